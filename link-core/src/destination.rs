@@ -1,0 +1,167 @@
+//! What may be linked to, and in which spelling it is stored and sent. Fetches nothing and resolves no name.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use url::{Host, Url};
+
+use crate::domain::Domain;
+
+/// Longer URLs are cut or refused by browsers and proxies on the way.
+pub const MAX_BYTES: usize = 8_192;
+
+/// An absolute `http` or `https` URL as the WHATWG parser serialises it: printable ASCII, so that it can stand in a
+/// `Location` header as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Destination(String);
+
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum InvalidDestination {
+    #[error("must be an absolute URL such as https://example.com/page")]
+    NotAbsolute,
+    #[error("must begin with http:// or https://, not {0}:")]
+    Scheme(String),
+    #[error("must not hold a user name or password")]
+    Credentials,
+    #[error("must not hold control characters")]
+    ControlCharacter,
+    #[error("must be at most {MAX_BYTES} bytes long once encoded; this one has {0}")]
+    TooLong(usize),
+    #[error("must not lead to {0}, which is a domain of this shortener: the redirect would loop")]
+    OwnDomain(Domain),
+}
+
+impl Destination {
+    /// Parses what a client sent. `own` is refused as a host, since such a link would lead back to itself.
+    pub fn parse(input: &str, own: &Domain) -> Result<Self, InvalidDestination> {
+        // The WHATWG parser drops tabs and newlines silently, and what it drops nobody meant to link to.
+        if input.chars().any(char::is_control) {
+            return Err(InvalidDestination::ControlCharacter);
+        }
+        // Serialising may lengthen the input, never shorten it by more than the spaces around it.
+        if input.len() > 4 * MAX_BYTES {
+            return Err(InvalidDestination::TooLong(input.len()));
+        }
+        let url = Url::parse(input).map_err(|_| InvalidDestination::NotAbsolute)?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(InvalidDestination::Scheme(url.scheme().to_owned()));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(InvalidDestination::Credentials);
+        }
+        if let Some(Host::Domain(host)) = url.host()
+            && host.trim_end_matches('.').eq_ignore_ascii_case(own.as_str())
+        {
+            return Err(InvalidDestination::OwnDomain(own.clone()));
+        }
+        let text = String::from(url);
+        if text.len() > MAX_BYTES {
+            return Err(InvalidDestination::TooLong(text.len()));
+        }
+        Ok(Self(text))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("not a stored destination: an http or https URL in printable ASCII of at most {MAX_BYTES} bytes")]
+pub struct NotAStoredDestination;
+
+/// What comes from a store or a cache was parsed before; this checks only what a `Location` header needs, so that a
+/// damaged record can do no harm.
+impl TryFrom<String> for Destination {
+    type Error = NotAStoredDestination;
+
+    fn try_from(text: String) -> Result<Self, NotAStoredDestination> {
+        let web = text.starts_with("https://") || text.starts_with("http://");
+        let printable = text.bytes().all(|byte| byte.is_ascii_graphic());
+        if web && printable && text.len() <= MAX_BYTES { Ok(Self(text)) } else { Err(NotAStoredDestination) }
+    }
+}
+
+impl From<Destination> for String {
+    fn from(destination: Destination) -> Self {
+        destination.0
+    }
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(input: &str) -> Result<String, InvalidDestination> {
+        Destination::parse(input, &"go.example.com".parse().unwrap()).map(String::from)
+    }
+
+    #[test]
+    fn a_url_is_stored_as_the_whatwg_parser_serialises_it() {
+        for (input, stored) in [
+            ("https://example.com", "https://example.com/"),
+            ("HTTP://EXAMPLE.com:80/a/../b?q=ü#f", "http://example.com/b?q=%C3%BC#f"),
+            ("https://bücher.example/ß", "https://xn--bcher-kva.example/%C3%9F"),
+            (" https://example.com/a b ", "https://example.com/a%20b"),
+            ("https:example.com", "https://example.com/"),
+        ] {
+            assert_eq!(parse(input).as_deref(), Ok(stored), "{input}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_web_address_is_refused_with_the_reason() {
+        use InvalidDestination::*;
+        for (input, reason) in [
+            ("", NotAbsolute),
+            ("example.com/page", NotAbsolute),
+            ("//example.com", NotAbsolute),
+            ("https://", NotAbsolute),
+            ("javascript:alert(1)", Scheme("javascript".into())),
+            ("data:text/html,x", Scheme("data".into())),
+            ("https://user@example.com", Credentials),
+            ("https://user:pass@example.com", Credentials),
+            ("https://example.com/\n", ControlCharacter),
+            ("https://exa\tmple.com/", ControlCharacter),
+            ("https://GO.example.com./x", OwnDomain("go.example.com".parse().unwrap())),
+        ] {
+            assert_eq!(parse(input), Err(reason), "{input:?}");
+        }
+    }
+
+    #[test]
+    fn the_limit_counts_bytes_after_encoding() {
+        let fits = format!("https://example.com/{}", "a".repeat(MAX_BYTES - 20));
+        assert_eq!(parse(&fits).map(|url| url.len()), Ok(MAX_BYTES));
+        assert_eq!(parse(&format!("{fits}a")), Err(InvalidDestination::TooLong(MAX_BYTES + 1)));
+        let umlauts = format!("https://example.com/{}", "ü".repeat(2_000));
+        assert_eq!(parse(&umlauts), Err(InvalidDestination::TooLong(20 + 6 * 2_000)));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_accepted_may_stand_in_a_header_and_is_read_back(path in ".{0,40}", host in "[a-z]{1,9}") {
+            let own = "go.example.com".parse().unwrap();
+            if let Ok(destination) = Destination::parse(&format!("https://{host}.test/{path}"), &own) {
+                prop_assert_eq!(Destination::try_from(destination.to_string()), Ok(destination));
+            }
+        }
+    }
+
+    #[test]
+    fn a_damaged_stored_destination_is_refused() {
+        for text in ["", "ftp://x/", "https://x/\r\nset-cookie: a=b", "https://x/ü", "javascript:1"] {
+            assert_eq!(Destination::try_from(text.to_owned()), Err(NotAStoredDestination), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! What Shortline's edge, origin and click consumer must agree on.
+//!
+//! Pure: no clock, environment, randomness or I/O; time and keys are passed in. Builds for the host and for
+//! wasm32. A change to a type that is sent or stored shows up as a changed golden snapshot.
+
+pub mod click_batch;
+pub mod code;
+pub mod decision;
+pub mod destination;
+pub mod domain;
+pub mod edge_origin;
+pub mod record;
+pub mod reserved;
+pub mod time;

@@ -1,0 +1,54 @@
+//! A moment as whole milliseconds since the Unix epoch, and the UTC day it lies in. Reads no clock.
+
+use ::time::{Date, OffsetDateTime};
+use serde::{Deserialize, Serialize};
+
+/// Milliseconds since 1970-01-01T00:00:00Z. Outside the years −9999 to 9999 it behaves as the epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UnixMillis(pub i64);
+
+impl UnixMillis {
+    pub fn date_time(self) -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    }
+
+    pub fn day(self) -> Date {
+        self.date_time().date()
+    }
+
+    pub fn plus_millis(self, millis: i64) -> Self {
+        Self(self.0.saturating_add(millis))
+    }
+
+    /// Zero when `earlier` lies in the future, as a clock that was set back makes it.
+    pub fn millis_since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0).max(0)
+    }
+}
+
+impl From<OffsetDateTime> for UnixMillis {
+    fn from(moment: OffsetDateTime) -> Self {
+        Self(i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).unwrap_or(0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_millisecond_of_a_day_belongs_to_it() {
+        let midnight = UnixMillis(1_795_478_400_000);
+        assert_eq!(midnight.day().to_string(), "2026-11-24");
+        assert_eq!(midnight.plus_millis(-1).day().to_string(), "2026-11-23");
+    }
+
+    #[test]
+    fn a_moment_survives_the_way_through_date_time() {
+        for millis in [0, 1, -1, 1_795_478_400_123] {
+            assert_eq!(UnixMillis::from(UnixMillis(millis).date_time()), UnixMillis(millis));
+        }
+    }
+}
