@@ -1,0 +1,30 @@
+//! What every request may use. Decides nothing.
+
+use crate::auth::Access;
+use crate::clock::Clock;
+use crate::codes::CodeIssuer;
+use crate::config::Config;
+use crate::config::site::SiteConfig;
+use crate::limits::{self, PoolLimits};
+use crate::store::{AnalyticsDatabase, LinksDatabase};
+
+#[derive(Debug)]
+pub struct App {
+    pub clock: Clock,
+    pub access: Access,
+    pub site: SiteConfig,
+    pub codes: CodeIssuer,
+    pub links: LinksDatabase,
+    pub analytics: AnalyticsDatabase,
+}
+
+impl App {
+    /// Connects to nothing yet: a Lambda must ask for its first invocation within milliseconds. Has to be called inside
+    /// a Tokio runtime, since the pools keep house there.
+    pub fn new(config: Config, links_pool: PoolLimits, clock: Clock) -> Self {
+        let links = LinksDatabase::connect_lazily(config.databases.links, links_pool);
+        let analytics = AnalyticsDatabase::connect_lazily(config.databases.analytics, limits::ANALYTICS_POOL);
+        let codes = CodeIssuer::new(&config.codes, links.clone(), limits::CODE_BLOCK);
+        Self { clock, access: config.access, site: config.site, codes, links, analytics }
+    }
+}

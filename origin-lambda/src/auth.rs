@@ -1,0 +1,164 @@
+//! Who is calling: a client by its key, the edge by its secret. Does not decide what a principal may do.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use link_core::edge_origin::{CLIENT_AUTHORIZATION, EDGE_SECRET};
+use thiserror::Error;
+
+use crate::app::App;
+use crate::problem::{self, Problem};
+use crate::secret::Secret;
+
+/// Whom a key stands for; a handler that asks takes it from the request's extensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Principal {
+    /// The holder of `SHORTLINE_ADMIN_KEY`, without limits.
+    Bootstrap,
+}
+
+#[derive(Debug, Clone, Copy, Error, PartialEq, Eq)]
+pub enum AccessDenied {
+    #[error("no key came with the request")]
+    MissingKey,
+    #[error("the key is unknown")]
+    InvalidKey,
+}
+
+#[derive(Debug)]
+pub struct Access {
+    admin_key: Secret,
+    edge_secrets: Vec<Secret>,
+}
+
+impl Access {
+    pub fn new(admin_key: Secret, edge_secrets: Vec<Secret>) -> Self {
+        Self { admin_key, edge_secrets }
+    }
+
+    pub fn is_edge(&self, headers: &HeaderMap) -> bool {
+        headers.get(EDGE_SECRET).is_some_and(|candidate| {
+            // `fold` and not `any`: the time must not tell which of the secrets was right.
+            self.edge_secrets.iter().fold(false, |known, secret| known | secret.matches(candidate.as_bytes()))
+        })
+    }
+
+    pub fn authenticate(&self, headers: &HeaderMap) -> Result<Principal, AccessDenied> {
+        // From the edge, `Authorization` is its own signature to AWS. From anyone else, the forwarded header is a claim.
+        let header = if self.is_edge(headers) {
+            headers.get(CLIENT_AUTHORIZATION)
+        } else {
+            headers.get(AUTHORIZATION)
+        };
+        let key = header.and_then(|value| bearer(value.as_bytes())).ok_or(AccessDenied::MissingKey)?;
+        if self.admin_key.matches(key) { Ok(Principal::Bootstrap) } else { Err(AccessDenied::InvalidKey) }
+    }
+}
+
+/// RFC 6750: the scheme in any case, spaces, the key.
+fn bearer(value: &[u8]) -> Option<&[u8]> {
+    let (scheme, key) = value.split_at_checked("Bearer ".len())?;
+    let key = key.trim_ascii();
+    (scheme.eq_ignore_ascii_case(b"Bearer ") && !key.is_empty()).then_some(key)
+}
+
+pub(crate) async fn require_key(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    match app.access.authenticate(request.headers()) {
+        Ok(principal) => {
+            request.extensions_mut().insert(principal);
+            next.run(request).await
+        }
+        Err(denied) => Problem::from(denied).into_response(),
+    }
+}
+
+/// To anyone but the edge, nothing below `/internal/` exists, with any method. By path and not by route, so that no
+/// internal route can be added without it.
+pub(crate) async fn hide_internal_routes(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if request.uri().path().starts_with("/internal/") && !app.access.is_edge(request.headers()) {
+        return problem::not_found().into_response();
+    }
+    next.run(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "the-admin-key-of-the-tests";
+    const SECRET: &str = "the-edge-secret-of-the-tests";
+    const PREVIOUS: &str = "the-secret-before-that-one";
+
+    fn authenticate(headers: &[(&'static str, String)]) -> Result<Principal, AccessDenied> {
+        access().authenticate(&header_map(headers))
+    }
+
+    fn access() -> Access {
+        Access::new(Secret::of(KEY), vec![Secret::of(SECRET), Secret::of(PREVIOUS)])
+    }
+
+    fn header_map(headers: &[(&'static str, String)]) -> HeaderMap {
+        headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn a_bearer_key_is_read_as_rfc_6750_writes_it() {
+        for value in [format!("Bearer {KEY}"), format!("bearer {KEY}"), format!("BEARER   {KEY} ")] {
+            assert_eq!(
+                authenticate(&[("authorization", value.clone())]),
+                Ok(Principal::Bootstrap),
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_request_without_a_bearer_key_misses_one() {
+        assert_eq!(authenticate(&[]), Err(AccessDenied::MissingKey));
+        for value in ["", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", KEY, "AWS4-HMAC-SHA256 Credential=x"] {
+            let result = authenticate(&[("authorization", value.to_owned())]);
+            assert_eq!(result, Err(AccessDenied::MissingKey), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_key_is_invalid() {
+        for key in ["x".to_owned(), format!("{KEY}x"), KEY.to_uppercase(), format!("{KEY} {KEY}")] {
+            let result = authenticate(&[("authorization", format!("Bearer {key}"))]);
+            assert_eq!(result, Err(AccessDenied::InvalidKey), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_forwarded_key_counts_only_with_either_edge_secret() {
+        let forwarded = |secret: &str| {
+            let secret = ("x-shortline-edge-secret", secret.to_owned());
+            authenticate(&[("x-shortline-authorization", format!("Bearer {KEY}")), secret])
+        };
+        assert_eq!(forwarded(SECRET), Ok(Principal::Bootstrap));
+        assert_eq!(forwarded(PREVIOUS), Ok(Principal::Bootstrap));
+        assert_eq!(forwarded("wrong"), Err(AccessDenied::MissingKey));
+        assert_eq!(forwarded(""), Err(AccessDenied::MissingKey));
+        let without = authenticate(&[("x-shortline-authorization", format!("Bearer {KEY}"))]);
+        assert_eq!(without, Err(AccessDenied::MissingKey));
+    }
+
+    #[test]
+    fn with_the_edge_secret_the_edges_own_authorization_is_no_key() {
+        let headers = [
+            ("x-shortline-edge-secret", SECRET.to_owned()),
+            ("authorization", format!("Bearer {KEY}")),
+            ("x-shortline-authorization", "Bearer someone-elses-key".to_owned()),
+        ];
+        assert_eq!(authenticate(&headers), Err(AccessDenied::InvalidKey));
+        assert_eq!(authenticate(&headers[..2]), Err(AccessDenied::MissingKey));
+    }
+}

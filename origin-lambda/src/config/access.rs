@@ -1,0 +1,41 @@
+//! Reads the bootstrap key and the edge's secrets, and refuses weak ones. Does not decide what they open.
+
+use super::{ConfigError, Lookup, Variable};
+use crate::auth::Access;
+use crate::limits::MIN_SECRET_CHARACTERS;
+use crate::secret::Secret;
+
+const ADMIN_KEY: Variable = Variable {
+    name: "SHORTLINE_ADMIN_KEY",
+    expected: "the API's bootstrap key: at least 16 characters without spaces, for instance of `openssl rand -hex 24`",
+};
+const EDGE_SECRET: Variable = Variable {
+    name: "EDGE_SECRET",
+    expected: "the secret that the Worker sends too: at least 16 characters without spaces, for instance of \
+               `openssl rand -hex 32`",
+};
+const EDGE_SECRET_PREVIOUS: Variable = Variable {
+    name: "EDGE_SECRET_PREVIOUS",
+    expected: "the secret that EDGE_SECRET replaces while both are in use, or leave it out",
+};
+
+pub(super) fn from_lookup(lookup: &Lookup<'_>) -> Result<Access, ConfigError> {
+    let admin_key = strong(&ADMIN_KEY, ADMIN_KEY.require(lookup)?)?;
+    let mut edge_secrets = vec![strong(&EDGE_SECRET, EDGE_SECRET.require(lookup)?)?];
+    if let Some(previous) = EDGE_SECRET_PREVIOUS.get(lookup) {
+        edge_secrets.push(strong(&EDGE_SECRET_PREVIOUS, previous)?);
+    }
+    Ok(Access::new(admin_key, edge_secrets))
+}
+
+fn strong(variable: &Variable, value: String) -> Result<Secret, ConfigError> {
+    let characters = value.chars().count();
+    if characters < MIN_SECRET_CHARACTERS {
+        return Err(variable.invalid(format!("is too weak: it has {characters} characters")));
+    }
+    // It travels in a header, where anything else would never arrive as it was sent.
+    if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(variable.invalid("holds something else than printable ASCII without spaces"));
+    }
+    Ok(Secret::of(&value))
+}

@@ -1,0 +1,37 @@
+//! Reads the key of the codes and how many may be issued. Does not compare the key with the database's.
+
+use link_core::code::{CodeKey, DEFAULT_CEILING, SPACE};
+
+use super::{ConfigError, Lookup, Variable};
+
+const CODE_KEY: Variable = Variable {
+    name: "CODE_KEY",
+    expected: "the 64 hexadecimal digits that this database's codes are made with; for a new database, the output of \
+               `openssl rand -hex 32`, kept for ever",
+};
+const CODE_CEILING: Variable = Variable {
+    name: "CODE_CEILING",
+    expected: "how many codes may be issued, from 1 to 3521614606208 and the same as at the Worker, or leave it out for \
+               1000000000",
+};
+
+#[derive(Debug)]
+pub struct CodesConfig {
+    pub key: CodeKey,
+    /// Ids from here on are never issued.
+    pub ceiling: u64,
+}
+
+pub(super) fn from_lookup(lookup: &Lookup<'_>) -> Result<CodesConfig, ConfigError> {
+    let key =
+        CODE_KEY.require(lookup)?.parse().map_err(|_| CODE_KEY.invalid("is not 64 hexadecimal digits"))?;
+    let ceiling = match CODE_CEILING.get(lookup) {
+        None => DEFAULT_CEILING,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|ceiling| (1..=SPACE).contains(ceiling))
+            .ok_or_else(|| CODE_CEILING.invalid("is not a number of codes"))?,
+    };
+    Ok(CodesConfig { key, ceiling })
+}

@@ -1,0 +1,42 @@
+//! Reads where the two databases are. Pool sizes and timeouts are limits, not configuration.
+
+use std::fmt;
+
+use sqlx::postgres::PgConnectOptions;
+
+use super::{ConfigError, Lookup, Variable};
+
+const LINKS: Variable = Variable {
+    name: "DATABASE_URL",
+    expected: "the links database, such as postgres://user:password@host:5432/links",
+};
+const ANALYTICS: Variable = Variable {
+    name: "ANALYTICS_DATABASE_URL",
+    expected: "the analytics database, such as postgres://user:password@host:5432/analytics",
+};
+
+pub struct DatabasesConfig {
+    pub links: PgConnectOptions,
+    pub analytics: PgConnectOptions,
+}
+
+/// The options hold passwords and would show them.
+impl fmt::Debug for DatabasesConfig {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("DatabasesConfig")
+    }
+}
+
+pub(super) fn from_lookup(lookup: &Lookup<'_>) -> Result<DatabasesConfig, ConfigError> {
+    Ok(DatabasesConfig { links: options(&LINKS, lookup)?, analytics: options(&ANALYTICS, lookup)? })
+}
+
+fn options(variable: &Variable, lookup: &Lookup<'_>) -> Result<PgConnectOptions, ConfigError> {
+    let url = variable.require(lookup)?;
+    // sqlx reads any scheme as Postgres'.
+    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+        return Err(variable.invalid("is not a postgres:// URL"));
+    }
+    let options: PgConnectOptions = url.parse().map_err(|_| variable.invalid("is not a Postgres URL"))?;
+    Ok(options.application_name("shortline-origin"))
+}

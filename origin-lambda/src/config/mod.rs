@@ -1,0 +1,154 @@
+//! The configuration, one struct per topic, read through a lookup function. Does not read the environment itself and
+//! connects to nothing.
+
+pub mod access;
+pub mod codes;
+pub mod databases;
+pub mod server;
+pub mod site;
+
+use thiserror::Error;
+
+use crate::auth::Access;
+use codes::CodesConfig;
+use databases::DatabasesConfig;
+use site::SiteConfig;
+
+/// How a variable is found: `std::env::var` in the binary, a map in a test.
+pub type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
+/// Values are never part of a message: most of them are secrets.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum ConfigError {
+    #[error("{variable} is not set. Set it to {expected}.")]
+    Missing { variable: &'static str, expected: &'static str },
+    #[error("{variable} {problem}. Set it to {expected}.")]
+    Invalid { variable: &'static str, problem: String, expected: &'static str },
+}
+
+/// What both modes need.
+#[derive(Debug)]
+pub struct Config {
+    pub access: Access,
+    pub codes: CodesConfig,
+    pub databases: DatabasesConfig,
+    pub site: SiteConfig,
+}
+
+impl Config {
+    pub fn from_lookup(lookup: &Lookup<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            databases: databases::from_lookup(lookup)?,
+            site: site::from_lookup(lookup)?,
+            access: access::from_lookup(lookup)?,
+            codes: codes::from_lookup(lookup)?,
+        })
+    }
+}
+
+/// A variable that may be left out, with what a right value looks like. Infrastructure tools cannot always leave a
+/// variable out, so an empty one counts as absent.
+struct Variable {
+    name: &'static str,
+    expected: &'static str,
+}
+
+impl Variable {
+    fn get(&self, lookup: &Lookup<'_>) -> Option<String> {
+        lookup(self.name).filter(|value| !value.is_empty())
+    }
+
+    fn require(&self, lookup: &Lookup<'_>) -> Result<String, ConfigError> {
+        self.get(lookup).ok_or(ConfigError::Missing { variable: self.name, expected: self.expected })
+    }
+
+    fn invalid(&self, problem: impl Into<String>) -> ConfigError {
+        ConfigError::Invalid { variable: self.name, problem: problem.into(), expected: self.expected }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    const COMPLETE: &[(&str, &str)] = &[
+        ("DATABASE_URL", "postgres://origin:hunter2@db.internal/links"),
+        ("ANALYTICS_DATABASE_URL", "postgres://origin:hunter2@db.internal/analytics"),
+        ("DEFAULT_DOMAIN", "Go.Example.com"),
+        ("SHORTLINE_ADMIN_KEY", "an-admin-key-of-some-length"),
+        ("EDGE_SECRET", "an-edge-secret-of-some-length"),
+        ("CODE_KEY", "2b7e151628aed2a6abf7158809cf4f3cef4359d8d580aa4f7f036d6f04fc6a94"),
+    ];
+
+    fn read(changes: &[(&'static str, &'static str)]) -> Result<Config, ConfigError> {
+        let variables: HashMap<_, _> = COMPLETE.iter().chain(changes).copied().collect();
+        Config::from_lookup(&|name| variables.get(name).map(|value| (*value).to_owned()))
+    }
+
+    #[test]
+    fn the_required_variables_suffice() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.site.short_url_base(&config.site.default_domain), "https://go.example.com");
+        assert_eq!(config.codes.ceiling, link_core::code::DEFAULT_CEILING);
+    }
+
+    #[test]
+    fn each_required_variable_is_missed_by_name() {
+        for (variable, _) in COMPLETE {
+            let message = read(&[(variable, "")]).unwrap_err().to_string();
+            assert!(message.starts_with(&format!("{variable} is not set. Set it to ")), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_is_refused_by_name_and_never_repeated() {
+        for (variable, value) in [
+            ("DATABASE_URL", "mysql://origin:hunter2@db/links"),
+            ("DATABASE_URL", "hunter2"),
+            ("ANALYTICS_DATABASE_URL", "postgres://:bad:port/hunter2"),
+            ("DEFAULT_DOMAIN", "https://hunter2.example"),
+            ("DEFAULT_DOMAIN", "hunter2:8080"),
+            ("PUBLIC_URL", "hunter2"),
+            ("PUBLIC_URL", "ftp://hunter2"),
+            ("PUBLIC_URL", "http://127.0.0.1:8787/hunter2"),
+            ("PUBLIC_URL", "http://hunter2@127.0.0.1:8787"),
+            ("SHORTLINE_ADMIN_KEY", "hunter2"),
+            ("SHORTLINE_ADMIN_KEY", "hunter2 hunter2 hunter2"),
+            ("EDGE_SECRET", "hunter2"),
+            ("EDGE_SECRET_PREVIOUS", "hunter2"),
+            ("CODE_KEY", "hunter2"),
+            ("CODE_CEILING", "hunter2"),
+            ("CODE_CEILING", "0"),
+            ("CODE_CEILING", "-1"),
+            ("CODE_CEILING", "3521614606209"),
+        ] {
+            let message = read(&[(variable, value)]).unwrap_err().to_string();
+            assert!(message.starts_with(&format!("{variable} ")), "{variable}={value}: {message}");
+            assert!(message.contains(". Set it to "), "{message}");
+            assert!(!message.contains("hunter2"), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_ceiling_may_be_as_high_as_the_space_of_codes() {
+        assert_eq!(read(&[("CODE_CEILING", "3521614606208")]).unwrap().codes.ceiling, link_core::code::SPACE);
+    }
+
+    #[test]
+    fn short_links_of_the_default_domain_may_have_another_base() {
+        let config = read(&[("PUBLIC_URL", "http://127.0.0.1:8787/")]).unwrap();
+        assert_eq!(config.site.short_url_base(&config.site.default_domain), "http://127.0.0.1:8787");
+        let other = "other.example".parse().unwrap();
+        assert_eq!(config.site.short_url_base(&other), "https://other.example");
+    }
+
+    #[test]
+    fn no_secret_shows_in_the_debug_form() {
+        let shown = format!("{:?}", read(&[("EDGE_SECRET_PREVIOUS", "another-edge-secret-here")]).unwrap());
+        for secret in ["hunter2", "an-admin-key", "edge-secret", "2b7e15"] {
+            assert!(!shown.contains(secret), "{secret} in {shown}");
+        }
+    }
+}

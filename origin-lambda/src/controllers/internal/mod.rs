@@ -1,0 +1,3 @@
+//! What only the edge may ask. That nobody else can is decided in `auth`.
+
+pub(crate) mod resolve;

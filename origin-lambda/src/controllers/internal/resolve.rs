@@ -1,0 +1,29 @@
+//! The edge's question: what is behind this name? Answered from the primary; does not decide whether to redirect.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use link_core::code::Code;
+use link_core::domain::Domain;
+use link_core::record::Resolution;
+
+use crate::app::App;
+use crate::problem::Problem;
+
+pub(crate) async fn resolve(
+    State(app): State<Arc<App>>,
+    path: Result<Path<(String, String)>, PathRejection>,
+) -> Result<Json<Resolution>, Problem> {
+    // A name that cannot be is a name that nobody has.
+    let Some((domain, code)) = path.ok().and_then(|Path((domain, code))| name(&domain, &code)) else {
+        return Ok(Json(Resolution::NotFound));
+    };
+    let link = app.links.link_by_name(&domain, &code).await?;
+    Ok(Json(link.map_or(Resolution::NotFound, |link| Resolution::Found { record: link.record })))
+}
+
+fn name(domain: &str, code: &str) -> Option<(Domain, Code)> {
+    Some((domain.parse().ok()?, code.parse().ok()?))
+}

@@ -1,0 +1,5 @@
+//! The routes' handlers, one file per verb: read the request, ask the store, shape the answer. No SQL, no clock.
+
+pub(crate) mod health;
+pub(crate) mod internal;
+pub(crate) mod links;

@@ -1,0 +1,70 @@
+//! Every limit, timeout and pool size of the origin, with its reason. Decides nothing about what happens beyond one.
+
+use std::time::Duration;
+
+/// Under the 6 MB that Lambda takes for a request, so that both modes refuse the same bodies.
+pub const MAX_BODY_BYTES: usize = 5_000_000;
+
+/// Of the bootstrap key and the edge's secrets. Sixteen random characters are beyond guessing over a network.
+pub const MIN_SECRET_CHARACTERS: usize = 16;
+
+/// A body may be wrong in a million places; a person mends a few at a time.
+pub const MAX_LISTED_ERRORS: usize = 20;
+/// Names of unknown fields are repeated to the client only so far.
+pub const MAX_ECHOED_CHARACTERS: usize = 64;
+
+/// Ids leased at once. The counter row is then written once in a hundred creates, and a Lambda instance that dies young
+/// wastes 100 of 10⁹ ids: ten million instances wear the space out, not ten thousand.
+pub const CODE_BLOCK: u64 = 100;
+/// Codes tried for one link. A code is taken only by an alias of the same shape, so a second try is rare and a third is
+/// not expected in this universe; the bound keeps a defect from emptying the lease.
+pub const MAX_CODE_ATTEMPTS: u32 = 10;
+
+/// In one answer of statistics: 27 years of days or 416 days of hours, about 600 KB.
+pub const MAX_SERIES_POINTS: i64 = 10_000;
+
+/// What `Retry-After` says when a database cannot be reached: longer than a fail-over's reconnects, short enough for a
+/// person to wait.
+pub const RETRY_AFTER_SECONDS: u32 = 5;
+
+#[derive(Debug, Clone, Copy)]
+pub struct PoolLimits {
+    pub max_connections: u32,
+    /// Waiting for a free connection, opening one included.
+    pub acquire: Duration,
+    /// From asking for a connection to the last row. Kept here and not as `statement_timeout`: RDS Proxy refuses it as a
+    /// startup option and pins a connection that sets it.
+    pub operation: Duration,
+}
+
+/// A server: a point select takes well under a millisecond, so 16 connections carry 10,000 a second, and ten
+/// origins stay below a Postgres that allows 200. Both times lie below the 2 s that the edge waits for a resolution: it
+/// then hears why, and asks the next origin or its replica.
+pub const LINKS_SERVER_POOL: PoolLimits = PoolLimits {
+    max_connections: 16,
+    acquire: Duration::from_secs(1),
+    operation: Duration::from_millis(1_500),
+};
+
+/// A Lambda instance serves one request at a time. The second connection is for the request after one that timed out,
+/// while the first still waits for its statement.
+pub const LINKS_LAMBDA_POOL: PoolLimits = PoolLimits { max_connections: 2, ..LINKS_SERVER_POOL };
+
+/// Statistics may scan a year; nobody redirects by them, and few read them at once.
+pub const ANALYTICS_POOL: PoolLimits =
+    PoolLimits { max_connections: 4, acquire: Duration::from_secs(1), operation: Duration::from_secs(5) };
+
+/// A connection that has been idle for this long is pinged before use (a proxy or a fail-over may have dropped it); a
+/// busy one is spared the round trip.
+pub const PING_AFTER_IDLE: Duration = Duration::from_secs(2);
+/// After a failure, every connection is pinged before use for this long; by then the dead ones have all had their turn.
+pub const PING_AFTER_OUTAGE: Duration = Duration::from_secs(30);
+
+/// Waiting for a code, other requests' refills before it included.
+pub const CODE_WAIT: Duration = Duration::from_secs(2);
+
+/// `/readyz`: less than what load balancers and orchestrators wait for a probe.
+pub const READINESS_CHECK: Duration = Duration::from_millis(800);
+
+/// After SIGTERM, for the requests under way; below the 10 s after which Docker kills.
+pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(8);

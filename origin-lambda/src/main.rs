@@ -1,0 +1,115 @@
+//! The binary: reads the environment and serves the router, under the Lambda runtime or as a plain HTTP server.
+//! Decides nothing about a request.
+
+use std::env;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use axum::serve::ListenerExt;
+use origin_lambda::app::App;
+use origin_lambda::clock::Clock;
+use origin_lambda::codes::CodesError;
+use origin_lambda::config::{self, Config};
+use origin_lambda::limits;
+use origin_lambda::router::router;
+use origin_lambda::store::StoreError;
+use tokio::net::TcpListener;
+use tokio::runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
+use tracing::{info, warn};
+use tracing_subscriber::EnvFilter;
+
+fn main() -> anyhow::Result<()> {
+    let lookup = |name: &str| env::var(name).ok();
+    start_log(lookup("RUST_LOG"))?;
+    let config = Config::from_lookup(&lookup)?;
+    if lookup("AWS_LAMBDA_RUNTIME_API").is_some() {
+        // One request at a time: one thread is enough, and starts sooner than several.
+        runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve_lambda(config))
+    } else {
+        let address = config::server::from_lookup(&lookup)?;
+        runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve_http(config, address))
+    }
+}
+
+fn start_log(directives: Option<String>) -> anyhow::Result<()> {
+    let directives = directives.filter(|text| !text.is_empty()).unwrap_or_else(|| "info".to_owned());
+    let filter = EnvFilter::try_new(directives)
+        .context("RUST_LOG is not a filter. Set it to a level or more, such as info,origin_lambda=debug")?;
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(true)
+        .with_span_list(false)
+        .with_env_filter(filter)
+        .init();
+    Ok(())
+}
+
+async fn serve_lambda(config: Config) -> anyhow::Result<()> {
+    let app = App::new(config, limits::LINKS_LAMBDA_POOL, Clock::system());
+    lambda_http::run(router(Arc::new(app))).await.map_err(|error| anyhow!(error))
+}
+
+async fn serve_http(config: Config, address: SocketAddr) -> anyhow::Result<()> {
+    // Before anything else: a signal that comes while the origin starts must stop it too.
+    let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let app = Arc::new(App::new(config, limits::LINKS_SERVER_POOL, Clock::system()));
+    check_code_key(&app).await?;
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}: set LISTEN_ADDR to an address that is free"))?;
+    info!(address = %listener.local_addr()?, "listening");
+
+    // Answers are small and complete when they are written; waiting for more to send would only delay them.
+    let listener = listener.tap_io(|connection| {
+        let _ = connection.set_nodelay(true);
+    });
+    let (stopping, stopped) = oneshot::channel();
+    let server = axum::serve(listener, router(app.clone())).with_graceful_shutdown(async {
+        stop_signal(terminate, interrupt).await;
+        info!("stopping: no new connections, requests under way are answered");
+        let _ = stopping.send(());
+    });
+    let overdue = async {
+        let _ = stopped.await;
+        tokio::time::sleep(limits::SHUTDOWN_GRACE).await;
+    };
+    tokio::select! {
+        result = server => result?,
+        () = overdue => {
+            warn!("stopped with requests under way");
+            return Ok(());
+        }
+    }
+    // Says goodbye to Postgres, which would otherwise log a lost client for every connection.
+    app.links.close().await;
+    app.analytics.close().await;
+    info!("stopped");
+    Ok(())
+}
+
+/// Another key would issue codes that are taken: better no origin than that one. A database that is merely away is no
+/// reason not to start, or an origin that restarts during an outage would not come back by itself; every lease checks
+/// the key again.
+async fn check_code_key(app: &App) -> anyhow::Result<()> {
+    match app.codes.check_key().await {
+        Ok(()) => Ok(()),
+        Err(CodesError::Store(error @ StoreError::Unavailable { .. })) => {
+            warn!(%error, "starting without the links database; see DATABASE_URL if this stays");
+            Ok(())
+        }
+        Err(CodesError::Store(error)) => Err(error)
+            .context("the links database does not look as expected: apply migrations/links to DATABASE_URL"),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn stop_signal(mut terminate: Signal, mut interrupt: Signal) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

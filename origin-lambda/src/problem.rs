@@ -1,0 +1,282 @@
+//! What a failure looks like to a client: every problem code, its status, and which error becomes which (RFC 9457).
+//! Does not write logs: the cause travels beside the answer to the request log.
+
+use std::borrow::Cow;
+
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::auth::AccessDenied;
+use crate::codes::CodesError;
+use crate::creation::CreationError;
+use crate::limits::{MAX_BODY_BYTES, MAX_LISTED_ERRORS, RETRY_AFTER_SECONDS};
+use crate::store::{Database, StoreError};
+
+/// One row per code. A code once sent keeps its meaning: clients branch on it.
+macro_rules! problem_codes {
+    ($($name:ident $code:literal $status:ident $title:literal;)+) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum ProblemCode { $($name),+ }
+
+        impl ProblemCode {
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code),+ }
+            }
+
+            pub fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status),+ }
+            }
+
+            fn title(self) -> &'static str {
+                match self { $(Self::$name => $title),+ }
+            }
+        }
+    };
+}
+
+problem_codes! {
+    InvalidBody          "invalid_body"           UNPROCESSABLE_ENTITY   "The body is not a JSON object";
+    MissingField         "missing_field"          UNPROCESSABLE_ENTITY   "A required field is missing";
+    UnknownField         "unknown_field"          UNPROCESSABLE_ENTITY   "A field is not known";
+    InvalidUrl           "invalid_url"            UNPROCESSABLE_ENTITY   "The destination cannot be linked to";
+    InvalidStatus        "invalid_status"         UNPROCESSABLE_ENTITY   "The status is not a redirect";
+    InvalidExpiresAt     "invalid_expires_at"     UNPROCESSABLE_ENTITY   "The expiry is not a time to come";
+    UnknownParameter     "unknown_parameter"      UNPROCESSABLE_ENTITY   "A query parameter is not known";
+    InvalidFrom          "invalid_from"           UNPROCESSABLE_ENTITY   "The start of the range is not usable";
+    InvalidTo            "invalid_to"             UNPROCESSABLE_ENTITY   "The end of the range is not usable";
+    InvalidInterval      "invalid_interval"       UNPROCESSABLE_ENTITY   "The interval is not usable";
+    UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body is not sent as JSON";
+    BodyTooLarge         "body_too_large"         PAYLOAD_TOO_LARGE      "The body is too large";
+    MissingKey           "missing_key"            UNAUTHORIZED           "A key is needed";
+    InvalidKey           "invalid_key"            UNAUTHORIZED           "The key is not known";
+    NotFound             "not_found"              NOT_FOUND              "There is nothing here";
+    LinkNotFound         "link_not_found"         NOT_FOUND              "There is no such link";
+    MethodNotAllowed     "method_not_allowed"     METHOD_NOT_ALLOWED     "The method is not offered here";
+    CodesExhausted       "codes_exhausted"        INSUFFICIENT_STORAGE   "All codes have been issued";
+    CodeKeyMismatch      "code_key_mismatch"      INTERNAL_SERVER_ERROR  "The origin has the wrong code key";
+    DatabaseUnavailable  "database_unavailable"   SERVICE_UNAVAILABLE    "The links database cannot be reached";
+    AnalyticsUnavailable "analytics_unavailable"  SERVICE_UNAVAILABLE    "The analytics database cannot be reached";
+    InternalError        "internal_error"         INTERNAL_SERVER_ERROR  "Something went wrong here";
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    pub field: String,
+    pub detail: String,
+}
+
+#[derive(Debug)]
+pub struct Problem {
+    code: ProblemCode,
+    detail: Cow<'static, str>,
+    errors: Vec<FieldError>,
+    /// For the log only.
+    cause: Option<String>,
+}
+
+/// What the request log takes from a problem; it travels in the response's extensions, which are never sent.
+#[derive(Debug, Clone)]
+pub(crate) struct ProblemTrace {
+    pub(crate) code: ProblemCode,
+    pub(crate) cause: Option<String>,
+}
+
+impl Problem {
+    pub fn new(code: ProblemCode, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, detail: detail.into(), errors: Vec::new(), cause: None }
+    }
+
+    /// Several fields may be wrong; the first one's code speaks for all.
+    pub(crate) fn of_fields(code: ProblemCode, mut errors: Vec<FieldError>) -> Self {
+        errors.truncate(MAX_LISTED_ERRORS);
+        Self { errors, ..Self::new(code, "see errors for what to change") }
+    }
+
+    fn caused_by(self, cause: impl ToString) -> Self {
+        Self { cause: Some(cause.to_string()), ..self }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        #[derive(Serialize)]
+        struct Document<'a> {
+            r#type: String,
+            title: &'static str,
+            status: u16,
+            code: &'static str,
+            detail: &'a str,
+            #[serde(skip_serializing_if = "<[_]>::is_empty")]
+            errors: &'a [FieldError],
+        }
+        let status = self.code.status();
+        let document = Document {
+            r#type: format!("urn:shortline:problem:{}", self.code.as_str()),
+            title: self.code.title(),
+            status: status.as_u16(),
+            code: self.code.as_str(),
+            detail: &self.detail,
+            errors: &self.errors,
+        };
+        let body = serde_json::to_vec(&document).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        let mut set = |name: HeaderName, value: HeaderValue| headers.insert(name, value);
+        set(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::UNAUTHORIZED {
+            set(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            set(RETRY_AFTER, RETRY_AFTER_SECONDS.into());
+        }
+        response.extensions_mut().insert(ProblemTrace { code: self.code, cause: self.cause });
+        response
+    }
+}
+
+pub(crate) fn not_found() -> Problem {
+    Problem::new(ProblemCode::NotFound, "no route of the API has this path")
+}
+
+pub(crate) fn link_not_found() -> Problem {
+    Problem::new(ProblemCode::LinkNotFound, "no link has this id")
+}
+
+pub(crate) fn method_not_allowed() -> Problem {
+    Problem::new(ProblemCode::MethodNotAllowed, "this path is for other methods; Allow names them")
+}
+
+pub(crate) fn body_too_large() -> Problem {
+    Problem::new(ProblemCode::BodyTooLarge, format!("a body may have up to {MAX_BODY_BYTES} bytes"))
+}
+
+pub(crate) fn internal(cause: impl ToString) -> Problem {
+    Problem::new(ProblemCode::InternalError, "the request id in x-request-id leads to the cause in the log")
+        .caused_by(cause)
+}
+
+impl From<AccessDenied> for Problem {
+    fn from(denied: AccessDenied) -> Self {
+        match denied {
+            AccessDenied::MissingKey => {
+                Self::new(ProblemCode::MissingKey, "send Authorization: Bearer <key>")
+            }
+            AccessDenied::InvalidKey => Self::new(ProblemCode::InvalidKey, "this key opens nothing here"),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::Unavailable { database: Database::Links, .. } => {
+                Self::new(ProblemCode::DatabaseUnavailable, "try again in a few seconds").caused_by(error)
+            }
+            StoreError::Unavailable { database: Database::Analytics, .. } => {
+                Self::new(ProblemCode::AnalyticsUnavailable, "links work; try again for their clicks")
+                    .caused_by(error)
+            }
+            StoreError::Refused { .. } | StoreError::Damaged(_) => internal(error),
+        }
+    }
+}
+
+impl From<CodesError> for Problem {
+    fn from(error: CodesError) -> Self {
+        match error {
+            CodesError::Store(error) => error.into(),
+            CodesError::Exhausted { .. } => {
+                let detail = "aliases still work; the operator can raise CODE_CEILING at edge and origin";
+                Self::new(ProblemCode::CodesExhausted, detail).caused_by(error)
+            }
+            CodesError::KeyMismatch { .. } => {
+                let detail = "the operator has to restore the CODE_KEY that this database was used with";
+                Self::new(ProblemCode::CodeKeyMismatch, detail).caused_by(error)
+            }
+            CodesError::Id(_) => internal(error),
+        }
+    }
+}
+
+impl From<CreationError> for Problem {
+    fn from(error: CreationError) -> Self {
+        match error {
+            CreationError::Codes(error) => error.into(),
+            CreationError::Store(error) => error.into(),
+            CreationError::EveryCodeTaken => internal(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    async fn rendered(problem: Problem) -> Value {
+        let response = problem.into_response();
+        let headers: Vec<_> = response
+            .headers()
+            .iter()
+            .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+            .collect();
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        json!({"status": status, "headers": headers, "body": serde_json::from_slice::<Value>(&body).unwrap()})
+    }
+
+    #[tokio::test]
+    async fn every_problem_code_keeps_its_form() {
+        let mut all = Vec::new();
+        for code in ProblemCode::ALL {
+            all.push(rendered(Problem::new(*code, "what to do about it")).await);
+        }
+        insta::assert_json_snapshot!(all);
+    }
+
+    #[tokio::test]
+    async fn wrong_fields_are_listed_in_order_and_within_bounds() {
+        let errors = (0..100)
+            .map(|n| FieldError { field: format!("field_{n}"), detail: "must not be".into() })
+            .collect();
+        let problem = rendered(Problem::of_fields(ProblemCode::UnknownField, errors)).await;
+        let listed = problem["body"]["errors"].as_array().unwrap();
+        assert_eq!(listed.len(), MAX_LISTED_ERRORS);
+        assert_eq!(listed[1], json!({"field": "field_1", "detail": "must not be"}));
+    }
+
+    #[tokio::test]
+    async fn the_cause_is_for_the_log_alone() {
+        let response = internal("a cause with details").into_response();
+        let trace = response.extensions().get::<ProblemTrace>().unwrap().clone();
+        assert_eq!(trace.cause.as_deref(), Some("a cause with details"));
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        assert!(!String::from_utf8_lossy(&body).contains("a cause with details"));
+    }
+
+    #[tokio::test]
+    async fn each_error_becomes_its_problem() {
+        let unavailable = |database| StoreError::Unavailable { database, cause: "refused".into() };
+        for (problem, code) in [
+            (Problem::from(unavailable(Database::Links)), ProblemCode::DatabaseUnavailable),
+            (Problem::from(unavailable(Database::Analytics)), ProblemCode::AnalyticsUnavailable),
+            (Problem::from(StoreError::Damaged("a row")), ProblemCode::InternalError),
+            (Problem::from(CodesError::Exhausted { ceiling: 1 }), ProblemCode::CodesExhausted),
+            (
+                Problem::from(CodesError::KeyMismatch { ours: "a".into(), theirs: "b".into() }),
+                ProblemCode::CodeKeyMismatch,
+            ),
+            (Problem::from(CreationError::EveryCodeTaken), ProblemCode::InternalError),
+            (Problem::from(AccessDenied::MissingKey), ProblemCode::MissingKey),
+            (Problem::from(AccessDenied::InvalidKey), ProblemCode::InvalidKey),
+        ] {
+            assert_eq!(problem.code, code);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! One log line per request, and the id that ties it to the edge's and the client's. Logs no address, key, query,
+//! path or destination: only the pattern of the route.
+
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::Response;
+use link_core::edge_origin::REQUEST_ID;
+use tracing::field::Empty;
+use tracing::{Instrument, Span, error, info, info_span, warn};
+use uuid::Uuid;
+
+use crate::problem::ProblemTrace;
+
+pub(crate) async fn log(request: Request, next: Next) -> Response {
+    // Measures, decides nothing: the one clock that is not passed in.
+    let started = Instant::now();
+    let id = request_id(request.headers());
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let method = method(request.method());
+    let span = info_span!("request", request_id = %id, method, route, status = Empty, duration_ms = Empty);
+    let mut response = next.run(request).instrument(span.clone()).await;
+    span.record("status", response.status().as_u16());
+    span.record("duration_ms", (started.elapsed().as_secs_f64() * 1e6).round() / 1e3);
+    report(&span, &response);
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+fn report(span: &Span, response: &Response) {
+    let _entered = span.enter();
+    let trace = response.extensions().get::<ProblemTrace>();
+    let problem = trace.map(|trace| trace.code.as_str());
+    let cause = trace.and_then(|trace| trace.cause.as_deref());
+    match response.status().as_u16() {
+        503 => warn!(problem, cause, "answered"),
+        500.. => error!(problem, cause, "answered"),
+        _ => info!(problem, "answered"),
+    }
+}
+
+/// The caller's own id where it has the form of one; anything else could forge log lines.
+fn request_id(headers: &HeaderMap) -> String {
+    let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    match given {
+        Some(id) if is_well_formed(id) => id.to_owned(),
+        _ => Uuid::new_v4().to_string(),
+    }
+}
+
+fn is_well_formed(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// A client may make up methods; the log need not repeat them.
+fn method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(id: &str) -> String {
+        request_id(&[(REQUEST_ID.parse().unwrap(), id.parse().unwrap())].into_iter().collect())
+    }
+
+    #[test]
+    fn a_well_formed_id_is_kept() {
+        for id in ["a", "8f0c3a2e-FF", &"x".repeat(64)] {
+            assert_eq!(given(id), id);
+        }
+    }
+
+    #[test]
+    fn any_other_id_is_replaced_by_a_fresh_one() {
+        for id in ["", " ", "a b", "a_b", "{}", "a\"", &"x".repeat(65)] {
+            assert!(is_well_formed(&given(id)) && given(id) != id, "{id:?}");
+        }
+        assert_ne!(request_id(&HeaderMap::new()), request_id(&HeaderMap::new()));
+    }
+}

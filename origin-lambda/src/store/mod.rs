@@ -1,0 +1,180 @@
+//! The two databases: pools, timeouts, and which failure means "unavailable". All SQL lives in the modules below; none
+//! of them decides what a client is told.
+
+pub mod clicks;
+pub mod codes;
+pub mod links;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use sqlx::Connection;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use thiserror::Error;
+use tokio::time::timeout;
+
+use crate::limits::{self, PoolLimits};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Database {
+    Links,
+    Analytics,
+}
+
+impl fmt::Display for Database {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Links => "links",
+            Self::Analytics => "analytics",
+        })
+    }
+}
+
+/// Causes are for the log; they never hold a value that a client sent.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    #[error("the {database} database is unavailable: {cause}")]
+    Unavailable { database: Database, cause: String },
+    #[error("the {database} database refused a statement: {cause}")]
+    Refused { database: Database, cause: String },
+    #[error("a stored row makes no sense: {0}")]
+    Damaged(&'static str),
+}
+
+impl StoreError {
+    pub(crate) fn links_timed_out(doing: &str) -> Self {
+        Self::Unavailable { database: Database::Links, cause: format!("{doing} took too long") }
+    }
+
+    fn new(database: Database, error: &sqlx::Error) -> Self {
+        let cause = describe(error);
+        if is_outage(error) {
+            Self::Unavailable { database, cause }
+        } else {
+            Self::Refused { database, cause }
+        }
+    }
+}
+
+/// Postgres' own messages may quote values, so of its errors only the names are kept.
+fn describe(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(error) => {
+            let code = error.code().unwrap_or_default();
+            let place = error.constraint().or(error.table()).unwrap_or("no constraint");
+            format!("SQLSTATE {code} ({place})")
+        }
+        other => other.to_string(),
+    }
+}
+
+fn is_outage(error: &sqlx::Error) -> bool {
+    use sqlx::Error;
+    match error {
+        // Connection trouble (08), wrong credentials (28) and database (3D), which are noticed on connecting; out of
+        // resources (53), shutting down or cancelled (57), and read-only (25006), as a primary is that has stepped down.
+        Error::Database(error) => error.code().is_some_and(|code| {
+            code == "25006" || ["08", "28", "3D", "53", "57"].iter().any(|class| code.starts_with(class))
+        }),
+        Error::Io(_) | Error::Tls(_) | Error::PoolTimedOut | Error::PoolClosed | Error::WorkerCrashed => true,
+        // A connection that was cut in the middle of an answer.
+        Error::Protocol(_) => true,
+        _ => false,
+    }
+}
+
+/// When the database last failed. Whatever cut one connection has probably cut all of them, and of each the pool would
+/// learn by failing a request: for a while, connections have to answer before they are trusted with one.
+#[derive(Debug, Clone, Default)]
+struct LastOutage(Arc<Mutex<Option<Instant>>>);
+
+impl LastOutage {
+    fn note(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    fn is_recent(&self) -> bool {
+        let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.is_some_and(|outage| outage.elapsed() < limits::PING_AFTER_OUTAGE)
+    }
+}
+
+/// A pool that opens connections when they are needed, and an end to every wait.
+#[derive(Debug, Clone)]
+struct Connections {
+    pool: PgPool,
+    database: Database,
+    operation_timeout: Duration,
+    last_outage: LastOutage,
+}
+
+impl Connections {
+    fn lazily(database: Database, options: PgConnectOptions, limits: PoolLimits) -> Self {
+        let last_outage = LastOutage::default();
+        let distrust = last_outage.clone();
+        let pool = PgPoolOptions::new()
+            .max_connections(limits.max_connections)
+            .acquire_timeout(limits.acquire)
+            .test_before_acquire(false)
+            .before_acquire(move |connection, facts| {
+                let doubtful = facts.idle_for >= limits::PING_AFTER_IDLE || distrust.is_recent();
+                Box::pin(async move {
+                    if doubtful {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
+            .connect_lazy_with(options);
+        Self { pool, database, operation_timeout: limits.operation, last_outage }
+    }
+
+    async fn run<T>(&self, operation: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, StoreError> {
+        let error = match timeout(self.operation_timeout, operation).await {
+            Ok(Ok(result)) => return Ok(result),
+            Ok(Err(error)) => StoreError::new(self.database, &error),
+            Err(_) => {
+                let cause = format!("no answer within {:?}", self.operation_timeout);
+                StoreError::Unavailable { database: self.database, cause }
+            }
+        };
+        if matches!(error, StoreError::Unavailable { .. }) {
+            self.last_outage.note();
+        }
+        Err(error)
+    }
+}
+
+/// The database of record. Every link, and the counter that codes are leased from.
+#[derive(Debug, Clone)]
+pub struct LinksDatabase(Connections);
+
+impl LinksDatabase {
+    pub fn connect_lazily(options: PgConnectOptions, limits: PoolLimits) -> Self {
+        Self(Connections::lazily(Database::Links, options, limits))
+    }
+
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.0.run(async { self.0.pool.acquire().await?.ping().await }).await
+    }
+
+    /// Lets connections go that are in use, and refuses new ones.
+    pub async fn close(&self) {
+        self.0.pool.close().await;
+    }
+}
+
+/// The clicks, as the consumer has stored them. Only ever read here.
+#[derive(Debug, Clone)]
+pub struct AnalyticsDatabase(Connections);
+
+impl AnalyticsDatabase {
+    pub fn connect_lazily(options: PgConnectOptions, limits: PoolLimits) -> Self {
+        Self(Connections::lazily(Database::Analytics, options, limits))
+    }
+
+    pub async fn close(&self) {
+        self.0.pool.close().await;
+    }
+}

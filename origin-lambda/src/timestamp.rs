@@ -1,0 +1,82 @@
+//! How the API spells a moment: RFC 3339, written in UTC with milliseconds, read with any offset. Does not decide which
+//! moments make sense for a field.
+
+use std::sync::LazyLock;
+
+use link_core::time::UnixMillis;
+use thiserror::Error;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use time::macros::datetime;
+
+/// RFC 3339 has four digits for the year.
+static EARLIEST: LazyLock<UnixMillis> = LazyLock::new(|| datetime!(0000-01-01 00:00 UTC).into());
+pub(crate) static LATEST: LazyLock<UnixMillis> =
+    LazyLock::new(|| datetime!(9999-12-31 23:59:59.999 UTC).into());
+
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("must be a time such as 2027-01-31T12:00:00Z (RFC 3339)")]
+pub(crate) struct NotATimestamp;
+
+pub(crate) fn parse(text: &str) -> Result<UnixMillis, NotATimestamp> {
+    let moment: UnixMillis = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| NotATimestamp)?.into();
+    // An offset may push a moment over the edge of the years that can be written.
+    if (*EARLIEST..=*LATEST).contains(&moment) { Ok(moment) } else { Err(NotATimestamp) }
+}
+
+pub(crate) fn format(moment: UnixMillis) -> String {
+    let moment = moment.clamp(*EARLIEST, *LATEST).date_time();
+    let (date, time) = (moment.date(), moment.time());
+    let month = u8::from(date.month());
+    let (hour, minute, second, milli) = time.as_hms_milli();
+    format!("{:04}-{month:02}-{:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z", date.year(), date.day())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn any_offset_is_read_and_utc_with_milliseconds_is_written() {
+        for (text, written) in [
+            ("2026-11-23T18:00:00Z", "2026-11-23T18:00:00.000Z"),
+            ("2026-11-23T18:00:00.123999Z", "2026-11-23T18:00:00.123Z"),
+            ("2026-11-23T18:00:00+05:30", "2026-11-23T12:30:00.000Z"),
+            ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00.000Z"),
+            ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999Z"),
+        ] {
+            assert_eq!(parse(text).map(format).as_deref(), Ok(written), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_rfc_3339_time_within_four_digit_years_is_refused() {
+        for text in [
+            "",
+            "now",
+            "2026-11-23",
+            "2026-11-23T18:00:00",
+            "2026-02-30T00:00:00Z",
+            "1795478400",
+            "9999-12-31T23:59:59-00:01",
+            "0000-01-01T00:00:00+00:01",
+            "2026-11-23T18:00:00Z\0",
+        ] {
+            assert_eq!(parse(text), Err(NotATimestamp), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_moment_survives_being_written_and_read(millis in EARLIEST.0..=LATEST.0) {
+            prop_assert_eq!(parse(&format(UnixMillis(millis))), Ok(UnixMillis(millis)));
+        }
+
+        #[test]
+        fn no_text_makes_the_parser_panic(text in ".{0,40}") {
+            let _ = parse(&text);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Who gets in with which key.
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::harness::{ADMIN_KEY, EDGE_SECRET, Origin};
+
+/// Every route of the API that needs a key.
+const KEYED: &[(Method, &str)] = &[
+    (Method::POST, "/api/v1/links"),
+    (Method::GET, "/api/v1/links/0198c0de-0000-7000-8000-000000000001"),
+    (Method::GET, "/api/v1/links/0198c0de-0000-7000-8000-000000000001/stats"),
+];
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn without_the_right_key_every_route_answers_401(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let forwarded = format!("Bearer {ADMIN_KEY}");
+    for (method, path) in KEYED {
+        for (headers, code) in [
+            (vec![], "missing_key"),
+            (vec![("authorization", "Bearer wrong")], "invalid_key"),
+            (vec![("x-shortline-authorization", forwarded.as_str())], "missing_key"),
+            (
+                vec![("x-shortline-authorization", forwarded.as_str()), ("x-shortline-edge-secret", "wrong")],
+                "missing_key",
+            ),
+            (
+                vec![("x-shortline-authorization", "Bearer wrong"), ("x-shortline-edge-secret", EDGE_SECRET)],
+                "invalid_key",
+            ),
+        ] {
+            let mut builder = Request::builder().method(method).uri(*path);
+            for (name, value) in headers {
+                builder = builder.header(name, value);
+            }
+            // A body that would be refused: the key is checked first.
+            let answer = origin.send(builder.body(Body::from("nonsense")).unwrap()).await;
+            answer.assert_problem(401, code);
+            assert_eq!(answer.header("www-authenticate"), "Bearer");
+        }
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_key_that_the_edge_forwards_beside_its_signature_counts(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let request = Request::post("/api/v1/links")
+        .header("authorization", "AWS4-HMAC-SHA256 Credential=x, SignedHeaders=host, Signature=y")
+        .header("x-shortline-edge-secret", EDGE_SECRET)
+        .header("x-shortline-authorization", format!("Bearer {ADMIN_KEY}"));
+    let answer = origin.send(request.body(r#"{"url": "https://example.com"}"#.into()).unwrap()).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+}

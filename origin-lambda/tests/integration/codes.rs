@@ -1,0 +1,212 @@
+//! Leases over a real Postgres: nothing is issued twice, beyond the ceiling, under another key or in place of an alias.
+
+use std::collections::HashSet;
+use std::thread;
+
+use link_core::code::SPACE;
+use origin_lambda::codes::{CodeIssuer, CodesError};
+use origin_lambda::store::LinksDatabase;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+
+use crate::harness::{Origin, POOL, cipher, config};
+
+fn issuer(database: PgConnectOptions, block_size: u64, changes: &[(&'static str, &str)]) -> CodeIssuer {
+    CodeIssuer::new(&config(changes).codes, LinksDatabase::connect_lazily(database, POOL), block_size)
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn two_million_codes_from_eight_concurrent_lessees_are_all_different(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    const LESSEES: usize = 8;
+    const CODES_EACH: usize = 250_000;
+    const BLOCK: u64 = 1_000;
+
+    // Threads with a runtime and a pool each, as eight processes would be.
+    let lessees: Vec<_> = (0..LESSEES)
+        .map(|_| {
+            let database = database.clone();
+            thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                runtime.block_on(async {
+                    let issuer = issuer(database, BLOCK, &[]);
+                    let mut codes = Vec::with_capacity(CODES_EACH);
+                    for _ in 0..CODES_EACH {
+                        codes.push(packed(issuer.next().await.unwrap().as_str()));
+                    }
+                    codes
+                })
+            })
+        })
+        .collect();
+    let mut codes: Vec<u64> = lessees.into_iter().flat_map(|lessee| lessee.join().unwrap()).collect();
+    assert_eq!(codes.len(), LESSEES * CODES_EACH);
+    codes.sort_unstable();
+    codes.dedup();
+    assert_eq!(codes.len(), LESSEES * CODES_EACH);
+
+    let pool = PgPool::connect_with(database).await.unwrap();
+    let next_id: i64 = sqlx::query_scalar("SELECT next_id FROM code_counter").fetch_one(&pool).await.unwrap();
+    // Every lessee used its blocks up, but for the reserved words, which 2 of 10⁶ ids do not meet.
+    assert_eq!(next_id, 2_000_000);
+}
+
+/// Seven characters in eight bytes: different codes are different numbers.
+fn packed(code: &str) -> u64 {
+    code.bytes().fold(0, |number, byte| number << 8 | u64::from(byte))
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_burst_in_one_origin_leases_no_more_than_it_uses(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database.clone()).await;
+    let issuer = std::sync::Arc::new(issuer(database, 100, &[]));
+    let burst: Vec<_> = (0..400)
+        .map(|_| {
+            let issuer = issuer.clone();
+            tokio::spawn(async move { issuer.next().await.unwrap() })
+        })
+        .collect();
+    let mut codes = HashSet::new();
+    for code in burst {
+        assert!(codes.insert(code.await.unwrap()));
+    }
+    assert_eq!(origin.next_id().await, 400);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn the_last_partial_block_is_used_up_and_the_ceiling_never_passed(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start_with(database.clone(), &[("CODE_CEILING", "250")]).await;
+    let issuers = [(); 3].map(|()| issuer(database.clone(), 100, &[("CODE_CEILING", "250")]));
+    let mut ids = HashSet::new();
+    for issuer in &issuers {
+        while let Ok(code) = issuer.next().await {
+            ids.insert(cipher().id(&code));
+        }
+    }
+    assert_eq!(ids, (0..250).collect());
+    for issuer in &issuers {
+        assert!(matches!(issuer.next().await, Err(CodesError::Exhausted { ceiling: 250 })));
+    }
+    assert_eq!(origin.next_id().await, 250);
+    origin.create(r#"{"url": "https://example.com"}"#).await.assert_problem(507, "codes_exhausted");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn concurrent_lessees_share_out_exactly_the_ids_below_the_ceiling(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let lessees: Vec<_> = (0..8)
+        .map(|_| {
+            let issuer = issuer(database.clone(), 7, &[("CODE_CEILING", "1000")]);
+            tokio::spawn(async move {
+                let mut ids = Vec::new();
+                while let Ok(code) = issuer.next().await {
+                    ids.push(cipher().id(&code));
+                }
+                ids
+            })
+        })
+        .collect();
+    let mut ids = Vec::new();
+    for lessee in lessees {
+        ids.extend(lessee.await.unwrap());
+    }
+    ids.sort_unstable();
+    assert_eq!(ids, (0..1_000).collect::<Vec<_>>());
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_ceiling_that_was_lowered_below_what_is_issued_ends_the_codes(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start_with(database.clone(), &[("CODE_CEILING", "50")]).await;
+    origin.set_next_id(70).await;
+    origin.create(r#"{"url": "https://example.com"}"#).await.assert_problem(507, "codes_exhausted");
+    assert_eq!(origin.next_id().await, 70);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn the_first_lease_makes_its_key_the_databases_and_another_key_is_refused(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let other_key = "0".repeat(64);
+    let other = issuer(database.clone(), 100, &[("CODE_KEY", &other_key)]);
+    let first = issuer(database.clone(), 100, &[]);
+    // As long as no code is issued, any key will do.
+    other.check_key().await.unwrap();
+    first.next().await.unwrap();
+
+    first.check_key().await.unwrap();
+    for refusal in [other.check_key().await.unwrap_err(), other.next().await.unwrap_err()] {
+        assert!(matches!(refusal, CodesError::KeyMismatch { .. }), "{refusal:?}");
+        assert!(refusal.to_string().starts_with("CODE_KEY is not the key"), "{refusal}");
+    }
+    let origin = Origin::start_with(database, &[("CODE_KEY", &other_key)]).await;
+    origin.create(r#"{"url": "https://example.com"}"#).await.assert_problem(500, "code_key_mismatch");
+    // Only the first lessee's block is gone.
+    assert_eq!(origin.next_id().await, 100);
+    issuer_still_works(&first).await;
+}
+
+async fn issuer_still_works(issuer: &CodeIssuer) {
+    for _ in 0..150 {
+        issuer.next().await.unwrap();
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn of_two_keys_that_start_together_one_becomes_the_databases(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let other_key = "0".repeat(64);
+    let issuers =
+        [issuer(database.clone(), 1, &[]), issuer(database.clone(), 1, &[("CODE_KEY", &other_key)])];
+    let (one, other) = tokio::join!(issuers[0].next(), issuers[1].next());
+    assert!(one.is_ok() ^ other.is_ok(), "{one:?} {other:?}");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn an_id_whose_code_is_a_reserved_word_is_skipped(_: PgPoolOptions, database: PgConnectOptions) {
+    let ceiling = SPACE.to_string();
+    for word in ["healthz", "HEALTHZ", "PrIvAcY"] {
+        let reserved = cipher().id(&word.parse().unwrap());
+        let origin = Origin::start_with(database.clone(), &[("CODE_CEILING", &ceiling)]).await;
+        origin.set_next_id(reserved).await;
+        let link = origin.create_link("https://example.com").await;
+        assert_eq!(link["code"], cipher().code(reserved + 1).unwrap().as_str());
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn an_id_whose_code_is_taken_as_an_alias_is_skipped(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let code = |id| cipher().code(id).unwrap().to_string();
+    origin.take_code(&code(0)).await;
+    origin.take_code(&code(1)).await;
+    origin.take_code(&code(3)).await;
+    assert_eq!(origin.create_link("https://example.com/one").await["code"], code(2));
+    assert_eq!(origin.create_link("https://example.com/two").await["code"], code(4));
+    let alias = origin.resolve(&code(0)).await.json();
+    assert_eq!(alias["record"]["url"], "https://alias.example/");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_long_row_of_taken_codes_ends_in_an_error_and_the_next_create_goes_on(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    for id in 0..10 {
+        origin.take_code(cipher().code(id).unwrap().as_str()).await;
+    }
+    origin.create(r#"{"url": "https://example.com"}"#).await.assert_problem(500, "internal_error");
+    assert_eq!(origin.create_link("https://example.com").await["code"], cipher().code(10).unwrap().as_str());
+}

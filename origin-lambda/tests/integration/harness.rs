@@ -1,0 +1,233 @@
+//! An origin over a test's own database, and requests to it. Asserts nothing but what every answer must have.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use link_core::code::CodeCipher;
+use link_core::time::UnixMillis;
+use origin_lambda::app::App;
+use origin_lambda::clock::Clock;
+use origin_lambda::config::Config;
+use origin_lambda::limits::PoolLimits;
+use origin_lambda::router::router;
+use origin_lambda::store::AnalyticsDatabase;
+use serde_json::Value;
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use tower::ServiceExt;
+
+pub const ADMIN_KEY: &str = "the-admin-key-of-the-tests";
+pub const EDGE_SECRET: &str = "the-edge-secret-of-the-tests";
+pub const PREVIOUS_EDGE_SECRET: &str = "the-secret-before-that-one";
+pub const CODE_KEY: &str = "2b7e151628aed2a6abf7158809cf4f3cef4359d8d580aa4f7f036d6f04fc6a94";
+pub const DOMAIN: &str = "go.example.com";
+/// 2026-11-24T00:00:00Z
+pub const NOW: UnixMillis = UnixMillis(1_795_478_400_000);
+
+/// Generous: the machine that runs the tests is busy.
+pub const POOL: PoolLimits =
+    PoolLimits { max_connections: 4, acquire: Duration::from_secs(30), operation: Duration::from_secs(30) };
+/// For databases that are not there.
+pub const IMPATIENT_POOL: PoolLimits = PoolLimits {
+    max_connections: 4,
+    acquire: Duration::from_millis(50),
+    operation: Duration::from_millis(100),
+};
+
+/// A cipher with the tests' key.
+pub fn cipher() -> CodeCipher {
+    CodeCipher::new(&CODE_KEY.parse().unwrap())
+}
+
+pub fn config(changes: &[(&'static str, &str)]) -> Config {
+    let mut variables = HashMap::from(
+        [
+            ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none"),
+            ("ANALYTICS_DATABASE_URL", "postgres://nobody@127.0.0.1:1/none"),
+            ("DEFAULT_DOMAIN", DOMAIN),
+            ("SHORTLINE_ADMIN_KEY", ADMIN_KEY),
+            ("EDGE_SECRET", EDGE_SECRET),
+            ("EDGE_SECRET_PREVIOUS", PREVIOUS_EDGE_SECRET),
+            ("CODE_KEY", CODE_KEY),
+        ]
+        .map(|(name, value)| (name, value.to_owned())),
+    );
+    variables.extend(changes.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    Config::from_lookup(&|name| variables.get(name).cloned()).unwrap()
+}
+
+#[derive(Clone)]
+pub struct Origin {
+    router: Router,
+    /// Past the origin, to arrange and to look.
+    pub links: PgPool,
+    pub analytics: PgPool,
+}
+
+impl Origin {
+    pub async fn start(database: PgConnectOptions) -> Self {
+        Self::start_with(database, &[]).await
+    }
+
+    pub async fn start_with(database: PgConnectOptions, changes: &[(&'static str, &str)]) -> Self {
+        let mut config = config(changes);
+        let analytics = analytics_options(&database).await;
+        config.databases.links = database.clone();
+        config.databases.analytics = analytics.clone();
+        let mut app = App::new(config, POOL, Clock::fixed(NOW));
+        app.analytics = AnalyticsDatabase::connect_lazily(analytics.clone(), POOL);
+        Self { router: router(Arc::new(app)), links: pool(database), analytics: pool(analytics) }
+    }
+
+    /// An origin whose links database is not the test's own, if there is one at all.
+    pub async fn with_links_at(database: PgConnectOptions, links: PgConnectOptions) -> Self {
+        Self::with_links_pool(database, links, IMPATIENT_POOL).await
+    }
+
+    pub async fn with_links_pool(
+        database: PgConnectOptions,
+        links: PgConnectOptions,
+        limits: PoolLimits,
+    ) -> Self {
+        let mut config = config(&[]);
+        config.databases.links = links;
+        Self {
+            router: router(Arc::new(App::new(config, limits, Clock::fixed(NOW)))),
+            links: pool(database.clone()),
+            analytics: pool(database),
+        }
+    }
+
+    pub async fn with_analytics_at(database: PgConnectOptions, analytics: PgConnectOptions) -> Self {
+        let mut config = config(&[]);
+        config.databases.links = database.clone();
+        let mut app = App::new(config, POOL, Clock::fixed(NOW));
+        app.analytics = AnalyticsDatabase::connect_lazily(analytics, IMPATIENT_POOL);
+        Self { router: router(Arc::new(app)), links: pool(database.clone()), analytics: pool(database) }
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let is_head = request.method() == Method::HEAD;
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        let answer = Answer { status: head.status, headers: head.headers, body };
+        assert!(!answer.header("x-request-id").is_empty(), "{answer:?}");
+        if !is_head && (answer.status.is_client_error() || answer.status.is_server_error()) {
+            answer.assert_explains_itself();
+        }
+        answer
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(request(Method::GET, path).body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn create(&self, body: impl Into<Body>) -> Answer {
+        let request = request(Method::POST, "/api/v1/links").header("content-type", "application/json");
+        self.send(request.body(body.into()).unwrap()).await
+    }
+
+    pub async fn create_link(&self, url: &str) -> Value {
+        let answer = self.create(serde_json::json!({"url": url}).to_string()).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+        answer.json()
+    }
+
+    pub async fn resolve(&self, code: &str) -> Answer {
+        let path = format!("/internal/v1/links/{DOMAIN}/{code}");
+        let request = Request::get(path).header("x-shortline-edge-secret", EDGE_SECRET);
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// As an alias has it: written past the counter of codes.
+    pub async fn take_code(&self, code: &str) {
+        sqlx::query(
+            "INSERT INTO links (domain, code, url, status, created_at, updated_at)
+             VALUES ($1, $2, 'https://alias.example/', 302, now(), now())",
+        )
+        .bind(DOMAIN)
+        .bind(code)
+        .execute(&self.links)
+        .await
+        .unwrap();
+    }
+
+    pub async fn set_next_id(&self, id: u64) {
+        let id = i64::try_from(id).unwrap();
+        sqlx::query("UPDATE code_counter SET next_id = $1").bind(id).execute(&self.links).await.unwrap();
+    }
+
+    pub async fn next_id(&self) -> i64 {
+        sqlx::query_scalar("SELECT next_id FROM code_counter").fetch_one(&self.links).await.unwrap()
+    }
+}
+
+/// With the admin key.
+pub fn request(method: Method, path: &str) -> axum::http::request::Builder {
+    Request::builder().method(method).uri(path).header("authorization", format!("Bearer {ADMIN_KEY}"))
+}
+
+fn pool(options: PgConnectOptions) -> PgPool {
+    PgPoolOptions::new().max_connections(1).connect_lazy_with(options)
+}
+
+/// The second database, as a schema in the first: it is dropped with it, and one cannot see the other's tables.
+async fn analytics_options(database: &PgConnectOptions) -> PgConnectOptions {
+    let setup = pool(database.clone());
+    sqlx::query("CREATE SCHEMA IF NOT EXISTS analytics").execute(&setup).await.unwrap();
+    setup.close().await;
+    let options = database.clone().options([("search_path", "analytics")]);
+    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations/analytics");
+    let analytics = pool(options.clone());
+    Migrator::new(migrations).await.unwrap().run(&analytics).await.unwrap();
+    analytics.close().await;
+    options
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    #[track_caller]
+    pub fn assert_problem(&self, status: u16, code: &str) {
+        assert_eq!((self.status.as_u16(), self.json()["code"].as_str()), (status, Some(code)), "{self:?}");
+    }
+
+    /// The problem's fields, in order.
+    pub fn wrong_fields(&self) -> Vec<String> {
+        let problem = self.json();
+        let errors = problem["errors"].as_array().cloned().unwrap_or_default();
+        errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn assert_explains_itself(&self) {
+        // Probes are read by machines that only look at the status.
+        if self.header("content-type") == "application/json" && self.json()["checks"].is_object() {
+            return;
+        }
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status.as_u16(), "{self:?}");
+        for field in ["type", "title", "code", "detail"] {
+            assert!(problem[field].as_str().is_some_and(|text| !text.is_empty()), "{field} in {self:?}");
+        }
+    }
+}

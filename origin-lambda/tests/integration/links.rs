@@ -1,0 +1,174 @@
+//! Creating and reading links: what is answered, what is refused and by which field.
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use serde_json::{Value, json};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::harness::{Origin, request};
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_link_is_created_shown_and_resolved(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let created = origin
+        .create(
+            json!({"url": "https://example.com/ü", "status": 308, "expires_at": "2027-01-01T01:00:00+01:00"})
+                .to_string(),
+        )
+        .await;
+    assert_eq!(created.status, StatusCode::CREATED, "{created:?}");
+    let link = created.json();
+    let (id, code) = (link["id"].as_str().unwrap(), link["code"].as_str().unwrap());
+    assert_eq!(created.header("location"), format!("/api/v1/links/{id}"));
+    assert_eq!(created.header("etag"), format!("\"{}\"", link["revision"]));
+    let expected = json!({
+        "id": id, "domain": "go.example.com", "code": code, "short_url": format!("https://go.example.com/{code}"),
+        "url": "https://example.com/%C3%BC", "status": 308, "expires_at": "2027-01-01T00:00:00.000Z", "state": "active",
+        "created_at": "2026-11-24T00:00:00.000Z", "updated_at": "2026-11-24T00:00:00.000Z",
+        "revision": link["revision"],
+    });
+    assert_eq!(link, expected);
+    assert_eq!((code.len(), code.bytes().all(|byte| byte.is_ascii_alphanumeric())), (7, true));
+
+    let shown = origin.get(created.header("location")).await;
+    assert_eq!((shown.status, shown.json()), (StatusCode::OK, expected));
+    assert_eq!(shown.header("etag"), created.header("etag"));
+
+    let record = json!({
+        "id": id, "domain": "go.example.com", "code": code, "revision": link["revision"],
+        "url": "https://example.com/%C3%BC", "status": 308, "expires_at": 1_798_761_600_000_i64,
+    });
+    assert_eq!(origin.resolve(code).await.json(), json!({"outcome": "found", "record": record}));
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_link_needs_nothing_but_a_url(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let bare = origin.create_link("https://example.com").await;
+    assert_eq!((&bare["status"], &bare["expires_at"]), (&json!(302), &Value::Null));
+    let nulls = r#"{"url": "https://example.com", "status": null, "expires_at": null}"#;
+    let spelled_out = origin.create(nulls).await.json();
+    assert_eq!((&spelled_out["status"], &spelled_out["expires_at"]), (&json!(302), &Value::Null));
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn two_links_to_one_destination_differ_and_the_later_has_the_higher_revision(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let [one, other] =
+        [origin.create_link("https://a.example").await, origin.create_link("https://a.example").await];
+    assert_ne!(one["code"], other["code"]);
+    assert_ne!(one["id"], other["id"]);
+    assert!(one["revision"].as_i64().unwrap() < other["revision"].as_i64().unwrap());
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn short_links_begin_with_the_public_url(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start_with(database, &[("PUBLIC_URL", "http://127.0.0.1:8787")]).await;
+    let link = origin.create_link("https://example.com").await;
+    let code = link["code"].as_str().unwrap();
+    assert_eq!(link["short_url"], format!("http://127.0.0.1:8787/{code}"));
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn an_id_that_no_link_has_is_not_found(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    for id in [
+        "0198c0de-0000-7000-8000-000000000001",
+        "1",
+        "%00",
+        "%FF",
+        "null",
+        "0198c0de-0000-7000-8000-00000000000g",
+    ] {
+        origin.get(&format!("/api/v1/links/{id}")).await.assert_problem(404, "link_not_found");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_wrong_field_is_named_and_nothing_is_created(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let good = "https://example.com";
+    for (body, code, fields) in [
+        (json!({}), "missing_field", vec!["url"]),
+        (json!({"url": ""}), "invalid_url", vec!["url"]),
+        (json!({"url": null}), "invalid_url", vec!["url"]),
+        (json!({"url": "example.com"}), "invalid_url", vec!["url"]),
+        (json!({"url": "javascript:alert(1)"}), "invalid_url", vec!["url"]),
+        (json!({"url": "https://go.example.com/x"}), "invalid_url", vec!["url"]),
+        (json!({"url": "https://user:secret@example.com"}), "invalid_url", vec!["url"]),
+        (json!({"url": format!("https://example.com/{}", "a".repeat(9_000))}), "invalid_url", vec!["url"]),
+        (json!({"url": good, "status": 200}), "invalid_status", vec!["status"]),
+        (json!({"url": good, "status": "302"}), "invalid_status", vec!["status"]),
+        (
+            json!({"url": good, "expires_at": "2026-11-24T00:00:00Z"}),
+            "invalid_expires_at",
+            vec!["expires_at"],
+        ),
+        (json!({"url": good, "expires_at": "tomorrow"}), "invalid_expires_at", vec!["expires_at"]),
+        (json!({"url": good, "expires_at": 1_798_761_600}), "invalid_expires_at", vec!["expires_at"]),
+        (json!({"url": good, "id": 1}), "unknown_field", vec!["id"]),
+        (json!({"Url": good}), "missing_field", vec!["url", "Url"]),
+        (
+            json!({"zzz": 1, "expires_at": true, "status": 303, "url": 7}),
+            "invalid_url",
+            vec!["url", "status", "expires_at", "zzz"],
+        ),
+    ] {
+        let answer = origin.create(body.to_string()).await;
+        answer.assert_problem(422, code);
+        assert_eq!(answer.wrong_fields(), fields, "{body}");
+    }
+    let links: i64 = sqlx::query_scalar("SELECT count(*) FROM links").fetch_one(&origin.links).await.unwrap();
+    assert_eq!((links, origin.next_id().await), (0, 0));
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_body_that_is_no_object_or_names_a_key_twice_is_invalid(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    for body in ["", "nonsense", "[]", "\"https://example.com\"", "1", "true", "null"] {
+        origin.create(body).await.assert_problem(422, "invalid_body");
+    }
+    let twice = r#"{"url": "https://a.example", "url": "https://b.example"}"#;
+    origin.create(twice).await.assert_problem(422, "invalid_body");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_body_up_to_five_megabytes_is_read_and_a_larger_one_is_refused(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let body = |bytes: usize| {
+        let mut body = br#"{"url": "https://example.com"}"#.to_vec();
+        body.resize(bytes, b' ');
+        body
+    };
+    assert_eq!(origin.create(body(5_000_000)).await.status, StatusCode::CREATED);
+    origin.create(body(5_000_001)).await.assert_problem(413, "body_too_large");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_body_without_a_type_is_read_and_one_of_another_type_is_refused(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let send = async |content_type: Option<&str>| {
+        let mut builder: axum::http::request::Builder = request(Method::POST, "/api/v1/links");
+        if let Some(content_type) = content_type {
+            builder = builder.header("content-type", content_type);
+        }
+        let request: Request<Body> = builder.body(r#"{"url": "https://example.com"}"#.into()).unwrap();
+        origin.send(request).await
+    };
+    assert_eq!(send(None).await.status, StatusCode::CREATED);
+    assert_eq!(send(Some("application/json; charset=utf-8")).await.status, StatusCode::CREATED);
+    send(Some("text/plain")).await.assert_problem(415, "unsupported_media_type");
+    send(Some("multipart/form-data; boundary=x")).await.assert_problem(415, "unsupported_media_type");
+}

@@ -1,0 +1,113 @@
+//! What is in the log, and what must never be.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use axum::http::{Method, Request};
+use serde_json::Value;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::harness::{ADMIN_KEY, EDGE_SECRET, Origin, request};
+use crate::outages::nobody_listens;
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    /// Everything that this test's thread logs from here on, at every level.
+    fn record(&self) -> tracing::subscriber::DefaultGuard {
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(self.clone())
+            .finish();
+        tracing::subscriber::set_default(subscriber)
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    fn answers(&self) -> Vec<Value> {
+        let lines: Vec<Value> = self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        lines.into_iter().filter(|line| line["message"] == "answered").collect()
+    }
+}
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_request_is_one_line_with_its_id_method_route_status_and_duration(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let lines = Lines::default();
+    let _recording = lines.record();
+    let request = request(Method::GET, "/api/v1/links/no-id").header("x-request-id", "an-id-of-the-edge");
+    origin.send(request.body(Body::empty()).unwrap()).await;
+    let [answer] = lines.answers().try_into().unwrap();
+    assert_eq!((&answer["level"], &answer["problem"]), (&"INFO".into(), &"link_not_found".into()));
+    let span = &answer["span"];
+    assert_eq!(span["request_id"], "an-id-of-the-edge");
+    assert_eq!((&span["method"], &span["route"]), (&"GET".into(), &"/api/v1/links/{id}".into()));
+    assert_eq!(span["status"], 404);
+    assert!(span["duration_ms"].is_number(), "{answer}");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn the_cause_of_a_failure_is_in_the_log(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::with_links_at(database, nobody_listens()).await;
+    let lines = Lines::default();
+    let _recording = lines.record();
+    origin.resolve("0000000").await.assert_problem(503, "database_unavailable");
+    let [answer] = lines.answers().try_into().unwrap();
+    assert_eq!((&answer["level"], &answer["problem"]), (&"WARN".into(), &"database_unavailable".into()));
+    assert!(answer["cause"].as_str().unwrap().starts_with("the links database is unavailable: "), "{answer}");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn no_key_query_address_or_destination_is_logged_at_any_level(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let lines = Lines::default();
+    let _recording = lines.record();
+    let link = origin.create_link("https://private.example/destination").await;
+    origin.resolve(link["code"].as_str().unwrap()).await;
+    origin.get(&format!("/api/v1/links/{}/stats?from=private", link["id"].as_str().unwrap())).await;
+    origin.create(r#"{"url": "https://private.example:password/", "private": 1}"#).await;
+    let request = Request::builder()
+        .method("PRIVATE")
+        .uri("/private/path?private=query")
+        .header("x-forwarded-for", "203.0.113.7")
+        .header("authorization", "Bearer private-key");
+    origin.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(lines.answers().len(), 5);
+    let text = lines.text();
+    for secret in ["private", "PRIVATE", "203.0.113.7", ADMIN_KEY, EDGE_SECRET, "password"] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+}

@@ -1,0 +1,20 @@
+//! The router over a real Postgres. `DATABASE_URL` names the server; each test has a database of its own there.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "clippy.toml lifts these for functions with #[test], and knows neither #[sqlx::test] nor what these call"
+)]
+
+mod access;
+mod codes;
+mod harness;
+mod health;
+mod hostile_requests;
+mod links;
+mod log;
+mod outages;
+mod resolve;
+mod routes;
+mod stats;

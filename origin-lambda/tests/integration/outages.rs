@@ -1,0 +1,120 @@
+//! What an origin does while one of its databases is away, mute, locked or damaged.
+
+use std::net::TcpListener;
+
+use axum::http::StatusCode;
+use serde_json::json;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::harness::{Origin, POOL};
+
+pub fn nobody_listens() -> PgConnectOptions {
+    PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(1).username("nobody")
+}
+
+/// A database that takes connections and never says a word, as one does whose machine hangs.
+pub fn silent_listener() -> (TcpListener, PgConnectOptions) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    (listener, nobody_listens().port(port))
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn without_the_links_database_everyone_is_told_to_come_back_and_nobody_hangs(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let (listener, silent) = silent_listener();
+    for links in [nobody_listens(), silent] {
+        let origin = Origin::with_links_at(database.clone(), links).await;
+        let id = "/api/v1/links/0198c0de-0000-7000-8000-000000000001";
+        for answer in [
+            origin.resolve("0000000").await,
+            origin.create(r#"{"url": "https://example.com"}"#).await,
+            origin.get(id).await,
+            origin.get(&format!("{id}/stats")).await,
+        ] {
+            answer.assert_problem(503, "database_unavailable");
+            assert_eq!(answer.header("retry-after"), "5");
+        }
+    }
+    drop(listener);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn what_needs_no_database_is_answered_without_one(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::with_links_at(database, nobody_listens()).await;
+    assert_eq!(origin.resolve("malformed").await.json(), json!({"outcome": "not_found"}));
+    origin.create(r#"{"url": 1}"#).await.assert_problem(422, "invalid_url");
+    origin.get("/api/v1/links/no-id").await.assert_problem(404, "link_not_found");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_statement_that_is_never_answered_is_given_up(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::with_links_at(database.clone(), database).await;
+    let mut lock = origin.links.begin().await.unwrap();
+    sqlx::query("LOCK TABLE links").execute(&mut *lock).await.unwrap();
+    origin.resolve("0000000").await.assert_problem(503, "database_unavailable");
+    lock.rollback().await.unwrap();
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_create_that_cannot_lease_gives_up_and_the_next_one_works(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    // The wait for a code ends before the statement does: what is left behind must not stand in the next one's way.
+    let origin = Origin::with_links_pool(database.clone(), database, POOL).await;
+    let mut lock = origin.links.begin().await.unwrap();
+    sqlx::query("SELECT FROM code_counter FOR UPDATE").execute(&mut *lock).await.unwrap();
+    origin.create(r#"{"url": "https://example.com"}"#).await.assert_problem(503, "database_unavailable");
+    lock.rollback().await.unwrap();
+    origin.create_link("https://example.com").await;
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn without_the_analytics_database_only_statistics_fail(_: PgPoolOptions, database: PgConnectOptions) {
+    let (listener, silent) = silent_listener();
+    for analytics in [nobody_listens(), silent] {
+        let origin = Origin::with_analytics_at(database.clone(), analytics).await;
+        let link = origin.create_link("https://example.com").await;
+        let stats = origin.get(&format!("/api/v1/links/{}/stats", link["id"].as_str().unwrap())).await;
+        stats.assert_problem(503, "analytics_unavailable");
+        assert_eq!(stats.header("retry-after"), "5");
+        assert_eq!(origin.resolve(link["code"].as_str().unwrap()).await.json()["outcome"], "found");
+        assert_eq!(origin.get("/readyz").await.status, StatusCode::OK);
+    }
+    drop(listener);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_connection_that_the_server_has_cut_fails_one_request_at_most(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let link = origin.create_link("https://example.com").await;
+    let code = link["code"].as_str().unwrap();
+    sqlx::query(
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'",
+    )
+    .execute(&origin.links)
+    .await
+    .unwrap();
+    let cut = origin.resolve(code).await;
+    if cut.status != StatusCode::OK {
+        cut.assert_problem(503, "database_unavailable");
+    }
+    assert_eq!(origin.resolve(code).await.json()["outcome"], "found");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_damaged_row_is_an_internal_error_that_shows_nothing(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let link = origin.create_link("https://example.com").await;
+    sqlx::query("UPDATE links SET url = 'javascript:secret'").execute(&origin.links).await.unwrap();
+    let answer = origin.resolve(link["code"].as_str().unwrap()).await;
+    answer.assert_problem(500, "internal_error");
+    assert!(!String::from_utf8_lossy(&answer.body).contains("secret"), "{answer:?}");
+}

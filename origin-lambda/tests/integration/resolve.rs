@@ -1,0 +1,74 @@
+//! The edge's question, and that nobody else can ask it.
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderName, Method, Request, StatusCode};
+use serde_json::json;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::harness::{Answer, DOMAIN, EDGE_SECRET, Origin, PREVIOUS_EDGE_SECRET, request};
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_name_without_a_link_is_answered_as_not_found(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let link = origin.create_link("https://example.com").await;
+    let code = link["code"].as_str().unwrap();
+    let swapped: String = code
+        .chars()
+        .map(|c| if c.is_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() })
+        .collect();
+    for (domain, code) in [
+        (DOMAIN, "0000000"),
+        (DOMAIN, swapped.as_str()),
+        ("other.example", code),
+        (DOMAIN, "too-long-and-malformed"),
+        (DOMAIN, "%00%00%00%00%00%00%00"),
+        (DOMAIN, "%FF"),
+        ("not_a_domain", code),
+    ] {
+        let request = Request::get(format!("/internal/v1/links/{domain}/{code}"));
+        let answer = origin
+            .send(request.header("x-shortline-edge-secret", EDGE_SECRET).body(Body::empty()).unwrap())
+            .await;
+        assert_eq!(
+            (answer.status, answer.json()),
+            (StatusCode::OK, json!({"outcome": "not_found"})),
+            "{domain}/{code}"
+        );
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn without_the_edge_secret_internal_routes_do_not_exist(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let link = origin.create_link("https://example.com").await;
+    let path = format!("/internal/v1/links/{DOMAIN}/{}", link["code"].as_str().unwrap());
+    let absent = origin.get("/internal/v1/no-such-route").await;
+    absent.assert_problem(404, "not_found");
+    for method in [Method::GET, Method::HEAD, Method::POST, Method::DELETE, Method::OPTIONS] {
+        for secret in [None, Some(""), Some("wrong"), Some(&EDGE_SECRET[1..])] {
+            // With the admin key, too: it is the clients' and opens nothing internal.
+            let mut builder = request(method.clone(), &path);
+            if let Some(secret) = secret {
+                builder = builder.header("x-shortline-edge-secret", secret);
+            }
+            let answer = origin.send(builder.body(Body::empty()).unwrap()).await;
+            assert_eq!(answer.status, absent.status, "{method} {secret:?}");
+            assert_eq!(header_names(&answer), header_names(&absent), "{method} {secret:?}");
+            assert_eq!(answer.body, if method == Method::HEAD { Bytes::new() } else { absent.body.clone() });
+        }
+    }
+}
+
+/// `HEAD` alone is given a length here; the server adds it to the others.
+fn header_names(answer: &Answer) -> Vec<&str> {
+    answer.headers.keys().map(HeaderName::as_str).filter(|name| *name != "content-length").collect()
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn the_previous_edge_secret_still_opens_internal_routes(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let link = origin.create_link("https://example.com").await;
+    let request = Request::get(format!("/internal/v1/links/{DOMAIN}/{}", link["code"].as_str().unwrap()))
+        .header("x-shortline-edge-secret", PREVIOUS_EDGE_SECRET);
+    assert_eq!(origin.send(request.body(Body::empty()).unwrap()).await.json()["outcome"], "found");
+}

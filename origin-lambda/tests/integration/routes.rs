@@ -1,0 +1,44 @@
+//! Paths, methods and request ids, whatever the route does.
+
+use axum::body::Body;
+use axum::http::{Method, Request};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::harness::{Origin, request};
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn an_unknown_path_is_a_problem(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    for path in ["/", "/api/v1", "/api/v1/links/", "/api/v1/nothing", "/a/b?c=d", "/%ff", "//healthz"] {
+        origin.get(path).await.assert_problem(404, "not_found");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_wrong_method_is_told_the_right_ones(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    for (method, path, allowed) in [
+        (Method::PUT, "/api/v1/links", "POST"),
+        (Method::DELETE, "/api/v1/links/1/stats", "GET,HEAD"),
+        (Method::POST, "/healthz", "GET,HEAD"),
+    ] {
+        let answer = origin.send(request(method, path).body(Body::empty()).unwrap()).await;
+        answer.assert_problem(405, "method_not_allowed");
+        assert_eq!(answer.header("allow"), allowed, "{path}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_request_keeps_its_well_formed_id_and_gets_one_otherwise(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let id = async |given: &str| {
+        let request = Request::get("/no-such-route").header("x-request-id", given);
+        origin.send(request.body(Body::empty()).unwrap()).await.header("x-request-id").to_owned()
+    };
+    assert_eq!(id("8f0c3a2e-0001").await, "8f0c3a2e-0001");
+    let replaced = id("forged\" \"status\":200").await;
+    assert_eq!(replaced.len(), 36, "{replaced}");
+}
