@@ -1,0 +1,39 @@
+//! The Lambda's entry: configuration, logs, and the wiring of one consumer. Decides nothing about messages.
+
+use std::collections::hash_map::RandomState;
+use std::time::SystemTime;
+
+use anyhow::Context as _;
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use lambda_runtime::{LambdaEvent, service_fn};
+use log_consumer::config::Config;
+use log_consumer::invocation::Consumer;
+use log_consumer::message::Message;
+use log_consumer::queue::SqsQueue;
+use log_consumer::store::Store;
+use log_consumer::time_limits::Deadlines;
+use tokio::time::Instant;
+use tracing_subscriber::EnvFilter;
+
+// One invocation at a time that only waits for others: a second thread would have nothing to do.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().json().flatten_event(true).with_span_list(false).with_env_filter(filter).init();
+    let config = Config::from_env().context("configuration")?;
+    let store = Store::connect_lazily(config.analytics_database);
+    let queue = SqsQueue::new(config.click_queue_url, config.dead_letter_queue_url);
+    // Randomly keyed for each process: consumers that fail together return their messages at different times.
+    let consumer = Consumer::new(store, queue, RandomState::new());
+    lambda_runtime::run(service_fn(|event| invoke(&consumer, event))).await.map_err(anyhow::Error::from_boxed)
+}
+
+async fn invoke(
+    consumer: &Consumer<SqsQueue, RandomState>,
+    event: LambdaEvent<SqsEvent>,
+) -> Result<SqsBatchResponse, lambda_runtime::Error> {
+    let remaining = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
+    let deadlines = Deadlines::new(Instant::now(), remaining);
+    let messages: Vec<Message> = event.payload.records.into_iter().map(Message::from).collect();
+    Ok(consumer.consume(&messages, deadlines).await.into_response())
+}

@@ -1,0 +1,58 @@
+//! The table `batches`: which batches are stored.
+
+use std::collections::BTreeSet;
+
+use sqlx::{PgConnection, Row};
+use time::Date;
+use uuid::Uuid;
+
+use crate::plan::{BatchKey, StorableBatch};
+use crate::store::StoreError;
+
+/// In every statement of this crate: the order of the rows is the order of their locks, and SQL promises none that is
+/// not asked for. `.persistent(false)`, because named statements may pin a connection of RDS Proxy to this client; it
+/// costs a round trip for each of the few statements of an invocation.
+pub(super) async fn insert_new(
+    connection: &mut PgConnection,
+    batches: impl Iterator<Item = &StorableBatch>,
+) -> Result<BTreeSet<BatchKey>, StoreError> {
+    let mut days: Vec<Date> = Vec::new();
+    let mut producers: Vec<Uuid> = Vec::new();
+    let mut numbers: Vec<i64> = Vec::new();
+    let mut counts: Vec<i32> = Vec::new();
+    let mut totals: Vec<i64> = Vec::new();
+    for batch in batches {
+        days.push(batch.key.day);
+        producers.push(batch.key.producer);
+        numbers.push(i64::from(batch.key.batch));
+        counts.push(batch.count);
+        totals.push(batch.produced);
+    }
+    let rows = sqlx::query(
+        "INSERT INTO batches (day, producer, batch, clicks, produced)
+         SELECT day, producer, batch, clicks, produced
+         FROM UNNEST($1::date[], $2::uuid[], $3::bigint[], $4::integer[], $5::bigint[])
+              AS sent (day, producer, batch, clicks, produced)
+         ORDER BY day, producer, batch
+         ON CONFLICT (day, producer, batch) DO NOTHING
+         RETURNING day, producer, batch",
+    )
+    .bind(days)
+    .bind(producers)
+    .bind(numbers)
+    .bind(counts)
+    .bind(totals)
+    .persistent(false)
+    .fetch_all(connection)
+    .await?;
+    let mut new = BTreeSet::new();
+    for row in rows {
+        let batch: i64 = row.try_get("batch")?;
+        new.insert(BatchKey {
+            day: row.try_get("day")?,
+            producer: row.try_get("producer")?,
+            batch: u32::try_from(batch).map_err(|error| sqlx::Error::Decode(error.into()))?,
+        });
+    }
+    Ok(new)
+}

@@ -1,0 +1,171 @@
+//! The real binary between a Runtime API and an SQS, both faked by one small HTTP server: what goes over the wire.
+
+use std::process::Stdio;
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value, json};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, PgPool};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::fixture::*;
+
+const NEXT: &str = "GET /2018-06-01/runtime/invocation/next";
+const RESPONSE: &str = "POST /2018-06-01/runtime/invocation/invocation-1/response";
+const CLICK_QUEUE_URL: &str = "http://queues.invalid/000000000000/clicks";
+const DEAD_LETTER_QUEUE_URL: &str = "http://queues.invalid/000000000000/clicks-dead";
+
+/// A request of the consumer: its method and path, or the SQS action, and its body.
+type Call = (String, Value);
+
+struct Lambda {
+    calls: UnboundedReceiver<Call>,
+    _process: Child,
+}
+
+impl Lambda {
+    async fn start(database: &PgConnectOptions, event: Value) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (sender, calls) = unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, event.clone(), sender.clone()));
+            }
+        });
+        let process = Command::new(env!("CARGO_BIN_EXE_log-consumer"))
+            .env_clear()
+            .env("ANALYTICS_DATABASE_URL", database.to_url_lossy().as_str())
+            .env("CLICK_QUEUE_URL", CLICK_QUEUE_URL)
+            .env("DEAD_LETTER_QUEUE_URL", DEAD_LETTER_QUEUE_URL)
+            .env("AWS_ENDPOINT_URL", format!("http://{address}"))
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_LAMBDA_RUNTIME_API", &address)
+            .env("AWS_LAMBDA_FUNCTION_NAME", "log-consumer")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
+            .stdout(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        Self { calls, _process: process }
+    }
+
+    /// The next call, which must be `name`.
+    async fn expect(&mut self, name: &str) -> Value {
+        let (called, body) = self.calls.recv().await.unwrap();
+        assert_eq!(called, name, "{body}");
+        body
+    }
+}
+
+/// Hands out `event` once; takes everything else that the consumer sends.
+async fn serve(stream: TcpStream, event: Value, calls: UnboundedSender<Call>) {
+    let mut stream = BufStream::new(stream);
+    while let Some((name, body)) = read_call(&mut stream).await {
+        let answer = match name.as_str() {
+            NEXT => event.to_string(),
+            "AmazonSQS.SendMessage" => json!({"MessageId": "letter-1"}).to_string(),
+            "AmazonSQS.ChangeMessageVisibilityBatch" => json!({"Successful": [], "Failed": []}).to_string(),
+            _ => "{}".to_owned(),
+        };
+        let no_more_work = name == RESPONSE;
+        if calls.send((name, body)).is_err() {
+            return;
+        }
+        if no_more_work {
+            // The consumer waits, as it would for its next invocation, until the test ends.
+            std::future::pending::<()>().await;
+        }
+        let deadline =
+            SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap() + Duration::from_secs(60);
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+             lambda-runtime-aws-request-id: invocation-1\r\nlambda-runtime-deadline-ms: {}\r\n\r\n",
+            answer.len(),
+            deadline.as_millis()
+        );
+        stream.write_all((head + &answer).as_bytes()).await.unwrap();
+        stream.flush().await.unwrap();
+    }
+}
+
+async fn read_call(stream: &mut BufStream<TcpStream>) -> Option<Call> {
+    let mut name = String::new();
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if stream.read_line(&mut line).await.ok()? == 0 {
+            return None;
+        }
+        match line.trim_end().split_once(": ") {
+            Some((header, value)) if header.eq_ignore_ascii_case("content-length") => {
+                length = value.parse().unwrap()
+            }
+            Some((header, value)) if header.eq_ignore_ascii_case("x-amz-target") => name = value.to_owned(),
+            Some(_) => {}
+            None if line.trim_end().is_empty() => break,
+            None => name = line.trim_end().trim_end_matches(" HTTP/1.1").to_owned(),
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.ok()?;
+    Some((name, serde_json::from_slice(&body).unwrap_or(Value::Null)))
+}
+
+/// As Lambda's event source mapping writes it.
+fn record(id: &str, body: &str) -> Value {
+    json!({
+        "messageId": id,
+        "receiptHandle": format!("handle of {id}"),
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1795478400000"},
+        "messageAttributes": {
+            "producer": {"stringValue": "000102030405060708090a0b0c0d0e0f", "dataType": "String"},
+            "batch": {"stringValue": "2", "dataType": "Number"},
+            "clicks": {"stringValue": "2", "dataType": "Number"},
+            "trace": {"stringValue": "not ours", "dataType": "String"},
+        },
+        "md5OfBody": "7b270e59b47ff90a553787216d55d91d",
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:clicks",
+        "awsRegion": "us-east-1",
+    })
+}
+
+const BATCH: &str = include_str!("../../../link-core/fixtures/click-batch-v1.json");
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn the_binary_polls_stores_sets_aside_and_answers(database: PgPool) {
+    let event = json!({"Records": [record("good", BATCH), record("unreadable", "?")]});
+    let mut lambda = Lambda::start(&database.connect_options(), event).await;
+    lambda.expect(NEXT).await;
+    let letter = lambda.expect("AmazonSQS.SendMessage").await;
+    insta::assert_json_snapshot!(letter);
+    assert_eq!(lambda.expect(RESPONSE).await, json!({"batchItemFailures": []}));
+    assert_eq!(holdings(&database).await, Holdings { dropped: 1, ..whole(1, 2) });
+}
+
+#[tokio::test]
+async fn the_binary_returns_and_postpones_what_it_cannot_store() {
+    let nobody_listens = PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(1);
+    let mut lambda = Lambda::start(&nobody_listens, json!({"Records": [record("good", BATCH)]})).await;
+    lambda.expect(NEXT).await;
+    let mut postponed = lambda.expect("AmazonSQS.ChangeMessageVisibilityBatch").await;
+    let seconds = postponed["Entries"][0]["VisibilityTimeout"].take();
+    assert!((3..=5).contains(&seconds.as_i64().unwrap()), "{seconds}");
+    assert_eq!(
+        postponed,
+        json!({
+            "QueueUrl": CLICK_QUEUE_URL,
+            "Entries": [{"Id": "0", "ReceiptHandle": "handle of good", "VisibilityTimeout": null}],
+        })
+    );
+    let answer = json!({"batchItemFailures": [{"itemIdentifier": "good"}]});
+    assert_eq!(lambda.expect(RESPONSE).await, answer);
+}

@@ -1,0 +1,100 @@
+//! Messages that can never be stored: they are set aside with the reason and hold up nothing.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use link_core::click_batch::Click;
+use log_consumer::invocation::Outcome;
+use log_consumer::message::Message;
+use sqlx::PgPool;
+
+use crate::fixture::*;
+
+/// A message that a consumer can read and Postgres cannot take: the edge never makes it, others might.
+fn guilty(producer: u128) -> Message {
+    let nul = Click { agent: Some("evil\0agent".into()), ..click(1, MIDNIGHT) };
+    message(&batch(producer, 1, vec![click(1, MIDNIGHT), nul]))
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn an_unreadable_message_holds_up_nothing(database: PgPool) {
+    let queue = FakeQueue::default();
+    let unreadable =
+        Message { body: r#"{"version":2,"new":"shape"}"#.into(), ..message(&plain_batch(9, 4, 2)) };
+    let messages = [message(&plain_batch(1, 1, 3)), unreadable.clone(), message(&plain_batch(2, 1, 4))];
+    let outcome = deliver(&consumer(&database, &queue), &messages).await;
+    assert_eq!(outcome, Outcome { stored: 2, clicks: 7, dead_lettered: 1, ..Outcome::default() });
+    assert_eq!(holdings(&database).await, whole(2, 7));
+
+    let letters = queue.letters.lock().unwrap();
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].body, unreadable.body);
+    let attributes: Vec<_> = letters[0]
+        .attributes
+        .iter()
+        .map(|attribute| (attribute.name, attribute.data_type.as_str(), attribute.value.as_str()))
+        .collect();
+    insta::assert_json_snapshot!(attributes);
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn a_row_that_postgres_refuses_fails_its_own_message_only(database: PgPool) {
+    let queue = FakeQueue::default();
+    let mut messages: Vec<Message> = (1..=7).map(|producer| message(&plain_batch(producer, 1, 2))).collect();
+    messages.insert(3, guilty(8));
+    messages.push(guilty(9));
+    let outcome = deliver(&consumer(&database, &queue), &messages).await;
+    assert_eq!(outcome, Outcome { stored: 7, clicks: 14, dead_lettered: 2, ..Outcome::default() });
+    assert_eq!(holdings(&database).await, whole(7, 14));
+    let refused = "refused by the database: 22021: invalid byte sequence for encoding \"UTF8\": 0x00";
+    assert_eq!(queue.reasons(), [refused, refused]);
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn a_time_that_no_calendar_knows_fails_its_own_message_only(database: PgPool) {
+    let queue = FakeQueue::default();
+    let mut before_postgres = plain_batch(2, 1, 1);
+    before_postgres.clicks[0].time.0 = -300_000_000_000_000;
+    let mut never = plain_batch(3, 1, 1);
+    never.clicks[0].time.0 = i64::MAX;
+    let messages = [plain_batch(1, 1, 3), before_postgres, never].map(|batch| message(&batch));
+    let outcome = deliver(&consumer(&database, &queue), &messages).await;
+    assert_eq!(outcome, Outcome { stored: 1, clicks: 3, dead_lettered: 2, ..Outcome::default() });
+    let mut reasons = queue.reasons();
+    reasons.sort();
+    assert_eq!(
+        reasons,
+        [
+            "cannot be stored: a click's time of 9223372036854775807 ms is not a time",
+            "refused by the database: 22008: timestamp out of range",
+        ]
+    );
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn a_message_that_the_dead_letter_queue_refuses_stays_in_the_queue(database: PgPool) {
+    let queue = FakeQueue::default();
+    queue.refuses_letters.store(true, Ordering::Relaxed);
+    let messages = [bare_message("unreadable", "?"), message(&plain_batch(1, 1, 3)), guilty(2)];
+    let consumer = consumer(&database, &queue);
+    let outcome = deliver(&consumer, &messages).await;
+    let returned = vec!["unreadable".to_owned(), "message-2-1".to_owned()];
+    assert_eq!(outcome, Outcome { stored: 1, clicks: 3, returned, ..Outcome::default() });
+    insta::assert_json_snapshot!(outcome.into_response());
+
+    queue.refuses_letters.store(false, Ordering::Relaxed);
+    let outcome = deliver(&consumer, &messages).await;
+    assert_eq!(outcome, Outcome { duplicates: 1, dead_lettered: 2, ..Outcome::default() });
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn a_dead_letter_queue_that_never_answers_does_not_keep_good_messages_from_being_stored(
+    database: PgPool,
+) {
+    let queue = FakeQueue::default();
+    queue.hangs.store(true, Ordering::Relaxed);
+    let messages = [bare_message("unreadable", "?"), message(&plain_batch(1, 1, 3))];
+    let outcome = deliver_within(&consumer(&database, &queue), &messages, Duration::from_secs(2)).await;
+    let returned = vec!["unreadable".to_owned()];
+    assert_eq!(outcome, Outcome { stored: 1, clicks: 3, returned, ..Outcome::default() });
+}

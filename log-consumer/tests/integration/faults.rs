@@ -1,0 +1,160 @@
+//! A database that fails: every message goes back to the queue, later each time, and nothing becomes a dead letter.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use log_consumer::invocation::Outcome;
+use log_consumer::message::Message;
+use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
+
+use crate::fixture::*;
+
+fn three_messages() -> [Message; 3] {
+    [1, 2, 3].map(|producer| message(&plain_batch(producer, 1, 2)))
+}
+
+fn ids(messages: &[Message]) -> Vec<String> {
+    messages.iter().map(|message| message.id.clone()).collect()
+}
+
+#[tokio::test]
+async fn without_a_database_every_message_goes_back_later() {
+    let queue = FakeQueue::default();
+    let nobody_listens = PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(1);
+    let consumer = consumer_of(nobody_listens, &queue);
+    let [first, second, third] = three_messages();
+    let messages = [first, Message { receive_count: 5, ..second }, Message { receive_count: 1_000, ..third }];
+    let outcome = deliver(&consumer, &messages).await;
+    assert_eq!(outcome, Outcome { returned: ids(&messages), ..Outcome::default() });
+    assert_eq!(queue.reasons(), Vec::<String>::new());
+
+    let mut postponed = queue.postponed.lock().unwrap().clone();
+    postponed.sort_by_key(|postponed| postponed.seconds);
+    let handles: Vec<&str> = postponed.iter().map(|postponed| postponed.receipt_handle.as_str()).collect();
+    assert_eq!(handles, messages.each_ref().map(|message| message.receipt_handle.as_str()));
+    for (postponed, expected) in postponed.iter().zip([3..=5, 40..=80, 450..=900]) {
+        assert!(expected.contains(&postponed.seconds), "{postponed:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_database_an_unreadable_message_is_set_aside_all_the_same() {
+    let queue = FakeQueue::default();
+    let consumer = consumer_of(PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(1), &queue);
+    let [good, ..] = three_messages();
+    let outcome = deliver(&consumer, &[bare_message("unreadable", "?"), good.clone()]).await;
+    assert_eq!(outcome, Outcome { dead_lettered: 1, returned: ids(&[good]), ..Outcome::default() });
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_postponed_goes_back_nevertheless() {
+    let queue = FakeQueue::default();
+    queue.refuses_to_postpone.store(true, Ordering::Relaxed);
+    let consumer = consumer_of(PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(1), &queue);
+    let messages = three_messages();
+    let outcome = deliver(&consumer, &messages).await;
+    assert_eq!(outcome, Outcome { returned: ids(&messages), ..Outcome::default() });
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn a_transaction_that_fails_in_the_middle_leaves_nothing_behind(database: PgPool) {
+    let queue = FakeQueue::default();
+    let consumer = consumer(&database, &queue);
+    let messages = three_messages();
+    sqlx::query("ALTER TABLE link_clicks_15m RENAME TO away").execute(&database).await.unwrap();
+    let outcome = deliver(&consumer, &messages).await;
+    assert_eq!(outcome, Outcome { returned: ids(&messages), ..Outcome::default() });
+    assert_eq!(queue.reasons(), Vec::<String>::new());
+
+    sqlx::query("ALTER TABLE away RENAME TO link_clicks_15m").execute(&database).await.unwrap();
+    assert_eq!(holdings(&database).await, whole(0, 0));
+    let outcome = deliver(&consumer, &messages).await;
+    assert_eq!(outcome, Outcome { stored: 3, clicks: 6, ..Outcome::default() });
+    assert_eq!(holdings(&database).await, whole(3, 6));
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn a_database_that_fails_while_the_guilty_are_sought_returns_what_is_not_settled(database: PgPool) {
+    let queue = FakeQueue::default();
+    let consumer = consumer(&database, &queue);
+    // Refuses the data of message 1; then, for want of anything wrong with the rest, is out of order at message 3.
+    sqlx::raw_sql(
+        "CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN
+           IF EXISTS (SELECT FROM batches WHERE producer = '00000000-0000-0000-0000-000000000001') THEN
+             RAISE EXCEPTION 'guilty' USING ERRCODE = '22000';
+           ELSIF EXISTS (SELECT FROM batches WHERE producer = '00000000-0000-0000-0000-000000000003') THEN
+             RAISE EXCEPTION 'disk full' USING ERRCODE = '53100';
+           END IF;
+           RETURN NULL;
+         END $$;
+         CREATE TRIGGER judge AFTER INSERT ON link_clicks_15m FOR EACH STATEMENT EXECUTE FUNCTION judge()",
+    )
+    .execute(&database)
+    .await
+    .unwrap();
+    let messages = [1, 2, 3, 4].map(|producer| message(&plain_batch(producer, 1, 2)));
+    let outcome = deliver(&consumer, &messages).await;
+    let returned = vec!["message-3-1".to_owned(), "message-4-1".to_owned()];
+    assert_eq!(outcome, Outcome { stored: 1, clicks: 2, dead_lettered: 1, returned, ..Outcome::default() });
+    assert_eq!(queue.reasons(), ["refused by the database: 22000: guilty"]);
+    assert_eq!(holdings(&database).await, whole(1, 2));
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn a_transaction_that_outlasts_the_invocation_is_given_up_and_its_messages_go_back(database: PgPool) {
+    let queue = FakeQueue::default();
+    let consumer = consumer(&database, &queue);
+    let messages = three_messages();
+    let mut holder = database.begin().await.unwrap();
+    sqlx::query("LOCK TABLE link_clicks_15m").execute(&mut *holder).await.unwrap();
+    let outcome = deliver_within(&consumer, &messages, Duration::from_millis(300)).await;
+    assert_eq!(outcome, Outcome { returned: ids(&messages), ..Outcome::default() });
+
+    // The statement that was given up still waits in the server; the process goes on without it.
+    let without_clicks = message(&plain_batch(9, 1, 0));
+    let outcome = deliver(&consumer, &[without_clicks]).await;
+    assert_eq!(outcome, Outcome { stored: 1, ..Outcome::default() });
+
+    holder.rollback().await.unwrap();
+    let outcome = deliver(&consumer, &messages).await;
+    assert_eq!(outcome, Outcome { stored: 3, clicks: 6, ..Outcome::default() });
+    assert_eq!(holdings(&database).await, whole(4, 6));
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn a_connection_that_the_server_closed_is_replaced(database: PgPool) {
+    let queue = FakeQueue::default();
+    let consumer = consumer(&database, &queue);
+    let messages = three_messages();
+    deliver(&consumer, &messages[..1]).await;
+    let closed: i64 = sqlx::query_scalar(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+         WHERE datname = current_database() AND application_name = 'shortline-log-consumer'",
+    )
+    .fetch_one(&database)
+    .await
+    .unwrap();
+    assert_eq!(closed, 1);
+    let outcome = deliver(&consumer, &messages).await;
+    assert_eq!(outcome, Outcome { stored: 2, clicks: 4, duplicates: 1, ..Outcome::default() });
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn clicks_that_no_partition_takes_wait_for_one(database: PgPool) {
+    let queue = FakeQueue::default();
+    let consumer = consumer(&database, &queue);
+    let messages = three_messages();
+    sqlx::query("ALTER TABLE clicks DETACH PARTITION clicks_default").execute(&database).await.unwrap();
+    let outcome = deliver(&consumer, &messages).await;
+    assert_eq!(outcome, Outcome { returned: ids(&messages), ..Outcome::default() });
+    assert_eq!(queue.reasons(), Vec::<String>::new());
+
+    sqlx::query("ALTER TABLE clicks ATTACH PARTITION clicks_default DEFAULT")
+        .execute(&database)
+        .await
+        .unwrap();
+    let outcome = deliver(&consumer, &messages).await;
+    assert_eq!(outcome, Outcome { stored: 3, clicks: 6, ..Outcome::default() });
+}

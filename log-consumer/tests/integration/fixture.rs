@@ -1,0 +1,191 @@
+//! What the tests share: batches and messages, a queue that can fail, and what the database holds afterwards.
+
+use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use link_core::click_batch::{
+    BATCH_ATTRIBUTE, BatchHead, CLICKS_ATTRIBUTE, CacheTier, Click, ClickBatch, DroppedBatch,
+    PRODUCER_ATTRIBUTE, Producer, VERSION, seal,
+};
+use link_core::record::{LinkId, RedirectStatus};
+use link_core::time::UnixMillis;
+use log_consumer::dead_letter::DeadLetter;
+use log_consumer::invocation::{Consumer, Outcome};
+use log_consumer::message::{Attribute, Message};
+use log_consumer::queue::{DeadLetters, Postponed, QueueError, Redelivery};
+use log_consumer::store::Store;
+use log_consumer::time_limits::Deadlines;
+use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+pub(crate) const MIDNIGHT: UnixMillis = UnixMillis(1_795_478_400_000);
+/// Far more than any test needs: none may end by running out of time unless it wants to.
+const PLENTY: Duration = Duration::from_secs(120);
+
+pub(crate) fn link(number: u128) -> LinkId {
+    LinkId(Uuid::from_u128(number))
+}
+
+pub(crate) fn click(link_number: u128, time: UnixMillis) -> Click {
+    Click {
+        time,
+        link: link(link_number),
+        status: RedirectStatus::Found,
+        tier: CacheTier::Memory,
+        head: false,
+        request: "5f3a-1".into(),
+        country: Some("DE".into()),
+        agent: Some("Mozilla/5.0 (X11; Linux x86_64)".into()),
+        referrer: None,
+    }
+}
+
+pub(crate) fn batch(producer: u128, number: u32, clicks: Vec<Click>) -> ClickBatch {
+    let day = clicks.first().map_or(MIDNIGHT, |click| click.time).day();
+    let head = BatchHead {
+        version: VERSION,
+        day,
+        producer: Producer(Uuid::from_u128(producer)),
+        batch: number,
+        produced: u64::try_from(clicks.len()).unwrap() * u64::from(number),
+        dropped: vec![],
+    };
+    ClickBatch { head, clicks }
+}
+
+/// A batch of `clicks` on link 1.
+pub(crate) fn plain_batch(producer: u128, number: u32, clicks: usize) -> ClickBatch {
+    batch(producer, number, vec![click(1, MIDNIGHT); clicks])
+}
+
+pub(crate) fn declaring(mut batch: ClickBatch, dropped: Vec<DroppedBatch>) -> ClickBatch {
+    batch.head.dropped = dropped;
+    batch
+}
+
+/// As the edge sends it, on its first delivery.
+pub(crate) fn message(batch: &ClickBatch) -> Message {
+    let clicks: Vec<String> = batch.clicks.iter().map(Click::encode).collect();
+    let attribute =
+        |name, data_type: &str, value: String| Attribute { name, data_type: data_type.into(), value };
+    Message {
+        books: vec![
+            attribute(PRODUCER_ATTRIBUTE, "String", batch.head.producer.to_string()),
+            attribute(BATCH_ATTRIBUTE, "Number", batch.head.batch.to_string()),
+            attribute(CLICKS_ATTRIBUTE, "Number", batch.clicks.len().to_string()),
+        ],
+        ..bare_message(
+            &format!("message-{}-{}", batch.head.producer.0.as_u128(), batch.head.batch),
+            &seal(&batch.head, &clicks.join(",")),
+        )
+    }
+}
+
+pub(crate) fn bare_message(id: &str, body: &str) -> Message {
+    Message {
+        id: id.into(),
+        receipt_handle: format!("handle of {id}"),
+        receive_count: 1,
+        body: body.into(),
+        books: vec![],
+    }
+}
+
+/// Keeps what it is given, and fails where it is told to.
+#[derive(Debug, Default)]
+pub(crate) struct FakeQueue {
+    pub(crate) letters: Mutex<Vec<DeadLetter>>,
+    pub(crate) postponed: Mutex<Vec<Postponed>>,
+    pub(crate) refuses_letters: AtomicBool,
+    pub(crate) refuses_to_postpone: AtomicBool,
+    /// Takes a call and never answers.
+    pub(crate) hangs: AtomicBool,
+}
+
+impl FakeQueue {
+    async fn answer(&self, refuses: &AtomicBool) -> Result<(), QueueError> {
+        if self.hangs.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
+        if refuses.load(Ordering::Relaxed) { Err(QueueError::Call("refused".into())) } else { Ok(()) }
+    }
+
+    pub(crate) fn reasons(&self) -> Vec<String> {
+        let value = |letter: &DeadLetter| {
+            letter.attributes.iter().find(|attribute| attribute.name == "reason").unwrap().value.clone()
+        };
+        self.letters.lock().unwrap().iter().map(value).collect()
+    }
+}
+
+impl DeadLetters for &FakeQueue {
+    async fn keep(&self, letter: DeadLetter) -> Result<(), QueueError> {
+        self.answer(&self.refuses_letters).await?;
+        self.letters.lock().unwrap().push(letter);
+        Ok(())
+    }
+}
+
+impl Redelivery for &FakeQueue {
+    const AT_ONCE: usize = 2;
+
+    async fn postpone(&self, messages: Vec<Postponed>) -> Result<(), QueueError> {
+        assert!(messages.len() <= Self::AT_ONCE);
+        self.answer(&self.refuses_to_postpone).await?;
+        self.postponed.lock().unwrap().extend(messages);
+        Ok(())
+    }
+}
+
+pub(crate) type TestConsumer<'a> = Consumer<&'a FakeQueue, BuildHasherDefault<DefaultHasher>>;
+
+pub(crate) fn consumer<'a>(database: &PgPool, queue: &'a FakeQueue) -> TestConsumer<'a> {
+    consumer_of(PgConnectOptions::clone(&database.connect_options()), queue)
+}
+
+/// With a connection of its own, like each of the Lambda's instances.
+pub(crate) fn consumer_of(options: PgConnectOptions, queue: &FakeQueue) -> TestConsumer<'_> {
+    Consumer::new(Store::connect_lazily(options), queue, BuildHasherDefault::default())
+}
+
+pub(crate) async fn deliver(consumer: &TestConsumer<'_>, messages: &[Message]) -> Outcome {
+    consumer.consume(messages, Deadlines::new(Instant::now(), PLENTY)).await
+}
+
+pub(crate) async fn deliver_within(
+    consumer: &TestConsumer<'_>,
+    messages: &[Message],
+    remaining: Duration,
+) -> Outcome {
+    consumer.consume(messages, Deadlines::new(Instant::now(), remaining)).await
+}
+
+/// How much each table holds.
+#[derive(Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct Holdings {
+    pub(crate) batches: i64,
+    pub(crate) clicks: i64,
+    pub(crate) rolled_up: i64,
+    pub(crate) dropped: i64,
+}
+
+pub(crate) async fn holdings(database: &PgPool) -> Holdings {
+    sqlx::query_as(
+        "SELECT (SELECT count(*) FROM batches) AS batches,
+                (SELECT count(*) FROM clicks) AS clicks,
+                (SELECT coalesce(sum(clicks), 0)::bigint FROM link_clicks_15m) AS rolled_up,
+                (SELECT count(*) FROM dropped_batches) AS dropped",
+    )
+    .fetch_one(database)
+    .await
+    .unwrap()
+}
+
+/// Batches and clicks stored, all of them rolled up, nothing dropped.
+pub(crate) fn whole(batches: i64, clicks: i64) -> Holdings {
+    Holdings { batches, clicks, rolled_up: clicks, dropped: 0 }
+}

@@ -1,0 +1,118 @@
+//! What a good message leaves in the tables, however often it comes.
+
+use link_core::click_batch::{DropReason, DroppedBatch};
+use log_consumer::invocation::Outcome;
+use sqlx::PgPool;
+
+use crate::fixture::*;
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn every_field_of_a_message_is_stored(database: PgPool) {
+    let queue = FakeQueue::default();
+    let body = include_str!("../../../link-core/fixtures/click-batch-v1.json");
+    let outcome = deliver(&consumer(&database, &queue), &[bare_message("v1", body)]).await;
+    assert_eq!(outcome, Outcome { stored: 1, clicks: 2, ..Outcome::default() });
+
+    let stored: serde_json::Value = sqlx::query_scalar::<_, String>(
+        "SELECT json_build_object(
+            'batches', (SELECT json_agg(to_jsonb(batches) - 'stored_at') FROM batches),
+            'clicks', (SELECT json_agg(clicks ORDER BY position) FROM clicks),
+            'dropped_batches', (SELECT json_agg(to_jsonb(dropped_batches) - 'stored_at') FROM dropped_batches),
+            'link_clicks_15m', (SELECT json_agg(link_clicks_15m) FROM link_clicks_15m))::text",
+    )
+    .fetch_one(&database)
+    .await
+    .map(|json| serde_json::from_str(&json).unwrap())
+    .unwrap();
+    insta::assert_json_snapshot!(stored);
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn a_message_that_comes_again_changes_nothing(database: PgPool) {
+    let queue = FakeQueue::default();
+    let consumer = consumer(&database, &queue);
+    let messages = [message(&plain_batch(1, 1, 3)), message(&plain_batch(2, 1, 4))];
+    assert_eq!(deliver(&consumer, &messages).await, Outcome { stored: 2, clicks: 7, ..Outcome::default() });
+    assert_eq!(deliver(&consumer, &messages).await, Outcome { duplicates: 2, ..Outcome::default() });
+    assert_eq!(holdings(&database).await, whole(2, 7));
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn what_a_consumer_committed_before_it_died_is_known_to_the_next(database: PgPool) {
+    let queue = FakeQueue::default();
+    let message = message(&plain_batch(1, 1, 3));
+    let dies_before_it_answers = consumer(&database, &queue);
+    let _ = deliver(&dies_before_it_answers, std::slice::from_ref(&message)).await;
+    drop(dies_before_it_answers);
+
+    let outcome = deliver(&consumer(&database, &queue), &[message]).await;
+    assert_eq!(outcome, Outcome { duplicates: 1, ..Outcome::default() });
+    assert_eq!(holdings(&database).await, whole(1, 3));
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn a_batch_that_comes_twice_in_one_invocation_counts_once(database: PgPool) {
+    let queue = FakeQueue::default();
+    let message = message(&plain_batch(1, 1, 3));
+    let outcome = deliver(&consumer(&database, &queue), &[message.clone(), message]).await;
+    assert_eq!(outcome, Outcome { stored: 1, clicks: 3, duplicates: 1, ..Outcome::default() });
+    assert_eq!(holdings(&database).await, whole(1, 3));
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn clicks_on_both_sides_of_midnight_are_filed_under_their_own_days(database: PgPool) {
+    let queue = FakeQueue::default();
+    let clicks = vec![click(1, MIDNIGHT.plus_millis(-1)), click(1, MIDNIGHT)];
+    deliver(&consumer(&database, &queue), &[message(&batch(1, 1, clicks))]).await;
+
+    let days: Vec<String> = sqlx::query_scalar("SELECT day::text FROM clicks ORDER BY position")
+        .fetch_all(&database)
+        .await
+        .unwrap();
+    assert_eq!(days, ["2026-11-23", "2026-11-24"]);
+    let buckets: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT (bucket AT TIME ZONE 'UTC')::text, clicks FROM link_clicks_15m ORDER BY bucket",
+    )
+    .fetch_all(&database)
+    .await
+    .unwrap();
+    assert_eq!(buckets, [("2026-11-23 23:45:00".into(), 1), ("2026-11-24 00:00:00".into(), 1)]);
+    let batch_day: String =
+        sqlx::query_scalar("SELECT day::text FROM batches").fetch_one(&database).await.unwrap();
+    assert_eq!(batch_day, "2026-11-23");
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn a_drop_is_recorded_once_however_often_it_is_declared(database: PgPool) {
+    let queue = FakeQueue::default();
+    let consumer = consumer(&database, &queue);
+    let dropped = || vec![DroppedBatch { batch: 1, clicks: u32::MAX, reason: DropReason::QueueUnavailable }];
+    let first = message(&declaring(plain_batch(1, 2, 1), dropped()));
+    let empty = message(&declaring(plain_batch(1, 3, 0), dropped()));
+    deliver(&consumer, &[first.clone(), empty.clone()]).await;
+    deliver(&consumer, &[empty, first]).await;
+    assert_eq!(holdings(&database).await, Holdings { dropped: 1, ..whole(2, 1) });
+    let clicks: i64 =
+        sqlx::query_scalar("SELECT clicks FROM dropped_batches").fetch_one(&database).await.unwrap();
+    assert_eq!(clicks, i64::from(u32::MAX));
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn a_batch_that_was_declared_dropped_is_stored_when_it_arrives_after_all(database: PgPool) {
+    let queue = FakeQueue::default();
+    let consumer = consumer(&database, &queue);
+    let dropped = vec![DroppedBatch { batch: 1, clicks: 5, reason: DropReason::QueueUnavailable }];
+    deliver(&consumer, &[message(&declaring(plain_batch(1, 2, 1), dropped))]).await;
+    let outcome = deliver(&consumer, &[message(&plain_batch(1, 1, 5))]).await;
+    assert_eq!(outcome, Outcome { stored: 1, clicks: 5, ..Outcome::default() });
+    assert_eq!(holdings(&database).await, Holdings { dropped: 1, ..whole(2, 6) });
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn an_invocation_may_bring_more_clicks_than_a_statement_takes(database: PgPool) {
+    let queue = FakeQueue::default();
+    let messages = [message(&plain_batch(1, 1, 5_001)), message(&plain_batch(1, 2, 5_001))];
+    let outcome = deliver(&consumer(&database, &queue), &messages).await;
+    assert_eq!(outcome, Outcome { stored: 2, clicks: 10_002, ..Outcome::default() });
+    assert_eq!(holdings(&database).await, whole(2, 10_002));
+}
