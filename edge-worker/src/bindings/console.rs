@@ -1,0 +1,70 @@
+//! Structured logs: every `tracing` event becomes one line of JSON on the runtime's console, which Workers Logs index.
+//! Does not decide what is worth a line.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+use worker::{console_error, console_log, console_warn};
+
+/// Harmless to call again: the first one stays.
+pub fn install() {
+    let _ = tracing::subscriber::set_global_default(Console);
+}
+
+struct Console;
+
+impl Subscriber for Console {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() <= Level::INFO
+    }
+
+    // Spans are not used in the Worker: an event carries its request id itself.
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let metadata = event.metadata();
+        let mut fields = Fields(Map::new());
+        fields.0.insert("level".to_owned(), metadata.level().as_str().into());
+        fields.0.insert("target".to_owned(), metadata.target().into());
+        event.record(&mut fields);
+        let line = Value::Object(fields.0).to_string();
+        match *metadata.level() {
+            Level::ERROR => console_error!("{line}"),
+            Level::WARN => console_warn!("{line}"),
+            _ => console_log!("{line}"),
+        }
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+struct Fields(Map<String, Value>);
+
+impl Visit for Fields {
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.0.insert(field.name().to_owned(), format!("{value:?}").into());
+    }
+}

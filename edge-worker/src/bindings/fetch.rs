@@ -1,0 +1,91 @@
+//! A signed call to another server with a time limit. Does not decide whom to call, nor what an answer means.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use thiserror::Error;
+use worker::{AbortController, Fetch, Headers, Method, Request, RequestInit, RequestRedirect};
+
+use super::runtime::{now, sleep};
+use crate::config::Config;
+use crate::sigv4::{Scope, Unsigned, sign};
+
+#[derive(Debug)]
+pub struct Call<'a> {
+    pub method: Method,
+    /// Scheme and authority, and possibly a path that goes before every other; no slash at the end.
+    pub base_url: &'a str,
+    pub path: &'a str,
+    /// As [`crate::sigv4::canonical_query`] makes it.
+    pub query: &'a str,
+    pub headers: Vec<(&'a str, &'a str)>,
+    pub body: &'a [u8],
+    /// AWS's name of the service that answers.
+    pub service: &'a str,
+}
+
+pub struct Reply {
+    pub status: u16,
+    pub headers: Headers,
+    pub body: Vec<u8>,
+}
+
+#[derive(Debug, Error)]
+pub enum CallError {
+    #[error("no answer within {0:?}")]
+    Timeout(Duration),
+    #[error("the connection failed: {0}")]
+    Connection(#[from] worker::Error),
+}
+
+pub async fn call(config: &Config, call: &Call<'_>, timeout: Duration) -> Result<Reply, CallError> {
+    let request = signed_request(config, call)?;
+    let abort = AbortController::default();
+    let signal = abort.signal();
+    let exchange = pin!(async {
+        let mut response = Fetch::Request(request).send_with_signal(&signal).await?;
+        let body = response.bytes().await?;
+        Ok(Reply { status: response.status_code(), headers: response.headers().clone(), body })
+    });
+    match select(exchange, pin!(sleep(timeout))).await {
+        Either::Left((reply, _)) => reply,
+        Either::Right(_) => {
+            abort.abort();
+            Err(CallError::Timeout(timeout))
+        }
+    }
+}
+
+fn signed_request(config: &Config, call: &Call<'_>) -> Result<Request, worker::Error> {
+    let after_scheme = call.base_url.split_once("://").map_or(call.base_url, |(_, rest)| rest);
+    let (host, prefix) = match after_scheme.find('/') {
+        Some(at) => after_scheme.split_at(at),
+        None => (after_scheme, ""),
+    };
+    let path = format!("{prefix}{}", call.path);
+    let unsigned = Unsigned {
+        method: call.method.as_ref(),
+        host,
+        path: &path,
+        query: call.query,
+        // The rest may be touched by a proxy on the way; these say what the call is.
+        headers: &[],
+        body: call.body,
+    };
+    let scope = Scope { region: &config.region, service: call.service };
+    let headers = Headers::new();
+    for (name, value) in &call.headers {
+        headers.set(name, value)?;
+    }
+    for (name, value) in sign(&unsigned, &config.credentials, scope, now()) {
+        headers.set(name, &value)?;
+    }
+    let mut init = RequestInit::new();
+    init.with_method(call.method.clone()).with_headers(headers).with_redirect(RequestRedirect::Manual);
+    if !call.body.is_empty() {
+        init.with_body(Some(js_sys::Uint8Array::from(call.body).into()));
+    }
+    let separator = if call.query.is_empty() { "" } else { "?" };
+    Request::new_with_init(&format!("{}{}{separator}{}", call.base_url, call.path, call.query), &init)
+}

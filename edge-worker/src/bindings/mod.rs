@@ -1,0 +1,8 @@
+//! Every call into the Workers runtime, one file per capability. Nothing here decides anything.
+
+pub mod cache;
+pub mod console;
+pub mod fetch;
+pub mod origin;
+pub mod queue;
+pub mod runtime;

@@ -1,0 +1,90 @@
+//! Hands sealed batches to SQS, and asks whether the queue is there. Retries as the table of timeouts says; what becomes
+//! of a batch that could not be sent, the click buffer decides.
+//! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>
+
+use std::time::Duration;
+
+use link_core::click_batch::{BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, DropReason, PRODUCER_ATTRIBUTE};
+use serde_json::{Value, json};
+use worker::Method;
+
+use super::fetch::{Call, CallError, Reply, call};
+use super::runtime::{random, sleep};
+use crate::clicks::SealedBatch;
+use crate::config::Config;
+use crate::timeouts::{QUEUE_ATTEMPT, QUEUE_RETRY_PAUSES, READINESS};
+
+pub async fn send(config: &Config, batch: &SealedBatch) -> Result<(), DropReason> {
+    let attribute = |kind: &str, value: String| json!({ "DataType": kind, "StringValue": value });
+    let body = json!({
+        "QueueUrl": config.queue_url,
+        "MessageBody": batch.body,
+        "MessageAttributes": {
+            PRODUCER_ATTRIBUTE: attribute("String", batch.producer.to_string()),
+            BATCH_ATTRIBUTE: attribute("Number", batch.batch.to_string()),
+            CLICKS_ATTRIBUTE: attribute("Number", batch.clicks.to_string()),
+        },
+    });
+    let mut pauses = QUEUE_RETRY_PAUSES.iter();
+    loop {
+        let trouble = match ask(config, "AmazonSQS.SendMessage", &body, QUEUE_ATTEMPT).await {
+            Ok(reply) if reply.status == 200 => return Ok(()),
+            // 429 is a request to slow down, not a refusal of these bytes.
+            Ok(reply) if (400..500).contains(&reply.status) && reply.status != 429 => {
+                let answer = String::from_utf8_lossy(&reply.body).into_owned();
+                tracing::error!(batch = batch.batch, clicks = batch.clicks, answer, "queue refused a batch");
+                return Err(DropReason::QueueRefused);
+            }
+            Ok(reply) => format!("it answered {}", reply.status),
+            Err(error) => error.to_string(),
+        };
+        tracing::warn!(batch = batch.batch, trouble, "queue did not take a batch");
+        let Some(longest) = pauses.next() else {
+            tracing::error!(batch = batch.batch, clicks = batch.clicks, "a batch of clicks was given up");
+            return Err(DropReason::QueueUnavailable);
+        };
+        sleep(longest.mul_f64(random())).await;
+    }
+}
+
+pub async fn is_ready(config: &Config) -> bool {
+    let body = json!({ "QueueUrl": config.queue_url, "AttributeNames": ["QueueArn"] });
+    let reply = ask(config, "AmazonSQS.GetQueueAttributes", &body, READINESS).await;
+    reply.is_ok_and(|reply| reply.status == 200)
+}
+
+/// SQS's JSON protocol; every action is a POST to the endpoint, which is where the queue's URL points without its path.
+async fn ask(config: &Config, action: &str, body: &Value, timeout: Duration) -> Result<Reply, CallError> {
+    let body = body.to_string();
+    let request = Call {
+        method: Method::Post,
+        base_url: endpoint(&config.queue_url),
+        path: "/",
+        query: "",
+        headers: vec![("content-type", "application/x-amz-json-1.0"), ("x-amz-target", action)],
+        body: body.as_bytes(),
+        service: "sqs",
+    };
+    call(config, &request, timeout).await
+}
+
+fn endpoint(queue_url: &str) -> &str {
+    let authority = queue_url.find("://").map_or(0, |at| at + 3);
+    let path = queue_url.get(authority..).and_then(|rest| rest.find('/'));
+    path.and_then(|at| queue_url.get(..authority + at)).unwrap_or(queue_url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::endpoint;
+
+    #[test]
+    fn the_endpoint_is_the_queues_url_without_its_path() {
+        assert_eq!(
+            endpoint("https://sqs.eu-central-1.amazonaws.com/1/clicks"),
+            "https://sqs.eu-central-1.amazonaws.com"
+        );
+        assert_eq!(endpoint("http://127.0.0.1:4566/0/clicks"), "http://127.0.0.1:4566");
+        assert_eq!(endpoint("http://127.0.0.1:4566"), "http://127.0.0.1:4566");
+    }
+}

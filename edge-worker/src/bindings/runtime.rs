@@ -1,0 +1,45 @@
+//! Clock, randomness, timers and variables of the runtime. None of them may be touched at global scope.
+
+use std::time::Duration;
+
+use link_core::click_batch::Producer;
+use link_core::time::UnixMillis;
+use uuid::Uuid;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::{Delay, Env};
+
+use crate::config::{Config, ConfigError};
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
+    fn fill_random(bytes: &js_sys::Uint8Array);
+}
+
+/// Stands still between two I/O operations, as the platform wants it.
+#[expect(clippy::cast_possible_truncation, reason = "milliseconds since the epoch are whole and fit")]
+pub fn now() -> UnixMillis {
+    UnixMillis(js_sys::Date::now() as i64)
+}
+
+/// In [0, 1); for balancing and jitter, not for secrets.
+pub fn random() -> f64 {
+    js_sys::Math::random()
+}
+
+pub fn random_producer() -> Producer {
+    let bytes = js_sys::Uint8Array::new_with_length(16);
+    fill_random(&bytes);
+    let mut producer = [0; 16];
+    bytes.copy_to(&mut producer);
+    Producer(Uuid::from_bytes(producer))
+}
+
+pub async fn sleep(duration: Duration) {
+    Delay::from(duration).await;
+}
+
+/// Variables and secrets look the same to a Worker.
+pub fn config(env: &Env) -> Result<Config, ConfigError> {
+    Config::read(|name| env.var(name).ok().map(|value| value.to_string()))
+}

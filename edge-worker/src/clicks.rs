@@ -1,0 +1,281 @@
+//! The isolate's click buffer: when a batch is sealed and what its books say. Pure; it neither sends nor waits.
+//!
+//! Invariants: a sealed batch never changes; every click handed in is in exactly one sealed batch; a batch that is
+//! given up is declared in the next one that is sealed.
+
+use link_core::click_batch::{BatchHead, Click, DropReason, DroppedBatch, Producer, VERSION, seal};
+use link_core::time::UnixMillis;
+
+use crate::timeouts::{FLUSH, millis};
+
+/// A message with this many clicks stays within one 64 KB chunk, by which SQS bills.
+const MAX_CLICKS: u32 = 100;
+/// SQS takes 1 MiB (SQS quotas); a click is at most a few KB, so a batch sealed here always fits.
+const MAX_BYTES: usize = 200_000;
+/// What may wait to be sent, of an isolate's 128 MB. Beyond it batches are declared dropped.
+const MAX_UNSENT_BYTES: usize = 8 * 1024 * 1024;
+/// Declarations of drops in one message, about 60 bytes each; the rest goes with the next.
+const MAX_DECLARED: usize = 500;
+
+#[derive(Debug)]
+pub struct ClickBuffer {
+    producer: Producer,
+    batches: u32,
+    produced: u64,
+    pending: Pending,
+    unsent_bytes: usize,
+    dropped: Vec<DroppedBatch>,
+}
+
+#[derive(Debug, Default)]
+struct Pending {
+    encoded: String,
+    clicks: u32,
+    first: Option<UnixMillis>,
+    flush_at: Option<UnixMillis>,
+}
+
+/// A message that is ready to be sent, as often as it takes, in the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedBatch {
+    pub producer: Producer,
+    pub batch: u32,
+    pub clicks: u32,
+    pub body: String,
+    /// What the body declares dropped; declared again if this batch is lost too.
+    declared: Vec<DroppedBatch>,
+}
+
+/// What the caller has to see to after a click was recorded.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Someone else's timer flushes it.
+    Nothing,
+    /// Call [`ClickBuffer::flush`] after [`FLUSH`].
+    StartTimer,
+    Send(SealedBatch),
+}
+
+impl ClickBuffer {
+    pub fn new(producer: Producer) -> Self {
+        Self {
+            producer,
+            batches: 0,
+            produced: 0,
+            pending: Pending::default(),
+            unsent_bytes: 0,
+            dropped: Vec::new(),
+        }
+    }
+
+    pub fn record(&mut self, click: &Click, now: UnixMillis) -> Next {
+        let pending = &mut self.pending;
+        if pending.clicks > 0 {
+            pending.encoded.push(',');
+        }
+        pending.encoded.push_str(&click.encode());
+        pending.clicks += 1;
+        pending.first.get_or_insert(click.time);
+        if pending.clicks >= MAX_CLICKS || pending.encoded.len() >= MAX_BYTES {
+            return self.flush().map_or(Next::Nothing, Next::Send);
+        }
+        // The platform may end the request that holds the timer: when the time has long passed, another takes over.
+        let timer_is_running =
+            pending.flush_at.is_some_and(|due| now.0 < due.0.saturating_add(millis(FLUSH)));
+        if timer_is_running {
+            return Next::Nothing;
+        }
+        pending.flush_at = Some(now.plus_millis(millis(FLUSH)));
+        Next::StartTimer
+    }
+
+    /// Seals what is there; `None` where there is nothing or no room to keep it until it is sent.
+    pub fn flush(&mut self) -> Option<SealedBatch> {
+        let pending = std::mem::take(&mut self.pending);
+        let first = pending.first?;
+        self.batches += 1;
+        self.produced += u64::from(pending.clicks);
+        if self.unsent_bytes + pending.encoded.len() > MAX_UNSENT_BYTES {
+            self.declare(self.batches, pending.clicks, DropReason::BufferFull);
+            return None;
+        }
+        let later = self.dropped.split_off(self.dropped.len().min(MAX_DECLARED));
+        let head = BatchHead {
+            version: VERSION,
+            day: first.day(),
+            producer: self.producer,
+            batch: self.batches,
+            produced: self.produced,
+            dropped: std::mem::replace(&mut self.dropped, later),
+        };
+        let body = seal(&head, &pending.encoded);
+        self.unsent_bytes += body.len();
+        Some(SealedBatch {
+            producer: head.producer,
+            batch: head.batch,
+            clicks: pending.clicks,
+            body,
+            declared: head.dropped,
+        })
+    }
+
+    pub fn sent(&mut self, batch: &SealedBatch) {
+        self.unsent_bytes = self.unsent_bytes.saturating_sub(batch.body.len());
+    }
+
+    pub fn given_up(&mut self, batch: &SealedBatch, reason: DropReason) {
+        self.sent(batch);
+        self.dropped.extend(batch.declared.iter().cloned());
+        self.declare(batch.batch, batch.clicks, reason);
+    }
+
+    fn declare(&mut self, batch: u32, clicks: u32, reason: DropReason) {
+        self.dropped.push(DroppedBatch { batch, clicks, reason });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use link_core::click_batch::{CacheTier, ClickBatch};
+    use link_core::record::RedirectStatus;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn buffer() -> ClickBuffer {
+        ClickBuffer::new("000102030405060708090a0b0c0d0e0f".parse().unwrap())
+    }
+
+    fn click(time: i64) -> Click {
+        Click {
+            time: UnixMillis(time),
+            link: "0198c0de-0000-7000-8000-000000000001".parse().unwrap(),
+            status: RedirectStatus::Found,
+            tier: CacheTier::Memory,
+            head: false,
+            request: "r".into(),
+            country: None,
+            agent: None,
+            referrer: None,
+        }
+    }
+
+    fn read(batch: &SealedBatch) -> ClickBatch {
+        ClickBatch::decode(&batch.body).unwrap()
+    }
+
+    #[test]
+    fn the_first_click_starts_a_timer_and_the_next_ones_ride_along() {
+        let mut buffer = buffer();
+        assert_eq!(buffer.record(&click(0), UnixMillis(0)), Next::StartTimer);
+        assert_eq!(buffer.record(&click(1), UnixMillis(1)), Next::Nothing);
+        let batch = buffer.flush().unwrap();
+        assert_eq!((batch.batch, batch.clicks, read(&batch).clicks.len()), (1, 2, 2));
+        assert_eq!(buffer.flush(), None);
+        assert_eq!(buffer.record(&click(2), UnixMillis(2)), Next::StartTimer);
+    }
+
+    #[test]
+    fn the_hundredth_click_seals_the_batch() {
+        let mut buffer = buffer();
+        for time in 0..99 {
+            assert!(!matches!(buffer.record(&click(time), UnixMillis(time)), Next::Send(_)));
+        }
+        let Next::Send(batch) = buffer.record(&click(99), UnixMillis(99)) else { panic!("not sealed") };
+        assert_eq!((batch.clicks, read(&batch).head.produced), (100, 100));
+    }
+
+    #[test]
+    fn two_hundred_kilobytes_seal_the_batch_and_any_batch_fits_into_a_message() {
+        let mut buffer = buffer();
+        let large = Click { referrer: Some("\u{7ff}".repeat(512)), ..click(0) };
+        let batch = (0..100)
+            .find_map(|_| match buffer.record(&large, UnixMillis(0)) {
+                Next::Send(batch) => Some(batch),
+                _ => None,
+            })
+            .unwrap();
+        assert!(batch.clicks < 100 && (MAX_BYTES..MAX_BYTES + 20_000).contains(&batch.body.len()));
+    }
+
+    #[test]
+    fn another_click_takes_over_a_timer_that_never_fired() {
+        let mut buffer = buffer();
+        assert_eq!(buffer.record(&click(0), UnixMillis(0)), Next::StartTimer);
+        assert_eq!(buffer.record(&click(999), UnixMillis(999)), Next::Nothing);
+        assert_eq!(buffer.record(&click(1_000), UnixMillis(1_000)), Next::StartTimer);
+    }
+
+    #[test]
+    fn the_day_of_a_batch_is_that_of_its_first_click() {
+        let midnight = 1_795_478_400_000;
+        let mut buffer = buffer();
+        buffer.record(&click(midnight - 1), UnixMillis(midnight));
+        buffer.record(&click(midnight + 1), UnixMillis(midnight + 1));
+        assert_eq!(read(&buffer.flush().unwrap()).head.day.to_string(), "2026-11-23");
+    }
+
+    #[test]
+    fn a_batch_that_was_given_up_is_declared_once_in_the_next_one() {
+        let mut buffer = buffer();
+        buffer.record(&click(0), UnixMillis(0));
+        let lost = buffer.flush().unwrap();
+        buffer.given_up(&lost, DropReason::QueueRefused);
+        buffer.record(&click(1), UnixMillis(1));
+        let declaring = read(&buffer.flush().unwrap()).head;
+        assert_eq!(
+            declaring.dropped,
+            [DroppedBatch { batch: 1, clicks: 1, reason: DropReason::QueueRefused }]
+        );
+        assert_eq!((declaring.batch, declaring.produced), (2, 2));
+        buffer.record(&click(2), UnixMillis(2));
+        assert!(read(&buffer.flush().unwrap()).head.dropped.is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_sent_stays_bounded() {
+        let mut buffer = buffer();
+        let large = Click { referrer: Some("x".repeat(1_024)), ..click(0) };
+        for _ in 0..20_000 {
+            buffer.record(&large, UnixMillis(0));
+            assert!(buffer.unsent_bytes <= MAX_UNSENT_BYTES + 10_000);
+        }
+        assert!(buffer.dropped.iter().all(|dropped| dropped.reason == DropReason::BufferFull));
+        assert!(!buffer.dropped.is_empty());
+    }
+
+    proptest! {
+        /// Whatever happens to its batches, what a producer says it produced is what was sent plus what it declared.
+        #[test]
+        fn the_books_of_a_producer_add_up(fates in proptest::collection::vec((1u32..150, any::<bool>()), 1..40)) {
+            let mut buffer = buffer();
+            let (mut stored, mut declared, mut recorded, mut produced) = (0, 0, 0, 0);
+            let settle = |buffer: &mut ClickBuffer, batch: &SealedBatch, arrives: bool| {
+                if !arrives {
+                    buffer.given_up(batch, DropReason::QueueUnavailable);
+                    return (0, 0, 0);
+                }
+                buffer.sent(batch);
+                let message = read(batch);
+                let dropped: u32 = message.head.dropped.iter().map(|dropped| dropped.clicks).sum();
+                (message.clicks.len() as u64, u64::from(dropped), message.head.produced)
+            };
+            // What was declared in a batch that is itself lost must not be lost with it.
+            for (clicks, arrives) in fates.into_iter().chain([(1, true), (1, true)]) {
+                for _ in 0..clicks {
+                    recorded += 1;
+                    if let Next::Send(batch) = buffer.record(&click(0), UnixMillis(0)) {
+                        let (clicks, dropped, total) = settle(&mut buffer, &batch, arrives);
+                        (stored, declared, produced) = (stored + clicks, declared + dropped, produced.max(total));
+                    }
+                }
+                if let Some(batch) = buffer.flush() {
+                    let (clicks, dropped, total) = settle(&mut buffer, &batch, arrives);
+                    (stored, declared, produced) = (stored + clicks, declared + dropped, produced.max(total));
+                }
+            }
+            prop_assert_eq!(produced, recorded);
+            prop_assert_eq!(stored + declared, recorded);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What the Worker's variables and secrets say, parsed once in an isolate's life. Does not read them itself.
+
+use std::fmt;
+
+use link_core::domain::Domain;
+use thiserror::Error;
+
+use crate::sigv4::Credentials;
+use crate::visitor_limit::AllowList;
+
+#[derive(Debug)]
+pub struct Config {
+    /// Where the API of record answers: function URLs, or plain servers. Never empty; no slash at the end.
+    pub origin_urls: Vec<String>,
+    pub edge_secret: Secret,
+    pub default_domain: Domain,
+    pub queue_url: String,
+    pub region: String,
+    pub credentials: Credentials,
+    pub allow_list: AllowList,
+}
+
+/// Never shown, not even by `{:?}`.
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret")
+    }
+}
+
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum ConfigError {
+    #[error("the Worker's variable or secret {0} is not set")]
+    Missing(&'static str),
+    #[error("the Worker's variable {name}: {reason}")]
+    Malformed { name: &'static str, reason: String },
+}
+
+impl Config {
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let optional = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+        let required = |name: &'static str| optional(name).ok_or(ConfigError::Missing(name));
+        Ok(Self {
+            origin_urls: required("ORIGIN_URLS")?
+                .split(',')
+                .map(|url| http_url("ORIGIN_URLS", url))
+                .collect::<Result<_, _>>()?,
+            edge_secret: Secret(required("EDGE_SECRET")?),
+            default_domain: parse("DEFAULT_DOMAIN", &required("DEFAULT_DOMAIN")?)?,
+            queue_url: http_url("CLICK_QUEUE_URL", &required("CLICK_QUEUE_URL")?)?,
+            region: required("AWS_REGION")?,
+            credentials: Credentials {
+                access_key_id: required("AWS_ACCESS_KEY_ID")?,
+                secret_access_key: required("AWS_SECRET_ACCESS_KEY")?,
+                session_token: optional("AWS_SESSION_TOKEN"),
+            },
+            allow_list: parse("RATE_LIMIT_ALLOW", &optional("RATE_LIMIT_ALLOW").unwrap_or_default())?,
+        })
+    }
+}
+
+fn http_url(name: &'static str, text: &str) -> Result<String, ConfigError> {
+    let text = text.trim();
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() => Ok(text.trim_end_matches('/').to_owned()),
+        _ => Err(ConfigError::Malformed { name, reason: format!("{text:?} is not an http or https URL") }),
+    }
+}
+
+fn parse<T: std::str::FromStr<Err: fmt::Display>>(name: &'static str, text: &str) -> Result<T, ConfigError> {
+    text.parse().map_err(|error: T::Err| ConfigError::Malformed { name, reason: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_with(changed: &str, value: Option<&str>) -> Result<Config, ConfigError> {
+        Config::read(|name| {
+            let default = match name {
+                _ if name == changed => value,
+                "ORIGIN_URLS" => Some("https://a.example/, https://b.example"),
+                "DEFAULT_DOMAIN" => Some("go.example.com"),
+                "CLICK_QUEUE_URL" => Some("https://sqs.eu-central-1.amazonaws.com/1/clicks"),
+                "AWS_SESSION_TOKEN" | "RATE_LIMIT_ALLOW" => None,
+                _ => Some("some value"),
+            };
+            default.map(str::to_owned)
+        })
+    }
+
+    #[test]
+    fn several_origins_are_separated_by_commas() {
+        let config = read_with("", None).unwrap();
+        assert_eq!(config.origin_urls, ["https://a.example", "https://b.example"]);
+        assert_eq!(config.credentials.session_token, None);
+    }
+
+    #[test]
+    fn a_missing_variable_is_named() {
+        for name in [
+            "ORIGIN_URLS",
+            "EDGE_SECRET",
+            "DEFAULT_DOMAIN",
+            "CLICK_QUEUE_URL",
+            "AWS_REGION",
+            "AWS_ACCESS_KEY_ID",
+        ] {
+            assert_eq!(read_with(name, None).unwrap_err(), ConfigError::Missing(name));
+            assert_eq!(read_with(name, Some(" ")).unwrap_err(), ConfigError::Missing(name));
+        }
+    }
+
+    #[test]
+    fn a_malformed_variable_is_named_with_the_reason() {
+        for (name, value) in [
+            ("ORIGIN_URLS", "https://a.example,"),
+            ("ORIGIN_URLS", "a.example"),
+            ("DEFAULT_DOMAIN", "https://go.example.com"),
+            ("CLICK_QUEUE_URL", "clicks"),
+            ("RATE_LIMIT_ALLOW", "everybody"),
+        ] {
+            let error = read_with(name, Some(value)).unwrap_err();
+            assert!(matches!(error, ConfigError::Malformed { name: named, .. } if named == name), "{error}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let shown = format!("{:?}", read_with("EDGE_SECRET", Some("hunter2hunter2")).unwrap());
+        assert!(!shown.contains("hunter2"));
+    }
+}

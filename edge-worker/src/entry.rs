@@ -1,0 +1,248 @@
+//! The Worker's entry: takes a request apart, asks the pure modules, sends their answer. Decides nothing else.
+
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use futures_util::future::join;
+use link_core::click_batch::{CacheTier, Click, MAX_AGENT_BYTES, MAX_REFERRER_BYTES, bounded};
+use link_core::decision::{Decision, decide};
+use link_core::domain::Domain;
+use link_core::record::{LinkRecord, RedirectStatus, Resolution};
+use worker::{Context, Env, Headers, Method, Request, Response, ResponseBuilder, Result, event};
+
+use crate::answer::Answer;
+use crate::bindings::cache::ColoCache;
+use crate::bindings::fetch::Reply;
+use crate::bindings::origin::{ApiRequest, SignedOrigin};
+use crate::bindings::{console, queue, runtime};
+use crate::clicks::{Next, SealedBatch};
+use crate::isolate::Isolate;
+use crate::lifetimes::Copy;
+use crate::lookup::{Found, Key, lookup};
+use crate::route::{Route, Target, route};
+use crate::timeouts::FLUSH;
+
+/// A Lambda takes 6 MB of request (Lambda quotas), encoding included.
+const MAX_BODY_BYTES: usize = 5_000_000;
+/// One redirect in this many is logged: a line for each would cost more than serving it.
+const LOGGED_ONE_IN: f64 = 1_000.0;
+/// What of the origin's answer reaches the client; the rest is between edge and origin.
+const RETURNED: [&str; 9] = [
+    "allow",
+    "cache-control",
+    "content-type",
+    "etag",
+    "location",
+    "ratelimit",
+    "ratelimit-policy",
+    "retry-after",
+    "www-authenticate",
+];
+
+thread_local! {
+    static ISOLATE: std::cell::OnceCell<Rc<Isolate>> = const { std::cell::OnceCell::new() };
+}
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+    console::install();
+    let isolate = match isolate(&env) {
+        Ok(isolate) => isolate,
+        Err(error) => {
+            tracing::error!(%error, "misconfigured");
+            return respond(Answer::misconfigured());
+        }
+    };
+    let request_id = isolate.next_request_id();
+    let url = request.inner().url();
+    let target = Target::of(&url);
+    let Some(domain) = Domain::from_host(target.host, &isolate.config.default_domain) else {
+        return respond(Answer::not_found());
+    };
+    match route(target.path) {
+        Route::Link(code) => {
+            let key = Key { domain: domain.clone(), code };
+            respond(follow(&isolate, key, &request, &context, request_id).await)
+        }
+        Route::Api => forward(&isolate, &target, request, &request_id).await,
+        Route::Liveness => respond(Answer::alive()),
+        Route::Readiness => respond(readiness(&isolate, &request_id).await),
+        Route::Nothing => respond(Answer::not_found()),
+    }
+}
+
+fn isolate(env: &Env) -> std::result::Result<Rc<Isolate>, crate::config::ConfigError> {
+    ISOLATE.with(|cell| {
+        if let Some(isolate) = cell.get() {
+            return Ok(Rc::clone(isolate));
+        }
+        let isolate = Isolate::new(runtime::config(env)?, runtime::random_producer());
+        Ok(Rc::clone(cell.get_or_init(|| Rc::new(isolate))))
+    })
+}
+
+async fn follow(
+    isolate: &Rc<Isolate>,
+    key: Key,
+    request: &Request,
+    context: &Context,
+    request_id: String,
+) -> Answer {
+    if !matches!(request.method(), Method::Get | Method::Head) {
+        return Answer::method_not_allowed();
+    }
+    if let Err(retry_after_seconds) = admit(isolate, request.headers()) {
+        return Answer::too_many_requests(retry_after_seconds);
+    }
+    let began = runtime::now();
+    let origin = SignedOrigin { isolate, request_id: &request_id };
+    let found = match lookup(&key, runtime::now, &isolate.memory, &ColoCache, &origin).await {
+        Ok(found) => found,
+        Err(error) => {
+            tracing::error!(request_id, %error, "a name could not be looked up");
+            return Answer::unavailable();
+        }
+    };
+    let now = runtime::now();
+    let fill = found.fill_colo.then(|| (key, Rc::clone(&found.copy)));
+    let (answer, batch) = match &found.copy.resolution {
+        Resolution::NotFound => (Answer::not_found(), Next::Nothing),
+        Resolution::Found { record } => match decide(record, now) {
+            Decision::Gone => (Answer::gone(), Next::Nothing),
+            Decision::Redirect { status, location } => {
+                log_sample(&request_id, &found);
+                let click = click(record, status, found.tier, request, request_id);
+                let next = isolate.clicks.borrow_mut().record(&click, now);
+                (Answer::redirect(status, location), next)
+            }
+        },
+    };
+    if fill.is_some() || batch != Next::Nothing {
+        context.wait_until(after_the_answer(Rc::clone(isolate), fill, batch));
+    }
+    answer.served_from(found.tier, now.millis_since(began))
+}
+
+/// Only Cloudflare's own header is believed: it replaces whatever a visitor sends under that name.
+fn admit(isolate: &Isolate, headers: &Headers) -> std::result::Result<(), u32> {
+    let header = headers.get("cf-connecting-ip").ok().flatten();
+    let visitor: Option<IpAddr> = header.and_then(|address| address.parse().ok());
+    if visitor.is_some_and(|address| isolate.config.allow_list.holds(address)) {
+        return Ok(());
+    }
+    isolate.visitors.borrow_mut().admit(visitor, runtime::now())
+}
+
+fn click(
+    record: &LinkRecord,
+    status: RedirectStatus,
+    tier: CacheTier,
+    request: &Request,
+    request_id: String,
+) -> Click {
+    let header = |name, max_bytes| {
+        request.headers().get(name).ok().flatten().and_then(|value| bounded(&value, max_bytes))
+    };
+    Click {
+        time: runtime::now(),
+        link: record.id,
+        status,
+        tier,
+        head: request.method() == Method::Head,
+        request: request_id,
+        country: request.cf().and_then(worker::Cf::country).and_then(|country| bounded(&country, 2)),
+        agent: header("user-agent", MAX_AGENT_BYTES),
+        referrer: header("referer", MAX_REFERRER_BYTES),
+    }
+}
+
+fn log_sample(request_id: &str, found: &Found) {
+    if runtime::random() * LOGGED_ONE_IN < 1.0 {
+        tracing::info!(request_id, tier = found.tier.as_str(), "redirected");
+    }
+}
+
+async fn after_the_answer(isolate: Rc<Isolate>, fill: Option<(Key, Rc<Copy>)>, next: Next) {
+    let fill_colo = async {
+        if let Some((key, copy)) = fill
+            && let Err(error) = ColoCache.put(&key, &copy).await
+        {
+            tracing::warn!(%error, "colo cache did not take a record");
+        }
+    };
+    let send_clicks = async {
+        let batch = match next {
+            Next::Nothing => None,
+            Next::Send(batch) => Some(batch),
+            Next::StartTimer => {
+                runtime::sleep(FLUSH).await;
+                isolate.clicks.borrow_mut().flush()
+            }
+        };
+        if let Some(batch) = batch {
+            send(&isolate, &batch).await;
+        }
+    };
+    join(fill_colo, send_clicks).await;
+}
+
+async fn send(isolate: &Isolate, batch: &SealedBatch) {
+    let outcome = queue::send(&isolate.config, batch).await;
+    let mut clicks = isolate.clicks.borrow_mut();
+    match outcome {
+        Ok(()) => clicks.sent(batch),
+        Err(reason) => clicks.given_up(batch, reason),
+    }
+}
+
+async fn forward(
+    isolate: &Isolate,
+    target: &Target<'_>,
+    mut request: Request,
+    request_id: &str,
+) -> Result<Response> {
+    let announced = request.headers().get("content-length")?.and_then(|length| length.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > MAX_BODY_BYTES) {
+        return respond(Answer::body_too_large());
+    }
+    let body = request.bytes().await?;
+    if body.len() > MAX_BODY_BYTES {
+        return respond(Answer::body_too_large());
+    }
+    let request = ApiRequest {
+        method: request.method(),
+        path: target.path.to_owned(),
+        query: target.query.to_owned(),
+        headers: request.headers().clone(),
+        body,
+    };
+    match (SignedOrigin { isolate, request_id }).forward(&request).await {
+        Ok(reply) => pass_on(reply, request_id),
+        Err(_) => respond(Answer::origin_unavailable()),
+    }
+}
+
+fn pass_on(reply: Reply, request_id: &str) -> Result<Response> {
+    let mut response = ResponseBuilder::new().with_status(reply.status);
+    for name in RETURNED {
+        if let Some(value) = reply.headers.get(name)? {
+            response = response.with_header(name, &value)?;
+        }
+    }
+    response = response.with_header(link_core::edge_origin::REQUEST_ID, request_id)?;
+    Ok(if reply.body.is_empty() { response.empty() } else { response.fixed(reply.body) })
+}
+
+async fn readiness(isolate: &Isolate, request_id: &str) -> Answer {
+    let origin = SignedOrigin { isolate, request_id };
+    let (origin, queue) = join(origin.is_ready(), queue::is_ready(&isolate.config)).await;
+    Answer::readiness(origin, queue)
+}
+
+fn respond(answer: Answer) -> Result<Response> {
+    let mut response = ResponseBuilder::new().with_status(answer.status);
+    for (name, value) in &answer.headers {
+        response = response.with_header(name, value)?;
+    }
+    Ok(if answer.body.is_empty() { response.empty() } else { response.fixed(answer.body.into_bytes()) })
+}

@@ -1,0 +1,44 @@
+//! What all requests of an isolate share. Plain data only: waking one request from another is not possible.
+
+use std::cell::{Cell, RefCell};
+
+use link_core::click_batch::Producer;
+
+use crate::clicks::ClickBuffer;
+use crate::config::Config;
+use crate::memory::Memory;
+use crate::origins::Origins;
+use crate::visitor_limit::VisitorLimit;
+
+#[derive(Debug)]
+pub struct Isolate {
+    pub config: Config,
+    pub memory: RefCell<Memory>,
+    pub clicks: RefCell<ClickBuffer>,
+    pub origins: RefCell<Origins>,
+    pub visitors: RefCell<VisitorLimit>,
+    name: String,
+    requests: Cell<u64>,
+}
+
+impl Isolate {
+    pub fn new(config: Config, producer: Producer) -> Self {
+        let origins = Origins::new(&config.origin_urls);
+        Self {
+            config,
+            memory: RefCell::default(),
+            clicks: RefCell::new(ClickBuffer::new(producer)),
+            origins: RefCell::new(origins),
+            visitors: RefCell::default(),
+            name: producer.to_string().chars().take(12).collect(),
+            requests: Cell::new(0),
+        }
+    }
+
+    /// Unique among all isolates, since the isolate's own name is random; costs no call into the runtime.
+    pub fn next_request_id(&self) -> String {
+        let number = self.requests.get() + 1;
+        self.requests.set(number);
+        format!("{}-{number}", self.name)
+    }
+}

@@ -1,0 +1,18 @@
+//! Shortline's edge, a Cloudflare Worker: redirects from the nearest copy, forwards the API, ships clicks.
+//!
+//! Decisions are pure modules that are tested on the host. `worker` is used in `entry` and `bindings` alone.
+
+mod answer;
+mod bindings;
+mod clicks;
+mod config;
+mod entry;
+mod isolate;
+mod lifetimes;
+mod lookup;
+mod memory;
+mod origins;
+mod route;
+mod sigv4;
+mod timeouts;
+mod visitor_limit;

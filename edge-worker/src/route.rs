@@ -1,0 +1,93 @@
+//! Which part of the Worker a path belongs to. A name that cannot be a code is told apart here, without any I/O.
+
+use link_core::code::Code;
+use link_core::reserved::is_reserved;
+
+/// The parts of a request's URL. The runtime serialises it as the WHATWG parser does (scheme, authority, a path that is
+/// never empty), so cutting is enough; parsing it a second time would bring the tables for international host names
+/// into the bundle, which are as large as all the rest of it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Target<'a> {
+    /// With the port, if any.
+    pub host: &'a str,
+    pub path: &'a str,
+    /// Without the question mark.
+    pub query: &'a str,
+}
+
+impl<'a> Target<'a> {
+    pub fn of(url: &'a str) -> Self {
+        let url = url.split_once('#').map_or(url, |(url, _)| url);
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (host, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
+        Self { host, path, query }
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Route {
+    Link(Code),
+    /// Forwarded to the origin as it is.
+    Api,
+    Liveness,
+    Readiness,
+    Nothing,
+}
+
+/// `path` begins with a slash and is percent-encoded, as the WHATWG parser leaves it.
+pub fn route(path: &str) -> Route {
+    let name = path.strip_prefix('/').unwrap_or(path);
+    match name {
+        "healthz" => return Route::Liveness,
+        "readyz" => return Route::Readiness,
+        _ if name.starts_with("api/") => return Route::Api,
+        _ => {}
+    }
+    match name.parse() {
+        Ok(code) if !is_reserved(name) => Route::Link(code),
+        _ => Route::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_falls_into_host_path_and_query() {
+        for (url, host, path, query) in [
+            ("https://go.example.com/", "go.example.com", "/", ""),
+            ("http://127.0.0.1:8787/00Aa9Zz?a=b&c", "127.0.0.1:8787", "/00Aa9Zz", "a=b&c"),
+            ("https://[::1]:1/a/b?x=/?#/f", "[::1]:1", "/a/b", "x=/?"),
+            ("https://go.example.com/%2F//a@b:c#?", "go.example.com", "/%2F//a@b:c", ""),
+            ("https://go.example.com", "go.example.com", "/", ""),
+            ("", "", "/", ""),
+        ] {
+            assert_eq!(Target::of(url), Target { host, path, query }, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_path_leads_to_one_part_of_the_worker() {
+        for (path, expected) in [
+            ("/00Aa9Zz", Route::Link("00Aa9Zz".parse().unwrap())),
+            ("/api/v1/links", Route::Api),
+            ("/api/", Route::Api),
+            ("/healthz", Route::Liveness),
+            ("/readyz", Route::Readiness),
+            ("/HEALTHZ", Route::Nothing),
+            ("/support", Route::Nothing),
+            ("/", Route::Nothing),
+            ("", Route::Nothing),
+            ("/api", Route::Nothing),
+            ("/internal/v1/links/a/00Aa9Zz", Route::Nothing),
+            ("/00Aa9Z", Route::Nothing),
+            ("/00Aa9Zz/", Route::Nothing),
+            ("//00Aa9Zz", Route::Nothing),
+            ("/00Aa9Z%7A", Route::Nothing),
+        ] {
+            assert_eq!(route(path), expected, "{path}");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Every timeout and retry of the edge, in one table. Does not decide what happens when one is over.
+
+use std::time::Duration;
+
+/// A visitor waits for this one. A Lambda's cold start with a new database connection fits.
+pub const RESOLVE: Duration = Duration::from_millis(2_000);
+/// A client of the API waits; longer than the origin's own limit for a statement, so that its answer comes through.
+pub const API: Duration = Duration::from_secs(15);
+/// Readiness must tell soon.
+pub const READINESS: Duration = Duration::from_secs(2);
+
+/// How long a click may lie in the isolate before its batch is sent.
+pub const FLUSH: Duration = Duration::from_millis(500);
+/// One attempt to hand a batch to SQS.
+pub const QUEUE_ATTEMPT: Duration = Duration::from_secs(5);
+/// Longest pauses before the second, third and fourth attempt; the pause is drawn from zero up to it (full jitter).
+/// Four attempts and three pauses stay below the 30 s that `waitUntil` has (Workers platform limits).
+pub const QUEUE_RETRY_PAUSES: [Duration; 3] =
+    [Duration::from_millis(400), Duration::from_millis(1_600), Duration::from_millis(6_400)];
+
+/// How long an origin that failed is asked only when the others fail too.
+pub const ORIGIN_SHUNNED: Duration = Duration::from_secs(5);
+
+/// As whole milliseconds; a table of seconds never comes near the type's end.
+pub fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_attempt_to_send_a_batch_fits_into_wait_until() {
+        let attempts = u32::try_from(QUEUE_RETRY_PAUSES.len()).unwrap() + 1;
+        let longest = FLUSH + QUEUE_ATTEMPT * attempts + QUEUE_RETRY_PAUSES.iter().sum::<Duration>();
+        assert!(longest < Duration::from_secs(30), "{longest:?}");
+    }
+}
