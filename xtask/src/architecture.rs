@@ -1,0 +1,135 @@
+//! The lines between the crates that the compiler does not draw: who may import whom, where the Workers runtime is
+//! touched, where SQL is written. `ARCHITECTURE.md` gives the reasons.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+const DEPLOYABLES: [&str; 3] = ["edge-worker", "origin-lambda", "log-consumer"];
+/// What would tie `link-core` to a platform.
+const IMPURE: [&str; 8] =
+    ["axum", "getrandom", "lambda_http", "lambda_runtime", "reqwest", "sqlx", "tokio", "worker"];
+
+pub fn check(root: &Path) -> Result<()> {
+    let violations = violations(root)?;
+    if violations.is_empty() {
+        return Ok(());
+    }
+    bail!("the architecture is broken (see ARCHITECTURE.md):\n  {}", violations.join("\n  "))
+}
+
+fn violations(root: &Path) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for deployable in DEPLOYABLES {
+        let others = DEPLOYABLES.iter().filter(|other| **other != deployable);
+        found.extend(forbidden_dependencies(root, deployable, others)?);
+    }
+    found.extend(forbidden_dependencies(root, "link-core", DEPLOYABLES.iter().chain(&IMPURE))?);
+    for file in rust_files(root)? {
+        let text = std::fs::read_to_string(root.join(&file))
+            .with_context(|| format!("cannot read {}", file.display()))?;
+        found.extend(file_violations(&file, &text));
+    }
+    Ok(found)
+}
+
+fn forbidden_dependencies<'a>(
+    root: &Path,
+    package: &str,
+    forbidden: impl Iterator<Item = &'a &'a str>,
+) -> Result<Vec<String>> {
+    let path = root.join(package).join("Cargo.toml");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let manifest: toml::Table = text.parse().with_context(|| format!("cannot parse {}", path.display()))?;
+    let has = |name: &str| {
+        ["dependencies", "dev-dependencies", "build-dependencies"]
+            .iter()
+            .any(|section| manifest.get(*section).is_some_and(|section| section.get(name).is_some()))
+    };
+    Ok(forbidden.filter(|name| has(name)).map(|name| format!("{package} depends on {name}")).collect())
+}
+
+fn file_violations(file: &Path, text: &str) -> Vec<String> {
+    let package = file.iter().next().and_then(|first| first.to_str()).unwrap_or_default();
+    let path = file.to_string_lossy();
+    let mut found = Vec::new();
+    if !text.starts_with("//!") {
+        found.push(format!("{path} does not open with what it decides (`//!`)"));
+    }
+    let is_product_code = path.contains("/src/");
+    let touches_runtime = |line: &str| line.contains("worker::") || line.contains("use worker");
+    if package == "edge-worker"
+        && !path.ends_with("/entry.rs")
+        && !path.contains("/bindings/")
+        && text.lines().any(touches_runtime)
+    {
+        found.push(format!("{path} uses `worker`, which stays in the entry and the bindings"));
+    }
+    if DEPLOYABLES.contains(&package)
+        && is_product_code
+        && !path.contains("/store/")
+        && text.contains("sqlx::query")
+    {
+        found.push(format!("{path} holds SQL, which stays in `store`"));
+    }
+    found
+}
+
+/// Of every workspace member, relative to the root.
+fn rust_files(root: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for member in ["link-core", "edge-worker", "origin-lambda", "log-consumer", "xtask", "e2e"] {
+        for folder in ["src", "tests"] {
+            collect(root, &Path::new(member).join(folder), &mut files)?;
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn collect(root: &Path, folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let Ok(entries) = std::fs::read_dir(root.join(folder)) else { return Ok(()) };
+    for entry in entries {
+        let entry = entry.with_context(|| format!("cannot list {}", folder.display()))?;
+        let path = folder.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            collect(root, &path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_checkout_keeps_its_lines() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        assert_eq!(violations(root).unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_file_over_a_line_is_named() {
+        for (file, text, complaint) in [
+            ("edge-worker/src/lookup.rs", "//! x\nuse worker::Env;", Some("uses `worker`")),
+            ("edge-worker/src/lookup.rs", "//! x\nfn f(_: worker::Env) {}", Some("uses `worker`")),
+            ("edge-worker/src/bindings/cache.rs", "//! x\nuse worker::Cache;", None),
+            ("edge-worker/src/entry.rs", "//! x\nuse worker::Env;", None),
+            ("origin-lambda/src/codes.rs", "//! x\nsqlx::query(\"\")", Some("holds SQL")),
+            ("origin-lambda/src/store/codes.rs", "//! x\nsqlx::query(\"\")", None),
+            ("log-consumer/tests/integration/main.rs", "//! x\nsqlx::query(\"\")", None),
+            ("link-core/src/code.rs", "use std::fmt;", Some("does not open with")),
+        ] {
+            let found = file_violations(Path::new(file), text);
+            match complaint {
+                Some(complaint) => {
+                    assert!(found.len() == 1 && found[0].contains(complaint), "{file}: {found:?}")
+                }
+                None => assert!(found.is_empty(), "{file}: {found:?}"),
+            }
+        }
+    }
+}

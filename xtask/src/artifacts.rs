@@ -1,0 +1,109 @@
+//! Builds what the stack runs: the host binaries and the Worker. Decides when the Worker must be built again; for the
+//! binaries cargo decides.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use sha2::{Digest, Sha256};
+
+use crate::checkout::Checkout;
+use crate::tools;
+
+#[derive(Clone, Debug)]
+pub struct Artifacts {
+    pub origin_lambda: PathBuf,
+    pub log_consumer: PathBuf,
+}
+
+impl Artifacts {
+    /// Where cargo's dev profile puts them; `check` tells whether they are there.
+    pub fn in_place(checkout: &Checkout) -> Self {
+        Self::of_profile(checkout, "debug")
+    }
+
+    pub fn of_profile(checkout: &Checkout, folder: &str) -> Self {
+        let folder = checkout.target().join(folder);
+        Self { origin_lambda: folder.join("origin-lambda"), log_consumer: folder.join("log-consumer") }
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        for binary in [&self.origin_lambda, &self.log_consumer] {
+            if !binary.exists() {
+                bail!("there is no {}; `cargo xtask build` makes it", binary.display());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Builds everything that is not up to date, and shows what cargo says.
+pub fn build(checkout: &Checkout) -> Result<Artifacts> {
+    build_binaries(checkout)?;
+    build_worker(checkout)?;
+    let artifacts = Artifacts::in_place(checkout);
+    artifacts.check()?;
+    Ok(artifacts)
+}
+
+fn build_binaries(checkout: &Checkout) -> Result<()> {
+    let mut command = tools::cargo();
+    command.args(["build", "--locked", "--package", "origin-lambda", "--package", "log-consumer", "--bins"]);
+    run(command.current_dir(checkout.root()), "the build of origin and consumer")
+}
+
+fn build_worker(checkout: &Checkout) -> Result<()> {
+    let crate_folder = checkout.root().join("edge-worker");
+    let output = crate_folder.join("build");
+    let stamp = output.join(".built-from");
+    // Taken before the build: what is saved while it runs is not in it.
+    let inputs = fingerprint(checkout)?;
+    if std::fs::read_to_string(&stamp).is_ok_and(|built_from| built_from == inputs) {
+        return Ok(());
+    }
+    // Gone while it builds, so that a build that broke off is not taken for one.
+    let _ = std::fs::remove_file(&stamp);
+    let mut command = tools::outside_of_xtask(Command::new(checkout.tool("worker-build")));
+    command.arg("--release").current_dir(&crate_folder).envs(tools::worker_build_environment(checkout));
+    run(&mut command, "the build of the Worker")?;
+    std::fs::write(&stamp, inputs).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+/// A hash of all that the Worker is built from. `worker-build` runs wasm-opt and esbuild even when nothing changed,
+/// which takes most of its time.
+fn fingerprint(checkout: &Checkout) -> Result<String> {
+    let root = checkout.root();
+    let mut hash = Sha256::new();
+    for input in
+        ["edge-worker", "link-core", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "package-lock.json"]
+    {
+        add(&root.join(input), &mut hash).with_context(|| format!("cannot look at {input}"))?;
+    }
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn add(path: &Path, hash: &mut Sha256) -> Result<()> {
+    if path.is_dir() {
+        let is_product =
+            path.file_name().is_some_and(|name| name == "build" || name == "target" || name == "tests");
+        if is_product {
+            return Ok(());
+        }
+        let mut entries: Vec<_> = std::fs::read_dir(path)?.flatten().map(|entry| entry.path()).collect();
+        entries.sort();
+        return entries.iter().try_for_each(|entry| add(entry, hash));
+    }
+    let content = std::fs::read(path).with_context(|| path.display().to_string())?;
+    hash.update(path.as_os_str().as_encoded_bytes());
+    hash.update(content.len().to_le_bytes());
+    hash.update(content);
+    Ok(())
+}
+
+fn run(command: &mut Command, what: &str) -> Result<()> {
+    let status = command.status().with_context(|| format!("cannot run {command:?}"))?;
+    if !status.success() {
+        bail!("{what} failed ({status})");
+    }
+    Ok(())
+}

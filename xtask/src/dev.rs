@@ -1,0 +1,158 @@
+//! `cargo xtask dev`: the whole system on this machine until Ctrl-C. Decides what the user is told, and in which folder
+//! the data stays; how the parts are run is decided in `stack`.
+
+use std::fs::{File, TryLockError};
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::checkout::Checkout;
+use crate::stack::{self, OriginMode, Stack, StackOptions};
+use crate::{artifacts, tools};
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// Port of the edge on 127.0.0.1
+    #[arg(long, default_value_t = 8787, value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: u16,
+    /// Forget all data of earlier runs first
+    #[arg(long)]
+    pub fresh: bool,
+    /// How many origins to run on the one database
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=32))]
+    pub origins: u8,
+}
+
+pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
+    let began = Instant::now();
+    let folder = checkout.dev_data();
+    let _lock = lock(&folder)?;
+    // Before the build: nobody should wait minutes to be told this.
+    if !stack::is_free(options.port) {
+        bail!("port {port} is taken on 127.0.0.1; choose another with `--port`", port = options.port);
+    }
+    println!("[1/3] tools");
+    tools::ensure(checkout)?;
+    println!("[2/3] build");
+    let artifacts = artifacts::build(checkout)?;
+    if options.fresh {
+        clear(&folder)?;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let stack_options = StackOptions {
+        data_dir: Some(folder),
+        artifacts: Some(artifacts),
+        edge_port: options.port,
+        origins: OriginMode::Servers(options.origins.into()),
+        admin_key: std::env::var("SHORTLINE_ADMIN_KEY").ok().filter(|key| !key.is_empty()),
+        client_address: Some("127.0.0.1".into()),
+        on_step: |step| println!("      {step}"),
+        ..StackOptions::default()
+    };
+    runtime.block_on(serve(stack_options, began))
+}
+
+async fn serve(options: StackOptions, began: Instant) -> Result<()> {
+    println!("[3/3] start");
+    let interrupt = interrupt()?;
+    tokio::pin!(interrupt);
+    let stack = tokio::select! {
+        stack = Stack::start(options) => stack?,
+        // The parts that run already end as they are dropped.
+        () = &mut interrupt => return Ok(()),
+    };
+    print_overview(&stack, began)?;
+    let failure = tokio::select! {
+        () = interrupt => None,
+        failure = stack.wait_for_failure() => Some(failure),
+    };
+    println!("\nstopping …");
+    stack.stop().await;
+    match failure {
+        None => Ok(()),
+        Some(failure) => bail!("{} failed, so everything was stopped. {}", failure.part, failure.last_words),
+    }
+}
+
+/// Resolves at Ctrl-C or a polite `kill`; from now on neither ends this process by itself.
+fn interrupt() -> Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut ctrl_c = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for a request to end")?;
+    let mut hang_up = signal(SignalKind::hangup()).context("cannot listen for the terminal's end")?;
+    Ok(async move {
+        tokio::select! {
+            _ = ctrl_c.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+        }
+    })
+}
+
+fn print_overview(stack: &Stack, began: Instant) -> Result<()> {
+    let mut rows = vec![("edge", stack.edge_url.clone())];
+    rows.extend(stack.origin_urls.iter().map(|url| ("origin", url.clone())));
+    rows.extend([
+        ("links database", stack.links_database_url.clone()),
+        ("analytics database", stack.analytics_database_url.clone()),
+        ("click queue", stack.click_queue_url.clone()),
+        ("dead letters", stack.dead_letter_queue_url.clone()),
+        ("logs", stack.logs.display().to_string()),
+        ("admin key", stack.admin_key.clone()),
+    ]);
+    let edge = &stack.edge_url;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "\nShortline runs (after {}).\n", tools::in_words(began.elapsed()))?;
+    for (what, where_) in rows {
+        writeln!(out, "  {what:<20}{where_}")?;
+    }
+    // The first line only names things, so that those of `curl` stay readable. Python is there, `jq` may not be.
+    writeln!(
+        out,
+        r#"
+Try it in another terminal: create a link, follow it, read its clicks.
+
+  KEY={key}; field() {{ python3 -c "import json,sys; print(json.load(sys.stdin)['$1'])"; }}
+
+  LINK=$(curl -s {edge}/api/v1/links -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" -d '{{"url":"https://example.com/"}}'); echo "$LINK"
+  curl -si "$(echo "$LINK" | field short_url)"
+  curl -s "{edge}/api/v1/links/$(echo "$LINK" | field id)/stats" -H "Authorization: Bearer $KEY"
+
+Ctrl-C stops everything; the data stays."#,
+        key = stack.admin_key,
+    )?;
+    out.flush()?;
+    Ok(())
+}
+
+fn lock(folder: &Path) -> Result<File> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    // Next to the folder, not in it: `--fresh` must not remove the lock that it holds.
+    let path = folder.with_extension("lock");
+    let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
+    // One that was just killed may hold it for another moment.
+    let deadline = Instant::now() + Duration::from_millis(500);
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Err(TryLockError::WouldBlock) => {
+                bail!("`cargo xtask dev` runs in this checkout already ({} is locked)", path.display())
+            }
+            Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the data folder"),
+        }
+    }
+}
+
+fn clear(folder: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot clear {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}

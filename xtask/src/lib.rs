@@ -1,0 +1,10 @@
+//! What `cargo xtask` is made of, as a library: e2e and load tests start the same stack as `cargo xtask dev`.
+//! No product logic, and nothing that runs in production.
+
+mod architecture;
+pub mod artifacts;
+pub mod checkout;
+pub mod dev;
+pub mod stack;
+pub mod test;
+pub mod tools;

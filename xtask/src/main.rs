@@ -1,0 +1,43 @@
+//! The command line of `cargo xtask`: which commands there are. What they do is in the library.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Builds, runs and tests Shortline.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Run everything locally: install what is missing, build, start, wait for Ctrl-C
+    Dev(xtask::dev::Options),
+    /// Everything that must hold before a change lands
+    Test(xtask::test::Options),
+    /// Install the pinned tools into the checkout
+    Tools,
+    /// Build what the local stack runs: origin, consumer and Worker
+    Build,
+}
+
+fn main() -> ExitCode {
+    let checkout = xtask::checkout::Checkout::here();
+    let outcome = match Arguments::parse().command {
+        Task::Dev(options) => xtask::dev::run(&checkout, &options),
+        Task::Test(options) => xtask::test::run(&checkout, &options),
+        Task::Tools => xtask::tools::ensure(&checkout),
+        Task::Build => {
+            xtask::tools::ensure(&checkout).and_then(|()| xtask::artifacts::build(&checkout).map(drop))
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

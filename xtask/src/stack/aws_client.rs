@@ -1,0 +1,139 @@
+//! Signed calls to the emulator of AWS. Decides how a call is signed and what counts as an error; which calls are made is
+//! decided in `queues.rs` and `functions.rs`.
+
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result, anyhow, bail};
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use reqwest::Method;
+use serde_json::Value;
+
+pub const REGION: &str = "us-east-1";
+/// The account that the emulator gives to its root key.
+pub(super) const ACCOUNT: &str = "000000000000";
+
+#[derive(Clone, Debug)]
+pub struct AwsClient {
+    pub endpoint: String,
+    pub access_key_id: String,
+    pub secret_access_key: String,
+    http: reqwest::Client,
+}
+
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) body: String,
+}
+
+impl AwsClient {
+    pub fn new(endpoint: String, access_key_id: String, secret_access_key: String) -> Self {
+        // The emulator waits for open connections when it stops, so none is kept.
+        let http =
+            reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap_or_default();
+        Self { endpoint, access_key_id, secret_access_key, http }
+    }
+
+    /// One SQS action, `ReceiveMessage` for one, with its parameters as the service's JSON protocol names them.
+    pub async fn sqs(&self, action: &str, parameters: Value) -> Result<Value> {
+        let headers = [
+            ("content-type", "application/x-amz-json-1.0".into()),
+            ("x-amz-target", format!("AmazonSQS.{action}")),
+        ];
+        let answer = self.call("sqs", Method::POST, "/", &headers, parameters.to_string()).await?;
+        answer.json().with_context(|| format!("SQS refuses {action}"))
+    }
+
+    /// One call to Lambda's REST interface.
+    pub(super) async fn lambda(&self, method: Method, path: &str, body: Option<Value>) -> Result<Answer> {
+        let headers = [("content-type", "application/json".into())];
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        self.call("lambda", method, path, &headers, body).await
+    }
+
+    /// One IAM action in its query protocol.
+    pub(super) async fn iam(&self, action: &str, parameters: &[(&str, &str)]) -> Result<Answer> {
+        let mut body = format!("Action={action}&Version=2010-05-08");
+        for (name, value) in parameters {
+            body.push_str(&format!("&{name}={}", percent_encoded(value)));
+        }
+        let headers = [("content-type", "application/x-www-form-urlencoded".into())];
+        self.call("iam", Method::POST, "/", &headers, body).await
+    }
+
+    async fn call(
+        &self,
+        service: &str,
+        method: Method,
+        path: &str,
+        headers: &[(&str, String)],
+        body: String,
+    ) -> Result<Answer> {
+        let url = format!("{}{path}", self.endpoint);
+        let host = self.endpoint.trim_start_matches("http://");
+        let identity =
+            Credentials::new(&self.access_key_id, &self.secret_access_key, None, None, "local").into();
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(REGION)
+            .name(service)
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()?
+            .into();
+        let signed_headers =
+            headers.iter().map(|(name, value)| (*name, value.as_str())).chain([("host", host)]);
+        let signable = SignableRequest::new(
+            method.as_str(),
+            &url,
+            signed_headers,
+            SignableBody::Bytes(body.as_bytes()),
+        )?;
+        let (instructions, _) = sign(signable, &params)?.into_parts();
+
+        let mut request = self.http.request(method, &url).timeout(Duration::from_secs(30));
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        for (name, value) in instructions.headers() {
+            request = request.header(name, value);
+        }
+        let answer = request.body(body).send().await.with_context(|| format!("no answer from {url}"))?;
+        let status = answer.status().as_u16();
+        Ok(Answer { status, body: answer.text().await.context("an answer broke off")? })
+    }
+}
+
+impl Answer {
+    pub(super) fn json(&self) -> Result<Value> {
+        if !(200..300).contains(&self.status) {
+            bail!("{}: {}", self.status, self.body);
+        }
+        if self.body.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_str(&self.body).with_context(|| format!("not JSON: {}", self.body))
+    }
+
+    /// For calls that create what may be there already.
+    pub(super) fn created_or_present(&self) -> Result<()> {
+        match self.status {
+            200..300 | 409 => Ok(()),
+            _ => Err(anyhow!("{}: {}", self.status, self.body)),
+        }
+    }
+}
+
+/// A field that must be in an answer.
+pub(super) fn text_of<'a>(answer: &'a Value, field: &str) -> Result<&'a str> {
+    answer.get(field).and_then(Value::as_str).with_context(|| format!("no {field} in {answer}"))
+}
+
+fn percent_encoded(text: &str) -> String {
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    let encode =
+        |byte: u8| if unreserved(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(encode).collect()
+}

@@ -1,0 +1,118 @@
+//! The Worker on bare workerd, with a stand-in for Cloudflare's cache. Decides where its files are put and which process
+//! serves them; what it is configured with is decided in `worker_config.rs`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use nix::sys::signal::Signal;
+
+use super::part::{Failures, Part, Probe};
+use super::process::Spec;
+use super::worker_config::{WorkerdConfig, Wrangler};
+use crate::checkout::Checkout;
+
+#[derive(Debug)]
+pub struct Edge {
+    pub part: Part,
+    pub url: String,
+    /// Takes purges as Cloudflare's API does: `POST` with `{"tags": […]}`.
+    pub cache_url: String,
+}
+
+#[derive(Debug)]
+pub(super) struct EdgeOptions {
+    pub(super) port: u16,
+    pub(super) cache_port: u16,
+    pub(super) bindings: BTreeMap<String, String>,
+    pub(super) client_address: Option<String>,
+    pub(super) emulator: Option<String>,
+}
+
+impl Edge {
+    pub(super) async fn start(
+        checkout: &Checkout,
+        stack_folder: &Path,
+        options: EdgeOptions,
+        failures: Failures,
+    ) -> Result<Self> {
+        let workerd = checkout.workerd();
+        if !workerd.exists() {
+            bail!("there is no {}; `cargo xtask tools` installs it", workerd.display());
+        }
+        let folder = stack_folder.join("edge");
+        let config = lay_out(checkout, &folder, &options)?;
+        let log = stack_folder.join("logs/edge.log");
+        let recipe = move || {
+            let mut command = Command::new(&workerd);
+            command.arg("serve").arg(&config);
+            Ok(Spec {
+                name: "edge".into(),
+                command,
+                log: log.clone(),
+                stop: Signal::SIGTERM,
+                grace: Duration::from_secs(3),
+            })
+        };
+        let url = format!("http://127.0.0.1:{}", options.port);
+        let part = Part::start("edge", Probe::Http(format!("{url}/healthz")), failures, recipe).await?;
+        Ok(Self { part, url, cache_url: format!("http://127.0.0.1:{}", options.cache_port) })
+    }
+}
+
+/// Copies the built Worker next to its configuration, so that a build while it runs does not change what restarts.
+fn lay_out(checkout: &Checkout, folder: &Path, options: &EdgeOptions) -> Result<PathBuf> {
+    let wrangler = Wrangler::read(&checkout.root().join("wrangler.toml"))?;
+    let main = checkout.root().join(&wrangler.main);
+    let built = main.parent().context("`main` in wrangler.toml has no folder")?;
+    if !main.exists() {
+        bail!("there is no {}: the Worker is not built", main.display());
+    }
+    let _ = std::fs::remove_dir_all(folder);
+    let mut modules = Vec::new();
+    copy_modules(built, &folder.join("worker"), "", &mut modules)?;
+    let entry = main.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    // workerd takes the first module for the entry.
+    modules.sort_by_key(|name| (*name != entry, name.clone()));
+
+    let config = WorkerdConfig {
+        wrangler: &wrangler,
+        modules,
+        bindings: &options.bindings,
+        port: options.port,
+        cache_port: options.cache_port,
+        client_address: options.client_address.as_deref(),
+        emulator: options.emulator.as_deref(),
+    };
+    let path = folder.join("config.capnp");
+    let files = [
+        (path.clone(), config.to_capnp()?),
+        (folder.join("cache-service.js"), include_str!("cache-service.js").to_owned()),
+        (folder.join("function-url-outbound.js"), include_str!("function-url-outbound.js").to_owned()),
+    ];
+    for (path, text) in files {
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(path)
+}
+
+fn copy_modules(from: &Path, to: &Path, prefix: &str, modules: &mut Vec<String>) -> Result<()> {
+    std::fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
+    for entry in std::fs::read_dir(from).with_context(|| format!("cannot list {}", from.display()))? {
+        let path = entry?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let module = format!("{prefix}{name}");
+        if path.is_dir() {
+            copy_modules(&path, &to.join(name), &format!("{module}/"), modules)?;
+        } else if matches!(
+            path.extension().and_then(|extension| extension.to_str()),
+            Some("js" | "mjs" | "wasm")
+        ) {
+            std::fs::copy(&path, to.join(name)).with_context(|| format!("cannot copy {}", path.display()))?;
+            modules.push(module);
+        }
+    }
+    Ok(())
+}

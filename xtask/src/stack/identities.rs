@@ -1,0 +1,68 @@
+//! Who may do what in the emulator of AWS: the role of the functions, and the user whose key the Worker holds. Decides what
+//! Terraform decides for production. The emulator checks signatures and policies of these, and lets its root key do all.
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use super::aws_client::AwsClient;
+
+pub(super) const ROLE: &str = "shortline-functions";
+const EDGE_USER: &str = "shortline-edge";
+
+#[derive(Clone, Debug)]
+pub struct AccessKey {
+    pub id: String,
+    pub secret: String,
+}
+
+pub(super) async fn ensure_role(aws: &AwsClient) -> Result<()> {
+    let trust = document(json!({
+        "Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}));
+    aws.iam("CreateRole", &[("RoleName", ROLE), ("AssumeRolePolicyDocument", &trust)])
+        .await?
+        .created_or_present()
+        .context("no role for the functions")?;
+    let policy = document(json!({"Effect": "Allow",
+        "Action": ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility",
+                   "sqs:GetQueueAttributes", "sqs:GetQueueUrl"],
+        "Resource": "arn:aws:sqs:*:*:shortline-*"}));
+    aws.iam("PutRolePolicy", &[("RoleName", ROLE), ("PolicyName", "queues"), ("PolicyDocument", &policy)])
+        .await?
+        .created_or_present()
+        .context("no policy for the role of the functions")
+}
+
+/// For an emulator without users; it never shows the secret of a key again.
+pub(super) async fn create_edge_user(aws: &AwsClient) -> Result<AccessKey> {
+    aws.iam("CreateUser", &[("UserName", EDGE_USER)])
+        .await?
+        .created_or_present()
+        .context("no user for the edge")?;
+    let policy = document(json!([
+        {"Effect": "Allow", "Action": ["sqs:SendMessage", "sqs:GetQueueAttributes"],
+         "Resource": "arn:aws:sqs:*:*:shortline-*"},
+        {"Effect": "Allow", "Action": ["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"],
+         "Resource": "arn:aws:lambda:*:*:function:shortline-*"},
+    ]));
+    aws.iam("PutUserPolicy", &[("UserName", EDGE_USER), ("PolicyName", "edge"), ("PolicyDocument", &policy)])
+        .await?
+        .created_or_present()
+        .context("no policy for the user of the edge")?;
+    let answer = aws.iam("CreateAccessKey", &[("UserName", EDGE_USER)]).await?;
+    let element = |name: &str| {
+        let (_, rest) = answer.body.split_once(&format!("<{name}>"))?;
+        rest.split_once('<').map(|(text, _)| text.to_owned())
+    };
+    match (element("AccessKeyId"), element("SecretAccessKey")) {
+        (Some(id), Some(secret)) => Ok(AccessKey { id, secret }),
+        _ => bail!("no key for the edge: {}: {}", answer.status, answer.body),
+    }
+}
+
+pub(super) async fn knows_edge_user(aws: &AwsClient) -> Result<bool> {
+    Ok(aws.iam("GetUser", &[("UserName", EDGE_USER)]).await?.status == 200)
+}
+
+fn document(statements: Value) -> String {
+    json!({"Version": "2012-10-17", "Statement": statements}).to_string()
+}

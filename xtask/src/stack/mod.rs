@@ -1,0 +1,271 @@
+//! The local stack: Postgres, the emulator of AWS with the consumer in it, origins, and the Worker on workerd. Used by
+//! `cargo xtask dev`, e2e tests and load tests; several run side by side. Decides which parts there are, what each is told
+//! of the others, and in which order they start and stop.
+
+mod aws;
+mod aws_client;
+mod descendants;
+mod edge;
+mod folder;
+mod functions;
+mod identities;
+mod options;
+mod origin;
+mod part;
+mod ports;
+mod postgres;
+mod postgres_user;
+mod process;
+mod queues;
+mod secrets;
+mod settings;
+mod worker_config;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use tokio::sync::{Mutex, mpsc};
+
+pub use aws::Aws;
+pub use aws_client::{AwsClient, REGION};
+pub use edge::Edge;
+pub use identities::AccessKey;
+pub use options::{OriginMode, StackOptions};
+pub use origin::Origin;
+pub use part::{Failure, Part};
+pub use ports::{free_port, is_free};
+pub use postgres::{Durability, Postgres};
+pub use process::tail;
+
+use crate::artifacts::Artifacts;
+use crate::checkout::Checkout;
+use edge::EdgeOptions;
+use functions::Package;
+use queues::Queues;
+use secrets::Secrets;
+use settings::Settings;
+
+/// A running stack. `stop` it; dropped, it stops as well, only later and without a word. Fields are in the order in
+/// which the parts stop: the edge first, the stores last.
+#[derive(Debug)]
+pub struct Stack {
+    pub edge_url: String,
+    /// Takes purges as Cloudflare's API does.
+    pub cache_url: String,
+    /// The origin's servers, or its function URL.
+    pub origin_urls: Vec<String>,
+    pub admin_key: String,
+    pub links_database_url: String,
+    pub analytics_database_url: String,
+    pub click_queue_url: String,
+    pub dead_letter_queue_url: String,
+    /// Calls to SQS as the account's root, which may do all; endpoint and key are its fields.
+    pub aws_client: AwsClient,
+    /// The key that the Worker signs with. It may do what the Worker needs, and a wrong signature under it is refused.
+    pub edge_access_key: AccessKey,
+    pub logs: PathBuf,
+
+    pub edge: Edge,
+    /// Empty where the origin is a function.
+    pub origins: Vec<Origin>,
+    pub aws: Aws,
+    pub postgres: Postgres,
+
+    settings: Settings,
+    consumer: Package,
+    origin_function: Option<Package>,
+    failures: Mutex<mpsc::UnboundedReceiver<Failure>>,
+    _folder: Option<folder::RunFolder>,
+}
+
+impl Stack {
+    /// Starts all parts, side by side where they do not need each other, and waits until each serves.
+    pub async fn start(options: StackOptions) -> Result<Self> {
+        let checkout = Checkout::here();
+        let (run, folder, durability) = match &options.data_dir {
+            Some(folder) => (None, folder.clone(), Durability::Kept),
+            None => {
+                let run = folder::RunFolder::create(&checkout, "stack")?;
+                let path = run.path().to_path_buf();
+                (Some(run), path, Durability::ThrowAway)
+            }
+        };
+        let logs = folder.join("logs");
+        prepare(&folder, &logs)?;
+        let secrets = Secrets::load_or_create(&folder)?;
+        let artifacts = options.artifacts.clone().unwrap_or_else(|| Artifacts::in_place(&checkout));
+        artifacts.check()?;
+        let edge_port = if options.edge_port == 0 { free_port()? } else { options.edge_port };
+        let (failures, failures_receiver) = mpsc::unbounded_channel();
+        let step = options.on_step;
+
+        let start_postgres = async {
+            let server = Postgres::start(&checkout, &folder, durability, failures.clone()).await?;
+            step("Postgres: links and analytics, migrated");
+            anyhow::Ok(server)
+        };
+        let start_aws = async {
+            let aws = Aws::start(&checkout, &folder, &secrets, failures.clone()).await?;
+            let queues = Queues::ensure(&aws.client, options.visibility_timeout_seconds).await?;
+            let edge_access_key = identities::create_edge_user(&aws.client).await?;
+            step("SQS: the click queue and its dead-letter queue");
+            anyhow::Ok((aws, queues, edge_access_key))
+        };
+        let (postgres, (aws, queues, edge_access_key)) = tokio::try_join!(start_postgres, start_aws)?;
+
+        let settings = Settings::new(&options, &secrets, &postgres, &aws.client, &queues, edge_port);
+        let scratch = folder.join("lambda");
+        let consumer = Package::of(&artifacts.log_consumer, &scratch)?;
+        let origin_function = match options.origins {
+            OriginMode::Servers(_) => None,
+            OriginMode::FunctionUrl => Some(Package::of(&artifacts.origin_lambda, &scratch)?),
+        };
+
+        let deploy = async {
+            let url = deploy(&aws.client, &settings, &consumer, origin_function.as_ref()).await?;
+            step("Lambda: the click consumer behind the queue");
+            anyhow::Ok(url)
+        };
+        let start_origins = async {
+            let origins = start_origins(&options, &artifacts, &settings, &folder, &failures).await?;
+            if !origins.is_empty() {
+                step("origin: the API of record");
+            }
+            anyhow::Ok(origins)
+        };
+        let (function_url, origins) = tokio::try_join!(deploy, start_origins)?;
+
+        let emulator =
+            function_url.as_ref().map(|_| aws.client.endpoint.trim_start_matches("http://").to_owned());
+        let origin_urls: Vec<String> =
+            origins.iter().map(|origin| origin.url.clone()).chain(function_url).collect();
+        let edge_options = EdgeOptions {
+            port: edge_port,
+            cache_port: free_port()?,
+            bindings: settings.worker_bindings(&origin_urls, &edge_access_key),
+            client_address: options.client_address.clone(),
+            emulator,
+        };
+        let edge = Edge::start(&checkout, &folder, edge_options, failures).await?;
+        step("edge: the Worker on workerd");
+
+        Ok(Self {
+            edge_url: edge.url.clone(),
+            cache_url: edge.cache_url.clone(),
+            origin_urls,
+            admin_key: settings.admin_key.clone(),
+            links_database_url: postgres.links_database_url.clone(),
+            analytics_database_url: postgres.analytics_database_url.clone(),
+            click_queue_url: queues.click_queue_url,
+            dead_letter_queue_url: queues.dead_letter_queue_url,
+            aws_client: aws.client.clone(),
+            edge_access_key,
+            logs,
+            edge,
+            origins,
+            aws,
+            postgres,
+            settings,
+            consumer,
+            origin_function,
+            failures: Mutex::new(failures_receiver),
+            _folder: run,
+        })
+    }
+
+    /// Ends every part, in the order that loses nothing: who sends before who receives.
+    pub async fn stop(&self) {
+        self.edge.part.stop().await;
+        for origin in &self.origins {
+            origin.part.stop().await;
+        }
+        self.aws.part.stop().await;
+        self.postgres.part.stop().await;
+    }
+
+    /// Returns when a part ended that nobody asked to.
+    pub async fn wait_for_failure(&self) -> Failure {
+        match self.failures.lock().await.recv().await {
+            Some(failure) => failure,
+            // All parts are down by request, and none will come up again.
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Brings a stopped emulator back, its queues as they were and its functions deployed again. A killed one has
+    /// forgotten all, which is no picture of SQS: to test an outage, stop it or pause it.
+    pub async fn bring_aws_up(&self) -> Result<()> {
+        self.aws.part.up().await?;
+        let remembers = identities::knows_edge_user(&self.aws_client).await?;
+        anyhow::ensure!(
+            remembers,
+            "the emulator of AWS was killed and forgot queues and keys: stop or pause it"
+        );
+        Queues::ensure(&self.aws_client, self.settings.visibility_timeout_seconds).await?;
+        deploy(&self.aws_client, &self.settings, &self.consumer, self.origin_function.as_ref()).await?;
+        Ok(())
+    }
+
+    /// The consumer's processes at this moment; none before the first click, several under load.
+    pub fn consumer_pids(&self) -> Vec<u32> {
+        self.aws
+            .part
+            .pid()
+            .map(|aws| descendants::running_from(aws, &self.consumer.sha256))
+            .unwrap_or_default()
+    }
+
+    /// `kill -9` of each of the consumer's processes. Returns how many there were.
+    pub fn kill_consumers(&self) -> usize {
+        let pids = self.consumer_pids();
+        for pid in &pids {
+            descendants::kill(*pid);
+        }
+        pids.len()
+    }
+}
+
+fn prepare(folder: &Path, logs: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let _ = std::fs::remove_dir_all(logs);
+    std::fs::create_dir_all(logs).with_context(|| format!("cannot create {}", logs.display()))?;
+    // Secrets lie in it, those of the Worker's configuration for one.
+    let owner_only = std::fs::Permissions::from_mode(0o700);
+    std::fs::set_permissions(folder, owner_only)
+        .with_context(|| format!("cannot protect {}", folder.display()))
+}
+
+/// Returns the origin's function URL, where it has one.
+async fn deploy(
+    aws: &AwsClient,
+    settings: &Settings,
+    consumer: &Package,
+    origin: Option<&Package>,
+) -> Result<Option<String>> {
+    identities::ensure_role(aws).await?;
+    let environment = settings.consumer_environment();
+    let timeout = settings.consumer_timeout_seconds();
+    functions::ensure_function(aws, functions::CONSUMER, consumer, &environment, timeout).await?;
+    functions::ensure_mapping(aws).await?;
+    let Some(origin) = origin else { return Ok(None) };
+    functions::ensure_function(aws, functions::ORIGIN, origin, &settings.origin_environment(), 30).await?;
+    let host = functions::ensure_function_url(aws).await?;
+    let port = aws.endpoint.rsplit(':').next().unwrap_or_default();
+    Ok(Some(format!("http://{host}.localhost:{port}")))
+}
+
+async fn start_origins(
+    options: &StackOptions,
+    artifacts: &Artifacts,
+    settings: &Settings,
+    folder: &Path,
+    failures: &mpsc::UnboundedSender<Failure>,
+) -> Result<Vec<Origin>> {
+    let OriginMode::Servers(count) = options.origins else { return Ok(Vec::new()) };
+    let mut origins = Vec::with_capacity(count);
+    for number in 0..count {
+        let (binary, environment) = (artifacts.origin_lambda.clone(), settings.origin_environment());
+        origins.push(Origin::start(number, binary, environment, folder, failures.clone()).await?);
+    }
+    Ok(origins)
+}

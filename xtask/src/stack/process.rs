@@ -1,0 +1,231 @@
+//! One child process that can never outlive us: its group, its log, its end.
+//! Decides nothing about what runs or when it is ready; `part.rs` does.
+
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
+use tokio::sync::watch;
+
+#[derive(Debug)]
+pub(super) struct Spec {
+    pub(super) name: String,
+    pub(super) command: Command,
+    pub(super) log: PathBuf,
+    /// What asks it to end in good order; also what it gets when we die without a word.
+    pub(super) stop: Signal,
+    pub(super) grace: Duration,
+}
+
+/// Dropping it ends the process.
+#[derive(Debug)]
+pub(super) struct Process {
+    name: String,
+    pid: Pid,
+    log: PathBuf,
+    stop: Signal,
+    grace: Duration,
+    /// Held while the child is reaped, so that a signal never goes to a recycled process id.
+    alive: Arc<Mutex<bool>>,
+    exit: watch::Receiver<Option<ExitStatus>>,
+}
+
+impl Process {
+    pub(super) fn start(mut spec: Spec) -> Result<Self> {
+        let log = open_log(&spec.log)?;
+        spec.command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().context("the log file cannot be shared")?)
+            .stderr(log);
+        own_group_and_death_signal(&mut spec.command, spec.stop);
+
+        let alive = Arc::new(Mutex::new(true));
+        let (exit_sender, exit) = watch::channel(None);
+        let (started_sender, started) = std::sync::mpsc::sync_channel(1);
+        let reaper_alive = Arc::clone(&alive);
+        let mut command = spec.command;
+        // The death signal is tied to the thread that forks, so that thread must live as long as the child: it is
+        // the one that waits for it. Any runtime, and any test's thread, may come and go meanwhile.
+        std::thread::Builder::new()
+            .name(format!("wait-{}", spec.name))
+            .spawn(move || {
+                let mut child = match command.spawn() {
+                    Ok(child) => child,
+                    Err(error) => return drop(started_sender.send(Err((error, command)))),
+                };
+                let pid = Pid::from_raw(i32::try_from(child.id()).unwrap_or(i32::MAX));
+                let _ = started_sender.send(Ok(pid));
+                wait_without_reaping(pid);
+                let mut alive = reaper_alive.lock().unwrap_or_else(PoisonError::into_inner);
+                // What it leaves behind in its group would be nobody's.
+                let _ = killpg(pid, Signal::SIGKILL);
+                let status = child.wait();
+                reap_orphans_of(pid);
+                *alive = false;
+                drop(alive);
+                let _ = exit_sender.send(status.ok());
+            })
+            .context("no thread for a child process")?;
+
+        let pid = match started.recv().context("the thread of a child process died")? {
+            Ok(pid) => pid,
+            Err((error, command)) => {
+                return Err(error).with_context(|| format!("{} does not start: {command:?}", spec.name));
+            }
+        };
+        Ok(Self { name: spec.name, pid, log: spec.log, stop: spec.stop, grace: spec.grace, alive, exit })
+    }
+
+    pub(super) fn pid(&self) -> u32 {
+        self.pid.as_raw().unsigned_abs()
+    }
+
+    pub(super) fn is_alive(&self) -> bool {
+        *self.alive.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// To the process alone; what it does about its children is its affair.
+    pub(super) fn signal(&self, signal: Signal) {
+        let alive = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
+        if *alive {
+            let _ = kill(self.pid, signal);
+        }
+    }
+
+    /// To the process and all that it started and left in its group.
+    pub(super) fn signal_group(&self, signal: Signal) {
+        let alive = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
+        if *alive && killpg(self.pid, signal) == Err(Errno::ESRCH) {
+            let _ = kill(self.pid, signal);
+        }
+    }
+
+    /// A watch on its end, for those that must not hold on to the process.
+    pub(super) fn exit_watch(&self) -> watch::Receiver<Option<ExitStatus>> {
+        self.exit.clone()
+    }
+
+    pub(super) async fn exited(&self) {
+        let mut exit = self.exit.clone();
+        // An error means that the waiting thread is gone, and so is the child.
+        let _ = exit.wait_for(Option::is_some).await;
+    }
+
+    /// Asks, waits, then insists.
+    pub(super) async fn end(&self) {
+        self.ask_to_end();
+        if tokio::time::timeout(self.grace, self.exited()).await.is_err() {
+            self.signal_group(Signal::SIGKILL);
+            self.exited().await;
+        }
+    }
+
+    pub(super) async fn kill(&self) {
+        self.signal_group(Signal::SIGKILL);
+        self.exited().await;
+    }
+
+    /// How it ended and the end of what it said, for an error.
+    pub(super) fn last_words(&self) -> String {
+        let status = match *self.exit.borrow() {
+            Some(status) => format!("{} ended ({status})", self.name),
+            None => format!("{} is running", self.name),
+        };
+        format!("{status}; the end of {}:\n{}", self.log.display(), tail(&self.log, 30))
+    }
+
+    fn ask_to_end(&self) {
+        self.signal(self.stop);
+        // A stopped process would only hear it when continued.
+        self.signal_group(Signal::SIGCONT);
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.ask_to_end();
+        let deadline = Instant::now() + self.grace;
+        while self.is_alive() {
+            if Instant::now() > deadline {
+                self.signal_group(Signal::SIGKILL);
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+fn open_log(path: &Path) -> Result<File> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    }
+    let options = OpenOptions::new().create(true).append(true).open(path);
+    options.with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn own_group_and_death_signal(command: &mut Command, signal: Signal) {
+    use std::os::unix::process::CommandExt;
+    // Ctrl-C in the terminal is for us alone: we end the parts in order.
+    command.process_group(0);
+    #[cfg(target_os = "linux")]
+    {
+        // What a part leaves behind becomes our child: in a container there may be no init that clears it away.
+        let _ = nix::sys::prctl::set_child_subreaper(true);
+        let parent = nix::unistd::getpid();
+        let in_child = move || {
+            nix::sys::prctl::set_pdeathsig(signal)?;
+            // We may have died between the fork and the line above.
+            if nix::unistd::getppid() != parent {
+                return Err(std::io::Error::from(Errno::ESRCH));
+            }
+            Ok(())
+        };
+        // SAFETY: between fork and exec only async-signal-safe calls are allowed; `prctl` and `getppid` are plain
+        // system calls, and nothing is allocated or locked.
+        #[allow(unsafe_code)]
+        unsafe {
+            command.pre_exec(in_child);
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = signal;
+}
+
+/// Those of its group that have become ours, see `own_group_and_death_signal`; all have been killed.
+fn reap_orphans_of(leader: Pid) {
+    while nix::sys::wait::waitpid(Pid::from_raw(-leader.as_raw()), None).is_ok() {}
+}
+
+#[cfg(target_os = "linux")]
+fn wait_without_reaping(pid: Pid) {
+    use nix::sys::wait::{Id, WaitPidFlag, waitid};
+    while waitid(Id::Pid(pid), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) == Err(Errno::EINTR) {}
+}
+
+/// Elsewhere nothing can be waited for without reaping it here, so `alive` is polled for.
+#[cfg(not(target_os = "linux"))]
+fn wait_without_reaping(pid: Pid) {
+    let stat = pid.to_string();
+    loop {
+        let state = Command::new("ps").args(["-o", "stat=", "-p", &stat]).output();
+        let zombie = state.is_ok_and(|out| out.stdout.is_empty() || out.stdout.starts_with(b"Z"));
+        if zombie {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// The last lines of a log; empty when there is none.
+pub fn tail(path: &Path, lines: usize) -> String {
+    let text = std::fs::read(path).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let all: Vec<&str> = text.lines().collect();
+    let from = all.len().saturating_sub(lines);
+    all.get(from..).unwrap_or_default().join("\n")
+}

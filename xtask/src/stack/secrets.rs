@@ -1,0 +1,83 @@
+//! The secrets of a local stack: made once, kept in its folder, readable by the owner only.
+//! Production secrets have nothing to do with this file.
+
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+const FILE: &str = "secrets.json";
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Secrets {
+    pub(super) admin_key: String,
+    pub(super) edge_secret: String,
+    /// The key of the permutation behind the codes. A database lives and dies with it.
+    pub(super) code_key: String,
+    /// The root key of the emulator of AWS.
+    pub(super) aws_access_key_id: String,
+    pub(super) aws_secret_access_key: String,
+}
+
+impl Secrets {
+    pub(super) fn load_or_create(folder: &Path) -> Result<Self> {
+        let path = folder.join(FILE);
+        match std::fs::read(&path) {
+            Ok(text) => serde_json::from_slice(&text)
+                .with_context(|| format!("{} is not readable; start with --fresh", path.display())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let secrets = Self::generate()?;
+                let mut options = std::fs::OpenOptions::new();
+                let file = options.write(true).create_new(true).mode(0o600).open(&path);
+                let text = serde_json::to_vec_pretty(&secrets)?;
+                file.and_then(|mut file| file.write_all(&text))
+                    .with_context(|| format!("cannot write {}", path.display()))?;
+                Ok(secrets)
+            }
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
+
+    fn generate() -> Result<Self> {
+        const BASE62: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+        Ok(Self {
+            admin_key: format!("slk_{}", random_text(BASE62, 40)?),
+            edge_secret: random_text(BASE62, 43)?,
+            code_key: random_text("0123456789abcdef", 64)?,
+            // The shape AWS gives to its own, so that nothing downstream is tried with anything else.
+            aws_access_key_id: format!("AKIA{}", random_text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16)?),
+            aws_secret_access_key: random_text(BASE62, 40)?,
+        })
+    }
+}
+
+fn random_text(alphabet: &str, length: usize) -> Result<String> {
+    let letters: Vec<char> = alphabet.chars().collect();
+    let count = letters.len();
+    // Bytes at or above the largest multiple of the alphabet are drawn again: no letter is likelier than another.
+    let limit = 256 - 256 % count;
+    let mut text = String::with_capacity(length);
+    while text.len() < length {
+        let mut bytes = [0u8; 64];
+        getrandom::fill(&mut bytes).context("no randomness")?;
+        let fair = bytes.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < limit);
+        text.extend(fair.filter_map(|byte| letters.get(byte % count)).take(length - text.len()));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_have_their_forms() {
+        let secrets = Secrets::generate().unwrap();
+        assert_eq!(secrets.admin_key.len(), 44);
+        assert!(secrets.code_key.len() == 64 && secrets.code_key.chars().all(|c| c.is_ascii_hexdigit()));
+        assert_eq!(secrets.aws_access_key_id.len(), 20);
+        assert_ne!(secrets.edge_secret, Secrets::generate().unwrap().edge_secret);
+    }
+}

@@ -1,0 +1,113 @@
+//! What each part is told: names of variables, and values that must agree between parts. The parts' own defaults are theirs.
+
+use std::collections::BTreeMap;
+
+use super::aws_client::{AwsClient, REGION};
+use super::identities::AccessKey;
+use super::options::StackOptions;
+use super::postgres::Postgres;
+use super::queues::Queues;
+use super::secrets::Secrets;
+
+/// Loopback is any host name locally; this is the name that links are kept under.
+const DEFAULT_DOMAIN: &str = "localhost";
+
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) admin_key: String,
+    pub(super) visibility_timeout_seconds: u32,
+    secrets: Secrets,
+    links_database_url: String,
+    analytics_database_url: String,
+    queues: Queues,
+    aws_endpoint: String,
+    public_url: String,
+    log_filter: String,
+    environment: BTreeMap<String, String>,
+    worker_bindings: BTreeMap<String, String>,
+}
+
+impl Settings {
+    pub(super) fn new(
+        options: &StackOptions,
+        secrets: &Secrets,
+        postgres: &Postgres,
+        aws: &AwsClient,
+        queues: &Queues,
+        edge_port: u16,
+    ) -> Self {
+        Self {
+            admin_key: options.admin_key.clone().unwrap_or_else(|| secrets.admin_key.clone()),
+            visibility_timeout_seconds: options.visibility_timeout_seconds,
+            secrets: secrets.clone(),
+            links_database_url: postgres.links_database_url.clone(),
+            analytics_database_url: postgres.analytics_database_url.clone(),
+            queues: queues.clone(),
+            aws_endpoint: aws.endpoint.clone(),
+            public_url: format!("http://127.0.0.1:{edge_port}"),
+            log_filter: options.log_filter.clone(),
+            environment: options.environment.clone(),
+            worker_bindings: options.worker_bindings.clone(),
+        }
+    }
+
+    /// A sixth of the visibility timeout at most, as AWS asks for: a message must not be delivered again while its
+    /// batch is still being worked on and retried.
+    pub(super) fn consumer_timeout_seconds(&self) -> u32 {
+        (self.visibility_timeout_seconds / 6).max(1)
+    }
+
+    pub(super) fn origin_environment(&self) -> BTreeMap<String, String> {
+        self.with_overrides([
+            ("DATABASE_URL", self.links_database_url.as_str()),
+            ("ANALYTICS_DATABASE_URL", &self.analytics_database_url),
+            ("DEFAULT_DOMAIN", DEFAULT_DOMAIN),
+            ("PUBLIC_URL", &self.public_url),
+            ("SHORTLINE_ADMIN_KEY", &self.admin_key),
+            ("EDGE_SECRET", &self.secrets.edge_secret),
+            ("CODE_KEY", &self.secrets.code_key),
+            ("RUST_LOG", &self.log_filter),
+        ])
+    }
+
+    /// Without AWS keys: a function gets those of its role from the Runtime.
+    pub(super) fn consumer_environment(&self) -> BTreeMap<String, String> {
+        self.with_overrides([
+            ("ANALYTICS_DATABASE_URL", self.analytics_database_url.as_str()),
+            ("CLICK_QUEUE_URL", &self.queues.click_queue_url),
+            ("DEAD_LETTER_QUEUE_URL", &self.queues.dead_letter_queue_url),
+            ("AWS_ENDPOINT_URL", &self.aws_endpoint),
+            ("RUST_LOG", &self.log_filter),
+        ])
+    }
+
+    pub(super) fn worker_bindings(
+        &self,
+        origin_urls: &[String],
+        key: &AccessKey,
+    ) -> BTreeMap<String, String> {
+        let origin_urls = origin_urls.join(",");
+        let mut bindings = owned([
+            ("ORIGIN_URLS", origin_urls.as_str()),
+            ("DEFAULT_DOMAIN", DEFAULT_DOMAIN),
+            ("CLICK_QUEUE_URL", &self.queues.click_queue_url),
+            ("AWS_REGION", REGION),
+            ("AWS_ACCESS_KEY_ID", &key.id),
+            ("AWS_SECRET_ACCESS_KEY", &key.secret),
+            ("EDGE_SECRET", &self.secrets.edge_secret),
+            ("RATE_LIMIT_ALLOW", "127.0.0.1/32,::1/128"),
+        ]);
+        bindings.extend(self.worker_bindings.clone());
+        bindings
+    }
+
+    fn with_overrides<const N: usize>(&self, values: [(&str, &str); N]) -> BTreeMap<String, String> {
+        let mut environment = owned(values);
+        environment.extend(self.environment.clone());
+        environment
+    }
+}
+
+fn owned<const N: usize>(values: [(&str, &str); N]) -> BTreeMap<String, String> {
+    values.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}

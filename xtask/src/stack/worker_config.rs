@@ -1,0 +1,236 @@
+//! From `wrangler.toml` to a configuration of bare workerd. Decides what of the former has a local counterpart; anything
+//! that has none is an error, never silently left out.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use toml::Value;
+
+/// Keys that say how to deploy, and mean nothing to a Worker that runs here.
+const DEPLOYMENT_ONLY: &[&str] = &[
+    "$schema",
+    "account_id",
+    "build",
+    "dev",
+    "env",
+    "keep_vars",
+    "limits",
+    "logpush",
+    "minify",
+    "name",
+    "no_bundle",
+    "find_additional_modules",
+    "base_dir",
+    "rules",
+    "observability",
+    "placement",
+    "preview_urls",
+    "route",
+    "routes",
+    "send_metrics",
+    "triggers",
+    "upload_source_maps",
+    "workers_dev",
+];
+
+/// A request may say in this header, as JSON, what Cloudflare would know of it: country, colo and the like.
+pub(super) const CF_BLOB_HEADER: &str = "X-Local-Cf";
+
+/// What is used of `wrangler.toml`.
+#[derive(Debug)]
+pub(super) struct Wrangler {
+    /// The built entry, relative to the checkout.
+    pub(super) main: PathBuf,
+    compatibility_date: String,
+    compatibility_flags: Vec<String>,
+    vars: BTreeMap<String, String>,
+}
+
+impl Wrangler {
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        Self::parse(&text).with_context(|| format!("in {}", path.display()))
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        let table: toml::Table = text.parse()?;
+        let known = ["main", "compatibility_date", "compatibility_flags", "vars"];
+        for key in table.keys() {
+            if !known.contains(&key.as_str()) && !DEPLOYMENT_ONLY.contains(&key.as_str()) {
+                bail!(
+                    "`{key}` has no local counterpart yet; give it one in xtask/src/stack/worker_config.rs"
+                );
+            }
+        }
+        let text_at =
+            |key: &str| table.get(key).and_then(Value::as_str).with_context(|| format!("no `{key}`"));
+        let flags = table.get("compatibility_flags").and_then(Value::as_array).cloned().unwrap_or_default();
+        let flags = flags.iter().map(|flag| flag.as_str().map(str::to_owned));
+        let mut vars = BTreeMap::new();
+        for (name, value) in table.get("vars").and_then(Value::as_table).into_iter().flatten() {
+            let value = value.as_str().with_context(|| format!("the var `{name}` is not a text"))?;
+            vars.insert(name.clone(), value.to_owned());
+        }
+        Ok(Self {
+            main: text_at("main")?.into(),
+            compatibility_date: text_at("compatibility_date")?.into(),
+            compatibility_flags: flags
+                .collect::<Option<_>>()
+                .context("a compatibility flag is not a text")?,
+            vars,
+        })
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct WorkerdConfig<'a> {
+    pub(super) wrangler: &'a Wrangler,
+    /// Names of the Worker's modules inside `worker/`, next to the configuration; the entry first.
+    pub(super) modules: Vec<String>,
+    /// Over those of `wrangler.toml`, secrets included.
+    pub(super) bindings: &'a BTreeMap<String, String>,
+    pub(super) port: u16,
+    pub(super) cache_port: u16,
+    pub(super) client_address: Option<&'a str>,
+    /// Where requests to `*.localhost` go, `127.0.0.1:port`.
+    pub(super) emulator: Option<&'a str>,
+}
+
+impl WorkerdConfig<'_> {
+    pub(super) fn to_capnp(&self) -> Result<String> {
+        let mut modules = String::new();
+        for name in &self.modules {
+            let kind = match Path::new(name).extension().and_then(|extension| extension.to_str()) {
+                Some("js" | "mjs") => "esModule",
+                Some("wasm") => "wasm",
+                _ => bail!("the Worker has a module of an unknown kind: {name}"),
+            };
+            let file = quoted(&format!("worker/{name}"));
+            writeln!(modules, "    (name = {}, {kind} = embed {file}),", quoted(name))?;
+        }
+        let mut all = self.wrangler.vars.clone();
+        all.extend(self.bindings.clone());
+        let mut bindings = String::new();
+        for (name, value) in &all {
+            writeln!(bindings, "    (name = {}, text = {}),", quoted(name), quoted(value))?;
+        }
+        let flags: Vec<String> = self.wrangler.compatibility_flags.iter().map(|flag| quoted(flag)).collect();
+        let inject = match self.client_address {
+            Some(address) => {
+                format!(
+                    ", injectRequestHeaders = [(name = \"CF-Connecting-IP\", value = {})]",
+                    quoted(address)
+                )
+            }
+            None => String::new(),
+        };
+        let (outbound, outbound_services, outbound_worker) = self.outbound();
+        Ok(format!(
+            r#"using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "edge", worker = .edge),
+    (name = "cache", worker = .cache),
+    (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
+{outbound_services}  ],
+  sockets = [
+    (name = "http", address = "127.0.0.1:{port}", http = (cfBlobHeader = "{CF_BLOB_HEADER}"{inject}), service = "edge"),
+    (name = "cache", address = "127.0.0.1:{cache_port}", http = (), service = "cache"),
+  ],
+);
+
+const edge :Workerd.Worker = (
+  modules = [
+{modules}  ],
+  compatibilityDate = {date},
+  compatibilityFlags = [{flags}],
+  bindings = [
+{bindings}  ],
+  cacheApiOutbound = "cache",
+  globalOutbound = "{outbound}",
+);
+
+const cache :Workerd.Worker = (
+  modules = [(name = "cache-service.js", esModule = embed "cache-service.js")],
+  compatibilityDate = {date},
+);
+{outbound_worker}"#,
+            port = self.port,
+            cache_port = self.cache_port,
+            date = quoted(&self.wrangler.compatibility_date),
+            flags = flags.join(", "),
+        ))
+    }
+
+    fn outbound(&self) -> (&'static str, String, String) {
+        let Some(emulator) = self.emulator else { return ("internet", String::new(), String::new()) };
+        let services = format!(
+            "    (name = \"outbound\", worker = .outbound),\n    \
+             (name = \"emulator\", external = (address = {}, http = ())),\n",
+            quoted(emulator)
+        );
+        let worker = format!(
+            r#"
+const outbound :Workerd.Worker = (
+  modules = [(name = "outbound.js", esModule = embed "function-url-outbound.js")],
+  compatibilityDate = {},
+  bindings = [(name = "emulator", service = "emulator"), (name = "internet", service = "internet")],
+);
+"#,
+            quoted(&self.wrangler.compatibility_date)
+        );
+        ("outbound", services, worker)
+    }
+}
+
+/// A text as Cap'n Proto writes it.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            letter if letter.is_ascii_control() => quoted.push_str(&format!("\\x{:02x}", u32::from(letter))),
+            letter => quoted.push(letter),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINIMAL: &str =
+        "name = \"x\"\nmain = \"edge-worker/build/index.js\"\ncompatibility_date = \"2026-07-01\"\n";
+
+    #[test]
+    fn a_binding_without_a_local_counterpart_is_an_error() {
+        let error =
+            Wrangler::parse(&format!("{MINIMAL}[[kv_namespaces]]\nbinding = \"LINKS\"\n")).unwrap_err();
+        assert!(error.to_string().contains("kv_namespaces"), "{error}");
+    }
+
+    #[test]
+    fn local_values_win_over_wranglers() {
+        let wrangler = Wrangler::parse(&format!("{MINIMAL}[vars]\nA = \"1\"\nB = \"2\"\n")).unwrap();
+        let bindings = BTreeMap::from([("B".to_owned(), "say \"3\"".to_owned())]);
+        let config = WorkerdConfig {
+            wrangler: &wrangler,
+            modules: vec!["index.js".into(), "index_bg.wasm".into()],
+            bindings: &bindings,
+            port: 1,
+            cache_port: 2,
+            client_address: None,
+            emulator: None,
+        };
+        let capnp = config.to_capnp().unwrap();
+        assert!(capnp.contains(r#"(name = "A", text = "1")"#));
+        assert!(capnp.contains(r#"(name = "B", text = "say \"3\"")"#));
+        assert!(capnp.contains(r#"wasm = embed "worker/index_bg.wasm""#));
+    }
+}

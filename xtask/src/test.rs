@@ -1,0 +1,110 @@
+//! `cargo xtask test`: everything that must hold before a change lands, the quickest first. Decides which checks there
+//! are and in which order; each runner prints its own summary.
+
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+
+use crate::checkout::Checkout;
+use crate::stack::Postgres;
+use crate::{architecture, artifacts, tools};
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// Run one part only
+    #[arg(value_enum)]
+    part: Option<Part>,
+    /// Passed on to the test runner: a filter, `--nocapture`
+    #[arg(last = true)]
+    arguments: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Formatting, architecture, clippy for the host and for wasm32
+    Lint,
+    /// Unit, property and integration tests of every crate, on a real Postgres
+    Crates,
+    /// Journeys and faults over the real stack
+    E2e,
+}
+
+pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
+    let began = Instant::now();
+    let parts = match options.part {
+        Some(part) => vec![part],
+        None => vec![Part::Lint, Part::Crates, Part::E2e],
+    };
+    for part in parts {
+        match part {
+            Part::Lint => lint(checkout)?,
+            Part::Crates => crates(checkout, &options.arguments)?,
+            Part::E2e => e2e(checkout, &options.arguments)?,
+        }
+    }
+    println!("\nAll of it holds (after {}).", tools::in_words(began.elapsed()));
+    Ok(())
+}
+
+fn lint(checkout: &Checkout) -> Result<()> {
+    step("formatting", || cargo(checkout, &["fmt", "--all", "--check"], &[]))?;
+    step("architecture", || architecture::check(checkout.root()))?;
+    let host = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    step("clippy for the host", || cargo(checkout, &host, &[]))?;
+    let wasm = [
+        "clippy",
+        "--locked",
+        "--package",
+        "edge-worker",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    step("clippy for wasm32", || cargo(checkout, &wasm, &[]))
+}
+
+fn crates(checkout: &Checkout, arguments: &[String]) -> Result<()> {
+    step("tools", || tools::ensure(checkout))?;
+    // The integration test of the consumer starts its true binary.
+    let build = ["build", "--locked", "--package", "log-consumer", "--package", "origin-lambda"];
+    step("binaries", || cargo(checkout, &build, &[]))?;
+    step("unit, property and integration tests", || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let postgres = runtime.block_on(Postgres::start_throwaway())?;
+        let mut command = vec!["test", "--locked", "--workspace", "--exclude", "e2e", "--"];
+        command.extend(arguments.iter().map(String::as_str));
+        let outcome = cargo(checkout, &command, &[("DATABASE_URL", &postgres.links_database_url)]);
+        runtime.block_on(postgres.part.stop());
+        outcome
+    })
+}
+
+fn e2e(checkout: &Checkout, arguments: &[String]) -> Result<()> {
+    step("tools", || tools::ensure(checkout))?;
+    step("origin, consumer and Worker", || artifacts::build(checkout).map(drop))?;
+    let mut command = vec!["test", "--locked", "--package", "e2e", "--"];
+    command.extend(arguments.iter().map(String::as_str));
+    step("journeys and faults over the real stack", || cargo(checkout, &command, &[]))
+}
+
+fn step(what: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    println!("\n== {what}");
+    let began = Instant::now();
+    work().with_context(|| format!("{what}: failed"))?;
+    println!("== {what}: done in {}", tools::in_words(began.elapsed()));
+    Ok(())
+}
+
+fn cargo(checkout: &Checkout, arguments: &[&str], environment: &[(&str, &str)]) -> Result<()> {
+    let mut command: Command = tools::cargo();
+    command.args(arguments).current_dir(checkout.root()).envs(environment.iter().copied());
+    let status = command.status().with_context(|| format!("cannot run {command:?}"))?;
+    if !status.success() {
+        bail!("`cargo {}` says so above ({status})", arguments.join(" "));
+    }
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! A tool from crates.io, built by cargo into the checkout.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::{Tool, run_quietly, stamp};
+use crate::checkout::Checkout;
+
+pub(super) struct CargoTool {
+    pub(super) name: &'static str,
+    pub(super) version: &'static str,
+    pub(super) flags: &'static [&'static str],
+}
+
+/// Shared by the tools, which have most of their dependencies in common; removed once all are built.
+pub(super) fn target(checkout: &Checkout) -> PathBuf {
+    checkout.tools().join("target")
+}
+
+impl CargoTool {
+    fn stamp(&self, checkout: &Checkout) -> PathBuf {
+        checkout.tools().join(format!("{}.version", self.name))
+    }
+
+    fn binary(&self) -> &'static str {
+        self.name.trim_end_matches("-cli")
+    }
+}
+
+impl Tool for CargoTool {
+    fn title(&self) -> String {
+        format!("{} {}", self.name, self.version)
+    }
+
+    fn expectation(&self) -> &'static str {
+        "compiled, one or two minutes"
+    }
+
+    fn is_present(&self, checkout: &Checkout) -> bool {
+        checkout.tool(self.binary()).exists() && stamp::matches(&self.stamp(checkout), self.version)
+    }
+
+    fn install(&self, checkout: &Checkout) -> Result<()> {
+        let mut command = super::cargo();
+        command
+            .args(["install", self.name, "--version", self.version, "--locked", "--force", "--root"])
+            .arg(checkout.tools())
+            .args(self.flags)
+            // A third of the time to compile; their own time to run is nothing next to what they call.
+            .args(["--config", "profile.release.opt-level=0"])
+            .arg("--target-dir")
+            .arg(target(checkout))
+            .current_dir(checkout.root());
+        run_quietly(&mut command)?;
+        stamp::write(&self.stamp(checkout), self.version)
+    }
+}

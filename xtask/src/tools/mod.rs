@@ -1,0 +1,129 @@
+//! Installs what the build and the local stack need, pinned, inside the checkout. Decides which tools and versions; each
+//! installer decides when its own is up to date. Installs nothing system-wide: what only the system can give is asked for.
+
+mod cargo_tool;
+mod node;
+mod python;
+mod stamp;
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::checkout::Checkout;
+use cargo_tool::CargoTool;
+
+const CARGO_TOOLS: [CargoTool; 2] = [
+    CargoTool { name: "worker-build", version: "0.8.7", flags: &[] },
+    // Must equal the `wasm-bindgen` of Cargo.lock. Without its default features it needs no OpenSSL and no test runner.
+    CargoTool { name: "wasm-bindgen-cli", version: "0.2.129", flags: &["--no-default-features"] },
+];
+
+/// A thing to install.
+trait Tool {
+    fn title(&self) -> String;
+    /// What to expect, for the one who waits.
+    fn expectation(&self) -> &'static str;
+    fn is_present(&self, checkout: &Checkout) -> bool;
+    fn install(&self, checkout: &Checkout) -> Result<()>;
+}
+
+/// Installs what is missing or of another version. Says nothing when there is nothing to do.
+pub fn ensure(checkout: &Checkout) -> Result<()> {
+    let tools: [&dyn Tool; 4] = [&CARGO_TOOLS[0], &CARGO_TOOLS[1], &node::Packages, &python::Packages];
+    if tools.iter().all(|tool| tool.is_present(checkout)) {
+        return Ok(());
+    }
+    require_system()?;
+    let folder = checkout.tools();
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let lock = std::fs::File::create(folder.join("lock")).context("cannot create the lock of the tools")?;
+    // Somebody else in this checkout may be at it; then there is less left to do.
+    lock.lock().context("cannot lock the tools")?;
+    for (index, tool) in tools.iter().enumerate() {
+        let place = format!("      {} of {}: {}", index + 1, tools.len(), tool.title());
+        if tool.is_present(checkout) {
+            println!("{place}: present");
+            continue;
+        }
+        println!("{place} … ({}, once)", tool.expectation());
+        let started = Instant::now();
+        tool.install(checkout).with_context(|| format!("{} could not be installed", tool.title()))?;
+        println!("              done in {}", in_words(started.elapsed()));
+    }
+    let _ = std::fs::remove_dir_all(cargo_tool::target(checkout));
+    Ok(())
+}
+
+/// `cargo` of the toolchain that this was started with.
+pub fn cargo() -> Command {
+    outside_of_xtask(Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())))
+}
+
+/// Without what `cargo run` says about xtask: ring's build script watches it, and would have itself and all that is built
+/// on it compiled again each time somebody else calls cargo.
+pub fn outside_of_xtask(mut command: Command) -> Command {
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_") {
+            command.env_remove(name.as_ref());
+        }
+    }
+    command
+}
+
+/// Where `worker-build` finds its helpers; it would download them otherwise.
+pub fn worker_build_environment(checkout: &Checkout) -> [(&'static str, PathBuf); 3] {
+    [
+        ("WASM_BINDGEN_BIN", checkout.tool("wasm-bindgen")),
+        ("ESBUILD_BIN", node::esbuild(checkout)),
+        ("WASM_OPT_BIN", checkout.node_modules().join("binaryen/bin/wasm-opt")),
+    ]
+}
+
+pub fn in_words(time: Duration) -> String {
+    match time.as_secs() {
+        0..10 => format!("{:.1} s", time.as_secs_f64()),
+        seconds @ 10..120 => format!("{seconds} s"),
+        seconds => format!("{} min {} s", seconds / 60, seconds % 60),
+    }
+}
+
+/// All that is missing in one message, rather than one at each try.
+fn require_system() -> Result<()> {
+    let needed = [
+        ("node", "Node.js 20 or later: https://nodejs.org, or your package manager"),
+        ("npm", "npm: it comes with Node.js; on Debian and Ubuntu it is the package `npm`"),
+        ("python3", "Python 3.10 or later: https://python.org, or your package manager"),
+        (
+            "cc",
+            "a C compiler: the package `build-essential` on Debian and Ubuntu, `xcode-select --install` on macOS",
+        ),
+    ];
+    let missing: Vec<String> = needed
+        .iter()
+        .filter(|(program, _)| !is_on_path(program))
+        .map(|(program, remedy)| format!("  `{program}` is missing. Install {remedy}"))
+        .collect();
+    if !missing.is_empty() {
+        bail!("this machine lacks what the tools are built with:\n{}", missing.join("\n"));
+    }
+    Ok(())
+}
+
+fn is_on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// Runs it with its output hidden, and shows that output when it fails.
+fn run_quietly(command: &mut Command) -> Result<()> {
+    let output = command.output().with_context(|| format!("cannot run {command:?}"))?;
+    if !output.status.success() {
+        let said = [output.stdout, output.stderr].concat();
+        bail!("{command:?} failed ({}):\n{}", output.status, String::from_utf8_lossy(&said).trim_end());
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! The packages of `package-lock.json`: workerd, esbuild, binaryen, Postgres.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::{Tool, run_quietly, stamp};
+use crate::checkout::{Checkout, npm_platform};
+
+pub(super) struct Packages;
+
+/// The binary itself, which spares its Node wrapper.
+pub(super) fn esbuild(checkout: &Checkout) -> PathBuf {
+    checkout.node_modules().join("@esbuild").join(npm_platform()).join("bin/esbuild")
+}
+
+fn stamp_file(checkout: &Checkout) -> PathBuf {
+    // `npm ci` empties the folder first, and the stamp with it.
+    checkout.node_modules().join(".shortline-lock")
+}
+
+fn version(checkout: &Checkout) -> Result<String> {
+    Ok(format!("{} {}", npm_platform(), stamp::of_file(&checkout.root().join("package-lock.json"))?))
+}
+
+impl Tool for Packages {
+    fn title(&self) -> String {
+        "workerd, esbuild, binaryen and Postgres (npm)".into()
+    }
+
+    fn expectation(&self) -> &'static str {
+        "downloaded, less than a minute"
+    }
+
+    fn is_present(&self, checkout: &Checkout) -> bool {
+        version(checkout).is_ok_and(|version| stamp::matches(&stamp_file(checkout), &version))
+    }
+
+    fn install(&self, checkout: &Checkout) -> Result<()> {
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(checkout.root());
+        npm.envs([("NO_UPDATE_NOTIFIER", "1"), ("DO_NOT_TRACK", "1")]);
+        run_quietly(&mut npm)?;
+        if let Some(package) = checkout.postgres().parent() {
+            // The one script that matters among those that `--ignore-scripts` left out: npm packs no symbolic links.
+            let mut links = Command::new("node");
+            run_quietly(links.arg("scripts/hydrate-symlinks.js").current_dir(package))?;
+        }
+        stamp::write(&stamp_file(checkout), &version(checkout)?)
+    }
+}

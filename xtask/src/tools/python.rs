@@ -1,0 +1,75 @@
+//! The packages of `xtask/requirements.txt` in a virtual environment: the emulator of AWS.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::{Tool, run_quietly, stamp};
+use crate::checkout::Checkout;
+
+pub(super) struct Packages;
+
+fn requirements(checkout: &Checkout) -> PathBuf {
+    checkout.root().join("xtask/requirements.txt")
+}
+
+fn stamp_file(checkout: &Checkout) -> PathBuf {
+    checkout.venv().join(".shortline-requirements")
+}
+
+impl Tool for Packages {
+    fn title(&self) -> String {
+        "ministack, an emulator of SQS and Lambda (Python)".into()
+    }
+
+    fn expectation(&self) -> &'static str {
+        "downloaded, less than a minute"
+    }
+
+    fn is_present(&self, checkout: &Checkout) -> bool {
+        // The interpreter is a link to the system's; an upgrade there may leave it dangling.
+        let version = stamp::of_file(&requirements(checkout));
+        checkout.python().exists()
+            && version.is_ok_and(|version| stamp::matches(&stamp_file(checkout), &version))
+    }
+
+    fn install(&self, checkout: &Checkout) -> Result<()> {
+        let venv = checkout.venv();
+        if venv.exists() {
+            std::fs::remove_dir_all(&venv).with_context(|| format!("cannot remove {}", venv.display()))?;
+        }
+        require_version()?;
+        create(&venv)?;
+        let mut pip = Command::new(checkout.python());
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"])
+            // All are listed; anything else would be unpinned.
+            .args(["--no-deps", "--requirement"])
+            .arg(requirements(checkout));
+        run_quietly(&mut pip)?;
+        stamp::write(&stamp_file(checkout), &stamp::of_file(&requirements(checkout))?)
+    }
+}
+
+fn require_version() -> Result<()> {
+    let mut check = Command::new("python3");
+    check.args(["-c", "import sys; sys.exit(sys.version_info < (3, 10))"]);
+    if !check.status().context("cannot run python3")?.success() {
+        bail!("`python3` is older than 3.10; install a later one and put it first on PATH");
+    }
+    Ok(())
+}
+
+fn create(venv: &std::path::Path) -> Result<()> {
+    let Err(error) = run_quietly(Command::new("python3").args(["-m", "venv"]).arg(venv)) else {
+        return Ok(());
+    };
+    let _ = std::fs::remove_dir_all(venv);
+    if run_quietly(Command::new("python3").args(["-m", "virtualenv", "--quiet"]).arg(venv)).is_ok() {
+        return Ok(());
+    }
+    Err(error.context(
+        "python3 cannot make a virtual environment. On Debian and Ubuntu: `apt install python3-venv`; \
+         elsewhere `python3 -m pip install --user virtualenv` does as well",
+    ))
+}

@@ -1,0 +1,20 @@
+//! Remembers which version of a tool was installed completely, so that a changed pin installs again.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+
+pub(super) fn matches(stamp: &Path, version: &str) -> bool {
+    std::fs::read_to_string(stamp).is_ok_and(|text| text == version)
+}
+
+pub(super) fn write(stamp: &Path, version: &str) -> Result<()> {
+    std::fs::write(stamp, version).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+/// The version of something that a file of pins describes.
+pub(super) fn of_file(pins: &Path) -> Result<String> {
+    let text = std::fs::read(pins).with_context(|| format!("cannot read {}", pins.display()))?;
+    Ok(Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect())
+}
