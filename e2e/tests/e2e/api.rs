@@ -1,0 +1,99 @@
+//! The API through the edge: who may call it, and what it says of a call that it refuses.
+
+use anyhow::{Result, ensure};
+use e2e::send;
+use libtest_mimic::Trial;
+use link_core::edge_origin::{CLIENT_AUTHORIZATION, EDGE_SECRET};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::shared::{System, on_shared_stack};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        on_shared_stack("a_created_link_can_be_read_again", read_again),
+        on_shared_stack("no_key_and_a_wrong_key_answer_401", keys),
+        on_shared_stack("a_body_that_is_no_link_answers_422_and_names_the_field", no_link),
+        on_shared_stack("a_body_over_five_megabytes_answers_413", too_large),
+        on_shared_stack("internal_routes_and_forwarded_keys_want_the_edges_secret", edge_secret),
+    ]
+}
+
+async fn read_again(system: &System) -> Result<()> {
+    let created = system.client.api_post("/api/v1/links", &json!({ "url": "https://example.com/" })).await?;
+    ensure!(created.status == 201 && created.header("etag").is_some(), "{created:?}");
+    let location = created.header("location").unwrap_or_default();
+    let read = system.client.api_get(location).await?;
+    ensure!(read.status == 200 && read.json()? == created.json()?, "{read:?} {created:?}");
+    ensure!(read.header("etag") == created.header("etag"), "{read:?}");
+    ensure!(read.header("x-request-id").is_some(), "{read:?}");
+    Ok(())
+}
+
+async fn keys(system: &System) -> Result<()> {
+    let body = json!({ "url": "https://example.com/" });
+    let post = || system.client.request(Method::POST, "/api/v1/links").json(&body);
+    for request in [post(), post().bearer_auth("wrong"), post().header("authorization", "Basic YTpi")] {
+        let answer = send(request).await?;
+        ensure!(answer.status == 401 && is_problem(&answer), "{answer:?}");
+        ensure!(answer.header("www-authenticate").is_some(), "{answer:?}");
+    }
+    Ok(())
+}
+
+async fn no_link(system: &System) -> Result<()> {
+    for (body, field) in [
+        (json!({}), "url"),
+        (json!({ "url": 1 }), "url"),
+        (json!({ "url": "javascript:alert(1)" }), "url"),
+        (json!({ "url": system.stack.edge_url.replace("127.0.0.1", "localhost") }), "url"),
+        (json!({ "url": "https://example.com/", "status": 200 }), "status"),
+        (json!({ "url": "https://example.com/", "expires_at": "yesterday" }), "expires_at"),
+        (json!({ "url": "https://example.com/", "colour": "red" }), "colour"),
+    ] {
+        let answer = system.client.api_post("/api/v1/links", &body).await?;
+        ensure!(answer.status == 422 && is_problem(&answer), "{body}: {answer:?}");
+        let problem = answer.json()?;
+        let named = problem.pointer("/errors/0/field").and_then(Value::as_str);
+        ensure!(named == Some(field), "{body}: {problem}");
+    }
+    for body in [json!([]), json!("url"), json!(null)] {
+        let answer = system.client.api_post("/api/v1/links", &body).await?;
+        ensure!(answer.status == 422 && is_problem(&answer), "{body}: {answer:?}");
+    }
+    Ok(())
+}
+
+async fn too_large(system: &System) -> Result<()> {
+    let body = json!({ "url": format!("https://example.com/{}", "a".repeat(5_000_000)) });
+    let answer = system.client.api_post("/api/v1/links", &body).await?;
+    ensure!(answer.status == 413 && is_problem(&answer), "{answer:?}");
+    Ok(())
+}
+
+async fn edge_secret(system: &System) -> Result<()> {
+    let link = system.client.create(json!({ "url": "https://example.com/" })).await?;
+    let key = format!("Bearer {}", system.stack.admin_key);
+    for origin in &system.stack.origin_urls {
+        let origin = e2e::Client::new(origin, &system.stack.admin_key)?;
+        let path = format!("/internal/v1/links/localhost/{}", link.code);
+        for secret in ["", "wrong"] {
+            let answer = send(origin.request(Method::GET, &path).header(EDGE_SECRET, secret)).await?;
+            ensure!(answer.status == 404 && !answer.body.contains("example.com"), "{answer:?}");
+            let forwarded = origin.request(Method::GET, &format!("/api/v1/links/{}", link.id));
+            let forwarded = forwarded.header(CLIENT_AUTHORIZATION, &key).header(EDGE_SECRET, secret);
+            ensure!(send(forwarded).await?.status == 401, "a forwarded key counts without the secret");
+        }
+        // A client that talks to the origin itself uses the standard header.
+        ensure!(origin.api_get(&format!("/api/v1/links/{}", link.id)).await?.status == 200);
+    }
+    // And the edge hands on neither the secret nor the header under which it forwards the key.
+    let smuggled = system.client.request(Method::GET, &format!("/api/v1/links/{}", link.id));
+    ensure!(send(smuggled.header(CLIENT_AUTHORIZATION, &key)).await?.status == 401);
+    Ok(())
+}
+
+fn is_problem(answer: &e2e::Answer) -> bool {
+    answer.header("content-type") == Some("application/problem+json")
+        && answer.json().is_ok_and(|problem| problem.get("code").is_some_and(Value::is_string))
+}

@@ -1,0 +1,103 @@
+//! What visitors notice when a part is gone: nothing, for a link that a copy is left of.
+
+use anyhow::{Context, Result, ensure};
+use e2e::{eventually, send};
+use futures_util::future::try_join_all;
+use libtest_mimic::Trial;
+use reqwest::Method;
+use serde_json::json;
+use xtask::stack::StackOptions;
+
+use crate::shared::{System, on_own_stack};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        on_own_stack("a_warm_link_redirects_while_origin_database_and_queue_are_gone", allowed, all_gone),
+        on_own_stack("clicks_made_while_the_queue_is_silent_arrive_when_it_is_back", allowed, silent_queue),
+        on_own_stack("links_and_unread_clicks_survive_a_restart_of_every_part", allowed, restart),
+        on_own_stack("a_visitor_over_the_limit_answers_429_and_others_do_not", limited, limit),
+    ]
+}
+
+fn allowed() -> StackOptions {
+    StackOptions { client_address: Some("127.0.0.1".to_owned()), ..StackOptions::default() }
+}
+
+async fn all_gone(system: &System) -> Result<()> {
+    let warm = system.client.create(json!({ "url": "https://example.com/warm" })).await?;
+    let cold = system.client.create(json!({ "url": "https://example.com/cold" })).await?;
+    ensure!(system.client.follow(&warm).await?.tier() == "origin");
+    eventually("the colo has the link", async || Ok(system.client.follow(&warm).await?.tier() == "colo"))
+        .await?;
+    system.stack.origins.first().context("no origin")?.part.kill().await;
+    system.stack.postgres.part.kill().await;
+    system.stack.aws.part.kill().await;
+    for _ in 0..50 {
+        let answer = system.client.follow(&warm).await?;
+        ensure!(answer.status == 302, "{answer:?}");
+    }
+    let answer = system.client.follow(&cold).await?;
+    ensure!(answer.status == 503 && answer.header("retry-after").is_some(), "{answer:?}");
+    let answer = system.client.api_get("/api/v1/links/x").await?;
+    let code = answer.json()?.get("code").cloned();
+    ensure!(answer.status == 503 && code == Some("origin_unavailable".into()), "{answer:?}");
+    ensure!(system.client.get("/readyz").await?.status == 503);
+    Ok(())
+}
+
+async fn silent_queue(system: &System) -> Result<()> {
+    let link = system.client.create(json!({ "url": "https://example.com/" })).await?;
+    system.stack.aws.part.pause();
+    for _ in 0..10 {
+        for answer in try_join_all((0..25).map(|_| system.client.follow(&link))).await? {
+            ensure!(answer.status == 302, "{answer:?}");
+        }
+    }
+    system.stack.aws.part.resume();
+    system.client.wait_for_clicks(&link, 250).await?;
+    ensure!(system.click_rows(&link).await? == 250);
+    Ok(())
+}
+
+async fn restart(system: &System) -> Result<()> {
+    let link = system.client.create(json!({ "url": "https://example.com/kept" })).await?;
+    system.client.follow(&link).await?;
+    system.client.wait_for_clicks(&link, 1).await?;
+    // The database is away, so the click stays in the queue.
+    system.stack.postgres.part.stop().await;
+    ensure!(system.client.follow(&link).await?.status == 302);
+    system.stack.aws.part.stop().await;
+    system.stack.postgres.part.up().await?;
+    system.stack.bring_aws_up().await?;
+    system.stack.origins.first().context("no origin")?.part.restart().await?;
+    system.stack.edge.part.restart().await?;
+    let answer = system.client.follow(&link).await?;
+    ensure!(answer.header("location") == Some("https://example.com/kept"), "{answer:?}");
+    system.client.wait_for_clicks(&link, 3).await?;
+    Ok(())
+}
+
+/// Believes the address a test sends, as the Worker believes Cloudflare.
+fn limited() -> StackOptions {
+    StackOptions { client_address: None, ..StackOptions::default() }
+}
+
+async fn limit(system: &System) -> Result<()> {
+    let link = system.client.create(json!({ "url": "https://example.com/" })).await?;
+    let visit = async |address: &str| {
+        let request = system.client.request(Method::GET, &format!("/{}", link.code));
+        send(request.header("cf-connecting-ip", address)).await
+    };
+    let mut refusal = None;
+    eventually("the visitor is over the limit", async || {
+        let answers = try_join_all((0..100).map(|_| visit("192.0.2.1"))).await?;
+        refusal = answers.into_iter().find(|answer| answer.status == 429);
+        Ok(refusal.is_some())
+    })
+    .await?;
+    let answer = refusal.context("no refusal")?;
+    ensure!(answer.header("retry-after").is_some_and(|seconds| seconds.parse::<u32>().is_ok()), "{answer:?}");
+    ensure!(visit("192.0.2.2").await?.status == 302);
+    ensure!(visit("127.0.0.1").await?.status == 302);
+    Ok(())
+}

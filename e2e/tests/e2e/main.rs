@@ -1,0 +1,27 @@
+//! Runs every journey and fault over the real stack. Tests that leave the stack as it was share one; a test that breaks
+//! something starts its own.
+
+mod api;
+mod clicks;
+mod faults;
+mod origins;
+mod redirects;
+mod shared;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // A stack is eight processes: two at a time are enough for two cores.
+    arguments.test_threads.get_or_insert(2);
+    let trials: Vec<Trial> =
+        [redirects::trials(), api::trials(), clicks::trials(), origins::trials(), faults::trials()]
+            .into_iter()
+            .flatten()
+            .collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    shared::stop();
+    conclusion.exit_code()
+}

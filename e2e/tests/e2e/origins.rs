@@ -1,0 +1,95 @@
+//! Origins of every kind: several servers behind one edge, and the same binary as a Lambda behind a function URL.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, ensure};
+use libtest_mimic::Trial;
+use serde_json::json;
+use xtask::stack::{OriginMode, StackOptions};
+
+use crate::shared::{System, on_own_stack};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        on_own_stack(
+            "the_origin_as_a_lambda_creates_and_resolves_through_its_function_url",
+            function_url,
+            as_lambda,
+        ),
+        on_own_stack("calls_signed_with_a_wrong_key_are_refused", wrongly_signed, refused),
+        on_own_stack("the_edge_spreads_over_its_origins_and_does_without_one", three_origins, one_dies),
+    ]
+}
+
+fn function_url() -> StackOptions {
+    StackOptions { origins: OriginMode::FunctionUrl, ..StackOptions::default() }
+}
+
+async fn as_lambda(system: &System) -> Result<()> {
+    let link = system.client.create(json!({ "url": "https://example.com/lambda?q=ü" })).await?;
+    let first = system.client.follow(&link).await?;
+    ensure!((first.status, first.tier()) == (302, "origin"), "{first:?}");
+    ensure!(first.header("location") == Some("https://example.com/lambda?q=%C3%BC"), "{first:?}");
+    // A query and an answer other than 200 take the same signed way.
+    system.client.wait_for_clicks(&link, 1).await?;
+    let hourly = system.client.api_get(&format!("/api/v1/links/{}/stats?interval=hour", link.id)).await?;
+    ensure!(hourly.status == 200, "{hourly:?}");
+    ensure!(system.client.api_post("/api/v1/links", &json!({})).await?.status == 422);
+    Ok(())
+}
+
+fn wrongly_signed() -> StackOptions {
+    let secret = "a secret that belongs to no key".to_owned();
+    StackOptions {
+        worker_bindings: BTreeMap::from([("AWS_SECRET_ACCESS_KEY".to_owned(), secret)]),
+        ..function_url()
+    }
+}
+
+async fn refused(system: &System) -> Result<()> {
+    let answer = system.client.api_post("/api/v1/links", &json!({ "url": "https://example.com/" })).await?;
+    ensure!(answer.status == 503, "{answer:?}");
+    let ready = system.client.get("/readyz").await?;
+    ensure!(ready.status == 503, "{ready:?}");
+    ensure!(
+        ready.json()? == json!({ "checks": { "origin": "unavailable", "queue": "unavailable" } }),
+        "{ready:?}"
+    );
+    // A refused signature is an origin in trouble, and never "no such link".
+    ensure!(system.client.get("/zzzzzzz").await?.status == 503);
+    Ok(())
+}
+
+fn three_origins() -> StackOptions {
+    StackOptions {
+        origins: OriginMode::Servers(3),
+        client_address: Some("127.0.0.1".to_owned()),
+        ..StackOptions::default()
+    }
+}
+
+async fn one_dies(system: &System) -> Result<()> {
+    let links = create(system, 30).await?;
+    for link in &links {
+        ensure!(system.client.follow(link).await?.tier() == "origin");
+    }
+    for origin in &system.stack.origins {
+        let log = std::fs::read_to_string(system.stack.logs.join(format!("{}.log", origin.part.name())))?;
+        ensure!(log.contains("/internal/v1/links/"), "{} was never asked", origin.part.name());
+    }
+    let unseen = create(system, 30).await?;
+    system.stack.origins.first().context("no origin")?.part.kill().await;
+    for link in &unseen {
+        let answer = system.client.follow(link).await?;
+        ensure!((answer.status, answer.tier()) == (302, "origin"), "{answer:?}");
+    }
+    Ok(())
+}
+
+async fn create(system: &System, count: usize) -> Result<Vec<e2e::Link>> {
+    let mut links = Vec::with_capacity(count);
+    for number in 0..count {
+        links.push(system.client.create(json!({ "url": format!("https://example.com/{number}") })).await?);
+    }
+    Ok(links)
+}

@@ -1,0 +1,130 @@
+//! How a redirect travels: the first journey of the design, and what a visitor may get instead of a redirect.
+
+use anyhow::{Result, ensure};
+use e2e::{eventually, send};
+use libtest_mimic::Trial;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::shared::{System, on_shared_stack};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        on_shared_stack("a_link_is_served_by_the_origin_then_from_memory_then_from_the_colo", nearest_copy),
+        on_shared_stack("a_link_redirects_with_its_own_status", own_status),
+        on_shared_stack("a_head_request_is_answered_like_a_get", head),
+        on_shared_stack("an_unknown_code_answers_404_and_is_remembered", unknown_code),
+        on_shared_stack("an_expired_link_answers_410_from_any_cache", expired),
+        on_shared_stack("a_name_that_cannot_be_a_code_answers_404", no_code),
+        on_shared_stack("an_unknown_host_answers_404", unknown_host),
+        on_shared_stack("a_method_that_does_not_follow_a_link_answers_405", wrong_method),
+        on_shared_stack("the_edge_tells_that_it_lives_and_that_it_is_ready", health),
+    ]
+}
+
+async fn nearest_copy(system: &System) -> Result<()> {
+    let client = &system.client;
+    let link = client.create(json!({ "url": "https://example.com/Straße?q=1#top" })).await?;
+    ensure!(link.code.len() == 7 && link.code.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{link:?}");
+    ensure!(link.short_url == format!("{}/{}", system.stack.edge_url, link.code), "{link:?}");
+
+    let first = client.follow(&link).await?;
+    ensure!((first.status, first.tier()) == (302, "origin"), "{first:?}");
+    ensure!(first.header("location") == Some("https://example.com/Stra%C3%9Fe?q=1#top"), "{first:?}");
+    ensure!(first.header("cache-control") == Some("private, no-store"), "{first:?}");
+    ensure!(first.header("server-timing").is_some_and(|timing| timing.contains("desc=origin")), "{first:?}");
+
+    let second = client.follow(&link).await?;
+    ensure!(matches!(second.tier(), "memory" | "colo"), "{second:?}");
+    ensure!(second.header("location") == first.header("location"), "{second:?}");
+    // Memory lets go after half a second; then the colo has it.
+    eventually("the colo serves the link", async || Ok(client.follow(&link).await?.tier() == "colo")).await?;
+    eventually("memory serves the link", async || Ok(client.follow(&link).await?.tier() == "memory")).await
+}
+
+async fn own_status(system: &System) -> Result<()> {
+    for (status, cache_control) in [
+        (301, "private, max-age=300"),
+        (302, "private, no-store"),
+        (307, "private, no-store"),
+        (308, "private, max-age=300"),
+    ] {
+        let link = system.client.create(json!({ "url": "https://example.com/", "status": status })).await?;
+        for _ in 0..2 {
+            let answer = system.client.follow(&link).await?;
+            ensure!(answer.status == status, "{answer:?}");
+            ensure!(answer.header("cache-control") == Some(cache_control), "{answer:?}");
+        }
+    }
+    Ok(())
+}
+
+async fn head(system: &System) -> Result<()> {
+    let link = system.client.create(json!({ "url": "https://example.com/head" })).await?;
+    let answer = send(system.client.request(Method::HEAD, &format!("/{}", link.code))).await?;
+    ensure!(answer.status == 302 && answer.body.is_empty(), "{answer:?}");
+    ensure!(answer.header("location") == Some("https://example.com/head"), "{answer:?}");
+    Ok(())
+}
+
+async fn unknown_code(system: &System) -> Result<()> {
+    let first = system.client.get("/zzzzzzz").await?;
+    ensure!((first.status, first.tier()) == (404, "origin"), "{first:?}");
+    for _ in 0..3 {
+        let again = system.client.get("/zzzzzzz").await?;
+        ensure!((again.status, again.tier()) == (404, "negative"), "{again:?}");
+    }
+    Ok(())
+}
+
+async fn expired(system: &System) -> Result<()> {
+    // The database's clock is this machine's: far enough for the first visit, near enough to wait for.
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
+    let expiry = link_core::time::UnixMillis(i64::try_from(now.as_millis())?).plus_millis(3_000).date_time();
+    let text =
+        format!("{}T{:02}:{:02}:{:02}Z", expiry.date(), expiry.hour(), expiry.minute(), expiry.second());
+    let link = system.client.create(json!({ "url": "https://example.com/", "expires_at": text })).await?;
+    ensure!(system.client.follow(&link).await?.status == 302, "the link expired too early");
+    eventually("the link has expired", async || Ok(system.client.follow(&link).await?.status == 410)).await?;
+    let answer = system.client.follow(&link).await?;
+    ensure!(matches!(answer.tier(), "memory" | "colo"), "asked the origin again: {answer:?}");
+    Ok(())
+}
+
+async fn no_code(system: &System) -> Result<()> {
+    for path in [
+        "/",
+        "/short",
+        "/eightchr",
+        "/abc-def",
+        "/internal/v1/links/localhost/zzzzzzz",
+        "/%00%00%00%00%00%00%00",
+    ] {
+        let answer = system.client.get(path).await?;
+        ensure!(answer.status == 404 && answer.header("x-shortline-cache").is_none(), "{path}: {answer:?}");
+    }
+    Ok(())
+}
+
+async fn unknown_host(system: &System) -> Result<()> {
+    let link = system.client.create(json!({ "url": "https://example.com/" })).await?;
+    for path in [format!("/{}", link.code), "/api/v1/links".to_owned()] {
+        let answer = send(system.client.request(Method::GET, &path).header("host", "evil.example")).await?;
+        ensure!(answer.status == 404 && answer.header("location").is_none(), "{path}: {answer:?}");
+    }
+    Ok(())
+}
+
+async fn wrong_method(system: &System) -> Result<()> {
+    let answer = send(system.client.request(Method::POST, "/zzzzzzz")).await?;
+    ensure!(answer.status == 405 && answer.header("allow") == Some("GET, HEAD"), "{answer:?}");
+    Ok(())
+}
+
+async fn health(system: &System) -> Result<()> {
+    ensure!(system.client.get("/healthz").await?.status == 200);
+    let ready = system.client.get("/readyz").await?;
+    ensure!(ready.status == 200, "{ready:?}");
+    ensure!(ready.json()? == json!({ "checks": { "origin": "ok", "queue": "ok" } }), "{ready:?}");
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! How a test gets its stack: the shared one, started by the first who asks, or one of its own. Decides what a test is
+//! handed; how a stack starts is decided in `xtask`.
+
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use anyhow::{Context, Result};
+use e2e::Client;
+use libtest_mimic::{Failed, Trial};
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+use tokio::runtime::Runtime;
+use xtask::stack::{OriginMode, Stack, StackOptions};
+
+#[expect(clippy::expect_used, reason = "nothing can be tested without one")]
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime starts"));
+/// Started once; `stop` takes it out again, so that its processes end with the tests.
+static SHARED: Mutex<Option<&'static System>> = Mutex::new(None);
+
+/// A running stack with a client at its edge.
+#[derive(Debug)]
+pub struct System {
+    pub stack: Stack,
+    pub client: Client,
+    pub analytics: PgPool,
+}
+
+impl System {
+    pub async fn start(options: StackOptions) -> Result<Self> {
+        let stack = Stack::start(options).await?;
+        let client = Client::new(&stack.edge_url, &stack.admin_key)?;
+        let analytics =
+            PgPoolOptions::new().max_connections(2).connect_lazy(&stack.analytics_database_url)?;
+        Ok(Self { stack, client, analytics })
+    }
+
+    /// Rows of raw clicks of a link.
+    pub async fn click_rows(&self, link: &e2e::Link) -> Result<u64> {
+        let rows = sqlx::query_scalar("SELECT count(*) FROM clicks WHERE link_id = $1::uuid");
+        let rows: i64 =
+            rows.bind(&link.id).fetch_one(&self.analytics).await.context("cannot count clicks")?;
+        Ok(u64::try_from(rows)?)
+    }
+}
+
+/// Two origins, so that every test also finds out when one of them answers differently from the other.
+fn shared() -> Result<&'static System> {
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(system) = *shared {
+        return Ok(system);
+    }
+    let options = StackOptions {
+        origins: OriginMode::Servers(2),
+        client_address: Some("127.0.0.1".to_owned()),
+        ..StackOptions::default()
+    };
+    let system: &'static System = Box::leak(Box::new(RUNTIME.block_on(System::start(options))?));
+    *shared = Some(system);
+    Ok(system)
+}
+
+/// Ends the shared stack's processes.
+pub fn stop() {
+    if let Some(system) = SHARED.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        RUNTIME.block_on(system.stack.stop());
+    }
+}
+
+pub fn on_shared_stack(
+    name: &'static str,
+    test: impl AsyncFn(&System) -> Result<()> + Send + 'static,
+) -> Trial {
+    Trial::test(name, move || finish(shared().and_then(|system| RUNTIME.block_on(test(system)))))
+}
+
+pub fn on_own_stack(
+    name: &'static str,
+    options: fn() -> StackOptions,
+    test: impl AsyncFn(&System) -> Result<()> + Send + 'static,
+) -> Trial {
+    let run = async move || {
+        let system = System::start(options()).await?;
+        let outcome = test(&system).await;
+        system.stack.stop().await;
+        outcome
+    };
+    Trial::test(name, move || finish(RUNTIME.block_on(run())))
+}
+
+fn finish(outcome: Result<()>) -> Result<(), Failed> {
+    outcome.map_err(|error| Failed::from(format!("{error:#}")))
+}
