@@ -51,8 +51,10 @@ pub struct SealedBatch {
 pub enum Next {
     /// Someone else's timer flushes it.
     Nothing,
-    /// Call [`ClickBuffer::flush`] after [`FLUSH`].
-    StartTimer,
+    /// Call [`ClickBuffer::flush_due`] with this batch after [`FLUSH`].
+    StartTimer {
+        batch: u32,
+    },
     Send(SealedBatch),
 }
 
@@ -86,11 +88,17 @@ impl ClickBuffer {
             return Next::Nothing;
         }
         pending.flush_at = Some(now.plus_millis(millis(FLUSH)));
-        Next::StartTimer
+        Next::StartTimer { batch: self.batches + 1 }
     }
 
-    /// Seals what is there; `None` where there is nothing or no room to keep it until it is sent.
-    pub fn flush(&mut self) -> Option<SealedBatch> {
+    /// Seals the batch that a timer was started for, unless it was full before: the clicks since then have their own
+    /// timer, and cutting them short would make many small messages of a few large ones.
+    pub fn flush_due(&mut self, batch: u32) -> Option<SealedBatch> {
+        if batch == self.batches + 1 { self.flush() } else { None }
+    }
+
+    /// `None` where there is nothing, or no room to keep it until it is sent.
+    fn flush(&mut self) -> Option<SealedBatch> {
         let pending = std::mem::take(&mut self.pending);
         let first = pending.first?;
         self.batches += 1;
@@ -167,12 +175,12 @@ mod tests {
     #[test]
     fn the_first_click_starts_a_timer_and_the_next_ones_ride_along() {
         let mut buffer = buffer();
-        assert_eq!(buffer.record(&click(0), UnixMillis(0)), Next::StartTimer);
+        assert_eq!(buffer.record(&click(0), UnixMillis(0)), Next::StartTimer { batch: 1 });
         assert_eq!(buffer.record(&click(1), UnixMillis(1)), Next::Nothing);
-        let batch = buffer.flush().unwrap();
+        let batch = buffer.flush_due(1).unwrap();
         assert_eq!((batch.batch, batch.clicks, read(&batch).clicks.len()), (1, 2, 2));
-        assert_eq!(buffer.flush(), None);
-        assert_eq!(buffer.record(&click(2), UnixMillis(2)), Next::StartTimer);
+        assert_eq!(buffer.flush_due(1), None);
+        assert_eq!(buffer.record(&click(2), UnixMillis(2)), Next::StartTimer { batch: 2 });
     }
 
     #[test]
@@ -183,6 +191,16 @@ mod tests {
         }
         let Next::Send(batch) = buffer.record(&click(99), UnixMillis(99)) else { panic!("not sealed") };
         assert_eq!((batch.clicks, read(&batch).head.produced), (100, 100));
+    }
+
+    #[test]
+    fn the_timer_of_a_batch_that_was_full_leaves_the_next_one_alone() {
+        let mut buffer = buffer();
+        for time in 0..101 {
+            buffer.record(&click(time), UnixMillis(time));
+        }
+        assert_eq!(buffer.flush_due(1), None);
+        assert_eq!(buffer.flush_due(2).map(|batch| batch.clicks), Some(1));
     }
 
     #[test]
@@ -201,9 +219,9 @@ mod tests {
     #[test]
     fn another_click_takes_over_a_timer_that_never_fired() {
         let mut buffer = buffer();
-        assert_eq!(buffer.record(&click(0), UnixMillis(0)), Next::StartTimer);
+        assert_eq!(buffer.record(&click(0), UnixMillis(0)), Next::StartTimer { batch: 1 });
         assert_eq!(buffer.record(&click(999), UnixMillis(999)), Next::Nothing);
-        assert_eq!(buffer.record(&click(1_000), UnixMillis(1_000)), Next::StartTimer);
+        assert_eq!(buffer.record(&click(1_000), UnixMillis(1_000)), Next::StartTimer { batch: 1 });
     }
 
     #[test]

@@ -174,9 +174,9 @@ async fn after_the_answer(isolate: Rc<Isolate>, fill: Option<(Key, Rc<Copy>)>, n
         let batch = match next {
             Next::Nothing => None,
             Next::Send(batch) => Some(batch),
-            Next::StartTimer => {
+            Next::StartTimer { batch } => {
                 runtime::sleep(FLUSH).await;
-                isolate.clicks.borrow_mut().flush()
+                isolate.clicks.borrow_mut().flush_due(batch)
             }
         };
         if let Some(batch) = batch {
@@ -201,14 +201,9 @@ async fn forward(
     mut request: Request,
     request_id: &str,
 ) -> Result<Response> {
-    let announced = request.headers().get("content-length")?.and_then(|length| length.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > MAX_BODY_BYTES) {
+    let Some(body) = runtime::body_up_to(&mut request, MAX_BODY_BYTES).await? else {
         return respond(Answer::body_too_large());
-    }
-    let body = request.bytes().await?;
-    if body.len() > MAX_BODY_BYTES {
-        return respond(Answer::body_too_large());
-    }
+    };
     let request = ApiRequest {
         method: request.method(),
         path: target.path.to_owned(),

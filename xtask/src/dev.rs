@@ -108,20 +108,19 @@ fn print_overview(stack: &Stack, began: Instant) -> Result<()> {
     for (what, where_) in rows {
         writeln!(out, "  {what:<20}{where_}")?;
     }
-    // The first line only names things, so that those of `curl` stay readable. Python is there, `jq` may not be.
+    // Each line works by itself, in any shell: what one finds out goes to the next in a file. `jq` may not be there.
     writeln!(
         out,
         r#"
 Try it in another terminal: create a link, follow it, read its clicks.
 
-  KEY={key}; field() {{ python3 -c "import json,sys; print(json.load(sys.stdin)['$1'])"; }}
-
-  LINK=$(curl -s {edge}/api/v1/links -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" -d '{{"url":"https://example.com/"}}'); echo "$LINK"
-  curl -si "$(echo "$LINK" | field short_url)"
-  curl -s "{edge}/api/v1/links/$(echo "$LINK" | field id)/stats" -H "Authorization: Bearer $KEY"
+  curl -sw '\n' {edge}/api/v1/links -H "Authorization: Bearer {key}" -H "Content-Type: application/json" -d '{{"url":"https://example.com/"}}' | tee {link}
+  curl -si "$(sed -E 's/.*"short_url":"([^"]+)".*/\1/' {link})"
+  curl -sw '\n' "{edge}/api/v1/links/$(sed -E 's/.*"id":"([^"]+)".*/\1/' {link})/stats" -H "Authorization: Bearer {key}"
 
 Ctrl-C stops everything; the data stays."#,
         key = stack.admin_key,
+        link = std::env::temp_dir().join("shortline-link.json").display(),
     )?;
     out.flush()?;
     Ok(())

@@ -1,7 +1,7 @@
 //! How a test gets its stack: the shared one, started by the first who asks, or one of its own. Decides what a test is
 //! handed; how a stack starts is decided in `xtask`.
 
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use e2e::Client;
@@ -13,8 +13,8 @@ use xtask::stack::{OriginMode, Stack, StackOptions};
 
 #[expect(clippy::expect_used, reason = "nothing can be tested without one")]
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime starts"));
-/// Started once; `stop` takes it out again, so that its processes end with the tests.
-static SHARED: Mutex<Option<&'static System>> = Mutex::new(None);
+/// Started once; `stop` takes it out again, so that its processes and its folder go with the tests.
+static SHARED: Mutex<Option<Arc<System>>> = Mutex::new(None);
 
 /// A running stack with a client at its edge.
 #[derive(Debug)]
@@ -43,18 +43,18 @@ impl System {
 }
 
 /// Two origins, so that every test also finds out when one of them answers differently from the other.
-fn shared() -> Result<&'static System> {
+fn shared() -> Result<Arc<System>> {
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(system) = *shared {
-        return Ok(system);
+    if let Some(system) = &*shared {
+        return Ok(Arc::clone(system));
     }
     let options = StackOptions {
         origins: OriginMode::Servers(2),
         client_address: Some("127.0.0.1".to_owned()),
         ..StackOptions::default()
     };
-    let system: &'static System = Box::leak(Box::new(RUNTIME.block_on(System::start(options))?));
-    *shared = Some(system);
+    let system = Arc::new(RUNTIME.block_on(System::start(options))?);
+    *shared = Some(Arc::clone(&system));
     Ok(system)
 }
 
@@ -69,7 +69,7 @@ pub fn on_shared_stack(
     name: &'static str,
     test: impl AsyncFn(&System) -> Result<()> + Send + 'static,
 ) -> Trial {
-    Trial::test(name, move || finish(shared().and_then(|system| RUNTIME.block_on(test(system)))))
+    Trial::test(name, move || finish(shared().and_then(|system| RUNTIME.block_on(test(&system)))))
 }
 
 pub fn on_own_stack(

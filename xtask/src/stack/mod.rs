@@ -22,6 +22,7 @@ mod settings;
 mod worker_config;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::sync::{Mutex, mpsc};
@@ -175,6 +176,10 @@ impl Stack {
 
     /// Ends every part, in the order that loses nothing: who sends before who receives.
     pub async fn stop(&self) {
+        // A click lies in the isolate for up to half a second, and workerd does not wait for it when it is told to end.
+        if self.edge.part.pid().is_some() {
+            tokio::time::sleep(Duration::from_millis(600)).await;
+        }
         self.edge.part.stop().await;
         for origin in &self.origins {
             origin.part.stop().await;
