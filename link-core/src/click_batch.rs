@@ -108,6 +108,17 @@ pub enum DropReason {
     BufferFull,
 }
 
+impl DropReason {
+    /// As on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::QueueUnavailable => "queue_unavailable",
+            Self::QueueRefused => "queue_refused",
+            Self::BufferFull => "buffer_full",
+        }
+    }
+}
+
 /// A batch that its producer gave up. If it arrives after all, it counts as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DroppedBatch {
@@ -287,6 +298,17 @@ mod tests {
     fn version_1_as_it_was_first_sent_is_understood() {
         let batch = ClickBatch::decode(include_str!("../fixtures/click-batch-v1.json")).unwrap();
         assert_eq!(batch, ClickBatch { head: head(), clicks: vec![click(), bare_click()] });
+    }
+
+    #[test]
+    fn names_in_headers_and_tables_are_those_on_the_wire() {
+        use {CacheTier::*, DropReason::*};
+        for tier in [Memory, Colo, Origin, Stale, Negative] {
+            assert_eq!(serde_json::to_value(tier).unwrap(), tier.as_str());
+        }
+        for reason in [QueueUnavailable, QueueRefused, BufferFull] {
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The Lambda's entry: configuration, logs, and the wiring of one consumer. Decides nothing about messages.
 
 use std::collections::hash_map::RandomState;
+use std::process::ExitCode;
 use std::time::SystemTime;
 
 use anyhow::Context as _;
@@ -17,7 +18,18 @@ use tracing_subscriber::EnvFilter;
 
 // One invocation at a time that only waits for others: a second thread would have nothing to do.
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // For the operator who deployed it: one line that says what to do, and no backtrace.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().json().flatten_event(true).with_span_list(false).with_env_filter(filter).init();
     let config = Config::from_env().context("configuration")?;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use link_core::click_batch::{Click, ClickBatch, DropReason};
+use link_core::click_batch::{Click, ClickBatch};
 use link_core::record::LinkId;
 use link_core::time::UnixMillis;
 use thiserror::Error;
@@ -86,7 +86,7 @@ impl TryFrom<ClickBatch> for StorableBatch {
             producer: key.producer,
             batch: dropped.batch,
             clicks: dropped.clicks,
-            reason: reason_name(dropped.reason),
+            reason: dropped.reason.as_str(),
             declared_day: key.day,
             declared_in: key.batch,
         });
@@ -97,15 +97,6 @@ impl TryFrom<ClickBatch> for StorableBatch {
             key,
             clicks,
         })
-    }
-}
-
-/// As on the wire.
-fn reason_name(reason: DropReason) -> &'static str {
-    match reason {
-        DropReason::QueueUnavailable => "queue_unavailable",
-        DropReason::QueueRefused => "queue_refused",
-        DropReason::BufferFull => "buffer_full",
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::env;
 use std::net::SocketAddr;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
@@ -21,7 +22,18 @@ use tokio::sync::oneshot;
 use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // For the operator who started it: one line that says what to do, and no backtrace.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> anyhow::Result<()> {
     let lookup = |name: &str| env::var(name).ok();
     start_log(lookup("RUST_LOG"))?;
     let config = Config::from_lookup(&lookup)?;

@@ -37,6 +37,7 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
         Some(part) => vec![part],
         None => vec![Part::Lint, Part::Crates, Part::E2e],
     };
+    step("tools", || tools::ensure(checkout))?;
     for part in parts {
         match part {
             Part::Lint => lint(checkout)?,
@@ -68,7 +69,6 @@ fn lint(checkout: &Checkout) -> Result<()> {
 }
 
 fn crates(checkout: &Checkout, arguments: &[String]) -> Result<()> {
-    step("tools", || tools::ensure(checkout))?;
     // The integration test of the consumer starts its true binary.
     let build = ["build", "--locked", "--package", "log-consumer", "--package", "origin-lambda"];
     step("binaries", || cargo(checkout, &build, &[]))?;
@@ -84,7 +84,6 @@ fn crates(checkout: &Checkout, arguments: &[String]) -> Result<()> {
 }
 
 fn e2e(checkout: &Checkout, arguments: &[String]) -> Result<()> {
-    step("tools", || tools::ensure(checkout))?;
     step("origin, consumer and Worker", || artifacts::build(checkout).map(drop))?;
     let mut command = vec!["test", "--locked", "--package", "e2e", "--"];
     command.extend(arguments.iter().map(String::as_str));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use link_core::click_batch::{BatchHead, CacheTier, DroppedBatch, Producer, VERSION};
+use link_core::click_batch::{BatchHead, CacheTier, DropReason, DroppedBatch, Producer, VERSION};
 use link_core::record::RedirectStatus;
 use proptest::prelude::*;
 use time::macros::date;
@@ -82,13 +82,6 @@ fn a_number_that_fits_no_column_makes_a_batch_unstorable() {
     assert_eq!(StorableBatch::try_from(beyond), Err(Unstorable::Total(u64::MAX)));
     let never = batch(1, 1, vec![click(1, MIDNIGHT), click(1, UnixMillis(i64::MAX))], vec![]);
     assert_eq!(StorableBatch::try_from(never), Err(Unstorable::Time(i64::MAX)));
-}
-
-#[test]
-fn reasons_are_called_as_on_the_wire() {
-    for reason in [DropReason::QueueUnavailable, DropReason::QueueRefused, DropReason::BufferFull] {
-        assert_eq!(serde_json::to_value(reason).unwrap(), reason_name(reason));
-    }
 }
 
 proptest! {

@@ -4,6 +4,7 @@
 mod cargo_tool;
 mod node;
 mod python;
+mod rust_target;
 mod stamp;
 
 use std::path::PathBuf;
@@ -32,7 +33,8 @@ trait Tool {
 
 /// Installs what is missing or of another version. Says nothing when there is nothing to do.
 pub fn ensure(checkout: &Checkout) -> Result<()> {
-    let tools: [&dyn Tool; 4] = [&CARGO_TOOLS[0], &CARGO_TOOLS[1], &node::Packages, &python::Packages];
+    let tools: [&dyn Tool; 5] =
+        [&rust_target::WasmTarget, &CARGO_TOOLS[0], &CARGO_TOOLS[1], &node::Packages, &python::Packages];
     if tools.iter().all(|tool| tool.is_present(checkout)) {
         return Ok(());
     }
