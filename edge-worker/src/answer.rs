@@ -54,7 +54,7 @@ impl Answer {
     /// RFC 9457.
     pub fn problem(status: u16, code: &str, title: &str, detail: &str) -> Self {
         let body = json!({
-            "type": "about:blank", "title": title, "status": status, "code": code, "detail": detail,
+            "type": format!("urn:shortline:problem:{code}"), "title": title, "status": status, "code": code, "detail": detail,
         });
         let answer = Self { status, headers: Vec::new(), body: body.to_string() };
         answer.with("content-type", "application/problem+json").with("cache-control", "no-store")

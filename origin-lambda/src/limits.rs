@@ -40,7 +40,7 @@ pub struct PoolLimits {
 
 /// A server: a point select takes well under a millisecond, so 16 connections carry 10,000 a second, and ten
 /// origins stay below a Postgres that allows 200. Both times lie below the 2 s that the edge waits for a resolution: it
-/// then hears why, and asks the next origin or its replica.
+/// then hears why, and asks the next origin or serves a stale copy.
 pub const LINKS_SERVER_POOL: PoolLimits = PoolLimits {
     max_connections: 16,
     acquire: Duration::from_secs(1),

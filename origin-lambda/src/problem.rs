@@ -190,7 +190,7 @@ impl From<CodesError> for Problem {
         match error {
             CodesError::Store(error) => error.into(),
             CodesError::Exhausted { .. } => {
-                let detail = "aliases still work; the operator can raise CODE_CEILING at edge and origin";
+                let detail = "the operator can raise CODE_CEILING";
                 Self::new(ProblemCode::CodesExhausted, detail).caused_by(error)
             }
             CodesError::KeyMismatch { .. } => {

@@ -54,6 +54,11 @@ impl Checkout {
         self.node_modules().join("@cloudflare").join(format!("workerd-{platform}")).join("bin/workerd")
     }
 
+    /// This program, as `cargo xtask` builds it.
+    pub fn xtask(&self) -> PathBuf {
+        self.target().join("debug/xtask")
+    }
+
     pub fn dev_data(&self) -> PathBuf {
         self.shortline().join("dev")
     }

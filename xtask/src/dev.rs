@@ -3,7 +3,7 @@
 
 use std::fs::{File, TryLockError};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -20,6 +20,9 @@ pub struct Options {
     /// Forget all data of earlier runs first
     #[arg(long)]
     pub fresh: bool,
+    /// Where the data stays [default: .shortline/dev in the checkout]
+    #[arg(long)]
+    pub data: Option<PathBuf>,
     /// How many origins to run on the one database
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=32))]
     pub origins: u8,
@@ -27,7 +30,10 @@ pub struct Options {
 
 pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     let began = Instant::now();
-    let folder = checkout.dev_data();
+    let folder = match &options.data {
+        Some(folder) => std::path::absolute(folder).context("where is --data?")?,
+        None => checkout.dev_data(),
+    };
     let _lock = lock(&folder)?;
     // Before the build: nobody should wait minutes to be told this.
     if !stack::is_free(options.port) {
@@ -140,7 +146,7 @@ fn lock(folder: &Path) -> Result<File> {
                 std::thread::sleep(Duration::from_millis(20));
             }
             Err(TryLockError::WouldBlock) => {
-                bail!("`cargo xtask dev` runs in this checkout already ({} is locked)", path.display())
+                bail!("`cargo xtask dev` runs on this data already ({} is locked)", path.display())
             }
             Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the data folder"),
         }

@@ -3,6 +3,7 @@
 
 mod api;
 mod clicks;
+mod dev;
 mod faults;
 mod origins;
 mod redirects;
@@ -16,11 +17,17 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // A stack is eight processes: two at a time are enough for two cores.
     arguments.test_threads.get_or_insert(2);
-    let trials: Vec<Trial> =
-        [redirects::trials(), api::trials(), clicks::trials(), origins::trials(), faults::trials()]
-            .into_iter()
-            .flatten()
-            .collect();
+    let trials: Vec<Trial> = [
+        redirects::trials(),
+        api::trials(),
+        clicks::trials(),
+        origins::trials(),
+        faults::trials(),
+        dev::trials(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     shared::stop();
     conclusion.exit_code()

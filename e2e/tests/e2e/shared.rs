@@ -86,6 +86,10 @@ pub fn on_own_stack(
     Trial::test(name, move || finish(RUNTIME.block_on(run())))
 }
 
+pub fn on_no_stack(name: &'static str, test: impl AsyncFn() -> Result<()> + Send + 'static) -> Trial {
+    Trial::test(name, move || finish(RUNTIME.block_on(test())))
+}
+
 fn finish(outcome: Result<()>) -> Result<(), Failed> {
     outcome.map_err(|error| Failed::from(format!("{error:#}")))
 }

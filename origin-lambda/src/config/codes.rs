@@ -11,8 +11,7 @@ const CODE_KEY: Variable = Variable {
 };
 const CODE_CEILING: Variable = Variable {
     name: "CODE_CEILING",
-    expected: "how many codes may be issued, from 1 to 3521614606208 and the same as at the Worker, or leave it out for \
-               1000000000",
+    expected: "how many codes may be issued, from 1 to 3521614606208, or leave it out for 1000000000",
 };
 
 #[derive(Debug)]
