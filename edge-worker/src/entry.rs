@@ -105,7 +105,7 @@ async fn follow(
     };
     let now = runtime::now();
     let fill = found.fill_colo.then(|| (key, Rc::clone(&found.copy)));
-    let (answer, batch) = match &found.copy.resolution {
+    let (answer, next) = match &found.copy.resolution {
         Resolution::NotFound => (Answer::not_found(), Next::Nothing),
         Resolution::Found { record } => match decide(record, now) {
             Decision::Gone => (Answer::gone(), Next::Nothing),
@@ -117,8 +117,8 @@ async fn follow(
             }
         },
     };
-    if fill.is_some() || batch != Next::Nothing {
-        context.wait_until(after_the_answer(Rc::clone(isolate), fill, batch));
+    if fill.is_some() || next != Next::Nothing {
+        context.wait_until(after_the_answer(Rc::clone(isolate), fill, next));
     }
     answer.served_from(found.tier, now.millis_since(began))
 }

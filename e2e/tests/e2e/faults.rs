@@ -66,6 +66,7 @@ async fn restart(system: &System) -> Result<()> {
     // The database is away, so the click stays in the queue.
     system.stack.postgres.part.stop().await;
     ensure!(system.client.follow(&link).await?.status == 302);
+    eventually("the click is queued", async || Ok(system.messages_waiting().await? > 0)).await?;
     system.stack.aws.part.stop().await;
     system.stack.postgres.part.up().await?;
     system.stack.bring_aws_up().await?;

@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use anyhow::{Context, Result};
 use e2e::Client;
 use libtest_mimic::{Failed, Trial};
+use serde_json::{Value, json};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use tokio::runtime::Runtime;
@@ -39,6 +40,18 @@ impl System {
         let rows: i64 =
             rows.bind(&link.id).fetch_one(&self.analytics).await.context("cannot count clicks")?;
         Ok(u64::try_from(rows)?)
+    }
+
+    /// Messages in the click queue, those in a consumer's hands included.
+    pub async fn messages_waiting(&self) -> Result<u64> {
+        let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
+        let ask = json!({ "QueueUrl": self.stack.click_queue_url, "AttributeNames": names });
+        let answer = self.stack.aws_client.sqs("GetQueueAttributes", ask).await?;
+        let number = |name: &str| {
+            let text = answer.pointer(&format!("/Attributes/{name}")).and_then(Value::as_str);
+            text.and_then(|text| text.parse::<u64>().ok())
+        };
+        names.into_iter().map(|name| number(name).with_context(|| format!("no {name}: {answer}"))).sum()
     }
 }
 
