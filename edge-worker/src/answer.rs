@@ -21,7 +21,7 @@ impl Answer {
             headers: vec![
                 ("location", location.to_string()),
                 ("cache-control", browser_cache_control(status).to_owned()),
-                // The answer to a scan must not end up in a search engine, nor the short link itself.
+                // A search engine should know the destination, not the short link.
                 ("x-robots-tag", "noindex".to_owned()),
             ],
             body: String::new(),

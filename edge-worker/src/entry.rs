@@ -45,7 +45,6 @@ thread_local! {
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
-    console::install();
     let isolate = match isolate(&env) {
         Ok(isolate) => isolate,
         Err(error) => {
@@ -76,6 +75,7 @@ fn isolate(env: &Env) -> std::result::Result<Rc<Isolate>, crate::config::ConfigE
         if let Some(isolate) = cell.get() {
             return Ok(Rc::clone(isolate));
         }
+        console::install();
         let isolate = Isolate::new(runtime::config(env)?, runtime::random_producer());
         Ok(Rc::clone(cell.get_or_init(|| Rc::new(isolate))))
     })
