@@ -19,11 +19,7 @@ pub struct Artifacts {
 impl Artifacts {
     /// Where cargo's dev profile puts them; `check` tells whether they are there.
     pub fn in_place(checkout: &Checkout) -> Self {
-        Self::of_profile(checkout, "debug")
-    }
-
-    pub fn of_profile(checkout: &Checkout, folder: &str) -> Self {
-        let folder = checkout.target().join(folder);
+        let folder = checkout.target().join("debug");
         Self { origin_lambda: folder.join("origin-lambda"), log_consumer: folder.join("log-consumer") }
     }
 

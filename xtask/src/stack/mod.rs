@@ -28,20 +28,19 @@ use anyhow::{Context, Result};
 use tokio::sync::{Mutex, mpsc};
 
 pub use aws::Aws;
-pub use aws_client::{AwsClient, REGION};
+pub use aws_client::AwsClient;
 pub use edge::Edge;
-pub use identities::AccessKey;
 pub use options::{OriginMode, StackOptions};
 pub use origin::Origin;
 pub use part::{Failure, Part};
 pub use ports::{free_port, is_free};
-pub use postgres::{Durability, Postgres};
-pub use process::tail;
+pub use postgres::Postgres;
 
 use crate::artifacts::Artifacts;
 use crate::checkout::Checkout;
 use edge::EdgeOptions;
 use functions::Package;
+use postgres::Durability;
 use queues::Queues;
 use secrets::Secrets;
 use settings::Settings;
@@ -51,8 +50,6 @@ use settings::Settings;
 #[derive(Debug)]
 pub struct Stack {
     pub edge_url: String,
-    /// Takes purges as Cloudflare's API does.
-    pub cache_url: String,
     /// The origin's servers, or its function URL.
     pub origin_urls: Vec<String>,
     pub admin_key: String,
@@ -62,8 +59,6 @@ pub struct Stack {
     pub dead_letter_queue_url: String,
     /// Calls to SQS as the account's root, which may do all; endpoint and key are its fields.
     pub aws_client: AwsClient,
-    /// The key that the Worker signs with. It may do what the Worker needs, and a wrong signature under it is refused.
-    pub edge_access_key: AccessKey,
     pub logs: PathBuf,
 
     pub edge: Edge,
@@ -152,7 +147,6 @@ impl Stack {
 
         Ok(Self {
             edge_url: edge.url.clone(),
-            cache_url: edge.cache_url.clone(),
             origin_urls,
             admin_key: settings.admin_key.clone(),
             links_database_url: postgres.links_database_url.clone(),
@@ -160,7 +154,6 @@ impl Stack {
             click_queue_url: queues.click_queue_url,
             dead_letter_queue_url: queues.dead_letter_queue_url,
             aws_client: aws.client.clone(),
-            edge_access_key,
             logs,
             edge,
             origins,

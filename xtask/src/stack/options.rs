@@ -29,12 +29,8 @@ pub struct StackOptions {
     pub client_address: Option<String>,
     /// How soon SQS delivers again what a killed consumer had in its hands.
     pub visibility_timeout_seconds: u32,
-    /// `RUST_LOG` of origin and consumer.
-    pub log_filter: String,
     /// Over the variables and secrets that the Worker gets anyway.
     pub worker_bindings: BTreeMap<String, String>,
-    /// Over the environment that origin and consumer get anyway.
-    pub environment: BTreeMap<String, String>,
     /// Told of each step that is done.
     pub on_step: fn(&str),
 }
@@ -49,9 +45,7 @@ impl Default for StackOptions {
             admin_key: None,
             client_address: None,
             visibility_timeout_seconds: 30,
-            log_filter: "info".into(),
             worker_bindings: BTreeMap::new(),
-            environment: BTreeMap::new(),
             on_step: |_| {},
         }
     }

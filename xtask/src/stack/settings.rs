@@ -22,8 +22,6 @@ pub(super) struct Settings {
     queues: Queues,
     aws_endpoint: String,
     public_url: String,
-    log_filter: String,
-    environment: BTreeMap<String, String>,
     worker_bindings: BTreeMap<String, String>,
 }
 
@@ -45,8 +43,6 @@ impl Settings {
             queues: queues.clone(),
             aws_endpoint: aws.endpoint.clone(),
             public_url: format!("http://127.0.0.1:{edge_port}"),
-            log_filter: options.log_filter.clone(),
-            environment: options.environment.clone(),
             worker_bindings: options.worker_bindings.clone(),
         }
     }
@@ -58,7 +54,7 @@ impl Settings {
     }
 
     pub(super) fn origin_environment(&self) -> BTreeMap<String, String> {
-        self.with_overrides([
+        owned([
             ("DATABASE_URL", self.links_database_url.as_str()),
             ("ANALYTICS_DATABASE_URL", &self.analytics_database_url),
             ("DEFAULT_DOMAIN", DEFAULT_DOMAIN),
@@ -66,18 +62,18 @@ impl Settings {
             ("SHORTLINE_ADMIN_KEY", &self.admin_key),
             ("EDGE_SECRET", &self.secrets.edge_secret),
             ("CODE_KEY", &self.secrets.code_key),
-            ("RUST_LOG", &self.log_filter),
+            ("RUST_LOG", "info"),
         ])
     }
 
     /// Without AWS keys: a function gets those of its role from the Runtime.
     pub(super) fn consumer_environment(&self) -> BTreeMap<String, String> {
-        self.with_overrides([
+        owned([
             ("ANALYTICS_DATABASE_URL", self.analytics_database_url.as_str()),
             ("CLICK_QUEUE_URL", &self.queues.click_queue_url),
             ("DEAD_LETTER_QUEUE_URL", &self.queues.dead_letter_queue_url),
             ("AWS_ENDPOINT_URL", &self.aws_endpoint),
-            ("RUST_LOG", &self.log_filter),
+            ("RUST_LOG", "info"),
         ])
     }
 
@@ -99,12 +95,6 @@ impl Settings {
         ]);
         bindings.extend(self.worker_bindings.clone());
         bindings
-    }
-
-    fn with_overrides<const N: usize>(&self, values: [(&str, &str); N]) -> BTreeMap<String, String> {
-        let mut environment = owned(values);
-        environment.extend(self.environment.clone());
-        environment
     }
 }
 
