@@ -33,17 +33,19 @@ async fn counted(system: &System) -> Result<()> {
     for _ in 0..3 {
         let visit = system.client.request(reqwest::Method::GET, &format!("/{}", link.code));
         let visit = visit.header("user-agent", agent).header("referer", "https://news.example/a?b");
+        // What Cloudflare would know of the visitor.
+        let visit = visit.header("x-local-cf", r#"{"country":"DE"}"#);
         ensure!(e2e::send(visit).await?.status == 302);
     }
     system.client.wait_for_clicks(&link, 3).await?;
     ensure!(system.click_rows(&link).await? == 3);
-    let sources: Vec<String> = sqlx::query_scalar(
-        "SELECT DISTINCT referrer FROM clicks WHERE link_id = $1::uuid AND agent LIKE 'Mozilla/5.0 (test%'",
-    )
-    .bind(&link.id)
-    .fetch_all(&system.analytics)
-    .await?;
-    ensure!(sources == ["https://news.example/a?b"], "{sources:?}");
+    let visitors: Vec<(String, String, String)> =
+        sqlx::query_as("SELECT DISTINCT agent, referrer, country FROM clicks WHERE link_id = $1::uuid")
+            .bind(&link.id)
+            .fetch_all(&system.analytics)
+            .await?;
+    let expected = [agent, "https://news.example/a?b", "DE"].map(str::to_owned);
+    ensure!(visitors == [expected.into()], "{visitors:?}");
     Ok(())
 }
 
