@@ -1,21 +1,159 @@
-//! The redirect decision: a link's record and the time → what the visitor gets. Pure; every hit passes through
+//! The redirect decision: a link's record, a visit and the time → what the visitor gets. Pure; every hit passes through
 //! here, whichever cache it came from. Does not say how the answer is written.
 
-use crate::destination::Destination;
-use crate::record::{LinkRecord, RedirectStatus};
-use crate::time::UnixMillis;
+use std::borrow::Cow;
 
-#[derive(Debug, PartialEq, Eq)]
+use crate::destination::{self, Destination, MAX_BYTES};
+use crate::record::{LinkRecord, LinkState, RedirectStatus};
+use crate::rules::{Branch, Target};
+use crate::time::UnixMillis;
+use crate::visit::{Visit, form_decoded};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision<'a> {
-    Redirect { status: RedirectStatus, location: &'a Destination },
-    Gone,
+    Redirect {
+        status: RedirectStatus,
+        location: Location<'a>,
+    },
+    /// Asked where the link leads.
+    Preview {
+        location: Location<'a>,
+    },
+    /// The link wants a password first, for a preview too.
+    Password,
+    NotYet,
+    Gone(GoneReason),
+    /// The visit's path goes on beyond a link that forwards none.
+    NotFound,
 }
 
-pub fn decide(record: &LinkRecord, now: UnixMillis) -> Decision<'_> {
-    if record.expires_at.is_some_and(|expiry| now >= expiry) {
-        return Decision::Gone;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GoneReason {
+    Expired,
+    Exhausted,
+    Disabled,
+    /// It leads to its own domain, which was not ours when the link was made.
+    Loop,
+}
+
+/// Printable ASCII, like the [`Destination`] that it begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location<'a>(Cow<'a, str>);
+
+impl Location<'_> {
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
-    Decision::Redirect { status: record.status, location: &record.url }
+}
+
+pub fn decide<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) -> Decision<'a> {
+    if !visit.rest.is_empty() && !record.forward_path {
+        return Decision::NotFound;
+    }
+    if record.state == LinkState::Disabled {
+        return Decision::Gone(GoneReason::Disabled);
+    }
+    if record.starts_at.is_some_and(|start| now < start) {
+        return Decision::NotYet;
+    }
+    if record.expires_at.is_some_and(|expiry| now >= expiry) {
+        return over(record, visit, GoneReason::Expired);
+    }
+    if record.state == LinkState::Exhausted {
+        return over(record, visit, GoneReason::Exhausted);
+    }
+    if record.password.is_some() && !visit.unlocked {
+        return Decision::Password;
+    }
+    let destination = destination(record, visit, now);
+    lead_to(record, visit, record.status, forwarded(destination, record, visit))
+}
+
+/// To where the owner sends those who come too late. Temporary, whatever the link's status: an expiry can be moved.
+fn over<'a>(record: &'a LinkRecord, visit: &Visit<'_>, reason: GoneReason) -> Decision<'a> {
+    match &record.expired_url {
+        Some(url) => lead_to(record, visit, RedirectStatus::Found, Cow::Borrowed(url.as_str())),
+        None => Decision::Gone(reason),
+    }
+}
+
+fn lead_to<'a>(
+    record: &'a LinkRecord,
+    visit: &Visit<'_>,
+    status: RedirectStatus,
+    location: Cow<'a, str>,
+) -> Decision<'a> {
+    // Forwarding changes neither scheme nor host, so a location is still a destination.
+    if destination::host(&location) == record.domain.as_str() {
+        return Decision::Gone(GoneReason::Loop);
+    }
+    let location = Location(location);
+    if visit.preview { Decision::Preview { location } } else { Decision::Redirect { status, location } }
+}
+
+fn destination<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) -> &'a Destination {
+    let matching = record.rules.iter().enumerate().find(|(_, rule)| rule.conditions.hold(visit, now));
+    let Some((position, rule)) = matching else { return &record.url };
+    match &rule.target {
+        Target::Url(url) => url,
+        Target::Split(branches) => {
+            let total = branches.iter().map(|branch| u32::from(branch.weight)).sum();
+            let agent = visit.agent.unwrap_or_default();
+            let share =
+                visit.visitor.map_or(0, |visitor| visitor.share(agent, record.id, position, now, total));
+            branch(branches, share).unwrap_or(&record.url)
+        }
+    }
+}
+
+/// The branch that a share of the sum of weights falls into.
+fn branch(branches: &[Branch], mut share: u32) -> Option<&Destination> {
+    for branch in branches {
+        let weight = u32::from(branch.weight);
+        if share < weight {
+            return Some(&branch.url);
+        }
+        share -= weight;
+    }
+    None
+}
+
+/// The destination with what the link passes on of the visit. What would not fit is left out: a visitor who sends too
+/// much still arrives.
+fn forwarded<'a>(destination: &'a Destination, record: &LinkRecord, visit: &Visit<'_>) -> Cow<'a, str> {
+    let plain = Cow::Borrowed(destination.as_str());
+    let query_travels = visit.query.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+    let query = if record.forward_query && query_travels { visit.query } else { "" };
+    if query.is_empty() && visit.rest.is_empty() {
+        return plain;
+    }
+    let (url, fragment) = split_before(destination.as_str(), '#');
+    let (path, own_query) = split_before(url, '?');
+    let mut location = match visit.rest {
+        "" => path.to_owned(),
+        rest => format!("{}{rest}", path.trim_end_matches('/')),
+    };
+    location.push_str(own_query);
+    let own_names: Vec<_> = names(own_query.trim_start_matches('?')).collect();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        // What the owner set, a visitor cannot change or repeat: the parameter may be the destination's own redirect.
+        if names(pair).any(|name| own_names.contains(&name)) {
+            continue;
+        }
+        location.push(if location.contains('?') { '&' } else { '?' });
+        location.push_str(pair);
+    }
+    location.push_str(fragment);
+    if location.len() > MAX_BYTES { plain } else { Cow::Owned(location) }
+}
+
+/// The second part begins with the separator, or is empty.
+fn split_before(text: &str, separator: char) -> (&str, &str) {
+    text.find(separator).map_or((text, ""), |at| text.split_at(at))
+}
+
+fn names(query: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    query.split('&').map(|pair| form_decoded(pair.split('=').next().unwrap_or_default()))
 }
 
 /// What a browser may keep of the answer. A permanent redirect is by default kept for as long as the browser likes,
@@ -28,31 +166,4 @@ pub fn browser_cache_control(status: RedirectStatus) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::record::tests::record;
-
-    #[test]
-    fn a_link_redirects_until_the_moment_it_expires() {
-        let expiry = UnixMillis(1_000);
-        let expiring = LinkRecord { expires_at: Some(expiry), ..record() };
-        let redirect = Decision::Redirect { status: RedirectStatus::Found, location: &expiring.url };
-        assert_eq!(decide(&expiring, expiry.plus_millis(-1)), redirect);
-        assert_eq!(decide(&expiring, expiry), Decision::Gone);
-        assert_eq!(decide(&expiring, expiry.plus_millis(1)), Decision::Gone);
-    }
-
-    #[test]
-    fn a_link_without_expiry_redirects_for_ever() {
-        let record = record();
-        assert!(matches!(decide(&record, UnixMillis(i64::MAX)), Decision::Redirect { .. }));
-    }
-
-    #[test]
-    fn temporary_redirects_are_never_kept_by_a_browser_and_permanent_ones_not_for_long() {
-        assert_eq!(browser_cache_control(RedirectStatus::Found), "private, no-store");
-        assert_eq!(browser_cache_control(RedirectStatus::TemporaryRedirect), "private, no-store");
-        assert_eq!(browser_cache_control(RedirectStatus::MovedPermanently), "private, max-age=300");
-        assert_eq!(browser_cache_control(RedirectStatus::PermanentRedirect), "private, max-age=300");
-    }
-}
+mod tests;

@@ -1,12 +1,11 @@
-//! What may be linked to, and in which spelling it is stored and sent. Fetches nothing and resolves no name.
+//! What may be linked to, and in which spelling it is stored and sent. Fetches nothing, resolves no name, and does not know
+//! which hosts are ours or blocked.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use url::{Host, Url};
-
-use crate::domain::Domain;
+use url::Url;
 
 /// Longer URLs are cut or refused by browsers and proxies on the way.
 pub const MAX_BYTES: usize = 8_192;
@@ -29,13 +28,11 @@ pub enum InvalidDestination {
     ControlCharacter,
     #[error("must be at most {MAX_BYTES} bytes long once encoded; this one has {0}")]
     TooLong(usize),
-    #[error("must not lead to {0}, which is a domain of this shortener: the redirect would loop")]
-    OwnDomain(Domain),
 }
 
 impl Destination {
-    /// Parses what a client sent. `own` is refused as a host, since such a link would lead back to itself.
-    pub fn parse(input: &str, own: &Domain) -> Result<Self, InvalidDestination> {
+    /// Parses what a client sent.
+    pub fn parse(input: &str) -> Result<Self, InvalidDestination> {
         // The WHATWG parser drops tabs and newlines silently, and what it drops nobody meant to link to.
         if input.chars().any(char::is_control) {
             return Err(InvalidDestination::ControlCharacter);
@@ -51,11 +48,6 @@ impl Destination {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(InvalidDestination::Credentials);
         }
-        if let Some(Host::Domain(host)) = url.host()
-            && host.trim_end_matches('.').eq_ignore_ascii_case(own.as_str())
-        {
-            return Err(InvalidDestination::OwnDomain(own.clone()));
-        }
         let text = String::from(url);
         if text.len() > MAX_BYTES {
             return Err(InvalidDestination::TooLong(text.len()));
@@ -66,6 +58,28 @@ impl Destination {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// In lower case as the parser writes it, without a port and without the dot that may end a name; an IPv6 address
+    /// keeps its brackets.
+    pub fn host(&self) -> &str {
+        host(&self.0)
+    }
+}
+
+/// Of a URL that begins with a destination; see [`Destination::host`].
+pub(crate) fn host(url: &str) -> &str {
+    let authority = authority(url);
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    host.trim_end_matches('.')
+}
+
+/// Between `//` and the path, query or fragment.
+fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -80,7 +94,10 @@ impl TryFrom<String> for Destination {
     fn try_from(text: String) -> Result<Self, NotAStoredDestination> {
         let web = text.starts_with("https://") || text.starts_with("http://");
         let printable = text.bytes().all(|byte| byte.is_ascii_graphic());
-        if web && printable && text.len() <= MAX_BYTES { Ok(Self(text)) } else { Err(NotAStoredDestination) }
+        let authority = authority(&text);
+        let led_somewhere = !authority.is_empty() && !authority.contains('@');
+        let holds = web && printable && led_somewhere && text.len() <= MAX_BYTES;
+        if holds { Ok(Self(text)) } else { Err(NotAStoredDestination) }
     }
 }
 
@@ -103,7 +120,7 @@ mod tests {
     use super::*;
 
     fn parse(input: &str) -> Result<String, InvalidDestination> {
-        Destination::parse(input, &"go.example.com".parse().unwrap()).map(String::from)
+        Destination::parse(input).map(String::from)
     }
 
     #[test]
@@ -133,7 +150,6 @@ mod tests {
             ("https://user:pass@example.com", Credentials),
             ("https://example.com/\n", ControlCharacter),
             ("https://exa\tmple.com/", ControlCharacter),
-            ("https://GO.example.com./x", OwnDomain("go.example.com".parse().unwrap())),
         ] {
             assert_eq!(parse(input), Err(reason), "{input:?}");
         }
@@ -151,16 +167,38 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_is_accepted_may_stand_in_a_header_and_is_read_back(path in ".{0,40}", host in "[a-z]{1,9}") {
-            let own = "go.example.com".parse().unwrap();
-            if let Ok(destination) = Destination::parse(&format!("https://{host}.test/{path}"), &own) {
+            if let Ok(destination) = Destination::parse(&format!("https://{host}.test/{path}")) {
+                prop_assert_eq!(destination.host(), format!("{host}.test"));
                 prop_assert_eq!(Destination::try_from(destination.to_string()), Ok(destination));
             }
         }
     }
 
     #[test]
+    fn a_host_is_named_without_port_and_without_the_dot_at_its_end() {
+        for (url, host) in [
+            ("https://GO.example.com.:8443/x?y", "go.example.com"),
+            ("https://example.com?a=b:1", "example.com"),
+            ("http://[2001:db8::1]:80/", "[2001:db8::1]"),
+            ("http://[2001:db8::1]", "[2001:db8::1]"),
+            ("http://0x7f.1/", "127.0.0.1"),
+            ("https://bücher.example", "xn--bcher-kva.example"),
+        ] {
+            assert_eq!(Destination::parse(url).unwrap().host(), host, "{url}");
+        }
+    }
+
+    #[test]
     fn a_damaged_stored_destination_is_refused() {
-        for text in ["", "ftp://x/", "https://x/\r\nset-cookie: a=b", "https://x/ü", "javascript:1"] {
+        for text in [
+            "",
+            "ftp://x/",
+            "https://x/\r\nset-cookie: a=b",
+            "https://x/ü",
+            "javascript:1",
+            "https:///x",
+            "https://a@b/",
+        ] {
             assert_eq!(Destination::try_from(text.to_owned()), Err(NotAStoredDestination), "{text:?}");
         }
     }

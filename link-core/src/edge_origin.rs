@@ -1,7 +1,9 @@
 //! Paths and headers between edge and origin. Does not decide whom either of them trusts.
 
-use crate::code::Code;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::domain::Domain;
+use crate::slug::Slug;
 
 /// Proof that a call comes from the edge. Without it internal routes answer 404 and forwarded facts are ignored.
 pub const EDGE_SECRET: &str = "x-shortline-edge-secret";
@@ -12,13 +14,30 @@ pub const REQUEST_ID: &str = "x-request-id";
 /// How a redirect was served; see [`crate::click_batch::CacheTier`].
 pub const CACHE: &str = "x-shortline-cache";
 
-/// axum's pattern of [`resolve_path`].
+/// In the answer to a write that changed links, from the origin to the edge only: how many bytes of the body are the
+/// client's. The rest is a [`crate::publication::ChangeList`].
+pub const CLIENT_BYTES: &str = "x-shortline-client-bytes";
+
+/// axum's pattern of [`resolve_path`]. The code is one encoded segment, since an alias may hold slashes.
 pub const RESOLVE_ROUTE: &str = "/internal/v1/links/{domain}/{code}";
+/// `POST {"password": …}` answers 204 or 403.
+pub const UNLOCK_ROUTE: &str = "/internal/v1/links/{domain}/{code}/unlock";
+/// `GET ?after={revision}&limit={n}` answers a [`crate::publication::ChangeList`].
+pub const CHANGES_ROUTE: &str = "/internal/v1/changes";
+/// `POST` of a [`crate::publication::ConfirmationList`].
+pub const CONFIRM_ROUTE: &str = "/internal/v1/changes/confirm";
+
+/// RFC 3986, section 2.3: what needs no encoding anywhere.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Answers a [`crate::record::Resolution`].
-pub fn resolve_path(domain: &Domain, code: &Code) -> String {
-    // Both are letters, digits, dots and hyphens: nothing to encode.
-    format!("/internal/v1/links/{domain}/{code}")
+pub fn resolve_path(domain: &Domain, code: &Slug) -> String {
+    // A domain is letters, digits, dots and hyphens: nothing to encode.
+    format!("/internal/v1/links/{domain}/{}", utf8_percent_encode(code.as_str(), RESERVED))
+}
+
+pub fn unlock_path(domain: &Domain, code: &Slug) -> String {
+    format!("{}/unlock", resolve_path(domain, code))
 }
 
 #[cfg(test)]
@@ -26,8 +45,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_path_fits_the_route() {
-        let path = resolve_path(&"go.example.com".parse().unwrap(), &"00Aa9Zz".parse().unwrap());
-        assert_eq!(path, RESOLVE_ROUTE.replace("{domain}", "go.example.com").replace("{code}", "00Aa9Zz"));
+    fn the_paths_fit_their_routes() {
+        let (domain, code) = ("go.example.com".parse().unwrap(), "a-b/ü.~_".parse().unwrap());
+        let filled =
+            |route: &str| route.replace("{domain}", "go.example.com").replace("{code}", "a-b%2F%C3%BC.~_");
+        assert_eq!(resolve_path(&domain, &code), filled(RESOLVE_ROUTE));
+        assert_eq!(unlock_path(&domain, &code), filled(UNLOCK_ROUTE));
     }
 }

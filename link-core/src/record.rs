@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::code::Code;
 use crate::destination::Destination;
 use crate::domain::Domain;
+use crate::rules::Rule;
+use crate::slug::Slug;
 use crate::time::UnixMillis;
 
 /// A link's name for ever, in the API and in its clicks.
@@ -77,16 +78,65 @@ impl From<RedirectStatus> for u16 {
     }
 }
 
+/// Whether a link may be followed at all; its dates come on top.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkState {
+    #[default]
+    Active,
+    /// By its owner or the operator.
+    Disabled,
+    /// Its maximum of clicks is reached.
+    Exhausted,
+}
+
+impl LinkState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+            Self::Exhausted => "exhausted",
+        }
+    }
+}
+
+/// Changes with the password and tells nothing about it: what a visitor has unlocked is bound to this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PasswordMark(pub String);
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkRecord {
     pub id: LinkId,
     pub domain: Domain,
-    pub code: Code,
+    pub code: Slug,
     pub revision: Revision,
     pub url: Destination,
     pub status: RedirectStatus,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub state: LinkState,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<UnixMillis>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<UnixMillis>,
+    /// Where visitors go once the link has expired or is exhausted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expired_url: Option<Destination>,
+    /// Has a maximum of clicks, so that copies of it live shorter.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub limited: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<PasswordMark>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub forward_query: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub forward_path: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// The origin's answer to "what is behind this name?". An answer that is not one of these (a proxy's 404, say) is an
@@ -94,13 +144,21 @@ pub struct LinkRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Resolution {
-    Found { record: LinkRecord },
+    Found {
+        record: LinkRecord,
+    },
+    /// There was a link, and nothing of a lower revision may be shown any more.
+    Deleted {
+        revision: Revision,
+    },
     NotFound,
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::rules::{Branch, Conditions, Target};
+    use crate::user_agent::{Device, System};
 
     pub(crate) fn record() -> LinkRecord {
         LinkRecord {
@@ -108,25 +166,77 @@ pub(crate) mod tests {
             domain: "go.example.com".parse().unwrap(),
             code: "00Aa9Zz".parse().unwrap(),
             revision: Revision(42),
-            url: String::from("https://example.com/landing?utm_source=poster").try_into().unwrap(),
+            url: destination("https://example.com/landing?utm_source=poster"),
             status: RedirectStatus::Found,
+            state: LinkState::Active,
+            starts_at: None,
             expires_at: None,
+            expired_url: None,
+            limited: false,
+            password: None,
+            forward_query: false,
+            forward_path: false,
+            rules: Vec::new(),
         }
+    }
+
+    pub(crate) fn destination(url: &str) -> Destination {
+        url.to_owned().try_into().unwrap()
+    }
+
+    fn record_with_everything() -> LinkRecord {
+        LinkRecord {
+            code: "sommer/grüße".parse().unwrap(),
+            state: LinkState::Exhausted,
+            starts_at: Some(UnixMillis(1_795_478_400_000)),
+            expires_at: Some(UnixMillis(1_795_478_500_000)),
+            expired_url: Some(destination("https://example.com/over")),
+            limited: true,
+            password: Some(PasswordMark("9f86d081884c7d65".into())),
+            forward_query: true,
+            forward_path: true,
+            rules: vec![
+                Rule {
+                    conditions: Conditions {
+                        country: vec!["DE".parse().unwrap(), "AT".parse().unwrap()],
+                        device: vec![Device::Mobile],
+                        os: vec![System::Ios],
+                        language: vec!["pt-BR".parse().unwrap()],
+                        query: [("ref".into(), vec!["a".into(), "b".into()])].into(),
+                        after: Some(UnixMillis(1)),
+                        before: Some(UnixMillis(2)),
+                    },
+                    target: Target::Url(destination("https://example.com/de")),
+                },
+                Rule {
+                    conditions: Conditions::default(),
+                    target: Target::Split(vec![
+                        Branch { weight: 3, url: destination("https://example.com/a") },
+                        Branch { weight: 1, url: destination("https://example.com/b") },
+                    ]),
+                },
+            ],
+            ..record()
+        }
+    }
+
+    fn answers() -> [Resolution; 4] {
+        [
+            Resolution::Found { record: record() },
+            Resolution::Found { record: record_with_everything() },
+            Resolution::Deleted { revision: Revision(43) },
+            Resolution::NotFound,
+        ]
     }
 
     #[test]
     fn the_origins_answers_keep_their_form() {
-        let expiring = LinkRecord { expires_at: Some(UnixMillis(1_795_478_400_000)), ..record() };
-        insta::assert_json_snapshot!([
-            Resolution::Found { record: record() },
-            Resolution::Found { record: expiring },
-            Resolution::NotFound
-        ]);
+        insta::assert_json_snapshot!(answers());
     }
 
     #[test]
     fn an_answer_survives_the_way_through_json() {
-        for resolution in [Resolution::Found { record: record() }, Resolution::NotFound] {
+        for resolution in answers() {
             let json = serde_json::to_string(&resolution).unwrap();
             assert_eq!(serde_json::from_str::<Resolution>(&json).unwrap(), resolution);
         }
@@ -134,10 +244,18 @@ pub(crate) mod tests {
 
     #[test]
     fn a_record_with_a_hostile_location_is_not_read() {
-        let json = serde_json::to_string(&record()).unwrap();
-        assert!(
-            serde_json::from_str::<LinkRecord>(&json.replace("https://example.com", "javascript:")).is_err()
-        );
-        assert!(serde_json::from_str::<LinkRecord>(&json.replace("302", "200")).is_err());
+        let json = serde_json::to_string(&record_with_everything()).unwrap();
+        for (harmless, hostile) in [
+            ("https://example.com/landing", "javascript:"),
+            ("https://example.com/b", "data:text/html,"),
+            ("https://example.com/over", "//evil.test"),
+            ("302", "200"),
+        ] {
+            assert!(json.contains(harmless));
+            assert!(
+                serde_json::from_str::<LinkRecord>(&json.replace(harmless, hostile)).is_err(),
+                "{hostile}"
+            );
+        }
     }
 }

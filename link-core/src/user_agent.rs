@@ -1,0 +1,149 @@
+//! Which kind of device and system a `User-Agent` names, as far as a rule asks. Does not tell people from robots, and
+//! statistics use a maintained library instead.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Device {
+    Desktop,
+    Mobile,
+    Tablet,
+}
+
+impl Device {
+    pub const ALL: [Self; 3] = [Self::Desktop, Self::Mobile, Self::Tablet];
+
+    /// Phones say `Mobi`; tablets with Android leave it out (both by MDN's advice on detection), and an iPad names itself
+    /// unless it asks for desktop pages, when nothing tells it from a Mac.
+    pub fn of(agent: &str) -> Self {
+        if agent.contains("iPad")
+            || agent.contains("Tablet")
+            || agent.contains("Android") && !agent.contains("Mobi")
+        {
+            Self::Tablet
+        } else if agent.contains("Mobi") {
+            Self::Mobile
+        } else {
+            Self::Desktop
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Desktop => "desktop",
+            Self::Mobile => "mobile",
+            Self::Tablet => "tablet",
+        }
+    }
+}
+
+/// An operating system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum System {
+    Android,
+    Chromeos,
+    Ios,
+    Linux,
+    Macos,
+    Windows,
+}
+
+impl System {
+    pub const ALL: [Self; 6] =
+        [Self::Android, Self::Chromeos, Self::Ios, Self::Linux, Self::Macos, Self::Windows];
+
+    /// In this order, because Android also says Linux, and an iPhone "like Mac OS X".
+    pub fn of(agent: &str) -> Option<Self> {
+        const SIGNS: [(&str, System); 10] = [
+            ("Windows", System::Windows),
+            ("iPhone", System::Ios),
+            ("iPad", System::Ios),
+            ("iPod", System::Ios),
+            ("Android", System::Android),
+            ("CrOS", System::Chromeos),
+            ("Macintosh", System::Macos),
+            ("Mac OS X", System::Macos),
+            ("Linux", System::Linux),
+            ("X11", System::Linux),
+        ];
+        SIGNS.into_iter().find(|(sign, _)| agent.contains(sign)).map(|(_, system)| system)
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Android => "android",
+            Self::Chromeos => "chromeos",
+            Self::Ios => "ios",
+            Self::Linux => "linux",
+            Self::Macos => "macos",
+            Self::Windows => "windows",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn well_known_agents_are_told_apart() {
+        for (agent, device, system) in [
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 \
+                 Mobile/15E148 Safari/604.1",
+                Device::Mobile,
+                Some(System::Ios),
+            ),
+            (
+                "Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
+                Device::Tablet,
+                Some(System::Ios),
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile \
+                 Safari/537.36",
+                Device::Mobile,
+                Some(System::Android),
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 14; SM-X910) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 \
+                 Safari/537.36",
+                Device::Tablet,
+                Some(System::Android),
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 \
+                 Safari/537.36",
+                Device::Desktop,
+                Some(System::Windows),
+            ),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 \
+                 Safari/605.1.15",
+                Device::Desktop,
+                Some(System::Macos),
+            ),
+            (
+                "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36",
+                Device::Desktop,
+                Some(System::Chromeos),
+            ),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0",
+                Device::Desktop,
+                Some(System::Linux),
+            ),
+            (
+                "Mozilla/5.0 (Android 14; Mobile; rv:133.0) Gecko/133.0 Firefox/133.0",
+                Device::Mobile,
+                Some(System::Android),
+            ),
+            ("curl/8.5.0", Device::Desktop, None),
+            ("", Device::Desktop, None),
+        ] {
+            assert_eq!((Device::of(agent), System::of(agent)), (device, system), "{agent}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What a decision may know of a request, and which share of a split a visitor falls into. Remembers nothing: an address
+//! goes into a hash and is forgotten.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::net::IpAddr;
+
+use percent_encoding::percent_decode;
+use sha2::{Digest, Sha256};
+
+use crate::record::LinkId;
+use crate::time::UnixMillis;
+
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Visit<'a> {
+    /// What follows the slug; see [`crate::link_path::Candidate`].
+    pub rest: &'a str,
+    /// As it was sent, without the question mark.
+    pub query: &'a str,
+    /// Asks where the link leads.
+    pub preview: bool,
+    /// Has shown the link's password.
+    pub unlocked: bool,
+    pub country: Option<&'a str>,
+    pub agent: Option<&'a str>,
+    /// `Accept-Language`.
+    pub languages: Option<&'a str>,
+    pub visitor: Option<Visitor<'a>>,
+}
+
+impl<'a> Visit<'a> {
+    /// The tag with the highest quality, the first of several (RFC 9110, section 12.5.4).
+    pub fn preferred_language(&self) -> Option<&'a str> {
+        let mut best: Option<(&str, f32)> = None;
+        for entry in self.languages.unwrap_or_default().split(',') {
+            let (tag, parameters) = entry.split_once(';').unwrap_or((entry, ""));
+            let quality =
+                parameters.trim().strip_prefix("q=").map_or(1.0, |q| q.trim().parse().unwrap_or(0.0));
+            let tag = tag.trim();
+            if !tag.is_empty() && tag != "*" && quality > best.map_or(0.0, |(_, quality)| quality) {
+                best = Some((tag, quality));
+            }
+        }
+        best.map(|(tag, _)| tag)
+    }
+
+    /// Names and values of the query, decoded as a form is (WHATWG URL, section 5.1).
+    pub fn parameters(&self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> + use<'a> {
+        self.query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (form_decoded(name), form_decoded(value))
+        })
+    }
+}
+
+pub(crate) fn form_decoded(text: &str) -> Cow<'_, str> {
+    if !text.contains(['%', '+']) {
+        return Cow::Borrowed(text);
+    }
+    let spaced = text.replace('+', " ");
+    Cow::Owned(percent_decode(spaced.as_bytes()).decode_utf8_lossy().into_owned())
+}
+
+/// Divides visitors. Derived from a secret, so that nobody can work out which address falls where.
+#[derive(Clone)]
+pub struct SplitKey([u8; 32]);
+
+impl SplitKey {
+    pub fn derived_from(secret: &[u8]) -> Self {
+        Self(Sha256::new().chain_update("shortline split key\n").chain_update(secret).finalize().into())
+    }
+}
+
+impl fmt::Debug for SplitKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("SplitKey")
+    }
+}
+
+/// Who asks, as far as a split needs it.
+#[derive(Debug, Clone, Copy)]
+pub struct Visitor<'a> {
+    pub key: &'a SplitKey,
+    pub address: IpAddr,
+}
+
+impl Visitor<'_> {
+    /// Evenly below `total`; the same for this visitor, link and rule until the UTC day is over, at every edge.
+    pub fn share(&self, agent: &str, link: LinkId, rule: usize, now: UnixMillis, total: u32) -> u32 {
+        let digest = Sha256::new()
+            .chain_update(self.key.0)
+            .chain_update(now.day().to_julian_day().to_be_bytes())
+            .chain_update(link.0.as_bytes())
+            .chain_update(u64::try_from(rule).unwrap_or(u64::MAX).to_be_bytes())
+            .chain_update(network(self.address))
+            .chain_update(agent)
+            .finalize();
+        let draw = digest.iter().take(8).fold(0u64, |draw, byte| draw << 8 | u64::from(*byte));
+        u32::try_from(draw % u64::from(total.max(1))).unwrap_or(0)
+    }
+}
+
+/// Of an IPv6 address the /64: the rest changes during the day (RFC 8981).
+fn network(address: IpAddr) -> [u8; 8] {
+    let mut network = [0; 8];
+    let octets: &[u8] = match &address.to_canonical() {
+        IpAddr::V4(address) => &address.octets(),
+        IpAddr::V6(address) => &address.octets(),
+    };
+    for (kept, octet) in network.iter_mut().zip(octets) {
+        *kept = *octet;
+    }
+    network
+}
