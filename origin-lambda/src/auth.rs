@@ -1,4 +1,5 @@
-//! Who is calling: a client by its key, the edge by its secret. Does not decide what a principal may do.
+//! Who is calling: a client by its key, the edge by its secret; and whether a key's role is high enough. Which route
+//! wants which role is decided in [`crate::router`].
 
 use std::sync::Arc;
 
@@ -9,10 +10,22 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use link_core::edge_origin::{CLIENT_AUTHORIZATION, EDGE_SECRET};
 use thiserror::Error;
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::problem::{self, Problem};
 use crate::secret::Secret;
+
+/// Each may do what those before it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Sees everything but keys.
+    Reader,
+    /// Makes and changes links and tags.
+    Editor,
+    /// Manages keys, domains and what is blocked.
+    Admin,
+}
 
 /// Whom a key stands for; a handler that asks takes it from the request's extensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,12 +34,29 @@ pub enum Principal {
     Bootstrap,
 }
 
+impl Principal {
+    pub fn role(self) -> Role {
+        match self {
+            Self::Bootstrap => Role::Admin,
+        }
+    }
+
+    /// Under which the principal's own rows are kept.
+    pub fn id(self) -> Uuid {
+        match self {
+            Self::Bootstrap => Uuid::nil(),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, Error, PartialEq, Eq)]
 pub enum AccessDenied {
     #[error("no key came with the request")]
     MissingKey,
     #[error("the key is unknown")]
     InvalidKey,
+    #[error("the key's role is too low")]
+    Forbidden,
 }
 
 #[derive(Debug)]
@@ -66,8 +96,18 @@ fn bearer(value: &[u8]) -> Option<&[u8]> {
     (scheme.eq_ignore_ascii_case(b"Bearer ") && !key.is_empty()).then_some(key)
 }
 
-pub(crate) async fn require_key(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    match app.access.authenticate(request.headers()) {
+/// What stands before a route that wants a key.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) app: Arc<App>,
+    pub(crate) role: Role,
+}
+
+pub(crate) async fn require_key(State(entry): State<Entry>, mut request: Request, next: Next) -> Response {
+    match entry.app.access.authenticate(request.headers()) {
+        Ok(principal) if principal.role() < entry.role => {
+            Problem::from(AccessDenied::Forbidden).into_response()
+        }
         Ok(principal) => {
             request.extensions_mut().insert(principal);
             next.run(request).await

@@ -55,6 +55,25 @@ impl Fields {
         self.parsed(name, code, parse(value))
     }
 
+    /// The field's value, its default where it is `null`, and `base` where it is absent: a merge patch.
+    pub(crate) fn merged<T: Default, E: ToString>(
+        &mut self,
+        name: &'static str,
+        code: ProblemCode,
+        base: T,
+        parse: impl FnOnce(Value) -> Result<T, E>,
+    ) -> T {
+        match self.values.remove(name) {
+            None => base,
+            Some(Value::Null) => T::default(),
+            Some(value) => self.parsed(name, code, parse(value)).unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
+        self.values.remove(name)
+    }
+
     fn parsed<T, E: ToString>(&mut self, name: &str, code: ProblemCode, result: Result<T, E>) -> Option<T> {
         result.map_err(|error| self.refuse(code, name.to_owned(), error.to_string())).ok()
     }
@@ -68,8 +87,7 @@ impl Fields {
     pub(crate) fn finish<T>(mut self, made: Option<T>) -> Result<T, Problem> {
         let unknown = self.unknown;
         for name in std::mem::take(&mut self.values).keys().take(MAX_LISTED_ERRORS) {
-            let name = name.chars().take(MAX_ECHOED_CHARACTERS).collect();
-            self.refuse(unknown, name, "is not known here".to_owned());
+            self.refuse(unknown, echoed(name), "is not known here".to_owned());
         }
         match (self.first_code, made) {
             (Some(code), _) => Err(Problem::of_fields(code, self.errors)),
@@ -77,6 +95,11 @@ impl Fields {
             (None, None) => Err(problem::internal("a field was refused without a reason")),
         }
     }
+}
+
+/// A name that a client made up, as far as it is repeated.
+pub(crate) fn echoed(name: &str) -> String {
+    name.chars().take(MAX_ECHOED_CHARACTERS).collect()
 }
 
 /// A JSON string as its text.

@@ -14,6 +14,25 @@ pub const MAX_LISTED_ERRORS: usize = 20;
 /// Names of unknown fields are repeated to the client only so far.
 pub const MAX_ECHOED_CHARACTERS: usize = 64;
 
+pub const MAX_TITLE_CHARACTERS: usize = 200;
+pub const MAX_NOTES_CHARACTERS: usize = 4_000;
+/// Long enough for any system's id, a URL included.
+pub const MAX_EXTERNAL_ID_CHARACTERS: usize = 255;
+pub const MAX_TAGS: usize = 50;
+pub const MAX_TAG_CHARACTERS: usize = 64;
+/// Of a link's password. Argon2 and the limit on attempts make up for a short one; the upper end keeps hashing cheap.
+pub const MIN_PASSWORD_CHARACTERS: usize = 4;
+pub const MAX_PASSWORD_CHARACTERS: usize = 128;
+
+/// Rules are read for every visit, first to last.
+pub const MAX_RULES: usize = 50;
+pub const MAX_SPLIT_BRANCHES: usize = 20;
+pub const MAX_WEIGHT: u16 = 10_000;
+/// Of one condition.
+pub const MAX_CONDITION_VALUES: usize = 50;
+/// Of all rules together, as JSON. An isolate keeps thousands of records in 16 MB.
+pub const MAX_RULES_BYTES: usize = 65_536;
+
 /// Ids leased at once. The counter row is then written once in a hundred creates, and a Lambda instance that dies young
 /// wastes 100 of 10⁹ ids: ten million instances wear the space out, not ten thousand.
 pub const CODE_BLOCK: u64 = 100;

@@ -2,11 +2,14 @@
 
 use axum::http::HeaderName;
 use axum::http::header::ETAG;
-use link_core::code::Code;
 use link_core::destination::Destination;
 use link_core::domain::Domain;
-use link_core::record::{LinkId, LinkRecord, RedirectStatus, Revision};
+use link_core::record::{LinkId, LinkState, RedirectStatus, Revision};
+use link_core::rules::{Branch, Conditions, Rule, Target};
+use link_core::slug::Slug;
+use percent_encoding::utf8_percent_encode;
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use crate::config::site::SiteConfig;
 use crate::store::links::Link;
@@ -16,55 +19,196 @@ use crate::timestamp;
 pub(crate) struct LinkJson {
     id: LinkId,
     domain: Domain,
-    code: Code,
+    code: Slug,
     short_url: String,
     url: Destination,
+    title: Option<String>,
+    notes: Option<String>,
+    tags: Vec<String>,
+    external_id: Option<String>,
     status: RedirectStatus,
+    starts_at: Option<String>,
     expires_at: Option<String>,
-    state: State,
+    expired_url: Option<Destination>,
+    max_clicks: Option<i64>,
+    password_protected: bool,
+    forward_query: bool,
+    forward_path: bool,
+    rules: Vec<Value>,
+    state: LinkState,
+    /// Why a disabled link cannot be enabled: it leads where the operator lets no link lead.
+    blocked: bool,
+    revision: Revision,
+    published_revision: Option<Revision>,
+    clicks: ClicksJson,
     created_at: String,
     updated_at: String,
-    revision: Revision,
 }
 
-/// What an operator or the click count has made of a link. An expired link stays active: its expiry says the rest.
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum State {
-    Active,
+struct ClicksJson {
+    total: i64,
+    human: i64,
+    bot: i64,
 }
 
 impl LinkJson {
     pub(crate) fn new(link: Link, site: &SiteConfig) -> Self {
-        let Link { record: LinkRecord { id, domain, code, revision, url, status, expires_at }, .. } = link;
+        let state = link.state();
+        let settings = link.settings;
         Self {
-            id,
-            short_url: format!("{}/{code}", site.short_url_base(&domain)),
-            domain,
-            code,
-            url,
-            status,
-            expires_at: expires_at.map(timestamp::format),
-            state: State::Active,
+            id: link.id,
+            short_url: short_url(site, &link.domain, &link.code),
+            domain: link.domain,
+            code: link.code,
+            url: settings.url,
+            title: settings.title,
+            notes: settings.notes,
+            tags: settings.tags,
+            external_id: settings.external_id,
+            status: settings.status,
+            starts_at: settings.starts_at.map(timestamp::format),
+            expires_at: settings.expires_at.map(timestamp::format),
+            expired_url: settings.expired_url,
+            max_clicks: settings.max_clicks,
+            password_protected: settings.password.is_some(),
+            forward_query: settings.forward_query,
+            forward_path: settings.forward_path,
+            rules: settings.rules.iter().map(rule).collect(),
+            state,
+            blocked: link.blocked,
+            revision: link.revision,
+            published_revision: link.published_revision,
+            clicks: ClicksJson { total: link.clicks.total, human: link.clicks.human, bot: link.clicks.bot },
             created_at: timestamp::format(link.created_at),
             updated_at: timestamp::format(link.updated_at),
-            revision,
         }
     }
 
     /// Strong: a revision stands for exactly one state of one link.
     pub(crate) fn etag(&self) -> (HeaderName, String) {
-        (ETAG, format!("\"{}\"", self.revision.0))
+        (ETAG, etag(self.revision))
     }
+
+    pub(crate) fn location(&self) -> String {
+        format!("/api/v1/links/{}", self.id)
+    }
+}
+
+pub(crate) fn etag(revision: Revision) -> String {
+    format!("\"{}\"", revision.0)
+}
+
+/// What a visitor types or scans; an alias in letters beyond ASCII is encoded, so that the link works wherever it is pasted.
+pub(crate) fn short_url(site: &SiteConfig, domain: &Domain, code: &Slug) -> String {
+    const PATH: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b' ');
+    format!("{}/{}", site.short_url_base(domain), utf8_percent_encode(code.as_str(), PATH))
+}
+
+/// As a client writes it, with times as the API spells them.
+fn rule(rule: &Rule) -> Value {
+    let mut shown = Map::new();
+    if !rule.conditions.is_empty() {
+        shown.insert("if".to_owned(), conditions(&rule.conditions));
+    }
+    match &rule.target {
+        Target::Url(url) => shown.insert("url".to_owned(), json!(url)),
+        Target::Split(branches) => shown.insert("split".to_owned(), branches.iter().map(branch).collect()),
+    };
+    Value::Object(shown)
+}
+
+fn branch(branch: &Branch) -> Value {
+    json!({"weight": branch.weight, "url": branch.url})
+}
+
+fn conditions(conditions: &Conditions) -> Value {
+    let mut shown = json!(conditions);
+    for (name, moment) in [("after", conditions.after), ("before", conditions.before)] {
+        if let (Some(moment), Some(place)) = (moment, shown.get_mut(name)) {
+            *place = timestamp::format(moment).into();
+        }
+    }
+    shown
 }
 
 #[cfg(test)]
 mod tests {
-    use link_core::time::UnixMillis;
     use std::collections::HashMap;
+
+    use link_core::time::UnixMillis;
 
     use super::*;
     use crate::config::Config;
+    use crate::password::PasswordHash;
+    use crate::store::links::{ClickTotals, LinkSettings};
+
+    fn destination(url: &str) -> Destination {
+        Destination::parse(url).unwrap()
+    }
+
+    fn bare() -> Link {
+        Link {
+            id: "0198c0de-0000-7000-8000-000000000001".parse().unwrap(),
+            domain: "go.example.com".parse().unwrap(),
+            code: "00Aa9Zz".parse().unwrap(),
+            settings: LinkSettings::leading_to(destination("https://example.com/landing?utm_source=poster")),
+            blocked: false,
+            exhausted: false,
+            revision: Revision(42),
+            published_revision: None,
+            clicks: ClickTotals::default(),
+            created_at: UnixMillis(1_795_478_400_000),
+            updated_at: UnixMillis(1_795_478_400_000),
+        }
+    }
+
+    fn with_everything() -> Link {
+        let settings = LinkSettings {
+            status: RedirectStatus::PermanentRedirect,
+            title: Some("Summer".into()),
+            notes: Some("for the poster\nat the station".into()),
+            tags: vec!["poster".into(), "summer".into()],
+            external_id: Some("crm-17".into()),
+            starts_at: Some(UnixMillis(1_795_478_400_000)),
+            expires_at: Some(UnixMillis(1_827_014_400_999)),
+            expired_url: Some(destination("https://example.com/over")),
+            max_clicks: Some(1_000),
+            password: Some(PasswordHash::stored("$argon2id$v=19$x".into())),
+            forward_query: true,
+            forward_path: true,
+            rules: vec![
+                Rule {
+                    conditions: Conditions {
+                        country: vec!["DE".parse().unwrap()],
+                        after: Some(UnixMillis(1_795_478_400_000)),
+                        ..Conditions::default()
+                    },
+                    target: Target::Url(destination("https://example.com/de")),
+                },
+                Rule {
+                    conditions: Conditions::default(),
+                    target: Target::Split(vec![
+                        Branch { weight: 3, url: destination("https://example.com/a") },
+                        Branch { weight: 1, url: destination("https://example.com/b") },
+                    ]),
+                },
+            ],
+            disabled: true,
+            ..bare().settings
+        };
+        Link {
+            code: "sommer/grüße".parse().unwrap(),
+            settings,
+            blocked: true,
+            exhausted: true,
+            revision: Revision(43),
+            published_revision: Some(Revision(42)),
+            clicks: ClickTotals { total: 12, human: 10, bot: 2 },
+            updated_at: UnixMillis(1_795_478_400_001),
+            ..bare()
+        }
+    }
 
     #[test]
     fn a_link_keeps_its_form() {
@@ -77,30 +221,7 @@ mod tests {
             ("CODE_KEY", "0".repeat(64)),
         ]);
         let config = Config::from_lookup(&|name| variables.get(name).cloned()).unwrap();
-        let record = LinkRecord {
-            id: "0198c0de-0000-7000-8000-000000000001".parse().unwrap(),
-            domain: config.site.default_domain.clone(),
-            code: "00Aa9Zz".parse().unwrap(),
-            revision: Revision(42),
-            url: String::from("https://example.com/landing?utm_source=poster").try_into().unwrap(),
-            status: RedirectStatus::Found,
-            expires_at: None,
-        };
-        let created = Link {
-            record: record.clone(),
-            created_at: UnixMillis(1_795_478_400_000),
-            updated_at: UnixMillis(1_795_478_400_000),
-        };
-        let edited = Link {
-            record: LinkRecord {
-                expires_at: Some(UnixMillis(1_827_014_400_999)),
-                revision: Revision(43),
-                ..record
-            },
-            updated_at: UnixMillis(1_795_478_400_001),
-            ..created.clone()
-        };
-        let shown = [created, edited].map(|link| LinkJson::new(link, &config.site));
+        let shown = [bare(), with_everything()].map(|link| LinkJson::new(link, &config.site));
         assert_eq!(shown[1].etag().1, "\"43\"");
         insta::assert_json_snapshot!(shown);
     }

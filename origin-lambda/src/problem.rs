@@ -6,12 +6,14 @@ use std::borrow::Cow;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use link_core::destination::Destination;
 use serde::Serialize;
 
 use crate::auth::AccessDenied;
 use crate::codes::CodesError;
 use crate::creation::CreationError;
 use crate::limits::{MAX_BODY_BYTES, MAX_LISTED_ERRORS, RETRY_AFTER_SECONDS};
+use crate::store::links::{LinkSettings, Refusal};
 use crate::store::{Database, StoreError};
 
 /// One row per code. A code once sent keeps its meaning: clients branch on it.
@@ -43,9 +45,39 @@ problem_codes! {
     MissingField         "missing_field"          UNPROCESSABLE_ENTITY   "A required field is missing";
     UnknownField         "unknown_field"          UNPROCESSABLE_ENTITY   "A field is not known";
     InvalidUrl           "invalid_url"            UNPROCESSABLE_ENTITY   "The destination cannot be linked to";
+    InvalidAlias         "invalid_alias"          UNPROCESSABLE_ENTITY   "The alias cannot be used";
+    InvalidDomain        "invalid_domain"         UNPROCESSABLE_ENTITY   "The domain cannot be used";
+    InvalidTitle         "invalid_title"          UNPROCESSABLE_ENTITY   "The title cannot be used";
+    InvalidNotes         "invalid_notes"          UNPROCESSABLE_ENTITY   "The notes cannot be used";
+    InvalidTags          "invalid_tags"           UNPROCESSABLE_ENTITY   "The tags cannot be used";
+    InvalidExternalId    "invalid_external_id"    UNPROCESSABLE_ENTITY   "The external id cannot be used";
     InvalidStatus        "invalid_status"         UNPROCESSABLE_ENTITY   "The status is not a redirect";
+    InvalidStartsAt      "invalid_starts_at"      UNPROCESSABLE_ENTITY   "The start is not usable";
     InvalidExpiresAt     "invalid_expires_at"     UNPROCESSABLE_ENTITY   "The expiry is not a time to come";
+    InvalidExpiredUrl    "invalid_expired_url"    UNPROCESSABLE_ENTITY   "The expired link's destination cannot be linked to";
+    InvalidMaxClicks     "invalid_max_clicks"     UNPROCESSABLE_ENTITY   "The maximum of clicks is not usable";
+    InvalidPassword      "invalid_password"       UNPROCESSABLE_ENTITY   "The password cannot be used";
+    InvalidForwardQuery  "invalid_forward_query"  UNPROCESSABLE_ENTITY   "forward_query is not true or false";
+    InvalidForwardPath   "invalid_forward_path"   UNPROCESSABLE_ENTITY   "forward_path is not true or false";
+    InvalidRules         "invalid_rules"          UNPROCESSABLE_ENTITY   "The rules cannot be followed";
+    InvalidState         "invalid_state"          UNPROCESSABLE_ENTITY   "The state cannot be set";
+    InvalidReuse         "invalid_reuse"          UNPROCESSABLE_ENTITY   "The link cannot be reused";
+    InvalidLinks         "invalid_links"          UNPROCESSABLE_ENTITY   "The list of links is not usable";
+    InvalidName          "invalid_name"           UNPROCESSABLE_ENTITY   "The name cannot be used";
+    InvalidRole          "invalid_role"           UNPROCESSABLE_ENTITY   "The role is not known";
+    InvalidRequestsPerMinute "invalid_requests_per_minute" UNPROCESSABLE_ENTITY "The limit is not usable";
+    InvalidHost          "invalid_host"           UNPROCESSABLE_ENTITY   "The host cannot be blocked";
+    InvalidSubdomains    "invalid_subdomains"     UNPROCESSABLE_ENTITY   "subdomains is not true or false";
+    InvalidReason        "invalid_reason"         UNPROCESSABLE_ENTITY   "The reason cannot be used";
+    InvalidIdempotencyKey "invalid_idempotency_key" UNPROCESSABLE_ENTITY "The idempotency key cannot be used";
+    IdempotencyKeyReused "idempotency_key_reused" UNPROCESSABLE_ENTITY   "The idempotency key was used for another request";
     UnknownParameter     "unknown_parameter"      UNPROCESSABLE_ENTITY   "A query parameter is not known";
+    InvalidLimit         "invalid_limit"          UNPROCESSABLE_ENTITY   "The limit is not usable";
+    InvalidCursor        "invalid_cursor"         UNPROCESSABLE_ENTITY   "The cursor is not one of this list";
+    InvalidSort          "invalid_sort"           UNPROCESSABLE_ENTITY   "The order is not known";
+    InvalidSearch        "invalid_search"         UNPROCESSABLE_ENTITY   "The search cannot be carried out";
+    InvalidFormat        "invalid_format"         UNPROCESSABLE_ENTITY   "The format is not offered";
+    InvalidSize          "invalid_size"           UNPROCESSABLE_ENTITY   "The size is not usable";
     InvalidFrom          "invalid_from"           UNPROCESSABLE_ENTITY   "The start of the range is not usable";
     InvalidTo            "invalid_to"             UNPROCESSABLE_ENTITY   "The end of the range is not usable";
     InvalidInterval      "invalid_interval"       UNPROCESSABLE_ENTITY   "The interval is not usable";
@@ -53,11 +85,25 @@ problem_codes! {
     BodyTooLarge         "body_too_large"         PAYLOAD_TOO_LARGE      "The body is too large";
     MissingKey           "missing_key"            UNAUTHORIZED           "A key is needed";
     InvalidKey           "invalid_key"            UNAUTHORIZED           "The key is not known";
+    Forbidden            "forbidden"              FORBIDDEN              "The key may not do this";
+    WrongPassword        "wrong_password"         FORBIDDEN              "The password is wrong";
     NotFound             "not_found"              NOT_FOUND              "There is nothing here";
     LinkNotFound         "link_not_found"         NOT_FOUND              "There is no such link";
+    KeyNotFound          "key_not_found"          NOT_FOUND              "There is no such key";
+    DomainNotFound       "domain_not_found"       NOT_FOUND              "There is no such domain";
+    TagNotFound          "tag_not_found"          NOT_FOUND              "There is no such tag";
+    HostNotFound         "host_not_found"         NOT_FOUND              "This host is not blocked";
     MethodNotAllowed     "method_not_allowed"     METHOD_NOT_ALLOWED     "The method is not offered here";
+    AliasTaken           "alias_taken"            CONFLICT               "The alias is taken";
+    ExternalIdTaken      "external_id_taken"      CONFLICT               "The external id is taken";
+    DomainTaken          "domain_taken"           CONFLICT               "The domain is there already";
+    DomainInUse          "domain_in_use"          CONFLICT               "The domain has links";
+    HostTaken            "host_taken"             CONFLICT               "The host is blocked already";
+    PreconditionFailed   "precondition_failed"    PRECONDITION_FAILED    "The link has changed since";
+    RateLimited          "rate_limited"           TOO_MANY_REQUESTS      "The key has used up its requests";
     CodesExhausted       "codes_exhausted"        INSUFFICIENT_STORAGE   "All codes have been issued";
     CodeKeyMismatch      "code_key_mismatch"      INTERNAL_SERVER_ERROR  "The origin has the wrong code key";
+    Overloaded           "overloaded"             SERVICE_UNAVAILABLE    "The origin has more to do than it can";
     DatabaseUnavailable  "database_unavailable"   SERVICE_UNAVAILABLE    "The links database cannot be reached";
     AnalyticsUnavailable "analytics_unavailable"  SERVICE_UNAVAILABLE    "The analytics database cannot be reached";
     InternalError        "internal_error"         INTERNAL_SERVER_ERROR  "Something went wrong here";
@@ -166,6 +212,9 @@ impl From<AccessDenied> for Problem {
                 Self::new(ProblemCode::MissingKey, "send Authorization: Bearer <key>")
             }
             AccessDenied::InvalidKey => Self::new(ProblemCode::InvalidKey, "this key opens nothing here"),
+            AccessDenied::Forbidden => {
+                Self::new(ProblemCode::Forbidden, "ask an administrator for a key with a higher role")
+            }
         }
     }
 }
@@ -202,11 +251,51 @@ impl From<CodesError> for Problem {
     }
 }
 
+/// Why a link was not stored as it was wished for.
+pub(crate) fn refused(refusal: Refusal, settings: &LinkSettings) -> Problem {
+    let of_host = |host: &str, detail: String| {
+        let named = |destination: &Destination| {
+            destination.host() == host || destination.host().ends_with(&format!(".{host}"))
+        };
+        let destinations = settings.destinations().into_iter().filter(|(_, url)| named(url));
+        let errors = destinations.map(|(field, _)| FieldError { field, detail: detail.clone() }).collect();
+        Problem::of_fields(ProblemCode::InvalidUrl, errors)
+    };
+    let of_field = |code, field: &str, detail: &str| {
+        Problem::of_fields(code, vec![FieldError { field: field.to_owned(), detail: detail.to_owned() }])
+    };
+    match refusal {
+        Refusal::UnknownDomain => of_field(
+            ProblemCode::InvalidDomain,
+            "domain",
+            "must be a domain of this shortener; GET /api/v1/domains lists them",
+        ),
+        Refusal::OwnHost(host) => {
+            let detail = format!(
+                "must not lead to {host}, which is a domain of this shortener: the redirect would loop"
+            );
+            of_host(&host, detail)
+        }
+        Refusal::BlockedHost(host) => {
+            let detail = format!("must not lead to {host}, which the operator has blocked");
+            of_host(&host, detail)
+        }
+        Refusal::ExternalIdTaken => {
+            of_field(ProblemCode::ExternalIdTaken, "external_id", "belongs to another link")
+        }
+        Refusal::NameTaken => {
+            of_field(ProblemCode::AliasTaken, "alias", "belongs to another link of this domain")
+        }
+        Refusal::Nothing => internal("a link was refused without a reason"),
+    }
+}
+
 impl From<CreationError> for Problem {
     fn from(error: CreationError) -> Self {
         match error {
             CreationError::Codes(error) => error.into(),
             CreationError::Store(error) => error.into(),
+            CreationError::Refused(refusal, settings) => refused(refusal, &settings),
             CreationError::EveryCodeTaken => internal(error),
         }
     }

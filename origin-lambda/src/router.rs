@@ -1,33 +1,62 @@
-//! Which path leads to which handler, and what every request passes on its way. The same under both runtimes.
+//! Which path leads to which handler, who may take it, and what every request passes on its way. The same under both
+//! runtimes.
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{any, get, post};
-use link_core::edge_origin::RESOLVE_ROUTE;
+use axum::routing::{MethodRouter, any, get, post};
+use link_core::edge_origin::{RESOLVE_ROUTE, UNLOCK_ROUTE};
 
 use crate::app::App;
+use crate::auth::{Entry, Role};
 use crate::controllers::{health, internal, links};
 use crate::problem::Problem;
 use crate::{auth, limits, problem, request_log};
 
+/// Whom a route is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    Anyone,
+    /// Whoever has the edge's secret; for others the path does not exist.
+    Edge,
+    /// A key with this role or a higher one.
+    Keys(Role),
+}
+
+type Route = (&'static str, Audience, MethodRouter<Arc<App>>);
+
+/// The one table of routes and of who may take them.
+fn routes() -> Vec<Route> {
+    use Audience::{Anyone, Edge, Keys};
+    use Role::{Editor, Reader};
+    vec![
+        ("/api/v1/links", Keys(Editor), post(links::create::create)),
+        ("/api/v1/links/{id}", Keys(Reader), get(links::read::read)),
+        ("/api/v1/links/{id}/stats", Keys(Reader), get(links::stats::stats)),
+        (RESOLVE_ROUTE, Edge, get(internal::resolve::resolve)),
+        (UNLOCK_ROUTE, Edge, post(internal::unlock::unlock)),
+        ("/healthz", Anyone, get(health::live::live)),
+        ("/readyz", Anyone, get(health::ready::ready)),
+    ]
+}
+
 pub fn router(app: Arc<App>) -> Router {
-    let keyed = Router::new()
-        .route("/api/v1/links", post(links::create::create))
-        .route("/api/v1/links/{id}", get(links::read::read))
-        .route("/api/v1/links/{id}/stats", get(links::stats::stats))
-        .route_layer(from_fn_with_state(app.clone(), auth::require_key));
-    // `any` and not only `get`: axum would name the methods of the path in `Allow`, to whoever tries another, and that
-    // after the middleware that hides the path.
-    let internal =
-        Router::new().route(RESOLVE_ROUTE, any(method_not_allowed).get(internal::resolve::resolve));
-    let open =
-        Router::new().route("/healthz", get(health::live::live)).route("/readyz", get(health::ready::ready));
-    keyed
-        .merge(internal)
-        .merge(open)
+    let mut router = Router::new();
+    for (path, audience, handler) in routes() {
+        let handler = match audience {
+            Audience::Anyone => handler,
+            // `any` below: axum would name the methods of the path in `Allow`, to whoever tries another, and that after the
+            // middleware that hides the path.
+            Audience::Edge => any(method_not_allowed).merge(handler),
+            Audience::Keys(role) => {
+                handler.route_layer(from_fn_with_state(Entry { app: app.clone(), role }, auth::require_key))
+            }
+        };
+        router = router.route(path, handler);
+    }
+    router
         .fallback(async || -> Problem { problem::not_found() })
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(limits::MAX_BODY_BYTES))

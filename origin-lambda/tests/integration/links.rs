@@ -25,7 +25,10 @@ async fn a_link_is_created_shown_and_resolved(_: PgPoolOptions, database: PgConn
         "id": id, "domain": "go.example.com", "code": code, "short_url": format!("https://go.example.com/{code}"),
         "url": "https://example.com/%C3%BC", "status": 308, "expires_at": "2027-01-01T00:00:00.000Z", "state": "active",
         "created_at": "2026-11-24T00:00:00.000Z", "updated_at": "2026-11-24T00:00:00.000Z",
-        "revision": link["revision"],
+        "revision": link["revision"], "published_revision": null, "title": null, "notes": null, "tags": [],
+        "external_id": null, "starts_at": null, "expired_url": null, "max_clicks": null, "password_protected": false,
+        "forward_query": false, "forward_path": false, "rules": [], "blocked": false,
+        "clicks": {"total": 0, "human": 0, "bot": 0},
     });
     assert_eq!(link, expected);
     assert_eq!((code.len(), code.bytes().all(|byte| byte.is_ascii_alphanumeric())), (7, true));

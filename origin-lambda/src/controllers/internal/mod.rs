@@ -1,3 +1,4 @@
 //! What only the edge may ask. That nobody else can is decided in `auth`.
 
 pub(crate) mod resolve;
+pub(crate) mod unlock;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use link_core::code::Code;
 use link_core::domain::Domain;
 use link_core::record::Resolution;
+use link_core::slug::Slug;
 
 use crate::app::App;
 use crate::problem::Problem;
@@ -20,10 +20,9 @@ pub(crate) async fn resolve(
     let Some((domain, code)) = path.ok().and_then(|Path((domain, code))| name(&domain, &code)) else {
         return Ok(Json(Resolution::NotFound));
     };
-    let link = app.links.link_by_name(&domain, &code).await?;
-    Ok(Json(link.map_or(Resolution::NotFound, |link| Resolution::Found { record: link.record })))
+    Ok(Json(app.links.resolve(&domain, &code).await?))
 }
 
-fn name(domain: &str, code: &str) -> Option<(Domain, Code)> {
+pub(super) fn name(domain: &str, code: &str) -> Option<(Domain, Slug)> {
     Some((domain.parse().ok()?, code.parse().ok()?))
 }

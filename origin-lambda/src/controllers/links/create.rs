@@ -7,39 +7,29 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
-use link_core::domain::Domain;
-use link_core::time::UnixMillis;
 
 use crate::app::App;
-use crate::creation;
+use crate::creation::{self, Wish};
 use crate::fields::Fields;
 use crate::json_body::JsonBody;
-use crate::link_fields;
+use crate::link_input::{self, Judge};
 use crate::link_json::LinkJson;
-use crate::problem::{Problem, ProblemCode};
-use crate::store::links::NewLink;
+use crate::problem::Problem;
 
 pub(crate) async fn create(
     State(app): State<Arc<App>>,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
-    let new = new_link(Fields::of_body(body), &app.site.default_domain, app.clock.now())?;
-    let link = creation::create(&app, new).await?;
-    let location = (LOCATION, format!("/api/v1/links/{}", link.record.id));
-    let link = LinkJson::new(link, &app.site);
-    Ok((StatusCode::CREATED, [location, link.etag()], Json(link)).into_response())
+    let wish = wish(&app, Fields::of_body(body)).await?;
+    let link = LinkJson::new(creation::create(&app, wish).await?, &app.site);
+    Ok((StatusCode::CREATED, [(LOCATION, link.location()), link.etag()], Json(link)).into_response())
 }
 
-fn new_link(mut fields: Fields, domain: &Domain, now: UnixMillis) -> Result<NewLink, Problem> {
-    let url = fields.required("url", ProblemCode::InvalidUrl, |value| link_fields::url(value, domain));
-    let status = fields.optional("status", ProblemCode::InvalidStatus, link_fields::status);
-    let expires_at = fields
-        .optional("expires_at", ProblemCode::InvalidExpiresAt, |value| link_fields::expires_at(value, now));
-    fields.finish(url.map(|url| NewLink {
-        domain: domain.clone(),
-        url,
-        status: status.unwrap_or_default(),
-        expires_at,
-        created_at: now,
-    }))
+async fn wish(app: &App, mut fields: Fields) -> Result<Wish, Problem> {
+    let judge = Judge { default_domain: &app.site.default_domain, now: app.clock.now() };
+    let input = link_input::new_settings(&mut fields, judge);
+    let domain = link_input::domain(&mut fields, &app.site.default_domain);
+    let alias = link_input::alias(&mut fields);
+    let input = fields.finish(input)?;
+    Ok(Wish { domain, alias, settings: input.with_password_hashed().await? })
 }

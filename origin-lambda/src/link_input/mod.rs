@@ -1,0 +1,157 @@
+//! Reads what a client wrote about a link into settings: the whole of a new one, or a merge patch (RFC 7396) on what is
+//! there. Does not know what is taken, nor which hosts are blocked.
+
+mod rules;
+mod values;
+
+use std::collections::BTreeSet;
+
+use link_core::destination::Destination;
+use link_core::domain::Domain;
+use link_core::slug::Slug;
+use link_core::time::UnixMillis;
+use serde_json::Value;
+
+use crate::fields::{Fields, text};
+use crate::password::PasswordHash;
+use crate::problem::{self, Problem, ProblemCode};
+use crate::store::links::LinkSettings;
+
+/// What the values are judged by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Judge<'a> {
+    /// No link may lead there. Others of ours, and what is blocked, are judged by the statement that stores the link.
+    pub(crate) default_domain: &'a Domain,
+    pub(crate) now: UnixMillis,
+}
+
+/// A password that a client set, not yet hashed: hashing is slow, and whether the rest is right is known first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PasswordChange {
+    Keep,
+    Remove,
+    Set(String),
+}
+
+#[derive(Debug)]
+pub(crate) struct LinkInput {
+    pub(crate) settings: LinkSettings,
+    pub(crate) password: PasswordChange,
+}
+
+impl LinkInput {
+    /// The settings as they are stored.
+    pub(crate) async fn with_password_hashed(self) -> Result<LinkSettings, Problem> {
+        let password = match self.password {
+            PasswordChange::Keep => self.settings.password,
+            PasswordChange::Remove => None,
+            PasswordChange::Set(password) => {
+                let hash = tokio::task::spawn_blocking(move || PasswordHash::of(&password)).await;
+                Some(hash.map_err(problem::internal)?.map_err(problem::internal)?)
+            }
+        };
+        Ok(LinkSettings { password, ..self.settings })
+    }
+}
+
+/// Of a new link: everything that is not given has its default.
+pub(crate) fn new_settings(fields: &mut Fields, judge: Judge<'_>) -> Option<LinkInput> {
+    let url = fields.required("url", ProblemCode::InvalidUrl, |value| values::destination(value, judge));
+    // Read all the same, so that one answer names everything that is wrong.
+    let stand_in = || Destination::parse("https://invalid.invalid").ok();
+    let complete = url.is_some();
+    let input = merged(fields, LinkSettings::leading_to(url.or_else(stand_in)?), judge);
+    complete.then_some(input)
+}
+
+/// `base` with the fields that are given; `null` brings one back to its default.
+pub(crate) fn changed_settings(fields: &mut Fields, base: LinkSettings, judge: Judge<'_>) -> LinkInput {
+    let url = fields.take("url").map(|value| values::destination(value, judge));
+    let mut base = base;
+    match url {
+        None => {}
+        Some(Ok(url)) => base.url = url,
+        Some(Err(detail)) => fields.refuse(ProblemCode::InvalidUrl, "url".to_owned(), detail),
+    }
+    merged(fields, base, judge)
+}
+
+fn merged(fields: &mut Fields, base: LinkSettings, judge: Judge<'_>) -> LinkInput {
+    use ProblemCode as Code;
+    let tags = |value| values::tags(value).map(|tags: BTreeSet<String>| tags.into_iter().collect());
+    let some = |destination: Result<_, String>| destination.map(Some);
+    let password = match fields.take("password") {
+        None => PasswordChange::Keep,
+        Some(Value::Null) => PasswordChange::Remove,
+        Some(value) => match values::password(value) {
+            Ok(password) => PasswordChange::Set(password),
+            Err(detail) => {
+                fields.refuse(Code::InvalidPassword, "password".to_owned(), detail);
+                PasswordChange::Keep
+            }
+        },
+    };
+    let settings = LinkSettings {
+        url: base.url,
+        status: fields.merged("status", Code::InvalidStatus, base.status, values::status),
+        title: fields.merged("title", Code::InvalidTitle, base.title, values::title),
+        notes: fields.merged("notes", Code::InvalidNotes, base.notes, values::notes),
+        tags: fields.merged("tags", Code::InvalidTags, base.tags, tags),
+        external_id: fields.merged(
+            "external_id",
+            Code::InvalidExternalId,
+            base.external_id,
+            values::external_id,
+        ),
+        starts_at: fields.merged("starts_at", Code::InvalidStartsAt, base.starts_at, values::starts_at),
+        expires_at: fields.merged("expires_at", Code::InvalidExpiresAt, base.expires_at, |value| {
+            values::expires_at(value, judge.now).map(Some)
+        }),
+        expired_url: fields.merged("expired_url", Code::InvalidExpiredUrl, base.expired_url, |value| {
+            some(values::destination(value, judge))
+        }),
+        max_clicks: fields.merged("max_clicks", Code::InvalidMaxClicks, base.max_clicks, values::max_clicks),
+        password: base.password,
+        forward_query: fields.merged(
+            "forward_query",
+            Code::InvalidForwardQuery,
+            base.forward_query,
+            values::flag,
+        ),
+        forward_path: fields.merged(
+            "forward_path",
+            Code::InvalidForwardPath,
+            base.forward_path,
+            values::flag,
+        ),
+        rules: match fields.take("rules") {
+            None => base.rules,
+            Some(value) => rules::rules(value, judge).unwrap_or_else(|wrong| {
+                fields.refuse(Code::InvalidRules, format!("rules{}", wrong.below), wrong.detail);
+                Vec::new()
+            }),
+        },
+        disabled: fields.merged("state", Code::InvalidState, base.disabled, values::disabled),
+    };
+    if let (Some(start), Some(end)) = (settings.starts_at, settings.expires_at)
+        && start >= end
+    {
+        let detail = "must be later than starts_at".to_owned();
+        fields.refuse(Code::InvalidExpiresAt, "expires_at".to_owned(), detail);
+    }
+    LinkInput { settings, password }
+}
+
+/// The name that a client asks for, if any.
+pub(crate) fn alias(fields: &mut Fields) -> Option<Slug> {
+    fields.optional("alias", ProblemCode::InvalidAlias, values::alias)
+}
+
+pub(crate) fn domain(fields: &mut Fields, default: &Domain) -> Domain {
+    let read =
+        |value| text(value)?.parse::<Domain>().map_err(|_| "must be a host name such as go.example.com");
+    fields.optional("domain", ProblemCode::InvalidDomain, read).unwrap_or_else(|| default.clone())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+//! What is read into settings, and which fields are named when it is not.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::timestamp;
+
+const NOW: &str = "2026-11-24T00:00:00Z";
+
+fn read(body: Value) -> Result<LinkInput, String> {
+    let Value::Object(body) = body else { panic!("not an object") };
+    let mut fields = Fields::of_body(body);
+    let domain = "go.example.com".parse().unwrap();
+    let judge = Judge { default_domain: &domain, now: timestamp::parse(NOW).unwrap() };
+    let input = new_settings(&mut fields, judge);
+    fields.finish(input).map_err(|problem| format!("{problem:?}"))
+}
+
+/// The fields that are named as wrong.
+fn refused(mut body: Value) -> String {
+    body["url"] = json!("https://a.test");
+    read(body).unwrap_err()
+}
+
+#[test]
+fn texts_are_trimmed_composed_and_sorted_and_what_is_empty_is_none() {
+    let input = read(json!({
+        "url": "https://a.test", "title": "  Summer ", "notes": "", "tags": ["b", " a", "b", "u\u{308}"], "external_id": "x",
+    }));
+    let settings = input.unwrap().settings;
+    assert_eq!(settings.title.as_deref(), Some("Summer"));
+    assert_eq!(settings.notes, None);
+    assert_eq!(settings.tags, ["a", "b", "ü"]);
+}
+
+#[test]
+fn a_wrong_value_is_named_with_its_place() {
+    for (body, field) in [
+        (json!({"title": "a\u{0}b"}), "title"),
+        (json!({"title": "x".repeat(201)}), "title"),
+        (json!({"notes": "\u{7}"}), "notes"),
+        (json!({"tags": "a"}), "tags"),
+        (json!({"tags": [""]}), "tags"),
+        (json!({"tags": vec!["x"; 51]}), "tags"),
+        (json!({"external_id": ""}), "external_id"),
+        (json!({"max_clicks": 0}), "max_clicks"),
+        (json!({"max_clicks": 1.5}), "max_clicks"),
+        (json!({"max_clicks": "1"}), "max_clicks"),
+        (json!({"password": "abc"}), "password"),
+        (json!({"password": 1234}), "password"),
+        (json!({"forward_query": "yes"}), "forward_query"),
+        (json!({"forward_path": 1}), "forward_path"),
+        (json!({"state": "exhausted"}), "state"),
+        (json!({"expired_url": "https://go.example.com/x"}), "expired_url"),
+        (json!({"starts_at": "2027-01-02T00:00:00Z", "expires_at": "2027-01-01T00:00:00Z"}), "expires_at"),
+        (json!({"rules": {}}), "rules"),
+        (json!({"rules": [1]}), "rules[0]"),
+        (json!({"rules": [{}]}), "rules[0]"),
+        (json!({"rules": [{"url": "https://a.test", "split": []}]}), "rules[0]"),
+        (json!({"rules": [{"url": "javascript:1"}]}), "rules[0].url"),
+        (json!({"rules": [{"url": "https://a.test", "then": 1}]}), "rules[0].then"),
+        (
+            json!({"rules": [{"url": "https://a.test"}, {"split": [{"url": "https://a.test"}]}]}),
+            "rules[1].split",
+        ),
+        (
+            json!({"rules": [{"split": [{"url": "https://a.test"}, {"weight": 0, "url": "https://a.test"}]}]}),
+            "rules[0].split[1].weight",
+        ),
+        (json!({"rules": [{"if": {"country": "Germany"}, "url": "https://a.test"}]}), "rules[0].if.country"),
+        (json!({"rules": [{"if": {"country": []}, "url": "https://a.test"}]}), "rules[0].if.country"),
+        (
+            json!({"rules": [{"if": {"device": ["mobile", "phone"]}, "url": "https://a.test"}]}),
+            "rules[0].if.device[1]",
+        ),
+        (json!({"rules": [{"if": {"os": "beos"}, "url": "https://a.test"}]}), "rules[0].if.os"),
+        (json!({"rules": [{"if": {"language": "d"}, "url": "https://a.test"}]}), "rules[0].if.language"),
+        (json!({"rules": [{"if": {"query": {"a": 1}}, "url": "https://a.test"}]}), "rules[0].if.query.a"),
+        (json!({"rules": [{"if": {"after": "soon"}, "url": "https://a.test"}]}), "rules[0].if.after"),
+        (json!({"rules": [{"if": {"weather": "fine"}, "url": "https://a.test"}]}), "rules[0].if.weather"),
+    ] {
+        let problem = refused(body.clone());
+        assert!(problem.contains(&format!("field: {field:?}")), "{body}: {problem}");
+    }
+}
+
+#[test]
+fn one_condition_may_be_a_value_or_a_list() {
+    let rule = |country: Value| {
+        let body = json!({"url": "https://a.test", "rules": [{"if": {"country": country}, "url": "https://b.test"}]});
+        read(body).unwrap().settings.rules
+    };
+    assert_eq!(rule(json!("de")), rule(json!(["DE"])));
+}
+
+#[test]
+fn a_patch_changes_what_is_given_and_null_brings_back_the_default() {
+    let everything = json!({
+        "url": "https://a.test", "title": "t", "tags": ["a"], "status": 308, "forward_path": true, "state": "disabled",
+        "expires_at": "2027-01-01T00:00:00Z", "rules": [{"url": "https://b.test"}],
+    });
+    let base = read(everything).unwrap().settings;
+    let Value::Object(patch) = json!({"title": null, "status": null, "rules": null, "forward_query": true})
+    else {
+        panic!()
+    };
+    let mut fields = Fields::of_body(patch);
+    let domain = "go.example.com".parse().unwrap();
+    // Later than the expiry, which the patch leaves alone.
+    let judge = Judge { default_domain: &domain, now: timestamp::parse("2028-01-01T00:00:00Z").unwrap() };
+    let changed = changed_settings(&mut fields, base.clone(), judge);
+    let changed = fields.finish(Some(changed)).unwrap();
+    let expected = LinkSettings {
+        title: None,
+        status: Default::default(),
+        rules: Vec::new(),
+        forward_query: true,
+        ..base
+    };
+    assert_eq!(changed.settings, expected);
+    assert_eq!(changed.password, PasswordChange::Keep);
+}

@@ -1,0 +1,91 @@
+//! New links with what the edge must publish of them, one or a thousand by the same statement. Does not decide why one was
+//! not taken in.
+
+use link_core::domain::Domain;
+use link_core::slug::Slug;
+use link_core::time::UnixMillis;
+use serde::Serialize;
+use sqlx::PgExecutor;
+use sqlx::types::Json;
+
+use super::settings_row::{SettingsRow, leads_where_it_may, new_settings, settings_columns, settings_values};
+use super::{Link, LinkRow, LinkSettings, link_columns};
+use crate::store::{LinksDatabase, StoreError};
+
+#[derive(Debug, Clone)]
+pub struct NewLink {
+    pub domain: Domain,
+    pub code: Slug,
+    pub settings: LinkSettings,
+}
+
+#[derive(Serialize)]
+pub(super) struct NewLinkRow<'a> {
+    domain: &'a Domain,
+    code: &'a Slug,
+    #[serde(flatten)]
+    settings: SettingsRow<'a>,
+}
+
+impl<'a> NewLinkRow<'a> {
+    pub(super) fn of(link: &'a NewLink) -> Self {
+        Self { domain: &link.domain, code: &link.code, settings: SettingsRow::of(&link.settings) }
+    }
+}
+
+impl LinksDatabase {
+    /// Those that were taken in, in no order. Of the others the name or external id is taken, the domain is not ours, or
+    /// they lead where no link may lead: each is judged by the statement that inserts it, so that nothing can change in
+    /// between. The default domain is ours without a row.
+    pub async fn insert_links(
+        &self,
+        new: &[NewLink],
+        default_domain: &Domain,
+        now: UnixMillis,
+    ) -> Result<Vec<Link>, StoreError> {
+        let rows = self.0.run(insert_links(&self.0.pool, new, default_domain, now)).await?;
+        rows.into_iter().map(Link::try_from).collect()
+    }
+}
+
+async fn insert_links(
+    executor: impl PgExecutor<'_>,
+    new: &[NewLink],
+    default_domain: &Domain,
+    now: UnixMillis,
+) -> Result<Vec<LinkRow>, sqlx::Error> {
+    let mut sorted: Vec<&NewLink> = new.iter().collect();
+    // Two calls that want the same names take them in the same order, and never wait for each other in a circle.
+    sorted.sort_unstable_by_key(|link| (&link.domain, &link.code));
+    let rows: Vec<_> = sorted.into_iter().map(NewLinkRow::of).collect();
+    sqlx::query_as(concat!(
+        "WITH new AS (SELECT * FROM jsonb_to_recordset($1) AS new(domain text, code text, ",
+        new_settings!(),
+        ")), link AS (
+             INSERT INTO links (domain, code, created_at, updated_at, ",
+        settings_columns!(),
+        ") SELECT new.domain, new.code, $3, $3, ",
+        settings_values!(),
+        " FROM new
+          WHERE (new.domain = $2 OR new.domain IN (SELECT name FROM domains)) AND ",
+        leads_where_it_may!(),
+        "    ON CONFLICT DO NOTHING
+             RETURNING *
+         ), publication AS (
+             INSERT INTO publications (domain, code, revision)
+             SELECT domain, code, revision FROM link
+             ON CONFLICT (domain, code) DO UPDATE SET revision = excluded.revision, published_revision = NULL
+             RETURNING domain, code, published_revision
+         )
+         SELECT ",
+        link_columns!(),
+        " FROM link
+         JOIN publication ON publication.domain = link.domain AND publication.code = link.code
+         LEFT JOIN link_totals totals ON totals.link_id = link.id"
+    ))
+    .bind(Json(rows))
+    .bind(default_domain.as_str())
+    .bind(now.date_time())
+    .fetch_all(executor)
+    .await
+}

@@ -1,0 +1,79 @@
+//! Why links were not taken in: asked after the statement that judged, which cannot say so itself.
+
+use std::collections::HashMap;
+
+use link_core::domain::Domain;
+use link_core::slug::Slug;
+use sqlx::types::Json;
+
+use super::insert::{NewLink, NewLinkRow};
+use super::settings_row::new_settings;
+use crate::store::{LinksDatabase, StoreError};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    UnknownDomain,
+    /// A destination's host, which is a domain of ours.
+    OwnHost(String),
+    BlockedHost(String),
+    ExternalIdTaken,
+    NameTaken,
+    /// Whatever stood in the way is gone by now.
+    Nothing,
+}
+
+#[derive(sqlx::FromRow)]
+struct RefusalRow {
+    domain: String,
+    code: String,
+    domain_known: bool,
+    own_host: Option<String>,
+    blocked_host: Option<String>,
+    external_id_taken: bool,
+    name_taken: bool,
+}
+
+impl RefusalRow {
+    fn refusal(self) -> Refusal {
+        match (self.own_host, self.blocked_host) {
+            _ if !self.domain_known => Refusal::UnknownDomain,
+            (Some(host), _) => Refusal::OwnHost(host),
+            (None, Some(host)) => Refusal::BlockedHost(host),
+            _ if self.external_id_taken => Refusal::ExternalIdTaken,
+            _ if self.name_taken => Refusal::NameTaken,
+            _ => Refusal::Nothing,
+        }
+    }
+}
+
+impl LinksDatabase {
+    /// By name.
+    pub async fn refusals(
+        &self,
+        refused: &[NewLink],
+        default_domain: &Domain,
+    ) -> Result<HashMap<(Domain, Slug), Refusal>, StoreError> {
+        let query = sqlx::query_as::<_, RefusalRow>(concat!(
+            "SELECT new.domain, new.code,
+                    new.domain = $2 OR new.domain IN (SELECT name FROM domains) AS domain_known,
+                    (SELECT min(name) FROM domains WHERE name = ANY(new.hosts)) AS own_host,
+                    (SELECT min(host) FROM blocked_hosts
+                     WHERE host = ANY(new.hosts) OR subdomains AND host = ANY(new.parents)) AS blocked_host,
+                    EXISTS (SELECT FROM links WHERE external_id = new.external_id) AS external_id_taken,
+                    EXISTS (SELECT FROM links WHERE links.domain = new.domain AND links.code = new.code) AS name_taken
+             FROM jsonb_to_recordset($1) AS new(domain text, code text, ",
+            new_settings!(),
+            ")"
+        ));
+        let rows: Vec<_> = refused.iter().map(NewLinkRow::of).collect();
+        let query = query.bind(Json(rows)).bind(default_domain.as_str());
+        let rows = self.0.run(query.fetch_all(&self.0.pool)).await?;
+        rows.into_iter()
+            .map(|row| {
+                let domain = row.domain.parse().map_err(|_| StoreError::Damaged("new.domain"))?;
+                let code = row.code.parse().map_err(|_| StoreError::Damaged("new.code"))?;
+                Ok(((domain, code), row.refusal()))
+            })
+            .collect()
+    }
+}
