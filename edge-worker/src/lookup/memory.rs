@@ -3,16 +3,19 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use link_core::record::Resolution;
+use link_core::record::{LinkRecord, Resolution};
+use link_core::rules::{Rule, Target};
 use link_core::time::UnixMillis;
 
 use crate::lifetimes::Copy;
 use crate::lookup::Key;
 
-/// Bytes of URLs and bookkeeping, of an isolate's 128 MB (Workers platform limits).
+/// Bytes of texts and bookkeeping, of an isolate's 128 MB (Workers platform limits).
 const CAPACITY_BYTES: usize = 16 * 1024 * 1024;
-/// What an entry weighs beside its URL: key, record, map slot.
+/// What an entry weighs beside its texts: key, record, map slot.
 const ENTRY_BYTES: usize = 512;
+/// What each rule, branch and condition's value weighs beside its text.
+const ITEM_BYTES: usize = 64;
 
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -33,31 +36,60 @@ impl Memory {
 
     pub fn put(&mut self, key: Key, copy: Rc<Copy>, now: UnixMillis) {
         let until = copy.memory_until(now);
-        let weight = weight(&copy);
+        let weight = weight(&key, &copy);
         if self.bytes + weight > CAPACITY_BYTES {
             // Entries live for half a second: starting over costs each of them one read from the colo.
             self.entries.clear();
             self.bytes = 0;
         }
         self.bytes += weight;
-        if let Some(replaced) = self.entries.insert(key, Entry { copy, until }) {
-            self.bytes = self.bytes.saturating_sub(self::weight(&replaced.copy));
+        if let Some(replaced) = self.entries.get(&key) {
+            self.bytes = self.bytes.saturating_sub(self::weight(&key, &replaced.copy));
         }
+        self.entries.insert(key, Entry { copy, until });
     }
 }
 
-fn weight(copy: &Copy) -> usize {
-    ENTRY_BYTES
-        + match &copy.resolution {
-            Resolution::Found { record } => record.url.as_str().len(),
-            Resolution::NotFound => 0,
-        }
+fn weight(key: &Key, copy: &Copy) -> usize {
+    let record = match &copy.resolution {
+        Resolution::Found { record } => texts(record),
+        Resolution::Deleted { .. } | Resolution::NotFound => 0,
+    };
+    // The name is in the key and in the record.
+    ENTRY_BYTES + 2 * (key.domain.as_str().len() + key.code.as_str().len()) + record
+}
+
+fn texts(record: &LinkRecord) -> usize {
+    record.url.as_str().len()
+        + record.expired_url.as_ref().map_or(0, |url| url.as_str().len())
+        + record.password.as_ref().map_or(0, |mark| mark.0.len())
+        + record.rules.iter().map(rule_weight).sum::<usize>()
+}
+
+fn rule_weight(rule: &Rule) -> usize {
+    let conditions = &rule.conditions;
+    let items = conditions.country.len()
+        + conditions.device.len()
+        + conditions.os.len()
+        + conditions.language.len()
+        + conditions.query.values().map(|values| values.len() + 1).sum::<usize>();
+    let query = conditions
+        .query
+        .iter()
+        .map(|(name, values)| name.len() + values.iter().map(String::len).sum::<usize>());
+    let target = match &rule.target {
+        Target::Url(url) => url.as_str().len(),
+        Target::Split(branches) => branches.iter().map(|branch| ITEM_BYTES + branch.url.as_str().len()).sum(),
+    };
+    size_of::<Rule>() + items * ITEM_BYTES + query.sum::<usize>() + target
 }
 
 #[cfg(test)]
 mod tests {
+    use link_core::rules::{Branch, Conditions};
+
     use super::*;
-    use crate::lookup::fixtures::{found, key, not_found};
+    use crate::lookup::fixtures::{copy, found, key, not_found, record};
 
     #[test]
     fn a_copy_is_kept_for_half_a_second() {
@@ -93,6 +125,31 @@ mod tests {
         for _ in 0..100 {
             memory.put(key(1), found("https://a.test/", 0), UnixMillis(0));
         }
-        assert_eq!(memory.bytes, ENTRY_BYTES + "https://a.test/".len());
+        let mut once = Memory::default();
+        once.put(key(1), found("https://a.test/", 0), UnixMillis(0));
+        assert_eq!(memory.bytes, once.bytes);
+    }
+
+    #[test]
+    fn every_text_of_a_record_weighs() {
+        let url = |letter: &str| {
+            let url = format!("https://a.test/{}", letter.repeat(1_000));
+            link_core::destination::Destination::try_from(url).unwrap()
+        };
+        let conditions = Conditions {
+            query: [("n".repeat(1_000), vec!["v".repeat(1_000)])].into(),
+            ..Conditions::default()
+        };
+        let branches = vec![Branch { weight: 1, url: url("b") }, Branch { weight: 1, url: url("c") }];
+        let long = LinkRecord {
+            expired_url: Some(url("e")),
+            rules: vec![
+                Rule { conditions, target: Target::Url(url("u")) },
+                Rule { conditions: Conditions::default(), target: Target::Split(branches) },
+            ],
+            ..record("https://a.test/")
+        };
+        let long = copy(Resolution::Found { record: long }, 0);
+        assert!(weight(&key(1), &long) > weight(&key(1), &found("https://a.test/", 0)) + 6_000);
     }
 }
