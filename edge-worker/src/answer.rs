@@ -1,8 +1,7 @@
 //! What the Worker itself answers: status, headers and body of redirects, plain pages and problem documents. Pure.
 
 use link_core::click_batch::CacheTier;
-use link_core::decision::browser_cache_control;
-use link_core::destination::Destination;
+use link_core::decision::{Decision, GoneReason, Location, browser_cache_control};
 use link_core::edge_origin;
 use link_core::record::RedirectStatus;
 use serde_json::json;
@@ -15,11 +14,22 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub fn redirect(status: RedirectStatus, location: &Destination) -> Self {
+    pub fn to(decision: &Decision<'_>) -> Self {
+        match decision {
+            Decision::Redirect { status, location } => Self::redirect(*status, location),
+            Decision::Preview { location } => Self::preview(location),
+            Decision::Password => Self::password_wanted(),
+            Decision::NotYet => Self::not_yet(),
+            Decision::Gone(reason) => Self::gone(*reason),
+            Decision::NotFound => Self::not_found(),
+        }
+    }
+
+    fn redirect(status: RedirectStatus, location: &Location<'_>) -> Self {
         Self {
             status: status.into(),
             headers: vec![
-                ("location", location.to_string()),
+                ("location", location.as_str().to_owned()),
                 ("cache-control", browser_cache_control(status).to_owned()),
                 // A search engine should know the destination, not the short link.
                 ("x-robots-tag", "noindex".to_owned()),
@@ -32,8 +42,31 @@ impl Answer {
         Self::page(404, "There is no such link. Check the address for a slip of the pen.\n")
     }
 
-    pub fn gone() -> Self {
-        Self::page(410, "This link has expired.\n")
+    /// Where the link leads, for those who want to know before they go.
+    fn preview(location: &Location<'_>) -> Self {
+        Self::page(200, &format!("This link leads to:\n{}\n", location.as_str()))
+    }
+
+    fn password_wanted() -> Self {
+        Self::page(403, "This link is protected by a password.\n")
+    }
+
+    fn not_yet() -> Self {
+        Self::page(404, "This link is not active yet.\n")
+    }
+
+    fn gone(reason: GoneReason) -> Self {
+        let text = match reason {
+            GoneReason::Expired => "This link has expired.\n",
+            GoneReason::Exhausted => "This link has been used as often as it may be.\n",
+            GoneReason::Disabled => "This link has been switched off.\n",
+            GoneReason::Loop => "This link leads back to itself.\n",
+        };
+        Self::page(410, text)
+    }
+
+    pub fn removed() -> Self {
+        Self::page(410, "This link has been removed.\n")
     }
 
     pub fn method_not_allowed() -> Self {
@@ -109,7 +142,10 @@ impl Answer {
 
     fn page(status: u16, body: &str) -> Self {
         let answer = Self { status, headers: Vec::new(), body: body.to_owned() };
-        answer.with("content-type", "text/plain; charset=utf-8").with("cache-control", "private, no-store")
+        answer
+            .with("content-type", "text/plain; charset=utf-8")
+            .with("x-content-type-options", "nosniff")
+            .with("cache-control", "private, no-store")
     }
 }
 
@@ -117,7 +153,12 @@ const RETRY_AFTER_SECONDS: &str = "5";
 
 #[cfg(test)]
 mod tests {
+    use link_core::decision::decide;
+    use link_core::time::UnixMillis;
+    use link_core::visit::Visit;
+
     use super::*;
+    use crate::lookup::fixtures::record;
 
     fn shown(answer: &Answer) -> String {
         let headers: String =
@@ -127,13 +168,22 @@ mod tests {
 
     #[test]
     fn answers_keep_their_form() {
-        let destination = String::from("https://example.com/").try_into().unwrap();
+        let record = record("https://example.com/");
+        let decision = decide(&record, &Visit::default(), UnixMillis(0));
+        let Decision::Redirect { location, .. } = decision.clone() else { panic!("{decision:?}") };
         let answers = [
-            Answer::redirect(RedirectStatus::Found, &destination).served_from(CacheTier::Origin, 12),
-            Answer::redirect(RedirectStatus::PermanentRedirect, &destination)
-                .served_from(CacheTier::Memory, 0),
+            Answer::to(&decision).served_from(CacheTier::Origin, 12),
+            Answer::redirect(RedirectStatus::PermanentRedirect, &location).served_from(CacheTier::Memory, 0),
             Answer::not_found().served_from(CacheTier::Negative, 0),
-            Answer::gone(),
+            Answer::preview(&location).served_from(CacheTier::Colo, 1),
+            Answer::to(&Decision::Password),
+            Answer::to(&Decision::NotYet),
+            Answer::to(&Decision::Gone(GoneReason::Expired)),
+            Answer::to(&Decision::Gone(GoneReason::Exhausted)),
+            Answer::to(&Decision::Gone(GoneReason::Disabled)),
+            Answer::to(&Decision::Gone(GoneReason::Loop)),
+            Answer::to(&Decision::NotFound),
+            Answer::removed(),
             Answer::method_not_allowed(),
             Answer::too_many_requests(7),
             Answer::unavailable(),

@@ -1,14 +1,17 @@
 //! The Worker's entry: takes a request apart, asks the pure modules, sends their answer. Decides nothing else.
 
+use std::cell::RefCell;
 use std::net::IpAddr;
 use std::rc::Rc;
 
 use futures_util::future::join;
-use link_core::click_batch::{CacheTier, Click, MAX_AGENT_BYTES, MAX_REFERRER_BYTES, bounded};
+use link_core::click_batch::{Click, MAX_AGENT_BYTES, MAX_REFERRER_BYTES, bounded};
 use link_core::decision::{Decision, decide};
 use link_core::domain::Domain;
-use link_core::record::{LinkRecord, RedirectStatus, Resolution};
-use worker::{Context, Env, Headers, Method, Request, Response, ResponseBuilder, Result, event};
+use link_core::link_path::LinkPath;
+use link_core::record::Resolution;
+use link_core::visit::{Visit, Visitor};
+use worker::{Context, Env, Method, Request, Response, ResponseBuilder, Result, event};
 
 use crate::answer::Answer;
 use crate::bindings::cache::ColoCache;
@@ -18,6 +21,7 @@ use crate::bindings::{console, queue, runtime};
 use crate::clicks::{Next, SealedBatch};
 use crate::isolate::Isolate;
 use crate::lifetimes::Copy;
+use crate::lookup::candidates::{AskedUntilSilent, Meant, meant};
 use crate::lookup::{Found, Key, lookup};
 use crate::route::{Route, Target, route};
 use crate::timeouts::FLUSH;
@@ -58,15 +62,38 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
     let Some(domain) = Domain::from_host(target.host, &isolate.config.default_domain) else {
         return respond(Answer::not_found());
     };
-    match route(target.path) {
-        Route::Link(code) => {
-            let key = Key { domain: domain.clone(), code };
-            respond(follow(&isolate, key, &request, &context, request_id).await)
+    match route(target.path, runtime::nfc) {
+        Route::Link(path) => {
+            let visit = Visiting { domain: &domain, path: &path, query: target.query, request: &request };
+            respond(follow(&isolate, visit, &context, request_id).await)
         }
-        Route::Api => forward(&isolate, &target, request, &request_id).await,
+        // Other domains are for links alone.
+        Route::Api if *domain == isolate.config.default_domain => {
+            forward(&isolate, &target, request, &request_id).await
+        }
         Route::Liveness => respond(Answer::alive()),
         Route::Readiness => respond(readiness(&isolate, &request_id).await),
-        Route::Nothing => respond(Answer::not_found()),
+        Route::Api | Route::Nothing => respond(Answer::not_found()),
+    }
+}
+
+/// A request for a link.
+#[derive(Clone, Copy)]
+struct Visiting<'a> {
+    domain: &'a Domain,
+    path: &'a LinkPath<'a>,
+    query: &'a str,
+    request: &'a Request,
+}
+
+impl Visiting<'_> {
+    fn header(&self, name: &str) -> Option<String> {
+        self.request.headers().get(name).ok().flatten()
+    }
+
+    /// Only Cloudflare's own header is believed: it replaces whatever a visitor sends under that name.
+    fn address(&self) -> Option<IpAddr> {
+        self.header("cf-connecting-ip").and_then(|address| address.parse().ok())
     }
 }
 
@@ -83,77 +110,88 @@ fn isolate(env: &Env) -> std::result::Result<Rc<Isolate>, crate::config::ConfigE
 
 async fn follow(
     isolate: &Rc<Isolate>,
-    key: Key,
-    request: &Request,
+    visiting: Visiting<'_>,
     context: &Context,
     request_id: String,
 ) -> Answer {
-    if !matches!(request.method(), Method::Get | Method::Head) {
+    if !matches!(visiting.request.method(), Method::Get | Method::Head) {
         return Answer::method_not_allowed();
     }
-    if let Err(retry_after_seconds) = admit(isolate, request.headers()) {
+    let address = visiting.address();
+    if let Err(retry_after_seconds) = admit(isolate, address) {
         return Answer::too_many_requests(retry_after_seconds);
     }
     let began = runtime::now();
-    let origin = SignedOrigin { isolate, request_id: &request_id };
-    let found = match lookup(&key, runtime::now, &isolate.memory, &ColoCache, &origin).await {
-        Ok(found) => found,
+    let origin = AskedUntilSilent::new(SignedOrigin { isolate, request_id: &request_id });
+    let fills = RefCell::new(Vec::new());
+    let look_up = async |key: &Key| {
+        let found = lookup(key, runtime::now, &isolate.memory, &ColoCache, &origin).await?;
+        if found.fill_colo {
+            fills.borrow_mut().push((key.clone(), Rc::clone(&found.copy)));
+        }
+        Ok(found)
+    };
+    let Meant { found, rest } = match meant(visiting.domain, &visiting.path.candidates, look_up).await {
+        Ok(meant) => meant,
         Err(error) => {
             tracing::error!(request_id, %error, "a name could not be looked up");
             return Answer::unavailable();
         }
     };
     let now = runtime::now();
-    let fill = found.fill_colo.then(|| (key, Rc::clone(&found.copy)));
     let (answer, next) = match &found.copy.resolution {
         Resolution::NotFound => (Answer::not_found(), Next::Nothing),
-        Resolution::Found { record } => match decide(record, now) {
-            Decision::Gone => (Answer::gone(), Next::Nothing),
-            Decision::Redirect { status, location } => {
+        Resolution::Deleted { .. } => (Answer::removed(), Next::Nothing),
+        Resolution::Found { record } => {
+            let agent = visiting.header("user-agent");
+            let country = visiting.request.cf().and_then(worker::Cf::country);
+            // A call into the runtime that only rules are worth.
+            let languages = if record.rules.is_empty() { None } else { visiting.header("accept-language") };
+            let visit = Visit {
+                rest,
+                // The preview shows nothing that came with the request but the path.
+                query: if visiting.path.preview { "" } else { visiting.query },
+                preview: visiting.path.preview,
+                unlocked: false,
+                country: country.as_deref(),
+                agent: agent.as_deref(),
+                languages: languages.as_deref(),
+                visitor: address.map(|address| Visitor { key: &isolate.split_key, address }),
+            };
+            let decision = decide(record, &visit, now);
+            let mut next = Next::Nothing;
+            if let Decision::Redirect { status, .. } = decision {
                 log_sample(&request_id, &found);
-                let click = click(record, status, found.tier, request, request_id);
-                let next = isolate.clicks.borrow_mut().record(&click, now);
-                (Answer::redirect(status, location), next)
+                let click = Click {
+                    time: now,
+                    link: record.id,
+                    status,
+                    tier: found.tier,
+                    head: visiting.request.method() == Method::Head,
+                    request: request_id,
+                    country: country.and_then(|country| bounded(&country, 2)),
+                    agent: agent.as_deref().and_then(|agent| bounded(agent, MAX_AGENT_BYTES)),
+                    referrer: visiting
+                        .header("referer")
+                        .and_then(|referrer| bounded(&referrer, MAX_REFERRER_BYTES)),
+                };
+                next = isolate.clicks.borrow_mut().record(&click, now);
             }
-        },
+            (Answer::to(&decision), next)
+        }
     };
-    if fill.is_some() || next != Next::Nothing {
-        context.wait_until(after_the_answer(Rc::clone(isolate), fill, next));
+    let fills = fills.into_inner();
+    if !fills.is_empty() || next != Next::Nothing {
+        context.wait_until(after_the_answer(Rc::clone(isolate), fills, next));
     }
     answer.served_from(found.tier, now.millis_since(began))
 }
 
-/// Only Cloudflare's own header is believed: it replaces whatever a visitor sends under that name.
-fn admit(isolate: &Isolate, headers: &Headers) -> std::result::Result<(), u32> {
-    let header = headers.get("cf-connecting-ip").ok().flatten();
-    let visitor: Option<IpAddr> = header.and_then(|address| address.parse().ok());
+fn admit(isolate: &Isolate, visitor: Option<IpAddr>) -> std::result::Result<(), u32> {
     if visitor.is_some_and(|address| isolate.config.allow_list.holds(address)) {
         return Ok(());
     }
     isolate.visitors.borrow_mut().admit(visitor, runtime::now())
-}
-
-fn click(
-    record: &LinkRecord,
-    status: RedirectStatus,
-    tier: CacheTier,
-    request: &Request,
-    request_id: String,
-) -> Click {
-    let header = |name, max_bytes| {
-        request.headers().get(name).ok().flatten().and_then(|value| bounded(&value, max_bytes))
-    };
-    Click {
-        time: runtime::now(),
-        link: record.id,
-        status,
-        tier,
-        head: request.method() == Method::Head,
-        request: request_id,
-        country: request.cf().and_then(worker::Cf::country).and_then(|country| bounded(&country, 2)),
-        agent: header("user-agent", MAX_AGENT_BYTES),
-        referrer: header("referer", MAX_REFERRER_BYTES),
-    }
 }
 
 fn log_sample(request_id: &str, found: &Found) {
@@ -162,12 +200,12 @@ fn log_sample(request_id: &str, found: &Found) {
     }
 }
 
-async fn after_the_answer(isolate: Rc<Isolate>, fill: Option<(Key, Rc<Copy>)>, next: Next) {
+async fn after_the_answer(isolate: Rc<Isolate>, fills: Vec<(Key, Rc<Copy>)>, next: Next) {
     let fill_colo = async {
-        if let Some((key, copy)) = fill
-            && let Err(error) = ColoCache.put(&key, &copy).await
-        {
-            tracing::warn!(%error, "colo cache did not take a record");
+        for (key, copy) in fills {
+            if let Err(error) = ColoCache.put(&key, &copy).await {
+                tracing::warn!(%error, "colo cache did not take a record");
+            }
         }
     };
     let send_clicks = async {

@@ -3,16 +3,18 @@
 use std::cell::{Cell, RefCell};
 
 use link_core::click_batch::Producer;
+use link_core::visit::SplitKey;
 
 use crate::clicks::ClickBuffer;
 use crate::config::Config;
-use crate::memory::Memory;
+use crate::lookup::memory::Memory;
 use crate::origins::Origins;
 use crate::visitor_limit::VisitorLimit;
 
 #[derive(Debug)]
 pub struct Isolate {
     pub config: Config,
+    pub split_key: SplitKey,
     pub memory: RefCell<Memory>,
     pub clicks: RefCell<ClickBuffer>,
     pub origins: RefCell<Origins>,
@@ -24,8 +26,10 @@ pub struct Isolate {
 impl Isolate {
     pub fn new(config: Config, producer: Producer) -> Self {
         let origins = Origins::new(&config.origin_urls);
+        let split_key = SplitKey::derived_from(config.edge_secret.0.as_bytes());
         Self {
             config,
+            split_key,
             memory: RefCell::default(),
             clicks: RefCell::new(ClickBuffer::new(producer)),
             origins: RefCell::new(origins),

@@ -10,7 +10,6 @@ mod entry;
 mod isolate;
 mod lifetimes;
 mod lookup;
-mod memory;
 mod origins;
 mod route;
 mod sigv4;

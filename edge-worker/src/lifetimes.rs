@@ -27,7 +27,7 @@ impl Copy {
 
     pub fn fresh_until(&self) -> UnixMillis {
         self.fetched_at.plus_millis(match self.resolution {
-            Resolution::Found { .. } => COLO_FRESH_MILLIS,
+            Resolution::Found { .. } | Resolution::Deleted { .. } => COLO_FRESH_MILLIS,
             Resolution::NotFound => NEGATIVE_MILLIS,
         })
     }
@@ -35,14 +35,14 @@ impl Copy {
     /// Whether it may stand in for an origin that cannot answer. A "no such link" may not: it is worth a 404 only
     /// while it is fresh.
     pub fn may_be_served_stale(&self, now: UnixMillis) -> bool {
-        matches!(self.resolution, Resolution::Found { .. })
+        !matches!(self.resolution, Resolution::NotFound)
             && now < self.fetched_at.plus_millis(COLO_KEPT_MILLIS)
     }
 
     /// For `s-maxage`, which counts whole seconds.
     pub fn colo_seconds(&self) -> i64 {
         match self.resolution {
-            Resolution::Found { .. } => COLO_KEPT_MILLIS / 1_000,
+            Resolution::Found { .. } | Resolution::Deleted { .. } => COLO_KEPT_MILLIS / 1_000,
             Resolution::NotFound => NEGATIVE_MILLIS / 1_000,
         }
     }

@@ -1,7 +1,6 @@
-//! Which part of the Worker a path belongs to. A name that cannot be a code is told apart here, without any I/O.
+//! Which part of the Worker a path belongs to. A path that no link can have is told apart here, without any I/O.
 
-use link_core::code::Code;
-use link_core::reserved::is_reserved;
+use link_core::link_path::{LinkPath, link_path};
 
 /// The parts of a request's URL. The runtime serialises it as the WHATWG parser does (scheme, authority, a path that is
 /// never empty), so cutting is enough; parsing it a second time would bring the tables for international host names
@@ -26,8 +25,8 @@ impl<'a> Target<'a> {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub enum Route {
-    Link(Code),
+pub enum Route<'a> {
+    Link(LinkPath<'a>),
     /// Forwarded to the origin as it is.
     Api,
     Liveness,
@@ -35,18 +34,13 @@ pub enum Route {
     Nothing,
 }
 
-/// `path` begins with a slash and is percent-encoded, as the WHATWG parser leaves it.
-pub fn route(path: &str) -> Route {
-    let name = path.strip_prefix('/').unwrap_or(path);
-    match name {
-        "healthz" => return Route::Liveness,
-        "readyz" => return Route::Readiness,
-        _ if name.starts_with("api/") => return Route::Api,
-        _ => {}
-    }
-    match name.parse() {
-        Ok(code) if !is_reserved(name) => Route::Link(code),
-        _ => Route::Nothing,
+/// `path` begins with a slash and is percent-encoded, as the WHATWG parser leaves it. For `nfc` see [`link_path`].
+pub fn route(path: &str, nfc: impl Fn(&str) -> String) -> Route<'_> {
+    match path {
+        "/healthz" => Route::Liveness,
+        "/readyz" => Route::Readiness,
+        _ if path.starts_with("/api/") => Route::Api,
+        _ => link_path(path, nfc).map_or(Route::Nothing, Route::Link),
     }
 }
 
@@ -71,23 +65,24 @@ mod tests {
     #[test]
     fn a_path_leads_to_one_part_of_the_worker() {
         for (path, expected) in [
-            ("/00Aa9Zz", Route::Link("00Aa9Zz".parse().unwrap())),
             ("/api/v1/links", Route::Api),
             ("/api/", Route::Api),
             ("/healthz", Route::Liveness),
             ("/readyz", Route::Readiness),
             ("/HEALTHZ", Route::Nothing),
+            ("/readyz/", Route::Nothing),
             ("/support", Route::Nothing),
             ("/", Route::Nothing),
             ("", Route::Nothing),
             ("/api", Route::Nothing),
+            ("/API/v1", Route::Nothing),
             ("/internal/v1/links/a/00Aa9Zz", Route::Nothing),
-            ("/00Aa9Z", Route::Nothing),
-            ("/00Aa9Zz/", Route::Nothing),
             ("//00Aa9Zz", Route::Nothing),
-            ("/00Aa9Z%7A", Route::Nothing),
         ] {
-            assert_eq!(route(path), expected, "{path}");
+            assert_eq!(route(path, str::to_owned), expected, "{path}");
+        }
+        for path in ["/00Aa9Zz", "/00Aa9Zz+", "/summer/sale", "/00Aa9Z%7A", "/gr%C3%BCn"] {
+            assert!(matches!(route(path, str::to_owned), Route::Link(_)), "{path}");
         }
     }
 }

@@ -47,7 +47,7 @@ impl Location<'_> {
 }
 
 pub fn decide<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) -> Decision<'a> {
-    if !visit.rest.is_empty() && !record.forward_path {
+    if !record.is_meant_with(visit.rest) {
         return Decision::NotFound;
     }
     if record.state == LinkState::Disabled {

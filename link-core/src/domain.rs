@@ -1,5 +1,6 @@
 //! The host name a link lives under, and which one a Host header means. Does not know which domains exist.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -20,14 +21,23 @@ impl Domain {
         &self.0
     }
 
-    /// The domain that a Host header names: `default` itself, or one of the names under which a Worker is reached
-    /// before it has a domain of its own (loopback, `*.workers.dev`). Anything else is somebody else's.
-    pub fn from_host<'a>(host: &str, default: &'a Domain) -> Option<&'a Domain> {
+    /// The domain that a Host header names: `default` where it is one of the names under which a Worker is reached before
+    /// it has a domain of its own (loopback, `*.workers.dev`), and otherwise the host itself. `None` for what is no
+    /// host name, an address for one: no link can live there.
+    pub fn from_host<'a>(host: &str, default: &'a Domain) -> Option<Cow<'a, Domain>> {
         let name = strip_port(host);
+        // The root's dot, as in `go.example.com.`, names the same host (RFC 1034, section 3.1).
+        let name = name.strip_suffix('.').unwrap_or(name);
         let stands_for_default = name.eq_ignore_ascii_case(default.as_str())
             || ["localhost", "127.0.0.1", "[::1]"].iter().any(|loopback| name.eq_ignore_ascii_case(loopback))
             || name.to_ascii_lowercase().ends_with(".workers.dev");
-        stands_for_default.then_some(default)
+        if stands_for_default {
+            return Some(Cow::Borrowed(default));
+        }
+        // What ends in a number is an IPv4 address or nothing (WHATWG URL, section 3.5).
+        let is_address =
+            name.rsplit('.').next().is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
+        if is_address { None } else { name.parse().ok().map(Cow::Owned) }
     }
 }
 
@@ -81,18 +91,55 @@ impl fmt::Display for Domain {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_host_header_is_mapped_to_the_default_domain_or_to_none() {
+    fn from_host(host: &str) -> Option<String> {
         let default: Domain = "Go.Example.com".parse().unwrap();
-        for host in ["go.example.com", "GO.example.com:443", "localhost:8787", "127.0.0.1:8787", "[::1]:8787"]
-        {
-            assert_eq!(Domain::from_host(host, &default), Some(&default), "{host}");
+        Domain::from_host(host, &default).map(|domain| domain.to_string())
+    }
+
+    #[test]
+    fn loopback_and_workers_dev_stand_for_the_default_domain() {
+        for host in [
+            "go.example.com",
+            "GO.example.com:443",
+            "go.example.com.",
+            "localhost:8787",
+            "127.0.0.1:8787",
+            "[::1]:8787",
+            "shortline.someone.workers.dev",
+        ] {
+            assert_eq!(from_host(host).as_deref(), Some("go.example.com"), "{host}");
         }
-        assert_eq!(Domain::from_host("shortline.someone.workers.dev", &default), Some(&default));
-        for host in
-            ["", "example.com", "go.example.com.evil.test", "evil-workers.dev", "127.0.0.2", "[::2]:80"]
-        {
-            assert_eq!(Domain::from_host(host, &default), None, "{host}");
+    }
+
+    #[test]
+    fn any_other_host_name_is_its_own_domain() {
+        for (host, domain) in [
+            ("example.com", "example.com"),
+            ("S.Brand.test:8443", "s.brand.test"),
+            ("go.example.com.evil.test", "go.example.com.evil.test"),
+            ("evil-workers.dev", "evil-workers.dev"),
+            ("xn--bcher-kva.test.", "xn--bcher-kva.test"),
+        ] {
+            assert_eq!(from_host(host).as_deref(), Some(domain), "{host}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_host_name_is_no_domain() {
+        for host in [
+            "",
+            ".",
+            ":80",
+            "a..b",
+            "a_b.test",
+            "a.test..",
+            "127.0.0.2",
+            "192.0.2.1:80",
+            "[::2]:80",
+            "a/b",
+            "ü.test",
+        ] {
+            assert_eq!(from_host(host), None, "{host}");
         }
     }
 

@@ -135,6 +135,13 @@ pub struct LinkRecord {
     pub rules: Vec<Rule>,
 }
 
+impl LinkRecord {
+    /// Whether this is the link that a path means, of which `rest` lies beyond the link's name.
+    pub fn is_meant_with(&self, rest: &str) -> bool {
+        rest.is_empty() || self.forward_path
+    }
+}
+
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }

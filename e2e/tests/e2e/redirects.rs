@@ -15,7 +15,7 @@ pub fn trials() -> Vec<Trial> {
         on_shared_stack("a_head_request_is_answered_like_a_get", head),
         on_shared_stack("an_unknown_code_answers_404_and_is_remembered", unknown_code),
         on_shared_stack("an_expired_link_answers_410_from_any_cache", expired),
-        on_shared_stack("a_name_that_cannot_be_a_code_answers_404", no_code),
+        on_shared_stack("a_path_that_no_link_can_have_answers_404", no_code),
         on_shared_stack("an_unknown_host_answers_404", unknown_host),
         on_shared_stack("a_method_that_does_not_follow_a_link_answers_405", wrong_method),
         on_shared_stack("the_edge_tells_that_it_lives_and_that_it_is_ready", health),
@@ -94,9 +94,9 @@ async fn expired(system: &System) -> Result<()> {
 async fn no_code(system: &System) -> Result<()> {
     for path in [
         "/",
-        "/short",
-        "/eightchr",
-        "/abc-def",
+        "/support",
+        "/a%20b",
+        "/abc%2Fdef",
         "/internal/v1/links/localhost/zzzzzzz",
         "/%00%00%00%00%00%00%00",
     ] {

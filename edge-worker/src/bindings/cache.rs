@@ -1,5 +1,6 @@
 //! The data centre's cache behind [`Colo`]: one JSON document per key. Does not decide how long a copy is fresh.
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use worker::{Cache, Response, ResponseBuilder};
 
 use crate::lifetimes::Copy;
@@ -10,7 +11,8 @@ pub struct ColoCache;
 /// The name of a record in the cache. The version is part of it, so that a Worker of another version sees a miss
 /// instead of a form it does not know.
 fn name(key: &Key) -> String {
-    format!("https://{}/.shortline/records/v1/{}", key.domain, key.code)
+    let code = utf8_percent_encode(key.code.as_str(), NON_ALPHANUMERIC);
+    format!("https://{}/.shortline/records/v2/{code}", key.domain)
 }
 
 impl Colo for ColoCache {

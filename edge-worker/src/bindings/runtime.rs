@@ -36,6 +36,14 @@ pub fn random_producer() -> Producer {
     Producer(Uuid::from_bytes(producer))
 }
 
+/// Unicode's composed form (NFC), by the runtime's tables instead of our own in the bundle.
+pub fn nfc(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_owned();
+    }
+    js_sys::JsString::from(text).normalize("NFC").into()
+}
+
 pub async fn sleep(duration: Duration) {
     Delay::from(duration).await;
 }

@@ -1,24 +1,27 @@
 //! The lookup: nearest copy first. Memory, then the colo, then the origin, then what is stale. Decides the order and
 //! what is remembered; does not know how a cache or an origin is reached, nor what is answered.
 
+pub mod candidates;
+pub mod memory;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use link_core::click_batch::CacheTier;
-use link_core::code::Code;
 use link_core::domain::Domain;
 use link_core::record::Resolution;
+use link_core::slug::Slug;
 use link_core::time::UnixMillis;
 use thiserror::Error;
 
 use crate::lifetimes::Copy;
-use crate::memory::Memory;
+use memory::Memory;
 
 /// A cached answer's whole identity: nothing else of a request may choose a record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Key {
     pub domain: Domain,
-    pub code: Code,
+    pub code: Slug,
 }
 
 /// The data centre's cache. A failure to read is a miss.
@@ -81,36 +84,59 @@ pub async fn lookup(
 
 fn tier_of_cached(copy: &Copy, tier: CacheTier) -> CacheTier {
     match copy.resolution {
-        Resolution::Found { .. } => tier,
+        Resolution::Found { .. } | Resolution::Deleted { .. } => tier,
         Resolution::NotFound => CacheTier::Negative,
     }
 }
 
 #[cfg(test)]
 pub(crate) mod fixtures {
-    use link_core::record::{LinkRecord, RedirectStatus, Revision};
+    use link_core::record::{LinkRecord, LinkState, RedirectStatus, Revision};
 
     use super::*;
 
     pub(crate) fn key(number: u32) -> Key {
-        Key { domain: "go.example.com".parse().unwrap(), code: format!("{number:07}").parse().unwrap() }
+        named(&format!("{number:07}"))
     }
 
-    pub(crate) fn found(url: &str, fetched_at: i64) -> Rc<Copy> {
-        let record = LinkRecord {
+    pub(crate) fn named(code: &str) -> Key {
+        Key { domain: "go.example.com".parse().unwrap(), code: code.parse().unwrap() }
+    }
+
+    pub(crate) fn record(url: &str) -> LinkRecord {
+        LinkRecord {
             id: "0198c0de-0000-7000-8000-000000000001".parse().unwrap(),
             domain: "go.example.com".parse().unwrap(),
             code: "0000001".parse().unwrap(),
             revision: Revision(1),
             url: url.to_owned().try_into().unwrap(),
             status: RedirectStatus::Found,
+            state: LinkState::Active,
+            starts_at: None,
             expires_at: None,
-        };
-        Rc::new(Copy { resolution: Resolution::Found { record }, fetched_at: UnixMillis(fetched_at) })
+            expired_url: None,
+            limited: false,
+            password: None,
+            forward_query: false,
+            forward_path: false,
+            rules: Vec::new(),
+        }
+    }
+
+    pub(crate) fn copy(resolution: Resolution, fetched_at: i64) -> Rc<Copy> {
+        Rc::new(Copy { resolution, fetched_at: UnixMillis(fetched_at) })
+    }
+
+    pub(crate) fn found(url: &str, fetched_at: i64) -> Rc<Copy> {
+        copy(Resolution::Found { record: record(url) }, fetched_at)
+    }
+
+    pub(crate) fn deleted(fetched_at: i64) -> Rc<Copy> {
+        copy(Resolution::Deleted { revision: Revision(2) }, fetched_at)
     }
 
     pub(crate) fn not_found(fetched_at: i64) -> Rc<Copy> {
-        Rc::new(Copy { resolution: Resolution::NotFound, fetched_at: UnixMillis(fetched_at) })
+        copy(Resolution::NotFound, fetched_at)
     }
 }
 
@@ -120,7 +146,7 @@ mod tests {
 
     use futures_executor::block_on;
 
-    use super::fixtures::{found, key, not_found};
+    use super::fixtures::{deleted, found, key, not_found};
     use super::*;
     use crate::lifetimes::{COLO_FRESH_MILLIS, COLO_KEPT_MILLIS, MEMORY_MILLIS, NEGATIVE_MILLIS};
 
@@ -191,6 +217,16 @@ mod tests {
         assert_eq!(edge.tier_at(COLO_FRESH_MILLIS), Some("stale"));
         assert_eq!(edge.tier_at(COLO_KEPT_MILLIS - 1), Some("stale"));
         assert_eq!(edge.tier_at(COLO_KEPT_MILLIS), None);
+    }
+
+    #[test]
+    fn a_tombstone_is_kept_and_served_like_a_record() {
+        let edge = Edge::serving(&deleted(0));
+        assert_eq!(edge.tier_at(0), Some("origin"));
+        assert_eq!(edge.tier_at(1), Some("memory"));
+        *edge.origin.borrow_mut() = None;
+        assert_eq!(edge.tier_at(COLO_FRESH_MILLIS - 1), Some("colo"));
+        assert_eq!(edge.tier_at(COLO_KEPT_MILLIS - 1), Some("stale"));
     }
 
     #[test]
