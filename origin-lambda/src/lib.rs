@@ -4,6 +4,7 @@
 //! A request passes [`router`] → `controllers` (one file per verb) → `store` (all SQL). What a failure looks like to a
 //! client is decided in [`problem`] alone.
 
+mod announcement;
 pub mod app;
 pub mod auth;
 pub mod clock;
@@ -17,9 +18,11 @@ pub mod limits;
 mod link_input;
 mod link_json;
 pub mod password;
+mod precondition;
 pub mod problem;
 mod request_log;
 pub mod router;
 pub mod secret;
 pub mod store;
 mod timestamp;
+mod undertaking;
