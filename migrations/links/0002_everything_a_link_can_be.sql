@@ -146,3 +146,6 @@ CREATE INDEX link_totals_by_last_click ON link_totals (last_click_at, link_id) W
 -- Exact for every time that the API can write; one floating-point number of milliseconds would not be.
 CREATE FUNCTION unix_millis(millis bigint) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN to_timestamp(millis / 1000) + (millis % 1000) * interval '1 millisecond';
+
+CREATE FUNCTION unix_micros(micros bigint) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN to_timestamp(micros / 1000000) + (micros % 1000000) * interval '1 microsecond';

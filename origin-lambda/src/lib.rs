@@ -17,6 +17,7 @@ mod json_body;
 pub mod limits;
 mod link_input;
 mod link_json;
+mod link_list;
 pub mod password;
 mod precondition;
 pub mod problem;

@@ -54,6 +54,11 @@ pub const MAX_BULK_LINKS: usize = 1_000;
 /// Of one bulk: hashing a password takes a core for tens of milliseconds.
 pub const MAX_BULK_PASSWORDS: usize = 20;
 
+/// Links on a page of a list.
+pub const DEFAULT_PAGE_LINKS: usize = 50;
+pub const MAX_PAGE_LINKS: usize = 200;
+pub const MAX_SEARCH_CHARACTERS: usize = 200;
+
 /// What the edge is told of in the answer to a write; the rest it fetches. The client's part may have 5 MB, and Lambda streams
 /// up to 6 MB without a limit on its pace.
 pub const MAX_ANNOUNCED_BYTES: usize = 1_000_000;

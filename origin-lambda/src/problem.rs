@@ -48,6 +48,7 @@ problem_codes! {
     UnknownField         "unknown_field"          UNPROCESSABLE_ENTITY   "A field is not known";
     InvalidUrl           "invalid_url"            UNPROCESSABLE_ENTITY   "The destination cannot be linked to";
     InvalidAlias         "invalid_alias"          UNPROCESSABLE_ENTITY   "The alias cannot be used";
+    InvalidCode          "invalid_code"           UNPROCESSABLE_ENTITY   "The code is none that a link may have";
     InvalidDomain        "invalid_domain"         UNPROCESSABLE_ENTITY   "The domain cannot be used";
     InvalidTitle         "invalid_title"          UNPROCESSABLE_ENTITY   "The title cannot be used";
     InvalidNotes         "invalid_notes"          UNPROCESSABLE_ENTITY   "The notes cannot be used";

@@ -32,6 +32,7 @@ fn routes() -> Vec<Route> {
     use Audience::{Anyone, Edge, Keys};
     use Role::{Editor, Reader};
     vec![
+        ("/api/v1/links", Keys(Reader), get(links::list::list)),
         ("/api/v1/links", Keys(Editor), post(links::create::create)),
         ("/api/v1/links/bulk", Keys(Editor), post(links::bulk::create)),
         ("/api/v1/links/{id}", Keys(Reader), get(links::read::read)),

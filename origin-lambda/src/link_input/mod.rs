@@ -2,7 +2,7 @@
 //! there. Does not know what is taken, nor which hosts are blocked.
 
 mod rules;
-mod values;
+pub(crate) mod values;
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use link_core::time::UnixMillis;
 use serde_json::Value;
 
 use crate::creation::Wish;
-use crate::fields::{Fields, text};
+use crate::fields::Fields;
 use crate::password::PasswordHash;
 use crate::problem::{self, Problem, ProblemCode};
 use crate::store::links::{Link, LinkSettings, NewLink};
@@ -210,9 +210,7 @@ pub(crate) fn alias(fields: &mut Fields) -> Option<Slug> {
 }
 
 fn domain(fields: &mut Fields, default: &Domain) -> Domain {
-    let read =
-        |value| text(value)?.parse::<Domain>().map_err(|_| "must be a host name such as go.example.com");
-    fields.optional("domain", ProblemCode::InvalidDomain, read).unwrap_or_else(|| default.clone())
+    fields.optional("domain", ProblemCode::InvalidDomain, values::domain).unwrap_or_else(|| default.clone())
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod health;
 mod hostile_requests;
 mod idempotency;
 mod links;
+mod lists;
 mod log;
 mod outages;
 mod publications;

@@ -4,6 +4,7 @@ pub(crate) mod bulk;
 pub(crate) mod change;
 pub(crate) mod create;
 pub(crate) mod delete;
+pub(crate) mod list;
 pub(crate) mod read;
 pub(crate) mod stats;
 

@@ -4,12 +4,14 @@
 mod change;
 mod fingerprint;
 mod insert;
+mod list;
 mod read;
 mod refusals;
 mod reuse;
 mod settings_row;
 
 pub use insert::NewLink;
+pub use list::{LinkFilter, LinkPage, LinkQuery, LinkSort, Order, Position};
 pub use refusals::Refusal;
 pub use reuse::Likeness;
 
