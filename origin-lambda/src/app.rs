@@ -6,6 +6,7 @@ use crate::codes::CodeIssuer;
 use crate::config::Config;
 use crate::config::site::SiteConfig;
 use crate::limits::{self, PoolLimits};
+use crate::link_input::Judge;
 use crate::store::{AnalyticsDatabase, LinksDatabase};
 
 #[derive(Debug)]
@@ -26,5 +27,10 @@ impl App {
         let analytics = AnalyticsDatabase::connect_lazily(config.databases.analytics, limits::ANALYTICS_POOL);
         let codes = CodeIssuer::new(&config.codes, links.clone(), limits::CODE_BLOCK);
         Self { clock, access: config.access, site: config.site, codes, links, analytics }
+    }
+
+    /// By which what a client writes of a link is judged.
+    pub(crate) fn judge(&self) -> Judge<'_> {
+        Judge { default_domain: &self.site.default_domain, now: self.clock.now() }
     }
 }

@@ -4,6 +4,7 @@
 //! A request passes [`router`] → `controllers` (one file per verb) → `store` (all SQL). What a failure looks like to a
 //! client is decided in [`problem`] alone.
 
+mod announcement;
 pub mod app;
 pub mod auth;
 pub mod clock;
@@ -16,10 +17,13 @@ mod json_body;
 pub mod limits;
 mod link_input;
 mod link_json;
+mod link_list;
 pub mod password;
+mod precondition;
 pub mod problem;
 mod request_log;
 pub mod router;
 pub mod secret;
 pub mod store;
 mod timestamp;
+mod undertaking;

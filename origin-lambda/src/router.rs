@@ -6,14 +6,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{MethodRouter, any, get, post};
-use link_core::edge_origin::{RESOLVE_ROUTE, UNLOCK_ROUTE};
+use axum::routing::{MethodRouter, any, delete, get, patch, post};
+use link_core::edge_origin::{CHANGES_ROUTE, CONFIRM_ROUTE, RESOLVE_ROUTE, UNLOCK_ROUTE};
 
 use crate::app::App;
 use crate::auth::{Entry, Role};
 use crate::controllers::{health, internal, links};
 use crate::problem::Problem;
-use crate::{auth, limits, problem, request_log};
+use crate::{announcement, auth, limits, problem, request_log};
 
 /// Whom a route is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,10 +32,16 @@ fn routes() -> Vec<Route> {
     use Audience::{Anyone, Edge, Keys};
     use Role::{Editor, Reader};
     vec![
+        ("/api/v1/links", Keys(Reader), get(links::list::list)),
         ("/api/v1/links", Keys(Editor), post(links::create::create)),
+        ("/api/v1/links/bulk", Keys(Editor), post(links::bulk::create)),
         ("/api/v1/links/{id}", Keys(Reader), get(links::read::read)),
+        ("/api/v1/links/{id}", Keys(Editor), patch(links::change::change)),
+        ("/api/v1/links/{id}", Keys(Editor), delete(links::delete::delete)),
         ("/api/v1/links/{id}/stats", Keys(Reader), get(links::stats::stats)),
         (RESOLVE_ROUTE, Edge, get(internal::resolve::resolve)),
+        (CHANGES_ROUTE, Edge, get(internal::changes::pull)),
+        (CONFIRM_ROUTE, Edge, post(internal::changes::confirm)),
         (UNLOCK_ROUTE, Edge, post(internal::unlock::unlock)),
         ("/healthz", Anyone, get(health::live::live)),
         ("/readyz", Anyone, get(health::ready::ready)),
@@ -60,6 +66,7 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(async || -> Problem { problem::not_found() })
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(limits::MAX_BODY_BYTES))
+        .layer(from_fn_with_state(app.clone(), announcement::announce))
         .layer(from_fn_with_state(app.clone(), auth::hide_internal_routes))
         .layer(from_fn(request_log::log))
         .with_state(app)

@@ -8,13 +8,19 @@
 )]
 
 mod access;
+mod bulk;
+mod changes;
 mod codes;
 mod harness;
 mod health;
 mod hostile_requests;
+mod idempotency;
 mod links;
+mod lists;
 mod log;
 mod outages;
+mod publications;
 mod resolve;
+mod reuse;
 mod routes;
 mod stats;

@@ -42,10 +42,7 @@ pub(crate) async fn stats(
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Result<Json<StatsJson>, Problem> {
     let id = link_id(path)?;
-    let Query(pairs) = query.map_err(|_| {
-        Problem::new(ProblemCode::UnknownParameter, "the query string is not made of name=value pairs")
-    })?;
-    let range = Range::from_query(Fields::of_query(pairs), app.clock.now())?;
+    let range = Range::from_query(Fields::of_query_string(query)?, app.clock.now())?;
     app.links.link_by_id(id).await?.ok_or_else(problem::link_not_found)?;
     let series = app.analytics.click_series(id, range.from, range.to, range.interval).await?;
     Ok(Json(StatsJson {
