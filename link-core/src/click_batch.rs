@@ -56,6 +56,8 @@ pub enum CacheTier {
     Colo,
     Origin,
     Stale,
+    /// Workers KV, while the origin could not answer.
+    Replica,
     /// A remembered "no such link"; never part of a click.
     Negative,
 }
@@ -68,6 +70,7 @@ impl CacheTier {
             Self::Colo => "colo",
             Self::Origin => "origin",
             Self::Stale => "stale",
+            Self::Replica => "replica",
             Self::Negative => "negative",
         }
     }

@@ -59,7 +59,7 @@ fn file_violations(file: &Path, text: &str) -> Vec<String> {
     let is_product_code = path.contains("/src/");
     let touches_runtime = |line: &str| line.contains("worker::") || line.contains("use worker");
     if package == "edge-worker"
-        && !path.ends_with("/entry.rs")
+        && !path.contains("/entry/")
         && !path.contains("/bindings/")
         && text.lines().any(touches_runtime)
     {
@@ -117,7 +117,7 @@ mod tests {
             ("edge-worker/src/lookup.rs", "//! x\nuse worker::Env;", Some("uses `worker`")),
             ("edge-worker/src/lookup.rs", "//! x\nfn f(_: worker::Env) {}", Some("uses `worker`")),
             ("edge-worker/src/bindings/cache.rs", "//! x\nuse worker::Cache;", None),
-            ("edge-worker/src/entry.rs", "//! x\nuse worker::Env;", None),
+            ("edge-worker/src/entry/mod.rs", "//! x\nuse worker::Env;", None),
             ("origin-lambda/src/codes.rs", "//! x\nsqlx::query(\"\")", Some("holds SQL")),
             ("origin-lambda/src/store/codes.rs", "//! x\nsqlx::query(\"\")", None),
             ("log-consumer/tests/integration/main.rs", "//! x\nsqlx::query(\"\")", None),
