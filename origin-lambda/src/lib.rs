@@ -4,6 +4,7 @@
 //! A request passes [`router`] → `controllers` (one file per verb) → `store` (all SQL). What a failure looks like to a
 //! client is decided in [`problem`] alone.
 
+pub mod api_key;
 pub mod app;
 pub mod auth;
 pub mod clock;
@@ -16,8 +17,10 @@ mod json_body;
 pub mod limits;
 mod link_input;
 mod link_json;
+mod pages;
 pub mod password;
 pub mod problem;
+pub mod rate_limit;
 mod request_log;
 pub mod router;
 pub mod secret;

@@ -11,7 +11,7 @@ use link_core::edge_origin::{RESOLVE_ROUTE, UNLOCK_ROUTE};
 
 use crate::app::App;
 use crate::auth::{Entry, Role};
-use crate::controllers::{health, internal, links};
+use crate::controllers::{health, internal, keys, links};
 use crate::problem::Problem;
 use crate::{auth, limits, problem, request_log};
 
@@ -30,16 +30,24 @@ type Route = (&'static str, Audience, MethodRouter<Arc<App>>);
 /// The one table of routes and of who may take them.
 fn routes() -> Vec<Route> {
     use Audience::{Anyone, Edge, Keys};
-    use Role::{Editor, Reader};
+    use Role::{Admin, Editor, Reader};
     vec![
         ("/api/v1/links", Keys(Editor), post(links::create::create)),
         ("/api/v1/links/{id}", Keys(Reader), get(links::read::read)),
         ("/api/v1/links/{id}/stats", Keys(Reader), get(links::stats::stats)),
+        ("/api/v1/keys", Keys(Admin), get(keys::list::list).post(keys::create::create)),
+        ("/api/v1/keys/{id}", Keys(Admin), get(keys::read::read).delete(keys::revoke::revoke)),
+        ("/api/v1/keys/{id}/rotate", Keys(Admin), post(keys::rotate::rotate)),
         (RESOLVE_ROUTE, Edge, get(internal::resolve::resolve)),
         (UNLOCK_ROUTE, Edge, post(internal::unlock::unlock)),
         ("/healthz", Anyone, get(health::live::live)),
         ("/readyz", Anyone, get(health::ready::ready)),
     ]
+}
+
+/// What the table says, for whoever checks it.
+pub fn audiences() -> impl Iterator<Item = (&'static str, Audience)> {
+    routes().into_iter().map(|(path, audience, _)| (path, audience))
 }
 
 pub fn router(app: Arc<App>) -> Router {

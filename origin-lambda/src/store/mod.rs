@@ -3,6 +3,7 @@
 
 pub mod clicks;
 pub mod codes;
+pub mod keys;
 pub mod links;
 
 use std::fmt;

@@ -75,11 +75,19 @@ impl Origin {
     }
 
     pub async fn start_with(database: PgConnectOptions, changes: &[(&'static str, &str)]) -> Self {
+        Self::start_at(NOW, database, changes).await
+    }
+
+    pub async fn start_at(
+        now: UnixMillis,
+        database: PgConnectOptions,
+        changes: &[(&'static str, &str)],
+    ) -> Self {
         let mut config = config(changes);
         let analytics = analytics_options(&database).await;
         config.databases.links = database.clone();
         config.databases.analytics = analytics.clone();
-        let mut app = App::new(config, POOL, Clock::fixed(NOW));
+        let mut app = App::new(config, POOL, Clock::fixed(now));
         app.analytics = AnalyticsDatabase::connect_lazily(analytics.clone(), POOL);
         Self { router: router(Arc::new(app)), links: pool(database), analytics: pool(analytics) }
     }
@@ -128,6 +136,19 @@ impl Origin {
         self.send(request(Method::GET, path).body(Body::empty()).unwrap()).await
     }
 
+    /// With the admin key.
+    pub async fn call(&self, method: Method, path: &str, body: Value) -> Answer {
+        self.call_as(ADMIN_KEY, method, path, body).await
+    }
+
+    /// Without a body where it is null.
+    pub async fn call_as(&self, key: &str, method: Method, path: &str, body: Value) -> Answer {
+        let request =
+            Request::builder().method(method).uri(path).header("authorization", format!("Bearer {key}"));
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        self.send(request.body(body).unwrap()).await
+    }
+
     pub async fn create(&self, body: impl Into<Body>) -> Answer {
         let request = request(Method::POST, "/api/v1/links").header("content-type", "application/json");
         self.send(request.body(body.into()).unwrap()).await
@@ -135,6 +156,13 @@ impl Origin {
 
     pub async fn create_link(&self, url: &str) -> Value {
         let answer = self.create(serde_json::json!({"url": url}).to_string()).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+        answer.json()
+    }
+
+    /// The answer's `id` and `key` tell the new key.
+    pub async fn create_key(&self, body: Value) -> Value {
+        let answer = self.call(Method::POST, "/api/v1/keys", body).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
         answer.json()
     }
