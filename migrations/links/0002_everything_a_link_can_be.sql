@@ -122,13 +122,13 @@ CREATE TABLE api_keys (
     created_at timestamptz NOT NULL,
     expires_at timestamptz,
     revoked_at timestamptz,
-    -- Written when tokens are leased, not for every request.
+    -- Written when requests are reported, not for every one.
     last_used_at timestamptz,
-    -- The minute that tokens were last leased in, and how many.
+    -- The last minute that requests were reported for, and how many.
     window_start timestamptz,
-    window_leased integer NOT NULL DEFAULT 0
+    window_requests integer NOT NULL DEFAULT 0
 )
--- Every lease makes a new version of a row; room on its page lets it stay there.
+-- Every report makes a new version of a row; room on its page lets it stay there.
 WITH (fillfactor = 50);
 
 -- Absolute totals of the clicks, set by the log consumer. No foreign key: a late total of a deleted link must not fail.

@@ -7,12 +7,14 @@ use crate::config::Config;
 use crate::config::site::SiteConfig;
 use crate::limits::{self, PoolLimits};
 use crate::link_input::Judge;
+use crate::rate_limit::RateLimits;
 use crate::store::{AnalyticsDatabase, LinksDatabase};
 
 #[derive(Debug)]
 pub struct App {
     pub clock: Clock,
     pub access: Access,
+    pub rate_limits: RateLimits,
     pub site: SiteConfig,
     pub codes: CodeIssuer,
     pub links: LinksDatabase,
@@ -26,7 +28,15 @@ impl App {
         let links = LinksDatabase::connect_lazily(config.databases.links, links_pool);
         let analytics = AnalyticsDatabase::connect_lazily(config.databases.analytics, limits::ANALYTICS_POOL);
         let codes = CodeIssuer::new(&config.codes, links.clone(), limits::CODE_BLOCK);
-        Self { clock, access: config.access, site: config.site, codes, links, analytics }
+        Self {
+            clock,
+            access: config.access,
+            rate_limits: RateLimits::default(),
+            site: config.site,
+            codes,
+            links,
+            analytics,
+        }
     }
 
     /// By which what a client writes of a link is judged.

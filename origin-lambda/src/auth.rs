@@ -1,6 +1,7 @@
 //! Who is calling: a client by its key, the edge by its secret; and whether a key's role is high enough. Which route
 //! wants which role is decided in [`crate::router`].
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -9,12 +10,15 @@ use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use link_core::edge_origin::{CLIENT_AUTHORIZATION, EDGE_SECRET};
+use link_core::time::UnixMillis;
 use thiserror::Error;
 use uuid::Uuid;
 
+use crate::api_key::KeyHash;
 use crate::app::App;
 use crate::problem::{self, Problem};
 use crate::secret::Secret;
+use crate::store::keys::KeyOnFile;
 
 /// Each may do what those before it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,17 +31,46 @@ pub enum Role {
     Admin,
 }
 
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("must be admin, editor or reader")]
+pub struct NotARole;
+
+impl Role {
+    pub const ALL: [Self; 3] = [Self::Reader, Self::Editor, Self::Admin];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reader => "reader",
+            Self::Editor => "editor",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = NotARole;
+
+    fn from_str(text: &str) -> Result<Self, NotARole> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or(NotARole)
+    }
+}
+
 /// Whom a key stands for; a handler that asks takes it from the request's extensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Principal {
     /// The holder of `SHORTLINE_ADMIN_KEY`, without limits.
     Bootstrap,
+    Key {
+        id: Uuid,
+        role: Role,
+    },
 }
 
 impl Principal {
     pub fn role(self) -> Role {
         match self {
             Self::Bootstrap => Role::Admin,
+            Self::Key { role, .. } => role,
         }
     }
 
@@ -45,8 +78,16 @@ impl Principal {
     pub fn id(self) -> Uuid {
         match self {
             Self::Bootstrap => Uuid::nil(),
+            Self::Key { id, .. } => id,
         }
     }
+}
+
+/// What came as a key, before anyone looks it up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    Bootstrap,
+    Key(KeyHash),
 }
 
 #[derive(Debug, Clone, Copy, Error, PartialEq, Eq)]
@@ -55,6 +96,10 @@ pub enum AccessDenied {
     MissingKey,
     #[error("the key is unknown")]
     InvalidKey,
+    #[error("the key was revoked")]
+    RevokedKey,
+    #[error("the key has expired")]
+    ExpiredKey,
     #[error("the key's role is too low")]
     Forbidden,
 }
@@ -77,7 +122,7 @@ impl Access {
         })
     }
 
-    pub fn authenticate(&self, headers: &HeaderMap) -> Result<Principal, AccessDenied> {
+    pub fn credential(&self, headers: &HeaderMap) -> Result<Credential, AccessDenied> {
         // From the edge, `Authorization` is its own signature to AWS. From anyone else, the forwarded header is a claim.
         let header = if self.is_edge(headers) {
             headers.get(CLIENT_AUTHORIZATION)
@@ -85,7 +130,10 @@ impl Access {
             headers.get(AUTHORIZATION)
         };
         let key = header.and_then(|value| bearer(value.as_bytes())).ok_or(AccessDenied::MissingKey)?;
-        if self.admin_key.matches(key) { Ok(Principal::Bootstrap) } else { Err(AccessDenied::InvalidKey) }
+        if self.admin_key.matches(key) {
+            return Ok(Credential::Bootstrap);
+        }
+        KeyHash::of_candidate(key).map(Credential::Key).ok_or(AccessDenied::InvalidKey)
     }
 }
 
@@ -103,16 +151,42 @@ pub(crate) struct Entry {
     pub(crate) role: Role,
 }
 
-pub(crate) async fn require_key(State(entry): State<Entry>, mut request: Request, next: Next) -> Response {
-    match entry.app.access.authenticate(request.headers()) {
-        Ok(principal) if principal.role() < entry.role => {
-            Problem::from(AccessDenied::Forbidden).into_response()
+pub(crate) async fn require_key(
+    State(entry): State<Entry>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let (app, now) = (&entry.app, entry.app.clock.now());
+    let (principal, quota) = match app.access.credential(request.headers())? {
+        Credential::Bootstrap => (Principal::Bootstrap, None),
+        Credential::Key(hash) => {
+            let key = usable(app.links.key_on_file(hash).await?, now)?;
+            let quota = app.rate_limits.count(&app.links, &key, now).await?;
+            (Principal::Key { id: key.id, role: key.role }, Some(quota))
         }
-        Ok(principal) => {
-            request.extensions_mut().insert(principal);
-            next.run(request).await
-        }
-        Err(denied) => Problem::from(denied).into_response(),
+    };
+    let mut response = if quota.is_some_and(|quota| quota.is_exceeded()) {
+        problem::rate_limited().into_response()
+    } else if principal.role() < entry.role {
+        Problem::from(AccessDenied::Forbidden).into_response()
+    } else {
+        request.extensions_mut().insert(principal);
+        next.run(request).await
+    };
+    if let Some(quota) = quota {
+        quota.tell(response.headers_mut());
+    }
+    Ok(response)
+}
+
+fn usable(key: Option<KeyOnFile>, now: UnixMillis) -> Result<KeyOnFile, AccessDenied> {
+    let key = key.ok_or(AccessDenied::InvalidKey)?;
+    if key.revoked {
+        Err(AccessDenied::RevokedKey)
+    } else if key.ends_at.is_some_and(|end| now >= end) {
+        Err(AccessDenied::ExpiredKey)
+    } else {
+        Ok(key)
     }
 }
 
@@ -132,13 +206,14 @@ pub(crate) async fn hide_internal_routes(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api_key::KeyText;
 
     const KEY: &str = "the-admin-key-of-the-tests";
     const SECRET: &str = "the-edge-secret-of-the-tests";
     const PREVIOUS: &str = "the-secret-before-that-one";
 
-    fn authenticate(headers: &[(&'static str, String)]) -> Result<Principal, AccessDenied> {
-        access().authenticate(&header_map(headers))
+    fn credential(headers: &[(&'static str, String)]) -> Result<Credential, AccessDenied> {
+        access().credential(&header_map(headers))
     }
 
     fn access() -> Access {
@@ -152,19 +227,15 @@ mod tests {
     #[test]
     fn a_bearer_key_is_read_as_rfc_6750_writes_it() {
         for value in [format!("Bearer {KEY}"), format!("bearer {KEY}"), format!("BEARER   {KEY} ")] {
-            assert_eq!(
-                authenticate(&[("authorization", value.clone())]),
-                Ok(Principal::Bootstrap),
-                "{value}"
-            );
+            assert_eq!(credential(&[("authorization", value.clone())]), Ok(Credential::Bootstrap), "{value}");
         }
     }
 
     #[test]
     fn a_request_without_a_bearer_key_misses_one() {
-        assert_eq!(authenticate(&[]), Err(AccessDenied::MissingKey));
+        assert_eq!(credential(&[]), Err(AccessDenied::MissingKey));
         for value in ["", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", KEY, "AWS4-HMAC-SHA256 Credential=x"] {
-            let result = authenticate(&[("authorization", value.to_owned())]);
+            let result = credential(&[("authorization", value.to_owned())]);
             assert_eq!(result, Err(AccessDenied::MissingKey), "{value:?}");
         }
     }
@@ -172,22 +243,45 @@ mod tests {
     #[test]
     fn a_wrong_key_is_invalid() {
         for key in ["x".to_owned(), format!("{KEY}x"), KEY.to_uppercase(), format!("{KEY} {KEY}")] {
-            let result = authenticate(&[("authorization", format!("Bearer {key}"))]);
+            let result = credential(&[("authorization", format!("Bearer {key}"))]);
             assert_eq!(result, Err(AccessDenied::InvalidKey), "{key}");
         }
+    }
+
+    #[test]
+    fn what_has_the_form_of_a_key_is_looked_up_by_its_hash() {
+        let key = KeyText::of([7; 32]);
+        let result = credential(&[("authorization", format!("Bearer {}", key.expose()))]);
+        assert_eq!(result, Ok(Credential::Key(key.hash())));
+    }
+
+    #[test]
+    fn a_key_ends_with_the_millisecond_that_it_names() {
+        let key = KeyOnFile {
+            id: Uuid::nil(),
+            role: Role::Reader,
+            requests_per_minute: 1,
+            revoked: false,
+            ends_at: Some(UnixMillis(5)),
+        };
+        assert_eq!(usable(Some(key), UnixMillis(4)), Ok(key));
+        assert_eq!(usable(Some(key), UnixMillis(5)), Err(AccessDenied::ExpiredKey));
+        let revoked = KeyOnFile { revoked: true, ..key };
+        assert_eq!(usable(Some(revoked), UnixMillis(4)), Err(AccessDenied::RevokedKey));
+        assert_eq!(usable(None, UnixMillis(4)), Err(AccessDenied::InvalidKey));
     }
 
     #[test]
     fn a_forwarded_key_counts_only_with_either_edge_secret() {
         let forwarded = |secret: &str| {
             let secret = ("x-shortline-edge-secret", secret.to_owned());
-            authenticate(&[("x-shortline-authorization", format!("Bearer {KEY}")), secret])
+            credential(&[("x-shortline-authorization", format!("Bearer {KEY}")), secret])
         };
-        assert_eq!(forwarded(SECRET), Ok(Principal::Bootstrap));
-        assert_eq!(forwarded(PREVIOUS), Ok(Principal::Bootstrap));
+        assert_eq!(forwarded(SECRET), Ok(Credential::Bootstrap));
+        assert_eq!(forwarded(PREVIOUS), Ok(Credential::Bootstrap));
         assert_eq!(forwarded("wrong"), Err(AccessDenied::MissingKey));
         assert_eq!(forwarded(""), Err(AccessDenied::MissingKey));
-        let without = authenticate(&[("x-shortline-authorization", format!("Bearer {KEY}"))]);
+        let without = credential(&[("x-shortline-authorization", format!("Bearer {KEY}"))]);
         assert_eq!(without, Err(AccessDenied::MissingKey));
     }
 
@@ -198,7 +292,7 @@ mod tests {
             ("authorization", format!("Bearer {KEY}")),
             ("x-shortline-authorization", "Bearer someone-elses-key".to_owned()),
         ];
-        assert_eq!(authenticate(&headers), Err(AccessDenied::InvalidKey));
-        assert_eq!(authenticate(&headers[..2]), Err(AccessDenied::MissingKey));
+        assert_eq!(credential(&headers), Err(AccessDenied::InvalidKey));
+        assert_eq!(credential(&headers[..2]), Err(AccessDenied::MissingKey));
     }
 }

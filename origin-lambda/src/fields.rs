@@ -1,8 +1,6 @@
 //! Reads named values (of a JSON body or a query string) and gathers everything that is wrong with them. Does not know
 //! which fields exist or what they mean.
 
-use axum::extract::Query;
-use axum::extract::rejection::QueryRejection;
 use serde_json::{Map, Value};
 
 use crate::limits::{MAX_ECHOED_CHARACTERS, MAX_LISTED_ERRORS};
@@ -20,16 +18,6 @@ pub(crate) struct Fields {
 impl Fields {
     pub(crate) fn of_body(values: Map<String, Value>) -> Self {
         Self { values, unknown: ProblemCode::UnknownField, errors: Vec::new(), first_code: None }
-    }
-
-    pub(crate) fn of_query_string(
-        query: Result<Query<Vec<(String, String)>>, QueryRejection>,
-    ) -> Result<Self, Problem> {
-        let Query(pairs) = query.map_err(|_| {
-            let detail = "the query string is not made of name=value pairs";
-            Problem::new(ProblemCode::UnknownParameter, detail)
-        })?;
-        Ok(Self::of_query(pairs))
     }
 
     /// A parameter that is given twice is an error as soon as it is read: an array is no text.

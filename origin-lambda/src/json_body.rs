@@ -4,7 +4,7 @@ use std::fmt;
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -24,13 +24,31 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
     }
 }
 
+/// For a route whose fields are all optional: no body at all is an object without fields.
+impl<S: Send + Sync> OptionalFromRequest<S> for JsonBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Problem> {
+        let json = may_be_json(request.headers());
+        let bytes = Bytes::from_request(request, state).await.map_err(rejected)?;
+        match (bytes.is_empty(), json) {
+            (true, _) => Ok(None),
+            (false, true) => parse(&bytes).map(|body| Some(Self(body))),
+            (false, false) => Err(unsupported()),
+        }
+    }
+}
+
 /// The body of a request that says nothing against its being JSON.
 pub(crate) async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     if !may_be_json(request.headers()) {
-        let detail = "send Content-Type: application/json";
-        return Err(Problem::new(ProblemCode::UnsupportedMediaType, detail));
+        return Err(unsupported());
     }
     Bytes::from_request(request, state).await.map_err(rejected)
+}
+
+fn unsupported() -> Problem {
+    Problem::new(ProblemCode::UnsupportedMediaType, "send Content-Type: application/json")
 }
 
 fn rejected(rejection: BytesRejection) -> Problem {

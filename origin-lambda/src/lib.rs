@@ -5,6 +5,7 @@
 //! client is decided in [`problem`] alone.
 
 mod announcement;
+pub mod api_key;
 pub mod app;
 pub mod auth;
 pub mod clock;
@@ -18,10 +19,12 @@ pub mod limits;
 mod link_input;
 mod link_json;
 mod link_list;
+mod pages;
 pub mod password;
 mod precondition;
 pub mod problem;
 mod qr;
+pub mod rate_limit;
 mod request_log;
 pub mod router;
 pub mod secret;

@@ -33,6 +33,22 @@ pub const MAX_CONDITION_VALUES: usize = 50;
 /// Of all rules together, as JSON. An isolate keeps thousands of records in 16 MB.
 pub const MAX_RULES_BYTES: usize = 65_536;
 
+pub const MAX_KEY_NAME_CHARACTERS: usize = 100;
+/// Ten a second: what a script that does one thing after the other needs.
+pub const DEFAULT_REQUESTS_PER_MINUTE: u32 = 600;
+pub const MAX_REQUESTS_PER_MINUTE: u32 = 1_000_000;
+/// A key's requests are written in lots of a twentieth of its limit, so that an origin lets through 5 % too many at most,
+/// and no larger ones than this.
+pub const REQUEST_LOTS_PER_WINDOW: u32 = 20;
+pub const MAX_REQUEST_LOT: u32 = 100;
+/// How long a rotated key works beside its successor: time to roll the new one out by hand.
+pub const DEFAULT_GRACE_SECONDS: u32 = 24 * 60 * 60;
+pub const MAX_GRACE_SECONDS: u32 = 30 * 24 * 60 * 60;
+
+/// Of a list.
+pub const DEFAULT_PAGE_SIZE: u16 = 50;
+pub const MAX_PAGE_SIZE: u16 = 100;
+
 /// Ids leased at once. The counter row is then written once in a hundred creates, and a Lambda instance that dies young
 /// wastes 100 of 10⁹ ids: ten million instances wear the space out, not ten thousand.
 pub const CODE_BLOCK: u64 = 100;
@@ -54,9 +70,6 @@ pub const MAX_BULK_LINKS: usize = 1_000;
 /// Of one bulk: hashing a password takes a core for tens of milliseconds.
 pub const MAX_BULK_PASSWORDS: usize = 20;
 
-/// Links on a page of a list.
-pub const DEFAULT_PAGE_LINKS: usize = 50;
-pub const MAX_PAGE_LINKS: usize = 200;
 pub const MAX_SEARCH_CHARACTERS: usize = 200;
 
 /// Pixels on each side of a QR code. The longest short link makes 121 modules, which must have one each; what goes to print is

@@ -9,8 +9,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::fields::{Fields, text};
-use crate::limits::{DEFAULT_PAGE_LINKS, MAX_PAGE_LINKS, MAX_SEARCH_CHARACTERS};
+use crate::limits::{DEFAULT_PAGE_SIZE, MAX_SEARCH_CHARACTERS};
 use crate::link_input::values;
+use crate::pages;
 use crate::problem::{Problem, ProblemCode};
 use crate::store::links::{LinkFilter, LinkQuery, LinkSort, Order, Position};
 
@@ -43,11 +44,11 @@ impl ListRequest {
         };
         let sort = fields.optional("sort", Code::InvalidSort, sort).unwrap_or_default();
         let order = fields.optional("order", Code::InvalidSort, order).unwrap_or_default();
-        let limit = fields.optional("limit", Code::InvalidLimit, limit).unwrap_or(DEFAULT_PAGE_LINKS);
+        let limit = fields.optional("limit", Code::InvalidLimit, pages::size).unwrap_or(DEFAULT_PAGE_SIZE);
         let mut query = LinkQuery { filter, sort, order, after: None };
         let list = list(&query);
         query.after = fields.optional("cursor", Code::InvalidCursor, |value| position(value, &list));
-        fields.finish(Some(Self { query, limit }))
+        fields.finish(Some(Self { query, limit: limit.into() }))
     }
 
     pub(crate) fn cursor(&self, position: Position) -> Option<String> {
@@ -105,9 +106,4 @@ fn search(value: Value) -> Result<String, String> {
     }
     values::storable(&search)?;
     Ok(search)
-}
-
-pub(crate) fn limit(value: Value) -> Result<usize, String> {
-    let number = text(value)?.parse().ok().filter(|limit| (1..=MAX_PAGE_LINKS).contains(limit));
-    number.ok_or_else(|| format!("must be a whole number from 1 to {MAX_PAGE_LINKS}"))
 }

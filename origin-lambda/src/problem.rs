@@ -69,6 +69,7 @@ problem_codes! {
     InvalidName          "invalid_name"           UNPROCESSABLE_ENTITY   "The name cannot be used";
     InvalidRole          "invalid_role"           UNPROCESSABLE_ENTITY   "The role is not known";
     InvalidRequestsPerMinute "invalid_requests_per_minute" UNPROCESSABLE_ENTITY "The limit is not usable";
+    InvalidGraceSeconds  "invalid_grace_seconds"  UNPROCESSABLE_ENTITY   "The grace is not usable";
     InvalidHost          "invalid_host"           UNPROCESSABLE_ENTITY   "The host cannot be blocked";
     InvalidSubdomains    "invalid_subdomains"     UNPROCESSABLE_ENTITY   "subdomains is not true or false";
     InvalidReason        "invalid_reason"         UNPROCESSABLE_ENTITY   "The reason cannot be used";
@@ -88,6 +89,7 @@ problem_codes! {
     BodyTooLarge         "body_too_large"         PAYLOAD_TOO_LARGE      "The body is too large";
     MissingKey           "missing_key"            UNAUTHORIZED           "A key is needed";
     InvalidKey           "invalid_key"            UNAUTHORIZED           "The key is not known";
+    ExpiredKey           "expired_key"            UNAUTHORIZED           "The key has expired";
     Forbidden            "forbidden"              FORBIDDEN              "The key may not do this";
     WrongPassword        "wrong_password"         FORBIDDEN              "The password is wrong";
     NotFound             "not_found"              NOT_FOUND              "There is nothing here";
@@ -217,6 +219,17 @@ pub(crate) fn link_not_found() -> Problem {
     Problem::new(ProblemCode::LinkNotFound, "no link has this id")
 }
 
+pub(crate) fn key_not_found() -> Problem {
+    Problem::new(ProblemCode::KeyNotFound, "no key has this id, or it was revoked")
+}
+
+pub(crate) fn rate_limited() -> Problem {
+    Problem::new(
+        ProblemCode::RateLimited,
+        "try again when Retry-After has passed; RateLimit-Policy names the limit",
+    )
+}
+
 pub(crate) fn method_not_allowed() -> Problem {
     Problem::new(ProblemCode::MethodNotAllowed, "this path is for other methods; Allow names them")
 }
@@ -237,6 +250,11 @@ impl From<AccessDenied> for Problem {
                 Self::new(ProblemCode::MissingKey, "send Authorization: Bearer <key>")
             }
             AccessDenied::InvalidKey => Self::new(ProblemCode::InvalidKey, "this key opens nothing here"),
+            AccessDenied::RevokedKey => Self::new(ProblemCode::InvalidKey, "this key was revoked"),
+            AccessDenied::ExpiredKey => Self::new(
+                ProblemCode::ExpiredKey,
+                "this key has expired, or the grace after its rotation is over",
+            ),
             AccessDenied::Forbidden => {
                 Self::new(ProblemCode::Forbidden, "ask an administrator for a key with a higher role")
             }
@@ -391,6 +409,9 @@ mod tests {
             (Problem::from(CreationError::EveryCodeTaken), ProblemCode::InternalError),
             (Problem::from(AccessDenied::MissingKey), ProblemCode::MissingKey),
             (Problem::from(AccessDenied::InvalidKey), ProblemCode::InvalidKey),
+            (Problem::from(AccessDenied::RevokedKey), ProblemCode::InvalidKey),
+            (Problem::from(AccessDenied::ExpiredKey), ProblemCode::ExpiredKey),
+            (Problem::from(AccessDenied::Forbidden), ProblemCode::Forbidden),
         ] {
             assert_eq!(problem.code, code);
         }

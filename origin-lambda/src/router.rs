@@ -11,7 +11,7 @@ use link_core::edge_origin::{CHANGES_ROUTE, CONFIRM_ROUTE, RESOLVE_ROUTE, UNLOCK
 
 use crate::app::App;
 use crate::auth::{Entry, Role};
-use crate::controllers::{health, internal, links};
+use crate::controllers::{health, internal, keys, links};
 use crate::problem::Problem;
 use crate::{announcement, auth, limits, problem, request_log};
 
@@ -30,7 +30,7 @@ type Route = (&'static str, Audience, MethodRouter<Arc<App>>);
 /// The one table of routes and of who may take them.
 fn routes() -> Vec<Route> {
     use Audience::{Anyone, Edge, Keys};
-    use Role::{Editor, Reader};
+    use Role::{Admin, Editor, Reader};
     vec![
         ("/api/v1/links", Keys(Reader), get(links::list::list)),
         ("/api/v1/links", Keys(Editor), post(links::create::create)),
@@ -40,6 +40,9 @@ fn routes() -> Vec<Route> {
         ("/api/v1/links/{id}", Keys(Editor), delete(links::delete::delete)),
         ("/api/v1/links/{id}/qr", Keys(Reader), get(links::qr::qr)),
         ("/api/v1/links/{id}/stats", Keys(Reader), get(links::stats::stats)),
+        ("/api/v1/keys", Keys(Admin), get(keys::list::list).post(keys::create::create)),
+        ("/api/v1/keys/{id}", Keys(Admin), get(keys::read::read).delete(keys::revoke::revoke)),
+        ("/api/v1/keys/{id}/rotate", Keys(Admin), post(keys::rotate::rotate)),
         (RESOLVE_ROUTE, Edge, get(internal::resolve::resolve)),
         (CHANGES_ROUTE, Edge, get(internal::changes::pull)),
         (CONFIRM_ROUTE, Edge, post(internal::changes::confirm)),
@@ -47,6 +50,11 @@ fn routes() -> Vec<Route> {
         ("/healthz", Anyone, get(health::live::live)),
         ("/readyz", Anyone, get(health::ready::ready)),
     ]
+}
+
+/// What the table says, for whoever checks it.
+pub fn audiences() -> impl Iterator<Item = (&'static str, Audience)> {
+    routes().into_iter().map(|(path, audience, _)| (path, audience))
 }
 
 pub fn router(app: Arc<App>) -> Router {

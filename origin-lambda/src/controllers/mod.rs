@@ -2,4 +2,5 @@
 
 pub(crate) mod health;
 pub(crate) mod internal;
+pub(crate) mod keys;
 pub(crate) mod links;

@@ -4,6 +4,8 @@
 mod rules;
 pub(crate) mod values;
 
+pub(crate) use values::{expires_at, line};
+
 use std::collections::BTreeSet;
 
 use link_core::destination::Destination;

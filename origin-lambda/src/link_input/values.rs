@@ -75,7 +75,7 @@ pub(super) fn notes(value: Value) -> Result<Option<String>, String> {
 }
 
 /// One line without spaces around it; an empty one is none.
-fn line(value: Value, max_characters: usize) -> Result<Option<String>, String> {
+pub(crate) fn line(value: Value, max_characters: usize) -> Result<Option<String>, String> {
     let line = text(value)?.trim().to_owned();
     storable(&line)?;
     within(&line, max_characters)?;
@@ -119,7 +119,7 @@ pub(super) fn starts_at(value: Value) -> Result<Option<UnixMillis>, String> {
     timestamp::parse(&text(value)?).map(Some).map_err(|error| error.to_string())
 }
 
-pub(super) fn expires_at(value: Value, now: UnixMillis) -> Result<UnixMillis, String> {
+pub(crate) fn expires_at(value: Value, now: UnixMillis) -> Result<UnixMillis, String> {
     let moment = timestamp::parse(&text(value)?).map_err(|error| error.to_string())?;
     if moment > now { Ok(moment) } else { Err("must lie in the future".to_owned()) }
 }

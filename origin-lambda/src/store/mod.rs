@@ -4,6 +4,7 @@
 pub mod clicks;
 pub mod codes;
 pub mod idempotency;
+pub mod keys;
 pub mod links;
 pub mod publications;
 mod session;

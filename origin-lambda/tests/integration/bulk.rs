@@ -7,7 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use crate::harness::{Answer, Origin};
 
 async fn bulk(origin: &Origin, links: &[Value]) -> Answer {
-    origin.send_json(Method::POST, "/api/v1/links/bulk", json!({"links": links})).await
+    origin.call(Method::POST, "/api/v1/links/bulk", json!({"links": links})).await
 }
 
 /// Status and what names the outcome: the code, or the problem's code and fields.
@@ -110,14 +110,11 @@ async fn a_bulk_of_another_form_is_refused(_: PgPoolOptions, database: PgConnect
     let origin = Origin::start(database).await;
     let too_many = vec![json!({"url": "https://example.com"}); 1_001];
     for links in [json!([]), json!({}), json!(null), json!("x"), json!(too_many)] {
-        let answer = origin.send_json(Method::POST, "/api/v1/links/bulk", json!({"links": links})).await;
+        let answer = origin.call(Method::POST, "/api/v1/links/bulk", json!({"links": links})).await;
         answer.assert_problem(422, "invalid_links");
     }
-    origin
-        .send_json(Method::POST, "/api/v1/links/bulk", json!({}))
-        .await
-        .assert_problem(422, "missing_field");
-    origin.send_json(Method::POST, "/api/v1/links/bulk", json!([])).await.assert_problem(422, "invalid_body");
+    origin.call(Method::POST, "/api/v1/links/bulk", json!({})).await.assert_problem(422, "missing_field");
+    origin.call(Method::POST, "/api/v1/links/bulk", json!([])).await.assert_problem(422, "invalid_body");
 }
 
 #[sqlx::test(migrations = "../migrations/links")]

@@ -11,11 +11,11 @@ fn path(link: &Value) -> String {
 }
 
 async fn patch(origin: &Origin, link: &Value, patch: Value) -> Answer {
-    origin.send_json(Method::PATCH, &path(link), patch).await
+    origin.call(Method::PATCH, &path(link), patch).await
 }
 
 async fn delete(origin: &Origin, link: &Value) -> Answer {
-    origin.send_json(Method::DELETE, &path(link), Value::Null).await
+    origin.call(Method::DELETE, &path(link), Value::Null).await
 }
 
 async fn create(origin: &Origin, link: Value) -> Value {
@@ -123,14 +123,14 @@ async fn of_two_who_change_what_they_both_saw_one_is_told(_: PgPoolOptions, data
     let etag = format!("\"{}\"", link["revision"]);
     let change = async |title: &str| {
         let headers = [("if-match", etag.as_str())];
-        origin.send_json_with(Method::PATCH, &path(&link), &headers, json!({"title": title})).await
+        origin.call_with(Method::PATCH, &path(&link), &headers, json!({"title": title})).await
     };
     let answers = tokio::join!(change("one"), change("other"));
     let mut statuses = [answers.0.status.as_u16(), answers.1.status.as_u16()];
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 412]);
     let headers = [("if-match", etag.as_str())];
-    let late = origin.send_json_with(Method::DELETE, &path(&link), &headers, Value::Null).await;
+    let late = origin.call_with(Method::DELETE, &path(&link), &headers, Value::Null).await;
     late.assert_problem(412, "precondition_failed");
 }
 

@@ -75,11 +75,19 @@ impl Origin {
     }
 
     pub async fn start_with(database: PgConnectOptions, changes: &[(&'static str, &str)]) -> Self {
+        Self::start_at(NOW, database, changes).await
+    }
+
+    pub async fn start_at(
+        now: UnixMillis,
+        database: PgConnectOptions,
+        changes: &[(&'static str, &str)],
+    ) -> Self {
         let mut config = config(changes);
         let analytics = analytics_options(&database).await;
         config.databases.links = database.clone();
         config.databases.analytics = analytics.clone();
-        let mut app = App::new(config, POOL, Clock::fixed(NOW));
+        let mut app = App::new(config, POOL, Clock::fixed(now));
         app.analytics = AnalyticsDatabase::connect_lazily(analytics.clone(), POOL);
         Self { router: router(Arc::new(app)), links: pool(database), analytics: pool(analytics) }
     }
@@ -128,11 +136,20 @@ impl Origin {
         self.send(request(Method::GET, path).body(Body::empty()).unwrap()).await
     }
 
-    pub async fn send_json(&self, method: Method, path: &str, body: Value) -> Answer {
-        self.send_json_with(method, path, &[], body).await
+    /// With the admin key.
+    pub async fn call(&self, method: Method, path: &str, body: Value) -> Answer {
+        self.call_as(ADMIN_KEY, method, path, body).await
     }
 
-    pub async fn send_json_with(
+    /// Without a body where it is null.
+    pub async fn call_as(&self, key: &str, method: Method, path: &str, body: Value) -> Answer {
+        let request =
+            Request::builder().method(method).uri(path).header("authorization", format!("Bearer {key}"));
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        self.send(request.body(body).unwrap()).await
+    }
+
+    pub async fn call_with(
         &self,
         method: Method,
         path: &str,
@@ -141,19 +158,17 @@ impl Origin {
     ) -> Answer {
         let request = headers
             .iter()
-            .fold(request(method, path), |request, (name, value)| request.header(*name, *value))
-            .header("content-type", "application/json");
+            .fold(request(method, path), |request, (name, value)| request.header(*name, *value));
         self.send(request.body(body.to_string().into()).unwrap()).await
     }
 
     /// As the edge passes a client's request on.
-    pub async fn send_through_edge(&self, method: Method, path: &str, body: Value) -> Answer {
+    pub async fn call_through_edge(&self, method: Method, path: &str, body: Value) -> Answer {
         let request = Request::builder()
             .method(method)
             .uri(path)
             .header("x-shortline-edge-secret", EDGE_SECRET)
-            .header("x-shortline-authorization", format!("Bearer {ADMIN_KEY}"))
-            .header("content-type", "application/json");
+            .header("x-shortline-authorization", format!("Bearer {ADMIN_KEY}"));
         self.send(request.body(body.to_string().into()).unwrap()).await
     }
 
@@ -164,6 +179,13 @@ impl Origin {
 
     pub async fn create_link(&self, url: &str) -> Value {
         let answer = self.create(serde_json::json!({"url": url}).to_string()).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+        answer.json()
+    }
+
+    /// The answer's `id` and `key` tell the new key.
+    pub async fn create_key(&self, body: Value) -> Value {
+        let answer = self.call(Method::POST, "/api/v1/keys", body).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
         answer.json()
     }

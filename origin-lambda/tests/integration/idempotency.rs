@@ -9,7 +9,7 @@ use crate::harness::{Answer, Origin};
 const LINKS: &str = "/api/v1/links";
 
 async fn send(origin: &Origin, path: &str, key: &str, body: &Value) -> Answer {
-    origin.send_json_with(Method::POST, path, &[("idempotency-key", key)], body.clone()).await
+    origin.call_with(Method::POST, path, &[("idempotency-key", key)], body.clone()).await
 }
 
 async fn links(origin: &Origin) -> i64 {
@@ -73,7 +73,7 @@ async fn a_refusal_is_an_answer_too_and_is_repeated(_: PgPoolOptions, database: 
     let holder = origin.create(body.to_string()).await;
     send(&origin, LINKS, "k", &body).await.assert_problem(409, "alias_taken");
     let path = format!("/api/v1/links/{}", holder.json()["id"].as_str().unwrap());
-    assert_eq!(origin.send_json(Method::DELETE, &path, Value::Null).await.status, 204);
+    assert_eq!(origin.call(Method::DELETE, &path, Value::Null).await.status, 204);
     send(&origin, LINKS, "k", &body).await.assert_problem(409, "alias_taken");
     assert_eq!(send(&origin, LINKS, "another", &body).await.status, 201);
 }

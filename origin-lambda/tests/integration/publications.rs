@@ -37,7 +37,7 @@ async fn the_edge_hears_of_every_write_and_the_client_only_of_its_own(
 ) {
     let origin = Origin::start(database).await;
     let body = json!({"url": "https://example.com", "alias": "a"});
-    let created = origin.send_through_edge(Method::POST, "/api/v1/links", body).await;
+    let created = origin.call_through_edge(Method::POST, "/api/v1/links", body).await;
     let (link, list) = created.parts();
     let record = origin.resolve("a").await.json()["record"].clone();
     let change =
@@ -45,10 +45,10 @@ async fn the_edge_hears_of_every_write_and_the_client_only_of_its_own(
     assert_eq!(list, json!({"changes": [change], "more": false}));
 
     let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
-    let (_, list) = origin.send_through_edge(Method::PATCH, &path, json!({"alias": "b"})).await.parts();
+    let (_, list) = origin.call_through_edge(Method::PATCH, &path, json!({"alias": "b"})).await.parts();
     assert_eq!(codes(&list), ["b", "a"]);
     assert_eq!((list["changes"][0].get("record").is_some(), list["changes"][1].get("record")), (true, None));
-    let (client, list) = origin.send_through_edge(Method::DELETE, &path, Value::Null).await.parts();
+    let (client, list) = origin.call_through_edge(Method::DELETE, &path, Value::Null).await.parts();
     assert_eq!((client, codes(&list)), (Value::Null, vec!["b"]));
 
     let direct = origin.create(json!({"url": "https://example.com"}).to_string()).await;
@@ -63,7 +63,7 @@ async fn an_answer_announces_as_much_as_fits(_: PgPoolOptions, database: PgConne
     let origin = Origin::start(database).await;
     let long = format!("https://example.com/{}", "x".repeat(4_000));
     let links = vec![json!({"url": long}); 300];
-    let bulk = origin.send_through_edge(Method::POST, "/api/v1/links/bulk", json!({"links": links})).await;
+    let bulk = origin.call_through_edge(Method::POST, "/api/v1/links/bulk", json!({"links": links})).await;
     let (client, list) = bulk.parts();
     assert_eq!(client["data"].as_array().unwrap().len(), 300);
     let announced = list["changes"].as_array().unwrap().len();
@@ -81,8 +81,8 @@ async fn what_is_not_confirmed_is_pulled_in_its_current_state(_: PgPoolOptions, 
         );
     }
     let path = |link: &Value| format!("/api/v1/links/{}", link["id"].as_str().unwrap());
-    origin.send_json(Method::PATCH, &path(&links[0]), json!({"title": "not for the edge"})).await;
-    origin.send_json(Method::DELETE, &path(&links[1]), Value::Null).await;
+    origin.call(Method::PATCH, &path(&links[0]), json!({"title": "not for the edge"})).await;
+    origin.call(Method::DELETE, &path(&links[1]), Value::Null).await;
     let all = pull(&origin, "").await;
     assert_eq!((codes(&all), &all["more"]), (vec!["c", "a", "b"], &json!(false)));
     assert_eq!(all["changes"][2].get("record"), None);
@@ -102,7 +102,7 @@ async fn a_confirmation_counts_only_for_the_current_revision_and_twice_as_once(
     origin.create(json!({"url": "https://example.com", "alias": "b"}).to_string()).await;
     let seen = pull(&origin, "").await["changes"].clone();
     let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
-    let changed = origin.send_json(Method::PATCH, &path, json!({"status": 301})).await.json();
+    let changed = origin.call(Method::PATCH, &path, json!({"status": 301})).await.json();
     tokio::join!(confirm(&origin, &seen), confirm(&origin, &seen));
     let left = pull(&origin, "").await;
     assert_eq!((codes(&left), &left["changes"][0]["revision"]), (vec!["a"], &changed["revision"]));
@@ -121,7 +121,7 @@ async fn a_name_that_is_used_again_counts_as_unpublished(_: PgPoolOptions, datab
     let link = origin.create(body.clone()).await.json();
     confirm(&origin, &pull(&origin, "").await["changes"]).await;
     let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
-    origin.send_json(Method::DELETE, &path, Value::Null).await;
+    origin.call(Method::DELETE, &path, Value::Null).await;
     confirm(&origin, &pull(&origin, "").await["changes"]).await;
     let again = origin.create(body).await.json();
     assert_eq!(again["published_revision"], Value::Null);
@@ -133,7 +133,7 @@ async fn only_the_edge_may_pull_and_confirm(_: PgPoolOptions, database: PgConnec
     let origin = Origin::start(database).await;
     origin.get("/internal/v1/changes").await.assert_problem(404, "not_found");
     origin
-        .send_json(Method::POST, "/internal/v1/changes/confirm", json!({}))
+        .call(Method::POST, "/internal/v1/changes/confirm", json!({}))
         .await
         .assert_problem(404, "not_found");
     internal(&origin, Method::GET, "?after=x", None).await.assert_problem(422, "unknown_parameter");

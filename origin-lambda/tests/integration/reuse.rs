@@ -47,11 +47,11 @@ async fn a_link_that_has_changed_or_cannot_be_followed_is_not_reused(
         last = next.json();
     }
     let path = format!("/api/v1/links/{}", last["id"].as_str().unwrap());
-    origin.send_json(Method::PATCH, &path, json!({"notes": "changed"})).await;
+    origin.call(Method::PATCH, &path, json!({"notes": "changed"})).await;
     let next = wish(&origin, body.clone()).await;
     assert_ne!(next.json()["id"], last["id"]);
     let path = format!("/api/v1/links/{}", next.json()["id"].as_str().unwrap());
-    origin.send_json(Method::DELETE, &path, Value::Null).await;
+    origin.call(Method::DELETE, &path, Value::Null).await;
     assert_eq!(wish(&origin, body).await.status, 201);
 }
 

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use super::link_id;
 use crate::app::App;
-use crate::fields::{Fields, text};
+use crate::fields::text;
 use crate::limits::{DEFAULT_QR_PIXELS, MAX_QR_PIXELS, MIN_QR_PIXELS};
 use crate::link_json::short_url;
+use crate::pages::QueryFields;
 use crate::problem::{self, Problem, ProblemCode};
 use crate::qr::Qr;
 
@@ -25,10 +26,9 @@ enum Format {
 pub(crate) async fn qr(
     State(app): State<Arc<App>>,
     path: Result<Path<String>, PathRejection>,
-    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+    QueryFields(mut fields): QueryFields,
 ) -> Result<Response, Problem> {
     let id = link_id(path)?;
-    let mut fields = Fields::of_query_string(query)?;
     let format = fields.optional("format", ProblemCode::InvalidFormat, format).unwrap_or(Format::Svg);
     let pixels = fields.optional("size", ProblemCode::InvalidSize, size).unwrap_or(DEFAULT_QR_PIXELS);
     fields.finish(Some(()))?;

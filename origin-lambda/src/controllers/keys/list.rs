@@ -1,0 +1,27 @@
+//! `GET /api/v1/keys`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use uuid::Uuid;
+
+use super::KeyJson;
+use crate::app::App;
+use crate::pages::{ListJson, Page, QueryFields};
+use crate::problem::{Problem, ProblemCode};
+
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    QueryFields(mut fields): QueryFields,
+) -> Result<Json<ListJson<KeyJson>>, Problem> {
+    let page = Page::of(&mut fields);
+    let after = page.after.as_deref().map(str::parse::<Uuid>).transpose();
+    if after.is_err() {
+        let detail = "must be the next_cursor of the page before".to_owned();
+        fields.refuse(ProblemCode::InvalidCursor, "cursor".to_owned(), detail);
+    }
+    let after = fields.finish(after.ok())?;
+    let keys = app.links.keys(after, page.rows()).await?;
+    Ok(Json(page.list(keys, |key| key.id.to_string(), KeyJson::from)))
+}

@@ -1,0 +1,70 @@
+//! `/api/v1/keys`.
+
+pub(crate) mod create;
+pub(crate) mod list;
+pub(crate) mod read;
+pub(crate) mod revoke;
+pub(crate) mod rotate;
+
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::api_key::{KeyText, RANDOM_BYTES};
+use crate::problem::{self, Problem};
+use crate::store::keys::ApiKey;
+use crate::timestamp;
+
+#[derive(Debug, Serialize)]
+pub(crate) struct KeyJson {
+    id: Uuid,
+    name: String,
+    role: &'static str,
+    requests_per_minute: u32,
+    created_at: String,
+    expires_at: Option<String>,
+    last_used_at: Option<String>,
+    /// Up to when the key before the last rotation works.
+    previous_until: Option<String>,
+}
+
+impl From<ApiKey> for KeyJson {
+    fn from(key: ApiKey) -> Self {
+        Self {
+            id: key.id,
+            name: key.name,
+            role: key.role.as_str(),
+            requests_per_minute: key.requests_per_minute,
+            created_at: timestamp::format(key.created_at),
+            expires_at: key.expires_at.map(timestamp::format),
+            last_used_at: key.last_used_at.map(timestamp::format),
+            previous_until: key.previous_until.map(timestamp::format),
+        }
+    }
+}
+
+/// The only answers that hold a key.
+#[derive(Debug, Serialize)]
+pub(crate) struct NewKeyJson {
+    #[serde(flatten)]
+    about: KeyJson,
+    key: String,
+}
+
+impl NewKeyJson {
+    fn new(about: ApiKey, text: &KeyText) -> Self {
+        Self { about: about.into(), key: text.expose().to_owned() }
+    }
+}
+
+fn new_key_text() -> Result<KeyText, Problem> {
+    let mut random = [0; RANDOM_BYTES];
+    getrandom::fill(&mut random).map_err(problem::internal)?;
+    Ok(KeyText::of(random))
+}
+
+/// What is no id is the id of no key.
+fn key_id(path: Result<Path<String>, PathRejection>) -> Result<Uuid, Problem> {
+    path.ok().and_then(|Path(id)| id.parse().ok()).ok_or_else(problem::key_not_found)
+}

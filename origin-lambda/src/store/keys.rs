@@ -1,0 +1,199 @@
+//! API keys as rows, and how many requests each has made in the running minute. Does not decide what a key may do.
+
+use link_core::time::UnixMillis;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{LinksDatabase, StoreError};
+use crate::api_key::KeyHash;
+use crate::auth::Role;
+
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    pub name: String,
+    pub role: Role,
+    pub hash: KeyHash,
+    pub requests_per_minute: u32,
+    pub expires_at: Option<UnixMillis>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    pub id: Uuid,
+    pub name: String,
+    pub role: Role,
+    pub requests_per_minute: u32,
+    pub created_at: UnixMillis,
+    pub expires_at: Option<UnixMillis>,
+    /// To the minute: it is written with the count of requests.
+    pub last_used_at: Option<UnixMillis>,
+    /// Up to when the key before the last rotation works.
+    pub previous_until: Option<UnixMillis>,
+}
+
+/// What is behind a key that came with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyOnFile {
+    pub id: Uuid,
+    pub role: Role,
+    pub requests_per_minute: u32,
+    pub revoked: bool,
+    /// The earlier of the key's own end and, for one that was rotated, its successor's grace.
+    pub ends_at: Option<UnixMillis>,
+}
+
+#[derive(sqlx::FromRow)]
+struct KeyRow {
+    id: Uuid,
+    name: String,
+    role: String,
+    requests_per_minute: i32,
+    created_at: OffsetDateTime,
+    expires_at: Option<OffsetDateTime>,
+    last_used_at: Option<OffsetDateTime>,
+    previous_until: Option<OffsetDateTime>,
+}
+
+impl TryFrom<KeyRow> for ApiKey {
+    type Error = StoreError;
+
+    fn try_from(row: KeyRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id,
+            name: row.name,
+            role: role(&row.role)?,
+            requests_per_minute: limit(row.requests_per_minute)?,
+            created_at: row.created_at.into(),
+            expires_at: row.expires_at.map(UnixMillis::from),
+            last_used_at: row.last_used_at.map(UnixMillis::from),
+            previous_until: row.previous_until.map(UnixMillis::from),
+        })
+    }
+}
+
+fn role(text: &str) -> Result<Role, StoreError> {
+    text.parse().map_err(|_| StoreError::Damaged("api_keys.role"))
+}
+
+fn limit(number: i32) -> Result<u32, StoreError> {
+    number.try_into().map_err(|_| StoreError::Damaged("api_keys.requests_per_minute"))
+}
+
+macro_rules! key_columns {
+    () => {
+        "id, name, role, requests_per_minute, created_at, expires_at, last_used_at, previous_until"
+    };
+}
+
+impl LinksDatabase {
+    pub async fn insert_key(&self, new: &NewKey, now: UnixMillis) -> Result<ApiKey, StoreError> {
+        let query = sqlx::query_as::<_, KeyRow>(concat!(
+            "INSERT INTO api_keys (name, role, key_hash, requests_per_minute, expires_at, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6)
+             RETURNING ",
+            key_columns!()
+        ))
+        .bind(&new.name)
+        .bind(new.role.as_str())
+        .bind(new.hash.0)
+        .bind(i64::from(new.requests_per_minute))
+        .bind(new.expires_at.map(UnixMillis::date_time))
+        .bind(now.date_time());
+        self.0.run(query.fetch_one(&self.0.pool)).await?.try_into()
+    }
+
+    /// Oldest first, without those that were revoked.
+    pub async fn keys(&self, after: Option<Uuid>, limit: i64) -> Result<Vec<ApiKey>, StoreError> {
+        let query = sqlx::query_as::<_, KeyRow>(concat!(
+            "SELECT ",
+            key_columns!(),
+            " FROM api_keys WHERE revoked_at IS NULL AND id > $1 ORDER BY id LIMIT $2"
+        ));
+        let query = query.bind(after.unwrap_or(Uuid::nil())).bind(limit);
+        let rows = self.0.run(query.fetch_all(&self.0.pool)).await?;
+        rows.into_iter().map(ApiKey::try_from).collect()
+    }
+
+    pub async fn key(&self, id: Uuid) -> Result<Option<ApiKey>, StoreError> {
+        let query = sqlx::query_as::<_, KeyRow>(concat!(
+            "SELECT ",
+            key_columns!(),
+            " FROM api_keys WHERE id = $1 AND revoked_at IS NULL"
+        ));
+        let row = self.0.run(query.bind(id).fetch_optional(&self.0.pool)).await?;
+        row.map(ApiKey::try_from).transpose()
+    }
+
+    /// Whether there was such a key. Its row stays, so that nobody has to guess whose key is refused.
+    pub async fn revoke_key(&self, id: Uuid, now: UnixMillis) -> Result<bool, StoreError> {
+        let query = sqlx::query("UPDATE api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL");
+        let done = self.0.run(query.bind(id).bind(now.date_time()).execute(&self.0.pool)).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// The key before stays good until then, the one before that no longer.
+    pub async fn rotate_key(
+        &self,
+        id: Uuid,
+        hash: KeyHash,
+        previous_until: UnixMillis,
+    ) -> Result<Option<ApiKey>, StoreError> {
+        let query = sqlx::query_as::<_, KeyRow>(concat!(
+            "UPDATE api_keys SET previous_hash = key_hash, previous_until = $3, key_hash = $2
+             WHERE id = $1 AND revoked_at IS NULL
+             RETURNING ",
+            key_columns!()
+        ))
+        .bind(id)
+        .bind(hash.0)
+        .bind(previous_until.date_time());
+        let row = self.0.run(query.fetch_optional(&self.0.pool)).await?;
+        row.map(ApiKey::try_from).transpose()
+    }
+
+    /// Asked for every request: what is revoked is revoked with the next one.
+    pub async fn key_on_file(&self, hash: KeyHash) -> Result<Option<KeyOnFile>, StoreError> {
+        // `least` passes over nulls: no end is later than any.
+        let query = sqlx::query_as::<_, (Uuid, String, i32, bool, Option<OffsetDateTime>)>(
+            "SELECT id, role, requests_per_minute, revoked_at IS NOT NULL,
+                    least(expires_at, CASE WHEN key_hash <> $1 THEN previous_until END)
+             FROM api_keys WHERE key_hash = $1 OR previous_hash = $1",
+        );
+        let row = self.0.run(query.bind(hash.0).fetch_optional(&self.0.pool)).await?;
+        row.map(|(id, role_name, requests_per_minute, revoked, ends_at)| {
+            Ok(KeyOnFile {
+                id,
+                role: role(&role_name)?,
+                requests_per_minute: limit(requests_per_minute)?,
+                revoked,
+                ends_at: ends_at.map(UnixMillis::from),
+            })
+        })
+        .transpose()
+    }
+
+    /// Adds requests to the minute that begins at `window`, and answers how many it has by now. Where another origin's
+    /// clock has reached the next minute already, they count for that one.
+    pub async fn add_key_requests(
+        &self,
+        id: Uuid,
+        window: UnixMillis,
+        requests: u32,
+        now: UnixMillis,
+    ) -> Result<u32, StoreError> {
+        let query = sqlx::query_scalar::<_, i32>(
+            "UPDATE api_keys SET
+                 window_requests = CASE WHEN window_start >= $2 THEN window_requests ELSE 0 END + $3::integer,
+                 window_start = greatest(window_start, $2),
+                 last_used_at = greatest(last_used_at, $4)
+             WHERE id = $1
+             RETURNING window_requests",
+        )
+        .bind(id)
+        .bind(window.date_time())
+        .bind(i64::from(requests))
+        .bind(now.date_time());
+        let total = self.0.run(query.fetch_one(&self.0.pool)).await?;
+        total.try_into().map_err(|_| StoreError::Damaged("api_keys.window_requests"))
+    }
+}

@@ -1,0 +1,245 @@
+//! Keys from their making to their end, and what is refused on the way.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::harness::{NOW, Origin};
+
+const KEYS: &str = "/api/v1/keys";
+
+fn text<'a>(json: &'a Value, field: &str) -> &'a str {
+    json[field].as_str().unwrap_or_else(|| panic!("{field} in {json}"))
+}
+
+fn path(key: &Value) -> String {
+    format!("{KEYS}/{}", text(key, "id"))
+}
+
+/// What a key may always ask for, to see whether it opens anything.
+async fn try_key(origin: &Origin, key: &Value) -> (u16, String) {
+    let path = "/api/v1/links/0198c0de-0000-7000-8000-000000000001";
+    let answer = origin.call_as(text(key, "key"), Method::GET, path, Value::Null).await;
+    (answer.status.as_u16(), answer.json()["code"].as_str().unwrap().to_owned())
+}
+
+/// The key was let in; there just is no such link.
+fn works() -> (u16, String) {
+    (404, "link_not_found".to_owned())
+}
+
+fn refused(code: &str) -> (u16, String) {
+    (401, code.to_owned())
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_key_is_shown_once_and_stored_as_its_hash(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let body = json!({"name": " Deploy bot ", "role": "editor", "expires_at": "2027-01-01T00:00:00Z"});
+    let answer = origin.call(Method::POST, KEYS, body).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+    let made = answer.json();
+    assert_eq!(answer.header("location"), path(&made));
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let key = text(&made, "key");
+    assert!(key.starts_with("slk_") && key.len() == 47, "{key}");
+    let about = json!({
+        "id": made["id"], "name": "Deploy bot", "role": "editor", "requests_per_minute": 600,
+        "created_at": "2026-11-24T00:00:00.000Z", "expires_at": "2027-01-01T00:00:00.000Z", "last_used_at": null,
+        "previous_until": null,
+    });
+    let mut expected = about.clone();
+    expected["key"] = key.into();
+    assert_eq!(made, expected);
+    assert_eq!(origin.call(Method::GET, &path(&made), Value::Null).await.json(), about);
+    let list = origin.call(Method::GET, KEYS, Value::Null).await.json();
+    assert_eq!(list, json!({"data": [about], "next_cursor": null}));
+    assert_eq!(try_key(&origin, &made).await, works());
+
+    let stored: String =
+        sqlx::query_scalar("SELECT api_keys::text FROM api_keys").fetch_one(&origin.links).await.unwrap();
+    assert!(!stored.contains(&key[4..]), "{stored}");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_revoked_key_is_refused_from_the_next_request_on_by_every_origin(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let (origin, other) = (Origin::start(database.clone()).await, Origin::start(database).await);
+    let key = origin.create_key(json!({"name": "a", "role": "admin"})).await;
+    assert_eq!(try_key(&origin, &key).await, works());
+    assert_eq!(try_key(&other, &key).await, works());
+    // An administrator's key may end itself.
+    let revoked = origin.call_as(text(&key, "key"), Method::DELETE, &path(&key), Value::Null).await;
+    assert_eq!((revoked.status, revoked.body.len()), (StatusCode::NO_CONTENT, 0));
+    assert_eq!(try_key(&origin, &key).await, refused("invalid_key"));
+    assert_eq!(try_key(&other, &key).await, refused("invalid_key"));
+    for (method, path) in [
+        (Method::GET, path(&key)),
+        (Method::DELETE, path(&key)),
+        (Method::POST, format!("{}/rotate", path(&key))),
+    ] {
+        origin.call(method, &path, Value::Null).await.assert_problem(404, "key_not_found");
+    }
+    assert_eq!(origin.call(Method::GET, KEYS, Value::Null).await.json()["data"], json!([]));
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_key_that_is_revoked_while_its_request_waits_still_has_that_request_answered(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let key = origin.create_key(json!({"name": "a", "role": "editor"})).await;
+    let mut lock = origin.links.begin().await.unwrap();
+    sqlx::query("SELECT FROM code_counter FOR UPDATE").execute(&mut *lock).await.unwrap();
+    let create = tokio::spawn({
+        let (origin, key) = (origin.clone(), text(&key, "key").to_owned());
+        async move {
+            let body = json!({"url": "https://example.com"});
+            origin.call_as(&key, Method::POST, "/api/v1/links", body).await
+        }
+    });
+    // The create has passed the door when it waits for the counter.
+    let waits = "SELECT count(*) FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while sqlx::query_scalar::<_, i64>(waits).fetch_one(&mut *lock).await.unwrap() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let revoked = origin.call(Method::DELETE, &path(&key), Value::Null).await;
+    assert_eq!(revoked.status, StatusCode::NO_CONTENT);
+    lock.rollback().await.unwrap();
+    assert_eq!(create.await.unwrap().status, StatusCode::CREATED);
+    assert_eq!(try_key(&origin, &key).await, refused("invalid_key"));
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn an_expired_key_is_told_so(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database.clone()).await;
+    let key = json!({"name": "a", "role": "reader", "expires_at": "2026-11-24T00:00:01Z"});
+    let key = origin.create_key(key).await;
+    let at = async |millis| {
+        let origin = Origin::start_at(NOW.plus_millis(millis), database.clone(), &[]).await;
+        try_key(&origin, &key).await
+    };
+    assert_eq!(at(999).await, works());
+    assert_eq!(at(1_000).await, refused("expired_key"));
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_rotated_key_works_beside_its_successor_until_the_grace_is_over(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database.clone()).await;
+    let old = origin.create_key(json!({"name": "a", "role": "reader"})).await;
+    let rotate = format!("{}/rotate", path(&old));
+    let answer = origin.call(Method::POST, &rotate, json!({"grace_seconds": 60})).await;
+    assert_eq!((answer.status, answer.header("cache-control")), (StatusCode::OK, "no-store"));
+    let new = answer.json();
+    assert_eq!((&new["id"], &new["previous_until"]), (&old["id"], &json!("2026-11-24T00:01:00.000Z")));
+    assert_ne!(new["key"], old["key"]);
+    let later = Origin::start_at(NOW.plus_millis(59_999), database.clone(), &[]).await;
+    assert_eq!([try_key(&later, &old).await, try_key(&later, &new).await], [works(), works()]);
+    let over = Origin::start_at(NOW.plus_millis(60_000), database, &[]).await;
+    assert_eq!([try_key(&over, &old).await, try_key(&over, &new).await], [refused("expired_key"), works()]);
+
+    // The next rotation ends the one before the last, and a grace of zero the last one too.
+    let newer = origin.call(Method::POST, &rotate, Value::Null).await.json();
+    assert_eq!(newer["previous_until"], "2026-11-25T00:00:00.000Z");
+    assert_eq!(
+        [try_key(&origin, &old).await, try_key(&origin, &new).await],
+        [refused("invalid_key"), works()]
+    );
+    let newest = origin.call(Method::POST, &rotate, json!({"grace_seconds": 0})).await.json();
+    assert_eq!(try_key(&origin, &newer).await, refused("expired_key"));
+    assert_eq!(try_key(&origin, &newest).await, works());
+    let revoked = origin.call(Method::DELETE, &path(&old), Value::Null).await;
+    assert_eq!(revoked.status, StatusCode::NO_CONTENT);
+    assert_eq!(try_key(&origin, &newest).await, refused("invalid_key"));
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn keys_are_listed_page_by_page_while_others_are_added_and_revoked(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let mut keys = Vec::new();
+    for number in 0..5 {
+        keys.push(origin.create_key(json!({"name": format!("key {number}"), "role": "reader"})).await);
+    }
+    let names = |page: &Value| -> Vec<String> {
+        page["data"].as_array().unwrap().iter().map(|key| text(key, "name").to_owned()).collect()
+    };
+    let first = origin.call(Method::GET, &format!("{KEYS}?limit=2"), Value::Null).await.json();
+    assert_eq!(names(&first), ["key 0", "key 1"]);
+    origin.call(Method::DELETE, &path(&keys[1]), Value::Null).await;
+    origin.call(Method::DELETE, &path(&keys[3]), Value::Null).await;
+    let next = format!("{KEYS}?limit=2&cursor={}", text(&first, "next_cursor"));
+    let second = origin.call(Method::GET, &next, Value::Null).await.json();
+    assert_eq!(
+        (names(&second), &second["next_cursor"]),
+        (vec!["key 2".into(), "key 4".into()], &Value::Null)
+    );
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_wrong_field_is_named_and_no_key_is_made(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let with = |name: &str, value: Value| {
+        let mut body = json!({"name": "a", "role": "reader"});
+        body[name] = value;
+        body
+    };
+    let mut cases = vec![(json!({}), "missing_field", vec!["name", "role"])];
+    for value in
+        [json!(null), json!(1), json!(""), json!(" "), json!("\0"), json!("x".repeat(101)), json!([])]
+    {
+        cases.push((with("name", value), "invalid_name", vec!["name"]));
+    }
+    for value in [json!(null), json!("Admin"), json!(""), json!("owner"), json!({}), json!(["admin"])] {
+        cases.push((with("role", value), "invalid_role", vec!["role"]));
+    }
+    for value in [json!("2026-11-24T00:00:00Z"), json!("never"), json!(1_798_761_600), json!(true)] {
+        cases.push((with("expires_at", value), "invalid_expires_at", vec!["expires_at"]));
+    }
+    for value in [json!(0), json!(-1), json!(1.5), json!("600"), json!(1_000_001), json!(u64::MAX)] {
+        let field = "requests_per_minute";
+        cases.push((with(field, value), "invalid_requests_per_minute", vec![field]));
+    }
+    cases.push((with("key", json!("slk_x")), "unknown_field", vec!["key"]));
+    for (body, code, fields) in cases {
+        let answer = origin.call(Method::POST, KEYS, body.clone()).await;
+        answer.assert_problem(422, code);
+        assert_eq!(answer.wrong_fields(), fields, "{body}");
+    }
+    let list = origin.call(Method::GET, KEYS, Value::Null).await.json();
+    assert_eq!(list["data"], json!([]));
+
+    let key = origin.create_key(json!({"name": "ключ 🔑", "role": "reader"})).await;
+    for value in [json!(-1), json!(1.5), json!("60"), json!(2_592_001), json!(null)] {
+        let body = json!({"grace_seconds": value});
+        let answer = origin.call(Method::POST, &format!("{}/rotate", path(&key)), body).await;
+        if value.is_null() {
+            assert_eq!(answer.status, StatusCode::OK);
+        } else {
+            answer.assert_problem(422, "invalid_grace_seconds");
+        }
+    }
+    for id in ["1", "%00", "%FF", "0198c0de-0000-7000-8000-000000000001"] {
+        let path = format!("{KEYS}/{id}");
+        origin.call(Method::GET, &path, Value::Null).await.assert_problem(404, "key_not_found");
+    }
+    for (query, code) in [
+        ("limit=0", "invalid_limit"),
+        ("limit=101", "invalid_limit"),
+        ("cursor=x", "invalid_cursor"),
+        ("cursor=bm8taWQ", "invalid_cursor"),
+        ("page=2", "unknown_parameter"),
+    ] {
+        let answer = origin.call(Method::GET, &format!("{KEYS}?{query}"), Value::Null).await;
+        answer.assert_problem(422, code);
+    }
+}

@@ -1,0 +1,77 @@
+//! Who may do what: every row of the router's table, with every role.
+
+use std::collections::BTreeSet;
+
+use axum::http::Method;
+use origin_lambda::auth::Role;
+use origin_lambda::router::{Audience, audiences};
+use serde_json::{Value, json};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::harness::{ADMIN_KEY, Origin};
+
+/// Everything that a key may do, and the lowest role that may.
+const PERMISSIONS: &[(Method, &str, Role)] = &[
+    (Method::GET, "/api/v1/links", Role::Reader),
+    (Method::POST, "/api/v1/links", Role::Editor),
+    (Method::POST, "/api/v1/links/bulk", Role::Editor),
+    (Method::GET, "/api/v1/links/{id}", Role::Reader),
+    (Method::PATCH, "/api/v1/links/{id}", Role::Editor),
+    (Method::DELETE, "/api/v1/links/{id}", Role::Editor),
+    (Method::GET, "/api/v1/links/{id}/qr", Role::Reader),
+    (Method::GET, "/api/v1/links/{id}/stats", Role::Reader),
+    (Method::POST, "/api/v1/keys", Role::Admin),
+    (Method::GET, "/api/v1/keys", Role::Admin),
+    (Method::GET, "/api/v1/keys/{id}", Role::Admin),
+    (Method::DELETE, "/api/v1/keys/{id}", Role::Admin),
+    (Method::POST, "/api/v1/keys/{id}/rotate", Role::Admin),
+];
+
+const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+
+#[test]
+fn every_row_of_the_table_is_tried() {
+    let tried: BTreeSet<_> = PERMISSIONS.iter().map(|(_, path, role)| (*path, *role)).collect();
+    let table: BTreeSet<_> = audiences()
+        .filter_map(|(path, audience)| match audience {
+            Audience::Keys(role) => Some((path, role)),
+            Audience::Anyone | Audience::Edge => None,
+        })
+        .collect();
+    assert_eq!(tried, table);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn each_role_may_do_what_the_table_says_and_nothing_else(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let mut keys = vec![(Role::Admin, ADMIN_KEY.to_owned())];
+    for role in Role::ALL {
+        let body = json!({"name": "a", "role": role.as_str(), "requests_per_minute": 1_000_000});
+        keys.push((role, origin.create_key(body).await["key"].as_str().unwrap().to_owned()));
+    }
+    let paths: BTreeSet<_> = PERMISSIONS.iter().map(|(_, path, _)| *path).collect();
+    for path in paths {
+        // Nothing has this id or name, so that nothing is done in earnest.
+        let concrete = path.replace("{id}", "0198c0de-0000-7000-8000-000000000001").replace("{name}", "none");
+        let concrete = concrete.replace("{host}", "none.example");
+        for method in METHODS {
+            let permission = PERMISSIONS.iter().find(|row| row.0 == method && row.1 == path);
+            for (role, key) in &keys {
+                // No route has a field of that name.
+                let answer = origin.call_as(key, method.clone(), &concrete, json!({"nonsense": 1})).await;
+                let code = answer.json()["code"].as_str().unwrap_or_default().to_owned();
+                let case = format!("{method} {path} as {role:?}: {answer:?}");
+                match permission {
+                    None => assert_eq!(code, "method_not_allowed", "{case}"),
+                    Some((_, _, lowest)) if role < lowest => assert_eq!(code, "forbidden", "{case}"),
+                    Some(_) => {
+                        assert!(!["forbidden", "method_not_allowed"].contains(&code.as_str()), "{case}")
+                    }
+                }
+            }
+            let anyone = origin.call_as("slk_nobody", method.clone(), &concrete, Value::Null).await;
+            let expected = if permission.is_some() { "invalid_key" } else { "method_not_allowed" };
+            assert_eq!(anyone.json()["code"], expected, "{method} {path}");
+        }
+    }
+}
