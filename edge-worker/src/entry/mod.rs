@@ -185,6 +185,12 @@ async fn follow(
                     referrer: visiting
                         .header("referer")
                         .and_then(|referrer| bounded(&referrer, MAX_REFERRER_BYTES)),
+                    domain: None,
+                    purpose: None,
+                    network: None,
+                    language: None,
+                    destination: None,
+                    visitor: None,
                 };
                 next = isolate.clicks.borrow_mut().record(&click, now);
             }
