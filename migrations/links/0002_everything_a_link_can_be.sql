@@ -25,6 +25,9 @@ ALTER TABLE links
     -- index would make every create pay for that.
     ADD COLUMN hosts text[] COLLATE "C" NOT NULL DEFAULT '{}';
 
+-- As `Destination::host` reads it.
+UPDATE links SET hosts = ARRAY[rtrim(substring(url FROM '^https?://(\[[^]]*\]|[^/?#:]*)'), '.')];
+
 CREATE UNIQUE INDEX links_external_id ON links (external_id) WHERE external_id IS NOT NULL;
 
 -- What the edge must know of every name that ever had a link, and what it has confirmed. A name without a link is a
@@ -51,6 +54,16 @@ END $$;
 
 CREATE TRIGGER revisions_only_grow BEFORE UPDATE OF revision ON publications
     FOR EACH ROW WHEN (NEW.revision < OLD.revision) EXECUTE FUNCTION revisions_only_grow();
+
+-- After domains or blocked hosts have changed, every link is judged by them again, in the order of ids and some at a time.
+-- Whoever changes them or judges links locks the row first.
+CREATE TABLE host_sweep (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    -- Links up to this one have been judged. Null when all have.
+    judged_to uuid
+);
+
+INSERT INTO host_sweep DEFAULT VALUES;
 
 -- Domains beside the default one, which is the origin's configuration.
 CREATE TABLE domains (

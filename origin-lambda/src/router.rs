@@ -6,12 +6,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{MethodRouter, any, get, post};
+use axum::routing::{MethodRouter, any, delete, get, post};
 use link_core::edge_origin::{RESOLVE_ROUTE, UNLOCK_ROUTE};
 
 use crate::app::App;
 use crate::auth::{Entry, Role};
-use crate::controllers::{health, internal, keys, links};
+use crate::controllers::{blocked_hosts, domains, health, internal, keys, links};
 use crate::problem::Problem;
 use crate::{auth, limits, problem, request_log};
 
@@ -38,6 +38,16 @@ fn routes() -> Vec<Route> {
         ("/api/v1/keys", Keys(Admin), get(keys::list::list).post(keys::create::create)),
         ("/api/v1/keys/{id}", Keys(Admin), get(keys::read::read).delete(keys::revoke::revoke)),
         ("/api/v1/keys/{id}/rotate", Keys(Admin), post(keys::rotate::rotate)),
+        ("/api/v1/domains", Keys(Reader), get(domains::list::list)),
+        ("/api/v1/domains", Keys(Admin), post(domains::create::create)),
+        ("/api/v1/domains/{host}", Keys(Reader), get(domains::read::read)),
+        ("/api/v1/domains/{host}", Keys(Admin), delete(domains::remove::remove)),
+        (
+            "/api/v1/blocked-hosts",
+            Keys(Admin),
+            get(blocked_hosts::list::list).post(blocked_hosts::create::create),
+        ),
+        ("/api/v1/blocked-hosts/{host}", Keys(Admin), delete(blocked_hosts::remove::remove)),
         (RESOLVE_ROUTE, Edge, get(internal::resolve::resolve)),
         (UNLOCK_ROUTE, Edge, post(internal::unlock::unlock)),
         ("/healthz", Anyone, get(health::live::live)),

@@ -8,7 +8,9 @@
 )]
 
 mod access;
+mod blocked_hosts;
 mod codes;
+mod domains;
 mod harness;
 mod health;
 mod hostile_requests;
