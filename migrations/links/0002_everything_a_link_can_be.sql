@@ -30,6 +30,22 @@ UPDATE links SET hosts = ARRAY[rtrim(substring(url FROM '^https?://(\[[^]]*\]|[^
 
 CREATE UNIQUE INDEX links_external_id ON links (external_id) WHERE external_id IS NOT NULL;
 
+-- The name of every tag that a link has, and of some that none has any more: taking one out would race with whoever uses
+-- it again. How many links have one is counted when it is asked for; a counter here would make all creates that share a
+-- tag wait for each other.
+CREATE TABLE tags (
+    name text COLLATE "C" PRIMARY KEY
+);
+
+CREATE FUNCTION remember_tags() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO tags SELECT unnest(NEW.tags) ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER remember_tags AFTER INSERT OR UPDATE OF tags ON links
+    FOR EACH ROW WHEN (NEW.tags <> '{}') EXECUTE FUNCTION remember_tags();
+
 -- What the edge must know of every name that ever had a link, and what it has confirmed. A name without a link is a
 -- tombstone. The row is written in the transaction of the change itself, and always last, so that it is locked for a moment.
 CREATE TABLE publications (

@@ -202,6 +202,10 @@ pub(crate) fn domain_not_found() -> Problem {
     Problem::new(ProblemCode::DomainNotFound, "no domain of this shortener has this host")
 }
 
+pub(crate) fn tag_not_found() -> Problem {
+    Problem::new(ProblemCode::TagNotFound, "no link has this tag")
+}
+
 pub(crate) fn host_not_found() -> Problem {
     Problem::new(ProblemCode::HostNotFound, "no entry of the block list has this host")
 }

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{MethodRouter, any, delete, get, post};
+use axum::routing::{MethodRouter, any, delete, get, patch, post};
 use link_core::edge_origin::{RESOLVE_ROUTE, UNLOCK_ROUTE};
 
 use crate::app::App;
 use crate::auth::{Entry, Role};
-use crate::controllers::{blocked_hosts, domains, health, internal, keys, links};
+use crate::controllers::{blocked_hosts, domains, health, internal, keys, links, tags};
 use crate::problem::Problem;
 use crate::{auth, limits, problem, request_log};
 
@@ -48,6 +48,8 @@ fn routes() -> Vec<Route> {
             get(blocked_hosts::list::list).post(blocked_hosts::create::create),
         ),
         ("/api/v1/blocked-hosts/{host}", Keys(Admin), delete(blocked_hosts::remove::remove)),
+        ("/api/v1/tags", Keys(Reader), get(tags::list::list)),
+        ("/api/v1/tags/{name}", Keys(Editor), patch(tags::rename::rename).delete(tags::remove::remove)),
         (RESOLVE_ROUTE, Edge, get(internal::resolve::resolve)),
         (UNLOCK_ROUTE, Edge, post(internal::unlock::unlock)),
         ("/healthz", Anyone, get(health::live::live)),

@@ -6,3 +6,4 @@ pub(crate) mod health;
 pub(crate) mod internal;
 pub(crate) mod keys;
 pub(crate) mod links;
+pub(crate) mod tags;

@@ -8,6 +8,7 @@ pub mod domains;
 pub mod host_sweep;
 pub mod keys;
 pub mod links;
+pub mod tags;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};

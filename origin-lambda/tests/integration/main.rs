@@ -23,3 +23,4 @@ mod resolve;
 mod roles;
 mod routes;
 mod stats;
+mod tags;

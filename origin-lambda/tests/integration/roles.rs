@@ -27,6 +27,9 @@ const PERMISSIONS: &[(Method, &str, Role)] = &[
     (Method::GET, "/api/v1/blocked-hosts", Role::Admin),
     (Method::POST, "/api/v1/blocked-hosts", Role::Admin),
     (Method::DELETE, "/api/v1/blocked-hosts/{host}", Role::Admin),
+    (Method::GET, "/api/v1/tags", Role::Reader),
+    (Method::PATCH, "/api/v1/tags/{name}", Role::Editor),
+    (Method::DELETE, "/api/v1/tags/{name}", Role::Editor),
 ];
 
 const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
