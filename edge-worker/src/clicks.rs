@@ -3,7 +3,7 @@
 //! Invariants: a sealed batch never changes; every click handed in is in exactly one sealed batch; a batch that is
 //! given up is declared in the next one that is sealed.
 
-use link_core::click_batch::{BatchHead, Click, DropReason, DroppedBatch, Producer, VERSION, seal};
+use link_core::click_batch::{BatchHead, Click, DropReason, DroppedBatch, Orphans, Producer, VERSION, seal};
 use link_core::time::UnixMillis;
 
 use crate::timeouts::{FLUSH, millis};
@@ -115,6 +115,7 @@ impl ClickBuffer {
             batch: self.batches,
             produced: self.produced,
             dropped: std::mem::replace(&mut self.dropped, later),
+            orphans: Orphans::default(),
         };
         let body = seal(&head, &pending.encoded);
         self.unsent_bytes += body.len();
@@ -165,6 +166,12 @@ mod tests {
             country: None,
             agent: None,
             referrer: None,
+            domain: None,
+            purpose: None,
+            network: None,
+            language: None,
+            destination: None,
+            visitor: None,
         }
     }
 

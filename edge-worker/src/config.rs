@@ -5,6 +5,7 @@ use std::fmt;
 use link_core::domain::Domain;
 use thiserror::Error;
 
+use crate::purge_rate::Plan;
 use crate::sigv4::Credentials;
 use crate::visitor_limit::AllowList;
 
@@ -18,6 +19,17 @@ pub struct Config {
     pub region: String,
     pub credentials: Credentials,
     pub allow_list: AllowList,
+    /// Without it nothing tells other data centres of an edit, and copies live for a minute.
+    pub purge: Option<PurgeConfig>,
+}
+
+/// Purging by tag through Cloudflare's API.
+#[derive(Debug)]
+pub struct PurgeConfig {
+    pub api_url: String,
+    pub zone_id: String,
+    pub token: Secret,
+    pub plan: Plan,
 }
 
 /// Never shown, not even by `{:?}`.
@@ -41,7 +53,22 @@ impl Config {
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let optional = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
         let required = |name: &'static str| optional(name).ok_or(ConfigError::Missing(name));
+        let purge = match (optional("PURGE_ZONE_ID"), optional("PURGE_TOKEN")) {
+            (Some(zone_id), Some(token)) => Some(PurgeConfig {
+                api_url: http_url("CLOUDFLARE_API_URL", &required("CLOUDFLARE_API_URL")?)?,
+                zone_id,
+                token: Secret(token),
+                plan: Plan {
+                    per_minute: parse("PURGES_PER_MINUTE", &required("PURGES_PER_MINUTE")?)?,
+                    burst: parse("PURGE_BURST", &required("PURGE_BURST")?)?,
+                },
+            }),
+            (None, None) => None,
+            (Some(_), None) => return Err(ConfigError::Missing("PURGE_TOKEN")),
+            (None, Some(_)) => return Err(ConfigError::Missing("PURGE_ZONE_ID")),
+        };
         Ok(Self {
+            purge,
             origin_urls: required("ORIGIN_URLS")?
                 .split(',')
                 .map(|url| http_url("ORIGIN_URLS", url))
@@ -84,6 +111,9 @@ mod tests {
                 "ORIGIN_URLS" => Some("https://a.example/, https://b.example"),
                 "DEFAULT_DOMAIN" => Some("go.example.com"),
                 "CLICK_QUEUE_URL" => Some("https://sqs.eu-central-1.amazonaws.com/1/clicks"),
+                "CLOUDFLARE_API_URL" => Some("https://api.cloudflare.com/client/v4"),
+                "PURGES_PER_MINUTE" => Some("5"),
+                "PURGE_BURST" => Some("25"),
                 "AWS_SESSION_TOKEN" | "RATE_LIMIT_ALLOW" => None,
                 _ => Some("some value"),
             };
@@ -107,6 +137,8 @@ mod tests {
             "CLICK_QUEUE_URL",
             "AWS_REGION",
             "AWS_ACCESS_KEY_ID",
+            "PURGE_TOKEN",
+            "PURGE_ZONE_ID",
         ] {
             assert_eq!(read_with(name, None).unwrap_err(), ConfigError::Missing(name));
             assert_eq!(read_with(name, Some(" ")).unwrap_err(), ConfigError::Missing(name));
@@ -121,6 +153,7 @@ mod tests {
             ("DEFAULT_DOMAIN", "https://go.example.com"),
             ("CLICK_QUEUE_URL", "clicks"),
             ("RATE_LIMIT_ALLOW", "everybody"),
+            ("PURGE_BURST", "-1"),
         ] {
             let error = read_with(name, Some(value)).unwrap_err();
             assert!(matches!(error, ConfigError::Malformed { name: named, .. } if named == name), "{error}");

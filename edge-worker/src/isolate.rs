@@ -7,8 +7,11 @@ use link_core::visit::SplitKey;
 
 use crate::clicks::ClickBuffer;
 use crate::config::Config;
+use crate::lifetimes::Lifetimes;
 use crate::lookup::memory::Memory;
 use crate::origins::Origins;
+use crate::publishing::Settling;
+use crate::purge_rate::{Plan, PurgeRate};
 use crate::visitor_limit::VisitorLimit;
 
 #[derive(Debug)]
@@ -19,6 +22,9 @@ pub struct Isolate {
     pub clicks: RefCell<ClickBuffer>,
     pub origins: RefCell<Origins>,
     pub visitors: RefCell<VisitorLimit>,
+    pub purge_rate: RefCell<PurgeRate>,
+    pub settling: RefCell<Settling>,
+    pub lifetimes: Lifetimes,
     name: String,
     requests: Cell<u64>,
 }
@@ -27,6 +33,8 @@ impl Isolate {
     pub fn new(config: Config, producer: Producer) -> Self {
         let origins = Origins::new(&config.origin_urls);
         let split_key = SplitKey::derived_from(config.edge_secret.0.as_bytes());
+        let plan = config.purge.as_ref().map_or(Plan { per_minute: 0, burst: 0 }, |purge| purge.plan);
+        let lifetimes = Lifetimes { purging: config.purge.is_some() };
         Self {
             config,
             split_key,
@@ -34,6 +42,9 @@ impl Isolate {
             clicks: RefCell::new(ClickBuffer::new(producer)),
             origins: RefCell::new(origins),
             visitors: RefCell::default(),
+            purge_rate: RefCell::new(PurgeRate::new(plan)),
+            settling: RefCell::default(),
+            lifetimes,
             name: producer.to_string().chars().take(12).collect(),
             requests: Cell::new(0),
         }

@@ -10,7 +10,11 @@ mod entry;
 mod isolate;
 mod lifetimes;
 mod lookup;
+#[cfg(test)]
+mod model;
 mod origins;
+mod publishing;
+mod purge_rate;
 mod route;
 mod sigv4;
 mod timeouts;

@@ -4,8 +4,15 @@ use std::time::Duration;
 
 /// A visitor waits for this one. A Lambda's cold start with a new database connection fits.
 pub const RESOLVE: Duration = Duration::from_millis(2_000);
+/// When so much time has passed since a change, no answer from before it is still on its way to a cache: the origin's
+/// timeout, within which every write to a cache begins, and a second for such a write to land.
+pub const SETTLED: Duration = Duration::from_millis(3_000);
 /// A client of the API waits; longer than the origin's own limit for a statement, so that its answer comes through.
 pub const API: Duration = Duration::from_secs(15);
+/// A client of the API waits for the purge too, and is told when it took longer.
+pub const PURGE: Duration = Duration::from_secs(3);
+/// One operation on the replica.
+pub const REPLICA: Duration = Duration::from_secs(1);
 /// Readiness must tell soon.
 pub const READINESS: Duration = Duration::from_secs(2);
 

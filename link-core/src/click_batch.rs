@@ -15,13 +15,21 @@ use uuid::Uuid;
 use crate::record::{LinkId, RedirectStatus};
 use crate::time::UnixMillis;
 
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 pub const MAX_AGENT_BYTES: usize = 512;
 pub const MAX_REFERRER_BYTES: usize = 1_024;
+/// Longer than any language tag in use.
+pub const MAX_LANGUAGE_BYTES: usize = 16;
+/// Enough to tell the destinations of one link apart.
+pub const MAX_DESTINATION_BYTES: usize = 512;
+/// Names of orphans in one batch; those beyond are counted in one number.
+pub const MAX_ORPHAN_NAMES: usize = 32;
+pub const MAX_ORPHAN_NAME_CHARACTERS: usize = 64;
 /// Names of the SQS message attributes that repeat the book-keeping, so that it survives an unreadable body.
 pub const PRODUCER_ATTRIBUTE: &str = "producer";
 pub const BATCH_ATTRIBUTE: &str = "batch";
 pub const CLICKS_ATTRIBUTE: &str = "clicks";
+pub const PRODUCED_ATTRIBUTE: &str = "produced";
 
 /// 128 random bits that name one isolate's books.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -56,6 +64,8 @@ pub enum CacheTier {
     Colo,
     Origin,
     Stale,
+    /// Workers KV, while the origin could not answer.
+    Replica,
     /// A remembered "no such link"; never part of a click.
     Negative,
 }
@@ -68,10 +78,49 @@ impl CacheTier {
             Self::Colo => "colo",
             Self::Origin => "origin",
             Self::Stale => "stale",
+            Self::Replica => "replica",
             Self::Negative => "negative",
         }
     }
 }
+
+/// What a client says that it asks for, where it is not a person who follows the link now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    Prefetch,
+    Preview,
+}
+
+impl Purpose {
+    /// Of the values of `Sec-Purpose`, `Purpose`, `X-Purpose` and `X-Moz`: the first is the standard's, the others are what
+    /// browsers sent before it and messengers still send.
+    pub fn of<'a>(values: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let mut tokens = values.into_iter().flat_map(|value| value.split([';', ',']).map(str::trim));
+        tokens.find_map(|token| {
+            if token.eq_ignore_ascii_case("prefetch") || token.eq_ignore_ascii_case("prerender") {
+                Some(Self::Prefetch)
+            } else if token.eq_ignore_ascii_case("preview") {
+                Some(Self::Preview)
+            } else {
+                None
+            }
+        })
+    }
+
+    /// As on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Prefetch => "prefetch",
+            Self::Preview => "preview",
+        }
+    }
+}
+
+/// A visitor's hash of one UTC day; see the edge's `visitor_key`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct VisitorHash(#[serde(with = "uuid::serde::simple")] pub Uuid);
 
 /// One request that was answered with a redirect. Holds no address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +139,23 @@ pub struct Click {
     pub agent: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referrer: Option<String>,
+    // Since version 2.
+    /// Of the link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
+    /// Number of the autonomous system that the request came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<u32>,
+    /// The most wanted of `Accept-Language`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// The destination that a rule chose; absent where the link led to its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visitor: Option<VisitorHash>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
@@ -127,6 +193,29 @@ pub struct DroppedBatch {
     pub reason: DropReason,
 }
 
+/// Visits to a name that no link has. Not part of the books.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Orphan {
+    /// Domain and path, cut at [`MAX_ORPHAN_NAME_CHARACTERS`].
+    pub name: String,
+    pub visits: u32,
+}
+
+/// Since the batch before.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Orphans {
+    pub names: Vec<Orphan>,
+    /// Visits to names that there was no room for.
+    #[serde(default)]
+    pub others: u32,
+}
+
+impl Orphans {
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty() && self.others == 0
+    }
+}
+
 /// The books of a batch: everything in a message but its clicks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchHead {
@@ -141,6 +230,9 @@ pub struct BatchHead {
     pub produced: u64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dropped: Vec<DroppedBatch>,
+    /// Since version 2.
+    #[serde(default, skip_serializing_if = "Orphans::is_empty")]
+    pub orphans: Orphans,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,7 +257,8 @@ impl ClickBatch {
             version: u64,
         }
         match serde_json::from_str::<Versioned>(body)?.version {
-            version if version == u64::from(VERSION) => Ok(serde_json::from_str(body)?),
+            // Each version only added fields that may be absent.
+            version if (1..=u64::from(VERSION)).contains(&version) => Ok(serde_json::from_str(body)?),
             version => Err(UnreadableBatch::UnknownVersion(version)),
         }
     }
@@ -270,6 +363,25 @@ mod tests {
             country: Some("DE".into()),
             agent: Some("Mozilla/5.0 (X11; Linux x86_64)".into()),
             referrer: Some("https://news.example/ü".into()),
+            domain: None,
+            purpose: None,
+            network: None,
+            language: None,
+            destination: None,
+            visitor: None,
+        }
+    }
+
+    /// With everything that version 2 added.
+    fn full_click() -> Click {
+        Click {
+            domain: Some("go.example.com".into()),
+            purpose: Some(Purpose::Prefetch),
+            network: Some(64_496),
+            language: Some("pt-BR".into()),
+            destination: Some("https://example.com/br".into()),
+            visitor: Some(VisitorHash("f0e0d0c0b0a090807060504030201000".parse().unwrap())),
+            ..click()
         }
     }
 
@@ -281,7 +393,13 @@ mod tests {
             batch: 2,
             produced: 17,
             dropped: vec![DroppedBatch { batch: 1, clicks: 15, reason: DropReason::QueueUnavailable }],
+            orphans: Orphans::default(),
         }
+    }
+
+    fn full_head() -> BatchHead {
+        let names = vec![Orphan { name: "go.example.com/poster".into(), visits: 3 }];
+        BatchHead { orphans: Orphans { names, others: 7 }, ..head() }
     }
 
     fn bare_click() -> Click {
@@ -289,15 +407,36 @@ mod tests {
     }
 
     #[test]
-    fn version_1_keeps_its_form() {
-        let body = seal(&head(), &[click().encode(), bare_click().encode()].join(","));
+    fn version_2_keeps_its_form() {
+        let body = seal(&full_head(), &[full_click().encode(), bare_click().encode()].join(","));
         insta::assert_snapshot!(body);
     }
 
     #[test]
     fn version_1_as_it_was_first_sent_is_understood() {
         let batch = ClickBatch::decode(include_str!("../fixtures/click-batch-v1.json")).unwrap();
-        assert_eq!(batch, ClickBatch { head: head(), clicks: vec![click(), bare_click()] });
+        let head = BatchHead { version: 1, ..head() };
+        assert_eq!(batch, ClickBatch { head, clicks: vec![click(), bare_click()] });
+    }
+
+    #[test]
+    fn version_2_as_it_was_first_sent_is_understood() {
+        let batch = ClickBatch::decode(include_str!("../fixtures/click-batch-v2.json")).unwrap();
+        assert_eq!(batch, ClickBatch { head: full_head(), clicks: vec![full_click(), bare_click()] });
+    }
+
+    #[test]
+    fn a_purpose_is_read_from_any_of_its_headers() {
+        for (values, purpose) in [
+            (&["prefetch;prerender"][..], Some(Purpose::Prefetch)),
+            (&["prefetch;anonymous-client-ip"], Some(Purpose::Prefetch)),
+            (&["", "Prefetch"], Some(Purpose::Prefetch)),
+            (&["preview"], Some(Purpose::Preview)),
+            (&["prefetcher", ""], None),
+            (&[], None),
+        ] {
+            assert_eq!(Purpose::of(values.iter().copied()), purpose, "{values:?}");
+        }
     }
 
     #[test]
@@ -308,6 +447,9 @@ mod tests {
         }
         for reason in [QueueUnavailable, QueueRefused, BufferFull] {
             assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
+        }
+        for purpose in [Purpose::Prefetch, Purpose::Preview] {
+            assert_eq!(serde_json::to_value(purpose).unwrap(), purpose.as_str());
         }
     }
 
@@ -323,7 +465,7 @@ mod tests {
             ("", "EOF"),
             ("[]", "expected struct"),
             ("{}", "missing field `version`"),
-            (r#"{"version":2}"#, "version 2 is newer"),
+            (r#"{"version":3}"#, "version 3 is newer"),
             (r#"{"version":1}"#, "missing field"),
             (r#"{"version":"1"}"#, "invalid type"),
         ] {

@@ -34,7 +34,7 @@ impl FromStr for LinkId {
 
 /// Drawn from one counter for all links, so that of two records of a name the higher revision is the newer, through
 /// deletion and re-creation too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Revision(pub i64);
 

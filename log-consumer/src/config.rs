@@ -6,11 +6,14 @@ use sqlx::postgres::PgConnectOptions;
 use thiserror::Error;
 
 const ANALYTICS_DATABASE_URL: &str = "ANALYTICS_DATABASE_URL";
+const LINKS_DATABASE_URL: &str = "LINKS_DATABASE_URL";
 const CLICK_QUEUE_URL: &str = "CLICK_QUEUE_URL";
 const DEAD_LETTER_QUEUE_URL: &str = "DEAD_LETTER_QUEUE_URL";
 
 pub struct Config {
     pub analytics_database: PgConnectOptions,
+    /// For the totals of links; it may be another server.
+    pub links_database: PgConnectOptions,
     pub click_queue_url: String,
     pub dead_letter_queue_url: String,
 }
@@ -20,8 +23,12 @@ pub enum ConfigError {
     #[error("{0} is not set")]
     Missing(&'static str),
     /// Without the value: it holds a password.
-    #[error("{ANALYTICS_DATABASE_URL} is not a Postgres URL: {0}")]
-    NotADatabase(#[source] sqlx::Error),
+    #[error("{name} is not a Postgres URL: {error}")]
+    NotADatabase {
+        name: &'static str,
+        #[source]
+        error: sqlx::Error,
+    },
 }
 
 impl Config {
@@ -33,10 +40,12 @@ impl Config {
         let required = |name: &'static str| {
             variable(name).filter(|value| !value.is_empty()).ok_or(ConfigError::Missing(name))
         };
+        let database = |name| {
+            required(name)?.parse().map_err(|error| ConfigError::NotADatabase { name, error })
+        };
         Ok(Self {
-            analytics_database: required(ANALYTICS_DATABASE_URL)?
-                .parse()
-                .map_err(ConfigError::NotADatabase)?,
+            analytics_database: database(ANALYTICS_DATABASE_URL)?,
+            links_database: database(LINKS_DATABASE_URL)?,
             click_queue_url: required(CLICK_QUEUE_URL)?,
             dead_letter_queue_url: required(DEAD_LETTER_QUEUE_URL)?,
         })
@@ -49,6 +58,7 @@ impl fmt::Debug for Config {
         formatter
             .debug_struct("Config")
             .field("analytics_database", &self.analytics_database.get_host())
+            .field("links_database", &self.links_database.get_host())
             .field("click_queue_url", &self.click_queue_url)
             .field("dead_letter_queue_url", &self.dead_letter_queue_url)
             .finish()
@@ -62,6 +72,7 @@ mod tests {
     fn variable(name: &str) -> Option<String> {
         let value = match name {
             ANALYTICS_DATABASE_URL => "postgres://consumer:hunter2@db.internal:6432/analytics",
+            LINKS_DATABASE_URL => "postgres://consumer:hunter2@db.internal:6432/links",
             CLICK_QUEUE_URL => "https://sqs.eu-central-1.amazonaws.com/1/clicks",
             DEAD_LETTER_QUEUE_URL => "https://sqs.eu-central-1.amazonaws.com/1/clicks-dead",
             _ => return None,
@@ -71,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_variable_that_is_missing_or_empty_is_named() {
-        for name in [ANALYTICS_DATABASE_URL, CLICK_QUEUE_URL, DEAD_LETTER_QUEUE_URL] {
+        for name in [ANALYTICS_DATABASE_URL, LINKS_DATABASE_URL, CLICK_QUEUE_URL, DEAD_LETTER_QUEUE_URL] {
             for absent in [None, Some(String::new())] {
                 let error =
                     Config::from_variables(

@@ -1,5 +1,6 @@
 //! One invocation: what becomes of each of its messages. Does not know SQL, SQS or the clock.
 
+use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 
 use aws_lambda_events::event::sqs::SqsBatchResponse;
@@ -7,13 +8,15 @@ use futures_util::{StreamExt, stream};
 use link_core::click_batch::ClickBatch;
 use tokio::time::{Instant, timeout_at};
 use tracing::{info, warn};
+use uuid::Uuid;
 
 use crate::backoff::seconds_away;
 use crate::dead_letter::{DeadLetter, Rejection};
+use crate::facts::Agents;
 use crate::message::Message;
 use crate::plan::StorableBatch;
 use crate::queue::{DeadLetters, Postponed, Redelivery};
-use crate::store::{Store, StoreError};
+use crate::store::{DeadBatch, LinkTotal, Links, Store, StoreError, Stored};
 use crate::time_limits::Deadlines;
 
 /// Calls to the queue at a time. At some 10 ms a call, a thousand unreadable messages take less than a second.
@@ -23,8 +26,10 @@ const CALLS_AT_ONCE: usize = 16;
 #[derive(Debug)]
 pub struct Consumer<Q, J> {
     store: Store,
+    links: Links,
     queue: Q,
     jitter: J,
+    agents: Agents,
 }
 
 /// What became of the messages: each is stored, a duplicate, dead-lettered or returned.
@@ -77,11 +82,12 @@ struct Storing<'a> {
     duplicates: usize,
     rejected: Vec<Rejected<'a>>,
     returned: Vec<&'a Message>,
+    totals: BTreeMap<Uuid, LinkTotal>,
 }
 
 impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
-    pub fn new(store: Store, queue: Q, jitter: J) -> Self {
-        Self { store, queue, jitter }
+    pub fn new(store: Store, links: Links, queue: Q, jitter: J) -> Self {
+        Self { store, links, queue, jitter, agents: Agents::default() }
     }
 
     pub async fn consume(&self, messages: &[Message], deadlines: Deadlines) -> Outcome {
@@ -98,10 +104,15 @@ impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
             self.set_aside(&unreadable, deadlines.store_by),
             self.store(&readable, deadlines.store_by),
         );
-        let (also_unkept, ()) = tokio::join!(
+        let (also_unkept, (), ()) = tokio::join!(
             self.set_aside(&storing.rejected, deadlines.answer_by),
             self.postpone(&storing.returned, deadlines.answer_by),
+            self.tell_totals(&storing.totals, deadlines.answer_by),
         );
+        let set_aside = unreadable.iter().chain(&storing.rejected).map(|rejected| rejected.message);
+        let kept = |message: &&Message| !unkept.iter().chain(&also_unkept).any(|other| other.id == message.id);
+        let dead = set_aside.filter(kept).filter_map(Message::dead_batch).collect();
+        self.count_dead(dead, deadlines.answer_by).await;
         let dead_lettered = unreadable.len() + storing.rejected.len() - unkept.len() - also_unkept.len();
         let returned = unkept.into_iter().chain(also_unkept).chain(storing.returned);
         let outcome = Outcome {
@@ -132,11 +143,12 @@ impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
             if group.is_empty() {
                 continue;
             }
-            match (self.store.store(group.iter().map(|readable| &readable.batch), by).await, group) {
+            match (self.store_group(group, by).await, group) {
                 (Ok(stored), _) => {
                     storing.stored += stored.batches;
                     storing.clicks += stored.clicks;
                     storing.duplicates += group.len() - stored.batches;
+                    storing.totals.extend(stored.totals.into_iter().map(|total| (total.link_id, total)));
                 }
                 (Err(StoreError::Refused { sqlstate, message: text }), [Readable { message, .. }]) => {
                     let rejection = Rejection::Refused { sqlstate, message: text };
@@ -155,6 +167,31 @@ impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
             }
         }
         storing
+    }
+
+    async fn store_group(&self, group: &[Readable<'_>], by: Instant) -> Result<Stored, StoreError> {
+        self.store.store(group.iter().map(|readable| &readable.batch), &self.agents, by).await
+    }
+
+    /// Best effort: the next click of a link tells its totals again.
+    async fn tell_totals(&self, totals: &BTreeMap<Uuid, LinkTotal>, by: Instant) {
+        let totals: Vec<_> = totals.values().copied().collect();
+        if totals.is_empty() {
+            return;
+        }
+        if let Err(error) = self.links.set_totals(&totals, by).await {
+            warn!(%error, links = totals.len(), "totals not told to the links database");
+        }
+    }
+
+    /// Best effort: until the command that lists dead letters counts them, the books call them missing.
+    async fn count_dead(&self, dead: Vec<DeadBatch>, by: Instant) {
+        if dead.is_empty() {
+            return;
+        }
+        if let Err(error) = self.store.count_dead(&dead, by).await {
+            warn!(%error, batches = dead.len(), "dead letters not counted");
+        }
     }
 
     /// Sends dead letters and returns the messages that could not be sent: they stay in the queue.

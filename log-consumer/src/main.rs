@@ -11,7 +11,7 @@ use log_consumer::config::Config;
 use log_consumer::invocation::Consumer;
 use log_consumer::message::Message;
 use log_consumer::queue::SqsQueue;
-use log_consumer::store::Store;
+use log_consumer::store::{Links, Store};
 use log_consumer::time_limits::Deadlines;
 use tokio::time::Instant;
 use tracing_subscriber::EnvFilter;
@@ -34,9 +34,10 @@ async fn run() -> anyhow::Result<()> {
     tracing_subscriber::fmt().json().flatten_event(true).with_span_list(false).with_env_filter(filter).init();
     let config = Config::from_env().context("configuration")?;
     let store = Store::connect_lazily(config.analytics_database);
+    let links = Links::connect_lazily(config.links_database);
     let queue = SqsQueue::new(config.click_queue_url, config.dead_letter_queue_url);
     // Randomly keyed for each process: consumers that fail together return their messages at different times.
-    let consumer = Consumer::new(store, queue, RandomState::new());
+    let consumer = Consumer::new(store, links, queue, RandomState::new());
     lambda_runtime::run(service_fn(|event| invoke(&consumer, event))).await.map_err(anyhow::Error::from_boxed)
 }
 

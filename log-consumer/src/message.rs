@@ -1,7 +1,11 @@
 //! A message as Lambda hands it over, reduced to what the consumer needs. Does not read the body.
 
 use aws_lambda_events::event::sqs::SqsMessage;
-use link_core::click_batch::{BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, PRODUCER_ATTRIBUTE};
+use link_core::click_batch::{
+    BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE, Producer,
+};
+
+use crate::store::DeadBatch;
 
 const RECEIVE_COUNT: &str = "ApproximateReceiveCount";
 
@@ -27,7 +31,7 @@ pub struct Attribute {
 
 impl From<SqsMessage> for Message {
     fn from(mut message: SqsMessage) -> Self {
-        let books = [PRODUCER_ATTRIBUTE, BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE]
+        let books = [PRODUCER_ATTRIBUTE, BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, PRODUCED_ATTRIBUTE]
             .into_iter()
             .filter_map(|name| {
                 let attribute = message.message_attributes.remove(name)?;
@@ -46,5 +50,20 @@ impl From<SqsMessage> for Message {
             body: message.body.unwrap_or_default(),
             books,
         }
+    }
+}
+
+impl Message {
+    /// What the attributes say of the batch, whether or not its body can be read. Producers before version 2 did not send
+    /// their total with them.
+    pub fn dead_batch(&self) -> Option<DeadBatch> {
+        let value = |name| self.books.iter().find(|attribute| attribute.name == name).map(|found| &found.value);
+        let producer: Producer = value(PRODUCER_ATTRIBUTE)?.parse().ok()?;
+        Some(DeadBatch {
+            producer: producer.0,
+            batch: value(BATCH_ATTRIBUTE)?.parse().ok()?,
+            clicks: value(CLICKS_ATTRIBUTE)?.parse().ok()?,
+            produced: value(PRODUCED_ATTRIBUTE).and_then(|produced| produced.parse().ok()),
+        })
     }
 }

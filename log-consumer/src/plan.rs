@@ -1,16 +1,16 @@
 //! From batches to the rows and sums that are written for them, in the order in which they are written. Pure; does
 //! not know which batches are new.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use link_core::click_batch::{Click, ClickBatch};
-use link_core::record::LinkId;
+use link_core::click_batch::{Click, ClickBatch, Orphans};
 use link_core::time::UnixMillis;
 use thiserror::Error;
 use time::Date;
 use uuid::Uuid;
 
-const BUCKET_MILLIS: i64 = 15 * 60 * 1_000;
+use crate::facts::{Agents, Facts};
+use crate::rollup::{ALL_LINKS, Counted, RollUp};
 
 /// A batch's name for ever. Its order is the one in which batches are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +29,7 @@ pub struct StorableBatch {
     pub count: i32,
     pub clicks: Vec<Click>,
     pub dropped: Vec<DroppedRow>,
+    pub orphans: Orphans,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -52,13 +53,32 @@ pub struct DroppedRow {
     pub declared_in: u32,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A visitor on a link, or on any link, on a UTC day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct VisitorKey {
+    pub day: Date,
+    pub link: Uuid,
+    pub visitor: Uuid,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClickRow<'a> {
     pub producer: Uuid,
     pub batch: u32,
     /// In the batch, from 0.
     pub position: i32,
     pub click: &'a Click,
+    pub facts: Facts,
+    /// Whether the visitor counts here; set by [`Plan::count_visitors`].
+    pub new_to_link: bool,
+    pub new_to_all: bool,
+}
+
+impl ClickRow<'_> {
+    fn visitor(&self, link: Uuid) -> Option<VisitorKey> {
+        let visitor = self.click.visitor?.0;
+        Some(VisitorKey { day: self.click.time.day(), link, visitor })
+    }
 }
 
 /// What is written for new batches.
@@ -66,9 +86,7 @@ pub struct ClickRow<'a> {
 pub struct Plan<'a> {
     pub clicks: Vec<ClickRow<'a>>,
     pub dropped: Vec<DroppedRow>,
-    /// Clicks of a link from a bucket's start on, in the order in which the rows must be written: two consumers that
-    /// add to the same rows in the same order never wait for each other in a circle.
-    pub link_clicks: BTreeMap<(LinkId, UnixMillis), i64>,
+    orphans: Vec<(Date, &'a Orphans)>,
 }
 
 impl TryFrom<ClickBatch> for StorableBatch {
@@ -94,6 +112,7 @@ impl TryFrom<ClickBatch> for StorableBatch {
             produced: i64::try_from(head.produced).map_err(|_| Unstorable::Total(head.produced))?,
             count: i32::try_from(clicks.len()).map_err(|_| Unstorable::Count(clicks.len()))?,
             dropped: dropped.collect(),
+            orphans: head.orphans,
             key,
             clicks,
         })
@@ -108,25 +127,63 @@ pub fn distinct<'a>(
 }
 
 impl<'a> Plan<'a> {
-    pub fn of(batches: impl IntoIterator<Item = &'a StorableBatch>) -> Self {
+    pub fn of(batches: impl IntoIterator<Item = &'a StorableBatch>, agents: &Agents) -> Self {
         let mut plan = Self::default();
         for batch in batches {
-            let BatchKey { producer, batch: number, .. } = batch.key;
+            let BatchKey { producer, batch: number, day } = batch.key;
             for (position, click) in (0..).zip(&batch.clicks) {
-                plan.clicks.push(ClickRow { producer, batch: number, position, click });
-                *plan.link_clicks.entry((click.link, bucket(click.time))).or_default() += 1;
+                let facts = Facts::of(click, agents);
+                let (new_to_link, new_to_all) = (false, false);
+                let row = ClickRow { producer, batch: number, position, click, facts, new_to_link, new_to_all };
+                plan.clicks.push(row);
             }
             plan.dropped.extend(&batch.dropped);
+            if !batch.orphans.is_empty() {
+                plan.orphans.push((day, &batch.orphans));
+            }
         }
         plan.dropped.sort_by_key(|row| (row.producer, row.batch));
         // The table takes only one row of a name.
         plan.dropped.dedup_by_key(|row| (row.producer, row.batch));
+        // By time, so that of one visitor's clicks the first one counts.
+        plan.clicks.sort_by_key(|row| row.click.time);
         plan
     }
-}
 
-fn bucket(time: UnixMillis) -> UnixMillis {
-    UnixMillis(time.0.div_euclid(BUCKET_MILLIS) * BUCKET_MILLIS)
+    /// Everyone who may count as a visitor, each once, in the order of writing.
+    pub fn visitors(&self) -> BTreeSet<VisitorKey> {
+        let both = |row: &ClickRow<'_>| [row.visitor(row.click.link.0), row.visitor(ALL_LINKS)];
+        self.clicks.iter().flat_map(both).flatten().collect()
+    }
+
+    /// `new` are those of [`Plan::visitors`] who were not seen before.
+    pub fn count_visitors(&mut self, mut new: BTreeSet<VisitorKey>) {
+        for row in &mut self.clicks {
+            row.new_to_link = row.visitor(row.click.link.0).is_some_and(|visitor| new.remove(&visitor));
+            row.new_to_all = row.visitor(ALL_LINKS).is_some_and(|visitor| new.remove(&visitor));
+        }
+    }
+
+    pub fn by_link(&self) -> RollUp {
+        let mut sums = RollUp::default();
+        for row in &self.clicks {
+            let counted = Counted { click: row.click, facts: &row.facts, new_visitor: row.new_to_link };
+            sums.add(row.click.link.0, counted, 1);
+        }
+        sums
+    }
+
+    pub fn of_all_links(&self) -> RollUp {
+        let mut sums = RollUp::default();
+        for row in &self.clicks {
+            let counted = Counted { click: row.click, facts: &row.facts, new_visitor: row.new_to_all };
+            sums.add(ALL_LINKS, counted, 1);
+        }
+        for (day, orphans) in &self.orphans {
+            sums.add_orphans(*day, &orphans.names, orphans.others);
+        }
+        sums
+    }
 }
 
 #[cfg(test)]

@@ -23,12 +23,28 @@ ALTER TABLE links
     ADD COLUMN exhausted boolean NOT NULL DEFAULT false,
     -- Of every destination, in lower case. Not indexed: they are searched only when the list of refused hosts grows, and an
     -- index would make every create pay for that.
-    ADD COLUMN hosts text[] COLLATE "C" NOT NULL DEFAULT '{}';
+    ADD COLUMN hosts text[] COLLATE "C" NOT NULL DEFAULT '{}',
+    -- Of the settings: half a SHA-256. Null where a password, which is salted, makes a link unlike any other.
+    ADD COLUMN fingerprint uuid;
 
 -- As `Destination::host` reads it.
 UPDATE links SET hosts = ARRAY[rtrim(substring(url FROM '^https?://(\[[^]]*\]|[^/?#:]*)'), '.')];
 
 CREATE UNIQUE INDEX links_external_id ON links (external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX links_fingerprint ON links (fingerprint, id) WHERE fingerprint IS NOT NULL;
+
+-- Lists. An id begins with the moment of creation. What most links are not costs a create nothing.
+CREATE INDEX links_by_domain ON links (domain, id);
+CREATE INDEX links_not_active ON links (id) WHERE disabled OR blocked OR exhausted;
+CREATE INDEX links_by_tag ON links USING gin (tags) WHERE tags <> '{}';
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+
+-- What a search looks through.
+CREATE FUNCTION searched_text(code text, url text, title text, notes text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN lower(code || E'\n' || url || E'\n' || coalesce(title, '') || E'\n' || coalesce(notes, ''));
+
+CREATE INDEX links_by_text ON links USING gin (searched_text(code, url, title, notes) gin_trgm_ops);
 
 -- The name of every tag that a link has, and of some that none has any more: taking one out would race with whoever uses
 -- it again. How many links have one is counted when it is asked for; a counter here would make all creates that share a
@@ -51,7 +67,8 @@ CREATE TRIGGER remember_tags AFTER INSERT OR UPDATE OF tags ON links
 CREATE TABLE publications (
     domain text COLLATE "C" NOT NULL,
     code text COLLATE "C" NOT NULL,
-    revision bigint NOT NULL,
+    -- Of the link; drawn here for a tombstone, after all who may change the row have let go of it.
+    revision bigint NOT NULL DEFAULT nextval('link_revision'),
     published_revision bigint,
     PRIMARY KEY (domain, code)
 );
@@ -96,11 +113,12 @@ CREATE TABLE blocked_hosts (
     created_at timestamptz NOT NULL
 );
 
--- Which link answers a `reuse`. The row is what two equal requests wait for.
-CREATE TABLE reusable_links (
-    -- SHA-256 of the settings.
-    fingerprint bytea PRIMARY KEY,
-    link_id uuid
+-- What two requests that would reuse the same link wait for. A row is deleted in the transaction that inserts it, so none is
+-- ever seen.
+CREATE TABLE reuse_locks (
+    domain text COLLATE "C" NOT NULL,
+    fingerprint uuid NOT NULL,
+    PRIMARY KEY (domain, fingerprint)
 );
 
 -- Answers to requests that carried an Idempotency-Key. Written in the transaction of what they report.
@@ -151,6 +169,12 @@ CREATE TABLE link_totals (
     last_click_at timestamptz
 ) WITH (fillfactor = 70);
 
+CREATE INDEX link_totals_by_clicks ON link_totals (clicks, link_id);
+CREATE INDEX link_totals_by_last_click ON link_totals (last_click_at, link_id) WHERE last_click_at IS NOT NULL;
+
 -- Exact for every time that the API can write; one floating-point number of milliseconds would not be.
 CREATE FUNCTION unix_millis(millis bigint) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN to_timestamp(millis / 1000) + (millis % 1000) * interval '1 millisecond';
+
+CREATE FUNCTION unix_micros(micros bigint) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN to_timestamp(micros / 1000000) + (micros % 1000000) * interval '1 microsecond';

@@ -6,6 +6,7 @@ use crate::codes::CodeIssuer;
 use crate::config::Config;
 use crate::config::site::SiteConfig;
 use crate::limits::{self, PoolLimits};
+use crate::link_input::Judge;
 use crate::rate_limit::RateLimits;
 use crate::store::{AnalyticsDatabase, LinksDatabase};
 
@@ -36,5 +37,10 @@ impl App {
             links,
             analytics,
         }
+    }
+
+    /// By which what a client writes of a link is judged.
+    pub(crate) fn judge(&self) -> Judge<'_> {
+        Judge { default_domain: &self.site.default_domain, now: self.clock.now() }
     }
 }

@@ -63,17 +63,30 @@ impl CodeIssuer {
 
     /// A code that was never issued before, by anyone, and never will be again.
     pub async fn next(&self) -> Result<Code, CodesError> {
-        // Those who wait for the block wait one after the other, so the time has to be taken around all of it.
-        timeout(limits::CODE_WAIT, self.next_unreserved())
-            .await
-            .unwrap_or_else(|_| Err(StoreError::links_timed_out("waiting for a code").into()))
+        let drawn = async { self.draw(&mut *self.block.lock().await, 1).await };
+        in_time(drawn).await
     }
 
-    async fn next_unreserved(&self) -> Result<Code, CodesError> {
-        let mut block = self.block.lock().await;
+    /// As many of them; what the block lacks is leased at once.
+    pub async fn take(&self, count: usize) -> Result<Vec<Code>, CodesError> {
+        let drawn = async {
+            let mut block = self.block.lock().await;
+            let mut codes = Vec::with_capacity(count);
+            for wanted in (1..=count).rev() {
+                codes.push(self.draw(&mut block, wanted as u64).await?);
+            }
+            Ok(codes)
+        };
+        in_time(drawn).await
+    }
+
+    /// The next code; `wanted` counts those that will be drawn after it too.
+    async fn draw(&self, block: &mut Range<u64>, wanted: u64) -> Result<Code, CodesError> {
         loop {
             let Some(id) = block.next() else {
-                *block = match self.database.lease_code_ids(&self.terms).await? {
+                let block_size = self.terms.block_size.max(wanted);
+                let terms = LeaseTerms { block_size, ..self.terms.clone() };
+                *block = match self.database.lease_code_ids(&terms).await? {
                     Lease::Ids(ids) => ids,
                     Lease::Exhausted => return Err(CodesError::Exhausted { ceiling: self.terms.ceiling }),
                     Lease::OtherKey(theirs) => return self.key_mismatch(theirs),
@@ -90,4 +103,10 @@ impl CodeIssuer {
     fn key_mismatch<T>(&self, theirs: String) -> Result<T, CodesError> {
         Err(CodesError::KeyMismatch { ours: self.terms.key_fingerprint.clone(), theirs })
     }
+}
+
+/// Those who wait for the block wait one after the other, so the time has to be taken around all of it.
+async fn in_time<T>(drawn: impl Future<Output = Result<T, CodesError>>) -> Result<T, CodesError> {
+    let late = |_| Err(StoreError::links_timed_out("waiting for a code").into());
+    timeout(limits::CODE_WAIT, drawn).await.unwrap_or_else(late)
 }

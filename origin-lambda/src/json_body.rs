@@ -20,11 +20,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        if !may_be_json(request.headers()) {
-            return Err(unsupported());
-        }
-        let bytes = Bytes::from_request(request, state).await.map_err(rejected)?;
-        parse(&bytes).map(Self)
+        parse(&bytes(request, state).await?).map(Self)
     }
 }
 
@@ -41,6 +37,14 @@ impl<S: Send + Sync> OptionalFromRequest<S> for JsonBody {
             (false, false) => Err(unsupported()),
         }
     }
+}
+
+/// The body of a request that says nothing against its being JSON.
+pub(crate) async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    if !may_be_json(request.headers()) {
+        return Err(unsupported());
+    }
+    Bytes::from_request(request, state).await.map_err(rejected)
 }
 
 fn unsupported() -> Problem {
@@ -65,7 +69,7 @@ fn may_be_json(headers: &HeaderMap) -> bool {
     json || essence == "application/x-www-form-urlencoded"
 }
 
-fn parse(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
     match serde_json::from_slice(bytes) {
         Ok(Unambiguous(Value::Object(object))) => Ok(object),
         Ok(_) => Err(Problem::new(ProblemCode::InvalidBody, "the body must be a JSON object")),

@@ -4,6 +4,7 @@
 //! A request passes [`router`] → `controllers` (one file per verb) → `store` (all SQL). What a failure looks like to a
 //! client is decided in [`problem`] alone.
 
+mod announcement;
 pub mod api_key;
 pub mod app;
 pub mod auth;
@@ -18,9 +19,12 @@ mod json_body;
 pub mod limits;
 mod link_input;
 mod link_json;
+mod link_list;
 mod pages;
 pub mod password;
+mod precondition;
 pub mod problem;
+mod qr;
 pub mod rate_limit;
 mod request_log;
 pub mod router;
@@ -28,3 +32,4 @@ pub mod secret;
 pub mod store;
 mod sweep;
 mod timestamp;
+mod undertaking;

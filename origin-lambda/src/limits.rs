@@ -70,6 +70,34 @@ pub const CODE_BLOCK: u64 = 100;
 /// not expected in this universe; the bound keeps a defect from emptying the lease.
 pub const MAX_CODE_ATTEMPTS: u32 = 10;
 
+/// A write that met another one on the same names is tried again, up to this often. Each waits for the other to end, so a
+/// second time is rare.
+pub const MAX_CONTENDED_ATTEMPTS: u32 = 5;
+
+/// How long the answer to a request with an idempotency key is given again.
+pub const IDEMPOTENCY_KEPT: Duration = Duration::from_hours(24);
+/// Older answers that a new one deletes: more than one, so that there are never many.
+pub const IDEMPOTENCY_PURGED_AT_ONCE: i64 = 10;
+pub const MAX_IDEMPOTENCY_KEY_BYTES: usize = 255;
+
+pub const MAX_BULK_LINKS: usize = 1_000;
+/// Of one bulk: hashing a password takes a core for tens of milliseconds.
+pub const MAX_BULK_PASSWORDS: usize = 20;
+
+pub const MAX_SEARCH_CHARACTERS: usize = 200;
+
+/// Pixels on each side of a QR code. The longest short link makes 121 modules, which must have one each; what goes to print is
+/// better taken as SVG.
+pub const MIN_QR_PIXELS: usize = 256;
+pub const MAX_QR_PIXELS: usize = 2_048;
+pub const DEFAULT_QR_PIXELS: usize = 512;
+
+/// What the edge is told of in the answer to a write; the rest it fetches. The client's part may have 5 MB, and Lambda streams
+/// up to 6 MB without a limit on its pace.
+pub const MAX_ANNOUNCED_BYTES: usize = 1_000_000;
+/// Changes in one answer to the edge, which purges up to 100 tags with one call.
+pub const MAX_PULLED_CHANGES: i64 = 500;
+
 /// In one answer of statistics: 27 years of days or 416 days of hours, about 600 KB.
 pub const MAX_SERIES_POINTS: i64 = 10_000;
 

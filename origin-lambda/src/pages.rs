@@ -31,9 +31,9 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryFields {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct ListJson<T> {
-    data: Vec<T>,
+    pub(crate) data: Vec<T>,
     /// Absent where this was the last page.
-    next_cursor: Option<String>,
+    pub(crate) next_cursor: Option<String>,
 }
 
 #[derive(Debug)]
@@ -73,7 +73,7 @@ impl Page {
     }
 }
 
-fn size(value: Value) -> Result<u16, String> {
+pub(crate) fn size(value: Value) -> Result<u16, String> {
     let wrong = || format!("must be a whole number from 1 to {MAX_PAGE_SIZE}");
     let size = text(value)?.parse().map_err(|_| wrong())?;
     if (1..=MAX_PAGE_SIZE).contains(&size) { Ok(size) } else { Err(wrong()) }

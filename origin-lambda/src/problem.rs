@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{self, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use link_core::destination::Destination;
@@ -15,6 +15,8 @@ use crate::creation::CreationError;
 use crate::limits::{MAX_BODY_BYTES, MAX_LISTED_ERRORS, RETRY_AFTER_SECONDS};
 use crate::store::links::{LinkSettings, Refusal};
 use crate::store::{Database, StoreError};
+
+pub(crate) const CONTENT_TYPE: &str = "application/problem+json";
 
 /// One row per code. A code once sent keeps its meaning: clients branch on it.
 macro_rules! problem_codes {
@@ -46,6 +48,7 @@ problem_codes! {
     UnknownField         "unknown_field"          UNPROCESSABLE_ENTITY   "A field is not known";
     InvalidUrl           "invalid_url"            UNPROCESSABLE_ENTITY   "The destination cannot be linked to";
     InvalidAlias         "invalid_alias"          UNPROCESSABLE_ENTITY   "The alias cannot be used";
+    InvalidCode          "invalid_code"           UNPROCESSABLE_ENTITY   "The code is none that a link may have";
     InvalidDomain        "invalid_domain"         UNPROCESSABLE_ENTITY   "The domain cannot be used";
     InvalidTitle         "invalid_title"          UNPROCESSABLE_ENTITY   "The title cannot be used";
     InvalidNotes         "invalid_notes"          UNPROCESSABLE_ENTITY   "The notes cannot be used";
@@ -105,6 +108,7 @@ problem_codes! {
     RateLimited          "rate_limited"           TOO_MANY_REQUESTS      "The key has used up its requests";
     CodesExhausted       "codes_exhausted"        INSUFFICIENT_STORAGE   "All codes have been issued";
     CodeKeyMismatch      "code_key_mismatch"      INTERNAL_SERVER_ERROR  "The origin has the wrong code key";
+    Contention           "contention"             SERVICE_UNAVAILABLE    "Others are changing the same links";
     Overloaded           "overloaded"             SERVICE_UNAVAILABLE    "The origin has more to do than it can";
     DatabaseUnavailable  "database_unavailable"   SERVICE_UNAVAILABLE    "The links database cannot be reached";
     AnalyticsUnavailable "analytics_unavailable"  SERVICE_UNAVAILABLE    "The analytics database cannot be reached";
@@ -144,13 +148,26 @@ impl Problem {
         Self { errors, ..Self::new(code, "see errors for what to change") }
     }
 
-    fn caused_by(self, cause: impl ToString) -> Self {
-        Self { cause: Some(cause.to_string()), ..self }
+    pub(crate) fn status(&self) -> StatusCode {
+        self.code.status()
     }
-}
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+    /// Not of the request's own making: sent again, it may succeed.
+    pub(crate) fn is_passing(&self) -> bool {
+        self.status().is_server_error() || self.status() == StatusCode::TOO_MANY_REQUESTS
+    }
+
+    /// With another write, at just that moment.
+    pub(crate) fn is_contention(&self) -> bool {
+        self.code == ProblemCode::Contention
+    }
+
+    /// RFC 9457, section 3.
+    pub(crate) fn document(&self) -> Vec<u8> {
+        serde_json::to_vec(&self.to_json()).unwrap_or_default()
+    }
+
+    pub(crate) fn to_json(&self) -> impl Serialize {
         #[derive(Serialize)]
         struct Document<'a> {
             r#type: String,
@@ -161,20 +178,28 @@ impl IntoResponse for Problem {
             #[serde(skip_serializing_if = "<[_]>::is_empty")]
             errors: &'a [FieldError],
         }
-        let status = self.code.status();
-        let document = Document {
+        Document {
             r#type: format!("urn:shortline:problem:{}", self.code.as_str()),
             title: self.code.title(),
-            status: status.as_u16(),
+            status: self.status().as_u16(),
             code: self.code.as_str(),
             detail: &self.detail,
             errors: &self.errors,
-        };
-        let body = serde_json::to_vec(&document).unwrap_or_default();
-        let mut response = (status, body).into_response();
+        }
+    }
+
+    fn caused_by(self, cause: impl ToString) -> Self {
+        Self { cause: Some(cause.to_string()), ..self }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let mut response = (status, self.document()).into_response();
         let headers = response.headers_mut();
         let mut set = |name: HeaderName, value: HeaderValue| headers.insert(name, value);
-        set(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        set(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
         if status == StatusCode::UNAUTHORIZED {
             set(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
@@ -259,7 +284,10 @@ impl From<StoreError> for Problem {
                 Self::new(ProblemCode::AnalyticsUnavailable, "links work; try again for their clicks")
                     .caused_by(error)
             }
-            StoreError::Refused { .. } | StoreError::Damaged(_) => internal(error),
+            StoreError::Contended { .. } => {
+                Self::new(ProblemCode::Contention, "try again in a few seconds").caused_by(error)
+            }
+            StoreError::Refused { .. } | StoreError::Taken { .. } | StoreError::Damaged(_) => internal(error),
         }
     }
 }
@@ -325,7 +353,6 @@ impl From<CreationError> for Problem {
         match error {
             CreationError::Codes(error) => error.into(),
             CreationError::Store(error) => error.into(),
-            CreationError::Refused(refusal, settings) => refused(refusal, &settings),
             CreationError::EveryCodeTaken => internal(error),
         }
     }

@@ -7,13 +7,13 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, any, delete, get, patch, post};
-use link_core::edge_origin::{RESOLVE_ROUTE, UNLOCK_ROUTE};
+use link_core::edge_origin::{CHANGES_ROUTE, CONFIRM_ROUTE, RESOLVE_ROUTE, UNLOCK_ROUTE};
 
 use crate::app::App;
 use crate::auth::{Entry, Role};
 use crate::controllers::{blocked_hosts, domains, health, internal, keys, links, tags};
 use crate::problem::Problem;
-use crate::{auth, limits, problem, request_log};
+use crate::{announcement, auth, limits, problem, request_log};
 
 /// Whom a route is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +32,13 @@ fn routes() -> Vec<Route> {
     use Audience::{Anyone, Edge, Keys};
     use Role::{Admin, Editor, Reader};
     vec![
+        ("/api/v1/links", Keys(Reader), get(links::list::list)),
         ("/api/v1/links", Keys(Editor), post(links::create::create)),
+        ("/api/v1/links/bulk", Keys(Editor), post(links::bulk::create)),
         ("/api/v1/links/{id}", Keys(Reader), get(links::read::read)),
+        ("/api/v1/links/{id}", Keys(Editor), patch(links::change::change)),
+        ("/api/v1/links/{id}", Keys(Editor), delete(links::delete::delete)),
+        ("/api/v1/links/{id}/qr", Keys(Reader), get(links::qr::qr)),
         ("/api/v1/links/{id}/stats", Keys(Reader), get(links::stats::stats)),
         ("/api/v1/keys", Keys(Admin), get(keys::list::list).post(keys::create::create)),
         ("/api/v1/keys/{id}", Keys(Admin), get(keys::read::read).delete(keys::revoke::revoke)),
@@ -51,6 +56,8 @@ fn routes() -> Vec<Route> {
         ("/api/v1/tags", Keys(Reader), get(tags::list::list)),
         ("/api/v1/tags/{name}", Keys(Editor), patch(tags::rename::rename).delete(tags::remove::remove)),
         (RESOLVE_ROUTE, Edge, get(internal::resolve::resolve)),
+        (CHANGES_ROUTE, Edge, get(internal::changes::pull)),
+        (CONFIRM_ROUTE, Edge, post(internal::changes::confirm)),
         (UNLOCK_ROUTE, Edge, post(internal::unlock::unlock)),
         ("/healthz", Anyone, get(health::live::live)),
         ("/readyz", Anyone, get(health::ready::ready)),
@@ -80,6 +87,7 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(async || -> Problem { problem::not_found() })
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(limits::MAX_BODY_BYTES))
+        .layer(from_fn_with_state(app.clone(), announcement::announce))
         .layer(from_fn_with_state(app.clone(), auth::hide_internal_routes))
         .layer(from_fn(request_log::log))
         .with_state(app)

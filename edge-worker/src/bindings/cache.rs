@@ -1,8 +1,11 @@
-//! The data centre's cache behind [`Colo`]: one JSON document per key. Does not decide how long a copy is fresh.
+//! The data centre's cache behind [`Colo`]: one JSON document per key, tagged so that a purge finds it. Does not decide
+//! how long a copy is fresh.
 
+use link_core::publication::cache_tag;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use worker::{Cache, Response, ResponseBuilder};
+use worker::{Cache, ResponseBuilder};
 
+use super::runtime::now;
 use crate::lifetimes::Copy;
 use crate::lookup::{Colo, Key};
 
@@ -12,7 +15,7 @@ pub struct ColoCache;
 /// instead of a form it does not know.
 fn name(key: &Key) -> String {
     let code = utf8_percent_encode(key.code.as_str(), NON_ALPHANUMERIC);
-    format!("https://{}/.shortline/records/v2/{code}", key.domain)
+    format!("https://{}/.shortline/records/v3/{code}", key.domain)
 }
 
 impl Colo for ColoCache {
@@ -21,15 +24,19 @@ impl Colo for ColoCache {
         let body = response.text().await.ok()?;
         serde_json::from_str(&body).ok()
     }
+
+    async fn put(&self, key: &Key, copy: &Copy) {
+        if let Err(error) = write(key, copy).await {
+            tracing::warn!(%error, "colo cache did not take a record");
+        }
+    }
 }
 
-impl ColoCache {
-    pub async fn put(&self, key: &Key, copy: &Copy) -> worker::Result<()> {
-        let lifetime = format!("s-maxage={}", copy.colo_seconds());
-        let response: Response = ResponseBuilder::new()
-            .with_header("content-type", "application/json")?
-            .with_header("cache-control", &lifetime)?
-            .fixed(serde_json::to_vec(copy)?);
-        Cache::default().put(name(key), response).await
-    }
+async fn write(key: &Key, copy: &Copy) -> worker::Result<()> {
+    let response = ResponseBuilder::new()
+        .with_header("content-type", "application/json")?
+        .with_header("cache-control", &format!("s-maxage={}", copy.colo_seconds(now())))?
+        .with_header("cache-tag", &cache_tag(&key.domain, &key.code))?
+        .fixed(serde_json::to_vec(copy)?);
+    Cache::default().put(name(key), response).await
 }

@@ -1,4 +1,4 @@
-//! A signed call to another server with a time limit. Does not decide whom to call, nor what an answer means.
+//! A call to another server with a time limit, signed where AWS answers. Does not decide whom to call, nor what an answer means.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -21,8 +21,8 @@ pub struct Call<'a> {
     pub query: &'a str,
     pub headers: Vec<(&'a str, &'a str)>,
     pub body: &'a [u8],
-    /// AWS's name of the service that answers.
-    pub service: &'a str,
+    /// AWS's name of the service that answers; others get no signature.
+    pub service: Option<&'a str>,
 }
 
 pub struct Reply {
@@ -40,7 +40,7 @@ pub enum CallError {
 }
 
 pub async fn call(config: &Config, call: &Call<'_>, timeout: Duration) -> Result<Reply, CallError> {
-    let request = signed_request(config, call)?;
+    let request = request(config, call)?;
     let abort = AbortController::default();
     let signal = abort.signal();
     let exchange = pin!(async {
@@ -57,7 +57,26 @@ pub async fn call(config: &Config, call: &Call<'_>, timeout: Duration) -> Result
     }
 }
 
-fn signed_request(config: &Config, call: &Call<'_>) -> Result<Request, worker::Error> {
+fn request(config: &Config, call: &Call<'_>) -> Result<Request, worker::Error> {
+    let headers = Headers::new();
+    for (name, value) in &call.headers {
+        headers.set(name, value)?;
+    }
+    if let Some(service) = call.service {
+        for (name, value) in signature(config, call, service) {
+            headers.set(name, &value)?;
+        }
+    }
+    let mut init = RequestInit::new();
+    init.with_method(call.method.clone()).with_headers(headers).with_redirect(RequestRedirect::Manual);
+    if !call.body.is_empty() {
+        init.with_body(Some(js_sys::Uint8Array::from(call.body).into()));
+    }
+    let separator = if call.query.is_empty() { "" } else { "?" };
+    Request::new_with_init(&format!("{}{}{separator}{}", call.base_url, call.path, call.query), &init)
+}
+
+fn signature(config: &Config, call: &Call<'_>, service: &str) -> Vec<(&'static str, String)> {
     let after_scheme = call.base_url.split_once("://").map_or(call.base_url, |(_, rest)| rest);
     let (host, prefix) = match after_scheme.find('/') {
         Some(at) => after_scheme.split_at(at),
@@ -73,19 +92,6 @@ fn signed_request(config: &Config, call: &Call<'_>) -> Result<Request, worker::E
         headers: &[],
         body: call.body,
     };
-    let scope = Scope { region: &config.region, service: call.service };
-    let headers = Headers::new();
-    for (name, value) in &call.headers {
-        headers.set(name, value)?;
-    }
-    for (name, value) in sign(&unsigned, &config.credentials, scope, now()) {
-        headers.set(name, &value)?;
-    }
-    let mut init = RequestInit::new();
-    init.with_method(call.method.clone()).with_headers(headers).with_redirect(RequestRedirect::Manual);
-    if !call.body.is_empty() {
-        init.with_body(Some(js_sys::Uint8Array::from(call.body).into()));
-    }
-    let separator = if call.query.is_empty() { "" } else { "?" };
-    Request::new_with_init(&format!("{}{}{separator}{}", call.base_url, call.path, call.query), &init)
+    let scope = Scope { region: &config.region, service };
+    sign(&unsigned, &config.credentials, scope, now())
 }

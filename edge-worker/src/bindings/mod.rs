@@ -4,5 +4,7 @@ pub mod cache;
 pub mod console;
 pub mod fetch;
 pub mod origin;
+pub mod purge;
 pub mod queue;
+pub mod replica;
 pub mod runtime;

@@ -3,14 +3,19 @@
 
 use std::time::Duration;
 
-use link_core::edge_origin::{CLIENT_AUTHORIZATION, EDGE_SECRET, REQUEST_ID, resolve_path};
-use link_core::record::Resolution;
+use link_core::edge_origin::{
+    CHANGES_ROUTE, CLIENT_AUTHORIZATION, CONFIRM_ROUTE, EDGE_SECRET, REQUEST_ID, resolve_path,
+};
+use link_core::publication::{ChangeList, ConfirmationList};
+use link_core::record::{Resolution, Revision};
+use serde::de::DeserializeOwned;
 use worker::{Headers, Method};
 
 use super::fetch::{Call, CallError, Reply, call};
 use super::runtime::{now, random};
 use crate::isolate::Isolate;
-use crate::lookup::{Key, Origin, OriginUnavailable};
+use crate::lookup::{Key, NoAnswer, Origin};
+use crate::publishing::ChangeLog;
 use crate::sigv4::canonical_query;
 use crate::timeouts::{API, READINESS, RESOLVE};
 
@@ -33,18 +38,41 @@ pub struct ApiRequest {
 }
 
 impl Origin for SignedOrigin<'_> {
-    async fn resolve(&self, key: &Key) -> Result<Resolution, OriginUnavailable> {
+    async fn resolve(&self, key: &Key) -> Result<Resolution, NoAnswer> {
         let path = resolve_path(&key.domain, &key.code);
         let reply = self.send(&Method::Get, &path, "", Vec::new(), &[], RESOLVE).await?;
-        if reply.status != 200 {
-            return Err(OriginUnavailable(format!("it answered {}", reply.status)));
-        }
-        serde_json::from_slice(&reply.body).map_err(|error| OriginUnavailable(error.to_string()))
+        json_of(&reply)
     }
 }
 
+impl ChangeLog for SignedOrigin<'_> {
+    async fn waiting(&self, after: Option<Revision>, limit: usize) -> Result<ChangeList, NoAnswer> {
+        let after = after.map(|after| format!("after={}&", after.0)).unwrap_or_default();
+        let query = format!("{after}limit={limit}");
+        json_of(&self.send(&Method::Get, CHANGES_ROUTE, &query, Vec::new(), &[], API).await?)
+    }
+
+    async fn confirm(&self, confirmed: &ConfirmationList) -> Result<(), NoAnswer> {
+        let body = serde_json::to_vec(confirmed).map_err(|error| NoAnswer::Unavailable(error.to_string()))?;
+        let headers = vec![("content-type", "application/json")];
+        let reply = self.send(&Method::Post, CONFIRM_ROUTE, "", headers, &body, API).await?;
+        if reply.status < 300 { Ok(()) } else { Err(refusal(&reply)) }
+    }
+}
+
+fn json_of<T: DeserializeOwned>(reply: &Reply) -> Result<T, NoAnswer> {
+    if reply.status != 200 {
+        return Err(refusal(reply));
+    }
+    serde_json::from_slice(&reply.body).map_err(|error| NoAnswer::Unavailable(error.to_string()))
+}
+
+fn refusal(reply: &Reply) -> NoAnswer {
+    NoAnswer::Unavailable(format!("it answered {}", reply.status))
+}
+
 impl SignedOrigin<'_> {
-    pub async fn forward(&self, request: &ApiRequest) -> Result<Reply, OriginUnavailable> {
+    pub async fn forward(&self, request: &ApiRequest) -> Result<Reply, NoAnswer> {
         let mut headers: Vec<(&str, String)> = Vec::new();
         for name in FORWARDED {
             headers.extend(request.headers.get(name).ok().flatten().map(|value| (name, value)));
@@ -71,12 +99,12 @@ impl SignedOrigin<'_> {
         mut headers: Vec<(&str, &str)>,
         body: &[u8],
         timeout: Duration,
-    ) -> Result<Reply, OriginUnavailable> {
+    ) -> Result<Reply, NoAnswer> {
         headers.push((EDGE_SECRET, &self.isolate.config.edge_secret.0));
         headers.push((REQUEST_ID, self.request_id));
         let attempts = if matches!(method, Method::Get | Method::Head) { 2 } else { 1 };
         let mut failed = None;
-        let mut outcome = Err(OriginUnavailable("there is none".to_owned()));
+        let mut outcome = Err(NoAnswer::Unavailable("there is none".to_owned()));
         for _ in 0..attempts {
             let begun = self.isolate.origins.borrow_mut().begin(now(), failed.as_ref(), random);
             let Some(begun) = begun else { break };
@@ -87,7 +115,7 @@ impl SignedOrigin<'_> {
                 query,
                 headers: headers.clone(),
                 body,
-                service: SERVICE,
+                service: Some(SERVICE),
             };
             let reply = call(&self.isolate.config, &request, timeout).await;
             let answer = self.own_answer(reply);
@@ -117,12 +145,12 @@ impl SignedOrigin<'_> {
 
     /// The origin repeats the request id. What does not is somebody else's answer: a refused signature, a throttled
     /// function, a proxy.
-    fn own_answer(&self, reply: Result<Reply, CallError>) -> Result<Reply, OriginUnavailable> {
-        let reply = reply.map_err(|error| OriginUnavailable(error.to_string()))?;
+    fn own_answer(&self, reply: Result<Reply, CallError>) -> Result<Reply, NoAnswer> {
+        let reply = reply.map_err(|error| NoAnswer::Unavailable(error.to_string()))?;
         let echo = reply.headers.get(REQUEST_ID).ok().flatten();
         if echo.as_deref() == Some(self.request_id) {
             return Ok(reply);
         }
-        Err(OriginUnavailable(format!("something before it answered {}", reply.status)))
+        Err(NoAnswer::Unavailable(format!("something before it answered {}", reply.status)))
     }
 }

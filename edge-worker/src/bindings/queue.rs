@@ -63,7 +63,7 @@ async fn ask(config: &Config, action: &str, body: &Value, timeout: Duration) -> 
         query: "",
         headers: vec![("content-type", "application/x-amz-json-1.0"), ("x-amz-target", action)],
         body: body.as_bytes(),
-        service: "sqs",
+        service: Some("sqs"),
     };
     call(config, &request, timeout).await
 }

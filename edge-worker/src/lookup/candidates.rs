@@ -7,7 +7,7 @@ use link_core::domain::Domain;
 use link_core::link_path::Candidate;
 use link_core::record::Resolution;
 
-use super::{Found, Key, Origin, OriginUnavailable};
+use super::{Found, Key, NoAnswer, Origin};
 
 /// A name that was looked up, and what the path holds beyond it.
 #[derive(Debug)]
@@ -21,8 +21,8 @@ pub struct Meant<'a> {
 pub async fn meant<'a>(
     domain: &Domain,
     candidates: &[Candidate<'a>],
-    look_up: impl AsyncFn(&Key) -> Result<Found, OriginUnavailable>,
-) -> Result<Meant<'a>, OriginUnavailable> {
+    look_up: impl AsyncFn(&Key) -> Result<Found, NoAnswer>,
+) -> Result<Meant<'a>, NoAnswer> {
     let mut exact = None;
     let mut unavailable = None;
     for (position, candidate) in candidates.iter().enumerate() {
@@ -44,7 +44,7 @@ pub async fn meant<'a>(
     match (unavailable, exact) {
         (None, Some(exact)) => Ok(exact),
         (Some(error), _) => Err(error),
-        (None, None) => Err(OriginUnavailable("the path has no candidate".to_owned())),
+        (None, None) => Err(NoAnswer::Unavailable("the path has no candidate".to_owned())),
     }
 }
 
@@ -63,12 +63,12 @@ impl<O> AskedUntilSilent<O> {
 }
 
 impl<O: Origin> Origin for AskedUntilSilent<O> {
-    async fn resolve(&self, key: &Key) -> Result<Resolution, OriginUnavailable> {
+    async fn resolve(&self, key: &Key) -> Result<Resolution, NoAnswer> {
         if self.silent.get() {
-            return Err(OriginUnavailable("it did not answer for a longer name".to_owned()));
+            return Err(NoAnswer::Unavailable("it did not answer for a longer name".to_owned()));
         }
         let outcome = self.origin.resolve(key).await;
-        self.silent.set(outcome.is_err());
+        self.silent.set(matches!(outcome, Err(NoAnswer::Unavailable(_))));
         outcome
     }
 }
@@ -101,7 +101,7 @@ mod tests {
             let forward_path = matches!(known, Some(Known::Forwarding));
             let resolution = match known {
                 None => Resolution::NotFound,
-                Some(Known::Unreachable) => return Err(OriginUnavailable("down".into())),
+                Some(Known::Unreachable) => return Err(NoAnswer::Unavailable("down".into())),
                 Some(Known::Deleted) => Resolution::Deleted { revision: Revision(1) },
                 Some(_) => {
                     let code = key.code.clone();
@@ -169,9 +169,9 @@ mod tests {
     fn an_origin_that_did_not_answer_is_not_asked_again() {
         struct Dead(Cell<u32>);
         impl Origin for Dead {
-            async fn resolve(&self, _: &Key) -> Result<Resolution, OriginUnavailable> {
+            async fn resolve(&self, _: &Key) -> Result<Resolution, NoAnswer> {
                 self.0.set(self.0.get() + 1);
-                Err(OriginUnavailable("down".into()))
+                Err(NoAnswer::Unavailable("down".into()))
             }
         }
         let origin = AskedUntilSilent::new(Dead(Cell::new(0)));

@@ -1,4 +1,5 @@
-//! The nearest copy: a bounded map in the isolate. No I/O; what it forgets, the colo still has.
+//! The nearest copy: a bounded map in the isolate. No I/O; what it forgets, the colo still has. An entry outlives its
+//! half second as a mark of the newest revision that was seen here, and as a stand-in for a dead origin.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -10,8 +11,8 @@ use link_core::time::UnixMillis;
 use crate::lifetimes::Copy;
 use crate::lookup::Key;
 
-/// Bytes of texts and bookkeeping, of an isolate's 128 MB (Workers platform limits).
-const CAPACITY_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of texts and bookkeeping in each of two generations, of an isolate's 128 MB (Workers platform limits).
+const GENERATION_BYTES: usize = 12 * 1024 * 1024;
 /// What an entry weighs beside its texts: key, record, map slot.
 const ENTRY_BYTES: usize = 512;
 /// What each rule, branch and condition's value weighs beside its text.
@@ -19,8 +20,11 @@ const ITEM_BYTES: usize = 64;
 
 #[derive(Debug, Default)]
 pub struct Memory {
-    entries: HashMap<Key, Entry>,
-    bytes: usize,
+    young: HashMap<Key, Entry>,
+    young_bytes: usize,
+    /// The generation before. Whatever is written moves to the young one, so what goes with the old one was not
+    /// asked for since.
+    old: HashMap<Key, Entry>,
 }
 
 #[derive(Debug)]
@@ -31,22 +35,34 @@ struct Entry {
 
 impl Memory {
     pub fn get(&self, key: &Key, now: UnixMillis) -> Option<Rc<Copy>> {
-        self.entries.get(key).filter(|entry| now < entry.until).map(|entry| Rc::clone(&entry.copy))
+        self.entry(key).filter(|entry| now < entry.until).map(|entry| Rc::clone(&entry.copy))
     }
 
+    /// The newest copy seen in this isolate, however long ago.
+    pub fn newest(&self, key: &Key) -> Option<Rc<Copy>> {
+        self.entry(key).map(|entry| Rc::clone(&entry.copy))
+    }
+
+    /// An older copy than the one that is there is not taken.
     pub fn put(&mut self, key: Key, copy: Rc<Copy>, now: UnixMillis) {
+        if self.entry(&key).is_some_and(|entry| copy.is_older_than(&entry.copy)) {
+            return;
+        }
         let until = copy.memory_until(now);
         let weight = weight(&key, &copy);
-        if self.bytes + weight > CAPACITY_BYTES {
-            // Entries live for half a second: starting over costs each of them one read from the colo.
-            self.entries.clear();
-            self.bytes = 0;
+        if self.young_bytes + weight > GENERATION_BYTES {
+            self.old = std::mem::take(&mut self.young);
+            self.young_bytes = 0;
         }
-        self.bytes += weight;
-        if let Some(replaced) = self.entries.get(&key) {
-            self.bytes = self.bytes.saturating_sub(self::weight(&key, &replaced.copy));
+        self.young_bytes += weight;
+        if let Some(replaced) = self.young.get(&key) {
+            self.young_bytes = self.young_bytes.saturating_sub(self::weight(&key, &replaced.copy));
         }
-        self.entries.insert(key, Entry { copy, until });
+        self.young.insert(key, Entry { copy, until });
+    }
+
+    fn entry(&self, key: &Key) -> Option<&Entry> {
+        self.young.get(key).or_else(|| self.old.get(key))
     }
 }
 
@@ -89,7 +105,7 @@ mod tests {
     use link_core::rules::{Branch, Conditions};
 
     use super::*;
-    use crate::lookup::fixtures::{copy, found, key, not_found, record};
+    use crate::lookup::fixtures::{copy, deleted, found, key, not_found, record};
 
     #[test]
     fn a_copy_is_kept_for_half_a_second() {
@@ -109,12 +125,33 @@ mod tests {
     }
 
     #[test]
+    fn an_older_copy_is_not_taken_even_when_the_newer_has_run_out() {
+        let mut memory = Memory::default();
+        memory.put(key(1), deleted(0), UnixMillis(0));
+        memory.put(key(1), found("https://a.test/", 900), UnixMillis(900));
+        assert!(memory.get(&key(1), UnixMillis(900)).is_none());
+        assert_eq!(memory.newest(&key(1)), Some(deleted(0)));
+    }
+
+    #[test]
+    fn what_is_in_use_survives_a_change_of_generations() {
+        let mut memory = Memory::default();
+        let long = format!("https://a.test/{}", "x".repeat(8_000));
+        for number in 0..20_000 {
+            memory.put(key(1_000_000), deleted(0), UnixMillis(0));
+            memory.put(key(number), found(&long, 0), UnixMillis(0));
+        }
+        assert_eq!(memory.newest(&key(1_000_000)), Some(deleted(0)));
+    }
+
+    #[test]
     fn memory_is_bounded_whatever_is_asked_for() {
         let mut memory = Memory::default();
         let long = format!("https://a.test/{}", "x".repeat(8_000));
         for number in 0..20_000 {
             memory.put(key(number), found(&long, 0), UnixMillis(0));
-            assert!(memory.bytes <= CAPACITY_BYTES);
+            assert!(memory.young_bytes <= GENERATION_BYTES && memory.young.len() * 8_500 <= GENERATION_BYTES);
+            assert!(memory.old.len() * 8_500 <= GENERATION_BYTES);
             assert!(memory.get(&key(number), UnixMillis(0)).is_some());
         }
     }
@@ -127,7 +164,7 @@ mod tests {
         }
         let mut once = Memory::default();
         once.put(key(1), found("https://a.test/", 0), UnixMillis(0));
-        assert_eq!(memory.bytes, once.bytes);
+        assert_eq!(memory.young_bytes, once.young_bytes);
     }
 
     #[test]

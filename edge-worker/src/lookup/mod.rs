@@ -1,5 +1,6 @@
-//! The lookup: nearest copy first. Memory, then the colo, then the origin, then what is stale. Decides the order and
-//! what is remembered; does not know how a cache or an origin is reached, nor what is answered.
+//! The lookup: nearest copy first. Memory, then the colo, then the origin, then what may stand in for it: the newest of
+//! the kept copies and the replica. Decides the order and what is remembered; does not know how a cache or an origin is
+//! reached, nor what is answered.
 
 pub mod candidates;
 pub mod memory;
@@ -14,7 +15,7 @@ use link_core::slug::Slug;
 use link_core::time::UnixMillis;
 use thiserror::Error;
 
-use crate::lifetimes::Copy;
+use crate::lifetimes::{Copy, Lifetimes, may_be_stored};
 use memory::Memory;
 
 /// A cached answer's whole identity: nothing else of a request may choose a record.
@@ -24,61 +25,136 @@ pub struct Key {
     pub code: Slug,
 }
 
-/// The data centre's cache. A failure to read is a miss.
+/// The data centre's cache. A failure to read is a miss, and one to write is forgotten.
 pub trait Colo {
     async fn get(&self, key: &Key) -> Option<Copy>;
+    async fn put(&self, key: &Key, copy: &Copy);
 }
 
 /// The API of record.
 pub trait Origin {
-    async fn resolve(&self, key: &Key) -> Result<Resolution, OriginUnavailable>;
+    async fn resolve(&self, key: &Key) -> Result<Resolution, NoAnswer>;
+}
+
+/// Every published link, everywhere, a minute late. `None` where it has none or cannot be read.
+pub trait Replica {
+    async fn get(&self, key: &Key) -> Option<Resolution>;
+    async fn put(&self, key: &Key, resolution: &Resolution) -> Result<(), NotReplicated>;
+}
+
+#[derive(Debug, Clone, Error)]
+pub enum NoAnswer {
+    #[error("the origin cannot answer: {0}")]
+    Unavailable(String),
+    #[cfg_attr(not(test), expect(dead_code, reason = "scans are not told apart yet"))]
+    /// Hardly a name, and too many such are being tried.
+    #[error("the origin was not asked")]
+    NotWorthAsking,
 }
 
 #[derive(Debug, Error)]
-#[error("the origin cannot answer: {0}")]
-pub struct OriginUnavailable(pub String);
+#[error("the replica did not take a record: {0}")]
+pub struct NotReplicated(pub String);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Found {
     pub copy: Rc<Copy>,
     pub tier: CacheTier,
-    /// To be written to the colo, after the answer has gone out.
+    /// To be [`fill`]ed into the colo, after the answer has gone out.
     pub fill_colo: bool,
 }
 
-pub async fn lookup(
-    key: &Key,
-    clock: impl Fn() -> UnixMillis,
-    memory: &RefCell<Memory>,
-    colo: &impl Colo,
-    origin: &impl Origin,
-) -> Result<Found, OriginUnavailable> {
-    if let Some(copy) = memory.borrow().get(key, clock()) {
-        let tier = tier_of_cached(&copy, CacheTier::Memory);
-        return Ok(Found { copy, tier, fill_colo: false });
-    }
-    let remember = |copy: Copy| {
-        let copy = Rc::new(copy);
-        memory.borrow_mut().put(key.clone(), Rc::clone(&copy), clock());
-        copy
-    };
+/// Where an isolate looks. `clock` and `random` are the runtime's, or a test's.
+pub struct Lookup<'a, C, O, R> {
+    pub memory: &'a RefCell<Memory>,
+    pub colo: &'a C,
+    pub origin: &'a O,
+    pub replica: &'a R,
+    pub lifetimes: Lifetimes,
+    pub clock: &'a dyn Fn() -> UnixMillis,
+    pub random: &'a dyn Fn() -> f64,
+}
 
-    let kept = colo.get(key).await;
-    if let Some(copy) = kept.as_ref().filter(|copy| copy.is_fresh(clock())) {
-        let tier = tier_of_cached(copy, CacheTier::Colo);
-        return Ok(Found { copy: remember(copy.clone()), tier, fill_colo: false });
-    }
-    // A copy is as old as the question: the answer may have been on its way for long.
-    let fetched_at = clock();
-    match origin.resolve(key).await {
-        Ok(resolution) => {
-            let copy = remember(Copy { resolution, fetched_at });
-            Ok(Found { copy, tier: CacheTier::Origin, fill_colo: true })
+/// The nearest copy, which costs nothing to ask.
+pub fn in_memory(memory: &RefCell<Memory>, key: &Key, now: UnixMillis) -> Option<Found> {
+    let copy = memory.borrow().get(key, now)?;
+    let tier = tier_of_cached(&copy, CacheTier::Memory);
+    Some(Found { copy, tier, fill_colo: false })
+}
+
+impl<C: Colo, O: Origin, R: Replica> Lookup<'_, C, O, R> {
+    /// For a name that memory has no fresh copy of.
+    pub async fn further(&self, key: &Key) -> Result<Found, NoAnswer> {
+        let kept = self.colo.get(key).await.filter(|copy| self.is_newest(key, copy));
+        if let Some(copy) = kept.as_ref().filter(|copy| copy.is_fresh((self.clock)())) {
+            let tier = tier_of_cached(copy, CacheTier::Colo);
+            return Ok(self.remembered(key, copy.clone(), tier));
         }
-        Err(unavailable) => match kept.filter(|copy| copy.may_be_served_stale(clock())) {
-            Some(copy) => Ok(Found { copy: Rc::new(copy), tier: CacheTier::Stale, fill_colo: false }),
-            None => Err(unavailable),
-        },
+        // A copy is as old as the question: the answer may have been on its way for long.
+        let asked_at = (self.clock)();
+        match self.origin.resolve(key).await {
+            Ok(resolution) => {
+                let copy = self.lifetimes.copy(resolution, asked_at, (self.random)());
+                Ok(self.answered(key, copy, kept))
+            }
+            Err(silence) => self.stand_in(key, kept, silence).await,
+        }
+    }
+
+    fn answered(&self, key: &Key, copy: Copy, kept: Option<Copy>) -> Found {
+        let newer = [kept.map(Rc::new), self.memory.borrow().newest(key)];
+        if let Some(newer) = newer.into_iter().flatten().find(|newer| copy.is_older_than(newer)) {
+            // The answer left before the edit that this copy shows.
+            return Found { copy: newer, tier: CacheTier::Stale, fill_colo: false };
+        }
+        if !may_be_stored(copy.asked_at, (self.clock)()) {
+            return Found { copy: Rc::new(copy), tier: CacheTier::Origin, fill_colo: false };
+        }
+        Found { fill_colo: true, ..self.remembered(key, copy, CacheTier::Origin) }
+    }
+
+    async fn stand_in(&self, key: &Key, kept: Option<Copy>, silence: NoAnswer) -> Result<Found, NoAnswer> {
+        let replica = self.replica.get(key).await;
+        let now = (self.clock)();
+        let seen = self.memory.borrow().newest(key).map(|copy| (*copy).clone());
+        let mut best: Option<(Copy, CacheTier)> = None;
+        for (copy, tier) in [
+            (kept, CacheTier::Stale),
+            (seen, CacheTier::Stale),
+            (replica.map(|resolution| Copy::of_replica(resolution, now)), CacheTier::Replica),
+        ] {
+            let Some(copy) = copy.filter(|copy| copy.may_stand_in(now)) else { continue };
+            if best.as_ref().is_none_or(|(best, _)| best.is_older_than(&copy)) {
+                best = Some((copy, tier));
+            }
+        }
+        match (best, silence) {
+            (Some((copy, tier)), _) => Ok(self.remembered(key, copy, tier)),
+            // Of this origin nothing was learnt, so nothing is remembered.
+            (None, NoAnswer::NotWorthAsking) => {
+                let copy = Rc::new(self.lifetimes.copy(Resolution::NotFound, now, 0.0));
+                Ok(Found { copy, tier: CacheTier::Negative, fill_colo: false })
+            }
+            (None, silence) => Err(silence),
+        }
+    }
+
+    fn is_newest(&self, key: &Key, copy: &Copy) -> bool {
+        self.memory.borrow().newest(key).is_none_or(|newest| !copy.is_older_than(&newest))
+    }
+
+    fn remembered(&self, key: &Key, copy: Copy, tier: CacheTier) -> Found {
+        let copy = Rc::new(copy);
+        self.memory.borrow_mut().put(key.clone(), Rc::clone(&copy), (self.clock)());
+        Found { copy, tier, fill_colo: false }
+    }
+}
+
+/// Writes a copy to the colo, unless a better one is there or its time to be written is over.
+pub async fn fill(colo: &impl Colo, key: &Key, copy: &Copy, clock: impl Fn() -> UnixMillis) {
+    let present = colo.get(key).await;
+    if present.is_none_or(|present| copy.replaces(&present)) && may_be_stored(copy.asked_at, clock()) {
+        colo.put(key, copy).await;
     }
 }
 
@@ -123,20 +199,22 @@ pub(crate) mod fixtures {
         }
     }
 
-    pub(crate) fn copy(resolution: Resolution, fetched_at: i64) -> Rc<Copy> {
-        Rc::new(Copy { resolution, fetched_at: UnixMillis(fetched_at) })
+    pub(crate) const LIFETIMES: Lifetimes = Lifetimes { purging: true };
+
+    pub(crate) fn copy(resolution: Resolution, asked_at: i64) -> Rc<Copy> {
+        Rc::new(LIFETIMES.copy(resolution, UnixMillis(asked_at), 0.0))
     }
 
-    pub(crate) fn found(url: &str, fetched_at: i64) -> Rc<Copy> {
-        copy(Resolution::Found { record: record(url) }, fetched_at)
+    pub(crate) fn found(url: &str, asked_at: i64) -> Rc<Copy> {
+        copy(Resolution::Found { record: record(url) }, asked_at)
     }
 
-    pub(crate) fn deleted(fetched_at: i64) -> Rc<Copy> {
-        copy(Resolution::Deleted { revision: Revision(2) }, fetched_at)
+    pub(crate) fn deleted(asked_at: i64) -> Rc<Copy> {
+        copy(Resolution::Deleted { revision: Revision(2) }, asked_at)
     }
 
-    pub(crate) fn not_found(fetched_at: i64) -> Rc<Copy> {
-        copy(Resolution::NotFound, fetched_at)
+    pub(crate) fn not_found(asked_at: i64) -> Rc<Copy> {
+        copy(Resolution::NotFound, asked_at)
     }
 }
 
@@ -145,32 +223,59 @@ mod tests {
     use std::cell::Cell;
 
     use futures_executor::block_on;
+    use link_core::record::{LinkRecord, Revision};
 
-    use super::fixtures::{deleted, found, key, not_found};
+    use super::fixtures::{LIFETIMES, copy, deleted, found, key, not_found, record};
     use super::*;
-    use crate::lifetimes::{COLO_FRESH_MILLIS, COLO_KEPT_MILLIS, MEMORY_MILLIS, NEGATIVE_MILLIS};
+    use crate::lifetimes::{KEPT_MILLIS, MEMORY_MILLIS, NEGATIVE_MILLIS, PURGED_MILLIS};
+    use crate::timeouts::{RESOLVE, millis};
 
-    /// One isolate in one data centre, with an origin that can be taken away.
+    /// One isolate in one data centre, with an origin and a replica that can be taken away.
     #[derive(Default)]
     struct Edge {
         now: Cell<i64>,
         memory: RefCell<Memory>,
         colo: RefCell<Option<Copy>>,
         origin: RefCell<Option<Resolution>>,
+        replica: RefCell<Option<Resolution>>,
         origin_calls: Cell<u32>,
+        origin_takes: Cell<i64>,
+        not_worth_asking: Cell<bool>,
     }
 
     impl Colo for Edge {
         async fn get(&self, _: &Key) -> Option<Copy> {
             self.colo.borrow().clone()
         }
+
+        async fn put(&self, _: &Key, copy: &Copy) {
+            *self.colo.borrow_mut() = Some(copy.clone());
+        }
     }
 
     impl Origin for Edge {
-        async fn resolve(&self, _: &Key) -> Result<Resolution, OriginUnavailable> {
+        async fn resolve(&self, _: &Key) -> Result<Resolution, NoAnswer> {
             self.origin_calls.set(self.origin_calls.get() + 1);
-            self.origin.borrow().clone().ok_or_else(|| OriginUnavailable("down".into()))
+            self.now.set(self.now.get() + self.origin_takes.get());
+            if self.not_worth_asking.get() {
+                return Err(NoAnswer::NotWorthAsking);
+            }
+            self.origin.borrow().clone().ok_or_else(|| NoAnswer::Unavailable("down".into()))
         }
+    }
+
+    impl Replica for Edge {
+        async fn get(&self, _: &Key) -> Option<Resolution> {
+            self.replica.borrow().clone()
+        }
+
+        async fn put(&self, _: &Key, _: &Resolution) -> Result<(), NotReplicated> {
+            Ok(())
+        }
+    }
+
+    fn of_revision(revision: i64) -> Resolution {
+        Resolution::Found { record: LinkRecord { revision: Revision(revision), ..record("https://a.test/") } }
     }
 
     impl Edge {
@@ -178,15 +283,35 @@ mod tests {
             Self { origin: RefCell::new(Some(copy.resolution.clone())), ..Self::default() }
         }
 
-        /// The tier that answered at `now`, with the colo filled as the Worker fills it.
-        fn tier_at(&self, now: i64) -> Option<&'static str> {
+        fn holding(copy: &Rc<Copy>) -> Self {
+            Self { colo: RefCell::new(Some((**copy).clone())), ..Self::default() }
+        }
+
+        /// What was found at `now`, with the colo filled as the Worker fills it.
+        fn at(&self, now: i64) -> Option<Found> {
             self.now.set(now);
             let clock = || UnixMillis(self.now.get());
-            let found = block_on(lookup(&key(1), clock, &self.memory, self, self)).ok()?;
-            if found.fill_colo {
-                *self.colo.borrow_mut() = Some((*found.copy).clone());
+            if let Some(found) = in_memory(&self.memory, &key(1), clock()) {
+                return Some(found);
             }
-            Some(found.tier.as_str())
+            let lookup = Lookup {
+                memory: &self.memory,
+                colo: self,
+                origin: self,
+                replica: self,
+                lifetimes: LIFETIMES,
+                clock: &clock,
+                random: &|| 0.0,
+            };
+            let found = block_on(lookup.further(&key(1))).ok()?;
+            if found.fill_colo {
+                block_on(fill(self, &key(1), &found.copy, clock));
+            }
+            Some(found)
+        }
+
+        fn tier_at(&self, now: i64) -> Option<&'static str> {
+            self.at(now).map(|found| found.tier.as_str())
         }
     }
 
@@ -197,7 +322,7 @@ mod tests {
         assert_eq!(edge.tier_at(MEMORY_MILLIS - 1), Some("memory"));
         assert_eq!(edge.tier_at(MEMORY_MILLIS), Some("colo"));
         assert_eq!(edge.tier_at(MEMORY_MILLIS + 1), Some("memory"));
-        assert_eq!(edge.tier_at(COLO_FRESH_MILLIS), Some("origin"));
+        assert_eq!(edge.tier_at(PURGED_MILLIS), Some("origin"));
         assert_eq!(edge.origin_calls.get(), 2);
     }
 
@@ -212,11 +337,34 @@ mod tests {
 
     #[test]
     fn a_stale_record_stands_in_for_a_dead_origin_for_a_day() {
-        let edge = Edge::default();
-        *edge.colo.borrow_mut() = Some((*found("https://a.test/", 0)).clone());
-        assert_eq!(edge.tier_at(COLO_FRESH_MILLIS), Some("stale"));
-        assert_eq!(edge.tier_at(COLO_KEPT_MILLIS - 1), Some("stale"));
-        assert_eq!(edge.tier_at(COLO_KEPT_MILLIS), None);
+        let edge = Edge::holding(&found("https://a.test/", 0));
+        assert_eq!(edge.tier_at(PURGED_MILLIS), Some("stale"));
+        assert_eq!(edge.tier_at(PURGED_MILLIS + 1), Some("memory"));
+        assert_eq!(edge.tier_at(KEPT_MILLIS - 1), Some("stale"));
+        assert_eq!(edge.tier_at(KEPT_MILLIS), None);
+    }
+
+    #[test]
+    fn a_cold_link_comes_from_the_replica_while_the_origin_is_dead() {
+        let edge = Edge { replica: RefCell::new(Some(of_revision(1))), ..Edge::default() };
+        assert_eq!(edge.tier_at(0), Some("replica"));
+        assert_eq!(edge.tier_at(1), Some("memory"));
+        assert!(edge.colo.borrow().is_none(), "a replica's answer got into the colo");
+    }
+
+    #[test]
+    fn the_higher_revision_of_stale_copy_and_replica_stands_in_tombstones_included() {
+        for (stale, replica, tier) in [
+            (of_revision(1), of_revision(2), "replica"),
+            (of_revision(2), of_revision(1), "stale"),
+            (of_revision(1), of_revision(1), "stale"),
+            (of_revision(1), Resolution::Deleted { revision: Revision(2) }, "replica"),
+            (Resolution::Deleted { revision: Revision(2) }, of_revision(1), "stale"),
+        ] {
+            let edge = Edge::holding(&copy(stale, 0));
+            *edge.replica.borrow_mut() = Some(replica);
+            assert_eq!(edge.tier_at(PURGED_MILLIS), Some(tier));
+        }
     }
 
     #[test]
@@ -225,8 +373,8 @@ mod tests {
         assert_eq!(edge.tier_at(0), Some("origin"));
         assert_eq!(edge.tier_at(1), Some("memory"));
         *edge.origin.borrow_mut() = None;
-        assert_eq!(edge.tier_at(COLO_FRESH_MILLIS - 1), Some("colo"));
-        assert_eq!(edge.tier_at(COLO_KEPT_MILLIS - 1), Some("stale"));
+        assert_eq!(edge.tier_at(PURGED_MILLIS - 1), Some("colo"));
+        assert_eq!(edge.tier_at(KEPT_MILLIS - 1), Some("stale"));
     }
 
     #[test]
@@ -238,11 +386,53 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_that_comes_back_is_believed_at_once() {
+    fn an_origin_that_comes_back_is_believed_as_soon_as_memory_lets_go() {
+        let edge = Edge::holding(&copy(of_revision(1), 0));
+        assert_eq!(edge.tier_at(PURGED_MILLIS), Some("stale"));
+        *edge.origin.borrow_mut() = Some(of_revision(2));
+        assert_eq!(edge.tier_at(PURGED_MILLIS + MEMORY_MILLIS), Some("origin"));
+    }
+
+    #[test]
+    fn an_answer_that_took_longer_than_the_timeout_is_served_and_not_stored() {
+        let edge = Edge::serving(&found("https://a.test/", 0));
+        edge.origin_takes.set(millis(RESOLVE));
+        assert_eq!(edge.tier_at(0), Some("origin"));
+        assert!(edge.colo.borrow().is_none());
+        assert_eq!(edge.tier_at(millis(RESOLVE)), Some("origin"));
+    }
+
+    #[test]
+    fn what_was_not_worth_asking_is_not_found_and_not_remembered_unless_the_replica_has_it() {
         let edge = Edge::default();
-        *edge.colo.borrow_mut() = Some((*found("https://old.test/", 0)).clone());
-        assert_eq!(edge.tier_at(COLO_FRESH_MILLIS), Some("stale"));
-        *edge.origin.borrow_mut() = Some(found("https://new.test/", 0).resolution.clone());
-        assert_eq!(edge.tier_at(COLO_FRESH_MILLIS + 1), Some("origin"));
+        edge.not_worth_asking.set(true);
+        assert_eq!(edge.tier_at(0), Some("negative"));
+        assert!(edge.colo.borrow().is_none() && edge.memory.borrow().newest(&key(1)).is_none());
+        *edge.replica.borrow_mut() = Some(of_revision(1));
+        assert_eq!(edge.tier_at(1), Some("replica"));
+    }
+
+    #[test]
+    fn an_isolate_that_saw_a_revision_serves_no_older_one() {
+        let edge = Edge::serving(&copy(of_revision(2), 0));
+        assert_eq!(edge.tier_at(0), Some("origin"));
+        // A late fill of another isolate, and an origin whose answer left before the edit.
+        *edge.colo.borrow_mut() = Some((*copy(of_revision(1), 0)).clone());
+        *edge.origin.borrow_mut() = Some(of_revision(1));
+        let found = edge.at(MEMORY_MILLIS).unwrap();
+        assert_eq!((found.copy.revision(), found.tier), (Some(Revision(2)), CacheTier::Stale));
+        assert!(!found.fill_colo);
+    }
+
+    #[test]
+    fn a_fill_leaves_a_newer_copy_alone() {
+        let edge = Edge::holding(&copy(of_revision(2), 0));
+        let clock = || UnixMillis(0);
+        block_on(fill(&edge, &key(1), &copy(of_revision(1), 0), clock));
+        assert_eq!(edge.colo.borrow().as_ref().unwrap().revision(), Some(Revision(2)));
+        block_on(fill(&edge, &key(1), &copy(of_revision(3), 0), || UnixMillis(millis(RESOLVE))));
+        assert_eq!(edge.colo.borrow().as_ref().unwrap().revision(), Some(Revision(2)));
+        block_on(fill(&edge, &key(1), &copy(of_revision(3), 0), clock));
+        assert_eq!(edge.colo.borrow().as_ref().unwrap().revision(), Some(Revision(3)));
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use link_core::click_batch::{BatchHead, CacheTier, DropReason, DroppedBatch, Producer, VERSION};
-use link_core::record::RedirectStatus;
+use link_core::click_batch::{BatchHead, CacheTier, DropReason, DroppedBatch, Orphans, Producer, VERSION, VisitorHash};
+use link_core::record::{LinkId, RedirectStatus};
 use proptest::prelude::*;
 use time::macros::date;
 
 use super::*;
+use crate::rollup::{Count, Dimension};
 
 const MIDNIGHT: UnixMillis = UnixMillis(1_795_478_400_000);
 
@@ -22,36 +23,32 @@ fn click(link: u128, time: UnixMillis) -> Click {
         country: None,
         agent: None,
         referrer: None,
+        domain: None,
+        purpose: None,
+        network: None,
+        language: None,
+        destination: None,
+        visitor: None,
     }
 }
 
 fn batch(producer: u128, batch: u32, clicks: Vec<Click>, dropped: Vec<DroppedBatch>) -> ClickBatch {
     let producer = Producer(Uuid::from_u128(producer));
     let head =
-        BatchHead { version: VERSION, day: date!(2026 - 11 - 23), producer, batch, produced: 7, dropped };
+        BatchHead {
+            version: VERSION,
+            day: date!(2026 - 11 - 23),
+            producer,
+            batch,
+            produced: 7,
+            dropped,
+            orphans: Orphans::default(),
+        };
     ClickBatch { head, clicks }
 }
 
 fn storable(batch: ClickBatch) -> StorableBatch {
     batch.try_into().unwrap()
-}
-
-#[test]
-fn a_click_counts_in_the_quarter_of_an_hour_that_it_lies_in() {
-    let quarter = 15 * 60 * 1_000;
-    let clicks = [-1, 0, quarter - 1, quarter].map(|after| click(1, MIDNIGHT.plus_millis(after)));
-    let batch = storable(batch(1, 1, clicks.into(), vec![]));
-    let sums: Vec<(i64, i64)> = Plan::of([&batch])
-        .link_clicks
-        .iter()
-        .map(|((_, bucket), clicks)| ((bucket.0 - MIDNIGHT.0) / quarter, *clicks))
-        .collect();
-    assert_eq!(sums, [(-1, 1), (0, 2), (1, 1)]);
-}
-
-#[test]
-fn a_bucket_before_1970_starts_before_its_clicks_too() {
-    assert_eq!(bucket(UnixMillis(-1)), UnixMillis(-BUCKET_MILLIS));
 }
 
 #[test]
@@ -67,7 +64,7 @@ fn a_batch_that_comes_twice_is_planned_once() {
 fn a_drop_that_is_declared_by_two_batches_is_planned_once() {
     let dropped = |clicks| vec![DroppedBatch { batch: 1, clicks, reason: DropReason::BufferFull }];
     let batches = [storable(batch(1, 3, vec![], dropped(5))), storable(batch(1, 2, vec![], dropped(5)))];
-    let plan = Plan::of(&batches);
+    let plan = Plan::of(&batches, &Agents::default());
     assert_eq!(plan.dropped.len(), 1);
     assert_eq!(
         (plan.dropped[0].batch, plan.dropped[0].clicks, plan.dropped[0].reason),
@@ -96,7 +93,10 @@ proptest! {
         let batches: Vec<StorableBatch> = sent
             .iter()
             .map(|(producer, number, clicks)| {
-                let clicks = clicks.iter().map(|(link, after)| click(*link, MIDNIGHT.plus_millis(*after)));
+                let clicks = clicks.iter().map(|(link, after)| Click {
+                    visitor: (after % 3 != 0).then(|| VisitorHash(Uuid::from_u128(*link))),
+                    ..click(*link, MIDNIGHT.plus_millis(*after))
+                });
                 storable(batch(*producer, *number, clicks.collect(), vec![]))
             })
             .collect();
@@ -104,17 +104,48 @@ proptest! {
         let names: BTreeSet<(u128, u32)> = sent.iter().map(|(producer, number, _)| (*producer, *number)).collect();
         prop_assert_eq!(distinct.len(), names.len());
 
-        let plan = Plan::of(distinct.values().copied());
+        let mut plan = Plan::of(distinct.values().copied(), &Agents::default());
         let clicks: usize = distinct.values().map(|batch| batch.clicks.len()).sum();
         prop_assert_eq!(plan.clicks.len(), clicks);
         let named: BTreeSet<_> = plan.clicks.iter().map(|row| (row.producer, row.batch, row.position)).collect();
         prop_assert_eq!(named.len(), clicks);
-        for ((link, bucket), sum) in &plan.link_clicks {
-            let within = |row: &&ClickRow<'_>| {
-                row.click.link == *link && (0..BUCKET_MILLIS).contains(&(row.click.time.0 - bucket.0))
+
+        let visitors = plan.visitors();
+        plan.count_visitors(visitors.clone());
+        let clicks = i64::try_from(clicks).unwrap();
+        for (sums, all) in [(plan.by_link(), false), (plan.of_all_links(), true)] {
+            let total = |count: fn(&Count) -> i64| -> i64 {
+                let totals = sums.days.iter().filter(|(key, _)| key.dimension == Dimension::Total);
+                totals.flat_map(|(_, quarters)| quarters.values()).map(count).sum()
             };
-            prop_assert_eq!(i64::try_from(plan.clicks.iter().filter(within).count()).unwrap(), *sum);
+            prop_assert_eq!(total(|count| count.clicks), clicks);
+            let seen = visitors.iter().filter(|visitor| (visitor.link == ALL_LINKS) == all).count();
+            prop_assert_eq!(total(|count| count.visitors), i64::try_from(seen).unwrap());
+            prop_assert_eq!(sums.minutes.values().map(|count| count.clicks).sum::<i64>(), clicks);
+            prop_assert_eq!(sums.totals.values().map(|total| total.clicks).sum::<i64>(), clicks);
         }
-        prop_assert_eq!(plan.link_clicks.values().sum::<i64>(), i64::try_from(clicks).unwrap());
     }
+}
+
+#[test]
+fn a_visitor_counts_with_the_first_of_the_days_clicks_whatever_the_order_of_the_batches() {
+    let visited = |link, after| Click {
+        visitor: Some(VisitorHash(Uuid::from_u128(9))),
+        ..click(link, MIDNIGHT.plus_millis(after))
+    };
+    let batches = [
+        storable(batch(1, 1, vec![visited(1, 5), visited(2, 6)], vec![])),
+        storable(batch(2, 1, vec![visited(1, 1), visited(1, -1)], vec![])),
+    ];
+    let mut plan = Plan::of(&batches, &Agents::default());
+    plan.count_visitors(plan.visitors());
+    let counted: Vec<_> = plan
+        .clicks
+        .iter()
+        .map(|row| (row.click.link.0.as_u128(), row.click.time.0 - MIDNIGHT.0, row.new_to_link, row.new_to_all))
+        .collect();
+    assert_eq!(
+        counted,
+        [(1, -1, true, true), (1, 1, true, true), (1, 5, false, false), (2, 6, true, false)]
+    );
 }

@@ -4,6 +4,7 @@ use sqlx::PgConnection;
 use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::facts::RULE;
 use crate::plan::ClickRow;
 use crate::store::StoreError;
 
@@ -18,6 +19,13 @@ pub(super) async fn insert(connection: &mut PgConnection, rows: &[ClickRow<'_>])
     Ok(())
 }
 
+fn texts<'a>(
+    rows: &'a [ClickRow<'_>],
+    value: impl Fn(&'a ClickRow<'_>) -> Option<&'a str>,
+) -> Vec<Option<&'a str>> {
+    rows.iter().map(value).collect()
+}
+
 async fn insert_chunk(connection: &mut PgConnection, rows: &[ClickRow<'_>]) -> Result<(), StoreError> {
     let times: Vec<OffsetDateTime> = rows.iter().map(|row| row.click.time.date_time()).collect();
     let batches: Vec<i64> = rows.iter().map(|row| i64::from(row.batch)).collect();
@@ -27,19 +35,25 @@ async fn insert_chunk(connection: &mut PgConnection, rows: &[ClickRow<'_>]) -> R
     // Wider than the column: it takes a status without a conversion that could fail.
     let statuses: Vec<i32> = rows.iter().map(|row| i32::from(u16::from(row.click.status))).collect();
     let heads: Vec<bool> = rows.iter().map(|row| row.click.head).collect();
-    let tiers: Vec<&str> = rows.iter().map(|row| row.click.tier.as_str()).collect();
-    let requests: Vec<&str> = rows.iter().map(|row| row.click.request.as_str()).collect();
-    let countries: Vec<Option<&str>> = rows.iter().map(|row| row.click.country.as_deref()).collect();
-    let agents: Vec<Option<&str>> = rows.iter().map(|row| row.click.agent.as_deref()).collect();
-    let referrers: Vec<Option<&str>> = rows.iter().map(|row| row.click.referrer.as_deref()).collect();
+    let visitors: Vec<Option<Uuid>> =
+        rows.iter().map(|row| row.click.visitor.map(|visitor| visitor.0)).collect();
+    let networks: Vec<Option<i64>> = rows.iter().map(|row| row.click.network.map(i64::from)).collect();
+    let new_to_link: Vec<bool> = rows.iter().map(|row| row.new_to_link).collect();
+    let new_to_all: Vec<bool> = rows.iter().map(|row| row.new_to_all).collect();
     sqlx::query(
-        "INSERT INTO clicks (time, batch, link_id, producer, day, position, status, head, tier, request, country,
-                             agent, referrer)
-         SELECT time, batch, link_id, producer, (time AT TIME ZONE 'UTC')::date, position, status, head, tier, request,
-                country, agent, referrer
+        "INSERT INTO clicks (time, batch, link_id, producer, day, position, status, head, visitor, network, rule,
+                             new_to_link, new_to_all, tier, request, country, agent, referrer, class, browser, os, device,
+                             language, destination, domain, purpose)
+         SELECT time, batch, link_id, producer, (time AT TIME ZONE 'UTC')::date, position, status, head, visitor, network,
+                $25, new_to_link, new_to_all, tier, request, country, agent, referrer, class, browser, os, device,
+                language, destination, domain, purpose
          FROM UNNEST($1::timestamptz[], $2::bigint[], $3::uuid[], $4::uuid[], $5::integer[], $6::integer[],
-                     $7::boolean[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])
-              AS sent (time, batch, link_id, producer, position, status, head, tier, request, country, agent, referrer)",
+                     $7::boolean[], $8::uuid[], $9::bigint[], $10::boolean[], $11::boolean[], $12::text[], $13::text[],
+                     $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[],
+                     $21::text[], $22::text[], $23::text[], $24::text[])
+              AS sent (time, batch, link_id, producer, position, status, head, visitor, network, new_to_link, new_to_all,
+                       tier, request, country, agent, referrer, class, browser, os, device, language, destination, domain,
+                       purpose)",
     )
     .bind(times)
     .bind(batches)
@@ -48,11 +62,24 @@ async fn insert_chunk(connection: &mut PgConnection, rows: &[ClickRow<'_>]) -> R
     .bind(positions)
     .bind(statuses)
     .bind(heads)
-    .bind(tiers)
-    .bind(requests)
-    .bind(countries)
-    .bind(agents)
-    .bind(referrers)
+    .bind(visitors)
+    .bind(networks)
+    .bind(new_to_link)
+    .bind(new_to_all)
+    .bind(texts(rows, |row| Some(row.click.tier.as_str())))
+    .bind(texts(rows, |row| Some(&row.click.request)))
+    .bind(texts(rows, |row| row.click.country.as_deref()))
+    .bind(texts(rows, |row| row.click.agent.as_deref()))
+    .bind(texts(rows, |row| row.click.referrer.as_deref()))
+    .bind(texts(rows, |row| Some(row.facts.class.as_str())))
+    .bind(texts(rows, |row| row.facts.browser.as_deref()))
+    .bind(texts(rows, |row| row.facts.os.as_deref()))
+    .bind(texts(rows, |row| row.facts.device))
+    .bind(texts(rows, |row| row.facts.language.as_deref()))
+    .bind(texts(rows, |row| row.click.destination.as_deref()))
+    .bind(texts(rows, |row| row.click.domain.as_deref()))
+    .bind(texts(rows, |row| row.click.purpose.map(|purpose| purpose.as_str())))
+    .bind(RULE)
     .persistent(false)
     .execute(connection)
     .await?;

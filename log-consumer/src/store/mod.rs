@@ -2,18 +2,27 @@
 //! decide what becomes of messages whose batches could not be stored.
 
 mod batches;
+mod books;
 mod clicks;
-mod dropped_batches;
 mod error;
-mod link_clicks;
+mod links;
+mod roll_ups;
+mod visitors;
+
+use std::collections::BTreeSet;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Acquire, PgConnection, PgPool};
 use tokio::time::{Instant, timeout_at};
+use uuid::Uuid;
 
+pub use books::DeadBatch;
 pub use error::StoreError;
+pub use links::Links;
+pub use roll_ups::LinkTotal;
 
-use crate::plan::{Plan, StorableBatch, distinct};
+use crate::facts::Agents;
+use crate::plan::{BatchKey, Plan, StorableBatch, distinct};
 use crate::time_limits::DATABASE_CONNECT;
 
 #[derive(Debug)]
@@ -22,10 +31,12 @@ pub struct Store {
 }
 
 /// What was new among the batches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Stored {
     pub batches: usize,
     pub clicks: usize,
+    /// Of the links that were clicked.
+    pub totals: Vec<LinkTotal>,
 }
 
 impl Store {
@@ -42,11 +53,26 @@ impl Store {
     pub async fn store(
         &self,
         batches: impl IntoIterator<Item = &StorableBatch>,
+        agents: &Agents,
         by: Instant,
     ) -> Result<Stored, StoreError> {
+        let batches: Vec<_> = batches.into_iter().collect();
+        self.in_one_transaction(by, async |connection| write(connection, &batches, agents).await).await
+    }
+
+    /// Counts batches that went to the dead-letter queue.
+    pub async fn count_dead(&self, dead: &[DeadBatch], by: Instant) -> Result<(), StoreError> {
+        self.in_one_transaction(by, async |connection| books::count_dead(connection, dead).await).await
+    }
+
+    async fn in_one_transaction<T>(
+        &self,
+        by: Instant,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let mut connection =
             timeout_at(by, self.pool.acquire()).await.map_err(|_| StoreError::OutOfTime)??;
-        match timeout_at(by, in_one_transaction(&mut connection, batches)).await {
+        match timeout_at(by, committed(&mut connection, work)).await {
             Ok(outcome) => outcome,
             Err(_) => {
                 // A statement is still under way. To wait for it is what there is no time for, and back in the pool the
@@ -58,15 +84,15 @@ impl Store {
     }
 }
 
-async fn in_one_transaction(
+async fn committed<T>(
     connection: &mut PgConnection,
-    batches: impl IntoIterator<Item = &StorableBatch>,
-) -> Result<Stored, StoreError> {
+    work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
     let mut transaction = connection.begin().await?;
-    match write(&mut transaction, batches).await {
-        Ok(stored) => {
+    match work(&mut transaction).await {
+        Ok(outcome) => {
             transaction.commit().await?;
-            Ok(stored)
+            Ok(outcome)
         }
         Err(error) => {
             // What counts is the error that led here. A connection that cannot even roll back is closed by the pool.
@@ -76,18 +102,33 @@ async fn in_one_transaction(
     }
 }
 
-/// The tables in one order and the rows of each table in one order, for every consumer: that rules deadlocks out. The
-/// roll-up comes last, since its rows are the ones that others wait for.
+/// The tables in one order and the rows of each table in one order, for every consumer: that rules deadlocks out. What
+/// others wait for comes last, and at the very end the roll-up of all links, which every consumer wants.
 async fn write(
     connection: &mut PgConnection,
-    batches: impl IntoIterator<Item = &StorableBatch>,
+    sent: &[&StorableBatch],
+    agents: &Agents,
 ) -> Result<Stored, StoreError> {
-    let mut batches = distinct(batches);
+    let mut batches = distinct(sent.iter().copied());
     let new = batches::insert_new(connection, batches.values().copied()).await?;
     batches.retain(|key, _| new.contains(key));
-    let plan = Plan::of(batches.values().copied());
+    let mut plan = Plan::of(batches.values().copied(), agents);
+    plan.count_visitors(visitors::insert_new(connection, &plan.visitors()).await?);
     clicks::insert(connection, &plan.clicks).await?;
-    dropped_batches::insert(connection, &plan.dropped).await?;
-    link_clicks::add(connection, &plan.link_clicks).await?;
-    Ok(Stored { batches: batches.len(), clicks: plan.clicks.len() })
+    let fates = books::Fates {
+        new: batches.values().copied().collect(),
+        duplicates: duplicates(sent, &new),
+        dropped: &plan.dropped,
+    };
+    books::settle(connection, &fates).await?;
+    let totals = roll_ups::add(connection, plan.by_link()).await?;
+    roll_ups::add(connection, plan.of_all_links()).await?;
+    Ok(Stored { batches: batches.len(), clicks: plan.clicks.len(), totals })
+}
+
+/// Every message whose batch was stored before, or by another message of this invocation.
+fn duplicates(sent: &[&StorableBatch], new: &BTreeSet<BatchKey>) -> Vec<(Uuid, i64)> {
+    let mut unseen = new.clone();
+    let again = sent.iter().filter(|batch| !unseen.remove(&batch.key));
+    again.map(|batch| (batch.key.producer, i64::from(batch.count))).collect()
 }

@@ -39,6 +39,7 @@ impl Lambda {
         let process = Command::new(env!("CARGO_BIN_EXE_log-consumer"))
             .env_clear()
             .env("ANALYTICS_DATABASE_URL", database.to_url_lossy().as_str())
+            .env("LINKS_DATABASE_URL", "postgres://nobody@127.0.0.1:1/links")
             .env("CLICK_QUEUE_URL", CLICK_QUEUE_URL)
             .env("DEAD_LETTER_QUEUE_URL", DEAD_LETTER_QUEUE_URL)
             .env("AWS_ENDPOINT_URL", format!("http://{address}"))

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
+use link_core::click_batch::Click;
 use link_core::time::UnixMillis;
 use log_consumer::invocation::Outcome;
 use log_consumer::message::Message;
@@ -37,12 +38,20 @@ struct Ledger {
     batches: BTreeMap<(String, Uuid, i64), (i32, i64)>,
     /// producer, batch, position, link, time
     clicks: BTreeSet<(Uuid, i64, i32, Uuid, OffsetDateTime)>,
-    link_clicks: BTreeMap<(Uuid, OffsetDateTime), i64>,
+    /// (link or all links, quarter) → clicks
+    quarters: BTreeMap<(Uuid, OffsetDateTime), i64>,
+    /// (link or all links, country) → clicks
+    countries: BTreeMap<(Uuid, String), i64>,
+    /// (link or all links, day) → visitors
+    visitors: BTreeMap<(Uuid, String), i64>,
+    /// producer → (produced, stored, duplicate)
+    books: BTreeMap<Uuid, (i64, i64, i64)>,
 }
 
 fn generate(random: &mut Random) -> (Vec<Message>, Ledger) {
     let mut messages = Vec::new();
     let mut ledger = Ledger::default();
+    let mut seen = BTreeSet::new();
     for producer in 1..=PRODUCERS {
         for number in 1..=BATCHES_OF_EACH {
             let mut clicks = Vec::new();
@@ -54,7 +63,16 @@ fn generate(random: &mut Random) -> (Vec<Message>, Ledger) {
                 let time = MIDNIGHT.plus_millis(after);
                 let start = UnixMillis(time.0 - time.0.rem_euclid(QUARTER_MILLIS));
                 let link = link(link_number).0;
-                *ledger.link_clicks.entry((link, start.date_time())).or_default() += 1;
+                let country = ["DE", "FR", "BR"][random.below(3)].to_owned();
+                let visitor = u128::try_from(random.below(50)).unwrap();
+                for scope in [link, Uuid::max()] {
+                    *ledger.quarters.entry((scope, start.date_time())).or_default() += 1;
+                    *ledger.countries.entry((scope, country.clone())).or_default() += 1;
+                    let day = time.day().to_string();
+                    if seen.insert((scope, day.clone(), visitor)) {
+                        *ledger.visitors.entry((scope, day)).or_default() += 1;
+                    }
+                }
                 ledger.clicks.insert((
                     Uuid::from_u128(producer),
                     number.into(),
@@ -62,14 +80,20 @@ fn generate(random: &mut Random) -> (Vec<Message>, Ledger) {
                     link,
                     time.date_time(),
                 ));
-                clicks.push(click(link_number, time));
+                clicks.push(Click { country: Some(country), ..click_of(visitor, link_number, time) });
             }
             let batch = batch(producer, number, clicks);
             ledger.batches.insert(
                 (batch.head.day.to_string(), Uuid::from_u128(producer), number.into()),
                 (i32::try_from(batch.clicks.len()).unwrap(), i64::try_from(batch.head.produced).unwrap()),
             );
-            for delivery in 0..1 + random.below(5) {
+            let deliveries = 1 + random.below(5);
+            let count = i64::try_from(batch.clicks.len()).unwrap();
+            let books = ledger.books.entry(Uuid::from_u128(producer)).or_default();
+            books.0 = books.0.max(i64::try_from(batch.head.produced).unwrap());
+            books.1 += count;
+            books.2 += count * i64::try_from(deliveries - 1).unwrap();
+            for delivery in 0..deliveries {
                 let receive_count = u32::try_from(delivery).unwrap() + 1;
                 messages.push(Message { receive_count, ..message(&batch) });
             }
@@ -92,8 +116,29 @@ async fn stored(database: &PgPool) -> Ledger {
         .fetch_all(database)
         .await
         .unwrap();
-    let link_clicks: Vec<(Uuid, OffsetDateTime, i64)> =
-        sqlx::query_as("SELECT link_id, bucket, clicks FROM link_clicks_15m")
+    let quarters: Vec<(Uuid, OffsetDateTime, i64)> = sqlx::query_as(
+        "SELECT link_id, day::timestamp AT TIME ZONE 'UTC' + quarter * interval '15 minutes',
+                sum(quarter_clicks[quarter])::bigint
+         FROM link_days, generate_subscripts(quarter_clicks, 1) AS quarter
+         WHERE dimension = 'total' AND quarter_clicks[quarter] <> 0 GROUP BY 1, 2",
+    )
+    .fetch_all(database)
+    .await
+    .unwrap();
+    let countries: Vec<(Uuid, String, i64)> = sqlx::query_as(
+        "SELECT link_id, value, sum(clicks)::bigint FROM link_days WHERE dimension = 'country' GROUP BY 1, 2",
+    )
+    .fetch_all(database)
+    .await
+    .unwrap();
+    let visitors: Vec<(Uuid, String, i64)> = sqlx::query_as(
+        "SELECT link_id, day::text, sum(visitors)::bigint FROM link_days WHERE dimension = 'total' GROUP BY 1, 2",
+    )
+    .fetch_all(database)
+    .await
+    .unwrap();
+    let books: Vec<(Uuid, i64, i64, i64)> =
+        sqlx::query_as("SELECT producer, produced, stored, duplicate FROM producers")
             .fetch_all(database)
             .await
             .unwrap();
@@ -104,7 +149,13 @@ async fn stored(database: &PgPool) -> Ledger {
             .map(|(day, producer, batch, clicks, produced)| ((day, producer, batch), (clicks, produced)))
             .collect(),
         clicks: clicks.into_iter().collect(),
-        link_clicks: link_clicks.into_iter().map(|(link, bucket, clicks)| ((link, bucket), clicks)).collect(),
+        quarters: quarters.into_iter().map(|(link, start, clicks)| ((link, start), clicks)).collect(),
+        countries: countries.into_iter().map(|(link, country, clicks)| ((link, country), clicks)).collect(),
+        visitors: visitors.into_iter().map(|(link, day, visitors)| ((link, day), visitors)).collect(),
+        books: books
+            .into_iter()
+            .map(|(producer, produced, stored, duplicate)| (producer, (produced, stored, duplicate)))
+            .collect(),
     };
     assert_eq!(ledger.clicks.len(), rows, "a click is stored twice");
     ledger

@@ -20,7 +20,7 @@ fn guilty(producer: u128) -> Message {
 async fn an_unreadable_message_holds_up_nothing(database: PgPool) {
     let queue = FakeQueue::default();
     let unreadable =
-        Message { body: r#"{"version":2,"new":"shape"}"#.into(), ..message(&plain_batch(9, 4, 2)) };
+        Message { body: r#"{"version":99,"new":"shape"}"#.into(), ..message(&plain_batch(9, 4, 2)) };
     let messages = [message(&plain_batch(1, 1, 3)), unreadable.clone(), message(&plain_batch(2, 1, 4))];
     let outcome = deliver(&consumer(&database, &queue), &messages).await;
     assert_eq!(outcome, Outcome { stored: 2, clicks: 7, dead_lettered: 1, ..Outcome::default() });

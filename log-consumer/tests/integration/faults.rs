@@ -62,12 +62,12 @@ async fn a_transaction_that_fails_in_the_middle_leaves_nothing_behind(database: 
     let queue = FakeQueue::default();
     let consumer = consumer(&database, &queue);
     let messages = three_messages();
-    sqlx::query("ALTER TABLE link_clicks_15m RENAME TO away").execute(&database).await.unwrap();
+    sqlx::query("ALTER TABLE link_days RENAME TO away").execute(&database).await.unwrap();
     let outcome = deliver(&consumer, &messages).await;
     assert_eq!(outcome, Outcome { returned: ids(&messages), ..Outcome::default() });
     assert_eq!(queue.reasons(), Vec::<String>::new());
 
-    sqlx::query("ALTER TABLE away RENAME TO link_clicks_15m").execute(&database).await.unwrap();
+    sqlx::query("ALTER TABLE away RENAME TO link_days").execute(&database).await.unwrap();
     assert_eq!(holdings(&database).await, whole(0, 0));
     let outcome = deliver(&consumer, &messages).await;
     assert_eq!(outcome, Outcome { stored: 3, clicks: 6, ..Outcome::default() });
@@ -89,7 +89,7 @@ async fn a_database_that_fails_while_the_guilty_are_sought_returns_what_is_not_s
            END IF;
            RETURN NULL;
          END $$;
-         CREATE TRIGGER judge AFTER INSERT ON link_clicks_15m FOR EACH STATEMENT EXECUTE FUNCTION judge()",
+         CREATE TRIGGER judge AFTER INSERT ON link_days FOR EACH STATEMENT EXECUTE FUNCTION judge()",
     )
     .execute(&database)
     .await
@@ -108,7 +108,7 @@ async fn a_transaction_that_outlasts_the_invocation_is_given_up_and_its_messages
     let consumer = consumer(&database, &queue);
     let messages = three_messages();
     let mut holder = database.begin().await.unwrap();
-    sqlx::query("LOCK TABLE link_clicks_15m").execute(&mut *holder).await.unwrap();
+    sqlx::query("LOCK TABLE link_days").execute(&mut *holder).await.unwrap();
     let outcome = deliver_within(&consumer, &messages, Duration::from_millis(300)).await;
     assert_eq!(outcome, Outcome { returned: ids(&messages), ..Outcome::default() });
 

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use link_core::click_batch::{
-    BATCH_ATTRIBUTE, BatchHead, CLICKS_ATTRIBUTE, CacheTier, Click, ClickBatch, DroppedBatch,
-    PRODUCER_ATTRIBUTE, Producer, VERSION, seal,
+    BATCH_ATTRIBUTE, BatchHead, CLICKS_ATTRIBUTE, CacheTier, Click, ClickBatch, DroppedBatch, Orphans,
+    PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE, Producer, VERSION, VisitorHash, seal,
 };
 use link_core::record::{LinkId, RedirectStatus};
 use link_core::time::UnixMillis;
@@ -15,7 +15,7 @@ use log_consumer::dead_letter::DeadLetter;
 use log_consumer::invocation::{Consumer, Outcome};
 use log_consumer::message::{Attribute, Message};
 use log_consumer::queue::{DeadLetters, Postponed, QueueError, Redelivery};
-use log_consumer::store::Store;
+use log_consumer::store::{Links, Store};
 use log_consumer::time_limits::Deadlines;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
@@ -41,7 +41,17 @@ pub(crate) fn click(link_number: u128, time: UnixMillis) -> Click {
         country: Some("DE".into()),
         agent: Some("Mozilla/5.0 (X11; Linux x86_64)".into()),
         referrer: None,
+        domain: Some("go.example.com".into()),
+        purpose: None,
+        network: None,
+        language: None,
+        destination: None,
+        visitor: None,
     }
+}
+
+pub(crate) fn click_of(visitor: u128, link_number: u128, time: UnixMillis) -> Click {
+    Click { visitor: Some(VisitorHash(Uuid::from_u128(visitor))), ..click(link_number, time) }
 }
 
 pub(crate) fn batch(producer: u128, number: u32, clicks: Vec<Click>) -> ClickBatch {
@@ -53,6 +63,7 @@ pub(crate) fn batch(producer: u128, number: u32, clicks: Vec<Click>) -> ClickBat
         batch: number,
         produced: u64::try_from(clicks.len()).unwrap() * u64::from(number),
         dropped: vec![],
+        orphans: Orphans::default(),
     };
     ClickBatch { head, clicks }
 }
@@ -77,6 +88,7 @@ pub(crate) fn message(batch: &ClickBatch) -> Message {
             attribute(PRODUCER_ATTRIBUTE, "String", batch.head.producer.to_string()),
             attribute(BATCH_ATTRIBUTE, "Number", batch.head.batch.to_string()),
             attribute(CLICKS_ATTRIBUTE, "Number", batch.clicks.len().to_string()),
+            attribute(PRODUCED_ATTRIBUTE, "Number", batch.head.produced.to_string()),
         ],
         ..bare_message(
             &format!("message-{}-{}", batch.head.producer.0.as_u128(), batch.head.batch),
@@ -149,7 +161,20 @@ pub(crate) fn consumer<'a>(database: &PgPool, queue: &'a FakeQueue) -> TestConsu
 
 /// With a connection of its own, like each of the Lambda's instances.
 pub(crate) fn consumer_of(options: PgConnectOptions, queue: &FakeQueue) -> TestConsumer<'_> {
-    Consumer::new(Store::connect_lazily(options), queue, BuildHasherDefault::default())
+    consumer_with_links(options, nobody_listens(), queue)
+}
+
+pub(crate) fn consumer_with_links(
+    analytics: PgConnectOptions,
+    links: PgConnectOptions,
+    queue: &FakeQueue,
+) -> TestConsumer<'_> {
+    let (store, links) = (Store::connect_lazily(analytics), Links::connect_lazily(links));
+    Consumer::new(store, links, queue, BuildHasherDefault::default())
+}
+
+pub(crate) fn nobody_listens() -> PgConnectOptions {
+    PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(1)
 }
 
 pub(crate) async fn deliver(consumer: &TestConsumer<'_>, messages: &[Message]) -> Outcome {
@@ -177,7 +202,8 @@ pub(crate) async fn holdings(database: &PgPool) -> Holdings {
     sqlx::query_as(
         "SELECT (SELECT count(*) FROM batches) AS batches,
                 (SELECT count(*) FROM clicks) AS clicks,
-                (SELECT coalesce(sum(clicks), 0)::bigint FROM link_clicks_15m) AS rolled_up,
+                (SELECT coalesce(sum(clicks), 0)::bigint FROM link_days
+                 WHERE dimension = 'total' AND link_id <> 'ffffffff-ffff-ffff-ffff-ffffffffffff') AS rolled_up,
                 (SELECT count(*) FROM dropped_batches) AS dropped",
     )
     .fetch_one(database)
@@ -188,4 +214,27 @@ pub(crate) async fn holdings(database: &PgPool) -> Holdings {
 /// Batches and clicks stored, all of them rolled up, nothing dropped.
 pub(crate) fn whole(batches: i64, clicks: i64) -> Holdings {
     Holdings { batches, clicks, rolled_up: clicks, dropped: 0 }
+}
+
+/// The books of a producer, in clicks.
+#[derive(Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct Books {
+    pub(crate) produced: i64,
+    pub(crate) stored: i64,
+    pub(crate) duplicate: i64,
+    pub(crate) dropped: i64,
+    pub(crate) dead_lettered: i64,
+}
+
+pub(crate) async fn books(database: &PgPool, producer: u128) -> Books {
+    sqlx::query_as(
+        "SELECT produced, stored, duplicate, dead_lettered,
+                (SELECT coalesce(sum(clicks), 0)::bigint FROM producer_drops drops
+                 WHERE drops.producer = producers.producer) AS dropped
+         FROM producers WHERE producer = $1",
+    )
+    .bind(Uuid::from_u128(producer))
+    .fetch_one(database)
+    .await
+    .unwrap()
 }

@@ -5,9 +5,11 @@
     reason = "clippy.toml lifts these in test functions, not in what they share"
 )]
 
+mod books;
 mod bootstrap;
 mod concurrency;
 mod dead_letters;
 mod faults;
 mod fixture;
+mod roll_ups;
 mod storing;

@@ -9,8 +9,8 @@ use crate::fixture::*;
 #[sqlx::test(migrations = "../migrations/analytics")]
 async fn every_field_of_a_message_is_stored(database: PgPool) {
     let queue = FakeQueue::default();
-    let body = include_str!("../../../link-core/fixtures/click-batch-v1.json");
-    let outcome = deliver(&consumer(&database, &queue), &[bare_message("v1", body)]).await;
+    let body = include_str!("../../../link-core/fixtures/click-batch-v2.json");
+    let outcome = deliver(&consumer(&database, &queue), &[bare_message("v2", body)]).await;
     assert_eq!(outcome, Outcome { stored: 1, clicks: 2, ..Outcome::default() });
 
     let stored: serde_json::Value = sqlx::query_scalar::<_, String>(
@@ -18,7 +18,14 @@ async fn every_field_of_a_message_is_stored(database: PgPool) {
             'batches', (SELECT json_agg(to_jsonb(batches) - 'stored_at') FROM batches),
             'clicks', (SELECT json_agg(clicks ORDER BY position) FROM clicks),
             'dropped_batches', (SELECT json_agg(to_jsonb(dropped_batches) - 'stored_at') FROM dropped_batches),
-            'link_clicks_15m', (SELECT json_agg(link_clicks_15m) FROM link_clicks_15m))::text",
+            'producers', (SELECT json_agg(to_jsonb(producers) - 'first_at' - 'last_at') FROM producers),
+            'producer_drops', (SELECT json_agg(producer_drops) FROM producer_drops),
+            'visitors', (SELECT json_agg(visitors ORDER BY link_id) FROM visitors),
+            'link_totals', (SELECT json_agg(link_totals ORDER BY link_id) FROM link_totals),
+            'link_minutes', (SELECT json_agg(link_minutes ORDER BY link_id, class) FROM link_minutes),
+            'link_days', (SELECT json_agg(concat_ws(' ', link_id, day, dimension, quote_literal(value), class, clicks,
+                                                    visitors, quarter_clicks, quarter_visitors)
+                                          ORDER BY link_id, dimension, value, class) FROM link_days))::text",
     )
     .fetch_one(&database)
     .await
@@ -70,13 +77,18 @@ async fn clicks_on_both_sides_of_midnight_are_filed_under_their_own_days(databas
         .await
         .unwrap();
     assert_eq!(days, ["2026-11-23", "2026-11-24"]);
-    let buckets: Vec<(String, i64)> = sqlx::query_as(
-        "SELECT (bucket AT TIME ZONE 'UTC')::text, clicks FROM link_clicks_15m ORDER BY bucket",
+    let quarters: Vec<(String, String)> = sqlx::query_as(
+        "SELECT day::text, quarter_clicks::text FROM link_days
+         WHERE dimension = 'total' AND link_id = $1 ORDER BY day",
     )
+    .bind(link(1).0)
     .fetch_all(&database)
     .await
     .unwrap();
-    assert_eq!(buckets, [("2026-11-23 23:45:00".into(), 1), ("2026-11-24 00:00:00".into(), 1)]);
+    assert_eq!(
+        quarters,
+        [("2026-11-23".into(), "[95:95]={1}".into()), ("2026-11-24".into(), "[0:0]={1}".into())]
+    );
     let batch_day: String =
         sqlx::query_scalar("SELECT day::text FROM batches").fetch_one(&database).await.unwrap();
     assert_eq!(batch_day, "2026-11-23");

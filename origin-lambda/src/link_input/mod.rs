@@ -2,7 +2,7 @@
 //! there. Does not know what is taken, nor which hosts are blocked.
 
 mod rules;
-mod values;
+pub(crate) mod values;
 
 pub(crate) use values::{expires_at, line, tag};
 
@@ -14,10 +14,11 @@ use link_core::slug::Slug;
 use link_core::time::UnixMillis;
 use serde_json::Value;
 
-use crate::fields::{Fields, text};
+use crate::creation::Wish;
+use crate::fields::Fields;
 use crate::password::PasswordHash;
 use crate::problem::{self, Problem, ProblemCode};
-use crate::store::links::LinkSettings;
+use crate::store::links::{Link, LinkSettings, NewLink};
 
 /// What the values are judged by.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +42,22 @@ pub(crate) struct LinkInput {
     pub(crate) password: PasswordChange,
 }
 
+/// A new link, as a client asks for it.
+#[derive(Debug)]
+pub(crate) struct WishInput {
+    pub(crate) link: LinkInput,
+    domain: Domain,
+    alias: Option<Slug>,
+    reuse: bool,
+}
+
+impl WishInput {
+    pub(crate) async fn with_password_hashed(self) -> Result<Wish, Problem> {
+        let settings = self.link.with_password_hashed().await?;
+        Ok(Wish { domain: self.domain, alias: self.alias, settings, reuse: self.reuse })
+    }
+}
+
 impl LinkInput {
     /// The settings as they are stored.
     pub(crate) async fn with_password_hashed(self) -> Result<LinkSettings, Problem> {
@@ -56,8 +73,53 @@ impl LinkInput {
     }
 }
 
+pub(crate) fn wish(mut fields: Fields, judge: Judge<'_>) -> Result<WishInput, Problem> {
+    let link = new_settings(&mut fields, judge);
+    let domain = domain(&mut fields, judge.default_domain);
+    let alias = alias(&mut fields);
+    let reuse = fields.optional("reuse", ProblemCode::InvalidReuse, values::flag).unwrap_or(false);
+    let sets_password = |input: &LinkInput| matches!(input.password, PasswordChange::Set(_));
+    if reuse && link.as_ref().is_some_and(sets_password) {
+        let detail =
+            "must not be asked for with a password: who has one sets it on a link of their own".to_owned();
+        fields.refuse(ProblemCode::InvalidReuse, "reuse".to_owned(), detail);
+    }
+    fields.finish(link.map(|link| WishInput { link, domain, alias, reuse }))
+}
+
+/// A link as a client wants to have it from now on.
+#[derive(Debug)]
+pub(crate) struct ChangeInput {
+    link: LinkInput,
+    code: Slug,
+}
+
+impl ChangeInput {
+    pub(crate) async fn with_password_hashed(self, domain: &Domain) -> Result<NewLink, Problem> {
+        let settings = self.link.with_password_hashed().await?;
+        Ok(NewLink { domain: domain.clone(), code: self.code, settings })
+    }
+}
+
+pub(crate) fn change(mut fields: Fields, old: &Link, judge: Judge<'_>) -> Result<ChangeInput, Problem> {
+    let link = changed_settings(&mut fields, old.settings.clone(), judge);
+    let code = match fields.take("alias").map(values::alias) {
+        None => old.code.clone(),
+        Some(Ok(alias)) => alias,
+        Some(Err(detail)) => {
+            fields.refuse(ProblemCode::InvalidAlias, "alias".to_owned(), detail);
+            old.code.clone()
+        }
+    };
+    if fields.take("domain").is_some_and(|domain| domain != *old.domain.as_str()) {
+        let detail = "cannot be changed; create the link on the other domain".to_owned();
+        fields.refuse(ProblemCode::InvalidDomain, "domain".to_owned(), detail);
+    }
+    fields.finish(Some(ChangeInput { link, code }))
+}
+
 /// Of a new link: everything that is not given has its default.
-pub(crate) fn new_settings(fields: &mut Fields, judge: Judge<'_>) -> Option<LinkInput> {
+fn new_settings(fields: &mut Fields, judge: Judge<'_>) -> Option<LinkInput> {
     let url = fields.required("url", ProblemCode::InvalidUrl, |value| values::destination(value, judge));
     // Read all the same, so that one answer names everything that is wrong.
     let stand_in = || Destination::parse("https://invalid.invalid").ok();
@@ -67,7 +129,7 @@ pub(crate) fn new_settings(fields: &mut Fields, judge: Judge<'_>) -> Option<Link
 }
 
 /// `base` with the fields that are given; `null` brings one back to its default.
-pub(crate) fn changed_settings(fields: &mut Fields, base: LinkSettings, judge: Judge<'_>) -> LinkInput {
+fn changed_settings(fields: &mut Fields, base: LinkSettings, judge: Judge<'_>) -> LinkInput {
     let url = fields.take("url").map(|value| values::destination(value, judge));
     let mut base = base;
     match url {
@@ -149,10 +211,8 @@ pub(crate) fn alias(fields: &mut Fields) -> Option<Slug> {
     fields.optional("alias", ProblemCode::InvalidAlias, values::alias)
 }
 
-pub(crate) fn domain(fields: &mut Fields, default: &Domain) -> Domain {
-    let read =
-        |value| text(value)?.parse::<Domain>().map_err(|_| "must be a host name such as go.example.com");
-    fields.optional("domain", ProblemCode::InvalidDomain, read).unwrap_or_else(|| default.clone())
+fn domain(fields: &mut Fields, default: &Domain) -> Domain {
+    fields.optional("domain", ProblemCode::InvalidDomain, values::domain).unwrap_or_else(|| default.clone())
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use link_core::destination::Destination;
+use link_core::domain::Domain;
 use link_core::record::{NotARedirect, RedirectStatus};
 use link_core::reserved::is_reserved;
-use link_core::slug::Slug;
+use link_core::slug::{InvalidSlug, Slug};
 use link_core::time::UnixMillis;
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
@@ -30,12 +31,21 @@ pub(super) fn destination(value: Value, judge: Judge<'_>) -> Result<Destination,
 }
 
 pub(super) fn alias(value: Value) -> Result<Slug, String> {
-    let composed: String = text(value)?.nfc().collect();
-    let slug: Slug = composed.parse().map_err(|error: link_core::slug::InvalidSlug| error.to_string())?;
+    let slug = code(value)?;
     if is_reserved(slug.first_segment()) {
         return Err(format!("must not begin with {}, which is reserved", slug.first_segment()));
     }
     Ok(slug)
+}
+
+pub(crate) fn domain(value: Value) -> Result<Domain, &'static str> {
+    text(value)?.parse().map_err(|_| "must be a host name such as go.example.com")
+}
+
+/// Any that a link may have.
+pub(crate) fn code(value: Value) -> Result<Slug, String> {
+    let composed: String = text(value)?.nfc().collect();
+    composed.parse().map_err(|error: InvalidSlug| error.to_string())
 }
 
 pub(super) fn status(value: Value) -> Result<RedirectStatus, NotARedirect> {
@@ -47,7 +57,7 @@ pub(super) fn title(value: Value) -> Result<Option<String>, String> {
     line(value, MAX_TITLE_CHARACTERS)
 }
 
-pub(super) fn external_id(value: Value) -> Result<Option<String>, String> {
+pub(crate) fn external_id(value: Value) -> Result<Option<String>, String> {
     match line(value, MAX_EXTERNAL_ID_CHARACTERS)? {
         None => Err("must not be empty; null takes it away".to_owned()),
         id => Ok(id),
@@ -72,7 +82,7 @@ pub(crate) fn line(value: Value, max_characters: usize) -> Result<Option<String>
     Ok(Some(line).filter(|line| !line.is_empty()))
 }
 
-pub(super) fn storable(text: &str) -> Result<(), String> {
+pub(crate) fn storable(text: &str) -> Result<(), String> {
     if text.chars().any(char::is_control) {
         Err("must not hold control characters".to_owned())
     } else {

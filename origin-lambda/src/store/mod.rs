@@ -6,8 +6,11 @@ pub mod clicks;
 pub mod codes;
 pub mod domains;
 pub mod host_sweep;
+pub mod idempotency;
 pub mod keys;
 pub mod links;
+pub mod publications;
+mod session;
 pub mod tags;
 
 use std::fmt;
@@ -15,11 +18,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use sqlx::Connection;
+use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use thiserror::Error;
 use tokio::time::timeout;
 
 use crate::limits::{self, PoolLimits};
+pub use session::Session;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Database {
@@ -43,6 +48,10 @@ pub enum StoreError {
     Unavailable { database: Database, cause: String },
     #[error("the {database} database refused a statement: {cause}")]
     Refused { database: Database, cause: String },
+    #[error("a value of the {database} database belongs to another row")]
+    Taken { database: Database },
+    #[error("others were changing the same rows of the {database} database")]
+    Contended { database: Database },
     #[error("a stored row makes no sense: {0}")]
     Damaged(&'static str),
 }
@@ -54,7 +63,11 @@ impl StoreError {
 
     fn new(database: Database, error: &sqlx::Error) -> Self {
         let cause = describe(error);
-        if is_outage(error) {
+        if error.as_database_error().is_some_and(DatabaseError::is_unique_violation) {
+            Self::Taken { database }
+        } else if is_contention(error) {
+            Self::Contended { database }
+        } else if is_outage(error) {
             Self::Unavailable { database, cause }
         } else {
             Self::Refused { database, cause }
@@ -72,6 +85,12 @@ fn describe(error: &sqlx::Error) -> String {
         }
         other => other.to_string(),
     }
+}
+
+/// A serialization failure, which `revisions_only_grow` raises too, and a deadlock: tried again, the same may succeed.
+fn is_contention(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01"))
 }
 
 fn is_outage(error: &sqlx::Error) -> bool {

@@ -149,6 +149,29 @@ impl Origin {
         self.send(request.body(body).unwrap()).await
     }
 
+    pub async fn call_with(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Value,
+    ) -> Answer {
+        let request = headers
+            .iter()
+            .fold(request(method, path), |request, (name, value)| request.header(*name, *value));
+        self.send(request.body(body.to_string().into()).unwrap()).await
+    }
+
+    /// As the edge passes a client's request on.
+    pub async fn call_through_edge(&self, method: Method, path: &str, body: Value) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("x-shortline-edge-secret", EDGE_SECRET)
+            .header("x-shortline-authorization", format!("Bearer {ADMIN_KEY}"));
+        self.send(request.body(body.to_string().into()).unwrap()).await
+    }
+
     pub async fn create(&self, body: impl Into<Body>) -> Answer {
         let request = request(Method::POST, "/api/v1/links").header("content-type", "application/json");
         self.send(request.body(body.into()).unwrap()).await
@@ -251,6 +274,14 @@ pub struct Answer {
 impl Answer {
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// What the client gets of an answer to the edge, and what the edge is told behind it.
+    pub fn parts(&self) -> (Value, Value) {
+        let length: usize = self.header("x-shortline-client-bytes").parse().unwrap();
+        let (client, edge) = self.body.split_at(length);
+        let client = if client.is_empty() { Value::Null } else { serde_json::from_slice(client).unwrap() };
+        (client, serde_json::from_slice(edge).unwrap())
     }
 
     pub fn header(&self, name: &str) -> &str {

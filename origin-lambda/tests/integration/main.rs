@@ -9,17 +9,24 @@
 
 mod access;
 mod blocked_hosts;
+mod bulk;
+mod changes;
 mod codes;
 mod domains;
 mod harness;
 mod health;
 mod hostile_requests;
+mod idempotency;
 mod keys;
 mod links;
+mod lists;
 mod log;
 mod outages;
+mod publications;
+mod qr;
 mod rate_limit;
 mod resolve;
+mod reuse;
 mod roles;
 mod routes;
 mod stats;

@@ -12,8 +12,13 @@ use crate::harness::{ADMIN_KEY, Origin};
 
 /// Everything that a key may do, and the lowest role that may.
 const PERMISSIONS: &[(Method, &str, Role)] = &[
+    (Method::GET, "/api/v1/links", Role::Reader),
     (Method::POST, "/api/v1/links", Role::Editor),
+    (Method::POST, "/api/v1/links/bulk", Role::Editor),
     (Method::GET, "/api/v1/links/{id}", Role::Reader),
+    (Method::PATCH, "/api/v1/links/{id}", Role::Editor),
+    (Method::DELETE, "/api/v1/links/{id}", Role::Editor),
+    (Method::GET, "/api/v1/links/{id}/qr", Role::Reader),
     (Method::GET, "/api/v1/links/{id}/stats", Role::Reader),
     (Method::POST, "/api/v1/keys", Role::Admin),
     (Method::GET, "/api/v1/keys", Role::Admin),

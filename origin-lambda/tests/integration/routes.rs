@@ -18,7 +18,7 @@ async fn an_unknown_path_is_a_problem(_: PgPoolOptions, database: PgConnectOptio
 async fn a_wrong_method_is_told_the_right_ones(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     for (method, path, allowed) in [
-        (Method::PUT, "/api/v1/links", "POST"),
+        (Method::PUT, "/api/v1/links", "GET,HEAD,POST"),
         (Method::DELETE, "/api/v1/links/1/stats", "GET,HEAD"),
         (Method::POST, "/healthz", "GET,HEAD"),
     ] {

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 
 use super::part::{Failures, Part, Probe};
+use super::ports;
 use super::process::Spec;
 use super::worker_config::{WorkerdConfig, Wrangler};
 use crate::checkout::Checkout;
@@ -18,14 +19,16 @@ use crate::checkout::Checkout;
 pub struct Edge {
     pub part: Part,
     pub url: String,
-    /// Takes purges as Cloudflare's API does: `POST` with `{"tags": […]}`.
-    pub cache_url: String,
+    schedule_url: String,
 }
 
 #[derive(Debug)]
 pub(super) struct EdgeOptions {
     pub(super) port: u16,
     pub(super) cache_port: u16,
+    /// From 0; a data centre each.
+    pub(super) number: usize,
+    pub(super) kv_address: String,
     pub(super) bindings: BTreeMap<String, String>,
     pub(super) client_address: Option<String>,
     pub(super) emulator: Option<String>,
@@ -42,28 +45,43 @@ impl Edge {
         if !workerd.exists() {
             bail!("there is no {}; `cargo xtask tools` installs it", workerd.display());
         }
-        let folder = stack_folder.join("edge");
-        let config = lay_out(checkout, &folder, &options)?;
-        let log = stack_folder.join("logs/edge.log");
-        let recipe = move || {
-            let mut command = Command::new(&workerd);
-            command.arg("serve").arg(&config);
-            Ok(Spec {
-                name: "edge".into(),
-                command,
-                log: log.clone(),
-                stop: Signal::SIGTERM,
-                grace: Duration::from_secs(3),
-            })
+        let name = match options.number {
+            0 => "edge".to_owned(),
+            number => format!("edge-{number}"),
+        };
+        let folder = stack_folder.join(&name);
+        let schedule_port = ports::free_port()?;
+        let config = lay_out(checkout, &folder, &options, schedule_port)?;
+        let log = stack_folder.join(format!("logs/{name}.log"));
+        let recipe = {
+            let name = name.clone();
+            move || {
+                let mut command = Command::new(&workerd);
+                command.arg("serve").arg("--experimental").arg(&config);
+                Ok(Spec {
+                    name: name.clone(),
+                    command,
+                    log: log.clone(),
+                    stop: Signal::SIGTERM,
+                    grace: Duration::from_secs(3),
+                })
+            }
         };
         let url = format!("http://127.0.0.1:{}", options.port);
-        let part = Part::start("edge", Probe::Http(format!("{url}/healthz")), failures, recipe).await?;
-        Ok(Self { part, url, cache_url: format!("http://127.0.0.1:{}", options.cache_port) })
+        let part = Part::start(name, Probe::Http(format!("{url}/healthz")), failures, recipe).await?;
+        Ok(Self { part, url, schedule_url: format!("http://127.0.0.1:{schedule_port}") })
+    }
+
+    /// Runs what Cloudflare runs every minute, and returns when it is done.
+    pub async fn run_schedule(&self) -> Result<()> {
+        let answer = reqwest::Client::builder().no_proxy().build()?.post(&self.schedule_url).send().await?;
+        anyhow::ensure!(answer.status().is_success(), "the schedule failed: {}", answer.text().await?);
+        Ok(())
     }
 }
 
 /// Copies the built Worker next to its configuration, so that a build while it runs does not change what restarts.
-fn lay_out(checkout: &Checkout, folder: &Path, options: &EdgeOptions) -> Result<PathBuf> {
+fn lay_out(checkout: &Checkout, folder: &Path, options: &EdgeOptions, schedule_port: u16) -> Result<PathBuf> {
     let wrangler = Wrangler::read(&checkout.root().join("wrangler.toml"))?;
     let main = checkout.root().join(&wrangler.main);
     let built = main.parent().context("`main` in wrangler.toml has no folder")?;
@@ -83,6 +101,8 @@ fn lay_out(checkout: &Checkout, folder: &Path, options: &EdgeOptions) -> Result<
         bindings: &options.bindings,
         port: options.port,
         cache_port: options.cache_port,
+        schedule_port,
+        kv_address: &options.kv_address,
         client_address: options.client_address.as_deref(),
         emulator: options.emulator.as_deref(),
     };
@@ -90,6 +110,7 @@ fn lay_out(checkout: &Checkout, folder: &Path, options: &EdgeOptions) -> Result<
     let files = [
         (path.clone(), config.to_capnp()?),
         (folder.join("cache-service.js"), include_str!("cache-service.js").to_owned()),
+        (folder.join("schedule.js"), include_str!("schedule.js").to_owned()),
         (folder.join("function-url-outbound.js"), include_str!("function-url-outbound.js").to_owned()),
     ];
     for (path, text) in files {

@@ -4,6 +4,7 @@
 
 mod aws;
 mod aws_client;
+mod cloudflare;
 mod descendants;
 mod edge;
 mod folder;
@@ -29,6 +30,7 @@ use tokio::sync::{Mutex, mpsc};
 
 pub use aws::Aws;
 pub use aws_client::AwsClient;
+pub use cloudflare::Cloudflare;
 pub use edge::Edge;
 pub use options::{OriginMode, StackOptions};
 pub use origin::Origin;
@@ -62,6 +64,9 @@ pub struct Stack {
     pub logs: PathBuf,
 
     pub edge: Edge,
+    /// Further data centres.
+    pub other_edges: Vec<Edge>,
+    pub cloudflare: Cloudflare,
     /// Empty where the origin is a function.
     pub origins: Vec<Origin>,
     pub aws: Aws,
@@ -135,14 +140,24 @@ impl Stack {
             function_url.as_ref().map(|_| aws.client.endpoint.trim_start_matches("http://").to_owned());
         let origin_urls: Vec<String> =
             origins.iter().map(|origin| origin.url.clone()).chain(function_url).collect();
-        let edge_options = EdgeOptions {
-            port: edge_port,
-            cache_port: free_port()?,
-            bindings: settings.worker_bindings(&origin_urls, &edge_access_key),
-            client_address: options.client_address.clone(),
-            emulator,
-        };
-        let edge = Edge::start(&checkout, &folder, edge_options, failures).await?;
+        let cache_ports = (0..options.edges.max(1)).map(|_| free_port()).collect::<Result<Vec<_>>>()?;
+        let cloudflare = Cloudflare::start(&checkout, &folder, &cache_ports, failures.clone()).await?;
+        let bindings = settings.worker_bindings(&origin_urls, &edge_access_key, &cloudflare);
+        let mut edges = Vec::new();
+        for (number, cache_port) in cache_ports.into_iter().enumerate() {
+            let edge_options = EdgeOptions {
+                number,
+                port: if number == 0 { edge_port } else { free_port()? },
+                cache_port,
+                kv_address: cloudflare.kv_address.clone(),
+                bindings: bindings.clone(),
+                client_address: options.client_address.clone(),
+                emulator: emulator.clone(),
+            };
+            edges.push(Edge::start(&checkout, &folder, edge_options, failures.clone()).await?);
+        }
+        let other_edges = edges.split_off(1);
+        let edge = edges.pop().context("a stack has an edge")?;
         step("edge: the Worker on workerd");
 
         Ok(Self {
@@ -156,6 +171,8 @@ impl Stack {
             aws_client: aws.client.clone(),
             logs,
             edge,
+            other_edges,
+            cloudflare,
             origins,
             aws,
             postgres,
@@ -174,6 +191,10 @@ impl Stack {
             tokio::time::sleep(Duration::from_millis(600)).await;
         }
         self.edge.part.stop().await;
+        for edge in &self.other_edges {
+            edge.part.stop().await;
+        }
+        self.cloudflare.part.stop().await;
         for origin in &self.origins {
             origin.part.stop().await;
         }

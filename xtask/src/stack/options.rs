@@ -22,6 +22,10 @@ pub struct StackOptions {
     pub artifacts: Option<Artifacts>,
     /// 0 takes a free one.
     pub edge_port: u16,
+    /// Data centres: each an edge with a cache of its own. The first has `edge_port`.
+    pub edges: usize,
+    /// Whether an edit purges the caches of all of them.
+    pub purging: bool,
     pub origins: OriginMode,
     /// `None` takes the one in the stack's folder, made at its first start.
     pub admin_key: Option<String>,
@@ -41,6 +45,8 @@ impl Default for StackOptions {
             data_dir: None,
             artifacts: None,
             edge_port: 0,
+            edges: 1,
+            purging: true,
             origins: OriginMode::Servers(1),
             admin_key: None,
             client_address: None,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::aws_client::{AwsClient, REGION};
+use super::cloudflare::{self, Cloudflare};
 use super::identities::AccessKey;
 use super::options::StackOptions;
 use super::postgres::Postgres;
@@ -22,6 +23,7 @@ pub(super) struct Settings {
     queues: Queues,
     aws_endpoint: String,
     public_url: String,
+    purging: bool,
     worker_bindings: BTreeMap<String, String>,
 }
 
@@ -43,6 +45,7 @@ impl Settings {
             queues: queues.clone(),
             aws_endpoint: aws.endpoint.clone(),
             public_url: format!("http://127.0.0.1:{edge_port}"),
+            purging: options.purging,
             worker_bindings: options.worker_bindings.clone(),
         }
     }
@@ -81,6 +84,7 @@ impl Settings {
         &self,
         origin_urls: &[String],
         key: &AccessKey,
+        cloudflare: &Cloudflare,
     ) -> BTreeMap<String, String> {
         let origin_urls = origin_urls.join(",");
         let mut bindings = owned([
@@ -93,6 +97,16 @@ impl Settings {
             ("EDGE_SECRET", &self.secrets.edge_secret),
             ("RATE_LIMIT_ALLOW", "127.0.0.1/32,::1/128"),
         ]);
+        if self.purging {
+            bindings.extend(owned([
+                ("CLOUDFLARE_API_URL", cloudflare.api_url.as_str()),
+                ("PURGE_ZONE_ID", cloudflare::ZONE),
+                ("PURGE_TOKEN", cloudflare::TOKEN),
+                // The local API has no limit unless a test sets one.
+                ("PURGES_PER_MINUTE", "60000"),
+                ("PURGE_BURST", "1000"),
+            ]));
+        }
         bindings.extend(self.worker_bindings.clone());
         bindings
     }

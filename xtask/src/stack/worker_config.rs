@@ -46,6 +46,7 @@ pub(super) struct Wrangler {
     compatibility_date: String,
     compatibility_flags: Vec<String>,
     vars: BTreeMap<String, String>,
+    kv_bindings: Vec<String>,
 }
 
 impl Wrangler {
@@ -57,7 +58,7 @@ impl Wrangler {
 
     fn parse(text: &str) -> Result<Self> {
         let table: toml::Table = text.parse()?;
-        let known = ["main", "compatibility_date", "compatibility_flags", "vars"];
+        let known = ["main", "compatibility_date", "compatibility_flags", "vars", "kv_namespaces"];
         for key in table.keys() {
             if !known.contains(&key.as_str()) && !DEPLOYMENT_ONLY.contains(&key.as_str()) {
                 bail!(
@@ -74,7 +75,13 @@ impl Wrangler {
             let value = value.as_str().with_context(|| format!("the var `{name}` is not a text"))?;
             vars.insert(name.clone(), value.to_owned());
         }
+        let namespaces = table.get("kv_namespaces").and_then(Value::as_array).into_iter().flatten();
+        let kv_bindings = namespaces.map(|namespace| {
+            let name = namespace.get("binding").and_then(Value::as_str);
+            name.map(str::to_owned).context("a KV namespace has no `binding`")
+        });
         Ok(Self {
+            kv_bindings: kv_bindings.collect::<Result<_>>()?,
             main: text_at("main")?.into(),
             compatibility_date: text_at("compatibility_date")?.into(),
             compatibility_flags: flags
@@ -94,6 +101,9 @@ pub(super) struct WorkerdConfig<'a> {
     pub(super) bindings: &'a BTreeMap<String, String>,
     pub(super) port: u16,
     pub(super) cache_port: u16,
+    pub(super) schedule_port: u16,
+    /// `127.0.0.1:port` of the KV namespace behind every binding.
+    pub(super) kv_address: &'a str,
     pub(super) client_address: Option<&'a str>,
     /// Where requests to `*.localhost` go, `127.0.0.1:port`.
     pub(super) emulator: Option<&'a str>,
@@ -117,6 +127,9 @@ impl WorkerdConfig<'_> {
         for (name, value) in &all {
             writeln!(bindings, "    (name = {}, text = {}),", quoted(name), quoted(value))?;
         }
+        for name in &self.wrangler.kv_bindings {
+            writeln!(bindings, "    (name = {}, kvNamespace = \"kv\"),", quoted(name))?;
+        }
         let flags: Vec<String> = self.wrangler.compatibility_flags.iter().map(|flag| quoted(flag)).collect();
         let inject = match self.client_address {
             Some(address) => {
@@ -135,11 +148,14 @@ const config :Workerd.Config = (
   services = [
     (name = "edge", worker = .edge),
     (name = "cache", worker = .cache),
+    (name = "schedule", worker = .schedule),
+    (name = "kv", external = (address = {kv_address}, http = ())),
     (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
 {outbound_services}  ],
   sockets = [
     (name = "http", address = "127.0.0.1:{port}", http = (cfBlobHeader = "{CF_BLOB_HEADER}"{inject}), service = "edge"),
     (name = "cache", address = "127.0.0.1:{cache_port}", http = (), service = "cache"),
+    (name = "schedule", address = "127.0.0.1:{schedule_port}", http = (), service = "schedule"),
   ],
 );
 
@@ -158,7 +174,17 @@ const cache :Workerd.Worker = (
   modules = [(name = "cache-service.js", esModule = embed "cache-service.js")],
   compatibilityDate = {date},
 );
+
+const schedule :Workerd.Worker = (
+  modules = [(name = "schedule.js", esModule = embed "schedule.js")],
+  compatibilityDate = {date},
+  # The call that runs a schedule; it needs workerd's --experimental.
+  compatibilityFlags = ["service_binding_extra_handlers"],
+  bindings = [(name = "EDGE", service = "edge")],
+);
 {outbound_worker}"#,
+            kv_address = quoted(self.kv_address),
+            schedule_port = self.schedule_port,
             port = self.port,
             cache_port = self.cache_port,
             date = quoted(&self.wrangler.compatibility_date),
@@ -188,7 +214,7 @@ const outbound :Workerd.Worker = (
 }
 
 /// A text as Cap'n Proto writes it.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for letter in text.chars() {
         match letter {
@@ -211,13 +237,16 @@ mod tests {
     #[test]
     fn a_binding_without_a_local_counterpart_is_an_error() {
         let error =
-            Wrangler::parse(&format!("{MINIMAL}[[kv_namespaces]]\nbinding = \"LINKS\"\n")).unwrap_err();
-        assert!(error.to_string().contains("kv_namespaces"), "{error}");
+            Wrangler::parse(&format!("{MINIMAL}[[d1_databases]]\nbinding = \"LINKS\"\n")).unwrap_err();
+        assert!(error.to_string().contains("d1_databases"), "{error}");
     }
 
     #[test]
     fn local_values_win_over_wranglers() {
-        let wrangler = Wrangler::parse(&format!("{MINIMAL}[vars]\nA = \"1\"\nB = \"2\"\n")).unwrap();
+        let wrangler = Wrangler::parse(&format!(
+            "{MINIMAL}[[kv_namespaces]]\nbinding = \"LINKS\"\n[vars]\nA = \"1\"\nB = \"2\"\n"
+        ))
+        .unwrap();
         let bindings = BTreeMap::from([("B".to_owned(), "say \"3\"".to_owned())]);
         let config = WorkerdConfig {
             wrangler: &wrangler,
@@ -225,10 +254,13 @@ mod tests {
             bindings: &bindings,
             port: 1,
             cache_port: 2,
+            schedule_port: 3,
+            kv_address: "127.0.0.1:4",
             client_address: None,
             emulator: None,
         };
         let capnp = config.to_capnp().unwrap();
+        assert!(capnp.contains(r#"(name = "LINKS", kvNamespace = "kv")"#));
         assert!(capnp.contains(r#"(name = "A", text = "1")"#));
         assert!(capnp.contains(r#"(name = "B", text = "say \"3\"")"#));
         assert!(capnp.contains(r#"wasm = embed "worker/index_bg.wasm""#));

@@ -1,4 +1,5 @@
 //! What only the edge may ask. That nobody else can is decided in `auth`.
 
+pub(crate) mod changes;
 pub(crate) mod resolve;
 pub(crate) mod unlock;

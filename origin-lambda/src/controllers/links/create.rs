@@ -2,34 +2,48 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::LOCATION;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
+use super::written;
 use crate::app::App;
-use crate::creation::{self, Wish};
+use crate::creation::{self, Outcome, Prepared};
 use crate::fields::Fields;
-use crate::json_body::JsonBody;
-use crate::link_input::{self, Judge};
-use crate::link_json::LinkJson;
-use crate::problem::Problem;
+use crate::json_body;
+use crate::link_input;
+use crate::problem::{self, Problem};
+use crate::undertaking::{Begun, Extent, Undertaking, WriteRequest, Written};
 
-pub(crate) async fn create(
-    State(app): State<Arc<App>>,
-    JsonBody(body): JsonBody,
-) -> Result<Response, Problem> {
-    let wish = wish(&app, Fields::of_body(body)).await?;
-    let link = LinkJson::new(creation::create(&app, wish).await?, &app.site);
-    Ok((StatusCode::CREATED, [(LOCATION, link.location()), link.etag()], Json(link)).into_response())
+pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -> Result<Response, Problem> {
+    let prepared = request.unless_repeatable(prepare(&app, &request).await)?;
+    let one_statement = prepared.as_ref().is_ok_and(|prepared| !prepared.may_reuse());
+    let extent = if one_statement { Extent::OneStatement } else { Extent::Several };
+    match Undertaking::begin(&app, &request, extent).await? {
+        Begun::Answered(answer) => Ok(answer),
+        Begun::Now(mut undertaking) => {
+            let outcome = match prepared {
+                Ok(prepared) => carry_out(&app, &mut undertaking, prepared).await,
+                Err(problem) => Err(problem),
+            };
+            undertaking.finish(&app, outcome).await
+        }
+    }
 }
 
-async fn wish(app: &App, mut fields: Fields) -> Result<Wish, Problem> {
-    let judge = Judge { default_domain: &app.site.default_domain, now: app.clock.now() };
-    let input = link_input::new_settings(&mut fields, judge);
-    let domain = link_input::domain(&mut fields, &app.site.default_domain);
-    let alias = link_input::alias(&mut fields);
-    let input = fields.finish(input)?;
-    Ok(Wish { domain, alias, settings: input.with_password_hashed().await? })
+async fn prepare(app: &App, request: &WriteRequest) -> Result<Prepared, Problem> {
+    let wish = link_input::wish(Fields::of_body(json_body::parse(&request.body)?), app.judge())?;
+    Ok(Prepared::new(app, vec![wish.with_password_hashed().await?]).await?)
+}
+
+async fn carry_out(app: &App, undertaking: &mut Undertaking, prepared: Prepared) -> Result<Written, Problem> {
+    let outcome = creation::create(app, &mut undertaking.session, prepared).await?.pop();
+    match outcome.ok_or_else(|| problem::internal("a wish without an outcome"))? {
+        Outcome::Created(link) => {
+            let changes = vec![link.change()];
+            written(app, StatusCode::CREATED, link, changes)
+        }
+        Outcome::Reused(link) => written(app, StatusCode::OK, link, Vec::new()),
+        Outcome::Refused(refusal, settings) => Err(problem::refused(refusal, &settings)),
+    }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use link_core::time::UnixMillis;
 use serde::Serialize;
 use serde_json::Value;
@@ -13,6 +13,7 @@ use super::link_id;
 use crate::app::App;
 use crate::fields::{Fields, text};
 use crate::limits::MAX_SERIES_POINTS;
+use crate::pages::QueryFields;
 use crate::problem::{self, Problem, ProblemCode};
 use crate::store::clicks::{BUCKET_MILLIS, Interval};
 use crate::timestamp;
@@ -39,13 +40,10 @@ struct PointJson {
 pub(crate) async fn stats(
     State(app): State<Arc<App>>,
     path: Result<Path<String>, PathRejection>,
-    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+    QueryFields(fields): QueryFields,
 ) -> Result<Json<StatsJson>, Problem> {
     let id = link_id(path)?;
-    let Query(pairs) = query.map_err(|_| {
-        Problem::new(ProblemCode::UnknownParameter, "the query string is not made of name=value pairs")
-    })?;
-    let range = Range::from_query(Fields::of_query(pairs), app.clock.now())?;
+    let range = Range::from_query(fields, app.clock.now())?;
     app.links.link_by_id(id).await?.ok_or_else(problem::link_not_found)?;
     let series = app.analytics.click_series(id, range.from, range.to, range.interval).await?;
     Ok(Json(StatsJson {

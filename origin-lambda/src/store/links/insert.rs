@@ -5,12 +5,13 @@ use link_core::domain::Domain;
 use link_core::slug::Slug;
 use link_core::time::UnixMillis;
 use serde::Serialize;
-use sqlx::PgExecutor;
+use sqlx::postgres::PgConnection;
 use sqlx::types::Json;
 
 use super::settings_row::{SettingsRow, leads_where_it_may, new_settings, settings_columns, settings_values};
 use super::{Link, LinkRow, LinkSettings, link_columns};
-use crate::store::{LinksDatabase, StoreError};
+use crate::limits::MAX_CONTENDED_ATTEMPTS;
+use crate::store::{Session, StoreError};
 
 #[derive(Debug, Clone)]
 pub struct NewLink {
@@ -33,30 +34,48 @@ impl<'a> NewLinkRow<'a> {
     }
 }
 
-impl LinksDatabase {
+impl Session {
     /// Those that were taken in, in no order. Of the others the name or external id is taken, the domain is not ours, or
     /// they lead where no link may lead: each is judged by the statement that inserts it, so that nothing can change in
-    /// between. The default domain is ours without a row.
+    /// between. The default domain is ours without a row. Of two with one name, the first is taken in.
     pub async fn insert_links(
-        &self,
+        &mut self,
         new: &[NewLink],
         default_domain: &Domain,
         now: UnixMillis,
     ) -> Result<Vec<Link>, StoreError> {
-        let rows = self.0.run(insert_links(&self.0.pool, new, default_domain, now)).await?;
+        for _ in 1..MAX_CONTENDED_ATTEMPTS {
+            match self.try_insert(new, default_domain, now).await {
+                // Whoever deletes a link of that name right now, or creates the same names, is done a moment later.
+                Err(StoreError::Contended { .. }) => {}
+                outcome => return outcome,
+            }
+        }
+        self.try_insert(new, default_domain, now).await
+    }
+
+    async fn try_insert(
+        &mut self,
+        new: &[NewLink],
+        default_domain: &Domain,
+        now: UnixMillis,
+    ) -> Result<Vec<Link>, StoreError> {
+        let rows = self
+            .run_or_undo(async |connection| insert_links(connection, new, default_domain, now).await)
+            .await?;
         rows.into_iter().map(Link::try_from).collect()
     }
 }
 
 async fn insert_links(
-    executor: impl PgExecutor<'_>,
+    connection: &mut PgConnection,
     new: &[NewLink],
     default_domain: &Domain,
     now: UnixMillis,
 ) -> Result<Vec<LinkRow>, sqlx::Error> {
     let mut sorted: Vec<&NewLink> = new.iter().collect();
     // Two calls that want the same names take them in the same order, and never wait for each other in a circle.
-    sorted.sort_unstable_by_key(|link| (&link.domain, &link.code));
+    sorted.sort_by_key(|link| (&link.domain, &link.code));
     let rows: Vec<_> = sorted.into_iter().map(NewLinkRow::of).collect();
     sqlx::query_as(concat!(
         "WITH new AS (SELECT * FROM jsonb_to_recordset($1) AS new(domain text, code text, ",
@@ -86,6 +105,6 @@ async fn insert_links(
     .bind(Json(rows))
     .bind(default_domain.as_str())
     .bind(now.date_time())
-    .fetch_all(executor)
+    .fetch_all(connection)
     .await
 }

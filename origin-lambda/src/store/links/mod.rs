@@ -1,18 +1,25 @@
 //! Links as rows: what is kept of one, and how a row becomes the record that the edge decides by. Does not judge what a link
 //! says.
 
+mod change;
+mod fingerprint;
 mod insert;
+mod list;
 mod read;
 mod refusals;
+mod reuse;
 mod settings_row;
 
 pub use insert::NewLink;
+pub use list::{LinkFilter, LinkPage, LinkQuery, LinkSort, Order, Position};
 pub use refusals::Refusal;
+pub use reuse::Likeness;
 
 use std::collections::BTreeSet;
 
 use link_core::destination::Destination;
 use link_core::domain::Domain;
+use link_core::publication::Change;
 use link_core::record::{LinkId, LinkRecord, LinkState, RedirectStatus, Revision};
 use link_core::rules::{Rule, Target};
 use link_core::slug::Slug;
@@ -120,6 +127,16 @@ pub struct Link {
 impl Link {
     pub fn state(&self) -> LinkState {
         state(self.settings.disabled, self.blocked, self.exhausted)
+    }
+
+    /// For the edge to publish.
+    pub fn change(&self) -> Change {
+        Change {
+            domain: self.domain.clone(),
+            code: self.code.clone(),
+            revision: self.revision,
+            record: Some(self.record()),
+        }
     }
 
     pub fn record(&self) -> LinkRecord {

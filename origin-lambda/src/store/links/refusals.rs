@@ -8,7 +8,7 @@ use sqlx::types::Json;
 
 use super::insert::{NewLink, NewLinkRow};
 use super::settings_row::new_settings;
-use crate::store::{LinksDatabase, StoreError};
+use crate::store::{Session, StoreError};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -46,10 +46,10 @@ impl RefusalRow {
     }
 }
 
-impl LinksDatabase {
+impl Session {
     /// By name.
     pub async fn refusals(
-        &self,
+        &mut self,
         refused: &[NewLink],
         default_domain: &Domain,
     ) -> Result<HashMap<(Domain, Slug), Refusal>, StoreError> {
@@ -67,7 +67,7 @@ impl LinksDatabase {
         ));
         let rows: Vec<_> = refused.iter().map(NewLinkRow::of).collect();
         let query = query.bind(Json(rows)).bind(default_domain.as_str());
-        let rows = self.0.run(query.fetch_all(&self.0.pool)).await?;
+        let rows = self.run(async |connection| query.fetch_all(connection).await).await?;
         rows.into_iter()
             .map(|row| {
                 let domain = row.domain.parse().map_err(|_| StoreError::Damaged("new.domain"))?;

@@ -4,8 +4,10 @@
 use link_core::rules::Rule;
 use link_core::time::UnixMillis;
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::LinkSettings;
+use super::fingerprint::fingerprint;
 
 /// Fields as [`new_settings`] reads them.
 #[derive(Serialize)]
@@ -26,6 +28,8 @@ pub(crate) struct SettingsRow<'a> {
     rules: &'a [Rule],
     disabled: bool,
     hosts: Vec<String>,
+    /// Of links with the same settings it is the same.
+    fingerprint: Option<Uuid>,
     /// The names above the hosts: `b.example` and `example` of `a.b.example`. Only for the comparison with what is blocked.
     parents: Vec<String>,
 }
@@ -49,6 +53,7 @@ impl<'a> SettingsRow<'a> {
             forward_path: settings.forward_path,
             rules: &settings.rules,
             disabled: settings.disabled,
+            fingerprint: fingerprint(settings),
             parents: hosts.iter().flat_map(|host| parents(host)).map(str::to_owned).collect(),
             hosts,
         }
@@ -63,7 +68,7 @@ fn parents(host: &str) -> impl Iterator<Item = &str> {
 macro_rules! settings_columns {
     () => {
         "url, status, title, notes, tags, external_id, starts_at, expires_at, expired_url, max_clicks, password_hash, \
-         forward_query, forward_path, rules, disabled, hosts"
+         forward_query, forward_path, rules, disabled, hosts, fingerprint"
     };
 }
 
@@ -72,7 +77,7 @@ macro_rules! settings_values {
     () => {
         "new.url, new.status, new.title, new.notes, new.tags, new.external_id, unix_millis(new.starts_at), \
          unix_millis(new.expires_at), new.expired_url, new.max_clicks, new.password_hash, new.forward_query, \
-         new.forward_path, new.rules, new.disabled, new.hosts"
+         new.forward_path, new.rules, new.disabled, new.hosts, new.fingerprint"
     };
 }
 
@@ -81,7 +86,7 @@ macro_rules! new_settings {
     () => {
         "url text, status smallint, title text, notes text, tags text[], external_id text, starts_at bigint, \
          expires_at bigint, expired_url text, max_clicks bigint, password_hash text, forward_query boolean, \
-         forward_path boolean, rules jsonb, disabled boolean, hosts text[], parents text[]"
+         forward_path boolean, rules jsonb, disabled boolean, hosts text[], fingerprint uuid, parents text[]"
     };
 }
 

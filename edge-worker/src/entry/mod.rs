@@ -1,5 +1,7 @@
 //! The Worker's entry: takes a request apart, asks the pure modules, sends their answer. Decides nothing else.
 
+mod api;
+
 use std::cell::RefCell;
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -11,38 +13,25 @@ use link_core::domain::Domain;
 use link_core::link_path::LinkPath;
 use link_core::record::Resolution;
 use link_core::visit::{Visit, Visitor};
-use worker::{Context, Env, Method, Request, Response, ResponseBuilder, Result, event};
+use worker::{
+    Context, Env, Method, Request, Response, ResponseBuilder, Result, ScheduleContext, ScheduledEvent, event,
+};
 
 use crate::answer::Answer;
 use crate::bindings::cache::ColoCache;
-use crate::bindings::fetch::Reply;
-use crate::bindings::origin::{ApiRequest, SignedOrigin};
+use crate::bindings::origin::SignedOrigin;
+use crate::bindings::replica::KvReplica;
 use crate::bindings::{console, queue, runtime};
 use crate::clicks::{Next, SealedBatch};
 use crate::isolate::Isolate;
 use crate::lifetimes::Copy;
 use crate::lookup::candidates::{AskedUntilSilent, Meant, meant};
-use crate::lookup::{Found, Key, lookup};
+use crate::lookup::{Found, Key, Lookup, fill, in_memory};
 use crate::route::{Route, Target, route};
 use crate::timeouts::FLUSH;
 
-/// A Lambda takes 6 MB of request (Lambda quotas), encoding included.
-const MAX_BODY_BYTES: usize = 5_000_000;
 /// One redirect in this many is logged: a line for each would cost more than serving it.
 const LOGGED_ONE_IN: f64 = 1_000.0;
-/// What of the origin's answer reaches the client; the rest is between edge and origin.
-const RETURNED: [&str; 9] = [
-    "allow",
-    "cache-control",
-    "content-type",
-    "etag",
-    "location",
-    "ratelimit",
-    "ratelimit-policy",
-    "retry-after",
-    "www-authenticate",
-];
-
 thread_local! {
     static ISOLATE: std::cell::OnceCell<Rc<Isolate>> = const { std::cell::OnceCell::new() };
 }
@@ -65,15 +54,23 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
     match route(target.path, runtime::nfc) {
         Route::Link(path) => {
             let visit = Visiting { domain: &domain, path: &path, query: target.query, request: &request };
-            respond(follow(&isolate, visit, &context, request_id).await)
+            respond(follow(&isolate, visit, &env, &context, request_id).await)
         }
         // Other domains are for links alone.
         Route::Api if *domain == isolate.config.default_domain => {
-            forward(&isolate, &target, request, &request_id).await
+            api::forward(&isolate, &target, request, env, &context, request_id).await
         }
         Route::Liveness => respond(Answer::alive()),
         Route::Readiness => respond(readiness(&isolate, &request_id).await),
         Route::Api | Route::Nothing => respond(Answer::not_found()),
+    }
+}
+
+#[event(scheduled)]
+async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
+    match isolate(&env) {
+        Ok(isolate) => api::publish_waiting(&isolate, &env).await,
+        Err(error) => tracing::error!(%error, "misconfigured"),
     }
 }
 
@@ -111,6 +108,7 @@ fn isolate(env: &Env) -> std::result::Result<Rc<Isolate>, crate::config::ConfigE
 async fn follow(
     isolate: &Rc<Isolate>,
     visiting: Visiting<'_>,
+    env: &Env,
     context: &Context,
     request_id: String,
 ) -> Answer {
@@ -124,8 +122,21 @@ async fn follow(
     let began = runtime::now();
     let origin = AskedUntilSilent::new(SignedOrigin { isolate, request_id: &request_id });
     let fills = RefCell::new(Vec::new());
+    let replica = KvReplica(env.clone());
+    let lookup = Lookup {
+        memory: &isolate.memory,
+        colo: &ColoCache,
+        origin: &origin,
+        replica: &replica,
+        lifetimes: isolate.lifetimes,
+        clock: &runtime::now,
+        random: &runtime::random,
+    };
     let look_up = async |key: &Key| {
-        let found = lookup(key, runtime::now, &isolate.memory, &ColoCache, &origin).await?;
+        if let Some(found) = in_memory(&isolate.memory, key, runtime::now()) {
+            return Ok(found);
+        }
+        let found = lookup.further(key).await?;
         if found.fill_colo {
             fills.borrow_mut().push((key.clone(), Rc::clone(&found.copy)));
         }
@@ -174,6 +185,12 @@ async fn follow(
                     referrer: visiting
                         .header("referer")
                         .and_then(|referrer| bounded(&referrer, MAX_REFERRER_BYTES)),
+                    domain: None,
+                    purpose: None,
+                    network: None,
+                    language: None,
+                    destination: None,
+                    visitor: None,
                 };
                 next = isolate.clicks.borrow_mut().record(&click, now);
             }
@@ -203,9 +220,7 @@ fn log_sample(request_id: &str, found: &Found) {
 async fn after_the_answer(isolate: Rc<Isolate>, fills: Vec<(Key, Rc<Copy>)>, next: Next) {
     let fill_colo = async {
         for (key, copy) in fills {
-            if let Err(error) = ColoCache.put(&key, &copy).await {
-                tracing::warn!(%error, "colo cache did not take a record");
-            }
+            fill(&ColoCache, &key, &copy, runtime::now).await;
         }
     };
     let send_clicks = async {
@@ -231,39 +246,6 @@ async fn send(isolate: &Isolate, batch: &SealedBatch) {
         Ok(()) => clicks.sent(batch),
         Err(reason) => clicks.given_up(batch, reason),
     }
-}
-
-async fn forward(
-    isolate: &Isolate,
-    target: &Target<'_>,
-    mut request: Request,
-    request_id: &str,
-) -> Result<Response> {
-    let Some(body) = runtime::body_up_to(&mut request, MAX_BODY_BYTES).await? else {
-        return respond(Answer::body_too_large());
-    };
-    let request = ApiRequest {
-        method: request.method(),
-        path: target.path.to_owned(),
-        query: target.query.to_owned(),
-        headers: request.headers().clone(),
-        body,
-    };
-    match (SignedOrigin { isolate, request_id }).forward(&request).await {
-        Ok(reply) => pass_on(reply, request_id),
-        Err(_) => respond(Answer::origin_unavailable()),
-    }
-}
-
-fn pass_on(reply: Reply, request_id: &str) -> Result<Response> {
-    let mut response = ResponseBuilder::new().with_status(reply.status);
-    for name in RETURNED {
-        if let Some(value) = reply.headers.get(name)? {
-            response = response.with_header(name, &value)?;
-        }
-    }
-    response = response.with_header(link_core::edge_origin::REQUEST_ID, request_id)?;
-    Ok(if reply.body.is_empty() { response.empty() } else { response.fixed(reply.body) })
 }
 
 async fn readiness(isolate: &Isolate, request_id: &str) -> Answer {

@@ -1,0 +1,51 @@
+//! Cloudflare's API behind [`Purge`]: forgets what carries a tag in every data centre. Keeps to the plan's rate; what
+//! becomes of a purge that was refused is decided elsewhere.
+//! <https://developers.cloudflare.com/api/resources/cache/methods/purge/>
+
+use serde_json::json;
+use worker::Method;
+
+use super::fetch::{Call, call};
+use super::runtime::now;
+use crate::config::PurgeConfig;
+use crate::isolate::Isolate;
+use crate::publishing::{NotPurged, Purge};
+use crate::timeouts::PURGE;
+
+/// After a refusal that names no time. The shortest plan's rate gives one purge in twelve seconds.
+const RETRY_AFTER_SECONDS: i64 = 12;
+
+pub struct CloudflarePurge<'a> {
+    pub isolate: &'a Isolate,
+    pub config: &'a PurgeConfig,
+}
+
+impl Purge for CloudflarePurge<'_> {
+    async fn purge(&self, tags: &[String]) -> Result<(), NotPurged> {
+        if !self.isolate.purge_rate.borrow_mut().take(now()) {
+            return Err(NotPurged("the plan's rate is used up".to_owned()));
+        }
+        let body = json!({ "tags": tags }).to_string();
+        let authorization = format!("Bearer {}", self.config.token.0);
+        let request = Call {
+            method: Method::Post,
+            base_url: &self.config.api_url,
+            path: &format!("/zones/{}/purge_cache", self.config.zone_id),
+            query: "",
+            headers: vec![("content-type", "application/json"), ("authorization", &authorization)],
+            body: body.as_bytes(),
+            service: None,
+        };
+        let reply = call(&self.isolate.config, &request, PURGE).await;
+        let reply = reply.map_err(|error| NotPurged(error.to_string()))?;
+        if reply.status == 200 {
+            return Ok(());
+        }
+        if reply.status == 429 {
+            let named = reply.headers.get("retry-after").ok().flatten();
+            let seconds = named.and_then(|seconds| seconds.parse().ok()).unwrap_or(RETRY_AFTER_SECONDS);
+            self.isolate.purge_rate.borrow_mut().refused(seconds, now());
+        }
+        Err(NotPurged(format!("Cloudflare answered {}", reply.status)))
+    }
+}

@@ -1,0 +1,215 @@
+//! What the edge talks to, as the model has it: an origin that may be slow or dead, colos that a purge reaches one after
+//! the other, a replica that shows each write to each colo late. Every delay is drawn.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use link_core::publication::{Change, ChangeList, Confirmation, ConfirmationList, cache_tag};
+use link_core::record::{LinkRecord, Resolution, Revision};
+use link_core::time::UnixMillis;
+
+use super::simulation::Simulation;
+use crate::lifetimes::Copy;
+use crate::lookup::fixtures::record;
+use crate::lookup::memory::Memory;
+use crate::lookup::{Colo, Key, NoAnswer, NotReplicated, Origin, Replica};
+use crate::publishing::{ChangeLog, NotPurged, Purge};
+use crate::timeouts::{RESOLVE, millis};
+
+pub const COLOS: usize = 3;
+/// A purge is everywhere within this time (Cloudflare says 150 ms), whenever its call returns.
+pub const PURGE_TRAVELS: i64 = 150;
+/// What KV takes to show a write elsewhere.
+pub const REPLICA_LAGS: i64 = 60_000;
+/// A write to a cache or to KV takes no longer.
+pub const WRITE_TAKES: i64 = 450;
+
+pub struct World {
+    pub simulation: Rc<Simulation>,
+    links: RefCell<HashMap<Key, Resolution>>,
+    unconfirmed: RefCell<BTreeMap<Revision, Change>>,
+    pub confirmed: RefCell<Vec<(Confirmation, UnixMillis)>>,
+    pub origin_is_up: Cell<bool>,
+    /// The longest way to the origin or back.
+    pub origin_takes: Cell<i64>,
+    pub purge_refuses: Cell<bool>,
+    refusals: RefCell<Vec<UnixMillis>>,
+    revisions: Cell<i64>,
+    colos: [RefCell<HashMap<Key, (Copy, UnixMillis)>>; COLOS],
+    replica: RefCell<HashMap<Key, Vec<ReplicaWrite>>>,
+}
+
+struct ReplicaWrite {
+    resolution: Resolution,
+    visible_at: [UnixMillis; COLOS],
+}
+
+impl World {
+    pub fn new(simulation: &Rc<Simulation>) -> Rc<Self> {
+        Rc::new(Self {
+            simulation: Rc::clone(simulation),
+            links: RefCell::default(),
+            unconfirmed: RefCell::default(),
+            confirmed: RefCell::default(),
+            origin_is_up: Cell::new(true),
+            origin_takes: Cell::new(50),
+            purge_refuses: Cell::new(false),
+            refusals: RefCell::default(),
+            revisions: Cell::new(0),
+            colos: Default::default(),
+            replica: RefCell::default(),
+        })
+    }
+
+    pub fn refused_between(&self, from: UnixMillis, to: UnixMillis) -> bool {
+        self.refusals.borrow().iter().any(|moment| (from..to).contains(moment))
+    }
+
+    /// A write that the origin commits; `None` where it is dead.
+    pub fn commit(&self, key: &Key, delete: bool) -> Option<Change> {
+        if !self.origin_is_up.get() {
+            return None;
+        }
+        self.revisions.set(self.revisions.get() + 1);
+        let revision = Revision(self.revisions.get());
+        let exists = matches!(self.links.borrow().get(key), Some(Resolution::Found { .. }));
+        let record = (!(delete && exists)).then(|| LinkRecord {
+            revision,
+            code: key.code.clone(),
+            ..record("https://a.test/")
+        });
+        let resolution = match &record {
+            Some(record) => Resolution::Found { record: record.clone() },
+            None => Resolution::Deleted { revision },
+        };
+        self.links.borrow_mut().insert(key.clone(), resolution);
+        let change = Change { domain: key.domain.clone(), code: key.code.clone(), revision, record };
+        let mut unconfirmed = self.unconfirmed.borrow_mut();
+        unconfirmed.retain(|_, waiting| waiting.code != key.code);
+        unconfirmed.insert(revision, change.clone());
+        Some(change)
+    }
+}
+
+/// The world as one node sees it.
+pub struct Node {
+    pub world: Rc<World>,
+    pub colo: usize,
+    pub memory: RefCell<Memory>,
+}
+
+impl Node {
+    async fn time_passes(&self, up_to: i64) {
+        self.world.simulation.sleep_up_to(up_to).await;
+    }
+
+    /// Waits for the origin to be reached, calls it, and waits for its answer.
+    async fn at_origin<A>(&self, ask: impl FnOnce() -> A) -> Result<A, NoAnswer> {
+        let (world, longest) = (&self.world, self.world.origin_takes.get());
+        let (there, back) = (world.simulation.below(longest + 1), world.simulation.below(longest + 1));
+        if there + back >= millis(RESOLVE) {
+            world.simulation.sleep(millis(RESOLVE)).await;
+            return Err(NoAnswer::Unavailable("slow".into()));
+        }
+        world.simulation.sleep(there).await;
+        if !world.origin_is_up.get() {
+            return Err(NoAnswer::Unavailable("dead".into()));
+        }
+        let answer = ask();
+        world.simulation.sleep(back).await;
+        Ok(answer)
+    }
+
+    fn shelf(&self) -> &RefCell<HashMap<Key, (Copy, UnixMillis)>> {
+        &self.world.colos[self.colo]
+    }
+}
+
+impl Colo for Node {
+    async fn get(&self, key: &Key) -> Option<Copy> {
+        self.time_passes(10).await;
+        let now = self.world.simulation.now();
+        let kept = self.shelf().borrow().get(key).filter(|(_, until)| now < *until).cloned();
+        self.time_passes(10).await;
+        kept.map(|(copy, _)| copy)
+    }
+
+    async fn put(&self, key: &Key, copy: &Copy) {
+        let now = self.world.simulation.now();
+        let until = now.plus_millis(copy.colo_seconds(now) * 1_000);
+        self.time_passes(WRITE_TAKES).await;
+        self.shelf().borrow_mut().insert(key.clone(), (copy.clone(), until));
+    }
+}
+
+impl Origin for Node {
+    async fn resolve(&self, key: &Key) -> Result<Resolution, NoAnswer> {
+        let resolve = || self.world.links.borrow().get(key).cloned();
+        Ok(self.at_origin(resolve).await?.unwrap_or(Resolution::NotFound))
+    }
+}
+
+impl ChangeLog for Node {
+    async fn waiting(&self, after: Option<Revision>, limit: usize) -> Result<ChangeList, NoAnswer> {
+        let list = || {
+            let unconfirmed = self.world.unconfirmed.borrow();
+            let above =
+                unconfirmed.values().filter(|change| after.is_none_or(|after| change.revision > after));
+            above.take(limit).cloned().collect()
+        };
+        Ok(ChangeList { changes: self.at_origin(list).await?, more: false })
+    }
+
+    async fn confirm(&self, list: &ConfirmationList) -> Result<(), NoAnswer> {
+        let confirm = || {
+            let now = self.world.simulation.now();
+            for confirmation in &list.confirmed {
+                if self.world.unconfirmed.borrow_mut().remove(&confirmation.revision).is_some() {
+                    self.world.confirmed.borrow_mut().push((confirmation.clone(), now));
+                }
+            }
+        };
+        self.at_origin(confirm).await
+    }
+}
+
+impl Replica for Node {
+    async fn get(&self, key: &Key) -> Option<Resolution> {
+        self.time_passes(20).await;
+        let now = self.world.simulation.now();
+        let replica = self.world.replica.borrow();
+        let visible = replica.get(key)?.iter().rev().find(|write| write.visible_at[self.colo] <= now)?;
+        Some(visible.resolution.clone())
+    }
+
+    async fn put(&self, key: &Key, resolution: &Resolution) -> Result<(), NotReplicated> {
+        self.time_passes(WRITE_TAKES).await;
+        let simulation = &self.world.simulation;
+        let visible_at =
+            std::array::from_fn(|_| simulation.now().plus_millis(simulation.below(REPLICA_LAGS)));
+        let write = ReplicaWrite { resolution: resolution.clone(), visible_at };
+        self.world.replica.borrow_mut().entry(key.clone()).or_default().push(write);
+        Ok(())
+    }
+}
+
+impl Purge for Node {
+    async fn purge(&self, tags: &[String]) -> Result<(), NotPurged> {
+        self.time_passes(100).await;
+        if self.world.purge_refuses.get() {
+            self.world.refusals.borrow_mut().push(self.world.simulation.now());
+            return Err(NotPurged("429".into()));
+        }
+        for colo in 0..COLOS {
+            let (world, tags) = (Rc::clone(&self.world), tags.to_vec());
+            self.world.simulation.spawn(async move {
+                world.simulation.sleep_up_to(PURGE_TRAVELS).await;
+                let is_meant = |key: &Key| tags.contains(&cache_tag(&key.domain, &key.code));
+                world.colos[colo].borrow_mut().retain(|key, _| !is_meant(key));
+            });
+        }
+        self.time_passes(100).await;
+        Ok(())
+    }
+}

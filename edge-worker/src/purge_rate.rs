@@ -1,0 +1,70 @@
+//! How often this isolate may ask for a purge: the plan's rate, and what Cloudflare said when it was too often. Others use
+//! the same rate and are not seen here; Cloudflare's 429 has the last word.
+
+use link_core::time::UnixMillis;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plan {
+    pub per_minute: u32,
+    /// How many may come at once.
+    pub burst: u32,
+}
+
+#[derive(Debug)]
+pub struct PurgeRate {
+    plan: Plan,
+    /// The moment at which the bucket was, or will be, full.
+    full_at: UnixMillis,
+    refused_until: UnixMillis,
+}
+
+impl PurgeRate {
+    pub fn new(plan: Plan) -> Self {
+        Self { plan, full_at: UnixMillis(0), refused_until: UnixMillis(0) }
+    }
+
+    /// Whether a purge may be asked for now; counts it if so.
+    pub fn take(&mut self, now: UnixMillis) -> bool {
+        let one = 60_000 / i64::from(self.plan.per_minute.max(1));
+        let filled = self.full_at.max(now).plus_millis(one);
+        let fits = filled.millis_since(now) <= one * i64::from(self.plan.burst);
+        if now < self.refused_until || !fits {
+            return false;
+        }
+        self.full_at = filled;
+        true
+    }
+
+    pub fn refused(&mut self, retry_after_seconds: i64, now: UnixMillis) {
+        self.refused_until = now.plus_millis(retry_after_seconds.clamp(1, 600) * 1_000);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn free_plan() -> PurgeRate {
+        PurgeRate::new(Plan { per_minute: 5, burst: 25 })
+    }
+
+    #[test]
+    fn a_burst_is_allowed_and_then_the_rate() {
+        let mut rate = free_plan();
+        let now = UnixMillis(1_000_000);
+        assert_eq!((0..100).filter(|_| rate.take(now)).count(), 25);
+        assert!(!rate.take(now.plus_millis(11_999)));
+        assert!(rate.take(now.plus_millis(12_000)));
+        assert!(!rate.take(now.plus_millis(12_000)));
+        let in_an_hour = now.plus_millis(3_600_000);
+        assert_eq!((0..100).filter(|_| rate.take(in_an_hour)).count(), 25);
+    }
+
+    #[test]
+    fn nothing_is_asked_for_until_the_time_that_a_refusal_names() {
+        let mut rate = free_plan();
+        rate.refused(30, UnixMillis(0));
+        assert!(!rate.take(UnixMillis(29_999)));
+        assert!(rate.take(UnixMillis(30_000)));
+    }
+}

@@ -1,0 +1,210 @@
+//! Sums of clicks by link, day, dimension, value and class: what statistics are answered from. Pure; does not write them,
+//! nor judge which values there is room for.
+
+use std::collections::BTreeMap;
+
+use link_core::click_batch::{Click, Orphan};
+use link_core::time::UnixMillis;
+use time::Date;
+use uuid::Uuid;
+
+use crate::facts::{Class, Facts};
+
+/// Stands for all links together in the roll-ups; no link has it, and it sorts last, so that the rows which every consumer
+/// wants are locked last.
+pub const ALL_LINKS: Uuid = Uuid::max();
+/// Of one link, day and dimension. What comes later is counted as [`OTHER`].
+pub const MAX_VALUES: i64 = 1_000;
+pub const OTHER: &str = "(other)";
+
+const MINUTE_MILLIS: i64 = 60 * 1_000;
+const QUARTER_MILLIS: i64 = 15 * MINUTE_MILLIS;
+const DAY_MILLIS: i64 = 24 * 60 * MINUTE_MILLIS;
+/// Longer values are cut: they are keys of an index, which takes 2,704 bytes.
+const MAX_VALUE_BYTES: usize = 512;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dimension {
+    /// Every click, under one empty value.
+    Total,
+    Country,
+    Referrer,
+    Browser,
+    Os,
+    Device,
+    Language,
+    Destination,
+    Tier,
+    /// Of all links only: a link has one.
+    Domain,
+    /// Visits to names without a link, which are no clicks; of all links only, and without a class.
+    Orphan,
+}
+
+impl Dimension {
+    /// As in the tables and in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Total => "total",
+            Self::Country => "country",
+            Self::Referrer => "referrer",
+            Self::Browser => "browser",
+            Self::Os => "os",
+            Self::Device => "device",
+            Self::Language => "language",
+            Self::Destination => "destination",
+            Self::Tier => "tier",
+            Self::Domain => "domain",
+            Self::Orphan => "orphan",
+        }
+    }
+
+    /// Whether the values are a short list of ours, or whatever visitors send.
+    pub fn is_open(self) -> bool {
+        match self {
+            Self::Total | Self::Browser | Self::Os | Self::Device | Self::Tier => false,
+            Self::Country | Self::Referrer | Self::Language => true,
+            Self::Destination | Self::Domain | Self::Orphan => true,
+        }
+    }
+}
+
+/// In the order in which the rows are written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DayKey {
+    pub link: Uuid,
+    pub dimension: Dimension,
+    pub day: Date,
+    pub value: String,
+    pub class: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MinuteKey {
+    pub day: Date,
+    pub link: Uuid,
+    pub minute: UnixMillis,
+    pub class: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    pub clicks: i64,
+    pub visitors: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TotalCount {
+    pub clicks: i64,
+    pub human: i64,
+    pub bot: i64,
+    pub last_click: UnixMillis,
+}
+
+/// A click as it is counted.
+#[derive(Debug, Clone, Copy)]
+pub struct Counted<'a> {
+    pub click: &'a Click,
+    pub facts: &'a Facts,
+    /// The visitor's first click on this day.
+    pub new_visitor: bool,
+}
+
+/// Sums for some links, or for all links together.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct RollUp {
+    /// By quarter of the day, 0 to 95.
+    pub days: BTreeMap<DayKey, BTreeMap<i32, Count>>,
+    pub minutes: BTreeMap<MinuteKey, Count>,
+    pub totals: BTreeMap<Uuid, TotalCount>,
+}
+
+impl RollUp {
+    /// `times` is 1, or -1 to take back what was counted under other facts.
+    pub fn add(&mut self, link: Uuid, Counted { click, facts, new_visitor }: Counted<'_>, times: i64) {
+        let count = Count { clicks: times, visitors: if new_visitor { times } else { 0 } };
+        let class = facts.class.as_str();
+        let values = [
+            (Dimension::Total, Some("")),
+            (Dimension::Country, click.country.as_deref()),
+            (Dimension::Referrer, facts.referrer.as_deref()),
+            (Dimension::Browser, facts.browser.as_deref()),
+            (Dimension::Os, facts.os.as_deref()),
+            (Dimension::Device, facts.device),
+            (Dimension::Language, facts.language.as_deref()),
+            (Dimension::Destination, click.destination.as_deref()),
+            (Dimension::Tier, Some(click.tier.as_str())),
+            (Dimension::Domain, click.domain.as_deref().filter(|_| link == ALL_LINKS)),
+        ];
+        for (dimension, value) in values {
+            if let Some(value) = value {
+                let key = DayKey { link, dimension, day: click.time.day(), value: cut(value), class };
+                self.add_to_day(key, quarter(click.time), count);
+            }
+        }
+        let minute = UnixMillis(click.time.0 - click.time.0.rem_euclid(MINUTE_MILLIS));
+        let minute = MinuteKey { day: click.time.day(), link, minute, class };
+        self.minutes.entry(minute).or_default().add(count);
+        let total = self.totals.entry(link).or_insert(TotalCount {
+            clicks: 0,
+            human: 0,
+            bot: 0,
+            last_click: click.time,
+        });
+        total.clicks += times;
+        total.human += if facts.class == Class::Human { times } else { 0 };
+        total.bot += if facts.class == Class::Bot { times } else { 0 };
+        total.last_click = total.last_click.max(click.time);
+    }
+
+    /// When on that day is not told.
+    pub fn add_orphans(&mut self, day: Date, names: &[Orphan], others: u32) {
+        let named = names.iter().map(|orphan| (cut(&orphan.name), orphan.visits));
+        for (value, visits) in named.chain((others > 0).then(|| (OTHER.to_owned(), others))) {
+            let key = DayKey { link: ALL_LINKS, dimension: Dimension::Orphan, day, value, class: "" };
+            self.add_to_day(key, 0, Count { clicks: i64::from(visits), visitors: 0 });
+        }
+    }
+
+    /// What there is no room for goes under [`OTHER`].
+    pub fn fold(&mut self, beyond: impl IntoIterator<Item = (Uuid, Dimension, Date, String)>) {
+        for (link, dimension, day, value) in beyond {
+            let first = DayKey { link, dimension, day, value: value.clone(), class: "" };
+            let same = |key: &&DayKey| {
+                (key.link, key.dimension, key.day, &key.value) == (link, dimension, day, &value)
+            };
+            let keys: Vec<_> =
+                self.days.range(first..).map(|(key, _)| key).take_while(same).cloned().collect();
+            for key in keys {
+                let Some(quarters) = self.days.remove(&key) else { continue };
+                let other = DayKey { value: OTHER.to_owned(), ..key };
+                for (quarter, count) in quarters {
+                    self.add_to_day(other.clone(), quarter, count);
+                }
+            }
+        }
+    }
+
+    fn add_to_day(&mut self, key: DayKey, quarter: i32, count: Count) {
+        self.days.entry(key).or_default().entry(quarter).or_default().add(count);
+    }
+}
+
+impl Count {
+    fn add(&mut self, other: Self) {
+        self.clicks += other.clicks;
+        self.visitors += other.visitors;
+    }
+}
+
+/// Of its UTC day: the longest step that starts on every local midnight (there are time zones at :30 and :45).
+fn quarter(time: UnixMillis) -> i32 {
+    i32::try_from(time.0.rem_euclid(DAY_MILLIS) / QUARTER_MILLIS).unwrap_or(0)
+}
+
+fn cut(value: &str) -> String {
+    value.get(..value.floor_char_boundary(MAX_VALUE_BYTES)).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! Tests of the sums: every click counts once in each of its dimensions.
+
+use link_core::click_batch::CacheTier;
+use link_core::record::{LinkId, RedirectStatus};
+use time::macros::date;
+
+use super::*;
+
+const MIDNIGHT: UnixMillis = UnixMillis(1_795_478_400_000);
+const LINK: Uuid = Uuid::from_u128(1);
+
+fn click(after: i64) -> Click {
+    Click {
+        time: MIDNIGHT.plus_millis(after),
+        link: LinkId(LINK),
+        status: RedirectStatus::Found,
+        tier: CacheTier::Memory,
+        head: false,
+        request: "r".into(),
+        country: Some("DE".into()),
+        agent: None,
+        referrer: None,
+        domain: Some("go.example.com".into()),
+        purpose: None,
+        network: None,
+        language: None,
+        destination: None,
+        visitor: None,
+    }
+}
+
+fn facts(class: Class) -> Facts {
+    Facts { class, browser: None, os: None, device: None, language: None, referrer: Some("a.example".into()) }
+}
+
+fn roll_up(clicks: &[(i64, Class, i64)]) -> RollUp {
+    let mut sums = RollUp::default();
+    for (after, class, times) in clicks {
+        let counted = Counted { click: &click(*after), facts: &facts(*class), new_visitor: true };
+        sums.add(LINK, counted, *times);
+    }
+    sums
+}
+
+fn values(sums: &RollUp, dimension: Dimension) -> Vec<(String, String, &'static str, i64)> {
+    let of_dimension = sums.days.iter().filter(|(key, _)| key.dimension == dimension);
+    of_dimension
+        .map(|(key, quarters)| {
+            let clicks = quarters.values().map(|count| count.clicks).sum();
+            (key.day.to_string(), key.value.clone(), key.class, clicks)
+        })
+        .collect()
+}
+
+#[test]
+fn a_click_counts_in_the_quarter_of_an_hour_and_in_the_minute_that_it_lies_in() {
+    let sums = roll_up(&[(-1, Class::Human, 1), (0, Class::Human, 1), (900_000, Class::Human, 1)]);
+    let quarters: Vec<_> = sums
+        .days
+        .iter()
+        .filter(|(key, _)| key.dimension == Dimension::Total)
+        .flat_map(|(key, quarters)| quarters.keys().map(move |quarter| (key.day.to_string(), *quarter)))
+        .collect();
+    assert_eq!(quarters, [("2026-11-23".into(), 95), ("2026-11-24".into(), 0), ("2026-11-24".into(), 1)]);
+    let minutes: Vec<_> = sums.minutes.keys().map(|key| key.minute.0 - MIDNIGHT.0).collect();
+    assert_eq!(minutes, [-60_000, 0, 900_000]);
+}
+
+#[test]
+fn totals_tell_people_from_bots() {
+    let clicks = [(0, Class::Human, 1), (1, Class::Bot, 1), (2, Class::Suspect, 1), (5, Class::Human, 1)];
+    let last_click = MIDNIGHT.plus_millis(5);
+    assert_eq!(roll_up(&clicks).totals[&LINK], TotalCount { clicks: 4, human: 2, bot: 1, last_click });
+}
+
+#[test]
+fn what_is_taken_back_leaves_nothing() {
+    let sums = roll_up(&[(0, Class::Human, 1), (0, Class::Human, -1)]);
+    assert!(sums.days.values().flat_map(BTreeMap::values).all(|count| *count == Count::default()));
+    assert!(sums.minutes.values().all(|count| *count == Count::default()));
+}
+
+#[test]
+fn a_domain_is_a_dimension_of_all_links_only() {
+    assert!(values(&roll_up(&[(0, Class::Human, 1)]), Dimension::Domain).is_empty());
+    let mut all = RollUp::default();
+    all.add(ALL_LINKS, Counted { click: &click(0), facts: &facts(Class::Human), new_visitor: false }, 1);
+    assert_eq!(values(&all, Dimension::Domain).len(), 1);
+}
+
+#[test]
+fn values_without_room_are_counted_as_other_in_their_own_class() {
+    let mut sums = roll_up(&[(0, Class::Bot, 1), (900_000, Class::Bot, 1), (0, Class::Human, 1)]);
+    sums.fold([(LINK, Dimension::Referrer, date!(2026 - 11 - 24), "a.example".into())]);
+    let day = || "2026-11-24".to_owned();
+    assert_eq!(
+        values(&sums, Dimension::Referrer),
+        [(day(), OTHER.into(), "bot", 2), (day(), OTHER.into(), "human", 1)]
+    );
+    assert_eq!(values(&sums, Dimension::Country).len(), 2);
+}
+
+#[test]
+fn orphans_are_counted_by_name_and_the_rest_as_other() {
+    let mut sums = RollUp::default();
+    let name = |name: &str, visits| Orphan { name: name.into(), visits };
+    sums.add_orphans(date!(2026 - 11 - 24), &[name("x/poster", 2), name("x/poster", 1)], 4);
+    let day = || "2026-11-24".to_owned();
+    assert_eq!(
+        values(&sums, Dimension::Orphan),
+        [(day(), OTHER.into(), "", 4), (day(), "x/poster".into(), "", 3)]
+    );
+}
+
+#[test]
+fn a_long_value_is_cut_at_a_character() {
+    assert_eq!(cut(&"ä".repeat(300)).len(), MAX_VALUE_BYTES);
+    assert_eq!(cut(&format!("x{}", "ä".repeat(300))).len(), MAX_VALUE_BYTES - 1);
+}

@@ -1,0 +1,105 @@
+//! The links database, as far as clicks change it: absolute totals of links, and links that have used up their clicks. Does
+//! not count; a total that is not set is set with the next click.
+
+use std::fmt;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::types::time::OffsetDateTime;
+use sqlx::{PgConnection, PgPool};
+use tokio::time::{Instant, timeout_at};
+use uuid::Uuid;
+
+use crate::store::{LinkTotal, StoreError};
+use crate::time_limits::DATABASE_CONNECT;
+
+pub struct Links {
+    pool: PgPool,
+}
+
+impl fmt::Debug for Links {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Links")
+    }
+}
+
+impl Links {
+    /// Opens no connection before it is needed.
+    pub fn connect_lazily(options: PgConnectOptions) -> Self {
+        let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(DATABASE_CONNECT);
+        Self { pool: pool.connect_lazy_with(options.application_name("shortline-log-consumer")) }
+    }
+
+    /// `totals` name each link once.
+    pub async fn set_totals(&self, totals: &[LinkTotal], by: Instant) -> Result<(), StoreError> {
+        let mut connection =
+            timeout_at(by, self.pool.acquire()).await.map_err(|_| StoreError::OutOfTime)??;
+        let outcome = timeout_at(by, async {
+            set_totals(&mut connection, totals).await?;
+            exhaust(&mut connection, totals).await
+        });
+        match outcome.await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                drop(connection.detach());
+                Err(StoreError::OutOfTime)
+            }
+        }
+    }
+}
+
+/// Two consumers may come in the other order than they committed: a total never goes back to an older one.
+async fn set_totals(connection: &mut PgConnection, totals: &[LinkTotal]) -> Result<(), StoreError> {
+    let links: Vec<Uuid> = totals.iter().map(|total| total.link_id).collect();
+    let clicks: Vec<i64> = totals.iter().map(|total| total.clicks).collect();
+    let human: Vec<i64> = totals.iter().map(|total| total.human).collect();
+    let bot: Vec<i64> = totals.iter().map(|total| total.bot).collect();
+    let last: Vec<OffsetDateTime> = totals.iter().map(|total| total.last_click_at).collect();
+    sqlx::query(
+        "INSERT INTO link_totals AS known (link_id, clicks, human, bot, last_click_at)
+         SELECT link_id, clicks, human, bot, last_click_at
+         FROM UNNEST($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::timestamptz[])
+              AS sent (link_id, clicks, human, bot, last_click_at)
+         ORDER BY link_id
+         ON CONFLICT (link_id) DO UPDATE SET
+             clicks = EXCLUDED.clicks, human = EXCLUDED.human, bot = EXCLUDED.bot,
+             last_click_at = EXCLUDED.last_click_at
+         WHERE known.clicks < EXCLUDED.clicks",
+    )
+    .bind(links)
+    .bind(clicks)
+    .bind(human)
+    .bind(bot)
+    .bind(last)
+    .persistent(false)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// An ordinary change: a new revision, and a name that the edge has yet to publish.
+async fn exhaust(connection: &mut PgConnection, totals: &[LinkTotal]) -> Result<(), StoreError> {
+    let links: Vec<Uuid> = totals.iter().map(|total| total.link_id).collect();
+    let human: Vec<i64> = totals.iter().map(|total| total.human).collect();
+    sqlx::query(
+        "WITH used_up AS (
+             SELECT links.id FROM links
+             JOIN UNNEST($1::uuid[], $2::bigint[]) AS sent (link_id, human) ON sent.link_id = links.id
+             WHERE links.max_clicks <= sent.human AND NOT links.exhausted
+             ORDER BY links.domain, links.code
+             FOR UPDATE OF links
+         ), link AS (
+             UPDATE links SET exhausted = true, revision = DEFAULT, updated_at = now()
+             FROM used_up WHERE links.id = used_up.id
+             RETURNING links.domain, links.code, links.revision
+         )
+         INSERT INTO publications (domain, code, revision)
+         SELECT domain, code, revision FROM link ORDER BY domain, code
+         ON CONFLICT (domain, code) DO UPDATE SET revision = EXCLUDED.revision",
+    )
+    .bind(links)
+    .bind(human)
+    .persistent(false)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! What statistics are answered from: values within their bounds, visitors once a day.
+
+use futures_util::future::join_all;
+use link_core::click_batch::{Click, Orphan, Orphans};
+use sqlx::PgPool;
+
+use crate::fixture::*;
+
+fn from_site(number: usize) -> Click {
+    Click { referrer: Some(format!("https://site-{number}.example/")), ..click(1, MIDNIGHT) }
+}
+
+async fn referrers(database: &PgPool) -> (i64, i64, i64) {
+    sqlx::query_as(
+        "SELECT count(*) FILTER (WHERE value <> '(other)'), coalesce(sum(clicks) FILTER (WHERE value = '(other)'), 0)::bigint,
+                sum(clicks)::bigint
+         FROM link_days WHERE dimension = 'referrer' AND link_id = $1",
+    )
+    .bind(link(1).0)
+    .fetch_one(database)
+    .await
+    .unwrap()
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn a_link_has_a_thousand_values_a_day_and_dimension_and_the_rest_is_other(database: PgPool) {
+    let queue = FakeQueue::default();
+    let consumer = consumer(&database, &queue);
+    deliver(&consumer, &[message(&batch(1, 1, (0..990).map(from_site).collect()))]).await;
+    assert_eq!(referrers(&database).await, (990, 0, 990));
+    deliver(&consumer, &[message(&batch(1, 2, (980..1_040).map(from_site).collect()))]).await;
+    assert_eq!(referrers(&database).await, (1_000, 40, 1_050));
+    // A value that is in stays in.
+    deliver(&consumer, &[message(&batch(1, 3, vec![from_site(0), from_site(2_000)]))]).await;
+    assert_eq!(referrers(&database).await, (1_000, 41, 1_052));
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn consumers_side_by_side_do_not_pass_the_bound_of_values(database: PgPool) {
+    let queue = FakeQueue::default();
+    let consumers = [(); 4].map(|()| consumer(&database, &queue));
+    let deliveries = consumers.iter().zip(1..).map(|(consumer, producer)| async move {
+        let first = usize::try_from(producer).unwrap() * 10_000;
+        deliver(consumer, &[message(&batch(producer, 1, (first..first + 400).map(from_site).collect()))]).await
+    });
+    for outcome in join_all(deliveries).await {
+        assert_eq!(outcome.stored, 1);
+    }
+    assert_eq!(referrers(&database).await, (1_000, 600, 1_600));
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn a_visitor_counts_once_a_link_and_day_across_invocations(database: PgPool) {
+    let queue = FakeQueue::default();
+    let consumer = consumer(&database, &queue);
+    let day_before = MIDNIGHT.plus_millis(-1);
+    for (number, clicks) in [
+        (1, vec![click_of(1, 1, MIDNIGHT), click_of(1, 1, MIDNIGHT), click_of(2, 1, MIDNIGHT)]),
+        (2, vec![click_of(1, 1, MIDNIGHT), click_of(1, 2, MIDNIGHT), click(1, MIDNIGHT)]),
+        (3, vec![click_of(1, 1, day_before)]),
+    ] {
+        deliver(&consumer, &[message(&batch(1, number, clicks))]).await;
+    }
+    let seen: Vec<(String, bool, i64, i64)> = sqlx::query_as(
+        "SELECT day::text, link_id = 'ffffffff-ffff-ffff-ffff-ffffffffffff' AS all_links, sum(clicks)::bigint,
+                sum(visitors)::bigint
+         FROM link_days WHERE dimension = 'total' GROUP BY 1, 2 ORDER BY 1, 2",
+    )
+    .fetch_all(&database)
+    .await
+    .unwrap();
+    let day = |day: &str, all, clicks, visitors| (day.to_owned(), all, clicks, visitors);
+    assert_eq!(
+        seen,
+        [
+            day("2026-11-23", false, 1, 1),
+            day("2026-11-23", true, 1, 1),
+            // Two visitors of the first link, one of them on the second too.
+            day("2026-11-24", false, 6, 3),
+            day("2026-11-24", true, 6, 2),
+        ]
+    );
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn orphans_are_counted_once_and_are_no_clicks(database: PgPool) {
+    let queue = FakeQueue::default();
+    let consumer = consumer(&database, &queue);
+    let names = vec![Orphan { name: "go.example.com/poster".into(), visits: 3 }];
+    let mut batch = plain_batch(1, 1, 0);
+    batch.head.orphans = Orphans { names, others: 5 };
+    for _ in 0..2 {
+        deliver(&consumer, &[message(&batch)]).await;
+    }
+    let rows: Vec<(String, String, i64)> =
+        sqlx::query_as("SELECT dimension, value, clicks FROM link_days ORDER BY value")
+            .fetch_all(&database)
+            .await
+            .unwrap();
+    let orphan = |value: &str, visits| ("orphan".to_owned(), value.to_owned(), visits);
+    assert_eq!(rows, [orphan("(other)", 5), orphan("go.example.com/poster", 3)]);
+}

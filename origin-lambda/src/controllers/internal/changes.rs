@@ -1,0 +1,50 @@
+//! What the edge has yet to publish, and what it has published. Does not decide when it asks.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use link_core::publication::{ChangeList, ConfirmationList};
+use link_core::record::Revision;
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::limits::MAX_PULLED_CHANGES;
+use crate::problem::{Problem, ProblemCode};
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Page {
+    after: i64,
+    limit: i64,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self { after: 0, limit: MAX_PULLED_CHANGES }
+    }
+}
+
+pub(crate) async fn pull(
+    State(app): State<Arc<App>>,
+    page: Result<Query<Page>, QueryRejection>,
+) -> Result<Json<ChangeList>, Problem> {
+    let Query(page) = page
+        .map_err(|_| Problem::new(ProblemCode::UnknownParameter, "send after and limit as whole numbers"))?;
+    let limit = page.limit.clamp(1, MAX_PULLED_CHANGES);
+    let changes = app.links.unpublished(Revision(page.after), limit).await?;
+    let more = i64::try_from(changes.len()).is_ok_and(|count| count == limit);
+    Ok(Json(ChangeList { changes, more }))
+}
+
+pub(crate) async fn confirm(
+    State(app): State<Arc<App>>,
+    list: Result<Json<ConfirmationList>, JsonRejection>,
+) -> Result<StatusCode, Problem> {
+    let Json(list) =
+        list.map_err(|_| Problem::new(ProblemCode::InvalidBody, "send a list of what was published"))?;
+    app.links.confirm(&list.confirmed).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

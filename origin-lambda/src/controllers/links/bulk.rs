@@ -1,0 +1,139 @@
+//! `POST /api/v1/links/bulk`: an outcome for each link, in order. What is wrong with one keeps no other from being made.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::app::App;
+use crate::creation::{self, Outcome, Prepared, Wish};
+use crate::fields::Fields;
+use crate::json_body;
+use crate::limits::{MAX_BULK_LINKS, MAX_BULK_PASSWORDS};
+use crate::link_input::{self, PasswordChange, WishInput};
+use crate::link_json::LinkJson;
+use crate::problem::{self, FieldError, Problem, ProblemCode};
+use crate::undertaking::{Begun, Extent, Undertaking, WriteRequest, Written};
+
+pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -> Result<Response, Problem> {
+    let bulk = request.unless_repeatable(Bulk::prepare(&app, &request).await)?;
+    match Undertaking::begin(&app, &request, Extent::Several).await? {
+        Begun::Answered(answer) => Ok(answer),
+        Begun::Now(mut undertaking) => {
+            let outcome = match bulk {
+                Ok(bulk) => bulk.carry_out(&app, &mut undertaking).await,
+                Err(problem) => Err(problem),
+            };
+            undertaking.finish(&app, outcome).await
+        }
+    }
+}
+
+struct Bulk {
+    /// Of those links that cannot be made whatever is stored; `None` for a wish.
+    wrong: Vec<Option<Problem>>,
+    wishes: Prepared,
+}
+
+impl Bulk {
+    async fn prepare(app: &App, request: &WriteRequest) -> Result<Self, Problem> {
+        let inputs = read(app, &request.body)?;
+        let mut wrong = Vec::with_capacity(inputs.len());
+        let mut wishes: Vec<Wish> = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            match input {
+                Ok(input) => {
+                    wishes.push(input.with_password_hashed().await?);
+                    wrong.push(None);
+                }
+                Err(problem) => wrong.push(Some(problem)),
+            }
+        }
+        Ok(Self { wrong, wishes: Prepared::new(app, wishes).await? })
+    }
+
+    async fn carry_out(self, app: &App, undertaking: &mut Undertaking) -> Result<Written, Problem> {
+        let mut outcomes = creation::create(app, &mut undertaking.session, self.wishes).await?.into_iter();
+        let mut data = Vec::with_capacity(self.wrong.len());
+        let mut changes = Vec::new();
+        for (index, wrong) in self.wrong.into_iter().enumerate() {
+            let missing = || problem::internal("a wish without an outcome");
+            data.push(match wrong {
+                Some(problem) => ItemJson::wrong(index, &problem)?,
+                None => match outcomes.next().ok_or_else(missing)? {
+                    Outcome::Created(link) => {
+                        changes.push(link.change());
+                        ItemJson::made(index, StatusCode::CREATED, LinkJson::new(link, &app.site))
+                    }
+                    Outcome::Reused(link) => {
+                        ItemJson::made(index, StatusCode::OK, LinkJson::new(link, &app.site))
+                    }
+                    Outcome::Refused(refusal, settings) => {
+                        ItemJson::wrong(index, &problem::refused(refusal, &settings))?
+                    }
+                },
+            });
+        }
+        Written::new(StatusCode::OK, [], &BulkJson { data }, changes)
+    }
+}
+
+fn read(app: &App, body: &[u8]) -> Result<Vec<Result<WishInput, Problem>>, Problem> {
+    let mut fields = Fields::of_body(json_body::parse(body)?);
+    let links = fields.required("links", ProblemCode::InvalidLinks, |value| match value {
+        Value::Array(links) if (1..=MAX_BULK_LINKS).contains(&links.len()) => Ok(links),
+        _ => Err(format!("must be a list of 1 to {MAX_BULK_LINKS} links")),
+    });
+    let mut passwords = 0;
+    let links = fields.finish(links)?.into_iter().map(|link| {
+        let Value::Object(link) = link else {
+            return Err(Problem::new(ProblemCode::InvalidBody, "a link must be a JSON object"));
+        };
+        let input = link_input::wish(Fields::of_body(link), app.judge())?;
+        if matches!(input.link.password, PasswordChange::Set(_)) {
+            passwords += 1;
+            if passwords > MAX_BULK_PASSWORDS {
+                return Err(too_many_passwords());
+            }
+        }
+        Ok(input)
+    });
+    Ok(links.collect())
+}
+
+fn too_many_passwords() -> Problem {
+    let detail = format!("may be set for at most {MAX_BULK_PASSWORDS} links of one call");
+    Problem::of_fields(
+        ProblemCode::InvalidPassword,
+        vec![FieldError { field: "password".to_owned(), detail }],
+    )
+}
+
+#[derive(Debug, Serialize)]
+struct BulkJson {
+    data: Vec<ItemJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct ItemJson {
+    index: usize,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<LinkJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Value>,
+}
+
+impl ItemJson {
+    fn made(index: usize, status: StatusCode, link: LinkJson) -> Self {
+        Self { index, status: status.as_u16(), link: Some(link), error: None }
+    }
+
+    fn wrong(index: usize, problem: &Problem) -> Result<Self, Problem> {
+        let error = serde_json::to_value(problem.to_json()).map_err(problem::internal)?;
+        Ok(Self { index, status: problem.status().as_u16(), link: None, error: Some(error) })
+    }
+}

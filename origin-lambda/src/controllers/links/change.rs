@@ -1,0 +1,76 @@
+//! `PATCH /api/v1/links/{id}`: a JSON merge patch (RFC 7396).
+
+use std::sync::Arc;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use link_core::record::LinkId;
+use serde_json::{Map, Value};
+
+use super::{link_id, written};
+use crate::app::App;
+use crate::fields::Fields;
+use crate::json_body::JsonBody;
+use crate::limits::MAX_CONTENDED_ATTEMPTS;
+use crate::link_input;
+use crate::precondition::Precondition;
+use crate::problem::{self, Problem};
+use crate::store::Session;
+use crate::store::links::{Link, NewLink, Refusal};
+use crate::undertaking::Written;
+
+pub(crate) async fn change(
+    State(app): State<Arc<App>>,
+    path: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+    JsonBody(patch): JsonBody,
+) -> Result<Response, Problem> {
+    let id = link_id(path)?;
+    let precondition = Precondition::of(&headers);
+    for _ in 1..MAX_CONTENDED_ATTEMPTS {
+        match attempt(&app, id, &precondition, patch.clone()).await {
+            // Another name for the link may be one that somebody is giving up right now.
+            Err(problem) if problem.is_contention() => {}
+            outcome => return outcome.map(IntoResponse::into_response),
+        }
+    }
+    attempt(&app, id, &precondition, patch).await.map(IntoResponse::into_response)
+}
+
+async fn attempt(
+    app: &App,
+    id: LinkId,
+    precondition: &Precondition,
+    patch: Map<String, Value>,
+) -> Result<Written, Problem> {
+    let mut session = app.links.transaction().await?;
+    let old = session.lock_link(id).await?.ok_or_else(problem::link_not_found)?;
+    precondition.check(old.revision)?;
+    let input = link_input::change(Fields::of_body(patch), &old, app.judge())?;
+    let new = input.with_password_hashed(&old.domain).await?;
+    if new.code == old.code && new.settings == old.settings {
+        return written(app, StatusCode::OK, old, Vec::new());
+    }
+    let Some(link) = session.update_link(&old, &new, app.clock.now()).await? else {
+        return Err(why_not(app, &mut session, &old, new).await?);
+    };
+    let mut changes = vec![link.change()];
+    if link.code != old.code {
+        changes.push(session.leave_tombstone(&old.domain, &old.code).await?);
+    }
+    session.commit().await?;
+    written(app, StatusCode::OK, link, changes)
+}
+
+async fn why_not(app: &App, session: &mut Session, old: &Link, mut new: NewLink) -> Result<Problem, Problem> {
+    // Its own name and id, which it has not changed, are taken by nobody else.
+    if new.settings.external_id == old.settings.external_id {
+        new.settings.external_id = None;
+    }
+    let refusals = session.refusals(std::slice::from_ref(&new), &app.site.default_domain).await?;
+    let refusal =
+        refusals.into_values().find(|refusal| *refusal != Refusal::NameTaken || new.code != old.code);
+    Ok(problem::refused(refusal.unwrap_or(Refusal::Nothing), &new.settings))
+}

@@ -1,0 +1,30 @@
+//! `DELETE /api/v1/links/{id}`.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::link_id;
+use crate::announcement::Changes;
+use crate::app::App;
+use crate::precondition::Precondition;
+use crate::problem::{self, Problem};
+
+pub(crate) async fn delete(
+    State(app): State<Arc<App>>,
+    path: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let id = link_id(path)?;
+    let mut session = app.links.transaction().await?;
+    let link = session.lock_link(id).await?.ok_or_else(problem::link_not_found)?;
+    Precondition::of(&headers).check(link.revision)?;
+    let tombstone = session.delete_link(id).await?.ok_or_else(problem::link_not_found)?;
+    session.commit().await?;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    response.extensions_mut().insert(Changes(vec![tombstone]));
+    Ok(response)
+}

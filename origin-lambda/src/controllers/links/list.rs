@@ -1,0 +1,24 @@
+//! `GET /api/v1/links`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+
+use crate::app::App;
+use crate::link_json::LinkJson;
+use crate::link_list::ListRequest;
+use crate::pages::{ListJson, QueryFields};
+use crate::problem::Problem;
+
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    QueryFields(fields): QueryFields,
+) -> Result<Json<ListJson<LinkJson>>, Problem> {
+    let request = ListRequest::read(fields)?;
+    let page = app.links.list_links(&request.query, request.limit).await?;
+    Ok(Json(ListJson {
+        data: page.links.into_iter().map(|link| LinkJson::new(link, &app.site)).collect(),
+        next_cursor: page.next.and_then(|position| request.cursor(position)),
+    }))
+}

@@ -1,0 +1,109 @@
+//! Which links a client asks to be listed, read from a query string; and the cursor that leads to the next page. A cursor
+//! belongs to the list that it was given with.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use link_core::record::LinkState;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::fields::{Fields, text};
+use crate::limits::{DEFAULT_PAGE_SIZE, MAX_SEARCH_CHARACTERS};
+use crate::link_input::values;
+use crate::pages;
+use crate::problem::{Problem, ProblemCode};
+use crate::store::links::{LinkFilter, LinkQuery, LinkSort, Order, Position};
+
+#[derive(Debug)]
+pub(crate) struct ListRequest {
+    pub(crate) query: LinkQuery,
+    pub(crate) limit: usize,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Cursor {
+    #[serde(flatten)]
+    position: Position,
+    /// Of the list: filters, sort and order.
+    list: String,
+}
+
+impl ListRequest {
+    pub(crate) fn read(mut fields: Fields) -> Result<Self, Problem> {
+        use ProblemCode as Code;
+        let filter = LinkFilter {
+            domain: fields.optional("domain", Code::InvalidDomain, values::domain),
+            code: fields.optional("code", Code::InvalidCode, values::code),
+            tag: fields.optional("tag", Code::InvalidTags, values::tag),
+            state: fields.optional("state", Code::InvalidState, state),
+            external_id: fields
+                .optional("external_id", Code::InvalidExternalId, values::external_id)
+                .flatten(),
+            search: fields.optional("search", Code::InvalidSearch, search),
+        };
+        let sort = fields.optional("sort", Code::InvalidSort, sort).unwrap_or_default();
+        let order = fields.optional("order", Code::InvalidSort, order).unwrap_or_default();
+        let limit = fields.optional("limit", Code::InvalidLimit, pages::size).unwrap_or(DEFAULT_PAGE_SIZE);
+        let mut query = LinkQuery { filter, sort, order, after: None };
+        let list = list(&query);
+        query.after = fields.optional("cursor", Code::InvalidCursor, |value| position(value, &list));
+        fields.finish(Some(Self { query, limit: limit.into() }))
+    }
+
+    pub(crate) fn cursor(&self, position: Position) -> Option<String> {
+        let cursor = Cursor { position, list: list(&self.query) };
+        serde_json::to_vec(&cursor).ok().map(|json| BASE64_URL_SAFE_NO_PAD.encode(json))
+    }
+}
+
+fn list(query: &LinkQuery) -> String {
+    let named = format!("{:?} {:?} {:?}", query.filter, query.sort, query.order);
+    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(named).first_chunk::<9>().unwrap_or(&[0; 9]))
+}
+
+fn position(value: Value, list: &str) -> Result<Position, String> {
+    let json = BASE64_URL_SAFE_NO_PAD.decode(text(value)?).ok();
+    let cursor = json.and_then(|json| serde_json::from_slice::<Cursor>(&json).ok());
+    match cursor {
+        Some(cursor) if cursor.list == list => Ok(cursor.position),
+        Some(_) => Err("belongs to another list: keep filters, sort and order while you page".to_owned()),
+        None => Err("must be a next_cursor as it was given".to_owned()),
+    }
+}
+
+fn state(value: Value) -> Result<LinkState, &'static str> {
+    match text(value)?.as_str() {
+        "active" => Ok(LinkState::Active),
+        "disabled" => Ok(LinkState::Disabled),
+        "exhausted" => Ok(LinkState::Exhausted),
+        _ => Err("must be active, disabled or exhausted"),
+    }
+}
+
+fn sort(value: Value) -> Result<LinkSort, &'static str> {
+    match text(value)?.as_str() {
+        "created" => Ok(LinkSort::Created),
+        "clicks" => Ok(LinkSort::Clicks),
+        "last_click" => Ok(LinkSort::LastClick),
+        _ => Err("must be created, clicks or last_click"),
+    }
+}
+
+fn order(value: Value) -> Result<Order, &'static str> {
+    match text(value)?.as_str() {
+        "desc" => Ok(Order::Descending),
+        "asc" => Ok(Order::Ascending),
+        _ => Err("must be desc or asc"),
+    }
+}
+
+fn search(value: Value) -> Result<String, String> {
+    let search = text(value)?;
+    let characters = search.chars().count();
+    if !(1..=MAX_SEARCH_CHARACTERS).contains(&characters) {
+        return Err(format!("must have 1 to {MAX_SEARCH_CHARACTERS} characters"));
+    }
+    values::storable(&search)?;
+    Ok(search)
+}

@@ -1,0 +1,98 @@
+//! How Postgres carries out the pages of a long list. What is on them is tested through the API.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "clippy.toml does not know #[sqlx::test]")]
+
+use serde_json::Value;
+use sqlx::Row;
+use sqlx::postgres::PgPool;
+
+use super::*;
+
+const LINKS: i64 = 100_000;
+const PAGE: usize = 50;
+
+async fn fill(pool: &PgPool) {
+    for statement in [
+        "INSERT INTO links (domain, code, url, title, tags, external_id, disabled, status, created_at, updated_at)
+         SELECT CASE WHEN n % 10000 = 0 THEN 'rare.example' ELSE 'go.example.com' END, 'code' || n,
+                'https://example.com/landing/' || md5(n::text), CASE WHEN n % 20000 = 0 THEN 'A needle' END,
+                CASE WHEN n % 5000 = 0 THEN ARRAY['rare'] WHEN n % 2 = 0 THEN ARRAY['common'] ELSE '{}' END,
+                'id-' || n, n % 8000 = 0, 302, now(), now()
+         FROM generate_series(1, $1) n",
+        "INSERT INTO publications (domain, code, revision) SELECT domain, code, revision FROM links LIMIT $1",
+        "INSERT INTO link_totals (link_id, clicks, human, bot, last_click_at)
+         SELECT id, abs(hashtext(code)) % 1000, 0, 0, now() - abs(hashtext(code)) * interval '1 ms'
+         FROM links WHERE hashtext(code) % 2 = 0 LIMIT $1",
+    ] {
+        sqlx::query(statement).bind(LINKS).execute(pool).await.unwrap();
+    }
+    sqlx::query("VACUUM ANALYZE links, publications, link_totals").execute(pool).await.unwrap();
+}
+
+/// How many rows all scans of a table came across, and the kinds of all nodes.
+async fn rows_read(pool: &PgPool, query: &LinkQuery) -> (f64, Vec<String>) {
+    let (mut rows, mut kinds) = (0.0, Vec::new());
+    for group in query.groups().into_iter().take(1) {
+        let mut explain = select("EXPLAIN (ANALYZE, FORMAT JSON) ", query, group, PAGE + 1);
+        let plan: Value = explain.build().fetch_one(pool).await.unwrap().get(0);
+        visit(&plan[0]["Plan"], &mut |node| {
+            let number = |name: &str| node[name].as_f64().unwrap_or(0.0);
+            if matches!(node["Relation Name"].as_str(), Some("links" | "link_totals")) {
+                rows += (number("Actual Rows") + number("Rows Removed by Filter")) * number("Actual Loops");
+            }
+            kinds.push(node["Node Type"].as_str().unwrap().to_owned());
+        });
+    }
+    (rows, kinds)
+}
+
+fn visit(node: &Value, see: &mut impl FnMut(&Value)) {
+    see(node);
+    for child in node["Plans"].as_array().into_iter().flatten() {
+        visit(child, see);
+    }
+}
+
+fn filtered(filter: LinkFilter) -> LinkQuery {
+    LinkQuery { filter, ..LinkQuery::default() }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_page_of_a_long_list_is_read_along_an_index(pool: PgPool) {
+    fill(&pool).await;
+    let middle: Uuid = sqlx::query_scalar("SELECT id FROM links ORDER BY id OFFSET 50000 LIMIT 1")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    let behind = |value| Some(Position { id: middle, value });
+    let pages = [
+        ("first", LinkQuery::default()),
+        ("in the middle", LinkQuery { after: behind(None), ..LinkQuery::default() }),
+        ("oldest first", LinkQuery { order: Order::Ascending, after: behind(None), ..LinkQuery::default() }),
+        ("most clicks", LinkQuery { sort: LinkSort::Clicks, ..LinkQuery::default() }),
+        (
+            "fewer clicks",
+            LinkQuery { sort: LinkSort::Clicks, after: behind(Some(500)), ..LinkQuery::default() },
+        ),
+        ("no clicks", LinkQuery { sort: LinkSort::Clicks, order: Order::Ascending, ..LinkQuery::default() }),
+        ("last click", LinkQuery { sort: LinkSort::LastClick, ..LinkQuery::default() }),
+        (
+            "domain",
+            filtered(LinkFilter { domain: Some("rare.example".parse().unwrap()), ..Default::default() }),
+        ),
+        ("tag", filtered(LinkFilter { tag: Some("rare".into()), ..Default::default() })),
+        ("common tag", filtered(LinkFilter { tag: Some("common".into()), ..Default::default() })),
+        ("state", filtered(LinkFilter { state: Some(LinkState::Disabled), ..Default::default() })),
+        ("active", filtered(LinkFilter { state: Some(LinkState::Active), ..Default::default() })),
+        ("external id", filtered(LinkFilter { external_id: Some("id-77777".into()), ..Default::default() })),
+        ("code", filtered(LinkFilter { code: Some("code77777".parse().unwrap()), ..Default::default() })),
+        ("search", filtered(LinkFilter { search: Some("NEEDLE".into()), ..Default::default() })),
+        ("common text", filtered(LinkFilter { search: Some("landing".into()), ..Default::default() })),
+    ];
+    for (name, page) in pages {
+        let (rows, kinds) = rows_read(&pool, &page).await;
+        // A page and the one row after it, from each of two tables; where half of the links pass, twice that.
+        assert!(rows <= 4.0 * (PAGE + 1) as f64, "{name}: {rows} rows by {kinds:?}");
+        assert!(!kinds.iter().any(|kind| kind == "Seq Scan"), "{name}: {kinds:?}");
+    }
+}

@@ -1,0 +1,68 @@
+//! What the edge has yet to publish, and what it has confirmed. Does not decide when it asks.
+
+use link_core::publication::{Change, Confirmation};
+use link_core::record::{LinkRecord, Revision};
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, Row};
+
+use super::links::{RecordRow, record_columns};
+use super::{LinksDatabase, StoreError};
+
+impl LinksDatabase {
+    /// The current state of names whose publication is not confirmed, in the order of their revisions. Whatever was changed
+    /// several times is there once.
+    pub async fn unpublished(&self, after: Revision, limit: i64) -> Result<Vec<Change>, StoreError> {
+        let query = sqlx::query(concat!(
+            "SELECT name.domain AS name_domain, name.code AS name_code, name.revision AS name_revision, ",
+            record_columns!(),
+            " FROM publications name
+             LEFT JOIN links link ON link.domain = name.domain AND link.code = name.code
+             WHERE name.published_revision IS DISTINCT FROM name.revision AND name.revision > $1
+             ORDER BY name.revision LIMIT $2"
+        ));
+        let rows = self.0.run(query.bind(after.0).bind(limit).fetch_all(&self.0.pool)).await?;
+        rows.iter().map(change).collect()
+    }
+
+    /// Only what is still as it was published. Repeated, or done by two at once, it changes nothing more.
+    pub async fn confirm(&self, confirmed: &[Confirmation]) -> Result<(), StoreError> {
+        let mut sorted: Vec<_> = confirmed.iter().collect();
+        // In the order of the writes that change many names.
+        sorted.sort_unstable_by_key(|name| (&name.domain, &name.code));
+        let domains: Vec<_> = sorted.iter().map(|name| name.domain.as_str()).collect();
+        let codes: Vec<_> = sorted.iter().map(|name| name.code.as_str()).collect();
+        let revisions: Vec<_> = sorted.iter().map(|name| name.revision.0).collect();
+        let query = sqlx::query(
+            "WITH confirmed AS (
+                 SELECT name.domain, name.code, name.revision FROM publications name
+                 JOIN unnest($1::text[], $2::text[], $3::bigint[]) AS told(domain, code, revision)
+                     ON told.domain = name.domain AND told.code = name.code AND told.revision = name.revision
+                 WHERE name.published_revision IS DISTINCT FROM name.revision
+                 ORDER BY name.domain, name.code
+                 FOR UPDATE OF name
+             )
+             UPDATE publications name SET published_revision = confirmed.revision FROM confirmed
+             WHERE name.domain = confirmed.domain AND name.code = confirmed.code AND name.revision = confirmed.revision",
+        );
+        let query = query.bind(domains).bind(codes).bind(revisions);
+        self.0.run(query.execute(&self.0.pool)).await.map(drop)
+    }
+}
+
+fn change(row: &PgRow) -> Result<Change, StoreError> {
+    let damaged = |_| StoreError::Damaged("publications");
+    let name: (String, String, i64) = (
+        row.try_get("name_domain").map_err(damaged)?,
+        row.try_get("name_code").map_err(damaged)?,
+        row.try_get("name_revision").map_err(damaged)?,
+    );
+    let has_link = row.try_get::<Option<i64>, _>("revision").map_err(damaged)?.is_some();
+    let record: Option<LinkRecord> =
+        if has_link { Some(RecordRow::from_row(row).map_err(damaged)?.try_into()?) } else { None };
+    Ok(Change {
+        domain: name.0.parse().map_err(|_| StoreError::Damaged("publications.domain"))?,
+        code: name.1.parse().map_err(|_| StoreError::Damaged("publications.code"))?,
+        revision: record.as_ref().map_or(Revision(name.2), |record| record.revision),
+        record,
+    })
+}

@@ -1,0 +1,214 @@
+//! Changing and deleting links: what a patch touches, who wins a race, and what is left of a name.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::harness::{Answer, Origin};
+
+fn path(link: &Value) -> String {
+    format!("/api/v1/links/{}", link["id"].as_str().unwrap())
+}
+
+async fn patch(origin: &Origin, link: &Value, patch: Value) -> Answer {
+    origin.call(Method::PATCH, &path(link), patch).await
+}
+
+async fn delete(origin: &Origin, link: &Value) -> Answer {
+    origin.call(Method::DELETE, &path(link), Value::Null).await
+}
+
+async fn create(origin: &Origin, link: Value) -> Value {
+    let answer = origin.create(link.to_string()).await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+    answer.json()
+}
+
+fn everything() -> Value {
+    json!({
+        "url": "https://example.com/", "alias": "sommer/grüße", "title": "Summer", "notes": "two\nlines", "status": 307,
+        "tags": ["b", "a"], "external_id": "crm-1", "starts_at": "2026-12-01T00:00:00Z",
+        "expires_at": "2027-01-01T00:00:00Z", "expired_url": "https://example.com/over", "max_clicks": 10,
+        "password": "correct horse", "forward_query": true, "forward_path": true, "state": "disabled",
+        "rules": [{"if": {"country": ["DE"]}, "url": "https://example.com/de"},
+                  {"split": [{"weight": 1, "url": "https://example.com/a"}, {"weight": 2, "url": "https://example.com/b"}]}],
+    })
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_patch_changes_what_it_names_and_nothing_else(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let before = create(&origin, everything()).await;
+    let answer = patch(&origin, &before, json!({"title": "Winter", "status": 301})).await;
+    let after = answer.json();
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(answer.header("etag"), format!("\"{}\"", after["revision"]));
+    assert!(after["revision"].as_i64().unwrap() > before["revision"].as_i64().unwrap());
+    let mut expected = before.clone();
+    for (name, value) in
+        [("title", json!("Winter")), ("status", json!(301)), ("revision", after["revision"].clone())]
+    {
+        expected[name] = value;
+    }
+    assert_eq!(after, expected);
+    assert_eq!(origin.get(&path(&before)).await.json(), after);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn null_brings_a_field_back_to_its_default(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let link = create(&origin, everything()).await;
+    let nulls: Value = everything()
+        .as_object()
+        .unwrap()
+        .keys()
+        .filter(|name| !matches!(name.as_str(), "url" | "alias"))
+        .map(|name| (name.clone(), Value::Null))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    let answer = patch(&origin, &link, nulls).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let bare = create(&origin, json!({"url": "https://example.com/"})).await;
+    let mut expected = bare.clone();
+    for name in ["id", "code", "short_url", "revision"] {
+        expected[name] = answer.json()[name].clone();
+    }
+    assert_eq!(answer.json(), expected);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_patch_that_changes_nothing_leaves_the_revision_alone(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let link = create(&origin, json!({"url": "https://example.com", "tags": ["a", "b"]})).await;
+    for same in [json!({}), json!({"tags": ["b", "a", "b"], "url": "https://example.com/"})] {
+        assert_eq!(patch(&origin, &link, same).await.json(), link);
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_wrong_patch_names_its_fields_and_changes_nothing(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let link =
+        create(&origin, json!({"url": "https://example.com", "expires_at": "2027-01-01T00:00:00Z"})).await;
+    create(&origin, json!({"url": "https://example.com", "alias": "taken", "external_id": "taken"})).await;
+    for (wrong, status, code, field) in [
+        (json!({"url": null}), 422, "invalid_url", "url"),
+        (json!({"url": "https://go.example.com/"}), 422, "invalid_url", "url"),
+        (json!({"alias": null}), 422, "invalid_alias", "alias"),
+        (json!({"alias": "api/x"}), 422, "invalid_alias", "alias"),
+        (json!({"alias": "taken"}), 409, "alias_taken", "alias"),
+        (json!({"external_id": "taken"}), 409, "external_id_taken", "external_id"),
+        (json!({"starts_at": "2027-01-01T00:00:00Z"}), 422, "invalid_expires_at", "expires_at"),
+        (json!({"state": "exhausted"}), 422, "invalid_state", "state"),
+        (json!({"domain": "other.example"}), 422, "invalid_domain", "domain"),
+        (json!({"reuse": true}), 422, "unknown_field", "reuse"),
+        (json!({"id": link["id"]}), 422, "unknown_field", "id"),
+    ] {
+        let answer = patch(&origin, &link, wrong.clone()).await;
+        answer.assert_problem(status, code);
+        assert_eq!(answer.wrong_fields(), [field], "{wrong}");
+    }
+    assert_eq!(origin.get(&path(&link)).await.json(), link);
+    let unknown = json!({"id": "0198c0de-0000-7000-8000-000000000001"});
+    patch(&origin, &unknown, json!({})).await.assert_problem(404, "link_not_found");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn of_two_who_change_what_they_both_saw_one_is_told(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let link = create(&origin, json!({"url": "https://example.com"})).await;
+    let etag = format!("\"{}\"", link["revision"]);
+    let change = async |title: &str| {
+        let headers = [("if-match", etag.as_str())];
+        origin.call_with(Method::PATCH, &path(&link), &headers, json!({"title": title})).await
+    };
+    let answers = tokio::join!(change("one"), change("other"));
+    let mut statuses = [answers.0.status.as_u16(), answers.1.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 412]);
+    let headers = [("if-match", etag.as_str())];
+    let late = origin.call_with(Method::DELETE, &path(&link), &headers, Value::Null).await;
+    late.assert_problem(412, "precondition_failed");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_deleted_name_is_a_tombstone_until_it_is_used_again(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let mut last = 0;
+    for round in 0..3 {
+        let link =
+            create(&origin, json!({"url": format!("https://example.com/{round}"), "alias": "again"})).await;
+        let revision = link["revision"].as_i64().unwrap();
+        assert!(revision > last);
+        assert_eq!(origin.resolve("again").await.json()["record"]["revision"], revision);
+        assert_eq!(delete(&origin, &link).await.status, 204);
+        delete(&origin, &link).await.assert_problem(404, "link_not_found");
+        let gone = origin.resolve("again").await.json();
+        assert_eq!(gone["outcome"], "deleted");
+        last = gone["revision"].as_i64().unwrap();
+        assert!(last > revision);
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_new_alias_frees_the_old_one_and_keeps_the_link(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let link = create(&origin, json!({"url": "https://example.com", "alias": "old"})).await;
+    let renamed = patch(&origin, &link, json!({"alias": "new"})).await.json();
+    assert_eq!((&renamed["id"], &renamed["code"]), (&link["id"], &json!("new")));
+    assert_eq!(origin.resolve("new").await.json()["record"]["id"], link["id"]);
+    assert_eq!(origin.resolve("old").await.json()["outcome"], "deleted");
+    create(&origin, json!({"url": "https://example.com", "alias": "old"})).await;
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_link_is_exhausted_by_its_clicks_and_revived_by_a_higher_maximum(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let link = create(&origin, json!({"url": "https://example.com"})).await;
+    sqlx::query("INSERT INTO link_totals (link_id, clicks, human, bot) SELECT id, 9, 5, 4 FROM links")
+        .execute(&origin.links)
+        .await
+        .unwrap();
+    for (max_clicks, state) in
+        [(json!(5), "exhausted"), (json!(6), "active"), (json!(1), "exhausted"), (json!(null), "active")]
+    {
+        let answer = patch(&origin, &link, json!({"max_clicks": max_clicks})).await;
+        assert_eq!(answer.json()["state"], state, "{max_clicks}: {answer:?}");
+        assert_eq!(answer.json()["clicks"], json!({"total": 9, "human": 5, "bot": 4}));
+    }
+}
+
+/// Deletes and creates one name from both sides at once: whoever waited for the other must not end with a revision below
+/// the tombstone's, at which every cache would keep the tombstone.
+#[sqlx::test(migrations = "../migrations/links")]
+async fn revisions_of_a_name_only_grow_while_it_is_fought_over(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let fight = async || {
+        for _ in 0..40 {
+            let answer =
+                origin.create(json!({"url": "https://example.com", "alias": "prey"}).to_string()).await;
+            match answer.status.as_u16() {
+                201 => assert_eq!(delete(&origin, &answer.json()).await.status, 204),
+                409 => answer.assert_problem(409, "alias_taken"),
+                _ => panic!("{answer:?}"),
+            }
+        }
+    };
+    let look = async || {
+        let mut last = 0;
+        for _ in 0..100 {
+            let seen = origin.resolve("prey").await.json();
+            let revision = [&seen["revision"], &seen["record"]["revision"]];
+            let revision = revision.iter().find_map(|revision| revision.as_i64()).unwrap_or(0);
+            assert!(revision >= last, "{revision} after {last}");
+            last = revision;
+        }
+    };
+    tokio::join!(fight(), fight(), look());
+}

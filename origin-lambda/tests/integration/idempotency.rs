@@ -1,0 +1,117 @@
+//! Requests that come again: one effect, one answer.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::harness::{Answer, Origin};
+
+const LINKS: &str = "/api/v1/links";
+
+async fn send(origin: &Origin, path: &str, key: &str, body: &Value) -> Answer {
+    origin.call_with(Method::POST, path, &[("idempotency-key", key)], body.clone()).await
+}
+
+async fn links(origin: &Origin) -> i64 {
+    sqlx::query_scalar("SELECT count(*) FROM links").fetch_one(&origin.links).await.unwrap()
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_repeated_request_gets_the_first_answer_to_the_letter(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let body = json!({"url": "https://example.com"});
+    let first = send(&origin, LINKS, "k", &body).await;
+    let again = send(&origin, LINKS, "k", &body).await;
+    assert_eq!((first.status.as_u16(), &first.body), (201, &again.body));
+    for name in ["location", "etag", "content-type"] {
+        assert_eq!(first.header(name), again.header(name));
+    }
+    assert_eq!((first.header("idempotency-replayed"), again.header("idempotency-replayed")), ("", "true"));
+    assert_eq!(links(&origin).await, 1);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_key_belongs_to_one_body_and_one_route(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let body = json!({"url": "https://example.com"});
+    assert_eq!(send(&origin, LINKS, "k", &body).await.status, 201);
+    let other = send(&origin, LINKS, "k", &json!({"url": "https://example.org"})).await;
+    other.assert_problem(422, "idempotency_key_reused");
+    let bulk = json!({"links": [body]});
+    assert_eq!(send(&origin, "/api/v1/links/bulk", "k", &bulk).await.status, 200);
+    assert_eq!(send(&origin, LINKS, "K", &json!({"url": "https://example.org"})).await.status, 201);
+    assert_eq!(links(&origin).await, 3);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn twins_at_the_same_time_make_one_link_and_get_one_answer(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let body = json!({"url": "https://example.com"});
+    for round in 0..20 {
+        let key = format!("twins-{round}");
+        let (one, two, three) = tokio::join!(
+            send(&origin, LINKS, &key, &body),
+            send(&origin, LINKS, &key, &body),
+            send(&origin, LINKS, &key, &body)
+        );
+        assert_eq!(one.status, 201, "{one:?}");
+        assert_eq!((&one.body, &one.body), (&two.body, &three.body));
+    }
+    assert_eq!(links(&origin).await, 20);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_refusal_is_an_answer_too_and_is_repeated(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let body = json!({"url": "https://example.com", "alias": "taken"});
+    let holder = origin.create(body.to_string()).await;
+    send(&origin, LINKS, "k", &body).await.assert_problem(409, "alias_taken");
+    let path = format!("/api/v1/links/{}", holder.json()["id"].as_str().unwrap());
+    assert_eq!(origin.call(Method::DELETE, &path, Value::Null).await.status, 204);
+    send(&origin, LINKS, "k", &body).await.assert_problem(409, "alias_taken");
+    assert_eq!(send(&origin, LINKS, "another", &body).await.status, 201);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_failure_of_ours_is_not_kept(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start_with(database, &[("CODE_CEILING", "1")]).await;
+    let body = json!({"url": "https://example.com"});
+    origin.set_next_id(1).await;
+    send(&origin, LINKS, "k", &body).await.assert_problem(507, "codes_exhausted");
+    origin.set_next_id(0).await;
+    assert_eq!(send(&origin, LINKS, "k", &body).await.status, 201);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn after_a_day_the_key_is_free_and_old_answers_go(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let body = json!({"url": "https://example.com"});
+    for key in ["a", "b", "c"] {
+        assert_eq!(send(&origin, LINKS, key, &body).await.status, 201);
+    }
+    let age =
+        "UPDATE idempotent_answers SET created_at = created_at - interval '24 hours 1 ms' WHERE key <> 'c'";
+    sqlx::query(age).execute(&origin.links).await.unwrap();
+    assert_eq!(send(&origin, LINKS, "a", &json!({"url": "https://example.org"})).await.status, 201);
+    let keys = "SELECT string_agg(key, ',' ORDER BY key) FROM idempotent_answers";
+    let keys: String = sqlx::query_scalar(keys).fetch_one(&origin.links).await.unwrap();
+    assert_eq!(keys, "a,c");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_key_of_another_form_is_refused_by_name(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let body = json!({"url": "https://example.com"});
+    for key in ["", &"x".repeat(256), "\u{fc}"] {
+        let answer = send(&origin, LINKS, key, &body).await;
+        answer.assert_problem(422, "invalid_idempotency_key");
+        assert_eq!(answer.wrong_fields(), ["Idempotency-Key"]);
+    }
+    assert_eq!(send(&origin, LINKS, &"x".repeat(255), &body).await.status, 201);
+}

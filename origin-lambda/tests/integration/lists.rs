@@ -1,0 +1,170 @@
+//! Lists of links: filters, search, order, and pages that stay where they are while links come and go.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::harness::Origin;
+
+async fn create(origin: &Origin, link: Value) -> Value {
+    let answer = origin.create(link.to_string()).await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+    answer.json()
+}
+
+async fn list(origin: &Origin, query: &str) -> Value {
+    let answer = origin.get(&format!("/api/v1/links?{query}")).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.json()
+}
+
+fn names(page: &Value) -> Vec<String> {
+    page["data"].as_array().unwrap().iter().map(|link| link["code"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn all(origin: &Origin, query: &str) -> Vec<String> {
+    let mut names_of_all = Vec::new();
+    let mut cursor = String::new();
+    for _ in 0..100 {
+        let page = list(origin, &format!("{query}{cursor}")).await;
+        names_of_all.extend(names(&page));
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return names_of_all,
+        }
+    }
+    panic!("a list without an end: {names_of_all:?}")
+}
+
+async fn with_links(origin: &Origin, names: &[&str]) {
+    for name in names {
+        create(origin, json!({"url": format!("https://example.com/{name}"), "alias": name})).await;
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_list_shows_whole_links_the_newest_first(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    assert_eq!(list(&origin, "").await, json!({"data": [], "next_cursor": null}));
+    let one = create(&origin, json!({"url": "https://example.com", "alias": "one"})).await;
+    let two = create(&origin, json!({"url": "https://example.com", "alias": "two", "tags": ["x"]})).await;
+    assert_eq!(list(&origin, "").await, json!({"data": [two, one], "next_cursor": null}));
+    assert_eq!(names(&list(&origin, "order=asc").await), ["one", "two"]);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn pages_neither_repeat_nor_miss_a_link_while_others_come_and_go(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    with_links(&origin, &["a", "b", "c", "d", "e"]).await;
+    let first = list(&origin, "limit=2").await;
+    assert_eq!(names(&first), ["e", "d"]);
+    with_links(&origin, &["f"]).await;
+    // The cursor's own link goes too.
+    let path = format!("/api/v1/links/{}", first["data"][1]["id"].as_str().unwrap());
+    origin.call(Method::DELETE, &path, Value::Null).await;
+    let rest = format!("limit=2&cursor={}", first["next_cursor"].as_str().unwrap());
+    let second = list(&origin, &rest).await;
+    assert_eq!(names(&second), ["c", "b"]);
+    let last = list(&origin, &format!("limit=2&cursor={}", second["next_cursor"].as_str().unwrap())).await;
+    assert_eq!((names(&last), &last["next_cursor"]), (vec!["a".to_owned()], &Value::Null));
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn links_are_sorted_by_clicks_and_last_click_with_the_unclicked_behind(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    with_links(&origin, &["none", "some", "many", "few", "never"]).await;
+    sqlx::query(
+        "INSERT INTO link_totals SELECT id, clicks, 0, 0, to_timestamp(1e9) - clicks * interval '1 microsecond'
+         FROM links JOIN (VALUES ('some', 5), ('many', 9), ('few', 5)) AS totals(code, clicks) USING (code)",
+    )
+    .execute(&origin.links)
+    .await
+    .unwrap();
+    for limit in [1, 2, 3, 10] {
+        let sorted = async |query: &str| all(&origin, &format!("limit={limit}&{query}")).await;
+        assert_eq!(sorted("sort=clicks").await, ["many", "few", "some", "never", "none"]);
+        assert_eq!(sorted("sort=clicks&order=asc").await, ["none", "never", "some", "few", "many"]);
+        assert_eq!(sorted("sort=last_click").await, ["few", "some", "many", "never", "none"]);
+        assert_eq!(sorted("sort=last_click&order=asc").await, ["none", "never", "many", "some", "few"]);
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn filters_and_search_find_what_they_say(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    sqlx::query("INSERT INTO domains VALUES ('other.example', now())").execute(&origin.links).await.unwrap();
+    for link in [
+        json!({"alias": "a", "url": "https://example.com/Sale", "title": "Summer 50%_off", "tags": ["x", "y"]}),
+        json!({"alias": "b", "url": "https://example.com/", "notes": "for the\nGRÜNE campaign", "tags": ["y"], "state": "disabled"}),
+        json!({"alias": "c", "url": "https://other.test/", "external_id": "crm 1", "domain": "other.example"}),
+        json!({"alias": "sale/ü", "url": "https://example.com/x"}),
+    ] {
+        create(&origin, link).await;
+    }
+    sqlx::query("UPDATE links SET exhausted = true WHERE code = 'c'").execute(&origin.links).await.unwrap();
+    for (query, found) in [
+        ("domain=other.example", vec!["c"]),
+        ("domain=OTHER.example", vec!["c"]),
+        ("domain=unknown.example", vec![]),
+        ("code=sale%2F%C3%BC", vec!["sale/ü"]),
+        ("code=A", vec![]),
+        ("tag=y", vec!["b", "a"]),
+        ("tag=y&tag_=", vec![]),
+        ("tag=x&state=active", vec!["a"]),
+        ("tag=x&state=disabled", vec![]),
+        ("state=active", vec!["sale/ü", "a"]),
+        ("state=disabled", vec!["b"]),
+        ("state=exhausted", vec!["c"]),
+        ("external_id=crm+1", vec!["c"]),
+        ("search=SALE", vec!["sale/ü", "a"]),
+        ("search=gr%C3%BCne", vec!["b"]),
+        ("search=0%25_o", vec!["a"]),
+        ("search=0%25xo", vec![]),
+        ("search=%25", vec!["a"]),
+        ("search=other.test", vec!["c"]),
+        ("search=%5C", vec![]),
+    ] {
+        if query.contains("tag_") {
+            origin.get(&format!("/api/v1/links?{query}")).await.assert_problem(422, "unknown_parameter");
+        } else {
+            assert_eq!(names(&list(&origin, query).await), found, "{query}");
+        }
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_wrong_parameter_is_named(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    with_links(&origin, &["a", "b"]).await;
+    let page = list(&origin, "limit=1").await;
+    let cursor = page["next_cursor"].as_str().unwrap();
+    for (query, code, field) in [
+        ("limit=0", "invalid_limit", "limit"),
+        ("limit=101", "invalid_limit", "limit"),
+        ("limit=x", "invalid_limit", "limit"),
+        ("limit=1&limit=1", "invalid_limit", "limit"),
+        ("sort=title", "invalid_sort", "sort"),
+        ("order=up", "invalid_sort", "order"),
+        ("state=gone", "invalid_state", "state"),
+        ("domain=%00", "invalid_domain", "domain"),
+        ("code=%00", "invalid_code", "code"),
+        ("tag=", "invalid_tags", "tag"),
+        ("search=", "invalid_search", "search"),
+        ("search=%00", "invalid_search", "search"),
+        ("external_id=", "invalid_external_id", "external_id"),
+        ("cursor=x", "invalid_cursor", "cursor"),
+        ("Limit=1", "unknown_parameter", "Limit"),
+        (&format!("sort=clicks&cursor={cursor}"), "invalid_cursor", "cursor"),
+        (&format!("tag=x&cursor={cursor}"), "invalid_cursor", "cursor"),
+    ] {
+        let answer = origin.get(&format!("/api/v1/links?{query}")).await;
+        answer.assert_problem(422, code);
+        assert_eq!(answer.wrong_fields(), [field], "{query}");
+    }
+}

@@ -1,0 +1,141 @@
+//! What the edge is told of a write, what it can pull, and what its confirmations do.
+
+use axum::body::Body;
+use axum::http::{Method, Request};
+use serde_json::{Value, json};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::harness::{Answer, EDGE_SECRET, Origin};
+
+async fn internal(origin: &Origin, method: Method, path: &str, body: Option<Value>) -> Answer {
+    let request = Request::builder()
+        .method(method)
+        .uri(format!("/internal/v1/changes{path}"))
+        .header("x-shortline-edge-secret", EDGE_SECRET)
+        .header("content-type", "application/json");
+    let body = body.map_or_else(Body::empty, |body| body.to_string().into());
+    origin.send(request.body(body).unwrap()).await
+}
+
+async fn pull(origin: &Origin, query: &str) -> Value {
+    internal(origin, Method::GET, query, None).await.json()
+}
+
+async fn confirm(origin: &Origin, changes: &Value) {
+    let answer = internal(origin, Method::POST, "/confirm", Some(json!({"confirmed": changes}))).await;
+    assert_eq!(answer.status, 204, "{answer:?}");
+}
+
+fn codes(list: &Value) -> Vec<&str> {
+    list["changes"].as_array().unwrap().iter().map(|change| change["code"].as_str().unwrap()).collect()
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn the_edge_hears_of_every_write_and_the_client_only_of_its_own(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let body = json!({"url": "https://example.com", "alias": "a"});
+    let created = origin.call_through_edge(Method::POST, "/api/v1/links", body).await;
+    let (link, list) = created.parts();
+    let record = origin.resolve("a").await.json()["record"].clone();
+    let change =
+        json!({"domain": "go.example.com", "code": "a", "revision": link["revision"], "record": record});
+    assert_eq!(list, json!({"changes": [change], "more": false}));
+
+    let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
+    let (_, list) = origin.call_through_edge(Method::PATCH, &path, json!({"alias": "b"})).await.parts();
+    assert_eq!(codes(&list), ["b", "a"]);
+    assert_eq!((list["changes"][0].get("record").is_some(), list["changes"][1].get("record")), (true, None));
+    let (client, list) = origin.call_through_edge(Method::DELETE, &path, Value::Null).await.parts();
+    assert_eq!((client, codes(&list)), (Value::Null, vec!["b"]));
+
+    let direct = origin.create(json!({"url": "https://example.com"}).to_string()).await;
+    assert_eq!(
+        (direct.header("x-shortline-client-bytes"), direct.json()["url"].as_str()),
+        ("", Some("https://example.com/"))
+    );
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn an_answer_announces_as_much_as_fits(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let long = format!("https://example.com/{}", "x".repeat(4_000));
+    let links = vec![json!({"url": long}); 300];
+    let bulk = origin.call_through_edge(Method::POST, "/api/v1/links/bulk", json!({"links": links})).await;
+    let (client, list) = bulk.parts();
+    assert_eq!(client["data"].as_array().unwrap().len(), 300);
+    let announced = list["changes"].as_array().unwrap().len();
+    assert!((200..300).contains(&announced), "{announced}");
+    assert_eq!(list["more"], true);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn what_is_not_confirmed_is_pulled_in_its_current_state(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let mut links = Vec::new();
+    for alias in ["a", "b", "c"] {
+        links.push(
+            origin.create(json!({"url": "https://example.com", "alias": alias}).to_string()).await.json(),
+        );
+    }
+    let path = |link: &Value| format!("/api/v1/links/{}", link["id"].as_str().unwrap());
+    origin.call(Method::PATCH, &path(&links[0]), json!({"title": "not for the edge"})).await;
+    origin.call(Method::DELETE, &path(&links[1]), Value::Null).await;
+    let all = pull(&origin, "").await;
+    assert_eq!((codes(&all), &all["more"]), (vec!["c", "a", "b"], &json!(false)));
+    assert_eq!(all["changes"][2].get("record"), None);
+    let first = pull(&origin, "?limit=2").await;
+    assert_eq!((codes(&first), &first["more"]), (vec!["c", "a"], &json!(true)));
+    let rest = pull(&origin, &format!("?after={}", first["changes"][1]["revision"])).await;
+    assert_eq!(codes(&rest), ["b"]);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_confirmation_counts_only_for_the_current_revision_and_twice_as_once(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let link = origin.create(json!({"url": "https://example.com", "alias": "a"}).to_string()).await.json();
+    origin.create(json!({"url": "https://example.com", "alias": "b"}).to_string()).await;
+    let seen = pull(&origin, "").await["changes"].clone();
+    let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
+    let changed = origin.call(Method::PATCH, &path, json!({"status": 301})).await.json();
+    tokio::join!(confirm(&origin, &seen), confirm(&origin, &seen));
+    let left = pull(&origin, "").await;
+    assert_eq!((codes(&left), &left["changes"][0]["revision"]), (vec!["a"], &changed["revision"]));
+    assert_eq!(origin.get(&path).await.json()["published_revision"], Value::Null);
+    confirm(&origin, &left["changes"]).await;
+    assert_eq!(pull(&origin, "").await, json!({"changes": [], "more": false}));
+    assert_eq!(origin.get(&path).await.json()["published_revision"], changed["revision"]);
+    confirm(&origin, &seen).await;
+    assert_eq!(origin.get(&path).await.json()["published_revision"], changed["revision"]);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_name_that_is_used_again_counts_as_unpublished(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let body = json!({"url": "https://example.com", "alias": "a"}).to_string();
+    let link = origin.create(body.clone()).await.json();
+    confirm(&origin, &pull(&origin, "").await["changes"]).await;
+    let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
+    origin.call(Method::DELETE, &path, Value::Null).await;
+    confirm(&origin, &pull(&origin, "").await["changes"]).await;
+    let again = origin.create(body).await.json();
+    assert_eq!(again["published_revision"], Value::Null);
+    assert_eq!(pull(&origin, "").await["changes"][0]["revision"], again["revision"]);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn only_the_edge_may_pull_and_confirm(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    origin.get("/internal/v1/changes").await.assert_problem(404, "not_found");
+    origin
+        .call(Method::POST, "/internal/v1/changes/confirm", json!({}))
+        .await
+        .assert_problem(404, "not_found");
+    internal(&origin, Method::GET, "?after=x", None).await.assert_problem(422, "unknown_parameter");
+    internal(&origin, Method::POST, "/confirm", Some(json!([]))).await.assert_problem(422, "invalid_body");
+}

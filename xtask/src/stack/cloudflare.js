@@ -1,0 +1,71 @@
+// Stands in for what all data centres of Cloudflare share: Workers KV, and the API that purges their caches. It decides
+// neither who may call nor what is purged: each edge's cache does. A test may make it refuse, delay and limit.
+//
+// A namespace of KV (workerd speaks so to one): GET, PUT and DELETE of `/{key}`, one file a key.
+// The API: POST /zones/{zone}/purge_cache, with a token.
+// For tests: PUT /behaviour {"status": 500, "delay_ms": 300, "per_minute": 5}; GET /behaviour tells how often it was called.
+
+/** status: what a purge is answered with instead; per_minute: from then on 429. */
+let behaviour = {};
+let calls = { purges: 0, tags: 0, refused: 0 };
+let minute = { began: 0, purges: 0 };
+
+export default {
+  async fetch(request, env) {
+    const url = new URL(request.url);
+    if (url.pathname === "/behaviour") return behave(request);
+    const zone = /^\/zones\/([^/]+)\/purge_cache$/.exec(url.pathname);
+    if (!zone || request.method !== "POST") return failed(404, "no such route");
+    if (zone[1] !== env.ZONE || request.headers.get("authorization") !== `Bearer ${env.TOKEN}`) return failed(403, "not yours");
+    return purge(await request.text(), env.CACHES.split(","));
+  },
+};
+
+export const kv = {
+  async fetch(request, env) {
+    const key = decodeURIComponent(new URL(request.url).pathname.slice(1));
+    const file = `http://disk/${[...new TextEncoder().encode(key)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+    switch (request.method) {
+      case "GET": {
+        const found = await env.DISK.fetch(file);
+        return new Response(found.ok ? found.body : null, { status: found.ok ? 200 : 404 });
+      }
+      case "PUT":
+        await env.DISK.fetch(file, { method: "PUT", body: await request.arrayBuffer() });
+        return new Response(null, { status: 204 });
+      default:
+        return new Response(null, { status: 405 });
+    }
+  },
+};
+
+async function behave(request) {
+  if (request.method === "PUT") {
+    behaviour = await request.json();
+    calls = { purges: 0, tags: 0, refused: 0 };
+    minute = { began: Date.now(), purges: 0 };
+  }
+  return Response.json(calls);
+}
+
+async function purge(body, caches) {
+  const { tags } = JSON.parse(body);
+  if (behaviour.delay_ms) await new Promise((resolve) => setTimeout(resolve, behaviour.delay_ms));
+  if (behaviour.status) return refused(behaviour.status);
+  if (tags.length > 100) return refused(400);
+  if (Date.now() - minute.began >= 60_000) minute = { began: Date.now(), purges: 0 };
+  if (++minute.purges > (behaviour.per_minute ?? Infinity)) return refused(429);
+  await Promise.all(caches.map((cache) => fetch(cache, { method: "POST", body }).catch(() => {})));
+  calls.purges += 1;
+  calls.tags += tags.length;
+  return Response.json({ success: true, errors: [], messages: [], result: { id: "local" } });
+}
+
+function refused(status) {
+  calls.refused += 1;
+  return failed(status, "refused", status === 429 ? { "retry-after": "3" } : {});
+}
+
+function failed(status, message, headers = {}) {
+  return Response.json({ success: false, errors: [{ code: status, message }], messages: [], result: null }, { status, headers });
+}

@@ -1,0 +1,102 @@
+//! What all data centres share: Workers KV and the API that purges caches, on a workerd of their own. Decides how it is
+//! started; what it does is in `cloudflare.js`.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use nix::sys::signal::Signal;
+
+use super::part::{Failures, Part, Probe};
+use super::ports;
+use super::process::Spec;
+use super::worker_config::quoted;
+use crate::checkout::Checkout;
+
+pub(super) const ZONE: &str = "local-zone";
+pub(super) const TOKEN: &str = "local-purge-token";
+
+#[derive(Debug)]
+pub struct Cloudflare {
+    pub part: Part,
+    /// Base of the API, and where a test says how it behaves.
+    pub api_url: String,
+    /// `127.0.0.1:port` of the KV namespace.
+    pub(super) kv_address: String,
+}
+
+impl Cloudflare {
+    /// `cache_ports` are those of the edges that a purge reaches.
+    pub(super) async fn start(
+        checkout: &Checkout,
+        stack_folder: &Path,
+        cache_ports: &[u16],
+        failures: Failures,
+    ) -> Result<Self> {
+        let folder = stack_folder.join("cloudflare");
+        let kv_folder = folder.join("kv");
+        std::fs::create_dir_all(&kv_folder)
+            .with_context(|| format!("cannot create {}", kv_folder.display()))?;
+        let (api_port, kv_port) = (ports::free_port()?, ports::free_port()?);
+        let config = folder.join("config.capnp");
+        let files = [
+            (folder.join("cloudflare.js"), include_str!("cloudflare.js").to_owned()),
+            (config.clone(), capnp(&kv_folder, cache_ports, api_port, kv_port)),
+        ];
+        for (path, text) in files {
+            std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        let (workerd, log) = (checkout.workerd(), stack_folder.join("logs/cloudflare.log"));
+        let recipe = move || {
+            let mut command = Command::new(&workerd);
+            command.arg("serve").arg(&config);
+            Ok(Spec {
+                name: "cloudflare".into(),
+                command,
+                log: log.clone(),
+                stop: Signal::SIGTERM,
+                grace: Duration::from_secs(3),
+            })
+        };
+        let api_url = format!("http://127.0.0.1:{api_port}");
+        let probe = Probe::Http(format!("{api_url}/behaviour"));
+        let part = Part::start("cloudflare", probe, failures, recipe).await?;
+        Ok(Self { part, api_url, kv_address: format!("127.0.0.1:{kv_port}") })
+    }
+}
+
+fn capnp(kv_folder: &Path, cache_ports: &[u16], api_port: u16, kv_port: u16) -> String {
+    let caches: Vec<String> = cache_ports.iter().map(|port| format!("http://127.0.0.1:{port}")).collect();
+    format!(
+        r#"using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "cloudflare", worker = .cloudflare),
+    (name = "disk", disk = (path = {kv_folder}, writable = true)),
+    (name = "internet", network = (allow = ["private"])),
+  ],
+  sockets = [
+    (name = "api", address = "127.0.0.1:{api_port}", http = (), service = "cloudflare"),
+    (name = "kv", address = "127.0.0.1:{kv_port}", http = (), service = (name = "cloudflare", entrypoint = "kv")),
+  ],
+);
+
+const cloudflare :Workerd.Worker = (
+  modules = [(name = "cloudflare.js", esModule = embed "cloudflare.js")],
+  compatibilityDate = "2026-07-01",
+  bindings = [
+    (name = "DISK", service = "disk"),
+    (name = "CACHES", text = {caches}),
+    (name = "ZONE", text = {zone}),
+    (name = "TOKEN", text = {token}),
+  ],
+);
+"#,
+        kv_folder = quoted(&kv_folder.to_string_lossy()),
+        caches = quoted(&caches.join(",")),
+        zone = quoted(ZONE),
+        token = quoted(TOKEN),
+    )
+}
