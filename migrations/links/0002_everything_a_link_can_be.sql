@@ -27,6 +27,9 @@ ALTER TABLE links
     -- Of the settings: half a SHA-256. Null where a password, which is salted, makes a link unlike any other.
     ADD COLUMN fingerprint uuid;
 
+-- As `Destination::host` reads it.
+UPDATE links SET hosts = ARRAY[rtrim(substring(url FROM '^https?://(\[[^]]*\]|[^/?#:]*)'), '.')];
+
 CREATE UNIQUE INDEX links_external_id ON links (external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX links_fingerprint ON links (fingerprint, id) WHERE fingerprint IS NOT NULL;
 
@@ -42,6 +45,22 @@ CREATE FUNCTION searched_text(code text, url text, title text, notes text) RETUR
     RETURN lower(code || E'\n' || url || E'\n' || coalesce(title, '') || E'\n' || coalesce(notes, ''));
 
 CREATE INDEX links_by_text ON links USING gin (searched_text(code, url, title, notes) gin_trgm_ops);
+
+-- The name of every tag that a link has, and of some that none has any more: taking one out would race with whoever uses
+-- it again. How many links have one is counted when it is asked for; a counter here would make all creates that share a
+-- tag wait for each other.
+CREATE TABLE tags (
+    name text COLLATE "C" PRIMARY KEY
+);
+
+CREATE FUNCTION remember_tags() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO tags SELECT unnest(NEW.tags) ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER remember_tags AFTER INSERT OR UPDATE OF tags ON links
+    FOR EACH ROW WHEN (NEW.tags <> '{}') EXECUTE FUNCTION remember_tags();
 
 -- What the edge must know of every name that ever had a link, and what it has confirmed. A name without a link is a
 -- tombstone. The row is written in the transaction of the change itself, and always last, so that it is locked for a moment.
@@ -68,6 +87,16 @@ END $$;
 
 CREATE TRIGGER revisions_only_grow BEFORE UPDATE OF revision ON publications
     FOR EACH ROW WHEN (NEW.revision < OLD.revision) EXECUTE FUNCTION revisions_only_grow();
+
+-- After domains or blocked hosts have changed, every link is judged by them again, in the order of ids and some at a time.
+-- Whoever changes them or judges links locks the row first.
+CREATE TABLE host_sweep (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    -- Links up to this one have been judged. Null when all have.
+    judged_to uuid
+);
+
+INSERT INTO host_sweep DEFAULT VALUES;
 
 -- Domains beside the default one, which is the origin's configuration.
 CREATE TABLE domains (

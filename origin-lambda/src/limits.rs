@@ -45,6 +45,20 @@ pub const MAX_REQUEST_LOT: u32 = 100;
 pub const DEFAULT_GRACE_SECONDS: u32 = 24 * 60 * 60;
 pub const MAX_GRACE_SECONDS: u32 = 30 * 24 * 60 * 60;
 
+/// Whose tag is renamed or removed in one statement, which then ends within a pool's `operation`.
+pub const RETAGGED_LINKS: i64 = 2_000;
+/// How long one request goes on with that; below the 15 s that the edge waits.
+pub const RETAGGING_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why a host is blocked.
+pub const MAX_REASON_CHARACTERS: usize = 200;
+/// Judged in one transaction after hosts have changed. Even where all of them change, that ends within a pool's
+/// `operation`.
+pub const SWEEP_LINKS: i64 = 5_000;
+/// How long a request that has changed hosts takes part in the sweep: some hundred thousand links, and well below the
+/// 15 s that the edge waits.
+pub const SWEEP_PATIENCE: Duration = Duration::from_secs(5);
+
 /// Of a list.
 pub const DEFAULT_PAGE_SIZE: u16 = 50;
 pub const MAX_PAGE_SIZE: u16 = 100;

@@ -39,8 +39,7 @@ pub(crate) struct ListJson<T> {
 #[derive(Debug)]
 pub(crate) struct Page {
     size: usize,
-    /// The name that the page before ended with.
-    pub(crate) after: Option<String>,
+    after: Option<String>,
 }
 
 impl Page {
@@ -48,6 +47,11 @@ impl Page {
         let size = fields.optional("limit", ProblemCode::InvalidLimit, size);
         let after = fields.optional("cursor", ProblemCode::InvalidCursor, name);
         Self { size: size.unwrap_or(DEFAULT_PAGE_SIZE).into(), after }
+    }
+
+    /// The name that the page before ended with; the empty one comes before all others.
+    pub(crate) fn after(&self) -> &str {
+        self.after.as_deref().unwrap_or_default()
     }
 
     /// How many rows to read: one more than are shown tells whether there is another page.
@@ -102,7 +106,7 @@ mod tests {
         let list = first.list(vec!["a", "b", "c"], |row| (*row).to_owned(), |row| row);
         assert_eq!(list.data, ["a", "b"]);
         let second = page("2", list.next_cursor.as_deref()).unwrap();
-        assert_eq!(second.after.as_deref(), Some("b"));
+        assert_eq!(second.after(), "b");
         let list = second.list(vec!["c", "d"], |row| (*row).to_owned(), |row| row);
         assert_eq!((list.data, list.next_cursor), (vec!["c", "d"], None));
     }

@@ -70,7 +70,7 @@ problem_codes! {
     InvalidRole          "invalid_role"           UNPROCESSABLE_ENTITY   "The role is not known";
     InvalidRequestsPerMinute "invalid_requests_per_minute" UNPROCESSABLE_ENTITY "The limit is not usable";
     InvalidGraceSeconds  "invalid_grace_seconds"  UNPROCESSABLE_ENTITY   "The grace is not usable";
-    InvalidHost          "invalid_host"           UNPROCESSABLE_ENTITY   "The host cannot be blocked";
+    InvalidHost          "invalid_host"           UNPROCESSABLE_ENTITY   "The host cannot be used";
     InvalidSubdomains    "invalid_subdomains"     UNPROCESSABLE_ENTITY   "subdomains is not true or false";
     InvalidReason        "invalid_reason"         UNPROCESSABLE_ENTITY   "The reason cannot be used";
     InvalidIdempotencyKey "invalid_idempotency_key" UNPROCESSABLE_ENTITY "The idempotency key cannot be used";
@@ -221,6 +221,18 @@ pub(crate) fn link_not_found() -> Problem {
 
 pub(crate) fn key_not_found() -> Problem {
     Problem::new(ProblemCode::KeyNotFound, "no key has this id, or it was revoked")
+}
+
+pub(crate) fn domain_not_found() -> Problem {
+    Problem::new(ProblemCode::DomainNotFound, "no domain of this shortener has this host")
+}
+
+pub(crate) fn tag_not_found() -> Problem {
+    Problem::new(ProblemCode::TagNotFound, "no link has this tag")
+}
+
+pub(crate) fn host_not_found() -> Problem {
+    Problem::new(ProblemCode::HostNotFound, "no entry of the block list has this host")
 }
 
 pub(crate) fn rate_limited() -> Problem {

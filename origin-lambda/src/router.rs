@@ -13,7 +13,7 @@ use link_core::edge_origin::{CHANGES_ROUTE, CONFIRM_ROUTE, RESOLVE_ROUTE, UNLOCK
 
 use crate::app::App;
 use crate::auth::{Entry, Role};
-use crate::controllers::{documentation, health, internal, keys, links};
+use crate::controllers::{blocked_hosts, documentation, domains, health, internal, keys, links, tags};
 use crate::problem::Problem;
 use crate::{announcement, auth, limits, problem, request_log};
 
@@ -59,6 +59,16 @@ pub fn table() -> Vec<Row> {
         row(GET, "/api/v1/keys/{id}", Keys(Admin), keys::read::read),
         row(DELETE, "/api/v1/keys/{id}", Keys(Admin), keys::revoke::revoke),
         row(POST, "/api/v1/keys/{id}/rotate", Keys(Admin), keys::rotate::rotate),
+        row(GET, "/api/v1/domains", Keys(Reader), domains::list::list),
+        row(POST, "/api/v1/domains", Keys(Admin), domains::create::create),
+        row(GET, "/api/v1/domains/{host}", Keys(Reader), domains::read::read),
+        row(DELETE, "/api/v1/domains/{host}", Keys(Admin), domains::remove::remove),
+        row(GET, "/api/v1/blocked-hosts", Keys(Admin), blocked_hosts::list::list),
+        row(POST, "/api/v1/blocked-hosts", Keys(Admin), blocked_hosts::create::create),
+        row(DELETE, "/api/v1/blocked-hosts/{host}", Keys(Admin), blocked_hosts::remove::remove),
+        row(GET, "/api/v1/tags", Keys(Reader), tags::list::list),
+        row(PATCH, "/api/v1/tags/{name}", Keys(Editor), tags::rename::rename),
+        row(DELETE, "/api/v1/tags/{name}", Keys(Editor), tags::remove::remove),
         row(GET, "/api/v1/openapi.json", Anyone, documentation::document),
         row(GET, "/api/docs", Anyone, documentation::page),
         row(GET, RESOLVE_ROUTE, Edge, internal::resolve::resolve),

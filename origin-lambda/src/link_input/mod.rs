@@ -4,7 +4,7 @@
 mod rules;
 pub(crate) mod values;
 
-pub(crate) use values::{expires_at, line};
+pub(crate) use values::{expires_at, line, tag};
 
 use std::collections::BTreeSet;
 

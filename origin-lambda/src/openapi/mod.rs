@@ -1,6 +1,7 @@
 //! The OpenAPI 3.1 document, made of what the code decides by: limits, problem codes, roles and routes. A test holds it to the
 //! router. Does not describe what only the edge may ask.
 
+mod administration;
 mod keys;
 mod links;
 mod operation;
@@ -28,7 +29,14 @@ pub(crate) use page::html as page;
 
 /// All operations of the public API, in the order in which a newcomer should read them.
 fn operations() -> Vec<Operation> {
-    [links::operations(), statistics::operations(), keys::operations(), probes::operations()].concat()
+    [
+        links::operations(),
+        statistics::operations(),
+        administration::operations(),
+        keys::operations(),
+        probes::operations(),
+    ]
+    .concat()
 }
 
 fn document() -> Value {

@@ -172,9 +172,10 @@ impl Operation {
     }
 }
 
-const OF_EVERY_KEY: [ProblemCode; 8] = [
+const OF_EVERY_KEY: [ProblemCode; 9] = [
     ProblemCode::MissingKey,
     ProblemCode::InvalidKey,
+    ProblemCode::ExpiredKey,
     ProblemCode::Forbidden,
     ProblemCode::RateLimited,
     ProblemCode::InternalError,

@@ -75,6 +75,14 @@ pub(super) fn all() -> Value {
                 },
             },
         },
+        "Domain": domain(json!({})),
+        "AddedDomain": domain(applied()),
+        "DomainList": list_of(reference("Domain"), true),
+        "BlockedHost": blocked_host(json!({})),
+        "NewlyBlockedHost": blocked_host(applied()),
+        "BlockedHostList": list_of(reference("BlockedHost"), true),
+        "Tag": object(json!({"name": {"type": "string"}, "links": {"type": "integer", "description": "How many have it."}})),
+        "TagList": list_of(reference("Tag"), true),
         "Problem": problem(),
     })
 }
@@ -274,9 +282,37 @@ fn link() -> Value {
         "clicks": clicks,
         "created_at": time("By the origin's clock."), "updated_at": time("By the origin's clock."),
     });
-    let required: Vec<_> =
-        properties.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    object(properties)
+}
+
+/// All that is answered is always there.
+fn object(properties: Value) -> Value {
+    let names = properties.as_object().into_iter().flatten();
+    let required: Vec<_> = names.map(|(name, _)| name.clone()).collect();
     json!({"type": "object", "required": required, "properties": properties})
+}
+
+fn applied() -> Value {
+    json!({"applied": {"type": "boolean", "description": "Whether every link has been judged by it; otherwise that goes on."}})
+}
+
+fn domain(more: Value) -> Value {
+    let properties = json!({
+        "host": {"type": "string"},
+        "default": {"type": "boolean", "description": "Whether links live here unless they say otherwise."},
+        "created_at": {"type": ["string", "null"], "format": "date-time"},
+    });
+    object(with(properties, more))
+}
+
+fn blocked_host(more: Value) -> Value {
+    let properties = json!({
+        "host": {"type": "string"},
+        "subdomains": {"type": "boolean"},
+        "reason": {"type": ["string", "null"]},
+        "created_at": time("By the origin's clock."),
+    });
+    object(with(properties, more))
 }
 
 fn role() -> Value {
@@ -295,9 +331,7 @@ fn key() -> Value {
         "last_used_at": {"type": ["string", "null"], "format": "date-time", "description": "To the minute."},
         "previous_until": {"type": ["string", "null"], "format": "date-time", "description": "Up to when the key before the last rotation works."},
     });
-    let required: Vec<_> =
-        properties.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
-    json!({"type": "object", "required": required, "properties": properties})
+    object(properties)
 }
 
 pub(super) fn link_example() -> Value {

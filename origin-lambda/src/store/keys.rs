@@ -103,13 +103,13 @@ impl LinksDatabase {
     }
 
     /// Oldest first, without those that were revoked.
-    pub async fn keys(&self, after: Option<Uuid>, limit: i64) -> Result<Vec<ApiKey>, StoreError> {
+    pub async fn keys(&self, after: Uuid, limit: i64) -> Result<Vec<ApiKey>, StoreError> {
         let query = sqlx::query_as::<_, KeyRow>(concat!(
             "SELECT ",
             key_columns!(),
             " FROM api_keys WHERE revoked_at IS NULL AND id > $1 ORDER BY id LIMIT $2"
         ));
-        let query = query.bind(after.unwrap_or(Uuid::nil())).bind(limit);
+        let query = query.bind(after).bind(limit);
         let rows = self.0.run(query.fetch_all(&self.0.pool)).await?;
         rows.into_iter().map(ApiKey::try_from).collect()
     }

@@ -1,13 +1,17 @@
 //! The two databases: pools, timeouts, and which failure means "unavailable". All SQL lives in the modules below; none
 //! of them decides what a client is told.
 
+pub mod blocked_hosts;
 pub mod clicks;
 pub mod codes;
+pub mod domains;
+pub mod host_sweep;
 pub mod idempotency;
 pub mod keys;
 pub mod links;
 pub mod publications;
 mod session;
+pub mod tags;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -190,6 +190,29 @@ impl Origin {
         answer.json()
     }
 
+    /// Until so many statements wait for a lock, or `done` says that none will. Over a connection of its own: a transaction
+    /// keeps seeing the activity that it has seen first.
+    pub async fn wait_for_waiting(&self, statements: i64, done: impl Fn() -> bool) {
+        let options = (*self.links.connect_options()).clone();
+        let onlooker = pool(options);
+        loop {
+            let waiting: i64 = sqlx::query_scalar(
+                "SELECT count(*) FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'",
+            )
+            .fetch_one(&onlooker)
+            .await
+            .unwrap();
+            if waiting >= statements || done() {
+                return;
+            }
+        }
+    }
+
+    pub async fn link(&self, link: &Value) -> Value {
+        self.get(&format!("/api/v1/links/{}", link["id"].as_str().unwrap())).await.json()
+    }
+
     pub async fn resolve(&self, code: &str) -> Answer {
         let path = format!("/internal/v1/links/{DOMAIN}/{code}");
         let request = Request::get(path).header("x-shortline-edge-secret", EDGE_SECRET);

@@ -102,11 +102,7 @@ async fn a_key_that_is_revoked_while_its_request_waits_still_has_that_request_an
         }
     });
     // The create has passed the door when it waits for the counter.
-    let waits = "SELECT count(*) FROM pg_stat_activity
-                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while sqlx::query_scalar::<_, i64>(waits).fetch_one(&mut *lock).await.unwrap() == 0 {
-        tokio::task::yield_now().await;
-    }
+    origin.wait_for_waiting(1, || create.is_finished()).await;
     let revoked = origin.call(Method::DELETE, &path(&key), Value::Null).await;
     assert_eq!(revoked.status, StatusCode::NO_CONTENT);
     lock.rollback().await.unwrap();

@@ -8,9 +8,11 @@
 )]
 
 mod access;
+mod blocked_hosts;
 mod bulk;
 mod changes;
 mod codes;
+mod domains;
 mod harness;
 mod health;
 mod hostile_requests;
@@ -28,3 +30,4 @@ mod reuse;
 mod roles;
 mod routes;
 mod stats;
+mod tags;

@@ -25,6 +25,16 @@ const PERMISSIONS: &[(Method, &str, Role)] = &[
     (Method::GET, "/api/v1/keys/{id}", Role::Admin),
     (Method::DELETE, "/api/v1/keys/{id}", Role::Admin),
     (Method::POST, "/api/v1/keys/{id}/rotate", Role::Admin),
+    (Method::GET, "/api/v1/domains", Role::Reader),
+    (Method::POST, "/api/v1/domains", Role::Admin),
+    (Method::GET, "/api/v1/domains/{host}", Role::Reader),
+    (Method::DELETE, "/api/v1/domains/{host}", Role::Admin),
+    (Method::GET, "/api/v1/blocked-hosts", Role::Admin),
+    (Method::POST, "/api/v1/blocked-hosts", Role::Admin),
+    (Method::DELETE, "/api/v1/blocked-hosts/{host}", Role::Admin),
+    (Method::GET, "/api/v1/tags", Role::Reader),
+    (Method::PATCH, "/api/v1/tags/{name}", Role::Editor),
+    (Method::DELETE, "/api/v1/tags/{name}", Role::Editor),
 ];
 
 const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];

@@ -16,7 +16,7 @@ pub(crate) async fn list(
     QueryFields(mut fields): QueryFields,
 ) -> Result<Json<ListJson<KeyJson>>, Problem> {
     let page = Page::of(&mut fields);
-    let after = page.after.as_deref().map(str::parse::<Uuid>).transpose();
+    let after = if page.after().is_empty() { Ok(Uuid::nil()) } else { page.after().parse() };
     if after.is_err() {
         let detail = "must be the next_cursor of the page before".to_owned();
         fields.refuse(ProblemCode::InvalidCursor, "cursor".to_owned(), detail);

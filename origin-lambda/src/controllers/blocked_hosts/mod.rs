@@ -1,0 +1,30 @@
+//! `/api/v1/blocked-hosts`.
+
+pub(crate) mod create;
+pub(crate) mod list;
+pub(crate) mod remove;
+
+use serde::Serialize;
+
+use crate::store::blocked_hosts::BlockedHost;
+use crate::timestamp;
+
+#[derive(Debug, Serialize)]
+pub(crate) struct BlockedHostJson {
+    host: String,
+    /// Whether every host below it is blocked too.
+    subdomains: bool,
+    reason: Option<String>,
+    created_at: String,
+}
+
+impl From<BlockedHost> for BlockedHostJson {
+    fn from(blocked: BlockedHost) -> Self {
+        Self {
+            host: blocked.host,
+            subdomains: blocked.subdomains,
+            reason: blocked.reason,
+            created_at: timestamp::format(blocked.created_at),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! `DELETE /api/v1/blocked-hosts/{host}`. Links that were blocked for nothing else lead there again.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+
+use crate::app::App;
+use crate::problem::{self, Problem};
+use crate::{host_input, sweep};
+
+pub(crate) async fn remove(
+    State(app): State<Arc<App>>,
+    path: Result<Path<String>, PathRejection>,
+) -> Result<StatusCode, Problem> {
+    let host =
+        path.ok().and_then(|Path(host)| host_input::parse(&host)).ok_or_else(problem::host_not_found)?;
+    if !app.links.unblock_host(&host).await? {
+        return Err(problem::host_not_found());
+    }
+    sweep::sweep(&app).await;
+    Ok(StatusCode::NO_CONTENT)
+}

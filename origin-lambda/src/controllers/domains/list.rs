@@ -1,0 +1,22 @@
+//! `GET /api/v1/domains`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+
+use super::DomainJson;
+use crate::app::App;
+use crate::pages::{ListJson, Page, QueryFields};
+use crate::problem::Problem;
+
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    QueryFields(mut fields): QueryFields,
+) -> Result<Json<ListJson<DomainJson>>, Problem> {
+    let page = Page::of(&mut fields);
+    let page = fields.finish(Some(page))?;
+    let default = &app.site.default_domain;
+    let domains = app.links.domains(default, page.after(), page.rows()).await?;
+    Ok(Json(page.list(domains, |domain| domain.name.clone(), |domain| DomainJson::new(domain, default))))
+}

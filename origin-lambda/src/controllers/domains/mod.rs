@@ -1,0 +1,40 @@
+//! `/api/v1/domains`.
+
+pub(crate) mod create;
+pub(crate) mod list;
+pub(crate) mod read;
+pub(crate) mod remove;
+
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
+use link_core::domain::Domain;
+use serde::Serialize;
+
+use crate::problem::{self, Problem};
+use crate::store::domains::DomainOnFile;
+use crate::{host_input, timestamp};
+
+#[derive(Debug, Serialize)]
+pub(crate) struct DomainJson {
+    host: String,
+    /// Where links live that name no domain; it is configured and cannot be removed.
+    default: bool,
+    created_at: Option<String>,
+}
+
+impl DomainJson {
+    fn new(domain: DomainOnFile, default: &Domain) -> Self {
+        Self {
+            default: domain.name == default.as_str(),
+            host: domain.name,
+            created_at: domain.created_at.map(timestamp::format),
+        }
+    }
+}
+
+/// What is no host is the host of no domain.
+fn domain(path: Result<Path<String>, PathRejection>) -> Result<Domain, Problem> {
+    path.ok()
+        .and_then(|Path(host)| host_input::parse(&host)?.parse().ok())
+        .ok_or_else(problem::domain_not_found)
+}

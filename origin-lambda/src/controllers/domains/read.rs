@@ -1,0 +1,25 @@
+//! `GET /api/v1/domains/{host}`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+
+use super::{DomainJson, domain};
+use crate::app::App;
+use crate::problem::{self, Problem};
+use crate::store::domains::DomainOnFile;
+
+pub(crate) async fn read(
+    State(app): State<Arc<App>>,
+    path: Result<Path<String>, PathRejection>,
+) -> Result<Json<DomainJson>, Problem> {
+    let (domain, default) = (domain(path)?, &app.site.default_domain);
+    let found = if domain == *default {
+        DomainOnFile { name: domain.to_string(), created_at: None }
+    } else {
+        app.links.domain(&domain).await?.ok_or_else(problem::domain_not_found)?
+    };
+    Ok(Json(DomainJson::new(found, default)))
+}

@@ -1,0 +1,34 @@
+//! `DELETE /api/v1/domains/{host}`. Links that led there, and were blocked for it, lead there again.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+
+use super::domain;
+use crate::app::App;
+use crate::problem::{self, Problem, ProblemCode};
+use crate::store::domains::DomainRemoval;
+use crate::sweep;
+
+pub(crate) async fn remove(
+    State(app): State<Arc<App>>,
+    path: Result<Path<String>, PathRejection>,
+) -> Result<StatusCode, Problem> {
+    let domain = domain(path)?;
+    let in_use = |detail| Problem::new(ProblemCode::DomainInUse, detail);
+    if domain == app.site.default_domain {
+        return Err(in_use("this is the default domain, which is configured as DEFAULT_DOMAIN"));
+    }
+    match app.links.remove_domain(&domain).await? {
+        DomainRemoval::Unknown => Err(problem::domain_not_found()),
+        DomainRemoval::HasLinks => {
+            Err(in_use("delete its links first; GET /api/v1/links?domain= lists them"))
+        }
+        DomainRemoval::Removed => {
+            sweep::sweep(&app).await;
+            Ok(StatusCode::NO_CONTENT)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! `GET /api/v1/tags`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
+
+use super::TagJson;
+use crate::app::App;
+use crate::fields::text;
+use crate::pages::{ListJson, Page, QueryFields};
+use crate::problem::{Problem, ProblemCode};
+
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    QueryFields(mut fields): QueryFields,
+) -> Result<Json<ListJson<TagJson>>, Problem> {
+    let page = Page::of(&mut fields);
+    let prefix = fields.optional("search", ProblemCode::InvalidSearch, prefix).unwrap_or_default();
+    let page = fields.finish(Some(page))?;
+    let tags = app.links.tags(&prefix, page.after(), page.rows()).await?;
+    Ok(Json(page.list(tags, |tag| tag.name.clone(), TagJson::from)))
+}
+
+/// What the names begin with, in the form that they are stored in.
+fn prefix(value: Value) -> Result<String, &'static str> {
+    let text = text(value)?;
+    if text.chars().any(char::is_control) {
+        return Err("must not hold control characters");
+    }
+    Ok(text.nfc().collect())
+}

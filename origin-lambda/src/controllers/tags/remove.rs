@@ -1,0 +1,19 @@
+//! `DELETE /api/v1/tags/{name}`: takes a tag from all links. The links stay.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+
+use super::{retag, tag};
+use crate::app::App;
+use crate::problem::Problem;
+
+pub(crate) async fn remove(
+    State(app): State<Arc<App>>,
+    path: Result<Path<String>, PathRejection>,
+) -> Result<StatusCode, Problem> {
+    retag(&app, &tag(path)?, None).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,32 @@
+//! `PATCH /api/v1/tags/{name}`: another name for a tag. Where that is a tag already, the two become one.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+
+use super::{TagJson, retag, tag};
+use crate::app::App;
+use crate::fields::Fields;
+use crate::json_body::JsonBody;
+use crate::link_input;
+use crate::problem::{self, Problem, ProblemCode};
+
+pub(crate) async fn rename(
+    State(app): State<Arc<App>>,
+    path: Result<Path<String>, PathRejection>,
+    JsonBody(body): JsonBody,
+) -> Result<Json<TagJson>, Problem> {
+    let mut fields = Fields::of_body(body);
+    let name = fields.required("name", ProblemCode::InvalidName, link_input::tag);
+    let name = fields.finish(name)?;
+    let old = tag(path)?;
+    if name != old {
+        retag(&app, &old, Some(&name)).await?;
+    }
+    match app.links.links_tagged(&name).await? {
+        0 => Err(problem::tag_not_found()),
+        links => Ok(Json(TagJson { name, links })),
+    }
+}
