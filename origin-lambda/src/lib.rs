@@ -20,6 +20,7 @@ pub mod limits;
 mod link_input;
 mod link_json;
 mod link_list;
+mod openapi;
 mod pages;
 pub mod password;
 mod precondition;

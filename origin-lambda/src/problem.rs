@@ -35,7 +35,7 @@ macro_rules! problem_codes {
                 match self { $(Self::$name => StatusCode::$status),+ }
             }
 
-            fn title(self) -> &'static str {
+            pub(crate) fn title(self) -> &'static str {
                 match self { $(Self::$name => $title),+ }
             }
         }

@@ -5,15 +5,22 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::http::Method;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{MethodRouter, any, delete, get, patch, post};
+use axum::routing::{MethodFilter, MethodRouter, any, on};
 use link_core::edge_origin::{CHANGES_ROUTE, CONFIRM_ROUTE, RESOLVE_ROUTE, UNLOCK_ROUTE};
 
 use crate::app::App;
 use crate::auth::{Entry, Role};
-use crate::controllers::{blocked_hosts, domains, health, internal, keys, links, tags};
+use crate::controllers::{blocked_hosts, documentation, domains, health, internal, keys, links, tags};
 use crate::problem::Problem;
 use crate::{announcement, auth, limits, problem, request_log};
+
+const GET: Method = Method::GET;
+const POST: Method = Method::POST;
+const PATCH: Method = Method::PATCH;
+const DELETE: Method = Method::DELETE;
 
 /// Whom a route is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,53 +32,67 @@ pub enum Audience {
     Keys(Role),
 }
 
-type Route = (&'static str, Audience, MethodRouter<Arc<App>>);
+/// A method of a path, and who may use it.
+#[derive(Debug)]
+pub struct Row {
+    pub method: Method,
+    pub path: &'static str,
+    pub audience: Audience,
+    handler: MethodRouter<Arc<App>>,
+}
 
 /// The one table of routes and of who may take them.
-fn routes() -> Vec<Route> {
+pub fn table() -> Vec<Row> {
     use Audience::{Anyone, Edge, Keys};
     use Role::{Admin, Editor, Reader};
     vec![
-        ("/api/v1/links", Keys(Reader), get(links::list::list)),
-        ("/api/v1/links", Keys(Editor), post(links::create::create)),
-        ("/api/v1/links/bulk", Keys(Editor), post(links::bulk::create)),
-        ("/api/v1/links/{id}", Keys(Reader), get(links::read::read)),
-        ("/api/v1/links/{id}", Keys(Editor), patch(links::change::change)),
-        ("/api/v1/links/{id}", Keys(Editor), delete(links::delete::delete)),
-        ("/api/v1/links/{id}/qr", Keys(Reader), get(links::qr::qr)),
-        ("/api/v1/links/{id}/stats", Keys(Reader), get(links::stats::stats)),
-        ("/api/v1/keys", Keys(Admin), get(keys::list::list).post(keys::create::create)),
-        ("/api/v1/keys/{id}", Keys(Admin), get(keys::read::read).delete(keys::revoke::revoke)),
-        ("/api/v1/keys/{id}/rotate", Keys(Admin), post(keys::rotate::rotate)),
-        ("/api/v1/domains", Keys(Reader), get(domains::list::list)),
-        ("/api/v1/domains", Keys(Admin), post(domains::create::create)),
-        ("/api/v1/domains/{host}", Keys(Reader), get(domains::read::read)),
-        ("/api/v1/domains/{host}", Keys(Admin), delete(domains::remove::remove)),
-        (
-            "/api/v1/blocked-hosts",
-            Keys(Admin),
-            get(blocked_hosts::list::list).post(blocked_hosts::create::create),
-        ),
-        ("/api/v1/blocked-hosts/{host}", Keys(Admin), delete(blocked_hosts::remove::remove)),
-        ("/api/v1/tags", Keys(Reader), get(tags::list::list)),
-        ("/api/v1/tags/{name}", Keys(Editor), patch(tags::rename::rename).delete(tags::remove::remove)),
-        (RESOLVE_ROUTE, Edge, get(internal::resolve::resolve)),
-        (CHANGES_ROUTE, Edge, get(internal::changes::pull)),
-        (CONFIRM_ROUTE, Edge, post(internal::changes::confirm)),
-        (UNLOCK_ROUTE, Edge, post(internal::unlock::unlock)),
-        ("/healthz", Anyone, get(health::live::live)),
-        ("/readyz", Anyone, get(health::ready::ready)),
+        row(GET, "/api/v1/links", Keys(Reader), links::list::list),
+        row(POST, "/api/v1/links", Keys(Editor), links::create::create),
+        row(POST, "/api/v1/links/bulk", Keys(Editor), links::bulk::create),
+        row(GET, "/api/v1/links/{id}", Keys(Reader), links::read::read),
+        row(PATCH, "/api/v1/links/{id}", Keys(Editor), links::change::change),
+        row(DELETE, "/api/v1/links/{id}", Keys(Editor), links::delete::delete),
+        row(GET, "/api/v1/links/{id}/qr", Keys(Reader), links::qr::qr),
+        row(GET, "/api/v1/links/{id}/stats", Keys(Reader), links::stats::stats),
+        row(GET, "/api/v1/keys", Keys(Admin), keys::list::list),
+        row(POST, "/api/v1/keys", Keys(Admin), keys::create::create),
+        row(GET, "/api/v1/keys/{id}", Keys(Admin), keys::read::read),
+        row(DELETE, "/api/v1/keys/{id}", Keys(Admin), keys::revoke::revoke),
+        row(POST, "/api/v1/keys/{id}/rotate", Keys(Admin), keys::rotate::rotate),
+        row(GET, "/api/v1/domains", Keys(Reader), domains::list::list),
+        row(POST, "/api/v1/domains", Keys(Admin), domains::create::create),
+        row(GET, "/api/v1/domains/{host}", Keys(Reader), domains::read::read),
+        row(DELETE, "/api/v1/domains/{host}", Keys(Admin), domains::remove::remove),
+        row(GET, "/api/v1/blocked-hosts", Keys(Admin), blocked_hosts::list::list),
+        row(POST, "/api/v1/blocked-hosts", Keys(Admin), blocked_hosts::create::create),
+        row(DELETE, "/api/v1/blocked-hosts/{host}", Keys(Admin), blocked_hosts::remove::remove),
+        row(GET, "/api/v1/tags", Keys(Reader), tags::list::list),
+        row(PATCH, "/api/v1/tags/{name}", Keys(Editor), tags::rename::rename),
+        row(DELETE, "/api/v1/tags/{name}", Keys(Editor), tags::remove::remove),
+        row(GET, "/api/v1/openapi.json", Anyone, documentation::document),
+        row(GET, "/api/docs", Anyone, documentation::page),
+        row(GET, RESOLVE_ROUTE, Edge, internal::resolve::resolve),
+        row(GET, CHANGES_ROUTE, Edge, internal::changes::pull),
+        row(POST, CONFIRM_ROUTE, Edge, internal::changes::confirm),
+        row(POST, UNLOCK_ROUTE, Edge, internal::unlock::unlock),
+        row(GET, "/healthz", Anyone, health::live::live),
+        row(GET, "/readyz", Anyone, health::ready::ready),
     ]
 }
 
-/// What the table says, for whoever checks it.
-pub fn audiences() -> impl Iterator<Item = (&'static str, Audience)> {
-    routes().into_iter().map(|(path, audience, _)| (path, audience))
+fn row<H, T>(method: Method, path: &'static str, audience: Audience, handler: H) -> Row
+where
+    H: Handler<T, Arc<App>>,
+    T: 'static,
+{
+    // Each of the methods above is one that a filter knows.
+    let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
+    Row { method, path, audience, handler: on(filter, handler) }
 }
 
 pub fn router(app: Arc<App>) -> Router {
     let mut router = Router::new();
-    for (path, audience, handler) in routes() {
+    for Row { path, audience, handler, .. } in table() {
         let handler = match audience {
             Audience::Anyone => handler,
             // `any` below: axum would name the methods of the path in `Allow`, to whoever tries another, and that after the

@@ -1,6 +1,7 @@
 //! The routes' handlers, one file per verb: read the request, ask the store, shape the answer. No SQL, no clock.
 
 pub(crate) mod blocked_hosts;
+pub(crate) mod documentation;
 pub(crate) mod domains;
 pub(crate) mod health;
 pub(crate) mod internal;

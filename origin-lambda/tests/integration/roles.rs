@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::http::Method;
 use origin_lambda::auth::Role;
-use origin_lambda::router::{Audience, audiences};
+use origin_lambda::router::{Audience, Row, table};
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
@@ -41,10 +41,13 @@ const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PA
 
 #[test]
 fn every_row_of_the_table_is_tried() {
-    let tried: BTreeSet<_> = PERMISSIONS.iter().map(|(_, path, role)| (*path, *role)).collect();
-    let table: BTreeSet<_> = audiences()
-        .filter_map(|(path, audience)| match audience {
-            Audience::Keys(role) => Some((path, role)),
+    let named = |method: &Method, path: &str, role: Role| format!("{method} {path} {}", role.as_str());
+    let tried: BTreeSet<_> =
+        PERMISSIONS.iter().map(|(method, path, role)| named(method, path, *role)).collect();
+    let table: BTreeSet<_> = table()
+        .into_iter()
+        .filter_map(|Row { method, path, audience, .. }| match audience {
+            Audience::Keys(role) => Some(named(&method, path, role)),
             Audience::Anyone | Audience::Edge => None,
         })
         .collect();

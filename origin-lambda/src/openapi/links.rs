@@ -1,0 +1,117 @@
+//! `/api/v1/links` in the document.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::operation::Operation;
+use super::schemas::{link_example, reference};
+use crate::limits::{DEFAULT_QR_PIXELS, MAX_BULK_LINKS, MAX_QR_PIXELS, MAX_SEARCH_CHARACTERS, MIN_QR_PIXELS};
+use crate::problem::ProblemCode as Code;
+
+const TAG: &str = "links";
+
+/// Of what a client writes about a link.
+const SETTINGS: [Code; 22] = [
+    Code::MissingField,
+    Code::InvalidUrl,
+    Code::InvalidAlias,
+    Code::InvalidDomain,
+    Code::InvalidTitle,
+    Code::InvalidNotes,
+    Code::InvalidTags,
+    Code::InvalidExternalId,
+    Code::InvalidStatus,
+    Code::InvalidStartsAt,
+    Code::InvalidExpiresAt,
+    Code::InvalidExpiredUrl,
+    Code::InvalidMaxClicks,
+    Code::InvalidPassword,
+    Code::InvalidForwardQuery,
+    Code::InvalidForwardPath,
+    Code::InvalidRules,
+    Code::InvalidState,
+    Code::InvalidReuse,
+    Code::AliasTaken,
+    Code::ExternalIdTaken,
+    Code::UnknownField,
+];
+
+pub(super) fn operations() -> Vec<Operation> {
+    let operation = |method, path, id, summary| Operation::new(method, path, TAG, id, summary);
+    vec![
+        operation(Method::POST, "/api/v1/links", "createLink", "Create a link")
+            .description("Without an alias the link gets a code of seven characters that was never issued before.")
+            .idempotent()
+            .body(reference("NewLink"), json!({"url": "https://example.com/landing", "title": "Summer sale", "tags": ["summer"]}))
+            .answer_as(201, "The link, which works from now on.", one_link())
+            .with(201, "headers", json!({"Location": text_header(), "ETag": text_header()}))
+            .with(201, "links", follow_ups())
+            .answer_as(200, "The link that was there already, where `reuse` was asked for.", one_link())
+            .with(200, "headers", json!({"Location": text_header(), "ETag": text_header()}))
+            .problems(&SETTINGS)
+            .problems(&[Code::CodesExhausted, Code::CodeKeyMismatch]),
+        operation(Method::POST, "/api/v1/links/bulk", "createLinks", "Create many links")
+            .description(format!("Up to {MAX_BULK_LINKS}. What is wrong with one keeps no other from being made."))
+            .idempotent()
+            .body(reference("Bulk"), json!({"links": [{"url": "https://example.com/a"}, {"url": "https://example.com/b"}]}))
+            .answer(200, "An outcome for each link, in order.", reference("BulkOutcomes"))
+            .problems(&[Code::MissingField, Code::InvalidLinks, Code::CodesExhausted, Code::CodeKeyMismatch]),
+        operation(Method::GET, "/api/v1/links", "listLinks", "List links")
+            .parameter("domain", json!({"type": "string"}), "Only those of this domain.")
+            .parameter("code", json!({"type": "string"}), "Only those with this code or alias.")
+            .parameter("tag", json!({"type": "string"}), "Only those with this tag.")
+            .parameter("state", json!({"type": "string", "enum": ["active", "disabled", "exhausted"]}), "Only those in this state.")
+            .parameter("external_id", json!({"type": "string"}), "Only the one with this external id.")
+            .parameter("search", json!({"type": "string", "minLength": 1, "maxLength": MAX_SEARCH_CHARACTERS}), "Only those with this text in code, destination, title or notes, in any case.")
+            .parameter("sort", json!({"type": "string", "enum": ["created", "clicks", "last_click"], "default": "created"}), "What they are sorted by.")
+            .parameter("order", json!({"type": "string", "enum": ["desc", "asc"], "default": "desc"}), "The newest or most first, or the oldest or least.")
+            .paged()
+            .answer(200, "A page of links.", reference("LinkList"))
+            .problems(&[
+                Code::InvalidDomain, Code::InvalidCode, Code::InvalidTags, Code::InvalidState, Code::InvalidExternalId,
+                Code::InvalidSearch, Code::InvalidSort,
+            ]),
+        operation(Method::GET, "/api/v1/links/{id}", "getLink", "Read a link")
+            .answer_as(200, "The link.", one_link())
+            .with(200, "headers", json!({"ETag": text_header()}))
+            .problems(&[Code::LinkNotFound]),
+        operation(Method::PATCH, "/api/v1/links/{id}", "changeLink", "Change a link")
+            .description("A new alias frees the old one at once.")
+            .conditional()
+            .body(reference("LinkPatch"), json!({"url": "https://example.com/other", "title": null}))
+            .answer_as(200, "The link as it is now.", one_link())
+            .with(200, "headers", json!({"Location": text_header(), "ETag": text_header()}))
+            .problems(&SETTINGS)
+            .problems(&[Code::LinkNotFound]),
+        operation(Method::DELETE, "/api/v1/links/{id}", "deleteLink", "Delete a link")
+            .description("Visitors get 410. The name is free at once; the clicks stay counted.")
+            .conditional()
+            .empty_answer(204, "The link is gone.")
+            .problems(&[Code::LinkNotFound]),
+        operation(Method::GET, "/api/v1/links/{id}/qr", "getLinkQr", "Draw a QR code of the short link")
+            .parameter("format", json!({"type": "string", "enum": ["svg", "png"], "default": "svg"}), "Of the picture.")
+            .parameter("size", json!({"type": "integer", "minimum": MIN_QR_PIXELS, "maximum": MAX_QR_PIXELS, "default": DEFAULT_QR_PIXELS}), "Pixels on each side.")
+            .answer_as(200, "The picture.", json!({
+                "image/svg+xml": {"schema": {"type": "string"}},
+                "image/png": {"schema": {"type": "string", "contentMediaType": "image/png"}},
+            }))
+            .problems(&[Code::LinkNotFound, Code::InvalidFormat, Code::InvalidSize]),
+    ]
+}
+
+fn one_link() -> Value {
+    json!({"application/json": {"schema": reference("Link"), "example": link_example()}})
+}
+
+fn text_header() -> Value {
+    json!({"schema": {"type": "string"}})
+}
+
+/// For tools that try operations one after the other.
+fn follow_ups() -> Value {
+    let with_id =
+        |operation: &str| json!({"operationId": operation, "parameters": {"id": "$response.body#/id"}});
+    json!({
+        "read": with_id("getLink"), "change": with_id("changeLink"), "delete": with_id("deleteLink"), "qr": with_id("getLinkQr"),
+    })
+}

@@ -1,0 +1,347 @@
+//! What is sent and answered, as JSON schemas with the limits that the code has.
+
+use link_core::slug;
+use link_core::user_agent::{Device, System};
+use serde_json::{Value, json};
+
+use crate::auth::Role;
+use crate::limits::{
+    DEFAULT_REQUESTS_PER_MINUTE, MAX_BULK_LINKS, MAX_CONDITION_VALUES, MAX_EXTERNAL_ID_CHARACTERS,
+    MAX_GRACE_SECONDS, MAX_KEY_NAME_CHARACTERS, MAX_NOTES_CHARACTERS, MAX_PASSWORD_CHARACTERS,
+    MAX_REQUESTS_PER_MINUTE, MAX_RULES, MAX_SPLIT_BRANCHES, MAX_TAG_CHARACTERS, MAX_TAGS,
+    MAX_TITLE_CHARACTERS, MAX_WEIGHT, MIN_PASSWORD_CHARACTERS,
+};
+
+pub(super) fn reference(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+pub(super) fn all() -> Value {
+    json!({
+        "Link": link(),
+        "NewLink": new_link(),
+        "LinkPatch": link_patch(),
+        "Rule": rule(),
+        "Bulk": {
+            "type": "object",
+            "required": ["links"],
+            "additionalProperties": false,
+            "properties": {
+                // Each is judged by itself, and a wrong one keeps no other from being made.
+                "links": {"type": "array", "minItems": 1, "maxItems": MAX_BULK_LINKS, "items": {
+                    "description": "As for the creation of one link.",
+                }},
+            },
+        },
+        "BulkOutcomes": list_of(json!({
+            "type": "object",
+            "required": ["index", "status"],
+            "properties": {
+                "index": {"type": "integer", "description": "Which of the links that were sent, from 0 on."},
+                "status": {"type": "integer", "description": "As if the link had been sent alone."},
+                "link": reference("Link"),
+                "error": reference("Problem"),
+            },
+        }), false),
+        "LinkList": list_of(reference("Link"), true),
+        "Key": key(),
+        "NewKey": {
+            "type": "object",
+            "required": ["name", "role"],
+            "additionalProperties": false,
+            "properties": {
+                "name": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_NAME_CHARACTERS},
+                "role": role(),
+                "expires_at": nullable(time("When it ends; it never does by itself where this is left out.")),
+                "requests_per_minute": {
+                    "type": ["integer", "null"], "minimum": 1, "maximum": MAX_REQUESTS_PER_MINUTE,
+                    "default": DEFAULT_REQUESTS_PER_MINUTE,
+                },
+            },
+        },
+        "KeyList": list_of(reference("Key"), true),
+        "ShownKey": {
+            "allOf": [reference("Key")],
+            "required": ["key"],
+            "properties": {"key": {"type": "string", "pattern": "^slk_", "description": "Shown this once, and kept only as a hash."}},
+        },
+        "Rotation": {
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+                "grace_seconds": {
+                    "type": ["integer", "null"], "minimum": 0, "maximum": MAX_GRACE_SECONDS,
+                    "description": "For how long the key before goes on working.",
+                },
+            },
+        },
+        "Domain": domain(json!({})),
+        "AddedDomain": domain(applied()),
+        "DomainList": list_of(reference("Domain"), true),
+        "BlockedHost": blocked_host(json!({})),
+        "NewlyBlockedHost": blocked_host(applied()),
+        "BlockedHostList": list_of(reference("BlockedHost"), true),
+        "Tag": object(json!({"name": {"type": "string"}, "links": {"type": "integer", "description": "How many have it."}})),
+        "TagList": list_of(reference("Tag"), true),
+        "Problem": problem(),
+    })
+}
+
+pub(super) fn list_of(items: Value, has_pages: bool) -> Value {
+    let mut properties = json!({"data": {"type": "array", "items": items}});
+    let mut required = vec!["data"];
+    if has_pages {
+        required.push("next_cursor");
+        if let Some(properties) = properties.as_object_mut() {
+            properties.insert("next_cursor".to_owned(), json!({"type": ["string", "null"]}));
+        }
+    }
+    json!({"type": "object", "required": required, "properties": properties})
+}
+
+fn problem() -> Value {
+    json!({
+        "type": "object",
+        "description": "RFC 9457.",
+        "required": ["type", "title", "status", "code", "detail"],
+        "properties": {
+            "type": {"type": "string", "format": "uri", "description": "urn:shortline:problem: and the code."},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "code": {"type": "string", "description": "Stable, for programs to branch on."},
+            "detail": {"type": "string", "description": "For people."},
+            "errors": {
+                "type": "array",
+                "description": "What is wrong with which field.",
+                "items": {
+                    "type": "object",
+                    "required": ["field", "detail"],
+                    "properties": {"field": {"type": "string"}, "detail": {"type": "string"}},
+                },
+            },
+        },
+    })
+}
+
+pub(super) fn time(description: &str) -> Value {
+    json!({"type": "string", "format": "date-time", "description": description})
+}
+
+fn nullable(mut schema: Value) -> Value {
+    if let Some(schema) = schema.as_object_mut() {
+        let kind = schema.get("type").cloned().unwrap_or(Value::Null);
+        schema.insert("type".to_owned(), json!([kind, "null"]));
+    }
+    schema
+}
+
+fn destination(description: &str) -> Value {
+    json!({
+        "type": "string", "format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://", "maxLength": 8192,
+        "description": description,
+    })
+}
+
+fn alias() -> Value {
+    json!({
+        "type": "string", "minLength": 1, "maxLength": slug::MAX_CHARACTERS,
+        "description": format!(
+            "Letters and digits of any script and - _ . ~, up to {} segments between slashes and {} bytes. \
+             Upper and lower case differ. The first segment is no reserved word, such as api.",
+            slug::MAX_SEGMENTS, slug::MAX_BYTES
+        ),
+    })
+}
+
+/// What a client may write, by name.
+fn settings() -> Value {
+    json!({
+        "url": destination("Where the link leads: absolute, without credentials, and not to a domain of this shortener."),
+        "title": nullable(json!({"type": "string", "maxLength": MAX_TITLE_CHARACTERS})),
+        "notes": nullable(json!({"type": "string", "maxLength": MAX_NOTES_CHARACTERS})),
+        "tags": {
+            "type": ["array", "null"], "maxItems": MAX_TAGS,
+            "items": {"type": "string", "minLength": 1, "maxLength": MAX_TAG_CHARACTERS},
+        },
+        "external_id": nullable(json!({
+            "type": "string", "minLength": 1, "maxLength": MAX_EXTERNAL_ID_CHARACTERS,
+            "description": "The link's id in a system of yours; no two links have the same.",
+        })),
+        "status": {"type": ["integer", "null"], "enum": [301, 302, 307, 308, null], "default": 302},
+        "starts_at": nullable(time("Before, visitors are told that the link is not active yet.")),
+        "expires_at": nullable(time("From then on visitors go to expired_url, or get 410. In the future.")),
+        "expired_url": nullable(destination("Where visitors go once the link has expired or is exhausted.")),
+        "max_clicks": {
+            "type": ["integer", "null"], "minimum": 1, "maximum": i64::MAX,
+            "description": "Human clicks after which the link is exhausted.",
+        },
+        "password": nullable(json!({
+            "type": "string", "minLength": MIN_PASSWORD_CHARACTERS, "maxLength": MAX_PASSWORD_CHARACTERS,
+            "writeOnly": true, "description": "Visitors are asked for it. Kept only as a hash.",
+        })),
+        "forward_query": {"type": ["boolean", "null"], "default": false, "description": "Adds the visitor's query to the destination's."},
+        "forward_path": {"type": ["boolean", "null"], "default": false, "description": "Appends what follows the link's name in the path."},
+        "rules": {
+            "type": ["array", "null"], "maxItems": MAX_RULES, "items": reference("Rule"),
+            "description": "The first that matches wins; where none does, url.",
+        },
+        "state": {"type": ["string", "null"], "enum": ["active", "disabled", null], "default": "active"},
+    })
+}
+
+fn rule() -> Value {
+    let texts = |schema: Value| json!({"anyOf": [schema, {"type": "array", "minItems": 1, "maxItems": MAX_CONDITION_VALUES, "items": schema}, {"type": "null"}]});
+    let branch = json!({
+        "type": "object",
+        "required": ["url"],
+        "additionalProperties": false,
+        "properties": {
+            "weight": {"type": ["integer", "null"], "minimum": 1, "maximum": MAX_WEIGHT, "default": 1},
+            "url": destination("For this share of the visitors."),
+        },
+    });
+    let devices = Device::ALL.map(Device::as_str);
+    let systems = System::ALL.map(System::as_str);
+    json!({
+        "type": "object",
+        "description": "Where visits go that meet all conditions: to one url, or divided by weight. A visitor stays with one branch for the day.",
+        "additionalProperties": false,
+        "properties": {
+            "if": {
+                "type": ["object", "null"],
+                "additionalProperties": false,
+                "properties": {
+                    "country": texts(json!({"type": "string", "pattern": "^[A-Za-z0-9]{2}$", "description": "ISO 3166-1 alpha-2."})),
+                    "device": texts(json!({"type": "string", "enum": devices})),
+                    "os": texts(json!({"type": "string", "enum": systems})),
+                    "language": texts(json!({"type": "string", "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", "maxLength": 35, "description": "The language that the browser prefers; de matches de-CH too."})),
+                    "query": {"type": ["object", "null"], "minProperties": 1, "maxProperties": MAX_CONDITION_VALUES, "additionalProperties": texts(json!({"type": "string"}))},
+                    "after": nullable(time("From then on.")),
+                    "before": nullable(time("Until then.")),
+                },
+            },
+            "url": destination("For all of them."),
+            "split": {"type": "array", "minItems": 2, "maxItems": MAX_SPLIT_BRANCHES, "items": branch},
+        },
+        "oneOf": [{"required": ["url"]}, {"required": ["split"]}],
+    })
+}
+
+fn with(mut properties: Value, more: Value) -> Value {
+    if let (Some(properties), Value::Object(more)) = (properties.as_object_mut(), more) {
+        properties.extend(more);
+    }
+    properties
+}
+
+fn new_link() -> Value {
+    let more = json!({
+        "domain": {"type": ["string", "null"], "description": "One of GET /api/v1/domains; the default domain where this is left out."},
+        "alias": nullable(alias()),
+        "reuse": {"type": ["boolean", "null"], "default": false, "description": "A link with the same settings that is there already will do."},
+    });
+    json!({"type": "object", "required": ["url"], "additionalProperties": false, "properties": with(settings(), more)})
+}
+
+fn link_patch() -> Value {
+    json!({
+        "type": "object",
+        "description": "A JSON merge patch (RFC 7396): what is left out stays as it is, and null brings a field back to its default.",
+        "additionalProperties": false,
+        "properties": with(settings(), json!({"alias": alias()})),
+    })
+}
+
+fn link() -> Value {
+    let text_or_null = json!({"type": ["string", "null"]});
+    let time_or_null = json!({"type": ["string", "null"], "format": "date-time"});
+    let clicks = json!({
+        "type": "object",
+        "required": ["total", "human", "bot"],
+        "properties": {"total": {"type": "integer"}, "human": {"type": "integer"}, "bot": {"type": "integer"}},
+    });
+    let properties = json!({
+        "id": {"type": "string", "format": "uuid"},
+        "domain": {"type": "string"},
+        "code": {"type": "string", "description": "What follows the domain: a code of seven characters, or the alias."},
+        "short_url": {"type": "string", "format": "uri"},
+        "url": {"type": "string", "format": "uri"},
+        "title": text_or_null, "notes": text_or_null,
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "external_id": text_or_null,
+        "status": {"type": "integer", "enum": [301, 302, 307, 308]},
+        "starts_at": time_or_null, "expires_at": time_or_null, "expired_url": text_or_null,
+        "max_clicks": {"type": ["integer", "null"]},
+        "password_protected": {"type": "boolean"},
+        "forward_query": {"type": "boolean"}, "forward_path": {"type": "boolean"},
+        "rules": {"type": "array", "items": reference("Rule")},
+        "state": {"type": "string", "enum": ["active", "disabled", "exhausted"]},
+        "blocked": {"type": "boolean", "description": "Leads where the operator lets no link lead; disabled as long as it does."},
+        "revision": {"type": "integer", "description": "Grows with every change; the ETag holds it."},
+        "published_revision": {"type": ["integer", "null"], "description": "The last one that the edge has confirmed."},
+        "clicks": clicks,
+        "created_at": time("By the origin's clock."), "updated_at": time("By the origin's clock."),
+    });
+    object(properties)
+}
+
+/// All that is answered is always there.
+fn object(properties: Value) -> Value {
+    let names = properties.as_object().into_iter().flatten();
+    let required: Vec<_> = names.map(|(name, _)| name.clone()).collect();
+    json!({"type": "object", "required": required, "properties": properties})
+}
+
+fn applied() -> Value {
+    json!({"applied": {"type": "boolean", "description": "Whether every link has been judged by it; otherwise that goes on."}})
+}
+
+fn domain(more: Value) -> Value {
+    let properties = json!({
+        "host": {"type": "string"},
+        "default": {"type": "boolean", "description": "Whether links live here unless they say otherwise."},
+        "created_at": {"type": ["string", "null"], "format": "date-time"},
+    });
+    object(with(properties, more))
+}
+
+fn blocked_host(more: Value) -> Value {
+    let properties = json!({
+        "host": {"type": "string"},
+        "subdomains": {"type": "boolean"},
+        "reason": {"type": ["string", "null"]},
+        "created_at": time("By the origin's clock."),
+    });
+    object(with(properties, more))
+}
+
+fn role() -> Value {
+    json!({"type": "string", "enum": Role::ALL.map(Role::as_str)})
+}
+
+fn key() -> Value {
+    let time_or_null = json!({"type": ["string", "null"], "format": "date-time"});
+    let properties = json!({
+        "id": {"type": "string", "format": "uuid"},
+        "name": {"type": "string"},
+        "role": role(),
+        "requests_per_minute": {"type": "integer"},
+        "created_at": time("By the origin's clock."),
+        "expires_at": time_or_null,
+        "last_used_at": {"type": ["string", "null"], "format": "date-time", "description": "To the minute."},
+        "previous_until": {"type": ["string", "null"], "format": "date-time", "description": "Up to when the key before the last rotation works."},
+    });
+    object(properties)
+}
+
+pub(super) fn link_example() -> Value {
+    json!({
+        "id": "0198c0de-0000-7000-8000-000000000001", "domain": "go.example.com", "code": "7G6HVhV",
+        "short_url": "https://go.example.com/7G6HVhV", "url": "https://example.com/landing", "title": "Summer sale",
+        "notes": null, "tags": ["summer"], "external_id": null, "status": 302, "starts_at": null, "expires_at": null,
+        "expired_url": null, "max_clicks": null, "password_protected": false, "forward_query": false,
+        "forward_path": false, "rules": [], "state": "active", "blocked": false, "revision": 42,
+        "published_revision": 42, "clicks": {"total": 0, "human": 0, "bot": 0},
+        "created_at": "2026-11-24T00:00:00.000Z", "updated_at": "2026-11-24T00:00:00.000Z",
+    })
+}
