@@ -18,6 +18,8 @@ pub struct App {
     pub site: SiteConfig,
     pub codes: CodeIssuer,
     pub links: LinksDatabase,
+    /// For lists, which may be a moment old; the links database itself where there is no replica. Never for a resolution.
+    pub reader: LinksDatabase,
     pub analytics: AnalyticsDatabase,
 }
 
@@ -26,6 +28,10 @@ impl App {
     /// a Tokio runtime, since the pools keep house there.
     pub fn new(config: Config, links_pool: PoolLimits, clock: Clock) -> Self {
         let links = LinksDatabase::connect_lazily(config.databases.links, links_pool);
+        let reader = match config.databases.reader {
+            Some(replica) => LinksDatabase::connect_lazily(replica, limits::READER_POOL),
+            None => links.clone(),
+        };
         let analytics = AnalyticsDatabase::connect_lazily(config.databases.analytics, limits::ANALYTICS_POOL);
         let codes = CodeIssuer::new(&config.codes, links.clone(), limits::CODE_BLOCK);
         Self {
@@ -35,6 +41,7 @@ impl App {
             site: config.site,
             codes,
             links,
+            reader,
             analytics,
         }
     }

@@ -108,6 +108,8 @@ pub const RETRY_AFTER_SECONDS: u32 = 5;
 #[derive(Debug, Clone, Copy)]
 pub struct PoolLimits {
     pub max_connections: u32,
+    /// How many may wait for a connection; those who come then are refused at once.
+    pub max_waiting: u32,
     /// Waiting for a free connection, opening one included.
     pub acquire: Duration,
     /// From asking for a connection to the last row. Kept here and not as `statement_timeout`: RDS Proxy refuses it as a
@@ -120,17 +122,31 @@ pub struct PoolLimits {
 /// then hears why, and asks the next origin or serves a stale copy.
 pub const LINKS_SERVER_POOL: PoolLimits = PoolLimits {
     max_connections: 16,
+    // Some 25 ms of a busy pool's work.
+    max_waiting: 240,
     acquire: Duration::from_secs(1),
     operation: Duration::from_millis(1_500),
 };
 
 /// A Lambda instance serves one request at a time. The second connection is for the request after one that timed out,
 /// while the first still waits for its statement.
-pub const LINKS_LAMBDA_POOL: PoolLimits = PoolLimits { max_connections: 2, ..LINKS_SERVER_POOL };
+pub const LINKS_LAMBDA_POOL: PoolLimits =
+    PoolLimits { max_connections: 2, max_waiting: 2, ..LINKS_SERVER_POOL };
+
+/// Lists are long and few.
+pub const READER_POOL: PoolLimits = PoolLimits { max_connections: 4, max_waiting: 12, ..LINKS_SERVER_POOL };
 
 /// Statistics may scan a year; nobody redirects by them, and few read them at once.
-pub const ANALYTICS_POOL: PoolLimits =
-    PoolLimits { max_connections: 4, acquire: Duration::from_secs(1), operation: Duration::from_secs(5) };
+pub const ANALYTICS_POOL: PoolLimits = PoolLimits {
+    max_connections: 4,
+    max_waiting: 12,
+    acquire: Duration::from_secs(1),
+    operation: Duration::from_secs(5),
+};
+
+/// All connections of a pool are in use, and none has come back for this long: whoever would have to wait is refused. Longer
+/// than it takes to open one.
+pub const STALLED_AFTER: Duration = Duration::from_millis(250);
 
 /// A connection that has been idle for this long is pinged before use (a proxy or a fail-over may have dropped it); a
 /// busy one is spared the round trip.

@@ -98,6 +98,7 @@ async fn serve_http(config: Config, address: SocketAddr) -> anyhow::Result<()> {
     }
     // Says goodbye to Postgres, which would otherwise log a lost client for every connection.
     app.links.close().await;
+    app.reader.close().await;
     app.analytics.close().await;
     info!("stopped");
     Ok(())

@@ -284,6 +284,9 @@ impl From<StoreError> for Problem {
                 Self::new(ProblemCode::AnalyticsUnavailable, "links work; try again for their clicks")
                     .caused_by(error)
             }
+            StoreError::Overloaded { .. } => {
+                Self::new(ProblemCode::Overloaded, "try again in a few seconds").caused_by(error)
+            }
             StoreError::Contended { .. } => {
                 Self::new(ProblemCode::Contention, "try again in a few seconds").caused_by(error)
             }
@@ -413,6 +416,7 @@ mod tests {
             (Problem::from(unavailable(Database::Links)), ProblemCode::DatabaseUnavailable),
             (Problem::from(unavailable(Database::Analytics)), ProblemCode::AnalyticsUnavailable),
             (Problem::from(StoreError::Damaged("a row")), ProblemCode::InternalError),
+            (Problem::from(StoreError::Overloaded { database: Database::Links }), ProblemCode::Overloaded),
             (Problem::from(CodesError::Exhausted { ceiling: 1 }), ProblemCode::CodesExhausted),
             (
                 Problem::from(CodesError::KeyMismatch { ours: "a".into(), theirs: "b".into() }),

@@ -10,6 +10,10 @@ const LINKS: Variable = Variable {
     name: "DATABASE_URL",
     expected: "the links database, such as postgres://user:password@host:5432/links",
 };
+const READER: Variable = Variable {
+    name: "DATABASE_READER_URL",
+    expected: "a replica of the links database, which lists are read from, or leave it out",
+};
 const ANALYTICS: Variable = Variable {
     name: "ANALYTICS_DATABASE_URL",
     expected: "the analytics database, such as postgres://user:password@host:5432/analytics",
@@ -17,6 +21,8 @@ const ANALYTICS: Variable = Variable {
 
 pub struct DatabasesConfig {
     pub links: PgConnectOptions,
+    /// A replica, which may lag behind.
+    pub reader: Option<PgConnectOptions>,
     pub analytics: PgConnectOptions,
 }
 
@@ -28,11 +34,14 @@ impl fmt::Debug for DatabasesConfig {
 }
 
 pub(super) fn from_lookup(lookup: &Lookup<'_>) -> Result<DatabasesConfig, ConfigError> {
-    Ok(DatabasesConfig { links: options(&LINKS, lookup)?, analytics: options(&ANALYTICS, lookup)? })
+    Ok(DatabasesConfig {
+        links: options(&LINKS, LINKS.require(lookup)?)?,
+        reader: READER.get(lookup).map(|url| options(&READER, url)).transpose()?,
+        analytics: options(&ANALYTICS, ANALYTICS.require(lookup)?)?,
+    })
 }
 
-fn options(variable: &Variable, lookup: &Lookup<'_>) -> Result<PgConnectOptions, ConfigError> {
-    let url = variable.require(lookup)?;
+fn options(variable: &Variable, url: String) -> Result<PgConnectOptions, ConfigError> {
     // sqlx reads any scheme as Postgres'.
     if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
         return Err(variable.invalid("is not a postgres:// URL"));

@@ -39,6 +39,10 @@ impl LinksDatabase {
     pub async fn sweep_hosts(&self, links: i64, now: UnixMillis) -> Result<Sweep, StoreError> {
         self.0
             .run(async {
+                let place = sqlx::query_scalar::<_, Option<Uuid>>("SELECT judged_to FROM host_sweep");
+                if place.fetch_one(&self.0.pool).await?.is_none() {
+                    return Ok(Sweep::Done);
+                }
                 let mut transaction = self.0.pool.begin().await?;
                 let judged_to: Option<Uuid> =
                     sqlx::query_scalar("SELECT judged_to FROM host_sweep FOR UPDATE")

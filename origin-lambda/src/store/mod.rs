@@ -1,6 +1,7 @@
 //! The two databases: pools, timeouts, and which failure means "unavailable". All SQL lives in the modules below; none
 //! of them decides what a client is told.
 
+mod admission;
 pub mod blocked_hosts;
 pub mod clicks;
 pub mod codes;
@@ -21,9 +22,11 @@ use sqlx::Connection;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use thiserror::Error;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use crate::limits::{self, PoolLimits};
+use admission::Admission;
 pub use session::Session;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +53,8 @@ pub enum StoreError {
     Refused { database: Database, cause: String },
     #[error("a value of the {database} database belongs to another row")]
     Taken { database: Database },
+    #[error("every connection to the {database} database is in use")]
+    Overloaded { database: Database },
     #[error("others were changing the same rows of the {database} database")]
     Contended { database: Database },
     #[error("a stored row makes no sense: {0}")]
@@ -131,6 +136,7 @@ struct Connections {
     database: Database,
     operation_timeout: Duration,
     last_outage: LastOutage,
+    admission: Admission,
 }
 
 impl Connections {
@@ -151,11 +157,30 @@ impl Connections {
                 })
             })
             .connect_lazy_with(options);
-        Self { pool, database, operation_timeout: limits.operation, last_outage }
+        let admission = Admission::new(limits, Instant::now());
+        Self { pool, database, operation_timeout: limits.operation, last_outage, admission }
     }
 
+    /// What takes a connection from the pool and gives it back.
     async fn run<T>(&self, operation: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, StoreError> {
-        let error = match timeout(self.operation_timeout, operation).await {
+        let _place = self.place()?;
+        self.run_in_place(operation).await
+    }
+
+    /// For a connection, for as long as it is held.
+    fn place(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        self.admission.admit(Instant::now()).ok_or(StoreError::Overloaded { database: self.database })
+    }
+
+    async fn run_in_place<T>(
+        &self,
+        operation: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, StoreError> {
+        let outcome = timeout(self.operation_timeout, operation).await;
+        if outcome.is_ok() {
+            self.admission.note_progress(Instant::now());
+        }
+        let error = match outcome {
             Ok(Ok(result)) => return Ok(result),
             Ok(Err(error)) => StoreError::new(self.database, &error),
             Err(_) => {

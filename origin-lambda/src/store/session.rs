@@ -3,6 +3,7 @@
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, Postgres};
 use sqlx::{Connection, Transaction};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Connections, LinksDatabase, StoreError};
 
@@ -11,6 +12,7 @@ use super::{Connections, LinksDatabase, StoreError};
 pub struct Session {
     connections: Connections,
     held: Held,
+    _place: OwnedSemaphorePermit,
 }
 
 #[derive(Debug)]
@@ -31,14 +33,16 @@ impl Held {
 impl LinksDatabase {
     /// Every statement is committed as it ends: what is one statement needs no more than one round trip.
     pub async fn session(&self) -> Result<Session, StoreError> {
-        let connection = self.0.run(self.0.pool.acquire()).await?;
-        Ok(Session { connections: self.0.clone(), held: Held::EachByItself(connection) })
+        let place = self.0.place()?;
+        let connection = self.0.run_in_place(self.0.pool.acquire()).await?;
+        Ok(Session { connections: self.0.clone(), held: Held::EachByItself(connection), _place: place })
     }
 
     /// Nothing is kept until [`Session::commit`].
     pub async fn transaction(&self) -> Result<Session, StoreError> {
-        let transaction = self.0.run(self.0.pool.begin()).await?;
-        Ok(Session { connections: self.0.clone(), held: Held::AllOrNone(transaction) })
+        let place = self.0.place()?;
+        let transaction = self.0.run_in_place(self.0.pool.begin()).await?;
+        Ok(Session { connections: self.0.clone(), held: Held::AllOrNone(transaction), _place: place })
     }
 }
 
@@ -46,7 +50,7 @@ impl Session {
     pub async fn commit(self) -> Result<(), StoreError> {
         match self.held {
             Held::EachByItself(_) => Ok(()),
-            Held::AllOrNone(transaction) => self.connections.run(transaction.commit()).await,
+            Held::AllOrNone(transaction) => self.connections.run_in_place(transaction.commit()).await,
         }
     }
 
@@ -54,7 +58,7 @@ impl Session {
         &mut self,
         operation: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, StoreError> {
-        self.connections.run(operation(self.held.connection())).await
+        self.connections.run_in_place(operation(self.held.connection())).await
     }
 
     /// Where the operation fails, the transaction goes on as if it had never begun.
@@ -63,7 +67,7 @@ impl Session {
         operation: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, StoreError> {
         match &mut self.held {
-            Held::EachByItself(connection) => self.connections.run(operation(connection)).await,
+            Held::EachByItself(connection) => self.connections.run_in_place(operation(connection)).await,
             Held::AllOrNone(transaction) => {
                 let undoable = async {
                     let mut savepoint = transaction.begin().await?;
@@ -71,7 +75,7 @@ impl Session {
                     savepoint.commit().await?;
                     Ok(result)
                 };
-                self.connections.run(undoable).await
+                self.connections.run_in_place(undoable).await
             }
         }
     }

@@ -1,8 +1,14 @@
 //! Tags across all links. A link's own are written with it.
 
+use std::collections::BTreeSet;
+
+use link_core::record::LinkId;
 use link_core::time::UnixMillis;
+use serde::Serialize;
+use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::links::{Link, LinkRow, fingerprint, link_columns, link_joins};
 use super::{LinksDatabase, StoreError};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +49,7 @@ impl LinksDatabase {
         self.0.run(query.bind(name).bind(limit).fetch_all(&self.0.pool)).await
     }
 
-    /// Of those links that still have the tag; without a successor, which is null and equals nothing, it is taken away. The edge holds no tags: where it has
+    /// Of those links that still have the tag; without a successor it is taken away. The edge holds no tags: where it has
     /// all of a link, it has all of the link's new revision.
     pub async fn retag(
         &self,
@@ -52,17 +58,24 @@ impl LinksDatabase {
         new: Option<&str>,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
-        let query = sqlx::query(
+        let mut transaction = self.transaction().await?;
+        let lock = sqlx::query_as::<_, LinkRow>(concat!(
+            "SELECT ",
+            link_columns!(),
+            " FROM links link",
+            link_joins!(),
+            "WHERE link.id = ANY($1) AND link.tags @> ARRAY[$2] COLLATE \"C\" ORDER BY link.id FOR UPDATE OF link"
+        ))
+        .bind(links)
+        .bind(old);
+        let rows = transaction.run(async |connection| lock.fetch_all(connection).await).await?;
+        let links: Vec<Link> = rows.into_iter().map(Link::try_from).collect::<Result<_, _>>()?;
+        let retagged: Vec<_> = links.into_iter().map(|link| Retagged::of(link, old, new)).collect();
+        let update = sqlx::query(
             "WITH changed AS (
-                 UPDATE links SET
-                     tags = ARRAY(
-                         SELECT tag FROM (
-                             SELECT unnest(tags) UNION SELECT $3
-                         ) AS kept(tag) WHERE tag <> $2 ORDER BY tag COLLATE \"C\"
-                     ),
-                     revision = DEFAULT, updated_at = $4
-                 FROM unnest($1::uuid[]) AS chosen(id)
-                 WHERE links.id = chosen.id AND tags @> ARRAY[$2] COLLATE \"C\"
+                 UPDATE links SET tags = new.tags, fingerprint = new.fingerprint, revision = DEFAULT, updated_at = $2
+                 FROM jsonb_to_recordset($1) AS new(id uuid, tags text[], fingerprint uuid)
+                 WHERE links.id = new.id
                  RETURNING links.domain, links.code, links.revision
              )
              INSERT INTO publications (domain, code, revision)
@@ -71,8 +84,28 @@ impl LinksDatabase {
                  revision = excluded.revision,
                  published_revision = CASE WHEN publications.published_revision = publications.revision
                                            THEN excluded.revision ELSE publications.published_revision END",
-        );
-        let query = query.bind(links).bind(old).bind(new).bind(now.date_time());
-        self.0.run(query.execute(&self.0.pool)).await.map(drop)
+        )
+        .bind(Json(retagged))
+        .bind(now.date_time());
+        transaction.run(async |connection| update.execute(connection).await).await?;
+        transaction.commit().await
+    }
+}
+
+#[derive(Serialize)]
+struct Retagged {
+    id: LinkId,
+    tags: Vec<String>,
+    fingerprint: Option<Uuid>,
+}
+
+impl Retagged {
+    fn of(link: Link, old: &str, new: Option<&str>) -> Self {
+        let mut settings = link.settings;
+        let mut tags: BTreeSet<_> = std::mem::take(&mut settings.tags).into_iter().collect();
+        tags.remove(old);
+        tags.extend(new.map(str::to_owned));
+        settings.tags = tags.into_iter().collect();
+        Self { id: link.id, fingerprint: fingerprint(&settings), tags: settings.tags }
     }
 }

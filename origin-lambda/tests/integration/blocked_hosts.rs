@@ -1,10 +1,11 @@
 //! Hosts that no link may lead to: new links, links that exist, and links that are being made.
 
-use axum::http::{Method, StatusCode};
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
-use crate::harness::Origin;
+use crate::harness::{EDGE_SECRET, Origin};
 
 const BLOCKED: &str = "/api/v1/blocked-hosts";
 
@@ -260,6 +261,28 @@ async fn a_sweep_over_more_links_than_one_transaction_takes_reaches_them_all(
     assert_eq!(count("SELECT count(*) FROM links WHERE blocked").await, 4_000);
     assert_eq!(count("SELECT count(*) FROM publications").await, 4_000);
     assert_eq!(count("SELECT count(*) FROM host_sweep WHERE judged_to IS NULL").await, 1);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn what_a_request_has_left_of_a_sweep_is_done_when_the_edge_asks_for_changes(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let link = create(&origin, json!({"url": "https://evil.example/"})).await;
+    // As a request leaves it that ends before it has swept.
+    sqlx::query("INSERT INTO blocked_hosts VALUES ('evil.example', true, NULL, now())")
+        .execute(&origin.links)
+        .await
+        .unwrap();
+    sqlx::query("UPDATE host_sweep SET judged_to = '00000000-0000-0000-0000-000000000000'")
+        .execute(&origin.links)
+        .await
+        .unwrap();
+    let pull = Request::get("/internal/v1/changes").header("x-shortline-edge-secret", EDGE_SECRET);
+    let changes = origin.send(pull.body(Body::empty()).unwrap()).await.json();
+    assert_eq!(changes["changes"][0]["record"]["state"], "disabled", "{changes}");
+    assert_eq!(blocked(&origin, &[link]).await, [true]);
 }
 
 #[sqlx::test(migrations = "../migrations/links")]

@@ -30,11 +30,16 @@ pub const DOMAIN: &str = "go.example.com";
 pub const NOW: UnixMillis = UnixMillis(1_795_478_400_000);
 
 /// Generous: the machine that runs the tests is busy.
-pub const POOL: PoolLimits =
-    PoolLimits { max_connections: 4, acquire: Duration::from_secs(30), operation: Duration::from_secs(30) };
+pub const POOL: PoolLimits = PoolLimits {
+    max_connections: 4,
+    max_waiting: 1_000,
+    acquire: Duration::from_secs(30),
+    operation: Duration::from_secs(30),
+};
 /// For databases that are not there.
 pub const IMPATIENT_POOL: PoolLimits = PoolLimits {
     max_connections: 4,
+    max_waiting: 1_000,
     acquire: Duration::from_millis(50),
     operation: Duration::from_millis(100),
 };

@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 
 use axum::http::StatusCode;
+use origin_lambda::limits::PoolLimits;
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
@@ -107,6 +108,45 @@ async fn a_connection_that_the_server_has_cut_fails_one_request_at_most(
         cut.assert_problem(503, "database_unavailable");
     }
     assert_eq!(origin.resolve(code).await.json()["outcome"], "found");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn with_every_connection_in_use_the_next_request_is_refused_at_once(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let limits = PoolLimits { max_connections: 1, max_waiting: 0, ..POOL };
+    let origin = Origin::with_links_pool(database.clone(), database, limits).await;
+    let mut lock = origin.links.begin().await.unwrap();
+    sqlx::query("LOCK TABLE links").execute(&mut *lock).await.unwrap();
+    let first = tokio::spawn({
+        let origin = origin.clone();
+        async move { origin.resolve("0000000").await }
+    });
+    origin.wait_for_waiting(1, || first.is_finished()).await;
+    let refused = origin.resolve("0000000").await;
+    refused.assert_problem(503, "overloaded");
+    assert_eq!(refused.header("retry-after"), "5");
+    assert!(!first.is_finished(), "refused while the first request waits");
+    lock.rollback().await.unwrap();
+    assert_eq!(first.await.unwrap().json(), json!({"outcome": "not_found"}));
+    assert_eq!(origin.resolve("0000000").await.json(), json!({"outcome": "not_found"}));
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn lists_are_read_from_the_replica_and_links_are_resolved_without_it(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let replica = ("DATABASE_READER_URL", "postgres://nobody@127.0.0.1:1/none");
+    let origin = Origin::start_with(database, &[replica]).await;
+    let link = origin.create_link("https://example.com").await;
+    for list in ["/api/v1/links", "/api/v1/tags"] {
+        origin.get(list).await.assert_problem(503, "database_unavailable");
+    }
+    assert_eq!(origin.link(&link).await["id"], link["id"]);
+    assert_eq!(origin.resolve(link["code"].as_str().unwrap()).await.json()["outcome"], "found");
+    assert_eq!(origin.get("/readyz").await.status, StatusCode::OK);
 }
 
 #[sqlx::test(migrations = "../migrations/links")]

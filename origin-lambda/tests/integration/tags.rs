@@ -100,6 +100,22 @@ async fn links_that_lose_a_tag_have_a_new_revision_but_nothing_to_publish(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
+async fn a_link_whose_tag_was_renamed_is_reused_by_its_new_tags(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let link = tagged(&origin, &["old"]).await;
+    origin.call(Method::PATCH, &format!("{TAGS}/old"), json!({"name": "new"})).await;
+    let like = async |tag: &str| {
+        let body = json!({"url": "https://example.com", "tags": [tag], "reuse": true});
+        origin.create(body.to_string()).await.json()["id"].clone()
+    };
+    assert_eq!(like("new").await, link["id"]);
+    assert_ne!(like("old").await, link["id"]);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
 async fn a_tag_of_more_links_than_one_statement_takes_is_taken_from_all(
     _: PgPoolOptions,
     database: PgConnectOptions,

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::limits::MAX_PULLED_CHANGES;
 use crate::problem::{Problem, ProblemCode};
+use crate::sweep;
 
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -33,6 +34,8 @@ pub(crate) async fn pull(
 ) -> Result<Json<ChangeList>, Problem> {
     let Query(page) = page
         .map_err(|_| Problem::new(ProblemCode::UnknownParameter, "send after and limit as whole numbers"))?;
+    // The edge comes every minute: whatever a request has left of a sweep is done then.
+    sweep::sweep(&app).await;
     let limit = page.limit.clamp(1, MAX_PULLED_CHANGES);
     let changes = app.links.unpublished(Revision(page.after), limit).await?;
     let more = i64::try_from(changes.len()).is_ok_and(|count| count == limit);

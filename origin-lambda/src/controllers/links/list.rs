@@ -16,7 +16,7 @@ pub(crate) async fn list(
     QueryFields(fields): QueryFields,
 ) -> Result<Json<ListJson<LinkJson>>, Problem> {
     let request = ListRequest::read(fields)?;
-    let page = app.links.list_links(&request.query, request.limit).await?;
+    let page = app.reader.list_links(&request.query, request.limit).await?;
     Ok(Json(ListJson {
         data: page.links.into_iter().map(|link| LinkJson::new(link, &app.site)).collect(),
         next_cursor: page.next.and_then(|position| request.cursor(position)),

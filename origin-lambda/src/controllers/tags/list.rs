@@ -20,7 +20,7 @@ pub(crate) async fn list(
     let page = Page::of(&mut fields);
     let prefix = fields.optional("search", ProblemCode::InvalidSearch, prefix).unwrap_or_default();
     let page = fields.finish(Some(page))?;
-    let tags = app.links.tags(&prefix, page.after(), page.rows()).await?;
+    let tags = app.reader.tags(&prefix, page.after(), page.rows()).await?;
     Ok(Json(page.list(tags, |tag| tag.name.clone(), TagJson::from)))
 }
 

@@ -44,7 +44,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 /// `None` where a password, which is salted, makes a link unlike any other.
-pub(super) fn fingerprint(settings: &LinkSettings) -> Option<Uuid> {
+pub(in crate::store) fn fingerprint(settings: &LinkSettings) -> Option<Uuid> {
     if settings.password.is_some() {
         return None;
     }

@@ -198,6 +198,7 @@ macro_rules! link_joins {
     };
 }
 
+pub(super) use fingerprint::fingerprint;
 pub(crate) use {link_columns, link_joins, record_columns};
 
 #[derive(sqlx::FromRow)]
