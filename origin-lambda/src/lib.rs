@@ -21,6 +21,7 @@ mod link_list;
 pub mod password;
 mod precondition;
 pub mod problem;
+mod qr;
 mod request_log;
 pub mod router;
 pub mod secret;

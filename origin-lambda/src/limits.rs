@@ -59,6 +59,12 @@ pub const DEFAULT_PAGE_LINKS: usize = 50;
 pub const MAX_PAGE_LINKS: usize = 200;
 pub const MAX_SEARCH_CHARACTERS: usize = 200;
 
+/// Pixels on each side of a QR code. The longest short link makes 121 modules, which must have one each; what goes to print is
+/// better taken as SVG.
+pub const MIN_QR_PIXELS: usize = 256;
+pub const MAX_QR_PIXELS: usize = 2_048;
+pub const DEFAULT_QR_PIXELS: usize = 512;
+
 /// What the edge is told of in the answer to a write; the rest it fetches. The client's part may have 5 MB, and Lambda streams
 /// up to 6 MB without a limit on its pace.
 pub const MAX_ANNOUNCED_BYTES: usize = 1_000_000;

@@ -38,6 +38,7 @@ fn routes() -> Vec<Route> {
         ("/api/v1/links/{id}", Keys(Reader), get(links::read::read)),
         ("/api/v1/links/{id}", Keys(Editor), patch(links::change::change)),
         ("/api/v1/links/{id}", Keys(Editor), delete(links::delete::delete)),
+        ("/api/v1/links/{id}/qr", Keys(Reader), get(links::qr::qr)),
         ("/api/v1/links/{id}/stats", Keys(Reader), get(links::stats::stats)),
         (RESOLVE_ROUTE, Edge, get(internal::resolve::resolve)),
         (CHANGES_ROUTE, Edge, get(internal::changes::pull)),

@@ -78,7 +78,7 @@ fn file_violations(file: &Path, text: &str) -> Vec<String> {
 /// Of every workspace member, relative to the root.
 fn rust_files(root: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for member in ["link-core", "edge-worker", "origin-lambda", "log-consumer", "xtask", "e2e"] {
+    for member in ["link-core", "edge-worker", "origin-lambda", "log-consumer", "migrate", "xtask", "e2e"] {
         for folder in ["src", "tests"] {
             collect(root, &Path::new(member).join(folder), &mut files)?;
         }

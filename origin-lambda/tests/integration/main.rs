@@ -20,6 +20,7 @@ mod lists;
 mod log;
 mod outages;
 mod publications;
+mod qr;
 mod resolve;
 mod reuse;
 mod routes;

@@ -1,13 +1,12 @@
 //! Postgres 18 with both databases migrated. Decides where the data lies, under which user the server runs, and how it
 //! is started after an ungraceful end. The schema is in `migrations/`, the queries in the other crates.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
-use sqlx::{Connection, PgConnection};
 
 use super::part::{Failures, Part, Probe};
 use super::postgres_user;
@@ -20,7 +19,6 @@ pub struct Postgres {
     pub part: Part,
     pub links_database_url: String,
     pub analytics_database_url: String,
-    port: u16,
     /// Of a stand-alone throw-away server; its folder goes with it. Last, so that the server ends before.
     _folder: Option<folder::RunFolder>,
 }
@@ -81,38 +79,20 @@ impl Postgres {
             part,
             links_database_url: url(port, "links"),
             analytics_database_url: url(port, "analytics"),
-            port,
             _folder: None,
         };
-        let migrations = checkout.root().join("migrations");
-        tokio::try_join!(
-            server.migrated_database("links", migrations.join("links")),
-            server.migrated_database("analytics", migrations.join("analytics")),
-        )?;
+        server.migrate().await.context("the databases cannot be migrated (`--fresh` starts empty)")?;
         Ok(server)
     }
 
-    async fn migrated_database(&self, name: &'static str, migrations: PathBuf) -> Result<()> {
-        let mut admin =
-            PgConnection::connect(&url(self.port, "postgres")).await.context("Postgres refuses")?;
-        let exists: Option<i32> = sqlx::query_scalar("SELECT 1 FROM pg_database WHERE datname = $1")
-            .bind(name)
-            .fetch_optional(&mut admin)
-            .await
-            .context("cannot list the databases")?;
-        if exists.is_none() {
-            let create = if name == "links" { "CREATE DATABASE links" } else { "CREATE DATABASE analytics" };
-            sqlx::query(create).execute(&mut admin).await.with_context(|| format!("cannot create {name}"))?;
-        }
-        admin.close().await?;
-        let migrator = sqlx::migrate::Migrator::new(migrations.clone())
-            .await
-            .with_context(|| format!("cannot read {}", migrations.display()))?;
-        let mut database = PgConnection::connect(&url(self.port, name)).await.context("Postgres refuses")?;
-        migrator.run(&mut database).await.with_context(|| {
-            format!("{} cannot be applied (`--fresh` starts empty)", migrations.display())
+    /// As a deployment does, by the same code.
+    async fn migrate(&self) -> Result<()> {
+        let config = migrate::config::Config::from_lookup(|name| match name {
+            "DATABASE_URL" => Some(self.links_database_url.clone()),
+            "ANALYTICS_DATABASE_URL" => Some(self.analytics_database_url.clone()),
+            _ => None,
         })?;
-        Ok(database.close().await?)
+        migrate::run(&config).await.map(drop)
     }
 }
 

@@ -1,0 +1,145 @@
+# The databases, how many connections each function may open, and the migrations. Links and analytics share a server unless
+# `analytics_database` gives the latter its own.
+
+locals {
+  database_owner = "shortline_owner"
+
+  # What one instance of a function opens at most, as the code says; `cargo xtask test infra` compares.
+  pool = {
+    origin_links       = 2 # LINKS_LAMBDA_POOL
+    origin_analytics   = 4 # ANALYTICS_POOL
+    consumer_links     = 1
+    consumer_analytics = 1
+  }
+
+  analytics_server = var.analytics_database == null ? "links" : "analytics"
+  servers          = toset(["links", local.analytics_server])
+  server_settings = {
+    links     = var.database
+    analytics = var.analytics_database
+  }
+
+  # 90 % is the proxy's. On each server the consumer has its share, the origins of all regions divide the rest.
+  proxied_connections = { for server in local.servers : server => floor(local.server_settings[server].connections * 0.9) }
+  connections_of_consumer = {
+    for server in local.servers : server => var.consumer.concurrency * sum([
+      server == "links" ? local.pool.consumer_links : 0,
+      server == local.analytics_server ? local.pool.consumer_analytics : 0,
+    ])
+  }
+  connections_of_one_origin = {
+    for server in local.servers : server => sum([
+      server == "links" ? local.pool.origin_links : 0,
+      server == local.analytics_server ? local.pool.origin_analytics : 0,
+    ])
+  }
+  # Functions of the origin that share them: one for each region, and the one behind the HTTP API.
+  origins = length(local.regions) + (var.failover_domain == null ? 0 : 1)
+  affordable_origin_instances = min([
+    for server in local.servers :
+    floor((local.proxied_connections[server] - local.connections_of_consumer[server]) / local.connections_of_one_origin[server] / local.origins)
+  ]...)
+  origin_instances   = min(var.origin.max_concurrency, local.affordable_origin_instances)
+  origin_concurrency = var.reserve_concurrency ? local.origin_instances : -1
+
+  # Verified against the public authorities for the proxy, and against RDS' own, which the packages bring, for a server.
+  to_proxy  = "?sslmode=verify-full"
+  to_server = "?sslmode=verify-full&sslrootcert=/var/task/rds-ca.pem"
+
+  proxied_url = {
+    for user in ["origin", "consumer"] : user => {
+      for database, server in { links = "links", analytics = local.analytics_server } :
+      database => "postgres://${local.login[user]}:${local.login_passwords[local.login[user]]}@${module.database[server].proxy_address}:5432/${database}${local.to_proxy}"
+    }
+  }
+  owner_url = {
+    for database, server in { links = "links", analytics = local.analytics_server } :
+    database => "postgres://${local.database_owner}:${local.secrets["database-owner"]}@${module.database[server].address}:5432/${database}${local.to_server}"
+  }
+  reader_url = (
+    var.database.reader
+    ? "postgres://${local.login.origin}:${local.login_passwords[local.login.origin]}@${module.database["links"].reader_address}:5432/links${local.to_server}"
+    : ""
+  )
+
+  origin_environment = {
+    DATABASE_URL           = local.proxied_url.origin.links
+    ANALYTICS_DATABASE_URL = local.proxied_url.origin.analytics
+    DATABASE_READER_URL    = local.reader_url
+    DEFAULT_DOMAIN         = var.domain
+    SHORTLINE_ADMIN_KEY    = local.admin_key
+    EDGE_SECRET            = local.edge_secrets[0]
+    EDGE_SECRET_PREVIOUS   = try(local.edge_secrets[1], "")
+    CODE_KEY               = local.secrets["code-key"]
+    CODE_CEILING           = tostring(var.origin.code_ceiling)
+  }
+}
+
+module "database" {
+  source   = "./database"
+  for_each = local.servers
+
+  name        = "${var.name}-${each.key}"
+  account_id  = local.account_id
+  partition   = local.partition
+  region      = var.region
+  database    = each.key
+  settings    = local.server_settings[each.key]
+  reader      = each.key == "links" && var.database.reader
+  kms_key_arn = local.home.kms_key_arn
+  network     = { vpc_id = local.home.vpc_id, subnet_ids = local.home.subnet_ids }
+  owner       = { username = local.database_owner, password = local.secrets["database-owner"] }
+
+  login_secret_arns = { for user, version in aws_secretsmanager_secret_version.login : user => version.arn }
+  clients = merge(
+    { origin = local.home.origin_security_group_id, consumer = aws_security_group.consumer.id },
+    var.failover_domain == null ? {} : { failover = aws_security_group.failover[0].id },
+  )
+  client_cidrs = { for region in var.further_regions : region => local.network_cidrs[region] }
+  direct_clients = merge(
+    { "schema owners" = aws_security_group.schema_owner.id },
+    var.database.reader && each.key == "links" ? { "origin, for the reader" = local.home.origin_security_group_id } : {},
+  )
+}
+
+# The functions that act as the owner of the schema: migrations, and the maintenance that makes and drops partitions.
+resource "aws_security_group" "schema_owner" {
+  name        = "${var.name}-schema-owner"
+  description = "Migrations and maintenance: out to Postgres only"
+  vpc_id      = local.home.vpc_id
+}
+
+resource "aws_vpc_security_group_egress_rule" "schema_owner_to_postgres" {
+  security_group_id = aws_security_group.schema_owner.id
+  description       = "Postgres itself: what they do would pin a proxy's connections"
+  cidr_ipv4         = local.home.network_cidr
+  ip_protocol       = "tcp"
+  from_port         = 5432
+  to_port           = 5432
+}
+
+module "migrate" {
+  source = "./function"
+
+  name        = "${var.name}-migrate"
+  description = "Brings both databases to the schema of a build; a step of its deployment"
+  region      = var.region
+  partition   = local.partition
+  package     = "${var.packages}/migrate.zip"
+  memory_mb   = 256
+  # As long as Lambda lets anything run: a migration may have to wait for its turn.
+  timeout_seconds = 900
+  # Runs wait for each other by themselves.
+  reserved_concurrency = var.reserve_concurrency ? 1 : -1
+  kms_key_arn          = local.home.kms_key_arn
+  log_days             = var.log_days
+  environment = {
+    DATABASE_URL           = local.owner_url.links
+    ANALYTICS_DATABASE_URL = local.owner_url.analytics
+    LOGINS                 = jsonencode(local.login_passwords)
+  }
+  network = {
+    subnet_ids         = local.home.subnet_ids
+    security_group_ids = [aws_security_group.schema_owner.id]
+  }
+}

@@ -1,0 +1,146 @@
+# Cloudflare, and the key that the Worker signs its calls to AWS with. Terraform owns the Worker as a thing: its domains, its
+# schedule, its store, its token. The code and the bindings of a version are `wrangler.toml`'s, shipped by `cargo xtask deploy`.
+
+locals {
+  zones   = toset(concat([var.cloudflare_zone_id], values(var.further_domains)))
+  domains = merge({ (var.domain) = var.cloudflare_zone_id }, var.further_domains)
+
+  zone_settings = {
+    always_use_https = "on"
+    min_tls_version  = "1.2"
+    # The Worker's calls go out over verified TLS by themselves; this is for whatever else the zone serves.
+    ssl = "strict"
+    # A replayed request to the API would be a second one.
+    "0rtt" = "off"
+    # Both rewrite HTML, and our pages' policy forbids the script that they add.
+    email_obfuscation = "off"
+    rocket_loader     = "off"
+  }
+}
+
+resource "cloudflare_zone_setting" "this" {
+  for_each = {
+    for pair in setproduct(local.zones, var.zone_settings ? keys(local.zone_settings) : []) :
+    "${pair[0]}/${pair[1]}" => { zone_id = pair[0], setting = pair[1] }
+  }
+
+  zone_id    = each.value.zone_id
+  setting_id = each.value.setting
+  value      = local.zone_settings[each.value.setting]
+}
+
+# A placeholder, so that domains and schedule have something to be attached to. The first deployment replaces it.
+resource "cloudflare_workers_script" "edge" {
+  account_id         = var.cloudflare_account_id
+  script_name        = var.name
+  main_module        = "index.js"
+  compatibility_date = "2026-07-01"
+  content            = <<-JS
+    const answer = () => new Response("Not deployed yet.\n", { status: 503, headers: { "Retry-After": "60" } });
+    export default { fetch: answer, scheduled() {} };
+  JS
+
+  lifecycle {
+    ignore_changes = all
+  }
+}
+
+# The Cache API does nothing on workers.dev, and the zone's rules do not hold there.
+resource "cloudflare_workers_script_subdomain" "edge" {
+  account_id       = var.cloudflare_account_id
+  script_name      = cloudflare_workers_script.edge.script_name
+  enabled          = false
+  previews_enabled = false
+}
+
+resource "cloudflare_workers_custom_domain" "edge" {
+  for_each = var.attach_worker_by == "custom_domain" ? local.domains : {}
+
+  account_id = var.cloudflare_account_id
+  zone_id    = each.value
+  hostname   = each.key
+  service    = cloudflare_workers_script.edge.script_name
+}
+
+resource "cloudflare_workers_route" "edge" {
+  for_each = var.attach_worker_by == "route" ? local.domains : {}
+
+  zone_id = each.value
+  pattern = "${each.key}/*"
+  script  = cloudflare_workers_script.edge.script_name
+}
+
+# Pulls what a write could not publish at once, and makes the next day's visitor key.
+resource "cloudflare_workers_cron_trigger" "edge" {
+  account_id  = var.cloudflare_account_id
+  script_name = cloudflare_workers_script.edge.script_name
+  schedules   = [{ cron = "* * * * *" }]
+}
+
+# The replica of all published links, and the visitor key of the day.
+resource "cloudflare_workers_kv_namespace" "links" {
+  account_id = var.cloudflare_account_id
+  title      = "${var.name}-links"
+}
+
+# May purge the caches of our zones, and nothing else.
+resource "cloudflare_account_token" "purge" {
+  for_each = toset([for number in var.generations.purge_token : tostring(number)])
+
+  account_id = var.cloudflare_account_id
+  name       = "${var.name}-purge-${each.key}"
+  policies = [{
+    effect = "allow"
+    # "Cache Purge": https://developers.cloudflare.com/fundamentals/api/reference/permissions/
+    permission_groups = [{ id = "e17beae8b8cb423a99b1730f21238bed" }]
+    resources         = jsonencode({ for zone in local.zones : "com.cloudflare.api.account.zone.${zone}" => "*" })
+  }]
+}
+
+# A user with a key, since a Worker has no identity that AWS could trust. It may do two things.
+resource "aws_iam_user" "edge" {
+  # checkov:skip=CKV_AWS_273:A Worker cannot log in by SSO; its key has generations and rotates without downtime
+  name = "${var.name}-edge"
+}
+
+resource "aws_iam_user_policy" "edge" {
+  # checkov:skip=CKV_AWS_40:One user, whose policy is about this one user; a group would only hide it
+  name = "edge"
+  user = aws_iam_user.edge.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect    = "Allow"
+        Action    = "lambda:InvokeFunctionUrl"
+        Resource  = [for origin in module.origin : origin.alias_arn]
+        Condition = { StringEquals = { "lambda:FunctionUrlAuthType" = "AWS_IAM" } }
+      },
+      {
+        # Asked for beside the former since October 2025; through the URL only.
+        # https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+        Effect    = "Allow"
+        Action    = "lambda:InvokeFunction"
+        Resource  = [for origin in module.origin : origin.alias_arn]
+        Condition = { Bool = { "lambda:InvokedViaFunctionUrl" = "true" } }
+      },
+      {
+        # The attributes are what /readyz asks for.
+        Effect   = "Allow"
+        Action   = ["sqs:GetQueueAttributes", "sqs:SendMessage"]
+        Resource = aws_sqs_queue.clicks.arn
+      },
+    ]
+  })
+}
+
+resource "aws_iam_access_key" "edge" {
+  for_each = toset([for number in var.generations.edge_access_key : tostring(number)])
+
+  user = aws_iam_user.edge.name
+
+  # Two at most, to IAM.
+  lifecycle {
+    create_before_destroy = true
+  }
+}

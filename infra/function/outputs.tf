@@ -1,0 +1,34 @@
+output "name" {
+  description = "Name of the function."
+  value       = aws_lambda_function.this.function_name
+}
+
+output "alias_name" {
+  description = "Name of the alias that everything calls."
+  value       = aws_lambda_alias.live.name
+}
+
+output "alias_arn" {
+  description = "ARN of the alias `live`."
+  value       = aws_lambda_alias.live.arn
+}
+
+output "alias_invoke_arn" {
+  description = "What API Gateway calls."
+  value       = aws_lambda_alias.live.invoke_arn
+}
+
+output "log_group" {
+  description = "Name of its log."
+  value       = aws_cloudwatch_log_group.this.name
+}
+
+output "role_policies" {
+  description = "All policies of its role, as JSON, for tests to read."
+  value       = concat([aws_iam_role_policy.log.policy, aws_iam_role_policy.network.policy], aws_iam_role_policy.task[*].policy)
+}
+
+output "reserved_concurrency" {
+  description = "Instances at most; -1 is what the account allows."
+  value       = aws_lambda_function.this.reserved_concurrent_executions
+}

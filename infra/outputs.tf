@@ -1,0 +1,72 @@
+# The one place that connects the two clouds: `cargo xtask deploy` reads these and hands them to Lambda and wrangler.
+
+output "name" {
+  description = "The installation's name."
+  value       = var.name
+}
+
+output "domain" {
+  description = "Where short links live."
+  value       = var.domain
+}
+
+output "migrate" {
+  description = "The function that applies migrations: the deployment's first step."
+  value       = { name = module.migrate.name, region = var.region, package = "migrate.zip" }
+}
+
+output "functions" {
+  description = "What runs behind an alias, in the order in which a deployment moves it: who reads a new form before who writes it."
+  value = concat(
+    [
+      { name = module.consumer.name, region = var.region, package = "log-consumer.zip" },
+      { name = module.maintenance.name, region = var.region, package = "maintenance.zip" },
+    ],
+    [for failover in module.failover : { name = failover.name, region = var.region, package = "origin-lambda.zip" }],
+    [for region in concat([var.region], var.further_regions) : { name = module.origin[region].name, region = region, package = "origin-lambda.zip" }],
+  )
+}
+
+output "canary_alarms" {
+  description = "Alarms that stop a deployment, by region."
+  value       = local.canary_alarms
+}
+
+output "worker" {
+  description = "The Worker: where it is, and what fills the empty values of wrangler.toml."
+  value = {
+    name          = cloudflare_workers_script.edge.script_name
+    account_id    = var.cloudflare_account_id
+    kv_namespaces = { LINKS = cloudflare_workers_kv_namespace.links.id }
+    vars = {
+      ORIGIN_URLS      = join(",", [for region in concat([var.region], var.further_regions) : trimsuffix(aws_lambda_function_url.origin[region].function_url, "/")])
+      DEFAULT_DOMAIN   = var.domain
+      CLICK_QUEUE_URL  = aws_sqs_queue.clicks.url
+      AWS_REGION       = var.region
+      RATE_LIMIT_ALLOW = join(",", var.rate_limit_allow)
+      CODE_CEILING     = tostring(var.origin.code_ceiling)
+      PURGE_ZONE       = var.cloudflare_zone_id
+    }
+  }
+}
+
+output "worker_secrets" {
+  description = "The Worker's secrets, of the generations in use."
+  sensitive   = true
+  value = {
+    EDGE_SECRET           = local.edge_secrets[0]
+    AWS_ACCESS_KEY_ID     = aws_iam_access_key.edge[tostring(var.generations.edge_access_key[0])].id
+    AWS_SECRET_ACCESS_KEY = aws_iam_access_key.edge[tostring(var.generations.edge_access_key[0])].secret
+    PURGE_TOKEN           = cloudflare_account_token.purge[tostring(var.generations.purge_token[0])].value
+  }
+}
+
+output "admin_key_secret" {
+  description = "Where the API's bootstrap key lies; `aws secretsmanager get-secret-value --secret-id` shows it."
+  value       = aws_secretsmanager_secret.generated["admin-key-${var.generations.admin_key}"].name
+}
+
+output "failover_targets" {
+  description = "What to point the short domains at when Cloudflare is down; empty without `failover_domain`."
+  value       = local.failover_targets
+}

@@ -1,0 +1,178 @@
+# What a region has before anything runs in it: a network without a way out, a key, a topic for alarms, and the security group
+# of its origin.
+
+data "aws_availability_zones" "here" {
+  # checkov:skip=CKV_AWS_394:Names are taken in order and AWS only ever appends to them; zones that an account must opt into are left out
+  region = var.region
+  state  = "available"
+
+  filter {
+    name   = "opt-in-status"
+    values = ["opt-in-not-required"]
+  }
+}
+
+locals {
+  # Two are what Multi-AZ, RDS Proxy and Lambda need to survive the loss of one.
+  zones        = slice(data.aws_availability_zones.here.names, 0, 2)
+  subnet_cidrs = { for index, zone in local.zones : zone => cidrsubnet(var.network_cidr, 4, index) }
+}
+
+resource "aws_vpc" "this" {
+  region               = var.region
+  cidr_block           = var.network_cidr
+  enable_dns_support   = true
+  enable_dns_hostnames = true
+  tags                 = { Name = var.name }
+}
+
+# Every VPC comes with one that lets its members talk to each other and to all the world; nobody is a member.
+resource "aws_default_security_group" "closed" {
+  region = var.region
+  vpc_id = aws_vpc.this.id
+}
+
+resource "aws_subnet" "private" {
+  for_each = local.subnet_cidrs
+
+  region            = var.region
+  vpc_id            = aws_vpc.this.id
+  availability_zone = each.key
+  cidr_block        = each.value
+  tags              = { Name = "${var.name}-${each.key}" }
+}
+
+# No internet gateway and no NAT: nothing in here calls anybody outside. The root adds routes to other regions.
+resource "aws_route_table" "private" {
+  region = var.region
+  vpc_id = aws_vpc.this.id
+  tags   = { Name = var.name }
+}
+
+resource "aws_route_table_association" "private" {
+  for_each = aws_subnet.private
+
+  region         = var.region
+  subnet_id      = each.value.id
+  route_table_id = aws_route_table.private.id
+}
+
+# Who talked to whom, for the day when that is the question. Rejected connections only: the accepted ones are the
+# functions' own, many a second.
+resource "aws_flow_log" "rejected" {
+  region               = var.region
+  vpc_id               = aws_vpc.this.id
+  traffic_type         = "REJECT"
+  log_destination_type = "cloud-watch-logs"
+  log_destination      = aws_cloudwatch_log_group.network.arn
+  iam_role_arn         = aws_iam_role.flow_log.arn
+}
+
+resource "aws_cloudwatch_log_group" "network" {
+  region            = var.region
+  name              = "/${var.name}/network"
+  retention_in_days = var.log_days
+  kms_key_id        = aws_kms_key.this.arn
+}
+
+resource "aws_iam_role" "flow_log" {
+  name = "${var.name}-flow-log-${var.region}"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "vpc-flow-logs.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "flow_log" {
+  name = "write"
+  role = aws_iam_role.flow_log.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+      Resource = "${aws_cloudwatch_log_group.network.arn}:*"
+    }]
+  })
+}
+
+# One key for what lies in this region: logs, environments, secrets, databases, alarms.
+resource "aws_kms_key" "this" {
+  region                  = var.region
+  description             = "${var.name}: data at rest"
+  enable_key_rotation     = true
+  deletion_window_in_days = 30
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        # Gives the account's IAM policies a say; without it nobody could ever change the key.
+        # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+        Effect    = "Allow"
+        Principal = { AWS = "arn:${var.partition}:iam::${var.account_id}:root" }
+        Action    = "kms:*"
+        Resource  = "*"
+      },
+      {
+        Effect    = "Allow"
+        Principal = { Service = "logs.${var.region}.amazonaws.com" }
+        Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
+        Resource  = "*"
+        Condition = { ArnLike = { "kms:EncryptionContext:aws:logs:arn" = "arn:${var.partition}:logs:${var.region}:${var.account_id}:log-group:*" } }
+      },
+      {
+        # Alarms to the encrypted topic.
+        Effect    = "Allow"
+        Principal = { Service = "cloudwatch.amazonaws.com" }
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = "*"
+        Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } }
+      },
+    ]
+  })
+}
+
+resource "aws_kms_alias" "this" {
+  region        = var.region
+  name          = "alias/${var.name}"
+  target_key_id = aws_kms_key.this.key_id
+}
+
+resource "aws_sns_topic" "alarms" {
+  region            = var.region
+  name              = "${var.name}-alarms"
+  kms_master_key_id = aws_kms_key.this.arn
+}
+
+resource "aws_sns_topic_subscription" "alarms" {
+  for_each = toset(var.alarm_emails)
+
+  region    = var.region
+  topic_arn = aws_sns_topic.alarms.arn
+  protocol  = "email"
+  endpoint  = each.value
+}
+
+# The origin may open connections to the databases, and nothing else.
+resource "aws_security_group" "origin" {
+  # checkov:skip=CKV2_AWS_5:It is the function's, in the root
+  region      = var.region
+  name        = "${var.name}-origin"
+  description = "The origin: out to Postgres only"
+  vpc_id      = aws_vpc.this.id
+}
+
+resource "aws_vpc_security_group_egress_rule" "origin_to_postgres" {
+  region            = var.region
+  security_group_id = aws_security_group.origin.id
+  description       = "Postgres in the home region"
+  cidr_ipv4         = var.database_cidr
+  ip_protocol       = "tcp"
+  from_port         = 5432
+  to_port           = 5432
+}

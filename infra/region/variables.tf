@@ -1,0 +1,39 @@
+variable "name" {
+  description = "Prefix of every resource's name."
+  type        = string
+}
+
+variable "region" {
+  description = "The region."
+  type        = string
+}
+
+variable "account_id" {
+  description = "The AWS account, for policies."
+  type        = string
+}
+
+variable "partition" {
+  description = "The AWS partition, for ARNs."
+  type        = string
+}
+
+variable "network_cidr" {
+  description = "Address range of its network."
+  type        = string
+}
+
+variable "database_cidr" {
+  description = "Address range that the databases are in."
+  type        = string
+}
+
+variable "log_days" {
+  description = "Days that logs are kept."
+  type        = number
+}
+
+variable "alarm_emails" {
+  description = "Addresses that alarms go to."
+  type        = list(string)
+}

@@ -1,0 +1,102 @@
+# The regions: home, which has the databases and the queue, and further ones that reach them through a peering. Each has an
+# origin, and all of them are behind the edge at once (`ORIGIN_URLS`); it asks another when one fails.
+
+data "aws_caller_identity" "this" {}
+
+data "aws_partition" "this" {}
+
+locals {
+  account_id = data.aws_caller_identity.this.account_id
+  partition  = data.aws_partition.this.partition
+
+  regions = toset(concat([var.region], var.further_regions))
+  # Of each region its own range: networks that are peered must not overlap. Home is the first.
+  network_cidrs = {
+    for index, region in concat([var.region], var.further_regions) : region => cidrsubnet(var.network, 3, index)
+  }
+  home = module.region[var.region]
+}
+
+module "region" {
+  source   = "./region"
+  for_each = local.regions
+
+  name          = var.name
+  region        = each.key
+  account_id    = local.account_id
+  partition     = local.partition
+  network_cidr  = local.network_cidrs[each.key]
+  database_cidr = local.network_cidrs[var.region]
+  log_days      = var.log_days
+  alarm_emails  = var.alarm_emails
+}
+
+resource "aws_vpc_peering_connection" "home" {
+  for_each = toset(var.further_regions)
+
+  region      = each.key
+  vpc_id      = module.region[each.key].vpc_id
+  peer_vpc_id = local.home.vpc_id
+  peer_region = var.region
+  tags        = { Name = "${var.name}-${each.key}" }
+}
+
+resource "aws_vpc_peering_connection_accepter" "home" {
+  for_each = aws_vpc_peering_connection.home
+
+  vpc_peering_connection_id = each.value.id
+  auto_accept               = true
+  tags                      = { Name = "${var.name}-${each.key}" }
+}
+
+resource "aws_route" "to_home" {
+  for_each = aws_vpc_peering_connection_accepter.home
+
+  region                    = each.key
+  route_table_id            = module.region[each.key].route_table_id
+  destination_cidr_block    = local.home.network_cidr
+  vpc_peering_connection_id = each.value.vpc_peering_connection_id
+}
+
+resource "aws_route" "from_home" {
+  for_each = aws_vpc_peering_connection_accepter.home
+
+  route_table_id            = local.home.route_table_id
+  destination_cidr_block    = module.region[each.key].network_cidr
+  vpc_peering_connection_id = each.value.vpc_peering_connection_id
+}
+
+module "origin" {
+  source   = "./function"
+  for_each = local.regions
+
+  name        = "${var.name}-origin"
+  description = "The API of record, and what the edge asks for a link"
+  region      = each.key
+  partition   = local.partition
+  package     = "${var.packages}/origin-lambda.zip"
+  memory_mb   = var.origin.memory_mb
+  # Longer than the edge waits for any call of the API (15 s).
+  timeout_seconds         = 30
+  reserved_concurrency    = local.origin_concurrency
+  provisioned_concurrency = var.origin.provisioned_concurrency
+  kms_key_arn             = module.region[each.key].kms_key_arn
+  log_days                = var.log_days
+  # Streaming: an export may be longer than the 6 MB that a buffered answer holds.
+  environment = merge(local.origin_environment, { RESPONSE_STREAM = "true" })
+  network = {
+    subnet_ids         = module.region[each.key].subnet_ids
+    security_group_ids = [module.region[each.key].origin_security_group_id]
+  }
+}
+
+# Of the alias: a canary takes its share of these calls.
+resource "aws_lambda_function_url" "origin" {
+  for_each = module.origin
+
+  region             = each.key
+  function_name      = each.value.name
+  qualifier          = each.value.alias_name
+  authorization_type = "AWS_IAM"
+  invoke_mode        = "RESPONSE_STREAM"
+}

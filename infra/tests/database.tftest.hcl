@@ -1,0 +1,53 @@
+# The server of Postgres, as the root makes it.
+
+mock_provider "aws" {}
+
+variables {
+  name              = "shortline-links"
+  account_id        = "123456789012"
+  partition         = "aws"
+  region            = "eu-central-1"
+  database          = "links"
+  owner             = { username = "shortline_owner", password = "generated" }
+  reader            = true
+  kms_key_arn       = "arn:aws:kms:eu-central-1:123456789012:key/1"
+  network           = { vpc_id = "vpc-1", subnet_ids = ["subnet-1", "subnet-2"] }
+  login_secret_arns = { origin_1 = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:origin", consumer_1 = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:consumer" }
+  clients           = { origin = "sg-origin" }
+  client_cidrs      = {}
+  direct_clients    = { "schema owners" = "sg-owner" }
+  settings          = { instance_class = "db.t4g.medium", storage_gb = 50, max_storage_gb = 500, connections = 400, multi_az = true, backup_days = 14 }
+}
+
+run "server" {
+  command = apply
+
+  module {
+    source = "./database"
+  }
+
+  assert {
+    condition     = aws_db_instance.this.storage_encrypted && aws_db_instance.this.kms_key_id == var.kms_key_arn && aws_db_instance.reader[0].storage_encrypted
+    error_message = "Encrypted, the reader too."
+  }
+  assert {
+    condition     = aws_db_instance.this.multi_az && aws_db_instance.this.deletion_protection && !aws_db_instance.this.skip_final_snapshot && aws_db_instance.this.backup_retention_period == 14
+    error_message = "Two zones, protected, backed up."
+  }
+  assert {
+    condition     = !aws_db_instance.this.publicly_accessible && !aws_db_instance.reader[0].publicly_accessible && aws_db_proxy.this.require_tls
+    error_message = "Private, and by TLS only."
+  }
+  assert {
+    condition     = { for parameter in aws_db_parameter_group.this.parameter : parameter.name => parameter.value }["max_connections"] == "400"
+    error_message = "max_connections is what the functions' instances are derived from."
+  }
+  assert {
+    condition     = length(aws_db_proxy.this.auth) == 2 && toset(jsondecode(aws_iam_role_policy.proxy.policy).Statement[0].Resource) == toset(values(var.login_secret_arns))
+    error_message = "The proxy lets the applications in, and reads their two secrets only."
+  }
+  assert {
+    condition     = one(values(aws_vpc_security_group_ingress_rule.server_from_functions)).referenced_security_group_id == "sg-owner" && aws_vpc_security_group_ingress_rule.server_from_proxy.referenced_security_group_id == aws_security_group.proxy.id
+    error_message = "The server takes connections from the proxy and the owners of the schema."
+  }
+}

@@ -1,0 +1,231 @@
+# What every installation has: permissions, encryption, wiring. Applied to mocks, so that identifiers are known and can be
+# compared; nothing leaves this machine.
+
+mock_provider "aws" {
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["a", "b", "c"] }
+  }
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_secretsmanager_random_password" {
+    defaults = { random_password = "generated" }
+  }
+}
+
+mock_provider "cloudflare" {}
+
+variables {
+  region                = "eu-central-1"
+  cloudflare_account_id = "0123456789abcdef0123456789abcdef"
+  cloudflare_zone_id    = "fedcba9876543210fedcba9876543210"
+  domain                = "go.example.com"
+  alarm_emails          = ["ops@example.com"]
+}
+
+# One run: every further one would plan all of it again.
+run "installation" {
+  command = apply
+
+  # Wiring.
+  assert {
+    condition     = output.worker.vars.CLICK_QUEUE_URL == aws_sqs_queue.clicks.url
+    error_message = "The Worker sends its clicks to the click queue."
+  }
+  assert {
+    condition     = output.worker.vars.ORIGIN_URLS == trimsuffix(aws_lambda_function_url.origin["eu-central-1"].function_url, "/")
+    error_message = "The Worker asks the origin's function URL."
+  }
+  assert {
+    condition     = output.worker.vars.DEFAULT_DOMAIN == "go.example.com" && output.worker.vars.AWS_REGION == "eu-central-1"
+    error_message = "The Worker knows its domain and region."
+  }
+  assert {
+    condition     = output.worker.kv_namespaces.LINKS == cloudflare_workers_kv_namespace.links.id
+    error_message = "The replica is the namespace that was made for it."
+  }
+  assert {
+    condition     = alltrue([for name in ["EDGE_SECRET", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "PURGE_TOKEN"] : length(output.worker_secrets[name]) > 0])
+    error_message = "The Worker has all its secrets."
+  }
+  assert {
+    condition     = aws_lambda_event_source_mapping.clicks.event_source_arn == aws_sqs_queue.clicks.arn && aws_lambda_event_source_mapping.clicks.function_name == module.consumer.alias_arn
+    error_message = "The queue invokes the consumer's alias."
+  }
+  assert {
+    condition     = tolist(aws_lambda_event_source_mapping.clicks.function_response_types) == tolist(["ReportBatchItemFailures"])
+    error_message = "A bad message fails alone."
+  }
+  assert {
+    condition     = aws_sqs_queue.clicks.visibility_timeout_seconds >= 6 * local.consumer_timeout_seconds
+    error_message = "A message must not come again while its batch is worked on."
+  }
+  assert {
+    condition     = jsondecode(aws_sqs_queue.clicks.redrive_policy).deadLetterTargetArn == aws_sqs_queue.dead_letters.arn
+    error_message = "Dead letters have a queue."
+  }
+  # At most every 15 minutes in the end: 96 a day, and the quick ones before.
+  assert {
+    condition     = jsondecode(aws_sqs_queue.clicks.redrive_policy).maxReceiveCount >= 4 * 96
+    error_message = "A day's outage puts nothing readable among the dead letters."
+  }
+  assert {
+    condition     = aws_sqs_queue.dead_letters.message_retention_seconds > aws_sqs_queue.clicks.message_retention_seconds
+    error_message = "A dead letter's age counts from its first day: its queue must keep longer."
+  }
+  assert {
+    condition     = aws_lambda_event_source_mapping.clicks.scaling_config[0].maximum_concurrency <= module.consumer.reserved_concurrency
+    error_message = "The mapping invokes no more than what is reserved."
+  }
+  assert {
+    condition     = alltrue([for url in aws_lambda_function_url.origin : url.authorization_type == "AWS_IAM" && url.invoke_mode == "RESPONSE_STREAM" && url.qualifier == "live"])
+    error_message = "The origin answers signed calls only, streaming, by its alias."
+  }
+  assert {
+    condition     = cloudflare_workers_custom_domain.edge["go.example.com"].service == "shortline" && length(cloudflare_workers_route.edge) == 0
+    error_message = "The Worker serves the domain."
+  }
+  assert {
+    condition     = cloudflare_workers_script_subdomain.edge.enabled == false && cloudflare_workers_script_subdomain.edge.previews_enabled == false
+    error_message = "No way to the Worker around the zone."
+  }
+  assert {
+    condition     = cloudflare_workers_cron_trigger.edge.schedules[0].cron == "* * * * *"
+    error_message = "What is not published is pulled every minute."
+  }
+  assert {
+    condition     = [for function in output.functions : function.package] == ["log-consumer.zip", "maintenance.zip", "origin-lambda.zip"] && output.migrate.package == "migrate.zip"
+    error_message = "A deployment reaches every function."
+  }
+
+  # Connections suffice.
+  assert {
+    condition = alltrue([
+      for server in local.servers :
+      length(local.regions) * module.origin["eu-central-1"].reserved_concurrency * local.connections_of_one_origin[server]
+      + module.consumer.reserved_concurrency * (local.connections_of_consumer[server] / var.consumer.concurrency)
+      <= floor(local.server_settings[server].connections * 0.9)
+    ])
+    error_message = "All instances with full pools fit into what the proxy lends."
+  }
+  assert {
+    condition     = module.origin["eu-central-1"].reserved_concurrency >= 2
+    error_message = "There is an origin left."
+  }
+
+  # Permissions.
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_user_policy.edge.policy).Statement :
+      alltrue([for resource in flatten([statement.Resource]) : contains([module.origin["eu-central-1"].alias_arn, aws_sqs_queue.clicks.arn], resource)])
+    ])
+    error_message = "The Worker's key opens the one alias and the one queue."
+  }
+  assert {
+    condition = toset(flatten([for statement in jsondecode(aws_iam_user_policy.edge.policy).Statement : statement.Action])) == toset([
+      "lambda:InvokeFunctionUrl", "lambda:InvokeFunction", "sqs:SendMessage", "sqs:GetQueueAttributes",
+    ])
+    error_message = "The Worker's key may invoke and send, no more."
+  }
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_user_policy.edge.policy).Statement :
+      statement.Action != "lambda:InvokeFunction" || try(statement.Condition.Bool["lambda:InvokedViaFunctionUrl"], "") == "true"
+    ])
+    error_message = "The Worker's key invokes through the URL only."
+  }
+  # No action with a star, in any role.
+  assert {
+    condition = alltrue([
+      for policy in flatten([module.origin["eu-central-1"].role_policies, module.consumer.role_policies, module.maintenance.role_policies, module.migrate.role_policies, aws_iam_role_policy.scheduler.policy]) :
+      alltrue([for statement in jsondecode(policy).Statement : !strcontains(jsonencode(statement.Action), "*")])
+    ])
+    error_message = "No wildcard action."
+  }
+  # And no resource with one, save the network interfaces that do not exist yet.
+  assert {
+    condition = alltrue([
+      for policy in flatten([module.origin["eu-central-1"].role_policies, module.consumer.role_policies, module.maintenance.role_policies, module.migrate.role_policies]) :
+      alltrue([for statement in jsondecode(policy).Statement : statement.Resource != "*" || startswith(flatten([statement.Action])[0], "ec2:")])
+    ])
+    error_message = "No wildcard resource."
+  }
+  assert {
+    condition     = length(module.origin["eu-central-1"].role_policies) == 2 && length(module.migrate.role_policies) == 2
+    error_message = "Origin and migrations call no service of AWS: a log and a network are all they have."
+  }
+  assert {
+    condition     = jsondecode(cloudflare_account_token.purge["1"].policies[0].resources) == { "com.cloudflare.api.account.zone.fedcba9876543210fedcba9876543210" = "*" }
+    error_message = "The purge token reaches its zone only."
+  }
+  assert {
+    condition     = length(cloudflare_account_token.purge["1"].policies) == 1 && [for group in cloudflare_account_token.purge["1"].policies[0].permission_groups : group.id] == ["e17beae8b8cb423a99b1730f21238bed"]
+    error_message = "The purge token purges."
+  }
+  assert {
+    condition     = toset(jsondecode(aws_vpc_endpoint.sqs.policy).Statement[0].Resource) == toset([aws_sqs_queue.clicks.arn, aws_sqs_queue.dead_letters.arn])
+    error_message = "The way to SQS leads to our queues only."
+  }
+
+  # Encryption.
+  assert {
+    condition     = aws_sqs_queue.clicks.sqs_managed_sse_enabled && aws_sqs_queue.dead_letters.sqs_managed_sse_enabled
+    error_message = "Queues are encrypted."
+  }
+  assert {
+    condition     = alltrue([for secret in merge(aws_secretsmanager_secret.generated, aws_secretsmanager_secret.login) : secret.kms_key_id == module.region["eu-central-1"].kms_key_arn])
+    error_message = "Secrets are encrypted under our key."
+  }
+  assert {
+    condition     = strcontains(nonsensitive(local.proxied_url.origin.links), "sslmode=verify-full") && strcontains(nonsensitive(local.owner_url.links), "sslmode=verify-full&sslrootcert=")
+    error_message = "Connections to Postgres are encrypted, and to the right server."
+  }
+  assert {
+    condition     = { for id, setting in cloudflare_zone_setting.this : split("/", id)[1] => setting.value }["min_tls_version"] == "1.2"
+    error_message = "Visitors get TLS 1.2 or better."
+  }
+  assert {
+    condition     = alltrue([for name, policy in aws_sqs_queue_policy.encrypted_only : jsondecode(policy.policy).Statement[0].Effect == "Deny"])
+    error_message = "Queues refuse plain HTTP."
+  }
+
+  # Alarms.
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.simple : length(alarm.alarm_actions) == 1 && startswith(alarm.alarm_description, "docs/runbook.md#")])
+    error_message = "Each alarm tells somebody, and what to read."
+  }
+  assert {
+    condition = length(setsubtract([
+      "links-connections", "links-pinned", "links-storage", "origin-concurrency-eu-central-1", "queue-age", "dead-letters", "consumer-errors",
+      "origin-latency-eu-central-1", "origin-throttles-eu-central-1", "books-off", "edge-unavailable", "maintenance-errors",
+    ], keys(aws_cloudwatch_metric_alarm.simple))) == 0
+    error_message = "Every alarm is there."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.simple["links-connections"].threshold == 0.8 * var.database.connections
+    error_message = "Connections alarm at 80 %."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.simple["origin-concurrency-eu-central-1"].threshold == 0.8 * module.origin["eu-central-1"].reserved_concurrency
+    error_message = "Reserved concurrency alarms at 80 %."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.simple["dead-letters"].threshold == 0 && aws_cloudwatch_metric_alarm.simple["dead-letters"].comparison_operator == "GreaterThanThreshold"
+    error_message = "One dead letter is news."
+  }
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_composite_alarm.burn : strcontains(alarm.alarm_rule, " AND ")]) && length(aws_cloudwatch_composite_alarm.burn) == 2
+    error_message = "A burn rate alarms when the long and the short window agree."
+  }
+  assert {
+    condition     = contains(output.canary_alarms["eu-central-1"], "shortline-origin-errors-eu-central-1") && output.canary_alarms["us-east-1"] == ["shortline-edge-unavailable"]
+    error_message = "A deployment watches the origin and the edge."
+  }
+  assert {
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 8
+    error_message = "The dashboard shows every part."
+  }
+}

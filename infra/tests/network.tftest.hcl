@@ -1,0 +1,43 @@
+# The network of a region, as the root makes it.
+
+mock_provider "aws" {
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["a", "b", "c"] }
+  }
+}
+
+variables {
+  name          = "shortline"
+  region        = "eu-central-1"
+  account_id    = "123456789012"
+  partition     = "aws"
+  network_cidr  = "10.80.0.0/16"
+  database_cidr = "10.80.0.0/16"
+  log_days      = 365
+  alarm_emails  = ["ops@example.com"]
+}
+
+run "network" {
+  command = apply
+
+  module {
+    source = "./region"
+  }
+
+  assert {
+    condition     = [for zone in ["a", "b"] : aws_subnet.private[zone].cidr_block] == ["10.80.0.0/20", "10.80.16.0/20"]
+    error_message = "A subnet in each of two zones."
+  }
+  assert {
+    condition     = length(coalesce(aws_route_table.private.route, [])) == 0
+    error_message = "No way out."
+  }
+  assert {
+    condition     = aws_vpc_security_group_egress_rule.origin_to_postgres.to_port == 5432 && aws_vpc_security_group_egress_rule.origin_to_postgres.cidr_ipv4 == "10.80.0.0/16"
+    error_message = "The origin reaches Postgres and nothing else."
+  }
+  assert {
+    condition     = aws_kms_key.this.enable_key_rotation && aws_sns_topic.alarms.kms_master_key_id == aws_kms_key.this.arn && aws_cloudwatch_log_group.network.kms_key_id == aws_kms_key.this.arn
+    error_message = "What lies in the region is under its key, which rotates."
+  }
+}

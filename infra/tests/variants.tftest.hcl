@@ -1,0 +1,189 @@
+# What the options change. The defaults are in defaults.tftest.hcl.
+
+mock_provider "aws" {
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["a", "b", "c"] }
+  }
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_secretsmanager_random_password" {
+    defaults = { random_password = "generated" }
+  }
+  mock_resource "aws_acm_certificate" {
+    defaults = {
+      domain_validation_options = [{
+        domain_name           = "go.example.com"
+        resource_record_name  = "_a.example.com."
+        resource_record_type  = "CNAME"
+        resource_record_value = "_b.acm-validations.aws."
+      }]
+    }
+  }
+}
+
+mock_provider "cloudflare" {}
+
+variables {
+  region                = "eu-central-1"
+  cloudflare_account_id = "0123456789abcdef0123456789abcdef"
+  cloudflare_zone_id    = "fedcba9876543210fedcba9876543210"
+  domain                = "go.example.com"
+  alarm_emails          = ["ops@example.com"]
+}
+
+run "everything_twice" {
+  command = apply
+
+  variables {
+    further_regions    = ["us-east-1"]
+    further_domains    = { "go.example.net" = "00000000000000000000000000000001" }
+    attach_worker_by   = "route"
+    analytics_database = { connections = 200 }
+    database           = { reader = true }
+    failover_domain    = "go-direct.example.com"
+    generations        = { edge_secret = [2, 1], edge_access_key = [2, 1], database_login = [2, 1], purge_token = [2, 1] }
+  }
+
+  # Two regions.
+  assert {
+    condition     = length(split(",", output.worker.vars.ORIGIN_URLS)) == 2 && length(aws_vpc_peering_connection.home) == 1
+    error_message = "The Worker asks both regions, and the second reaches the databases."
+  }
+  assert {
+    condition     = aws_route.to_home["us-east-1"].destination_cidr_block == "10.80.0.0/16" && aws_route.from_home["us-east-1"].destination_cidr_block == "10.81.0.0/16"
+    error_message = "Networks of regions do not overlap, and find each other."
+  }
+  assert {
+    condition     = length([for function in output.functions : function if function.package == "origin-lambda.zip"]) == 3
+    error_message = "A deployment reaches the origin in every region, and the one behind the HTTP API."
+  }
+  assert {
+    condition     = length(aws_sns_topic.world) == 0 && contains(output.canary_alarms["us-east-1"], "shortline-edge-unavailable")
+    error_message = "A region that is us-east-1 takes the alarm of the world."
+  }
+  assert {
+    condition = toset(flatten([for statement in jsondecode(aws_iam_user_policy.edge.policy).Statement : statement.Resource])) == toset([
+      module.origin["eu-central-1"].alias_arn, module.origin["us-east-1"].alias_arn, aws_sqs_queue.clicks.arn,
+    ])
+    error_message = "The Worker's key opens both origins."
+  }
+
+  # An analytics server, and a reader.
+  assert {
+    condition     = toset(keys(module.database)) == toset(["links", "analytics"])
+    error_message = "Two servers."
+  }
+  assert {
+    condition     = nonsensitive(local.proxied_url.origin.analytics) == "postgres://origin_2:generated@${module.database["analytics"].proxy_address}:5432/analytics?sslmode=verify-full"
+    error_message = "Statistics are read from the analytics server."
+  }
+  assert {
+    condition     = strcontains(nonsensitive(local.reader_url), module.database["links"].reader_address)
+    error_message = "Lists are read from the reader."
+  }
+  # Three functions share what is left of 180 connections, at 4 each: the smaller server decides.
+  assert {
+    condition     = module.origin["us-east-1"].reserved_concurrency == floor((180 - 5) / 4 / 3)
+    error_message = "All instances with full pools fit into what each proxy lends."
+  }
+
+  # Two domains.
+  assert {
+    condition     = { for domain, route in cloudflare_workers_route.edge : route.pattern => route.zone_id } == { "go.example.com/*" = "fedcba9876543210fedcba9876543210", "go.example.net/*" = "00000000000000000000000000000001" }
+    error_message = "A route for each domain, in its zone."
+  }
+  assert {
+    condition     = length(jsondecode(cloudflare_account_token.purge["2"].policies[0].resources)) == 2
+    error_message = "The purge token reaches both zones."
+  }
+
+  # Failover.
+  assert {
+    condition     = toset([for route in aws_apigatewayv2_route.failover : route.route_key]) == toset(["GET /{code}", "HEAD /{code}"])
+    error_message = "The HTTP API follows links and does nothing else."
+  }
+  assert {
+    condition     = toset(keys(output.failover_targets)) == toset(["go.example.com", "go.example.net", "go-direct.example.com"]) && aws_apigatewayv2_api.failover[0].disable_execute_api_endpoint
+    error_message = "It can answer for every domain, and for no other."
+  }
+  assert {
+    condition     = cloudflare_dns_record.failover[0].proxied == false
+    error_message = "Its own domain leads past Cloudflare's proxy."
+  }
+
+  # A rotation under way.
+  assert {
+    condition     = toset(keys(aws_iam_access_key.edge)) == toset(["1", "2"]) && nonsensitive(output.worker_secrets.AWS_ACCESS_KEY_ID) == aws_iam_access_key.edge["2"].id
+    error_message = "Both keys are valid, and the next deployment brings the new one."
+  }
+  assert {
+    condition     = toset(local.logins) == toset(["origin_1", "origin_2", "consumer_1", "consumer_2"]) && strcontains(nonsensitive(local.owner_url.links), "shortline_owner")
+    error_message = "Both generations of users may log in."
+  }
+  assert {
+    condition     = nonsensitive(local.origin_environment.EDGE_SECRET_PREVIOUS) != ""
+    error_message = "The origin takes both secrets."
+  }
+}
+
+run "a_small_account" {
+  command = plan
+
+  variables {
+    reserve_concurrency = false
+    zone_settings       = false
+  }
+
+  assert {
+    condition     = module.origin["eu-central-1"].reserved_concurrency == -1 && module.consumer.reserved_concurrency == -1
+    error_message = "Nothing is reserved where the quota allows none."
+  }
+  assert {
+    condition     = length(cloudflare_zone_setting.this) == 0
+    error_message = "A zone that serves others keeps its settings."
+  }
+}
+
+run "wrong_values_are_refused" {
+  command = plan
+
+  variables {
+    name                  = "Shortline!"
+    region                = "europe"
+    network               = "10.0.0.0/24"
+    cloudflare_account_id = "mine"
+    cloudflare_zone_id    = "example.com"
+    domain                = "https://go.example.com/"
+    attach_worker_by      = "magic"
+    database              = { backup_days = 1 }
+    analytics_database    = { connections = 10 }
+    origin                = { max_concurrency = 1 }
+    consumer              = { concurrency = 1 }
+    rate_limit_allow      = ["everybody"]
+    alarm_emails          = []
+    log_days              = 1
+    generations           = { edge_secret = [3, 2, 1] }
+  }
+
+  expect_failures = [
+    var.name, var.region, var.network, var.cloudflare_account_id, var.cloudflare_zone_id, var.domain,
+    var.attach_worker_by, var.database, var.analytics_database, var.origin, var.consumer,
+    var.rate_limit_allow, var.alarm_emails, var.log_days, var.generations,
+  ]
+}
+
+# These compare themselves with other variables, and are not looked at while those are wrong.
+run "wrong_values_beside_right_ones_are_refused" {
+  command = plan
+
+  variables {
+    further_regions = ["us-east-1", "us-east-1"]
+    further_domains = { "go.example.net" = "example.net" }
+  }
+
+  expect_failures = [var.further_regions, var.further_domains]
+}

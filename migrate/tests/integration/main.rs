@@ -1,0 +1,157 @@
+//! The migrations on a real Postgres: many at once, after a roll-back, and what the applications may do.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
+
+use std::collections::HashMap;
+
+use migrate::config::Config;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use uuid::Uuid;
+
+/// Databases of its own on the server of `DATABASE_URL`, not created yet.
+struct Server {
+    url: String,
+    name: String,
+}
+
+impl Server {
+    fn new() -> Self {
+        let url = std::env::var("DATABASE_URL").expect("DATABASE_URL: see `cargo xtask test`");
+        Self { url, name: format!("migrate_{}", Uuid::new_v4().simple()) }
+    }
+
+    fn database(&self, name: &str) -> String {
+        let base = self.url.rsplit_once('/').expect("a URL with a database").0;
+        format!("{base}/{}_{name}", self.name)
+    }
+
+    fn config(&self, logins: &[(&str, &str)]) -> Config {
+        let logins: HashMap<String, &str> =
+            logins.iter().map(|(name, password)| (self.login(name), *password)).collect();
+        let variables = HashMap::from([
+            ("DATABASE_URL", self.database("links")),
+            ("ANALYTICS_DATABASE_URL", self.database("analytics")),
+            ("LOGINS", serde_json::to_string(&logins).unwrap()),
+        ]);
+        Config::from_lookup(|name| variables.get(name).cloned()).unwrap()
+    }
+
+    fn login(&self, name: &str) -> String {
+        format!("{}_{name}", self.name)
+    }
+
+    async fn connect(&self, database: &str) -> PgConnection {
+        PgConnection::connect(&self.database(database)).await.unwrap()
+    }
+
+    /// As one of the applications. The server of the tests trusts everybody, so the password is not asked for.
+    async fn connect_as(&self, login: &str, database: &str) -> Result<PgConnection, sqlx::Error> {
+        let options: PgConnectOptions = self.database(database).parse()?;
+        PgConnection::connect_with(&options.username(&self.login(login))).await
+    }
+
+    async fn drop(self) {
+        let mut server = PgConnection::connect(&self.url).await.unwrap();
+        for database in ["links", "analytics"] {
+            execute(&mut server, &format!("DROP DATABASE IF EXISTS {}_{database} WITH (FORCE)", self.name))
+                .await;
+        }
+        let roles: Vec<String> =
+            sqlx::query_scalar("SELECT rolname::text FROM pg_roles WHERE rolname LIKE $1 || '%'")
+                .bind(&self.name)
+                .fetch_all(&mut server)
+                .await
+                .unwrap();
+        for role in roles {
+            execute(&mut server, &format!("DROP ROLE {role}")).await;
+        }
+    }
+}
+
+async fn execute(connection: &mut PgConnection, statement: &str) {
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(connection).await.unwrap();
+}
+
+async fn count(connection: &mut PgConnection, query: &'static str) -> i64 {
+    sqlx::query_scalar(query).fetch_one(connection).await.unwrap()
+}
+
+#[tokio::test]
+async fn fifty_at_once_apply_each_migration_once() {
+    let server = Server::new();
+    let runs: Vec<_> = (0..50)
+        .map(|_| {
+            let config = server.config(&[("origin_1", "a password")]);
+            tokio::spawn(async move { migrate::run(&config).await })
+        })
+        .collect();
+    let (mut links, mut analytics) = (Vec::new(), Vec::new());
+    for run in runs {
+        let applied = run.await.unwrap().unwrap();
+        links.extend(applied.links);
+        analytics.extend(applied.analytics);
+    }
+    for (database, mut applied) in [("links", links), ("analytics", analytics)] {
+        let mut connection = server.connect(database).await;
+        let in_books: Vec<i64> = sqlx::query_scalar("SELECT version FROM _sqlx_migrations ORDER BY version")
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        applied.sort_unstable();
+        assert!(!in_books.is_empty());
+        assert_eq!(applied, in_books, "{database}");
+    }
+    server.drop().await;
+}
+
+#[tokio::test]
+async fn a_schema_that_is_newer_than_the_code_is_left_alone() {
+    let server = Server::new();
+    migrate::run(&server.config(&[])).await.unwrap();
+    let mut links = server.connect("links").await;
+    execute(
+        &mut links,
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'of a later build', true, '\\x00', 1)",
+    )
+    .await;
+    assert_eq!(migrate::run(&server.config(&[])).await.unwrap().links, Vec::<i64>::new());
+    server.drop().await;
+}
+
+#[tokio::test]
+async fn an_application_writes_rows_and_changes_no_schema() {
+    let server = Server::new();
+    migrate::run(&server.config(&[("origin_1", "a password")])).await.unwrap();
+    let mut origin = server.connect_as("origin_1", "links").await.unwrap();
+    execute(&mut origin, "UPDATE code_counter SET next_id = next_id + 1").await;
+    assert_eq!(count(&mut origin, "SELECT nextval('link_revision')").await, 1);
+    for refused in
+        ["CREATE TABLE mine ()", "DROP TABLE links", "DELETE FROM _sqlx_migrations", "CREATE ROLE mine"]
+    {
+        assert!(sqlx::raw_sql(refused).execute(&mut origin).await.is_err(), "{refused}");
+    }
+    // What is made later is granted as well: partitions, for one.
+    let mut owner = server.connect("analytics").await;
+    execute(&mut owner, "CREATE TABLE later (number int)").await;
+    let mut origin = server.connect_as("origin_1", "analytics").await.unwrap();
+    execute(&mut origin, "INSERT INTO later VALUES (1)").await;
+    server.drop().await;
+}
+
+#[tokio::test]
+async fn a_user_that_is_no_longer_named_may_not_log_in() {
+    let server = Server::new();
+    for (logins, allowed) in [
+        (vec![("origin_1", "old")], [true, false]),
+        (vec![("origin_1", "old"), ("origin_2", "new")], [true, true]),
+        (vec![("origin_2", "new")], [false, true]),
+    ] {
+        migrate::run(&server.config(&logins)).await.unwrap();
+        for (login, allowed) in ["origin_1", "origin_2"].into_iter().zip(allowed) {
+            assert_eq!(server.connect_as(login, "links").await.is_ok(), allowed, "{login} of {logins:?}");
+        }
+    }
+    server.drop().await;
+}

@@ -1,0 +1,56 @@
+//! `GET /api/v1/links/{id}/qr`: the short link as a picture.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+use super::link_id;
+use crate::app::App;
+use crate::fields::{Fields, text};
+use crate::limits::{DEFAULT_QR_PIXELS, MAX_QR_PIXELS, MIN_QR_PIXELS};
+use crate::link_json::short_url;
+use crate::problem::{self, Problem, ProblemCode};
+use crate::qr::Qr;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Svg,
+    Png,
+}
+
+pub(crate) async fn qr(
+    State(app): State<Arc<App>>,
+    path: Result<Path<String>, PathRejection>,
+    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let id = link_id(path)?;
+    let mut fields = Fields::of_query_string(query)?;
+    let format = fields.optional("format", ProblemCode::InvalidFormat, format).unwrap_or(Format::Svg);
+    let pixels = fields.optional("size", ProblemCode::InvalidSize, size).unwrap_or(DEFAULT_QR_PIXELS);
+    fields.finish(Some(()))?;
+    let link = app.links.link_by_id(id).await?.ok_or_else(problem::link_not_found)?;
+    let qr = Qr::of(&short_url(&app.site, &link.domain, &link.code)).map_err(problem::internal)?;
+    Ok(match format {
+        Format::Svg => ([(CONTENT_TYPE, "image/svg+xml")], qr.svg(pixels)).into_response(),
+        Format::Png => {
+            ([(CONTENT_TYPE, "image/png")], qr.png(pixels).map_err(problem::internal)?).into_response()
+        }
+    })
+}
+
+fn format(value: Value) -> Result<Format, &'static str> {
+    match text(value)?.as_str() {
+        "svg" => Ok(Format::Svg),
+        "png" => Ok(Format::Png),
+        _ => Err("must be svg or png"),
+    }
+}
+
+fn size(value: Value) -> Result<usize, String> {
+    let pixels = text(value)?.parse().ok().filter(|pixels| (MIN_QR_PIXELS..=MAX_QR_PIXELS).contains(pixels));
+    pixels.ok_or_else(|| format!("must be a whole number of pixels from {MIN_QR_PIXELS} to {MAX_QR_PIXELS}"))
+}

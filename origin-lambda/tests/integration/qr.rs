@@ -1,0 +1,38 @@
+//! QR codes over the API: the formats and what is refused. That a scanner reads them is tested beside the code.
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::harness::Origin;
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_link_is_shown_as_svg_and_as_png_of_the_size_asked_for(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let link = origin.create_link("https://example.com").await;
+    let path = format!("/api/v1/links/{}/qr", link["id"].as_str().unwrap());
+    let svg = origin.get(&path).await;
+    assert_eq!((svg.status.as_u16(), svg.header("content-type")), (200, "image/svg+xml"));
+    assert!(svg.body.starts_with(b"<svg "));
+    let png = origin.get(&format!("{path}?format=png&size=300")).await;
+    assert_eq!((png.status.as_u16(), png.header("content-type")), (200, "image/png"));
+    // PNG specification, section 11.2.1: the header comes first, with width and height.
+    assert_eq!(png.body[16..24], [0, 0, 1, 44, 0, 0, 1, 44]);
+    for (query, code, field) in [
+        ("format=gif", "invalid_format", "format"),
+        ("size=0", "invalid_size", "size"),
+        ("size=255", "invalid_size", "size"),
+        ("size=2049", "invalid_size", "size"),
+        ("size=big", "invalid_size", "size"),
+        ("color=red", "unknown_parameter", "color"),
+    ] {
+        let answer = origin.get(&format!("{path}?{query}")).await;
+        answer.assert_problem(422, code);
+        assert_eq!(answer.wrong_fields(), [field]);
+    }
+    origin
+        .get("/api/v1/links/0198c0de-0000-7000-8000-000000000001/qr")
+        .await
+        .assert_problem(404, "link_not_found");
+}
