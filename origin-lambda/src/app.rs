@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::config::site::SiteConfig;
 use crate::limits::{self, PoolLimits};
 use crate::link_input::Judge;
+use crate::statistics::memory::AnswerMemory;
 use crate::store::{AnalyticsDatabase, LinksDatabase};
 
 #[derive(Debug)]
@@ -17,6 +18,7 @@ pub struct App {
     pub codes: CodeIssuer,
     pub links: LinksDatabase,
     pub analytics: AnalyticsDatabase,
+    pub answers: AnswerMemory,
 }
 
 impl App {
@@ -26,7 +28,8 @@ impl App {
         let links = LinksDatabase::connect_lazily(config.databases.links, links_pool);
         let analytics = AnalyticsDatabase::connect_lazily(config.databases.analytics, limits::ANALYTICS_POOL);
         let codes = CodeIssuer::new(&config.codes, links.clone(), limits::CODE_BLOCK);
-        Self { clock, access: config.access, site: config.site, codes, links, analytics }
+        let answers = AnswerMemory::default();
+        Self { clock, access: config.access, site: config.site, codes, links, analytics, answers }
     }
 
     /// By which what a client writes of a link is judged.

@@ -23,6 +23,7 @@ pub mod problem;
 mod request_log;
 pub mod router;
 pub mod secret;
+pub mod statistics;
 pub mod store;
 mod timestamp;
 mod undertaking;

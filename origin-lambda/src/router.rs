@@ -11,7 +11,7 @@ use link_core::edge_origin::{CHANGES_ROUTE, CONFIRM_ROUTE, RESOLVE_ROUTE, UNLOCK
 
 use crate::app::App;
 use crate::auth::{Entry, Role};
-use crate::controllers::{health, internal, links};
+use crate::controllers::{clicks, health, internal, links, orphans, pipeline, stats};
 use crate::problem::Problem;
 use crate::{announcement, auth, limits, problem, request_log};
 
@@ -30,7 +30,7 @@ type Route = (&'static str, Audience, MethodRouter<Arc<App>>);
 /// The one table of routes and of who may take them.
 fn routes() -> Vec<Route> {
     use Audience::{Anyone, Edge, Keys};
-    use Role::{Editor, Reader};
+    use Role::{Admin, Editor, Reader};
     vec![
         ("/api/v1/links", Keys(Editor), post(links::create::create)),
         ("/api/v1/links/bulk", Keys(Editor), post(links::bulk::create)),
@@ -38,6 +38,12 @@ fn routes() -> Vec<Route> {
         ("/api/v1/links/{id}", Keys(Editor), patch(links::change::change)),
         ("/api/v1/links/{id}", Keys(Editor), delete(links::delete::delete)),
         ("/api/v1/links/{id}/stats", Keys(Reader), get(links::stats::stats)),
+        ("/api/v1/links/{id}/clicks", Keys(Reader), get(clicks::list::list)),
+        ("/api/v1/links/{id}/clicks", Keys(Admin), delete(clicks::erase::of_link)),
+        ("/api/v1/visitors/{hash}", Keys(Admin), delete(clicks::erase::of_visitor)),
+        ("/api/v1/stats", Keys(Reader), get(stats::stats)),
+        ("/api/v1/orphans", Keys(Reader), get(orphans::list)),
+        ("/api/v1/pipeline", Keys(Reader), get(pipeline::pipeline)),
         (RESOLVE_ROUTE, Edge, get(internal::resolve::resolve)),
         (CHANGES_ROUTE, Edge, get(internal::changes::pull)),
         (CONFIRM_ROUTE, Edge, post(internal::changes::confirm)),

@@ -1,5 +1,9 @@
 //! The routes' handlers, one file per verb: read the request, ask the store, shape the answer. No SQL, no clock.
 
+pub(crate) mod clicks;
 pub(crate) mod health;
 pub(crate) mod internal;
 pub(crate) mod links;
+pub(crate) mod orphans;
+pub(crate) mod pipeline;
+pub(crate) mod stats;

@@ -5,8 +5,11 @@ pub mod clicks;
 pub mod codes;
 pub mod idempotency;
 pub mod links;
+pub mod pipeline;
 pub mod publications;
+mod selection;
 mod session;
+pub mod statistics;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -184,7 +187,7 @@ impl LinksDatabase {
     }
 }
 
-/// The clicks, as the consumer has stored them. Only ever read here.
+/// The clicks, as the consumer has stored them. Only ever read and erased here.
 #[derive(Debug, Clone)]
 pub struct AnalyticsDatabase(Connections);
 

@@ -18,6 +18,7 @@ mod idempotency;
 mod links;
 mod log;
 mod outages;
+mod pipeline;
 mod publications;
 mod resolve;
 mod reuse;
