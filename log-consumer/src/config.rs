@@ -40,9 +40,8 @@ impl Config {
         let required = |name: &'static str| {
             variable(name).filter(|value| !value.is_empty()).ok_or(ConfigError::Missing(name))
         };
-        let database = |name| {
-            required(name)?.parse().map_err(|error| ConfigError::NotADatabase { name, error })
-        };
+        let database =
+            |name| required(name)?.parse().map_err(|error| ConfigError::NotADatabase { name, error });
         Ok(Self {
             analytics_database: database(ANALYTICS_DATABASE_URL)?,
             links_database: database(LINKS_DATABASE_URL)?,

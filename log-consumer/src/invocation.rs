@@ -110,7 +110,8 @@ impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
             self.tell_totals(&storing.totals, deadlines.answer_by),
         );
         let set_aside = unreadable.iter().chain(&storing.rejected).map(|rejected| rejected.message);
-        let kept = |message: &&Message| !unkept.iter().chain(&also_unkept).any(|other| other.id == message.id);
+        let kept =
+            |message: &&Message| !unkept.iter().chain(&also_unkept).any(|other| other.id == message.id);
         let dead = set_aside.filter(kept).filter_map(Message::dead_batch).collect();
         self.count_dead(dead, deadlines.answer_by).await;
         let dead_lettered = unreadable.len() + storing.rejected.len() - unkept.len() - also_unkept.len();

@@ -134,7 +134,8 @@ impl<'a> Plan<'a> {
             for (position, click) in (0..).zip(&batch.clicks) {
                 let facts = Facts::of(click, agents);
                 let (new_to_link, new_to_all) = (false, false);
-                let row = ClickRow { producer, batch: number, position, click, facts, new_to_link, new_to_all };
+                let row =
+                    ClickRow { producer, batch: number, position, click, facts, new_to_link, new_to_all };
                 plan.clicks.push(row);
             }
             plan.dropped.extend(&batch.dropped);

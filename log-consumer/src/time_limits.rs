@@ -7,6 +7,8 @@ use tokio::time::Instant;
 /// To reach Postgres, or to see that an old connection is dead. A connection with TLS takes well under 0.1 s; when the
 /// database is away, an invocation should learn it while there is time left to put its messages back.
 pub const DATABASE_CONNECT: Duration = Duration::from_secs(2);
+/// To reach the links database, for totals that the next click tells again.
+pub const LINKS_CONNECT: Duration = Duration::from_millis(500);
 /// One connection to SQS, in the same region.
 pub const QUEUE_CONNECT: Duration = Duration::from_secs(1);
 /// One try of a call to SQS. Calls take some 10 ms; a hanging one should leave time for another try.

@@ -8,6 +8,7 @@ use crate::config::site::SiteConfig;
 use crate::limits::{self, PoolLimits};
 use crate::link_input::Judge;
 use crate::rate_limit::RateLimits;
+use crate::statistics::memory::AnswerMemory;
 use crate::store::{AnalyticsDatabase, LinksDatabase};
 
 #[derive(Debug)]
@@ -21,6 +22,7 @@ pub struct App {
     /// For lists, which may be a moment old; the links database itself where there is no replica. Never for a resolution.
     pub reader: LinksDatabase,
     pub analytics: AnalyticsDatabase,
+    pub answers: AnswerMemory,
 }
 
 impl App {
@@ -43,6 +45,7 @@ impl App {
             links,
             reader,
             analytics,
+            answers: AnswerMemory::default(),
         }
     }
 

@@ -30,6 +30,7 @@ pub mod rate_limit;
 mod request_log;
 pub mod router;
 pub mod secret;
+pub mod statistics;
 pub mod store;
 mod sweep;
 mod timestamp;

@@ -100,6 +100,18 @@ pub const MAX_PULLED_CHANGES: i64 = 500;
 
 /// In one answer of statistics: 27 years of days or 416 days of hours, about 600 KB.
 pub const MAX_SERIES_POINTS: i64 = 10_000;
+/// In one answer of statistics. A day has a thousand values of a dimension at most, a year may have more.
+pub const MAX_GROUPS: usize = 1_000;
+/// Whose sums are added up for one answer, where they are selected by domain or tag.
+pub const MAX_SELECTED_LINKS: i64 = 10_000;
+/// Raw clicks in a page, and at a time on their way into a CSV file.
+pub const DEFAULT_PAGE_CLICKS: usize = 100;
+pub const MAX_PAGE_CLICKS: usize = 1_000;
+pub const CLICKS_A_CHUNK: i64 = 2_000;
+pub const MAX_ORPHANS: i64 = 1_000;
+/// In one answer of the pipeline.
+pub const MAX_LISTED_PRODUCERS: i64 = 100;
+pub const MAX_MISSING_RANGES: i64 = 1_000;
 
 /// What `Retry-After` says when a database cannot be reached: longer than a fail-over's reconnects, short enough for a
 /// person to wait.

@@ -85,6 +85,11 @@ problem_codes! {
     InvalidFrom          "invalid_from"           UNPROCESSABLE_ENTITY   "The start of the range is not usable";
     InvalidTo            "invalid_to"             UNPROCESSABLE_ENTITY   "The end of the range is not usable";
     InvalidInterval      "invalid_interval"       UNPROCESSABLE_ENTITY   "The interval is not usable";
+    InvalidTimezone      "invalid_timezone"       UNPROCESSABLE_ENTITY   "The time zone is not known";
+    InvalidClass         "invalid_class"          UNPROCESSABLE_ENTITY   "The class is not known";
+    InvalidGroupBy       "invalid_group_by"       UNPROCESSABLE_ENTITY   "Clicks cannot be grouped by this";
+    InvalidProducer      "invalid_producer"       UNPROCESSABLE_ENTITY   "The producer is not one";
+    TooManyLinks         "too_many_links"         UNPROCESSABLE_ENTITY   "The question is about too many links";
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body is not sent as JSON";
     BodyTooLarge         "body_too_large"         PAYLOAD_TOO_LARGE      "The body is too large";
     MissingKey           "missing_key"            UNAUTHORIZED           "A key is needed";

@@ -13,7 +13,10 @@ use link_core::edge_origin::{CHANGES_ROUTE, CONFIRM_ROUTE, RESOLVE_ROUTE, UNLOCK
 
 use crate::app::App;
 use crate::auth::{Entry, Role};
-use crate::controllers::{blocked_hosts, documentation, domains, health, internal, keys, links, tags};
+use crate::controllers::{
+    blocked_hosts, clicks, documentation, domains, health, internal, keys, links, orphans, pipeline, stats,
+    tags,
+};
 use crate::problem::Problem;
 use crate::{announcement, auth, limits, problem, request_log};
 
@@ -54,6 +57,12 @@ pub fn table() -> Vec<Row> {
         row(DELETE, "/api/v1/links/{id}", Keys(Editor), links::delete::delete),
         row(GET, "/api/v1/links/{id}/qr", Keys(Reader), links::qr::qr),
         row(GET, "/api/v1/links/{id}/stats", Keys(Reader), links::stats::stats),
+        row(GET, "/api/v1/links/{id}/clicks", Keys(Reader), clicks::list::list),
+        row(DELETE, "/api/v1/links/{id}/clicks", Keys(Admin), clicks::erase::of_link),
+        row(DELETE, "/api/v1/visitors/{hash}", Keys(Admin), clicks::erase::of_visitor),
+        row(GET, "/api/v1/stats", Keys(Reader), stats::stats),
+        row(GET, "/api/v1/orphans", Keys(Reader), orphans::list),
+        row(GET, "/api/v1/pipeline", Keys(Reader), pipeline::pipeline),
         row(GET, "/api/v1/keys", Keys(Admin), keys::list::list),
         row(POST, "/api/v1/keys", Keys(Admin), keys::create::create),
         row(GET, "/api/v1/keys/{id}", Keys(Admin), keys::read::read),

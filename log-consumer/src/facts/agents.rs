@@ -59,7 +59,12 @@ fn parse(agent: &str) -> Agent {
         return Agent { machine, ..Agent::default() };
     }
     let os = known(parsed.os).map(|os| system(&os).to_owned());
-    Agent { machine, browser: known(parsed.name), device: os.is_some().then(|| Device::of(agent).as_str()), os }
+    Agent {
+        machine,
+        browser: known(parsed.name),
+        device: os.is_some().then(|| Device::of(agent).as_str()),
+        os,
+    }
 }
 
 /// One name for all versions of a system, as its maker writes it.

@@ -89,8 +89,7 @@ mod tests {
         let mut wrong = Vec::new();
         for line in include_str!("../../fixtures/agents.tsv").lines().filter(|line| !line.starts_with('#')) {
             let fields: Vec<_> = line.split('\t').collect();
-            let signs =
-                Signs { head: false, purpose: None, agent: Some(fields[1]), network: None };
+            let signs = Signs { head: false, purpose: None, agent: Some(fields[1]), network: None };
             let (class, agent) = read(signs, &agents);
             let is = [Some(class.as_str()), agent.browser.as_deref(), agent.os.as_deref(), agent.device];
             let expected = [Some(&fields[0]), fields.get(2), fields.get(3), fields.get(4)];

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use link_core::click_batch::{BatchHead, CacheTier, DropReason, DroppedBatch, Orphans, Producer, VERSION, VisitorHash};
+use link_core::click_batch::{
+    BatchHead, CacheTier, DropReason, DroppedBatch, Orphans, Producer, VERSION, VisitorHash,
+};
 use link_core::record::{LinkId, RedirectStatus};
 use proptest::prelude::*;
 use time::macros::date;
@@ -34,16 +36,15 @@ fn click(link: u128, time: UnixMillis) -> Click {
 
 fn batch(producer: u128, batch: u32, clicks: Vec<Click>, dropped: Vec<DroppedBatch>) -> ClickBatch {
     let producer = Producer(Uuid::from_u128(producer));
-    let head =
-        BatchHead {
-            version: VERSION,
-            day: date!(2026 - 11 - 23),
-            producer,
-            batch,
-            produced: 7,
-            dropped,
-            orphans: Orphans::default(),
-        };
+    let head = BatchHead {
+        version: VERSION,
+        day: date!(2026 - 11 - 23),
+        producer,
+        batch,
+        produced: 7,
+        dropped,
+        orphans: Orphans::default(),
+    };
     ClickBatch { head, clicks }
 }
 
@@ -142,10 +143,9 @@ fn a_visitor_counts_with_the_first_of_the_days_clicks_whatever_the_order_of_the_
     let counted: Vec<_> = plan
         .clicks
         .iter()
-        .map(|row| (row.click.link.0.as_u128(), row.click.time.0 - MIDNIGHT.0, row.new_to_link, row.new_to_all))
+        .map(|row| {
+            (row.click.link.0.as_u128(), row.click.time.0 - MIDNIGHT.0, row.new_to_link, row.new_to_all)
+        })
         .collect();
-    assert_eq!(
-        counted,
-        [(1, -1, true, true), (1, 1, true, true), (1, 5, false, false), (2, 6, true, false)]
-    );
+    assert_eq!(counted, [(1, -1, true, true), (1, 1, true, true), (1, 5, false, false), (2, 6, true, false)]);
 }

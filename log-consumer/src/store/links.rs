@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use crate::store::{LinkTotal, StoreError};
-use crate::time_limits::DATABASE_CONNECT;
+use crate::time_limits::LINKS_CONNECT;
 
 pub struct Links {
     pool: PgPool,
@@ -25,7 +25,7 @@ impl fmt::Debug for Links {
 impl Links {
     /// Opens no connection before it is needed.
     pub fn connect_lazily(options: PgConnectOptions) -> Self {
-        let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(DATABASE_CONNECT);
+        let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(LINKS_CONNECT);
         Self { pool: pool.connect_lazy_with(options.application_name("shortline-log-consumer")) }
     }
 

@@ -41,7 +41,8 @@ async fn consumers_side_by_side_do_not_pass_the_bound_of_values(database: PgPool
     let consumers = [(); 4].map(|()| consumer(&database, &queue));
     let deliveries = consumers.iter().zip(1..).map(|(consumer, producer)| async move {
         let first = usize::try_from(producer).unwrap() * 10_000;
-        deliver(consumer, &[message(&batch(producer, 1, (first..first + 400).map(from_site).collect()))]).await
+        deliver(consumer, &[message(&batch(producer, 1, (first..first + 400).map(from_site).collect()))])
+            .await
     });
     for outcome in join_all(deliveries).await {
         assert_eq!(outcome.stored, 1);

@@ -286,7 +286,7 @@ fn link() -> Value {
 }
 
 /// All that is answered is always there.
-fn object(properties: Value) -> Value {
+pub(super) fn object(properties: Value) -> Value {
     let names = properties.as_object().into_iter().flatten();
     let required: Vec<_> = names.map(|(name, _)| name.clone()).collect();
     json!({"type": "object", "required": required, "properties": properties})

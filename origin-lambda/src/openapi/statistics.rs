@@ -1,51 +1,148 @@
-//! Clicks in the document.
+//! Clicks and their books in the document.
 
 use axum::http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::operation::Operation;
-use super::schemas::time;
+use super::schemas::{list_of, object, time};
+use crate::limits::{DEFAULT_PAGE_CLICKS, MAX_PAGE_CLICKS};
 use crate::problem::ProblemCode as Code;
+use crate::statistics::Dimension;
+use crate::statistics::calendar::Interval;
+use crate::statistics::request::CLASSES;
 
 const TAG: &str = "statistics";
 
 pub(super) fn operations() -> Vec<Operation> {
+    let operation = |method, path, id, summary| Operation::new(method, path, TAG, id, summary);
+    let link_stats =
+        operation(Method::GET, "/api/v1/links/{id}/stats", "getLinkStats", "Count a link's clicks");
+    let stats = operation(Method::GET, "/api/v1/stats", "getStats", "Count the clicks of all links");
     vec![
-        Operation::new(Method::GET, "/api/v1/links/{id}/stats", TAG, "getLinkStats", "Count a link's clicks")
-            .parameter(
-                "from",
-                json!({"type": "string", "format": "date-time"}),
-                "Where the range begins; 30 days before its end where this is left out.",
-            )
-            .parameter(
-                "to",
-                json!({"type": "string", "format": "date-time"}),
-                "Where the range ends; now where this is left out.",
-            )
-            .parameter(
-                "interval",
-                json!({"type": "string", "enum": ["hour", "day"], "default": "day"}),
-                "Of the series.",
-            )
-            .answer(
-                200,
-                "The clicks in the range, widened to whole quarters of an hour.",
-                json!({
-                    "type": "object",
-                    "required": ["from", "to", "total", "series"],
-                    "properties": {
-                        "from": time("As it was counted."), "to": time("As it was counted."),
-                        "total": {"type": "integer"},
-                        "series": {"type": "array", "items": {"type": "object"}},
-                    },
-                }),
-            )
-            .problems(&[
-                Code::LinkNotFound,
-                Code::InvalidFrom,
-                Code::InvalidTo,
-                Code::InvalidInterval,
-                Code::AnalyticsUnavailable,
-            ]),
+        counted(link_stats, false).problems(&[Code::LinkNotFound]),
+        counted(stats, true)
+            .parameter("domain", json!({"type": "string"}), "Only links of this domain.")
+            .parameter("tag", json!({"type": "string"}), "Only links with this tag.")
+            .problems(&[Code::InvalidDomain, Code::InvalidTags, Code::TooManyLinks]),
+        ranged(operation(Method::GET, "/api/v1/links/{id}/clicks", "listClicks", "List a link's clicks, the newest first"))
+            .parameter("format", json!({"type": "string", "enum": ["json", "csv"], "default": "json"}), "A page as JSON, or all of them as CSV.")
+            .parameter("limit", json!({"type": "integer", "minimum": 1, "maximum": MAX_PAGE_CLICKS, "default": DEFAULT_PAGE_CLICKS}), "How many are on a page.")
+            .parameter("cursor", json!({"type": "string"}), "`next_cursor` of the page before.")
+            .answer_as(200, "Clicks.", json!({
+                "application/json": {"schema": list_of(click(), true)},
+                "text/csv": {"schema": {"type": "string"}},
+            }))
+            .problems(&[Code::LinkNotFound, Code::InvalidFormat, Code::InvalidLimit, Code::InvalidCursor]),
+        operation(Method::DELETE, "/api/v1/links/{id}/clicks", "eraseLinkClicks", "Erase a link's clicks")
+            .description("Also of a link that is gone. No book changes: what was stored stays counted as stored.")
+            .answer(200, "How many were erased.", erased())
+            .problems(&[Code::LinkNotFound, Code::AnalyticsUnavailable]),
+        operation(Method::DELETE, "/api/v1/visitors/{hash}", "eraseVisitor", "Erase the clicks of a visitor")
+            .description("By the hash that the visitor's clicks have; one is good for a day.")
+            .answer(200, "How many were erased.", erased())
+            .problems(&[Code::NotFound, Code::AnalyticsUnavailable]),
+        operation(Method::GET, "/api/v1/orphans", "listOrphans", "List names that visitors asked for and no link has")
+            .description("The most frequent of the last days: people print wrong links on posters.")
+            .answer(200, "Names.", list_of(object(json!({
+                "name": {"type": "string", "description": "Domain and path."},
+                "visits": {"type": "integer"},
+                "last_day": {"type": "string", "format": "date"},
+            })), false))
+            .problems(&[Code::AnalyticsUnavailable]),
+        operation(Method::GET, "/api/v1/pipeline", "getPipeline", "Read the books of the clicks")
+            .description("For every producer, and in total: produced = stored + dropped + dead_lettered + missing.")
+            .parameter("producer", json!({"type": "string", "pattern": "^[0-9a-fA-F]{32}$"}), "Only this isolate, with the numbers of its missing batches.")
+            .answer(200, "The books, in clicks.", json!({
+                "type": "object",
+                "required": ["total", "complete_until", "producers"],
+                "properties": {
+                    "total": books(json!({})),
+                    "complete_until": {"type": ["string", "null"], "format": "date-time"},
+                    "producers": {"type": "array", "items": books(json!({
+                        "producer": {"type": "string"}, "first_at": time("Of its first batch."), "last_at": time("Of its last batch."),
+                    }))},
+                },
+            }))
+            .problems(&[Code::InvalidProducer, Code::AnalyticsUnavailable]),
     ]
+}
+
+fn ranged(operation: Operation) -> Operation {
+    operation
+        .parameter("from", json!({"type": "string", "format": "date-time"}), "Where the range begins.")
+        .parameter(
+            "to",
+            json!({"type": "string", "format": "date-time"}),
+            "Where the range ends; now where this is left out.",
+        )
+        .problems(&[Code::InvalidFrom, Code::InvalidTo, Code::AnalyticsUnavailable])
+}
+
+fn counted(operation: Operation, of_all: bool) -> Operation {
+    let dimensions = Dimension::ALL.map(Dimension::as_str);
+    let of_one = |name: &&&str| of_all || **name != Dimension::Domain.as_str();
+    let mut groups: Vec<&str> = dimensions.iter().filter(of_one).copied().collect();
+    groups.push("class");
+    if of_all {
+        groups.push("tag");
+    }
+    let classes: Vec<&str> = CLASSES.into_iter().chain(["all"]).collect();
+    ranged(operation)
+        .description("Widened to what clicks are counted in: whole quarters of an hour, or minutes for the last 48 hours. Answered from the last known numbers, with their age in `stale_seconds`, when the analytics database is away.")
+        .parameter("interval", json!({"type": "string", "enum": Interval::ALL.map(Interval::as_str), "default": "day"}), "Of the series.")
+        .parameter("timezone", json!({"type": "string", "default": "UTC"}), "Of the IANA database; days, weeks and months begin by it.")
+        .parameter("class", json!({"type": "string", "enum": classes, "default": "all"}), "Which clicks count.")
+        .parameter("group_by", json!({"type": "string", "enum": groups}), "What the clicks are told apart by.")
+        .answer(200, "Clicks, and visitors, each of whom counts once per link and day.", stats())
+        .problems(&[Code::InvalidInterval, Code::InvalidTimezone, Code::InvalidClass, Code::InvalidGroupBy])
+}
+
+fn stats() -> Value {
+    let count = json!({"clicks": {"type": "integer"}, "visitors": {"type": "integer"}});
+    let with = |name: &str, schema: Value| {
+        let mut properties = count.clone();
+        if let Some(properties) = properties.as_object_mut() {
+            properties.insert(name.to_owned(), schema);
+        }
+        object(properties)
+    };
+    json!({
+        "type": "object",
+        "required": ["from", "to", "timezone", "class", "complete_until", "total", "visitors", "previous", "series"],
+        "properties": {
+            "from": time("As it was counted."),
+            "to": time("As it was counted."),
+            "timezone": {"type": "string"},
+            "class": {"type": "string"},
+            "complete_until": {"type": ["string", "null"], "format": "date-time", "description": "Every click before is counted."},
+            "total": {"type": "integer"},
+            "visitors": {"type": "integer"},
+            "previous": object(json!({
+                "from": time("As long before."), "to": time("Where the range begins."), "total": {"type": "integer"}, "visitors": {"type": "integer"},
+            })),
+            "series": {"type": "array", "items": with("start", time("Of the interval."))},
+            "groups": {"type": "array", "items": with("value", json!({"type": "string"}))},
+            "stale_seconds": {"type": "integer", "description": "How old the numbers are; only while the analytics database is away."},
+        },
+    })
+}
+
+fn erased() -> Value {
+    object(json!({"clicks": {"type": "integer"}}))
+}
+
+fn books(more: Value) -> Value {
+    let mut properties = json!({
+        "produced": {"type": "integer"}, "stored": {"type": "integer"}, "duplicate": {"type": "integer"},
+        "dropped": {"type": "object", "additionalProperties": {"type": "integer"}},
+        "dead_lettered": {"type": "integer"}, "missing": {"type": "integer"},
+    });
+    if let (Some(properties), Value::Object(more)) = (properties.as_object_mut(), more) {
+        properties.extend(more);
+    }
+    object(properties)
+}
+
+fn click() -> Value {
+    json!({"type": "object", "required": ["time", "class"], "properties": {"time": time("Of the visit."), "class": {"type": ["string", "null"]}}})
 }

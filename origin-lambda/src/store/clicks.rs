@@ -1,69 +1,136 @@
-//! The roll-up of clicks, which the consumer keeps. Does not decide which ranges may be asked for.
+//! Raw clicks, newest first, and their erasure. Roll-ups are elsewhere.
 
 use link_core::record::LinkId;
 use link_core::time::UnixMillis;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::{AnalyticsDatabase, StoreError};
 
-/// Clicks are counted per quarter of an hour (UTC); no answer can be finer.
-pub const BUCKET_MILLIS: i64 = 15 * 60 * 1_000;
-
+/// A click's place among all clicks: where a page ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Interval {
-    Hour,
-    Day,
+pub struct Place {
+    /// Clicks have no finer time.
+    pub time: UnixMillis,
+    pub producer: Uuid,
+    pub batch: i64,
+    pub position: i32,
 }
 
-impl Interval {
-    /// As in the API and, by chance, in `date_trunc`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Hour => "hour",
-            Self::Day => "day",
-        }
-    }
-
-    pub fn millis(self) -> i64 {
-        match self {
-            Self::Hour => 3_600_000,
-            Self::Day => 86_400_000,
-        }
-    }
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct RawClick {
+    pub time: OffsetDateTime,
+    pub producer: Uuid,
+    pub batch: i64,
+    pub position: i32,
+    pub class: Option<String>,
+    pub country: Option<String>,
+    pub referrer: Option<String>,
+    pub browser: Option<String>,
+    pub os: Option<String>,
+    pub device: Option<String>,
+    pub language: Option<String>,
+    pub destination: Option<String>,
+    pub tier: String,
+    pub status: i16,
+    pub agent: Option<String>,
+    pub visitor: Option<Uuid>,
+    pub request: String,
 }
 
-#[derive(Debug, PartialEq, Eq)]
-pub struct ClickCount {
-    pub start: UnixMillis,
-    pub clicks: i64,
+impl RawClick {
+    pub fn place(&self) -> Place {
+        Place { time: self.time.into(), producer: self.producer, batch: self.batch, position: self.position }
+    }
 }
 
 impl AnalyticsDatabase {
-    /// Intervals without a click are left out. Counts the buckets that start in `from..to`.
-    pub async fn click_series(
+    pub async fn raw_clicks(
         &self,
         link: LinkId,
         from: UnixMillis,
         to: UnixMillis,
-        interval: Interval,
-    ) -> Result<Vec<ClickCount>, StoreError> {
-        let rows: Vec<(OffsetDateTime, i64)> = self
-            .0
-            .run(
-                sqlx::query_as(
-                    "SELECT date_trunc($4, bucket, 'UTC') AS start, sum(clicks)::bigint
-                     FROM link_clicks_15m
-                     WHERE link_id = $1 AND bucket >= $2 AND bucket < $3
-                     GROUP BY start
-                     ORDER BY start",
-                )
+        after: Option<Place>,
+        limit: i64,
+    ) -> Result<Vec<RawClick>, StoreError> {
+        let first = Place { time: to, producer: Uuid::nil(), batch: 0, position: 0 };
+        let after = after.unwrap_or(first);
+        let query = sqlx::query_as(
+            "SELECT time, producer, batch, position, class, country, referrer, browser, os, device, language, destination,
+                    tier, status, agent, visitor, request
+             FROM clicks
+             WHERE link_id = $1 AND day BETWEEN ($2 AT TIME ZONE 'UTC')::date AND ($3 AT TIME ZONE 'UTC')::date
+               AND time >= $2 AND time <= $3 AND (time, producer, batch, position) < ($3, $4, $5, $6)
+             ORDER BY time DESC, producer DESC, batch DESC, position DESC LIMIT $7",
+        )
+        .bind(link.0)
+        .bind(from.date_time())
+        .bind(after.time.date_time())
+        .bind(after.producer)
+        .bind(after.batch)
+        .bind(after.position)
+        .bind(limit);
+        self.0.run(query.fetch_all(&self.0.pool)).await
+    }
+
+    /// Everything that is known of a link's clicks but the books, and what they add to the sums of all links, which tell of
+    /// nobody. Returns how many clicks went.
+    pub async fn erase_link(&self, link: LinkId) -> Result<u64, StoreError> {
+        let erase = async {
+            let mut transaction = self.0.pool.begin().await?;
+            // The order of the consumer's own writes.
+            sqlx::query("DELETE FROM visitors WHERE link_id = $1")
                 .bind(link.0)
-                .bind(from.date_time())
-                .bind(to.date_time())
-                .bind(interval.as_str())
-                .fetch_all(&self.0.pool),
-            )
-            .await?;
-        Ok(rows.into_iter().map(|(start, clicks)| ClickCount { start: start.into(), clicks }).collect())
+                .execute(&mut *transaction)
+                .await?;
+            let erased = sqlx::query("DELETE FROM clicks WHERE link_id = $1")
+                .bind(link.0)
+                .execute(&mut *transaction)
+                .await?;
+            for table in [
+                "DELETE FROM link_totals WHERE link_id = $1",
+                "DELETE FROM link_days WHERE link_id = $1",
+                "DELETE FROM link_minutes WHERE link_id = $1",
+            ] {
+                sqlx::query(table).bind(link.0).execute(&mut *transaction).await?;
+            }
+            transaction.commit().await?;
+            Ok(erased.rows_affected())
+        };
+        self.0.run(erase).await
+    }
+
+    /// The clicks of a visitor, whom nothing tells from others but the hash. Returns how many went.
+    pub async fn erase_visitor(&self, visitor: Uuid) -> Result<u64, StoreError> {
+        let erase = async {
+            let mut transaction = self.0.pool.begin().await?;
+            sqlx::query("DELETE FROM visitors WHERE visitor = $1")
+                .bind(visitor)
+                .execute(&mut *transaction)
+                .await?;
+            let erased = sqlx::query("DELETE FROM clicks WHERE visitor = $1")
+                .bind(visitor)
+                .execute(&mut *transaction)
+                .await?;
+            transaction.commit().await?;
+            Ok(erased.rows_affected())
+        };
+        self.0.run(erase).await
+    }
+
+    /// Names that people asked for and no link has, the most wanted first: name, visits and the last day.
+    pub async fn orphans(
+        &self,
+        from: time::Date,
+        to: time::Date,
+        limit: i64,
+    ) -> Result<Vec<(String, i64, time::Date)>, StoreError> {
+        let query = sqlx::query_as(
+            "SELECT value, sum(clicks)::bigint AS visits, max(day) FROM link_days
+             WHERE link_id = $1 AND dimension = 'orphan' AND day BETWEEN $2 AND $3
+             GROUP BY value ORDER BY value = '(other)', visits DESC, value LIMIT $4",
+        );
+        let query = query.bind(super::statistics::ALL_LINKS).bind(from).bind(to).bind(limit);
+        self.0.run(query.fetch_all(&self.0.pool)).await
     }
 }

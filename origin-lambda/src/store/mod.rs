@@ -10,8 +10,11 @@ pub mod host_sweep;
 pub mod idempotency;
 pub mod keys;
 pub mod links;
+pub mod pipeline;
 pub mod publications;
+mod selection;
 mod session;
+pub mod statistics;
 pub mod tags;
 
 use std::fmt;
@@ -214,7 +217,7 @@ impl LinksDatabase {
     }
 }
 
-/// The clicks, as the consumer has stored them. Only ever read here.
+/// The clicks, as the consumer has stored them. Only ever read and erased here.
 #[derive(Debug, Clone)]
 pub struct AnalyticsDatabase(Connections);
 

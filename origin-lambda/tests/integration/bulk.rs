@@ -121,7 +121,9 @@ async fn a_bulk_of_another_form_is_refused(_: PgPoolOptions, database: PgConnect
 async fn a_few_links_of_a_bulk_may_have_a_password(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let links = vec![json!({"url": "https://example.com", "password": "secret"}); 21];
-    let data = bulk(&origin, &links).await.json()["data"].as_array().unwrap().clone();
+    let answer = bulk(&origin, &links).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let data = answer.json()["data"].as_array().unwrap().clone();
     assert!(data[..20].iter().all(|item| item["link"]["password_protected"] == true));
     assert_eq!(outcome(&data[20]), (422, "invalid_password password".to_owned()));
 }

@@ -69,6 +69,7 @@ pub fn config(changes: &[(&'static str, &str)]) -> Config {
 #[derive(Clone)]
 pub struct Origin {
     router: Router,
+    app: Arc<App>,
     /// Past the origin, to arrange and to look.
     pub links: PgPool,
     pub analytics: PgPool,
@@ -94,7 +95,7 @@ impl Origin {
         config.databases.analytics = analytics.clone();
         let mut app = App::new(config, POOL, Clock::fixed(now));
         app.analytics = AnalyticsDatabase::connect_lazily(analytics.clone(), POOL);
-        Self { router: router(Arc::new(app)), links: pool(database), analytics: pool(analytics) }
+        Self::over(app, database, analytics)
     }
 
     /// An origin whose links database is not the test's own, if there is one at all.
@@ -109,11 +110,17 @@ impl Origin {
     ) -> Self {
         let mut config = config(&[]);
         config.databases.links = links;
-        Self {
-            router: router(Arc::new(App::new(config, limits, Clock::fixed(NOW)))),
-            links: pool(database.clone()),
-            analytics: pool(database),
-        }
+        Self::over(App::new(config, limits, Clock::fixed(NOW)), database.clone(), database)
+    }
+
+    fn over(app: App, links: PgConnectOptions, analytics: PgConnectOptions) -> Self {
+        let app = Arc::new(app);
+        Self { router: router(app.clone()), app, links: pool(links), analytics: pool(analytics) }
+    }
+
+    /// From now on the origin cannot reach its analytics database.
+    pub async fn close_analytics(&self) {
+        self.app.analytics.close().await;
     }
 
     pub async fn with_analytics_at(database: PgConnectOptions, analytics: PgConnectOptions) -> Self {
@@ -121,7 +128,7 @@ impl Origin {
         config.databases.links = database.clone();
         let mut app = App::new(config, POOL, Clock::fixed(NOW));
         app.analytics = AnalyticsDatabase::connect_lazily(analytics, IMPATIENT_POOL);
-        Self { router: router(Arc::new(app)), links: pool(database.clone()), analytics: pool(database) }
+        Self::over(app, database.clone(), database)
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {

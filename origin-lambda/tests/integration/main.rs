@@ -22,6 +22,7 @@ mod links;
 mod lists;
 mod log;
 mod outages;
+mod pipeline;
 mod publications;
 mod qr;
 mod rate_limit;

@@ -6,16 +6,43 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::harness::Origin;
 
-async fn count(origin: &Origin, link: &Value, bucket: &str, clicks: i64) {
+const ALL_LINKS: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
+/// Clicks, and half as many visitors, at a time that is the start of a quarter of an hour.
+async fn count_value(origin: &Origin, link: &str, at: &str, (dimension, value, class): Value3, clicks: i32) {
     sqlx::query(
-        "INSERT INTO link_clicks_15m (link_id, bucket, clicks) VALUES ($1::uuid, $2::timestamptz, $3)",
+        "INSERT INTO link_days AS known
+             (link_id, day, dimension, value, class, clicks, visitors, quarter_clicks, quarter_visitors)
+         SELECT $1::uuid, (at AT TIME ZONE 'UTC')::date, $3, $4, $5, $6, $6 / 2, add_at('{}', quarter, $6),
+                add_at('{}', quarter, $6 / 2)
+         FROM (SELECT $2::timestamptz AS at) AS sent,
+              LATERAL (SELECT (extract(epoch FROM at)::bigint / 900 % 96)::integer AS quarter) AS split
+         ON CONFLICT (link_id, dimension, day, value, class) DO UPDATE SET
+             clicks = known.clicks + EXCLUDED.clicks, visitors = known.visitors + EXCLUDED.visitors,
+             quarter_clicks = add_at(known.quarter_clicks, array_lower(EXCLUDED.quarter_clicks, 1), EXCLUDED.clicks),
+             quarter_visitors =
+                 add_at(known.quarter_visitors, array_lower(EXCLUDED.quarter_clicks, 1), EXCLUDED.visitors)",
     )
-    .bind(link["id"].as_str().unwrap())
-    .bind(bucket)
-    .bind(clicks)
+    .bind(link)
+    .bind(at)
+    .bind(dimension)
+    .bind(value)
+    .bind(class)
+    .bind(i64::from(clicks))
     .execute(&origin.analytics)
     .await
     .unwrap();
+}
+
+/// Dimension, value, class.
+type Value3 = (&'static str, &'static str, &'static str);
+
+fn id(link: &Value) -> &str {
+    link["id"].as_str().unwrap()
+}
+
+async fn count(origin: &Origin, link: &Value, at: &str, clicks: i32) {
+    count_value(origin, id(link), at, ("total", "", "human"), clicks).await;
 }
 
 async fn stats(origin: &Origin, link: &Value, query: &str) -> Value {
@@ -40,10 +67,13 @@ async fn clicks_are_counted_per_day_over_thirty_days_unless_asked_otherwise(
     count(&origin, &other, "2026-11-23T00:00:00Z", 1_000).await;
     let expected = json!({
         "from": "2026-10-25T00:00:00.000Z", "to": "2026-11-24T00:00:00.000Z", "timezone": "UTC", "class": "all",
-        "total": 7,
+        "complete_until": null, "total": 7, "visitors": 3,
+        "previous": {
+            "from": "2026-09-25T00:00:00.000Z", "to": "2026-10-25T00:00:00.000Z", "total": 1_000, "visitors": 500,
+        },
         "series": [
-            {"start": "2026-10-25T00:00:00.000Z", "clicks": 1},
-            {"start": "2026-11-23T00:00:00.000Z", "clicks": 6},
+            {"start": "2026-10-25T00:00:00.000Z", "clicks": 1, "visitors": 0},
+            {"start": "2026-11-23T00:00:00.000Z", "clicks": 6, "visitors": 3},
         ],
     });
     assert_eq!(stats(&origin, &link, "").await, expected);
@@ -65,10 +95,13 @@ async fn clicks_are_counted_per_hour_of_utc_in_the_range_asked_for(
     let query = "?from=2026-11-01T12:07:00%2B02:00&to=2026-11-01T12:16:00Z&interval=hour";
     let expected = json!({
         "from": "2026-11-01T10:00:00.000Z", "to": "2026-11-01T12:30:00.000Z", "timezone": "UTC", "class": "all",
-        "total": 15,
+        "complete_until": null, "total": 15, "visitors": 7,
+        "previous": {
+            "from": "2026-11-01T07:30:00.000Z", "to": "2026-11-01T10:00:00.000Z", "total": 1_000, "visitors": 500,
+        },
         "series": [
-            {"start": "2026-11-01T10:00:00.000Z", "clicks": 3},
-            {"start": "2026-11-01T12:00:00.000Z", "clicks": 12},
+            {"start": "2026-11-01T10:00:00.000Z", "clicks": 3, "visitors": 1},
+            {"start": "2026-11-01T12:00:00.000Z", "clicks": 12, "visitors": 6},
         ],
     });
     assert_eq!(stats(&origin, &link, query).await, expected);
@@ -98,20 +131,137 @@ async fn a_parameter_that_is_unknown_or_wrong_is_named(_: PgPoolOptions, databas
     let link = origin.create_link("https://example.com").await;
     for (query, code, fields) in [
         ("?since=2026-11-01T00:00:00Z", "unknown_parameter", vec!["since"]),
-        ("?group_by=country", "unknown_parameter", vec!["group_by"]),
+        ("?group_by=tag", "invalid_group_by", vec!["group_by"]),
+        ("?tag=a", "unknown_parameter", vec!["tag"]),
         ("?=", "unknown_parameter", vec![""]),
         ("?from=%00", "invalid_from", vec!["from"]),
         ("?from=%FF", "invalid_from", vec!["from"]),
         ("?from=", "invalid_from", vec!["from"]),
         ("?to=9999-12-31T23:59:59-23:59", "invalid_to", vec!["to"]),
         ("?from=2026-11-02T00:00:00Z&to=2026-11-01T00:00:00Z", "invalid_to", vec!["to"]),
-        ("?interval=minute", "invalid_interval", vec!["interval"]),
+        ("?interval=second", "invalid_interval", vec!["interval"]),
         ("?interval=day&interval=hour", "invalid_interval", vec!["interval"]),
-        ("?x=1&interval=week&from=a&to=b", "invalid_to", vec!["to", "from", "interval", "x"]),
+        ("?x=1&interval=year&from=a&to=b", "invalid_to", vec!["to", "from", "interval", "x"]),
     ] {
         let answer =
             origin.get(&format!("/api/v1/links/{}/stats{query}", link["id"].as_str().unwrap())).await;
         answer.assert_problem(422, code);
         assert_eq!(answer.wrong_fields(), fields, "{query}");
     }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_day_begins_where_the_time_zone_says(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let link = origin.create_link("https://example.com").await;
+    // Kathmandu is 5:45 ahead.
+    count(&origin, &link, "2026-11-22T18:00:00Z", 1).await;
+    count(&origin, &link, "2026-11-22T18:15:00Z", 2).await;
+    count(&origin, &link, "2026-11-23T18:00:00Z", 4).await;
+    count(&origin, &link, "2026-11-23T18:15:00Z", 8).await;
+    let query = "?timezone=Asia/Kathmandu&from=2026-11-23T00:00:00%2B05:45&to=2026-11-24T00:00:00%2B05:45";
+    let answer = stats(&origin, &link, query).await;
+    let series = json!([{"start": "2026-11-22T18:15:00.000Z", "clicks": 6, "visitors": 3}]);
+    assert_eq!((&answer["total"], &answer["timezone"]), (&json!(6), &json!("Asia/Kathmandu")));
+    assert_eq!(answer["series"], series);
+    assert_eq!(answer["previous"]["total"], 1);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn clicks_are_grouped_by_value_and_filtered_by_class(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let link = origin.create_link("https://example.com").await;
+    for (dimension, value, class, clicks) in [
+        ("total", "", "human", 10),
+        ("total", "", "bot", 4),
+        ("referrer", "news.example", "human", 6),
+        ("referrer", "(other)", "human", 2),
+        ("referrer", "news.example", "bot", 4),
+    ] {
+        // In the middle of a range that cuts through the day at both ends.
+        count_value(&origin, id(&link), "2026-11-23T12:00:00Z", (dimension, value, class), clicks).await;
+        count_value(&origin, id(&link), "2026-11-23T23:45:00Z", (dimension, value, class), 1_000).await;
+    }
+    let group = |value: &str, clicks: i64| json!({"value": value, "clicks": clicks, "visitors": clicks / 2});
+    let range = "from=2026-11-23T12:00:00Z&to=2026-11-23T23:45:00Z";
+    let by_class = stats(&origin, &link, &format!("?{range}&group_by=class")).await;
+    assert_eq!(by_class["groups"], json!([group("human", 10), group("bot", 4)]));
+    let all = stats(&origin, &link, &format!("?{range}&group_by=referrer")).await;
+    assert_eq!(all["groups"], json!([group("news.example", 10), group("(direct)", 2), group("(other)", 2)]));
+    let human = stats(&origin, &link, &format!("?{range}&group_by=referrer&class=human")).await;
+    assert_eq!((&human["total"], &human["class"]), (&json!(10), &json!("human")));
+    assert_eq!(human["groups"], json!([group("news.example", 6), group("(direct)", 2), group("(other)", 2)]));
+    let none = stats(&origin, &link, &format!("?{range}&group_by=country")).await;
+    assert_eq!(none["groups"], json!([group("(unknown)", 14)]));
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn minutes_are_told_for_the_last_two_days(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let link = origin.create_link("https://example.com").await;
+    for (minute, class, clicks) in [("23:57", "human", 3), ("23:57", "bot", 1), ("22:00", "human", 100)] {
+        sqlx::query(
+            "INSERT INTO link_minutes (day, link_id, minute, class, clicks, visitors)
+             VALUES ('2026-11-23', $1::uuid, $2::timestamptz, $3, $4, 1)",
+        )
+        .bind(id(&link))
+        .bind(format!("2026-11-23T{minute}:00Z"))
+        .bind(class)
+        .bind(clicks)
+        .execute(&origin.analytics)
+        .await
+        .unwrap();
+    }
+    let answer = stats(&origin, &link, "?interval=minute").await;
+    assert_eq!(answer["series"], json!([{"start": "2026-11-23T23:57:00.000Z", "clicks": 4, "visitors": 2}]));
+    let people = stats(&origin, &link, "?interval=minute&class=human&from=2026-11-23T21:00:00Z").await;
+    assert_eq!((&people["total"], people["series"].as_array().unwrap().len()), (&json!(103), 2));
+}
+
+async fn stats_of_all(origin: &Origin, query: &str) -> Value {
+    let answer = origin.get(&format!("/api/v1/stats{query}")).await;
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    answer.json()
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn all_links_are_told_together_or_by_tag_and_domain(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let mut links = Vec::new();
+    for tags in [json!(["a", "b"]), json!(["b"]), json!([])] {
+        let body = json!({"url": "https://example.com", "tags": tags}).to_string();
+        links.push(origin.create(body).await.json());
+    }
+    for (link, clicks) in links.iter().zip([2, 4, 8]) {
+        count(&origin, link, "2026-11-23T12:00:00Z", clicks).await;
+    }
+    count_value(&origin, ALL_LINKS, "2026-11-23T12:00:00Z", ("total", "", "human"), 14).await;
+    count_value(&origin, ALL_LINKS, "2026-11-23T12:00:00Z", ("domain", "go.example.com", "human"), 14).await;
+    assert_eq!(stats_of_all(&origin, "").await["total"], 14);
+    assert_eq!(stats_of_all(&origin, "?tag=b").await["total"], 6);
+    assert_eq!(stats_of_all(&origin, "?tag=none").await["total"], 0);
+    assert_eq!(stats_of_all(&origin, "?domain=go.example.com").await["total"], 14);
+    let group = |value: &str, clicks: i64| json!({"value": value, "clicks": clicks, "visitors": clicks / 2});
+    let by_tag = stats_of_all(&origin, "?group_by=tag").await;
+    assert_eq!(by_tag["groups"], json!([group("b", 6), group("a", 2)]));
+    let by_domain = stats_of_all(&origin, "?group_by=domain").await;
+    assert_eq!(by_domain["groups"], json!([group("go.example.com", 14)]));
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn the_last_answer_is_told_with_its_age_while_the_analytics_database_is_away(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let link = origin.create_link("https://example.com").await;
+    count(&origin, &link, "2026-11-23T12:00:00Z", 2).await;
+    assert_eq!(stats(&origin, &link, "").await["total"], 2);
+    // As if it were gone: its tables cannot be reached in time.
+    origin.close_analytics().await;
+    let answer = origin.get(&format!("/api/v1/links/{}/stats", id(&link))).await;
+    assert_eq!((answer.status, answer.header("age")), (StatusCode::OK, "0"));
+    assert_eq!((&answer.json()["total"], &answer.json()["stale_seconds"]), (&json!(2), &json!(0)));
+    let unasked = origin.get(&format!("/api/v1/links/{}/stats?group_by=class", id(&link))).await;
+    unasked.assert_problem(503, "analytics_unavailable");
 }

@@ -73,6 +73,7 @@ impl Settings {
     pub(super) fn consumer_environment(&self) -> BTreeMap<String, String> {
         owned([
             ("ANALYTICS_DATABASE_URL", self.analytics_database_url.as_str()),
+            ("LINKS_DATABASE_URL", &self.links_database_url),
             ("CLICK_QUEUE_URL", &self.queues.click_queue_url),
             ("DEAD_LETTER_QUEUE_URL", &self.queues.dead_letter_queue_url),
             ("AWS_ENDPOINT_URL", &self.aws_endpoint),

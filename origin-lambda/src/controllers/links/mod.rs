@@ -23,7 +23,7 @@ use crate::store::links::Link;
 use crate::undertaking::Written;
 
 /// What is no id is the id of no link.
-fn link_id(path: Result<Path<String>, PathRejection>) -> Result<LinkId, Problem> {
+pub(super) fn link_id(path: Result<Path<String>, PathRejection>) -> Result<LinkId, Problem> {
     path.ok().and_then(|Path(id)| id.parse().ok()).ok_or_else(problem::link_not_found)
 }
 

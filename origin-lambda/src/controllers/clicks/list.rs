@@ -1,0 +1,236 @@
+//! `GET /api/v1/links/{id}/clicks`: a page as JSON, or the whole range as CSV, which is written while it is read.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use link_core::record::LinkId;
+use link_core::time::UnixMillis;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::ClickJson;
+use crate::app::App;
+use crate::controllers::links::link_id;
+use crate::fields::{Fields, text};
+use crate::limits::{CLICKS_A_CHUNK, DEFAULT_PAGE_CLICKS, MAX_PAGE_CLICKS};
+use crate::pages::QueryFields;
+use crate::problem::{self, Problem, ProblemCode};
+use crate::statistics::request::moment;
+use crate::store::StoreError;
+use crate::store::clicks::{Place, RawClick};
+
+#[derive(Debug, Serialize)]
+struct PageJson {
+    data: Vec<ClickJson>,
+    next_cursor: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Json,
+    Csv,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Question {
+    link: LinkId,
+    from: UnixMillis,
+    to: UnixMillis,
+    after: Option<Place>,
+}
+
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    path: Result<Path<String>, PathRejection>,
+    QueryFields(fields): QueryFields,
+) -> Result<Response, Problem> {
+    let link = link_id(path)?;
+    let (question, format, limit) = read(link, fields)?;
+    app.links.link_by_id(link).await?.ok_or_else(problem::link_not_found)?;
+    match format {
+        Format::Json => page(&app, question, limit).await,
+        Format::Csv => csv(app, question).await,
+    }
+}
+
+fn read(link: LinkId, mut fields: Fields) -> Result<(Question, Format, usize), Problem> {
+    let from = fields.optional("from", ProblemCode::InvalidFrom, moment).unwrap_or(UnixMillis(0));
+    let to = fields.optional("to", ProblemCode::InvalidTo, moment).unwrap_or(*crate::timestamp::LATEST);
+    let after = fields.optional("cursor", ProblemCode::InvalidCursor, cursor);
+    let format = fields.optional("format", ProblemCode::InvalidFormat, |value| match text(value)?.as_str() {
+        "json" => Ok(Format::Json),
+        "csv" => Ok(Format::Csv),
+        _ => Err("must be json or csv"),
+    });
+    let limit = fields.optional("limit", ProblemCode::InvalidLimit, |value| {
+        let limit: Option<usize> = text(value)?.parse().ok();
+        let known = limit.filter(|limit| (1..=MAX_PAGE_CLICKS).contains(limit));
+        known.ok_or("must be a number from 1 to 1000")
+    });
+    let limit = limit.unwrap_or(DEFAULT_PAGE_CLICKS);
+    fields.finish(Some((Question { link, from, to, after }, format.unwrap_or(Format::Json), limit)))
+}
+
+async fn page(app: &App, question: Question, limit: usize) -> Result<Response, Problem> {
+    let one_more = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+    let mut clicks = question.clicks(app, one_more).await?;
+    let more = clicks.len() > limit;
+    clicks.truncate(limit);
+    let next_cursor = clicks.last().filter(|_| more).map(|last| cursor_of(last.place()));
+    Ok(Json(PageJson { data: clicks.into_iter().map(ClickJson::from).collect(), next_cursor })
+        .into_response())
+}
+
+/// A few thousand clicks at a time are in memory, however many there are. When the database fails on the way the answer breaks
+/// off, so that nobody takes a part for the whole.
+async fn csv(app: Arc<App>, question: Question) -> Result<Response, Problem> {
+    let first = question.clicks(&app, CLICKS_A_CHUNK).await?;
+    let chunks = stream::try_unfold(Some((first, true)), move |state| {
+        let app = app.clone();
+        async move {
+            let Some((clicks, is_first)) = state else { return Ok::<_, StoreError>(None) };
+            let mut text = if is_first { csv_header() } else { String::new() };
+            let last = clicks.last().map(RawClick::place);
+            clicks.into_iter().for_each(|click| write_csv(&mut text, &click.into()));
+            let next = match last {
+                Some(after) => {
+                    let clicks =
+                        Question { after: Some(after), ..question }.clicks(&app, CLICKS_A_CHUNK).await?;
+                    (!clicks.is_empty()).then_some((clicks, false))
+                }
+                None => None,
+            };
+            Ok(Some((Bytes::from(text), next)))
+        }
+    });
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8; header=present".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"clicks-{}.csv\"", question.link)),
+    ];
+    Ok((headers, Body::from_stream(chunks)).into_response())
+}
+
+impl Question {
+    async fn clicks(&self, app: &App, limit: i64) -> Result<Vec<RawClick>, StoreError> {
+        app.analytics.raw_clicks(self.link, self.from, self.to, self.after, limit).await
+    }
+}
+
+fn cursor_of(place: Place) -> String {
+    format!("{}.{}.{}.{}", place.time.0, place.producer.simple(), place.batch, place.position)
+}
+
+fn cursor(value: Value) -> Result<Place, &'static str> {
+    let text = text(value)?;
+    let mut parts = text.split('.');
+    let place = (|| {
+        Some(Place {
+            time: UnixMillis(parts.next()?.parse().ok()?),
+            producer: parts.next()?.parse().ok()?,
+            batch: parts.next()?.parse().ok()?,
+            position: parts.next()?.parse().ok()?,
+        })
+    })();
+    place.filter(|_| parts.next().is_none()).ok_or("must be a next_cursor as it was given")
+}
+
+const COLUMNS: [&str; 14] = [
+    "time",
+    "class",
+    "country",
+    "referrer",
+    "browser",
+    "os",
+    "device",
+    "language",
+    "destination",
+    "tier",
+    "status",
+    "agent",
+    "visitor",
+    "request",
+];
+
+fn csv_header() -> String {
+    COLUMNS.join(",") + "\r\n"
+}
+
+fn write_csv(text: &mut String, click: &ClickJson) {
+    let status = click.status.to_string();
+    let fields = [
+        Some(&click.time),
+        click.class.as_ref(),
+        click.country.as_ref(),
+        click.referrer.as_ref(),
+        click.browser.as_ref(),
+        click.os.as_ref(),
+        click.device.as_ref(),
+        click.language.as_ref(),
+        click.destination.as_ref(),
+        Some(&click.tier),
+        Some(&status),
+        click.agent.as_ref(),
+        click.visitor.as_ref(),
+        Some(&click.request),
+    ];
+    for (number, field) in fields.into_iter().enumerate() {
+        if number > 0 {
+            text.push(',');
+        }
+        write_field(text, field.map_or("", String::as_str));
+    }
+    text.push_str("\r\n");
+}
+
+/// RFC 4180. What a spreadsheet would take for a formula is preceded by an apostrophe: agents and referrers are whatever a
+/// visitor sent.
+fn write_field(text: &mut String, field: &str) {
+    let formula = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if !formula && !field.contains([',', '"', '\r', '\n']) {
+        text.push_str(field);
+        return;
+    }
+    text.push('"');
+    if formula {
+        text.push('\'');
+    }
+    text.push_str(&field.replace('"', "\"\""));
+    text.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_written_so_that_no_spreadsheet_misreads_it() {
+        for (field, written) in [
+            ("plain", "plain"),
+            ("", ""),
+            ("a,b", "\"a,b\""),
+            ("say \"x\"", "\"say \"\"x\"\"\""),
+            ("two\nlines", "\"two\nlines\""),
+            ("=1+1", "\"'=1+1\""),
+            ("@cmd", "\"'@cmd\""),
+        ] {
+            let mut text = String::new();
+            write_field(&mut text, field);
+            assert_eq!(text, written);
+        }
+    }
+
+    #[test]
+    fn a_cursor_leads_back_to_its_place() {
+        let place = Place { time: UnixMillis(1), producer: uuid::Uuid::from_u128(2), batch: 3, position: 4 };
+        assert_eq!(cursor(cursor_of(place).into()), Ok(place));
+        for wrong in ["", "1", "1.2.3.4.5", "1.x.3.4", "a.b.c.d"] {
+            assert!(cursor(wrong.into()).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Minutes, hours, days, weeks and months as a time zone has them. Reads no clock.
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan, ZonedDateTime};
+use link_core::time::UnixMillis;
+
+const MINUTE_MILLIS: i64 = 60 * 1_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Interval {
+    Minute,
+    Hour,
+    Day,
+    Week,
+    Month,
+}
+
+impl Interval {
+    pub const ALL: [Self; 5] = [Self::Minute, Self::Hour, Self::Day, Self::Week, Self::Month];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Minute => "minute",
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+        }
+    }
+
+    /// The shortest that there is.
+    pub fn at_least_millis(self) -> i64 {
+        match self {
+            Self::Minute => MINUTE_MILLIS,
+            Self::Hour => 60 * MINUTE_MILLIS,
+            Self::Day => 23 * 60 * MINUTE_MILLIS,
+            Self::Week => (7 * 24 - 1) * 60 * MINUTE_MILLIS,
+            Self::Month => (28 * 24 - 1) * 60 * MINUTE_MILLIS,
+        }
+    }
+
+    /// When the interval began that holds `moment`. Weeks begin on Monday (ISO 8601). A moment that no calendar knows begins
+    /// its own.
+    pub fn start(self, moment: UnixMillis, zone: &TimeZone) -> UnixMillis {
+        let local =
+            Timestamp::from_millisecond(moment.0).map(|moment| moment.to_zoned_datetime(zone.clone()));
+        let start = local.ok().and_then(|local| self.start_of(&local));
+        start.map_or(moment, |start| UnixMillis(start.timestamp().as_millisecond()))
+    }
+
+    fn start_of(self, local: &ZonedDateTime) -> Option<ZonedDateTime> {
+        let into_the_minute = i64::from(local.second()).seconds().nanoseconds(local.subsec_nanosecond());
+        match self {
+            Self::Minute => local.checked_sub(into_the_minute).ok(),
+            // By going back, not by naming the hour: when clocks are set back an hour's name comes twice.
+            Self::Hour => local.checked_sub(into_the_minute.minutes(i64::from(local.minute()))).ok(),
+            Self::Day => local.start_of_day().ok(),
+            Self::Week => {
+                let monday = i64::from(local.weekday().to_monday_zero_offset()).days();
+                local.checked_sub(monday).and_then(|monday| monday.start_of_day()).ok()
+            }
+            Self::Month => local.first_of_month().and_then(|first| first.start_of_day()).ok(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timestamp;
+
+    #[track_caller]
+    fn check(interval: Interval, zone: &str, moment: &str, start: &str) {
+        let zone = TimeZone::get(zone).unwrap();
+        let began = interval.start(timestamp::parse(moment).unwrap(), &zone);
+        assert_eq!(timestamp::format(began), start);
+    }
+
+    #[test]
+    fn an_interval_begins_where_the_zone_says() {
+        use Interval::{Day, Hour, Minute, Month, Week};
+        for (interval, zone, moment, start) in [
+            (Minute, "UTC", "2026-11-24T10:20:30.5Z", "2026-11-24T10:20:00.000Z"),
+            (Hour, "UTC", "2026-11-24T10:20:30.5Z", "2026-11-24T10:00:00.000Z"),
+            (Hour, "Asia/Kolkata", "2026-11-24T10:20:00Z", "2026-11-24T09:30:00.000Z"),
+            (Day, "Asia/Kolkata", "2026-11-24T18:15:00Z", "2026-11-23T18:30:00.000Z"),
+            (Day, "Asia/Kathmandu", "2026-11-24T18:15:00Z", "2026-11-24T18:15:00.000Z"),
+            (Day, "America/New_York", "2026-11-24T04:59:59Z", "2026-11-23T05:00:00.000Z"),
+            (Week, "Europe/Berlin", "2026-11-22T22:59:00Z", "2026-11-15T23:00:00.000Z"),
+            (Week, "Europe/Berlin", "2026-11-22T23:00:00Z", "2026-11-22T23:00:00.000Z"),
+            (Month, "Australia/Adelaide", "2026-11-30T14:00:00Z", "2026-11-30T13:30:00.000Z"),
+        ] {
+            check(interval, zone, moment, start);
+        }
+    }
+
+    #[test]
+    fn days_and_hours_are_right_when_clocks_are_set() {
+        // Berlin, 2026-10-25: 03:00 summer time becomes 02:00; the day has 25 hours, two of them called 02.
+        check(Interval::Day, "Europe/Berlin", "2026-10-25T22:59:00Z", "2026-10-24T22:00:00.000Z");
+        check(Interval::Hour, "Europe/Berlin", "2026-10-25T00:30:00Z", "2026-10-25T00:00:00.000Z");
+        check(Interval::Hour, "Europe/Berlin", "2026-10-25T01:30:00Z", "2026-10-25T01:00:00.000Z");
+        // A day that begins at 01:00, because midnight is skipped.
+        check(Interval::Day, "Africa/Cairo", "2026-04-24T12:00:00Z", "2026-04-23T22:00:00.000Z");
+    }
+
+    #[test]
+    fn the_edges_of_the_calendar_do_no_harm() {
+        for moment in [i64::MIN, i64::MAX, timestamp::LATEST.0] {
+            for interval in Interval::ALL {
+                let start = interval.start(UnixMillis(moment), &TimeZone::UTC);
+                assert!(start.0 <= moment);
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Reads a question about clicks from a query string. Does not know whose clicks it is about.
+
+use jiff::tz::TimeZone;
+use link_core::domain::Domain;
+use link_core::time::UnixMillis;
+use serde_json::Value;
+
+use super::calendar::Interval;
+use super::{DAY_MILLIS, Dimension, GroupBy, QUARTER_MILLIS};
+use crate::fields::{Fields, text};
+use crate::limits::MAX_SERIES_POINTS;
+use crate::problem::{Problem, ProblemCode};
+use crate::timestamp;
+
+const DEFAULT_RANGE_MILLIS: i64 = 30 * DAY_MILLIS;
+/// For this long clicks are counted by the minute.
+const MINUTES_MILLIS: i64 = 2 * DAY_MILLIS;
+const MINUTE_MILLIS: i64 = 60 * 1_000;
+/// As the consumer writes them.
+pub(crate) const CLASSES: [&str; 6] = ["head", "prefetch", "preview", "bot", "suspect", "human"];
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StatsRequest {
+    /// As they are counted: whole quarters of an hour, or whole minutes.
+    pub(crate) from: UnixMillis,
+    pub(crate) to: UnixMillis,
+    pub(crate) interval: Interval,
+    pub(crate) zone: TimeZone,
+    pub(crate) zone_name: String,
+    /// `None` is all classes.
+    pub(crate) class: Option<&'static str>,
+    pub(crate) group_by: Option<GroupBy>,
+}
+
+/// Which links of all a question is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Selection {
+    pub(crate) domain: Option<Domain>,
+    pub(crate) tag: Option<String>,
+}
+
+impl StatsRequest {
+    pub(crate) fn of_one_link(mut fields: Fields, now: UnixMillis) -> Result<Self, Problem> {
+        let request = Self::read(&mut fields, now, false);
+        fields.finish(Some(request))
+    }
+
+    pub(crate) fn of_all_links(mut fields: Fields, now: UnixMillis) -> Result<(Self, Selection), Problem> {
+        let selection = Selection {
+            domain: fields.optional("domain", ProblemCode::InvalidDomain, |value| {
+                text(value)?.parse::<Domain>().map_err(|_| "must be a domain")
+            }),
+            tag: fields.optional("tag", ProblemCode::InvalidTags, text),
+        };
+        let request = Self::read(&mut fields, now, true);
+        fields.finish(Some((request, selection)))
+    }
+
+    /// Widened to what clicks are counted in: the answer then says exactly what it counts, where a cut through a bucket
+    /// would have to leave out clicks or to add some silently.
+    fn read(fields: &mut Fields, now: UnixMillis, of_all: bool) -> Self {
+        let to = fields.optional("to", ProblemCode::InvalidTo, moment).unwrap_or(now);
+        let from = fields.optional("from", ProblemCode::InvalidFrom, moment);
+        let interval = fields.optional("interval", ProblemCode::InvalidInterval, interval);
+        let interval = interval.unwrap_or(Interval::Day);
+        let (step, default_range) = match interval {
+            Interval::Minute => (MINUTE_MILLIS, 60 * MINUTE_MILLIS),
+            _ => (QUARTER_MILLIS, DEFAULT_RANGE_MILLIS),
+        };
+        let from = from.unwrap_or_else(|| to.plus_millis(-default_range));
+        let zone = fields.optional("timezone", ProblemCode::InvalidTimezone, zone);
+        let (zone_name, zone) = zone.unwrap_or_else(|| ("UTC".to_owned(), TimeZone::UTC));
+        let class = fields.optional("class", ProblemCode::InvalidClass, class).flatten();
+        let group_by =
+            fields.optional("group_by", ProblemCode::InvalidGroupBy, |value| group_by(value, of_all));
+        let request = Self {
+            from: UnixMillis(from.0 - from.0.rem_euclid(step)),
+            to: UnixMillis(to.0 + (-to.0).rem_euclid(step)).min(*timestamp::LATEST),
+            interval,
+            zone,
+            zone_name,
+            class,
+            group_by,
+        };
+        request.check(fields, from >= to, now);
+        request
+    }
+
+    fn check(&self, fields: &mut Fields, is_empty: bool, now: UnixMillis) {
+        let mut refuse = |code, field: &str, detail: String| fields.refuse(code, field.to_owned(), detail);
+        if is_empty {
+            refuse(ProblemCode::InvalidTo, "to", "must be later than from".to_owned());
+        } else if (self.to.0 - self.from.0) / self.interval.at_least_millis() > MAX_SERIES_POINTS {
+            let most = format!("must be at most {MAX_SERIES_POINTS} {}s after from", self.interval.as_str());
+            refuse(ProblemCode::InvalidTo, "to", most);
+        }
+        if self.interval == Interval::Minute {
+            if self.from.0 < now.0 - MINUTES_MILLIS - MINUTE_MILLIS {
+                let detail = "must be within the last 48 hours, for which minutes are kept";
+                refuse(ProblemCode::InvalidFrom, "from", detail.to_owned());
+            }
+            if self.group_by.is_some() {
+                let detail = "goes with hour, day, week or month: minutes are kept of totals only";
+                refuse(ProblemCode::InvalidGroupBy, "group_by", detail.to_owned());
+            }
+        }
+    }
+
+    /// As long, and right before it.
+    pub(crate) fn previous(&self) -> (UnixMillis, UnixMillis) {
+        (UnixMillis(self.from.0 - (self.to.0 - self.from.0)), self.from)
+    }
+}
+
+pub(crate) fn moment(value: Value) -> Result<UnixMillis, String> {
+    // In a query string a plus sign stands for a space, and whoever pastes a time with an offset forgets that.
+    timestamp::parse(&text(value)?.replace(' ', "+")).map_err(|error| error.to_string())
+}
+
+fn interval(value: Value) -> Result<Interval, String> {
+    let name = text(value)?;
+    let known = Interval::ALL.into_iter().find(|interval| interval.as_str() == name);
+    known.ok_or_else(|| "must be minute, hour, day, week or month".to_owned())
+}
+
+fn zone(value: Value) -> Result<(String, TimeZone), String> {
+    let name = text(value)?;
+    let unknown = |_| "must be a time zone of the IANA database, such as Europe/Berlin".to_owned();
+    let zone = TimeZone::get(&name).map_err(unknown)?;
+    let name = zone.iana_name().unwrap_or("UTC").to_owned();
+    Ok((name, zone))
+}
+
+fn class(value: Value) -> Result<Option<&'static str>, String> {
+    let name = text(value)?;
+    if name == "all" {
+        return Ok(None);
+    }
+    let known = CLASSES.into_iter().find(|class| *class == name);
+    known.map(Some).ok_or_else(|| format!("must be all, {}", CLASSES.join(", ")))
+}
+
+fn group_by(value: Value, of_all: bool) -> Result<GroupBy, String> {
+    let name = text(value)?;
+    let only_of_all = [GroupBy::Dimension(Dimension::Domain), GroupBy::Tag];
+    let known: Vec<(&str, GroupBy)> = [("class", GroupBy::Class), ("tag", GroupBy::Tag)]
+        .into_iter()
+        .chain(Dimension::ALL.map(|dimension| (dimension.as_str(), GroupBy::Dimension(dimension))))
+        .filter(|(_, group_by)| of_all || !only_of_all.contains(group_by))
+        .collect();
+    let found = known.iter().find(|(known, _)| *known == name).map(|(_, group_by)| *group_by);
+    found.ok_or_else(|| {
+        let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
+        format!("must be one of {}", names.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests;

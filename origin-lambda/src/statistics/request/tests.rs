@@ -1,0 +1,93 @@
+//! Tests of what may be asked.
+
+use super::*;
+
+fn read(pairs: &[(&str, &str)]) -> Result<StatsRequest, String> {
+    let now = timestamp::parse("2026-11-23T18:07:00.123Z").unwrap();
+    let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    StatsRequest::of_one_link(Fields::of_query(pairs), now).map_err(|problem| format!("{problem:?}"))
+}
+
+#[track_caller]
+fn check(pairs: &[(&str, &str)], from: &str, to: &str) {
+    let request = read(pairs).unwrap();
+    assert_eq!([request.from, request.to].map(timestamp::format), [from, to]);
+}
+
+#[test]
+fn the_default_is_thirty_days_up_to_the_quarter_hour_that_is_running() {
+    check(&[], "2026-10-24T18:00:00.000Z", "2026-11-23T18:15:00.000Z");
+}
+
+#[test]
+fn by_the_minute_the_default_is_an_hour() {
+    check(&[("interval", "minute")], "2026-11-23T17:07:00.000Z", "2026-11-23T18:08:00.000Z");
+    let two_days = [("interval", "minute"), ("from", "2026-11-21T18:07:00Z")];
+    check(&two_days, "2026-11-21T18:07:00.000Z", "2026-11-23T18:08:00.000Z");
+}
+
+#[test]
+fn a_range_is_widened_to_whole_quarters_of_an_hour() {
+    let asked = [("from", "2026-11-01T10:14:59.999Z"), ("to", "2026-11-01T10:15:00.001Z")];
+    check(&asked, "2026-11-01T10:00:00.000Z", "2026-11-01T10:30:00.000Z");
+    let whole = [("from", "2026-11-01T10:15:00Z"), ("to", "2026-11-01T10:30:00Z"), ("interval", "hour")];
+    check(&whole, "2026-11-01T10:15:00.000Z", "2026-11-01T10:30:00.000Z");
+}
+
+#[test]
+fn an_end_in_the_past_moves_the_default_start() {
+    check(&[("to", "2026-01-31T00:00:00Z")], "2026-01-01T00:00:00.000Z", "2026-01-31T00:00:00.000Z");
+}
+
+#[test]
+fn an_offset_whose_plus_sign_became_a_space_is_understood() {
+    let asked = [("from", "2026-11-01T02:00:00 02:00"), ("to", "2026-11-01T02:00:00+01:00")];
+    check(&asked, "2026-11-01T00:00:00.000Z", "2026-11-01T01:00:00.000Z");
+}
+
+#[test]
+fn the_edges_of_the_calendar_do_no_harm() {
+    let last = [("from", "9999-12-31T00:00:00Z"), ("to", "9999-12-31T23:59:59.999Z")];
+    check(&last, "9999-12-31T00:00:00.000Z", "9999-12-31T23:59:59.999Z");
+    check(&[("to", "0000-01-01T00:00:00Z")], "0000-01-01T00:00:00.000Z", "0000-01-01T00:00:00.000Z");
+}
+
+#[test]
+fn the_period_before_is_as_long() {
+    let request = read(&[("from", "2026-11-08T00:00:00Z"), ("to", "2026-11-15T00:00:00Z")]).unwrap();
+    let (from, to) = request.previous();
+    assert_eq!([from, to].map(timestamp::format), ["2026-11-01T00:00:00.000Z", "2026-11-08T00:00:00.000Z"]);
+}
+
+#[test]
+fn a_zone_has_the_name_that_the_database_gives_it() {
+    assert_eq!(read(&[("timezone", "europe/berlin")]).unwrap().zone_name, "Europe/Berlin");
+    assert_eq!(read(&[]).unwrap().zone_name, "UTC");
+}
+
+#[test]
+fn a_wrong_parameter_is_refused_by_name() {
+    for (pairs, code, field) in [
+        (&[("from", "yesterday")][..], "InvalidFrom", "from"),
+        (&[("to", "")], "InvalidTo", "to"),
+        (&[("interval", "second")], "InvalidInterval", "interval"),
+        (&[("interval", "day"), ("interval", "day")], "InvalidInterval", "interval"),
+        (&[("class", "robot")], "InvalidClass", "class"),
+        (&[("group_by", "domain")], "InvalidGroupBy", "group_by"),
+        (&[("group_by", "total")], "InvalidGroupBy", "group_by"),
+        (&[("timezone", "Europe/Atlantis")], "InvalidTimezone", "timezone"),
+        (&[("timezone", "")], "InvalidTimezone", "timezone"),
+        (&[("tag", "x")], "UnknownParameter", "tag"),
+        (&[("From", "2026-11-01T00:00:00Z")], "UnknownParameter", "From"),
+        (&[("from", "2026-11-23T18:07:00.123Z")], "InvalidTo", "to"),
+        (&[("from", "1990-01-01T00:00:00Z")], "InvalidTo", "to"),
+        (&[("from", "2025-09-01T00:00:00Z"), ("interval", "hour")], "InvalidTo", "to"),
+        (&[("from", "2026-11-20T00:00:00Z"), ("interval", "minute")], "InvalidFrom", "from"),
+        (&[("group_by", "country"), ("interval", "minute")], "InvalidGroupBy", "group_by"),
+    ] {
+        let problem = read(pairs).unwrap_err();
+        let expected = format!("code: {code}, ");
+        assert!(problem.contains(&expected), "{pairs:?}: {problem}");
+        assert!(problem.contains(&format!("field: {field:?}")), "{pairs:?}: {problem}");
+    }
+}

@@ -1,0 +1,50 @@
+//! Which links a question about clicks is about: the analytics database does not know links, so their ids go along. Does not
+//! count.
+
+use std::collections::HashMap;
+
+use link_core::domain::Domain;
+use link_core::record::LinkId;
+use sqlx::types::Uuid;
+
+use super::{LinksDatabase, StoreError};
+
+impl LinksDatabase {
+    /// Up to `limit` links of a domain and with a tag, each where it is asked for.
+    pub async fn selected_links(
+        &self,
+        domain: Option<&Domain>,
+        tag: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<Uuid>, StoreError> {
+        let query = sqlx::query_scalar(
+            "SELECT id FROM links
+             WHERE ($1::text IS NULL OR domain = $1) AND ($2::text IS NULL OR tags @> ARRAY[$2::text]) LIMIT $3",
+        );
+        let query = query.bind(domain.map(Domain::as_str)).bind(tag).bind(limit);
+        self.0.run(query.fetch_all(&self.0.pool)).await
+    }
+
+    /// After its clicks were erased; the next click tells them again.
+    pub async fn forget_totals(&self, link: LinkId) -> Result<(), StoreError> {
+        let query = sqlx::query("DELETE FROM link_totals WHERE link_id = $1").bind(link.0);
+        self.0.run(query.execute(&self.0.pool)).await.map(drop)
+    }
+
+    /// Up to `limit` links that have a tag, with all their tags.
+    pub async fn tagged_links(
+        &self,
+        domain: Option<&Domain>,
+        tag: Option<&str>,
+        limit: i64,
+    ) -> Result<HashMap<Uuid, Vec<String>>, StoreError> {
+        let query = sqlx::query_as(
+            "SELECT id, tags FROM links
+             WHERE tags <> '{}' AND ($1::text IS NULL OR domain = $1) AND ($2::text IS NULL OR tags @> ARRAY[$2::text])
+             LIMIT $3",
+        );
+        let query = query.bind(domain.map(Domain::as_str)).bind(tag).bind(limit);
+        let rows: Vec<(Uuid, Vec<String>)> = self.0.run(query.fetch_all(&self.0.pool)).await?;
+        Ok(rows.into_iter().collect())
+    }
+}

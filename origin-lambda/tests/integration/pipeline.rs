@@ -1,0 +1,193 @@
+//! The books as the API tells them, raw clicks, orphans and erasure.
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::harness::{Origin, request};
+
+const PRODUCER: &str = "000102030405060708090a0b0c0d0e0f";
+
+async fn arrange(origin: &Origin, statements: &[&'static str]) {
+    for statement in statements {
+        sqlx::query(*statement).execute(&origin.analytics).await.unwrap();
+    }
+}
+
+async fn get(origin: &Origin, path: &str) -> Value {
+    let answer = origin.get(path).await;
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    answer.json()
+}
+
+async fn erase(origin: &Origin, path: &str) -> Value {
+    let answer = origin.send(request(Method::DELETE, path).body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    answer.json()
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn the_books_add_up_to_what_was_produced(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let nothing = get(&origin, "/api/v1/pipeline").await;
+    let no_drops = json!({"queue_unavailable": 0, "queue_refused": 0, "buffer_full": 0});
+    let total = json!({"produced": 0, "stored": 0, "duplicate": 0, "dropped": no_drops, "dead_lettered": 0, "missing": 0});
+    assert_eq!(nothing, json!({"total": total, "complete_until": null, "producers": []}));
+
+    arrange(
+        &origin,
+        &[
+            "INSERT INTO producers (producer, produced, stored, duplicate, dead_lettered, first_at, last_at) VALUES
+                 ('00010203-0405-0607-0809-0a0b0c0d0e0f', 20, 8, 2, 3, '2026-11-23T10:00:00Z', '2026-11-23T12:00:00Z'),
+                 ('00000000-0000-0000-0000-000000000001', 5, 5, 0, 0, '2026-11-23T09:00:00Z', '2026-11-23T11:00:00Z'),
+                 ('00000000-0000-0000-0000-000000000000', 100, 100, 0, 0, '2026-01-01T00:00:00Z', '2026-02-01T00:00:00Z')",
+            "INSERT INTO producer_drops VALUES ('00010203-0405-0607-0809-0a0b0c0d0e0f', 'buffer_full', 4),
+                                               ('00010203-0405-0607-0809-0a0b0c0d0e0f', 'discarded', 1)",
+            "INSERT INTO batches (day, producer, batch, clicks, produced) VALUES
+                 ('2026-11-23', '00010203-0405-0607-0809-0a0b0c0d0e0f', 2, 8, 9),
+                 ('2026-11-23', '00010203-0405-0607-0809-0a0b0c0d0e0f', 7, 0, 20)",
+            "INSERT INTO dead_batches (producer, batch, clicks, counted)
+             VALUES ('00010203-0405-0607-0809-0a0b0c0d0e0f', 3, 3, true)",
+            "UPDATE pipeline_state SET complete_until = '2026-11-23T23:59:00Z'",
+        ],
+    )
+    .await;
+    let books = get(&origin, "/api/v1/pipeline").await;
+    let dropped = json!({"queue_unavailable": 0, "queue_refused": 0, "buffer_full": 4, "discarded": 1});
+    let total = json!({"produced": 125, "stored": 113, "duplicate": 2, "dropped": dropped, "dead_lettered": 3, "missing": 4});
+    assert_eq!((&books["total"], &books["complete_until"]), (&total, &json!("2026-11-23T23:59:00.000Z")));
+    let producers: Vec<_> =
+        books["producers"].as_array().unwrap().iter().map(|producer| producer["missing"].clone()).collect();
+    assert_eq!(producers, [4, 0]);
+
+    let one = get(&origin, &format!("/api/v1/pipeline?producer={PRODUCER}")).await;
+    let producers = one["producers"].as_array().unwrap();
+    assert_eq!(producers.len(), 1);
+    assert_eq!(producers[0]["producer"], PRODUCER);
+    assert_eq!(producers[0]["missing_batches"], json!([[1, 1], [4, 6]]));
+    let nobody = get(&origin, "/api/v1/pipeline?producer=ffffffffffffffffffffffffffffffff").await;
+    assert_eq!(nobody["producers"], json!([]));
+    origin.get("/api/v1/pipeline?producer=me").await.assert_problem(422, "invalid_producer");
+}
+
+async fn click(origin: &Origin, link: &Value, time: &str, position: i32, agent: &str) {
+    sqlx::query(
+        "INSERT INTO clicks (time, batch, link_id, producer, day, position, status, head, tier, request, agent, class,
+                             visitor)
+         VALUES ($2::timestamptz, 1, $1::uuid, '00010203-0405-0607-0809-0a0b0c0d0e0f', ($2::timestamptz AT TIME ZONE 'UTC')::date,
+                 $3, 302, false, 'memory', 'r', $4, 'human', 'f0e0d0c0-b0a0-9080-7060-504030201000')",
+    )
+    .bind(link["id"].as_str().unwrap())
+    .bind(time)
+    .bind(position)
+    .bind(agent)
+    .execute(&origin.analytics)
+    .await
+    .unwrap();
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn raw_clicks_are_paged_newest_first(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let link = origin.create_link("https://example.com").await;
+    let other = origin.create_link("https://example.com").await;
+    click(&origin, &other, "2026-11-23T10:00:00Z", 9, "other").await;
+    for (time, position) in [("10:00:00.001", 0), ("10:00:00.002", 1), ("10:00:00.002", 2), ("11:00:00", 3)] {
+        click(&origin, &link, &format!("2026-11-23T{time}Z"), position, &format!("agent {position}")).await;
+    }
+    let path = format!("/api/v1/links/{}/clicks", link["id"].as_str().unwrap());
+    let mut agents = Vec::new();
+    let mut query = "?limit=1".to_owned();
+    loop {
+        let page = get(&origin, &format!("{path}{query}")).await;
+        agents.extend(page["data"].as_array().unwrap().iter().map(|click| click["agent"].clone()));
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        query = format!("?limit=1&cursor={cursor}");
+    }
+    assert_eq!(agents, ["agent 3", "agent 2", "agent 1", "agent 0"]);
+    let some = get(&origin, &format!("{path}?from=2026-11-23T10:00:00.002Z&to=2026-11-23T11:00:00Z")).await;
+    assert_eq!(some["data"].as_array().unwrap().len(), 2);
+    assert_eq!(some["data"][0]["visitor"], "f0e0d0c0b0a090807060504030201000");
+    for (query, code) in [
+        ("?limit=0", "invalid_limit"),
+        ("?limit=1001", "invalid_limit"),
+        ("?cursor=x", "invalid_cursor"),
+        ("?format=xml", "invalid_format"),
+        ("?page=2", "unknown_parameter"),
+    ] {
+        origin.get(&format!("{path}{query}")).await.assert_problem(422, code);
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn raw_clicks_are_written_as_csv(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let link = origin.create_link("https://example.com").await;
+    let path = format!("/api/v1/links/{}/clicks?format=csv", link["id"].as_str().unwrap());
+    let header = "time,class,country,referrer,browser,os,device,language,destination,tier,status,agent,visitor,request\r\n";
+    assert_eq!(origin.get(&path).await.body, header);
+    sqlx::query(
+        "INSERT INTO clicks (time, batch, link_id, producer, day, position, status, head, tier, request, agent)
+         SELECT '2026-11-23T10:00:00Z'::timestamptz + n * interval '1 ms', 1, $1::uuid,
+                '00010203-0405-0607-0809-0a0b0c0d0e0f', '2026-11-23', n, 302, false, 'memory', 'r', '=agent ' || n
+         FROM generate_series(1, 4001) AS n",
+    )
+    .bind(link["id"].as_str().unwrap())
+    .execute(&origin.analytics)
+    .await
+    .unwrap();
+    let answer = origin.get(&path).await;
+    assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8; header=present");
+    let text = String::from_utf8(answer.body.to_vec()).unwrap();
+    let lines: Vec<_> = text.split("\r\n").collect();
+    assert_eq!((lines.len(), lines[4002]), (4003, ""));
+    assert_eq!(lines[1], "2026-11-23T10:00:04.001Z,,,,,,,,,memory,302,\"'=agent 4001\",,r");
+    assert_eq!(lines[4001], "2026-11-23T10:00:00.001Z,,,,,,,,,memory,302,\"'=agent 1\",,r");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn erasure_takes_the_clicks_and_leaves_the_books(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let (link, other) =
+        (origin.create_link("https://example.com").await, origin.create_link("https://example.com").await);
+    click(&origin, &link, "2026-11-23T10:00:00Z", 0, "a").await;
+    click(&origin, &link, "2026-11-23T10:00:00Z", 1, "a").await;
+    click(&origin, &other, "2026-11-23T10:00:00Z", 2, "a").await;
+    arrange(
+        &origin,
+        &["INSERT INTO producers (producer, produced, stored, duplicate, dead_lettered, first_at, last_at)
+           VALUES ('00010203-0405-0607-0809-0a0b0c0d0e0f', 3, 3, 0, 0, now(), now())"],
+    )
+    .await;
+    let before = get(&origin, "/api/v1/pipeline").await;
+    let path = format!("/api/v1/links/{}/clicks", link["id"].as_str().unwrap());
+    assert_eq!(erase(&origin, &path).await, json!({"clicks": 2}));
+    assert_eq!(get(&origin, &path).await["data"], json!([]));
+    let visitor = "/api/v1/visitors/f0e0d0c0b0a090807060504030201000";
+    assert_eq!(erase(&origin, visitor).await, json!({"clicks": 1}));
+    assert_eq!(erase(&origin, visitor).await, json!({"clicks": 0}));
+    assert_eq!(get(&origin, "/api/v1/pipeline").await, before);
+    let nobody =
+        origin.send(request(Method::DELETE, "/api/v1/visitors/me").body(Body::empty()).unwrap()).await;
+    nobody.assert_problem(404, "not_found");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn orphans_of_the_last_days_are_listed_the_most_wanted_first(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    arrange(
+        &origin,
+        &["INSERT INTO link_days (link_id, day, dimension, value, class, clicks, visitors, quarter_clicks, quarter_visitors)
+           SELECT 'ffffffff-ffff-ffff-ffff-ffffffffffff', day::date, 'orphan', value, '', visits, 0, '{}', '{}'
+           FROM (VALUES ('2026-11-23', 'a/poster', 2), ('2026-11-24', 'a/poster', 1), ('2026-11-24', 'a/typo', 1),
+                        ('2026-11-24', '(other)', 50), ('2026-10-01', 'a/old', 9)) AS seen (day, value, visits)"],
+    )
+    .await;
+    let orphan = |name: &str, visits: i64| json!({"name": name, "visits": visits, "last_day": "2026-11-24"});
+    let expected = json!({"data": [orphan("a/poster", 3), orphan("a/typo", 1), orphan("(other)", 50)]});
+    assert_eq!(get(&origin, "/api/v1/orphans").await, expected);
+}
