@@ -77,14 +77,7 @@ impl Client {
         if answer.status != 201 {
             bail!("no link was created: {} {}", answer.status, answer.body);
         }
-        let link = answer.json()?;
-        let field = |name: &str| {
-            link.get(name)
-                .and_then(Value::as_str)
-                .map(str::to_owned)
-                .with_context(|| format!("no {name}: {link}"))
-        };
-        Ok(Link { id: field("id")?, code: field("code")?, short_url: field("short_url")? })
+        link_of(&answer)
     }
 
     pub async fn follow(&self, link: &Link) -> Result<Answer> {
@@ -113,6 +106,18 @@ impl Client {
         }
         Ok(())
     }
+}
+
+/// The link that an answer of the API shows.
+pub fn link_of(answer: &Answer) -> Result<Link> {
+    let link = answer.json()?;
+    let field = |name: &str| {
+        link.get(name)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+            .with_context(|| format!("no {name}: {link}"))
+    };
+    Ok(Link { id: field("id")?, code: field("code")?, short_url: field("short_url")? })
 }
 
 pub async fn send(request: RequestBuilder) -> Result<Answer> {

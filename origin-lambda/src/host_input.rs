@@ -16,6 +16,10 @@ pub(crate) fn host(value: Value) -> Result<String, String> {
 
 /// By way of a destination: that way, whatever host a link may lead to is written exactly as the link has it.
 pub(crate) fn parse(text: &str) -> Option<String> {
+    // What is longer may still be the shorter spelling of something else: "000…0" is the address 0.0.0.0.
+    if text.len() > MAX_BYTES {
+        return None;
+    }
     // An IPv6 address has colons of its own.
     let has_port = text.contains(':') && !(text.starts_with('[') && text.ends_with(']'));
     // A star is a host to the parser, and a pattern to whoever writes one.
@@ -49,9 +53,10 @@ mod tests {
 
     #[test]
     fn what_is_no_bare_host_is_refused() {
-        let long = format!("{}.example", "a".repeat(250));
+        let (long, zeros) = (format!("{}.example", "a".repeat(250)), "0".repeat(254));
         for text in [
             "",
+            &zeros,
             ".",
             "/",
             "example.com/",

@@ -64,7 +64,11 @@ impl WriteRequest {
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let mut given = headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(first) = given.next() else { return Ok(None) };
-    let visible = first.to_str().ok().filter(|key| (1..=MAX_IDEMPOTENCY_KEY_BYTES).contains(&key.len()));
+    let is_key = |key: &&str| {
+        (1..=MAX_IDEMPOTENCY_KEY_BYTES).contains(&key.len())
+            && key.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    let visible = first.to_str().ok().filter(is_key);
     match (visible, given.next()) {
         (Some(key), None) => Ok(Some(key.to_owned())),
         _ => {

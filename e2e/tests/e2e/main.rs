@@ -6,6 +6,7 @@ mod clicks;
 mod dev;
 mod faults;
 mod origins;
+mod publishing;
 mod redirects;
 mod shared;
 
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         api::trials(),
         clicks::trials(),
         origins::trials(),
+        publishing::trials(),
         faults::trials(),
         dev::trials(),
     ]

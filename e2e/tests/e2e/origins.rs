@@ -22,12 +22,12 @@ pub fn trials() -> Vec<Trial> {
 }
 
 fn function_url() -> StackOptions {
-    StackOptions { origins: OriginMode::FunctionUrl, ..StackOptions::default() }
+    StackOptions { origins: OriginMode::FunctionUrl, edges: 2, ..StackOptions::default() }
 }
 
 async fn as_lambda(system: &System) -> Result<()> {
     let link = system.client.create(json!({ "url": "https://example.com/lambda?q=ü" })).await?;
-    let first = system.client.follow(&link).await?;
+    let first = system.far.follow(&link).await?;
     ensure!((first.status, first.tier()) == (302, "origin"), "{first:?}");
     ensure!(first.header("location") == Some("https://example.com/lambda?q=%C3%BC"), "{first:?}");
     // A query and an answer other than 200 take the same signed way.
@@ -63,6 +63,7 @@ async fn refused(system: &System) -> Result<()> {
 fn three_origins() -> StackOptions {
     StackOptions {
         origins: OriginMode::Servers(3),
+        edges: 2,
         client_address: Some("127.0.0.1".to_owned()),
         ..StackOptions::default()
     }
@@ -71,7 +72,7 @@ fn three_origins() -> StackOptions {
 async fn one_dies(system: &System) -> Result<()> {
     let links = create(system, 30).await?;
     for link in &links {
-        ensure!(system.client.follow(link).await?.tier() == "origin");
+        ensure!(system.far.follow(link).await?.tier() == "origin");
     }
     for origin in &system.stack.origins {
         let log = std::fs::read_to_string(system.stack.logs.join(format!("{}.log", origin.part.name())))?;
@@ -80,7 +81,7 @@ async fn one_dies(system: &System) -> Result<()> {
     let unseen = create(system, 30).await?;
     system.stack.origins.first().context("no origin")?.part.kill().await;
     for link in &unseen {
-        let answer = system.client.follow(link).await?;
+        let answer = system.far.follow(link).await?;
         ensure!((answer.status, answer.tier()) == (302, "origin"), "{answer:?}");
     }
     Ok(())

@@ -10,7 +10,10 @@ use crate::shared::{System, on_shared_stack};
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        on_shared_stack("a_link_is_served_by_the_origin_then_from_memory_then_from_the_colo", nearest_copy),
+        on_shared_stack(
+            "a_new_link_is_in_its_own_memory_and_elsewhere_comes_from_the_origin_then_memory_then_colo",
+            nearest_copy,
+        ),
         on_shared_stack("a_link_redirects_with_its_own_status", own_status),
         on_shared_stack("a_head_request_is_answered_like_a_get", head),
         on_shared_stack("an_unknown_code_answers_404_and_is_remembered", unknown_code),
@@ -28,6 +31,10 @@ async fn nearest_copy(system: &System) -> Result<()> {
     ensure!(link.code.len() == 7 && link.code.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{link:?}");
     ensure!(link.short_url == format!("{}/{}", system.stack.edge_url, link.code), "{link:?}");
 
+    let own = client.follow(&link).await?;
+    ensure!((own.status, own.tier()) == (302, "memory"), "{own:?}");
+
+    let client = &system.far;
     let first = client.follow(&link).await?;
     ensure!((first.status, first.tier()) == (302, "origin"), "{first:?}");
     ensure!(first.header("location") == Some("https://example.com/Stra%C3%9Fe?q=1#top"), "{first:?}");

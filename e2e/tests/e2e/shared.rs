@@ -22,6 +22,8 @@ static SHARED: Mutex<Option<Arc<System>>> = Mutex::new(None);
 pub struct System {
     pub stack: Stack,
     pub client: Client,
+    /// At the edge that is furthest away: another data centre, where there are several.
+    pub far: Client,
     pub analytics: PgPool,
 }
 
@@ -29,9 +31,11 @@ impl System {
     pub async fn start(options: StackOptions) -> Result<Self> {
         let stack = Stack::start(options).await?;
         let client = Client::new(&stack.edge_url, &stack.admin_key)?;
+        let far = stack.other_edges.last().unwrap_or(&stack.edge);
+        let far = Client::new(&far.url, &stack.admin_key)?;
         let analytics =
             PgPoolOptions::new().max_connections(2).connect_lazy(&stack.analytics_database_url)?;
-        Ok(Self { stack, client, analytics })
+        Ok(Self { stack, client, far, analytics })
     }
 
     /// Rows of raw clicks of a link.
@@ -55,7 +59,8 @@ impl System {
     }
 }
 
-/// Two origins, so that every test also finds out when one of them answers differently from the other.
+/// Two origins, so that every test also finds out when one of them answers differently from the other; two edges, so that
+/// there is one that does not know yet what was written through the other.
 fn shared() -> Result<Arc<System>> {
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(system) = &*shared {
@@ -63,6 +68,7 @@ fn shared() -> Result<Arc<System>> {
     }
     let options = StackOptions {
         origins: OriginMode::Servers(2),
+        edges: 2,
         client_address: Some("127.0.0.1".to_owned()),
         ..StackOptions::default()
     };

@@ -1,3 +1,5 @@
+//! What a publication leaves behind in a world of which any part can refuse.
+
 use std::cell::Cell;
 
 use futures_executor::block_on;

@@ -47,8 +47,8 @@ async fn attempt(
 ) -> Result<Written, Problem> {
     let mut session = app.links.transaction().await?;
     let old = session.lock_link(id).await?.ok_or_else(problem::link_not_found)?;
-    precondition.check(old.revision)?;
     let input = link_input::change(Fields::of_body(patch), &old, app.judge())?;
+    precondition.check(old.revision)?;
     let new = input.with_password_hashed(&old.domain).await?;
     if new.code == old.code && new.settings == old.settings {
         return written(app, StatusCode::OK, old, Vec::new());

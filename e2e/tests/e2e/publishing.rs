@@ -1,0 +1,244 @@
+//! How a change reaches every data centre: two edges with caches of their own, one replica, and an API for purges that
+//! may refuse, delay and limit.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use e2e::{Answer, Client, Link, eventually, send};
+use futures_util::future::try_join_all;
+use libtest_mimic::Trial;
+use reqwest::Method;
+use serde_json::{Value, json};
+use xtask::stack::StackOptions;
+
+use crate::shared::{System, on_own_stack};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        on_own_stack("a_change_shows_at_both_edges_under_load_and_stays", two_edges, changes_show),
+        on_own_stack(
+            "a_purge_that_is_refused_leaves_a_change_pending_until_the_schedule_runs",
+            two_edges,
+            refused,
+        ),
+        on_own_stack("a_limited_purge_is_not_asked_again_before_its_time", two_edges, limited),
+        on_own_stack("a_bulk_is_purged_by_the_hundred", two_edges, bulk),
+        on_own_stack("without_purging_a_change_shows_at_its_own_edge_at_once", unpurged, own_edge),
+        on_own_stack(
+            "cold_links_and_tombstones_come_from_the_replica_while_the_origin_is_dead",
+            two_edges,
+            replica,
+        ),
+    ]
+}
+
+fn two_edges() -> StackOptions {
+    StackOptions { edges: 2, client_address: Some("127.0.0.1".to_owned()), ..StackOptions::default() }
+}
+
+fn unpurged() -> StackOptions {
+    StackOptions { purging: false, ..two_edges() }
+}
+
+const PUBLISHED: Option<&str> = Some("published; within=1");
+
+fn propagation(answer: &Answer) -> Option<&str> {
+    answer.header("shortline-propagation")
+}
+
+async fn change(system: &System, method: Method, path: &str, body: Value) -> Result<Answer> {
+    let request = system.client.request(method, path).bearer_auth(&system.stack.admin_key).json(&body);
+    let answer = send(request).await?;
+    ensure!(answer.status < 300, "{answer:?}");
+    Ok(answer)
+}
+
+/// Where a visitor is sent, or with which status there is no way on.
+fn seen(answer: &Answer) -> String {
+    answer.header("location").map_or_else(|| answer.status.to_string(), str::to_owned)
+}
+
+async fn changes_show(system: &System) -> Result<()> {
+    let mut shown_after = Vec::new();
+    for round in 0..4 {
+        let alias = format!("offer-{round}");
+        // Somebody tries the name before it exists, so that both edges remember that there is none.
+        for client in [&system.client, &system.far] {
+            ensure!(client.get(&format!("/{alias}")).await?.status == 404);
+        }
+        let url = |step: &str| format!("https://example.com/{round}/{step}");
+        let create = json!({ "alias": alias, "url": url("new") });
+        let created =
+            change_under_load(system, &alias, "/api/v1/links", Method::POST, create, url("new")).await?;
+        shown_after.push(created.shown_after);
+        let link = format!("/api/v1/links/{}", e2e::link_of(&created.answer)?.id);
+        for (method, body, expected) in [
+            (Method::PATCH, json!({ "url": url("edited") }), url("edited")),
+            (Method::PATCH, json!({ "state": "disabled" }), "410".to_owned()),
+            (Method::PATCH, json!({ "state": "active" }), url("edited")),
+            (Method::DELETE, json!({}), "410".to_owned()),
+        ] {
+            let changed = change_under_load(system, &alias, &link, method, body, expected).await?;
+            shown_after.push(changed.shown_after);
+        }
+    }
+    shown_after.sort();
+    let slowest = shown_after.last().context("nothing was changed")?;
+    println!(
+        "{} changes under load: the last visitor with the old state came {slowest:?} after the answer",
+        shown_after.len()
+    );
+    Ok(())
+}
+
+struct Changed {
+    answer: Answer,
+    /// From the answer of the write to the last visitor, at either edge, who still got the old state.
+    shown_after: Duration,
+}
+
+async fn change_under_load(
+    system: &System,
+    alias: &str,
+    path: &str,
+    method: Method,
+    body: Value,
+    expected: String,
+) -> Result<Changed> {
+    let visit = format!("/{alias}");
+    let loads = [&system.client, &system.far].map(|client| last_old_answer(client, &visit, &expected));
+    let (answer, loads) = tokio::join!(change(system, method, path, body), try_join_all(loads));
+    let (answer, answered) = (answer?, Instant::now());
+    ensure!(propagation(&answer) == PUBLISHED, "{answer:?}");
+    let last_old = loads?.into_iter().max().unwrap_or(answered);
+    Ok(Changed { answer, shown_after: last_old.saturating_duration_since(answered) })
+}
+
+/// Visits as fast as it goes until all see what is expected, and then goes on: nobody may see the old state again.
+async fn last_old_answer(client: &Client, path: &str, expected: &str) -> Result<Instant> {
+    const AT_A_TIME: usize = 10;
+    let mut last_old = Instant::now();
+    eventually("a change shows", async || {
+        let answers = try_join_all((0..AT_A_TIME).map(|_| client.get(path))).await?;
+        let all_new = answers.iter().all(|answer| seen(answer) == expected);
+        if !all_new {
+            last_old = Instant::now();
+        }
+        Ok(all_new)
+    })
+    .await?;
+    for _ in 0..30 {
+        for answer in try_join_all((0..AT_A_TIME).map(|_| client.get(path))).await? {
+            ensure!(seen(&answer) == expected, "went back from {expected}: {answer:?}");
+        }
+    }
+    Ok(last_old)
+}
+
+/// How the API for purges behaves from now on; its calls are counted anew.
+async fn purges(system: &System, behaviour: Value) -> Result<()> {
+    let url = format!("{}/behaviour", system.stack.cloudflare.api_url);
+    let answer = reqwest::Client::new().put(url).body(behaviour.to_string()).send().await?;
+    ensure!(answer.status() == 200);
+    Ok(())
+}
+
+async fn purge_calls(system: &System, what: &str) -> Result<u64> {
+    let url = format!("{}/behaviour", system.stack.cloudflare.api_url);
+    let calls: Value = serde_json::from_str(&reqwest::get(url).await?.text().await?)?;
+    calls.get(what).and_then(Value::as_u64).with_context(|| format!("no {what}: {calls}"))
+}
+
+async fn is_confirmed(system: &System, link: &Link) -> Result<bool> {
+    let link = system.client.api_get(&format!("/api/v1/links/{}", link.id)).await?.json()?;
+    Ok(link.get("published_revision") == link.get("revision"))
+}
+
+async fn refused(system: &System) -> Result<()> {
+    let link = system.client.create(json!({ "url": "https://example.com/old" })).await?;
+    ensure!(seen(&system.far.follow(&link).await?) == "https://example.com/old");
+    purges(system, json!({ "status": 500 })).await?;
+    let path = format!("/api/v1/links/{}", link.id);
+    let answer = change(system, Method::PATCH, &path, json!({ "url": "https://example.com/new" })).await?;
+    ensure!(propagation(&answer) == Some("pending"), "{answer:?}");
+    // Whoever made the change sees it, and the other data centre still has its copy.
+    ensure!(seen(&system.client.follow(&link).await?) == "https://example.com/new");
+    eventually("the second purge was refused too", async || Ok(purge_calls(system, "refused").await? >= 2))
+        .await?;
+    ensure!(seen(&system.far.follow(&link).await?) == "https://example.com/old");
+    ensure!(!is_confirmed(system, &link).await?);
+    purges(system, json!({})).await?;
+    system.stack.edge.run_schedule().await?;
+    ensure!(is_confirmed(system, &link).await?);
+    eventually("memory lets go of the old copy", async || {
+        Ok(seen(&system.far.follow(&link).await?) == "https://example.com/new")
+    })
+    .await
+}
+
+async fn limited(system: &System) -> Result<()> {
+    purges(system, json!({ "per_minute": 1 })).await?;
+    let mut links = Vec::new();
+    for number in 0..6 {
+        let body = json!({ "url": format!("https://example.com/{number}") });
+        let answer = change(system, Method::POST, "/api/v1/links", body).await?;
+        let expected = if number == 0 { PUBLISHED } else { Some("pending") };
+        ensure!(propagation(&answer) == expected, "{number}: {answer:?}");
+        links.push(e2e::link_of(&answer)?);
+    }
+    // The refusal named a time to wait, and the writes after it did not ask.
+    ensure!(purge_calls(system, "refused").await? < 5);
+    purges(system, json!({})).await?;
+    eventually("all are confirmed", async || {
+        system.stack.edge.run_schedule().await?;
+        for link in &links {
+            if !is_confirmed(system, link).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    })
+    .await
+}
+
+async fn bulk(system: &System) -> Result<()> {
+    purges(system, json!({})).await?;
+    let links: Vec<_> =
+        (0..250).map(|number| json!({ "url": format!("https://example.com/{number}") })).collect();
+    let answer = change(system, Method::POST, "/api/v1/links/bulk", json!({ "links": links })).await?;
+    ensure!(propagation(&answer) == PUBLISHED, "{}", answer.status);
+    ensure!((purge_calls(system, "purges").await?, purge_calls(system, "tags").await?) == (3, 250));
+    eventually("they are purged a second time", async || Ok(purge_calls(system, "tags").await? == 500))
+        .await?;
+    ensure!(purge_calls(system, "purges").await? == 6);
+    Ok(())
+}
+
+async fn own_edge(system: &System) -> Result<()> {
+    let link = system.client.create(json!({ "url": "https://example.com/old" })).await?;
+    for client in [&system.client, &system.far] {
+        ensure!(seen(&client.follow(&link).await?) == "https://example.com/old");
+    }
+    let path = format!("/api/v1/links/{}", link.id);
+    let answer = change(system, Method::PATCH, &path, json!({ "url": "https://example.com/new" })).await?;
+    ensure!(propagation(&answer) == Some("published; within=60"), "{answer:?}");
+    ensure!(seen(&system.client.follow(&link).await?) == "https://example.com/new");
+    Ok(())
+}
+
+async fn replica(system: &System) -> Result<()> {
+    let cold = system.client.create(json!({ "url": "https://example.com/cold" })).await?;
+    let deleted = system.client.create(json!({ "url": "https://example.com/deleted" })).await?;
+    change(system, Method::DELETE, &format!("/api/v1/links/{}", deleted.id), json!({})).await?;
+    for origin in &system.stack.origins {
+        origin.part.kill().await;
+    }
+    let answer = system.far.follow(&cold).await?;
+    ensure!((seen(&answer).as_str(), answer.tier()) == ("https://example.com/cold", "replica"), "{answer:?}");
+    let answer = system.far.follow(&deleted).await?;
+    ensure!((answer.status, answer.tier()) == (410, "replica"), "{answer:?}");
+    // What the replica does not know may exist all the same.
+    let answer = system.far.get("/never-heard-of").await?;
+    ensure!(answer.status == 503 && answer.header("retry-after").is_some(), "{answer:?}");
+    Ok(())
+}
