@@ -10,7 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use crate::harness::Origin;
 
 /// One of every kind of JSON value, and strings that have broken servers before.
-fn values() -> Vec<Value> {
+pub fn values() -> Vec<Value> {
     let texts = [
         "",
         " ",

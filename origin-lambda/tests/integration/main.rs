@@ -15,6 +15,7 @@ mod codes;
 mod domains;
 mod harness;
 mod health;
+mod hostile_administration;
 mod hostile_requests;
 mod idempotency;
 mod keys;

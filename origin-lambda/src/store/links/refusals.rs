@@ -58,7 +58,7 @@ impl Session {
                     new.domain = $2 OR new.domain IN (SELECT name FROM domains) AS domain_known,
                     (SELECT min(name) FROM domains WHERE name = ANY(new.hosts)) AS own_host,
                     (SELECT min(host) FROM blocked_hosts
-                     WHERE host = ANY(new.hosts) OR subdomains AND host = ANY(new.parents)) AS blocked_host,
+                     WHERE host = ANY(new.hosts || new.parents) AND (subdomains OR host = ANY(new.hosts))) AS blocked_host,
                     EXISTS (SELECT FROM links WHERE external_id = new.external_id) AS external_id_taken,
                     EXISTS (SELECT FROM links WHERE links.domain = new.domain AND links.code = new.code) AS name_taken
              FROM jsonb_to_recordset($1) AS new(domain text, code text, ",

@@ -92,12 +92,13 @@ macro_rules! new_settings {
 
 /// Whether a row called `new` leads only where a link may lead. The default domain has no row and is checked before.
 /// `FOR KEY SHARE` is for its lock on the tables: whoever adds a host waits until every write that was judged without it
-/// has ended, so that none slips through; see [`crate::store::host_sweep`].
+/// has ended, so that none slips through; see [`crate::store::host_sweep`]. One condition on `host` and not two, which the
+/// planner would answer by reading the whole list for each link.
 macro_rules! leads_where_it_may {
     () => {
         "NOT EXISTS (SELECT FROM domains WHERE name = ANY(new.hosts) FOR KEY SHARE) \
          AND NOT EXISTS (SELECT FROM blocked_hosts \
-                         WHERE host = ANY(new.hosts) OR subdomains AND host = ANY(new.parents) FOR KEY SHARE)"
+                         WHERE host = ANY(new.hosts || new.parents) AND (subdomains OR host = ANY(new.hosts)) FOR KEY SHARE)"
     };
 }
 
