@@ -42,6 +42,19 @@ pub fn build(checkout: &Checkout) -> Result<Artifacts> {
     Ok(artifacts)
 }
 
+/// The program of a package as it is deployed: optimised, which takes minutes the first time.
+pub fn build_release(checkout: &Checkout, package: &str) -> Result<PathBuf> {
+    let mut command = tools::cargo();
+    command.args(["build", "--locked", "--release", "--package", package, "--bins"]);
+    run(command.current_dir(checkout.root()), &format!("the release build of {package}"))?;
+    Ok(release(checkout, package))
+}
+
+/// Where `build_release` leaves it.
+pub fn release(checkout: &Checkout, package: &str) -> PathBuf {
+    checkout.target().join("release").join(package)
+}
+
 fn build_binaries(checkout: &Checkout) -> Result<()> {
     let mut command = tools::cargo();
     command.args(["build", "--locked", "--package", "origin-lambda", "--package", "log-consumer", "--bins"]);

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::checkout::Checkout;
+use crate::interrupt::interrupt;
 use crate::stack::{self, OriginMode, Stack, StackOptions};
 use crate::{artifacts, tools};
 
@@ -80,21 +81,6 @@ async fn serve(options: StackOptions, began: Instant) -> Result<()> {
         None => Ok(()),
         Some(failure) => bail!("{} failed, so everything was stopped. {}", failure.part, failure.last_words),
     }
-}
-
-/// Resolves at Ctrl-C or a polite `kill`; from now on neither ends this process by itself.
-fn interrupt() -> Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut ctrl_c = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for a request to end")?;
-    let mut hang_up = signal(SignalKind::hangup()).context("cannot listen for the terminal's end")?;
-    Ok(async move {
-        tokio::select! {
-            _ = ctrl_c.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hang_up.recv() => {}
-        }
-    })
 }
 
 fn print_overview(stack: &Stack, began: Instant) -> Result<()> {

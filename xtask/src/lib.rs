@@ -3,8 +3,10 @@
 
 mod architecture;
 pub mod artifacts;
+pub mod bench;
 pub mod checkout;
 pub mod dev;
+mod interrupt;
 pub mod stack;
 pub mod test;
 pub mod tools;

@@ -5,7 +5,11 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Builds, runs and tests Shortline.")]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about = "Builds, runs, tests and measures Shortline."
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Task,
@@ -17,6 +21,9 @@ enum Task {
     Dev(xtask::dev::Options),
     /// Everything that must hold before a change lands
     Test(xtask::test::Options),
+    /// Measure a part against what it is compared with, in one run on this machine
+    #[command(subcommand)]
+    Bench(xtask::bench::Benchmark),
     /// Install the pinned tools into the checkout
     Tools,
     /// Build what the local stack runs: origin, consumer and Worker
@@ -28,6 +35,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Task::Dev(options) => xtask::dev::run(&checkout, &options),
         Task::Test(options) => xtask::test::run(&checkout, &options),
+        Task::Bench(benchmark) => xtask::bench::run(&checkout, &benchmark),
         Task::Tools => xtask::tools::ensure(&checkout),
         Task::Build => {
             xtask::tools::ensure(&checkout).and_then(|()| xtask::artifacts::build(&checkout).map(drop))

@@ -117,6 +117,10 @@ impl Process {
         let _ = exit.wait_for(Option::is_some).await;
     }
 
+    pub(super) fn succeeded(&self) -> bool {
+        self.exit.borrow().is_some_and(|status| status.success())
+    }
+
     /// Asks, waits, then insists.
     pub(super) async fn end(&self) {
         self.ask_to_end();

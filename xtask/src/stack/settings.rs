@@ -11,7 +11,7 @@ use super::queues::Queues;
 use super::secrets::Secrets;
 
 /// Loopback is any host name locally; this is the name that links are kept under.
-const DEFAULT_DOMAIN: &str = "localhost";
+pub const DEFAULT_DOMAIN: &str = "localhost";
 
 #[derive(Debug)]
 pub(super) struct Settings {
@@ -57,16 +57,8 @@ impl Settings {
     }
 
     pub(super) fn origin_environment(&self) -> BTreeMap<String, String> {
-        owned([
-            ("DATABASE_URL", self.links_database_url.as_str()),
-            ("ANALYTICS_DATABASE_URL", &self.analytics_database_url),
-            ("DEFAULT_DOMAIN", DEFAULT_DOMAIN),
-            ("PUBLIC_URL", &self.public_url),
-            ("SHORTLINE_ADMIN_KEY", &self.admin_key),
-            ("EDGE_SECRET", &self.secrets.edge_secret),
-            ("CODE_KEY", &self.secrets.code_key),
-            ("RUST_LOG", "info"),
-        ])
+        let databases = [self.links_database_url.as_str(), self.analytics_database_url.as_str()];
+        origin_environment(databases, &self.secrets, &self.admin_key, &self.public_url)
     }
 
     /// Without AWS keys: a function gets those of its role from the Runtime.
@@ -111,6 +103,25 @@ impl Settings {
         bindings.extend(self.worker_bindings.clone());
         bindings
     }
+}
+
+/// Wherever it runs, and whatever else does.
+pub(super) fn origin_environment(
+    [links_database_url, analytics_database_url]: [&str; 2],
+    secrets: &Secrets,
+    admin_key: &str,
+    public_url: &str,
+) -> BTreeMap<String, String> {
+    owned([
+        ("DATABASE_URL", links_database_url),
+        ("ANALYTICS_DATABASE_URL", analytics_database_url),
+        ("DEFAULT_DOMAIN", DEFAULT_DOMAIN),
+        ("PUBLIC_URL", public_url),
+        ("SHORTLINE_ADMIN_KEY", admin_key),
+        ("EDGE_SECRET", &secrets.edge_secret),
+        ("CODE_KEY", &secrets.code_key),
+        ("RUST_LOG", "info"),
+    ])
 }
 
 fn owned<const N: usize>(values: [(&str, &str); N]) -> BTreeMap<String, String> {

@@ -3,6 +3,7 @@
 
 mod cargo_tool;
 mod node;
+mod pgbench;
 mod python;
 mod rust_target;
 mod stamp;
@@ -15,6 +16,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::checkout::Checkout;
 use cargo_tool::CargoTool;
+pub use pgbench::binary as pgbench;
 
 const CARGO_TOOLS: [CargoTool; 2] = [
     CargoTool { name: "worker-build", version: "0.8.7", flags: &[] },
@@ -35,6 +37,16 @@ trait Tool {
 pub fn ensure(checkout: &Checkout) -> Result<()> {
     let tools: [&dyn Tool; 5] =
         [&rust_target::WasmTarget, &CARGO_TOOLS[0], &CARGO_TOOLS[1], &node::Packages, &python::Packages];
+    ensure_all(checkout, &tools)
+}
+
+/// What benchmarks need besides; nothing else does.
+pub fn ensure_for_bench(checkout: &Checkout) -> Result<()> {
+    ensure(checkout)?;
+    ensure_all(checkout, &[&pgbench::Pgbench])
+}
+
+fn ensure_all(checkout: &Checkout, tools: &[&dyn Tool]) -> Result<()> {
     if tools.iter().all(|tool| tool.is_present(checkout)) {
         return Ok(());
     }

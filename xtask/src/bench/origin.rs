@@ -1,0 +1,273 @@
+//! `cargo xtask bench origin`: what the origin adds to its database. Resolving and creating over HTTP against pgbench's
+//! select and insert, round by round in turn, on one Postgres. Decides what is asked on either side, and the goals.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use super::load::{self, Effort, Expected, Load};
+use super::measurement::Measurement;
+use super::pgbench::{Pgbench, Script};
+use super::report::{Comparison, Report};
+use crate::artifacts;
+use crate::checkout::Checkout;
+use crate::interrupt::interrupt;
+use crate::stack::{DEFAULT_DOMAIN, OriginStack};
+
+/// Of pgbench's prepared point select, and of its single-row insert: the rest is for HTTP, JSON, the log and the keys.
+const RESOLVE_GOAL: f64 = 0.5;
+const CREATE_GOAL: f64 = 0.7;
+
+/// Links to choose from. Codes are the numbers from here on, so that pgbench can draw one too.
+const LINKS: u32 = 100_000;
+const FIRST_CODE: u32 = 1_000_000;
+
+const POINT_SELECT: &str = "\\set code random(:first, :last)
+SELECT url FROM links WHERE domain = :domain AND code = :code;
+";
+
+/// One row into a copy of the links table, with all its checks and indices. A create writes two rows: what the edge must
+/// publish goes into a table of its own. The goal is for both of them against this one.
+///
+/// Codes without an order and without a repetition, as the origin's are: each client permutes numbers of its own. They are
+/// longer than a code, but not so long that an entry of the index, which is padded, would take more room.
+const SINGLE_ROW_INSERT: &str = "\\set n :n + 1
+\\set code 1000000000000 + permute(:n * :clients + :client_id, 9000000000000, 1)
+INSERT INTO plain_inserts (domain, code, url, status, created_at, updated_at)
+VALUES (:domain, :code, 'https://example.com/landing/page', 302, now(), now());
+";
+/// Of those numbers, for each client in each round: more than anything can insert in the longest.
+const NUMBERS_PER_ROUND: u64 = 100_000_000;
+const CREATE_BODY: &str = r#"{"url":"https://example.com/landing/page"}"#;
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// Seconds that each of the four measurements of a round takes
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=600))]
+    pub seconds: u16,
+    /// Rounds; the medians are shown
+    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub rounds: u16,
+    /// Connections to the origin, and as many of pgbench's to Postgres
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=128))]
+    pub connections: u16,
+}
+
+pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
+    // One thread for all connections: what it wakes up for then comes in batches, which is the leanest.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let interrupt = interrupt()?;
+        tokio::select! {
+            outcome = measure(checkout, options) => outcome,
+            // Whatever runs ends as it is dropped.
+            () = interrupt => bail!("interrupted; nothing is left running"),
+        }
+    })
+}
+
+async fn measure(checkout: &Checkout, options: &Options) -> Result<()> {
+    let stack = OriginStack::start(artifacts::release(checkout, "origin-lambda")).await?;
+    let mut database = PgConnection::connect(&stack.postgres.links_database_url).await?;
+    fill(&mut database).await.context("the links to measure with cannot be made")?;
+    let postgres = sqlx::query_scalar("SHOW server_version").fetch_one(&mut database).await?;
+    database.close().await?;
+
+    let bench = Bench::of(checkout, &stack, options)?;
+    let pgbench = bench.pgbench.version().await?;
+    let rounds = bench.rounds(options.rounds).await?;
+    stack.stop().await;
+    let report =
+        Report { comparisons: rounds.compared()?, conditions: conditions(options, postgres, pgbench) };
+    print!("\n{report}");
+    Ok(())
+}
+
+async fn fill(database: &mut PgConnection) -> Result<()> {
+    for statement in [
+        format!(
+            "INSERT INTO links (domain, code, url, status, created_at, updated_at)
+             SELECT '{DEFAULT_DOMAIN}', code::text, 'https://example.com/landing/' || code, 302, now(), now()
+             FROM generate_series({FIRST_CODE}, {last}) code",
+            last = last_code()
+        ),
+        "INSERT INTO publications (domain, code, revision, published_revision)
+         SELECT domain, code, revision, revision FROM links"
+            .to_owned(),
+        "CREATE TABLE plain_inserts (LIKE links INCLUDING ALL)".to_owned(),
+        // Trees of the same depth to begin with.
+        "INSERT INTO plain_inserts (domain, code, url, status, created_at, updated_at)
+         SELECT domain, code, url, status, created_at, updated_at FROM links"
+            .to_owned(),
+        "VACUUM ANALYZE links".to_owned(),
+        "VACUUM ANALYZE publications".to_owned(),
+        "VACUUM ANALYZE plain_inserts".to_owned(),
+    ] {
+        // Nothing but numbers and a constant is in it.
+        sqlx::query(AssertSqlSafe(statement)).execute(&mut *database).await?;
+    }
+    Ok(())
+}
+
+fn last_code() -> u32 {
+    FIRST_CODE + LINKS - 1
+}
+
+#[derive(Debug)]
+struct Bench {
+    resolve: Arc<Load>,
+    create: Arc<Load>,
+    pgbench: Pgbench,
+    effort: Effort,
+}
+
+impl Bench {
+    fn of(checkout: &Checkout, stack: &OriginStack, options: &Options) -> Result<Self> {
+        let address = stack.origin.url.trim_start_matches("http://");
+        let server: SocketAddr = address.parse().context("the origin has no address")?;
+        let resolve = Load {
+            server,
+            requests: (FIRST_CODE..=last_code()).map(|code| resolve_request(address, stack, code)).collect(),
+            expected: Expected { status: 200, body: r#"{"outcome":"found""# },
+        };
+        let create = Load {
+            server,
+            requests: vec![create_request(address, stack)],
+            expected: Expected { status: 201, body: "{" },
+        };
+        let pgbench =
+            Pgbench::new(checkout, &stack.postgres.links_database_url, stack.folder().join("pgbench"));
+        let effort =
+            Effort { connections: options.connections, time: Duration::from_secs(options.seconds.into()) };
+        Ok(Self { resolve: Arc::new(resolve), create: Arc::new(create), pgbench, effort })
+    }
+
+    async fn rounds(&self, count: u16) -> Result<Rounds> {
+        let mut rounds = Rounds::default();
+        println!("      a first round that does not count");
+        self.round(0, &mut Rounds::default()).await?;
+        for number in 1..=count {
+            self.round(number, &mut rounds).await?;
+            println!("      round {number} of {count}: {}", rounds.last());
+        }
+        Ok(rounds)
+    }
+
+    /// Who begins takes turns, so that neither side always finds the caches as the other left them.
+    async fn round(&self, number: u16, rounds: &mut Rounds) -> Result<()> {
+        let ours_first = number.is_multiple_of(2);
+        let order = [ours_first, !ours_first];
+        for ours in order {
+            if ours {
+                rounds.resolve.push(load::run(&self.resolve, self.effort).await.context("resolve")?);
+            } else {
+                rounds.point_select.push(self.point_select().await.context("point select")?);
+            }
+        }
+        for ours in order {
+            if ours {
+                rounds.create.push(load::run(&self.create, self.effort).await.context("create")?);
+            } else {
+                rounds.single_row_insert.push(self.single_row_insert(number).await.context("insert")?);
+            }
+        }
+        Ok(())
+    }
+
+    async fn point_select(&self) -> Result<Measurement> {
+        let variables = [
+            ("domain", DEFAULT_DOMAIN.to_owned()),
+            ("first", FIRST_CODE.to_string()),
+            ("last", last_code().to_string()),
+        ];
+        let script = Script { name: "point-select", text: POINT_SELECT, variables: &variables };
+        self.pgbench.run(&script, self.effort).await
+    }
+
+    async fn single_row_insert(&self, round: u16) -> Result<Measurement> {
+        let variables = [
+            ("domain", DEFAULT_DOMAIN.to_owned()),
+            ("clients", self.effort.connections.to_string()),
+            ("n", (u64::from(round) * NUMBERS_PER_ROUND).to_string()),
+        ];
+        let script = Script { name: "single-row-insert", text: SINGLE_ROW_INSERT, variables: &variables };
+        self.pgbench.run(&script, self.effort).await
+    }
+}
+
+/// As the edge asks, but for its signature, which AWS takes off.
+fn resolve_request(host: &str, stack: &OriginStack, code: u32) -> Vec<u8> {
+    format!(
+        "GET /internal/v1/links/{DEFAULT_DOMAIN}/{code} HTTP/1.1\r\nhost: {host}\r\n\
+         x-shortline-edge-secret: {secret}\r\nx-request-id: {code:032}\r\n\r\n",
+        secret = stack.edge_secret
+    )
+    .into_bytes()
+}
+
+fn create_request(host: &str, stack: &OriginStack) -> Vec<u8> {
+    format!(
+        "POST /api/v1/links HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {key}\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{CREATE_BODY}",
+        key = stack.admin_key,
+        length = CREATE_BODY.len()
+    )
+    .into_bytes()
+}
+
+#[derive(Debug, Default)]
+struct Rounds {
+    resolve: Vec<Measurement>,
+    point_select: Vec<Measurement>,
+    create: Vec<Measurement>,
+    single_row_insert: Vec<Measurement>,
+}
+
+impl Rounds {
+    fn compared(&self) -> Result<Vec<Comparison>> {
+        let resolve =
+            Comparison::of("resolve", &self.resolve, "point select", &self.point_select, RESOLVE_GOAL)?;
+        let create = Comparison::of(
+            "create",
+            &self.create,
+            "single-row insert",
+            &self.single_row_insert,
+            CREATE_GOAL,
+        )?;
+        Ok(vec![resolve, create])
+    }
+
+    fn last(&self) -> String {
+        let rate = |rounds: &[Measurement]| rounds.last().map_or(String::new(), Measurement::rate);
+        format!(
+            "resolve {} against {} selects a second, create {} against {} inserts",
+            rate(&self.resolve),
+            rate(&self.point_select),
+            rate(&self.create),
+            rate(&self.single_row_insert),
+        )
+    }
+}
+
+fn conditions(options: &Options, postgres: String, pgbench: String) -> Vec<String> {
+    let Options { seconds, rounds, connections } = options;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let (system, machine) = (std::env::consts::OS, std::env::consts::ARCH);
+    vec![
+        format!("{rounds} rounds, each of {seconds} s for each line, in turn; figures are medians, those in"),
+        "brackets the least and the greatest of the rounds.".to_owned(),
+        format!(
+            "{connections} connections on either side, one request on the way on each; {LINKS} links, at random."
+        ),
+        format!(
+            "{cores} cores ({system} {machine}), shared by the load, the origin and Postgres, all on loopback."
+        ),
+        "A create writes two rows, of the link and of what the edge must publish; the insert only the first."
+            .to_owned(),
+        format!("Postgres {postgres} without fsync; {pgbench}, prepared statements; the origin as a release"),
+        "build and an HTTP server, its log at info.".to_owned(),
+    ]
+}
