@@ -3,6 +3,7 @@
 
 mod api;
 mod clicks;
+mod contract;
 mod dev;
 mod faults;
 mod origins;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         redirects::trials(),
         api::trials(),
         clicks::trials(),
+        contract::trials(),
         origins::trials(),
         publishing::trials(),
         faults::trials(),

@@ -1,4 +1,4 @@
-//! The packages of `xtask/requirements.txt` in a virtual environment: the emulator of AWS.
+//! The packages of `xtask/requirements.txt` in a virtual environment: the emulator of AWS and the prober of the API.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -20,7 +20,7 @@ fn stamp_file(checkout: &Checkout) -> PathBuf {
 
 impl Tool for Packages {
     fn title(&self) -> String {
-        "ministack, an emulator of SQS and Lambda (Python)".into()
+        "ministack, an emulator of SQS and Lambda, and schemathesis, which tests the API (Python)".into()
     }
 
     fn expectation(&self) -> &'static str {
