@@ -73,6 +73,16 @@ impl Answer {
         Self::page(405, "A link can only be followed: use GET or HEAD.\n").with("allow", "GET, HEAD")
     }
 
+    pub fn uncommon_method() -> Self {
+        Self::problem(
+            405,
+            "method_not_allowed",
+            "The method is not offered here",
+            "Links take GET and HEAD; what the API takes stands at /api/docs.",
+        )
+        .with("allow", "GET, HEAD")
+    }
+
     pub fn too_many_requests(retry_after_seconds: u32) -> Self {
         Self::page(429, "Too many requests from your network. Please wait a moment.\n")
             .with("retry-after", &retry_after_seconds.to_string())
@@ -118,7 +128,8 @@ impl Answer {
     }
 
     pub fn alive() -> Self {
-        Self::page(200, "ok\n")
+        let answer = Self { status: 200, headers: Vec::new(), body: json!({ "status": "ok" }).to_string() };
+        answer.with("content-type", "application/json").with("cache-control", "no-store")
     }
 
     pub fn readiness(origin: bool, queue: bool) -> Self {
@@ -191,6 +202,7 @@ mod tests {
             Answer::body_too_large(),
             Answer::misconfigured(),
             Answer::alive(),
+            Answer::uncommon_method(),
             Answer::readiness(true, true),
             Answer::readiness(true, false),
         ];

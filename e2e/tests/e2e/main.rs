@@ -10,6 +10,7 @@ mod origins;
 mod publishing;
 mod redirects;
 mod shared;
+mod writes;
 
 use std::process::ExitCode;
 
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         publishing::trials(),
         faults::trials(),
         dev::trials(),
+        writes::trials(),
     ]
     .into_iter()
     .flatten()

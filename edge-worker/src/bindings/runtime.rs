@@ -44,6 +44,12 @@ pub fn nfc(text: &str) -> String {
     js_sys::JsString::from(text).normalize("NFC").into()
 }
 
+/// Any other is a `GET` to the library that reads requests, and would be carried out as one.
+pub fn has_common_method(request: &Request) -> bool {
+    let method = request.inner().method();
+    matches!(method.as_str(), "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")
+}
+
 pub async fn sleep(duration: Duration) {
     Delay::from(duration).await;
 }

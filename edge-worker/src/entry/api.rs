@@ -23,11 +23,15 @@ use crate::timeouts::SETTLED;
 /// A Lambda takes 6 MB of request (Lambda quotas), encoding included.
 const MAX_BODY_BYTES: usize = 5_000_000;
 /// What of the origin's answer reaches the client; the rest is between edge and origin.
-const RETURNED: [&str; 9] = [
+const RETURNED: [&str; 13] = [
+    "age",
     "allow",
     "cache-control",
+    "content-disposition",
+    "content-security-policy",
     "content-type",
     "etag",
+    "idempotency-replayed",
     "location",
     "ratelimit",
     "ratelimit-policy",

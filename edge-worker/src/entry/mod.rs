@@ -45,6 +45,9 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
             return respond(Answer::misconfigured());
         }
     };
+    if !runtime::has_common_method(&request) {
+        return respond(Answer::uncommon_method());
+    }
     let request_id = isolate.next_request_id();
     let url = request.inner().url();
     let target = Target::of(&url);

@@ -294,7 +294,8 @@ impl Edge {
     async fn schedule(&self, until: i64) {
         while self.world.simulation.now().0 < until {
             self.world.simulation.sleep(60_000).await;
-            let node = &self.nodes[usize::try_from(self.world.simulation.below(ISOLATES as i64)).unwrap()];
+            let node = &self.nodes
+                [usize::try_from(self.world.simulation.below(i64::try_from(ISOLATES).unwrap())).unwrap()];
             if let Ok(list) = node.waiting(None, MAX_CHANGES).await {
                 self.settle(node, list.changes.iter().map(Change::confirmation).collect()).await;
             }

@@ -1,0 +1,123 @@
+//! Writes while something happens: what was acknowledged is there, once, and what was not has left nothing behind.
+
+use anyhow::{Context, Result, bail, ensure};
+use e2e::{Answer, eventually, send};
+use futures_util::future::{try_join, try_join_all};
+use libtest_mimic::Trial;
+use reqwest::Method;
+use serde_json::{Value, json};
+use sqlx::postgres::PgPoolOptions;
+use xtask::stack::{OriginMode, StackOptions};
+
+use crate::shared::{System, on_own_stack, on_shared_stack};
+
+const CLIENTS: usize = 8;
+const LINKS_EACH: usize = 25;
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        on_own_stack(
+            "what_was_acknowledged_survives_the_databases_death_under_load_and_is_there_once",
+            two_origins,
+            database_dies,
+        ),
+        on_shared_stack(
+            "a_bulk_whose_key_is_revoked_meanwhile_is_made_whole_or_not_at_all",
+            revoked_meanwhile,
+        ),
+    ]
+}
+
+fn two_origins() -> StackOptions {
+    StackOptions {
+        origins: OriginMode::Servers(2),
+        client_address: Some("127.0.0.1".to_owned()),
+        ..StackOptions::default()
+    }
+}
+
+async fn database_dies(system: &System) -> Result<()> {
+    let clients = try_join_all((0..CLIENTS).map(|client| create_many(system, client)));
+    let fault = async {
+        let links = || count(system, "SELECT count(*) FROM links");
+        eventually("the load is under way", async || Ok(links().await? > 20)).await?;
+        // Without a chance to write anything down.
+        system.stack.postgres.part.kill().await;
+        system.stack.postgres.part.up().await
+    };
+    let (created, ()) = try_join(clients, fault).await?;
+    for link in created.into_iter().flatten() {
+        let code = link.get("code").and_then(Value::as_str).context("a link without a code")?;
+        let answer = system.client.get(&format!("/{code}")).await?;
+        let location = answer.header("location").map(Value::from);
+        ensure!(answer.status == 302 && location.as_ref() == link.get("url"), "{link}: {answer:?}");
+    }
+    let made = count(system, "SELECT count(*) FROM links").await?;
+    ensure!(made == i64::try_from(CLIENTS * LINKS_EACH)?, "{made} links");
+    Ok(())
+}
+
+async fn count(system: &System, query: &'static str) -> Result<i64> {
+    let pool = PgPoolOptions::new().max_connections(1).connect(&system.stack.links_database_url).await?;
+    let count = sqlx::query_scalar(query).fetch_one(&pool).await;
+    pool.close().await;
+    Ok(count?)
+}
+
+/// As a careful client does: the same request with the same key, until there is an answer that means something.
+async fn create_many(system: &System, client: usize) -> Result<Vec<Value>> {
+    let mut links = Vec::new();
+    for number in 0..LINKS_EACH {
+        let key = format!("{client}-{number}");
+        let body = json!({ "url": format!("https://example.com/{key}") });
+        let mut answer = None;
+        eventually("the link is acknowledged", async || {
+            answer = attempt(system, &key, &body).await?;
+            Ok(answer.is_some())
+        })
+        .await?;
+        links.push(answer.context("no answer")?.json()?);
+    }
+    Ok(links)
+}
+
+async fn attempt(system: &System, key: &str, body: &Value) -> Result<Option<Answer>> {
+    let request = system.client.request(Method::POST, "/api/v1/links").bearer_auth(&system.stack.admin_key);
+    let answer = send(request.header("idempotency-key", key).json(body)).await?;
+    match answer.status {
+        201 => Ok(Some(answer)),
+        500.. => Ok(None),
+        _ => bail!("{answer:?}"),
+    }
+}
+
+async fn revoked_meanwhile(system: &System) -> Result<()> {
+    for round in 0..5 {
+        let key = system
+            .client
+            .api_post("/api/v1/keys", &json!({ "name": "bulk", "role": "editor" }))
+            .await?
+            .json()?;
+        let field =
+            |name: &str| key.get(name).and_then(Value::as_str).map(str::to_owned).context("no such field");
+        let (id, key) = (field("id")?, field("key")?);
+        let tag = format!("bulk-{round}");
+        let links: Vec<_> =
+            (0..500).map(|_| json!({ "url": "https://example.com/", "tags": [tag] })).collect();
+        let bulk = system.client.request(Method::POST, "/api/v1/links/bulk").bearer_auth(key);
+        let revoke = system
+            .client
+            .request(Method::DELETE, &format!("/api/v1/keys/{id}"))
+            .bearer_auth(&system.stack.admin_key);
+        let (bulk, revoked) = try_join(send(bulk.json(&json!({ "links": links }))), send(revoke)).await?;
+        ensure!(revoked.status == 204, "{revoked:?}");
+        let tags = system.client.api_get(&format!("/api/v1/tags?search={tag}")).await?.json()?;
+        let made = tags.pointer("/data/0/links").and_then(Value::as_u64).unwrap_or(0);
+        match bulk.status {
+            200 => ensure!(made == 500, "{made} of an acknowledged bulk"),
+            401 => ensure!(made == 0, "{made} of a bulk that was refused"),
+            _ => bail!("{bulk:?}"),
+        }
+    }
+    Ok(())
+}
