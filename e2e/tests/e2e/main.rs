@@ -10,6 +10,7 @@ mod origins;
 mod publishing;
 mod redirects;
 mod shared;
+mod trouble;
 mod writes;
 
 use std::process::ExitCode;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         origins::trials(),
         publishing::trials(),
         faults::trials(),
+        trouble::trials(),
         dev::trials(),
         writes::trials(),
     ]
