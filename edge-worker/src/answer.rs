@@ -1,10 +1,13 @@
-//! What the Worker itself answers: status, headers and body of redirects, plain pages and problem documents. Pure.
+//! What the Worker itself answers: status, headers and body of redirects, pages and problem documents. Pure.
 
 use link_core::click_batch::CacheTier;
 use link_core::decision::{Decision, GoneReason, Location, browser_cache_control};
+use link_core::destination::Destination;
 use link_core::edge_origin;
 use link_core::record::RedirectStatus;
 use serde_json::json;
+
+use crate::page::{self, Below, Page};
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -39,38 +42,88 @@ impl Answer {
     }
 
     pub fn not_found() -> Self {
-        Self::page(404, "There is no such link. Check the address for a slip of the pen.\n")
+        let text = "There is no such link. It may have been mistyped: please check it letter by letter.";
+        Self::page(404, "Link not found", text, Below::Nothing)
+    }
+
+    /// Where the operator sends those who follow no link.
+    pub fn fallback(url: &Destination) -> Self {
+        let headers = vec![("location", url.as_str().to_owned()), ("cache-control", NO_STORE.to_owned())];
+        Self { status: 302, headers, body: String::new() }
     }
 
     /// Where the link leads, for those who want to know before they go.
     fn preview(location: &Location<'_>) -> Self {
-        Self::page(200, &format!("This link leads to:\n{}\n", location.as_str()))
+        Self::page(
+            200,
+            "This link leads to",
+            "You see this page because the address ended in a plus sign.",
+            Below::Destination(location.as_str()),
+        )
     }
 
     fn password_wanted() -> Self {
-        Self::page(403, "This link is protected by a password.\n")
+        let text = "Whoever gave you this link can give you its password.";
+        Self::page(403, "This link is protected", text, Below::Password { was_wrong: false })
+    }
+
+    pub fn password_wrong() -> Self {
+        let text = "Whoever gave you this link can give you its password.";
+        Self::page(403, "This link is protected", text, Below::Password { was_wrong: true })
     }
 
     fn not_yet() -> Self {
-        Self::page(404, "This link is not active yet.\n")
+        Self::page(404, "Not yet", "This link is not active yet. Please come back later.", Below::Nothing)
     }
 
     fn gone(reason: GoneReason) -> Self {
         let text = match reason {
-            GoneReason::Expired => "This link has expired.\n",
-            GoneReason::Exhausted => "This link has been used as often as it may be.\n",
-            GoneReason::Disabled => "This link has been switched off.\n",
-            GoneReason::Loop => "This link leads back to itself.\n",
+            GoneReason::Expired => "This link has expired.",
+            GoneReason::Exhausted => "This link has been used as often as it may be.",
+            GoneReason::Disabled => "This link has been switched off.",
+            GoneReason::Loop => "This link leads back to itself.",
         };
-        Self::page(410, text)
+        Self::page(410, "No longer available", text, Below::Nothing)
     }
 
     pub fn removed() -> Self {
-        Self::page(410, "This link has been removed.\n")
+        Self::page(410, "No longer available", "This link has been removed.", Below::Nothing)
     }
 
     pub fn method_not_allowed() -> Self {
-        Self::page(405, "A link can only be followed: use GET or HEAD.\n").with("allow", "GET, HEAD")
+        let text = "A link can only be followed: use GET or HEAD.";
+        Self::page(405, "Not like that", text, Below::Nothing).with("allow", "GET, HEAD")
+    }
+
+    pub fn too_many_requests(retry_after_seconds: u32) -> Self {
+        let text = "There were too many requests from your network. Please wait a moment and try again.";
+        Self::page(429, "Too many requests", text, Below::Nothing)
+            .with("retry-after", &retry_after_seconds.to_string())
+    }
+
+    /// Neither a copy nor an origin: the one case in which a link that exists does not redirect.
+    pub fn unavailable() -> Self {
+        let text = "This link cannot be looked up at the moment. Please try again in a few seconds.";
+        Self::page(503, "One moment, please", text, Below::Nothing).with("retry-after", RETRY_AFTER_SECONDS)
+    }
+
+    /// Links are followed by crawlers so that they read that a link is not to be indexed.
+    pub fn robots() -> Self {
+        let answer =
+            Self { status: 200, headers: Vec::new(), body: "User-agent: *\nDisallow: /api/\n".to_owned() };
+        answer
+            .with("content-type", "text/plain; charset=utf-8")
+            .with("cache-control", "public, max-age=86400")
+    }
+
+    /// The answer to a form that held the link's password. `See Other`, whatever the link's status: a 307 would hand the
+    /// password on to the destination.
+    pub fn unlocked(mut self, cookie: &str) -> Self {
+        if (300..400).contains(&self.status) {
+            self.status = 303;
+        }
+        self.headers.retain(|(name, _)| *name != "cache-control");
+        self.with("cache-control", NO_STORE).with("set-cookie", cookie)
     }
 
     pub fn uncommon_method() -> Self {
@@ -81,17 +134,6 @@ impl Answer {
             "Links take GET and HEAD; what the API takes stands at /api/docs.",
         )
         .with("allow", "GET, HEAD")
-    }
-
-    pub fn too_many_requests(retry_after_seconds: u32) -> Self {
-        Self::page(429, "Too many requests from your network. Please wait a moment.\n")
-            .with("retry-after", &retry_after_seconds.to_string())
-    }
-
-    /// Neither a copy nor an origin: the one case in which a link that exists does not redirect.
-    pub fn unavailable() -> Self {
-        Self::page(503, "This link cannot be looked up at the moment. Please try again.\n")
-            .with("retry-after", RETRY_AFTER_SECONDS)
     }
 
     /// RFC 9457.
@@ -151,15 +193,19 @@ impl Answer {
         self
     }
 
-    fn page(status: u16, body: &str) -> Self {
-        let answer = Self { status, headers: Vec::new(), body: body.to_owned() };
+    fn page(status: u16, title: &str, text: &str, below: Below<'_>) -> Self {
+        let answer = Self { status, headers: Vec::new(), body: Page { title, text, below }.html() };
         answer
-            .with("content-type", "text/plain; charset=utf-8")
+            .with("content-type", "text/html; charset=utf-8")
+            .with("content-security-policy", page::POLICY)
             .with("x-content-type-options", "nosniff")
-            .with("cache-control", "private, no-store")
+            .with("referrer-policy", "no-referrer")
+            .with("x-robots-tag", "noindex")
+            .with("cache-control", NO_STORE)
     }
 }
 
+const NO_STORE: &str = "private, no-store";
 const RETRY_AFTER_SECONDS: &str = "5";
 
 #[cfg(test)]
@@ -188,6 +234,10 @@ mod tests {
             Answer::not_found().served_from(CacheTier::Negative, 0),
             Answer::preview(&location).served_from(CacheTier::Colo, 1),
             Answer::to(&Decision::Password),
+            Answer::password_wrong(),
+            Answer::to(&decision).unlocked("a=b"),
+            Answer::fallback(&record.url),
+            Answer::robots(),
             Answer::to(&Decision::NotYet),
             Answer::to(&Decision::Gone(GoneReason::Expired)),
             Answer::to(&Decision::Gone(GoneReason::Exhausted)),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use link_core::destination::Destination;
 use link_core::domain::Domain;
 use thiserror::Error;
 
@@ -18,7 +19,11 @@ pub struct Config {
     pub queue_url: String,
     pub region: String,
     pub credentials: Credentials,
+    /// Requests that one visitor may send in a second, on average.
+    pub visitor_limit: u32,
     pub allow_list: AllowList,
+    /// Where those are sent who follow no link; otherwise they get a 404.
+    pub fallback_url: Option<Destination>,
     /// Without it nothing tells other data centres of an edit, and copies live for a minute.
     pub purge: Option<PurgeConfig>,
 }
@@ -82,6 +87,10 @@ impl Config {
                 secret_access_key: required("AWS_SECRET_ACCESS_KEY")?,
                 session_token: optional("AWS_SESSION_TOKEN"),
             },
+            fallback_url: optional("FALLBACK_URL").map(Destination::try_from).transpose().map_err(
+                |error| ConfigError::Malformed { name: "FALLBACK_URL", reason: error.to_string() },
+            )?,
+            visitor_limit: parse("RATE_LIMIT_PER_SECOND", &required("RATE_LIMIT_PER_SECOND")?)?,
             allow_list: parse("RATE_LIMIT_ALLOW", &optional("RATE_LIMIT_ALLOW").unwrap_or_default())?,
         })
     }
@@ -112,9 +121,10 @@ mod tests {
                 "DEFAULT_DOMAIN" => Some("go.example.com"),
                 "CLICK_QUEUE_URL" => Some("https://sqs.eu-central-1.amazonaws.com/1/clicks"),
                 "CLOUDFLARE_API_URL" => Some("https://api.cloudflare.com/client/v4"),
+                "RATE_LIMIT_PER_SECOND" => Some("100"),
                 "PURGES_PER_MINUTE" => Some("5"),
                 "PURGE_BURST" => Some("25"),
-                "AWS_SESSION_TOKEN" | "RATE_LIMIT_ALLOW" => None,
+                "AWS_SESSION_TOKEN" | "RATE_LIMIT_ALLOW" | "FALLBACK_URL" => None,
                 _ => Some("some value"),
             };
             default.map(str::to_owned)
@@ -154,6 +164,7 @@ mod tests {
             ("CLICK_QUEUE_URL", "clicks"),
             ("RATE_LIMIT_ALLOW", "everybody"),
             ("PURGE_BURST", "-1"),
+            ("FALLBACK_URL", "javascript:alert(1)"),
         ] {
             let error = read_with(name, Some(value)).unwrap_err();
             assert!(matches!(error, ConfigError::Malformed { name: named, .. } if named == name), "{error}");

@@ -14,10 +14,12 @@ mod lookup;
 #[cfg(test)]
 mod model;
 mod origins;
+mod page;
 mod publishing;
 mod purge_rate;
 mod route;
 mod sigv4;
 mod throttle;
 mod timeouts;
+mod unlock;
 mod visitor_limit;

@@ -31,6 +31,9 @@ pub enum Route<'a> {
     Api,
     Liveness,
     Readiness,
+    Robots,
+    /// The domain itself.
+    Root,
     Nothing,
 }
 
@@ -39,6 +42,8 @@ pub fn route(path: &str, nfc: impl Fn(&str) -> String) -> Route<'_> {
     match path {
         "/healthz" => Route::Liveness,
         "/readyz" => Route::Readiness,
+        "/robots.txt" => Route::Robots,
+        "/" => Route::Root,
         _ if path.starts_with("/api/") => Route::Api,
         _ => link_path(path, nfc).map_or(Route::Nothing, Route::Link),
     }
@@ -72,7 +77,8 @@ mod tests {
             ("/HEALTHZ", Route::Nothing),
             ("/readyz/", Route::Nothing),
             ("/support", Route::Nothing),
-            ("/", Route::Nothing),
+            ("/", Route::Root),
+            ("/robots.txt", Route::Robots),
             ("", Route::Nothing),
             ("/api", Route::Nothing),
             ("/API/v1", Route::Nothing),

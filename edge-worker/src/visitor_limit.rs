@@ -8,19 +8,28 @@ use std::str::FromStr;
 use link_core::time::UnixMillis;
 use thiserror::Error;
 
-/// 100 requests a second on average, bursts included.
-const REQUESTS_PER_WINDOW: u32 = 1_000;
+/// Averages hold over this time, bursts included.
 const WINDOW_MILLIS: i64 = 10_000;
+const WINDOW_SECONDS: u32 = 10;
 /// Visitors counted at a time. When full the counting starts over: a flood of addresses may gain a window, not memory.
 const MAX_VISITORS: usize = 20_000;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct VisitorLimit {
+    per_window: u32,
     window_began: Option<UnixMillis>,
     requests: HashMap<Option<IpAddr>, u32>,
 }
 
 impl VisitorLimit {
+    pub fn per_second(requests: u32) -> Self {
+        Self::per_window(requests.saturating_mul(WINDOW_SECONDS))
+    }
+
+    pub fn per_window(per_window: u32) -> Self {
+        Self { per_window, window_began: None, requests: HashMap::new() }
+    }
+
     /// Counts a request; `Err` holds the seconds after which the visitor may come back.
     pub fn admit(&mut self, visitor: Option<IpAddr>, now: UnixMillis) -> Result<(), u32> {
         let began = *self.window_began.get_or_insert(now);
@@ -31,7 +40,7 @@ impl VisitorLimit {
         }
         let requests = self.requests.entry(visitor.map(network_of)).or_default();
         *requests += 1;
-        if *requests <= REQUESTS_PER_WINDOW {
+        if *requests <= self.per_window {
             return Ok(());
         }
         let remaining = u64::try_from(WINDOW_MILLIS - age).unwrap_or_default();
@@ -125,8 +134,8 @@ mod tests {
 
     #[test]
     fn a_visitor_has_a_thousand_requests_in_ten_seconds() {
-        let mut limit = VisitorLimit::default();
-        for _ in 0..REQUESTS_PER_WINDOW {
+        let mut limit = VisitorLimit::per_second(100);
+        for _ in 0..1_000 {
             assert_eq!(limit.admit(address("192.0.2.1"), UnixMillis(0)), Ok(()));
         }
         assert_eq!(limit.admit(address("192.0.2.1"), UnixMillis(1)), Err(10));
@@ -152,7 +161,7 @@ mod tests {
 
     #[test]
     fn memory_stays_bounded_under_a_flood_of_addresses() {
-        let mut limit = VisitorLimit::default();
+        let mut limit = VisitorLimit::per_second(100);
         for bits in 0..50_000 {
             limit.admit(Some(IpAddr::V4(std::net::Ipv4Addr::from_bits(bits))), UnixMillis(0)).unwrap();
             assert!(limit.requests.len() <= MAX_VISITORS);

@@ -123,7 +123,7 @@ async fn unknown_host(system: &System) -> Result<()> {
 }
 
 async fn wrong_method(system: &System) -> Result<()> {
-    let answer = send(system.client.request(Method::POST, "/zzzzzzz")).await?;
+    let answer = send(system.client.request(Method::PUT, "/zzzzzzz")).await?;
     ensure!(answer.status == 405 && answer.header("allow") == Some("GET, HEAD"), "{answer:?}");
     Ok(())
 }

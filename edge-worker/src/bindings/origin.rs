@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use link_core::edge_origin::{
-    CHANGES_ROUTE, CLIENT_AUTHORIZATION, CONFIRM_ROUTE, EDGE_SECRET, REQUEST_ID, resolve_path,
+    CHANGES_ROUTE, CLIENT_AUTHORIZATION, CONFIRM_ROUTE, EDGE_SECRET, REQUEST_ID, resolve_path, unlock_path,
 };
 use link_core::publication::{ChangeList, ConfirmationList};
 use link_core::record::{Resolution, Revision};
 use serde::de::DeserializeOwned;
+use serde_json::json;
 use worker::{Headers, Method};
 
 use super::fetch::{Call, CallError, Reply, call};
@@ -18,7 +19,7 @@ use crate::lookup::{Key, NoAnswer, Origin};
 use crate::origins::{Call as Begun, Kind};
 use crate::publishing::ChangeLog;
 use crate::sigv4::canonical_query;
-use crate::timeouts::{API, READINESS, RESOLVE};
+use crate::timeouts::{API, READINESS, RESOLVE, UNLOCK};
 
 const SERVICE: &str = "lambda";
 /// What of a client's request reaches the origin, besides its method, path, query, body and key.
@@ -92,6 +93,19 @@ impl SignedOrigin<'_> {
         let method = request.method.clone();
         let request = Call { method, headers, body: &request.body, ..reading(&request.path, &query) };
         self.send(Kind::Other, request, API).await
+    }
+
+    /// Whether it is the password that the link has now.
+    pub async fn unlock(&self, key: &Key, password: &str) -> Result<bool, NoAnswer> {
+        let (path, body) = (unlock_path(&key.domain, &key.code), json!({ "password": password }).to_string());
+        let headers = vec![("content-type", "application/json")];
+        let request = Call { method: Method::Post, headers, body: body.as_bytes(), ..reading(&path, "") };
+        let reply = self.send(Kind::Other, request, UNLOCK).await?;
+        match reply.status {
+            204 => Ok(true),
+            403 | 404 | 422 => Ok(false),
+            _ => Err(refusal(&reply)),
+        }
     }
 
     pub async fn is_ready(&self) -> bool {

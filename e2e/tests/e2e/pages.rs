@@ -1,0 +1,118 @@
+//! What a visitor may meet instead of a redirect, and what a hostile one gets.
+
+use anyhow::{Context, Result, ensure};
+use e2e::{Answer, Link, eventually, send};
+use libtest_mimic::Trial;
+use reqwest::Method;
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::shared::{System, on_shared_stack};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        on_shared_stack("a_password_opens_its_link_until_it_is_changed", password),
+        on_shared_stack("a_plus_sign_shows_where_a_link_leads", preview),
+        on_shared_stack("crawlers_may_follow_links_and_read_that_none_is_indexed", robots),
+        on_shared_stack("a_hostile_request_is_refused_and_leads_nowhere", hostile),
+    ]
+}
+
+fn is_page(answer: &Answer) -> bool {
+    let policy = answer.header("content-security-policy").unwrap_or_default();
+    answer.header("content-type") == Some("text/html; charset=utf-8")
+        && policy.starts_with("default-src 'none'")
+}
+
+async fn try_password(system: &System, link: &Link, password: &str) -> Result<Answer> {
+    let form = format!("password={password}");
+    let request = system.client.request(Method::POST, &format!("/{}", link.code));
+    send(request.header("content-type", "application/x-www-form-urlencoded").body(form)).await
+}
+
+async fn password(system: &System) -> Result<()> {
+    let body = json!({ "url": "https://example.com/secret", "password": "correct horse", "status": 307 });
+    let link = system.client.create(body).await?;
+    let locked = system.client.follow(&link).await?;
+    ensure!(
+        locked.status == 403 && is_page(&locked) && locked.body.contains("type=\"password\""),
+        "{locked:?}"
+    );
+    let wrong = try_password(system, &link, "wrong").await?;
+    ensure!(wrong.status == 403 && wrong.header("set-cookie").is_none(), "{wrong:?}");
+    let opened = try_password(system, &link, "correct+horse").await?;
+    ensure!(
+        (opened.status, opened.header("location")) == (303, Some("https://example.com/secret")),
+        "a 307 would hand the password on: {opened:?}"
+    );
+    let cookie =
+        opened.header("set-cookie").and_then(|cookie| cookie.split(';').next()).context("no cookie")?;
+    let visit = || system.client.request(Method::GET, &format!("/{}", link.code)).header("cookie", cookie);
+    ensure!(send(visit()).await?.status == 307);
+    let change = system.client.request(Method::PATCH, &format!("/api/v1/links/{}", link.id));
+    let change = change.bearer_auth(&system.stack.admin_key).json(&json!({ "password": "another" }));
+    ensure!(send(change).await?.status == 200);
+    eventually("the cookie opens nothing any more", async || Ok(send(visit()).await?.status == 403)).await?;
+
+    let open = system.client.create(json!({ "url": "https://example.com/" })).await?;
+    let answer = try_password(system, &open, "x").await?;
+    ensure!(answer.status == 405 && answer.header("location").is_none(), "{answer:?}");
+    Ok(())
+}
+
+async fn preview(system: &System) -> Result<()> {
+    let link = system.client.create(json!({ "url": "https://example.com/?a=1&b=%3Cb%3E" })).await?;
+    let answer = system.client.get(&format!("/{}+", link.code)).await?;
+    ensure!(answer.status == 200 && is_page(&answer) && answer.header("location").is_none(), "{answer:?}");
+    ensure!(answer.body.contains("https://example.com/?a=1&amp;b=%3Cb%3E"), "{answer:?}");
+    Ok(())
+}
+
+async fn robots(system: &System) -> Result<()> {
+    let answer = system.client.get("/robots.txt").await?;
+    ensure!(answer.status == 200 && answer.body.contains("Disallow: /api/"), "{answer:?}");
+    let answer = system.client.get("/no-such-link").await?;
+    ensure!(answer.status == 404 && is_page(&answer), "{answer:?}");
+    ensure!(answer.header("x-robots-tag") == Some("noindex"), "{answer:?}");
+    Ok(())
+}
+
+async fn hostile(system: &System) -> Result<()> {
+    let giant = format!("GET /abc HTTP/1.1\r\nHost: 127.0.0.1\r\nX: {}\r\n\r\n", "x".repeat(200_000));
+    for request in [
+        "GET /%zz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        "GET /%00%ff%c0%80 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        "GET /%0d%0aLocation:%20https://evil.test HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        "GET /\u{1}\u{7f} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        "GET /../../etc/passwd HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        "GET //evil.test/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        "GET http://evil.test/abc HTTP/1.1\r\nHost: evil.test\r\n\r\n",
+        "GET /abc HTTP/1.1\r\nHost: evil test\r\n\r\n",
+        "GET /abc HTTP/1.1\r\nHost: [::1\r\n\r\n",
+        "GET /abc HTTP/1.1\r\nHost: \r\n\r\n",
+        "GET /abc HTTP/1.1\r\n\r\n",
+        "POST /abc HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -1\r\n\r\n",
+        "GET",
+        &giant,
+    ] {
+        let answer = raw(system, request).await?;
+        let shown: String = request.chars().take(80).collect();
+        ensure!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{shown:?}: {answer}");
+        ensure!(!answer.to_ascii_lowercase().contains("\nlocation:"), "{shown:?}: {answer}");
+    }
+    ensure!(system.client.get("/healthz").await?.status == 200);
+    Ok(())
+}
+
+/// What comes back before the connection is closed, or has been silent for a moment.
+async fn raw(system: &System, request: &str) -> Result<String> {
+    let address = system.stack.edge_url.trim_start_matches("http://");
+    let mut connection = TcpStream::connect(address).await?;
+    // A server that refuses early may close while this is still being written.
+    let _ = connection.write_all(request.as_bytes()).await;
+    connection.shutdown().await.ok();
+    let mut answer = Vec::new();
+    let _ = connection.read_to_end(&mut answer).await;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
