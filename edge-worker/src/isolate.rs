@@ -12,6 +12,7 @@ use crate::lookup::memory::Memory;
 use crate::origins::Origins;
 use crate::publishing::Settling;
 use crate::purge_rate::{Plan, PurgeRate};
+use crate::scans::Scans;
 use crate::unlock::Locksmith;
 use crate::visitor_limit::VisitorLimit;
 
@@ -27,6 +28,9 @@ pub struct Isolate {
     pub clicks: RefCell<ClickBuffer>,
     pub origins: RefCell<Origins>,
     pub visitors: RefCell<VisitorLimit>,
+    /// Those that find nothing.
+    pub misses: RefCell<VisitorLimit>,
+    pub scans: RefCell<Scans>,
     /// Those that try passwords.
     pub passwords: RefCell<VisitorLimit>,
     pub purge_rate: RefCell<PurgeRate>,
@@ -41,6 +45,7 @@ impl Isolate {
         let origins = Origins::new(&config.origin_urls);
         let split_key = SplitKey::derived_from(config.edge_secret.0.as_bytes());
         let locksmith = Locksmith::new(config.edge_secret.0.as_bytes());
+        let scans = Scans::new(config.code_key.as_ref(), config.code_ceiling, config.fruitless_questions);
         let plan = config.purge.as_ref().map_or(Plan { per_minute: 0, burst: 0 }, |purge| purge.plan);
         let lifetimes = Lifetimes { purging: config.purge.is_some() };
         Self {
@@ -50,6 +55,8 @@ impl Isolate {
             clicks: RefCell::new(ClickBuffer::new(producer)),
             origins: RefCell::new(origins),
             visitors: RefCell::new(VisitorLimit::per_second(config.visitor_limit)),
+            misses: RefCell::new(VisitorLimit::per_second(config.miss_limit)),
+            scans: RefCell::new(scans),
             passwords: RefCell::new(VisitorLimit::per_window(PASSWORDS_IN_TEN_SECONDS)),
             purge_rate: RefCell::new(PurgeRate::new(plan)),
             settling: RefCell::default(),
