@@ -63,6 +63,9 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
         Route::Api if *domain == isolate.config.default_domain => {
             api::forward(&isolate, &target, request, env, &context, request_id).await
         }
+        Route::Liveness | Route::Readiness if !matches!(request.method(), Method::Get | Method::Head) => {
+            respond(Answer::method_not_allowed())
+        }
         Route::Liveness => respond(Answer::alive()),
         Route::Readiness => respond(readiness(&isolate, &request_id).await),
         Route::Api | Route::Nothing => respond(Answer::not_found()),
