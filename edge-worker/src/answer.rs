@@ -6,6 +6,8 @@ use link_core::edge_origin;
 use link_core::record::RedirectStatus;
 use serde_json::json;
 
+use crate::pages;
+
 #[derive(Debug, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
@@ -14,11 +16,12 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub fn to(decision: &Decision<'_>) -> Self {
+    /// `path` is the link's own, without what asks for a preview.
+    pub fn to(decision: &Decision<'_>, path: &str) -> Self {
         match decision {
             Decision::Redirect { status, location } => Self::redirect(*status, location),
-            Decision::Preview { location } => Self::preview(location),
-            Decision::Password => Self::password_wanted(),
+            Decision::Preview { location } => Self::preview(location, path),
+            Decision::Password => Self::password_wanted(false),
             Decision::NotYet => Self::not_yet(),
             Decision::Gone(reason) => Self::gone(*reason),
             Decision::NotFound => Self::not_found(),
@@ -39,38 +42,63 @@ impl Answer {
     }
 
     pub fn not_found() -> Self {
-        Self::page(404, "There is no such link. Check the address for a slip of the pen.\n")
+        Self::page(404, "No such link", "Check the address for a slip of the pen.")
     }
 
     /// Where the link leads, for those who want to know before they go.
-    fn preview(location: &Location<'_>) -> Self {
-        Self::page(200, &format!("This link leads to:\n{}\n", location.as_str()))
+    fn preview(location: &Location<'_>, path: &str) -> Self {
+        Self::html(200, pages::preview(location.as_str(), path))
     }
 
-    fn password_wanted() -> Self {
-        Self::page(403, "This link is protected by a password.\n")
+    pub fn password_wanted(wrong: bool) -> Self {
+        Self::html(403, pages::password_form(wrong))
+    }
+
+    /// Back to the link, now with the cookie: to be reloaded without sending the password again.
+    pub fn unlocked(location: &str, cookie: &str) -> Self {
+        let answer = Self { status: 303, headers: Vec::new(), body: String::new() };
+        answer.with("location", location).with("set-cookie", cookie).with("cache-control", "no-store")
     }
 
     fn not_yet() -> Self {
-        Self::page(404, "This link is not active yet.\n")
+        Self::page(404, "Not active yet", "This link will work later. Please come back.")
+    }
+
+    /// Where the operator wants to have visitors who ask for no link.
+    pub fn fallback(url: &str) -> Self {
+        let answer = Self { status: 302, headers: Vec::new(), body: String::new() };
+        answer
+            .with("location", url)
+            .with("cache-control", "private, no-store")
+            .with("x-robots-tag", "noindex")
+    }
+
+    /// RFC 9309. Links stay open to robots: those that draw previews must see where one leads.
+    pub fn robots() -> Self {
+        let body = "User-agent: *\nDisallow: /api/\n".to_owned();
+        let answer = Self { status: 200, headers: Vec::new(), body };
+        answer
+            .with("content-type", "text/plain; charset=utf-8")
+            .with("cache-control", "public, max-age=86400")
     }
 
     fn gone(reason: GoneReason) -> Self {
         let text = match reason {
-            GoneReason::Expired => "This link has expired.\n",
-            GoneReason::Exhausted => "This link has been used as often as it may be.\n",
-            GoneReason::Disabled => "This link has been switched off.\n",
-            GoneReason::Loop => "This link leads back to itself.\n",
+            GoneReason::Expired => "This link has expired.",
+            GoneReason::Exhausted => "This link has been used as often as it may be.",
+            GoneReason::Disabled => "This link has been switched off.",
+            GoneReason::Loop => "This link leads back to itself.",
         };
-        Self::page(410, text)
+        Self::page(410, "This link is over", text)
     }
 
     pub fn removed() -> Self {
-        Self::page(410, "This link has been removed.\n")
+        Self::page(410, "This link is over", "It has been removed.")
     }
 
     pub fn method_not_allowed() -> Self {
-        Self::page(405, "A link can only be followed: use GET or HEAD.\n").with("allow", "GET, HEAD")
+        Self::page(405, "Not possible here", "A link can only be followed: use GET or HEAD.")
+            .with("allow", "GET, HEAD")
     }
 
     pub fn uncommon_method() -> Self {
@@ -84,14 +112,22 @@ impl Answer {
     }
 
     pub fn too_many_requests(retry_after_seconds: u32) -> Self {
-        Self::page(429, "Too many requests from your network. Please wait a moment.\n")
-            .with("retry-after", &retry_after_seconds.to_string())
+        Self::page(
+            429,
+            "Too many requests",
+            "They came from your network. Please wait a moment and try again.",
+        )
+        .with("retry-after", &retry_after_seconds.to_string())
     }
 
     /// Neither a copy nor an origin: the one case in which a link that exists does not redirect.
     pub fn unavailable() -> Self {
-        Self::page(503, "This link cannot be looked up at the moment. Please try again.\n")
-            .with("retry-after", RETRY_AFTER_SECONDS)
+        Self::page(
+            503,
+            "Not available right now",
+            "This link cannot be looked up at the moment. Please try again.",
+        )
+        .with("retry-after", RETRY_AFTER_SECONDS)
     }
 
     /// RFC 9457.
@@ -151,11 +187,18 @@ impl Answer {
         self
     }
 
-    fn page(status: u16, body: &str) -> Self {
-        let answer = Self { status, headers: Vec::new(), body: body.to_owned() };
+    fn page(status: u16, title: &str, text: &str) -> Self {
+        Self::html(status, pages::message(title, text))
+    }
+
+    fn html(status: u16, body: String) -> Self {
+        let answer = Self { status, headers: Vec::new(), body };
         answer
-            .with("content-type", "text/plain; charset=utf-8")
+            .with("content-type", "text/html; charset=utf-8")
+            .with("content-security-policy", &pages::CONTENT_SECURITY_POLICY)
             .with("x-content-type-options", "nosniff")
+            .with("referrer-policy", "no-referrer")
+            .with("x-robots-tag", "noindex")
             .with("cache-control", "private, no-store")
     }
 }
@@ -183,17 +226,21 @@ mod tests {
         let decision = decide(&record, &Visit::default(), UnixMillis(0));
         let Decision::Redirect { location, .. } = decision.clone() else { panic!("{decision:?}") };
         let answers = [
-            Answer::to(&decision).served_from(CacheTier::Origin, 12),
+            Answer::to(&decision, "/0000001").served_from(CacheTier::Origin, 12),
             Answer::redirect(RedirectStatus::PermanentRedirect, &location).served_from(CacheTier::Memory, 0),
             Answer::not_found().served_from(CacheTier::Negative, 0),
-            Answer::preview(&location).served_from(CacheTier::Colo, 1),
-            Answer::to(&Decision::Password),
-            Answer::to(&Decision::NotYet),
-            Answer::to(&Decision::Gone(GoneReason::Expired)),
-            Answer::to(&Decision::Gone(GoneReason::Exhausted)),
-            Answer::to(&Decision::Gone(GoneReason::Disabled)),
-            Answer::to(&Decision::Gone(GoneReason::Loop)),
-            Answer::to(&Decision::NotFound),
+            Answer::preview(&location, "/0000001").served_from(CacheTier::Colo, 1),
+            Answer::password_wanted(false),
+            Answer::password_wanted(true),
+            Answer::unlocked("/0000001?a=b", "name=value; HttpOnly"),
+            Answer::not_yet(),
+            Answer::gone(GoneReason::Expired),
+            Answer::gone(GoneReason::Exhausted),
+            Answer::gone(GoneReason::Disabled),
+            Answer::gone(GoneReason::Loop),
+            Answer::not_found(),
+            Answer::fallback("https://www.example.com/"),
+            Answer::robots(),
             Answer::removed(),
             Answer::method_not_allowed(),
             Answer::too_many_requests(7),

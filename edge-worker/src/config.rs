@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use link_core::destination::Destination;
 use link_core::domain::Domain;
 use thiserror::Error;
 
 use crate::purge_rate::Plan;
 use crate::sigv4::Credentials;
-use crate::visitor_limit::AllowList;
+use crate::visitor_limit::{AllowList, Allowance};
 
 #[derive(Debug)]
 pub struct Config {
@@ -19,6 +20,12 @@ pub struct Config {
     pub region: String,
     pub credentials: Credentials,
     pub allow_list: AllowList,
+    /// Of one visitor's requests for links, at an isolate.
+    pub visitor_allowance: Allowance,
+    /// Of one visitor's attempts at passwords, at an isolate.
+    pub password_allowance: Allowance,
+    /// Where visitors go who ask for a link that there is none of.
+    pub fallback_url: Option<Destination>,
     /// Without it nothing tells other data centres of an edit, and copies live for a minute.
     pub purge: Option<PurgeConfig>,
 }
@@ -82,6 +89,18 @@ impl Config {
                 secret_access_key: required("AWS_SECRET_ACCESS_KEY")?,
                 session_token: optional("AWS_SESSION_TOKEN"),
             },
+            visitor_allowance: Allowance {
+                requests: parse(
+                    "VISITOR_REQUESTS_PER_10_SECONDS",
+                    &required("VISITOR_REQUESTS_PER_10_SECONDS")?,
+                )?,
+                window_millis: 10_000,
+            },
+            password_allowance: Allowance {
+                requests: parse("PASSWORD_ATTEMPTS_PER_MINUTE", &required("PASSWORD_ATTEMPTS_PER_MINUTE")?)?,
+                window_millis: 60_000,
+            },
+            fallback_url: optional("FALLBACK_URL").map(|url| destination("FALLBACK_URL", url)).transpose()?,
             allow_list: parse("RATE_LIMIT_ALLOW", &optional("RATE_LIMIT_ALLOW").unwrap_or_default())?,
         })
     }
@@ -94,6 +113,11 @@ fn http_url(name: &'static str, text: &str) -> Result<String, ConfigError> {
         Some(host) if !host.is_empty() => Ok(text.trim_end_matches('/').to_owned()),
         _ => Err(ConfigError::Malformed { name, reason: format!("{text:?} is not an http or https URL") }),
     }
+}
+
+fn destination(name: &'static str, text: String) -> Result<Destination, ConfigError> {
+    let reason = format!("{text:?} is not an http or https URL as a browser writes it");
+    text.try_into().map_err(|_| ConfigError::Malformed { name, reason })
 }
 
 fn parse<T: std::str::FromStr<Err: fmt::Display>>(name: &'static str, text: &str) -> Result<T, ConfigError> {
@@ -114,7 +138,9 @@ mod tests {
                 "CLOUDFLARE_API_URL" => Some("https://api.cloudflare.com/client/v4"),
                 "PURGES_PER_MINUTE" => Some("5"),
                 "PURGE_BURST" => Some("25"),
-                "AWS_SESSION_TOKEN" | "RATE_LIMIT_ALLOW" => None,
+                "VISITOR_REQUESTS_PER_10_SECONDS" => Some("1000"),
+                "PASSWORD_ATTEMPTS_PER_MINUTE" => Some("10"),
+                "AWS_SESSION_TOKEN" | "RATE_LIMIT_ALLOW" | "FALLBACK_URL" => None,
                 _ => Some("some value"),
             };
             default.map(str::to_owned)

@@ -12,6 +12,7 @@ use crate::lookup::memory::Memory;
 use crate::origins::Origins;
 use crate::publishing::Settling;
 use crate::purge_rate::{Plan, PurgeRate};
+use crate::unlock::UnlockKey;
 use crate::visitor_limit::VisitorLimit;
 
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub struct Isolate {
     pub clicks: RefCell<ClickBuffer>,
     pub origins: RefCell<Origins>,
     pub visitors: RefCell<VisitorLimit>,
+    pub passwords: RefCell<VisitorLimit>,
+    pub unlock_key: UnlockKey,
     pub purge_rate: RefCell<PurgeRate>,
     pub settling: RefCell<Settling>,
     pub lifetimes: Lifetimes,
@@ -36,15 +39,17 @@ impl Isolate {
         let plan = config.purge.as_ref().map_or(Plan { per_minute: 0, burst: 0 }, |purge| purge.plan);
         let lifetimes = Lifetimes { purging: config.purge.is_some() };
         Self {
-            config,
             split_key,
             memory: RefCell::default(),
             clicks: RefCell::new(ClickBuffer::new(producer)),
             origins: RefCell::new(origins),
-            visitors: RefCell::default(),
+            visitors: RefCell::new(VisitorLimit::new(config.visitor_allowance)),
+            passwords: RefCell::new(VisitorLimit::new(config.password_allowance)),
+            unlock_key: UnlockKey::derived_from(config.edge_secret.0.as_bytes()),
             purge_rate: RefCell::new(PurgeRate::new(plan)),
             settling: RefCell::default(),
             lifetimes,
+            config,
             name: producer.to_string().chars().take(12).collect(),
             requests: Cell::new(0),
         }

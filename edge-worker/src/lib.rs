@@ -13,9 +13,11 @@ mod lookup;
 #[cfg(test)]
 mod model;
 mod origins;
+mod pages;
 mod publishing;
 mod purge_rate;
 mod route;
 mod sigv4;
 mod timeouts;
+mod unlock;
 mod visitor_limit;

@@ -31,6 +31,7 @@ pub enum Route<'a> {
     Api,
     Liveness,
     Readiness,
+    Robots,
     Nothing,
 }
 
@@ -39,6 +40,7 @@ pub fn route(path: &str, nfc: impl Fn(&str) -> String) -> Route<'_> {
     match path {
         "/healthz" => Route::Liveness,
         "/readyz" => Route::Readiness,
+        "/robots.txt" => Route::Robots,
         _ if path.starts_with("/api/") => Route::Api,
         _ => link_path(path, nfc).map_or(Route::Nothing, Route::Link),
     }

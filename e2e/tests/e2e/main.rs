@@ -7,6 +7,7 @@ mod contract;
 mod dev;
 mod faults;
 mod origins;
+mod pages;
 mod publishing;
 mod redirects;
 mod shared;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         clicks::trials(),
         contract::trials(),
         origins::trials(),
+        pages::trials(),
         publishing::trials(),
         faults::trials(),
         dev::trials(),

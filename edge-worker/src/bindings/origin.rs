@@ -3,11 +3,13 @@
 
 use std::time::Duration;
 
+use link_core::domain::Domain;
 use link_core::edge_origin::{
-    CHANGES_ROUTE, CLIENT_AUTHORIZATION, CONFIRM_ROUTE, EDGE_SECRET, REQUEST_ID, resolve_path,
+    CHANGES_ROUTE, CLIENT_AUTHORIZATION, CONFIRM_ROUTE, EDGE_SECRET, REQUEST_ID, resolve_path, unlock_path,
 };
 use link_core::publication::{ChangeList, ConfirmationList};
 use link_core::record::{Resolution, Revision};
+use link_core::slug::Slug;
 use serde::de::DeserializeOwned;
 use worker::{Headers, Method};
 
@@ -82,6 +84,20 @@ impl SignedOrigin<'_> {
         let headers = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let query = canonical_query(&request.query);
         self.send(&request.method, &request.path, &query, headers, &request.body, API).await
+    }
+
+    /// Whether this is the link's password.
+    pub async fn unlocks(&self, domain: &Domain, code: &Slug, password: &str) -> Result<bool, NoAnswer> {
+        let body = serde_json::json!({ "password": password }).to_string();
+        let headers = vec![("content-type", "application/json")];
+        let reply =
+            self.send(&Method::Post, &unlock_path(domain, code), "", headers, body.as_bytes(), API).await?;
+        match reply.status {
+            204 => Ok(true),
+            // Wrong, or nothing that a password could be.
+            403 | 422 => Ok(false),
+            _ => Err(refusal(&reply)),
+        }
     }
 
     pub async fn is_ready(&self) -> bool {

@@ -1,6 +1,7 @@
 //! The Worker's entry: takes a request apart, asks the pure modules, sends their answer. Decides nothing else.
 
 mod api;
+mod password;
 
 use std::cell::RefCell;
 use std::net::IpAddr;
@@ -11,7 +12,8 @@ use link_core::click_batch::{Click, MAX_AGENT_BYTES, MAX_REFERRER_BYTES, bounded
 use link_core::decision::{Decision, decide};
 use link_core::domain::Domain;
 use link_core::link_path::LinkPath;
-use link_core::record::Resolution;
+use link_core::record::{LinkRecord, Resolution};
+use link_core::time::UnixMillis;
 use link_core::visit::{Visit, Visitor};
 use worker::{
     Context, Env, Method, Request, Response, ResponseBuilder, Result, ScheduleContext, ScheduledEvent, event,
@@ -52,11 +54,12 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
     let url = request.inner().url();
     let target = Target::of(&url);
     let Some(domain) = Domain::from_host(target.host, &isolate.config.default_domain) else {
-        return respond(Answer::not_found());
+        return respond(nothing(&isolate));
     };
     match route(target.path, runtime::nfc) {
         Route::Link(path) => {
-            let visit = Visiting { domain: &domain, path: &path, query: target.query, request: &request };
+            let visit =
+                Visiting { domain: &domain, path: &path, target: &target, url: &url, request: &request };
             respond(follow(&isolate, visit, &env, &context, request_id).await)
         }
         // Other domains are for links alone.
@@ -68,7 +71,8 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
         }
         Route::Liveness => respond(Answer::alive()),
         Route::Readiness => respond(readiness(&isolate, &request_id).await),
-        Route::Api | Route::Nothing => respond(Answer::not_found()),
+        Route::Robots => respond(Answer::robots()),
+        Route::Api | Route::Nothing => respond(nothing(&isolate)),
     }
 }
 
@@ -85,13 +89,22 @@ async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
 struct Visiting<'a> {
     domain: &'a Domain,
     path: &'a LinkPath<'a>,
-    query: &'a str,
+    target: &'a Target<'a>,
+    url: &'a str,
     request: &'a Request,
 }
 
 impl Visiting<'_> {
     fn header(&self, name: &str) -> Option<String> {
         self.request.headers().get(name).ok().flatten()
+    }
+
+    /// As the visitor's browser wrote them.
+    fn path_and_query(&self) -> String {
+        match self.target {
+            Target { path, query: "", .. } => (*path).to_owned(),
+            Target { path, query, .. } => format!("{path}?{query}"),
+        }
     }
 
     /// Only Cloudflare's own header is believed: it replaces whatever a visitor sends under that name.
@@ -118,7 +131,8 @@ async fn follow(
     context: &Context,
     request_id: String,
 ) -> Answer {
-    if !matches!(visiting.request.method(), Method::Get | Method::Head) {
+    let method = visiting.request.method();
+    if !matches!(method, Method::Get | Method::Head | Method::Post) {
         return Answer::method_not_allowed();
     }
     let address = visiting.address();
@@ -157,7 +171,7 @@ async fn follow(
     };
     let now = runtime::now();
     let (answer, next) = match &found.copy.resolution {
-        Resolution::NotFound => (Answer::not_found(), Next::Nothing),
+        Resolution::NotFound => (nothing(isolate), Next::Nothing),
         Resolution::Deleted { .. } => (Answer::removed(), Next::Nothing),
         Resolution::Found { record } => {
             let agent = visiting.header("user-agent");
@@ -167,15 +181,21 @@ async fn follow(
             let visit = Visit {
                 rest,
                 // The preview shows nothing that came with the request but the path.
-                query: if visiting.path.preview { "" } else { visiting.query },
+                query: if visiting.path.preview { "" } else { visiting.target.query },
                 preview: visiting.path.preview,
-                unlocked: false,
+                unlocked: method != Method::Post && is_unlocked(isolate, visiting, record, now),
                 country: country.as_deref(),
                 agent: agent.as_deref(),
                 languages: languages.as_deref(),
                 visitor: address.map(|address| Visitor { key: &isolate.split_key, address }),
             };
             let decision = decide(record, &visit, now);
+            if method == Method::Post {
+                return match decision {
+                    Decision::Password => password::unlock(isolate, visiting, record, &request_id).await,
+                    _ => Answer::method_not_allowed(),
+                };
+            }
             let mut next = Next::Nothing;
             if let Decision::Redirect { status, .. } = decision {
                 log_sample(&request_id, &found);
@@ -200,7 +220,7 @@ async fn follow(
                 };
                 next = isolate.clicks.borrow_mut().record(&click, now);
             }
-            (Answer::to(&decision), next)
+            (Answer::to(&decision, visiting.target.path.trim_end_matches('+')), next)
         }
     };
     let fills = fills.into_inner();
@@ -208,6 +228,20 @@ async fn follow(
         context.wait_until(after_the_answer(Rc::clone(isolate), fills, next));
     }
     answer.served_from(found.tier, now.millis_since(began))
+}
+
+/// For a link that there is none of.
+fn nothing(isolate: &Isolate) -> Answer {
+    match &isolate.config.fallback_url {
+        Some(url) => Answer::fallback(url.as_str()),
+        None => Answer::not_found(),
+    }
+}
+
+/// Cookies are read only for a link that asks for one.
+fn is_unlocked(isolate: &Isolate, visiting: Visiting<'_>, record: &LinkRecord, now: UnixMillis) -> bool {
+    record.password.is_some()
+        && visiting.header("cookie").is_some_and(|cookies| isolate.unlock_key.opens(record, &cookies, now))
 }
 
 fn admit(isolate: &Isolate, visitor: Option<IpAddr>) -> std::result::Result<(), u32> {
