@@ -15,7 +15,7 @@ pub const REQUEST_ID: &str = "x-request-id";
 pub const CACHE: &str = "x-shortline-cache";
 
 /// In the answer to a write that changed links, from the origin to the edge only: how many bytes of the body are the
-/// client's. The rest is a [`crate::publication::ChangeList`].
+/// client's; of a 200, none mean a 204. The rest is a [`crate::publication::ChangeList`].
 pub const CLIENT_BYTES: &str = "x-shortline-client-bytes";
 
 /// axum's pattern of [`resolve_path`]. The code is one encoded segment, since an alias may hold slashes.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_LENGTH;
-use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use link_core::edge_origin::CLIENT_BYTES;
@@ -39,6 +39,10 @@ async fn announced(response: Response, changes: Vec<Change>) -> Response {
         return problem::internal("changes that are no JSON").into_response();
     };
     set_lengths(&mut head.headers, client.len());
+    if head.status == StatusCode::NO_CONTENT {
+        // Which has no body on the wire. The edge makes it a 204 again.
+        head.status = StatusCode::OK;
+    }
     Response::from_parts(head, Body::from([client.as_ref(), &list].concat()))
 }
 

@@ -107,10 +107,13 @@ async fn change_under_load(
 ) -> Result<Changed> {
     let visit = format!("/{alias}");
     let loads = [&system.client, &system.far].map(|client| last_old_answer(client, &visit, &expected));
-    let (answer, loads) = tokio::join!(change(system, method, path, body), try_join_all(loads));
-    let (answer, answered) = (answer?, Instant::now());
+    let write = async {
+        let answer = change(system, method, path, body).await?;
+        anyhow::Ok((answer, Instant::now()))
+    };
+    let ((answer, answered), loads) = futures_util::future::try_join(write, try_join_all(loads)).await?;
     ensure!(propagation(&answer) == PUBLISHED, "{answer:?}");
-    let last_old = loads?.into_iter().max().unwrap_or(answered);
+    let last_old = loads.into_iter().max().unwrap_or(answered);
     Ok(Changed { answer, shown_after: last_old.saturating_duration_since(answered) })
 }
 

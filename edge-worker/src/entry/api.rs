@@ -103,6 +103,9 @@ pub async fn publish_waiting(isolate: &Isolate, env: &Env) {
 fn changes_in(reply: &mut Reply, request_id: &str) -> Option<ChangeList> {
     let client_bytes = reply.headers.get(CLIENT_BYTES).ok().flatten()?.parse().ok()?;
     let list = reply.body.split_off(reply.body.len().min(client_bytes));
+    if reply.status == 200 && client_bytes == 0 {
+        reply.status = 204;
+    }
     match serde_json::from_slice(&list) {
         Ok(list) => Some(list),
         Err(error) => {
