@@ -4,6 +4,7 @@
 
 mod answer;
 mod bindings;
+mod breaker;
 mod clicks;
 mod config;
 mod entry;
@@ -18,6 +19,7 @@ mod publishing;
 mod purge_rate;
 mod route;
 mod sigv4;
+mod throttle;
 mod timeouts;
 mod unlock;
 mod visitor_limit;

@@ -1,9 +1,11 @@
-//! Which of the `ORIGIN_URLS` is asked: the less loaded of two picks, and another one when it fails. Does not send
-//! anything.
+//! Which of the `ORIGIN_URLS` is asked: the less loaded of two picks, and another one when it fails. Leaves alone what its
+//! breaker or its throttle holds back. Does not send anything.
 
 use link_core::time::UnixMillis;
 
-use crate::timeouts::{API, ORIGIN_SHUNNED, millis};
+use crate::breaker::Breaker;
+use crate::throttle::Throttle;
+use crate::timeouts::{API, millis};
 
 #[derive(Debug)]
 pub struct Origins {
@@ -17,60 +19,88 @@ struct Origin {
     /// When each call under way began. A request that the platform ends in the middle never reports back, so a call
     /// counts only as long as it could still be running.
     calls: Vec<UnixMillis>,
-    failed_at: Option<UnixMillis>,
+    breaker: Breaker,
+    throttle: Throttle,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Of visitors: as many as the origin answers without slowing down.
+    Lookup,
+    /// Of clients of the API, whom the origin itself limits, and whose calls may take long.
+    Other,
 }
 
 /// A call under way at one origin; hand it back to [`Origins::ended`].
 #[derive(Debug)]
 pub struct Call {
     pub url: String,
+    /// Another origin would take it, should this one fail.
+    pub has_alternative: bool,
+    kind: Kind,
     index: usize,
     began: UnixMillis,
 }
 
 impl Origins {
     pub fn new(urls: &[String]) -> Self {
-        let origins =
-            urls.iter().map(|url| Origin { url: url.clone(), calls: Vec::new(), failed_at: None }).collect();
-        Self { origins }
+        let origin = |url: &String| Origin {
+            url: url.clone(),
+            calls: Vec::new(),
+            breaker: Breaker::default(),
+            throttle: Throttle::default(),
+        };
+        Self { origins: urls.iter().map(origin).collect() }
     }
 
-    /// Picks two at random and takes the less loaded one. `not` is the call that just failed: where there is any
-    /// other origin it is not asked again.
-    pub fn begin(&mut self, now: UnixMillis, not: Option<&Call>, random: impl Fn() -> f64) -> Option<Call> {
-        let candidates: Vec<usize> =
-            (0..self.origins.len()).filter(|index| not.is_none_or(|call| call.index != *index)).collect();
+    /// Picks two at random and takes the less loaded one. `not` is the call that just failed: its origin is not asked
+    /// again. `None` where all are left alone.
+    pub fn begin(
+        &mut self,
+        kind: Kind,
+        now: UnixMillis,
+        not: Option<&Call>,
+        random: impl Fn() -> f64,
+    ) -> Option<Call> {
+        for origin in &mut self.origins {
+            origin.calls.retain(|began| now.millis_since(*began) < millis(API));
+        }
+        let candidates: Vec<usize> = (0..self.origins.len())
+            .filter(|index| not.is_none_or(|call| call.index != *index))
+            .filter(|index| self.origins.get(*index).is_some_and(|origin| origin.admits(kind, now)))
+            .collect();
         let one = pick(&candidates, random())?;
         let other = pick(&candidates, random())?;
-        let index = if self.load(other, now) < self.load(one, now) { other } else { one };
-        let index = if self.is_shunned(index, now) {
-            candidates.iter().copied().find(|index| !self.is_shunned(*index, now)).unwrap_or(index)
-        } else {
-            index
-        };
+        let index = if self.load(other) < self.load(one) { other } else { one };
         let origin = self.origins.get_mut(index)?;
         origin.calls.push(now);
-        Some(Call { url: origin.url.clone(), index, began: now })
+        origin.breaker.begin(now);
+        let has_alternative = candidates.len() > 1;
+        Some(Call { url: origin.url.clone(), has_alternative, kind, index, began: now })
     }
 
-    pub fn ended(&mut self, call: &Call, now: UnixMillis, failed: bool) {
-        if let Some(origin) = self.origins.get_mut(call.index) {
-            if let Some(position) = origin.calls.iter().position(|began| *began == call.began) {
-                origin.calls.swap_remove(position);
-            }
-            origin.failed_at = failed.then_some(now);
+    pub fn ended(&mut self, call: &Call, now: UnixMillis, failed: bool, random: f64) {
+        let Some(origin) = self.origins.get_mut(call.index) else { return };
+        let under_way = origin.calls.len();
+        if let Some(position) = origin.calls.iter().position(|began| *began == call.began) {
+            origin.calls.swap_remove(position);
         }
+        match (failed, call.kind) {
+            (true, Kind::Lookup) => origin.throttle.failed(call.began, now),
+            (false, Kind::Lookup) => origin.throttle.answered(call.began, now, under_way),
+            (_, Kind::Other) => {}
+        }
+        if failed { origin.breaker.failed(now, random) } else { origin.breaker.succeeded() }
     }
 
-    fn load(&mut self, index: usize, now: UnixMillis) -> usize {
-        let Some(origin) = self.origins.get_mut(index) else { return usize::MAX };
-        origin.calls.retain(|began| now.millis_since(*began) < millis(API));
-        origin.calls.len()
+    fn load(&self, index: usize) -> usize {
+        self.origins.get(index).map_or(usize::MAX, |origin| origin.calls.len())
     }
+}
 
-    fn is_shunned(&self, index: usize, now: UnixMillis) -> bool {
-        let failed_at = self.origins.get(index).and_then(|origin| origin.failed_at);
-        failed_at.is_some_and(|failed_at| now.millis_since(failed_at) < millis(ORIGIN_SHUNNED))
+impl Origin {
+    fn admits(&self, kind: Kind, now: UnixMillis) -> bool {
+        self.breaker.admits(now) && (kind == Kind::Other || self.throttle.admits(self.calls.len()))
     }
 }
 
@@ -104,12 +134,16 @@ mod tests {
         }
     }
 
+    fn begin(origins: &mut Origins, now: i64, random: &impl Fn() -> f64) -> Option<Call> {
+        origins.begin(Kind::Lookup, UnixMillis(now), None, random)
+    }
+
     #[test]
     fn calls_are_spread_over_all_origins() {
         let mut origins = origins(3);
         let random = draws();
         for _ in 0..30 {
-            origins.begin(UnixMillis(0), None, &random).unwrap();
+            begin(&mut origins, 0, &random).unwrap();
         }
         assert!(origins.origins.iter().all(|origin| (8..=12).contains(&origin.calls.len())), "{origins:?}");
     }
@@ -119,42 +153,53 @@ mod tests {
         let mut origins = origins(2);
         let random = draws();
         for now in 0..20 {
-            let first = origins.begin(UnixMillis(now), None, &random).unwrap();
-            origins.ended(&first, UnixMillis(now), true);
-            let second = origins.begin(UnixMillis(now), Some(&first), &random).unwrap();
+            let Some(first) = begin(&mut origins, now, &random) else { break };
+            origins.ended(&first, UnixMillis(now), true, 0.5);
+            let second = origins.begin(Kind::Lookup, UnixMillis(now), Some(&first), &random).unwrap();
             assert_ne!(first.url, second.url);
-            origins.ended(&second, UnixMillis(now), false);
+            origins.ended(&second, UnixMillis(now), false, 0.5);
         }
     }
 
     #[test]
-    fn an_origin_that_failed_is_shunned_for_five_seconds() {
-        let mut origins = origins(2);
-        let random = draws();
-        let failed = origins.begin(UnixMillis(0), None, &random).unwrap();
-        origins.ended(&failed, UnixMillis(0), true);
-        for now in [1, 2_000, 4_999] {
-            assert_ne!(origins.begin(UnixMillis(now), None, &random).unwrap().url, failed.url);
-        }
-        let later = (0..20).map(|_| origins.begin(UnixMillis(5_000), None, &random).unwrap().url);
-        assert!(later.collect::<Vec<_>>().contains(&failed.url));
-    }
-
-    #[test]
-    fn a_lone_origin_is_asked_though_it_failed_but_not_twice_for_one_request() {
+    fn an_origin_that_fails_time_after_time_is_left_alone_until_a_probe_succeeds() {
         let mut origins = origins(1);
-        let failed = origins.begin(UnixMillis(0), None, draws()).unwrap();
-        origins.ended(&failed, UnixMillis(0), true);
-        assert!(origins.begin(UnixMillis(0), Some(&failed), draws()).is_none());
-        assert!(origins.begin(UnixMillis(1), None, draws()).is_some());
+        let random = draws();
+        for _ in 0..5 {
+            let call = begin(&mut origins, 0, &random).unwrap();
+            origins.ended(&call, UnixMillis(0), true, 0.5);
+        }
+        assert!(begin(&mut origins, 500, &random).is_none());
+        let probe = begin(&mut origins, 2_000, &random).unwrap();
+        assert!(begin(&mut origins, 2_000, &random).is_none());
+        origins.ended(&probe, UnixMillis(2_001), false, 0.5);
+        assert!(begin(&mut origins, 2_001, &random).is_some());
+    }
+
+    #[test]
+    fn lookups_beyond_what_an_origin_stands_are_held_back_and_other_calls_are_not() {
+        let mut origins = origins(1);
+        let random = draws();
+        let admitted = (0..1_000).filter(|_| begin(&mut origins, 0, &random).is_some()).count();
+        assert_eq!(admitted, 20);
+        assert!(origins.begin(Kind::Other, UnixMillis(0), None, &random).is_some());
+    }
+
+    #[test]
+    fn a_lone_origin_is_not_asked_twice_for_one_request() {
+        let mut origins = origins(1);
+        let failed = begin(&mut origins, 0, &draws()).unwrap();
+        origins.ended(&failed, UnixMillis(0), true, 0.5);
+        assert!(!failed.has_alternative);
+        assert!(origins.begin(Kind::Lookup, UnixMillis(0), Some(&failed), draws()).is_none());
+        assert!(begin(&mut origins, 1, &draws()).is_some());
     }
 
     #[test]
     fn calls_that_never_report_back_stop_counting() {
         let mut origins = origins(1);
-        for _ in 0..100 {
-            origins.begin(UnixMillis(0), None, draws()).unwrap();
-        }
-        assert_eq!(origins.load(0, UnixMillis(millis(API))), 0);
+        let random = draws();
+        while begin(&mut origins, 0, &random).is_some() {}
+        assert!(begin(&mut origins, millis(API), &random).is_some());
     }
 }

@@ -25,8 +25,13 @@ pub const QUEUE_ATTEMPT: Duration = Duration::from_secs(5);
 pub const QUEUE_RETRY_PAUSES: [Duration; 3] =
     [Duration::from_millis(400), Duration::from_millis(1_600), Duration::from_millis(6_400)];
 
-/// How long an origin that failed is asked only when the others fail too.
-pub const ORIGIN_SHUNNED: Duration = Duration::from_secs(5);
+/// How long visitors rely on another one's lookup before one of them asks anew. Longer than a slow answer takes, since
+/// each time is a question more to an origin that has enough of them.
+pub const FOLLOWED: Duration = Duration::from_millis(500);
+
+/// How long an origin that failed time after time is left alone; doubled each time a probe fails too.
+pub const BREAKER_OPEN: Duration = Duration::from_secs(1);
+pub const BREAKER_OPEN_LONGEST: Duration = Duration::from_secs(30);
 
 /// As whole milliseconds; a table of seconds never comes near the type's end.
 pub fn millis(duration: Duration) -> i64 {

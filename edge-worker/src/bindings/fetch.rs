@@ -11,7 +11,7 @@ use super::runtime::{now, sleep};
 use crate::config::Config;
 use crate::sigv4::{Scope, Unsigned, sign};
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Call<'a> {
     pub method: Method,
     /// Scheme and authority, and possibly a path that goes before every other; no slash at the end.

@@ -3,6 +3,7 @@
 pub mod cache;
 pub mod console;
 pub mod fetch;
+pub mod flight;
 pub mod origin;
 pub mod purge;
 pub mod queue;

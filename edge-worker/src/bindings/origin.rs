@@ -17,6 +17,7 @@ use super::fetch::{Call, CallError, Reply, call};
 use super::runtime::{now, random};
 use crate::isolate::Isolate;
 use crate::lookup::{Key, NoAnswer, Origin};
+use crate::origins::{Call as Begun, Kind};
 use crate::publishing::ChangeLog;
 use crate::sigv4::canonical_query;
 use crate::timeouts::{API, READINESS, RESOLVE};
@@ -42,7 +43,7 @@ pub struct ApiRequest {
 impl Origin for SignedOrigin<'_> {
     async fn resolve(&self, key: &Key) -> Result<Resolution, NoAnswer> {
         let path = resolve_path(&key.domain, &key.code);
-        let reply = self.send(&Method::Get, &path, "", Vec::new(), &[], RESOLVE).await?;
+        let reply = self.send(Kind::Lookup, reading(&path, ""), RESOLVE).await?;
         json_of(&reply)
     }
 }
@@ -51,15 +52,22 @@ impl ChangeLog for SignedOrigin<'_> {
     async fn waiting(&self, after: Option<Revision>, limit: usize) -> Result<ChangeList, NoAnswer> {
         let after = after.map(|after| format!("after={}&", after.0)).unwrap_or_default();
         let query = format!("{after}limit={limit}");
-        json_of(&self.send(&Method::Get, CHANGES_ROUTE, &query, Vec::new(), &[], API).await?)
+        json_of(&self.send(Kind::Other, reading(CHANGES_ROUTE, &query), API).await?)
     }
 
     async fn confirm(&self, confirmed: &ConfirmationList) -> Result<(), NoAnswer> {
         let body = serde_json::to_vec(confirmed).map_err(|error| NoAnswer::Unavailable(error.to_string()))?;
         let headers = vec![("content-type", "application/json")];
-        let reply = self.send(&Method::Post, CONFIRM_ROUTE, "", headers, &body, API).await?;
+        let request = Call { method: Method::Post, headers, body: &body, ..reading(CONFIRM_ROUTE, "") };
+        let reply = self.send(Kind::Other, request, API).await?;
         if reply.status < 300 { Ok(()) } else { Err(refusal(&reply)) }
     }
+}
+
+/// A call for an origin that is not chosen yet.
+fn reading<'a>(path: &'a str, query: &'a str) -> Call<'a> {
+    let (headers, service) = (Vec::new(), Some(SERVICE));
+    Call { method: Method::Get, base_url: "", path, query, headers, body: &[], service }
 }
 
 fn json_of<T: DeserializeOwned>(reply: &Reply) -> Result<T, NoAnswer> {
@@ -83,15 +91,18 @@ impl SignedOrigin<'_> {
         headers.extend(key.map(|key| (CLIENT_AUTHORIZATION, key)));
         let headers = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let query = canonical_query(&request.query);
-        self.send(&request.method, &request.path, &query, headers, &request.body, API).await
+        let method = request.method.clone();
+        let request = Call { method, headers, body: &request.body, ..reading(&request.path, &query) };
+        self.send(Kind::Other, request, API).await
     }
 
     /// Whether this is the link's password.
     pub async fn unlocks(&self, domain: &Domain, code: &Slug, password: &str) -> Result<bool, NoAnswer> {
         let body = serde_json::json!({ "password": password }).to_string();
         let headers = vec![("content-type", "application/json")];
-        let reply =
-            self.send(&Method::Post, &unlock_path(domain, code), "", headers, body.as_bytes(), API).await?;
+        let path = unlock_path(domain, code);
+        let request = Call { method: Method::Post, headers, body: body.as_bytes(), ..reading(&path, "") };
+        let reply = self.send(Kind::Other, request, API).await?;
         match reply.status {
             204 => Ok(true),
             // Wrong, or nothing that a password could be.
@@ -101,62 +112,42 @@ impl SignedOrigin<'_> {
     }
 
     pub async fn is_ready(&self) -> bool {
-        let reply = self.send(&Method::Get, "/readyz", "", Vec::new(), &[], READINESS).await;
+        let reply = self.send(Kind::Other, reading("/readyz", ""), READINESS).await;
         reply.is_ok_and(|reply| reply.status == 200)
     }
 
-    /// A call that only reads is tried at a second origin when the first cannot answer. A write is not: nobody knows
-    /// how far the first one got.
-    async fn send(
-        &self,
-        method: &Method,
-        path: &str,
-        query: &str,
-        mut headers: Vec<(&str, &str)>,
-        body: &[u8],
-        timeout: Duration,
-    ) -> Result<Reply, NoAnswer> {
-        headers.push((EDGE_SECRET, &self.isolate.config.edge_secret.0));
-        headers.push((REQUEST_ID, self.request_id));
-        let attempts = if matches!(method, Method::Get | Method::Head) { 2 } else { 1 };
-        let mut failed = None;
-        let mut outcome = Err(NoAnswer::Unavailable("there is none".to_owned()));
-        for _ in 0..attempts {
-            let begun = self.isolate.origins.borrow_mut().begin(now(), failed.as_ref(), random);
-            let Some(begun) = begun else { break };
-            let request = Call {
-                method: method.clone(),
-                base_url: &begun.url,
-                path,
-                query,
-                headers: headers.clone(),
-                body,
-                service: Some(SERVICE),
-            };
-            let reply = call(&self.isolate.config, &request, timeout).await;
-            let answer = self.own_answer(reply);
-            let cannot_answer = answer.as_ref().map_or(true, |reply| reply.status >= 500);
-            // An origin that says what is wrong with it (its analytics database, say) is not out of reach.
-            self.isolate.origins.borrow_mut().ended(&begun, now(), answer.is_err());
-            if cannot_answer {
-                let reason = match &answer {
-                    Ok(reply) => format!("it answered {}", reply.status),
-                    Err(error) => error.to_string(),
-                };
-                tracing::warn!(
-                    request_id = self.request_id,
-                    origin = begun.url,
-                    reason,
-                    "origin cannot answer"
-                );
-            }
-            outcome = answer;
-            if !cannot_answer {
-                break;
-            }
-            failed = Some(begun);
+    /// A call that only reads is tried at a second origin when the first cannot answer, or not in half the time. A write
+    /// is not: nobody knows how far the first one got.
+    async fn send(&self, kind: Kind, mut call: Call<'_>, timeout: Duration) -> Result<Reply, NoAnswer> {
+        call.headers.push((EDGE_SECRET, &self.isolate.config.edge_secret.0));
+        call.headers.push((REQUEST_ID, self.request_id));
+        let may_repeat = matches!(call.method, Method::Get | Method::Head);
+        let began = now();
+        let first = self.isolate.origins.borrow_mut().begin(kind, began, None, random);
+        let first = first.ok_or_else(|| NoAnswer::Unavailable("it is left alone for now".to_owned()))?;
+        let share = if may_repeat && first.has_alternative { timeout / 2 } else { timeout };
+        let answer = self.attempt(&first, &call, share).await;
+        if !may_repeat || answer.as_ref().is_ok_and(|reply| reply.status < 500) {
+            return answer;
         }
-        outcome
+        let second = self.isolate.origins.borrow_mut().begin(kind, now(), Some(&first), random);
+        let Some(second) = second else { return answer };
+        let spent = Duration::from_millis(now().millis_since(began).unsigned_abs());
+        self.attempt(&second, &call, timeout.saturating_sub(spent)).await
+    }
+
+    async fn attempt(&self, begun: &Begun, request: &Call<'_>, timeout: Duration) -> Result<Reply, NoAnswer> {
+        let request = Call { base_url: &begun.url, ..request.clone() };
+        let answer = self.own_answer(call(&self.isolate.config, &request, timeout).await);
+        // An origin that says what is wrong with it (its analytics database, say) is not out of reach.
+        self.isolate.origins.borrow_mut().ended(begun, now(), answer.is_err(), random());
+        let reason = match &answer {
+            Ok(reply) if reply.status < 500 => return answer,
+            Ok(reply) => format!("it answered {}", reply.status),
+            Err(error) => error.to_string(),
+        };
+        tracing::warn!(request_id = self.request_id, origin = begun.url, reason, "origin cannot answer");
+        answer
     }
 
     /// The origin repeats the request id. What does not is somebody else's answer: a refused signature, a throttled

@@ -3,7 +3,7 @@
 mod api;
 mod password;
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::net::IpAddr;
 use std::rc::Rc;
 
@@ -23,17 +23,17 @@ use crate::answer::Answer;
 use crate::bindings::cache::ColoCache;
 use crate::bindings::origin::SignedOrigin;
 use crate::bindings::replica::KvReplica;
-use crate::bindings::{console, queue, runtime};
+use crate::bindings::{console, flight, queue, runtime};
 use crate::clicks::{Next, SealedBatch};
 use crate::isolate::Isolate;
-use crate::lifetimes::Copy;
 use crate::lookup::candidates::{AskedUntilSilent, Meant, meant};
-use crate::lookup::{Found, Key, Lookup, fill, in_memory};
+use crate::lookup::{Found, Key, Lookup, NoAnswer, in_memory};
 use crate::route::{Route, Target, route};
 use crate::timeouts::FLUSH;
 
 /// One redirect in this many is logged: a line for each would cost more than serving it.
 const LOGGED_ONE_IN: f64 = 1_000.0;
+
 thread_local! {
     static ISOLATE: std::cell::OnceCell<Rc<Isolate>> = const { std::cell::OnceCell::new() };
 }
@@ -140,27 +140,13 @@ async fn follow(
         return Answer::too_many_requests(retry_after_seconds);
     }
     let began = runtime::now();
-    let origin = AskedUntilSilent::new(SignedOrigin { isolate, request_id: &request_id });
-    let fills = RefCell::new(Vec::new());
-    let replica = KvReplica(env.clone());
-    let lookup = Lookup {
-        memory: &isolate.memory,
-        colo: &ColoCache,
-        origin: &origin,
-        replica: &replica,
-        lifetimes: isolate.lifetimes,
-        clock: &runtime::now,
-        random: &runtime::random,
-    };
+    let silent = Rc::new(Cell::new(false));
     let look_up = async |key: &Key| {
-        if let Some(found) = in_memory(&isolate.memory, key, runtime::now()) {
-            return Ok(found);
-        }
-        let found = lookup.further(key).await?;
-        if found.fill_colo {
-            fills.borrow_mut().push((key.clone(), Rc::clone(&found.copy)));
-        }
-        Ok(found)
+        let nearest = || in_memory(&isolate.memory, key, runtime::now());
+        let further = || {
+            look_further(Rc::clone(isolate), env.clone(), request_id.clone(), key.clone(), Rc::clone(&silent))
+        };
+        flight::shared(key, context, nearest, further).await
     };
     let Meant { found, rest } = match meant(visiting.domain, &visiting.path.candidates, look_up).await {
         Ok(meant) => meant,
@@ -223,9 +209,8 @@ async fn follow(
             (Answer::to(&decision, visiting.target.path.trim_end_matches('+')), next)
         }
     };
-    let fills = fills.into_inner();
-    if !fills.is_empty() || next != Next::Nothing {
-        context.wait_until(after_the_answer(Rc::clone(isolate), fills, next));
+    if next != Next::Nothing {
+        context.wait_until(ship(Rc::clone(isolate), next));
     }
     answer.served_from(found.tier, now.millis_since(began))
 }
@@ -244,6 +229,27 @@ fn is_unlocked(isolate: &Isolate, visiting: Visiting<'_>, record: &LinkRecord, n
         && visiting.header("cookie").is_some_and(|cookies| isolate.unlock_key.opens(record, &cookies, now))
 }
 
+/// Owns all that it needs: others may wait for it when the request that began it is over.
+async fn look_further(
+    isolate: Rc<Isolate>,
+    env: Env,
+    request_id: String,
+    key: Key,
+    silent: Rc<Cell<bool>>,
+) -> std::result::Result<Found, NoAnswer> {
+    let origin = SignedOrigin { isolate: &isolate, request_id: &request_id };
+    let lookup = Lookup {
+        memory: &isolate.memory,
+        colo: &ColoCache,
+        origin: &AskedUntilSilent::new(origin, silent),
+        replica: &KvReplica(env),
+        lifetimes: isolate.lifetimes,
+        clock: &runtime::now,
+        random: &runtime::random,
+    };
+    lookup.further(&key).await
+}
+
 fn admit(isolate: &Isolate, visitor: Option<IpAddr>) -> std::result::Result<(), u32> {
     if visitor.is_some_and(|address| isolate.config.allow_list.holds(address)) {
         return Ok(());
@@ -257,26 +263,19 @@ fn log_sample(request_id: &str, found: &Found) {
     }
 }
 
-async fn after_the_answer(isolate: Rc<Isolate>, fills: Vec<(Key, Rc<Copy>)>, next: Next) {
-    let fill_colo = async {
-        for (key, copy) in fills {
-            fill(&ColoCache, &key, &copy, runtime::now).await;
+/// After the answer, which clicks never delay.
+async fn ship(isolate: Rc<Isolate>, next: Next) {
+    let batch = match next {
+        Next::Nothing => None,
+        Next::Send(batch) => Some(batch),
+        Next::StartTimer { batch } => {
+            runtime::sleep(FLUSH).await;
+            isolate.clicks.borrow_mut().flush_due(batch)
         }
     };
-    let send_clicks = async {
-        let batch = match next {
-            Next::Nothing => None,
-            Next::Send(batch) => Some(batch),
-            Next::StartTimer { batch } => {
-                runtime::sleep(FLUSH).await;
-                isolate.clicks.borrow_mut().flush_due(batch)
-            }
-        };
-        if let Some(batch) = batch {
-            send(&isolate, &batch).await;
-        }
-    };
-    join(fill_colo, send_clicks).await;
+    if let Some(batch) = batch {
+        send(&isolate, &batch).await;
+    }
 }
 
 async fn send(isolate: &Isolate, batch: &SealedBatch) {

@@ -2,6 +2,7 @@
 //! paths. Decides the order and when to stop; how a name is looked up is decided in the lookup.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
 use link_core::domain::Domain;
 use link_core::link_path::Candidate;
@@ -53,12 +54,13 @@ pub async fn meant<'a>(
 #[derive(Debug)]
 pub struct AskedUntilSilent<O> {
     origin: O,
-    silent: Cell<bool>,
+    silent: Rc<Cell<bool>>,
 }
 
 impl<O> AskedUntilSilent<O> {
-    pub fn new(origin: O) -> Self {
-        Self { origin, silent: Cell::new(false) }
+    /// `silent` is the visitor's, for all names of the path.
+    pub fn new(origin: O, silent: Rc<Cell<bool>>) -> Self {
+        Self { origin, silent }
     }
 }
 
@@ -174,7 +176,7 @@ mod tests {
                 Err(NoAnswer::Unavailable("down".into()))
             }
         }
-        let origin = AskedUntilSilent::new(Dead(Cell::new(0)));
+        let origin = AskedUntilSilent::new(Dead(Cell::new(0)), Rc::default());
         for _ in 0..4 {
             assert!(block_on(origin.resolve(&crate::lookup::fixtures::key(1))).is_err());
         }

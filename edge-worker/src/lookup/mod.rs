@@ -3,6 +3,7 @@
 //! reached, nor what is answered.
 
 pub mod candidates;
+pub mod flights;
 pub mod memory;
 
 use std::cell::RefCell;
