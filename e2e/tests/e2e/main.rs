@@ -11,6 +11,7 @@ mod pages;
 mod publishing;
 mod redirects;
 mod shared;
+mod trouble;
 mod writes;
 
 use std::process::ExitCode;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         pages::trials(),
         publishing::trials(),
         faults::trials(),
+        trouble::trials(),
         dev::trials(),
         writes::trials(),
     ]

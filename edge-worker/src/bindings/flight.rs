@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use futures_util::future::select;
 use js_sys::Promise;
-use link_core::time::UnixMillis;
 use wasm_bindgen::JsValue;
 use worker::Context;
 use worker::wasm_bindgen_futures::{JsFuture, future_to_promise};
@@ -42,7 +41,8 @@ pub async fn shared<L: Future<Output = Result<Found, NoAnswer>> + 'static>(
         let joined = FLIGHTS.with_borrow(|flights| flights.join(key, now()));
         let ((landing, outcome), until) = match joined {
             Some(joined) => joined,
-            None => lead(key, context, look_further()),
+            // Who leads does not take over from itself.
+            None => (lead(key, context, look_further()), give_up),
         };
         let patience = until.min(give_up).millis_since(now()).unsigned_abs();
         select(JsFuture::from(landing), pin!(sleep(Duration::from_millis(patience)))).await;
@@ -59,7 +59,7 @@ fn lead(
     key: &Key,
     context: &Context,
     lookup: impl Future<Output = Result<Found, NoAnswer>> + 'static,
-) -> ((Promise, Outcome), UnixMillis) {
+) -> (Promise, Outcome) {
     let (outcome, number) = (Outcome::default(), FLIGHTS.with_borrow_mut(Flights::number));
     let (name, landing) = (key.clone(), Rc::clone(&outcome));
     let promise = future_to_promise(async move {
@@ -76,6 +76,6 @@ fn lead(
             fill(&ColoCache, &name, &copy, now).await;
         }
     });
-    let until = FLIGHTS.with_borrow_mut(|flights| flights.lead(key.clone(), number, flight.clone(), now()));
-    (flight, until)
+    FLIGHTS.with_borrow_mut(|flights| flights.lead(key.clone(), number, flight.clone(), now()));
+    flight
 }
