@@ -5,6 +5,8 @@ mod architecture;
 pub mod artifacts;
 pub mod checkout;
 pub mod dev;
+mod infra;
+mod migration_lint;
 pub mod stack;
 pub mod test;
 pub mod tools;
