@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use link_core::edge_origin::{CLIENT_BYTES, REQUEST_ID};
 use link_core::publication::{Change, ChangeList, Confirmation};
-use worker::{Context, Env, Request, Response, ResponseBuilder, Result};
+use worker::{Context, Env, Method, Request, Response, ResponseBuilder, Result};
 
 use super::respond;
 use crate::answer::Answer;
@@ -48,9 +48,13 @@ pub async fn forward(
     context: &Context,
     request_id: String,
 ) -> Result<Response> {
-    let Some(body) = runtime::body_up_to(&mut request, MAX_BODY_BYTES).await? else {
+    let Some(mut body) = runtime::body_up_to(&mut request, MAX_BODY_BYTES).await? else {
         return respond(Answer::body_too_large());
     };
+    if matches!(request.method(), Method::Get | Method::Head) {
+        // It means nothing there (RFC 9110, section 9.3.1), and the runtime does not send it.
+        body.clear();
+    }
     let request = ApiRequest {
         method: request.method(),
         path: target.path.to_owned(),

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use futures_util::future::join;
 use link_core::domain::Domain;
 use worker::{
-    Context, Env, Request, Response, ResponseBuilder, Result, ScheduleContext, ScheduledEvent, event,
+    Context, Env, Method, Request, Response, ResponseBuilder, Result, ScheduleContext, ScheduledEvent, event,
 };
 
 use crate::answer::Answer;
@@ -50,6 +50,9 @@ async fn fetch(mut request: Request, env: Env, context: Context) -> Result<Respo
         // Other domains are for links alone.
         Route::Api if *domain == isolate.config.default_domain => {
             api::forward(&isolate, &target, request, env, &context, request_id).await
+        }
+        Route::Liveness | Route::Readiness if !matches!(request.method(), Method::Get | Method::Head) => {
+            respond(Answer::method_not_allowed())
         }
         Route::Liveness => respond(Answer::alive()),
         Route::Readiness => respond(readiness(&isolate, &request_id).await),

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::document;
+use super::operation::Operation;
+use super::{document, operations};
 
 static PAGE: LazyLock<String> = LazyLock::new(|| page(&document()));
 
@@ -18,9 +19,11 @@ pub(crate) fn html() -> &'static str {
 fn page(document: &Value) -> String {
     let mut body = String::new();
     let mut contents = String::new();
-    for (path, method, operation) in operations(document) {
+    for Operation { method, path, .. } in operations() {
+        let shown =
+            document["paths"].get(path).and_then(|methods| methods.get(method.as_str().to_lowercase()));
+        let Some(operation) = shown else { continue };
         let id = escaped(text(&operation["operationId"]));
-        let (method, path) = (method.to_uppercase(), escaped(path));
         let summary = escaped(text(&operation["summary"]));
         let _ = write!(contents, "<li><a href=\"#{id}\"><code>{method} {path}</code></a> {summary}</li>");
         let _ = write!(
@@ -53,12 +56,6 @@ fn page(document: &Value) -> String {
     )
 }
 
-fn operations(document: &Value) -> impl Iterator<Item = (&String, &String, &Value)> {
-    entries(document.get("paths")).flat_map(|(path, methods)| {
-        entries(Some(methods)).map(move |(method, operation)| (path, method, operation))
-    })
-}
-
 fn entries(object: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
     object.and_then(Value::as_object).into_iter().flatten()
 }
@@ -72,7 +69,7 @@ fn parameters(body: &mut String, parameters: &Value) {
             "<tr><td><code>{}</code></td><td>{}</td><td>{} <code>{}</code></td></tr>",
             escaped(text(&parameter["name"])),
             escaped(text(&parameter["in"])),
-            escaped(text(&parameter["description"])),
+            prose(text(&parameter["description"])),
             escaped(&parameter["schema"].to_string()),
         );
     }
@@ -100,7 +97,7 @@ fn responses(body: &mut String, responses: &Value) {
         let _ = write!(
             body,
             "<tr><td>{status}</td><td>{} {}</td></tr>",
-            escaped(text(&response["description"])),
+            prose(text(&response["description"])),
             shown.collect::<String>()
         );
     }
@@ -116,8 +113,14 @@ fn schema(schema: &Value) -> String {
 
 fn paragraphs(body: &mut String, text: &str) {
     for paragraph in text.split("\n\n").filter(|paragraph| !paragraph.is_empty()) {
-        let _ = write!(body, "<p>{}</p>", escaped(paragraph));
+        let _ = write!(body, "<p>{}</p>", prose(paragraph));
     }
+}
+
+/// Markdown, as far as it is used: what stands between backticks is code.
+fn prose(text: &str) -> String {
+    let parts = text.split('`').map(escaped).enumerate();
+    parts.map(|(number, part)| if number % 2 == 1 { format!("<code>{part}</code>") } else { part }).collect()
 }
 
 fn pretty(value: &Value) -> String {
