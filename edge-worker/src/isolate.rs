@@ -5,7 +5,6 @@ use std::cell::{Cell, RefCell};
 use link_core::click_batch::Producer;
 use link_core::visit::SplitKey;
 
-use crate::clicks::ClickBuffer;
 use crate::config::Config;
 use crate::lifetimes::Lifetimes;
 use crate::lookup::memory::Memory;
@@ -13,6 +12,7 @@ use crate::origins::Origins;
 use crate::publishing::Settling;
 use crate::purge_rate::{Plan, PurgeRate};
 use crate::visitor_limit::VisitorLimit;
+use link_core::click_buffer::ClickBuffer;
 
 #[derive(Debug)]
 pub struct Isolate {

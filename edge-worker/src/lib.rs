@@ -4,7 +4,6 @@
 
 mod answer;
 mod bindings;
-mod clicks;
 mod config;
 mod entry;
 mod isolate;

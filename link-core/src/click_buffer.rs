@@ -1,18 +1,22 @@
-//! The isolate's click buffer: when a batch is sealed and what its books say. Pure; it neither sends nor waits.
+//! The buffer of whoever makes clicks, an isolate or an origin: when a batch is sealed and what its books say. Pure; it
+//! neither sends nor waits.
 //!
 //! Invariants: a sealed batch never changes; every click handed in is in exactly one sealed batch; a batch that is
 //! given up is declared in the next one that is sealed.
 
-use link_core::click_batch::{BatchHead, Click, DropReason, DroppedBatch, Orphans, Producer, VERSION, seal};
-use link_core::time::UnixMillis;
+use std::time::Duration;
 
-use crate::timeouts::{FLUSH, millis};
+use crate::click_batch::{BatchHead, Click, DropReason, DroppedBatch, Orphans, Producer, VERSION, seal};
+use crate::time::UnixMillis;
 
+/// How long a click may lie in the buffer before its batch is sent.
+pub const FLUSH: Duration = Duration::from_millis(FLUSH_MILLIS as u64);
+const FLUSH_MILLIS: u32 = 500;
 /// A message with this many clicks stays within one 64 KB chunk, by which SQS bills.
 const MAX_CLICKS: u32 = 100;
 /// SQS takes 1 MiB (SQS quotas); a click is at most a few KB, so a batch sealed here always fits.
 const MAX_BYTES: usize = 200_000;
-/// What may wait to be sent, of an isolate's 128 MB. Beyond it batches are declared dropped.
+/// What may wait to be sent: an isolate has 128 MB for everything, and an origin hardly more. Beyond it batches are declared dropped.
 const MAX_UNSENT_BYTES: usize = 8 * 1024 * 1024;
 /// Declarations of drops in one message, about 60 bytes each; the rest goes with the next.
 const MAX_DECLARED: usize = 500;
@@ -41,6 +45,8 @@ pub struct SealedBatch {
     pub producer: Producer,
     pub batch: u32,
     pub clicks: u32,
+    /// The producer's clicks so far, as the body says it.
+    pub produced: u64,
     pub body: String,
     /// What the body declares dropped; declared again if this batch is lost too.
     declared: Vec<DroppedBatch>,
@@ -82,12 +88,11 @@ impl ClickBuffer {
             return self.flush().map_or(Next::Nothing, Next::Send);
         }
         // The platform may end the request that holds the timer: when the time has long passed, another takes over.
-        let timer_is_running =
-            pending.flush_at.is_some_and(|due| now.0 < due.0.saturating_add(millis(FLUSH)));
+        let timer_is_running = pending.flush_at.is_some_and(|due| now < due.plus_millis(FLUSH_MILLIS.into()));
         if timer_is_running {
             return Next::Nothing;
         }
-        pending.flush_at = Some(now.plus_millis(millis(FLUSH)));
+        pending.flush_at = Some(now.plus_millis(FLUSH_MILLIS.into()));
         Next::StartTimer { batch: self.batches + 1 }
     }
 
@@ -123,6 +128,7 @@ impl ClickBuffer {
             producer: head.producer,
             batch: head.batch,
             clicks: pending.clicks,
+            produced: head.produced,
             body,
             declared: head.dropped,
         })
@@ -145,11 +151,11 @@ impl ClickBuffer {
 
 #[cfg(test)]
 mod tests {
-    use link_core::click_batch::{CacheTier, ClickBatch};
-    use link_core::record::RedirectStatus;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::click_batch::{CacheTier, ClickBatch};
+    use crate::record::RedirectStatus;
 
     fn buffer() -> ClickBuffer {
         ClickBuffer::new("000102030405060708090a0b0c0d0e0f".parse().unwrap())
