@@ -102,16 +102,30 @@ impl ClickBuffer {
         if batch == self.batches + 1 { self.flush() } else { None }
     }
 
-    /// `None` where there is nothing, or no room to keep it until it is sent.
-    fn flush(&mut self) -> Option<SealedBatch> {
+    /// Seals what there is, full or not. `None` where there is nothing, or no room to keep it until it is sent.
+    pub fn flush(&mut self) -> Option<SealedBatch> {
+        let first = self.pending.first?;
         let pending = std::mem::take(&mut self.pending);
-        let first = pending.first?;
         self.batches += 1;
         self.produced += u64::from(pending.clicks);
         if self.unsent_bytes + pending.encoded.len() > MAX_UNSENT_BYTES {
             self.declare(self.batches, pending.clicks, DropReason::BufferFull);
             return None;
         }
+        Some(self.seal(first, &pending))
+    }
+
+    /// An empty batch for drops that no click is there to declare. To be sent where the queue has just taken another: as
+    /// long as it takes none, there is only more to declare.
+    pub fn flush_drops(&mut self, now: UnixMillis) -> Option<SealedBatch> {
+        if self.dropped.is_empty() || self.pending.clicks > 0 {
+            return None;
+        }
+        self.batches += 1;
+        Some(self.seal(now, &Pending::default()))
+    }
+
+    fn seal(&mut self, first: UnixMillis, pending: &Pending) -> SealedBatch {
         let later = self.dropped.split_off(self.dropped.len().min(MAX_DECLARED));
         let head = BatchHead {
             version: VERSION,
@@ -124,14 +138,14 @@ impl ClickBuffer {
         };
         let body = seal(&head, &pending.encoded);
         self.unsent_bytes += body.len();
-        Some(SealedBatch {
+        SealedBatch {
             producer: head.producer,
             batch: head.batch,
             clicks: pending.clicks,
             produced: head.produced,
             body,
             declared: head.dropped,
-        })
+        }
     }
 
     pub fn sent(&mut self, batch: &SealedBatch) {
@@ -261,6 +275,23 @@ mod tests {
         assert_eq!((declaring.batch, declaring.produced), (2, 2));
         buffer.record(&click(2), UnixMillis(2));
         assert!(read(&buffer.flush().unwrap()).head.dropped.is_empty());
+    }
+
+    #[test]
+    fn drops_that_no_click_follows_are_declared_in_an_empty_batch() {
+        let mut buffer = buffer();
+        assert_eq!(buffer.flush_drops(UnixMillis(0)), None);
+        buffer.record(&click(0), UnixMillis(0));
+        let lost = buffer.flush().unwrap();
+        buffer.given_up(&lost, DropReason::QueueUnavailable);
+        let declaring = buffer.flush_drops(UnixMillis(1)).unwrap();
+        let message = read(&declaring);
+        assert!(message.clicks.is_empty());
+        assert_eq!((message.head.batch, message.head.produced, message.head.dropped.len()), (2, 1, 1));
+        assert_eq!(buffer.flush_drops(UnixMillis(2)), None);
+        buffer.given_up(&declaring, DropReason::QueueUnavailable);
+        buffer.record(&click(3), UnixMillis(3));
+        assert_eq!(buffer.flush_drops(UnixMillis(3)), None, "the click's own batch declares them");
     }
 
     #[test]
