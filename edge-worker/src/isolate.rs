@@ -3,9 +3,9 @@
 use std::cell::{Cell, RefCell};
 
 use link_core::click_batch::Producer;
+use link_core::click_buffer::ClickBuffer;
 use link_core::visit::SplitKey;
 
-use crate::clicks::ClickBuffer;
 use crate::config::Config;
 use crate::lifetimes::Lifetimes;
 use crate::lookup::memory::Memory;

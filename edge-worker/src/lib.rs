@@ -5,7 +5,6 @@
 mod answer;
 mod bindings;
 mod breaker;
-mod clicks;
 mod config;
 mod entry;
 mod isolate;

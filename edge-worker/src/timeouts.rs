@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+#[cfg(test)]
+use link_core::click_buffer::FLUSH;
+
 /// A visitor waits for this one. A Lambda's cold start with a new database connection fits.
 pub const RESOLVE: Duration = Duration::from_millis(2_000);
 /// When so much time has passed since a change, no answer from before it is still on its way to a cache: the origin's
@@ -16,8 +19,6 @@ pub const REPLICA: Duration = Duration::from_secs(1);
 /// Readiness must tell soon.
 pub const READINESS: Duration = Duration::from_secs(2);
 
-/// How long a click may lie in the isolate before its batch is sent.
-pub const FLUSH: Duration = Duration::from_millis(500);
 /// One attempt to hand a batch to SQS.
 pub const QUEUE_ATTEMPT: Duration = Duration::from_secs(5);
 /// Longest pauses before the second, third and fourth attempt; the pause is drawn from zero up to it (full jitter).

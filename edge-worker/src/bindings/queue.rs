@@ -10,9 +10,9 @@ use worker::Method;
 
 use super::fetch::{Call, CallError, Reply, call};
 use super::runtime::{random, sleep};
-use crate::clicks::SealedBatch;
 use crate::config::Config;
 use crate::timeouts::{QUEUE_ATTEMPT, QUEUE_RETRY_PAUSES, READINESS};
+use link_core::click_buffer::SealedBatch;
 
 pub async fn send(config: &Config, batch: &SealedBatch) -> Result<(), DropReason> {
     let attribute = |kind: &str, value: String| json!({ "DataType": kind, "StringValue": value });

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use futures_util::future::join;
 use link_core::click_batch::{Click, MAX_AGENT_BYTES, MAX_REFERRER_BYTES, bounded};
+use link_core::click_buffer::{FLUSH, Next, SealedBatch};
 use link_core::decision::{Decision, decide};
 use link_core::domain::Domain;
 use link_core::link_path::LinkPath;
@@ -24,12 +25,10 @@ use crate::bindings::cache::ColoCache;
 use crate::bindings::origin::SignedOrigin;
 use crate::bindings::replica::KvReplica;
 use crate::bindings::{console, flight, queue, runtime};
-use crate::clicks::{Next, SealedBatch};
 use crate::isolate::Isolate;
 use crate::lookup::candidates::{AskedUntilSilent, Meant, meant};
 use crate::lookup::{Found, Key, Lookup, NoAnswer, in_memory};
 use crate::route::{Route, Target, route};
-use crate::timeouts::FLUSH;
 
 /// One redirect in this many is logged: a line for each would cost more than serving it.
 const LOGGED_ONE_IN: f64 = 1_000.0;

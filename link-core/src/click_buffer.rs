@@ -1,18 +1,22 @@
-//! The isolate's click buffer: when a batch is sealed and what its books say. Pure; it neither sends nor waits.
+//! The buffer of whoever makes clicks, an isolate or an origin: when a batch is sealed and what its books say. Pure; it
+//! neither sends nor waits.
 //!
 //! Invariants: a sealed batch never changes; every click handed in is in exactly one sealed batch; a batch that is
 //! given up is declared in the next one that is sealed.
 
-use link_core::click_batch::{BatchHead, Click, DropReason, DroppedBatch, Orphans, Producer, VERSION, seal};
-use link_core::time::UnixMillis;
+use std::time::Duration;
 
-use crate::timeouts::{FLUSH, millis};
+use crate::click_batch::{BatchHead, Click, DropReason, DroppedBatch, Orphans, Producer, VERSION, seal};
+use crate::time::UnixMillis;
 
+/// How long a click may lie in the buffer before its batch is sent.
+pub const FLUSH: Duration = Duration::from_millis(FLUSH_MILLIS as u64);
+const FLUSH_MILLIS: u32 = 500;
 /// A message with this many clicks stays within one 64 KB chunk, by which SQS bills.
 const MAX_CLICKS: u32 = 100;
 /// SQS takes 1 MiB (SQS quotas); a click is at most a few KB, so a batch sealed here always fits.
 const MAX_BYTES: usize = 200_000;
-/// What may wait to be sent, of an isolate's 128 MB. Beyond it batches are declared dropped.
+/// What may wait to be sent: an isolate has 128 MB for everything, and an origin hardly more. Beyond it batches are declared dropped.
 const MAX_UNSENT_BYTES: usize = 8 * 1024 * 1024;
 /// Declarations of drops in one message, about 60 bytes each; the rest goes with the next.
 const MAX_DECLARED: usize = 500;
@@ -41,6 +45,8 @@ pub struct SealedBatch {
     pub producer: Producer,
     pub batch: u32,
     pub clicks: u32,
+    /// The producer's clicks so far, as the body says it.
+    pub produced: u64,
     pub body: String,
     /// What the body declares dropped; declared again if this batch is lost too.
     declared: Vec<DroppedBatch>,
@@ -82,12 +88,11 @@ impl ClickBuffer {
             return self.flush().map_or(Next::Nothing, Next::Send);
         }
         // The platform may end the request that holds the timer: when the time has long passed, another takes over.
-        let timer_is_running =
-            pending.flush_at.is_some_and(|due| now.0 < due.0.saturating_add(millis(FLUSH)));
+        let timer_is_running = pending.flush_at.is_some_and(|due| now < due.plus_millis(FLUSH_MILLIS.into()));
         if timer_is_running {
             return Next::Nothing;
         }
-        pending.flush_at = Some(now.plus_millis(millis(FLUSH)));
+        pending.flush_at = Some(now.plus_millis(FLUSH_MILLIS.into()));
         Next::StartTimer { batch: self.batches + 1 }
     }
 
@@ -97,16 +102,30 @@ impl ClickBuffer {
         if batch == self.batches + 1 { self.flush() } else { None }
     }
 
-    /// `None` where there is nothing, or no room to keep it until it is sent.
-    fn flush(&mut self) -> Option<SealedBatch> {
+    /// Seals what there is, full or not. `None` where there is nothing, or no room to keep it until it is sent.
+    pub fn flush(&mut self) -> Option<SealedBatch> {
+        let first = self.pending.first?;
         let pending = std::mem::take(&mut self.pending);
-        let first = pending.first?;
         self.batches += 1;
         self.produced += u64::from(pending.clicks);
         if self.unsent_bytes + pending.encoded.len() > MAX_UNSENT_BYTES {
             self.declare(self.batches, pending.clicks, DropReason::BufferFull);
             return None;
         }
+        Some(self.seal(first, &pending))
+    }
+
+    /// An empty batch for drops that no click is there to declare. To be sent where the queue has just taken another: as
+    /// long as it takes none, there is only more to declare.
+    pub fn flush_drops(&mut self, now: UnixMillis) -> Option<SealedBatch> {
+        if self.dropped.is_empty() || self.pending.clicks > 0 {
+            return None;
+        }
+        self.batches += 1;
+        Some(self.seal(now, &Pending::default()))
+    }
+
+    fn seal(&mut self, first: UnixMillis, pending: &Pending) -> SealedBatch {
         let later = self.dropped.split_off(self.dropped.len().min(MAX_DECLARED));
         let head = BatchHead {
             version: VERSION,
@@ -119,13 +138,14 @@ impl ClickBuffer {
         };
         let body = seal(&head, &pending.encoded);
         self.unsent_bytes += body.len();
-        Some(SealedBatch {
+        SealedBatch {
             producer: head.producer,
             batch: head.batch,
             clicks: pending.clicks,
+            produced: head.produced,
             body,
             declared: head.dropped,
-        })
+        }
     }
 
     pub fn sent(&mut self, batch: &SealedBatch) {
@@ -145,11 +165,11 @@ impl ClickBuffer {
 
 #[cfg(test)]
 mod tests {
-    use link_core::click_batch::{CacheTier, ClickBatch};
-    use link_core::record::RedirectStatus;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::click_batch::{CacheTier, ClickBatch};
+    use crate::record::RedirectStatus;
 
     fn buffer() -> ClickBuffer {
         ClickBuffer::new("000102030405060708090a0b0c0d0e0f".parse().unwrap())
@@ -255,6 +275,23 @@ mod tests {
         assert_eq!((declaring.batch, declaring.produced), (2, 2));
         buffer.record(&click(2), UnixMillis(2));
         assert!(read(&buffer.flush().unwrap()).head.dropped.is_empty());
+    }
+
+    #[test]
+    fn drops_that_no_click_follows_are_declared_in_an_empty_batch() {
+        let mut buffer = buffer();
+        assert_eq!(buffer.flush_drops(UnixMillis(0)), None);
+        buffer.record(&click(0), UnixMillis(0));
+        let lost = buffer.flush().unwrap();
+        buffer.given_up(&lost, DropReason::QueueUnavailable);
+        let declaring = buffer.flush_drops(UnixMillis(1)).unwrap();
+        let message = read(&declaring);
+        assert!(message.clicks.is_empty());
+        assert_eq!((message.head.batch, message.head.produced, message.head.dropped.len()), (2, 1, 1));
+        assert_eq!(buffer.flush_drops(UnixMillis(2)), None);
+        buffer.given_up(&declaring, DropReason::QueueUnavailable);
+        buffer.record(&click(3), UnixMillis(3));
+        assert_eq!(buffer.flush_drops(UnixMillis(3)), None, "the click's own batch declares them");
     }
 
     #[test]
