@@ -6,6 +6,7 @@ use link_core::click_batch::Producer;
 use link_core::click_buffer::ClickBuffer;
 use link_core::visit::SplitKey;
 
+use crate::breaker::Breaker;
 use crate::config::Config;
 use crate::lifetimes::Lifetimes;
 use crate::lookup::memory::Memory;
@@ -13,6 +14,7 @@ use crate::origins::Origins;
 use crate::publishing::Settling;
 use crate::purge_rate::{Plan, PurgeRate};
 use crate::unlock::UnlockKey;
+use crate::visitor_key::VisitorKeys;
 use crate::visitor_limit::VisitorLimit;
 
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub struct Isolate {
     pub split_key: SplitKey,
     pub memory: RefCell<Memory>,
     pub clicks: RefCell<ClickBuffer>,
+    pub queue_breaker: RefCell<Breaker>,
+    pub visitor_keys: RefCell<VisitorKeys>,
     pub origins: RefCell<Origins>,
     pub visitors: RefCell<VisitorLimit>,
     pub passwords: RefCell<VisitorLimit>,
@@ -42,6 +46,8 @@ impl Isolate {
             split_key,
             memory: RefCell::default(),
             clicks: RefCell::new(ClickBuffer::new(producer)),
+            queue_breaker: RefCell::default(),
+            visitor_keys: RefCell::default(),
             origins: RefCell::new(origins),
             visitors: RefCell::new(VisitorLimit::new(config.visitor_allowance)),
             passwords: RefCell::new(VisitorLimit::new(config.password_allowance)),

@@ -21,4 +21,5 @@ mod sigv4;
 mod throttle;
 mod timeouts;
 mod unlock;
+mod visitor_key;
 mod visitor_limit;

@@ -26,6 +26,11 @@ pub const QUEUE_ATTEMPT: Duration = Duration::from_secs(5);
 pub const QUEUE_RETRY_PAUSES: [Duration; 3] =
     [Duration::from_millis(400), Duration::from_millis(1_600), Duration::from_millis(6_400)];
 
+/// Reading the day's visitor key: once in an isolate's day somebody waits for it, and no longer than this.
+pub const VISITOR_KEY: Duration = Duration::from_millis(200);
+/// After a key could not be read, visitors are not told apart for this long.
+pub const VISITOR_KEY_RETRY: Duration = Duration::from_secs(10);
+
 /// How long visitors rely on another one's lookup before one of them asks anew. Longer than a slow answer takes, since
 /// each time is a question more to an origin that has enough of them.
 pub const FOLLOWED: Duration = Duration::from_millis(500);

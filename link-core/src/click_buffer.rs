@@ -4,9 +4,13 @@
 //! Invariants: a sealed batch never changes; every click handed in is in exactly one sealed batch; a batch that is
 //! given up is declared in the next one that is sealed.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::click_batch::{BatchHead, Click, DropReason, DroppedBatch, Orphans, Producer, VERSION, seal};
+use crate::click_batch::{
+    BatchHead, Click, DropReason, DroppedBatch, MAX_ORPHAN_NAME_CHARACTERS, MAX_ORPHAN_NAMES, Orphan,
+    Orphans, Producer, VERSION, bounded, seal,
+};
 use crate::time::UnixMillis;
 
 /// How long a click may lie in the buffer before its batch is sent.
@@ -28,6 +32,8 @@ pub struct ClickBuffer {
     produced: u64,
     pending: Pending,
     unsent_bytes: usize,
+    /// Sealed, and not taken by the queue so far; part of `unsent_bytes`.
+    waiting: VecDeque<SealedBatch>,
     dropped: Vec<DroppedBatch>,
 }
 
@@ -35,6 +41,7 @@ pub struct ClickBuffer {
 struct Pending {
     encoded: String,
     clicks: u32,
+    orphans: Orphans,
     first: Option<UnixMillis>,
     flush_at: Option<UnixMillis>,
 }
@@ -72,6 +79,7 @@ impl ClickBuffer {
             produced: 0,
             pending: Pending::default(),
             unsent_bytes: 0,
+            waiting: VecDeque::new(),
             dropped: Vec::new(),
         }
     }
@@ -87,6 +95,27 @@ impl ClickBuffer {
         if pending.clicks >= MAX_CLICKS || pending.encoded.len() >= MAX_BYTES {
             return self.flush().map_or(Next::Nothing, Next::Send);
         }
+        self.start_timer(now)
+    }
+
+    /// A visit to a name that no link has: counted by name while there is room, and sent with the next batch.
+    pub fn record_orphan(&mut self, name: &str, now: UnixMillis) -> Next {
+        let Orphans { names, others } = &mut self.pending.orphans;
+        // Four bytes hold any character.
+        let name = bounded(name, 4 * MAX_ORPHAN_NAME_CHARACTERS).unwrap_or_default();
+        let name: String = name.chars().take(MAX_ORPHAN_NAME_CHARACTERS).collect();
+        let has_room = names.len() < MAX_ORPHAN_NAMES && !name.is_empty();
+        match names.iter_mut().find(|orphan| orphan.name == name) {
+            Some(known) => known.visits = known.visits.saturating_add(1),
+            None if has_room => names.push(Orphan { name, visits: 1 }),
+            None => *others = others.saturating_add(1),
+        }
+        self.pending.first.get_or_insert(now);
+        self.start_timer(now)
+    }
+
+    fn start_timer(&mut self, now: UnixMillis) -> Next {
+        let pending = &mut self.pending;
         // The platform may end the request that holds the timer: when the time has long passed, another takes over.
         let timer_is_running = pending.flush_at.is_some_and(|due| now < due.plus_millis(FLUSH_MILLIS.into()));
         if timer_is_running {
@@ -112,7 +141,7 @@ impl ClickBuffer {
             self.declare(self.batches, pending.clicks, DropReason::BufferFull);
             return None;
         }
-        Some(self.seal(first, &pending))
+        Some(self.seal(first, pending))
     }
 
     /// An empty batch for drops that no click is there to declare. To be sent where the queue has just taken another: as
@@ -122,10 +151,10 @@ impl ClickBuffer {
             return None;
         }
         self.batches += 1;
-        Some(self.seal(now, &Pending::default()))
+        Some(self.seal(now, Pending::default()))
     }
 
-    fn seal(&mut self, first: UnixMillis, pending: &Pending) -> SealedBatch {
+    fn seal(&mut self, first: UnixMillis, pending: Pending) -> SealedBatch {
         let later = self.dropped.split_off(self.dropped.len().min(MAX_DECLARED));
         let head = BatchHead {
             version: VERSION,
@@ -134,7 +163,7 @@ impl ClickBuffer {
             batch: self.batches,
             produced: self.produced,
             dropped: std::mem::replace(&mut self.dropped, later),
-            orphans: Orphans::default(),
+            orphans: pending.orphans,
         };
         let body = seal(&head, &pending.encoded);
         self.unsent_bytes += body.len();
@@ -150,6 +179,17 @@ impl ClickBuffer {
 
     pub fn sent(&mut self, batch: &SealedBatch) {
         self.unsent_bytes = self.unsent_bytes.saturating_sub(batch.body.len());
+    }
+
+    /// The queue took it neither now nor refused it for ever: it waits until the queue takes another. What waits counts
+    /// against the room for what is unsent, so newer batches are dropped when there is too much of it.
+    pub fn postpone(&mut self, batch: SealedBatch) {
+        self.waiting.push_back(batch);
+    }
+
+    /// A batch that waits, now that the queue has just taken another; the oldest first.
+    pub fn next_waiting(&mut self) -> Option<SealedBatch> {
+        self.waiting.pop_front()
     }
 
     pub fn given_up(&mut self, batch: &SealedBatch, reason: DropReason) {
@@ -304,6 +344,46 @@ mod tests {
         }
         assert!(buffer.dropped.iter().all(|dropped| dropped.reason == DropReason::BufferFull));
         assert!(!buffer.dropped.is_empty());
+    }
+
+    #[test]
+    fn what_the_queue_did_not_take_waits_in_the_same_bytes_and_takes_up_room() {
+        let mut buffer = buffer();
+        buffer.record(&click(0), UnixMillis(0));
+        let batch = buffer.flush().unwrap();
+        buffer.postpone(batch.clone());
+        assert_eq!(buffer.unsent_bytes, batch.body.len());
+        let again = buffer.next_waiting().unwrap();
+        assert_eq!((&again, buffer.next_waiting()), (&batch, None));
+        buffer.sent(&again);
+        assert_eq!(buffer.unsent_bytes, 0);
+    }
+
+    #[test]
+    fn orphans_are_counted_by_name_within_bounds_and_sent_without_a_click() {
+        let mut buffer = buffer();
+        assert_eq!(buffer.record_orphan("a/0", UnixMillis(7)), Next::StartTimer { batch: 1 });
+        for number in 0..40 {
+            assert_eq!(buffer.record_orphan(&format!("a/{number}"), UnixMillis(7)), Next::Nothing);
+        }
+        buffer.record_orphan("\0", UnixMillis(7));
+        buffer.record_orphan(&"ä".repeat(100), UnixMillis(7));
+        let batch = buffer.flush_due(1).unwrap();
+        let ClickBatch { head, clicks } = read(&batch);
+        assert_eq!((clicks.len(), head.produced, head.orphans.names.len()), (0, 0, MAX_ORPHAN_NAMES));
+        assert_eq!(head.orphans.names[0], Orphan { name: "a/0".into(), visits: 2 });
+        assert_eq!(head.orphans.others, 10);
+    }
+
+    #[test]
+    fn an_orphans_name_is_cut_and_the_click_after_it_rides_along() {
+        let mut buffer = buffer();
+        buffer.record_orphan(&"ä".repeat(100), UnixMillis(0));
+        buffer.record(&click(1), UnixMillis(1));
+        let ClickBatch { head, clicks } = read(&buffer.flush().unwrap());
+        assert_eq!((clicks.len(), head.orphans.names[0].name.chars().count()), (1, 64));
+        buffer.record(&click(2), UnixMillis(2));
+        assert!(read(&buffer.flush().unwrap()).head.orphans.is_empty());
     }
 
     proptest! {

@@ -1,6 +1,7 @@
 //! The Worker's entry: takes a request apart, asks the pure modules, sends their answer. Decides nothing else.
 
 mod api;
+mod click;
 mod password;
 
 use std::cell::Cell;
@@ -8,8 +9,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use futures_util::future::join;
-use link_core::click_batch::{Click, MAX_AGENT_BYTES, MAX_REFERRER_BYTES, bounded};
-use link_core::click_buffer::{FLUSH, Next, SealedBatch};
+use link_core::click_buffer::Next;
 use link_core::decision::{Decision, decide};
 use link_core::domain::Domain;
 use link_core::link_path::LinkPath;
@@ -24,11 +24,12 @@ use crate::answer::Answer;
 use crate::bindings::cache::ColoCache;
 use crate::bindings::origin::SignedOrigin;
 use crate::bindings::replica::KvReplica;
-use crate::bindings::{console, flight, queue, runtime};
+use crate::bindings::{console, flight, queue, runtime, visitor_keys};
 use crate::isolate::Isolate;
 use crate::lookup::candidates::{AskedUntilSilent, Meant, meant};
 use crate::lookup::{Found, Key, Lookup, NoAnswer, in_memory};
 use crate::route::{Route, Target, route};
+use click::Redirected;
 
 /// One redirect in this many is logged: a line for each would cost more than serving it.
 const LOGGED_ONE_IN: f64 = 1_000.0;
@@ -78,7 +79,10 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
 #[event(scheduled)]
 async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
     match isolate(&env) {
-        Ok(isolate) => api::publish_waiting(&isolate, &env).await,
+        Ok(isolate) => {
+            visitor_keys::prepare(&env, runtime::now()).await;
+            api::publish_waiting(&isolate, &env).await;
+        }
         Err(error) => tracing::error!(%error, "misconfigured"),
     }
 }
@@ -147,7 +151,9 @@ async fn follow(
         };
         flight::shared(key, context, nearest, further).await
     };
-    let Meant { found, rest } = match meant(visiting.domain, &visiting.path.candidates, look_up).await {
+    let looked_up = meant(visiting.domain, &visiting.path.candidates, look_up);
+    let (looked_up, ()) = join(looked_up, click::learn_visitor_key(isolate, env)).await;
+    let Meant { found, rest } = match looked_up {
         Ok(meant) => meant,
         Err(error) => {
             tracing::error!(request_id, %error, "a name could not be looked up");
@@ -156,13 +162,12 @@ async fn follow(
     };
     let now = runtime::now();
     let (answer, next) = match &found.copy.resolution {
-        Resolution::NotFound => (nothing(isolate), Next::Nothing),
+        Resolution::NotFound => (nothing(isolate), click::record_orphan(isolate, visiting, now)),
         Resolution::Deleted { .. } => (Answer::removed(), Next::Nothing),
         Resolution::Found { record } => {
             let agent = visiting.header("user-agent");
             let country = visiting.request.cf().and_then(worker::Cf::country);
-            // A call into the runtime that only rules are worth.
-            let languages = if record.rules.is_empty() { None } else { visiting.header("accept-language") };
+            let languages = visiting.header("accept-language");
             let visit = Visit {
                 rest,
                 // The preview shows nothing that came with the request but the path.
@@ -184,32 +189,14 @@ async fn follow(
             let mut next = Next::Nothing;
             if let Decision::Redirect { status, .. } = decision {
                 log_sample(&request_id, &found);
-                let click = Click {
-                    time: now,
-                    link: record.id,
-                    status,
-                    tier: found.tier,
-                    head: visiting.request.method() == Method::Head,
-                    request: request_id,
-                    country: country.and_then(|country| bounded(&country, 2)),
-                    agent: agent.as_deref().and_then(|agent| bounded(agent, MAX_AGENT_BYTES)),
-                    referrer: visiting
-                        .header("referer")
-                        .and_then(|referrer| bounded(&referrer, MAX_REFERRER_BYTES)),
-                    domain: None,
-                    purpose: None,
-                    network: None,
-                    language: None,
-                    destination: None,
-                    visitor: None,
-                };
-                next = isolate.clicks.borrow_mut().record(&click, now);
+                let redirected = Redirected { found: &found, record, visit: &visit, status, now, request_id };
+                next = click::record(isolate, visiting, redirected);
             }
             (Answer::to(&decision, visiting.target.path.trim_end_matches('+')), next)
         }
     };
     if next != Next::Nothing {
-        context.wait_until(ship(Rc::clone(isolate), next));
+        context.wait_until(click::ship(Rc::clone(isolate), next));
     }
     answer.served_from(found.tier, now.millis_since(began))
 }
@@ -259,30 +246,6 @@ fn admit(isolate: &Isolate, visitor: Option<IpAddr>) -> std::result::Result<(), 
 fn log_sample(request_id: &str, found: &Found) {
     if runtime::random() * LOGGED_ONE_IN < 1.0 {
         tracing::info!(request_id, tier = found.tier.as_str(), "redirected");
-    }
-}
-
-/// After the answer, which clicks never delay.
-async fn ship(isolate: Rc<Isolate>, next: Next) {
-    let batch = match next {
-        Next::Nothing => None,
-        Next::Send(batch) => Some(batch),
-        Next::StartTimer { batch } => {
-            runtime::sleep(FLUSH).await;
-            isolate.clicks.borrow_mut().flush_due(batch)
-        }
-    };
-    if let Some(batch) = batch {
-        send(&isolate, &batch).await;
-    }
-}
-
-async fn send(isolate: &Isolate, batch: &SealedBatch) {
-    let outcome = queue::send(&isolate.config, batch).await;
-    let mut clicks = isolate.clicks.borrow_mut();
-    match outcome {
-        Ok(()) => clicks.sent(batch),
-        Err(reason) => clicks.given_up(batch, reason),
     }
 }
 
