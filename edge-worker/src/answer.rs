@@ -1,12 +1,13 @@
-//! What the Worker itself answers: status, headers and body of redirects, plain pages and problem documents. Pure.
+//! What the Worker itself answers: status, headers and body of redirects, pages and problem documents. Pure.
 
 use link_core::click_batch::CacheTier;
 use link_core::decision::{Decision, GoneReason, Location, browser_cache_control};
+use link_core::destination::Destination;
 use link_core::edge_origin;
 use link_core::record::RedirectStatus;
 use serde_json::json;
 
-use crate::pages;
+use crate::page::{self, Below, Page};
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -16,12 +17,11 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// `path` is the link's own, without what asks for a preview.
-    pub fn to(decision: &Decision<'_>, path: &str) -> Self {
+    pub fn to(decision: &Decision<'_>) -> Self {
         match decision {
             Decision::Redirect { status, location } => Self::redirect(*status, location),
-            Decision::Preview { location } => Self::preview(location, path),
-            Decision::Password => Self::password_wanted(false),
+            Decision::Preview { location } => Self::preview(location),
+            Decision::Password => Self::password_wanted(),
             Decision::NotYet => Self::not_yet(),
             Decision::Gone(reason) => Self::gone(*reason),
             Decision::NotFound => Self::not_found(),
@@ -42,44 +42,38 @@ impl Answer {
     }
 
     pub fn not_found() -> Self {
-        Self::page(404, "No such link", "Check the address for a slip of the pen.")
+        let text = "There is no such link. It may have been mistyped: please check it letter by letter.";
+        Self::page(404, "Link not found", text, Below::Nothing)
+    }
+
+    /// Where the operator sends those who follow no link.
+    pub fn fallback(url: &Destination) -> Self {
+        let headers = vec![("location", url.as_str().to_owned()), ("cache-control", NO_STORE.to_owned())];
+        Self { status: 302, headers, body: String::new() }
     }
 
     /// Where the link leads, for those who want to know before they go.
-    fn preview(location: &Location<'_>, path: &str) -> Self {
-        Self::html(200, pages::preview(location.as_str(), path))
+    fn preview(location: &Location<'_>) -> Self {
+        Self::page(
+            200,
+            "This link leads to",
+            "You see this page because the address ended in a plus sign.",
+            Below::Destination(location.as_str()),
+        )
     }
 
-    pub fn password_wanted(wrong: bool) -> Self {
-        Self::html(403, pages::password_form(wrong))
+    fn password_wanted() -> Self {
+        let text = "Whoever gave you this link can give you its password.";
+        Self::page(403, "This link is protected", text, Below::Password { was_wrong: false })
     }
 
-    /// Back to the link, now with the cookie: to be reloaded without sending the password again.
-    pub fn unlocked(location: &str, cookie: &str) -> Self {
-        let answer = Self { status: 303, headers: Vec::new(), body: String::new() };
-        answer.with("location", location).with("set-cookie", cookie).with("cache-control", "no-store")
+    pub fn password_wrong() -> Self {
+        let text = "Whoever gave you this link can give you its password.";
+        Self::page(403, "This link is protected", text, Below::Password { was_wrong: true })
     }
 
     fn not_yet() -> Self {
-        Self::page(404, "Not active yet", "This link will work later. Please come back.")
-    }
-
-    /// Where the operator wants to have visitors who ask for no link.
-    pub fn fallback(url: &str) -> Self {
-        let answer = Self { status: 302, headers: Vec::new(), body: String::new() };
-        answer
-            .with("location", url)
-            .with("cache-control", "private, no-store")
-            .with("x-robots-tag", "noindex")
-    }
-
-    /// RFC 9309. Links stay open to robots: those that draw previews must see where one leads.
-    pub fn robots() -> Self {
-        let body = "User-agent: *\nDisallow: /api/\n".to_owned();
-        let answer = Self { status: 200, headers: Vec::new(), body };
-        answer
-            .with("content-type", "text/plain; charset=utf-8")
-            .with("cache-control", "public, max-age=86400")
+        Self::page(404, "Not yet", "This link is not active yet. Please come back later.", Below::Nothing)
     }
 
     fn gone(reason: GoneReason) -> Self {
@@ -89,16 +83,47 @@ impl Answer {
             GoneReason::Disabled => "This link has been switched off.",
             GoneReason::Loop => "This link leads back to itself.",
         };
-        Self::page(410, "This link is over", text)
+        Self::page(410, "No longer available", text, Below::Nothing)
     }
 
     pub fn removed() -> Self {
-        Self::page(410, "This link is over", "It has been removed.")
+        Self::page(410, "No longer available", "This link has been removed.", Below::Nothing)
     }
 
     pub fn method_not_allowed() -> Self {
-        Self::page(405, "Not possible here", "A link can only be followed: use GET or HEAD.")
-            .with("allow", "GET, HEAD")
+        let text = "A link can only be followed: use GET or HEAD.";
+        Self::page(405, "Not like that", text, Below::Nothing).with("allow", "GET, HEAD")
+    }
+
+    pub fn too_many_requests(retry_after_seconds: u32) -> Self {
+        let text = "There were too many requests from your network. Please wait a moment and try again.";
+        Self::page(429, "Too many requests", text, Below::Nothing)
+            .with("retry-after", &retry_after_seconds.to_string())
+    }
+
+    /// Neither a copy nor an origin: the one case in which a link that exists does not redirect.
+    pub fn unavailable() -> Self {
+        let text = "This link cannot be looked up at the moment. Please try again in a few seconds.";
+        Self::page(503, "One moment, please", text, Below::Nothing).with("retry-after", RETRY_AFTER_SECONDS)
+    }
+
+    /// Links are followed by crawlers so that they read that a link is not to be indexed.
+    pub fn robots() -> Self {
+        let answer =
+            Self { status: 200, headers: Vec::new(), body: "User-agent: *\nDisallow: /api/\n".to_owned() };
+        answer
+            .with("content-type", "text/plain; charset=utf-8")
+            .with("cache-control", "public, max-age=86400")
+    }
+
+    /// The answer to a form that held the link's password. `See Other`, whatever the link's status: a 307 would hand the
+    /// password on to the destination.
+    pub fn unlocked(mut self, cookie: &str) -> Self {
+        if (300..400).contains(&self.status) {
+            self.status = 303;
+        }
+        self.headers.retain(|(name, _)| *name != "cache-control");
+        self.with("cache-control", NO_STORE).with("set-cookie", cookie)
     }
 
     pub fn uncommon_method() -> Self {
@@ -109,25 +134,6 @@ impl Answer {
             "Links take GET and HEAD; what the API takes stands at /api/docs.",
         )
         .with("allow", "GET, HEAD")
-    }
-
-    pub fn too_many_requests(retry_after_seconds: u32) -> Self {
-        Self::page(
-            429,
-            "Too many requests",
-            "They came from your network. Please wait a moment and try again.",
-        )
-        .with("retry-after", &retry_after_seconds.to_string())
-    }
-
-    /// Neither a copy nor an origin: the one case in which a link that exists does not redirect.
-    pub fn unavailable() -> Self {
-        Self::page(
-            503,
-            "Not available right now",
-            "This link cannot be looked up at the moment. Please try again.",
-        )
-        .with("retry-after", RETRY_AFTER_SECONDS)
     }
 
     /// RFC 9457.
@@ -187,22 +193,19 @@ impl Answer {
         self
     }
 
-    fn page(status: u16, title: &str, text: &str) -> Self {
-        Self::html(status, pages::message(title, text))
-    }
-
-    fn html(status: u16, body: String) -> Self {
-        let answer = Self { status, headers: Vec::new(), body };
+    fn page(status: u16, title: &str, text: &str, below: Below<'_>) -> Self {
+        let answer = Self { status, headers: Vec::new(), body: Page { title, text, below }.html() };
         answer
             .with("content-type", "text/html; charset=utf-8")
-            .with("content-security-policy", &pages::CONTENT_SECURITY_POLICY)
+            .with("content-security-policy", page::POLICY)
             .with("x-content-type-options", "nosniff")
             .with("referrer-policy", "no-referrer")
             .with("x-robots-tag", "noindex")
-            .with("cache-control", "private, no-store")
+            .with("cache-control", NO_STORE)
     }
 }
 
+const NO_STORE: &str = "private, no-store";
 const RETRY_AFTER_SECONDS: &str = "5";
 
 #[cfg(test)]
@@ -226,21 +229,21 @@ mod tests {
         let decision = decide(&record, &Visit::default(), UnixMillis(0));
         let Decision::Redirect { location, .. } = decision.clone() else { panic!("{decision:?}") };
         let answers = [
-            Answer::to(&decision, "/0000001").served_from(CacheTier::Origin, 12),
+            Answer::to(&decision).served_from(CacheTier::Origin, 12),
             Answer::redirect(RedirectStatus::PermanentRedirect, &location).served_from(CacheTier::Memory, 0),
             Answer::not_found().served_from(CacheTier::Negative, 0),
-            Answer::preview(&location, "/0000001").served_from(CacheTier::Colo, 1),
-            Answer::password_wanted(false),
-            Answer::password_wanted(true),
-            Answer::unlocked("/0000001?a=b", "name=value; HttpOnly"),
-            Answer::not_yet(),
-            Answer::gone(GoneReason::Expired),
-            Answer::gone(GoneReason::Exhausted),
-            Answer::gone(GoneReason::Disabled),
-            Answer::gone(GoneReason::Loop),
-            Answer::not_found(),
-            Answer::fallback("https://www.example.com/"),
+            Answer::preview(&location).served_from(CacheTier::Colo, 1),
+            Answer::to(&Decision::Password),
+            Answer::password_wrong(),
+            Answer::to(&decision).unlocked("a=b"),
+            Answer::fallback(&record.url),
             Answer::robots(),
+            Answer::to(&Decision::NotYet),
+            Answer::to(&Decision::Gone(GoneReason::Expired)),
+            Answer::to(&Decision::Gone(GoneReason::Exhausted)),
+            Answer::to(&Decision::Gone(GoneReason::Disabled)),
+            Answer::to(&Decision::Gone(GoneReason::Loop)),
+            Answer::to(&Decision::NotFound),
             Answer::removed(),
             Answer::method_not_allowed(),
             Answer::too_many_requests(7),

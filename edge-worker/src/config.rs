@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::purge_rate::Plan;
 use crate::sigv4::Credentials;
-use crate::visitor_limit::{AllowList, Allowance};
+use crate::visitor_limit::AllowList;
 
 #[derive(Debug)]
 pub struct Config {
@@ -19,12 +19,10 @@ pub struct Config {
     pub queue_url: String,
     pub region: String,
     pub credentials: Credentials,
+    /// Requests that one visitor may send in a second, on average.
+    pub visitor_limit: u32,
     pub allow_list: AllowList,
-    /// Of one visitor's requests for links, at an isolate.
-    pub visitor_allowance: Allowance,
-    /// Of one visitor's attempts at passwords, at an isolate.
-    pub password_allowance: Allowance,
-    /// Where visitors go who ask for a link that there is none of.
+    /// Where those are sent who follow no link; otherwise they get a 404.
     pub fallback_url: Option<Destination>,
     /// Without it nothing tells other data centres of an edit, and copies live for a minute.
     pub purge: Option<PurgeConfig>,
@@ -89,18 +87,10 @@ impl Config {
                 secret_access_key: required("AWS_SECRET_ACCESS_KEY")?,
                 session_token: optional("AWS_SESSION_TOKEN"),
             },
-            visitor_allowance: Allowance {
-                requests: parse(
-                    "VISITOR_REQUESTS_PER_10_SECONDS",
-                    &required("VISITOR_REQUESTS_PER_10_SECONDS")?,
-                )?,
-                window_millis: 10_000,
-            },
-            password_allowance: Allowance {
-                requests: parse("PASSWORD_ATTEMPTS_PER_MINUTE", &required("PASSWORD_ATTEMPTS_PER_MINUTE")?)?,
-                window_millis: 60_000,
-            },
-            fallback_url: optional("FALLBACK_URL").map(|url| destination("FALLBACK_URL", url)).transpose()?,
+            fallback_url: optional("FALLBACK_URL").map(Destination::try_from).transpose().map_err(
+                |error| ConfigError::Malformed { name: "FALLBACK_URL", reason: error.to_string() },
+            )?,
+            visitor_limit: parse("RATE_LIMIT_PER_SECOND", &required("RATE_LIMIT_PER_SECOND")?)?,
             allow_list: parse("RATE_LIMIT_ALLOW", &optional("RATE_LIMIT_ALLOW").unwrap_or_default())?,
         })
     }
@@ -113,11 +103,6 @@ fn http_url(name: &'static str, text: &str) -> Result<String, ConfigError> {
         Some(host) if !host.is_empty() => Ok(text.trim_end_matches('/').to_owned()),
         _ => Err(ConfigError::Malformed { name, reason: format!("{text:?} is not an http or https URL") }),
     }
-}
-
-fn destination(name: &'static str, text: String) -> Result<Destination, ConfigError> {
-    let reason = format!("{text:?} is not an http or https URL as a browser writes it");
-    text.try_into().map_err(|_| ConfigError::Malformed { name, reason })
 }
 
 fn parse<T: std::str::FromStr<Err: fmt::Display>>(name: &'static str, text: &str) -> Result<T, ConfigError> {
@@ -136,10 +121,9 @@ mod tests {
                 "DEFAULT_DOMAIN" => Some("go.example.com"),
                 "CLICK_QUEUE_URL" => Some("https://sqs.eu-central-1.amazonaws.com/1/clicks"),
                 "CLOUDFLARE_API_URL" => Some("https://api.cloudflare.com/client/v4"),
+                "RATE_LIMIT_PER_SECOND" => Some("100"),
                 "PURGES_PER_MINUTE" => Some("5"),
                 "PURGE_BURST" => Some("25"),
-                "VISITOR_REQUESTS_PER_10_SECONDS" => Some("1000"),
-                "PASSWORD_ATTEMPTS_PER_MINUTE" => Some("10"),
                 "AWS_SESSION_TOKEN" | "RATE_LIMIT_ALLOW" | "FALLBACK_URL" => None,
                 _ => Some("some value"),
             };
@@ -180,6 +164,7 @@ mod tests {
             ("CLICK_QUEUE_URL", "clicks"),
             ("RATE_LIMIT_ALLOW", "everybody"),
             ("PURGE_BURST", "-1"),
+            ("FALLBACK_URL", "javascript:alert(1)"),
         ] {
             let error = read_with(name, Some(value)).unwrap_err();
             assert!(matches!(error, ConfigError::Malformed { name: named, .. } if named == name), "{error}");

@@ -13,22 +13,26 @@ use crate::lookup::memory::Memory;
 use crate::origins::Origins;
 use crate::publishing::Settling;
 use crate::purge_rate::{Plan, PurgeRate};
-use crate::unlock::UnlockKey;
+use crate::unlock::Locksmith;
 use crate::visitor_key::VisitorKeys;
 use crate::visitor_limit::VisitorLimit;
+
+/// Enough for a slip of the finger, and hopeless for guessing.
+const PASSWORDS_IN_TEN_SECONDS: u32 = 5;
 
 #[derive(Debug)]
 pub struct Isolate {
     pub config: Config,
     pub split_key: SplitKey,
+    pub locksmith: Locksmith,
     pub memory: RefCell<Memory>,
     pub clicks: RefCell<ClickBuffer>,
     pub queue_breaker: RefCell<Breaker>,
     pub visitor_keys: RefCell<VisitorKeys>,
     pub origins: RefCell<Origins>,
     pub visitors: RefCell<VisitorLimit>,
+    /// Those that try passwords.
     pub passwords: RefCell<VisitorLimit>,
-    pub unlock_key: UnlockKey,
     pub purge_rate: RefCell<PurgeRate>,
     pub settling: RefCell<Settling>,
     pub lifetimes: Lifetimes,
@@ -40,24 +44,25 @@ impl Isolate {
     pub fn new(config: Config, producer: Producer) -> Self {
         let origins = Origins::new(&config.origin_urls);
         let split_key = SplitKey::derived_from(config.edge_secret.0.as_bytes());
+        let locksmith = Locksmith::new(config.edge_secret.0.as_bytes());
         let plan = config.purge.as_ref().map_or(Plan { per_minute: 0, burst: 0 }, |purge| purge.plan);
         let lifetimes = Lifetimes { purging: config.purge.is_some() };
         Self {
             split_key,
+            locksmith,
             memory: RefCell::default(),
             clicks: RefCell::new(ClickBuffer::new(producer)),
             queue_breaker: RefCell::default(),
             visitor_keys: RefCell::default(),
             origins: RefCell::new(origins),
-            visitors: RefCell::new(VisitorLimit::new(config.visitor_allowance)),
-            passwords: RefCell::new(VisitorLimit::new(config.password_allowance)),
-            unlock_key: UnlockKey::derived_from(config.edge_secret.0.as_bytes()),
+            visitors: RefCell::new(VisitorLimit::per_second(config.visitor_limit)),
+            passwords: RefCell::new(VisitorLimit::per_window(PASSWORDS_IN_TEN_SECONDS)),
             purge_rate: RefCell::new(PurgeRate::new(plan)),
             settling: RefCell::default(),
             lifetimes,
-            config,
             name: producer.to_string().chars().take(12).collect(),
             requests: Cell::new(0),
+            config,
         }
     }
 

@@ -13,7 +13,7 @@ mod lookup;
 #[cfg(test)]
 mod model;
 mod origins;
-mod pages;
+mod page;
 mod publishing;
 mod purge_rate;
 mod route;

@@ -32,6 +32,8 @@ pub enum Route<'a> {
     Liveness,
     Readiness,
     Robots,
+    /// The domain itself.
+    Root,
     Nothing,
 }
 
@@ -41,6 +43,7 @@ pub fn route(path: &str, nfc: impl Fn(&str) -> String) -> Route<'_> {
         "/healthz" => Route::Liveness,
         "/readyz" => Route::Readiness,
         "/robots.txt" => Route::Robots,
+        "/" => Route::Root,
         _ if path.starts_with("/api/") => Route::Api,
         _ => link_path(path, nfc).map_or(Route::Nothing, Route::Link),
     }
@@ -74,7 +77,8 @@ mod tests {
             ("/HEALTHZ", Route::Nothing),
             ("/readyz/", Route::Nothing),
             ("/support", Route::Nothing),
-            ("/", Route::Nothing),
+            ("/", Route::Root),
+            ("/robots.txt", Route::Robots),
             ("", Route::Nothing),
             ("/api", Route::Nothing),
             ("/API/v1", Route::Nothing),

@@ -12,6 +12,8 @@ pub const RESOLVE: Duration = Duration::from_millis(2_000);
 pub const SETTLED: Duration = Duration::from_millis(3_000);
 /// A client of the API waits; longer than the origin's own limit for a statement, so that its answer comes through.
 pub const API: Duration = Duration::from_secs(15);
+/// A password is hashed slowly, on purpose.
+pub const UNLOCK: Duration = Duration::from_secs(5);
 /// A client of the API waits for the purge too, and is told when it took longer.
 pub const PURGE: Duration = Duration::from_secs(3);
 /// One operation on the replica.

@@ -1,135 +1,126 @@
-//! What a visitor who knew a link's password has to show for it: a cookie that is bound to the link, to its password and to a time.
-//! Does not know the password; the origin does.
+//! What a visitor keeps who has shown a link's password: a mark bound to the link, the password and an end, which nobody
+//! without the edge's secret can make. Does not check passwords; the origin does.
 
 use hmac::{Hmac, Mac};
-use link_core::publication::cache_tag;
-use link_core::record::LinkRecord;
+use link_core::record::{LinkRecord, PasswordMark};
 use link_core::time::UnixMillis;
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 
-/// Long enough to come back from a detour, short enough for a shared computer.
-const LIFETIME_SECONDS: i64 = 15 * 60;
+const SECONDS: i64 = 15 * 60;
+const NAME: &str = "shortline_unlocked";
 
-#[derive(Debug)]
-pub struct UnlockKey([u8; 32]);
+/// Makes and knows the marks.
+pub struct Locksmith(Vec<u8>);
 
-impl UnlockKey {
-    pub fn derived_from(edge_secret: &[u8]) -> Self {
-        let derived = Sha256::new().chain_update("shortline unlocked links\n").chain_update(edge_secret);
-        Self(derived.finalize().into())
+impl Locksmith {
+    pub fn new(secret: &[u8]) -> Self {
+        Self([b"shortline unlock key\n", secret].concat())
     }
 
-    /// `Set-Cookie`. Scripts never see it, and other sites' requests do not carry it, but for a click on a link.
-    pub fn cookie(&self, record: &LinkRecord, now: UnixMillis, is_https: bool) -> Option<String> {
-        let until = now.0 / 1_000 + LIFETIME_SECONDS;
-        let proof = hex(&self.mac(record, until)?.finalize().into_bytes());
+    /// `Set-Cookie`, sent back to this link alone, in no other site's frame and to no script. `path` is that of the
+    /// request, encoded.
+    pub fn cookie(&self, record: &LinkRecord, path: &str, is_https: bool, now: UnixMillis) -> Option<String> {
+        let end = now.plus_millis(SECONDS * 1_000);
+        let mark = hex(&self.mark(record, end)?.finalize().into_bytes());
         let secure = if is_https { "; Secure" } else { "" };
-        let name = name(record);
+        let path = path.trim_end_matches('+');
         Some(format!(
-            "{name}={until}.{proof}; Path=/; Max-Age={LIFETIME_SECONDS}; HttpOnly; SameSite=Lax{secure}"
+            "{NAME}={}.{mark}; Path={path}; Max-Age={SECONDS}; HttpOnly; SameSite=Lax{secure}",
+            end.0
         ))
     }
 
-    /// `cookies` is the request's header.
+    /// Whether one of the cookies opens the link as it is now.
     pub fn opens(&self, record: &LinkRecord, cookies: &str, now: UnixMillis) -> bool {
-        let name = name(record);
-        let shown = cookies.split(';').filter_map(|cookie| cookie.trim().split_once('='));
-        shown
-            .filter(|(given, _)| *given == name)
-            .any(|(_, value)| self.proves(record, value, now) == Some(true))
+        let values =
+            cookies.split(';').filter_map(|cookie| cookie.trim().strip_prefix(NAME)?.strip_prefix('='));
+        values.into_iter().any(|value| self.is_valid(record, value, now).unwrap_or(false))
     }
 
-    fn proves(&self, record: &LinkRecord, value: &str, now: UnixMillis) -> Option<bool> {
-        let (until, proof) = value.split_once('.')?;
-        let until: i64 = until.parse().ok()?;
-        let is_right = self.mac(record, until)?.verify_slice(&bytes(proof)?).is_ok();
-        Some(is_right && now.0 / 1_000 < until && until <= now.0 / 1_000 + LIFETIME_SECONDS)
+    fn is_valid(&self, record: &LinkRecord, value: &str, now: UnixMillis) -> Option<bool> {
+        let (end, mark) = value.split_once('.')?;
+        let end = UnixMillis(end.parse().ok()?);
+        // In constant time, as the library compares.
+        Some(now < end && self.mark(record, end)?.verify_slice(&from_hex(mark)?).is_ok())
     }
 
-    fn mac(&self, record: &LinkRecord, until: i64) -> Option<Hmac<Sha256>> {
-        let mark = &record.password.as_ref()?.0;
-        let bound = format!("{}\n{}\n{mark}\n{until}", record.domain, record.code);
-        Some(Hmac::<Sha256>::new_from_slice(&self.0).ok()?.chain_update(bound))
+    fn mark(&self, record: &LinkRecord, end: UnixMillis) -> Option<Hmac<Sha256>> {
+        let PasswordMark(password) = record.password.as_ref()?;
+        let mut mac = Hmac::new_from_slice(&self.0).ok()?;
+        mac.update(format!("{}\n{password}\n{}", record.id, end.0).as_bytes());
+        Some(mac)
     }
 }
 
-/// Of its own for each link, so that one does not put out another.
-fn name(record: &LinkRecord) -> String {
-    format!("shortline-{}", cache_tag(&record.domain, &record.code))
+impl std::fmt::Debug for Locksmith {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Locksmith")
+    }
+}
+
+/// The field of a form that was sent (WHATWG URL, section 5.1).
+pub fn password_of(form: &[u8]) -> Option<String> {
+    let field = form_urlencoded::parse(form).find(|(name, _)| name == "password");
+    field.map(|(_, value)| value.into_owned())
 }
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn bytes(hex: &str) -> Option<Vec<u8>> {
-    let digits = hex.as_bytes().chunks(2);
-    digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let pairs = text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok());
+    pairs.collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use link_core::record::PasswordMark;
-
     use super::*;
     use crate::lookup::fixtures::record;
 
-    const NOW: UnixMillis = UnixMillis(1_795_478_400_000);
-
-    fn protected(mark: &str) -> LinkRecord {
-        LinkRecord { password: Some(PasswordMark(mark.into())), ..record("https://example.com/") }
+    fn locked(mark: &str) -> LinkRecord {
+        LinkRecord { password: Some(PasswordMark(mark.into())), ..record("https://a.test/") }
     }
 
-    fn key(secret: &str) -> UnlockKey {
-        UnlockKey::derived_from(secret.as_bytes())
-    }
-
-    /// As a browser sends it back, between others.
-    fn sent_back(cookie: &str) -> String {
-        format!("a=b; {}; c=d", cookie.split(';').next().unwrap())
+    fn cookie_of(record: &LinkRecord) -> String {
+        let set = Locksmith::new(b"s").cookie(record, "/a+", true, UnixMillis(0)).unwrap();
+        assert!(set.ends_with("; Path=/a; Max-Age=900; HttpOnly; SameSite=Lax; Secure"), "{set}");
+        set.split(';').next().unwrap().to_owned()
     }
 
     #[test]
-    fn a_cookie_opens_its_link_until_its_time_is_over() {
-        let cookie = key("secret").cookie(&protected("m"), NOW, true).unwrap();
-        let sent = sent_back(&cookie);
-        let opens = |now: i64| key("secret").opens(&protected("m"), &sent, UnixMillis(NOW.0 + now));
-        assert!(opens(0) && opens(LIFETIME_SECONDS * 1_000 - 1));
-        assert!(!opens(LIFETIME_SECONDS * 1_000));
-        assert!(cookie.ends_with("; Path=/; Max-Age=900; HttpOnly; SameSite=Lax; Secure"), "{cookie}");
-        assert!(!key("secret").cookie(&protected("m"), NOW, false).unwrap().contains("Secure"));
+    fn it_opens_its_link_until_its_end() {
+        let (smith, record) = (Locksmith::new(b"s"), locked("p"));
+        let cookies = format!("a=b; {}; c", cookie_of(&record));
+        assert!(smith.opens(&record, &cookies, UnixMillis(899_999)));
+        assert!(!smith.opens(&record, &cookies, UnixMillis(900_000)));
     }
 
     #[test]
-    fn it_opens_no_other_link_password_or_edge() {
-        let sent = sent_back(&key("secret").cookie(&protected("m"), NOW, true).unwrap());
-        let other = LinkRecord { code: "other".parse().unwrap(), ..protected("m") };
-        assert!(!key("secret").opens(&other, &sent, NOW));
-        assert!(!key("secret").opens(&protected("changed"), &sent, NOW));
-        assert!(!key("another").opens(&protected("m"), &sent, NOW));
-        assert!(!key("secret").opens(&record("https://example.com/"), &sent, NOW));
+    fn another_link_another_password_and_another_secret_stay_locked() {
+        let (smith, record) = (Locksmith::new(b"s"), locked("p"));
+        let cookie = cookie_of(&record);
+        let other =
+            LinkRecord { id: "0198c0de-0000-7000-8000-000000000002".parse().unwrap(), ..record.clone() };
+        assert!(!smith.opens(&other, &cookie, UnixMillis(0)));
+        assert!(!smith.opens(&locked("q"), &cookie, UnixMillis(0)));
+        assert!(!Locksmith::new(b"t").opens(&record, &cookie, UnixMillis(0)));
     }
 
     #[test]
-    fn what_a_visitor_makes_up_opens_nothing() {
-        let record = protected("m");
-        let cookie = key("secret").cookie(&record, NOW, true).unwrap();
-        let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
-        let (_, proof) = value.split_once('.').unwrap();
-        let later = NOW.0 / 1_000 + LIFETIME_SECONDS + 1;
-        for forged in [
-            "",
-            ".",
-            "1.",
-            "x.y",
-            "9999999999.00",
-            &format!("{later}.{proof}"),
-            &format!("-1.{proof}"),
-            &format!("{value}0"),
-            "é.é",
-        ] {
-            assert!(!key("secret").opens(&record, &format!("{name}={forged}"), NOW), "{forged}");
+    fn what_was_made_up_opens_nothing() {
+        let (smith, record) = (Locksmith::new(b"s"), locked("p"));
+        let later = cookie_of(&record).replace("=900000.", "=999999999.");
+        for cookies in
+            ["", "shortline_unlocked", "shortline_unlocked=", "shortline_unlocked=9e9.é", later.as_str()]
+        {
+            assert!(!smith.opens(&record, cookies, UnixMillis(0)), "{cookies}");
         }
-        assert!(!key("secret").opens(&record, "", NOW));
+    }
+
+    #[test]
+    fn a_form_gives_its_password() {
+        assert_eq!(password_of(b"x=1&password=a+b%26%C3%BC").as_deref(), Some("a b&ü"));
+        assert_eq!(password_of(b"pass=1"), None);
     }
 }

@@ -8,42 +8,42 @@ use std::str::FromStr;
 use link_core::time::UnixMillis;
 use thiserror::Error;
 
+/// Averages hold over this time, bursts included.
+const WINDOW_MILLIS: i64 = 10_000;
+const WINDOW_SECONDS: u32 = 10;
 /// Visitors counted at a time. When full the counting starts over: a flood of addresses may gain a window, not memory.
 const MAX_VISITORS: usize = 20_000;
 
-/// So many requests in so long, bursts included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Allowance {
-    pub requests: u32,
-    pub window_millis: i64,
-}
-
 #[derive(Debug)]
 pub struct VisitorLimit {
-    allowance: Allowance,
+    per_window: u32,
     window_began: Option<UnixMillis>,
     requests: HashMap<Option<IpAddr>, u32>,
 }
 
 impl VisitorLimit {
-    pub fn new(allowance: Allowance) -> Self {
-        Self { allowance, window_began: None, requests: HashMap::new() }
+    pub fn per_second(requests: u32) -> Self {
+        Self::per_window(requests.saturating_mul(WINDOW_SECONDS))
+    }
+
+    pub fn per_window(per_window: u32) -> Self {
+        Self { per_window, window_began: None, requests: HashMap::new() }
     }
 
     /// Counts a request; `Err` holds the seconds after which the visitor may come back.
     pub fn admit(&mut self, visitor: Option<IpAddr>, now: UnixMillis) -> Result<(), u32> {
         let began = *self.window_began.get_or_insert(now);
         let age = now.millis_since(began);
-        if age >= self.allowance.window_millis || self.requests.len() >= MAX_VISITORS {
+        if age >= WINDOW_MILLIS || self.requests.len() >= MAX_VISITORS {
             self.window_began = Some(now);
             self.requests.clear();
         }
         let requests = self.requests.entry(visitor.map(network_of)).or_default();
         *requests += 1;
-        if *requests <= self.allowance.requests {
+        if *requests <= self.per_window {
             return Ok(());
         }
-        let remaining = u64::try_from(self.allowance.window_millis - age).unwrap_or_default();
+        let remaining = u64::try_from(WINDOW_MILLIS - age).unwrap_or_default();
         Err(u32::try_from(remaining.div_ceil(1_000)).unwrap_or(1).max(1))
     }
 }
@@ -128,16 +128,14 @@ impl FromStr for Network {
 mod tests {
     use super::*;
 
-    const ALLOWANCE: Allowance = Allowance { requests: 1_000, window_millis: 10_000 };
-
     fn address(text: &str) -> Option<IpAddr> {
         Some(text.parse().unwrap())
     }
 
     #[test]
     fn a_visitor_has_a_thousand_requests_in_ten_seconds() {
-        let mut limit = VisitorLimit::new(ALLOWANCE);
-        for _ in 0..ALLOWANCE.requests {
+        let mut limit = VisitorLimit::per_second(100);
+        for _ in 0..1_000 {
             assert_eq!(limit.admit(address("192.0.2.1"), UnixMillis(0)), Ok(()));
         }
         assert_eq!(limit.admit(address("192.0.2.1"), UnixMillis(1)), Err(10));
@@ -163,7 +161,7 @@ mod tests {
 
     #[test]
     fn memory_stays_bounded_under_a_flood_of_addresses() {
-        let mut limit = VisitorLimit::new(ALLOWANCE);
+        let mut limit = VisitorLimit::per_second(100);
         for bits in 0..50_000 {
             limit.admit(Some(IpAddr::V4(std::net::Ipv4Addr::from_bits(bits))), UnixMillis(0)).unwrap();
             assert!(limit.requests.len() <= MAX_VISITORS);

@@ -74,6 +74,10 @@ pub const MAX_CODE_ATTEMPTS: u32 = 10;
 /// second time is rare.
 pub const MAX_CONTENDED_ATTEMPTS: u32 = 5;
 
+/// A statement of a transaction: it may insert a thousand links, or wait for another one's end. Below the 15 s that the edge waits
+/// for an answer of the API.
+pub const IN_TRANSACTION: Duration = Duration::from_secs(8);
+
 /// How long the answer to a request with an idempotency key is given again.
 pub const IDEMPOTENCY_KEPT: Duration = Duration::from_hours(24);
 /// Older answers that a new one deletes: more than one, so that there are never many.

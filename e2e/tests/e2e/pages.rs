@@ -1,128 +1,118 @@
-//! What a visitor sees where a link does not simply redirect: the password's form, the preview, and pages that explain.
+//! What a visitor may meet instead of a redirect, and what a hostile one gets.
 
 use anyhow::{Context, Result, ensure};
 use e2e::{Answer, Link, eventually, send};
 use libtest_mimic::Trial;
 use reqwest::Method;
 use serde_json::json;
-use xtask::stack::StackOptions;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
-use crate::shared::{System, on_own_stack, on_shared_stack};
+use crate::shared::{System, on_shared_stack};
 
 pub fn trials() -> Vec<Trial> {
     vec![
         on_shared_stack("a_password_opens_its_link_until_it_is_changed", password),
         on_shared_stack("a_plus_sign_shows_where_a_link_leads", preview),
-        on_shared_stack("pages_explain_themselves_load_nothing_and_repeat_nothing", pages),
-        on_shared_stack("robots_may_follow_links_and_leave_the_api_alone", robots),
-        on_own_stack("attempts_at_a_password_are_limited", limited, attempts),
-        on_own_stack("where_there_is_no_link_the_operators_fallback_is_shown", with_fallback, fallback),
+        on_shared_stack("crawlers_may_follow_links_and_read_that_none_is_indexed", robots),
+        on_shared_stack("a_hostile_request_is_refused_and_leads_nowhere", hostile),
     ]
 }
 
-async fn try_password(system: &System, link: &Link, password: &str) -> Result<Answer> {
-    let request = system.client.request(Method::POST, &format!("/{}?a=b", link.code));
-    send(request.form(&[("password", password)])).await
+fn is_page(answer: &Answer) -> bool {
+    let policy = answer.header("content-security-policy").unwrap_or_default();
+    answer.header("content-type") == Some("text/html; charset=utf-8")
+        && policy.starts_with("default-src 'none'")
 }
 
-async fn visit(system: &System, link: &Link, cookie: &str) -> Result<Answer> {
-    send(system.client.request(Method::GET, &format!("/{}?a=b", link.code)).header("cookie", cookie)).await
+async fn try_password(system: &System, link: &Link, password: &str) -> Result<Answer> {
+    let form = format!("password={password}");
+    let request = system.client.request(Method::POST, &format!("/{}", link.code));
+    send(request.header("content-type", "application/x-www-form-urlencoded").body(form)).await
 }
 
 async fn password(system: &System) -> Result<()> {
-    let link = system
-        .client
-        .create(json!({ "url": "https://example.com/secret", "password": "gr\u{fc}n & 1" }))
-        .await?;
-    let form = system.client.follow(&link).await?;
-    ensure!(form.status == 403 && form.body.contains("<form method=\"post\">"), "{form:?}");
-    ensure!(!form.body.contains("example.com"), "{form:?}");
-    let hidden = system.client.get(&format!("/{}+", link.code)).await?;
-    ensure!(hidden.status == 403 && !hidden.body.contains("example.com"), "{hidden:?}");
-    for wrong in ["gr\u{fc}n", "", &"x".repeat(3_000)] {
-        let answer = try_password(system, &link, wrong).await?;
-        ensure!(answer.status == 403 && answer.body.contains("role=\"alert\""), "{answer:?}");
-        ensure!(answer.header("set-cookie").is_none(), "{answer:?}");
-    }
-    let opened = try_password(system, &link, "gr\u{fc}n & 1").await?;
+    let body = json!({ "url": "https://example.com/secret", "password": "correct horse", "status": 307 });
+    let link = system.client.create(body).await?;
+    let locked = system.client.follow(&link).await?;
     ensure!(
-        opened.status == 303 && opened.header("location") == Some(&format!("/{}?a=b", link.code)),
-        "{opened:?}"
+        locked.status == 403 && is_page(&locked) && locked.body.contains("type=\"password\""),
+        "{locked:?}"
+    );
+    let wrong = try_password(system, &link, "wrong").await?;
+    ensure!(wrong.status == 403 && wrong.header("set-cookie").is_none(), "{wrong:?}");
+    let opened = try_password(system, &link, "correct+horse").await?;
+    ensure!(
+        (opened.status, opened.header("location")) == (303, Some("https://example.com/secret")),
+        "a 307 would hand the password on: {opened:?}"
     );
     let cookie =
         opened.header("set-cookie").and_then(|cookie| cookie.split(';').next()).context("no cookie")?;
-    let answer = visit(system, &link, cookie).await?;
-    ensure!(answer.header("location") == Some("https://example.com/secret"), "{answer:?}");
-    let path = format!("/api/v1/links/{}", link.id);
-    let change = system.client.request(Method::PATCH, &path).bearer_auth(&system.stack.admin_key);
-    ensure!(send(change.json(&json!({ "password": "another" }))).await?.status == 200);
-    eventually("the old cookie opens nothing", async || Ok(visit(system, &link, cookie).await?.status == 403))
-        .await
-}
+    let visit = || system.client.request(Method::GET, &format!("/{}", link.code)).header("cookie", cookie);
+    ensure!(send(visit()).await?.status == 307);
+    let change = system.client.request(Method::PATCH, &format!("/api/v1/links/{}", link.id));
+    let change = change.bearer_auth(&system.stack.admin_key).json(&json!({ "password": "another" }));
+    ensure!(send(change).await?.status == 200);
+    eventually("the cookie opens nothing any more", async || Ok(send(visit()).await?.status == 403)).await?;
 
-async fn preview(system: &System) -> Result<()> {
-    let link = system.client.create(json!({ "url": "https://example.com/?a=\"<b>&c" })).await?;
-    let page = system.client.get(&format!("/{}+", link.code)).await?;
-    ensure!(page.status == 200 && page.body.contains("https://example.com/?a=%22%3Cb%3E&amp;c"), "{page:?}");
-    ensure!(page.body.contains(&format!("href=\"/{}\"", link.code)), "{page:?}");
+    let open = system.client.create(json!({ "url": "https://example.com/" })).await?;
+    let answer = try_password(system, &open, "x").await?;
+    ensure!(answer.status == 405 && answer.header("location").is_none(), "{answer:?}");
     Ok(())
 }
 
-async fn pages(system: &System) -> Result<()> {
-    for path in ["/nothing-here", "/%3Cscript%3Ealert(1)%3C/script%3E", "/a/b/c/d/e", "/?x=%22%3E"] {
-        let page = system.client.get(path).await?;
-        ensure!(page.status == 404, "{page:?}");
-        let policy = page.header("content-security-policy").unwrap_or_default();
-        ensure!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{page:?}");
-        for (name, value) in [
-            ("referrer-policy", "no-referrer"),
-            ("x-robots-tag", "noindex"),
-            ("x-content-type-options", "nosniff"),
-        ] {
-            ensure!(page.header(name) == Some(value), "{name}: {page:?}");
-        }
-        ensure!(!page.body.contains("alert(1)") && !page.body.contains("nothing-here"), "{page:?}");
-    }
+async fn preview(system: &System) -> Result<()> {
+    let link = system.client.create(json!({ "url": "https://example.com/?a=1&b=%3Cb%3E" })).await?;
+    let answer = system.client.get(&format!("/{}+", link.code)).await?;
+    ensure!(answer.status == 200 && is_page(&answer) && answer.header("location").is_none(), "{answer:?}");
+    ensure!(answer.body.contains("https://example.com/?a=1&amp;b=%3Cb%3E"), "{answer:?}");
     Ok(())
 }
 
 async fn robots(system: &System) -> Result<()> {
     let answer = system.client.get("/robots.txt").await?;
-    ensure!(answer.status == 200 && answer.body == "User-agent: *\nDisallow: /api/\n", "{answer:?}");
+    ensure!(answer.status == 200 && answer.body.contains("Disallow: /api/"), "{answer:?}");
+    let answer = system.client.get("/no-such-link").await?;
+    ensure!(answer.status == 404 && is_page(&answer), "{answer:?}");
+    ensure!(answer.header("x-robots-tag") == Some("noindex"), "{answer:?}");
     Ok(())
 }
 
-fn limited() -> StackOptions {
-    StackOptions {
-        worker_bindings: [("PASSWORD_ATTEMPTS_PER_MINUTE".to_owned(), "3".to_owned())].into(),
-        ..StackOptions::default()
+async fn hostile(system: &System) -> Result<()> {
+    let giant = format!("GET /abc HTTP/1.1\r\nHost: 127.0.0.1\r\nX: {}\r\n\r\n", "x".repeat(200_000));
+    for request in [
+        "GET /%zz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        "GET /%00%ff%c0%80 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        "GET /%0d%0aLocation:%20https://evil.test HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        "GET /\u{1}\u{7f} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        "GET /../../etc/passwd HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        "GET //evil.test/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        "GET http://evil.test/abc HTTP/1.1\r\nHost: evil.test\r\n\r\n",
+        "GET /abc HTTP/1.1\r\nHost: evil test\r\n\r\n",
+        "GET /abc HTTP/1.1\r\nHost: [::1\r\n\r\n",
+        "GET /abc HTTP/1.1\r\nHost: \r\n\r\n",
+        "GET /abc HTTP/1.1\r\n\r\n",
+        "POST /abc HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -1\r\n\r\n",
+        "GET",
+        &giant,
+    ] {
+        let answer = raw(system, request).await?;
+        let shown: String = request.chars().take(80).collect();
+        ensure!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{shown:?}: {answer}");
+        ensure!(!answer.to_ascii_lowercase().contains("\nlocation:"), "{shown:?}: {answer}");
     }
-}
-
-async fn attempts(system: &System) -> Result<()> {
-    let link = system.client.create(json!({ "url": "https://example.com/", "password": "secret" })).await?;
-    for _ in 0..3 {
-        ensure!(try_password(system, &link, "wrong").await?.status == 403);
-    }
-    let refused = try_password(system, &link, "secret").await?;
-    ensure!(refused.status == 429 && refused.header("retry-after").is_some(), "{refused:?}");
+    ensure!(system.client.get("/healthz").await?.status == 200);
     Ok(())
 }
 
-fn with_fallback() -> StackOptions {
-    let fallback = ("FALLBACK_URL".to_owned(), "https://www.example.com/".to_owned());
-    StackOptions { worker_bindings: [fallback].into(), ..StackOptions::default() }
-}
-
-async fn fallback(system: &System) -> Result<()> {
-    for path in ["/nothing-here", "/", "/favicon.ico"] {
-        let answer = system.client.get(path).await?;
-        ensure!(
-            answer.status == 302 && answer.header("location") == Some("https://www.example.com/"),
-            "{answer:?}"
-        );
-    }
-    let link = system.client.create(json!({ "url": "https://example.com/" })).await?;
-    ensure!(system.client.follow(&link).await?.header("location") == Some("https://example.com/"));
-    Ok(())
+/// What comes back before the connection is closed, or has been silent for a moment.
+async fn raw(system: &System, request: &str) -> Result<String> {
+    let address = system.stack.edge_url.trim_start_matches("http://");
+    let mut connection = TcpStream::connect(address).await?;
+    // A server that refuses early may close while this is still being written.
+    let _ = connection.write_all(request.as_bytes()).await;
+    connection.shutdown().await.ok();
+    let mut answer = Vec::new();
+    let _ = connection.read_to_end(&mut answer).await;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
 }

@@ -3,14 +3,13 @@
 
 use std::time::Duration;
 
-use link_core::domain::Domain;
 use link_core::edge_origin::{
     CHANGES_ROUTE, CLIENT_AUTHORIZATION, CONFIRM_ROUTE, EDGE_SECRET, REQUEST_ID, resolve_path, unlock_path,
 };
 use link_core::publication::{ChangeList, ConfirmationList};
 use link_core::record::{Resolution, Revision};
-use link_core::slug::Slug;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 use worker::{Headers, Method};
 
 use super::fetch::{Call, CallError, Reply, call};
@@ -20,7 +19,7 @@ use crate::lookup::{Key, NoAnswer, Origin};
 use crate::origins::{Call as Begun, Kind};
 use crate::publishing::ChangeLog;
 use crate::sigv4::canonical_query;
-use crate::timeouts::{API, READINESS, RESOLVE};
+use crate::timeouts::{API, READINESS, RESOLVE, UNLOCK};
 
 const SERVICE: &str = "lambda";
 /// What of a client's request reaches the origin, besides its method, path, query, body and key.
@@ -96,17 +95,15 @@ impl SignedOrigin<'_> {
         self.send(Kind::Other, request, API).await
     }
 
-    /// Whether this is the link's password.
-    pub async fn unlocks(&self, domain: &Domain, code: &Slug, password: &str) -> Result<bool, NoAnswer> {
-        let body = serde_json::json!({ "password": password }).to_string();
+    /// Whether it is the password that the link has now.
+    pub async fn unlock(&self, key: &Key, password: &str) -> Result<bool, NoAnswer> {
+        let (path, body) = (unlock_path(&key.domain, &key.code), json!({ "password": password }).to_string());
         let headers = vec![("content-type", "application/json")];
-        let path = unlock_path(domain, code);
         let request = Call { method: Method::Post, headers, body: body.as_bytes(), ..reading(&path, "") };
-        let reply = self.send(Kind::Other, request, API).await?;
+        let reply = self.send(Kind::Other, request, UNLOCK).await?;
         match reply.status {
             204 => Ok(true),
-            // Wrong, or nothing that a password could be.
-            403 | 422 => Ok(false),
+            403 | 404 | 422 => Ok(false),
             _ => Err(refusal(&reply)),
         }
     }

@@ -11,9 +11,9 @@ use link_core::decision::chosen_by_rule;
 use link_core::record::{LinkRecord, RedirectStatus};
 use link_core::time::UnixMillis;
 use link_core::visit::Visit;
-use worker::{Env, Method};
+use worker::{Context, Env, Method};
 
-use super::Visiting;
+use super::follow::Visiting;
 use crate::bindings::{queue, runtime, visitor_keys};
 use crate::isolate::Isolate;
 use crate::lookup::Found;
@@ -31,7 +31,7 @@ pub(super) struct Redirected<'a> {
     pub(super) request_id: String,
 }
 
-pub(super) fn record(isolate: &Isolate, visiting: Visiting<'_>, redirected: Redirected<'_>) -> Next {
+pub(super) fn record(isolate: &Isolate, visiting: &Visiting<'_>, redirected: Redirected<'_>) -> Next {
     let Redirected { found, record, visit, status, now, request_id } = redirected;
     let purposes: Vec<String> = PURPOSES.iter().filter_map(|name| visiting.header(name)).collect();
     let click = Click {
@@ -71,13 +71,19 @@ pub(super) async fn learn_visitor_key(isolate: &Isolate, env: &Env) {
 }
 
 /// A visit to a name that no link has.
-pub(super) fn record_orphan(isolate: &Isolate, visiting: Visiting<'_>, now: UnixMillis) -> Next {
+pub(super) fn record_orphan(isolate: &Isolate, visiting: &Visiting<'_>, now: UnixMillis) -> Next {
     let name = format!("{}{}", visiting.domain.as_str(), visiting.target.path);
     isolate.clicks.borrow_mut().record_orphan(&name, now)
 }
 
 /// After the answer, which clicks never delay.
-pub(super) async fn ship(isolate: Rc<Isolate>, next: Next) {
+pub(super) fn ship_later(isolate: &Rc<Isolate>, context: &Context, next: Next) {
+    if next != Next::Nothing {
+        context.wait_until(ship(Rc::clone(isolate), next));
+    }
+}
+
+async fn ship(isolate: Rc<Isolate>, next: Next) {
     let batch = match next {
         Next::Nothing => None,
         Next::Send(batch) => Some(batch),

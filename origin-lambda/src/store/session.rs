@@ -6,6 +6,7 @@ use sqlx::{Connection, Transaction};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Connections, LinksDatabase, StoreError};
+use crate::limits;
 
 /// Dropped before [`Session::commit`], a transaction leaves nothing behind.
 #[derive(Debug)]
@@ -42,7 +43,8 @@ impl LinksDatabase {
     pub async fn transaction(&self) -> Result<Session, StoreError> {
         let place = self.0.place()?;
         let transaction = self.0.run_in_place(self.0.pool.begin()).await?;
-        Ok(Session { connections: self.0.clone(), held: Held::AllOrNone(transaction), _place: place })
+        let connections = Connections { operation_timeout: limits::IN_TRANSACTION, ..self.0.clone() };
+        Ok(Session { connections, held: Held::AllOrNone(transaction), _place: place })
     }
 }
 

@@ -1,0 +1,114 @@
+//! The pages that a visitor may meet instead of a redirect: one look, light and dark, nothing from elsewhere and no script.
+//! Decides how they are written; which one is shown is decided in `answer`.
+
+use std::fmt::Write;
+
+/// In the page itself, so that it needs no second request. The policy names its hash; a test keeps the two together.
+const STYLE: &str = "\
+:root{color-scheme:light dark}\
+body{margin:0;min-height:100vh;display:grid;place-items:center;font:1rem/1.5 system-ui,sans-serif;background:#f6f6f4;color:#1d1d1b}\
+main{box-sizing:border-box;width:100%;max-width:30rem;padding:2rem}\
+h1{font-size:1.5rem;line-height:1.25;margin:0 0 .75rem}\
+p{margin:0 0 1rem;overflow-wrap:anywhere}\
+small{color:#6b6b66}\
+label{display:block;margin-bottom:.25rem}\
+input,button,.go{font:inherit;box-sizing:border-box;width:100%;padding:.6rem .8rem;border-radius:.4rem;border:1px solid #8a8a84}\
+button,.go{display:block;margin-top:.75rem;background:#1d4ed8;border-color:#1d4ed8;color:#fff;text-align:center;text-decoration:none}\
+.wrong{color:#b42318}\
+@media(prefers-color-scheme:dark){body{background:#161615;color:#ececea}small{color:#9a9a94}.wrong{color:#ff8a7a}}";
+
+/// Nothing may be loaded, framed or sent elsewhere; the form of a password goes to its own link.
+pub const POLICY: &str = "default-src 'none'; style-src 'sha256-rZWHfjPyoSm3mWf1KSI/zCJF9QOdlQ3wFB/Sip1SCRc='; form-action *; base-uri 'none'; frame-ancestors 'none'";
+
+#[derive(Debug)]
+pub struct Page<'a> {
+    pub title: &'a str,
+    pub text: &'a str,
+    pub below: Below<'a>,
+}
+
+#[derive(Debug)]
+pub enum Below<'a> {
+    Nothing,
+    /// Where the link leads.
+    Destination(&'a str),
+    Password {
+        was_wrong: bool,
+    },
+}
+
+impl Page<'_> {
+    pub fn html(&self) -> String {
+        let mut html = format!(
+            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+             <title>{title}</title><style>{STYLE}</style></head><body><main><h1>{title}</h1><p>{text}</p>",
+            title = escaped(self.title),
+            text = escaped(self.text),
+        );
+        // Writing to a text never fails.
+        let _ = match &self.below {
+            Below::Nothing => Ok(()),
+            Below::Destination(url) => {
+                let url = escaped(url);
+                write!(
+                    html,
+                    "<p><strong>{url}</strong></p><a class=\"go\" rel=\"noreferrer nofollow\" href=\"{url}\">Go there</a>"
+                )
+            }
+            Below::Password { was_wrong } => {
+                let wrong = if *was_wrong {
+                    "<p class=\"wrong\" role=\"alert\">That is not the password.</p>"
+                } else {
+                    ""
+                };
+                write!(
+                    html,
+                    "<form method=\"post\">{wrong}<label for=\"password\">Password</label>\
+                     <input id=\"password\" name=\"password\" type=\"password\" autocomplete=\"off\" required autofocus>\
+                     <button>Continue</button></form>"
+                )
+            }
+        };
+        html.push_str("</main></body></html>\n");
+        html
+    }
+}
+
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    #[test]
+    fn the_policy_allows_this_style_and_no_other() {
+        let hash = STANDARD.encode(Sha256::digest(STYLE));
+        assert!(POLICY.contains(&format!("style-src 'sha256-{hash}'")), "{hash}");
+    }
+
+    #[test]
+    fn what_is_shown_cannot_become_markup() {
+        let url = "https://a.test/?q=\"><script>alert('1')&";
+        let html = Page { title: "<b>", text: "a & b", below: Below::Destination(url) }.html();
+        assert!(!html.contains("<script") && !html.contains("<b>") && !html.contains("'1'"), "{html}");
+        assert!(html.contains("&lt;b&gt;") && html.contains("a &amp; b"));
+    }
+}
