@@ -3,9 +3,10 @@
 use std::cell::{Cell, RefCell};
 
 use link_core::click_batch::Producer;
+use link_core::click_buffer::ClickBuffer;
 use link_core::visit::SplitKey;
 
-use crate::clicks::ClickBuffer;
+use crate::breaker::Breaker;
 use crate::config::Config;
 use crate::lifetimes::Lifetimes;
 use crate::lookup::memory::Memory;
@@ -14,6 +15,7 @@ use crate::publishing::Settling;
 use crate::purge_rate::{Plan, PurgeRate};
 use crate::scans::Scans;
 use crate::unlock::Locksmith;
+use crate::visitor_key::VisitorKeys;
 use crate::visitor_limit::VisitorLimit;
 
 /// Enough for a slip of the finger, and hopeless for guessing.
@@ -26,6 +28,8 @@ pub struct Isolate {
     pub locksmith: Locksmith,
     pub memory: RefCell<Memory>,
     pub clicks: RefCell<ClickBuffer>,
+    pub queue_breaker: RefCell<Breaker>,
+    pub visitor_keys: RefCell<VisitorKeys>,
     pub origins: RefCell<Origins>,
     pub visitors: RefCell<VisitorLimit>,
     /// Those that find nothing.
@@ -53,6 +57,8 @@ impl Isolate {
             locksmith,
             memory: RefCell::default(),
             clicks: RefCell::new(ClickBuffer::new(producer)),
+            queue_breaker: RefCell::default(),
+            visitor_keys: RefCell::default(),
             origins: RefCell::new(origins),
             visitors: RefCell::new(VisitorLimit::per_second(config.visitor_limit)),
             misses: RefCell::new(VisitorLimit::per_second(config.miss_limit)),

@@ -5,7 +5,6 @@
 mod answer;
 mod bindings;
 mod breaker;
-mod clicks;
 mod config;
 mod entry;
 mod isolate;
@@ -23,4 +22,5 @@ mod sigv4;
 mod throttle;
 mod timeouts;
 mod unlock;
+mod visitor_key;
 mod visitor_limit;

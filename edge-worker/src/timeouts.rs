@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+#[cfg(test)]
+use link_core::click_buffer::FLUSH;
+
 /// A visitor waits for this one. A Lambda's cold start with a new database connection fits.
 pub const RESOLVE: Duration = Duration::from_millis(2_000);
 /// When so much time has passed since a change, no answer from before it is still on its way to a cache: the origin's
@@ -18,14 +21,17 @@ pub const REPLICA: Duration = Duration::from_secs(1);
 /// Readiness must tell soon.
 pub const READINESS: Duration = Duration::from_secs(2);
 
-/// How long a click may lie in the isolate before its batch is sent.
-pub const FLUSH: Duration = Duration::from_millis(500);
 /// One attempt to hand a batch to SQS.
 pub const QUEUE_ATTEMPT: Duration = Duration::from_secs(5);
 /// Longest pauses before the second, third and fourth attempt; the pause is drawn from zero up to it (full jitter).
 /// Four attempts and three pauses stay below the 30 s that `waitUntil` has (Workers platform limits).
 pub const QUEUE_RETRY_PAUSES: [Duration; 3] =
     [Duration::from_millis(400), Duration::from_millis(1_600), Duration::from_millis(6_400)];
+
+/// Reading the day's visitor key: once in an isolate's day somebody waits for it, and no longer than this.
+pub const VISITOR_KEY: Duration = Duration::from_millis(200);
+/// After a key could not be read, visitors are not told apart for this long.
+pub const VISITOR_KEY_RETRY: Duration = Duration::from_secs(10);
 
 /// How long visitors rely on another one's lookup before one of them asks anew. Longer than a slow answer takes, since
 /// each time is a question more to an origin that has enough of them.

@@ -77,6 +77,20 @@ fn over<'a>(record: &'a LinkRecord, visit: &Visit<'_>, reason: GoneReason) -> De
     }
 }
 
+/// The destination that a rule chose for a visit that [`decide`] redirects; `None` where the link led to its own.
+pub fn chosen_by_rule<'a>(
+    record: &'a LinkRecord,
+    visit: &Visit<'_>,
+    now: UnixMillis,
+) -> Option<&'a Destination> {
+    let over = record.expires_at.is_some_and(|expiry| now >= expiry) || record.state == LinkState::Exhausted;
+    if over || record.rules.is_empty() {
+        return None;
+    }
+    let chosen = destination(record, visit, now);
+    (!std::ptr::eq(chosen, &record.url)).then_some(chosen)
+}
+
 fn lead_to<'a>(
     record: &'a LinkRecord,
     visit: &Visit<'_>,

@@ -4,6 +4,7 @@
 //! wasm32. A change to a type that is sent or stored shows up as a changed golden snapshot.
 
 pub mod click_batch;
+pub mod click_buffer;
 pub mod code;
 pub mod decision;
 pub mod destination;

@@ -101,7 +101,7 @@ impl Visitor<'_> {
 }
 
 /// Of an IPv6 address the /64: the rest changes during the day (RFC 8981).
-fn network(address: IpAddr) -> [u8; 8] {
+pub fn network(address: IpAddr) -> [u8; 8] {
     let mut network = [0; 8];
     let octets: &[u8] = match &address.to_canonical() {
         IpAddr::V4(address) => &address.octets(),

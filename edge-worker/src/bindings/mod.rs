@@ -9,3 +9,4 @@ pub mod purge;
 pub mod queue;
 pub mod replica;
 pub mod runtime;
+pub mod visitor_keys;

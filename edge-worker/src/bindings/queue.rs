@@ -1,18 +1,20 @@
-//! Hands sealed batches to SQS, and asks whether the queue is there. Retries as the table of timeouts says; what becomes
-//! of a batch that could not be sent, the click buffer decides.
+//! Hands sealed batches to SQS, and asks whether the queue is there. Retries as the table of timeouts says; when
+//! the queue is left alone, its breaker decides, and what becomes of a batch, the click buffer.
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>
 
 use std::time::Duration;
 
-use link_core::click_batch::{BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, DropReason, PRODUCER_ATTRIBUTE};
+use link_core::click_batch::{
+    BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, DropReason, PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE,
+};
 use serde_json::{Value, json};
 use worker::Method;
 
 use super::fetch::{Call, CallError, Reply, call};
 use super::runtime::{random, sleep};
-use crate::clicks::SealedBatch;
 use crate::config::Config;
 use crate::timeouts::{QUEUE_ATTEMPT, QUEUE_RETRY_PAUSES, READINESS};
+use link_core::click_buffer::SealedBatch;
 
 pub async fn send(config: &Config, batch: &SealedBatch) -> Result<(), DropReason> {
     let attribute = |kind: &str, value: String| json!({ "DataType": kind, "StringValue": value });
@@ -23,6 +25,7 @@ pub async fn send(config: &Config, batch: &SealedBatch) -> Result<(), DropReason
             PRODUCER_ATTRIBUTE: attribute("String", batch.producer.to_string()),
             BATCH_ATTRIBUTE: attribute("Number", batch.batch.to_string()),
             CLICKS_ATTRIBUTE: attribute("Number", batch.clicks.to_string()),
+            PRODUCED_ATTRIBUTE: attribute("Number", batch.produced.to_string()),
         },
     });
     let mut pauses = QUEUE_RETRY_PAUSES.iter();
@@ -40,7 +43,7 @@ pub async fn send(config: &Config, batch: &SealedBatch) -> Result<(), DropReason
         };
         tracing::warn!(batch = batch.batch, trouble, "queue did not take a batch");
         let Some(longest) = pauses.next() else {
-            tracing::error!(batch = batch.batch, clicks = batch.clicks, "a batch of clicks was given up");
+            tracing::error!(batch = batch.batch, clicks = batch.clicks, "a batch of clicks has to wait");
             return Err(DropReason::QueueUnavailable);
         };
         sleep(longest.mul_f64(random())).await;

@@ -28,12 +28,17 @@ pub fn random() -> f64 {
     js_sys::Math::random()
 }
 
+/// For names and keys that nobody may guess.
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    let array = js_sys::Uint8Array::new_with_length(u32::try_from(N).unwrap_or(0));
+    fill_random(&array);
+    let mut bytes = [0; N];
+    array.copy_to(&mut bytes);
+    bytes
+}
+
 pub fn random_producer() -> Producer {
-    let bytes = js_sys::Uint8Array::new_with_length(16);
-    fill_random(&bytes);
-    let mut producer = [0; 16];
-    bytes.copy_to(&mut producer);
-    Producer(Uuid::from_bytes(producer))
+    Producer(Uuid::from_bytes(random_bytes()))
 }
 
 /// Unicode's composed form (NFC), by the runtime's tables instead of our own in the bundle.

@@ -5,13 +5,12 @@ use std::cell::Cell;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use link_core::click_batch::{Click, MAX_AGENT_BYTES, MAX_REFERRER_BYTES, bounded};
+use futures_util::future::join;
 use link_core::decision::{Decision, decide};
 use link_core::domain::Domain;
 use link_core::link_path::LinkPath;
-use link_core::record::{LinkRecord, RedirectStatus, Resolution};
+use link_core::record::{LinkRecord, Resolution};
 use link_core::slug::Slug;
-use link_core::time::UnixMillis;
 use link_core::visit::{Visit, Visitor};
 use worker::{Context, Env, Method, Request};
 
@@ -19,15 +18,15 @@ use crate::answer::Answer;
 use crate::bindings::cache::ColoCache;
 use crate::bindings::origin::SignedOrigin;
 use crate::bindings::replica::KvReplica;
-use crate::bindings::{flight, queue, runtime};
-use crate::clicks::{Next, SealedBatch};
+use crate::bindings::{flight, runtime};
 use crate::isolate::Isolate;
 use crate::lookup::candidates::{AskedUntilSilent, Meant, meant};
 use crate::lookup::{Found, Key, Lookup, NoAnswer, in_memory};
 use crate::route::Target;
 use crate::scans::Budgeted;
-use crate::timeouts::FLUSH;
 use crate::unlock::password_of;
+
+use super::click::{self, Redirected};
 
 /// One redirect in this many is logged: a line for each would cost more than serving it.
 const LOGGED_ONE_IN: f64 = 1_000.0;
@@ -44,7 +43,7 @@ pub struct Visiting<'a> {
 }
 
 impl Visiting<'_> {
-    fn header(&self, name: &str) -> Option<String> {
+    pub fn header(&self, name: &str) -> Option<String> {
         self.request.headers().get(name).ok().flatten()
     }
 
@@ -102,7 +101,9 @@ pub async fn follow(
     let look_up = async |key: &Key| {
         flight::shared(key, context, || nearest(key), || asking.clone().look_further(key.clone())).await
     };
-    let Meant { found, rest } = match meant(visiting.domain, &visiting.path.candidates, look_up).await {
+    let looked_up = meant(visiting.domain, &visiting.path.candidates, look_up);
+    let (looked_up, ()) = join(looked_up, click::learn_visitor_key(isolate, env)).await;
+    let Meant { found, rest } = match looked_up {
         Ok(meant) => meant,
         Err(error) => {
             tracing::error!(request_id, %error, "a name could not be looked up");
@@ -112,6 +113,7 @@ pub async fn follow(
     let answer = match &found.copy.resolution {
         Resolution::NotFound => {
             let _ = isolate.misses.borrow_mut().admit(address, began);
+            click::ship_later(isolate, context, click::record_orphan(isolate, &visiting, runtime::now()));
             nowhere(isolate)
         }
         Resolution::Deleted { .. } => Answer::removed(),
@@ -216,8 +218,7 @@ impl Following<'_> {
         let (visiting, now) = (self.visiting, runtime::now());
         let agent = visiting.header("user-agent");
         let country = visiting.request.cf().and_then(worker::Cf::country);
-        // A call into the runtime that only rules are worth.
-        let languages = if self.record.rules.is_empty() { None } else { visiting.header("accept-language") };
+        let languages = visiting.header("accept-language");
         let visit = Visit {
             rest: self.rest,
             // The preview shows nothing that came with the request but the path.
@@ -235,63 +236,16 @@ impl Following<'_> {
             if runtime::random() * LOGGED_ONE_IN < 1.0 {
                 tracing::info!(request_id = self.request_id, tier = self.found.tier.as_str(), "redirected");
             }
-            let click = self.click(status, agent.as_deref(), country.as_deref(), now);
-            let next = isolate.clicks.borrow_mut().record(&click, now);
-            if next != Next::Nothing {
-                context.wait_until(ship(Rc::clone(isolate), next));
-            }
+            let redirected = Redirected {
+                found: self.found,
+                record: self.record,
+                visit: &visit,
+                status,
+                now,
+                request_id: self.request_id,
+            };
+            click::ship_later(isolate, context, click::record(isolate, visiting, redirected));
         }
         answer
-    }
-
-    fn click(
-        self,
-        status: RedirectStatus,
-        agent: Option<&str>,
-        country: Option<&str>,
-        now: UnixMillis,
-    ) -> Click {
-        let referrer = self.visiting.header("referer");
-        Click {
-            time: now,
-            link: self.record.id,
-            status,
-            tier: self.found.tier,
-            head: self.visiting.request.method() == Method::Head,
-            request: self.request_id,
-            country: country.and_then(|country| bounded(country, 2)),
-            agent: agent.and_then(|agent| bounded(agent, MAX_AGENT_BYTES)),
-            referrer: referrer.and_then(|referrer| bounded(&referrer, MAX_REFERRER_BYTES)),
-            domain: None,
-            purpose: None,
-            network: None,
-            language: None,
-            destination: None,
-            visitor: None,
-        }
-    }
-}
-
-/// After the answer, which clicks never delay.
-async fn ship(isolate: Rc<Isolate>, next: Next) {
-    let batch = match next {
-        Next::Nothing => None,
-        Next::Send(batch) => Some(batch),
-        Next::StartTimer { batch } => {
-            runtime::sleep(FLUSH).await;
-            isolate.clicks.borrow_mut().flush_due(batch)
-        }
-    };
-    if let Some(batch) = batch {
-        send(&isolate, &batch).await;
-    }
-}
-
-async fn send(isolate: &Isolate, batch: &SealedBatch) {
-    let outcome = queue::send(&isolate.config, batch).await;
-    let mut clicks = isolate.clicks.borrow_mut();
-    match outcome {
-        Ok(()) => clicks.sent(batch),
-        Err(reason) => clicks.given_up(batch, reason),
     }
 }

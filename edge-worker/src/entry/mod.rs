@@ -1,6 +1,7 @@
 //! The Worker's entry: takes a request apart, asks the pure modules, sends their answer. Decides nothing else.
 
 mod api;
+mod click;
 mod follow;
 
 use std::rc::Rc;
@@ -13,7 +14,7 @@ use worker::{
 
 use crate::answer::Answer;
 use crate::bindings::origin::SignedOrigin;
-use crate::bindings::{console, queue, runtime};
+use crate::bindings::{console, queue, runtime, visitor_keys};
 use crate::isolate::Isolate;
 use crate::route::{Route, Target, route};
 use follow::Visiting;
@@ -65,7 +66,10 @@ async fn fetch(mut request: Request, env: Env, context: Context) -> Result<Respo
 #[event(scheduled)]
 async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
     match isolate(&env) {
-        Ok(isolate) => api::publish_waiting(&isolate, &env).await,
+        Ok(isolate) => {
+            visitor_keys::prepare(&env, runtime::now()).await;
+            api::publish_waiting(&isolate, &env).await;
+        }
         Err(error) => tracing::error!(%error, "misconfigured"),
     }
 }

@@ -1,18 +1,26 @@
-//! The isolate's click buffer: when a batch is sealed and what its books say. Pure; it neither sends nor waits.
+//! The buffer of whoever makes clicks, an isolate or an origin: when a batch is sealed and what its books say. Pure; it
+//! neither sends nor waits.
 //!
 //! Invariants: a sealed batch never changes; every click handed in is in exactly one sealed batch; a batch that is
 //! given up is declared in the next one that is sealed.
 
-use link_core::click_batch::{BatchHead, Click, DropReason, DroppedBatch, Orphans, Producer, VERSION, seal};
-use link_core::time::UnixMillis;
+use std::collections::VecDeque;
+use std::time::Duration;
 
-use crate::timeouts::{FLUSH, millis};
+use crate::click_batch::{
+    BatchHead, Click, DropReason, DroppedBatch, MAX_ORPHAN_NAME_CHARACTERS, MAX_ORPHAN_NAMES, Orphan,
+    Orphans, Producer, VERSION, bounded, seal,
+};
+use crate::time::UnixMillis;
 
+/// How long a click may lie in the buffer before its batch is sent.
+pub const FLUSH: Duration = Duration::from_millis(FLUSH_MILLIS as u64);
+const FLUSH_MILLIS: u32 = 500;
 /// A message with this many clicks stays within one 64 KB chunk, by which SQS bills.
 const MAX_CLICKS: u32 = 100;
 /// SQS takes 1 MiB (SQS quotas); a click is at most a few KB, so a batch sealed here always fits.
 const MAX_BYTES: usize = 200_000;
-/// What may wait to be sent, of an isolate's 128 MB. Beyond it batches are declared dropped.
+/// What may wait to be sent: an isolate has 128 MB for everything, and an origin hardly more. Beyond it batches are declared dropped.
 const MAX_UNSENT_BYTES: usize = 8 * 1024 * 1024;
 /// Declarations of drops in one message, about 60 bytes each; the rest goes with the next.
 const MAX_DECLARED: usize = 500;
@@ -24,6 +32,8 @@ pub struct ClickBuffer {
     produced: u64,
     pending: Pending,
     unsent_bytes: usize,
+    /// Sealed, and not taken by the queue so far; part of `unsent_bytes`.
+    waiting: VecDeque<SealedBatch>,
     dropped: Vec<DroppedBatch>,
 }
 
@@ -31,6 +41,7 @@ pub struct ClickBuffer {
 struct Pending {
     encoded: String,
     clicks: u32,
+    orphans: Orphans,
     first: Option<UnixMillis>,
     flush_at: Option<UnixMillis>,
 }
@@ -41,6 +52,8 @@ pub struct SealedBatch {
     pub producer: Producer,
     pub batch: u32,
     pub clicks: u32,
+    /// The producer's clicks so far, as the body says it.
+    pub produced: u64,
     pub body: String,
     /// What the body declares dropped; declared again if this batch is lost too.
     declared: Vec<DroppedBatch>,
@@ -66,6 +79,7 @@ impl ClickBuffer {
             produced: 0,
             pending: Pending::default(),
             unsent_bytes: 0,
+            waiting: VecDeque::new(),
             dropped: Vec::new(),
         }
     }
@@ -81,13 +95,33 @@ impl ClickBuffer {
         if pending.clicks >= MAX_CLICKS || pending.encoded.len() >= MAX_BYTES {
             return self.flush().map_or(Next::Nothing, Next::Send);
         }
+        self.start_timer(now)
+    }
+
+    /// A visit to a name that no link has: counted by name while there is room, and sent with the next batch.
+    pub fn record_orphan(&mut self, name: &str, now: UnixMillis) -> Next {
+        let Orphans { names, others } = &mut self.pending.orphans;
+        // Four bytes hold any character.
+        let name = bounded(name, 4 * MAX_ORPHAN_NAME_CHARACTERS).unwrap_or_default();
+        let name: String = name.chars().take(MAX_ORPHAN_NAME_CHARACTERS).collect();
+        let has_room = names.len() < MAX_ORPHAN_NAMES && !name.is_empty();
+        match names.iter_mut().find(|orphan| orphan.name == name) {
+            Some(known) => known.visits = known.visits.saturating_add(1),
+            None if has_room => names.push(Orphan { name, visits: 1 }),
+            None => *others = others.saturating_add(1),
+        }
+        self.pending.first.get_or_insert(now);
+        self.start_timer(now)
+    }
+
+    fn start_timer(&mut self, now: UnixMillis) -> Next {
+        let pending = &mut self.pending;
         // The platform may end the request that holds the timer: when the time has long passed, another takes over.
-        let timer_is_running =
-            pending.flush_at.is_some_and(|due| now.0 < due.0.saturating_add(millis(FLUSH)));
+        let timer_is_running = pending.flush_at.is_some_and(|due| now < due.plus_millis(FLUSH_MILLIS.into()));
         if timer_is_running {
             return Next::Nothing;
         }
-        pending.flush_at = Some(now.plus_millis(millis(FLUSH)));
+        pending.flush_at = Some(now.plus_millis(FLUSH_MILLIS.into()));
         Next::StartTimer { batch: self.batches + 1 }
     }
 
@@ -97,16 +131,30 @@ impl ClickBuffer {
         if batch == self.batches + 1 { self.flush() } else { None }
     }
 
-    /// `None` where there is nothing, or no room to keep it until it is sent.
-    fn flush(&mut self) -> Option<SealedBatch> {
+    /// Seals what there is, full or not. `None` where there is nothing, or no room to keep it until it is sent.
+    pub fn flush(&mut self) -> Option<SealedBatch> {
+        let first = self.pending.first?;
         let pending = std::mem::take(&mut self.pending);
-        let first = pending.first?;
         self.batches += 1;
         self.produced += u64::from(pending.clicks);
         if self.unsent_bytes + pending.encoded.len() > MAX_UNSENT_BYTES {
             self.declare(self.batches, pending.clicks, DropReason::BufferFull);
             return None;
         }
+        Some(self.seal(first, pending))
+    }
+
+    /// An empty batch for drops that no click is there to declare. To be sent where the queue has just taken another: as
+    /// long as it takes none, there is only more to declare.
+    pub fn flush_drops(&mut self, now: UnixMillis) -> Option<SealedBatch> {
+        if self.dropped.is_empty() || self.pending.clicks > 0 {
+            return None;
+        }
+        self.batches += 1;
+        Some(self.seal(now, Pending::default()))
+    }
+
+    fn seal(&mut self, first: UnixMillis, pending: Pending) -> SealedBatch {
         let later = self.dropped.split_off(self.dropped.len().min(MAX_DECLARED));
         let head = BatchHead {
             version: VERSION,
@@ -115,21 +163,33 @@ impl ClickBuffer {
             batch: self.batches,
             produced: self.produced,
             dropped: std::mem::replace(&mut self.dropped, later),
-            orphans: Orphans::default(),
+            orphans: pending.orphans,
         };
         let body = seal(&head, &pending.encoded);
         self.unsent_bytes += body.len();
-        Some(SealedBatch {
+        SealedBatch {
             producer: head.producer,
             batch: head.batch,
             clicks: pending.clicks,
+            produced: head.produced,
             body,
             declared: head.dropped,
-        })
+        }
     }
 
     pub fn sent(&mut self, batch: &SealedBatch) {
         self.unsent_bytes = self.unsent_bytes.saturating_sub(batch.body.len());
+    }
+
+    /// The queue took it neither now nor refused it for ever: it waits until the queue takes another. What waits counts
+    /// against the room for what is unsent, so newer batches are dropped when there is too much of it.
+    pub fn postpone(&mut self, batch: SealedBatch) {
+        self.waiting.push_back(batch);
+    }
+
+    /// A batch that waits, now that the queue has just taken another; the oldest first.
+    pub fn next_waiting(&mut self) -> Option<SealedBatch> {
+        self.waiting.pop_front()
     }
 
     pub fn given_up(&mut self, batch: &SealedBatch, reason: DropReason) {
@@ -145,11 +205,11 @@ impl ClickBuffer {
 
 #[cfg(test)]
 mod tests {
-    use link_core::click_batch::{CacheTier, ClickBatch};
-    use link_core::record::RedirectStatus;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::click_batch::{CacheTier, ClickBatch};
+    use crate::record::RedirectStatus;
 
     fn buffer() -> ClickBuffer {
         ClickBuffer::new("000102030405060708090a0b0c0d0e0f".parse().unwrap())
@@ -258,6 +318,23 @@ mod tests {
     }
 
     #[test]
+    fn drops_that_no_click_follows_are_declared_in_an_empty_batch() {
+        let mut buffer = buffer();
+        assert_eq!(buffer.flush_drops(UnixMillis(0)), None);
+        buffer.record(&click(0), UnixMillis(0));
+        let lost = buffer.flush().unwrap();
+        buffer.given_up(&lost, DropReason::QueueUnavailable);
+        let declaring = buffer.flush_drops(UnixMillis(1)).unwrap();
+        let message = read(&declaring);
+        assert!(message.clicks.is_empty());
+        assert_eq!((message.head.batch, message.head.produced, message.head.dropped.len()), (2, 1, 1));
+        assert_eq!(buffer.flush_drops(UnixMillis(2)), None);
+        buffer.given_up(&declaring, DropReason::QueueUnavailable);
+        buffer.record(&click(3), UnixMillis(3));
+        assert_eq!(buffer.flush_drops(UnixMillis(3)), None, "the click's own batch declares them");
+    }
+
+    #[test]
     fn what_cannot_be_sent_stays_bounded() {
         let mut buffer = buffer();
         let large = Click { referrer: Some("x".repeat(1_024)), ..click(0) };
@@ -267,6 +344,46 @@ mod tests {
         }
         assert!(buffer.dropped.iter().all(|dropped| dropped.reason == DropReason::BufferFull));
         assert!(!buffer.dropped.is_empty());
+    }
+
+    #[test]
+    fn what_the_queue_did_not_take_waits_in_the_same_bytes_and_takes_up_room() {
+        let mut buffer = buffer();
+        buffer.record(&click(0), UnixMillis(0));
+        let batch = buffer.flush().unwrap();
+        buffer.postpone(batch.clone());
+        assert_eq!(buffer.unsent_bytes, batch.body.len());
+        let again = buffer.next_waiting().unwrap();
+        assert_eq!((&again, buffer.next_waiting()), (&batch, None));
+        buffer.sent(&again);
+        assert_eq!(buffer.unsent_bytes, 0);
+    }
+
+    #[test]
+    fn orphans_are_counted_by_name_within_bounds_and_sent_without_a_click() {
+        let mut buffer = buffer();
+        assert_eq!(buffer.record_orphan("a/0", UnixMillis(7)), Next::StartTimer { batch: 1 });
+        for number in 0..40 {
+            assert_eq!(buffer.record_orphan(&format!("a/{number}"), UnixMillis(7)), Next::Nothing);
+        }
+        buffer.record_orphan("\0", UnixMillis(7));
+        buffer.record_orphan(&"ä".repeat(100), UnixMillis(7));
+        let batch = buffer.flush_due(1).unwrap();
+        let ClickBatch { head, clicks } = read(&batch);
+        assert_eq!((clicks.len(), head.produced, head.orphans.names.len()), (0, 0, MAX_ORPHAN_NAMES));
+        assert_eq!(head.orphans.names[0], Orphan { name: "a/0".into(), visits: 2 });
+        assert_eq!(head.orphans.others, 10);
+    }
+
+    #[test]
+    fn an_orphans_name_is_cut_and_the_click_after_it_rides_along() {
+        let mut buffer = buffer();
+        buffer.record_orphan(&"ä".repeat(100), UnixMillis(0));
+        buffer.record(&click(1), UnixMillis(1));
+        let ClickBatch { head, clicks } = read(&buffer.flush().unwrap());
+        assert_eq!((clicks.len(), head.orphans.names[0].name.chars().count()), (1, 64));
+        buffer.record(&click(2), UnixMillis(2));
+        assert!(read(&buffer.flush().unwrap()).head.orphans.is_empty());
     }
 
     proptest! {

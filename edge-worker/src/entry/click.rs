@@ -1,0 +1,127 @@
+//! What of a redirect becomes a click, and how clicks leave the isolate after the answer. Keeps no address.
+
+use std::rc::Rc;
+
+use link_core::click_batch::{
+    Click, DropReason, MAX_AGENT_BYTES, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, MAX_REFERRER_BYTES,
+    Purpose, VisitorHash, bounded,
+};
+use link_core::click_buffer::{FLUSH, Next, SealedBatch};
+use link_core::decision::chosen_by_rule;
+use link_core::record::{LinkRecord, RedirectStatus};
+use link_core::time::UnixMillis;
+use link_core::visit::Visit;
+use worker::{Context, Env, Method};
+
+use super::follow::Visiting;
+use crate::bindings::{queue, runtime, visitor_keys};
+use crate::isolate::Isolate;
+use crate::lookup::Found;
+
+/// In which a client says that nobody follows the link now.
+const PURPOSES: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
+
+/// A redirect that is about to be answered.
+pub(super) struct Redirected<'a> {
+    pub(super) found: &'a Found,
+    pub(super) record: &'a LinkRecord,
+    pub(super) visit: &'a Visit<'a>,
+    pub(super) status: RedirectStatus,
+    pub(super) now: UnixMillis,
+    pub(super) request_id: String,
+}
+
+pub(super) fn record(isolate: &Isolate, visiting: &Visiting<'_>, redirected: Redirected<'_>) -> Next {
+    let Redirected { found, record, visit, status, now, request_id } = redirected;
+    let purposes: Vec<String> = PURPOSES.iter().filter_map(|name| visiting.header(name)).collect();
+    let click = Click {
+        time: now,
+        link: record.id,
+        status,
+        tier: found.tier,
+        head: visiting.request.method() == Method::Head,
+        request: request_id,
+        country: visit.country.and_then(|country| bounded(country, 2)),
+        agent: visit.agent.and_then(|agent| bounded(agent, MAX_AGENT_BYTES)),
+        referrer: visiting.header("referer").and_then(|referrer| bounded(&referrer, MAX_REFERRER_BYTES)),
+        domain: Some(record.domain.as_str().to_owned()),
+        purpose: Purpose::of(purposes.iter().map(String::as_str)),
+        network: visiting.request.cf().and_then(worker::Cf::asn),
+        language: visit.preferred_language().and_then(|language| bounded(language, MAX_LANGUAGE_BYTES)),
+        destination: chosen_by_rule(record, visit, now)
+            .and_then(|destination| bounded(destination.as_str(), MAX_DESTINATION_BYTES)),
+        visitor: visitor(isolate, visit, now),
+    };
+    isolate.clicks.borrow_mut().record(&click, now)
+}
+
+/// Without a key nobody is told from anybody else, and the click counts all the same.
+fn visitor(isolate: &Isolate, visit: &Visit<'_>, now: UnixMillis) -> Option<VisitorHash> {
+    let key = isolate.visitor_keys.borrow().of(now)?;
+    Some(key.hash(visit.visitor?.address, visit.agent.unwrap_or_default()))
+}
+
+/// Once in an isolate's day, beside the lookup; a memory hit knows the key already.
+pub(super) async fn learn_visitor_key(isolate: &Isolate, env: &Env) {
+    let wanted = isolate.visitor_keys.borrow().wanted(runtime::now());
+    if let Some(day) = wanted {
+        let key = visitor_keys::read(env, day).await;
+        isolate.visitor_keys.borrow_mut().learned(day, key, runtime::now());
+    }
+}
+
+/// A visit to a name that no link has.
+pub(super) fn record_orphan(isolate: &Isolate, visiting: &Visiting<'_>, now: UnixMillis) -> Next {
+    let name = format!("{}{}", visiting.domain.as_str(), visiting.target.path);
+    isolate.clicks.borrow_mut().record_orphan(&name, now)
+}
+
+/// After the answer, which clicks never delay.
+pub(super) fn ship_later(isolate: &Rc<Isolate>, context: &Context, next: Next) {
+    if next != Next::Nothing {
+        context.wait_until(ship(Rc::clone(isolate), next));
+    }
+}
+
+async fn ship(isolate: Rc<Isolate>, next: Next) {
+    let batch = match next {
+        Next::Nothing => None,
+        Next::Send(batch) => Some(batch),
+        Next::StartTimer { batch } => {
+            runtime::sleep(FLUSH).await;
+            isolate.clicks.borrow_mut().flush_due(batch)
+        }
+    };
+    if let Some(batch) = batch {
+        send(&isolate, batch).await;
+    }
+}
+
+/// When the queue takes one, all that wait are sent too, and the drops that no click is there to declare.
+async fn send(isolate: &Isolate, batch: SealedBatch) {
+    let mut next = Some(batch);
+    while let Some(batch) = next {
+        let now = runtime::now();
+        if !isolate.queue_breaker.borrow().admits(now) {
+            isolate.clicks.borrow_mut().postpone(batch);
+            return;
+        }
+        isolate.queue_breaker.borrow_mut().begin(now);
+        let outcome = queue::send(&isolate.config, &batch).await;
+        let mut clicks = isolate.clicks.borrow_mut();
+        let mut breaker = isolate.queue_breaker.borrow_mut();
+        match outcome {
+            Ok(()) => clicks.sent(&batch),
+            // The queue is there, and does not want these bytes.
+            Err(DropReason::QueueRefused) => clicks.given_up(&batch, DropReason::QueueRefused),
+            Err(_) => {
+                breaker.failed(runtime::now(), runtime::random());
+                clicks.postpone(batch);
+                return;
+            }
+        }
+        breaker.succeeded();
+        let waiting = clicks.next_waiting();
+        next = if outcome.is_ok() { waiting.or_else(|| clicks.flush_drops(now)) } else { waiting };
+    }
+}
