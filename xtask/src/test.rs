@@ -9,7 +9,7 @@ use clap::ValueEnum;
 
 use crate::checkout::Checkout;
 use crate::stack::Postgres;
-use crate::{architecture, artifacts, tools};
+use crate::{architecture, artifacts, infra, migration_lint, tools};
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
@@ -23,10 +23,12 @@ pub struct Options {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Part {
-    /// Formatting, architecture, clippy for the host and for wasm32
+    /// Formatting, architecture, migrations, clippy for the host and for wasm32
     Lint,
     /// Unit, property and integration tests of every crate, on a real Postgres
     Crates,
+    /// Terraform: formatting, validity, tests; that it agrees with the code and the runbook
+    Infra,
     /// Journeys and faults over the real stack
     E2e,
 }
@@ -35,12 +37,13 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     let began = Instant::now();
     let parts = match options.part {
         Some(part) => vec![part],
-        None => vec![Part::Lint, Part::Crates, Part::E2e],
+        None => vec![Part::Lint, Part::Infra, Part::Crates, Part::E2e],
     };
     step("tools", || tools::ensure(checkout))?;
     for part in parts {
         match part {
             Part::Lint => lint(checkout)?,
+            Part::Infra => step("infra", || infra::check(checkout))?,
             Part::Crates => crates(checkout, &options.arguments)?,
             Part::E2e => e2e(checkout, &options.arguments)?,
         }
@@ -52,6 +55,7 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
 fn lint(checkout: &Checkout) -> Result<()> {
     step("formatting", || cargo(checkout, &["fmt", "--all", "--check"], &[]))?;
     step("architecture", || architecture::check(checkout.root()))?;
+    step("migrations expand before they contract", || migration_lint::check(checkout.root()))?;
     let host = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
     step("clippy for the host", || cargo(checkout, &host, &[]))?;
     let wasm = [

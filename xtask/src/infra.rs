@@ -1,0 +1,193 @@
+//! The checks of `infra/`: Terraform's own (formatting, validity, tests), and that it agrees with the code and with the
+//! runbook. Decides which Terraform is asked: with stand-ins for the providers where they are, with the real ones elsewhere.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::checkout::Checkout;
+use crate::tools;
+
+/// Runs Terraform with schema-only stand-ins for the providers, where no registry can be reached.
+const OFFLINE: &str = "SHORTLINE_TERRAFORM_OFFLINE";
+const OFFLINE_BESIDE_THE_CHECKOUT: &str = "../shared/terraform-offline/terraform-offline";
+
+pub(crate) fn check(checkout: &Checkout) -> Result<()> {
+    agrees_with_the_code(checkout.root())?;
+    every_alarm_has_a_page(checkout.root())?;
+    if !tools::is_on_path("terraform") {
+        println!(
+            "terraform is NOT INSTALLED: formatting, validity and tests of infra/ were not checked. \
+             Install 1.11 or later (https://developer.hashicorp.com/terraform/install) to check them."
+        );
+        return Ok(());
+    }
+    let terraform = Terraform::of(checkout);
+    terraform.run(&["fmt", "-check", "-diff", "-recursive"])?;
+    terraform.prepare()?;
+    terraform.run(&["validate"])?;
+    terraform.run(&["test"])
+}
+
+struct Terraform {
+    program: OsString,
+    is_offline: bool,
+    folder: PathBuf,
+}
+
+impl Terraform {
+    fn of(checkout: &Checkout) -> Self {
+        let beside = checkout.root().join(OFFLINE_BESIDE_THE_CHECKOUT);
+        let offline = std::env::var_os(OFFLINE).or_else(|| beside.exists().then(|| beside.into_os_string()));
+        if let Some(program) = &offline {
+            println!("with stand-ins for the providers: {}", program.to_string_lossy());
+        }
+        Self {
+            is_offline: offline.is_some(),
+            program: offline.unwrap_or_else(|| "terraform".into()),
+            folder: checkout.root().join("infra"),
+        }
+    }
+
+    /// Modules, and providers where they are real. No state is touched.
+    fn prepare(&self) -> Result<()> {
+        if self.is_offline {
+            return self.run(&["get"]);
+        }
+        self.run(&["init", "-backend=false", "-input=false"])
+    }
+
+    fn run(&self, arguments: &[&str]) -> Result<()> {
+        let mut command = Command::new(&self.program);
+        let mut folder = OsString::from("-chdir=");
+        folder.push(&self.folder);
+        command.arg(folder).args(arguments).env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1");
+        let status = command.status().with_context(|| format!("cannot run {command:?}"))?;
+        ensure!(status.success(), "`terraform {}` says so above ({status})", arguments.join(" "));
+        Ok(())
+    }
+}
+
+fn agrees_with_the_code(root: &Path) -> Result<()> {
+    counts_the_connections(root)?;
+    tells_the_worker_what_it_reads(root)?;
+    tells_the_consumer_what_it_reads(root)
+}
+
+/// Whatever the outputs hand to wrangler has a place in its file.
+fn tells_the_worker_what_it_reads(root: &Path) -> Result<()> {
+    let outputs = read(root, "infra/outputs.tf")?;
+    let wrangler: toml::Table = read(root, "wrangler.toml")?.parse().context("wrangler.toml")?;
+    let vars = wrangler.get("vars").and_then(toml::Value::as_table).context("wrangler.toml has no [vars]")?;
+    let block = outputs.split_once("vars = merge({").and_then(|(_, rest)| rest.split_once('}'));
+    let (block, _) = block.context("infra/outputs.tf hands over no vars")?;
+    let unknown: Vec<&str> = block
+        .lines()
+        .filter_map(|line| Some(line.split_once(" = ")?.0.trim()))
+        .filter(|name| !vars.contains_key(*name))
+        .collect();
+    ensure!(unknown.is_empty(), "infra/outputs.tf hands over {unknown:?}, which wrangler.toml does not know");
+    Ok(())
+}
+
+fn tells_the_consumer_what_it_reads(root: &Path) -> Result<()> {
+    let (config, infra) = (read(root, "log-consumer/src/config.rs")?, read(root, "infra/clicks.tf")?);
+    let names = config
+        .lines()
+        .filter_map(|line| line.strip_prefix("const ")?.split_once(": &str = \"")?.1.strip_suffix("\";"));
+    let missing: Vec<&str> = names.filter(|name| !infra.contains(&format!(" {name} "))).collect();
+    ensure!(missing.is_empty(), "infra/clicks.tf does not tell the consumer {missing:?}");
+    Ok(())
+}
+
+/// Reserved concurrency follows from how many connections an instance opens, which the code decides.
+fn counts_the_connections(root: &Path) -> Result<()> {
+    let infra = read(root, "infra/database.tf")?;
+    let limits = read(root, "origin-lambda/src/limits.rs")?;
+    for (in_infra, pool) in [
+        ("origin_links", "LINKS_LAMBDA_POOL"),
+        ("origin_analytics", "ANALYTICS_POOL"),
+        ("origin_reader", "READER_POOL"),
+    ] {
+        let planned = number_after(&infra, &format!("{in_infra} "), "= ");
+        let opened = number_after(&limits, &format!("pub const {pool}: PoolLimits"), "max_connections: ");
+        ensure!(planned.is_some(), "infra/database.tf says no `{in_infra}`");
+        ensure!(opened.is_some(), "origin-lambda/src/limits.rs says no max_connections for {pool}");
+        if planned != opened {
+            bail!("infra/database.tf counts {planned:?} connections for {in_infra}, {pool} opens {opened:?}");
+        }
+    }
+    Ok(())
+}
+
+fn every_alarm_has_a_page(root: &Path) -> Result<()> {
+    let (alarms, runbook) = (read(root, "infra/alarms.tf")?, read(root, "docs/runbook.md")?);
+    let without: Vec<&str> = pages(&alarms)
+        .into_iter()
+        .filter(|page| !runbook.contains(&format!("\n## {}\n", heading(page))))
+        .collect();
+    ensure!(without.is_empty(), "docs/runbook.md has no page for the alarms {without:?}");
+    Ok(())
+}
+
+/// What descriptions of alarms point at: `page = "…"`, and the anchors that are written out.
+fn pages(alarms: &str) -> Vec<&str> {
+    let quoted = alarms.lines().filter_map(|line| line.trim().strip_prefix("page")?.split('"').nth(1));
+    let anchors = alarms.split("{local.runbook}#").skip(1).filter_map(|rest| rest.split('"').next());
+    quoted.chain(anchors.filter(|anchor| !anchor.starts_with("${"))).collect()
+}
+
+/// From an anchor to the heading that makes it, as GitHub does: `queue-age` is of `Queue age`.
+fn heading(page: &str) -> String {
+    let text = page.replace('-', " ");
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// The first whole number behind `marker`, which comes somewhere behind `start`.
+fn number_after(text: &str, start: &str, marker: &str) -> Option<u32> {
+    let (_, rest) = text.split_once(start)?;
+    let (_, rest) = rest.split_once(marker)?;
+    rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
+}
+
+fn read(root: &Path, file: &str) -> Result<String> {
+    std::fs::read_to_string(root.join(file)).with_context(|| format!("cannot read {file}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root() -> &'static Path {
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+    }
+
+    #[test]
+    fn infra_counts_the_connections_that_the_code_opens_and_says_what_it_reads() {
+        agrees_with_the_code(root()).unwrap();
+    }
+
+    #[test]
+    fn the_runbook_has_a_page_for_every_alarm() {
+        every_alarm_has_a_page(root()).unwrap();
+    }
+
+    #[test]
+    fn a_number_is_found_behind_its_names() {
+        let text =
+            "pub const A: P = P { max_connections: 16 };\npub const B: P =\n  P { max_connections: 2, ..A };";
+        assert_eq!(number_after(text, "pub const B: P", "max_connections: "), Some(2));
+        assert_eq!(number_after(text, "pub const C: P", "max_connections: "), None);
+    }
+
+    #[test]
+    fn pages_are_those_that_descriptions_point_at() {
+        let alarms = "page       = \"queue-age\", region = x\n description = \"${local.runbook}#origin-errors\"\n \
+                      x = \"${local.runbook}#${each.value.page}\"";
+        assert_eq!(pages(alarms), ["queue-age", "origin-errors"]);
+        assert_eq!(heading("queue-age"), "Queue age");
+    }
+}

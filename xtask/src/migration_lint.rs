@@ -1,0 +1,148 @@
+//! Refuses a migration that the code before it, or the code after a roll-back, could not live with: expand first, contract in
+//! a later release. A step that contracts on purpose says so, with its reason: `-- contract: …` on the line before it.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+const MARKER: &str = "-- contract:";
+
+/// Beginnings of statements and clauses that take something away from code that still uses it. Words as Postgres writes
+/// them, in upper case, separated by one space.
+const DESTRUCTIVE: &[&str] = &[
+    "DROP TABLE",
+    "DROP COLUMN",
+    "DROP SCHEMA",
+    "DROP SEQUENCE",
+    "DROP VIEW",
+    "DROP TYPE",
+    "DROP FUNCTION",
+    "DROP DEFAULT",
+    "RENAME TO",
+    "RENAME COLUMN",
+    "RENAME CONSTRAINT",
+    "SET NOT NULL",
+    "SET SCHEMA",
+    "SET DATA TYPE",
+    "TRUNCATE",
+    "DELETE FROM",
+];
+
+pub(crate) fn check(root: &Path) -> Result<()> {
+    let mut found = Vec::new();
+    for database in ["links", "analytics"] {
+        let folder = root.join("migrations").join(database);
+        let mut files: Vec<_> = std::fs::read_dir(&folder)
+            .with_context(|| format!("cannot list {}", folder.display()))?
+            .flatten()
+            .map(|entry| entry.path())
+            .collect();
+        files.sort();
+        for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "sql")) {
+            let text =
+                std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            let violations = violations(&text).into_iter();
+            found.extend(
+                violations.map(|(line, what)| format!("migrations/{database}/{name}:{line}: {what}")),
+            );
+        }
+    }
+    if found.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "these take something away that the release before may still use. Do it in a later release than the code that stops \
+         using it, and say so on the line before: `{MARKER} what no longer uses it, since when`\n  {}",
+        found.join("\n  ")
+    )
+}
+
+/// Line and words of every unmarked step that contracts.
+fn violations(sql: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    let mut is_marked = false;
+    // A function's body runs later, when the code of its time calls it.
+    let mut is_in_body = false;
+    for (index, line) in sql.lines().enumerate() {
+        let (code, comment) = line.split_once("--").unwrap_or((line, ""));
+        let code = normal(code);
+        let bodies = code.matches("$$").count();
+        if !is_in_body && bodies == 0 && !is_marked {
+            found.extend(contraction(&code).map(|what| (index + 1, what)));
+        }
+        is_in_body ^= bodies % 2 == 1;
+        if code.is_empty() {
+            is_marked |= format!("--{comment}").starts_with(MARKER)
+                && !comment.trim_start_matches(" contract:").trim().is_empty();
+        } else {
+            is_marked = false;
+        }
+    }
+    found
+}
+
+fn contraction(code: &str) -> Option<String> {
+    let padded = format!(" {code} ");
+    let phrase = DESTRUCTIVE.iter().find(|phrase| padded.contains(&format!(" {phrase} ")));
+    if let Some(phrase) = phrase {
+        return Some((*phrase).to_owned());
+    }
+    if padded.contains(" ALTER COLUMN ") && padded.contains(" TYPE ") {
+        return Some("ALTER COLUMN … TYPE".to_owned());
+    }
+    // Rows that are there have no value for it, and code of before inserts none.
+    let adds = padded.contains(" ADD COLUMN ") && padded.contains(" NOT NULL ");
+    let fills = [" DEFAULT ", " GENERATED "].iter().any(|word| padded.contains(word));
+    (adds && !fills).then(|| "ADD COLUMN … NOT NULL without a default".to_owned())
+}
+
+/// Upper case, one space between words, punctuation apart from them.
+fn normal(code: &str) -> String {
+    let spaced: String =
+        code.chars().map(|letter| if ";,()".contains(letter) { ' ' } else { letter }).collect();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_migrations_of_this_checkout_only_expand_or_say_why_not() {
+        check(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()).unwrap();
+    }
+
+    #[test]
+    fn what_takes_away_is_refused() {
+        for sql in [
+            "DROP TABLE links;",
+            "alter table links\n  drop   column url;",
+            "ALTER TABLE links ALTER COLUMN status TYPE integer;",
+            "ALTER TABLE links ALTER url SET DATA TYPE text",
+            "ALTER TABLE links RENAME COLUMN url TO destination;",
+            "ALTER TABLE links ADD COLUMN owner uuid NOT NULL;",
+            "ALTER TABLE links ALTER COLUMN notes SET NOT NULL;",
+            "TRUNCATE clicks;",
+            "SELECT 1; DELETE FROM links;",
+            "-- contract:\nDROP TABLE links;",
+            "-- contract: nothing reads it since 1.4\nSELECT 1;\nDROP TABLE links;",
+        ] {
+            assert_eq!(violations(sql).len(), 1, "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_adds_or_is_marked_passes() {
+        for sql in [
+            "ALTER TABLE links ADD COLUMN title text, ADD COLUMN tags text[] NOT NULL DEFAULT '{}';",
+            "CREATE TABLE domains (name text PRIMARY KEY, created_at timestamptz NOT NULL);",
+            "-- contract: nothing reads it since 1.4\nALTER TABLE links DROP COLUMN url;",
+            "-- contract: nothing reads it since 1.4,\n-- which is deployed everywhere\nDROP TABLE old;",
+            "-- a comment may say DROP TABLE",
+            "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $$\n  DELETE FROM links;\n$$;",
+        ] {
+            assert_eq!(violations(sql), [], "{sql}");
+        }
+    }
+}
