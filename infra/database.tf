@@ -8,6 +8,7 @@ locals {
   pool = {
     origin_links       = 2 # LINKS_LAMBDA_POOL
     origin_analytics   = 4 # ANALYTICS_POOL
+    origin_reader      = 4 # READER_POOL
     consumer_links     = 1
     consumer_analytics = 1
   }
@@ -35,10 +36,14 @@ locals {
   }
   # Functions of the origin that share them: one for each region, and the one behind the HTTP API.
   origins = length(local.regions) + (var.failover_domain == null ? 0 : 1)
-  affordable_origin_instances = min([
-    for server in local.servers :
-    floor((local.proxied_connections[server] - local.connections_of_consumer[server]) / local.connections_of_one_origin[server] / local.origins)
-  ]...)
+  affordable_origin_instances = min(concat(
+    [
+      for server in local.servers :
+      floor((local.proxied_connections[server] - local.connections_of_consumer[server]) / local.connections_of_one_origin[server] / local.origins)
+    ],
+    # Straight to the reader, which allows as many as the server that it copies; a tenth is left to itself.
+    var.database.reader ? [floor(local.proxied_connections.links / local.pool.origin_reader / local.origins)] : [],
+  )...)
   origin_instances   = min(var.origin.max_concurrency, local.affordable_origin_instances)
   origin_concurrency = var.reserve_concurrency ? local.origin_instances : -1
 

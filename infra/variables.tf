@@ -173,7 +173,7 @@ variable "analytics_database" {
 }
 
 variable "origin" {
-  description = "The origin's functions, in each region: memory, the most instances (fewer where the databases' connections allow no more), instances kept warm, and the most codes ever issued (the edge is told too)."
+  description = "The origin's functions, in each region: memory, the most instances (fewer where the databases' connections allow no more), instances kept warm, and the most codes ever issued."
   type = object({
     memory_mb               = optional(number, 512)
     max_concurrency         = optional(number, 200)
@@ -257,6 +257,17 @@ variable "rate_limit_allow" {
   validation {
     condition     = alltrue([for network in var.rate_limit_allow : can(cidrhost(network, 0)) || can(cidrhost("${network}/128", 0)) || can(cidrhost("${network}/32", 0))])
     error_message = "Addresses or networks in CIDR notation."
+  }
+}
+
+variable "worker_vars" {
+  description = "Other values for the variables of wrangler.toml, such as FALLBACK_URL, or PURGES_PER_MINUTE and PURGE_BURST on a paid plan."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for name in keys(var.worker_vars) : can(regex("^[A-Z][A-Z0-9_]*$", name))])
+    error_message = "Names as wrangler.toml has them, such as FALLBACK_URL."
   }
 }
 
