@@ -9,6 +9,7 @@ pub mod dev;
 mod infra;
 mod interrupt;
 mod migration_lint;
+pub mod package;
 pub mod stack;
 pub mod test;
 pub mod tools;
