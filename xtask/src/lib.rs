@@ -5,6 +5,7 @@ mod architecture;
 pub mod artifacts;
 pub mod bench;
 pub mod checkout;
+pub mod deploy;
 pub mod dev;
 mod infra;
 mod interrupt;
