@@ -38,14 +38,14 @@ output "worker" {
     name          = cloudflare_workers_script.edge.script_name
     account_id    = var.cloudflare_account_id
     kv_namespaces = { LINKS = cloudflare_workers_kv_namespace.links.id }
-    vars = {
+    vars = merge({
       ORIGIN_URLS      = join(",", [for region in concat([var.region], var.further_regions) : trimsuffix(aws_lambda_function_url.origin[region].function_url, "/")])
       DEFAULT_DOMAIN   = var.domain
       CLICK_QUEUE_URL  = aws_sqs_queue.clicks.url
       AWS_REGION       = var.region
       RATE_LIMIT_ALLOW = join(",", var.rate_limit_allow)
       PURGE_ZONE_ID    = var.cloudflare_zone_id
-    }
+    }, var.worker_vars)
   }
 }
 

@@ -260,6 +260,17 @@ variable "rate_limit_allow" {
   }
 }
 
+variable "worker_vars" {
+  description = "Other values for the variables of wrangler.toml, such as FALLBACK_URL, or PURGES_PER_MINUTE and PURGE_BURST on a paid plan."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for name in keys(var.worker_vars) : can(regex("^[A-Z][A-Z0-9_]*$", name))])
+    error_message = "Names as wrangler.toml has them, such as FALLBACK_URL."
+  }
+}
+
 variable "alarm_emails" {
   description = "Addresses that alarms go to. Each has to confirm a message from AWS once for each region."
   type        = list(string)

@@ -45,6 +45,7 @@ run "everything_twice" {
     analytics_database = { connections = 200 }
     database           = { reader = true }
     failover_domain    = "go-direct.example.com"
+    worker_vars        = { FALLBACK_URL = "https://example.com/", PURGE_BURST = "500" }
     generations        = { edge_secret = [2, 1], edge_access_key = [2, 1], database_login = [2, 1], purge_token = [2, 1] }
   }
 
@@ -89,6 +90,16 @@ run "everything_twice" {
   assert {
     condition     = module.origin["us-east-1"].reserved_concurrency == floor((180 - 5) / 4 / 3)
     error_message = "All instances with full pools fit into what each proxy lends."
+  }
+
+  # A reader: its pool of 4 in each instance.
+  assert {
+    condition     = 3 * module.origin["us-east-1"].reserved_concurrency * 4 <= var.database.connections * 0.9
+    error_message = "All instances with full pools fit into what the reader allows."
+  }
+  assert {
+    condition     = output.worker.vars.FALLBACK_URL == "https://example.com/" && output.worker.vars.PURGE_BURST == "500" && output.worker.vars.PURGE_ZONE_ID == "fedcba9876543210fedcba9876543210"
+    error_message = "The Worker is told what the installation says otherwise."
   }
 
   # Two domains.
@@ -164,6 +175,7 @@ run "wrong_values_are_refused" {
     origin                = { max_concurrency = 1 }
     consumer              = { concurrency = 1 }
     rate_limit_allow      = ["everybody"]
+    worker_vars           = { fallback = "" }
     alarm_emails          = []
     log_days              = 1
     generations           = { edge_secret = [3, 2, 1] }
@@ -172,7 +184,7 @@ run "wrong_values_are_refused" {
   expect_failures = [
     var.name, var.region, var.network, var.cloudflare_account_id, var.cloudflare_zone_id, var.domain,
     var.attach_worker_by, var.database, var.analytics_database, var.origin, var.consumer,
-    var.rate_limit_allow, var.alarm_emails, var.log_days, var.generations,
+    var.rate_limit_allow, var.worker_vars, var.alarm_emails, var.log_days, var.generations,
   ]
 }
 

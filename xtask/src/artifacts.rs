@@ -61,7 +61,7 @@ fn build_binaries(checkout: &Checkout) -> Result<()> {
     run(command.current_dir(checkout.root()), "the build of origin and consumer")
 }
 
-fn build_worker(checkout: &Checkout) -> Result<()> {
+pub(crate) fn build_worker(checkout: &Checkout) -> Result<()> {
     let crate_folder = checkout.root().join("edge-worker");
     let output = crate_folder.join("build");
     let stamp = output.join(".built-from");

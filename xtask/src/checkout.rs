@@ -36,6 +36,15 @@ impl Checkout {
         self.tools().join("venv")
     }
 
+    pub fn package_venv(&self) -> PathBuf {
+        self.tools().join("package-venv")
+    }
+
+    /// Where `cargo xtask package` leaves what `cargo xtask deploy` ships.
+    pub fn packages(&self) -> PathBuf {
+        self.shortline().join("packages")
+    }
+
     pub fn python(&self) -> PathBuf {
         self.venv().join("bin/python3")
     }

@@ -70,16 +70,47 @@ impl Terraform {
     }
 }
 
-/// Reserved concurrency follows from how many connections an instance opens, which the code decides.
 fn agrees_with_the_code(root: &Path) -> Result<()> {
+    counts_the_connections(root)?;
+    tells_the_worker_what_it_reads(root)?;
+    tells_the_consumer_what_it_reads(root)
+}
+
+/// Whatever the outputs hand to wrangler has a place in its file.
+fn tells_the_worker_what_it_reads(root: &Path) -> Result<()> {
+    let outputs = read(root, "infra/outputs.tf")?;
+    let wrangler: toml::Table = read(root, "wrangler.toml")?.parse().context("wrangler.toml")?;
+    let vars = wrangler.get("vars").and_then(toml::Value::as_table).context("wrangler.toml has no [vars]")?;
+    let block = outputs.split_once("vars = merge({").and_then(|(_, rest)| rest.split_once('}'));
+    let (block, _) = block.context("infra/outputs.tf hands over no vars")?;
+    let unknown: Vec<&str> = block
+        .lines()
+        .filter_map(|line| Some(line.split_once(" = ")?.0.trim()))
+        .filter(|name| !vars.contains_key(*name))
+        .collect();
+    ensure!(unknown.is_empty(), "infra/outputs.tf hands over {unknown:?}, which wrangler.toml does not know");
+    Ok(())
+}
+
+fn tells_the_consumer_what_it_reads(root: &Path) -> Result<()> {
+    let (config, infra) = (read(root, "log-consumer/src/config.rs")?, read(root, "infra/clicks.tf")?);
+    let names = config
+        .lines()
+        .filter_map(|line| line.strip_prefix("const ")?.split_once(": &str = \"")?.1.strip_suffix("\";"));
+    let missing: Vec<&str> = names.filter(|name| !infra.contains(&format!(" {name} "))).collect();
+    ensure!(missing.is_empty(), "infra/clicks.tf does not tell the consumer {missing:?}");
+    Ok(())
+}
+
+/// Reserved concurrency follows from how many connections an instance opens, which the code decides.
+fn counts_the_connections(root: &Path) -> Result<()> {
     let infra = read(root, "infra/database.tf")?;
     let limits = read(root, "origin-lambda/src/limits.rs")?;
-    let pools = [
+    for (in_infra, pool) in [
         ("origin_links", "LINKS_LAMBDA_POOL"),
         ("origin_analytics", "ANALYTICS_POOL"),
         ("origin_reader", "READER_POOL"),
-    ];
-    for (in_infra, pool) in pools {
+    ] {
         let planned = number_after(&infra, &format!("{in_infra} "), "= ");
         let opened = number_after(&limits, &format!("pub const {pool}: PoolLimits"), "max_connections: ");
         ensure!(planned.is_some(), "infra/database.tf says no `{in_infra}`");
@@ -135,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn infra_counts_the_connections_that_the_code_opens() {
+    fn infra_counts_the_connections_that_the_code_opens_and_says_what_it_reads() {
         agrees_with_the_code(root()).unwrap();
     }
 

@@ -24,6 +24,10 @@ enum Task {
     /// Measure a part against what it is compared with, in one run on this machine
     #[command(subcommand)]
     Bench(xtask::bench::Benchmark),
+    /// Build what is deployed: the functions' zips for Lambda on arm64, and the Worker
+    Package,
+    /// Bring both clouds to this checkout: Terraform, migrations, functions, Worker; or back with `--rollback`
+    Deploy(xtask::deploy::Options),
     /// Install the pinned tools into the checkout
     Tools,
     /// Build what the local stack runs: origin, consumer and Worker
@@ -36,6 +40,8 @@ fn main() -> ExitCode {
         Task::Dev(options) => xtask::dev::run(&checkout, &options),
         Task::Test(options) => xtask::test::run(&checkout, &options),
         Task::Bench(benchmark) => xtask::bench::run(&checkout, &benchmark),
+        Task::Package => xtask::package::run(&checkout),
+        Task::Deploy(options) => xtask::deploy::run(&checkout, &options),
         Task::Tools => xtask::tools::ensure(&checkout),
         Task::Build => {
             xtask::tools::ensure(&checkout).and_then(|()| xtask::artifacts::build(&checkout).map(drop))

@@ -24,6 +24,17 @@ const CARGO_TOOLS: [CargoTool; 2] = [
     CargoTool { name: "wasm-bindgen-cli", version: "0.2.129", flags: &["--no-default-features"] },
 ];
 
+const PYTHON_STACK: python::Packages = python::Packages {
+    title: "ministack, an emulator of SQS and Lambda, and schemathesis, which tests the API (Python)",
+    requirements: "xtask/requirements.txt",
+    venv: Checkout::venv,
+};
+const PYTHON_PACKAGE: python::Packages = python::Packages {
+    title: "cargo-lambda and zig, which compile for Lambda (Python)",
+    requirements: "xtask/requirements-package.txt",
+    venv: Checkout::package_venv,
+};
+
 /// A thing to install.
 trait Tool {
     fn title(&self) -> String;
@@ -36,7 +47,7 @@ trait Tool {
 /// Installs what is missing or of another version. Says nothing when there is nothing to do.
 pub fn ensure(checkout: &Checkout) -> Result<()> {
     let tools: [&dyn Tool; 5] =
-        [&rust_target::WasmTarget, &CARGO_TOOLS[0], &CARGO_TOOLS[1], &node::Packages, &python::Packages];
+        [&rust_target::WASM, &CARGO_TOOLS[0], &CARGO_TOOLS[1], &node::Packages, &PYTHON_STACK];
     ensure_all(checkout, &tools)
 }
 
@@ -44,6 +55,12 @@ pub fn ensure(checkout: &Checkout) -> Result<()> {
 pub fn ensure_for_bench(checkout: &Checkout) -> Result<()> {
     ensure(checkout)?;
     ensure_all(checkout, &[&pgbench::Pgbench])
+}
+
+/// What packages for Lambda need besides; nothing else does.
+pub fn ensure_for_package(checkout: &Checkout) -> Result<()> {
+    ensure(checkout)?;
+    ensure_all(checkout, &[&rust_target::LAMBDA, &PYTHON_PACKAGE])
 }
 
 fn ensure_all(checkout: &Checkout, tools: &[&dyn Tool]) -> Result<()> {

@@ -1,4 +1,4 @@
-//! The packages of `xtask/requirements.txt` in a virtual environment: the emulator of AWS and the prober of the API.
+//! Pinned Python packages in virtual environments inside the checkout. Does not decide which ones.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,19 +8,31 @@ use anyhow::{Context, Result, bail};
 use super::{Tool, run_quietly, stamp};
 use crate::checkout::Checkout;
 
-pub(super) struct Packages;
-
-fn requirements(checkout: &Checkout) -> PathBuf {
-    checkout.root().join("xtask/requirements.txt")
+/// Pinned packages in an environment of their own.
+pub(super) struct Packages {
+    pub(super) title: &'static str,
+    /// In the checkout.
+    pub(super) requirements: &'static str,
+    pub(super) venv: fn(&Checkout) -> PathBuf,
 }
 
-fn stamp_file(checkout: &Checkout) -> PathBuf {
-    checkout.venv().join(".shortline-requirements")
+impl Packages {
+    fn requirements(&self, checkout: &Checkout) -> PathBuf {
+        checkout.root().join(self.requirements)
+    }
+
+    fn stamp_file(&self, checkout: &Checkout) -> PathBuf {
+        (self.venv)(checkout).join(".shortline-requirements")
+    }
+
+    fn python(&self, checkout: &Checkout) -> PathBuf {
+        (self.venv)(checkout).join("bin/python3")
+    }
 }
 
 impl Tool for Packages {
     fn title(&self) -> String {
-        "ministack, an emulator of SQS and Lambda, and schemathesis, which tests the API (Python)".into()
+        self.title.into()
     }
 
     fn expectation(&self) -> &'static str {
@@ -29,25 +41,25 @@ impl Tool for Packages {
 
     fn is_present(&self, checkout: &Checkout) -> bool {
         // The interpreter is a link to the system's; an upgrade there may leave it dangling.
-        let version = stamp::of_file(&requirements(checkout));
-        checkout.python().exists()
-            && version.is_ok_and(|version| stamp::matches(&stamp_file(checkout), &version))
+        let version = stamp::of_file(&self.requirements(checkout));
+        self.python(checkout).exists()
+            && version.is_ok_and(|version| stamp::matches(&self.stamp_file(checkout), &version))
     }
 
     fn install(&self, checkout: &Checkout) -> Result<()> {
-        let venv = checkout.venv();
+        let venv = (self.venv)(checkout);
         if venv.exists() {
             std::fs::remove_dir_all(&venv).with_context(|| format!("cannot remove {}", venv.display()))?;
         }
         require_version()?;
         create(&venv)?;
-        let mut pip = Command::new(checkout.python());
+        let mut pip = Command::new(self.python(checkout));
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"])
             // All are listed; anything else would be unpinned.
             .args(["--no-deps", "--requirement"])
-            .arg(requirements(checkout));
+            .arg(self.requirements(checkout));
         run_quietly(&mut pip)?;
-        stamp::write(&stamp_file(checkout), &stamp::of_file(&requirements(checkout))?)
+        stamp::write(&self.stamp_file(checkout), &stamp::of_file(&self.requirements(checkout))?)
     }
 }
 

