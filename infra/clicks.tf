@@ -133,7 +133,7 @@ module "consumer" {
   kms_key_arn          = local.home.kms_key_arn
   log_days             = var.log_days
   environment = {
-    DATABASE_URL           = local.proxied_url.consumer.links
+    LINKS_DATABASE_URL     = local.proxied_url.consumer.links
     ANALYTICS_DATABASE_URL = local.proxied_url.consumer.analytics
     CLICK_QUEUE_URL        = aws_sqs_queue.clicks.url
     DEAD_LETTER_QUEUE_URL  = aws_sqs_queue.dead_letters.url
@@ -185,7 +185,7 @@ module "maintenance" {
   kms_key_arn          = local.home.kms_key_arn
   log_days             = var.log_days
   environment = {
-    DATABASE_URL           = local.owner_url.links
+    LINKS_DATABASE_URL     = local.owner_url.links
     ANALYTICS_DATABASE_URL = local.owner_url.analytics
   }
   network = {

@@ -8,6 +8,7 @@ locals {
   pool = {
     origin_links       = 2 # LINKS_LAMBDA_POOL
     origin_analytics   = 4 # ANALYTICS_POOL
+    origin_reader      = 4 # READER_POOL
     consumer_links     = 1
     consumer_analytics = 1
   }
@@ -39,7 +40,13 @@ locals {
     for server in local.servers :
     floor((local.proxied_connections[server] - local.connections_of_consumer[server]) / local.connections_of_one_origin[server] / local.origins)
   ]...)
-  origin_instances   = min(var.origin.max_concurrency, local.affordable_origin_instances)
+  # The reader has no proxy; it takes as many connections as its primary.
+  readable_origin_instances = floor(var.database.connections * 0.9 / local.pool.origin_reader / local.origins)
+  origin_instances = min(
+    var.origin.max_concurrency,
+    local.affordable_origin_instances,
+    var.database.reader ? local.readable_origin_instances : var.origin.max_concurrency,
+  )
   origin_concurrency = var.reserve_concurrency ? local.origin_instances : -1
 
   # Verified against the public authorities for the proxy, and against RDS' own, which the packages bring, for a server.

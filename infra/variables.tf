@@ -173,7 +173,7 @@ variable "analytics_database" {
 }
 
 variable "origin" {
-  description = "The origin's functions, in each region: memory, the most instances (fewer where the databases' connections allow no more), instances kept warm, and the most codes ever issued (the edge is told too)."
+  description = "The origin's functions, in each region: memory, the most instances (fewer where the databases' connections allow no more), instances kept warm, and the most codes ever issued."
   type = object({
     memory_mb               = optional(number, 512)
     max_concurrency         = optional(number, 200)

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use link_core::code::CodeKey;
 use link_core::destination::Destination;
 use link_core::domain::Domain;
 use thiserror::Error;
@@ -21,6 +22,13 @@ pub struct Config {
     pub credentials: Credentials,
     /// Requests that one visitor may send in a second, on average.
     pub visitor_limit: u32,
+    /// Of them, those that find nothing.
+    pub miss_limit: u32,
+    /// Tells issued codes from others; without it all may be issued.
+    pub code_key: Option<CodeKey>,
+    pub code_ceiling: u64,
+    /// Questions to the origin that an isolate may waste in a second.
+    pub fruitless_questions: u32,
     pub allow_list: AllowList,
     /// Where those are sent who follow no link; otherwise they get a 404.
     pub fallback_url: Option<Destination>,
@@ -90,6 +98,13 @@ impl Config {
             fallback_url: optional("FALLBACK_URL").map(Destination::try_from).transpose().map_err(
                 |error| ConfigError::Malformed { name: "FALLBACK_URL", reason: error.to_string() },
             )?,
+            miss_limit: parse("MISS_LIMIT_PER_SECOND", &required("MISS_LIMIT_PER_SECOND")?)?,
+            code_key: optional("CODE_KEY").map(|key| parse("CODE_KEY", &key)).transpose()?,
+            code_ceiling: parse("CODE_CEILING", &required("CODE_CEILING")?)?,
+            fruitless_questions: parse(
+                "FRUITLESS_QUESTIONS_PER_SECOND",
+                &required("FRUITLESS_QUESTIONS_PER_SECOND")?,
+            )?,
             visitor_limit: parse("RATE_LIMIT_PER_SECOND", &required("RATE_LIMIT_PER_SECOND")?)?,
             allow_list: parse("RATE_LIMIT_ALLOW", &optional("RATE_LIMIT_ALLOW").unwrap_or_default())?,
         })
@@ -122,9 +137,12 @@ mod tests {
                 "CLICK_QUEUE_URL" => Some("https://sqs.eu-central-1.amazonaws.com/1/clicks"),
                 "CLOUDFLARE_API_URL" => Some("https://api.cloudflare.com/client/v4"),
                 "RATE_LIMIT_PER_SECOND" => Some("100"),
+                "MISS_LIMIT_PER_SECOND" => Some("10"),
+                "CODE_CEILING" => Some("1000000000"),
+                "FRUITLESS_QUESTIONS_PER_SECOND" => Some("5"),
                 "PURGES_PER_MINUTE" => Some("5"),
                 "PURGE_BURST" => Some("25"),
-                "AWS_SESSION_TOKEN" | "RATE_LIMIT_ALLOW" | "FALLBACK_URL" => None,
+                "AWS_SESSION_TOKEN" | "CODE_KEY" | "RATE_LIMIT_ALLOW" | "FALLBACK_URL" => None,
                 _ => Some("some value"),
             };
             default.map(str::to_owned)
@@ -164,6 +182,7 @@ mod tests {
             ("CLICK_QUEUE_URL", "clicks"),
             ("RATE_LIMIT_ALLOW", "everybody"),
             ("PURGE_BURST", "-1"),
+            ("CODE_KEY", "2b7e"),
             ("FALLBACK_URL", "javascript:alert(1)"),
         ] {
             let error = read_with(name, Some(value)).unwrap_err();

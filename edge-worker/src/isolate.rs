@@ -13,6 +13,7 @@ use crate::lookup::memory::Memory;
 use crate::origins::Origins;
 use crate::publishing::Settling;
 use crate::purge_rate::{Plan, PurgeRate};
+use crate::scans::Scans;
 use crate::unlock::Locksmith;
 use crate::visitor_key::VisitorKeys;
 use crate::visitor_limit::VisitorLimit;
@@ -31,6 +32,9 @@ pub struct Isolate {
     pub visitor_keys: RefCell<VisitorKeys>,
     pub origins: RefCell<Origins>,
     pub visitors: RefCell<VisitorLimit>,
+    /// Those that find nothing.
+    pub misses: RefCell<VisitorLimit>,
+    pub scans: RefCell<Scans>,
     /// Those that try passwords.
     pub passwords: RefCell<VisitorLimit>,
     pub purge_rate: RefCell<PurgeRate>,
@@ -45,6 +49,7 @@ impl Isolate {
         let origins = Origins::new(&config.origin_urls);
         let split_key = SplitKey::derived_from(config.edge_secret.0.as_bytes());
         let locksmith = Locksmith::new(config.edge_secret.0.as_bytes());
+        let scans = Scans::new(config.code_key.as_ref(), config.code_ceiling, config.fruitless_questions);
         let plan = config.purge.as_ref().map_or(Plan { per_minute: 0, burst: 0 }, |purge| purge.plan);
         let lifetimes = Lifetimes { purging: config.purge.is_some() };
         Self {
@@ -56,6 +61,8 @@ impl Isolate {
             visitor_keys: RefCell::default(),
             origins: RefCell::new(origins),
             visitors: RefCell::new(VisitorLimit::per_second(config.visitor_limit)),
+            misses: RefCell::new(VisitorLimit::per_second(config.miss_limit)),
+            scans: RefCell::new(scans),
             passwords: RefCell::new(VisitorLimit::per_window(PASSWORDS_IN_TEN_SECONDS)),
             purge_rate: RefCell::new(PurgeRate::new(plan)),
             settling: RefCell::default(),

@@ -17,6 +17,7 @@ mod page;
 mod publishing;
 mod purge_rate;
 mod route;
+mod scans;
 mod sigv4;
 mod throttle;
 mod timeouts;

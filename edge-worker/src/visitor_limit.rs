@@ -30,6 +30,14 @@ impl VisitorLimit {
         Self { per_window, window_began: None, requests: HashMap::new() }
     }
 
+    /// Whether the visitor has used up the window; counts nothing. `Err` is that of [`Self::admit`].
+    pub fn check(&self, visitor: Option<IpAddr>, now: UnixMillis) -> Result<(), u32> {
+        let Some(began) = self.window_began else { return Ok(()) };
+        let age = now.millis_since(began);
+        let counted = self.requests.get(&visitor.map(network_of)).copied().unwrap_or_default();
+        if age >= WINDOW_MILLIS || counted < self.per_window { Ok(()) } else { Err(seconds_left(age)) }
+    }
+
     /// Counts a request; `Err` holds the seconds after which the visitor may come back.
     pub fn admit(&mut self, visitor: Option<IpAddr>, now: UnixMillis) -> Result<(), u32> {
         let began = *self.window_began.get_or_insert(now);
@@ -43,9 +51,13 @@ impl VisitorLimit {
         if *requests <= self.per_window {
             return Ok(());
         }
-        let remaining = u64::try_from(WINDOW_MILLIS - age).unwrap_or_default();
-        Err(u32::try_from(remaining.div_ceil(1_000)).unwrap_or(1).max(1))
+        Err(seconds_left(age))
     }
+}
+
+fn seconds_left(age: i64) -> u32 {
+    let remaining = u64::try_from(WINDOW_MILLIS - age).unwrap_or_default();
+    u32::try_from(remaining.div_ceil(1_000)).unwrap_or(1).max(1)
 }
 
 /// A household has a /64 of IPv6 addresses to itself (RFC 6177), so that is one visitor.
@@ -142,6 +154,16 @@ mod tests {
         assert_eq!(limit.admit(address("192.0.2.1"), UnixMillis(9_500)), Err(1));
         assert_eq!(limit.admit(address("192.0.2.2"), UnixMillis(9_500)), Ok(()));
         assert_eq!(limit.admit(address("192.0.2.1"), UnixMillis(10_000)), Ok(()));
+    }
+
+    #[test]
+    fn a_check_counts_nothing() {
+        let mut limit = VisitorLimit::per_window(1);
+        (0..10).for_each(|_| assert_eq!(limit.check(address("192.0.2.1"), UnixMillis(0)), Ok(())));
+        limit.admit(address("192.0.2.1"), UnixMillis(0)).unwrap();
+        assert_eq!(limit.check(address("192.0.2.1"), UnixMillis(9_000)), Err(1));
+        assert_eq!(limit.check(address("192.0.2.2"), UnixMillis(9_000)), Ok(()));
+        assert_eq!(limit.check(address("192.0.2.1"), UnixMillis(10_000)), Ok(()));
     }
 
     #[test]

@@ -43,6 +43,18 @@ run "installation" {
     condition     = output.worker.vars.DEFAULT_DOMAIN == "go.example.com" && output.worker.vars.AWS_REGION == "eu-central-1"
     error_message = "The Worker knows its domain and region."
   }
+  # wrangler.toml decides which variables there are; those that it leaves empty come from here, save FALLBACK_URL, which is
+  # an operator's choice.
+  assert {
+    condition = toset(keys(output.worker.vars)) == toset([
+      for name in flatten(regexall("(?m)^([A-Z_]+) = \"\"$", file("../wrangler.toml"))) : name if name != "FALLBACK_URL"
+    ])
+    error_message = "Every empty variable of wrangler.toml is filled, and no other."
+  }
+  assert {
+    condition     = toset([for schedule in cloudflare_workers_cron_trigger.edge.schedules : schedule.cron]) == toset(flatten(regexall("crons = \\[\"([^\"]+)\"\\]", file("../wrangler.toml"))))
+    error_message = "The schedule is the one that wrangler.toml tells the local stack."
+  }
   assert {
     condition     = output.worker.kv_namespaces.LINKS == cloudflare_workers_kv_namespace.links.id
     error_message = "The replica is the namespace that was made for it."

@@ -2,39 +2,58 @@
 //! in. Safe to repeat and to run many times at once. Decides no schema; it is in `migrations/`.
 
 pub mod config;
+pub mod counters;
 mod database;
 mod lock;
 mod logins;
 mod schema;
 
 use anyhow::{Context, Result};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::Connection;
 use sqlx::migrate::Migrator;
 
 use config::Config;
+use counters::{Counters, Distance};
 use lock::Lock;
 
 static LINKS: Migrator = sqlx::migrate!("../migrations/links");
 static ANALYTICS: Migrator = sqlx::migrate!("../migrations/analytics");
 
-/// Versions that this run applied; empty where there was nothing to do.
+/// What a run is asked for, besides the migrations.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Request {
+    /// Once after a restore; see docs/runbook.md.
+    pub move_counters_ahead: Option<Distance>,
+}
+
+/// Versions that this run applied, empty where there was nothing to do, and the counters where they were moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Applied {
     pub links: Vec<i64>,
     pub analytics: Vec<i64>,
+    pub counters: Option<Counters>,
 }
 
 pub async fn run(config: &Config) -> Result<Applied> {
+    run_with(config, &Request::default()).await
+}
+
+pub async fn run_with(config: &Config, request: &Request) -> Result<Applied> {
     database::ensure(&config.links).await.context("the links database")?;
     let lock = Lock::acquire(&config.links).await?;
     database::ensure(&config.analytics).await.context("the analytics database")?;
     let mut links = database::connect(&config.links).await?;
     let mut analytics = database::connect(&config.analytics).await?;
-    let applied = Applied {
+    let mut applied = Applied {
         links: schema::bring_to(&LINKS, &mut links).await.context("migrations/links")?,
         analytics: schema::bring_to(&ANALYTICS, &mut analytics).await.context("migrations/analytics")?,
+        counters: None,
     };
+    if let Some(distance) = request.move_counters_ahead {
+        applied.counters = Some(counters::move_ahead(&mut links, distance).await?);
+    }
     if !config.logins.is_empty() {
         let group = config.application_group();
         for connection in [&mut links, &mut analytics] {

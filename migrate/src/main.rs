@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use lambda_runtime::{LambdaEvent, service_fn};
+use migrate::Request;
 use migrate::config::Config;
-use serde_json::Value;
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main(flavor = "current_thread")]
@@ -26,9 +26,11 @@ async fn run() -> Result<()> {
     tracing_subscriber::fmt().json().flatten_event(true).with_span_list(false).with_env_filter(filter).init();
     let config = Config::from_lookup(|name| env::var(name).ok())?;
     if env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
-        let handler = async |_: LambdaEvent<Value>| {
+        let handler = async |event: LambdaEvent<Request>| {
             // The whole chain: the deployment that waits for the answer has nothing else.
-            migrate::run(&config).await.map_err(|error| lambda_runtime::Error::from(format!("{error:#}")))
+            migrate::run_with(&config, &event.payload)
+                .await
+                .map_err(|error| lambda_runtime::Error::from(format!("{error:#}")))
         };
         return lambda_runtime::run(service_fn(handler)).await.map_err(|error| anyhow!(error));
     }

@@ -39,7 +39,8 @@ fn run() -> anyhow::Result<()> {
     let config = Config::from_lookup(&lookup)?;
     if lookup("AWS_LAMBDA_RUNTIME_API").is_some() {
         // One request at a time: one thread is enough, and starts sooner than several.
-        runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve_lambda(config))
+        let streams = lookup("RESPONSE_STREAM").is_some_and(|value| value == "true");
+        runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve_lambda(config, streams))
     } else {
         let address = config::server::from_lookup(&lookup)?;
         runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve_http(config, address))
@@ -60,9 +61,17 @@ fn start_log(directives: Option<String>) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn serve_lambda(config: Config) -> anyhow::Result<()> {
+/// `streams` must be what the function URL's invoke mode says: each of the two takes the other's answers for text. An HTTP
+/// API does not stream, so the same package answers both ways.
+async fn serve_lambda(config: Config, streams: bool) -> anyhow::Result<()> {
     let app = App::new(config, limits::LINKS_LAMBDA_POOL, Clock::system());
-    lambda_http::run(router(Arc::new(app))).await.map_err(|error| anyhow!(error))
+    let router = router(Arc::new(app));
+    let outcome = if streams {
+        lambda_http::run_with_streaming_response(router).await
+    } else {
+        lambda_http::run(router).await
+    };
+    outcome.map_err(|error| anyhow!(error))
 }
 
 async fn serve_http(config: Config, address: SocketAddr) -> anyhow::Result<()> {

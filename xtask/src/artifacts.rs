@@ -75,6 +75,17 @@ fn build_worker(checkout: &Checkout) -> Result<()> {
     let mut command = tools::outside_of_xtask(Command::new(checkout.tool("worker-build")));
     command.arg("--release").current_dir(&crate_folder).envs(tools::worker_build_environment(checkout));
     run(&mut command, "the build of the Worker")?;
+    // Names of functions are a tenth of what is uploaded, and nobody reads them there.
+    let module = output.join("index_bg.wasm");
+    let mut strip = Command::new(checkout.node_modules().join("binaryen/bin/wasm-opt"));
+    strip
+        .args(["--enable-bulk-memory", "--enable-multivalue", "--enable-mutable-globals"])
+        .args(["--enable-nontrapping-float-to-int", "--enable-reference-types", "--enable-sign-ext"])
+        .args(["--strip-debug", "--strip-producers"])
+        .arg(&module)
+        .arg("-o")
+        .arg(&module);
+    run(&mut strip, "stripping the Worker")?;
     std::fs::write(&stamp, inputs).with_context(|| format!("cannot write {}", stamp.display()))
 }
 

@@ -74,7 +74,12 @@ impl Terraform {
 fn agrees_with_the_code(root: &Path) -> Result<()> {
     let infra = read(root, "infra/database.tf")?;
     let limits = read(root, "origin-lambda/src/limits.rs")?;
-    for (in_infra, pool) in [("origin_links", "LINKS_LAMBDA_POOL"), ("origin_analytics", "ANALYTICS_POOL")] {
+    let pools = [
+        ("origin_links", "LINKS_LAMBDA_POOL"),
+        ("origin_analytics", "ANALYTICS_POOL"),
+        ("origin_reader", "READER_POOL"),
+    ];
+    for (in_infra, pool) in pools {
         let planned = number_after(&infra, &format!("{in_infra} "), "= ");
         let opened = number_after(&limits, &format!("pub const {pool}: PoolLimits"), "max_connections: ");
         ensure!(planned.is_some(), "infra/database.tf says no `{in_infra}`");

@@ -1,9 +1,10 @@
 //! An origin in trouble, and a crowd at a link that no edge has yet.
 
 use anyhow::{Context, Result, ensure};
-use e2e::eventually;
+use e2e::{eventually, send};
 use futures_util::future::try_join_all;
 use libtest_mimic::Trial;
+use reqwest::Method;
 use serde_json::json;
 use xtask::stack::StackOptions;
 
@@ -17,7 +18,13 @@ pub fn trials() -> Vec<Trial> {
             two_edges,
             silent,
         ),
+        on_own_stack("a_flood_of_random_names_hardly_reaches_the_origin", believing, flood),
     ]
+}
+
+/// Believes the address that a test sends, as the Worker believes Cloudflare.
+fn believing() -> StackOptions {
+    StackOptions { client_address: None, ..two_edges() }
 }
 
 fn two_edges() -> StackOptions {
@@ -65,4 +72,42 @@ async fn silent(system: &System) -> Result<()> {
         Ok(system.far.get("/never-heard-of").await?.status == 404)
     })
     .await
+}
+
+/// From many addresses, so that no visitor is over a limit of its own.
+async fn flood(system: &System) -> Result<()> {
+    const NAMES: u32 = 6_000;
+    let link = system.client.create(json!({ "url": "https://example.com/real" })).await?;
+    let before = questions(system)?;
+    let mut seed = 1u64;
+    for round in 0..NAMES / 100 {
+        let visits = (0..100).map(|number| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let name = if number % 2 == 0 {
+                format!("{:07}", (seed >> 20) % 10_000_000)
+            } else {
+                format!("offer-{}", seed >> 40)
+            };
+            let address = format!("198.51.{}.{}", round % 250, number);
+            let request = system.far.request(Method::GET, &format!("/{name}"));
+            send(request.header("cf-connecting-ip", address))
+        });
+        for answer in try_join_all(visits).await? {
+            // 503 where the origin has all the questions that it can take: nobody knows then.
+            ensure!(matches!(answer.status, 404 | 503), "{answer:?}");
+        }
+        let visitor = system.far.request(Method::GET, &format!("/{}", link.code));
+        let answer = send(visitor.header("cf-connecting-ip", "192.0.2.1")).await?;
+        ensure!(answer.status == 302, "a visitor in the flood: {answer:?}");
+    }
+    let asked = questions(system)? - before;
+    println!("{asked} questions for {NAMES} names");
+    // The budget, what time gave back during the flood, and the few names that arithmetic cannot tell from issued ones.
+    ensure!(asked < 600, "{asked} questions");
+    let alias =
+        system.client.create(json!({ "url": "https://example.com/new", "alias": "new-offer" })).await?;
+    for client in [&system.client, &system.far] {
+        ensure!(client.follow(&alias).await?.status == 302);
+    }
+    Ok(())
 }

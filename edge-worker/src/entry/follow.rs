@@ -10,6 +10,7 @@ use link_core::decision::{Decision, decide};
 use link_core::domain::Domain;
 use link_core::link_path::LinkPath;
 use link_core::record::{LinkRecord, Resolution};
+use link_core::slug::Slug;
 use link_core::visit::{Visit, Visitor};
 use worker::{Context, Env, Method, Request};
 
@@ -22,6 +23,7 @@ use crate::isolate::Isolate;
 use crate::lookup::candidates::{AskedUntilSilent, Meant, meant};
 use crate::lookup::{Found, Key, Lookup, NoAnswer, in_memory};
 use crate::route::Target;
+use crate::scans::Budgeted;
 use crate::unlock::password_of;
 
 use super::click::{self, Redirected};
@@ -79,13 +81,25 @@ pub async fn follow(
         return Answer::too_many_requests(seconds);
     }
     let began = runtime::now();
-    let silent = Rc::new(Cell::new(false));
+    let nearest = |key: &Key| in_memory(&isolate.memory, key, runtime::now());
+    let is_near =
+        |slug: &Slug| nearest(&Key { domain: visiting.domain.clone(), code: slug.clone() }).is_some();
+    let met_misses = isolate.misses.borrow().check(address, began);
+    if !is_free
+        && let Err(seconds) = met_misses
+        && !visiting.path.candidates.iter().any(|candidate| is_near(&candidate.slug))
+    {
+        return Answer::too_many_requests(seconds);
+    }
+    let asking = Asking {
+        isolate: Rc::clone(isolate),
+        env: env.clone(),
+        request_id: request_id.clone(),
+        silent: Rc::default(),
+        suspicious: met_misses.is_err(),
+    };
     let look_up = async |key: &Key| {
-        let nearest = || in_memory(&isolate.memory, key, runtime::now());
-        let further = || {
-            look_further(Rc::clone(isolate), env.clone(), request_id.clone(), key.clone(), Rc::clone(&silent))
-        };
-        flight::shared(key, context, nearest, further).await
+        flight::shared(key, context, || nearest(key), || asking.clone().look_further(key.clone())).await
     };
     let looked_up = meant(visiting.domain, &visiting.path.candidates, look_up);
     let (looked_up, ()) = join(looked_up, click::learn_visitor_key(isolate, env)).await;
@@ -98,6 +112,7 @@ pub async fn follow(
     };
     let answer = match &found.copy.resolution {
         Resolution::NotFound => {
+            let _ = isolate.misses.borrow_mut().admit(address, began);
             click::ship_later(isolate, context, click::record_orphan(isolate, &visiting, runtime::now()));
             nowhere(isolate)
         }
@@ -118,25 +133,32 @@ pub async fn follow(
     answer.served_from(found.tier, runtime::now().millis_since(began))
 }
 
-/// Owns all that it needs: others may wait for it when the request that began it is over.
-async fn look_further(
+/// Owns all that a lookup needs: others may wait for it when the request that began it is over.
+#[derive(Clone)]
+struct Asking {
     isolate: Rc<Isolate>,
     env: Env,
     request_id: String,
-    key: Key,
     silent: Rc<Cell<bool>>,
-) -> Result<Found, NoAnswer> {
-    let origin = SignedOrigin { isolate: &isolate, request_id: &request_id };
-    let lookup = Lookup {
-        memory: &isolate.memory,
-        colo: &ColoCache,
-        origin: &AskedUntilSilent::new(origin, silent),
-        replica: &KvReplica(env),
-        lifetimes: isolate.lifetimes,
-        clock: &runtime::now,
-        random: &runtime::random,
-    };
-    lookup.further(&key).await
+    suspicious: bool,
+}
+
+impl Asking {
+    async fn look_further(self, key: Key) -> Result<Found, NoAnswer> {
+        let Self { isolate, env, request_id, silent, suspicious } = self;
+        let origin = SignedOrigin { isolate: &isolate, request_id: &request_id };
+        let origin = Budgeted { origin, scans: &isolate.scans, suspicious, clock: &runtime::now };
+        let lookup = Lookup {
+            memory: &isolate.memory,
+            colo: &ColoCache,
+            origin: &AskedUntilSilent::new(origin, silent),
+            replica: &KvReplica(env),
+            lifetimes: isolate.lifetimes,
+            clock: &runtime::now,
+            random: &runtime::random,
+        };
+        lookup.further(&key).await
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]

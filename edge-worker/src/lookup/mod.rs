@@ -47,7 +47,6 @@ pub trait Replica {
 pub enum NoAnswer {
     #[error("the origin cannot answer: {0}")]
     Unavailable(String),
-    #[cfg_attr(not(test), expect(dead_code, reason = "scans are not told apart yet"))]
     /// Hardly a name, and too many such are being tried.
     #[error("the origin was not asked")]
     NotWorthAsking,

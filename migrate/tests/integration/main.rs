@@ -155,3 +155,21 @@ async fn a_user_that_is_no_longer_named_may_not_log_in() {
     }
     server.drop().await;
 }
+
+#[tokio::test]
+async fn after_a_restore_no_id_and_no_revision_comes_twice() {
+    let server = Server::new();
+    migrate::run(&server.config(&[])).await.unwrap();
+    let mut links = server.connect("links").await;
+    execute(&mut links, "UPDATE code_counter SET next_id = 700; SELECT nextval('link_revision')").await;
+    let request =
+        serde_json::from_str(r#"{"move_counters_ahead": {"ids": 1000, "revisions": 5000}}"#).unwrap();
+    let counters = migrate::run_with(&server.config(&[]), &request).await.unwrap().counters.unwrap();
+    assert_eq!((counters.next_id, counters.next_revision), (1700, 5001));
+    assert_eq!(count(&mut links, "SELECT next_id FROM code_counter").await, 1700);
+    assert_eq!(count(&mut links, "SELECT nextval('link_revision')").await, 5001);
+
+    let backwards = serde_json::from_str(r#"{"move_counters_ahead": {"ids": -1, "revisions": 1}}"#).unwrap();
+    assert!(migrate::run_with(&server.config(&[]), &backwards).await.is_err());
+    server.drop().await;
+}

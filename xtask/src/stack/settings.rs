@@ -88,6 +88,7 @@ impl Settings {
             ("AWS_ACCESS_KEY_ID", &key.id),
             ("AWS_SECRET_ACCESS_KEY", &key.secret),
             ("EDGE_SECRET", &self.secrets.edge_secret),
+            ("CODE_KEY", &self.secrets.code_key),
             ("RATE_LIMIT_ALLOW", "127.0.0.1/32,::1/128"),
         ]);
         if self.purging {
