@@ -6,6 +6,7 @@ pub mod counters;
 mod database;
 mod lock;
 mod logins;
+pub mod maintenance;
 mod schema;
 
 use anyhow::{Context, Result};

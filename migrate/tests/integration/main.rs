@@ -173,3 +173,36 @@ async fn after_a_restore_no_id_and_no_revision_comes_twice() {
     assert!(migrate::run_with(&server.config(&[]), &backwards).await.is_err());
     server.drop().await;
 }
+
+#[tokio::test]
+async fn maintenance_makes_days_ahead_drops_old_ones_and_changes_no_book() {
+    let server = Server::new();
+    let config = server.config(&[]);
+    migrate::run(&config).await.unwrap();
+    let mut analytics = server.connect("analytics").await;
+    execute(
+        &mut analytics,
+        "SELECT make_day_partition('clicks', current_date - 400);
+         INSERT INTO link_minutes (minute, link_id, day, clicks, visitors, class)
+         VALUES (now() - interval '9 days', gen_random_uuid(), current_date - 9, 1, 0, 'human');
+         INSERT INTO visitors (day, link_id, visitor)
+         VALUES ((now() AT TIME ZONE 'UTC')::date, gen_random_uuid(), gen_random_uuid());
+         INSERT INTO batches (day, producer, batch, clicks, produced)
+         VALUES (current_date - 40, gen_random_uuid(), 1, 5, 5), (current_date - 30, gen_random_uuid(), 1, 5, 5);
+         INSERT INTO producers (producer, produced, stored, duplicate, dead_lettered, first_at, last_at)
+         VALUES (gen_random_uuid(), 10, 4, 0, 1, now(), now())",
+    )
+    .await;
+    let first = migrate::maintenance::run(&config).await.unwrap();
+    // Yesterday, today and seven days ahead, of three tables.
+    assert_eq!((first.partitions_made, first.partitions_dropped), (27, 1));
+    assert_eq!((first.batches_forgotten, first.missing), (1, 5));
+    assert_eq!(count(&mut analytics, "SELECT count(*) FROM link_minutes").await, 0);
+    assert_eq!(count(&mut analytics, "SELECT count(*) FROM visitors_default").await, 0);
+    assert_eq!(count(&mut analytics, "SELECT count(*) FROM visitors").await, 1);
+    assert_eq!(count(&mut analytics, "SELECT produced + stored + dead_lettered FROM producers").await, 15);
+    let again = migrate::maintenance::run(&config).await.unwrap();
+    assert_eq!(again, migrate::maintenance::Upkeep { missing: 5, ..Default::default() });
+    analytics.close().await.unwrap();
+    server.drop().await;
+}

@@ -85,14 +85,15 @@ impl Postgres {
         Ok(server)
     }
 
-    /// As a deployment does, by the same code.
+    /// As a deployment does and the hourly maintenance after it, by the same code.
     async fn migrate(&self) -> Result<()> {
         let config = migrate::config::Config::from_lookup(|name| match name {
             "DATABASE_URL" => Some(self.links_database_url.clone()),
             "ANALYTICS_DATABASE_URL" => Some(self.analytics_database_url.clone()),
             _ => None,
         })?;
-        migrate::run(&config).await.map(drop)
+        migrate::run(&config).await?;
+        migrate::maintenance::run(&config).await.context("the click tables cannot be maintained").map(drop)
     }
 }
 

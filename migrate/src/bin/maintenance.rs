@@ -1,0 +1,49 @@
+//! The maintenance's binary: one run as a command, or one for each invocation under the Lambda runtime, by the hour.
+
+use std::env;
+use std::process::ExitCode;
+
+use anyhow::{Result, anyhow};
+use lambda_runtime::{LambdaEvent, service_fn};
+use migrate::config::Config;
+use migrate::maintenance::{self, Upkeep};
+use serde_json::Value;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<()> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().json().flatten_event(true).with_span_list(false).with_env_filter(filter).init();
+    let config = Config::from_lookup(|name| env::var(name).ok())?;
+    if env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
+        let handler = async |_: LambdaEvent<Value>| {
+            upkeep(&config).await.map_err(|error| lambda_runtime::Error::from(format!("{error:#}")))
+        };
+        return lambda_runtime::run(service_fn(handler)).await.map_err(|error| anyhow!(error));
+    }
+    println!("{}", serde_json::to_string(&upkeep(&config).await?)?);
+    Ok(())
+}
+
+/// An alarm counts the field `missing` of this line.
+async fn upkeep(config: &Config) -> Result<Upkeep> {
+    let upkeep = maintenance::run(config).await?;
+    tracing::info!(
+        partitions_made = upkeep.partitions_made,
+        partitions_dropped = upkeep.partitions_dropped,
+        batches_forgotten = upkeep.batches_forgotten,
+        missing = upkeep.missing,
+        "the click tables are maintained"
+    );
+    Ok(upkeep)
+}
