@@ -1,6 +1,7 @@
 //! How a click travels: the second journey of the design. Every click is counted, once, whatever happens on the way.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use e2e::{Link, eventually};
@@ -14,6 +15,10 @@ use crate::shared::{System, on_own_stack, on_shared_stack};
 pub fn trials() -> Vec<Trial> {
     vec![
         on_shared_stack("a_click_is_stored_once_and_counted", counted),
+        on_shared_stack("a_click_says_what_was_asked_and_what_was_chosen", facts),
+        on_shared_stack("a_link_with_a_maximum_of_clicks_stops_at_the_edge", used_up),
+        on_shared_stack("visits_to_names_without_a_link_are_listed", orphans),
+        on_own_stack("visitors_are_counted_and_no_sink_holds_an_address", believing, canaries),
         on_shared_stack("a_message_delivered_again_changes_nothing", delivered_again),
         on_shared_stack(
             "an_unreadable_message_ends_in_the_dead_letter_queue_and_holds_up_nothing",
@@ -47,6 +52,134 @@ async fn counted(system: &System) -> Result<()> {
     let expected = [agent, "https://news.example/a?b", "DE"].map(str::to_owned);
     ensure!(visitors == [expected.into()], "{visitors:?}");
     Ok(())
+}
+
+async fn facts(system: &System) -> Result<()> {
+    let rules = json!([{ "if": { "language": ["de"] }, "url": "https://example.com/de" }]);
+    let link = system.client.create(json!({ "url": "https://example.com/", "rules": rules })).await?;
+    let visit = system.client.request(reqwest::Method::GET, &format!("/{}", link.code));
+    let visit =
+        visit.header("sec-purpose", "prefetch;prerender").header("accept-language", "fr;q=0.3, de-CH");
+    let answer = e2e::send(visit.header("x-local-cf", r#"{"country":"CH","asn":64496}"#)).await?;
+    ensure!(answer.header("location") == Some("https://example.com/de"), "{answer:?}");
+    system.client.wait_for_clicks(&link, 1).await?;
+    let stored: (String, String, String, i64, String) = sqlx::query_as(
+        "SELECT class, destination, language, network, domain FROM clicks WHERE link_id = $1::uuid",
+    )
+    .bind(&link.id)
+    .fetch_one(&system.analytics)
+    .await?;
+    let (class, destination, language, network, domain) = stored;
+    ensure!(
+        (class.as_str(), destination.as_str()) == ("prefetch", "https://example.com/de"),
+        "{class} {destination}"
+    );
+    ensure!(language.starts_with("de") && network == 64_496, "{language} {network}");
+    ensure!(domain == xtask::stack::DEFAULT_DOMAIN, "{domain}");
+    Ok(())
+}
+
+/// Humans use clicks up, others do not; those that are under way when the last is used up still get through.
+async fn used_up(system: &System) -> Result<()> {
+    let browser = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    let crawler = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
+    let link = system.client.create(json!({ "url": "https://example.com/few", "max_clicks": 2 })).await?;
+    let visit = async |agent: &str| {
+        let request = system.client.request(reqwest::Method::GET, &format!("/{}", link.code));
+        e2e::send(request.header("user-agent", agent)).await
+    };
+    for _ in 0..5 {
+        ensure!(visit(crawler).await?.status == 302);
+    }
+    system.client.wait_for_clicks(&link, 5).await?;
+    ensure!(visit(browser).await?.status == 302, "crawlers used the link up");
+    ensure!(visit(browser).await?.status == 302, "the second of two clicks was refused");
+    let stopped = eventually("the link is used up at the edge", async || {
+        system.stack.edge.run_schedule().await?;
+        // A crawler looks, so that looking uses nothing up.
+        Ok(visit(crawler).await?.status == 410)
+    });
+    stopped.await?;
+    let answer = system.client.api_get(&format!("/api/v1/links/{}", link.id)).await?;
+    let shown = answer.json()?;
+    ensure!(shown.get("state") == Some(&json!("exhausted")), "{shown}");
+    ensure!(shown.pointer("/clicks/human") == Some(&json!(2)), "{shown}");
+    Ok(())
+}
+
+async fn orphans(system: &System) -> Result<()> {
+    for _ in 0..3 {
+        ensure!(system.client.get("/summer-sael").await?.status == 404);
+    }
+    eventually("the misprint is listed", async || {
+        let answer = system.client.api_get("/api/v1/orphans").await?;
+        ensure!(answer.status == 200, "{answer:?}");
+        Ok(answer.body.contains("/summer-sael"))
+    })
+    .await
+}
+
+/// Believes the address a test sends, as the Worker believes Cloudflare.
+fn believing() -> StackOptions {
+    StackOptions { client_address: None, ..StackOptions::default() }
+}
+
+/// No address may be in a table, a log or a message, and yet visitors are told apart.
+async fn canaries(system: &System) -> Result<()> {
+    const ADDRESSES: [&str; 3] = ["203.0.113.77", "203.0.113.78", "2001:db8:cafe:f00d::77"];
+    let link = system.client.create(json!({ "url": "https://example.com/private" })).await?;
+    let visit = async |address: &str| {
+        let request = system.client.request(reqwest::Method::GET, &format!("/{}", link.code));
+        e2e::send(request.header("cf-connecting-ip", address)).await
+    };
+    // Before there is a key a click counts without a visitor.
+    ensure!(visit("203.0.113.77").await?.status == 302);
+    system.client.wait_for_clicks(&link, 1).await?;
+    let visitors = sqlx::query_scalar("SELECT count(DISTINCT visitor) FROM clicks WHERE link_id = $1::uuid");
+    let seen: i64 = visitors.bind(&link.id).fetch_one(&system.analytics).await?;
+    ensure!(seen == 0, "a visitor without a key");
+    system.stack.edge.run_schedule().await?;
+    // The isolate has just been told that there is none; a new one asks.
+    system.stack.edge.part.restart().await?;
+    for _ in 0..2 {
+        for address in ADDRESSES {
+            ensure!(visit(address).await?.status == 302);
+        }
+    }
+    ensure!(system.client.get("/nothing-here").await?.status == 404);
+    system.client.wait_for_clicks(&link, 7).await?;
+    let stats = system.client.api_get(&format!("/api/v1/links/{}/stats", link.id)).await?.json()?;
+    ensure!(stats.get("visitors") == Some(&json!(3)), "{stats}");
+
+    // A message that nobody consumes is looked at in the queue itself.
+    system.stack.postgres.part.stop().await;
+    ensure!(visit("203.0.113.77").await?.status == 302);
+    eventually("the click is queued", async || Ok(system.messages_waiting().await? > 0)).await?;
+    system.stack.aws.part.stop().await;
+    let folder = system.stack.logs.parent().context("logs without a folder")?;
+    for canary in ["203.0.113.77", "203.0.113.78", "cafe:f00d"] {
+        let holding = files_holding(folder, canary.as_bytes())?;
+        ensure!(holding.is_empty(), "{canary} is in {holding:?}");
+    }
+    ensure!(!files_holding(folder, link.code.as_bytes())?.is_empty(), "the search finds nothing at all");
+    Ok(())
+}
+
+/// Tables, logs, the emulator's queues and KV are all files of the stack's folder.
+fn files_holding(folder: &Path, text: &[u8]) -> Result<Vec<PathBuf>> {
+    let mut holding = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            holding.extend(files_holding(&path, text)?);
+        } else if path.is_file() {
+            let content = std::fs::read(&path)?;
+            if content.windows(text.len()).any(|window| window == text) {
+                holding.push(path);
+            }
+        }
+    }
+    Ok(holding)
 }
 
 /// A batch as the edge sends it, with one click of the link.
