@@ -147,7 +147,7 @@ async fn a_plus_sign_shows_where_the_link_leads_and_is_no_click(
     let queue = Arc::new(Taken::default());
     let origin = Origin::shipping_to(database, queue.clone()).await;
     let link = link(&origin, json!({"url": "https://example.com/a", "forward_query": true})).await;
-    let answer = visit(&origin, &format!("{}+?<script>", path(&link))).await;
+    let answer = visit(&origin, &format!("{}+?%3Cscript%3E", path(&link))).await;
     assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "text/plain; charset=utf-8"));
     assert_eq!(answer.body, "This link leads to:\nhttps://example.com/a\n");
     visit(&origin, "/no-such-link").await;
