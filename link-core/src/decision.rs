@@ -179,5 +179,9 @@ pub fn browser_cache_control(status: RedirectStatus) -> &'static str {
     }
 }
 
+/// Of a redirect. The destination learns the site that a visitor comes from, as without the short link in between, and
+/// not the page.
+pub const REFERRER_POLICY: &str = "strict-origin-when-cross-origin";
+
 #[cfg(test)]
 mod tests;

@@ -4,10 +4,12 @@ use crate::auth::Access;
 use crate::clock::Clock;
 use crate::codes::CodeIssuer;
 use crate::config::Config;
+use crate::config::redirects::RedirectsConfig;
 use crate::config::site::SiteConfig;
 use crate::limits::{self, PoolLimits};
 use crate::link_input::Judge;
 use crate::rate_limit::RateLimits;
+use crate::shipping::Shipping;
 use crate::statistics::memory::AnswerMemory;
 use crate::store::{AnalyticsDatabase, LinksDatabase};
 
@@ -23,6 +25,9 @@ pub struct App {
     pub reader: LinksDatabase,
     pub analytics: AnalyticsDatabase,
     pub answers: AnswerMemory,
+    pub redirects: RedirectsConfig,
+    /// Off until whoever runs the origin says how its process lives.
+    pub shipping: Shipping,
 }
 
 impl App {
@@ -46,6 +51,8 @@ impl App {
             reader,
             analytics,
             answers: AnswerMemory::default(),
+            redirects: config.redirects,
+            shipping: Shipping::Off,
         }
     }
 

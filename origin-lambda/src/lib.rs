@@ -1,5 +1,5 @@
 //! Shortline's API of record: creates links, shows them and their clicks, and tells the edge what a code leads to.
-//! Does not redirect visitors; the edge does.
+//! Redirects visitors only where they come past the edge.
 //!
 //! A request passes [`router`] → `controllers` (one file per verb) → `store` (all SQL). What a failure looks like to a
 //! client is decided in [`problem`] alone.
@@ -30,8 +30,10 @@ pub mod rate_limit;
 mod request_log;
 pub mod router;
 pub mod secret;
+pub mod shipping;
 pub mod statistics;
 pub mod store;
 mod sweep;
 mod timestamp;
 mod undertaking;
+mod visitor_page;

@@ -178,3 +178,17 @@ pub const READINESS_CHECK: Duration = Duration::from_millis(800);
 
 /// After SIGTERM, for the requests under way; below the 10 s after which Docker kills.
 pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(8);
+/// After that, for clicks that wait for the queue; with it the origin still ends before Docker kills.
+pub const SHIPPING_GRACE: Duration = Duration::from_millis(1_500);
+
+/// One connection to SQS, in the same region as a rule.
+pub const QUEUE_CONNECT: Duration = Duration::from_millis(500);
+/// One try of a call to SQS, which takes some 10 ms. One that was cut short but arrived is stored once all the same.
+pub const QUEUE_ATTEMPT: Duration = Duration::from_secs(1);
+/// Between a batch's calls while the queue does not answer.
+pub const QUEUE_PAUSE: Duration = Duration::from_secs(1);
+/// Batches on their way to SQS at a time: 100 clicks each, in some 10 ms, are 40,000 clicks a second.
+pub const BATCHES_UNDER_WAY: usize = 4;
+/// A Lambda has to send before it answers, so a visitor waits for this; after a failure, none does for a while.
+pub const AT_ONCE_PATIENCE: Duration = Duration::from_millis(1_500);
+pub const QUEUE_REST_MILLIS: i64 = 5_000;

@@ -14,6 +14,8 @@ use origin_lambda::codes::CodesError;
 use origin_lambda::config::{self, Config};
 use origin_lambda::limits;
 use origin_lambda::router::router;
+use origin_lambda::shipping::sqs::SqsQueue;
+use origin_lambda::shipping::{ClickQueue, Shipping};
 use origin_lambda::store::StoreError;
 use tokio::net::TcpListener;
 use tokio::runtime;
@@ -64,7 +66,10 @@ fn start_log(directives: Option<String>) -> anyhow::Result<()> {
 /// `streams` must be what the function URL's invoke mode says: each of the two takes the other's answers for text. An HTTP
 /// API does not stream, so the same package answers both ways.
 async fn serve_lambda(config: Config, streams: bool) -> anyhow::Result<()> {
-    let app = App::new(config, limits::LINKS_LAMBDA_POOL, Clock::system());
+    let mut app = App::new(config, limits::LINKS_LAMBDA_POOL, Clock::system());
+    if let Some(queue) = click_queue(&app) {
+        app.shipping = Shipping::at_once(queue)?;
+    }
     let router = router(Arc::new(app));
     let outcome = if streams {
         lambda_http::run_with_streaming_response(router).await
@@ -77,7 +82,11 @@ async fn serve_lambda(config: Config, streams: bool) -> anyhow::Result<()> {
 async fn serve_http(config: Config, address: SocketAddr) -> anyhow::Result<()> {
     // Before anything else: a signal that comes while the origin starts must stop it too.
     let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let app = Arc::new(App::new(config, limits::LINKS_SERVER_POOL, Clock::system()));
+    let mut app = App::new(config, limits::LINKS_SERVER_POOL, Clock::system());
+    if let Some(queue) = click_queue(&app) {
+        app.shipping = Shipping::in_background(queue, app.clock.clone())?;
+    }
+    let app = Arc::new(app);
     check_code_key(&app).await?;
     let listener = TcpListener::bind(address)
         .await
@@ -89,7 +98,8 @@ async fn serve_http(config: Config, address: SocketAddr) -> anyhow::Result<()> {
         let _ = connection.set_nodelay(true);
     });
     let (stopping, stopped) = oneshot::channel();
-    let server = axum::serve(listener, router(app.clone())).with_graceful_shutdown(async {
+    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async {
         stop_signal(terminate, interrupt).await;
         info!("stopping: no new connections, requests under way are answered");
         let _ = stopping.send(());
@@ -102,15 +112,25 @@ async fn serve_http(config: Config, address: SocketAddr) -> anyhow::Result<()> {
         result = server => result?,
         () = overdue => {
             warn!("stopped with requests under way");
+            app.shipping.finish(limits::SHIPPING_GRACE).await;
             return Ok(());
         }
     }
+    app.shipping.finish(limits::SHIPPING_GRACE).await;
     // Says goodbye to Postgres, which would otherwise log a lost client for every connection.
     app.links.close().await;
     app.reader.close().await;
     app.analytics.close().await;
     info!("stopped");
     Ok(())
+}
+
+fn click_queue(app: &App) -> Option<Arc<dyn ClickQueue>> {
+    let Some(url) = &app.redirects.click_queue_url else {
+        info!("CLICK_QUEUE_URL is not set: redirects past the edge are not counted");
+        return None;
+    };
+    Some(Arc::new(SqsQueue::new(url.clone())))
 }
 
 /// Another key would issue codes that are taken: better no origin than that one. A database that is merely away is no

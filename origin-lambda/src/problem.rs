@@ -193,6 +193,10 @@ impl Problem {
         }
     }
 
+    pub(crate) fn into_trace(self) -> ProblemTrace {
+        ProblemTrace { code: self.code, cause: self.cause }
+    }
+
     fn caused_by(self, cause: impl ToString) -> Self {
         Self { cause: Some(cause.to_string()), ..self }
     }
@@ -211,7 +215,7 @@ impl IntoResponse for Problem {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             set(RETRY_AFTER, RETRY_AFTER_SECONDS.into());
         }
-        response.extensions_mut().insert(ProblemTrace { code: self.code, cause: self.cause });
+        response.extensions_mut().insert(self.into_trace());
         response
     }
 }

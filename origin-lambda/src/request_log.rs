@@ -14,13 +14,18 @@ use uuid::Uuid;
 
 use crate::problem::ProblemTrace;
 
-pub(crate) async fn log(request: Request, next: Next) -> Response {
+/// For whoever tells others of the request; travels in its extensions.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(pub(crate) String);
+
+pub(crate) async fn log(mut request: Request, next: Next) -> Response {
     // Measures, decides nothing: the one clock that is not passed in.
     let started = Instant::now();
     let id = request_id(request.headers());
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let method = method(request.method());
     let span = info_span!("request", request_id = %id, method, route, status = Empty, duration_ms = Empty);
+    request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).instrument(span.clone()).await;
     span.record("status", response.status().as_u16());
     span.record("duration_ms", (started.elapsed().as_secs_f64() * 1e6).round() / 1e3);

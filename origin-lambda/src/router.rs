@@ -14,8 +14,8 @@ use link_core::edge_origin::{CHANGES_ROUTE, CONFIRM_ROUTE, RESOLVE_ROUTE, UNLOCK
 use crate::app::App;
 use crate::auth::{Entry, Role};
 use crate::controllers::{
-    blocked_hosts, clicks, documentation, domains, health, internal, keys, links, orphans, pipeline, stats,
-    tags,
+    blocked_hosts, clicks, documentation, domains, health, internal, keys, links, orphans, pipeline,
+    redirect, stats, tags,
 };
 use crate::problem::Problem;
 use crate::{announcement, auth, limits, problem, request_log};
@@ -101,7 +101,9 @@ where
 
 pub fn router(app: Arc<App>) -> Router {
     let mut router = Router::new();
-    for Row { path, audience, handler, .. } in table() {
+    let redirects_only = app.redirects.failover_domain.is_some();
+    let rows = if redirects_only { Vec::new() } else { table() };
+    for Row { path, audience, handler, .. } in rows {
         let handler = match audience {
             Audience::Anyone => handler,
             // `any` below: axum would name the methods of the path in `Allow`, to whoever tries another, and that after the
@@ -114,7 +116,7 @@ pub fn router(app: Arc<App>) -> Router {
         router = router.route(path, handler);
     }
     router
-        .fallback(async || -> Problem { problem::not_found() })
+        .fallback(redirect::follow)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(limits::MAX_BODY_BYTES))
         .layer(from_fn_with_state(app.clone(), announcement::announce))

@@ -9,7 +9,7 @@ const ADMIN_KEY: Variable = Variable {
     name: "SHORTLINE_ADMIN_KEY",
     expected: "the API's bootstrap key: at least 8 characters without spaces, for instance of `openssl rand -hex 24`",
 };
-const EDGE_SECRET: Variable = Variable {
+pub(super) const EDGE_SECRET: Variable = Variable {
     name: "EDGE_SECRET",
     expected: "the secret that the Worker sends too: at least 8 characters without spaces, for instance of \
                `openssl rand -hex 32`",

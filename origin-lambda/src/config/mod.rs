@@ -4,6 +4,7 @@
 pub mod access;
 pub mod codes;
 pub mod databases;
+pub mod redirects;
 pub mod server;
 pub mod site;
 
@@ -12,6 +13,7 @@ use thiserror::Error;
 use crate::auth::Access;
 use codes::CodesConfig;
 use databases::DatabasesConfig;
+use redirects::RedirectsConfig;
 use site::SiteConfig;
 
 /// How a variable is found: `std::env::var` in the binary, a map in a test.
@@ -32,6 +34,7 @@ pub struct Config {
     pub access: Access,
     pub codes: CodesConfig,
     pub databases: DatabasesConfig,
+    pub redirects: RedirectsConfig,
     pub site: SiteConfig,
 }
 
@@ -42,6 +45,7 @@ impl Config {
             site: site::from_lookup(lookup)?,
             access: access::from_lookup(lookup)?,
             codes: codes::from_lookup(lookup)?,
+            redirects: redirects::from_lookup(lookup)?,
         })
     }
 }
@@ -120,6 +124,9 @@ mod tests {
             ("EDGE_SECRET", "hunter2"),
             ("EDGE_SECRET_PREVIOUS", "hunter2"),
             ("CODE_KEY", "hunter2"),
+            ("CLICK_QUEUE_URL", "hunter2"),
+            ("CLICK_QUEUE_URL", "ftp://hunter2"),
+            ("FAILOVER_DOMAIN", "https://hunter2"),
             ("CODE_CEILING", "hunter2"),
             ("CODE_CEILING", "0"),
             ("CODE_CEILING", "-1"),

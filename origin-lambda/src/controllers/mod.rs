@@ -10,5 +10,6 @@ pub(crate) mod keys;
 pub(crate) mod links;
 pub(crate) mod orphans;
 pub(crate) mod pipeline;
+pub(crate) mod redirect;
 pub(crate) mod stats;
 pub(crate) mod tags;

@@ -15,6 +15,7 @@ use origin_lambda::clock::Clock;
 use origin_lambda::config::Config;
 use origin_lambda::limits::PoolLimits;
 use origin_lambda::router::router;
+use origin_lambda::shipping::{ClickQueue, Shipping};
 use origin_lambda::store::AnalyticsDatabase;
 use serde_json::Value;
 use sqlx::migrate::Migrator;
@@ -96,6 +97,15 @@ impl Origin {
         let mut app = App::new(config, POOL, Clock::fixed(now));
         app.analytics = AnalyticsDatabase::connect_lazily(analytics.clone(), POOL);
         Self::over(app, database, analytics)
+    }
+
+    /// An origin that counts what it redirects.
+    pub async fn shipping_to(database: PgConnectOptions, queue: Arc<dyn ClickQueue>) -> Self {
+        let mut config = config(&[]);
+        config.databases.links = database.clone();
+        let mut app = App::new(config, POOL, Clock::fixed(NOW));
+        app.shipping = Shipping::at_once(queue).unwrap();
+        Self::over(app, database.clone(), database)
     }
 
     /// An origin whose links database is not the test's own, if there is one at all.
@@ -313,6 +323,13 @@ impl Answer {
     }
 
     fn assert_explains_itself(&self) {
+        // Pages are for visitors, and load and show nothing but themselves.
+        if self.header("content-type") == "text/html; charset=utf-8" {
+            assert!(self.header("content-security-policy").starts_with("default-src 'none'; "), "{self:?}");
+            assert_eq!(self.header("cache-control"), "private, no-store", "{self:?}");
+            assert_eq!(self.header("x-content-type-options"), "nosniff", "{self:?}");
+            return;
+        }
         // Probes are read by machines that only look at the status.
         if self.header("content-type") == "application/json" && self.json()["checks"].is_object() {
             return;

@@ -1,15 +1,17 @@
 //! What is in the log, and what must never be.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{Method, Request};
 use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::harness::{ADMIN_KEY, EDGE_SECRET, Origin, request};
+use crate::harness::{ADMIN_KEY, DOMAIN, EDGE_SECRET, Origin, request};
 use crate::outages::nobody_listens;
 
 #[derive(Clone, Default)]
@@ -99,13 +101,19 @@ async fn no_key_query_address_or_destination_is_logged_at_any_level(
     origin.resolve(link["code"].as_str().unwrap()).await;
     origin.get(&format!("/api/v1/links/{}/stats?from=private", link["id"].as_str().unwrap())).await;
     origin.create(r#"{"url": "https://private.example:hunter2/", "private": 1}"#).await;
+    let visit = Request::get(format!("/{}?private=query", link["code"].as_str().unwrap()))
+        .header("host", DOMAIN)
+        .header("referer", "https://private.example/")
+        .extension(ConnectInfo(SocketAddr::from(([203, 0, 113, 7], 1))));
+    let redirect = origin.send(visit.body(Body::empty()).unwrap()).await;
+    assert_eq!(redirect.header("location"), "https://private.example/destination");
     let request = Request::builder()
         .method("PRIVATE")
         .uri("/private/path?private=query")
         .header("x-forwarded-for", "203.0.113.7")
         .header("authorization", "Bearer private-key");
     origin.send(request.body(Body::empty()).unwrap()).await;
-    assert_eq!(lines.answers().len(), 5);
+    assert_eq!(lines.answers().len(), 6);
     let text = lines.text();
     for secret in ["private", "PRIVATE", "203.0.113.7", ADMIN_KEY, EDGE_SECRET, "hunter2"] {
         assert!(!text.contains(secret), "{secret} in {text}");

@@ -27,6 +27,7 @@ mod pipeline;
 mod publications;
 mod qr;
 mod rate_limit;
+mod redirects;
 mod resolve;
 mod reuse;
 mod roles;

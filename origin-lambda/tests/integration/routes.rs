@@ -9,7 +9,9 @@ use crate::harness::{Origin, request};
 #[sqlx::test(migrations = "../migrations/links")]
 async fn an_unknown_path_is_a_problem(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
-    for path in ["/", "/api/v1", "/api/v1/links/", "/api/v1/nothing", "/a/b?c=d", "/%ff", "//healthz"] {
+    for path in
+        ["/api", "/api/v1", "/api/v1/links/", "/api/v1/nothing", "/internal/", "/readyz/x", "//healthz"]
+    {
         origin.get(path).await.assert_problem(404, "not_found");
     }
 }

@@ -1,0 +1,89 @@
+//! The click queue on SQS. Decides which failures are a refusal; the client is made when the first click comes, since reading
+//! the AWS configuration takes longer than all the rest of a Lambda's start.
+
+use std::fmt;
+
+use aws_config::BehaviorVersion;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::error::{DisplayErrorContext, SdkError};
+use aws_sdk_sqs::operation::send_message::SendMessageError;
+use aws_sdk_sqs::types::MessageAttributeValue;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use link_core::click_batch::{BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE};
+use link_core::click_buffer::SealedBatch;
+use tokio::sync::OnceCell;
+
+use super::{ClickQueue, QueueError};
+use crate::limits::{QUEUE_ATTEMPT, QUEUE_CONNECT};
+
+pub struct SqsQueue {
+    url: String,
+    client: OnceCell<Client>,
+}
+
+impl SqsQueue {
+    pub fn new(url: String) -> Self {
+        Self { url, client: OnceCell::new() }
+    }
+
+    async fn send_message(&self, batch: &SealedBatch) -> Result<(), QueueError> {
+        let client = self.client.get_or_init(connect).await;
+        let mut call = client.send_message().queue_url(&self.url).message_body(&batch.body);
+        for (name, kind, value) in [
+            (PRODUCER_ATTRIBUTE, "String", batch.producer.to_string()),
+            (BATCH_ATTRIBUTE, "Number", batch.batch.to_string()),
+            (CLICKS_ATTRIBUTE, "Number", batch.clicks.to_string()),
+            (PRODUCED_ATTRIBUTE, "Number", batch.produced.to_string()),
+        ] {
+            let attribute = MessageAttributeValue::builder().data_type(kind).string_value(value).build();
+            let attribute = attribute.map_err(|error| QueueError::Refused(error.to_string()))?;
+            call = call.message_attributes(name, attribute);
+        }
+        match call.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if is_refusal(&error) => {
+                Err(QueueError::Refused(DisplayErrorContext(error).to_string()))
+            }
+            Err(error) => Err(QueueError::Unavailable(DisplayErrorContext(error).to_string())),
+        }
+    }
+}
+
+impl ClickQueue for SqsQueue {
+    fn send<'a>(&'a self, batch: &'a SealedBatch) -> BoxFuture<'a, Result<(), QueueError>> {
+        self.send_message(batch).boxed()
+    }
+}
+
+impl fmt::Debug for SqsQueue {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("SqsQueue").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+/// SQS throttles with 400 and asks to come back, and a key that is being rotated is refused with 403 until then.
+fn is_refusal(error: &SdkError<SendMessageError>) -> bool {
+    let SdkError::ServiceError(error) = error else { return false };
+    let throttled = error.err().is_request_throttled() || error.err().is_kms_throttled();
+    let status = error.raw().status().as_u16();
+    (400..500).contains(&status) && !matches!(status, 403 | 429) && !throttled
+}
+
+async fn connect() -> Client {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(QUEUE_CONNECT)
+        .operation_attempt_timeout(QUEUE_ATTEMPT)
+        .build();
+    let http_client =
+        aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http_client)
+        .timeout_config(timeouts)
+        .load()
+        .await;
+    Client::new(&config)
+}

@@ -1,0 +1,277 @@
+//! Links followed without the edge: the answers, the clicks, and what nobody may make the origin believe.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Method, Request};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use link_core::click_batch::ClickBatch;
+use link_core::click_buffer::SealedBatch;
+use origin_lambda::shipping::{ClickQueue, QueueError};
+use serde_json::{Value, json};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::harness::{Answer, DOMAIN, Origin};
+use crate::outages::{nobody_listens, silent_listener};
+
+#[derive(Debug, Default)]
+pub struct Taken(Mutex<Vec<ClickBatch>>);
+
+impl ClickQueue for Taken {
+    fn send<'a>(&'a self, batch: &'a SealedBatch) -> BoxFuture<'a, Result<(), QueueError>> {
+        self.0.lock().unwrap().push(ClickBatch::decode(&batch.body).unwrap());
+        std::future::ready(Ok(())).boxed()
+    }
+}
+
+async fn visit_with(origin: &Origin, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let mut request = Request::builder().method(method).uri(path);
+    if headers.iter().all(|(name, _)| *name != "host") {
+        request = request.header("host", DOMAIN);
+    }
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let peer: SocketAddr = "198.51.100.7:1234".parse().unwrap();
+    origin.send(request.extension(ConnectInfo(peer)).body(Body::empty()).unwrap()).await
+}
+
+async fn visit(origin: &Origin, path: &str) -> Answer {
+    visit_with(origin, Method::GET, path, &[]).await
+}
+
+async fn link(origin: &Origin, body: Value) -> Value {
+    let answer = origin.create(body.to_string()).await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+    answer.json()
+}
+
+fn path(link: &Value) -> String {
+    format!("/{}", link["code"].as_str().unwrap())
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_link_redirects_as_at_the_edge(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    for (status, kept) in [
+        (301, "private, max-age=300"),
+        (302, "private, no-store"),
+        (307, "private, no-store"),
+        (308, "private, max-age=300"),
+    ] {
+        let link = link(&origin, json!({"url": "https://example.com/a?b", "status": status})).await;
+        for method in [Method::GET, Method::HEAD] {
+            let answer = visit_with(&origin, method, &path(&link), &[]).await;
+            assert_eq!(answer.status, status);
+            assert_eq!(answer.header("location"), "https://example.com/a?b");
+            assert_eq!(answer.header("cache-control"), kept);
+            assert_eq!(answer.header("referrer-policy"), "strict-origin-when-cross-origin");
+            assert_eq!(answer.header("x-robots-tag"), "noindex");
+            assert_eq!(answer.header("x-shortline-cache"), "origin");
+            assert!(answer.body.is_empty());
+        }
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn the_exact_name_wins_and_then_the_longest_one_that_forwards(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    for (alias, forward) in
+        [("a", true), ("a/b", true), ("a/b/c", false), ("plain", false), ("gr\u{fc}n", false)]
+    {
+        let url = format!("https://example.com/of-{}", alias.len());
+        link(&origin, json!({"url": url, "alias": alias, "forward_path": forward, "forward_query": true}))
+            .await;
+    }
+    for (path, location) in [
+        ("/a/b/c?x=1", Some("https://example.com/of-5?x=1")),
+        ("/a/b/d/e", Some("https://example.com/of-3/d/e")),
+        ("/a/x", Some("https://example.com/of-1/x")),
+        ("/gru%CC%88n", Some("https://example.com/of-5")),
+        ("/plain/x", None),
+        ("/nothing/x/y/z", None),
+    ] {
+        let answer = visit(&origin, path).await;
+        assert_eq!(answer.status, if location.is_some() { 302 } else { 404 }, "{path}: {answer:?}");
+        assert_eq!(answer.header("location"), location.unwrap_or_default(), "{path}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn where_a_link_does_not_lead_on_a_page_says_why(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let url = "https://example.com/";
+    let disabled = link(&origin, json!({"url": url, "state": "disabled"})).await;
+    let coming = link(&origin, json!({"url": url, "starts_at": "2026-11-24T00:00:01Z"})).await;
+    let expired = link(&origin, json!({"url": url, "expires_at": "2027-01-01T00:00:00Z"})).await;
+    sqlx::query("UPDATE links SET expires_at = to_timestamp(0) WHERE id = $1::uuid")
+        .bind(expired["id"].as_str().unwrap())
+        .execute(&origin.links)
+        .await
+        .unwrap();
+    let locked = link(&origin, json!({"url": url, "password": "open sesame"})).await;
+    let deleted = link(&origin, json!({"url": url})).await;
+    let deletion = format!("/api/v1/links/{}", deleted["id"].as_str().unwrap());
+    assert_eq!(origin.call(Method::DELETE, &deletion, Value::Null).await.status, 204);
+    for (path, status, says) in [
+        (path(&disabled), 410, "switched off"),
+        (path(&coming), 404, "not active yet"),
+        (path(&expired), 410, "expired"),
+        (path(&locked), 503, "password"),
+        (path(&locked) + "+", 503, "password"),
+        (path(&deleted), 410, "removed"),
+        ("/no-such-link".into(), 404, "no such link"),
+        ("/".into(), 404, "no such link"),
+        ("/%ff".into(), 404, "no such link"),
+        ("/robots.txt".into(), 404, "no such link"),
+        ("/Internal/v1/changes".into(), 404, "no such link"),
+    ] {
+        let answer = visit(&origin, &path).await;
+        assert_eq!(answer.status, status, "{path}: {answer:?}");
+        assert!(String::from_utf8_lossy(&answer.body).contains(says), "{path}: {answer:?}");
+        assert_eq!(answer.header("retry-after"), if status == 503 { "5" } else { "" });
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_plus_sign_shows_where_the_link_leads_and_is_no_click(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let queue = Arc::new(Taken::default());
+    let origin = Origin::shipping_to(database, queue.clone()).await;
+    let link = link(&origin, json!({"url": "https://example.com/a", "forward_query": true})).await;
+    let answer = visit(&origin, &format!("{}+?%3Cscript%3E", path(&link))).await;
+    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "text/plain; charset=utf-8"));
+    assert_eq!(answer.body, "This link leads to:\nhttps://example.com/a\n");
+    visit(&origin, "/no-such-link").await;
+    assert!(queue.0.lock().unwrap().is_empty());
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_redirect_is_a_click_with_what_the_visitor_sent(_: PgPoolOptions, database: PgConnectOptions) {
+    let queue = Arc::new(Taken::default());
+    let origin = Origin::shipping_to(database, queue.clone()).await;
+    let link = link(&origin, json!({"url": "https://example.com/"})).await;
+    let headers = [
+        ("user-agent", "Mozilla/5.0"),
+        ("referer", "https://news.example/"),
+        ("accept-language", "de-AT,en;q=0.5"),
+        ("x-moz", "prefetch"),
+        ("x-request-id", "an-id"),
+        ("x-forwarded-for", "203.0.113.9"),
+        ("cf-connecting-ip", "203.0.113.9"),
+        ("cf-ipcountry", "DE"),
+    ];
+    visit_with(&origin, Method::HEAD, &path(&link), &headers).await;
+    visit(&origin, &path(&link)).await;
+    let taken = queue.0.lock().unwrap();
+    let clicks: Vec<Value> = taken
+        .iter()
+        .flat_map(|batch| &batch.clicks)
+        .map(|click| serde_json::to_value(click).unwrap())
+        .collect();
+    let id = &link["id"];
+    let bare = json!({"time": 1_795_478_400_000_i64, "link": id, "status": 302, "tier": "origin", "domain": DOMAIN,
+        "request": clicks[1]["request"]});
+    let mut full = bare.clone();
+    let sent = json!({"head": true, "request": "an-id", "agent": "Mozilla/5.0", "referrer": "https://news.example/",
+        "language": "de-AT", "purpose": "prefetch"});
+    full.as_object_mut().unwrap().extend(sent.as_object().unwrap().clone());
+    assert_eq!(clicks, [full, bare]);
+    assert_eq!(taken.iter().map(|batch| batch.head.produced).collect::<Vec<_>>(), [1, 2]);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn no_header_tells_the_country_or_the_address(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let url = "https://example.com/";
+    let by_country = json!([{"if": {"country": ["DE"]}, "url": "https://example.com/de"}]);
+    let by_country = link(&origin, json!({"url": url, "rules": by_country})).await;
+    let halves =
+        json!([{"weight": 1, "url": "https://example.com/a"}, {"weight": 1, "url": "https://example.com/b"}]);
+    let split = link(&origin, json!({"url": url, "rules": [{"split": halves}]})).await;
+    let first = visit(&origin, &path(&split)).await;
+    for number in 0..20 {
+        let address = format!("203.0.113.{number}");
+        let claims = [
+            ("x-forwarded-for", address.as_str()),
+            ("cf-connecting-ip", &address),
+            ("forwarded", &address),
+            ("cf-ipcountry", "DE"),
+            ("cloudfront-viewer-country", "DE"),
+        ];
+        let answer = visit_with(&origin, Method::GET, &path(&split), &claims).await;
+        assert_eq!(answer.header("location"), first.header("location"));
+        let answer = visit_with(&origin, Method::GET, &path(&by_country), &claims).await;
+        assert_eq!(answer.header("location"), url);
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_link_lives_under_its_own_host(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let link = link(&origin, json!({"url": "https://example.com/"})).await;
+    for (host, status) in [
+        (DOMAIN, 302),
+        ("GO.example.com.:443", 302),
+        ("127.0.0.1:8080", 302),
+        ("other.example", 404),
+        ("192.0.2.1", 404),
+        ("user@go.example.com", 404),
+        ("", 404),
+    ] {
+        let answer = visit_with(&origin, Method::GET, &path(&link), &[("host", host)]).await;
+        assert_eq!(answer.status, status, "{host}");
+    }
+    let absolute = format!("http://other.example{}", path(&link));
+    assert_eq!(visit(&origin, &absolute).await.status, 404, "the header does not outrank the target");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn below_the_apis_own_paths_nothing_is_a_link(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    for path in ["/api", "/api/v1", "/api/v1/nothing", "/internal/v1/changes", "/healthz/x", "//api/v1/links"]
+    {
+        visit(&origin, path).await.assert_problem(404, "not_found");
+    }
+    visit_with(&origin, Method::POST, "/no-such-link", &[]).await.assert_problem(404, "not_found");
+    visit_with(&origin, Method::POST, "/healthz", &[]).await.assert_problem(405, "method_not_allowed");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn an_origin_that_stands_in_for_the_edge_redirects_and_does_nothing_else(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let api = Origin::start(database.clone()).await;
+    let link = link(&api, json!({"url": "https://example.com/"})).await;
+    let failover = [("FAILOVER_DOMAIN", "Go-Direct.example.com")];
+    let origin = Origin::start_with(database, &failover).await;
+    for (host, status) in [(DOMAIN, 302), ("go-direct.example.com", 302), ("other.example", 404)] {
+        assert_eq!(visit_with(&origin, Method::GET, &path(&link), &[("host", host)]).await.status, status);
+    }
+    for path in ["/api/v1/links", "/api/docs", "/readyz"] {
+        origin.get(path).await.assert_problem(404, "not_found");
+    }
+    origin.create("{}").await.assert_problem(404, "not_found");
+    origin.resolve("0000000").await.assert_problem(404, "not_found");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn without_the_database_visitors_are_asked_to_come_back(_: PgPoolOptions, database: PgConnectOptions) {
+    let (listener, silent) = silent_listener();
+    for links in [nobody_listens(), silent] {
+        let origin = Origin::with_links_at(database.clone(), links).await;
+        let answer = visit(&origin, "/0000000").await;
+        assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (503, "5"));
+        assert_eq!(visit(&origin, "/no%20name").await.status, 404);
+    }
+    drop(listener);
+}
