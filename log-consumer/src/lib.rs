@@ -7,6 +7,7 @@ pub mod dead_letter;
 pub mod facts;
 pub mod invocation;
 pub mod message;
+pub mod operator;
 pub mod plan;
 pub mod queue;
 pub mod rollup;

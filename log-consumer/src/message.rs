@@ -57,8 +57,12 @@ impl Message {
     /// What the attributes say of the batch, whether or not its body can be read. Producers before version 2 did not send
     /// their total with them.
     pub fn dead_batch(&self) -> Option<DeadBatch> {
-        let value =
-            |name| self.books.iter().find(|attribute| attribute.name == name).map(|found| &found.value);
+        Self::batch_of(|name| {
+            self.books.iter().find(|attribute| attribute.name == name).map(|found| found.value.clone())
+        })
+    }
+
+    pub(crate) fn batch_of(value: impl Fn(&str) -> Option<String>) -> Option<DeadBatch> {
         let producer: Producer = value(PRODUCER_ATTRIBUTE)?.parse().ok()?;
         Some(DeadBatch {
             producer: producer.0,

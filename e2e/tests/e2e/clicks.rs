@@ -8,6 +8,7 @@ use e2e::{Link, eventually};
 use futures_util::future::try_join_all;
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
+use xtask::checkout::Checkout;
 use xtask::stack::StackOptions;
 
 use crate::shared::{System, on_own_stack, on_shared_stack};
@@ -24,6 +25,7 @@ pub fn trials() -> Vec<Trial> {
             "an_unreadable_message_ends_in_the_dead_letter_queue_and_holds_up_nothing",
             unreadable,
         ),
+        on_own_stack("a_dead_letter_sent_again_twice_counts_once", hasty, redriven),
         on_own_stack(
             "counts_are_exact_though_the_consumer_is_killed_again_and_again",
             hasty,
@@ -244,6 +246,72 @@ async fn unreadable(system: &System) -> Result<()> {
     })
     .await?;
     ensure!(found == BTreeSet::from(poison.map(str::to_owned)), "{found:?}");
+    Ok(())
+}
+
+/// The operator's command, with the consumer's environment.
+fn command(system: &System, arguments: &[&str]) -> Result<String> {
+    let stack = &system.stack;
+    let mut command = std::process::Command::new(Checkout::here().target().join("debug/clicks"));
+    command.args(arguments).envs([
+        ("ANALYTICS_DATABASE_URL", stack.analytics_database_url.as_str()),
+        ("LINKS_DATABASE_URL", &stack.links_database_url),
+        ("CLICK_QUEUE_URL", &stack.click_queue_url),
+        ("DEAD_LETTER_QUEUE_URL", &stack.dead_letter_queue_url),
+        ("AWS_ENDPOINT_URL", &stack.aws_client.endpoint),
+        ("AWS_ACCESS_KEY_ID", &stack.aws_client.access_key_id),
+        ("AWS_SECRET_ACCESS_KEY", &stack.aws_client.secret_access_key),
+        ("AWS_REGION", "us-east-1"),
+    ]);
+    let output = command.output().context("the command does not start")?;
+    let (said, error) =
+        (String::from_utf8(output.stdout)?, String::from_utf8_lossy(&output.stderr).into_owned());
+    ensure!(output.status.success(), "{arguments:?}: {said}{error}");
+    Ok(said)
+}
+
+async fn redriven(system: &System) -> Result<()> {
+    let link = system.client.create(json!({ "url": "https://example.com/redriven" })).await?;
+    let attribute = |kind: &str, value: &str| json!({ "DataType": kind, "StringValue": value });
+    let producer = "c0000000000000000000000000000001";
+    let letter = json!({
+        "QueueUrl": system.stack.dead_letter_queue_url,
+        "MessageBody": message(&link, producer),
+        "MessageAttributes": {
+            "producer": attribute("String", producer), "batch": attribute("Number", "1"),
+            "clicks": attribute("Number", "1"), "reason": attribute("String", "a reason that is gone"),
+        },
+    });
+    let books = async || {
+        let answer = system.client.api_get(&format!("/api/v1/pipeline?producer={producer}")).await?.json()?;
+        let number = |name| answer.pointer(&format!("/producers/0/{name}")).and_then(Value::as_i64);
+        anyhow::Ok((number("stored"), number("dead_lettered")))
+    };
+    for round in 0..2 {
+        system.stack.aws_client.sqs("SendMessage", letter.clone()).await?;
+        let listed = command(system, &["dead-letters", "list"])?;
+        ensure!(
+            listed.contains("a reason that is gone") && listed.contains("1 letters, 1 clicks"),
+            "{listed}"
+        );
+        if round == 0 {
+            ensure!(books().await? == (Some(0), Some(1)), "{:?}", books().await?);
+        }
+        command(system, &["dead-letters", "redrive", "--all", "--dry-run"])?;
+        let sent = command(system, &["dead-letters", "redrive", "--all"])?;
+        ensure!(sent.contains("1 sent again"), "{sent}");
+        eventually("the letter is consumed", async || {
+            Ok(system.click_rows(&link).await? == 1 && system.messages_waiting().await? == 0)
+        })
+        .await?;
+    }
+    ensure!(system.click_rows(&link).await? == 1, "a letter counted twice");
+    ensure!(books().await? == (Some(1), Some(0)), "{:?}", books().await?);
+    system.stack.aws_client.sqs("SendMessage", letter.clone()).await?;
+    let discarded = command(system, &["dead-letters", "discard", "--all"])?;
+    ensure!(discarded.contains("1 discarded"), "{discarded}");
+    let left = command(system, &["dead-letters", "list"])?;
+    ensure!(left.contains("0 letters"), "{left}");
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::dead_letter::DeadLetter;
 pub use sqs::SqsQueue;
+pub(crate) use sqs::connect;
 
 #[derive(Debug, Error)]
 pub enum QueueError {

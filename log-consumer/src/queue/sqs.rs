@@ -32,7 +32,7 @@ impl SqsQueue {
     }
 }
 
-async fn connect() -> Client {
+pub(crate) async fn connect() -> Client {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(QUEUE_CONNECT)
         .operation_attempt_timeout(QUEUE_ATTEMPT)
