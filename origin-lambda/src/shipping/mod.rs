@@ -38,14 +38,14 @@ pub enum QueueError {
 pub enum Shipping {
     /// Without a queue, clicks are not counted.
     Off,
-    AtOnce(AtOnce),
+    AtOnce(Box<AtOnce>),
     InBackground(InBackground),
 }
 
 impl Shipping {
     /// For a process that is frozen between two requests: what it has not sent by then may never leave.
     pub fn at_once(queue: Arc<dyn ClickQueue>) -> Result<Self, getrandom::Error> {
-        Ok(Self::AtOnce(AtOnce::new(queue, ClickBuffer::new(random_producer()?))))
+        Ok(Self::AtOnce(Box::new(AtOnce::new(queue, ClickBuffer::new(random_producer()?)))))
     }
 
     /// For a process that runs on. Has to be called inside a Tokio runtime.
