@@ -185,7 +185,7 @@ module "maintenance" {
   kms_key_arn          = local.home.kms_key_arn
   log_days             = var.log_days
   environment = {
-    LINKS_DATABASE_URL     = local.owner_url.links
+    DATABASE_URL           = local.owner_url.links
     ANALYTICS_DATABASE_URL = local.owner_url.analytics
   }
   network = {

@@ -11,8 +11,13 @@ use sha2::{Digest, Sha256};
 use crate::checkout::Checkout;
 use crate::{artifacts, tools};
 
-/// Packages of the workspace that run as Lambda functions, and whose binaries bear their names.
-pub(crate) const FUNCTIONS: [&str; 3] = ["log-consumer", "migrate", "origin-lambda"];
+/// Binaries that run as Lambda functions, each with the package of the workspace that it is in.
+const FUNCTIONS: [(&str, &str); 4] = [
+    ("log-consumer", "log-consumer"),
+    ("maintenance", "migrate"),
+    ("migrate", "migrate"),
+    ("origin-lambda", "origin-lambda"),
+];
 
 /// The name under which `infra/database.tf` has the functions look for RDS' own certificate authorities.
 const CERTIFICATES: &str = "rds-ca.pem";
@@ -26,7 +31,7 @@ pub fn run(checkout: &Checkout) -> Result<()> {
     artifacts::build_worker(checkout)?;
 
     println!("\n{:>12}  {:<64}  in {}", "bytes", "SHA-256", folder.display());
-    for function in FUNCTIONS {
+    for (function, _) in FUNCTIONS {
         let binary = checkout.target().join("lambda").join(function).join("bootstrap");
         let code = std::fs::read(&binary).with_context(|| format!("cannot read {}", binary.display()))?;
         let zip = archive(&[("bootstrap", 0o755, &code), (CERTIFICATES, 0o644, &certificates)])?;
@@ -50,9 +55,9 @@ fn compile(checkout: &Checkout) -> Result<()> {
     let mut path = vec![bin.clone()];
     path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
     let mut command = tools::outside_of_xtask(Command::new(bin.join("cargo-lambda")));
-    command.args(["lambda", "build", "--release", "--arm64", "--locked", "--bins"]);
-    for function in FUNCTIONS {
-        command.args(["--package", function]);
+    command.args(["lambda", "build", "--release", "--arm64", "--locked"]);
+    for (function, package) in FUNCTIONS {
+        command.args(["--package", package, "--bin", function]);
     }
     command
         .current_dir(checkout.root())
