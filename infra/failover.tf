@@ -1,5 +1,6 @@
 # Optional: redirects without Cloudflare's proxy. An HTTP API with a domain of its own, and certificates for the short domains
-# too, so that their DNS can be pointed at it. It exposes two routes; the API of record is not among them. The function is the
+# too, so that their DNS can be pointed at it. Any path may be a link, since names and forwarded paths hold slashes; that the API of
+# record is not among them is the function's to see to: with `FAILOVER_DOMAIN` it redirects and does nothing else. It is the
 # origin's package with a buffered answer, which is what an HTTP API takes.
 
 locals {
@@ -55,7 +56,7 @@ module "failover" {
   reserved_concurrency = local.origin_concurrency
   kms_key_arn          = local.home.kms_key_arn
   log_days             = var.log_days
-  environment          = merge(local.origin_environment, { CLICK_QUEUE_URL = aws_sqs_queue.clicks.url })
+  environment          = merge(local.origin_environment, { CLICK_QUEUE_URL = aws_sqs_queue.clicks.url, FAILOVER_DOMAIN = var.failover_domain })
   network = {
     subnet_ids         = local.home.subnet_ids
     security_group_ids = [aws_security_group.failover[0].id]
@@ -87,10 +88,9 @@ resource "aws_apigatewayv2_integration" "failover" {
   payload_format_version = "2.0"
 }
 
-# One segment: `/api/v1/links` and `/internal/…` are none.
 resource "aws_apigatewayv2_route" "failover" {
   # checkov:skip=CKV_AWS_309:Whoever has a short link may follow it
-  for_each = local.has_failover ? toset(["GET /{code}", "HEAD /{code}"]) : []
+  for_each = local.has_failover ? toset(["GET /{path+}", "HEAD /{path+}"]) : []
 
   api_id             = aws_apigatewayv2_api.failover[0].id
   route_key          = each.value
@@ -140,7 +140,7 @@ resource "aws_lambda_permission" "failover" {
   qualifier     = "live"
   action        = "lambda:InvokeFunction"
   principal     = "apigateway.amazonaws.com"
-  source_arn    = "${aws_apigatewayv2_api.failover[0].execution_arn}/*/*/{code}"
+  source_arn    = "${aws_apigatewayv2_api.failover[0].execution_arn}/*/*/{path+}"
 }
 
 resource "aws_acm_certificate" "failover" {

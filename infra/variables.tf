@@ -235,7 +235,7 @@ variable "reserve_concurrency" {
 }
 
 variable "failover_domain" {
-  description = "Host name of an HTTP API that answers `GET` and `HEAD /{code}` without Cloudflare's proxy, in the zone of `cloudflare_zone_id`; null is none."
+  description = "Host name of an HTTP API that redirects without Cloudflare's proxy, as the default domain does with it, in the zone of `cloudflare_zone_id`; null is none."
   type        = string
   default     = null
 

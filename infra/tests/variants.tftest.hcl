@@ -114,7 +114,7 @@ run "everything_twice" {
 
   # Failover.
   assert {
-    condition     = toset([for route in aws_apigatewayv2_route.failover : route.route_key]) == toset(["GET /{code}", "HEAD /{code}"])
+    condition     = toset([for route in aws_apigatewayv2_route.failover : route.route_key]) == toset(["GET /{path+}", "HEAD /{path+}"])
     error_message = "The HTTP API follows links and does nothing else."
   }
   assert {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
+use e2e::Client;
 use libtest_mimic::Trial;
 use serde_json::json;
 use xtask::stack::{OriginMode, StackOptions};
@@ -18,6 +19,11 @@ pub fn trials() -> Vec<Trial> {
         ),
         on_own_stack("calls_signed_with_a_wrong_key_are_refused", wrongly_signed, refused),
         on_own_stack("the_edge_spreads_over_its_origins_and_does_without_one", three_origins, one_dies),
+        on_own_stack(
+            "without_the_edge_the_origin_redirects_and_its_clicks_are_counted_once",
+            StackOptions::default,
+            without_the_edge,
+        ),
     ]
 }
 
@@ -84,6 +90,44 @@ async fn one_dies(system: &System) -> Result<()> {
         let answer = system.far.follow(link).await?;
         ensure!((answer.status, answer.tier()) == (302, "origin"), "{answer:?}");
     }
+    Ok(())
+}
+
+async fn without_the_edge(system: &System) -> Result<()> {
+    let link = system.client.create(json!({ "url": "https://example.com/kept" })).await?;
+    let body = json!({ "url": "https://example.com/deep", "alias": "a/deep/name", "forward_path": true });
+    let deep = system.client.create(body).await?;
+    ensure!(system.client.follow(&link).await?.status == 302);
+    system.client.wait_for_clicks(&link, 1).await?;
+    system.stack.edge.part.stop().await;
+
+    let origin = system.stack.origins.first().context("no origin")?;
+    let direct = Client::new(&origin.url, &system.stack.admin_key)?;
+    for _ in 0..250 {
+        let answer = direct.follow(&link).await?;
+        ensure!((answer.status, answer.tier()) == (302, "origin"), "{answer:?}");
+        ensure!(answer.header("location") == Some("https://example.com/kept"), "{answer:?}");
+    }
+    let answer = direct.get("/a/deep/name/and/more").await?;
+    ensure!(answer.header("location") == Some("https://example.com/deep/and/more"), "{answer:?}");
+    direct.wait_for_clicks(&link, 251).await?;
+    direct.wait_for_clicks(&deep, 1).await?;
+
+    // What the queue does not take waits, and what is in the buffer when the origin stops leaves with it.
+    system.stack.aws.part.pause();
+    ensure!(direct.follow(&link).await?.status == 302);
+    system.stack.aws.part.resume();
+    ensure!(direct.follow(&link).await?.status == 302);
+    origin.part.restart().await?;
+    direct.wait_for_clicks(&link, 253).await?;
+    ensure!(system.click_rows(&link).await? == 253);
+    let books = direct.api_get("/api/v1/pipeline").await?.json()?;
+    let total = books.get("total").context("no books")?;
+    ensure!(
+        total.get("produced") == Some(&json!(254)) && total.get("stored") == Some(&json!(254)),
+        "{books}"
+    );
+    ensure!(total.get("missing") == Some(&json!(0)), "{books}");
     Ok(())
 }
 

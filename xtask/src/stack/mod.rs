@@ -24,6 +24,7 @@ mod secrets;
 mod settings;
 mod worker_config;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -132,8 +133,9 @@ impl Stack {
             step("Lambda: the click consumer behind the queue");
             anyhow::Ok(url)
         };
+        let environment = settings.origin_server_environment(&edge_access_key);
         let start_origins = async {
-            let origins = start_origins(&options, &artifacts, &settings, &folder, &failures).await?;
+            let origins = start_origins(&options, &artifacts, &environment, &folder, &failures).await?;
             if !origins.is_empty() {
                 step("origin: the API of record");
             }
@@ -281,14 +283,14 @@ async fn deploy(
 async fn start_origins(
     options: &StackOptions,
     artifacts: &Artifacts,
-    settings: &Settings,
+    environment: &BTreeMap<String, String>,
     folder: &Path,
     failures: &mpsc::UnboundedSender<Failure>,
 ) -> Result<Vec<Origin>> {
     let OriginMode::Servers(count) = options.origins else { return Ok(Vec::new()) };
     let mut origins = Vec::with_capacity(count);
     for number in 0..count {
-        let (binary, environment) = (artifacts.origin_lambda.clone(), settings.origin_environment());
+        let (binary, environment) = (artifacts.origin_lambda.clone(), environment.clone());
         origins.push(Origin::start(number, binary, environment, folder, failures.clone()).await?);
     }
     Ok(origins)

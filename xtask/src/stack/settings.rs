@@ -58,7 +58,23 @@ impl Settings {
 
     pub(super) fn origin_environment(&self) -> BTreeMap<String, String> {
         let databases = [self.links_database_url.as_str(), self.analytics_database_url.as_str()];
-        origin_environment(databases, &self.secrets, &self.admin_key, &self.public_url)
+        let mut environment = origin_environment(databases, &self.secrets, &self.admin_key, &self.public_url);
+        environment.extend(owned([
+            ("CLICK_QUEUE_URL", self.queues.click_queue_url.as_str()),
+            ("AWS_ENDPOINT_URL", &self.aws_endpoint),
+        ]));
+        environment
+    }
+
+    /// A server has no role that would give it a key.
+    pub(super) fn origin_server_environment(&self, key: &AccessKey) -> BTreeMap<String, String> {
+        let mut environment = self.origin_environment();
+        environment.extend(owned([
+            ("AWS_REGION", REGION),
+            ("AWS_ACCESS_KEY_ID", &key.id),
+            ("AWS_SECRET_ACCESS_KEY", &key.secret),
+        ]));
+        environment
     }
 
     /// Without AWS keys: a function gets those of its role from the Runtime.
