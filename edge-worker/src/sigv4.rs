@@ -38,6 +38,13 @@ pub struct Scope<'a> {
     pub service: &'a str,
 }
 
+/// The region that a host of AWS names, `<id>.lambda-url.<region>.on.aws` for one. A signature for another region is refused,
+/// and origins may lie in several.
+pub fn region_of(host: &str) -> Option<&str> {
+    let (_, rest) = host.split_once(".lambda-url.")?;
+    rest.strip_suffix(".on.aws")
+}
+
 /// The request as it will be sent: `path` and `query` (without `?`) in the spelling that goes over the wire.
 #[derive(Debug)]
 pub struct Unsigned<'a> {
@@ -247,6 +254,13 @@ mod tests {
 
     /// The cases are AWS's, as `aws-sigv4` (Apache-2.0) carries them in `aws-signing-test-suite/v4`. Left out: paths that are
     /// not normalized or encoded only once, as S3 alone has them, and header values over several lines, which HTTP gave up.
+    #[test]
+    fn a_function_url_is_signed_for_its_own_region() {
+        assert_eq!(region_of("abc123.lambda-url.us-east-1.on.aws"), Some("us-east-1"));
+        assert_eq!(region_of("abc123.lambda-url.us-east-1.localhost:4566"), None);
+        assert_eq!(region_of("sqs.eu-central-1.amazonaws.com"), None);
+    }
+
     #[test]
     fn every_case_of_awss_published_suite_is_signed_as_published() {
         let cases: Vec<Case> =

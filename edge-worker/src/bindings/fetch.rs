@@ -9,7 +9,7 @@ use worker::{AbortController, Fetch, Headers, Method, Request, RequestInit, Requ
 
 use super::runtime::{now, sleep};
 use crate::config::Config;
-use crate::sigv4::{Scope, Unsigned, sign};
+use crate::sigv4::{Scope, Unsigned, region_of, sign};
 
 #[derive(Debug, Clone)]
 pub struct Call<'a> {
@@ -92,6 +92,6 @@ fn signature(config: &Config, call: &Call<'_>, service: &str) -> Vec<(&'static s
         headers: &[],
         body: call.body,
     };
-    let scope = Scope { region: &config.region, service };
+    let scope = Scope { region: region_of(host).unwrap_or(&config.region), service };
     sign(&unsigned, &config.credentials, scope, now())
 }
