@@ -11,6 +11,7 @@ mod infra;
 mod interrupt;
 mod migration_lint;
 pub mod package;
+pub mod pipeline;
 pub mod stack;
 pub mod test;
 pub mod tools;

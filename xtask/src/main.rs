@@ -28,6 +28,8 @@ enum Task {
     Package,
     /// Bring both clouds to this checkout: Terraform, migrations, functions, Worker; or back with `--rollback`
     Deploy(xtask::deploy::Options),
+    /// The books of clicks as a table: what was produced, and where it is
+    Pipeline(xtask::pipeline::Options),
     /// Install the pinned tools into the checkout
     Tools,
     /// Build what the local stack runs: origin, consumer and Worker
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Task::Bench(benchmark) => xtask::bench::run(&checkout, &benchmark),
         Task::Package => xtask::package::run(&checkout),
         Task::Deploy(options) => xtask::deploy::run(&checkout, &options),
+        Task::Pipeline(options) => xtask::pipeline::run(&options),
         Task::Tools => xtask::tools::ensure(&checkout),
         Task::Build => {
             xtask::tools::ensure(&checkout).and_then(|()| xtask::artifacts::build(&checkout).map(drop))
