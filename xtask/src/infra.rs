@@ -26,7 +26,13 @@ pub(crate) fn check(checkout: &Checkout) -> Result<()> {
     }
     let terraform = Terraform::of(checkout);
     terraform.run(&["fmt", "-check", "-diff", "-recursive"])?;
-    terraform.prepare()?;
+    if !terraform.is_prepared()? {
+        println!(
+            "terraform CANNOT REACH THE REGISTRY of its providers: validity and tests of infra/ were not checked. \
+             Where there is none, {OFFLINE} may name a terraform that needs none."
+        );
+        return Ok(());
+    }
     terraform.run(&["validate"])?;
     terraform.run(&["test"])
 }
@@ -51,23 +57,44 @@ impl Terraform {
         }
     }
 
-    /// Modules, and providers where they are real. No state is touched.
-    fn prepare(&self) -> Result<()> {
+    /// Modules, and providers where they are real: without them nothing more can be asked. No state is touched.
+    fn is_prepared(&self) -> Result<bool> {
         if self.is_offline {
-            return self.run(&["get"]);
+            return self.run(&["get"]).map(|()| true);
         }
-        self.run(&["init", "-backend=false", "-input=false"])
+        let mut init = self.command(&["init", "-backend=false", "-input=false", "-no-color"]);
+        let output = init.output().with_context(|| format!("cannot run {init:?}"))?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        if output.status.success() {
+            return Ok(true);
+        }
+        ensure!(is_unreachable(&said), "`terraform init` failed ({}):\n{said}", output.status);
+        Ok(false)
     }
 
     fn run(&self, arguments: &[&str]) -> Result<()> {
-        let mut command = Command::new(&self.program);
-        let mut folder = OsString::from("-chdir=");
-        folder.push(&self.folder);
-        command.arg(folder).args(arguments).env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1");
+        let mut command = self.command(arguments);
         let status = command.status().with_context(|| format!("cannot run {command:?}"))?;
         ensure!(status.success(), "`terraform {}` says so above ({status})", arguments.join(" "));
         Ok(())
     }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        let mut folder = OsString::from("-chdir=");
+        folder.push(&self.folder);
+        command.arg(folder).args(arguments).env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1");
+        command
+    }
+}
+
+/// Terraform's words where a registry does not answer, and not where it has no such provider.
+fn is_unreachable(said: &str) -> bool {
+    // Its lines are as wide as the terminal.
+    let said = said.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
+    ["could not connect to registry", "failed to request discovery document"]
+        .iter()
+        .any(|words| said.contains(words))
 }
 
 fn agrees_with_the_code(root: &Path) -> Result<()> {
@@ -160,6 +187,16 @@ fn read(root: &Path, file: &str) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_registry_out_of_reach_is_told_from_a_mistake() {
+        let unreachable = "│ Error: Failed to query available provider packages\n│ \n│ Could not retrieve the list of available \
+                           versions for provider\n│ hashicorp/aws: could not connect to registry.terraform.io: failed to\n│ request \
+                           discovery document: Get";
+        assert!(is_unreachable(unreachable));
+        assert!(is_unreachable("failed to\n│ request discovery document"));
+        assert!(!is_unreachable("│ Error: Unsupported argument"));
+    }
 
     fn root() -> &'static Path {
         Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
