@@ -170,6 +170,9 @@ pub const PING_AFTER_IDLE: Duration = Duration::from_secs(2);
 /// After a failure, every connection is pinged before use for this long; by then the dead ones have all had their turn.
 pub const PING_AFTER_OUTAGE: Duration = Duration::from_secs(30);
 
+/// For others' report of the same key's requests, which is one small statement.
+pub const KEY_WAIT: Duration = Duration::from_millis(1_500);
+
 /// Waiting for a code, other requests' refills before it included.
 pub const CODE_WAIT: Duration = Duration::from_secs(2);
 

@@ -3,14 +3,16 @@
 //! let through at most `n × (lot − 1)` more than the limit. Does not know whose key it is.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use link_core::time::UnixMillis;
+use tokio::sync::Mutex as AsyncMutex;
+use tokio::time::timeout;
 use uuid::Uuid;
 
-use crate::limits::{MAX_REQUEST_LOT, REQUEST_LOTS_PER_WINDOW};
+use crate::limits::{KEY_WAIT, MAX_REQUEST_LOT, REQUEST_LOTS_PER_WINDOW};
 use crate::store::keys::KeyOnFile;
 use crate::store::{LinksDatabase, StoreError};
 
@@ -23,15 +25,19 @@ const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 #[derive(Debug, Default)]
-pub struct RateLimits {
-    windows: Mutex<HashMap<Uuid, Window>>,
+pub struct RateLimits(Mutex<Minute>);
+
+#[derive(Debug, Default)]
+struct Minute {
+    start: Option<UnixMillis>,
+    keys: HashMap<Uuid, Arc<AsyncMutex<Count>>>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Window {
-    start: UnixMillis,
-    /// What the database last said, of all origins.
-    reported: u32,
+/// Of one key. Held while it is reported: what others let through meanwhile would be hidden as well, beyond the lot.
+#[derive(Debug, Default)]
+struct Count {
+    /// What the database last said, of all origins; nothing yet before the first report.
+    reported: Option<u32>,
     /// Let through here since.
     unreported: u32,
 }
@@ -45,13 +51,6 @@ pub struct Quota {
     seconds_left: u32,
 }
 
-enum Step {
-    /// Requests in the window so far.
-    Counted(u32),
-    /// What has to be reported.
-    Report(u32),
-}
-
 impl RateLimits {
     pub async fn count(
         &self,
@@ -60,11 +59,14 @@ impl RateLimits {
         now: UnixMillis,
     ) -> Result<Quota, StoreError> {
         let start = UnixMillis(now.0 - now.0.rem_euclid(WINDOW_MILLIS));
-        let requests = match self.step(key, start) {
+        let count = self.of_key(key.id, start);
+        let late = |_| StoreError::links_timed_out("waiting for a key's requests to be counted");
+        let mut count = timeout(KEY_WAIT, count.lock()).await.map_err(late)?;
+        let requests = match count.step(key.requests_per_minute) {
             Step::Counted(requests) => requests,
             Step::Report(requests) => {
                 let total = links.add_key_requests(key.id, start, requests, now).await?;
-                self.learn(key.id, start, total);
+                *count = Count { reported: Some(total), unreported: 0 };
                 total
             }
         };
@@ -72,34 +74,34 @@ impl RateLimits {
         Ok(Quota { limit: key.requests_per_minute, requests, seconds_left: millis_left.div_ceil(1_000) })
     }
 
-    fn step(&self, key: &KeyOnFile, start: UnixMillis) -> Step {
-        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(window) = windows.get_mut(&key.id).filter(|window| window.start == start) else {
-            return Step::Report(1);
-        };
-        let requests = window.reported.saturating_add(window.unreported).saturating_add(1);
-        if requests > key.requests_per_minute {
+    fn of_key(&self, id: Uuid, start: UnixMillis) -> Arc<AsyncMutex<Count>> {
+        let mut minute = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if minute.start != Some(start) {
+            *minute = Minute { start: Some(start), keys: HashMap::new() };
+        }
+        Arc::clone(minute.keys.entry(id).or_default())
+    }
+}
+
+enum Step {
+    /// Requests in the minute so far.
+    Counted(u32),
+    /// What has to be reported.
+    Report(u32),
+}
+
+impl Count {
+    fn step(&mut self, limit: u32) -> Step {
+        let requests = self.reported.unwrap_or(0).saturating_add(self.unreported).saturating_add(1);
+        if self.reported.is_some() && requests > limit {
             // A flood of refused requests costs the database no writes.
             return Step::Counted(requests);
         }
-        window.unreported += 1;
-        if window.unreported < lot(key.requests_per_minute) {
+        self.unreported += 1;
+        if self.reported.is_some() && self.unreported < lot(limit) {
             return Step::Counted(requests);
         }
-        Step::Report(std::mem::take(&mut window.unreported))
-    }
-
-    fn learn(&self, id: Uuid, start: UnixMillis, total: u32) {
-        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        match windows.get_mut(&id).filter(|window| window.start == start) {
-            // Answers may overtake each other.
-            Some(window) => window.reported = window.reported.max(total),
-            None => {
-                // Once a minute and key: what is over takes no room for long.
-                windows.retain(|_, window| window.start >= start);
-                windows.insert(id, Window { start, reported: total, unreported: 0 });
-            }
-        }
+        Step::Report(self.unreported)
     }
 }
 
