@@ -138,7 +138,7 @@ const LEFT: u64 = RADIX.pow(3);
 const RIGHT: u64 = RADIX.pow(4);
 const ROUNDS: u8 = 10;
 
-#[derive(Debug, Error, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Error, PartialEq, Eq)]
 #[error("id {0} lies outside the {SPACE} seven-character codes")]
 pub struct IdOutOfSpace(pub u64);
 

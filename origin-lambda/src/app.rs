@@ -6,9 +6,11 @@ use crate::codes::CodeIssuer;
 use crate::config::Config;
 use crate::config::redirects::RedirectsConfig;
 use crate::config::site::SiteConfig;
+use crate::creation::Creations;
 use crate::limits::{self, PoolLimits};
 use crate::link_input::Judge;
 use crate::rate_limit::RateLimits;
+use crate::resolver::Resolver;
 use crate::shipping::Shipping;
 use crate::statistics::memory::AnswerMemory;
 use crate::store::{AnalyticsDatabase, LinksDatabase};
@@ -21,6 +23,8 @@ pub struct App {
     pub site: SiteConfig,
     pub codes: CodeIssuer,
     pub links: LinksDatabase,
+    pub resolver: Resolver,
+    pub(crate) creations: Creations,
     /// For lists, which may be a moment old; the links database itself where there is no replica. Never for a resolution.
     pub reader: LinksDatabase,
     pub analytics: AnalyticsDatabase,
@@ -47,6 +51,8 @@ impl App {
             rate_limits: RateLimits::default(),
             site: config.site,
             codes,
+            resolver: Resolver::new(links.clone()),
+            creations: Creations::default(),
             links,
             reader,
             analytics,

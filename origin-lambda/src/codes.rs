@@ -24,7 +24,7 @@ pub struct CodeIssuer {
     block: Mutex<Range<u64>>,
 }
 
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 pub enum CodesError {
     #[error("no id below the ceiling of {ceiling} is left")]
     Exhausted { ceiling: u64 },

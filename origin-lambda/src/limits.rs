@@ -121,6 +121,11 @@ pub const MAX_MISSING_RANGES: i64 = 1_000;
 /// person to wait.
 pub const RETRY_AFTER_SECONDS: u32 = 5;
 
+/// Of one kind, such as resolving: statements at a time for the requests of a moment, and requests in one. The fewer statements,
+/// the more share each; a second one is for when the first waits for a lock.
+pub const GATHERED_WORKS: usize = 2;
+pub const MAX_GATHERED: usize = 100;
+
 #[derive(Debug, Clone, Copy)]
 pub struct PoolLimits {
     pub max_connections: u32,

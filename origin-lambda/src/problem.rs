@@ -365,7 +365,7 @@ impl From<CreationError> for Problem {
         match error {
             CreationError::Codes(error) => error.into(),
             CreationError::Store(error) => error.into(),
-            CreationError::EveryCodeTaken => internal(error),
+            CreationError::EveryCodeTaken | CreationError::NoOutcome => internal(error),
         }
     }
 }

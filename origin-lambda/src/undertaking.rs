@@ -51,13 +51,18 @@ impl<S: Send + Sync> FromRequest<S> for WriteRequest {
 }
 
 impl WriteRequest {
+    /// Its answer is kept, in its own transaction.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        self.claim.is_some()
+    }
+
     /// What is wrong with a request that nobody repeats is said at once. One with a key may have been answered before, when
     /// it was still right.
     pub(crate) fn unless_repeatable<T>(
         &self,
         prepared: Result<T, Problem>,
     ) -> Result<Result<T, Problem>, Problem> {
-        if self.claim.is_some() { Ok(prepared) } else { prepared.map(Ok) }
+        if self.is_repeatable() { Ok(prepared) } else { prepared.map(Ok) }
     }
 }
 
@@ -132,23 +137,12 @@ pub(crate) struct Undertaking {
     claim: Option<Claim>,
 }
 
-/// Whether a write is one statement, which needs no transaction of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Extent {
-    OneStatement,
-    Several,
-}
-
 impl Undertaking {
-    pub(crate) async fn begin(app: &App, request: &WriteRequest, extent: Extent) -> Result<Begun, Problem> {
+    pub(crate) async fn begin(app: &App, request: &WriteRequest) -> Result<Begun, Problem> {
+        let mut session = app.links.transaction().await?;
         let Some(claim) = request.claim.clone() else {
-            let session = match extent {
-                Extent::OneStatement => app.links.session().await?,
-                Extent::Several => app.links.transaction().await?,
-            };
             return Ok(Begun::Now(Self { session, claim: None }));
         };
-        let mut session = app.links.transaction().await?;
         match session.claim(&claim, app.clock.now()).await? {
             Claimed::Now => Ok(Begun::Now(Self { session, claim: Some(claim) })),
             Claimed::Before(answer) => {

@@ -89,7 +89,7 @@ async fn meant<'a>(
 ) -> Result<(Resolution, &'a str), StoreError> {
     let mut exact = None;
     for candidate in candidates {
-        let resolution = app.links.resolve(domain, &candidate.slug).await?;
+        let resolution = app.resolver.resolve(domain, &candidate.slug).await?;
         if matches!(&resolution, Resolution::Found { record } if record.is_meant_with(candidate.rest)) {
             return Ok((resolution, candidate.rest));
         }

@@ -48,7 +48,7 @@ impl fmt::Display for Database {
 }
 
 /// Causes are for the log; they never hold a value that a client sent.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StoreError {
     #[error("the {database} database is unavailable: {cause}")]
     Unavailable { database: Database, cause: String },
@@ -186,15 +186,16 @@ impl Connections {
         let error = match outcome {
             Ok(Ok(result)) => return Ok(result),
             Ok(Err(error)) => StoreError::new(self.database, &error),
-            Err(_) => {
-                let cause = format!("no answer within {:?}", self.operation_timeout);
-                StoreError::Unavailable { database: self.database, cause }
-            }
+            Err(_) => self.unavailable(format!("no answer within {:?}", self.operation_timeout)),
         };
         if matches!(error, StoreError::Unavailable { .. }) {
             self.last_outage.note();
         }
         Err(error)
+    }
+
+    fn unavailable(&self, cause: String) -> StoreError {
+        StoreError::Unavailable { database: self.database, cause }
     }
 }
 
@@ -209,6 +210,17 @@ impl LinksDatabase {
 
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.0.run(async { self.0.pool.acquire().await?.ping().await }).await
+    }
+
+    /// For what is done together with what others ask for, and ends as any operation does. The place is held here, by each who
+    /// asks; so whoever answers takes none.
+    pub(crate) async fn in_turn<T>(&self, answer: impl Future<Output = Option<T>>) -> Result<T, StoreError> {
+        let _place = self.0.place()?;
+        match timeout(self.0.operation_timeout, answer).await {
+            Ok(Some(answer)) => Ok(answer),
+            Ok(None) => Err(self.0.unavailable("what was done for several requests broke off".to_owned())),
+            Err(_) => Err(self.0.unavailable(format!("no turn within {:?}", self.0.operation_timeout))),
+        }
     }
 
     /// Lets connections go that are in use, and refuses new ones.

@@ -13,7 +13,7 @@ use crate::limits;
 pub struct Session {
     connections: Connections,
     held: Held,
-    _place: OwnedSemaphorePermit,
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 #[derive(Debug)]
@@ -32,11 +32,11 @@ impl Held {
 }
 
 impl LinksDatabase {
-    /// Every statement is committed as it ends: what is one statement needs no more than one round trip.
-    pub async fn session(&self) -> Result<Session, StoreError> {
-        let place = self.0.place()?;
+    /// Every statement is committed as it ends: what is one statement needs no more than one round trip. The place is theirs
+    /// who wait in [`LinksDatabase::in_turn`].
+    pub async fn session_in_turn(&self) -> Result<Session, StoreError> {
         let connection = self.0.run_in_place(self.0.pool.acquire()).await?;
-        Ok(Session { connections: self.0.clone(), held: Held::EachByItself(connection), _place: place })
+        Ok(Session { connections: self.0.clone(), held: Held::EachByItself(connection), _place: None })
     }
 
     /// Nothing is kept until [`Session::commit`].
@@ -44,7 +44,7 @@ impl LinksDatabase {
         let place = self.0.place()?;
         let transaction = self.0.run_in_place(self.0.pool.begin()).await?;
         let connections = Connections { operation_timeout: limits::IN_TRANSACTION, ..self.0.clone() };
-        Ok(Session { connections, held: Held::AllOrNone(transaction), _place: place })
+        Ok(Session { connections, held: Held::AllOrNone(transaction), _place: Some(place) })
     }
 }
 

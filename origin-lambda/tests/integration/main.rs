@@ -34,3 +34,4 @@ mod roles;
 mod routes;
 mod stats;
 mod tags;
+mod together;

@@ -9,18 +9,18 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::app::App;
-use crate::creation::{self, Outcome, Prepared, Wish};
+use crate::creation::{self, CreationError, Outcome, Prepared, Wish};
 use crate::fields::Fields;
 use crate::json_body;
 use crate::limits::{MAX_BULK_LINKS, MAX_BULK_PASSWORDS};
 use crate::link_input::{self, PasswordChange, WishInput};
 use crate::link_json::LinkJson;
 use crate::problem::{self, FieldError, Problem, ProblemCode};
-use crate::undertaking::{Begun, Extent, Undertaking, WriteRequest, Written};
+use crate::undertaking::{Begun, Undertaking, WriteRequest, Written};
 
 pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -> Result<Response, Problem> {
     let bulk = request.unless_repeatable(Bulk::prepare(&app, &request).await)?;
-    match Undertaking::begin(&app, &request, Extent::Several).await? {
+    match Undertaking::begin(&app, &request).await? {
         Begun::Answered(answer) => Ok(answer),
         Begun::Now(mut undertaking) => {
             let outcome = match bulk {
@@ -60,10 +60,9 @@ impl Bulk {
         let mut data = Vec::with_capacity(self.wrong.len());
         let mut changes = Vec::new();
         for (index, wrong) in self.wrong.into_iter().enumerate() {
-            let missing = || problem::internal("a wish without an outcome");
             data.push(match wrong {
                 Some(problem) => ItemJson::wrong(index, &problem)?,
-                None => match outcomes.next().ok_or_else(missing)? {
+                None => match outcomes.next().ok_or(CreationError::NoOutcome)? {
                     Outcome::Created(link) => {
                         changes.push(link.change());
                         ItemJson::made(index, StatusCode::CREATED, LinkJson::new(link, &app.site))

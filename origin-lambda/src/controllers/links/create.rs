@@ -4,22 +4,28 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use super::written;
 use crate::app::App;
-use crate::creation::{self, Outcome, Prepared};
+use crate::creation::{self, CreationError, Outcome, Prepared};
 use crate::fields::Fields;
 use crate::json_body;
 use crate::link_input;
 use crate::problem::{self, Problem};
-use crate::undertaking::{Begun, Extent, Undertaking, WriteRequest, Written};
+use crate::undertaking::{Begun, Undertaking, WriteRequest, Written};
 
 pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -> Result<Response, Problem> {
     let prepared = request.unless_repeatable(prepare(&app, &request).await)?;
-    let one_statement = prepared.as_ref().is_ok_and(|prepared| !prepared.may_reuse());
-    let extent = if one_statement { Extent::OneStatement } else { Extent::Several };
-    match Undertaking::begin(&app, &request, extent).await? {
+    let prepared = match prepared {
+        // One statement, which needs no transaction of its own.
+        Ok(prepared) if !request.is_repeatable() && !prepared.may_reuse() => {
+            let outcome = creation::create_with_others(&app, prepared).await?;
+            return Ok(say(&app, outcome)?.into_response());
+        }
+        prepared => prepared,
+    };
+    match Undertaking::begin(&app, &request).await? {
         Begun::Answered(answer) => Ok(answer),
         Begun::Now(mut undertaking) => {
             let outcome = match prepared {
@@ -38,7 +44,11 @@ async fn prepare(app: &App, request: &WriteRequest) -> Result<Prepared, Problem>
 
 async fn carry_out(app: &App, undertaking: &mut Undertaking, prepared: Prepared) -> Result<Written, Problem> {
     let outcome = creation::create(app, &mut undertaking.session, prepared).await?.pop();
-    match outcome.ok_or_else(|| problem::internal("a wish without an outcome"))? {
+    say(app, outcome.ok_or(CreationError::NoOutcome)?)
+}
+
+fn say(app: &App, outcome: Outcome) -> Result<Written, Problem> {
+    match outcome {
         Outcome::Created(link) => {
             let changes = vec![link.change()];
             written(app, StatusCode::CREATED, link, changes)

@@ -7,12 +7,14 @@ mod insert;
 mod list;
 mod read;
 mod refusals;
+mod resolve;
 mod reuse;
 mod settings_row;
 
 pub use insert::NewLink;
 pub use list::{LinkFilter, LinkPage, LinkQuery, LinkSort, Order, Position};
 pub use refusals::Refusal;
+pub use resolve::Name;
 pub use reuse::Likeness;
 
 use std::collections::BTreeSet;

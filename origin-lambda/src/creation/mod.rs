@@ -1,5 +1,7 @@
 //! Gives new links their names and stores them, or says of each why not. Does not read what the client wrote, nor who asks.
 
+mod together;
+
 use std::collections::HashMap;
 
 use link_core::code::Code;
@@ -12,6 +14,8 @@ use crate::codes::CodesError;
 use crate::limits::MAX_CODE_ATTEMPTS;
 use crate::store::links::{Likeness, Link, LinkSettings, NewLink, Refusal};
 use crate::store::{Session, StoreError};
+
+pub(crate) use together::{Creations, create_with_others};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Wish {
@@ -47,7 +51,7 @@ impl Outcome {
     }
 }
 
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 pub(crate) enum CreationError {
     #[error(transparent)]
     Codes(#[from] CodesError),
@@ -55,10 +59,12 @@ pub(crate) enum CreationError {
     Store(#[from] StoreError),
     #[error("{MAX_CODE_ATTEMPTS} codes in a row were taken")]
     EveryCodeTaken,
+    #[error("a wish has no outcome")]
+    NoOutcome,
 }
 
 /// Wishes with a code for each that has no alias.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Prepared {
     wishes: Vec<Wish>,
     codes: Vec<Code>,
@@ -70,6 +76,15 @@ impl Prepared {
     pub(crate) async fn new(app: &App, wishes: Vec<Wish>) -> Result<Self, CodesError> {
         let without_alias = wishes.iter().filter(|wish| wish.alias.is_none()).count();
         Ok(Self { codes: app.codes.take(without_alias).await?, wishes })
+    }
+
+    fn of_all(gathered: Vec<Self>) -> Self {
+        let mut all = Self { wishes: Vec::new(), codes: Vec::new() };
+        for Self { wishes, codes } in gathered {
+            all.wishes.extend(wishes);
+            all.codes.extend(codes);
+        }
+        all
     }
 
     pub(crate) fn may_reuse(&self) -> bool {

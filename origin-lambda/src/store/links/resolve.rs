@@ -1,0 +1,65 @@
+//! What is behind names: the one read that redirects wait for. Does not decide whether to redirect.
+
+use link_core::domain::Domain;
+use link_core::record::{Resolution, Revision};
+use link_core::slug::Slug;
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, Row};
+use uuid::Uuid;
+
+use super::{RecordRow, record_columns};
+use crate::store::{LinksDatabase, StoreError};
+
+#[derive(Debug, Clone)]
+pub struct Name {
+    pub domain: Domain,
+    pub code: Slug,
+}
+
+struct NameRow(Result<Resolution, StoreError>);
+
+impl FromRow<'_, PgRow> for NameRow {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        if row.try_get::<Option<Uuid>, _>("id")?.is_some() {
+            let record = RecordRow::from_row(row)?.try_into();
+            return Ok(Self(record.map(|record| Resolution::Found { record })));
+        }
+        let tombstone: Option<i64> = row.try_get("tombstone")?;
+        let deleted = |revision| Resolution::Deleted { revision: Revision(revision) };
+        Ok(Self(Ok(tombstone.map_or(Resolution::NotFound, deleted))))
+    }
+}
+
+impl LinksDatabase {
+    /// In the order of the names. Whoever asks holds a place, see [`LinksDatabase::in_turn`].
+    pub async fn resolve(&self, names: &[Name]) -> Vec<Result<Resolution, StoreError>> {
+        match self.name_rows(names).await {
+            Ok(rows) if rows.len() == names.len() => rows.into_iter().map(|row: NameRow| row.0).collect(),
+            Ok(_) => vec![Err(StoreError::Damaged("not one row for each name")); names.len()],
+            Err(error) => vec![Err(error); names.len()],
+        }
+    }
+
+    async fn name_rows(&self, names: &[Name]) -> Result<Vec<NameRow>, StoreError> {
+        // In subqueries the arrays do not show their length to the planner, who would plan every statement anew for it: that
+        // takes longer than to carry it out. LIMIT leaves it no other way to join than one look into the index for each
+        // name, whatever size it takes the table for.
+        let query = sqlx::query_as(concat!(
+            "SELECT ",
+            record_columns!(),
+            ", tombstone.revision AS tombstone
+             FROM unnest((SELECT $1::text[]), (SELECT $2::text[])) WITH ORDINALITY AS name(domain, code, position)
+             LEFT JOIN LATERAL (
+                 SELECT * FROM links WHERE links.domain = name.domain AND links.code = name.code LIMIT 1
+             ) link ON true
+             LEFT JOIN LATERAL (
+                 SELECT revision FROM publications
+                 WHERE link.id IS NULL AND publications.domain = name.domain AND publications.code = name.code LIMIT 1
+             ) tombstone ON true
+             ORDER BY name.position"
+        ));
+        let (domains, codes): (Vec<_>, Vec<_>) =
+            names.iter().map(|name| (name.domain.as_str(), name.code.as_str())).unzip();
+        self.0.run_in_place(query.bind(domains).bind(codes).fetch_all(&self.0.pool)).await
+    }
+}

@@ -1,0 +1,115 @@
+//! Requests of one moment share statements: each gets the answer to its own question all the same.
+
+use axum::http::StatusCode;
+use origin_lambda::limits::GATHERED_WORKS;
+use serde_json::{Value, json};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use tokio::task::{JoinHandle, yield_now};
+
+use crate::harness::{Answer, Origin};
+
+fn begin_create(origin: &Origin, body: &Value) -> JoinHandle<Answer> {
+    let (origin, body) = (origin.clone(), body.to_string());
+    tokio::spawn(async move { origin.create(body).await })
+}
+
+/// The last of the bodies share a statement: while they come, all that may be under way wait for a lock.
+async fn create_together(origin: &Origin, bodies: &[Value]) -> Vec<Answer> {
+    // Leases the codes.
+    origin.create_link("https://example.com/before").await;
+    let mut lock = origin.links.begin().await.unwrap();
+    sqlx::query("LOCK TABLE links").execute(&mut *lock).await.unwrap();
+    let mut first = Vec::new();
+    for number in 1..=GATHERED_WORKS {
+        first.push(begin_create(origin, &json!({"url": "https://example.com/first"})));
+        origin.wait_for_waiting(number.try_into().unwrap(), || false).await;
+    }
+    let together: Vec<_> = bodies.iter().map(|body| begin_create(origin, body)).collect();
+    // One turn of this thread for each, in which it comes as far as it can.
+    yield_now().await;
+    lock.rollback().await.unwrap();
+    for answer in first {
+        assert_eq!(answer.await.unwrap().status, StatusCode::CREATED);
+    }
+    let mut answers = Vec::new();
+    for answer in together {
+        answers.push(answer.await.unwrap());
+    }
+    answers
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn creates_of_one_moment_have_an_outcome_each(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let answers = create_together(
+        &origin,
+        &[
+            json!({"url": "https://example.com/0"}),
+            json!({"url": "https://example.com/1", "alias": "same"}),
+            json!({"url": "https://example.com/2", "alias": "same"}),
+            json!({"url": "https://example.com/3", "domain": "unknown.example"}),
+            json!({"url": "https://example.com/4", "external_id": "one"}),
+            json!({"url": "https://example.com/5", "external_id": "one"}),
+            json!({"url": "https://example.com/6"}),
+        ],
+    )
+    .await;
+    for (number, answer) in answers.iter().enumerate() {
+        match number {
+            2 => answer.assert_problem(409, "alias_taken"),
+            3 => answer.assert_problem(422, "invalid_domain"),
+            5 => answer.assert_problem(409, "external_id_taken"),
+            _ => {
+                assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+                let link = answer.json();
+                assert_eq!(link["url"], format!("https://example.com/{number}"));
+                let resolved = origin.resolve(link["code"].as_str().unwrap()).await.json();
+                assert_eq!(resolved["record"]["url"], link["url"]);
+            }
+        }
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_link_that_the_database_refuses_keeps_no_other_from_being_made(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    sqlx::query("ALTER TABLE links ADD CHECK (title <> 'refused')").execute(&origin.links).await.unwrap();
+    let answers = create_together(
+        &origin,
+        &[
+            json!({"url": "https://example.com/0"}),
+            json!({"url": "https://example.com/1", "title": "refused"}),
+            json!({"url": "https://example.com/2"}),
+        ],
+    )
+    .await;
+    answers[1].assert_problem(500, "internal_error");
+    for number in [0, 2] {
+        assert_eq!(answers[number].status, StatusCode::CREATED, "{:?}", answers[number]);
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn names_of_one_moment_are_resolved_each_for_itself(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let link = origin.create_link("https://example.com/there").await;
+    let gone = origin.create_link("https://example.com/gone").await;
+    let path = format!("/api/v1/links/{}", gone["id"].as_str().unwrap());
+    origin.call(axum::http::Method::DELETE, &path, Value::Null).await;
+    let names = [&link["code"], &gone["code"], &json!("never"), &link["code"]];
+    let asked: Vec<_> = names
+        .iter()
+        .map(|name| {
+            let (origin, name) = (origin.clone(), name.as_str().unwrap().to_owned());
+            tokio::spawn(async move { origin.resolve(&name).await.json() })
+        })
+        .collect();
+    let mut outcomes = Vec::new();
+    for answer in asked {
+        outcomes.push(answer.await.unwrap()["outcome"].clone());
+    }
+    assert_eq!(outcomes, ["found", "deleted", "not_found", "found"]);
+}
