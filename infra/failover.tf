@@ -13,6 +13,7 @@ locals {
 }
 
 resource "aws_security_group" "failover" {
+  # checkov:skip=CKV2_AWS_5:It is the function's, in its module
   count = local.has_failover ? 1 : 0
 
   name        = "${var.name}-failover"

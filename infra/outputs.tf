@@ -45,6 +45,7 @@ output "worker" {
       AWS_REGION       = var.region
       RATE_LIMIT_ALLOW = join(",", var.rate_limit_allow)
       PURGE_ZONE_ID    = var.cloudflare_zone_id
+      CODE_CEILING     = tostring(var.origin.code_ceiling)
     }, var.worker_vars)
   }
 }
@@ -54,6 +55,7 @@ output "worker_secrets" {
   sensitive   = true
   value = {
     EDGE_SECRET           = local.edge_secrets[0]
+    CODE_KEY              = local.secrets["code-key"]
     AWS_ACCESS_KEY_ID     = aws_iam_access_key.edge[tostring(var.generations.edge_access_key[0])].id
     AWS_SECRET_ACCESS_KEY = aws_iam_access_key.edge[tostring(var.generations.edge_access_key[0])].secret
     PURGE_TOKEN           = cloudflare_account_token.purge[tostring(var.generations.purge_token[0])].value

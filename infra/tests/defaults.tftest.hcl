@@ -44,12 +44,19 @@ run "installation" {
     error_message = "The Worker knows its domain and region."
   }
   # wrangler.toml decides which variables there are; those that it leaves empty come from here, save FALLBACK_URL, which is
-  # an operator's choice.
+  # an operator's choice. And the one that origin and edge must agree on.
   assert {
-    condition = toset(keys(output.worker.vars)) == toset([
+    condition = toset(keys(output.worker.vars)) == setunion(["CODE_CEILING"], [
       for name in flatten(regexall("(?m)^([A-Z_]+) = \"\"$", file("../wrangler.toml"))) : name if name != "FALLBACK_URL"
     ])
     error_message = "Every empty variable of wrangler.toml is filled, and no other."
+  }
+  assert {
+    condition = (
+      nonsensitive(output.worker_secrets.CODE_KEY == local.origin_environment.CODE_KEY)
+      && output.worker.vars.CODE_CEILING == nonsensitive(local.origin_environment.CODE_CEILING)
+    )
+    error_message = "Edge and origin know the same codes."
   }
   assert {
     condition     = toset([for schedule in cloudflare_workers_cron_trigger.edge.schedules : schedule.cron]) == toset(flatten(regexall("crons = \\[\"([^\"]+)\"\\]", file("../wrangler.toml"))))
@@ -60,7 +67,7 @@ run "installation" {
     error_message = "The replica is the namespace that was made for it."
   }
   assert {
-    condition     = alltrue([for name in ["EDGE_SECRET", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "PURGE_TOKEN"] : length(output.worker_secrets[name]) > 0])
+    condition     = alltrue([for name in ["EDGE_SECRET", "CODE_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "PURGE_TOKEN"] : length(output.worker_secrets[name]) > 0])
     error_message = "The Worker has all its secrets."
   }
   assert {

@@ -8,15 +8,17 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::checkout::Checkout;
-use crate::tools;
+use crate::{tools, wiring};
 
 /// Runs Terraform with schema-only stand-ins for the providers, where no registry can be reached.
 const OFFLINE: &str = "SHORTLINE_TERRAFORM_OFFLINE";
 const OFFLINE_BESIDE_THE_CHECKOUT: &str = "../shared/terraform-offline/terraform-offline";
 
 pub(crate) fn check(checkout: &Checkout) -> Result<()> {
-    agrees_with_the_code(checkout.root())?;
+    counts_the_connections(checkout.root())?;
+    wiring::check(checkout.root())?;
     every_alarm_has_a_page(checkout.root())?;
+    passes_checkov(checkout.root())?;
     if !tools::is_on_path("terraform") {
         println!(
             "terraform is NOT INSTALLED: formatting, validity and tests of infra/ were not checked. \
@@ -97,35 +99,32 @@ fn is_unreachable(said: &str) -> bool {
         .any(|words| said.contains(words))
 }
 
-fn agrees_with_the_code(root: &Path) -> Result<()> {
-    counts_the_connections(root)?;
-    tells_the_worker_what_it_reads(root)?;
-    tells_the_consumer_what_it_reads(root)
-}
-
-/// Whatever the outputs hand to wrangler has a place in its file.
-fn tells_the_worker_what_it_reads(root: &Path) -> Result<()> {
-    let outputs = read(root, "infra/outputs.tf")?;
-    let wrangler: toml::Table = read(root, "wrangler.toml")?.parse().context("wrangler.toml")?;
-    let vars = wrangler.get("vars").and_then(toml::Value::as_table).context("wrangler.toml has no [vars]")?;
-    let block = outputs.split_once("vars = merge({").and_then(|(_, rest)| rest.split_once('}'));
-    let (block, _) = block.context("infra/outputs.tf hands over no vars")?;
-    let unknown: Vec<&str> = block
-        .lines()
-        .filter_map(|line| Some(line.split_once(" = ")?.0.trim()))
-        .filter(|name| !vars.contains_key(*name))
-        .collect();
-    ensure!(unknown.is_empty(), "infra/outputs.tf hands over {unknown:?}, which wrangler.toml does not know");
-    Ok(())
-}
-
-fn tells_the_consumer_what_it_reads(root: &Path) -> Result<()> {
-    let (config, infra) = (read(root, "log-consumer/src/config.rs")?, read(root, "infra/clicks.tf")?);
-    let names = config
-        .lines()
-        .filter_map(|line| line.strip_prefix("const ")?.split_once(": &str = \"")?.1.strip_suffix("\";"));
-    let missing: Vec<&str> = names.filter(|name| !infra.contains(&format!(" {name} "))).collect();
-    ensure!(missing.is_empty(), "infra/clicks.tf does not tell the consumer {missing:?}");
+/// Its security rules. A finding that is no fault is answered in place, with the reason: `# checkov:skip=ID:…`.
+fn passes_checkov(root: &Path) -> Result<()> {
+    if !tools::is_on_path("checkov") {
+        println!(
+            "checkov is NOT INSTALLED: the security of infra/ was not checked. `pip install checkov` (3.3) brings it."
+        );
+        return Ok(());
+    }
+    // Everything that is optional, so that it is looked at too; and without a word from the vendor's service.
+    let mut checkov = Command::new("checkov");
+    checkov.args([
+        "--directory",
+        "infra",
+        "--framework",
+        "terraform",
+        "--var-file",
+        "infra/tests/everything.tfvars",
+    ]);
+    checkov.args(["--compact", "--quiet", "--download-external-modules", "false"]).current_dir(root);
+    let output = checkov.output().with_context(|| format!("cannot run {checkov:?}"))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    ensure!(output.status.success(), "checkov found:\n{said}");
+    println!(
+        "checkov: {}",
+        said.lines().find(|line| line.starts_with("Passed checks")).unwrap_or("nothing to say")
+    );
     Ok(())
 }
 
@@ -203,8 +202,8 @@ mod tests {
     }
 
     #[test]
-    fn infra_counts_the_connections_that_the_code_opens_and_says_what_it_reads() {
-        agrees_with_the_code(root()).unwrap();
+    fn infra_counts_the_connections_that_the_code_opens() {
+        counts_the_connections(root()).unwrap();
     }
 
     #[test]

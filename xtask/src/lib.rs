@@ -15,3 +15,4 @@ pub mod pipeline;
 pub mod stack;
 pub mod test;
 pub mod tools;
+mod wiring;

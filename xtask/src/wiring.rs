@@ -1,0 +1,196 @@
+//! That an installation sets every variable and secret that the code reads, and none that nobody reads. Compares names, in
+//! the code and in Terraform's files; whether a value is right, `terraform test` and the programs themselves decide.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+
+/// A program, and where its environment comes from.
+struct Program {
+    name: &'static str,
+    /// Names stand in them as quoted texts.
+    code: &'static [&'static str],
+    /// Files, and how the block in them begins that sets variables.
+    set_in: &'static [(&'static str, &'static str)],
+    /// Read, and rightly set nowhere: by Lambda itself, optional and not of this installation, or of another mode.
+    left_out: &'static [&'static str],
+}
+
+const ORIGIN_CODE: &[&str] = &[
+    "origin-lambda/src/config/access.rs",
+    "origin-lambda/src/config/codes.rs",
+    "origin-lambda/src/config/databases.rs",
+    "origin-lambda/src/config/redirects.rs",
+    "origin-lambda/src/config/server.rs",
+    "origin-lambda/src/config/site.rs",
+    "origin-lambda/src/main.rs",
+];
+const MIGRATE_CODE: &[&str] = &["migrate/src/config.rs"];
+
+const PROGRAMS: [Program; 6] = [
+    Program {
+        name: "the Worker",
+        code: &["edge-worker/src/config.rs"],
+        set_in: &[("wrangler.toml", "[vars]"), ("infra/outputs.tf", "output \"worker_secrets\" {")],
+        // Its key is of a user, not of a session.
+        left_out: &["AWS_SESSION_TOKEN"],
+    },
+    Program {
+        name: "the origin",
+        code: ORIGIN_CODE,
+        set_in: &[
+            ("infra/database.tf", "origin_environment = {"),
+            ("infra/regions.tf", "module \"origin\" {"),
+        ],
+        // Lambda says where its Runtime API is, the module `function` what is logged; only a server listens, or has another
+        // URL than its domain's. And this one is never reached past the edge: it ships no clicks.
+        left_out: &[
+            "AWS_LAMBDA_RUNTIME_API",
+            "RUST_LOG",
+            "LISTEN_ADDR",
+            "PUBLIC_URL",
+            "CLICK_QUEUE_URL",
+            "FAILOVER_DOMAIN",
+        ],
+    },
+    Program {
+        name: "the failover's origin",
+        code: ORIGIN_CODE,
+        set_in: &[
+            ("infra/database.tf", "origin_environment = {"),
+            ("infra/failover.tf", "module \"failover\" {"),
+        ],
+        // An HTTP API takes no stream.
+        left_out: &["AWS_LAMBDA_RUNTIME_API", "RUST_LOG", "LISTEN_ADDR", "PUBLIC_URL", "RESPONSE_STREAM"],
+    },
+    Program {
+        name: "the consumer",
+        code: &["log-consumer/src/config.rs"],
+        set_in: &[("infra/clicks.tf", "module \"consumer\" {")],
+        left_out: &[],
+    },
+    Program {
+        name: "the migrations",
+        code: MIGRATE_CODE,
+        set_in: &[("infra/database.tf", "module \"migrate\" {")],
+        left_out: &[],
+    },
+    Program {
+        name: "the maintenance",
+        code: MIGRATE_CODE,
+        set_in: &[("infra/clicks.tf", "module \"maintenance\" {")],
+        // It lets nobody in.
+        left_out: &["LOGINS"],
+    },
+];
+
+pub(crate) fn check(root: &Path) -> Result<()> {
+    PROGRAMS.iter().try_for_each(|program| agrees(root, program))?;
+    let handed_over = set_by(root, "infra/outputs.tf", "vars = merge({")?;
+    let taken = set_by(root, "wrangler.toml", "[vars]")?;
+    let unknown: Vec<_> = handed_over.difference(&taken).collect();
+    ensure!(unknown.is_empty(), "infra/outputs.tf hands over {unknown:?}, which wrangler.toml does not know");
+    Ok(())
+}
+
+fn agrees(root: &Path, Program { name, code, set_in, left_out }: &Program) -> Result<()> {
+    let mut reads = BTreeSet::new();
+    for file in *code {
+        reads.extend(read_by(&text(root, file)?));
+    }
+    let mut is_set = BTreeSet::new();
+    for (file, begin) in *set_in {
+        is_set.extend(set_by(root, file, begin)?);
+    }
+    let left_out: BTreeSet<String> = left_out.iter().map(|name| (*name).to_owned()).collect();
+    let missing: Vec<_> = reads.difference(&is_set).filter(|name| !left_out.contains(*name)).collect();
+    ensure!(missing.is_empty(), "{name} reads {missing:?}, and none of {set_in:?} sets it");
+    let unread: Vec<_> = is_set.difference(&reads).collect();
+    ensure!(unread.is_empty(), "{name} is told {unread:?} in one of {set_in:?}, and reads it nowhere");
+    let stale: Vec<_> =
+        left_out.iter().filter(|name| !reads.contains(*name) || is_set.contains(*name)).collect();
+    ensure!(stale.is_empty(), "xtask/src/wiring.rs excuses {stale:?} of {name} for nothing");
+    Ok(())
+}
+
+/// Whole quoted texts that look like the name of a variable, up to the tests.
+fn read_by(code: &str) -> BTreeSet<String> {
+    let code = code.split("#[cfg(test)]").next().unwrap_or_default();
+    // Shorter ones are methods of HTTP and the like.
+    code.split('"')
+        .skip(1)
+        .step_by(2)
+        .filter(|text| text.len() > 4 && is_name(text))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn set_by(root: &Path, file: &str, begin: &str) -> Result<BTreeSet<String>> {
+    let text = text(root, file)?;
+    let block = block(&text, begin).with_context(|| format!("{file} has no `{begin}`"))?;
+    Ok(assigned(block))
+}
+
+/// From its beginning to the brace that closes it; to the end of the file where it opens none.
+fn block<'a>(text: &'a str, begin: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(begin)?;
+    let mut depth = i32::from(begin.ends_with('{'));
+    if depth == 0 {
+        return Some(rest);
+    }
+    for (index, letter) in rest.char_indices() {
+        depth += match letter {
+            '{' => 1,
+            '}' => -1,
+            _ => 0,
+        };
+        if depth == 0 {
+            return rest.get(..index);
+        }
+    }
+    None
+}
+
+/// Names before an equals sign. Those of Terraform and of IAM are no upper-case words.
+fn assigned(block: &str) -> BTreeSet<String> {
+    let lines = block.lines().filter(|line| !line.trim_start().starts_with('#'));
+    let before_equals = lines.flat_map(|line| line.split('=').map(str::trim_end));
+    let last_words = before_equals.filter_map(|text| text.rsplit([' ', '{', '(', ',']).next());
+    last_words.filter(|word| is_name(word)).map(str::to_owned).collect()
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|letter: char| letter.is_ascii_uppercase())
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+fn text(root: &Path, file: &str) -> Result<String> {
+    std::fs::read_to_string(root.join(file)).with_context(|| format!("cannot read {file}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_installation_sets_what_the_code_reads() {
+        check(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()).unwrap();
+    }
+
+    #[test]
+    fn names_are_read_up_to_the_tests() {
+        let code =
+            "required(\"ORIGIN_URLS\")?; let x = \"GET\"; // \"not one\"\n#[cfg(test)]\n\"HIDDEN_NAME\"";
+        assert_eq!(read_by(code), BTreeSet::from(["ORIGIN_URLS".to_owned()]));
+    }
+
+    #[test]
+    fn a_block_ends_with_its_brace() {
+        let text = "a = {\n  LINKS_URL = merge({ INNER_URL = x })\n  # NOT_THIS = 1\n}\nOTHER_URL = 1";
+        let names = ["INNER_URL", "LINKS_URL"].map(str::to_owned);
+        assert_eq!(assigned(block(text, "a = {").unwrap()), BTreeSet::from(names));
+        assert_eq!(block(text, "b = {"), None);
+        assert_eq!(block("[vars]\nA_B = \"\"", "[vars]"), Some("\nA_B = \"\""));
+    }
+}
