@@ -6,6 +6,7 @@ mod clicks;
 mod contract;
 mod dev;
 mod faults;
+mod functions;
 mod origins;
 mod pages;
 mod publishing;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         pages::trials(),
         publishing::trials(),
         faults::trials(),
+        functions::trials(),
         trouble::trials(),
         dev::trials(),
         writes::trials(),

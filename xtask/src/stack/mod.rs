@@ -11,6 +11,7 @@ mod errand;
 mod folder;
 mod functions;
 mod identities;
+mod lambda_process;
 mod options;
 mod origin;
 mod origin_stack;
@@ -36,6 +37,7 @@ pub use aws_client::AwsClient;
 pub use cloudflare::Cloudflare;
 pub use edge::Edge;
 pub use errand::run_to_end;
+pub use lambda_process::{LambdaProcess, http_event};
 pub use options::{OriginMode, StackOptions};
 pub use origin::Origin;
 pub use origin_stack::OriginStack;
@@ -207,6 +209,30 @@ impl Stack {
         }
         self.aws.part.stop().await;
         self.postgres.part.stop().await;
+    }
+
+    /// The origin as a function beside the stack's own, on its databases.
+    pub async fn start_origin_function(
+        &self,
+        binary: &Path,
+        environment: &[(&str, &str)],
+    ) -> Result<LambdaProcess> {
+        let mut all = self.settings.origin_environment();
+        all.extend(self.settings.function_identity());
+        all.extend(environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        LambdaProcess::start(binary, &all, &self.logs.join("origin-function.log")).await
+    }
+
+    /// A consumer beside the stack's own, on its databases; invoked by nobody but the caller.
+    pub async fn start_consumer_function(&self, binary: &Path) -> Result<LambdaProcess> {
+        let mut environment = self.settings.consumer_environment();
+        environment.extend(self.settings.function_identity());
+        LambdaProcess::start(binary, &environment, &self.logs.join("consumer-function.log")).await
+    }
+
+    /// What the edge proves itself with to an origin.
+    pub fn edge_secret(&self) -> &str {
+        self.settings.edge_secret()
     }
 
     /// Returns when a part ended that nobody asked to.

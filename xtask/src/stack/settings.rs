@@ -89,6 +89,19 @@ impl Settings {
         ])
     }
 
+    /// What the Runtime gives to a function; the account's root stands for its role.
+    pub(super) fn function_identity(&self) -> BTreeMap<String, String> {
+        owned([
+            ("AWS_REGION", REGION),
+            ("AWS_ACCESS_KEY_ID", self.secrets.aws_access_key_id.as_str()),
+            ("AWS_SECRET_ACCESS_KEY", &self.secrets.aws_secret_access_key),
+        ])
+    }
+
+    pub(super) fn edge_secret(&self) -> &str {
+        &self.secrets.edge_secret
+    }
+
     pub(super) fn worker_bindings(
         &self,
         origin_urls: &[String],

@@ -1,0 +1,62 @@
+//! The origin's binary behind a Runtime API, as Lambda starts it: the events of a function URL and of an HTTP API, and the
+//! form of its answers, which the emulator does not tell apart.
+
+use anyhow::{Context, Result, ensure};
+use libtest_mimic::Trial;
+use serde_json::{Value, json};
+use xtask::artifacts::Artifacts;
+use xtask::checkout::Checkout;
+use xtask::stack::{DEFAULT_DOMAIN, StackOptions};
+
+use crate::shared::{System, on_own_stack};
+
+const ORIGIN: &str = "origin.lambda-url.example";
+const FAILOVER: &str = "go-direct.example.com";
+
+pub fn trials() -> Vec<Trial> {
+    vec![on_own_stack(
+        "the_origin_answers_a_function_url_in_a_stream_and_an_http_api_in_one_piece",
+        StackOptions::default,
+        answers,
+    )]
+}
+
+async fn answers(system: &System) -> Result<()> {
+    let link = system.client.create(json!({ "url": "https://example.com/function" })).await?;
+    let binary = Artifacts::in_place(&Checkout::here()).origin_lambda;
+
+    let streaming = system.stack.start_origin_function(&binary, &[("RESPONSE_STREAM", "true")]).await?;
+    let mut event =
+        xtask::stack::http_event(ORIGIN, &format!("/internal/v1/links/{DEFAULT_DOMAIN}/{}", link.code));
+    let answer = streaming.invoke(&event).await?;
+    let (head, body) = halves(&answer.body)?;
+    ensure!(head.get("statusCode") == Some(&json!(404)), "without the edge's secret: {head}");
+    if let Some(headers) = event.get_mut("headers").and_then(Value::as_object_mut) {
+        headers.insert("x-shortline-edge-secret".into(), json!(system.stack.edge_secret()));
+    }
+    let answer = streaming.invoke(&event).await?;
+    let (head, found) = halves(&answer.body)?;
+    ensure!(head.get("statusCode") == Some(&json!(200)), "{head} {found}, before {body}");
+    ensure!(found.contains("https://example.com/function"), "{found}");
+    streaming.stop().await;
+
+    let failover = [("FAILOVER_DOMAIN", FAILOVER), ("RESPONSE_STREAM", "")];
+    let buffered = system.stack.start_origin_function(&binary, &failover).await?;
+    let answer = buffered.invoke(&xtask::stack::http_event(FAILOVER, &format!("/{}", link.code))).await?;
+    let whole: Value = serde_json::from_slice(&answer.body).context("not the form of an HTTP API")?;
+    ensure!(whole.get("statusCode") == Some(&json!(302)), "{whole}");
+    ensure!(whole.pointer("/headers/location") == Some(&json!("https://example.com/function")), "{whole}");
+    let answer = buffered.invoke(&xtask::stack::http_event(FAILOVER, "/api/v1/links")).await?;
+    let whole: Value = serde_json::from_slice(&answer.body)?;
+    ensure!(whole.get("statusCode") == Some(&json!(404)), "a failover serves no API: {whole}");
+    buffered.stop().await;
+    system.client.wait_for_clicks(&link, 1).await
+}
+
+/// Of a streamed answer: status and headers as JSON, and the body.
+fn halves(answer: &[u8]) -> Result<(Value, String)> {
+    let at = answer.windows(8).position(|window| window == [0; 8]).context("no end of the head")?;
+    let (head, body) = answer.split_at(at);
+    let body = body.get(8..).unwrap_or_default();
+    Ok((serde_json::from_slice(head)?, String::from_utf8_lossy(body).into_owned()))
+}
