@@ -1,0 +1,89 @@
+//! `cargo xtask bench start`: how soon a function asks for its first invocation after its process began. What Lambda adds
+//! before (a sandbox, the code) is not ours to measure. Decides how often, and the goal.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use super::measurement::Percentiles;
+use crate::artifacts;
+use crate::checkout::Checkout;
+use crate::interrupt::interrupt;
+use crate::stack::LambdaProcess;
+
+/// A cold start is a visitor's wait, and most of it is Lambda's own.
+const GOAL_MS: f64 = 10.0;
+
+/// Packages, and the binaries in them.
+pub(super) const FUNCTIONS: [&str; 2] = ["origin-lambda", "log-consumer"];
+
+/// As in production, but for addresses where nobody listens: a start waits for nobody.
+const ENVIRONMENT: [(&str, &str); 15] = [
+    ("DATABASE_URL", "postgres://origin:password@127.0.0.1:1/links?sslmode=verify-full"),
+    ("LINKS_DATABASE_URL", "postgres://consumer:password@127.0.0.1:1/links?sslmode=verify-full"),
+    ("ANALYTICS_DATABASE_URL", "postgres://origin:password@127.0.0.1:1/analytics?sslmode=verify-full"),
+    ("DEFAULT_DOMAIN", "go.example.com"),
+    ("SHORTLINE_ADMIN_KEY", "an-admin-key-of-some-length"),
+    ("EDGE_SECRET", "an-edge-secret-of-some-length"),
+    ("CODE_KEY", "2b7e151628aed2a6abf7158809cf4f3cef4359d8d580aa4f7f036d6f04fc6a94"),
+    ("CODE_CEILING", "1000000000"),
+    ("CLICK_QUEUE_URL", "http://127.0.0.1:1/000000000000/clicks"),
+    ("DEAD_LETTER_QUEUE_URL", "http://127.0.0.1:1/000000000000/clicks-dead"),
+    ("RESPONSE_STREAM", "true"),
+    ("RUST_LOG", "info"),
+    ("AWS_REGION", "us-east-1"),
+    ("AWS_ACCESS_KEY_ID", "test"),
+    ("AWS_SECRET_ACCESS_KEY", "test"),
+];
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// Starts of each function, in turn
+    #[arg(long, default_value_t = 101, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub starts: u16,
+}
+
+pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let interrupt = interrupt()?;
+        tokio::select! {
+            outcome = measure(checkout, options.starts) => outcome,
+            () = interrupt => bail!("interrupted; nothing is left running"),
+        }
+    })
+}
+
+async fn measure(checkout: &Checkout, starts: u16) -> Result<()> {
+    let environment: BTreeMap<_, _> =
+        ENVIRONMENT.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let log = checkout.runs().join("start.log");
+    let mut micros = FUNCTIONS.map(|function| (function, Vec::new()));
+    // The first brings the binary from the disk.
+    for number in 0..=starts {
+        for (function, micros) in &mut micros {
+            let took = start(&artifacts::release(checkout, function), &environment, &log).await?;
+            if number > 0 {
+                micros.push(took);
+            }
+        }
+    }
+    let _ = std::fs::remove_file(&log);
+    println!("\n{:<16}{:>9}{:>9}   goal: p50", "exec → next", "p50 ms", "p99 ms");
+    for (function, micros) in micros {
+        let Percentiles { p50_ms, p99_ms } = Percentiles::of_micros(micros)?;
+        let verdict = if p50_ms <= GOAL_MS { "reached" } else { "missed" };
+        println!("{function:<16}{p50_ms:>9.2}{p99_ms:>9.2}   ≤ {GOAL_MS} ms {verdict}");
+    }
+    println!(
+        "\n{starts} starts of each release build, in turn, behind a Runtime API on loopback; databases and queues are never asked."
+    );
+    Ok(())
+}
+
+async fn start(binary: &Path, environment: &BTreeMap<String, String>, log: &Path) -> Result<u32> {
+    let function = LambdaProcess::start(binary, environment, log).await?;
+    function.stop().await;
+    Ok(u32::try_from(function.started_in.as_micros()).unwrap_or(u32::MAX))
+}
