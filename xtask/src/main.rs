@@ -28,8 +28,12 @@ enum Task {
     Package,
     /// Bring both clouds to this checkout: Terraform, migrations, functions, Worker; or back with `--rollback`
     Deploy(xtask::deploy::Options),
+    /// What a month costs, by service: prices are dated, usage is measured, traffic is yours to say
+    Cost(xtask::cost::Options),
     /// The books of clicks as a table: what was produced, and where it is
     Pipeline(xtask::pipeline::Options),
+    /// Switch between the origin of before and this one under load, forth and back; no request may fail
+    Rehearse(xtask::rehearsal::Options),
     /// Install the pinned tools into the checkout
     Tools,
     /// Build what the local stack runs: origin, consumer and Worker
@@ -44,7 +48,9 @@ fn main() -> ExitCode {
         Task::Bench(benchmark) => xtask::bench::run(&checkout, &benchmark),
         Task::Package => xtask::package::run(&checkout),
         Task::Deploy(options) => xtask::deploy::run(&checkout, &options),
+        Task::Cost(options) => xtask::cost::run(&checkout, &options),
         Task::Pipeline(options) => xtask::pipeline::run(&options),
+        Task::Rehearse(options) => xtask::rehearsal::run(&checkout, &options),
         Task::Tools => xtask::tools::ensure(&checkout),
         Task::Build => {
             xtask::tools::ensure(&checkout).and_then(|()| xtask::artifacts::build(&checkout).map(drop))

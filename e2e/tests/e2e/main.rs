@@ -4,6 +4,7 @@
 mod api;
 mod clicks;
 mod contract;
+mod cost;
 mod dev;
 mod faults;
 mod functions;
@@ -11,6 +12,7 @@ mod origins;
 mod pages;
 mod publishing;
 mod redirects;
+mod rehearsal;
 mod shared;
 mod trouble;
 mod writes;
@@ -28,9 +30,11 @@ fn main() -> ExitCode {
         api::trials(),
         clicks::trials(),
         contract::trials(),
+        cost::trials(),
         origins::trials(),
         pages::trials(),
         publishing::trials(),
+        rehearsal::trials(),
         faults::trials(),
         functions::trials(),
         trouble::trials(),

@@ -4,6 +4,7 @@
 
 mod aws;
 mod aws_client;
+mod blue_green;
 mod cloudflare;
 mod descendants;
 mod edge;
@@ -34,6 +35,7 @@ use tokio::sync::{Mutex, mpsc};
 
 pub use aws::Aws;
 pub use aws_client::AwsClient;
+pub use blue_green::BlueGreen;
 pub use cloudflare::Cloudflare;
 pub use edge::Edge;
 pub use errand::run_to_end;

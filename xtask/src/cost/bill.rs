@@ -1,0 +1,301 @@
+//! From traffic, measured usage and prices to the lines of a bill. Decides what is counted: everything that grows with
+//! redirects, what is kept, and what stands there anyway. Free tiers are left out, and what comes to less than a cent in a
+//! million redirects.
+
+use std::fmt;
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+
+use super::meter::Measured;
+
+/// USD for a million redirects, with their clicks: what is kept and what stands there anyway is beside it.
+pub(super) const GOAL: f64 = 0.40;
+
+const SECONDS_A_MONTH: f64 = 730.0 * 3600.0;
+const DAYS_A_MONTH: f64 = 730.0 / 24.0;
+
+/// Of origin and consumer, as infra/variables.tf has it.
+const MEMORY_MB: f64 = 512.0;
+/// What a whole processor goes with in Lambda. Measured is with a whole one, and to be safe all the time is taken for work.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
+const MEMORY_OF_A_CORE_MB: f64 = 1769.0;
+
+/// As infra/variables.tf has them.
+const MESSAGES_PER_INVOCATION: f64 = 100.0;
+const CONSUMERS: f64 = 5.0;
+/// A batch may wait for a second: so often each of the consumers is invoked, if there is anything.
+const INVOCATIONS_A_SECOND: f64 = CONSUMERS;
+
+/// When it is created, and once more when nothing from before can be on its way.
+const REPLICA_WRITES_PER_LINK: f64 = 2.0;
+
+#[derive(Clone, Copy, Debug)]
+pub struct Traffic {
+    pub redirects: f64,
+    pub hit_rate: f64,
+    pub clicks_per_message: f64,
+    pub messages_per_receive: f64,
+    pub links: f64,
+    pub kept_days: f64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prices {
+    as_of: String,
+    workers: Workers,
+    kv: Kv,
+    sqs: Sqs,
+    lambda: Lambda,
+    logs: Gigabytes,
+    transfer: Gigabytes,
+    storage: Storage,
+    fixed: Vec<Fixed>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Workers {
+    million_requests: f64,
+    million_cpu_ms: f64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kv {
+    million_writes: f64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sqs {
+    million_requests: f64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lambda {
+    million_requests: f64,
+    gb_second: f64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Gigabytes {
+    gb: f64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Storage {
+    gb_month: f64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fixed {
+    service: String,
+    what: String,
+    usd: f64,
+}
+
+impl Traffic {
+    pub fn check(&self) -> Result<()> {
+        ensure!(self.redirects > 0.0, "a bill without redirects has no price for one");
+        ensure!((0.0..=1.0).contains(&self.hit_rate), "a hit rate is from 0 to 1");
+        ensure!((1.0..=100.0).contains(&self.clicks_per_message), "a message holds 1 to 100 clicks");
+        ensure!((1.0..=10.0).contains(&self.messages_per_receive), "a receive brings 1 to 10 messages");
+        ensure!(self.links >= 0.0 && self.kept_days >= 0.0, "links and days are not negative");
+        Ok(())
+    }
+}
+
+impl Prices {
+    pub fn parse(text: &str) -> Result<Self> {
+        toml::from_str(text).context("the prices are not in the form of xtask/src/cost/prices.toml")
+    }
+}
+
+#[derive(Debug)]
+struct Line {
+    service: String,
+    what: String,
+    quantity: Option<f64>,
+    usd: f64,
+}
+
+impl Line {
+    fn of(service: &str, what: &str, quantity: f64, price: f64) -> Self {
+        Self { service: service.into(), what: what.into(), quantity: Some(quantity), usd: quantity * price }
+    }
+}
+
+#[derive(Debug)]
+pub struct Bill {
+    traffic: Traffic,
+    dates: String,
+    redirects: Vec<Line>,
+    kept: Vec<Line>,
+    links: Vec<Line>,
+    fixed: Vec<Line>,
+}
+
+impl Bill {
+    pub fn of(traffic: &Traffic, measured: &Measured, prices: &Prices) -> Self {
+        let fixed = |item: &Fixed| Line {
+            service: item.service.clone(),
+            what: item.what.clone(),
+            quantity: None,
+            usd: item.usd,
+        };
+        Self {
+            traffic: *traffic,
+            dates: format!("Prices of {}; usage measured {}.", prices.as_of, measured.measured_on),
+            redirects: redirects(traffic, measured, prices),
+            kept: vec![kept(traffic, measured, prices)],
+            links: links(traffic, measured, prices),
+            fixed: prices.fixed.iter().map(fixed).collect(),
+        }
+    }
+
+    pub fn usd_a_million_redirects(&self) -> f64 {
+        sum(&self.redirects) / self.traffic.redirects * 1e6
+    }
+}
+
+fn redirects(traffic: &Traffic, measured: &Measured, prices: &Prices) -> Vec<Line> {
+    let misses = traffic.redirects * (1.0 - traffic.hit_rate);
+    let questions = misses * measured.questions_per_miss;
+    let messages = traffic.redirects / traffic.clicks_per_message;
+    // A send, a receive and a delete each count every 64 KB; a receive and a delete may be of ten messages.
+    let chunks = (traffic.clicks_per_message * measured.message_bytes_per_click / 65_536.0).ceil();
+    let sends = messages * measured.sends_per_message * chunks;
+    let handed_over = 2.0 * messages * (1.0 / traffic.messages_per_receive).max(chunks / 10.0);
+    let invocations =
+        (messages / MESSAGES_PER_INVOCATION).max(messages.min(INVOCATIONS_A_SECOND * SECONDS_A_MONTH));
+    let gb_seconds = |ms: f64| ms / 1e3 * (MEMORY_OF_A_CORE_MB / MEMORY_MB) * MEMORY_MB / 1024.0;
+    let million = |price: f64| price / 1e6;
+    let gb = |price: f64| price / 1e9;
+    vec![
+        Line::of("Workers", "requests", traffic.redirects, million(prices.workers.million_requests)),
+        Line::of(
+            "Workers",
+            "CPU, ms",
+            traffic.redirects * measured.worker_cpu_ms,
+            million(prices.workers.million_cpu_ms),
+        ),
+        Line::of("SQS", "sends, each 64 KB", sends, million(prices.sqs.million_requests)),
+        Line::of("SQS", "receives and deletes", handed_over, million(prices.sqs.million_requests)),
+        Line::of("Lambda", "origin: calls", questions, million(prices.lambda.million_requests)),
+        Line::of(
+            "Lambda",
+            "origin: GB-seconds",
+            gb_seconds(questions * measured.resolve_ms),
+            prices.lambda.gb_second,
+        ),
+        Line::of("Lambda", "consumer: calls", invocations, million(prices.lambda.million_requests)),
+        Line::of(
+            "Lambda",
+            "consumer: GB-seconds",
+            gb_seconds(traffic.redirects * measured.consume_ms_per_click),
+            prices.lambda.gb_second,
+        ),
+        Line::of(
+            "CloudWatch",
+            "logs, bytes",
+            questions * measured.resolve_log_bytes + invocations * measured.consume_log_bytes,
+            gb(prices.logs.gb),
+        ),
+        Line::of(
+            "Transfer",
+            "answers to the edge, bytes",
+            questions * measured.answer_bytes,
+            gb(prices.transfer.gb),
+        ),
+    ]
+}
+
+fn kept(traffic: &Traffic, measured: &Measured, prices: &Prices) -> Line {
+    let bytes = traffic.redirects / DAYS_A_MONTH * traffic.kept_days * measured.stored_bytes_per_click;
+    let what = format!("raw clicks of {} days, bytes", traffic.kept_days);
+    Line::of("RDS", &what, bytes, prices.storage.gb_month / 1e9)
+}
+
+fn links(traffic: &Traffic, measured: &Measured, prices: &Prices) -> Vec<Line> {
+    let calls = traffic.links * measured.origin_calls_per_link;
+    vec![
+        Line::of(
+            "Workers KV",
+            "writes",
+            traffic.links * REPLICA_WRITES_PER_LINK,
+            prices.kv.million_writes / 1e6,
+        ),
+        Line::of("Lambda", "origin: calls", calls, prices.lambda.million_requests / 1e6),
+    ]
+}
+
+fn sum(lines: &[Line]) -> f64 {
+    lines.iter().map(|line| line.usd).sum()
+}
+
+impl fmt::Display for Bill {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Traffic { redirects, hit_rate, clicks_per_message, messages_per_receive, links, .. } =
+            self.traffic;
+        writeln!(
+            f,
+            "A month of {} redirects, {:.1} % of them answered by the edge alone;",
+            grouped(redirects),
+            hit_rate * 100.0
+        )?;
+        writeln!(
+            f,
+            "{clicks_per_message} clicks a message, {messages_per_receive} messages a receive; {} links created.",
+            grouped(links)
+        )?;
+        writeln!(f, "{}\n", self.dates)?;
+        writeln!(f, "{:<14}{:<54}{:>22}{:>10}{:>12}", "", "", "quantity", "USD", "a million")?;
+        self.group(f, &self.redirects, "redirects and their clicks")?;
+        let million = self.usd_a_million_redirects();
+        let verdict = if million <= GOAL { "reached" } else { "missed" };
+        writeln!(f, "{:<14}goal: {GOAL:.2} USD for a million, {verdict}\n", "")?;
+        self.group(f, &self.kept, "what is kept")?;
+        self.group(f, &self.links, "links")?;
+        self.group(f, &self.fixed, "whatever the traffic")?;
+        let total =
+            [&self.redirects, &self.kept, &self.links, &self.fixed].map(|lines| sum(lines)).iter().sum();
+        self.total(f, "all of it", total)
+    }
+}
+
+impl Bill {
+    fn group(&self, f: &mut fmt::Formatter<'_>, lines: &[Line], name: &str) -> fmt::Result {
+        for Line { service, what, quantity, usd } in lines {
+            let quantity = quantity.map(grouped).unwrap_or_default();
+            writeln!(f, "{service:<14}{what:<54}{quantity:>22}{usd:>10.2}{:>12.4}", self.a_million(*usd))?;
+        }
+        self.total(f, name, sum(lines))?;
+        writeln!(f)
+    }
+
+    fn total(&self, f: &mut fmt::Formatter<'_>, name: &str, usd: f64) -> fmt::Result {
+        writeln!(f, "{:<14}{name:<76}{usd:>10.2}{:>12.4}", "=", self.a_million(usd))
+    }
+
+    fn a_million(&self, usd: f64) -> f64 {
+        usd / self.traffic.redirects * 1e6
+    }
+}
+
+fn grouped(number: f64) -> String {
+    let digits = format!("{number:.0}");
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
