@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// The checkout that this xtask was compiled in.
+/// A checkout: as a rule the one that this xtask was compiled in.
 #[derive(Clone, Debug)]
 pub struct Checkout {
     root: PathBuf,
@@ -12,6 +12,11 @@ impl Checkout {
     pub fn here() -> Self {
         let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
         Self { root: xtask.parent().unwrap_or(xtask).to_path_buf() }
+    }
+
+    /// Of a copy.
+    pub fn at(root: PathBuf) -> Self {
+        Self { root }
     }
 
     pub fn root(&self) -> &Path {

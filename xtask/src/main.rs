@@ -25,7 +25,7 @@ enum Task {
     #[command(subcommand)]
     Bench(xtask::bench::Benchmark),
     /// Build what is deployed: the functions' zips for Lambda on arm64, and the Worker
-    Package,
+    Package(xtask::package::Options),
     /// Bring both clouds to this checkout: Terraform, migrations, functions, Worker; or back with `--rollback`
     Deploy(xtask::deploy::Options),
     /// What a month costs, by service: prices are dated, usage is measured, traffic is yours to say
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
         Task::Dev(options) => xtask::dev::run(&checkout, &options),
         Task::Test(options) => xtask::test::run(&checkout, &options),
         Task::Bench(benchmark) => xtask::bench::run(&checkout, &benchmark),
-        Task::Package => xtask::package::run(&checkout),
+        Task::Package(options) => xtask::package::run(&checkout, &options),
         Task::Deploy(options) => xtask::deploy::run(&checkout, &options),
         Task::Cost(options) => xtask::cost::run(&checkout, &options),
         Task::Pipeline(options) => xtask::pipeline::run(&options),

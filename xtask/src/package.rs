@@ -22,32 +22,99 @@ const FUNCTIONS: [(&str, &str); 4] = [
 /// The name under which `infra/database.tf` has the functions look for RDS' own certificate authorities.
 const CERTIFICATES: &str = "rds-ca.pem";
 
-pub fn run(checkout: &Checkout) -> Result<()> {
-    tools::ensure_for_package(checkout)?;
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Options {
+    /// Build a second time, from what is committed and in another folder, and compare every byte. Takes as long again
+    #[arg(long)]
+    verify: bool,
+}
+
+pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
+    let packages = build(checkout)?;
     let folder = checkout.packages();
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    println!("\n{:>12}  {:<64}  in {}", "bytes", "SHA-256", folder.display());
+    for Package { name, content } in &packages {
+        if name.ends_with(".zip") {
+            std::fs::write(folder.join(name), content).with_context(|| format!("cannot write {name}"))?;
+        }
+        println!("{:>12}  {}  {name}", content.len(), sha256(content));
+    }
+    if options.verify { verify(checkout, &packages) } else { Ok(()) }
+}
+
+/// A function's zip, or a file of the Worker's bundle, which wrangler takes from where it is.
+#[derive(Debug)]
+struct Package {
+    name: String,
+    content: Vec<u8>,
+}
+
+fn build(checkout: &Checkout) -> Result<Vec<Package>> {
+    tools::ensure_for_package(checkout)?;
     let certificates = certificates(checkout)?;
     compile(checkout)?;
     artifacts::build_worker(checkout)?;
-
-    println!("\n{:>12}  {:<64}  in {}", "bytes", "SHA-256", folder.display());
+    let mut packages = Vec::new();
     for (function, _) in FUNCTIONS {
         let binary = checkout.target().join("lambda").join(function).join("bootstrap");
         let code = std::fs::read(&binary).with_context(|| format!("cannot read {}", binary.display()))?;
-        let zip = archive(&[("bootstrap", 0o755, &code), (CERTIFICATES, 0o644, &certificates)])?;
-        let name = format!("{function}.zip");
-        std::fs::write(folder.join(&name), &zip).with_context(|| format!("cannot write {name}"))?;
-        print(&name, &zip);
+        let content = archive(&[("bootstrap", 0o755, &code), (CERTIFICATES, 0o644, &certificates)])?;
+        packages.push(Package { name: format!("{function}.zip"), content });
     }
     for file in worker_bundle(checkout)? {
         let content = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        print(&relative(&file, checkout.root()), &content);
+        packages.push(Package { name: relative(&file, checkout.root()), content });
     }
+    Ok(packages)
+}
+
+/// In a folder with a longer name. The tools are the same: they are pinned, and part of what is equal.
+fn verify(checkout: &Checkout, packages: &[Package]) -> Result<()> {
+    let folder = checkout.shortline().join("verify");
+    let _ = std::fs::remove_dir_all(&folder);
+    let copy = folder.join("the-same-in-another-folder");
+    lay_out_head(checkout, &copy)?;
+    let again = build(&Checkout::at(copy))?;
+    let different: Vec<&str> = packages
+        .iter()
+        .filter(|package| {
+            !again.iter().any(|other| other.name == package.name && other.content == package.content)
+        })
+        .map(|package| package.name.as_str())
+        .collect();
+    // Left where it is when something differs: somebody will look.
+    ensure!(
+        different.is_empty() && again.len() == packages.len(),
+        "built again in {}, these are others: {different:?}",
+        folder.display()
+    );
+    std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    println!("\nBuilt again in another folder: {} files, equal in every byte.", packages.len());
     Ok(())
 }
 
-fn print(name: &str, content: &[u8]) {
-    println!("{:>12}  {}  {name}", content.len(), sha256(content));
+/// What is committed, and the tools that are installed.
+fn lay_out_head(checkout: &Checkout, copy: &Path) -> Result<()> {
+    let root = checkout.root();
+    let mut status = Command::new("git");
+    let status =
+        status.args(["status", "--porcelain"]).current_dir(root).output().context("cannot run git")?;
+    ensure!(status.status.success() && status.stdout.is_empty(), "commit first: what is compared is HEAD");
+    std::fs::create_dir_all(copy.join(".shortline"))
+        .with_context(|| format!("cannot create {}", copy.display()))?;
+    for installed in ["node_modules", ".shortline/tools"] {
+        std::os::unix::fs::symlink(root.join(installed), copy.join(installed))
+            .with_context(|| format!("cannot link {installed}"))?;
+    }
+    tools::run(
+        Command::new("git")
+            .args(["archive", "--output"])
+            .arg(copy.join("head.tar"))
+            .arg("HEAD")
+            .current_dir(root),
+    )?;
+    tools::run(Command::new("tar").args(["-xf", "head.tar"]).current_dir(copy))
 }
 
 fn compile(checkout: &Checkout) -> Result<()> {
@@ -62,21 +129,10 @@ fn compile(checkout: &Checkout) -> Result<()> {
     command
         .current_dir(checkout.root())
         .env("PATH", std::env::join_paths(path)?)
-        .env("RUSTFLAGS", rust_flags(checkout.root(), &cargo_home()));
+        .env("RUSTFLAGS", tools::rust_flags(checkout));
     let status = command.status().with_context(|| format!("cannot run {command:?}"))?;
     ensure!(status.success(), "the build for Lambda failed ({status})");
     Ok(())
-}
-
-/// Panics name their source files; without this, two checkouts or two people would get different bytes.
-fn rust_flags(root: &Path, cargo_home: &Path) -> String {
-    let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
-    format!("{} {}", remap(root, "/shortline"), remap(cargo_home, "/cargo"))
-}
-
-fn cargo_home() -> PathBuf {
-    let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cargo");
-    std::env::var_os("CARGO_HOME").map_or_else(home, PathBuf::from)
 }
 
 /// Of RDS, from the pinned npm package that carries them: AWS' own bundle has no version, and its bytes change.
@@ -144,14 +200,5 @@ mod tests {
         let mut read = zip::ZipArchive::new(std::io::Cursor::new(package())).unwrap();
         assert_eq!(read.by_name("bootstrap").unwrap().unix_mode().unwrap() & 0o777, 0o755);
         assert_eq!(read.by_name(CERTIFICATES).unwrap().size(), 3);
-    }
-
-    #[test]
-    fn no_folder_of_a_machine_gets_into_a_package() {
-        let flags = rust_flags(Path::new("/home/a/shortline"), Path::new("/home/a/.cargo"));
-        assert_eq!(
-            flags,
-            "--remap-path-prefix=/home/a/shortline=/shortline --remap-path-prefix=/home/a/.cargo=/cargo"
-        );
     }
 }

@@ -45,7 +45,7 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
         return deploy(&mut DryRun::default(), &places, options);
     }
     if !options.rollback {
-        crate::package::run(checkout)?;
+        crate::package::run(checkout, &crate::package::Options::default())?;
     }
     let outcome = deploy(&mut Shell::at(checkout), &places, options);
     // They lie on the disk no longer than wrangler reads them.

@@ -82,20 +82,14 @@ fn build_before(checkout: &Checkout, commit: &str) -> Result<(PathBuf, PathBuf)>
     let archive = folder.join("source.tar");
     let mut git = Command::new("git");
     git.args(["archive", "--format=tar", "--output"]).arg(&archive).arg(commit).current_dir(checkout.root());
-    succeed(&mut git)?;
-    succeed(Command::new("tar").arg("-xf").arg(&archive).arg("-C").arg(&source))?;
+    tools::run(&mut git)?;
+    tools::run(Command::new("tar").arg("-xf").arg(&archive).arg("-C").arg(&source))?;
     let _ = std::fs::remove_file(&archive);
     let target = folder.join("target");
     let mut cargo = tools::cargo();
     cargo.args(["build", "--locked", "--package", "origin-lambda", "--target-dir"]).arg(&target);
-    succeed(cargo.current_dir(&source))?;
+    tools::run(cargo.current_dir(&source))?;
     Ok((target.join("debug/origin-lambda"), source.join("migrations")))
-}
-
-fn succeed(command: &mut Command) -> Result<()> {
-    let status = command.status().with_context(|| format!("cannot run {command:?}"))?;
-    ensure!(status.success(), "{command:?} failed ({status})");
-    Ok(())
 }
 
 pub async fn rehearse(cast: &Cast, switches: u32) -> Result<Report> {

@@ -8,7 +8,7 @@ mod python;
 mod rust_target;
 mod stamp;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -105,9 +105,21 @@ pub fn outside_of_xtask(mut command: Command) -> Command {
     command
 }
 
-/// Where `worker-build` finds its helpers; it would download them otherwise.
-pub fn worker_build_environment(checkout: &Checkout) -> [(&'static str, PathBuf); 3] {
+/// Panics name their source files; without this, two checkouts or two people would get different bytes.
+pub(crate) fn rust_flags(checkout: &Checkout) -> String {
+    let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cargo");
+    without_folders(checkout.root(), &std::env::var_os("CARGO_HOME").map_or_else(home, PathBuf::from))
+}
+
+fn without_folders(root: &Path, cargo_home: &Path) -> String {
+    let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
+    format!("{} {}", remap(root, "/shortline"), remap(cargo_home, "/cargo"))
+}
+
+/// Where `worker-build` finds its helpers, which it would download otherwise; and what it is to leave out.
+pub fn worker_build_environment(checkout: &Checkout) -> [(&'static str, PathBuf); 4] {
     [
+        ("RUSTFLAGS", rust_flags(checkout).into()),
         ("WASM_BINDGEN_BIN", checkout.tool("wasm-bindgen")),
         ("ESBUILD_BIN", node::esbuild(checkout)),
         ("WASM_OPT_BIN", checkout.node_modules().join("binaryen/bin/wasm-opt")),
@@ -149,6 +161,13 @@ pub(crate) fn is_on_path(program: &str) -> bool {
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
+/// Runs it with its output shown.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let status = command.status().with_context(|| format!("cannot run {command:?}"))?;
+    anyhow::ensure!(status.success(), "{command:?} failed ({status})");
+    Ok(())
+}
+
 /// Runs it with its output hidden, and shows that output when it fails.
 fn run_quietly(command: &mut Command) -> Result<()> {
     let output = command.output().with_context(|| format!("cannot run {command:?}"))?;
@@ -157,4 +176,17 @@ fn run_quietly(command: &mut Command) -> Result<()> {
         bail!("{command:?} failed ({}):\n{}", output.status, String::from_utf8_lossy(&said).trim_end());
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_folder_of_a_machine_gets_into_a_build() {
+        assert_eq!(
+            without_folders(Path::new("/home/a/shortline"), Path::new("/home/a/.cargo")),
+            "--remap-path-prefix=/home/a/shortline=/shortline --remap-path-prefix=/home/a/.cargo=/cargo"
+        );
+    }
 }
