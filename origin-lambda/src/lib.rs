@@ -14,6 +14,7 @@ pub mod config;
 mod controllers;
 mod creation;
 mod fields;
+pub mod function_url;
 mod gathering;
 mod host_input;
 mod json_body;

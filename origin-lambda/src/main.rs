@@ -12,6 +12,7 @@ use origin_lambda::app::App;
 use origin_lambda::clock::Clock;
 use origin_lambda::codes::CodesError;
 use origin_lambda::config::{self, Config};
+use origin_lambda::function_url;
 use origin_lambda::limits;
 use origin_lambda::router::router;
 use origin_lambda::shipping::sqs::SqsQueue;
@@ -72,7 +73,7 @@ async fn serve_lambda(config: Config, streams: bool) -> anyhow::Result<()> {
     }
     let router = router(Arc::new(app));
     let outcome = if streams {
-        lambda_http::run_with_streaming_response(router).await
+        function_url::serve(router).await.map(|never| match never {})
     } else {
         lambda_http::run(router).await
     };
