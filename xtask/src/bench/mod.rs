@@ -7,6 +7,7 @@ mod origin;
 mod pgbench;
 mod report;
 mod response;
+mod start;
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -20,16 +21,20 @@ use crate::{artifacts, tools};
 pub enum Benchmark {
     /// The origin's resolve and create, against pgbench on the same Postgres
     Origin(origin::Options),
+    /// How soon origin and consumer are ready, as Lambda functions
+    Start(start::Options),
 }
 
 pub fn run(checkout: &Checkout, benchmark: &Benchmark) -> Result<()> {
-    // `cargo xtask` is a debug build, several times slower than what it would measure.
-    if cfg!(debug_assertions) {
-        return Err(again_optimised(checkout));
-    }
-    println!("[3/3] measure");
     match benchmark {
-        Benchmark::Origin(options) => origin::run(checkout, options),
+        // It waits for processes and does nothing meanwhile: it need not be quick itself.
+        Benchmark::Start(options) => start::run(checkout, options),
+        // `cargo xtask` is a debug build, several times slower than what it would measure.
+        _ if cfg!(debug_assertions) => Err(again_optimised(checkout)),
+        Benchmark::Origin(options) => {
+            println!("[3/3] measure");
+            origin::run(checkout, options)
+        }
     }
 }
 

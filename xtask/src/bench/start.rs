@@ -16,7 +16,7 @@ use crate::stack::LambdaProcess;
 const GOAL_MS: f64 = 10.0;
 
 /// Packages, and the binaries in them.
-pub(super) const FUNCTIONS: [&str; 2] = ["origin-lambda", "log-consumer"];
+const FUNCTIONS: [&str; 2] = ["origin-lambda", "log-consumer"];
 
 /// As in production, but for addresses where nobody listens: a start waits for nobody.
 const ENVIRONMENT: [(&str, &str); 15] = [
@@ -45,6 +45,11 @@ pub struct Options {
 }
 
 pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
+    println!("[1/2] build: the functions, optimised (minutes the first time)");
+    for function in FUNCTIONS {
+        artifacts::build_release(checkout, function)?;
+    }
+    println!("[2/2] measure");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let interrupt = interrupt()?;

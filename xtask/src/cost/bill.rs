@@ -255,7 +255,7 @@ impl fmt::Display for Bill {
             grouped(links)
         )?;
         writeln!(f, "{}\n", self.dates)?;
-        writeln!(f, "{:<14}{:<54}{:>22}{:>10}{:>12}", "", "", "quantity", "USD", "a million")?;
+        writeln!(f, "{:<14}{:<32}{:>20}{:>10}{:>11}", "", "", "quantity", "USD", "a million")?;
         self.group(f, &self.redirects, "redirects and their clicks")?;
         let million = self.usd_a_million_redirects();
         let verdict = if million <= GOAL { "reached" } else { "missed" };
@@ -273,14 +273,14 @@ impl Bill {
     fn group(&self, f: &mut fmt::Formatter<'_>, lines: &[Line], name: &str) -> fmt::Result {
         for Line { service, what, quantity, usd } in lines {
             let quantity = quantity.map(grouped).unwrap_or_default();
-            writeln!(f, "{service:<14}{what:<54}{quantity:>22}{usd:>10.2}{:>12.4}", self.a_million(*usd))?;
+            writeln!(f, "{service:<14}{what:<32}{quantity:>20}{usd:>10.2}{:>11.4}", self.a_million(*usd))?;
         }
         self.total(f, name, sum(lines))?;
         writeln!(f)
     }
 
     fn total(&self, f: &mut fmt::Formatter<'_>, name: &str, usd: f64) -> fmt::Result {
-        writeln!(f, "{:<14}{name:<76}{usd:>10.2}{:>12.4}", "=", self.a_million(usd))
+        writeln!(f, "{:<14}{name:<52}{usd:>10.2}{:>11.4}", "=", self.a_million(usd))
     }
 
     fn a_million(&self, usd: f64) -> f64 {
