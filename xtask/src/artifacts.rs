@@ -62,11 +62,22 @@ fn build_binaries(checkout: &Checkout) -> Result<()> {
 }
 
 pub(crate) fn build_worker(checkout: &Checkout) -> Result<()> {
-    let crate_folder = checkout.root().join("edge-worker");
+    build_wasm(checkout, "edge-worker", "the Worker")
+}
+
+/// What the edge is measured against; nothing else needs it.
+pub(crate) fn build_plain_worker(checkout: &Checkout) -> Result<()> {
+    build_wasm(checkout, PLAIN_WORKER, "the plain Worker of the benchmark")
+}
+
+pub(crate) const PLAIN_WORKER: &str = "bench/plain-worker";
+
+fn build_wasm(checkout: &Checkout, crate_folder: &str, what: &str) -> Result<()> {
+    // Taken before the build: what is saved while it runs is not in it.
+    let inputs = fingerprint(checkout, crate_folder)?;
+    let crate_folder = checkout.root().join(crate_folder);
     let output = crate_folder.join("build");
     let stamp = output.join(".built-from");
-    // Taken before the build: what is saved while it runs is not in it.
-    let inputs = fingerprint(checkout)?;
     if std::fs::read_to_string(&stamp).is_ok_and(|built_from| built_from == inputs) {
         return Ok(());
     }
@@ -74,7 +85,7 @@ pub(crate) fn build_worker(checkout: &Checkout) -> Result<()> {
     let _ = std::fs::remove_file(&stamp);
     let mut command = tools::outside_of_xtask(Command::new(checkout.tool("worker-build")));
     command.arg("--release").current_dir(&crate_folder).envs(tools::worker_build_environment(checkout));
-    run(&mut command, "the build of the Worker")?;
+    run(&mut command, &format!("the build of {what}"))?;
     // Names of functions are a tenth of what is uploaded, and nobody reads them there.
     let module = output.join("index_bg.wasm");
     let mut strip = Command::new(checkout.node_modules().join("binaryen/bin/wasm-opt"));
@@ -85,17 +96,17 @@ pub(crate) fn build_worker(checkout: &Checkout) -> Result<()> {
         .arg(&module)
         .arg("-o")
         .arg(&module);
-    run(&mut strip, "stripping the Worker")?;
+    run(&mut strip, &format!("stripping {what}"))?;
     std::fs::write(&stamp, inputs).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
-/// A hash of all that the Worker is built from. `worker-build` runs wasm-opt and esbuild even when nothing changed,
+/// A hash of all that a Worker is built from. `worker-build` runs wasm-opt and esbuild even when nothing changed,
 /// which takes most of its time.
-fn fingerprint(checkout: &Checkout) -> Result<String> {
+fn fingerprint(checkout: &Checkout, crate_folder: &str) -> Result<String> {
     let root = checkout.root();
     let mut hash = Sha256::new();
     for input in
-        ["edge-worker", "link-core", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "package-lock.json"]
+        [crate_folder, "link-core", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "package-lock.json"]
     {
         add(&root.join(input), &mut hash).with_context(|| format!("cannot look at {input}"))?;
     }

@@ -2,8 +2,11 @@
 //! As lean as it gets, since it shares the processor with what it measures. Decides when it ends (in time and in number)
 //! and which answer counts; what is asked is decided elsewhere.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -12,20 +15,30 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use super::measurement::{Measurement, Percentiles};
-use super::response;
+use super::response::{self, Mark};
 
 /// Of a round, all connections together. No machine gets there; it bounds the memory that the times take.
 const MAX_REQUESTS: usize = 50_000_000;
 /// To connect, and for the last answers of a round.
 const GRACE: Duration = Duration::from_secs(10);
+const FILLED_WITHIN: Duration = Duration::from_secs(120);
 const MAX_RESPONSE_BYTES: usize = 1 << 20;
 
 #[derive(Debug)]
 pub(super) struct Load {
     pub(super) server: SocketAddr,
-    /// Whole requests as they go over the wire, none of them HEAD; each is as likely as the others.
-    pub(super) requests: Vec<Vec<u8>>,
+    pub(super) requests: Requests,
     pub(super) expected: Expected,
+    /// Answers as expected, of all rounds.
+    pub(super) answered: AtomicU64,
+}
+
+/// Whole requests as they go over the wire, none of them HEAD.
+pub(super) enum Requests {
+    /// Each is as likely as the others.
+    AtRandom(Vec<Vec<u8>>),
+    /// Numbered through all connections and rounds.
+    InTurn { request: Box<dyn Fn(u64) -> Vec<u8> + Send + Sync>, next: AtomicU64 },
 }
 
 /// What every answer must be: a server that fails quickly is not quick.
@@ -34,17 +47,84 @@ pub(super) struct Expected {
     pub(super) status: u16,
     /// How its body begins.
     pub(super) body: &'static str,
+    /// A header that nearly every answer carries.
+    pub(super) mark: Option<Mark>,
 }
+
+/// Of a round's answers. What is looked up before it is kept comes from elsewhere now and then.
+const LEAST_MARKED: f64 = 0.98;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Effort {
     pub(super) connections: u16,
     pub(super) time: Duration,
+    pub(super) pace: Pace,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Pace {
+    /// The next request goes out when the last answer is there.
+    AtPeak,
+    /// Requests a second of all connections, on a schedule that waits for nobody: what comes late, because an answer before
+    /// it was late, counts from the time it was due ("coordinated omission").
+    Steady(f64),
+}
+
+impl Load {
+    pub(super) fn new(server: SocketAddr, requests: Requests, expected: Expected) -> Arc<Self> {
+        Arc::new(Self { server, requests, expected, answered: AtomicU64::new(0) })
+    }
+}
+
+impl Requests {
+    pub(super) fn in_turn(request: impl Fn(u64) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        Self::InTurn { request: Box::new(request), next: AtomicU64::new(0) }
+    }
+
+    fn next(&self, choice: &mut Choice) -> Option<Cow<'_, [u8]>> {
+        match self {
+            Self::AtRandom(requests) => choice.of(requests).map(|request| Cow::Borrowed(request.as_slice())),
+            Self::InTurn { request, next } => Some(Cow::Owned(request(next.fetch_add(1, Ordering::Relaxed)))),
+        }
+    }
+}
+
+impl fmt::Debug for Requests {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AtRandom(_) => "AtRandom",
+            Self::InTurn { .. } => "InTurn",
+        })
+    }
 }
 
 /// One round. Ends by itself, and at once when it is dropped.
 pub(super) async fn run(load: &Arc<Load>, effort: Effort) -> Result<Measurement> {
     tokio::time::timeout(effort.time + GRACE, measure(load, effort))
+        .await
+        .context("the server does not answer any more")?
+}
+
+/// So many requests in turn, measuring nothing: what is filled before a round.
+pub(super) async fn run_through(load: &Arc<Load>, connections: u16, requests: u64) -> Result<()> {
+    let share = usize::try_from(requests.div_ceil(connections.max(1).into()))?;
+    let mut drivers = JoinSet::new();
+    for _ in 0..connections {
+        let effort = Effort { connections, time: FILLED_WITHIN, pace: Pace::AtPeak };
+        let timetable = Timetable::of(effort, Instant::now(), 0);
+        let connection = Connection::open(load.server).await?;
+        drivers.spawn(drive(Arc::clone(load), connection, Choice::new()?, timetable, share));
+    }
+    let filled = async {
+        while let Some(driver) = drivers.join_next().await {
+            ensure!(
+                driver??.micros.len() == share,
+                "what is to be measured was not filled in {FILLED_WITHIN:?}"
+            );
+        }
+        Ok(())
+    };
+    tokio::time::timeout(FILLED_WITHIN + GRACE, filled)
         .await
         .context("the server does not answer any more")?
 }
@@ -57,37 +137,84 @@ async fn measure(load: &Arc<Load>, effort: Effort) -> Result<Measurement> {
     let most = MAX_REQUESTS / connections.len().max(1);
     let began = Instant::now();
     let mut drivers = JoinSet::new();
-    for connection in connections {
-        let (load, choice) = (Arc::clone(load), Choice::new()?);
-        drivers.spawn(drive(load, connection, choice, began + effort.time, most));
+    for (number, connection) in connections.into_iter().enumerate() {
+        let timetable = Timetable::of(effort, began, number);
+        drivers.spawn(drive(Arc::clone(load), connection, Choice::new()?, timetable, most));
     }
-    let mut micros = Vec::new();
+    let mut all = Driven::default();
     while let Some(driver) = drivers.join_next().await {
-        micros.append(&mut driver??);
+        let mut driven = driver??;
+        all.micros.append(&mut driven.micros);
+        all.marked += driven.marked;
     }
     let seconds = began.elapsed().as_secs_f64();
-    let per_second = micros.len() as f64 / seconds;
-    Ok(Measurement { per_second, latency: Percentiles::of_micros(micros)? })
+    let answered = all.micros.len() as f64;
+    ensure!(
+        load.expected.mark.is_none() || all.marked as f64 >= LEAST_MARKED * answered,
+        "of {answered} answers only {} came from where they should: {:?}",
+        all.marked,
+        load.expected.mark
+    );
+    Ok(Measurement { per_second: answered / seconds, latency: Percentiles::of_micros(all.micros)? })
 }
 
-/// Returns what each request took, in microseconds.
+/// When the requests of a connection are due.
+#[derive(Debug)]
+struct Timetable {
+    next: Option<Instant>,
+    between: Duration,
+    until: Instant,
+}
+
+impl Timetable {
+    fn of(effort: Effort, began: Instant, connection: usize) -> Self {
+        let until = began + effort.time;
+        match effort.pace {
+            Pace::AtPeak => Self { next: None, between: Duration::ZERO, until },
+            Pace::Steady(per_second) => {
+                let between = Duration::from_secs_f64(f64::from(effort.connections) / per_second.max(1.0));
+                let offset = between.mul_f64(connection as f64 / f64::from(effort.connections.max(1)));
+                Self { next: Some(began + offset), between, until }
+            }
+        }
+    }
+
+    /// The time from which the next request counts; `None` when the round is over.
+    fn due(&mut self, now: Instant) -> Option<Instant> {
+        let due = self.next.unwrap_or(now);
+        self.next = self.next.map(|next| next + self.between);
+        (due < self.until).then_some(due)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Driven {
+    /// What each request took.
+    micros: Vec<u32>,
+    marked: u64,
+}
+
 async fn drive(
     load: Arc<Load>,
     mut connection: Connection,
     mut choice: Choice,
-    until: Instant,
+    mut timetable: Timetable,
     most: usize,
-) -> Result<Vec<u32>> {
-    let mut micros = Vec::new();
-    let mut sent = Instant::now();
-    while sent < until && micros.len() < most {
-        let request = choice.of(&load.requests).context("there is nothing to ask")?;
-        connection.ask(request, load.expected).await?;
-        let answered = Instant::now();
-        micros.push(u32::try_from((answered - sent).as_micros()).unwrap_or(u32::MAX));
-        sent = answered;
+) -> Result<Driven> {
+    let mut driven = Driven::default();
+    while driven.micros.len() < most
+        && let Some(due) = timetable.due(Instant::now())
+    {
+        if due > Instant::now() {
+            tokio::time::sleep_until(due.into()).await;
+        }
+        let request = load.requests.next(&mut choice).context("there is nothing to ask")?;
+        driven.marked += u64::from(connection.ask(&request, load.expected).await?);
+        let micros = due.elapsed().as_micros();
+        driven.micros.push(u32::try_from(micros).unwrap_or(u32::MAX));
+        load.answered.fetch_add(1, Ordering::Relaxed);
     }
-    Ok(micros)
+    Ok(driven)
 }
 
 #[derive(Debug)]
@@ -105,7 +232,8 @@ impl Connection {
         Ok(Self { stream, buffer: vec![0; 16 << 10] })
     }
 
-    async fn ask(&mut self, request: &[u8], expected: Expected) -> Result<()> {
+    /// Whether the answer carries the expected mark.
+    async fn ask(&mut self, request: &[u8], expected: Expected) -> Result<bool> {
         self.stream.write_all(request).await.context("the server took no more requests")?;
         let mut filled = 0;
         loop {
@@ -114,8 +242,8 @@ impl Connection {
             ensure!(read > 0, "the server closed a connection");
             filled += read;
             let answer = self.buffer.get(..filled).unwrap_or_default();
-            if is_complete(answer, expected)? {
-                return Ok(());
+            if let Some(is_marked) = complete(answer, expected)? {
+                return Ok(is_marked);
             }
             if filled == self.buffer.len() {
                 ensure!(filled < MAX_RESPONSE_BYTES, "an answer of more than {MAX_RESPONSE_BYTES} bytes");
@@ -125,13 +253,13 @@ impl Connection {
     }
 }
 
-/// An error where it is not as expected.
-fn is_complete(answer: &[u8], expected: Expected) -> Result<bool> {
-    let Some(head) = response::head(answer)? else { return Ok(false) };
+/// Whether a whole answer carries the expected mark; an error where the rest is not as expected.
+fn complete(answer: &[u8], expected: Expected) -> Result<Option<bool>> {
+    let Some(head) = response::head(answer, expected.mark)? else { return Ok(None) };
     let whole = head.head_bytes + head.body_bytes;
     ensure!(answer.len() <= whole, "the server said more than was asked");
     if answer.len() < whole {
-        return Ok(false);
+        return Ok(None);
     }
     let body = answer.get(head.head_bytes..).unwrap_or_default();
     if head.status != expected.status || !body.starts_with(expected.body.as_bytes()) {
@@ -139,7 +267,7 @@ fn is_complete(answer: &[u8], expected: Expected) -> Result<bool> {
         let shown: String = body.chars().take(300).collect();
         bail!("expected {} {}…, got {} {shown}", expected.status, expected.body, head.status);
     }
-    Ok(true)
+    Ok(Some(head.is_marked))
 }
 
 /// Which request is next, at random: xorshift64*, one of its own for each connection.
@@ -167,19 +295,39 @@ impl Choice {
 mod tests {
     use super::*;
 
-    const EXPECTED: Expected = Expected { status: 200, body: "{\"outcome\":\"found\"" };
+    const MARK: Mark = Mark { name: "x-from", value: "memory" };
+    const EXPECTED: Expected = Expected { status: 200, body: "{\"outcome\":\"found\"", mark: Some(MARK) };
 
     #[test]
     fn only_the_expected_answer_counts_and_only_when_it_is_whole() {
-        let found = "HTTP/1.1 200 OK\r\ncontent-length: 19\r\n\r\n{\"outcome\":\"found\"}";
-        assert!(is_complete(found.as_bytes(), EXPECTED).unwrap());
-        assert!(!is_complete(&found.as_bytes()[..found.len() - 1], EXPECTED).unwrap());
-        assert!(is_complete(format!("{found}HTTP/1.1").as_bytes(), EXPECTED).is_err());
+        let found = "HTTP/1.1 200 OK\r\nX-From: memory\r\ncontent-length: 19\r\n\r\n{\"outcome\":\"found\"}";
+        assert_eq!(complete(found.as_bytes(), EXPECTED).unwrap(), Some(true));
+        assert_eq!(complete(found.replace("memory", "elsewhere").as_bytes(), EXPECTED).unwrap(), Some(false));
+        assert_eq!(complete(&found.as_bytes()[..found.len() - 1], EXPECTED).unwrap(), None);
+        assert!(complete(format!("{found}HTTP/1.1").as_bytes(), EXPECTED).is_err());
         let missing = found.replace("found", "gone!");
-        assert!(is_complete(missing.as_bytes(), EXPECTED).is_err());
+        assert!(complete(missing.as_bytes(), EXPECTED).is_err());
         let failing = found.replace("200 OK", "503 Service Unavailable");
-        let error = is_complete(failing.as_bytes(), EXPECTED).unwrap_err().to_string();
+        let error = complete(failing.as_bytes(), EXPECTED).unwrap_err().to_string();
         assert!(error.contains("got 503 {\"outcome\""), "{error}");
+    }
+
+    #[test]
+    fn numbered_requests_never_repeat() {
+        let requests = Requests::in_turn(|number| vec![u8::try_from(number).unwrap()]);
+        let mut choice = Choice::new().unwrap();
+        let asked: Vec<u8> = (0..3).map(|_| requests.next(&mut choice).unwrap()[0]).collect();
+        assert_eq!(asked, [0, 1, 2]);
+    }
+
+    #[test]
+    fn a_schedule_waits_for_nobody() {
+        let began = Instant::now();
+        let effort = Effort { connections: 2, time: Duration::from_millis(100), pace: Pace::Steady(100.0) };
+        let mut second = Timetable::of(effort, began, 1);
+        let late = began + Duration::from_secs(9);
+        let due = std::iter::from_fn(|| second.due(late)).map(|at| (at - began).as_millis());
+        assert_eq!(due.collect::<Vec<_>>(), [10, 30, 50, 70, 90]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: which benchmarks there are, and that what measures is optimised. What each compares is its own
 //! affair.
 
+mod edge;
 mod load;
 mod measurement;
 mod origin;
@@ -21,6 +22,8 @@ use crate::{artifacts, tools};
 pub enum Benchmark {
     /// The origin's resolve and create, against pgbench on the same Postgres
     Origin(origin::Options),
+    /// The edge's memory hit, colo hit and miss, against Workers that do next to nothing on the same workerd
+    Edge(edge::Options),
     /// How soon origin and consumer are ready, as Lambda functions
     Start(start::Options),
 }
@@ -30,27 +33,40 @@ pub fn run(checkout: &Checkout, benchmark: &Benchmark) -> Result<()> {
         // It waits for processes and does nothing meanwhile: it need not be quick itself.
         Benchmark::Start(options) => start::run(checkout, options),
         // `cargo xtask` is a debug build, several times slower than what it would measure.
-        _ if cfg!(debug_assertions) => Err(again_optimised(checkout)),
+        Benchmark::Origin(_) if cfg!(debug_assertions) => Err(again_optimised(checkout, build_origin)),
+        Benchmark::Edge(_) if cfg!(debug_assertions) => Err(again_optimised(checkout, build_workers)),
         Benchmark::Origin(options) => {
             println!("[3/3] measure");
             origin::run(checkout, options)
+        }
+        Benchmark::Edge(options) => {
+            println!("[3/3] measure");
+            edge::run(checkout, options)
         }
     }
 }
 
 /// Puts an optimised build of this program into its place, with the same arguments. Returns only when that fails.
-fn again_optimised(checkout: &Checkout) -> anyhow::Error {
-    match prepare(checkout) {
-        Ok(mut optimised) => anyhow!(optimised.args(std::env::args_os().skip(1)).exec())
+fn again_optimised(checkout: &Checkout, build: impl Fn(&Checkout) -> Result<()>) -> anyhow::Error {
+    let prepared = build(checkout).context("nothing can be measured");
+    match prepared.and_then(|()| artifacts::build_release(checkout, "xtask")) {
+        Ok(optimised) => anyhow!(Command::new(optimised).args(std::env::args_os().skip(1)).exec())
             .context("the optimised build of this command does not start"),
         Err(error) => error,
     }
 }
 
-fn prepare(checkout: &Checkout) -> Result<Command> {
+fn build_origin(checkout: &Checkout) -> Result<()> {
     println!("[1/3] tools");
     tools::ensure_for_bench(checkout)?;
     println!("[2/3] build: the origin and this command, optimised (minutes the first time)");
-    artifacts::build_release(checkout, "origin-lambda").context("nothing can be measured")?;
-    Ok(Command::new(artifacts::build_release(checkout, "xtask")?))
+    artifacts::build_release(checkout, "origin-lambda").map(drop)
+}
+
+fn build_workers(checkout: &Checkout) -> Result<()> {
+    println!("[1/3] tools");
+    tools::ensure(checkout)?;
+    println!("[2/3] build: the Workers and this command, optimised (minutes the first time)");
+    artifacts::build_worker(checkout)?;
+    artifacts::build_plain_worker(checkout)
 }

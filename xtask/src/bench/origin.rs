@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use super::load::{self, Effort, Expected, Load};
+use super::load::{self, Effort, Expected, Load, Pace, Requests};
 use super::measurement::Measurement;
 use super::pgbench::{Pgbench, Script};
 use super::report::{Comparison, Report};
@@ -80,8 +80,11 @@ async fn measure(checkout: &Checkout, options: &Options) -> Result<()> {
     let pgbench = bench.pgbench.version().await?;
     let rounds = bench.rounds(options.rounds).await?;
     stack.stop().await;
-    let report =
-        Report { comparisons: rounds.compared()?, conditions: conditions(options, postgres, pgbench) };
+    let report = Report {
+        comparisons: rounds.compared()?,
+        latencies: Vec::new(),
+        conditions: conditions(options, postgres, pgbench),
+    };
     print!("\n{report}");
     Ok(())
 }
@@ -128,21 +131,25 @@ impl Bench {
     fn of(checkout: &Checkout, stack: &OriginStack, options: &Options) -> Result<Self> {
         let address = stack.origin.url.trim_start_matches("http://");
         let server: SocketAddr = address.parse().context("the origin has no address")?;
-        let resolve = Load {
+        let codes = FIRST_CODE..=last_code();
+        let resolve = Load::new(
             server,
-            requests: (FIRST_CODE..=last_code()).map(|code| resolve_request(address, stack, code)).collect(),
-            expected: Expected { status: 200, body: r#"{"outcome":"found""# },
-        };
-        let create = Load {
+            Requests::AtRandom(codes.map(|code| resolve_request(address, stack, code)).collect()),
+            Expected { status: 200, body: r#"{"outcome":"found""#, mark: None },
+        );
+        let create = Load::new(
             server,
-            requests: vec![create_request(address, stack)],
-            expected: Expected { status: 201, body: "{" },
-        };
+            Requests::AtRandom(vec![create_request(address, stack)]),
+            Expected { status: 201, body: "{", mark: None },
+        );
         let pgbench =
             Pgbench::new(checkout, &stack.postgres.links_database_url, stack.folder().join("pgbench"));
-        let effort =
-            Effort { connections: options.connections, time: Duration::from_secs(options.seconds.into()) };
-        Ok(Self { resolve: Arc::new(resolve), create: Arc::new(create), pgbench, effort })
+        let effort = Effort {
+            connections: options.connections,
+            time: Duration::from_secs(options.seconds.into()),
+            pace: Pace::AtPeak,
+        };
+        Ok(Self { resolve, create, pgbench, effort })
     }
 
     async fn rounds(&self, count: u16) -> Result<Rounds> {
@@ -228,16 +235,18 @@ struct Rounds {
 
 impl Rounds {
     fn compared(&self) -> Result<Vec<Comparison>> {
-        let resolve =
-            Comparison::of("resolve", &self.resolve, "point select", &self.point_select, RESOLVE_GOAL)?;
-        let create = Comparison::of(
-            "create",
-            &self.create,
-            "single-row insert",
-            &self.single_row_insert,
-            CREATE_GOAL,
-        )?;
-        Ok(vec![resolve, create])
+        Ok(vec![
+            Comparison::of("resolve", &self.resolve)?.against(
+                "point select",
+                &self.point_select,
+                Some(RESOLVE_GOAL),
+            )?,
+            Comparison::of("create", &self.create)?.against(
+                "single-row insert",
+                &self.single_row_insert,
+                Some(CREATE_GOAL),
+            )?,
+        ])
     }
 
     fn last(&self) -> String {

@@ -2,59 +2,82 @@
 
 use std::fmt;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::measurement::Measurement;
 
 #[derive(Debug)]
 pub(super) struct Report {
     pub(super) comparisons: Vec<Comparison>,
+    /// Not at peak but at a steady rate.
+    pub(super) latencies: Vec<Latency>,
     /// Lines of text.
     pub(super) conditions: Vec<String>,
 }
 
-/// Ours against what it is compared with, of the same rounds.
+/// Ours, and what it is compared with, of the same rounds.
 #[derive(Debug)]
 pub(super) struct Comparison {
     what: String,
-    ours: Measurement,
-    baseline_name: String,
-    baseline: Measurement,
+    rounds: Vec<Measurement>,
+    baselines: Vec<Baseline>,
+}
+
+#[derive(Debug)]
+struct Baseline {
+    name: String,
+    median: Measurement,
+    ratio: f64,
     lowest_ratio: f64,
     highest_ratio: f64,
-    goal: f64,
+    goal: Option<f64>,
+}
+
+#[derive(Debug)]
+pub(super) struct Latency {
+    pub(super) what: String,
+    pub(super) measured: Measurement,
+    pub(super) p99_ms_goal: f64,
 }
 
 impl Comparison {
-    pub(super) fn of(
-        what: &str,
-        ours: &[Measurement],
-        baseline_name: &str,
-        baseline: &[Measurement],
-        goal: f64,
-    ) -> Result<Self> {
-        let ratios = ours.iter().zip(baseline).map(|(ours, baseline)| ours.per_second / baseline.per_second);
-        Ok(Self {
-            what: what.to_owned(),
-            ours: Measurement::median(ours)?,
-            baseline_name: baseline_name.to_owned(),
-            baseline: Measurement::median(baseline)?,
+    pub(super) fn of(what: &str, rounds: &[Measurement]) -> Result<Self> {
+        ensure!(!rounds.is_empty(), "{what}: no rounds");
+        Ok(Self { what: what.to_owned(), rounds: rounds.to_vec(), baselines: Vec::new() })
+    }
+
+    /// The ratio is of the medians, its spread that of the rounds.
+    pub(super) fn against(mut self, name: &str, baseline: &[Measurement], goal: Option<f64>) -> Result<Self> {
+        let pairs = self.rounds.iter().zip(baseline);
+        let ratios = pairs.map(|(ours, baseline)| ours.per_second / baseline.per_second);
+        let median = Measurement::median(baseline)?;
+        self.baselines.push(Baseline {
+            name: name.to_owned(),
+            ratio: Measurement::median(&self.rounds)?.per_second / median.per_second,
+            median,
             lowest_ratio: ratios.clone().min_by(f64::total_cmp).context("no rounds")?,
             highest_ratio: ratios.max_by(f64::total_cmp).context("no rounds")?,
             goal,
-        })
-    }
-
-    fn ratio(&self) -> f64 {
-        self.ours.per_second / self.baseline.per_second
+        });
+        Ok(self)
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:<24}{:>10}{:>9}{:>9}   {:<22}goal", "", "a second", "p50 ms", "p99 ms", "ratio")?;
+        writeln!(
+            f,
+            "{:<28}{:>10}{:>9}{:>9}   {:<22}goal",
+            "", "a second", "p50 ms", "p99 ms", "ratio to it"
+        )?;
         for comparison in &self.comparisons {
-            writeln!(f, "{comparison}")?;
+            write!(f, "{comparison}")?;
+        }
+        if !self.latencies.is_empty() {
+            writeln!(f, "\n{:<62}p99 ms at most", "at half of its peak")?;
+        }
+        for latency in &self.latencies {
+            writeln!(f, "{latency}")?;
         }
         writeln!(f)?;
         self.conditions.iter().try_for_each(|line| writeln!(f, "{line}"))
@@ -63,12 +86,29 @@ impl fmt::Display for Report {
 
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ratio = self.ratio();
-        let spread = format!("{ratio:.2} ({:.2} to {:.2})", self.lowest_ratio, self.highest_ratio);
-        let verdict = if ratio >= self.goal { "reached" } else { "missed" };
-        writeln!(f, "{:<24}{}   {spread:<22}{:.2} {verdict}", self.what, self.ours, self.goal)?;
-        write!(f, "  {:<22}{}", self.baseline_name, self.baseline)
+        let median = Measurement::median(&self.rounds).map_err(|_| fmt::Error)?;
+        writeln!(f, "{:<28}{median}", self.what)?;
+        for baseline in &self.baselines {
+            let Baseline { name, median, ratio, lowest_ratio, highest_ratio, goal } = baseline;
+            let spread = format!("{ratio:.2} ({lowest_ratio:.2} to {highest_ratio:.2})");
+            let verdict = goal.map(|goal| format!("{goal:.2} {}", verdict(*ratio >= goal)));
+            let line = format!("  {name:<26}{median}   {spread:<22}{}", verdict.unwrap_or_default());
+            writeln!(f, "{}", line.trim_end())?;
+        }
+        Ok(())
     }
+}
+
+impl fmt::Display for Latency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, measured, p99_ms_goal } = self;
+        let verdict = verdict(measured.latency.p99_ms <= *p99_ms_goal);
+        write!(f, "{what:<28}{measured}      {p99_ms_goal:.0} {verdict}")
+    }
+}
+
+fn verdict(reached: bool) -> &'static str {
+    if reached { "reached" } else { "missed" }
 }
 
 impl fmt::Display for Measurement {
@@ -112,19 +152,30 @@ mod tests {
 
     #[test]
     fn a_report_says_what_was_reached() {
+        let baseline = [10_000.0, 20_000.0, 15_000.0].map(measurement);
         let compare = |rates: [f64; 3], goal| {
             let ours = rates.map(measurement);
-            let baseline = [10_000.0, 20_000.0, 15_000.0].map(measurement);
-            Comparison::of("resolve", &ours, "point select", &baseline, goal).unwrap()
+            Comparison::of("resolve", &ours).unwrap().against("point select", &baseline, goal).unwrap()
         };
-        let comparisons = vec![compare([6_000.0, 8_000.0, 7_500.0], 0.5), compare([6_000.0; 3], 0.5)];
-        let report = Report { comparisons, conditions: vec!["On a desk.".into()] };
+        let comparisons = vec![
+            compare([6_000.0, 8_000.0, 7_500.0], Some(0.5)),
+            compare([6_000.0; 3], Some(0.5)).against("nothing", &baseline, None).unwrap(),
+        ];
+        let latency =
+            |goal| Latency { what: "memory".to_owned(), measured: measurement(5_000.0), p99_ms_goal: goal };
+        let latencies = vec![latency(50.0), latency(10.0)];
+        let report = Report { comparisons, latencies, conditions: vec!["On a desk.".into()] };
         let expected = "
-                          a second   p50 ms   p99 ms   ratio                 goal
-resolve                      7,500     0.50    12.35   0.50 (0.40 to 0.60)   0.50 reached
-  point select              15,000     0.50    12.35
-resolve                      6,000     0.50    12.35   0.40 (0.30 to 0.60)   0.50 missed
-  point select              15,000     0.50    12.35
+                              a second   p50 ms   p99 ms   ratio to it           goal
+resolve                          7,500     0.50    12.35
+  point select                  15,000     0.50    12.35   0.50 (0.40 to 0.60)   0.50 reached
+resolve                          6,000     0.50    12.35
+  point select                  15,000     0.50    12.35   0.40 (0.30 to 0.60)   0.50 missed
+  nothing                       15,000     0.50    12.35   0.40 (0.30 to 0.60)
+
+at half of its peak                                           p99 ms at most
+memory                           5,000     0.50    12.35      50 reached
+memory                           5,000     0.50    12.35      10 missed
 
 On a desk.
 ";

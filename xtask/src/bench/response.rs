@@ -11,10 +11,18 @@ pub(super) struct Head {
     pub(super) status: u16,
     pub(super) head_bytes: usize,
     pub(super) body_bytes: usize,
+    pub(super) is_marked: bool,
+}
+
+/// A header to look for; the name in any case.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    pub(super) name: &'static str,
+    pub(super) value: &'static str,
 }
 
 /// `None` while the head is not complete.
-pub(super) fn head(bytes: &[u8]) -> Result<Option<Head>> {
+pub(super) fn head(bytes: &[u8], mark: Option<Mark>) -> Result<Option<Head>> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut response = httparse::Response::new(&mut headers);
     let parsed = response.parse(bytes).context("this is no HTTP response")?;
@@ -24,7 +32,12 @@ pub(super) fn head(bytes: &[u8]) -> Result<Option<Head>> {
         204 | 304 => 0,
         _ => content_length(response.headers)?,
     };
-    Ok(Some(Head { status, head_bytes, body_bytes }))
+    let is_marked = mark.is_some_and(|mark| {
+        response.headers.iter().any(|header| {
+            header.name.eq_ignore_ascii_case(mark.name) && header.value == mark.value.as_bytes()
+        })
+    });
+    Ok(Some(Head { status, head_bytes, body_bytes, is_marked }))
 }
 
 fn content_length(headers: &[httparse::Header<'_>]) -> Result<usize> {
@@ -48,9 +61,13 @@ mod tests {
 
     #[track_caller]
     fn check(bytes: &str, expected: Option<(u16, usize, usize)>) {
-        let expected =
-            expected.map(|(status, head_bytes, body_bytes)| Head { status, head_bytes, body_bytes });
-        assert_eq!(head(bytes.as_bytes()).unwrap(), expected, "{bytes:?}");
+        let expected = expected.map(|(status, head_bytes, body_bytes)| Head {
+            status,
+            head_bytes,
+            body_bytes,
+            is_marked: false,
+        });
+        assert_eq!(head(bytes.as_bytes(), None).unwrap(), expected, "{bytes:?}");
     }
 
     #[test]
@@ -81,7 +98,7 @@ mod tests {
             "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
             "SSH-2.0-OpenSSH\r\n",
         ] {
-            assert!(head(bytes.as_bytes()).is_err(), "{bytes:?}");
+            assert!(head(bytes.as_bytes(), None).is_err(), "{bytes:?}");
         }
     }
 }

@@ -2,16 +2,12 @@
 //! started; what it does is in `cloudflare.js`.
 
 use std::path::Path;
-use std::process::Command;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
-use nix::sys::signal::Signal;
 
-use super::part::{Failures, Part, Probe};
-use super::ports;
-use super::process::Spec;
+use super::part::{Failures, Part};
 use super::worker_config::quoted;
+use super::{ports, workerd};
 use crate::checkout::Checkout;
 
 pub(super) const ZONE: &str = "local-zone";
@@ -47,21 +43,10 @@ impl Cloudflare {
         for (path, text) in files {
             std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
         }
-        let (workerd, log) = (checkout.workerd(), stack_folder.join("logs/cloudflare.log"));
-        let recipe = move || {
-            let mut command = Command::new(&workerd);
-            command.arg("serve").arg(&config);
-            Ok(Spec {
-                name: "cloudflare".into(),
-                command,
-                log: log.clone(),
-                stop: Signal::SIGTERM,
-                grace: Duration::from_secs(3),
-            })
-        };
+        let log = stack_folder.join("logs/cloudflare.log");
         let api_url = format!("http://127.0.0.1:{api_port}");
-        let probe = Probe::Http(format!("{api_url}/behaviour"));
-        let part = Part::start("cloudflare", probe, failures, recipe).await?;
+        let probe = format!("{api_url}/behaviour");
+        let part = workerd::serve(checkout, "cloudflare", config, log, probe, failures).await?;
         Ok(Self { part, api_url, kv_address: format!("127.0.0.1:{kv_port}") })
     }
 }

@@ -3,16 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use nix::sys::signal::Signal;
 
-use super::part::{Failures, Part, Probe};
-use super::ports;
-use super::process::Spec;
+use super::part::{Failures, Part};
 use super::worker_config::{WorkerdConfig, Wrangler};
+use super::{ports, workerd};
 use crate::checkout::Checkout;
 
 #[derive(Debug)]
@@ -41,10 +37,6 @@ impl Edge {
         options: EdgeOptions,
         failures: Failures,
     ) -> Result<Self> {
-        let workerd = checkout.workerd();
-        if !workerd.exists() {
-            bail!("there is no {}; `cargo xtask tools` installs it", workerd.display());
-        }
         let name = match options.number {
             0 => "edge".to_owned(),
             number => format!("edge-{number}"),
@@ -53,22 +45,8 @@ impl Edge {
         let schedule_port = ports::free_port()?;
         let config = lay_out(checkout, &folder, &options, schedule_port)?;
         let log = stack_folder.join(format!("logs/{name}.log"));
-        let recipe = {
-            let name = name.clone();
-            move || {
-                let mut command = Command::new(&workerd);
-                command.arg("serve").arg("--experimental").arg(&config);
-                Ok(Spec {
-                    name: name.clone(),
-                    command,
-                    log: log.clone(),
-                    stop: Signal::SIGTERM,
-                    grace: Duration::from_secs(3),
-                })
-            }
-        };
         let url = format!("http://127.0.0.1:{}", options.port);
-        let part = Part::start(name, Probe::Http(format!("{url}/healthz")), failures, recipe).await?;
+        let part = workerd::serve(checkout, &name, config, log, format!("{url}/healthz"), failures).await?;
         Ok(Self { part, url, schedule_url: format!("http://127.0.0.1:{schedule_port}") })
     }
 
@@ -109,7 +87,7 @@ fn lay_out(checkout: &Checkout, folder: &Path, options: &EdgeOptions, schedule_p
     let path = folder.join("config.capnp");
     let files = [
         (path.clone(), config.to_capnp()?),
-        (folder.join("cache-service.js"), include_str!("cache-service.js").to_owned()),
+        (folder.join("cache-service.js"), super::CACHE_SERVICE.to_owned()),
         (folder.join("schedule.js"), include_str!("schedule.js").to_owned()),
         (folder.join("function-url-outbound.js"), include_str!("function-url-outbound.js").to_owned()),
     ];

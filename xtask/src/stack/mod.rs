@@ -8,6 +8,7 @@ mod blue_green;
 mod cloudflare;
 mod descendants;
 mod edge;
+mod edge_stack;
 mod errand;
 mod folder;
 mod functions;
@@ -25,6 +26,7 @@ mod queues;
 mod secrets;
 mod settings;
 mod worker_config;
+mod workerd;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -38,6 +40,7 @@ pub use aws_client::AwsClient;
 pub use blue_green::BlueGreen;
 pub use cloudflare::Cloudflare;
 pub use edge::Edge;
+pub use edge_stack::EdgeStack;
 pub use errand::run_to_end;
 pub use lambda_process::{LambdaProcess, http_event};
 pub use options::{OriginMode, StackOptions};
@@ -47,6 +50,7 @@ pub use part::{Failure, Part};
 pub use ports::{free_port, is_free};
 pub use postgres::Postgres;
 pub use settings::DEFAULT_DOMAIN;
+pub(crate) use worker_config::CF_BLOB_HEADER;
 
 use crate::artifacts::Artifacts;
 use crate::checkout::Checkout;
@@ -56,6 +60,9 @@ use postgres::Durability;
 use queues::Queues;
 use secrets::Secrets;
 use settings::Settings;
+
+/// The stand-in for a data centre's cache, a Worker.
+pub(crate) const CACHE_SERVICE: &str = include_str!("cache-service.js");
 
 /// A running stack. `stop` it; dropped, it stops as well, only later and without a word. Fields are in the order in
 /// which the parts stop: the edge first, the stores last.

@@ -154,6 +154,6 @@ pub(super) fn origin_environment(
     ])
 }
 
-fn owned<const N: usize>(values: [(&str, &str); N]) -> BTreeMap<String, String> {
+pub(super) fn owned<const N: usize>(values: [(&str, &str); N]) -> BTreeMap<String, String> {
     values.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }

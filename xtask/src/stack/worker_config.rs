@@ -36,7 +36,7 @@ const DEPLOYMENT_ONLY: &[&str] = &[
 ];
 
 /// A request may say in this header, as JSON, what Cloudflare would know of it: country, colo and the like.
-pub(super) const CF_BLOB_HEADER: &str = "X-Local-Cf";
+pub(crate) const CF_BLOB_HEADER: &str = "X-Local-Cf";
 
 /// What is used of `wrangler.toml`.
 #[derive(Debug)]

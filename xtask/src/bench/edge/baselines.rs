@@ -1,0 +1,89 @@
+//! The Workers that the edge is compared with, side by side on a workerd of their own. Decides how that is configured.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, Result};
+
+use crate::artifacts::PLAIN_WORKER;
+use crate::checkout::Checkout;
+use crate::stack::{self, EdgeStack, Part};
+
+#[derive(Debug)]
+pub(super) struct Baselines {
+    pub(super) constant: SocketAddr,
+    pub(super) headers: SocketAddr,
+    pub(super) plain_rust: SocketAddr,
+    pub(super) matching: SocketAddr,
+    part: Part,
+}
+
+impl Baselines {
+    pub(super) async fn start(checkout: &Checkout, stack: &EdgeStack) -> Result<Self> {
+        let [constant, headers, plain_rust, matching] = [loopback()?, loopback()?, loopback()?, loopback()?];
+        let text = |text: &str| text.as_bytes().to_vec();
+        let built = |name: &str| {
+            let path = checkout.root().join(PLAIN_WORKER).join("build").join(name);
+            std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
+        };
+        let files = [
+            ("constant.js", text(include_str!("constant.js"))),
+            ("headers.js", text(include_str!("headers.js"))),
+            ("match.js", text(include_str!("match.js"))),
+            ("cache-service.js", text(stack::CACHE_SERVICE)),
+            ("plain/index.js", built("index.js")?),
+            ("plain/index_bg.wasm", built("index_bg.wasm")?),
+            ("config.capnp", config([constant, headers, plain_rust, matching]).into_bytes()),
+        ];
+        let files = files.map(|(name, content)| (name.to_owned(), content));
+        let part = stack.serve_beside("baselines", &files, format!("http://{matching}/healthz")).await?;
+        Ok(Self { constant, headers, plain_rust, matching, part })
+    }
+
+    pub(super) async fn stop(&self) {
+        self.part.stop().await;
+    }
+}
+
+fn loopback() -> Result<SocketAddr> {
+    Ok(([127, 0, 0, 1], stack::free_port()?).into())
+}
+
+fn config([constant, headers, plain_rust, matching]: [SocketAddr; 4]) -> String {
+    let cf = stack::CF_BLOB_HEADER;
+    let date = r#"compatibilityDate = "2026-07-01""#;
+    let script = |name: &str, file: &str, more: &str| {
+        format!(
+            "const {name} :Workerd.Worker = (modules = [(name = \"{file}\", esModule = embed \"{file}\")], {date}{more});\n"
+        )
+    };
+    let socket = |name: &str, address: SocketAddr| {
+        format!(
+            "(name = \"{name}\", address = \"{address}\", http = (cfBlobHeader = \"{cf}\"), service = \"{name}\"),"
+        )
+    };
+    format!(
+        r#"using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "constant", worker = .constant), (name = "headers", worker = .headers),
+    (name = "plain", worker = .plain), (name = "matching", worker = .matching), (name = "cache", worker = .cache),
+  ],
+  sockets = [{}{}{}{}],
+);
+{}{}{}{}const plain :Workerd.Worker = (
+  modules = [
+    (name = "index.js", esModule = embed "plain/index.js"), (name = "index_bg.wasm", wasm = embed "plain/index_bg.wasm"),
+  ],
+  {date},
+);
+"#,
+        socket("constant", constant),
+        socket("headers", headers),
+        socket("plain", plain_rust),
+        socket("matching", matching),
+        script("constant", "constant.js", ""),
+        script("headers", "headers.js", ""),
+        script("matching", "match.js", ", cacheApiOutbound = \"cache\""),
+        script("cache", "cache-service.js", ""),
+    )
+}

@@ -1,0 +1,270 @@
+//! `cargo xtask bench edge`: what a redirect costs at the edge, on bare workerd. Our memory hit, colo hit and miss beside
+//! Workers that do next to nothing, round by round in turn; then ours at half of their peak. Decides what is compared, and
+//! the goals.
+
+mod backends;
+mod baselines;
+mod visitors;
+
+use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::load::{self, Effort, Expected, Load, Pace, Requests};
+use super::measurement::Measurement;
+use super::report::{Comparison, Latency, Report};
+use super::response::Mark;
+use crate::checkout::Checkout;
+use crate::interrupt::interrupt;
+use crate::stack::EdgeStack;
+use backends::Messages;
+use baselines::Baselines;
+use visitors::{VISITORS, request};
+
+/// Of a JavaScript Worker that reads and writes the same headers, and of a constant redirect.
+const MEMORY_GOAL: f64 = 0.95;
+const MEMORY_GOAL_OF_CONSTANT: f64 = 0.85;
+/// Of a JavaScript Worker that does the same `match`.
+const COLO_GOAL: f64 = 1.0;
+const HIT_P99_MS_GOAL: f64 = 10.0;
+const MISS_P99_MS_GOAL: f64 = 50.0;
+
+/// A campaign's. Each is looked up in the colo twice a second.
+const HOT_LINKS: u64 = 10;
+/// So many that memory, which keeps one for half a second, has let go of each before its turn comes again.
+const COLO_LINKS: u64 = 20_000;
+const STEADY: Duration = Duration::from_secs(6);
+/// For the clicks that are still on their way when the last redirect has been answered.
+const CLICKS_ARRIVE_WITHIN: Duration = Duration::from_secs(20);
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// Seconds that each of the seven measurements of a round takes
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=600))]
+    pub seconds: u16,
+    /// Rounds; the medians are shown
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub rounds: u16,
+    /// Connections, one request on the way on each
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=128))]
+    pub connections: u16,
+}
+
+pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
+    // One thread for all connections: what it wakes up for then comes in batches, which is the leanest.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let interrupt = interrupt()?;
+        tokio::select! {
+            outcome = measure(checkout, options) => outcome,
+            // Whatever runs ends as it is dropped.
+            () = interrupt => bail!("interrupted; nothing is left running"),
+        }
+    })
+}
+
+async fn measure(checkout: &Checkout, options: &Options) -> Result<()> {
+    let origin = backends::origin().await?;
+    let (queue, messages) = backends::queue().await?;
+    let stack = EdgeStack::start(&origin.url, &format!("{}/1/clicks", queue.url)).await?;
+    let baselines = Baselines::start(checkout, &stack).await?;
+    let bench = Bench::of(&stack, &baselines, options)?;
+    println!("      {COLO_LINKS} links into both caches");
+    bench.fill().await?;
+    let rounds = bench.rounds(options.rounds).await?;
+    println!("      ours at half of their peak");
+    let latencies = bench.latencies(&rounds).await?;
+    let clicks = bench.all_clicks(&messages).await?;
+    baselines.stop().await;
+    stack.stop().await;
+    let report =
+        Report { comparisons: rounds.compared()?, latencies, conditions: conditions(options, clicks) };
+    print!("\n{report}");
+    Ok(())
+}
+
+#[derive(Debug)]
+struct Bench {
+    loads: [Arc<Load>; KINDS],
+    fill_ours: Arc<Load>,
+    fill_theirs: Arc<Load>,
+    effort: Effort,
+}
+
+/// What a round measures, in the order of `Bench::loads`.
+const KINDS: usize = 7;
+const CONSTANT: usize = 0;
+const HEADERS: usize = 1;
+const PLAIN_RUST: usize = 2;
+const MEMORY: usize = 3;
+const MATCHING: usize = 4;
+const COLO: usize = 5;
+const MISS: usize = 6;
+
+impl Bench {
+    fn of(stack: &EdgeStack, baselines: &Baselines, options: &Options) -> Result<Self> {
+        let edge: SocketAddr =
+            stack.edge.url.trim_start_matches("http://").parse().context("the edge has no address")?;
+        let hot = |server: SocketAddr| {
+            let requests = (0..VISITORS).map(|visitor| {
+                request(&server.to_string(), &format!("/hot{:04}", visitor % HOT_LINKS), visitor)
+            });
+            Requests::AtRandom(requests.collect())
+        };
+        let cold = |server: SocketAddr| {
+            let host = server.to_string();
+            Requests::in_turn(move |number| request(&host, &format!("/in{:05}", number % COLO_LINKS), number))
+        };
+        let host = edge.to_string();
+        let new = Requests::in_turn(move |number| request(&host, &format!("/{number:07}"), number));
+        let constant = Expected { status: 302, body: "", mark: None };
+        let from = |tier| {
+            let mark = Mark { name: "x-shortline-cache", value: tier };
+            Expected { mark: Some(mark), ..constant }
+        };
+        let loads = [
+            Load::new(baselines.constant, hot(baselines.constant), constant),
+            Load::new(baselines.headers, hot(baselines.headers), constant),
+            Load::new(baselines.plain_rust, hot(baselines.plain_rust), constant),
+            Load::new(edge, hot(edge), from("memory")),
+            Load::new(baselines.matching, cold(baselines.matching), constant),
+            Load::new(edge, cold(edge), from("colo")),
+            Load::new(edge, new, from("origin")),
+        ];
+        let time = Duration::from_secs(options.seconds.into());
+        Ok(Self {
+            loads,
+            fill_ours: Load::new(edge, cold(edge), constant),
+            fill_theirs: Load::new(
+                baselines.matching,
+                cold(baselines.matching),
+                Expected { status: 201, ..constant },
+            ),
+            effort: Effort { connections: options.connections, time, pace: Pace::AtPeak },
+        })
+    }
+
+    /// Asks for every link once.
+    async fn fill(&self) -> Result<()> {
+        for load in [&self.fill_ours, &self.fill_theirs] {
+            load::run_through(load, self.effort.connections, COLO_LINKS).await?;
+        }
+        Ok(())
+    }
+
+    async fn rounds(&self, count: u16) -> Result<Rounds> {
+        let mut rounds = Rounds::default();
+        println!("      a first round that does not count");
+        self.round(0, &mut Rounds::default()).await?;
+        for number in 1..=count {
+            self.round(number, &mut rounds).await?;
+            println!("      round {number} of {count}: {}", rounds.last());
+        }
+        Ok(rounds)
+    }
+
+    /// Who begins takes turns, so that nobody always follows the same one.
+    async fn round(&self, number: u16, rounds: &mut Rounds) -> Result<()> {
+        for position in 0..KINDS {
+            let kind = (position + usize::from(number)) % KINDS;
+            if let (Some(load), Some(measured)) = (self.loads.get(kind), rounds.0.get_mut(kind)) {
+                measured.push(load::run(load, self.effort).await?);
+            }
+        }
+        Ok(())
+    }
+
+    async fn latencies(&self, rounds: &Rounds) -> Result<Vec<Latency>> {
+        let mut latencies = Vec::new();
+        for (what, kind, p99_ms_goal) in [
+            ("memory hit", MEMORY, HIT_P99_MS_GOAL),
+            ("colo hit", COLO, HIT_P99_MS_GOAL),
+            ("miss", MISS, MISS_P99_MS_GOAL),
+        ] {
+            let peak = Measurement::median(rounds.of(kind))?.per_second;
+            let effort = Effort { time: STEADY, pace: Pace::Steady(peak / 2.0), ..self.effort };
+            let load = self.loads.get(kind).context("no such load")?;
+            let measured = load::run(load, effort).await?;
+            latencies.push(Latency { what: what.to_owned(), measured, p99_ms_goal });
+        }
+        Ok(latencies)
+    }
+
+    /// Waits until the queue has the click of every redirect, and not one more.
+    async fn all_clicks(&self, messages: &Mutex<Messages>) -> Result<u64> {
+        let ours = [MEMORY, COLO, MISS].iter().filter_map(|kind| self.loads.get(*kind));
+        let redirects: u64 =
+            ours.chain([&self.fill_ours]).map(|load| load.answered.load(Ordering::Relaxed)).sum();
+        let arrived = || messages.lock().unwrap_or_else(PoisonError::into_inner).clicks;
+        let until = Instant::now() + CLICKS_ARRIVE_WITHIN;
+        while arrived() < redirects && Instant::now() < until {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let clicks = arrived();
+        ensure!(clicks == redirects, "{redirects} redirects were answered, {clicks} clicks arrived");
+        Ok(clicks)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Rounds([Vec<Measurement>; KINDS]);
+
+impl Rounds {
+    fn of(&self, kind: usize) -> &[Measurement] {
+        self.0.get(kind).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn compared(&self) -> Result<Vec<Comparison>> {
+        Ok(vec![
+            Comparison::of("memory hit", self.of(MEMORY))?
+                .against("JS, same headers", self.of(HEADERS), Some(MEMORY_GOAL))?
+                .against("JS, constant", self.of(CONSTANT), Some(MEMORY_GOAL_OF_CONSTANT))?
+                .against("workers-rs, constant", self.of(PLAIN_RUST), None)?,
+            Comparison::of("colo hit", self.of(COLO))?.against(
+                "JS, same match",
+                self.of(MATCHING),
+                Some(COLO_GOAL),
+            )?,
+            Comparison::of("miss", self.of(MISS))?,
+        ])
+    }
+
+    fn last(&self) -> String {
+        let rate = |kind| self.of(kind).last().map_or(String::new(), Measurement::rate);
+        format!(
+            "constant {}, headers {}, workers-rs {}, memory {}, match {}, colo {}, miss {}",
+            rate(CONSTANT),
+            rate(HEADERS),
+            rate(PLAIN_RUST),
+            rate(MEMORY),
+            rate(MATCHING),
+            rate(COLO),
+            rate(MISS),
+        )
+    }
+}
+
+fn conditions(options: &Options, clicks: u64) -> Vec<String> {
+    let Options { seconds, rounds, connections } = options;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let (system, machine) = (std::env::consts::OS, std::env::consts::ARCH);
+    vec![
+        format!("{clicks} redirects of ours were answered, and {clicks} clicks arrived at the queue."),
+        format!("{rounds} rounds, each of {seconds} s for each line, in turn; figures are medians, those in"),
+        "brackets the least and the greatest of the rounds.".to_owned(),
+        format!(
+            "{connections} connections, {VISITORS} visitors with a browser's headers; {HOT_LINKS} hot links in memory,"
+        ),
+        format!(
+            "{COLO_LINKS} in the colo, a new name for each miss. At half of the peak each request counts from the"
+        ),
+        "time it was due, whatever was answered late before it; the timer adds up to 1 ms.".to_owned(),
+        format!(
+            "{cores} cores ({system} {machine}), shared by the load, workerd, and behind it a stand-in for the cache,"
+        ),
+        "an origin that answers a constant record, and a queue that counts; all on loopback.".to_owned(),
+    ]
+}

@@ -1,0 +1,89 @@
+//! The Worker alone, with a replica and a cache of its own: for load tests of the edge. Its origin and its queue are the
+//! load test's affair. Empty at the start, gone at the end.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use super::cloudflare::{self, Cloudflare};
+use super::edge::{Edge, EdgeOptions};
+use super::part::Part;
+use super::settings::{DEFAULT_DOMAIN, owned};
+use super::{folder, free_port, workerd};
+use crate::checkout::Checkout;
+
+/// Fields are in the order in which the parts end when it is dropped.
+#[derive(Debug)]
+pub struct EdgeStack {
+    pub edge: Edge,
+    cloudflare: Cloudflare,
+    folder: folder::RunFolder,
+}
+
+impl EdgeStack {
+    pub async fn start(origin_url: &str, queue_url: &str) -> Result<Self> {
+        let checkout = Checkout::here();
+        let folder = folder::RunFolder::create(&checkout, "edge")?;
+        super::prepare(folder.path(), &folder.path().join("logs"))?;
+        // Nobody listens: whoever uses a part that has died is told by its own error.
+        let (failures, _) = tokio::sync::mpsc::unbounded_channel();
+        let cache_port = free_port()?;
+        let cloudflare = Cloudflare::start(&checkout, folder.path(), &[cache_port], failures.clone()).await?;
+        let options = EdgeOptions {
+            number: 0,
+            port: free_port()?,
+            cache_port,
+            kv_address: cloudflare.kv_address.clone(),
+            bindings: bindings(origin_url, queue_url, &cloudflare),
+            client_address: None,
+            emulator: None,
+        };
+        let edge = Edge::start(&checkout, folder.path(), options, failures).await?;
+        Ok(Self { edge, cloudflare, folder })
+    }
+
+    /// Another workerd beside it. `files` are put into a folder, among them `config.capnp`; `probe` is a URL that answers
+    /// 200 once it serves.
+    pub(crate) async fn serve_beside(
+        &self,
+        name: &str,
+        files: &[(String, Vec<u8>)],
+        probe: String,
+    ) -> Result<Part> {
+        let folder = self.folder.path().join(name);
+        for (file, content) in files {
+            write(&folder.join(file), content)?;
+        }
+        let log = self.folder.path().join(format!("logs/{name}.log"));
+        let (failures, _) = tokio::sync::mpsc::unbounded_channel();
+        workerd::serve(&Checkout::here(), name, folder.join("config.capnp"), log, probe, failures).await
+    }
+
+    pub async fn stop(&self) {
+        self.edge.part.stop().await;
+        self.cloudflare.part.stop().await;
+    }
+}
+
+fn write(path: &Path, content: &[u8]) -> Result<()> {
+    let parent = path.parent().unwrap_or(path);
+    std::fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
+    std::fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// As in a deployment with purging: a copy lives for an hour in the colo. The secrets guard nothing here.
+fn bindings(origin_url: &str, queue_url: &str, cloudflare: &Cloudflare) -> BTreeMap<String, String> {
+    owned([
+        ("ORIGIN_URLS", origin_url),
+        ("DEFAULT_DOMAIN", DEFAULT_DOMAIN),
+        ("CLICK_QUEUE_URL", queue_url),
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "AKIALOADTEST"),
+        ("AWS_SECRET_ACCESS_KEY", "load test"),
+        ("EDGE_SECRET", "load test"),
+        ("CLOUDFLARE_API_URL", &cloudflare.api_url),
+        ("PURGE_ZONE_ID", cloudflare::ZONE),
+        ("PURGE_TOKEN", cloudflare::TOKEN),
+    ])
+}
