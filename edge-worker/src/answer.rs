@@ -1,7 +1,10 @@
 //! What the Worker itself answers: status, headers and body of redirects, pages and problem documents. Pure.
 
+use std::borrow::Cow;
+use std::fmt::Write;
+
 use link_core::click_batch::CacheTier;
-use link_core::decision::{Decision, GoneReason, Location, browser_cache_control};
+use link_core::decision::{Decision, GoneReason, Location, REFERRER_POLICY, browser_cache_control};
 use link_core::destination::Destination;
 use link_core::edge_origin;
 use link_core::record::RedirectStatus;
@@ -12,7 +15,7 @@ use crate::page::{self, Below, Page};
 #[derive(Debug, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
     pub body: String,
 }
 
@@ -32,10 +35,11 @@ impl Answer {
         Self {
             status: status.into(),
             headers: vec![
-                ("location", location.as_str().to_owned()),
-                ("cache-control", browser_cache_control(status).to_owned()),
+                ("location", Cow::Owned(location.as_str().to_owned())),
+                ("cache-control", Cow::Borrowed(browser_cache_control(status))),
+                ("referrer-policy", Cow::Borrowed(REFERRER_POLICY)),
                 // A search engine should know the destination, not the short link.
-                ("x-robots-tag", "noindex".to_owned()),
+                ("x-robots-tag", Cow::Borrowed("noindex")),
             ],
             body: String::new(),
         }
@@ -48,8 +52,8 @@ impl Answer {
 
     /// Where the operator sends those who follow no link.
     pub fn fallback(url: &Destination) -> Self {
-        let headers = vec![("location", url.as_str().to_owned()), ("cache-control", NO_STORE.to_owned())];
-        Self { status: 302, headers, body: String::new() }
+        let answer = Self { status: 302, headers: Vec::new(), body: String::new() };
+        answer.with("location", url.as_str().to_owned()).with("cache-control", NO_STORE)
     }
 
     /// Where the link leads, for those who want to know before they go.
@@ -98,7 +102,7 @@ impl Answer {
     pub fn too_many_requests(retry_after_seconds: u32) -> Self {
         let text = "There were too many requests from your network. Please wait a moment and try again.";
         Self::page(429, "Too many requests", text, Below::Nothing)
-            .with("retry-after", &retry_after_seconds.to_string())
+            .with("retry-after", retry_after_seconds.to_string())
     }
 
     /// Neither a copy nor an origin: the one case in which a link that exists does not redirect.
@@ -123,7 +127,7 @@ impl Answer {
             self.status = 303;
         }
         self.headers.retain(|(name, _)| *name != "cache-control");
-        self.with("cache-control", NO_STORE).with("set-cookie", cookie)
+        self.with("cache-control", NO_STORE).with("set-cookie", cookie.to_owned())
     }
 
     pub fn uncommon_method() -> Self {
@@ -185,12 +189,29 @@ impl Answer {
     /// Tells how an answer was found.
     pub fn served_from(self, tier: CacheTier, millis: i64) -> Self {
         self.with(edge_origin::CACHE, tier.as_str())
-            .with("server-timing", &format!("lookup;dur={millis};desc={}", tier.as_str()))
+            .with("server-timing", format!("lookup;dur={millis};desc={}", tier.as_str()))
     }
 
-    pub fn with(mut self, name: &'static str, value: &str) -> Self {
-        self.headers.push((name, value.to_owned()));
+    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.push((name, value.into()));
         self
+    }
+
+    /// For the JavaScript entry: the status, behind it `ship` where clicks are to be shipped; a header on each line; an
+    /// empty line; the body.
+    pub fn to_text(&self, ship: bool) -> String {
+        let headers = self.headers.iter().map(|(name, value)| name.len() + value.len() + 3);
+        let mut text = String::with_capacity(16 + headers.sum::<usize>() + self.body.len());
+        // A string takes whatever is written to it.
+        let _ = write!(text, "{}{}", self.status, if ship { " ship" } else { "" });
+        for (name, value) in &self.headers {
+            for piece in ["\n", name, ": ", value] {
+                text.push_str(piece);
+            }
+        }
+        text.push_str("\n\n");
+        text.push_str(&self.body);
+        text
     }
 
     fn page(status: u16, title: &str, text: &str, below: Below<'_>) -> Self {
@@ -221,6 +242,14 @@ mod tests {
         let headers: String =
             answer.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
         format!("{}\n{headers}\n{}", answer.status, answer.body)
+    }
+
+    #[test]
+    fn the_entry_gets_an_answer_as_one_text() {
+        let answer = Answer::alive().with("a", "b: c");
+        let text = "200 ship\ncontent-type: application/json\ncache-control: no-store\na: b: c\n\n{\"status\":\"ok\"}";
+        assert_eq!(answer.to_text(true), text);
+        assert!(answer.to_text(false).starts_with("200\n"));
     }
 
     #[test]

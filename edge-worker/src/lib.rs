@@ -7,6 +7,7 @@ mod bindings;
 mod breaker;
 mod config;
 mod entry;
+mod facts;
 mod isolate;
 mod lifetimes;
 mod lookup;

@@ -62,7 +62,11 @@ fn build_binaries(checkout: &Checkout) -> Result<()> {
 }
 
 pub(crate) fn build_worker(checkout: &Checkout) -> Result<()> {
-    build_wasm(checkout, "edge-worker", "the Worker")
+    build_wasm(checkout, "edge-worker", "the Worker")?;
+    // Beside the entry that is generated, which it imports.
+    let folder = checkout.root().join("edge-worker");
+    let copied = std::fs::copy(folder.join("src/entry.js"), folder.join("build/entry.js"));
+    copied.map(drop).context("cannot copy the Worker's entry")
 }
 
 /// What the edge is measured against; nothing else needs it.

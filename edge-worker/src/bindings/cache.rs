@@ -13,16 +13,20 @@ pub struct ColoCache;
 
 /// The name of a record in the cache. The version is part of it, so that a Worker of another version sees a miss
 /// instead of a form it does not know.
-fn name(key: &Key) -> String {
+pub fn name(key: &Key) -> String {
     let code = utf8_percent_encode(key.code.as_str(), NON_ALPHANUMERIC);
     format!("https://{}/.shortline/records/v3/{code}", key.domain)
+}
+
+/// What lies there under a name. Of a form that is not known it is as good as nothing.
+pub fn parsed(document: &str) -> Option<Copy> {
+    serde_json::from_str(document).ok()
 }
 
 impl Colo for ColoCache {
     async fn get(&self, key: &Key) -> Option<Copy> {
         let mut response = Cache::default().get(name(key), false).await.ok()??;
-        let body = response.text().await.ok()?;
-        serde_json::from_str(&body).ok()
+        parsed(&response.text().await.ok()?)
     }
 
     async fn put(&self, key: &Key, copy: &Copy) {

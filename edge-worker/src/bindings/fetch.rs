@@ -7,9 +7,12 @@ use futures_util::future::{Either, select};
 use thiserror::Error;
 use worker::{AbortController, Fetch, Headers, Method, Request, RequestInit, RequestRedirect};
 
-use super::runtime::{now, sleep};
+use super::runtime::{now, sha256, sleep};
 use crate::config::Config;
-use crate::sigv4::{Scope, Unsigned, region_of, sign};
+use crate::sigv4::{Scope, Unsigned, region_of, sha256_of, sign};
+
+/// A longer body is hashed by the platform.
+const HASHED_HERE_BYTES: usize = 1_024;
 
 #[derive(Debug, Clone)]
 pub struct Call<'a> {
@@ -40,7 +43,14 @@ pub enum CallError {
 }
 
 pub async fn call(config: &Config, call: &Call<'_>, timeout: Duration) -> Result<Reply, CallError> {
-    let request = request(config, call)?;
+    let body = js_sys::Uint8Array::from(call.body);
+    let body_sha256 = match (call.service, call.body.len()) {
+        (None, _) => None,
+        // A promise costs more than a few blocks.
+        (Some(_), ..=HASHED_HERE_BYTES) => Some(sha256_of(call.body)),
+        (Some(_), _) => Some(sha256(&body).await.unwrap_or_else(|| sha256_of(call.body))),
+    };
+    let request = request(config, call, body, body_sha256)?;
     let abort = AbortController::default();
     let signal = abort.signal();
     let exchange = pin!(async {
@@ -57,26 +67,36 @@ pub async fn call(config: &Config, call: &Call<'_>, timeout: Duration) -> Result
     }
 }
 
-fn request(config: &Config, call: &Call<'_>) -> Result<Request, worker::Error> {
+fn request(
+    config: &Config,
+    call: &Call<'_>,
+    body: js_sys::Uint8Array,
+    body_sha256: Option<[u8; 32]>,
+) -> Result<Request, worker::Error> {
     let headers = Headers::new();
     for (name, value) in &call.headers {
         headers.set(name, value)?;
     }
-    if let Some(service) = call.service {
-        for (name, value) in signature(config, call, service) {
+    if let (Some(service), Some(body_sha256)) = (call.service, body_sha256) {
+        for (name, value) in signature(config, call, service, body_sha256) {
             headers.set(name, &value)?;
         }
     }
     let mut init = RequestInit::new();
     init.with_method(call.method.clone()).with_headers(headers).with_redirect(RequestRedirect::Manual);
     if !call.body.is_empty() {
-        init.with_body(Some(js_sys::Uint8Array::from(call.body).into()));
+        init.with_body(Some(body.into()));
     }
     let separator = if call.query.is_empty() { "" } else { "?" };
     Request::new_with_init(&format!("{}{}{separator}{}", call.base_url, call.path, call.query), &init)
 }
 
-fn signature(config: &Config, call: &Call<'_>, service: &str) -> Vec<(&'static str, String)> {
+fn signature(
+    config: &Config,
+    call: &Call<'_>,
+    service: &str,
+    body_sha256: [u8; 32],
+) -> Vec<(&'static str, String)> {
     let after_scheme = call.base_url.split_once("://").map_or(call.base_url, |(_, rest)| rest);
     let (host, prefix) = match after_scheme.find('/') {
         Some(at) => after_scheme.split_at(at),
@@ -90,7 +110,7 @@ fn signature(config: &Config, call: &Call<'_>, service: &str) -> Vec<(&'static s
         query: call.query,
         // The rest may be touched by a proxy on the way; these say what the call is.
         headers: &[],
-        body: call.body,
+        body_sha256,
     };
     let scope = Scope { region: region_of(host).unwrap_or(&config.region), service };
     sign(&unsigned, &config.credentials, scope, now())

@@ -3,27 +3,24 @@
 use std::rc::Rc;
 
 use link_core::click_batch::{
-    Click, DropReason, MAX_AGENT_BYTES, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, MAX_REFERRER_BYTES,
-    Purpose, VisitorHash, bounded,
+    CacheTier, Click, DropReason, MAX_AGENT_BYTES, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES,
+    MAX_REFERRER_BYTES, Purpose, VisitorHash, bounded,
 };
 use link_core::click_buffer::{FLUSH, Next, SealedBatch};
 use link_core::decision::chosen_by_rule;
 use link_core::record::{LinkRecord, RedirectStatus};
 use link_core::time::UnixMillis;
 use link_core::visit::Visit;
-use worker::{Context, Env, Method};
+use worker::{Context, Env};
 
-use super::follow::Visiting;
+use super::answering::Visiting;
 use crate::bindings::{queue, runtime, visitor_keys};
+use crate::facts::Facts;
 use crate::isolate::Isolate;
-use crate::lookup::Found;
-
-/// In which a client says that nobody follows the link now.
-const PURPOSES: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
 
 /// A redirect that is about to be answered.
 pub(super) struct Redirected<'a> {
-    pub(super) found: &'a Found,
+    pub(super) tier: CacheTier,
     pub(super) record: &'a LinkRecord,
     pub(super) visit: &'a Visit<'a>,
     pub(super) status: RedirectStatus,
@@ -31,22 +28,21 @@ pub(super) struct Redirected<'a> {
     pub(super) request_id: String,
 }
 
-pub(super) fn record(isolate: &Isolate, visiting: &Visiting<'_>, redirected: Redirected<'_>) -> Next {
-    let Redirected { found, record, visit, status, now, request_id } = redirected;
-    let purposes: Vec<String> = PURPOSES.iter().filter_map(|name| visiting.header(name)).collect();
+pub(super) fn record(isolate: &Isolate, facts: &Facts<'_>, redirected: Redirected<'_>) -> Next {
+    let Redirected { tier, record, visit, status, now, request_id } = redirected;
     let click = Click {
         time: now,
         link: record.id,
         status,
-        tier: found.tier,
-        head: visiting.request.method() == Method::Head,
+        tier,
+        head: facts.method == "HEAD",
         request: request_id,
         country: visit.country.and_then(|country| bounded(country, 2)),
         agent: visit.agent.and_then(|agent| bounded(agent, MAX_AGENT_BYTES)),
-        referrer: visiting.header("referer").and_then(|referrer| bounded(&referrer, MAX_REFERRER_BYTES)),
+        referrer: facts.referrer.and_then(|referrer| bounded(referrer, MAX_REFERRER_BYTES)),
         domain: Some(record.domain.as_str().to_owned()),
-        purpose: Purpose::of(purposes.iter().map(String::as_str)),
-        network: visiting.request.cf().and_then(worker::Cf::asn),
+        purpose: Purpose::of(facts.purposes),
+        network: facts.network,
         language: visit.preferred_language().and_then(|language| bounded(language, MAX_LANGUAGE_BYTES)),
         destination: chosen_by_rule(record, visit, now)
             .and_then(|destination| bounded(destination.as_str(), MAX_DESTINATION_BYTES)),
@@ -83,7 +79,7 @@ pub(super) fn ship_later(isolate: &Rc<Isolate>, context: &Context, next: Next) {
     }
 }
 
-async fn ship(isolate: Rc<Isolate>, next: Next) {
+pub(super) async fn ship(isolate: Rc<Isolate>, next: Next) {
     let batch = match next {
         Next::Nothing => None,
         Next::Send(batch) => Some(batch),

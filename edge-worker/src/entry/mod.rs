@@ -1,30 +1,35 @@
-//! The Worker's entry: takes a request apart, asks the pure modules, sends their answer. Decides nothing else.
+//! The Worker's entry: takes a request apart, asks the pure modules, sends their answer. Decides nothing else. What needs no
+//! I/O is answered in `at_once`, for `entry.js`; all else comes to `fetch`.
 
+mod answering;
 mod api;
+mod at_once;
 mod click;
 mod follow;
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use futures_util::future::join;
 use link_core::domain::Domain;
 use worker::{
-    Context, Env, Method, Request, Response, ResponseBuilder, Result, ScheduleContext, ScheduledEvent, event,
+    Context, Env, Request, Response, ResponseBuilder, Result, ScheduleContext, ScheduledEvent, event,
 };
 
 use crate::answer::Answer;
 use crate::bindings::origin::SignedOrigin;
 use crate::bindings::{console, queue, runtime, visitor_keys};
+use crate::facts::Facts;
 use crate::isolate::Isolate;
 use crate::route::{Route, Target, route};
-use follow::Visiting;
+use answering::Visiting;
 
 thread_local! {
-    static ISOLATE: std::cell::OnceCell<Rc<Isolate>> = const { std::cell::OnceCell::new() };
+    static ISOLATE: OnceCell<Rc<Isolate>> = const { OnceCell::new() };
 }
 
 #[event(fetch)]
-async fn fetch(mut request: Request, env: Env, context: Context) -> Result<Response> {
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
     let isolate = match isolate(&env) {
         Ok(isolate) => isolate,
         Err(error) => {
@@ -32,34 +37,46 @@ async fn fetch(mut request: Request, env: Env, context: Context) -> Result<Respo
             return respond(Answer::misconfigured());
         }
     };
-    if !runtime::has_common_method(&request) {
-        return respond(Answer::uncommon_method());
-    }
+    let fields = runtime::facts(&request);
+    let facts = Facts::of(fields.each_ref().map(String::as_str));
     let request_id = isolate.next_request_id();
-    let url = request.inner().url();
-    let target = Target::of(&url);
+    match asked_for(&isolate, &facts) {
+        Asked::Answered(answer) => respond(answer),
+        Asked::Link(visiting) => {
+            respond(follow::follow(&isolate, visiting, request, &env, &context, request_id).await?)
+        }
+        Asked::Api(target) => api::forward(&isolate, &target, request, env, &context, request_id).await,
+        Asked::Readiness => respond(readiness(&isolate, &request_id).await),
+    }
+}
+
+enum Asked<'a> {
+    Answered(Answer),
+    Link(Visiting<'a>),
+    Api(Target<'a>),
+    Readiness,
+}
+
+fn asked_for<'a>(isolate: &'a Isolate, facts: &'a Facts<'a>) -> Asked<'a> {
+    if !matches!(facts.method, "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") {
+        return Asked::Answered(Answer::uncommon_method());
+    }
+    let target = Target::of(facts.url);
     let Some(domain) = Domain::from_host(target.host, &isolate.config.default_domain) else {
-        return respond(Answer::not_found());
+        return Asked::Answered(Answer::not_found());
     };
+    let reads = matches!(facts.method, "GET" | "HEAD");
     match route(target.path, runtime::nfc) {
-        Route::Link(path) => {
-            let form = follow::form(&mut request).await?;
-            let visiting =
-                Visiting { domain: &domain, path: &path, target: &target, request: &request, form };
-            respond(follow::follow(&isolate, visiting, &env, &context, request_id).await)
-        }
+        Route::Link(_) if !reads && facts.method != "POST" => Asked::Answered(Answer::method_not_allowed()),
+        Route::Link(path) => Asked::Link(Visiting { domain, path, target, facts }),
         // Other domains are for links alone.
-        Route::Api if *domain == isolate.config.default_domain => {
-            api::forward(&isolate, &target, request, env, &context, request_id).await
-        }
-        Route::Liveness | Route::Readiness if !matches!(request.method(), Method::Get | Method::Head) => {
-            respond(Answer::method_not_allowed())
-        }
-        Route::Liveness => respond(Answer::alive()),
-        Route::Readiness => respond(readiness(&isolate, &request_id).await),
-        Route::Robots => respond(Answer::robots()),
-        Route::Root => respond(follow::nowhere(&isolate)),
-        Route::Api | Route::Nothing => respond(Answer::not_found()),
+        Route::Api if *domain == isolate.config.default_domain => Asked::Api(target),
+        Route::Liveness | Route::Readiness if !reads => Asked::Answered(Answer::method_not_allowed()),
+        Route::Liveness => Asked::Answered(Answer::alive()),
+        Route::Readiness => Asked::Readiness,
+        Route::Robots => Asked::Answered(Answer::robots()),
+        Route::Root => Asked::Answered(answering::nowhere(isolate)),
+        Route::Api | Route::Nothing => Asked::Answered(Answer::not_found()),
     }
 }
 
@@ -74,15 +91,18 @@ async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
     }
 }
 
+/// Made by an isolate's first request: nothing may be read or drawn before.
 fn isolate(env: &Env) -> std::result::Result<Rc<Isolate>, crate::config::ConfigError> {
-    ISOLATE.with(|cell| {
-        if let Some(isolate) = cell.get() {
-            return Ok(Rc::clone(isolate));
-        }
-        console::install();
-        let isolate = Isolate::new(runtime::config(env)?, runtime::random_producer());
-        Ok(Rc::clone(cell.get_or_init(|| Rc::new(isolate))))
-    })
+    if let Some(isolate) = isolate_so_far() {
+        return Ok(isolate);
+    }
+    console::install();
+    let isolate = Isolate::new(runtime::config(env)?, runtime::random_producer());
+    Ok(ISOLATE.with(|cell| Rc::clone(cell.get_or_init(|| Rc::new(isolate)))))
+}
+
+fn isolate_so_far() -> Option<Rc<Isolate>> {
+    ISOLATE.with(|cell| cell.get().map(Rc::clone))
 }
 
 async fn readiness(isolate: &Isolate, request_id: &str) -> Answer {

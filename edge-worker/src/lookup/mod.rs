@@ -64,10 +64,9 @@ pub struct Found {
     pub fill_colo: bool,
 }
 
-/// Where an isolate looks. `clock` and `random` are the runtime's, or a test's.
-pub struct Lookup<'a, C, O, R> {
+/// Where an isolate looks that has no fresh copy at hand. `clock` and `random` are the runtime's, or a test's.
+pub struct Lookup<'a, O, R> {
     pub memory: &'a RefCell<Memory>,
-    pub colo: &'a C,
     pub origin: &'a O,
     pub replica: &'a R,
     pub lifetimes: Lifetimes,
@@ -82,46 +81,65 @@ pub fn in_memory(memory: &RefCell<Memory>, key: &Key, now: UnixMillis) -> Option
     Some(Found { copy, tier, fill_colo: false })
 }
 
-impl<C: Colo, O: Origin, R: Replica> Lookup<'_, C, O, R> {
-    /// For a name that memory has no fresh copy of.
-    pub async fn further(&self, key: &Key) -> Result<Found, NoAnswer> {
-        let kept = self.colo.get(key).await.filter(|copy| self.is_newest(key, copy));
-        if let Some(copy) = kept.as_ref().filter(|copy| copy.is_fresh((self.clock)())) {
-            let tier = tier_of_cached(copy, CacheTier::Colo);
-            return Ok(self.remembered(key, copy.clone(), tier));
+/// For a name that memory has no fresh copy of: what the colo's is worth. `Err` holds one that is not fresh, and may stand in
+/// later.
+pub fn from_colo(
+    memory: &RefCell<Memory>,
+    key: &Key,
+    kept: Option<Copy>,
+    now: UnixMillis,
+) -> Result<Found, Option<Rc<Copy>>> {
+    let is_newest =
+        |copy: &Copy| memory.borrow().newest(key).is_none_or(|newest| !copy.is_older_than(&newest));
+    match kept.filter(is_newest) {
+        Some(copy) if copy.is_fresh(now) => {
+            let tier = tier_of_cached(&copy, CacheTier::Colo);
+            Ok(remembered(memory, key, Rc::new(copy), tier, now))
         }
+        kept => Err(kept.map(Rc::new)),
+    }
+}
+
+impl<O: Origin, R: Replica> Lookup<'_, O, R> {
+    /// For a name that neither memory nor colo has a fresh copy of. `kept` is the colo's.
+    pub async fn beyond(&self, key: &Key, kept: Option<Rc<Copy>>) -> Result<Found, NoAnswer> {
         // A copy is as old as the question: the answer may have been on its way for long.
         let asked_at = (self.clock)();
         match self.origin.resolve(key).await {
             Ok(resolution) => {
                 let copy = self.lifetimes.copy(resolution, asked_at, (self.random)());
-                Ok(self.answered(key, copy, kept))
+                Ok(self.answered(key, Rc::new(copy), kept))
             }
             Err(silence) => self.stand_in(key, kept, silence).await,
         }
     }
 
-    fn answered(&self, key: &Key, copy: Copy, kept: Option<Copy>) -> Found {
-        let newer = [kept.map(Rc::new), self.memory.borrow().newest(key)];
+    fn answered(&self, key: &Key, copy: Rc<Copy>, kept: Option<Rc<Copy>>) -> Found {
+        let newer = [kept, self.memory.borrow().newest(key)];
         if let Some(newer) = newer.into_iter().flatten().find(|newer| copy.is_older_than(newer)) {
             // The answer left before the edit that this copy shows.
             return Found { copy: newer, tier: CacheTier::Stale, fill_colo: false };
         }
         if !may_be_stored(copy.asked_at, (self.clock)()) {
-            return Found { copy: Rc::new(copy), tier: CacheTier::Origin, fill_colo: false };
+            return Found { copy, tier: CacheTier::Origin, fill_colo: false };
         }
         Found { fill_colo: true, ..self.remembered(key, copy, CacheTier::Origin) }
     }
 
-    async fn stand_in(&self, key: &Key, kept: Option<Copy>, silence: NoAnswer) -> Result<Found, NoAnswer> {
+    async fn stand_in(
+        &self,
+        key: &Key,
+        kept: Option<Rc<Copy>>,
+        silence: NoAnswer,
+    ) -> Result<Found, NoAnswer> {
         let replica = self.replica.get(key).await;
         let now = (self.clock)();
-        let seen = self.memory.borrow().newest(key).map(|copy| (*copy).clone());
-        let mut best: Option<(Copy, CacheTier)> = None;
+        let seen = self.memory.borrow().newest(key);
+        let mut best: Option<(Rc<Copy>, CacheTier)> = None;
         for (copy, tier) in [
             (kept, CacheTier::Stale),
             (seen, CacheTier::Stale),
-            (replica.map(|resolution| Copy::of_replica(resolution, now)), CacheTier::Replica),
+            (replica.map(|resolution| Rc::new(Copy::of_replica(resolution, now))), CacheTier::Replica),
         ] {
             let Some(copy) = copy.filter(|copy| copy.may_stand_in(now)) else { continue };
             if best.as_ref().is_none_or(|(best, _)| best.is_older_than(&copy)) {
@@ -139,15 +157,20 @@ impl<C: Colo, O: Origin, R: Replica> Lookup<'_, C, O, R> {
         }
     }
 
-    fn is_newest(&self, key: &Key, copy: &Copy) -> bool {
-        self.memory.borrow().newest(key).is_none_or(|newest| !copy.is_older_than(&newest))
+    fn remembered(&self, key: &Key, copy: Rc<Copy>, tier: CacheTier) -> Found {
+        remembered(self.memory, key, copy, tier, (self.clock)())
     }
+}
 
-    fn remembered(&self, key: &Key, copy: Copy, tier: CacheTier) -> Found {
-        let copy = Rc::new(copy);
-        self.memory.borrow_mut().put(key.clone(), Rc::clone(&copy), (self.clock)());
-        Found { copy, tier, fill_colo: false }
-    }
+fn remembered(
+    memory: &RefCell<Memory>,
+    key: &Key,
+    copy: Rc<Copy>,
+    tier: CacheTier,
+    now: UnixMillis,
+) -> Found {
+    memory.borrow_mut().put(key.clone(), Rc::clone(&copy), now);
+    Found { copy, tier, fill_colo: false }
 }
 
 /// Writes a copy to the colo, unless a better one is there or its time to be written is over.
@@ -296,14 +319,16 @@ mod tests {
             }
             let lookup = Lookup {
                 memory: &self.memory,
-                colo: self,
                 origin: self,
                 replica: self,
                 lifetimes: LIFETIMES,
                 clock: &clock,
                 random: &|| 0.0,
             };
-            let found = block_on(lookup.further(&key(1))).ok()?;
+            let found = match from_colo(&self.memory, &key(1), block_on(Colo::get(self, &key(1))), clock()) {
+                Ok(found) => found,
+                Err(kept) => block_on(lookup.beyond(&key(1), kept)).ok()?,
+            };
             if found.fill_colo {
                 block_on(fill(self, &key(1), &found.copy, clock));
             }

@@ -17,7 +17,7 @@ use proptest::prelude::*;
 
 use crate::lifetimes::{Lifetimes, MEMORY_MILLIS, UNPURGED_MILLIS};
 use crate::lookup::fixtures::key;
-use crate::lookup::{Found, Key, Lookup, NoAnswer, fill, in_memory};
+use crate::lookup::{Colo, Found, Key, Lookup, NoAnswer, fill, from_colo, in_memory};
 use crate::publishing::{ChangeLog, MAX_CHANGES, Propagation, Publisher, Settling};
 use crate::timeouts::{SETTLED, millis};
 use simulation::Simulation;
@@ -228,14 +228,16 @@ impl Edge {
     ) -> Result<Found, NoAnswer> {
         let lookup = Lookup {
             memory: &node.memory,
-            colo: node,
             origin: node,
             replica: node,
             lifetimes: self.lifetimes,
             clock,
             random: &|| 0.5,
         };
-        lookup.further(key).await
+        match from_colo(&node.memory, key, node.get(key).await, clock()) {
+            Ok(found) => Ok(found),
+            Err(kept) => lookup.beyond(key, kept).await,
+        }
     }
 
     /// A write through a node, which the platform may end before anything is published.

@@ -37,7 +37,8 @@ struct Baseline {
 pub(super) struct Latency {
     pub(super) what: String,
     pub(super) measured: Measurement,
-    pub(super) p99_ms_goal: f64,
+    /// None of what shows how steady the machine is.
+    pub(super) p99_ms_goal: Option<f64>,
 }
 
 impl Comparison {
@@ -102,8 +103,9 @@ impl fmt::Display for Comparison {
 impl fmt::Display for Latency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { what, measured, p99_ms_goal } = self;
-        let verdict = verdict(measured.latency.p99_ms <= *p99_ms_goal);
-        write!(f, "{what:<28}{measured}      {p99_ms_goal:.0} {verdict}")
+        let reached = |goal: &f64| format!("{goal:.0} {}", verdict(measured.latency.p99_ms <= *goal));
+        let verdict = p99_ms_goal.as_ref().map(reached).unwrap_or_default();
+        write!(f, "{}", format!("{what:<28}{measured}      {verdict}").trim_end())
     }
 }
 
@@ -163,7 +165,7 @@ mod tests {
         ];
         let latency =
             |goal| Latency { what: "memory".to_owned(), measured: measurement(5_000.0), p99_ms_goal: goal };
-        let latencies = vec![latency(50.0), latency(10.0)];
+        let latencies = vec![latency(Some(50.0)), latency(Some(10.0)), latency(None)];
         let report = Report { comparisons, latencies, conditions: vec!["On a desk.".into()] };
         let expected = "
                               a second   p50 ms   p99 ms   ratio to it           goal
@@ -176,6 +178,7 @@ resolve                          6,000     0.50    12.35
 at half of its peak                                           p99 ms at most
 memory                           5,000     0.50    12.35      50 reached
 memory                           5,000     0.50    12.35      10 missed
+memory                           5,000     0.50    12.35
 
 On a desk.
 ";

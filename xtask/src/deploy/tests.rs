@@ -158,7 +158,7 @@ fn the_worker_gets_what_terraform_made_and_keeps_what_wrangler_says() {
     assert_eq!(config["vars"]["DEFAULT_DOMAIN"], "go.example.com");
     assert_eq!(config["vars"]["PURGE_BURST"], "25");
     assert_eq!(config["kv_namespaces"][0]["id"], "fedcba9876543210fedcba9876543210");
-    assert_eq!(config["main"], "/checkout/edge-worker/build/index.js");
+    assert_eq!(config["main"], "/checkout/edge-worker/build/entry.js");
     assert!(config["triggers"].is_null(), "Terraform owns the schedule");
 }
 

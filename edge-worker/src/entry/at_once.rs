@@ -1,0 +1,138 @@
+//! What `entry.js` calls: an answer as one text for the facts of a request as another, without I/O and without a promise.
+//! Decides which requests have to take the long way; what is answered is decided where that way decides it too.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use futures_util::FutureExt;
+use js_sys::Promise;
+use link_core::click_buffer::Next;
+use link_core::record::Resolution;
+use link_core::time::UnixMillis;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::wasm_bindgen_futures::future_to_promise;
+
+use super::answering::{Arrival, Visiting, answer};
+use super::{Asked, asked_for, click, isolate_so_far};
+use crate::bindings::{cache, runtime};
+use crate::facts::{Facts, HEADERS};
+use crate::isolate::Isolate;
+use crate::lifetimes::Copy;
+use crate::lookup::candidates::{Meant, meant};
+use crate::lookup::{Key, NoAnswer, from_colo, in_memory};
+
+thread_local! {
+    /// What [`ship`] is to do; the entry calls it before anything else can happen.
+    static DUE: Cell<Next> = const { Cell::new(Next::Nothing) };
+    /// What the entry found in the colo for the request that now takes the long way, so that it is not read again.
+    static KEPT: RefCell<Option<(Key, Option<Rc<Copy>>)>> = const { RefCell::new(None) };
+}
+
+/// The names of the headers that belong to the facts, in order.
+#[wasm_bindgen]
+pub fn header_names() -> String {
+    HEADERS.join(" ")
+}
+
+/// An answer as [`crate::answer::Answer::to_text`] writes it; or `look`, and the name under which the data centre's cache may have what is
+/// missing, for [`answer_from_colo`]; or nothing: the long way.
+#[wasm_bindgen]
+pub fn answer_at_once(facts: &str) -> Option<String> {
+    let (isolate, facts) = (isolate_so_far()?, Facts::parse(facts)?);
+    let now = runtime::now();
+    let visiting = match asked_for(&isolate, &facts) {
+        Asked::Answered(answer) => return Some(answer.to_text(false)),
+        Asked::Link(visiting) if may_be_quick(&isolate, &visiting, now) => visiting,
+        Asked::Link(_) | Asked::Api(_) | Asked::Readiness => return None,
+    };
+    if let Some(meant) = near(&isolate, &visiting, now) {
+        return answered(&isolate, &visiting, &meant, now);
+    }
+    // Of several names each may be in another place.
+    let [candidate] = visiting.path.candidates.as_slice() else { return None };
+    let key = Key { domain: visiting.domain.clone().into_owned(), code: candidate.slug.clone() };
+    Some(format!("look {}", cache::name(&key)))
+}
+
+/// `document` is what the cache has, or empty.
+#[wasm_bindgen]
+pub fn answer_from_colo(facts: &str, document: &str) -> Option<String> {
+    let (isolate, facts) = (isolate_so_far()?, Facts::parse(facts)?);
+    let now = runtime::now();
+    let Asked::Link(visiting) = asked_for(&isolate, &facts) else { return None };
+    let candidate = visiting.path.candidates.first()?;
+    let key = Key { domain: visiting.domain.clone().into_owned(), code: candidate.slug.clone() };
+    match from_colo(&isolate.memory, &key, cache::parsed(document), now) {
+        Ok(found) => answered(&isolate, &visiting, &Meant { found, rest: candidate.rest }, now),
+        Err(kept) => {
+            KEPT.replace(Some((key, kept)));
+            None
+        }
+    }
+}
+
+/// Once, by the request that it was found for. `None`: the colo was not asked.
+pub fn take_kept(key: &Key) -> Option<Option<Rc<Copy>>> {
+    KEPT.take().filter(|(name, _)| name == key).map(|(_, kept)| kept)
+}
+
+/// Ships clicks where an answer said so; for `waitUntil`.
+#[wasm_bindgen]
+pub fn ship() -> Promise {
+    let next = DUE.replace(Next::Nothing);
+    future_to_promise(async move {
+        if let Some(isolate) = isolate_so_far() {
+            click::ship(isolate, next).await;
+        }
+        Ok(JsValue::UNDEFINED)
+    })
+}
+
+/// Whether the visit asks for no more than a look at a copy: no password comes with it, the day's key is known, and the
+/// visitor is no scanner who has a way of his own.
+fn may_be_quick(isolate: &Isolate, visiting: &Visiting<'_>, now: UnixMillis) -> bool {
+    let address = visiting.facts.address;
+    visiting.facts.method != "POST"
+        && isolate.visitor_keys.borrow().wanted(now).is_none()
+        && (visiting.is_free(isolate)
+            || isolate.misses.borrow().check(address, now).is_ok()
+                && isolate.visitors.borrow().check(address, now).is_ok())
+}
+
+/// The link that is meant, if memory alone can tell.
+fn near<'a>(isolate: &Isolate, visiting: &'a Visiting<'_>, now: UnixMillis) -> Option<Meant<'a>> {
+    let far = Cell::new(false);
+    let look_up = async |key: &Key| {
+        in_memory(&isolate.memory, key, now).ok_or_else(|| {
+            far.set(true);
+            NoAnswer::NotWorthAsking
+        })
+    };
+    // Nothing in it waits, so it is done when it has begun.
+    let meant = meant(&visiting.domain, &visiting.path.candidates, look_up).now_or_never()?.ok()?;
+    (!far.get()).then_some(meant)
+}
+
+/// `None` where the link wants a password: what opens it is not among the facts.
+fn answered(
+    isolate: &Isolate,
+    visiting: &Visiting<'_>,
+    meant: &Meant<'_>,
+    now: UnixMillis,
+) -> Option<String> {
+    if matches!(&meant.found.copy.resolution, Resolution::Found { record } if record.password.is_some()) {
+        return None;
+    }
+    if let Err(refusal) = visiting.admit(isolate, now) {
+        return Some(refusal.to_text(false));
+    }
+    let request_id = isolate.next_request_id();
+    let arrival = Arrival { visiting, meant, unlocked: true, began: now, now, request_id };
+    let (answer, next) = answer(isolate, arrival);
+    let ships = next != Next::Nothing;
+    if ships {
+        DUE.set(next);
+    }
+    Some(answer.to_text(ships))
+}
