@@ -52,7 +52,11 @@ pub fn build_release(checkout: &Checkout, package: &str) -> Result<PathBuf> {
 
 /// Where `build_release` leaves it.
 pub fn release(checkout: &Checkout, package: &str) -> PathBuf {
-    checkout.target().join("release").join(package)
+    release_folder(checkout).join(package)
+}
+
+pub(crate) fn release_folder(checkout: &Checkout) -> PathBuf {
+    checkout.target().join("release")
 }
 
 fn build_binaries(checkout: &Checkout) -> Result<()> {

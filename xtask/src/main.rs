@@ -24,6 +24,8 @@ enum Task {
     /// Measure a part against what it is compared with, in one run on this machine
     #[command(subcommand)]
     Bench(xtask::bench::Benchmark),
+    /// Clicks through consumers that are killed, against a ledger of what must be stored
+    Ledger(xtask::ledger::Options),
     /// Build what is deployed: the functions' zips for Lambda on arm64, and the Worker
     Package(xtask::package::Options),
     /// Bring both clouds to this checkout: Terraform, migrations, functions, Worker; or back with `--rollback`
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Task::Test(options) => xtask::test::run(&checkout, &options),
         Task::Bench(benchmark) => xtask::bench::run(&checkout, &benchmark),
         Task::Package(options) => xtask::package::run(&checkout, &options),
+        Task::Ledger(options) => xtask::ledger::run(&checkout, &options),
         Task::Deploy(options) => xtask::deploy::run(&checkout, &options),
         Task::Cost(options) => xtask::cost::run(&checkout, &options),
         Task::Pipeline(options) => xtask::pipeline::run(&options),

@@ -9,9 +9,10 @@ use futures_util::future::try_join_all;
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 use xtask::checkout::Checkout;
+use xtask::ledger;
 use xtask::stack::StackOptions;
 
-use crate::shared::{System, on_own_stack, on_shared_stack};
+use crate::shared::{System, on_no_stack, on_own_stack, on_shared_stack};
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -31,6 +32,7 @@ pub fn trials() -> Vec<Trial> {
             hasty,
             consumer_killed,
         ),
+        on_no_stack("every_table_equals_the_ledger_though_consumers_and_postgres_are_killed", ledger_holds),
     ]
 }
 
@@ -337,4 +339,10 @@ async fn consumer_killed(system: &System) -> Result<()> {
     }
     ensure!(kills > 0, "the consumer never ran while it was to be killed");
     Ok(())
+}
+
+/// The same at any size: `cargo xtask ledger --clicks …`.
+async fn ledger_holds() -> Result<()> {
+    let binaries = Checkout::here().target().join("debug");
+    ledger::check(&ledger::Options::small(), &binaries).await
 }

@@ -47,7 +47,10 @@ pub fn run(checkout: &Checkout, benchmark: &Benchmark) -> Result<()> {
 }
 
 /// Puts an optimised build of this program into its place, with the same arguments. Returns only when that fails.
-fn again_optimised(checkout: &Checkout, build: impl Fn(&Checkout) -> Result<()>) -> anyhow::Error {
+pub(crate) fn again_optimised(
+    checkout: &Checkout,
+    build: impl Fn(&Checkout) -> Result<()>,
+) -> anyhow::Error {
     let prepared = build(checkout).context("nothing can be measured");
     match prepared.and_then(|()| artifacts::build_release(checkout, "xtask")) {
         Ok(optimised) => anyhow!(Command::new(optimised).args(std::env::args_os().skip(1)).exec())
@@ -61,6 +64,13 @@ fn build_origin(checkout: &Checkout) -> Result<()> {
     tools::ensure_for_bench(checkout)?;
     println!("[2/3] build: the origin and this command, optimised (minutes the first time)");
     artifacts::build_release(checkout, "origin-lambda").map(drop)
+}
+
+pub(crate) fn build_consumer(checkout: &Checkout) -> Result<()> {
+    println!("[1/3] tools");
+    tools::ensure(checkout)?;
+    println!("[2/3] build: the consumer and this command, optimised (minutes the first time)");
+    artifacts::build_release(checkout, "log-consumer").map(drop)
 }
 
 fn build_workers(checkout: &Checkout) -> Result<()> {
