@@ -6,7 +6,9 @@
 
 use std::collections::BTreeMap;
 
+use link_core::time::UnixMillis;
 use sqlx::PgConnection;
+use sqlx::types::time::OffsetDateTime;
 use time::Date;
 use uuid::Uuid;
 
@@ -20,6 +22,8 @@ pub(super) struct Gain {
     pub(super) produced: i64,
     pub(super) stored: i64,
     pub(super) duplicate: i64,
+    pub(super) first_day: Option<Date>,
+    pub(super) last_click: Option<UnixMillis>,
 }
 
 /// What became of an invocation's batches.
@@ -47,6 +51,8 @@ pub(super) async fn settle(connection: &mut PgConnection, fates: &Fates<'_>) -> 
         let gain = gains.entry(batch.key.producer).or_default();
         gain.produced = gain.produced.max(batch.produced);
         gain.stored += i64::from(batch.count);
+        gain.first_day = gain.first_day.into_iter().chain([batch.key.day]).min();
+        gain.last_click = gain.last_click.max(batch.clicks.iter().map(|click| click.time).max());
     }
     for (producer, clicks) in &fates.duplicates {
         gains.entry(*producer).or_default().duplicate += clicks;
@@ -56,7 +62,9 @@ pub(super) async fn settle(connection: &mut PgConnection, fates: &Fates<'_>) -> 
     let batches: Vec<i64> = fates.new.iter().map(|batch| i64::from(batch.key.batch)).collect();
     no_longer_dropped(connection, &producers, &batches).await?;
     no_longer_dead(connection, &producers, &batches).await?;
-    count_declared(connection, fates.dropped).await
+    count_declared(connection, fates.dropped).await?;
+    let known: Vec<Uuid> = gains.into_keys().collect();
+    note_completeness(connection, &known).await
 }
 
 /// `rows` name each batch once.
@@ -98,19 +106,28 @@ async fn add_to_producers(
     let produced: Vec<i64> = gains.values().map(|gain| gain.produced).collect();
     let stored: Vec<i64> = gains.values().map(|gain| gain.stored).collect();
     let duplicate: Vec<i64> = gains.values().map(|gain| gain.duplicate).collect();
+    let first_days: Vec<Option<Date>> = gains.values().map(|gain| gain.first_day).collect();
+    let last_clicks: Vec<Option<OffsetDateTime>> =
+        gains.values().map(|gain| gain.last_click.map(UnixMillis::date_time)).collect();
     sqlx::query(
-        "INSERT INTO producers AS known (producer, produced, stored, duplicate, dead_lettered, first_at, last_at)
-         SELECT producer, produced, stored, duplicate, 0, now(), now()
-         FROM UNNEST($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[]) AS sent (producer, produced, stored, duplicate)
+        "INSERT INTO producers AS known (producer, produced, stored, duplicate, dead_lettered, first_at, last_at,
+                                         last_click_at, complete_until)
+         SELECT producer, produced, stored, duplicate, 0, now(), now(), last_click, first_day::timestamp AT TIME ZONE 'UTC'
+         FROM UNNEST($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::date[], $6::timestamptz[])
+              AS sent (producer, produced, stored, duplicate, first_day, last_click)
          ORDER BY producer
          ON CONFLICT (producer) DO UPDATE SET
              produced = greatest(known.produced, EXCLUDED.produced), stored = known.stored + EXCLUDED.stored,
-             duplicate = known.duplicate + EXCLUDED.duplicate, last_at = greatest(known.last_at, EXCLUDED.last_at)",
+             duplicate = known.duplicate + EXCLUDED.duplicate, last_at = greatest(known.last_at, EXCLUDED.last_at),
+             last_click_at = greatest(known.last_click_at, EXCLUDED.last_click_at),
+             complete_until = coalesce(known.complete_until, EXCLUDED.complete_until)",
     )
     .bind(producers)
     .bind(produced)
     .bind(stored)
     .bind(duplicate)
+    .bind(first_days)
+    .bind(last_clicks)
     .persistent(false)
     .execute(connection)
     .await?;
@@ -195,6 +212,22 @@ async fn count_declared(connection: &mut PgConnection, rows: &[DroppedRow]) -> R
     Ok(())
 }
 
+/// A producer whose books add up now is complete up to its newest click: each click is in one batch, and every batch up to the
+/// newest is accounted for. The rows are locked already.
+async fn note_completeness(connection: &mut PgConnection, producers: &[Uuid]) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE producers known SET complete_until = last_click_at
+         WHERE producer = ANY($1) AND complete_until < last_click_at
+           AND produced = stored + dead_lettered + coalesce((SELECT sum(clicks) FROM producer_drops drops
+                                                             WHERE drops.producer = known.producer), 0)",
+    )
+    .bind(producers)
+    .persistent(false)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Counts dead letters, each batch once, however often it becomes one.
 pub(super) async fn count_dead(connection: &mut PgConnection, dead: &[DeadBatch]) -> Result<(), StoreError> {
     let mut gains: BTreeMap<Uuid, Gain> = BTreeMap::new();
@@ -229,5 +262,6 @@ pub(super) async fn count_dead(connection: &mut PgConnection, dead: &[DeadBatch]
     .persistent(false)
     .execute(&mut *connection)
     .await?;
-    no_longer_dropped(connection, &producers, &numbers).await
+    no_longer_dropped(connection, &producers, &numbers).await?;
+    note_completeness(connection, &producers).await
 }

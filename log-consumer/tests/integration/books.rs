@@ -83,3 +83,37 @@ async fn a_batch_that_nobody_can_read_is_produced_all_the_same(database: PgPool)
     deliver(&consumer(&database, &queue), &[unreadable]).await;
     assert_eq!(books(&database, 1).await, Books { produced: 12, dead_lettered: 4, ..Books::default() });
 }
+
+/// Whether anything of producer 1 is awaited, and up to which of its clicks, by batch, its books add up.
+async fn complete_until(database: &PgPool) -> (bool, Option<i64>) {
+    let minute = "(extract(epoch FROM complete_until - '2026-11-24T00:00:00Z') / 60)::bigint";
+    let question = format!("SELECT complete_until < last_click_at, {minute} FROM producers");
+    sqlx::query_as(sqlx::AssertSqlSafe(question)).fetch_one(database).await.unwrap()
+}
+
+/// The batch of five clicks that producer 1 made in the minute of its number.
+fn of_minute(number: u32) -> link_core::click_batch::ClickBatch {
+    batch(1, number, vec![click(1, MIDNIGHT.plus_millis(i64::from(number) * 60_000)); 5])
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn a_producer_is_complete_up_to_where_its_books_add_up(database: PgPool) {
+    let queue = FakeQueue::default();
+    let consumer = consumer(&database, &queue);
+    deliver(&consumer, &[message(&of_minute(2))]).await;
+    assert_eq!(complete_until(&database).await, (true, Some(0)), "batch 1 may be of any time of the day");
+    deliver(&consumer, &[message(&of_minute(1))]).await;
+    assert_eq!(complete_until(&database).await, (false, Some(2)));
+    deliver(&consumer, &[message(&of_minute(5))]).await;
+    assert_eq!(complete_until(&database).await, (true, Some(2)));
+    let declares_three = declaring(of_minute(6), dropped(3, 5));
+    deliver(&consumer, &[message(&declares_three)]).await;
+    assert_eq!(complete_until(&database).await, (true, Some(2)));
+    let unreadable = Message { body: "?".into(), ..message(&of_minute(4)) };
+    deliver(&consumer, &[unreadable]).await;
+    assert_eq!(
+        complete_until(&database).await,
+        (false, Some(6)),
+        "dropped and dead-lettered is accounted for"
+    );
+}

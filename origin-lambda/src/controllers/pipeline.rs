@@ -19,7 +19,7 @@ use crate::timestamp;
 #[derive(Debug, Serialize)]
 pub(crate) struct PipelineJson {
     total: BooksJson,
-    /// Every click before this time is in the books.
+    /// Every click before this time is in the books, as far as is known.
     complete_until: Option<String>,
     /// Those that were heard of last.
     producers: Vec<ProducerJson>,
@@ -67,7 +67,7 @@ pub(crate) async fn pipeline(
     }
     Ok(Json(PipelineJson {
         total: app.analytics.books().await?.into(),
-        complete_until: app.analytics.complete_until().await?.map(timestamp::format),
+        complete_until: app.analytics.complete_until(app.clock.now()).await?.map(timestamp::format),
         producers,
     }))
 }

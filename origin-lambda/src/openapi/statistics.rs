@@ -57,7 +57,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 "required": ["total", "complete_until", "producers"],
                 "properties": {
                     "total": books(json!({})),
-                    "complete_until": {"type": ["string", "null"], "format": "date-time"},
+                    "complete_until": complete_until(),
                     "producers": {"type": "array", "items": books(json!({
                         "producer": {"type": "string"}, "first_at": time("Of its first batch."), "last_at": time("Of its last batch."),
                     }))},
@@ -114,7 +114,7 @@ fn stats() -> Value {
             "to": time("As it was counted."),
             "timezone": {"type": "string"},
             "class": {"type": "string"},
-            "complete_until": {"type": ["string", "null"], "format": "date-time", "description": "Every click before is counted."},
+            "complete_until": complete_until(),
             "total": {"type": "integer"},
             "visitors": {"type": "integer"},
             "previous": object(json!({
@@ -145,4 +145,16 @@ fn books(more: Value) -> Value {
 
 fn click() -> Value {
     json!({"type": "object", "required": ["time", "class"], "properties": {"time": time("Of the visit."), "class": {"type": ["string", "null"]}}})
+}
+
+fn complete_until() -> Value {
+    json!({
+        "type": ["string", "null"],
+        "format": "date-time",
+        "description": "Every click before is stored or accounted for, as far as the producers' running totals tell. It is never \
+            later than the newest stored click, nor than a minute ago, since messages overtake each other. While clicks of a \
+            producer are missing, it stays where that producer's books last added up; after 14 days, the longest that a queue \
+            keeps a message, they are missing and no longer awaited. What a producer sent last and nobody has received yet is \
+            not known of. Null before the first click.",
+    })
 }

@@ -135,7 +135,7 @@ async fn counted(app: &App, scope: &Scope, request: &StatsRequest) -> Result<Sta
         to: timestamp::format(request.to),
         timezone: request.zone_name.clone(),
         class: request.class.unwrap_or("all"),
-        complete_until: analytics.complete_until().await?.map(timestamp::format),
+        complete_until: analytics.complete_until(app.clock.now()).await?.map(timestamp::format),
         total: total.clicks,
         visitors: total.visitors,
         previous: PeriodJson {

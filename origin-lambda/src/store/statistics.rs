@@ -12,6 +12,10 @@ use crate::statistics::{DAY_MILLIS, Dimension, QUARTER_MILLIS};
 /// Stands for all links together in the roll-ups.
 pub const ALL_LINKS: Uuid = Uuid::max();
 const TOTAL: &str = "total";
+/// A batch is sealed half a second after its first click, waits for its invocation for some seconds, and is stored in one.
+const OVERTAKING_MILLIS: i64 = 60 * 1_000;
+/// The longest that SQS keeps a message.
+const AWAITED_MILLIS: i64 = 14 * DAY_MILLIS;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {
@@ -169,10 +173,22 @@ impl AnalyticsDatabase {
         Ok(rows.into_iter().map(count).collect())
     }
 
-    /// Every click before this time has been counted.
-    pub async fn complete_until(&self) -> Result<Option<UnixMillis>, StoreError> {
-        let query = sqlx::query_scalar("SELECT complete_until FROM pipeline_state");
-        let moment: Option<OffsetDateTime> = self.0.run(query.fetch_one(&self.0.pool)).await?;
+    /// Every click before this time is counted, or accounted for in the books, as far as producers' running totals tell:
+    /// - nothing newer than the newest click is known of, and messages overtake each other by up to [`OVERTAKING_MILLIS`];
+    /// - what is missing of a producer came after its books last added up. It is awaited for as long as a queue may keep it,
+    ///   and after that it is only missing.
+    ///
+    /// `None` before the first click.
+    pub async fn complete_until(&self, now: UnixMillis) -> Result<Option<UnixMillis>, StoreError> {
+        let query = sqlx::query_scalar(
+            "SELECT least(last_click_at, $2, (SELECT min(complete_until) FROM producers
+                                              WHERE complete_until < last_click_at AND last_at > $3))
+             FROM link_totals WHERE link_id = $1",
+        )
+        .bind(ALL_LINKS)
+        .bind(now.plus_millis(-OVERTAKING_MILLIS).date_time())
+        .bind(now.plus_millis(-AWAITED_MILLIS).date_time());
+        let moment: Option<OffsetDateTime> = self.0.run(query.fetch_optional(&self.0.pool)).await?;
         Ok(moment.map(UnixMillis::from))
     }
 }

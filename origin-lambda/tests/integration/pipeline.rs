@@ -49,14 +49,13 @@ async fn the_books_add_up_to_what_was_produced(_: PgPoolOptions, database: PgCon
                  ('2026-11-23', '00010203-0405-0607-0809-0a0b0c0d0e0f', 7, 0, 20)",
             "INSERT INTO dead_batches (producer, batch, clicks, counted)
              VALUES ('00010203-0405-0607-0809-0a0b0c0d0e0f', 3, 3, true)",
-            "UPDATE pipeline_state SET complete_until = '2026-11-23T23:59:00Z'",
         ],
     )
     .await;
     let books = get(&origin, "/api/v1/pipeline").await;
     let dropped = json!({"queue_unavailable": 0, "queue_refused": 0, "buffer_full": 4, "discarded": 1});
     let total = json!({"produced": 125, "stored": 113, "duplicate": 2, "dropped": dropped, "dead_lettered": 3, "missing": 4});
-    assert_eq!((&books["total"], &books["complete_until"]), (&total, &json!("2026-11-23T23:59:00.000Z")));
+    assert_eq!(books["total"], total);
     let producers: Vec<_> =
         books["producers"].as_array().unwrap().iter().map(|producer| producer["missing"].clone()).collect();
     assert_eq!(producers, [4, 0]);
@@ -69,6 +68,34 @@ async fn the_books_add_up_to_what_was_produced(_: PgPoolOptions, database: PgCon
     let nobody = get(&origin, "/api/v1/pipeline?producer=ffffffffffffffffffffffffffffffff").await;
     assert_eq!(nobody["producers"], json!([]));
     origin.get("/api/v1/pipeline?producer=me").await.assert_problem(422, "invalid_producer");
+}
+
+/// It is midnight of 2026-11-24.
+#[sqlx::test(migrations = "../migrations/links")]
+async fn the_books_are_complete_until_the_first_click_that_is_awaited(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let complete_until = async || get(&origin, "/api/v1/pipeline").await["complete_until"].clone();
+    assert_eq!(complete_until().await, json!(null));
+    let all_links = "INSERT INTO link_totals (link_id, clicks, human, bot, last_click_at)
+                     VALUES ('ffffffff-ffff-ffff-ffff-ffffffffffff', 1, 1, 0, '2026-11-23T23:50:00Z')";
+    arrange(&origin, &[all_links]).await;
+    assert_eq!(complete_until().await, json!("2026-11-23T23:50:00.000Z"));
+    arrange(&origin, &["UPDATE link_totals SET last_click_at = '2026-11-23T23:59:58Z'"]).await;
+    assert_eq!(complete_until().await, json!("2026-11-23T23:59:00.000Z"), "messages overtake each other");
+    let producers = "INSERT INTO producers (producer, produced, stored, duplicate, dead_lettered, first_at, last_at,
+                                            last_click_at, complete_until)
+                     SELECT id::uuid, 2, 1, 0, 0, last_at, last_at, last_at, complete_until
+                     FROM (VALUES ('00000000-0000-0000-0000-000000000001', '2026-11-23T12:00:00Z'::timestamptz,
+                                   '2026-11-21T10:00:00Z'::timestamptz),
+                                  ('00000000-0000-0000-0000-000000000002', '2026-11-23T23:00:00Z', '2026-11-23T23:00:00Z'),
+                                  ('00000000-0000-0000-0000-000000000003', '2026-11-09T23:00:00Z', '2026-11-09T22:00:00Z'))
+                          AS sent (id, last_at, complete_until)";
+    arrange(&origin, &[producers]).await;
+    // Of the third one nothing can come any more.
+    assert_eq!(complete_until().await, json!("2026-11-21T10:00:00.000Z"));
 }
 
 async fn click(origin: &Origin, link: &Value, time: &str, position: i32, agent: &str) {
