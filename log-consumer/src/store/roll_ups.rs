@@ -32,21 +32,9 @@ pub(super) async fn add(
     let totals = add_totals(connection, &sums.totals).await?;
     let beyond = without_room(connection, &sums.days).await?;
     sums.fold(beyond);
-    // A row can be touched only once by a statement, and has one quarter of an hour for each.
-    for round in 0.. {
-        let rows: Vec<_> = sums
-            .days
-            .iter()
-            .filter_map(|(key, quarters)| {
-                quarters.iter().nth(round).map(|(quarter, count)| (key, *quarter, *count))
-            })
-            .collect();
-        if rows.is_empty() {
-            break;
-        }
-        for chunk in rows.chunks(ROWS_A_STATEMENT) {
-            add_days(connection, chunk).await?;
-        }
+    let rows: Vec<_> = sums.days.iter().collect();
+    for chunk in rows.chunks(ROWS_A_STATEMENT) {
+        add_days(connection, chunk).await?;
     }
     let minutes: Vec<_> = sums.minutes.iter().collect();
     for chunk in minutes.chunks(ROWS_A_STATEMENT) {
@@ -141,45 +129,67 @@ async fn without_room(
     Ok(beyond)
 }
 
-async fn add_days(connection: &mut PgConnection, rows: &[(&DayKey, i32, Count)]) -> Result<(), StoreError> {
-    let links: Vec<Uuid> = rows.iter().map(|(key, ..)| key.link).collect();
-    let dimensions: Vec<&str> = rows.iter().map(|(key, ..)| key.dimension.as_str()).collect();
-    let days: Vec<Date> = rows.iter().map(|(key, ..)| key.day).collect();
-    let values: Vec<&str> = rows.iter().map(|(key, ..)| key.value.as_str()).collect();
-    let classes: Vec<&str> = rows.iter().map(|(key, ..)| key.class).collect();
-    let quarters: Vec<i32> = rows.iter().map(|(_, quarter, _)| *quarter).collect();
-    let clicks: Vec<i64> = rows.iter().map(|(.., count)| count.clicks).collect();
-    let visitors: Vec<i64> = rows.iter().map(|(.., count)| count.visitors).collect();
-    // The proposed row's array says by its lower bound which quarter is meant.
+/// The counts of a row by quarter of an hour.
+type Quarters = BTreeMap<i32, Count>;
+
+async fn add_days(connection: &mut PgConnection, rows: &[(&DayKey, &Quarters)]) -> Result<(), StoreError> {
+    let links: Vec<Uuid> = rows.iter().map(|(key, _)| key.link).collect();
+    let dimensions: Vec<&str> = rows.iter().map(|(key, _)| key.dimension.as_str()).collect();
+    let days: Vec<Date> = rows.iter().map(|(key, _)| key.day).collect();
+    let values: Vec<&str> = rows.iter().map(|(key, _)| key.value.as_str()).collect();
+    let classes: Vec<&str> = rows.iter().map(|(key, _)| key.class).collect();
+    let sum = |quarters: &Quarters, of: fn(&Count) -> i64| quarters.values().map(of).sum();
+    let clicks: Vec<i64> = rows.iter().map(|(_, quarters)| sum(quarters, |count| count.clicks)).collect();
+    let visitors: Vec<i64> = rows.iter().map(|(_, quarters)| sum(quarters, |count| count.visitors)).collect();
+    let quarter_clicks: Vec<String> =
+        rows.iter().map(|(_, quarters)| array(quarters, |count| count.clicks)).collect();
+    let quarter_visitors: Vec<String> =
+        rows.iter().map(|(_, quarters)| array(quarters, |count| count.visitors)).collect();
     sqlx::query(
         "INSERT INTO link_days AS known (link_id, dimension, day, value, class, clicks, visitors, quarter_clicks,
                                          quarter_visitors)
-         SELECT link_id, dimension, day, value, class, clicks, visitors, array_fill(clicks::integer, ARRAY[1], ARRAY[quarter]),
-                add_at('{}', quarter, visitors)
-         FROM UNNEST($1::uuid[], $2::text[], $3::date[], $4::text[], $5::text[], $6::integer[], $7::bigint[], $8::bigint[])
+         SELECT link_id, dimension, day, value, class, clicks, visitors, quarter_clicks::integer[],
+                quarter_visitors::integer[]
+         FROM UNNEST($1::uuid[], $2::text[], $3::date[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[],
+                     $9::text[])
               WITH ORDINALITY
-              AS sent (link_id, dimension, day, value, class, quarter, clicks, visitors, position)
+              AS sent (link_id, dimension, day, value, class, clicks, visitors, quarter_clicks, quarter_visitors, position)
          ORDER BY position
          ON CONFLICT (link_id, dimension, day, value, class) DO UPDATE SET
              clicks = known.clicks + EXCLUDED.clicks,
              visitors = known.visitors + EXCLUDED.visitors,
-             quarter_clicks =
-                 add_at(known.quarter_clicks, array_lower(EXCLUDED.quarter_clicks, 1), EXCLUDED.clicks),
-             quarter_visitors =
-                 add_at(known.quarter_visitors, array_lower(EXCLUDED.quarter_clicks, 1), EXCLUDED.visitors)",
+             quarter_clicks = add_counts(known.quarter_clicks, EXCLUDED.quarter_clicks),
+             quarter_visitors = add_counts(known.quarter_visitors, EXCLUDED.quarter_visitors)",
     )
     .bind(links)
     .bind(dimensions)
     .bind(days)
     .bind(values)
     .bind(classes)
-    .bind(quarters)
     .bind(clicks)
     .bind(visitors)
+    .bind(quarter_clicks)
+    .bind(quarter_visitors)
     .persistent(false)
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// As Postgres writes an array that does not begin at 1: an array of arrays would have to be a rectangle.
+fn array(quarters: &Quarters, of: fn(&Count) -> i64) -> String {
+    let counts: BTreeMap<i32, i64> = quarters
+        .iter()
+        .map(|(quarter, count)| (*quarter, of(count)))
+        .filter(|(_, count)| *count != 0)
+        .collect();
+    let Some(((first, _), (last, _))) = counts.first_key_value().zip(counts.last_key_value()) else {
+        return "{}".to_owned();
+    };
+    let elements: Vec<String> = (*first..=*last)
+        .map(|quarter| counts.get(&quarter).map_or_else(|| "NULL".to_owned(), i64::to_string))
+        .collect();
+    format!("[{first}:{last}]={{{}}}", elements.join(","))
 }
 
 async fn add_minutes(connection: &mut PgConnection, rows: &[(&MinuteKey, &Count)]) -> Result<(), StoreError> {
