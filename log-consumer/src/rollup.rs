@@ -166,6 +166,16 @@ impl RollUp {
         }
     }
 
+    /// Takes out what was added and taken back. The totals stay: their rows are the locks.
+    pub fn without_zeros(mut self) -> Self {
+        for quarters in self.days.values_mut() {
+            quarters.retain(|_, count| *count != Count::default());
+        }
+        self.days.retain(|_, quarters| !quarters.is_empty());
+        self.minutes.retain(|_, count| *count != Count::default());
+        self
+    }
+
     /// What there is no room for goes under [`OTHER`].
     pub fn fold(&mut self, beyond: impl IntoIterator<Item = (Uuid, Dimension, Date, String)>) {
         for (link, dimension, day, value) in beyond {

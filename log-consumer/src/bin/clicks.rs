@@ -8,7 +8,10 @@ use clap::{Args, Parser, Subcommand};
 use link_core::click_batch::Producer;
 use link_core::time::UnixMillis;
 use log_consumer::config::Config;
+use log_consumer::facts::RULE;
 use log_consumer::operator::dead_letters::{DeadLetterQueue, Letter, Selection};
+use log_consumer::operator::reclassification::{Reclassification, Tally};
+use log_consumer::store::Partition;
 
 #[derive(Debug, Parser)]
 #[command(
@@ -25,6 +28,12 @@ enum Command {
     /// Messages that could not be stored
     #[command(subcommand)]
     DeadLetters(DeadLetters),
+    /// Read clicks again that older rules have classified; one that was stopped goes on where it was
+    Reclassify {
+        /// Only count what would change
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -72,7 +81,21 @@ async fn run(command: Command) -> Result<()> {
     let config = Config::from_env().context("configuration")?;
     match command {
         Command::DeadLetters(command) => dead_letters(command, &DeadLetterQueue::open(config).await).await,
+        Command::Reclassify { dry_run } => reclassify(&Reclassification::open(config, RULE, dry_run)).await,
     }
+}
+
+async fn reclassify(reclassification: &Reclassification) -> Result<()> {
+    let changed = if reclassification.dry_run { "would change" } else { "changed" };
+    let progress = |partition: &Partition, tally: &Tally| {
+        println!("{}: {} clicks of older rules, {} {changed}", partition.name, tally.clicks, tally.changed);
+    };
+    let tally = reclassification.run(progress).await?;
+    for ((before, now), clicks) in &tally.classes {
+        println!("{clicks} {before} → {now}");
+    }
+    println!("{} clicks read again by rule {RULE}, {} {changed}", tally.clicks, tally.changed);
+    Ok(())
 }
 
 async fn dead_letters(command: DeadLetters, queue: &DeadLetterQueue) -> Result<()> {

@@ -38,6 +38,7 @@ pub struct Signs<'a> {
 }
 
 impl Facts {
+    /// Of a click as it was sent, or as it is stored: of its language the primary one is kept, which reads as itself.
     pub fn of(click: &Click, agents: &Agents) -> Self {
         let signs = Signs {
             head: click.head,

@@ -31,10 +31,19 @@ impl Links {
 
     /// `totals` name each link once.
     pub async fn set_totals(&self, totals: &[LinkTotal], by: Instant) -> Result<(), StoreError> {
+        self.tell(totals, Telling::New, by).await
+    }
+
+    /// Where as many clicks are now of other classes.
+    pub async fn correct_totals(&self, totals: &[LinkTotal], by: Instant) -> Result<(), StoreError> {
+        self.tell(totals, Telling::Corrected, by).await
+    }
+
+    async fn tell(&self, totals: &[LinkTotal], telling: Telling, by: Instant) -> Result<(), StoreError> {
         let mut connection =
             timeout_at(by, self.pool.acquire()).await.map_err(|_| StoreError::OutOfTime)??;
         let outcome = timeout_at(by, async {
-            set_totals(&mut connection, totals).await?;
+            set_totals(&mut connection, totals, telling).await?;
             exhaust(&mut connection, totals).await
         });
         match outcome.await {
@@ -47,8 +56,19 @@ impl Links {
     }
 }
 
-/// Two consumers may come in the other order than they committed: a total never goes back to an older one.
-async fn set_totals(connection: &mut PgConnection, totals: &[LinkTotal]) -> Result<(), StoreError> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Telling {
+    New,
+    Corrected,
+}
+
+/// Two consumers may come in the other order than they committed: a total never goes back to an older one. Of two with as many
+/// clicks the corrected one is the later.
+async fn set_totals(
+    connection: &mut PgConnection,
+    totals: &[LinkTotal],
+    telling: Telling,
+) -> Result<(), StoreError> {
     let links: Vec<Uuid> = totals.iter().map(|total| total.link_id).collect();
     let clicks: Vec<i64> = totals.iter().map(|total| total.clicks).collect();
     let human: Vec<i64> = totals.iter().map(|total| total.human).collect();
@@ -63,13 +83,14 @@ async fn set_totals(connection: &mut PgConnection, totals: &[LinkTotal]) -> Resu
          ON CONFLICT (link_id) DO UPDATE SET
              clicks = EXCLUDED.clicks, human = EXCLUDED.human, bot = EXCLUDED.bot,
              last_click_at = EXCLUDED.last_click_at
-         WHERE known.clicks < EXCLUDED.clicks",
+         WHERE known.clicks < EXCLUDED.clicks OR ($6 AND known.clicks = EXCLUDED.clicks)",
     )
     .bind(links)
     .bind(clicks)
     .bind(human)
     .bind(bot)
     .bind(last)
+    .bind(telling == Telling::Corrected)
     .persistent(false)
     .execute(connection)
     .await?;

@@ -6,6 +6,7 @@ mod books;
 mod clicks;
 mod error;
 mod links;
+mod reclassification;
 mod roll_ups;
 mod visitors;
 
@@ -19,6 +20,7 @@ use uuid::Uuid;
 pub use books::DeadBatch;
 pub use error::StoreError;
 pub use links::Links;
+pub use reclassification::{Partition, Reclassified, Stretch};
 pub use roll_ups::LinkTotal;
 
 use crate::facts::Agents;

@@ -11,5 +11,6 @@ mod concurrency;
 mod dead_letters;
 mod faults;
 mod fixture;
+mod reclassification;
 mod roll_ups;
 mod storing;
