@@ -18,5 +18,5 @@ pub mod rehearsal;
 pub mod stack;
 pub mod test;
 pub mod tools;
-mod wiring;
 mod traffic;
+mod wiring;

@@ -1,6 +1,8 @@
 //! `cargo xtask bench`: which benchmarks there are, and that what measures is optimised. What each compares is its own
 //! affair.
 
+mod by_hand;
+mod clicks;
 mod edge;
 mod load;
 mod measurement;
@@ -20,6 +22,8 @@ use crate::{artifacts, tools};
 
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum Benchmark {
+    /// The consumer, against COPY and UNNEST by hand of the same rows on the same Postgres
+    Clicks(clicks::Options),
     /// The origin's resolve and create, against pgbench on the same Postgres
     Origin(origin::Options),
     /// The edge's memory hit, colo hit and miss, against Workers that do next to nothing on the same workerd
@@ -33,8 +37,13 @@ pub fn run(checkout: &Checkout, benchmark: &Benchmark) -> Result<()> {
         // It waits for processes and does nothing meanwhile: it need not be quick itself.
         Benchmark::Start(options) => start::run(checkout, options),
         // `cargo xtask` is a debug build, several times slower than what it would measure.
+        Benchmark::Clicks(_) if cfg!(debug_assertions) => Err(again_optimised(checkout, build_consumer)),
         Benchmark::Origin(_) if cfg!(debug_assertions) => Err(again_optimised(checkout, build_origin)),
         Benchmark::Edge(_) if cfg!(debug_assertions) => Err(again_optimised(checkout, build_workers)),
+        Benchmark::Clicks(options) => {
+            println!("[3/3] measure");
+            clicks::run(checkout, options)
+        }
         Benchmark::Origin(options) => {
             println!("[3/3] measure");
             origin::run(checkout, options)
@@ -47,10 +56,7 @@ pub fn run(checkout: &Checkout, benchmark: &Benchmark) -> Result<()> {
 }
 
 /// Puts an optimised build of this program into its place, with the same arguments. Returns only when that fails.
-pub(crate) fn again_optimised(
-    checkout: &Checkout,
-    build: impl Fn(&Checkout) -> Result<()>,
-) -> anyhow::Error {
+pub(crate) fn again_optimised(checkout: &Checkout, build: impl Fn(&Checkout) -> Result<()>) -> anyhow::Error {
     let prepared = build(checkout).context("nothing can be measured");
     match prepared.and_then(|()| artifacts::build_release(checkout, "xtask")) {
         Ok(optimised) => anyhow!(Command::new(optimised).args(std::env::args_os().skip(1)).exec())

@@ -29,6 +29,8 @@ const ALL_LINKS: Uuid = Uuid::max();
 /// Numbers by what they count.
 type Figures = BTreeMap<String, i128>;
 
+/// The last two days and a half: days that have a partition, and one that has none.
+const SPAN_MILLIS: i64 = 60 * 3_600 * 1_000;
 /// Messages that an invocation brings: Lambda's mapping is set to a hundred at most.
 const AT_ONCE: std::ops::RangeInclusive<usize> = 10..=100;
 /// Of a run, however long; shorter ones get one for so many invocations.
@@ -88,6 +90,7 @@ pub async fn check(options: &Options, binaries: &Path) -> Result<()> {
         links: usize::try_from(options.links)?,
         seed: options.seed,
         faults: true,
+        span_millis: SPAN_MILLIS,
     };
     let traffic = Arc::new(Traffic::new(shape, now()?));
     let deliveries = traffic.deliveries();
@@ -176,7 +179,7 @@ async fn deliver(stack: &ConsumerStack, feed: &ClickFeed, mut faults: Faults) ->
         }
         if invocations >= next_crash {
             tokio::time::sleep(faults.moment()).await;
-            stack.postgres.part.kill().await;
+            stack.postgres.crash().await;
             tokio::time::sleep(faults.moment()).await;
             stack.postgres.part.up().await.context("Postgres does not come back")?;
             crashes += 1;

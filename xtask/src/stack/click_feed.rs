@@ -6,6 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -31,17 +32,25 @@ struct Delivery {
     received: u32,
 }
 
+#[derive(Debug, Clone)]
+struct Invocation {
+    number: u64,
+    began: Instant,
+    messages: Vec<Delivery>,
+}
+
 struct State {
     random: Random,
     at_once: RangeInclusive<usize>,
     waiting: VecDeque<Delivery>,
-    /// What each living consumer has in hand: the invocation's number, and its messages.
-    in_hand: HashMap<Life, (u64, Vec<Delivery>)>,
+    /// What each living consumer has in hand.
+    in_hand: HashMap<Life, Invocation>,
     lives: u64,
     invocations: u64,
     /// How often each message was handed out.
     handed: HashMap<usize, u64>,
     given_back: u64,
+    micros: Vec<u32>,
     letters: Vec<Value>,
     letters_shown: usize,
 }
@@ -73,6 +82,7 @@ impl ClickFeed {
             invocations: 0,
             handed: HashMap::new(),
             given_back: 0,
+            micros: Vec::new(),
             letters: Vec::new(),
             letters_shown: 0,
         };
@@ -83,7 +93,7 @@ impl ClickFeed {
         let state = self.state();
         Progress {
             waiting: state.waiting.len(),
-            in_hand: state.in_hand.values().map(|(_, messages)| messages.len()).sum(),
+            in_hand: state.in_hand.values().map(|invocation| invocation.messages.len()).sum(),
             invocations: state.invocations,
             given_back: state.given_back,
             letters: state.letters.len(),
@@ -95,6 +105,31 @@ impl ClickFeed {
         progress.waiting == 0 && progress.in_hand == 0
     }
 
+    /// Returns when nothing waits and nobody has anything in hand.
+    pub(crate) async fn emptied(&self) {
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            // From here on no change is overlooked.
+            changed.as_mut().enable();
+            if self.is_empty() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// More of the same messages, for consumers that wait.
+    pub(crate) fn add(&self, deliveries: impl IntoIterator<Item = usize>) {
+        let deliveries = deliveries.into_iter().map(|message| Delivery { message, received: 0 });
+        self.state().waiting.extend(deliveries);
+        self.changed.notify_waiters();
+    }
+
+    /// What invocations took since this was asked last, in microseconds.
+    pub(crate) fn take_times(&self) -> Vec<u32> {
+        std::mem::take(&mut self.state().micros)
+    }
+
     pub(crate) fn times_handed_out(&self, message: usize) -> u64 {
         self.state().handed.get(&message).copied().unwrap_or(0)
     }
@@ -103,15 +138,15 @@ impl ClickFeed {
         let mut state = self.state();
         state.lives += 1;
         let life = Life(state.lives);
-        state.in_hand.insert(life, (0, Vec::new()));
+        state.in_hand.insert(life, Invocation { number: 0, began: Instant::now(), messages: Vec::new() });
         life
     }
 
     /// What it had in hand comes again, some time. What it asked for before it died gets no answer.
     pub(super) fn end_life(&self, life: Life) {
         let mut state = self.state();
-        if let Some((_, messages)) = state.in_hand.remove(&life) {
-            state.put_back(messages);
+        if let Some(invocation) = state.in_hand.remove(&life) {
+            state.put_back(invocation.messages);
         }
         drop(state);
         self.changed.notify_waiters();
@@ -120,11 +155,12 @@ impl ClickFeed {
     /// Waits while there is nothing. The invocation's number and its event; nothing for the dead.
     pub(super) async fn next(&self, life: Life) -> Option<(u64, String)> {
         loop {
-            let changed = self.changed.notified();
-            if let Some((invocation, messages)) = self.state().take(life)? {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            changed.as_mut().enable();
+            if let Some(Invocation { number, messages, .. }) = self.state().take(life)? {
                 let records: Vec<Value> =
                     messages.into_iter().filter_map(|delivery| self.record(delivery)).collect();
-                return Some((invocation, json!({ "Records": records }).to_string()));
+                return Some((number, json!({ "Records": records }).to_string()));
             }
             changed.await;
         }
@@ -133,9 +169,11 @@ impl ClickFeed {
     /// Messages that have `failed` come again.
     pub(super) fn finish(&self, life: Life, invocation: u64, failed: impl Fn(&str) -> bool) {
         let mut state = self.state();
-        let Some((current, messages)) = state.in_hand.get_mut(&life) else { return };
-        if *current == invocation {
-            let mut messages = std::mem::take(messages);
+        let Some(current) = state.in_hand.get_mut(&life) else { return };
+        if current.number == invocation {
+            let mut messages = std::mem::take(&mut current.messages);
+            let micros = u32::try_from(current.began.elapsed().as_micros()).unwrap_or(u32::MAX);
+            state.micros.push(micros);
             messages.retain(|delivery| failed(&id(delivery.message)));
             state.put_back(messages);
         }
@@ -191,7 +229,7 @@ impl ClickFeed {
 
 impl State {
     /// `None` for a consumer that is dead, `Some(None)` where there is nothing.
-    fn take(&mut self, life: Life) -> Option<Option<(u64, Vec<Delivery>)>> {
+    fn take(&mut self, life: Life) -> Option<Option<Invocation>> {
         let (at_least, at_most) = (*self.at_once.start(), *self.at_once.end());
         let count = at_least + self.random.below(at_most - at_least + 1);
         let in_hand = self.in_hand.get_mut(&life)?;
@@ -204,8 +242,8 @@ impl State {
             *self.handed.entry(delivery.message).or_default() += 1;
         }
         self.invocations += 1;
-        *in_hand = (self.invocations, taken.clone());
-        Some(Some((self.invocations, taken)))
+        *in_hand = Invocation { number: self.invocations, began: Instant::now(), messages: taken };
+        Some(Some(in_hand.clone()))
     }
 
     fn put_back(&mut self, deliveries: Vec<Delivery>) {

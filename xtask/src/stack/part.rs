@@ -113,6 +113,15 @@ impl Part {
         }
     }
 
+    /// By a signal that is not the one it is asked with to end in good order.
+    pub(super) async fn end_by(&self, signal: Signal) {
+        self.want_down(true);
+        if let Some(process) = self.take() {
+            process.signal(signal);
+            process.exited().await;
+        }
+    }
+
     pub async fn restart(&self) -> Result<()> {
         self.stop().await;
         self.up().await

@@ -59,20 +59,15 @@ pub(crate) struct ClickSource {
     agents: Vec<Agent>,
     links: usize,
     visitors: usize,
-    /// Clicks lie before it.
-    until: UnixMillis,
-    span_millis: usize,
 }
 
 impl ClickSource {
-    pub(crate) fn new(links: usize, visitors: usize, until: UnixMillis, span_millis: usize) -> Self {
-        Self { agents: agents(), links, visitors, until, span_millis }
+    pub(crate) fn new(links: usize, visitors: usize) -> Self {
+        Self { agents: agents(), links, visitors }
     }
 
     /// What a visitor is stays the same: then it does not matter which click of a visitor is stored first.
-    pub(crate) fn draw(&self, random: &mut Random) -> (Click, Reading) {
-        let ago = random.below(self.span_millis);
-        let time = self.until.plus_millis(-i64::try_from(ago).unwrap_or(0) - 1);
+    pub(crate) fn draw(&self, time: UnixMillis, random: &mut Random) -> (Click, Reading) {
         let known = !random.one_in(20);
         let visitor = random.below(self.visitors);
         let mut traits = if known {

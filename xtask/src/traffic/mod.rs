@@ -15,12 +15,12 @@ pub(crate) use clicks::Reading;
 pub(crate) use random::Random;
 
 /// As the edge seals them.
-const MAX_CLICKS_A_BATCH: usize = 100;
+pub(crate) const MAX_CLICKS_A_BATCH: usize = 100;
 /// Of one producer: an isolate's life.
-const BATCHES_A_PRODUCER: usize = 200;
+pub(crate) const BATCHES_A_PRODUCER: usize = 200;
 const MAX_DELIVERIES: usize = 5;
-/// Clicks lie in the last two days and a half: on days that have a partition, and on one that has none.
-const SPAN_MILLIS: usize = 60 * 3_600 * 1_000;
+/// Between the first click of a batch and its last, at most.
+const BATCH_MILLIS: i64 = 500;
 const ORPHAN_NAMES: usize = 40;
 
 /// What becomes of a batch.
@@ -96,6 +96,8 @@ pub(crate) struct Shape {
     pub(crate) seed: u64,
     /// Whether batches have fates and come more than once; otherwise each is full, and stored at once.
     pub(crate) faults: bool,
+    /// How long the clicks took to be made.
+    pub(crate) span_millis: i64,
 }
 
 #[derive(Debug)]
@@ -103,13 +105,14 @@ pub(crate) struct Traffic {
     shape: Shape,
     source: ClickSource,
     batches: Vec<Planned>,
+    /// The last click lies before it.
+    until: UnixMillis,
 }
 
 impl Traffic {
     pub(crate) fn new(shape: Shape, until: UnixMillis) -> Self {
         let visitors = shape.clicks / 8 + 1;
-        let source = ClickSource::new(shape.links, visitors, until, SPAN_MILLIS);
-        Self { shape, source, batches: plan(shape) }
+        Self { shape, source: ClickSource::new(shape.links, visitors), batches: plan(shape), until }
     }
 
     pub(crate) fn batches(&self) -> &[Planned] {
@@ -130,8 +133,13 @@ impl Traffic {
     pub(crate) fn batch(&self, index: usize) -> Option<Batch> {
         let planned = self.batches.get(index)?;
         let mut random = Random::of(self.shape.seed, u64::try_from(index).unwrap_or(0));
-        let clicks: Vec<_> = (0..planned.clicks).map(|_| self.source.draw(&mut random)).collect();
-        let first = clicks.first().map_or(UnixMillis(0), |(click, _)| click.time);
+        let first = self.began(index);
+        let clicks: Vec<_> = (0..planned.clicks)
+            .map(|number| {
+                let time = first.plus_millis(i64::from(number) * BATCH_MILLIS / i64::from(planned.clicks));
+                self.source.draw(time, &mut random)
+            })
+            .collect();
         let head = BatchHead {
             version: VERSION,
             day: first.day(),
@@ -142,6 +150,14 @@ impl Traffic {
             orphans: orphans(&mut random),
         };
         Some(Batch { head, clicks })
+    }
+
+    /// One batch after the other, spread evenly.
+    fn began(&self, index: usize) -> UnixMillis {
+        let (index, all) =
+            (i64::try_from(index).unwrap_or(0), i64::try_from(self.batches.len()).unwrap_or(1));
+        let since_the_first = self.shape.span_millis / all.max(1) * index;
+        self.until.plus_millis(since_the_first - self.shape.span_millis - BATCH_MILLIS)
     }
 
     pub(crate) fn message(&self, index: usize) -> Option<Message> {
