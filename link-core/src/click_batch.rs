@@ -1,10 +1,11 @@
 //! The click batch: what one SQS message carries from an isolate to the consumer, and its book-keeping fields.
-//! Does not decide when a batch is sealed, nor how one is stored.
+//! Does not decide when a batch is sealed, how it is written down, nor how one is stored.
 //!
 //! A version once sent is understood for ever: a change adds a version and keeps the fixture of the old one.
 
+mod encoding;
+
 use std::fmt;
-use std::io;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ use uuid::Uuid;
 
 use crate::record::{LinkId, RedirectStatus};
 use crate::time::UnixMillis;
+pub use encoding::{bounded, seal};
 
 pub const VERSION: u32 = 2;
 pub const MAX_AGENT_BYTES: usize = 512;
@@ -264,77 +266,6 @@ impl ClickBatch {
     }
 }
 
-impl Click {
-    /// The click as JSON in ASCII. Clicks are encoded one by one as they happen, so that a buffer knows its exact size.
-    pub fn encode(&self) -> String {
-        let mut json = Vec::with_capacity(384);
-        let mut serializer = serde_json::Serializer::with_formatter(&mut json, AsciiFormatter);
-        // Plain strings and numbers into memory: there is nothing that could fail.
-        let _ = self.serialize(&mut serializer);
-        String::from_utf8(json).unwrap_or_default()
-    }
-}
-
-/// A message body: the books, and clicks that [`Click::encode`] made, separated by commas.
-pub fn seal(head: &BatchHead, encoded_clicks: &str) -> String {
-    let mut body = serde_json::to_string(head).unwrap_or_default();
-    body.pop();
-    body.reserve(encoded_clicks.len() + 16);
-    body.push_str(",\"clicks\":[");
-    body.push_str(encoded_clicks);
-    body.push_str("]}");
-    body
-}
-
-/// What a visitor sent, made fit to travel: no control characters and no Unicode non-characters (SQS refuses or alters
-/// them, Postgres refuses NUL), and at most `max_bytes` of UTF-8. `None` where nothing is left.
-pub fn bounded(text: &str, max_bytes: usize) -> Option<String> {
-    // As nearly all is; it happens for every click.
-    if (1..=max_bytes).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-        return Some(text.to_owned());
-    }
-    let mut kept = String::with_capacity(text.len().min(max_bytes));
-    for character in text.chars().filter(|character| travels(*character)) {
-        if kept.len() + character.len_utf8() > max_bytes {
-            break;
-        }
-        kept.push(character);
-    }
-    (!kept.is_empty()).then_some(kept)
-}
-
-fn travels(character: char) -> bool {
-    let scalar = u32::from(character);
-    let non_character = (0xFDD0..=0xFDEF).contains(&scalar) || scalar & 0xFFFE == 0xFFFE;
-    !character.is_control() && !non_character
-}
-
-/// Escapes everything beyond ASCII, so that no hop has a say in the encoding.
-struct AsciiFormatter;
-
-impl serde_json::ser::Formatter for AsciiFormatter {
-    fn write_string_fragment<W: ?Sized + io::Write>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        if fragment.is_ascii() {
-            return writer.write_all(fragment.as_bytes());
-        }
-        let mut units = [0u16; 2];
-        for character in fragment.chars() {
-            if character.is_ascii() {
-                write!(writer, "{character}")?;
-            } else {
-                for unit in character.encode_utf16(&mut units) {
-                    write!(writer, "\\u{unit:04x}")?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
 mod iso_date {
     use serde::{Deserialize, Deserializer, Serializer, de};
     use time::Date;
@@ -354,160 +285,4 @@ mod iso_date {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn click() -> Click {
-        Click {
-            time: UnixMillis(1_795_478_399_999),
-            link: "0198c0de-0000-7000-8000-000000000001".parse().unwrap(),
-            status: RedirectStatus::Found,
-            tier: CacheTier::Memory,
-            head: false,
-            request: "5f3a-1".into(),
-            country: Some("DE".into()),
-            agent: Some("Mozilla/5.0 (X11; Linux x86_64)".into()),
-            referrer: Some("https://news.example/ü".into()),
-            domain: None,
-            purpose: None,
-            network: None,
-            language: None,
-            destination: None,
-            visitor: None,
-        }
-    }
-
-    /// With everything that version 2 added.
-    fn full_click() -> Click {
-        Click {
-            domain: Some("go.example.com".into()),
-            purpose: Some(Purpose::Prefetch),
-            network: Some(64_496),
-            language: Some("pt-BR".into()),
-            destination: Some("https://example.com/br".into()),
-            visitor: Some(VisitorHash("f0e0d0c0b0a090807060504030201000".parse().unwrap())),
-            ..click()
-        }
-    }
-
-    fn head() -> BatchHead {
-        BatchHead {
-            version: VERSION,
-            day: click().time.day(),
-            producer: "000102030405060708090a0b0c0d0e0f".parse().unwrap(),
-            batch: 2,
-            produced: 17,
-            dropped: vec![DroppedBatch { batch: 1, clicks: 15, reason: DropReason::QueueUnavailable }],
-            orphans: Orphans::default(),
-        }
-    }
-
-    fn full_head() -> BatchHead {
-        let names = vec![Orphan { name: "go.example.com/poster".into(), visits: 3 }];
-        BatchHead { orphans: Orphans { names, others: 7 }, ..head() }
-    }
-
-    fn bare_click() -> Click {
-        Click { head: true, tier: CacheTier::Stale, country: None, agent: None, referrer: None, ..click() }
-    }
-
-    #[test]
-    fn version_2_keeps_its_form() {
-        let body = seal(&full_head(), &[full_click().encode(), bare_click().encode()].join(","));
-        insta::assert_snapshot!(body);
-    }
-
-    #[test]
-    fn version_1_as_it_was_first_sent_is_understood() {
-        let batch = ClickBatch::decode(include_str!("../fixtures/click-batch-v1.json")).unwrap();
-        let head = BatchHead { version: 1, ..head() };
-        assert_eq!(batch, ClickBatch { head, clicks: vec![click(), bare_click()] });
-    }
-
-    #[test]
-    fn version_2_as_it_was_first_sent_is_understood() {
-        let batch = ClickBatch::decode(include_str!("../fixtures/click-batch-v2.json")).unwrap();
-        assert_eq!(batch, ClickBatch { head: full_head(), clicks: vec![full_click(), bare_click()] });
-    }
-
-    #[test]
-    fn a_purpose_is_read_from_any_of_its_headers() {
-        for (values, purpose) in [
-            (&["prefetch;prerender"][..], Some(Purpose::Prefetch)),
-            (&["prefetch;anonymous-client-ip"], Some(Purpose::Prefetch)),
-            (&["", "Prefetch"], Some(Purpose::Prefetch)),
-            (&["preview"], Some(Purpose::Preview)),
-            (&["prefetcher", ""], None),
-            (&[], None),
-        ] {
-            assert_eq!(Purpose::of(values.iter().copied()), purpose, "{values:?}");
-        }
-    }
-
-    #[test]
-    fn names_in_headers_and_tables_are_those_on_the_wire() {
-        use {CacheTier::*, DropReason::*};
-        for tier in [Memory, Colo, Origin, Stale, Negative] {
-            assert_eq!(serde_json::to_value(tier).unwrap(), tier.as_str());
-        }
-        for reason in [QueueUnavailable, QueueRefused, BufferFull] {
-            assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
-        }
-        for purpose in [Purpose::Prefetch, Purpose::Preview] {
-            assert_eq!(serde_json::to_value(purpose).unwrap(), purpose.as_str());
-        }
-    }
-
-    #[test]
-    fn a_batch_without_clicks_can_declare_drops() {
-        let batch = ClickBatch::decode(&seal(&head(), "")).unwrap();
-        assert_eq!((batch.clicks.len(), batch.head.dropped.len()), (0, 1));
-    }
-
-    #[test]
-    fn what_is_no_batch_is_unreadable_with_a_reason() {
-        for (body, reason) in [
-            ("", "EOF"),
-            ("[]", "expected struct"),
-            ("{}", "missing field `version`"),
-            (r#"{"version":3}"#, "version 3 is newer"),
-            (r#"{"version":1}"#, "missing field"),
-            (r#"{"version":"1"}"#, "invalid type"),
-        ] {
-            let error = ClickBatch::decode(body).unwrap_err().to_string();
-            assert!(error.contains(reason), "{body}: {error}");
-        }
-    }
-
-    #[test]
-    fn text_is_cut_at_a_character_and_freed_of_what_queues_and_databases_refuse() {
-        assert_eq!(bounded("a\0b\u{7f}\u{85}c\u{FFFE}\u{1FFFF}\u{FDD0}\r\nd", 512).as_deref(), Some("abcd"));
-        assert_eq!(bounded("ääää", 5).as_deref(), Some("ää"));
-        assert_eq!(bounded("\u{0}", 512), None);
-        assert_eq!(bounded("", 512), None);
-    }
-
-    proptest! {
-        #[test]
-        fn any_click_is_ascii_and_survives_the_way(agent in ".{0,200}", referrer in ".{0,200}", head in any::<bool>()) {
-            let click = Click {
-                head,
-                agent: bounded(&agent, MAX_AGENT_BYTES),
-                referrer: bounded(&referrer, MAX_REFERRER_BYTES),
-                ..click()
-            };
-            let body = seal(&self::head(), &click.encode());
-            prop_assert!(body.is_ascii());
-            prop_assert_eq!(ClickBatch::decode(&body).unwrap().clicks, vec![click]);
-        }
-
-        #[test]
-        fn bounded_text_fits_and_keeps_the_order(text in any::<String>(), max in 0usize..40) {
-            let kept = bounded(&text, max).unwrap_or_default();
-            prop_assert!(kept.len() <= max && kept.chars().all(travels));
-            prop_assert!(text.chars().filter(|character| travels(*character)).collect::<String>().starts_with(&kept));
-        }
-    }
-}
+mod tests;

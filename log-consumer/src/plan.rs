@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use link_core::click_batch::{Click, ClickBatch, Orphans};
+use link_core::roll_up::ALL_LINKS;
 use link_core::time::UnixMillis;
 use thiserror::Error;
 use time::Date;
 use uuid::Uuid;
 
 use crate::facts::{Agents, Facts};
-use crate::rollup::{ALL_LINKS, Counted, RollUp};
+use crate::rollup::{Counted, RollUp};
 
 /// A batch's name for ever. Its order is the one in which batches are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

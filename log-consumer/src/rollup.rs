@@ -4,70 +4,21 @@
 use std::collections::BTreeMap;
 
 use link_core::click_batch::{Click, Orphan};
+use link_core::roll_up::{ALL_LINKS, Dimension, OTHER};
 use link_core::time::UnixMillis;
 use time::Date;
 use uuid::Uuid;
 
 use crate::facts::{Class, Facts};
 
-/// Stands for all links together in the roll-ups; no link has it, and it sorts last, so that the rows which every consumer
-/// wants are locked last.
-pub const ALL_LINKS: Uuid = Uuid::max();
 /// Of one link, day and dimension. What comes later is counted as [`OTHER`].
 pub const MAX_VALUES: i64 = 1_000;
-pub const OTHER: &str = "(other)";
 
 const MINUTE_MILLIS: i64 = 60 * 1_000;
 const QUARTER_MILLIS: i64 = 15 * MINUTE_MILLIS;
 const DAY_MILLIS: i64 = 24 * 60 * MINUTE_MILLIS;
 /// Longer values are cut: they are keys of an index, which takes 2,704 bytes.
 const MAX_VALUE_BYTES: usize = 512;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Dimension {
-    /// Every click, under one empty value.
-    Total,
-    Country,
-    Referrer,
-    Browser,
-    Os,
-    Device,
-    Language,
-    Destination,
-    Tier,
-    /// Of all links only: a link has one.
-    Domain,
-    /// Visits to names without a link, which are no clicks; of all links only, and without a class.
-    Orphan,
-}
-
-impl Dimension {
-    /// As in the tables and in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Total => "total",
-            Self::Country => "country",
-            Self::Referrer => "referrer",
-            Self::Browser => "browser",
-            Self::Os => "os",
-            Self::Device => "device",
-            Self::Language => "language",
-            Self::Destination => "destination",
-            Self::Tier => "tier",
-            Self::Domain => "domain",
-            Self::Orphan => "orphan",
-        }
-    }
-
-    /// Whether the values are a short list of ours, or whatever visitors send.
-    pub fn is_open(self) -> bool {
-        match self {
-            Self::Total | Self::Browser | Self::Os | Self::Device | Self::Tier => false,
-            Self::Country | Self::Referrer | Self::Language => true,
-            Self::Destination | Self::Domain | Self::Orphan => true,
-        }
-    }
-}
 
 /// In the order in which the rows are written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

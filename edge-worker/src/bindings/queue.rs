@@ -7,6 +7,9 @@ use std::time::Duration;
 use link_core::click_batch::{
     BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, DropReason, PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE,
 };
+use link_core::click_buffer::SealedBatch;
+use link_core::queue_answer::refuses_for_ever;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use worker::Method;
 
@@ -14,7 +17,6 @@ use super::fetch::{Call, CallError, Reply, call};
 use super::runtime::{random, sleep};
 use crate::config::Config;
 use crate::timeouts::{QUEUE_ATTEMPT, QUEUE_RETRY_PAUSES, READINESS};
-use link_core::click_buffer::SealedBatch;
 
 pub async fn send(config: &Config, batch: &SealedBatch) -> Result<(), DropReason> {
     let attribute = |kind: &str, value: String| json!({ "DataType": kind, "StringValue": value });
@@ -32,8 +34,7 @@ pub async fn send(config: &Config, batch: &SealedBatch) -> Result<(), DropReason
     loop {
         let trouble = match ask(config, "AmazonSQS.SendMessage", &body, QUEUE_ATTEMPT).await {
             Ok(reply) if reply.status == 200 => return Ok(()),
-            // 429 is a request to slow down, not a refusal of these bytes.
-            Ok(reply) if (400..500).contains(&reply.status) && reply.status != 429 => {
+            Ok(reply) if refuses_for_ever(reply.status, &error_code(&reply.body)) => {
                 let answer = String::from_utf8_lossy(&reply.body).into_owned();
                 tracing::error!(batch = batch.batch, clicks = batch.clicks, answer, "queue refused a batch");
                 return Err(DropReason::QueueRefused);
@@ -54,6 +55,16 @@ pub async fn is_ready(config: &Config) -> bool {
     let body = json!({ "QueueUrl": config.queue_url, "AttributeNames": ["QueueArn"] });
     let reply = ask(config, "AmazonSQS.GetQueueAttributes", &body, READINESS).await;
     reply.is_ok_and(|reply| reply.status == 200)
+}
+
+/// The error's name in SQS's JSON protocol; empty where somebody else answers.
+fn error_code(body: &[u8]) -> String {
+    #[derive(Deserialize)]
+    struct Trouble {
+        #[serde(rename = "__type")]
+        code: String,
+    }
+    serde_json::from_slice(body).map_or_else(|_| String::new(), |trouble: Trouble| trouble.code)
 }
 
 /// SQS's JSON protocol; every action is a POST to the endpoint, which is where the queue's URL points without its path.
@@ -79,7 +90,16 @@ fn endpoint(queue_url: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::endpoint;
+    use super::*;
+
+    #[test]
+    fn an_errors_name_is_read_where_there_is_one() {
+        let throttled = br#"{"__type":"com.amazonaws.sqs#RequestThrottled","message":"slow down"}"#;
+        assert_eq!(error_code(throttled), "com.amazonaws.sqs#RequestThrottled");
+        for other in [&b"<html>"[..], b"", b"{}"] {
+            assert_eq!(error_code(other), "");
+        }
+    }
 
     #[test]
     fn the_endpoint_is_the_queues_url_without_its_path() {

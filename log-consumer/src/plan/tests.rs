@@ -6,11 +6,12 @@ use link_core::click_batch::{
     BatchHead, CacheTier, DropReason, DroppedBatch, Orphans, Producer, VERSION, VisitorHash,
 };
 use link_core::record::{LinkId, RedirectStatus};
+use link_core::roll_up::Dimension;
 use proptest::prelude::*;
 use time::macros::date;
 
 use super::*;
-use crate::rollup::{Count, Dimension};
+use crate::rollup::Count;
 
 const MIDNIGHT: UnixMillis = UnixMillis(1_795_478_400_000);
 

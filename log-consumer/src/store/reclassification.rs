@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use link_core::click_batch::{CacheTier, Click, Purpose, VisitorHash};
 use link_core::record::{LinkId, RedirectStatus};
+use link_core::roll_up::ALL_LINKS;
 use link_core::time::UnixMillis;
 use link_core::user_agent::Device;
 use serde::de::value::Error as UnknownName;
@@ -17,7 +18,7 @@ use uuid::Uuid;
 
 use super::{LinkTotal, Store, StoreError, roll_ups};
 use crate::facts::{Agents, Class, Facts};
-use crate::rollup::{ALL_LINKS, Counted, RollUp};
+use crate::rollup::{Counted, RollUp};
 
 /// A partition of the raw clicks.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]

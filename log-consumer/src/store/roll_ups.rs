@@ -1,18 +1,22 @@
 //! The roll-ups: `link_totals`, `link_days` and `link_minutes`. Sums are made before; here they are added, each table's rows in
 //! one order. Who holds a link's row in `link_totals` is the only one to touch its other rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use link_core::roll_up::{Dimension, OTHER};
 use sqlx::types::time::OffsetDateTime;
 use sqlx::{PgConnection, Row};
 use time::Date;
 use uuid::Uuid;
 
-use crate::rollup::{Count, DayKey, Dimension, MAX_VALUES, MinuteKey, OTHER, RollUp, TotalCount};
+use crate::rollup::{Count, DayKey, MAX_VALUES, MinuteKey, RollUp, TotalCount};
 use crate::store::StoreError;
 
 /// Beyond a few thousand rows a statement gets no faster, and these take the memory of client and server.
 const ROWS_A_STATEMENT: usize = 5_000;
+
+/// The counts of a row of `link_days` by quarter of an hour.
+type Quarters = BTreeMap<i32, Count>;
 
 /// All clicks of a link that are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
@@ -30,7 +34,9 @@ pub(super) async fn add(
     mut sums: RollUp,
 ) -> Result<Vec<LinkTotal>, StoreError> {
     let totals = add_totals(connection, &sums.totals).await?;
-    let beyond = without_room(connection, &sums.days).await?;
+    // A link with so few clicks, all it ever had, has no more values.
+    let few = totals.iter().filter(|total| total.clicks <= MAX_VALUES).map(|total| total.link_id).collect();
+    let beyond = without_room(connection, &sums.days, &few).await?;
     sums.fold(beyond);
     let rows: Vec<_> = sums.days.iter().collect();
     for chunk in rows.chunks(ROWS_A_STATEMENT) {
@@ -78,10 +84,13 @@ async fn add_totals(
 /// that nobody else adds a value meanwhile.
 async fn without_room(
     connection: &mut PgConnection,
-    days: &BTreeMap<DayKey, BTreeMap<i32, Count>>,
+    days: &BTreeMap<DayKey, Quarters>,
+    few_clicks: &BTreeSet<Uuid>,
 ) -> Result<Vec<(Uuid, Dimension, Date, String)>, StoreError> {
-    let mut keys: Vec<&DayKey> =
-        days.keys().filter(|key| key.dimension.is_open() && key.value != OTHER).collect();
+    // Orphans are no clicks.
+    let may_be_full = |key: &&DayKey| key.dimension == Dimension::Orphan || !few_clicks.contains(&key.link);
+    let is_open = |key: &&DayKey| key.dimension.is_open() && key.value != OTHER;
+    let mut keys: Vec<&DayKey> = days.keys().filter(may_be_full).filter(is_open).collect();
     // One value of several classes lies side by side.
     keys.dedup_by_key(|key| (key.link, key.dimension, key.day, &key.value));
     let mut beyond = Vec::new();
@@ -128,9 +137,6 @@ async fn without_room(
     }
     Ok(beyond)
 }
-
-/// The counts of a row by quarter of an hour.
-type Quarters = BTreeMap<i32, Count>;
 
 async fn add_days(connection: &mut PgConnection, rows: &[(&DayKey, &Quarters)]) -> Result<(), StoreError> {
     let links: Vec<Uuid> = rows.iter().map(|(key, _)| key.link).collect();

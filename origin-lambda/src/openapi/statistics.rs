@@ -1,13 +1,13 @@
 //! Clicks and their books in the document.
 
 use axum::http::Method;
+use link_core::roll_up::Dimension;
 use serde_json::{Value, json};
 
 use super::operation::Operation;
 use super::schemas::{list_of, object, time};
 use crate::limits::{DEFAULT_PAGE_CLICKS, MAX_PAGE_CLICKS};
 use crate::problem::ProblemCode as Code;
-use crate::statistics::Dimension;
 use crate::statistics::calendar::Interval;
 use crate::statistics::request::CLASSES;
 
@@ -79,7 +79,7 @@ fn ranged(operation: Operation) -> Operation {
 }
 
 fn counted(operation: Operation, of_all: bool) -> Operation {
-    let dimensions = Dimension::ALL.map(Dimension::as_str);
+    let dimensions = Dimension::GROUPS.map(Dimension::as_str);
     let of_one = |name: &&&str| of_all || **name != Dimension::Domain.as_str();
     let mut groups: Vec<&str> = dimensions.iter().filter(of_one).copied().collect();
     groups.push("class");

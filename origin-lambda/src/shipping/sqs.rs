@@ -1,4 +1,4 @@
-//! The click queue on SQS. Decides which failures are a refusal; the client is made when the first click comes, since reading
+//! The click queue on SQS. Which failures are a refusal is decided in `link-core`; the client is made when the first click comes, since reading
 //! the AWS configuration takes longer than all the rest of a Lambda's start.
 
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use aws_config::BehaviorVersion;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::{DisplayErrorContext, SdkError};
+use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::operation::send_message::SendMessageError;
 use aws_sdk_sqs::types::MessageAttributeValue;
 use aws_smithy_http_client::tls::Provider;
@@ -15,6 +15,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use link_core::click_batch::{BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE};
 use link_core::click_buffer::SealedBatch;
+use link_core::queue_answer::refuses_for_ever;
 use tokio::sync::OnceCell;
 
 use super::{ClickQueue, QueueError};
@@ -65,12 +66,9 @@ impl fmt::Debug for SqsQueue {
     }
 }
 
-/// SQS throttles with 400 and asks to come back, and a key that is being rotated is refused with 403 until then.
 fn is_refusal(error: &SdkError<SendMessageError>) -> bool {
     let SdkError::ServiceError(error) = error else { return false };
-    let throttled = error.err().is_request_throttled() || error.err().is_kms_throttled();
-    let status = error.raw().status().as_u16();
-    (400..500).contains(&status) && !matches!(status, 403 | 429) && !throttled
+    refuses_for_ever(error.raw().status().as_u16(), error.err().code().unwrap_or_default())
 }
 
 async fn connect() -> Client {

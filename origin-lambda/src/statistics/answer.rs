@@ -8,6 +8,7 @@ use axum::http::HeaderValue;
 use axum::http::header::AGE;
 use axum::response::{IntoResponse, Response};
 use link_core::record::LinkId;
+use link_core::roll_up::{ALL_LINKS, OTHER};
 use link_core::time::UnixMillis;
 use serde::Serialize;
 use serde_json::Value;
@@ -15,12 +16,12 @@ use uuid::Uuid;
 
 use super::calendar::Interval;
 use super::request::{Selection, StatsRequest};
-use super::{GroupBy, OTHER, UNKNOWN};
+use super::{GroupBy, UNKNOWN, without_value};
 use crate::app::App;
 use crate::limits::{MAX_GROUPS, MAX_SELECTED_LINKS};
 use crate::problem::{Problem, ProblemCode};
 use crate::store::StoreError;
-use crate::store::statistics::{ALL_LINKS, Count, Range};
+use crate::store::statistics::{Count, Range};
 use crate::timestamp;
 
 /// Whose clicks.
@@ -186,7 +187,7 @@ async fn groups(
             let rest =
                 Count { clicks: total.clicks - counted.clicks, visitors: total.visitors - counted.visitors };
             if rest.clicks > 0 {
-                counts.entry(dimension.without_value().to_owned()).or_default().add(rest);
+                counts.entry(without_value(dimension).to_owned()).or_default().add(rest);
             }
             Ok(ranked(counts))
         }

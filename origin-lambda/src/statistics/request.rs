@@ -2,11 +2,12 @@
 
 use jiff::tz::TimeZone;
 use link_core::domain::Domain;
+use link_core::roll_up::Dimension;
 use link_core::time::UnixMillis;
 use serde_json::Value;
 
 use super::calendar::Interval;
-use super::{DAY_MILLIS, Dimension, GroupBy, QUARTER_MILLIS};
+use super::{DAY_MILLIS, GroupBy, QUARTER_MILLIS};
 use crate::fields::{Fields, text};
 use crate::limits::MAX_SERIES_POINTS;
 use crate::problem::{Problem, ProblemCode};
@@ -145,7 +146,7 @@ fn group_by(value: Value, of_all: bool) -> Result<GroupBy, String> {
     let only_of_all = [GroupBy::Dimension(Dimension::Domain), GroupBy::Tag];
     let known: Vec<(&str, GroupBy)> = [("class", GroupBy::Class), ("tag", GroupBy::Tag)]
         .into_iter()
-        .chain(Dimension::ALL.map(|dimension| (dimension.as_str(), GroupBy::Dimension(dimension))))
+        .chain(Dimension::GROUPS.map(|dimension| (dimension.as_str(), GroupBy::Dimension(dimension))))
         .filter(|(_, group_by)| of_all || !only_of_all.contains(group_by))
         .collect();
     let found = known.iter().find(|(known, _)| *known == name).map(|(_, group_by)| *group_by);

@@ -130,7 +130,7 @@ impl AnalyticsDatabase {
              WHERE link_id = $1 AND dimension = 'orphan' AND day BETWEEN $2 AND $3
              GROUP BY value ORDER BY value = '(other)', visits DESC, value LIMIT $4",
         );
-        let query = query.bind(super::statistics::ALL_LINKS).bind(from).bind(to).bind(limit);
+        let query = query.bind(link_core::roll_up::ALL_LINKS).bind(from).bind(to).bind(limit);
         self.0.run(query.fetch_all(&self.0.pool)).await
     }
 }

@@ -2,16 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use link_core::roll_up::{ALL_LINKS, Dimension};
 use link_core::time::UnixMillis;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{AnalyticsDatabase, StoreError};
-use crate::statistics::{DAY_MILLIS, Dimension, QUARTER_MILLIS};
+use crate::statistics::{DAY_MILLIS, QUARTER_MILLIS};
 
-/// Stands for all links together in the roll-ups.
-pub const ALL_LINKS: Uuid = Uuid::max();
-const TOTAL: &str = "total";
 /// A batch is sealed half a second after its first click, waits for its invocation for some seconds, and is stored in one.
 const OVERTAKING_MILLIS: i64 = 60 * 1_000;
 /// The longest that SQS keeps a message.
@@ -86,7 +84,7 @@ macro_rules! groups {
 
 impl AnalyticsDatabase {
     pub async fn by_class(&self, range: &Range<'_>) -> Result<HashMap<String, Count>, StoreError> {
-        self.groups(groups!("class"), range, TOTAL).await
+        self.groups(groups!("class"), range, Dimension::Total).await
     }
 
     pub async fn by_value(
@@ -94,22 +92,22 @@ impl AnalyticsDatabase {
         range: &Range<'_>,
         dimension: Dimension,
     ) -> Result<HashMap<String, Count>, StoreError> {
-        self.groups(groups!("value"), range, dimension.as_str()).await
+        self.groups(groups!("value"), range, dimension).await
     }
 
     pub async fn by_link(&self, range: &Range<'_>) -> Result<HashMap<String, Count>, StoreError> {
-        self.groups(groups!("link_id::text"), range, TOTAL).await
+        self.groups(groups!("link_id::text"), range, Dimension::Total).await
     }
 
     async fn groups(
         &self,
         query: &'static str,
         range: &Range<'_>,
-        dimension: &str,
+        dimension: Dimension,
     ) -> Result<HashMap<String, Count>, StoreError> {
         let query = sqlx::query_as(query)
             .bind(range.links)
-            .bind(dimension)
+            .bind(dimension.as_str())
             .bind(range.class)
             .bind(range.first_day())
             .bind(range.last_day())
@@ -130,7 +128,7 @@ impl AnalyticsDatabase {
              WHERE link_id = ANY($1) AND dimension = $2 AND day BETWEEN $4 AND $5 AND ($3::text IS NULL OR class = $3)",
         )
         .bind(range.links)
-        .bind(TOTAL)
+        .bind(Dimension::Total.as_str())
         .bind(range.class)
         .bind(range.first_day())
         .bind(range.last_day());

@@ -1,0 +1,79 @@
+//! How a click and a batch are written down, so that neither SQS nor Postgres refuses or alters what a visitor sent. Does not
+//! decide what is in them.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::{BatchHead, Click};
+
+impl Click {
+    /// The click as JSON in ASCII. Clicks are encoded one by one as they happen, so that a buffer knows its exact size.
+    pub fn encode(&self) -> String {
+        let mut json = Vec::with_capacity(384);
+        let mut serializer = serde_json::Serializer::with_formatter(&mut json, AsciiFormatter);
+        // Plain strings and numbers into memory: there is nothing that could fail.
+        let _ = self.serialize(&mut serializer);
+        String::from_utf8(json).unwrap_or_default()
+    }
+}
+
+/// A message body: the books, and clicks that [`Click::encode`] made, separated by commas.
+pub fn seal(head: &BatchHead, encoded_clicks: &str) -> String {
+    let mut body = serde_json::to_string(head).unwrap_or_default();
+    body.pop();
+    body.reserve(encoded_clicks.len() + 16);
+    body.push_str(",\"clicks\":[");
+    body.push_str(encoded_clicks);
+    body.push_str("]}");
+    body
+}
+
+/// What a visitor sent, made fit to travel: no control characters and no Unicode non-characters (SQS refuses or alters
+/// them, Postgres refuses NUL), and at most `max_bytes` of UTF-8. `None` where nothing is left.
+pub fn bounded(text: &str, max_bytes: usize) -> Option<String> {
+    // As nearly all is; it happens for every click.
+    if (1..=max_bytes).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return Some(text.to_owned());
+    }
+    let mut kept = String::with_capacity(text.len().min(max_bytes));
+    for character in text.chars().filter(|character| travels(*character)) {
+        if kept.len() + character.len_utf8() > max_bytes {
+            break;
+        }
+        kept.push(character);
+    }
+    (!kept.is_empty()).then_some(kept)
+}
+
+pub(super) fn travels(character: char) -> bool {
+    let scalar = u32::from(character);
+    let non_character = (0xFDD0..=0xFDEF).contains(&scalar) || scalar & 0xFFFE == 0xFFFE;
+    !character.is_control() && !non_character
+}
+
+/// Escapes everything beyond ASCII, so that no hop has a say in the encoding.
+struct AsciiFormatter;
+
+impl serde_json::ser::Formatter for AsciiFormatter {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        if fragment.is_ascii() {
+            return writer.write_all(fragment.as_bytes());
+        }
+        let mut units = [0u16; 2];
+        for character in fragment.chars() {
+            if character.is_ascii() {
+                write!(writer, "{character}")?;
+            } else {
+                for unit in character.encode_utf16(&mut units) {
+                    write!(writer, "\\u{unit:04x}")?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

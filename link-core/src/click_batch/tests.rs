@@ -1,0 +1,158 @@
+//! What was once sent is understood for ever, and whatever a visitor sends travels.
+
+use proptest::prelude::*;
+
+use super::encoding::travels;
+use super::*;
+
+fn click() -> Click {
+    Click {
+        time: UnixMillis(1_795_478_399_999),
+        link: "0198c0de-0000-7000-8000-000000000001".parse().unwrap(),
+        status: RedirectStatus::Found,
+        tier: CacheTier::Memory,
+        head: false,
+        request: "5f3a-1".into(),
+        country: Some("DE".into()),
+        agent: Some("Mozilla/5.0 (X11; Linux x86_64)".into()),
+        referrer: Some("https://news.example/ü".into()),
+        domain: None,
+        purpose: None,
+        network: None,
+        language: None,
+        destination: None,
+        visitor: None,
+    }
+}
+
+/// With everything that version 2 added.
+fn full_click() -> Click {
+    Click {
+        domain: Some("go.example.com".into()),
+        purpose: Some(Purpose::Prefetch),
+        network: Some(64_496),
+        language: Some("pt-BR".into()),
+        destination: Some("https://example.com/br".into()),
+        visitor: Some(VisitorHash("f0e0d0c0b0a090807060504030201000".parse().unwrap())),
+        ..click()
+    }
+}
+
+fn head() -> BatchHead {
+    BatchHead {
+        version: VERSION,
+        day: click().time.day(),
+        producer: "000102030405060708090a0b0c0d0e0f".parse().unwrap(),
+        batch: 2,
+        produced: 17,
+        dropped: vec![DroppedBatch { batch: 1, clicks: 15, reason: DropReason::QueueUnavailable }],
+        orphans: Orphans::default(),
+    }
+}
+
+fn full_head() -> BatchHead {
+    let names = vec![Orphan { name: "go.example.com/poster".into(), visits: 3 }];
+    BatchHead { orphans: Orphans { names, others: 7 }, ..head() }
+}
+
+fn bare_click() -> Click {
+    Click { head: true, tier: CacheTier::Stale, country: None, agent: None, referrer: None, ..click() }
+}
+
+#[test]
+fn version_2_keeps_its_form() {
+    let body = seal(&full_head(), &[full_click().encode(), bare_click().encode()].join(","));
+    insta::assert_snapshot!(body);
+}
+
+#[test]
+fn version_1_as_it_was_first_sent_is_understood() {
+    let batch = ClickBatch::decode(include_str!("../../fixtures/click-batch-v1.json")).unwrap();
+    let head = BatchHead { version: 1, ..head() };
+    assert_eq!(batch, ClickBatch { head, clicks: vec![click(), bare_click()] });
+}
+
+#[test]
+fn version_2_as_it_was_first_sent_is_understood() {
+    let batch = ClickBatch::decode(include_str!("../../fixtures/click-batch-v2.json")).unwrap();
+    assert_eq!(batch, ClickBatch { head: full_head(), clicks: vec![full_click(), bare_click()] });
+}
+
+#[test]
+fn a_purpose_is_read_from_any_of_its_headers() {
+    for (values, purpose) in [
+        (&["prefetch;prerender"][..], Some(Purpose::Prefetch)),
+        (&["prefetch;anonymous-client-ip"], Some(Purpose::Prefetch)),
+        (&["", "Prefetch"], Some(Purpose::Prefetch)),
+        (&["preview"], Some(Purpose::Preview)),
+        (&["prefetcher", ""], None),
+        (&[], None),
+    ] {
+        assert_eq!(Purpose::of(values.iter().copied()), purpose, "{values:?}");
+    }
+}
+
+#[test]
+fn names_in_headers_and_tables_are_those_on_the_wire() {
+    use {CacheTier::*, DropReason::*};
+    for tier in [Memory, Colo, Origin, Stale, Negative] {
+        assert_eq!(serde_json::to_value(tier).unwrap(), tier.as_str());
+    }
+    for reason in [QueueUnavailable, QueueRefused, BufferFull] {
+        assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
+    }
+    for purpose in [Purpose::Prefetch, Purpose::Preview] {
+        assert_eq!(serde_json::to_value(purpose).unwrap(), purpose.as_str());
+    }
+}
+
+#[test]
+fn a_batch_without_clicks_can_declare_drops() {
+    let batch = ClickBatch::decode(&seal(&head(), "")).unwrap();
+    assert_eq!((batch.clicks.len(), batch.head.dropped.len()), (0, 1));
+}
+
+#[test]
+fn what_is_no_batch_is_unreadable_with_a_reason() {
+    for (body, reason) in [
+        ("", "EOF"),
+        ("[]", "expected struct"),
+        ("{}", "missing field `version`"),
+        (r#"{"version":3}"#, "version 3 is newer"),
+        (r#"{"version":1}"#, "missing field"),
+        (r#"{"version":"1"}"#, "invalid type"),
+    ] {
+        let error = ClickBatch::decode(body).unwrap_err().to_string();
+        assert!(error.contains(reason), "{body}: {error}");
+    }
+}
+
+#[test]
+fn text_is_cut_at_a_character_and_freed_of_what_queues_and_databases_refuse() {
+    assert_eq!(bounded("a\0b\u{7f}\u{85}c\u{FFFE}\u{1FFFF}\u{FDD0}\r\nd", 512).as_deref(), Some("abcd"));
+    assert_eq!(bounded("ääää", 5).as_deref(), Some("ää"));
+    assert_eq!(bounded("\u{0}", 512), None);
+    assert_eq!(bounded("", 512), None);
+}
+
+proptest! {
+    #[test]
+    fn any_click_is_ascii_and_survives_the_way(agent in ".{0,200}", referrer in ".{0,200}", head in any::<bool>()) {
+        let click = Click {
+            head,
+            agent: bounded(&agent, MAX_AGENT_BYTES),
+            referrer: bounded(&referrer, MAX_REFERRER_BYTES),
+            ..click()
+        };
+        let body = seal(&self::head(), &click.encode());
+        prop_assert!(body.is_ascii());
+        prop_assert_eq!(ClickBatch::decode(&body).unwrap().clicks, vec![click]);
+    }
+
+    #[test]
+    fn bounded_text_fits_and_keeps_the_order(text in any::<String>(), max in 0usize..40) {
+        let kept = bounded(&text, max).unwrap_or_default();
+        prop_assert!(kept.len() <= max && kept.chars().all(travels));
+        prop_assert!(text.chars().filter(|character| travels(*character)).collect::<String>().starts_with(&kept));
+    }
+}
