@@ -74,12 +74,23 @@ async fn serve(options: StackOptions, began: Instant) -> Result<()> {
     let failure = tokio::select! {
         () = interrupt => None,
         failure = stack.wait_for_failure() => Some(failure),
+        () = maintain_by_the_hour(&stack) => None,
     };
     println!("\nstopping …");
     stack.stop().await;
     match failure {
         None => Ok(()),
         Some(failure) => bail!("{} failed, so everything was stopped. {}", failure.part, failure.last_words),
+    }
+}
+
+/// A stack that runs for days needs the next days' partitions. Ends only with what it is part of.
+async fn maintain_by_the_hour(stack: &Stack) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(60 * 60)).await;
+        if let Err(error) = stack.postgres.maintain().await {
+            eprintln!("the click tables were not maintained, and will be in an hour: {error:#}");
+        }
     }
 }
 

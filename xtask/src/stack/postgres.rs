@@ -91,15 +91,24 @@ impl Postgres {
         self.part.end_by(Signal::SIGQUIT).await;
     }
 
-    /// As a deployment does and the hourly maintenance after it, by the same code.
+    /// As a deployment does, and the first maintenance after it, by the same code.
     async fn migrate(&self) -> Result<()> {
-        let config = migrate::config::Config::from_lookup(|name| match name {
+        migrate::run(&self.config()?).await?;
+        self.maintain().await
+    }
+
+    /// As the deployed function does by the hour.
+    pub(crate) async fn maintain(&self) -> Result<()> {
+        let upkeep = migrate::maintenance::run(&self.config()?).await;
+        upkeep.context("the click tables cannot be maintained").map(drop)
+    }
+
+    fn config(&self) -> Result<migrate::config::Config> {
+        migrate::config::Config::from_lookup(|name| match name {
             "DATABASE_URL" => Some(self.links_database_url.clone()),
             "ANALYTICS_DATABASE_URL" => Some(self.analytics_database_url.clone()),
             _ => None,
-        })?;
-        migrate::run(&config).await?;
-        migrate::maintenance::run(&config).await.context("the click tables cannot be maintained").map(drop)
+        })
     }
 }
 
