@@ -234,10 +234,19 @@ resource "aws_iam_role_policy" "scheduler" {
   role = aws_iam_role.scheduler.id
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Effect   = "Allow"
-      Action   = "lambda:InvokeFunction"
-      Resource = module.maintenance.alias_arn
-    }]
+    Statement = [
+      {
+        Effect   = "Allow"
+        Action   = "lambda:InvokeFunction"
+        Resource = module.maintenance.alias_arn
+      },
+      {
+        # The schedule itself lies under our key, and is read with this role.
+        # https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
+        Effect   = "Allow"
+        Action   = "kms:Decrypt"
+        Resource = local.home.kms_key_arn
+      },
+    ]
   })
 }

@@ -173,6 +173,12 @@ run "installation" {
     error_message = "No wildcard resource."
   }
   assert {
+    condition = {
+      for statement in jsondecode(aws_iam_role_policy.scheduler.policy).Statement : statement.Action => statement.Resource
+    } == { "lambda:InvokeFunction" = module.maintenance.alias_arn, "kms:Decrypt" = aws_scheduler_schedule.maintenance.kms_key_arn }
+    error_message = "The schedule may be read, and invokes the maintenance only."
+  }
+  assert {
     condition     = length(module.origin["eu-central-1"].role_policies) == 2 && length(module.migrate.role_policies) == 2
     error_message = "Origin and migrations call no service of AWS: a log and a network are all they have."
   }
