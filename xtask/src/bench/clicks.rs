@@ -202,11 +202,14 @@ impl Rounds {
     }
 
     fn report(&self, options: &Options, postgres: String) -> Result<Report> {
-        let comparisons = vec![
-            Comparison::of("consumer", &self.consumer, "COPY by hand", &self.copy, GOAL)?,
-            Comparison::of("consumer", &self.consumer, "UNNEST by hand", &self.unnest, GOAL)?,
-        ];
-        Ok(Report { comparisons, conditions: conditions(options, postgres) })
+        let consumer = Comparison::of("consumer", &self.consumer)?
+            .against("COPY by hand", &self.copy, Some(GOAL))?
+            .against("UNNEST by hand", &self.unnest, Some(GOAL))?;
+        Ok(Report {
+            comparisons: vec![consumer],
+            latencies: Vec::new(),
+            conditions: conditions(options, postgres),
+        })
     }
 }
 
