@@ -13,6 +13,7 @@ pub mod codes;
 pub mod config;
 mod controllers;
 mod creation;
+mod edge_body;
 mod fields;
 pub mod function_url;
 mod gathering;

@@ -18,7 +18,7 @@ use crate::controllers::{
     redirect, stats, tags,
 };
 use crate::problem::Problem;
-use crate::{announcement, auth, limits, problem, request_log};
+use crate::{announcement, auth, edge_body, limits, problem, request_log};
 
 const GET: Method = Method::GET;
 const POST: Method = Method::POST;
@@ -120,6 +120,7 @@ pub fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(limits::MAX_BODY_BYTES))
         .layer(from_fn_with_state(app.clone(), announcement::announce))
+        .layer(from_fn_with_state(app.clone(), edge_body::read_whole))
         .layer(from_fn_with_state(app.clone(), auth::hide_internal_routes))
         .layer(from_fn(request_log::log))
         .with_state(app)

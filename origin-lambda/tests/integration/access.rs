@@ -1,7 +1,11 @@
 //! Who gets in with which key.
 
-use axum::body::Body;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::body::{Body, Bytes};
 use axum::http::{Method, Request, StatusCode};
+use futures_util::StreamExt;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::harness::{ADMIN_KEY, EDGE_SECRET, Origin};
@@ -55,4 +59,24 @@ async fn a_key_that_the_edge_forwards_beside_its_signature_counts(
         .header("x-shortline-authorization", format!("Bearer {ADMIN_KEY}"));
     let answer = origin.send(request.body(r#"{"url": "https://example.com"}"#.into()).unwrap()).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn what_the_edge_sends_is_read_to_its_end_though_its_key_opens_nothing(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let read = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&read);
+    let pieces = futures_util::stream::iter(0..3).map(move |_| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        Ok::<_, std::io::Error>(Bytes::from_static(b"{}"))
+    });
+    let request = Request::post("/api/v1/links")
+        .header("x-shortline-edge-secret", EDGE_SECRET)
+        .header("x-shortline-authorization", "Bearer wrong");
+    let answer = origin.send(request.body(Body::from_stream(pieces)).unwrap()).await;
+    answer.assert_problem(401, "invalid_key");
+    assert_eq!(read.load(Ordering::Relaxed), 3);
 }
