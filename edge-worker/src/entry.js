@@ -1,24 +1,24 @@
 // The Worker's entry. Every call between JavaScript and wasm costs about as much as deciding does, so this hands what matters
-// of a request to the Worker proper as one text, and gets its answer as another. Where none is at hand, wasm-bindgen's own
-// way follows. Nothing is decided here.
+// of a request to the Worker proper as one text, and gets the number of an answer back. Where none is at hand, wasm-bindgen's
+// own way follows. Nothing is decided here.
 import Worker from "./index.js";
 
-// workers-rs puts what Rust exports here.
-const { answer_at_once, answer_from_colo, header_names, ship } = Worker.prototype;
+// workers-rs puts what Rust exports here; what the numbers mean, `entry/at_once.rs` says.
+const { answer_at_once, answer_from_colo, header_names, ship, text } = Worker.prototype;
+const NONE = -1;
+const LOOK = -2;
 const HEADERS = header_names().split(" ");
-const MAX_ANSWERS = 1000;
 
-/** Answers by their text, taken apart: visitors of one link mostly get the same. */
-const answers = new Map();
+/** By their numbers, taken apart; as many as Rust keeps. */
+const answers = [];
 
 export default {
   fetch(request, env, context) {
     const { headers, cf } = request;
     let facts = `${request.method}\n${request.url}\n${cf?.country ?? ""}\n${cf?.asn ?? ""}`;
     for (const name of HEADERS) facts += `\n${headers.get(name) ?? ""}`;
-    const text = quickly(answer_at_once, facts);
-    if (text === undefined) return theLongWay(request, env, context);
-    return text.startsWith("look ") ? look(text.slice(5), facts, request, env, context) : respond(text, context);
+    const number = quickly(answer_at_once, facts);
+    return number === LOOK ? look(text(), facts, request, env, context) : respond(number, request, env, context);
   },
   scheduled(event, env, context) {
     return new Worker(context, env).scheduled(event);
@@ -27,8 +27,8 @@ export default {
 
 async function look(name, facts, request, env, context) {
   const kept = await caches.default.match(name);
-  const text = quickly(answer_from_colo, facts, kept === undefined ? "" : await kept.text());
-  return text === undefined ? theLongWay(request, env, context) : respond(text, context);
+  const number = quickly(answer_from_colo, facts, kept === undefined ? "" : await kept.text());
+  return respond(number, request, env, context);
 }
 
 /** After a trap the long way answers, which starts the Worker proper anew where it has to. */
@@ -37,21 +37,16 @@ function quickly(answer, ...texts) {
     return answer(...texts);
   } catch (error) {
     console.error("Trapped", error);
+    return NONE;
   }
 }
 
-function respond(text, context) {
-  let answer = answers.get(text);
-  if (answer === undefined) {
-    if (answers.size >= MAX_ANSWERS) answers.clear();
-    answers.set(text, (answer = takenApart(text)));
-  }
+function respond(number, request, env, context) {
+  if (number === NONE) return new Worker(context, env).fetch(request);
+  if (number % 2 === 1) answers[number >> 1] = takenApart(text());
+  const answer = answers[number >> 1];
   if (answer.ships) context.waitUntil(ship());
   return new Response(answer.body, answer);
-}
-
-function theLongWay(request, env, context) {
-  return new Worker(context, env).fetch(request);
 }
 
 function takenApart(text) {

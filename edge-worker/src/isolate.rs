@@ -6,6 +6,7 @@ use link_core::click_batch::Producer;
 use link_core::click_buffer::ClickBuffer;
 use link_core::visit::SplitKey;
 
+use crate::answer_numbers::AnswerNumbers;
 use crate::breaker::Breaker;
 use crate::config::Config;
 use crate::lifetimes::Lifetimes;
@@ -41,6 +42,7 @@ pub struct Isolate {
     pub purge_rate: RefCell<PurgeRate>,
     pub settling: RefCell<Settling>,
     pub lifetimes: Lifetimes,
+    pub answer_numbers: RefCell<AnswerNumbers>,
     name: String,
     requests: Cell<u64>,
 }
@@ -68,6 +70,7 @@ impl Isolate {
             purge_rate: RefCell::new(PurgeRate::new(plan)),
             settling: RefCell::default(),
             lifetimes,
+            answer_numbers: RefCell::default(),
             name: producer.to_string().chars().take(12).collect(),
             requests: Cell::new(0),
             config,

@@ -3,6 +3,7 @@
 //! Decisions are pure modules that are tested on the host. `worker` is used in `entry` and `bindings` alone.
 
 mod answer;
+mod answer_numbers;
 mod bindings;
 mod breaker;
 mod config;

@@ -1,4 +1,5 @@
-//! What `entry.js` calls: an answer as one text for the facts of a request as another, without I/O and without a promise.
+//! What `entry.js` calls: an answer for the facts of a request, without I/O and without a promise. Facts and answers are one
+//! text each, and of an answer that was given before its number is enough.
 //! Decides which requests have to take the long way; what is answered is decided where that way decides it too.
 
 use std::cell::{Cell, RefCell};
@@ -15,6 +16,8 @@ use worker::wasm_bindgen_futures::future_to_promise;
 
 use super::answering::{Arrival, Visiting, answer};
 use super::{Asked, asked_for, click, isolate_so_far};
+use crate::answer::Answer;
+use crate::answer_numbers::Number;
 use crate::bindings::{cache, runtime};
 use crate::facts::{Facts, HEADERS};
 use crate::isolate::Isolate;
@@ -23,6 +26,8 @@ use crate::lookup::candidates::{Meant, meant};
 use crate::lookup::{Key, NoAnswer, from_colo, in_memory};
 
 thread_local! {
+    /// See [`text`].
+    static TEXT: Cell<String> = const { Cell::new(String::new()) };
     /// What [`ship`] is to do; the entry calls it before anything else can happen.
     static DUE: Cell<Next> = const { Cell::new(Next::Nothing) };
     /// What the entry found in the colo for the request that now takes the long way, so that it is not read again.
@@ -35,14 +40,34 @@ pub fn header_names() -> String {
     HEADERS.join(" ")
 }
 
-/// An answer as [`crate::answer::Answer::to_text`] writes it; or `look`, and the name under which the data centre's cache may have what is
-/// missing, for [`answer_from_colo`]; or nothing: the long way.
+/// No answer: the long way.
+const NONE: i32 = -1;
+/// [`text`] is the name under which the data centre's cache may have what is missing, for [`answer_from_colo`].
+const LOOK: i32 = -2;
+
+/// [`NONE`], [`LOOK`], or twice the number of an answer; and one more where the number is new, and [`text`] the answer.
 #[wasm_bindgen]
-pub fn answer_at_once(facts: &str) -> Option<String> {
+pub fn answer_at_once(facts: &str) -> i32 {
+    at_once(facts).unwrap_or(NONE)
+}
+
+/// As [`answer_at_once`]. `document` is what the cache has, or empty.
+#[wasm_bindgen]
+pub fn answer_from_colo(facts: &str, document: &str) -> i32 {
+    from_document(facts, document).unwrap_or(NONE)
+}
+
+/// What the last call meant, an answer as [`Answer::to_text`] writes it.
+#[wasm_bindgen]
+pub fn text() -> String {
+    TEXT.take()
+}
+
+fn at_once(facts: &str) -> Option<i32> {
     let (isolate, facts) = (isolate_so_far()?, Facts::parse(facts)?);
     let now = runtime::now();
     let visiting = match asked_for(&isolate, &facts) {
-        Asked::Answered(answer) => return Some(answer.to_text(false)),
+        Asked::Answered(answer) => return Some(numbered(&isolate, &answer, Next::Nothing)),
         Asked::Link(visiting) if may_be_quick(&isolate, &visiting, now) => visiting,
         Asked::Link(_) | Asked::Api(_) | Asked::Readiness => return None,
     };
@@ -52,12 +77,11 @@ pub fn answer_at_once(facts: &str) -> Option<String> {
     // Of several names each may be in another place.
     let [candidate] = visiting.path.candidates.as_slice() else { return None };
     let key = Key { domain: visiting.domain.clone().into_owned(), code: candidate.slug.clone() };
-    Some(format!("look {}", cache::name(&key)))
+    TEXT.set(cache::name(&key));
+    Some(LOOK)
 }
 
-/// `document` is what the cache has, or empty.
-#[wasm_bindgen]
-pub fn answer_from_colo(facts: &str, document: &str) -> Option<String> {
+fn from_document(facts: &str, document: &str) -> Option<i32> {
     let (isolate, facts) = (isolate_so_far()?, Facts::parse(facts)?);
     let now = runtime::now();
     let Asked::Link(visiting) = asked_for(&isolate, &facts) else { return None };
@@ -115,24 +139,27 @@ fn near<'a>(isolate: &Isolate, visiting: &'a Visiting<'_>, now: UnixMillis) -> O
 }
 
 /// `None` where the link wants a password: what opens it is not among the facts.
-fn answered(
-    isolate: &Isolate,
-    visiting: &Visiting<'_>,
-    meant: &Meant<'_>,
-    now: UnixMillis,
-) -> Option<String> {
+fn answered(isolate: &Isolate, visiting: &Visiting<'_>, meant: &Meant<'_>, now: UnixMillis) -> Option<i32> {
     if matches!(&meant.found.copy.resolution, Resolution::Found { record } if record.password.is_some()) {
         return None;
     }
     if let Err(refusal) = visiting.admit(isolate, now) {
-        return Some(refusal.to_text(false));
+        return Some(numbered(isolate, &refusal, Next::Nothing));
     }
     let request_id = isolate.next_request_id();
     let arrival = Arrival { visiting, meant, unlocked: true, began: now, now, request_id };
     let (answer, next) = answer(isolate, arrival);
-    let ships = next != Next::Nothing;
-    if ships {
-        DUE.set(next);
+    Some(numbered(isolate, &answer, next))
+}
+
+fn numbered(isolate: &Isolate, answer: &Answer, next: Next) -> i32 {
+    let text = answer.to_text(next != Next::Nothing);
+    DUE.set(next);
+    match isolate.answer_numbers.borrow_mut().of(&text) {
+        Number::Known(number) => 2 * number,
+        Number::New(number) => {
+            TEXT.set(text);
+            2 * number + 1
+        }
     }
-    Some(answer.to_text(ships))
 }
