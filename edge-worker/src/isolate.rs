@@ -21,7 +21,6 @@ use crate::visitor_limit::VisitorLimit;
 
 /// Enough for a slip of the finger, and hopeless for guessing.
 const PASSWORDS_IN_TEN_SECONDS: u32 = 5;
-const LOGGED_ONE_IN: u64 = 1_000;
 
 #[derive(Debug)]
 pub struct Isolate {
@@ -75,11 +74,6 @@ impl Isolate {
             requests: Cell::new(0),
             config,
         }
-    }
-
-    /// Every thousandth redirect: a line for each would cost more than serving it.
-    pub fn is_logged(&self) -> bool {
-        self.requests.get().is_multiple_of(LOGGED_ONE_IN)
     }
 
     /// Unique among all isolates, since the isolate's own name is random; costs no call into the runtime.
