@@ -1,7 +1,8 @@
 //! The wish to end this program: Ctrl-C, a polite `kill`, the terminal's end. Does not decide what has to be put in order
 //! before.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Resolves at the first of them; from now on none of them ends this process by itself.
@@ -14,6 +15,17 @@ pub fn interrupt() -> Result<impl Future<Output = ()>> {
             _ = ctrl_c.recv() => {}
             _ = terminate.recv() => {}
             _ = hang_up.recv() => {}
+        }
+    })
+}
+
+/// For what has nothing to put in order: all that it has started ends as it is dropped.
+pub fn unless_interrupted<T>(runtime: &Runtime, work: impl Future<Output = Result<T>>) -> Result<T> {
+    runtime.block_on(async {
+        let interrupt = interrupt()?;
+        tokio::select! {
+            outcome = work => outcome,
+            () = interrupt => bail!("interrupted; nothing is left running"),
         }
     })
 }

@@ -8,6 +8,7 @@ pub mod checkout;
 pub mod cost;
 pub mod deploy;
 pub mod dev;
+mod figures;
 mod infra;
 mod interrupt;
 pub mod ledger;

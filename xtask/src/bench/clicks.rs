@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use link_core::time::UnixMillis;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use super::measurement::{Measurement, Percentiles};
 use super::report::{Comparison, Report};
 use crate::artifacts;
 use crate::checkout::Checkout;
-use crate::interrupt::interrupt;
+use crate::interrupt::unless_interrupted;
 use crate::stack::{ClickFeed, ConsumerStack, Durability};
 use crate::traffic::{BATCHES_A_PRODUCER, MAX_CLICKS_A_BATCH, Message, Shape, Traffic};
 
@@ -49,13 +49,7 @@ pub struct Options {
 
 pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let interrupt = interrupt()?;
-        tokio::select! {
-            outcome = measure(checkout, options) => outcome,
-            () = interrupt => bail!("interrupted; nothing is left running"),
-        }
-    })
+    unless_interrupted(&runtime, measure(checkout, options))
 }
 
 async fn measure(checkout: &Checkout, options: &Options) -> Result<()> {

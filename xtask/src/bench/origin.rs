@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::load::{self, Effort, Expected, Load, Pace, Requests};
@@ -14,7 +14,7 @@ use super::pgbench::{Pgbench, Script};
 use super::report::{Comparison, Report};
 use crate::artifacts;
 use crate::checkout::Checkout;
-use crate::interrupt::interrupt;
+use crate::interrupt::unless_interrupted;
 use crate::stack::{DEFAULT_DOMAIN, OriginStack};
 
 /// Of pgbench's prepared point select, and of its single-row insert: the rest is for HTTP, JSON, the log and the keys.
@@ -59,14 +59,7 @@ pub struct Options {
 pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     // One thread for all connections: what it wakes up for then comes in batches, which is the leanest.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let interrupt = interrupt()?;
-        tokio::select! {
-            outcome = measure(checkout, options) => outcome,
-            // Whatever runs ends as it is dropped.
-            () = interrupt => bail!("interrupted; nothing is left running"),
-        }
-    })
+    unless_interrupted(&runtime, measure(checkout, options))
 }
 
 async fn measure(checkout: &Checkout, options: &Options) -> Result<()> {

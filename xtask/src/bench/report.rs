@@ -5,6 +5,7 @@ use std::fmt;
 use anyhow::{Context, Result, ensure};
 
 use super::measurement::Measurement;
+use crate::figures::grouped;
 
 #[derive(Debug)]
 pub(super) struct Report {
@@ -122,15 +123,7 @@ impl fmt::Display for Measurement {
 impl Measurement {
     /// A rate is never known to the last digit, but it is read more easily in full.
     pub(super) fn rate(&self) -> String {
-        let digits = format!("{:.0}", self.per_second);
-        let mut grouped = String::new();
-        for (index, digit) in digits.chars().enumerate() {
-            if index > 0 && (digits.len() - index) % 3 == 0 {
-                grouped.push(',');
-            }
-            grouped.push(digit);
-        }
-        grouped
+        grouped(self.per_second)
     }
 }
 

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::measurement::Percentiles;
 use crate::artifacts;
 use crate::checkout::Checkout;
-use crate::interrupt::interrupt;
+use crate::interrupt::unless_interrupted;
 use crate::stack::LambdaProcess;
 
 /// A cold start is a visitor's wait, and most of it is Lambda's own.
@@ -51,13 +51,7 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     }
     println!("[2/2] measure");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let interrupt = interrupt()?;
-        tokio::select! {
-            outcome = measure(checkout, options.starts) => outcome,
-            () = interrupt => bail!("interrupted; nothing is left running"),
-        }
-    })
+    unless_interrupted(&runtime, measure(checkout, options.starts))
 }
 
 async fn measure(checkout: &Checkout, starts: u16) -> Result<()> {

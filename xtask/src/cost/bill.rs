@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 use super::meter::Measured;
+use crate::figures::grouped;
 
 /// USD for a million redirects, with their clicks: what is kept and what stands there anyway is beside it.
 pub(super) const GOAL: f64 = 0.40;
@@ -286,16 +287,4 @@ impl Bill {
     fn a_million(&self, usd: f64) -> f64 {
         usd / self.traffic.redirects * 1e6
     }
-}
-
-fn grouped(number: f64) -> String {
-    let digits = format!("{number:.0}");
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }

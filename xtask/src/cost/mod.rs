@@ -14,6 +14,7 @@ pub use meter::{Measured, Size, Usage, measure};
 
 use crate::artifacts::{self, Artifacts};
 use crate::checkout::Checkout;
+use crate::interrupt::unless_interrupted;
 use crate::tools;
 
 const PRICES: &str = include_str!("prices.toml");
@@ -78,7 +79,7 @@ fn measure_here(checkout: &Checkout) -> Result<Measured> {
         log_consumer: artifacts::build_release(checkout, "log-consumer")?,
     };
     let runtime = tokio::runtime::Runtime::new()?;
-    let usage = runtime.block_on(measure(artifacts, Size { links: 500, redirects: 20_000 }))?;
+    let usage = unless_interrupted(&runtime, measure(artifacts, Size { links: 500, redirects: 20_000 }))?;
     let measured = usage.per_unit();
     println!("{usage}\nFor xtask/src/cost/measured.toml:\n\n{measured}");
     Ok(measured)

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use link_core::time::UnixMillis;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::artifacts;
 use crate::bench::{again_optimised, build_consumer};
 use crate::checkout::Checkout;
-use crate::interrupt::interrupt;
+use crate::interrupt::unless_interrupted;
 use crate::stack::{ClickFeed, ConsumerStack, Durability, run_to_end};
 use crate::traffic::{Random, Shape, Traffic};
 use expected::Expected;
@@ -74,13 +74,7 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     }
     let binaries = artifacts::release_folder(checkout);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(async {
-        let interrupt = interrupt()?;
-        tokio::select! {
-            outcome = check(options, &binaries) => outcome,
-            () = interrupt => bail!("interrupted; nothing is left running"),
-        }
-    })
+    unless_interrupted(&runtime, check(options, &binaries))
 }
 
 /// An error where any figure differs. `binaries` is where the consumer and its operator's command are.

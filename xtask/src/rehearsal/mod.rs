@@ -11,11 +11,11 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::artifacts;
 use crate::checkout::Checkout;
-use crate::interrupt::interrupt;
+use crate::interrupt::unless_interrupted;
 use crate::stack::{BlueGreen, Origin};
 use crate::tools;
 use front::{Front, Target};
@@ -62,13 +62,7 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     let (before, migrations_before) = build_before(checkout, &options.before)?;
     let cast = Cast { before, migrations_before, now };
     let runtime = tokio::runtime::Runtime::new()?;
-    let report = runtime.block_on(async {
-        let interrupt = interrupt()?;
-        tokio::select! {
-            report = rehearse(&cast, options.switches) => report,
-            () = interrupt => bail!("interrupted; nothing is left running"),
-        }
-    })?;
+    let report = unless_interrupted(&runtime, rehearse(&cast, options.switches))?;
     println!("\nbefore: {}; now: this checkout\n{report}", options.before);
     ensure!(report.account.failed == 0, "{} requests failed", report.account.failed);
     Ok(())

@@ -11,14 +11,14 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 use super::load::{self, Effort, Expected, Load, Pace, Requests};
 use super::measurement::Measurement;
 use super::report::{Comparison, Latency, Report};
 use super::response::Mark;
 use crate::checkout::Checkout;
-use crate::interrupt::interrupt;
+use crate::interrupt::unless_interrupted;
 use crate::stack::EdgeStack;
 use backends::Messages;
 use baselines::Baselines;
@@ -58,14 +58,7 @@ pub struct Options {
 pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     // One thread for all connections: what it wakes up for then comes in batches, which is the leanest.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let interrupt = interrupt()?;
-        tokio::select! {
-            outcome = measure(checkout, options) => outcome,
-            // Whatever runs ends as it is dropped.
-            () = interrupt => bail!("interrupted; nothing is left running"),
-        }
-    })
+    unless_interrupted(&runtime, measure(checkout, options))
 }
 
 async fn measure(checkout: &Checkout, options: &Options) -> Result<()> {
