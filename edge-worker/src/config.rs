@@ -24,6 +24,8 @@ pub struct Config {
     pub visitor_limit: u32,
     /// Of them, those that find nothing.
     pub miss_limit: u32,
+    /// Passwords that one visitor may try in ten seconds.
+    pub password_limit: u32,
     /// Tells issued codes from others; without it all may be issued.
     pub code_key: Option<CodeKey>,
     pub code_ceiling: u64,
@@ -99,6 +101,7 @@ impl Config {
                 |error| ConfigError::Malformed { name: "FALLBACK_URL", reason: error.to_string() },
             )?,
             miss_limit: parse("MISS_LIMIT_PER_SECOND", &required("MISS_LIMIT_PER_SECOND")?)?,
+            password_limit: parse("PASSWORDS_PER_TEN_SECONDS", &required("PASSWORDS_PER_TEN_SECONDS")?)?,
             code_key: optional("CODE_KEY").map(|key| parse("CODE_KEY", &key)).transpose()?,
             code_ceiling: parse("CODE_CEILING", &required("CODE_CEILING")?)?,
             fruitless_questions: parse(
@@ -138,6 +141,7 @@ mod tests {
                 "CLOUDFLARE_API_URL" => Some("https://api.cloudflare.com/client/v4"),
                 "RATE_LIMIT_PER_SECOND" => Some("100"),
                 "MISS_LIMIT_PER_SECOND" => Some("10"),
+                "PASSWORDS_PER_TEN_SECONDS" => Some("5"),
                 "CODE_CEILING" => Some("1000000000"),
                 "FRUITLESS_QUESTIONS_PER_SECOND" => Some("5"),
                 "PURGES_PER_MINUTE" => Some("5"),
@@ -182,6 +186,7 @@ mod tests {
             ("CLICK_QUEUE_URL", "clicks"),
             ("RATE_LIMIT_ALLOW", "everybody"),
             ("PURGE_BURST", "-1"),
+            ("PASSWORDS_PER_TEN_SECONDS", "many"),
             ("CODE_KEY", "2b7e"),
             ("FALLBACK_URL", "javascript:alert(1)"),
         ] {

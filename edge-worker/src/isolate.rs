@@ -19,9 +19,6 @@ use crate::unlock::Locksmith;
 use crate::visitor_key::VisitorKeys;
 use crate::visitor_limit::VisitorLimit;
 
-/// Enough for a slip of the finger, and hopeless for guessing.
-const PASSWORDS_IN_TEN_SECONDS: u32 = 5;
-
 #[derive(Debug)]
 pub struct Isolate {
     pub config: Config,
@@ -65,7 +62,7 @@ impl Isolate {
             visitors: RefCell::new(VisitorLimit::per_second(config.visitor_limit)),
             misses: RefCell::new(VisitorLimit::per_second(config.miss_limit)),
             scans: RefCell::new(scans),
-            passwords: RefCell::new(VisitorLimit::per_window(PASSWORDS_IN_TEN_SECONDS)),
+            passwords: RefCell::new(VisitorLimit::per_window(config.password_limit)),
             purge_rate: RefCell::new(PurgeRate::new(plan)),
             settling: RefCell::default(),
             lifetimes,
