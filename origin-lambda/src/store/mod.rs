@@ -48,7 +48,7 @@ impl fmt::Display for Database {
 }
 
 /// Causes are for the log; they never hold a value that a client sent.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Error)]
 pub enum StoreError {
     #[error("the {database} database is unavailable: {cause}")]
     Unavailable { database: Database, cause: String },
