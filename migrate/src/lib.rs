@@ -7,6 +7,7 @@ mod database;
 mod lock;
 mod logins;
 pub mod maintenance;
+pub mod program;
 mod schema;
 
 use anyhow::{Context, Result};

@@ -6,24 +6,15 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use lambda_runtime::{LambdaEvent, service_fn};
-use migrate::Request;
 use migrate::config::Config;
-use tracing_subscriber::EnvFilter;
+use migrate::{Request, program};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    program::run(run()).await
 }
 
 async fn run() -> Result<()> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().json().flatten_event(true).with_span_list(false).with_env_filter(filter).init();
     let config = Config::from_lookup(|name| env::var(name).ok())?;
     if env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
         let handler = async |event: LambdaEvent<Request>| {

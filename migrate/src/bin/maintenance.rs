@@ -7,23 +7,15 @@ use anyhow::{Result, anyhow};
 use lambda_runtime::{LambdaEvent, service_fn};
 use migrate::config::Config;
 use migrate::maintenance::{self, Upkeep};
+use migrate::program;
 use serde_json::Value;
-use tracing_subscriber::EnvFilter;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    program::run(run()).await
 }
 
 async fn run() -> Result<()> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().json().flatten_event(true).with_span_list(false).with_env_filter(filter).init();
     let config = Config::from_lookup(|name| env::var(name).ok())?;
     if env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
         let handler = async |_: LambdaEvent<Value>| {
