@@ -31,6 +31,14 @@ impl Visiting<'_> {
         self.facts.address.is_some_and(|address| isolate.config.allow_list.holds(address))
     }
 
+    /// Whether the visitor has used up what is allowed; counts nothing.
+    pub fn check(&self, isolate: &Isolate, now: UnixMillis) -> Result<(), Answer> {
+        if self.is_free(isolate) {
+            return Ok(());
+        }
+        isolate.visitors.borrow().check(self.facts.address, now).map_err(Answer::too_many_requests)
+    }
+
     /// Counts the visitor's requests.
     pub fn admit(&self, isolate: &Isolate, now: UnixMillis) -> Result<(), Answer> {
         if self.is_free(isolate) {

@@ -68,9 +68,16 @@ fn at_once(facts: &str) -> Option<i32> {
     let now = runtime::now();
     let visiting = match asked_for(&isolate, &facts) {
         Asked::Answered(answer) => return Some(numbered(&isolate, &answer, Next::Nothing)),
-        Asked::Link(visiting) if may_be_quick(&isolate, &visiting, now) => visiting,
-        Asked::Link(_) | Asked::Api(_) | Asked::Readiness => return None,
+        Asked::Link(visiting) => visiting,
+        Asked::Api(_) | Asked::Readiness => return None,
     };
+    // A flood is what must cost least.
+    if let Err(refusal) = visiting.check(&isolate, now) {
+        return Some(numbered(&isolate, &refusal, Next::Nothing));
+    }
+    if !may_be_quick(&isolate, &visiting, now) {
+        return None;
+    }
     if let Some(meant) = near(&isolate, &visiting, now) {
         return answered(&isolate, &visiting, &meant, now);
     }
@@ -119,9 +126,7 @@ fn may_be_quick(isolate: &Isolate, visiting: &Visiting<'_>, now: UnixMillis) -> 
     let address = visiting.facts.address;
     visiting.facts.method != "POST"
         && isolate.visitor_keys.borrow().wanted(now).is_none()
-        && (visiting.is_free(isolate)
-            || isolate.misses.borrow().check(address, now).is_ok()
-                && isolate.visitors.borrow().check(address, now).is_ok())
+        && (visiting.is_free(isolate) || isolate.misses.borrow().check(address, now).is_ok())
 }
 
 /// The link that is meant, if memory alone can tell.
