@@ -44,7 +44,7 @@ output "worker" {
       CLICK_QUEUE_URL  = aws_sqs_queue.clicks.url
       AWS_REGION       = var.region
       RATE_LIMIT_ALLOW = join(",", var.rate_limit_allow)
-      PURGE_ZONE_ID    = var.cloudflare_zone_id
+      PURGE_ZONE_IDS   = join(",", local.zones)
       CODE_CEILING     = tostring(var.origin.code_ceiling)
     }, var.worker_vars)
   }

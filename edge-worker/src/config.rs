@@ -42,7 +42,8 @@ pub struct Config {
 #[derive(Debug)]
 pub struct PurgeConfig {
     pub api_url: String,
-    pub zone_id: String,
+    /// All that have a domain of ours; never empty.
+    pub zone_ids: Vec<String>,
     pub token: Secret,
     pub plan: Plan,
 }
@@ -68,10 +69,10 @@ impl Config {
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let optional = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
         let required = |name: &'static str| optional(name).ok_or(ConfigError::Missing(name));
-        let purge = match (optional("PURGE_ZONE_ID"), optional("PURGE_TOKEN")) {
-            (Some(zone_id), Some(token)) => Some(PurgeConfig {
+        let purge = match (optional("PURGE_ZONE_IDS"), optional("PURGE_TOKEN")) {
+            (Some(zone_ids), Some(token)) => Some(PurgeConfig {
                 api_url: http_url("CLOUDFLARE_API_URL", &required("CLOUDFLARE_API_URL")?)?,
-                zone_id,
+                zone_ids: zone_ids.split(',').map(|id| id.trim().to_owned()).collect(),
                 token: Secret(token),
                 plan: Plan {
                     per_minute: parse("PURGES_PER_MINUTE", &required("PURGES_PER_MINUTE")?)?,
@@ -80,7 +81,7 @@ impl Config {
             }),
             (None, None) => None,
             (Some(_), None) => return Err(ConfigError::Missing("PURGE_TOKEN")),
-            (None, Some(_)) => return Err(ConfigError::Missing("PURGE_ZONE_ID")),
+            (None, Some(_)) => return Err(ConfigError::Missing("PURGE_ZONE_IDS")),
         };
         Ok(Self {
             purge,
@@ -170,7 +171,7 @@ mod tests {
             "AWS_REGION",
             "AWS_ACCESS_KEY_ID",
             "PURGE_TOKEN",
-            "PURGE_ZONE_ID",
+            "PURGE_ZONE_IDS",
         ] {
             assert_eq!(read_with(name, None).unwrap_err(), ConfigError::Missing(name));
             assert_eq!(read_with(name, Some(" ")).unwrap_err(), ConfigError::Missing(name));

@@ -98,7 +98,7 @@ run "everything_twice" {
     error_message = "All instances with full pools fit into what the reader allows."
   }
   assert {
-    condition     = output.worker.vars.FALLBACK_URL == "https://example.com/" && output.worker.vars.PURGE_BURST == "500" && output.worker.vars.PURGE_ZONE_ID == "fedcba9876543210fedcba9876543210"
+    condition     = output.worker.vars.FALLBACK_URL == "https://example.com/" && output.worker.vars.PURGE_BURST == "500" && output.worker.vars.PURGE_ZONE_IDS == "00000000000000000000000000000001,fedcba9876543210fedcba9876543210"
     error_message = "The Worker is told what the installation says otherwise."
   }
 

@@ -2,6 +2,7 @@
 //! becomes of a purge that was refused is decided elsewhere.
 //! <https://developers.cloudflare.com/api/resources/cache/methods/purge/>
 
+use futures_util::future::try_join_all;
 use serde_json::json;
 use worker::Method;
 
@@ -21,16 +22,25 @@ pub struct CloudflarePurge<'a> {
 }
 
 impl Purge for CloudflarePurge<'_> {
+    /// In every zone: a copy lies in that of the host that was asked for it, and any of them may have been.
     async fn purge(&self, tags: &[String]) -> Result<(), NotPurged> {
+        let body = json!({ "tags": tags }).to_string();
+        try_join_all(self.config.zone_ids.iter().map(|zone_id| self.purge_zone(zone_id, &body)))
+            .await
+            .map(drop)
+    }
+}
+
+impl CloudflarePurge<'_> {
+    async fn purge_zone(&self, zone_id: &str, body: &str) -> Result<(), NotPurged> {
         if !self.isolate.purge_rate.borrow_mut().take(now()) {
             return Err(NotPurged("the plan's rate is used up".to_owned()));
         }
-        let body = json!({ "tags": tags }).to_string();
         let authorization = format!("Bearer {}", self.config.token.0);
         let request = Call {
             method: Method::Post,
             base_url: &self.config.api_url,
-            path: &format!("/zones/{}/purge_cache", self.config.zone_id),
+            path: &format!("/zones/{zone_id}/purge_cache"),
             query: "",
             headers: vec![("content-type", "application/json"), ("authorization", &authorization)],
             body: body.as_bytes(),

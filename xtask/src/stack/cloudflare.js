@@ -1,5 +1,5 @@
 // Stands in for what all data centres of Cloudflare share: Workers KV, and the API that purges their caches. It decides
-// neither who may call nor what is purged: each edge's cache does. A test may make it refuse, delay and limit.
+// neither who may call nor what is purged: each edge's cache does, and lies in a zone of its own. A test may make it refuse, delay and limit.
 //
 // A namespace of KV (workerd speaks so to one): GET, PUT and DELETE of `/{key}`, one file a key.
 // The API: POST /zones/{zone}/purge_cache, with a token.
@@ -14,10 +14,11 @@ export default {
   async fetch(request, env) {
     const url = new URL(request.url);
     if (url.pathname === "/behaviour") return behave(request);
-    const zone = /^\/zones\/([^/]+)\/purge_cache$/.exec(url.pathname);
-    if (!zone || request.method !== "POST") return failed(404, "no such route");
-    if (zone[1] !== env.ZONE || request.headers.get("authorization") !== `Bearer ${env.TOKEN}`) return failed(403, "not yours");
-    return purge(await request.text(), env.CACHES.split(","));
+    const route = /^\/zones\/([^/]+)\/purge_cache$/.exec(url.pathname);
+    if (!route || request.method !== "POST") return failed(404, "no such route");
+    const cache = env.CACHES[route[1]];
+    if (!cache || request.headers.get("authorization") !== `Bearer ${env.TOKEN}`) return failed(403, "not yours");
+    return purge(await request.text(), cache);
   },
 };
 
@@ -48,14 +49,14 @@ async function behave(request) {
   return Response.json(calls);
 }
 
-async function purge(body, caches) {
+async function purge(body, cache) {
   const { tags } = JSON.parse(body);
   if (behaviour.delay_ms) await new Promise((resolve) => setTimeout(resolve, behaviour.delay_ms));
   if (behaviour.status) return refused(behaviour.status);
   if (tags.length > 100) return refused(400);
   if (Date.now() - minute.began >= 60_000) minute = { began: Date.now(), purges: 0 };
   if (++minute.purges > (behaviour.per_minute ?? Infinity)) return refused(429);
-  await Promise.all(caches.map((cache) => fetch(cache, { method: "POST", body }).catch(() => {})));
+  await fetch(cache, { method: "POST", body }).catch(() => {});
   calls.purges += 1;
   calls.tags += tags.length;
   return Response.json({ success: true, errors: [], messages: [], result: { id: "local" } });

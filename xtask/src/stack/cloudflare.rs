@@ -4,13 +4,13 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use serde_json::{Map, Value, json};
 
 use super::part::{Failures, Part};
 use super::worker_config::quoted;
 use super::{ports, workerd};
 use crate::checkout::Checkout;
 
-pub(super) const ZONE: &str = "local-zone";
 pub(super) const TOKEN: &str = "local-purge-token";
 
 #[derive(Debug)]
@@ -20,10 +20,12 @@ pub struct Cloudflare {
     pub api_url: String,
     /// `127.0.0.1:port` of the KV namespace.
     pub(super) kv_address: String,
+    /// As the Worker is told of them.
+    pub(super) zone_ids: String,
 }
 
 impl Cloudflare {
-    /// `cache_ports` are those of the edges that a purge reaches.
+    /// `cache_ports` are those of the edges, each in a zone of its own.
     pub(super) async fn start(
         checkout: &Checkout,
         stack_folder: &Path,
@@ -47,12 +49,18 @@ impl Cloudflare {
         let api_url = format!("http://127.0.0.1:{api_port}");
         let probe = format!("{api_url}/behaviour");
         let part = workerd::serve(checkout, "cloudflare", config, log, probe, failures).await?;
-        Ok(Self { part, api_url, kv_address: format!("127.0.0.1:{kv_port}") })
+        let zone_ids: Vec<String> = (0..cache_ports.len()).map(zone_id).collect();
+        Ok(Self { part, api_url, kv_address: format!("127.0.0.1:{kv_port}"), zone_ids: zone_ids.join(",") })
     }
 }
 
+fn zone_id(edge: usize) -> String {
+    format!("local-zone-{edge}")
+}
+
 fn capnp(kv_folder: &Path, cache_ports: &[u16], api_port: u16, kv_port: u16) -> String {
-    let caches: Vec<String> = cache_ports.iter().map(|port| format!("http://127.0.0.1:{port}")).collect();
+    let cache = |(edge, port)| (zone_id(edge), json!(format!("http://127.0.0.1:{port}")));
+    let caches: Map<String, Value> = cache_ports.iter().enumerate().map(cache).collect();
     format!(
         r#"using Workerd = import "/workerd/workerd.capnp";
 
@@ -73,15 +81,13 @@ const cloudflare :Workerd.Worker = (
   compatibilityDate = "2026-07-01",
   bindings = [
     (name = "DISK", service = "disk"),
-    (name = "CACHES", text = {caches}),
-    (name = "ZONE", text = {zone}),
+    (name = "CACHES", json = {caches}),
     (name = "TOKEN", text = {token}),
   ],
 );
 "#,
         kv_folder = quoted(&kv_folder.to_string_lossy()),
-        caches = quoted(&caches.join(",")),
-        zone = quoted(ZONE),
+        caches = quoted(&Value::from(caches).to_string()),
         token = quoted(TOKEN),
     )
 }

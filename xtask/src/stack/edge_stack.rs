@@ -83,7 +83,7 @@ fn bindings(origin_url: &str, queue_url: &str, cloudflare: &Cloudflare) -> BTree
         ("AWS_SECRET_ACCESS_KEY", "load test"),
         ("EDGE_SECRET", "load test"),
         ("CLOUDFLARE_API_URL", &cloudflare.api_url),
-        ("PURGE_ZONE_ID", cloudflare::ZONE),
+        ("PURGE_ZONE_IDS", &cloudflare.zone_ids),
         ("PURGE_TOKEN", cloudflare::TOKEN),
     ])
 }

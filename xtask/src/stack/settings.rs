@@ -123,7 +123,7 @@ impl Settings {
         if self.purging {
             bindings.extend(owned([
                 ("CLOUDFLARE_API_URL", cloudflare.api_url.as_str()),
-                ("PURGE_ZONE_ID", cloudflare::ZONE),
+                ("PURGE_ZONE_IDS", &cloudflare.zone_ids),
                 ("PURGE_TOKEN", cloudflare::TOKEN),
                 // The local API has no limit unless a test sets one.
                 ("PURGES_PER_MINUTE", "60000"),
