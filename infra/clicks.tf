@@ -67,10 +67,13 @@ resource "aws_vpc_endpoint" "sqs" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect    = "Allow"
-      Principal = { AWS = local.account_id }
+      Effect = "Allow"
+      # The account by condition: as a principal it is, to a gateway endpoint, the root user alone, and of this kind nothing is said.
+      # https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+      Principal = "*"
       Action    = ["sqs:ChangeMessageVisibility", "sqs:SendMessage"]
       Resource  = [aws_sqs_queue.clicks.arn, aws_sqs_queue.dead_letters.arn]
+      Condition = { StringEquals = { "aws:PrincipalAccount" = local.account_id } }
     }]
   })
 }

@@ -191,7 +191,7 @@ run "installation" {
     error_message = "The purge token purges."
   }
   assert {
-    condition     = toset(jsondecode(aws_vpc_endpoint.sqs.policy).Statement[0].Resource) == toset([aws_sqs_queue.clicks.arn, aws_sqs_queue.dead_letters.arn])
+    condition     = toset(jsondecode(aws_vpc_endpoint.sqs.policy).Statement[0].Resource) == toset([aws_sqs_queue.clicks.arn, aws_sqs_queue.dead_letters.arn]) && jsondecode(aws_vpc_endpoint.sqs.policy).Statement[0].Condition.StringEquals == { "aws:PrincipalAccount" = local.account_id }
     error_message = "The way to SQS leads to our queues only."
   }
 
