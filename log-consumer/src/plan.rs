@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use link_core::click_batch::{Click, ClickBatch, Orphans};
 use link_core::roll_up::ALL_LINKS;
 use link_core::time::UnixMillis;
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 use time::Date;
 use uuid::Uuid;
@@ -19,6 +20,20 @@ pub struct BatchKey {
     pub day: Date,
     pub producer: Uuid,
     pub batch: u32,
+}
+
+/// What a batch signs the visitors with that it is the first to bring: 64 bits of a hash of its name, which is enough to tell
+/// the batches of a day apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Claim(pub i64);
+
+impl BatchKey {
+    pub fn claim(self) -> Claim {
+        let hash =
+            Sha256::new().chain_update(self.producer).chain_update(self.batch.to_be_bytes()).finalize();
+        let first = hash.iter().take(8).fold(0, |bits, byte| bits << 8 | u64::from(*byte));
+        Claim(first.cast_signed())
+    }
 }
 
 /// A batch whose numbers all fit the tables.
@@ -62,10 +77,16 @@ pub struct VisitorKey {
     pub visitor: Uuid,
 }
 
+impl DroppedRow {
+    fn declared_in(&self) -> BatchKey {
+        BatchKey { day: self.declared_day, producer: self.producer, batch: self.declared_in }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClickRow<'a> {
-    pub producer: Uuid,
-    pub batch: u32,
+    pub batch: BatchKey,
+    claim: Claim,
     /// In the batch, from 0.
     pub position: i32,
     pub click: &'a Click,
@@ -82,12 +103,12 @@ impl ClickRow<'_> {
     }
 }
 
-/// What is written for new batches.
+/// What is written for batches.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Plan<'a> {
     pub clicks: Vec<ClickRow<'a>>,
-    pub dropped: Vec<DroppedRow>,
-    orphans: Vec<(Date, &'a Orphans)>,
+    dropped: Vec<DroppedRow>,
+    orphans: Vec<(BatchKey, &'a Orphans)>,
 }
 
 impl TryFrom<ClickBatch> for StorableBatch {
@@ -131,38 +152,62 @@ impl<'a> Plan<'a> {
     pub fn of(batches: impl IntoIterator<Item = &'a StorableBatch>, agents: &Agents) -> Self {
         let mut plan = Self::default();
         for batch in batches {
-            let BatchKey { producer, batch: number, day } = batch.key;
+            let (key, claim) = (batch.key, batch.key.claim());
             for (position, click) in (0..).zip(&batch.clicks) {
                 let facts = Facts::of(click, agents);
                 let (new_to_link, new_to_all) = (false, false);
-                let row =
-                    ClickRow { producer, batch: number, position, click, facts, new_to_link, new_to_all };
+                let row = ClickRow { batch: key, claim, position, click, facts, new_to_link, new_to_all };
                 plan.clicks.push(row);
             }
             plan.dropped.extend(&batch.dropped);
             if !batch.orphans.is_empty() {
-                plan.orphans.push((day, &batch.orphans));
+                plan.orphans.push((key, &batch.orphans));
             }
         }
-        plan.dropped.sort_by_key(|row| (row.producer, row.batch));
-        // The table takes only one row of a name.
-        plan.dropped.dedup_by_key(|row| (row.producer, row.batch));
         // By time, so that of one visitor's clicks the first one counts.
         plan.clicks.sort_by_key(|row| row.click.time);
         plan
     }
 
-    /// Everyone who may count as a visitor, each once, in the order of writing.
-    pub fn visitors(&self) -> BTreeSet<VisitorKey> {
-        let both = |row: &ClickRow<'_>| [row.visitor(row.click.link.0), row.visitor(ALL_LINKS)];
-        self.clicks.iter().flat_map(both).flatten().collect()
+    /// Leaves what is written for these batches.
+    pub fn keep(&mut self, batches: &BTreeSet<BatchKey>) {
+        self.clicks.retain(|row| batches.contains(&row.batch));
+        self.dropped.retain(|row| batches.contains(&row.declared_in()));
+        self.orphans.retain(|(batch, _)| batches.contains(batch));
     }
 
-    /// `new` are those of [`Plan::visitors`] who were not seen before.
-    pub fn count_visitors(&mut self, mut new: BTreeSet<VisitorKey>) {
+    /// Each batch that was given up once, however many declare it: the table takes only one row of a name.
+    pub fn dropped(&self) -> Vec<DroppedRow> {
+        let mut dropped = self.dropped.clone();
+        dropped.sort_by_key(|row| (row.producer, row.batch));
+        dropped.dedup_by_key(|row| (row.producer, row.batch));
+        dropped
+    }
+
+    /// Everyone who may count as a visitor, each once, in the order of writing, and the batch with the first of his clicks.
+    pub fn claims(&self) -> BTreeMap<VisitorKey, Claim> {
+        let mut claims = BTreeMap::new();
+        for row in &self.clicks {
+            for visitor in [row.visitor(row.click.link.0), row.visitor(ALL_LINKS)].into_iter().flatten() {
+                claims.entry(visitor).or_insert(row.claim);
+            }
+        }
+        claims
+    }
+
+    /// `claimed` tells of [`Plan::claims`] who counts with which batch; a batch that is not here has counted him already, or
+    /// will.
+    pub fn count_visitors(&mut self, mut claimed: BTreeMap<VisitorKey, Claim>) {
         for row in &mut self.clicks {
-            row.new_to_link = row.visitor(row.click.link.0).is_some_and(|visitor| new.remove(&visitor));
-            row.new_to_all = row.visitor(ALL_LINKS).is_some_and(|visitor| new.remove(&visitor));
+            let claim = row.claim;
+            let mut counts = |visitor: Option<VisitorKey>| {
+                visitor.is_some_and(|visitor| {
+                    let is_first = claimed.get(&visitor) == Some(&claim);
+                    is_first && claimed.remove(&visitor).is_some()
+                })
+            };
+            row.new_to_link = counts(row.visitor(row.click.link.0));
+            row.new_to_all = counts(row.visitor(ALL_LINKS));
         }
     }
 
@@ -181,8 +226,8 @@ impl<'a> Plan<'a> {
             let counted = Counted { click: row.click, facts: &row.facts, new_visitor: row.new_to_all };
             sums.add(ALL_LINKS, counted, 1);
         }
-        for (day, orphans) in &self.orphans {
-            sums.add_orphans(*day, &orphans.names, orphans.others);
+        for (batch, orphans) in &self.orphans {
+            sums.add_orphans(batch.day, &orphans.names, orphans.others);
         }
         sums
     }

@@ -67,11 +67,9 @@ fn a_drop_that_is_declared_by_two_batches_is_planned_once() {
     let dropped = |clicks| vec![DroppedBatch { batch: 1, clicks, reason: DropReason::BufferFull }];
     let batches = [storable(batch(1, 3, vec![], dropped(5))), storable(batch(1, 2, vec![], dropped(5)))];
     let plan = Plan::of(&batches, &Agents::default());
-    assert_eq!(plan.dropped.len(), 1);
-    assert_eq!(
-        (plan.dropped[0].batch, plan.dropped[0].clicks, plan.dropped[0].reason),
-        (1, 5, "buffer_full")
-    );
+    let dropped = plan.dropped();
+    assert_eq!(dropped.len(), 1);
+    assert_eq!((dropped[0].batch, dropped[0].clicks, dropped[0].reason), (1, 5, "buffer_full"));
 }
 
 #[test]
@@ -109,10 +107,10 @@ proptest! {
         let mut plan = Plan::of(distinct.values().copied(), &Agents::default());
         let clicks: usize = distinct.values().map(|batch| batch.clicks.len()).sum();
         prop_assert_eq!(plan.clicks.len(), clicks);
-        let named: BTreeSet<_> = plan.clicks.iter().map(|row| (row.producer, row.batch, row.position)).collect();
+        let named: BTreeSet<_> = plan.clicks.iter().map(|row| (row.batch, row.position)).collect();
         prop_assert_eq!(named.len(), clicks);
 
-        let visitors = plan.visitors();
+        let visitors = plan.claims();
         plan.count_visitors(visitors.clone());
         let clicks = i64::try_from(clicks).unwrap();
         for (sums, all) in [(plan.by_link(), false), (plan.of_all_links(), true)] {
@@ -121,7 +119,7 @@ proptest! {
                 totals.flat_map(|(_, quarters)| quarters.values()).map(count).sum()
             };
             prop_assert_eq!(total(|count| count.clicks), clicks);
-            let seen = visitors.iter().filter(|visitor| (visitor.link == ALL_LINKS) == all).count();
+            let seen = visitors.keys().filter(|visitor| (visitor.link == ALL_LINKS) == all).count();
             prop_assert_eq!(total(|count| count.visitors), i64::try_from(seen).unwrap());
             prop_assert_eq!(sums.minutes.values().map(|count| count.clicks).sum::<i64>(), clicks);
             prop_assert_eq!(sums.totals.values().map(|total| total.clicks).sum::<i64>(), clicks);
@@ -140,7 +138,7 @@ fn a_visitor_counts_with_the_first_of_the_days_clicks_whatever_the_order_of_the_
         storable(batch(2, 1, vec![visited(1, 1), visited(1, -1)], vec![])),
     ];
     let mut plan = Plan::of(&batches, &Agents::default());
-    plan.count_visitors(plan.visitors());
+    plan.count_visitors(plan.claims());
     let counted: Vec<_> = plan
         .clicks
         .iter()
@@ -149,4 +147,27 @@ fn a_visitor_counts_with_the_first_of_the_days_clicks_whatever_the_order_of_the_
         })
         .collect();
     assert_eq!(counted, [(1, -1, true, true), (1, 1, true, true), (1, 5, false, false), (2, 6, true, false)]);
+}
+
+#[test]
+fn a_visitor_counts_with_the_batch_that_claimed_him_whichever_comes_again_with_which() {
+    let visited = |after| Click {
+        visitor: Some(VisitorHash(Uuid::from_u128(9))),
+        ..click(1, MIDNIGHT.plus_millis(after))
+    };
+    let earlier = storable(batch(1, 1, vec![visited(1)], vec![]));
+    let later = storable(batch(1, 2, vec![visited(2), visited(3)], vec![]));
+    // The first attempt had the later one alone, and was not stored.
+    let claimed = Plan::of([&later], &Agents::default()).claims();
+    let mut plan = Plan::of([&earlier, &later], &Agents::default());
+    plan.count_visitors(claimed.clone());
+    let counted =
+        |plan: &Plan<'_>| plan.clicks.iter().map(|row| (row.new_to_link, row.new_to_all)).collect::<Vec<_>>();
+    assert_eq!(counted(&plan), [(false, false), (true, true), (false, false)]);
+    // And if it is stored after all, by another consumer, meanwhile.
+    plan.keep(&BTreeSet::from([earlier.key]));
+    assert_eq!(counted(&plan), [(false, false)]);
+    let mut alone = Plan::of([&earlier], &Agents::default());
+    alone.count_visitors(claimed);
+    assert_eq!(counted(&alone), [(false, false)]);
 }

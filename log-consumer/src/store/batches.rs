@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 use time::Date;
 use uuid::Uuid;
@@ -45,14 +46,39 @@ pub(super) async fn insert_new(
     .persistent(false)
     .fetch_all(connection)
     .await?;
-    let mut new = BTreeSet::new();
-    for row in rows {
-        let batch: i64 = row.try_get("batch")?;
-        new.insert(BatchKey {
-            day: row.try_get("day")?,
-            producer: row.try_get("producer")?,
-            batch: u32::try_from(batch).map_err(|error| sqlx::Error::Decode(error.into()))?,
-        });
+    rows.into_iter().map(read).collect()
+}
+
+/// Those that are stored, as far as is committed.
+pub(super) async fn stored(
+    connection: &mut PgConnection,
+    batches: impl Iterator<Item = &BatchKey>,
+) -> Result<BTreeSet<BatchKey>, StoreError> {
+    let (mut days, mut producers, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
+    for key in batches {
+        days.push(key.day);
+        producers.push(key.producer);
+        numbers.push(i64::from(key.batch));
     }
-    Ok(new)
+    let rows = sqlx::query(
+        "SELECT day, producer, batch
+         FROM UNNEST($1::date[], $2::uuid[], $3::bigint[]) AS sent (day, producer, batch)
+         JOIN batches USING (day, producer, batch)",
+    )
+    .bind(days)
+    .bind(producers)
+    .bind(numbers)
+    .persistent(false)
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(read).collect()
+}
+
+fn read(row: PgRow) -> Result<BatchKey, StoreError> {
+    let batch: i64 = row.try_get("batch")?;
+    Ok(BatchKey {
+        day: row.try_get("day")?,
+        producer: row.try_get("producer")?,
+        batch: u32::try_from(batch).map_err(|error| sqlx::Error::Decode(error.into()))?,
+    })
 }

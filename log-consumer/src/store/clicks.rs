@@ -28,9 +28,9 @@ fn texts<'a>(
 
 async fn insert_chunk(connection: &mut PgConnection, rows: &[ClickRow<'_>]) -> Result<(), StoreError> {
     let times: Vec<OffsetDateTime> = rows.iter().map(|row| row.click.time.date_time()).collect();
-    let batches: Vec<i64> = rows.iter().map(|row| i64::from(row.batch)).collect();
+    let batches: Vec<i64> = rows.iter().map(|row| i64::from(row.batch.batch)).collect();
     let links: Vec<Uuid> = rows.iter().map(|row| row.click.link.0).collect();
-    let producers: Vec<Uuid> = rows.iter().map(|row| row.producer).collect();
+    let producers: Vec<Uuid> = rows.iter().map(|row| row.batch.producer).collect();
     let positions: Vec<i32> = rows.iter().map(|row| row.position).collect();
     // Wider than the column: it takes a status without a conversion that could fail.
     let statuses: Vec<i32> = rows.iter().map(|row| i32::from(u16::from(row.click.status))).collect();

@@ -10,7 +10,7 @@ mod reclassification;
 mod roll_ups;
 mod visitors;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Acquire, PgConnection, PgPool};
@@ -58,8 +58,12 @@ impl Store {
         agents: &Agents,
         by: Instant,
     ) -> Result<Stored, StoreError> {
-        let batches: Vec<_> = batches.into_iter().collect();
-        self.in_one_transaction(by, async |connection| write(connection, &batches, agents).await).await
+        let sent: Vec<_> = batches.into_iter().collect();
+        let batches = distinct(sent.iter().copied());
+        let mut plan = Plan::of(batches.values().copied(), agents);
+        self.in_one_transaction(by, async |connection| claim_visitors(connection, &batches, &mut plan).await)
+            .await?;
+        self.in_one_transaction(by, async |connection| write(connection, &sent, batches, plan).await).await
     }
 
     /// Counts batches that went to the dead-letter queue.
@@ -104,23 +108,37 @@ async fn committed<T>(
     }
 }
 
+/// Leaves in `plan` what is new, and counts its visitors. Batches that were stored before claim nobody: whom they brought may
+/// have been erased since.
+async fn claim_visitors(
+    connection: &mut PgConnection,
+    batches: &BTreeMap<BatchKey, &StorableBatch>,
+    plan: &mut Plan<'_>,
+) -> Result<(), StoreError> {
+    let stored = batches::stored(connection, batches.keys()).await?;
+    let new: BTreeSet<BatchKey> = batches.keys().filter(|key| !stored.contains(key)).copied().collect();
+    plan.keep(&new);
+    let signatures = new.iter().map(|key| key.claim()).collect();
+    plan.count_visitors(visitors::claim(connection, &plan.claims(), signatures).await?);
+    Ok(())
+}
+
 /// The tables in one order and the rows of each table in one order, for every consumer: that rules deadlocks out. What
 /// others wait for comes last, and at the very end the roll-up of all links, which every consumer wants.
 async fn write(
     connection: &mut PgConnection,
     sent: &[&StorableBatch],
-    agents: &Agents,
+    mut batches: BTreeMap<BatchKey, &StorableBatch>,
+    mut plan: Plan<'_>,
 ) -> Result<Stored, StoreError> {
-    let mut batches = distinct(sent.iter().copied());
     let new = batches::insert_new(connection, batches.values().copied()).await?;
     batches.retain(|key, _| new.contains(key));
-    let mut plan = Plan::of(batches.values().copied(), agents);
-    plan.count_visitors(visitors::insert_new(connection, &plan.visitors()).await?);
+    plan.keep(&new);
     clicks::insert(connection, &plan.clicks).await?;
     let fates = books::Fates {
         new: batches.values().copied().collect(),
         duplicates: duplicates(sent, &new),
-        dropped: &plan.dropped,
+        dropped: &plan.dropped(),
     };
     books::settle(connection, &fates).await?;
     let totals = roll_ups::add(connection, plan.by_link()).await?;

@@ -1,44 +1,100 @@
-//! The table `visitors`: who was seen on a link on a day. Does not know who anybody is.
+//! The table `visitors`: who was seen on a link on a day, and which batch was the first to bring him. Does not know who
+//! anybody is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{PgConnection, Row};
 use time::Date;
 use uuid::Uuid;
 
-use crate::plan::VisitorKey;
+use crate::plan::{Claim, VisitorKey};
 use crate::store::StoreError;
 
-/// Returns those who were not seen before.
-pub(super) async fn insert_new(
+/// Each visitor is claimed by the first batch that names him, for ever: whether it is stored by this attempt or by a later one.
+/// That makes a claim safe to commit before its batch. In one transaction with it, all consumers that meet the same new
+/// visitor would wait for each other's whole transaction.
+///
+/// Returns those of whom one of `batches` has the claim.
+pub(super) async fn claim(
     connection: &mut PgConnection,
-    visitors: &BTreeSet<VisitorKey>,
-) -> Result<BTreeSet<VisitorKey>, StoreError> {
-    if visitors.is_empty() {
-        return Ok(BTreeSet::new());
+    claims: &BTreeMap<VisitorKey, Claim>,
+    batches: BTreeSet<Claim>,
+) -> Result<BTreeMap<VisitorKey, Claim>, StoreError> {
+    let mut claimed = insert_new(connection, claims).await?;
+    let seen = claims.keys().filter(|visitor| !claimed.contains_key(visitor)).copied().collect();
+    claimed.append(&mut claimed_before(connection, seen, batches).await?);
+    Ok(claimed)
+}
+
+async fn insert_new(
+    connection: &mut PgConnection,
+    claims: &BTreeMap<VisitorKey, Claim>,
+) -> Result<BTreeMap<VisitorKey, Claim>, StoreError> {
+    if claims.is_empty() {
+        return Ok(BTreeMap::new());
     }
-    let days: Vec<Date> = visitors.iter().map(|key| key.day).collect();
-    let links: Vec<Uuid> = visitors.iter().map(|key| key.link).collect();
-    let hashes: Vec<Uuid> = visitors.iter().map(|key| key.visitor).collect();
+    let (days, links, visitors) = columns(claims.keys());
+    let signatures: Vec<i64> = claims.values().map(|claim| claim.0).collect();
     let rows = sqlx::query(
-        "INSERT INTO visitors (day, link_id, visitor)
-         SELECT day, link_id, visitor FROM UNNEST($1::date[], $2::uuid[], $3::uuid[]) AS sent (day, link_id, visitor)
+        "INSERT INTO visitors (day, link_id, visitor, claim)
+         SELECT day, link_id, visitor, claim
+         FROM UNNEST($1::date[], $2::uuid[], $3::uuid[], $4::bigint[]) AS sent (day, link_id, visitor, claim)
          ORDER BY day, link_id, visitor
          ON CONFLICT (day, link_id, visitor) DO NOTHING
-         RETURNING day, link_id, visitor",
+         RETURNING day, link_id, visitor, claim",
     )
     .bind(days)
     .bind(links)
-    .bind(hashes)
+    .bind(visitors)
+    .bind(signatures)
     .persistent(false)
     .fetch_all(connection)
     .await?;
-    let key = |row: sqlx::postgres::PgRow| {
-        Ok(VisitorKey {
-            day: row.try_get("day")?,
-            link: row.try_get("link_id")?,
-            visitor: row.try_get("visitor")?,
-        })
+    rows.into_iter().map(read).collect()
+}
+
+/// For one of `batches`, by an earlier attempt to store it, or by another consumer's that goes on right now.
+async fn claimed_before(
+    connection: &mut PgConnection,
+    seen: Vec<VisitorKey>,
+    batches: BTreeSet<Claim>,
+) -> Result<BTreeMap<VisitorKey, Claim>, StoreError> {
+    if seen.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let (days, links, visitors) = columns(seen.iter());
+    let signatures: Vec<i64> = batches.into_iter().map(|claim| claim.0).collect();
+    let rows = sqlx::query(
+        "SELECT day, link_id, visitor, claim
+         FROM UNNEST($1::date[], $2::uuid[], $3::uuid[]) AS sent (day, link_id, visitor)
+         JOIN visitors USING (day, link_id, visitor)
+         WHERE claim = ANY($4)",
+    )
+    .bind(days)
+    .bind(links)
+    .bind(visitors)
+    .bind(signatures)
+    .persistent(false)
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(read).collect()
+}
+
+fn columns<'a>(keys: impl Iterator<Item = &'a VisitorKey>) -> (Vec<Date>, Vec<Uuid>, Vec<Uuid>) {
+    let (mut days, mut links, mut visitors) = (Vec::new(), Vec::new(), Vec::new());
+    for key in keys {
+        days.push(key.day);
+        links.push(key.link);
+        visitors.push(key.visitor);
+    }
+    (days, links, visitors)
+}
+
+fn read(row: sqlx::postgres::PgRow) -> Result<(VisitorKey, Claim), StoreError> {
+    let key = VisitorKey {
+        day: row.try_get("day")?,
+        link: row.try_get("link_id")?,
+        visitor: row.try_get("visitor")?,
     };
-    rows.into_iter().map(key).collect()
+    Ok((key, Claim(row.try_get("claim")?)))
 }
