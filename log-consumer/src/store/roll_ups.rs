@@ -101,6 +101,9 @@ async fn without_room(
     let dimensions: Vec<&str> = keys.iter().map(|key| key.dimension.as_str()).collect();
     let dates: Vec<Date> = keys.iter().map(|key| key.day).collect();
     let values: Vec<&str> = keys.iter().map(|key| key.value.as_str()).collect();
+    // `min(class)` rather than EXISTS: that is one look into the key's index for each value, where the planner takes EXISTS for
+    // an invitation to sort the whole table.
+    // Where something is `(other)`, the thousand are known to be there; orphans beyond a flush's room are so from the start.
     // Materialised, or the planner counts once for each fresh value: half a second, where a link has more than it has room for.
     let rows = sqlx::query(
         "WITH sent AS (
@@ -109,15 +112,20 @@ async fn without_room(
          ), fresh AS (
              SELECT sent.*, row_number() OVER (PARTITION BY link_id, dimension, day ORDER BY position) AS place
              FROM sent
-             WHERE NOT EXISTS (
-                 SELECT FROM link_days known
-                 WHERE known.link_id = sent.link_id AND known.dimension = sent.dimension AND known.day = sent.day
-                   AND known.value = sent.value)
+             WHERE (SELECT min(class) FROM link_days known
+                    WHERE known.link_id = sent.link_id AND known.dimension = sent.dimension AND known.day = sent.day
+                      AND known.value = sent.value) IS NULL
          ), used AS MATERIALIZED (
              SELECT link_id, dimension, day,
-                    (SELECT count(DISTINCT known.value) FROM link_days known
-                     WHERE known.link_id = one.link_id AND known.dimension = one.dimension AND known.day = one.day
-                       AND known.value <> $5) AS used
+                    CASE WHEN dimension <> $7 AND (
+                              SELECT min(class) FROM link_days known
+                              WHERE known.link_id = one.link_id AND known.dimension = one.dimension
+                                AND known.day = one.day AND known.value = $5) IS NOT NULL
+                         THEN $6
+                         ELSE (SELECT count(DISTINCT known.value) FROM link_days known
+                               WHERE known.link_id = one.link_id AND known.dimension = one.dimension
+                                 AND known.day = one.day AND known.value <> $5)
+                    END AS used
              FROM (SELECT DISTINCT link_id, dimension, day FROM fresh) one
          )
          SELECT position FROM fresh JOIN used USING (link_id, dimension, day) WHERE place + used > $6",
@@ -128,6 +136,7 @@ async fn without_room(
     .bind(values)
     .bind(OTHER)
     .bind(MAX_VALUES)
+    .bind(Dimension::Orphan.as_str())
     .persistent(false)
     .fetch_all(connection)
     .await?;
@@ -166,7 +175,8 @@ async fn add_days(connection: &mut PgConnection, rows: &[(&DayKey, &Quarters)]) 
              clicks = known.clicks + EXCLUDED.clicks,
              visitors = known.visitors + EXCLUDED.visitors,
              quarter_clicks = add_counts(known.quarter_clicks, EXCLUDED.quarter_clicks),
-             quarter_visitors = add_counts(known.quarter_visitors, EXCLUDED.quarter_visitors)",
+             quarter_visitors = CASE EXCLUDED.quarter_visitors WHEN '{}' THEN known.quarter_visitors
+                                ELSE add_counts(known.quarter_visitors, EXCLUDED.quarter_visitors) END",
     )
     .bind(links)
     .bind(dimensions)
