@@ -8,44 +8,77 @@ use sqlx::types::time::{Date, OffsetDateTime};
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 use uuid::Uuid;
 
-/// What one COPY sends.
-pub(super) type Text = Vec<u8>;
+/// All that a stored click leaves behind.
+const TABLES: [&str; 7] =
+    ["batches", "clicks", "visitors", "producers", "link_totals", "link_days", "link_minutes"];
 
-/// In COPY's text format, so many rows for each statement.
-pub(super) async fn copy_out(
+/// What one COPY sends, in COPY's text format.
+#[derive(Debug)]
+pub(super) struct Text {
+    table: &'static str,
+    rows: Vec<u8>,
+}
+
+/// The number of the next transaction: what is written from now on has it, or a higher one.
+pub(super) async fn next_transaction(connection: &mut PgConnection) -> Result<i64> {
+    Ok(sqlx::query_scalar("SELECT pg_current_xact_id()::text::bigint").fetch_one(connection).await?)
+}
+
+/// The raw clicks that were stored since then, so many rows for each statement.
+pub(super) async fn clicks_since(
     connection: &mut PgConnection,
-    producers: &[Uuid],
+    transaction: i64,
+    rows_a_statement: usize,
+) -> Result<Vec<Text>> {
+    rows_since(connection, "clicks", transaction, rows_a_statement).await
+}
+
+/// Every row that was written since then, of all tables, as it is by now.
+pub(super) async fn everything_since(
+    connection: &mut PgConnection,
+    transaction: i64,
+    rows_a_statement: usize,
+) -> Result<Vec<Text>> {
+    let mut statements = Vec::new();
+    for table in TABLES {
+        statements.extend(rows_since(connection, table, transaction, rows_a_statement).await?);
+    }
+    Ok(statements)
+}
+
+async fn rows_since(
+    connection: &mut PgConnection,
+    table: &'static str,
+    transaction: i64,
     rows_a_statement: usize,
 ) -> Result<Vec<Text>> {
     let mut text = Vec::new();
     {
-        let list: Vec<String> = producers.iter().map(Uuid::to_string).collect();
-        let question =
-            format!("COPY (SELECT * FROM clicks WHERE producer = ANY('{{{}}}')) TO STDOUT", list.join(","));
+        // On a server this young, transactions' numbers are in order.
+        let question = format!(
+            "COPY (SELECT * FROM {table} WHERE {table}.xmin::text::bigint >= {transaction}) TO STDOUT"
+        );
         let mut parts = connection.copy_out_raw(&question).await.context("the rows cannot be read")?;
         while let Some(part) = parts.try_next().await? {
             text.extend_from_slice(&part);
         }
     }
-    let mut statements = Vec::new();
-    let mut statement = Vec::new();
-    let mut rows = 0;
-    for line in text.split_inclusive(|byte| *byte == b'\n') {
-        statement.extend_from_slice(line);
-        rows += 1;
-        if rows == rows_a_statement {
-            statements.push(std::mem::take(&mut statement));
-            rows = 0;
-        }
-    }
-    statements.extend((rows > 0).then_some(statement));
-    Ok(statements)
+    let lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
+    let statement = |lines: &[&[u8]]| Text { table, rows: lines.concat() };
+    Ok(lines.chunks(rows_a_statement).map(statement).collect())
 }
 
-pub(super) async fn copy(connection: &mut PgConnection, text: &Text) -> Result<()> {
-    let mut copy = connection.copy_in_raw("COPY clicks FROM STDIN").await?;
-    copy.send(text.as_slice()).await?;
+pub(super) async fn copy(connection: &mut PgConnection, Text { table, rows }: &Text) -> Result<()> {
+    let mut copy = connection.copy_in_raw(&format!("COPY {table} FROM STDIN")).await?;
+    copy.send(rows.as_slice()).await?;
     copy.finish().await?;
+    Ok(())
+}
+
+pub(super) async fn empty_all(connection: &mut PgConnection) -> Result<()> {
+    let statement = format!("TRUNCATE {}", TABLES.join(", "));
+    // Names of the list above, nothing else.
+    sqlx::query(AssertSqlSafe(statement)).execute(connection).await?;
     Ok(())
 }
 

@@ -93,23 +93,35 @@ impl Postgres {
 
     /// As a deployment does, and the first maintenance after it, by the same code.
     async fn migrate(&self) -> Result<()> {
-        migrate::run(&self.config()?).await?;
+        migrate::run(&self.config(&self.analytics_database_url)?).await?;
         self.maintain().await
     }
 
     /// As the deployed function does by the hour.
     pub(crate) async fn maintain(&self) -> Result<()> {
-        let upkeep = migrate::maintenance::run(&self.config()?).await;
-        upkeep.context("the click tables cannot be maintained").map(drop)
+        maintain(&self.config(&self.analytics_database_url)?).await
     }
 
-    fn config(&self) -> Result<migrate::config::Config> {
+    /// Another analytics database on this server, with the same tables and partitions and nothing in them. Returns its URL.
+    pub(crate) async fn another_analytics(&self, name: &str) -> Result<String> {
+        let url = self.analytics_database_url.replace("/analytics", &format!("/{name}"));
+        let config = self.config(&url)?;
+        migrate::run(&config).await?;
+        maintain(&config).await?;
+        Ok(url)
+    }
+
+    fn config(&self, analytics_database_url: &str) -> Result<migrate::config::Config> {
         migrate::config::Config::from_lookup(|name| match name {
             "DATABASE_URL" => Some(self.links_database_url.clone()),
-            "ANALYTICS_DATABASE_URL" => Some(self.analytics_database_url.clone()),
+            "ANALYTICS_DATABASE_URL" => Some(analytics_database_url.to_owned()),
             _ => None,
         })
     }
+}
+
+async fn maintain(config: &migrate::config::Config) -> Result<()> {
+    migrate::maintenance::run(config).await.context("the click tables cannot be maintained").map(drop)
 }
 
 fn url(port: u16, database: &str) -> String {
