@@ -94,6 +94,7 @@ module "database" {
   settings    = local.server_settings[each.key]
   reader      = each.key == "links" && var.database.reader
   kms_key_arn = local.home.kms_key_arn
+  log_days    = var.log_days
   network     = { vpc_id = local.home.vpc_id, subnet_ids = local.home.subnet_ids }
   owner       = { username = local.database_owner, password = local.secrets["database-owner"] }
 
@@ -118,7 +119,7 @@ resource "aws_security_group" "schema_owner" {
 
 resource "aws_vpc_security_group_egress_rule" "schema_owner_to_postgres" {
   security_group_id = aws_security_group.schema_owner.id
-  description       = "Postgres itself: what they do would pin a proxy's connections"
+  description       = "Postgres itself, since what they do would pin the connections of a proxy"
   cidr_ipv4         = local.home.network_cidr
   ip_protocol       = "tcp"
   from_port         = 5432

@@ -76,9 +76,28 @@ resource "aws_db_instance" "this" {
   performance_insights_enabled          = true
   performance_insights_kms_key_id       = var.kms_key_arn
   performance_insights_retention_period = 7
-  enabled_cloudwatch_logs_exports       = ["postgresql", "upgrade"]
+  enabled_cloudwatch_logs_exports       = local.exported_logs
   monitoring_interval                   = 60
   monitoring_role_arn                   = aws_iam_role.monitoring.arn
+
+  depends_on = [aws_cloudwatch_log_group.this]
+}
+
+# RDS makes these by itself when it first writes, to be kept for ever; made here they end, and are under our key.
+resource "aws_cloudwatch_log_group" "this" {
+  for_each = toset(concat(
+    [for log in local.exported_logs : "/aws/rds/instance/${var.name}/${log}"],
+    [for log in var.reader ? local.exported_logs : [] : "/aws/rds/instance/${var.name}-reader/${log}"],
+    ["/aws/rds/proxy/${var.name}"],
+  ))
+
+  name              = each.key
+  retention_in_days = var.log_days
+  kms_key_id        = var.kms_key_arn
+}
+
+locals {
+  exported_logs = ["postgresql", "upgrade"]
 }
 
 # For lists and statistics. Not behind the proxy, which takes no readers of a plain instance.
@@ -93,7 +112,9 @@ resource "aws_db_instance" "reader" {
   replicate_source_db = aws_db_instance.this.identifier
   instance_class      = var.settings.instance_class
   storage_type        = "gp3"
-  storage_encrypted   = true
+  # It grows by itself, as the primary does: one that is full stops replaying.
+  max_allocated_storage = var.settings.max_storage_gb
+  storage_encrypted     = true
 
   publicly_accessible    = false
   vpc_security_group_ids = [aws_security_group.server.id]
@@ -108,9 +129,11 @@ resource "aws_db_instance" "reader" {
   performance_insights_enabled          = true
   performance_insights_kms_key_id       = var.kms_key_arn
   performance_insights_retention_period = 7
-  enabled_cloudwatch_logs_exports       = ["postgresql", "upgrade"]
+  enabled_cloudwatch_logs_exports       = local.exported_logs
   monitoring_interval                   = 60
   monitoring_role_arn                   = aws_iam_role.monitoring.arn
+
+  depends_on = [aws_cloudwatch_log_group.this]
 }
 
 resource "aws_iam_role" "monitoring" {
@@ -121,6 +144,7 @@ resource "aws_iam_role" "monitoring" {
       Effect    = "Allow"
       Principal = { Service = "monitoring.rds.amazonaws.com" }
       Action    = "sts:AssumeRole"
+      Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } }
     }]
   })
 }
@@ -150,6 +174,9 @@ resource "aws_db_proxy" "this" {
       secret_arn                = auth.value
     }
   }
+
+  # It reads the secrets as soon as it is there.
+  depends_on = [aws_iam_role_policy.proxy, aws_cloudwatch_log_group.this]
 }
 
 resource "aws_db_proxy_default_target_group" "this" {

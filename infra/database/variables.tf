@@ -51,6 +51,11 @@ variable "kms_key_arn" {
   type        = string
 }
 
+variable "log_days" {
+  description = "Days that its logs are kept."
+  type        = number
+}
+
 variable "network" {
   description = "The network and its private subnets."
   type        = object({ vpc_id = string, subnet_ids = list(string) })

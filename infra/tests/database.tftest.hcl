@@ -10,6 +10,7 @@ variables {
   database          = "links"
   owner             = { username = "shortline_owner", password = "generated" }
   reader            = true
+  log_days          = 365
   kms_key_arn       = "arn:aws:kms:eu-central-1:123456789012:key/1"
   network           = { vpc_id = "vpc-1", subnet_ids = ["subnet-1", "subnet-2"] }
   login_secret_arns = { origin_1 = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:origin", consumer_1 = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:consumer" }
@@ -35,6 +36,18 @@ run "server" {
     error_message = "Two zones, protected, backed up."
   }
   assert {
+    condition     = aws_db_instance.reader[0].max_allocated_storage == 500
+    error_message = "The reader grows as far as the primary."
+  }
+  assert {
+    condition = toset(keys(aws_cloudwatch_log_group.this)) == toset([
+      "/aws/rds/instance/shortline-links/postgresql", "/aws/rds/instance/shortline-links/upgrade",
+      "/aws/rds/instance/shortline-links-reader/postgresql", "/aws/rds/instance/shortline-links-reader/upgrade",
+      "/aws/rds/proxy/shortline-links",
+    ]) && alltrue([for group in aws_cloudwatch_log_group.this : group.retention_in_days == 365 && group.kms_key_id == var.kms_key_arn])
+    error_message = "The logs of RDS end, and are encrypted."
+  }
+  assert {
     condition     = !aws_db_instance.this.publicly_accessible && !aws_db_instance.reader[0].publicly_accessible && aws_db_proxy.this.require_tls
     error_message = "Private, and by TLS only."
   }
@@ -49,5 +62,15 @@ run "server" {
   assert {
     condition     = one(values(aws_vpc_security_group_ingress_rule.server_from_functions)).referenced_security_group_id == "sg-owner" && aws_vpc_security_group_ingress_rule.server_from_proxy.referenced_security_group_id == aws_security_group.proxy.id
     error_message = "The server takes connections from the proxy and the owners of the schema."
+  }
+  assert {
+    condition = alltrue([
+      for description in concat(
+        [aws_security_group.proxy.description, aws_security_group.server.description, aws_vpc_security_group_egress_rule.proxy_to_server.description, aws_vpc_security_group_ingress_rule.server_from_proxy.description],
+        values(aws_vpc_security_group_ingress_rule.proxy_from_functions)[*].description,
+        values(aws_vpc_security_group_ingress_rule.server_from_functions)[*].description,
+      ) : can(regex("^[a-zA-Z0-9. _:/()#,@\\[\\]+=&;{}!$*-]{1,255}$", description))
+    ])
+    error_message = "EC2 takes no other characters, no apostrophe for one."
   }
 }
