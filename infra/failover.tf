@@ -138,7 +138,7 @@ resource "aws_lambda_permission" "failover" {
   count = local.has_failover ? 1 : 0
 
   function_name = module.failover[0].name
-  qualifier     = "live"
+  qualifier     = module.failover[0].alias_name
   action        = "lambda:InvokeFunction"
   principal     = "apigateway.amazonaws.com"
   source_arn    = "${aws_apigatewayv2_api.failover[0].execution_arn}/*/*/{path+}"

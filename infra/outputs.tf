@@ -5,6 +5,11 @@ output "name" {
   value       = var.name
 }
 
+output "aws_account_id" {
+  description = "The AWS account that all of it is in: a deployment with keys of another one stops at once."
+  value       = local.account_id
+}
+
 output "domain" {
   description = "Where short links live."
   value       = var.domain

@@ -99,4 +99,11 @@ resource "aws_lambda_function_url" "origin" {
   qualifier          = each.value.alias_name
   authorization_type = "AWS_IAM"
   invoke_mode        = "RESPONSE_STREAM"
+
+  lifecycle {
+    precondition {
+      condition     = local.origin_instances >= 2
+      error_message = "The databases' connections allow ${local.origin_instances} instances of each origin; two are the least. Raise `database.connections` or that of `analytics_database`, or lower `consumer.concurrency`."
+    }
+  }
 }

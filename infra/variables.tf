@@ -6,8 +6,19 @@ variable "name" {
   default     = "shortline"
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,19}$", var.name))
-    error_message = "2 to 20 lower-case letters, digits and hyphens, a letter first: RDS and Lambda take no others."
+    condition     = can(regex("^[a-z](-?[a-z0-9]){1,19}$", var.name)) && length(var.name) <= 20 && !startswith(var.name, "sg-")
+    error_message = "2 to 20 lower-case letters, digits and single hyphens between them, a letter first, and not `sg-`: RDS, Lambda and security groups take no others."
+  }
+}
+
+variable "aws_account_id" {
+  description = "AWS account of this installation; where it is said, nothing is planned with keys of another one."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.aws_account_id == null ? true : can(regex("^[0-9]{12}$", var.aws_account_id))
+    error_message = "The 12 digits of an AWS account."
   }
 }
 

@@ -27,6 +27,8 @@ terraform {
 
 provider "aws" {
   region = var.region
+  # Where it is said: keys of another account get no further than this.
+  allowed_account_ids = var.aws_account_id == null ? null : [var.aws_account_id]
 
   default_tags {
     tags = {

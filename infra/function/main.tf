@@ -44,7 +44,8 @@ resource "aws_lambda_function" "this" {
     ignore_changes = [filename]
   }
 
-  depends_on = [aws_iam_role_policy.log, aws_iam_role_policy.network]
+  # With all that its role may do: an event source mapping is refused where the role cannot read the queue yet.
+  depends_on = [aws_iam_role_policy.log, aws_iam_role_policy.network, aws_iam_role_policy.task]
 }
 
 resource "aws_lambda_alias" "live" {
@@ -66,6 +67,13 @@ resource "aws_lambda_provisioned_concurrency_config" "live" {
   function_name                     = aws_lambda_function.this.function_name
   qualifier                         = aws_lambda_alias.live.name
   provisioned_concurrent_executions = var.provisioned_concurrency
+
+  lifecycle {
+    precondition {
+      condition     = var.reserved_concurrency < 0 || var.provisioned_concurrency <= var.reserved_concurrency
+      error_message = "${var.name} may have ${var.reserved_concurrency} instances, and ${var.provisioned_concurrency} are to be kept warm. Lower `origin.provisioned_concurrency`, or raise `database.connections`."
+    }
+  }
 }
 
 resource "aws_cloudwatch_log_group" "this" {

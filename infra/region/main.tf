@@ -10,6 +10,10 @@ data "aws_availability_zones" "here" {
     name   = "opt-in-status"
     values = ["opt-in-not-required"]
   }
+
+  # RDS Proxy is not in this one: AWS would leave its subnet out, and every plan would find it missing.
+  # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/db_proxy#unsupported-availability-zones
+  exclude_zone_ids = ["use1-az3"]
 }
 
 locals {
@@ -93,11 +97,20 @@ resource "aws_iam_role_policy" "flow_log" {
   role = aws_iam_role.flow_log.id
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Effect   = "Allow"
-      Action   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
-      Resource = "${aws_cloudwatch_log_group.network.arn}:*"
-    }]
+    Statement = [
+      {
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+        Resource = "${aws_cloudwatch_log_group.network.arn}:*"
+      },
+      {
+        # It looks for its group among all of them.
+        # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+        Effect   = "Allow"
+        Action   = "logs:DescribeLogGroups"
+        Resource = "arn:${var.partition}:logs:${var.region}:${var.account_id}:log-group:*"
+      },
+    ]
   })
 }
 

@@ -112,7 +112,7 @@ run "installation" {
     error_message = "No way to the Worker around the zone."
   }
   assert {
-    condition     = cloudflare_workers_cron_trigger.edge.schedules[0].cron == "* * * * *"
+    condition     = one(cloudflare_workers_cron_trigger.edge.schedules).cron == "* * * * *"
     error_message = "What is not published is pulled every minute."
   }
   assert {
@@ -183,16 +183,27 @@ run "installation" {
     error_message = "Origin and migrations call no service of AWS: a log and a network are all they have."
   }
   assert {
-    condition     = jsondecode(cloudflare_account_token.purge["1"].policies[0].resources) == { "com.cloudflare.api.account.zone.fedcba9876543210fedcba9876543210" = "*" }
+    condition     = jsondecode(one(cloudflare_account_token.purge["1"].policies).resources) == { "com.cloudflare.api.account.zone.fedcba9876543210fedcba9876543210" = "*" }
     error_message = "The purge token reaches its zone only."
   }
   assert {
-    condition     = length(cloudflare_account_token.purge["1"].policies) == 1 && [for group in cloudflare_account_token.purge["1"].policies[0].permission_groups : group.id] == ["e17beae8b8cb423a99b1730f21238bed"]
+    condition     = length(cloudflare_account_token.purge["1"].policies) == 1 && [for group in one(cloudflare_account_token.purge["1"].policies).permission_groups : group.id] == ["e17beae8b8cb423a99b1730f21238bed"]
     error_message = "The purge token purges."
   }
   assert {
     condition     = toset(jsondecode(aws_vpc_endpoint.sqs.policy).Statement[0].Resource) == toset([aws_sqs_queue.clicks.arn, aws_sqs_queue.dead_letters.arn]) && jsondecode(aws_vpc_endpoint.sqs.policy).Statement[0].Condition.StringEquals == { "aws:PrincipalAccount" = local.account_id }
     error_message = "The way to SQS leads to our queues only."
+  }
+
+  assert {
+    condition = alltrue([
+      for description in concat(
+        [for group in [aws_security_group.schema_owner, aws_security_group.sqs, aws_security_group.consumer] : group.description],
+        [for rule in [aws_vpc_security_group_egress_rule.schema_owner_to_postgres, aws_vpc_security_group_egress_rule.consumer_to_postgres, aws_vpc_security_group_egress_rule.consumer_to_sqs] : rule.description],
+        values(aws_vpc_security_group_ingress_rule.sqs_from_functions)[*].description,
+      ) : can(regex("^[a-zA-Z0-9. _:/()#,@\\[\\]+=&;{}!$*-]{1,255}$", description))
+    ])
+    error_message = "EC2 takes no other characters, no apostrophe for one."
   }
 
   # Encryption.

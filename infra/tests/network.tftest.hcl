@@ -29,6 +29,17 @@ run "network" {
     error_message = "A subnet in each of two zones."
   }
   assert {
+    condition     = contains(data.aws_availability_zones.here.exclude_zone_ids, "use1-az3")
+    error_message = "No zone without RDS Proxy."
+  }
+  assert {
+    condition = alltrue([
+      for description in [aws_security_group.origin.description, aws_vpc_security_group_egress_rule.origin_to_postgres.description] :
+      can(regex("^[a-zA-Z0-9. _:/()#,@\\[\\]+=&;{}!$*-]{1,255}$", description))
+    ])
+    error_message = "EC2 takes no other characters."
+  }
+  assert {
     condition     = length(coalesce(aws_route_table.private.route, [])) == 0
     error_message = "No way out."
   }

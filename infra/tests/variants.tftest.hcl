@@ -108,7 +108,7 @@ run "everything_twice" {
     error_message = "A route for each domain, in its zone."
   }
   assert {
-    condition     = length(jsondecode(cloudflare_account_token.purge["2"].policies[0].resources)) == 2
+    condition     = length(jsondecode(one(cloudflare_account_token.purge["2"].policies).resources)) == 2
     error_message = "The purge token reaches both zones."
   }
 
@@ -120,6 +120,13 @@ run "everything_twice" {
   assert {
     condition     = toset(keys(output.failover_targets)) == toset(["go.example.com", "go.example.net", "go-direct.example.com"]) && aws_apigatewayv2_api.failover[0].disable_execute_api_endpoint
     error_message = "It can answer for every domain, and for no other."
+  }
+  assert {
+    condition = alltrue([
+      for description in [aws_security_group.failover[0].description, aws_vpc_security_group_egress_rule.failover_to_postgres[0].description, aws_vpc_security_group_egress_rule.failover_to_sqs[0].description] :
+      can(regex("^[a-zA-Z0-9. _:/()#,@\\[\\]+=&;{}!$*-]{1,255}$", description))
+    ])
+    error_message = "EC2 takes no other characters."
   }
   assert {
     condition     = cloudflare_dns_record.failover[0].proxied == false
@@ -159,11 +166,23 @@ run "a_small_account" {
   }
 }
 
+run "connections_for_no_origin_are_refused" {
+  command = plan
+
+  variables {
+    database = { connections = 100 }
+    consumer = { concurrency = 50 }
+  }
+
+  expect_failures = [aws_lambda_function_url.origin]
+}
+
 run "wrong_values_are_refused" {
   command = plan
 
   variables {
-    name                  = "Shortline!"
+    name                  = "short--line"
+    aws_account_id        = "mine"
     region                = "europe"
     network               = "10.0.0.0/24"
     cloudflare_account_id = "mine"
@@ -182,7 +201,7 @@ run "wrong_values_are_refused" {
   }
 
   expect_failures = [
-    var.name, var.region, var.network, var.cloudflare_account_id, var.cloudflare_zone_id, var.domain,
+    var.name, var.aws_account_id, var.region, var.network, var.cloudflare_account_id, var.cloudflare_zone_id, var.domain,
     var.attach_worker_by, var.database, var.analytics_database, var.origin, var.consumer,
     var.rate_limit_allow, var.worker_vars, var.alarm_emails, var.log_days, var.generations,
   ]
