@@ -13,11 +13,13 @@ locals {
         dimensions = { DBInstanceIdentifier = module.database[server].identifier }
         statistic  = "Maximum", threshold = 0.8 * local.server_settings[server].connections, minutes = 5, missing = "breaching"
       }
-      # A pinned session holds a connection for one instance alone. None of our statements pins; a handful is a person.
+      # A pinned session holds a connection for one instance alone. None of our statements pins; a handful is a person. Each of the
+      # machines behind a proxy tells its own number once a minute: their sum is the proxy's.
+      # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.monitoring.html
       "${server}-pinned" = {
         page       = "sessions-pinned", region = var.region, namespace = "AWS/RDS", metric = "DatabaseConnectionsCurrentlySessionPinned"
         dimensions = { ProxyName = module.database[server].proxy_name }
-        statistic  = "Maximum", threshold = 5, minutes = 10, missing = "notBreaching"
+        statistic  = "Sum", threshold = 5, minutes = 10, missing = "notBreaching"
       }
       # RDS grows the storage when a tenth of it is left. At half of that it did not, or has reached its maximum.
       "${server}-storage" = {

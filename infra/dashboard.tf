@@ -54,7 +54,7 @@ locals {
         title = "Postgres (${server}): connections, pinned sessions", region = var.region
         metrics = [
           ["AWS/RDS", "DatabaseConnections", "DBInstanceIdentifier", module.database[server].identifier, { stat = "Maximum" }],
-          ["AWS/RDS", "DatabaseConnectionsCurrentlySessionPinned", "ProxyName", module.database[server].proxy_name, { stat = "Maximum", yAxis = "right" }],
+          ["AWS/RDS", "DatabaseConnectionsCurrentlySessionPinned", "ProxyName", module.database[server].proxy_name, { stat = "Sum", yAxis = "right" }],
         ]
       },
       {

@@ -241,6 +241,10 @@ run "installation" {
     error_message = "Every alarm is there."
   }
   assert {
+    condition     = aws_cloudwatch_metric_alarm.simple["links-pinned"].statistic == "Sum" && aws_cloudwatch_metric_alarm.simple["links-pinned"].period == 60
+    error_message = "A proxy is several machines, and each tells its own number once a minute."
+  }
+  assert {
     condition     = aws_cloudwatch_metric_alarm.simple["links-connections"].threshold == 0.8 * var.database.connections
     error_message = "Connections alarm at 80 %."
   }
