@@ -1,12 +1,15 @@
 //! The one way out to Terraform, AWS and Cloudflare: a command line and its answer. Decides nothing about which and when.
 
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
 
 use crate::checkout::Checkout;
+use crate::interrupt::Interrupts;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Call {
@@ -53,7 +56,11 @@ impl Call {
 pub(super) trait Cloud {
     /// What the call prints. An error where it fails.
     fn call(&mut self, call: &Call) -> Result<String>;
-    fn wait(&mut self, time: Duration);
+    /// From here on Ctrl-C ends no call that is under way; the next one, or a wait, fails instead.
+    fn guard(&mut self) -> Result<()>;
+    /// What is half done is put in order now, whoever wishes an end.
+    fn settle(&mut self);
+    fn wait(&mut self, time: Duration) -> Result<()>;
     /// Makes a file that a later call names.
     fn write(&mut self, file: &std::path::Path, content: &str) -> Result<()>;
     fn read(&mut self, file: &std::path::Path) -> Result<String>;
@@ -62,30 +69,56 @@ pub(super) trait Cloud {
 /// The real thing.
 pub(super) struct Shell {
     folder: PathBuf,
+    interrupts: Option<Interrupts>,
+    is_settling: bool,
 }
+
+const INTERRUPTED: &str = "interrupted";
 
 impl Shell {
     pub(super) fn at(checkout: &Checkout) -> Self {
-        Self { folder: checkout.root().to_path_buf() }
+        Self { folder: checkout.root().to_path_buf(), interrupts: None, is_settling: false }
     }
 }
 
 impl Cloud for Shell {
     fn call(&mut self, call: &Call) -> Result<String> {
+        let is_ended = self.interrupts.as_ref().is_some_and(Interrupts::any);
+        ensure!(self.is_settling || !is_ended, INTERRUPTED);
         println!("\n$ {}", call.line());
         let mut command = Command::new(call.program);
         command.args(&call.arguments).current_dir(&self.folder).envs(call.environment.iter().cloned());
-        command.stderr(Stdio::inherit());
+        command.stdin(Stdio::null()).stderr(Stdio::inherit());
         if call.is_shown {
             command.stdout(Stdio::inherit());
+        }
+        if self.interrupts.is_some() {
+            // The terminal sends Ctrl-C to all of a group.
+            command.process_group(0);
         }
         let output = command.output().with_context(|| format!("cannot run {}", call.program))?;
         ensure!(output.status.success(), "`{}` failed ({})", call.line(), output.status);
         String::from_utf8(output.stdout).context("an answer that is no text")
     }
 
-    fn wait(&mut self, time: Duration) {
-        std::thread::sleep(time);
+    fn guard(&mut self) -> Result<()> {
+        self.interrupts = Some(Interrupts::listen(
+            "\nThe call that is under way is waited for, and a canary is taken back; kill -9 would leave it.",
+        )?);
+        Ok(())
+    }
+
+    fn settle(&mut self) {
+        self.is_settling = true;
+    }
+
+    fn wait(&mut self, time: Duration) -> Result<()> {
+        match &self.interrupts {
+            Some(interrupts) if interrupts.within(time) => bail!(INTERRUPTED),
+            Some(_) => {}
+            None => std::thread::sleep(time),
+        }
+        Ok(())
     }
 
     fn write(&mut self, file: &std::path::Path, content: &str) -> Result<()> {
@@ -104,11 +137,13 @@ impl Cloud for Shell {
     }
 }
 
-/// Prints every call (once where it is repeated until time is up) and answers as an installation without trouble would: the one of `terraform.tfvars.example`, unless
-/// `--outputs` names another.
+/// Prints every call (a look at alarms once, though it is repeated until time is up) and answers as an installation without
+/// trouble would: the one of `terraform.tfvars.example`, unless `--outputs` names another.
 #[derive(Default)]
 pub(super) struct DryRun {
-    last: String,
+    looks: Vec<String>,
+    /// As wrangler told it last.
+    shares: Vec<Value>,
 }
 
 pub(super) const EXAMPLE_OUTPUTS: &str = include_str!("example-outputs.json");
@@ -116,14 +151,39 @@ pub(super) const EXAMPLE_OUTPUTS: &str = include_str!("example-outputs.json");
 impl Cloud for DryRun {
     fn call(&mut self, call: &Call) -> Result<String> {
         let line = call.line();
-        if line != self.last {
+        let is_look = line.contains(" describe-alarms ");
+        if !is_look {
+            self.looks.clear();
+        }
+        if !self.looks.contains(&line) {
             println!("{line}");
         }
-        self.last = line;
+        if is_look {
+            self.looks.push(line);
+        }
+        let shares = call.arguments.iter().filter_map(|argument| argument.strip_suffix('%')?.split_once('@'));
+        let shares: Vec<Value> = shares
+            .filter_map(|(version, part)| {
+                Some(json!({ "version_id": version, "percentage": part.parse::<u32>().ok()? }))
+            })
+            .collect();
+        if !shares.is_empty() {
+            self.shares = shares;
+        } else if call.arguments.iter().any(|argument| argument == "deployments") && !self.shares.is_empty() {
+            return Ok(json!({ "versions": self.shares }).to_string());
+        }
         Ok(untroubled(call))
     }
 
-    fn wait(&mut self, _: Duration) {}
+    fn guard(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn settle(&mut self) {}
+
+    fn wait(&mut self, _: Duration) -> Result<()> {
+        Ok(())
+    }
 
     fn write(&mut self, file: &std::path::Path, _: &str) -> Result<()> {
         println!("# writes {}", file.display());
@@ -137,16 +197,27 @@ impl Cloud for DryRun {
 
 pub(super) fn untroubled(call: &Call) -> String {
     let says = |word: &str| call.arguments.iter().any(|argument| argument == word);
+    let after = |word: &str| {
+        let mut rest = call.arguments.iter().skip_while(|argument| *argument != word).skip(1);
+        rest.next().cloned().unwrap_or_default()
+    };
     if call.program == "terraform" && says("output") {
         EXAMPLE_OUTPUTS.into()
+    } else if says("get-caller-identity") {
+        r#"{"Account": "123456789012"}"#.into()
     } else if says("update-function-code") {
         r#"{"Version": "8"}"#.into()
     } else if says("get-alias") {
-        r#"{"FunctionVersion": "7", "Description": "before: 6"}"#.into()
+        r#"{"FunctionVersion": "7", "Description": "20260102T030405Z before: 6", "RevisionId": "found"}"#
+            .into()
+    } else if says("update-alias") {
+        json!({ "FunctionVersion": after("--function-version"), "RevisionId": "updated" }).to_string()
     } else if says("describe-alarms") {
-        r#"{"MetricAlarms": [], "CompositeAlarms": []}"#.into()
+        let names = call.arguments.iter().skip_while(|argument| *argument != "--alarm-names").skip(1);
+        let fine = |name: &String| json!({ "AlarmName": name, "StateValue": "OK" });
+        json!({ "MetricAlarms": names.map(fine).collect::<Vec<_>>() }).to_string()
     } else if says("deployments") {
-        r#"{"versions": [{"version_id": "OLD", "percentage": 100}], "annotations": {"workers/message": "before: OLDER"}}"#
+        r#"{"versions": [{"version_id": "OLD", "percentage": 100}], "annotations": {"workers/message": "20260102T030405Z before: OLDER"}}"#
             .into()
     } else if says("invoke") {
         r#"{"StatusCode": 200}"#.into()

@@ -1,8 +1,10 @@
 //! `cargo xtask deploy`: both clouds, in the order in which neither meets what it does not understand. Decides that order
 //! and when to stop; what a step calls is in `functions` and `worker`, and the calls themselves go through `Cloud`.
 
+mod alarms;
 mod cloud;
 mod functions;
+mod note;
 mod outputs;
 #[cfg(test)]
 mod tests;
@@ -14,6 +16,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::checkout::Checkout;
+use crate::tools;
+use alarms::Watch;
 use cloud::{Call, Cloud, DryRun, Shell};
 use outputs::Outputs;
 
@@ -25,7 +29,7 @@ pub struct Options {
     /// Print every call, and make none
     #[arg(long)]
     dry_run: bool,
-    /// Take Worker and functions back to the versions before; schema and Terraform stay
+    /// Take back what the last deployment moved, or end one that broke off; schema and Terraform stay
     #[arg(long)]
     rollback: bool,
     /// Apply Terraform's plan without asking
@@ -34,6 +38,9 @@ pub struct Options {
     /// Minutes for which a new version serves a tenth of the calls and its alarms are watched
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=60))]
     canary_minutes: u32,
+    /// Ship though this alarm is on, and do not look at it; for the repair of what it tells. May be repeated
+    #[arg(long, value_name = "NAME")]
+    ignore_alarm: Vec<String>,
     /// What `terraform output -json` said, instead of asking it
     #[arg(long, value_name = "FILE")]
     outputs: Option<PathBuf>,
@@ -41,16 +48,43 @@ pub struct Options {
 
 pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     let places = Places::of(checkout);
+    let now = time::OffsetDateTime::now_utc();
+    let now = format!(
+        "{:04}{:02}{:02}T{:02}{:02}{:02}Z",
+        now.year(),
+        u8::from(now.month()),
+        now.day(),
+        now.hour(),
+        now.minute(),
+        now.second()
+    );
     if options.dry_run {
-        return deploy(&mut DryRun::default(), &places, options);
+        return deploy(&mut DryRun::default(), &places, options, &now, || Ok(()));
     }
-    if !options.rollback {
-        crate::package::run(checkout, &crate::package::Options::default())?;
-    }
-    let outcome = deploy(&mut Shell::at(checkout), &places, options);
+    let missing = missing(tools::is_on_path, |name| std::env::var(name).is_ok_and(|value| !value.is_empty()));
+    ensure!(missing.is_empty(), "a deployment needs more:\n  {}", missing.join("\n  "));
+    let package = || {
+        if options.rollback {
+            Ok(())
+        } else {
+            crate::package::run(checkout, &crate::package::Options::default())
+        }
+    };
+    let outcome = deploy(&mut Shell::at(checkout), &places, options, &now, package);
     // They lie on the disk no longer than wrangler reads them.
     let _ = std::fs::remove_file(places.worker_secrets());
     outcome
+}
+
+fn missing(is_on_path: impl Fn(&str) -> bool, is_set: impl Fn(&str) -> bool) -> Vec<&'static str> {
+    let programs = [
+        ("terraform", "Terraform 1.11 or later: https://developer.hashicorp.com/terraform/install"),
+        ("aws", "the AWS CLI: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"),
+        ("npx", "Node 22 or later, with npm, for wrangler: https://nodejs.org"),
+    ];
+    let token = "CLOUDFLARE_API_TOKEN, a token with the permissions that README.md names under \"Deploy it\"";
+    let programs = programs.into_iter().filter(|(program, _)| !is_on_path(program)).map(|(_, remedy)| remedy);
+    programs.chain((!is_set("CLOUDFLARE_API_TOKEN")).then_some(token)).collect()
 }
 
 /// Where things lie that the calls name.
@@ -71,35 +105,125 @@ impl Places {
         }
     }
 
+    fn worker_config(&self) -> PathBuf {
+        self.scratch.join("wrangler.json")
+    }
+
     fn worker_secrets(&self) -> PathBuf {
         self.scratch.join("secrets.json")
     }
 }
 
-fn deploy(cloud: &mut dyn Cloud, places: &Places, options: &Options) -> Result<()> {
-    if options.rollback {
-        let outputs = read_outputs(cloud, places, options)?;
-        // The Worker asks the origin: the newer one goes first.
-        worker::roll_back(cloud, &outputs.worker)?;
-        return outputs.functions.iter().rev().try_for_each(|function| functions::roll_back(cloud, function));
+fn deploy(
+    cloud: &mut dyn Cloud,
+    places: &Places,
+    options: &Options,
+    now: &str,
+    package: impl FnOnce() -> Result<()>,
+) -> Result<()> {
+    let account = functions::account(cloud)?;
+    package()?;
+    if !options.rollback {
+        apply(cloud, places, options)?;
     }
-    apply(cloud, places, options)?;
     let outputs = read_outputs(cloud, places, options)?;
-    outputs.agree_with(&std::fs::read_to_string(&places.wrangler_toml)?)?;
+    if !options.dry_run {
+        outputs.are_of(&account)?;
+    }
+    if !options.rollback {
+        outputs.agree_with(&std::fs::read_to_string(&places.wrangler_toml)?)?;
+    }
+    cloud.guard()?;
+    worker::configure(cloud, &outputs.worker, places)?;
+    let found = Found::look(cloud, &outputs, places)?;
+    if options.rollback {
+        return roll_back(cloud, &outputs, places, &found);
+    }
+    release(cloud, &outputs, places, options, (now, &found))
+}
+
+/// What serves everywhere, before anything is moved.
+struct Found {
+    worker: note::Standing,
+    functions: Vec<functions::Live>,
+}
+
+impl Found {
+    fn look(cloud: &mut dyn Cloud, outputs: &Outputs, places: &Places) -> Result<Self> {
+        let worker = worker::standing(cloud, &outputs.worker, places)?;
+        let functions = outputs.functions.iter().map(|function| functions::live(cloud, function));
+        Ok(Self { functions: functions.collect::<Result<_>>()?, worker })
+    }
+
+    fn all(&self) -> impl Iterator<Item = &note::Standing> {
+        self.functions.iter().map(|live| &live.standing).chain([&self.worker])
+    }
+
+    /// Has any deployment been here? Those of another hand leave no note.
+    fn is_new(&self) -> bool {
+        self.all().all(|standing| standing.deployed_at().is_none())
+    }
+}
+
+fn release(
+    cloud: &mut dyn Cloud,
+    outputs: &Outputs,
+    places: &Places,
+    options: &Options,
+    (now, found): (&str, &Found),
+) -> Result<()> {
+    if let Some(canary) = found.all().find_map(|standing| standing.canary.as_ref()) {
+        bail!(
+            "version {canary} has a part of the calls: another deployment runs, or one broke off. \
+             Let it end, or take it back with `cargo xtask deploy --rollback`"
+        );
+    }
+    let watch = Watch::over(outputs, &options.ignore_alarm, options.canary_minutes)?;
+    if !found.is_new() {
+        watch.all_is_well(cloud)?;
+    }
     functions::migrate(cloud, &outputs.migrate, places).context(
         "the migrations failed; they are expand-only and safe to repeat, and no function was changed",
     )?;
+    let stopped = "the deployment stopped here. What it moved before serves; the same command again goes on, `--rollback` takes it back";
     for function in &outputs.functions {
-        functions::release(
-            cloud,
-            function,
-            outputs.alarms_of(&function.region),
-            places,
-            options.canary_minutes,
-        )
-        .with_context(|| format!("{} in {}", function.name, function.region))?;
+        let outcome = functions::release(cloud, function, &watch, places, now)
+            .with_context(|| format!("{} in {}", function.name, function.region))
+            .context(stopped)?;
+        println!("# {} in {}: {outcome}", function.name, function.region);
     }
-    worker::release(cloud, &outputs, places, options.canary_minutes).context("the Worker")
+    let outcome = worker::release(cloud, outputs, places, &watch, (now, found.is_new()))
+        .context("the Worker")
+        .context(stopped)?;
+    println!("# the Worker: {outcome}\n# `cargo xtask deploy --rollback` takes this deployment back");
+    Ok(())
+}
+
+/// The Worker asks the origin, and who writes a new form comes after who reads it: the other way round than there.
+fn roll_back(cloud: &mut dyn Cloud, outputs: &Outputs, places: &Places, found: &Found) -> Result<()> {
+    let last = found.all().filter_map(note::Standing::deployed_at).max();
+    let last = last.context("nothing was changed: no deployment has left a note of what was there before")?;
+    let is_of_it = |standing: &note::Standing| standing.deployed_at().as_ref() == Some(&last);
+    println!("# the last deployment began {last}");
+    let stays =
+        |standing: &note::Standing| format!("stays on {}: that deployment left it alone", standing.version);
+    let outcome = if is_of_it(&found.worker) {
+        worker::roll_back(cloud, &outputs.worker, places, &found.worker)?
+    } else {
+        stays(&found.worker)
+    };
+    println!("# the Worker: {outcome}");
+    for (function, live) in outputs.functions.iter().zip(&found.functions).rev() {
+        let outcome = if is_of_it(&live.standing) {
+            functions::roll_back(cloud, function, live).with_context(|| {
+                format!("{} in {}; the same command again goes on", function.name, function.region)
+            })?
+        } else {
+            stays(&live.standing)
+        };
+        println!("# {} in {}: {outcome}", function.name, function.region);
+    }
+    Ok(())
 }
 
 fn apply(cloud: &mut dyn Cloud, places: &Places, options: &Options) -> Result<()> {

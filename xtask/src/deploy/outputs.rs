@@ -8,13 +8,15 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub(super) struct Outputs {
+    aws_account_id: String,
     pub(super) migrate: Function,
     /// In the order in which they are released.
     pub(super) functions: Vec<Function>,
     pub(super) worker: Worker,
     /// As wrangler takes them.
     pub(super) worker_secrets: BTreeMap<String, String>,
-    canary_alarms: BTreeMap<String, Vec<String>>,
+    /// By region.
+    pub(super) canary_alarms: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -40,6 +42,7 @@ impl Outputs {
         let all: BTreeMap<String, Value> =
             serde_json::from_str(text).ok().context("`terraform output -json` says no JSON object")?;
         Ok(Self {
+            aws_account_id: output(&all, "aws_account_id")?,
             migrate: output(&all, "migrate")?,
             functions: output(&all, "functions")?,
             worker: output(&all, "worker")?,
@@ -48,12 +51,13 @@ impl Outputs {
         })
     }
 
-    pub(super) fn alarms_of(&self, region: &str) -> &[String] {
-        self.canary_alarms.get(region).map_or(&[], Vec::as_slice)
-    }
-
-    pub(super) fn alarms(&self) -> impl Iterator<Item = (&str, &[String])> {
-        self.canary_alarms.iter().map(|(region, alarms)| (region.as_str(), alarms.as_slice()))
+    pub(super) fn are_of(&self, account: &str) -> Result<()> {
+        ensure!(
+            self.aws_account_id == account,
+            "this installation is in AWS account {}, and the keys in the environment are of {account}: set AWS_PROFILE, or others",
+            self.aws_account_id
+        );
+        Ok(())
     }
 
     /// Before anything is changed: what is handed over is what `wrangler.toml` has a place for, and the other way round.
@@ -81,5 +85,5 @@ fn output<T: DeserializeOwned>(all: &BTreeMap<String, Value>, name: &str) -> Res
         .with_context(|| format!("Terraform has no output `{name}`; is it applied, and of this version?"))?;
     serde_json::from_value(value.clone())
         .ok()
-        .with_context(|| format!("Terraform's output `{name}` has another form"))
+        .with_context(|| format!("Terraform's output `{name}` has another form, or a value in it is missing"))
 }
