@@ -191,7 +191,28 @@ pub(crate) fn sha256(content: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    #[test]
+    fn what_infra_deploys_is_what_is_packaged() {
+        let folder = Checkout::here().root().join("infra");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "tf"));
+        let text: String = files.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+        let named = text.split("${var.packages}/").skip(1).filter_map(|rest| rest.split_once(".zip\""));
+        let named: BTreeSet<&str> = named.map(|(name, _)| name).collect();
+        assert_eq!(named, FUNCTIONS.iter().map(|(function, _)| *function).collect());
+    }
+
+    #[test]
+    fn the_certificates_of_every_region_are_at_hand() {
+        let pem = String::from_utf8(certificates(&Checkout::here()).unwrap()).unwrap();
+        let begins = pem.lines().filter(|line| *line == "-----BEGIN CERTIFICATE-----").count();
+        let ends = pem.lines().filter(|line| *line == "-----END CERTIFICATE-----").count();
+        assert!(begins == ends && begins > 80, "{begins} begin, {ends} end");
+    }
 
     #[test]
     fn equal_code_is_an_equal_package_and_starts() {
