@@ -344,5 +344,5 @@ async fn consumer_killed(system: &System) -> Result<()> {
 /// The same at any size: `cargo xtask ledger --clicks …`.
 async fn ledger_holds() -> Result<()> {
     let binaries = Checkout::here().target().join("debug");
-    ledger::check(&ledger::Options::small(), &binaries).await
+    ledger::check(&ledger::Options::small(), &[binaries.join("log-consumer")], &binaries.join("clicks")).await
 }

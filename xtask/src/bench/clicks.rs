@@ -73,7 +73,8 @@ async fn measure(checkout: &Checkout, options: &Options) -> Result<()> {
     let feed = Arc::new(feed);
     let binary = artifacts::release(checkout, "log-consumer");
     let consumers = usize::from(options.consumers);
-    let stack = ConsumerStack::start(binary, consumers, Durability::ThrowAway, Arc::clone(&feed)).await?;
+    let stack =
+        ConsumerStack::start(vec![binary], consumers, Durability::ThrowAway, Arc::clone(&feed)).await?;
     let mut connections = Vec::new();
     for _ in 0..consumers {
         connections.push(PgConnection::connect(&stack.postgres.analytics_database_url).await?);

@@ -74,11 +74,12 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     }
     let binaries = artifacts::release_folder(checkout);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    unless_interrupted(&runtime, check(options, &binaries))
+    let consumers = [binaries.join("log-consumer")];
+    unless_interrupted(&runtime, check(options, &consumers, &binaries.join("clicks")))
 }
 
-/// An error where any figure differs. `binaries` is where the consumer and its operator's command are.
-pub async fn check(options: &Options, binaries: &Path) -> Result<()> {
+/// An error where any figure differs. Consumers of several builds work side by side; `clicks` is the operator's command.
+pub async fn check(options: &Options, consumers: &[PathBuf], clicks: &Path) -> Result<()> {
     let shape = Shape {
         clicks: usize::try_from(options.clicks)?,
         links: usize::try_from(options.links)?,
@@ -99,10 +100,11 @@ pub async fn check(options: &Options, binaries: &Path) -> Result<()> {
     let messages = Arc::clone(&traffic);
     let feed = ClickFeed::new(deliveries, move |index| messages.message(index), AT_ONCE, options.seed);
     let feed = Arc::new(feed);
-    let consumer = binaries.join("log-consumer");
-    ensure!(consumer.exists(), "there is no {}", consumer.display());
-    let stack =
-        ConsumerStack::start(consumer, options.consumers.into(), Durability::Kept, Arc::clone(&feed)).await?;
+    for binary in consumers.iter().map(PathBuf::as_path).chain([clicks]) {
+        ensure!(binary.exists(), "there is no {}", binary.display());
+    }
+    let number = options.consumers.into();
+    let stack = ConsumerStack::start(consumers.to_vec(), number, Durability::Kept, Arc::clone(&feed)).await?;
     let began = Instant::now();
     let (kills, crashes) = deliver(&stack, &feed, faults).await?;
     let took = began.elapsed();
@@ -114,7 +116,7 @@ pub async fn check(options: &Options, binaries: &Path) -> Result<()> {
         progress.given_back
     );
     // A consumer counts its dead letters as well as it can; the operator's list counts those that are left.
-    list_letters(&stack, binaries.join("clicks")).await.context("dead letters cannot be listed")?;
+    list_letters(&stack, clicks).await.context("dead letters cannot be listed")?;
     let outcome = compare(&stack, &traffic, &feed).await;
     stack.stop().await;
     outcome
@@ -217,8 +219,8 @@ impl Watch {
     }
 }
 
-async fn list_letters(stack: &ConsumerStack, program: PathBuf) -> Result<()> {
-    let mut command = stack.command(&program).await?;
+async fn list_letters(stack: &ConsumerStack, program: &Path) -> Result<()> {
+    let mut command = stack.command(program).await?;
     command.args(["dead-letters", "list"]);
     let log = stack.folder().join("logs/dead-letters.log");
     run_to_end("clicks", command, &log).await.map(drop)

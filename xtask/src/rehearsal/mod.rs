@@ -1,13 +1,14 @@
 //! `cargo xtask rehearse`: deployments and roll-backs under load. An origin of before on the schema of before, the migrations, an
-//! origin of now, and back, again and again; no request may fail. Decides the order of a switch; who gets a request is in
-//! `front`, what is asked in `visitors`.
+//! origin of now, and back, again and again; no request may fail. Then consumers of before and of now, side by side on the schema
+//! of now; no click may be lost or counted otherwise. Decides the order of a switch, and who is of before; who gets a request
+//! is in `front`, what is asked in `visitors`.
 
+mod before;
 mod front;
 mod visitors;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,15 +17,12 @@ use anyhow::{Context, Result, ensure};
 use crate::artifacts;
 use crate::checkout::Checkout;
 use crate::interrupt::unless_interrupted;
+use crate::ledger;
 use crate::stack::{BlueGreen, Origin};
 use crate::tools;
 use front::{Front, Target};
 pub use visitors::Account;
 use visitors::{Access, Visitors};
-
-/// The last commit of the origin that knows nothing of the newest migration of the links. It moves with the next one; where
-/// there are releases, it is the release before.
-const BEFORE: &str = "ceb581f";
 
 /// Answers of the canary before it gets everything, and of whoever is live before the next switch.
 const CANARY_SERVES: u64 = 5;
@@ -35,9 +33,10 @@ pub struct Options {
     /// Switches; every second one is a roll-back
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     switches: u32,
-    /// The commit whose origin is the one of before, and whose migrations are the schema to begin with
-    #[arg(long, value_name = "COMMIT", default_value = BEFORE)]
-    before: String,
+    /// The commit whose builds are those of before, and whose migrations are the schema to begin with. By default the one before
+    /// the newest migration: of the links for the origin, of the analytics for the consumer
+    #[arg(long, value_name = "COMMIT")]
+    before: Option<String>,
 }
 
 /// What takes part: origins of two builds, and the schema that the first of them was made for.
@@ -58,32 +57,25 @@ pub struct Report {
 
 pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     tools::ensure(checkout)?;
-    let now = artifacts::build(checkout)?.origin_lambda;
-    let (before, migrations_before) = build_before(checkout, &options.before)?;
-    let cast = Cast { before, migrations_before, now };
+    let chosen = |database| match &options.before {
+        Some(commit) => before::named(checkout.root(), commit),
+        None => before::newest_migration(checkout.root(), database),
+    };
+    let (origin, consumer) = (chosen("links")?, chosen("analytics")?);
+    let now = artifacts::build(checkout)?;
+    let old_origin = before::build(checkout, &origin, "origin-lambda")?;
+    let old_consumer = before::build(checkout, &consumer, "log-consumer")?;
+    let cast =
+        Cast { before: old_origin.binary, migrations_before: old_origin.migrations, now: now.origin_lambda };
     let runtime = tokio::runtime::Runtime::new()?;
     let report = unless_interrupted(&runtime, rehearse(&cast, options.switches))?;
-    println!("\nbefore: {}; now: this checkout\n{report}", options.before);
+    println!("\norigins of before: {origin}; of now: this checkout\n{report}");
     ensure!(report.account.failed == 0, "{} requests failed", report.account.failed);
-    Ok(())
-}
 
-/// Its origin and its migrations, in a folder and a target of their own: compiled once, in a few minutes.
-fn build_before(checkout: &Checkout, commit: &str) -> Result<(PathBuf, PathBuf)> {
-    let folder = checkout.shortline().join("rehearsal");
-    let source = folder.join(format!("source-{commit}"));
-    std::fs::create_dir_all(&source).with_context(|| format!("cannot create {}", source.display()))?;
-    let archive = folder.join("source.tar");
-    let mut git = Command::new("git");
-    git.args(["archive", "--format=tar", "--output"]).arg(&archive).arg(commit).current_dir(checkout.root());
-    tools::run(&mut git)?;
-    tools::run(Command::new("tar").arg("-xf").arg(&archive).arg("-C").arg(&source))?;
-    let _ = std::fs::remove_file(&archive);
-    let target = folder.join("target");
-    let mut cargo = tools::cargo();
-    cargo.args(["build", "--locked", "--package", "origin-lambda", "--target-dir"]).arg(&target);
-    tools::run(cargo.current_dir(&source))?;
-    Ok((target.join("debug/origin-lambda"), source.join("migrations")))
+    println!("\nconsumers of before: {consumer}; of now: this checkout; side by side on the schema of now");
+    let clicks = now.log_consumer.with_file_name("clicks");
+    let both = [old_consumer.binary, now.log_consumer];
+    unless_interrupted(&runtime, ledger::check(&ledger::Options::small(), &both, &clicks))
 }
 
 pub async fn rehearse(cast: &Cast, switches: u32) -> Result<Report> {

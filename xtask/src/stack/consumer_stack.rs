@@ -39,7 +39,7 @@ struct Consumer {
 
 #[derive(Debug)]
 struct Recipe {
-    binary: PathBuf,
+    binaries: Vec<PathBuf>,
     feed: Arc<ClickFeed>,
     log: PathBuf,
     links_database_url: String,
@@ -47,8 +47,9 @@ struct Recipe {
 }
 
 impl ConsumerStack {
+    /// Consumers of several builds take turns.
     pub(crate) async fn start(
-        binary: PathBuf,
+        binaries: Vec<PathBuf>,
         consumers: usize,
         durability: Durability,
         feed: Arc<ClickFeed>,
@@ -60,15 +61,15 @@ impl ConsumerStack {
         let (failures, _) = tokio::sync::mpsc::unbounded_channel();
         let postgres = Postgres::start(&checkout, folder.path(), durability, failures).await?;
         let recipe = Recipe {
-            binary,
+            binaries,
             feed,
             log: folder.path().join("logs/consumers.log"),
             links_database_url: postgres.links_database_url.clone(),
             analytics_database_url: postgres.analytics_database_url.clone(),
         };
         let mut started = Vec::with_capacity(consumers);
-        for _ in 0..consumers {
-            started.push(Mutex::new(recipe.start().await?));
+        for number in 0..consumers {
+            started.push(Mutex::new(recipe.start(number).await?));
         }
         Ok(Self { consumers: started, postgres, recipe, folder })
     }
@@ -86,7 +87,7 @@ impl ConsumerStack {
         let mut consumer = self.consumers.get(number).context("no such consumer")?.lock().await;
         consumer.process.kill().await;
         self.recipe.feed.end_life(consumer.life);
-        *consumer = self.recipe.start().await?;
+        *consumer = self.recipe.start(number).await?;
         Ok(())
     }
 
@@ -118,10 +119,11 @@ impl ConsumerStack {
 }
 
 impl Recipe {
-    async fn start(&self) -> Result<Consumer> {
+    async fn start(&self, number: usize) -> Result<Consumer> {
+        let binary = self.binaries.iter().cycle().nth(number).context("no consumer's binary")?;
         let life = self.feed.begin_life();
         let api = RuntimeApi::start(Arc::clone(&self.feed), life).await?;
-        let mut command = Command::new(&self.binary);
+        let mut command = Command::new(binary);
         self.environment(&mut command, &api);
         let spec = Spec {
             name: "log-consumer".into(),

@@ -1,0 +1,135 @@
+//! Which build is the one of before: that of the commit before the newest migration was added, since it knows nothing of it. Where
+//! there are releases it is the release before, which `--before` names. Does not decide what is done with it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::checkout::Checkout;
+use crate::tools;
+
+pub(super) struct Built {
+    pub(super) binary: PathBuf,
+    pub(super) migrations: PathBuf,
+}
+
+pub(super) fn named(root: &Path, commit: &str) -> Result<String> {
+    resolve(root, commit).with_context(|| missing(root, commit))
+}
+
+/// HEAD, where the newest migration is not committed yet.
+pub(super) fn newest_migration(root: &Path, database: &str) -> Result<String> {
+    let folder = format!("migrations/{database}");
+    let entries = std::fs::read_dir(root.join(&folder)).with_context(|| format!("cannot list {folder}"))?;
+    let newest = entries.flatten().map(|entry| entry.file_name()).max();
+    let newest = format!("{folder}/{}", newest.context("no migrations")?.to_string_lossy());
+    let added = git(root, &["log", "--diff-filter=A", "--format=%H", "--", &newest])?;
+    let Some(commit) = added.lines().next_back() else { return named(root, "HEAD") };
+    resolve(root, &format!("{commit}^")).with_context(|| missing(root, &format!("the one before {newest}")))
+}
+
+fn resolve(root: &Path, commit: &str) -> Result<String> {
+    let found = git(root, &["rev-parse", "--verify", "--quiet", "--short", &format!("{commit}^{{commit}}")])?;
+    Ok(found.trim().to_owned())
+}
+
+fn missing(root: &Path, commit: &str) -> String {
+    let is_shallow =
+        git(root, &["rev-parse", "--is-shallow-repository"]).is_ok_and(|said| said.trim() == "true");
+    let remedy = if is_shallow {
+        "this clone is a shallow one: `git fetch --unshallow` brings its history"
+    } else {
+        "name another one with `--before`"
+    };
+    format!("there is no commit {commit} here; {remedy}")
+}
+
+fn git(root: &Path, arguments: &[&str]) -> Result<String> {
+    let output = Command::new("git").args(arguments).current_dir(root).output().context("cannot run git")?;
+    if !output.status.success() {
+        bail!("git {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// In a folder and a target of their own: once for each commit, in a few minutes.
+pub(super) fn build(checkout: &Checkout, commit: &str, package: &str) -> Result<Built> {
+    let folder = checkout.shortline().join("rehearsal");
+    let source = folder.join(format!("source-{commit}"));
+    let built =
+        Built { binary: folder.join(format!("{package}-{commit}")), migrations: source.join("migrations") };
+    if built.binary.exists() {
+        return Ok(built);
+    }
+    std::fs::create_dir_all(&source).with_context(|| format!("cannot create {}", source.display()))?;
+    let archive = folder.join("source.tar");
+    let mut git = Command::new("git");
+    git.args(["archive", "--format=tar", "--output"]).arg(&archive).arg(commit).current_dir(checkout.root());
+    tools::run(&mut git)?;
+    tools::run(Command::new("tar").arg("-xf").arg(&archive).arg("-C").arg(&source))?;
+    let _ = std::fs::remove_file(&archive);
+    let target = folder.join("target");
+    let mut cargo = tools::cargo();
+    cargo.args(["build", "--locked", "--package", package, "--target-dir"]).arg(&target);
+    tools::run(cargo.current_dir(&source))?;
+    // Two commits' binaries have one name there. Renamed, so that half a copy is not taken for one.
+    let copy = built.binary.with_extension("part");
+    let copied = std::fs::copy(target.join("debug").join(package), &copy);
+    copied
+        .and_then(|_| std::fs::rename(&copy, &built.binary))
+        .with_context(|| format!("cannot keep {package}"))?;
+    Ok(built)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A repository with a migration, something else, and a second migration.
+    fn repository(name: &str) -> PathBuf {
+        let root = std::env::temp_dir().join(format!("shortline-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&root);
+        std::fs::create_dir_all(root.join("migrations/links")).unwrap();
+        git(&root, &["init", "--quiet", "--initial-branch=main"]).unwrap();
+        commit(&root, "migrations/links/0001_links.sql");
+        commit(&root, "else");
+        commit(&root, "migrations/links/0002_more.sql");
+        commit(&root, "after");
+        root
+    }
+
+    fn commit(root: &Path, file: &str) {
+        std::fs::write(root.join(file), file).unwrap();
+        git(root, &["add", file]).unwrap();
+        let author = ["-c", "user.name=test", "-c", "user.email=test@example.com"];
+        git(root, &[&author[..], &["commit", "--quiet", "--no-gpg-sign", "-m", file]].concat()).unwrap();
+    }
+
+    #[test]
+    fn before_is_the_commit_before_the_newest_migration() {
+        let root = repository("before");
+        let before = newest_migration(&root, "links").unwrap();
+        assert_eq!(git(&root, &["log", "-1", "--format=%s", &before]).unwrap().trim(), "else");
+        // Not committed yet: what is committed knows nothing of it.
+        std::fs::write(root.join("migrations/links/0003_new.sql"), "").unwrap();
+        let before = newest_migration(&root, "links").unwrap();
+        assert_eq!(git(&root, &["log", "-1", "--format=%s", &before]).unwrap().trim(), "after");
+        std::fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn a_clone_without_that_commit_is_told_what_brings_it() {
+        let root = repository("whole");
+        let shallow = root.with_extension("shallow");
+        let _ = std::fs::remove_dir_all(&shallow);
+        let (from, to) = (format!("file://{}", root.display()), shallow.display().to_string());
+        git(&root, &["clone", "--quiet", "--depth", "1", &from, &to]).unwrap();
+        let error = format!("{:#}", newest_migration(&shallow, "links").unwrap_err());
+        assert!(error.contains("git fetch --unshallow"), "{error}");
+        let error = format!("{:#}", named(&root, "0000000").unwrap_err());
+        assert!(error.contains("no commit 0000000") && error.contains("--before"), "{error}");
+        std::fs::remove_dir_all(root).unwrap();
+        std::fs::remove_dir_all(shallow).unwrap();
+    }
+}
