@@ -43,8 +43,8 @@ impl Call {
     /// As a person would type it.
     pub(super) fn line(&self) -> String {
         let quoted = |text: &str| {
-            let is_plain =
-                text.chars().all(|letter| letter.is_alphanumeric() || "-_=./:,@%".contains(letter));
+            let is_plain = !text.is_empty()
+                && text.chars().all(|letter| letter.is_alphanumeric() || "-_=./:,@%".contains(letter));
             if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
         };
         let environment = self.environment.iter().map(|(name, value)| format!("{name}={}", quoted(value)));
