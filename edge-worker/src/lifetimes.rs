@@ -2,14 +2,14 @@
 //! look anything up.
 //!
 //! Invariants: a lifetime begins when the origin was asked and no read extends it; a copy is never replaced by one of a
-//! lower revision; a state is written to a place that others read only within the origin's timeout of asking for it, so
-//! that a purge after that time meets every copy of the past.
+//! lower revision; a state has been written to a data centre's cache within the origin's timeout of asking for it, or not at
+//! all, so that a purge after that time meets every copy of the past.
 
 use link_core::record::{Resolution, Revision};
 use link_core::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
-use crate::timeouts::{RESOLVE, millis};
+use crate::timeouts::{FILL, RESOLVE, millis};
 
 /// In the isolate's memory. Half a second is enough to serve a campaign and short enough to need no purge.
 pub const MEMORY_MILLIS: i64 = 500;
@@ -61,7 +61,13 @@ fn share(of: i64, random: f64) -> i64 {
     (of as f64 * JITTER * random) as i64
 }
 
-/// Whether a state that was asked for at `asked_at` may still be written where others read it.
+/// Whether a state that was asked for at `asked_at` may still be written to the data centre's cache: within the origin's
+/// timeout it will have landed there.
+pub fn may_be_filled(asked_at: UnixMillis, now: UnixMillis) -> bool {
+    now.millis_since(asked_at) < millis(RESOLVE.saturating_sub(FILL))
+}
+
+/// Whether it may still be remembered here, or written to the replica.
 pub fn may_be_stored(asked_at: UnixMillis, now: UnixMillis) -> bool {
     now.millis_since(asked_at) < millis(RESOLVE)
 }
@@ -169,6 +175,8 @@ mod tests {
     fn a_late_answer_is_not_stored() {
         assert!(may_be_stored(UnixMillis(0), UnixMillis(millis(RESOLVE) - 1)));
         assert!(!may_be_stored(UnixMillis(0), UnixMillis(millis(RESOLVE))));
+        assert!(may_be_filled(UnixMillis(0), UnixMillis(millis(RESOLVE - FILL) - 1)));
+        assert!(!may_be_filled(UnixMillis(0), UnixMillis(millis(RESOLVE - FILL))));
     }
 
     #[test]

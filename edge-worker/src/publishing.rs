@@ -1,6 +1,6 @@
 //! Publishing a change everywhere: the replica, a purge of every data centre's copies, our own copies; and once more when
 //! no question from before the change can still be answered, then the confirmation. Decides the order and what counts as
-//! published; does not know how a purge or a confirmation is sent.
+//! published; does not wait, nor know how a purge or a confirmation is sent.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -90,17 +90,28 @@ impl<C: Colo, R: Replica, P: Purge> Publisher<'_, C, R, P> {
         Propagation::Published { within_seconds }
     }
 
-    /// Purges what `expected` names, publishes its current state and confirms that. To be called when [`SETTLED`] has
-    /// passed since the changes: what was asked before them is in its place by now. The state of a change that another
-    /// one has followed is left to the publisher of that.
+    /// The second purge, to be called when [`SETTLED`] has passed since the changes: what was asked before them is in the
+    /// caches by now. It needs no origin: one that is gone must not leave an old copy fresh for an hour. Returns those that
+    /// were purged.
     ///
     /// [`SETTLED`]: crate::timeouts::SETTLED
-    pub async fn settle(&self, log: &impl ChangeLog, expected: &[Confirmation]) -> Result<(), NoAnswer> {
-        let tags = expected.iter().map(|change| cache_tag(&change.domain, &change.code));
-        // The purge needs no origin: one that is gone by now must not leave an old copy fresh for an hour.
-        let (replicated, purged) = join(self.replicate_current(log, expected), self.purge_all(tags)).await;
-        let replicated = replicated?;
-        let done = expected.iter().take(purged).filter(|change| replicated.contains(&change.revision));
+    pub async fn purge_again<'c>(&self, changed: &'c [Confirmation]) -> &'c [Confirmation] {
+        let tags = changed.iter().map(|change| cache_tag(&change.domain, &change.code));
+        let purged = self.purge_all(tags).await;
+        changed.get(..purged).unwrap_or(changed)
+    }
+
+    /// Publishes the current state of what was purged again, and confirms it. To be called when [`REPLICA`] has passed since
+    /// that purge: the replica has by now what was written to it before the changes. The state of a change that another
+    /// one has followed is left to the publisher of that.
+    ///
+    /// [`REPLICA`]: crate::timeouts::REPLICA
+    pub async fn confirm(&self, log: &impl ChangeLog, purged: &[Confirmation]) -> Result<(), NoAnswer> {
+        if purged.is_empty() {
+            return Ok(());
+        }
+        let replicated = self.replicate_current(log, purged).await?;
+        let done = purged.iter().filter(|change| replicated.contains(&change.revision));
         let confirmed: Vec<_> = done.cloned().collect();
         if confirmed.is_empty() {
             return Ok(());
@@ -178,8 +189,8 @@ fn resolution_of(change: &Change) -> Resolution {
     }
 }
 
-/// Published changes that wait for their second time. Writes of one second share a purge: the first one's timer takes
-/// the others along.
+/// Published changes that wait for their second purge. Writes of one moment share it: the first one's timer takes the others
+/// along.
 #[derive(Debug, Default)]
 pub struct Settling {
     gathering: Option<(UnixMillis, Batch)>,
@@ -188,13 +199,20 @@ pub struct Settling {
 pub type Batch = Rc<RefCell<Vec<Confirmation>>>;
 
 impl Settling {
-    pub const GATHERING: Duration = Duration::from_secs(1);
+    /// How long that moment is; each of its writes but the last has to wait the longer for its second purge.
+    pub const GATHERING: Duration = Duration::from_millis(200);
+    /// While the plan's rate of purges runs out: better late than not before the schedule.
+    pub const GATHERING_WHEN_SCARCE: Duration = Duration::from_secs(1);
 
-    /// A batch that the caller must settle, when [`Self::GATHERING`] and then [`SETTLED`] have passed. `None` where
-    /// another one does.
+    /// A batch that the caller must settle, when `gathering` and then [`SETTLED`] have passed. `None` where another one does.
     ///
     /// [`SETTLED`]: crate::timeouts::SETTLED
-    pub fn add(&mut self, changes: impl Iterator<Item = Confirmation>, now: UnixMillis) -> Option<Batch> {
+    pub fn add(
+        &mut self,
+        changes: impl Iterator<Item = Confirmation>,
+        gathering: Duration,
+        now: UnixMillis,
+    ) -> Option<Batch> {
         if let Some((until, batch)) = &self.gathering
             && now < *until
         {
@@ -202,7 +220,7 @@ impl Settling {
             return None;
         }
         let batch = Batch::new(RefCell::new(changes.collect()));
-        self.gathering = Some((now.plus_millis(millis(Self::GATHERING)), Rc::clone(&batch)));
+        self.gathering = Some((now.plus_millis(millis(gathering)), Rc::clone(&batch)));
         Some(batch)
     }
 }

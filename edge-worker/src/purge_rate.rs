@@ -35,6 +35,12 @@ impl PurgeRate {
         true
     }
 
+    /// Whether less than half of what may come at once is left.
+    pub fn is_scarce(&self, now: UnixMillis) -> bool {
+        let one = 60_000 / i64::from(self.plan.per_minute.max(1));
+        now < self.refused_until || 2 * self.full_at.millis_since(now) > one * i64::from(self.plan.burst)
+    }
+
     pub fn refused(&mut self, retry_after_seconds: i64, now: UnixMillis) {
         self.refused_until = now.plus_millis(retry_after_seconds.clamp(1, 600) * 1_000);
     }
@@ -58,6 +64,16 @@ mod tests {
         assert!(!rate.take(now.plus_millis(12_000)));
         let in_an_hour = now.plus_millis(3_600_000);
         assert_eq!((0..100).filter(|_| rate.take(in_an_hour)).count(), 25);
+    }
+
+    #[test]
+    fn the_rate_is_scarce_when_half_of_the_burst_is_used_and_after_a_refusal() {
+        let (mut rate, now) = (free_plan(), UnixMillis(1_000_000));
+        (0..12).for_each(|_| assert!(rate.take(now) && !rate.is_scarce(now)));
+        assert!(rate.take(now) && rate.is_scarce(now));
+        assert!(!rate.is_scarce(now.plus_millis(12_000)));
+        rate.refused(30, now);
+        assert!(rate.is_scarce(now.plus_millis(29_999)));
     }
 
     #[test]

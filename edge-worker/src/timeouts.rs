@@ -7,9 +7,12 @@ use link_core::click_buffer::FLUSH;
 
 /// A visitor waits for this one. A Lambda's cold start with a new database connection fits.
 pub const RESOLVE: Duration = Duration::from_millis(2_000);
-/// When so much time has passed since a change, no answer from before it is still on its way to a cache: the origin's
-/// timeout, within which every write to a cache begins, and a second for such a write to land.
-pub const SETTLED: Duration = Duration::from_millis(3_000);
+/// A write to the data centre's cache; it takes a few milliseconds, and nobody can call it back. So it begins only while so
+/// much of [`RESOLVE`] is left.
+pub const FILL: Duration = Duration::from_millis(500);
+/// When so much time has passed since a change, no answer from before it is still on its way to a cache: every such write
+/// begins and lands within the origin's timeout.
+pub const SETTLED: Duration = RESOLVE;
 /// A client of the API waits; longer than the origin's own limit for a statement, so that its answer comes through.
 pub const API: Duration = Duration::from_secs(15);
 /// A password is hashed slowly, on purpose.

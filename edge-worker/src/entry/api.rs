@@ -18,7 +18,7 @@ use crate::bindings::runtime;
 use crate::isolate::Isolate;
 use crate::publishing::{ChangeLog, MAX_CHANGES, Propagation, Publisher, Settling};
 use crate::route::Target;
-use crate::timeouts::SETTLED;
+use crate::timeouts::{REPLICA, SETTLED};
 
 /// A Lambda takes 6 MB of request (Lambda quotas), encoding included.
 const MAX_BODY_BYTES: usize = 5_000_000;
@@ -72,11 +72,14 @@ pub async fn forward(
         let (replica, purge) = (KvReplica(env.clone()), purge(isolate));
         propagation = Some(publisher(isolate, &replica, purge.as_ref()).publish(&list, asked_at).await);
         let confirmations = list.changes.iter().take(MAX_CHANGES).map(Change::confirmation);
-        let batch = isolate.settling.borrow_mut().add(confirmations, runtime::now());
+        let now = runtime::now();
+        let is_scarce = isolate.purge_rate.borrow().is_scarce(now);
+        let gathering = if is_scarce { Settling::GATHERING_WHEN_SCARCE } else { Settling::GATHERING };
+        let batch = isolate.settling.borrow_mut().add(confirmations, gathering, now);
         if let Some(batch) = batch {
             let (isolate, request_id) = (Rc::clone(isolate), request_id.clone());
             context.wait_until(async move {
-                runtime::sleep(Settling::GATHERING).await;
+                runtime::sleep(gathering).await;
                 settle(&isolate, &env, batch.take(), &request_id).await;
             });
         }
@@ -118,8 +121,10 @@ fn changes_in(reply: &mut Reply, request_id: &str) -> Option<ChangeList> {
 async fn settle(isolate: &Isolate, env: &Env, changed: Vec<Confirmation>, request_id: &str) {
     runtime::sleep(SETTLED).await;
     let (replica, purge) = (KvReplica(env.clone()), purge(isolate));
-    let origin = SignedOrigin { isolate, request_id };
-    if let Err(error) = publisher(isolate, &replica, purge.as_ref()).settle(&origin, &changed).await {
+    let publisher = publisher(isolate, &replica, purge.as_ref());
+    let purged = publisher.purge_again(&changed).await;
+    runtime::sleep(REPLICA).await;
+    if let Err(error) = publisher.confirm(&SignedOrigin { isolate, request_id }, purged).await {
         tracing::warn!(request_id, %error, "publications are not confirmed yet");
     }
 }

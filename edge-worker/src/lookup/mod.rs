@@ -16,7 +16,7 @@ use link_core::slug::Slug;
 use link_core::time::UnixMillis;
 use thiserror::Error;
 
-use crate::lifetimes::{Copy, Lifetimes, may_be_stored};
+use crate::lifetimes::{Copy, Lifetimes, may_be_filled, may_be_stored};
 use memory::Memory;
 
 /// A cached answer's whole identity: nothing else of a request may choose a record.
@@ -176,7 +176,7 @@ fn remembered(
 /// Writes a copy to the colo, unless a better one is there or its time to be written is over.
 pub async fn fill(colo: &impl Colo, key: &Key, copy: &Copy, clock: impl Fn() -> UnixMillis) {
     let present = colo.get(key).await;
-    if present.is_none_or(|present| copy.replaces(&present)) && may_be_stored(copy.asked_at, clock()) {
+    if present.is_none_or(|present| copy.replaces(&present)) && may_be_filled(copy.asked_at, clock()) {
         colo.put(key, copy).await;
     }
 }

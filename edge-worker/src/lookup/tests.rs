@@ -8,7 +8,7 @@ use link_core::record::{LinkRecord, Revision};
 use super::fixtures::{LIFETIMES, copy, deleted, found, key, not_found, record};
 use super::*;
 use crate::lifetimes::{KEPT_MILLIS, MEMORY_MILLIS, NEGATIVE_MILLIS, PURGED_MILLIS};
-use crate::timeouts::{RESOLVE, millis};
+use crate::timeouts::{FILL, RESOLVE, millis};
 
 /// One isolate in one data centre, with an origin and a replica that can be taken away.
 #[derive(Default)]
@@ -210,9 +210,10 @@ fn an_isolate_that_saw_a_revision_serves_no_older_one() {
 fn a_fill_leaves_a_newer_copy_alone() {
     let edge = Edge::holding(&copy(of_revision(2), 0));
     let clock = || UnixMillis(0);
+    let too_late = || UnixMillis(millis(RESOLVE - FILL));
     block_on(fill(&edge, &key(1), &copy(of_revision(1), 0), clock));
     assert_eq!(edge.colo.borrow().as_ref().unwrap().revision(), Some(Revision(2)));
-    block_on(fill(&edge, &key(1), &copy(of_revision(3), 0), || UnixMillis(millis(RESOLVE))));
+    block_on(fill(&edge, &key(1), &copy(of_revision(3), 0), too_late));
     assert_eq!(edge.colo.borrow().as_ref().unwrap().revision(), Some(Revision(2)));
     block_on(fill(&edge, &key(1), &copy(of_revision(3), 0), clock));
     assert_eq!(edge.colo.borrow().as_ref().unwrap().revision(), Some(Revision(3)));

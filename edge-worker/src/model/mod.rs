@@ -19,9 +19,9 @@ use crate::lifetimes::{Lifetimes, MEMORY_MILLIS, UNPURGED_MILLIS};
 use crate::lookup::fixtures::key;
 use crate::lookup::{Colo, Found, Key, Lookup, NoAnswer, fill, from_colo, in_memory};
 use crate::publishing::{ChangeLog, MAX_CHANGES, Propagation, Publisher, Settling};
-use crate::timeouts::{SETTLED, millis};
+use crate::timeouts::{REPLICA, RESOLVE, SETTLED, millis};
 use simulation::Simulation;
-use world::{COLOS, Node, PURGE_TRAVELS, REPLICA_LAGS, WRITE_TAKES, World};
+use world::{COLOS, Node, PURGE_TRAVELS, REPLICA_LAGS, World};
 
 const ISOLATES: usize = 2 * COLOS;
 const LINKS: u32 = 2;
@@ -149,7 +149,8 @@ impl Observer {
         let unpurged = if self.purging { 0 } else { UNPURGED_MILLIS };
         for published in told {
             let rule = AFTER_A_PURGE + unpurged;
-            let worst = rule + millis(SETTLED) + millis(Settling::GATHERING) + 4 * WRITE_TAKES;
+            // An answer from before the change was still under way: the origin's timeout and a second.
+            let worst = rule.max(millis(RESOLVE) + 1_000);
             let bound = if published.met_a_late_fill { worst } else { rule };
             // What went wrong at once is put right by the second time, and where that is refused by the schedule; until
             // then there is no bound. KV compares nothing either: of two writes at once the older may land last.
@@ -272,8 +273,12 @@ impl Edge {
         simulation.sleep(millis(SETTLED)).await;
         let links = (0..LINKS).filter(|link| changed.iter().any(|change| change.code == key(*link).code));
         let journeys: Vec<_> = links.map(|link| self.observer.sets_out(link)).collect();
+        let clock = || simulation.now();
+        let publisher = self.publisher(node, &clock);
+        let purged = publisher.purge_again(&changed).await;
+        simulation.sleep(millis(REPLICA)).await;
         // An origin that cannot be asked leaves it to the schedule.
-        let _ = self.publisher(node, &|| simulation.now()).settle(node, &changed).await;
+        let _ = publisher.confirm(node, purged).await;
         journeys.into_iter().for_each(|journey| self.observer.arrived(journey));
     }
 

@@ -106,7 +106,10 @@ impl World {
 
     fn settle(&self, expected: &[Change]) -> Vec<i64> {
         let expected: Vec<_> = expected.iter().map(Change::confirmation).collect();
-        self.with_publisher(true, async |publisher| publisher.settle(self, &expected).await).unwrap();
+        let settle = async |publisher: Publisher<'_, Self, Self, Self>| {
+            publisher.confirm(self, publisher.purge_again(&expected).await).await
+        };
+        self.with_publisher(true, settle).unwrap();
         self.confirmed.take().iter().map(|confirmed| confirmed.revision.0).collect()
     }
 }
@@ -199,11 +202,13 @@ fn only_what_was_published_is_confirmed() {
 }
 
 #[test]
-fn writes_of_one_second_settle_together() {
+fn writes_of_one_moment_settle_together() {
     let mut settling = Settling::default();
     let one = |revision| std::iter::once(change("a", revision).confirmation());
-    let batch = settling.add(one(1), UnixMillis(0)).unwrap();
-    assert!(settling.add(one(2), UnixMillis(999)).is_none());
-    let next = settling.add(one(3), UnixMillis(1_000)).unwrap();
+    let mut add = |revision, now| settling.add(one(revision), Settling::GATHERING, UnixMillis(now));
+    let batch = add(1, 0).unwrap();
+    let end = millis(Settling::GATHERING);
+    assert!(add(2, end - 1).is_none());
+    let next = add(3, end).unwrap();
     assert_eq!((batch.borrow().len(), next.borrow().len()), (2, 1));
 }
