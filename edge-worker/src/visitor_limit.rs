@@ -1,5 +1,6 @@
-//! How many requests one visitor may send: counted in the isolate, so that a request costs no I/O. Decides who counts
-//! as one visitor; does not write the answer.
+//! How many requests one visitor may send: counted in the isolate, so that a request costs no I/O. Who sends many is reported
+//! to a counter that the isolates of a location share, by the lot. Decides who counts as one visitor; does not write the
+//! answer, nor ask that counter.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -8,17 +9,30 @@ use std::str::FromStr;
 use link_core::time::UnixMillis;
 use thiserror::Error;
 
+use crate::sigv4::sha256_of;
+
 /// Averages hold over this time, bursts included.
 const WINDOW_MILLIS: i64 = 10_000;
 const WINDOW_SECONDS: u32 = 10;
-/// Visitors counted at a time. When full the counting starts over: a flood of addresses may gain a window, not memory.
+/// In which what is allowed in a window is reported. The shared counter counts lots, so `wrangler.toml` allows it as many in
+/// as much time, whatever the number of requests in them.
+const LOTS: u32 = 10;
+/// Visitors counted at a time. When full, those who came least are forgotten: a flood of addresses gains a few requests for
+/// each, frees nobody who has sent many, and takes no more memory.
 const MAX_VISITORS: usize = 20_000;
 
 #[derive(Debug)]
 pub struct VisitorLimit {
     per_window: u32,
     window_began: Option<UnixMillis>,
-    requests: HashMap<Option<IpAddr>, u32>,
+    visitors: HashMap<Option<IpAddr>, Count>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Count {
+    requests: u32,
+    /// Of them, those that were handed on in full lots.
+    reported: u32,
 }
 
 impl VisitorLimit {
@@ -27,32 +41,83 @@ impl VisitorLimit {
     }
 
     pub fn per_window(per_window: u32) -> Self {
-        Self { per_window, window_began: None, requests: HashMap::new() }
+        Self { per_window, window_began: None, visitors: HashMap::new() }
     }
 
     /// Whether the visitor has used up the window; counts nothing. `Err` is that of [`Self::admit`].
     pub fn check(&self, visitor: Option<IpAddr>, now: UnixMillis) -> Result<(), u32> {
         let Some(began) = self.window_began else { return Ok(()) };
         let age = now.millis_since(began);
-        let counted = self.requests.get(&visitor.map(network_of)).copied().unwrap_or_default();
+        let counted = self.counted(visitor).requests;
         if age >= WINDOW_MILLIS || counted < self.per_window { Ok(()) } else { Err(seconds_left(age)) }
     }
 
     /// Counts a request; `Err` holds the seconds after which the visitor may come back.
     pub fn admit(&mut self, visitor: Option<IpAddr>, now: UnixMillis) -> Result<(), u32> {
-        let began = *self.window_began.get_or_insert(now);
-        let age = now.millis_since(began);
-        if age >= WINDOW_MILLIS || self.requests.len() >= MAX_VISITORS {
-            self.window_began = Some(now);
-            self.requests.clear();
+        let age = self.window_age(now);
+        if self.visitors.len() >= MAX_VISITORS {
+            self.forget_the_rare();
         }
-        let requests = self.requests.entry(visitor.map(network_of)).or_default();
-        *requests += 1;
-        if *requests <= self.per_window {
-            return Ok(());
-        }
-        Err(seconds_left(age))
+        let count = self.visitors.entry(visitor.map(network_of)).or_default();
+        count.requests = count.requests.saturating_add(1);
+        if count.requests <= self.per_window { Ok(()) } else { Err(seconds_left(age)) }
     }
+
+    /// Whether the visitor's next request makes a lot full.
+    pub fn fills_a_lot(&self, visitor: Option<IpAddr>) -> bool {
+        let count = self.counted(visitor);
+        count.requests.saturating_sub(count.reported).saturating_add(1) >= self.lot()
+    }
+
+    /// Whether a lot is to be reported; it counts as reported then.
+    pub fn take_lot(&mut self, visitor: Option<IpAddr>) -> bool {
+        let lot = self.lot();
+        let Some(count) = self.visitors.get_mut(&visitor.map(network_of)) else { return false };
+        let is_full = count.requests.saturating_sub(count.reported) >= lot;
+        if is_full {
+            count.reported = count.reported.saturating_add(lot);
+        }
+        is_full
+    }
+
+    /// The location has had enough of the visitor. For the rest of the window that is known here.
+    pub fn refuse(&mut self, visitor: Option<IpAddr>, now: UnixMillis) {
+        self.window_age(now);
+        self.visitors.insert(visitor.map(network_of), Count { requests: u32::MAX, reported: u32::MAX });
+    }
+
+    fn lot(&self) -> u32 {
+        (self.per_window / LOTS).max(1)
+    }
+
+    fn counted(&self, visitor: Option<IpAddr>) -> Count {
+        self.visitors.get(&visitor.map(network_of)).copied().unwrap_or_default()
+    }
+
+    /// Begins another window where one is over.
+    fn window_age(&mut self, now: UnixMillis) -> i64 {
+        let age = now.millis_since(*self.window_began.get_or_insert(now));
+        if age < WINDOW_MILLIS {
+            return age;
+        }
+        self.window_began = Some(now);
+        self.visitors.clear();
+        0
+    }
+
+    fn forget_the_rare(&mut self) {
+        let mut rare = 1u32;
+        while self.visitors.len() > MAX_VISITORS / 2 {
+            self.visitors.retain(|_, count| count.requests > rare);
+            rare = rare.saturating_mul(2);
+        }
+    }
+}
+
+/// For the shared counter: the same in every isolate, and no address.
+pub fn counter_key(secret: &str, visitor: Option<IpAddr>) -> String {
+    let digest = sha256_of(format!("{secret}\n{:?}", visitor.map(network_of)).as_bytes());
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn seconds_left(age: i64) -> u32 {
@@ -186,8 +251,70 @@ mod tests {
         let mut limit = VisitorLimit::per_second(100);
         for bits in 0..50_000 {
             limit.admit(Some(IpAddr::V4(std::net::Ipv4Addr::from_bits(bits))), UnixMillis(0)).unwrap();
-            assert!(limit.requests.len() <= MAX_VISITORS);
+            assert!(limit.visitors.len() <= MAX_VISITORS);
         }
+    }
+
+    #[test]
+    fn a_flood_of_addresses_frees_nobody_who_sent_many() {
+        let (mut limit, heavy) = (VisitorLimit::per_second(100), address("192.0.2.1"));
+        let mut refused = 0;
+        for bits in 0..200_000 {
+            limit.admit(Some(IpAddr::V4(std::net::Ipv4Addr::from_bits(bits))), UnixMillis(0)).unwrap();
+            refused += u32::from(bits % 100 == 0 && limit.admit(heavy, UnixMillis(0)).is_err());
+        }
+        assert!((900..=1_000).contains(&refused), "{refused} of 2,000");
+        // Not even where all have sent many.
+        let mut limit = VisitorLimit::per_window(1);
+        for bits in 0..50_000 {
+            limit.refuse(Some(IpAddr::V4(std::net::Ipv4Addr::from_bits(bits))), UnixMillis(0));
+            let _ = limit.admit(Some(IpAddr::V4(std::net::Ipv4Addr::from_bits(bits))), UnixMillis(0));
+            assert!(limit.visitors.len() <= MAX_VISITORS);
+        }
+    }
+
+    #[test]
+    fn whoever_sends_many_is_reported_by_the_lot() {
+        let (mut limit, visitor) = (VisitorLimit::per_second(100), address("192.0.2.1"));
+        let mut reported = Vec::new();
+        for request in 1..=350 {
+            let fills = limit.fills_a_lot(visitor);
+            limit.admit(visitor, UnixMillis(0)).unwrap();
+            assert_eq!(fills, limit.take_lot(visitor), "{request}");
+            if fills {
+                reported.push(request);
+            }
+        }
+        assert_eq!(reported, [100, 200, 300]);
+        assert!(!limit.take_lot(address("192.0.2.2")));
+    }
+
+    #[test]
+    fn a_lot_that_nobody_took_is_taken_by_the_next_request() {
+        let (mut limit, visitor) = (VisitorLimit::per_second(1), address("192.0.2.1"));
+        (0..2).for_each(|_| limit.admit(visitor, UnixMillis(0)).unwrap());
+        assert!(limit.fills_a_lot(visitor));
+        assert!(limit.take_lot(visitor) && limit.take_lot(visitor) && !limit.take_lot(visitor));
+    }
+
+    #[test]
+    fn whom_the_location_refuses_is_refused_here_until_the_window_is_over() {
+        let (mut limit, visitor) = (VisitorLimit::per_second(100), address("192.0.2.1"));
+        limit.admit(visitor, UnixMillis(0)).unwrap();
+        limit.refuse(visitor, UnixMillis(4_000));
+        assert_eq!(limit.check(visitor, UnixMillis(4_000)), Err(6));
+        assert_eq!(limit.admit(visitor, UnixMillis(9_500)), Err(1));
+        assert!(!limit.take_lot(visitor));
+        assert_eq!(limit.admit(address("192.0.2.2"), UnixMillis(9_500)), Ok(()));
+        assert_eq!(limit.admit(visitor, UnixMillis(10_000)), Ok(()));
+    }
+
+    #[test]
+    fn the_shared_counters_key_is_the_networks_and_no_address() {
+        let key = |text| counter_key("secret", address(text));
+        assert_eq!(key("2001:db8::1"), key("2001:db8::2"));
+        assert_ne!(key("192.0.2.1"), key("192.0.2.2"));
+        assert!(!key("192.0.2.1").contains("192"));
     }
 
     #[test]

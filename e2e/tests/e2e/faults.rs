@@ -1,10 +1,9 @@
 //! What visitors notice when a part is gone: nothing, for a link that a copy is left of.
 
 use anyhow::{Context, Result, ensure};
-use e2e::{eventually, send};
+use e2e::eventually;
 use futures_util::future::try_join_all;
 use libtest_mimic::Trial;
-use reqwest::Method;
 use serde_json::json;
 use xtask::stack::StackOptions;
 
@@ -19,7 +18,6 @@ pub fn trials() -> Vec<Trial> {
         ),
         on_own_stack("clicks_made_while_the_queue_is_silent_arrive_when_it_is_back", allowed, silent_queue),
         on_own_stack("links_and_unread_clicks_survive_a_restart_of_every_part", hasty, restart),
-        on_own_stack("a_visitor_over_the_limit_answers_429_and_others_do_not", limited, limit),
     ]
 }
 
@@ -88,30 +86,5 @@ async fn restart(system: &System) -> Result<()> {
     let answer = system.client.follow(&link).await?;
     ensure!(answer.header("location") == Some("https://example.com/kept"), "{answer:?}");
     system.client.wait_for_clicks(&link, 3).await?;
-    Ok(())
-}
-
-/// Believes the address a test sends, as the Worker believes Cloudflare.
-fn limited() -> StackOptions {
-    StackOptions { client_address: None, ..StackOptions::default() }
-}
-
-async fn limit(system: &System) -> Result<()> {
-    let link = system.client.create(json!({ "url": "https://example.com/" })).await?;
-    let visit = async |address: &str| {
-        let request = system.client.request(Method::GET, &format!("/{}", link.code));
-        send(request.header("cf-connecting-ip", address)).await
-    };
-    let mut refusal = None;
-    eventually("the visitor is over the limit", async || {
-        let answers = try_join_all((0..100).map(|_| visit("192.0.2.1"))).await?;
-        refusal = answers.into_iter().find(|answer| answer.status == 429);
-        Ok(refusal.is_some())
-    })
-    .await?;
-    let answer = refusal.context("no refusal")?;
-    ensure!(answer.header("retry-after").is_some_and(|seconds| seconds.parse::<u32>().is_ok()), "{answer:?}");
-    ensure!(visit("192.0.2.2").await?.status == 302);
-    ensure!(visit("127.0.0.1").await?.status == 302);
     Ok(())
 }

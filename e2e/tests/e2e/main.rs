@@ -8,6 +8,7 @@ mod cost;
 mod dev;
 mod faults;
 mod functions;
+mod limits;
 mod origins;
 mod pages;
 mod publishing;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         rehearsal::trials(),
         faults::trials(),
         functions::trials(),
+        limits::trials(),
         trouble::trials(),
         dev::trials(),
         writes::trials(),

@@ -138,20 +138,6 @@ async fn last_old_answer(client: &Client, path: &str, expected: &str) -> Result<
     Ok(last_old)
 }
 
-/// How the API for purges behaves from now on; its calls are counted anew.
-async fn purges(system: &System, behaviour: Value) -> Result<()> {
-    let url = format!("{}/behaviour", system.stack.cloudflare.api_url);
-    let answer = reqwest::Client::new().put(url).body(behaviour.to_string()).send().await?;
-    ensure!(answer.status() == 200);
-    Ok(())
-}
-
-async fn purge_calls(system: &System, what: &str) -> Result<u64> {
-    let url = format!("{}/behaviour", system.stack.cloudflare.api_url);
-    let calls: Value = serde_json::from_str(&reqwest::get(url).await?.text().await?)?;
-    calls.get(what).and_then(Value::as_u64).with_context(|| format!("no {what}: {calls}"))
-}
-
 async fn is_confirmed(system: &System, link: &Link) -> Result<bool> {
     let link = system.client.api_get(&format!("/api/v1/links/{}", link.id)).await?.json()?;
     Ok(link.get("published_revision") == link.get("revision"))
@@ -160,17 +146,19 @@ async fn is_confirmed(system: &System, link: &Link) -> Result<bool> {
 async fn refused(system: &System) -> Result<()> {
     let link = system.client.create(json!({ "url": "https://example.com/old" })).await?;
     ensure!(seen(&system.far.follow(&link).await?) == "https://example.com/old");
-    purges(system, json!({ "status": 500 })).await?;
+    system.cloudflare_behaves(json!({ "status": 500 })).await?;
     let path = format!("/api/v1/links/{}", link.id);
     let answer = change(system, Method::PATCH, &path, json!({ "url": "https://example.com/new" })).await?;
     ensure!(propagation(&answer) == Some("pending"), "{answer:?}");
     // Whoever made the change sees it, and the other data centre still has its copy.
     ensure!(seen(&system.client.follow(&link).await?) == "https://example.com/new");
-    eventually("the second purge was refused too", async || Ok(purge_calls(system, "refused").await? >= 2))
-        .await?;
+    eventually("the second purge was refused too", async || {
+        Ok(system.cloudflare_calls("refused").await? >= 2)
+    })
+    .await?;
     ensure!(seen(&system.far.follow(&link).await?) == "https://example.com/old");
     ensure!(!is_confirmed(system, &link).await?);
-    purges(system, json!({})).await?;
+    system.cloudflare_behaves(json!({})).await?;
     system.stack.edge.run_schedule().await?;
     ensure!(is_confirmed(system, &link).await?);
     eventually("memory lets go of the old copy", async || {
@@ -181,7 +169,7 @@ async fn refused(system: &System) -> Result<()> {
 
 async fn limited(system: &System) -> Result<()> {
     // One for each zone.
-    purges(system, json!({ "per_minute": 2 })).await?;
+    system.cloudflare_behaves(json!({ "per_minute": 2 })).await?;
     let mut links = Vec::new();
     for number in 0..6 {
         let body = json!({ "url": format!("https://example.com/{number}") });
@@ -191,8 +179,8 @@ async fn limited(system: &System) -> Result<()> {
         links.push(e2e::link_of(&answer)?);
     }
     // The refusal named a time to wait, and the writes after it did not ask.
-    ensure!(purge_calls(system, "refused").await? < 5);
-    purges(system, json!({})).await?;
+    ensure!(system.cloudflare_calls("refused").await? < 5);
+    system.cloudflare_behaves(json!({})).await?;
     eventually("all are confirmed", async || {
         system.stack.edge.run_schedule().await?;
         for link in &links {
@@ -207,15 +195,15 @@ async fn limited(system: &System) -> Result<()> {
 
 /// In both zones, since nobody can tell which one's caches have a copy.
 async fn bulk(system: &System) -> Result<()> {
-    purges(system, json!({})).await?;
+    system.cloudflare_behaves(json!({})).await?;
     let links: Vec<_> =
         (0..250).map(|number| json!({ "url": format!("https://example.com/{number}") })).collect();
     let answer = change(system, Method::POST, "/api/v1/links/bulk", json!({ "links": links })).await?;
     ensure!(propagation(&answer) == PUBLISHED, "{}", answer.status);
-    ensure!((purge_calls(system, "purges").await?, purge_calls(system, "tags").await?) == (6, 500));
-    eventually("they are purged a second time", async || Ok(purge_calls(system, "tags").await? == 1_000))
+    ensure!((system.cloudflare_calls("purges").await?, system.cloudflare_calls("tags").await?) == (6, 500));
+    eventually("they are purged a second time", async || Ok(system.cloudflare_calls("tags").await? == 1_000))
         .await?;
-    ensure!(purge_calls(system, "purges").await? == 12);
+    ensure!(system.cloudflare_calls("purges").await? == 12);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use e2e::Client;
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
@@ -56,6 +56,20 @@ impl System {
             text.and_then(|text| text.parse::<u64>().ok())
         };
         names.into_iter().map(|name| number(name).with_context(|| format!("no {name}: {answer}"))).sum()
+    }
+
+    /// What stands in for Cloudflare behaves so from now on; its calls are counted anew.
+    pub async fn cloudflare_behaves(&self, behaviour: Value) -> Result<()> {
+        let url = format!("{}/behaviour", self.stack.cloudflare.api_url);
+        let answer = reqwest::Client::new().put(url).body(behaviour.to_string()).send().await?;
+        ensure!(answer.status() == 200);
+        Ok(())
+    }
+
+    pub async fn cloudflare_calls(&self, what: &str) -> Result<u64> {
+        let url = format!("{}/behaviour", self.stack.cloudflare.api_url);
+        let calls: Value = serde_json::from_str(&reqwest::get(url).await?.text().await?)?;
+        calls.get(what).and_then(Value::as_u64).with_context(|| format!("no {what}: {calls}"))
     }
 }
 

@@ -7,6 +7,7 @@ pub mod flight;
 pub mod origin;
 pub mod purge;
 pub mod queue;
+pub mod rate_limit;
 pub mod replica;
 pub mod runtime;
 pub mod visitor_keys;

@@ -121,12 +121,14 @@ pub fn ship() -> Promise {
 }
 
 /// Whether the visit asks for no more than a look at a copy: no password comes with it, the day's key is known, and the
-/// visitor is no scanner who has a way of his own.
+/// visitor is no scanner who has a way of his own, nor one to be reported.
 fn may_be_quick(isolate: &Isolate, visiting: &Visiting<'_>, now: UnixMillis) -> bool {
     let address = visiting.facts.address;
     visiting.facts.method != "POST"
         && isolate.visitor_keys.borrow().wanted(now).is_none()
-        && (visiting.is_free(isolate) || isolate.misses.borrow().check(address, now).is_ok())
+        && (visiting.is_free(isolate)
+            || isolate.misses.borrow().check(address, now).is_ok()
+                && !isolate.visitors.borrow().fills_a_lot(address))
 }
 
 /// The link that is meant, if memory alone can tell.

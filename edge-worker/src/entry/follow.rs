@@ -1,7 +1,8 @@
 //! A visit that needs I/O: admits it, looks the link up, opens it where it has a password, answers, and ships what clicks
 //! are due. Each of these is decided elsewhere; the order is decided here.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use futures_util::future::join;
@@ -15,13 +16,14 @@ use crate::answer::Answer;
 use crate::bindings::cache::ColoCache;
 use crate::bindings::origin::SignedOrigin;
 use crate::bindings::replica::KvReplica;
-use crate::bindings::{flight, runtime};
+use crate::bindings::{flight, rate_limit, runtime};
 use crate::isolate::Isolate;
 use crate::lifetimes::Copy;
 use crate::lookup::candidates::{AskedUntilSilent, meant};
 use crate::lookup::{Colo, Found, Key, Lookup, NoAnswer, from_colo, in_memory};
 use crate::scans::Budgeted;
 use crate::unlock::password_of;
+use crate::visitor_limit::{VisitorLimit, counter_key};
 
 /// A password and the names around it.
 const MAX_FORM_BYTES: usize = 4_096;
@@ -96,10 +98,32 @@ pub async fn follow(
     let arrival = Arrival { visiting: &visiting, meant: &meant, unlocked, began, now, request_id };
     let (answer, next) = answer(isolate, arrival);
     click::ship_later(isolate, context, next);
+    if !visiting.is_free(isolate) {
+        report(isolate, visiting.facts.address, env, context);
+    }
     Ok(match lock {
         Lock::JustOpened(cookie) => answer.unlocked(&cookie),
         Lock::Open | Lock::Closed => answer,
     })
+}
+
+type Limit = fn(&Isolate) -> &RefCell<VisitorLimit>;
+
+/// Tells the location of a visitor who sends many requests, after the answer: nobody waits for it.
+fn report(isolate: &Rc<Isolate>, visitor: Option<IpAddr>, env: &Env, context: &Context) {
+    let shared: [(_, Limit); 2] =
+        [("VISITORS", |isolate| &isolate.visitors), ("MISSES", |isolate| &isolate.misses)];
+    for (binding, limit) in shared {
+        if limit(isolate).borrow_mut().take_lot(visitor) {
+            let (isolate, env) = (Rc::clone(isolate), env.clone());
+            context.wait_until(async move {
+                let key = counter_key(&isolate.config.edge_secret.0, visitor);
+                if !rate_limit::admits(&env, binding, &key).await {
+                    limit(&isolate).borrow_mut().refuse(visitor, runtime::now());
+                }
+            });
+        }
+    }
 }
 
 /// Owns all that a lookup needs: others may wait for it when the request that began it is over.

@@ -1,19 +1,24 @@
 // Stands in for what all data centres of Cloudflare share: Workers KV, and the API that purges their caches. It decides
 // neither who may call nor what is purged: each edge's cache does, and lies in a zone of its own. A test may make it refuse, delay and limit.
+// It also counts for the rate-limit bindings; the edges are isolates of one location for them.
 //
 // A namespace of KV (workerd speaks so to one): GET, PUT and DELETE of `/{key}`, one file a key.
 // The API: POST /zones/{zone}/purge_cache, with a token.
+// The bindings: POST /count {"namespace": "1", "limit": 10, "period": 10, "key": "…"}, answered with {"success": true}.
 // For tests: PUT /behaviour {"status": 500, "delay_ms": 300, "per_minute": 5}; GET /behaviour tells how often it was called.
 
-/** status: what a purge is answered with instead; per_minute: from then on 429. */
+/** status: what a purge is answered with instead; per_minute: from then on 429; silent: the bindings' counters do not answer. */
 let behaviour = {};
-let calls = { purges: 0, tags: 0, refused: 0 };
+let calls = { purges: 0, tags: 0, refused: 0, counted: 0 };
+/** namespace → {began, keys: key → how often} */
+const windows = new Map();
 let minute = { began: 0, purges: 0 };
 
 export default {
   async fetch(request, env) {
     const url = new URL(request.url);
     if (url.pathname === "/behaviour") return behave(request);
+    if (url.pathname === "/count") return count(await request.json());
     const route = /^\/zones\/([^/]+)\/purge_cache$/.exec(url.pathname);
     if (!route || request.method !== "POST") return failed(404, "no such route");
     const cache = env.CACHES[route[1]];
@@ -43,10 +48,20 @@ export const kv = {
 async function behave(request) {
   if (request.method === "PUT") {
     behaviour = await request.json();
-    calls = { purges: 0, tags: 0, refused: 0 };
+    calls = { purges: 0, tags: 0, refused: 0, counted: 0 };
     minute = { began: Date.now(), purges: 0 };
   }
   return Response.json(calls);
+}
+
+async function count({ namespace, limit, period, key }) {
+  calls.counted += 1;
+  if (behaviour.silent) return new Promise(() => {});
+  let window = windows.get(namespace);
+  if (!window || Date.now() - window.began >= period * 1000) windows.set(namespace, (window = { began: Date.now(), keys: new Map() }));
+  const counted = (window.keys.get(key) ?? 0) + 1;
+  window.keys.set(key, counted);
+  return Response.json({ success: counted <= limit });
 }
 
 async function purge(body, cache) {

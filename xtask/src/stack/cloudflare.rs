@@ -1,4 +1,4 @@
-//! What all data centres share: Workers KV and the API that purges caches, on a workerd of their own. Decides how it is
+//! What edges share: Workers KV, the API that purges caches, and the counters of rate limits, on a workerd of their own. Decides how it is
 //! started; what it does is in `cloudflare.js`.
 
 use std::path::Path;
@@ -20,6 +20,8 @@ pub struct Cloudflare {
     pub api_url: String,
     /// `127.0.0.1:port` of the KV namespace.
     pub(super) kv_address: String,
+    /// Likewise, of what counts for the rate limits.
+    pub(super) counter_address: String,
     /// As the Worker is told of them.
     pub(super) zone_ids: String,
 }
@@ -50,7 +52,13 @@ impl Cloudflare {
         let probe = format!("{api_url}/behaviour");
         let part = workerd::serve(checkout, "cloudflare", config, log, probe, failures).await?;
         let zone_ids: Vec<String> = (0..cache_ports.len()).map(zone_id).collect();
-        Ok(Self { part, api_url, kv_address: format!("127.0.0.1:{kv_port}"), zone_ids: zone_ids.join(",") })
+        Ok(Self {
+            part,
+            api_url,
+            kv_address: format!("127.0.0.1:{kv_port}"),
+            counter_address: format!("127.0.0.1:{api_port}"),
+            zone_ids: zone_ids.join(","),
+        })
     }
 }
 

@@ -25,6 +25,7 @@ pub(super) struct EdgeOptions {
     /// From 0; a data centre each.
     pub(super) number: usize,
     pub(super) kv_address: String,
+    pub(super) counter_address: String,
     pub(super) bindings: BTreeMap<String, String>,
     pub(super) client_address: Option<String>,
     pub(super) emulator: Option<String>,
@@ -81,6 +82,7 @@ fn lay_out(checkout: &Checkout, folder: &Path, options: &EdgeOptions, schedule_p
         cache_port: options.cache_port,
         schedule_port,
         kv_address: &options.kv_address,
+        counter_address: &options.counter_address,
         client_address: options.client_address.as_deref(),
         emulator: options.emulator.as_deref(),
     };
@@ -88,6 +90,7 @@ fn lay_out(checkout: &Checkout, folder: &Path, options: &EdgeOptions, schedule_p
     let files = [
         (path.clone(), config.to_capnp()?),
         (folder.join("cache-service.js"), super::CACHE_SERVICE.to_owned()),
+        (folder.join("rate-limit.js"), include_str!("rate-limit.js").to_owned()),
         (folder.join("schedule.js"), include_str!("schedule.js").to_owned()),
         (folder.join("function-url-outbound.js"), include_str!("function-url-outbound.js").to_owned()),
     ];

@@ -35,6 +35,7 @@ impl EdgeStack {
             port: free_port()?,
             cache_port,
             kv_address: cloudflare.kv_address.clone(),
+            counter_address: cloudflare.counter_address.clone(),
             bindings: bindings(origin_url, queue_url, &cloudflare),
             client_address: None,
             emulator: None,

@@ -173,6 +173,7 @@ impl Stack {
                 port: if number == 0 { edge_port } else { free_port()? },
                 cache_port,
                 kv_address: cloudflare.kv_address.clone(),
+                counter_address: cloudflare.counter_address.clone(),
                 bindings: bindings.clone(),
                 client_address: options.client_address.clone(),
                 emulator: emulator.clone(),

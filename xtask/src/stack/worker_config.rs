@@ -47,6 +47,8 @@ pub(super) struct Wrangler {
     compatibility_flags: Vec<String>,
     vars: BTreeMap<String, String>,
     kv_bindings: Vec<String>,
+    /// Name and JSON for the module that stands in for it.
+    rate_limits: Vec<(String, String)>,
 }
 
 impl Wrangler {
@@ -58,7 +60,8 @@ impl Wrangler {
 
     fn parse(text: &str) -> Result<Self> {
         let table: toml::Table = text.parse()?;
-        let known = ["main", "compatibility_date", "compatibility_flags", "vars", "kv_namespaces"];
+        let known =
+            ["main", "compatibility_date", "compatibility_flags", "vars", "kv_namespaces", "ratelimits"];
         for key in table.keys() {
             if !known.contains(&key.as_str()) && !DEPLOYMENT_ONLY.contains(&key.as_str()) {
                 bail!(
@@ -80,7 +83,11 @@ impl Wrangler {
             let name = namespace.get("binding").and_then(Value::as_str);
             name.map(str::to_owned).context("a KV namespace has no `binding`")
         });
+        let rate_limits = table.get("ratelimits").and_then(Value::as_array).into_iter().flatten();
         Ok(Self {
+            rate_limits: rate_limits.map(rate_limit).collect::<Option<_>>().context(
+                "a rate limit wants `name`, `namespace_id`, and `simple` with `limit` and `period`",
+            )?,
             kv_bindings: kv_bindings.collect::<Result<_>>()?,
             main: text_at("main")?.into(),
             compatibility_date: text_at("compatibility_date")?.into(),
@@ -90,6 +97,17 @@ impl Wrangler {
             vars,
         })
     }
+}
+
+fn rate_limit(limit: &Value) -> Option<(String, String)> {
+    let text = |name: &str| limit.get(name).and_then(Value::as_str);
+    let number = |name: &str| limit.get("simple")?.get(name)?.as_integer();
+    let json = serde_json::json!({
+        "namespace": text("namespace_id")?,
+        "limit": number("limit")?,
+        "period": number("period")?,
+    });
+    Some((text("name")?.to_owned(), json.to_string()))
 }
 
 #[derive(Debug)]
@@ -104,6 +122,8 @@ pub(super) struct WorkerdConfig<'a> {
     pub(super) schedule_port: u16,
     /// `127.0.0.1:port` of the KV namespace behind every binding.
     pub(super) kv_address: &'a str,
+    /// `127.0.0.1:port` of what counts for the rate limits.
+    pub(super) counter_address: &'a str,
     pub(super) client_address: Option<&'a str>,
     /// Where requests to `*.localhost` go, `127.0.0.1:port`.
     pub(super) emulator: Option<&'a str>,
@@ -130,6 +150,15 @@ impl WorkerdConfig<'_> {
         for name in &self.wrangler.kv_bindings {
             writeln!(bindings, "    (name = {}, kvNamespace = \"kv\"),", quoted(name))?;
         }
+        for (name, limit) in &self.wrangler.rate_limits {
+            writeln!(
+                bindings,
+                "    (name = {}, wrapped = (moduleName = \"local:rate-limit\", innerBindings = \
+                 [(name = \"COUNTER\", service = \"counter\"), (name = \"LIMIT\", json = {})])),",
+                quoted(name),
+                quoted(limit)
+            )?;
+        }
         let flags: Vec<String> = self.wrangler.compatibility_flags.iter().map(|flag| quoted(flag)).collect();
         let inject = match self.client_address {
             Some(address) => {
@@ -150,6 +179,7 @@ const config :Workerd.Config = (
     (name = "cache", worker = .cache),
     (name = "schedule", worker = .schedule),
     (name = "kv", external = (address = {kv_address}, http = ())),
+    (name = "counter", external = (address = {counter_address}, http = ())),
     (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
 {outbound_services}  ],
   sockets = [
@@ -157,6 +187,7 @@ const config :Workerd.Config = (
     (name = "cache", address = "127.0.0.1:{cache_port}", http = (), service = "cache"),
     (name = "schedule", address = "127.0.0.1:{schedule_port}", http = (), service = "schedule"),
   ],
+  extensions = [(modules = [(name = "local:rate-limit", internal = true, esModule = embed "rate-limit.js")])],
 );
 
 const edge :Workerd.Worker = (
@@ -184,6 +215,7 @@ const schedule :Workerd.Worker = (
 );
 {outbound_worker}"#,
             kv_address = quoted(self.kv_address),
+            counter_address = quoted(self.counter_address),
             schedule_port = self.schedule_port,
             port = self.port,
             cache_port = self.cache_port,
@@ -242,9 +274,17 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_limit_that_says_too_little_is_an_error() {
+        let limit = "[[ratelimits]]\nname = \"VISITORS\"\nnamespace_id = \"7\"\nsimple = { limit = 10 }\n";
+        let error = Wrangler::parse(&format!("{MINIMAL}{limit}")).unwrap_err();
+        assert!(error.to_string().contains("period"), "{error}");
+    }
+
+    #[test]
     fn local_values_win_over_wranglers() {
         let wrangler = Wrangler::parse(&format!(
-            "{MINIMAL}[[kv_namespaces]]\nbinding = \"LINKS\"\n[vars]\nA = \"1\"\nB = \"2\"\n"
+            "{MINIMAL}[[kv_namespaces]]\nbinding = \"LINKS\"\n[[ratelimits]]\nname = \"VISITORS\"\n\
+             namespace_id = \"7\"\nsimple = {{ limit = 10, period = 60 }}\n[vars]\nA = \"1\"\nB = \"2\"\n"
         ))
         .unwrap();
         let bindings = BTreeMap::from([("B".to_owned(), "say \"3\"".to_owned())]);
@@ -256,11 +296,14 @@ mod tests {
             cache_port: 2,
             schedule_port: 3,
             kv_address: "127.0.0.1:4",
+            counter_address: "127.0.0.1:5",
             client_address: None,
             emulator: None,
         };
         let capnp = config.to_capnp().unwrap();
         assert!(capnp.contains(r#"(name = "LINKS", kvNamespace = "kv")"#));
+        let limit = r#"(name = "LIMIT", json = "{\"limit\":10,\"namespace\":\"7\",\"period\":60}")"#;
+        assert!(capnp.contains(limit), "{capnp}");
         assert!(capnp.contains(r#"(name = "A", text = "1")"#));
         assert!(capnp.contains(r#"(name = "B", text = "say \"3\"")"#));
         assert!(capnp.contains(r#"wasm = embed "worker/index_bg.wasm""#));

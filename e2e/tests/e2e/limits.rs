@@ -1,0 +1,116 @@
+//! How much one visitor may do: at one edge, and at several that count together as the isolates of a location do.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, ensure};
+use e2e::{Answer, Client, eventually, send};
+use futures_util::future::try_join_all;
+use libtest_mimic::Trial;
+use reqwest::Method;
+use serde_json::json;
+use xtask::stack::StackOptions;
+
+use crate::shared::{System, on_own_stack};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        on_own_stack("a_visitor_over_the_limit_answers_429_and_others_do_not", one_edge, alone),
+        on_own_stack("a_visitor_spread_over_isolates_is_limited_by_what_they_know_together", slow, together),
+    ]
+}
+
+/// Believes the address that a test sends, as the Worker believes Cloudflare.
+fn one_edge() -> StackOptions {
+    StackOptions { client_address: None, ..StackOptions::default() }
+}
+
+/// An isolate allows a visitor 100 requests in ten seconds, and 50 that find nothing.
+fn slow() -> StackOptions {
+    let limits = [("RATE_LIMIT_PER_SECOND", "10"), ("MISS_LIMIT_PER_SECOND", "5")];
+    let limits = limits.map(|(name, limit)| (name.to_owned(), limit.to_owned()));
+    StackOptions { edges: 2, worker_bindings: BTreeMap::from(limits), ..one_edge() }
+}
+
+async fn visit(client: &Client, path: &str, address: &str) -> Result<Answer> {
+    send(client.request(Method::GET, path).header("cf-connecting-ip", address)).await
+}
+
+async fn alone(system: &System) -> Result<()> {
+    let link = system.client.create(json!({ "url": "https://example.com/" })).await?;
+    let path = format!("/{}", link.code);
+    let mut refusal = None;
+    eventually("the visitor is over the limit", async || {
+        let answers = try_join_all((0..100).map(|_| visit(&system.client, &path, "192.0.2.1"))).await?;
+        refusal = answers.into_iter().find(|answer| answer.status == 429);
+        Ok(refusal.is_some())
+    })
+    .await?;
+    refused(&refusal.context("no refusal")?)?;
+    ensure!(visit(&system.client, &path, "192.0.2.2").await?.status == 302);
+    ensure!(visit(&system.client, &path, "127.0.0.1").await?.status == 302);
+    Ok(())
+}
+
+fn refused(answer: &Answer) -> Result<()> {
+    let seconds = answer.header("retry-after").and_then(|seconds| seconds.parse::<u32>().ok());
+    ensure!(answer.status == 429 && seconds.is_some_and(|seconds| (1..=10).contains(&seconds)), "{answer:?}");
+    Ok(())
+}
+
+async fn together(system: &System) -> Result<()> {
+    let link = system.client.create(json!({ "url": "https://example.com/" })).await?;
+    let path = format!("/{}", link.code);
+    // Who cannot ask lets everybody in, and nobody waits for who does not answer.
+    system.cloudflare_behaves(json!({ "silent": true })).await?;
+    ensure!(spread(system, "198.51.100.1", 95, |_| path.clone()).await?.is_none());
+    eventually("more was reported than is allowed", async || {
+        Ok(system.cloudflare_calls("counted").await? > 10)
+    })
+    .await?;
+
+    system.cloudflare_behaves(json!({})).await?;
+    ensure!(spread(system, "127.0.0.1", 95, |_| path.clone()).await?.is_none());
+    ensure!(system.cloudflare_calls("counted").await? == 0, "the allow-list is free of it");
+    let mut refusal = None;
+    // A round may fall into two windows; then the next one does not.
+    let mut rounds = 1..=254;
+    eventually("a visitor is refused whom no isolate alone would refuse", async || {
+        let address = format!("192.0.2.{}", rounds.next().context("in vain")?);
+        refusal = spread(system, &address, 95, |_| path.clone()).await?;
+        Ok(refusal.is_some())
+    })
+    .await?;
+    refused(&refusal.context("no refusal")?)?;
+
+    let (mut refusal, mut rounds) = (None, 1..=254);
+    eventually("so is one who finds nothing, though he may send more", async || {
+        let round = rounds.next().context("in vain")?;
+        let unseen = |number| format!("/no-such-name-{round}-{number}");
+        refusal = spread(system, &format!("198.51.100.{round}"), 48, unseen).await?;
+        Ok(refusal.is_some())
+    })
+    .await?;
+    refused(&refusal.context("no refusal")?)?;
+    ensure!(visit(&system.far, &path, "203.0.113.1").await?.status == 302);
+    Ok(())
+}
+
+/// Visits to each of two edges. Returns a refusal, if there is one.
+async fn spread(
+    system: &System,
+    address: &str,
+    visits: u32,
+    path: impl Fn(u32) -> String,
+) -> Result<Option<Answer>> {
+    for number in 0..visits {
+        for client in [&system.client, &system.far] {
+            let answer = visit(client, &path(number), address).await?;
+            match answer.status {
+                429 => return Ok(Some(answer)),
+                302 | 404 => {}
+                _ => anyhow::bail!("{answer:?}"),
+            }
+        }
+    }
+    Ok(None)
+}
