@@ -21,6 +21,7 @@ export default {
     return number === LOOK ? look(text(), facts, request, env, context) : respond(number, request, env, context);
   },
   scheduled(event, env, context) {
+    quickly(header_names);
     return new Worker(context, env).scheduled(event);
   },
 };
@@ -31,12 +32,13 @@ async function look(name, facts, request, env, context) {
   return respond(number, request, env, context);
 }
 
-/** After a trap the long way answers, which starts the Worker proper anew where it has to. */
+/** After a trap every call fails. workers-rs looks at its mark before it makes a Worker, and then starts wasm anew. */
 function quickly(answer, ...texts) {
   try {
     return answer(...texts);
   } catch (error) {
     console.error("Trapped", error);
+    globalThis.__worker_init_state.criticalError = true;
     return NONE;
   }
 }

@@ -15,6 +15,7 @@ mod publishing;
 mod redirects;
 mod rehearsal;
 mod shared;
+mod traps;
 mod trouble;
 mod writes;
 
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         faults::trials(),
         functions::trials(),
         limits::trials(),
+        traps::trials(),
         trouble::trials(),
         dev::trials(),
         writes::trials(),

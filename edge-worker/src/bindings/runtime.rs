@@ -22,6 +22,12 @@ extern "C" {
     fn fill_random(bytes: &js_sys::Uint8Array);
 }
 
+/// After a trap every call into wasm fails, until `entry.js` has it started anew. Left alone, the library would do that within
+/// the next call, be it of a promise from before, and hand that call's pointers into the old memory to the new one.
+pub fn stay_down_after_a_trap() {
+    wasm_bindgen::handler::set_on_abort(|| {});
+}
+
 /// Stands still between two I/O operations, as the platform wants it.
 #[expect(clippy::cast_possible_truncation, reason = "milliseconds since the epoch are whole and fit")]
 pub fn now() -> UnixMillis {

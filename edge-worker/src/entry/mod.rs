@@ -97,6 +97,7 @@ fn isolate(env: &Env) -> std::result::Result<Rc<Isolate>, crate::config::ConfigE
         return Ok(isolate);
     }
     console::install();
+    runtime::stay_down_after_a_trap();
     let isolate = Isolate::new(runtime::config(env)?, runtime::random_producer());
     Ok(ISOLATE.with(|cell| Rc::clone(cell.get_or_init(|| Rc::new(isolate)))))
 }

@@ -28,6 +28,7 @@ pub(super) struct EdgeOptions {
     pub(super) counter_address: String,
     pub(super) bindings: BTreeMap<String, String>,
     pub(super) client_address: Option<String>,
+    pub(super) entry: Option<&'static str>,
     pub(super) emulator: Option<String>,
 }
 
@@ -73,6 +74,11 @@ fn lay_out(checkout: &Checkout, folder: &Path, options: &EdgeOptions, schedule_p
     let entry = main.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     // workerd takes the first module for the entry.
     modules.sort_by_key(|name| (*name != entry, name.clone()));
+    if let Some(script) = options.entry {
+        let name = "faulty-entry.js";
+        std::fs::write(folder.join("worker").join(name), script).context("cannot write another entry")?;
+        modules.insert(0, name.to_owned());
+    }
 
     let config = WorkerdConfig {
         wrangler: &wrangler,

@@ -38,6 +38,7 @@ impl EdgeStack {
             counter_address: cloudflare.counter_address.clone(),
             bindings: bindings(origin_url, queue_url, &cloudflare),
             client_address: None,
+            entry: None,
             emulator: None,
         };
         let edge = Edge::start(&checkout, folder.path(), options, failures).await?;

@@ -176,6 +176,7 @@ impl Stack {
                 counter_address: cloudflare.counter_address.clone(),
                 bindings: bindings.clone(),
                 client_address: options.client_address.clone(),
+                entry: options.worker_entry,
                 emulator: emulator.clone(),
             };
             edges.push(Edge::start(&checkout, &folder, edge_options, failures.clone()).await?);

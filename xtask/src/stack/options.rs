@@ -35,6 +35,8 @@ pub struct StackOptions {
     pub visibility_timeout_seconds: u32,
     /// Over the variables and secrets that the Worker gets anyway.
     pub worker_bindings: BTreeMap<String, String>,
+    /// A module that workerd takes for the Worker's entry, beside the real one, which it may import: faults inside the Worker.
+    pub worker_entry: Option<&'static str>,
     /// Told of each step that is done.
     pub on_step: fn(&str),
 }
@@ -52,6 +54,7 @@ impl Default for StackOptions {
             client_address: None,
             visibility_timeout_seconds: 30,
             worker_bindings: BTreeMap::new(),
+            worker_entry: None,
             on_step: |_| {},
         }
     }
