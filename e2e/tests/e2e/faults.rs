@@ -4,9 +4,10 @@ use anyhow::{Context, Result, ensure};
 use e2e::eventually;
 use futures_util::future::try_join_all;
 use libtest_mimic::Trial;
-use serde_json::json;
+use serde_json::{Value, json};
 use xtask::stack::StackOptions;
 
+use crate::load::Load;
 use crate::shared::{System, on_own_stack};
 
 pub fn trials() -> Vec<Trial> {
@@ -16,6 +17,7 @@ pub fn trials() -> Vec<Trial> {
             two_edges,
             all_gone,
         ),
+        on_own_stack("parts_stop_one_after_the_other_under_load_and_no_redirect_fails", hasty_edges, in_turn),
         on_own_stack("clicks_made_while_the_queue_is_silent_arrive_when_it_is_back", allowed, silent_queue),
         on_own_stack("links_and_unread_clicks_survive_a_restart_of_every_part", hasty, restart),
     ]
@@ -32,6 +34,58 @@ fn allowed() -> StackOptions {
 /// What the consumer had in hand when it went comes back after this time, so a short one keeps the test short.
 fn hasty() -> StackOptions {
     StackOptions { visibility_timeout_seconds: 6, ..allowed() }
+}
+
+fn hasty_edges() -> StackOptions {
+    StackOptions { edges: 2, ..hasty() }
+}
+
+async fn in_turn(system: &System) -> Result<()> {
+    let load = Load::prepare(system, 9).await?;
+    let origin = &system.stack.origins.first().context("no origin")?.part;
+    let (postgres, aws) = (&system.stack.postgres.part, &system.stack.aws.part);
+    let faults = async {
+        load.go_on("all is well").await?;
+        origin.pause();
+        load.go_on("the origin is silent").await?;
+        origin.resume();
+        load.go_on("the origin is back").await?;
+        origin.kill().await;
+        load.go_on("the origin is dead").await?;
+        origin.up().await?;
+        postgres.kill().await;
+        load.go_on("Postgres is dead").await?;
+        postgres.up().await?;
+        aws.pause();
+        load.go_on("the queue is silent").await?;
+        aws.resume();
+        aws.stop().await;
+        load.go_on("the queue is gone").await?;
+        system.stack.bring_aws_up().await?;
+        load.go_on("all is well again").await?;
+        // A batch that the queue did not take goes with the next one that it takes.
+        let made = load.visits();
+        eventually("the clicks so far are stored", async || Ok(stored(&books(system).await?) >= made)).await
+    };
+    let visits = load.during(faults).await?;
+    println!("{visits} visits, each redirected");
+    eventually("all of them are stored", async || Ok(stored(&books(system).await?) >= visits)).await?;
+    let books = books(system).await?;
+    let total = books.get("total").context("no total")?;
+    for (what, clicks) in [("produced", visits), ("stored", visits), ("missing", 0), ("dead_lettered", 0)] {
+        ensure!(total.get(what) == Some(&json!(clicks)), "{what}: {books}");
+    }
+    let counted = system.client.api_get("/api/v1/stats").await?.json()?;
+    ensure!(counted.get("total") == Some(&json!(visits)), "{counted}");
+    Ok(())
+}
+
+async fn books(system: &System) -> Result<Value> {
+    system.client.api_get("/api/v1/pipeline").await?.json()
+}
+
+fn stored(books: &Value) -> u64 {
+    books.pointer("/total/stored").and_then(Value::as_u64).unwrap_or_default()
 }
 
 async fn all_gone(system: &System) -> Result<()> {

@@ -9,6 +9,7 @@ mod dev;
 mod faults;
 mod functions;
 mod limits;
+mod load;
 mod origins;
 mod pages;
 mod publishing;

@@ -17,7 +17,7 @@ use super::cache::ColoCache;
 use super::runtime::{now, sleep};
 use crate::lookup::flights::Flights;
 use crate::lookup::{Found, Key, NoAnswer, fill};
-use crate::timeouts::{REPLICA, RESOLVE, millis};
+use crate::timeouts::{FOLLOWED, REPLICA, RESOLVE, millis};
 
 type Outcome = Rc<RefCell<Option<Result<Found, NoAnswer>>>>;
 
@@ -34,23 +34,30 @@ pub async fn shared<L: Future<Output = Result<Found, NoAnswer>> + 'static>(
     look_further: impl Fn() -> L,
 ) -> Result<Found, NoAnswer> {
     let give_up = now().plus_millis(millis(RESOLVE + REPLICA));
+    let mut own: Option<(Promise, Outcome)> = None;
     loop {
         if let Some(found) = nearest() {
             return Ok(found);
         }
-        let joined = FLIGHTS.with_borrow(|flights| flights.join(key, now()));
-        let ((landing, outcome), until) = match joined {
-            Some(joined) => joined,
-            // Who leads does not take over from itself.
-            None => (lead(key, context, look_further()), give_up),
+        let began = now();
+        if began >= give_up {
+            return Err(NoAnswer::Unavailable("no lookup of it ended".to_owned()));
+        }
+        // Who leads does not take over from itself, but looks whether one who led before has landed first.
+        let look_again = began.plus_millis(millis(FOLLOWED / 2));
+        let flight = match own.clone() {
+            Some(own) => Some((own, look_again)),
+            None => FLIGHTS.with_borrow(|flights| flights.join(key, began)),
         };
-        let patience = until.min(give_up).millis_since(now()).unsigned_abs();
+        let ((landing, outcome), until) = flight.unwrap_or_else(|| {
+            let flight = lead(key, context, look_further());
+            own = Some(flight.clone());
+            (flight, look_again)
+        });
+        let patience = until.min(give_up).millis_since(began).unsigned_abs();
         select(JsFuture::from(landing), pin!(sleep(Duration::from_millis(patience)))).await;
         if let Some(found) = outcome.borrow().clone() {
             return found;
-        }
-        if now() >= give_up {
-            return Err(NoAnswer::Unavailable("another request's lookup did not end".to_owned()));
         }
     }
 }
