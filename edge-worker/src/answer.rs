@@ -163,6 +163,16 @@ impl Answer {
         Self::problem(413, "body_too_large", "The body is too large", "A body may have at most 5 MB.")
     }
 
+    /// It broke off, or its chunks are none.
+    pub fn body_unreadable() -> Self {
+        Self::problem(
+            400,
+            "body_unreadable",
+            "The body cannot be read",
+            "It ended before its end, or is framed wrongly.",
+        )
+    }
+
     /// The operator's mistake, so the details go to the log and not to the visitor.
     pub fn misconfigured() -> Self {
         Self::problem(
@@ -279,6 +289,7 @@ mod tests {
             Answer::unavailable(),
             Answer::origin_unavailable(),
             Answer::body_too_large(),
+            Answer::body_unreadable(),
             Answer::misconfigured(),
             Answer::alive(),
             Answer::uncommon_method(),

@@ -16,6 +16,10 @@ pub fn trials() -> Vec<Trial> {
         on_shared_stack("a_plus_sign_shows_where_a_link_leads", preview),
         on_shared_stack("crawlers_may_follow_links_and_read_that_none_is_indexed", robots),
         on_shared_stack("a_hostile_request_is_refused_and_leads_nowhere", hostile),
+        on_shared_stack(
+            "what_a_visitor_adds_to_a_link_reaches_its_destination_encoded_or_not_at_all",
+            forwarded,
+        ),
     ]
 }
 
@@ -90,6 +94,18 @@ async fn hostile(system: &System) -> Result<()> {
         "GET /abc HTTP/1.1\r\nHost: [::1\r\n\r\n",
         "GET /abc HTTP/1.1\r\nHost: \r\n\r\n",
         "GET /abc HTTP/1.1\r\n\r\n",
+        "GET /abc HTTP/1.1\r\nHost: 127.0.0.1:evil\r\n\r\n",
+        "GET /abc HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-Host: evil.test\r\nForwarded: host=evil.test\r\n\r\n",
+        "GET /abc HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\nxx",
+        "POST /abc HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99999999999\r\n\r\n",
+        "POST /abc HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "POST /api/v1/links HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "POST /api/v1/links HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{",
+        "TRACE /abc HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        "GET /abc HTTP/9.9\r\nHost: 127.0.0.1\r\n\r\n",
+        "GET /abc\u{e9}\u{ffff} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        "GET /a?b HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: shortline=%00; =;;;\r\n\r\n",
+        "GET /a/%2e%2e/%2e%2e/api/v1/links HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
         "GET",
         &giant,
     ] {
@@ -103,11 +119,60 @@ async fn hostile(system: &System) -> Result<()> {
         "GET http://evil.test/abc HTTP/1.1\r\nHost: evil.test\r\n\r\n",
         "POST /abc HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -1\r\n\r\n",
         "GET /abc HTTP/1.1\r\nHost: evil test\r\n\r\n",
+        "GET /abc HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.test\r\n\r\n",
+        "GET /abc HTTP/1.1\r\nHost: user@127.0.0.1\r\n\r\n",
+        "GET /abc HTTP/1.1\r\nHost: evil.test/127.0.0.1\r\n\r\n",
+        "BREW /abc HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        "OPTIONS * HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        "CONNECT evil.test:443 HTTP/1.1\r\nHost: evil.test\r\n\r\n",
     ] {
         let answer = raw(system, request).await?;
         ensure!(!answer.to_ascii_lowercase().contains("\nlocation:"), "{request:?}: {answer}");
     }
     ensure!(system.client.get("/healthz").await?.status == 200);
+    Ok(())
+}
+
+async fn forwarded(system: &System) -> Result<()> {
+    let body =
+        json!({ "url": "https://example.com/base?own=1", "forward_query": true, "forward_path": true });
+    let link = system.client.create(body).await?;
+    let long = "m4rker".repeat(1_000);
+    let mut travelled = 0;
+    for added in [
+        "?m4rker=%0d%0aset-cookie:%20a=b",
+        "/%0d%0aset-cookie:%20a=b/m4rker",
+        "/m4rker%00%01%7f%ff",
+        "?m4rker=\u{1}\u{7f}\t<script>\"'`\\^{}|",
+        "/m4rker\u{1}<script>\"\u{e9}",
+        "?m4rker=\u{e9}\u{202e}%u0000%zz%",
+        "/..%2f..%2f/m4rker/./../..//evil.test",
+        "/\\evil.test/m4rker",
+        "?m4rker#\r\nset-cookie: a=b",
+        "?m4rker@evil.test:80/",
+        &format!("?{long}"),
+        &format!("/{long}"),
+    ] {
+        let headers = "Host: 127.0.0.1\r\nUser-Agent: m4rker \u{e9}\r\nReferer: https://m4rker.test/%0a\r\n";
+        let answer = raw(system, &format!("GET /{}{added} HTTP/1.1\r\n{headers}\r\n", link.code)).await?;
+        let (head, _) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        ensure!(head.starts_with("HTTP/1.1 302") || head.starts_with("HTTP/1.1 4"), "{added:?}: {answer}");
+        for line in head.lines().map(str::to_ascii_lowercase) {
+            ensure!(!line.starts_with("set-cookie"), "{added:?}: {answer}");
+            if let Some(location) = line.strip_prefix("location: ") {
+                ensure!(location.starts_with("https://example.com/base"), "{added:?}: {answer}");
+                ensure!(location.bytes().all(|byte| (b'!'..=b'~').contains(&byte)), "{added:?}: {answer}");
+                ensure!(!location.contains(['<', '"']), "{added:?}: {answer}");
+                travelled += usize::from(location.contains("m4rker"));
+            }
+        }
+    }
+    ensure!(travelled >= 4, "only {travelled} were forwarded");
+    for log in std::fs::read_dir(&system.stack.logs)? {
+        let path = log?.path();
+        let text = String::from_utf8_lossy(&std::fs::read(&path)?).into_owned();
+        ensure!(!text.contains("m4rker"), "{} holds what a visitor sent", path.display());
+    }
     Ok(())
 }
 

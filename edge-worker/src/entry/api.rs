@@ -48,8 +48,10 @@ pub async fn forward(
     context: &Context,
     request_id: String,
 ) -> Result<Response> {
-    let Some(mut body) = runtime::body_up_to(&mut request, MAX_BODY_BYTES).await? else {
-        return respond(Answer::body_too_large());
+    let mut body = match runtime::body_up_to(&mut request, MAX_BODY_BYTES).await {
+        Ok(Some(body)) => body,
+        Ok(None) => return respond(Answer::body_too_large()),
+        Err(_) => return respond(Answer::body_unreadable()),
     };
     if matches!(request.method(), Method::Get | Method::Head) {
         // It means nothing there (RFC 9110, section 9.3.1), and the runtime does not send it.

@@ -36,9 +36,11 @@ pub async fn follow(
     context: &Context,
     request_id: String,
 ) -> worker::Result<Answer> {
-    // One that is too long holds no password.
+    // One that is too long, or breaks off, holds no password.
     let form = match request.method() {
-        Method::Post => runtime::body_up_to(&mut request, MAX_FORM_BYTES).await?.unwrap_or_default(),
+        Method::Post => {
+            runtime::body_up_to(&mut request, MAX_FORM_BYTES).await.ok().flatten().unwrap_or_default()
+        }
         _ => Vec::new(),
     };
     let began = runtime::now();
