@@ -64,6 +64,11 @@ impl Client {
         send(self.request(Method::GET, path)).await
     }
 
+    /// From an address of the test's choice, which the edge believes where its stack does not set one.
+    pub async fn get_from(&self, address: &str, path: &str) -> Result<Answer> {
+        send(self.request(Method::GET, path).header("cf-connecting-ip", address)).await
+    }
+
     pub async fn api_get(&self, path: &str) -> Result<Answer> {
         send(self.request(Method::GET, path).bearer_auth(&self.key)).await
     }

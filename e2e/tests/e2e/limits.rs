@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Answer, Client, eventually, send};
+use e2e::{Answer, eventually};
 use futures_util::future::try_join_all;
 use libtest_mimic::Trial;
-use reqwest::Method;
 use serde_json::json;
 use xtask::stack::StackOptions;
 
@@ -31,23 +30,19 @@ fn slow() -> StackOptions {
     StackOptions { edges: 2, worker_bindings: BTreeMap::from(limits), ..one_edge() }
 }
 
-async fn visit(client: &Client, path: &str, address: &str) -> Result<Answer> {
-    send(client.request(Method::GET, path).header("cf-connecting-ip", address)).await
-}
-
 async fn alone(system: &System) -> Result<()> {
     let link = system.client.create(json!({ "url": "https://example.com/" })).await?;
     let path = format!("/{}", link.code);
     let mut refusal = None;
     eventually("the visitor is over the limit", async || {
-        let answers = try_join_all((0..100).map(|_| visit(&system.client, &path, "192.0.2.1"))).await?;
+        let answers = try_join_all((0..100).map(|_| system.client.get_from("192.0.2.1", &path))).await?;
         refusal = answers.into_iter().find(|answer| answer.status == 429);
         Ok(refusal.is_some())
     })
     .await?;
     refused(&refusal.context("no refusal")?)?;
-    ensure!(visit(&system.client, &path, "192.0.2.2").await?.status == 302);
-    ensure!(visit(&system.client, &path, "127.0.0.1").await?.status == 302);
+    ensure!(system.client.get_from("192.0.2.2", &path).await?.status == 302);
+    ensure!(system.client.get_from("127.0.0.1", &path).await?.status == 302);
     Ok(())
 }
 
@@ -91,7 +86,7 @@ async fn together(system: &System) -> Result<()> {
     })
     .await?;
     refused(&refusal.context("no refusal")?)?;
-    ensure!(visit(&system.far, &path, "203.0.113.1").await?.status == 302);
+    ensure!(system.far.get_from("203.0.113.1", &path).await?.status == 302);
     Ok(())
 }
 
@@ -104,7 +99,7 @@ async fn spread(
 ) -> Result<Option<Answer>> {
     for number in 0..visits {
         for client in [&system.client, &system.far] {
-            let answer = visit(client, &path(number), address).await?;
+            let answer = client.get_from(address, &path(number)).await?;
             match answer.status {
                 429 => return Ok(Some(answer)),
                 302 | 404 => {}

@@ -3,10 +3,9 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use e2e::{eventually, send};
+use e2e::eventually;
 use futures_util::future::{try_join, try_join_all};
 use libtest_mimic::Trial;
-use reqwest::Method;
 use serde_json::json;
 use xtask::stack::StackOptions;
 
@@ -105,7 +104,7 @@ async fn flood_from(
     const ROUNDS: u64 = 60;
     const AT_ONCE: u64 = 100;
     let alias = format!("new-offer-{who}");
-    ensure!(visit(&system.far, &format!("/{alias}"), "192.0.2.2").await?.status == 404);
+    ensure!(system.far.get_from("192.0.2.2", &format!("/{alias}")).await?.status == 404);
     let (asked_before, began) = (questions(system)?, Instant::now());
     let mut latencies = Vec::new();
     for round in 0..ROUNDS {
@@ -116,7 +115,7 @@ async fn flood_from(
                 _ => format!("offer-{}", seed >> 40),
             };
             let address = address(round, number);
-            async move { visit(&system.far, &format!("/{name}"), &address).await }
+            async move { system.far.get_from(&address, &format!("/{name}")).await }
         });
         let flood = async {
             for answer in try_join_all(visits).await? {
@@ -137,7 +136,7 @@ async fn flood_from(
                 let path = format!("/{}", link.code);
                 // Where nobody tried the name it is there at once; a memory of its absence ends within the second.
                 eventually("a link made in the flood works", async || {
-                    Ok(visit(client, &path, "192.0.2.3").await?.status == 302)
+                    Ok(client.get_from("192.0.2.3", &path).await?.status == 302)
                 })
                 .await?;
             }
@@ -153,13 +152,9 @@ async fn flood_from(
     Ok(())
 }
 
-async fn visit(client: &e2e::Client, path: &str, address: &str) -> Result<e2e::Answer> {
-    send(client.request(Method::GET, path).header("cf-connecting-ip", address)).await
-}
-
 async fn real_visitor(system: &System, link: &e2e::Link) -> Result<Duration> {
     let began = Instant::now();
-    let answer = visit(&system.far, &format!("/{}", link.code), "192.0.2.1").await?;
+    let answer = system.far.get_from("192.0.2.1", &format!("/{}", link.code)).await?;
     ensure!(answer.status == 302, "a real visitor: {answer:?}");
     Ok(began.elapsed())
 }
