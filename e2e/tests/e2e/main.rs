@@ -10,6 +10,7 @@ mod faults;
 mod functions;
 mod limits;
 mod load;
+mod hostile_visitors;
 mod origins;
 mod pages;
 mod publishing;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         functions::trials(),
         limits::trials(),
         traps::trials(),
+        hostile_visitors::trials(),
         trouble::trials(),
         dev::trials(),
         writes::trials(),
