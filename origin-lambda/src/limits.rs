@@ -112,6 +112,10 @@ pub const MAX_SELECTED_LINKS: i64 = 10_000;
 pub const DEFAULT_PAGE_CLICKS: usize = 100;
 pub const MAX_PAGE_CLICKS: usize = 1_000;
 pub const CLICKS_A_CHUNK: i64 = 2_000;
+/// Rows of a table that go in one statement, which then ends within a pool's `operation`.
+pub const ERASED_AT_ONCE: i64 = 20_000;
+/// How long one request goes on with that: below the 15 s that the edge waits.
+pub const ERASING_PATIENCE: Duration = Duration::from_secs(8);
 pub const MAX_ORPHANS: i64 = 1_000;
 /// In one answer of the pipeline.
 pub const MAX_LISTED_PRODUCERS: i64 = 100;

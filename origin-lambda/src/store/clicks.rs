@@ -1,4 +1,4 @@
-//! Raw clicks, newest first, and their erasure. Roll-ups are elsewhere.
+//! Raw clicks, newest first, and the names that no link has. Roll-ups and erasure are elsewhere.
 
 use link_core::record::LinkId;
 use link_core::time::UnixMillis;
@@ -71,51 +71,6 @@ impl AnalyticsDatabase {
         .bind(after.position)
         .bind(limit);
         self.0.run(query.fetch_all(&self.0.pool)).await
-    }
-
-    /// Everything that is known of a link's clicks but the books, and what they add to the sums of all links, which tell of
-    /// nobody. Returns how many clicks went.
-    pub async fn erase_link(&self, link: LinkId) -> Result<u64, StoreError> {
-        let erase = async {
-            let mut transaction = self.0.pool.begin().await?;
-            // The order of the consumer's own writes.
-            sqlx::query("DELETE FROM visitors WHERE link_id = $1")
-                .bind(link.0)
-                .execute(&mut *transaction)
-                .await?;
-            let erased = sqlx::query("DELETE FROM clicks WHERE link_id = $1")
-                .bind(link.0)
-                .execute(&mut *transaction)
-                .await?;
-            for table in [
-                "DELETE FROM link_totals WHERE link_id = $1",
-                "DELETE FROM link_days WHERE link_id = $1",
-                "DELETE FROM link_minutes WHERE link_id = $1",
-            ] {
-                sqlx::query(table).bind(link.0).execute(&mut *transaction).await?;
-            }
-            transaction.commit().await?;
-            Ok(erased.rows_affected())
-        };
-        self.0.run(erase).await
-    }
-
-    /// The clicks of a visitor, whom nothing tells from others but the hash. Returns how many went.
-    pub async fn erase_visitor(&self, visitor: Uuid) -> Result<u64, StoreError> {
-        let erase = async {
-            let mut transaction = self.0.pool.begin().await?;
-            sqlx::query("DELETE FROM visitors WHERE visitor = $1")
-                .bind(visitor)
-                .execute(&mut *transaction)
-                .await?;
-            let erased = sqlx::query("DELETE FROM clicks WHERE visitor = $1")
-                .bind(visitor)
-                .execute(&mut *transaction)
-                .await?;
-            transaction.commit().await?;
-            Ok(erased.rows_affected())
-        };
-        self.0.run(erase).await
     }
 
     /// Names that people asked for and no link has, the most wanted first: name, visits and the last day.

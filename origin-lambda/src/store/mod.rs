@@ -6,6 +6,7 @@ pub mod blocked_hosts;
 pub mod clicks;
 pub mod codes;
 pub mod domains;
+pub mod erasure;
 pub mod host_sweep;
 pub mod idempotency;
 pub mod keys;

@@ -183,8 +183,13 @@ async fn erasure_takes_the_clicks_and_leaves_the_books(_: PgPoolOptions, databas
     click(&origin, &other, "2026-11-23T10:00:00Z", 2, "a").await;
     arrange(
         &origin,
-        &["INSERT INTO producers (producer, produced, stored, duplicate, dead_lettered, first_at, last_at)
-           VALUES ('00010203-0405-0607-0809-0a0b0c0d0e0f', 3, 3, 0, 0, now(), now())"],
+        &[
+            "INSERT INTO producers (producer, produced, stored, duplicate, dead_lettered, first_at, last_at)
+             VALUES ('00010203-0405-0607-0809-0a0b0c0d0e0f', 3, 3, 0, 0, now(), now())",
+            // Of a day whose clicks are gone.
+            "INSERT INTO visitors VALUES ('2026-11-22', 'ffffffff-ffff-ffff-ffff-ffffffffffff',
+                                          'f0e0d0c0-b0a0-9080-7060-504030201000')",
+        ],
     )
     .await;
     let before = get(&origin, "/api/v1/pipeline").await;
@@ -194,10 +199,60 @@ async fn erasure_takes_the_clicks_and_leaves_the_books(_: PgPoolOptions, databas
     let visitor = "/api/v1/visitors/f0e0d0c0b0a090807060504030201000";
     assert_eq!(erase(&origin, visitor).await, json!({"clicks": 1}));
     assert_eq!(erase(&origin, visitor).await, json!({"clicks": 0}));
+    let seen = sqlx::query("SELECT FROM visitors").fetch_all(&origin.analytics).await.unwrap();
+    assert!(seen.is_empty(), "the visitor is still known");
     assert_eq!(get(&origin, "/api/v1/pipeline").await, before);
     let nobody =
         origin.send(request(Method::DELETE, "/api/v1/visitors/me").body(Body::empty()).unwrap()).await;
     nobody.assert_problem(404, "not_found");
+}
+
+/// More than one statement takes.
+#[sqlx::test(migrations = "../migrations/links")]
+async fn however_many_clicks_a_link_or_a_visitor_has_all_are_erased(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    const MANY: i64 = 45_000;
+    let origin = Origin::start(database).await;
+    let (link, other) =
+        (origin.create_link("https://example.com").await, origin.create_link("https://example.com").await);
+    for (link, visitor) in [(&link, "n"), (&other, "n % 2")] {
+        let visitor = format!("md5(({visitor})::text)::uuid");
+        let statements = [
+            format!(
+                "INSERT INTO clicks (time, batch, link_id, producer, day, position, status, head, tier, request, visitor)
+                 SELECT '2026-11-23T10:00:00Z'::timestamptz + n / 10 * interval '1 ms', 1, $1::uuid,
+                        '00010203-0405-0607-0809-0a0b0c0d0e0f', '2026-11-23', n, 302, false, 'memory', 'r', {visitor}
+                 FROM generate_series(1, {MANY}) AS n"
+            ),
+            format!(
+                "INSERT INTO visitors SELECT DISTINCT '2026-11-23'::date, $1::uuid, {visitor}
+                 FROM generate_series(1, {MANY}) AS n"
+            ),
+            format!(
+                "INSERT INTO link_days (link_id, day, dimension, value, class, clicks, visitors, quarter_clicks, quarter_visitors)
+                 SELECT $1::uuid, '2026-11-23', 'referrer', n::text, 'human', 1, 1, '{{}}', '{{}}'
+                 FROM generate_series(1, {MANY}) AS n"
+            ),
+        ];
+        for statement in statements {
+            let query = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(link["id"].as_str().unwrap());
+            query.execute(&origin.analytics).await.unwrap();
+        }
+    }
+    let rows = async |table: &str| {
+        let count = format!("SELECT count(*) FROM {table}");
+        sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(count)).fetch_one(&origin.analytics).await.unwrap()
+    };
+    let path = format!("/api/v1/links/{}/clicks", link["id"].as_str().unwrap());
+    assert_eq!(erase(&origin, &path).await, json!({"clicks": MANY}));
+    let left = (rows("clicks").await, rows("visitors").await, rows("link_days").await);
+    assert_eq!(left, (MANY, 2, MANY), "and nothing of another link");
+    // md5('0')
+    let visitor = "/api/v1/visitors/cfcd208495d565ef66e7dff9f98764da";
+    assert_eq!(erase(&origin, visitor).await, json!({"clicks": MANY / 2}));
+    assert_eq!((rows("clicks").await, rows("visitors").await), (MANY / 2, 1));
 }
 
 #[sqlx::test(migrations = "../migrations/links")]

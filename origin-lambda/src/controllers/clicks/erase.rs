@@ -2,20 +2,29 @@
 //! once. The books stay, and sums that tell of nobody.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
+use link_core::record::LinkId;
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::controllers::links::link_id;
-use crate::problem::{self, Problem};
+use crate::limits::ERASING_PATIENCE;
+use crate::problem::{self, Problem, ProblemCode};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct ErasedJson {
     clicks: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Whose {
+    Link(LinkId),
+    Visitor(Uuid),
 }
 
 /// Of a link that is gone too.
@@ -24,7 +33,7 @@ pub(crate) async fn of_link(
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Json<ErasedJson>, Problem> {
     let link = link_id(path)?;
-    let clicks = app.analytics.erase_link(link).await?;
+    let clicks = to_the_end(&app, Whose::Link(link)).await?;
     app.links.forget_totals(link).await?;
     Ok(Json(ErasedJson { clicks }))
 }
@@ -35,6 +44,28 @@ pub(crate) async fn of_visitor(
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Json<ErasedJson>, Problem> {
     let visitor: Option<Uuid> = path.ok().and_then(|Path(hash)| hash.parse().ok());
-    let clicks = app.analytics.erase_visitor(visitor.ok_or_else(problem::not_found)?).await?;
+    let visitor = visitor.ok_or_else(problem::not_found)?;
+    let clicks = to_the_end(&app, Whose::Visitor(visitor)).await?;
     Ok(Json(ErasedJson { clicks }))
+}
+
+/// Portion by portion.
+async fn to_the_end(app: &App, whose: Whose) -> Result<u64, Problem> {
+    let end = Instant::now() + ERASING_PATIENCE;
+    let mut clicks = 0;
+    loop {
+        let erased = match whose {
+            Whose::Link(link) => app.analytics.erase_some_of_link(link).await?,
+            Whose::Visitor(visitor) => app.analytics.erase_some_of_visitor(visitor).await?,
+        };
+        clicks += erased.clicks;
+        if erased.done {
+            return Ok(clicks);
+        }
+        if Instant::now() >= end {
+            let detail =
+                format!("{clicks} clicks are erased and some are not; send the request again to go on");
+            return Err(Problem::new(ProblemCode::Overloaded, detail));
+        }
+    }
 }
