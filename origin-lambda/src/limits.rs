@@ -108,6 +108,9 @@ pub const MAX_SERIES_POINTS: i64 = 10_000;
 pub const MAX_GROUPS: usize = 1_000;
 /// Whose sums are added up for one answer, where they are selected by domain or tag.
 pub const MAX_SELECTED_LINKS: i64 = 10_000;
+/// For the answer as a whole, which takes several statements; then the last one that is known is told. Half of the 15 s that
+/// the edge waits is when it asks another origin.
+pub const STATISTICS_PATIENCE: Duration = Duration::from_secs(6);
 /// Raw clicks in a page, and at a time on their way into a CSV file.
 pub const DEFAULT_PAGE_CLICKS: usize = 100;
 pub const MAX_PAGE_CLICKS: usize = 1_000;

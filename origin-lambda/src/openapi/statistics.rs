@@ -19,8 +19,8 @@ pub(super) fn operations() -> Vec<Operation> {
         operation(Method::GET, "/api/v1/links/{id}/stats", "getLinkStats", "Count a link's clicks");
     let stats = operation(Method::GET, "/api/v1/stats", "getStats", "Count the clicks of all links");
     vec![
-        counted(link_stats, false).problems(&[Code::LinkNotFound]),
-        counted(stats, true)
+        counted(link_stats).problems(&[Code::LinkNotFound]),
+        counted(stats)
             .parameter("domain", json!({"type": "string"}), "Only links of this domain.")
             .parameter("tag", json!({"type": "string"}), "Only links with this tag.")
             .problems(&[Code::InvalidDomain, Code::InvalidTags, Code::TooManyLinks]),
@@ -78,21 +78,16 @@ fn ranged(operation: Operation) -> Operation {
         .problems(&[Code::InvalidFrom, Code::InvalidTo, Code::AnalyticsUnavailable])
 }
 
-fn counted(operation: Operation, of_all: bool) -> Operation {
-    let dimensions = Dimension::GROUPS.map(Dimension::as_str);
-    let of_one = |name: &&&str| of_all || **name != Dimension::Domain.as_str();
-    let mut groups: Vec<&str> = dimensions.iter().filter(of_one).copied().collect();
-    groups.push("class");
-    if of_all {
-        groups.push("tag");
-    }
+fn counted(operation: Operation) -> Operation {
+    let groups: Vec<&str> =
+        Dimension::GROUPS.iter().map(|dimension| dimension.as_str()).chain(["class", "tag"]).collect();
     let classes: Vec<&str> = CLASSES.into_iter().chain(["all"]).collect();
     ranged(operation)
-        .description("Widened to what clicks are counted in: whole quarters of an hour, or minutes for the last 48 hours. Answered from the last known numbers, with their age in `stale_seconds`, when the analytics database is away.")
+        .description("Widened to what clicks are counted in: whole quarters of an hour, or minutes for the last 48 hours. Answered from the last known numbers, with their age in `stale_seconds`, when the analytics database is slow or away.")
         .parameter("interval", json!({"type": "string", "enum": Interval::ALL.map(Interval::as_str), "default": "day"}), "Of the series.")
         .parameter("timezone", json!({"type": "string", "default": "UTC"}), "Of the IANA database; days, weeks and months begin by it.")
         .parameter("class", json!({"type": "string", "enum": classes, "default": "all"}), "Which clicks count.")
-        .parameter("group_by", json!({"type": "string", "enum": groups}), "What the clicks are told apart by.")
+        .parameter("group_by", json!({"type": "string", "enum": groups}), "What the clicks are told apart by. A link counts under each of the tags that it has now.")
         .answer(200, "Clicks, and visitors, each of whom counts once per link and day.", stats())
         .problems(&[Code::InvalidInterval, Code::InvalidTimezone, Code::InvalidClass, Code::InvalidGroupBy])
 }
@@ -122,7 +117,7 @@ fn stats() -> Value {
             })),
             "series": {"type": "array", "items": with("start", time("Of the interval."))},
             "groups": {"type": "array", "items": with("value", json!({"type": "string"}))},
-            "stale_seconds": {"type": "integer", "description": "How old the numbers are; only while the analytics database is away."},
+            "stale_seconds": {"type": "integer", "description": "How old the numbers are; only while the analytics database is slow or away."},
         },
     })
 }

@@ -8,17 +8,18 @@ use axum::http::HeaderValue;
 use axum::http::header::AGE;
 use axum::response::{IntoResponse, Response};
 use link_core::record::LinkId;
-use link_core::roll_up::{ALL_LINKS, OTHER};
+use link_core::roll_up::{ALL_LINKS, Dimension, OTHER};
 use link_core::time::UnixMillis;
 use serde::Serialize;
 use serde_json::Value;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::calendar::Interval;
 use super::request::{Selection, StatsRequest};
 use super::{GroupBy, UNKNOWN, without_value};
 use crate::app::App;
-use crate::limits::{MAX_GROUPS, MAX_SELECTED_LINKS};
+use crate::limits::{MAX_GROUPS, MAX_SELECTED_LINKS, STATISTICS_PATIENCE};
 use crate::problem::{Problem, ProblemCode};
 use crate::store::StoreError;
 use crate::store::statistics::{Count, Range};
@@ -78,19 +79,25 @@ pub(crate) async fn answer(
     request: &StatsRequest,
 ) -> Result<Response, Problem> {
     let now = app.clock.now();
-    match counted(app, &scope, request).await {
+    let counted = timeout(STATISTICS_PATIENCE, counted(app, &scope, request)).await;
+    match counted.unwrap_or_else(|_| Err(Unanswered::Store(app.analytics.too_slow()))) {
         Ok(stats) => {
             let answer = serde_json::to_value(stats).map_err(crate::problem::internal)?;
             app.answers.keep(question, now, answer.clone());
             Ok(Json(answer).into_response())
         }
         Err(Unanswered::Refused(problem)) => Err(problem),
-        Err(Unanswered::Store(error @ StoreError::Unavailable { .. })) => match app.answers.get(&question) {
+        Err(Unanswered::Store(error)) if is_away(&error) => match app.answers.get(&question) {
             Some(known) => Ok(stale(known.answer, now.millis_since(known.at) / 1_000)),
             None => Err(error.into()),
         },
         Err(Unanswered::Store(error)) => Err(error.into()),
     }
+}
+
+/// Or so slow that all who may ask it are waiting.
+fn is_away(error: &StoreError) -> bool {
+    matches!(error, StoreError::Unavailable { .. } | StoreError::Overloaded { .. })
 }
 
 fn stale(mut answer: Value, age_seconds: i64) -> Response {
@@ -119,14 +126,15 @@ async fn counted(app: &App, scope: &Scope, request: &StatsRequest) -> Result<Sta
     let (previous_from, previous_to) = request.previous();
     let before = Range { from: previous_from, to: previous_to, ..range.clone() };
     let analytics = &app.analytics;
-    let (total, previous, counts) = if request.interval == Interval::Minute {
-        let counts = analytics.minutes(&range).await?;
-        (sum(counts.values()), sum(analytics.minutes(&before).await?.values()), counts)
+    let (counts, previous) = if request.interval == Interval::Minute {
+        (analytics.minutes(&range).await?, sum(analytics.minutes(&before).await?.values()))
     } else {
-        let classes = analytics.by_class(&range).await?;
-        let previous = analytics.by_class(&before).await?;
-        (sum(classes.values()), sum(previous.values()), analytics.quarters(&range).await?)
+        (
+            analytics.series(&range, &request.whole_days()).await?,
+            sum(analytics.by_class(&before).await?.values()),
+        )
     };
+    let total = sum(counts.values());
     let groups = match request.group_by {
         None => None,
         Some(group_by) => Some(groups(app, scope, &range, group_by, total).await?),
@@ -153,7 +161,7 @@ async fn counted(app: &App, scope: &Scope, request: &StatsRequest) -> Result<Sta
 async fn links(app: &App, scope: &Scope) -> Result<Vec<Uuid>, Unanswered> {
     match scope {
         Scope::Link(id) => Ok(vec![id.0]),
-        Scope::All(Selection { domain: None, tag: None }) => Ok(vec![ALL_LINKS]),
+        Scope::All(_) if is_everything(scope) => Ok(vec![ALL_LINKS]),
         Scope::All(Selection { domain, tag }) => {
             let most = MAX_SELECTED_LINKS;
             let links = app.links.selected_links(domain.as_ref(), tag.as_deref(), most + 1).await?;
@@ -180,7 +188,16 @@ async fn groups(
 ) -> Result<Vec<GroupJson>, Unanswered> {
     match group_by {
         GroupBy::Class => Ok(ranked(app.analytics.by_class(range).await?)),
-        GroupBy::Tag => by_tag(app, scope, range).await,
+        GroupBy::Tag if is_everything(scope) => {
+            let tagged = app.links.tagged_links(MAX_SELECTED_LINKS + 1).await?;
+            few_enough(tagged.len())?;
+            by_label(app, range, tagged).await
+        }
+        GroupBy::Tag => by_label(app, range, app.links.tags_of(range.links).await?).await,
+        // Clicks are counted by domain for all links together only: a link has one.
+        GroupBy::Dimension(Dimension::Domain) if !is_everything(scope) => {
+            by_label(app, range, app.links.domains_of(range.links).await?).await
+        }
         GroupBy::Dimension(dimension) => {
             let mut counts = app.analytics.by_value(range, dimension).await?;
             let counted = sum(counts.values());
@@ -194,18 +211,23 @@ async fn groups(
     }
 }
 
-/// A link counts under each of its tags.
-async fn by_tag(app: &App, scope: &Scope, range: &Range<'_>) -> Result<Vec<GroupJson>, Unanswered> {
-    let Scope::All(Selection { domain, tag }) = scope else { return Ok(Vec::new()) };
-    let tagged = app.links.tagged_links(domain.as_ref(), tag.as_deref(), MAX_SELECTED_LINKS + 1).await?;
-    few_enough(tagged.len())?;
-    let links: Vec<Uuid> = tagged.keys().copied().collect();
+fn is_everything(scope: &Scope) -> bool {
+    matches!(scope, Scope::All(Selection { domain: None, tag: None }))
+}
+
+/// A link counts under each of its labels.
+async fn by_label(
+    app: &App,
+    range: &Range<'_>,
+    labels: HashMap<Uuid, Vec<String>>,
+) -> Result<Vec<GroupJson>, Unanswered> {
+    let links: Vec<Uuid> = labels.keys().copied().collect();
     let by_link = app.analytics.by_link(&Range { links: &links, ..range.clone() }).await?;
     let mut counts: HashMap<String, Count> = HashMap::new();
-    for (link, tags) in tagged {
-        let Some(count) = by_link.get(&link.to_string()) else { continue };
-        for tag in tags {
-            counts.entry(tag).or_default().add(*count);
+    for (link, labels) in labels {
+        let Some(count) = by_link.get(&link) else { continue };
+        for label in labels {
+            counts.entry(label).or_default().add(*count);
         }
     }
     Ok(ranked(counts))

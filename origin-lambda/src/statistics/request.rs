@@ -5,6 +5,7 @@ use link_core::domain::Domain;
 use link_core::roll_up::Dimension;
 use link_core::time::UnixMillis;
 use serde_json::Value;
+use time::Date;
 
 use super::calendar::Interval;
 use super::{DAY_MILLIS, GroupBy, QUARTER_MILLIS};
@@ -42,7 +43,7 @@ pub(crate) struct Selection {
 
 impl StatsRequest {
     pub(crate) fn of_one_link(mut fields: Fields, now: UnixMillis) -> Result<Self, Problem> {
-        let request = Self::read(&mut fields, now, false);
+        let request = Self::read(&mut fields, now);
         fields.finish(Some(request))
     }
 
@@ -53,13 +54,13 @@ impl StatsRequest {
             }),
             tag: fields.optional("tag", ProblemCode::InvalidTags, text),
         };
-        let request = Self::read(&mut fields, now, true);
+        let request = Self::read(&mut fields, now);
         fields.finish(Some((request, selection)))
     }
 
     /// Widened to what clicks are counted in: the answer then says exactly what it counts, where a cut through a bucket
     /// would have to leave out clicks or to add some silently.
-    fn read(fields: &mut Fields, now: UnixMillis, of_all: bool) -> Self {
+    fn read(fields: &mut Fields, now: UnixMillis) -> Self {
         let to = fields.optional("to", ProblemCode::InvalidTo, moment).unwrap_or(now);
         let from = fields.optional("from", ProblemCode::InvalidFrom, moment);
         let interval = fields.optional("interval", ProblemCode::InvalidInterval, interval);
@@ -72,8 +73,7 @@ impl StatsRequest {
         let zone = fields.optional("timezone", ProblemCode::InvalidTimezone, zone);
         let (zone_name, zone) = zone.unwrap_or_else(|| ("UTC".to_owned(), TimeZone::UTC));
         let class = fields.optional("class", ProblemCode::InvalidClass, class).flatten();
-        let group_by =
-            fields.optional("group_by", ProblemCode::InvalidGroupBy, |value| group_by(value, of_all));
+        let group_by = fields.optional("group_by", ProblemCode::InvalidGroupBy, group_by);
         let request = Self {
             from: UnixMillis(from.0 - from.0.rem_euclid(step)),
             to: UnixMillis(to.0 + (-to.0).rem_euclid(step)).min(*timestamp::LATEST),
@@ -105,6 +105,20 @@ impl StatsRequest {
                 refuse(ProblemCode::InvalidGroupBy, "group_by", detail.to_owned());
             }
         }
+    }
+
+    /// The days (UTC) of the range that fall into one interval each: nobody has to look into them. The first thousands, where
+    /// centuries are asked for.
+    pub(crate) fn whole_days(&self) -> Vec<Date> {
+        let first = self.from.plus_millis((-self.from.0).rem_euclid(DAY_MILLIS));
+        let days = (0..MAX_SERIES_POINTS).map(|number| first.plus_millis(number * DAY_MILLIS));
+        days.take_while(|day| day.plus_millis(DAY_MILLIS) <= self.to)
+            .filter(|day| {
+                let last_quarter = day.plus_millis(DAY_MILLIS - QUARTER_MILLIS);
+                self.interval.start(*day, &self.zone) == self.interval.start(last_quarter, &self.zone)
+            })
+            .map(UnixMillis::day)
+            .collect()
     }
 
     /// As long, and right before it.
@@ -141,17 +155,13 @@ fn class(value: Value) -> Result<Option<&'static str>, String> {
     known.map(Some).ok_or_else(|| format!("must be all, {}", CLASSES.join(", ")))
 }
 
-fn group_by(value: Value, of_all: bool) -> Result<GroupBy, String> {
+fn group_by(value: Value) -> Result<GroupBy, String> {
     let name = text(value)?;
-    let only_of_all = [GroupBy::Dimension(Dimension::Domain), GroupBy::Tag];
-    let known: Vec<(&str, GroupBy)> = [("class", GroupBy::Class), ("tag", GroupBy::Tag)]
+    let mut known = [("class", GroupBy::Class), ("tag", GroupBy::Tag)]
         .into_iter()
-        .chain(Dimension::GROUPS.map(|dimension| (dimension.as_str(), GroupBy::Dimension(dimension))))
-        .filter(|(_, group_by)| of_all || !only_of_all.contains(group_by))
-        .collect();
-    let found = known.iter().find(|(known, _)| *known == name).map(|(_, group_by)| *group_by);
-    found.ok_or_else(|| {
-        let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
+        .chain(Dimension::GROUPS.map(|dimension| (dimension.as_str(), GroupBy::Dimension(dimension))));
+    known.clone().find(|(known, _)| *known == name).map(|(_, group_by)| group_by).ok_or_else(|| {
+        let names: Vec<_> = known.by_ref().map(|(name, _)| name).collect();
         format!("must be one of {}", names.join(", "))
     })
 }

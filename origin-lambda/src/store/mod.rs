@@ -239,6 +239,11 @@ impl AnalyticsDatabase {
         Self(Connections::lazily(Database::Analytics, options, limits))
     }
 
+    /// For what is answered by several statements.
+    pub(crate) fn too_slow(&self) -> StoreError {
+        self.0.unavailable("an answer took too long".to_owned())
+    }
+
     pub async fn close(&self) {
         self.0.pool.close().await;
     }

@@ -5,6 +5,9 @@ use std::collections::HashMap;
 
 use link_core::domain::Domain;
 use link_core::record::LinkId;
+use sqlx::Postgres;
+use sqlx::postgres::PgArguments;
+use sqlx::query::QueryAs;
 use sqlx::types::Uuid;
 
 use super::{LinksDatabase, StoreError};
@@ -32,19 +35,26 @@ impl LinksDatabase {
     }
 
     /// Up to `limit` links that have a tag, with all their tags.
-    pub async fn tagged_links(
+    pub async fn tagged_links(&self, limit: i64) -> Result<HashMap<Uuid, Vec<String>>, StoreError> {
+        let query = sqlx::query_as("SELECT id, tags FROM links WHERE tags <> '{}' LIMIT $1");
+        self.labels(query.bind(limit)).await
+    }
+
+    pub async fn tags_of(&self, links: &[Uuid]) -> Result<HashMap<Uuid, Vec<String>>, StoreError> {
+        self.labels(sqlx::query_as("SELECT id, tags FROM links WHERE id = ANY($1)").bind(links)).await
+    }
+
+    /// One for each.
+    pub async fn domains_of(&self, links: &[Uuid]) -> Result<HashMap<Uuid, Vec<String>>, StoreError> {
+        self.labels(sqlx::query_as("SELECT id, ARRAY[domain] FROM links WHERE id = ANY($1)").bind(links))
+            .await
+    }
+
+    async fn labels(
         &self,
-        domain: Option<&Domain>,
-        tag: Option<&str>,
-        limit: i64,
+        query: QueryAs<'_, Postgres, (Uuid, Vec<String>), PgArguments>,
     ) -> Result<HashMap<Uuid, Vec<String>>, StoreError> {
-        let query = sqlx::query_as(
-            "SELECT id, tags FROM links
-             WHERE tags <> '{}' AND ($1::text IS NULL OR domain = $1) AND ($2::text IS NULL OR tags @> ARRAY[$2::text])
-             LIMIT $3",
-        );
-        let query = query.bind(domain.map(Domain::as_str)).bind(tag).bind(limit);
-        let rows: Vec<(Uuid, Vec<String>)> = self.0.run(query.fetch_all(&self.0.pool)).await?;
+        let rows = self.0.run(query.fetch_all(&self.0.pool)).await?;
         Ok(rows.into_iter().collect())
     }
 }

@@ -1,9 +1,11 @@
 //! The roll-ups of clicks, which the consumer keeps. Does not decide which ranges may be asked for.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 
 use link_core::roll_up::{ALL_LINKS, Dimension};
 use link_core::time::UnixMillis;
+use sqlx::{Decode, Postgres, Type};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
@@ -46,14 +48,46 @@ impl Range<'_> {
         self.to.plus_millis(-1).day()
     }
 
-    /// Of the first day.
-    fn first_quarter(&self) -> i32 {
-        quarter(self.from)
+    /// From this day up to the other one, if it is not the later of the two, all of the day is in the range.
+    fn whole_days(&self) -> (Date, Date) {
+        let first = self.from.plus_millis((-self.from.0).rem_euclid(DAY_MILLIS));
+        (first.day(), self.to.plus_millis(-self.to.0.rem_euclid(DAY_MILLIS) - 1).day())
     }
 
-    /// Of the last day.
-    fn last_quarter(&self) -> i32 {
-        quarter(self.to.plus_millis(-1))
+    /// The first and the last day, where they are not whole.
+    fn cuts(&self) -> Vec<Cut> {
+        let (low, high) = (quarter(self.from), quarter(self.to.plus_millis(-1)));
+        let (first, last) = (self.first_day(), self.last_day());
+        let days = if first == last {
+            vec![(first, low, high)]
+        } else {
+            vec![(first, low, LAST_QUARTER), (last, 0, high)]
+        };
+        let is_cut = |(_, low, high): &(Date, i32, i32)| (*low, *high) != (0, LAST_QUARTER);
+        days.into_iter().filter(is_cut).map(|(day, low, high)| Cut::of(day, low, high)).collect()
+    }
+}
+
+const LAST_QUARTER: i32 = 95;
+
+/// Quarters of a day that are added up: those that are in a range, or those that are not, whichever are fewer. For a thousand
+/// values that is most of the work.
+#[derive(Debug, PartialEq, Eq)]
+struct Cut {
+    day: Date,
+    low: i32,
+    high: i32,
+    is_taken_off: bool,
+}
+
+impl Cut {
+    fn of(day: Date, low: i32, high: i32) -> Self {
+        let is_long = 2 * (high - low) > LAST_QUARTER;
+        match (low, high) {
+            (1.., LAST_QUARTER) if is_long => Self { day, low: 0, high: low - 1, is_taken_off: true },
+            (0, _) if is_long => Self { day, low: high + 1, high: LAST_QUARTER, is_taken_off: true },
+            _ => Self { day, low, high, is_taken_off: false },
+        }
     }
 }
 
@@ -61,22 +95,27 @@ fn quarter(moment: UnixMillis) -> i32 {
     i32::try_from(moment.0.rem_euclid(DAY_MILLIS) / QUARTER_MILLIS).unwrap_or(0)
 }
 
-/// Sums by one column of `link_days`. Whole days are read from their sums, the first and the last from their quarters.
+/// Sums by one column of `link_days`. Whole days are read from their sums, and what is left of others from their quarters.
 macro_rules! groups {
     ($key:literal) => {
         concat!(
             "SELECT key, sum(clicks)::bigint, sum(visitors)::bigint FROM (
                  SELECT ",
             $key,
-            " AS key,
-                     CASE WHEN low = 0 AND high = 95 THEN clicks ELSE
-                         (SELECT coalesce(sum(n), 0) FROM unnest(quarter_clicks[low:high]) AS n) END AS clicks,
-                     CASE WHEN low = 0 AND high = 95 THEN visitors ELSE
-                         (SELECT coalesce(sum(n), 0) FROM unnest(quarter_visitors[low:high]) AS n) END AS visitors
-                 FROM link_days,
-                      LATERAL (SELECT CASE WHEN day = $4 THEN $6 ELSE 0 END AS low,
-                                      CASE WHEN day = $5 THEN $7 ELSE 95 END AS high) AS part
+            " AS key, clicks, visitors FROM link_days
                  WHERE link_id = ANY($1) AND dimension = $2 AND day BETWEEN $4 AND $5 AND ($3::text IS NULL OR class = $3)
+                 UNION ALL
+                 SELECT ",
+            $key,
+            ", CASE WHEN is_taken_off THEN clicks ELSE 0 END + of_clicks,
+                     CASE WHEN is_taken_off THEN visitors ELSE 0 END + of_visitors
+                 FROM UNNEST($6::date[], $7::integer[], $8::integer[], $9::boolean[]) AS cut (day, low, high, is_taken_off)
+                 JOIN link_days USING (day),
+                      LATERAL (SELECT CASE WHEN is_taken_off THEN -1 ELSE 1 END AS sign) AS way,
+                      LATERAL (SELECT sign * coalesce(sum(n), 0) AS of_clicks, sign * coalesce(sum(m), 0) AS of_visitors
+                               FROM (SELECT unnest(quarter_clicks[low:high]) AS n,
+                                            unnest(quarter_visitors[low:high]) AS m) AS quarters) AS part
+                 WHERE link_id = ANY($1) AND dimension = $2 AND ($3::text IS NULL OR class = $3)
              ) AS counted GROUP BY key HAVING sum(clicks) <> 0"
         )
     };
@@ -95,43 +134,86 @@ impl AnalyticsDatabase {
         self.groups(groups!("value"), range, dimension).await
     }
 
-    pub async fn by_link(&self, range: &Range<'_>) -> Result<HashMap<String, Count>, StoreError> {
-        self.groups(groups!("link_id::text"), range, Dimension::Total).await
+    pub async fn by_link(&self, range: &Range<'_>) -> Result<HashMap<Uuid, Count>, StoreError> {
+        self.groups(groups!("link_id"), range, Dimension::Total).await
     }
 
-    async fn groups(
+    async fn groups<K>(
         &self,
         query: &'static str,
         range: &Range<'_>,
         dimension: Dimension,
-    ) -> Result<HashMap<String, Count>, StoreError> {
+    ) -> Result<HashMap<K, Count>, StoreError>
+    where
+        K: Eq + Hash + Send + Unpin + Type<Postgres> + for<'row> Decode<'row, Postgres>,
+    {
+        let (first_whole, last_whole) = range.whole_days();
+        let cuts = range.cuts();
         let query = sqlx::query_as(query)
             .bind(range.links)
             .bind(dimension.as_str())
             .bind(range.class)
-            .bind(range.first_day())
-            .bind(range.last_day())
-            .bind(range.first_quarter())
-            .bind(range.last_quarter());
-        let rows: Vec<(String, i64, i64)> = self.0.run(query.fetch_all(&self.0.pool)).await?;
+            .bind(first_whole)
+            .bind(last_whole)
+            .bind(cuts.iter().map(|cut| cut.day).collect::<Vec<_>>())
+            .bind(cuts.iter().map(|cut| cut.low).collect::<Vec<_>>())
+            .bind(cuts.iter().map(|cut| cut.high).collect::<Vec<_>>())
+            .bind(cuts.iter().map(|cut| cut.is_taken_off).collect::<Vec<_>>());
+        let rows: Vec<(K, i64, i64)> = self.0.run(query.fetch_all(&self.0.pool)).await?;
         Ok(rows.into_iter().map(|(key, clicks, visitors)| (key, Count { clicks, visitors })).collect())
     }
 
-    /// By quarter of an hour; those without a click are left out.
-    pub async fn quarters(&self, range: &Range<'_>) -> Result<BTreeMap<UnixMillis, Count>, StoreError> {
+    /// By quarter of an hour, but for `whole_days`, which lie in the range and are told as a whole. What is without a click is
+    /// left out.
+    pub async fn series(
+        &self,
+        range: &Range<'_>,
+        whole_days: &[Date],
+    ) -> Result<BTreeMap<UnixMillis, Count>, StoreError> {
+        let mut series = self.quarters(range, whole_days).await?;
+        if !whole_days.is_empty() {
+            series.extend(self.days(range, whole_days).await?);
+        }
+        Ok(series)
+    }
+
+    async fn days(&self, range: &Range<'_>, days: &[Date]) -> Result<Vec<(UnixMillis, Count)>, StoreError> {
+        let query = sqlx::query_as(
+            "SELECT day, sum(clicks)::bigint, sum(visitors)::bigint FROM link_days
+             WHERE link_id = ANY($1) AND dimension = $2 AND day = ANY($4) AND ($3::text IS NULL OR class = $3)
+             GROUP BY day HAVING sum(clicks) <> 0",
+        )
+        .bind(range.links)
+        .bind(Dimension::Total.as_str())
+        .bind(range.class)
+        .bind(days);
+        let rows: Vec<(Date, i64, i64)> = self.0.run(query.fetch_all(&self.0.pool)).await?;
+        let count = |(day, clicks, visitors): (Date, _, _)| {
+            (UnixMillis::from(day.midnight().assume_utc()), Count { clicks, visitors })
+        };
+        Ok(rows.into_iter().map(count).collect())
+    }
+
+    async fn quarters(
+        &self,
+        range: &Range<'_>,
+        but_for: &[Date],
+    ) -> Result<BTreeMap<UnixMillis, Count>, StoreError> {
         type Row = (Date, Option<i32>, Vec<Option<i32>>, Option<i32>, Vec<Option<i32>>);
         // `[:]` makes an array start at 1, as the driver wants it.
         let query = sqlx::query_as(
             "SELECT day, array_lower(quarter_clicks, 1), quarter_clicks[:], array_lower(quarter_visitors, 1),
                     quarter_visitors[:]
              FROM link_days
-             WHERE link_id = ANY($1) AND dimension = $2 AND day BETWEEN $4 AND $5 AND ($3::text IS NULL OR class = $3)",
+             WHERE link_id = ANY($1) AND dimension = $2 AND day BETWEEN $4 AND $5 AND day <> ALL($6)
+               AND ($3::text IS NULL OR class = $3)",
         )
         .bind(range.links)
         .bind(Dimension::Total.as_str())
         .bind(range.class)
         .bind(range.first_day())
-        .bind(range.last_day());
+        .bind(range.last_day())
+        .bind(but_for);
         let rows: Vec<Row> = self.0.run(query.fetch_all(&self.0.pool)).await?;
         let mut quarters: BTreeMap<UnixMillis, Count> = BTreeMap::new();
         let mut add = |day: Date, first: Option<i32>, counts: Vec<Option<i32>>, count: fn(i64) -> Count| {
@@ -188,5 +270,36 @@ impl AnalyticsDatabase {
         .bind(now.plus_millis(-AWAITED_MILLIS).date_time());
         let moment: Option<OffsetDateTime> = self.0.run(query.fetch_optional(&self.0.pool)).await?;
         Ok(moment.map(UnixMillis::from))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timestamp;
+
+    /// First and last whole day, and of each day that is cut which quarters are added up or taken off.
+    #[track_caller]
+    fn check(from: &str, to: &str, whole: [&str; 2], cuts: &[(&str, i32, i32, bool)]) {
+        let [from, to] = [from, to].map(|time| timestamp::parse(&format!("2026-11-{time}:00Z")).unwrap());
+        let range = Range { links: &[], from, to, class: None };
+        let (first, last) = range.whole_days();
+        assert_eq!([first, last].map(|day| day.to_string()), whole.map(|day| format!("2026-11-{day}")));
+        let expected = cuts.iter().map(|(day, low, high, is_taken_off)| {
+            let day = timestamp::parse(&format!("2026-11-{day}T00:00:00Z")).unwrap().day();
+            Cut { day, low: *low, high: *high, is_taken_off: *is_taken_off }
+        });
+        assert_eq!(range.cuts(), expected.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_day_that_is_cut_is_counted_by_its_shorter_part() {
+        check("11T00:00", "13T00:00", ["11", "12"], &[]);
+        check("11T00:15", "13T00:15", ["12", "12"], &[("11", 0, 0, true), ("13", 0, 0, false)]);
+        check("11T23:45", "13T23:45", ["12", "12"], &[("11", 95, 95, false), ("13", 95, 95, true)]);
+        check("11T06:00", "12T06:00", ["12", "11"], &[("11", 0, 23, true), ("12", 0, 23, false)]);
+        // Within a day there are two parts that are not in the range.
+        check("11T01:00", "11T23:00", ["12", "10"], &[("11", 4, 91, false)]);
+        check("11T01:00", "12T00:00", ["12", "11"], &[("11", 0, 3, true)]);
     }
 }

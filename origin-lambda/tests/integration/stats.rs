@@ -131,7 +131,7 @@ async fn a_parameter_that_is_unknown_or_wrong_is_named(_: PgPoolOptions, databas
     let link = origin.create_link("https://example.com").await;
     for (query, code, fields) in [
         ("?since=2026-11-01T00:00:00Z", "unknown_parameter", vec!["since"]),
-        ("?group_by=tag", "invalid_group_by", vec!["group_by"]),
+        ("?group_by=orphan", "invalid_group_by", vec!["group_by"]),
         ("?tag=a", "unknown_parameter", vec!["tag"]),
         ("?=", "unknown_parameter", vec![""]),
         ("?from=%00", "invalid_from", vec!["from"]),
@@ -246,6 +246,14 @@ async fn all_links_are_told_together_or_by_tag_and_domain(_: PgPoolOptions, data
     assert_eq!(by_tag["groups"], json!([group("b", 6), group("a", 2)]));
     let by_domain = stats_of_all(&origin, "?group_by=domain").await;
     assert_eq!(by_domain["groups"], json!([group("go.example.com", 14)]));
+    let of_a_tag = stats_of_all(&origin, "?tag=b&group_by=domain").await;
+    assert_eq!(of_a_tag["groups"], json!([group("go.example.com", 6)]));
+    let of_a_tag = stats_of_all(&origin, "?tag=a&group_by=tag").await;
+    assert_eq!(of_a_tag["groups"], json!([group("a", 2), group("b", 2)]));
+    let of_a_link = stats(&origin, &links[0], "?group_by=tag").await;
+    assert_eq!(of_a_link["groups"], json!([group("a", 2), group("b", 2)]));
+    let of_a_link = stats(&origin, &links[2], "?group_by=domain").await;
+    assert_eq!(of_a_link["groups"], json!([group("go.example.com", 8)]));
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
@@ -264,4 +272,21 @@ async fn the_last_answer_is_told_with_its_age_while_the_analytics_database_is_aw
     assert_eq!((&answer.json()["total"], &answer.json()["stale_seconds"]), (&json!(2), &json!(0)));
     let unasked = origin.get(&format!("/api/v1/links/{}/stats?group_by=class", id(&link))).await;
     unasked.assert_problem(503, "analytics_unavailable");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn the_last_answer_is_told_while_the_analytics_database_is_slow(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let link = origin.create_link("https://example.com").await;
+    count(&origin, &link, "2026-11-23T12:00:00Z", 2).await;
+    assert_eq!(stats(&origin, &link, "").await["total"], 2);
+    // It answers in the end, and not before this is over: each statement has half a minute here.
+    let mut blocking = origin.analytics.begin().await.unwrap();
+    sqlx::query("LOCK TABLE link_days IN ACCESS EXCLUSIVE MODE").execute(&mut *blocking).await.unwrap();
+    let answer = stats(&origin, &link, "").await;
+    assert_eq!((&answer["total"], &answer["stale_seconds"]), (&json!(2), &json!(0)));
+    blocking.rollback().await.unwrap();
 }

@@ -53,6 +53,29 @@ fn the_edges_of_the_calendar_do_no_harm() {
 }
 
 #[test]
+fn a_day_that_no_interval_divides_is_counted_as_a_whole() {
+    let whole_days = |interval, timezone| {
+        let range = [("from", "2026-10-30T12:00:00Z"), ("to", "2026-11-03T12:00:00Z")];
+        let request =
+            read(&[&range[..], &[("interval", interval), ("timezone", timezone)]].concat()).unwrap();
+        request.whole_days().iter().map(Date::to_string).collect::<Vec<_>>()
+    };
+    // The first and the last day are cut by the range.
+    let all = ["2026-10-31", "2026-11-01", "2026-11-02"];
+    assert_eq!(whole_days("day", "UTC"), all);
+    assert_eq!(whole_days("hour", "UTC"), [""; 0]);
+    assert_eq!(whole_days("day", "Asia/Kathmandu"), [""; 0]);
+    // November begins there on the last of October.
+    assert_eq!(whole_days("month", "Asia/Kathmandu"), all[1..]);
+    // Monday begins there on Sunday.
+    assert_eq!(whole_days("week", "Europe/Berlin"), ["2026-10-31", "2026-11-02"]);
+    assert!(
+        read(&[("from", "1300-01-01T00:00:00Z"), ("interval", "month")]).unwrap().whole_days().len()
+            <= 10_000
+    );
+}
+
+#[test]
 fn the_period_before_is_as_long() {
     let request = read(&[("from", "2026-11-08T00:00:00Z"), ("to", "2026-11-15T00:00:00Z")]).unwrap();
     let (from, to) = request.previous();
@@ -73,7 +96,6 @@ fn a_wrong_parameter_is_refused_by_name() {
         (&[("interval", "second")], "InvalidInterval", "interval"),
         (&[("interval", "day"), ("interval", "day")], "InvalidInterval", "interval"),
         (&[("class", "robot")], "InvalidClass", "class"),
-        (&[("group_by", "domain")], "InvalidGroupBy", "group_by"),
         (&[("group_by", "total")], "InvalidGroupBy", "group_by"),
         (&[("timezone", "Europe/Atlantis")], "InvalidTimezone", "timezone"),
         (&[("timezone", "")], "InvalidTimezone", "timezone"),
