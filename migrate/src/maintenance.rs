@@ -4,6 +4,7 @@
 
 use anyhow::{Context, Result};
 use serde::Serialize;
+use sqlx::types::Uuid;
 use sqlx::{Connection, PgConnection};
 
 use crate::config::Config;
@@ -20,13 +21,21 @@ const PARTITIONED: [Partitioned; 3] = [
     Partitioned { table: "clicks", kept_days: 180 },
     // Clicks may arrive for as long as queue and dead-letter queue keep them, and whoever was seen then must not count again.
     Partitioned { table: "visitors", kept_days: BATCHES_KEPT_DAYS },
-    // Shown for 48 hours, which begin on the third day back.
-    Partitioned { table: "link_minutes", kept_days: 3 },
+    // Shown for 48 hours and compared with the 48 before, which begin on the fifth day back.
+    Partitioned { table: "link_minutes", kept_days: 4 },
 ];
 
 /// Twice 14 days is the longest that a message lives, in the queue and then among the dead letters (SQS quotas); after that none
 /// can come again.
 const BATCHES_KEPT_DAYS: i32 = 35;
+
+/// For twice as long a producer that is silent has books of its own. Each isolate is one, so there are more every day, and
+/// whoever reads the books adds all of them up.
+const PRODUCERS_TOLD_APART_DAYS: i32 = 2 * BATCHES_KEPT_DAYS;
+/// The books of all others together are those of this one, which no isolate is.
+const OF_OLD: Uuid = Uuid::nil();
+/// In a transaction.
+const FOLDED_AT_ONCE: i64 = 10_000;
 
 /// A week without this function, and nothing lies in a default partition.
 const DAYS_AHEAD: i32 = 7;
@@ -37,6 +46,8 @@ pub struct Upkeep {
     pub partitions_dropped: i64,
     /// Records of batches that can no longer arrive.
     pub batches_forgotten: u64,
+    /// Whose books are now told together.
+    pub producers_folded: i64,
     /// Clicks that producers made, and that are neither stored nor accounted for.
     pub missing: i64,
 }
@@ -52,6 +63,7 @@ pub async fn run(config: &Config) -> Result<Upkeep> {
             drop_old(&mut analytics, table).await.with_context(|| format!("retention of {}", table.table))?;
     }
     upkeep.batches_forgotten = forget_batches(&mut analytics).await.context("records of batches")?;
+    upkeep.producers_folded = fold_producers(&mut analytics).await.context("books of old producers")?;
     upkeep.missing = missing(&mut analytics).await.context("the books")?;
     analytics.close().await?;
     Ok(upkeep)
@@ -91,6 +103,51 @@ async fn forget_batches(analytics: &mut PgConnection) -> Result<u64> {
             sqlx::query(statement).bind(BATCHES_KEPT_DAYS).execute(&mut *analytics).await?.rows_affected();
     }
     Ok(forgotten)
+}
+
+/// No sum changes: what a producer is known to have produced is at least what became of it.
+async fn fold_producers(analytics: &mut PgConnection) -> Result<i64> {
+    let mut folded = 0;
+    loop {
+        let query = sqlx::query_scalar(
+            "WITH old AS (
+                 DELETE FROM producers WHERE producer IN (
+                     SELECT producer FROM producers
+                     WHERE last_at < now() - make_interval(days => $1) AND producer <> $3
+                     ORDER BY last_at LIMIT $2)
+                 RETURNING *
+             ), drops AS (
+                 DELETE FROM producer_drops USING old WHERE producer_drops.producer = old.producer
+                 RETURNING old.producer, reason, clicks
+             ), folded_drops AS (
+                 INSERT INTO producer_drops AS known (producer, reason, clicks)
+                 SELECT $3, reason, sum(clicks)::bigint FROM drops GROUP BY reason
+                 ON CONFLICT (producer, reason) DO UPDATE SET clicks = known.clicks + EXCLUDED.clicks
+             ), folded AS (
+                 INSERT INTO producers AS known (producer, produced, stored, duplicate, dead_lettered, first_at, last_at)
+                 SELECT $3, sum(greatest(produced, stored + dead_lettered + coalesce(lost, 0)))::bigint,
+                        sum(stored)::bigint, sum(duplicate)::bigint, sum(dead_lettered)::bigint, min(first_at),
+                        max(last_at)
+                 FROM old
+                 LEFT JOIN (SELECT producer, sum(clicks)::bigint AS lost FROM drops GROUP BY producer) AS lost
+                     USING (producer)
+                 HAVING count(*) > 0
+                 ON CONFLICT (producer) DO UPDATE SET
+                     produced = known.produced + EXCLUDED.produced, stored = known.stored + EXCLUDED.stored,
+                     duplicate = known.duplicate + EXCLUDED.duplicate,
+                     dead_lettered = known.dead_lettered + EXCLUDED.dead_lettered,
+                     first_at = least(known.first_at, EXCLUDED.first_at),
+                     last_at = greatest(known.last_at, EXCLUDED.last_at)
+             )
+             SELECT count(*) FROM old",
+        );
+        let query = query.bind(PRODUCERS_TOLD_APART_DAYS).bind(FOLDED_AT_ONCE).bind(OF_OLD);
+        let some: i64 = query.fetch_one(&mut *analytics).await?;
+        folded += some;
+        if some < FOLDED_AT_ONCE {
+            return Ok(folded);
+        }
+    }
 }
 
 async fn missing(analytics: &mut PgConnection) -> Result<i64> {

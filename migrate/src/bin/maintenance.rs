@@ -34,6 +34,7 @@ async fn upkeep(config: &Config) -> Result<Upkeep> {
         partitions_made = upkeep.partitions_made,
         partitions_dropped = upkeep.partitions_dropped,
         batches_forgotten = upkeep.batches_forgotten,
+        producers_folded = upkeep.producers_folded,
         missing = upkeep.missing,
         "the click tables are maintained"
     );

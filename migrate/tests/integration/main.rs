@@ -206,3 +206,42 @@ async fn maintenance_makes_days_ahead_drops_old_ones_and_changes_no_book() {
     analytics.close().await.unwrap();
     server.drop().await;
 }
+
+/// Produced, stored, repeated, dead and dropped for each reason, as the origin adds them up.
+const BOOKS: &str = "SELECT concat_ws(' ',
+    (SELECT sum(greatest(produced, stored + dead_lettered + coalesce(lost, 0))) FROM producers
+     LEFT JOIN (SELECT producer, sum(clicks) AS lost FROM producer_drops GROUP BY producer) drops USING (producer)),
+    (SELECT concat_ws(' ', sum(stored), sum(duplicate), sum(dead_lettered)) FROM producers),
+    (SELECT string_agg(reason || ' ' || clicks, ' ' ORDER BY reason)
+     FROM (SELECT reason, sum(clicks) AS clicks FROM producer_drops GROUP BY reason) AS drops))";
+
+#[tokio::test]
+async fn producers_that_are_long_silent_have_their_books_told_together() {
+    let server = Server::new();
+    let config = server.config(&[]);
+    migrate::run(&config).await.unwrap();
+    let mut analytics = server.connect("analytics").await;
+    let add = "INSERT INTO producers (producer, produced, stored, duplicate, dead_lettered, first_at, last_at)
+               SELECT md5(n::text)::uuid, 10, 4 + n, n, 3, now() - interval '400 days', now() - make_interval(days => 20 * n)
+               FROM generate_series(1, 9) n;
+               INSERT INTO producer_drops
+               SELECT md5(n::text)::uuid, reason, n FROM generate_series(2, 9, 2) n, (VALUES ('a'), ('b')) AS reasons (reason)";
+    execute(&mut analytics, add).await;
+    let books = async |analytics: &mut PgConnection| {
+        sqlx::query_scalar::<_, String>(BOOKS).fetch_one(analytics).await.unwrap()
+    };
+    let before = books(&mut analytics).await;
+    let upkeep = migrate::maintenance::run(&config).await.unwrap();
+    // Of nine, those who were heard of 20, 40 and 60 days ago are left.
+    assert_eq!(upkeep.producers_folded, 6);
+    assert_eq!(count(&mut analytics, "SELECT count(*) FROM producers").await, 4);
+    assert_eq!(count(&mut analytics, "SELECT count(DISTINCT producer) FROM producer_drops").await, 2);
+    assert_eq!(books(&mut analytics).await, before);
+    execute(&mut analytics, &add.replace("20 * n", "100").replace("md5(n::text)", "md5('x' || n)")).await;
+    let before = books(&mut analytics).await;
+    assert_eq!(migrate::maintenance::run(&config).await.unwrap().producers_folded, 9);
+    assert_eq!(books(&mut analytics).await, before);
+    assert_eq!(migrate::maintenance::run(&config).await.unwrap().producers_folded, 0);
+    analytics.close().await.unwrap();
+    server.drop().await;
+}
