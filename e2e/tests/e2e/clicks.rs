@@ -32,6 +32,11 @@ pub fn trials() -> Vec<Trial> {
             hasty,
             consumer_killed,
         ),
+        on_own_stack(
+            "any_number_of_clicks_passes_the_edge_as_csv_while_it_is_read",
+            StackOptions::default,
+            exported,
+        ),
         on_no_stack("every_table_equals_the_ledger_though_consumers_and_postgres_are_killed", ledger_holds),
     ]
 }
@@ -175,6 +180,34 @@ fn files_holding(folder: &Path, text: &[u8]) -> Result<Vec<PathBuf>> {
         }
     }
     Ok(holding)
+}
+
+/// Far more than fits between the origin and a client that does not read.
+async fn exported(system: &System) -> Result<()> {
+    const CLICKS: usize = 200_000;
+    let link = system.client.create(json!({ "url": "https://example.com/exported" })).await?;
+    sqlx::query(
+        "INSERT INTO clicks (time, batch, link_id, producer, day, position, status, head, tier, request, agent)
+         SELECT now() - n * interval '1 ms', 1, $1::uuid, gen_random_uuid(), current_date, n, 302, false, 'memory', 'r',
+                repeat('agent', 40)
+         FROM generate_series(1, $2) AS n",
+    )
+    .bind(&link.id)
+    .bind(i32::try_from(CLICKS)?)
+    .execute(&system.analytics)
+    .await?;
+    let path = format!("/api/v1/links/{}/clicks?format=csv", link.id);
+    let whole = system.client.api_get(&path).await?;
+    ensure!(whole.body.matches("\r\n").count() == CLICKS + 1, "{} {}", whole.status, whole.body.len());
+
+    let request = system.client.request(reqwest::Method::GET, &path).bearer_auth(&system.stack.admin_key);
+    let begun = request.send().await?;
+    ensure!(begun.status() == 200, "{begun:?}");
+    system.stack.origins.first().context("no origin")?.part.kill().await;
+    // What had not come by then never comes.
+    let part = begun.bytes().await.map_or(0, |body| body.len());
+    ensure!(part < whole.body.len(), "all {part} bytes had come before anybody read them");
+    Ok(())
 }
 
 /// A batch as the edge sends it, with one click of the link.

@@ -162,5 +162,9 @@ fn pass_on(reply: Reply, propagation: Option<Propagation>, request_id: &str) -> 
         response = response.with_header(PROPAGATION, &propagation.header())?;
     }
     response = response.with_header(REQUEST_ID, request_id)?;
-    Ok(if reply.body.is_empty() { response.empty() } else { response.fixed(reply.body) })
+    Ok(match reply.on_its_way {
+        Some(body) => response.body(body),
+        None if reply.body.is_empty() => response.empty(),
+        None => response.fixed(reply.body),
+    })
 }
