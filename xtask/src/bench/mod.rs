@@ -11,6 +11,7 @@ mod pgbench;
 mod report;
 mod response;
 mod start;
+mod stats;
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -30,12 +31,15 @@ pub enum Benchmark {
     Edge(edge::Options),
     /// How soon origin and consumer are ready, as Lambda functions
     Start(start::Options),
+    /// Statistics over histories of growing size
+    Stats(stats::Options),
 }
 
 pub fn run(checkout: &Checkout, benchmark: &Benchmark) -> Result<()> {
     match benchmark {
-        // It waits for processes and does nothing meanwhile: it need not be quick itself.
+        // They wait for processes and answers, and do nothing meanwhile: they need not be quick themselves.
         Benchmark::Start(options) => start::run(checkout, options),
+        Benchmark::Stats(options) => stats::run(checkout, options),
         // `cargo xtask` is a debug build, several times slower than what it would measure.
         Benchmark::Clicks(_) if cfg!(debug_assertions) => Err(again_optimised(checkout, build_consumer)),
         Benchmark::Origin(_) if cfg!(debug_assertions) => Err(again_optimised(checkout, build_origin)),
