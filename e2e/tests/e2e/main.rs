@@ -8,12 +8,13 @@ mod cost;
 mod dev;
 mod faults;
 mod functions;
+mod hostile_visitors;
 mod limits;
 mod load;
-mod hostile_visitors;
 mod origins;
 mod pages;
 mod publishing;
+mod queue_failures;
 mod redirects;
 mod rehearsal;
 mod shared;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         origins::trials(),
         pages::trials(),
         publishing::trials(),
+        queue_failures::trials(),
         rehearsal::trials(),
         faults::trials(),
         functions::trials(),

@@ -8,6 +8,7 @@ mod load;
 mod measurement;
 mod origin;
 mod pgbench;
+mod queue;
 mod report;
 mod response;
 mod start;
@@ -29,6 +30,8 @@ pub enum Benchmark {
     Origin(origin::Options),
     /// The edge's memory hit, colo hit and miss, against Workers that do next to nothing on the same workerd
     Edge(edge::Options),
+    /// Redirects while the click queue fails in every way that a queue may, and the books afterwards
+    Queue(queue::Options),
     /// How soon origin and consumer are ready, as Lambda functions
     Start(start::Options),
     /// Statistics over histories of growing size
@@ -43,7 +46,9 @@ pub fn run(checkout: &Checkout, benchmark: &Benchmark) -> Result<()> {
         // `cargo xtask` is a debug build, several times slower than what it would measure.
         Benchmark::Clicks(_) if cfg!(debug_assertions) => Err(again_optimised(checkout, build_consumer)),
         Benchmark::Origin(_) if cfg!(debug_assertions) => Err(again_optimised(checkout, build_origin)),
-        Benchmark::Edge(_) if cfg!(debug_assertions) => Err(again_optimised(checkout, build_workers)),
+        Benchmark::Edge(_) | Benchmark::Queue(_) if cfg!(debug_assertions) => {
+            Err(again_optimised(checkout, build_workers))
+        }
         Benchmark::Clicks(options) => {
             println!("[3/3] measure");
             clicks::run(checkout, options)
@@ -51,6 +56,10 @@ pub fn run(checkout: &Checkout, benchmark: &Benchmark) -> Result<()> {
         Benchmark::Origin(options) => {
             println!("[3/3] measure");
             origin::run(checkout, options)
+        }
+        Benchmark::Queue(options) => {
+            println!("[3/3] measure");
+            queue::run(options)
         }
         Benchmark::Edge(options) => {
             println!("[3/3] measure");

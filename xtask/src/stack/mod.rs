@@ -24,6 +24,7 @@ mod ports;
 mod postgres;
 mod postgres_user;
 mod process;
+mod queue_front;
 mod queues;
 mod runtime_api;
 mod secrets;
@@ -55,6 +56,8 @@ pub use part::{Failure, Part};
 pub use ports::{free_port, is_free};
 pub(crate) use postgres::Durability;
 pub use postgres::Postgres;
+pub use queue_front::{Behind, Mood, QueueFront, hand_on};
+pub(crate) use queue_front::{body_of, json_answer};
 pub use settings::DEFAULT_DOMAIN;
 pub(crate) use worker_config::CF_BLOB_HEADER;
 

@@ -12,8 +12,8 @@ use tokio::task::JoinHandle;
 
 /// A server that ends when it is dropped.
 #[derive(Debug)]
-pub(super) struct Backend {
-    pub(super) url: String,
+pub(in crate::bench) struct Backend {
+    pub(in crate::bench) url: String,
     server: JoinHandle<()>,
 }
 
@@ -24,7 +24,7 @@ impl Drop for Backend {
 }
 
 /// Knows every name, and answers at once.
-pub(super) async fn origin() -> Result<Backend> {
+pub(in crate::bench) async fn origin() -> Result<Backend> {
     serve(|request| {
         let code = request.path.rsplit('/').next().unwrap_or_default();
         let body = format!(

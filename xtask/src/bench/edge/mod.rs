@@ -2,9 +2,9 @@
 //! Workers that do next to nothing, round by round in turn; then ours at half of their peak. Decides what is compared, and
 //! the goals.
 
-mod backends;
+pub(super) mod backends;
 mod baselines;
-mod visitors;
+pub(super) mod visitors;
 
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;

@@ -1,7 +1,7 @@
 //! Who sends the requests: visitors of many addresses, with the headers that browsers send. Decides what is in a request.
 
 /// Addresses, so that none comes near the limit of a visitor's requests.
-pub(super) const VISITORS: u64 = 5_000;
+pub(in crate::bench) const VISITORS: u64 = 5_000;
 
 const AGENTS: [&str; 4] = [
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
@@ -13,7 +13,7 @@ const REFERRERS: [&str; 3] =
     ["", "referer: https://www.example.org/\r\n", "referer: https://t.co/abcdefg\r\n"];
 
 /// As it goes over the wire. workerd takes what Cloudflare would know of the visitor from a header.
-pub(super) fn request(host: &str, path: &str, visitor: u64) -> Vec<u8> {
+pub(in crate::bench) fn request(host: &str, path: &str, visitor: u64) -> Vec<u8> {
     let visitor = visitor % VISITORS;
     let pick = |from: &'static [&'static str]| -> &'static str {
         let count = u64::try_from(from.len()).unwrap_or(1);
