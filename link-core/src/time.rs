@@ -1,6 +1,6 @@
 //! A moment as whole milliseconds since the Unix epoch, and the UTC day it lies in. Reads no clock.
 
-use ::time::{Date, OffsetDateTime};
+use ::time::{Date, Duration, OffsetDateTime};
 use serde::{Deserialize, Serialize};
 
 /// Milliseconds since 1970-01-01T00:00:00Z. Outside the years −9999 to 9999 it behaves as the epoch.
@@ -10,8 +10,10 @@ pub struct UnixMillis(pub i64);
 
 impl UnixMillis {
     pub fn date_time(self) -> OffsetDateTime {
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
-            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+        let whole = OffsetDateTime::from_unix_timestamp(self.0.div_euclid(1_000));
+        let moment =
+            whole.ok().and_then(|at| at.checked_add(Duration::milliseconds(self.0.rem_euclid(1_000))));
+        moment.unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 
     pub fn day(self) -> Date {
@@ -30,7 +32,7 @@ impl UnixMillis {
 
 impl From<OffsetDateTime> for UnixMillis {
     fn from(moment: OffsetDateTime) -> Self {
-        Self(i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).unwrap_or(0))
+        Self(moment.unix_timestamp() * 1_000 + i64::from(moment.millisecond()))
     }
 }
 
