@@ -149,7 +149,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 /// The origin's answer to "what is behind this name?". An answer that is not one of these (a proxy's 404, say) is an
 /// origin in trouble and must never be cached as "no such link".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
+#[serde(tag = "outcome", rename_all = "snake_case", try_from = "Fields")]
 pub enum Resolution {
     Found {
         record: LinkRecord,
@@ -159,6 +159,42 @@ pub enum Resolution {
         revision: Revision,
     },
     NotFound,
+}
+
+/// As it is read. serde keeps all of a tagged enum in a buffer until it knows the tag, for which every hit in the colo
+/// would pay, and the edge's bundle with the code for it.
+#[derive(Deserialize)]
+struct Fields {
+    outcome: Outcome,
+    record: Option<LinkRecord>,
+    revision: Option<Revision>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    Found,
+    Deleted,
+    NotFound,
+}
+
+#[derive(Debug, Error)]
+#[error("found without a record, or deleted without a revision")]
+struct Incomplete;
+
+impl TryFrom<Fields> for Resolution {
+    type Error = Incomplete;
+
+    fn try_from(fields: Fields) -> Result<Self, Incomplete> {
+        match fields {
+            Fields { outcome: Outcome::Found, record: Some(record), .. } => Ok(Self::Found { record }),
+            Fields { outcome: Outcome::Deleted, revision: Some(revision), .. } => {
+                Ok(Self::Deleted { revision })
+            }
+            Fields { outcome: Outcome::NotFound, .. } => Ok(Self::NotFound),
+            Fields { outcome: Outcome::Found | Outcome::Deleted, .. } => Err(Incomplete),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -246,6 +282,18 @@ pub(crate) mod tests {
         for resolution in answers() {
             let json = serde_json::to_string(&resolution).unwrap();
             assert_eq!(serde_json::from_str::<Resolution>(&json).unwrap(), resolution);
+        }
+    }
+
+    #[test]
+    fn an_answer_that_lacks_what_it_says_is_none() {
+        for json in [
+            r#"{"outcome":"found"}"#,
+            r#"{"outcome":"deleted","record":null}"#,
+            r#"{"outcome":"lost"}"#,
+            r#"{"revision":1}"#,
+        ] {
+            assert!(serde_json::from_str::<Resolution>(json).is_err(), "{json}");
         }
     }
 

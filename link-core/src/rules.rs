@@ -14,6 +14,7 @@ use crate::user_agent::{Device, System};
 use crate::visit::Visit;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Fields")]
 pub struct Rule {
     #[serde(rename = "if", default, skip_serializing_if = "Conditions::is_empty")]
     pub conditions: Conditions,
@@ -21,7 +22,33 @@ pub struct Rule {
     pub target: Target,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// As it is read: what serde needs for a flattened enum would weigh on the edge's bundle.
+#[derive(Deserialize)]
+struct Fields {
+    #[serde(rename = "if", default)]
+    conditions: Conditions,
+    url: Option<Destination>,
+    split: Option<Vec<Branch>>,
+}
+
+#[derive(Debug, Error)]
+#[error("a rule has either a url or a split")]
+struct NoTarget;
+
+impl TryFrom<Fields> for Rule {
+    type Error = NoTarget;
+
+    fn try_from(Fields { conditions, url, split }: Fields) -> Result<Self, NoTarget> {
+        let target = match (url, split) {
+            (Some(url), None) => Target::Url(url),
+            (None, Some(branches)) => Target::Split(branches),
+            (Some(_), Some(_)) | (None, None) => return Err(NoTarget),
+        };
+        Ok(Self { conditions, target })
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
     Url(Destination),
