@@ -20,7 +20,8 @@ pub fn name(key: &Key) -> String {
 
 /// What lies there under a name. Of a form that is not known it is as good as nothing.
 pub fn parsed(document: &str) -> Option<Copy> {
-    serde_json::from_str(document).ok()
+    // All JSON is read as bytes: each kind of reader brings its own copy of the code for records into the bundle.
+    serde_json::from_slice(document.as_bytes()).ok()
 }
 
 impl Colo for ColoCache {

@@ -8,8 +8,8 @@ use link_core::edge_origin::{
 };
 use link_core::publication::{ChangeList, ConfirmationList};
 use link_core::record::{Resolution, Revision};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
 use worker::{Headers, Method};
 
 use super::fetch::{Call, CallError, Reply, call};
@@ -97,9 +97,15 @@ impl SignedOrigin<'_> {
 
     /// Whether it is the password that the link has now.
     pub async fn unlock(&self, key: &Key, password: &str) -> Result<bool, NoAnswer> {
-        let (path, body) = (unlock_path(&key.domain, &key.code), json!({ "password": password }).to_string());
+        #[derive(Serialize)]
+        struct Tried<'a> {
+            password: &'a str,
+        }
+        let body = serde_json::to_vec(&Tried { password });
+        let body = body.map_err(|error| NoAnswer::Unavailable(error.to_string()))?;
+        let path = unlock_path(&key.domain, &key.code);
         let headers = vec![("content-type", "application/json")];
-        let request = Call { method: Method::Post, headers, body: body.as_bytes(), ..reading(&path, "") };
+        let request = Call { method: Method::Post, headers, body: &body, ..reading(&path, "") };
         let reply = self.send(Kind::Other, request, UNLOCK).await?;
         match reply.status {
             204 => Ok(true),

@@ -3,7 +3,7 @@
 //! <https://developers.cloudflare.com/api/resources/cache/methods/purge/>
 
 use futures_util::future::try_join_all;
-use serde_json::json;
+use serde::Serialize;
 use worker::Method;
 
 use super::fetch::{Call, call};
@@ -24,7 +24,11 @@ pub struct CloudflarePurge<'a> {
 impl Purge for CloudflarePurge<'_> {
     /// In every zone: a copy lies in that of the host that was asked for it, and any of them may have been.
     async fn purge(&self, tags: &[String]) -> Result<(), NotPurged> {
-        let body = json!({ "tags": tags }).to_string();
+        #[derive(Serialize)]
+        struct Tagged<'a> {
+            tags: &'a [String],
+        }
+        let body = serde_json::to_string(&Tagged { tags }).map_err(|error| NotPurged(error.to_string()))?;
         try_join_all(self.config.zone_ids.iter().map(|zone_id| self.purge_zone(zone_id, &body)))
             .await
             .map(drop)

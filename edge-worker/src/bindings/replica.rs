@@ -23,7 +23,7 @@ fn name(key: &Key) -> String {
 impl Replica for KvReplica {
     async fn get(&self, key: &Key) -> Option<Resolution> {
         match select(pin!(self.read(key)), pin!(sleep(REPLICA))).await {
-            Either::Left((Ok(text), _)) => serde_json::from_str(&text?).ok(),
+            Either::Left((Ok(text), _)) => serde_json::from_slice(text?.as_bytes()).ok(),
             Either::Left((Err(error), _)) => {
                 tracing::warn!(%error, "the replica cannot be read");
                 None
