@@ -1,14 +1,13 @@
 //! What the Worker itself answers: status, headers and body of redirects, pages and problem documents. Pure.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use link_core::click_batch::CacheTier;
 use link_core::decision::{Decision, GoneReason, Location, REFERRER_POLICY, browser_cache_control};
 use link_core::destination::Destination;
 use link_core::edge_origin;
 use link_core::record::RedirectStatus;
-use serde_json::json;
+use serde::{Serialize, Serializer};
 
 use crate::page::{self, Below, Page};
 
@@ -142,10 +141,10 @@ impl Answer {
 
     /// RFC 9457.
     pub fn problem(status: u16, code: &str, title: &str, detail: &str) -> Self {
-        let body = json!({
-            "type": format!("urn:shortline:problem:{code}"), "title": title, "status": status, "code": code, "detail": detail,
-        });
-        let answer = Self { status, headers: Vec::new(), body: body.to_string() };
+        let problem = Problem { code, detail, status, title, kind: format!("urn:shortline:problem:{code}") };
+        // Plain texts and a number into memory: there is nothing that could fail.
+        let body = serde_json::to_string(&problem).unwrap_or_default();
+        let answer = Self { status, headers: Vec::new(), body };
         answer.with("content-type", "application/problem+json").with("cache-control", "no-store")
     }
 
@@ -184,15 +183,16 @@ impl Answer {
     }
 
     pub fn alive() -> Self {
-        let answer = Self { status: 200, headers: Vec::new(), body: json!({ "status": "ok" }).to_string() };
+        let answer = Self { status: 200, headers: Vec::new(), body: r#"{"status":"ok"}"#.to_owned() };
         answer.with("content-type", "application/json").with("cache-control", "no-store")
     }
 
     pub fn readiness(origin: bool, queue: bool) -> Self {
         let word = |ready| if ready { "ok" } else { "unavailable" };
-        let body = json!({ "checks": { "origin": word(origin), "queue": word(queue) } });
+        let (origin_word, queue_word) = (word(origin), word(queue));
+        let body = format!(r#"{{"checks":{{"origin":"{origin_word}","queue":"{queue_word}"}}}}"#);
         let status = if origin && queue { 200 } else { 503 };
-        let answer = Self { status, headers: Vec::new(), body: body.to_string() };
+        let answer = Self { status, headers: Vec::new(), body };
         answer.with("content-type", "application/json").with("cache-control", "no-store")
     }
 
@@ -207,21 +207,12 @@ impl Answer {
         self
     }
 
-    /// For the JavaScript entry: the status, behind it `ship` where clicks are to be shipped; a header on each line; an
-    /// empty line; the body.
-    pub fn to_text(&self, ship: bool) -> String {
-        let headers = self.headers.iter().map(|(name, value)| name.len() + value.len() + 3);
-        let mut text = String::with_capacity(16 + headers.sum::<usize>() + self.body.len());
-        // A string takes whatever is written to it.
-        let _ = write!(text, "{}{}", self.status, if ship { " ship" } else { "" });
-        for (name, value) in &self.headers {
-            for piece in ["\n", name, ": ", value] {
-                text.push_str(piece);
-            }
-        }
-        text.push_str("\n\n");
-        text.push_str(&self.body);
-        text
+    /// For the JavaScript entry, which hands it to `new Response` as it is. `ships` where clicks are to be shipped.
+    pub fn to_json(&self, ships: bool) -> String {
+        let body = (!self.body.is_empty()).then_some(self.body.as_str());
+        let told = Told { status: self.status, headers: HeaderMap(&self.headers), body, ships };
+        // Plain texts and a number into memory: there is nothing that could fail.
+        serde_json::to_string(&told).unwrap_or_default()
     }
 
     fn page(status: u16, title: &str, text: &str, below: Below<'_>) -> Self {
@@ -234,6 +225,32 @@ impl Answer {
             .with("x-robots-tag", "noindex")
             .with("cache-control", NO_STORE)
     }
+}
+
+#[derive(Serialize)]
+struct Told<'a> {
+    status: u16,
+    headers: HeaderMap<'a>,
+    body: Option<&'a str>,
+    ships: bool,
+}
+
+struct HeaderMap<'a>(&'a [(&'static str, Cow<'static, str>)]);
+
+impl Serialize for HeaderMap<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+#[derive(Serialize)]
+struct Problem<'a> {
+    code: &'a str,
+    detail: &'a str,
+    status: u16,
+    title: &'a str,
+    #[serde(rename = "type")]
+    kind: String,
 }
 
 const NO_STORE: &str = "private, no-store";
@@ -255,11 +272,12 @@ mod tests {
     }
 
     #[test]
-    fn the_entry_gets_an_answer_as_one_text() {
-        let answer = Answer::alive().with("a", "b: c");
-        let text = "200 ship\ncontent-type: application/json\ncache-control: no-store\na: b: c\n\n{\"status\":\"ok\"}";
-        assert_eq!(answer.to_text(true), text);
-        assert!(answer.to_text(false).starts_with("200\n"));
+    fn the_entry_gets_an_answer_as_json() {
+        let json = r#"{"status":200,"headers":{"content-type":"application/json","cache-control":"no-store","a":"\"b"},"body":"{\"status\":\"ok\"}","ships":true}"#;
+        assert_eq!(Answer::alive().with("a", "\"b").to_json(true), json);
+        let record = record("https://example.com/");
+        let redirect = Answer::to(&decide(&record, &Visit::default(), UnixMillis(0)));
+        assert!(redirect.to_json(false).ends_with(r#""body":null,"ships":false}"#));
     }
 
     #[test]

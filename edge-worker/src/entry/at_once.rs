@@ -45,7 +45,10 @@ const NONE: i32 = -1;
 /// [`text`] is the name under which the data centre's cache may have what is missing, for [`answer_from_colo`].
 const LOOK: i32 = -2;
 
-/// [`NONE`], [`LOOK`], or twice the number of an answer; and one more where the number is new, and [`text`] the answer.
+/// [`text`] is an answer that will hardly be given again soon.
+const ONCE: i32 = -3;
+
+/// [`NONE`], [`LOOK`], [`ONCE`], or twice the number of an answer; and one more where the number is new, and [`text`] the answer.
 #[wasm_bindgen]
 pub fn answer_at_once(facts: &str) -> i32 {
     at_once(facts).unwrap_or(NONE)
@@ -57,7 +60,7 @@ pub fn answer_from_colo(facts: &str, document: &str) -> i32 {
     from_document(facts, document).unwrap_or(NONE)
 }
 
-/// What the last call meant, an answer as [`Answer::to_text`] writes it.
+/// What the last call meant, an answer as [`Answer::to_json`] writes it.
 #[wasm_bindgen]
 pub fn text() -> String {
     TEXT.take()
@@ -67,19 +70,19 @@ fn at_once(facts: &str) -> Option<i32> {
     let (isolate, facts) = (isolate_so_far()?, Facts::parse(facts)?);
     let now = runtime::now();
     let visiting = match asked_for(&isolate, &facts) {
-        Asked::Answered(answer) => return Some(numbered(&isolate, &answer, Next::Nothing)),
+        Asked::Answered(answer) => return Some(numbered(&isolate, (answer, Next::Nothing))),
         Asked::Link(visiting) => visiting,
         Asked::Api(_) | Asked::Readiness => return None,
     };
     // A flood is what must cost least.
     if let Err(refusal) = visiting.check(&isolate, now) {
-        return Some(numbered(&isolate, &refusal, Next::Nothing));
+        return Some(numbered(&isolate, (refusal, Next::Nothing)));
     }
     if !may_be_quick(&isolate, &visiting, now) {
         return None;
     }
     if let Some(meant) = near(&isolate, &visiting, now) {
-        return answered(&isolate, &visiting, &meant, now);
+        return answered(&isolate, &visiting, &meant, now).map(|answer| numbered(&isolate, answer));
     }
     // Of several names each may be in another place.
     let [candidate] = visiting.path.candidates.as_slice() else { return None };
@@ -95,7 +98,7 @@ fn from_document(facts: &str, document: &str) -> Option<i32> {
     let candidate = visiting.path.candidates.first()?;
     let key = Key { domain: visiting.domain.clone().into_owned(), code: candidate.slug.clone() };
     match from_colo(&isolate.memory, &key, cache::parsed(document), now) {
-        Ok(found) => answered(&isolate, &visiting, &Meant { found, rest: candidate.rest }, now),
+        Ok(found) => answered(&isolate, &visiting, &Meant { found, rest: candidate.rest }, now).map(once),
         Err(kept) => {
             KEPT.replace(Some((key, kept)));
             None
@@ -146,27 +149,38 @@ fn near<'a>(isolate: &Isolate, visiting: &'a Visiting<'_>, now: UnixMillis) -> O
 }
 
 /// `None` where the link wants a password: what opens it is not among the facts.
-fn answered(isolate: &Isolate, visiting: &Visiting<'_>, meant: &Meant<'_>, now: UnixMillis) -> Option<i32> {
+fn answered(
+    isolate: &Isolate,
+    visiting: &Visiting<'_>,
+    meant: &Meant<'_>,
+    now: UnixMillis,
+) -> Option<(Answer, Next)> {
     if matches!(&meant.found.copy.resolution, Resolution::Found { record } if record.password.is_some()) {
         return None;
     }
     if let Err(refusal) = visiting.admit(isolate, now) {
-        return Some(numbered(isolate, &refusal, Next::Nothing));
+        return Some((refusal, Next::Nothing));
     }
     let request_id = isolate.next_request_id();
     let arrival = Arrival { visiting, meant, unlocked: true, began: now, now, request_id };
-    let (answer, next) = answer(isolate, arrival);
-    Some(numbered(isolate, &answer, next))
+    Some(answer(isolate, arrival))
 }
 
-fn numbered(isolate: &Isolate, answer: &Answer, next: Next) -> i32 {
-    let text = answer.to_text(next != Next::Nothing);
+fn numbered(isolate: &Isolate, (answer, next): (Answer, Next)) -> i32 {
+    let json = answer.to_json(next != Next::Nothing);
     DUE.set(next);
-    match isolate.answer_numbers.borrow_mut().of(&text) {
+    match isolate.answer_numbers.borrow_mut().of(&json) {
         Number::Known(number) => 2 * number,
         Number::New(number) => {
-            TEXT.set(text);
+            TEXT.set(json);
             2 * number + 1
         }
     }
+}
+
+/// Of many links, each in its turn: to keep their answers would cost JavaScript's garbage collector more than it spares.
+fn once((answer, next): (Answer, Next)) -> i32 {
+    TEXT.set(answer.to_json(next != Next::Nothing));
+    DUE.set(next);
+    ONCE
 }
