@@ -169,7 +169,7 @@ fn archive(entries: &[(&str, u32, &[u8])]) -> Result<Vec<u8>> {
 }
 
 /// What wrangler uploads: the entry and the modules beside it.
-fn worker_bundle(checkout: &Checkout) -> Result<Vec<PathBuf>> {
+pub(crate) fn worker_bundle(checkout: &Checkout) -> Result<Vec<PathBuf>> {
     let folder = checkout.root().join("edge-worker/build");
     let entries =
         std::fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?.flatten();

@@ -8,6 +8,7 @@ mod load;
 mod measurement;
 mod origin;
 mod pgbench;
+mod publishing;
 mod queue;
 mod report;
 mod response;
@@ -32,6 +33,8 @@ pub enum Benchmark {
     Edge(edge::Options),
     /// Redirects while the click queue fails in every way that a queue may, and the books afterwards
     Queue(queue::Options),
+    /// How long an old state is seen after the answer to a change, at two edges under load
+    Publishing(publishing::Options),
     /// How soon origin and consumer are ready, as Lambda functions
     Start(start::Options),
     /// Statistics over histories of growing size
@@ -40,7 +43,8 @@ pub enum Benchmark {
 
 pub fn run(checkout: &Checkout, benchmark: &Benchmark) -> Result<()> {
     match benchmark {
-        // They wait for processes and answers, and do nothing meanwhile: they need not be quick themselves.
+        // They wait for processes and answers, and do little meanwhile: they need not be quick themselves.
+        Benchmark::Publishing(options) => publishing::run(checkout, options),
         Benchmark::Start(options) => start::run(checkout, options),
         Benchmark::Stats(options) => stats::run(checkout, options),
         // `cargo xtask` is a debug build, several times slower than what it would measure.

@@ -59,7 +59,7 @@ pub use postgres::Postgres;
 pub use queue_front::{Behind, Mood, QueueFront, hand_on};
 pub(crate) use queue_front::{body_of, json_answer};
 pub use settings::DEFAULT_DOMAIN;
-pub(crate) use worker_config::CF_BLOB_HEADER;
+pub(crate) use worker_config::{CF_BLOB_HEADER, V8_FLAGS};
 
 use crate::artifacts::Artifacts;
 use crate::checkout::Checkout;

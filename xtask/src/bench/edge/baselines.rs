@@ -14,12 +14,15 @@ pub(super) struct Baselines {
     pub(super) headers: SocketAddr,
     pub(super) plain_rust: SocketAddr,
     pub(super) matching: SocketAddr,
+    /// Finds in the cache what `matching` was filled with.
+    pub(super) matching_headers: SocketAddr,
     part: Part,
 }
 
 impl Baselines {
     pub(super) async fn start(checkout: &Checkout, stack: &EdgeStack) -> Result<Self> {
-        let [constant, headers, plain_rust, matching] = [loopback()?, loopback()?, loopback()?, loopback()?];
+        let addresses = [loopback()?, loopback()?, loopback()?, loopback()?, loopback()?];
+        let [constant, headers, plain_rust, matching, matching_headers] = addresses;
         let text = |text: &str| text.as_bytes().to_vec();
         let built = |name: &str| {
             let path = checkout.root().join(PLAIN_WORKER).join("build").join(name);
@@ -28,15 +31,16 @@ impl Baselines {
         let files = [
             ("constant.js", text(include_str!("constant.js"))),
             ("headers.js", text(include_str!("headers.js"))),
+            ("same-headers.js", text(include_str!("same-headers.js"))),
             ("match.js", text(include_str!("match.js"))),
             ("cache-service.js", text(stack::CACHE_SERVICE)),
             ("plain/index.js", built("index.js")?),
             ("plain/index_bg.wasm", built("index_bg.wasm")?),
-            ("config.capnp", config([constant, headers, plain_rust, matching]).into_bytes()),
+            ("config.capnp", config(addresses).into_bytes()),
         ];
         let files = files.map(|(name, content)| (name.to_owned(), content));
         let part = stack.serve_beside("baselines", &files, format!("http://{matching}/healthz")).await?;
-        Ok(Self { constant, headers, plain_rust, matching, part })
+        Ok(Self { constant, headers, plain_rust, matching, matching_headers, part })
     }
 
     pub(super) async fn stop(&self) {
@@ -48,42 +52,52 @@ fn loopback() -> Result<SocketAddr> {
     Ok(([127, 0, 0, 1], stack::free_port()?).into())
 }
 
-fn config([constant, headers, plain_rust, matching]: [SocketAddr; 4]) -> String {
+fn config([constant, headers, plain_rust, matching, matching_headers]: [SocketAddr; 5]) -> String {
     let cf = stack::CF_BLOB_HEADER;
     let date = r#"compatibilityDate = "2026-07-01""#;
-    let script = |name: &str, file: &str, more: &str| {
-        format!(
-            "const {name} :Workerd.Worker = (modules = [(name = \"{file}\", esModule = embed \"{file}\")], {date}{more});\n"
-        )
+    let script = |name: &str, files: &[&str], more: &str| {
+        let modules: String =
+            files.iter().map(|file| format!("(name = \"{file}\", esModule = embed \"{file}\"),")).collect();
+        format!("const {name} :Workerd.Worker = (modules = [{modules}], {date}{more});\n")
     };
     let socket = |name: &str, address: SocketAddr| {
         format!(
             "(name = \"{name}\", address = \"{address}\", http = (cfBlobHeader = \"{cf}\"), service = \"{name}\"),"
         )
     };
+    let cached = ", cacheApiOutbound = \"cache\"";
     format!(
         r#"using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
+  {}
   services = [
-    (name = "constant", worker = .constant), (name = "headers", worker = .headers),
-    (name = "plain", worker = .plain), (name = "matching", worker = .matching), (name = "cache", worker = .cache),
+    (name = "constant", worker = .constant), (name = "headers", worker = .headers), (name = "plain", worker = .plain),
+    (name = "matching", worker = .matching), (name = "matching-headers", worker = .matchingHeaders),
+    (name = "cache", worker = .cache),
   ],
-  sockets = [{}{}{}{}],
+  sockets = [{}{}{}{}{}],
 );
-{}{}{}{}const plain :Workerd.Worker = (
+{}{}{}{}{}const plain :Workerd.Worker = (
   modules = [
     (name = "index.js", esModule = embed "plain/index.js"), (name = "index_bg.wasm", wasm = embed "plain/index_bg.wasm"),
   ],
   {date},
 );
 "#,
+        stack::V8_FLAGS,
         socket("constant", constant),
         socket("headers", headers),
         socket("plain", plain_rust),
         socket("matching", matching),
-        script("constant", "constant.js", ""),
-        script("headers", "headers.js", ""),
-        script("matching", "match.js", ", cacheApiOutbound = \"cache\""),
-        script("cache", "cache-service.js", ""),
+        socket("matching-headers", matching_headers),
+        script("constant", &["constant.js"], ""),
+        script("headers", &["headers.js", "same-headers.js"], ""),
+        script("matching", &["match.js", "same-headers.js"], cached),
+        script(
+            "matchingHeaders",
+            &["match.js", "same-headers.js"],
+            &format!("{cached}, bindings = [(name = \"HEADERS\", text = \"as the edge\")]"),
+        ),
+        script("cache", &["cache-service.js"], ""),
     )
 }

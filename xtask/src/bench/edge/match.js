@@ -1,14 +1,17 @@
-// Redirects to where a document in the data centre's cache says, and puts it there when it is asked for the first time.
+// Redirects to where a document in the data centre's cache says, and puts it there when it is asked for the first time. With
+// `HEADERS` it also reads and writes the headers that the edge does.
+import { read, redirect } from "./same-headers.js";
 
 export default {
-  async fetch(request) {
+  async fetch(request, env) {
+    if (env.HEADERS) read(request);
     const { pathname } = new URL(request.url);
     if (pathname === "/healthz") return new Response("ok");
     const key = `https://localhost/records${pathname}`;
     const kept = await caches.default.match(key);
     if (kept) {
-      const { resolution } = await kept.json();
-      return new Response(null, { status: 302, headers: { location: resolution.record.url } });
+      const { url } = (await kept.json()).resolution.record;
+      return env.HEADERS ? redirect(url, "colo") : new Response(null, { status: 302, headers: { location: url } });
     }
     await caches.default.put(key, new Response(JSON.stringify(document(pathname.slice(1))), { headers: { "cache-control": "s-maxage=86400", "content-type": "application/json" } }));
     return new Response(null, { status: 201 });

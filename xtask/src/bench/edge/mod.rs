@@ -6,12 +6,15 @@ pub(super) mod backends;
 mod baselines;
 pub(super) mod visitors;
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use super::load::{self, Effort, Expected, Load, Pace, Requests};
 use super::measurement::Measurement;
@@ -19,6 +22,7 @@ use super::report::{Comparison, Latency, Report};
 use super::response::Mark;
 use crate::checkout::Checkout;
 use crate::interrupt::unless_interrupted;
+use crate::package::worker_bundle;
 use crate::stack::EdgeStack;
 use backends::Messages;
 use baselines::Baselines;
@@ -31,6 +35,7 @@ const MEMORY_GOAL_OF_CONSTANT: f64 = 0.85;
 const COLO_GOAL: f64 = 1.0;
 const HIT_P99_MS_GOAL: f64 = 10.0;
 const MISS_P99_MS_GOAL: f64 = 50.0;
+const BUNDLE_GOAL_KB: f64 = 300.0;
 
 /// A campaign's. Each is looked up in the colo twice a second.
 const HOT_LINKS: u64 = 10;
@@ -44,7 +49,7 @@ const CLICKS_ARRIVE_WITHIN: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Seconds that each of the seven measurements of a round takes
+    /// Seconds that each of the eight measurements of a round takes
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=600))]
     pub seconds: u16,
     /// Rounds; the medians are shown
@@ -78,6 +83,18 @@ async fn measure(checkout: &Checkout, options: &Options) -> Result<()> {
     let report =
         Report { comparisons: rounds.compared()?, latencies, conditions: conditions(options, clicks) };
     print!("\n{report}");
+    print_bundle(checkout)
+}
+
+fn print_bundle(checkout: &Checkout) -> Result<()> {
+    let mut kilobytes = 0.0;
+    for file in worker_bundle(checkout)? {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+        gzip.write_all(&std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?)?;
+        kilobytes += gzip.finish()?.len() as f64 / 1e3;
+    }
+    let verdict = if kilobytes <= BUNDLE_GOAL_KB { "reached" } else { "missed" };
+    println!("The Worker's bundle: {kilobytes:.0} KB gzip; goal {BUNDLE_GOAL_KB:.0} KB at most, {verdict}.");
     Ok(())
 }
 
@@ -90,14 +107,15 @@ struct Bench {
 }
 
 /// What a round measures, in the order of `Bench::loads`.
-const KINDS: usize = 7;
+const KINDS: usize = 8;
 const CONSTANT: usize = 0;
 const HEADERS: usize = 1;
 const PLAIN_RUST: usize = 2;
 const MEMORY: usize = 3;
 const MATCHING: usize = 4;
-const COLO: usize = 5;
-const MISS: usize = 6;
+const MATCHING_HEADERS: usize = 5;
+const COLO: usize = 6;
+const MISS: usize = 7;
 
 impl Bench {
     fn of(stack: &EdgeStack, baselines: &Baselines, options: &Options) -> Result<Self> {
@@ -126,6 +144,7 @@ impl Bench {
             Load::new(baselines.plain_rust, hot(baselines.plain_rust), constant),
             Load::new(edge, hot(edge), from("memory")),
             Load::new(baselines.matching, cold(baselines.matching), constant),
+            Load::new(baselines.matching_headers, cold(baselines.matching_headers), constant),
             Load::new(edge, cold(edge), from("colo")),
             Load::new(edge, new, from("origin")),
         ];
@@ -220,11 +239,9 @@ impl Rounds {
                 .against("JS, same headers", self.of(HEADERS), Some(MEMORY_GOAL))?
                 .against("JS, constant", self.of(CONSTANT), Some(MEMORY_GOAL_OF_CONSTANT))?
                 .against("workers-rs, constant", self.of(PLAIN_RUST), None)?,
-            Comparison::of("colo hit", self.of(COLO))?.against(
-                "JS, same match",
-                self.of(MATCHING),
-                Some(COLO_GOAL),
-            )?,
+            Comparison::of("colo hit", self.of(COLO))?
+                .against("JS, same match", self.of(MATCHING), Some(COLO_GOAL))?
+                .against("JS, same match, headers", self.of(MATCHING_HEADERS), None)?,
             Comparison::of("miss", self.of(MISS))?,
         ])
     }
@@ -232,12 +249,13 @@ impl Rounds {
     fn last(&self) -> String {
         let rate = |kind| self.of(kind).last().map_or(String::new(), Measurement::rate);
         format!(
-            "constant {}, headers {}, workers-rs {}, memory {}, match {}, colo {}, miss {}",
+            "constant {}, headers {}, workers-rs {}, memory {}, match {} and {}, colo {}, miss {}",
             rate(CONSTANT),
             rate(HEADERS),
             rate(PLAIN_RUST),
             rate(MEMORY),
             rate(MATCHING),
+            rate(MATCHING_HEADERS),
             rate(COLO),
             rate(MISS),
         )
@@ -258,7 +276,9 @@ fn conditions(options: &Options, clicks: u64) -> Vec<String> {
         format!(
             "{COLO_LINKS} in the colo, a new name for each miss. At half of the peak each request counts from the"
         ),
-        "time it was due, whatever was answered late before it; the timer adds up to 1 ms.".to_owned(),
+        "time it was due, whatever was answered late before it; the timer adds up to 1 ms. Every workerd"
+            .to_owned(),
+        format!("has {}", crate::stack::V8_FLAGS.trim_end_matches(',')),
         format!(
             "{cores} cores ({system} {machine}), shared by the load, workerd, and behind it a stand-in for the cache,"
         ),

@@ -1,0 +1,26 @@
+// What the edge reads of a request and writes into a redirect, for the Workers that are to do the same.
+
+const READ = ["cf-connecting-ip", "user-agent", "accept-language", "referer", "sec-purpose", "purpose", "x-purpose", "x-moz"];
+
+let characters = 0;
+
+/** Counts what was read, so that nothing of it is left out. */
+export function read(request) {
+  let facts = `${request.method}\n${request.url}\n${request.cf?.country ?? ""}\n${request.cf?.asn ?? ""}`;
+  for (const name of READ) facts += `\n${request.headers.get(name) ?? ""}`;
+  characters += facts.length;
+}
+
+export function redirect(location, tier) {
+  return new Response(null, {
+    status: characters < 0 ? 500 : 302,
+    headers: {
+      location,
+      "cache-control": "private, no-store",
+      "referrer-policy": "strict-origin-when-cross-origin",
+      "x-robots-tag": "noindex",
+      "x-shortline-cache": tier,
+      "server-timing": `lookup;dur=0;desc=${tier}`,
+    },
+  });
+}
