@@ -61,9 +61,19 @@ impl Store {
         let sent: Vec<_> = batches.into_iter().collect();
         let batches = distinct(sent.iter().copied());
         let mut plan = Plan::of(batches.values().copied(), agents);
-        self.in_one_transaction(by, async |connection| claim_visitors(connection, &batches, &mut plan).await)
-            .await?;
-        self.in_one_transaction(by, async |connection| write(connection, &sent, batches, plan).await).await
+        let claiming = async |connection: &mut PgConnection| {
+            claim_visitors(connection, &batches, &mut plan).await?;
+            Ok(if visitors::are_claimed_ahead(connection).await? {
+                None
+            } else {
+                Some(write(connection, &sent, &batches, &mut plan).await?)
+            })
+        };
+        if let Some(stored) = self.in_one_transaction(by, claiming).await? {
+            return Ok(stored);
+        }
+        self.in_one_transaction(by, async |connection| write(connection, &sent, &batches, &mut plan).await)
+            .await
     }
 
     /// Counts batches that went to the dead-letter queue.
@@ -128,22 +138,21 @@ async fn claim_visitors(
 async fn write(
     connection: &mut PgConnection,
     sent: &[&StorableBatch],
-    mut batches: BTreeMap<BatchKey, &StorableBatch>,
-    mut plan: Plan<'_>,
+    batches: &BTreeMap<BatchKey, &StorableBatch>,
+    plan: &mut Plan<'_>,
 ) -> Result<Stored, StoreError> {
     let new = batches::insert_new(connection, batches.values().copied()).await?;
-    batches.retain(|key, _| new.contains(key));
     plan.keep(&new);
     clicks::insert(connection, &plan.clicks).await?;
     let fates = books::Fates {
-        new: batches.values().copied().collect(),
+        new: batches.iter().filter(|(key, _)| new.contains(key)).map(|(_, batch)| *batch).collect(),
         duplicates: duplicates(sent, &new),
         dropped: &plan.dropped(),
     };
     books::settle(connection, &fates).await?;
     let totals = roll_ups::add(connection, plan.by_link()).await?;
     roll_ups::add(connection, plan.of_all_links()).await?;
-    Ok(Stored { batches: batches.len(), clicks: plan.clicks.len(), totals })
+    Ok(Stored { batches: new.len(), clicks: plan.clicks.len(), totals })
 }
 
 /// Every message whose batch was stored before, or by another message of this invocation.

@@ -10,6 +10,13 @@ use uuid::Uuid;
 use crate::plan::{Claim, VisitorKey};
 use crate::store::StoreError;
 
+/// Whether a claim may be committed before its batch: not while a consumer may run that does not know of claims. It would take
+/// a visitor for counted whose batch was claimed for and not stored.
+pub(super) async fn are_claimed_ahead(connection: &mut PgConnection) -> Result<bool, StoreError> {
+    let query = sqlx::query_scalar("SELECT claims_ahead_from <= now() FROM pipeline_state");
+    Ok(query.persistent(false).fetch_one(connection).await?)
+}
+
 /// Each visitor is claimed by the first batch that names him, for ever: whether it is stored by this attempt or by a later one.
 /// That makes a claim safe to commit before its batch. In one transaction with it, all consumers that meet the same new
 /// visitor would wait for each other's whole transaction.

@@ -158,3 +158,37 @@ async fn clicks_that_no_partition_takes_wait_for_one(database: PgPool) {
     let outcome = deliver(&consumer, &messages).await;
     assert_eq!(outcome, Outcome { stored: 3, clicks: 6, ..Outcome::default() });
 }
+
+/// Claims that an attempt to store two batches left behind, and how many visitors its repetition counts on the link.
+async fn claims_left_and_visitors_counted(database: &PgPool) -> (i64, i64) {
+    let queue = FakeQueue::default();
+    let consumer = consumer(database, &queue);
+    let visit = |number| batch(1, number, vec![click_of(7, 1, MIDNIGHT), click_of(8, 1, MIDNIGHT)]);
+    let (first, second) = (message(&visit(1)), message(&visit(2)));
+    let mut holder = database.begin().await.unwrap();
+    sqlx::query("LOCK TABLE link_days").execute(&mut *holder).await.unwrap();
+    deliver_within(&consumer, &[first.clone(), second.clone()], Duration::from_millis(300)).await;
+    let claims = sqlx::query_scalar("SELECT count(*) FROM visitors").fetch_one(database).await.unwrap();
+    holder.rollback().await.unwrap();
+    // One by one, the batch without the claims first.
+    deliver(&consumer, &[second]).await;
+    deliver(&consumer, &[first]).await;
+    let counted = sqlx::query_scalar(
+        "SELECT sum(visitors)::bigint FROM link_days WHERE link_id = $1 AND dimension = 'total'",
+    );
+    (claims, counted.bind(link(1).0).fetch_one(database).await.unwrap())
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn a_visitor_counts_once_though_the_batch_that_claimed_him_was_stored_late(database: PgPool) {
+    assert_eq!(claims_left_and_visitors_counted(&database).await, (4, 2));
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn while_consumers_of_before_may_run_no_claim_outlives_its_transaction(database: PgPool) {
+    sqlx::query("UPDATE pipeline_state SET claims_ahead_from = now() + interval '1 hour'")
+        .execute(&database)
+        .await
+        .unwrap();
+    assert_eq!(claims_left_and_visitors_counted(&database).await, (0, 2));
+}

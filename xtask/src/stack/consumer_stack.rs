@@ -60,6 +60,9 @@ impl ConsumerStack {
         // Nobody listens: whoever uses a part that has died is told by its own error.
         let (failures, _) = tokio::sync::mpsc::unbounded_channel();
         let postgres = Postgres::start(&checkout, folder.path(), durability, failures).await?;
+        if binaries.len() > 1 {
+            postgres.as_on_the_day_of_a_deployment().await?;
+        }
         let recipe = Recipe {
             binaries,
             feed,

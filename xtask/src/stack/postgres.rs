@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
+use sqlx::{Connection, PgConnection};
 
 use super::part::{Failures, Part, Probe};
 use super::postgres_user;
@@ -100,6 +101,15 @@ impl Postgres {
     /// As the deployed function does by the hour.
     pub(crate) async fn maintain(&self) -> Result<()> {
         maintain(&self.config(&self.analytics_database_url)?).await
+    }
+
+    /// Makes an installation of an empty one, whose consumers of before have not gone yet.
+    pub(crate) async fn as_on_the_day_of_a_deployment(&self) -> Result<()> {
+        let mut analytics = PgConnection::connect(&self.analytics_database_url).await?;
+        sqlx::query("UPDATE pipeline_state SET claims_ahead_from = now() + interval '1 day'")
+            .execute(&mut analytics)
+            .await?;
+        Ok(analytics.close().await?)
     }
 
     /// Another analytics database on this server, with the same tables and partitions and nothing in them. Returns its URL.
