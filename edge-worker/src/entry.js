@@ -5,9 +5,7 @@ import Worker from "./index.js";
 
 // workers-rs puts what Rust exports here; what the numbers mean, `entry/at_once.rs` says.
 const { answer_at_once, answer_from_colo, header_names, ship, text } = Worker.prototype;
-const NONE = -1;
-const LOOK = -2;
-const ONCE = -3;
+const [NONE, LOOK, ONCE] = [-1, -2, -3];
 const HEADERS = header_names().split(" ");
 
 /** By their numbers; as many as Rust keeps. */
