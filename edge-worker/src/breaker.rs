@@ -111,7 +111,7 @@ mod tests {
             breaker.begin(now);
             breaker.failed(now, 0.5);
         }
-        assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30, 30]);
+        assert_eq!(pauses, [1, 2, 4, 5, 5, 5, 5, 5]);
     }
 
     #[test]

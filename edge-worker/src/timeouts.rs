@@ -40,9 +40,11 @@ pub const VISITOR_KEY_RETRY: Duration = Duration::from_secs(10);
 /// each time is a question more to an origin that has enough of them.
 pub const FOLLOWED: Duration = Duration::from_millis(500);
 
-/// How long an origin that failed time after time is left alone; doubled each time a probe fails too.
+/// How long an origin, or the queue, that failed time after time is left alone; doubled each time a probe fails too. A probe is
+/// one request of an isolate. For as long as the longest pause, links stay at their copies and clicks fall out of a full
+/// buffer though the other side is back.
 pub const BREAKER_OPEN: Duration = Duration::from_secs(1);
-pub const BREAKER_OPEN_LONGEST: Duration = Duration::from_secs(30);
+pub const BREAKER_OPEN_LONGEST: Duration = Duration::from_secs(5);
 
 /// As whole milliseconds; a table of seconds never comes near the type's end.
 pub fn millis(duration: Duration) -> i64 {
