@@ -131,7 +131,8 @@ impl ClickBuffer {
         if batch == self.batches + 1 { self.flush() } else { None }
     }
 
-    /// Seals what there is, full or not. `None` where there is nothing, or no room to keep it until it is sent.
+    /// Seals what there is, full or not, and returns what is to be sent. Where there is no room to keep that until it is sent, it
+    /// is declared dropped, and what is to be sent is the batch that has waited longest. `None` where there is nothing.
     pub fn flush(&mut self) -> Option<SealedBatch> {
         let first = self.pending.first?;
         let pending = std::mem::take(&mut self.pending);
@@ -139,7 +140,8 @@ impl ClickBuffer {
         self.produced += u64::from(pending.clicks);
         if self.unsent_bytes + pending.encoded.len() > MAX_UNSENT_BYTES {
             self.declare(self.batches, pending.clicks, DropReason::BufferFull);
-            return None;
+            // Or nobody would ask the queue any more, and what waits would be in the way for ever.
+            return self.next_waiting();
         }
         Some(self.seal(first, pending))
     }

@@ -139,6 +139,35 @@ fn what_cannot_be_sent_stays_bounded() {
 }
 
 #[test]
+fn a_full_buffer_hands_out_what_waits_so_that_the_queue_is_asked_again() {
+    let mut buffer = buffer();
+    let large = Click { referrer: Some("x".repeat(1_024)), ..click(0) };
+    let record = |buffer: &mut ClickBuffer| match buffer.record(&large, UnixMillis(0)) {
+        Next::Send(batch) => Some(batch),
+        Next::Nothing | Next::StartTimer { .. } => None,
+    };
+    // The queue takes nothing.
+    while buffer.dropped.is_empty() {
+        if let Some(batch) = record(&mut buffer) {
+            buffer.postpone(batch);
+        }
+    }
+    let mut waiting: Vec<u32> = buffer.waiting.iter().map(|batch| batch.batch).collect();
+    let mut handed_out = Vec::new();
+    // A batch of such clicks has fewer than a hundred and one.
+    for _ in 0..101 * waiting.len() {
+        if let Some(batch) = record(&mut buffer) {
+            handed_out.push(batch.batch);
+            buffer.postpone(batch);
+        }
+    }
+    handed_out.truncate(waiting.len());
+    assert_eq!(handed_out, waiting, "each in its turn, and nothing is sealed that there is no room for");
+    waiting.sort_unstable();
+    assert!(waiting.iter().copied().eq(1..=u32::try_from(waiting.len()).unwrap()), "{waiting:?}");
+}
+
+#[test]
 fn what_the_queue_did_not_take_waits_in_the_same_bytes_and_takes_up_room() {
     let mut buffer = buffer();
     buffer.record(&click(0), UnixMillis(0));
