@@ -1,5 +1,5 @@
-//! Rows of raw clicks, read once and put into the same table again: as one would by hand, and as fast as that goes. Measures
-//! nothing.
+//! Rows that the consumer wrote, read once and put into tables of the same form: as one would by hand, and as fast as that
+//! goes. Measures nothing.
 
 use anyhow::{Context, Result};
 use futures_util::TryStreamExt;
