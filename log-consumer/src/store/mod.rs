@@ -60,9 +60,9 @@ impl Store {
     ) -> Result<Stored, StoreError> {
         let sent: Vec<_> = batches.into_iter().collect();
         let batches = distinct(sent.iter().copied());
-        let mut plan = Plan::of(batches.values().copied(), agents);
+        let mut plan = Plan::default();
         let claiming = async |connection: &mut PgConnection| {
-            claim_visitors(connection, &batches, &mut plan).await?;
+            plan = claim_visitors(connection, &batches, agents).await?;
             Ok(if visitors::are_claimed_ahead(connection).await? {
                 None
             } else {
@@ -118,19 +118,19 @@ async fn committed<T>(
     }
 }
 
-/// Leaves in `plan` what is new, and counts its visitors. Batches that were stored before claim nobody: whom they brought may
-/// have been erased since.
-async fn claim_visitors(
+/// Plans what is new, and counts its visitors. Batches that were stored before claim nobody: whom they brought may have been
+/// erased since.
+async fn claim_visitors<'a>(
     connection: &mut PgConnection,
-    batches: &BTreeMap<BatchKey, &StorableBatch>,
-    plan: &mut Plan<'_>,
-) -> Result<(), StoreError> {
+    batches: &BTreeMap<BatchKey, &'a StorableBatch>,
+    agents: &Agents,
+) -> Result<Plan<'a>, StoreError> {
     let stored = batches::stored(connection, batches.keys()).await?;
-    let new: BTreeSet<BatchKey> = batches.keys().filter(|key| !stored.contains(key)).copied().collect();
-    plan.keep(&new);
-    let signatures = new.iter().map(|key| key.claim()).collect();
+    let new = || batches.values().filter(|batch| !stored.contains(&batch.key));
+    let mut plan = Plan::of(new().copied(), agents);
+    let signatures = new().map(|batch| batch.key.claim()).collect();
     plan.count_visitors(visitors::claim(connection, &plan.claims(), signatures).await?);
-    Ok(())
+    Ok(plan)
 }
 
 /// The tables in one order and the rows of each table in one order, for every consumer: that rules deadlocks out. What
