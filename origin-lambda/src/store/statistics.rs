@@ -95,7 +95,8 @@ fn quarter(moment: UnixMillis) -> i32 {
     i32::try_from(moment.0.rem_euclid(DAY_MILLIS) / QUARTER_MILLIS).unwrap_or(0)
 }
 
-/// Sums by one column of `link_days`. Whole days are read from their sums, and what is left of others from their quarters.
+/// Sums by one column of `link_days`. Whole days are read from their sums, and what is left of others from their quarters, which
+/// are in the row or, of a day that is sealed, in `sealed_quarters`; in both, where some came late.
 macro_rules! groups {
     ($key:literal) => {
         concat!(
@@ -111,6 +112,17 @@ macro_rules! groups {
                      CASE WHEN is_taken_off THEN visitors ELSE 0 END + of_visitors
                  FROM UNNEST($6::date[], $7::integer[], $8::integer[], $9::boolean[]) AS cut (day, low, high, is_taken_off)
                  JOIN link_days USING (day),
+                      LATERAL (SELECT CASE WHEN is_taken_off THEN -1 ELSE 1 END AS sign) AS way,
+                      LATERAL (SELECT sign * coalesce(sum(n), 0) AS of_clicks, sign * coalesce(sum(m), 0) AS of_visitors
+                               FROM (SELECT unnest(quarter_clicks[low:high]) AS n,
+                                            unnest(quarter_visitors[low:high]) AS m) AS quarters) AS part
+                 WHERE link_id = ANY($1) AND dimension = $2 AND ($3::text IS NULL OR class = $3)
+                 UNION ALL
+                 SELECT ",
+            $key,
+            ", of_clicks, of_visitors
+                 FROM UNNEST($6::date[], $7::integer[], $8::integer[], $9::boolean[]) AS cut (day, low, high, is_taken_off)
+                 JOIN sealed_quarters USING (day),
                       LATERAL (SELECT CASE WHEN is_taken_off THEN -1 ELSE 1 END AS sign) AS way,
                       LATERAL (SELECT sign * coalesce(sum(n), 0) AS of_clicks, sign * coalesce(sum(m), 0) AS of_visitors
                                FROM (SELECT unnest(quarter_clicks[low:high]) AS n,
@@ -205,6 +217,12 @@ impl AnalyticsDatabase {
             "SELECT day, array_lower(quarter_clicks, 1), quarter_clicks[:], array_lower(quarter_visitors, 1),
                     quarter_visitors[:]
              FROM link_days
+             WHERE link_id = ANY($1) AND dimension = $2 AND day BETWEEN $4 AND $5 AND day <> ALL($6)
+               AND ($3::text IS NULL OR class = $3)
+             UNION ALL
+             SELECT day, array_lower(quarter_clicks, 1), quarter_clicks[:], array_lower(quarter_visitors, 1),
+                    quarter_visitors[:]
+             FROM sealed_quarters
              WHERE link_id = ANY($1) AND dimension = $2 AND day BETWEEN $4 AND $5 AND day <> ALL($6)
                AND ($3::text IS NULL OR class = $3)",
         )

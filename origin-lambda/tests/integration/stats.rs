@@ -290,3 +290,75 @@ async fn the_last_answer_is_told_while_the_analytics_database_is_slow(
     assert_eq!((&answer["total"], &answer["stale_seconds"]), (&json!(2), &json!(0)));
     blocking.rollback().await.unwrap();
 }
+
+/// What the maintenance does with a day, and after it what came late, on top.
+async fn seal(origin: &Origin, day: &str) {
+    for statement in [
+        "INSERT INTO sealed_quarters (link_id, day, dimension, value, class, quarter_clicks, quarter_visitors)
+         SELECT link_id, day, dimension, value, class, quarter_clicks, quarter_visitors FROM link_days WHERE day = $1::date",
+        "UPDATE link_days SET quarter_clicks = '{}', quarter_visitors = '{}' WHERE day = $1::date",
+    ] {
+        sqlx::query(statement).bind(day).execute(&origin.analytics).await.unwrap();
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_range_that_cuts_sealed_days_counts_to_the_quarter_what_came_late_too(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let link = origin.create_link("https://example.com").await;
+    // A day in Kathmandu is from 18:15 to 18:15.
+    let on_time = [
+        ("2026-11-09T18:00:00Z", "DE", 10_000),
+        ("2026-11-09T18:15:00Z", "DE", 2),
+        ("2026-11-10T18:00:00Z", "FR", 4),
+        ("2026-11-10T18:15:00Z", "DE", 8),
+        ("2026-11-11T18:00:00Z", "FR", 16),
+        ("2026-11-11T18:15:00Z", "FR", 20_000),
+    ];
+    let late = on_time.map(|(at, country, clicks)| (at, country, 100 * clicks));
+    let value = |country| [("total", "", "human"), ("country", country, "human")];
+    for (at, country, clicks) in on_time {
+        for value in value(country) {
+            count_value(&origin, id(&link), at, value, clicks).await;
+        }
+    }
+    let query = "?timezone=Asia/Kathmandu&group_by=country&from=2026-11-09T18:15:00Z&to=2026-11-11T18:15:00Z";
+    let expected = |times: i64| {
+        let point = |start: &str, clicks: i64| json!({"start": start, "clicks": clicks * times, "visitors": clicks / 2 * times});
+        let group = |value: &str, clicks: i64| json!({"value": value, "clicks": clicks * times, "visitors": clicks / 2 * times});
+        (
+            json!([point("2026-11-09T18:15:00.000Z", 6), point("2026-11-10T18:15:00.000Z", 24)]),
+            json!([group("FR", 20), group("DE", 10)]),
+        )
+    };
+    let answer = async || {
+        let answer = stats(&origin, &link, query).await;
+        (answer["series"].clone(), answer["groups"].clone())
+    };
+    let of_a_quarter = async || {
+        let query = "?from=2026-11-11T18:15:00Z&to=2026-11-11T18:30:00Z&interval=hour&group_by=class";
+        let answer = stats(&origin, &link, query).await;
+        (answer["total"].clone(), answer["groups"][0]["clicks"].clone(), answer["previous"]["total"].clone())
+    };
+    assert_eq!(answer().await, expected(1));
+    assert_eq!(of_a_quarter().await, (json!(20_000), json!(20_000), json!(16)));
+    for day in ["2026-11-09", "2026-11-10", "2026-11-11"] {
+        seal(&origin, day).await;
+    }
+    assert_eq!(answer().await, expected(1), "sealed");
+    assert_eq!(of_a_quarter().await, (json!(20_000), json!(20_000), json!(16)), "sealed");
+    for (at, country, clicks) in late {
+        for value in value(country) {
+            count_value(&origin, id(&link), at, value, clicks).await;
+        }
+    }
+    assert_eq!(answer().await, expected(101), "with what came late");
+    assert_eq!(
+        of_a_quarter().await,
+        (json!(2_020_000), json!(2_020_000), json!(1_616)),
+        "with what came late"
+    );
+}
