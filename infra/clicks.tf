@@ -173,7 +173,7 @@ resource "aws_lambda_event_source_mapping" "clicks" {
   }
 }
 
-# Makes the partitions of the days to come, drops those whose time is over, reports the books. Safe to run twice.
+# Makes the partitions of the days to come, drops those whose time is over, reports the books, seals days. Safe to run twice.
 module "maintenance" {
   source = "./function"
 

@@ -9,6 +9,7 @@ mod logins;
 pub mod maintenance;
 pub mod program;
 mod schema;
+mod sealing;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};

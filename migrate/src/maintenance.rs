@@ -1,6 +1,6 @@
 //! The regular upkeep of the click tables: partitions for the days to come, an end for those whose time is over, and what
 //! the books miss. Safe to run twice, and at any hour. Decides how long what is kept; how a partition is made and dropped is in
-//! `migrations/analytics`.
+//! `migrations/analytics`, and which days are sealed in `sealing`.
 
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -9,6 +9,7 @@ use sqlx::{Connection, PgConnection};
 
 use crate::config::Config;
 use crate::database;
+use crate::sealing::{self, Sealed};
 
 /// A table partitioned by day. Roll-ups by day, totals and books are none: they stay.
 struct Partitioned {
@@ -48,6 +49,7 @@ pub struct Upkeep {
     pub batches_forgotten: u64,
     /// Whose books are now told together.
     pub producers_folded: i64,
+    pub sealed: Sealed,
     /// Clicks that producers made, and that are neither stored nor accounted for.
     pub missing: i64,
 }
@@ -65,6 +67,8 @@ pub async fn run(config: &Config) -> Result<Upkeep> {
     upkeep.batches_forgotten = forget_batches(&mut analytics).await.context("records of batches")?;
     upkeep.producers_folded = fold_producers(&mut analytics).await.context("books of old producers")?;
     upkeep.missing = missing(&mut analytics).await.context("the books")?;
+    // Last: it takes what time is left.
+    upkeep.sealed = sealing::seal(&mut analytics).await.context("sealing of days")?;
     analytics.close().await?;
     Ok(upkeep)
 }

@@ -35,6 +35,8 @@ async fn upkeep(config: &Config) -> Result<Upkeep> {
         partitions_dropped = upkeep.partitions_dropped,
         batches_forgotten = upkeep.batches_forgotten,
         producers_folded = upkeep.producers_folded,
+        rows_sealed = upkeep.sealed.rows,
+        days_to_seal = upkeep.sealed.days_left,
         missing = upkeep.missing,
         "the click tables are maintained"
     );

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
+mod sealing;
+
 use std::collections::HashMap;
 
 use migrate::config::Config;

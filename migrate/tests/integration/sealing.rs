@@ -1,0 +1,212 @@
+//! Days whose quarters of an hour move to a table of their own: nothing is lost or counted twice, whoever else is at work.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use sqlx::{Connection, PgConnection};
+
+use migrate::maintenance::{self, Upkeep};
+
+use crate::{Server, count, execute};
+
+/// Clicks of `link` on the day before `days` others, as the consumer adds them: first the link's total, then the rows in one order.
+fn clicks(link: &str, days: i32, quarters: &str) -> String {
+    format!(
+        "BEGIN;
+         INSERT INTO link_totals AS total VALUES ('{link}', 1, 1, 0, now())
+         ON CONFLICT (link_id) DO UPDATE SET clicks = total.clicks + EXCLUDED.clicks;
+         INSERT INTO link_days AS known (link_id, dimension, day, value, class, clicks, visitors, quarter_clicks, quarter_visitors)
+         SELECT '{link}', dimension, (now() AT TIME ZONE 'UTC')::date - {days}, value, 'human', sum, 1, quarters, '[3:3]={{1}}'
+         FROM (VALUES ('total', ''), ('country', 'DE'), ('country', 'FR'), ('browser', 'Firefox')) AS keys (dimension, value),
+              (SELECT '{quarters}'::integer[] AS quarters) AS sent,
+              LATERAL (SELECT sum(n) FROM unnest(quarters) AS n) AS summed
+         ORDER BY dimension, value
+         ON CONFLICT (link_id, dimension, day, value, class) DO UPDATE SET
+             clicks = known.clicks + EXCLUDED.clicks, visitors = known.visitors + EXCLUDED.visitors,
+             quarter_clicks = add_counts(known.quarter_clicks, EXCLUDED.quarter_clicks),
+             quarter_visitors = add_counts(known.quarter_visitors, EXCLUDED.quarter_visitors);
+         COMMIT"
+    )
+}
+
+const LINK: &str = "00000000-0000-7000-8000-000000000001";
+const OTHER_LINK: &str = "00000000-0000-7000-8000-000000000002";
+const ALL_LINKS: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
+const OPEN: &str = "SELECT count(*) FROM link_days WHERE quarter_clicks <> '{}' OR quarter_visitors <> '{}'";
+const SEALED: &str = "SELECT count(*) FROM sealed_quarters";
+const CLICKS: &str = "SELECT sum(clicks)::bigint FROM link_days WHERE dimension = 'total'";
+const DAY_AFTER: &str = "UPDATE pipeline_state SET sealed_to = sealed_to - 1";
+/// Rows that are not the sum of their quarters in both places.
+const WRONG: &str = "
+    SELECT count(*) FROM link_days AS whole WHERE ROW (clicks::numeric, visitors::numeric) IS DISTINCT FROM (
+        SELECT (sum((SELECT sum(n) FROM unnest(quarter_clicks) AS n)), sum((SELECT sum(n) FROM unnest(quarter_visitors) AS n)))
+        FROM (SELECT link_id, dimension, day, value, class, quarter_clicks, quarter_visitors FROM link_days
+              UNION ALL SELECT link_id, dimension, day, value, class, quarter_clicks, quarter_visitors FROM sealed_quarters)
+             AS part
+        WHERE (part.link_id, part.dimension, part.day, part.value, part.class)
+              = (whole.link_id, whole.dimension, whole.day, whole.value, whole.class))";
+
+async fn migrated() -> (Server, PgConnection) {
+    let server = Server::new();
+    migrate::run(&server.config(&[])).await.unwrap();
+    let analytics = server.connect("analytics").await;
+    (server, analytics)
+}
+
+async fn sealed(server: &Server) -> u64 {
+    let Upkeep { sealed, .. } = maintenance::run(&server.config(&[])).await.unwrap();
+    assert_eq!(sealed.days_left, 0);
+    sealed.rows
+}
+
+async fn quarters(analytics: &mut PgConnection, table: &str) -> String {
+    let query = format!(
+        "SELECT string_agg(DISTINCT concat_ws(' ', quarter_clicks::text, quarter_visitors::text), ' ') FROM {table}
+         WHERE link_id = '{LINK}' AND day = (now() AT TIME ZONE 'UTC')::date - 3"
+    );
+    sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_one(analytics).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_quarters_of_a_day_that_is_over_move_and_its_sums_stay() {
+    let (server, mut analytics) = migrated().await;
+    for (link, days) in [(LINK, 2), (LINK, 3), (ALL_LINKS, 3), (OTHER_LINK, 400)] {
+        execute(&mut analytics, &clicks(link, days, "[3:5]={2,NULL,7}")).await;
+    }
+    assert_eq!(sealed(&server).await, 12);
+    assert_eq!(count(&mut analytics, OPEN).await, 4, "those of the day that is open yet");
+    assert_eq!(count(&mut analytics, CLICKS).await, 4 * 9);
+    assert_eq!(quarters(&mut analytics, "link_days").await, "{} {}");
+    assert_eq!(quarters(&mut analytics, "sealed_quarters").await, "[3:5]={2,NULL,7} [3:3]={1}");
+    assert_eq!(count(&mut analytics, WRONG).await, 0);
+
+    assert_eq!(sealed(&server).await, 0);
+    execute(&mut analytics, DAY_AFTER).await;
+    assert_eq!(sealed(&server).await, 0, "twice is once");
+    assert_eq!((count(&mut analytics, SEALED).await, count(&mut analytics, WRONG).await), (12, 0));
+    server.drop().await;
+}
+
+#[tokio::test]
+async fn clicks_that_come_after_their_day_was_sealed_are_sealed_with_the_next() {
+    let (server, mut analytics) = migrated().await;
+    execute(&mut analytics, &clicks(LINK, 3, "[3:5]={2,NULL,7}")).await;
+    assert_eq!(sealed(&server).await, 4);
+    execute(&mut analytics, &clicks(LINK, 3, "[0:3]={1,NULL,NULL,1}")).await;
+    assert_eq!(count(&mut analytics, WRONG).await, 0, "they are in both places");
+    assert_eq!(count(&mut analytics, OPEN).await, 4);
+    execute(&mut analytics, DAY_AFTER).await;
+    assert_eq!(sealed(&server).await, 4);
+    assert_eq!(quarters(&mut analytics, "sealed_quarters").await, "[0:5]={1,NULL,NULL,3,NULL,7} [3:3]={2}");
+    assert_eq!((count(&mut analytics, OPEN).await, count(&mut analytics, WRONG).await), (0, 0));
+    server.drop().await;
+}
+
+#[tokio::test]
+async fn nothing_is_sealed_while_an_origin_of_before_may_run() {
+    let (server, mut analytics) = migrated().await;
+    execute(&mut analytics, &clicks(LINK, 3, "[3:5]={2,NULL,7}")).await;
+    execute(&mut analytics, "UPDATE pipeline_state SET sealing_from = now() + interval '1 day'").await;
+    assert_eq!(sealed(&server).await, 0);
+    execute(&mut analytics, "UPDATE pipeline_state SET sealing_from = now()").await;
+    assert_eq!(sealed(&server).await, 4);
+    server.drop().await;
+}
+
+#[tokio::test]
+async fn a_day_with_more_rows_than_a_portion_is_sealed_whole() {
+    let (server, mut analytics) = migrated().await;
+    execute(
+        &mut analytics,
+        "INSERT INTO link_days (link_id, dimension, day, value, class, clicks, visitors, quarter_clicks, quarter_visitors)
+         SELECT md5((n % 700)::text)::uuid, 'country', (now() AT TIME ZONE 'UTC')::date - 3, n::text, 'bot', n, 0,
+                array_fill(n, ARRAY[1], ARRAY[n % 96]), '{}'
+         FROM generate_series(1, 60000) AS n",
+    )
+    .await;
+    assert_eq!(sealed(&server).await, 60_000);
+    assert_eq!((count(&mut analytics, OPEN).await, count(&mut analytics, SEALED).await), (0, 60_000));
+    server.drop().await;
+}
+
+#[tokio::test]
+async fn days_are_sealed_beside_consumers_and_each_other() {
+    let (server, mut analytics) = migrated().await;
+    // Makes the partitions, which only one may do at a time.
+    sealed(&server).await;
+    let is_enough = Arc::new(AtomicBool::new(false));
+    let consumers: Vec<_> = (0..4)
+        .map(|number| {
+            let (url, is_enough) = (server.database("analytics"), is_enough.clone());
+            tokio::spawn(async move {
+                let mut consumer = PgConnection::connect(&url).await.unwrap();
+                while !is_enough.load(Ordering::Relaxed) {
+                    for (link, days) in [(LINK, 3 + number % 2), (OTHER_LINK, 3), (ALL_LINKS, 3)] {
+                        execute(&mut consumer, &clicks(link, days, "[3:5]={2,NULL,7}")).await;
+                    }
+                }
+            })
+        })
+        .collect();
+    let mut rows = 0;
+    // There are sixteen: each of them comes late again and again.
+    while rows < 200 {
+        let (one, another) = tokio::join!(sealed(&server), sealed(&server));
+        rows += one + another;
+        execute(&mut analytics, DAY_AFTER).await;
+    }
+    is_enough.store(true, Ordering::Relaxed);
+    for consumer in consumers {
+        consumer.await.unwrap();
+    }
+    execute(&mut analytics, DAY_AFTER).await;
+    sealed(&server).await;
+    let sent = count(&mut analytics, "SELECT 9 * sum(clicks)::bigint FROM link_totals").await;
+    assert_eq!(count(&mut analytics, CLICKS).await, sent);
+    assert_eq!((count(&mut analytics, WRONG).await, count(&mut analytics, OPEN).await), (0, 0));
+    assert_eq!(count(&mut analytics, SEALED).await, 16);
+    server.drop().await;
+}
+
+#[tokio::test]
+async fn a_link_that_is_erased_while_its_day_is_sealed_leaves_nothing() {
+    let (server, mut analytics) = migrated().await;
+    execute(&mut analytics, &clicks(LINK, 3, "[3:5]={2,NULL,7}")).await;
+    // What holds the sealing up in the middle of a portion: a row of its own key that is not there in the end.
+    let mut holder = server.connect("analytics").await;
+    let mut held = holder.begin().await.unwrap();
+    execute(
+        &mut held,
+        "INSERT INTO sealed_quarters SELECT link_id, day, dimension, value, class, quarter_clicks, quarter_visitors FROM link_days
+         WHERE dimension = 'total'",
+    )
+    .await;
+    let config = server.config(&[]);
+    let sealing = tokio::spawn(async move { maintenance::run(&config).await.unwrap().sealed.rows });
+    waits(&mut analytics, 1).await;
+    let url = server.database("analytics");
+    let erasure = tokio::spawn(async move {
+        let mut origin = PgConnection::connect(&url).await.unwrap();
+        let mut transaction = origin.begin().await.unwrap();
+        for table in ["link_totals", "link_days", "sealed_quarters"] {
+            execute(&mut transaction, &format!("DELETE FROM {table} WHERE link_id = '{LINK}'")).await;
+        }
+        transaction.commit().await.unwrap();
+    });
+    waits(&mut analytics, 2).await;
+    held.rollback().await.unwrap();
+    assert_eq!(sealing.await.unwrap(), 4);
+    erasure.await.unwrap();
+    assert_eq!(count(&mut analytics, "SELECT count(*) FROM link_days").await, 0);
+    assert_eq!(count(&mut analytics, SEALED).await, 0);
+    server.drop().await;
+}
+
+/// Until so many sessions of this database wait for another one's transaction.
+async fn waits(analytics: &mut PgConnection, sessions: i64) {
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while count(analytics, waiting).await < sessions {
+        tokio::task::yield_now().await;
+    }
+}
