@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use migrate::maintenance::Upkeep;
 use nix::sys::signal::Signal;
 use sqlx::{Connection, PgConnection};
 
@@ -95,11 +96,12 @@ impl Postgres {
     /// As a deployment does, and the first maintenance after it, by the same code.
     async fn migrate(&self) -> Result<()> {
         migrate::run(&self.config(&self.analytics_database_url)?).await?;
-        self.maintain().await
+        self.maintain().await?;
+        Ok(())
     }
 
     /// As the deployed function does by the hour.
-    pub(crate) async fn maintain(&self) -> Result<()> {
+    pub(crate) async fn maintain(&self) -> Result<Upkeep> {
         maintain(&self.config(&self.analytics_database_url)?).await
     }
 
@@ -130,8 +132,8 @@ impl Postgres {
     }
 }
 
-async fn maintain(config: &migrate::config::Config) -> Result<()> {
-    migrate::maintenance::run(config).await.context("the click tables cannot be maintained").map(drop)
+async fn maintain(config: &migrate::config::Config) -> Result<Upkeep> {
+    migrate::maintenance::run(config).await.context("the click tables cannot be maintained")
 }
 
 fn url(port: u16, database: &str) -> String {

@@ -26,6 +26,12 @@ pub(super) const RAW_DAYS: u16 = 180;
 pub(super) const MOST_RAW_A_DAY: i64 = 20_000;
 /// By the minute, today included.
 const MINUTE_DAYS: u16 = 3;
+/// Days that are sealed and vacuumed together. A running installation seals each day on its own and vacuums after a few: its rows
+/// come to lie in the same places, where older ones were.
+const SEALED_TOGETHER: u16 = 30;
+/// What a history consists of.
+const TABLES: [&str; 7] =
+    ["link_days", "sealed_quarters", "link_minutes", "link_totals", "clicks", "producers", "producer_drops"];
 /// An isolate's life.
 const CLICKS_A_PRODUCER: i64 = 1_000;
 
@@ -84,7 +90,7 @@ impl History {
     /// In place of what was there.
     pub(super) async fn make(self, postgres: &Postgres) -> Result<Made> {
         let mut analytics = PgConnection::connect(&postgres.analytics_database_url).await?;
-        for table in ["link_days", "link_minutes", "link_totals", "clicks", "producers", "producer_drops"] {
+        for table in TABLES {
             run(&mut analytics, format!("TRUNCATE {table}")).await?;
         }
         self.make_shapes(&mut analytics).await.context("the shapes of a day")?;
@@ -94,10 +100,13 @@ impl History {
             self.make_day(&mut analytics, day, ago)
                 .await
                 .with_context(|| format!("the roll-ups of {day}"))?;
+            if ago % SEALED_TOGETHER == 0 {
+                seal_up_to(postgres, &mut analytics, day).await?;
+            }
         }
         self.make_books(&mut analytics).await.context("the books")?;
         postgres.maintain().await?;
-        for table in ["link_days", "link_minutes", "link_totals", "clicks", "producers", "producer_drops"] {
+        for table in TABLES {
             run(&mut analytics, format!("VACUUM ANALYZE {table}")).await?;
         }
         run(&mut analytics, "CHECKPOINT".to_owned()).await?;
@@ -270,6 +279,14 @@ impl History {
         }
         Ok(())
     }
+}
+
+/// By the maintenance itself, as on the days after `day`, which is the last one that there is.
+async fn seal_up_to(postgres: &Postgres, analytics: &mut PgConnection, day: Date) -> Result<()> {
+    run(analytics, format!("UPDATE pipeline_state SET sealed_to = '{day}'::date - 4")).await?;
+    while postgres.maintain().await?.sealed.days_left > 0 {}
+    run(analytics, "VACUUM ANALYZE link_days".to_owned()).await?;
+    run(analytics, "VACUUM ANALYZE sealed_quarters".to_owned()).await
 }
 
 /// Nothing but constants and numbers of ours is in any of them.
