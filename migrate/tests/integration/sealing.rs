@@ -33,19 +33,27 @@ const LINK: &str = "00000000-0000-7000-8000-000000000001";
 const OTHER_LINK: &str = "00000000-0000-7000-8000-000000000002";
 const ALL_LINKS: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
-const OPEN: &str = "SELECT count(*) FROM link_days WHERE quarter_clicks <> '{}' OR quarter_visitors <> '{}'";
+const OPEN: &str = "SELECT count(*) FROM link_days";
 const SEALED: &str = "SELECT count(*) FROM sealed_quarters";
-const CLICKS: &str = "SELECT sum(clicks)::bigint FROM link_days WHERE dimension = 'total'";
-const DAY_AFTER: &str = "UPDATE pipeline_state SET sealed_to = sealed_to - 1";
-/// Rows that are not the sum of their quarters in both places.
+const CLICKS: &str = "SELECT ((SELECT coalesce(sum(clicks), 0) FROM link_days WHERE dimension = 'total')
+                              + (SELECT coalesce(sum(clicks), 0) FROM link_months WHERE dimension = 'total'))::bigint";
+/// Days that are not the sum of their quarters, and months that are not the sum of their days.
 const WRONG: &str = "
-    SELECT count(*) FROM link_days AS whole WHERE ROW (clicks::numeric, visitors::numeric) IS DISTINCT FROM (
-        SELECT (sum((SELECT sum(n) FROM unnest(quarter_clicks) AS n)), sum((SELECT sum(n) FROM unnest(quarter_visitors) AS n)))
-        FROM (SELECT link_id, dimension, day, value, class, quarter_clicks, quarter_visitors FROM link_days
-              UNION ALL SELECT link_id, dimension, day, value, class, quarter_clicks, quarter_visitors FROM sealed_quarters)
-             AS part
-        WHERE (part.link_id, part.dimension, part.day, part.value, part.class)
-              = (whole.link_id, whole.dimension, whole.day, whole.value, whole.class))";
+    SELECT (SELECT count(*) FROM link_months WHERE clicks <> coalesce((SELECT sum(n) FROM unnest(day_clicks) AS n), 0)
+                                                OR visitors <> coalesce((SELECT sum(n) FROM unnest(day_visitors) AS n), 0))
+         + (SELECT count(*) FROM (
+              SELECT sum(clicks), sum(visitors) FROM (
+                SELECT link_id, dimension, day, value, class, clicks, visitors FROM link_days
+                UNION ALL
+                SELECT link_id, dimension, month + place - 1, value, class, day_clicks[place], coalesce(day_visitors[place], 0)
+                FROM link_months, generate_series(1, 31) AS place WHERE day_clicks[place] IS NOT NULL
+                UNION ALL
+                SELECT link_id, dimension, day, value, class, -(SELECT sum(n) FROM unnest(quarter_clicks) AS n),
+                       -(SELECT sum(n) FROM unnest(quarter_visitors) AS n)
+                FROM (SELECT link_id, dimension, day, value, class, quarter_clicks, quarter_visitors FROM link_days
+                      UNION ALL
+                      SELECT link_id, dimension, day, value, class, quarter_clicks, quarter_visitors FROM sealed_quarters) AS quarters
+              ) AS both_ways GROUP BY link_id, dimension, day, value, class HAVING (sum(clicks), sum(visitors)) <> (0, 0)) AS wrong)";
 
 async fn migrated() -> (Server, PgConnection) {
     let server = Server::new();
@@ -60,16 +68,17 @@ async fn sealed(server: &Server) -> u64 {
     sealed.rows
 }
 
-async fn quarters(analytics: &mut PgConnection, table: &str) -> String {
+/// Of the third day back.
+async fn quarters(analytics: &mut PgConnection) -> String {
     let query = format!(
-        "SELECT string_agg(DISTINCT concat_ws(' ', quarter_clicks::text, quarter_visitors::text), ' ') FROM {table}
+        "SELECT string_agg(DISTINCT concat_ws(' ', quarter_clicks::text, quarter_visitors::text), ' ') FROM sealed_quarters
          WHERE link_id = '{LINK}' AND day = (now() AT TIME ZONE 'UTC')::date - 3"
     );
     sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_one(analytics).await.unwrap()
 }
 
 #[tokio::test]
-async fn the_quarters_of_a_day_that_is_over_move_and_its_sums_stay() {
+async fn a_day_that_is_over_becomes_part_of_its_month_and_keeps_its_quarters() {
     let (server, mut analytics) = migrated().await;
     for (link, days) in [(LINK, 2), (LINK, 3), (ALL_LINKS, 3), (OTHER_LINK, 400)] {
         execute(&mut analytics, &clicks(link, days, "[3:5]={2,NULL,7}")).await;
@@ -77,28 +86,22 @@ async fn the_quarters_of_a_day_that_is_over_move_and_its_sums_stay() {
     assert_eq!(sealed(&server).await, 12);
     assert_eq!(count(&mut analytics, OPEN).await, 4, "those of the day that is open yet");
     assert_eq!(count(&mut analytics, CLICKS).await, 4 * 9);
-    assert_eq!(quarters(&mut analytics, "link_days").await, "{} {}");
-    assert_eq!(quarters(&mut analytics, "sealed_quarters").await, "[3:5]={2,NULL,7} [3:3]={1}");
-    assert_eq!(count(&mut analytics, WRONG).await, 0);
-
-    assert_eq!(sealed(&server).await, 0);
-    execute(&mut analytics, DAY_AFTER).await;
-    assert_eq!(sealed(&server).await, 0, "twice is once");
+    assert_eq!(quarters(&mut analytics).await, "[3:5]={2,NULL,7} [3:3]={1}");
     assert_eq!((count(&mut analytics, SEALED).await, count(&mut analytics, WRONG).await), (12, 0));
+    assert_eq!(sealed(&server).await, 0, "twice is once");
     server.drop().await;
 }
 
 #[tokio::test]
-async fn clicks_that_come_after_their_day_was_sealed_are_sealed_with_the_next() {
+async fn clicks_that_come_after_their_day_was_sealed_are_sealed_too() {
     let (server, mut analytics) = migrated().await;
     execute(&mut analytics, &clicks(LINK, 3, "[3:5]={2,NULL,7}")).await;
     assert_eq!(sealed(&server).await, 4);
     execute(&mut analytics, &clicks(LINK, 3, "[0:3]={1,NULL,NULL,1}")).await;
-    assert_eq!(count(&mut analytics, WRONG).await, 0, "they are in both places");
-    assert_eq!(count(&mut analytics, OPEN).await, 4);
-    execute(&mut analytics, DAY_AFTER).await;
+    assert_eq!(count(&mut analytics, WRONG).await, 0, "they are beside it");
+    assert_eq!((count(&mut analytics, OPEN).await, count(&mut analytics, CLICKS).await), (4, 11));
     assert_eq!(sealed(&server).await, 4);
-    assert_eq!(quarters(&mut analytics, "sealed_quarters").await, "[0:5]={1,NULL,NULL,3,NULL,7} [3:3]={2}");
+    assert_eq!(quarters(&mut analytics).await, "[0:5]={1,NULL,NULL,3,NULL,7} [3:3]={2}");
     assert_eq!((count(&mut analytics, OPEN).await, count(&mut analytics, WRONG).await), (0, 0));
     server.drop().await;
 }
@@ -154,13 +157,11 @@ async fn days_are_sealed_beside_consumers_and_each_other() {
     while rows < 200 {
         let (one, another) = tokio::join!(sealed(&server), sealed(&server));
         rows += one + another;
-        execute(&mut analytics, DAY_AFTER).await;
     }
     is_enough.store(true, Ordering::Relaxed);
     for consumer in consumers {
         consumer.await.unwrap();
     }
-    execute(&mut analytics, DAY_AFTER).await;
     sealed(&server).await;
     let sent = count(&mut analytics, "SELECT 9 * sum(clicks)::bigint FROM link_totals").await;
     assert_eq!(count(&mut analytics, CLICKS).await, sent);
@@ -189,7 +190,7 @@ async fn a_link_that_is_erased_while_its_day_is_sealed_leaves_nothing() {
     let erasure = tokio::spawn(async move {
         let mut origin = PgConnection::connect(&url).await.unwrap();
         let mut transaction = origin.begin().await.unwrap();
-        for table in ["link_totals", "link_days", "sealed_quarters"] {
+        for table in ["link_totals", "link_days", "sealed_quarters", "link_months"] {
             execute(&mut transaction, &format!("DELETE FROM {table} WHERE link_id = '{LINK}'")).await;
         }
         transaction.commit().await.unwrap();
@@ -198,8 +199,8 @@ async fn a_link_that_is_erased_while_its_day_is_sealed_leaves_nothing() {
     held.rollback().await.unwrap();
     assert_eq!(sealing.await.unwrap(), 4);
     erasure.await.unwrap();
-    assert_eq!(count(&mut analytics, "SELECT count(*) FROM link_days").await, 0);
-    assert_eq!(count(&mut analytics, SEALED).await, 0);
+    assert_eq!((count(&mut analytics, OPEN).await, count(&mut analytics, SEALED).await), (0, 0));
+    assert_eq!(count(&mut analytics, "SELECT count(*) FROM link_months").await, 0);
     server.drop().await;
 }
 

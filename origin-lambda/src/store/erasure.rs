@@ -18,7 +18,7 @@ pub struct Erased {
 }
 
 /// Up to [`ERASED_AT_ONCE`] rows of a link from each of the tables that may hold millions of them.
-const PORTIONS: [&str; 4] = [
+const PORTIONS: [&str; 5] = [
     "DELETE FROM clicks WHERE link_id = $1 AND time <= (
          SELECT max(time) FROM (SELECT time FROM clicks WHERE link_id = $1 ORDER BY time LIMIT $2) AS oldest)",
     // `link_id` again: in another partition a row of somebody else has the same place.
@@ -29,15 +29,18 @@ const PORTIONS: [&str; 4] = [
     // Not those that the maintenance is adding to, in an order of its own.
     "DELETE FROM sealed_quarters WHERE link_id = $1 AND ctid = ANY (ARRAY(
          SELECT ctid FROM sealed_quarters WHERE link_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED))",
+    "DELETE FROM link_months WHERE link_id = $1 AND ctid = ANY (ARRAY(
+         SELECT ctid FROM link_months WHERE link_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED))",
 ];
 
 /// In the order of the consumer's own writes.
-const REST: [&str; 6] = [
+const REST: [&str; 7] = [
     "DELETE FROM visitors WHERE link_id = $1",
     "DELETE FROM clicks WHERE link_id = $1",
     "DELETE FROM link_totals WHERE link_id = $1",
     "DELETE FROM link_days WHERE link_id = $1",
     "DELETE FROM sealed_quarters WHERE link_id = $1",
+    "DELETE FROM link_months WHERE link_id = $1",
     "DELETE FROM link_minutes WHERE link_id = $1",
 ];
 

@@ -11,6 +11,7 @@ pub mod host_sweep;
 pub mod idempotency;
 pub mod keys;
 pub mod links;
+mod months;
 pub mod pipeline;
 pub mod publications;
 mod selection;

@@ -9,6 +9,7 @@ use sqlx::{Decode, Postgres, Type};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
+use super::months::{Months, month};
 use super::{AnalyticsDatabase, StoreError};
 use crate::statistics::{DAY_MILLIS, QUARTER_MILLIS};
 
@@ -48,10 +49,17 @@ impl Range<'_> {
         self.to.plus_millis(-1).day()
     }
 
-    /// From this day up to the other one, if it is not the later of the two, all of the day is in the range.
+    /// From this day up to the other one, if it is not the later of the two, all of the day is in the range, or all but what is
+    /// taken off.
     fn whole_days(&self) -> (Date, Date) {
-        let first = self.from.plus_millis((-self.from.0).rem_euclid(DAY_MILLIS));
-        (first.day(), self.to.plus_millis(-self.to.0.rem_euclid(DAY_MILLIS) - 1).day())
+        let midnight = self.from.plus_millis((-self.from.0).rem_euclid(DAY_MILLIS));
+        let (mut first, mut last) =
+            (midnight.day(), self.to.plus_millis(-self.to.0.rem_euclid(DAY_MILLIS) - 1).day());
+        for cut in self.cuts().iter().filter(|cut| cut.is_taken_off) {
+            first = first.min(cut.day);
+            last = last.max(cut.day);
+        }
+        (first, last)
     }
 
     /// The first and the last day, where they are not whole.
@@ -95,12 +103,16 @@ fn quarter(moment: UnixMillis) -> i32 {
     i32::try_from(moment.0.rem_euclid(DAY_MILLIS) / QUARTER_MILLIS).unwrap_or(0)
 }
 
-/// Sums by one column of `link_days`. Whole days are read from their sums, and what is left of others from their quarters, which
-/// are in the row or, of a day that is sealed, in `sealed_quarters`; in both, where some came late.
+/// Sums by one column. Whole days are read from their sums, and what is left of others from their quarters. A day that is sealed is
+/// in `link_months` and `sealed_quarters`, any other in `link_days`; in both, where some came late.
 macro_rules! groups {
     ($key:literal) => {
         concat!(
-            "SELECT key, sum(clicks)::bigint, sum(visitors)::bigint FROM (
+            "WITH cut AS (
+                 SELECT day, low, high, CASE WHEN is_taken_off THEN -1 ELSE 1 END AS sign
+                 FROM UNNEST($11::date[], $12::integer[], $13::integer[], $14::boolean[]) AS cut (day, low, high, is_taken_off)
+             )
+             SELECT key, sum(clicks)::bigint, coalesce(sum(visitors), 0)::bigint FROM (
                  SELECT ",
             $key,
             " AS key, clicks, visitors FROM link_days
@@ -108,25 +120,34 @@ macro_rules! groups {
                  UNION ALL
                  SELECT ",
             $key,
-            ", CASE WHEN is_taken_off THEN clicks ELSE 0 END + of_clicks,
-                     CASE WHEN is_taken_off THEN visitors ELSE 0 END + of_visitors
-                 FROM UNNEST($6::date[], $7::integer[], $8::integer[], $9::boolean[]) AS cut (day, low, high, is_taken_off)
-                 JOIN link_days USING (day),
-                      LATERAL (SELECT CASE WHEN is_taken_off THEN -1 ELSE 1 END AS sign) AS way,
-                      LATERAL (SELECT sign * coalesce(sum(n), 0) AS of_clicks, sign * coalesce(sum(m), 0) AS of_visitors
-                               FROM (SELECT unnest(quarter_clicks[low:high]) AS n,
-                                            unnest(quarter_visitors[low:high]) AS m) AS quarters) AS part
-                 WHERE link_id = ANY($1) AND dimension = $2 AND ($3::text IS NULL OR class = $3)
+            ", clicks, visitors FROM link_months
+                 WHERE link_id = ANY($1) AND dimension = $2 AND month BETWEEN $6 AND $7 AND ($3::text IS NULL OR class = $3)
                  UNION ALL
                  SELECT ",
             $key,
             ", of_clicks, of_visitors
-                 FROM UNNEST($6::date[], $7::integer[], $8::integer[], $9::boolean[]) AS cut (day, low, high, is_taken_off)
-                 JOIN sealed_quarters USING (day),
-                      LATERAL (SELECT CASE WHEN is_taken_off THEN -1 ELSE 1 END AS sign) AS way,
-                      LATERAL (SELECT sign * coalesce(sum(n), 0) AS of_clicks, sign * coalesce(sum(m), 0) AS of_visitors
+                 FROM UNNEST($8::date[], $9::integer[], $10::integer[]) AS part (month, low, high)
+                 JOIN link_months USING (month),
+                      LATERAL (SELECT sum(n)::bigint AS of_clicks, sum(m)::bigint AS of_visitors
+                               FROM (SELECT unnest(day_clicks[low:high]) AS n, unnest(day_visitors[low:high]) AS m) AS days) AS sums
+                 WHERE link_id = ANY($1) AND dimension = $2 AND ($3::text IS NULL OR class = $3)
+                 UNION ALL
+                 SELECT ",
+            $key,
+            ", sign * of_clicks, sign * of_visitors
+                 FROM cut JOIN link_days USING (day),
+                      LATERAL (SELECT sum(n) AS of_clicks, sum(m) AS of_visitors
                                FROM (SELECT unnest(quarter_clicks[low:high]) AS n,
-                                            unnest(quarter_visitors[low:high]) AS m) AS quarters) AS part
+                                            unnest(quarter_visitors[low:high]) AS m) AS quarters) AS sums
+                 WHERE link_id = ANY($1) AND dimension = $2 AND ($3::text IS NULL OR class = $3)
+                 UNION ALL
+                 SELECT ",
+            $key,
+            ", sign * of_clicks, sign * of_visitors
+                 FROM cut JOIN sealed_quarters USING (day),
+                      LATERAL (SELECT sum(n) AS of_clicks, sum(m) AS of_visitors
+                               FROM (SELECT unnest(quarter_clicks[low:high]) AS n,
+                                            unnest(quarter_visitors[low:high]) AS m) AS quarters) AS sums
                  WHERE link_id = ANY($1) AND dimension = $2 AND ($3::text IS NULL OR class = $3)
              ) AS counted GROUP BY key HAVING sum(clicks) <> 0"
         )
@@ -159,14 +180,20 @@ impl AnalyticsDatabase {
     where
         K: Eq + Hash + Send + Unpin + Type<Postgres> + for<'row> Decode<'row, Postgres>,
     {
-        let (first_whole, last_whole) = range.whole_days();
+        let (first_day, last_day) = range.whole_days();
+        let months = Months::of(first_day, last_day);
         let cuts = range.cuts();
         let query = sqlx::query_as(query)
             .bind(range.links)
             .bind(dimension.as_str())
             .bind(range.class)
-            .bind(first_whole)
-            .bind(last_whole)
+            .bind(first_day)
+            .bind(last_day)
+            .bind(months.first)
+            .bind(months.last)
+            .bind(months.parts.iter().map(|part| part.month).collect::<Vec<_>>())
+            .bind(months.parts.iter().map(|part| part.low).collect::<Vec<_>>())
+            .bind(months.parts.iter().map(|part| part.high).collect::<Vec<_>>())
             .bind(cuts.iter().map(|cut| cut.day).collect::<Vec<_>>())
             .bind(cuts.iter().map(|cut| cut.low).collect::<Vec<_>>())
             .bind(cuts.iter().map(|cut| cut.high).collect::<Vec<_>>())
@@ -191,14 +218,24 @@ impl AnalyticsDatabase {
 
     async fn days(&self, range: &Range<'_>, days: &[Date]) -> Result<Vec<(UnixMillis, Count)>, StoreError> {
         let query = sqlx::query_as(
-            "SELECT day, sum(clicks)::bigint, sum(visitors)::bigint FROM link_days
-             WHERE link_id = ANY($1) AND dimension = $2 AND day = ANY($4) AND ($3::text IS NULL OR class = $3)
-             GROUP BY day HAVING sum(clicks) <> 0",
+            "SELECT day, sum(clicks)::bigint, coalesce(sum(visitors), 0)::bigint FROM (
+                 SELECT day, clicks, visitors FROM link_days
+                 WHERE link_id = ANY($1) AND dimension = $2 AND day = ANY($4) AND ($3::text IS NULL OR class = $3)
+                 UNION ALL
+                 SELECT day, day_clicks[place], day_visitors[place]
+                 FROM (SELECT day, date_trunc('month', day)::date AS month, extract(day FROM day)::integer AS place
+                       FROM UNNEST($4::date[]) AS day) AS asked
+                 JOIN link_months USING (month)
+                 WHERE link_id = ANY($1) AND dimension = $2 AND month BETWEEN $5 AND $6
+                   AND ($3::text IS NULL OR class = $3)
+             ) AS counted GROUP BY day HAVING sum(clicks) <> 0",
         )
         .bind(range.links)
         .bind(Dimension::Total.as_str())
         .bind(range.class)
-        .bind(days);
+        .bind(days)
+        .bind(month(range.first_day()))
+        .bind(month(range.last_day()));
         let rows: Vec<(Date, i64, i64)> = self.0.run(query.fetch_all(&self.0.pool)).await?;
         let count = |(day, clicks, visitors): (Date, _, _)| {
             (UnixMillis::from(day.midnight().assume_utc()), Count { clicks, visitors })
@@ -313,11 +350,11 @@ mod tests {
     #[test]
     fn a_day_that_is_cut_is_counted_by_its_shorter_part() {
         check("11T00:00", "13T00:00", ["11", "12"], &[]);
-        check("11T00:15", "13T00:15", ["12", "12"], &[("11", 0, 0, true), ("13", 0, 0, false)]);
-        check("11T23:45", "13T23:45", ["12", "12"], &[("11", 95, 95, false), ("13", 95, 95, true)]);
-        check("11T06:00", "12T06:00", ["12", "11"], &[("11", 0, 23, true), ("12", 0, 23, false)]);
+        check("11T00:15", "13T00:15", ["11", "12"], &[("11", 0, 0, true), ("13", 0, 0, false)]);
+        check("11T23:45", "13T23:45", ["12", "13"], &[("11", 95, 95, false), ("13", 95, 95, true)]);
+        check("11T06:00", "12T06:00", ["11", "11"], &[("11", 0, 23, true), ("12", 0, 23, false)]);
         // Within a day there are two parts that are not in the range.
         check("11T01:00", "11T23:00", ["12", "10"], &[("11", 4, 91, false)]);
-        check("11T01:00", "12T00:00", ["12", "11"], &[("11", 0, 3, true)]);
+        check("11T01:00", "12T00:00", ["11", "11"], &[("11", 0, 3, true)]);
     }
 }

@@ -238,6 +238,10 @@ async fn however_many_clicks_a_link_or_a_visitor_has_all_are_erased(
             "INSERT INTO sealed_quarters
              SELECT link_id, day, dimension, value, class, '{1}', '{1}' FROM link_days WHERE link_id = $1::uuid"
                 .to_owned(),
+            "INSERT INTO link_months
+             SELECT clicks, visitors, link_id, '2026-11-01', dimension, value, class, '{1}', '{1}' FROM link_days
+             WHERE link_id = $1::uuid"
+                .to_owned(),
         ];
         for statement in statements {
             let query = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(link["id"].as_str().unwrap());
@@ -252,7 +256,9 @@ async fn however_many_clicks_a_link_or_a_visitor_has_all_are_erased(
     assert_eq!(erase(&origin, &path).await, json!({"clicks": MANY}));
     let left = (rows("clicks").await, rows("visitors").await);
     assert_eq!(left, (MANY, 2), "and nothing of another link");
-    assert_eq!((rows("link_days").await, rows("sealed_quarters").await), (MANY, MANY));
+    for table in ["link_days", "link_months", "sealed_quarters"] {
+        assert_eq!(rows(table).await, MANY, "{table}");
+    }
     // md5('0')
     let visitor = "/api/v1/visitors/cfcd208495d565ef66e7dff9f98764da";
     assert_eq!(erase(&origin, visitor).await, json!({"clicks": MANY / 2}));
@@ -270,10 +276,14 @@ async fn orphans_of_the_last_days_are_listed_the_most_wanted_first(
         &["INSERT INTO link_days (link_id, day, dimension, value, class, clicks, visitors, quarter_clicks, quarter_visitors)
            SELECT 'ffffffff-ffff-ffff-ffff-ffffffffffff', day::date, 'orphan', value, '', visits, 0, '{}', '{}'
            FROM (VALUES ('2026-11-23', 'a/poster', 2), ('2026-11-24', 'a/poster', 1), ('2026-11-24', 'a/typo', 1),
-                        ('2026-11-24', '(other)', 50), ('2026-10-01', 'a/old', 9)) AS seen (day, value, visits)"],
+                        ('2026-11-24', '(other)', 50), ('2026-10-01', 'a/old', 9)) AS seen (day, value, visits)",
+          "INSERT INTO link_months (link_id, month, dimension, value, class, clicks, visitors, day_clicks, day_visitors)
+           SELECT 'ffffffff-ffff-ffff-ffff-ffffffffffff', month::date, 'orphan', value, '', visits, 0, days::bigint[], '{}'
+           FROM (VALUES ('2026-11-01', 'a/poster', 4, '[20:20]={4}'), ('2026-10-01', 'a/old', 9, '[1:1]={9}'))
+                AS sealed (month, value, visits, days)"],
     )
     .await;
     let orphan = |name: &str, visits: i64| json!({"name": name, "visits": visits, "last_day": "2026-11-24"});
-    let expected = json!({"data": [orphan("a/poster", 3), orphan("a/typo", 1), orphan("(other)", 50)]});
+    let expected = json!({"data": [orphan("a/poster", 7), orphan("a/typo", 1), orphan("(other)", 50)]});
     assert_eq!(get(&origin, "/api/v1/orphans").await, expected);
 }

@@ -291,12 +291,20 @@ async fn the_last_answer_is_told_while_the_analytics_database_is_slow(
     blocking.rollback().await.unwrap();
 }
 
-/// What the maintenance does with a day, and after it what came late, on top.
+/// What the maintenance does with a day.
 async fn seal(origin: &Origin, day: &str) {
     for statement in [
         "INSERT INTO sealed_quarters (link_id, day, dimension, value, class, quarter_clicks, quarter_visitors)
          SELECT link_id, day, dimension, value, class, quarter_clicks, quarter_visitors FROM link_days WHERE day = $1::date",
-        "UPDATE link_days SET quarter_clicks = '{}', quarter_visitors = '{}' WHERE day = $1::date",
+        "INSERT INTO link_months AS known (link_id, month, dimension, value, class, clicks, visitors, day_clicks, day_visitors)
+         SELECT link_id, date_trunc('month', day), dimension, value, class, clicks, visitors,
+                add_day('{}', extract(day FROM day)::integer, clicks), add_day('{}', extract(day FROM day)::integer, visitors)
+         FROM link_days WHERE day = $1::date
+         ON CONFLICT (link_id, dimension, month, value, class) DO UPDATE SET
+             clicks = known.clicks + EXCLUDED.clicks, visitors = known.visitors + EXCLUDED.visitors,
+             day_clicks = add_day(known.day_clicks, extract(day FROM $1::date)::integer, EXCLUDED.clicks),
+             day_visitors = add_day(known.day_visitors, extract(day FROM $1::date)::integer, EXCLUDED.visitors)",
+        "DELETE FROM link_days WHERE day = $1::date",
     ] {
         sqlx::query(statement).bind(day).execute(&origin.analytics).await.unwrap();
     }
@@ -361,4 +369,49 @@ async fn a_range_that_cuts_sealed_days_counts_to_the_quarter_what_came_late_too(
         (json!(2_020_000), json!(2_020_000), json!(1_616)),
         "with what came late"
     );
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_range_over_sealed_months_counts_each_of_its_days_once(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let link = origin.create_link("https://example.com").await;
+    for (day, clicks) in [
+        ("2026-08-31", 100_000),
+        ("2026-09-01", 2),
+        ("2026-09-30", 4),
+        ("2026-10-01", 8),
+        ("2026-10-31", 16),
+        ("2026-11-01", 32),
+        ("2026-11-20", 64),
+        ("2026-11-21", 100_000),
+    ] {
+        for class in ["human", "bot"] {
+            count_value(&origin, id(&link), &format!("{day}T12:00:00Z"), ("total", "", class), clicks).await;
+        }
+        seal(&origin, day).await;
+    }
+    for (from, to, expected) in [
+        ("2026-09-01T00:00:00Z", "2026-11-21T00:00:00Z", 126),
+        ("2026-09-01T00:00:00Z", "2026-11-01T00:00:00Z", 30),
+        ("2026-09-02T00:00:00Z", "2026-11-01T00:00:00Z", 28),
+        ("2026-09-30T00:00:00Z", "2026-10-31T00:00:00Z", 12),
+        ("2026-09-30T12:15:00Z", "2026-11-20T12:15:00Z", 120),
+        ("2026-11-01T00:00:00Z", "2026-11-20T11:00:00Z", 32),
+    ] {
+        for query in ["group_by=class", "group_by=class&class=bot", "interval=month&group_by=class"] {
+            let answer = stats(&origin, &link, &format!("?from={from}&to={to}&{query}")).await;
+            let classes = answer["groups"].as_array().unwrap();
+            assert_eq!(
+                answer["total"],
+                json!(expected * i64::try_from(classes.len()).unwrap()),
+                "{from} {to} {query}"
+            );
+            for class in classes {
+                assert_eq!(class["clicks"], json!(expected), "{from} {to} {query}");
+            }
+        }
+    }
 }

@@ -58,9 +58,7 @@ const QUESTIONS: [(&str, &str); 12] = [
     (
         "quarters of an hour",
         "SELECT concat_ws(' ', link_id, day, quarter, class), quarter_clicks[quarter]::text
-         FROM (SELECT link_id, day, dimension, class, quarter_clicks FROM link_days
-               UNION ALL SELECT link_id, day, dimension, class, quarter_clicks FROM sealed_quarters) AS both_places,
-              LATERAL generate_subscripts(quarter_clicks, 1) AS quarter
+         FROM link_days, LATERAL generate_subscripts(quarter_clicks, 1) AS quarter
          WHERE dimension = 'total' AND quarter_clicks[quarter] IS NOT NULL",
     ),
     (

@@ -30,8 +30,16 @@ const MINUTE_DAYS: u16 = 3;
 /// come to lie in the same places, where older ones were.
 const SEALED_TOGETHER: u16 = 30;
 /// What a history consists of.
-const TABLES: [&str; 7] =
-    ["link_days", "sealed_quarters", "link_minutes", "link_totals", "clicks", "producers", "producer_drops"];
+const TABLES: [&str; 8] = [
+    "link_days",
+    "link_months",
+    "sealed_quarters",
+    "link_minutes",
+    "link_totals",
+    "clicks",
+    "producers",
+    "producer_drops",
+];
 /// An isolate's life.
 const CLICKS_A_PRODUCER: i64 = 1_000;
 
@@ -44,7 +52,8 @@ pub(super) struct History {
 /// What is in the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Made {
-    pub(super) link_days: i64,
+    /// Of days and months.
+    pub(super) roll_ups: i64,
     pub(super) raw_clicks: i64,
     pub(super) producers: i64,
     pub(super) bytes: i64,
@@ -101,7 +110,7 @@ impl History {
                 .await
                 .with_context(|| format!("the roll-ups of {day}"))?;
             if ago % SEALED_TOGETHER == 0 {
-                seal_up_to(postgres, &mut analytics, day).await?;
+                seal(postgres, &mut analytics).await?;
             }
         }
         self.make_books(&mut analytics).await.context("the books")?;
@@ -110,14 +119,14 @@ impl History {
             run(&mut analytics, format!("VACUUM ANALYZE {table}")).await?;
         }
         run(&mut analytics, "CHECKPOINT".to_owned()).await?;
-        let (link_days, raw_clicks, producers, bytes) = sqlx::query_as(
-            "SELECT (SELECT count(*) FROM link_days), (SELECT count(*) FROM clicks), (SELECT count(*) FROM producers),
+        let (roll_ups, raw_clicks, producers, bytes) = sqlx::query_as(
+            "SELECT (SELECT count(*) FROM link_days) + (SELECT count(*) FROM link_months), (SELECT count(*) FROM clicks), (SELECT count(*) FROM producers),
                     pg_database_size(current_database())",
         )
         .fetch_one(&mut analytics)
         .await?;
         analytics.close().await?;
-        Ok(Made { link_days, raw_clicks, producers, bytes })
+        Ok(Made { roll_ups, raw_clicks, producers, bytes })
     }
 
     pub(super) fn clicks_a_day(self) -> i64 {
@@ -281,12 +290,13 @@ impl History {
     }
 }
 
-/// By the maintenance itself, as on the days after `day`, which is the last one that there is.
-async fn seal_up_to(postgres: &Postgres, analytics: &mut PgConnection, day: Date) -> Result<()> {
-    run(analytics, format!("UPDATE pipeline_state SET sealed_to = '{day}'::date - 4")).await?;
+/// By the maintenance itself.
+async fn seal(postgres: &Postgres, analytics: &mut PgConnection) -> Result<()> {
     while postgres.maintain().await?.sealed.days_left > 0 {}
-    run(analytics, "VACUUM ANALYZE link_days".to_owned()).await?;
-    run(analytics, "VACUUM ANALYZE sealed_quarters".to_owned()).await
+    for table in ["link_days", "link_months", "sealed_quarters"] {
+        run(analytics, format!("VACUUM ANALYZE {table}")).await?;
+    }
+    Ok(())
 }
 
 /// Nothing but constants and numbers of ours is in any of them.

@@ -161,12 +161,12 @@ struct Rows(Made);
 
 impl fmt::Display for Rows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Made { link_days, raw_clicks, producers, bytes } = self.0;
+        let Made { roll_ups, raw_clicks, producers, bytes } = self.0;
         let number = |count: i64| grouped(count as f64);
         write!(
             f,
             "{} rows of roll-ups, {} raw clicks, {} producers, {:.1} GB",
-            number(link_days),
+            number(roll_ups),
             number(raw_clicks),
             number(producers),
             bytes as f64 / 1e9
