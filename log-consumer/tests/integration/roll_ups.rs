@@ -35,6 +35,33 @@ async fn a_link_has_a_thousand_values_a_day_and_dimension_and_the_rest_is_other(
     assert_eq!(referrers(&database).await, (1_000, 41, 1_052));
 }
 
+/// As the maintenance leaves it.
+async fn seal_all_days(database: &PgPool) {
+    sqlx::raw_sql(
+        "INSERT INTO sealed_quarters (link_id, day, dimension, value, class, quarter_clicks, quarter_visitors)
+         SELECT link_id, day, dimension, value, class, quarter_clicks, quarter_visitors FROM link_days
+         ON CONFLICT DO NOTHING;
+         TRUNCATE link_days",
+    )
+    .execute(database)
+    .await
+    .unwrap();
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn what_comes_late_of_a_sealed_day_finds_its_values_and_no_more_room(database: PgPool) {
+    let queue = FakeQueue::default();
+    let consumer = consumer(&database, &queue);
+    let long_ago = |number| Click { time: MIDNIGHT.plus_millis(-30 * 86_400_000), ..from_site(number) };
+    deliver(&consumer, &[message(&batch(1, 1, (0..999).map(long_ago).collect()))]).await;
+    seal_all_days(&database).await;
+    deliver(&consumer, &[message(&batch(1, 2, vec![long_ago(0), long_ago(2_000), long_ago(2_001)]))]).await;
+    assert_eq!(referrers(&database).await, (2, 1, 3), "one is known, and one is the thousandth");
+    seal_all_days(&database).await;
+    deliver(&consumer, &[message(&batch(1, 3, vec![long_ago(1), long_ago(2_000), long_ago(2_002)]))]).await;
+    assert_eq!(referrers(&database).await, (2, 1, 3), "where something is other already, too");
+}
+
 #[sqlx::test(migrations = "../migrations/analytics")]
 async fn consumers_side_by_side_do_not_pass_the_bound_of_values(database: PgPool) {
     let queue = FakeQueue::default();
