@@ -1,4 +1,4 @@
-//! Days whose quarters of an hour move to a table of their own: nothing is lost or counted twice, whoever else is at work.
+//! Days that are over move from `link_days` to their months: nothing is lost or counted twice, whoever else is at work.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -103,8 +103,8 @@ fn quarter(moment: UnixMillis) -> i32 {
     i32::try_from(moment.0.rem_euclid(DAY_MILLIS) / QUARTER_MILLIS).unwrap_or(0)
 }
 
-/// Sums by one column. Whole days are read from their sums, and what is left of others from their quarters. A day that is sealed is
-/// in `link_months` and `sealed_quarters`, any other in `link_days`; in both, where some came late.
+/// Sums by one column. Whole days are read from their sums, and what is left of others from their quarters. The sums of a day that
+/// is sealed are in `link_months`, those of any other in `link_days`; in both, where some came late.
 macro_rules! groups {
     ($key:literal) => {
         concat!(
@@ -135,16 +135,7 @@ macro_rules! groups {
                  SELECT ",
             $key,
             ", sign * of_clicks, sign * of_visitors
-                 FROM cut JOIN link_days USING (day),
-                      LATERAL (SELECT sum(n) AS of_clicks, sum(m) AS of_visitors
-                               FROM (SELECT unnest(quarter_clicks[low:high]) AS n,
-                                            unnest(quarter_visitors[low:high]) AS m) AS quarters) AS sums
-                 WHERE link_id = ANY($1) AND dimension = $2 AND ($3::text IS NULL OR class = $3)
-                 UNION ALL
-                 SELECT ",
-            $key,
-            ", sign * of_clicks, sign * of_visitors
-                 FROM cut JOIN sealed_quarters USING (day),
+                 FROM cut JOIN quarters_of_days USING (day),
                       LATERAL (SELECT sum(n) AS of_clicks, sum(m) AS of_visitors
                                FROM (SELECT unnest(quarter_clicks[low:high]) AS n,
                                             unnest(quarter_visitors[low:high]) AS m) AS quarters) AS sums
@@ -253,13 +244,7 @@ impl AnalyticsDatabase {
         let query = sqlx::query_as(
             "SELECT day, array_lower(quarter_clicks, 1), quarter_clicks[:], array_lower(quarter_visitors, 1),
                     quarter_visitors[:]
-             FROM link_days
-             WHERE link_id = ANY($1) AND dimension = $2 AND day BETWEEN $4 AND $5 AND day <> ALL($6)
-               AND ($3::text IS NULL OR class = $3)
-             UNION ALL
-             SELECT day, array_lower(quarter_clicks, 1), quarter_clicks[:], array_lower(quarter_visitors, 1),
-                    quarter_visitors[:]
-             FROM sealed_quarters
+             FROM quarters_of_days
              WHERE link_id = ANY($1) AND dimension = $2 AND day BETWEEN $4 AND $5 AND day <> ALL($6)
                AND ($3::text IS NULL OR class = $3)",
         )
