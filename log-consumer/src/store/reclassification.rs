@@ -264,7 +264,8 @@ impl StoredClick {
                 os: self.os,
                 device: self.device.as_deref().and_then(device),
                 language: self.language,
-                // Not stored: no rules have read a referrer differently yet. Those that do need the host they replace.
+                // Not stored: no rules have read a referrer differently yet. Those that do need the host they replace, and bring
+                // values without a click, of which `room` has to learn.
                 referrer: now.referrer.clone(),
             }),
             _ => None,

@@ -2,12 +2,18 @@
 
 use futures_util::future::join_all;
 use link_core::click_batch::{Click, Orphan, Orphans};
+use link_core::time::UnixMillis;
 use sqlx::PgPool;
+use time::{Date, OffsetDateTime};
 
 use crate::fixture::*;
 
 fn from_site(number: usize) -> Click {
     Click { referrer: Some(format!("https://site-{number}.example/")), ..click(1, MIDNIGHT) }
+}
+
+fn now() -> UnixMillis {
+    OffsetDateTime::now_utc().into()
 }
 
 async fn referrers(database: &PgPool) -> (i64, i64, i64) {
@@ -60,6 +66,81 @@ async fn what_comes_late_of_a_sealed_day_finds_its_values_and_no_more_room(datab
     seal_all_days(&database).await;
     deliver(&consumer, &[message(&batch(1, 3, vec![long_ago(1), long_ago(2_000), long_ago(2_002)]))]).await;
     assert_eq!(referrers(&database).await, (2, 1, 3), "where something is other already, too");
+}
+
+/// Values of one day of the link, and its clicks under `(other)`.
+async fn referrers_on(database: &PgPool, day: Date) -> (i64, i64) {
+    sqlx::query_as(
+        "SELECT count(*) FILTER (WHERE value <> '(other)'), coalesce(sum(clicks) FILTER (WHERE value = '(other)'), 0)::bigint
+         FROM link_days WHERE dimension = 'referrer' AND link_id = $1 AND day = $2",
+    )
+    .bind(link(1).0)
+    .bind(day)
+    .fetch_one(database)
+    .await
+    .unwrap()
+}
+
+async fn room(database: &PgPool) -> i64 {
+    sqlx::query_scalar(
+        "SELECT counted_at + 1000 - counted_values - clicks FROM link_totals WHERE link_id = $1",
+    )
+    .bind(link(1).0)
+    .fetch_one(database)
+    .await
+    .unwrap()
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn days_that_fill_up_side_by_side_each_have_a_thousand_values(database: PgPool) {
+    let queue = FakeQueue::default();
+    let consumer = consumer(&database, &queue);
+    let today = now();
+    let yesterday = today.plus_millis(-86_400_000);
+    let long_ago = today.plus_millis(-20 * 86_400_000);
+    let mut number = 0;
+    // Some come again; of the day long ago there are always fewer.
+    for (first, of_long_ago) in [(0, 0), (200, 30), (400, 30), (500, 400), (700, 0), (900, 0), (900, 620)] {
+        let at = |time| move |site| Click { time, ..from_site(site) };
+        for clicks in [
+            (first..first + 200).map(at(today)).collect(),
+            (first..first + 210).map(at(yesterday)).collect::<Vec<_>>(),
+            (first..first + of_long_ago).map(at(long_ago)).collect(),
+        ] {
+            number += 1;
+            deliver(&consumer, &[message(&batch(1, number, clicks))]).await;
+        }
+    }
+    assert_eq!(referrers_on(&database, today.day()).await, (1_000, 200));
+    assert_eq!(referrers_on(&database, yesterday.day()).await, (1_000, 220));
+    assert_eq!(referrers_on(&database, long_ago.day()).await, (1_000, 80));
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn room_that_was_found_today_is_none_on_a_day_long_ago(database: PgPool) {
+    let queue = FakeQueue::default();
+    let consumer = consumer(&database, &queue);
+    let long_ago = now().plus_millis(-20 * 86_400_000);
+    let at = |time| move |site| Click { time, ..from_site(site) };
+    deliver(&consumer, &[message(&batch(1, 1, (0..980).map(at(long_ago)).collect()))]).await;
+    deliver(&consumer, &[message(&batch(1, 2, (0..50).map(|_| at(now())(1)).collect()))]).await;
+    assert_eq!(room(&database).await, 999);
+    deliver(&consumer, &[message(&batch(1, 3, (980..1_010).map(at(long_ago)).collect()))]).await;
+    assert_eq!(referrers_on(&database, long_ago.day()).await, (1_000, 10));
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn a_link_with_few_values_is_counted_once_for_many_clicks(database: PgPool) {
+    let queue = FakeQueue::default();
+    let consumer = consumer(&database, &queue);
+    let clicks = |first: usize| {
+        let click = |number: usize| Click { time: now(), ..from_site((first + number) % 50) };
+        (0..300).map(click).collect::<Vec<_>>()
+    };
+    for (number, room_left) in [(1, 700), (2, 400), (3, 100), (4, 950), (5, 650)] {
+        deliver(&consumer, &[message(&batch(1, number, clicks(usize::try_from(number).unwrap())))]).await;
+        assert_eq!(room(&database).await, room_left, "after delivery {number}");
+    }
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
