@@ -71,10 +71,13 @@ async fn claimed_before(
     }
     let (days, links, visitors) = columns(seen.iter());
     let signatures: Vec<i64> = batches.into_iter().map(|claim| claim.0).collect();
+    // OFFSET keeps it a look into the key's index for each: of a join the planner makes a scan of a day of all links.
     let rows = sqlx::query(
         "SELECT day, link_id, visitor, claim
-         FROM UNNEST($1::date[], $2::uuid[], $3::uuid[]) AS sent (day, link_id, visitor)
-         JOIN visitors USING (day, link_id, visitor)
+         FROM UNNEST($1::date[], $2::uuid[], $3::uuid[]) AS sent (day, link_id, visitor),
+              LATERAL (SELECT claim FROM visitors known
+                       WHERE known.day = sent.day AND known.link_id = sent.link_id AND known.visitor = sent.visitor
+                       OFFSET 0) known
          WHERE claim = ANY($4)",
     )
     .bind(days)
