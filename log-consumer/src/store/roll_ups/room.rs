@@ -64,7 +64,8 @@ pub(super) async fn without(
     // Where something is `(other)`, the thousand are known to be there; orphans beyond a flush's room are so from the start.
     // A day that is sealed is in another table, with the same key. Today and yesterday never are, and have nearly all clicks: they
     // are looked up once.
-    // Materialised, or the planner counts once for each fresh value: half a second, where a link has more than it has room for.
+    // Counted once for each link, dimension and day, at the first of its fresh values, and told to the others by a window: a join would
+    // compare each value with each of the days.
     let rows = sqlx::query(
         "WITH sent AS (
              SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::date[], $4::text[]) WITH ORDINALITY
@@ -79,20 +80,21 @@ pub(super) async fn without(
                     OR (SELECT min(class) FROM sealed_quarters known
                         WHERE known.link_id = sent.link_id AND known.dimension = sent.dimension AND known.day = sent.day
                           AND known.value = sent.value) IS NULL)
-         ), used AS MATERIALIZED (
-             SELECT link_id, dimension, day,
-                    CASE WHEN dimension <> $7 AND (
-                              SELECT min(class) FROM quarters_of_days known
-                              WHERE known.link_id = one.link_id AND known.dimension = one.dimension
-                                AND known.day = one.day AND known.value = $5) IS NOT NULL
-                         THEN $6
-                         ELSE (SELECT count(DISTINCT known.value) FROM quarters_of_days known
-                               WHERE known.link_id = one.link_id AND known.dimension = one.dimension
-                                 AND known.day = one.day AND known.value <> $5)
-                    END AS used
-             FROM (SELECT DISTINCT link_id, dimension, day FROM fresh) one
+         ), counted AS (
+             SELECT position, place, max(
+                 CASE WHEN place > 1 THEN 0
+                      WHEN dimension <> $7 AND (
+                           SELECT min(class) FROM quarters_of_days known
+                           WHERE known.link_id = fresh.link_id AND known.dimension = fresh.dimension
+                             AND known.day = fresh.day AND known.value = $5) IS NOT NULL
+                      THEN $6
+                      ELSE (SELECT count(DISTINCT known.value) FROM quarters_of_days known
+                            WHERE known.link_id = fresh.link_id AND known.dimension = fresh.dimension
+                              AND known.day = fresh.day AND known.value <> $5)
+                 END) OVER (PARTITION BY link_id, dimension, day) AS used
+             FROM fresh
          )
-         SELECT position FROM fresh JOIN used USING (link_id, dimension, day) WHERE place + used > $6",
+         SELECT position FROM counted WHERE place + used > $6",
     )
     .bind(links)
     .bind(dimensions)
