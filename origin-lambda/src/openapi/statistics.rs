@@ -83,7 +83,7 @@ fn counted(operation: Operation) -> Operation {
         Dimension::GROUPS.iter().map(|dimension| dimension.as_str()).chain(["class", "tag"]).collect();
     let classes: Vec<&str> = CLASSES.into_iter().chain(["all"]).collect();
     ranged(operation)
-        .description("Widened to what clicks are counted in: whole quarters of an hour, or minutes for the last 48 hours. Answered from the last known numbers, with their age in `stale_seconds`, when the analytics database is slow or away.")
+        .description("Widened to what clicks are counted in: whole quarters of an hour, or minutes for the last 48 hours. Answered from the last known numbers, with their age in `stale_seconds`, when the analytics database is slow or away. Where `from` is left out, the range begins with the interval that holds the moment 30 days before its end; by the minute, an hour before.")
         .parameter("interval", json!({"type": "string", "enum": Interval::ALL.map(Interval::as_str), "default": "day"}), "Of the series.")
         .parameter("timezone", json!({"type": "string", "default": "UTC"}), "Of the IANA database; days, weeks and months begin by it.")
         .parameter("class", json!({"type": "string", "enum": classes, "default": "all"}), "Which clicks count.")

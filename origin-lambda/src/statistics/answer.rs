@@ -122,7 +122,9 @@ impl From<StoreError> for Unanswered {
 
 async fn counted(app: &App, scope: &Scope, request: &StatsRequest) -> Result<StatsJson, Unanswered> {
     let links = links(app, scope).await?;
-    let range = Range { links: &links, from: request.from, to: request.to, class: request.class };
+    let now = app.clock.now();
+    let range =
+        Range { links: &links, from: request.from, to: request.counted_to(now), class: request.class };
     let (previous_from, previous_to) = request.previous();
     let before = Range { from: previous_from, to: previous_to, ..range.clone() };
     let analytics = &app.analytics;
@@ -130,7 +132,7 @@ async fn counted(app: &App, scope: &Scope, request: &StatsRequest) -> Result<Sta
         (analytics.minutes(&range).await?, sum(analytics.minutes(&before).await?.values()))
     } else {
         (
-            analytics.series(&range, &request.whole_days()).await?,
+            analytics.series(&range, &request.whole_days(range.to)).await?,
             sum(analytics.by_class(&before).await?.values()),
         )
     };
@@ -144,7 +146,7 @@ async fn counted(app: &App, scope: &Scope, request: &StatsRequest) -> Result<Sta
         to: timestamp::format(request.to),
         timezone: request.zone_name.clone(),
         class: request.class.unwrap_or("all"),
-        complete_until: analytics.complete_until(app.clock.now()).await?.map(timestamp::format),
+        complete_until: analytics.complete_until(now).await?.map(timestamp::format),
         total: total.clicks,
         visitors: total.visitors,
         previous: PeriodJson {

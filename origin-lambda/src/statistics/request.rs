@@ -5,7 +5,7 @@ use link_core::domain::Domain;
 use link_core::roll_up::Dimension;
 use link_core::time::UnixMillis;
 use serde_json::Value;
-use time::Date;
+use time::{Date, Duration};
 
 use super::calendar::Interval;
 use super::{DAY_MILLIS, GroupBy, QUARTER_MILLIS};
@@ -69,9 +69,10 @@ impl StatsRequest {
             Interval::Minute => (MINUTE_MILLIS, 60 * MINUTE_MILLIS),
             _ => (QUARTER_MILLIS, DEFAULT_RANGE_MILLIS),
         };
-        let from = from.unwrap_or_else(|| to.plus_millis(-default_range));
         let zone = fields.optional("timezone", ProblemCode::InvalidTimezone, zone);
         let (zone_name, zone) = zone.unwrap_or_else(|| ("UTC".to_owned(), TimeZone::UTC));
+        // With a whole interval, so that the first one is not told as less than it was.
+        let from = from.unwrap_or_else(|| interval.start(to.plus_millis(-default_range), &zone));
         let class = fields.optional("class", ProblemCode::InvalidClass, class).flatten();
         let group_by = fields.optional("group_by", ProblemCode::InvalidGroupBy, group_by);
         let request = Self {
@@ -107,12 +108,23 @@ impl StatsRequest {
         }
     }
 
-    /// The days (UTC) of the range that fall into one interval each: nobody has to look into them. The first thousands, where
+    /// When what is counted ends. Of what is to come there are no clicks: where the range ends in the future, its last month
+    /// (UTC) is counted as a whole, so that nobody has to look into a part of it.
+    pub(crate) fn counted_to(&self, now: UnixMillis) -> UnixMillis {
+        let next_month =
+            || self.to.day().replace_day(1).ok()?.checked_add(Duration::days(31))?.replace_day(1).ok();
+        match next_month() {
+            Some(next) if self.to > now => next.midnight().assume_utc().into(),
+            _ => self.to,
+        }
+    }
+
+    /// The days (UTC) up to `to` that fall into one interval each: nobody has to look into them. The first thousands, where
     /// centuries are asked for.
-    pub(crate) fn whole_days(&self) -> Vec<Date> {
+    pub(crate) fn whole_days(&self, to: UnixMillis) -> Vec<Date> {
         let first = self.from.plus_millis((-self.from.0).rem_euclid(DAY_MILLIS));
         let days = (0..MAX_SERIES_POINTS).map(|number| first.plus_millis(number * DAY_MILLIS));
-        days.take_while(|day| day.plus_millis(DAY_MILLIS) <= self.to)
+        days.take_while(|day| day.plus_millis(DAY_MILLIS) <= to)
             .filter(|day| {
                 let last_quarter = day.plus_millis(DAY_MILLIS - QUARTER_MILLIS);
                 self.interval.start(*day, &self.zone) == self.interval.start(last_quarter, &self.zone)

@@ -1,6 +1,6 @@
 //! The roll-ups of clicks, which the consumer keeps. Does not decide which ranges may be asked for.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 
 use link_core::roll_up::{ALL_LINKS, Dimension};
@@ -47,6 +47,12 @@ impl Range<'_> {
 
     fn last_day(&self) -> Date {
         self.to.plus_millis(-1).day()
+    }
+
+    fn days(&self) -> impl Iterator<Item = Date> {
+        let last = self.last_day();
+        std::iter::successors(Some(self.first_day()), |day| day.next_day())
+            .take_while(move |day| *day <= last)
     }
 
     /// From this day up to the other one, if it is not the later of the two, all of the day is in the range, or all but what is
@@ -200,7 +206,12 @@ impl AnalyticsDatabase {
         range: &Range<'_>,
         whole_days: &[Date],
     ) -> Result<BTreeMap<UnixMillis, Count>, StoreError> {
-        let mut series = self.quarters(range, whole_days).await?;
+        let whole: BTreeSet<&Date> = whole_days.iter().collect();
+        let others: Vec<Date> = range.days().filter(|day| !whole.contains(day)).collect();
+        let mut series = BTreeMap::new();
+        if !others.is_empty() {
+            series = self.quarters(range, &others).await?;
+        }
         if !whole_days.is_empty() {
             series.extend(self.days(range, whole_days).await?);
         }
@@ -237,7 +248,7 @@ impl AnalyticsDatabase {
     async fn quarters(
         &self,
         range: &Range<'_>,
-        but_for: &[Date],
+        days: &[Date],
     ) -> Result<BTreeMap<UnixMillis, Count>, StoreError> {
         type Row = (Date, Option<i32>, Vec<Option<i32>>, Option<i32>, Vec<Option<i32>>);
         // `[:]` makes an array start at 1, as the driver wants it.
@@ -245,15 +256,12 @@ impl AnalyticsDatabase {
             "SELECT day, array_lower(quarter_clicks, 1), quarter_clicks[:], array_lower(quarter_visitors, 1),
                     quarter_visitors[:]
              FROM quarters_of_days
-             WHERE link_id = ANY($1) AND dimension = $2 AND day BETWEEN $4 AND $5 AND day <> ALL($6)
-               AND ($3::text IS NULL OR class = $3)",
+             WHERE link_id = ANY($1) AND dimension = $2 AND day = ANY($4) AND ($3::text IS NULL OR class = $3)",
         )
         .bind(range.links)
         .bind(Dimension::Total.as_str())
         .bind(range.class)
-        .bind(range.first_day())
-        .bind(range.last_day())
-        .bind(but_for);
+        .bind(days);
         let rows: Vec<Row> = self.0.run(query.fetch_all(&self.0.pool)).await?;
         let mut quarters: BTreeMap<UnixMillis, Count> = BTreeMap::new();
         let mut add = |day: Date, first: Option<i32>, counts: Vec<Option<i32>>, count: fn(i64) -> Count| {

@@ -400,6 +400,9 @@ async fn a_range_over_sealed_months_counts_each_of_its_days_once(
         ("2026-09-30T00:00:00Z", "2026-10-31T00:00:00Z", 12),
         ("2026-09-30T12:15:00Z", "2026-11-20T12:15:00Z", 120),
         ("2026-11-01T00:00:00Z", "2026-11-20T11:00:00Z", 32),
+        // Later than now.
+        ("2026-10-31T00:00:00Z", "2026-11-24T00:01:00Z", 100_112),
+        ("2026-10-31T12:15:00Z", "2026-12-24T00:00:00Z", 100_096),
     ] {
         for query in ["group_by=class", "group_by=class&class=bot", "interval=month&group_by=class"] {
             let answer = stats(&origin, &link, &format!("?from={from}&to={to}&{query}")).await;

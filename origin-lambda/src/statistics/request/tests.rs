@@ -2,10 +2,13 @@
 
 use super::*;
 
+fn now() -> UnixMillis {
+    timestamp::parse("2026-11-23T18:07:00.123Z").unwrap()
+}
+
 fn read(pairs: &[(&str, &str)]) -> Result<StatsRequest, String> {
-    let now = timestamp::parse("2026-11-23T18:07:00.123Z").unwrap();
     let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    StatsRequest::of_one_link(Fields::of_query(pairs), now).map_err(|problem| format!("{problem:?}"))
+    StatsRequest::of_one_link(Fields::of_query(pairs), now()).map_err(|problem| format!("{problem:?}"))
 }
 
 #[track_caller]
@@ -15,8 +18,12 @@ fn check(pairs: &[(&str, &str)], from: &str, to: &str) {
 }
 
 #[test]
-fn the_default_is_thirty_days_up_to_the_quarter_hour_that_is_running() {
-    check(&[], "2026-10-24T18:00:00.000Z", "2026-11-23T18:15:00.000Z");
+fn the_default_is_thirty_days_up_to_the_quarter_hour_that_is_running_from_where_an_interval_begins() {
+    const NOW: &str = "2026-11-23T18:15:00.000Z";
+    check(&[], "2026-10-24T00:00:00.000Z", NOW);
+    check(&[("timezone", "Asia/Kathmandu")], "2026-10-23T18:15:00.000Z", NOW);
+    check(&[("interval", "hour")], "2026-10-24T18:00:00.000Z", NOW);
+    check(&[("interval", "month"), ("timezone", "Europe/Berlin")], "2026-09-30T22:00:00.000Z", NOW);
 }
 
 #[test]
@@ -58,7 +65,7 @@ fn a_day_that_no_interval_divides_is_counted_as_a_whole() {
         let range = [("from", "2026-10-30T12:00:00Z"), ("to", "2026-11-03T12:00:00Z")];
         let request =
             read(&[&range[..], &[("interval", interval), ("timezone", timezone)]].concat()).unwrap();
-        request.whole_days().iter().map(Date::to_string).collect::<Vec<_>>()
+        request.whole_days(request.to).iter().map(Date::to_string).collect::<Vec<_>>()
     };
     // The first and the last day are cut by the range.
     let all = ["2026-10-31", "2026-11-01", "2026-11-02"];
@@ -69,10 +76,22 @@ fn a_day_that_no_interval_divides_is_counted_as_a_whole() {
     assert_eq!(whole_days("month", "Asia/Kathmandu"), all[1..]);
     // Monday begins there on Sunday.
     assert_eq!(whole_days("week", "Europe/Berlin"), ["2026-10-31", "2026-11-02"]);
-    assert!(
-        read(&[("from", "1300-01-01T00:00:00Z"), ("interval", "month")]).unwrap().whole_days().len()
-            <= 10_000
-    );
+    let long = read(&[("from", "1300-01-01T00:00:00Z"), ("interval", "month")]).unwrap();
+    assert!(long.whole_days(long.to).len() <= 10_000);
+}
+
+#[test]
+fn a_range_that_ends_in_the_future_is_counted_to_the_end_of_its_month() {
+    let counted_to = |to| {
+        let request = read(&[("from", "2026-11-01T00:00:00Z"), ("to", to)]).unwrap();
+        timestamp::format(request.counted_to(now()))
+    };
+    assert_eq!(counted_to("2026-11-23T18:00:00Z"), "2026-11-23T18:00:00.000Z");
+    assert_eq!(counted_to("2026-11-23T18:15:00Z"), "2026-12-01T00:00:00.000Z");
+    assert_eq!(counted_to("2026-12-31T23:00:00Z"), "2027-01-01T00:00:00.000Z");
+    assert_eq!(counted_to("2027-01-31T00:00:00Z"), "2027-02-01T00:00:00.000Z");
+    let last = read(&[("from", "9999-12-31T00:00:00Z"), ("to", "9999-12-31T23:00:00Z")]).unwrap();
+    assert_eq!(timestamp::format(last.counted_to(now())), "9999-12-31T23:00:00.000Z");
 }
 
 #[test]
