@@ -15,13 +15,14 @@ pub(super) struct Question {
     pub(super) proof: &'static str,
 }
 
-/// Ranges end now unless they say otherwise, so that their first and last day are cut.
+/// Ranges end now unless they say otherwise. Where they say when they begin or end, that day is cut.
 pub(super) fn questions(now: UnixMillis) -> Vec<Question> {
     let ago = |days: i64| time(now.plus_millis(-days * DAY_MILLIS));
     let (hot, cold) = (format!("/links/{}/stats", link(HOT)), format!("/links/{}/stats", link(2)));
     let (hot_clicks, cold_clicks) =
         (format!("/links/{}/clicks", link(HOT)), format!("/links/{}/clicks", link(2)));
     let (week, year, deep) = (ago(7), ago(364), ago(90));
+    let (month, yesterday) = (ago(31), ago(1));
     let two_hours = time(now.plus_millis(-DAY_MILLIS / 12));
     let deep_cursor = format!("{}.{:032}.0.0", now.plus_millis(-90 * DAY_MILLIS).0, 0);
     let total = "/total";
@@ -42,6 +43,11 @@ pub(super) fn questions(now: UnixMillis) -> Vec<Question> {
         ("… by device", format!("{hot}?group_by=device"), "/groups/0/clicks"),
         ("… by cache tier", format!("{hot}?group_by=tier"), "/groups/0/clicks"),
         ("… by referrer, bots only", format!("{hot}?group_by=referrer&class=bot"), "/groups/0/clicks"),
+        (
+            "… by referrer, two cut days",
+            format!("{hot}?group_by=referrer&from={month}&to={yesterday}"),
+            "/groups/0/clicks",
+        ),
         ("… by referrer, a year", format!("{hot}?group_by=referrer&from={year}"), "/groups/0/clicks"),
         ("cold link, 30 d by referrer", format!("{cold}?group_by=referrer"), "/groups/0/clicks"),
         ("all links, 30 d by day", "/stats".to_owned(), total),
