@@ -5,13 +5,14 @@ use link_core::domain::Domain;
 use link_core::roll_up::Dimension;
 use link_core::time::UnixMillis;
 use serde_json::Value;
-use time::{Date, Duration};
+use time::Date;
 
 use super::calendar::Interval;
 use super::{DAY_MILLIS, GroupBy, QUARTER_MILLIS};
 use crate::fields::{Fields, text};
 use crate::limits::MAX_SERIES_POINTS;
 use crate::problem::{Problem, ProblemCode};
+use crate::store::months;
 use crate::timestamp;
 
 const DEFAULT_RANGE_MILLIS: i64 = 30 * DAY_MILLIS;
@@ -111,12 +112,12 @@ impl StatsRequest {
     /// When what is counted ends. Of what is to come there are no clicks: where the range ends in the future, its last month
     /// (UTC) is counted as a whole, so that nobody has to look into a part of it.
     pub(crate) fn counted_to(&self, now: UnixMillis) -> UnixMillis {
-        let next_month =
-            || self.to.day().replace_day(1).ok()?.checked_add(Duration::days(31))?.replace_day(1).ok();
-        match next_month() {
-            Some(next) if self.to > now => next.midnight().assume_utc().into(),
-            _ => self.to,
+        if self.to <= now {
+            return self.to;
         }
+        let next_month = months::next(months::month(self.to.day()));
+        // The calendar's last month has no next one.
+        UnixMillis::from(next_month.midnight().assume_utc()).max(self.to)
     }
 
     /// The days (UTC) up to `to` that fall into one interval each: nobody has to look into them. The first thousands, where

@@ -11,7 +11,7 @@ pub mod host_sweep;
 pub mod idempotency;
 pub mod keys;
 pub mod links;
-mod months;
+pub(crate) mod months;
 pub mod pipeline;
 pub mod publications;
 mod selection;

@@ -48,12 +48,12 @@ impl Months {
 }
 
 /// No month is longer than these days, so they lead from its first one into the next.
-fn next(first: Date) -> Date {
+pub(crate) fn next(first: Date) -> Date {
     month(first.saturating_add(Duration::days(LAST.into())))
 }
 
 /// Its first day stands for it.
-pub(super) fn month(day: Date) -> Date {
+pub(crate) fn month(day: Date) -> Date {
     day.saturating_sub(Duration::days(i64::from(day.day()) - 1))
 }
 
