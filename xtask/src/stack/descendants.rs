@@ -68,6 +68,9 @@ fn row_of_ps(line: &str) -> Option<Row> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+
     use super::*;
 
     #[test]
@@ -78,9 +81,13 @@ mod tests {
 
     #[test]
     fn finds_children_and_nobody_elses() {
-        let mut child = Command::new("sleep").arg("30.125").spawn().unwrap();
-        let mine = running_from(std::process::id(), "30.125");
-        let of_child = running_from(child.id(), "30.125");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "echo runs; read _", "a-mark-of-its-own"]);
+        let mut child = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        // A process that has only just been started has no command line yet.
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+        let mine = running_from(std::process::id(), "a-mark-of-its-own");
+        let of_child = running_from(child.id(), "a-mark-of-its-own");
         child.kill().unwrap();
         child.wait().unwrap();
         assert_eq!((mine, of_child), (vec![child.id()], vec![]));
