@@ -2,7 +2,7 @@
 
 mod together;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use link_core::code::Code;
 use link_core::domain::Domain;
@@ -175,20 +175,23 @@ async fn next_code(app: &App, drawn: &mut Vec<Code>) -> Result<Code, CodesError>
     }
 }
 
-/// One has no outcome yet where its code was taken as an alias, or whatever stood in the way is gone.
+/// One has no outcome yet where its code was taken as an alias, another of its name was asked for first, or whatever stood in
+/// the way is gone.
 async fn insert(
     app: &App,
     session: &mut Session,
     open: &mut [&mut Entry],
     new: Vec<NewLink>,
 ) -> Result<(), StoreError> {
+    // One of each name: what is inserted is told by its name.
+    let mut names = HashSet::new();
+    let first: Vec<_> = new.iter().filter(|new| names.insert((&new.domain, &new.code))).collect();
     // Asking first would leave a gap; the statement that inserts decides.
-    let inserted = session.insert_links(&new, &app.site.default_domain, app.clock.now()).await?;
+    let inserted = session.insert_links(&first, &app.site.default_domain, app.clock.now()).await?;
     let mut inserted: HashMap<_, _> =
         inserted.into_iter().map(|link| ((link.domain.clone(), link.code.clone()), link)).collect();
     let mut refused = Vec::new();
-    for (entry, new) in open.iter_mut().zip(new) {
-        // Of two with one name the first was taken in.
+    for (entry, new) in open.iter_mut().zip(&new) {
         match inserted.remove(&(new.domain.clone(), new.code.clone())) {
             Some(link) => entry.outcome = Some(Outcome::Created(link)),
             None => refused.push((entry, new)),
@@ -197,13 +200,13 @@ async fn insert(
     if refused.is_empty() {
         return Ok(());
     }
-    let asked: Vec<_> = refused.iter().map(|(_, new)| new.clone()).collect();
+    let asked: Vec<_> = refused.iter().map(|(_, new)| *new).collect();
     let refusals = session.refusals(&asked, &app.site.default_domain).await?;
-    for (entry, new) in refused {
-        entry.outcome = match refusals.get(&(new.domain, new.code)) {
-            None | Some(Refusal::Nothing) => None,
-            Some(Refusal::NameTaken) if entry.wish.alias.is_none() => None,
-            Some(refusal) => Some(Outcome::Refused(refusal.clone(), Box::new(new.settings))),
+    for ((entry, new), refusal) in refused.into_iter().zip(refusals) {
+        entry.outcome = match refusal {
+            Refusal::Nothing => None,
+            Refusal::NameTaken if entry.wish.alias.is_none() => None,
+            refusal => Some(Outcome::Refused(refusal, Box::new(new.settings.clone()))),
         };
     }
     Ok(())

@@ -90,6 +90,43 @@ async fn each_wrong_link_is_explained_and_keeps_no_other_from_being_made(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
+async fn of_links_that_want_one_name_the_first_that_may_have_it_gets_it(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    sqlx::query("INSERT INTO blocked_hosts VALUES ('bad.example', true, NULL, now())")
+        .execute(&origin.links)
+        .await
+        .unwrap();
+    let url = "https://example.com/";
+    origin.create(json!({"url": url, "external_id": "known"}).to_string()).await;
+    let answer = bulk(
+        &origin,
+        &[
+            json!({"url": "https://bad.example/", "alias": "one"}),
+            json!({"url": "https://example.com/good", "alias": "one"}),
+            json!({"url": "https://example.com/late", "alias": "one"}),
+            json!({"url": url, "alias": "two", "external_id": "known"}),
+            json!({"url": "https://example.com/two", "alias": "two"}),
+        ],
+    )
+    .await;
+    let answer = answer.json();
+    let outcomes: Vec<_> = answer["data"].as_array().unwrap().iter().map(outcome).collect();
+    let expected = [
+        (422, "invalid_url url"),
+        (201, "one"),
+        (409, "alias_taken alias"),
+        (409, "external_id_taken external_id"),
+        (201, "two"),
+    ];
+    assert_eq!(outcomes, expected.map(|(status, text)| (status, text.to_owned())));
+    assert_eq!(answer["data"][1]["link"]["url"], "https://example.com/good");
+    assert_eq!(answer["data"][4]["link"]["url"], "https://example.com/two");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
 async fn equal_wishes_that_allow_reuse_are_one_link(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let there = origin.create_link("https://example.com/there").await;

@@ -69,8 +69,7 @@ async fn why_not(app: &App, session: &mut Session, old: &Link, mut new: NewLink)
     if new.settings.external_id == old.settings.external_id {
         new.settings.external_id = None;
     }
-    let refusals = session.refusals(std::slice::from_ref(&new), &app.site.default_domain).await?;
-    let refusal =
-        refusals.into_values().find(|refusal| *refusal != Refusal::NameTaken || new.code != old.code);
+    let refusals = session.refusals(&[&new], &app.site.default_domain).await?;
+    let refusal = refusals.into_iter().find(|refusal| *refusal != Refusal::NameTaken || new.code != old.code);
     Ok(problem::refused(refusal.unwrap_or(Refusal::Nothing), &new.settings))
 }

@@ -37,10 +37,10 @@ impl<'a> NewLinkRow<'a> {
 impl Session {
     /// Those that were taken in, in no order. Of the others the name or external id is taken, the domain is not ours, or
     /// they lead where no link may lead: each is judged by the statement that inserts it, so that nothing can change in
-    /// between. The default domain is ours without a row. Of two with one name, the first is taken in.
+    /// between. The default domain is ours without a row. `new` names each link once.
     pub async fn insert_links(
         &mut self,
-        new: &[NewLink],
+        new: &[&NewLink],
         default_domain: &Domain,
         now: UnixMillis,
     ) -> Result<Vec<Link>, StoreError> {
@@ -56,7 +56,7 @@ impl Session {
 
     async fn try_insert(
         &mut self,
-        new: &[NewLink],
+        new: &[&NewLink],
         default_domain: &Domain,
         now: UnixMillis,
     ) -> Result<Vec<Link>, StoreError> {
@@ -69,11 +69,11 @@ impl Session {
 
 async fn insert_links(
     connection: &mut PgConnection,
-    new: &[NewLink],
+    new: &[&NewLink],
     default_domain: &Domain,
     now: UnixMillis,
 ) -> Result<Vec<LinkRow>, sqlx::Error> {
-    let mut sorted: Vec<&NewLink> = new.iter().collect();
+    let mut sorted = new.to_vec();
     // Two calls that want the same names take them in the same order, and never wait for each other in a circle.
     sorted.sort_by_key(|link| (&link.domain, &link.code));
     let rows: Vec<_> = sorted.into_iter().map(NewLinkRow::of).collect();

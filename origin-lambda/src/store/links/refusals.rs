@@ -1,9 +1,6 @@
 //! Why links were not taken in: asked after the statement that judged, which cannot say so itself.
 
-use std::collections::HashMap;
-
 use link_core::domain::Domain;
-use link_core::slug::Slug;
 use sqlx::types::Json;
 
 use super::insert::{NewLink, NewLinkRow};
@@ -24,8 +21,6 @@ pub enum Refusal {
 
 #[derive(sqlx::FromRow)]
 struct RefusalRow {
-    domain: String,
-    code: String,
     domain_known: bool,
     own_host: Option<String>,
     blocked_host: Option<String>,
@@ -47,33 +42,27 @@ impl RefusalRow {
 }
 
 impl Session {
-    /// By name.
+    /// One for each, in order.
     pub async fn refusals(
         &mut self,
-        refused: &[NewLink],
+        refused: &[&NewLink],
         default_domain: &Domain,
-    ) -> Result<HashMap<(Domain, Slug), Refusal>, StoreError> {
+    ) -> Result<Vec<Refusal>, StoreError> {
         let query = sqlx::query_as::<_, RefusalRow>(concat!(
-            "SELECT new.domain, new.code,
-                    new.domain = $2 OR new.domain IN (SELECT name FROM domains) AS domain_known,
+            "SELECT new.domain = $2 OR new.domain IN (SELECT name FROM domains) AS domain_known,
                     (SELECT min(name) FROM domains WHERE name = ANY(new.hosts)) AS own_host,
                     (SELECT min(host) FROM blocked_hosts
                      WHERE host = ANY(new.hosts || new.parents) AND (subdomains OR host = ANY(new.hosts))) AS blocked_host,
                     EXISTS (SELECT FROM links WHERE external_id = new.external_id) AS external_id_taken,
                     EXISTS (SELECT FROM links WHERE links.domain = new.domain AND links.code = new.code) AS name_taken
-             FROM jsonb_to_recordset($1) AS new(domain text, code text, ",
+             FROM ROWS FROM (jsonb_to_recordset($1) AS (domain text, code text, ",
             new_settings!(),
-            ")"
+            ")) WITH ORDINALITY AS new
+             ORDER BY ordinality"
         ));
-        let rows: Vec<_> = refused.iter().map(NewLinkRow::of).collect();
+        let rows: Vec<_> = refused.iter().map(|new| NewLinkRow::of(new)).collect();
         let query = query.bind(Json(rows)).bind(default_domain.as_str());
         let rows = self.run(async |connection| query.fetch_all(connection).await).await?;
-        rows.into_iter()
-            .map(|row| {
-                let domain = row.domain.parse().map_err(|_| StoreError::Damaged("new.domain"))?;
-                let code = row.code.parse().map_err(|_| StoreError::Damaged("new.code"))?;
-                Ok(((domain, code), row.refusal()))
-            })
-            .collect()
+        Ok(rows.into_iter().map(RefusalRow::refusal).collect())
     }
 }
