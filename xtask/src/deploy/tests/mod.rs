@@ -282,6 +282,8 @@ fn the_worker_gets_what_terraform_made_and_keeps_what_wrangler_says() {
     assert_eq!(config["kv_namespaces"][0]["id"], "fedcba9876543210fedcba9876543210");
     assert_eq!(config["main"], "/checkout/edge-worker/build/entry.js");
     assert!(config["triggers"].is_null(), "Terraform owns the schedule");
+    let logs = json!({ "enabled": true, "invocation_logs": false });
+    assert_eq!(config["observability"]["logs"], logs, "a log for each request holds its address");
 }
 
 #[test]
