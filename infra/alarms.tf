@@ -35,6 +35,14 @@ locals {
         dimensions = { QueueName = aws_sqs_queue.clicks.name }
         statistic  = "Maximum", threshold = 300, minutes = 5, missing = "notBreaching"
       }
+      # That age leaves out what was received three times and not deleted, so it tells nothing of messages that a failing database has the
+      # consumer put back. Those are in flight until they come again, and consumers at work hold no more than this.
+      # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+      "clicks-put-back" = {
+        page       = "queue-age", region = var.region, namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesNotVisible"
+        dimensions = { QueueName = aws_sqs_queue.clicks.name }
+        statistic  = "Maximum", threshold = var.consumer.concurrency * var.consumer.batch_size, minutes = 5, missing = "notBreaching"
+      }
       # Each is up to 100 clicks that nobody will count unless somebody acts within 14 days.
       "dead-letters" = {
         page       = "dead-letters", region = var.region, namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible"

@@ -235,7 +235,7 @@ run "installation" {
   }
   assert {
     condition = length(setsubtract([
-      "links-connections", "links-pinned", "links-storage", "origin-concurrency-eu-central-1", "queue-age", "dead-letters", "consumer-errors",
+      "links-connections", "links-pinned", "links-storage", "origin-concurrency-eu-central-1", "queue-age", "clicks-put-back", "dead-letters", "consumer-errors",
       "origin-latency-eu-central-1", "origin-throttles-eu-central-1", "books-off", "edge-unavailable", "maintenance-errors",
     ], keys(aws_cloudwatch_metric_alarm.simple))) == 0
     error_message = "Every alarm is there."
@@ -255,6 +255,10 @@ run "installation" {
   assert {
     condition     = aws_cloudwatch_metric_alarm.simple["dead-letters"].threshold == 0 && aws_cloudwatch_metric_alarm.simple["dead-letters"].comparison_operator == "GreaterThanThreshold"
     error_message = "One dead letter is news."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.simple["clicks-put-back"].threshold == one(aws_lambda_event_source_mapping.clicks.scaling_config).maximum_concurrency * aws_lambda_event_source_mapping.clicks.batch_size
+    error_message = "More in flight than consumers can hold is what they put back."
   }
   assert {
     condition     = alltrue([for alarm in aws_cloudwatch_composite_alarm.burn : strcontains(alarm.alarm_rule, " AND ")]) && length(aws_cloudwatch_composite_alarm.burn) == 2
