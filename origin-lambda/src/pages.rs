@@ -1,8 +1,10 @@
 //! One page of a list in the order of one unique name: how large, and after what. Does not know what is listed.
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::{FromRequestParts, Query, Request};
 use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
@@ -27,6 +29,17 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryFields {
         })?;
         Ok(Self(Fields::of_query(pairs)))
     }
+}
+
+/// For routes without parameters: one that narrows what is asked for elsewhere would be ignored, and more be deleted than was
+/// meant.
+pub(crate) async fn refuse_query(
+    QueryFields(fields): QueryFields,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    fields.finish(Some(()))?;
+    Ok(next.run(request).await)
 }
 
 #[derive(Debug, Serialize)]

@@ -18,7 +18,7 @@ use crate::controllers::{
     redirect, stats, tags,
 };
 use crate::problem::Problem;
-use crate::{announcement, auth, edge_body, limits, problem, request_log};
+use crate::{announcement, auth, edge_body, limits, pages, problem, request_log};
 
 const GET: Method = Method::GET;
 const POST: Method = Method::POST;
@@ -41,6 +41,7 @@ pub struct Row {
     pub method: Method,
     pub path: &'static str,
     pub audience: Audience,
+    takes_query: bool,
     handler: MethodRouter<Arc<App>>,
 }
 
@@ -49,33 +50,33 @@ pub fn table() -> Vec<Row> {
     use Audience::{Anyone, Edge, Keys};
     use Role::{Admin, Editor, Reader};
     vec![
-        row(GET, "/api/v1/links", Keys(Reader), links::list::list),
+        row(GET, "/api/v1/links", Keys(Reader), links::list::list).with_query(),
         row(POST, "/api/v1/links", Keys(Editor), links::create::create),
         row(POST, "/api/v1/links/bulk", Keys(Editor), links::bulk::create),
         row(GET, "/api/v1/links/{id}", Keys(Reader), links::read::read),
         row(PATCH, "/api/v1/links/{id}", Keys(Editor), links::change::change),
         row(DELETE, "/api/v1/links/{id}", Keys(Editor), links::delete::delete),
-        row(GET, "/api/v1/links/{id}/qr", Keys(Reader), links::qr::qr),
-        row(GET, "/api/v1/links/{id}/stats", Keys(Reader), links::stats::stats),
-        row(GET, "/api/v1/links/{id}/clicks", Keys(Reader), clicks::list::list),
+        row(GET, "/api/v1/links/{id}/qr", Keys(Reader), links::qr::qr).with_query(),
+        row(GET, "/api/v1/links/{id}/stats", Keys(Reader), links::stats::stats).with_query(),
+        row(GET, "/api/v1/links/{id}/clicks", Keys(Reader), clicks::list::list).with_query(),
         row(DELETE, "/api/v1/links/{id}/clicks", Keys(Admin), clicks::erase::of_link),
         row(DELETE, "/api/v1/visitors/{hash}", Keys(Admin), clicks::erase::of_visitor),
-        row(GET, "/api/v1/stats", Keys(Reader), stats::stats),
-        row(GET, "/api/v1/orphans", Keys(Reader), orphans::list),
-        row(GET, "/api/v1/pipeline", Keys(Reader), pipeline::pipeline),
-        row(GET, "/api/v1/keys", Keys(Admin), keys::list::list),
+        row(GET, "/api/v1/stats", Keys(Reader), stats::stats).with_query(),
+        row(GET, "/api/v1/orphans", Keys(Reader), orphans::list).with_query(),
+        row(GET, "/api/v1/pipeline", Keys(Reader), pipeline::pipeline).with_query(),
+        row(GET, "/api/v1/keys", Keys(Admin), keys::list::list).with_query(),
         row(POST, "/api/v1/keys", Keys(Admin), keys::create::create),
         row(GET, "/api/v1/keys/{id}", Keys(Admin), keys::read::read),
         row(DELETE, "/api/v1/keys/{id}", Keys(Admin), keys::revoke::revoke),
         row(POST, "/api/v1/keys/{id}/rotate", Keys(Admin), keys::rotate::rotate),
-        row(GET, "/api/v1/domains", Keys(Reader), domains::list::list),
+        row(GET, "/api/v1/domains", Keys(Reader), domains::list::list).with_query(),
         row(POST, "/api/v1/domains", Keys(Admin), domains::create::create),
         row(GET, "/api/v1/domains/{host}", Keys(Reader), domains::read::read),
         row(DELETE, "/api/v1/domains/{host}", Keys(Admin), domains::remove::remove),
-        row(GET, "/api/v1/blocked-hosts", Keys(Admin), blocked_hosts::list::list),
+        row(GET, "/api/v1/blocked-hosts", Keys(Admin), blocked_hosts::list::list).with_query(),
         row(POST, "/api/v1/blocked-hosts", Keys(Admin), blocked_hosts::create::create),
         row(DELETE, "/api/v1/blocked-hosts/{host}", Keys(Admin), blocked_hosts::remove::remove),
-        row(GET, "/api/v1/tags", Keys(Reader), tags::list::list),
+        row(GET, "/api/v1/tags", Keys(Reader), tags::list::list).with_query(),
         row(PATCH, "/api/v1/tags/{name}", Keys(Editor), tags::rename::rename),
         row(DELETE, "/api/v1/tags/{name}", Keys(Editor), tags::remove::remove),
         row(GET, "/api/v1/openapi.json", Anyone, documentation::document),
@@ -96,20 +97,29 @@ where
 {
     // Each of the methods above is one that a filter knows.
     let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
-    Row { method, path, audience, handler: on(filter, handler) }
+    Row { method, path, audience, takes_query: false, handler: on(filter, handler) }
+}
+
+impl Row {
+    /// Its handler judges the query string; of any other row's, nothing is known.
+    fn with_query(self) -> Self {
+        Self { takes_query: true, ..self }
+    }
 }
 
 pub fn router(app: Arc<App>) -> Router {
     let mut router = Router::new();
     let redirects_only = app.redirects.failover_domain.is_some();
     let rows = if redirects_only { Vec::new() } else { table() };
-    for Row { path, audience, handler, .. } in rows {
+    for Row { path, audience, takes_query, handler, .. } in rows {
         let handler = match audience {
             Audience::Anyone => handler,
             // `any` below: axum would name the methods of the path in `Allow`, to whoever tries another, and that after the
             // middleware that hides the path.
             Audience::Edge => any(method_not_allowed).merge(handler),
             Audience::Keys(role) => {
+                let handler =
+                    if takes_query { handler } else { handler.route_layer(from_fn(pages::refuse_query)) };
                 handler.route_layer(from_fn_with_state(Entry { app: app.clone(), role }, auth::require_key))
             }
         };

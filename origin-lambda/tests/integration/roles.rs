@@ -88,6 +88,11 @@ async fn each_role_may_do_what_the_table_says_and_nothing_else(_: PgPoolOptions,
                     }
                 }
             }
+            if permission.is_some() {
+                let unknown = format!("{concrete}?nonsense=1");
+                let answer = origin.call_as(ADMIN_KEY, method.clone(), &unknown, Value::Null).await;
+                assert_eq!(answer.json()["code"], "unknown_parameter", "{method} {path}: {answer:?}");
+            }
             let anyone = origin.call_as("slk_nobody", method.clone(), &concrete, Value::Null).await;
             let expected = if permission.is_some() { "invalid_key" } else { "method_not_allowed" };
             assert_eq!(anyone.json()["code"], expected, "{method} {path}");

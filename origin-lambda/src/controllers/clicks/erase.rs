@@ -8,6 +8,7 @@ use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use link_core::record::LinkId;
+use link_core::roll_up::ALL_LINKS;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -33,6 +34,9 @@ pub(crate) async fn of_link(
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Json<ErasedJson>, Problem> {
     let link = link_id(path)?;
+    if link.0 == ALL_LINKS {
+        return Err(problem::link_not_found());
+    }
     let clicks = to_the_end(&app, Whose::Link(link)).await?;
     app.links.forget_totals(link).await?;
     Ok(Json(ErasedJson { clicks }))
