@@ -184,6 +184,18 @@ async fn a_link_is_exhausted_by_its_clicks_and_revived_by_a_higher_maximum(
     }
 }
 
+#[sqlx::test(migrations = "../migrations/links")]
+async fn an_exhausted_link_whose_clicks_were_erased_is_not_revived_by_a_new_title(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let link = create(&origin, json!({"url": "https://example.com", "max_clicks": 5})).await;
+    sqlx::query("UPDATE links SET exhausted = true").execute(&origin.links).await.unwrap();
+    assert_eq!(patch(&origin, &link, json!({"title": "new"})).await.json()["state"], "exhausted");
+    assert_eq!(patch(&origin, &link, json!({"max_clicks": 6})).await.json()["state"], "active");
+}
+
 /// Deletes and creates one name from both sides at once: whoever waited for the other must not end with a revision below
 /// the tombstone's, at which every cache would keep the tombstone.
 #[sqlx::test(migrations = "../migrations/links")]

@@ -42,7 +42,8 @@ impl Session {
                  SET (code, revision, updated_at, blocked, exhausted, ",
             settings_columns!(),
             ") = (new.code, DEFAULT, $3, link.blocked AND link.hosts = new.hosts,
-                  new.max_clicks <= (SELECT human FROM link_totals WHERE link_id = $1) IS TRUE, ",
+                  CASE WHEN new.max_clicks IS NOT DISTINCT FROM link.max_clicks THEN link.exhausted
+                       ELSE new.max_clicks <= (SELECT human FROM link_totals WHERE link_id = $1) IS TRUE END, ",
             settings_values!(),
             ") FROM new
                WHERE link.id = $1 AND (link.hosts = new.hosts OR ",
