@@ -66,9 +66,11 @@ fn position(value: Value, list: &str) -> Result<Position, String> {
     let json = BASE64_URL_SAFE_NO_PAD.decode(text(value)?).ok();
     let cursor = json.and_then(|json| serde_json::from_slice::<Cursor>(&json).ok());
     match cursor {
-        Some(cursor) if cursor.list == list => Ok(cursor.position),
-        Some(_) => Err("belongs to another list: keep filters, sort and order while you page".to_owned()),
-        None => Err("must be a next_cursor as it was given".to_owned()),
+        Some(cursor) if cursor.list == list && cursor.position.is_possible() => Ok(cursor.position),
+        Some(cursor) if cursor.list != list => {
+            Err("belongs to another list: keep filters, sort and order while you page".to_owned())
+        }
+        _ => Err("must be a next_cursor as it was given".to_owned()),
     }
 }
 

@@ -21,7 +21,12 @@ pub(crate) struct NotATimestamp;
 pub(crate) fn parse(text: &str) -> Result<UnixMillis, NotATimestamp> {
     let moment: UnixMillis = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| NotATimestamp)?.into();
     // An offset may push a moment over the edge of the years that can be written.
-    if (*EARLIEST..=*LATEST).contains(&moment) { Ok(moment) } else { Err(NotATimestamp) }
+    if is_known(moment) { Ok(moment) } else { Err(NotATimestamp) }
+}
+
+/// Whether it can be written.
+pub(crate) fn is_known(moment: UnixMillis) -> bool {
+    (*EARLIEST..=*LATEST).contains(&moment)
 }
 
 pub(crate) fn format(moment: UnixMillis) -> String {

@@ -55,6 +55,9 @@ pub(crate) async fn pipeline(
         text(value)?.parse::<Producer>().map_err(|_| "must be 32 hexadecimal digits")
     });
     fields.finish(Some(()))?;
+    // First: what is stored meanwhile may be in the books and not below this time, never the other way round.
+    let now = app.clock.now();
+    let complete_until = app.analytics.complete_until(now).await?;
     let mut producers: Vec<_> = app
         .analytics
         .producers(producer, MAX_LISTED_PRODUCERS)
@@ -63,11 +66,14 @@ pub(crate) async fn pipeline(
         .map(ProducerJson::from)
         .collect();
     if let (Some(producer), Some(asked)) = (producer, producers.first_mut()) {
-        asked.missing_batches = Some(app.analytics.missing_batches(producer, MAX_MISSING_RANGES).await?);
+        asked.missing_batches = Some(match asked.books.missing {
+            ..=0 => Vec::new(),
+            _ => app.analytics.missing_batches(producer, now, MAX_MISSING_RANGES).await?,
+        });
     }
     Ok(Json(PipelineJson {
         total: app.analytics.books().await?.into(),
-        complete_until: app.analytics.complete_until(app.clock.now()).await?.map(timestamp::format),
+        complete_until: complete_until.map(timestamp::format),
         producers,
     }))
 }

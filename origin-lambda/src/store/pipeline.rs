@@ -8,6 +8,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{AnalyticsDatabase, StoreError};
+use crate::statistics::DAY_MILLIS;
+
+/// For as long the maintenance keeps the numbers of stored batches.
+const BATCHES_KEPT_MILLIS: i64 = 35 * DAY_MILLIS;
 
 /// In clicks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,15 +89,19 @@ impl AnalyticsDatabase {
         Ok(rows.into_iter().map(ProducerBooks::from).collect())
     }
 
-    /// Numbers of batches that nothing is known of, as ranges; of a producer whose batches are still on record.
+    /// Numbers of batches that nothing is known of, as ranges. Of a producer whose first batches may be forgotten, from the first
+    /// on record on.
     pub async fn missing_batches(
         &self,
         producer: Producer,
+        now: UnixMillis,
         limit: i64,
     ) -> Result<Vec<(i64, i64)>, StoreError> {
         let query = sqlx::query_as(
             "SELECT before + 1, batch - 1 FROM (
-                 SELECT batch, lag(batch, 1, 0::bigint) OVER (ORDER BY batch) AS before FROM (
+                 SELECT batch, lag(batch, 1, (SELECT 0::bigint FROM producers
+                                              WHERE producer = $1 AND first_at > $3))
+                               OVER (ORDER BY batch) AS before FROM (
                      SELECT batch FROM batches WHERE producer = $1
                      UNION SELECT batch FROM dropped_batches WHERE producer = $1
                      UNION SELECT batch FROM dead_batches WHERE producer = $1
@@ -101,7 +109,9 @@ impl AnalyticsDatabase {
              ) AS neighbours
              WHERE batch > before + 1 ORDER BY batch LIMIT $2",
         );
-        self.0.run(query.bind(producer.0).bind(limit).fetch_all(&self.0.pool)).await
+        let kept_from = now.plus_millis(-BATCHES_KEPT_MILLIS).date_time();
+        let query = query.bind(producer.0).bind(limit).bind(kept_from);
+        self.0.run(query.fetch_all(&self.0.pool)).await
     }
 }
 

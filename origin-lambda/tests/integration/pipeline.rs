@@ -41,12 +41,16 @@ async fn the_books_add_up_to_what_was_produced(_: PgPoolOptions, database: PgCon
             "INSERT INTO producers (producer, produced, stored, duplicate, dead_lettered, first_at, last_at) VALUES
                  ('00010203-0405-0607-0809-0a0b0c0d0e0f', 20, 8, 2, 3, '2026-11-23T10:00:00Z', '2026-11-23T12:00:00Z'),
                  ('00000000-0000-0000-0000-000000000001', 5, 5, 0, 0, '2026-11-23T09:00:00Z', '2026-11-23T11:00:00Z'),
+                 ('00000000-0000-0000-0000-000000000002', 90, 88, 0, 0, '2026-09-01T00:00:00Z', '2026-11-23T08:00:00Z'),
                  ('00000000-0000-0000-0000-000000000000', 100, 100, 0, 0, '2026-01-01T00:00:00Z', '2026-02-01T00:00:00Z')",
             "INSERT INTO producer_drops VALUES ('00010203-0405-0607-0809-0a0b0c0d0e0f', 'buffer_full', 4),
                                                ('00010203-0405-0607-0809-0a0b0c0d0e0f', 'discarded', 1)",
             "INSERT INTO batches (day, producer, batch, clicks, produced) VALUES
                  ('2026-11-23', '00010203-0405-0607-0809-0a0b0c0d0e0f', 2, 8, 9),
-                 ('2026-11-23', '00010203-0405-0607-0809-0a0b0c0d0e0f', 7, 0, 20)",
+                 ('2026-11-23', '00010203-0405-0607-0809-0a0b0c0d0e0f', 7, 0, 20),
+                 ('2026-11-23', '00000000-0000-0000-0000-000000000001', 3, 5, 5),
+                 ('2026-11-23', '00000000-0000-0000-0000-000000000002', 800, 1, 88),
+                 ('2026-11-23', '00000000-0000-0000-0000-000000000002', 802, 1, 90)",
             "INSERT INTO dead_batches (producer, batch, clicks, counted)
              VALUES ('00010203-0405-0607-0809-0a0b0c0d0e0f', 3, 3, true)",
         ],
@@ -54,17 +58,23 @@ async fn the_books_add_up_to_what_was_produced(_: PgPoolOptions, database: PgCon
     .await;
     let books = get(&origin, "/api/v1/pipeline").await;
     let dropped = json!({"queue_unavailable": 0, "queue_refused": 0, "buffer_full": 4, "discarded": 1});
-    let total = json!({"produced": 125, "stored": 113, "duplicate": 2, "dropped": dropped, "dead_lettered": 3, "missing": 4});
+    let total = json!({"produced": 215, "stored": 201, "duplicate": 2, "dropped": dropped, "dead_lettered": 3, "missing": 6});
     assert_eq!(books["total"], total);
     let producers: Vec<_> =
         books["producers"].as_array().unwrap().iter().map(|producer| producer["missing"].clone()).collect();
-    assert_eq!(producers, [4, 0]);
+    assert_eq!(producers, [4, 0, 2]);
 
     let one = get(&origin, &format!("/api/v1/pipeline?producer={PRODUCER}")).await;
     let producers = one["producers"].as_array().unwrap();
     assert_eq!(producers.len(), 1);
     assert_eq!(producers[0]["producer"], PRODUCER);
     assert_eq!(producers[0]["missing_batches"], json!([[1, 1], [4, 6]]));
+    let missing = async |producer: &str| {
+        let path = format!("/api/v1/pipeline?producer=0000000000000000000000000000000{producer}");
+        get(&origin, &path).await["producers"][0]["missing_batches"].clone()
+    };
+    assert_eq!(missing("1").await, json!([]), "nothing is missing");
+    assert_eq!(missing("2").await, json!([[801, 801]]), "what was forgotten is not missing");
     let nobody = get(&origin, "/api/v1/pipeline?producer=ffffffffffffffffffffffffffffffff").await;
     assert_eq!(nobody["producers"], json!([]));
     origin.get("/api/v1/pipeline?producer=me").await.assert_problem(422, "invalid_producer");
@@ -140,6 +150,7 @@ async fn raw_clicks_are_paged_newest_first(_: PgPoolOptions, database: PgConnect
         ("?limit=0", "invalid_limit"),
         ("?limit=1001", "invalid_limit"),
         ("?cursor=x", "invalid_cursor"),
+        ("?cursor=-300000000000000.00000000000000000000000000000000.0.0", "invalid_cursor"),
         ("?format=xml", "invalid_format"),
         ("?page=2", "unknown_parameter"),
     ] {
@@ -194,6 +205,13 @@ async fn erasure_takes_the_clicks_and_leaves_the_books(_: PgPoolOptions, databas
     .await;
     let before = get(&origin, "/api/v1/pipeline").await;
     let path = format!("/api/v1/links/{}/clicks", link["id"].as_str().unwrap());
+    for (refused, status, code) in [
+        (format!("{path}?to=2026-11-23T10:00:00Z"), 422, "unknown_parameter"),
+        ("/api/v1/links/ffffffff-ffff-ffff-ffff-ffffffffffff/clicks".to_owned(), 404, "link_not_found"),
+    ] {
+        let answer = origin.send(request(Method::DELETE, &refused).body(Body::empty()).unwrap()).await;
+        answer.assert_problem(status, code);
+    }
     assert_eq!(erase(&origin, &path).await, json!({"clicks": 2}));
     assert_eq!(get(&origin, &path).await["data"], json!([]));
     let visitor = "/api/v1/visitors/f0e0d0c0b0a090807060504030201000";

@@ -24,6 +24,7 @@ use crate::problem::{self, Problem, ProblemCode};
 use crate::statistics::request::moment;
 use crate::store::StoreError;
 use crate::store::clicks::{Place, RawClick};
+use crate::timestamp;
 
 #[derive(Debug, Serialize)]
 struct PageJson {
@@ -61,7 +62,7 @@ pub(crate) async fn list(
 
 fn read(link: LinkId, mut fields: Fields) -> Result<(Question, Format, usize), Problem> {
     let from = fields.optional("from", ProblemCode::InvalidFrom, moment).unwrap_or(UnixMillis(0));
-    let to = fields.optional("to", ProblemCode::InvalidTo, moment).unwrap_or(*crate::timestamp::LATEST);
+    let to = fields.optional("to", ProblemCode::InvalidTo, moment).unwrap_or(*timestamp::LATEST);
     let after = fields.optional("cursor", ProblemCode::InvalidCursor, cursor);
     let format = fields.optional("format", ProblemCode::InvalidFormat, |value| match text(value)?.as_str() {
         "json" => Ok(Format::Json),
@@ -137,7 +138,8 @@ fn cursor(value: Value) -> Result<Place, &'static str> {
             position: parts.next()?.parse().ok()?,
         })
     })();
-    place.filter(|_| parts.next().is_none()).ok_or("must be a next_cursor as it was given")
+    let is_given = |place: &Place| timestamp::is_known(place.time) && parts.next().is_none();
+    place.filter(is_given).ok_or("must be a next_cursor as it was given")
 }
 
 const COLUMNS: [&str; 14] = [

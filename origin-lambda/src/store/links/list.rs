@@ -50,6 +50,16 @@ pub struct Position {
     value: Option<i64>,
 }
 
+/// The last microsecond of the year 9999.
+const LATEST_MICROS: i64 = 253_402_300_799_999_999;
+
+impl Position {
+    /// Whether a link may stand there: who forges one may ask for a time that the database does not know.
+    pub fn is_possible(self) -> bool {
+        self.value.is_none_or(|value| (0..=LATEST_MICROS).contains(&value))
+    }
+}
+
 #[derive(Debug, Clone, Default)]
 pub struct LinkQuery {
     pub filter: LinkFilter,
