@@ -71,7 +71,7 @@ fn document() -> Value {
 const INTRODUCTION: &str = "\
 Bodies are JSON in UTF-8, names are in snake_case, times are RFC 3339 and answered in UTC. Unknown fields and parameters are \
 refused. Every error is a problem document (RFC 9457): `code` is stable and made for programs, `errors` names the fields.\n\n\
-A list answers `data` and `next_cursor`, which leads to the next page and is null on the last one. A creation may carry an \
+A list answers `data` and `next_cursor`, which leads to the next page and is null on the last one. The creation of links may carry an \
 `Idempotency-Key`: sent again with the same key and body within 24 hours, it gets the same answer and does nothing twice. A \
 change may carry `If-Match` with the `ETag` that was seen last, and is refused with 412 when somebody was quicker.\n\n\
 Behind the edge, the answer to a write says in `Shortline-Propagation` whether the change is visible everywhere yet.";

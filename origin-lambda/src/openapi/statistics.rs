@@ -21,8 +21,8 @@ pub(super) fn operations() -> Vec<Operation> {
     vec![
         counted(link_stats).problems(&[Code::LinkNotFound]),
         counted(stats)
-            .parameter("domain", json!({"type": "string"}), "Only links of this domain.")
-            .parameter("tag", json!({"type": "string"}), "Only links with this tag.")
+            .parameter("domain", json!({"type": "string"}), "Only links that this domain has now.")
+            .parameter("tag", json!({"type": "string"}), "Only links that have this tag now.")
             .problems(&[Code::InvalidDomain, Code::InvalidTags, Code::TooManyLinks]),
         ranged(operation(Method::GET, "/api/v1/links/{id}/clicks", "listClicks", "List a link's clicks, the newest first"))
             .parameter("format", json!({"type": "string", "enum": ["json", "csv"], "default": "json"}), "A page as JSON, or all of them as CSV.")
@@ -34,7 +34,7 @@ pub(super) fn operations() -> Vec<Operation> {
             }))
             .problems(&[Code::LinkNotFound, Code::InvalidFormat, Code::InvalidLimit, Code::InvalidCursor]),
         operation(Method::DELETE, "/api/v1/links/{id}/clicks", "eraseLinkClicks", "Erase a link's clicks")
-            .description("Also of a link that is gone. No book changes: what was stored stays counted as stored. Where there are millions, an answer may say `overloaded`: send the request again to go on.")
+            .description("Also of a link that is gone. No book changes: what was stored stays counted as stored. The link's own count, which `max_clicks` is compared with, begins again. Where there are millions, an answer may say `overloaded`: send the request again to go on.")
             .answer(200, "How many were erased.", erased())
             .problems(&[Code::LinkNotFound, Code::AnalyticsUnavailable]),
         operation(Method::DELETE, "/api/v1/visitors/{hash}", "eraseVisitor", "Erase the clicks of a visitor")
@@ -58,9 +58,9 @@ pub(super) fn operations() -> Vec<Operation> {
                 "properties": {
                     "total": books(json!({})),
                     "complete_until": complete_until(),
-                    "producers": {"type": "array", "items": books(json!({
+                    "producers": {"type": "array", "items": with_missing_batches(books(json!({
                         "producer": {"type": "string"}, "first_at": time("Of its first batch."), "last_at": time("Of its last batch."),
-                    }))},
+                    })))},
                 },
             }))
             .problems(&[Code::InvalidProducer, Code::AnalyticsUnavailable]),
@@ -113,7 +113,7 @@ fn stats() -> Value {
             "total": {"type": "integer"},
             "visitors": {"type": "integer"},
             "previous": object(json!({
-                "from": time("As long before."), "to": time("Where the range begins."), "total": {"type": "integer"}, "visitors": {"type": "integer"},
+                "from": time("As long before; of a range that ends in the future, as long as has passed of it."), "to": time("Where the range begins."), "total": {"type": "integer"}, "visitors": {"type": "integer"},
             })),
             "series": {"type": "array", "items": with("start", time("Of the interval."))},
             "groups": {"type": "array", "items": with("value", json!({"type": "string"}))},
@@ -138,8 +138,34 @@ fn books(more: Value) -> Value {
     object(properties)
 }
 
+fn with_missing_batches(mut producer: Value) -> Value {
+    if let Some(Value::Object(properties)) = producer.get_mut("properties") {
+        let gap = json!({"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2});
+        let description = "First and last number of each gap; only of a producer that was asked for. Numbers are on record for 35 days.";
+        let gaps = json!({"type": "array", "items": gap, "description": description});
+        properties.insert("missing_batches".to_owned(), gaps);
+    }
+    producer
+}
+
 fn click() -> Value {
-    json!({"type": "object", "required": ["time", "class"], "properties": {"time": time("Of the visit."), "class": {"type": ["string", "null"]}}})
+    let text = |description: &str| json!({"type": ["string", "null"], "description": description});
+    object(json!({
+        "time": time("Of the visit."),
+        "class": {"type": ["string", "null"], "enum": CLASSES.into_iter().map(Some).chain([None]).collect::<Vec<_>>()},
+        "country": text("ISO 3166-1 alpha-2."),
+        "referrer": text("Its host."),
+        "browser": text("By its agent."),
+        "os": text("By its agent."),
+        "device": text("By its agent."),
+        "language": text("The first that the visitor prefers."),
+        "destination": text("The one that a rule chose; null where the link led to its own."),
+        "tier": {"type": "string", "description": "Which cache answered."},
+        "status": {"type": "integer"},
+        "agent": text("The header, up to 512 bytes."),
+        "visitor": text("A hash that is good for one UTC day."),
+        "request": {"type": "string", "description": "The request's id."},
+    }))
 }
 
 fn complete_until() -> Value {
