@@ -111,6 +111,9 @@ pub const MAX_SELECTED_LINKS: i64 = 10_000;
 /// For the answer as a whole, which takes several statements; then the last one that is known is told. Half of the 15 s that
 /// the edge waits is when it asks another origin.
 pub const STATISTICS_PATIENCE: Duration = Duration::from_secs(6);
+/// Of answers of statistics that one process remembers, and of the questions: an answer has some kilobytes, a million where it is
+/// the largest.
+pub const MAX_REMEMBERED_BYTES: usize = 16_000_000;
 /// Raw clicks in a page, and at a time on their way into a CSV file.
 pub const DEFAULT_PAGE_CLICKS: usize = 100;
 pub const MAX_PAGE_CLICKS: usize = 1_000;

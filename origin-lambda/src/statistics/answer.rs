@@ -4,14 +4,15 @@
 use std::collections::{BTreeMap, HashMap};
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::http::HeaderValue;
-use axum::http::header::AGE;
+use axum::http::header::{AGE, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use link_core::record::LinkId;
 use link_core::roll_up::{ALL_LINKS, Dimension, OTHER};
 use link_core::time::UnixMillis;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -20,10 +21,12 @@ use super::request::{Selection, StatsRequest};
 use super::{GroupBy, UNKNOWN, without_value};
 use crate::app::App;
 use crate::limits::{MAX_GROUPS, MAX_SELECTED_LINKS, STATISTICS_PATIENCE};
-use crate::problem::{Problem, ProblemCode};
+use crate::problem::{self, Problem, ProblemCode};
 use crate::store::StoreError;
 use crate::store::statistics::{Count, Range};
 use crate::timestamp;
+
+const JSON: &str = "application/json";
 
 /// Whose clicks.
 #[derive(Debug)]
@@ -82,13 +85,13 @@ pub(crate) async fn answer(
     let counted = timeout(STATISTICS_PATIENCE, counted(app, &scope, request)).await;
     match counted.unwrap_or_else(|_| Err(Unanswered::Store(app.analytics.too_slow()))) {
         Ok(stats) => {
-            let answer = serde_json::to_value(stats).map_err(crate::problem::internal)?;
+            let answer = Bytes::from(serde_json::to_vec(&stats).map_err(problem::internal)?);
             app.answers.keep(question, now, answer.clone());
-            Ok(Json(answer).into_response())
+            Ok(([(CONTENT_TYPE, JSON)], answer).into_response())
         }
         Err(Unanswered::Refused(problem)) => Err(problem),
         Err(Unanswered::Store(error)) if is_away(&error) => match app.answers.get(&question) {
-            Some(known) => Ok(stale(known.answer, now.millis_since(known.at) / 1_000)),
+            Some(known) => stale(&known.answer, now.millis_since(known.at) / 1_000),
             None => Err(error.into()),
         },
         Err(Unanswered::Store(error)) => Err(error.into()),
@@ -100,13 +103,10 @@ fn is_away(error: &StoreError) -> bool {
     matches!(error, StoreError::Unavailable { .. } | StoreError::Overloaded { .. })
 }
 
-fn stale(mut answer: Value, age_seconds: i64) -> Response {
-    if let Value::Object(fields) = &mut answer {
-        fields.insert("stale_seconds".to_owned(), age_seconds.into());
-    }
-    let mut response = Json(answer).into_response();
-    response.headers_mut().insert(AGE, HeaderValue::from(age_seconds));
-    response
+fn stale(answer: &[u8], age_seconds: i64) -> Result<Response, Problem> {
+    let mut fields: Map<String, Value> = serde_json::from_slice(answer).map_err(problem::internal)?;
+    fields.insert("stale_seconds".to_owned(), age_seconds.into());
+    Ok(([(AGE, HeaderValue::from(age_seconds))], Json(fields)).into_response())
 }
 
 enum Unanswered {
@@ -125,9 +125,11 @@ async fn counted(app: &App, scope: &Scope, request: &StatsRequest) -> Result<Sta
     let now = app.clock.now();
     let range =
         Range { links: &links, from: request.from, to: request.counted_to(now), class: request.class };
-    let (previous_from, previous_to) = request.previous();
+    let (previous_from, previous_to) = request.previous(now);
     let before = Range { from: previous_from, to: previous_to, ..range.clone() };
     let analytics = &app.analytics;
+    // First: what is stored meanwhile may be counted and not lie before this time, never the other way round.
+    let complete_until = analytics.complete_until(now).await?;
     let (counts, previous) = if request.interval == Interval::Minute {
         (analytics.minutes(&range).await?, sum(analytics.minutes(&before).await?.values()))
     } else {
@@ -146,7 +148,7 @@ async fn counted(app: &App, scope: &Scope, request: &StatsRequest) -> Result<Sta
         to: timestamp::format(request.to),
         timezone: request.zone_name.clone(),
         class: request.class.unwrap_or("all"),
-        complete_until: analytics.complete_until(now).await?.map(timestamp::format),
+        complete_until: complete_until.map(timestamp::format),
         total: total.clicks,
         visitors: total.visitors,
         previous: PeriodJson {
@@ -166,7 +168,7 @@ async fn links(app: &App, scope: &Scope) -> Result<Vec<Uuid>, Unanswered> {
         Scope::All(_) if is_everything(scope) => Ok(vec![ALL_LINKS]),
         Scope::All(Selection { domain, tag }) => {
             let most = MAX_SELECTED_LINKS;
-            let links = app.links.selected_links(domain.as_ref(), tag.as_deref(), most + 1).await?;
+            let links = app.reader.selected_links(domain.as_ref(), tag.as_deref(), most + 1).await?;
             few_enough(links.len())?;
             Ok(links)
         }
@@ -177,7 +179,8 @@ fn few_enough(links: usize) -> Result<(), Unanswered> {
     if i64::try_from(links).is_ok_and(|links| links <= MAX_SELECTED_LINKS) {
         return Ok(());
     }
-    let detail = format!("more than {MAX_SELECTED_LINKS} links belong to this; ask for a smaller selection");
+    let detail =
+        format!("more than {MAX_SELECTED_LINKS} links belong to this; ask for those of one tag with fewer");
     Err(Unanswered::Refused(Problem::new(ProblemCode::TooManyLinks, detail)))
 }
 
@@ -191,14 +194,14 @@ async fn groups(
     match group_by {
         GroupBy::Class => Ok(ranked(app.analytics.by_class(range).await?)),
         GroupBy::Tag if is_everything(scope) => {
-            let tagged = app.links.tagged_links(MAX_SELECTED_LINKS + 1).await?;
+            let tagged = app.reader.tagged_links(MAX_SELECTED_LINKS + 1).await?;
             few_enough(tagged.len())?;
             by_label(app, range, tagged).await
         }
-        GroupBy::Tag => by_label(app, range, app.links.tags_of(range.links).await?).await,
+        GroupBy::Tag => by_label(app, range, app.reader.tags_of(range.links).await?).await,
         // Clicks are counted by domain for all links together only: a link has one.
         GroupBy::Dimension(Dimension::Domain) if !is_everything(scope) => {
-            by_label(app, range, app.links.domains_of(range.links).await?).await
+            by_label(app, range, app.reader.domains_of(range.links).await?).await
         }
         GroupBy::Dimension(dimension) => {
             let mut counts = app.analytics.by_value(range, dimension).await?;

@@ -1,37 +1,54 @@
-//! The last answer to each question, for the time when the analytics database is slow or gone. Bounded; belongs to one
+//! The last answer to each question, for the time when the analytics database is slow or gone. Bounded in bytes; belongs to one
 //! process.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use axum::body::Bytes;
 use link_core::time::UnixMillis;
-use serde_json::Value;
 
-/// Some kilobytes each, a few hundred at most (see `MAX_SERIES_POINTS`).
-const MAX_ANSWERS: usize = 500;
+use crate::limits::MAX_REMEMBERED_BYTES;
 
 #[derive(Debug, Default)]
-pub struct AnswerMemory(Mutex<HashMap<String, Remembered>>);
+pub struct AnswerMemory(Mutex<Answers>);
+
+#[derive(Debug, Default)]
+struct Answers {
+    by_question: HashMap<String, Remembered>,
+    /// Of questions and answers.
+    bytes: usize,
+}
 
 #[derive(Debug, Clone)]
 pub(crate) struct Remembered {
     pub(crate) at: UnixMillis,
-    pub(crate) answer: Value,
+    /// JSON.
+    pub(crate) answer: Bytes,
 }
 
 impl AnswerMemory {
     pub(crate) fn get(&self, question: &str) -> Option<Remembered> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(question).cloned()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).by_question.get(question).cloned()
     }
 
-    pub(crate) fn keep(&self, question: String, at: UnixMillis, answer: Value) {
+    pub(crate) fn keep(&self, question: String, at: UnixMillis, answer: Bytes) {
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if answers.len() >= MAX_ANSWERS && !answers.contains_key(&question) {
-            let oldest =
-                answers.iter().min_by_key(|(_, known)| known.at).map(|(question, _)| question.clone());
-            oldest.and_then(|oldest| answers.remove(&oldest));
+        answers.forget(&question);
+        answers.bytes += question.len() + answer.len();
+        answers.by_question.insert(question, Remembered { at, answer });
+        while answers.bytes > MAX_REMEMBERED_BYTES {
+            let oldest = answers.by_question.iter().min_by_key(|(_, known)| known.at);
+            let Some(oldest) = oldest.map(|(question, _)| question.clone()) else { return };
+            answers.forget(&oldest);
         }
-        answers.insert(question, Remembered { at, answer });
+    }
+}
+
+impl Answers {
+    fn forget(&mut self, question: &str) {
+        if let Some(known) = self.by_question.remove(question) {
+            self.bytes -= question.len() + known.answer.len();
+        }
     }
 }
 
@@ -40,11 +57,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_answer_makes_room() {
+    fn the_oldest_answers_make_room() {
         let memory = AnswerMemory::default();
-        for number in 0..=500 {
-            memory.keep(number.to_string(), UnixMillis(number), Value::Null);
+        let answer = Bytes::from(vec![b' '; MAX_REMEMBERED_BYTES / 10]);
+        for number in 0..=10 {
+            memory.keep(number.to_string(), UnixMillis(number), answer.clone());
+            memory.keep(number.to_string(), UnixMillis(number), answer.clone());
         }
-        assert!(memory.get("0").is_none() && memory.get("1").is_some() && memory.get("500").is_some());
+        let known: Vec<_> = (0..=10).filter(|number| memory.get(&number.to_string()).is_some()).collect();
+        assert_eq!(known, (2..=10).collect::<Vec<_>>());
     }
 }

@@ -11,6 +11,7 @@ use super::calendar::Interval;
 use super::{DAY_MILLIS, GroupBy, QUARTER_MILLIS};
 use crate::fields::{Fields, text};
 use crate::limits::MAX_SERIES_POINTS;
+use crate::link_input;
 use crate::problem::{Problem, ProblemCode};
 use crate::store::months;
 use crate::timestamp;
@@ -53,7 +54,7 @@ impl StatsRequest {
             domain: fields.optional("domain", ProblemCode::InvalidDomain, |value| {
                 text(value)?.parse::<Domain>().map_err(|_| "must be a domain")
             }),
-            tag: fields.optional("tag", ProblemCode::InvalidTags, text),
+            tag: fields.optional("tag", ProblemCode::InvalidTags, link_input::tag),
         };
         let request = Self::read(&mut fields, now);
         fields.finish(Some((request, selection)))
@@ -66,10 +67,11 @@ impl StatsRequest {
         let from = fields.optional("from", ProblemCode::InvalidFrom, moment);
         let interval = fields.optional("interval", ProblemCode::InvalidInterval, interval);
         let interval = interval.unwrap_or(Interval::Day);
-        let (step, default_range) = match interval {
-            Interval::Minute => (MINUTE_MILLIS, 60 * MINUTE_MILLIS),
-            _ => (QUARTER_MILLIS, DEFAULT_RANGE_MILLIS),
+        let default_range = match interval {
+            Interval::Minute => 60 * MINUTE_MILLIS,
+            _ => DEFAULT_RANGE_MILLIS,
         };
+        let step = step(interval);
         let zone = fields.optional("timezone", ProblemCode::InvalidTimezone, zone);
         let (zone_name, zone) = zone.unwrap_or_else(|| ("UTC".to_owned(), TimeZone::UTC));
         // With a whole interval, so that the first one is not told as less than it was.
@@ -134,9 +136,19 @@ impl StatsRequest {
             .collect()
     }
 
-    /// As long, and right before it.
-    pub(crate) fn previous(&self) -> (UnixMillis, UnixMillis) {
-        (UnixMillis(self.from.0 - (self.to.0 - self.from.0)), self.from)
+    /// Right before it, and as long as it has lasted so far: what is to come would be compared with nothing.
+    pub(crate) fn previous(&self, now: UnixMillis) -> (UnixMillis, UnixMillis) {
+        let now = now.0 + (-now.0).rem_euclid(step(self.interval));
+        let to = if self.from.0 < now { self.to.0.min(now) } else { self.to.0 };
+        (UnixMillis(self.from.0 - (to - self.from.0)), self.from)
+    }
+}
+
+/// What clicks are counted in.
+fn step(interval: Interval) -> i64 {
+    match interval {
+        Interval::Minute => MINUTE_MILLIS,
+        _ => QUARTER_MILLIS,
     }
 }
 

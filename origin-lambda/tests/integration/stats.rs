@@ -240,6 +240,11 @@ async fn all_links_are_told_together_or_by_tag_and_domain(_: PgPoolOptions, data
     assert_eq!(stats_of_all(&origin, "").await["total"], 14);
     assert_eq!(stats_of_all(&origin, "?tag=b").await["total"], 6);
     assert_eq!(stats_of_all(&origin, "?tag=none").await["total"], 0);
+    assert_eq!(stats_of_all(&origin, "?tag=b&domain=go.example.com").await["total"], 6);
+    assert_eq!(stats_of_all(&origin, "?tag=%20b%20").await["total"], 6, "as a link's tags are read");
+    for nothing in ["?tag=", "?tag=%00"] {
+        origin.get(&format!("/api/v1/stats{nothing}")).await.assert_problem(422, "invalid_tags");
+    }
     assert_eq!(stats_of_all(&origin, "?domain=go.example.com").await["total"], 14);
     let group = |value: &str, clicks: i64| json!({"value": value, "clicks": clicks, "visitors": clicks / 2});
     let by_tag = stats_of_all(&origin, "?group_by=tag").await;

@@ -97,8 +97,20 @@ fn a_range_that_ends_in_the_future_is_counted_to_the_end_of_its_month() {
 #[test]
 fn the_period_before_is_as_long() {
     let request = read(&[("from", "2026-11-08T00:00:00Z"), ("to", "2026-11-15T00:00:00Z")]).unwrap();
-    let (from, to) = request.previous();
+    let (from, to) = request.previous(now());
     assert_eq!([from, to].map(timestamp::format), ["2026-11-01T00:00:00.000Z", "2026-11-08T00:00:00.000Z"]);
+}
+
+#[test]
+fn a_range_that_ends_in_the_future_is_compared_with_as_much_as_has_passed() {
+    let previous = |from, to| {
+        let (from, to) = read(&[("from", from), ("to", to)]).unwrap().previous(now());
+        [from, to].map(timestamp::format)
+    };
+    let passed = previous("2026-11-20T00:00:00Z", "2026-12-01T00:00:00Z");
+    assert_eq!(passed, ["2026-11-16T05:45:00.000Z", "2026-11-20T00:00:00.000Z"]);
+    let to_come = previous("2026-12-10T00:00:00Z", "2026-12-20T00:00:00Z");
+    assert_eq!(to_come, ["2026-11-30T00:00:00.000Z", "2026-12-10T00:00:00.000Z"]);
 }
 
 #[test]
