@@ -261,6 +261,13 @@ run "installation" {
     error_message = "More in flight than consumers can hold is what they put back."
   }
   assert {
+    condition = (
+      strcontains(file("../migrate/src/bin/maintenance.rs"), " ${trimprefix(one(aws_cloudwatch_log_metric_filter.missing_clicks.metric_transformation).value, "$.")} = upkeep.books.")
+      && one(aws_cloudwatch_log_metric_filter.missing_clicks.metric_transformation).name == aws_cloudwatch_metric_alarm.simple["books-off"].metric_name
+    )
+    error_message = "The alarm of the books counts a field that the maintenance logs."
+  }
+  assert {
     condition     = alltrue([for alarm in aws_cloudwatch_composite_alarm.burn : strcontains(alarm.alarm_rule, " AND ")]) && length(aws_cloudwatch_composite_alarm.burn) == 2
     error_message = "A burn rate alarms when the long and the short window agree."
   }

@@ -50,8 +50,18 @@ pub struct Upkeep {
     /// Whose books are now told together.
     pub producers_folded: i64,
     pub sealed: Sealed,
-    /// Clicks that producers made, and that are neither stored nor accounted for.
+    #[serde(flatten)]
+    pub books: Books,
+}
+
+/// Clicks that producers made, and that are neither stored nor accounted for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, sqlx::FromRow)]
+pub struct Books {
+    /// All of them. Some always are while clicks come: batches overtake each other.
     pub missing: i64,
+    /// Of those, the ones of producers that were heard of in the last day and have made no newer click for an hour: nothing should still be
+    /// on its way.
+    pub overdue: i64,
 }
 
 pub async fn run(config: &Config) -> Result<Upkeep> {
@@ -66,7 +76,7 @@ pub async fn run(config: &Config) -> Result<Upkeep> {
     }
     upkeep.batches_forgotten = forget_batches(&mut analytics).await.context("records of batches")?;
     upkeep.producers_folded = fold_producers(&mut analytics).await.context("books of old producers")?;
-    upkeep.missing = missing(&mut analytics).await.context("the books")?;
+    upkeep.books = read_books(&mut analytics).await.context("the books")?;
     // Last: it takes what time is left.
     upkeep.sealed = sealing::seal(&mut analytics).await.context("sealing of days")?;
     analytics.close().await?;
@@ -154,12 +164,19 @@ async fn fold_producers(analytics: &mut PgConnection) -> Result<i64> {
     }
 }
 
-async fn missing(analytics: &mut PgConnection) -> Result<i64> {
-    let query = sqlx::query_scalar(
-        "SELECT coalesce(sum(greatest(produced - stored - dead_lettered - coalesce(lost, 0), 0)), 0)::bigint
-         FROM producers
-         LEFT JOIN (SELECT producer, sum(clicks)::bigint AS lost FROM producer_drops GROUP BY producer) drops
-             USING (producer)",
+async fn read_books(analytics: &mut PgConnection) -> Result<Books> {
+    let query = sqlx::query_as(
+        "WITH books AS (
+             SELECT greatest(produced - stored - dead_lettered - coalesce(lost, 0), 0) AS missing,
+                    complete_until < last_click_at AND last_click_at < now() - interval '1 hour'
+                        AND last_at > now() - interval '1 day' AS is_overdue
+             FROM producers
+             LEFT JOIN (SELECT producer, sum(clicks)::bigint AS lost FROM producer_drops GROUP BY producer) drops
+                 USING (producer)
+         )
+         SELECT coalesce(sum(missing), 0)::bigint AS missing,
+                coalesce(sum(missing) FILTER (WHERE is_overdue), 0)::bigint AS overdue
+         FROM books",
     );
     Ok(query.fetch_one(analytics).await?)
 }

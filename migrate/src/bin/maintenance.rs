@@ -27,7 +27,7 @@ async fn run() -> Result<()> {
     Ok(())
 }
 
-/// An alarm counts the field `missing` of this line.
+/// An alarm counts the field `overdue` of this line.
 async fn upkeep(config: &Config) -> Result<Upkeep> {
     let upkeep = maintenance::run(config).await?;
     tracing::info!(
@@ -37,7 +37,8 @@ async fn upkeep(config: &Config) -> Result<Upkeep> {
         producers_folded = upkeep.producers_folded,
         rows_sealed = upkeep.sealed.rows,
         days_to_seal = upkeep.sealed.days_left,
-        missing = upkeep.missing,
+        missing = upkeep.books.missing,
+        overdue = upkeep.books.overdue,
         "the click tables are maintained"
     );
     Ok(upkeep)

@@ -198,13 +198,42 @@ async fn maintenance_makes_days_ahead_drops_old_ones_and_changes_no_book() {
     let first = migrate::maintenance::run(&config).await.unwrap();
     // Yesterday, today and seven days ahead, of three tables.
     assert_eq!((first.partitions_made, first.partitions_dropped), (27, 1));
-    assert_eq!((first.batches_forgotten, first.missing), (1, 5));
+    assert_eq!((first.batches_forgotten, first.books.missing), (1, 5));
     assert_eq!(count(&mut analytics, "SELECT count(*) FROM link_minutes").await, 0);
     assert_eq!(count(&mut analytics, "SELECT count(*) FROM visitors_default").await, 0);
     assert_eq!(count(&mut analytics, "SELECT count(*) FROM visitors").await, 1);
     assert_eq!(count(&mut analytics, "SELECT produced + stored + dead_lettered FROM producers").await, 15);
     let again = migrate::maintenance::run(&config).await.unwrap();
-    assert_eq!(again, migrate::maintenance::Upkeep { missing: 5, ..Default::default() });
+    assert_eq!(again, migrate::maintenance::Upkeep { books: first.books, ..Default::default() });
+    analytics.close().await.unwrap();
+    server.drop().await;
+}
+
+#[tokio::test]
+async fn a_missing_click_is_overdue_after_an_hour_of_its_producers_silence_and_for_a_day() {
+    let server = Server::new();
+    let config = server.config(&[]);
+    migrate::run(&config).await.unwrap();
+    let mut analytics = server.connect("analytics").await;
+    for (complete_until, last_click_at, last_at, overdue) in [
+        // Overtaken: what is awaited may still come.
+        ("2 hours", "59 minutes", "59 minutes", 0),
+        ("2 hours", "61 minutes", "61 minutes", 5),
+        // A loss is told for a day, by when it was last heard of.
+        ("26 hours", "25 hours", "23 hours", 5),
+        ("26 hours", "25 hours", "25 hours", 0),
+    ] {
+        let producer = format!(
+            "TRUNCATE producers;
+             INSERT INTO producers (producer, produced, stored, duplicate, dead_lettered, first_at, last_at,
+                                    last_click_at, complete_until)
+             VALUES (gen_random_uuid(), 10, 5, 0, 0, now(), now() - interval '{last_at}',
+                     now() - interval '{last_click_at}', now() - interval '{complete_until}')"
+        );
+        execute(&mut analytics, &producer).await;
+        let books = migrate::maintenance::run(&config).await.unwrap().books;
+        assert_eq!((books.missing, books.overdue), (5, overdue), "{last_click_at}, {last_at}");
+    }
     analytics.close().await.unwrap();
     server.drop().await;
 }
