@@ -61,6 +61,12 @@ locals {
         dimensions = { FunctionName = module.maintenance.name }
         statistic  = "Sum", threshold = 0, minutes = 120, missing = "notBreaching"
       }
+      # Of the hourly schedule: a run that was left out is no harm, three are a schedule that does not run.
+      "maintenance-absent" = {
+        page       = "maintenance-errors", region = var.region, namespace = "AWS/Lambda", metric = "Invocations", below = true
+        dimensions = { FunctionName = module.maintenance.name }
+        statistic  = "Sum", threshold = 1, minutes = 180, missing = "breaching"
+      }
       # The promise is none. What batches that overtake each other leave open for seconds is not counted, and a loss only for a day.
       "books-off" = {
         page       = "books-off", region = var.region, namespace = local.metrics, metric = "MissingClicks"

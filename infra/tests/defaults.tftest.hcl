@@ -236,7 +236,7 @@ run "installation" {
   assert {
     condition = length(setsubtract([
       "links-connections", "links-pinned", "links-storage", "origin-concurrency-eu-central-1", "queue-age", "clicks-put-back", "dead-letters", "consumer-errors",
-      "origin-latency-eu-central-1", "origin-throttles-eu-central-1", "books-off", "edge-unavailable", "maintenance-errors",
+      "origin-latency-eu-central-1", "origin-throttles-eu-central-1", "books-off", "edge-unavailable", "maintenance-errors", "maintenance-absent",
     ], keys(aws_cloudwatch_metric_alarm.simple))) == 0
     error_message = "Every alarm is there."
   }
@@ -259,6 +259,14 @@ run "installation" {
   assert {
     condition     = aws_cloudwatch_metric_alarm.simple["clicks-put-back"].threshold == one(aws_lambda_event_source_mapping.clicks.scaling_config).maximum_concurrency * aws_lambda_event_source_mapping.clicks.batch_size
     error_message = "More in flight than consumers can hold is what they put back."
+  }
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.simple["maintenance-absent"].comparison_operator == "LessThanThreshold"
+      && aws_cloudwatch_metric_alarm.simple["maintenance-absent"].treat_missing_data == "breaching"
+      && aws_cloudwatch_metric_alarm.simple["maintenance-absent"].period * aws_cloudwatch_metric_alarm.simple["maintenance-absent"].datapoints_to_alarm == 3 * 3600
+    )
+    error_message = "Three hours without the maintenance are news, and Lambda tells nothing of a function that nobody calls."
   }
   assert {
     condition = (
