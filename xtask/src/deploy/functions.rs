@@ -51,13 +51,13 @@ pub(super) fn release(
     function: &Function,
     watch: &Watch,
     places: &Places,
-    now: &str,
+    (now, is_new): (&str, bool),
 ) -> Result<String> {
     let before = live(cloud, function)?;
     let version = publish(cloud, function, places)?;
     let note = |way| Note { at: now.to_owned(), way }.to_string();
-    if before.standing.note().is_none() {
-        // No deployment has come here yet, so nobody calls it.
+    if is_new || before.standing.note().is_none() {
+        // No deployment has come here yet, or none that reached the Worker, so nobody calls it.
         update(cloud, function, &before.revision, (&version, Value::Null), &note(Way::First))?;
         return Ok(format!("{version}, its first"));
     }

@@ -159,9 +159,10 @@ impl Found {
         self.functions.iter().map(|live| &live.standing).chain([&self.worker])
     }
 
-    /// Has any deployment been here? Those of another hand leave no note.
+    /// Is there nothing yet that visitors could reach? Also where a first deployment broke off before the Worker: the placeholder
+    /// keeps the edge's alarm on until that is there.
     fn is_new(&self) -> bool {
-        self.all().all(|standing| standing.deployed_at().is_none())
+        self.worker.is_placeholder() && self.functions.iter().all(|live| live.standing.is_at_its_beginning())
     }
 }
 
@@ -187,7 +188,7 @@ fn release(
     )?;
     let stopped = "the deployment stopped here. What it moved before serves; the same command again goes on, `--rollback` takes it back";
     for function in &outputs.functions {
-        let outcome = functions::release(cloud, function, &watch, places, now)
+        let outcome = functions::release(cloud, function, &watch, places, (now, found.is_new()))
             .with_context(|| format!("{} in {}", function.name, function.region))
             .context(stopped)?;
         println!("# {} in {}: {outcome}", function.name, function.region);

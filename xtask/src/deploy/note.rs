@@ -8,6 +8,8 @@ const CANARY: &str = "canary ";
 const BEFORE: &str = "before: ";
 const FIRST: &str = "first";
 const BACK: &str = "back from: ";
+/// Cloudflare's words for a Worker that was uploaded and made to serve in one call, as Terraform does with the placeholder.
+const UPLOADED: &str = "Automatic deployment on upload.";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Note {
@@ -62,6 +64,17 @@ pub(super) struct Standing {
 impl Standing {
     pub(super) fn note(&self) -> Option<Note> {
         Note::parse(self.settled_label())
+    }
+
+    /// Of a Worker: no deployment has been here, nor anybody who said a word about theirs.
+    pub(super) fn is_placeholder(&self) -> bool {
+        self.canary.is_none() && ["", UPLOADED].contains(&self.label.as_str())
+    }
+
+    /// Of a function: no deployment but its first has been here. Those of another hand leave no note.
+    pub(super) fn is_at_its_beginning(&self) -> bool {
+        let is_first = |note: Note| note.way == Way::First;
+        self.trial().is_none() && self.note().is_none_or(is_first)
     }
 
     /// Without what a canary puts in front of it.

@@ -94,6 +94,30 @@ fn the_first_deployment_goes_out_at_once_whatever_alarm_is_on() {
 }
 
 #[test]
+fn a_first_deployment_that_broke_off_goes_on_whatever_alarm_is_on() {
+    for (trouble, published) in [("shortline-origin --publish", "8"), ("versions upload", "9")] {
+        let mut cloud = Rehearsal::without_a_deployment();
+        cloud.alarm = Some(("shortline-edge-unavailable", 1));
+        cloud.fails = Some(trouble);
+        assert!(refusal(ship(&mut cloud)).contains("the same command again goes on"));
+        // With other code too: what broke off may have been repaired.
+        (cloud.fails, cloud.published) = (None, published);
+        ship(&mut cloud).unwrap();
+        assert!(cloud.is_on(CONSUMER, published) && cloud.is_on(ORIGIN, published));
+        assert_eq!(cloud.worker.0, shares(&[("NEW", 100)]));
+        assert_eq!(cloud.at(&["describe-alarms"]), None);
+    }
+}
+
+#[test]
+fn a_worker_that_somebody_spoke_for_is_protected_before_its_first_deployment() {
+    let mut cloud = Rehearsal::without_a_deployment();
+    cloud.worker.1 = "hotfix".into();
+    cloud.alarm = Some(("shortline-edge-unavailable", 1));
+    assert!(refusal(ship(&mut cloud)).contains("alarms are on before"));
+}
+
+#[test]
 fn a_worker_of_another_hand_is_not_taken_for_the_placeholder() {
     let mut cloud =
         Rehearsal { worker: (shares(&[("THEIRS", 100)]), "hotfix".into()), ..Rehearsal::default() };

@@ -12,12 +12,13 @@ use crate::deploy::cloud::{Call, Cloud, untroubled};
 pub(super) const ORIGIN: &str = "shortline-origin";
 pub(super) const CONSUMER: &str = "shortline-log-consumer";
 
-/// The example's installation: every function on version 7, the Worker on OLD. Publishing makes 8 and NEW.
+/// The example's installation: every function on version 7, the Worker on OLD. Publishing makes 8, or `published`, and NEW.
 pub(super) struct Rehearsal {
     pub(super) lines: Vec<String>,
     pub(super) files: BTreeMap<PathBuf, String>,
     pub(super) aliases: BTreeMap<String, Alias>,
     pub(super) worker: (Value, String),
+    pub(super) published: &'static str,
     pub(super) fails: Option<&'static str>,
     /// It goes on with this look at it.
     pub(super) alarm: Option<(&'static str, usize)>,
@@ -53,6 +54,7 @@ impl Default for Rehearsal {
             files: BTreeMap::new(),
             aliases: names.map(|name| (name.to_owned(), alias.clone())).into(),
             worker: (shares(&[("OLD", 100)]), "20260102T030405Z before: OLDER".into()),
+            published: "8",
             fails: None,
             alarm: None,
             is_interrupted_at: None,
@@ -96,6 +98,9 @@ impl Cloud for Rehearsal {
         }
         if line.contains("get-alias") || line.contains("update-alias") {
             return self.alias(call);
+        }
+        if line.contains("update-function-code") {
+            return Ok(json!({ "Version": self.published }).to_string());
         }
         Ok(untroubled(call))
     }
@@ -158,7 +163,7 @@ impl Rehearsal {
     pub(super) fn without_a_deployment() -> Self {
         let mut cloud = Self::default();
         cloud.aliases.values_mut().for_each(|alias| alias.label = String::new());
-        cloud.worker = (shares(&[("PLACEHOLDER", 100)]), String::new());
+        cloud.worker = (shares(&[("PLACEHOLDER", 100)]), "Automatic deployment on upload.".into());
         cloud
     }
 
