@@ -12,6 +12,7 @@ mod worker;
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -23,6 +24,8 @@ use outputs::Outputs;
 
 /// Relative to `infra/`, and ignored by git.
 const PLAN_FILE: &str = "deploy.tfplan";
+/// What wrangler needs.
+const NODE_AT_LEAST: (u32, u32) = (22, 12);
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
@@ -61,7 +64,8 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     if options.dry_run {
         return deploy(&mut DryRun::default(), &places, options, &now, || Ok(()));
     }
-    let missing = missing(tools::is_on_path, |name| std::env::var(name).is_ok_and(|value| !value.is_empty()));
+    let is_set = |name: &str| std::env::var(name).is_ok_and(|value| !value.is_empty());
+    let missing = missing(tools::is_on_path, node_version().as_deref(), is_set);
     ensure!(missing.is_empty(), "a deployment needs more:\n  {}", missing.join("\n  "));
     let package = || {
         if options.rollback {
@@ -76,15 +80,39 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     outcome
 }
 
-fn missing(is_on_path: impl Fn(&str) -> bool, is_set: impl Fn(&str) -> bool) -> Vec<&'static str> {
-    let programs = [
-        ("terraform", "Terraform 1.11 or later: https://developer.hashicorp.com/terraform/install"),
-        ("aws", "the AWS CLI: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"),
-        ("npx", "Node 22 or later, with npm, for wrangler: https://nodejs.org"),
+fn missing(
+    is_on_path: impl Fn(&str) -> bool,
+    node: Option<&str>,
+    is_set: impl Fn(&str) -> bool,
+) -> Vec<&'static str> {
+    let has_node = is_on_path("npx") && node.is_some_and(is_new_enough);
+    let all = [
+        (
+            is_on_path("terraform"),
+            "Terraform 1.11 or later: https://developer.hashicorp.com/terraform/install",
+        ),
+        (
+            is_on_path("aws"),
+            "the AWS CLI: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html",
+        ),
+        (has_node, "Node 22.12 or later, with npm, for wrangler: https://nodejs.org"),
+        (
+            is_set("CLOUDFLARE_API_TOKEN"),
+            "CLOUDFLARE_API_TOKEN, a token with the permissions that README.md names under \"Deploy it\"",
+        ),
     ];
-    let token = "CLOUDFLARE_API_TOKEN, a token with the permissions that README.md names under \"Deploy it\"";
-    let programs = programs.into_iter().filter(|(program, _)| !is_on_path(program)).map(|(_, remedy)| remedy);
-    programs.chain((!is_set("CLOUDFLARE_API_TOKEN")).then_some(token)).collect()
+    all.into_iter().filter(|(is_there, _)| !is_there).map(|(_, remedy)| remedy).collect()
+}
+
+/// Of the one that `npx` runs with.
+fn node_version() -> Option<String> {
+    let said = Command::new("node").arg("--version").output().ok()?.stdout;
+    String::from_utf8(said).ok()
+}
+
+fn is_new_enough(node: &str) -> bool {
+    let mut numbers = node.trim().trim_start_matches('v').split('.').map(|number| number.parse().ok());
+    matches!((numbers.next(), numbers.next()), (Some(Some(major)), Some(Some(minor))) if (major, minor) >= NODE_AT_LEAST)
 }
 
 /// Where things lie that the calls name.

@@ -13,7 +13,7 @@ use super::cloud::{Call, Cloud};
 use super::note::{Note, Standing, Way};
 use super::outputs::{Outputs, Worker};
 
-/// Needs Node 22. Only a deployment does, so it is not among the tools.
+/// Needs Node 22.12. Only a deployment does, so it is not among the tools.
 const WRANGLER: &str = "wrangler@4.164.0";
 const CANARY_PERCENT: u32 = 10;
 

@@ -291,8 +291,14 @@ fn keys_of_another_account_are_refused_before_anything_is_shipped() {
 
 #[test]
 fn what_this_machine_lacks_is_named_with_its_remedy() {
-    let missing = missing(|program| program != "aws", |_| false);
-    assert!(missing[0].contains("the AWS CLI") && missing[1].contains("CLOUDFLARE_API_TOKEN"), "{missing:?}");
+    let lacks = |program: &'static str, node| missing(move |found| found != program, node, |_| true);
+    assert!(lacks("", Some("v22.12.0\n")).is_empty() && lacks("", Some("v24.1.0\n")).is_empty());
+    assert!(lacks("aws", Some("v24.1.0\n"))[0].contains("the AWS CLI"));
+    for node in [None, Some("v20.19.0\n"), Some("v22.11.0\n"), Some("?")] {
+        assert!(lacks("", node)[0].contains("Node 22.12"), "{node:?}");
+    }
+    assert!(lacks("npx", Some("v24.1.0\n"))[0].contains("Node 22.12"));
+    assert!(missing(|_| true, Some("v24.1.0"), |_| false)[0].contains("CLOUDFLARE_API_TOKEN"));
 }
 
 #[test]
