@@ -1,8 +1,10 @@
 //! The one way out to Terraform, AWS and Cloudflare: a command line and its answer. Decides nothing about which and when.
 
+use std::io::{IsTerminal, Write};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, TryRecvError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -18,11 +20,13 @@ pub(super) struct Call {
     pub(super) environment: Vec<(&'static str, String)>,
     /// Its output is for the one who watches, and not an answer.
     is_shown: bool,
+    /// It is told of Ctrl-C as we are, and ends in an order of its own.
+    hears_ctrl_c: bool,
 }
 
 impl Call {
     pub(super) fn new(program: &'static str) -> Self {
-        Self { program, arguments: Vec::new(), environment: Vec::new(), is_shown: false }
+        Self { program, arguments: Vec::new(), environment: Vec::new(), is_shown: false, hears_ctrl_c: false }
     }
 
     pub(super) fn args<T: Into<String>>(mut self, arguments: impl IntoIterator<Item = T>) -> Self {
@@ -38,6 +42,25 @@ impl Call {
     pub(super) fn shown(mut self) -> Self {
         self.is_shown = true;
         self
+    }
+
+    pub(super) fn hearing_ctrl_c(mut self) -> Self {
+        self.hears_ctrl_c = true;
+        self
+    }
+
+    /// The terminal sends Ctrl-C to all of a group.
+    fn command(&self, folder: &Path, is_guarded: bool) -> Command {
+        let mut command = Command::new(self.program);
+        command.args(&self.arguments).current_dir(folder).envs(self.environment.iter().cloned());
+        command.stdin(Stdio::null()).stderr(Stdio::inherit());
+        if self.is_shown {
+            command.stdout(Stdio::inherit());
+        }
+        if is_guarded && !self.hears_ctrl_c {
+            command.process_group(0);
+        }
+        command
     }
 
     /// As a person would type it.
@@ -56,14 +79,16 @@ impl Call {
 pub(super) trait Cloud {
     /// What the call prints. An error where it fails.
     fn call(&mut self, call: &Call) -> Result<String>;
-    /// From here on Ctrl-C ends no call that is under way; the next one, or a wait, fails instead.
+    /// From here on Ctrl-C ends no call that is under way, but for those that hear it; the next one, or a wait, fails instead.
     fn guard(&mut self) -> Result<()>;
+    /// What whoever watches answers.
+    fn ask(&mut self, question: &str) -> Result<String>;
     /// What is half done is put in order now, whoever wishes an end.
     fn settle(&mut self);
     fn wait(&mut self, time: Duration) -> Result<()>;
     /// Makes a file that a later call names.
-    fn write(&mut self, file: &std::path::Path, content: &str) -> Result<()>;
-    fn read(&mut self, file: &std::path::Path) -> Result<String>;
+    fn write(&mut self, file: &Path, content: &str) -> Result<()>;
+    fn read(&mut self, file: &Path) -> Result<String>;
 }
 
 /// The real thing.
@@ -74,6 +99,8 @@ pub(super) struct Shell {
 }
 
 const INTERRUPTED: &str = "interrupted";
+/// At whether somebody has answered: sooner than they notice.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 impl Shell {
     pub(super) fn at(checkout: &Checkout) -> Self {
@@ -86,17 +113,10 @@ impl Cloud for Shell {
         let is_ended = self.interrupts.as_ref().is_some_and(Interrupts::any);
         ensure!(self.is_settling || !is_ended, INTERRUPTED);
         println!("\n$ {}", call.line());
-        let mut command = Command::new(call.program);
-        command.args(&call.arguments).current_dir(&self.folder).envs(call.environment.iter().cloned());
-        command.stdin(Stdio::null()).stderr(Stdio::inherit());
-        if call.is_shown {
-            command.stdout(Stdio::inherit());
-        }
-        if self.interrupts.is_some() {
-            // The terminal sends Ctrl-C to all of a group.
-            command.process_group(0);
-        }
-        let output = command.output().with_context(|| format!("cannot run {}", call.program))?;
+        let output = call
+            .command(&self.folder, self.interrupts.is_some())
+            .output()
+            .with_context(|| format!("cannot run {}", call.program))?;
         ensure!(output.status.success(), "`{}` failed ({})", call.line(), output.status);
         String::from_utf8(output.stdout).context("an answer that is no text")
     }
@@ -106,6 +126,28 @@ impl Cloud for Shell {
             "\nThe call that is under way is waited for, and a canary is taken back; kill -9 would leave it.",
         )?);
         Ok(())
+    }
+
+    fn ask(&mut self, question: &str) -> Result<String> {
+        ensure!(
+            std::io::stdin().is_terminal(),
+            "nobody is there to look at the plan; `--yes` applies it unseen"
+        );
+        print!("{question}");
+        std::io::stdout().flush()?;
+        // A read goes on after Ctrl-C, so it is not this thread that reads.
+        let (tell, told) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut answer = String::new();
+            let _ = tell.send(std::io::stdin().read_line(&mut answer).map(|_| answer));
+        });
+        loop {
+            match told.try_recv() {
+                Ok(answer) => return Ok(answer?),
+                Err(TryRecvError::Empty) => self.wait(BETWEEN_LOOKS)?,
+                Err(TryRecvError::Disconnected) => bail!("no answer can be read"),
+            }
+        }
     }
 
     fn settle(&mut self) {
@@ -121,8 +163,7 @@ impl Cloud for Shell {
         Ok(())
     }
 
-    fn write(&mut self, file: &std::path::Path, content: &str) -> Result<()> {
-        use std::io::Write;
+    fn write(&mut self, file: &Path, content: &str) -> Result<()> {
         use std::os::unix::fs::OpenOptionsExt;
         let folder = file.parent().context("a file without a folder")?;
         std::fs::create_dir_all(folder)?;
@@ -132,7 +173,7 @@ impl Cloud for Shell {
         opened.write_all(content.as_bytes()).with_context(|| format!("cannot write {}", file.display()))
     }
 
-    fn read(&mut self, file: &std::path::Path) -> Result<String> {
+    fn read(&mut self, file: &Path) -> Result<String> {
         std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
     }
 }
@@ -179,18 +220,22 @@ impl Cloud for DryRun {
         Ok(())
     }
 
+    fn ask(&mut self, _: &str) -> Result<String> {
+        Ok("yes".into())
+    }
+
     fn settle(&mut self) {}
 
     fn wait(&mut self, _: Duration) -> Result<()> {
         Ok(())
     }
 
-    fn write(&mut self, file: &std::path::Path, _: &str) -> Result<()> {
+    fn write(&mut self, file: &Path, _: &str) -> Result<()> {
         println!("# writes {}", file.display());
         Ok(())
     }
 
-    fn read(&mut self, _: &std::path::Path) -> Result<String> {
+    fn read(&mut self, _: &Path) -> Result<String> {
         Ok(r#"{"type": "version-upload", "version_id": "NEW"}"#.into())
     }
 }
@@ -223,5 +268,23 @@ pub(super) fn untroubled(call: &Call) -> String {
         r#"{"StatusCode": 200}"#.into()
     } else {
         String::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ctrl_c_reaches_calls_that_hear_it_and_no_others_once_it_is_guarded_against() {
+        let is_alone = |call: &Call, is_guarded| {
+            // Signal 0 finds a group of this number, or none.
+            let call = call.clone().args(["-c", "kill -0 -$$ 2>&-"]);
+            call.command(Path::new("."), is_guarded).status().unwrap().success()
+        };
+        let call = Call::new("sh");
+        let hearing = Call::new("sh").hearing_ctrl_c();
+        assert!(is_alone(&call, true));
+        assert!(!is_alone(&call, false) && !is_alone(&hearing, true));
     }
 }

@@ -10,8 +10,8 @@ mod outputs;
 mod tests;
 mod worker;
 
-use std::io::{BufRead, IsTerminal, Write};
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -22,8 +22,6 @@ use alarms::Watch;
 use cloud::{Call, Cloud, DryRun, Shell};
 use outputs::Outputs;
 
-/// Relative to `infra/`, and ignored by git.
-const PLAN_FILE: &str = "deploy.tfplan";
 /// What wrangler needs.
 const NODE_AT_LEAST: (u32, u32) = (22, 12);
 
@@ -67,6 +65,7 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     let is_set = |name: &str| std::env::var(name).is_ok_and(|value| !value.is_empty());
     let missing = missing(tools::is_on_path, node_version().as_deref(), is_set);
     ensure!(missing.is_empty(), "a deployment needs more:\n  {}", missing.join("\n  "));
+    make_private(&places.scratch)?;
     let package = || {
         if options.rollback {
             Ok(())
@@ -75,9 +74,18 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
         }
     };
     let outcome = deploy(&mut Shell::at(checkout), &places, options, &now, package);
-    // They lie on the disk no longer than wrangler reads them.
-    let _ = std::fs::remove_file(places.worker_secrets());
+    // They lie on the disk no longer than Terraform and wrangler read them.
+    for secret in [places.plan(), places.worker_secrets()] {
+        let _ = std::fs::remove_file(secret);
+    }
     outcome
+}
+
+/// Terraform writes its plan, which says every secret in clear text, with whatever rights a new file gets.
+fn make_private(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)))
+        .with_context(|| format!("cannot keep {} to ourselves", folder.display()))
 }
 
 fn missing(
@@ -137,6 +145,10 @@ impl Places {
         self.scratch.join("wrangler.json")
     }
 
+    fn plan(&self) -> PathBuf {
+        self.scratch.join("deploy.tfplan")
+    }
+
     fn worker_secrets(&self) -> PathBuf {
         self.scratch.join("secrets.json")
     }
@@ -151,6 +163,7 @@ fn deploy(
 ) -> Result<()> {
     let account = functions::account(cloud)?;
     package()?;
+    cloud.guard()?;
     if !options.rollback {
         apply(cloud, places, options)?;
     }
@@ -161,7 +174,6 @@ fn deploy(
     if !options.rollback {
         outputs.agree_with(&std::fs::read_to_string(&places.wrangler_toml)?)?;
     }
-    cloud.guard()?;
     worker::configure(cloud, &outputs.worker, places)?;
     let found = Found::look(cloud, &outputs, places)?;
     if options.rollback {
@@ -255,24 +267,15 @@ fn roll_back(cloud: &mut dyn Cloud, outputs: &Outputs, places: &Places, found: &
     Ok(())
 }
 
+/// Of a Terraform that is killed the state stays locked, so it is waited for: it hears Ctrl-C itself, and ends what it has begun.
 fn apply(cloud: &mut dyn Cloud, places: &Places, options: &Options) -> Result<()> {
-    cloud.call(&terraform(places).args(["plan", "-input=false", &format!("-out={PLAN_FILE}")]).shown())?;
+    let plan = places.plan().display().to_string();
+    cloud.call(&terraform(places).args(["plan", "-input=false", &format!("-out={plan}")]).shown())?;
     if !options.yes && !options.dry_run {
-        confirm()?;
+        let answer = cloud.ask("\nApply this plan? Only `yes` does: ")?;
+        ensure!(answer.trim() == "yes", "nothing was changed");
     }
-    cloud.call(&terraform(places).args(["apply", "-input=false", PLAN_FILE]).shown())?;
-    Ok(())
-}
-
-fn confirm() -> Result<()> {
-    ensure!(std::io::stdin().is_terminal(), "nobody is there to look at the plan; `--yes` applies it unseen");
-    print!("\nApply this plan? Only `yes` does: ");
-    std::io::stdout().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    if answer.trim() != "yes" {
-        bail!("nothing was changed");
-    }
+    cloud.call(&terraform(places).args(["apply", "-input=false", &plan]).shown())?;
     Ok(())
 }
 
@@ -287,5 +290,5 @@ fn read_outputs(cloud: &mut dyn Cloud, places: &Places, options: &Options) -> Re
 }
 
 fn terraform(places: &Places) -> Call {
-    Call::new("terraform").args([format!("-chdir={}", places.infra.display())])
+    Call::new("terraform").args([format!("-chdir={}", places.infra.display())]).hearing_ctrl_c()
 }

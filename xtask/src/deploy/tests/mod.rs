@@ -56,8 +56,9 @@ fn schema_then_functions_then_worker_each_by_a_canary() {
     assert!(cloud.files[Path::new("scratch/secrets.json")].contains("example-secret"));
     let order = [
         &["aws sts get-caller-identity"][..],
-        &["terraform", "plan"],
-        &["terraform", "apply"],
+        &["# on guard"],
+        &["terraform", "plan", "-out=scratch/deploy.tfplan"],
+        &["terraform", "apply", "scratch/deploy.tfplan"],
         &["invoke", "shortline-migrate"],
         &["update-alias", CONSUMER, "{\"8\":0.1}"],
         &["update-alias", CONSUMER, "--function-version 8", "before: 7"],
@@ -70,6 +71,17 @@ fn schema_then_functions_then_worker_each_by_a_canary() {
     let found: Vec<_> =
         order.iter().map(|words| cloud.at(words).unwrap_or_else(|| panic!("no {words:?}"))).collect();
     assert!(found.is_sorted(), "{found:?} in {:#?}", cloud.lines);
+}
+
+#[test]
+fn a_plan_that_nobody_agrees_to_is_not_applied() {
+    let ask = Options { yes: false, ..options() };
+    let mut cloud = Rehearsal { answer: "y\n", ..Rehearsal::default() };
+    assert!(refusal(run_with(&mut cloud, &ask, NOW)).contains("nothing was changed"));
+    assert_eq!(cloud.at(&["terraform", "apply"]), None);
+    cloud.answer = "yes\n";
+    run_with(&mut cloud, &ask, NOW).unwrap();
+    assert!(cloud.at(&["terraform", "apply"]).is_some());
 }
 
 #[test]
@@ -299,6 +311,16 @@ fn what_this_machine_lacks_is_named_with_its_remedy() {
     }
     assert!(lacks("npx", Some("v24.1.0\n"))[0].contains("Node 22.12"));
     assert!(missing(|_| true, Some("v24.1.0"), |_| false)[0].contains("CLOUDFLARE_API_TOKEN"));
+}
+
+#[test]
+fn only_its_owner_looks_into_the_folder_of_plan_and_secrets() {
+    let folder = std::env::temp_dir().join(format!("shortline-deploy-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    make_private(&folder).unwrap();
+    let rights = std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777;
+    std::fs::remove_dir(&folder).unwrap();
+    assert_eq!(rights, 0o700);
 }
 
 #[test]

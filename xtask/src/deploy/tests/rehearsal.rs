@@ -19,6 +19,8 @@ pub(super) struct Rehearsal {
     pub(super) aliases: BTreeMap<String, Alias>,
     pub(super) worker: (Value, String),
     pub(super) published: &'static str,
+    /// To the question whether a plan is applied.
+    pub(super) answer: &'static str,
     pub(super) fails: Option<&'static str>,
     /// It goes on with this look at it.
     pub(super) alarm: Option<(&'static str, usize)>,
@@ -55,6 +57,7 @@ impl Default for Rehearsal {
             aliases: names.map(|name| (name.to_owned(), alias.clone())).into(),
             worker: (shares(&[("OLD", 100)]), "20260102T030405Z before: OLDER".into()),
             published: "8",
+            answer: "yes\n",
             fails: None,
             alarm: None,
             is_interrupted_at: None,
@@ -106,7 +109,12 @@ impl Cloud for Rehearsal {
     }
 
     fn guard(&mut self) -> Result<()> {
+        self.lines.push("# on guard".into());
         Ok(())
+    }
+
+    fn ask(&mut self, _: &str) -> Result<String> {
+        Ok(self.answer.into())
     }
 
     fn settle(&mut self) {
