@@ -104,6 +104,28 @@ locals {
         }
       } : {},
     )]...),
+    merge([for failover in module.failover : merge(
+      {
+        # Nobody stands behind it with a copy: each is a visitor who is not redirected. Three minutes of five, so not a single one.
+        "failover-errors" = {
+          page       = "origin-errors", region = var.region, namespace = "AWS/ApiGateway", metric = "5xx"
+          dimensions = { ApiId = aws_apigatewayv2_api.failover[0].id }
+          statistic  = "Sum", threshold = 0, minutes = 5, missing = "notBreaching"
+        }
+        "failover-throttles" = {
+          page       = "throttles", region = var.region, namespace = "AWS/Lambda", metric = "Throttles"
+          dimensions = { FunctionName = failover.name }
+          statistic  = "Sum", threshold = 0, minutes = 5, missing = "notBreaching"
+        }
+      },
+      var.reserve_concurrency ? {
+        "failover-concurrency" = {
+          page       = "reserved-concurrency", region = var.region, namespace = "AWS/Lambda", metric = "ConcurrentExecutions"
+          dimensions = { FunctionName = failover.name }
+          statistic  = "Maximum", threshold = 0.8 * local.origin_instances, minutes = 3, missing = "notBreaching"
+        }
+      } : {},
+    )]...),
   )
 
   # Answers 5xx as a part of all answers of the origin, over two windows: both must burn, so that it neither cries at a blip nor
@@ -123,7 +145,10 @@ locals {
   canary_alarms = merge(
     { for region in local.regions : region => concat(
       [aws_cloudwatch_metric_alarm.origin_errors[region].alarm_name, aws_cloudwatch_metric_alarm.simple["origin-latency-${region}"].alarm_name],
-      region == var.region ? [for key in ["consumer-errors", "dead-letters"] : aws_cloudwatch_metric_alarm.simple[key].alarm_name] : [],
+      region == var.region ? [
+        for key in concat(["consumer-errors", "dead-letters"], local.has_failover ? ["failover-errors"] : []) :
+        aws_cloudwatch_metric_alarm.simple[key].alarm_name
+      ] : [],
       region == "us-east-1" ? [aws_cloudwatch_metric_alarm.simple["edge-unavailable"].alarm_name] : [],
     ) },
     contains(local.regions, "us-east-1") ? {} : { "us-east-1" = [aws_cloudwatch_metric_alarm.simple["edge-unavailable"].alarm_name] },

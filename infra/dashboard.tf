@@ -49,6 +49,15 @@ locals {
         ]
       },
     ]]),
+    [for failover in module.failover : {
+      title = "Failover: answers, 5xx, instances, throttles", region = var.region
+      metrics = [
+        ["AWS/ApiGateway", "Count", "ApiId", aws_apigatewayv2_api.failover[0].id, { stat = "Sum" }],
+        ["AWS/ApiGateway", "5xx", "ApiId", aws_apigatewayv2_api.failover[0].id, { stat = "Sum", yAxis = "right" }],
+        ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", failover.name, { stat = "Maximum", yAxis = "right" }],
+        ["AWS/Lambda", "Throttles", "FunctionName", failover.name, { stat = "Sum", yAxis = "right" }],
+      ]
+    }],
     flatten([for server in sort(local.servers) : [
       {
         title = "Postgres (${server}): connections, pinned sessions", region = var.region

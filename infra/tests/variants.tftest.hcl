@@ -133,6 +133,19 @@ run "everything_twice" {
     error_message = "Its own domain leads past Cloudflare's proxy."
   }
 
+  assert {
+    condition = (
+      length(setsubtract(["failover-errors", "failover-throttles", "failover-concurrency"], keys(aws_cloudwatch_metric_alarm.simple))) == 0
+      && aws_cloudwatch_metric_alarm.simple["failover-concurrency"].threshold == 0.8 * module.failover[0].reserved_concurrency
+      && contains(output.canary_alarms["eu-central-1"], "shortline-failover-errors")
+    )
+    error_message = "It is watched as the origin is, and a deployment watches it."
+  }
+  assert {
+    condition     = length([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget if startswith(widget.properties.title, "Failover")]) == 1
+    error_message = "The dashboard shows it."
+  }
+
   # A rotation under way.
   assert {
     condition     = toset(keys(aws_iam_access_key.edge)) == toset(["1", "2"]) && nonsensitive(output.worker_secrets.AWS_ACCESS_KEY_ID) == aws_iam_access_key.edge["2"].id
@@ -159,6 +172,10 @@ run "a_small_account" {
   assert {
     condition     = module.origin["eu-central-1"].reserved_concurrency == -1 && module.consumer.reserved_concurrency == -1
     error_message = "Nothing is reserved where the quota allows none."
+  }
+  assert {
+    condition     = !contains(keys(aws_cloudwatch_metric_alarm.simple), "failover-errors")
+    error_message = "What is not there is not watched."
   }
   assert {
     condition     = length(cloudflare_zone_setting.this) == 0
