@@ -56,7 +56,7 @@ resource "aws_sqs_queue_policy" "encrypted_only" {
   })
 }
 
-# The only service that a function calls over the network. It lets through what its callers' roles allow, on our queues.
+# The only service that is called from inside the network. It lets through what its callers' roles allow, on our queues.
 resource "aws_vpc_endpoint" "sqs" {
   vpc_id              = local.home.vpc_id
   vpc_endpoint_type   = "Interface"
@@ -66,15 +66,25 @@ resource "aws_vpc_endpoint" "sqs" {
   private_dns_enabled = true
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Effect = "Allow"
-      # The account by condition: as a principal it is, to a gateway endpoint, the root user alone, and of this kind nothing is said.
-      # https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
-      Principal = "*"
-      Action    = ["sqs:ChangeMessageVisibility", "sqs:SendMessage"]
-      Resource  = [aws_sqs_queue.clicks.arn, aws_sqs_queue.dead_letters.arn]
-      Condition = { StringEquals = { "aws:PrincipalAccount" = local.account_id } }
-    }]
+    # The account by condition: as a principal it is, to a gateway endpoint, the root user alone, and of this kind nothing is said.
+    # https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+    Statement = [
+      {
+        Effect    = "Allow"
+        Principal = "*"
+        Action    = ["sqs:ChangeMessageVisibility", "sqs:SendMessage"]
+        Resource  = [aws_sqs_queue.clicks.arn, aws_sqs_queue.dead_letters.arn]
+        Condition = { StringEquals = { "aws:PrincipalAccount" = local.account_id } }
+      },
+      {
+        # For `clicks dead-letters` by hand; Lambda's pollers, who receive clicks, are outside.
+        Effect    = "Allow"
+        Principal = "*"
+        Action    = ["sqs:DeleteMessage", "sqs:ReceiveMessage"]
+        Resource  = [aws_sqs_queue.dead_letters.arn]
+        Condition = { StringEquals = { "aws:PrincipalAccount" = local.account_id } }
+      },
+    ]
   })
 }
 

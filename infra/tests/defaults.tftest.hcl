@@ -191,8 +191,24 @@ run "installation" {
     error_message = "The purge token purges."
   }
   assert {
-    condition     = toset(jsondecode(aws_vpc_endpoint.sqs.policy).Statement[0].Resource) == toset([aws_sqs_queue.clicks.arn, aws_sqs_queue.dead_letters.arn]) && jsondecode(aws_vpc_endpoint.sqs.policy).Statement[0].Condition.StringEquals == { "aws:PrincipalAccount" = local.account_id }
+    condition = alltrue([
+      for statement in jsondecode(aws_vpc_endpoint.sqs.policy).Statement :
+      length(setsubtract(statement.Resource, [aws_sqs_queue.clicks.arn, aws_sqs_queue.dead_letters.arn])) == 0
+      && statement.Condition.StringEquals == { "aws:PrincipalAccount" = local.account_id }
+    ])
     error_message = "The way to SQS leads to our queues only."
+  }
+  # What `clicks dead-letters` calls: it looks, puts back, deletes, and sends to the click queue.
+  assert {
+    condition = {
+      for queue, arn in { clicks = aws_sqs_queue.clicks.arn, dead-letters = aws_sqs_queue.dead_letters.arn } : queue => toset(flatten([
+        for statement in jsondecode(aws_vpc_endpoint.sqs.policy).Statement : statement.Action if contains(statement.Resource, arn)
+      ]))
+      } == {
+      clicks       = toset(["sqs:ChangeMessageVisibility", "sqs:SendMessage"])
+      dead-letters = toset(["sqs:ChangeMessageVisibility", "sqs:SendMessage", "sqs:DeleteMessage", "sqs:ReceiveMessage"])
+    }
+    error_message = "From inside clicks are sent and put back, and dead letters dealt with, no more."
   }
 
   assert {
