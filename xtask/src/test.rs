@@ -39,6 +39,9 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
         Some(part) => vec![part],
         None => vec![Part::Lint, Part::Infra, Part::Crates, Part::E2e],
     };
+    if parts.contains(&Part::E2e) {
+        tools::require_for_tests()?;
+    }
     step("tools", || tools::ensure(checkout))?;
     for part in parts {
         match part {

@@ -85,7 +85,9 @@ fn paste(line: &str) -> Result<String> {
 }
 
 fn interrupt(dev: &Child) -> Result<()> {
-    let killed = Command::new("kill").args(["-INT", &dev.id().to_string()]).status().context("no kill")?;
+    // Every shell has it; not every machine has the program.
+    let killed = Command::new("sh").args(["-c", &format!("kill -INT {}", dev.id())]).status();
+    let killed = killed.context("no shell")?;
     ensure!(killed.success(), "it was gone before Ctrl-C");
     Ok(())
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::checkout::Checkout;
 use cargo_tool::CargoTool;
@@ -134,7 +134,6 @@ pub fn in_words(time: Duration) -> String {
     }
 }
 
-/// All that is missing in one message, rather than one at each try.
 fn require_system() -> Result<()> {
     let needed = [
         ("node", "Node.js 20 or later: https://nodejs.org, or your package manager"),
@@ -145,14 +144,26 @@ fn require_system() -> Result<()> {
             "a C compiler: the package `build-essential` on Debian and Ubuntu, `xcode-select --install` on macOS",
         ),
     ];
+    require(&needed, "the tools are built with")
+}
+
+/// What the tests call by themselves. Before they begin, as the first of them that does so comes late.
+pub(crate) fn require_for_tests() -> Result<()> {
+    let needed = [
+        ("git", "git: https://git-scm.com, or your package manager"),
+        ("curl", "curl: https://curl.se, or your package manager"),
+    ];
+    require(&needed, "the tests call")
+}
+
+/// All that is missing in one message, rather than one at each try.
+fn require(needed: &[(&str, &str)], what_for: &str) -> Result<()> {
     let missing: Vec<String> = needed
         .iter()
         .filter(|(program, _)| !is_on_path(program))
         .map(|(program, remedy)| format!("  `{program}` is missing. Install {remedy}"))
         .collect();
-    if !missing.is_empty() {
-        bail!("this machine lacks what the tools are built with:\n{}", missing.join("\n"));
-    }
+    ensure!(missing.is_empty(), "this machine lacks what {what_for}:\n{}", missing.join("\n"));
     Ok(())
 }
 
@@ -164,7 +175,7 @@ pub(crate) fn is_on_path(program: &str) -> bool {
 /// Runs it with its output shown.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("cannot run {command:?}"))?;
-    anyhow::ensure!(status.success(), "{command:?} failed ({status})");
+    ensure!(status.success(), "{command:?} failed ({status})");
     Ok(())
 }
 
