@@ -93,7 +93,7 @@ variable "cloudflare_zone_id" {
 }
 
 variable "further_domains" {
-  description = "Other host names for short links, each with the id of its Cloudflare zone. They are added to the API as domains too."
+  description = "Other host names for short links, each with the id of its Cloudflare zone. The API learns of each by `POST /api/v1/domains`: until then no link can be made on it."
   type        = map(string)
   default     = {}
 
@@ -123,7 +123,7 @@ variable "attach_worker_by" {
 }
 
 variable "database" {
-  description = "The Postgres server of the links, and of the analytics too unless `analytics_database` is set. `connections` is its max_connections: 110 for each GB of memory at most. The reader serves lists and statistics, never redirects."
+  description = "The Postgres server of the links, and of the analytics too unless `analytics_database` is set. `connections` is its max_connections: 110 for each GB of memory at most. The reader serves lists of links and tags, and which links statistics of a tag or domain are of; never redirects."
   type = object({
     instance_class = optional(string, "db.t4g.medium")
     storage_gb     = optional(number, 50)

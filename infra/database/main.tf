@@ -100,7 +100,7 @@ locals {
   exported_logs = ["postgresql", "upgrade"]
 }
 
-# For lists and statistics. Not behind the proxy, which takes no readers of a plain instance.
+# For lists of links and tags, and for which links statistics of a tag or domain are of. Not behind the proxy, which takes no readers of a plain instance.
 resource "aws_db_instance" "reader" {
   # checkov:skip=CKV_AWS_157:A reader that is gone is replaced; what reads from it falls back to nothing worse than a 503
   # checkov:skip=CKV_AWS_161:As the primary

@@ -52,7 +52,8 @@ async fn ask(options: &Options) -> Result<Pipeline> {
         options.producer.as_ref().map_or_else(String::new, |producer| format!("?producer={producer}"));
     let url = format!("{}/api/v1/pipeline{producer}", options.url.trim_end_matches('/'));
     // Not an argument: those of a process are there for everyone to read.
-    let key = std::env::var("SHORTLINE_ADMIN_KEY").context("SHORTLINE_ADMIN_KEY is not set")?;
+    let key = std::env::var("SHORTLINE_ADMIN_KEY")
+        .context("set SHORTLINE_ADMIN_KEY to an admin key; `cargo xtask dev` prints one")?;
     let answer = reqwest::Client::new().get(&url).bearer_auth(key).send().await;
     let answer = answer.with_context(|| format!("no answer from {url}"))?;
     let (status, body) = (answer.status(), answer.text().await?);
