@@ -46,6 +46,10 @@ pub const FOLLOWED: Duration = Duration::from_millis(500);
 pub const BREAKER_OPEN: Duration = Duration::from_secs(1);
 pub const BREAKER_OPEN_LONGEST: Duration = Duration::from_secs(5);
 
+/// How long a visitor waits for a lookup, his own or another one's. One that meets a silent origin and a silent replica ends
+/// with a copy that stands in, if there is one, and only then; so this is longer, by what he may have waited for another's
+/// before his own began.
+pub const LOOKUP: Duration = RESOLVE.saturating_add(REPLICA).saturating_add(FOLLOWED);
 /// As whole milliseconds; a table of seconds never comes near the type's end.
 pub fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)

@@ -17,7 +17,7 @@ use super::cache::ColoCache;
 use super::runtime::{now, sleep};
 use crate::lookup::flights::Flights;
 use crate::lookup::{Found, Key, NoAnswer, fill};
-use crate::timeouts::{FOLLOWED, REPLICA, RESOLVE, millis};
+use crate::timeouts::{FOLLOWED, LOOKUP, millis};
 
 type Outcome = Rc<RefCell<Option<Result<Found, NoAnswer>>>>;
 
@@ -33,7 +33,7 @@ pub async fn shared<L: Future<Output = Result<Found, NoAnswer>> + 'static>(
     nearest: impl Fn() -> Option<Found>,
     look_further: impl Fn() -> L,
 ) -> Result<Found, NoAnswer> {
-    let give_up = now().plus_millis(millis(RESOLVE + REPLICA));
+    let give_up = now().plus_millis(millis(LOOKUP));
     let mut own: Option<(Promise, Outcome)> = None;
     loop {
         if let Some(found) = nearest() {
