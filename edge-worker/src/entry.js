@@ -1,15 +1,12 @@
-// The Worker's entry. Every call between JavaScript and wasm costs about as much as deciding does, so this hands what matters
-// of a request to the Worker proper as one text, and gets the number of an answer back. Where none is at hand, wasm-bindgen's
-// own way follows. Nothing is decided here.
+// The Worker's entry. A call between JavaScript and wasm costs about as much as deciding does, so a request goes over as one
+// text and an answer comes back as a number; where there is none, wasm-bindgen's own way follows. Nothing is decided here.
 import Worker from "./index.js";
 
 // workers-rs puts what Rust exports here; what the numbers mean, `entry/at_once.rs` says.
-const { answer_at_once, answer_from_colo, header_names, ship, text } = Worker.prototype;
+const { answer_at_once, answer_from_colo, colo_millis, header_names, ship, text } = Worker.prototype;
 const [NONE, LOOK, ONCE] = [-1, -2, -3];
-const HEADERS = header_names().split(" ");
-
-/** By their numbers; as many as Rust keeps. */
-const answers = [];
+const [HEADERS, COLO_MILLIS] = [header_names().split(" "), colo_millis()];
+const answers = []; // By their numbers; as many as Rust keeps.
 
 export default {
   fetch(request, env, context) {
@@ -26,8 +23,11 @@ export default {
 };
 
 async function look(name, facts, request, env, context) {
-  const kept = await caches.default.match(name);
-  const number = quickly(answer_from_colo, facts, kept === undefined ? "" : await kept.text());
+  let timer; // A cache that fails, or does not answer, is one that has nothing.
+  const silence = new Promise((resolve) => (timer = setTimeout(resolve, COLO_MILLIS, "")));
+  const kept = caches.default.match(name).then((kept) => kept?.text() ?? "").catch(() => "");
+  const number = quickly(answer_from_colo, facts, await Promise.race([kept, silence]));
+  clearTimeout(timer);
   return respond(number, request, env, context);
 }
 
@@ -49,8 +49,8 @@ function respond(number, request, env, context) {
   return send(answers[number >> 1], context);
 }
 
-/** A response without a body can go out again and again. */
 function kept(answer) {
+  // Without a body it can go out again and again.
   return answer.body === null ? { ships: answer.ships, response: new Response(null, answer) } : answer;
 }
 

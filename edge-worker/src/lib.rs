@@ -20,6 +20,7 @@ mod publishing;
 mod purge_rate;
 mod route;
 mod scans;
+mod shipping;
 mod sigv4;
 mod throttle;
 mod timeouts;

@@ -7,6 +7,8 @@ use link_core::click_buffer::FLUSH;
 
 /// A visitor waits for this one. A Lambda's cold start with a new database connection fits.
 pub const RESOLVE: Duration = Duration::from_millis(2_000);
+/// A read from the data centre's cache; it takes a few milliseconds. After this time it is taken for one that found nothing.
+pub const COLO: Duration = Duration::from_millis(200);
 /// A write to the data centre's cache; it takes a few milliseconds, and nobody can call it back. So it begins only while so
 /// much of [`RESOLVE`] is left.
 pub const FILL: Duration = Duration::from_millis(500);
@@ -27,9 +29,14 @@ pub const READINESS: Duration = Duration::from_secs(2);
 /// One attempt to hand a batch to SQS.
 pub const QUEUE_ATTEMPT: Duration = Duration::from_secs(5);
 /// Longest pauses before the second, third and fourth attempt; the pause is drawn from zero up to it (full jitter).
-/// Four attempts and three pauses stay below the 30 s that `waitUntil` has (Workers platform limits).
+/// Four attempts and three pauses stay below [`WAIT_UNTIL`].
 pub const QUEUE_RETRY_PAUSES: [Duration; 3] =
     [Duration::from_millis(400), Duration::from_millis(1_600), Duration::from_millis(6_400)];
+/// What an invocation has after its answer (Workers platform limits); what is still under way then is cut off.
+pub const WAIT_UNTIL: Duration = Duration::from_secs(30);
+/// When so much of it has passed, no batch that waits is sent any more: one attempt fits, with two seconds to spare.
+pub const DRAINING: Duration =
+    WAIT_UNTIL.saturating_sub(QUEUE_ATTEMPT).saturating_sub(Duration::from_secs(2));
 
 /// Reading the day's visitor key: once in an isolate's day somebody waits for it, and no longer than this.
 pub const VISITOR_KEY: Duration = Duration::from_millis(200);
@@ -39,6 +46,10 @@ pub const VISITOR_KEY_RETRY: Duration = Duration::from_secs(10);
 /// How long visitors rely on another one's lookup before one of them asks anew. Longer than a slow answer takes, since
 /// each time is a question more to an origin that has enough of them.
 pub const FOLLOWED: Duration = Duration::from_millis(500);
+/// How long a visitor waits for a lookup, his own or another one's. One that meets a silent origin and a silent replica ends
+/// with a copy that stands in, if there is one, and only then; so this is longer, by what he may have waited for another's
+/// before his own began.
+pub const LOOKUP: Duration = RESOLVE.saturating_add(REPLICA).saturating_add(FOLLOWED);
 
 /// How long an origin, or the queue, that failed time after time is left alone; doubled each time a probe fails too. A probe is
 /// one request of an isolate. For as long as the longest pause, links stay at their copies and clicks fall out of a full
@@ -46,10 +57,6 @@ pub const FOLLOWED: Duration = Duration::from_millis(500);
 pub const BREAKER_OPEN: Duration = Duration::from_secs(1);
 pub const BREAKER_OPEN_LONGEST: Duration = Duration::from_secs(5);
 
-/// How long a visitor waits for a lookup, his own or another one's. One that meets a silent origin and a silent replica ends
-/// with a copy that stands in, if there is one, and only then; so this is longer, by what he may have waited for another's
-/// before his own began.
-pub const LOOKUP: Duration = RESOLVE.saturating_add(REPLICA).saturating_add(FOLLOWED);
 /// As whole milliseconds; a table of seconds never comes near the type's end.
 pub fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
@@ -63,6 +70,8 @@ mod tests {
     fn every_attempt_to_send_a_batch_fits_into_wait_until() {
         let attempts = u32::try_from(QUEUE_RETRY_PAUSES.len()).unwrap() + 1;
         let longest = FLUSH + QUEUE_ATTEMPT * attempts + QUEUE_RETRY_PAUSES.iter().sum::<Duration>();
-        assert!(longest < Duration::from_secs(30), "{longest:?}");
+        assert!(longest < WAIT_UNTIL, "{longest:?}");
+        let last = DRAINING + QUEUE_ATTEMPT;
+        assert!(last < WAIT_UNTIL, "{last:?}");
     }
 }

@@ -1,13 +1,17 @@
 //! The data centre's cache behind [`Colo`]: one JSON document per key, tagged so that a purge finds it. Does not decide
 //! how long a copy is fresh.
 
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
 use link_core::publication::cache_tag;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use worker::{Cache, ResponseBuilder};
 
-use super::runtime::now;
+use super::runtime::{now, sleep};
 use crate::lifetimes::Copy;
 use crate::lookup::{Colo, Key};
+use crate::timeouts::{COLO, FILL};
 
 pub struct ColoCache;
 
@@ -26,15 +30,25 @@ pub fn parsed(document: &str) -> Option<Copy> {
 
 impl Colo for ColoCache {
     async fn get(&self, key: &Key) -> Option<Copy> {
-        let mut response = Cache::default().get(name(key), false).await.ok()??;
-        parsed(&response.text().await.ok()?)
+        match select(pin!(read(key)), pin!(sleep(COLO))).await {
+            Either::Left((copy, _)) => copy,
+            Either::Right(_) => None,
+        }
     }
 
     async fn put(&self, key: &Key, copy: &Copy) {
-        if let Err(error) = write(key, copy).await {
-            tracing::warn!(%error, "colo cache did not take a record");
-        }
+        let error = match select(pin!(write(key, copy)), pin!(sleep(FILL))).await {
+            Either::Left((Ok(()), _)) => return,
+            Either::Left((Err(error), _)) => error.to_string(),
+            Either::Right(_) => format!("no answer within {FILL:?}"),
+        };
+        tracing::warn!(error, "colo cache did not take a record");
     }
+}
+
+async fn read(key: &Key) -> Option<Copy> {
+    let mut response = Cache::default().get(name(key), false).await.ok()??;
+    parsed(&response.text().await.ok()?)
 }
 
 async fn write(key: &Key, copy: &Copy) -> worker::Result<()> {

@@ -1,5 +1,5 @@
-//! Hands sealed batches to SQS, and asks whether the queue is there. Retries as the table of timeouts says; when
-//! the queue is left alone, its breaker decides, and what becomes of a batch, the click buffer.
+//! Hands sealed batches to SQS, and asks whether the queue is there. Does not decide how often one is tried, nor
+//! what becomes of it.
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>
 
 use std::time::Duration;
@@ -15,39 +15,50 @@ use worker::Method;
 use super::fetch::{Call, CallError, Reply, call};
 use super::runtime::{random, sleep};
 use crate::config::Config;
-use crate::timeouts::{QUEUE_ATTEMPT, QUEUE_RETRY_PAUSES, READINESS};
+use crate::shipping::Queue;
+use crate::timeouts::{QUEUE_ATTEMPT, READINESS};
 
-pub async fn send(config: &Config, batch: &SealedBatch) -> Result<(), DropReason> {
-    let attribute = |data_type, string_value| Attribute { data_type, string_value };
-    let message = SendMessage {
-        queue_url: &config.queue_url,
-        message_body: &batch.body,
-        message_attributes: Attributes([
-            (PRODUCER_ATTRIBUTE, attribute("String", batch.producer.to_string())),
-            (BATCH_ATTRIBUTE, attribute("Number", batch.batch.to_string())),
-            (CLICKS_ATTRIBUTE, attribute("Number", batch.clicks.to_string())),
-            (PRODUCED_ATTRIBUTE, attribute("Number", batch.produced.to_string())),
-        ]),
-    };
-    let body = json(&message);
-    let mut pauses = QUEUE_RETRY_PAUSES.iter();
-    loop {
-        let trouble = match ask(config, "AmazonSQS.SendMessage", &body, QUEUE_ATTEMPT).await {
-            Ok(reply) if reply.status == 200 => return Ok(()),
-            Ok(reply) if refuses_for_ever(reply.status, &error_code(&reply.body)) => {
-                let answer = String::from_utf8_lossy(&reply.body).into_owned();
-                tracing::error!(batch = batch.batch, clicks = batch.clicks, answer, "queue refused a batch");
-                return Err(DropReason::QueueRefused);
-            }
-            Ok(reply) => format!("it answered {}", reply.status),
-            Err(error) => error.to_string(),
+pub struct Sqs<'a>(pub &'a Config);
+
+impl Queue for Sqs<'_> {
+    async fn send(&self, batch: &SealedBatch, pauses: &[Duration]) -> Result<(), DropReason> {
+        let Self(config) = self;
+        let attribute = |data_type, string_value| Attribute { data_type, string_value };
+        let message = SendMessage {
+            queue_url: &config.queue_url,
+            message_body: &batch.body,
+            message_attributes: Attributes([
+                (PRODUCER_ATTRIBUTE, attribute("String", batch.producer.to_string())),
+                (BATCH_ATTRIBUTE, attribute("Number", batch.batch.to_string())),
+                (CLICKS_ATTRIBUTE, attribute("Number", batch.clicks.to_string())),
+                (PRODUCED_ATTRIBUTE, attribute("Number", batch.produced.to_string())),
+            ]),
         };
-        tracing::warn!(batch = batch.batch, trouble, "queue did not take a batch");
-        let Some(longest) = pauses.next() else {
-            tracing::error!(batch = batch.batch, clicks = batch.clicks, "a batch of clicks has to wait");
-            return Err(DropReason::QueueUnavailable);
-        };
-        sleep(longest.mul_f64(random())).await;
+        let body = json(&message);
+        let mut pauses = pauses.iter();
+        loop {
+            let trouble = match ask(config, "AmazonSQS.SendMessage", &body, QUEUE_ATTEMPT).await {
+                Ok(reply) if reply.status == 200 => return Ok(()),
+                Ok(reply) if refuses_for_ever(reply.status, &error_code(&reply.body)) => {
+                    let answer = String::from_utf8_lossy(&reply.body).into_owned();
+                    tracing::error!(
+                        batch = batch.batch,
+                        clicks = batch.clicks,
+                        answer,
+                        "queue refused a batch"
+                    );
+                    return Err(DropReason::QueueRefused);
+                }
+                Ok(reply) => format!("it answered {}", reply.status),
+                Err(error) => error.to_string(),
+            };
+            tracing::warn!(batch = batch.batch, trouble, "queue did not take a batch");
+            let Some(longest) = pauses.next() else {
+                tracing::error!(batch = batch.batch, clicks = batch.clicks, "a batch of clicks has to wait");
+                return Err(DropReason::QueueUnavailable);
+            };
+            sleep(longest.mul_f64(random())).await;
+        }
     }
 }
 

@@ -24,6 +24,7 @@ use crate::isolate::Isolate;
 use crate::lifetimes::Copy;
 use crate::lookup::candidates::{Meant, meant};
 use crate::lookup::{Key, NoAnswer, from_colo, in_memory};
+use crate::timeouts::COLO;
 
 thread_local! {
     /// See [`text`].
@@ -38,6 +39,12 @@ thread_local! {
 #[wasm_bindgen]
 pub fn header_names() -> String {
     HEADERS.join(" ")
+}
+
+/// How long the entry waits for the data centre's cache.
+#[wasm_bindgen]
+pub fn colo_millis() -> i32 {
+    i32::try_from(COLO.as_millis()).unwrap_or(i32::MAX)
 }
 
 /// No answer: the long way.

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use link_core::click_batch::{
-    CacheTier, Click, DropReason, MAX_AGENT_BYTES, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES,
-    MAX_REFERRER_BYTES, Purpose, VisitorHash, bounded,
+    CacheTier, Click, MAX_AGENT_BYTES, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, MAX_REFERRER_BYTES,
+    Purpose, VisitorHash, bounded,
 };
-use link_core::click_buffer::{FLUSH, Next, SealedBatch};
+use link_core::click_buffer::{FLUSH, Next};
 use link_core::decision::chosen_by_rule;
 use link_core::record::{LinkRecord, RedirectStatus};
 use link_core::time::UnixMillis;
@@ -14,9 +14,11 @@ use link_core::visit::Visit;
 use worker::{Context, Env};
 
 use super::answering::Visiting;
-use crate::bindings::{queue, runtime, visitor_keys};
+use crate::bindings::queue::Sqs;
+use crate::bindings::{runtime, visitor_keys};
 use crate::facts::Facts;
 use crate::isolate::Isolate;
+use crate::shipping::Shipping;
 
 /// A redirect that is about to be answered.
 pub(super) struct Redirected<'a> {
@@ -80,6 +82,7 @@ pub(super) fn ship_later(isolate: &Rc<Isolate>, context: &Context, next: Next) {
 }
 
 pub(super) async fn ship(isolate: Rc<Isolate>, next: Next) {
+    let began = runtime::now();
     let batch = match next {
         Next::Nothing => None,
         Next::Send(batch) => Some(batch),
@@ -89,35 +92,13 @@ pub(super) async fn ship(isolate: Rc<Isolate>, next: Next) {
         }
     };
     if let Some(batch) = batch {
-        send(&isolate, batch).await;
-    }
-}
-
-/// When the queue takes one, all that wait are sent too, and the drops that no click is there to declare.
-async fn send(isolate: &Isolate, batch: SealedBatch) {
-    let mut next = Some(batch);
-    while let Some(batch) = next {
-        let now = runtime::now();
-        if !isolate.queue_breaker.borrow().admits(now) {
-            isolate.clicks.borrow_mut().postpone(batch);
-            return;
-        }
-        isolate.queue_breaker.borrow_mut().begin(now);
-        let outcome = queue::send(&isolate.config, &batch).await;
-        let mut clicks = isolate.clicks.borrow_mut();
-        let mut breaker = isolate.queue_breaker.borrow_mut();
-        match outcome {
-            Ok(()) => clicks.sent(&batch),
-            // The queue is there, and does not want these bytes.
-            Err(DropReason::QueueRefused) => clicks.given_up(&batch, DropReason::QueueRefused),
-            Err(_) => {
-                breaker.failed(runtime::now(), runtime::random());
-                clicks.postpone(batch);
-                return;
-            }
-        }
-        breaker.succeeded();
-        let waiting = clicks.next_waiting();
-        next = if outcome.is_ok() { waiting.or_else(|| clicks.flush_drops(now)) } else { waiting };
+        let shipping = Shipping {
+            clicks: &isolate.clicks,
+            breaker: &isolate.queue_breaker,
+            queue: &Sqs(&isolate.config),
+            clock: &runtime::now,
+            random: &runtime::random,
+        };
+        shipping.send(batch, began).await;
     }
 }
