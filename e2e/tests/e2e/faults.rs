@@ -1,9 +1,10 @@
 //! What visitors notice when a part is gone: nothing, for a link that a copy is left of.
 
 use anyhow::{Context, Result, ensure};
-use e2e::eventually;
+use e2e::{eventually, send};
 use futures_util::future::try_join_all;
 use libtest_mimic::Trial;
+use reqwest::Method;
 use serde_json::{Value, json};
 use xtask::stack::StackOptions;
 
@@ -19,6 +20,8 @@ pub fn trials() -> Vec<Trial> {
         ),
         on_own_stack("parts_stop_one_after_the_other_under_load_and_no_redirect_fails", hasty_edges, in_turn),
         on_own_stack("clicks_made_while_the_queue_is_silent_arrive_when_it_is_back", allowed, silent_queue),
+        on_own_stack("a_cache_that_cannot_be_read_is_one_that_has_nothing", failing_cache, unreadable_cache),
+        on_own_stack("a_stale_copy_redirects_while_origin_and_replica_are_silent", two_edges, all_silent),
         on_own_stack("links_and_unread_clicks_survive_a_restart_of_every_part", hasty, restart),
     ]
 }
@@ -107,6 +110,52 @@ async fn all_gone(system: &System) -> Result<()> {
     let code = answer.json()?.get("code").cloned();
     ensure!(answer.status == 503 && code == Some("origin_unavailable".into()), "{answer:?}");
     ensure!(system.client.get("/readyz").await?.status == 503);
+    Ok(())
+}
+
+fn failing_cache() -> StackOptions {
+    StackOptions { worker_entry: Some(include_str!("failing-cache-entry.js")), ..two_edges() }
+}
+
+async fn unreadable_cache(system: &System) -> Result<()> {
+    // Who is the first of the day takes the long way, whatever he follows.
+    let first = system.client.create(json!({ "url": "https://example.com/first" })).await?;
+    system.far.follow(&first).await?;
+    for fault in ["refuses", "breaks off", "is silent"] {
+        let met = |method, path: &str| system.far.request(method, path).header("x-cache-fault", fault);
+        // A single name takes the short way to the cache, and one of several the long way.
+        for rest in ["", "/more"] {
+            let body = json!({ "url": "https://example.com/base", "forward_path": true });
+            let link = system.client.create(body).await?;
+            let answer = send(met(Method::GET, &format!("/{}{rest}", link.code))).await?;
+            ensure!((answer.status, answer.tier()) == (302, "origin"), "{fault}: {answer:?}");
+        }
+        let write = met(Method::POST, "/api/v1/links").bearer_auth(&system.stack.admin_key);
+        let answer = send(write.json(&json!({ "url": "https://example.com/" }))).await?;
+        ensure!(answer.status == 201, "{fault}: {answer:?}");
+    }
+    Ok(())
+}
+
+async fn all_silent(system: &System) -> Result<()> {
+    // With a maximum of clicks, copies are fresh for seconds only.
+    let body = json!({ "url": "https://example.com/warm", "max_clicks": 1_000_000 });
+    let link = system.client.create(body).await?;
+    eventually("the colo has the link", async || Ok(system.far.follow(&link).await?.tier() == "colo"))
+        .await?;
+    system.stack.origins.first().context("no origin")?.part.pause();
+    system.stack.cloudflare.part.pause();
+    let mut lookups = 0;
+    // The breaker opens meanwhile: first both are waited for, and then the replica alone.
+    eventually("stale copies have stood in again and again", async || {
+        let answers = try_join_all((0..10).map(|_| system.far.follow(&link))).await?;
+        let failed = answers.iter().find(|answer| answer.status != 302);
+        ensure!(failed.is_none(), "{failed:?}");
+        lookups += u32::from(answers.iter().any(|answer| answer.tier() == "stale"));
+        Ok(lookups >= 5)
+    })
+    .await?;
+    system.stack.cloudflare.part.resume();
     Ok(())
 }
 
