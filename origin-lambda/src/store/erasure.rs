@@ -24,24 +24,28 @@ const PORTIONS: [&str; 5] = [
     // `link_id` again: in another partition a row of somebody else has the same place.
     "DELETE FROM visitors WHERE link_id = $1 AND (day, visitor) IN (
          SELECT day, visitor FROM visitors WHERE link_id = $1 LIMIT $2)",
+    // Not those that a consumer or the maintenance is adding to, in an order of their own.
     "DELETE FROM link_days WHERE link_id = $1 AND ctid = ANY (ARRAY(
-         SELECT ctid FROM link_days WHERE link_id = $1 LIMIT $2))",
-    // Not those that the maintenance is adding to, in an order of its own.
+         SELECT ctid FROM link_days WHERE link_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED))",
     "DELETE FROM sealed_quarters WHERE link_id = $1 AND ctid = ANY (ARRAY(
          SELECT ctid FROM sealed_quarters WHERE link_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED))",
     "DELETE FROM link_months WHERE link_id = $1 AND ctid = ANY (ARRAY(
          SELECT ctid FROM link_months WHERE link_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED))",
 ];
 
-/// In the order of the consumer's own writes.
-const REST: [&str; 7] = [
+/// What every consumer that stores clicks of the link waits for: first of all, so that whoever has stored some is done with all of
+/// them, and whoever has not counts all of them afterwards.
+const LOCK: &str = "INSERT INTO link_totals AS known (link_id, clicks, human, bot, last_click_at) VALUES ($1, 0, 0, 0, now())
+                    ON CONFLICT (link_id) DO UPDATE SET clicks = known.clicks";
+
+const CLICKS: &str = "DELETE FROM clicks WHERE link_id = $1";
+const REST: [&str; 6] = [
     "DELETE FROM visitors WHERE link_id = $1",
-    "DELETE FROM clicks WHERE link_id = $1",
-    "DELETE FROM link_totals WHERE link_id = $1",
     "DELETE FROM link_days WHERE link_id = $1",
     "DELETE FROM sealed_quarters WHERE link_id = $1",
     "DELETE FROM link_months WHERE link_id = $1",
     "DELETE FROM link_minutes WHERE link_id = $1",
+    "DELETE FROM link_totals WHERE link_id = $1",
 ];
 
 impl AnalyticsDatabase {
@@ -61,10 +65,10 @@ impl AnalyticsDatabase {
         }
         let rest = async {
             let mut transaction = self.0.pool.begin().await?;
-            let mut clicks = 0;
-            for (number, table) in REST.into_iter().enumerate() {
-                let rows = sqlx::query(table).bind(link.0).execute(&mut *transaction).await?.rows_affected();
-                clicks += if number == 1 { rows } else { 0 };
+            sqlx::query(LOCK).bind(link.0).execute(&mut *transaction).await?;
+            let clicks = sqlx::query(CLICKS).bind(link.0).execute(&mut *transaction).await?.rows_affected();
+            for table in REST {
+                sqlx::query(table).bind(link.0).execute(&mut *transaction).await?;
             }
             transaction.commit().await?;
             Ok(clicks)

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgConnection};
 
 use crate::harness::{Origin, request};
 
@@ -223,6 +224,47 @@ async fn erasure_takes_the_clicks_and_leaves_the_books(_: PgPoolOptions, databas
     let nobody =
         origin.send(request(Method::DELETE, "/api/v1/visitors/me").body(Body::empty()).unwrap()).await;
     nobody.assert_problem(404, "not_found");
+}
+
+/// A consumer that is nearly done: the erasure has to wait for it, and then takes all that it stored.
+#[sqlx::test(migrations = "../migrations/links")]
+async fn what_a_consumer_stores_meanwhile_is_erased_whole(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let link = origin.create_link("https://example.com").await;
+    let id = link["id"].as_str().unwrap().to_owned();
+    let counted = "INSERT INTO link_totals (link_id, clicks, human, bot, last_click_at) VALUES ($1::uuid, 1, 1, 0, now())";
+    sqlx::query(counted).bind(&id).execute(&origin.analytics).await.unwrap();
+    let options = (*origin.analytics.connect_options()).clone();
+    let mut consumer = PgConnection::connect_with(&options).await.unwrap();
+    let mut consumer = consumer.begin().await.unwrap();
+    for statement in [
+        "INSERT INTO visitors (day, link_id, visitor)
+         VALUES ('2026-11-23', $1::uuid, 'f0e0d0c0-b0a0-9080-7060-504030201000')",
+        "INSERT INTO clicks (time, batch, link_id, producer, day, position, status, head, tier, request)
+         VALUES ('2026-11-23T10:00:00Z', 1, $1::uuid, '00010203-0405-0607-0809-0a0b0c0d0e0f', '2026-11-23', 0, 302, false,
+                 'memory', 'r')",
+        "UPDATE link_totals SET clicks = 2 WHERE link_id = $1::uuid",
+        "INSERT INTO link_days (link_id, day, dimension, value, class, clicks, visitors, quarter_clicks, quarter_visitors)
+         VALUES ($1::uuid, '2026-11-23', 'total', '', 'human', 1, 1, '{1}', '{1}')",
+    ] {
+        sqlx::query(statement).bind(&id).execute(&mut *consumer).await.unwrap();
+    }
+    let erasing = tokio::spawn({
+        let (origin, path) = (origin.clone(), format!("/api/v1/links/{id}/clicks"));
+        async move { erase(&origin, &path).await }
+    });
+    let waiting = "SELECT count(*) FROM pg_stat_activity
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while !erasing.is_finished()
+        && sqlx::query_scalar::<_, i64>(waiting).fetch_one(&origin.analytics).await.unwrap() == 0
+    {}
+    consumer.commit().await.unwrap();
+    assert_eq!(erasing.await.unwrap(), json!({"clicks": 1}));
+    for table in ["clicks", "visitors", "link_totals", "link_days"] {
+        let count = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+        let left: i64 = sqlx::query_scalar(count).fetch_one(&origin.analytics).await.unwrap();
+        assert_eq!(left, 0, "{table}");
+    }
 }
 
 /// More than one statement takes.
