@@ -146,10 +146,11 @@ impl ClickBuffer {
         Some(self.seal(first, pending))
     }
 
-    /// An empty batch for drops that no click is there to declare. To be sent where the queue has just taken another: as
-    /// long as it takes none, there is only more to declare.
+    /// An empty batch for drops that no click is there to declare, nor a visit to a name without a link: their own batch does,
+    /// and its timer knows it by its number. To be sent where the queue has just taken another: as long as it takes none, there
+    /// is only more to declare.
     pub fn flush_drops(&mut self, now: UnixMillis) -> Option<SealedBatch> {
-        if self.dropped.is_empty() || self.pending.clicks > 0 {
+        if self.dropped.is_empty() || self.pending.first.is_some() {
             return None;
         }
         self.batches += 1;

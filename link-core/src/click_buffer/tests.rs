@@ -127,6 +127,20 @@ fn drops_that_no_click_follows_are_declared_in_an_empty_batch() {
 }
 
 #[test]
+fn drops_wait_for_the_timer_of_orphans_that_are_there() {
+    let mut buffer = buffer();
+    buffer.record(&click(0), UnixMillis(0));
+    let lost = buffer.flush().unwrap();
+    buffer.given_up(&lost, DropReason::QueueRefused);
+    let Next::StartTimer { batch } = buffer.record_orphan("a", UnixMillis(1)) else { panic!("no timer") };
+    assert_eq!(buffer.flush_drops(UnixMillis(2)), None);
+    assert_eq!(buffer.record(&click(3), UnixMillis(3)), Next::Nothing, "it relies on that timer");
+    let message = read(&buffer.flush_due(batch).unwrap());
+    assert_eq!((message.clicks.len(), message.head.dropped.len()), (1, 1));
+    assert!(!message.head.orphans.is_empty());
+}
+
+#[test]
 fn what_cannot_be_sent_stays_bounded() {
     let mut buffer = buffer();
     let large = Click { referrer: Some("x".repeat(1_024)), ..click(0) };
