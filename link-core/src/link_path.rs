@@ -3,7 +3,11 @@
 use percent_encoding::percent_decode_str;
 
 use crate::reserved::is_reserved;
-use crate::slug::{MAX_SEGMENTS, Slug};
+use crate::slug::{self, MAX_SEGMENTS, Slug};
+
+/// As long as a name can be as it is sent: three bytes for each that is encoded, and before they are composed three for one
+/// (Unicode FAQ, normalization, of UTF-8). To compose 16 KB of marks takes milliseconds.
+const MAX_ENCODED_BYTES: usize = 9 * slug::MAX_BYTES;
 
 /// One reading of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +58,7 @@ fn decoded(name: &str, nfc: &impl Fn(&str) -> String) -> Option<Slug> {
         return name.parse().ok();
     }
     // An encoded slash is no separator, and a slug's segment holds none.
-    if name.to_ascii_lowercase().contains("%2f") {
+    if name.len() > MAX_ENCODED_BYTES || name.to_ascii_lowercase().contains("%2f") {
         return None;
     }
     nfc(&percent_decode_str(name).decode_utf8().ok()?).parse().ok()
@@ -108,6 +112,14 @@ mod tests {
         assert_eq!(candidates("/gru%CC%88n/%C3%BC"), [named("grün/ü", ""), named("grün", "/%C3%BC")]);
         assert_eq!(candidates("/%61b"), [named("ab", "")]);
         assert_eq!(candidates("/a/%20x"), [named("a", "/%20x")]);
+    }
+
+    #[test]
+    fn the_longest_name_is_composed_and_what_no_name_can_be_is_not() {
+        let long = format!("/{}", "u%CC%88".repeat(128));
+        assert_eq!(candidates(&long), [named(&"ü".repeat(128), "")]);
+        let endless = format!("/{}", "%CC%88".repeat(1_000));
+        assert_eq!(link_path(&endless, |_| unreachable!("composed")), None);
     }
 
     #[test]
