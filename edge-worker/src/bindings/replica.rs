@@ -8,7 +8,7 @@ use link_core::record::Resolution;
 use worker::{Env, KvError, KvStore};
 
 use super::runtime::sleep;
-use crate::lookup::{Key, NotReplicated, Replica};
+use crate::lookup::{Key, NotReplicated, Replica, Unreadable};
 use crate::timeouts::REPLICA;
 
 const BINDING: &str = "LINKS";
@@ -21,18 +21,14 @@ fn name(key: &Key) -> String {
 }
 
 impl Replica for KvReplica {
-    async fn get(&self, key: &Key) -> Option<Resolution> {
-        match select(pin!(self.read(key)), pin!(sleep(REPLICA))).await {
-            Either::Left((Ok(text), _)) => serde_json::from_slice(text?.as_bytes()).ok(),
-            Either::Left((Err(error), _)) => {
-                tracing::warn!(%error, "the replica cannot be read");
-                None
-            }
-            Either::Right(_) => {
-                tracing::warn!("the replica is silent");
-                None
-            }
-        }
+    async fn get(&self, key: &Key) -> Result<Option<Resolution>, Unreadable> {
+        let trouble = match select(pin!(self.read(key)), pin!(sleep(REPLICA))).await {
+            Either::Left((Ok(resolution), _)) => return Ok(resolution),
+            Either::Left((Err(error), _)) => error.to_string(),
+            Either::Right(_) => format!("no answer within {REPLICA:?}"),
+        };
+        tracing::warn!(trouble, "the replica cannot be read");
+        Err(Unreadable)
     }
 
     async fn put(&self, key: &Key, resolution: &Resolution) -> Result<(), NotReplicated> {
@@ -48,8 +44,9 @@ impl KvReplica {
         KvStore::from_this(&self.0, BINDING)
     }
 
-    async fn read(&self, key: &Key) -> Result<Option<String>, KvError> {
-        self.store()?.get(&name(key)).text().await
+    async fn read(&self, key: &Key) -> Result<Option<Resolution>, KvError> {
+        let text = self.store()?.get(&name(key)).text().await?;
+        Ok(text.map(|text| serde_json::from_slice(text.as_bytes())).transpose()?)
     }
 
     async fn write(&self, key: &Key, resolution: &Resolution) -> Result<(), KvError> {

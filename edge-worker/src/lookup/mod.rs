@@ -37,9 +37,9 @@ pub trait Origin {
     async fn resolve(&self, key: &Key) -> Result<Resolution, NoAnswer>;
 }
 
-/// Every published link, everywhere, a minute late. `None` where it has none or cannot be read.
+/// Every published link, everywhere, a minute late.
 pub trait Replica {
-    async fn get(&self, key: &Key) -> Option<Resolution>;
+    async fn get(&self, key: &Key) -> Result<Option<Resolution>, Unreadable>;
     async fn put(&self, key: &Key, resolution: &Resolution) -> Result<(), NotReplicated>;
 }
 
@@ -51,6 +51,10 @@ pub enum NoAnswer {
     #[error("the origin was not asked")]
     NotWorthAsking,
 }
+
+/// The replica cannot tell whether it has a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unreadable;
 
 #[derive(Debug, Error)]
 #[error("the replica did not take a record: {0}")]
@@ -133,13 +137,15 @@ impl<O: Origin, R: Replica> Lookup<'_, O, R> {
         silence: NoAnswer,
     ) -> Result<Found, NoAnswer> {
         let replica = self.replica.get(key).await;
+        let is_readable = replica.is_ok();
+        let in_replica = replica.unwrap_or_default();
         let now = (self.clock)();
         let seen = self.memory.borrow().newest(key);
         let mut best: Option<(Rc<Copy>, CacheTier)> = None;
         for (copy, tier) in [
             (kept, CacheTier::Stale),
             (seen, CacheTier::Stale),
-            (replica.map(|resolution| Rc::new(Copy::of_replica(resolution, now))), CacheTier::Replica),
+            (in_replica.map(|resolution| Rc::new(Copy::of_replica(resolution, now))), CacheTier::Replica),
         ] {
             let Some(copy) = copy.filter(|copy| copy.may_stand_in(now)) else { continue };
             if best.as_ref().is_none_or(|(best, _)| best.is_older_than(&copy)) {
@@ -149,7 +155,7 @@ impl<O: Origin, R: Replica> Lookup<'_, O, R> {
         match (best, silence) {
             (Some((copy, tier)), _) => Ok(self.remembered(key, copy, tier)),
             // Of this origin nothing was learnt, so nothing is remembered.
-            (None, NoAnswer::NotWorthAsking) => {
+            (None, NoAnswer::NotWorthAsking) if is_readable => {
                 let copy = Rc::new(self.lifetimes.copy(Resolution::NotFound, now, 0.0));
                 Ok(Found { copy, tier: CacheTier::Negative, fill_colo: false })
             }

@@ -21,6 +21,7 @@ struct Edge {
     origin_calls: Cell<u32>,
     origin_takes: Cell<i64>,
     not_worth_asking: Cell<bool>,
+    unreadable: Cell<bool>,
 }
 
 impl Colo for Edge {
@@ -45,8 +46,8 @@ impl Origin for Edge {
 }
 
 impl Replica for Edge {
-    async fn get(&self, _: &Key) -> Option<Resolution> {
-        self.replica.borrow().clone()
+    async fn get(&self, _: &Key) -> Result<Option<Resolution>, Unreadable> {
+        if self.unreadable.get() { Err(Unreadable) } else { Ok(self.replica.borrow().clone()) }
     }
 
     async fn put(&self, _: &Key, _: &Resolution) -> Result<(), NotReplicated> {
@@ -192,6 +193,18 @@ fn what_was_not_worth_asking_is_not_found_and_not_remembered_unless_the_replica_
     assert!(edge.colo.borrow().is_none() && edge.memory.borrow().newest(&key(1)).is_none());
     *edge.replica.borrow_mut() = Some(of_revision(1));
     assert_eq!(edge.tier_at(1), Some("replica"));
+}
+
+#[test]
+fn a_replica_that_cannot_be_read_never_turns_into_no_such_link() {
+    let edge = Edge::default();
+    edge.unreadable.set(true);
+    for not_worth_asking in [true, false] {
+        edge.not_worth_asking.set(not_worth_asking);
+        assert_eq!(edge.tier_at(0), None);
+    }
+    *edge.colo.borrow_mut() = Some((*found("https://a.test/", 0)).clone());
+    assert_eq!(edge.tier_at(PURGED_MILLIS), Some("stale"));
 }
 
 #[test]

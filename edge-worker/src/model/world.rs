@@ -13,7 +13,7 @@ use super::simulation::Simulation;
 use crate::lifetimes::Copy;
 use crate::lookup::fixtures::record;
 use crate::lookup::memory::Memory;
-use crate::lookup::{Colo, Key, NoAnswer, NotReplicated, Origin, Replica};
+use crate::lookup::{Colo, Key, NoAnswer, NotReplicated, Origin, Replica, Unreadable};
 use crate::publishing::{ChangeLog, NotPurged, Purge};
 use crate::timeouts::{RESOLVE, millis};
 
@@ -175,12 +175,13 @@ impl ChangeLog for Node {
 }
 
 impl Replica for Node {
-    async fn get(&self, key: &Key) -> Option<Resolution> {
+    async fn get(&self, key: &Key) -> Result<Option<Resolution>, Unreadable> {
         self.time_passes(20).await;
         let now = self.world.simulation.now();
         let replica = self.world.replica.borrow();
-        let visible = replica.get(key)?.iter().rev().find(|write| write.visible_at[self.colo] <= now)?;
-        Some(visible.resolution.clone())
+        let mut writes = replica.get(key).into_iter().flatten().rev();
+        let visible = writes.find(|write| write.visible_at[self.colo] <= now);
+        Ok(visible.map(|write| write.resolution.clone()))
     }
 
     async fn put(&self, key: &Key, resolution: &Resolution) -> Result<(), NotReplicated> {

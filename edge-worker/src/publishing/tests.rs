@@ -7,8 +7,8 @@ use link_core::record::LinkRecord;
 
 use super::*;
 use crate::lifetimes::Copy;
-use crate::lookup::NotReplicated;
 use crate::lookup::fixtures::{LIFETIMES, named, record};
+use crate::lookup::{NotReplicated, Unreadable};
 use crate::timeouts::RESOLVE;
 
 /// Everything that a publication touches, with parts that can be broken.
@@ -36,8 +36,8 @@ impl Colo for World {
 }
 
 impl Replica for World {
-    async fn get(&self, _: &Key) -> Option<Resolution> {
-        None
+    async fn get(&self, _: &Key) -> Result<Option<Resolution>, Unreadable> {
+        Ok(None)
     }
 
     async fn put(&self, key: &Key, resolution: &Resolution) -> Result<(), NotReplicated> {
