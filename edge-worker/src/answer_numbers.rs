@@ -3,8 +3,10 @@
 
 use std::collections::HashMap;
 
-/// Of some 300 bytes each, a page now and then 3 KB.
 const MAX_ANSWERS: i32 = 1_000;
+/// A redirect has some 300 bytes, a page of ours hardly 3 KB. What is longer holds what a visitor made up, as the preview of
+/// a long path does, with up to 82 KB: each answer is kept here and in JavaScript, which would be more than an isolate's 128 MB.
+const MAX_BYTES: usize = 4_096;
 
 #[derive(Debug, Default)]
 pub struct AnswerNumbers {
@@ -18,10 +20,15 @@ pub enum Number {
     Known(i32),
     /// It may have stood for another text before.
     New(i32),
+    /// The answer is too long for one.
+    None,
 }
 
 impl AnswerNumbers {
     pub fn of(&mut self, text: &str) -> Number {
+        if text.len() > MAX_BYTES {
+            return Number::None;
+        }
         if let Some(number) = self.numbers.get(text) {
             return Number::Known(*number);
         }
@@ -37,7 +44,10 @@ impl AnswerNumbers {
 
 #[cfg(test)]
 mod tests {
+    use link_core::click_batch::CacheTier;
+
     use super::*;
+    use crate::answer::Answer;
 
     #[test]
     fn an_answer_keeps_its_number_until_there_are_too_many() {
@@ -49,5 +59,22 @@ mod tests {
         assert_eq!(numbers.of("one more"), Number::New(0));
         assert_eq!(numbers.of("7"), Number::New(1));
         assert_eq!(numbers.of("one more"), Number::Known(0));
+    }
+
+    #[test]
+    fn an_answer_that_is_too_long_has_no_number_and_takes_no_room() {
+        let mut numbers = AnswerNumbers::default();
+        let long = "x".repeat(MAX_BYTES + 1);
+        (0..10).for_each(|_| assert_eq!(numbers.of(&long), Number::None));
+        assert_eq!(numbers.of("short"), Number::New(0));
+    }
+
+    #[test]
+    fn every_page_that_says_nothing_of_the_visitors_has_a_number() {
+        for page in [Answer::not_found(), Answer::removed(), Answer::password_wrong(), Answer::unavailable()]
+        {
+            let page = page.served_from(CacheTier::Memory, 0).to_json(true);
+            assert_eq!(AnswerNumbers::default().of(&page), Number::New(0), "{} bytes", page.len());
+        }
     }
 }

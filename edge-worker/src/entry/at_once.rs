@@ -52,7 +52,7 @@ const NONE: i32 = -1;
 /// [`text`] is the name under which the data centre's cache may have what is missing, for [`answer_from_colo`].
 const LOOK: i32 = -2;
 
-/// [`text`] is an answer that will hardly be given again soon.
+/// [`text`] is an answer that will hardly be given again soon, or is too long to be kept.
 const ONCE: i32 = -3;
 
 /// [`NONE`], [`LOOK`], [`ONCE`], or twice the number of an answer; and one more where the number is new, and [`text`] the answer.
@@ -181,6 +181,10 @@ fn numbered(isolate: &Isolate, (answer, next): (Answer, Next)) -> i32 {
         Number::New(number) => {
             TEXT.set(json);
             2 * number + 1
+        }
+        Number::None => {
+            TEXT.set(json);
+            ONCE
         }
     }
 }
