@@ -32,8 +32,18 @@ thread_local! {
     /// What [`ship`] is to do; the entry calls it before anything else can happen.
     static DUE: Cell<Next> = const { Cell::new(Next::Nothing) };
     /// What the entry found in the colo for the request that now takes the long way, so that it is not read again.
-    static KEPT: RefCell<Option<(Key, Option<Rc<Copy>>)>> = const { RefCell::new(None) };
+    static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
 }
+
+struct Kept {
+    key: Key,
+    copy: Option<Rc<Copy>>,
+    read_at: UnixMillis,
+}
+
+/// Who takes the long way asks for it at once. A request that was refused there leaves it behind, and another one that has
+/// been on its way for long could meet it.
+const KEPT_MILLIS: i64 = 1_000;
 
 /// The names of the headers that belong to the facts, in order.
 #[wasm_bindgen]
@@ -74,6 +84,8 @@ pub fn text() -> String {
 }
 
 fn at_once(facts: &str) -> Option<i32> {
+    // Of an earlier request.
+    KEPT.take();
     let (isolate, facts) = (isolate_so_far()?, Facts::parse(facts)?);
     let now = runtime::now();
     let visiting = match asked_for(&isolate, &facts) {
@@ -106,16 +118,17 @@ fn from_document(facts: &str, document: &str) -> Option<i32> {
     let key = Key { domain: visiting.domain.clone().into_owned(), code: candidate.slug.clone() };
     match from_colo(&isolate.memory, &key, cache::parsed(document), now) {
         Ok(found) => answered(&isolate, &visiting, &Meant { found, rest: candidate.rest }, now).map(once),
-        Err(kept) => {
-            KEPT.replace(Some((key, kept)));
+        Err(copy) => {
+            KEPT.replace(Some(Kept { key, copy, read_at: now }));
             None
         }
     }
 }
 
 /// Once, by the request that it was found for. `None`: the colo was not asked.
-pub fn take_kept(key: &Key) -> Option<Option<Rc<Copy>>> {
-    KEPT.take().filter(|(name, _)| name == key).map(|(_, kept)| kept)
+pub fn take_kept(key: &Key, now: UnixMillis) -> Option<Option<Rc<Copy>>> {
+    let kept = KEPT.take()?;
+    (kept.key == *key && now.millis_since(kept.read_at) < KEPT_MILLIS).then_some(kept.copy)
 }
 
 /// Ships clicks where an answer said so; for `waitUntil`.
@@ -194,4 +207,28 @@ fn once((answer, next): (Answer, Next)) -> i32 {
     TEXT.set(answer.to_json(next != Next::Nothing));
     DUE.set(next);
     ONCE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lookup::fixtures::{found, key};
+
+    #[test]
+    fn what_the_colo_had_is_for_its_own_name_once_and_at_once() {
+        let keep = || {
+            let copy = Some(found("https://a.test/", 0));
+            KEPT.replace(Some(Kept { key: key(1), copy, read_at: UnixMillis(0) }));
+        };
+        keep();
+        assert_eq!(take_kept(&key(1), UnixMillis(0)), Some(Some(found("https://a.test/", 0))));
+        assert_eq!(take_kept(&key(1), UnixMillis(0)), None);
+        keep();
+        assert_eq!(take_kept(&key(2), UnixMillis(0)), None);
+        keep();
+        assert_eq!(take_kept(&key(1), UnixMillis(KEPT_MILLIS)), None);
+        keep();
+        at_once("");
+        assert_eq!(take_kept(&key(1), UnixMillis(0)), None);
+    }
 }

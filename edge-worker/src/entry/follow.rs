@@ -67,7 +67,7 @@ pub async fn follow(
         if let Some(found) = nearest(key) {
             return Ok(found);
         }
-        let kept = match at_once::take_kept(key) {
+        let kept = match at_once::take_kept(key, runtime::now()) {
             Some(kept) => kept,
             None => match from_colo(&isolate.memory, key, ColoCache.get(key).await, runtime::now()) {
                 Ok(found) => return Ok(found),
