@@ -129,10 +129,11 @@ fn parse<T: std::str::FromStr<Err: fmt::Display>>(name: &'static str, text: &str
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod fixtures {
     use super::*;
 
-    fn read_with(changed: &str, value: Option<&str>) -> Result<Config, ConfigError> {
+    /// A configuration with one variable of the test's choice.
+    pub(crate) fn config_with(changed: &str, value: Option<&str>) -> Result<Config, ConfigError> {
         Config::read(|name| {
             let default = match name {
                 _ if name == changed => value,
@@ -153,10 +154,16 @@ mod tests {
             default.map(str::to_owned)
         })
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fixtures::config_with;
+    use super::*;
 
     #[test]
     fn several_origins_are_separated_by_commas() {
-        let config = read_with("", None).unwrap();
+        let config = config_with("", None).unwrap();
         assert_eq!(config.origin_urls, ["https://a.example", "https://b.example"]);
         assert_eq!(config.credentials.session_token, None);
     }
@@ -173,8 +180,8 @@ mod tests {
             "PURGE_TOKEN",
             "PURGE_ZONE_IDS",
         ] {
-            assert_eq!(read_with(name, None).unwrap_err(), ConfigError::Missing(name));
-            assert_eq!(read_with(name, Some(" ")).unwrap_err(), ConfigError::Missing(name));
+            assert_eq!(config_with(name, None).unwrap_err(), ConfigError::Missing(name));
+            assert_eq!(config_with(name, Some(" ")).unwrap_err(), ConfigError::Missing(name));
         }
     }
 
@@ -191,14 +198,14 @@ mod tests {
             ("CODE_KEY", "2b7e"),
             ("FALLBACK_URL", "javascript:alert(1)"),
         ] {
-            let error = read_with(name, Some(value)).unwrap_err();
+            let error = config_with(name, Some(value)).unwrap_err();
             assert!(matches!(error, ConfigError::Malformed { name: named, .. } if named == name), "{error}");
         }
     }
 
     #[test]
     fn secrets_are_not_shown() {
-        let shown = format!("{:?}", read_with("EDGE_SECRET", Some("hunter2hunter2")).unwrap());
+        let shown = format!("{:?}", config_with("EDGE_SECRET", Some("hunter2hunter2")).unwrap());
         assert!(!shown.contains("hunter2"));
     }
 }

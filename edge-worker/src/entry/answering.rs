@@ -69,11 +69,10 @@ pub fn answer(isolate: &Isolate, arrival: Arrival<'_>) -> (Answer, Next) {
     let Arrival { visiting, meant, unlocked, began, now, request_id } = arrival;
     let Meant { found, rest } = meant;
     let (answer, next) = match &found.copy.resolution {
-        Resolution::NotFound => {
-            let _ = isolate.misses.borrow_mut().admit(visiting.facts.address, now);
-            (nowhere(isolate), click::record_orphan(isolate, visiting, now))
-        }
-        Resolution::Deleted { .. } => (Answer::removed(), Next::Nothing),
+        Resolution::Deleted { .. } if rest.is_empty() => (Answer::removed(), Next::Nothing),
+        // Nor has a link the name of what goes on beyond it, unless it forwards paths.
+        Resolution::NotFound | Resolution::Deleted { .. } => missed(isolate, visiting, now),
+        Resolution::Found { record } if !record.is_meant_with(rest) => missed(isolate, visiting, now),
         Resolution::Found { record } => {
             let facts = visiting.facts;
             let visit = Visit {
@@ -102,4 +101,72 @@ pub fn answer(isolate: &Isolate, arrival: Arrival<'_>) -> (Answer, Next) {
         }
     };
     (answer.served_from(found.tier, now.millis_since(began)), next)
+}
+
+/// No link has the name.
+fn missed(isolate: &Isolate, visiting: &Visiting<'_>, now: UnixMillis) -> (Answer, Next) {
+    let _ = isolate.misses.borrow_mut().admit(visiting.facts.address, now);
+    (nowhere(isolate), click::record_orphan(isolate, visiting, now))
+}
+
+#[cfg(test)]
+mod tests {
+    use link_core::click_batch::CacheTier;
+    use link_core::record::{LinkRecord, Revision};
+
+    use super::*;
+    use crate::config::fixtures::config_with;
+    use crate::entry::{Asked, asked_for};
+    use crate::lookup::Found;
+    use crate::lookup::fixtures::{copy, record};
+
+    const FALLBACK: (&str, &str) = ("FALLBACK_URL", "https://example.com/fallback");
+
+    fn isolate(setting: (&'static str, &'static str)) -> Isolate {
+        let producer = "000102030405060708090a0b0c0d0e0f".parse().unwrap();
+        Isolate::new(config_with(setting.0, Some(setting.1)).unwrap(), producer)
+    }
+
+    /// With the exact name, or the longest one, being what the resolution says.
+    fn visit(isolate: &Isolate, path: &str, resolution: &Resolution) -> (Answer, Next) {
+        let url = format!("https://go.example.com{path}");
+        on_visit(isolate, &url, |visiting| {
+            let copy = copy(resolution.clone(), 0);
+            let found = Found { copy, tier: CacheTier::Memory, fill_colo: false };
+            let meant = Meant { found, rest: visiting.path.candidates[0].rest };
+            let (began, now, request_id) = (UnixMillis(0), UnixMillis(0), String::new());
+            answer(isolate, Arrival { visiting, meant: &meant, unlocked: true, began, now, request_id })
+        })
+    }
+
+    fn on_visit<A>(isolate: &Isolate, url: &str, then: impl FnOnce(&Visiting<'_>) -> A) -> A {
+        let facts = Facts::of(["GET", url, "", "", "192.0.2.1", "", "", "", "", "", "", ""]);
+        let Asked::Link(visiting) = asked_for(isolate, &facts) else { panic!("{url}") };
+        then(&visiting)
+    }
+
+    #[test]
+    fn what_goes_on_beyond_a_link_is_a_name_that_no_link_has() {
+        let found = Resolution::Found { record: record("https://a.test/") };
+        let deleted = Resolution::Deleted { revision: Revision(2) };
+        for (path, resolution) in
+            [("/0000001", &Resolution::NotFound), ("/0000001/", &found), ("/0000001/", &deleted)]
+        {
+            let (answer, next) = visit(&isolate(FALLBACK), path, resolution);
+            let location = answer.headers.iter().find(|(name, _)| *name == "location");
+            let shown = format!("{path} {resolution:?}");
+            assert_eq!((answer.status, location.unwrap().1.as_ref()), (302, FALLBACK.1), "{shown}");
+            assert_eq!(next, Next::StartTimer { batch: 1 }, "no orphan: {shown}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_deleted_link_says_so_and_a_link_that_forwards_paths_takes_what_goes_on() {
+        let deleted = Resolution::Deleted { revision: Revision(2) };
+        let (answer, next) = visit(&isolate(FALLBACK), "/0000001", &deleted);
+        assert_eq!((answer.status, next), (410, Next::Nothing));
+        let record = LinkRecord { forward_path: true, ..record("https://a.test/") };
+        let (answer, _) = visit(&isolate(FALLBACK), "/0000001/", &Resolution::Found { record });
+        assert_eq!(answer.headers[0], ("location", "https://a.test/".into()));
+    }
 }
