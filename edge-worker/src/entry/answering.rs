@@ -39,6 +39,15 @@ impl Visiting<'_> {
         isolate.visitors.borrow().check(self.facts.address, now).map_err(Answer::too_many_requests)
     }
 
+    /// Whether the visitor has met so many 404s that he may be guessing names; counts nothing. `Err` holds the seconds after
+    /// which he may come back.
+    pub fn check_misses(&self, isolate: &Isolate, now: UnixMillis) -> Result<(), u32> {
+        if self.is_free(isolate) {
+            return Ok(());
+        }
+        isolate.misses.borrow().check(self.facts.address, now)
+    }
+
     /// Counts the visitor's requests.
     pub fn admit(&self, isolate: &Isolate, now: UnixMillis) -> Result<(), Answer> {
         if self.is_free(isolate) {
@@ -168,5 +177,19 @@ mod tests {
         let record = LinkRecord { forward_path: true, ..record("https://a.test/") };
         let (answer, _) = visit(&isolate(FALLBACK), "/0000001/", &Resolution::Found { record });
         assert_eq!(answer.headers[0], ("location", "https://a.test/".into()));
+    }
+
+    #[test]
+    fn who_met_many_misses_may_be_guessing_unless_he_is_on_the_allow_list() {
+        for (allowed, is_suspicious) in [("192.0.2.0/24", false), ("198.51.100.1", true)] {
+            let isolate = isolate(("RATE_LIMIT_ALLOW", allowed));
+            for _ in 0..200 {
+                visit(&isolate, "/no-such-link", &Resolution::NotFound);
+            }
+            let met = on_visit(&isolate, "https://go.example.com/a", |visiting| {
+                visiting.check_misses(&isolate, UnixMillis(0))
+            });
+            assert_eq!(met.is_err(), is_suspicious, "{allowed}");
+        }
     }
 }

@@ -49,9 +49,8 @@ pub async fn follow(
     }
     let nearest = |key: &Key| in_memory(&isolate.memory, key, runtime::now());
     let key_of = |slug: &Slug| Key { domain: visiting.domain.clone().into_owned(), code: slug.clone() };
-    let met_misses = isolate.misses.borrow().check(visiting.facts.address, began);
-    if !visiting.is_free(isolate)
-        && let Err(seconds) = met_misses
+    let met_misses = visiting.check_misses(isolate, began);
+    if let Err(seconds) = met_misses
         && !visiting.path.candidates.iter().any(|candidate| nearest(&key_of(&candidate.slug)).is_some())
     {
         return Ok(Answer::too_many_requests(seconds));
