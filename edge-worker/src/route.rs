@@ -22,6 +22,12 @@ impl<'a> Target<'a> {
         let (host, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
         Self { host, path, query }
     }
+
+    /// The path up to where a link's name ends: without `rest`, and without the plus sign that asks for the preview.
+    pub fn name_before(&self, rest: &str) -> &'a str {
+        let path = self.path.strip_suffix('+').unwrap_or(self.path);
+        path.strip_suffix(rest).unwrap_or_default()
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -64,6 +70,22 @@ mod tests {
             ("", "", "/", ""),
         ] {
             assert_eq!(Target::of(url), Target { host, path, query }, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_name_ends_where_something_else_begins() {
+        for (path, rest, name) in [
+            ("/a", "", "/a"),
+            ("/a+", "", "/a"),
+            ("/gr%C3%BCn/b", "", "/gr%C3%BCn/b"),
+            ("/a/x;Domain=example.com;Path=/", "/x;Domain=example.com;Path=/", "/a"),
+            ("/a/x;Path=/+", "/x;Path=/", "/a"),
+        ] {
+            let url = format!("https://go.example.com{path}?q");
+            let Route::Link(link) = route(path, str::to_owned) else { panic!("{path}") };
+            assert!(link.candidates.iter().any(|candidate| candidate.rest == rest), "{path}");
+            assert_eq!(Target::of(&url).name_before(rest), name, "{path}");
         }
     }
 

@@ -17,15 +17,14 @@ impl Locksmith {
         Self([b"shortline unlock key\n", secret].concat())
     }
 
-    /// `Set-Cookie`, sent back to this link alone, in no other site's frame and to no script. `path` is that of the
-    /// request, encoded.
-    pub fn cookie(&self, record: &LinkRecord, path: &str, is_https: bool, now: UnixMillis) -> Option<String> {
+    /// `Set-Cookie`, sent back to this link alone, in no other site's frame and to no script. `name` is the link's, encoded
+    /// as in the request and with its slash. Nothing that follows it there may be in it: a visitor could add attributes.
+    pub fn cookie(&self, record: &LinkRecord, name: &str, is_https: bool, now: UnixMillis) -> Option<String> {
         let end = now.plus_millis(SECONDS * 1_000);
         let mark = hex(&self.mark(record, end)?.finalize().into_bytes());
         let secure = if is_https { "; Secure" } else { "" };
-        let path = path.trim_end_matches('+');
         Some(format!(
-            "{NAME}={}.{mark}; Path={path}; Max-Age={SECONDS}; HttpOnly; SameSite=Lax{secure}",
+            "{NAME}={}.{mark}; Path={name}; Max-Age={SECONDS}; HttpOnly; SameSite=Lax{secure}",
             end.0
         ))
     }
@@ -83,7 +82,7 @@ mod tests {
     }
 
     fn cookie_of(record: &LinkRecord) -> String {
-        let set = Locksmith::new(b"s").cookie(record, "/a+", true, UnixMillis(0)).unwrap();
+        let set = Locksmith::new(b"s").cookie(record, "/a", true, UnixMillis(0)).unwrap();
         assert!(set.ends_with("; Path=/a; Max-Age=900; HttpOnly; SameSite=Lax; Secure"), "{set}");
         set.split(';').next().unwrap().to_owned()
     }

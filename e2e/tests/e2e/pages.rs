@@ -30,8 +30,12 @@ fn is_page(answer: &Answer) -> bool {
 }
 
 async fn try_password(system: &System, link: &Link, password: &str) -> Result<Answer> {
+    try_password_at(system, &format!("/{}", link.code), password).await
+}
+
+async fn try_password_at(system: &System, path: &str, password: &str) -> Result<Answer> {
     let form = format!("password={password}");
-    let request = system.client.request(Method::POST, &format!("/{}", link.code));
+    let request = system.client.request(Method::POST, path);
     send(request.header("content-type", "application/x-www-form-urlencoded").body(form)).await
 }
 
@@ -58,6 +62,15 @@ async fn password(system: &System) -> Result<()> {
     let change = change.bearer_auth(&system.stack.admin_key).json(&json!({ "password": "another" }));
     ensure!(send(change).await?.status == 200);
     eventually("the cookie opens nothing any more", async || Ok(send(visit()).await?.status == 403)).await?;
+
+    let body = json!({ "url": "https://example.com/", "password": "p", "forward_path": true });
+    let deep = system.client.create(body).await?;
+    let injecting = format!("/{}/x;Domain=example.com;Path=/", deep.code);
+    let opened = try_password_at(system, &injecting, "p").await?;
+    let cookie = opened.header("set-cookie").context("no cookie")?;
+    let (_, attributes) = cookie.split_once("; ").context("no attributes")?;
+    let expected = format!("Path=/{}; Max-Age=900; HttpOnly; SameSite=Lax", deep.code);
+    ensure!(attributes == expected, "the path wrote into it: {cookie}");
 
     let open = system.client.create(json!({ "url": "https://example.com/" })).await?;
     let answer = try_password(system, &open, "x").await?;

@@ -86,13 +86,14 @@ pub async fn follow(
         }
     };
     let lock = match &meant.found.copy.resolution {
-        Resolution::Found { record } => {
-            match unlock(isolate, record, &visiting, (&request, &form), &request_id).await {
+        Resolution::Found { record } if record.is_meant_with(meant.rest) => {
+            let name = visiting.target.name_before(meant.rest);
+            match unlock(isolate, (record, name), &visiting, (&request, &form), &request_id).await {
                 Ok(lock) => lock,
                 Err(refusal) => return Ok(refusal),
             }
         }
-        Resolution::Deleted { .. } | Resolution::NotFound => Lock::Closed,
+        Resolution::Found { .. } | Resolution::Deleted { .. } | Resolution::NotFound => Lock::Closed,
     };
     let unlocked = lock != Lock::Closed;
     let now = runtime::now();
@@ -165,7 +166,7 @@ enum Lock {
 /// `Err` holds the answer to a password that is none, or to one too many.
 async fn unlock(
     isolate: &Isolate,
-    record: &LinkRecord,
+    (record, name): (&LinkRecord, &str),
     visiting: &Visiting<'_>,
     (request, form): (&Request, &[u8]),
     request_id: &str,
@@ -186,7 +187,7 @@ async fn unlock(
     match (SignedOrigin { isolate, request_id }).unlock(&key, &password).await {
         Ok(true) => {
             let is_https = visiting.facts.url.starts_with("https:");
-            let cookie = isolate.locksmith.cookie(record, visiting.target.path, is_https, runtime::now());
+            let cookie = isolate.locksmith.cookie(record, name, is_https, runtime::now());
             cookie.map(Lock::JustOpened).ok_or_else(Answer::password_wrong)
         }
         Ok(false) => Err(Answer::password_wrong()),
