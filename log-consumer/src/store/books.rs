@@ -22,6 +22,8 @@ pub(super) struct Gain {
     pub(super) produced: i64,
     pub(super) stored: i64,
     pub(super) duplicate: i64,
+    /// From here on something may be missing, where nothing of the producer was known. That its backlog spans two days is
+    /// beyond this.
     pub(super) first_day: Option<Date>,
     pub(super) last_click: Option<UnixMillis>,
 }
@@ -53,6 +55,10 @@ pub(super) async fn settle(connection: &mut PgConnection, fates: &Fates<'_>) -> 
         gain.stored += i64::from(batch.count);
         gain.first_day = gain.first_day.into_iter().chain([batch.key.day]).min();
         gain.last_click = gain.last_click.max(batch.clicks.iter().map(|click| click.time).max());
+    }
+    for gain in gains.values_mut().filter(|gain| gain.produced > gain.stored) {
+        // Others came before, which may be of the day before.
+        gain.first_day = gain.first_day.map(|day| day.previous_day().unwrap_or(day));
     }
     for (producer, clicks) in &fates.duplicates {
         gains.entry(*producer).or_default().duplicate += clicks;
