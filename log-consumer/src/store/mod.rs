@@ -72,8 +72,16 @@ impl Store {
         if let Some(stored) = self.in_one_transaction(by, claiming).await? {
             return Ok(stored);
         }
-        self.in_one_transaction(by, async |connection| write(connection, &sent, &batches, &mut plan).await)
-            .await
+        let writing =
+            async |connection: &mut PgConnection| write(connection, &sent, &batches, &mut plan).await;
+        let stored = self.in_one_transaction(by, writing).await;
+        if let (Err(StoreError::Refused { .. }), 1) = (&stored, batches.len()) {
+            // It becomes a dead letter: who is in it too counts with the next batch that names him.
+            let claims = plan.claims();
+            self.in_one_transaction(by, async |connection| visitors::release(connection, &claims).await)
+                .await?;
+        }
+        stored
     }
 
     /// Counts batches that went to the dead-letter queue.

@@ -33,6 +33,29 @@ pub(super) async fn claim(
     Ok(claimed)
 }
 
+/// Takes claims back.
+pub(super) async fn release(
+    connection: &mut PgConnection,
+    claims: &BTreeMap<VisitorKey, Claim>,
+) -> Result<(), StoreError> {
+    let (days, links, visitors) = columns(claims.keys());
+    let signatures: Vec<i64> = claims.values().map(|claim| claim.0).collect();
+    sqlx::query(
+        "DELETE FROM visitors known
+         USING UNNEST($1::date[], $2::uuid[], $3::uuid[], $4::bigint[]) AS sent (day, link_id, visitor, claim)
+         WHERE known.day = sent.day AND known.link_id = sent.link_id AND known.visitor = sent.visitor
+           AND known.claim = sent.claim",
+    )
+    .bind(days)
+    .bind(links)
+    .bind(visitors)
+    .bind(signatures)
+    .persistent(false)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 async fn insert_new(
     connection: &mut PgConnection,
     claims: &BTreeMap<VisitorKey, Claim>,

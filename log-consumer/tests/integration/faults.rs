@@ -192,3 +192,19 @@ async fn while_consumers_of_before_may_run_no_claim_outlives_its_transaction(dat
         .unwrap();
     assert_eq!(claims_left_and_visitors_counted(&database).await, (0, 2));
 }
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn a_visitor_of_a_dead_letter_counts_with_his_next_click(database: PgPool) {
+    let queue = FakeQueue::default();
+    let consumer = consumer(&database, &queue);
+    sqlx::query("ALTER TABLE batches ADD CHECK (batch <> 1)").execute(&database).await.unwrap();
+    let of_visitor = |number| message(&batch(1, number, vec![click_of(7, 1, MIDNIGHT)]));
+    let outcome = deliver(&consumer, &[of_visitor(1), of_visitor(2)]).await;
+    assert_eq!((outcome.stored, outcome.dead_lettered), (1, 1));
+    deliver(&consumer, &[of_visitor(3)]).await;
+    let counted: Vec<i64> = sqlx::query_scalar("SELECT visitors FROM link_days WHERE dimension = 'total'")
+        .fetch_all(&database)
+        .await
+        .unwrap();
+    assert_eq!(counted, [1, 1], "on the link, and on any");
+}
