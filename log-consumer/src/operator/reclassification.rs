@@ -1,11 +1,13 @@
 //! History read again by the rules of now, a stretch of a partition at a time. Whenever it ends, what is done is done: the
-//! next run goes on with what older rules have read. Safe beside consumers, and beside another run.
+//! next run goes on with what older rules have read, and tells the links database all totals. Safe beside consumers, and
+//! beside another run.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use crate::config::Config;
 use crate::facts::Agents;
@@ -15,6 +17,8 @@ use crate::store::{Links, Partition, Reclassified, Store, Stretch};
 const BLOCKS_AT_ONCE: i64 = 128;
 /// For one stretch; consumers that hold a link's row take far less.
 const STRETCH_TIME: Duration = Duration::from_secs(60);
+/// Totals that are told at once.
+const TOTALS_AT_ONCE: i64 = 5_000;
 
 #[derive(Debug)]
 pub struct Reclassification {
@@ -70,20 +74,29 @@ impl Reclassification {
             }
             progress(partition, &tally);
         }
+        if !self.dry_run {
+            self.tell_totals().await?;
+        }
         Ok(whole)
+    }
+
+    /// Of all links, those that a run corrected that did not get here among them. Absolute, so that it may be done again.
+    async fn tell_totals(&self) -> Result<()> {
+        let mut after = Uuid::nil();
+        loop {
+            let totals = self.store.totals_after(after, TOTALS_AT_ONCE, deadline()).await;
+            let totals = totals.context("the totals of links")?;
+            let Some(last) = totals.last() else { return Ok(()) };
+            after = last.link_id;
+            let told = self.links.correct_totals(&totals, deadline()).await;
+            told.context("clicks are read again, but lists show old totals: run this once more")?;
+        }
     }
 
     async fn stretch(&self, partition: &Partition, from_block: i64, to_block: i64) -> Result<Reclassified> {
         let stretch = Stretch { partition, from_block, to_block, rule: self.rule };
-        let done = self
-            .store
-            .reclassify(stretch, &self.agents, self.dry_run, deadline())
-            .await
-            .with_context(|| format!("{} from block {from_block} on", partition.name))?;
-        if !done.totals.is_empty() {
-            self.links.correct_totals(&done.totals, deadline()).await.context("totals of links")?;
-        }
-        Ok(done)
+        let done = self.store.reclassify(stretch, &self.agents, self.dry_run, deadline()).await;
+        done.with_context(|| format!("{} from block {from_block} on", partition.name))
     }
 }
 

@@ -34,7 +34,7 @@ impl Links {
         self.tell(totals, Telling::New, by).await
     }
 
-    /// Where as many clicks are now of other classes.
+    /// Where as many clicks are now of other classes; of links that there are.
     pub async fn correct_totals(&self, totals: &[LinkTotal], by: Instant) -> Result<(), StoreError> {
         self.tell(totals, Telling::Corrected, by).await
     }
@@ -63,7 +63,7 @@ enum Telling {
 }
 
 /// Two consumers may come in the other order than they committed: a total never goes back to an older one. Of two with as many
-/// clicks the corrected one is the later.
+/// clicks the corrected one is the later. One with fewer is the later if it knows a newer click: the others were erased.
 async fn set_totals(
     connection: &mut PgConnection,
     totals: &[LinkTotal],
@@ -79,11 +79,14 @@ async fn set_totals(
          SELECT link_id, clicks, human, bot, last_click_at
          FROM UNNEST($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::timestamptz[])
               AS sent (link_id, clicks, human, bot, last_click_at)
+         WHERE NOT $6 OR EXISTS (SELECT FROM links WHERE links.id = sent.link_id)
          ORDER BY link_id
          ON CONFLICT (link_id) DO UPDATE SET
              clicks = EXCLUDED.clicks, human = EXCLUDED.human, bot = EXCLUDED.bot,
              last_click_at = EXCLUDED.last_click_at
-         WHERE known.clicks < EXCLUDED.clicks OR ($6 AND known.clicks = EXCLUDED.clicks)",
+         WHERE known.clicks < EXCLUDED.clicks OR known.last_click_at < EXCLUDED.last_click_at
+            OR ($6 AND known.clicks = EXCLUDED.clicks
+                AND (known.human, known.bot) IS DISTINCT FROM (EXCLUDED.human, EXCLUDED.bot))",
     )
     .bind(links)
     .bind(clicks)

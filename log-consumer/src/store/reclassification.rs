@@ -36,8 +36,6 @@ pub struct Reclassified {
     pub changed: usize,
     /// Of which class they were, and are.
     pub classes: BTreeMap<(String, &'static str), usize>,
-    /// Of the links whose clicks say something else.
-    pub totals: Vec<LinkTotal>,
 }
 
 /// Where, and by which rules.
@@ -58,6 +56,24 @@ impl Store {
                  FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
                  WHERE inhparent = 'clicks'::regclass ORDER BY name",
             );
+            Ok(query.persistent(false).fetch_all(connection).await?)
+        })
+        .await
+    }
+
+    /// Of up to `limit` links, in the order of their ids.
+    pub async fn totals_after(
+        &self,
+        after: Uuid,
+        limit: i64,
+        by: Instant,
+    ) -> Result<Vec<LinkTotal>, StoreError> {
+        self.in_one_transaction(by, async |connection| {
+            let query = sqlx::query_as(
+                "SELECT link_id, clicks, human, bot, last_click_at FROM link_totals
+                 WHERE link_id > $1 AND link_id <> $2 ORDER BY link_id LIMIT $3",
+            );
+            let query = query.bind(after).bind(ALL_LINKS).bind(limit);
             Ok(query.persistent(false).fetch_all(connection).await?)
         })
         .await
@@ -139,13 +155,10 @@ async fn reclassify(
     let links = difference(&changed, |reading| (reading.click.link.0, reading.new_to_link));
     let all = difference(&changed, |reading| (ALL_LINKS, reading.new_to_all));
     let kept = days_with_minutes(connection, &links).await?;
-    for (sums, is_of_links) in [(links, true), (all, false)] {
+    for sums in [links, all] {
         let mut sums = sums.without_zeros();
         sums.minutes.retain(|key, _| kept.contains(&key.day));
-        let totals = roll_ups::add(connection, sums).await?;
-        if is_of_links {
-            outcome.totals = totals;
-        }
+        roll_ups::correct(connection, sums).await?;
     }
     Ok(outcome)
 }
@@ -264,8 +277,7 @@ impl StoredClick {
                 os: self.os,
                 device: self.device.as_deref().and_then(device),
                 language: self.language,
-                // Not stored: no rules have read a referrer differently yet. Those that do need the host they replace, and bring
-                // values without a click, of which `room` has to learn.
+                // Not stored: no rules have read a referrer differently yet. Those that do need the host they replace.
                 referrer: now.referrer.clone(),
             }),
             _ => None,

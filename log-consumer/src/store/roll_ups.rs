@@ -11,6 +11,7 @@ use sqlx::types::time::OffsetDateTime;
 use time::Date;
 use uuid::Uuid;
 
+use self::room::Beyond;
 use crate::rollup::{Count, DayKey, MinuteKey, RollUp, TotalCount};
 use crate::store::StoreError;
 
@@ -40,15 +41,30 @@ struct Known {
     counted_from: Option<Date>,
 }
 
-/// Returns the totals of the links in `sums`.
-pub(super) async fn add(
-    connection: &mut PgConnection,
-    mut sums: RollUp,
-) -> Result<Vec<LinkTotal>, StoreError> {
+/// Sums of clicks that are stored. Returns the totals of their links.
+pub(super) async fn add(connection: &mut PgConnection, sums: RollUp) -> Result<Vec<LinkTotal>, StoreError> {
     let links = add_totals(connection, &sums.totals).await?;
     let doubtful = room::doubtful(&links, &sums.days);
     let beyond = room::without(connection, &doubtful).await?;
     let counted = room::due(&links, &doubtful, &sums.totals);
+    add_rows(connection, sums, beyond).await?;
+    room::count(connection, &counted).await?;
+    Ok(links.into_iter().map(|link| link.total).collect())
+}
+
+/// Differences of clicks that were counted before. They bring values without a click, so each is looked up.
+pub(super) async fn correct(connection: &mut PgConnection, sums: RollUp) -> Result<(), StoreError> {
+    add_totals(connection, &sums.totals).await?;
+    room::forget(connection, &sums.totals).await?;
+    let beyond = room::without(connection, &room::open_values(&sums.days)).await?;
+    add_rows(connection, sums, beyond).await
+}
+
+async fn add_rows(
+    connection: &mut PgConnection,
+    mut sums: RollUp,
+    beyond: Vec<Beyond>,
+) -> Result<(), StoreError> {
     sums.fold(beyond);
     let rows: Vec<_> = sums.days.iter().collect();
     for chunk in rows.chunks(ROWS_A_STATEMENT) {
@@ -58,8 +74,7 @@ pub(super) async fn add(
     for chunk in minutes.chunks(ROWS_A_STATEMENT) {
         add_minutes(connection, chunk).await?;
     }
-    room::count(connection, &counted).await?;
-    Ok(links.into_iter().map(|link| link.total).collect())
+    Ok(())
 }
 
 async fn add_totals(
@@ -150,9 +165,16 @@ fn array(quarters: &Quarters, of: fn(&Count) -> i64) -> String {
         return "{}".to_owned();
     };
     let elements: Vec<String> = (*first..=*last)
-        .map(|quarter| counts.get(&quarter).map_or_else(|| "NULL".to_owned(), i64::to_string))
+        .map(|quarter| {
+            counts.get(&quarter).map_or_else(|| "NULL".to_owned(), |count| fitting(*count).to_string())
+        })
         .collect();
     format!("[{first}:{last}]={{{}}}", elements.join(","))
+}
+
+/// What a quarter of an hour can hold. Only orphans come near, which all count in the first one of their day; their sum is exact.
+fn fitting(count: i64) -> i64 {
+    count.clamp(i32::MIN.into(), i32::MAX.into())
 }
 
 async fn add_minutes(connection: &mut PgConnection, rows: &[(&MinuteKey, &Count)]) -> Result<(), StoreError> {

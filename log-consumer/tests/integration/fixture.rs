@@ -177,6 +177,24 @@ pub(crate) fn nobody_listens() -> PgConnectOptions {
     PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(1)
 }
 
+/// What consumers touch of the links database, in a schema of its own.
+pub(crate) async fn links_database(database: &PgPool) -> PgConnectOptions {
+    sqlx::raw_sql(
+        "SELECT pg_advisory_xact_lock(1);
+         CREATE SCHEMA IF NOT EXISTS elsewhere;
+         CREATE TABLE IF NOT EXISTS elsewhere.links (
+             id uuid, domain text, code text, max_clicks bigint, exhausted boolean, revision bigint, updated_at timestamptz);
+         CREATE TABLE IF NOT EXISTS elsewhere.publications (
+             domain text, code text, revision bigint, PRIMARY KEY (domain, code));
+         CREATE TABLE IF NOT EXISTS elsewhere.link_totals (
+             link_id uuid PRIMARY KEY, clicks bigint, human bigint, bot bigint, last_click_at timestamptz)",
+    )
+    .execute(database)
+    .await
+    .unwrap();
+    PgConnectOptions::clone(&database.connect_options()).options([("search_path", "elsewhere")])
+}
+
 pub(crate) async fn deliver(consumer: &TestConsumer<'_>, messages: &[Message]) -> Outcome {
     consumer.consume(messages, Deadlines::new(Instant::now(), PLENTY)).await
 }

@@ -1,12 +1,17 @@
 //! History read again: what is stored is then what the rules of now would have stored.
 
+use std::time::Duration;
+
 use futures_util::future::join;
 use link_core::click_batch::Click;
-use log_consumer::facts::RULE;
+use link_core::time::UnixMillis;
+use log_consumer::facts::{Agents, RULE};
 use log_consumer::operator::reclassification::{Reclassification, Tally};
-use log_consumer::store::{Links, Store};
+use log_consumer::store::{Links, Store, Stretch};
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
+use time::OffsetDateTime;
+use tokio::time::Instant;
 
 use crate::fixture::*;
 
@@ -37,7 +42,7 @@ async fn store(database: &PgPool, producer: u128, clicks: Vec<Click>) {
 
 async fn reclassify(database: &PgPool, rule: i16, dry_run: bool) -> Tally {
     let store = Store::connect_lazily(PgConnectOptions::clone(&database.connect_options()));
-    let links = Links::connect_lazily(PgConnectOptions::clone(&database.connect_options()));
+    let links = Links::connect_lazily(links_database(database).await);
     Reclassification::new(store, links, rule, dry_run).run(|_, _| {}).await.unwrap()
 }
 
@@ -72,16 +77,6 @@ async fn take_crawlers_for_browsers(database: &PgPool) {
         .unwrap();
 }
 
-/// The table of the links database, where as many clicks are known of the link.
-async fn tell_links_database(database: &PgPool) {
-    for statement in [
-        "CREATE TABLE links (id uuid, domain text, code text, max_clicks bigint, exhausted boolean, revision bigint, updated_at timestamptz)",
-        "CREATE TABLE publications (domain text, code text, revision bigint, PRIMARY KEY (domain, code))",
-    ] {
-        sqlx::query(statement).execute(database).await.unwrap();
-    }
-}
-
 #[sqlx::test(migrations = "../migrations/analytics")]
 async fn clicks_that_older_rules_read_are_stored_and_counted_as_the_rules_of_now_would(database: PgPool) {
     store(&database, 1, clicks(CRAWLER)).await;
@@ -91,7 +86,6 @@ async fn clicks_that_older_rules_read_are_stored_and_counted_as_the_rules_of_now
         .await
         .unwrap();
     take_crawlers_for_browsers(&database).await;
-    tell_links_database(&database).await;
     assert_ne!(held(&database).await, expected);
 
     let before = held(&database).await;
@@ -109,6 +103,64 @@ async fn clicks_that_older_rules_read_are_stored_and_counted_as_the_rules_of_now
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
+async fn a_full_link_has_no_room_for_values_that_are_told_otherwise(database: PgPool) {
+    let today = UnixMillis::from(OffsetDateTime::now_utc());
+    let from_site = |number: usize| Click {
+        referrer: Some(format!("https://site-{number}.example/")),
+        agent: Some(BROWSER.into()),
+        ..click(1, today)
+    };
+    store(&database, 1, (0..1_050).map(from_site).collect()).await;
+    sqlx::query("UPDATE clicks SET agent = $1").bind(CRAWLER).execute(&database).await.unwrap();
+    let store = Store::connect_lazily(PgConnectOptions::clone(&database.connect_options()));
+    let by = Instant::now() + Duration::from_secs(60);
+    for partition in store.click_partitions(by).await.unwrap() {
+        for from_block in 0..partition.blocks {
+            let stretch =
+                Stretch { partition: &partition, from_block, to_block: from_block + 1, rule: RULE + 1 };
+            store.reclassify(stretch, &Agents::default(), false, by).await.unwrap();
+        }
+    }
+    let (values, least, other): (i64, i64, i64) = sqlx::query_as(
+        "SELECT count(DISTINCT value), min(clicks), sum(clicks) FILTER (WHERE value = '(other)' AND class = 'bot')::bigint
+         FROM link_days WHERE dimension = 'referrer' AND link_id = $1",
+    )
+    .bind(link(1).0)
+    .fetch_one(&database)
+    .await
+    .unwrap();
+    assert_eq!((values, least, other), (1_001, 0, 50));
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn totals_that_a_run_could_not_tell_are_told_by_the_next(database: PgPool) {
+    take_crawlers_for_browsers(&database).await;
+    let run = async |links: PgConnectOptions| {
+        let store = Store::connect_lazily(PgConnectOptions::clone(&database.connect_options()));
+        Reclassification::new(store, Links::connect_lazily(links), RULE + 1, false).run(|_, _| {}).await
+    };
+    let error = run(nobody_listens()).await.unwrap_err();
+    assert!(error.to_string().contains("run this once more"), "{error:#}");
+    let links = links_database(&database).await;
+    sqlx::raw_sql(
+        "INSERT INTO elsewhere.links (id, exhausted) SELECT link_id, false FROM link_totals WHERE link_id <= $$00000000-0000-0000-0000-000000000002$$;
+         INSERT INTO elsewhere.link_totals SELECT link_id, clicks, clicks, 0, last_click_at FROM link_totals LIMIT 1",
+    )
+    .execute(&database)
+    .await
+    .unwrap();
+    assert_eq!(run(links).await.unwrap().clicks, 0, "all were read again");
+    let (told, right): (i64, i64) = sqlx::query_as(
+        "SELECT count(*), count(*) FILTER (WHERE (told.human, told.bot) = (known.human, known.bot) AND known.bot > 0)
+         FROM elsewhere.link_totals told JOIN link_totals known USING (link_id)",
+    )
+    .fetch_one(&database)
+    .await
+    .unwrap();
+    assert_eq!((told, right), (2, 2), "of links that there are");
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
 async fn what_no_rules_had_read_is_counted_for_the_first_time(database: PgPool) {
     store(&database, 1, clicks(CRAWLER)).await;
     let expected = holdings(&database).await;
@@ -119,7 +171,6 @@ async fn what_no_rules_had_read_is_counted_for_the_first_time(database: PgPool) 
     .execute(&database)
     .await
     .unwrap();
-    tell_links_database(&database).await;
     let done = reclassify(&database, RULE, false).await;
     assert_eq!((done.clicks, done.changed), (40, 40));
     assert_eq!(holdings(&database).await, expected);
@@ -137,7 +188,6 @@ async fn consumers_and_another_run_beside_it_change_nothing(database: PgPool) {
         .await
         .unwrap();
     take_crawlers_for_browsers(&database).await;
-    tell_links_database(&database).await;
     let storing = async {
         for producer in 2..30 {
             store(&database, producer, clicks(BROWSER)).await;

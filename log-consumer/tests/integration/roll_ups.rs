@@ -209,3 +209,20 @@ async fn orphans_are_counted_once_and_are_no_clicks(database: PgPool) {
     let orphan = |value: &str, visits| ("orphan".to_owned(), value.to_owned(), visits);
     assert_eq!(rows, [orphan("(other)", 5), orphan("go.example.com/poster", 3)]);
 }
+
+/// More than a quarter of an hour can hold; clicks that come with them are stored all the same.
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn a_flood_of_orphans_refuses_no_click(database: PgPool) {
+    let queue = FakeQueue::default();
+    let consumer = consumer(&database, &queue);
+    for number in 1..=3 {
+        let mut batch = plain_batch(1, number, 1);
+        batch.head.orphans = Orphans { names: vec![], others: u32::MAX };
+        assert_eq!(deliver(&consumer, &[message(&batch)]).await.stored, 1);
+    }
+    let visits: i64 = sqlx::query_scalar("SELECT clicks FROM link_days WHERE dimension = 'orphan'")
+        .fetch_one(&database)
+        .await
+        .unwrap();
+    assert_eq!(visits, 3 * i64::from(u32::MAX));
+}

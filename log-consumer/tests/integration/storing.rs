@@ -3,6 +3,7 @@
 use link_core::click_batch::{DropReason, DroppedBatch};
 use log_consumer::invocation::Outcome;
 use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
 
 use crate::fixture::*;
 
@@ -127,4 +128,21 @@ async fn an_invocation_may_bring_more_clicks_than_a_statement_takes(database: Pg
     let outcome = deliver(&consumer(&database, &queue), &messages).await;
     assert_eq!(outcome, Outcome { stored: 2, clicks: 10_002, ..Outcome::default() });
     assert_eq!(holdings(&database).await, whole(2, 10_002));
+}
+
+/// A consumer that committed before the clicks of a link were erased tells its total afterwards.
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn totals_from_before_an_erasure_give_way_to_the_next_click(database: PgPool) {
+    let queue = FakeQueue::default();
+    let options = PgConnectOptions::clone(&database.connect_options());
+    let consumer = consumer_with_links(options, links_database(&database).await, &queue);
+    let told = async || -> i64 {
+        let query = sqlx::query_scalar("SELECT clicks FROM elsewhere.link_totals");
+        query.fetch_one(&database).await.unwrap()
+    };
+    deliver(&consumer, &[message(&batch(1, 1, vec![click(1, MIDNIGHT); 5]))]).await;
+    assert_eq!(told().await, 5);
+    sqlx::query("DELETE FROM link_totals").execute(&database).await.unwrap();
+    deliver(&consumer, &[message(&batch(1, 2, vec![click(1, MIDNIGHT.plus_millis(1)); 2]))]).await;
+    assert_eq!(told().await, 2);
 }

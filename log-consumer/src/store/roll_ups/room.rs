@@ -18,7 +18,7 @@ use crate::store::StoreError;
 const COUNTED_AT_ONCE: usize = 32;
 
 /// A value that there is no room for.
-type Beyond = (Uuid, Dimension, Date, String);
+pub(super) type Beyond = (Uuid, Dimension, Date, String);
 
 /// The values of which the links' rows do not say that there is room for them, each once.
 pub(super) fn doubtful<'a>(links: &[Known], days: &'a BTreeMap<DayKey, Quarters>) -> Vec<&'a DayKey> {
@@ -28,8 +28,15 @@ pub(super) fn doubtful<'a>(links: &[Known], days: &'a BTreeMap<DayKey, Quarters>
         key.dimension != Dimension::Orphan
             && links.get(&key.link).is_some_and(|link| link.has_room_on(key.day))
     };
+    let mut keys = open_values(days);
+    keys.retain(|key| !has_room(key));
+    keys
+}
+
+/// The values of dimensions that may have any number of them, each once.
+pub(super) fn open_values(days: &BTreeMap<DayKey, Quarters>) -> Vec<&DayKey> {
     let is_open = |key: &DayKey| key.dimension.is_open() && key.value != OTHER;
-    let mut keys: Vec<&DayKey> = days.keys().filter(|key| is_open(key) && !has_room(key)).collect();
+    let mut keys: Vec<&DayKey> = days.keys().filter(|key| is_open(key)).collect();
     // One value of several classes lies side by side.
     keys.dedup_by_key(|key| (key.link, key.dimension, key.day, &key.value));
     keys
@@ -123,6 +130,20 @@ pub(super) fn due(links: &[Known], doubtful: &[&DayKey], totals: &BTreeMap<Uuid,
     let due = links.iter().filter(|link| link.clicks_since_count() >= MAX_VALUES);
     let due = due.map(|link| link.total.link_id).filter(|link| doubtful.contains(link) && lasts(link));
     due.take(COUNTED_AT_ONCE).collect()
+}
+
+/// What is added now may be new values without a click, which no count of clicks would know of.
+pub(super) async fn forget(
+    connection: &mut PgConnection,
+    links: &BTreeMap<Uuid, TotalCount>,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE link_totals SET counted_values = $2 WHERE link_id = ANY($1)")
+        .bind(links.keys().copied().collect::<Vec<_>>())
+        .bind(i32::try_from(MAX_VALUES).unwrap_or(i32::MAX))
+        .persistent(false)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// Counts the values of these links, of today and yesterday, after everything else was written.
