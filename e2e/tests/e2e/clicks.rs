@@ -277,10 +277,14 @@ async fn unreadable(system: &System) -> Result<()> {
 
 /// The operator's command, with the consumer's environment.
 fn command(system: &System, arguments: &[&str]) -> Result<String> {
+    command_with(system, &system.stack.analytics_database_url, arguments)
+}
+
+fn command_with(system: &System, analytics_database_url: &str, arguments: &[&str]) -> Result<String> {
     let stack = &system.stack;
     let mut command = std::process::Command::new(Checkout::here().target().join("debug/clicks"));
     command.args(arguments).envs([
-        ("ANALYTICS_DATABASE_URL", stack.analytics_database_url.as_str()),
+        ("ANALYTICS_DATABASE_URL", analytics_database_url),
         ("LINKS_DATABASE_URL", &stack.links_database_url),
         ("CLICK_QUEUE_URL", &stack.click_queue_url),
         ("DEAD_LETTER_QUEUE_URL", &stack.dead_letter_queue_url),
@@ -334,6 +338,10 @@ async fn redriven(system: &System) -> Result<()> {
     ensure!(system.click_rows(&link).await? == 1, "a letter counted twice");
     ensure!(books().await? == (Some(1), Some(0)), "{:?}", books().await?);
     system.stack.aws_client.sqs("SendMessage", letter.clone()).await?;
+    // Whatever fails, the letter can be dealt with at once.
+    let nobody_listens = "postgres://nobody@127.0.0.1:1/none";
+    ensure!(command_with(system, nobody_listens, &["dead-letters", "discard", "--all"]).is_err());
+    ensure!(command(system, &["dead-letters", "discard", "no-such-id"]).is_err());
     let discarded = command(system, &["dead-letters", "discard", "--all"])?;
     ensure!(discarded.contains("1 discarded"), "{discarded}");
     let left = command(system, &["dead-letters", "list"])?;

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{Message as Received, MessageAttributeValue, MessageSystemAttributeName};
 use tokio::time::Instant;
@@ -100,93 +100,120 @@ impl DeadLetterQueue {
     pub async fn list(&self, selection: &Selection) -> Result<Vec<Letter>> {
         let letters = self.receive(selection).await?;
         self.put_back(&letters).await?;
-        let dead: Vec<DeadBatch> = letters.iter().filter_map(|letter| letter.batch).collect();
-        if !dead.is_empty() {
-            self.store
-                .count_dead(&dead, Instant::now() + STORE_TIME)
-                .await
-                .context("cannot count letters")?;
-        }
+        self.count(&letters).await?;
         Ok(letters)
     }
 
     /// Sends letters to the click queue again and tells `done` of each. Returns how many.
-    pub async fn redrive(&self, selection: &Selection, mut done: impl FnMut(&Letter)) -> Result<usize> {
+    pub async fn redrive(&self, selection: &Selection, done: impl FnMut(&Letter)) -> Result<usize> {
         let letters = self.receive(selection).await?;
-        for letter in &letters {
-            let mut call =
-                self.client.send_message().queue_url(&self.click_queue_url).message_body(&letter.body);
-            let books = letter
-                .attributes
-                .iter()
-                .filter(|(name, _)| ![REASON_ATTRIBUTE, ORIGINAL_MESSAGE_ATTRIBUTE].contains(&name.as_str()));
-            for (name, value) in books {
-                call = call.message_attributes(name, value.clone());
+        self.deal(&letters, async |letter| self.send_again(letter).await, done).await
+    }
+
+    /// Deletes letters for ever; the books go on calling their clicks dead-lettered. Returns how many.
+    pub async fn discard(&self, selection: &Selection, done: impl FnMut(&Letter)) -> Result<usize> {
+        let letters = self.receive(selection).await?;
+        // Counted before they are gone, or their clicks would be missing without a reason.
+        if let Err(error) = self.count(&letters).await {
+            return Err(self.left(&letters, error).await);
+        }
+        self.deal(&letters, async |letter| self.delete(letter).await, done).await
+    }
+
+    /// With one after the other. Those that an error leaves can be received again at once.
+    async fn deal(
+        &self,
+        letters: &[Letter],
+        with: impl AsyncFn(&Letter) -> Result<()>,
+        mut done: impl FnMut(&Letter),
+    ) -> Result<usize> {
+        for (number, letter) in letters.iter().enumerate() {
+            if let Err(error) = with(letter).await {
+                return Err(self.left(letters.get(number..).unwrap_or_default(), error).await);
             }
-            call.send().await.with_context(|| format!("letter {} was not sent", letter.id))?;
-            // Second: whoever ends here leaves a copy too many, which counts nothing.
-            self.delete(letter).await?;
             done(letter);
         }
         Ok(letters.len())
     }
 
-    /// Deletes letters for ever; the books go on calling their clicks dead-lettered. Returns how many.
-    pub async fn discard(&self, selection: &Selection, mut done: impl FnMut(&Letter)) -> Result<usize> {
-        let letters = self.receive(selection).await?;
-        // Counted before they are gone, or their clicks would be missing without a reason.
+    /// Puts back what nothing was done with.
+    async fn left(&self, letters: &[Letter], error: Error) -> Error {
+        match self.put_back(letters).await {
+            Ok(()) => error,
+            Err(_) => error.context(format!(
+                "{} letters are left; for up to {} minutes nobody sees them, and they are none the less there",
+                letters.len(),
+                HIDDEN_SECONDS / 60
+            )),
+        }
+    }
+
+    async fn count(&self, letters: &[Letter]) -> Result<()> {
         let dead: Vec<DeadBatch> = letters.iter().filter_map(|letter| letter.batch).collect();
-        if !dead.is_empty() {
-            self.store
-                .count_dead(&dead, Instant::now() + STORE_TIME)
-                .await
-                .context("cannot count letters")?;
+        if dead.is_empty() {
+            return Ok(());
         }
-        for letter in &letters {
-            self.delete(letter).await?;
-            done(letter);
+        self.store.count_dead(&dead, Instant::now() + STORE_TIME).await.context("cannot count letters")
+    }
+
+    async fn send_again(&self, letter: &Letter) -> Result<()> {
+        let mut call = self.client.send_message().queue_url(&self.click_queue_url).message_body(&letter.body);
+        let books = letter
+            .attributes
+            .iter()
+            .filter(|(name, _)| ![REASON_ATTRIBUTE, ORIGINAL_MESSAGE_ATTRIBUTE].contains(&name.as_str()));
+        for (name, value) in books {
+            call = call.message_attributes(name, value.clone());
         }
-        Ok(letters.len())
+        call.send().await.with_context(|| format!("letter {} was not sent", letter.id))?;
+        // Second: whoever ends here leaves a copy too many, which counts nothing.
+        self.delete(letter).await
     }
 
     /// Each letter once. Those that are not meant are put back.
     async fn receive(&self, selection: &Selection) -> Result<Vec<Letter>> {
-        let mut letters: BTreeMap<String, Letter> = BTreeMap::new();
-        let mut others: BTreeMap<String, Letter> = BTreeMap::new();
+        let mut all: BTreeMap<String, Letter> = BTreeMap::new();
         let mut empty_answers = 0;
         while empty_answers < EMPTY_ANSWERS {
-            let answer = self
-                .client
-                .receive_message()
-                .queue_url(&self.dead_letter_queue_url)
-                .max_number_of_messages(RECEIVED_AT_ONCE)
-                .wait_time_seconds(WAIT_SECONDS)
-                .visibility_timeout(HIDDEN_SECONDS)
-                .message_attribute_names("All")
-                .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
-                .send()
-                .await
-                .context("the dead-letter queue cannot be read")?;
-            let received = answer.messages.unwrap_or_default();
+            let received = match self.receive_some().await {
+                Ok(received) => received,
+                Err(error) => {
+                    let seen: Vec<Letter> = all.into_values().collect();
+                    return Err(self.left(&seen, error).await);
+                }
+            };
             empty_answers = if received.is_empty() { empty_answers + 1 } else { 0 };
-            for letter in received.into_iter().map(Letter::from) {
-                let seen = if selection.holds(&letter) { &mut letters } else { &mut others };
-                // Delivered twice: the later handle is the one that works.
-                seen.insert(letter.id.clone(), letter);
-            }
+            // Delivered twice: the later handle is the one that works.
+            all.extend(received.into_iter().map(Letter::from).map(|letter| (letter.id.clone(), letter)));
         }
-        let others: Vec<Letter> = others.into_values().collect();
+        let unknown: Vec<String> = match selection {
+            Selection::All => Vec::new(),
+            Selection::These(ids) => ids.iter().filter(|id| !all.contains_key(*id)).cloned().collect(),
+        };
+        let (letters, others): (Vec<Letter>, Vec<Letter>) =
+            all.into_values().partition(|letter| selection.holds(letter));
         self.put_back(&others).await?;
-        if let Selection::These(ids) = selection {
-            let unknown: Vec<&String> = ids.iter().filter(|id| !letters.contains_key(*id)).collect();
-            if !unknown.is_empty() {
-                let unknown = format!("{unknown:?}");
-                let found: Vec<Letter> = letters.into_values().collect();
-                self.put_back(&found).await?;
-                bail!("no dead letters with the ids {unknown}");
-            }
+        if !unknown.is_empty() {
+            self.put_back(&letters).await?;
+            bail!("no dead letters with the ids {unknown:?}");
         }
-        Ok(letters.into_values().collect())
+        Ok(letters)
+    }
+
+    async fn receive_some(&self) -> Result<Vec<Received>> {
+        let answer = self
+            .client
+            .receive_message()
+            .queue_url(&self.dead_letter_queue_url)
+            .max_number_of_messages(RECEIVED_AT_ONCE)
+            .wait_time_seconds(WAIT_SECONDS)
+            .visibility_timeout(HIDDEN_SECONDS)
+            .message_attribute_names("All")
+            .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
+            .send()
+            .await
+            .context("the dead-letter queue cannot be read")?;
+        Ok(answer.messages.unwrap_or_default())
     }
 
     async fn put_back(&self, letters: &[Letter]) -> Result<()> {
