@@ -27,7 +27,7 @@ const PARTITIONED: [Partitioned; 3] = [
 ];
 
 /// Twice 14 days is the longest that a message lives, in the queue and then among the dead letters (SQS quotas); after that none
-/// can come again.
+/// can come again, unless somebody sends a dead letter again, which starts its time anew.
 const BATCHES_KEPT_DAYS: i32 = 35;
 
 /// For twice as long a producer that is silent has books of its own. Each isolate is one, so there are more every day, and
@@ -108,13 +108,19 @@ async fn drop_old(
 /// The counters of the books stay as they are.
 async fn forget_batches(analytics: &mut PgConnection) -> Result<u64> {
     let mut forgotten = 0;
-    for statement in [
-        "DELETE FROM batches WHERE day < (now() AT TIME ZONE 'UTC')::date - $1",
-        "DELETE FROM dropped_batches WHERE stored_at < now() - make_interval(days => $1)",
-        "DELETE FROM dead_batches WHERE letter_at < now() - make_interval(days => $1)",
+    for (statement, kept_days) in [
+        ("DELETE FROM batches WHERE day < (now() AT TIME ZONE 'UTC')::date - $1", BATCHES_KEPT_DAYS),
+        (
+            "DELETE FROM dropped_batches WHERE stored_at < now() - make_interval(days => $1)",
+            BATCHES_KEPT_DAYS,
+        ),
+        // Few; and one that is sent again twice is still known to be counted.
+        (
+            "DELETE FROM dead_batches WHERE letter_at < now() - make_interval(days => $1)",
+            PRODUCERS_TOLD_APART_DAYS,
+        ),
     ] {
-        forgotten +=
-            sqlx::query(statement).bind(BATCHES_KEPT_DAYS).execute(&mut *analytics).await?.rows_affected();
+        forgotten += sqlx::query(statement).bind(kept_days).execute(&mut *analytics).await?.rows_affected();
     }
     Ok(forgotten)
 }

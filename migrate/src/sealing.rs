@@ -58,9 +58,10 @@ async fn seal_day(analytics: &mut PgConnection, day: Date, began: Instant, rows:
             if began.elapsed() >= PATIENCE {
                 return Ok(false);
             }
-            moved += seal_some(analytics, day, places).await?;
+            let some = seal_some(analytics, day, places).await?;
+            moved += some;
+            *rows += some;
         }
-        *rows += moved;
         // What somebody else is at stays for the next time.
         if moved == 0 || i64::try_from(open.len()).is_ok_and(|open| open < LOOKED_UP) {
             return Ok(true);
