@@ -63,10 +63,10 @@ async fn password(system: &System) -> Result<()> {
     ensure!(send(change).await?.status == 200);
     eventually("the cookie opens nothing any more", async || Ok(send(visit()).await?.status == 403)).await?;
 
-    let body = json!({ "url": "https://example.com/", "password": "p", "forward_path": true });
+    let body = json!({ "url": "https://example.com/", "password": "deep", "forward_path": true });
     let deep = system.client.create(body).await?;
     let injecting = format!("/{}/x;Domain=example.com;Path=/", deep.code);
-    let opened = try_password_at(system, &injecting, "p").await?;
+    let opened = try_password_at(system, &injecting, "deep").await?;
     let cookie = opened.header("set-cookie").context("no cookie")?;
     let (_, attributes) = cookie.split_once("; ").context("no attributes")?;
     let expected = format!("Path=/{}; Max-Age=900; HttpOnly; SameSite=Lax", deep.code);
