@@ -35,14 +35,6 @@ locals {
         dimensions = { QueueName = aws_sqs_queue.clicks.name }
         statistic  = "Maximum", threshold = 300, minutes = 5, missing = "notBreaching"
       }
-      # That age leaves out what was received three times and not deleted, so it tells nothing of messages that a failing database has the
-      # consumer put back. Those are in flight until they come again, and consumers at work hold no more than this.
-      # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-      "clicks-put-back" = {
-        page       = "queue-age", region = var.region, namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesNotVisible"
-        dimensions = { QueueName = aws_sqs_queue.clicks.name }
-        statistic  = "Maximum", threshold = var.consumer.concurrency * var.consumer.batch_size, minutes = 5, missing = "notBreaching"
-      }
       # Each is up to 100 clicks that nobody will count unless somebody acts within 14 days.
       "dead-letters" = {
         page       = "dead-letters", region = var.region, namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible"
@@ -217,6 +209,42 @@ resource "aws_cloudwatch_metric_alarm" "origin_errors" {
           FunctionName = module.origin[each.key].name
           Resource     = "${module.origin[each.key].name}:live"
         }
+      }
+    }
+  }
+}
+
+# Messages are received and none is deleted: consumers put all of them back, as they do while the database fails. The age of the
+# oldest message tells nothing of that, since it leaves out what was received three times:
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+# A message that was put back comes again within 15 minutes, so of a single one each period tells.
+resource "aws_cloudwatch_metric_alarm" "clicks_put_back" {
+  region              = var.region
+  alarm_name          = "${var.name}-clicks-put-back"
+  alarm_description   = "${local.runbook}#queue-age"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 2
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [local.topics[var.region]]
+  ok_actions          = [local.topics[var.region]]
+
+  metric_query {
+    id          = "put_back"
+    expression  = "IF(FILL(deleted, 0) == 0, received, 0)"
+    label       = "Messages that were received while none was deleted"
+    return_data = true
+  }
+  dynamic "metric_query" {
+    for_each = { received = "NumberOfMessagesReceived", deleted = "NumberOfMessagesDeleted" }
+    content {
+      id = metric_query.key
+      metric {
+        namespace   = "AWS/SQS"
+        metric_name = metric_query.value
+        stat        = "Sum"
+        period      = 900
+        dimensions  = { QueueName = aws_sqs_queue.clicks.name }
       }
     }
   }
