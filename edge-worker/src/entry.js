@@ -6,6 +6,7 @@ import Worker from "./index.js";
 const { answer_at_once, answer_from_colo, colo_millis, header_names, ship, text } = Worker.prototype;
 const [NONE, LOOK, ONCE] = [-1, -2, -3];
 const [HEADERS, COLO_MILLIS] = [header_names().split(" "), colo_millis()];
+const read = async (name) => (await (await caches.default.match(name))?.text()) ?? "";
 const answers = []; // By their numbers; as many as Rust keeps.
 
 export default {
@@ -23,12 +24,11 @@ export default {
 };
 
 async function look(name, facts, request, env, context) {
-  let timer; // A cache that fails, or does not answer, is one that has nothing.
-  const silence = new Promise((resolve) => (timer = setTimeout(resolve, COLO_MILLIS, "")));
-  const kept = caches.default.match(name).then((kept) => kept?.text() ?? "").catch(() => "");
-  const number = quickly(answer_from_colo, facts, await Promise.race([kept, silence]));
-  clearTimeout(timer);
-  return respond(number, request, env, context);
+  const kept = await new Promise((resolve) => {
+    const timer = setTimeout(resolve, COLO_MILLIS, ""); // A cache that fails, or does not answer, is one that has nothing.
+    read(name).catch(() => "").then((text) => (clearTimeout(timer), resolve(text)));
+  });
+  return respond(quickly(answer_from_colo, facts, kept), request, env, context);
 }
 
 /** After a trap every call fails. workers-rs looks at its mark before it makes a Worker, and then starts wasm anew. */
