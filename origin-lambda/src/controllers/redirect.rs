@@ -61,8 +61,9 @@ async fn answer(app: &App, parts: &Parts) -> Result<Response, StoreError> {
     };
     let (resolution, rest) = meant(app, &domain, &path.candidates).await?;
     Ok(match resolution {
-        Resolution::NotFound => VisitorPage::NOT_FOUND.into_response(),
-        Resolution::Deleted { .. } => VisitorPage::REMOVED.into_response(),
+        Resolution::Deleted { .. } if rest.is_empty() => VisitorPage::REMOVED.into_response(),
+        // What goes on beyond a name never was one.
+        Resolution::NotFound | Resolution::Deleted { .. } => VisitorPage::NOT_FOUND.into_response(),
         Resolution::Found { record } => decided(app, parts, &path, rest, &record).await,
     })
 }

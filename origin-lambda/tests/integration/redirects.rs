@@ -126,6 +126,7 @@ async fn where_a_link_does_not_lead_on_a_page_says_why(_: PgPoolOptions, databas
         (path(&locked), 503, "password"),
         (path(&locked) + "+", 503, "password"),
         (path(&deleted), 410, "removed"),
+        (path(&deleted) + "/more", 404, "no such link"),
         ("/no-such-link".into(), 404, "no such link"),
         ("/".into(), 404, "no such link"),
         ("/%ff".into(), 404, "no such link"),
