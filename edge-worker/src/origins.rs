@@ -1,11 +1,13 @@
 //! Which of the `ORIGIN_URLS` is asked: the less loaded of two picks, and another one when it fails. Leaves alone what its
 //! breaker or its throttle holds back. Does not send anything.
 
+use std::time::Duration;
+
 use link_core::time::UnixMillis;
 
 use crate::breaker::Breaker;
 use crate::throttle::Throttle;
-use crate::timeouts::{API, millis};
+use crate::timeouts::{API, RESOLVE, millis};
 
 #[derive(Debug)]
 pub struct Origins {
@@ -16,9 +18,9 @@ pub struct Origins {
 struct Origin {
     /// Without a slash at the end.
     url: String,
-    /// When each call under way began. A request that the platform ends in the middle never reports back, so a call
-    /// counts only as long as it could still be running.
-    calls: Vec<UnixMillis>,
+    /// Of what kind each call under way is, and when it began. A request that the platform ends in the middle never reports
+    /// back, so a call counts only as long as it could still be running.
+    calls: Vec<(Kind, UnixMillis)>,
     breaker: Breaker,
     throttle: Throttle,
 }
@@ -29,6 +31,15 @@ pub enum Kind {
     Lookup,
     /// Of clients of the API, whom the origin itself limits, and whose calls may take long.
     Other,
+}
+
+impl Kind {
+    fn longest(self) -> Duration {
+        match self {
+            Self::Lookup => RESOLVE,
+            Self::Other => API,
+        }
+    }
 }
 
 /// A call under way at one origin; hand it back to [`Origins::ended`].
@@ -63,7 +74,7 @@ impl Origins {
         random: impl Fn() -> f64,
     ) -> Option<Call> {
         for origin in &mut self.origins {
-            origin.calls.retain(|began| now.millis_since(*began) < millis(API));
+            origin.calls.retain(|(kind, began)| now.millis_since(*began) < millis(kind.longest()));
         }
         let candidates: Vec<usize> = (0..self.origins.len())
             .filter(|index| not.is_none_or(|call| call.index != *index))
@@ -73,7 +84,7 @@ impl Origins {
         let other = pick(&candidates, random())?;
         let index = if self.load(other) < self.load(one) { other } else { one };
         let origin = self.origins.get_mut(index)?;
-        origin.calls.push(now);
+        origin.calls.push((kind, now));
         origin.breaker.begin(now);
         let has_alternative = candidates.len() > 1;
         Some(Call { url: origin.url.clone(), has_alternative, kind, index, began: now })
@@ -81,13 +92,15 @@ impl Origins {
 
     pub fn ended(&mut self, call: &Call, now: UnixMillis, failed: bool, random: f64) {
         let Some(origin) = self.origins.get_mut(call.index) else { return };
-        let under_way = origin.calls.len();
-        if let Some(position) = origin.calls.iter().position(|began| *began == call.began) {
+        let lookups = origin.lookups();
+        if let Some(position) =
+            origin.calls.iter().position(|under_way| *under_way == (call.kind, call.began))
+        {
             origin.calls.swap_remove(position);
         }
         match (failed, call.kind) {
             (true, Kind::Lookup) => origin.throttle.failed(call.began, now),
-            (false, Kind::Lookup) => origin.throttle.answered(call.began, now, under_way),
+            (false, Kind::Lookup) => origin.throttle.answered(call.began, now, lookups),
             (_, Kind::Other) => {}
         }
         if failed { origin.breaker.failed(now, random) } else { origin.breaker.succeeded() }
@@ -100,7 +113,13 @@ impl Origins {
 
 impl Origin {
     fn admits(&self, kind: Kind, now: UnixMillis) -> bool {
-        self.breaker.admits(now) && (kind == Kind::Other || self.throttle.admits(self.calls.len()))
+        self.breaker.admits(now) && (kind == Kind::Other || self.throttle.admits(self.lookups()))
+    }
+
+    /// Calls of the API are none of the throttle's business: whoever sends slow ones, or goes away in the middle, must not
+    /// hold back visitors.
+    fn lookups(&self) -> usize {
+        self.calls.iter().filter(|(kind, _)| *kind == Kind::Lookup).count()
     }
 }
 
@@ -186,6 +205,33 @@ mod tests {
     }
 
     #[test]
+    fn calls_of_the_api_hold_back_no_lookup_however_many_are_under_way() {
+        let mut origins = origins(1);
+        let random = draws();
+        for _ in 0..1_000 {
+            origins.begin(Kind::Other, UnixMillis(0), None, &random).unwrap();
+        }
+        let admitted = (0..1_000).filter(|_| begin(&mut origins, 0, &random).is_some()).count();
+        assert_eq!(admitted, 20);
+    }
+
+    #[test]
+    fn calls_of_the_api_do_not_let_more_lookups_in() {
+        let mut origins = origins(1);
+        let random = draws();
+        for _ in 0..1_000 {
+            origins.begin(Kind::Other, UnixMillis(0), None, &random).unwrap();
+        }
+        // One at a time makes no use of the number, so it stays.
+        for now in 0..1_000 {
+            let lookup = begin(&mut origins, now, &random).unwrap();
+            origins.ended(&lookup, UnixMillis(now), false, 0.5);
+        }
+        let admitted = (0..1_000).filter(|_| begin(&mut origins, 1_000, &random).is_some()).count();
+        assert_eq!(admitted, 20);
+    }
+
+    #[test]
     fn a_lone_origin_is_not_asked_twice_for_one_request() {
         let mut origins = origins(1);
         let failed = begin(&mut origins, 0, &draws()).unwrap();
@@ -199,7 +245,12 @@ mod tests {
     fn calls_that_never_report_back_stop_counting() {
         let mut origins = origins(1);
         let random = draws();
+        origins.begin(Kind::Other, UnixMillis(0), None, &random).unwrap();
         while begin(&mut origins, 0, &random).is_some() {}
-        assert!(begin(&mut origins, millis(API), &random).is_some());
+        assert!(begin(&mut origins, millis(RESOLVE) - 1, &random).is_none());
+        assert!(begin(&mut origins, millis(RESOLVE), &random).is_some());
+        assert_eq!(origins.load(0), 2, "an API call may take longer than a lookup");
+        begin(&mut origins, millis(API), &random).unwrap();
+        assert_eq!(origins.load(0), 1);
     }
 }
