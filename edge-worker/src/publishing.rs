@@ -20,9 +20,12 @@ use crate::lookup::memory::Memory;
 use crate::lookup::{Colo, Key, NoAnswer, Replica, fill};
 use crate::timeouts::millis;
 
-/// In one invocation. Each is written to the replica up to twice, and an invocation has 1,000 operations on KV (Workers
-/// platform limits); what does not fit waits for the next minute.
+/// Of a write, in one invocation. Each is written to the replica up to twice, and an invocation has 1,000 operations on KV
+/// (Workers platform limits); what does not fit waits for the next minute.
 pub const MAX_CHANGES: usize = 400;
+/// Asked for and written at a time: [`WRITES_AT_A_TIME`] of a quarter of a second each have written so many when their state
+/// becomes too old for that.
+const CHUNK: usize = 40;
 /// Tags in one call, whatever the plan (Cloudflare's purge limits).
 const TAGS_PER_PURGE: usize = 100;
 /// A request has six connections at a time (Workers platform limits).
@@ -103,34 +106,46 @@ impl<C: Colo, R: Replica, P: Purge> Publisher<'_, C, R, P> {
 
     /// Publishes the current state of what was purged again, and confirms it. To be called when [`REPLICA`] has passed since
     /// that purge: the replica has by now what was written to it before the changes. The state of a change that another
-    /// one has followed is left to the publisher of that.
+    /// one has followed is left to the publisher of that. What has not begun at `until` is left to the schedule; what was
+    /// confirmed before stays so.
     ///
     /// [`REPLICA`]: crate::timeouts::REPLICA
-    pub async fn confirm(&self, log: &impl ChangeLog, purged: &[Confirmation]) -> Result<(), NoAnswer> {
-        if purged.is_empty() {
-            return Ok(());
-        }
-        let replicated = self.replicate_current(log, purged).await?;
-        let done = purged.iter().filter(|change| replicated.contains(&change.revision));
-        let confirmed: Vec<_> = done.cloned().collect();
-        if confirmed.is_empty() {
-            return Ok(());
-        }
-        log.confirm(&ConfirmationList { confirmed }).await
-    }
-
-    async fn replicate_current(
+    pub async fn confirm(
         &self,
         log: &impl ChangeLog,
-        expected: &[Confirmation],
-    ) -> Result<HashSet<Revision>, NoAnswer> {
+        purged: &[Confirmation],
+        until: UnixMillis,
+    ) -> Result<(), NoAnswer> {
+        let mut expected = purged.to_vec();
         // One counter numbers all links, so a revision names the link as well.
-        let expected: HashSet<_> = expected.iter().map(|change| change.revision).collect();
-        let before = expected.iter().min().map(|lowest| Revision(lowest.0 - 1));
-        let asked_at = (self.clock)();
-        let mut changes = log.waiting(before, MAX_CHANGES).await?.changes;
-        changes.retain(|change| expected.contains(&change.revision));
-        Ok(self.replicate(&changes, asked_at).await)
+        expected.sort_unstable_by_key(|change| change.revision);
+        expected.truncate(MAX_CHANGES);
+        let mut rest = expected.as_slice();
+        while let Some(first) = rest.first()
+            && (self.clock)() < until
+        {
+            let asked_at = (self.clock)();
+            let mut page = log.waiting(Some(Revision(first.revision.0 - 1)), CHUNK).await?;
+            let reaches = match page.changes.last() {
+                // Others' changes may be among them. One at least, whatever the origin answers: this comes to an end.
+                Some(last) if page.more => {
+                    rest.partition_point(|change| change.revision <= last.revision).max(1)
+                }
+                _ => rest.len(),
+            };
+            let chunk = rest.get(..reaches).unwrap_or(rest);
+            rest = rest.get(reaches..).unwrap_or_default();
+            let is_expected =
+                |revision| chunk.binary_search_by_key(&revision, |change| change.revision).is_ok();
+            page.changes.retain(|change| is_expected(change.revision));
+            let replicated = self.replicate(&page.changes, asked_at).await;
+            let done = chunk.iter().filter(|change| replicated.contains(&change.revision));
+            let confirmed: Vec<_> = done.cloned().collect();
+            if !confirmed.is_empty() {
+                log.confirm(&ConfirmationList { confirmed }).await?;
+            }
+        }
+        Ok(())
     }
 
     /// The revisions that the replica took. What lay about for too long is not written: something newer may be there.
@@ -225,5 +240,6 @@ impl Settling {
     }
 }
 
+mod backlog;
 #[cfg(test)]
 mod tests;

@@ -23,6 +23,12 @@ pub const UNLOCK: Duration = Duration::from_secs(5);
 pub const PURGE: Duration = Duration::from_secs(3);
 /// One operation on the replica.
 pub const REPLICA: Duration = Duration::from_secs(1);
+/// When so much of a run of the schedule has passed, it takes on no more changes: what it is at ends before the next run, a
+/// minute after this one (a run itself has 15 minutes).
+pub const BACKLOG: Duration = Duration::from_secs(40);
+/// When so much has passed since a write's answer, what is not confirmed is left to the schedule: one that is under way is
+/// confirmed before the invocation ends.
+pub const SETTLING: Duration = WAIT_UNTIL.saturating_sub(Duration::from_secs(5));
 /// Readiness must tell soon.
 pub const READINESS: Duration = Duration::from_secs(2);
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use link_core::edge_origin::{CLIENT_BYTES, REQUEST_ID};
 use link_core::publication::{Change, ChangeList, Confirmation};
+use link_core::time::UnixMillis;
 use worker::{Context, Env, Method, Request, Response, ResponseBuilder, Result};
 
 use super::respond;
@@ -16,9 +17,9 @@ use crate::bindings::purge::CloudflarePurge;
 use crate::bindings::replica::KvReplica;
 use crate::bindings::runtime;
 use crate::isolate::Isolate;
-use crate::publishing::{ChangeLog, MAX_CHANGES, Propagation, Publisher, Settling};
+use crate::publishing::{MAX_CHANGES, Propagation, Publisher, Settling};
 use crate::route::Target;
-use crate::timeouts::{REPLICA, SETTLED};
+use crate::timeouts::{SETTLING, millis};
 
 /// A Lambda takes 6 MB of request (Lambda quotas), encoding included.
 const MAX_BODY_BYTES: usize = 5_000_000;
@@ -82,25 +83,21 @@ pub async fn forward(
             let (isolate, request_id) = (Rc::clone(isolate), request_id.clone());
             context.wait_until(async move {
                 runtime::sleep(gathering).await;
-                settle(&isolate, &env, batch.take(), &request_id).await;
+                settle(&isolate, &env, batch.take(), now.plus_millis(millis(SETTLING)), &request_id).await;
             });
         }
     }
     pass_on(reply, propagation, &request_id)
 }
 
-/// Publishes what is left over: of writes whose invocation ended early, and of those that met a refusal.
+/// Publishes what is left over.
 pub async fn publish_waiting(isolate: &Isolate, env: &Env) {
     let request_id = isolate.next_request_id();
     let origin = SignedOrigin { isolate, request_id: &request_id };
-    match origin.waiting(None, MAX_CHANGES).await {
-        Ok(list) => {
-            let waiting = list.changes.iter().map(Change::confirmation).collect::<Vec<_>>();
-            if !waiting.is_empty() {
-                settle(isolate, env, waiting, &request_id).await;
-            }
-        }
-        Err(error) => tracing::error!(request_id, %error, "changes cannot be read"),
+    let (replica, purge) = (KvReplica(env.clone()), purge(isolate));
+    let publisher = publisher(isolate, &replica, purge.as_ref());
+    if let Err(error) = publisher.publish_waiting(&origin, &runtime::sleep).await {
+        tracing::error!(request_id, %error, "changes cannot be published");
     }
 }
 
@@ -120,13 +117,17 @@ fn changes_in(reply: &mut Reply, request_id: &str) -> Option<ChangeList> {
     }
 }
 
-async fn settle(isolate: &Isolate, env: &Env, changed: Vec<Confirmation>, request_id: &str) {
-    runtime::sleep(SETTLED).await;
+async fn settle(
+    isolate: &Isolate,
+    env: &Env,
+    changed: Vec<Confirmation>,
+    until: UnixMillis,
+    request_id: &str,
+) {
     let (replica, purge) = (KvReplica(env.clone()), purge(isolate));
     let publisher = publisher(isolate, &replica, purge.as_ref());
-    let purged = publisher.purge_again(&changed).await;
-    runtime::sleep(REPLICA).await;
-    if let Err(error) = publisher.confirm(&SignedOrigin { isolate, request_id }, purged).await {
+    let origin = SignedOrigin { isolate, request_id };
+    if let Err(error) = publisher.settle(&origin, &changed, until, &runtime::sleep).await {
         tracing::warn!(request_id, %error, "publications are not confirmed yet");
     }
 }

@@ -3,7 +3,7 @@
 //! 2. No node goes back to an older revision.
 //! 3. With the origin dead every published link is served.
 
-mod simulation;
+pub(crate) mod simulation;
 mod world;
 
 use std::cell::{Cell, RefCell};
@@ -19,7 +19,7 @@ use crate::lifetimes::{Lifetimes, MEMORY_MILLIS, UNPURGED_MILLIS};
 use crate::lookup::fixtures::key;
 use crate::lookup::{Colo, Found, Key, Lookup, NoAnswer, fill, from_colo, in_memory};
 use crate::publishing::{ChangeLog, MAX_CHANGES, Propagation, Publisher, Settling};
-use crate::timeouts::{REPLICA, RESOLVE, SETTLED, millis};
+use crate::timeouts::{REPLICA, RESOLVE, SETTLED, SETTLING, millis};
 use simulation::Simulation;
 use world::{COLOS, Node, PURGE_TRAVELS, REPLICA_LAGS, World};
 
@@ -278,7 +278,8 @@ impl Edge {
         let purged = publisher.purge_again(&changed).await;
         simulation.sleep(millis(REPLICA)).await;
         // An origin that cannot be asked leaves it to the schedule.
-        let _ = publisher.confirm(node, purged).await;
+        let until = clock().plus_millis(millis(SETTLING));
+        let _ = publisher.confirm(node, purged, until).await;
         journeys.into_iter().for_each(|journey| self.observer.arrived(journey));
     }
 

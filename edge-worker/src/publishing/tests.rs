@@ -65,7 +65,8 @@ impl ChangeLog for World {
     async fn waiting(&self, after: Option<Revision>, limit: usize) -> Result<ChangeList, NoAnswer> {
         let waiting = self.waiting.borrow();
         let above = waiting.iter().filter(|change| after.is_none_or(|after| change.revision > after));
-        Ok(ChangeList { changes: above.take(limit).cloned().collect(), more: false })
+        let changes: Vec<_> = above.take(limit).cloned().collect();
+        Ok(ChangeList { more: changes.len() == limit, changes })
     }
 
     async fn confirm(&self, list: &ConfirmationList) -> Result<(), NoAnswer> {
@@ -107,21 +108,21 @@ impl World {
     fn settle(&self, expected: &[Change]) -> Vec<i64> {
         let expected: Vec<_> = expected.iter().map(Change::confirmation).collect();
         let settle = async |publisher: Publisher<'_, Self, Self, Self>| {
-            publisher.confirm(self, publisher.purge_again(&expected).await).await
+            publisher.confirm(self, publisher.purge_again(&expected).await, UnixMillis(1)).await
         };
         self.with_publisher(true, settle).unwrap();
         self.confirmed.take().iter().map(|confirmed| confirmed.revision.0).collect()
     }
 }
 
-fn change(code: &str, revision: i64) -> Change {
+pub(super) fn change(code: &str, revision: i64) -> Change {
     let Key { domain, code } = named(code);
     let revision = Revision(revision);
     let record = LinkRecord { code: code.clone(), revision, ..record("https://a.test/") };
     Change { domain, code, revision, record: Some(record) }
 }
 
-fn changes(count: i64) -> Vec<Change> {
+pub(super) fn changes(count: i64) -> Vec<Change> {
     (1..=count).map(|number| change(&format!("{number:07}"), number)).collect()
 }
 
@@ -199,6 +200,15 @@ fn only_what_was_published_is_confirmed() {
     world.purges_allowed.set(1);
     *world.waiting.borrow_mut() = changes(150);
     assert_eq!(world.settle(&changes(150)).len(), 100);
+}
+
+#[test]
+fn others_changes_in_between_are_left_to_their_publishers() {
+    let world = World::new();
+    *world.waiting.borrow_mut() = changes(500);
+    let own = [1, 41, 90, 499].map(|number| change(&format!("{number:07}"), number));
+    assert_eq!(world.settle(&own), [1, 41, 90, 499]);
+    assert_eq!(world.replica.borrow().len(), 4);
 }
 
 #[test]
