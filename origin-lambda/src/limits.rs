@@ -52,6 +52,8 @@ pub const RETAGGING_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why a host is blocked.
 pub const MAX_REASON_CHARACTERS: usize = 200;
+/// Of a tag: counting takes some microseconds a link, and who needs to know more asks for the list.
+pub const MAX_COUNTED_LINKS: i64 = 10_000;
 /// Judged in one transaction after hosts have changed. Even where all of them change, that ends within a pool's
 /// `operation`.
 pub const SWEEP_LINKS: i64 = 5_000;
@@ -187,6 +189,12 @@ pub const PING_AFTER_OUTAGE: Duration = Duration::from_secs(30);
 
 /// For others' report of the same key's requests, which is one small statement.
 pub const KEY_WAIT: Duration = Duration::from_millis(1_500);
+
+/// That were drawn for links that were not made, and are kept for the next: those of a few of the largest requests.
+pub const MAX_UNSPENT_CODES: usize = 4 * MAX_BULK_LINKS;
+
+/// Waiting for a core to work at a password, before others' turn it away; the edge waits 5 s in all.
+pub const HASHING_WAIT: Duration = Duration::from_secs(2);
 
 /// Waiting for a code, other requests' refills before it included.
 pub const CODE_WAIT: Duration = Duration::from_secs(2);

@@ -1,20 +1,60 @@
-//! A link's password as its Argon2id hash. Does not limit attempts.
+//! A link's password as its Argon2id hash, and how many are worked at at once. Does not limit attempts.
 
 use std::fmt;
+use std::sync::{Arc, LazyLock};
 
 use argon2::password_hash::{self, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use link_core::record::PasswordMark;
 use sha2::{Digest, Sha256};
+use thiserror::Error;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use uuid::Uuid;
+
+use crate::limits::HASHING_WAIT;
+
+/// As many as there are cores: each takes one, and 19 MiB.
+static AT_WORK: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Arc::new(Semaphore::new(cores))
+});
+
+#[derive(Debug, Error)]
+pub enum HashingError {
+    #[error("too many passwords are being checked")]
+    Busy,
+    #[error("a password was not hashed: {0}")]
+    Failed(String),
+}
+
+/// On a thread that serves nobody else. What has begun holds its place until it ends, whoever gives it up.
+async fn at_work<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, HashingError> {
+    let place = timeout(HASHING_WAIT, Arc::clone(&AT_WORK).acquire_owned()).await;
+    let place = place.map_err(|_| HashingError::Busy)?.map_err(|_| HashingError::Busy)?;
+    let done = tokio::task::spawn_blocking(move || {
+        let done = work();
+        drop(place);
+        done
+    });
+    done.await.map_err(|error| HashingError::Failed(error.to_string()))
+}
 
 /// A PHC string.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// Takes tens of milliseconds of a core and 19 MiB, on purpose: not for a thread that serves others.
-    pub fn of(password: &str) -> Result<Self, password_hash::Error> {
+    pub async fn made_of(password: String) -> Result<Self, HashingError> {
+        at_work(move || Self::of(&password)).await?.map_err(|error| HashingError::Failed(error.to_string()))
+    }
+
+    pub async fn is_of(self, password: String) -> Result<bool, HashingError> {
+        at_work(move || self.matches(&password)).await
+    }
+
+    /// Takes tens of milliseconds, on purpose.
+    fn of(password: &str) -> Result<Self, password_hash::Error> {
         // 122 random bits.
         let salt = SaltString::encode_b64(Uuid::new_v4().as_bytes())?;
         hasher()?.hash_password(password.as_bytes(), &salt).map(|hash| Self(hash.to_string()))
@@ -29,7 +69,7 @@ impl PasswordHash {
         &self.0
     }
 
-    pub fn matches(&self, password: &str) -> bool {
+    fn matches(&self, password: &str) -> bool {
         let hash = argon2::PasswordHash::new(&self.0);
         hash.is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
     }

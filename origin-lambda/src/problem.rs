@@ -13,6 +13,7 @@ use crate::auth::AccessDenied;
 use crate::codes::CodesError;
 use crate::creation::CreationError;
 use crate::limits::{MAX_BODY_BYTES, MAX_LISTED_ERRORS, RETRY_AFTER_SECONDS};
+use crate::password::HashingError;
 use crate::store::links::{LinkSettings, Refusal};
 use crate::store::{Database, StoreError};
 
@@ -357,6 +358,15 @@ pub(crate) fn refused(refusal: Refusal, settings: &LinkSettings) -> Problem {
             of_field(ProblemCode::AliasTaken, "alias", "belongs to another link of this domain")
         }
         Refusal::Nothing => internal("a link was refused without a reason"),
+    }
+}
+
+impl From<HashingError> for Problem {
+    fn from(error: HashingError) -> Self {
+        match error {
+            HashingError::Busy => Self::new(ProblemCode::Overloaded, "too many passwords are being checked"),
+            HashingError::Failed(_) => internal(error),
+        }
     }
 }
 

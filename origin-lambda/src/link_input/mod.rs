@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::creation::Wish;
 use crate::fields::Fields;
 use crate::password::PasswordHash;
-use crate::problem::{self, Problem, ProblemCode};
+use crate::problem::{Problem, ProblemCode};
 use crate::store::links::{Link, LinkSettings, NewLink};
 
 /// What the values are judged by.
@@ -64,10 +64,7 @@ impl LinkInput {
         let password = match self.password {
             PasswordChange::Keep => self.settings.password,
             PasswordChange::Remove => None,
-            PasswordChange::Set(password) => {
-                let hash = tokio::task::spawn_blocking(move || PasswordHash::of(&password)).await;
-                Some(hash.map_err(problem::internal)?.map_err(problem::internal)?)
-            }
+            PasswordChange::Set(password) => Some(PasswordHash::made_of(password).await?),
         };
         Ok(LinkSettings { password, ..self.settings })
     }

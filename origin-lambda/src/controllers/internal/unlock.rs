@@ -25,8 +25,7 @@ pub(crate) async fn unlock(
         .and_then(|Path((domain, code))| name(&domain, &code))
         .ok_or_else(problem::link_not_found)?;
     let hash = app.links.password_of(&domain, &code).await?.ok_or_else(problem::link_not_found)?;
-    let matches = tokio::task::spawn_blocking(move || hash.matches(&given)).await;
-    if matches.map_err(problem::internal)? {
+    if hash.is_of(given).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::new(ProblemCode::WrongPassword, "this is not the link's password"))
