@@ -38,9 +38,13 @@ impl App {
     /// Connects to nothing yet: a Lambda must ask for its first invocation within milliseconds. Has to be called inside
     /// a Tokio runtime, since the pools keep house there.
     pub fn new(config: Config, links_pool: PoolLimits, clock: Clock) -> Self {
-        let links = LinksDatabase::connect_lazily(config.databases.links, links_pool);
+        let links = LinksDatabase::connect_lazily(config.databases.links.clone(), links_pool);
         let reader = match config.databases.reader {
             Some(replica) => LinksDatabase::connect_lazily(replica, limits::READER_POOL),
+            // A statement that is given up keeps its connection until it ends. Lambda's two serve one request at a time.
+            None if links_pool.max_connections > limits::READER_POOL.max_connections => {
+                LinksDatabase::connect_lazily(config.databases.links, limits::READER_POOL)
+            }
             None => links.clone(),
         };
         let analytics = AnalyticsDatabase::connect_lazily(config.databases.analytics, limits::ANALYTICS_POOL);

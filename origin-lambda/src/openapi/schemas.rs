@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::auth::Role;
 use crate::limits::{
-    DEFAULT_REQUESTS_PER_MINUTE, MAX_BULK_LINKS, MAX_CONDITION_VALUES, MAX_EXTERNAL_ID_CHARACTERS,
-    MAX_GRACE_SECONDS, MAX_KEY_NAME_CHARACTERS, MAX_NOTES_CHARACTERS, MAX_PASSWORD_CHARACTERS,
-    MAX_REQUESTS_PER_MINUTE, MAX_RULES, MAX_SPLIT_BRANCHES, MAX_TAG_CHARACTERS, MAX_TAGS,
-    MAX_TITLE_CHARACTERS, MAX_WEIGHT, MIN_PASSWORD_CHARACTERS,
+    DEFAULT_REQUESTS_PER_MINUTE, MAX_BULK_LINKS, MAX_CONDITION_VALUES, MAX_COUNTED_LINKS,
+    MAX_EXTERNAL_ID_CHARACTERS, MAX_GRACE_SECONDS, MAX_KEY_NAME_CHARACTERS, MAX_NOTES_CHARACTERS,
+    MAX_PASSWORD_CHARACTERS, MAX_REQUESTS_PER_MINUTE, MAX_RULES, MAX_SPLIT_BRANCHES, MAX_TAG_CHARACTERS,
+    MAX_TAGS, MAX_TITLE_CHARACTERS, MAX_WEIGHT, MIN_PASSWORD_CHARACTERS,
 };
 
 pub(super) fn reference(name: &str) -> Value {
@@ -81,7 +81,7 @@ pub(super) fn all() -> Value {
         "BlockedHost": blocked_host(json!({})),
         "NewlyBlockedHost": blocked_host(applied()),
         "BlockedHostList": list_of(reference("BlockedHost"), true),
-        "Tag": object(json!({"name": {"type": "string"}, "links": {"type": "integer", "description": "How many have it."}})),
+        "Tag": object(json!({"name": {"type": "string"}, "links": {"type": "integer", "description": format!("How many have it, up to {MAX_COUNTED_LINKS}.")}})),
         "TagList": list_of(reference("Tag"), true),
         "Problem": problem(),
     })

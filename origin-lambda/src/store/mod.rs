@@ -182,7 +182,7 @@ impl Connections {
         operation: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, StoreError> {
         let outcome = timeout(self.operation_timeout, operation).await;
-        if outcome.is_ok() {
+        if !matches!(outcome, Err(_) | Ok(Err(sqlx::Error::PoolTimedOut))) {
             self.admission.note_progress(Instant::now());
         }
         let error = match outcome {

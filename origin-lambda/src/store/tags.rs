@@ -10,10 +10,12 @@ use uuid::Uuid;
 
 use super::links::{Link, LinkRow, fingerprint, link_columns, link_joins};
 use super::{LinksDatabase, StoreError};
+use crate::limits::MAX_COUNTED_LINKS;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {
     pub name: String,
+    /// Up to [`MAX_COUNTED_LINKS`].
     pub links: i64,
 }
 
@@ -22,21 +24,25 @@ impl LinksDatabase {
     pub async fn tags(&self, prefix: &str, after: &str, limit: i64) -> Result<Vec<Tag>, StoreError> {
         let query = sqlx::query_as::<_, (String, i64)>(
             "SELECT tags.name, tagged.links FROM tags CROSS JOIN LATERAL (
-                 SELECT count(*) AS links FROM links WHERE links.tags @> ARRAY[tags.name] AND links.tags <> '{}'
+                 SELECT count(*) AS links FROM (
+                     SELECT FROM links WHERE links.tags @> ARRAY[tags.name] AND links.tags <> '{}' LIMIT $4
+                 ) AS few
              ) AS tagged
              WHERE starts_with(tags.name, $1) AND tags.name > $2 AND tagged.links > 0
              ORDER BY tags.name LIMIT $3",
         );
-        let query = query.bind(prefix).bind(after).bind(limit);
+        let query = query.bind(prefix).bind(after).bind(limit).bind(MAX_COUNTED_LINKS);
         let rows = self.0.run(query.fetch_all(&self.0.pool)).await?;
         Ok(rows.into_iter().map(|(name, links)| Tag { name, links }).collect())
     }
 
     pub async fn links_tagged(&self, name: &str) -> Result<i64, StoreError> {
         let query = sqlx::query_scalar(
-            "SELECT count(*) FROM links WHERE tags @> ARRAY[$1] COLLATE \"C\" AND tags <> '{}'",
+            "SELECT count(*) FROM (
+                 SELECT FROM links WHERE tags @> ARRAY[$1] COLLATE \"C\" AND tags <> '{}' LIMIT $2
+             ) AS few",
         );
-        self.0.run(query.bind(name).fetch_one(&self.0.pool)).await
+        self.0.run(query.bind(name).bind(MAX_COUNTED_LINKS).fetch_one(&self.0.pool)).await
     }
 
     /// In the order in which they are locked.

@@ -19,7 +19,7 @@ use crate::store::tags::Tag;
 #[derive(Debug, Serialize)]
 pub(crate) struct TagJson {
     name: String,
-    /// How many have it.
+    /// How many have it, up to [`crate::limits::MAX_COUNTED_LINKS`].
     links: i64,
 }
 
