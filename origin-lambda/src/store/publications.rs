@@ -4,14 +4,15 @@ use link_core::publication::{Change, Confirmation};
 use link_core::record::{LinkRecord, Revision};
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Row};
+use tracing::error;
 
 use super::links::{RecordRow, record_columns};
 use super::{LinksDatabase, StoreError};
 
 impl LinksDatabase {
     /// The current state of names whose publication is not confirmed, in the order of their revisions. Whatever was changed
-    /// several times is there once.
-    pub async fn unpublished(&self, after: Revision, limit: i64) -> Result<Vec<Change>, StoreError> {
+    /// several times is there once. And whether there may be more.
+    pub async fn unpublished(&self, after: Revision, limit: i64) -> Result<(Vec<Change>, bool), StoreError> {
         let query = sqlx::query(concat!(
             "SELECT name.domain AS name_domain, name.code AS name_code, name.revision AS name_revision, ",
             record_columns!(),
@@ -21,7 +22,8 @@ impl LinksDatabase {
              ORDER BY name.revision LIMIT $2"
         ));
         let rows = self.0.run(query.bind(after.0).bind(limit).fetch_all(&self.0.pool)).await?;
-        rows.iter().map(change).collect()
+        let more = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
+        Ok((rows.iter().filter_map(readable).collect(), more))
     }
 
     /// Only what is still as it was published. Repeated, or done by two at once, it changes nothing more.
@@ -47,6 +49,12 @@ impl LinksDatabase {
         let query = query.bind(domains).bind(codes).bind(revisions);
         self.0.run(query.execute(&self.0.pool)).await.map(drop)
     }
+}
+
+/// One that a newer origin wrote and this one cannot read waits for that; the others do not.
+fn readable(row: &PgRow) -> Option<Change> {
+    let name = row.try_get::<String, _>("name_code").unwrap_or_default();
+    change(row).inspect_err(|error| error!(%error, name, "a link cannot be published")).ok()
 }
 
 fn change(row: &PgRow) -> Result<Change, StoreError> {

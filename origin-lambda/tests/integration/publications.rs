@@ -139,3 +139,29 @@ async fn only_the_edge_may_pull_and_confirm(_: PgPoolOptions, database: PgConnec
     internal(&origin, Method::GET, "?after=x", None).await.assert_problem(422, "unknown_parameter");
     internal(&origin, Method::POST, "/confirm", Some(json!([]))).await.assert_problem(422, "invalid_body");
 }
+
+/// As a newer origin may write it, which was taken back.
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_link_that_cannot_be_read_keeps_no_other_from_being_published(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    for alias in ["a", "b", "c"] {
+        origin.create(json!({"url": "https://example.com", "alias": alias}).to_string()).await;
+    }
+    let rules = r#"UPDATE links SET rules = '{"as": "never before"}' WHERE code = 'b'"#;
+    sqlx::query(rules).execute(&origin.links).await.unwrap();
+    assert_eq!(codes(&pull(&origin, "").await), ["a", "c"]);
+    let page = pull(&origin, "?limit=2").await;
+    assert_eq!((codes(&page), &page["more"]), (vec!["a"], &json!(true)));
+    let together = ["a", "b", "c"].map(|code| {
+        let origin = origin.clone();
+        tokio::spawn(async move { origin.resolve(code).await.status.as_u16() })
+    });
+    let mut statuses = Vec::new();
+    for answer in together {
+        statuses.push(answer.await.unwrap());
+    }
+    assert_eq!(statuses, [200, 500, 200]);
+}

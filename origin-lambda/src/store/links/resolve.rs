@@ -21,7 +21,9 @@ struct NameRow(Result<Resolution, StoreError>);
 impl FromRow<'_, PgRow> for NameRow {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         if row.try_get::<Option<Uuid>, _>("id")?.is_some() {
-            let record = RecordRow::from_row(row)?.try_into();
+            // What this one cannot read is no error of the names that are asked for with it.
+            let record = RecordRow::from_row(row).map_err(|_| StoreError::Damaged("links"));
+            let record = record.and_then(RecordRow::try_into);
             return Ok(Self(record.map(|record| Resolution::Found { record })));
         }
         let tombstone: Option<i64> = row.try_get("tombstone")?;
