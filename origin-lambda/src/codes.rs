@@ -2,6 +2,7 @@
 //! which codes are taken as aliases; whoever stores a link finds out and asks for the next one.
 
 use std::ops::Range;
+use std::sync::PoisonError;
 
 use link_core::code::{Code, CodeCipher, IdOutOfSpace};
 use link_core::reserved;
@@ -22,6 +23,8 @@ pub struct CodeIssuer {
     /// What is left of the block. Held while a new one is leased, so that a burst leases once and not once per request.
     /// A request that is given up in the middle of that may lose a block, never issue an id twice.
     block: Mutex<Range<u64>>,
+    /// Codes that were drawn and went into no link.
+    unspent: std::sync::Mutex<Vec<Code>>,
 }
 
 #[derive(Debug, Clone, Error)]
@@ -50,6 +53,7 @@ impl CodeIssuer {
                 key_fingerprint: config.key.fingerprint(),
             },
             block: Mutex::new(0..0),
+            unspent: std::sync::Mutex::default(),
         }
     }
 
@@ -69,15 +73,28 @@ impl CodeIssuer {
 
     /// As many of them; what the block lacks is leased at once.
     pub async fn take(&self, count: usize) -> Result<Vec<Code>, CodesError> {
+        let mut codes = self.unspent(count);
         let drawn = async {
             let mut block = self.block.lock().await;
-            let mut codes = Vec::with_capacity(count);
-            for wanted in (1..=count).rev() {
+            for wanted in (1..=count.saturating_sub(codes.len())).rev() {
                 codes.push(self.draw(&mut block, wanted as u64).await?);
             }
             Ok(codes)
         };
         in_time(drawn).await
+    }
+
+    /// For whoever asks next: a client that repeats what is refused would wear the space of codes out. Not what may be in a link.
+    pub fn give_back(&self, codes: impl IntoIterator<Item = Code>) {
+        let mut unspent = self.unspent.lock().unwrap_or_else(PoisonError::into_inner);
+        unspent.extend(codes);
+        unspent.truncate(limits::MAX_UNSPENT_CODES);
+    }
+
+    fn unspent(&self, most: usize) -> Vec<Code> {
+        let mut unspent = self.unspent.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = unspent.len().saturating_sub(most);
+        unspent.split_off(left)
     }
 
     /// The next code; `wanted` counts those that will be drawn after it too.

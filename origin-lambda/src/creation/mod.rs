@@ -78,6 +78,11 @@ impl Prepared {
         Ok(Self { codes: app.codes.take(without_alias).await?, wishes })
     }
 
+    /// Where they are not needed after all.
+    pub(crate) fn give_back(self, app: &App) {
+        app.codes.give_back(self.codes);
+    }
+
     fn of_all(gathered: Vec<Self>) -> Self {
         let mut all = Self { wishes: Vec::new(), codes: Vec::new() };
         for Self { wishes, codes } in gathered {
@@ -104,6 +109,7 @@ pub(crate) async fn create(
     for _ in 0..MAX_CODE_ATTEMPTS {
         let mut open: Vec<_> = entries.iter_mut().filter(|entry| entry.outcome.is_none()).collect();
         if open.is_empty() {
+            app.codes.give_back(codes);
             return Ok(in_order(entries));
         }
         let mut new = Vec::with_capacity(open.len());
@@ -114,7 +120,7 @@ pub(crate) async fn create(
             };
             new.push(NewLink { domain: wish.domain.clone(), code, settings: wish.settings.clone() });
         }
-        insert(app, session, &mut open, new).await?;
+        codes.extend(insert(app, session, &mut open, new).await?);
     }
     Err(CreationError::EveryCodeTaken)
 }
@@ -176,13 +182,13 @@ async fn next_code(app: &App, drawn: &mut Vec<Code>) -> Result<Code, CodesError>
 }
 
 /// One has no outcome yet where its code was taken as an alias, another of its name was asked for first, or whatever stood in
-/// the way is gone.
+/// the way is gone. Returns the codes of those that were refused.
 async fn insert(
     app: &App,
     session: &mut Session,
     open: &mut [&mut Entry],
     new: Vec<NewLink>,
-) -> Result<(), StoreError> {
+) -> Result<Vec<Code>, StoreError> {
     // One of each name: what is inserted is told by its name.
     let mut names = HashSet::new();
     let first: Vec<_> = new.iter().filter(|new| names.insert((&new.domain, &new.code))).collect();
@@ -198,16 +204,20 @@ async fn insert(
         }
     }
     if refused.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let asked: Vec<_> = refused.iter().map(|(_, new)| *new).collect();
     let refusals = session.refusals(&asked, &app.site.default_domain).await?;
-    for ((entry, new), refusal) in refused.into_iter().zip(refusals) {
-        entry.outcome = match refusal {
+    let mut unspent = Vec::new();
+    for ((entry, new), refusals) in refused.into_iter().zip(refusals) {
+        entry.outcome = match refusals.first() {
             Refusal::Nothing => None,
             Refusal::NameTaken if entry.wish.alias.is_none() => None,
             refusal => Some(Outcome::Refused(refusal, Box::new(new.settings.clone()))),
         };
+        if entry.outcome.is_some() && entry.wish.alias.is_none() {
+            unspent.extend(new.code.as_str().parse::<Code>());
+        }
     }
-    Ok(())
+    Ok(unspent)
 }

@@ -111,6 +111,28 @@ async fn links_that_exist_are_blocked_wherever_they_lead_and_come_back_when_noth
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
+async fn a_change_to_a_blocked_link_is_refused_for_what_it_changes(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let link = create(&origin, json!({"url": "https://bad.example/"})).await;
+    create(&origin, json!({"url": "https://example.com/", "alias": "taken", "external_id": "known"})).await;
+    block(&origin, json!({"host": "bad.example"})).await;
+    let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
+    for (patch, status, code) in [
+        (json!({"alias": "taken"}), 409, "alias_taken"),
+        (json!({"external_id": "known"}), 409, "external_id_taken"),
+        (json!({"url": "https://bad.example:8080/", "alias": "taken"}), 409, "alias_taken"),
+        (json!({"expired_url": "https://go.example.com/x"}), 422, "invalid_expired_url"),
+    ] {
+        origin.call(Method::PATCH, &path, patch).await.assert_problem(status, code);
+    }
+    let renamed = origin.call(Method::PATCH, &path, json!({"alias": "free"})).await;
+    assert_eq!((renamed.status, &renamed.json()["blocked"]), (StatusCode::OK, &json!(true)));
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
 async fn a_link_that_is_blocked_has_a_new_revision_which_waits_to_be_published(
     _: PgPoolOptions,
     database: PgConnectOptions,

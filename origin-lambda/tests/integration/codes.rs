@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 use std::thread;
 
+use axum::http::Method;
 use link_core::code::SPACE;
 use origin_lambda::codes::{CodeIssuer, CodesError};
 use origin_lambda::store::LinksDatabase;
+use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
-use crate::harness::{Origin, POOL, cipher, config};
+use crate::harness::{Origin, POOL, cipher, config, request};
 
 fn issuer(database: PgConnectOptions, block_size: u64, changes: &[(&'static str, &str)]) -> CodeIssuer {
     CodeIssuer::new(&config(changes).codes, LinksDatabase::connect_lazily(database, POOL), block_size)
@@ -209,4 +211,33 @@ async fn a_long_row_of_taken_codes_ends_in_an_error_and_the_next_create_goes_on(
     }
     origin.create(r#"{"url": "https://example.com"}"#).await.assert_problem(500, "internal_error");
     assert_eq!(origin.create_link("https://example.com").await["code"], cipher().code(10).unwrap().as_str());
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn links_that_are_not_made_use_up_no_codes(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let url = "https://example.com/";
+    origin.create(json!({"url": url}).to_string()).await;
+    let issued = origin.next_id().await;
+    for wish in [
+        json!({"url": url, "reuse": true}),
+        json!({"url": url, "domain": "unknown.example"}),
+        json!({"url": url, "external_id": "only one"}),
+    ] {
+        for _ in 0..3 {
+            let links = json!({"links": vec![wish.clone(); 90]});
+            origin.call(Method::POST, "/api/v1/links/bulk", links).await;
+            origin.create(wish.to_string()).await;
+        }
+    }
+    let replayed = async || {
+        let request = request(Method::POST, "/api/v1/links").header("content-type", "application/json");
+        let request = request.header("idempotency-key", "again");
+        origin.send(request.body(json!({"url": url}).to_string().into()).unwrap()).await
+    };
+    let first = replayed().await;
+    for _ in 0..100 {
+        assert_eq!(replayed().await.json(), first.json());
+    }
+    assert_eq!(origin.next_id().await, issued);
 }

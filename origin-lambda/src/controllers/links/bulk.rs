@@ -21,7 +21,10 @@ use crate::undertaking::{Begun, Undertaking, WriteRequest, Written};
 pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -> Result<Response, Problem> {
     let bulk = request.unless_repeatable(Bulk::prepare(&app, &request).await)?;
     match Undertaking::begin(&app, &request).await? {
-        Begun::Answered(answer) => Ok(answer),
+        Begun::Answered(answer) => {
+            bulk.into_iter().for_each(|bulk| bulk.wishes.give_back(&app));
+            Ok(answer)
+        }
         Begun::Now(mut undertaking) => {
             let outcome = match bulk {
                 Ok(bulk) => bulk.carry_out(&app, &mut undertaking).await,

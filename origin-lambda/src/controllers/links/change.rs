@@ -17,8 +17,8 @@ use crate::limits::MAX_CONTENDED_ATTEMPTS;
 use crate::link_input;
 use crate::precondition::Precondition;
 use crate::problem::{self, Problem};
-use crate::store::Session;
 use crate::store::links::{Link, NewLink, Refusal};
+use crate::store::{Database, Session, StoreError};
 use crate::undertaking::Written;
 
 pub(crate) async fn change(
@@ -69,7 +69,13 @@ async fn why_not(app: &App, session: &mut Session, old: &Link, mut new: NewLink)
     if new.settings.external_id == old.settings.external_id {
         new.settings.external_id = None;
     }
-    let refusals = session.refusals(&[&new], &app.site.default_domain).await?;
-    let refusal = refusals.into_iter().find(|refusal| *refusal != Refusal::NameTaken || new.code != old.code);
-    Ok(problem::refused(refusal.unwrap_or(Refusal::Nothing), &new.settings))
+    // Where it has led so far it may lead on.
+    let is_judged_by_hosts = new.settings.hosts() != old.settings.hosts();
+    let refusals = session.refusals(&[&new], &app.site.default_domain).await?.pop();
+    let refusal = refusals.map(|all| if is_judged_by_hosts { all.first() } else { all.of_names() });
+    match refusal.filter(|refusal| *refusal != Refusal::NameTaken || new.code != old.code) {
+        // What stood in the way is gone.
+        None | Some(Refusal::Nothing) => Err(StoreError::Contended { database: Database::Links }.into()),
+        Some(refusal) => Ok(problem::refused(refusal, &new.settings)),
+    }
 }

@@ -26,7 +26,10 @@ pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -
         prepared => prepared,
     };
     match Undertaking::begin(&app, &request).await? {
-        Begun::Answered(answer) => Ok(answer),
+        Begun::Answered(answer) => {
+            prepared.into_iter().for_each(|prepared| prepared.give_back(&app));
+            Ok(answer)
+        }
         Begun::Now(mut undertaking) => {
             let outcome = match prepared {
                 Ok(prepared) => carry_out(&app, &mut undertaking, prepared).await,

@@ -19,8 +19,9 @@ pub enum Refusal {
     Nothing,
 }
 
-#[derive(sqlx::FromRow)]
-struct RefusalRow {
+/// All that stands in a link's way.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Refusals {
     domain_known: bool,
     own_host: Option<String>,
     blocked_host: Option<String>,
@@ -28,14 +29,21 @@ struct RefusalRow {
     name_taken: bool,
 }
 
-impl RefusalRow {
-    fn refusal(self) -> Refusal {
-        match (self.own_host, self.blocked_host) {
+impl Refusals {
+    pub fn first(self) -> Refusal {
+        match (&self.own_host, &self.blocked_host) {
             _ if !self.domain_known => Refusal::UnknownDomain,
-            (Some(host), _) => Refusal::OwnHost(host),
-            (None, Some(host)) => Refusal::BlockedHost(host),
-            _ if self.external_id_taken => Refusal::ExternalIdTaken,
-            _ if self.name_taken => Refusal::NameTaken,
+            (Some(host), _) => Refusal::OwnHost(host.clone()),
+            (None, Some(host)) => Refusal::BlockedHost(host.clone()),
+            (None, None) => self.of_names(),
+        }
+    }
+
+    /// Wherever the link leads.
+    pub fn of_names(self) -> Refusal {
+        match self {
+            Self { external_id_taken: true, .. } => Refusal::ExternalIdTaken,
+            Self { name_taken: true, .. } => Refusal::NameTaken,
             _ => Refusal::Nothing,
         }
     }
@@ -47,8 +55,8 @@ impl Session {
         &mut self,
         refused: &[&NewLink],
         default_domain: &Domain,
-    ) -> Result<Vec<Refusal>, StoreError> {
-        let query = sqlx::query_as::<_, RefusalRow>(concat!(
+    ) -> Result<Vec<Refusals>, StoreError> {
+        let query = sqlx::query_as(concat!(
             "SELECT new.domain = $2 OR new.domain IN (SELECT name FROM domains) AS domain_known,
                     (SELECT min(name) FROM domains WHERE name = ANY(new.hosts)) AS own_host,
                     (SELECT min(host) FROM blocked_hosts
@@ -62,7 +70,6 @@ impl Session {
         ));
         let rows: Vec<_> = refused.iter().map(|new| NewLinkRow::of(new)).collect();
         let query = query.bind(Json(rows)).bind(default_domain.as_str());
-        let rows = self.run(async |connection| query.fetch_all(connection).await).await?;
-        Ok(rows.into_iter().map(RefusalRow::refusal).collect())
+        self.run(async |connection| query.fetch_all(connection).await).await
     }
 }
