@@ -150,9 +150,9 @@ pub struct PoolLimits {
     pub operation: Duration,
 }
 
-/// A server: a point select takes well under a millisecond, so 16 connections carry 10,000 a second, and ten
-/// origins stay below a Postgres that allows 200. Both times lie below the 2 s that the edge waits for a resolution: it
-/// then hears why, and asks the next origin or serves a stale copy.
+/// A server: a point select takes well under a millisecond, so 16 connections carry 10,000 a second, and eight origins, each with
+/// four more for lists and four for statistics, stay below a Postgres that allows 200. Both times lie below the 2 s that the edge
+/// waits for a resolution: it then hears why, and asks the next origin or serves a stale copy.
 pub const LINKS_SERVER_POOL: PoolLimits = PoolLimits {
     max_connections: 16,
     // Some 25 ms of a busy pool's work.
