@@ -46,6 +46,8 @@ pub const DRAINING: Duration =
 
 /// Reading the day's visitor key: once in an isolate's day somebody waits for it, and no longer than this.
 pub const VISITOR_KEY: Duration = Duration::from_millis(200);
+/// The schedule's look at a day's key, and its making: an operation each.
+pub const VISITOR_KEY_MAKING: Duration = REPLICA.saturating_mul(2);
 /// After a key could not be read, visitors are not told apart for this long.
 pub const VISITOR_KEY_RETRY: Duration = Duration::from_secs(10);
 

@@ -8,7 +8,7 @@ use time::Date;
 use worker::{Env, KvError};
 
 use super::runtime::{random_bytes, sleep};
-use crate::timeouts::VISITOR_KEY;
+use crate::timeouts::{VISITOR_KEY, VISITOR_KEY_MAKING};
 use crate::visitor_key::{VisitorKey, days_to_prepare, forgotten_at};
 
 const BINDING: &str = "LINKS";
@@ -31,12 +31,15 @@ pub async fn read(env: &Env, day: Date) -> Option<VisitorKey> {
     }
 }
 
-/// Keys of today and, in time, of tomorrow.
+/// Keys of today and, in time, of tomorrow. A store that is silent is asked again by the next run of the schedule.
 pub async fn prepare(env: &Env, now: UnixMillis) {
     for (day, _) in days_to_prepare(now) {
-        if let Err(error) = ensure(env, day).await {
-            tracing::error!(%error, "a visitor key was not made");
-        }
+        let trouble = match select(pin!(ensure(env, day)), pin!(sleep(VISITOR_KEY_MAKING))).await {
+            Either::Left((Ok(_), _)) => continue,
+            Either::Left((Err(error), _)) => error.to_string(),
+            Either::Right(_) => format!("no answer within {VISITOR_KEY_MAKING:?}"),
+        };
+        tracing::error!(trouble, "a visitor key was not made");
     }
 }
 

@@ -84,8 +84,8 @@ fn asked_for<'a>(isolate: &'a Isolate, facts: &'a Facts<'a>) -> Asked<'a> {
 async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
     match isolate(&env) {
         Ok(isolate) => {
-            visitor_keys::prepare(&env, runtime::now()).await;
-            api::publish_waiting(&isolate, &env).await;
+            // Side by side: neither waits for the other's trouble.
+            join(visitor_keys::prepare(&env, runtime::now()), api::publish_waiting(&isolate, &env)).await;
         }
         Err(error) => tracing::error!(%error, "misconfigured"),
     }
