@@ -23,6 +23,8 @@ pub fn trials() -> Vec<Trial> {
         ),
         on_own_stack("a_limited_purge_is_not_asked_again_before_its_time", two_edges, limited),
         on_own_stack("a_bulk_is_purged_by_the_hundred", two_edges, bulk),
+        on_own_stack("a_bulk_is_confirmed_though_the_replica_takes_its_time", two_edges, slow_replica),
+        on_own_stack("a_silent_replica_keeps_no_change_from_being_purged", two_edges, silent_replica),
         on_own_stack("without_purging_a_change_shows_at_its_own_edge_at_once", unpurged, own_edge),
         on_own_stack(
             "cold_links_and_tombstones_come_from_the_replica_while_the_origin_is_dead",
@@ -204,6 +206,45 @@ async fn bulk(system: &System) -> Result<()> {
     eventually("they are purged a second time", async || Ok(system.cloudflare_calls("tags").await? == 1_000))
         .await?;
     ensure!(system.cloudflare_calls("purges").await? == 12);
+    Ok(())
+}
+
+async fn slow_replica(system: &System) -> Result<()> {
+    system.cloudflare_behaves(json!({ "kv_delay_ms": 200 })).await?;
+    let links: Vec<_> =
+        (0..100).map(|number| json!({ "url": format!("https://example.com/{number}") })).collect();
+    let answer = change(system, Method::POST, "/api/v1/links/bulk", json!({ "links": links })).await?;
+    ensure!(propagation(&answer) == Some("pending"), "{}: more than fits into two seconds", answer.status);
+    let answered = Instant::now();
+    eventually("the write's own invocation confirms all", async || {
+        let made = system.client.api_get("/api/v1/links?limit=100").await?.json()?;
+        let made = made.get("data").and_then(Value::as_array).context("no list")?;
+        let is_confirmed = |link: &Value| link.get("published_revision") == link.get("revision");
+        Ok(made.len() == 100 && made.iter().all(is_confirmed))
+    })
+    .await?;
+    println!("100 links, 200 ms a write to the replica: confirmed {:?} after the answer", answered.elapsed());
+    Ok(())
+}
+
+async fn silent_replica(system: &System) -> Result<()> {
+    let link = system.client.create(json!({ "url": "https://example.com/old" })).await?;
+    ensure!(seen(&system.far.follow(&link).await?) == "https://example.com/old");
+    system.cloudflare_behaves(json!({ "status": 500 })).await?;
+    let path = format!("/api/v1/links/{}", link.id);
+    let answer = change(system, Method::PATCH, &path, json!({ "url": "https://example.com/new" })).await?;
+    ensure!(propagation(&answer) == Some("pending"), "{answer:?}");
+    eventually("the second purge was refused too", async || {
+        Ok(system.cloudflare_calls("refused").await? >= 2)
+    })
+    .await?;
+    system.cloudflare_behaves(json!({ "kv_silent": true })).await?;
+    system.stack.edge.run_schedule().await?;
+    eventually("memory lets go of the old copy", async || {
+        Ok(seen(&system.far.follow(&link).await?) == "https://example.com/new")
+    })
+    .await?;
+    ensure!(!is_confirmed(system, &link).await?, "the replica has the old state");
     Ok(())
 }
 

@@ -5,9 +5,10 @@
 // A namespace of KV (workerd speaks so to one): GET, PUT and DELETE of `/{key}`, one file a key.
 // The API: POST /zones/{zone}/purge_cache, with a token.
 // The bindings: POST /count {"namespace": "1", "limit": 10, "period": 10, "key": "…"}, answered with {"success": true}.
-// For tests: PUT /behaviour {"status": 500, "delay_ms": 300, "per_minute": 5}; GET /behaviour tells how often it was called.
+// For tests: PUT /behaviour {"status": 500, "delay_ms": 300, "per_minute": 5, "kv_delay_ms": 200}; GET /behaviour tells how often it was called.
 
-/** status: what a purge is answered with instead; per_minute: from then on 429; silent: the bindings' counters do not answer. */
+/** status: what a purge is answered with instead; per_minute: from then on 429; silent: the bindings' counters do not answer;
+ * kv_silent: nor does KV. */
 let behaviour = {};
 let calls = { purges: 0, tags: 0, refused: 0, counted: 0 };
 /** namespace → {began, keys: key → how often} */
@@ -29,6 +30,8 @@ export default {
 
 export const kv = {
   async fetch(request, env) {
+    if (behaviour.kv_silent) return new Promise(() => {});
+    if (behaviour.kv_delay_ms) await new Promise((resolve) => setTimeout(resolve, behaviour.kv_delay_ms));
     const key = decodeURIComponent(new URL(request.url).pathname.slice(1));
     const file = `http://disk/${[...new TextEncoder().encode(key)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
     switch (request.method) {
