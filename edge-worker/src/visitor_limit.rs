@@ -114,9 +114,10 @@ impl VisitorLimit {
     }
 }
 
-/// For the shared counter: the same in every isolate, and no address.
-pub fn counter_key(secret: &str, visitor: Option<IpAddr>) -> String {
-    let digest = sha256_of(format!("{secret}\n{:?}", visitor.map(network_of)).as_bytes());
+/// For the shared counter: the same in every isolate, and no address. What is counted of a visitor tells keys apart that
+/// share a counter.
+pub fn counter_key(secret: &str, counted: &str, visitor: Option<IpAddr>) -> String {
+    let digest = sha256_of(format!("{secret}\n{counted}\n{:?}", visitor.map(network_of)).as_bytes());
     digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -311,10 +312,11 @@ mod tests {
 
     #[test]
     fn the_shared_counters_key_is_the_networks_and_no_address() {
-        let key = |text| counter_key("secret", address(text));
+        let key = |text| counter_key("secret", "misses", address(text));
         assert_eq!(key("2001:db8::1"), key("2001:db8::2"));
         assert_ne!(key("192.0.2.1"), key("192.0.2.2"));
         assert!(!key("192.0.2.1").contains("192"));
+        assert_ne!(key("192.0.2.1"), counter_key("secret", "passwords", address("192.0.2.1")));
     }
 
     #[test]

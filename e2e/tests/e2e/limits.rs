@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Answer, eventually};
+use e2e::{Answer, Client, eventually, send};
 use futures_util::future::try_join_all;
 use libtest_mimic::Trial;
+use reqwest::Method;
 use serde_json::json;
 use xtask::stack::StackOptions;
 
@@ -15,6 +16,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         on_own_stack("a_visitor_over_the_limit_answers_429_and_others_do_not", one_edge, alone),
         on_own_stack("a_visitor_spread_over_isolates_is_limited_by_what_they_know_together", slow, together),
+        on_own_stack("passwords_are_counted_by_all_isolates_together", guessing, passwords),
     ]
 }
 
@@ -28,6 +30,12 @@ fn slow() -> StackOptions {
     let limits = [("RATE_LIMIT_PER_SECOND", "10"), ("MISS_LIMIT_PER_SECOND", "5")];
     let limits = limits.map(|(name, limit)| (name.to_owned(), limit.to_owned()));
     StackOptions { edges: 2, worker_bindings: BTreeMap::from(limits), ..one_edge() }
+}
+
+/// An isolate allows a visitor 9 passwords in ten seconds.
+fn guessing() -> StackOptions {
+    let limit = ("PASSWORDS_PER_TEN_SECONDS".to_owned(), "9".to_owned());
+    StackOptions { edges: 2, worker_bindings: BTreeMap::from([limit]), ..one_edge() }
 }
 
 async fn alone(system: &System) -> Result<()> {
@@ -108,4 +116,36 @@ async fn spread(
         }
     }
     Ok(None)
+}
+
+async fn passwords(system: &System) -> Result<()> {
+    let body = json!({ "url": "https://example.com/", "password": "correct horse battery" });
+    let path = format!("/{}", system.client.create(body).await?.code);
+    let guess = async |client: &Client, address: &str| {
+        let guess = client.request(Method::POST, &path).header("cf-connecting-ip", address);
+        send(guess.form(&[("password", "wrong")])).await
+    };
+    // A visitor does not wait for long for a counter that is silent, and is let in.
+    system.cloudflare_behaves(json!({ "silent": true })).await?;
+    ensure!(guess(&system.client, "203.0.113.1").await?.status == 403);
+
+    system.cloudflare_behaves(json!({})).await?;
+    let (mut refusal, mut rounds) = (None, 1..=254);
+    eventually("one is refused whom no isolate alone would refuse", async || {
+        let address = format!("192.0.2.{}", rounds.next().context("in vain")?);
+        for _ in 0..8 {
+            for client in [&system.client, &system.far] {
+                let answer = guess(client, &address).await?;
+                ensure!(matches!(answer.status, 403 | 429), "{answer:?}");
+                if answer.status == 429 {
+                    refusal = Some(answer);
+                }
+            }
+        }
+        Ok(refusal.is_some())
+    })
+    .await?;
+    refused(&refusal.context("no refusal")?)?;
+    ensure!(guess(&system.far, "203.0.113.1").await?.status == 403, "others are not refused");
+    Ok(())
 }

@@ -88,7 +88,7 @@ pub async fn follow(
     let lock = match &meant.found.copy.resolution {
         Resolution::Found { record } if record.is_meant_with(meant.rest) => {
             let name = visiting.target.name_before(meant.rest);
-            match unlock(isolate, (record, name), &visiting, (&request, &form), &request_id).await {
+            match unlock(isolate, (record, name), &visiting, (&request, &form), (env, &request_id)).await {
                 Ok(lock) => lock,
                 Err(refusal) => return Ok(refusal),
             }
@@ -119,7 +119,7 @@ fn report(isolate: &Rc<Isolate>, visitor: Option<IpAddr>, env: &Env, context: &C
         if limit(isolate).borrow_mut().take_lot(visitor) {
             let (isolate, env) = (Rc::clone(isolate), env.clone());
             context.wait_until(async move {
-                let key = counter_key(&isolate.config.edge_secret.0, visitor);
+                let key = counter_key(&isolate.config.edge_secret.0, binding, visitor);
                 if !rate_limit::admits(&env, binding, &key).await {
                     limit(&isolate).borrow_mut().refuse(visitor, runtime::now());
                 }
@@ -169,7 +169,7 @@ async fn unlock(
     (record, name): (&LinkRecord, &str),
     visiting: &Visiting<'_>,
     (request, form): (&Request, &[u8]),
-    request_id: &str,
+    (env, request_id): (&Env, &str),
 ) -> Result<Lock, Answer> {
     let posts = request.method() == Method::Post;
     if record.password.is_none() {
@@ -181,8 +181,7 @@ async fn unlock(
         return Ok(if opens { Lock::Open } else { Lock::Closed });
     }
     let Some(password) = password_of(form) else { return Err(Answer::password_wrong()) };
-    let admitted = isolate.passwords.borrow_mut().admit(visiting.facts.address, runtime::now());
-    admitted.map_err(Answer::too_many_requests)?;
+    admit_password(isolate, visiting.facts.address, env).await.map_err(Answer::too_many_requests)?;
     let key = Key { domain: record.domain.clone(), code: record.code.clone() };
     match (SignedOrigin { isolate, request_id }).unlock(&key, &password).await {
         Ok(true) => {
@@ -196,4 +195,18 @@ async fn unlock(
             Err(Answer::unavailable())
         }
     }
+}
+
+/// Unlike with [`report`], the location is asked before: an isolate that heard of it afterwards would have let one guess
+/// through, and there are many isolates.
+async fn admit_password(isolate: &Isolate, visitor: Option<IpAddr>, env: &Env) -> Result<(), u32> {
+    isolate.passwords.borrow_mut().admit(visitor, runtime::now())?;
+    let is_lot = isolate.passwords.borrow_mut().take_lot(visitor);
+    let key = || counter_key(&isolate.config.edge_secret.0, "passwords", visitor);
+    if !is_lot || rate_limit::admits_at_once(env, "MISSES", &key()).await {
+        return Ok(());
+    }
+    let now = runtime::now();
+    isolate.passwords.borrow_mut().refuse(visitor, now);
+    isolate.passwords.borrow().check(visitor, now)
 }
