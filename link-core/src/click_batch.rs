@@ -27,6 +27,10 @@ pub const MAX_DESTINATION_BYTES: usize = 512;
 /// Names of orphans in one batch; those beyond are counted in one number.
 pub const MAX_ORPHAN_NAMES: usize = 32;
 pub const MAX_ORPHAN_NAME_CHARACTERS: usize = 64;
+/// For so long the numbers of stored batches are on record. Twice 14 days is the longest that a message lives, in the queue and then
+/// among the dead letters (SQS quotas); after that none can come again, unless somebody sends a dead letter again, which starts
+/// its time anew.
+pub const BATCHES_KEPT_DAYS: i32 = 35;
 /// Names of the SQS message attributes that repeat the book-keeping, so that it survives an unreadable body.
 pub const PRODUCER_ATTRIBUTE: &str = "producer";
 pub const BATCH_ATTRIBUTE: &str = "batch";

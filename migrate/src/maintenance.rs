@@ -3,6 +3,7 @@
 //! `migrations/analytics`, and which days are sealed in `sealing`.
 
 use anyhow::{Context, Result};
+use link_core::click_batch::BATCHES_KEPT_DAYS;
 use serde::Serialize;
 use sqlx::types::Uuid;
 use sqlx::{Connection, PgConnection};
@@ -25,10 +26,6 @@ const PARTITIONED: [Partitioned; 3] = [
     // Shown for 48 hours and compared with the 48 before, which begin on the fifth day back.
     Partitioned { table: "link_minutes", kept_days: 4 },
 ];
-
-/// Twice 14 days is the longest that a message lives, in the queue and then among the dead letters (SQS quotas); after that none
-/// can come again, unless somebody sends a dead letter again, which starts its time anew.
-const BATCHES_KEPT_DAYS: i32 = 35;
 
 /// For twice as long a producer that is silent has books of its own. Each isolate is one, so there are more every day, and
 /// whoever reads the books adds all of them up.

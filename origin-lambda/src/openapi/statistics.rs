@@ -1,6 +1,7 @@
 //! Clicks and their books in the document.
 
 use axum::http::Method;
+use link_core::click_batch::BATCHES_KEPT_DAYS;
 use link_core::roll_up::Dimension;
 use serde_json::{Value, json};
 
@@ -141,7 +142,9 @@ fn books(more: Value) -> Value {
 fn with_missing_batches(mut producer: Value) -> Value {
     if let Some(Value::Object(properties)) = producer.get_mut("properties") {
         let gap = json!({"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2});
-        let description = "First and last number of each gap; only of a producer that was asked for. Numbers are on record for 35 days.";
+        let description = format!(
+            "First and last number of each gap; only of a producer that was asked for. Numbers are on record for {BATCHES_KEPT_DAYS} days."
+        );
         let gaps = json!({"type": "array", "items": gap, "description": description});
         properties.insert("missing_batches".to_owned(), gaps);
     }

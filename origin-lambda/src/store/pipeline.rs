@@ -2,16 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use link_core::click_batch::Producer;
+use link_core::click_batch::{BATCHES_KEPT_DAYS, Producer};
 use link_core::time::UnixMillis;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{AnalyticsDatabase, StoreError};
 use crate::statistics::DAY_MILLIS;
-
-/// For as long the maintenance keeps the numbers of stored batches.
-const BATCHES_KEPT_MILLIS: i64 = 35 * DAY_MILLIS;
 
 /// In clicks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -109,7 +106,7 @@ impl AnalyticsDatabase {
              ) AS neighbours
              WHERE batch > before + 1 ORDER BY batch LIMIT $2",
         );
-        let kept_from = now.plus_millis(-BATCHES_KEPT_MILLIS).date_time();
+        let kept_from = now.plus_millis(-i64::from(BATCHES_KEPT_DAYS) * DAY_MILLIS).date_time();
         let query = query.bind(producer.0).bind(limit).bind(kept_from);
         self.0.run(query.fetch_all(&self.0.pool)).await
     }
