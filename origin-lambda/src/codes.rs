@@ -79,9 +79,15 @@ impl CodeIssuer {
             for wanted in (1..=count.saturating_sub(codes.len())).rev() {
                 codes.push(self.draw(&mut block, wanted as u64).await?);
             }
-            Ok(codes)
+            Ok(())
         };
-        in_time(drawn).await
+        match in_time(drawn).await {
+            Ok(()) => Ok(codes),
+            Err(error) => {
+                self.give_back(codes);
+                Err(error)
+            }
+        }
     }
 
     /// For whoever asks next: a client that repeats what is refused would wear the space of codes out. Not what may be in a link.
