@@ -4,6 +4,7 @@
 use link_core::domain::Domain;
 use link_core::record::LinkState;
 use link_core::slug::Slug;
+use link_core::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use sqlx::QueryBuilder;
 use sqlx::postgres::{PgPool, Postgres};
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use super::{Link, LinkRow, link_columns, link_joins};
 use crate::store::{LinksDatabase, StoreError};
+use crate::timestamp;
 
 /// All that are given must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,13 +52,10 @@ pub struct Position {
     value: Option<i64>,
 }
 
-/// The last microsecond of the year 9999.
-const LATEST_MICROS: i64 = 253_402_300_799_999_999;
-
 impl Position {
     /// Whether a link may stand there: who forges one may ask for a time that the database does not know.
     pub fn is_possible(self) -> bool {
-        self.value.is_none_or(|value| (0..=LATEST_MICROS).contains(&value))
+        self.value.is_none_or(|value| timestamp::is_known(UnixMillis(value / 1_000)))
     }
 }
 
