@@ -1,7 +1,7 @@
 //! A link's password as its Argon2id hash, and how many are worked at at once. Does not limit attempts.
 
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use argon2::password_hash::{self, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -15,10 +15,8 @@ use uuid::Uuid;
 use crate::limits::HASHING_WAIT;
 
 /// As many as there are cores: each takes one, and 19 MiB.
-static AT_WORK: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    Arc::new(Semaphore::new(cores))
-});
+static AT_WORK: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)));
 
 #[derive(Debug, Error)]
 pub enum HashingError {
@@ -30,7 +28,7 @@ pub enum HashingError {
 
 /// On a thread that serves nobody else. What has begun holds its place until it ends, whoever gives it up.
 async fn at_work<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, HashingError> {
-    let place = timeout(HASHING_WAIT, Arc::clone(&AT_WORK).acquire_owned()).await;
+    let place = timeout(HASHING_WAIT, AT_WORK.acquire()).await;
     let place = place.map_err(|_| HashingError::Busy)?.map_err(|_| HashingError::Busy)?;
     let done = tokio::task::spawn_blocking(move || {
         let done = work();

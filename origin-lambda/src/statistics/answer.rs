@@ -26,8 +26,6 @@ use crate::store::StoreError;
 use crate::store::statistics::{Count, Range};
 use crate::timestamp;
 
-const JSON: &str = "application/json";
-
 /// Whose clicks.
 #[derive(Debug)]
 pub(crate) enum Scope {
@@ -87,7 +85,7 @@ pub(crate) async fn answer(
         Ok(stats) => {
             let answer = Bytes::from(serde_json::to_vec(&stats).map_err(problem::internal)?);
             app.answers.keep(question, now, answer.clone());
-            Ok(([(CONTENT_TYPE, JSON)], answer).into_response())
+            Ok(([(CONTENT_TYPE, "application/json")], answer).into_response())
         }
         Err(Unanswered::Refused(problem)) => Err(problem),
         Err(Unanswered::Store(error)) if is_away(&error) => match app.answers.get(&question) {
