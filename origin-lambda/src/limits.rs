@@ -54,8 +54,8 @@ pub const RETAGGING_PATIENCE: Duration = Duration::from_secs(10);
 pub const MAX_REASON_CHARACTERS: usize = 200;
 /// Of a tag: counting takes some microseconds a link, and who needs to know more asks for the list.
 pub const MAX_COUNTED_LINKS: i64 = 10_000;
-/// Judged in one transaction after hosts have changed. Even where all of them change, that ends within a pool's
-/// `operation`.
+/// Judged in one transaction after hosts have changed. Where all of them change, that takes most of a pool's `operation`; where it
+/// takes longer, the sweep goes on with fewer.
 pub const SWEEP_LINKS: i64 = 5_000;
 /// How long a request that has changed hosts takes part in the sweep: some hundred thousand links, and well below the
 /// 15 s that the edge waits.
