@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 
 use aws_lambda_events::event::sqs::SqsBatchResponse;
+use classify::ClickReader;
 use futures_util::{StreamExt, stream};
 use link_core::click_batch::ClickBatch;
 use tokio::time::{Instant, timeout_at};
@@ -12,7 +13,6 @@ use uuid::Uuid;
 
 use crate::backoff::seconds_away;
 use crate::dead_letter::{DeadLetter, Rejection};
-use crate::facts::Agents;
 use crate::message::Message;
 use crate::plan::StorableBatch;
 use crate::queue::{DeadLetters, Postponed, Redelivery};
@@ -29,7 +29,7 @@ pub struct Consumer<Q, J> {
     links: Links,
     queue: Q,
     jitter: J,
-    agents: Agents,
+    reader: ClickReader,
 }
 
 /// What became of the messages: each is stored, a duplicate, dead-lettered or returned.
@@ -87,7 +87,7 @@ struct Storing<'a> {
 
 impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
     pub fn new(store: Store, links: Links, queue: Q, jitter: J) -> Self {
-        Self { store, links, queue, jitter, agents: Agents::default() }
+        Self { store, links, queue, jitter, reader: ClickReader::default() }
     }
 
     pub async fn consume(&self, messages: &[Message], deadlines: Deadlines) -> Outcome {
@@ -171,7 +171,7 @@ impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
     }
 
     async fn store_group(&self, group: &[Readable<'_>], by: Instant) -> Result<Stored, StoreError> {
-        self.store.store(group.iter().map(|readable| &readable.batch), &self.agents, by).await
+        self.store.store(group.iter().map(|readable| &readable.batch), &self.reader, by).await
     }
 
     /// Best effort: the next click of a link tells its totals again.

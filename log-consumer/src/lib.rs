@@ -4,7 +4,6 @@
 pub mod backoff;
 pub mod config;
 pub mod dead_letter;
-pub mod facts;
 pub mod invocation;
 pub mod message;
 pub mod operator;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use classify::{ClickAttributes, ClickReader};
 use link_core::click_batch::{Click, ClickBatch, Orphans};
 use link_core::roll_up::ALL_LINKS;
 use link_core::time::UnixMillis;
@@ -11,7 +12,6 @@ use thiserror::Error;
 use time::Date;
 use uuid::Uuid;
 
-use crate::facts::{Agents, Facts};
 use crate::rollup::{Counted, RollUp};
 
 /// A batch's name for ever. Its order is the one in which batches are written.
@@ -90,7 +90,7 @@ pub struct ClickRow<'a> {
     /// In the batch, from 0.
     pub position: i32,
     pub click: &'a Click,
-    pub facts: Facts,
+    pub attributes: ClickAttributes,
     /// Whether the visitor counts here; set by [`Plan::count_visitors`].
     pub new_to_link: bool,
     pub new_to_all: bool,
@@ -149,14 +149,15 @@ pub fn distinct<'a>(
 }
 
 impl<'a> Plan<'a> {
-    pub fn of(batches: impl IntoIterator<Item = &'a StorableBatch>, agents: &Agents) -> Self {
+    pub fn of(batches: impl IntoIterator<Item = &'a StorableBatch>, reader: &ClickReader) -> Self {
         let mut plan = Self::default();
         for batch in batches {
             let (key, claim) = (batch.key, batch.key.claim());
             for (position, click) in (0..).zip(&batch.clicks) {
-                let facts = Facts::of(click, agents);
+                let attributes = reader.read(click);
                 let (new_to_link, new_to_all) = (false, false);
-                let row = ClickRow { batch: key, claim, position, click, facts, new_to_link, new_to_all };
+                let row =
+                    ClickRow { batch: key, claim, position, click, attributes, new_to_link, new_to_all };
                 plan.clicks.push(row);
             }
             plan.dropped.extend(&batch.dropped);
@@ -214,7 +215,8 @@ impl<'a> Plan<'a> {
     pub fn by_link(&self) -> RollUp {
         let mut sums = RollUp::default();
         for row in &self.clicks {
-            let counted = Counted { click: row.click, facts: &row.facts, new_visitor: row.new_to_link };
+            let counted =
+                Counted { click: row.click, attributes: &row.attributes, new_visitor: row.new_to_link };
             sums.add(row.click.link.0, counted, 1);
         }
         sums
@@ -223,7 +225,8 @@ impl<'a> Plan<'a> {
     pub fn of_all_links(&self) -> RollUp {
         let mut sums = RollUp::default();
         for row in &self.clicks {
-            let counted = Counted { click: row.click, facts: &row.facts, new_visitor: row.new_to_all };
+            let counted =
+                Counted { click: row.click, attributes: &row.attributes, new_visitor: row.new_to_all };
             sums.add(ALL_LINKS, counted, 1);
         }
         for (batch, orphans) in &self.orphans {

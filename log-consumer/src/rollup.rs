@@ -3,13 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use classify::{Class, ClickAttributes};
 use link_core::click_batch::{Click, Orphan};
 use link_core::roll_up::{ALL_LINKS, Dimension, OTHER};
 use link_core::time::UnixMillis;
 use time::Date;
 use uuid::Uuid;
-
-use crate::facts::{Class, Facts};
 
 /// Of one link, day and dimension. What comes later is counted as [`OTHER`].
 pub const MAX_VALUES: i64 = 1_000;
@@ -56,7 +55,7 @@ pub struct TotalCount {
 #[derive(Debug, Clone, Copy)]
 pub struct Counted<'a> {
     pub click: &'a Click,
-    pub facts: &'a Facts,
+    pub attributes: &'a ClickAttributes,
     /// The visitor's first click on this day.
     pub new_visitor: bool,
 }
@@ -71,18 +70,18 @@ pub struct RollUp {
 }
 
 impl RollUp {
-    /// `times` is 1, or -1 to take back what was counted under other facts.
-    pub fn add(&mut self, link: Uuid, Counted { click, facts, new_visitor }: Counted<'_>, times: i64) {
+    /// `times` is 1, or -1 to take back what was counted under other attributes.
+    pub fn add(&mut self, link: Uuid, Counted { click, attributes, new_visitor }: Counted<'_>, times: i64) {
         let count = Count { clicks: times, visitors: if new_visitor { times } else { 0 } };
-        let class = facts.class.as_str();
+        let class = attributes.class.as_str();
         let values = [
             (Dimension::Total, Some("")),
             (Dimension::Country, click.country.as_deref()),
-            (Dimension::Referrer, facts.referrer.as_deref()),
-            (Dimension::Browser, facts.browser.as_deref()),
-            (Dimension::Os, facts.os.as_deref()),
-            (Dimension::Device, facts.device),
-            (Dimension::Language, facts.language.as_deref()),
+            (Dimension::Referrer, attributes.referrer.as_deref()),
+            (Dimension::Browser, attributes.browser.as_deref()),
+            (Dimension::Os, attributes.os.as_deref()),
+            (Dimension::Device, attributes.device),
+            (Dimension::Language, attributes.language.as_deref()),
             (Dimension::Destination, click.destination.as_deref()),
             (Dimension::Tier, Some(click.tier.as_str())),
             (Dimension::Domain, click.domain.as_deref().filter(|_| link == ALL_LINKS)),
@@ -103,8 +102,8 @@ impl RollUp {
             last_click: click.time,
         });
         total.clicks += times;
-        total.human += if facts.class == Class::Human { times } else { 0 };
-        total.bot += if facts.class == Class::Bot { times } else { 0 };
+        total.human += if attributes.class == Class::Human { times } else { 0 };
+        total.bot += if attributes.class == Class::Bot { times } else { 0 };
         total.last_click = total.last_click.max(click.time);
     }
 

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::{Args, Parser, Subcommand};
+use classify::RULES_VERSION;
 use link_core::click_batch::Producer;
 use link_core::time::UnixMillis;
 use log_consumer::config::Config;
-use log_consumer::facts::RULE;
 use log_consumer::operator::dead_letters::{DeadLetterQueue, Letter, Selection};
 use log_consumer::operator::reclassification::{Reclassification, Tally};
 use log_consumer::store::Partition;
@@ -81,7 +81,9 @@ async fn run(command: Command) -> Result<()> {
     let config = Config::from_env().context("configuration")?;
     match command {
         Command::DeadLetters(command) => dead_letters(command, &DeadLetterQueue::open(config).await).await,
-        Command::Reclassify { dry_run } => reclassify(&Reclassification::open(config, RULE, dry_run)).await,
+        Command::Reclassify { dry_run } => {
+            reclassify(&Reclassification::open(config, RULES_VERSION, dry_run)).await
+        }
     }
 }
 
@@ -94,7 +96,7 @@ async fn reclassify(reclassification: &Reclassification) -> Result<()> {
     for ((before, now), clicks) in &tally.classes {
         println!("{clicks} {before} → {now}");
     }
-    println!("{} clicks read again by rule {RULE}, {} {changed}", tally.clicks, tally.changed);
+    println!("{} clicks read again by rule {RULES_VERSION}, {} {changed}", tally.clicks, tally.changed);
     Ok(())
 }
 

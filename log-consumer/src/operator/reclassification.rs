@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use classify::ClickReader;
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::config::Config;
-use crate::facts::Agents;
 use crate::store::{Links, Partition, Reclassified, Store, Stretch};
 
 /// Of 8 KB: some three thousand clicks, whose links' rows are locked for a fraction of a second.
@@ -24,7 +24,7 @@ const TOTALS_AT_ONCE: i64 = 5_000;
 pub struct Reclassification {
     store: Store,
     links: Links,
-    agents: Agents,
+    reader: ClickReader,
     /// Clicks that older ones have read are meant.
     rule: i16,
     pub dry_run: bool,
@@ -50,7 +50,7 @@ impl Tally {
 
 impl Reclassification {
     pub fn new(store: Store, links: Links, rule: i16, dry_run: bool) -> Self {
-        Self { store, links, agents: Agents::default(), rule, dry_run }
+        Self { store, links, reader: ClickReader::default(), rule, dry_run }
     }
 
     pub fn open(config: Config, rule: i16, dry_run: bool) -> Self {
@@ -95,7 +95,7 @@ impl Reclassification {
 
     async fn stretch(&self, partition: &Partition, from_block: i64, to_block: i64) -> Result<Reclassified> {
         let stretch = Stretch { partition, from_block, to_block, rule: self.rule };
-        let done = self.store.reclassify(stretch, &self.agents, self.dry_run, deadline()).await;
+        let done = self.store.reclassify(stretch, &self.reader, self.dry_run, deadline()).await;
         done.with_context(|| format!("{} from block {from_block} on", partition.name))
     }
 }

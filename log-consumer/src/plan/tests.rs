@@ -66,7 +66,7 @@ fn a_batch_that_comes_twice_is_planned_once() {
 fn a_drop_that_is_declared_by_two_batches_is_planned_once() {
     let dropped = |clicks| vec![DroppedBatch { batch: 1, clicks, reason: DropReason::BufferFull }];
     let batches = [storable(batch(1, 3, vec![], dropped(5))), storable(batch(1, 2, vec![], dropped(5)))];
-    let plan = Plan::of(&batches, &Agents::default());
+    let plan = Plan::of(&batches, &ClickReader::default());
     let dropped = plan.dropped();
     assert_eq!(dropped.len(), 1);
     assert_eq!((dropped[0].batch, dropped[0].clicks, dropped[0].reason), (1, 5, "buffer_full"));
@@ -104,7 +104,7 @@ proptest! {
         let names: BTreeSet<(u128, u32)> = sent.iter().map(|(producer, number, _)| (*producer, *number)).collect();
         prop_assert_eq!(distinct.len(), names.len());
 
-        let mut plan = Plan::of(distinct.values().copied(), &Agents::default());
+        let mut plan = Plan::of(distinct.values().copied(), &ClickReader::default());
         let clicks: usize = distinct.values().map(|batch| batch.clicks.len()).sum();
         prop_assert_eq!(plan.clicks.len(), clicks);
         let named: BTreeSet<_> = plan.clicks.iter().map(|row| (row.batch, row.position)).collect();
@@ -137,7 +137,7 @@ fn a_visitor_counts_with_the_first_of_the_days_clicks_whatever_the_order_of_the_
         storable(batch(1, 1, vec![visited(1, 5), visited(2, 6)], vec![])),
         storable(batch(2, 1, vec![visited(1, 1), visited(1, -1)], vec![])),
     ];
-    let mut plan = Plan::of(&batches, &Agents::default());
+    let mut plan = Plan::of(&batches, &ClickReader::default());
     plan.count_visitors(plan.claims());
     let counted: Vec<_> = plan
         .clicks
@@ -158,8 +158,8 @@ fn a_visitor_counts_with_the_batch_that_claimed_him_whichever_comes_again_with_w
     let earlier = storable(batch(1, 1, vec![visited(1)], vec![]));
     let later = storable(batch(1, 2, vec![visited(2), visited(3)], vec![]));
     // The first attempt had the later one alone, and was not stored.
-    let claimed = Plan::of([&later], &Agents::default()).claims();
-    let mut plan = Plan::of([&earlier, &later], &Agents::default());
+    let claimed = Plan::of([&later], &ClickReader::default()).claims();
+    let mut plan = Plan::of([&earlier, &later], &ClickReader::default());
     plan.count_visitors(claimed.clone());
     let counted =
         |plan: &Plan<'_>| plan.clicks.iter().map(|row| (row.new_to_link, row.new_to_all)).collect::<Vec<_>>();
@@ -167,7 +167,7 @@ fn a_visitor_counts_with_the_batch_that_claimed_him_whichever_comes_again_with_w
     // And if it is stored after all, by another consumer, meanwhile.
     plan.keep(&BTreeSet::from([earlier.key]));
     assert_eq!(counted(&plan), [(false, false)]);
-    let mut alone = Plan::of([&earlier], &Agents::default());
+    let mut alone = Plan::of([&earlier], &ClickReader::default());
     alone.count_visitors(claimed);
     assert_eq!(counted(&alone), [(false, false)]);
 }

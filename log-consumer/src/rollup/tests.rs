@@ -29,14 +29,21 @@ fn click(after: i64) -> Click {
     }
 }
 
-fn facts(class: Class) -> Facts {
-    Facts { class, browser: None, os: None, device: None, language: None, referrer: Some("a.example".into()) }
+fn attributes(class: Class) -> ClickAttributes {
+    ClickAttributes {
+        class,
+        browser: None,
+        os: None,
+        device: None,
+        language: None,
+        referrer: Some("a.example".into()),
+    }
 }
 
 fn roll_up(clicks: &[(i64, Class, i64)]) -> RollUp {
     let mut sums = RollUp::default();
     for (after, class, times) in clicks {
-        let counted = Counted { click: &click(*after), facts: &facts(*class), new_visitor: true };
+        let counted = Counted { click: &click(*after), attributes: &attributes(*class), new_visitor: true };
         sums.add(LINK, counted, *times);
     }
     sums
@@ -84,7 +91,11 @@ fn what_is_taken_back_leaves_nothing() {
 fn a_domain_is_a_dimension_of_all_links_only() {
     assert!(values(&roll_up(&[(0, Class::Human, 1)]), Dimension::Domain).is_empty());
     let mut all = RollUp::default();
-    all.add(ALL_LINKS, Counted { click: &click(0), facts: &facts(Class::Human), new_visitor: false }, 1);
+    all.add(
+        ALL_LINKS,
+        Counted { click: &click(0), attributes: &attributes(Class::Human), new_visitor: false },
+        1,
+    );
     assert_eq!(values(&all, Dimension::Domain).len(), 1);
 }
 

@@ -1,10 +1,10 @@
 //! The table `clicks`: the raw clicks of batches that are known to be new.
 
+use classify::RULES_VERSION;
 use sqlx::PgConnection;
 use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::facts::RULE;
 use crate::plan::ClickRow;
 use crate::store::StoreError;
 
@@ -71,15 +71,15 @@ async fn insert_chunk(connection: &mut PgConnection, rows: &[ClickRow<'_>]) -> R
     .bind(texts(rows, |row| row.click.country.as_deref()))
     .bind(texts(rows, |row| row.click.agent.as_deref()))
     .bind(texts(rows, |row| row.click.referrer.as_deref()))
-    .bind(texts(rows, |row| Some(row.facts.class.as_str())))
-    .bind(texts(rows, |row| row.facts.browser.as_deref()))
-    .bind(texts(rows, |row| row.facts.os.as_deref()))
-    .bind(texts(rows, |row| row.facts.device))
-    .bind(texts(rows, |row| row.facts.language.as_deref()))
+    .bind(texts(rows, |row| Some(row.attributes.class.as_str())))
+    .bind(texts(rows, |row| row.attributes.browser.as_deref()))
+    .bind(texts(rows, |row| row.attributes.os.as_deref()))
+    .bind(texts(rows, |row| row.attributes.device))
+    .bind(texts(rows, |row| row.attributes.language.as_deref()))
     .bind(texts(rows, |row| row.click.destination.as_deref()))
     .bind(texts(rows, |row| row.click.domain.as_deref()))
     .bind(texts(rows, |row| row.click.purpose.map(|purpose| purpose.as_str())))
-    .bind(RULE)
+    .bind(RULES_VERSION)
     .persistent(false)
     .execute(connection)
     .await?;

@@ -12,6 +12,7 @@ mod visitors;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use classify::ClickReader;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Acquire, PgConnection, PgPool};
 use tokio::time::{Instant, timeout_at};
@@ -23,7 +24,6 @@ pub use links::Links;
 pub use reclassification::{Partition, Reclassified, Stretch};
 pub use roll_ups::LinkTotal;
 
-use crate::facts::Agents;
 use crate::plan::{BatchKey, Plan, StorableBatch, distinct};
 use crate::time_limits::DATABASE_CONNECT;
 
@@ -55,14 +55,14 @@ impl Store {
     pub async fn store(
         &self,
         batches: impl IntoIterator<Item = &StorableBatch>,
-        agents: &Agents,
+        reader: &ClickReader,
         by: Instant,
     ) -> Result<Stored, StoreError> {
         let sent: Vec<_> = batches.into_iter().collect();
         let batches = distinct(sent.iter().copied());
         let mut plan = Plan::default();
         let claiming = async |connection: &mut PgConnection| {
-            plan = claim_visitors(connection, &batches, agents).await?;
+            plan = claim_visitors(connection, &batches, reader).await?;
             Ok(if visitors::are_claimed_ahead(connection).await? {
                 None
             } else {
@@ -131,11 +131,11 @@ async fn committed<T>(
 async fn claim_visitors<'a>(
     connection: &mut PgConnection,
     batches: &BTreeMap<BatchKey, &'a StorableBatch>,
-    agents: &Agents,
+    reader: &ClickReader,
 ) -> Result<Plan<'a>, StoreError> {
     let stored = batches::stored(connection, batches.keys()).await?;
     let new = || batches.values().filter(|batch| !stored.contains(&batch.key));
-    let mut plan = Plan::of(new().copied(), agents);
+    let mut plan = Plan::of(new().copied(), reader);
     let signatures = new().map(|batch| batch.key.claim()).collect();
     plan.count_visitors(visitors::claim(connection, &plan.claims(), signatures).await?);
     Ok(plan)

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use classify::{Class, ClickAttributes, ClickReader};
 use link_core::click_batch::{CacheTier, Click, Purpose, VisitorHash};
 use link_core::record::{LinkId, RedirectStatus};
 use link_core::roll_up::ALL_LINKS;
@@ -17,7 +18,6 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{LinkTotal, Store, StoreError, roll_ups};
-use crate::facts::{Agents, Class, Facts};
 use crate::rollup::{Counted, RollUp};
 
 /// A partition of the raw clicks.
@@ -83,11 +83,11 @@ impl Store {
     pub async fn reclassify(
         &self,
         stretch: Stretch<'_>,
-        agents: &Agents,
+        reader: &ClickReader,
         dry_run: bool,
         by: Instant,
     ) -> Result<Reclassified, StoreError> {
-        self.in_one_transaction(by, async |connection| reclassify(connection, stretch, agents, dry_run).await)
+        self.in_one_transaction(by, async |connection| reclassify(connection, stretch, reader, dry_run).await)
             .await
     }
 }
@@ -125,26 +125,26 @@ struct Reading {
     new_to_link: bool,
     new_to_all: bool,
     /// `None` where no rules had read it: then no roll-up has it.
-    before: Option<Facts>,
-    now: Facts,
+    before: Option<ClickAttributes>,
+    now: ClickAttributes,
 }
 
 async fn reclassify(
     connection: &mut PgConnection,
     stretch: Stretch<'_>,
-    agents: &Agents,
+    reader: &ClickReader,
     dry_run: bool,
 ) -> Result<Reclassified, StoreError> {
     let readings: Vec<Reading> = read(connection, stretch, dry_run)
         .await?
         .into_iter()
-        .filter_map(|stored| stored.read(agents))
+        .filter_map(|stored| stored.read(reader))
         .collect();
     let changed: Vec<&Reading> = readings.iter().filter(|reading| reading.changes()).collect();
     let mut outcome =
         Reclassified { clicks: readings.len(), changed: changed.len(), ..Reclassified::default() };
     for reading in &changed {
-        let before = reading.before.as_ref().map_or("none", |facts| facts.class.as_str());
+        let before = reading.before.as_ref().map_or("none", |attributes| attributes.class.as_str());
         *outcome.classes.entry((before.to_owned(), reading.now.class.as_str())).or_default() += 1;
     }
     if dry_run || readings.is_empty() {
@@ -193,18 +193,18 @@ async fn write(
          WHERE stored.ctid = sent.place::tid AND stored.ctid >= '({from_block},0)' AND stored.ctid < '({to_block},0)'",
         partition.name
     );
-    let texts = |value: fn(&Facts) -> Option<&str>| -> Vec<Option<&str>> {
+    let texts = |value: fn(&ClickAttributes) -> Option<&str>| -> Vec<Option<&str>> {
         readings.iter().map(|reading| value(&reading.now)).collect()
     };
     let places: Vec<&str> = readings.iter().map(|reading| reading.place.as_str()).collect();
     sqlx::query(AssertSqlSafe(statement))
         .bind(rule)
         .bind(places)
-        .bind(texts(|facts| Some(facts.class.as_str())))
-        .bind(texts(|facts| facts.browser.as_deref()))
-        .bind(texts(|facts| facts.os.as_deref()))
-        .bind(texts(|facts| facts.device))
-        .bind(texts(|facts| facts.language.as_deref()))
+        .bind(texts(|attributes| Some(attributes.class.as_str())))
+        .bind(texts(|attributes| attributes.browser.as_deref()))
+        .bind(texts(|attributes| attributes.os.as_deref()))
+        .bind(texts(|attributes| attributes.device))
+        .bind(texts(|attributes| attributes.language.as_deref()))
         .persistent(false)
         .execute(connection)
         .await?;
@@ -216,9 +216,9 @@ fn difference(readings: &[&Reading], scope: impl Fn(&Reading) -> (Uuid, bool)) -
     for reading in readings {
         let (link, new_visitor) = scope(reading);
         if let Some(before) = &reading.before {
-            sums.add(link, Counted { click: &reading.click, facts: before, new_visitor }, -1);
+            sums.add(link, Counted { click: &reading.click, attributes: before, new_visitor }, -1);
         }
-        sums.add(link, Counted { click: &reading.click, facts: &reading.now, new_visitor }, 1);
+        sums.add(link, Counted { click: &reading.click, attributes: &reading.now, new_visitor }, 1);
     }
     sums
 }
@@ -246,7 +246,7 @@ impl Reading {
 
 impl StoredClick {
     /// `None` of a click that a newer consumer than this stored.
-    fn read(self, agents: &Agents) -> Option<Reading> {
+    fn read(self, reader: &ClickReader) -> Option<Reading> {
         let click = Click {
             time: UnixMillis::from(self.time),
             link: LinkId(self.link_id),
@@ -267,11 +267,11 @@ impl StoredClick {
             destination: self.destination,
             visitor: self.visitor.map(VisitorHash),
         };
-        let now = Facts::of(&click, agents);
+        let now = reader.read(&click);
         let device =
             |name: &str| Device::ALL.iter().map(|device| device.as_str()).find(|known| *known == name);
         let before = match &self.class {
-            Some(class) if self.rule > 0 => Some(Facts {
+            Some(class) if self.rule > 0 => Some(ClickAttributes {
                 class: Class::named(class)?,
                 browser: self.browser,
                 os: self.os,

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use classify::{ClickReader, RULES_VERSION};
 use futures_util::future::join;
 use link_core::click_batch::Click;
 use link_core::time::UnixMillis;
-use log_consumer::facts::{Agents, RULE};
 use log_consumer::operator::reclassification::{Reclassification, Tally};
 use log_consumer::store::{Links, Store, Stretch};
 use sqlx::PgPool;
@@ -89,15 +89,15 @@ async fn clicks_that_older_rules_read_are_stored_and_counted_as_the_rules_of_now
     assert_ne!(held(&database).await, expected);
 
     let before = held(&database).await;
-    let looked = reclassify(&database, RULE + 1, true).await;
+    let looked = reclassify(&database, RULES_VERSION + 1, true).await;
     assert_eq!((looked.clicks, looked.changed), (40, 20));
     assert_eq!(looked.classes.into_iter().collect::<Vec<_>>(), [(("human".to_owned(), "bot"), 20)]);
     assert_eq!(held(&database).await, before, "a dry run changes nothing");
 
-    let done = reclassify(&database, RULE + 1, false).await;
+    let done = reclassify(&database, RULES_VERSION + 1, false).await;
     assert_eq!((done.clicks, done.changed), (40, 20));
     assert_eq!(held(&database).await, expected);
-    let again = reclassify(&database, RULE + 1, false).await;
+    let again = reclassify(&database, RULES_VERSION + 1, false).await;
     assert_eq!((again.clicks, again.changed), (0, 0), "what is done is done");
     assert_eq!(held(&database).await, expected);
 }
@@ -116,9 +116,13 @@ async fn a_full_link_has_no_room_for_values_that_are_told_otherwise(database: Pg
     let by = Instant::now() + Duration::from_secs(60);
     for partition in store.click_partitions(by).await.unwrap() {
         for from_block in 0..partition.blocks {
-            let stretch =
-                Stretch { partition: &partition, from_block, to_block: from_block + 1, rule: RULE + 1 };
-            store.reclassify(stretch, &Agents::default(), false, by).await.unwrap();
+            let stretch = Stretch {
+                partition: &partition,
+                from_block,
+                to_block: from_block + 1,
+                rule: RULES_VERSION + 1,
+            };
+            store.reclassify(stretch, &ClickReader::default(), false, by).await.unwrap();
         }
     }
     let (values, least, other): (i64, i64, i64) = sqlx::query_as(
@@ -137,7 +141,9 @@ async fn totals_that_a_run_could_not_tell_are_told_by_the_next(database: PgPool)
     take_crawlers_for_browsers(&database).await;
     let run = async |links: PgConnectOptions| {
         let store = Store::connect_lazily(PgConnectOptions::clone(&database.connect_options()));
-        Reclassification::new(store, Links::connect_lazily(links), RULE + 1, false).run(|_, _| {}).await
+        Reclassification::new(store, Links::connect_lazily(links), RULES_VERSION + 1, false)
+            .run(|_, _| {})
+            .await
     };
     let error = run(nobody_listens()).await.unwrap_err();
     assert!(error.to_string().contains("run this once more"), "{error:#}");
@@ -171,7 +177,7 @@ async fn what_no_rules_had_read_is_counted_for_the_first_time(database: PgPool) 
     .execute(&database)
     .await
     .unwrap();
-    let done = reclassify(&database, RULE, false).await;
+    let done = reclassify(&database, RULES_VERSION, false).await;
     assert_eq!((done.clicks, done.changed), (40, 40));
     assert_eq!(holdings(&database).await, expected);
 }
@@ -194,10 +200,14 @@ async fn consumers_and_another_run_beside_it_change_nothing(database: PgPool) {
         }
     };
     let runs = async {
-        join(reclassify(&database, RULE + 1, false), reclassify(&database, RULE + 1, false)).await;
+        join(
+            reclassify(&database, RULES_VERSION + 1, false),
+            reclassify(&database, RULES_VERSION + 1, false),
+        )
+        .await;
     };
     join(storing, runs).await;
     // What came behind the last look.
-    reclassify(&database, RULE + 1, false).await;
+    reclassify(&database, RULES_VERSION + 1, false).await;
     assert_eq!(held(&database).await, expected);
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::random::{Random, mix};
 
 /// Real agents, and what they must be read as.
-const AGENTS: &str = include_str!("../../../log-consumer/fixtures/agents.tsv");
+const AGENTS: &str = include_str!("../../../classify/fixtures/user-agents.tsv");
 const COUNTRIES: [&str; 12] = ["DE", "FR", "BR", "US", "GB", "IN", "JP", "PL", "ES", "MX", "ZA", "AU"];
 const DOMAINS: [&str; 3] = ["go.example.com", "s.example.org", "l.example.net"];
 /// As sent, and the language that it means.

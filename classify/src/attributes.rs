@@ -1,23 +1,17 @@
-//! What a click says about who made it: its class, and what statistics group it by. Pure; the same click with the same
-//! rules gives the same facts. Does not count anything.
+//! What a click says about its visitor: its class, and what statistics group it by.
 
-mod agents;
-mod class;
+use link_core::click_batch::Click;
 
-use link_core::click_batch::{Click, Purpose};
-
-pub use agents::{Agent, Agents};
-pub use class::Class;
-
-/// Version of everything here that decides what a stored click says. A change to the code or to `data/` counts it up, and
-/// `reclassify` then brings what is stored up to it.
-pub const RULE: i16 = 1;
+use crate::bots::BotKind;
+use crate::class::{Class, ClassifierInput};
+use crate::remembered::Remembered;
+use crate::user_agent::{UserAgent, bot_kind};
 
 /// Values of one dimension beyond the length would fill the index of the roll-ups, and are cut.
 const MAX_VALUE_BYTES: usize = 256;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
+pub struct ClickAttributes {
     pub class: Class,
     pub browser: Option<String>,
     pub os: Option<String>,
@@ -28,40 +22,39 @@ pub struct Facts {
     pub referrer: Option<String>,
 }
 
-/// What the class is decided by.
-#[derive(Debug, Clone, Copy)]
-pub struct Signs<'a> {
-    pub head: bool,
-    pub purpose: Option<Purpose>,
-    pub agent: Option<&'a str>,
-    pub network: Option<u32>,
+/// Reads the attributes of clicks. Remembers what it has read: lists and parser are worth the work once a user agent.
+#[derive(Debug, Default)]
+pub struct ClickReader {
+    user_agents: Remembered<(Option<BotKind>, UserAgent)>,
 }
 
-impl Facts {
+impl ClickReader {
     /// Of a click as it was sent, or as it is stored: of its language the primary one is kept, which reads as itself.
-    pub fn of(click: &Click, agents: &Agents) -> Self {
-        let signs = Signs {
+    pub fn read(&self, click: &Click) -> ClickAttributes {
+        let (kind, user_agent) = click.agent.as_deref().map(|text| self.user_agent(text)).unwrap_or_default();
+        let input = ClassifierInput {
             head: click.head,
             purpose: click.purpose,
-            agent: click.agent.as_deref(),
-            network: click.network,
+            user_agent: click.agent.as_deref(),
+            asn: click.network,
         };
-        let (class, agent) = read(signs, agents);
-        Self {
-            class,
-            browser: agent.browser,
-            os: agent.os,
-            device: agent.device,
+        ClickAttributes {
+            class: Class::of(input, kind),
+            browser: user_agent.browser,
+            os: user_agent.os,
+            device: user_agent.device,
             language: click.language.as_deref().and_then(primary_language),
             referrer: click.referrer.as_deref().and_then(host),
         }
     }
-}
 
-/// The class of a click, and what its agent says.
-pub fn read(signs: Signs<'_>, agents: &Agents) -> (Class, Agent) {
-    let agent = signs.agent.map(|agent| agents.read(agent)).unwrap_or_default();
-    (class::of(signs, agent.machine), agent)
+    fn user_agent(&self, text: &str) -> (Option<BotKind>, UserAgent) {
+        self.user_agents.get_or_read(text, |text| match bot_kind(text) {
+            // The browser that a machine claims to be is nobody's.
+            Some(kind) => (Some(kind), UserAgent::default()),
+            None => (None, UserAgent::parse(text)),
+        })
+    }
 }
 
 /// `pt` of `pt-BR` (RFC 5646): two or three letters, in lower case.
@@ -85,14 +78,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn real_agents_are_read_as_what_they_are() {
-        let agents = Agents::default();
+    fn real_user_agents_are_read_as_what_they_are() {
+        let reader = ClickReader::default();
         let mut wrong = Vec::new();
-        for line in include_str!("../../fixtures/agents.tsv").lines().filter(|line| !line.starts_with('#')) {
+        for line in include_str!("../fixtures/user-agents.tsv").lines().filter(|line| !line.starts_with('#'))
+        {
             let fields: Vec<_> = line.split('\t').collect();
-            let signs = Signs { head: false, purpose: None, agent: Some(fields[1]), network: None };
-            let (class, agent) = read(signs, &agents);
-            let is = [Some(class.as_str()), agent.browser.as_deref(), agent.os.as_deref(), agent.device];
+            let (kind, user_agent) = reader.user_agent(fields[1]);
+            let input =
+                ClassifierInput { head: false, purpose: None, user_agent: Some(fields[1]), asn: None };
+            let class = Class::of(input, kind);
+            let is = [
+                Some(class.as_str()),
+                user_agent.browser.as_deref(),
+                user_agent.os.as_deref(),
+                user_agent.device,
+            ];
             let expected = [Some(&fields[0]), fields.get(2), fields.get(3), fields.get(4)];
             let differs = |(is, expected): (&Option<&str>, &Option<&&str>)| {
                 expected.is_some_and(|expected| *expected != "-" && *is != Some(*expected))

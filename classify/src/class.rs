@@ -1,0 +1,141 @@
+//! The class of a click: the first that applies of `head`, `prefetch`, `preview`, `bot`, `suspect`, `human`. Judges by
+//! method, purpose, user agent and autonomous system, never by rate or by a header that is missing.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use link_core::click_batch::Purpose;
+
+use crate::bots::BotKind;
+use crate::remembered::Remembered;
+use crate::user_agent::bot_kind;
+
+const HOSTING_NETWORKS: &str = include_str!("../data/hosting-networks.tsv");
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// Asked for the headers only: no page was shown to anybody.
+    Head,
+    /// A browser fetched the link before anybody followed it.
+    Prefetch,
+    /// A messenger or social network made a card of it.
+    Preview,
+    /// Says that it is a machine.
+    Bot,
+    /// Looks like a browser, and calls from a network of rented machines.
+    Suspect,
+    Human,
+}
+
+impl Class {
+    pub const ALL: [Self; 6] =
+        [Self::Head, Self::Prefetch, Self::Preview, Self::Bot, Self::Suspect, Self::Human];
+
+    /// As in the tables and in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Head => "head",
+            Self::Prefetch => "prefetch",
+            Self::Preview => "preview",
+            Self::Bot => "bot",
+            Self::Suspect => "suspect",
+            Self::Human => "human",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.as_str() == name)
+    }
+
+    pub(crate) fn of(input: ClassifierInput<'_>, kind: Option<BotKind>) -> Self {
+        match (input.head, input.purpose, kind) {
+            (true, ..) => Self::Head,
+            (_, Some(Purpose::Prefetch), _) => Self::Prefetch,
+            (_, Some(Purpose::Preview), _) | (.., Some(BotKind::Preview)) => Self::Preview,
+            (.., Some(BotKind::Bot)) => Self::Bot,
+            _ if input.asn.is_some_and(is_hosting) => Self::Suspect,
+            _ => Self::Human,
+        }
+    }
+}
+
+/// What the class is decided by.
+#[derive(Debug, Clone, Copy)]
+pub struct ClassifierInput<'a> {
+    pub head: bool,
+    pub purpose: Option<Purpose>,
+    pub user_agent: Option<&'a str>,
+    /// Number of the autonomous system that the request came from.
+    pub asn: Option<u32>,
+}
+
+/// Tells the class of a visit, without the parser of user agents. Remembers what it has read: more than a thousand expressions are
+/// worth matching once a user agent.
+#[derive(Debug, Default)]
+pub struct Classifier {
+    kinds: Remembered<Option<BotKind>>,
+}
+
+impl Classifier {
+    /// The first call in a process loads the machine lists, which takes some 14 ms.
+    pub fn class(&self, input: ClassifierInput<'_>) -> Class {
+        let kind = input.user_agent.and_then(|user_agent| self.kinds.get_or_read(user_agent, bot_kind));
+        Class::of(input, kind)
+    }
+}
+
+fn is_hosting(asn: u32) -> bool {
+    static NUMBERS: LazyLock<HashSet<u32>> = LazyLock::new(|| {
+        let lines = HOSTING_NETWORKS.lines().filter(|line| !line.starts_with('#'));
+        lines.filter_map(|line| line.split('\t').next()?.parse().ok()).collect()
+    });
+    NUMBERS.contains(&asn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PERSON: ClassifierInput<'static> =
+        ClassifierInput { head: false, purpose: None, user_agent: Some("Mozilla/5.0"), asn: Some(3_320) };
+
+    #[test]
+    fn the_first_class_that_applies_is_taken() {
+        let all =
+            ClassifierInput { head: true, purpose: Some(Purpose::Prefetch), asn: Some(16_509), ..PERSON };
+        for (input, kind, class) in [
+            (all, Some(BotKind::Preview), Class::Head),
+            (ClassifierInput { head: false, ..all }, Some(BotKind::Preview), Class::Prefetch),
+            (ClassifierInput { head: false, purpose: None, ..all }, Some(BotKind::Preview), Class::Preview),
+            (ClassifierInput { head: false, purpose: Some(Purpose::Preview), ..all }, None, Class::Preview),
+            (ClassifierInput { head: false, purpose: None, ..all }, Some(BotKind::Bot), Class::Bot),
+            (ClassifierInput { head: false, purpose: None, ..all }, None, Class::Suspect),
+            (PERSON, None, Class::Human),
+        ] {
+            assert_eq!(Class::of(input, kind), class);
+        }
+    }
+
+    #[test]
+    fn a_missing_header_alone_makes_nobody_a_machine() {
+        let input = ClassifierInput { user_agent: None, asn: None, ..PERSON };
+        assert_eq!(Classifier::default().class(input), Class::Human);
+    }
+
+    #[test]
+    fn every_line_of_the_networks_is_read() {
+        let lines = HOSTING_NETWORKS.lines().filter(|line| !line.starts_with('#'));
+        for line in lines {
+            let number = line.split('\t').next().and_then(|number| number.parse().ok());
+            assert!(number.is_some_and(is_hosting), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_class_is_found_by_its_name() {
+        for class in Class::ALL {
+            assert_eq!(Class::named(class.as_str()), Some(class));
+        }
+        assert_eq!(Class::named("robot"), None);
+    }
+}
