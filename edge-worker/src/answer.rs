@@ -67,12 +67,25 @@ impl Answer {
 
     fn password_wanted() -> Self {
         let text = "Whoever gave you this link can give you its password.";
-        Self::page(403, "This link is protected", text, Below::Password { was_wrong: false })
+        Self::page(403, "This link is protected", text, Below::Password { warning: "" })
     }
 
     pub fn password_wrong() -> Self {
         let text = "Whoever gave you this link can give you its password.";
-        Self::page(403, "This link is protected", text, Below::Password { was_wrong: true })
+        Self::page(
+            403,
+            "This link is protected",
+            text,
+            Below::Password { warning: "That is not the password." },
+        )
+    }
+
+    /// The form stays: the visitor needs nothing but to send it once more.
+    pub fn too_many_passwords(retry_after_seconds: u32) -> Self {
+        let text = "Too many passwords were tried here. Please wait a moment and enter yours again.";
+        let below = Below::Password { warning: "The password was not checked." };
+        Self::page(429, "One moment, please", text, below)
+            .with("retry-after", retry_after_seconds.to_string())
     }
 
     fn not_yet() -> Self {
@@ -292,6 +305,7 @@ mod tests {
             Answer::preview(&location).served_from(CacheTier::Colo, 1),
             Answer::to(&Decision::Password),
             Answer::password_wrong(),
+            Answer::too_many_passwords(2),
             Answer::to(&decision).unlocked("a=b"),
             Answer::fallback(&record.url),
             Answer::robots(),

@@ -33,7 +33,8 @@ pub enum Below<'a> {
     /// Where the link leads.
     Destination(&'a str),
     Password {
-        was_wrong: bool,
+        /// Above the field; empty where there is nothing to say.
+        warning: &'a str,
     },
 }
 
@@ -56,15 +57,15 @@ impl Page<'_> {
                     "<p><strong>{url}</strong></p><a class=\"go\" rel=\"noreferrer nofollow\" href=\"{url}\">Go there</a>"
                 )
             }
-            Below::Password { was_wrong } => {
-                let wrong = if *was_wrong {
-                    "<p class=\"wrong\" role=\"alert\">That is not the password.</p>"
+            Below::Password { warning } => {
+                let warning = if warning.is_empty() {
+                    String::new()
                 } else {
-                    ""
+                    format!("<p class=\"wrong\" role=\"alert\">{warning}</p>")
                 };
                 write!(
                     html,
-                    "<form method=\"post\">{wrong}<label for=\"password\">Password</label>\
+                    "<form method=\"post\">{warning}<label for=\"password\">Password</label>\
                      <input id=\"password\" name=\"password\" type=\"password\" autocomplete=\"off\" required autofocus>\
                      <button>Continue</button></form>"
                 )

@@ -128,11 +128,20 @@ fn seconds_left(age: i64) -> u32 {
 
 /// A household has a /64 of IPv6 addresses to itself (RFC 6177), so that is one visitor.
 fn network_of(address: IpAddr) -> IpAddr {
+    truncated(address, 64)
+}
+
+/// A customer may have a /48 routed (RFC 6177), which is 65,536 visitors: who guesses passwords is counted by that.
+pub fn site_of(address: IpAddr) -> IpAddr {
+    truncated(address, 48)
+}
+
+fn truncated(address: IpAddr, ipv6_prefix: u32) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => match address.to_ipv4_mapped() {
             Some(mapped) => IpAddr::V4(mapped),
-            None => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
+            None => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << (128 - ipv6_prefix)))),
         },
     }
 }
@@ -241,6 +250,22 @@ mod tests {
         ] {
             assert_eq!(
                 network_of(one.parse().unwrap()) == network_of(other.parse().unwrap()),
+                same,
+                "{one} {other}"
+            );
+        }
+    }
+
+    #[test]
+    fn ipv6_site_is_a_48() {
+        for (one, other, same) in [
+            ("2001:db8:0:1::1", "2001:db8:0:ffff::1", true),
+            ("2001:db8::1", "2001:db8:1::1", false),
+            ("::ffff:192.0.2.1", "192.0.2.1", true),
+            ("192.0.2.1", "192.0.2.2", false),
+        ] {
+            assert_eq!(
+                site_of(one.parse().unwrap()) == site_of(other.parse().unwrap()),
                 same,
                 "{one} {other}"
             );

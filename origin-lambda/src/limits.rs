@@ -24,6 +24,15 @@ pub const MAX_TAG_CHARACTERS: usize = 64;
 pub const MIN_PASSWORD_CHARACTERS: usize = 4;
 pub const MAX_PASSWORD_CHARACTERS: usize = 128;
 
+/// Of a link, by all strangers together within [`PASSWORD_FAILURES_WINDOW`]; a right password does not count.
+pub const FREE_PASSWORD_FAILURES: i32 = 20;
+pub const PASSWORD_FAILURES_WINDOW: Duration = Duration::from_hours(1);
+/// Beyond that, a link takes one try in this time. 43,200 a day: a password of six random letters and digits is then beyond
+/// guessing, and a visitor who knows theirs gets in after a few turns.
+pub const PASSWORD_TURN: Duration = Duration::from_secs(2);
+/// Links whose tries a new one deletes: more than one, so that there are never many.
+pub const PASSWORD_ATTEMPTS_FORGOTTEN_AT_ONCE: i64 = 10;
+
 /// Rules are read for every visit, first to last.
 pub const MAX_RULES: usize = 50;
 pub const MAX_SPLIT_BRANCHES: usize = 20;
@@ -89,6 +98,9 @@ pub const MAX_IDEMPOTENCY_KEY_BYTES: usize = 255;
 pub const MAX_BULK_LINKS: usize = 1_000;
 /// Of one bulk: hashing a password takes a core for tens of milliseconds.
 pub const MAX_BULK_PASSWORDS: usize = 20;
+/// For all passwords of one bulk. With a statement's [`IN_TRANSACTION`] after it, below the 15 s that the edge waits: a bulk that
+/// takes longer is refused while nothing is written yet.
+pub const BULK_HASHING_PATIENCE: Duration = Duration::from_secs(6);
 
 pub const MAX_SEARCH_CHARACTERS: usize = 200;
 
@@ -103,6 +115,8 @@ pub const DEFAULT_QR_PIXELS: usize = 512;
 pub const MAX_ANNOUNCED_BYTES: usize = 1_000_000;
 /// Changes in one answer to the edge, which purges up to 100 tags with one call.
 pub const MAX_PULLED_CHANGES: i64 = 500;
+/// For reading on behind changes that this origin cannot read: a hundred thousand of them, and below the 15 s that the edge waits.
+pub const UNREADABLE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// In one answer of statistics: 27 years of days or 416 days of hours, about 600 KB.
 pub const MAX_SERIES_POINTS: i64 = 10_000;

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::auth::AccessDenied;
 use crate::codes::CodesError;
 use crate::creation::CreationError;
-use crate::limits::{MAX_BODY_BYTES, MAX_LISTED_ERRORS, RETRY_AFTER_SECONDS};
+use crate::limits::{MAX_BODY_BYTES, MAX_LISTED_ERRORS, PASSWORD_TURN, RETRY_AFTER_SECONDS};
 use crate::password::HashingError;
 use crate::store::links::{LinkSettings, Refusal};
 use crate::store::{Database, StoreError};
@@ -112,6 +112,7 @@ problem_codes! {
     HostTaken            "host_taken"             CONFLICT               "The host is blocked already";
     PreconditionFailed   "precondition_failed"    PRECONDITION_FAILED    "The link has changed since";
     RateLimited          "rate_limited"           TOO_MANY_REQUESTS      "The key has used up its requests";
+    TooManyPasswords     "too_many_passwords"     TOO_MANY_REQUESTS      "The link's password was tried too often";
     CodesExhausted       "codes_exhausted"        INSUFFICIENT_STORAGE   "All codes have been issued";
     CodeKeyMismatch      "code_key_mismatch"      INTERNAL_SERVER_ERROR  "The origin has the wrong code key";
     Contention           "contention"             SERVICE_UNAVAILABLE    "Others are changing the same links";
@@ -132,6 +133,8 @@ pub struct Problem {
     code: ProblemCode,
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
+    /// When the same may be tried again; else the status decides whether that is told.
+    retry_after_seconds: Option<u32>,
     /// For the log only.
     cause: Option<String>,
 }
@@ -145,7 +148,7 @@ pub(crate) struct ProblemTrace {
 
 impl Problem {
     pub fn new(code: ProblemCode, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), cause: None }
+        Self { code, detail: detail.into(), errors: Vec::new(), retry_after_seconds: None, cause: None }
     }
 
     /// Several fields may be wrong; the first one's code speaks for all.
@@ -194,6 +197,10 @@ impl Problem {
         }
     }
 
+    pub(crate) fn retry_after(self, seconds: u32) -> Self {
+        Self { retry_after_seconds: Some(seconds), ..self }
+    }
+
     pub(crate) fn into_trace(self) -> ProblemTrace {
         ProblemTrace { code: self.code, cause: self.cause }
     }
@@ -213,8 +220,9 @@ impl IntoResponse for Problem {
         if status == StatusCode::UNAUTHORIZED {
             set(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            set(RETRY_AFTER, RETRY_AFTER_SECONDS.into());
+        let passing = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECONDS);
+        if let Some(seconds) = self.retry_after_seconds.or(passing) {
+            set(RETRY_AFTER, seconds.into());
         }
         response.extensions_mut().insert(self.into_trace());
         response
@@ -250,6 +258,12 @@ pub(crate) fn rate_limited() -> Problem {
         ProblemCode::RateLimited,
         "try again when Retry-After has passed; RateLimit-Policy names the limit",
     )
+}
+
+pub(crate) fn too_many_passwords() -> Problem {
+    let turn = u32::try_from(PASSWORD_TURN.as_secs()).unwrap_or(1);
+    let detail = format!("this link takes one password in {turn} seconds for now");
+    Problem::new(ProblemCode::TooManyPasswords, detail).retry_after(turn)
 }
 
 pub(crate) fn method_not_allowed() -> Problem {

@@ -30,6 +30,14 @@ pub struct SignedOrigin<'a> {
     pub request_id: &'a str,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordCheck {
+    Right,
+    Wrong,
+    /// The link was tried too often: nothing was checked. Holds the seconds after which it may be tried again.
+    NotNow(u32),
+}
+
 /// An API request on its way through the edge.
 pub struct ApiRequest {
     pub method: Method,
@@ -96,7 +104,7 @@ impl SignedOrigin<'_> {
     }
 
     /// Whether it is the password that the link has now.
-    pub async fn unlock(&self, key: &Key, password: &str) -> Result<bool, NoAnswer> {
+    pub async fn unlock(&self, key: &Key, password: &str) -> Result<PasswordCheck, NoAnswer> {
         #[derive(Serialize)]
         struct Tried<'a> {
             password: &'a str,
@@ -108,8 +116,13 @@ impl SignedOrigin<'_> {
         let request = Call { method: Method::Post, headers, body: &body, ..reading(&path, "") };
         let reply = self.send(Kind::Other, request, UNLOCK).await?;
         match reply.status {
-            204 => Ok(true),
-            403 | 404 | 422 => Ok(false),
+            204 => Ok(PasswordCheck::Right),
+            403 | 404 | 422 => Ok(PasswordCheck::Wrong),
+            429 => {
+                let seconds = reply.headers.get("retry-after").ok().flatten();
+                let seconds = seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(1);
+                Ok(PasswordCheck::NotNow(seconds))
+            }
             _ => Err(refusal(&reply)),
         }
     }

@@ -14,7 +14,7 @@ use super::answering::{Arrival, Visiting, answer};
 use super::{at_once, click};
 use crate::answer::Answer;
 use crate::bindings::cache::ColoCache;
-use crate::bindings::origin::SignedOrigin;
+use crate::bindings::origin::{PasswordCheck, SignedOrigin};
 use crate::bindings::replica::KvReplica;
 use crate::bindings::{flight, rate_limit, runtime};
 use crate::isolate::Isolate;
@@ -23,7 +23,7 @@ use crate::lookup::candidates::{AskedUntilSilent, meant};
 use crate::lookup::{Colo, Found, Key, Lookup, NoAnswer, from_colo, in_memory};
 use crate::scans::Budgeted;
 use crate::unlock::password_of;
-use crate::visitor_limit::{VisitorLimit, counter_key};
+use crate::visitor_limit::{VisitorLimit, counter_key, site_of};
 
 /// A password and the names around it.
 const MAX_FORM_BYTES: usize = 4_096;
@@ -175,21 +175,24 @@ async fn unlock(
     if record.password.is_none() {
         return if posts { Err(Answer::method_not_allowed()) } else { Ok(Lock::Open) };
     }
+    let cookies = request.headers().get("cookie").ok().flatten().unwrap_or_default();
+    if isolate.locksmith.opens(record, &cookies, runtime::now()) {
+        return Ok(Lock::Open);
+    }
     if !posts {
-        let cookies = request.headers().get("cookie").ok().flatten().unwrap_or_default();
-        let opens = isolate.locksmith.opens(record, &cookies, runtime::now());
-        return Ok(if opens { Lock::Open } else { Lock::Closed });
+        return Ok(Lock::Closed);
     }
     let Some(password) = password_of(form) else { return Err(Answer::password_wrong()) };
-    admit_password(isolate, visiting.facts.address, env).await.map_err(Answer::too_many_requests)?;
+    admit_password(isolate, visiting.facts.address, env).await.map_err(Answer::too_many_passwords)?;
     let key = Key { domain: record.domain.clone(), code: record.code.clone() };
     match (SignedOrigin { isolate, request_id }).unlock(&key, &password).await {
-        Ok(true) => {
+        Ok(PasswordCheck::Right) => {
             let is_https = visiting.facts.url.starts_with("https:");
             let cookie = isolate.locksmith.cookie(record, name, is_https, runtime::now());
             cookie.map(Lock::JustOpened).ok_or_else(Answer::password_wrong)
         }
-        Ok(false) => Err(Answer::password_wrong()),
+        Ok(PasswordCheck::Wrong) => Err(Answer::password_wrong()),
+        Ok(PasswordCheck::NotNow(seconds)) => Err(Answer::too_many_passwords(seconds)),
         Err(error) => {
             tracing::error!(request_id, %error, "a password could not be checked");
             Err(Answer::unavailable())
@@ -200,6 +203,7 @@ async fn unlock(
 /// Unlike with [`report`], the location is asked before: an isolate that heard of it afterwards would have let one guess
 /// through, and there are many isolates.
 async fn admit_password(isolate: &Isolate, visitor: Option<IpAddr>, env: &Env) -> Result<(), u32> {
+    let visitor = visitor.map(site_of);
     isolate.passwords.borrow_mut().admit(visitor, runtime::now())?;
     let is_lot = isolate.passwords.borrow_mut().take_lot(visitor);
     let key = || counter_key(&isolate.config.edge_secret.0, "passwords", visitor);

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::creation::Wish;
 use crate::fields::Fields;
-use crate::password::PasswordHash;
+use crate::password::{Password, PasswordHash};
 use crate::problem::{Problem, ProblemCode};
 use crate::store::links::{Link, LinkSettings, NewLink};
 
@@ -33,7 +33,7 @@ pub(crate) struct Judge<'a> {
 pub(crate) enum PasswordChange {
     Keep,
     Remove,
-    Set(String),
+    Set(Password),
 }
 
 #[derive(Debug)]
@@ -60,13 +60,22 @@ impl WishInput {
 
 impl LinkInput {
     /// The settings as they are stored.
-    pub(crate) async fn with_password_hashed(self) -> Result<LinkSettings, Problem> {
+    async fn with_password_hashed(self) -> Result<LinkSettings, Problem> {
+        let hash = match &self.password {
+            PasswordChange::Keep | PasswordChange::Remove => None,
+            PasswordChange::Set(password) => Some(PasswordHash::made_of(password.clone()).await?),
+        };
+        Ok(self.with_hash(hash))
+    }
+
+    /// `hash` is that of the password that is set.
+    fn with_hash(self, hash: Option<PasswordHash>) -> LinkSettings {
         let password = match self.password {
             PasswordChange::Keep => self.settings.password,
             PasswordChange::Remove => None,
-            PasswordChange::Set(password) => Some(PasswordHash::made_of(password).await?),
+            PasswordChange::Set(_) => hash,
         };
-        Ok(LinkSettings { password, ..self.settings })
+        LinkSettings { password, ..self.settings }
     }
 }
 
@@ -92,9 +101,16 @@ pub(crate) struct ChangeInput {
 }
 
 impl ChangeInput {
-    pub(crate) async fn with_password_hashed(self, domain: &Domain) -> Result<NewLink, Problem> {
-        let settings = self.link.with_password_hashed().await?;
-        Ok(NewLink { domain: domain.clone(), code: self.code, settings })
+    /// Of the password that is set: made while nothing is locked, since it takes tens of milliseconds and may wait for its turn.
+    pub(crate) async fn password_hash(self) -> Result<Option<PasswordHash>, Problem> {
+        match self.link.password {
+            PasswordChange::Set(password) => Ok(Some(PasswordHash::made_of(password).await?)),
+            PasswordChange::Keep | PasswordChange::Remove => Ok(None),
+        }
+    }
+
+    pub(crate) fn with_hash(self, domain: &Domain, hash: Option<PasswordHash>) -> NewLink {
+        NewLink { domain: domain.clone(), code: self.code, settings: self.link.with_hash(hash) }
     }
 }
 

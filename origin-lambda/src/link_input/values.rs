@@ -17,6 +17,7 @@ use crate::limits::{
     MAX_EXTERNAL_ID_CHARACTERS, MAX_NOTES_CHARACTERS, MAX_PASSWORD_CHARACTERS, MAX_TAG_CHARACTERS, MAX_TAGS,
     MAX_TITLE_CHARACTERS, MIN_PASSWORD_CHARACTERS,
 };
+use crate::password::Password;
 use crate::timestamp;
 
 pub(super) fn destination(value: Value, judge: Judge<'_>) -> Result<Destination, String> {
@@ -129,13 +130,13 @@ pub(super) fn max_clicks(value: Value) -> Result<Option<i64>, &'static str> {
     clicks.map(Some).ok_or("must be a whole number of at least 1")
 }
 
-pub(super) fn password(value: Value) -> Result<String, String> {
-    let password = text(value)?;
-    let characters = password.chars().count();
+pub(super) fn password(value: Value) -> Result<Password, String> {
+    let password = Password::typed(&text(value)?);
+    let characters = password.as_str().chars().count();
     if !(MIN_PASSWORD_CHARACTERS..=MAX_PASSWORD_CHARACTERS).contains(&characters) {
         return Err(format!("must have {MIN_PASSWORD_CHARACTERS} to {MAX_PASSWORD_CHARACTERS} characters"));
     }
-    storable(&password)?;
+    storable(password.as_str())?;
     Ok(password)
 }
 

@@ -23,6 +23,7 @@ mod links;
 mod lists;
 mod log;
 mod outages;
+mod passwords;
 mod pipeline;
 mod publications;
 mod qr;

@@ -1,15 +1,18 @@
-//! The edge's question: is this the link's password? How often a visitor may ask is the edge's to decide.
+//! The edge's question: is this the link's password? How often one visitor may ask is the edge's to decide; how often all of them
+//! together may, is decided here.
 
 use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use tracing::warn;
 
 use super::resolve::name;
 use crate::app::App;
 use crate::fields::{Fields, text};
 use crate::json_body::JsonBody;
+use crate::password::Password;
 use crate::problem::{self, Problem, ProblemCode};
 
 pub(crate) async fn unlock(
@@ -24,8 +27,19 @@ pub(crate) async fn unlock(
         .ok()
         .and_then(|Path((domain, code))| name(&domain, &code))
         .ok_or_else(problem::link_not_found)?;
-    let hash = app.links.password_of(&domain, &code).await?.ok_or_else(problem::link_not_found)?;
-    if hash.is_of(given).await? {
+    let (link, hash) = app.links.password_of(&domain, &code).await?.ok_or_else(problem::link_not_found)?;
+    let tried_at = app.clock.now();
+    if !app.links.take_password_turn(link, tried_at).await? {
+        return Err(problem::too_many_passwords());
+    }
+    let is_right = hash.is_of(Password::typed(&given)).await;
+    if !matches!(is_right, Ok(false))
+        && let Err(error) = app.links.forgive_password_attempt(link, tried_at).await
+    {
+        // The visitor is not to pay for that: the link is slow a little sooner.
+        warn!(%error, "a right password counts as a failed one");
+    }
+    if is_right? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::new(ProblemCode::WrongPassword, "this is not the link's password"))

@@ -5,16 +5,19 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::Serialize;
 use serde_json::Value;
+use tokio::time::timeout;
 
 use crate::app::App;
 use crate::creation::{self, CreationError, Outcome, Prepared, Wish};
 use crate::fields::Fields;
 use crate::json_body;
-use crate::limits::{MAX_BULK_LINKS, MAX_BULK_PASSWORDS};
+use crate::limits::{BULK_HASHING_PATIENCE, MAX_BULK_LINKS, MAX_BULK_PASSWORDS};
 use crate::link_input::{self, PasswordChange, WishInput};
 use crate::link_json::LinkJson;
+use crate::password;
 use crate::problem::{self, FieldError, Problem, ProblemCode};
 use crate::undertaking::{Begun, Undertaking, WriteRequest, Written};
 
@@ -45,17 +48,17 @@ impl Bulk {
     async fn prepare(app: &App, request: &WriteRequest) -> Result<Self, Problem> {
         let inputs = read(app, &request.body)?;
         let mut wrong = Vec::with_capacity(inputs.len());
-        let mut wishes: Vec<Wish> = Vec::with_capacity(inputs.len());
+        let mut valid: Vec<WishInput> = Vec::with_capacity(inputs.len());
         for input in inputs {
             match input {
                 Ok(input) => {
-                    wishes.push(input.with_password_hashed().await?);
+                    valid.push(input);
                     wrong.push(None);
                 }
                 Err(problem) => wrong.push(Some(problem)),
             }
         }
-        Ok(Self { wrong, wishes: Prepared::new(app, wishes).await? })
+        Ok(Self { wrong, wishes: Prepared::new(app, hashed(valid).await?).await? })
     }
 
     async fn carry_out(self, app: &App, undertaking: &mut Undertaking) -> Result<Written, Problem> {
@@ -80,6 +83,19 @@ impl Bulk {
             });
         }
         Written::new(StatusCode::OK, [], &BulkJson { data }, changes)
+    }
+}
+
+/// With as many passwords at a time as there are places to hash one: more would only make others wait behind them.
+async fn hashed(inputs: Vec<WishInput>) -> Result<Vec<Wish>, Problem> {
+    let wishes = stream::iter(inputs.into_iter().map(WishInput::with_password_hashed));
+    let wishes = wishes.buffered(password::places()).try_collect();
+    match timeout(BULK_HASHING_PATIENCE, wishes).await {
+        Ok(wishes) => wishes,
+        Err(_) => Err(Problem::new(
+            ProblemCode::Overloaded,
+            "hashing the passwords of these links takes too long right now; nothing was written",
+        )),
     }
 }
 

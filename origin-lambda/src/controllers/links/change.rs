@@ -15,6 +15,7 @@ use crate::fields::Fields;
 use crate::json_body::JsonBody;
 use crate::limits::MAX_CONTENDED_ATTEMPTS;
 use crate::link_input;
+use crate::password::PasswordHash;
 use crate::precondition::Precondition;
 use crate::problem::{self, Problem};
 use crate::store::links::{Link, NewLink, Refusal};
@@ -29,14 +30,32 @@ pub(crate) async fn change(
 ) -> Result<Response, Problem> {
     let id = link_id(path)?;
     let precondition = Precondition::of(&headers);
+    let hash = password_hash(&app, id, &precondition, &patch).await?;
     for _ in 1..MAX_CONTENDED_ATTEMPTS {
-        match attempt(&app, id, &precondition, patch.clone()).await {
+        match attempt(&app, id, &precondition, patch.clone(), hash.clone()).await {
             // Another name for the link may be one that somebody is giving up right now.
             Err(problem) if problem.is_contention() => {}
             outcome => return outcome.map(IntoResponse::into_response),
         }
     }
-    attempt(&app, id, &precondition, patch).await.map(IntoResponse::into_response)
+    attempt(&app, id, &precondition, patch, hash).await.map(IntoResponse::into_response)
+}
+
+/// Of the password that the patch sets. Before the link is locked and a connection held; what is wrong with the patch is said first,
+/// as far as it is known by then.
+async fn password_hash(
+    app: &App,
+    id: LinkId,
+    precondition: &Precondition,
+    patch: &Map<String, Value>,
+) -> Result<Option<PasswordHash>, Problem> {
+    if !patch.contains_key("password") {
+        return Ok(None);
+    }
+    let link = app.links.link_by_id(id).await?.ok_or_else(problem::link_not_found)?;
+    let input = link_input::change(Fields::of_body(patch.clone()), &link, app.judge())?;
+    precondition.check(link.revision)?;
+    input.password_hash().await
 }
 
 async fn attempt(
@@ -44,12 +63,13 @@ async fn attempt(
     id: LinkId,
     precondition: &Precondition,
     patch: Map<String, Value>,
+    hash: Option<PasswordHash>,
 ) -> Result<Written, Problem> {
     let mut session = app.links.transaction().await?;
     let old = session.lock_link(id).await?.ok_or_else(problem::link_not_found)?;
     let input = link_input::change(Fields::of_body(patch), &old, app.judge())?;
     precondition.check(old.revision)?;
-    let new = input.with_password_hashed(&old.domain).await?;
+    let new = input.with_hash(&old.domain, hash);
     if new.code == old.code && new.settings == old.settings {
         return written(app, StatusCode::OK, old, Vec::new());
     }

@@ -3,6 +3,7 @@
 use link_core::domain::Domain;
 use link_core::record::LinkId;
 use link_core::slug::Slug;
+use uuid::Uuid;
 
 use super::{Link, LinkRow, link_columns, link_joins};
 use crate::password::PasswordHash;
@@ -21,17 +22,18 @@ impl LinksDatabase {
         row.map(Link::try_from).transpose()
     }
 
-    /// The password's hash and mark, where the name has a link that asks for one.
+    /// The link and its password's hash, where the name has a link that asks for one.
     pub async fn password_of(
         &self,
         domain: &Domain,
         code: &Slug,
-    ) -> Result<Option<PasswordHash>, StoreError> {
-        let query = sqlx::query_scalar::<_, Option<String>>(
-            "SELECT password_hash FROM links WHERE domain = $1 AND code = $2",
+    ) -> Result<Option<(LinkId, PasswordHash)>, StoreError> {
+        let query = sqlx::query_as::<_, (Uuid, String)>(
+            "SELECT id, password_hash FROM links
+             WHERE domain = $1 AND code = $2 AND password_hash IS NOT NULL",
         );
-        let hash =
+        let row =
             self.0.run(query.bind(domain.as_str()).bind(code.as_str()).fetch_optional(&self.0.pool)).await?;
-        Ok(hash.flatten().map(PasswordHash::stored))
+        Ok(row.map(|(id, hash)| (LinkId(id), PasswordHash::stored(hash))))
     }
 }

@@ -1,0 +1,153 @@
+//! A link's password: how it is set and tried, and how often strangers may try it together.
+
+use axum::body::Body;
+use axum::http::{Method, Request};
+use link_core::time::UnixMillis;
+use serde_json::{Value, json};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::harness::{Answer, DOMAIN, EDGE_SECRET, NOW, Origin};
+
+const HOUR: i64 = 3_600_000;
+
+async fn locked(origin: &Origin, password: &str) -> Value {
+    let body = json!({"url": "https://example.com", "alias": "locked", "password": password});
+    let answer = origin.create(body.to_string()).await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+    answer.json()
+}
+
+async fn unlock(origin: &Origin, password: &str) -> Answer {
+    let request = Request::post(format!("/internal/v1/links/{DOMAIN}/locked/unlock"))
+        .header("x-shortline-edge-secret", EDGE_SECRET)
+        .header("content-type", "application/json");
+    origin.send(request.body(Body::from(json!({"password": password}).to_string())).unwrap()).await
+}
+
+async fn at(now: UnixMillis, database: &PgConnectOptions) -> Origin {
+    Origin::start_at(now, database.clone(), &[]).await
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn password_opens_in_every_spelling_that_looks_the_same(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let link = locked(&origin, "cafe\u{301} au lait").await;
+    for spelling in ["cafe\u{301} au lait", "caf\u{e9} au lait", "caf\u{e9}\u{a0}au lait"] {
+        assert_eq!(unlock(&origin, spelling).await.status, 204, "{spelling}");
+    }
+    let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
+    let patched = origin.call(Method::PATCH, &path, json!({"password": "caf\u{e9}"})).await;
+    assert_eq!(patched.status, 200, "{patched:?}");
+    assert_eq!(unlock(&origin, "cafe\u{301}").await.status, 204);
+    unlock(&origin, "cafe").await.assert_problem(403, "wrong_password");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn after_twenty_failures_a_link_takes_one_try_in_two_seconds(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    // Two origins count together.
+    let origins = [at(NOW, &database).await, at(NOW, &database).await];
+    locked(&origins[0], "right").await;
+    for number in 0..20 {
+        unlock(&origins[number % 2], "wrong").await.assert_problem(403, "wrong_password");
+    }
+    for password in ["wrong", "right"] {
+        let answer = unlock(&origins[0], password).await;
+        answer.assert_problem(429, "too_many_passwords");
+        assert_eq!(answer.header("retry-after"), "2");
+    }
+    // Whose turn it is gets in, and is a turn like any other.
+    let turn = at(NOW.plus_millis(2_000), &database).await;
+    assert_eq!(unlock(&turn, "right").await.status, 204);
+    unlock(&turn, "right").await.assert_problem(429, "too_many_passwords");
+    let next = at(NOW.plus_millis(4_000), &database).await;
+    unlock(&next, "wrong").await.assert_problem(403, "wrong_password");
+    unlock(&next, "wrong").await.assert_problem(429, "too_many_passwords");
+    // An hour later those of the first moment no longer count.
+    let later = at(NOW.plus_millis(HOUR), &database).await;
+    for _ in 0..19 {
+        unlock(&later, "wrong").await.assert_problem(403, "wrong_password");
+    }
+    unlock(&later, "wrong").await.assert_problem(429, "too_many_passwords");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn tries_that_come_at_once_are_counted_before_they_are_checked(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    locked(&origin, "right").await;
+    let mut tries = tokio::task::JoinSet::new();
+    for _ in 0..40 {
+        let origin = origin.clone();
+        tries.spawn(async move { unlock(&origin, "wrong").await.status.as_u16() });
+    }
+    let statuses = tries.join_all().await;
+    let of = |wanted: u16| statuses.iter().filter(|status| **status == wanted).count();
+    // One for which there was no core is not counted.
+    assert!(of(403) <= 20 && of(429) >= 20 && of(403) + of(429) + of(503) == 40, "{statuses:?}");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn right_passwords_never_slow_a_link_down(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    locked(&origin, "right").await;
+    for _ in 0..25 {
+        assert_eq!(unlock(&origin, "right").await.status, 204);
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn tries_are_forgotten_when_they_no_longer_count(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = at(NOW, &database).await;
+    sqlx::query(
+        "INSERT INTO password_attempts (link_id, failures, last_at)
+         SELECT gen_random_uuid(), '{}', $1 - interval '61 minutes' FROM generate_series(1, 5)",
+    )
+    .bind(NOW.date_time())
+    .execute(&origin.links)
+    .await
+    .unwrap();
+    locked(&origin, "right").await;
+    unlock(&origin, "wrong").await.assert_problem(403, "wrong_password");
+    let rows: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM password_attempts").fetch_one(&origin.links).await.unwrap();
+    assert_eq!(rows, 1);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn patch_that_sets_a_password_is_judged_before_its_link_is_locked(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let link = locked(&origin, "right").await;
+    let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
+    let mut lock = origin.links.begin().await.unwrap();
+    sqlx::query("SELECT FROM links FOR UPDATE").execute(&mut *lock).await.unwrap();
+    origin
+        .call(Method::PATCH, &path, json!({"password": "abc"}))
+        .await
+        .assert_problem(422, "invalid_password");
+    let other = [("if-match", "\"1-0\"")];
+    let answer = origin.call_with(Method::PATCH, &path, &other, json!({"password": "another"})).await;
+    answer.assert_problem(412, "precondition_failed");
+    lock.rollback().await.unwrap();
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn bulk_sets_as_many_passwords_as_it_may(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let links: Vec<Value> = (0..21)
+        .map(|number| json!({"url": "https://example.com", "alias": format!("a{number}"), "password": "right"}))
+        .collect();
+    let answer = origin.call(Method::POST, "/api/v1/links/bulk", json!({"links": links})).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let body = answer.json();
+    let statuses: Vec<_> =
+        body["data"].as_array().unwrap().iter().map(|item| item["status"].as_u64().unwrap()).collect();
+    assert_eq!((&statuses[..20], statuses[20]), (&[201; 20][..], 422), "{statuses:?}");
+}
