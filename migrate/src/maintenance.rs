@@ -2,11 +2,13 @@
 //! the books miss. Safe to run twice, and at any hour. Decides how long what is kept; how a partition is made and dropped is in
 //! `migrations/analytics`, and which days are sealed in `sealing`.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result, bail};
 use link_core::click_batch::BATCHES_KEPT_DAYS;
 use serde::Serialize;
+use sqlx::postgres::PgConnectOptions;
 use sqlx::types::Uuid;
 use sqlx::{Connection, PgConnection};
+use tracing::error;
 
 use crate::config::Config;
 use crate::database;
@@ -47,8 +49,27 @@ pub struct Upkeep {
     /// Whose books are now told together.
     pub producers_folded: i64,
     pub sealed: Sealed,
+    /// Absent where they could not be read: nobody knows then that nothing is missing.
     #[serde(flatten)]
-    pub books: Books,
+    pub books: Option<Books>,
+}
+
+/// What a run did, and which of its steps failed.
+#[derive(Debug, Default)]
+pub struct Run {
+    pub upkeep: Upkeep,
+    failures: Vec<Error>,
+}
+
+impl Run {
+    /// An error that names every step that failed, where one did.
+    pub fn complete(self) -> Result<Upkeep> {
+        if self.failures.is_empty() {
+            return Ok(self.upkeep);
+        }
+        let failures: Vec<_> = self.failures.iter().map(|failure| format!("{failure:#}")).collect();
+        bail!("{} of the steps failed: {}", failures.len(), failures.join("; "))
+    }
 }
 
 /// Clicks that producers made, and that are neither stored nor accounted for.
@@ -61,36 +82,76 @@ pub struct Books {
     pub overdue: i64,
 }
 
-pub async fn run(config: &Config) -> Result<Upkeep> {
-    let mut analytics = database::connect(&config.analytics).await?;
+/// Every step, whatever became of those before: none needs another one.
+pub async fn run(config: &Config) -> Run {
+    let mut steps = Steps { analytics: &config.analytics, connection: None, failures: Vec::new() };
     let mut upkeep = Upkeep::default();
     for table in &PARTITIONED {
-        upkeep.partitions_made += make_ahead(&mut analytics, table)
-            .await
-            .with_context(|| format!("partitions of {}", table.table))?;
-        upkeep.partitions_dropped +=
-            drop_old(&mut analytics, table).await.with_context(|| format!("retention of {}", table.table))?;
+        let made = async { make_ahead(steps.connection().await?, table).await }.await;
+        upkeep.partitions_made += steps.outcome(&format!("partitions of {}", table.table), made);
+        let dropped = async { drop_old(steps.connection().await?, table).await }.await;
+        upkeep.partitions_dropped += steps.outcome(&format!("retention of {}", table.table), dropped);
     }
-    upkeep.batches_forgotten = forget_batches(&mut analytics).await.context("records of batches")?;
-    upkeep.producers_folded = fold_producers(&mut analytics).await.context("books of old producers")?;
-    upkeep.books = read_books(&mut analytics).await.context("the books")?;
+    for records in &BATCH_RECORDS {
+        let forgotten = async { forget(steps.connection().await?, records).await }.await;
+        upkeep.batches_forgotten += steps.outcome(records.name, forgotten);
+    }
+    let folded = async { fold_producers(steps.connection().await?).await }.await;
+    upkeep.producers_folded = steps.outcome("books of old producers", folded);
+    let books = async { read_books(steps.connection().await?).await.map(Some) }.await;
+    upkeep.books = steps.outcome("the books", books);
     // Last: it takes what time is left.
-    upkeep.sealed = sealing::seal(&mut analytics).await.context("sealing of days")?;
-    analytics.close().await?;
-    Ok(upkeep)
+    let sealed = async { sealing::seal(steps.connection().await?, &mut upkeep.sealed).await }.await;
+    steps.outcome("sealing of days", sealed);
+    if let Some(connection) = steps.connection.take() {
+        // Only to say goodbye: all that was done is committed.
+        let _ = connection.close().await;
+    }
+    Run { upkeep, failures: steps.failures }
 }
 
-/// A transaction for each day: the lock that a partition needs is held for as short as can be.
+/// One connection for all of them, until one of them fails: it may have broken.
+struct Steps<'a> {
+    analytics: &'a PgConnectOptions,
+    connection: Option<PgConnection>,
+    failures: Vec<Error>,
+}
+
+impl Steps<'_> {
+    async fn connection(&mut self) -> Result<&mut PgConnection> {
+        let open = match self.connection.take() {
+            Some(open) => open,
+            None => database::connect(self.analytics).await?,
+        };
+        Ok(self.connection.insert(open))
+    }
+
+    /// Of one that failed, what a step has done that did nothing.
+    fn outcome<T: Default>(&mut self, step: &str, outcome: Result<T>) -> T {
+        outcome.with_context(|| step.to_owned()).unwrap_or_else(|failure| {
+            error!(error = format!("{failure:#}"), "a step of the maintenance failed");
+            self.connection = None;
+            self.failures.push(failure);
+            T::default()
+        })
+    }
+}
+
+/// A transaction for each day: the lock that a partition needs is held for as short as can be. Every day has its turn, though
+/// another one could not be made; the first error is told.
 async fn make_ahead(analytics: &mut PgConnection, Partitioned { table, .. }: &Partitioned) -> Result<i64> {
-    let mut made = 0;
+    let (mut made, mut failure) = (0, None);
     // Yesterday too: clicks of it may still be on their way.
     for ahead in -1..=DAYS_AHEAD {
-        let query =
-            sqlx::query_scalar("SELECT make_day_partition($1, (now() AT TIME ZONE 'UTC')::date + $2)");
-        let is_new: bool = query.bind(table).bind(ahead).fetch_one(&mut *analytics).await?;
-        made += i64::from(is_new);
+        let query = sqlx::query_scalar::<_, bool>(
+            "SELECT make_day_partition($1, (now() AT TIME ZONE 'UTC')::date + $2)",
+        );
+        match query.bind(table).bind(ahead).fetch_one(&mut *analytics).await {
+            Ok(is_new) => made += i64::from(is_new),
+            Err(error) => failure = failure.or(Some(error)),
+        }
     }
-    Ok(made)
+    failure.map_or(Ok(made), |error| Err(error.into()))
 }
 
 async fn drop_old(
@@ -102,24 +163,37 @@ async fn drop_old(
     Ok(dropped.into())
 }
 
-/// The counters of the books stay as they are.
-async fn forget_batches(analytics: &mut PgConnection) -> Result<u64> {
-    let mut forgotten = 0;
-    for (statement, kept_days) in [
-        ("DELETE FROM batches WHERE day < (now() AT TIME ZONE 'UTC')::date - $1", BATCHES_KEPT_DAYS),
-        (
-            "DELETE FROM dropped_batches WHERE stored_at < now() - make_interval(days => $1)",
-            BATCHES_KEPT_DAYS,
-        ),
-        // Few; and one that is sent again twice is still known to be counted.
-        (
-            "DELETE FROM dead_batches WHERE letter_at < now() - make_interval(days => $1)",
-            PRODUCERS_TOLD_APART_DAYS,
-        ),
-    ] {
-        forgotten += sqlx::query(statement).bind(kept_days).execute(&mut *analytics).await?.rows_affected();
-    }
-    Ok(forgotten)
+/// What is known of single batches; the counters of the books stay as they are.
+struct BatchRecords {
+    name: &'static str,
+    statement: &'static str,
+    kept_days: i32,
+}
+
+const BATCH_RECORDS: [BatchRecords; 3] = [
+    BatchRecords {
+        name: "records of batches",
+        statement: "DELETE FROM batches WHERE day < (now() AT TIME ZONE 'UTC')::date - $1",
+        kept_days: BATCHES_KEPT_DAYS,
+    },
+    BatchRecords {
+        name: "records of dropped batches",
+        statement: "DELETE FROM dropped_batches WHERE stored_at < now() - make_interval(days => $1)",
+        kept_days: BATCHES_KEPT_DAYS,
+    },
+    // Few; and one that is sent again twice is still known to be counted.
+    BatchRecords {
+        name: "records of dead letters",
+        statement: "DELETE FROM dead_batches WHERE letter_at < now() - make_interval(days => $1)",
+        kept_days: PRODUCERS_TOLD_APART_DAYS,
+    },
+];
+
+async fn forget(
+    analytics: &mut PgConnection,
+    BatchRecords { statement, kept_days, .. }: &BatchRecords,
+) -> Result<u64> {
+    Ok(sqlx::query(*statement).bind(kept_days).execute(analytics).await?.rows_affected())
 }
 
 /// No sum changes: what a producer is known to have produced is at least what became of it.

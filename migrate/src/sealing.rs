@@ -27,15 +27,19 @@ pub struct Sealed {
     pub days_left: i32,
 }
 
-pub(crate) async fn seal(analytics: &mut PgConnection) -> Result<Sealed> {
+/// What fails with one day leaves it to the next run, and the other days have their turn; the first error is told.
+pub(crate) async fn seal(analytics: &mut PgConnection, sealed: &mut Sealed) -> Result<()> {
     let began = Instant::now();
-    let mut sealed = Sealed::default();
+    let mut failure = None;
     for day in due(analytics).await? {
-        if began.elapsed() >= PATIENCE || !seal_day(analytics, day, began, &mut sealed.rows).await? {
-            sealed.days_left += 1;
-        }
+        let is_done = began.elapsed() < PATIENCE
+            && seal_day(analytics, day, began, &mut sealed.rows).await.unwrap_or_else(|error| {
+                failure.get_or_insert(error.context(format!("{day}")));
+                false
+            });
+        sealed.days_left += i32::from(!is_done);
     }
-    Ok(sealed)
+    failure.map_or(Ok(()), Err)
 }
 
 /// The days that have rows, sealed before or not: what came late has its row.

@@ -120,20 +120,31 @@ impl DeadLetterQueue {
         self.deal(&letters, async |letter| self.delete(letter).await, done).await
     }
 
-    /// With one after the other. Those that an error leaves can be received again at once.
+    /// With one after the other; what fails with one keeps no other from its turn. Those that an error leaves can be received again
+    /// at once, and the first error is told.
     async fn deal(
         &self,
         letters: &[Letter],
         with: impl AsyncFn(&Letter) -> Result<()>,
         mut done: impl FnMut(&Letter),
     ) -> Result<usize> {
-        for (number, letter) in letters.iter().enumerate() {
-            if let Err(error) = with(letter).await {
-                return Err(self.left(letters.get(number..).unwrap_or_default(), error).await);
+        let (mut left, mut first_error) = (Vec::new(), None);
+        for letter in letters {
+            match with(letter).await {
+                Ok(()) => done(letter),
+                Err(error) => {
+                    left.push(letter.clone());
+                    first_error.get_or_insert(error);
+                }
             }
-            done(letter);
         }
-        Ok(letters.len())
+        match first_error {
+            None => Ok(letters.len()),
+            Some(error) => {
+                let error = error.context(format!("{} of {} letters are left", left.len(), letters.len()));
+                Err(self.left(&left, error).await)
+            }
+        }
     }
 
     /// Puts back what nothing was done with.

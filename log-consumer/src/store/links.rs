@@ -62,8 +62,8 @@ enum Telling {
     Corrected,
 }
 
-/// Two consumers may come in the other order than they committed: a total never goes back to an older one. Of two with as many
-/// clicks the corrected one is the later. One with fewer is the later if it knows a newer click: the others were erased.
+/// Two consumers, or one and an erasure, may come in the other order than they committed: a total never goes back to one that was
+/// counted earlier.
 async fn set_totals(
     connection: &mut PgConnection,
     totals: &[LinkTotal],
@@ -74,25 +74,25 @@ async fn set_totals(
     let human: Vec<i64> = totals.iter().map(|total| total.human).collect();
     let bot: Vec<i64> = totals.iter().map(|total| total.bot).collect();
     let last: Vec<OffsetDateTime> = totals.iter().map(|total| total.last_click_at).collect();
+    let as_of: Vec<OffsetDateTime> = totals.iter().map(|total| total.as_of).collect();
     sqlx::query(
-        "INSERT INTO link_totals AS known (link_id, clicks, human, bot, last_click_at)
-         SELECT link_id, clicks, human, bot, last_click_at
-         FROM UNNEST($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::timestamptz[])
-              AS sent (link_id, clicks, human, bot, last_click_at)
-         WHERE NOT $6 OR EXISTS (SELECT FROM links WHERE links.id = sent.link_id)
+        "INSERT INTO link_totals AS known (link_id, clicks, human, bot, last_click_at, as_of)
+         SELECT link_id, clicks, human, bot, last_click_at, as_of
+         FROM UNNEST($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::timestamptz[])
+              AS sent (link_id, clicks, human, bot, last_click_at, as_of)
+         WHERE NOT $7 OR EXISTS (SELECT FROM links WHERE links.id = sent.link_id)
          ORDER BY link_id
          ON CONFLICT (link_id) DO UPDATE SET
              clicks = EXCLUDED.clicks, human = EXCLUDED.human, bot = EXCLUDED.bot,
-             last_click_at = EXCLUDED.last_click_at
-         WHERE known.clicks < EXCLUDED.clicks OR known.last_click_at < EXCLUDED.last_click_at
-            OR ($6 AND known.clicks = EXCLUDED.clicks
-                AND (known.human, known.bot) IS DISTINCT FROM (EXCLUDED.human, EXCLUDED.bot))",
+             last_click_at = EXCLUDED.last_click_at, as_of = EXCLUDED.as_of
+         WHERE known.as_of IS NULL OR known.as_of < EXCLUDED.as_of",
     )
     .bind(links)
     .bind(clicks)
     .bind(human)
     .bind(bot)
     .bind(last)
+    .bind(as_of)
     .bind(telling == Telling::Corrected)
     .persistent(false)
     .execute(connection)
@@ -100,15 +100,15 @@ async fn set_totals(
     Ok(())
 }
 
-/// An ordinary change: a new revision, and a name that the edge has yet to publish.
+/// An ordinary change: a new revision, and a name that the edge has yet to publish. By the totals that are kept: those that came
+/// with this may be older, and their clicks erased.
 async fn exhaust(connection: &mut PgConnection, totals: &[LinkTotal]) -> Result<(), StoreError> {
     let links: Vec<Uuid> = totals.iter().map(|total| total.link_id).collect();
-    let human: Vec<i64> = totals.iter().map(|total| total.human).collect();
     sqlx::query(
         "WITH used_up AS (
              SELECT links.id FROM links
-             JOIN UNNEST($1::uuid[], $2::bigint[]) AS sent (link_id, human) ON sent.link_id = links.id
-             WHERE links.max_clicks <= sent.human AND NOT links.exhausted
+             JOIN link_totals known ON known.link_id = links.id
+             WHERE links.id = ANY($1) AND links.max_clicks <= known.human AND NOT links.exhausted
              ORDER BY links.domain, links.code
              FOR UPDATE OF links
          ), link AS (
@@ -121,7 +121,6 @@ async fn exhaust(connection: &mut PgConnection, totals: &[LinkTotal]) -> Result<
          ON CONFLICT (domain, code) DO UPDATE SET revision = EXCLUDED.revision",
     )
     .bind(links)
-    .bind(human)
     .persistent(false)
     .execute(connection)
     .await?;

@@ -70,8 +70,9 @@ impl Store {
     ) -> Result<Vec<LinkTotal>, StoreError> {
         self.in_one_transaction(by, async |connection| {
             let query = sqlx::query_as(
-                "SELECT link_id, clicks, human, bot, last_click_at FROM link_totals
-                 WHERE link_id > $1 AND link_id <> $2 ORDER BY link_id LIMIT $3",
+                // Locked, so that `as_of` tells whether an erasure is in them.
+                "SELECT link_id, clicks, human, bot, last_click_at, clock_timestamp() AS as_of FROM link_totals
+                 WHERE link_id > $1 AND link_id <> $2 ORDER BY link_id LIMIT $3 FOR SHARE",
             );
             let query = query.bind(after).bind(ALL_LINKS).bind(limit);
             Ok(query.persistent(false).fetch_all(connection).await?)

@@ -29,6 +29,8 @@ pub struct LinkTotal {
     pub human: i64,
     pub bot: i64,
     pub last_click_at: OffsetDateTime,
+    /// When it was counted, with the link's row locked: an erasure before that is in it, and one after that is not.
+    pub as_of: OffsetDateTime,
 }
 
 /// A row of `link_totals`, which is locked.
@@ -95,7 +97,7 @@ async fn add_totals(
          ON CONFLICT (link_id) DO UPDATE SET
              clicks = total.clicks + EXCLUDED.clicks, human = total.human + EXCLUDED.human,
              bot = total.bot + EXCLUDED.bot, last_click_at = greatest(total.last_click_at, EXCLUDED.last_click_at)
-         RETURNING link_id, clicks, human, bot, last_click_at, counted_at, counted_values,
+         RETURNING link_id, clicks, human, bot, last_click_at, clock_timestamp() AS as_of, counted_at, counted_values,
                    counted_from",
     )
     .bind(links)

@@ -187,7 +187,8 @@ pub(crate) async fn links_database(database: &PgPool) -> PgConnectOptions {
          CREATE TABLE IF NOT EXISTS elsewhere.publications (
              domain text, code text, revision bigint, PRIMARY KEY (domain, code));
          CREATE TABLE IF NOT EXISTS elsewhere.link_totals (
-             link_id uuid PRIMARY KEY, clicks bigint, human bigint, bot bigint, last_click_at timestamptz)",
+             link_id uuid PRIMARY KEY, clicks bigint, human bigint, bot bigint, last_click_at timestamptz,
+             as_of timestamptz)",
     )
     .execute(database)
     .await

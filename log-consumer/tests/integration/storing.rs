@@ -146,3 +146,20 @@ async fn totals_from_before_an_erasure_give_way_to_the_next_click(database: PgPo
     deliver(&consumer, &[message(&batch(1, 2, vec![click(1, MIDNIGHT.plus_millis(1)); 2]))]).await;
     assert_eq!(told().await, 2);
 }
+
+/// It was counted before the erasure, and is told when the links database has heard of that already.
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn late_total_does_not_undo_an_erasure(database: PgPool) {
+    let queue = FakeQueue::default();
+    let options = PgConnectOptions::clone(&database.connect_options());
+    let consumer = consumer_with_links(options, links_database(&database).await, &queue);
+    sqlx::query("INSERT INTO elsewhere.link_totals VALUES ($1, 0, 0, 0, NULL, now() + interval '1 hour')")
+        .bind(link(1).0)
+        .execute(&database)
+        .await
+        .unwrap();
+    deliver(&consumer, &[message(&batch(1, 1, vec![click(1, MIDNIGHT); 5]))]).await;
+    let told: i64 =
+        sqlx::query_scalar("SELECT clicks FROM elsewhere.link_totals").fetch_one(&database).await.unwrap();
+    assert_eq!(told, 0);
+}

@@ -195,16 +195,48 @@ async fn maintenance_makes_days_ahead_drops_old_ones_and_changes_no_book() {
          VALUES (gen_random_uuid(), 10, 4, 0, 1, now(), now())",
     )
     .await;
-    let first = migrate::maintenance::run(&config).await.unwrap();
+    let first = migrate::maintenance::run(&config).await.complete().unwrap();
     // Yesterday, today and seven days ahead, of three tables.
     assert_eq!((first.partitions_made, first.partitions_dropped), (27, 1));
-    assert_eq!((first.batches_forgotten, first.books.missing), (1, 5));
+    assert_eq!((first.batches_forgotten, first.books.unwrap().missing), (1, 5));
     assert_eq!(count(&mut analytics, "SELECT count(*) FROM link_minutes").await, 0);
     assert_eq!(count(&mut analytics, "SELECT count(*) FROM visitors_default").await, 0);
     assert_eq!(count(&mut analytics, "SELECT count(*) FROM visitors").await, 1);
     assert_eq!(count(&mut analytics, "SELECT produced + stored + dead_lettered FROM producers").await, 15);
-    let again = migrate::maintenance::run(&config).await.unwrap();
+    let again = migrate::maintenance::run(&config).await.complete().unwrap();
     assert_eq!(again, migrate::maintenance::Upkeep { books: first.books, ..Default::default() });
+    analytics.close().await.unwrap();
+    server.drop().await;
+}
+
+#[tokio::test]
+async fn failing_step_of_the_maintenance_keeps_no_other_from_its_turn() {
+    let server = Server::new();
+    let config = server.config(&[]);
+    migrate::run(&config).await.unwrap();
+    let mut analytics = server.connect("analytics").await;
+    execute(
+        &mut analytics,
+        "ALTER TABLE clicks_default RENAME TO clicks_elsewhere;
+         ALTER TABLE dropped_batches RENAME TO dropped_elsewhere;
+         INSERT INTO batches (day, producer, batch, clicks, produced)
+         VALUES (current_date - 40, gen_random_uuid(), 1, 5, 5);
+         INSERT INTO dead_batches (producer, batch, clicks, counted, letter_at)
+         VALUES (gen_random_uuid(), 1, 1, true, now() - interval '1 year')",
+    )
+    .await;
+    let run = migrate::maintenance::run(&config).await;
+    assert_eq!((run.upkeep.partitions_made, run.upkeep.batches_forgotten), (18, 2));
+    assert!(run.upkeep.books.is_some());
+    let error = run.complete().unwrap_err().to_string();
+    for step in
+        ["3 of the steps", "partitions of clicks", "retention of clicks", "records of dropped batches"]
+    {
+        assert!(error.contains(step), "{error}");
+    }
+    execute(&mut analytics, "DROP TABLE producer_drops").await;
+    let run = migrate::maintenance::run(&config).await;
+    assert_eq!(run.upkeep.books, None, "nobody may take unread books for good ones");
     analytics.close().await.unwrap();
     server.drop().await;
 }
@@ -231,7 +263,7 @@ async fn a_missing_click_is_overdue_after_an_hour_of_its_producers_silence_and_f
                      now() - interval '{last_click_at}', now() - interval '{complete_until}')"
         );
         execute(&mut analytics, &producer).await;
-        let books = migrate::maintenance::run(&config).await.unwrap().books;
+        let books = migrate::maintenance::run(&config).await.complete().unwrap().books.unwrap();
         assert_eq!((books.missing, books.overdue), (5, overdue), "{last_click_at}, {last_at}");
     }
     analytics.close().await.unwrap();
@@ -262,7 +294,7 @@ async fn producers_that_are_long_silent_have_their_books_told_together() {
         sqlx::query_scalar::<_, String>(BOOKS).fetch_one(analytics).await.unwrap()
     };
     let before = books(&mut analytics).await;
-    let upkeep = migrate::maintenance::run(&config).await.unwrap();
+    let upkeep = migrate::maintenance::run(&config).await.complete().unwrap();
     // Of nine, those who were heard of 20, 40 and 60 days ago are left.
     assert_eq!(upkeep.producers_folded, 6);
     assert_eq!(count(&mut analytics, "SELECT count(*) FROM producers").await, 4);
@@ -270,9 +302,9 @@ async fn producers_that_are_long_silent_have_their_books_told_together() {
     assert_eq!(books(&mut analytics).await, before);
     execute(&mut analytics, &add.replace("20 * n", "100").replace("md5(n::text)", "md5('x' || n)")).await;
     let before = books(&mut analytics).await;
-    assert_eq!(migrate::maintenance::run(&config).await.unwrap().producers_folded, 9);
+    assert_eq!(migrate::maintenance::run(&config).await.complete().unwrap().producers_folded, 9);
     assert_eq!(books(&mut analytics).await, before);
-    assert_eq!(migrate::maintenance::run(&config).await.unwrap().producers_folded, 0);
+    assert_eq!(migrate::maintenance::run(&config).await.complete().unwrap().producers_folded, 0);
     analytics.close().await.unwrap();
     server.drop().await;
 }

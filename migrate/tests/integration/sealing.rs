@@ -63,7 +63,7 @@ async fn migrated() -> (Server, PgConnection) {
 }
 
 async fn sealed(server: &Server) -> u64 {
-    let Upkeep { sealed, .. } = maintenance::run(&server.config(&[])).await.unwrap();
+    let Upkeep { sealed, .. } = maintenance::run(&server.config(&[])).await.complete().unwrap();
     assert_eq!(sealed.days_left, 0);
     sealed.rows
 }
@@ -184,7 +184,8 @@ async fn a_link_that_is_erased_while_its_day_is_sealed_leaves_nothing() {
     )
     .await;
     let config = server.config(&[]);
-    let sealing = tokio::spawn(async move { maintenance::run(&config).await.unwrap().sealed.rows });
+    let sealing =
+        tokio::spawn(async move { maintenance::run(&config).await.complete().unwrap().sealed.rows });
     waits(&mut analytics, 1).await;
     let url = server.database("analytics");
     let erasure = tokio::spawn(async move {

@@ -3,7 +3,7 @@
 
 use link_core::record::LinkId;
 use link_core::roll_up::ALL_LINKS;
-use time::Date;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{AnalyticsDatabase, StoreError};
@@ -15,6 +15,14 @@ pub struct Erased {
     pub clicks: u64,
     /// Whether there is nothing left.
     pub done: bool,
+}
+
+/// What one portion of a link's clicks took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErasedOfLink {
+    pub clicks: u64,
+    /// Where there is nothing left: since when, by this database's clock. What is stored of the link later is counted later.
+    pub done_at: Option<OffsetDateTime>,
 }
 
 /// Up to [`ERASED_AT_ONCE`] rows of a link from each of the tables that may hold millions of them.
@@ -36,7 +44,7 @@ const PORTIONS: [&str; 5] = [
 /// What every consumer that stores clicks of the link waits for: first of all, so that whoever has stored some is done with all of
 /// them, and whoever has not counts all of them afterwards.
 const LOCK: &str = "INSERT INTO link_totals AS known (link_id, clicks, human, bot, last_click_at) VALUES ($1, 0, 0, 0, now())
-                    ON CONFLICT (link_id) DO UPDATE SET clicks = known.clicks";
+                    ON CONFLICT (link_id) DO UPDATE SET clicks = known.clicks RETURNING clock_timestamp()";
 
 const CLICKS: &str = "DELETE FROM clicks WHERE link_id = $1";
 const REST: [&str; 6] = [
@@ -51,7 +59,7 @@ const REST: [&str; 6] = [
 impl AnalyticsDatabase {
     /// Everything that is known of a link's clicks but the books, and what they add to the sums of all links, which tell of
     /// nobody. The last portion is one transaction over all tables: what comes meanwhile is erased whole or not at all.
-    pub async fn erase_some_of_link(&self, link: LinkId) -> Result<Erased, StoreError> {
+    pub async fn erase_some_of_link(&self, link: LinkId) -> Result<ErasedOfLink, StoreError> {
         let mut clicks = 0;
         let mut full = false;
         for (number, portion) in PORTIONS.into_iter().enumerate() {
@@ -61,20 +69,21 @@ impl AnalyticsDatabase {
             full |= i64::try_from(rows).is_ok_and(|rows| rows >= ERASED_AT_ONCE);
         }
         if full {
-            return Ok(Erased { clicks, done: false });
+            return Ok(ErasedOfLink { clicks, done_at: None });
         }
         let rest = async {
             let mut transaction = self.0.pool.begin().await?;
-            sqlx::query(LOCK).bind(link.0).execute(&mut *transaction).await?;
+            let locked_at: OffsetDateTime =
+                sqlx::query_scalar(LOCK).bind(link.0).fetch_one(&mut *transaction).await?;
             let clicks = sqlx::query(CLICKS).bind(link.0).execute(&mut *transaction).await?.rows_affected();
             for table in REST {
                 sqlx::query(table).bind(link.0).execute(&mut *transaction).await?;
             }
             transaction.commit().await?;
-            Ok(clicks)
+            Ok((clicks, locked_at))
         };
-        clicks += self.0.run(rest).await?;
-        Ok(Erased { clicks, done: true })
+        let (last_clicks, locked_at) = self.0.run(rest).await?;
+        Ok(ErasedOfLink { clicks: clicks + last_clicks, done_at: Some(locked_at) })
     }
 
     /// The clicks of a visitor, whom nothing tells from others but the hash, of one day: a hash is good for one.

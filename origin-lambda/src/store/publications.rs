@@ -1,5 +1,7 @@
 //! What the edge has yet to publish, and what it has confirmed. Does not decide when it asks.
 
+use std::time::Instant;
+
 use link_core::publication::{Change, Confirmation};
 use link_core::record::{LinkRecord, Revision};
 use sqlx::postgres::PgRow;
@@ -8,11 +10,38 @@ use tracing::error;
 
 use super::links::{RecordRow, record_columns};
 use super::{LinksDatabase, StoreError};
+use crate::limits::UNREADABLE_PATIENCE;
 
 impl LinksDatabase {
     /// The current state of names whose publication is not confirmed, in the order of their revisions. Whatever was changed
     /// several times is there once. And whether there may be more.
+    ///
+    /// Reads on behind rows that cannot be read: they are the oldest for as long as they wait, and a page of nothing else would end
+    /// publishing.
     pub async fn unpublished(&self, after: Revision, limit: i64) -> Result<(Vec<Change>, bool), StoreError> {
+        let end = Instant::now() + UNREADABLE_PATIENCE;
+        let wanted = usize::try_from(limit).unwrap_or_default();
+        let (mut changes, mut after) = (Vec::new(), after.0);
+        loop {
+            let rows = self.unpublished_rows(after, limit).await?;
+            let more = rows.len() >= wanted;
+            after = match rows.last() {
+                Some(last) => {
+                    last.try_get("name_revision").map_err(|_| StoreError::Damaged("publications"))?
+                }
+                None => after,
+            };
+            changes.extend(rows.iter().filter_map(readable));
+            let is_full = changes.len() >= wanted;
+            if is_full || !more || Instant::now() >= end {
+                let is_cut = changes.len() > wanted;
+                changes.truncate(wanted);
+                return Ok((changes, more || is_cut));
+            }
+        }
+    }
+
+    async fn unpublished_rows(&self, after: i64, limit: i64) -> Result<Vec<PgRow>, StoreError> {
         let query = sqlx::query(concat!(
             "SELECT name.domain AS name_domain, name.code AS name_code, name.revision AS name_revision, ",
             record_columns!(),
@@ -21,9 +50,7 @@ impl LinksDatabase {
              WHERE name.published_revision IS DISTINCT FROM name.revision AND name.revision > $1
              ORDER BY name.revision LIMIT $2"
         ));
-        let rows = self.0.run(query.bind(after.0).bind(limit).fetch_all(&self.0.pool)).await?;
-        let more = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
-        Ok((rows.iter().filter_map(readable).collect(), more))
+        self.0.run(query.bind(after).bind(limit).fetch_all(&self.0.pool)).await
     }
 
     /// Only what is still as it was published. Repeated, or done by two at once, it changes nothing more.

@@ -9,6 +9,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::QueryAs;
 use sqlx::types::Uuid;
 use sqlx::{Postgres, QueryBuilder};
+use time::OffsetDateTime;
 
 use super::{LinksDatabase, StoreError};
 
@@ -33,9 +34,22 @@ impl LinksDatabase {
         self.0.run(query.build_query_scalar().fetch_all(&self.0.pool)).await
     }
 
-    /// After its clicks were erased; the next click tells them again.
-    pub async fn forget_totals(&self, link: LinkId) -> Result<(), StoreError> {
-        let query = sqlx::query("DELETE FROM link_totals WHERE link_id = $1").bind(link.0);
+    /// After its clicks were erased, at that moment of the analytics database. The row stays and tells the moment: a consumer may
+    /// be on its way with a total from before, or have told one of clicks that came since.
+    pub async fn forget_totals(&self, link: LinkId, erased_at: OffsetDateTime) -> Result<(), StoreError> {
+        let query = sqlx::query(
+            "WITH link AS (
+                 SELECT id FROM links WHERE id = $1
+             ), of_no_link AS (
+                 DELETE FROM link_totals WHERE link_id = $1 AND NOT EXISTS (SELECT FROM link)
+             )
+             INSERT INTO link_totals AS known (link_id, clicks, human, bot, last_click_at, as_of)
+             SELECT id, 0, 0, 0, NULL, $2 FROM link
+             ON CONFLICT (link_id) DO UPDATE SET
+                 clicks = 0, human = 0, bot = 0, last_click_at = NULL, as_of = excluded.as_of
+             WHERE known.as_of IS NULL OR known.as_of < excluded.as_of",
+        );
+        let query = query.bind(link.0).bind(erased_at);
         self.0.run(query.execute(&self.0.pool)).await.map(drop)
     }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::links::{Link, LinkRow, fingerprint, link_columns, link_joins};
+use super::links::{Link, LinkAmongOthers, fingerprint, link_columns, link_joins};
 use super::{LinksDatabase, StoreError};
 use crate::limits::MAX_COUNTED_LINKS;
 
@@ -45,27 +45,34 @@ impl LinksDatabase {
         self.0.run(query.bind(name).bind(MAX_COUNTED_LINKS).fetch_one(&self.0.pool)).await
     }
 
-    /// In the order in which they are locked.
-    pub async fn some_links_tagged(&self, name: &str, limit: i64) -> Result<Vec<Uuid>, StoreError> {
+    /// In the order in which they are locked, without those that are left out.
+    pub async fn some_links_tagged(
+        &self,
+        name: &str,
+        left_out: &[Uuid],
+        limit: i64,
+    ) -> Result<Vec<Uuid>, StoreError> {
         let query = sqlx::query_scalar(
             "SELECT id FROM (
-                 SELECT id FROM links WHERE tags @> ARRAY[$1] COLLATE \"C\" AND tags <> '{}' LIMIT $2
+                 SELECT id FROM links
+                 WHERE tags @> ARRAY[$1] COLLATE \"C\" AND tags <> '{}' AND id <> ALL($3) LIMIT $2
              ) AS few ORDER BY id",
         );
-        self.0.run(query.bind(name).bind(limit).fetch_all(&self.0.pool)).await
+        let query = query.bind(name).bind(limit).bind(left_out);
+        self.0.run(query.fetch_all(&self.0.pool)).await
     }
 
     /// Of those links that still have the tag; without a successor it is taken away. The edge holds no tags: where it has
-    /// all of a link, it has all of the link's new revision.
+    /// all of a link, it has all of the link's new revision. Returns the links that cannot be read, which stay as they are.
     pub async fn retag(
         &self,
         links: &[Uuid],
         old: &str,
         new: Option<&str>,
         now: UnixMillis,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<Uuid>, StoreError> {
         let mut transaction = self.transaction().await?;
-        let lock = sqlx::query_as::<_, LinkRow>(concat!(
+        let lock = sqlx::query_as::<_, TaggedRow>(concat!(
             "SELECT ",
             link_columns!(),
             " FROM links link",
@@ -75,8 +82,13 @@ impl LinksDatabase {
         .bind(links)
         .bind(old);
         let rows = transaction.run(async |connection| lock.fetch_all(connection).await).await?;
-        let links: Vec<Link> = rows.into_iter().map(Link::try_from).collect::<Result<_, _>>()?;
-        let retagged: Vec<_> = links.into_iter().map(|link| Retagged::of(link, old, new)).collect();
+        let (mut retagged, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
+        for TaggedRow { id, link } in rows {
+            match link.readable() {
+                Some(link) => retagged.push(Retagged::of(link, old, new)),
+                None => unreadable.push(id),
+            }
+        }
         let update = sqlx::query(
             "WITH changed AS (
                  UPDATE links SET tags = new.tags, fingerprint = new.fingerprint, revision = DEFAULT, updated_at = $2
@@ -94,8 +106,16 @@ impl LinksDatabase {
         .bind(Json(retagged))
         .bind(now.date_time());
         transaction.run(async |connection| update.execute(connection).await).await?;
-        transaction.commit().await
+        transaction.commit().await?;
+        Ok(unreadable)
     }
+}
+
+#[derive(sqlx::FromRow)]
+struct TaggedRow {
+    id: Uuid,
+    #[sqlx(flatten)]
+    link: LinkAmongOthers,
 }
 
 #[derive(Serialize)]

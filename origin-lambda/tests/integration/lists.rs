@@ -168,3 +168,19 @@ async fn a_wrong_parameter_is_named(_: PgPoolOptions, database: PgConnectOptions
         assert_eq!(answer.wrong_fields(), [field], "{query}");
     }
 }
+
+/// As a newer origin may have written it.
+#[sqlx::test(migrations = "../migrations/links")]
+async fn link_that_cannot_be_read_is_left_out_of_lists(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    with_links(&origin, &["a", "b", "c", "d"]).await;
+    let rules = r#"UPDATE links SET rules = '{"as": "never before"}' WHERE code = 'b'"#;
+    sqlx::query(rules).execute(&origin.links).await.unwrap();
+    sqlx::query("UPDATE links SET url = 'mailto:nobody' WHERE code = 'c'")
+        .execute(&origin.links)
+        .await
+        .unwrap();
+    assert_eq!(all(&origin, "order=asc&limit=1").await, ["a", "d"]);
+    assert_eq!(all(&origin, "order=asc").await, ["a", "d"]);
+    assert_eq!(all(&origin, "sort=clicks&limit=2").await, ["d", "a"]);
+}

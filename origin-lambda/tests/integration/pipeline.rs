@@ -226,6 +226,27 @@ async fn erasure_takes_the_clicks_and_leaves_the_books(_: PgPoolOptions, databas
     nobody.assert_problem(404, "not_found");
 }
 
+/// A consumer tells the links database after it has stored: what it tells may be from before an erasure, or from after it.
+#[sqlx::test(migrations = "../migrations/links")]
+async fn erasure_forgets_totals_from_before_it_and_no_later_ones(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let link = origin.create_link("https://example.com").await;
+    let path = format!("/api/v1/links/{}/clicks", link["id"].as_str().unwrap());
+    for (told, kept) in [("now() - interval '1 hour'", 0), ("NULL", 0), ("now() + interval '1 hour'", 7)] {
+        let tell = format!(
+            "INSERT INTO link_totals AS known (link_id, clicks, human, bot, last_click_at, as_of)
+             SELECT id, 7, 7, 0, now(), {told} FROM links
+             ON CONFLICT (link_id) DO UPDATE SET clicks = 7, human = 7, as_of = excluded.as_of"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(tell)).execute(&origin.links).await.unwrap();
+        assert_eq!(erase(&origin, &path).await, json!({"clicks": 0}));
+        assert_eq!(origin.link(&link).await["clicks"]["total"], kept, "{told}");
+    }
+}
+
 /// A consumer that is nearly done: the erasure has to wait for it, and then takes all that it stored.
 #[sqlx::test(migrations = "../migrations/links")]
 async fn what_a_consumer_stores_meanwhile_is_erased_whole(_: PgPoolOptions, database: PgConnectOptions) {

@@ -154,7 +154,7 @@ async fn a_link_that_cannot_be_read_keeps_no_other_from_being_published(
     sqlx::query(rules).execute(&origin.links).await.unwrap();
     assert_eq!(codes(&pull(&origin, "").await), ["a", "c"]);
     let page = pull(&origin, "?limit=2").await;
-    assert_eq!((codes(&page), &page["more"]), (vec!["a"], &json!(true)));
+    assert_eq!((codes(&page), &page["more"]), (vec!["a", "c"], &json!(false)));
     let together = ["a", "b", "c"].map(|code| {
         let origin = origin.clone();
         tokio::spawn(async move { origin.resolve(code).await.status.as_u16() })
@@ -164,4 +164,32 @@ async fn a_link_that_cannot_be_read_keeps_no_other_from_being_published(
         statuses.push(answer.await.unwrap());
     }
     assert_eq!(statuses, [200, 500, 200]);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn whole_page_that_cannot_be_read_does_not_end_publishing(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    sqlx::query(
+        "WITH link AS (
+             INSERT INTO links (domain, code, url, status, created_at, updated_at)
+             SELECT 'go.example.com', 'broken' || number, 'mailto:nobody', 302, now(), now()
+             FROM generate_series(1, 1100) AS number
+             RETURNING domain, code, revision
+         )
+         INSERT INTO publications (domain, code, revision) SELECT domain, code, revision FROM link",
+    )
+    .execute(&origin.links)
+    .await
+    .unwrap();
+    for alias in ["a", "b", "c"] {
+        origin.create(json!({"url": "https://example.com", "alias": alias}).to_string()).await;
+    }
+    assert_eq!(codes(&pull(&origin, "").await), ["a", "b", "c"]);
+    let first = pull(&origin, "?limit=2").await;
+    assert_eq!((codes(&first), &first["more"]), (vec!["a", "b"], &json!(true)));
+    let rest = pull(&origin, &format!("?limit=2&after={}", first["changes"][1]["revision"])).await;
+    assert_eq!((codes(&rest), &rest["more"]), (vec!["c"], &json!(false)));
 }

@@ -159,3 +159,18 @@ async fn a_wrong_name_is_named_and_an_unknown_tag_is_not_found(_: PgPoolOptions,
     }
     assert_eq!(list(&origin, "").await.0, counts(&[("a", 1)]));
 }
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn link_that_cannot_be_read_keeps_no_other_from_its_new_tag(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let links =
+        [tagged(&origin, &["old"]).await, tagged(&origin, &["old"]).await, tagged(&origin, &["old"]).await];
+    let damage = sqlx::query("UPDATE links SET url = 'mailto:nobody' WHERE id = $1::uuid");
+    damage.bind(links[1]["id"].as_str().unwrap()).execute(&origin.links).await.unwrap();
+    let answer = origin.call(Method::PATCH, &format!("{TAGS}/old"), json!({"name": "new"})).await;
+    answer.assert_problem(500, "internal_error");
+    assert_eq!(list(&origin, "").await.0, counts(&[("new", 2), ("old", 1)]));
+}

@@ -133,7 +133,7 @@ impl Postgres {
 }
 
 async fn maintain(config: &migrate::config::Config) -> Result<Upkeep> {
-    migrate::maintenance::run(config).await.context("the click tables cannot be maintained")
+    migrate::maintenance::run(config).await.complete().context("the click tables cannot be maintained")
 }
 
 fn url(port: u16, database: &str) -> String {

@@ -7,7 +7,6 @@ use std::time::Instant;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use link_core::record::LinkId;
 use link_core::roll_up::ALL_LINKS;
 use serde::Serialize;
 use uuid::Uuid;
@@ -22,12 +21,6 @@ pub(crate) struct ErasedJson {
     clicks: u64,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Whose {
-    Link(LinkId),
-    Visitor(Uuid),
-}
-
 /// Of a link that is gone too.
 pub(crate) async fn of_link(
     State(app): State<Arc<App>>,
@@ -37,9 +30,16 @@ pub(crate) async fn of_link(
     if link.0 == ALL_LINKS {
         return Err(problem::link_not_found());
     }
-    let clicks = to_the_end(&app, Whose::Link(link)).await?;
-    app.links.forget_totals(link).await?;
-    Ok(Json(ErasedJson { clicks }))
+    let mut portions = Portions::begin();
+    loop {
+        let erased = app.analytics.erase_some_of_link(link).await?;
+        portions.add(erased.clicks);
+        if let Some(erased_at) = erased.done_at {
+            app.links.forget_totals(link, erased_at).await?;
+            return Ok(portions.told());
+        }
+        portions.go_on()?;
+    }
 }
 
 /// A hash that nobody has erases nothing.
@@ -49,27 +49,42 @@ pub(crate) async fn of_visitor(
 ) -> Result<Json<ErasedJson>, Problem> {
     let visitor: Option<Uuid> = path.ok().and_then(|Path(hash)| hash.parse().ok());
     let visitor = visitor.ok_or_else(problem::not_found)?;
-    let clicks = to_the_end(&app, Whose::Visitor(visitor)).await?;
-    Ok(Json(ErasedJson { clicks }))
+    let mut portions = Portions::begin();
+    loop {
+        let erased = app.analytics.erase_some_of_visitor(visitor).await?;
+        portions.add(erased.clicks);
+        if erased.done {
+            return Ok(portions.told());
+        }
+        portions.go_on()?;
+    }
 }
 
-/// Portion by portion.
-async fn to_the_end(app: &App, whose: Whose) -> Result<u64, Problem> {
-    let end = Instant::now() + ERASING_PATIENCE;
-    let mut clicks = 0;
-    loop {
-        let erased = match whose {
-            Whose::Link(link) => app.analytics.erase_some_of_link(link).await?,
-            Whose::Visitor(visitor) => app.analytics.erase_some_of_visitor(visitor).await?,
-        };
-        clicks += erased.clicks;
-        if erased.done {
-            return Ok(clicks);
+/// What a request has erased so far, and until when it goes on.
+struct Portions {
+    clicks: u64,
+    end: Instant,
+}
+
+impl Portions {
+    fn begin() -> Self {
+        Self { clicks: 0, end: Instant::now() + ERASING_PATIENCE }
+    }
+
+    fn add(&mut self, clicks: u64) {
+        self.clicks += clicks;
+    }
+
+    fn go_on(&self) -> Result<(), Problem> {
+        if Instant::now() < self.end {
+            return Ok(());
         }
-        if Instant::now() >= end {
-            let detail =
-                format!("{clicks} clicks are erased and some are not; send the request again to go on");
-            return Err(Problem::new(ProblemCode::Overloaded, detail));
-        }
+        let clicks = self.clicks;
+        let detail = format!("{clicks} clicks are erased and some are not; send the request again to go on");
+        Err(Problem::new(ProblemCode::Overloaded, detail))
+    }
+
+    fn told(&self) -> Json<ErasedJson> {
+        Json(ErasedJson { clicks: self.clicks })
     }
 }

@@ -38,7 +38,8 @@ fn tag(path: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
 /// On every link that has the tag, some at a time. Links that were created since keep it, as if they had come later.
 async fn retag(app: &App, old: &str, new: Option<&str>) -> Result<(), Problem> {
     let end = Instant::now() + RETAGGING_PATIENCE;
-    let mut links = app.links.some_links_tagged(old, RETAGGED_LINKS).await?;
+    let mut unreadable = Vec::new();
+    let mut links = app.links.some_links_tagged(old, &unreadable, RETAGGED_LINKS).await?;
     if links.is_empty() {
         return Err(problem::tag_not_found());
     }
@@ -47,8 +48,11 @@ async fn retag(app: &App, old: &str, new: Option<&str>) -> Result<(), Problem> {
             let detail = "some links are done and some are not; send the request again to go on";
             return Err(Problem::new(ProblemCode::Overloaded, detail));
         }
-        app.links.retag(&links, old, new, app.clock.now()).await?;
-        links = app.links.some_links_tagged(old, RETAGGED_LINKS).await?;
+        unreadable.extend(app.links.retag(&links, old, new, app.clock.now()).await?);
+        links = app.links.some_links_tagged(old, &unreadable, RETAGGED_LINKS).await?;
     }
-    Ok(())
+    match unreadable.len() {
+        0 => Ok(()),
+        left => Err(problem::internal(format!("{left} links with the tag cannot be read"))),
+    }
 }

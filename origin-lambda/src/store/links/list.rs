@@ -11,7 +11,7 @@ use sqlx::postgres::{PgPool, Postgres};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Link, LinkRow, link_columns, link_joins};
+use super::{Link, LinkAmongOthers, link_columns, link_joins};
 use crate::store::{LinksDatabase, StoreError};
 use crate::timestamp;
 
@@ -77,7 +77,9 @@ pub struct LinkPage {
 #[derive(sqlx::FromRow)]
 struct ListedRow {
     #[sqlx(flatten)]
-    link: LinkRow,
+    link: LinkAmongOthers,
+    id: Uuid,
+    clicks: i64,
     last_click_at: Option<OffsetDateTime>,
     /// Whether there are totals of the link.
     is_counted: bool,
@@ -90,7 +92,7 @@ impl LinksDatabase {
         let has_next = rows.len() > limit;
         rows.truncate(limit);
         let next = rows.last().filter(|_| has_next).map(|row| query.sort.position(row));
-        let links = rows.into_iter().map(|row| Link::try_from(row.link)).collect::<Result<_, _>>()?;
+        let links = rows.into_iter().filter_map(|row| row.link.readable()).collect();
         Ok(LinkPage { links, next })
     }
 }
@@ -110,10 +112,10 @@ impl LinkSort {
     fn position(self, row: &ListedRow) -> Position {
         let value = match self {
             Self::Created => None,
-            Self::Clicks => row.is_counted.then_some(row.link.clicks),
+            Self::Clicks => row.is_counted.then_some(row.clicks),
             Self::LastClick => row.last_click_at.map(micros),
         };
-        Position { id: row.link.record.id, value }
+        Position { id: row.id, value }
     }
 }
 

@@ -26,8 +26,11 @@ use link_core::record::{LinkId, LinkRecord, LinkState, RedirectStatus, Revision}
 use link_core::rules::{Rule, Target};
 use link_core::slug::Slug;
 use link_core::time::UnixMillis;
+use sqlx::postgres::PgRow;
 use sqlx::types::Json;
+use sqlx::{FromRow, Row};
 use time::OffsetDateTime;
+use tracing::error;
 use uuid::Uuid;
 
 use super::StoreError;
@@ -300,6 +303,25 @@ impl TryFrom<LinkRow> for Link {
             created_at: row.created_at.into(),
             updated_at: row.updated_at.into(),
         })
+    }
+}
+
+/// A row among others. One that this origin cannot read, because a newer one wrote it, costs the others nothing: it is left out and
+/// logged.
+pub(crate) struct LinkAmongOthers(Option<Link>);
+
+impl LinkAmongOthers {
+    pub(crate) fn readable(self) -> Option<Link> {
+        self.0
+    }
+}
+
+impl FromRow<'_, PgRow> for LinkAmongOthers {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let id: Uuid = row.try_get("id")?;
+        let link = LinkRow::from_row(row).map_err(|_| StoreError::Damaged("links"));
+        let link = link.and_then(Link::try_from);
+        Ok(Self(link.inspect_err(|error| error!(%error, %id, "a link cannot be read")).ok()))
     }
 }
 

@@ -5,7 +5,7 @@ use link_core::slug::Slug;
 use uuid::Uuid;
 
 use super::fingerprint::fingerprint;
-use super::{Link, LinkRow, LinkSettings, link_columns, link_joins};
+use super::{Link, LinkAmongOthers, LinkSettings, link_columns, link_joins};
 use crate::store::{Session, StoreError};
 
 /// What a link must be like to stand for another one that is asked for.
@@ -30,7 +30,7 @@ struct LikeRow {
     /// Counted from 1.
     number: i64,
     #[sqlx(flatten)]
-    link: LinkRow,
+    link: LinkAmongOthers,
 }
 
 impl Session {
@@ -73,10 +73,12 @@ impl Session {
             })
             .await?;
         let numbered = |number: i64| usize::try_from(number - 1).ok().and_then(|index| wanted.get(index));
-        rows.into_iter()
-            .map(|LikeRow { number, link }| {
+        let readable =
+            rows.into_iter().filter_map(|LikeRow { number, link }| Some((number, link.readable()?)));
+        readable
+            .map(|(number, link)| {
                 let likeness = numbered(number).ok_or(StoreError::Damaged("wanted.number"))?;
-                Ok(((*likeness).clone(), Link::try_from(link)?))
+                Ok(((*likeness).clone(), link))
             })
             .collect()
     }
