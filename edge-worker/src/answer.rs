@@ -132,14 +132,18 @@ impl Answer {
             .with("cache-control", "public, max-age=86400")
     }
 
-    /// The answer to a form that held the link's password. `See Other`, whatever the link's status: a 307 would hand the
-    /// password on to the destination.
-    pub fn unlocked(mut self, cookie: &str) -> Self {
+    /// The answer to a form that held the link's password, which the cookie makes good for a while.
+    pub fn unlocked(self, cookie: &str) -> Self {
+        self.after_form().with("set-cookie", cookie.to_owned())
+    }
+
+    /// `See Other`, whatever the link's status: a 307 would hand the password on to the destination.
+    pub fn after_form(mut self) -> Self {
         if (300..400).contains(&self.status) {
             self.status = 303;
         }
         self.headers.retain(|(name, _)| *name != "cache-control");
-        self.with("cache-control", NO_STORE).with("set-cookie", cookie.to_owned())
+        self.with("cache-control", NO_STORE)
     }
 
     pub fn uncommon_method() -> Self {

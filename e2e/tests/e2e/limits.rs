@@ -17,6 +17,7 @@ pub fn trials() -> Vec<Trial> {
         on_own_stack("a_visitor_over_the_limit_answers_429_and_others_do_not", one_edge, alone),
         on_own_stack("a_visitor_spread_over_isolates_is_limited_by_what_they_know_together", slow, together),
         on_own_stack("passwords_are_counted_by_all_isolates_together", guessing, passwords),
+        on_own_stack("guessed_link_is_slow_for_strangers_only", one_edge, guessed_link),
     ]
 }
 
@@ -118,24 +119,31 @@ async fn spread(
     Ok(None)
 }
 
-async fn passwords(system: &System) -> Result<()> {
+async fn locked(system: &System) -> Result<String> {
     let body = json!({ "url": "https://example.com/", "password": "correct horse battery" });
-    let path = format!("/{}", system.client.create(body).await?.code);
-    let guess = async |client: &Client, address: &str| {
-        let guess = client.request(Method::POST, &path).header("cf-connecting-ip", address);
-        send(guess.form(&[("password", "wrong")])).await
-    };
+    Ok(format!("/{}", system.client.create(body).await?.code))
+}
+
+async fn try_password(client: &Client, path: &str, address: &str, password: &str) -> Result<Answer> {
+    let attempt = client.request(Method::POST, path).header("cf-connecting-ip", address);
+    send(attempt.form(&[("password", password)])).await
+}
+
+async fn passwords(system: &System) -> Result<()> {
+    let path = locked(system).await?;
     // A visitor does not wait for long for a counter that is silent, and is let in.
     system.cloudflare_behaves(json!({ "silent": true })).await?;
-    ensure!(guess(&system.client, "203.0.113.1").await?.status == 403);
+    ensure!(try_password(&system.client, &path, "203.0.113.1", "wrong").await?.status == 403);
 
     system.cloudflare_behaves(json!({})).await?;
     let (mut refusal, mut rounds) = (None, 1..=254);
     eventually("one is refused whom no isolate alone would refuse", async || {
         let address = format!("192.0.2.{}", rounds.next().context("in vain")?);
+        // Another link each time: one alone is slow after twenty wrong passwords, whoever tries them.
+        let path = locked(system).await?;
         for _ in 0..8 {
             for client in [&system.client, &system.far] {
-                let answer = guess(client, &address).await?;
+                let answer = try_password(client, &path, &address, "wrong").await?;
                 ensure!(matches!(answer.status, 403 | 429), "{answer:?}");
                 if answer.status == 429 {
                     refusal = Some(answer);
@@ -146,6 +154,50 @@ async fn passwords(system: &System) -> Result<()> {
     })
     .await?;
     refused(&refusal.context("no refusal")?)?;
-    ensure!(guess(&system.far, "203.0.113.1").await?.status == 403, "others are not refused");
+    let other = try_password(&system.far, &path, "203.0.113.1", "wrong").await?;
+    ensure!(other.status == 403, "others are not refused");
+    Ok(())
+}
+
+/// By as many visitors as it takes: none of them is over a limit of their own.
+async fn guessed_link(system: &System) -> Result<()> {
+    let (path, right) = (locked(system).await?, "correct horse battery");
+    let opened = try_password(&system.client, &path, "203.0.113.1", right).await?;
+    let cookie =
+        opened.header("set-cookie").and_then(|cookie| cookie.split(';').next()).context("no cookie")?;
+    let attempts = (0..40).map(|number| {
+        let (path, address) = (path.clone(), format!("2001:db8:{number:x}::1"));
+        async move { try_password(&system.client, &path, &address, "wrong").await }
+    });
+    let answers = try_join_all(attempts).await?;
+    let slowed: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
+    let wrong = answers.iter().filter(|answer| answer.status == 403).count();
+    ensure!(wrong <= 21 && !slowed.is_empty(), "{wrong} were checked");
+    for answer in slowed {
+        refused(answer)?;
+        ensure!(answer.body.contains("<form method=\"post\">"), "the form is gone: {answer:?}");
+    }
+    // Those who have opened it wait for nobody, whether they visit it or send the form again.
+    let visit = system.client.request(Method::GET, &path).header("cookie", cookie);
+    ensure!(send(visit).await?.status == 302);
+    let again = system.client.request(Method::POST, &path).header("cookie", cookie);
+    let again = send(again.form(&[("password", "wrong")])).await?;
+    ensure!((again.status, again.header("location")) == (303, Some("https://example.com/")), "{again:?}");
+    // Who knows the password gets in by their turn.
+    let mut visitors = 1..=254;
+    eventually("a right password has its turn", async || {
+        let address = format!("192.0.2.{}", visitors.next().context("in vain")?);
+        Ok(try_password(&system.client, &path, &address, right).await?.status == 303)
+    })
+    .await?;
+
+    // A routed /48 is one visitor.
+    let path = locked(system).await?;
+    let mut statuses = Vec::new();
+    for number in 0..12 {
+        let address = format!("2001:db8:ffff:{number:x}::1");
+        statuses.push(try_password(&system.client, &path, &address, "wrong").await?.status);
+    }
+    ensure!(statuses.contains(&429), "{statuses:?}");
     Ok(())
 }

@@ -105,6 +105,7 @@ pub async fn follow(
     }
     Ok(match lock {
         Lock::JustOpened(cookie) => answer.unlocked(&cookie),
+        Lock::OpenBefore => answer.after_form(),
         Lock::Open | Lock::Closed => answer,
     })
 }
@@ -160,6 +161,8 @@ enum Lock {
     Open,
     /// By the password in this request; the cookie keeps it open.
     JustOpened(String),
+    /// By a cookie: the password that came all the same is not looked at.
+    OpenBefore,
     Closed,
 }
 
@@ -176,11 +179,11 @@ async fn unlock(
         return if posts { Err(Answer::method_not_allowed()) } else { Ok(Lock::Open) };
     }
     let cookies = request.headers().get("cookie").ok().flatten().unwrap_or_default();
-    if isolate.locksmith.opens(record, &cookies, runtime::now()) {
-        return Ok(Lock::Open);
-    }
-    if !posts {
-        return Ok(Lock::Closed);
+    match (isolate.locksmith.opens(record, &cookies, runtime::now()), posts) {
+        (true, true) => return Ok(Lock::OpenBefore),
+        (true, false) => return Ok(Lock::Open),
+        (false, true) => {}
+        (false, false) => return Ok(Lock::Closed),
     }
     let Some(password) = password_of(form) else { return Err(Answer::password_wrong()) };
     admit_password(isolate, visiting.facts.address, env).await.map_err(Answer::too_many_passwords)?;
