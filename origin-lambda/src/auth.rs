@@ -63,6 +63,7 @@ pub enum Principal {
     Key {
         id: Uuid,
         role: Role,
+        links_per_minute: u32,
     },
 }
 
@@ -157,15 +158,16 @@ pub(crate) async fn require_key(
     next: Next,
 ) -> Result<Response, Problem> {
     let (app, now) = (&entry.app, entry.app.clock.now());
-    let (principal, quota) = match app.access.credential(request.headers())? {
+    let (principal, counted) = match app.access.credential(request.headers())? {
         Credential::Bootstrap => (Principal::Bootstrap, None),
         Credential::Key(hash) => {
             let key = usable(app.links.key_on_file(hash).await?, now)?;
-            let quota = app.rate_limits.count(&app.links, &key, now).await?;
-            (Principal::Key { id: key.id, role: key.role }, Some(quota))
+            let quota = app.rate_limits.count_request(&app.links, &key, now).await?;
+            let KeyOnFile { id, role, links_per_minute, .. } = key;
+            (Principal::Key { id, role, links_per_minute }, Some((key, quota)))
         }
     };
-    let mut response = if quota.is_some_and(|quota| quota.is_exceeded()) {
+    let mut response = if counted.as_ref().is_some_and(|(_, quota)| !quota.fits()) {
         problem::rate_limited().into_response()
     } else if principal.role() < entry.role {
         Problem::from(AccessDenied::Forbidden).into_response()
@@ -173,8 +175,8 @@ pub(crate) async fn require_key(
         request.extensions_mut().insert(principal);
         next.run(request).await
     };
-    if let Some(quota) = quota {
-        quota.tell(response.headers_mut());
+    if let Some((key, quota)) = counted {
+        app.rate_limits.quotas(quota, &key, now).tell(response.headers_mut());
     }
     Ok(response)
 }
@@ -261,6 +263,7 @@ mod tests {
             id: Uuid::nil(),
             role: Role::Reader,
             requests_per_minute: 1,
+            links_per_minute: 1,
             revoked: false,
             ends_at: Some(UnixMillis(5)),
         };

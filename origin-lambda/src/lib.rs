@@ -8,6 +8,7 @@ mod announcement;
 pub mod api_key;
 pub mod app;
 pub mod auth;
+mod bulk_answer;
 pub mod clock;
 pub mod codes;
 pub mod config;

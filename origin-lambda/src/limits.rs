@@ -46,16 +46,20 @@ pub const MAX_KEY_NAME_CHARACTERS: usize = 100;
 /// Ten a second: what a script that does one thing after the other needs.
 pub const DEFAULT_REQUESTS_PER_MINUTE: u32 = 600;
 pub const MAX_REQUESTS_PER_MINUTE: u32 = 1_000_000;
-/// A key's requests are written in lots of a twentieth of its limit, so that an origin lets through 5 % too many at most,
-/// and no larger ones than this.
-pub const REQUEST_LOTS_PER_WINDOW: u32 = 20;
-pub const MAX_REQUEST_LOT: u32 = 100;
+/// Made or changed, by whatever number of requests. Ten full bulks; never less than one, which would then never be answered.
+pub const DEFAULT_LINKS_PER_MINUTE: u32 = 10_000;
+pub const MIN_LINKS_PER_MINUTE: u32 = 1_000;
+pub const MAX_LINKS_PER_MINUTE: u32 = 10_000_000;
+/// What a key does is written in lots of a twentieth of its limit, so that an origin lets through 5 % too many at most, and no
+/// larger ones than this.
+pub const LOTS_PER_WINDOW: u32 = 20;
+pub const MAX_LOT: u32 = 100;
 /// How long a rotated key works beside its successor: time to roll the new one out by hand.
 pub const DEFAULT_GRACE_SECONDS: u32 = 24 * 60 * 60;
 pub const MAX_GRACE_SECONDS: u32 = 30 * 24 * 60 * 60;
 
-/// Whose tag is renamed or removed in one statement, which then ends within a pool's `operation`.
-pub const RETAGGED_LINKS: i64 = 2_000;
+/// Whose tag is renamed or removed in one statement, which then ends within a pool's `operation`. No key may change fewer in a minute.
+pub const RETAGGED_LINKS: i64 = 1_000;
 /// How long one request goes on with that; below the 15 s that the edge waits.
 pub const RETAGGING_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -94,6 +98,9 @@ pub const IDEMPOTENCY_KEPT: Duration = Duration::from_hours(24);
 /// Older answers that a new one deletes: more than one, so that there are never many.
 pub const IDEMPOTENCY_PURGED_AT_ONCE: i64 = 10;
 pub const MAX_IDEMPOTENCY_KEY_BYTES: usize = 255;
+/// Of a bulk's answer that is kept to the letter: a hundred ordinary links. Of a larger one the outcome of each link is kept, some 70
+/// bytes; the links themselves are stored anyway, and one bulk's answer may have 5 MB.
+pub const MAX_KEPT_ANSWER_BYTES: usize = 65_536;
 
 pub const MAX_BULK_LINKS: usize = 1_000;
 /// Of one bulk: hashing a password takes a core for tens of milliseconds.

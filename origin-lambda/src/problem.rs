@@ -70,6 +70,7 @@ problem_codes! {
     InvalidName          "invalid_name"           UNPROCESSABLE_ENTITY   "The name cannot be used";
     InvalidRole          "invalid_role"           UNPROCESSABLE_ENTITY   "The role is not known";
     InvalidRequestsPerMinute "invalid_requests_per_minute" UNPROCESSABLE_ENTITY "The limit is not usable";
+    InvalidLinksPerMinute "invalid_links_per_minute" UNPROCESSABLE_ENTITY "The limit is not usable";
     InvalidGraceSeconds  "invalid_grace_seconds"  UNPROCESSABLE_ENTITY   "The grace is not usable";
     InvalidHost          "invalid_host"           UNPROCESSABLE_ENTITY   "The host cannot be used";
     InvalidSubdomains    "invalid_subdomains"     UNPROCESSABLE_ENTITY   "subdomains is not true or false";
@@ -111,7 +112,7 @@ problem_codes! {
     DomainInUse          "domain_in_use"          CONFLICT               "The domain has links";
     HostTaken            "host_taken"             CONFLICT               "The host is blocked already";
     PreconditionFailed   "precondition_failed"    PRECONDITION_FAILED    "The link has changed since";
-    RateLimited          "rate_limited"           TOO_MANY_REQUESTS      "The key has used up its requests";
+    RateLimited          "rate_limited"           TOO_MANY_REQUESTS      "The key has used up its minute";
     TooManyPasswords     "too_many_passwords"     TOO_MANY_REQUESTS      "The link's password was tried too often";
     CodesExhausted       "codes_exhausted"        INSUFFICIENT_STORAGE   "All codes have been issued";
     CodeKeyMismatch      "code_key_mismatch"      INTERNAL_SERVER_ERROR  "The origin has the wrong code key";
@@ -197,6 +198,20 @@ impl Problem {
         }
     }
 
+    pub(crate) fn saying(self, detail: &'static str) -> Self {
+        Self { detail: detail.into(), ..self }
+    }
+
+    /// By the code that a client was given.
+    pub(crate) fn named(code: &str, detail: &'static str) -> Option<Self> {
+        let code = ProblemCode::ALL.iter().find(|known| known.as_str() == code)?;
+        Some(Self::new(*code, detail))
+    }
+
+    pub(crate) fn code(&self) -> ProblemCode {
+        self.code
+    }
+
     pub(crate) fn retry_after(self, seconds: u32) -> Self {
         Self { retry_after_seconds: Some(seconds), ..self }
     }
@@ -258,6 +273,14 @@ pub(crate) fn rate_limited() -> Problem {
         ProblemCode::RateLimited,
         "try again when Retry-After has passed; RateLimit-Policy names the limit",
     )
+}
+
+/// Than are left of the key's minute.
+pub(crate) fn too_many_links_a_minute(left: u32, seconds_left: u32) -> Problem {
+    let detail = format!(
+        "this key may make or change {left} more links in this minute; nothing was written, try again when Retry-After has passed"
+    );
+    Problem::new(ProblemCode::RateLimited, detail).retry_after(seconds_left)
 }
 
 pub(crate) fn too_many_passwords() -> Problem {

@@ -14,11 +14,12 @@ use sha2::{Digest, Sha256};
 use crate::announcement::Changes;
 use crate::app::App;
 use crate::auth::Principal;
+use crate::bulk_answer;
 use crate::json_body;
-use crate::limits::MAX_IDEMPOTENCY_KEY_BYTES;
+use crate::limits::{MAX_IDEMPOTENCY_KEY_BYTES, MAX_KEPT_ANSWER_BYTES};
 use crate::problem::{self, FieldError, Problem, ProblemCode};
 use crate::store::Session;
-use crate::store::idempotency::{Claim, Claimed, StoredAnswer};
+use crate::store::idempotency::{Claim, Claimed, KeptAnswer, KeptOutcome, StoredAnswer};
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// Says that this answer was given before.
@@ -27,6 +28,7 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 #[derive(Debug)]
 pub(crate) struct WriteRequest {
     pub(crate) body: Bytes,
+    pub(crate) principal: Principal,
     claim: Option<Claim>,
 }
 
@@ -46,7 +48,7 @@ impl<S: Send + Sync> FromRequest<S> for WriteRequest {
             key,
             request_hash: Sha256::digest(&body).to_vec(),
         });
-        Ok(Self { body, claim })
+        Ok(Self { body, principal, claim })
     }
 }
 
@@ -90,6 +92,8 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 pub(crate) struct Written {
     answer: StoredAnswer,
     changes: Vec<Change>,
+    /// Of each link, where an answer may be too large to be kept.
+    outcomes: Vec<KeptOutcome>,
 }
 
 impl Written {
@@ -102,7 +106,21 @@ impl Written {
         let body = serde_json::to_vec(body).map_err(problem::internal)?;
         let headers = headers.into_iter().map(|(name, value)| (name.as_str().to_owned(), value));
         let headers = headers.chain([("content-type".to_owned(), "application/json".to_owned())]).collect();
-        Ok(Self { answer: StoredAnswer { status: status.as_u16(), headers, body }, changes })
+        let answer = StoredAnswer { status: status.as_u16(), headers, body };
+        Ok(Self { answer, changes, outcomes: Vec::new() })
+    }
+
+    /// With what is kept of it where it is too large itself.
+    pub(crate) fn with_outcomes(self, outcomes: Vec<KeptOutcome>) -> Self {
+        Self { outcomes, ..self }
+    }
+
+    fn kept(&self) -> KeptAnswer {
+        if self.answer.body.len() > MAX_KEPT_ANSWER_BYTES && !self.outcomes.is_empty() {
+            KeptAnswer::Outcomes(self.outcomes.clone())
+        } else {
+            KeptAnswer::Whole(self.answer.clone())
+        }
     }
 }
 
@@ -146,6 +164,15 @@ impl Undertaking {
         match session.claim(&claim, app.clock.now()).await? {
             Claimed::Now => Ok(Begun::Now(Self { session, claim: Some(claim) })),
             Claimed::Before(answer) => {
+                // Rebuilding needs a connection, and one is enough.
+                drop(session);
+                let answer = match answer {
+                    KeptAnswer::Whole(answer) => answer,
+                    KeptAnswer::Outcomes(outcomes) => {
+                        let body = bulk_answer::rebuilt(app, outcomes).await?;
+                        Written::new(StatusCode::OK, [], &body, Vec::new())?.answer
+                    }
+                };
                 let mut response = response(answer);
                 response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
                 Ok(Begun::Answered(response))
@@ -166,9 +193,9 @@ impl Undertaking {
     ) -> Result<Response, Problem> {
         if let Some(claim) = &self.claim {
             let answer = match &outcome {
-                Ok(written) => written.answer.clone(),
+                Ok(written) => written.kept(),
                 Err(problem) if problem.is_passing() => return outcome.map(Written::into_response),
-                Err(problem) => stored(problem),
+                Err(problem) => KeptAnswer::Whole(stored(problem)),
             };
             self.session.keep_answer(claim, &answer, app.clock.now()).await?;
         } else if outcome.is_err() {

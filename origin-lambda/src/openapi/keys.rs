@@ -20,6 +20,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .with(201, "links", json!({"read": with_id("getKey"), "rotate": with_id("rotateKey"), "revoke": with_id("revokeKey")}))
             .problems(&[
                 Code::MissingField, Code::InvalidName, Code::InvalidRole, Code::InvalidExpiresAt, Code::InvalidRequestsPerMinute,
+                Code::InvalidLinksPerMinute,
             ]),
         operation(Method::GET, "/api/v1/keys", "listKeys", "List keys")
             .paged()

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 
 use super::operation::Operation;
 use super::schemas::{link_example, reference};
-use crate::limits::{DEFAULT_QR_PIXELS, MAX_BULK_LINKS, MAX_QR_PIXELS, MAX_SEARCH_CHARACTERS, MIN_QR_PIXELS};
+use crate::limits::{
+    DEFAULT_QR_PIXELS, MAX_BULK_LINKS, MAX_KEPT_ANSWER_BYTES, MAX_QR_PIXELS, MAX_SEARCH_CHARACTERS,
+    MIN_QR_PIXELS,
+};
 use crate::problem::ProblemCode as Code;
 
 const TAG: &str = "links";
@@ -51,7 +54,9 @@ pub(super) fn operations() -> Vec<Operation> {
             .problems(&SETTINGS)
             .problems(&[Code::CodesExhausted, Code::CodeKeyMismatch]),
         operation(Method::POST, "/api/v1/links/bulk", "createLinks", "Create many links")
-            .description(format!("Up to {MAX_BULK_LINKS}. What is wrong with one keeps no other from being made."))
+            .description(format!(
+                "Up to {MAX_BULK_LINKS}. What is wrong with one keeps no other from being made. The answer to a repeated call is to the letter the first one up to {MAX_KEPT_ANSWER_BYTES} bytes; a larger one has the same outcomes, and the links as they are by now."
+            ))
             .idempotent()
             .body(reference("Bulk"), json!({"links": [{"url": "https://example.com/a"}, {"url": "https://example.com/b"}]}))
             .answer(200, "An outcome for each link, in order.", reference("BulkOutcomes"))

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use crate::auth::Role;
 use crate::limits::{
-    DEFAULT_REQUESTS_PER_MINUTE, MAX_BULK_LINKS, MAX_CONDITION_VALUES, MAX_COUNTED_LINKS,
-    MAX_EXTERNAL_ID_CHARACTERS, MAX_GRACE_SECONDS, MAX_KEY_NAME_CHARACTERS, MAX_NOTES_CHARACTERS,
-    MAX_PASSWORD_CHARACTERS, MAX_REQUESTS_PER_MINUTE, MAX_RULES, MAX_SPLIT_BRANCHES, MAX_TAG_CHARACTERS,
-    MAX_TAGS, MAX_TITLE_CHARACTERS, MAX_WEIGHT, MIN_PASSWORD_CHARACTERS,
+    DEFAULT_LINKS_PER_MINUTE, DEFAULT_REQUESTS_PER_MINUTE, MAX_BULK_LINKS, MAX_CONDITION_VALUES,
+    MAX_COUNTED_LINKS, MAX_EXTERNAL_ID_CHARACTERS, MAX_GRACE_SECONDS, MAX_KEY_NAME_CHARACTERS,
+    MAX_LINKS_PER_MINUTE, MAX_NOTES_CHARACTERS, MAX_PASSWORD_CHARACTERS, MAX_REQUESTS_PER_MINUTE, MAX_RULES,
+    MAX_SPLIT_BRANCHES, MAX_TAG_CHARACTERS, MAX_TAGS, MAX_TITLE_CHARACTERS, MAX_WEIGHT, MIN_LINKS_PER_MINUTE,
+    MIN_PASSWORD_CHARACTERS,
 };
 
 pub(super) fn reference(name: &str) -> Value {
@@ -39,8 +40,8 @@ pub(super) fn all() -> Value {
             "properties": {
                 "index": {"type": "integer", "description": "Which of the links that were sent, from 0 on."},
                 "status": {"type": "integer", "description": "As if the link had been sent alone."},
-                "link": reference("Link"),
-                "error": reference("Problem"),
+                "link": {"allOf": [reference("Link")], "description": "Of a repeated call with many links, as they are by now; absent where it was deleted since."},
+                "error": {"allOf": [reference("Problem")], "description": "Of a repeated call with many links, without the fields."},
             },
         }), false),
         "LinkList": list_of(reference("Link"), true),
@@ -56,6 +57,12 @@ pub(super) fn all() -> Value {
                 "requests_per_minute": {
                     "type": ["integer", "null"], "minimum": 1, "maximum": MAX_REQUESTS_PER_MINUTE,
                     "default": DEFAULT_REQUESTS_PER_MINUTE,
+                    "description": "Calls of any kind. Beyond it 429, with `Retry-After`.",
+                },
+                "links_per_minute": {
+                    "type": ["integer", "null"], "minimum": MIN_LINKS_PER_MINUTE, "maximum": MAX_LINKS_PER_MINUTE,
+                    "default": DEFAULT_LINKS_PER_MINUTE,
+                    "description": "Links made or changed, by whatever number of calls. A call whose links do not fit is answered 429, with `Retry-After`, before anything is written.",
                 },
             },
         },
@@ -326,6 +333,7 @@ fn key() -> Value {
         "name": {"type": "string"},
         "role": role(),
         "requests_per_minute": {"type": "integer"},
+        "links_per_minute": {"type": "integer"},
         "created_at": time("By the origin's clock."),
         "expires_at": time_or_null,
         "last_used_at": {"type": ["string", "null"], "format": "date-time", "description": "To the minute."},

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use link_core::record::LinkId;
 use link_core::time::UnixMillis;
+use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -27,20 +29,39 @@ pub struct StoredAnswer {
     pub body: Vec<u8>,
 }
 
+/// What became of one link of many.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptOutcome {
+    pub status: u16,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<LinkId>,
+    /// Of the problem, where no link was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeptAnswer {
+    Whole(StoredAnswer),
+    /// Of a bulk whose answer is too large to be kept, in order.
+    Outcomes(Vec<KeptOutcome>),
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claimed {
     /// This transaction answers it.
     Now,
-    Before(StoredAnswer),
+    Before(KeptAnswer),
     ForAnotherRequest,
 }
 
 #[derive(sqlx::FromRow)]
 struct AnswerRow {
     request_hash: Vec<u8>,
-    status: i16,
-    headers: Json<BTreeMap<String, String>>,
-    body: Vec<u8>,
+    status: Option<i16>,
+    headers: Option<Json<BTreeMap<String, String>>>,
+    body: Option<Vec<u8>>,
+    outcomes: Option<Json<Vec<KeptOutcome>>>,
 }
 
 impl Session {
@@ -63,7 +84,7 @@ impl Session {
              VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (principal, route, key) DO UPDATE
                  SET request_hash = excluded.request_hash, status = NULL, headers = NULL, body = NULL,
-                     created_at = excluded.created_at
+                     outcomes = NULL, created_at = excluded.created_at
                  WHERE kept.created_at < $6
              RETURNING true",
         );
@@ -80,7 +101,7 @@ impl Session {
 
     async fn stored_answer(&mut self, claim: &Claim) -> Result<Option<AnswerRow>, StoreError> {
         let select = sqlx::query_as::<_, AnswerRow>(
-            "SELECT request_hash, status, headers, body FROM idempotent_answers
+            "SELECT request_hash, status, headers, body, outcomes FROM idempotent_answers
              WHERE principal = $1 AND route = $2 AND key = $3",
         );
         let select = select.bind(claim.principal).bind(&claim.route).bind(&claim.key);
@@ -91,7 +112,7 @@ impl Session {
     pub async fn keep_answer(
         &mut self,
         claim: &Claim,
-        answer: &StoredAnswer,
+        answer: &KeptAnswer,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
         let update = sqlx::query(
@@ -101,18 +122,24 @@ impl Session {
                      ORDER BY created_at LIMIT $8 FOR UPDATE SKIP LOCKED
                  )
              )
-             UPDATE idempotent_answers SET status = $4, headers = $5, body = $6
+             UPDATE idempotent_answers SET status = $4, headers = $5, body = $6, outcomes = $9
              WHERE principal = $1 AND route = $2 AND key = $3",
         );
+        let (whole, outcomes) = match answer {
+            KeptAnswer::Whole(answer) => (Some(answer), None),
+            KeptAnswer::Outcomes(outcomes) => (None, Some(Json(outcomes))),
+        };
+        let status = whole.map(|answer| i16::try_from(answer.status)).transpose();
         let update = update
             .bind(claim.principal)
             .bind(&claim.route)
             .bind(&claim.key)
-            .bind(i16::try_from(answer.status).map_err(|_| StoreError::Damaged("a status beyond 2^15"))?)
-            .bind(Json(&answer.headers))
-            .bind(&answer.body)
+            .bind(status.map_err(|_| StoreError::Damaged("a status beyond 2^15"))?)
+            .bind(whole.map(|answer| Json(&answer.headers)))
+            .bind(whole.map(|answer| &answer.body))
             .bind(too_old(now))
-            .bind(IDEMPOTENCY_PURGED_AT_ONCE);
+            .bind(IDEMPOTENCY_PURGED_AT_ONCE)
+            .bind(outcomes);
         self.run(async |connection| update.execute(connection).await).await.map(drop)
     }
 }
@@ -125,6 +152,11 @@ fn answer(row: AnswerRow, claim: &Claim) -> Result<Claimed, StoreError> {
     if row.request_hash != claim.request_hash {
         return Ok(Claimed::ForAnotherRequest);
     }
-    let status = u16::try_from(row.status).map_err(|_| StoreError::Damaged("idempotent_answers.status"))?;
-    Ok(Claimed::Before(StoredAnswer { status, headers: row.headers.0, body: row.body }))
+    if let Some(Json(outcomes)) = row.outcomes {
+        return Ok(Claimed::Before(KeptAnswer::Outcomes(outcomes)));
+    }
+    let whole = row.status.zip(row.headers).zip(row.body);
+    let ((status, Json(headers)), body) = whole.ok_or(StoreError::Damaged("idempotent_answers"))?;
+    let status = u16::try_from(status).map_err(|_| StoreError::Damaged("idempotent_answers.status"))?;
+    Ok(Claimed::Before(KeptAnswer::Whole(StoredAnswer { status, headers, body })))
 }

@@ -14,6 +14,7 @@ pub struct NewKey {
     pub role: Role,
     pub hash: KeyHash,
     pub requests_per_minute: u32,
+    pub links_per_minute: u32,
     pub expires_at: Option<UnixMillis>,
 }
 
@@ -23,6 +24,7 @@ pub struct ApiKey {
     pub name: String,
     pub role: Role,
     pub requests_per_minute: u32,
+    pub links_per_minute: u32,
     pub created_at: UnixMillis,
     pub expires_at: Option<UnixMillis>,
     /// To the minute: it is written with the count of requests.
@@ -37,6 +39,7 @@ pub struct KeyOnFile {
     pub id: Uuid,
     pub role: Role,
     pub requests_per_minute: u32,
+    pub links_per_minute: u32,
     pub revoked: bool,
     /// The earlier of the key's own end and, for one that was rotated, its successor's grace.
     pub ends_at: Option<UnixMillis>,
@@ -48,6 +51,7 @@ struct KeyRow {
     name: String,
     role: String,
     requests_per_minute: i32,
+    links_per_minute: i32,
     created_at: OffsetDateTime,
     expires_at: Option<OffsetDateTime>,
     last_used_at: Option<OffsetDateTime>,
@@ -63,6 +67,7 @@ impl TryFrom<KeyRow> for ApiKey {
             name: row.name,
             role: role(&row.role)?,
             requests_per_minute: limit(row.requests_per_minute)?,
+            links_per_minute: limit(row.links_per_minute)?,
             created_at: row.created_at.into(),
             expires_at: row.expires_at.map(UnixMillis::from),
             last_used_at: row.last_used_at.map(UnixMillis::from),
@@ -76,20 +81,20 @@ fn role(text: &str) -> Result<Role, StoreError> {
 }
 
 fn limit(number: i32) -> Result<u32, StoreError> {
-    number.try_into().map_err(|_| StoreError::Damaged("api_keys.requests_per_minute"))
+    number.try_into().map_err(|_| StoreError::Damaged("a limit of api_keys"))
 }
 
 macro_rules! key_columns {
     () => {
-        "id, name, role, requests_per_minute, created_at, expires_at, last_used_at, previous_until"
+        "id, name, role, requests_per_minute, links_per_minute, created_at, expires_at, last_used_at, previous_until"
     };
 }
 
 impl LinksDatabase {
     pub async fn insert_key(&self, new: &NewKey, now: UnixMillis) -> Result<ApiKey, StoreError> {
         let query = sqlx::query_as::<_, KeyRow>(concat!(
-            "INSERT INTO api_keys (name, role, key_hash, requests_per_minute, expires_at, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6)
+            "INSERT INTO api_keys (name, role, key_hash, requests_per_minute, links_per_minute, expires_at, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
              RETURNING ",
             key_columns!()
         ))
@@ -97,6 +102,7 @@ impl LinksDatabase {
         .bind(new.role.as_str())
         .bind(new.hash.0)
         .bind(i64::from(new.requests_per_minute))
+        .bind(i64::from(new.links_per_minute))
         .bind(new.expires_at.map(UnixMillis::date_time))
         .bind(now.date_time());
         self.0.run(query.fetch_one(&self.0.pool)).await?.try_into()
@@ -154,17 +160,18 @@ impl LinksDatabase {
     /// Asked for every request: what is revoked is revoked with the next one.
     pub async fn key_on_file(&self, hash: KeyHash) -> Result<Option<KeyOnFile>, StoreError> {
         // `least` passes over nulls: no end is later than any.
-        let query = sqlx::query_as::<_, (Uuid, String, i32, bool, Option<OffsetDateTime>)>(
-            "SELECT id, role, requests_per_minute, revoked_at IS NOT NULL,
+        let query = sqlx::query_as::<_, (Uuid, String, i32, i32, bool, Option<OffsetDateTime>)>(
+            "SELECT id, role, requests_per_minute, links_per_minute, revoked_at IS NOT NULL,
                     least(expires_at, CASE WHEN key_hash <> $1 THEN previous_until END)
              FROM api_keys WHERE key_hash = $1 OR previous_hash = $1",
         );
         let row = self.0.run(query.bind(hash.0).fetch_optional(&self.0.pool)).await?;
-        row.map(|(id, role_name, requests_per_minute, revoked, ends_at)| {
+        row.map(|(id, role_name, requests_per_minute, links_per_minute, revoked, ends_at)| {
             Ok(KeyOnFile {
                 id,
                 role: role(&role_name)?,
                 requests_per_minute: limit(requests_per_minute)?,
+                links_per_minute: limit(links_per_minute)?,
                 revoked,
                 ends_at: ends_at.map(UnixMillis::from),
             })
@@ -172,28 +179,72 @@ impl LinksDatabase {
         .transpose()
     }
 
-    /// Adds requests to the minute that begins at `window`, and answers how many it has by now. Where another origin's
-    /// clock has reached the next minute already, they count for that one.
-    pub async fn add_key_requests(
+    /// Adds to the minute that begins at `window` what was let through before, and what is wanted if it still fits. Answers how much
+    /// the minute has by now, and whether it fitted. Where another origin's clock has reached the next minute already, it
+    /// counts for that one.
+    pub async fn spend(
         &self,
         id: Uuid,
+        of: Spending,
+        spent: Spent,
         window: UnixMillis,
-        requests: u32,
         now: UnixMillis,
-    ) -> Result<u32, StoreError> {
-        let query = sqlx::query_scalar::<_, i32>(
-            "UPDATE api_keys SET
-                 window_requests = CASE WHEN window_start >= $2 THEN window_requests ELSE 0 END + $3::integer,
-                 window_start = greatest(window_start, $2),
-                 last_used_at = greatest(last_used_at, $4)
-             WHERE id = $1
-             RETURNING window_requests",
-        )
-        .bind(id)
-        .bind(window.date_time())
-        .bind(i64::from(requests))
-        .bind(now.date_time());
-        let total = self.0.run(query.fetch_one(&self.0.pool)).await?;
-        total.try_into().map_err(|_| StoreError::Damaged("api_keys.window_requests"))
+    ) -> Result<(u32, bool), StoreError> {
+        let query = sqlx::query_as::<_, (i32, bool)>(match of {
+            Spending::Requests => spend!("window_requests", "window_start"),
+            Spending::Links => spend!("window_links", "links_window_start"),
+        });
+        let query = query
+            .bind(id)
+            .bind(window.date_time())
+            .bind(i64::from(spent.before))
+            .bind(i64::from(spent.wanted))
+            .bind(i64::from(spent.limit))
+            .bind(now.date_time());
+        let (total, fits) = self.0.run(query.fetch_one(&self.0.pool)).await?;
+        Ok((total.try_into().map_err(|_| StoreError::Damaged("a minute of api_keys"))?, fits))
     }
 }
+
+/// What a key has a minute's limit of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spending {
+    Requests,
+    Links,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spent {
+    /// Let through already; it counts whatever the limit says.
+    pub before: u32,
+    pub wanted: u32,
+    pub limit: u32,
+}
+
+macro_rules! spend {
+    ($used:literal, $window:literal) => {
+        concat!(
+            "UPDATE api_keys SET ",
+            $used,
+            " = minute.used + $3::integer
+                       + CASE WHEN minute.used + $3 + $4 <= $5 THEN $4::integer ELSE 0 END, ",
+            $window,
+            " = greatest(api_keys.",
+            $window,
+            ", $2),
+                 last_used_at = greatest(last_used_at, $6)
+             FROM (SELECT CASE WHEN ",
+            $window,
+            " >= $2 THEN ",
+            $used,
+            " ELSE 0 END AS used
+                   FROM api_keys WHERE id = $1 FOR NO KEY UPDATE) AS minute
+             WHERE id = $1
+             RETURNING ",
+            $used,
+            ", minute.used + $3 + $4 <= $5"
+        )
+    };
+}
+
+use spend;

@@ -115,3 +115,41 @@ async fn a_key_of_another_form_is_refused_by_name(_: PgPoolOptions, database: Pg
     }
     assert_eq!(send(&origin, LINKS, &"x".repeat(255), &body).await.status, 201);
 }
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn what_is_kept_of_a_large_bulk_is_small_and_repeats_its_outcomes(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let long = format!("https://example.com/{}", "x".repeat(2_000));
+    let mut items: Vec<Value> = (0..998).map(|n| json!({"url": long, "alias": format!("a{n}")})).collect();
+    items.push(json!({"url": long, "alias": "a0"}));
+    items.push(json!({"url": "nonsense"}));
+    let bulk = json!({"links": items});
+    let first = send(&origin, "/api/v1/links/bulk", "k", &bulk).await;
+    assert_eq!(first.status, 200);
+    assert!(first.body.len() > 2_000_000);
+    let kept: i64 =
+        sqlx::query_scalar("SELECT sum(pg_column_size(idempotent_answers)) FROM idempotent_answers")
+            .fetch_one(&origin.links)
+            .await
+            .unwrap();
+    assert!(kept < 150_000, "{kept} bytes");
+    let first = first.json();
+    let id = first["data"][1]["link"]["id"].as_str().unwrap();
+    origin.call(Method::DELETE, &format!("{LINKS}/{id}"), Value::Null).await;
+    let again = send(&origin, "/api/v1/links/bulk", "k", &bulk).await;
+    assert_eq!((again.status.as_u16(), again.header("idempotency-replayed")), (200, "true"));
+    let again = again.json();
+    for (index, item) in first["data"].as_array().unwrap().iter().enumerate() {
+        let repeated = &again["data"][index];
+        assert_eq!((&repeated["index"], &repeated["status"]), (&item["index"], &item["status"]));
+        assert_eq!(repeated["error"]["code"], item["error"]["code"]);
+        if index != 1 {
+            assert_eq!(repeated["link"], item["link"], "{index}");
+        }
+    }
+    assert_eq!(again["data"][1].get("link"), None);
+    assert_eq!(links(&origin).await, 997);
+}

@@ -44,7 +44,7 @@ async fn a_key_is_shown_once_and_stored_as_its_hash(_: PgPoolOptions, database: 
     let key = text(&made, "key");
     assert!(key.starts_with("slk_") && key.len() == 47, "{key}");
     let about = json!({
-        "id": made["id"], "name": "Deploy bot", "role": "editor", "requests_per_minute": 600,
+        "id": made["id"], "name": "Deploy bot", "role": "editor", "requests_per_minute": 600, "links_per_minute": 10_000,
         "created_at": "2026-11-24T00:00:00.000Z", "expires_at": "2027-01-01T00:00:00.000Z", "last_used_at": null,
         "previous_until": null,
     });
@@ -204,6 +204,10 @@ async fn a_wrong_field_is_named_and_no_key_is_made(_: PgPoolOptions, database: P
     for value in [json!(0), json!(-1), json!(1.5), json!("600"), json!(1_000_001), json!(u64::MAX)] {
         let field = "requests_per_minute";
         cases.push((with(field, value), "invalid_requests_per_minute", vec![field]));
+    }
+    for value in [json!(0), json!(999), json!("1000"), json!(10_000_001)] {
+        let field = "links_per_minute";
+        cases.push((with(field, value), "invalid_links_per_minute", vec![field]));
     }
     cases.push((with("key", json!("slk_x")), "unknown_field", vec!["key"]));
     for (body, code, fields) in cases {

@@ -31,17 +31,17 @@ async fn what_is_left_is_told_and_beyond_it_requests_are_refused(
     for left in [2, 1, 0] {
         let answer = ask(&origin, text).await;
         answer.assert_problem(404, "link_not_found");
-        assert_eq!(answer.header("ratelimit-policy"), "\"key\";q=3;w=60");
-        assert_eq!(answer.header("ratelimit"), format!("\"key\";r={left};t=43"));
+        assert_eq!(answer.header("ratelimit-policy"), "\"requests\";q=3;w=60");
+        assert_eq!(answer.header("ratelimit"), format!("\"requests\";r={left};t=43"));
     }
     for _ in 0..3 {
         let answer = ask(&origin, text).await;
         answer.assert_problem(429, "rate_limited");
-        assert_eq!(answer.header("ratelimit"), "\"key\";r=0;t=43");
+        assert_eq!(answer.header("ratelimit"), "\"requests\";r=0;t=43");
         assert_eq!(answer.header("retry-after"), "43");
     }
     let next_minute = Origin::start_at(NOW.plus_millis(60_000), database, &[]).await;
-    assert_eq!(ask(&next_minute, text).await.header("ratelimit"), "\"key\";r=2;t=60");
+    assert_eq!(ask(&next_minute, text).await.header("ratelimit"), "\"requests\";r=2;t=60");
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
@@ -116,8 +116,98 @@ async fn refused_requests_count_too_and_the_bootstrap_key_has_no_limit(
     let text = made["key"].as_str().unwrap();
     let forbidden = origin.call_as(text, Method::GET, "/api/v1/keys", Value::Null).await;
     forbidden.assert_problem(403, "forbidden");
-    assert_eq!(forbidden.header("ratelimit"), "\"key\";r=0;t=60");
+    assert_eq!(forbidden.header("ratelimit"), "\"requests\";r=0;t=60");
     ask(&origin, text).await.assert_problem(429, "rate_limited");
     let bootstrap = ask(&origin, ADMIN_KEY).await;
     assert_eq!((bootstrap.header("ratelimit"), bootstrap.header("ratelimit-policy")), ("", ""));
+}
+
+const BULK: &str = "/api/v1/links/bulk";
+
+async fn writer(origin: &Origin, links_per_minute: u32) -> String {
+    let body = json!({"name": "a", "role": "editor", "links_per_minute": links_per_minute});
+    origin.create_key(body).await["key"].as_str().unwrap().to_owned()
+}
+
+fn bulk(links: usize) -> Value {
+    json!({"links": vec![json!({"url": "https://example.com"}); links]})
+}
+
+async fn links(origin: &Origin) -> i64 {
+    sqlx::query_scalar("SELECT count(*) FROM links").fetch_one(&origin.links).await.unwrap()
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn links_of_a_minute_are_counted_however_few_calls_bring_them(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origins = [Origin::start(database.clone()).await, Origin::start(database.clone()).await];
+    let key = writer(&origins[0], 1_000).await;
+    let first = origins[0].call_as(&key, Method::POST, BULK, bulk(995)).await;
+    assert_eq!(first.status, 200, "{first:?}");
+    assert_eq!(first.header("ratelimit"), "\"requests\";r=599;t=60, \"links\";r=5;t=60");
+    let refused = origins[1].call_as(&key, Method::POST, BULK, bulk(6)).await;
+    refused.assert_problem(429, "rate_limited");
+    assert_eq!((refused.header("retry-after"), links(&origins[0]).await), ("60", 995));
+    // What fits still does: a bulk, a single link, a change, a deletion.
+    assert_eq!(origins[1].call_as(&key, Method::POST, BULK, bulk(2)).await.status, 200);
+    let single = json!({"url": "https://example.com"});
+    let made = origins[1].call_as(&key, Method::POST, "/api/v1/links", single.clone()).await.json();
+    let path = format!("/api/v1/links/{}", made["id"].as_str().unwrap());
+    assert_eq!(origins[1].call_as(&key, Method::PATCH, &path, json!({"title": "a"})).await.status, 200);
+    assert_eq!(origins[1].call_as(&key, Method::DELETE, &path, Value::Null).await.status, 204);
+    for (method, path, body) in [
+        (Method::POST, "/api/v1/links", single.clone()),
+        (Method::PATCH, path.as_str(), json!({"title": "a"})),
+        (Method::DELETE, path.as_str(), Value::Null),
+    ] {
+        origins[1].call_as(&key, method, path, body).await.assert_problem(429, "rate_limited");
+    }
+    assert_eq!(links(&origins[0]).await, 997);
+    let next_minute = Origin::start_at(NOW.plus_millis(60_000), database, &[]).await;
+    assert_eq!(next_minute.call_as(&key, Method::POST, BULK, bulk(1_000)).await.status, 200);
+    // The bootstrap key has no limit.
+    assert_eq!(origins[0].call(Method::POST, BULK, bulk(1_000)).await.status, 200);
+    assert_eq!(origins[0].call(Method::POST, BULK, bulk(1_000)).await.status, 200);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn tag_of_more_links_than_a_minute_has_is_renamed_in_several(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database.clone()).await;
+    let key = writer(&origin, 1_000).await;
+    for _ in 0..2 {
+        let links = vec![json!({"url": "https://example.com", "tags": ["old"]}); 600];
+        assert_eq!(origin.call(Method::POST, BULK, json!({"links": links})).await.status, 200);
+    }
+    let rename = async |origin: &Origin| {
+        origin.call_as(&key, Method::PATCH, "/api/v1/tags/old", json!({"name": "new"})).await
+    };
+    rename(&origin).await.assert_problem(429, "rate_limited");
+    let next_minute = Origin::start_at(NOW.plus_millis(60_000), database, &[]).await;
+    let renamed = rename(&next_minute).await;
+    assert_eq!((renamed.status.as_u16(), &renamed.json()["links"]), (200, &json!(1_200)));
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn repeated_bulk_is_answered_though_its_links_no_longer_fit(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let key = writer(&origin, 1_000).await;
+    let send = async || {
+        let request = axum::http::Request::post(BULK)
+            .header("authorization", format!("Bearer {key}"))
+            .header("idempotency-key", "once");
+        origin.send(request.body(bulk(1_000).to_string().into()).unwrap()).await
+    };
+    let first = send().await;
+    let again = send().await;
+    assert_eq!((first.status.as_u16(), again.status.as_u16()), (200, 200), "{again:?}");
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!((first.json(), links(&origin).await), (again.json(), 1_000));
 }

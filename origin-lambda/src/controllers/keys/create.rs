@@ -14,7 +14,10 @@ use crate::app::App;
 use crate::auth::{AccessDenied, Principal, Role};
 use crate::fields::{Fields, text};
 use crate::json_body::JsonBody;
-use crate::limits::{DEFAULT_REQUESTS_PER_MINUTE, MAX_KEY_NAME_CHARACTERS, MAX_REQUESTS_PER_MINUTE};
+use crate::limits::{
+    DEFAULT_LINKS_PER_MINUTE, DEFAULT_REQUESTS_PER_MINUTE, MAX_KEY_NAME_CHARACTERS, MAX_LINKS_PER_MINUTE,
+    MAX_REQUESTS_PER_MINUTE, MIN_LINKS_PER_MINUTE,
+};
 use crate::link_input;
 use crate::problem::{Problem, ProblemCode};
 use crate::store::keys::NewKey;
@@ -33,12 +36,16 @@ pub(crate) async fn create(
     let requests_per_minute = fields
         .optional("requests_per_minute", ProblemCode::InvalidRequestsPerMinute, requests_per_minute)
         .unwrap_or(DEFAULT_REQUESTS_PER_MINUTE);
+    let links_per_minute = fields
+        .optional("links_per_minute", ProblemCode::InvalidLinksPerMinute, links_per_minute)
+        .unwrap_or(DEFAULT_LINKS_PER_MINUTE);
     let named = name.zip(role);
     let new = fields.finish(named.map(|(name, role)| NewKey {
         name,
         role,
         hash: key.hash(),
         requests_per_minute,
+        links_per_minute,
         expires_at,
     }))?;
     // Nobody hands out more than he has, whatever the table of routes says one day.
@@ -60,8 +67,16 @@ fn role(value: Value) -> Result<Role, String> {
 }
 
 fn requests_per_minute(value: Value) -> Result<u32, String> {
+    within(value, 1, MAX_REQUESTS_PER_MINUTE)
+}
+
+fn links_per_minute(value: Value) -> Result<u32, String> {
+    within(value, MIN_LINKS_PER_MINUTE, MAX_LINKS_PER_MINUTE)
+}
+
+fn within(value: Value, least: u32, most: u32) -> Result<u32, String> {
     let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
     number
-        .filter(|number| (1..=MAX_REQUESTS_PER_MINUTE).contains(number))
-        .ok_or_else(|| format!("must be a whole number from 1 to {MAX_REQUESTS_PER_MINUTE}"))
+        .filter(|number| (least..=most).contains(number))
+        .ok_or_else(|| format!("must be a whole number from {least} to {most}"))
 }

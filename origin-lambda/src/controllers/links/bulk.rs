@@ -6,11 +6,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use serde::Serialize;
 use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::app::App;
+use crate::bulk_answer::{self, BulkJson};
 use crate::creation::{self, CreationError, Outcome, Prepared, Wish};
 use crate::fields::Fields;
 use crate::json_body;
@@ -58,31 +58,40 @@ impl Bulk {
                 Err(problem) => wrong.push(Some(problem)),
             }
         }
+        app.rate_limits.take_links(&app.links, request.principal, valid.len(), app.clock.now()).await?;
         Ok(Self { wrong, wishes: Prepared::new(app, hashed(valid).await?).await? })
     }
 
     async fn carry_out(self, app: &App, undertaking: &mut Undertaking) -> Result<Written, Problem> {
         let mut outcomes = creation::create(app, &mut undertaking.session, self.wishes).await?.into_iter();
-        let mut data = Vec::with_capacity(self.wrong.len());
+        let mut answer = BulkJson::default();
+        let mut kept = Vec::with_capacity(self.wrong.len());
         let mut changes = Vec::new();
-        for (index, wrong) in self.wrong.into_iter().enumerate() {
-            data.push(match wrong {
-                Some(problem) => ItemJson::wrong(index, &problem)?,
+        for wrong in self.wrong {
+            let (status, link) = match wrong {
+                Some(problem) => {
+                    kept.push(bulk_answer::kept_refusal(&problem));
+                    answer.refused(&problem)?;
+                    continue;
+                }
                 None => match outcomes.next().ok_or(CreationError::NoOutcome)? {
                     Outcome::Created(link) => {
                         changes.push(link.change());
-                        ItemJson::made(index, StatusCode::CREATED, LinkJson::new(link, &app.site))
+                        (StatusCode::CREATED, link)
                     }
-                    Outcome::Reused(link) => {
-                        ItemJson::made(index, StatusCode::OK, LinkJson::new(link, &app.site))
-                    }
+                    Outcome::Reused(link) => (StatusCode::OK, link),
                     Outcome::Refused(refusal, settings) => {
-                        ItemJson::wrong(index, &problem::refused(refusal, &settings))?
+                        let problem = problem::refused(refusal, &settings);
+                        kept.push(bulk_answer::kept_refusal(&problem));
+                        answer.refused(&problem)?;
+                        continue;
                     }
                 },
-            });
+            };
+            kept.push(bulk_answer::kept(status, link.id));
+            answer.made(status, LinkJson::new(link, &app.site));
         }
-        Written::new(StatusCode::OK, [], &BulkJson { data }, changes)
+        Ok(Written::new(StatusCode::OK, [], &answer, changes)?.with_outcomes(kept))
     }
 }
 
@@ -128,30 +137,4 @@ fn too_many_passwords() -> Problem {
         ProblemCode::InvalidPassword,
         vec![FieldError { field: "password".to_owned(), detail }],
     )
-}
-
-#[derive(Debug, Serialize)]
-struct BulkJson {
-    data: Vec<ItemJson>,
-}
-
-#[derive(Debug, Serialize)]
-struct ItemJson {
-    index: usize,
-    status: u16,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    link: Option<LinkJson>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Value>,
-}
-
-impl ItemJson {
-    fn made(index: usize, status: StatusCode, link: LinkJson) -> Self {
-        Self { index, status: status.as_u16(), link: Some(link), error: None }
-    }
-
-    fn wrong(index: usize, problem: &Problem) -> Result<Self, Problem> {
-        let error = serde_json::to_value(problem.to_json()).map_err(problem::internal)?;
-        Ok(Self { index, status: problem.status().as_u16(), link: None, error: Some(error) })
-    }
 }

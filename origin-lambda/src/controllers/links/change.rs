@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -11,6 +12,7 @@ use serde_json::{Map, Value};
 
 use super::{link_id, written};
 use crate::app::App;
+use crate::auth::Principal;
 use crate::fields::Fields;
 use crate::json_body::JsonBody;
 use crate::limits::MAX_CONTENDED_ATTEMPTS;
@@ -24,11 +26,13 @@ use crate::undertaking::Written;
 
 pub(crate) async fn change(
     State(app): State<Arc<App>>,
+    Extension(principal): Extension<Principal>,
     path: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     JsonBody(patch): JsonBody,
 ) -> Result<Response, Problem> {
     let id = link_id(path)?;
+    app.rate_limits.take_links(&app.links, principal, 1, app.clock.now()).await?;
     let precondition = Precondition::of(&headers);
     let hash = password_hash(&app, id, &precondition, &patch).await?;
     for _ in 1..MAX_CONTENDED_ATTEMPTS {

@@ -42,6 +42,7 @@ pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -
 
 async fn prepare(app: &App, request: &WriteRequest) -> Result<Prepared, Problem> {
     let wish = link_input::wish(Fields::of_body(json_body::parse(&request.body)?), app.judge())?;
+    app.rate_limits.take_links(&app.links, request.principal, 1, app.clock.now()).await?;
     Ok(Prepared::new(app, vec![wish.with_password_hashed().await?]).await?)
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -10,15 +11,18 @@ use axum::response::{IntoResponse, Response};
 use super::link_id;
 use crate::announcement::Changes;
 use crate::app::App;
+use crate::auth::Principal;
 use crate::precondition::Precondition;
 use crate::problem::{self, Problem};
 
 pub(crate) async fn delete(
     State(app): State<Arc<App>>,
+    Extension(principal): Extension<Principal>,
     path: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let id = link_id(path)?;
+    app.rate_limits.take_links(&app.links, principal, 1, app.clock.now()).await?;
     let mut session = app.links.transaction().await?;
     let link = session.lock_link(id).await?.ok_or_else(problem::link_not_found)?;
     Precondition::of(&headers).check(link.revision)?;

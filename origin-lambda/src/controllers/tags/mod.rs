@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::app::App;
+use crate::auth::Principal;
 use crate::limits::{RETAGGED_LINKS, RETAGGING_PATIENCE};
 use crate::link_input;
 use crate::problem::{self, Problem, ProblemCode};
@@ -36,8 +37,10 @@ fn tag(path: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
 }
 
 /// On every link that has the tag, some at a time. Links that were created since keep it, as if they had come later.
-async fn retag(app: &App, old: &str, new: Option<&str>) -> Result<(), Problem> {
+async fn retag(app: &App, principal: Principal, old: &str, new: Option<&str>) -> Result<(), Problem> {
+    const GO_ON: &str = "some links are done and some are not; send the request again to go on";
     let end = Instant::now() + RETAGGING_PATIENCE;
+    let mut is_first = true;
     let mut unreadable = Vec::new();
     let mut links = app.links.some_links_tagged(old, &unreadable, RETAGGED_LINKS).await?;
     if links.is_empty() {
@@ -45,9 +48,11 @@ async fn retag(app: &App, old: &str, new: Option<&str>) -> Result<(), Problem> {
     }
     while !links.is_empty() {
         if Instant::now() >= end {
-            let detail = "some links are done and some are not; send the request again to go on";
-            return Err(Problem::new(ProblemCode::Overloaded, detail));
+            return Err(Problem::new(ProblemCode::Overloaded, GO_ON));
         }
+        let taken = app.rate_limits.take_links(&app.links, principal, links.len(), app.clock.now()).await;
+        taken.map_err(|refused| if is_first { refused } else { refused.saying(GO_ON) })?;
+        is_first = false;
         unreadable.extend(app.links.retag(&links, old, new, app.clock.now()).await?);
         links = app.links.some_links_tagged(old, &unreadable, RETAGGED_LINKS).await?;
     }

@@ -2,18 +2,21 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 
 use super::{retag, tag};
 use crate::app::App;
+use crate::auth::Principal;
 use crate::problem::Problem;
 
 pub(crate) async fn remove(
     State(app): State<Arc<App>>,
+    Extension(principal): Extension<Principal>,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
-    retag(&app, &tag(path)?, None).await?;
+    retag(&app, principal, &tag(path)?, None).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
+use axum::{Extension, Json};
 
 use super::{TagJson, retag, tag};
 use crate::app::App;
+use crate::auth::Principal;
 use crate::fields::Fields;
 use crate::json_body::JsonBody;
 use crate::link_input;
@@ -15,6 +16,7 @@ use crate::problem::{self, Problem, ProblemCode};
 
 pub(crate) async fn rename(
     State(app): State<Arc<App>>,
+    Extension(principal): Extension<Principal>,
     path: Result<Path<String>, PathRejection>,
     JsonBody(body): JsonBody,
 ) -> Result<Json<TagJson>, Problem> {
@@ -23,7 +25,7 @@ pub(crate) async fn rename(
     let name = fields.finish(name)?;
     let old = tag(path)?;
     if name != old {
-        retag(&app, &old, Some(&name)).await?;
+        retag(&app, principal, &old, Some(&name)).await?;
     }
     match app.links.links_tagged(&name).await? {
         0 => Err(problem::tag_not_found()),

@@ -1,11 +1,13 @@
 //! One link by its id, and one's password. Names are resolved elsewhere.
 
+use std::collections::HashMap;
+
 use link_core::domain::Domain;
 use link_core::record::LinkId;
 use link_core::slug::Slug;
 use uuid::Uuid;
 
-use super::{Link, LinkRow, link_columns, link_joins};
+use super::{Link, LinkAmongOthers, LinkRow, link_columns, link_joins};
 use crate::password::PasswordHash;
 use crate::store::{LinksDatabase, StoreError};
 
@@ -20,6 +22,21 @@ impl LinksDatabase {
         ));
         let row = self.0.run(query.bind(id.0).fetch_optional(&self.0.pool)).await?;
         row.map(Link::try_from).transpose()
+    }
+
+    /// Of those that there are.
+    pub async fn links_by_id(&self, ids: &[LinkId]) -> Result<HashMap<LinkId, Link>, StoreError> {
+        let query = sqlx::query_as::<_, LinkAmongOthers>(concat!(
+            "SELECT ",
+            link_columns!(),
+            " FROM links link",
+            link_joins!(),
+            "WHERE link.id = ANY($1)"
+        ));
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        let rows = self.0.run(query.bind(ids).fetch_all(&self.0.pool)).await?;
+        let links = rows.into_iter().filter_map(LinkAmongOthers::readable);
+        Ok(links.map(|link| (link.id, link)).collect())
     }
 
     /// The link and its password's hash, where the name has a link that asks for one.
