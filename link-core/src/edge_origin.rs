@@ -27,6 +27,10 @@ pub const CHANGES_ROUTE: &str = "/internal/v1/changes";
 /// `POST` of a [`crate::publication::ConfirmationList`].
 pub const CONFIRM_ROUTE: &str = "/internal/v1/changes/confirm";
 
+/// `GET` with the client's key answers 204 where the key may write, else the problem that the client gets. The edge asks
+/// before it reads a body that takes room.
+pub const KEY_ROUTE: &str = "/internal/v1/key";
+
 /// RFC 3986, section 2.3: what needs no encoding anywhere.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 

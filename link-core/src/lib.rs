@@ -3,6 +3,7 @@
 //! Pure: no clock, environment, randomness or I/O; time and keys are passed in. Builds for the host and for
 //! wasm32. A change to a type that is sent or stored shows up as a changed golden snapshot.
 
+pub mod api_key;
 pub mod click_batch;
 pub mod click_buffer;
 pub mod code;

@@ -9,6 +9,7 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use link_core::api_key::bearer;
 use link_core::edge_origin::{CLIENT_AUTHORIZATION, EDGE_SECRET};
 use link_core::time::UnixMillis;
 use thiserror::Error;
@@ -138,13 +139,6 @@ impl Access {
     }
 }
 
-/// RFC 6750: the scheme in any case, spaces, the key.
-fn bearer(value: &[u8]) -> Option<&[u8]> {
-    let (scheme, key) = value.split_at_checked("Bearer ".len())?;
-    let key = key.trim_ascii();
-    (scheme.eq_ignore_ascii_case(b"Bearer ") && !key.is_empty()).then_some(key)
-}
-
 /// What stands before a route that wants a key.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
@@ -181,7 +175,7 @@ pub(crate) async fn require_key(
     Ok(response)
 }
 
-fn usable(key: Option<KeyOnFile>, now: UnixMillis) -> Result<KeyOnFile, AccessDenied> {
+pub(crate) fn usable(key: Option<KeyOnFile>, now: UnixMillis) -> Result<KeyOnFile, AccessDenied> {
     let key = key.ok_or(AccessDenied::InvalidKey)?;
     if key.revoked {
         Err(AccessDenied::RevokedKey)

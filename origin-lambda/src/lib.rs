@@ -5,6 +5,7 @@
 //! client is decided in [`problem`] alone.
 
 mod announcement;
+mod api_headers;
 pub mod api_key;
 pub mod app;
 pub mod auth;

@@ -2,12 +2,8 @@
 
 use std::time::Duration;
 
-/// Under the 6 MB that Lambda takes for a request, so that both modes refuse the same bodies.
+/// Of what comes past the edge, which has narrower limits of its own.
 pub const MAX_BODY_BYTES: usize = 5_000_000;
-
-/// Of the bootstrap key and the edge's secrets. A floor against placeholders; what is generated has 32 or more, and eight
-/// random characters are still beyond guessing over a network.
-pub const MIN_SECRET_CHARACTERS: usize = 8;
 
 /// A body may be wrong in a million places; a person mends a few at a time.
 pub const MAX_LISTED_ERRORS: usize = 20;

@@ -9,7 +9,7 @@ use axum::handler::Handler;
 use axum::http::Method;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodFilter, MethodRouter, any, on};
-use link_core::edge_origin::{CHANGES_ROUTE, CONFIRM_ROUTE, RESOLVE_ROUTE, UNLOCK_ROUTE};
+use link_core::edge_origin::{CHANGES_ROUTE, CONFIRM_ROUTE, KEY_ROUTE, RESOLVE_ROUTE, UNLOCK_ROUTE};
 
 use crate::app::App;
 use crate::auth::{Entry, Role};
@@ -18,7 +18,7 @@ use crate::controllers::{
     redirect, stats, tags,
 };
 use crate::problem::Problem;
-use crate::{announcement, auth, edge_body, limits, pages, problem, request_log};
+use crate::{announcement, api_headers, auth, edge_body, limits, pages, problem, request_log};
 
 const GET: Method = Method::GET;
 const POST: Method = Method::POST;
@@ -82,6 +82,7 @@ pub fn table() -> Vec<Row> {
         row(GET, "/api/v1/openapi.json", Anyone, documentation::document),
         row(GET, "/api/docs", Anyone, documentation::page),
         row(GET, RESOLVE_ROUTE, Edge, internal::resolve::resolve),
+        row(GET, KEY_ROUTE, Edge, internal::key::may_write),
         row(GET, CHANGES_ROUTE, Edge, internal::changes::pull),
         row(POST, CONFIRM_ROUTE, Edge, internal::changes::confirm),
         row(POST, UNLOCK_ROUTE, Edge, internal::unlock::unlock),
@@ -132,6 +133,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(from_fn_with_state(app.clone(), announcement::announce))
         .layer(from_fn_with_state(app.clone(), edge_body::read_whole))
         .layer(from_fn_with_state(app.clone(), auth::hide_internal_routes))
+        .layer(from_fn(api_headers::protect))
         .layer(from_fn(request_log::log))
         .with_state(app)
 }

@@ -1,8 +1,9 @@
 //! Reads the bootstrap key and the edge's secrets, and refuses weak ones. Does not decide what they open.
 
 use super::{ConfigError, Lookup, Variable};
+use link_core::api_key::{MAX_KEY_BYTES, MIN_KEY_BYTES};
+
 use crate::auth::Access;
-use crate::limits::MIN_SECRET_CHARACTERS;
 use crate::secret::Secret;
 
 const ADMIN_KEY: Variable = Variable {
@@ -30,8 +31,11 @@ pub(super) fn from_lookup(lookup: &Lookup<'_>) -> Result<Access, ConfigError> {
 
 fn strong(variable: &Variable, value: String) -> Result<Secret, ConfigError> {
     let characters = value.chars().count();
-    if characters < MIN_SECRET_CHARACTERS {
+    if characters < MIN_KEY_BYTES {
         return Err(variable.invalid(format!("is too weak: it has {characters} characters")));
+    }
+    if characters > MAX_KEY_BYTES {
+        return Err(variable.invalid(format!("is too long: it has {characters} characters")));
     }
     // It travels in a header, where anything else would never arrive as it was sent.
     if !value.bytes().all(|byte| byte.is_ascii_graphic()) {

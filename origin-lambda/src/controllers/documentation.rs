@@ -13,6 +13,6 @@ pub(crate) async fn document() -> impl IntoResponse {
 }
 
 pub(crate) async fn page() -> impl IntoResponse {
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     ([(CACHE_CONTROL, CACHED)], [(CONTENT_SECURITY_POLICY, policy)], axum::response::Html(openapi::page()))
 }

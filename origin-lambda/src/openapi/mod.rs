@@ -74,7 +74,11 @@ refused. Every error is a problem document (RFC 9457): `code` is stable and made
 A list answers `data` and `next_cursor`, which leads to the next page and is null on the last one. The creation of links may carry an \
 `Idempotency-Key`: sent again with the same key and body within 24 hours, it gets the same answer and does nothing twice. A \
 change may carry `If-Match` with the `ETag` that was seen last, and is refused with 412 when somebody was quicker.\n\n\
-Behind the edge, the answer to a write says in `Shortline-Propagation` whether the change is visible everywhere yet.";
+Behind the edge, the answer to a write says in `Shortline-Propagation` whether the change is visible everywhere yet. \
+The edge itself refuses what it does not pass on: `rate_limited` (too many requests from a network), `uri_too_long` (path and query over 8,192 \
+bytes), `headers_too_large`, `body_too_large` (over 256 KB; a bulk of links over 4.5 MB), `body_timeout`, `https_required`; and answers \
+`overloaded` or `origin_busy` where a call was not carried out and may be sent again, `origin_refused` where something in front of the origin is set up wrongly, and \
+`origin_unavailable` where nobody knows whether it was carried out.";
 
 #[cfg(test)]
 mod tests;

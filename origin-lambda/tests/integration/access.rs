@@ -80,3 +80,51 @@ async fn what_the_edge_sends_is_read_to_its_end_though_its_key_opens_nothing(
     answer.assert_problem(401, "invalid_key");
     assert_eq!(read.load(Ordering::Relaxed), 3);
 }
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn the_edge_learns_whether_a_key_may_write_and_nobody_else_does(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    let ask = async |secret: &str, key: &str| {
+        let request = Request::get("/internal/v1/key").header("x-shortline-edge-secret", secret);
+        let request = request.header("x-shortline-authorization", format!("Bearer {key}"));
+        origin.send(request.body(Body::empty()).unwrap()).await
+    };
+    assert_eq!(ask(EDGE_SECRET, ADMIN_KEY).await.status, StatusCode::NO_CONTENT);
+    ask(EDGE_SECRET, "made-up-key").await.assert_problem(401, "invalid_key");
+    ask("wrong", ADMIN_KEY).await.assert_problem(404, "not_found");
+    for (role, status) in [("editor", 204), ("reader", 403)] {
+        let body = serde_json::json!({"name": role, "role": role, "requests_per_minute": 1});
+        let key = origin.create_key(body).await;
+        let key = key["key"].as_str().unwrap().to_owned();
+        // It does not count among the key's requests.
+        for _ in 0..3 {
+            assert_eq!(ask(EDGE_SECRET, &key).await.status.as_u16(), status, "{role}");
+        }
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn answers_of_the_api_are_stored_nowhere_and_sniffed_by_nobody(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    for (path, status) in [
+        ("/api/v1/links", 200),
+        ("/api/v1/keys", 200),
+        ("/api/v1/links/0198c0de-0000-7000-8000-000000000001", 404),
+        ("/api/v1/nothing", 404),
+        ("/readyz", 200),
+    ] {
+        let answer = origin.get(path).await;
+        assert_eq!(answer.status.as_u16(), status, "{path}");
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+    }
+    let answer = origin.get("/api/docs").await;
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert_eq!(answer.header("cache-control"), "public, max-age=300");
+}
