@@ -9,7 +9,8 @@ use link_core::edge_origin;
 use link_core::record::RedirectStatus;
 use serde::{Serialize, Serializer};
 
-use crate::page::{self, Below, Page};
+use crate::lookup::NoAnswer;
+use crate::page::{Below, Page};
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -117,10 +118,32 @@ impl Answer {
             .with("retry-after", retry_after_seconds.to_string())
     }
 
-    /// Neither a copy nor an origin: the one case in which a link that exists does not redirect.
+    /// Neither a copy nor an origin that could be asked: the one case in which a link that exists does not redirect.
+    pub fn no_copy(error: &NoAnswer) -> Self {
+        match error {
+            NoAnswer::LimitReached | NoAnswer::Throttled => {
+                let text = "Many links are being looked up right now. Please try again in a second.";
+                Self::page(503, "One moment, please", text, Below::Nothing).with("retry-after", "1")
+            }
+            NoAnswer::Unavailable(_) | NoAnswer::Refused(_) | NoAnswer::NotWorthAsking => Self::unavailable(),
+        }
+    }
+
     pub fn unavailable() -> Self {
         let text = "This link cannot be looked up at the moment. Please try again in a few seconds.";
         Self::page(503, "One moment, please", text, Below::Nothing).with("retry-after", RETRY_AFTER_SECONDS)
+    }
+
+    /// The same address over https. 308 keeps the method, and a browser remembers it for an hour.
+    pub fn to_https(url: String) -> Self {
+        let answer = Self { status: 308, headers: Vec::new(), body: String::new() };
+        answer.with("location", url).with("cache-control", "private, max-age=3600")
+    }
+
+    /// It may have been read on the way already; a redirect would send it once more.
+    pub fn form_over_http() -> Self {
+        let text = "This connection is not encrypted, so nothing that you entered was used. Open the link again with https.";
+        Self::page(403, "Please use https", text, Below::Nothing)
     }
 
     /// Links are followed by crawlers so that they read that a link is not to be indexed.
@@ -133,12 +156,18 @@ impl Answer {
     }
 
     /// The answer to a form that held the link's password, which the cookie makes good for a while.
-    pub fn unlocked(self, cookie: &str) -> Self {
-        self.after_form().with("set-cookie", cookie.to_owned())
+    pub fn unlocked(self, cookie: &str, is_browser: bool) -> Self {
+        self.after_form(is_browser).with("set-cookie", cookie.to_owned())
     }
 
-    /// `See Other`, whatever the link's status: a 307 would hand the password on to the destination.
-    pub fn after_form(mut self) -> Self {
+    /// `See Other`, whatever the link's status: a 307 would hand the password on to the destination. A browser gets a page that
+    /// goes on by itself: browsers hold a form's policy (`form-action`) against redirects that follow it, too, and ours lets a
+    /// form go to its own link alone.
+    pub fn after_form(mut self, is_browser: bool) -> Self {
+        let location = self.headers.iter().find(|(name, _)| *name == "location");
+        if let Some((_, url)) = location.filter(|_| is_browser) {
+            return Self::page(200, "Link unlocked", "You are being taken there.", Below::Onward(url));
+        }
         if (300..400).contains(&self.status) {
             self.status = 303;
         }
@@ -146,62 +175,9 @@ impl Answer {
         self.with("cache-control", NO_STORE)
     }
 
-    pub fn uncommon_method() -> Self {
-        Self::problem(
-            405,
-            "method_not_allowed",
-            "The method is not offered here",
-            "Links take GET and HEAD; what the API takes stands at /api/docs.",
-        )
-        .with("allow", "GET, HEAD")
-    }
-
-    /// RFC 9457.
-    pub fn problem(status: u16, code: &str, title: &str, detail: &str) -> Self {
-        let problem = Problem { code, detail, status, title, kind: format!("urn:shortline:problem:{code}") };
-        // Plain texts and a number into memory: there is nothing that could fail.
-        let body = serde_json::to_string(&problem).unwrap_or_default();
-        let answer = Self { status, headers: Vec::new(), body };
-        answer.with("content-type", "application/problem+json").with("cache-control", "no-store")
-    }
-
-    pub fn origin_unavailable() -> Self {
-        Self::problem(
-            503,
-            "origin_unavailable",
-            "The API cannot be reached",
-            "The edge got no answer from the origin. The request may or may not have been carried out.",
-        )
-        .with("retry-after", RETRY_AFTER_SECONDS)
-    }
-
-    pub fn body_too_large() -> Self {
-        Self::problem(413, "body_too_large", "The body is too large", "A body may have at most 5 MB.")
-    }
-
-    /// It broke off, or its chunks are none.
-    pub fn body_unreadable() -> Self {
-        Self::problem(
-            400,
-            "body_unreadable",
-            "The body cannot be read",
-            "It ended before its end, or is framed wrongly.",
-        )
-    }
-
-    /// The operator's mistake, so the details go to the log and not to the visitor.
-    pub fn misconfigured() -> Self {
-        Self::problem(
-            500,
-            "misconfigured",
-            "The edge is not configured",
-            "The operator finds the reason in the log.",
-        )
-    }
-
     pub fn alive() -> Self {
         let answer = Self { status: 200, headers: Vec::new(), body: r#"{"status":"ok"}"#.to_owned() };
-        answer.with("content-type", "application/json").with("cache-control", "no-store")
+        answer.json()
     }
 
     pub fn readiness(origin: bool, queue: bool) -> Self {
@@ -210,7 +186,13 @@ impl Answer {
         let body = format!(r#"{{"checks":{{"origin":"{origin_word}","queue":"{queue_word}"}}}}"#);
         let status = if origin && queue { 200 } else { 503 };
         let answer = Self { status, headers: Vec::new(), body };
-        answer.with("content-type", "application/json").with("cache-control", "no-store")
+        answer.json()
+    }
+
+    fn json(self) -> Self {
+        self.with("content-type", "application/json")
+            .with("cache-control", "no-store")
+            .with("x-content-type-options", "nosniff")
     }
 
     /// Tells how an answer was found.
@@ -224,6 +206,12 @@ impl Answer {
         self
     }
 
+    #[cfg(test)]
+    pub fn shown(&self) -> String {
+        let headers: String = self.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+        format!("{}\n{headers}\n{}", self.status, self.body)
+    }
+
     /// For the JavaScript entry, which hands it to `new Response` as it is. `ships` where clicks are to be shipped.
     pub fn to_json(&self, ships: bool) -> String {
         let body = (!self.body.is_empty()).then_some(self.body.as_str());
@@ -233,10 +221,11 @@ impl Answer {
     }
 
     fn page(status: u16, title: &str, text: &str, below: Below<'_>) -> Self {
-        let answer = Self { status, headers: Vec::new(), body: Page { title, text, below }.html() };
+        let page = Page { title, text, below };
+        let answer = Self { status, headers: Vec::new(), body: page.html() };
         answer
             .with("content-type", "text/html; charset=utf-8")
-            .with("content-security-policy", page::POLICY)
+            .with("content-security-policy", page.policy())
             .with("x-content-type-options", "nosniff")
             .with("referrer-policy", "no-referrer")
             .with("x-robots-tag", "noindex")
@@ -260,18 +249,8 @@ impl Serialize for HeaderMap<'_> {
     }
 }
 
-#[derive(Serialize)]
-struct Problem<'a> {
-    code: &'a str,
-    detail: &'a str,
-    status: u16,
-    title: &'a str,
-    #[serde(rename = "type")]
-    kind: String,
-}
-
 const NO_STORE: &str = "private, no-store";
-const RETRY_AFTER_SECONDS: &str = "5";
+pub const RETRY_AFTER_SECONDS: &str = "5";
 
 #[cfg(test)]
 mod tests {
@@ -282,15 +261,9 @@ mod tests {
     use super::*;
     use crate::lookup::fixtures::record;
 
-    fn shown(answer: &Answer) -> String {
-        let headers: String =
-            answer.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
-        format!("{}\n{headers}\n{}", answer.status, answer.body)
-    }
-
     #[test]
     fn the_entry_gets_an_answer_as_json() {
-        let json = r#"{"status":200,"headers":{"content-type":"application/json","cache-control":"no-store","a":"\"b"},"body":"{\"status\":\"ok\"}","ships":true}"#;
+        let json = r#"{"status":200,"headers":{"content-type":"application/json","cache-control":"no-store","x-content-type-options":"nosniff","a":"\"b"},"body":"{\"status\":\"ok\"}","ships":true}"#;
         assert_eq!(Answer::alive().with("a", "\"b").to_json(true), json);
         let record = record("https://example.com/");
         let redirect = Answer::to(&decide(&record, &Visit::default(), UnixMillis(0)));
@@ -310,7 +283,7 @@ mod tests {
             Answer::to(&Decision::Password),
             Answer::password_wrong(),
             Answer::too_many_passwords(2),
-            Answer::to(&decision).unlocked("a=b"),
+            Answer::to(&decision).unlocked("a=b", false),
             Answer::fallback(&record.url),
             Answer::robots(),
             Answer::to(&Decision::NotYet),
@@ -322,16 +295,15 @@ mod tests {
             Answer::removed(),
             Answer::method_not_allowed(),
             Answer::too_many_requests(7),
-            Answer::unavailable(),
-            Answer::origin_unavailable(),
-            Answer::body_too_large(),
-            Answer::body_unreadable(),
-            Answer::misconfigured(),
+            Answer::no_copy(&NoAnswer::Unavailable("timeout".to_owned())),
+            Answer::no_copy(&NoAnswer::LimitReached),
+            Answer::form_over_http(),
+            Answer::to_https("https://go.example.com/a".to_owned()),
+            Answer::to(&decision).unlocked("a=b", true),
             Answer::alive(),
-            Answer::uncommon_method(),
             Answer::readiness(true, true),
             Answer::readiness(true, false),
         ];
-        insta::assert_snapshot!(answers.iter().map(shown).collect::<Vec<_>>().join("\n---\n"));
+        insta::assert_snapshot!(answers.iter().map(Answer::shown).collect::<Vec<_>>().join("\n---\n"));
     }
 }

@@ -42,6 +42,10 @@ impl Breaker {
         }
     }
 
+    pub fn is_closed(&self) -> bool {
+        matches!(self, Self::Closed { .. })
+    }
+
     /// A call that it admitted goes out.
     pub fn begin(&mut self, now: UnixMillis) {
         if let Self::Open { pause, .. } | Self::HalfOpen { pause, .. } = *self {
@@ -51,6 +55,13 @@ impl Breaker {
 
     pub fn succeeded(&mut self) {
         *self = Self::default();
+    }
+
+    /// What is in front of the origin has answered, so nothing is known of the origin itself; but a probe has come to its end.
+    pub fn reached(&mut self) {
+        if let Self::HalfOpen { .. } = self {
+            *self = Self::default();
+        }
     }
 
     /// `random` in [0, 1) keeps isolates from probing all at once.
@@ -126,5 +137,19 @@ mod tests {
         let mut breaker = opened();
         (0..50).for_each(|_| breaker.failed(UnixMillis(900), 0.5));
         assert!(breaker.admits(UnixMillis(millis(BREAKER_OPEN))));
+    }
+
+    #[test]
+    fn an_answer_from_in_front_of_the_origin_ends_a_probe_and_hides_no_failure() {
+        let mut breaker = Breaker::default();
+        for _ in 0..FAILURES {
+            breaker.reached();
+            breaker.failed(UnixMillis(0), 0.5);
+        }
+        breaker.reached();
+        assert!(!breaker.admits(UnixMillis(0)));
+        breaker.begin(UnixMillis(millis(BREAKER_OPEN)));
+        breaker.reached();
+        assert!(breaker.is_closed());
     }
 }

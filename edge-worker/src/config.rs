@@ -32,6 +32,10 @@ pub struct Config {
     /// Questions to the origin that an isolate may waste in a second.
     pub fruitless_questions: u32,
     pub allow_list: AllowList,
+    /// Whether nothing but redirects to https is answered over plain http.
+    pub require_https: bool,
+    /// The value of `Strict-Transport-Security`. It lives as long as the isolate, so that an answer borrows it.
+    pub hsts: Option<&'static str>,
     /// Where those are sent who follow no link; otherwise they get a 404.
     pub fallback_url: Option<Destination>,
     /// Without it nothing tells other data centres of an edit, and copies live for a minute.
@@ -109,6 +113,12 @@ impl Config {
                 "FRUITLESS_QUESTIONS_PER_SECOND",
                 &required("FRUITLESS_QUESTIONS_PER_SECOND")?,
             )?,
+            require_https: parse("REQUIRE_HTTPS", &required("REQUIRE_HTTPS")?)?,
+            hsts: optional("HSTS_SECONDS")
+                .map(|seconds| parse::<u32>("HSTS_SECONDS", &seconds))
+                .transpose()?
+                // Not for subdomains, which may be somebody else's.
+                .map(|seconds| &*format!("max-age={seconds}").leak()),
             visitor_limit: parse("RATE_LIMIT_PER_SECOND", &required("RATE_LIMIT_PER_SECOND")?)?,
             allow_list: parse("RATE_LIMIT_ALLOW", &optional("RATE_LIMIT_ALLOW").unwrap_or_default())?,
         })
@@ -148,6 +158,8 @@ pub(crate) mod fixtures {
                 "FRUITLESS_QUESTIONS_PER_SECOND" => Some("5"),
                 "PURGES_PER_MINUTE" => Some("5"),
                 "PURGE_BURST" => Some("25"),
+                "REQUIRE_HTTPS" => Some("true"),
+                "HSTS_SECONDS" => Some("15552000"),
                 "AWS_SESSION_TOKEN" | "CODE_KEY" | "RATE_LIMIT_ALLOW" | "FALLBACK_URL" => None,
                 _ => Some("some value"),
             };
@@ -196,6 +208,8 @@ mod tests {
             ("PURGE_BURST", "-1"),
             ("PASSWORDS_PER_TEN_SECONDS", "many"),
             ("CODE_KEY", "2b7e"),
+            ("REQUIRE_HTTPS", "yes"),
+            ("HSTS_SECONDS", "a year"),
             ("FALLBACK_URL", "javascript:alert(1)"),
         ] {
             let error = config_with(name, Some(value)).unwrap_err();

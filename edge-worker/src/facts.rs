@@ -51,6 +51,11 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// By the scheme that the client used, as the platform reports it; a Host header proves nothing of it.
+    pub fn is_https(&self) -> bool {
+        self.url.starts_with("https:")
+    }
+
     /// A field on each line. `None` where there are more or less: then one of them holds a line's end, and nobody knows where
     /// the next begins.
     pub fn parse(text: &'a str) -> Option<Self> {

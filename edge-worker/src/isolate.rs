@@ -16,6 +16,7 @@ use crate::publishing::Settling;
 use crate::purge_rate::{Plan, PurgeRate};
 use crate::scans::Scans;
 use crate::unlock::Locksmith;
+use crate::uploads::Uploads;
 use crate::visitor_key::VisitorKeys;
 use crate::visitor_limit::VisitorLimit;
 
@@ -35,6 +36,8 @@ pub struct Isolate {
     pub scans: RefCell<Scans>,
     /// Those that try passwords.
     pub passwords: RefCell<VisitorLimit>,
+    /// Bodies of API calls.
+    pub uploads: RefCell<Uploads>,
     pub purge_rate: RefCell<PurgeRate>,
     pub settling: RefCell<Settling>,
     pub lifetimes: Lifetimes,
@@ -63,6 +66,7 @@ impl Isolate {
             misses: RefCell::new(VisitorLimit::per_second(config.miss_limit)),
             scans: RefCell::new(scans),
             passwords: RefCell::new(VisitorLimit::per_window(config.password_limit)),
+            uploads: RefCell::default(),
             purge_rate: RefCell::new(PurgeRate::new(plan)),
             settling: RefCell::default(),
             lifetimes,

@@ -4,6 +4,7 @@
 
 mod answer;
 mod answer_numbers;
+mod api_request;
 mod bindings;
 mod breaker;
 mod config;
@@ -16,6 +17,7 @@ mod lookup;
 mod model;
 mod origins;
 mod page;
+mod problem;
 mod publishing;
 mod purge_rate;
 mod route;
@@ -25,5 +27,6 @@ mod sigv4;
 mod throttle;
 mod timeouts;
 mod unlock;
+mod uploads;
 mod visitor_key;
 mod visitor_limit;

@@ -1,5 +1,6 @@
-//! Which of the `ORIGIN_URLS` is asked: the less loaded of two picks, and another one when it fails. Leaves alone what its
-//! breaker or its throttle holds back. Does not send anything.
+//! Which of the `ORIGIN_URLS` is asked: the less loaded of two picks, and another one when it fails. Lookups leave alone what
+//! their breaker or their adaptive limit holds back. Calls of the API have a breaker of their own that only says which origin is
+//! asked first: none of them is refused for what others met, and none closes an origin to lookups. Does not send anything.
 
 use std::time::Duration;
 
@@ -12,7 +13,13 @@ use crate::timeouts::{API, RESOLVE, millis};
 #[derive(Debug)]
 pub struct Origins {
     origins: Vec<Origin>,
+    /// Lookups beyond the limit that no log line has told of yet, and when the last line did.
+    held_back: u32,
+    told_at: UnixMillis,
 }
+
+/// A line for each lookup that is held back would be a flood in itself.
+const TELLING_MILLIS: i64 = 1_000;
 
 #[derive(Debug)]
 struct Origin {
@@ -21,8 +28,11 @@ struct Origin {
     /// Of what kind each call under way is, and when it began. A request that the platform ends in the middle never reports
     /// back, so a call counts only as long as it could still be running.
     calls: Vec<(Kind, UnixMillis)>,
+    /// Of lookups.
     breaker: Breaker,
     throttle: Throttle,
+    /// Of all other calls.
+    api_breaker: Breaker,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +48,38 @@ impl Kind {
         match self {
             Self::Lookup => RESOLVE,
             Self::Other => API,
+        }
+    }
+}
+
+/// Why no origin is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotAsked {
+    /// One would answer, but as many lookups as it takes are under way.
+    LimitReached,
+    /// All have failed time after time, or none is left.
+    LeftAlone,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// By the origin itself, whatever it says.
+    Answered,
+    /// What is in front of the origin has more calls than it takes: a Lambda without free instances, a proxy with a limit.
+    Throttled,
+    /// What is in front of the origin refused this very call: its signature, its length.
+    Refused,
+    Failed,
+}
+
+impl Outcome {
+    /// Of an answer that is not the origin's own. A 4xx says what is wrong with a call, and nothing of the origin's health.
+    pub fn in_front(status: u16) -> Self {
+        match status {
+            429 => Self::Throttled,
+            400..=499 => Self::Refused,
+            _ => Self::Failed,
         }
     }
 }
@@ -60,37 +102,54 @@ impl Origins {
             calls: Vec::new(),
             breaker: Breaker::default(),
             throttle: Throttle::default(),
+            api_breaker: Breaker::default(),
         };
-        Self { origins: urls.iter().map(origin).collect() }
+        Self { origins: urls.iter().map(origin).collect(), held_back: 0, told_at: UnixMillis(0) }
     }
 
     /// Picks two at random and takes the less loaded one. `not` is the call that just failed: its origin is not asked
-    /// again. `None` where all are left alone.
+    /// again.
     pub fn begin(
         &mut self,
         kind: Kind,
         now: UnixMillis,
         not: Option<&Call>,
         random: impl Fn() -> f64,
-    ) -> Option<Call> {
+    ) -> Result<Call, NotAsked> {
         for origin in &mut self.origins {
             origin.calls.retain(|(kind, began)| now.millis_since(*began) < millis(kind.longest()));
         }
-        let candidates: Vec<usize> = (0..self.origins.len())
-            .filter(|index| not.is_none_or(|call| call.index != *index))
-            .filter(|index| self.origins.get(*index).is_some_and(|origin| origin.admits(kind, now)))
-            .collect();
-        let one = pick(&candidates, random())?;
-        let other = pick(&candidates, random())?;
+        let mut candidates = match kind {
+            Kind::Lookup => self.all_but(not, |origin| origin.admits_lookup(now)),
+            Kind::Other => self.all_but(not, |origin| origin.is_healthy(now)),
+        };
+        if candidates.is_empty() && kind == Kind::Other {
+            candidates = self.all_but(not, |_| true);
+        }
+        let drawn = pick(&candidates, random()).zip(pick(&candidates, random()));
+        let (one, other) = drawn.ok_or_else(|| {
+            let is_left_alone = self.all_but(not, |origin| origin.breaker.admits(now)).is_empty();
+            if is_left_alone { NotAsked::LeftAlone } else { NotAsked::LimitReached }
+        })?;
         let index = if self.load(other) < self.load(one) { other } else { one };
-        let origin = self.origins.get_mut(index)?;
+        let origin = self.origins.get_mut(index).ok_or(NotAsked::LeftAlone)?;
         origin.calls.push((kind, now));
-        origin.breaker.begin(now);
+        origin.breaker_of(kind).begin(now);
         let has_alternative = candidates.len() > 1;
-        Some(Call { url: origin.url.clone(), has_alternative, kind, index, began: now })
+        Ok(Call { url: origin.url.clone(), has_alternative, kind, index, began: now })
     }
 
-    pub fn ended(&mut self, call: &Call, now: UnixMillis, failed: bool, random: f64) {
+    /// Counts a lookup that was held back; once a second returns how many there were, to be logged.
+    pub fn held_back(&mut self, now: UnixMillis) -> Option<u32> {
+        self.held_back = self.held_back.saturating_add(1);
+        if now.millis_since(self.told_at) < TELLING_MILLIS {
+            return None;
+        }
+        self.told_at = now;
+        Some(std::mem::take(&mut self.held_back))
+    }
+
+    pub fn ended(&mut self, call: &Call, now: UnixMillis, outcome: Outcome, random: f64) {
         let Some(origin) = self.origins.get_mut(call.index) else { return };
         let lookups = origin.lookups();
         if let Some(position) =
@@ -98,12 +157,30 @@ impl Origins {
         {
             origin.calls.swap_remove(position);
         }
-        match (failed, call.kind) {
-            (true, Kind::Lookup) => origin.throttle.failed(call.began, now),
-            (false, Kind::Lookup) => origin.throttle.answered(call.began, now, lookups),
-            (_, Kind::Other) => {}
+        if call.kind == Kind::Lookup {
+            match outcome {
+                Outcome::Answered => {
+                    if !origin.breaker.is_closed() {
+                        origin.throttle.restart();
+                    }
+                    origin.throttle.answered(call.began, now, lookups);
+                }
+                Outcome::Throttled | Outcome::Failed => origin.throttle.failed(call.began, now),
+                Outcome::Refused => {}
+            }
         }
-        if failed { origin.breaker.failed(now, random) } else { origin.breaker.succeeded() }
+        let breaker = origin.breaker_of(call.kind);
+        match outcome {
+            Outcome::Answered => breaker.succeeded(),
+            Outcome::Throttled | Outcome::Refused => breaker.reached(),
+            Outcome::Failed => breaker.failed(now, random),
+        }
+    }
+
+    fn all_but(&self, not: Option<&Call>, wanted: impl Fn(&Origin) -> bool) -> Vec<usize> {
+        let others =
+            self.origins.iter().enumerate().filter(|(index, _)| not.is_none_or(|call| call.index != *index));
+        others.filter(|(_, origin)| wanted(origin)).map(|(index, _)| index).collect()
     }
 
     fn load(&self, index: usize) -> usize {
@@ -112,8 +189,20 @@ impl Origins {
 }
 
 impl Origin {
-    fn admits(&self, kind: Kind, now: UnixMillis) -> bool {
-        self.breaker.admits(now) && (kind == Kind::Other || self.throttle.admits(self.lookups()))
+    fn admits_lookup(&self, now: UnixMillis) -> bool {
+        self.breaker.admits(now) && self.throttle.admits(self.lookups(), now)
+    }
+
+    /// Whether a call of the API is likely to be answered, by what lookups and other calls have met.
+    fn is_healthy(&self, now: UnixMillis) -> bool {
+        self.breaker.is_closed() && self.api_breaker.admits(now)
+    }
+
+    fn breaker_of(&mut self, kind: Kind) -> &mut Breaker {
+        match kind {
+            Kind::Lookup => &mut self.breaker,
+            Kind::Other => &mut self.api_breaker,
+        }
     }
 
     /// Calls of the API are none of the throttle's business: whoever sends slow ones, or goes away in the middle, must not
@@ -135,122 +224,4 @@ fn pick(candidates: &[usize], random: f64) -> Option<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::cell::Cell;
-
-    use super::*;
-
-    fn origins(count: usize) -> Origins {
-        Origins::new(&(0..count).map(|number| format!("http://origin-{number}")).collect::<Vec<_>>())
-    }
-
-    /// Draws that walk evenly over [0, 1).
-    fn draws() -> impl Fn() -> f64 {
-        let at = Cell::new(0.0);
-        move || {
-            at.set((at.get() + 0.618_033_988_75) % 1.0);
-            at.get()
-        }
-    }
-
-    fn begin(origins: &mut Origins, now: i64, random: &impl Fn() -> f64) -> Option<Call> {
-        origins.begin(Kind::Lookup, UnixMillis(now), None, random)
-    }
-
-    #[test]
-    fn calls_are_spread_over_all_origins() {
-        let mut origins = origins(3);
-        let random = draws();
-        for _ in 0..30 {
-            begin(&mut origins, 0, &random).unwrap();
-        }
-        assert!(origins.origins.iter().all(|origin| (8..=12).contains(&origin.calls.len())), "{origins:?}");
-    }
-
-    #[test]
-    fn a_failed_call_is_repeated_at_another_origin() {
-        let mut origins = origins(2);
-        let random = draws();
-        for now in 0..20 {
-            let Some(first) = begin(&mut origins, now, &random) else { break };
-            origins.ended(&first, UnixMillis(now), true, 0.5);
-            let second = origins.begin(Kind::Lookup, UnixMillis(now), Some(&first), &random).unwrap();
-            assert_ne!(first.url, second.url);
-            origins.ended(&second, UnixMillis(now), false, 0.5);
-        }
-    }
-
-    #[test]
-    fn an_origin_that_fails_time_after_time_is_left_alone_until_a_probe_succeeds() {
-        let mut origins = origins(1);
-        let random = draws();
-        for _ in 0..5 {
-            let call = begin(&mut origins, 0, &random).unwrap();
-            origins.ended(&call, UnixMillis(0), true, 0.5);
-        }
-        assert!(begin(&mut origins, 500, &random).is_none());
-        let probe = begin(&mut origins, 2_000, &random).unwrap();
-        assert!(begin(&mut origins, 2_000, &random).is_none());
-        origins.ended(&probe, UnixMillis(2_001), false, 0.5);
-        assert!(begin(&mut origins, 2_001, &random).is_some());
-    }
-
-    #[test]
-    fn lookups_beyond_what_an_origin_stands_are_held_back_and_other_calls_are_not() {
-        let mut origins = origins(1);
-        let random = draws();
-        let admitted = (0..1_000).filter(|_| begin(&mut origins, 0, &random).is_some()).count();
-        assert_eq!(admitted, 20);
-        assert!(origins.begin(Kind::Other, UnixMillis(0), None, &random).is_some());
-    }
-
-    #[test]
-    fn calls_of_the_api_hold_back_no_lookup_however_many_are_under_way() {
-        let mut origins = origins(1);
-        let random = draws();
-        for _ in 0..1_000 {
-            origins.begin(Kind::Other, UnixMillis(0), None, &random).unwrap();
-        }
-        let admitted = (0..1_000).filter(|_| begin(&mut origins, 0, &random).is_some()).count();
-        assert_eq!(admitted, 20);
-    }
-
-    #[test]
-    fn calls_of_the_api_do_not_let_more_lookups_in() {
-        let mut origins = origins(1);
-        let random = draws();
-        for _ in 0..1_000 {
-            origins.begin(Kind::Other, UnixMillis(0), None, &random).unwrap();
-        }
-        // One at a time makes no use of the number, so it stays.
-        for now in 0..1_000 {
-            let lookup = begin(&mut origins, now, &random).unwrap();
-            origins.ended(&lookup, UnixMillis(now), false, 0.5);
-        }
-        let admitted = (0..1_000).filter(|_| begin(&mut origins, 1_000, &random).is_some()).count();
-        assert_eq!(admitted, 20);
-    }
-
-    #[test]
-    fn a_lone_origin_is_not_asked_twice_for_one_request() {
-        let mut origins = origins(1);
-        let failed = begin(&mut origins, 0, &draws()).unwrap();
-        origins.ended(&failed, UnixMillis(0), true, 0.5);
-        assert!(!failed.has_alternative);
-        assert!(origins.begin(Kind::Lookup, UnixMillis(0), Some(&failed), draws()).is_none());
-        assert!(begin(&mut origins, 1, &draws()).is_some());
-    }
-
-    #[test]
-    fn calls_that_never_report_back_stop_counting() {
-        let mut origins = origins(1);
-        let random = draws();
-        origins.begin(Kind::Other, UnixMillis(0), None, &random).unwrap();
-        while begin(&mut origins, 0, &random).is_some() {}
-        assert!(begin(&mut origins, millis(RESOLVE) - 1, &random).is_none());
-        assert!(begin(&mut origins, millis(RESOLVE), &random).is_some());
-        assert_eq!(origins.load(0), 2, "an API call may take longer than a lookup");
-        begin(&mut origins, millis(API), &random).unwrap();
-        assert_eq!(origins.load(0), 1);
-    }
-}
+mod tests;

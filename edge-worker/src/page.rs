@@ -17,8 +17,19 @@ button,.go{display:block;margin-top:.75rem;background:#1d4ed8;border-color:#1d4e
 .wrong{color:#b42318}\
 @media(prefers-color-scheme:dark){body{background:#161615;color:#ececea}small{color:#9a9a94}.wrong{color:#ff8a7a}}";
 
-/// Nothing may be loaded, framed or sent elsewhere; the form of a password goes to its own link.
-pub const POLICY: &str = "default-src 'none'; style-src 'sha256-rZWHfjPyoSm3mWf1KSI/zCJF9QOdlQ3wFB/Sip1SCRc='; form-action *; base-uri 'none'; frame-ancestors 'none'";
+/// Nothing may be loaded, framed or sent elsewhere.
+macro_rules! policy {
+    ($form_action:literal) => {
+        concat!(
+            "default-src 'none'; style-src 'sha256-rZWHfjPyoSm3mWf1KSI/zCJF9QOdlQ3wFB/Sip1SCRc='; form-action ",
+            $form_action,
+            "; base-uri 'none'; frame-ancestors 'none'"
+        )
+    };
+}
+const POLICY: &str = policy!("'none'");
+/// The form of a password goes to its own link.
+const FORM_POLICY: &str = policy!("'self'");
 
 #[derive(Debug)]
 pub struct Page<'a> {
@@ -32,6 +43,8 @@ pub enum Below<'a> {
     Nothing,
     /// Where the link leads.
     Destination(&'a str),
+    /// The same, and there at once.
+    Onward(&'a str),
     Password {
         /// Above the field; empty where there is nothing to say.
         warning: &'a str,
@@ -39,9 +52,20 @@ pub enum Below<'a> {
 }
 
 impl Page<'_> {
+    pub fn policy(&self) -> &'static str {
+        match self.below {
+            Below::Password { .. } => FORM_POLICY,
+            Below::Nothing | Below::Destination(_) | Below::Onward(_) => POLICY,
+        }
+    }
+
     pub fn html(&self) -> String {
+        let refresh = match self.below {
+            Below::Onward(url) => format!("<meta http-equiv=\"refresh\" content=\"0;url={}\">", escaped(url)),
+            Below::Nothing | Below::Destination(_) | Below::Password { .. } => String::new(),
+        };
         let mut html = format!(
-            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">{refresh}\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
              <title>{title}</title><style>{STYLE}</style></head><body><main><h1>{title}</h1><p>{text}</p>",
             title = escaped(self.title),
@@ -56,6 +80,10 @@ impl Page<'_> {
                     html,
                     "<p><strong>{url}</strong></p><a class=\"go\" rel=\"noreferrer nofollow\" href=\"{url}\">Go there</a>"
                 )
+            }
+            Below::Onward(url) => {
+                let url = escaped(url);
+                write!(html, "<a class=\"go\" rel=\"noreferrer nofollow\" href=\"{url}\">Continue</a>")
             }
             Below::Password { warning } => {
                 let warning = if warning.is_empty() {
@@ -102,7 +130,9 @@ mod tests {
     #[test]
     fn the_policy_allows_this_style_and_no_other() {
         let hash = STANDARD.encode(Sha256::digest(STYLE));
-        assert!(POLICY.contains(&format!("style-src 'sha256-{hash}'")), "{hash}");
+        for policy in [POLICY, FORM_POLICY] {
+            assert!(policy.contains(&format!("style-src 'sha256-{hash}'")), "{hash}");
+        }
     }
 
     #[test]
@@ -111,5 +141,25 @@ mod tests {
         let html = Page { title: "<b>", text: "a & b", below: Below::Destination(url) }.html();
         assert!(!html.contains("<script") && !html.contains("<b>") && !html.contains("'1'"), "{html}");
         assert!(html.contains("&lt;b&gt;") && html.contains("a &amp; b"));
+    }
+
+    #[test]
+    fn a_form_may_go_to_its_own_link_and_other_pages_have_none() {
+        let page = |below| Page { title: "", text: "", below };
+        let form = page(Below::Password { warning: "" });
+        assert!(form.html().contains("<form method=\"post\">"), "no action: the page's own address");
+        assert!(form.policy().contains("form-action 'self';"));
+        for below in [Below::Nothing, Below::Destination("https://a.test/"), Below::Onward("https://a.test/")]
+        {
+            assert!(page(below).policy().contains("form-action 'none';"));
+        }
+    }
+
+    #[test]
+    fn a_page_goes_on_to_nothing_but_its_url() {
+        let url = "https://a.test/?a=1&q=\";url=https://evil.test/'";
+        let html = Page { title: "", text: "", below: Below::Onward(url) }.html();
+        let refresh = "content=\"0;url=https://a.test/?a=1&amp;q=&quot;;url=https://evil.test/&#39;\">";
+        assert!(html.contains(refresh), "{html}");
     }
 }

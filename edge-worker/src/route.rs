@@ -23,6 +23,15 @@ impl<'a> Target<'a> {
         Self { host, path, query }
     }
 
+    /// The same address over https, on its usual port.
+    pub fn https_url(&self) -> String {
+        let is_port = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+        let host =
+            self.host.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(self.host, |(host, _)| host);
+        let separator = if self.query.is_empty() { "" } else { "?" };
+        format!("https://{host}{}{separator}{}", self.path, self.query)
+    }
+
     /// The path up to where a link's name ends: without `rest`, and without the plus sign that asks for the preview.
     pub fn name_before(&self, rest: &str) -> &'a str {
         let path = self.path.strip_suffix('+').unwrap_or(self.path);
@@ -70,6 +79,18 @@ mod tests {
             ("", "", "/", ""),
         ] {
             assert_eq!(Target::of(url), Target { host, path, query }, "{url}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_the_same_over_https() {
+        for (url, https) in [
+            ("http://go.example.com/a?b=c", "https://go.example.com/a?b=c"),
+            ("http://go.example.com:8080/", "https://go.example.com/"),
+            ("http://[2001:db8::1]/a", "https://[2001:db8::1]/a"),
+            ("http://[2001:db8::1]:8080/a+", "https://[2001:db8::1]/a+"),
+        ] {
+            assert_eq!(Target::of(url).https_url(), https);
         }
     }
 

@@ -17,6 +17,15 @@ pub const FILL: Duration = Duration::from_millis(500);
 pub const SETTLED: Duration = RESOLVE;
 /// A client of the API waits; longer than the origin's own limit for a statement, so that its answer comes through.
 pub const API: Duration = Duration::from_secs(15);
+/// From the first to the last byte of a body. A usual one takes a moment; a bulk of 4.5 MB has this long at 1.2 Mbit/s.
+pub const UPLOAD: Duration = Duration::from_secs(10);
+pub const BULK_UPLOAD: Duration = Duration::from_secs(30);
+/// So long a body may be in an isolate's memory: while its key is checked, it arrives and the origin works on it.
+pub const UPLOAD_LONGEST: Duration = API.saturating_mul(2).saturating_add(BULK_UPLOAD);
+/// A client of the API waits, before its own call begins.
+pub const KEY_CHECK: Duration = Duration::from_secs(5);
+/// What readiness was found to be holds for so long. Probes of many come at any rate.
+pub const READINESS_REMEMBERED: Duration = Duration::from_secs(1);
 /// A password is hashed slowly, on purpose.
 pub const UNLOCK: Duration = Duration::from_secs(5);
 /// Of the rate limits, in the same data centre. Who tries a password waits for it, which takes far longer.

@@ -26,9 +26,20 @@ pub struct Call<'a> {
     /// As [`crate::sigv4::canonical_query`] makes it.
     pub query: &'a str,
     pub headers: Vec<(&'a str, &'a str)>,
-    pub body: &'a [u8],
+    pub body: Body<'a>,
     /// AWS's name of the service that answers; others get no signature.
     pub service: Option<&'a str>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum Body<'a> {
+    Bytes(&'a [u8]),
+    /// In the runtime's memory, which unlike wasm's can be given back.
+    Array(&'a js_sys::Uint8Array),
+}
+
+impl Body<'_> {
+    pub const EMPTY: Self = Self::Bytes(&[]);
 }
 
 pub struct Reply {
@@ -49,12 +60,15 @@ pub enum CallError {
 }
 
 pub async fn call(config: &Config, call: &Call<'_>, timeout: Duration) -> Result<Reply, CallError> {
-    let body = js_sys::Uint8Array::from(call.body);
-    let body_sha256 = match (call.service, call.body.len()) {
+    let body = match call.body {
+        Body::Bytes(bytes) => js_sys::Uint8Array::from(bytes),
+        Body::Array(array) => array.clone(),
+    };
+    let body_sha256 = match (call.service, call.body) {
         (None, _) => None,
         // A promise costs more than a few blocks.
-        (Some(_), ..=HASHED_HERE_BYTES) => Some(sha256_of(call.body)),
-        (Some(_), _) => Some(sha256(&body).await.unwrap_or_else(|| sha256_of(call.body))),
+        (Some(_), Body::Bytes(bytes)) if bytes.len() <= HASHED_HERE_BYTES => Some(sha256_of(bytes)),
+        (Some(_), _) => Some(sha256(&body).await.unwrap_or_else(|| sha256_of(&body.to_vec()))),
     };
     let abort = AbortController::default();
     let init = init(config, call, body, body_sha256)?;
@@ -108,7 +122,7 @@ fn init(
     init.set_method(call.method.as_ref());
     init.set_headers(headers.as_ref());
     init.set_redirect(RequestRedirect::Manual);
-    if !call.body.is_empty() {
+    if body.length() > 0 {
         init.set_body(&body);
     }
     Ok(init)

@@ -1,5 +1,6 @@
 //! Every call into the Workers runtime, one file per capability. Nothing here decides anything.
 
+pub mod body;
 pub mod cache;
 pub mod console;
 pub mod fetch;

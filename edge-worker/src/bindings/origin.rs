@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use link_core::edge_origin::{
-    CHANGES_ROUTE, CLIENT_AUTHORIZATION, CONFIRM_ROUTE, EDGE_SECRET, REQUEST_ID, resolve_path, unlock_path,
+    CHANGES_ROUTE, CLIENT_AUTHORIZATION, CONFIRM_ROUTE, EDGE_SECRET, KEY_ROUTE, REQUEST_ID, resolve_path,
+    unlock_path,
 };
 use link_core::publication::{ChangeList, ConfirmationList};
 use link_core::record::{Resolution, Revision};
@@ -12,14 +13,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::{Headers, Method};
 
-use super::fetch::{Call, CallError, Reply, call};
+use super::fetch::{Body, Call, CallError, Reply, call};
 use super::runtime::{now, random};
 use crate::isolate::Isolate;
 use crate::lookup::{Key, NoAnswer, Origin};
-use crate::origins::{Call as Begun, Kind};
+use crate::origins::{Call as Begun, Kind, NotAsked, Outcome};
 use crate::publishing::ChangeLog;
-use crate::sigv4::canonical_query;
-use crate::timeouts::{API, READINESS, RESOLVE, UNLOCK};
+use crate::timeouts::{API, KEY_CHECK, READINESS, RESOLVE, UNLOCK};
 
 const SERVICE: &str = "lambda";
 /// What of a client's request reaches the origin, besides its method, path, query, body and key.
@@ -39,12 +39,21 @@ pub enum PasswordCheck {
 }
 
 /// An API request on its way through the edge.
-pub struct ApiRequest {
+pub struct ApiRequest<'a> {
     pub method: Method,
-    pub path: String,
+    pub path: &'a str,
+    /// As [`crate::sigv4::canonical_query`] makes it.
     pub query: String,
-    pub headers: Headers,
-    pub body: Vec<u8>,
+    /// See [`forwarded_headers`].
+    pub headers: Vec<(&'static str, String)>,
+    pub body: js_sys::Uint8Array,
+}
+
+/// What of a client's headers goes on to the origin, under the names that it has there.
+pub fn forwarded_headers(headers: &Headers) -> Vec<(&'static str, String)> {
+    let forwarded = FORWARDED.into_iter().map(|name| (name, name));
+    let with_key = forwarded.chain([("authorization", CLIENT_AUTHORIZATION)]);
+    with_key.filter_map(|(name, to)| Some((to, headers.get(name).ok().flatten()?))).collect()
 }
 
 impl Origin for SignedOrigin<'_> {
@@ -65,7 +74,8 @@ impl ChangeLog for SignedOrigin<'_> {
     async fn confirm(&self, confirmed: &ConfirmationList) -> Result<(), NoAnswer> {
         let body = serde_json::to_vec(confirmed).map_err(|error| NoAnswer::Unavailable(error.to_string()))?;
         let headers = vec![("content-type", "application/json")];
-        let request = Call { method: Method::Post, headers, body: &body, ..reading(CONFIRM_ROUTE, "") };
+        let body = Body::Bytes(&body);
+        let request = Call { method: Method::Post, headers, body, ..reading(CONFIRM_ROUTE, "") };
         let reply = self.send(Kind::Other, request, API).await?;
         if reply.status < 300 { Ok(()) } else { Err(refusal(&reply)) }
     }
@@ -74,7 +84,7 @@ impl ChangeLog for SignedOrigin<'_> {
 /// A call for an origin that is not chosen yet.
 fn reading<'a>(path: &'a str, query: &'a str) -> Call<'a> {
     let (headers, service) = (Vec::new(), Some(SERVICE));
-    Call { method: Method::Get, base_url: "", path, query, headers, body: &[], service }
+    Call { method: Method::Get, base_url: "", path, query, headers, body: Body::EMPTY, service }
 }
 
 fn json_of<T: DeserializeOwned>(reply: &Reply) -> Result<T, NoAnswer> {
@@ -89,18 +99,18 @@ fn refusal(reply: &Reply) -> NoAnswer {
 }
 
 impl SignedOrigin<'_> {
-    pub async fn forward(&self, request: &ApiRequest) -> Result<Reply, NoAnswer> {
-        let mut headers: Vec<(&str, String)> = Vec::new();
-        for name in FORWARDED {
-            headers.extend(request.headers.get(name).ok().flatten().map(|value| (name, value)));
-        }
-        let key = request.headers.get("authorization").ok().flatten();
-        headers.extend(key.map(|key| (CLIENT_AUTHORIZATION, key)));
+    pub async fn forward(&self, request: &ApiRequest<'_>) -> Result<Reply, NoAnswer> {
+        let ApiRequest { method, path, query, headers, body } = request;
         let headers = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let query = canonical_query(&request.query);
-        let method = request.method.clone();
-        let request = Call { method, headers, body: &request.body, ..reading(&request.path, &query) };
-        self.send(Kind::Other, request, API).await
+        let (method, body) = (method.clone(), Body::Array(body));
+        self.send(Kind::Other, Call { method, headers, body, ..reading(path, query) }, API).await
+    }
+
+    /// 204 where the client's key may write; else what the client is to be told.
+    pub async fn check_key(&self, headers: &[(&'static str, String)]) -> Result<Reply, NoAnswer> {
+        let key = headers.iter().filter(|(name, _)| *name == CLIENT_AUTHORIZATION);
+        let headers = key.map(|(name, value)| (*name, value.as_str())).collect();
+        self.send(Kind::Other, Call { headers, ..reading(KEY_ROUTE, "") }, KEY_CHECK).await
     }
 
     /// Whether it is the password that the link has now.
@@ -113,7 +123,7 @@ impl SignedOrigin<'_> {
         let body = body.map_err(|error| NoAnswer::Unavailable(error.to_string()))?;
         let path = unlock_path(&key.domain, &key.code);
         let headers = vec![("content-type", "application/json")];
-        let request = Call { method: Method::Post, headers, body: &body, ..reading(&path, "") };
+        let request = Call { method: Method::Post, headers, body: Body::Bytes(&body), ..reading(&path, "") };
         let reply = self.send(Kind::Other, request, UNLOCK).await?;
         match reply.status {
             204 => Ok(PasswordCheck::Right),
@@ -133,47 +143,90 @@ impl SignedOrigin<'_> {
     }
 
     /// A call that only reads is tried at a second origin when the first cannot answer, or not in half the time. A write
-    /// is not: nobody knows how far the first one got.
+    /// is only where it surely never reached the first: otherwise nobody knows how far that one got.
     async fn send(&self, kind: Kind, mut call: Call<'_>, timeout: Duration) -> Result<Reply, NoAnswer> {
         call.headers.push((EDGE_SECRET, &self.isolate.config.edge_secret.0));
         call.headers.push((REQUEST_ID, self.request_id));
-        let may_repeat = matches!(call.method, Method::Get | Method::Head);
+        let only_reads = matches!(call.method, Method::Get | Method::Head);
         let began = now();
         let first = self.isolate.origins.borrow_mut().begin(kind, began, None, random);
-        let first = first.ok_or_else(|| NoAnswer::Unavailable("it is left alone for now".to_owned()))?;
-        let share = if may_repeat && first.has_alternative { timeout / 2 } else { timeout };
+        let first = first.map_err(|not_asked| self.not_asked(not_asked))?;
+        let share = if only_reads && first.has_alternative { timeout / 2 } else { timeout };
         let answer = self.attempt(&first, &call, share).await;
-        if !may_repeat || answer.as_ref().is_ok_and(|reply| reply.status < 500) {
+        let may_repeat = match &answer {
+            Ok(reply) => only_reads && reply.status >= 500,
+            // The same call would be as long, or as malformed, at another origin.
+            Err(NoAnswer::Refused(status)) => matches!(status, 401 | 403 | 404),
+            Err(NoAnswer::Throttled) => true,
+            Err(_) => only_reads,
+        };
+        if !may_repeat {
             return answer;
         }
         let second = self.isolate.origins.borrow_mut().begin(kind, now(), Some(&first), random);
-        let Some(second) = second else { return answer };
+        let Ok(second) = second else { return answer };
         let spent = Duration::from_millis(now().millis_since(began).unsigned_abs());
         self.attempt(&second, &call, timeout.saturating_sub(spent)).await
     }
 
+    fn not_asked(&self, not_asked: NotAsked) -> NoAnswer {
+        match not_asked {
+            NotAsked::LeftAlone => NoAnswer::Unavailable("it is left alone for now".to_owned()),
+            NotAsked::LimitReached => {
+                let lookups = self.isolate.origins.borrow_mut().held_back(now());
+                if let Some(lookups) = lookups {
+                    let reason = "limit_reached";
+                    tracing::warn!(request_id = self.request_id, reason, lookups, "lookups are held back");
+                }
+                NoAnswer::LimitReached
+            }
+        }
+    }
+
     async fn attempt(&self, begun: &Begun, request: &Call<'_>, timeout: Duration) -> Result<Reply, NoAnswer> {
         let request = Call { base_url: &begun.url, ..request.clone() };
-        let answer = self.own_answer(call(&self.isolate.config, &request, timeout).await);
-        // An origin that says what is wrong with it (its analytics database, say) is not out of reach.
-        self.isolate.origins.borrow_mut().ended(begun, now(), answer.is_err(), random());
-        let reason = match &answer {
-            Ok(reply) if reply.status < 500 => return answer,
-            Ok(reply) => format!("it answered {}", reply.status),
-            Err(error) => error.to_string(),
-        };
-        tracing::warn!(request_id = self.request_id, origin = begun.url, reason, "origin cannot answer");
+        let (outcome, answer) = self.judged(call(&self.isolate.config, &request, timeout).await);
+        self.isolate.origins.borrow_mut().ended(begun, now(), outcome, random());
+        let (request_id, origin) = (self.request_id, begun.url.as_str());
+        match &answer {
+            Ok(reply) if reply.status < 500 => {}
+            // An origin that says what is wrong with it (its analytics database, say) is not out of reach.
+            Ok(reply) => {
+                let reason = format!("it answered {}", reply.status);
+                tracing::warn!(request_id, origin, reason, "origin cannot answer");
+            }
+            // No outage, and nothing that time would mend: a wrong key, a missing permission, a URL of something else.
+            Err(NoAnswer::Refused(status)) => {
+                let reason = "refused_before_origin";
+                tracing::error!(request_id, origin, reason, status, "a call was refused before the origin");
+            }
+            Err(error) => {
+                let reason = error.to_string();
+                tracing::warn!(request_id, origin, reason, "origin cannot answer");
+            }
+        }
         answer
     }
 
     /// The origin repeats the request id. What does not is somebody else's answer: a refused signature, a throttled
     /// function, a proxy.
-    fn own_answer(&self, reply: Result<Reply, CallError>) -> Result<Reply, NoAnswer> {
-        let reply = reply.map_err(|error| NoAnswer::Unavailable(error.to_string()))?;
+    fn judged(&self, reply: Result<Reply, CallError>) -> (Outcome, Result<Reply, NoAnswer>) {
+        let reply = match reply {
+            Ok(reply) => reply,
+            Err(error) => return (Outcome::Failed, Err(NoAnswer::Unavailable(error.to_string()))),
+        };
         let echo = reply.headers.get(REQUEST_ID).ok().flatten();
         if echo.as_deref() == Some(self.request_id) {
-            return Ok(reply);
+            return (Outcome::Answered, Ok(reply));
         }
-        Err(NoAnswer::Unavailable(format!("something before it answered {}", reply.status)))
+        let outcome = Outcome::in_front(reply.status);
+        let error = match outcome {
+            Outcome::Throttled => NoAnswer::Throttled,
+            Outcome::Refused => NoAnswer::Refused(reply.status),
+            Outcome::Answered | Outcome::Failed => {
+                NoAnswer::Unavailable(format!("something before it answered {}", reply.status))
+            }
+        };
+        (outcome, Err(error))
     }
 }

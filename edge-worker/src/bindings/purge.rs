@@ -6,7 +6,7 @@ use futures_util::future::try_join_all;
 use serde::Serialize;
 use worker::Method;
 
-use super::fetch::{Call, call};
+use super::fetch::{Body, Call, call};
 use super::runtime::now;
 use crate::config::PurgeConfig;
 use crate::isolate::Isolate;
@@ -47,7 +47,7 @@ impl CloudflarePurge<'_> {
             path: &format!("/zones/{zone_id}/purge_cache"),
             query: "",
             headers: vec![("content-type", "application/json"), ("authorization", &authorization)],
-            body: body.as_bytes(),
+            body: Body::Bytes(body.as_bytes()),
             service: None,
         };
         let reply = call(&self.isolate.config, &request, PURGE).await;

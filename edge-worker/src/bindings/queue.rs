@@ -12,7 +12,7 @@ use link_core::queue_answer::refuses_for_ever;
 use serde::{Deserialize, Serialize, Serializer};
 use worker::Method;
 
-use super::fetch::{Call, CallError, Reply, call};
+use super::fetch::{Body, Call, CallError, Reply, call};
 use super::runtime::{random, sleep};
 use crate::config::Config;
 use crate::shipping::Queue;
@@ -123,7 +123,7 @@ async fn ask(config: &Config, action: &str, body: &str, timeout: Duration) -> Re
         path: "/",
         query: "",
         headers: vec![("content-type", "application/x-amz-json-1.0"), ("x-amz-target", action)],
-        body: body.as_bytes(),
+        body: Body::Bytes(body.as_bytes()),
         service: Some("sqs"),
     };
     call(config, &request, timeout).await

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use link_core::click_batch::Producer;
 use link_core::time::UnixMillis;
 use uuid::Uuid;
@@ -88,22 +87,6 @@ pub fn facts(request: &Request) -> Fields<String> {
 
 pub async fn sleep(duration: Duration) {
     Delay::from(duration).await;
-}
-
-/// `None` when it is longer; the rest is then not read, since a client could fill the isolate's memory with it.
-pub async fn body_up_to(request: &mut Request, max_bytes: usize) -> worker::Result<Option<Vec<u8>>> {
-    if request.inner().body().is_none() {
-        return Ok(Some(Vec::new()));
-    }
-    let mut chunks = request.stream()?;
-    let mut body = Vec::new();
-    while let Some(chunk) = chunks.next().await {
-        body.extend(chunk?);
-        if body.len() > max_bytes {
-            return Ok(None);
-        }
-    }
-    Ok(Some(body))
 }
 
 /// Variables and secrets look the same to a Worker.

@@ -6,25 +6,27 @@ use std::rc::Rc;
 use link_core::edge_origin::{CLIENT_BYTES, REQUEST_ID};
 use link_core::publication::{Change, ChangeList, Confirmation};
 use link_core::time::UnixMillis;
-use worker::{Context, Env, Method, Request, Response, ResponseBuilder, Result};
+use worker::{Context, Env, Request, Response, ResponseBuilder, Result};
 
-use super::respond;
+use super::upload::{NotReceived, Received, receive};
+use super::{admission, follow};
 use crate::answer::Answer;
+use crate::api_request::{BodyLimit, MAX_TARGET_BYTES, check_lengths};
 use crate::bindings::cache::ColoCache;
 use crate::bindings::fetch::Reply;
-use crate::bindings::origin::{ApiRequest, SignedOrigin};
+use crate::bindings::origin::{ApiRequest, SignedOrigin, forwarded_headers};
 use crate::bindings::purge::CloudflarePurge;
 use crate::bindings::replica::KvReplica;
 use crate::bindings::runtime;
+use crate::facts::Facts;
 use crate::isolate::Isolate;
 use crate::publishing::{MAX_CHANGES, Propagation, Publisher, Settling};
 use crate::route::Target;
+use crate::sigv4::canonical_query;
 use crate::timeouts::{SETTLING, millis};
 
-/// A Lambda takes 6 MB of request (Lambda quotas), encoding included.
-const MAX_BODY_BYTES: usize = 5_000_000;
 /// What of the origin's answer reaches the client; the rest is between edge and origin.
-const RETURNED: [&str; 13] = [
+const RETURNED: [&str; 14] = [
     "age",
     "allow",
     "cache-control",
@@ -38,40 +40,81 @@ const RETURNED: [&str; 13] = [
     "ratelimit-policy",
     "retry-after",
     "www-authenticate",
+    "x-content-type-options",
 ];
 const PROPAGATION: &str = "shortline-propagation";
 
-pub async fn forward(
+/// An answer of the edge's own, or the origin's on its way to the client.
+pub(super) enum Outcome {
+    Own(Answer),
+    Origins(Response),
+}
+
+pub(super) async fn forward(
     isolate: &Rc<Isolate>,
     target: &Target<'_>,
+    facts: &Facts<'_>,
     mut request: Request,
-    env: Env,
+    env: &Env,
     context: &Context,
     request_id: String,
-) -> Result<Response> {
-    let mut body = match runtime::body_up_to(&mut request, MAX_BODY_BYTES).await {
-        Ok(Some(body)) => body,
-        Ok(None) => return respond(Answer::body_too_large()),
-        Err(_) => return respond(Answer::body_unreadable()),
-    };
-    if matches!(request.method(), Method::Get | Method::Head) {
-        // It means nothing there (RFC 9110, section 9.3.1), and the runtime does not send it.
-        body.clear();
+) -> Result<Outcome> {
+    if let Err(refusal) = admission::admit(isolate, facts, runtime::now()) {
+        return Ok(Outcome::Own(refusal));
     }
-    let request = ApiRequest {
-        method: request.method(),
-        path: target.path.to_owned(),
-        query: target.query.to_owned(),
-        headers: request.headers().clone(),
-        body,
+    let outcome = match exchange(isolate, target, &mut request, &request_id).await {
+        Ok((reply, asked_at)) => {
+            admission::answered(isolate, facts, reply.status, runtime::now());
+            Outcome::Origins(published(isolate, reply, asked_at, env, context, &request_id).await?)
+        }
+        Err(NotReceived::Reply(reply)) => {
+            admission::answered(isolate, facts, reply.status, runtime::now());
+            Outcome::Origins(pass_on(reply, None, &request_id)?)
+        }
+        Err(NotReceived::Answer(answer)) => {
+            admission::answered(isolate, facts, answer.status, runtime::now());
+            Outcome::Own(answer)
+        }
     };
+    follow::report(isolate, facts.address, env, context);
+    Ok(outcome)
+}
+
+/// The origin's answer, and when it was asked. What is too long by itself is refused before anything is read.
+async fn exchange(
+    isolate: &Rc<Isolate>,
+    target: &Target<'_>,
+    request: &mut Request,
+    request_id: &str,
+) -> Result<(Reply, UnixMillis), NotReceived> {
+    if target.query.len() > MAX_TARGET_BYTES {
+        return Err(NotReceived::Answer(Answer::target_too_long()));
+    }
+    let (query, headers) = (canonical_query(target.query), forwarded_headers(request.headers()));
+    let lengths = headers.iter().map(|(name, value)| (*name, value.as_str()));
+    check_lengths(target.path, &query, lengths).map_err(NotReceived::Answer)?;
+    let (origin, limit) = (SignedOrigin { isolate, request_id }, BodyLimit::of(target.path));
+    let received = receive(&origin, isolate, request, &headers, limit).await?;
+    let Received { body, _room } = received;
+    let request = ApiRequest { method: request.method(), path: target.path, query, headers, body };
     let asked_at = runtime::now();
-    let origin = SignedOrigin { isolate, request_id: &request_id };
-    let Ok(mut reply) = origin.forward(&request).await else {
-        return respond(Answer::origin_unavailable());
-    };
+    let reply = origin.forward(&request).await;
+    reply
+        .map(|reply| (reply, asked_at))
+        .map_err(|error| NotReceived::Answer(Answer::not_answered(&error, limit)))
+}
+
+/// A write is published before its client hears of it.
+async fn published(
+    isolate: &Rc<Isolate>,
+    mut reply: Reply,
+    asked_at: UnixMillis,
+    env: &Env,
+    context: &Context,
+    request_id: &str,
+) -> Result<Response> {
     let mut propagation = None;
-    if let Some(list) = changes_in(&mut reply, &request_id) {
+    if let Some(list) = changes_in(&mut reply, request_id) {
         let (replica, purge) = (KvReplica(env.clone()), purge(isolate));
         propagation = Some(publisher(isolate, &replica, purge.as_ref()).publish(&list, asked_at).await);
         let confirmations = list.changes.iter().take(MAX_CHANGES).map(Change::confirmation);
@@ -80,14 +123,14 @@ pub async fn forward(
         let gathering = if is_scarce { Settling::GATHERING_WHEN_SCARCE } else { Settling::GATHERING };
         let batch = isolate.settling.borrow_mut().add(confirmations, gathering, now);
         if let Some(batch) = batch {
-            let (isolate, request_id) = (Rc::clone(isolate), request_id.clone());
+            let (isolate, env, request_id) = (Rc::clone(isolate), env.clone(), request_id.to_owned());
             context.wait_until(async move {
                 runtime::sleep(gathering).await;
                 settle(&isolate, &env, batch.take(), now.plus_millis(millis(SETTLING)), &request_id).await;
             });
         }
     }
-    pass_on(reply, propagation, &request_id)
+    pass_on(reply, propagation, request_id)
 }
 
 /// Publishes what is left over.

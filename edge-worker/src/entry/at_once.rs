@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use worker::wasm_bindgen_futures::future_to_promise;
 
 use super::answering::{Arrival, Visiting, answer};
-use super::{Asked, asked_for, click, isolate_so_far};
+use super::{Asked, admission, asked_for, click, isolate_so_far, secured};
 use crate::answer::Answer;
 use crate::answer_numbers::Number;
 use crate::bindings::{cache, runtime};
@@ -88,20 +88,25 @@ fn at_once(facts: &str) -> Option<i32> {
     KEPT.take();
     let (isolate, facts) = (isolate_so_far()?, Facts::parse(facts)?);
     let now = runtime::now();
+    let own = |answer| Some(numbered(&isolate, &facts, (answer, Next::Nothing)));
     let visiting = match asked_for(&isolate, &facts) {
-        Asked::Answered(answer) => return Some(numbered(&isolate, (answer, Next::Nothing))),
+        Asked::Answered(answer) => return own(answer),
+        Asked::Redirected(answer) => return Some(once(&isolate, &facts, (answer, Next::Nothing))),
         Asked::Link(visiting) => visiting,
-        Asked::Api(_) | Asked::Readiness => return None,
+        Asked::Api(_) | Asked::Readiness => {
+            return admission::check(&isolate, &facts, now).err().and_then(own);
+        }
     };
     // A flood is what must cost least.
     if let Err(refusal) = visiting.check(&isolate, now) {
-        return Some(numbered(&isolate, (refusal, Next::Nothing)));
+        return own(refusal);
     }
     if !may_be_quick(&isolate, &visiting, now) {
         return None;
     }
     if let Some(meant) = near(&isolate, &visiting, now) {
-        return answered(&isolate, &visiting, &meant, now).map(|answer| numbered(&isolate, answer));
+        let answer = answered(&isolate, &visiting, &meant, now);
+        return answer.map(|answer| numbered(&isolate, &facts, answer));
     }
     // Of several names each may be in another place.
     let [candidate] = visiting.path.candidates.as_slice() else { return None };
@@ -117,7 +122,10 @@ fn from_document(facts: &str, document: &str) -> Option<i32> {
     let candidate = visiting.path.candidates.first()?;
     let key = Key { domain: visiting.domain.clone().into_owned(), code: candidate.slug.clone() };
     match from_colo(&isolate.memory, &key, cache::parsed(document), now) {
-        Ok(found) => answered(&isolate, &visiting, &Meant { found, rest: candidate.rest }, now).map(once),
+        Ok(found) => {
+            let answer = answered(&isolate, &visiting, &Meant { found, rest: candidate.rest }, now);
+            answer.map(|answer| once(&isolate, &facts, answer))
+        }
         Err(copy) => {
             KEPT.replace(Some(Kept { key, copy, read_at: now }));
             None
@@ -186,8 +194,8 @@ fn answered(
     Some(answer(isolate, arrival))
 }
 
-fn numbered(isolate: &Isolate, (answer, next): (Answer, Next)) -> i32 {
-    let json = answer.to_json(next != Next::Nothing);
+fn numbered(isolate: &Isolate, facts: &Facts<'_>, (answer, next): (Answer, Next)) -> i32 {
+    let json = secured(isolate, facts, answer).to_json(next != Next::Nothing);
     DUE.set(next);
     match isolate.answer_numbers.borrow_mut().of(&json) {
         Number::Known(number) => 2 * number,
@@ -203,8 +211,8 @@ fn numbered(isolate: &Isolate, (answer, next): (Answer, Next)) -> i32 {
 }
 
 /// Of many links, each in its turn: to keep their answers would cost JavaScript's garbage collector more than it spares.
-fn once((answer, next): (Answer, Next)) -> i32 {
-    TEXT.set(answer.to_json(next != Next::Nothing));
+fn once(isolate: &Isolate, facts: &Facts<'_>, (answer, next): (Answer, Next)) -> i32 {
+    TEXT.set(secured(isolate, facts, answer).to_json(next != Next::Nothing));
     DUE.set(next);
     ONCE
 }

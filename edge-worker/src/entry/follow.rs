@@ -13,6 +13,7 @@ use worker::{Context, Env, Method, Request};
 use super::answering::{Arrival, Visiting, answer};
 use super::{at_once, click};
 use crate::answer::Answer;
+use crate::bindings::body::read_form;
 use crate::bindings::cache::ColoCache;
 use crate::bindings::origin::{PasswordCheck, SignedOrigin};
 use crate::bindings::replica::KvReplica;
@@ -36,17 +37,15 @@ pub async fn follow(
     context: &Context,
     request_id: String,
 ) -> worker::Result<Answer> {
+    if let Err(refusal) = visiting.admit(isolate, runtime::now()) {
+        return Ok(refusal);
+    }
     // One that is too long, or breaks off, holds no password.
     let form = match request.method() {
-        Method::Post => {
-            runtime::body_up_to(&mut request, MAX_FORM_BYTES).await.ok().flatten().unwrap_or_default()
-        }
+        Method::Post => read_form(&mut request, MAX_FORM_BYTES).await.unwrap_or_default(),
         _ => Vec::new(),
     };
     let began = runtime::now();
-    if let Err(refusal) = visiting.admit(isolate, began) {
-        return Ok(refusal);
-    }
     let nearest = |key: &Key| in_memory(&isolate.memory, key, runtime::now());
     let key_of = |slug: &Slug| Key { domain: visiting.domain.clone().into_owned(), code: slug.clone() };
     let met_misses = visiting.check_misses(isolate, began);
@@ -82,7 +81,7 @@ pub async fn follow(
         Ok(meant) => meant,
         Err(error) => {
             tracing::error!(request_id, %error, "a name could not be looked up");
-            return Ok(Answer::unavailable());
+            return Ok(Answer::no_copy(&error));
         }
     };
     let lock = match &meant.found.copy.resolution {
@@ -104,16 +103,21 @@ pub async fn follow(
         report(isolate, visiting.facts.address, env, context);
     }
     Ok(match lock {
-        Lock::JustOpened(cookie) => answer.unlocked(&cookie),
-        Lock::OpenBefore => answer.after_form(),
+        Lock::JustOpened(cookie) => answer.unlocked(&cookie, takes_pages(&request)),
+        Lock::OpenBefore => answer.after_form(takes_pages(&request)),
         Lock::Open | Lock::Closed => answer,
     })
 }
 
 type Limit = fn(&Isolate) -> &RefCell<VisitorLimit>;
 
+/// A browser names pages first among what it takes; a program mostly takes anything.
+fn takes_pages(request: &Request) -> bool {
+    request.headers().get("accept").ok().flatten().is_some_and(|types| types.contains("text/html"))
+}
+
 /// Tells the location of a visitor who sends many requests, after the answer: nobody waits for it.
-fn report(isolate: &Rc<Isolate>, visitor: Option<IpAddr>, env: &Env, context: &Context) {
+pub(super) fn report(isolate: &Rc<Isolate>, visitor: Option<IpAddr>, env: &Env, context: &Context) {
     let shared: [(_, Limit); 2] =
         [("VISITORS", |isolate| &isolate.visitors), ("MISSES", |isolate| &isolate.misses)];
     for (binding, limit) in shared {
@@ -190,7 +194,7 @@ async fn unlock(
     let key = Key { domain: record.domain.clone(), code: record.code.clone() };
     match (SignedOrigin { isolate, request_id }).unlock(&key, &password).await {
         Ok(PasswordCheck::Right) => {
-            let is_https = visiting.facts.url.starts_with("https:");
+            let is_https = visiting.facts.is_https();
             let cookie = isolate.locksmith.cookie(record, name, is_https, runtime::now());
             cookie.map(Lock::JustOpened).ok_or_else(Answer::password_wrong)
         }

@@ -1,11 +1,14 @@
 //! The Worker's entry: takes a request apart, asks the pure modules, sends their answer. Decides nothing else. What needs no
 //! I/O is answered in `at_once`, for `entry.js`; all else comes to `fetch`.
 
+mod admission;
 mod answering;
 mod api;
 mod at_once;
 mod click;
 mod follow;
+mod readiness;
+mod upload;
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -17,8 +20,7 @@ use worker::{
 };
 
 use crate::answer::Answer;
-use crate::bindings::origin::SignedOrigin;
-use crate::bindings::{console, queue, runtime, visitor_keys};
+use crate::bindings::{console, runtime, visitor_keys};
 use crate::facts::Facts;
 use crate::isolate::Isolate;
 use crate::route::{Route, Target, route};
@@ -40,18 +42,36 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
     let fields = runtime::facts(&request);
     let facts = Facts::of(fields.each_ref().map(String::as_str));
     let request_id = isolate.next_request_id();
-    match asked_for(&isolate, &facts) {
-        Asked::Answered(answer) => respond(answer),
+    let answer = match asked_for(&isolate, &facts) {
+        Asked::Answered(answer) | Asked::Redirected(answer) => answer,
         Asked::Link(visiting) => {
-            respond(follow::follow(&isolate, visiting, request, &env, &context, request_id).await?)
+            follow::follow(&isolate, visiting, request, &env, &context, request_id).await?
         }
-        Asked::Api(target) => api::forward(&isolate, &target, request, env, &context, request_id).await,
-        Asked::Readiness => respond(readiness(&isolate, &request_id).await),
-    }
+        Asked::Api(target) => {
+            let outcome =
+                api::forward(&isolate, &target, &facts, request, &env, &context, request_id).await?;
+            match outcome {
+                api::Outcome::Own(answer) => answer,
+                api::Outcome::Origins(mut response) => {
+                    if let Some((name, value)) = https_only_header(&isolate, &facts) {
+                        response.headers_mut().set(name, value)?;
+                    }
+                    return Ok(response);
+                }
+            }
+        }
+        Asked::Readiness => match admission::admit(&isolate, &facts, runtime::now()) {
+            Ok(()) => readiness::readiness(&isolate, &request_id, &context).await,
+            Err(refusal) => refusal,
+        },
+    };
+    respond(secured(&isolate, &facts, answer))
 }
 
 enum Asked<'a> {
     Answered(Answer),
+    /// To the same address over https: an answer that will hardly be given again.
+    Redirected(Answer),
     Link(Visiting<'a>),
     Api(Target<'a>),
     Readiness,
@@ -66,8 +86,12 @@ fn asked_for<'a>(isolate: &'a Isolate, facts: &'a Facts<'a>) -> Asked<'a> {
         return Asked::Answered(Answer::not_found());
     };
     let reads = matches!(facts.method, "GET" | "HEAD");
+    let in_clear = isolate.config.require_https && !facts.is_https();
     match route(target.path, runtime::nfc) {
         Route::Link(_) if !reads && facts.method != "POST" => Asked::Answered(Answer::method_not_allowed()),
+        Route::Link(_) if in_clear && !reads => Asked::Answered(Answer::form_over_http()),
+        Route::Link(_) | Route::Root if in_clear => Asked::Redirected(Answer::to_https(target.https_url())),
+        Route::Api if in_clear => Asked::Answered(Answer::https_required()),
         Route::Link(path) => Asked::Link(Visiting { domain, path, target, facts }),
         // Other domains are for links alone.
         Route::Api if *domain == isolate.config.default_domain => Asked::Api(target),
@@ -106,10 +130,17 @@ fn isolate_so_far() -> Option<Rc<Isolate>> {
     ISOLATE.with(|cell| cell.get().map(Rc::clone))
 }
 
-async fn readiness(isolate: &Isolate, request_id: &str) -> Answer {
-    let origin = SignedOrigin { isolate, request_id };
-    let (origin, queue) = join(origin.is_ready(), queue::is_ready(&isolate.config)).await;
-    Answer::readiness(origin, queue)
+/// HSTS (RFC 6797): it counts over https only.
+fn https_only_header(isolate: &Isolate, facts: &Facts<'_>) -> Option<(&'static str, &'static str)> {
+    let value = isolate.config.hsts.filter(|_| facts.is_https())?;
+    Some(("strict-transport-security", value))
+}
+
+fn secured(isolate: &Isolate, facts: &Facts<'_>, answer: Answer) -> Answer {
+    match https_only_header(isolate, facts) {
+        Some((name, value)) => answer.with(name, value),
+        None => answer,
+    }
 }
 
 fn respond(answer: Answer) -> Result<Response> {
@@ -118,4 +149,59 @@ fn respond(answer: Answer) -> Result<Response> {
         response = response.with_header(name, value)?;
     }
     Ok(if answer.body.is_empty() { response.empty() } else { response.fixed(answer.body.into_bytes()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::fixtures::config_with;
+
+    const LOCATION: &str = "https://go.example.com/a/b?c=d";
+
+    fn asked(setting: (&'static str, &'static str), method: &str, url: &str) -> Option<Answer> {
+        let producer = "000102030405060708090a0b0c0d0e0f".parse().unwrap();
+        let isolate = Isolate::new(config_with(setting.0, Some(setting.1)).unwrap(), producer);
+        let facts = Facts::of([method, url, "", "", "", "", "", "", "", "", "", ""]);
+        match asked_for(&isolate, &facts) {
+            Asked::Answered(answer) | Asked::Redirected(answer) => Some(secured(&isolate, &facts, answer)),
+            Asked::Link(_) | Asked::Api(_) | Asked::Readiness => None,
+        }
+    }
+
+    fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
+        answer.headers.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_ref())
+    }
+
+    #[test]
+    fn over_plain_http_links_lead_to_https_and_secrets_are_refused() {
+        let on = ("REQUIRE_HTTPS", "true");
+        for method in ["GET", "HEAD"] {
+            let answer = asked(on, method, "http://go.example.com/a/b?c=d").unwrap();
+            assert_eq!((answer.status, header(&answer, "location")), (308, Some(LOCATION)), "{method}");
+        }
+        let status = |method, url| asked(on, method, url).map(|answer| answer.status);
+        assert_eq!(status("GET", "http://go.example.com/"), Some(308));
+        assert_eq!(status("POST", "http://go.example.com/a"), Some(403));
+        for method in ["GET", "POST", "DELETE"] {
+            assert_eq!(status(method, "http://go.example.com/api/v1/links"), Some(403), "{method}");
+            assert_eq!(status(method, "https://go.example.com/api/v1/links"), None, "{method}");
+        }
+        assert_eq!(status("GET", "http://go.example.com/healthz"), Some(200));
+        for method in ["GET", "POST"] {
+            assert_eq!(status(method, "https://go.example.com/a"), None);
+            assert_eq!(asked(("REQUIRE_HTTPS", "false"), method, "http://go.example.com/a"), None);
+        }
+    }
+
+    #[test]
+    fn https_alone_is_told_over_https_alone() {
+        let hsts = |seconds: &'static str, url: &str| {
+            let answer = asked(("HSTS_SECONDS", seconds), "GET", url).unwrap();
+            header(&answer, "strict-transport-security").map(str::to_owned)
+        };
+        assert_eq!(hsts("31536000", "https://go.example.com/").as_deref(), Some("max-age=31536000"));
+        assert_eq!(hsts("0", "https://go.example.com/").as_deref(), Some("max-age=0"));
+        assert_eq!(hsts("", "https://go.example.com/"), None);
+        assert_eq!(hsts("31536000", "http://go.example.com/"), None);
+    }
 }

@@ -70,7 +70,7 @@ impl<O: Origin> Origin for AskedUntilSilent<O> {
             return Err(NoAnswer::Unavailable("it did not answer for a longer name".to_owned()));
         }
         let outcome = self.origin.resolve(key).await;
-        self.silent.set(matches!(outcome, Err(NoAnswer::Unavailable(_))));
+        self.silent.set(matches!(&outcome, Err(error) if !matches!(error, NoAnswer::NotWorthAsking)));
         outcome
     }
 }

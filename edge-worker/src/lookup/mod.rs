@@ -47,6 +47,14 @@ pub trait Replica {
 pub enum NoAnswer {
     #[error("the origin cannot answer: {0}")]
     Unavailable(String),
+    /// Nothing is wrong with the origin.
+    #[error("the limit of lookups at the origin is reached")]
+    LimitReached,
+    #[error("something before the origin takes no more calls (429)")]
+    Throttled,
+    /// The call never reached the origin. For lookups and for the API's calls with the edge's key it is the operator's mistake.
+    #[error("something before the origin refused the call ({0})")]
+    Refused(u16),
     /// Hardly a name, and too many such are being tried.
     #[error("the origin was not asked")]
     NotWorthAsking,

@@ -84,6 +84,7 @@ fn bindings(origin_url: &str, queue_url: &str, cloudflare: &Cloudflare) -> BTree
         ("AWS_ACCESS_KEY_ID", "AKIALOADTEST"),
         ("AWS_SECRET_ACCESS_KEY", "load test"),
         ("EDGE_SECRET", "load test"),
+        ("REQUIRE_HTTPS", "false"),
         ("CLOUDFLARE_API_URL", &cloudflare.api_url),
         ("PURGE_ZONE_IDS", &cloudflare.zone_ids),
         ("PURGE_TOKEN", cloudflare::TOKEN),

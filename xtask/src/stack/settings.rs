@@ -119,6 +119,7 @@ impl Settings {
             ("EDGE_SECRET", &self.secrets.edge_secret),
             ("CODE_KEY", &self.secrets.code_key),
             ("RATE_LIMIT_ALLOW", "127.0.0.1/32,::1/128"),
+            ("REQUIRE_HTTPS", "false"),
         ]);
         if self.purging {
             bindings.extend(owned([

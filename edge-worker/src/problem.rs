@@ -1,0 +1,183 @@
+//! Problem documents that the edge itself makes (RFC 9457): for calls of the API that do not reach the origin, or of which nobody
+//! knows what it made of them. Codes that the origin has too mean the same.
+
+use serde::Serialize;
+
+use crate::answer::{Answer, RETRY_AFTER_SECONDS};
+use crate::api_request::{BodyLimit, MAX_HEADER_BYTES, MAX_TARGET_BYTES};
+use crate::lookup::NoAnswer;
+
+/// What a moment's crowd takes to pass.
+const SOON_SECONDS: &str = "1";
+
+impl Answer {
+    pub fn problem(status: u16, code: &str, title: &str, detail: &str) -> Self {
+        let problem = Problem { code, detail, status, title, kind: format!("urn:shortline:problem:{code}") };
+        // Plain texts and a number into memory: there is nothing that could fail.
+        let body = serde_json::to_string(&problem).unwrap_or_default();
+        let answer = Self { status, headers: Vec::new(), body };
+        answer
+            .with("content-type", "application/problem+json")
+            .with("cache-control", "no-store")
+            .with("x-content-type-options", "nosniff")
+    }
+
+    pub fn uncommon_method() -> Self {
+        Self::problem(
+            405,
+            "method_not_allowed",
+            "The method is not offered here",
+            "Links take GET and HEAD; what the API takes stands at /api/docs.",
+        )
+        .with("allow", "GET, HEAD")
+    }
+
+    /// Of the visitor's network, not of a key.
+    pub fn too_many_calls(retry_after_seconds: u32) -> Self {
+        let detail = "There were too many requests from your network. Try again when Retry-After has passed.";
+        Self::problem(429, "rate_limited", "Too many requests", detail)
+            .with("retry-after", retry_after_seconds.to_string())
+    }
+
+    pub fn https_required() -> Self {
+        let detail = "Use https. A key or password that was sent over plain http may have been read on the way: replace it.";
+        Self::problem(403, "https_required", "The API is served over https only", detail)
+    }
+
+    pub fn key_missing() -> Self {
+        Self::problem(401, "missing_key", "A key is needed", "send Authorization: Bearer <key>")
+            .with("www-authenticate", "Bearer")
+    }
+
+    pub fn key_invalid() -> Self {
+        Self::problem(401, "invalid_key", "The key is not known", "this key opens nothing here")
+            .with("www-authenticate", "Bearer")
+    }
+
+    pub fn target_too_long() -> Self {
+        let detail = format!("Path and query may have {MAX_TARGET_BYTES} bytes, percent-encoded.");
+        Self::problem(414, "uri_too_long", "The address is too long", &detail)
+    }
+
+    pub fn headers_too_large() -> Self {
+        let detail = format!(
+            "Authorization, Content-Type, Accept, Idempotency-Key and If-Match may have {MAX_HEADER_BYTES} bytes together."
+        );
+        Self::problem(431, "headers_too_large", "The headers are too large", &detail)
+    }
+
+    pub fn body_too_large(limit: BodyLimit) -> Self {
+        let bytes = limit.bytes();
+        let detail = match limit {
+            BodyLimit::Usual => format!("The body of this call may have {bytes} bytes."),
+            BodyLimit::Bulk => {
+                format!(
+                    "The body of this call may have {bytes} bytes, fewer where much of it has to be escaped."
+                )
+            }
+        };
+        Self::problem(413, "body_too_large", "The body is too large", &detail)
+    }
+
+    pub fn body_too_slow() -> Self {
+        let detail = "The body did not arrive in time. Nothing was carried out.";
+        Self::problem(408, "body_timeout", "The body took too long", detail)
+    }
+
+    pub fn no_room_for_body() -> Self {
+        let detail =
+            "Too many large bodies are being received. Nothing was carried out; try again in a moment.";
+        Self::problem(503, "overloaded", "The edge has more to do than it can", detail)
+            .with("retry-after", SOON_SECONDS)
+    }
+
+    /// It broke off, or its chunks are none.
+    pub fn body_unreadable() -> Self {
+        let detail = "The body was cut off, or is framed wrongly.";
+        Self::problem(400, "body_unreadable", "The body cannot be read", detail)
+    }
+
+    /// A call of the API that the origin did not answer.
+    pub fn not_answered(error: &NoAnswer, limit: BodyLimit) -> Self {
+        match error {
+            NoAnswer::Throttled | NoAnswer::LimitReached => Self::origin_busy(),
+            NoAnswer::Refused(413) => Self::body_too_large(limit),
+            NoAnswer::Refused(414) => Self::target_too_long(),
+            NoAnswer::Refused(431) => Self::headers_too_large(),
+            NoAnswer::Refused(status) => {
+                let detail = format!(
+                    "Something in front of the origin refused the call ({status}). Nothing was carried out; \
+                     the operator finds the reason in the log."
+                );
+                Self::problem(503, "origin_refused", "The API cannot be reached", &detail)
+                    .with("retry-after", RETRY_AFTER_SECONDS)
+            }
+            NoAnswer::Unavailable(_) | NoAnswer::NotWorthAsking => Self::origin_unavailable(),
+        }
+    }
+
+    fn origin_busy() -> Self {
+        let detail =
+            "The origin takes no more calls at the moment. Nothing was carried out; try again in a moment.";
+        Self::problem(503, "origin_busy", "The API is busy", detail).with("retry-after", SOON_SECONDS)
+    }
+
+    fn origin_unavailable() -> Self {
+        Self::problem(
+            503,
+            "origin_unavailable",
+            "The API cannot be reached",
+            "The edge got no answer from the origin. The request may or may not have been carried out.",
+        )
+        .with("retry-after", RETRY_AFTER_SECONDS)
+    }
+
+    /// The operator's mistake, so the details go to the log and not to the visitor.
+    pub fn misconfigured() -> Self {
+        Self::problem(
+            500,
+            "misconfigured",
+            "The edge is not configured",
+            "The operator finds the reason in the log.",
+        )
+    }
+}
+
+#[derive(Serialize)]
+struct Problem<'a> {
+    code: &'a str,
+    detail: &'a str,
+    status: u16,
+    title: &'a str,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn problems_keep_their_form() {
+        let not_answered = |error| Answer::not_answered(&error, BodyLimit::Bulk);
+        let answers = [
+            Answer::uncommon_method(),
+            Answer::too_many_calls(7),
+            Answer::https_required(),
+            Answer::key_missing(),
+            Answer::key_invalid(),
+            Answer::target_too_long(),
+            Answer::headers_too_large(),
+            Answer::body_too_large(BodyLimit::Usual),
+            Answer::body_too_slow(),
+            Answer::no_room_for_body(),
+            Answer::body_unreadable(),
+            not_answered(NoAnswer::Throttled),
+            not_answered(NoAnswer::Refused(413)),
+            not_answered(NoAnswer::Refused(403)),
+            not_answered(NoAnswer::Unavailable("timeout".to_owned())),
+            Answer::misconfigured(),
+        ];
+        insta::assert_snapshot!(answers.iter().map(Answer::shown).collect::<Vec<_>>().join("\n---\n"));
+    }
+}
