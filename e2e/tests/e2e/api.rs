@@ -14,7 +14,7 @@ pub fn trials() -> Vec<Trial> {
         on_shared_stack("a_created_link_can_be_read_again", read_again),
         on_shared_stack("no_key_and_a_wrong_key_answer_401", keys),
         on_shared_stack("a_body_that_is_no_link_answers_422_and_names_the_field", no_link),
-        on_shared_stack("a_body_over_five_megabytes_answers_413", too_large),
+        on_shared_stack("a_body_over_its_limit_answers_413", too_large),
         on_shared_stack("internal_routes_and_forwarded_keys_want_the_edges_secret", edge_secret),
     ]
 }
@@ -65,9 +65,25 @@ async fn no_link(system: &System) -> Result<()> {
 }
 
 async fn too_large(system: &System) -> Result<()> {
-    let body = json!({ "url": format!("https://example.com/{}", "a".repeat(5_000_000)) });
-    let answer = system.client.api_post("/api/v1/links", &body).await?;
+    for (path, length) in [
+        ("/api/v1/links", 300_000),
+        ("/api/v1/links", 5_000_000),
+        ("/api/v1/links/bulk", 4_600_000),
+        ("/api/v1/links/bulk", 20_000_000),
+    ] {
+        let body = json!({ "url": format!("https://example.com/{}", "a".repeat(length)) });
+        let answer = system.client.api_post(path, &body).await?;
+        ensure!(answer.status == 413 && is_problem(&answer), "{path} {length}: {answer:?}");
+    }
+    // Lambda would get each quote as two characters.
+    let quotes = json!({ "links": [{ "url": "\"".repeat(2_000_000) }] });
+    let answer = system.client.api_post("/api/v1/links/bulk", &quotes).await?;
     ensure!(answer.status == 413 && is_problem(&answer), "{answer:?}");
+    // What fits is read whole, and by the origin.
+    let body = json!({ "links": [{ "url": format!("https://example.com/{}", "a".repeat(4_400_000)) }] });
+    let answer = system.client.api_post("/api/v1/links/bulk", &body).await?;
+    let refused = answer.json()?;
+    ensure!(refused.pointer("/data/0/status") == Some(&json!(422)), "{} {refused}", answer.status);
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //! something starts its own.
 
 mod api;
+mod attacks;
 mod clicks;
 mod contract;
 mod cost;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     let trials: Vec<Trial> = [
         redirects::trials(),
         api::trials(),
+        attacks::trials(),
         clicks::trials(),
         contract::trials(),
         cost::trials(),

@@ -1,5 +1,5 @@
-//! Stands before the click queue and fails as a queue may: late, refusing, throttling, silent or gone. What it lets through is
-//! handed on. Decides how each failure looks from outside; when it fails is the test's affair.
+//! Stands before the click queue, or an origin, and fails as these may: late, refusing, throttling, silent or gone. What it lets
+//! through is handed on. Decides how each failure looks from outside; when it fails is the test's affair.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -61,6 +61,10 @@ impl QueueFront {
         let shared = Arc::new(shared);
         let server = Mutex::new(Some(tokio::spawn(serve(listener, Arc::clone(&shared)))));
         Ok(Self { address, shared, server })
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     /// As the stack names its click queue, but through here.
