@@ -54,6 +54,17 @@ async fn password(system: &System) -> Result<()> {
         (opened.status, opened.header("location")) == (303, Some("https://example.com/secret")),
         "a 307 would hand the password on: {opened:?}"
     );
+    let form = system.client.request(Method::POST, &format!("/{}", link.code));
+    let in_browser =
+        send(form.header("accept", "text/html,*/*").form(&[("password", "correct horse")])).await?;
+    let policy = |answer: &Answer| answer.header("content-security-policy").map(str::to_owned);
+    ensure!(in_browser.status == 200 && in_browser.header("set-cookie").is_some(), "{in_browser:?}");
+    ensure!(in_browser.body.contains("content=\"0;url=https://example.com/secret\""), "{in_browser:?}");
+    ensure!(policy(&locked).is_some_and(|policy| policy.contains("form-action 'self'")), "{locked:?}");
+    ensure!(
+        policy(&in_browser).is_some_and(|policy| policy.contains("form-action 'none'")),
+        "{in_browser:?}"
+    );
     let cookie =
         opened.header("set-cookie").and_then(|cookie| cookie.split(';').next()).context("no cookie")?;
     let visit = || system.client.request(Method::GET, &format!("/{}", link.code)).header("cookie", cookie);

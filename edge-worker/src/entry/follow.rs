@@ -37,15 +37,10 @@ pub async fn follow(
     context: &Context,
     request_id: String,
 ) -> worker::Result<Answer> {
-    if let Err(refusal) = visiting.admit(isolate, runtime::now()) {
+    let began = runtime::now();
+    if let Err(refusal) = visiting.admit(isolate, began) {
         return Ok(refusal);
     }
-    // One that is too long, or breaks off, holds no password.
-    let form = match request.method() {
-        Method::Post => read_form(&mut request, MAX_FORM_BYTES).await.unwrap_or_default(),
-        _ => Vec::new(),
-    };
-    let began = runtime::now();
     let nearest = |key: &Key| in_memory(&isolate.memory, key, runtime::now());
     let key_of = |slug: &Slug| Key { domain: visiting.domain.clone().into_owned(), code: slug.clone() };
     let met_misses = visiting.check_misses(isolate, began);
@@ -54,6 +49,11 @@ pub async fn follow(
     {
         return Ok(Answer::too_many_requests(seconds));
     }
+    // One that is too long, or breaks off, holds no password.
+    let form = match request.method() {
+        Method::Post => read_form(&mut request, MAX_FORM_BYTES).await.unwrap_or_default(),
+        _ => Vec::new(),
+    };
     let asking = Asking {
         isolate: Rc::clone(isolate),
         env: env.clone(),
