@@ -7,7 +7,7 @@ use link_core::time::UnixMillis;
 
 use crate::breaker::Breaker;
 use crate::throttle::Throttle;
-use crate::timeouts::{API, RESOLVE, millis};
+use crate::timeouts::{API, LEAVE, RESOLVE, millis};
 
 #[derive(Debug)]
 pub struct Origins {
@@ -29,6 +29,9 @@ struct Origin {
 pub enum Kind {
     /// Of visitors: as many as the origin answers without slowing down.
     Lookup,
+    /// Of visitors of links that nothing else may answer for: not held back by the throttle. The origin says itself when it has
+    /// too many.
+    Leave,
     /// Of clients of the API, whom the origin itself limits, and whose calls may take long.
     Other,
 }
@@ -37,6 +40,7 @@ impl Kind {
     fn longest(self) -> Duration {
         match self {
             Self::Lookup => RESOLVE,
+            Self::Leave => LEAVE,
             Self::Other => API,
         }
     }
@@ -101,7 +105,7 @@ impl Origins {
         match (failed, call.kind) {
             (true, Kind::Lookup) => origin.throttle.failed(call.began, now),
             (false, Kind::Lookup) => origin.throttle.answered(call.began, now, lookups),
-            (_, Kind::Other) => {}
+            (_, Kind::Leave | Kind::Other) => {}
         }
         if failed { origin.breaker.failed(now, random) } else { origin.breaker.succeeded() }
     }
@@ -113,7 +117,7 @@ impl Origins {
 
 impl Origin {
     fn admits(&self, kind: Kind, now: UnixMillis) -> bool {
-        self.breaker.admits(now) && (kind == Kind::Other || self.throttle.admits(self.lookups()))
+        self.breaker.admits(now) && (kind != Kind::Lookup || self.throttle.admits(self.lookups()))
     }
 
     /// Calls of the API are none of the throttle's business: whoever sends slow ones, or goes away in the middle, must not
@@ -202,6 +206,7 @@ mod tests {
         let admitted = (0..1_000).filter(|_| begin(&mut origins, 0, &random).is_some()).count();
         assert_eq!(admitted, 20);
         assert!(origins.begin(Kind::Other, UnixMillis(0), None, &random).is_some());
+        assert!(origins.begin(Kind::Leave, UnixMillis(0), None, &random).is_some());
     }
 
     #[test]

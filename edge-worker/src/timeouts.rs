@@ -19,6 +19,8 @@ pub const SETTLED: Duration = RESOLVE;
 pub const API: Duration = Duration::from_secs(15);
 /// A password is hashed slowly, on purpose.
 pub const UNLOCK: Duration = Duration::from_secs(5);
+/// A visitor waits for leave to follow a link with a maximum of clicks. Of several origins the first one has half of it.
+pub const LEAVE: Duration = Duration::from_millis(2_000);
 /// Of the rate limits, in the same data centre. Who tries a password waits for it, which takes far longer.
 pub const COUNTER: Duration = Duration::from_millis(200);
 /// A client of the API waits for the purge too, and is told when it took longer.

@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use link_core::edge_origin::{
-    CHANGES_ROUTE, CLIENT_AUTHORIZATION, CONFIRM_ROUTE, EDGE_SECRET, REQUEST_ID, resolve_path, unlock_path,
+    CHANGES_ROUTE, CLIENT_AUTHORIZATION, CONFIRM_ROUTE, EDGE_SECRET, REQUEST_ID, leave_path, resolve_path,
+    unlock_path,
 };
+use link_core::leave::{Leave, LeaveRequest};
 use link_core::publication::{ChangeList, ConfirmationList};
-use link_core::record::{Resolution, Revision};
+use link_core::record::{LinkId, Resolution, Revision};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::{Headers, Method};
@@ -19,7 +21,7 @@ use crate::lookup::{Key, NoAnswer, Origin};
 use crate::origins::{Call as Begun, Kind};
 use crate::publishing::ChangeLog;
 use crate::sigv4::canonical_query;
-use crate::timeouts::{API, READINESS, RESOLVE, UNLOCK};
+use crate::timeouts::{API, LEAVE, READINESS, RESOLVE, UNLOCK};
 
 const SERVICE: &str = "lambda";
 /// What of a client's request reaches the origin, besides its method, path, query, body and key.
@@ -127,17 +129,26 @@ impl SignedOrigin<'_> {
         }
     }
 
+    /// Whether the visit may follow the link. Where nobody answers, a click may be used up all the same.
+    pub async fn leave(&self, link: LinkId, visit: &LeaveRequest) -> Result<Leave, NoAnswer> {
+        let body = serde_json::to_vec(visit).map_err(|error| NoAnswer::Unavailable(error.to_string()))?;
+        let path = leave_path(link);
+        let headers = vec![("content-type", "application/json")];
+        let request = Call { method: Method::Post, headers, body: &body, ..reading(&path, "") };
+        json_of(&self.send(Kind::Leave, request, LEAVE).await?)
+    }
+
     pub async fn is_ready(&self) -> bool {
         let reply = self.send(Kind::Other, reading("/readyz", ""), READINESS).await;
         reply.is_ok_and(|reply| reply.status == 200)
     }
 
-    /// A call that only reads is tried at a second origin when the first cannot answer, or not in half the time. A write
-    /// is not: nobody knows how far the first one got.
+    /// A call that only reads, or names its visit, is tried at a second origin when the first cannot answer, or not in half the
+    /// time. A write is not: nobody knows how far the first one got.
     async fn send(&self, kind: Kind, mut call: Call<'_>, timeout: Duration) -> Result<Reply, NoAnswer> {
         call.headers.push((EDGE_SECRET, &self.isolate.config.edge_secret.0));
         call.headers.push((REQUEST_ID, self.request_id));
-        let may_repeat = matches!(call.method, Method::Get | Method::Head);
+        let may_repeat = kind == Kind::Leave || matches!(call.method, Method::Get | Method::Head);
         let began = now();
         let first = self.isolate.origins.borrow_mut().begin(kind, began, None, random);
         let first = first.ok_or_else(|| NoAnswer::Unavailable("it is left alone for now".to_owned()))?;

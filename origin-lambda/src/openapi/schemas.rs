@@ -1,5 +1,6 @@
 //! What is sent and answered, as JSON schemas with the limits that the code has.
 
+use link_core::leave::ALWAYS_GATED_CLICKS;
 use link_core::slug;
 use link_core::user_agent::{Device, System};
 use serde_json::{Value, json};
@@ -180,7 +181,13 @@ fn settings() -> Value {
         "expired_url": nullable(destination("Where visitors go once the link has expired or is exhausted.")),
         "max_clicks": {
             "type": ["integer", "null"], "minimum": 1, "maximum": i64::MAX,
-            "description": "Human clicks after which the link is exhausted.",
+            "description": format!(
+                "How often people may follow the link; then it is exhausted. Each visit is counted before it is redirected, so a \
+                 maximum of up to {ALWAYS_GATED_CLICKS} is never exceeded. A larger one is counted so when at most a tenth of it, and no \
+                 less than {ALWAYS_GATED_CLICKS}, is left, and while clicks are counted with a delay of more than 10 s; what \
+                 followed the link in the seconds before may come on top. HEAD requests, prefetches, link previews, bots and `/{{code}}+` use no click and do not \
+                 see where the link leads. While no origin can be reached, such a link answers 503."
+            ),
         },
         "password": nullable(json!({
             "type": "string", "minLength": MIN_PASSWORD_CHARACTERS, "maxLength": MAX_PASSWORD_CHARACTERS,
