@@ -11,6 +11,7 @@ mod refusals;
 mod resolve;
 mod reuse;
 mod settings_row;
+mod state;
 
 pub use gate::GatedVisit;
 pub use insert::NewLink;
@@ -18,6 +19,7 @@ pub use list::{LinkFilter, LinkPage, LinkQuery, LinkSort, Order, Position};
 pub use refusals::Refusal;
 pub use resolve::Name;
 pub use reuse::Likeness;
+pub use state::LinkState;
 
 use std::collections::BTreeSet;
 
@@ -25,7 +27,7 @@ use link_core::destination::Destination;
 use link_core::domain::Domain;
 use link_core::leave::ALWAYS_GATED_CLICKS;
 use link_core::publication::Change;
-use link_core::record::{LinkId, LinkRecord, LinkState, RedirectStatus, Revision};
+use link_core::record::{self, LinkId, LinkRecord, RedirectStatus, Revision};
 use link_core::rules::{Rule, Target};
 use link_core::slug::Slug;
 use link_core::time::UnixMillis;
@@ -135,10 +137,6 @@ pub struct Link {
 }
 
 impl Link {
-    pub fn state(&self) -> LinkState {
-        state(self.settings.disabled, self.blocked, self.exhausted)
-    }
-
     /// Whether each visit asks for leave, whatever becomes of the click accounting.
     pub fn is_gated(&self) -> bool {
         is_gated(self.settings.max_clicks, self.nearly_exhausted)
@@ -163,7 +161,7 @@ impl Link {
             revision: self.revision,
             url: settings.url.clone(),
             status: settings.status,
-            state: self.state(),
+            state: recorded_state(settings.disabled || self.blocked, self.exhausted),
             starts_at: settings.starts_at,
             expires_at: settings.expires_at,
             expired_url: settings.expired_url.clone(),
@@ -177,11 +175,12 @@ impl Link {
     }
 }
 
-fn state(disabled: bool, blocked: bool, exhausted: bool) -> LinkState {
-    match (disabled || blocked, exhausted) {
-        (true, _) => LinkState::Disabled,
-        (false, true) => LinkState::Exhausted,
-        (false, false) => LinkState::Active,
+/// As the edge caches it: dates come on top at every visit, and a visitor is not told who switched a link off.
+fn recorded_state(disabled: bool, exhausted: bool) -> record::LinkState {
+    match (disabled, exhausted) {
+        (true, _) => record::LinkState::Disabled,
+        (false, true) => record::LinkState::Exhausted,
+        (false, false) => record::LinkState::Active,
     }
 }
 
@@ -271,7 +270,7 @@ impl TryFrom<RecordRow> for LinkRecord {
             revision: Revision(row.revision),
             url: row.url.try_into().map_err(|_| StoreError::Damaged("links.url"))?,
             status: redirect_status(row.status)?,
-            state: state(row.disabled, row.blocked, row.exhausted),
+            state: recorded_state(row.disabled || row.blocked, row.exhausted),
             starts_at: row.starts_at.map(UnixMillis::from),
             expires_at: row.expires_at.map(UnixMillis::from),
             expired_url: expired_url(row.expired_url)?,
