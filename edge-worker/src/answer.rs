@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use link_core::click_batch::CacheTier;
-use link_core::decision::{Decision, GoneReason, Location, REFERRER_POLICY, browser_cache_control};
+use link_core::decision::{Decision, GoneReason, Location, REFERRER_POLICY, Withheld, browser_cache_control};
 use link_core::destination::Destination;
 use link_core::edge_origin;
 use link_core::record::RedirectStatus;
@@ -25,6 +25,9 @@ impl Answer {
             Decision::Redirect { status, location } => Self::redirect(*status, location),
             Decision::Preview { location } => Self::preview(location),
             Decision::Password => Self::password_wanted(),
+            // The gate has been asked, or nobody could ask it.
+            Decision::NeedsLeave => Self::gate_unavailable(),
+            Decision::Withheld(why) => Self::withheld(*why),
             Decision::NotYet => Self::not_yet(),
             Decision::Gone(reason) => Self::gone(*reason),
             Decision::NotFound => Self::not_found(),
@@ -87,6 +90,21 @@ impl Answer {
         let below = Below::Password { warning: "The password was not checked." };
         Self::page(429, "One moment, please", text, below)
             .with("retry-after", retry_after_seconds.to_string())
+    }
+
+    /// No success where a browser loads ahead: it would show this page to a person who follows the link afterwards.
+    fn withheld(why: Withheld) -> Self {
+        let text =
+            "This link can be opened a limited number of times. It shows where it leads when you follow it.";
+        let status = if why == Withheld::Prefetch { 403 } else { 200 };
+        Self::page(status, "Limited link", text, Below::Nothing)
+    }
+
+    /// A promise to the link's owner goes before availability.
+    pub fn gate_unavailable() -> Self {
+        let text = "This link can be opened a limited number of times, which cannot be checked at the moment. Please try \
+                    again in a few seconds.";
+        Self::page(503, "One moment, please", text, Below::Nothing).with("retry-after", RETRY_AFTER_SECONDS)
     }
 
     fn not_yet() -> Self {
@@ -286,6 +304,9 @@ mod tests {
             Answer::to(&decision).unlocked("a=b", false),
             Answer::fallback(&record.url),
             Answer::robots(),
+            Answer::to(&Decision::NeedsLeave),
+            Answer::to(&Decision::Withheld(Withheld::Preview)),
+            Answer::to(&Decision::Withheld(Withheld::Prefetch)),
             Answer::to(&Decision::NotYet),
             Answer::to(&Decision::Gone(GoneReason::Expired)),
             Answer::to(&Decision::Gone(GoneReason::Exhausted)),

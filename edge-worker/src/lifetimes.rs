@@ -17,7 +17,7 @@ pub const MEMORY_MILLIS: i64 = 500;
 pub const PURGED_MILLIS: i64 = 60 * 60 * 1_000;
 /// In the data centre's cache, when nothing tells it of an edit.
 pub const UNPURGED_MILLIS: i64 = 60_000;
-/// Of a link with a maximum of clicks: how far it may be overrun.
+/// Of a link with a large maximum of clicks, while its gate may begin at any time: how late an edge asks for leave.
 pub const LIMITED_MILLIS: i64 = 5_000;
 /// How long a copy is kept for the time when the origin cannot answer.
 pub const KEPT_MILLIS: i64 = 24 * 60 * 60 * 1_000;

@@ -8,7 +8,7 @@ use link_core::time::UnixMillis;
 
 use crate::breaker::Breaker;
 use crate::throttle::Throttle;
-use crate::timeouts::{API, RESOLVE, millis};
+use crate::timeouts::{API, LEAVE, RESOLVE, millis};
 
 #[derive(Debug)]
 pub struct Origins {
@@ -39,6 +39,9 @@ struct Origin {
 pub enum Kind {
     /// Of visitors: as many as the origin answers without slowing down.
     Lookup,
+    /// Of visitors of links that nothing else may answer for: not held back by the throttle. The origin says itself when it has
+    /// too many.
+    Leave,
     /// Of clients of the API, whom the origin itself limits, and whose calls may take long.
     Other,
 }
@@ -47,6 +50,7 @@ impl Kind {
     fn longest(self) -> Duration {
         match self {
             Self::Lookup => RESOLVE,
+            Self::Leave => LEAVE,
             Self::Other => API,
         }
     }
@@ -121,6 +125,7 @@ impl Origins {
         }
         let mut candidates = match kind {
             Kind::Lookup => self.all_but(not, |origin| origin.admits_lookup(now)),
+            Kind::Leave => self.all_but(not, |origin| origin.breaker.admits(now)),
             Kind::Other => self.all_but(not, |origin| origin.is_healthy(now)),
         };
         if candidates.is_empty() && kind == Kind::Other {
@@ -200,7 +205,7 @@ impl Origin {
 
     fn breaker_of(&mut self, kind: Kind) -> &mut Breaker {
         match kind {
-            Kind::Lookup => &mut self.breaker,
+            Kind::Lookup | Kind::Leave => &mut self.breaker,
             Kind::Other => &mut self.api_breaker,
         }
     }

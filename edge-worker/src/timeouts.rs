@@ -28,6 +28,8 @@ pub const KEY_CHECK: Duration = Duration::from_secs(5);
 pub const READINESS_REMEMBERED: Duration = Duration::from_secs(1);
 /// A password is hashed slowly, on purpose.
 pub const UNLOCK: Duration = Duration::from_secs(5);
+/// A visitor waits for leave to follow a link with a maximum of clicks. Of several origins the first one has half of it.
+pub const LEAVE: Duration = Duration::from_millis(2_000);
 /// Of the rate limits, in the same data centre. Who tries a password waits for it, which takes far longer.
 pub const COUNTER: Duration = Duration::from_millis(200);
 /// A client of the API waits for the purge too, and is told when it took longer.

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::destination::{self, Destination, MAX_BYTES};
+use crate::leave::Leave;
 use crate::record::{LinkRecord, LinkState, RedirectStatus};
 use crate::rules::{Branch, Target};
 use crate::time::UnixMillis;
@@ -21,10 +22,23 @@ pub enum Decision<'a> {
     },
     /// The link wants a password first, for a preview too.
     Password,
+    /// All else is decided: ask the gate, and decide again with what it says. Each such question may use up a click.
+    NeedsLeave,
+    /// Would be redirected, or shown where the link leads, but the link's clicks are counted and this is none.
+    Withheld(Withheld),
     NotYet,
     Gone(GoneReason),
     /// The visit's path goes on beyond a link that forwards none.
     NotFound,
+}
+
+/// Why a link with a maximum of clicks does not show where it leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withheld {
+    /// A preview is not counted, so it would be a way to follow the link for ever.
+    Preview,
+    Machine,
+    Prefetch,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +80,22 @@ pub fn decide<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) ->
         return Decision::Password;
     }
     let destination = destination(record, visit, now);
-    lead_to(record, visit, record.status, forwarded(destination, record, visit))
+    let open = lead_to(record, visit, record.status, forwarded(destination, record, visit));
+    if record.gated { gated(record, visit, open) } else { open }
+}
+
+/// Last of all: a visit that ends otherwise costs no click.
+fn gated<'a>(record: &'a LinkRecord, visit: &Visit<'_>, open: Decision<'a>) -> Decision<'a> {
+    match (open, visit.leave) {
+        (Decision::Preview { .. }, _) => Decision::Withheld(Withheld::Preview),
+        (open @ Decision::Redirect { .. }, Some(Leave::Granted)) => open,
+        (Decision::Redirect { .. }, None) => Decision::NeedsLeave,
+        (Decision::Redirect { .. }, Some(Leave::Machine)) => Decision::Withheld(Withheld::Machine),
+        (Decision::Redirect { .. }, Some(Leave::Prefetch)) => Decision::Withheld(Withheld::Prefetch),
+        (Decision::Redirect { .. }, Some(Leave::Exhausted)) => over(record, visit, GoneReason::Exhausted),
+        (Decision::Redirect { .. }, Some(Leave::Withdrawn)) => Decision::Gone(GoneReason::Disabled),
+        (shut, _) => shut,
+    }
 }
 
 /// To where the owner sends those who come too late. Temporary, whatever the link's status: an expiry can be moved.
@@ -83,7 +112,8 @@ pub fn chosen_by_rule<'a>(
     visit: &Visit<'_>,
     now: UnixMillis,
 ) -> Option<&'a Destination> {
-    let over = record.expires_at.is_some_and(|expiry| now >= expiry) || record.state == LinkState::Exhausted;
+    let is_exhausted = record.state == LinkState::Exhausted || visit.leave == Some(Leave::Exhausted);
+    let over = record.expires_at.is_some_and(|expiry| now >= expiry) || is_exhausted;
     if over || record.rules.is_empty() {
         return None;
     }

@@ -3,6 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::domain::Domain;
+use crate::record::LinkId;
 use crate::slug::Slug;
 
 /// Proof that a call comes from the edge. Without it internal routes answer 404 and forwarded facts are ignored.
@@ -22,6 +23,8 @@ pub const CLIENT_BYTES: &str = "x-shortline-client-bytes";
 pub const RESOLVE_ROUTE: &str = "/internal/v1/links/{domain}/{code}";
 /// `POST {"password": …}` answers 204 or 403.
 pub const UNLOCK_ROUTE: &str = "/internal/v1/links/{domain}/{code}/unlock";
+/// axum's pattern of [`leave_path`]. `POST` of a [`crate::leave::LeaveRequest`] answers a [`crate::leave::Leave`].
+pub const LEAVE_ROUTE: &str = "/internal/v1/gates/{link}";
 /// `GET ?after={revision}&limit={n}` answers a [`crate::publication::ChangeList`].
 pub const CHANGES_ROUTE: &str = "/internal/v1/changes";
 /// `POST` of a [`crate::publication::ConfirmationList`].
@@ -44,6 +47,11 @@ pub fn unlock_path(domain: &Domain, code: &Slug) -> String {
     format!("{}/unlock", resolve_path(domain, code))
 }
 
+/// By id and not by name: leave is asked for the very link that the edge has a copy of.
+pub fn leave_path(link: LinkId) -> String {
+    format!("/internal/v1/gates/{link}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,5 +63,7 @@ mod tests {
             |route: &str| route.replace("{domain}", "go.example.com").replace("{code}", "a-b%2F%C3%BC.~_");
         assert_eq!(resolve_path(&domain, &code), filled(RESOLVE_ROUTE));
         assert_eq!(unlock_path(&domain, &code), filled(UNLOCK_ROUTE));
+        let link = "0198c0de-0000-7000-8000-000000000001";
+        assert_eq!(leave_path(link.parse().unwrap()), LEAVE_ROUTE.replace("{link}", link));
     }
 }

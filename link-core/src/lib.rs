@@ -11,6 +11,7 @@ pub mod decision;
 pub mod destination;
 pub mod domain;
 pub mod edge_origin;
+pub mod leave;
 pub mod link_path;
 pub mod publication;
 pub mod queue_answer;

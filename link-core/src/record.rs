@@ -122,9 +122,12 @@ pub struct LinkRecord {
     /// Where visitors go once the link has expired or is exhausted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expired_url: Option<Destination>,
-    /// Has a maximum of clicks, so that copies of it live shorter.
+    /// Has a maximum of clicks whose gate may open or close at any time, so that copies of it live shorter.
     #[serde(default, skip_serializing_if = "is_default")]
     pub limited: bool,
+    /// Has a maximum of clicks, and each visit asks the origin for leave; see [`crate::leave`].
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub gated: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<PasswordMark>,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -216,6 +219,7 @@ pub(crate) mod tests {
             expires_at: None,
             expired_url: None,
             limited: false,
+            gated: false,
             password: None,
             forward_query: false,
             forward_path: false,
@@ -235,6 +239,7 @@ pub(crate) mod tests {
             expires_at: Some(UnixMillis(1_795_478_500_000)),
             expired_url: Some(destination("https://example.com/over")),
             limited: true,
+            gated: true,
             password: Some(PasswordMark("9f86d081884c7d65".into())),
             forward_query: true,
             forward_path: true,

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use percent_encoding::percent_decode;
 use sha2::{Digest, Sha256};
 
+use crate::leave::Leave;
 use crate::record::LinkId;
 use crate::time::UnixMillis;
 
@@ -21,6 +22,8 @@ pub struct Visit<'a> {
     pub preview: bool,
     /// Has shown the link's password.
     pub unlocked: bool,
+    /// What the gate said; `None` where it was not asked.
+    pub leave: Option<Leave>,
     pub country: Option<&'a str>,
     pub agent: Option<&'a str>,
     /// `Accept-Language`.

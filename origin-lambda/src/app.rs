@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::config::redirects::RedirectsConfig;
 use crate::config::site::SiteConfig;
 use crate::creation::Creations;
+use crate::gate::Gate;
 use crate::limits::{self, PoolLimits};
 use crate::link_input::Judge;
 use crate::rate_limit::RateLimits;
@@ -24,6 +25,7 @@ pub struct App {
     pub codes: CodeIssuer,
     pub links: LinksDatabase,
     pub resolver: Resolver,
+    pub gate: Gate,
     pub(crate) creations: Creations,
     /// For lists, which may be a moment old; the links database itself where there is no replica. Never for a resolution.
     pub reader: LinksDatabase,
@@ -56,6 +58,7 @@ impl App {
             site: config.site,
             codes,
             resolver: Resolver::new(links.clone()),
+            gate: Gate::new(links.clone()),
             creations: Creations::default(),
             links,
             reader,

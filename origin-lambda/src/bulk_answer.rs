@@ -63,7 +63,9 @@ pub(crate) async fn rebuilt(app: &App, outcomes: Vec<KeptOutcome>) -> Result<Bul
             .and_then(|name| Problem::named(&name, "the first answer to this call says what to change"));
         match problem {
             Some(problem) => answer.refused(&problem)?,
-            None => answer.push(status, link.map(|link| LinkJson::new(link, &app.site)), None),
+            None => {
+                answer.push(status, link.map(|link| LinkJson::new(link, &app.site, app.clock.now())), None)
+            }
         }
     }
     Ok(answer)

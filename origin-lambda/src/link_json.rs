@@ -4,9 +4,10 @@ use axum::http::HeaderName;
 use axum::http::header::ETAG;
 use link_core::destination::Destination;
 use link_core::domain::Domain;
-use link_core::record::{LinkId, LinkState, RedirectStatus, Revision};
+use link_core::record::{LinkId, RedirectStatus, Revision};
 use link_core::rules::{Branch, Conditions, Rule, Target};
 use link_core::slug::Slug;
+use link_core::time::UnixMillis;
 use percent_encoding::utf8_percent_encode;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -35,9 +36,7 @@ pub(crate) struct LinkJson {
     forward_query: bool,
     forward_path: bool,
     rules: Vec<Value>,
-    state: LinkState,
-    /// Why a disabled link cannot be enabled: it leads where the operator lets no link lead.
-    blocked: bool,
+    state: &'static str,
     revision: Revision,
     published_revision: Option<Revision>,
     clicks: ClicksJson,
@@ -53,8 +52,9 @@ struct ClicksJson {
 }
 
 impl LinkJson {
-    pub(crate) fn new(link: Link, site: &SiteConfig) -> Self {
-        let state = link.state();
+    /// `now` decides the state.
+    pub(crate) fn new(link: Link, site: &SiteConfig, now: UnixMillis) -> Self {
+        let state = link.state(now).as_str();
         let settings = link.settings;
         Self {
             id: link.id,
@@ -76,7 +76,6 @@ impl LinkJson {
             forward_path: settings.forward_path,
             rules: settings.rules.iter().map(rule).collect(),
             state,
-            blocked: link.blocked,
             revision: link.revision,
             published_revision: link.published_revision,
             clicks: ClicksJson { total: link.clicks.total, human: link.clicks.human, bot: link.clicks.bot },
@@ -136,8 +135,6 @@ fn conditions(conditions: &Conditions) -> Value {
 mod tests {
     use std::collections::HashMap;
 
-    use link_core::time::UnixMillis;
-
     use super::*;
     use crate::config::Config;
     use crate::password::PasswordHash;
@@ -155,6 +152,7 @@ mod tests {
             settings: LinkSettings::leading_to(destination("https://example.com/landing?utm_source=poster")),
             blocked: false,
             exhausted: false,
+            nearly_exhausted: false,
             revision: Revision(42),
             published_revision: None,
             clicks: ClickTotals::default(),
@@ -200,14 +198,42 @@ mod tests {
         Link {
             code: "sommer/grüße".parse().unwrap(),
             settings,
-            blocked: true,
+            blocked: false,
             exhausted: true,
+            nearly_exhausted: false,
             revision: Revision(43),
             published_revision: Some(Revision(42)),
             clicks: ClickTotals { total: 12, human: 10, bot: 2 },
             updated_at: UnixMillis(1_795_478_400_001),
             ..bare()
         }
+    }
+
+    #[test]
+    fn the_first_state_that_applies_is_shown() {
+        let (past, now, future) = (UnixMillis(0), UnixMillis(1), UnixMillis(2));
+        let mut link = bare();
+        let mut shown = Vec::new();
+        // From the last to the first, each on top of those before.
+        let applied: [fn(&mut Link, UnixMillis, UnixMillis); 6] = [
+            |_, _, _| {},
+            |link, _, _| link.exhausted = true,
+            |link, past, _| link.settings.expires_at = Some(past),
+            |link, _, future| link.settings.starts_at = Some(future),
+            |link, _, _| link.settings.disabled = true,
+            |link, _, _| link.blocked = true,
+        ];
+        for apply in applied {
+            apply(&mut link, past, future);
+            shown.push(link.state(now).as_str());
+        }
+        assert_eq!(shown, ["active", "exhausted", "expired", "scheduled", "disabled", "blocked"]);
+        let dated = |start, end| {
+            let mut link = bare();
+            (link.settings.starts_at, link.settings.expires_at) = (Some(start), Some(end));
+            link.state(now).as_str()
+        };
+        assert_eq!((dated(now, future), dated(past, now)), ("active", "expired"));
     }
 
     #[test]
@@ -221,7 +247,7 @@ mod tests {
             ("CODE_KEY", "0".repeat(64)),
         ]);
         let config = Config::from_lookup(&|name| variables.get(name).cloned()).unwrap();
-        let shown = [bare(), with_everything()].map(|link| LinkJson::new(link, &config.site));
+        let shown = [bare(), with_everything()].map(|link| LinkJson::new(link, &config.site, UnixMillis(0)));
         assert_eq!(shown[1].etag().1, "\"43\"");
         insta::assert_json_snapshot!(shown);
     }

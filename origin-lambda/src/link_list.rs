@@ -3,7 +3,6 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use link_core::record::LinkState;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -13,7 +12,7 @@ use crate::limits::{DEFAULT_PAGE_SIZE, MAX_SEARCH_CHARACTERS};
 use crate::link_input::values;
 use crate::pages;
 use crate::problem::{Problem, ProblemCode};
-use crate::store::links::{LinkFilter, LinkQuery, LinkSort, Order, Position};
+use crate::store::links::{LinkFilter, LinkQuery, LinkSort, LinkState, Order, Position};
 
 #[derive(Debug)]
 pub(crate) struct ListRequest {
@@ -75,12 +74,8 @@ fn position(value: Value, list: &str) -> Result<Position, String> {
 }
 
 fn state(value: Value) -> Result<LinkState, &'static str> {
-    match text(value)?.as_str() {
-        "active" => Ok(LinkState::Active),
-        "disabled" => Ok(LinkState::Disabled),
-        "exhausted" => Ok(LinkState::Exhausted),
-        _ => Err("must be active, disabled or exhausted"),
-    }
+    LinkState::named(&text(value)?)
+        .ok_or("must be active, blocked, disabled, scheduled, expired or exhausted")
 }
 
 fn sort(value: Value) -> Result<LinkSort, &'static str> {

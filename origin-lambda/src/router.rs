@@ -9,7 +9,9 @@ use axum::handler::Handler;
 use axum::http::Method;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodFilter, MethodRouter, any, on};
-use link_core::edge_origin::{CHANGES_ROUTE, CONFIRM_ROUTE, KEY_ROUTE, RESOLVE_ROUTE, UNLOCK_ROUTE};
+use link_core::edge_origin::{
+    CHANGES_ROUTE, CONFIRM_ROUTE, KEY_ROUTE, LEAVE_ROUTE, RESOLVE_ROUTE, UNLOCK_ROUTE,
+};
 
 use crate::app::App;
 use crate::auth::{Entry, Role};
@@ -86,6 +88,7 @@ pub fn table() -> Vec<Row> {
         row(GET, CHANGES_ROUTE, Edge, internal::changes::pull),
         row(POST, CONFIRM_ROUTE, Edge, internal::changes::confirm),
         row(POST, UNLOCK_ROUTE, Edge, internal::unlock::unlock),
+        row(POST, LEAVE_ROUTE, Edge, internal::leave::leave),
         row(GET, "/healthz", Anyone, health::live::live),
         row(GET, "/readyz", Anyone, health::ready::ready),
     ]

@@ -45,6 +45,8 @@ pages! {
     LOOP        GONE                  "Link goes nowhere" "This link leads back to itself.";
     REMOVED     GONE                  "Link removed"      "This link has been removed.";
     LOCKED      SERVICE_UNAVAILABLE   "Link protected"    "This link is protected by a password, which cannot be checked right now. Please try again later.";
+    WITHHELD    OK                    "Limited link"      "This link can be opened a limited number of times. It shows where it leads when you follow it.";
+    NOT_PREFETCHED FORBIDDEN          "Limited link"      "This link can be opened a limited number of times, so it is not loaded ahead.";
     UNAVAILABLE SERVICE_UNAVAILABLE   "Please try again"  "This link cannot be looked up right now. Please try again in a moment.";
     BROKEN      INTERNAL_SERVER_ERROR "Something is wrong" "This link cannot be followed. The fault is ours, and it has been noted.";
 }

@@ -9,6 +9,7 @@ mod cost;
 mod dev;
 mod faults;
 mod functions;
+mod gate;
 mod hostile_visitors;
 mod limits;
 mod load;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         rehearsal::trials(),
         faults::trials(),
         functions::trials(),
+        gate::trials(),
         limits::trials(),
         traps::trials(),
         hostile_visitors::trials(),

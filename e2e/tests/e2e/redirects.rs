@@ -95,6 +95,16 @@ async fn expired(system: &System) -> Result<()> {
     eventually("the link has expired", async || Ok(system.client.follow(&link).await?.status == 410)).await?;
     let answer = system.client.follow(&link).await?;
     ensure!(matches!(answer.tier(), "memory" | "colo"), "asked the origin again: {answer:?}");
+    let path = format!("/api/v1/links/{}", link.id);
+    let shown = system.client.api_get(&path).await?.json()?;
+    ensure!(shown.get("state") == Some(&json!("expired")), "{shown}");
+    let found = system.client.api_get(&format!("/api/v1/links?state=expired&code={}", link.code)).await?;
+    ensure!(found.json()?.pointer("/data/0") == Some(&shown), "{found:?}");
+    // What an editor sends back unchanged is no error.
+    let same = json!({ "title": "over", "expires_at": shown.get("expires_at") });
+    let change = system.client.request(reqwest::Method::PATCH, &path).bearer_auth(&system.stack.admin_key);
+    let changed = e2e::send(change.json(&same)).await?;
+    ensure!(changed.status == 200, "{changed:?}");
     Ok(())
 }
 

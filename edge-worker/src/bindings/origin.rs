@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use link_core::edge_origin::{
-    CHANGES_ROUTE, CLIENT_AUTHORIZATION, CONFIRM_ROUTE, EDGE_SECRET, KEY_ROUTE, REQUEST_ID, resolve_path,
+    CHANGES_ROUTE, CLIENT_AUTHORIZATION, CONFIRM_ROUTE, EDGE_SECRET, KEY_ROUTE, REQUEST_ID, leave_path, resolve_path,
     unlock_path,
 };
+use link_core::leave::{Leave, LeaveRequest};
 use link_core::publication::{ChangeList, ConfirmationList};
-use link_core::record::{Resolution, Revision};
+use link_core::record::{LinkId, Resolution, Revision};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::{Headers, Method};
@@ -19,7 +20,7 @@ use crate::isolate::Isolate;
 use crate::lookup::{Key, NoAnswer, Origin};
 use crate::origins::{Call as Begun, Kind, NotAsked, Outcome};
 use crate::publishing::ChangeLog;
-use crate::timeouts::{API, KEY_CHECK, READINESS, RESOLVE, UNLOCK};
+use crate::timeouts::{API, KEY_CHECK, LEAVE, READINESS, RESOLVE, UNLOCK};
 
 const SERVICE: &str = "lambda";
 /// What of a client's request reaches the origin, besides its method, path, query, body and key.
@@ -137,28 +138,37 @@ impl SignedOrigin<'_> {
         }
     }
 
+    /// Whether the visit may follow the link. Where nobody answers, a click may be used up all the same.
+    pub async fn leave(&self, link: LinkId, visit: &LeaveRequest) -> Result<Leave, NoAnswer> {
+        let body = serde_json::to_vec(visit).map_err(|error| NoAnswer::Unavailable(error.to_string()))?;
+        let path = leave_path(link);
+        let headers = vec![("content-type", "application/json")];
+        let request = Call { method: Method::Post, headers, body: Body::Bytes(&body), ..reading(&path, "") };
+        json_of(&self.send(Kind::Leave, request, LEAVE).await?)
+    }
+
     pub async fn is_ready(&self) -> bool {
         let reply = self.send(Kind::Other, reading("/readyz", ""), READINESS).await;
         reply.is_ok_and(|reply| reply.status == 200)
     }
 
-    /// A call that only reads is tried at a second origin when the first cannot answer, or not in half the time. A write
-    /// is only where it surely never reached the first: otherwise nobody knows how far that one got.
+    /// A call that only reads, or names its visit, is tried at a second origin when the first cannot answer, or not in half the
+    /// time. A write is only where it surely never reached the first: otherwise nobody knows how far that one got.
     async fn send(&self, kind: Kind, mut call: Call<'_>, timeout: Duration) -> Result<Reply, NoAnswer> {
         call.headers.push((EDGE_SECRET, &self.isolate.config.edge_secret.0));
         call.headers.push((REQUEST_ID, self.request_id));
-        let only_reads = matches!(call.method, Method::Get | Method::Head);
+        let is_idempotent = kind == Kind::Leave || matches!(call.method, Method::Get | Method::Head);
         let began = now();
         let first = self.isolate.origins.borrow_mut().begin(kind, began, None, random);
         let first = first.map_err(|not_asked| self.not_asked(not_asked))?;
-        let share = if only_reads && first.has_alternative { timeout / 2 } else { timeout };
+        let share = if is_idempotent && first.has_alternative { timeout / 2 } else { timeout };
         let answer = self.attempt(&first, &call, share).await;
         let may_repeat = match &answer {
-            Ok(reply) => only_reads && reply.status >= 500,
+            Ok(reply) => is_idempotent && reply.status >= 500,
             // The same call would be as long, or as malformed, at another origin.
             Err(NoAnswer::Refused(status)) => matches!(status, 401 | 403 | 404),
             Err(NoAnswer::Throttled) => true,
-            Err(_) => only_reads,
+            Err(_) => is_idempotent,
         };
         if !may_repeat {
             return answer;

@@ -6,8 +6,9 @@ use std::borrow::Cow;
 use link_core::click_buffer::Next;
 use link_core::decision::{Decision, decide};
 use link_core::domain::Domain;
+use link_core::leave::Leave;
 use link_core::link_path::LinkPath;
-use link_core::record::Resolution;
+use link_core::record::{LinkRecord, Resolution};
 use link_core::time::UnixMillis;
 use link_core::visit::{Visit, Visitor};
 
@@ -68,14 +69,46 @@ pub struct Arrival<'a> {
     pub meant: &'a Meant<'a>,
     /// Or without a password.
     pub unlocked: bool,
+    /// What the gate said, where it was asked.
+    pub leave: Option<Leave>,
     pub began: UnixMillis,
     pub now: UnixMillis,
     pub request_id: String,
 }
 
+impl<'a> Arrival<'a> {
+    fn visit(&self, isolate: &'a Isolate) -> Visit<'a> {
+        let Self { visiting, meant, .. } = self;
+        let facts = visiting.facts;
+        Visit {
+            rest: meant.rest,
+            // The preview shows nothing that came with the request but the path.
+            query: if visiting.path.preview { "" } else { visiting.target.query },
+            preview: visiting.path.preview,
+            unlocked: self.unlocked,
+            leave: self.leave,
+            country: facts.country,
+            agent: facts.agent,
+            languages: facts.languages,
+            visitor: facts.address.map(|address| Visitor { key: &isolate.split_key, address }),
+        }
+    }
+
+    /// The link that the visit would follow, if only the gate let it.
+    pub fn needs_leave(&self, isolate: &'a Isolate) -> Option<&'a LinkRecord> {
+        match &self.meant.found.copy.resolution {
+            Resolution::Found { record } if record.gated => {
+                let decision = decide(record, &self.visit(isolate), self.now);
+                (decision == Decision::NeedsLeave).then_some(record)
+            }
+            Resolution::Found { .. } | Resolution::Deleted { .. } | Resolution::NotFound => None,
+        }
+    }
+}
+
 /// The answer, and what is to be done about clicks once it has gone out.
 pub fn answer(isolate: &Isolate, arrival: Arrival<'_>) -> (Answer, Next) {
-    let Arrival { visiting, meant, unlocked, began, now, request_id } = arrival;
+    let Arrival { visiting, meant, began, now, .. } = arrival;
     let Meant { found, rest } = meant;
     let (answer, next) = match &found.copy.resolution {
         Resolution::Deleted { .. } if rest.is_empty() => (Answer::removed(), Next::Nothing),
@@ -83,18 +116,8 @@ pub fn answer(isolate: &Isolate, arrival: Arrival<'_>) -> (Answer, Next) {
         Resolution::NotFound | Resolution::Deleted { .. } => missed(isolate, visiting, now),
         Resolution::Found { record } if !record.is_meant_with(rest) => missed(isolate, visiting, now),
         Resolution::Found { record } => {
-            let facts = visiting.facts;
-            let visit = Visit {
-                rest,
-                // The preview shows nothing that came with the request but the path.
-                query: if visiting.path.preview { "" } else { visiting.target.query },
-                preview: visiting.path.preview,
-                unlocked,
-                country: facts.country,
-                agent: facts.agent,
-                languages: facts.languages,
-                visitor: facts.address.map(|address| Visitor { key: &isolate.split_key, address }),
-            };
+            let (facts, visit) = (visiting.facts, arrival.visit(isolate));
+            let request_id = arrival.request_id;
             let decision = decide(record, &visit, now);
             let mut next = Next::Nothing;
             if let Decision::Redirect { status, .. } = decision {
@@ -144,8 +167,40 @@ mod tests {
             let found = Found { copy, tier: CacheTier::Memory, fill_colo: false };
             let meant = Meant { found, rest: visiting.path.candidates[0].rest };
             let (began, now, request_id) = (UnixMillis(0), UnixMillis(0), String::new());
-            answer(isolate, Arrival { visiting, meant: &meant, unlocked: true, began, now, request_id })
+            let leave = None;
+            answer(
+                isolate,
+                Arrival { visiting, meant: &meant, unlocked: true, leave, began, now, request_id },
+            )
         })
+    }
+
+    #[test]
+    fn a_gated_link_needs_leave_and_is_a_click_only_with_it() {
+        let isolate = isolate(FALLBACK);
+        let gated = || LinkRecord { gated: true, ..record("https://a.test/") };
+        let on_path = |path: &str, leave: Option<Leave>| {
+            on_visit(&isolate, &format!("https://go.example.com{path}"), |visiting| {
+                let copy = copy(Resolution::Found { record: gated() }, 0);
+                let found = Found { copy, tier: CacheTier::Memory, fill_colo: false };
+                let meant = Meant { found, rest: "" };
+                let (began, now, request_id) = (UnixMillis(0), UnixMillis(0), String::new());
+                let arrival =
+                    Arrival { visiting, meant: &meant, unlocked: true, leave, began, now, request_id };
+                let needs_leave = arrival.needs_leave(&isolate).is_some();
+                let (answer, next) = answer(&isolate, arrival);
+                (needs_leave, answer.status, next != Next::Nothing)
+            })
+        };
+        for (path, leave, expected) in [
+            ("/0000001", None, (true, 503, false)),
+            ("/0000001+", None, (false, 200, false)),
+            ("/0000001", Some(Leave::Machine), (false, 200, false)),
+            ("/0000001", Some(Leave::Exhausted), (false, 410, false)),
+            ("/0000001", Some(Leave::Granted), (false, 302, true)),
+        ] {
+            assert_eq!(on_path(path, leave), expected, "{path} {leave:?}");
+        }
     }
 
     fn on_visit<A>(isolate: &Isolate, url: &str, then: impl FnOnce(&Visiting<'_>) -> A) -> A {

@@ -176,21 +176,22 @@ fn near<'a>(isolate: &Isolate, visiting: &'a Visiting<'_>, now: UnixMillis) -> O
     (!far.get()).then_some(meant)
 }
 
-/// `None` where the link wants a password: what opens it is not among the facts.
+/// `None` where the link wants a password, which is not among the facts, or leave, which the origin gives.
 fn answered(
     isolate: &Isolate,
     visiting: &Visiting<'_>,
     meant: &Meant<'_>,
     now: UnixMillis,
 ) -> Option<(Answer, Next)> {
-    if matches!(&meant.found.copy.resolution, Resolution::Found { record } if record.password.is_some()) {
+    if matches!(&meant.found.copy.resolution, Resolution::Found { record } if record.password.is_some() || record.gated)
+    {
         return None;
     }
     if let Err(refusal) = visiting.admit(isolate, now) {
         return Some((refusal, Next::Nothing));
     }
     let request_id = isolate.next_request_id();
-    let arrival = Arrival { visiting, meant, unlocked: true, began: now, now, request_id };
+    let arrival = Arrival { visiting, meant, unlocked: true, leave: None, began: now, now, request_id };
     Some(answer(isolate, arrival))
 }
 

@@ -6,6 +6,9 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use futures_util::future::join;
+use link_core::click_batch::{MAX_AGENT_BYTES, Purpose, bounded};
+use link_core::click_buffer::Next;
+use link_core::leave::{Leave, LeaveRequest, VisitToken};
 use link_core::record::{LinkRecord, Resolution};
 use link_core::slug::Slug;
 use worker::{Context, Env, Method, Request};
@@ -96,8 +99,15 @@ pub async fn follow(
     };
     let unlocked = lock != Lock::Closed;
     let now = runtime::now();
-    let arrival = Arrival { visiting: &visiting, meant: &meant, unlocked, began, now, request_id };
-    let (answer, next) = answer(isolate, arrival);
+    let arrival =
+        Arrival { visiting: &visiting, meant: &meant, unlocked, leave: None, began, now, request_id };
+    let (answer, next) = match arrival.needs_leave(isolate) {
+        None => answer(isolate, arrival),
+        Some(record) => match ask_for_leave(isolate, record, &arrival).await {
+            Some(leave) => answer(isolate, Arrival { leave: Some(leave), now: runtime::now(), ..arrival }),
+            None => (Answer::gate_unavailable(), Next::Nothing),
+        },
+    };
     click::ship_later(isolate, context, next);
     if !visiting.is_free(isolate) {
         report(isolate, visiting.facts.address, env, context);
@@ -158,6 +168,22 @@ impl Asking {
         };
         lookup.beyond(&key, kept).await
     }
+}
+
+/// `None` where no origin answers: then nobody follows the link, whatever copies of it there are.
+async fn ask_for_leave(isolate: &Isolate, record: &LinkRecord, arrival: &Arrival<'_>) -> Option<Leave> {
+    let (facts, request_id) = (arrival.visiting.facts, arrival.request_id.as_str());
+    let visit = LeaveRequest {
+        token: VisitToken::new(runtime::now(), runtime::random_bytes()),
+        head: facts.method == "HEAD",
+        purpose: Purpose::of(facts.purposes),
+        agent: facts.agent.and_then(|agent| bounded(agent, MAX_AGENT_BYTES)),
+        network: facts.network,
+    };
+    let leave = SignedOrigin { isolate, request_id }.leave(record.id, &visit).await;
+    leave
+        .inspect_err(|error| tracing::error!(request_id, %error, "the gate of a link could not be asked"))
+        .ok()
 }
 
 #[derive(Debug, PartialEq, Eq)]

@@ -25,6 +25,7 @@ pub(crate) fn record(url: &str) -> LinkRecord {
         expires_at: None,
         expired_url: None,
         limited: false,
+        gated: false,
         password: None,
         forward_query: false,
         forward_path: false,

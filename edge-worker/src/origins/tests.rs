@@ -64,6 +64,7 @@ fn lookups_beyond_what_an_origin_stands_are_held_back_and_other_calls_are_not() 
     let admitted = (0..1_000).filter(|_| begin(&mut origins, 0, &random).is_ok()).count();
     assert_eq!(admitted, 20);
     assert!(origins.begin(Kind::Other, UnixMillis(0), None, &random).is_ok());
+    assert!(origins.begin(Kind::Leave, UnixMillis(0), None, &random).is_ok());
 }
 
 #[test]

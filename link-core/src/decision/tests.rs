@@ -263,6 +263,65 @@ fn temporary_redirects_are_never_kept_by_a_browser_and_permanent_ones_not_for_lo
     assert_eq!(browser_cache_control(RedirectStatus::PermanentRedirect), "private, max-age=300");
 }
 
+fn gated() -> LinkRecord {
+    LinkRecord { gated: true, ..to("https://a.test/") }
+}
+
+#[test]
+fn a_gated_link_is_followed_only_with_leave() {
+    for (leave, outcome) in [
+        (None, "NeedsLeave"),
+        (Some(Leave::Granted), "302 https://a.test/"),
+        (Some(Leave::Machine), "Withheld(Machine)"),
+        (Some(Leave::Prefetch), "Withheld(Prefetch)"),
+        (Some(Leave::Exhausted), "Gone(Exhausted)"),
+        (Some(Leave::Withdrawn), "Gone(Disabled)"),
+    ] {
+        assert_eq!(led(&gated(), &Visit { leave, ..Visit::default() }), outcome, "{leave:?}");
+        // Of a link without a gate nothing is asked, and nothing believed.
+        let open = LinkRecord { gated: false, ..gated() };
+        assert_eq!(led(&open, &Visit { leave, ..Visit::default() }), "302 https://a.test/", "{leave:?}");
+    }
+}
+
+#[test]
+fn a_preview_of_a_gated_link_shows_nothing_and_asks_nobody() {
+    for leave in [None, Some(Leave::Granted)] {
+        let visit = Visit { preview: true, leave, ..Visit::default() };
+        assert_eq!(led(&gated(), &visit), "Withheld(Preview)");
+    }
+}
+
+#[test]
+fn the_gate_is_asked_last() {
+    let visit = Visit::default();
+    for (link, outcome) in [
+        (LinkRecord { state: LinkState::Disabled, ..gated() }, "Gone(Disabled)"),
+        (LinkRecord { state: LinkState::Exhausted, ..gated() }, "Gone(Exhausted)"),
+        (LinkRecord { starts_at: Some(NOW.plus_millis(1)), ..gated() }, "NotYet"),
+        (LinkRecord { expires_at: Some(NOW), ..gated() }, "Gone(Expired)"),
+        (LinkRecord { password: Some(PasswordMark("m".into())), ..gated() }, "Password"),
+        (LinkRecord { url: destination("https://go.example.com/x"), ..gated() }, "Gone(Loop)"),
+    ] {
+        assert_eq!(led(&link, &visit), outcome);
+    }
+    let beyond = Visit { rest: "/x", ..visit };
+    assert_eq!(led(&gated(), &beyond), "NotFound");
+}
+
+#[test]
+fn who_comes_after_the_last_click_goes_to_the_expired_url() {
+    let link = LinkRecord {
+        expired_url: Some(destination("https://a.test/over")),
+        status: RedirectStatus::MovedPermanently,
+        ..gated()
+    };
+    let visit = Visit { leave: Some(Leave::Exhausted), ..Visit::default() };
+    assert_eq!(led(&link, &visit), "302 https://a.test/over");
+    let ruled = LinkRecord { rules: split(&[1]).rules, ..link };
+    assert_eq!(chosen_by_rule(&ruled, &visit, NOW), None);
+}
+
 proptest! {
     #[test]
     fn whatever_a_visitor_sends_the_host_stays_and_the_location_is_a_destination(

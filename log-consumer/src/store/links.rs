@@ -1,4 +1,4 @@
-//! The links database, as far as clicks change it: absolute totals of links, and links that have used up their clicks. Does
+//! The links database, as far as clicks change it: absolute totals of links, and links that near their maximum of clicks. Does
 //! not count; a total that is not set is set with the next click.
 
 use std::fmt;
@@ -44,7 +44,7 @@ impl Links {
             timeout_at(by, self.pool.acquire()).await.map_err(|_| StoreError::OutOfTime)??;
         let outcome = timeout_at(by, async {
             set_totals(&mut connection, totals, telling).await?;
-            exhaust(&mut connection, totals).await
+            gate(&mut connection, totals).await
         });
         match outcome.await {
             Ok(outcome) => outcome,
@@ -100,20 +100,23 @@ async fn set_totals(
     Ok(())
 }
 
-/// An ordinary change: a new revision, and a name that the edge has yet to publish. By the totals that are kept: those that came
-/// with this may be older, and their clicks erased.
-async fn exhaust(connection: &mut PgConnection, totals: &[LinkTotal]) -> Result<(), StoreError> {
+/// A link with so little left of a large maximum that the gate of the origin counts from now on; one that has nothing left is
+/// exhausted. A maximum up to 100,000 (`ALWAYS_GATED_CLICKS`) is the gate's alone, as all are from then on. An ordinary change: a
+/// new revision, and a name that the edge has yet to publish. By the totals that are kept: those that came with this may be older,
+/// and their clicks erased.
+async fn gate(connection: &mut PgConnection, totals: &[LinkTotal]) -> Result<(), StoreError> {
     let links: Vec<Uuid> = totals.iter().map(|total| total.link_id).collect();
     sqlx::query(
-        "WITH used_up AS (
-             SELECT links.id FROM links
+        "WITH nearly_used_up AS (
+             SELECT links.id, links.max_clicks <= known.human AS is_used_up FROM links
              JOIN link_totals known ON known.link_id = links.id
-             WHERE links.id = ANY($1) AND links.max_clicks <= known.human AND NOT links.exhausted
+             WHERE links.id = ANY($1) AND links.max_clicks > 100000 AND links.gated_at IS NULL AND NOT links.exhausted
+                 AND links.max_clicks - known.human <= greatest(links.max_clicks / 10, 100000)
              ORDER BY links.domain, links.code
              FOR UPDATE OF links
          ), link AS (
-             UPDATE links SET exhausted = true, revision = DEFAULT, updated_at = now()
-             FROM used_up WHERE links.id = used_up.id
+             UPDATE links SET exhausted = is_used_up, gated_at = now(), revision = DEFAULT, updated_at = now()
+             FROM nearly_used_up WHERE links.id = nearly_used_up.id
              RETURNING links.domain, links.code, links.revision
          )
          INSERT INTO publications (domain, code, revision)

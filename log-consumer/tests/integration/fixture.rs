@@ -183,7 +183,7 @@ pub(crate) async fn links_database(database: &PgPool) -> PgConnectOptions {
         "SELECT pg_advisory_xact_lock(1);
          CREATE SCHEMA IF NOT EXISTS elsewhere;
          CREATE TABLE IF NOT EXISTS elsewhere.links (
-             id uuid, domain text, code text, max_clicks bigint, exhausted boolean, revision bigint, updated_at timestamptz);
+             id uuid, domain text, code text, max_clicks bigint, exhausted boolean, gated_at timestamptz, revision bigint, updated_at timestamptz);
          CREATE TABLE IF NOT EXISTS elsewhere.publications (
              domain text, code text, revision bigint, PRIMARY KEY (domain, code));
          CREATE TABLE IF NOT EXISTS elsewhere.link_totals (

@@ -1,9 +1,13 @@
 //! What a good message leaves in the tables, however often it comes.
 
+use std::time::Duration;
+
 use link_core::click_batch::{DropReason, DroppedBatch};
 use log_consumer::invocation::Outcome;
+use log_consumer::store::{LinkTotal, Links};
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
+use tokio::time::Instant;
 
 use crate::fixture::*;
 
@@ -162,4 +166,49 @@ async fn late_total_does_not_undo_an_erasure(database: PgPool) {
     let told: i64 =
         sqlx::query_scalar("SELECT clicks FROM elsewhere.link_totals").fetch_one(&database).await.unwrap();
     assert_eq!(told, 0);
+}
+
+/// A smaller maximum is the gate's alone, whatever the total says.
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn a_large_maximum_is_gated_when_little_is_left(database: PgPool) {
+    let links = Links::connect_lazily(links_database(&database).await);
+    let cases = [
+        (Some(100_000), 100_000, (false, false)),
+        (Some(1_000_000), 899_999, (false, false)),
+        (Some(1_000_000), 900_000, (false, true)),
+        (Some(100_001), 1, (false, true)),
+        (Some(1_000_000), 1_000_000, (true, true)),
+        (None, 1_000_000, (false, false)),
+    ];
+    let mut totals = Vec::new();
+    for (number, (max_clicks, human, _)) in (1..).zip(cases) {
+        sqlx::query(
+            "INSERT INTO elsewhere.links (id, domain, code, max_clicks, exhausted) VALUES ($1, 'a.test', $2, $3, false)",
+        )
+        .bind(link(number).0)
+        .bind(number.to_string())
+        .bind(max_clicks)
+        .execute(&database)
+        .await
+        .unwrap();
+        totals.push(LinkTotal {
+            link_id: link(number).0,
+            clicks: human,
+            human,
+            bot: 0,
+            last_click_at: MIDNIGHT.date_time(),
+            as_of: MIDNIGHT.date_time(),
+        });
+    }
+    links.set_totals(&totals, Instant::now() + Duration::from_secs(60)).await.unwrap();
+    let states: Vec<(bool, bool, bool)> = sqlx::query_as(
+        "SELECT exhausted, gated_at IS NOT NULL, EXISTS (SELECT FROM elsewhere.publications known WHERE known.code = link.code)
+         FROM elsewhere.links link ORDER BY id",
+    )
+    .fetch_all(&database)
+    .await
+    .unwrap();
+    let expected: Vec<_> =
+        cases.iter().map(|(.., (exhausted, gated))| (*exhausted, *gated, *gated)).collect();
+    assert_eq!(states, expected);
 }

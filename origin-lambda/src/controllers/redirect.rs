@@ -14,11 +14,12 @@ use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use classify::ClassifierInput;
 use lambda_http::request::RequestContext;
 use link_core::click_batch::{
     CacheTier, Click, MAX_AGENT_BYTES, MAX_LANGUAGE_BYTES, MAX_REFERRER_BYTES, Purpose, bounded,
 };
-use link_core::decision::{self, Decision, GoneReason, Location, browser_cache_control, decide};
+use link_core::decision::{self, Decision, GoneReason, Location, Withheld, browser_cache_control, decide};
 use link_core::domain::Domain;
 use link_core::edge_origin::CACHE;
 use link_core::link_path::{Candidate, LinkPath, link_path};
@@ -31,6 +32,7 @@ use crate::app::App;
 use crate::problem::{self, Problem};
 use crate::request_log::RequestId;
 use crate::store::StoreError;
+use crate::store::links::GatedVisit;
 use crate::visitor_page::{ROBOTS, VisitorPage};
 
 /// Whoever asks for something below these is a program, and gets a problem document.
@@ -64,7 +66,7 @@ async fn answer(app: &App, parts: &Parts) -> Result<Response, StoreError> {
         Resolution::Deleted { .. } if rest.is_empty() => VisitorPage::REMOVED.into_response(),
         // What goes on beyond a name never was one.
         Resolution::NotFound | Resolution::Deleted { .. } => VisitorPage::NOT_FOUND.into_response(),
-        Resolution::Found { record } => decided(app, parts, &path, rest, &record).await,
+        Resolution::Found { record } => decided(app, parts, &path, rest, &record).await?,
     })
 }
 
@@ -90,7 +92,7 @@ async fn meant<'a>(
 ) -> Result<(Resolution, &'a str), StoreError> {
     let mut exact = None;
     for candidate in candidates {
-        let resolution = app.resolver.resolve(domain, &candidate.slug).await?;
+        let resolution = app.resolver.resolve(domain, &candidate.slug, app.clock.now()).await?;
         if matches!(&resolution, Resolution::Found { record } if record.is_meant_with(candidate.rest)) {
             return Ok((resolution, candidate.rest));
         }
@@ -99,34 +101,52 @@ async fn meant<'a>(
     Ok(exact.unwrap_or((Resolution::NotFound, "")))
 }
 
-async fn decided(app: &App, parts: &Parts, path: &LinkPath<'_>, rest: &str, record: &LinkRecord) -> Response {
+async fn decided(
+    app: &App,
+    parts: &Parts,
+    path: &LinkPath<'_>,
+    rest: &str,
+    record: &LinkRecord,
+) -> Result<Response, StoreError> {
     let (headers, now) = (&parts.headers, app.clock.now());
-    let visit = Visit {
+    let mut visit = Visit {
         rest,
         // The preview shows nothing that came with the request but the path.
         query: if path.preview { "" } else { parts.uri.query().unwrap_or_default() },
         preview: path.preview,
         unlocked: false,
+        leave: None,
         // Only the edge knows it, and does not ask here.
         country: None,
         agent: header(headers, &USER_AGENT),
         languages: header(headers, &ACCEPT_LANGUAGE),
         visitor: address(parts).map(|address| Visitor { key: &app.redirects.split_key, address }),
     };
-    match decide(record, &visit, now) {
+    let mut decision = decide(record, &visit, now);
+    if decision == Decision::NeedsLeave {
+        // Nobody repeats this call, so the visit needs no token.
+        let gated = GatedVisit { link: record.id, token: None };
+        visit.leave = Some(app.gate.ask(gated, visitor(parts)).await?);
+        decision = decide(record, &visit, now);
+    }
+    Ok(match decision {
         Decision::Redirect { status, location } => {
             app.shipping.record(&click(record, &visit, status, parts, now), now).await;
             redirect(status, &location)
         }
         Decision::Preview { location } => preview(&location),
         Decision::Password => VisitorPage::LOCKED.into_response(),
+        // The gate has been asked, so nothing is left to ask for.
+        Decision::NeedsLeave => VisitorPage::UNAVAILABLE.into_response(),
+        Decision::Withheld(Withheld::Preview | Withheld::Machine) => VisitorPage::WITHHELD.into_response(),
+        Decision::Withheld(Withheld::Prefetch) => VisitorPage::NOT_PREFETCHED.into_response(),
         Decision::NotYet => VisitorPage::NOT_YET.into_response(),
         Decision::Gone(GoneReason::Expired) => VisitorPage::EXPIRED.into_response(),
         Decision::Gone(GoneReason::Exhausted) => VisitorPage::EXHAUSTED.into_response(),
         Decision::Gone(GoneReason::Disabled) => VisitorPage::DISABLED.into_response(),
         Decision::Gone(GoneReason::Loop) => VisitorPage::LOOP.into_response(),
         Decision::NotFound => VisitorPage::NOT_FOUND.into_response(),
-    }
+    })
 }
 
 fn click(
@@ -137,7 +157,6 @@ fn click(
     now: UnixMillis,
 ) -> Click {
     let request = parts.extensions.get::<RequestId>().map(|RequestId(id)| id.clone());
-    let purposes = PURPOSE_HEADERS.iter().filter_map(|name| parts.headers.get(*name)?.to_str().ok());
     Click {
         time: now,
         link: record.id,
@@ -149,13 +168,22 @@ fn click(
         agent: visit.agent.and_then(|agent| bounded(agent, MAX_AGENT_BYTES)),
         referrer: header(&parts.headers, &REFERER).and_then(|referrer| bounded(referrer, MAX_REFERRER_BYTES)),
         domain: Some(record.domain.to_string()),
-        purpose: Purpose::of(purposes),
+        purpose: purpose(parts),
         network: None,
         language: visit.preferred_language().and_then(|language| bounded(language, MAX_LANGUAGE_BYTES)),
         destination: None,
         // The day's key is the edge's.
         visitor: None,
     }
+}
+
+fn visitor(parts: &Parts) -> ClassifierInput<'_> {
+    let user_agent = header(&parts.headers, &USER_AGENT);
+    ClassifierInput { head: parts.method == Method::HEAD, purpose: purpose(parts), user_agent, asn: None }
+}
+
+fn purpose(parts: &Parts) -> Option<Purpose> {
+    Purpose::of(PURPOSE_HEADERS.iter().filter_map(|name| parts.headers.get(*name)?.to_str().ok()))
 }
 
 /// Who holds the other end: the platform says so, or the connection. What a header says, anyone may have written.

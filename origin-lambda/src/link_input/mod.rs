@@ -182,7 +182,7 @@ fn merged(fields: &mut Fields, base: LinkSettings, judge: Judge<'_>) -> LinkInpu
         ),
         starts_at: fields.merged("starts_at", Code::InvalidStartsAt, base.starts_at, values::starts_at),
         expires_at: fields.merged("expires_at", Code::InvalidExpiresAt, base.expires_at, |value| {
-            values::expires_at(value, judge.now).map(Some)
+            values::new_expires_at(value, base.expires_at, judge.now).map(Some)
         }),
         expired_url: fields.merged("expired_url", Code::InvalidExpiredUrl, base.expired_url, |value| {
             some(values::destination(value, judge))

@@ -125,6 +125,19 @@ pub(crate) fn expires_at(value: Value, now: UnixMillis) -> Result<UnixMillis, St
     if moment > now { Ok(moment) } else { Err("must lie in the future".to_owned()) }
 }
 
+/// Must lie in the future, unless it is what the link has already.
+pub(super) fn new_expires_at(
+    value: Value,
+    old: Option<UnixMillis>,
+    now: UnixMillis,
+) -> Result<UnixMillis, String> {
+    let is_old = |moment| old == Some(moment);
+    match value.as_str().and_then(|text| timestamp::parse(text).ok()) {
+        Some(moment) if is_old(moment) => Ok(moment),
+        _ => expires_at(value, now),
+    }
+}
+
 pub(super) fn max_clicks(value: Value) -> Result<Option<i64>, &'static str> {
     let clicks = value.as_i64().filter(|clicks| *clicks > 0);
     clicks.map(Some).ok_or("must be a whole number of at least 1")
@@ -144,12 +157,14 @@ pub(super) fn flag(value: Value) -> Result<bool, &'static str> {
     value.as_bool().ok_or("must be true or false")
 }
 
-/// Of the states, a client sets the two that are a decision; a link is exhausted by its clicks.
+/// Of the states, a client sets the two that are a decision; the others follow.
 pub(super) fn disabled(value: Value) -> Result<bool, &'static str> {
     match value.as_str() {
         Some("active") => Ok(false),
         Some("disabled") => Ok(true),
-        _ => Err("must be active or disabled"),
+        _ => {
+            Err("must be active or disabled; the other states follow from the link's hosts, dates and clicks")
+        }
     }
 }
 

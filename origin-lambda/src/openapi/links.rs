@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::operation::Operation;
-use super::schemas::{link_example, reference};
+use super::schemas::{link_example, reference, state};
 use crate::limits::{
     DEFAULT_QR_PIXELS, MAX_BULK_LINKS, MAX_KEPT_ANSWER_BYTES, MAX_QR_PIXELS, MAX_SEARCH_CHARACTERS,
     MIN_QR_PIXELS,
@@ -65,7 +65,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .parameter("domain", json!({"type": "string"}), "Only those of this domain.")
             .parameter("code", json!({"type": "string"}), "Only those with this code or alias.")
             .parameter("tag", json!({"type": "string"}), "Only those with this tag.")
-            .parameter("state", json!({"type": "string", "enum": ["active", "disabled", "exhausted"]}), "Only those in this state.")
+            .parameter("state", state("At this moment."), "Only those in this state.")
             .parameter("external_id", json!({"type": "string"}), "Only the one with this external id.")
             .parameter("search", json!({"type": "string", "minLength": 1, "maxLength": MAX_SEARCH_CHARACTERS}), "Only those with this text in code, destination, title or notes, in any case.")
             .parameter("sort", json!({"type": "string", "enum": ["created", "clicks", "last_click"], "default": "created"}), "What they are sorted by.")

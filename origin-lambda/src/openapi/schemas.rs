@@ -1,5 +1,6 @@
 //! What is sent and answered, as JSON schemas with the limits that the code has.
 
+use link_core::leave::ALWAYS_GATED_CLICKS;
 use link_core::slug;
 use link_core::user_agent::{Device, System};
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ use crate::limits::{
     MAX_SPLIT_BRANCHES, MAX_TAG_CHARACTERS, MAX_TAGS, MAX_TITLE_CHARACTERS, MAX_WEIGHT, MIN_LINKS_PER_MINUTE,
     MIN_PASSWORD_CHARACTERS,
 };
+use crate::store::links::LinkState;
 
 pub(super) fn reference(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
@@ -176,11 +178,17 @@ fn settings() -> Value {
         })),
         "status": {"type": ["integer", "null"], "enum": [301, 302, 307, 308, null], "default": 302},
         "starts_at": nullable(time("Before, visitors are told that the link is not active yet.")),
-        "expires_at": nullable(time("From then on visitors go to expired_url, or get 410. In the future.")),
+        "expires_at": nullable(time("From then on visitors go to expired_url, or get 410. In the future, or what the link has.")),
         "expired_url": nullable(destination("Where visitors go once the link has expired or is exhausted.")),
         "max_clicks": {
             "type": ["integer", "null"], "minimum": 1, "maximum": i64::MAX,
-            "description": "Human clicks after which the link is exhausted.",
+            "description": format!(
+                "How often people may follow the link; then it is exhausted. Each visit is counted before it is redirected, so a \
+                 maximum of up to {ALWAYS_GATED_CLICKS} is never exceeded. A larger one is counted so when at most a tenth of it, and no \
+                 less than {ALWAYS_GATED_CLICKS}, is left, and while clicks are counted with a delay of more than 10 s; what \
+                 followed the link in the seconds before may come on top. HEAD requests, prefetches, link previews, bots and `/{{code}}+` use no click and do not \
+                 see where the link leads. While no origin can be reached, such a link answers 503."
+            ),
         },
         "password": nullable(json!({
             "type": "string", "minLength": MIN_PASSWORD_CHARACTERS, "maxLength": MAX_PASSWORD_CHARACTERS,
@@ -192,7 +200,10 @@ fn settings() -> Value {
             "type": ["array", "null"], "maxItems": MAX_RULES, "items": reference("Rule"),
             "description": "The first that matches wins; where none does, url.",
         },
-        "state": {"type": ["string", "null"], "enum": ["active", "disabled", null], "default": "active"},
+        "state": {
+            "type": ["string", "null"], "enum": ["active", "disabled", null], "default": "active",
+            "description": "The other states follow from the link's hosts, dates and clicks.",
+        },
     })
 }
 
@@ -232,6 +243,11 @@ fn rule() -> Value {
         },
         "oneOf": [{"required": ["url"]}, {"required": ["split"]}],
     })
+}
+
+/// That a link may be in.
+pub(super) fn state(description: &str) -> Value {
+    json!({"type": "string", "enum": LinkState::ALL.map(LinkState::as_str), "description": description})
 }
 
 fn with(mut properties: Value, more: Value) -> Value {
@@ -282,8 +298,7 @@ fn link() -> Value {
         "password_protected": {"type": "boolean"},
         "forward_query": {"type": "boolean"}, "forward_path": {"type": "boolean"},
         "rules": {"type": "array", "items": reference("Rule")},
-        "state": {"type": "string", "enum": ["active", "disabled", "exhausted"]},
-        "blocked": {"type": "boolean", "description": "Leads where the operator lets no link lead; disabled as long as it does."},
+        "state": state("The first that applies, at this moment. Blocked: it leads where the operator lets no link lead. Scheduled: before `starts_at`."),
         "revision": {"type": "integer", "description": "Grows with every change; the ETag holds it."},
         "published_revision": {"type": ["integer", "null"], "description": "The last one that the edge has confirmed."},
         "clicks": clicks,
@@ -348,7 +363,7 @@ pub(super) fn link_example() -> Value {
         "short_url": "https://go.example.com/7G6HVhV", "url": "https://example.com/landing", "title": "Summer sale",
         "notes": null, "tags": ["summer"], "external_id": null, "status": 302, "starts_at": null, "expires_at": null,
         "expired_url": null, "max_clicks": null, "password_protected": false, "forward_query": false,
-        "forward_path": false, "rules": [], "state": "active", "blocked": false, "revision": 42,
+        "forward_path": false, "rules": [], "state": "active", "revision": 42,
         "published_revision": 42, "clicks": {"total": 0, "human": 0, "bot": 0},
         "created_at": "2026-11-24T00:00:00.000Z", "updated_at": "2026-11-24T00:00:00.000Z",
     })

@@ -35,7 +35,7 @@ pub(super) fn operations() -> Vec<Operation> {
             }))
             .problems(&[Code::LinkNotFound, Code::InvalidFormat, Code::InvalidLimit, Code::InvalidCursor]),
         operation(Method::DELETE, "/api/v1/links/{id}/clicks", "eraseLinkClicks", "Erase a link's clicks")
-            .description("Also of a link that is gone. No book changes: what was stored stays counted as stored. The link's own count, which `max_clicks` is compared with, begins again. Where there are millions, an answer may say `overloaded`: send the request again to go on.")
+            .description("Also of a link that is gone. No book changes: what was stored stays counted as stored. A link with `max_clicks` may be followed as often once more, and opens if it was exhausted. Where there are millions, an answer may say `overloaded`: send the request again to go on.")
             .answer(200, "How many were erased.", erased())
             .problems(&[Code::LinkNotFound, Code::AnalyticsUnavailable]),
         operation(Method::DELETE, "/api/v1/visitors/{hash}", "eraseVisitor", "Erase the clicks of a visitor")

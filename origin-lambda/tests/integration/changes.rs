@@ -196,6 +196,28 @@ async fn an_exhausted_link_whose_clicks_were_erased_is_not_revived_by_a_new_titl
     assert_eq!(patch(&origin, &link, json!({"max_clicks": 6})).await.json()["state"], "active");
 }
 
+#[sqlx::test(migrations = "../migrations/links")]
+async fn dates_that_have_passed_may_be_sent_back_unchanged(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database.clone()).await;
+    let body = json!({"url": "https://example.com", "starts_at": "2026-11-24T00:00:01Z", "expires_at": "2026-11-24T01:00:00Z"});
+    let link = create(&origin, body).await;
+    let later = crate::harness::NOW.plus_millis(7_200_000);
+    let origin = Origin::start_at(later, database, &[]).await;
+    let shown = origin.link(&link).await;
+    assert_eq!(shown["state"], "expired");
+    let same = json!({"title": "new", "starts_at": shown["starts_at"], "expires_at": shown["expires_at"]});
+    let answer = patch(&origin, &link, same).await;
+    assert_eq!((answer.status.as_u16(), &answer.json()["title"]), (200, &json!("new")), "{answer:?}");
+    let other = json!({"expires_at": "2026-11-24T01:30:00Z"});
+    let answer = patch(&origin, &link, other).await;
+    answer.assert_problem(422, "invalid_expires_at");
+    let answer = patch(&origin, &link, json!({"state": "expired"})).await;
+    answer.assert_problem(422, "invalid_state");
+    assert_eq!(answer.wrong_fields(), ["state"]);
+    let moved = json!({"expires_at": "2026-11-25T00:00:00Z", "state": "active"});
+    assert_eq!(patch(&origin, &link, moved).await.json()["state"], "active");
+}
+
 /// Deletes and creates one name from both sides at once: whoever waited for the other must not end with a revision below
 /// the tombstone's, at which every cache would keep the tombstone.
 #[sqlx::test(migrations = "../migrations/links")]

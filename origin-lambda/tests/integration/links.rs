@@ -27,7 +27,7 @@ async fn a_link_is_created_shown_and_resolved(_: PgPoolOptions, database: PgConn
         "created_at": "2026-11-24T00:00:00.000Z", "updated_at": "2026-11-24T00:00:00.000Z",
         "revision": link["revision"], "published_revision": null, "title": null, "notes": null, "tags": [],
         "external_id": null, "starts_at": null, "expired_url": null, "max_clicks": null, "password_protected": false,
-        "forward_query": false, "forward_path": false, "rules": [], "blocked": false,
+        "forward_query": false, "forward_path": false, "rules": [],
         "clicks": {"total": 0, "human": 0, "bot": 0},
     });
     assert_eq!(link, expected);

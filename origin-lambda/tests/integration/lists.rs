@@ -138,6 +138,71 @@ async fn filters_and_search_find_what_they_say(_: PgPoolOptions, database: PgCon
     }
 }
 
+/// The tests' clock stands still, so links get their dates past the API.
+async fn with_a_link_of_each_state(origin: &Origin) {
+    with_links(origin, &["active", "exhausted", "expired", "scheduled", "disabled", "blocked"]).await;
+    // Each has what those before it have, too.
+    for (change, codes) in [
+        ("exhausted = true", "{exhausted,expired,scheduled,disabled,blocked}"),
+        ("expires_at = '2026-11-24T00:00:00Z'", "{expired,scheduled,disabled,blocked}"),
+        ("starts_at = '2026-11-24T00:00:00.001Z'", "{scheduled,disabled,blocked}"),
+        ("disabled = true", "{disabled,blocked}"),
+        ("blocked = true", "{blocked}"),
+        ("starts_at = '2026-11-24T00:00:00Z', expires_at = '2026-11-24T00:00:00.001Z'", "{active}"),
+    ] {
+        let update = format!("UPDATE links SET {change} WHERE code = ANY($1::text[])");
+        sqlx::query(sqlx::AssertSqlSafe(update)).bind(codes).execute(&origin.links).await.unwrap();
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_state_is_the_same_in_lists_in_reads_and_for_visitors(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let origin = Origin::start(database).await;
+    with_a_link_of_each_state(&origin).await;
+    let mut shown = names(&list(&origin, "").await);
+    shown.sort();
+    for (state, status, says) in [
+        ("active", 302, ""),
+        ("exhausted", 410, "used as often"),
+        ("expired", 410, "expired"),
+        ("scheduled", 404, "not active yet"),
+        ("disabled", 410, "switched off"),
+        ("blocked", 410, "switched off"),
+    ] {
+        for sort in ["created", "clicks", "last_click"] {
+            assert_eq!(all(&origin, &format!("state={state}&sort={sort}&limit=1")).await, [state]);
+        }
+        let link = &list(&origin, &format!("state={state}")).await["data"][0];
+        assert_eq!((&link["state"], &origin.link(link).await), (&json!(state), link));
+        let visit = axum::http::Request::get(format!("/{state}")).header("host", crate::harness::DOMAIN);
+        let answer = origin.send(visit.body(axum::body::Body::empty()).unwrap()).await;
+        assert_eq!(answer.status.as_u16(), status, "{state}");
+        assert!(String::from_utf8_lossy(&answer.body).contains(says), "{state}: {answer:?}");
+        shown.retain(|code| code != state);
+    }
+    assert_eq!(shown, Vec::<String>::new(), "each link has one state");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_page_goes_on_where_it_was_while_links_expire(_: PgPoolOptions, database: PgConnectOptions) {
+    let later = crate::harness::NOW.plus_millis(60_000);
+    let origin = Origin::start(database.clone()).await;
+    let afterwards = Origin::start_at(later, database, &[]).await;
+    with_links(&origin, &["a", "b", "c", "d", "e", "f"]).await;
+    sqlx::query("UPDATE links SET expires_at = '2026-11-24T00:00:30Z' WHERE code IN ('b', 'c', 'e')")
+        .execute(&origin.links)
+        .await
+        .unwrap();
+    let first = list(&origin, "state=active&limit=3").await;
+    assert_eq!(names(&first), ["f", "e", "d"]);
+    let rest = format!("state=active&limit=3&cursor={}", first["next_cursor"].as_str().unwrap());
+    assert_eq!(names(&list(&afterwards, &rest).await), ["a"]);
+    assert_eq!(names(&list(&afterwards, "state=expired").await), ["e", "c", "b"]);
+}
+
 #[sqlx::test(migrations = "../migrations/links")]
 async fn a_wrong_parameter_is_named(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;

@@ -7,10 +7,14 @@ use std::time::Instant;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use link_core::publication::Change;
+use link_core::record::LinkId;
 use link_core::roll_up::ALL_LINKS;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::announcement::Changes;
 use crate::app::App;
 use crate::controllers::links::link_id;
 use crate::limits::ERASING_PATIENCE;
@@ -21,11 +25,11 @@ pub(crate) struct ErasedJson {
     clicks: u64,
 }
 
-/// Of a link that is gone too.
+/// Of a link that is gone too. One that is there may be followed as often as its maximum says once more.
 pub(crate) async fn of_link(
     State(app): State<Arc<App>>,
     path: Result<Path<String>, PathRejection>,
-) -> Result<Json<ErasedJson>, Problem> {
+) -> Result<Response, Problem> {
     let link = link_id(path)?;
     if link.0 == ALL_LINKS {
         return Err(problem::link_not_found());
@@ -36,10 +40,21 @@ pub(crate) async fn of_link(
         portions.add(erased.clicks);
         if let Some(erased_at) = erased.done_at {
             app.links.forget_totals(link, erased_at).await?;
-            return Ok(portions.told());
+            let changes: Vec<Change> = count_anew(&app, link).await?.into_iter().collect();
+            let mut response = portions.told().into_response();
+            response.extensions_mut().insert(Changes(changes));
+            return Ok(response);
         }
         portions.go_on()?;
     }
+}
+
+async fn count_anew(app: &App, link: LinkId) -> Result<Option<Change>, Problem> {
+    let mut session = app.links.transaction().await?;
+    let Some(link) = session.lock_link(link).await? else { return Ok(None) };
+    let change = session.count_anew(&link, app.clock.now()).await?;
+    session.commit().await?;
+    Ok(change)
 }
 
 /// A hash that nobody has erases nothing.

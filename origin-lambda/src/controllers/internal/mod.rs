@@ -2,5 +2,6 @@
 
 pub(crate) mod changes;
 pub(crate) mod key;
+pub(crate) mod leave;
 pub(crate) mod resolve;
 pub(crate) mod unlock;

@@ -20,7 +20,7 @@ pub(crate) async fn resolve(
     let Some((domain, code)) = path.ok().and_then(|Path((domain, code))| name(&domain, &code)) else {
         return Ok(Json(Resolution::NotFound));
     };
-    Ok(Json(app.resolver.resolve(&domain, &code).await?))
+    Ok(Json(app.resolver.resolve(&domain, &code, app.clock.now()).await?))
 }
 
 pub(super) fn name(domain: &str, code: &str) -> Option<(Domain, Slug)> {

@@ -89,7 +89,7 @@ impl Bulk {
                 },
             };
             kept.push(bulk_answer::kept(status, link.id));
-            answer.made(status, LinkJson::new(link, &app.site));
+            answer.made(status, LinkJson::new(link, &app.site, app.clock.now()));
         }
         Ok(Written::new(StatusCode::OK, [], &answer, changes)?.with_outcomes(kept))
     }

@@ -80,6 +80,9 @@ async fn attempt(
     let Some(link) = session.update_link(&old, &new, app.clock.now()).await? else {
         return Err(why_not(app, &mut session, &old, new).await?);
     };
+    if link.is_gated() && !old.is_gated() {
+        session.begin_gate(link.id).await?;
+    }
     let mut changes = vec![link.change()];
     if link.code != old.code {
         changes.push(session.leave_tombstone(&old.domain, &old.code).await?);

@@ -16,9 +16,10 @@ pub(crate) async fn list(
     QueryFields(fields): QueryFields,
 ) -> Result<Json<ListJson<LinkJson>>, Problem> {
     let request = ListRequest::read(fields)?;
-    let page = app.reader.list_links(&request.query, request.limit).await?;
+    let now = app.clock.now();
+    let page = app.reader.list_links(&request.query, request.limit, now).await?;
     Ok(Json(ListJson {
-        data: page.links.into_iter().map(|link| LinkJson::new(link, &app.site)).collect(),
+        data: page.links.into_iter().map(|link| LinkJson::new(link, &app.site, now)).collect(),
         next_cursor: page.next.and_then(|position| request.cursor(position)),
     }))
 }

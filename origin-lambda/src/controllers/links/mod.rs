@@ -29,7 +29,7 @@ pub(super) fn link_id(path: Result<Path<String>, PathRejection>) -> Result<LinkI
 
 /// A link as a write has left it.
 fn written(app: &App, status: StatusCode, link: Link, changes: Vec<Change>) -> Result<Written, Problem> {
-    let link = LinkJson::new(link, &app.site);
+    let link = LinkJson::new(link, &app.site, app.clock.now());
     let headers = [(LOCATION, link.location()), link.etag()];
     Written::new(status, headers, &link, changes)
 }

@@ -17,6 +17,6 @@ pub(crate) async fn read(
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     let link = app.links.link_by_id(link_id(path)?).await?.ok_or_else(problem::link_not_found)?;
-    let link = LinkJson::new(link, &app.site);
+    let link = LinkJson::new(link, &app.site, app.clock.now());
     Ok(([link.etag()], Json(link)).into_response())
 }

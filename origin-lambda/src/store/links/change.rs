@@ -39,11 +39,15 @@ impl Session {
             new_settings!(),
             ")), link AS (
                  UPDATE links link
-                 SET (code, revision, updated_at, blocked, exhausted, ",
+                 SET (code, revision, updated_at, blocked, exhausted, gated_at, ",
             settings_columns!(),
             ") = (new.code, DEFAULT, $3, link.blocked AND link.hosts = new.hosts,
                   CASE WHEN new.max_clicks IS NOT DISTINCT FROM link.max_clicks THEN link.exhausted
-                       ELSE new.max_clicks <= (SELECT human FROM link_totals WHERE link_id = $1) IS TRUE END, ",
+                       ELSE new.max_clicks <= used_clicks($1) IS TRUE END,
+                  CASE WHEN new.max_clicks IS NOT DISTINCT FROM link.max_clicks THEN link.gated_at
+                       WHEN new.max_clicks > 100000
+                           AND new.max_clicks - used_clicks($1) <= greatest(new.max_clicks / 10, 100000)
+                           THEN coalesce(link.gated_at, now()) END, ",
             settings_values!(),
             ") FROM new
                WHERE link.id = $1 AND (link.hosts = new.hosts OR ",
@@ -77,6 +81,8 @@ impl Session {
                  DELETE FROM links WHERE id = $1 RETURNING id, domain, code
              ), totals AS (
                  DELETE FROM link_totals USING link WHERE link_id = link.id
+             ), gate AS (
+                 DELETE FROM link_gates USING link WHERE link_id = link.id
              )
              INSERT INTO publications (domain, code) SELECT domain, code FROM link
              ON CONFLICT (domain, code) DO UPDATE SET revision = DEFAULT

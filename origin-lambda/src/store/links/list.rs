@@ -2,7 +2,6 @@
 //! where it is while links come and go. Does not decide how a position is written down for a client.
 
 use link_core::domain::Domain;
-use link_core::record::LinkState;
 use link_core::slug::Slug;
 use link_core::time::UnixMillis;
 use serde::{Deserialize, Serialize};
@@ -11,7 +10,7 @@ use sqlx::postgres::{PgPool, Postgres};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Link, LinkAmongOthers, link_columns, link_joins};
+use super::{Link, LinkAmongOthers, LinkState, link_columns, link_joins};
 use crate::store::{LinksDatabase, StoreError};
 use crate::timestamp;
 
@@ -86,9 +85,15 @@ struct ListedRow {
 }
 
 impl LinksDatabase {
-    pub async fn list_links(&self, query: &LinkQuery, limit: usize) -> Result<LinkPage, StoreError> {
+    /// States are those of `now`: a page is right when it is read, and a link that changes its state meanwhile stays in its place.
+    pub async fn list_links(
+        &self,
+        query: &LinkQuery,
+        limit: usize,
+        now: UnixMillis,
+    ) -> Result<LinkPage, StoreError> {
         // One more tells whether there is a next page.
-        let mut rows = self.0.run(rows(&self.0.pool, query, limit + 1)).await?;
+        let mut rows = self.0.run(rows(&self.0.pool, query, limit + 1, now)).await?;
         let has_next = rows.len() > limit;
         rows.truncate(limit);
         let next = rows.last().filter(|_| has_next).map(|row| query.sort.position(row));
@@ -97,11 +102,16 @@ impl LinksDatabase {
     }
 }
 
-async fn rows(pool: &PgPool, query: &LinkQuery, wanted: usize) -> Result<Vec<ListedRow>, sqlx::Error> {
+async fn rows(
+    pool: &PgPool,
+    query: &LinkQuery,
+    wanted: usize,
+    now: UnixMillis,
+) -> Result<Vec<ListedRow>, sqlx::Error> {
     let mut rows: Vec<ListedRow> = Vec::new();
     for group in query.groups() {
         if rows.len() < wanted {
-            let mut select = select("", query, group, wanted - rows.len());
+            let mut select = select("", query, group, wanted - rows.len(), now);
             rows.extend(select.build_query_as::<ListedRow>().fetch_all(pool).await?);
         }
     }
@@ -189,7 +199,13 @@ impl Group {
 
 /// The page is picked first, and only then is what stands beside its links looked up: joined before, Postgres may come to read
 /// all totals beside a page.
-fn select(prefix: &'static str, query: &LinkQuery, group: Group, limit: usize) -> QueryBuilder<Postgres> {
+fn select(
+    prefix: &'static str,
+    query: &LinkQuery,
+    group: Group,
+    limit: usize,
+    now: UnixMillis,
+) -> QueryBuilder<Postgres> {
     let walk = group.walk(query.sort);
     let mut sql = QueryBuilder::new(prefix);
     sql.push(concat!(
@@ -199,6 +215,9 @@ fn select(prefix: &'static str, query: &LinkQuery, group: Group, limit: usize) -
     ));
     sql.push(walk.from).push(" WHERE ").push(walk.condition);
     push_filter(&mut sql, &query.filter);
+    if let Some(state) = query.filter.state {
+        push_state(&mut sql, state, now);
+    }
     push_beginning(&mut sql, query, &walk, group);
     push_order(&mut sql, query, &walk, group);
     sql.push(" LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
@@ -255,17 +274,42 @@ fn push_filter(sql: &mut QueryBuilder<Postgres>, filter: &LinkFilter) {
         sql.push(" AND searched_text(link.code, link.url, link.title, link.notes) LIKE lower(");
         sql.push_bind(format!("%{}%", escaped(search))).push(")");
     }
-    sql.push(match filter.state {
-        None => "",
-        Some(LinkState::Active) => " AND NOT link.disabled AND NOT link.blocked AND NOT link.exhausted",
-        Some(LinkState::Disabled) => {
-            " AND (link.disabled OR link.blocked) AND (link.disabled OR link.blocked OR link.exhausted)"
+}
+
+/// As [`Link::state`] computes it. Each state but `active` also says the condition of an index of what may have it.
+fn push_state(sql: &mut QueryBuilder<Postgres>, state: LinkState, now: UnixMillis) {
+    sql.push(match state {
+        LinkState::Blocked => " AND (link.disabled OR link.blocked OR link.exhausted) AND link.blocked",
+        LinkState::Disabled => {
+            " AND (link.disabled OR link.blocked OR link.exhausted) AND link.disabled AND NOT link.blocked"
         }
-        Some(LinkState::Exhausted) => {
-            " AND link.exhausted AND NOT link.disabled AND NOT link.blocked
-              AND (link.disabled OR link.blocked OR link.exhausted)"
+        LinkState::Scheduled => " AND link.starts_at IS NOT NULL AND NOT link.blocked AND NOT link.disabled",
+        LinkState::Expired => " AND link.expires_at IS NOT NULL AND NOT link.blocked AND NOT link.disabled",
+        LinkState::Exhausted => {
+            " AND (link.disabled OR link.blocked OR link.exhausted)
+              AND link.exhausted AND NOT link.blocked AND NOT link.disabled"
         }
+        LinkState::Active => " AND NOT link.blocked AND NOT link.disabled AND NOT link.exhausted",
     });
+    let (is_started, is_over) = match state {
+        LinkState::Blocked | LinkState::Disabled => return,
+        LinkState::Scheduled => (false, None),
+        LinkState::Expired => (true, Some(true)),
+        LinkState::Exhausted | LinkState::Active => (true, Some(false)),
+    };
+    let now = now.date_time();
+    if is_started {
+        sql.push(" AND (link.starts_at IS NULL OR link.starts_at <= ").push_bind(now).push(")");
+    } else {
+        sql.push(" AND link.starts_at > ").push_bind(now);
+    }
+    match is_over {
+        None => {}
+        Some(true) => drop(sql.push(" AND link.expires_at <= ").push_bind(now)),
+        Some(false) => {
+            sql.push(" AND (link.expires_at IS NULL OR link.expires_at > ").push_bind(now).push(")");
+        }
+    }
 }
 
 /// For `LIKE`, whose wildcards a client does not mean.

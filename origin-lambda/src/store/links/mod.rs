@@ -3,6 +3,7 @@
 
 mod change;
 mod fingerprint;
+mod gate;
 mod insert;
 mod list;
 mod read;
@@ -10,19 +11,23 @@ mod refusals;
 mod resolve;
 mod reuse;
 mod settings_row;
+mod state;
 
+pub use gate::GatedVisit;
 pub use insert::NewLink;
 pub use list::{LinkFilter, LinkPage, LinkQuery, LinkSort, Order, Position};
 pub use refusals::Refusal;
 pub use resolve::Name;
 pub use reuse::Likeness;
+pub use state::LinkState;
 
 use std::collections::BTreeSet;
 
 use link_core::destination::Destination;
 use link_core::domain::Domain;
+use link_core::leave::ALWAYS_GATED_CLICKS;
 use link_core::publication::Change;
-use link_core::record::{LinkId, LinkRecord, LinkState, RedirectStatus, Revision};
+use link_core::record::{self, LinkId, LinkRecord, RedirectStatus, Revision};
 use link_core::rules::{Rule, Target};
 use link_core::slug::Slug;
 use link_core::time::UnixMillis;
@@ -121,6 +126,8 @@ pub struct Link {
     /// By the operator, because of where it leads.
     pub blocked: bool,
     pub exhausted: bool,
+    /// So little is left of a large maximum that the gate counts.
+    pub nearly_exhausted: bool,
     pub revision: Revision,
     /// The last revision of this name that the edge has confirmed.
     pub published_revision: Option<Revision>,
@@ -130,8 +137,9 @@ pub struct Link {
 }
 
 impl Link {
-    pub fn state(&self) -> LinkState {
-        state(self.settings.disabled, self.blocked, self.exhausted)
+    /// Whether each visit asks for leave, whatever becomes of the click accounting.
+    pub fn is_gated(&self) -> bool {
+        is_gated(self.settings.max_clicks, self.nearly_exhausted)
     }
 
     /// For the edge to publish.
@@ -153,11 +161,12 @@ impl Link {
             revision: self.revision,
             url: settings.url.clone(),
             status: settings.status,
-            state: self.state(),
+            state: recorded_state(settings.disabled || self.blocked, self.exhausted),
             starts_at: settings.starts_at,
             expires_at: settings.expires_at,
             expired_url: settings.expired_url.clone(),
-            limited: settings.max_clicks.is_some(),
+            limited: settings.max_clicks.is_some() && !self.is_gated(),
+            gated: self.is_gated(),
             password: settings.password.as_ref().map(PasswordHash::mark),
             forward_query: settings.forward_query,
             forward_path: settings.forward_path,
@@ -166,12 +175,17 @@ impl Link {
     }
 }
 
-fn state(disabled: bool, blocked: bool, exhausted: bool) -> LinkState {
-    match (disabled || blocked, exhausted) {
-        (true, _) => LinkState::Disabled,
-        (false, true) => LinkState::Exhausted,
-        (false, false) => LinkState::Active,
+/// As the edge caches it: dates come on top at every visit, and a visitor is not told who switched a link off.
+fn recorded_state(disabled: bool, exhausted: bool) -> record::LinkState {
+    match (disabled, exhausted) {
+        (true, _) => record::LinkState::Disabled,
+        (false, true) => record::LinkState::Exhausted,
+        (false, false) => record::LinkState::Active,
     }
+}
+
+fn is_gated(max_clicks: Option<i64>, nearly_exhausted: bool) -> bool {
+    max_clicks.is_some_and(|clicks| clicks <= ALWAYS_GATED_CLICKS || nearly_exhausted)
 }
 
 /// The columns that a record needs, of a table or query called `link`.
@@ -179,7 +193,7 @@ macro_rules! record_columns {
     () => {
         "link.id, link.domain, link.code, link.revision, link.url, link.status, link.starts_at, link.expires_at, \
          link.expired_url, link.max_clicks, link.password_hash, link.forward_query, link.forward_path, link.rules, \
-         link.disabled, link.blocked, link.exhausted"
+         link.disabled, link.blocked, link.exhausted, link.gated_at IS NOT NULL AS nearly_exhausted"
     };
 }
 
@@ -225,6 +239,7 @@ pub(crate) struct RecordRow {
     disabled: bool,
     blocked: bool,
     exhausted: bool,
+    nearly_exhausted: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -247,6 +262,7 @@ impl TryFrom<RecordRow> for LinkRecord {
     type Error = StoreError;
 
     fn try_from(row: RecordRow) -> Result<Self, StoreError> {
+        let gated = is_gated(row.max_clicks, row.nearly_exhausted);
         Ok(Self {
             id: LinkId(row.id),
             domain: row.domain.parse().map_err(|_| StoreError::Damaged("links.domain"))?,
@@ -254,11 +270,12 @@ impl TryFrom<RecordRow> for LinkRecord {
             revision: Revision(row.revision),
             url: row.url.try_into().map_err(|_| StoreError::Damaged("links.url"))?,
             status: redirect_status(row.status)?,
-            state: state(row.disabled, row.blocked, row.exhausted),
+            state: recorded_state(row.disabled || row.blocked, row.exhausted),
             starts_at: row.starts_at.map(UnixMillis::from),
             expires_at: row.expires_at.map(UnixMillis::from),
             expired_url: expired_url(row.expired_url)?,
-            limited: row.max_clicks.is_some(),
+            limited: row.max_clicks.is_some() && !gated,
+            gated,
             password: row.password_hash.map(|hash| PasswordHash::stored(hash).mark()),
             forward_query: row.forward_query,
             forward_path: row.forward_path,
@@ -272,6 +289,7 @@ impl TryFrom<LinkRow> for Link {
 
     fn try_from(row: LinkRow) -> Result<Self, StoreError> {
         let (blocked, exhausted, disabled) = (row.record.blocked, row.record.exhausted, row.record.disabled);
+        let nearly_exhausted = row.record.nearly_exhausted;
         let (max_clicks, password) = (row.record.max_clicks, row.record.password_hash.clone());
         let record = LinkRecord::try_from(row.record)?;
         Ok(Self {
@@ -297,6 +315,7 @@ impl TryFrom<LinkRow> for Link {
             },
             blocked,
             exhausted,
+            nearly_exhausted,
             revision: record.revision,
             published_revision: row.published_revision.map(Revision),
             clicks: ClickTotals { total: row.clicks, human: row.human, bot: row.bot },

@@ -13,11 +13,13 @@ const PAGE: usize = 50;
 
 async fn fill(pool: &PgPool) {
     for statement in [
-        "INSERT INTO links (domain, code, url, title, tags, external_id, disabled, status, created_at, updated_at)
+        "INSERT INTO links (domain, code, url, title, tags, external_id, disabled, starts_at, expires_at, status,
+                            created_at, updated_at)
          SELECT CASE WHEN n % 10000 = 0 THEN 'rare.example' ELSE 'go.example.com' END, 'code' || n,
                 'https://example.com/landing/' || md5(n::text), CASE WHEN n % 20000 = 0 THEN 'A needle' END,
                 CASE WHEN n % 5000 = 0 THEN ARRAY['rare'] WHEN n % 2 = 0 THEN ARRAY['common'] ELSE '{}' END,
-                'id-' || n, n % 8000 = 0, 302, now(), now()
+                'id-' || n, n % 8000 = 0, CASE WHEN n % 9000 = 0 THEN to_timestamp(4e9) END,
+                CASE WHEN n % 7000 = 0 THEN to_timestamp(1e9) END, 302, now(), now()
          FROM generate_series(1, $1) n",
         "INSERT INTO publications (domain, code, revision) SELECT domain, code, revision FROM links LIMIT $1",
         "INSERT INTO link_totals (link_id, clicks, human, bot, last_click_at)
@@ -33,7 +35,8 @@ async fn fill(pool: &PgPool) {
 async fn rows_read(pool: &PgPool, query: &LinkQuery) -> (f64, Vec<String>) {
     let (mut rows, mut kinds) = (0.0, Vec::new());
     for group in query.groups().into_iter().take(1) {
-        let mut explain = select("EXPLAIN (ANALYZE, FORMAT JSON) ", query, group, PAGE + 1);
+        let mut explain =
+            select("EXPLAIN (ANALYZE, FORMAT JSON) ", query, group, PAGE + 1, UnixMillis(1_795_478_400_000));
         let plan: Value = explain.build().fetch_one(pool).await.unwrap().get(0);
         visit(&plan[0]["Plan"], &mut |node| {
             let number = |name: &str| node[name].as_f64().unwrap_or(0.0);
@@ -82,7 +85,11 @@ async fn a_page_of_a_long_list_is_read_along_an_index(pool: PgPool) {
         ),
         ("tag", filtered(LinkFilter { tag: Some("rare".into()), ..Default::default() })),
         ("common tag", filtered(LinkFilter { tag: Some("common".into()), ..Default::default() })),
-        ("state", filtered(LinkFilter { state: Some(LinkState::Disabled), ..Default::default() })),
+        ("blocked", filtered(LinkFilter { state: Some(LinkState::Blocked), ..Default::default() })),
+        ("disabled", filtered(LinkFilter { state: Some(LinkState::Disabled), ..Default::default() })),
+        ("scheduled", filtered(LinkFilter { state: Some(LinkState::Scheduled), ..Default::default() })),
+        ("expired", filtered(LinkFilter { state: Some(LinkState::Expired), ..Default::default() })),
+        ("exhausted", filtered(LinkFilter { state: Some(LinkState::Exhausted), ..Default::default() })),
         ("active", filtered(LinkFilter { state: Some(LinkState::Active), ..Default::default() })),
         ("external id", filtered(LinkFilter { external_id: Some("id-77777".into()), ..Default::default() })),
         ("code", filtered(LinkFilter { code: Some("code77777".parse().unwrap()), ..Default::default() })),

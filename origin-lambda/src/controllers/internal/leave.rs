@@ -1,0 +1,33 @@
+//! The edge's question: may this visit follow the link? See [`crate::gate`].
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection};
+use axum::extract::{Path, State};
+use classify::ClassifierInput;
+use link_core::leave::{Leave, LeaveRequest};
+use link_core::record::LinkId;
+
+use crate::app::App;
+use crate::controllers::links::link_id;
+use crate::problem::{Problem, ProblemCode};
+use crate::store::links::GatedVisit;
+
+pub(crate) async fn leave(
+    State(app): State<Arc<App>>,
+    path: Result<Path<String>, PathRejection>,
+    request: Result<Json<LeaveRequest>, JsonRejection>,
+) -> Result<Json<Leave>, Problem> {
+    let link: LinkId = link_id(path)?;
+    let Json(request) =
+        request.map_err(|_| Problem::new(ProblemCode::InvalidBody, "send the visit that wants leave"))?;
+    let visit = GatedVisit { link, token: Some(request.token) };
+    let visitor = ClassifierInput {
+        head: request.head,
+        purpose: request.purpose,
+        user_agent: request.agent.as_deref(),
+        asn: request.network,
+    };
+    Ok(Json(app.gate.ask(visit, visitor).await?))
+}
