@@ -10,6 +10,7 @@ pub mod decision;
 pub mod destination;
 pub mod domain;
 pub mod edge_origin;
+pub mod host;
 pub mod link_path;
 pub mod publication;
 pub mod queue_answer;

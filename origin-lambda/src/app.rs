@@ -68,6 +68,10 @@ impl App {
 
     /// By which what a client writes of a link is judged.
     pub(crate) fn judge(&self) -> Judge<'_> {
-        Judge { default_domain: &self.site.default_domain, now: self.clock.now() }
+        Judge {
+            default_domain: &self.site.default_domain,
+            own_hosts: &self.site.own_hosts,
+            now: self.clock.now(),
+        }
     }
 }

@@ -10,6 +10,7 @@ use time::Date;
 use super::calendar::Interval;
 use super::{DAY_MILLIS, GroupBy, QUARTER_MILLIS};
 use crate::fields::{Fields, text};
+use crate::host_input;
 use crate::limits::MAX_SERIES_POINTS;
 use crate::link_input;
 use crate::problem::{Problem, ProblemCode};
@@ -51,9 +52,8 @@ impl StatsRequest {
 
     pub(crate) fn of_all_links(mut fields: Fields, now: UnixMillis) -> Result<(Self, Selection), Problem> {
         let selection = Selection {
-            domain: fields.optional("domain", ProblemCode::InvalidDomain, |value| {
-                text(value)?.parse::<Domain>().map_err(|_| "must be a domain")
-            }),
+            domain: fields
+                .optional("domain", ProblemCode::InvalidDomain, |value| host_input::domain(&value)),
             tag: fields.optional("tag", ProblemCode::InvalidTags, link_input::tag),
         };
         let request = Self::read(&mut fields, now);

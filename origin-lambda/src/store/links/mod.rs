@@ -96,10 +96,10 @@ impl LinkSettings {
         all
     }
 
-    /// Of all destinations, each once.
+    /// Of all destinations, each once, as they are compared.
     pub fn hosts(&self) -> Vec<String> {
-        let destinations = self.destinations().into_iter();
-        let hosts: BTreeSet<_> = destinations.map(|(_, destination)| destination.host().to_owned()).collect();
+        let hosts = self.destinations().into_iter().map(|(_, url)| url.comparable_host().into_owned());
+        let hosts: BTreeSet<_> = hosts.collect();
         hosts.into_iter().collect()
     }
 }
