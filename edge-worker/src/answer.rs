@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use link_core::click_batch::CacheTier;
+use link_core::cors;
 use link_core::decision::{Decision, GoneReason, Location, REFERRER_POLICY, browser_cache_control};
 use link_core::destination::Destination;
 use link_core::edge_origin;
@@ -199,6 +200,13 @@ impl Answer {
         )
     }
 
+    /// For the browser that asks whether a page may call the API: any may, and it is not for the origin to say so.
+    pub fn preflight() -> Self {
+        let told = cors::EVERY_ANSWER.into_iter().chain(cors::PREFLIGHT);
+        let headers = told.map(|(name, value)| (name, Cow::Borrowed(value))).collect();
+        Self { status: 204, headers, body: String::new() }
+    }
+
     pub fn alive() -> Self {
         let answer = Self { status: 200, headers: Vec::new(), body: r#"{"status":"ok"}"#.to_owned() };
         answer.with("content-type", "application/json").with("cache-control", "no-store")
@@ -327,6 +335,7 @@ mod tests {
             Answer::body_too_large(),
             Answer::body_unreadable(),
             Answer::misconfigured(),
+            Answer::preflight(),
             Answer::alive(),
             Answer::uncommon_method(),
             Answer::readiness(true, true),

@@ -6,6 +6,7 @@
 pub mod click_batch;
 pub mod click_buffer;
 pub mod code;
+pub mod cors;
 pub mod decision;
 pub mod destination;
 pub mod domain;

@@ -13,6 +13,7 @@ pub mod clock;
 pub mod codes;
 pub mod config;
 mod controllers;
+mod cors;
 mod countries;
 mod creation;
 mod edge_body;

@@ -18,7 +18,7 @@ use crate::controllers::{
     redirect, stats, tags,
 };
 use crate::problem::Problem;
-use crate::{announcement, auth, edge_body, limits, pages, problem, request_log};
+use crate::{announcement, auth, cors, edge_body, limits, pages, problem, request_log};
 
 const GET: Method = Method::GET;
 const POST: Method = Method::POST;
@@ -125,13 +125,16 @@ pub fn router(app: Arc<App>) -> Router {
         };
         router = router.route(path, handler);
     }
-    router
+    let router = router
         .fallback(redirect::follow)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(limits::MAX_BODY_BYTES))
         .layer(from_fn_with_state(app.clone(), announcement::announce))
         .layer(from_fn_with_state(app.clone(), edge_body::read_whole))
-        .layer(from_fn_with_state(app.clone(), auth::hide_internal_routes))
+        .layer(from_fn_with_state(app.clone(), auth::hide_internal_routes));
+    // A failover has no API.
+    let router = if redirects_only { router } else { router.layer(from_fn(cors::open)) };
+    router
         .layer(from_fn(request_log::log))
         .with_state(app)
 }

@@ -11,6 +11,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use futures_util::future::join;
+use link_core::cors;
 use link_core::domain::Domain;
 use worker::{
     Context, Env, Request, Response, ResponseBuilder, Result, ScheduleContext, ScheduledEvent, event,
@@ -45,7 +46,9 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
         Asked::Link(visiting) => {
             respond(follow::follow(&isolate, visiting, request, &env, &context, request_id).await?)
         }
-        Asked::Api(target) => api::forward(&isolate, &target, request, env, &context, request_id).await,
+        Asked::Api(target) => {
+            open_to_pages(api::forward(&isolate, &target, request, env, &context, request_id).await?)
+        }
         Asked::Readiness => respond(readiness(&isolate, &request_id).await),
     }
 }
@@ -69,6 +72,9 @@ fn asked_for<'a>(isolate: &'a Isolate, facts: &'a Facts<'a>) -> Asked<'a> {
     match route(target.path, runtime::nfc) {
         Route::Link(_) if !reads && facts.method != "POST" => Asked::Answered(Answer::method_not_allowed()),
         Route::Link(path) => Asked::Link(Visiting { domain, path, target, facts }),
+        Route::Api if facts.method == "OPTIONS" && *domain == isolate.config.default_domain => {
+            Asked::Answered(Answer::preflight())
+        }
         // Other domains are for links alone.
         Route::Api if *domain == isolate.config.default_domain => Asked::Api(target),
         Route::Liveness | Route::Readiness if !reads => Asked::Answered(Answer::method_not_allowed()),
@@ -110,6 +116,14 @@ async fn readiness(isolate: &Isolate, request_id: &str) -> Answer {
     let origin = SignedOrigin { isolate, request_id };
     let (origin, queue) = join(origin.is_ready(), queue::is_ready(&isolate.config)).await;
     Answer::readiness(origin, queue)
+}
+
+/// Whatever the API answers, and whoever does, a page of another origin may read it.
+fn open_to_pages(mut response: Response) -> Result<Response> {
+    for (name, value) in cors::EVERY_ANSWER {
+        response.headers_mut().set(name, value)?;
+    }
+    Ok(response)
 }
 
 fn respond(answer: Answer) -> Result<Response> {
