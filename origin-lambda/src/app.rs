@@ -10,6 +10,7 @@ use crate::creation::Creations;
 use crate::limits::{self, PoolLimits};
 use crate::link_input::Judge;
 use crate::rate_limit::RateLimits;
+use crate::request_metrics::RequestMetrics;
 use crate::resolver::Resolver;
 use crate::shipping::Shipping;
 use crate::statistics::memory::AnswerMemory;
@@ -32,6 +33,8 @@ pub struct App {
     pub redirects: RedirectsConfig,
     /// Off until whoever runs the origin says how its process lives.
     pub shipping: Shipping,
+    /// Off until whoever runs the origin says where they go.
+    pub request_metrics: Option<RequestMetrics>,
 }
 
 impl App {
@@ -63,6 +66,7 @@ impl App {
             answers: AnswerMemory::default(),
             redirects: config.redirects,
             shipping: Shipping::Off,
+            request_metrics: None,
         }
     }
 

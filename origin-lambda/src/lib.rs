@@ -36,6 +36,7 @@ pub mod problem;
 mod qr;
 pub mod rate_limit;
 mod request_log;
+pub mod request_metrics;
 pub mod resolver;
 pub mod router;
 pub mod secret;

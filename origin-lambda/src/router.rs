@@ -18,7 +18,7 @@ use crate::controllers::{
     redirect, stats, tags,
 };
 use crate::problem::Problem;
-use crate::{announcement, auth, cors, edge_body, limits, pages, problem, request_log};
+use crate::{announcement, auth, cors, edge_body, limits, pages, problem, request_log, request_metrics};
 
 const GET: Method = Method::GET;
 const POST: Method = Method::POST;
@@ -135,6 +135,7 @@ pub fn router(app: Arc<App>) -> Router {
     // A failover has no API.
     let router = if redirects_only { router } else { router.layer(from_fn(cors::open)) };
     router
+        .layer(from_fn_with_state(app.clone(), request_metrics::measure))
         .layer(from_fn(request_log::log))
         .with_state(app)
 }
