@@ -74,11 +74,12 @@ locals {
     },
     merge([for region in local.regions : merge(
       {
-        # Ten times what a resolution takes with a warm connection; the edge gives up at 2 s.
+        # Ten times what a lookup takes with a warm connection; the edge gives up at 2 s. Of lookups alone, as the origin measures them:
+        # a CSV file takes as long as its reader, and no visitor waits for it.
         "origin-latency-${region}" = {
-          page       = "origin-latency", region = region, namespace = "AWS/Lambda", metric = "UrlRequestLatency"
-          dimensions = { FunctionName = module.origin[region].name, Resource = "${module.origin[region].name}:live" }
-          statistic  = "p99", threshold = 500, minutes = 5, missing = "notBreaching"
+          page       = "origin-latency", region = region, namespace = local.origin_metrics.namespace, metric = local.origin_metrics.duration
+          dimensions = { FunctionName = module.origin[region].name, route_class = "lookup" }
+          statistic  = "p99", threshold = 0.5, minutes = 5, missing = "notBreaching"
         }
         # A throttled call is a miss that another region or a stale copy has to answer.
         "origin-throttles-${region}" = {
@@ -120,7 +121,31 @@ locals {
     )]...),
   )
 
-  # Answers 5xx as a part of all answers of the origin, over two windows: both must burn, so that it neither cries at a blip nor
+  # What the origin measures itself, by class of route; `origin-lambda/src/request_metrics.rs` writes them.
+  origin_metrics = {
+    namespace = "Shortline"
+    duration  = "http_server_request_duration_seconds"
+    errors    = "http_server_request_errors_total"
+  }
+
+  # Lookups that fail as a part of all lookups. A throttled call never reaches the origin (429), and one that crashes or times out tells
+  # nothing of itself: of both Lambda tells, not for which class they were, and they count as lookups that failed.
+  lookup_budget = { for region in local.regions : region => {
+    lookups = {
+      namespace  = local.origin_metrics.namespace, metric = local.origin_metrics.duration, stat = "SampleCount"
+      dimensions = { FunctionName = module.origin[region].name, route_class = "lookup" }
+    }
+    failed = {
+      namespace  = local.origin_metrics.namespace, metric = local.origin_metrics.errors, stat = "Sum"
+      dimensions = { FunctionName = module.origin[region].name, route_class = "lookup" }
+    }
+    crashed   = { namespace = "AWS/Lambda", metric = "Errors", stat = "Sum", dimensions = { FunctionName = module.origin[region].name } }
+    throttled = { namespace = "AWS/Lambda", metric = "Throttles", stat = "Sum", dimensions = { FunctionName = module.origin[region].name } }
+  } }
+  lookup_errors   = "(FILL(failed, 0) + FILL(crashed, 0) + FILL(throttled, 0))"
+  lookup_requests = "(FILL(lookups, 0) + FILL(crashed, 0) + FILL(throttled, 0))"
+
+  # Lookups that fail as a part of all, over two windows: both must burn, so that it neither cries at a blip nor
   # goes on after the end. Factors and windows as in the SRE workbook, chapter 5; the budget is docs/slo.md's for the origin.
   origin_error_budget = 0.001
   burn_windows = {
@@ -136,7 +161,10 @@ locals {
   # A deployment stops at these: where a bad version shows within minutes.
   canary_alarms = merge(
     { for region in local.regions : region => concat(
-      [aws_cloudwatch_metric_alarm.origin_errors[region].alarm_name, aws_cloudwatch_metric_alarm.simple["origin-latency-${region}"].alarm_name],
+      [
+        aws_cloudwatch_metric_alarm.origin_errors[region].alarm_name, aws_cloudwatch_metric_alarm.lookup_errors[region].alarm_name,
+        aws_cloudwatch_metric_alarm.simple["origin-latency-${region}"].alarm_name, aws_cloudwatch_metric_alarm.simple["origin-throttles-${region}"].alarm_name,
+      ],
       region == var.region ? [
         for key in concat(["consumer-errors", "dead-letters"], local.has_failover ? ["failover-errors"] : []) :
         aws_cloudwatch_metric_alarm.simple[key].alarm_name
@@ -175,7 +203,8 @@ resource "aws_cloudwatch_metric_alarm" "simple" {
   ok_actions          = [local.topics[each.value.region]]
 }
 
-# More than 1 % of the origin's answers in two of three minutes, with at least 20 of them: below that one failure is a lot.
+# More than 1 % of the origin's answers in two of three minutes, with at least 20 of them: below that one failure is a lot. All
+# classes of routes, and the calls that Lambda throttled: those stand among the requests, but their answer is a 429.
 resource "aws_cloudwatch_metric_alarm" "origin_errors" {
   for_each = local.regions
 
@@ -192,23 +221,60 @@ resource "aws_cloudwatch_metric_alarm" "origin_errors" {
 
   metric_query {
     id          = "rate"
-    expression  = "IF(requests >= 20, errors / requests, 0)"
-    label       = "5xx as a part of all answers"
+    expression  = "IF(requests >= 20, (errors + FILL(throttled, 0)) / requests, 0)"
+    label       = "5xx and throttled as a part of all answers"
     return_data = true
   }
   dynamic "metric_query" {
-    for_each = { errors = "Url5xxCount", requests = "UrlRequestCount" }
+    for_each = {
+      errors    = { metric = "Url5xxCount", dimensions = { Resource = "${module.origin[each.key].name}:live" } }
+      requests  = { metric = "UrlRequestCount", dimensions = { Resource = "${module.origin[each.key].name}:live" } }
+      throttled = { metric = "Throttles", dimensions = {} }
+    }
     content {
       id = metric_query.key
       metric {
         namespace   = "AWS/Lambda"
-        metric_name = metric_query.value
+        metric_name = metric_query.value.metric
         stat        = "Sum"
         period      = 60
-        dimensions = {
-          FunctionName = module.origin[each.key].name
-          Resource     = "${module.origin[each.key].name}:live"
-        }
+        dimensions  = merge(metric_query.value.dimensions, { FunctionName = module.origin[each.key].name })
+      }
+    }
+  }
+}
+
+# As above, of lookups alone: many good answers of the API must not hide the lookups that fail, which visitors meet.
+resource "aws_cloudwatch_metric_alarm" "lookup_errors" {
+  for_each = local.regions
+
+  region              = each.key
+  alarm_name          = "${var.name}-lookup-errors-${each.key}"
+  alarm_description   = "${local.runbook}#origin-errors"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0.01
+  evaluation_periods  = 3
+  datapoints_to_alarm = 2
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [local.topics[each.key]]
+  ok_actions          = [local.topics[each.key]]
+
+  metric_query {
+    id          = "rate"
+    expression  = "IF(${local.lookup_requests} >= 20, ${local.lookup_errors} / ${local.lookup_requests}, 0)"
+    label       = "Lookups that failed"
+    return_data = true
+  }
+  dynamic "metric_query" {
+    for_each = local.lookup_budget[each.key]
+    content {
+      id = metric_query.key
+      metric {
+        namespace   = metric_query.value.namespace
+        metric_name = metric_query.value.metric
+        stat        = metric_query.value.stat
+        period      = 60
+        dimensions  = metric_query.value.dimensions
       }
     }
   }
@@ -263,23 +329,20 @@ resource "aws_cloudwatch_metric_alarm" "burn" {
 
   metric_query {
     id          = "rate"
-    expression  = "IF(requests >= 100, errors / requests, 0)"
-    label       = "5xx as a part of all answers"
+    expression  = "IF(${local.lookup_requests} >= 100, ${local.lookup_errors} / ${local.lookup_requests}, 0)"
+    label       = "Lookups that failed"
     return_data = true
   }
   dynamic "metric_query" {
-    for_each = { errors = "Url5xxCount", requests = "UrlRequestCount" }
+    for_each = local.lookup_budget[each.value.region]
     content {
       id = metric_query.key
       metric {
-        namespace   = "AWS/Lambda"
-        metric_name = metric_query.value
-        stat        = "Sum"
+        namespace   = metric_query.value.namespace
+        metric_name = metric_query.value.metric
+        stat        = metric_query.value.stat
         period      = each.value.minutes * 60
-        dimensions = {
-          FunctionName = module.origin[each.value.region].name
-          Resource     = "${module.origin[each.value.region].name}:live"
-        }
+        dimensions  = metric_query.value.dimensions
       }
     }
   }

@@ -40,10 +40,23 @@ locals {
         ]
       },
       {
-        title = "Origin in ${region}: latency (ms), instances, throttles", region = region
+        title = "Origin in ${region}: lookups (s) and those that fail", region = region
         metrics = [
-          ["AWS/Lambda", "UrlRequestLatency", "FunctionName", module.origin[region].name, "Resource", "${module.origin[region].name}:live", { stat = "p50" }],
-          ["AWS/Lambda", "UrlRequestLatency", "FunctionName", module.origin[region].name, "Resource", "${module.origin[region].name}:live", { stat = "p99" }],
+          [local.origin_metrics.namespace, local.origin_metrics.duration, "FunctionName", module.origin[region].name, "route_class", "lookup", { stat = "p50" }],
+          [local.origin_metrics.namespace, local.origin_metrics.duration, "FunctionName", module.origin[region].name, "route_class", "lookup", { stat = "p99" }],
+          [local.origin_metrics.namespace, local.origin_metrics.errors, "FunctionName", module.origin[region].name, "route_class", "lookup", { stat = "Sum", yAxis = "right" }],
+        ]
+      },
+      {
+        title = "Origin in ${region}: p99 by class of route (s)", region = region
+        metrics = [
+          for class in ["unlock", "publishing", "api_read", "api_write", "statistics", "export"] :
+          [local.origin_metrics.namespace, local.origin_metrics.duration, "FunctionName", module.origin[region].name, "route_class", class, { stat = "p99" }]
+        ]
+      },
+      {
+        title = "Origin in ${region}: instances, throttles", region = region
+        metrics = [
           ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", module.origin[region].name, { stat = "Maximum", yAxis = "right" }],
           ["AWS/Lambda", "Throttles", "FunctionName", module.origin[region].name, { stat = "Sum", yAxis = "right" }],
         ]

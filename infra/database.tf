@@ -74,6 +74,8 @@ locals {
     ANALYTICS_DATABASE_URL = local.proxied_url.origin.analytics
     DATABASE_READER_URL    = local.reader_url
     DEFAULT_DOMAIN         = var.domain
+    OWN_HOSTS              = var.failover_domain == null ? "" : var.failover_domain
+    WORKER_NAME            = var.name
     SHORTLINE_ADMIN_KEY    = local.admin_key
     EDGE_SECRET            = local.edge_secrets[0]
     EDGE_SECRET_PREVIOUS   = try(local.edge_secrets[1], "")

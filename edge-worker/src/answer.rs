@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use link_core::click_batch::CacheTier;
+use link_core::cors;
 use link_core::decision::{Decision, GoneReason, Location, REFERRER_POLICY, Withheld, browser_cache_control};
 use link_core::destination::Destination;
 use link_core::edge_origin;
@@ -193,6 +194,13 @@ impl Answer {
         self.with("cache-control", NO_STORE)
     }
 
+    /// For the browser that asks whether a page may call the API: any may, and it is not for the origin to say so.
+    pub fn preflight() -> Self {
+        let told = cors::EVERY_ANSWER.into_iter().chain(cors::PREFLIGHT);
+        let headers = told.map(|(name, value)| (name, Cow::Borrowed(value))).collect();
+        Self { status: 204, headers, body: String::new() }
+    }
+
     pub fn alive() -> Self {
         let answer = Self { status: 200, headers: Vec::new(), body: r#"{"status":"ok"}"#.to_owned() };
         answer.json()
@@ -321,6 +329,7 @@ mod tests {
             Answer::form_over_http(),
             Answer::to_https("https://go.example.com/a".to_owned()),
             Answer::to(&decision).unlocked("a=b", true),
+            Answer::preflight(),
             Answer::alive(),
             Answer::readiness(true, true),
             Answer::readiness(true, false),

@@ -1,6 +1,9 @@
 //! Problem documents that the edge itself makes (RFC 9457): for calls of the API that do not reach the origin, or of which nobody
 //! knows what it made of them. Codes that the origin has too mean the same.
 
+use std::borrow::Cow;
+
+use link_core::cors;
 use serde::Serialize;
 
 use crate::answer::{Answer, RETRY_AFTER_SECONDS};
@@ -15,7 +18,9 @@ impl Answer {
         let problem = Problem { code, detail, status, title, kind: format!("urn:shortline:problem:{code}") };
         // Plain texts and a number into memory: there is nothing that could fail.
         let body = serde_json::to_string(&problem).unwrap_or_default();
-        let answer = Self { status, headers: Vec::new(), body };
+        // A page of another origin may call the API, and is to read what is wrong.
+        let headers = cors::EVERY_ANSWER.map(|(name, value)| (name, Cow::Borrowed(value))).into();
+        let answer = Self { status, headers, body };
         answer
             .with("content-type", "application/problem+json")
             .with("cache-control", "no-store")

@@ -296,11 +296,34 @@ run "installation" {
     error_message = "A burn rate alarms when the long and the short window agree."
   }
   assert {
+    condition = (
+      strcontains(file("../origin-lambda/src/request_metrics.rs"), "\"${local.origin_metrics.duration}\"")
+      && strcontains(file("../origin-lambda/src/request_metrics.rs"), "\"${local.origin_metrics.errors}\"")
+      && strcontains(file("../origin-lambda/src/request_metrics.rs"), "NAMESPACE: &str = \"${local.origin_metrics.namespace}\"")
+      && aws_cloudwatch_metric_alarm.simple["origin-latency-eu-central-1"].metric_name == local.origin_metrics.duration
+      && aws_cloudwatch_metric_alarm.simple["origin-latency-eu-central-1"].dimensions.route_class == "lookup"
+    )
+    error_message = "The latency that stops a canary is that of lookups, under the name that the origin writes."
+  }
+  assert {
+    condition = alltrue([
+      for alarm in concat(values(aws_cloudwatch_metric_alarm.lookup_errors), values(aws_cloudwatch_metric_alarm.burn), values(aws_cloudwatch_metric_alarm.origin_errors)) :
+      contains(flatten([for query in alarm.metric_query : [for metric in query.metric : metric.metric_name]]), "Throttles")
+    ])
+    error_message = "Lambda's throttles count in every error budget."
+  }
+  assert {
+    condition = alltrue([
+      for alarm in ["lookup-errors", "origin-latency", "origin-throttles"] : contains(output.canary_alarms["eu-central-1"], "shortline-${alarm}-eu-central-1")
+    ])
+    error_message = "A deployment stops when lookups fail, are slow or are throttled."
+  }
+  assert {
     condition     = contains(output.canary_alarms["eu-central-1"], "shortline-origin-errors-eu-central-1") && output.canary_alarms["us-east-1"] == ["shortline-edge-unavailable"]
     error_message = "A deployment watches the origin and the edge."
   }
   assert {
-    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 8
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 10
     error_message = "The dashboard shows every part."
   }
 }

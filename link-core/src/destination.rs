@@ -1,11 +1,14 @@
 //! What may be linked to, and in which spelling it is stored and sent. Fetches nothing, resolves no name, and does not know
 //! which hosts are ours or blocked.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use url::Url;
+
+use crate::host::comparable;
 
 /// Longer URLs are cut or refused by browsers and proxies on the way.
 pub const MAX_BYTES: usize = 8_192;
@@ -63,6 +66,11 @@ impl Destination {
     /// keeps its brackets.
     pub fn host(&self) -> &str {
         host(&self.0)
+    }
+
+    /// The host in the one spelling by which it is told whether it is ours or blocked; see [`crate::host::comparable`].
+    pub fn comparable_host(&self) -> Cow<'_, str> {
+        comparable(self.host())
     }
 }
 

@@ -73,7 +73,7 @@ pub struct Conditions {
     pub device: Vec<Device>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub os: Vec<System>,
-    /// Of the language that the browser likes best. `de` matches `de-CH` too.
+    /// Of the language that the browser likes best. In a record, every spelling of what the rule says.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub language: Vec<Language>,
     /// The parameter's name and the values that it may have.
@@ -117,7 +117,9 @@ fn asks_nothing_or<T>(wanted: &[T], matches: impl Fn(&T) -> bool) -> bool {
 #[serde(try_from = "String", into = "String")]
 pub struct Country(String);
 
-/// A language tag's first subtags (RFC 5646), in lower case: `de`, `pt-br`.
+/// A language tag's first subtags (RFC 5646), in lower case: `de`, `pt-br`. In a record one may end in exceptions: `zh~hk~tw` is
+/// Chinese whose tag goes on with no script, and with none of these regions. What a rule means in such terms the origin works
+/// out, so that the edge only compares.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Language(String);
@@ -146,25 +148,60 @@ impl FromStr for Country {
 }
 
 impl Language {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// A longer tag is a special case of a shorter one.
     fn covers(&self, preferred: &str) -> bool {
-        preferred.get(..self.0.len()).is_some_and(|start| start.eq_ignore_ascii_case(&self.0))
-            && matches!(preferred.as_bytes().get(self.0.len()), None | Some(b'-'))
+        let (range, exceptions) = self
+            .0
+            .split_once(EXCEPTION)
+            .map_or((&*self.0, None), |(range, exceptions)| (range, Some(exceptions)));
+        let starts_so = preferred.get(..range.len()).is_some_and(|start| start.eq_ignore_ascii_case(range));
+        let (true, Some(rest)) = (starts_so, preferred.get(range.len()..)) else { return false };
+        let (Some(exceptions), false) = (exceptions, rest.is_empty()) else {
+            return rest.is_empty() || rest.starts_with('-');
+        };
+        let Some(rest) = rest.strip_prefix('-') else { return false };
+        let next = rest.split('-').next().unwrap_or_default();
+        !is_script(next) && !exceptions.split(EXCEPTION).any(|exception| exception.eq_ignore_ascii_case(next))
     }
 }
 
-impl FromStr for Language {
-    type Err = NotALanguage;
+const EXCEPTION: char = '~';
 
-    fn from_str(text: &str) -> Result<Self, NotALanguage> {
-        let subtags_fit = text.split('-').enumerate().all(|(position, subtag)| {
+/// RFC 5646, section 2.2.3.
+fn is_script(subtag: &str) -> bool {
+    subtag.len() == 4 && subtag.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+fn is_range(text: &str) -> bool {
+    text.len() <= MAX_RANGE_BYTES
+        && text.split('-').enumerate().all(|(position, subtag)| {
             let lengths = if position == 0 { 2..=8 } else { 1..=8 };
             lengths.contains(&subtag.len())
                 && subtag
                     .bytes()
                     .all(|byte| byte.is_ascii_alphabetic() || position > 0 && byte.is_ascii_digit())
-        });
-        (subtags_fit && text.len() <= 35).then(|| Self(text.to_ascii_lowercase())).ok_or(NotALanguage)
+        })
+}
+
+/// RFC 5646, section 4.4.1.
+const MAX_RANGE_BYTES: usize = 35;
+/// All regions there are would not be more.
+const MAX_EXCEPTIONS: usize = 300;
+
+impl FromStr for Language {
+    type Err = NotALanguage;
+
+    fn from_str(text: &str) -> Result<Self, NotALanguage> {
+        let (range, exceptions) = text.split_once(EXCEPTION).unwrap_or((text, ""));
+        let mut exceptions = exceptions.split(EXCEPTION);
+        let fits = is_range(range)
+            && exceptions.clone().count() <= MAX_EXCEPTIONS
+            && exceptions.all(|exception| exception.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        fits.then(|| Self(text.to_ascii_lowercase())).ok_or(NotALanguage)
     }
 }
 

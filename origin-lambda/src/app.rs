@@ -11,6 +11,7 @@ use crate::gate::Gate;
 use crate::limits::{self, PoolLimits};
 use crate::link_input::Judge;
 use crate::rate_limit::RateLimits;
+use crate::request_metrics::RequestMetrics;
 use crate::resolver::Resolver;
 use crate::shipping::Shipping;
 use crate::statistics::memory::AnswerMemory;
@@ -34,6 +35,8 @@ pub struct App {
     pub redirects: RedirectsConfig,
     /// Off until whoever runs the origin says how its process lives.
     pub shipping: Shipping,
+    /// Off until whoever runs the origin says where they go.
+    pub request_metrics: Option<RequestMetrics>,
 }
 
 impl App {
@@ -66,11 +69,16 @@ impl App {
             answers: AnswerMemory::default(),
             redirects: config.redirects,
             shipping: Shipping::Off,
+            request_metrics: None,
         }
     }
 
     /// By which what a client writes of a link is judged.
     pub(crate) fn judge(&self) -> Judge<'_> {
-        Judge { default_domain: &self.site.default_domain, now: self.clock.now() }
+        Judge {
+            default_domain: &self.site.default_domain,
+            own_hosts: &self.site.own_hosts,
+            now: self.clock.now(),
+        }
     }
 }

@@ -70,6 +70,8 @@ fn may_be_json(headers: &HeaderMap) -> bool {
 }
 
 pub(crate) fn parse(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
+    // A byte-order mark is no part of the text, and a reader may ignore it (RFC 8259, section 8.1).
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     match serde_json::from_slice(bytes) {
         Ok(Unambiguous(Value::Object(object))) => Ok(object),
         Ok(_) => Err(Problem::new(ProblemCode::InvalidBody, "the body must be a JSON object")),
@@ -160,6 +162,7 @@ mod tests {
     fn an_object_is_taken_as_it_is() {
         let body = json!({"a": null, "b": [true, -1, 1.5, "ü\0"], "c": {"d": u64::MAX}});
         assert_eq!(Value::Object(parse(body.to_string().as_bytes()).unwrap()), body);
+        assert_eq!(Value::Object(parse(format!("\u{feff}{body}").as_bytes()).unwrap()), body);
     }
 
     #[test]

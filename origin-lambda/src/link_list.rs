@@ -8,6 +8,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::fields::{Fields, text};
+use crate::host_input;
 use crate::limits::{DEFAULT_PAGE_SIZE, MAX_SEARCH_CHARACTERS};
 use crate::link_input::values;
 use crate::pages;
@@ -32,7 +33,7 @@ impl ListRequest {
     pub(crate) fn read(mut fields: Fields) -> Result<Self, Problem> {
         use ProblemCode as Code;
         let filter = LinkFilter {
-            domain: fields.optional("domain", Code::InvalidDomain, values::domain),
+            domain: fields.optional("domain", Code::InvalidDomain, |value| host_input::domain(&value)),
             code: fields.optional("code", Code::InvalidCode, values::code),
             tag: fields.optional("tag", Code::InvalidTags, values::tag),
             state: fields.optional("state", Code::InvalidState, state),

@@ -14,6 +14,7 @@ use origin_lambda::codes::CodesError;
 use origin_lambda::config::{self, Config};
 use origin_lambda::function_url;
 use origin_lambda::limits;
+use origin_lambda::request_metrics::RequestMetrics;
 use origin_lambda::router::router;
 use origin_lambda::shipping::sqs::SqsQueue;
 use origin_lambda::shipping::{ClickQueue, Shipping};
@@ -43,7 +44,9 @@ fn run() -> anyhow::Result<()> {
     if lookup("AWS_LAMBDA_RUNTIME_API").is_some() {
         // One request at a time: one thread is enough, and starts sooner than several.
         let streams = lookup("RESPONSE_STREAM").is_some_and(|value| value == "true");
-        runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve_lambda(config, streams))
+        let function_name = lookup("AWS_LAMBDA_FUNCTION_NAME");
+        let serving = serve_lambda(config, streams, function_name);
+        runtime::Builder::new_current_thread().enable_all().build()?.block_on(serving)
     } else {
         let address = config::server::from_lookup(&lookup)?;
         runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve_http(config, address))
@@ -66,11 +69,12 @@ fn start_log(directives: Option<String>) -> anyhow::Result<()> {
 
 /// `streams` must be what the function URL's invoke mode says: each of the two takes the other's answers for text. An HTTP
 /// API does not stream, so the same package answers both ways.
-async fn serve_lambda(config: Config, streams: bool) -> anyhow::Result<()> {
+async fn serve_lambda(config: Config, streams: bool, function_name: Option<String>) -> anyhow::Result<()> {
     let mut app = App::new(config, limits::LINKS_LAMBDA_POOL, Clock::system());
     if let Some(queue) = click_queue(&app) {
         app.shipping = Shipping::at_once(queue)?;
     }
+    app.request_metrics = function_name.map(RequestMetrics::embedded);
     let router = router(Arc::new(app));
     let outcome = if streams {
         function_url::serve(router).await.map(|never| match never {})

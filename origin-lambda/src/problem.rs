@@ -13,6 +13,7 @@ use crate::auth::AccessDenied;
 use crate::codes::CodesError;
 use crate::creation::CreationError;
 use crate::limits::{MAX_BODY_BYTES, MAX_LISTED_ERRORS, PASSWORD_TURN, RETRY_AFTER_SECONDS};
+use crate::own_hosts::{leads_to_own_host, without_www};
 use crate::password::HashingError;
 use crate::store::links::{LinkSettings, Refusal};
 use crate::store::{Database, StoreError};
@@ -361,10 +362,8 @@ impl From<CodesError> for Problem {
 
 /// Why a link was not stored as it was wished for.
 pub(crate) fn refused(refusal: Refusal, settings: &LinkSettings) -> Problem {
-    let of_host = |host: &str, detail: String| {
-        let named = |destination: &Destination| {
-            destination.host() == host || destination.host().ends_with(&format!(".{host}"))
-        };
+    let of_host = |is_meant: &dyn Fn(&str) -> bool, detail: String| {
+        let named = |destination: &Destination| is_meant(&destination.comparable_host());
         let destinations = settings.destinations().into_iter().filter(|(_, url)| named(url));
         let errors = destinations.map(|(field, _)| FieldError { field, detail: detail.clone() }).collect();
         Problem::of_fields(ProblemCode::InvalidUrl, errors)
@@ -379,14 +378,11 @@ pub(crate) fn refused(refusal: Refusal, settings: &LinkSettings) -> Problem {
             "must be a domain of this shortener; GET /api/v1/domains lists them",
         ),
         Refusal::OwnHost(host) => {
-            let detail = format!(
-                "must not lead to {host}, which is a domain of this shortener: the redirect would loop"
-            );
-            of_host(&host, detail)
+            of_host(&|led_to| led_to == host || without_www(led_to) == host, leads_to_own_host(&host))
         }
         Refusal::BlockedHost(host) => {
             let detail = format!("must not lead to {host}, which the operator has blocked");
-            of_host(&host, detail)
+            of_host(&|led_to| led_to == host || led_to.ends_with(&format!(".{host}")), detail)
         }
         Refusal::ExternalIdTaken => {
             of_field(ProblemCode::ExternalIdTaken, "external_id", "belongs to another link")

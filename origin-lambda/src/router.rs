@@ -20,7 +20,9 @@ use crate::controllers::{
     redirect, stats, tags,
 };
 use crate::problem::Problem;
-use crate::{announcement, api_headers, auth, edge_body, limits, pages, problem, request_log};
+use crate::{
+    announcement, api_headers, auth, cors, edge_body, limits, pages, problem, request_log, request_metrics,
+};
 
 const GET: Method = Method::GET;
 const POST: Method = Method::POST;
@@ -129,14 +131,18 @@ pub fn router(app: Arc<App>) -> Router {
         };
         router = router.route(path, handler);
     }
-    router
+    let router = router
         .fallback(redirect::follow)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(limits::MAX_BODY_BYTES))
         .layer(from_fn_with_state(app.clone(), announcement::announce))
         .layer(from_fn_with_state(app.clone(), edge_body::read_whole))
         .layer(from_fn_with_state(app.clone(), auth::hide_internal_routes))
-        .layer(from_fn(api_headers::protect))
+        .layer(from_fn(api_headers::protect));
+    // A failover has no API.
+    let router = if redirects_only { router } else { router.layer(from_fn(cors::open)) };
+    router
+        .layer(from_fn_with_state(app.clone(), request_metrics::measure))
         .layer(from_fn(request_log::log))
         .with_state(app)
 }

@@ -16,7 +16,7 @@ pub(crate) async fn sweep(app: &App) -> bool {
     let end = Instant::now() + SWEEP_PATIENCE;
     let mut links = SWEEP_LINKS;
     while Instant::now() < end {
-        match app.links.sweep_hosts(links, app.clock.now()).await {
+        match app.links.sweep_hosts(links, &app.site.own_hosts, app.clock.now()).await {
             Ok(Sweep::More) => {}
             Ok(Sweep::Done) => return true,
             // Perhaps so many take too long here.

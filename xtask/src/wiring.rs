@@ -43,10 +43,11 @@ const PROGRAMS: [Program; 6] = [
             ("infra/database.tf", "origin_environment = {"),
             ("infra/regions.tf", "module \"origin\" {"),
         ],
-        // Lambda says where its Runtime API is, the module `function` what is logged; only a server listens, or has another
-        // URL than its domain's. And this one is never reached past the edge: it ships no clicks.
+        // Lambda says where its Runtime API is and what the function is called, the module `function` what is logged; only a
+        // server listens, or has another URL than its domain's. And this one is never reached past the edge: it ships no clicks.
         left_out: &[
             "AWS_LAMBDA_RUNTIME_API",
+            "AWS_LAMBDA_FUNCTION_NAME",
             "RUST_LOG",
             "LISTEN_ADDR",
             "PUBLIC_URL",
@@ -62,7 +63,14 @@ const PROGRAMS: [Program; 6] = [
             ("infra/failover.tf", "module \"failover\" {"),
         ],
         // An HTTP API takes no stream.
-        left_out: &["AWS_LAMBDA_RUNTIME_API", "RUST_LOG", "LISTEN_ADDR", "PUBLIC_URL", "RESPONSE_STREAM"],
+        left_out: &[
+            "AWS_LAMBDA_RUNTIME_API",
+            "AWS_LAMBDA_FUNCTION_NAME",
+            "RUST_LOG",
+            "LISTEN_ADDR",
+            "PUBLIC_URL",
+            "RESPONSE_STREAM",
+        ],
     },
     Program {
         name: "the consumer",

@@ -6,6 +6,7 @@ use libtest_mimic::Trial;
 use link_core::edge_origin::{CLIENT_AUTHORIZATION, EDGE_SECRET};
 use reqwest::Method;
 use serde_json::{Value, json};
+use xtask::stack::FAILOVER_DOMAIN;
 
 use crate::shared::{System, on_shared_stack};
 
@@ -15,6 +16,7 @@ pub fn trials() -> Vec<Trial> {
         on_shared_stack("no_key_and_a_wrong_key_answer_401", keys),
         on_shared_stack("a_body_that_is_no_link_answers_422_and_names_the_field", no_link),
         on_shared_stack("a_body_over_its_limit_answers_413", too_large),
+        on_shared_stack("pages_of_any_origin_may_call_the_api_with_a_key", any_origin),
         on_shared_stack("internal_routes_and_forwarded_keys_want_the_edges_secret", edge_secret),
     ]
 }
@@ -47,6 +49,11 @@ async fn no_link(system: &System) -> Result<()> {
         (json!({ "url": 1 }), "url"),
         (json!({ "url": "javascript:alert(1)" }), "url"),
         (json!({ "url": system.stack.edge_url.replace("127.0.0.1", "localhost") }), "url"),
+        (json!({ "url": "http://127.0.0.1:8787/x" }), "url"),
+        (json!({ "url": "http://[::ffff:127.0.0.1]:8787/x" }), "url"),
+        (json!({ "url": "https://shortline.acct.workers.dev/x" }), "url"),
+        (json!({ "url": format!("https://{FAILOVER_DOMAIN}/x") }), "url"),
+        (json!({ "url": "https://example.com/", "expired_url": "https://www.localhost/x" }), "expired_url"),
         (json!({ "url": "https://example.com/", "status": 200 }), "status"),
         (json!({ "url": "https://example.com/", "expires_at": "yesterday" }), "expires_at"),
         (json!({ "url": "https://example.com/", "colour": "red" }), "colour"),
@@ -85,6 +92,54 @@ async fn too_large(system: &System) -> Result<()> {
     let refused = answer.json()?;
     ensure!(refused.pointer("/data/0/status") == Some(&json!(422)), "{} {refused}", answer.status);
     Ok(())
+}
+
+async fn any_origin(system: &System) -> Result<()> {
+    let page = ("origin", "https://page.example");
+    for path in ["/api/v1/links", "/api/v1/links/none", "/api/v1/openapi.json"] {
+        let preflight = system.client.request(Method::OPTIONS, path).header(page.0, page.1);
+        let preflight = preflight
+            .header("access-control-request-method", "PATCH")
+            .header("access-control-request-headers", "authorization,content-type,idempotency-key,if-match");
+        let answer = send(preflight).await?;
+        ensure!(answer.status == 204 && is_open(&answer), "{path}: {answer:?}");
+        ensure!(answer.header("access-control-max-age").is_some(), "{answer:?}");
+        let allowed = |header: &str| answer.header(header).unwrap_or_default().to_owned();
+        ensure!(allowed("access-control-allow-methods").contains("PATCH"), "{answer:?}");
+        for name in ["authorization", "content-type", "idempotency-key", "if-match"] {
+            ensure!(allowed("access-control-allow-headers").contains(name), "{name}: {answer:?}");
+        }
+    }
+    let body = json!({ "url": "https://example.com/" });
+    let created = system.client.request(Method::POST, "/api/v1/links").json(&body);
+    let created = send(created.bearer_auth(&system.stack.admin_key).header(page.0, page.1)).await?;
+    ensure!(created.status == 201 && is_open(&created), "{created:?}");
+    let exposed = created.header("access-control-expose-headers").unwrap_or_default();
+    for name in ["etag", "location", "shortline-propagation", "retry-after", "ratelimit"] {
+        ensure!(exposed.contains(name), "{name}: {created:?}");
+    }
+    let too_large = json!({ "url": format!("https://example.com/{}", "a".repeat(5_000_000)) });
+    for (request, status) in [
+        (system.client.request(Method::POST, "/api/v1/links").json(&body), 401),
+        (
+            system
+                .client
+                .request(Method::POST, "/api/v1/links")
+                .bearer_auth(&system.stack.admin_key)
+                .json(&too_large),
+            413,
+        ),
+        (system.client.request(Method::GET, "/api/v1/nothing").bearer_auth(&system.stack.admin_key), 404),
+    ] {
+        let answer = send(request.header(page.0, page.1)).await?;
+        ensure!(answer.status == status && is_open(&answer), "{status}: {answer:?}");
+    }
+    Ok(())
+}
+
+fn is_open(answer: &e2e::Answer) -> bool {
+    answer.header("access-control-allow-origin") == Some("*")
+        && answer.header("access-control-allow-credentials").is_none()
 }
 
 async fn edge_secret(system: &System) -> Result<()> {

@@ -6,12 +6,11 @@ use libtest_mimic::Trial;
 use serde_json::{Value, json};
 use xtask::artifacts::Artifacts;
 use xtask::checkout::Checkout;
-use xtask::stack::{DEFAULT_DOMAIN, StackOptions};
+use xtask::stack::{DEFAULT_DOMAIN, FAILOVER_DOMAIN, StackOptions};
 
 use crate::shared::{System, on_own_stack};
 
 const ORIGIN: &str = "origin.lambda-url.example";
-const FAILOVER: &str = "go-direct.example.com";
 
 pub fn trials() -> Vec<Trial> {
     vec![on_own_stack(
@@ -40,13 +39,14 @@ async fn answers(system: &System) -> Result<()> {
     ensure!(found.contains("https://example.com/function"), "{found}");
     streaming.stop().await;
 
-    let failover = [("FAILOVER_DOMAIN", FAILOVER), ("RESPONSE_STREAM", "")];
+    let failover = [("FAILOVER_DOMAIN", FAILOVER_DOMAIN), ("RESPONSE_STREAM", "")];
     let buffered = system.stack.start_origin_function(&binary, &failover).await?;
-    let answer = buffered.invoke(&xtask::stack::http_event(FAILOVER, &format!("/{}", link.code))).await?;
+    let answer =
+        buffered.invoke(&xtask::stack::http_event(FAILOVER_DOMAIN, &format!("/{}", link.code))).await?;
     let whole: Value = serde_json::from_slice(&answer.body).context("not the form of an HTTP API")?;
     ensure!(whole.get("statusCode") == Some(&json!(302)), "{whole}");
     ensure!(whole.pointer("/headers/location") == Some(&json!("https://example.com/function")), "{whole}");
-    let answer = buffered.invoke(&xtask::stack::http_event(FAILOVER, "/api/v1/links")).await?;
+    let answer = buffered.invoke(&xtask::stack::http_event(FAILOVER_DOMAIN, "/api/v1/links")).await?;
     let whole: Value = serde_json::from_slice(&answer.body)?;
     ensure!(whole.get("statusCode") == Some(&json!(404)), "a failover serves no API: {whole}");
     buffered.stop().await;

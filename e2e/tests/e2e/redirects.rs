@@ -15,6 +15,7 @@ pub fn trials() -> Vec<Trial> {
             nearest_copy,
         ),
         on_shared_stack("a_link_redirects_with_its_own_status", own_status),
+        on_shared_stack("rule_for_a_language_follows_every_way_to_write_it", languages),
         on_shared_stack("a_head_request_is_answered_like_a_get", head),
         on_shared_stack("an_unknown_code_answers_404_and_is_remembered", unknown_code),
         on_shared_stack("an_expired_link_answers_410_from_any_cache", expired),
@@ -47,6 +48,37 @@ async fn nearest_copy(system: &System) -> Result<()> {
     // Memory lets go after half a second; then the colo has it.
     eventually("the colo serves the link", async || Ok(client.follow(&link).await?.tier() == "colo")).await?;
     eventually("memory serves the link", async || Ok(client.follow(&link).await?.tier() == "memory")).await
+}
+
+async fn languages(system: &System) -> Result<()> {
+    let rule = |language: &str| json!({ "if": { "language": language }, "url": format!("https://{language}.example/") });
+    let rules: Vec<_> = ["no", "he", "zh-Hant", "zh-Hans"].map(rule).into();
+    let link = system.client.create(json!({ "url": "https://example.com/", "rules": rules })).await?;
+    let shown = system.client.api_get(&format!("/api/v1/links/{}", link.id)).await?.json()?;
+    ensure!(shown.pointer("/rules/0/if/language") == Some(&json!(["no"])), "not as it was written: {shown}");
+    // As it is published, and as the origin answers.
+    for client in [&system.client, &system.far] {
+        for (preferred, host) in [
+            ("nb-NO", "no.example"),
+            ("iw-IL", "he.example"),
+            ("zh-HK", "zh-hant.example"),
+            ("zh-TW,zh;q=0.9", "zh-hant.example"),
+            ("zh-CN", "zh-hans.example"),
+            ("zh", "zh-hans.example"),
+            ("de", "example.com"),
+        ] {
+            let visit = client.request(Method::GET, &format!("/{}", link.code));
+            let answer = send(visit.header("accept-language", preferred)).await?;
+            let location = format!("https://{host}/");
+            ensure!(answer.header("location") == Some(location.as_str()), "{preferred}: {answer:?}");
+        }
+    }
+    for (condition, hint) in [(json!({ "country": "UK" }), "GB"), (json!({ "language": "jp" }), "ja")] {
+        let body = json!({ "url": "https://example.com/", "rules": [{ "if": condition, "url": "https://a.example/" }] });
+        let refused = system.client.api_post("/api/v1/links", &body).await?;
+        ensure!(refused.status == 422 && refused.body.contains(hint), "{refused:?}");
+    }
+    Ok(())
 }
 
 async fn own_status(system: &System) -> Result<()> {

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use link_core::edge_origin::{
-    CHANGES_ROUTE, CLIENT_AUTHORIZATION, CONFIRM_ROUTE, EDGE_SECRET, KEY_ROUTE, REQUEST_ID, leave_path, resolve_path,
-    unlock_path,
+    CHANGES_ROUTE, CLIENT_AUTHORIZATION, CONFIRM_ROUTE, EDGE_SECRET, KEY_ROUTE, REQUEST_ID, leave_path,
+    resolve_path, unlock_path,
 };
 use link_core::leave::{Leave, LeaveRequest};
 use link_core::publication::{ChangeList, ConfirmationList};

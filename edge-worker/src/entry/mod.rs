@@ -14,6 +14,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use futures_util::future::join;
+use link_core::cors;
 use link_core::domain::Domain;
 use worker::{
     Context, Env, Request, Response, ResponseBuilder, Result, ScheduleContext, ScheduledEvent, event,
@@ -53,7 +54,9 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
             match outcome {
                 api::Outcome::Own(answer) => answer,
                 api::Outcome::Origins(mut response) => {
-                    if let Some((name, value)) = https_only_header(&isolate, &facts) {
+                    for (name, value) in
+                        cors::EVERY_ANSWER.into_iter().chain(https_only_header(&isolate, &facts))
+                    {
                         response.headers_mut().set(name, value)?;
                     }
                     return Ok(response);
@@ -93,6 +96,9 @@ fn asked_for<'a>(isolate: &'a Isolate, facts: &'a Facts<'a>) -> Asked<'a> {
         Route::Link(_) | Route::Root if in_clear => Asked::Redirected(Answer::to_https(target.https_url())),
         Route::Api if in_clear => Asked::Answered(Answer::https_required()),
         Route::Link(path) => Asked::Link(Visiting { domain, path, target, facts }),
+        Route::Api if facts.method == "OPTIONS" && *domain == isolate.config.default_domain => {
+            Asked::Answered(Answer::preflight())
+        }
         // Other domains are for links alone.
         Route::Api if *domain == isolate.config.default_domain => Asked::Api(target),
         Route::Liveness | Route::Readiness if !reads => Asked::Answered(Answer::method_not_allowed()),

@@ -127,6 +127,7 @@ mod tests {
             ("CLICK_QUEUE_URL", "hunter2"),
             ("CLICK_QUEUE_URL", "ftp://hunter2"),
             ("FAILOVER_DOMAIN", "https://hunter2"),
+            ("OWN_HOSTS", "direct.example,https://hunter2.example"),
             ("CODE_CEILING", "hunter2"),
             ("CODE_CEILING", "0"),
             ("CODE_CEILING", "-1"),
@@ -136,6 +137,19 @@ mod tests {
             assert!(message.starts_with(&format!("{variable} ")), "{variable}={value}: {message}");
             assert!(message.contains(". Set it to "), "{message}");
             assert!(!message.contains("hunter2"), "{message}");
+        }
+    }
+
+    #[test]
+    fn host_names_may_be_in_any_script() {
+        let changes = [
+            ("DEFAULT_DOMAIN", "MÜNCHEN-x.example."),
+            ("OWN_HOSTS", " dírect.example , [::ffff:192.0.2.1],"),
+        ];
+        let site = read(&changes).unwrap().site;
+        assert_eq!(site.default_domain.as_str(), "xn--mnchen-x-65a.example");
+        for host in ["xn--drect-zsa.example", "192.0.2.1", "www.xn--mnchen-x-65a.example"] {
+            assert!(site.own_hosts.contains(host), "{host}");
         }
     }
 

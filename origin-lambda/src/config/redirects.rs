@@ -6,6 +6,7 @@ use link_core::visit::SplitKey;
 
 use super::access::EDGE_SECRET;
 use super::{ConfigError, Lookup, Variable};
+use crate::host_input;
 
 const CLICK_QUEUE_URL: Variable = Variable {
     name: "CLICK_QUEUE_URL",
@@ -34,7 +35,9 @@ pub(super) fn from_lookup(lookup: &Lookup<'_>) -> Result<RedirectsConfig, Config
         .transpose()?;
     let failover_domain = FAILOVER_DOMAIN
         .get(lookup)
-        .map(|name| name.parse().map_err(|_| FAILOVER_DOMAIN.invalid("is not a host name")))
+        .map(|name| {
+            host_input::parse_domain(&name).map_err(|_| FAILOVER_DOMAIN.invalid("is not a host name"))
+        })
         .transpose()?;
     let split_key = SplitKey::derived_from(EDGE_SECRET.require(lookup)?.as_bytes());
     Ok(RedirectsConfig { click_queue_url, failover_domain, split_key })

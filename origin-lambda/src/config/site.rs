@@ -1,9 +1,12 @@
 //! Reads which domain is the default one and how its short links begin. Does not know other domains.
 
 use axum::http::Uri;
+use link_core::destination::Destination;
 use link_core::domain::Domain;
 
 use super::{ConfigError, Lookup, Variable};
+use crate::host_input;
+use crate::own_hosts::OwnHosts;
 
 const DEFAULT_DOMAIN: Variable = Variable {
     name: "DEFAULT_DOMAIN",
@@ -15,9 +18,20 @@ const PUBLIC_URL: Variable = Variable {
                DEFAULT_DOMAIN",
 };
 
+const OWN_HOSTS: Variable = Variable {
+    name: "OWN_HOSTS",
+    expected: "further host names under which this shortener answers, such as the failover's, separated by commas, or leave \
+               it out where there are none",
+};
+const WORKER_NAME: Variable =
+    Variable { name: "WORKER_NAME", expected: "the Worker's name, or leave it out for shortline" };
+/// As in `wrangler.toml`.
+const DEFAULT_WORKER_NAME: &str = "shortline";
+
 #[derive(Debug)]
 pub struct SiteConfig {
     pub default_domain: Domain,
+    pub(crate) own_hosts: OwnHosts,
     public_url: Option<String>,
 }
 
@@ -32,15 +46,30 @@ impl SiteConfig {
 }
 
 pub(super) fn from_lookup(lookup: &Lookup<'_>) -> Result<SiteConfig, ConfigError> {
-    let default_domain =
-        DEFAULT_DOMAIN.require(lookup)?.parse().map_err(|_| DEFAULT_DOMAIN.invalid("is not a host name"))?;
+    let default_domain = host_input::parse_domain(&DEFAULT_DOMAIN.require(lookup)?)
+        .map_err(|_| DEFAULT_DOMAIN.invalid("is not a host name"))?;
     let public_url = PUBLIC_URL
         .get(lookup)
         .map(|text| {
             base(&text).ok_or_else(|| PUBLIC_URL.invalid("is not the bare beginning of a web address"))
         })
         .transpose()?;
-    Ok(SiteConfig { default_domain, public_url })
+    let mut further = own_hosts(&OWN_HOSTS.get(lookup).unwrap_or_default())?;
+    further.extend(public_url.as_deref().and_then(host));
+    let worker = WORKER_NAME.get(lookup).unwrap_or_else(|| DEFAULT_WORKER_NAME.to_owned());
+    let own_hosts = OwnHosts::new(&default_domain, further, worker);
+    Ok(SiteConfig { default_domain, own_hosts, public_url })
+}
+
+fn own_hosts(list: &str) -> Result<Vec<String>, ConfigError> {
+    let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
+    names
+        .map(|name| host_input::parse(name).map_err(|_| OWN_HOSTS.invalid("holds what is no host name")))
+        .collect()
+}
+
+fn host(url: &str) -> Option<String> {
+    Some(Destination::parse(url).ok()?.comparable_host().into_owned())
 }
 
 fn base(text: &str) -> Option<String> {

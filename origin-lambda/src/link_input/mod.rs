@@ -16,6 +16,8 @@ use serde_json::Value;
 
 use crate::creation::Wish;
 use crate::fields::Fields;
+use crate::host_input;
+use crate::own_hosts::OwnHosts;
 use crate::password::{Password, PasswordHash};
 use crate::problem::{Problem, ProblemCode};
 use crate::store::links::{Link, LinkSettings, NewLink};
@@ -23,8 +25,9 @@ use crate::store::links::{Link, LinkSettings, NewLink};
 /// What the values are judged by.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Judge<'a> {
-    /// No link may lead there. Others of ours, and what is blocked, are judged by the statement that stores the link.
     pub(crate) default_domain: &'a Domain,
+    /// No link may lead there. Further domains, and what is blocked, are judged by the statement that stores the link.
+    pub(crate) own_hosts: &'a OwnHosts,
     pub(crate) now: UnixMillis,
 }
 
@@ -124,7 +127,8 @@ pub(crate) fn change(mut fields: Fields, old: &Link, judge: Judge<'_>) -> Result
             old.code.clone()
         }
     };
-    if fields.take("domain").is_some_and(|domain| domain != *old.domain.as_str()) {
+    let is_kept = |value: &Value| host_input::domain(value).is_ok_and(|domain| domain == old.domain);
+    if fields.take("domain").is_some_and(|value| !is_kept(&value)) {
         let detail = "cannot be changed; create the link on the other domain".to_owned();
         fields.refuse(ProblemCode::InvalidDomain, "domain".to_owned(), detail);
     }
@@ -225,7 +229,9 @@ pub(crate) fn alias(fields: &mut Fields) -> Option<Slug> {
 }
 
 fn domain(fields: &mut Fields, default: &Domain) -> Domain {
-    fields.optional("domain", ProblemCode::InvalidDomain, values::domain).unwrap_or_else(|| default.clone())
+    fields
+        .optional("domain", ProblemCode::InvalidDomain, |value| host_input::domain(&value))
+        .unwrap_or_else(|| default.clone())
 }
 
 #[cfg(test)]

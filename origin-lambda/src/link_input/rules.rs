@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::{Judge, values};
 use crate::fields::text;
 use crate::limits::{MAX_CONDITION_VALUES, MAX_RULES, MAX_RULES_BYTES, MAX_SPLIT_BRANCHES, MAX_WEIGHT};
-use crate::timestamp;
+use crate::{countries, language_ranges, timestamp};
 
 /// What is wrong, and where below `rules`: `[0].if.country`.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,7 +54,8 @@ pub(super) fn rules(value: Value, judge: Judge<'_>) -> Result<Vec<Rule>, Wrong> 
         .map(|(position, entry)| rule(entry, judge).below(|| format!("[{position}]")))
         .collect::<Result<_, _>>()?;
     // The record travels to every edge and lies in the memory of its isolates.
-    let bytes = serde_json::to_vec(&rules).map_or(usize::MAX, |json| json.len());
+    let sent = language_ranges::expanded(rules.clone());
+    let bytes = serde_json::to_vec(&sent).map_or(usize::MAX, |json| json.len());
     if bytes > MAX_RULES_BYTES {
         return wrong(
             "",
@@ -107,12 +108,11 @@ fn conditions(value: Value) -> Result<Conditions, Wrong> {
     let mut entry = object(value)?;
     let mut take = |name: &str| entry.remove(name).filter(|value| !value.is_null());
     let conditions = Conditions {
-        country: each(take("country"), |text| text.parse().map_err(error)).below(|| ".country".to_owned())?,
+        country: each(take("country"), countries::parse).below(|| ".country".to_owned())?,
         device: each(take("device"), |text| one_of(text, &Device::ALL, Device::as_str))
             .below(|| ".device".to_owned())?,
         os: each(take("os"), |text| one_of(text, &System::ALL, System::as_str)).below(|| ".os".to_owned())?,
-        language: each(take("language"), |text| text.parse().map_err(error))
-            .below(|| ".language".to_owned())?,
+        language: each(take("language"), language_ranges::parse).below(|| ".language".to_owned())?,
         query: query(take("query")).below(|| ".query".to_owned())?,
         after: moment(take("after")).below(|| ".after".to_owned())?,
         before: moment(take("before")).below(|| ".before".to_owned())?,

@@ -11,7 +11,8 @@ fn read(body: Value) -> Result<LinkInput, String> {
     let Value::Object(body) = body else { panic!("not an object") };
     let mut fields = Fields::of_body(body);
     let domain = "go.example.com".parse().unwrap();
-    let judge = Judge { default_domain: &domain, now: timestamp::parse(NOW).unwrap() };
+    let own_hosts = OwnHosts::fixture();
+    let judge = Judge { default_domain: &domain, own_hosts: &own_hosts, now: timestamp::parse(NOW).unwrap() };
     let input = new_settings(&mut fields, judge);
     fields.finish(input).map_err(|problem| format!("{problem:?}"))
 }
@@ -107,7 +108,9 @@ fn a_patch_changes_what_is_given_and_null_brings_back_the_default() {
     let mut fields = Fields::of_body(patch);
     let domain = "go.example.com".parse().unwrap();
     // Later than the expiry, which the patch leaves alone.
-    let judge = Judge { default_domain: &domain, now: timestamp::parse("2028-01-01T00:00:00Z").unwrap() };
+    let own_hosts = OwnHosts::fixture();
+    let now = timestamp::parse("2028-01-01T00:00:00Z").unwrap();
+    let judge = Judge { default_domain: &domain, own_hosts: &own_hosts, now };
     let changed = changed_settings(&mut fields, base.clone(), judge);
     let changed = fields.finish(Some(changed)).unwrap();
     let expected = LinkSettings {

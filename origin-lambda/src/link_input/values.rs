@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use link_core::destination::Destination;
-use link_core::domain::Domain;
 use link_core::record::{NotARedirect, RedirectStatus};
 use link_core::reserved::is_reserved;
 use link_core::slug::{InvalidSlug, Slug};
@@ -17,16 +16,16 @@ use crate::limits::{
     MAX_EXTERNAL_ID_CHARACTERS, MAX_NOTES_CHARACTERS, MAX_PASSWORD_CHARACTERS, MAX_TAG_CHARACTERS, MAX_TAGS,
     MAX_TITLE_CHARACTERS, MIN_PASSWORD_CHARACTERS,
 };
+use crate::own_hosts::leads_to_own_host;
 use crate::password::Password;
 use crate::timestamp;
+use crate::trimming::trimmed;
 
 pub(super) fn destination(value: Value, judge: Judge<'_>) -> Result<Destination, String> {
-    let destination = Destination::parse(&text(value)?).map_err(|error| error.to_string())?;
-    if destination.host() == judge.default_domain.as_str() {
-        let own = judge.default_domain;
-        return Err(format!(
-            "must not lead to {own}, which is a domain of this shortener: the redirect would loop"
-        ));
+    let destination = Destination::parse(trimmed(&text(value)?)).map_err(|error| error.to_string())?;
+    let host = destination.comparable_host();
+    if judge.own_hosts.contains(&host) {
+        return Err(leads_to_own_host(&host));
     }
     Ok(destination)
 }
@@ -39,13 +38,9 @@ pub(super) fn alias(value: Value) -> Result<Slug, String> {
     Ok(slug)
 }
 
-pub(crate) fn domain(value: Value) -> Result<Domain, &'static str> {
-    text(value)?.parse().map_err(|_| "must be a host name such as go.example.com")
-}
-
 /// Any that a link may have.
 pub(crate) fn code(value: Value) -> Result<Slug, String> {
-    let composed: String = text(value)?.nfc().collect();
+    let composed: String = trimmed(&text(value)?).nfc().collect();
     composed.parse().map_err(|error: InvalidSlug| error.to_string())
 }
 
@@ -77,7 +72,7 @@ pub(super) fn notes(value: Value) -> Result<Option<String>, String> {
 
 /// One line without spaces around it; an empty one is none.
 pub(crate) fn line(value: Value, max_characters: usize) -> Result<Option<String>, String> {
-    let line = text(value)?.trim().to_owned();
+    let line = trimmed(&text(value)?).to_owned();
     storable(&line)?;
     within(&line, max_characters)?;
     Ok(Some(line).filter(|line| !line.is_empty()))
@@ -111,6 +106,10 @@ pub(super) fn tags(value: Value) -> Result<BTreeSet<String>, String> {
 pub(crate) fn tag(value: Value) -> Result<String, String> {
     match line(value, MAX_TAG_CHARACTERS)? {
         // Two spellings of one letter would be two tags that look the same.
+        // A client that follows the URL standard takes them out of the path that would remove the tag.
+        Some(tag) if matches!(tag.as_str(), "." | "..") => {
+            Err(format!("must not be {tag}: no URL can name such a tag"))
+        }
         Some(tag) => Ok(tag.nfc().collect()),
         None => Err("must not be an empty tag".to_owned()),
     }
@@ -173,6 +172,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::own_hosts::OwnHosts;
 
     #[test]
     fn a_status_is_one_of_the_four_redirects_as_a_number() {
@@ -181,6 +181,42 @@ mod tests {
             [json!("302"), json!(302.0), json!(303), json!(-302), json!(65_838), json!(u64::MAX), json!([])]
         {
             assert_eq!(status(value.clone()), Err(NotARedirect), "{value}");
+        }
+    }
+
+    #[test]
+    fn tag_that_no_path_can_name_is_refused() {
+        for name in [".", "..", " ..\u{200b}"] {
+            assert!(tag(json!(name)).unwrap_err().contains("no URL can name"), "{name:?}");
+        }
+        for name in ["...", ".a", "a/.."] {
+            assert_eq!(tag(json!(name)).as_deref(), Ok(name));
+        }
+    }
+
+    #[test]
+    fn what_was_copied_along_with_an_address_is_taken_off() {
+        let (default, own_hosts) = ("go.example.com".parse().unwrap(), OwnHosts::fixture());
+        let judge = Judge { default_domain: &default, own_hosts: &own_hosts, now: UnixMillis(0) };
+        for copied in ["\u{feff}https://a.test/x", "https://a.test/x\u{200b}", "\u{a0}https://a.test/x\r\n"] {
+            assert_eq!(destination(json!(copied), judge).unwrap().as_str(), "https://a.test/x", "{copied:?}");
+        }
+        assert_eq!(alias(json!("\u{feff}summer\u{200b}")).unwrap().as_str(), "summer");
+    }
+
+    #[test]
+    fn destination_must_not_lead_back_to_us() {
+        let (default, own_hosts) = ("go.example.com".parse().unwrap(), OwnHosts::fixture());
+        let judge = Judge { default_domain: &default, own_hosts: &own_hosts, now: UnixMillis(0) };
+        for url in [
+            "https://GO.example.com.:8443/x",
+            "https://www.go.example.com/x",
+            "http://127.0.0.1:8787/x",
+            "http://[::ffff:127.0.0.1]/x",
+            "http://localhost./x",
+            "https://shortline.acct.workers.dev/x",
+        ] {
+            assert!(destination(json!(url), judge).unwrap_err().contains("would loop"), "{url}");
         }
     }
 
@@ -197,7 +233,8 @@ mod tests {
 
     #[test]
     fn a_value_of_another_type_is_refused() {
-        let judge = Judge { default_domain: &"go.example.com".parse().unwrap(), now: UnixMillis(0) };
+        let (default, own_hosts) = ("go.example.com".parse().unwrap(), OwnHosts::fixture());
+        let judge = Judge { default_domain: &default, own_hosts: &own_hosts, now: UnixMillis(0) };
         for value in [json!(null), json!(1), json!(true), json!({}), json!([])] {
             assert!(destination(value.clone(), judge).unwrap_err().starts_with("must be "), "{value}");
             assert!(expires_at(value.clone(), UnixMillis(0)).unwrap_err().starts_with("must be "), "{value}");

@@ -13,7 +13,7 @@ pub(super) fn operations() -> Vec<Operation> {
 }
 
 fn host() -> Value {
-    json!({"type": "string", "minLength": 1, "maxLength": 253, "description": "Such as go.example.com, without scheme and port."})
+    json!({"type": "string", "minLength": 1, "maxLength": 253, "description": "Such as go.example.com or münchen.example, without scheme, port and path."})
 }
 
 fn domains() -> Vec<Operation> {
@@ -70,7 +70,7 @@ fn blocked_hosts() -> Vec<Operation> {
         .paged()
         .answer(200, "A page of hosts.", reference("BlockedHostList")),
         operation(Method::POST, "/api/v1/blocked-hosts", "blockHost", "Block a host as a destination")
-            .description("Links that lead there are disabled. What `applied` leaves open goes on by itself.")
+            .description("Links that lead there are disabled. An address is blocked in every spelling, inside an IPv6 address too. What `applied` leaves open goes on by itself.")
             .body(body, json!({"host": "malware.example", "reason": "reported"}))
             .answer(201, "The blocked host.", reference("NewlyBlockedHost"))
             .with(201, "links", json!({"unblock": with_host("unblockHost")}))

@@ -165,12 +165,12 @@ fn alias() -> Value {
 /// What a client may write, by name.
 fn settings() -> Value {
     json!({
-        "url": destination("Where the link leads: absolute, without credentials, and not to a domain of this shortener."),
+        "url": destination("Where the link leads: absolute, without credentials, and not to a name of this shortener. Spaces and invisible characters around it are taken off."),
         "title": nullable(json!({"type": "string", "maxLength": MAX_TITLE_CHARACTERS})),
         "notes": nullable(json!({"type": "string", "maxLength": MAX_NOTES_CHARACTERS})),
         "tags": {
             "type": ["array", "null"], "maxItems": MAX_TAGS,
-            "items": {"type": "string", "minLength": 1, "maxLength": MAX_TAG_CHARACTERS},
+            "items": {"type": "string", "minLength": 1, "maxLength": MAX_TAG_CHARACTERS, "description": "Not . or .., which no URL can name."},
         },
         "external_id": nullable(json!({
             "type": "string", "minLength": 1, "maxLength": MAX_EXTERNAL_ID_CHARACTERS,
@@ -229,10 +229,10 @@ fn rule() -> Value {
                 "type": ["object", "null"],
                 "additionalProperties": false,
                 "properties": {
-                    "country": texts(json!({"type": "string", "pattern": "^[A-Za-z0-9]{2}$", "description": "ISO 3166-1 alpha-2."})),
+                    "country": texts(json!({"type": "string", "pattern": "^[A-Za-z0-9]{2}$", "description": "ISO 3166-1 alpha-2; also XK for Kosovo, T1 for Tor and XX for a country that is not known."})),
                     "device": texts(json!({"type": "string", "enum": devices})),
                     "os": texts(json!({"type": "string", "enum": systems})),
-                    "language": texts(json!({"type": "string", "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", "maxLength": 35, "description": "The language that the browser prefers; de matches de-CH too."})),
+                    "language": texts(json!({"type": "string", "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", "maxLength": 35, "description": "The language that the browser prefers (BCP 47), however it writes it: de matches de-CH, no matches nb-NO, zh-Hant matches zh-HK."})),
                     "query": {"type": ["object", "null"], "minProperties": 1, "maxProperties": MAX_CONDITION_VALUES, "additionalProperties": texts(json!({"type": "string"}))},
                     "after": nullable(time("From then on.")),
                     "before": nullable(time("Until then.")),

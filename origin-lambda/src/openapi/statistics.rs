@@ -70,13 +70,22 @@ pub(super) fn operations() -> Vec<Operation> {
 
 fn ranged(operation: Operation) -> Operation {
     operation
-        .parameter("from", json!({"type": "string", "format": "date-time"}), "Where the range begins.")
         .parameter(
-            "to",
-            json!({"type": "string", "format": "date-time"}),
-            "Where the range ends; now where this is left out.",
+            "from",
+            moment(),
+            "Where the range begins. A date alone is the start of that day in `timezone`, as is a time without an offset.",
         )
-        .problems(&[Code::InvalidFrom, Code::InvalidTo, Code::AnalyticsUnavailable])
+        .parameter("to", moment(), "What the range ends before; now where this is left out.")
+        .parameter(
+            "timezone",
+            json!({"type": "string", "default": "UTC"}),
+            "Of the IANA database, or an offset such as +02:00; days, weeks and months begin by it.",
+        )
+        .problems(&[Code::InvalidFrom, Code::InvalidTo, Code::InvalidTimezone, Code::AnalyticsUnavailable])
+}
+
+fn moment() -> Value {
+    json!({"type": "string", "examples": ["2026-11-24", "2026-11-24T12:00:00Z"]})
 }
 
 fn counted(operation: Operation) -> Operation {
@@ -86,11 +95,10 @@ fn counted(operation: Operation) -> Operation {
     ranged(operation)
         .description("Widened to what clicks are counted in: whole quarters of an hour, or minutes for the last 48 hours. Answered from the last known numbers, with their age in `stale_seconds`, when the analytics database is slow or away. Where `from` is left out, the range begins with the interval that holds the moment 30 days before its end; by the minute, an hour before.")
         .parameter("interval", json!({"type": "string", "enum": Interval::ALL.map(Interval::as_str), "default": "day"}), "Of the series.")
-        .parameter("timezone", json!({"type": "string", "default": "UTC"}), "Of the IANA database; days, weeks and months begin by it.")
         .parameter("class", json!({"type": "string", "enum": classes, "default": "all"}), "Which clicks count.")
         .parameter("group_by", json!({"type": "string", "enum": groups}), "What the clicks are told apart by. A link counts under each of the tags that it has now.")
         .answer(200, "Clicks, and visitors, each of whom counts once per link and day.", stats())
-        .problems(&[Code::InvalidInterval, Code::InvalidTimezone, Code::InvalidClass, Code::InvalidGroupBy])
+        .problems(&[Code::InvalidInterval, Code::InvalidClass, Code::InvalidGroupBy])
 }
 
 fn stats() -> Value {
@@ -116,7 +124,7 @@ fn stats() -> Value {
             "previous": object(json!({
                 "from": time("As long before; of a range that ends in the future, as long as has passed of it."), "to": time("Where the range begins."), "total": {"type": "integer"}, "visitors": {"type": "integer"},
             })),
-            "series": {"type": "array", "items": with("start", time("Of the interval."))},
+            "series": {"type": "array", "description": "Every interval of the range, without clicks too.", "items": with("start", time("Of the interval."))},
             "groups": {"type": "array", "items": with("value", json!({"type": "string"}))},
             "stale_seconds": {"type": "integer", "description": "How old the numbers are; only while the analytics database is slow or away."},
         },

@@ -242,8 +242,11 @@ fn sum<'a>(counts: impl Iterator<Item = &'a Count>) -> Count {
     sum
 }
 
+/// Every interval of the range, whether it has clicks or not.
 fn series(counts: BTreeMap<UnixMillis, Count>, request: &StatsRequest) -> Vec<PointJson> {
-    let mut points: BTreeMap<UnixMillis, Count> = BTreeMap::new();
+    let starts = request.interval.starts(request.from, request.to, &request.zone);
+    let mut points: BTreeMap<UnixMillis, Count> =
+        starts.into_iter().map(|start| (start, Count::default())).collect();
     for (moment, count) in counts {
         points.entry(request.interval.start(moment, &request.zone)).or_default().add(count);
     }

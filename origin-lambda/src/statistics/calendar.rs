@@ -48,6 +48,34 @@ impl Interval {
         start.map_or(moment, |start| UnixMillis(start.timestamp().as_millisecond()))
     }
 
+    /// Where each interval begins that has a part between the two moments.
+    pub fn starts(self, from: UnixMillis, to: UnixMillis, zone: &TimeZone) -> Vec<UnixMillis> {
+        let mut starts = Vec::new();
+        let mut next = Some(self.start(from, zone));
+        while let Some(start) = next.filter(|start| *start < to) {
+            starts.push(start);
+            next = self.next(start, zone).filter(|next| *next > start);
+        }
+        starts
+    }
+
+    /// When the interval after the one begins that begins at `start`.
+    fn next(self, start: UnixMillis, zone: &TimeZone) -> Option<UnixMillis> {
+        let local = Timestamp::from_millisecond(start.0).ok()?.to_zoned_datetime(zone.clone());
+        let next = match self {
+            // The hour after may begin later than an hour from here: clocks are not always set by whole hours.
+            Self::Minute | Self::Hour => {
+                return Some(self.start(start.plus_millis(self.at_least_millis()), zone));
+            }
+            Self::Day => local.checked_add(1.day()),
+            Self::Week => local.checked_add(1.week()),
+            Self::Month => local.checked_add(1.month()),
+        };
+        // A day that begins late, for its midnight is skipped, hands its time on to the next.
+        let next = next.and_then(|next| next.start_of_day()).ok()?;
+        Some(UnixMillis(next.timestamp().as_millisecond()))
+    }
+
     fn start_of(self, local: &ZonedDateTime) -> Option<ZonedDateTime> {
         let into_the_minute = i64::from(local.second()).seconds().nanoseconds(local.subsec_nanosecond());
         match self {
@@ -105,11 +133,59 @@ mod tests {
     }
 
     #[test]
+    fn no_interval_is_left_out_when_clocks_are_set() {
+        let starts = |interval: Interval, zone: &str, from: &str, to: &str| {
+            let zone = TimeZone::get(zone).unwrap();
+            let [from, to] = [from, to].map(|text| timestamp::parse(text).unwrap());
+            interval.starts(from, to, &zone).into_iter().map(timestamp::format).collect::<Vec<_>>()
+        };
+        // Berlin, 2026-10-25: the day has 25 hours.
+        let hours = starts(Interval::Hour, "Europe/Berlin", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z");
+        assert_eq!(hours.len(), 25);
+        let weeks = starts(Interval::Week, "Europe/Berlin", "2026-10-20T12:00:00Z", "2026-10-26T00:00:00Z");
+        assert_eq!(weeks, ["2026-10-18T22:00:00.000Z", "2026-10-25T23:00:00.000Z"]);
+        let months = starts(Interval::Month, "Europe/Berlin", "2026-09-30T22:00:00Z", "2026-11-30T23:00:00Z");
+        assert_eq!(months, ["2026-09-30T22:00:00.000Z", "2026-10-31T23:00:00.000Z"]);
+        // The 24th begins at 01:00 there.
+        let days = starts(Interval::Day, "Africa/Cairo", "2026-04-22T22:00:00Z", "2026-04-25T21:00:00Z");
+        assert_eq!(
+            days,
+            ["2026-04-22T22:00:00.000Z", "2026-04-23T22:00:00.000Z", "2026-04-24T21:00:00.000Z"]
+        );
+        // Apia skipped the whole of 2011-12-30.
+        let days = starts(Interval::Day, "Pacific/Apia", "2011-12-29T10:00:00Z", "2011-12-31T10:00:00Z");
+        assert_eq!(days, ["2011-12-29T10:00:00.000Z", "2011-12-30T10:00:00.000Z"]);
+        assert!(starts(Interval::Day, "UTC", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z").is_empty());
+    }
+
+    #[test]
     fn the_edges_of_the_calendar_do_no_harm() {
         for moment in [i64::MIN, i64::MAX, timestamp::LATEST.0] {
             for interval in Interval::ALL {
                 let start = interval.start(UnixMillis(moment), &TimeZone::UTC);
                 assert!(start.0 <= moment);
+                assert!(
+                    interval.starts(UnixMillis(moment), UnixMillis(i64::MAX), &TimeZone::UTC).len() < 100
+                );
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_moment_lies_in_an_interval_of_the_series(
+            millis in 0..4_000_000_000_000_i64,
+            length in 1..10_000_000_000_i64,
+            zone in proptest::sample::select(vec!["UTC", "Australia/Lord_Howe", "America/St_Johns", "Asia/Kathmandu", "Africa/Cairo"]),
+        ) {
+            let (zone, from, to) = (TimeZone::get(zone).unwrap(), UnixMillis(millis), UnixMillis(millis + length));
+            for interval in [Interval::Hour, Interval::Day, Interval::Week, Interval::Month] {
+                let starts = interval.starts(from, to, &zone);
+                proptest::prop_assert!(starts.is_sorted());
+                for part in 0..50 {
+                    let moment = from.plus_millis(length * part / 50);
+                    proptest::prop_assert!(starts.contains(&interval.start(moment, &zone)), "{interval:?} {moment:?}");
+                }
             }
         }
     }

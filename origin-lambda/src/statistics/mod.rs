@@ -1,6 +1,7 @@
 //! What may be asked of the clicks, and how a time zone divides them. Pure but for [`answer`], which asks the databases.
 
 pub(crate) mod answer;
+pub(crate) mod bounds;
 pub(crate) mod calendar;
 pub(crate) mod memory;
 pub(crate) mod request;

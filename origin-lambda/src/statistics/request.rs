@@ -7,9 +7,11 @@ use link_core::time::UnixMillis;
 use serde_json::Value;
 use time::Date;
 
+use super::bounds::Bounds;
 use super::calendar::Interval;
 use super::{DAY_MILLIS, GroupBy, QUARTER_MILLIS};
 use crate::fields::{Fields, text};
+use crate::host_input;
 use crate::limits::MAX_SERIES_POINTS;
 use crate::link_input;
 use crate::problem::{Problem, ProblemCode};
@@ -51,9 +53,7 @@ impl StatsRequest {
 
     pub(crate) fn of_all_links(mut fields: Fields, now: UnixMillis) -> Result<(Self, Selection), Problem> {
         let selection = Selection {
-            domain: fields.optional("domain", ProblemCode::InvalidDomain, |value| {
-                text(value)?.parse::<Domain>().map_err(|_| "must be a domain")
-            }),
+            domain: fields.optional("domain", ProblemCode::InvalidDomain, |value| host_input::domain(&value)),
             tag: fields.optional("tag", ProblemCode::InvalidTags, link_input::tag),
         };
         let request = Self::read(&mut fields, now);
@@ -63,8 +63,8 @@ impl StatsRequest {
     /// Widened to what clicks are counted in: the answer then says exactly what it counts, where a cut through a bucket
     /// would have to leave out clicks or to add some silently.
     fn read(fields: &mut Fields, now: UnixMillis) -> Self {
-        let to = fields.optional("to", ProblemCode::InvalidTo, moment).unwrap_or(now);
-        let from = fields.optional("from", ProblemCode::InvalidFrom, moment);
+        let Bounds { from, to, zone, zone_name } = Bounds::read(fields);
+        let to = to.unwrap_or(now);
         let interval = fields.optional("interval", ProblemCode::InvalidInterval, interval);
         let interval = interval.unwrap_or(Interval::Day);
         let default_range = match interval {
@@ -72,8 +72,6 @@ impl StatsRequest {
             _ => DEFAULT_RANGE_MILLIS,
         };
         let step = step(interval);
-        let zone = fields.optional("timezone", ProblemCode::InvalidTimezone, zone);
-        let (zone_name, zone) = zone.unwrap_or_else(|| ("UTC".to_owned(), TimeZone::UTC));
         // With a whole interval, so that the first one is not told as less than it was.
         let from = from.unwrap_or_else(|| interval.start(to.plus_millis(-default_range), &zone));
         let class = fields.optional("class", ProblemCode::InvalidClass, class).flatten();
@@ -94,7 +92,9 @@ impl StatsRequest {
     fn check(&self, fields: &mut Fields, is_empty: bool, now: UnixMillis) {
         let mut refuse = |code, field: &str, detail: String| fields.refuse(code, field.to_owned(), detail);
         if is_empty {
-            refuse(ProblemCode::InvalidTo, "to", "must be later than from".to_owned());
+            let detail =
+                "must be later than from; the range ends before it, so for one whole day it is the next day";
+            refuse(ProblemCode::InvalidTo, "to", detail.to_owned());
         } else if (self.to.0 - self.from.0) / self.interval.at_least_millis() > MAX_SERIES_POINTS {
             let most = format!("must be at most {MAX_SERIES_POINTS} {}s after from", self.interval.as_str());
             refuse(ProblemCode::InvalidTo, "to", most);
@@ -152,23 +152,10 @@ fn step(interval: Interval) -> i64 {
     }
 }
 
-pub(crate) fn moment(value: Value) -> Result<UnixMillis, String> {
-    // In a query string a plus sign stands for a space, and whoever pastes a time with an offset forgets that.
-    timestamp::parse(&text(value)?.replace(' ', "+")).map_err(|error| error.to_string())
-}
-
 fn interval(value: Value) -> Result<Interval, String> {
     let name = text(value)?;
     let known = Interval::ALL.into_iter().find(|interval| interval.as_str() == name);
     known.ok_or_else(|| "must be minute, hour, day, week or month".to_owned())
-}
-
-fn zone(value: Value) -> Result<(String, TimeZone), String> {
-    let name = text(value)?;
-    let unknown = |_| "must be a time zone of the IANA database, such as Europe/Berlin".to_owned();
-    let zone = TimeZone::get(&name).map_err(unknown)?;
-    let name = zone.iana_name().unwrap_or("UTC").to_owned();
-    Ok((name, zone))
 }
 
 fn class(value: Value) -> Result<Option<&'static str>, String> {

@@ -10,6 +10,7 @@ use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 use super::{LinksDatabase, StoreError};
+use crate::own_hosts::OwnHosts;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sweep {
@@ -36,7 +37,12 @@ pub(super) async fn begin_sweep(connection: &mut PgConnection) -> Result<(), sql
 
 impl LinksDatabase {
     /// The next links. Those that change are published like any other change.
-    pub async fn sweep_hosts(&self, links: i64, now: UnixMillis) -> Result<Sweep, StoreError> {
+    pub(crate) async fn sweep_hosts(
+        &self,
+        links: i64,
+        own_hosts: &OwnHosts,
+        now: UnixMillis,
+    ) -> Result<Sweep, StoreError> {
         self.0
             .run(async {
                 let place = sqlx::query_scalar::<_, Option<Uuid>>("SELECT judged_to FROM host_sweep");
@@ -49,7 +55,8 @@ impl LinksDatabase {
                         .fetch_one(&mut *transaction)
                         .await?;
                 let Some(judged_to) = judged_to else { return Ok(Sweep::Done) };
-                let judgement = judge(&mut transaction, judged_to, links).await?;
+                let own = own_hosts_led_to(&mut transaction, judged_to, links, own_hosts).await?;
+                let judgement = judge(&mut transaction, judged_to, links, &own).await?;
                 let changed = carry_out(&mut transaction, &judgement, now).await?;
                 let left_to_do = if changed == judgement.ids.len() {
                     advance(&mut transaction, judgement.last).await?;
@@ -76,15 +83,38 @@ struct Judgement {
     last: Option<Uuid>,
 }
 
+/// Of the hosts that a page of links leads to: those that are ours without a row among the domains.
+async fn own_hosts_led_to(
+    connection: &mut PgConnection,
+    after: Uuid,
+    links: i64,
+    own_hosts: &OwnHosts,
+) -> Result<Vec<String>, sqlx::Error> {
+    let hosts = sqlx::query_scalar(
+        "SELECT DISTINCT host
+         FROM (SELECT hosts FROM links WHERE id > $1 ORDER BY id LIMIT $2) page CROSS JOIN unnest(page.hosts) AS host",
+    );
+    let mut hosts: Vec<String> = hosts.bind(after).bind(links).fetch_all(connection).await?;
+    hosts.retain(|host| own_hosts.contains(host));
+    Ok(hosts)
+}
+
 /// A statement of its own, begun after the sweep's row was locked: it sees every host that was added before.
-async fn judge(connection: &mut PgConnection, after: Uuid, links: i64) -> Result<Judgement, sqlx::Error> {
+async fn judge(
+    connection: &mut PgConnection,
+    after: Uuid,
+    links: i64,
+    own: &[String],
+) -> Result<Judgement, sqlx::Error> {
     sqlx::query_as(
         "WITH page AS (
              SELECT id, revision, hosts, blocked FROM links WHERE id > $1 ORDER BY id LIMIT $2
          ), named AS (
              SELECT DISTINCT host FROM page CROSS JOIN unnest(page.hosts) AS host
          ), refused AS (
-             SELECT host FROM named JOIN domains ON domains.name = named.host
+             SELECT host FROM named WHERE host = ANY($3)
+             UNION
+             SELECT host FROM named JOIN domains ON domains.name IN (named.host, regexp_replace(named.host, '^www[.]', ''))
              UNION
              SELECT named.host FROM named
              CROSS JOIN string_to_array(named.host, '.') AS labels
@@ -105,6 +135,7 @@ async fn judge(connection: &mut PgConnection, after: Uuid, links: i64) -> Result
     )
     .bind(after)
     .bind(links)
+    .bind(own)
     .fetch_one(connection)
     .await
 }

@@ -81,6 +81,37 @@ async fn an_entry_keeps_new_links_away_and_is_listed_until_it_is_removed(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
+async fn blocked_address_is_found_in_every_spelling(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let spellings = [
+        "198.51.100.77",
+        "0xC6.51.100.77",
+        "[::ffff:198.51.100.77]",
+        "[64:ff9b::c633:644d]",
+        "[2002:c633:644d::1]",
+        "[::198.51.100.77]",
+    ];
+    let urls = spellings.map(|host| format!("http://{host}/x"));
+    let mut links = Vec::new();
+    for url in &urls {
+        links.push(create(&origin, json!({"url": url})).await);
+    }
+    assert_eq!(block(&origin, json!({"host": "[::ffff:198.51.100.77]"})).await["host"], "198.51.100.77");
+    assert_eq!(blocked(&origin, &links).await, [true; 6]);
+    for url in &urls {
+        let answer = origin.create(json!({"url": url}).to_string()).await;
+        answer.assert_problem(422, "invalid_url");
+        assert_eq!(answer.wrong_fields(), ["url"], "{url}");
+    }
+    origin
+        .call(Method::POST, BLOCKED, json!({"host": "198.51.100.77."}))
+        .await
+        .assert_problem(409, "host_taken");
+    unblock(&origin, "%5B64:ff9b::c633:644d%5D").await;
+    assert_eq!(blocked(&origin, &links).await, [false; 6]);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
 async fn links_that_exist_are_blocked_wherever_they_lead_and_come_back_when_nothing_blocks_them(
     _: PgPoolOptions,
     database: PgConnectOptions,

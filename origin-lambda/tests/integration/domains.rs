@@ -81,20 +81,121 @@ async fn links_that_lead_to_a_domain_are_blocked_while_it_is_ours(
     let links = [
         origin.create_link("https://s.brand.example/elsewhere").await,
         origin.create_link("https://www.s.brand.example/").await,
+        origin.create_link("https://a.s.brand.example/").await,
     ];
     let blocked = async || {
-        [
-            origin.link(&links[0]).await["state"] == "blocked",
-            origin.link(&links[1]).await["state"] == "blocked",
-        ]
+        let mut blocked = Vec::new();
+        for link in &links {
+            blocked.push(origin.link(link).await["state"] == "blocked");
+        }
+        blocked
     };
     add(&origin, "s.brand.example").await;
-    assert_eq!(blocked().await, [true, false]);
-    let answer = origin.create(json!({"url": "https://s.brand.example/x"}).to_string()).await;
-    answer.assert_problem(422, "invalid_url");
+    assert_eq!(blocked().await, [true, true, false]);
+    for host in ["s.brand.example", "www.s.brand.example.", "WWW.S.BRAND.EXAMPLE:8443"] {
+        let body = json!({"url": format!("https://{host}/x"), "expired_url": "https://a.s.brand.example"});
+        let answer = origin.create(body.to_string()).await;
+        answer.assert_problem(422, "invalid_url");
+        assert_eq!(answer.wrong_fields(), ["url"], "{host}");
+    }
     let removed = origin.call(Method::DELETE, &format!("{DOMAINS}/s.brand.example"), Value::Null).await;
     assert_eq!(removed.status, StatusCode::NO_CONTENT);
-    assert_eq!(blocked().await, [false, false]);
+    assert_eq!(blocked().await, [false, false, false]);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn domain_is_understood_in_every_spelling(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let stored = "xn--mnchen-x-65a.example";
+    assert_eq!(add(&origin, "münchen-x.example").await["host"], stored);
+    for (alias, domain) in
+        ["münchen-x.example", "MÜNCHEN-X.EXAMPLE", "mu\u{308}nchen-x.example.", "münchen-x。example", stored]
+            .into_iter()
+            .enumerate()
+    {
+        let body = json!({"url": "https://example.com", "domain": domain, "alias": format!("a{alias}")});
+        let answer = origin.create(body.to_string()).await;
+        assert_eq!(
+            (answer.status, &answer.json()["domain"]),
+            (StatusCode::CREATED, &json!(stored)),
+            "{domain}"
+        );
+        let id = answer.json()["id"].as_str().unwrap().to_owned();
+        let same =
+            origin.call(Method::PATCH, &format!("/api/v1/links/{id}"), json!({"domain": domain})).await;
+        assert_eq!(same.status, StatusCode::OK, "{domain}");
+    }
+    for spelling in
+        [stored, "m%C3%BCnchen-x.example", "M%c3%9cnchen-X.example.", "m%C3%BCnchen-x%E3%80%82example"]
+    {
+        let list = origin.get(&format!("/api/v1/links?domain={spelling}")).await.json();
+        assert_eq!(list["data"].as_array().unwrap().len(), 5, "{spelling}");
+        let stats = origin.get(&format!("/api/v1/stats?domain={spelling}")).await;
+        assert_eq!(stats.status, StatusCode::OK, "{spelling}: {stats:?}");
+        let domain = origin.get(&format!("{DOMAINS}/{spelling}")).await;
+        assert_eq!(domain.json()["host"], stored, "{spelling}");
+    }
+    for wrong in ["https://a.example", "a.example:443", "192.0.2.1", "a_b.example"] {
+        origin
+            .create(json!({"url": "https://example.com", "domain": wrong}).to_string())
+            .await
+            .assert_problem(422, "invalid_domain");
+        origin.get(&format!("/api/v1/links?domain={wrong}")).await.assert_problem(422, "invalid_domain");
+        origin.get(&format!("/api/v1/stats?domain={wrong}")).await.assert_problem(422, "invalid_domain");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn no_link_leads_to_any_name_of_ours(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin =
+        Origin::start_with(database, &[("OWN_HOSTS", "direct.example.net"), ("WORKER_NAME", "short")]).await;
+    let good = "https://example.com/";
+    let link = origin.create_link(good).await;
+    let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
+    for own in [
+        "https://go.example.com/x",
+        "https://www.go.example.com/x",
+        "http://127.0.0.1:8787/x",
+        "http://localhost:8787/x",
+        "http://[::ffff:7f00:1]/x",
+        "https://direct.example.net./x",
+        "https://short.acct.workers.dev/x",
+    ] {
+        for (body, field) in [
+            (json!({"url": own}), "url"),
+            (json!({"url": good, "expired_url": own}), "expired_url"),
+            (json!({"url": good, "rules": [{"url": own}]}), "rules[0].url"),
+        ] {
+            let answer = origin.create(body.to_string()).await;
+            assert_eq!(
+                (answer.status.as_u16(), answer.wrong_fields()),
+                (422, vec![field.to_owned()]),
+                "{body}"
+            );
+            let bulk = origin.call(Method::POST, "/api/v1/links/bulk", json!({"links": [body]})).await.json();
+            assert_eq!(bulk["data"][0]["status"], 422, "{bulk}");
+        }
+        let answer = origin.call(Method::PATCH, &path, json!({"url": own})).await;
+        answer.assert_problem(422, "invalid_url");
+    }
+    origin
+        .call(Method::POST, DOMAINS, json!({"host": "direct.example.net"}))
+        .await
+        .assert_problem(422, "invalid_host");
+    origin.create_link("https://app.acct.workers.dev/").await;
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn links_of_before_that_lead_to_us_are_blocked(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start_with(database, &[("OWN_HOSTS", "direct.example.net")]).await;
+    let link = origin.create_link("https://example.com/").await;
+    sqlx::query("UPDATE links SET url = 'https://direct.example.net/x', hosts = '{direct.example.net}'")
+        .execute(&origin.links)
+        .await
+        .unwrap();
+    // Whatever begins a sweep.
+    add(&origin, "s.brand.example").await;
+    assert_eq!(origin.link(&link).await["state"], "blocked");
 }
 
 #[sqlx::test(migrations = "../migrations/links")]

@@ -44,3 +44,31 @@ async fn a_request_keeps_its_well_formed_id_and_gets_one_otherwise(
     let replaced = id("forged\" \"status\":200").await;
     assert_eq!(replaced.len(), 36, "{replaced}");
 }
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn pages_of_any_origin_may_call_and_read_errors_too(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let preflight = Request::builder()
+        .method(Method::OPTIONS)
+        .uri("/api/v1/links/1")
+        .header("origin", "https://page.example")
+        .header("access-control-request-method", "PATCH");
+    let answer = origin.send(preflight.body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.status, 204, "{answer:?}");
+    assert!(answer.header("access-control-allow-methods").contains("PATCH"), "{answer:?}");
+    assert!(answer.header("access-control-allow-headers").contains("authorization"), "{answer:?}");
+    let unknown_key = Request::get("/api/v1/links").header("authorization", "Bearer wrong");
+    for answer in [
+        answer,
+        origin.get("/api/v1/links").await,
+        origin.get("/api/v1/nothing").await,
+        origin.send(unknown_key.body(Body::empty()).unwrap()).await,
+    ] {
+        assert_eq!(answer.header("access-control-allow-origin"), "*", "{answer:?}");
+        assert_eq!(answer.header("access-control-allow-credentials"), "", "{answer:?}");
+    }
+    for path in ["/healthz", "/internal/v1/changes", "/some-link"] {
+        let answer = origin.get(path).await;
+        assert_eq!(answer.header("access-control-allow-origin"), "", "{path}");
+    }
+}

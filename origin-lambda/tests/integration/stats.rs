@@ -51,6 +51,46 @@ async fn stats(origin: &Origin, link: &Value, query: &str) -> Value {
     answer.json()
 }
 
+/// The points of a series that have clicks.
+fn clicked(stats: &Value) -> Vec<Value> {
+    stats["series"].as_array().unwrap().iter().filter(|point| point["clicks"] != 0).cloned().collect()
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn series_has_every_interval_of_a_range_of_dates(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let link = origin.create_link("https://example.com").await;
+    count(&origin, &link, "2026-10-24T21:45:00Z", 1).await;
+    count(&origin, &link, "2026-10-25T22:45:00Z", 2).await;
+    count(&origin, &link, "2026-10-26T23:00:00Z", 4).await;
+    // Clocks are set back on the 25th.
+    let berlin = stats(&origin, &link, "?from=2026-10-24&to=2026-10-27&timezone=Europe/Berlin").await;
+    assert_eq!(
+        (&berlin["from"], &berlin["to"]),
+        (&json!("2026-10-23T22:00:00.000Z"), &json!("2026-10-26T23:00:00.000Z"))
+    );
+    let point = |start: &str, clicks: i64| json!({"start": start, "clicks": clicks, "visitors": clicks / 2});
+    let days = json!([
+        point("2026-10-23T22:00:00.000Z", 1),
+        point("2026-10-24T22:00:00.000Z", 2),
+        point("2026-10-25T23:00:00.000Z", 0),
+    ]);
+    assert_eq!((&berlin["total"], &berlin["series"]), (&json!(3), &days));
+    let ahead = stats(&origin, &link, "?from=2026-10-25&to=2026-10-27&timezone=%2B02:00").await;
+    assert_eq!((&ahead["timezone"], &ahead["from"]), (&json!("+02:00"), &json!("2026-10-24T22:00:00.000Z")));
+    assert_eq!(ahead["series"].as_array().unwrap().len(), 2);
+    let hours =
+        stats(&origin, &link, "?from=2026-10-25&to=2026-10-26&interval=hour&timezone=Europe/Berlin").await;
+    assert_eq!((hours["series"].as_array().unwrap().len(), clicked(&hours).len()), (25, 1));
+
+    let clicks = format!("/api/v1/links/{}/clicks?from=2026-10-25&to=2026-10-27&timezone= 02:00", id(&link));
+    assert_eq!(origin.get(&clicks.replace(' ', "%20")).await.status, StatusCode::OK);
+    origin
+        .get(&format!("{}&timezone=Mars", clicks.replace(' ', "%20")))
+        .await
+        .assert_problem(422, "invalid_timezone");
+}
+
 #[sqlx::test(migrations = "../migrations/links")]
 async fn clicks_are_counted_per_day_over_thirty_days_unless_asked_otherwise(
     _: PgPoolOptions,
@@ -65,7 +105,7 @@ async fn clicks_are_counted_per_day_over_thirty_days_unless_asked_otherwise(
     count(&origin, &link, "2026-11-23T23:45:00Z", 4).await;
     count(&origin, &link, "2026-11-24T00:00:00Z", 1_000).await;
     count(&origin, &other, "2026-11-23T00:00:00Z", 1_000).await;
-    let expected = json!({
+    let mut expected = json!({
         "from": "2026-10-25T00:00:00.000Z", "to": "2026-11-24T00:00:00.000Z", "timezone": "UTC", "class": "all",
         "complete_until": null, "total": 7, "visitors": 3,
         "previous": {
@@ -76,8 +116,16 @@ async fn clicks_are_counted_per_day_over_thirty_days_unless_asked_otherwise(
             {"start": "2026-11-23T00:00:00.000Z", "clicks": 6, "visitors": 3},
         ],
     });
-    assert_eq!(stats(&origin, &link, "").await, expected);
-    assert_eq!(stats(&origin, &link, "?interval=day").await, expected);
+    let series = expected["series"].take();
+    for query in ["", "?interval=day"] {
+        let mut answer = stats(&origin, &link, query).await;
+        assert_eq!(
+            (json!(clicked(&answer)), answer["series"].as_array().unwrap().len()),
+            (series.clone(), 30)
+        );
+        answer["series"].take();
+        assert_eq!(answer, expected);
+    }
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
@@ -101,6 +149,7 @@ async fn clicks_are_counted_per_hour_of_utc_in_the_range_asked_for(
         },
         "series": [
             {"start": "2026-11-01T10:00:00.000Z", "clicks": 3, "visitors": 1},
+            {"start": "2026-11-01T11:00:00.000Z", "clicks": 0, "visitors": 0},
             {"start": "2026-11-01T12:00:00.000Z", "clicks": 12, "visitors": 6},
         ],
     });
@@ -108,11 +157,12 @@ async fn clicks_are_counted_per_hour_of_utc_in_the_range_asked_for(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_link_without_clicks_has_an_empty_series(_: PgPoolOptions, database: PgConnectOptions) {
+async fn link_without_clicks_has_a_series_of_zeros(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com").await;
     let stats = stats(&origin, &link, "").await;
-    assert_eq!((&stats["total"], &stats["series"]), (&json!(0), &json!([])));
+    assert_eq!((&stats["total"], clicked(&stats).len()), (&json!(0), 0));
+    assert_eq!(stats["series"][0], json!({"start": "2026-10-25T00:00:00.000Z", "clicks": 0, "visitors": 0}));
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
@@ -141,7 +191,7 @@ async fn a_parameter_that_is_unknown_or_wrong_is_named(_: PgPoolOptions, databas
         ("?from=2026-11-02T00:00:00Z&to=2026-11-01T00:00:00Z", "invalid_to", vec!["to"]),
         ("?interval=second", "invalid_interval", vec!["interval"]),
         ("?interval=day&interval=hour", "invalid_interval", vec!["interval"]),
-        ("?x=1&interval=year&from=a&to=b", "invalid_to", vec!["to", "from", "interval", "x"]),
+        ("?x=1&interval=year&from=a&to=b", "invalid_from", vec!["from", "to", "interval", "x"]),
     ] {
         let answer =
             origin.get(&format!("/api/v1/links/{}/stats{query}", link["id"].as_str().unwrap())).await;
@@ -213,9 +263,12 @@ async fn minutes_are_told_for_the_last_two_days(_: PgPoolOptions, database: PgCo
         .unwrap();
     }
     let answer = stats(&origin, &link, "?interval=minute").await;
-    assert_eq!(answer["series"], json!([{"start": "2026-11-23T23:57:00.000Z", "clicks": 4, "visitors": 2}]));
+    assert_eq!(
+        json!(clicked(&answer)),
+        json!([{"start": "2026-11-23T23:57:00.000Z", "clicks": 4, "visitors": 2}])
+    );
     let people = stats(&origin, &link, "?interval=minute&class=human&from=2026-11-23T21:00:00Z").await;
-    assert_eq!((&people["total"], people["series"].as_array().unwrap().len()), (&json!(103), 2));
+    assert_eq!((&people["total"], clicked(&people).len()), (&json!(103), 2));
 }
 
 async fn stats_of_all(origin: &Origin, query: &str) -> Value {

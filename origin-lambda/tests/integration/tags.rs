@@ -174,3 +174,18 @@ async fn link_that_cannot_be_read_keeps_no_other_from_its_new_tag(
     answer.assert_problem(500, "internal_error");
     assert_eq!(list(&origin, "").await.0, counts(&[("new", 2), ("old", 1)]));
 }
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn tag_that_no_path_can_name_is_never_made(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let link = tagged(&origin, &["...", "summer"]).await;
+    let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
+    for name in [".", "..", "\u{200b}.."] {
+        let body = json!({"url": "https://example.com", "tags": ["a", name]});
+        origin.create(body.to_string()).await.assert_problem(422, "invalid_tags");
+        origin.call(Method::PATCH, &path, json!({"tags": [name]})).await.assert_problem(422, "invalid_tags");
+        let renamed = origin.call(Method::PATCH, &format!("{TAGS}/summer"), json!({"name": name})).await;
+        renamed.assert_problem(422, "invalid_name");
+    }
+    assert_eq!(list(&origin, "").await.0, counts(&[("...", 1), ("summer", 1)]));
+}

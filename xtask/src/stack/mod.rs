@@ -58,7 +58,7 @@ pub(crate) use postgres::Durability;
 pub use postgres::Postgres;
 pub use queue_front::{Behind, Mood, QueueFront, hand_on};
 pub(crate) use queue_front::{body_of, json_answer};
-pub use settings::DEFAULT_DOMAIN;
+pub use settings::{DEFAULT_DOMAIN, FAILOVER_DOMAIN};
 pub(crate) use worker_config::{CF_BLOB_HEADER, V8_FLAGS};
 
 use crate::artifacts::Artifacts;

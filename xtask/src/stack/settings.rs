@@ -12,6 +12,8 @@ use super::secrets::Secrets;
 
 /// Loopback is any host name locally; this is the name that links are kept under.
 pub const DEFAULT_DOMAIN: &str = "localhost";
+/// Of a failover that stands in for the edge, where a test starts one.
+pub const FAILOVER_DOMAIN: &str = "go-direct.example.com";
 
 #[derive(Debug)]
 pub(super) struct Settings {
@@ -147,6 +149,7 @@ pub(super) fn origin_environment(
         ("DATABASE_URL", links_database_url),
         ("ANALYTICS_DATABASE_URL", analytics_database_url),
         ("DEFAULT_DOMAIN", DEFAULT_DOMAIN),
+        ("OWN_HOSTS", FAILOVER_DOMAIN),
         ("PUBLIC_URL", public_url),
         ("SHORTLINE_ADMIN_KEY", admin_key),
         ("EDGE_SECRET", &secrets.edge_secret),

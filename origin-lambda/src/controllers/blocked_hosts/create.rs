@@ -31,7 +31,7 @@ pub(crate) async fn create(
     JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
     let mut fields = Fields::of_body(body);
-    let host = fields.required("host", ProblemCode::InvalidHost, host_input::host);
+    let host = fields.required("host", ProblemCode::InvalidHost, |value| host_input::host(&value));
     let subdomains = fields.optional("subdomains", ProblemCode::InvalidSubdomains, flag).unwrap_or(true);
     let reason = fields.optional("reason", ProblemCode::InvalidReason, reason).flatten();
     let created_at = app.clock.now();

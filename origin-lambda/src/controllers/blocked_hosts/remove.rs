@@ -15,7 +15,7 @@ pub(crate) async fn remove(
     path: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
     let host =
-        path.ok().and_then(|Path(host)| host_input::parse(&host)).ok_or_else(problem::host_not_found)?;
+        path.ok().and_then(|Path(host)| host_input::parse(&host).ok()).ok_or_else(problem::host_not_found)?;
     if !app.links.unblock_host(&host).await? {
         return Err(problem::host_not_found());
     }

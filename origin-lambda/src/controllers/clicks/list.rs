@@ -21,7 +21,7 @@ use crate::fields::{Fields, text};
 use crate::limits::{CLICKS_A_CHUNK, DEFAULT_PAGE_CLICKS, MAX_PAGE_CLICKS};
 use crate::pages::QueryFields;
 use crate::problem::{self, Problem, ProblemCode};
-use crate::statistics::request::moment;
+use crate::statistics::bounds::Bounds;
 use crate::store::StoreError;
 use crate::store::clicks::{Place, RawClick};
 use crate::timestamp;
@@ -61,8 +61,8 @@ pub(crate) async fn list(
 }
 
 fn read(link: LinkId, mut fields: Fields) -> Result<(Question, Format, usize), Problem> {
-    let from = fields.optional("from", ProblemCode::InvalidFrom, moment).unwrap_or(UnixMillis(0));
-    let to = fields.optional("to", ProblemCode::InvalidTo, moment).unwrap_or(*timestamp::LATEST);
+    let bounds = Bounds::read(&mut fields);
+    let (from, to) = (bounds.from.unwrap_or(UnixMillis(0)), bounds.to.unwrap_or(*timestamp::LATEST));
     let after = fields.optional("cursor", ProblemCode::InvalidCursor, cursor);
     let format = fields.optional("format", ProblemCode::InvalidFormat, |value| match text(value)?.as_str() {
         "json" => Ok(Format::Json),

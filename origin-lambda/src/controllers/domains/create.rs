@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::DomainJson;
 use crate::app::App;
+use crate::config::site::SiteConfig;
 use crate::fields::Fields;
 use crate::json_body::JsonBody;
 use crate::problem::{Problem, ProblemCode};
@@ -34,7 +35,7 @@ pub(crate) async fn create(
 ) -> Result<Response, Problem> {
     let (default, now) = (&app.site.default_domain, app.clock.now());
     let mut fields = Fields::of_body(body);
-    let host = fields.required("host", ProblemCode::InvalidHost, |value| domain(value, default));
+    let host = fields.required("host", ProblemCode::InvalidHost, |value| domain(&value, &app.site));
     let domain = fields.finish(host)?;
     if domain == *default || !app.links.add_domain(&domain, now).await? {
         return Err(Problem::new(ProblemCode::DomainTaken, "links may live under this domain already"));
@@ -47,12 +48,12 @@ pub(crate) async fn create(
 }
 
 /// As the edge reads a visitor's Host header; what that takes for another domain or for none, nobody could visit.
-fn domain(value: Value, default: &Domain) -> Result<Domain, String> {
-    let host = host_input::host(value)?;
-    match Domain::from_host(&host, default) {
-        Some(Cow::Owned(domain)) => Ok(domain),
-        Some(Cow::Borrowed(_)) if host == default.as_str() => Ok(default.clone()),
-        Some(Cow::Borrowed(_)) => Err(format!("must not be another name of {default}")),
-        None => Err("must be a host name of letters, digits, hyphens and dots".to_owned()),
+fn domain(value: &Value, site: &SiteConfig) -> Result<Domain, String> {
+    let domain = host_input::domain(value).map_err(|error| error.to_string())?;
+    let default = &site.default_domain;
+    let stands_for_default = matches!(Domain::from_host(domain.as_str(), default), Some(Cow::Borrowed(_)));
+    if domain != *default && (stands_for_default || site.own_hosts.has_name(domain.as_str())) {
+        return Err(format!("must not be another name of {default}"));
     }
+    Ok(domain)
 }

@@ -35,6 +35,6 @@ impl DomainJson {
 /// What is no host is the host of no domain.
 fn domain(path: Result<Path<String>, PathRejection>) -> Result<Domain, Problem> {
     path.ok()
-        .and_then(|Path(host)| host_input::parse(&host)?.parse().ok())
+        .and_then(|Path(host)| host_input::parse_domain(&host).ok())
         .ok_or_else(problem::domain_not_found)
 }

@@ -39,6 +39,7 @@ use tracing::error;
 use uuid::Uuid;
 
 use super::StoreError;
+use crate::language_ranges;
 use crate::password::PasswordHash;
 
 /// What a client may write of a link, besides its name.
@@ -101,10 +102,10 @@ impl LinkSettings {
         all
     }
 
-    /// Of all destinations, each once.
+    /// Of all destinations, each once, as they are compared.
     pub fn hosts(&self) -> Vec<String> {
-        let destinations = self.destinations().into_iter();
-        let hosts: BTreeSet<_> = destinations.map(|(_, destination)| destination.host().to_owned()).collect();
+        let hosts = self.destinations().into_iter().map(|(_, url)| url.comparable_host().into_owned());
+        let hosts: BTreeSet<_> = hosts.collect();
         hosts.into_iter().collect()
     }
 }
@@ -170,7 +171,7 @@ impl Link {
             password: settings.password.as_ref().map(PasswordHash::mark),
             forward_query: settings.forward_query,
             forward_path: settings.forward_path,
-            rules: settings.rules.clone(),
+            rules: language_ranges::expanded(settings.rules.clone()),
         }
     }
 }
@@ -279,7 +280,7 @@ impl TryFrom<RecordRow> for LinkRecord {
             password: row.password_hash.map(|hash| PasswordHash::stored(hash).mark()),
             forward_query: row.forward_query,
             forward_path: row.forward_path,
-            rules: row.rules.0,
+            rules: language_ranges::expanded(row.rules.0),
         })
     }
 }
@@ -287,7 +288,9 @@ impl TryFrom<RecordRow> for LinkRecord {
 impl TryFrom<LinkRow> for Link {
     type Error = StoreError;
 
-    fn try_from(row: LinkRow) -> Result<Self, StoreError> {
+    fn try_from(mut row: LinkRow) -> Result<Self, StoreError> {
+        // As they were written; only a record has what they mean to the edge.
+        let rules = std::mem::take(&mut row.record.rules.0);
         let (blocked, exhausted, disabled) = (row.record.blocked, row.record.exhausted, row.record.disabled);
         let nearly_exhausted = row.record.nearly_exhausted;
         let (max_clicks, password) = (row.record.max_clicks, row.record.password_hash.clone());
@@ -310,7 +313,7 @@ impl TryFrom<LinkRow> for Link {
                 password: password.map(PasswordHash::stored),
                 forward_query: record.forward_query,
                 forward_path: record.forward_path,
-                rules: record.rules,
+                rules,
                 disabled,
             },
             blocked,

@@ -58,7 +58,7 @@ impl Session {
     ) -> Result<Vec<Refusals>, StoreError> {
         let query = sqlx::query_as(concat!(
             "SELECT new.domain = $2 OR new.domain IN (SELECT name FROM domains) AS domain_known,
-                    (SELECT min(name) FROM domains WHERE name = ANY(new.hosts)) AS own_host,
+                    (SELECT min(name) FROM domains WHERE name = ANY(new.own_names)) AS own_host,
                     (SELECT min(host) FROM blocked_hosts
                      WHERE host = ANY(new.hosts || new.parents) AND (subdomains OR host = ANY(new.hosts))) AS blocked_host,
                     EXISTS (SELECT FROM links WHERE external_id = new.external_id) AS external_id_taken,

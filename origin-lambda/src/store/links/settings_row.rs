@@ -1,6 +1,8 @@
 //! A link's settings on their way into the table: one JSON document for one link or a thousand, and the SQL that takes it
 //! apart. Does not decide which row they go into.
 
+use std::collections::BTreeSet;
+
 use link_core::rules::Rule;
 use link_core::time::UnixMillis;
 use serde::Serialize;
@@ -8,6 +10,7 @@ use uuid::Uuid;
 
 use super::LinkSettings;
 use super::fingerprint::fingerprint;
+use crate::own_hosts::without_www;
 
 /// Fields as [`new_settings`] reads them.
 #[derive(Serialize)]
@@ -30,6 +33,8 @@ pub(crate) struct SettingsRow<'a> {
     hosts: Vec<String>,
     /// Of links with the same settings it is the same.
     fingerprint: Option<Uuid>,
+    /// The hosts, and what they are without `www.`. Only for the comparison with domains of ours.
+    own_names: Vec<String>,
     /// The names above the hosts: `b.example` and `example` of `a.b.example`. Only for the comparison with what is blocked.
     parents: Vec<String>,
 }
@@ -54,10 +59,16 @@ impl<'a> SettingsRow<'a> {
             rules: &settings.rules,
             disabled: settings.disabled,
             fingerprint: fingerprint(settings),
+            own_names: own_names(&hosts),
             parents: hosts.iter().flat_map(|host| parents(host)).map(str::to_owned).collect(),
             hosts,
         }
     }
+}
+
+fn own_names(hosts: &[String]) -> Vec<String> {
+    let names = hosts.iter().flat_map(|host| [host.as_str(), without_www(host)]);
+    names.collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect()
 }
 
 fn parents(host: &str) -> impl Iterator<Item = &str> {
@@ -86,17 +97,18 @@ macro_rules! new_settings {
     () => {
         "url text, status smallint, title text, notes text, tags text[], external_id text, starts_at bigint, \
          expires_at bigint, expired_url text, max_clicks bigint, password_hash text, forward_query boolean, \
-         forward_path boolean, rules jsonb, disabled boolean, hosts text[], fingerprint uuid, parents text[]"
+         forward_path boolean, rules jsonb, disabled boolean, hosts text[], fingerprint uuid, own_names text[], \
+         parents text[]"
     };
 }
 
-/// Whether a row called `new` leads only where a link may lead. The default domain has no row and is checked before.
+/// Whether a row called `new` leads only where a link may lead. Names of ours that have no row are checked before.
 /// `FOR KEY SHARE` is for its lock on the tables: whoever adds a host waits until every write that was judged without it
 /// has ended, so that none slips through; see [`crate::store::host_sweep`]. One condition on `host` and not two, which the
 /// planner would answer by reading the whole list for each link.
 macro_rules! leads_where_it_may {
     () => {
-        "NOT EXISTS (SELECT FROM domains WHERE name = ANY(new.hosts) FOR KEY SHARE) \
+        "NOT EXISTS (SELECT FROM domains WHERE name = ANY(new.own_names) FOR KEY SHARE) \
          AND NOT EXISTS (SELECT FROM blocked_hosts \
                          WHERE host = ANY(new.hosts || new.parents) AND (subdomains OR host = ANY(new.hosts)) FOR KEY SHARE)"
     };
@@ -107,6 +119,12 @@ pub(crate) use {leads_where_it_may, new_settings, settings_columns, settings_val
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn host_is_compared_with_domains_without_www_too() {
+        let hosts = ["a.example", "www.a.example", "www.b.example"].map(str::to_owned);
+        assert_eq!(own_names(&hosts), ["a.example", "b.example", "www.a.example", "www.b.example"]);
+    }
 
     #[test]
     fn the_names_above_a_host_are_all_its_parents() {

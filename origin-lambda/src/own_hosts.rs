@@ -1,0 +1,103 @@
+//! Which hosts are ours: the names under which this shortener answers, so that a link that leads there would loop. Further
+//! domains are rows of a table, which the statements that write and judge links look into; all other names are known here.
+
+use link_core::domain::Domain;
+use link_core::host::is_loopback;
+
+/// Before a Worker has a domain of its own it answers under this one (Cloudflare).
+const WORKERS_DEV: &str = ".workers.dev";
+
+#[derive(Debug)]
+pub struct OwnHosts {
+    /// The default domain first. As hosts are compared.
+    names: Vec<String>,
+    worker: String,
+}
+
+impl OwnHosts {
+    pub(crate) fn new(default_domain: &Domain, further: Vec<String>, worker: String) -> Self {
+        let names = [vec![default_domain.to_string()], further].concat();
+        Self { names, worker }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn fixture() -> Self {
+        let further = vec!["direct.example.net".to_owned(), "203.0.113.7".to_owned()];
+        Self { names: [vec!["go.example.com".to_owned()], further].concat(), worker: "shortline".to_owned() }
+    }
+
+    /// Of a host as it is compared; see [`link_core::host::comparable`].
+    pub(crate) fn contains(&self, host: &str) -> bool {
+        is_loopback(host)
+            || self.is_of_the_worker(host)
+            || [host, without_www(host)].iter().any(|host| self.has_name(host))
+    }
+
+    /// Whether it is named so, and not only led to it.
+    pub(crate) fn has_name(&self, host: &str) -> bool {
+        self.names.iter().any(|name| name == host)
+    }
+
+    /// `NAME.ACCOUNT.workers.dev`, also of another environment and of a preview, whose names begin or end with it: others'
+    /// Workers are as good a destination as any.
+    fn is_of_the_worker(&self, host: &str) -> bool {
+        let Some((name, account)) = host.strip_suffix(WORKERS_DEV).and_then(|rest| rest.split_once('.'))
+        else {
+            return false;
+        };
+        let rest = name.strip_prefix(&self.worker);
+        let is_preview = name.strip_suffix(&self.worker).is_some_and(|rest| rest.ends_with('-'));
+        !account.contains('.')
+            && (is_preview || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-')))
+    }
+}
+
+pub(crate) fn leads_to_own_host(host: &str) -> String {
+    format!("must not lead to {host}, which is a name of this shortener: the redirect would loop")
+}
+
+/// Visitors who type it before a name mean that name, and DNS leads them there.
+pub(crate) fn without_www(host: &str) -> &str {
+    host.strip_prefix("www.").unwrap_or(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_that_reaches_us_is_ours() {
+        let own = OwnHosts::fixture();
+        for host in [
+            "go.example.com",
+            "www.go.example.com",
+            "direct.example.net",
+            "www.direct.example.net",
+            "203.0.113.7",
+            "localhost",
+            "127.0.0.1",
+            "127.8.8.8",
+            "[::1]",
+            "shortline.acct.workers.dev",
+            "shortline-staging.acct.workers.dev",
+            "0a1b2c3d-shortline.acct.workers.dev",
+        ] {
+            assert!(own.contains(host), "{host}");
+        }
+        for host in [
+            "example.com",
+            "a.go.example.com",
+            "wwwgo.example.com",
+            "go.example.com.evil.test",
+            "203.0.113.8",
+            "shortliner.acct.workers.dev",
+            "myshortline.acct.workers.dev",
+            "app.acct.workers.dev",
+            "shortline.workers.dev",
+            "app.shortline.acct.workers.dev",
+            "workers.dev",
+        ] {
+            assert!(!own.contains(host), "{host}");
+        }
+    }
+}

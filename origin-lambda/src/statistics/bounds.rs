@@ -1,0 +1,206 @@
+//! The range of time that a client asks about, and the time zone that its days are days of. `to` is exclusive. Does not judge
+//! how long a range may be.
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::{Offset, TimeZone};
+use link_core::time::UnixMillis;
+use serde_json::Value;
+
+use crate::fields::{Fields, text};
+use crate::problem::ProblemCode;
+use crate::timestamp;
+use crate::trimming::trimmed;
+
+#[derive(Debug)]
+pub(crate) struct Bounds {
+    pub(crate) from: Option<UnixMillis>,
+    pub(crate) to: Option<UnixMillis>,
+    pub(crate) zone: TimeZone,
+    pub(crate) zone_name: String,
+}
+
+impl Bounds {
+    /// Takes `from`, `to` and `timezone` out of the fields. A date alone is the start of that day in the time zone.
+    pub(crate) fn read(fields: &mut Fields) -> Self {
+        let zone = fields.optional("timezone", ProblemCode::InvalidTimezone, zone);
+        let (zone_name, zone) = zone.unwrap_or_else(|| ("UTC".to_owned(), TimeZone::UTC));
+        let from = fields.optional("from", ProblemCode::InvalidFrom, |value| moment(value, &zone));
+        let to = fields.optional("to", ProblemCode::InvalidTo, |value| moment(value, &zone));
+        Self { from, to, zone, zone_name }
+    }
+}
+
+fn moment(value: Value, zone: &TimeZone) -> Result<UnixMillis, String> {
+    let text = text(value)?;
+    let text = trimmed(&text);
+    let local =
+        date(text).map(|date| date.to_datetime(jiff::civil::Time::midnight())).or_else(|| local_time(text));
+    let moment = match local {
+        Some(local) => in_zone(local, zone).filter(|moment| timestamp::is_known(*moment)),
+        // In a query string a plus sign stands for a space, and a time with an offset is often pasted as it is.
+        None => timestamp::parse(&text.replace(' ', "+")).ok(),
+    };
+    moment.ok_or_else(|| {
+        "must be a date such as 2027-01-31, or a time such as 2027-01-31T12:00:00Z (RFC 3339)".to_owned()
+    })
+}
+
+/// The last days of the calendar are beyond what a zone can be asked about.
+fn in_zone(local: DateTime, zone: &TimeZone) -> Option<UnixMillis> {
+    let moment = local
+        .to_zoned_datetime(zone.clone())
+        .ok()
+        .map(|moment| UnixMillis(moment.timestamp().as_millisecond()));
+    moment.or_else(|| timestamp::parse(&format!("{local}Z")).ok())
+}
+
+fn date(text: &str) -> Option<Date> {
+    // The library would take what follows a date for a time that it may forget.
+    if text.len() == "2027-01-31".len() { text.parse().ok() } else { None }
+}
+
+/// A time of day without an offset, which is one of the time zone that is asked for.
+fn local_time(text: &str) -> Option<DateTime> {
+    let (date, time) = text.split_once(['T', 't'])?;
+    let is_local = time.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.'));
+    if date.len() == "2027-01-31".len() && is_local && time.contains(':') { text.parse().ok() } else { None }
+}
+
+fn zone(value: Value) -> Result<(String, TimeZone), String> {
+    let name = text(value)?;
+    // The plus sign of `+02:00` arrives as a space, and ISO 8601 has a minus sign of its own.
+    let name = name.replace(' ', "+").replace('\u{2212}', "-");
+    if let Some(offset) = offset(&name) {
+        return offset;
+    }
+    let unknown = |_| {
+        "must be a time zone of the IANA database, such as Europe/Berlin, or an offset such as +02:00"
+            .to_owned()
+    };
+    let zone = TimeZone::get(&name).map_err(unknown)?;
+    let name = zone.iana_name().unwrap_or("UTC").to_owned();
+    Ok((name, zone))
+}
+
+/// `Z`, `+02:00`, `+0200`, `+02` (ISO 8601), also behind `UTC` or `GMT`. `None` for what is a name.
+fn offset(text: &str) -> Option<Result<(String, TimeZone), String>> {
+    if matches!(text, "Z" | "z") {
+        return Some(Ok(("UTC".to_owned(), TimeZone::UTC)));
+    }
+    let bare = text.strip_prefix("UTC").or_else(|| text.strip_prefix("GMT")).unwrap_or(text);
+    let (sign, digits) = match bare.split_at_checked(1)? {
+        ("+", digits) => (1, digits),
+        ("-", digits) => (-1, digits),
+        _ => return None,
+    };
+    Some(fixed(sign, digits).ok_or_else(|| {
+        "must be an offset in whole quarters of an hour, of at most 18 hours, such as +02:00 or -09:30"
+            .to_owned()
+    }))
+}
+
+fn fixed(sign: i32, digits: &str) -> Option<(String, TimeZone)> {
+    let (hours, minutes) = match (digits.split_once(':'), digits.len()) {
+        (Some(parts), _) => parts,
+        (None, 4) => digits.split_at_checked(2)?,
+        (None, _) => (digits, "00"),
+    };
+    let number = |text: &str, most: i32| {
+        let number = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<i32>().ok())??;
+        (0..=most).contains(&number).then_some(number)
+    };
+    let fits = (1..=2).contains(&hours.len()) && minutes.len() == 2;
+    let (hours, minutes) = (number(hours, 18).filter(|_| fits)?, number(minutes, 59)?);
+    // Clicks are counted by the quarter of an hour.
+    if minutes % 15 != 0 || hours == 18 && minutes > 0 {
+        return None;
+    }
+    let offset = Offset::from_seconds(sign * (hours * 3_600 + minutes * 60)).ok()?;
+    if offset == Offset::ZERO {
+        return Some(("UTC".to_owned(), TimeZone::UTC));
+    }
+    let sign = if sign < 0 { '-' } else { '+' };
+    Some((format!("{sign}{hours:02}:{minutes:02}"), TimeZone::fixed(offset)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(from: &str, timezone: &str) -> Option<(String, String)> {
+        let pairs =
+            [("from", from), ("timezone", timezone)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut fields = Fields::of_query(pairs.to_vec());
+        let bounds = Bounds::read(&mut fields);
+        let from = bounds.from;
+        fields
+            .finish(Some(bounds))
+            .ok()
+            .map(|bounds| (from.map(timestamp::format).unwrap_or_default(), bounds.zone_name))
+    }
+
+    #[test]
+    fn date_alone_is_the_start_of_that_day_in_the_time_zone() {
+        for (from, timezone, moment, name) in [
+            ("2026-01-01", "UTC", "2026-01-01T00:00:00.000Z", "UTC"),
+            ("2026-01-01", "Europe/Berlin", "2025-12-31T23:00:00.000Z", "Europe/Berlin"),
+            ("2026-01-01", " 02:00", "2025-12-31T22:00:00.000Z", "+02:00"),
+            ("2026-01-01", "+0545", "2025-12-31T18:15:00.000Z", "+05:45"),
+            ("2026-01-01", "-9:30", "2026-01-01T09:30:00.000Z", "-09:30"),
+            ("2026-01-01", "UTC+2", "2025-12-31T22:00:00.000Z", "+02:00"),
+            ("2026-01-01", "Etc/GMT+2", "2026-01-01T02:00:00.000Z", "Etc/GMT+2"),
+            ("2026-01-01", "Z", "2026-01-01T00:00:00.000Z", "UTC"),
+            ("2026-01-01", "-00:00", "2026-01-01T00:00:00.000Z", "UTC"),
+            // Midnight is skipped there.
+            ("2026-04-24", "Africa/Cairo", "2026-04-23T22:00:00.000Z", "Africa/Cairo"),
+            ("2026-01-01T12:30", "+02:00", "2026-01-01T10:30:00.000Z", "+02:00"),
+            ("2026-01-01T12:30:15.5", "+02:00", "2026-01-01T10:30:15.500Z", "+02:00"),
+            ("2026-01-01T12:30:00 01:00", "+02:00", "2026-01-01T11:30:00.000Z", "+02:00"),
+            ("\u{feff}2026-01-01 ", "UTC", "2026-01-01T00:00:00.000Z", "UTC"),
+        ] {
+            assert_eq!(read(from, timezone), Some((moment.to_owned(), name.to_owned())), "{from} {timezone}");
+        }
+    }
+
+    #[test]
+    fn what_is_neither_date_nor_time_nor_zone_is_refused() {
+        for from in [
+            "",
+            "2026",
+            "2026-01",
+            "2026-02-30",
+            "2026-1-1",
+            "20260101",
+            "2026-01-01T",
+            "2026-01-01T25:00",
+            "tomorrow",
+        ] {
+            assert_eq!(read(from, "UTC"), None, "{from}");
+        }
+        for timezone in [
+            "",
+            "+",
+            "+2:0",
+            "+24:00",
+            "+02:01",
+            "+18:15",
+            "+1:2:3",
+            "+02:00:00",
+            "+99",
+            "+a",
+            "UTC+x",
+            "CEST+1",
+        ] {
+            assert_eq!(read("2026-01-01", timezone), None, "{timezone}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_taken_or_refused(from in "[0-9T:.Z+ -]{0,24}", timezone in "[A-Za-z0-9:+/ -]{0,9}") {
+            let _ = read(&from, &timezone);
+        }
+    }
+}
