@@ -12,6 +12,7 @@ mod facts;
 mod isolate;
 mod lifetimes;
 mod lookup;
+mod miss_budget;
 #[cfg(test)]
 mod model;
 mod origins;
@@ -19,7 +20,6 @@ mod page;
 mod publishing;
 mod purge_rate;
 mod route;
-mod scans;
 mod shipping;
 mod sigv4;
 mod throttle;

@@ -25,6 +25,8 @@ pub enum Decision<'a> {
     Gone(GoneReason),
     /// The visit's path goes on beyond a link that forwards none.
     NotFound,
+    /// Only a redirect that keeps the method is followed with others than GET and HEAD.
+    MethodNotAllowed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +66,9 @@ pub fn decide<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) ->
     }
     if record.password.is_some() && !visit.unlocked {
         return Decision::Password;
+    }
+    if !visit.method.reads() && !record.status.keeps_method() {
+        return Decision::MethodNotAllowed;
     }
     let destination = destination(record, visit, now);
     lead_to(record, visit, record.status, forwarded(destination, record, visit))

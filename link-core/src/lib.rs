@@ -5,6 +5,7 @@
 
 pub mod click_batch;
 pub mod click_buffer;
+pub mod click_input;
 pub mod code;
 pub mod decision;
 pub mod destination;

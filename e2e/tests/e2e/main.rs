@@ -11,6 +11,7 @@ mod functions;
 mod hostile_visitors;
 mod limits;
 mod load;
+mod names;
 mod origins;
 mod pages;
 mod publishing;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         faults::trials(),
         functions::trials(),
         limits::trials(),
+        names::trials(),
         traps::trials(),
         hostile_visitors::trials(),
         trouble::trials(),

@@ -3,8 +3,10 @@
 
 use std::time::Duration;
 
+use link_core::domain::Domain;
 use link_core::edge_origin::{
-    CHANGES_ROUTE, CLIENT_AUTHORIZATION, CONFIRM_ROUTE, EDGE_SECRET, REQUEST_ID, resolve_path, unlock_path,
+    CHANGES_ROUTE, CLIENT_AUTHORIZATION, CONFIRM_ROUTE, EDGE_SECRET, REQUEST_ID, codes_query,
+    resolve_all_path, resolve_path, unlock_path,
 };
 use link_core::publication::{ChangeList, ConfirmationList};
 use link_core::record::{Resolution, Revision};
@@ -48,10 +50,16 @@ pub struct ApiRequest {
 }
 
 impl Origin for SignedOrigin<'_> {
-    async fn resolve(&self, key: &Key) -> Result<Resolution, NoAnswer> {
-        let path = resolve_path(&key.domain, &key.code);
-        let reply = self.send(Kind::Lookup, reading(&path, ""), RESOLVE).await?;
-        json_of(&reply)
+    async fn resolve(&self, names: &[Key]) -> Vec<Result<Resolution, NoAnswer>> {
+        let answers = match names {
+            [] => Ok(Vec::new()),
+            [key] => self.resolve_one(key).await.map(|resolution| vec![resolution]),
+            [first, ..] => self.resolve_all(&first.domain, names).await,
+        };
+        match answers {
+            Ok(resolutions) => resolutions.into_iter().map(Ok).collect(),
+            Err(silence) => vec![Err(silence); names.len()],
+        }
     }
 }
 
@@ -150,6 +158,24 @@ impl SignedOrigin<'_> {
         let Some(second) = second else { return answer };
         let spent = Duration::from_millis(now().millis_since(began).unsigned_abs());
         self.attempt(&second, &call, timeout.saturating_sub(spent)).await
+    }
+
+    async fn resolve_one(&self, key: &Key) -> Result<Resolution, NoAnswer> {
+        let path = resolve_path(&key.domain, &key.code);
+        json_of(&self.send(Kind::Lookup, reading(&path, ""), RESOLVE).await?)
+    }
+
+    async fn resolve_all(&self, domain: &Domain, names: &[Key]) -> Result<Vec<Resolution>, NoAnswer> {
+        let (path, query) = (resolve_all_path(domain), codes_query(names.iter().map(|name| &name.code)));
+        let resolutions: Vec<_> = json_of(&self.send(Kind::Lookup, reading(&path, &query), RESOLVE).await?)?;
+        if resolutions.len() == names.len() {
+            return Ok(resolutions);
+        }
+        Err(NoAnswer::Unavailable(format!(
+            "it told of {} names instead of {}",
+            resolutions.len(),
+            names.len()
+        )))
     }
 
     async fn attempt(&self, begun: &Begun, request: &Call<'_>, timeout: Duration) -> Result<Reply, NoAnswer> {

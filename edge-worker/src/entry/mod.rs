@@ -12,6 +12,7 @@ use std::rc::Rc;
 
 use futures_util::future::join;
 use link_core::domain::Domain;
+use link_core::visit::Method;
 use worker::{
     Context, Env, Request, Response, ResponseBuilder, Result, ScheduleContext, ScheduledEvent, event,
 };
@@ -65,10 +66,13 @@ fn asked_for<'a>(isolate: &'a Isolate, facts: &'a Facts<'a>) -> Asked<'a> {
     let Some(domain) = Domain::from_host(target.host, &isolate.config.default_domain) else {
         return Asked::Answered(Answer::not_found());
     };
-    let reads = matches!(facts.method, "GET" | "HEAD");
+    let method = Method::of(facts.method);
+    let reads = method.is_some_and(Method::reads);
     match route(target.path, runtime::nfc) {
-        Route::Link(_) if !reads && facts.method != "POST" => Asked::Answered(Answer::method_not_allowed()),
-        Route::Link(path) => Asked::Link(Visiting { domain, path, target, facts }),
+        Route::Link(path) => match method {
+            Some(method) => Asked::Link(Visiting { domain, path, target, method, facts }),
+            None => Asked::Answered(Answer::method_not_allowed()),
+        },
         // Other domains are for links alone.
         Route::Api if *domain == isolate.config.default_domain => Asked::Api(target),
         Route::Liveness | Route::Readiness if !reads => Asked::Answered(Answer::method_not_allowed()),

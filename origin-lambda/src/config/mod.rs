@@ -127,6 +127,7 @@ mod tests {
             ("CLICK_QUEUE_URL", "hunter2"),
             ("CLICK_QUEUE_URL", "ftp://hunter2"),
             ("FAILOVER_DOMAIN", "https://hunter2"),
+            ("FALLBACK_URL", "javascript:hunter2"),
             ("CODE_CEILING", "hunter2"),
             ("CODE_CEILING", "0"),
             ("CODE_CEILING", "-1"),
