@@ -18,6 +18,7 @@ pub fn trials() -> Vec<Trial> {
         on_shared_stack("the_longest_name_of_a_path_wins_everywhere", longest),
         on_shared_stack("a_redirect_that_keeps_the_method_takes_a_post", methods),
         on_shared_stack("the_longest_alias_reaches_the_replica", long_alias),
+        on_shared_stack("names_in_every_script_and_emoji_work_in_each_spelling", scripts),
         on_own_stack("a_visitor_who_guesses_names_takes_none_from_others", believing, guessing),
     ]
 }
@@ -146,6 +147,46 @@ async fn long_alias(system: &System) -> Result<()> {
             let answer = client.get(&format!("/{alias}")).await?;
             ensure!(answer.status == 302, "{answer:?}");
         }
+    }
+    Ok(())
+}
+
+async fn scripts(system: &System) -> Result<()> {
+    for (alias, typed) in [
+        ("दिल्ली", "दिल्ली"),
+        ("தமிழ்", "தமிழ்"),
+        ("ಕನ್ನಡ", "ಕನ್ನಡ"),
+        ("বিশ্ব", "বিশ্ব"),
+        ("ร้าน", "ร้าน"),
+        ("မြန်မာ", "မြန်မာ"),
+        ("grün", "gru\u{308}n"),
+        ("tiếng-việt", "tie\u{302}\u{301}ng-vie\u{323}\u{302}t"),
+        ("한국", "\u{1112}\u{1161}\u{11ab}\u{1100}\u{116e}\u{11a8}"),
+        ("🎉", "🎉"),
+        ("👩\u{200d}💻", "👩\u{200d}💻"),
+        ("🇮🇳", "🇮🇳"),
+        ("❤", "❤\u{fe0f}"),
+        ("1\u{fe0f}\u{20e3}", "1\u{20e3}"),
+        ("#\u{fe0f}\u{20e3}", "%23\u{fe0f}\u{20e3}"),
+        ("می\u{200c}خواهم", "می\u{200c}خواهم"),
+    ] {
+        let link =
+            system.client.create(json!({ "url": "https://example.com/script", "alias": alias })).await?;
+        ensure!(link.short_url.is_ascii(), "{link:?}");
+        let encoded = link.short_url.strip_prefix(&system.stack.edge_url).unwrap_or_default();
+        for client in ways(system)? {
+            for path in [encoded, &format!("/{typed}"), &format!("/{typed}."), &format!("/{typed}\u{3002}")] {
+                let answer = client.get(path).await?;
+                ensure!(location(&answer) == "https://example.com/script", "{path}: {answer:?}");
+            }
+        }
+    }
+    for (alias, named) in
+        [("раураl", "U+0440"), ("ａｄｍｉｎ", "U+FF41"), ("a\u{202e}b", "RIGHT-TO-LEFT OVERRIDE")]
+    {
+        let body = json!({ "url": "https://example.com/", "alias": alias });
+        let answer = system.client.api_post("/api/v1/links", &body).await?;
+        ensure!(answer.status == 422 && answer.body.contains(named), "{answer:?}");
     }
     Ok(())
 }

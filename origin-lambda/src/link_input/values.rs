@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use link_core::destination::Destination;
 use link_core::domain::Domain;
 use link_core::record::{NotARedirect, RedirectStatus};
-use link_core::reserved::is_reserved;
-use link_core::slug::{InvalidSlug, Slug};
+use link_core::slug::{self, InvalidSlug, Slug};
 use link_core::time::UnixMillis;
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
@@ -32,11 +31,7 @@ pub(super) fn destination(value: Value, judge: Judge<'_>) -> Result<Destination,
 }
 
 pub(super) fn alias(value: Value) -> Result<Slug, String> {
-    let slug = code(value)?;
-    if is_reserved(slug.first_segment()) {
-        return Err(format!("must not begin with {}, which is reserved", slug.first_segment()));
-    }
-    Ok(slug)
+    super::alias::alias(&text(value)?)
 }
 
 pub(crate) fn domain(value: Value) -> Result<Domain, &'static str> {
@@ -45,8 +40,8 @@ pub(crate) fn domain(value: Value) -> Result<Domain, &'static str> {
 
 /// Any that a link may have.
 pub(crate) fn code(value: Value) -> Result<Slug, String> {
-    let composed: String = text(value)?.nfc().collect();
-    composed.parse().map_err(|error: InvalidSlug| error.to_string())
+    let canonical = slug::canonical(&text(value)?, |text| text.nfc().collect());
+    canonical.parse().map_err(|error: InvalidSlug| error.to_string())
 }
 
 pub(super) fn status(value: Value) -> Result<RedirectStatus, NotARedirect> {
