@@ -57,7 +57,12 @@ module "failover" {
   reserved_concurrency = local.origin_concurrency
   kms_key_arn          = local.home.kms_key_arn
   log_days             = var.log_days
-  environment          = merge(local.origin_environment, { CLICK_QUEUE_URL = aws_sqs_queue.clicks.url, FAILOVER_DOMAIN = var.failover_domain })
+  environment = merge(local.origin_environment, {
+    CLICK_QUEUE_URL = aws_sqs_queue.clicks.url
+    FAILOVER_DOMAIN = var.failover_domain
+    # The edge's, so that both give one answer.
+    FALLBACK_URL = lookup(var.worker_vars, "FALLBACK_URL", "")
+  })
   network = {
     subnet_ids         = local.home.subnet_ids
     security_group_ids = [aws_security_group.failover[0].id]
@@ -89,9 +94,17 @@ resource "aws_apigatewayv2_integration" "failover" {
   payload_format_version = "2.0"
 }
 
+locals {
+  # A redirect that keeps the method takes others than GET and HEAD; the domain itself leads to the fallback.
+  failover_routes = toset(concat(
+    [for method in ["GET", "HEAD"] : "${method} /"],
+    [for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] : "${method} /{path+}"],
+  ))
+}
+
 resource "aws_apigatewayv2_route" "failover" {
   # checkov:skip=CKV_AWS_309:Whoever has a short link may follow it
-  for_each = local.has_failover ? toset(["GET /{path+}", "HEAD /{path+}"]) : []
+  for_each = local.has_failover ? local.failover_routes : []
 
   api_id             = aws_apigatewayv2_api.failover[0].id
   route_key          = each.value

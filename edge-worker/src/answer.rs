@@ -32,6 +32,7 @@ impl Answer {
             Decision::NotYet => Self::not_yet(),
             Decision::Gone(reason) => Self::gone(*reason),
             Decision::NotFound => Self::not_found(),
+            Decision::MethodNotAllowed => Self::method_not_allowed(),
         }
     }
 
@@ -127,7 +128,7 @@ impl Answer {
     }
 
     pub fn method_not_allowed() -> Self {
-        let text = "A link can only be followed: use GET or HEAD.";
+        let text = "This link can only be followed with GET or HEAD.";
         Self::page(405, "Not like that", text, Below::Nothing).with("allow", "GET, HEAD")
     }
 

@@ -11,10 +11,10 @@ use crate::breaker::Breaker;
 use crate::config::Config;
 use crate::lifetimes::Lifetimes;
 use crate::lookup::memory::Memory;
+use crate::miss_budget::MissBudget;
 use crate::origins::Origins;
 use crate::publishing::Settling;
 use crate::purge_rate::{Plan, PurgeRate};
-use crate::scans::Scans;
 use crate::unlock::Locksmith;
 use crate::uploads::Uploads;
 use crate::visitor_key::VisitorKeys;
@@ -33,7 +33,7 @@ pub struct Isolate {
     pub visitors: RefCell<VisitorLimit>,
     /// Those that find nothing.
     pub misses: RefCell<VisitorLimit>,
-    pub scans: RefCell<Scans>,
+    pub miss_budget: RefCell<MissBudget>,
     /// Those that try passwords.
     pub passwords: RefCell<VisitorLimit>,
     /// Bodies of API calls.
@@ -51,7 +51,8 @@ impl Isolate {
         let origins = Origins::new(&config.origin_urls);
         let split_key = SplitKey::derived_from(config.edge_secret.0.as_bytes());
         let locksmith = Locksmith::new(config.edge_secret.0.as_bytes());
-        let scans = Scans::new(config.code_key.as_ref(), config.code_ceiling, config.fruitless_questions);
+        let miss_budget =
+            MissBudget::new(config.code_key.as_ref(), config.code_ceiling, config.fruitless_questions);
         let plan = config.purge.as_ref().map_or(Plan { per_minute: 0, burst: 0 }, |purge| purge.plan);
         let lifetimes = Lifetimes { purging: config.purge.is_some() };
         Self {
@@ -64,7 +65,7 @@ impl Isolate {
             origins: RefCell::new(origins),
             visitors: RefCell::new(VisitorLimit::per_second(config.visitor_limit)),
             misses: RefCell::new(VisitorLimit::per_second(config.miss_limit)),
-            scans: RefCell::new(scans),
+            miss_budget: RefCell::new(miss_budget),
             passwords: RefCell::new(VisitorLimit::per_window(config.password_limit)),
             uploads: RefCell::default(),
             purge_rate: RefCell::new(PurgeRate::new(plan)),

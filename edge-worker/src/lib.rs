@@ -13,6 +13,7 @@ mod facts;
 mod isolate;
 mod lifetimes;
 mod lookup;
+mod miss_budget;
 #[cfg(test)]
 mod model;
 mod origins;
@@ -21,7 +22,6 @@ mod problem;
 mod publishing;
 mod purge_rate;
 mod route;
-mod scans;
 mod shipping;
 mod sigv4;
 mod throttle;

@@ -54,13 +54,26 @@ impl VisitorLimit {
 
     /// Counts a request; `Err` holds the seconds after which the visitor may come back.
     pub fn admit(&mut self, visitor: Option<IpAddr>, now: UnixMillis) -> Result<(), u32> {
+        self.admit_many(visitor, 1, now)
+    }
+
+    /// Counts a request that costs as much as so many.
+    pub fn admit_many(&mut self, visitor: Option<IpAddr>, requests: u32, now: UnixMillis) -> Result<(), u32> {
         let age = self.window_age(now);
         if self.visitors.len() >= MAX_VISITORS {
             self.forget_the_rare();
         }
         let count = self.visitors.entry(visitor.map(network_of)).or_default();
-        count.requests = count.requests.saturating_add(1);
+        count.requests = count.requests.saturating_add(requests);
         if count.requests <= self.per_window { Ok(()) } else { Err(seconds_left(age)) }
+    }
+
+    /// Takes back what was counted and turned out to cost nothing, unless its window is over.
+    pub fn give_back(&mut self, visitor: Option<IpAddr>, requests: u32, now: UnixMillis) {
+        self.window_age(now);
+        if let Some(count) = self.visitors.get_mut(&visitor.map(network_of)) {
+            count.requests = count.requests.saturating_sub(requests);
+        }
     }
 
     /// Whether the visitor's next request makes a lot full.
@@ -239,6 +252,18 @@ mod tests {
         assert_eq!(limit.check(address("192.0.2.1"), UnixMillis(9_000)), Err(1));
         assert_eq!(limit.check(address("192.0.2.2"), UnixMillis(9_000)), Ok(()));
         assert_eq!(limit.check(address("192.0.2.1"), UnixMillis(10_000)), Ok(()));
+    }
+
+    #[test]
+    fn a_request_may_cost_as_much_as_many_and_be_taken_back() {
+        let (mut limit, visitor) = (VisitorLimit::per_window(8), address("192.0.2.1"));
+        limit.admit_many(visitor, 8, UnixMillis(0)).unwrap();
+        assert_eq!(limit.check(visitor, UnixMillis(0)), Err(10));
+        limit.give_back(visitor, 4, UnixMillis(0));
+        assert_eq!(limit.check(visitor, UnixMillis(0)), Ok(()));
+        assert_eq!(limit.admit_many(visitor, 5, UnixMillis(0)), Err(10));
+        limit.give_back(visitor, 9, UnixMillis(10_000));
+        assert_eq!(limit.admit_many(visitor, 8, UnixMillis(10_000)), Ok(()));
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub enum Decision<'a> {
     Gone(GoneReason),
     /// The visit's path goes on beyond a link that forwards none.
     NotFound,
+    /// Only a redirect that keeps the method is followed with others than GET and HEAD.
+    MethodNotAllowed,
 }
 
 /// Why a link with a maximum of clicks does not show where it leads.
@@ -78,6 +80,9 @@ pub fn decide<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) ->
     }
     if record.password.is_some() && !visit.unlocked {
         return Decision::Password;
+    }
+    if !visit.method.reads() && !record.status.keeps_method() {
+        return Decision::MethodNotAllowed;
     }
     let destination = destination(record, visit, now);
     let open = lead_to(record, visit, record.status, forwarded(destination, record, visit));

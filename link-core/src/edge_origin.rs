@@ -21,6 +21,9 @@ pub const CLIENT_BYTES: &str = "x-shortline-client-bytes";
 
 /// axum's pattern of [`resolve_path`]. The code is one encoded segment, since an alias may hold slashes.
 pub const RESOLVE_ROUTE: &str = "/internal/v1/links/{domain}/{code}";
+/// axum's pattern of [`resolve_all_path`]: `GET ?codes={code},{code}` answers a [`crate::record::Resolution`] for each, in their
+/// order. No code holds a comma.
+pub const RESOLVE_ALL_ROUTE: &str = "/internal/v1/links/{domain}";
 /// `POST {"password": …}` answers 204 or 403.
 pub const UNLOCK_ROUTE: &str = "/internal/v1/links/{domain}/{code}/unlock";
 /// axum's pattern of [`leave_path`]. `POST` of a [`crate::leave::LeaveRequest`] answers a [`crate::leave::Leave`].
@@ -41,6 +44,17 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 pub fn resolve_path(domain: &Domain, code: &Slug) -> String {
     // A domain is letters, digits, dots and hyphens: nothing to encode.
     format!("/internal/v1/links/{domain}/{}", utf8_percent_encode(code.as_str(), RESERVED))
+}
+
+pub fn resolve_all_path(domain: &Domain) -> String {
+    format!("/internal/v1/links/{domain}")
+}
+
+/// The query of [`RESOLVE_ALL_ROUTE`], encoded.
+pub fn codes_query<'a>(codes: impl IntoIterator<Item = &'a Slug>) -> String {
+    let codes: Vec<_> =
+        codes.into_iter().map(|code| utf8_percent_encode(code.as_str(), RESERVED).to_string()).collect();
+    format!("codes={}", codes.join("%2C"))
 }
 
 pub fn unlock_path(domain: &Domain, code: &Slug) -> String {
@@ -65,5 +79,7 @@ mod tests {
         assert_eq!(unlock_path(&domain, &code), filled(UNLOCK_ROUTE));
         let link = "0198c0de-0000-7000-8000-000000000001";
         assert_eq!(leave_path(link.parse().unwrap()), LEAVE_ROUTE.replace("{link}", link));
+        assert_eq!(resolve_all_path(&domain), filled(RESOLVE_ALL_ROUTE));
+        assert_eq!(codes_query([&code, &"a".parse().unwrap()]), "codes=a-b%2F%C3%BC.~_%2Ca");
     }
 }

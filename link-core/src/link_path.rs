@@ -1,53 +1,260 @@
-//! Which links the path of a request may mean, and what is left of it for the destination. Does not look one up.
+//! Which links the path of a request may mean, and which of them is meant once it is known what is behind their names:
+//! the one place for edge and origin. Does not look a name up.
+//!
+//! Of all readings the longest name wins; at equal length the exact name, then a link that forwards paths, then the name with
+//! what people and programs append by mistake taken off.
+
+mod appended;
+
+use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
+use crate::record::{LinkRecord, Resolution};
 use crate::reserved::is_reserved;
-use crate::slug::{self, MAX_SEGMENTS, Slug};
+use crate::slug::{self, MAX_SEGMENTS, Slug, is_allowed, is_variation_selector};
+use appended::{Appended, Character, plus};
 
 /// As long as a name can be as it is sent: three bytes for each that is encoded, and before they are composed three for one
 /// (Unicode FAQ, normalization, of UTF-8). To compose 16 KB of marks takes milliseconds.
 const MAX_ENCODED_BYTES: usize = 9 * slug::MAX_BYTES;
+/// Signs at the end that a name may hold too are taken off one by one, so far, and then all: `/K_.` may be `K_.`, `K_` or `K`.
+const MAX_SIGNS_ONE_BY_ONE: usize = 3;
+/// Names that one path may mean: the whole path, signs taken off, and what lies before each other slash.
+pub const MAX_CANDIDATES: usize = 1 + (MAX_SIGNS_ONE_BY_ONE + 1) + (MAX_SEGMENTS - 1);
 
-/// One reading of a path.
+/// A name that a path may mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate<'a> {
     pub slug: Slug,
-    /// What follows the slug, as it was sent: empty, or beginning with a slash. Only a link that forwards paths is meant
-    /// where something is left.
+    /// Where it ends in the path, the first slash included.
+    pub end: usize,
+    tail: Tail<'a>,
+}
+
+/// What follows a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Tail<'a> {
+    /// Nothing, or the plus sign that asks for the preview.
+    Exact { preview: bool },
+    Beyond {
+        /// For a link that forwards paths.
+        rest: Option<&'a str>,
+        appended: Option<Appended<'a>>,
+    },
+}
+
+/// What a path asks of the link that it means.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reading<'a> {
+    /// What follows the name, as it was sent: empty, or beginning with a slash. Only for a link that forwards paths.
     pub rest: &'a str,
+    /// A `+` behind the name asks where the link leads instead of going there.
+    pub preview: bool,
+    query: Cow<'a, str>,
+}
+
+impl Reading<'_> {
+    /// `/K&a=b` is `/K?a=b`. `sent` is what follows the question mark.
+    pub fn query<'q>(&'q self, sent: &'q str) -> Cow<'q, str> {
+        match (self.query.as_ref(), sent) {
+            (query, "") => Cow::Borrowed(query),
+            ("", sent) => Cow::Borrowed(sent),
+            (query, sent) => Cow::Owned(format!("{query}&{sent}")),
+        }
+    }
+}
+
+impl<'a> Candidate<'a> {
+    /// `None`: the path goes on beyond a link that forwards no paths.
+    fn reading(&self, record: &LinkRecord) -> Option<Reading<'a>> {
+        match &self.tail {
+            Tail::Exact { preview } => Some(Reading { preview: *preview, ..Reading::default() }),
+            Tail::Beyond { rest: Some(rest), .. } if record.forward_path => {
+                Some(Reading { rest, ..Reading::default() })
+            }
+            Tail::Beyond { appended, .. } => {
+                let Appended { preview, query } = appended.clone()?;
+                Some(Reading { rest: "", preview, query })
+            }
+        }
+    }
+
+    /// Whether the path is this name, but for what was appended.
+    fn is_whole(&self) -> bool {
+        !matches!(&self.tail, Tail::Beyond { appended: None, .. })
+    }
+}
+
+/// What is known of a candidate.
+#[derive(Debug, Clone, Copy)]
+pub enum Known<'r> {
+    /// It was not looked up so far.
+    Nothing,
+    /// It could not be looked up.
+    Unavailable,
+    Resolved(&'r Resolution),
+}
+
+/// What a path means. Positions are those of [`LinkPath::candidates`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Match<'a> {
+    Link {
+        position: usize,
+        reading: Reading<'a>,
+    },
+    /// There was a link with the name.
+    Removed {
+        position: usize,
+    },
+    NotFound,
+    /// A name that could not be looked up may be the one.
+    Unavailable,
+    /// The candidates before this position that were not looked up decide.
+    Undecided {
+        before: usize,
+    },
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct LinkPath<'a> {
-    /// The whole path first, then what lies before each slash, the longest first. Never empty.
+    /// The longest name first. Never empty, at most [`MAX_CANDIDATES`], and no name twice.
     pub candidates: Vec<Candidate<'a>>,
-    /// A `+` at the end asks where the link leads instead of going there.
-    pub preview: bool,
+}
+
+impl<'a> LinkPath<'a> {
+    /// What is meant, as far as is known. A name that could not be looked up does not hide a shorter one.
+    pub fn meant<'r>(&self, known: impl Fn(usize) -> Known<'r>) -> Match<'a> {
+        let (mut unknown, mut unavailable, mut removed) = (false, false, None);
+        for (position, candidate) in self.candidates.iter().enumerate() {
+            match known(position) {
+                Known::Nothing => unknown = true,
+                Known::Unavailable => unavailable = true,
+                Known::Resolved(Resolution::NotFound) => {}
+                Known::Resolved(Resolution::Deleted { .. }) if candidate.is_whole() => {
+                    removed.get_or_insert(position);
+                }
+                Known::Resolved(Resolution::Deleted { .. }) => {}
+                Known::Resolved(Resolution::Found { record }) => match candidate.reading(record) {
+                    Some(_) if unknown => return Match::Undecided { before: position },
+                    Some(reading) => return Match::Link { position, reading },
+                    None => {}
+                },
+            }
+        }
+        match (unknown, unavailable, removed) {
+            (true, ..) => Match::Undecided { before: self.candidates.len() },
+            (false, true, _) => Match::Unavailable,
+            (false, false, Some(position)) => Match::Removed { position },
+            (false, false, None) => Match::NotFound,
+        }
+    }
 }
 
 /// `path` begins with a slash and is percent-encoded. `nfc` brings a text into Unicode's composed form: browsers send
 /// what was typed, and a keyboard may compose `ü` or not. `None` where no link can have such a path.
 pub fn link_path<'a>(path: &'a str, nfc: impl Fn(&str) -> String) -> Option<LinkPath<'a>> {
-    let path = path.strip_prefix('/')?;
-    // A slug holds no plus sign, encoded or not, so one at the end is never part of a name.
-    let (path, preview) = path.strip_suffix('+').map_or((path, false), |path| (path, true));
-    let first = path.split('/').next().unwrap_or_default();
-    let slashes = path.match_indices('/').map(|(at, _)| at).take(MAX_SEGMENTS);
-    let mut ends: Vec<usize> = slashes.collect();
-    if ends.len() < MAX_SEGMENTS {
-        ends.push(path.len());
+    let name = path.strip_prefix('/')?;
+    if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        // Most paths are a code: one name, and no look at anything else.
+        let slug: Slug = name.parse().ok()?;
+        let tail = Tail::Exact { preview: false };
+        let candidates = vec![Candidate { slug, end: path.len(), tail }];
+        return (!is_reserved(name)).then_some(LinkPath { candidates });
     }
-    let candidates: Vec<_> = ends
-        .into_iter()
-        .rev()
-        .filter_map(|end| {
-            let (name, rest) = path.split_at_checked(end)?;
-            let candidate = Candidate { slug: decoded(name, &nfc)?, rest };
-            (is_forwardable(rest) && !is_reserved(candidate.slug.first_segment())).then_some(candidate)
-        })
-        .collect();
-    (!first.is_empty() && !candidates.is_empty()).then_some(LinkPath { candidates, preview })
+    let scan = Scan::of(name);
+    let mut candidates: Vec<Candidate<'a>> = Vec::new();
+    for end in scan.ends() {
+        let Some((name, tail)) = name.split_at_checked(end) else { continue };
+        let Some(tail) = scan.tail(end, tail) else { continue };
+        let Some(slug) = decoded(name, &nfc) else { continue };
+        let is_known = candidates.iter().any(|candidate| candidate.slug == slug);
+        if !is_known && !is_reserved(slug.first_segment()) {
+            candidates.push(Candidate { slug, end: end + 1, tail });
+        }
+    }
+    (!candidates.is_empty()).then_some(LinkPath { candidates })
+}
+
+/// Where in a path a name may end.
+#[derive(Debug, Default)]
+struct Scan {
+    /// What follows is no part of a name. `None` where more of a name follows than one can have.
+    limit: Option<usize>,
+    /// The slashes before that, as far as a name has segments.
+    slashes: Vec<usize>,
+    /// The signs right before the limit that a name may hold, and that may have been appended all the same.
+    signs: Vec<usize>,
+}
+
+impl Scan {
+    fn of(path: &str) -> Self {
+        let (mut scan, mut at) = (Self::default(), 0);
+        while at <= MAX_ENCODED_BYTES {
+            let Some(Character { character: Some(character), is_encoded, end }) = Character::at(path, at)
+            else {
+                scan.limit = Some(at);
+                break;
+            };
+            match character {
+                '/' if !is_encoded => {
+                    if scan.slashes.len() < MAX_SEGMENTS {
+                        scan.slashes.push(at);
+                    }
+                    scan.signs.push(at);
+                }
+                _ if is_variation_selector(character) => {}
+                _ if !is_allowed(character, next_drawn(path, end)) => {
+                    scan.limit = Some(at);
+                    break;
+                }
+                '-' | '_' | '.' | '~' | '\u{200c}' | '\u{200d}' => scan.signs.push(at),
+                _ => scan.signs.clear(),
+            }
+            at = end;
+        }
+        scan
+    }
+
+    /// The longest first.
+    fn ends(&self) -> Vec<usize> {
+        let mut ends = self.slashes.clone();
+        if let Some(limit) = self.limit {
+            ends.push(limit);
+            ends.extend(self.signs.first());
+            ends.extend(self.signs.iter().rev().take(MAX_SIGNS_ONE_BY_ONE));
+        }
+        ends.sort_unstable_by(|one, other| other.cmp(one));
+        ends.dedup();
+        ends.truncate(MAX_CANDIDATES);
+        ends
+    }
+
+    /// `None` where the name that ends there cannot be meant.
+    fn tail<'a>(&self, end: usize, text: &'a str) -> Option<Tail<'a>> {
+        if text.is_empty() {
+            return Some(Tail::Exact { preview: false });
+        }
+        // A slug holds no plus sign, encoded or not.
+        if plus(text) == Some("") {
+            return Some(Tail::Exact { preview: true });
+        }
+        let rest = (text.starts_with('/') && is_forwardable(text)).then_some(text);
+        let appended = self.limit.filter(|limit| end >= self.signs.first().copied().unwrap_or(*limit));
+        let appended = appended.and_then(|_| Appended::parse(text));
+        (rest.is_some() || appended.is_some()).then_some(Tail::Beyond { rest, appended })
+    }
+}
+
+/// The character that follows, but for variation selectors.
+fn next_drawn(path: &str, mut at: usize) -> Option<char> {
+    loop {
+        let Character { character, end, .. } = Character::at(path, at)?;
+        match character {
+            Some(character) if is_variation_selector(character) => at = end,
+            other => return other,
+        }
+    }
 }
 
 fn decoded(name: &str, nfc: &impl Fn(&str) -> String) -> Option<Slug> {
@@ -57,11 +264,7 @@ fn decoded(name: &str, nfc: &impl Fn(&str) -> String) -> Option<Slug> {
     {
         return name.parse().ok();
     }
-    // An encoded slash is no separator, and a slug's segment holds none.
-    if name.len() > MAX_ENCODED_BYTES || name.to_ascii_lowercase().contains("%2f") {
-        return None;
-    }
-    nfc(&percent_decode_str(name).decode_utf8().ok()?).parse().ok()
+    slug::canonical(&percent_decode_str(name).decode_utf8().ok()?, nfc).parse().ok()
 }
 
 /// Dot segments would climb out of the destination's path in the browser, encoded ones too (WHATWG URL, section 4.4);
@@ -76,107 +279,4 @@ fn is_forwardable(rest: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// Composes the one pair that these tests use.
-    fn nfc(text: &str) -> String {
-        text.replace("u\u{308}", "ü")
-    }
-
-    fn candidates(path: &str) -> Vec<(String, &str)> {
-        let path = link_path(path, nfc).map(|path| path.candidates).unwrap_or_default();
-        path.into_iter().map(|candidate| (candidate.slug.into(), candidate.rest)).collect()
-    }
-
-    fn named(name: &str, rest: &'static str) -> (String, &'static str) {
-        (name.to_owned(), rest)
-    }
-
-    #[test]
-    fn the_whole_path_is_tried_first_and_then_what_lies_before_each_slash() {
-        assert_eq!(candidates("/00Aa9Zz"), [named("00Aa9Zz", "")]);
-        assert_eq!(candidates("/a/b/c"), [named("a/b/c", ""), named("a/b", "/c"), named("a", "/b/c")]);
-        assert_eq!(candidates("/a/"), [named("a", "/")]);
-        assert_eq!(candidates("/a//b"), [named("a", "//b")]);
-        let deep = candidates("/a/b/c/d/e/f");
-        assert_eq!(deep.first(), Some(&named("a/b/c/d", "/e/f")));
-        assert_eq!((deep.len(), deep.last()), (4, Some(&named("a", "/b/c/d/e/f"))));
-    }
-
-    #[test]
-    fn a_name_is_decoded_and_composed_and_the_rest_is_not() {
-        assert_eq!(candidates("/gr%C3%BCn"), [named("grün", "")]);
-        assert_eq!(candidates("/gru%CC%88n/%C3%BC"), [named("grün/ü", ""), named("grün", "/%C3%BC")]);
-        assert_eq!(candidates("/%61b"), [named("ab", "")]);
-        assert_eq!(candidates("/a/%20x"), [named("a", "/%20x")]);
-    }
-
-    #[test]
-    fn the_longest_name_is_composed_and_what_no_name_can_be_is_not() {
-        let long = format!("/{}", "u%CC%88".repeat(128));
-        assert_eq!(candidates(&long), [named(&"ü".repeat(128), "")]);
-        let endless = format!("/{}", "%CC%88".repeat(1_000));
-        assert_eq!(link_path(&endless, |_| unreachable!("composed")), None);
-    }
-
-    #[test]
-    fn a_plus_sign_at_the_end_asks_for_the_preview() {
-        let path = link_path("/00Aa9Zz+", nfc).unwrap();
-        assert!(path.preview && path.candidates.len() == 1);
-        assert!(!link_path("/00Aa9Zz", nfc).unwrap().preview);
-        assert_eq!(link_path("/00Aa9Zz++", nfc), None);
-        assert_eq!(link_path("/+", nfc), None);
-    }
-
-    #[test]
-    fn a_path_that_no_link_can_have_means_none() {
-        for path in [
-            "",
-            "/",
-            "//",
-            "//a",
-            "a",
-            "/%",
-            "/%zz",
-            "/%00",
-            "/%FF",
-            "/a%2Fb",
-            "/a%20b",
-            "/api/v1",
-            "/API",
-            "/healthz/x",
-            "/<script>",
-            "/a\\b",
-            "/%2e%2e",
-            "/.",
-            "/robots.txt",
-            "/a%2B",
-        ] {
-            assert_eq!(link_path(path, nfc), None, "{path}");
-        }
-    }
-
-    #[test]
-    fn nothing_that_climbs_is_forwarded() {
-        for path in ["/a/../b", "/a/%2e%2E/b", "/a/.%2e", "/a/./b", "/a/b\\c", "/a/b c", "/a/\u{e9}"] {
-            let forwarded = candidates(path);
-            assert!(forwarded.iter().all(|(_, rest)| rest.is_empty()), "{path}: {forwarded:?}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_path_makes_it_panic_and_every_candidate_is_a_beginning(path in "/[a-c/%0-9+.é]{0,24}") {
-            if let Some(parsed) = link_path(&path, nfc) {
-                prop_assert!((1..=MAX_SEGMENTS).contains(&parsed.candidates.len()));
-                for candidate in parsed.candidates {
-                    prop_assert!(candidate.rest.is_empty() || candidate.rest.starts_with('/'));
-                    prop_assert!(path.strip_suffix('+').unwrap_or(&path).ends_with(candidate.rest));
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -67,6 +67,13 @@ impl TryFrom<u16> for RedirectStatus {
     }
 }
 
+impl RedirectStatus {
+    /// Whether the client repeats method and body at the destination (RFC 9110, sections 15.4.8 and 15.4.9).
+    pub fn keeps_method(self) -> bool {
+        matches!(self, Self::TemporaryRedirect | Self::PermanentRedirect)
+    }
+}
+
 impl From<RedirectStatus> for u16 {
     fn from(status: RedirectStatus) -> Self {
         match status {

@@ -12,11 +12,44 @@ use crate::leave::Leave;
 use crate::record::LinkId;
 use crate::time::UnixMillis;
 
+/// The methods with which a link can be followed (RFC 9110, section 9.3).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Method {
+    #[default]
+    Get,
+    Head,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    /// `None`: no link is followed so.
+    pub fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "GET" => Self::Get,
+            "HEAD" => Self::Head,
+            "POST" => Self::Post,
+            "PUT" => Self::Put,
+            "PATCH" => Self::Patch,
+            "DELETE" => Self::Delete,
+            _ => return None,
+        })
+    }
+
+    /// Every link is followed so.
+    pub fn reads(self) -> bool {
+        matches!(self, Self::Get | Self::Head)
+    }
+}
+
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Visit<'a> {
-    /// What follows the slug; see [`crate::link_path::Candidate`].
+    pub method: Method,
+    /// What follows the slug; see [`crate::link_path::Reading`].
     pub rest: &'a str,
-    /// As it was sent, without the question mark.
+    /// Without the question mark; see [`crate::link_path::Reading::query`].
     pub query: &'a str,
     /// Asks where the link leads.
     pub preview: bool,

@@ -150,6 +150,13 @@ pub const MAX_MISSING_RANGES: i64 = 1_000;
 /// person to wait.
 pub const RETRY_AFTER_SECONDS: u32 = 5;
 
+/// Of an edge's question: all that one path may mean.
+pub const MAX_RESOLVED_NAMES: usize = link_core::link_path::MAX_CANDIDATES;
+
+/// How often a Lambda that counts no click sends what visits to names without a link it has counted: nothing else would, and a
+/// scanner must not have a message for each.
+pub const ORPHANS_PAUSE_MILLIS: i64 = 1_000;
+
 /// Of one kind, such as resolving: statements at a time for the requests of a moment, and requests in one. The fewer statements,
 /// the more share each; a second one is for when the first waits for a lock.
 pub const GATHERED_WORKS: usize = 2;

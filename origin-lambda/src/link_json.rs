@@ -100,7 +100,7 @@ pub(crate) fn etag(revision: Revision) -> String {
 
 /// What a visitor types or scans; an alias in letters beyond ASCII is encoded, so that the link works wherever it is pasted.
 pub(crate) fn short_url(site: &SiteConfig, domain: &Domain, code: &Slug) -> String {
-    const PATH: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b' ');
+    const PATH: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b' ').add(b'#');
     format!("{}/{}", site.short_url_base(domain), utf8_percent_encode(code.as_str(), PATH))
 }
 

@@ -11,7 +11,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
-use link_core::edge_origin::{RESOLVE_ROUTE, UNLOCK_ROUTE};
+use link_core::edge_origin::{LEAVE_ROUTE, RESOLVE_ALL_ROUTE, RESOLVE_ROUTE, UNLOCK_ROUTE};
 use link_core::time::UnixMillis;
 use serde_json::json;
 
@@ -57,8 +57,8 @@ impl RouteClass {
             query.unwrap_or_default().split('&').any(|pair| matches!(pair, "format=csv" | "format=jsonl"));
         match route {
             None => Self::Redirect,
-            Some(RESOLVE_ROUTE) => Self::Lookup,
-            Some(UNLOCK_ROUTE) => Self::Unlock,
+            Some(RESOLVE_ROUTE | RESOLVE_ALL_ROUTE) => Self::Lookup,
+            Some(UNLOCK_ROUTE | LEAVE_ROUTE) => Self::Unlock,
             Some("/healthz" | "/readyz") => Self::Probe,
             Some(route) if route.starts_with("/internal/v1/links/") => Self::Unlock,
             Some(route) if route.starts_with("/internal/") => Self::Publishing,
@@ -178,8 +178,10 @@ pub(crate) async fn measure(State(app): State<Arc<App>>, request: Request, next:
 mod tests {
     use super::*;
 
-    const ROUTES: [(&str, &str, Option<&str>, &str); 14] = [
+    const ROUTES: [(&str, &str, Option<&str>, &str); 16] = [
         ("GET", "/internal/v1/links/{domain}/{code}", None, "lookup"),
+        ("GET", "/internal/v1/links/{domain}", None, "lookup"),
+        ("POST", "/internal/v1/gates/{link}", None, "unlock"),
         ("POST", "/internal/v1/links/{domain}/{code}/unlock", None, "unlock"),
         ("POST", "/internal/v1/links/{domain}/{code}/anything-new", None, "unlock"),
         ("GET", "/internal/v1/changes", None, "publishing"),

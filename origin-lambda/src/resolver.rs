@@ -13,13 +13,16 @@ use crate::store::{LinksDatabase, StoreError};
 #[derive(Debug)]
 pub struct Resolver {
     links: LinksDatabase,
-    names: Gathering<Name, Result<Resolution, StoreError>>,
+    questions: Gathering<Vec<Name>, Resolutions>,
     click_lag: ClickLag,
 }
 
+/// One for each name of a question, in their order.
+type Resolutions = Vec<Result<Resolution, StoreError>>;
+
 impl Resolver {
     pub fn new(links: LinksDatabase) -> Self {
-        Self { links, names: Gathering::default(), click_lag: ClickLag::default() }
+        Self { links, questions: Gathering::default(), click_lag: ClickLag::default() }
     }
 
     pub async fn resolve(
@@ -28,17 +31,34 @@ impl Resolver {
         code: &Slug,
         now: UnixMillis,
     ) -> Result<Resolution, StoreError> {
+        let mut resolutions = self.resolve_all(domain, [code.clone()], now).await?;
+        resolutions.pop().unwrap_or(Err(StoreError::Damaged("no row for a name")))
+    }
+
+    /// What is behind several names, by one statement.
+    pub async fn resolve_all(
+        &self,
+        domain: &Domain,
+        codes: impl IntoIterator<Item = Slug>,
+        now: UnixMillis,
+    ) -> Result<Resolutions, StoreError> {
         let links = self.links.clone();
-        let resolve = move |names: Vec<Name>| {
+        let resolve = move |questions: Vec<Vec<Name>>| {
             let links = links.clone();
-            async move { links.resolve(&names).await }
+            async move {
+                let names: Vec<Name> = questions.iter().flatten().cloned().collect();
+                let mut resolutions = links.resolve(&names).await.into_iter();
+                questions.iter().map(|names| resolutions.by_ref().take(names.len()).collect()).collect()
+            }
         };
-        let name = Name { domain: domain.clone(), code: code.clone() };
-        let mut resolution = self.links.in_turn(self.names.ask(name, resolve)).await??;
-        if let Resolution::Found { record } = &mut resolution {
-            self.gate_while_behind(record, now).await?;
+        let names = codes.into_iter().map(|code| Name { domain: domain.clone(), code }).collect();
+        let mut resolutions = self.links.in_turn(self.questions.ask(names, resolve)).await?;
+        for resolution in &mut resolutions {
+            if let Ok(Resolution::Found { record }) = resolution {
+                self.gate_while_behind(record, now).await?;
+            }
         }
-        Ok(resolution)
+        Ok(resolutions)
     }
 
     /// A large maximum of which much is left asks for leave only while its clicks are not counted in time.

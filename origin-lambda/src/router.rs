@@ -10,7 +10,7 @@ use axum::http::Method;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodFilter, MethodRouter, any, on};
 use link_core::edge_origin::{
-    CHANGES_ROUTE, CONFIRM_ROUTE, KEY_ROUTE, LEAVE_ROUTE, RESOLVE_ROUTE, UNLOCK_ROUTE,
+    CHANGES_ROUTE, CONFIRM_ROUTE, KEY_ROUTE, LEAVE_ROUTE, RESOLVE_ALL_ROUTE, RESOLVE_ROUTE, UNLOCK_ROUTE,
 };
 
 use crate::app::App;
@@ -87,6 +87,7 @@ pub fn table() -> Vec<Row> {
         row(GET, "/api/docs", Anyone, documentation::page),
         row(GET, RESOLVE_ROUTE, Edge, internal::resolve::resolve),
         row(GET, KEY_ROUTE, Edge, internal::key::may_write),
+        row(GET, RESOLVE_ALL_ROUTE, Edge, internal::resolve::resolve_all),
         row(GET, CHANGES_ROUTE, Edge, internal::changes::pull),
         row(POST, CONFIRM_ROUTE, Edge, internal::changes::confirm),
         row(POST, UNLOCK_ROUTE, Edge, internal::unlock::unlock),

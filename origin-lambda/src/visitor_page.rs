@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
@@ -43,6 +43,7 @@ pages! {
     EXHAUSTED   GONE                  "Link used up"      "This link has been used as often as it may be.";
     DISABLED    GONE                  "Link switched off" "This link has been switched off.";
     LOOP        GONE                  "Link goes nowhere" "This link leads back to itself.";
+    METHOD      METHOD_NOT_ALLOWED    "Not like that"     "This link can only be followed with GET or HEAD.";
     REMOVED     GONE                  "Link removed"      "This link has been removed.";
     LOCKED      SERVICE_UNAVAILABLE   "Link protected"    "This link is protected by a password, which cannot be checked right now. Please try again later.";
     WITHHELD    OK                    "Limited link"      "This link can be opened a limited number of times. It shows where it leads when you follow it.";
@@ -82,6 +83,9 @@ impl IntoResponse for VisitorPage {
         let mut response = (self.status, headers, Html(self.document())).into_response();
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        }
+        if self.status == StatusCode::METHOD_NOT_ALLOWED {
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
         }
         response
     }

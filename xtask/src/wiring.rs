@@ -53,6 +53,7 @@ const PROGRAMS: [Program; 6] = [
             "PUBLIC_URL",
             "CLICK_QUEUE_URL",
             "FAILOVER_DOMAIN",
+            "FALLBACK_URL",
         ],
     },
     Program {

@@ -13,6 +13,7 @@ mod gate;
 mod hostile_visitors;
 mod limits;
 mod load;
+mod names;
 mod origins;
 mod pages;
 mod publishing;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         functions::trials(),
         gate::trials(),
         limits::trials(),
+        names::trials(),
         traps::trials(),
         hostile_visitors::trials(),
         trouble::trials(),

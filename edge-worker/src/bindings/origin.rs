@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use link_core::domain::Domain;
 use link_core::edge_origin::{
-    CHANGES_ROUTE, CLIENT_AUTHORIZATION, CONFIRM_ROUTE, EDGE_SECRET, KEY_ROUTE, REQUEST_ID, leave_path,
-    resolve_path, unlock_path,
+    CHANGES_ROUTE, CLIENT_AUTHORIZATION, CONFIRM_ROUTE, EDGE_SECRET, KEY_ROUTE, REQUEST_ID, codes_query,
+    leave_path, resolve_all_path, resolve_path, unlock_path,
 };
 use link_core::leave::{Leave, LeaveRequest};
 use link_core::publication::{ChangeList, ConfirmationList};
@@ -58,10 +59,16 @@ pub fn forwarded_headers(headers: &Headers) -> Vec<(&'static str, String)> {
 }
 
 impl Origin for SignedOrigin<'_> {
-    async fn resolve(&self, key: &Key) -> Result<Resolution, NoAnswer> {
-        let path = resolve_path(&key.domain, &key.code);
-        let reply = self.send(Kind::Lookup, reading(&path, ""), RESOLVE).await?;
-        json_of(&reply)
+    async fn resolve(&self, names: &[Key]) -> Vec<Result<Resolution, NoAnswer>> {
+        let answers = match names {
+            [] => Ok(Vec::new()),
+            [key] => self.resolve_one(key).await.map(|resolution| vec![resolution]),
+            [first, ..] => self.resolve_all(&first.domain, names).await,
+        };
+        match answers {
+            Ok(resolutions) => resolutions.into_iter().map(Ok).collect(),
+            Err(silence) => vec![Err(silence); names.len()],
+        }
     }
 }
 
@@ -191,6 +198,24 @@ impl SignedOrigin<'_> {
                 NoAnswer::LimitReached
             }
         }
+    }
+
+    async fn resolve_one(&self, key: &Key) -> Result<Resolution, NoAnswer> {
+        let path = resolve_path(&key.domain, &key.code);
+        json_of(&self.send(Kind::Lookup, reading(&path, ""), RESOLVE).await?)
+    }
+
+    async fn resolve_all(&self, domain: &Domain, names: &[Key]) -> Result<Vec<Resolution>, NoAnswer> {
+        let (path, query) = (resolve_all_path(domain), codes_query(names.iter().map(|name| &name.code)));
+        let resolutions: Vec<_> = json_of(&self.send(Kind::Lookup, reading(&path, &query), RESOLVE).await?)?;
+        if resolutions.len() == names.len() {
+            return Ok(resolutions);
+        }
+        Err(NoAnswer::Unavailable(format!(
+            "it told of {} names instead of {}",
+            resolutions.len(),
+            names.len()
+        )))
     }
 
     async fn attempt(&self, begun: &Begun, request: &Call<'_>, timeout: Duration) -> Result<Reply, NoAnswer> {

@@ -3,26 +3,29 @@
 
 use std::borrow::Cow;
 
+use link_core::click_batch::Purpose;
 use link_core::click_buffer::Next;
+use link_core::click_input::ClickInput;
 use link_core::decision::{Decision, decide};
 use link_core::domain::Domain;
 use link_core::leave::Leave;
-use link_core::link_path::LinkPath;
+use link_core::link_path::{LinkPath, Reading};
 use link_core::record::{LinkRecord, Resolution};
 use link_core::time::UnixMillis;
-use link_core::visit::{Visit, Visitor};
+use link_core::visit::{Method, Visit, Visitor};
 
-use super::click::{self, Redirected};
+use super::click;
 use crate::answer::Answer;
 use crate::facts::Facts;
 use crate::isolate::Isolate;
-use crate::lookup::candidates::Meant;
+use crate::lookup::candidates::{Outcome, Resolved};
 use crate::route::Target;
 
 pub struct Visiting<'a> {
     pub domain: Cow<'a, Domain>,
     pub path: LinkPath<'a>,
     pub target: Target<'a>,
+    pub method: Method,
     pub facts: &'a Facts<'a>,
 }
 
@@ -66,7 +69,9 @@ pub fn nowhere(isolate: &Isolate) -> Answer {
 /// A visit to what was looked up.
 pub struct Arrival<'a> {
     pub visiting: &'a Visiting<'a>,
-    pub meant: &'a Meant<'a>,
+    pub resolved: &'a Resolved<'a>,
+    /// With which the link is followed: a form that held its password asks for the link, as GET does.
+    pub method: Method,
     /// Or without a password.
     pub unlocked: bool,
     /// What the gate said, where it was asked.
@@ -77,14 +82,21 @@ pub struct Arrival<'a> {
 }
 
 impl<'a> Arrival<'a> {
-    fn visit(&self, isolate: &'a Isolate) -> Visit<'a> {
-        let Self { visiting, meant, .. } = self;
-        let facts = visiting.facts;
+    /// The preview shows nothing that came with the request but the path.
+    fn query(&self, reading: &Reading<'a>) -> Cow<'a, str> {
+        if reading.preview { Cow::Borrowed("") } else { reading.query(self.visiting.target.query) }
+    }
+
+    fn visit<'v>(&self, isolate: &'v Isolate, reading: &Reading<'v>, query: &'v str) -> Visit<'v>
+    where
+        'a: 'v,
+    {
+        let facts = self.visiting.facts;
         Visit {
-            rest: meant.rest,
-            // The preview shows nothing that came with the request but the path.
-            query: if visiting.path.preview { "" } else { visiting.target.query },
-            preview: visiting.path.preview,
+            method: self.method,
+            rest: reading.rest,
+            query,
+            preview: reading.preview,
             unlocked: self.unlocked,
             leave: self.leave,
             country: facts.country,
@@ -95,61 +107,84 @@ impl<'a> Arrival<'a> {
     }
 
     /// The link that the visit would follow, if only the gate let it.
-    pub fn needs_leave(&self, isolate: &'a Isolate) -> Option<&'a LinkRecord> {
-        match &self.meant.found.copy.resolution {
-            Resolution::Found { record } if record.gated => {
-                let decision = decide(record, &self.visit(isolate), self.now);
+    pub fn needs_leave(&self, isolate: &Isolate) -> Option<&'a LinkRecord> {
+        match (&self.resolved.outcome, &self.resolved.found.copy.resolution) {
+            (Outcome::Link { reading, .. }, Resolution::Found { record }) if record.gated => {
+                let query = self.query(reading);
+                let decision = decide(record, &self.visit(isolate, reading, &query), self.now);
                 (decision == Decision::NeedsLeave).then_some(record)
             }
-            Resolution::Found { .. } | Resolution::Deleted { .. } | Resolution::NotFound => None,
+            _ => None,
         }
     }
 }
 
 /// The answer, and what is to be done about clicks once it has gone out.
 pub fn answer(isolate: &Isolate, arrival: Arrival<'_>) -> (Answer, Next) {
-    let Arrival { visiting, meant, began, now, .. } = arrival;
-    let Meant { found, rest } = meant;
-    let (answer, next) = match &found.copy.resolution {
-        Resolution::Deleted { .. } if rest.is_empty() => (Answer::removed(), Next::Nothing),
-        // Nor has a link the name of what goes on beyond it, unless it forwards paths.
-        Resolution::NotFound | Resolution::Deleted { .. } => missed(isolate, visiting, now),
-        Resolution::Found { record } if !record.is_meant_with(rest) => missed(isolate, visiting, now),
-        Resolution::Found { record } => {
-            let (facts, visit) = (visiting.facts, arrival.visit(isolate));
-            let request_id = arrival.request_id;
-            let decision = decide(record, &visit, now);
-            let mut next = Next::Nothing;
-            if let Decision::Redirect { status, .. } = decision {
-                // Every thousandth: a line for each would cost more than serving it.
-                if request_id.ends_with("000") {
-                    tracing::info!(request_id, tier = found.tier.as_str(), "redirected");
-                }
-                let redirected =
-                    Redirected { tier: found.tier, record, visit: &visit, status, now, request_id };
-                next = click::record(isolate, facts, redirected);
-            }
-            (Answer::to(&decision), next)
+    let (found, began, now) = (&arrival.resolved.found, arrival.began, arrival.now);
+    let (answer, next) = match (&arrival.resolved.outcome, &found.copy.resolution) {
+        (Outcome::Link { reading, .. }, Resolution::Found { record }) => {
+            follow(isolate, &arrival, reading, record)
         }
+        (Outcome::Removed, _) => (Answer::removed(), Next::Nothing),
+        (Outcome::NotFound | Outcome::Link { .. }, _) => missed(isolate, arrival.visiting, now),
     };
     (answer.served_from(found.tier, now.millis_since(began)), next)
 }
 
-/// No link has the name.
+fn follow(
+    isolate: &Isolate,
+    arrival: &Arrival<'_>,
+    reading: &Reading<'_>,
+    record: &LinkRecord,
+) -> (Answer, Next) {
+    let (facts, now, request_id) = (arrival.visiting.facts, arrival.now, &arrival.request_id);
+    let query = arrival.query(reading);
+    let visit = arrival.visit(isolate, reading, &query);
+    let decision = decide(record, &visit, now);
+    let mut next = Next::Nothing;
+    if let Decision::Redirect { status, .. } = decision {
+        let tier = arrival.resolved.found.tier;
+        // Every thousandth: a line for each would cost more than serving it.
+        if request_id.ends_with("000") {
+            tracing::info!(request_id, tier = tier.as_str(), "redirected");
+        }
+        next = click::record(
+            isolate,
+            ClickInput {
+                record,
+                visit: &visit,
+                status,
+                tier,
+                now,
+                request_id: request_id.clone(),
+                referrer: facts.referrer,
+                purpose: Purpose::of(facts.purposes),
+                network: facts.network,
+                visitor: click::visitor(isolate, &visit, now),
+            },
+        );
+    }
+    (Answer::to(&decision), next)
+}
+
+/// No link has the name. Costs the visitor what it costs to look up all that the path may mean.
 fn missed(isolate: &Isolate, visiting: &Visiting<'_>, now: UnixMillis) -> (Answer, Next) {
-    let _ = isolate.misses.borrow_mut().admit(visiting.facts.address, now);
+    let names = u32::try_from(visiting.path.candidates.len()).unwrap_or(u32::MAX);
+    let _ = isolate.misses.borrow_mut().admit_many(visiting.facts.address, names, now);
     (nowhere(isolate), click::record_orphan(isolate, visiting, now))
 }
 
 #[cfg(test)]
 mod tests {
     use link_core::click_batch::CacheTier;
-    use link_core::record::{LinkRecord, Revision};
+    use link_core::record::Revision;
 
     use super::*;
     use crate::config::fixtures::config_with;
     use crate::entry::{Asked, asked_for};
     use crate::lookup::Found;
+    use crate::lookup::candidates::Names;
     use crate::lookup::fixtures::{copy, record};
 
     const FALLBACK: (&str, &str) = ("FALLBACK_URL", "https://example.com/fallback");
@@ -164,13 +199,16 @@ mod tests {
         let url = format!("https://go.example.com{path}");
         on_visit(isolate, &url, |visiting| {
             let copy = copy(resolution.clone(), 0);
+            let mut names = Names::of(&visiting.domain, &visiting.path);
             let found = Found { copy, tier: CacheTier::Memory, fill_colo: false };
-            let meant = Meant { found, rest: visiting.path.candidates[0].rest };
+            for position in 0..names.keys.len() {
+                names.learn(position, Ok(found.clone()));
+            }
             let (began, now, request_id) = (UnixMillis(0), UnixMillis(0), String::new());
-            let leave = None;
+            let (resolved, method, leave) = (&names.resolved().unwrap(), visiting.method, None);
             answer(
                 isolate,
-                Arrival { visiting, meant: &meant, unlocked: true, leave, began, now, request_id },
+                Arrival { visiting, resolved, method, unlocked: true, leave, began, now, request_id },
             )
         })
     }
@@ -210,28 +248,55 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_on_beyond_a_link_is_a_name_that_no_link_has() {
-        let found = Resolution::Found { record: record("https://a.test/") };
+    fn a_name_that_no_link_has_leads_to_the_fallback() {
+        let (answer, next) = visit(&isolate(FALLBACK), "/0000001", &Resolution::NotFound);
+        let location = answer.headers.iter().find(|(name, _)| *name == "location");
+        assert_eq!((answer.status, location.unwrap().1.as_ref()), (302, FALLBACK.1));
+        assert_eq!(next, Next::StartTimer { batch: 1 }, "no orphan");
+    }
+
+    #[test]
+    fn a_deleted_name_says_so_and_what_was_appended_is_taken_off() {
         let deleted = Resolution::Deleted { revision: Revision(2) };
-        for (path, resolution) in
-            [("/0000001", &Resolution::NotFound), ("/0000001/", &found), ("/0000001/", &deleted)]
-        {
-            let (answer, next) = visit(&isolate(FALLBACK), path, resolution);
-            let location = answer.headers.iter().find(|(name, _)| *name == "location");
-            let shown = format!("{path} {resolution:?}");
-            assert_eq!((answer.status, location.unwrap().1.as_ref()), (302, FALLBACK.1), "{shown}");
-            assert_eq!(next, Next::StartTimer { batch: 1 }, "no orphan: {shown}");
+        for path in ["/0000001", "/0000001/", "/0000001)"] {
+            let (answer, next) = visit(&isolate(FALLBACK), path, &deleted);
+            assert_eq!((answer.status, next), (410, Next::Nothing), "{path}");
+        }
+        let found = Resolution::Found { record: record("https://a.test/") };
+        for path in ["/0000001", "/0000001/", "/0000001)"] {
+            let (answer, _) = visit(&isolate(FALLBACK), path, &found);
+            assert_eq!(answer.headers[0], ("location", "https://a.test/".into()), "{path}");
         }
     }
 
     #[test]
-    fn the_name_of_a_deleted_link_says_so_and_a_link_that_forwards_paths_takes_what_goes_on() {
-        let deleted = Resolution::Deleted { revision: Revision(2) };
-        let (answer, next) = visit(&isolate(FALLBACK), "/0000001", &deleted);
-        assert_eq!((answer.status, next), (410, Next::Nothing));
-        let record = LinkRecord { forward_path: true, ..record("https://a.test/") };
-        let (answer, _) = visit(&isolate(FALLBACK), "/0000001/", &Resolution::Found { record });
-        assert_eq!(answer.headers[0], ("location", "https://a.test/".into()));
+    fn a_link_that_forwards_takes_path_and_parameters() {
+        let record = LinkRecord { forward_path: true, forward_query: true, ..record("https://a.test/x") };
+        let found = Resolution::Found { record };
+        for (path, location) in [
+            ("/0000001/", "https://a.test/x/"),
+            ("/0000001&a=b", "https://a.test/x?a=b"),
+            ("/0000001&a=b?c=d", "https://a.test/x?a=b&c=d"),
+            ("/0000001?c=d", "https://a.test/x?c=d"),
+        ] {
+            let (answer, _) = visit(&isolate(FALLBACK), path, &found);
+            assert_eq!(answer.headers[0], ("location", location.into()), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_miss_costs_as_many_as_the_path_has_names() {
+        let isolate = isolate(FALLBACK);
+        let checks = |now| {
+            on_visit(&isolate, "https://go.example.com/a", |visiting| {
+                visiting.check_misses(&isolate, UnixMillis(now)).is_ok()
+            })
+        };
+        // 100 in ten seconds.
+        (0..24).for_each(|_| drop(visit(&isolate, "/d/a/b/c", &Resolution::NotFound)));
+        assert!(checks(0));
+        visit(&isolate, "/d/a/b/c", &Resolution::NotFound);
+        assert!(!checks(0));
     }
 
     #[test]

@@ -5,7 +5,6 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use futures_util::FutureExt;
 use js_sys::Promise;
 use link_core::click_buffer::Next;
 use link_core::record::Resolution;
@@ -22,8 +21,8 @@ use crate::bindings::{cache, runtime};
 use crate::facts::{Facts, HEADERS};
 use crate::isolate::Isolate;
 use crate::lifetimes::Copy;
-use crate::lookup::candidates::{Meant, meant};
-use crate::lookup::{Key, NoAnswer, from_colo, in_memory};
+use crate::lookup::candidates::{Names, Resolved};
+use crate::lookup::{Key, from_colo, in_memory};
 use crate::timeouts::COLO;
 
 thread_local! {
@@ -104,8 +103,8 @@ fn at_once(facts: &str) -> Option<i32> {
     if !may_be_quick(&isolate, &visiting, now) {
         return None;
     }
-    if let Some(meant) = near(&isolate, &visiting, now) {
-        let answer = answered(&isolate, &visiting, &meant, now);
+    if let Some(resolved) = near(&isolate, &visiting, now) {
+        let answer = answered(&isolate, &visiting, &resolved, now);
         return answer.map(|answer| numbered(&isolate, &facts, answer));
     }
     // Of several names each may be in another place.
@@ -119,11 +118,12 @@ fn from_document(facts: &str, document: &str) -> Option<i32> {
     let (isolate, facts) = (isolate_so_far()?, Facts::parse(facts)?);
     let now = runtime::now();
     let Asked::Link(visiting) = asked_for(&isolate, &facts) else { return None };
-    let candidate = visiting.path.candidates.first()?;
-    let key = Key { domain: visiting.domain.clone().into_owned(), code: candidate.slug.clone() };
+    let mut names = Names::of(&visiting.domain, &visiting.path);
+    let key = names.keys.first()?.clone();
     match from_colo(&isolate.memory, &key, cache::parsed(document), now) {
         Ok(found) => {
-            let answer = answered(&isolate, &visiting, &Meant { found, rest: candidate.rest }, now);
+            names.learn(0, Ok(found));
+            let answer = answered(&isolate, &visiting, &names.resolved().ok()?, now);
             answer.map(|answer| once(&isolate, &facts, answer))
         }
         Err(copy) => {
@@ -151,47 +151,44 @@ pub fn ship() -> Promise {
     })
 }
 
-/// Whether the visit asks for no more than a look at a copy: no password comes with it, the day's key is known, and the
-/// visitor is no scanner who has a way of his own, nor one to be reported.
+/// Whether the visit asks for no more than a look at a copy: the day's key is known, and the visitor is no scanner who has a way
+/// of his own, nor one to be reported.
 fn may_be_quick(isolate: &Isolate, visiting: &Visiting<'_>, now: UnixMillis) -> bool {
     let address = visiting.facts.address;
-    visiting.facts.method != "POST"
-        && isolate.visitor_keys.borrow().wanted(now).is_none()
+    isolate.visitor_keys.borrow().wanted(now).is_none()
         && (visiting.is_free(isolate)
             || isolate.misses.borrow().check(address, now).is_ok()
                 && !isolate.visitors.borrow().fills_a_lot(address))
 }
 
-/// The link that is meant, if memory alone can tell.
-fn near<'a>(isolate: &Isolate, visiting: &'a Visiting<'_>, now: UnixMillis) -> Option<Meant<'a>> {
-    let far = Cell::new(false);
-    let look_up = async |key: &Key| {
-        in_memory(&isolate.memory, key, now).ok_or_else(|| {
-            far.set(true);
-            NoAnswer::NotWorthAsking
-        })
-    };
-    // Nothing in it waits, so it is done when it has begun.
-    let meant = meant(&visiting.domain, &visiting.path.candidates, look_up).now_or_never()?.ok()?;
-    (!far.get()).then_some(meant)
+/// What the path means, if memory alone can tell.
+fn near<'a>(isolate: &Isolate, visiting: &Visiting<'a>, now: UnixMillis) -> Option<Resolved<'a>> {
+    let mut names = Names::of(&visiting.domain, &visiting.path);
+    for position in 0..names.keys.len() {
+        if let Some(found) = names.keys.get(position).and_then(|key| in_memory(&isolate.memory, key, now)) {
+            names.learn(position, Ok(found));
+        }
+    }
+    names.resolved().ok()
 }
 
 /// `None` where the link wants a password, which is not among the facts, or leave, which the origin gives.
 fn answered(
     isolate: &Isolate,
     visiting: &Visiting<'_>,
-    meant: &Meant<'_>,
+    resolved: &Resolved<'_>,
     now: UnixMillis,
 ) -> Option<(Answer, Next)> {
-    if matches!(&meant.found.copy.resolution, Resolution::Found { record } if record.password.is_some() || record.gated)
+    if matches!(&resolved.found.copy.resolution, Resolution::Found { record } if record.password.is_some() || record.gated)
     {
         return None;
     }
     if let Err(refusal) = visiting.admit(isolate, now) {
         return Some((refusal, Next::Nothing));
     }
-    let request_id = isolate.next_request_id();
-    let arrival = Arrival { visiting, meant, unlocked: true, leave: None, began: now, now, request_id };
+    let (request_id, method) = (isolate.next_request_id(), visiting.method);
+    let (unlocked, leave) = (true, None);
+    let arrival = Arrival { visiting, resolved, method, unlocked, leave, began: now, now, request_id };
     Some(answer(isolate, arrival))
 }
 

@@ -1,17 +1,17 @@
 //! A visit that needs I/O: admits it, looks the link up, opens it where it has a password, answers, and ships what clicks
 //! are due. Each of these is decided elsewhere; the order is decided here.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use futures_util::future::join;
+use futures_util::future::{join, join_all};
 use link_core::click_batch::{MAX_AGENT_BYTES, Purpose, bounded};
 use link_core::click_buffer::Next;
 use link_core::leave::{Leave, LeaveRequest, VisitToken};
 use link_core::record::{LinkRecord, Resolution};
-use link_core::slug::Slug;
-use worker::{Context, Env, Method, Request};
+use link_core::visit::Method;
+use worker::{Context, Env, Request};
 
 use super::answering::{Arrival, Visiting, answer};
 use super::{at_once, click};
@@ -22,10 +22,9 @@ use crate::bindings::origin::{PasswordCheck, SignedOrigin};
 use crate::bindings::replica::KvReplica;
 use crate::bindings::{flight, rate_limit, runtime};
 use crate::isolate::Isolate;
-use crate::lifetimes::Copy;
-use crate::lookup::candidates::{AskedUntilSilent, meant};
-use crate::lookup::{Colo, Found, Key, Lookup, NoAnswer, from_colo, in_memory};
-use crate::scans::Budgeted;
+use crate::lookup::candidates::{Names, Outcome};
+use crate::lookup::{Colo, Found, Key, Lookup, Missing, NoAnswer, from_colo, in_memory, newest_seen};
+use crate::miss_budget::{Budgeted, Visitor};
 use crate::unlock::password_of;
 use crate::visitor_limit::{VisitorLimit, counter_key, site_of};
 
@@ -45,62 +44,50 @@ pub async fn follow(
         return Ok(refusal);
     }
     let nearest = |key: &Key| in_memory(&isolate.memory, key, runtime::now());
-    let key_of = |slug: &Slug| Key { domain: visiting.domain.clone().into_owned(), code: slug.clone() };
+    let names = Names::of(&visiting.domain, &visiting.path);
     let met_misses = visiting.check_misses(isolate, began);
     if let Err(seconds) = met_misses
-        && !visiting.path.candidates.iter().any(|candidate| nearest(&key_of(&candidate.slug)).is_some())
+        && !names.keys.iter().any(|key| nearest(key).is_some())
     {
         return Ok(Answer::too_many_requests(seconds));
     }
-    // One that is too long, or breaks off, holds no password.
-    let form = match request.method() {
-        Method::Post => read_form(&mut request, MAX_FORM_BYTES).await.unwrap_or_default(),
-        _ => Vec::new(),
-    };
     let asking = Asking {
         isolate: Rc::clone(isolate),
         env: env.clone(),
         request_id: request_id.clone(),
-        silent: Rc::default(),
-        suspicious: met_misses.is_err(),
+        visitor: Visitor {
+            address: visiting.facts.address,
+            is_free: visiting.is_free(isolate),
+            met_misses: met_misses.is_err(),
+        },
     };
-    let look_up = async |key: &Key| {
-        if let Some(found) = nearest(key) {
-            return Ok(found);
-        }
-        let kept = match at_once::take_kept(key, runtime::now()) {
-            Some(kept) => kept,
-            None => match from_colo(&isolate.memory, key, ColoCache.get(key).await, runtime::now()) {
-                Ok(found) => return Ok(found),
-                Err(kept) => kept,
-            },
-        };
-        let look_beyond = || asking.clone().look_beyond(key.clone(), kept.clone());
-        flight::shared(key, context, || nearest(key), look_beyond).await
-    };
-    let looked_up = meant(&visiting.domain, &visiting.path.candidates, look_up);
+    let looked_up = look_up(names, &asking, context, nearest);
     let (looked_up, ()) = join(looked_up, click::learn_visitor_key(isolate, env)).await;
-    let meant = match looked_up {
-        Ok(meant) => meant,
+    let resolved = match looked_up.resolved() {
+        Ok(resolved) => resolved,
         Err(error) => {
             tracing::error!(request_id, %error, "a name could not be looked up");
             return Ok(Answer::no_copy(&error));
         }
     };
-    let lock = match &meant.found.copy.resolution {
-        Resolution::Found { record } if record.is_meant_with(meant.rest) => {
-            let name = visiting.target.name_before(meant.rest);
-            match unlock(isolate, (record, name), &visiting, (&request, &form), (env, &request_id)).await {
+    let lock = match (&resolved.outcome, &resolved.found.copy.resolution) {
+        (Outcome::Link { name_end, .. }, Resolution::Found { record }) => {
+            let name = visiting.target.path.get(..*name_end).unwrap_or_default();
+            match unlock(isolate, (record, name), &visiting, &mut request, (env, &request_id)).await {
                 Ok(lock) => lock,
                 Err(refusal) => return Ok(refusal),
             }
         }
-        Resolution::Found { .. } | Resolution::Deleted { .. } | Resolution::NotFound => Lock::Closed,
+        _ => Lock::Closed,
     };
     let unlocked = lock != Lock::Closed;
+    let method = match lock {
+        Lock::JustOpened(_) | Lock::OpenBefore => Method::Get,
+        Lock::Open | Lock::Closed => visiting.method,
+    };
     let now = runtime::now();
-    let arrival =
-        Arrival { visiting: &visiting, meant: &meant, unlocked, leave: None, began, now, request_id };
+    let (visiting, resolved) = (&visiting, &resolved);
+    let arrival = Arrival { visiting, resolved, method, unlocked, leave: None, began, now, request_id };
     let (answer, next) = match arrival.needs_leave(isolate) {
         None => answer(isolate, arrival),
         Some(record) => match ask_for_leave(isolate, record, &arrival).await {
@@ -117,6 +104,52 @@ pub async fn follow(
         Lock::OpenBefore => answer.after_form(takes_pages(&request)),
         Lock::Open | Lock::Closed => answer,
     })
+}
+
+/// Memory first, then the colo for all names that memory cannot tell of, then one lookup beyond for the rest.
+async fn look_up<'p, 'a>(
+    mut names: Names<'p, 'a>,
+    asking: &Asking,
+    context: &Context,
+    nearest: impl Fn(&Key) -> Option<Found>,
+) -> Names<'p, 'a> {
+    let isolate = &asking.isolate;
+    for position in names.wanted() {
+        if let Some(found) = names.keys.get(position).and_then(&nearest) {
+            names.learn(position, Ok(found));
+        }
+    }
+    let in_colo = names.wanted().into_iter().filter_map(|position| {
+        let key = names.keys.get(position)?.clone();
+        Some(async move {
+            let kept = match at_once::take_kept(&key, runtime::now()) {
+                Some(kept) => Err(kept),
+                None => from_colo(&isolate.memory, &key, ColoCache.get(&key).await, runtime::now()),
+            };
+            (position, key, kept)
+        })
+    });
+    let mut missing = Vec::new();
+    for (position, key, kept) in join_all(in_colo).await {
+        match kept {
+            Ok(found) => names.learn(position, Ok(found)),
+            Err(kept) => missing.push((position, (key, kept))),
+        }
+    }
+    let wanted = names.wanted();
+    missing.retain(|(position, _)| wanted.contains(position));
+    if missing.is_empty() {
+        return names;
+    }
+    let is_guessing = isolate.miss_budget.borrow().is_guessing(asking.visitor, runtime::now());
+    let look_beyond = |missing| asking.clone().look_beyond(missing);
+    let (positions, missing): (Vec<_>, Vec<_>) = missing.into_iter().unzip();
+    let found = flight::shared(missing, is_guessing, context, nearest, look_beyond).await;
+    for (position, found) in positions.into_iter().zip(found) {
+        names.learn(position, found);
+    }
+    names.renew(|key, found| newest_seen(&isolate.memory, key, found));
+    names
 }
 
 type Limit = fn(&Isolate) -> &RefCell<VisitorLimit>;
@@ -149,24 +182,23 @@ struct Asking {
     isolate: Rc<Isolate>,
     env: Env,
     request_id: String,
-    silent: Rc<Cell<bool>>,
-    suspicious: bool,
+    visitor: Visitor,
 }
 
 impl Asking {
-    async fn look_beyond(self, key: Key, kept: Option<Rc<Copy>>) -> Result<Found, NoAnswer> {
-        let Self { isolate, env, request_id, silent, suspicious } = self;
+    async fn look_beyond(self, names: Vec<Missing>) -> Vec<Result<Found, NoAnswer>> {
+        let Self { isolate, env, request_id, visitor } = self;
         let origin = SignedOrigin { isolate: &isolate, request_id: &request_id };
-        let origin = Budgeted { origin, scans: &isolate.scans, suspicious, clock: &runtime::now };
+        let origin = Budgeted { origin, budget: &isolate.miss_budget, visitor, clock: &runtime::now };
         let lookup = Lookup {
             memory: &isolate.memory,
-            origin: &AskedUntilSilent::new(origin, silent),
+            origin: &origin,
             replica: &KvReplica(env),
             lifetimes: isolate.lifetimes,
             clock: &runtime::now,
             random: &runtime::random,
         };
-        lookup.beyond(&key, kept).await
+        lookup.beyond(names).await
     }
 }
 
@@ -201,13 +233,13 @@ async fn unlock(
     isolate: &Isolate,
     (record, name): (&LinkRecord, &str),
     visiting: &Visiting<'_>,
-    (request, form): (&Request, &[u8]),
+    request: &mut Request,
     (env, request_id): (&Env, &str),
 ) -> Result<Lock, Answer> {
-    let posts = request.method() == Method::Post;
     if record.password.is_none() {
-        return if posts { Err(Answer::method_not_allowed()) } else { Ok(Lock::Open) };
+        return Ok(Lock::Open);
     }
+    let posts = visiting.method == Method::Post;
     let cookies = request.headers().get("cookie").ok().flatten().unwrap_or_default();
     match (isolate.locksmith.opens(record, &cookies, runtime::now()), posts) {
         (true, true) => return Ok(Lock::OpenBefore),
@@ -215,7 +247,9 @@ async fn unlock(
         (false, true) => {}
         (false, false) => return Ok(Lock::Closed),
     }
-    let Some(password) = password_of(form) else { return Err(Answer::password_wrong()) };
+    // One that is too long, or breaks off, holds no password.
+    let form = read_form(request, MAX_FORM_BYTES).await.unwrap_or_default();
+    let Some(password) = password_of(&form) else { return Err(Answer::password_wrong()) };
     admit_password(isolate, visiting.facts.address, env).await.map_err(Answer::too_many_passwords)?;
     let key = Key { domain: record.domain.clone(), code: record.code.clone() };
     match (SignedOrigin { isolate, request_id }).unlock(&key, &password).await {

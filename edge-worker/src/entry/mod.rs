@@ -16,6 +16,7 @@ use std::rc::Rc;
 use futures_util::future::join;
 use link_core::cors;
 use link_core::domain::Domain;
+use link_core::visit::Method;
 use worker::{
     Context, Env, Request, Response, ResponseBuilder, Result, ScheduleContext, ScheduledEvent, event,
 };
@@ -88,14 +89,17 @@ fn asked_for<'a>(isolate: &'a Isolate, facts: &'a Facts<'a>) -> Asked<'a> {
     let Some(domain) = Domain::from_host(target.host, &isolate.config.default_domain) else {
         return Asked::Answered(Answer::not_found());
     };
-    let reads = matches!(facts.method, "GET" | "HEAD");
+    let method = Method::of(facts.method);
+    let reads = method.is_some_and(Method::reads);
     let in_clear = isolate.config.require_https && !facts.is_https();
     match route(target.path, runtime::nfc) {
-        Route::Link(_) if !reads && facts.method != "POST" => Asked::Answered(Answer::method_not_allowed()),
         Route::Link(_) if in_clear && !reads => Asked::Answered(Answer::form_over_http()),
         Route::Link(_) | Route::Root if in_clear => Asked::Redirected(Answer::to_https(target.https_url())),
         Route::Api if in_clear => Asked::Answered(Answer::https_required()),
-        Route::Link(path) => Asked::Link(Visiting { domain, path, target, facts }),
+        Route::Link(path) => match method {
+            Some(method) => Asked::Link(Visiting { domain, path, target, method, facts }),
+            None => Asked::Answered(Answer::method_not_allowed()),
+        },
         Route::Api if facts.method == "OPTIONS" && *domain == isolate.config.default_domain => {
             Asked::Answered(Answer::preflight())
         }

@@ -1,185 +1,160 @@
-//! Which of the links that a path may mean is meant: the exact name, else the longest one before a slash that forwards
-//! paths. Decides the order and when to stop; how a name is looked up is decided in the lookup.
-
-use std::cell::Cell;
-use std::rc::Rc;
+//! The names that one path may mean, while they are looked up. Which of them is meant is decided in `link-core`; how a name is
+//! looked up is decided in the lookup.
 
 use link_core::domain::Domain;
-use link_core::link_path::Candidate;
-use link_core::record::Resolution;
+use link_core::link_path::{Known, LinkPath, Match, Reading};
 
-use super::{Found, Key, NoAnswer, Origin};
+use super::{Found, Key, NoAnswer};
 
-/// A name that was looked up, and what the path holds beyond it.
 #[derive(Debug)]
-pub struct Meant<'a> {
-    pub found: Found,
-    pub rest: &'a str,
+pub struct Names<'p, 'a> {
+    path: &'p LinkPath<'a>,
+    pub keys: Vec<Key>,
+    found: Vec<Option<Result<Found, NoAnswer>>>,
 }
 
-/// The link that is meant; where there is none, what became of the exact name. A candidate that cannot be looked up
-/// does not hide a shorter one, but without any the answer is unknown.
-pub async fn meant<'a>(
-    domain: &Domain,
-    candidates: &[Candidate<'a>],
-    look_up: impl AsyncFn(&Key) -> Result<Found, NoAnswer>,
-) -> Result<Meant<'a>, NoAnswer> {
-    let mut exact = None;
-    let mut unavailable = None;
-    for (position, candidate) in candidates.iter().enumerate() {
-        let key = Key { domain: domain.clone(), code: candidate.slug.clone() };
-        let found = match look_up(&key).await {
-            Ok(found) => found,
-            Err(error) => {
-                unavailable = Some(error);
-                continue;
+/// A path whose names were looked up as far as it takes.
+#[derive(Debug)]
+pub struct Resolved<'a> {
+    pub outcome: Outcome<'a>,
+    /// Of the name that decided; where there is no link, of the longest one.
+    pub found: Found,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome<'a> {
+    Link {
+        reading: Reading<'a>,
+        /// Where the link's name ends in the path.
+        name_end: usize,
+    },
+    /// There was one.
+    Removed,
+    NotFound,
+}
+
+impl<'p, 'a> Names<'p, 'a> {
+    pub fn of(domain: &Domain, path: &'p LinkPath<'a>) -> Self {
+        let key = |code| Key { domain: domain.clone(), code };
+        let keys: Vec<_> = path.candidates.iter().map(|candidate| key(candidate.slug.clone())).collect();
+        let found = keys.iter().map(|_| None).collect();
+        Self { path, keys, found }
+    }
+
+    /// Positions of the names that decide and were not looked up so far. None: [`Self::resolved`] tells.
+    pub fn wanted(&self) -> Vec<usize> {
+        match self.path.meant(|position| self.known(position)) {
+            Match::Undecided { before } => {
+                let missing = self.found.iter().enumerate().take(before).filter(|(_, found)| found.is_none());
+                missing.map(|(position, _)| position).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    pub fn learn(&mut self, position: usize, found: Result<Found, NoAnswer>) {
+        if let Some(place) = self.found.get_mut(position) {
+            *place = Some(found);
+        }
+    }
+
+    /// For what was found of each name, once all are.
+    pub fn renew(&mut self, renewed: impl Fn(&Key, Found) -> Found) {
+        for (key, place) in self.keys.iter().zip(&mut self.found) {
+            *place = place.take().map(|found| found.map(|found| renewed(key, found)));
+        }
+    }
+
+    fn known(&self, position: usize) -> Known<'_> {
+        match self.found.get(position) {
+            Some(Some(Ok(found))) => Known::Resolved(&found.copy.resolution),
+            Some(Some(Err(_))) => Known::Unavailable,
+            Some(None) | None => Known::Nothing,
+        }
+    }
+
+    pub fn resolved(mut self) -> Result<Resolved<'a>, NoAnswer> {
+        let (position, outcome) = match self.path.meant(|position| self.known(position)) {
+            Match::Link { position, reading } => {
+                let name_end = self.path.candidates.get(position).map_or(0, |candidate| candidate.end);
+                (position, Outcome::Link { reading, name_end })
+            }
+            Match::Removed { position } => (position, Outcome::Removed),
+            Match::NotFound => (0, Outcome::NotFound),
+            Match::Unavailable | Match::Undecided { .. } => {
+                let error = self.found.into_iter().flatten().find_map(Result::err);
+                return Err(error.unwrap_or_else(|| NoAnswer::Unavailable("it was not asked".to_owned())));
             }
         };
-        let meant = Meant { found, rest: candidate.rest };
-        match &meant.found.copy.resolution {
-            Resolution::Found { record } if record.is_meant_with(candidate.rest) => return Ok(meant),
-            _ if position == 0 => exact = Some(meant),
-            _ => {}
-        }
-    }
-    match (unavailable, exact) {
-        (None, Some(exact)) => Ok(exact),
-        (Some(error), _) => Err(error),
-        (None, None) => Err(NoAnswer::Unavailable("the path has no candidate".to_owned())),
-    }
-}
-
-/// An origin that is not asked again for this request once it could not answer: a visitor waits for one timeout, not for
-/// one with each candidate.
-#[derive(Debug)]
-pub struct AskedUntilSilent<O> {
-    origin: O,
-    silent: Rc<Cell<bool>>,
-}
-
-impl<O> AskedUntilSilent<O> {
-    /// `silent` is the visitor's, for all names of the path.
-    pub fn new(origin: O, silent: Rc<Cell<bool>>) -> Self {
-        Self { origin, silent }
-    }
-}
-
-impl<O: Origin> Origin for AskedUntilSilent<O> {
-    async fn resolve(&self, key: &Key) -> Result<Resolution, NoAnswer> {
-        if self.silent.get() {
-            return Err(NoAnswer::Unavailable("it did not answer for a longer name".to_owned()));
-        }
-        let outcome = self.origin.resolve(key).await;
-        self.silent.set(matches!(&outcome, Err(error) if !matches!(error, NoAnswer::NotWorthAsking)));
-        outcome
+        let found = self.found.get_mut(position).and_then(Option::take);
+        let found =
+            found.unwrap_or_else(|| Err(NoAnswer::Unavailable("the path has no candidate".to_owned())))?;
+        Ok(Resolved { outcome, found })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
-
-    use futures_executor::block_on;
     use link_core::click_batch::CacheTier;
     use link_core::link_path::link_path;
-    use link_core::record::{LinkRecord, Revision};
+    use link_core::record::{LinkRecord, Resolution};
 
     use super::*;
     use crate::lookup::fixtures::{copy, record};
 
-    enum Known {
-        Link,
-        Forwarding,
-        Deleted,
-        Unreachable,
+    fn found(forward_path: bool) -> Result<Found, NoAnswer> {
+        let record = LinkRecord { forward_path, ..record("https://a.test/") };
+        let copy = copy(Resolution::Found { record }, 0);
+        Ok(Found { copy, tier: CacheTier::Memory, fill_colo: false })
     }
 
-    /// The name and the rest that answered, or what became of the exact name; and which names were looked up.
-    fn follow(path: &str, names: &[(&str, Known)]) -> (String, Vec<String>) {
-        let asked = RefCell::new(Vec::new());
-        let look_up = async |key: &Key| {
-            asked.borrow_mut().push(key.code.to_string());
-            let known = names.iter().find(|(name, _)| *name == key.code.as_str()).map(|(_, known)| known);
-            let forward_path = matches!(known, Some(Known::Forwarding));
-            let resolution = match known {
-                None => Resolution::NotFound,
-                Some(Known::Unreachable) => return Err(NoAnswer::Unavailable("down".into())),
-                Some(Known::Deleted) => Resolution::Deleted { revision: Revision(1) },
-                Some(_) => {
-                    let code = key.code.clone();
-                    Resolution::Found {
-                        record: LinkRecord { code, forward_path, ..record("https://a.test/") },
-                    }
-                }
-            };
-            Ok(Found { copy: copy(resolution, 0), tier: CacheTier::Origin, fill_colo: false })
-        };
+    fn missing(tier: CacheTier) -> Result<Found, NoAnswer> {
+        Ok(Found { copy: copy(Resolution::NotFound, 0), tier, fill_colo: false })
+    }
+
+    fn on_path<A>(path: &str, then: impl FnOnce(Names<'_, '_>) -> A) -> A {
         let path = link_path(path, str::to_owned).unwrap();
-        let domain = "go.example.com".parse().unwrap();
-        let said = match block_on(meant(&domain, &path.candidates, look_up)) {
-            Err(_) => "unknown".to_owned(),
-            Ok(meant) => match &meant.found.copy.resolution {
-                Resolution::Found { record } => format!("{} and {:?}", record.code, meant.rest),
-                Resolution::Deleted { .. } => "deleted".to_owned(),
-                Resolution::NotFound => "none".to_owned(),
-            },
-        };
-        (said, asked.into_inner())
+        then(Names::of(&"go.example.com".parse().unwrap(), &path))
     }
 
     #[test]
-    fn the_exact_name_wins_and_nothing_else_is_looked_up() {
-        let names = [("a/b", Known::Link), ("a", Known::Forwarding)];
-        assert_eq!(follow("/a/b", &names), ("a/b and \"\"".into(), vec!["a/b".into()]));
+    fn only_names_that_decide_are_wanted() {
+        on_path("/a/b/c", |mut names| {
+            assert_eq!(names.wanted(), [0, 1, 2]);
+            names.learn(1, found(true));
+            assert_eq!(names.wanted(), [0]);
+            names.learn(0, missing(CacheTier::Negative));
+            assert!(names.wanted().is_empty());
+            let Outcome::Link { reading, name_end } = names.resolved().unwrap().outcome else { panic!() };
+            assert_eq!((reading.rest, name_end), ("/c", "/a/b".len()));
+        });
+        on_path("/a/b/c", |mut names| {
+            names.learn(0, found(false));
+            assert!(names.wanted().is_empty());
+        });
     }
 
     #[test]
-    fn a_shorter_name_counts_only_where_it_forwards_paths() {
-        for (names, said) in [
-            (vec![("a", Known::Forwarding)], "a and \"/b/c\""),
-            (vec![("a", Known::Link)], "none"),
-            (vec![("a/b", Known::Link), ("a", Known::Forwarding)], "a and \"/b/c\""),
-            (vec![("a/b", Known::Forwarding), ("a", Known::Forwarding)], "a/b and \"/c\""),
-            (vec![("a/b", Known::Deleted), ("a", Known::Link)], "none"),
-        ] {
-            assert_eq!(follow("/a/b/c", &names).0, said);
-        }
+    fn without_a_link_the_longest_name_tells_how_it_was_found() {
+        on_path("/a.", |mut names| {
+            names.learn(0, missing(CacheTier::Origin));
+            names.learn(1, missing(CacheTier::Negative));
+            let resolved = names.resolved().unwrap();
+            assert_eq!((resolved.outcome, resolved.found.tier), (Outcome::NotFound, CacheTier::Origin));
+        });
     }
 
     #[test]
-    fn a_deleted_name_says_so_unless_a_shorter_one_forwards() {
-        assert_eq!(follow("/a/b", &[("a/b", Known::Deleted)]).0, "deleted");
-        let names = [("a/b", Known::Deleted), ("a", Known::Forwarding)];
-        assert_eq!(follow("/a/b", &names).0, "a and \"/b\"");
-    }
-
-    #[test]
-    fn four_names_are_looked_up_at_most() {
-        let (said, asked) = follow("/a/b/c/d/e/f", &[]);
-        assert_eq!((said.as_str(), asked.len()), ("none", 4));
-    }
-
-    #[test]
-    fn what_could_not_be_looked_up_is_never_no_such_link() {
-        assert_eq!(follow("/a", &[("a", Known::Unreachable)]).0, "unknown");
-        assert_eq!(follow("/a/b", &[("a", Known::Unreachable)]).0, "unknown");
-        let names = [("a/b", Known::Unreachable), ("a", Known::Forwarding)];
-        assert_eq!(follow("/a/b", &names).0, "a and \"/b\"");
-    }
-
-    #[test]
-    fn an_origin_that_did_not_answer_is_not_asked_again() {
-        struct Dead(Cell<u32>);
-        impl Origin for Dead {
-            async fn resolve(&self, _: &Key) -> Result<Resolution, NoAnswer> {
-                self.0.set(self.0.get() + 1);
-                Err(NoAnswer::Unavailable("down".into()))
-            }
-        }
-        let origin = AskedUntilSilent::new(Dead(Cell::new(0)), Rc::default());
-        for _ in 0..4 {
-            assert!(block_on(origin.resolve(&crate::lookup::fixtures::key(1))).is_err());
-        }
-        assert_eq!(origin.origin.0.get(), 1);
+    fn an_unreachable_name_is_never_no_such_link() {
+        on_path("/a/b", |mut names| {
+            names.learn(0, Err(NoAnswer::Unavailable("down".into())));
+            names.learn(1, missing(CacheTier::Colo));
+            assert!(names.wanted().is_empty() && names.resolved().is_err());
+        });
+        on_path("/a/b", |mut names| {
+            names.learn(0, Err(NoAnswer::Unavailable("down".into())));
+            names.learn(1, found(true));
+            assert!(names.resolved().is_ok());
+        });
     }
 }

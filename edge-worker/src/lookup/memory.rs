@@ -49,6 +49,17 @@ impl Memory {
             return;
         }
         let until = copy.memory_until(now);
+        self.insert(key, copy, until);
+    }
+
+    /// As the newest copy that was seen, which is never fresh.
+    pub fn note(&mut self, key: Key, copy: Rc<Copy>) {
+        if self.entry(&key).is_none_or(|entry| entry.copy.is_older_than(&copy)) {
+            self.insert(key, copy, UnixMillis(i64::MIN));
+        }
+    }
+
+    fn insert(&mut self, key: Key, copy: Rc<Copy>, until: UnixMillis) {
         let weight = weight(&key, &copy);
         if self.young_bytes + weight > GENERATION_BYTES {
             self.old = std::mem::take(&mut self.young);
@@ -131,6 +142,17 @@ mod tests {
         memory.put(key(1), found("https://a.test/", 900), UnixMillis(900));
         assert!(memory.get(&key(1), UnixMillis(900)).is_none());
         assert_eq!(memory.newest(&key(1)), Some(deleted(0)));
+    }
+
+    #[test]
+    fn a_noted_copy_is_the_newest_and_never_fresh() {
+        let mut memory = Memory::default();
+        memory.note(key(1), found("https://a.test/", 0));
+        assert!(memory.get(&key(1), UnixMillis(0)).is_none());
+        assert_eq!(memory.newest(&key(1)), Some(found("https://a.test/", 0)));
+        memory.put(key(1), found("https://a.test/", 0), UnixMillis(0));
+        memory.note(key(1), found("https://a.test/", 1));
+        assert!(memory.get(&key(1), UnixMillis(499)).is_some());
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod memory;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use futures_util::future::join_all;
 use link_core::click_batch::CacheTier;
 use link_core::domain::Domain;
 use link_core::record::Resolution;
@@ -34,7 +35,8 @@ pub trait Colo {
 
 /// The API of record.
 pub trait Origin {
-    async fn resolve(&self, key: &Key) -> Result<Resolution, NoAnswer>;
+    /// What is behind the names, which are of one domain: an answer for each, in their order, by one question.
+    async fn resolve(&self, names: &[Key]) -> Vec<Result<Resolution, NoAnswer>>;
 }
 
 /// Every published link, everywhere, a minute late.
@@ -57,7 +59,7 @@ pub enum NoAnswer {
     Refused(u16),
     /// Hardly a name, and too many such are being tried.
     #[error("the origin was not asked")]
-    NotWorthAsking,
+    Skipped,
 }
 
 /// The replica cannot tell whether it has a record.
@@ -112,18 +114,34 @@ pub fn from_colo(
     }
 }
 
+/// What was found, or the newer copy that was seen here since: names of one path wait for each other.
+pub fn newest_seen(memory: &RefCell<Memory>, key: &Key, found: Found) -> Found {
+    match memory.borrow().newest(key) {
+        Some(newer) if found.copy.is_older_than(&newer) => {
+            Found { copy: newer, tier: CacheTier::Stale, fill_colo: false }
+        }
+        _ => found,
+    }
+}
+
+/// A name to look up, with the colo's copy that is not fresh.
+pub type Missing = (Key, Option<Rc<Copy>>);
+
 impl<O: Origin, R: Replica> Lookup<'_, O, R> {
-    /// For a name that neither memory nor colo has a fresh copy of. `kept` is the colo's.
-    pub async fn beyond(&self, key: &Key, kept: Option<Rc<Copy>>) -> Result<Found, NoAnswer> {
+    /// For names of one domain that neither memory nor colo has a fresh copy of.
+    pub async fn beyond(&self, names: Vec<Missing>) -> Vec<Result<Found, NoAnswer>> {
         // A copy is as old as the question: the answer may have been on its way for long.
         let asked_at = (self.clock)();
-        match self.origin.resolve(key).await {
+        let keys: Vec<_> = names.iter().map(|(key, _)| key.clone()).collect();
+        let answers = self.origin.resolve(&keys).await;
+        let found = names.into_iter().zip(answers).map(async |((key, kept), answer)| match answer {
             Ok(resolution) => {
                 let copy = self.lifetimes.copy(resolution, asked_at, (self.random)());
-                Ok(self.answered(key, Rc::new(copy), kept))
+                Ok(self.answered(&key, Rc::new(copy), kept))
             }
-            Err(silence) => self.stand_in(key, kept, silence).await,
-        }
+            Err(silence) => self.stand_in(&key, kept, silence).await,
+        });
+        join_all(found).await
     }
 
     fn answered(&self, key: &Key, copy: Rc<Copy>, kept: Option<Rc<Copy>>) -> Found {
@@ -161,9 +179,14 @@ impl<O: Origin, R: Replica> Lookup<'_, O, R> {
             }
         }
         match (best, silence) {
-            (Some((copy, tier)), _) => Ok(self.remembered(key, copy, tier)),
+            // Others may be worth a question: for them this is only the newest that was seen here.
+            (Some((copy, tier)), NoAnswer::Skipped) => {
+                self.memory.borrow_mut().note(key.clone(), Rc::clone(&copy));
+                Ok(Found { copy, tier, fill_colo: false })
+            }
+            (Some((copy, tier)), NoAnswer::Unavailable(_)) => Ok(self.remembered(key, copy, tier)),
             // Of this origin nothing was learnt, so nothing is remembered.
-            (None, NoAnswer::NotWorthAsking) if is_readable => {
+            (None, NoAnswer::Skipped) if is_readable => {
                 let copy = Rc::new(self.lifetimes.copy(Resolution::NotFound, now, 0.0));
                 Ok(Found { copy, tier: CacheTier::Negative, fill_colo: false })
             }

@@ -20,7 +20,7 @@ struct Edge {
     replica: RefCell<Option<Resolution>>,
     origin_calls: Cell<u32>,
     origin_takes: Cell<i64>,
-    not_worth_asking: Cell<bool>,
+    skips: Cell<bool>,
     unreadable: Cell<bool>,
 }
 
@@ -35,13 +35,14 @@ impl Colo for Edge {
 }
 
 impl Origin for Edge {
-    async fn resolve(&self, _: &Key) -> Result<Resolution, NoAnswer> {
+    async fn resolve(&self, names: &[Key]) -> Vec<Result<Resolution, NoAnswer>> {
         self.origin_calls.set(self.origin_calls.get() + 1);
         self.now.set(self.now.get() + self.origin_takes.get());
-        if self.not_worth_asking.get() {
-            return Err(NoAnswer::NotWorthAsking);
-        }
-        self.origin.borrow().clone().ok_or_else(|| NoAnswer::Unavailable("down".into()))
+        let answer = match self.origin.borrow().clone() {
+            _ if self.skips.get() => Err(NoAnswer::Skipped),
+            answer => answer.ok_or_else(|| NoAnswer::Unavailable("down".into())),
+        };
+        vec![answer; names.len()]
     }
 }
 
@@ -85,7 +86,7 @@ impl Edge {
         };
         let found = match from_colo(&self.memory, &key(1), block_on(Colo::get(self, &key(1))), clock()) {
             Ok(found) => found,
-            Err(kept) => block_on(lookup.beyond(&key(1), kept)).ok()?,
+            Err(kept) => block_on(lookup.beyond(vec![(key(1), kept)])).remove(0).ok()?,
         };
         if found.fill_colo {
             block_on(fill(self, &key(1), &found.copy, clock));
@@ -186,21 +187,55 @@ fn an_answer_that_took_longer_than_the_timeout_is_served_and_not_stored() {
 }
 
 #[test]
-fn what_was_not_worth_asking_is_not_found_and_not_remembered_unless_the_replica_has_it() {
+fn what_was_skipped_is_not_remembered_for_others() {
     let edge = Edge::default();
-    edge.not_worth_asking.set(true);
+    edge.skips.set(true);
     assert_eq!(edge.tier_at(0), Some("negative"));
     assert!(edge.colo.borrow().is_none() && edge.memory.borrow().newest(&key(1)).is_none());
-    *edge.replica.borrow_mut() = Some(of_revision(1));
+    *edge.replica.borrow_mut() = Some(of_revision(2));
     assert_eq!(edge.tier_at(1), Some("replica"));
+    assert_eq!(edge.tier_at(2), Some("stale"));
+    *edge.replica.borrow_mut() = Some(of_revision(1));
+    let found = edge.at(3).unwrap();
+    assert_eq!((found.copy.revision(), found.tier), (Some(Revision(2)), CacheTier::Stale));
+    edge.skips.set(false);
+    *edge.origin.borrow_mut() = Some(of_revision(3));
+    assert_eq!(edge.tier_at(4), Some("origin"));
+}
+
+#[test]
+fn names_of_one_path_are_one_question_and_fall_back_each_for_itself() {
+    let edge = Edge { origin: RefCell::new(Some(of_revision(1))), ..Edge::default() };
+    let clock = || UnixMillis(edge.now.get());
+    let lookup = Lookup {
+        memory: &edge.memory,
+        origin: &edge,
+        replica: &edge,
+        lifetimes: LIFETIMES,
+        clock: &clock,
+        random: &|| 0.0,
+    };
+    let tiers = |names| -> Vec<_> {
+        let found = block_on(lookup.beyond(names));
+        found.into_iter().map(|found| found.ok().map(|found| found.tier.as_str())).collect()
+    };
+    assert_eq!(tiers(vec![(key(1), None), (key(2), None)]), [Some("origin"), Some("origin")]);
+    assert_eq!(edge.origin_calls.get(), 1);
+    *edge.origin.borrow_mut() = None;
+    let stale = found("https://a.test/", 0);
+    assert_eq!(
+        tiers(vec![(key(3), Some(stale)), (key(4), None), (key(1), None)]),
+        [Some("stale"), None, Some("stale")]
+    );
+    assert_eq!(edge.origin_calls.get(), 2);
 }
 
 #[test]
 fn a_replica_that_cannot_be_read_never_turns_into_no_such_link() {
     let edge = Edge::default();
     edge.unreadable.set(true);
-    for not_worth_asking in [true, false] {
-        edge.not_worth_asking.set(not_worth_asking);
+    for skips in [true, false] {
+        edge.skips.set(skips);
         assert_eq!(edge.tier_at(0), None);
     }
     *edge.colo.borrow_mut() = Some((*found("https://a.test/", 0)).clone());

@@ -10,6 +10,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use futures_util::future::join_all;
 use link_core::click_batch::CacheTier;
 use link_core::publication::{Change, ChangeList, Confirmation};
 use link_core::time::UnixMillis;
@@ -17,7 +18,7 @@ use proptest::prelude::*;
 
 use crate::lifetimes::{Lifetimes, MEMORY_MILLIS, UNPURGED_MILLIS};
 use crate::lookup::fixtures::key;
-use crate::lookup::{Colo, Found, Key, Lookup, NoAnswer, fill, from_colo, in_memory};
+use crate::lookup::{Colo, Found, Lookup, NoAnswer, fill, from_colo, in_memory, newest_seen};
 use crate::publishing::{ChangeLog, MAX_CHANGES, Propagation, Publisher, Settling};
 use crate::timeouts::{REPLICA, RESOLVE, SETTLED, SETTLING, millis};
 use simulation::Simulation;
@@ -30,8 +31,17 @@ const AFTER_A_PURGE: i64 = MEMORY_MILLIS + PURGE_TRAVELS + 50;
 
 #[derive(Debug, Clone)]
 enum Event {
-    Visit { node: usize, link: u32 },
-    Write { node: usize, link: u32, delete: bool, is_lost: bool },
+    /// A visit to a path that may mean each of these.
+    Visit {
+        node: usize,
+        links: Vec<u32>,
+    },
+    Write {
+        node: usize,
+        link: u32,
+        delete: bool,
+        is_lost: bool,
+    },
     OriginDies,
     OriginComesBack,
     OriginTakes(i64),
@@ -40,7 +50,8 @@ enum Event {
 
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
-        30 => (0..ISOLATES, 0..LINKS).prop_map(|(node, link)| Event::Visit { node, link }),
+        25 => (0..ISOLATES, 0..LINKS).prop_map(|(node, link)| Event::Visit { node, links: vec![link] }),
+        5 => (0..ISOLATES).prop_map(|node| Event::Visit { node, links: (0..LINKS).collect() }),
         5 => (0..ISOLATES, 0..LINKS, prop::bool::weighted(0.2), prop::bool::weighted(0.2))
             .prop_map(|(node, link, delete, is_lost)| Event::Write { node, link, delete, is_lost }),
         1 => Just(Event::OriginDies),
@@ -188,8 +199,8 @@ impl Edge {
     fn begin(self: &Rc<Self>, event: Event) {
         let edge = Rc::clone(self);
         match event {
-            Event::Visit { node, link } => {
-                self.world.simulation.spawn(async move { edge.visit(node, link).await });
+            Event::Visit { node, links } => {
+                self.world.simulation.spawn(async move { edge.visit(node, links).await });
             }
             Event::Write { node, link, delete, is_lost } => {
                 self.world.simulation.spawn(async move { edge.write(node, link, delete, is_lost).await });
@@ -201,32 +212,38 @@ impl Edge {
         }
     }
 
-    async fn visit(&self, number: usize, link: u32) {
-        let (node, key) = (&self.nodes[number], key(link));
+    async fn visit(&self, number: usize, links: Vec<u32>) {
+        let node = &self.nodes[number];
         let clock = || self.world.simulation.now();
         let began = clock();
-        if let Some(found) = in_memory(&node.memory, &key, began) {
-            return self.observer.served(&self.world, number, link, began, &Ok(found));
+        let served = |link, found: &_| self.observer.served(&self.world, number, link, began, found);
+        let (mut missing, mut journeys) = (Vec::new(), Vec::new());
+        for link in links {
+            match in_memory(&node.memory, &key(link), began) {
+                Some(found) => served(link, &Ok(found)),
+                None => {
+                    missing.push(link);
+                    journeys.push(self.observer.sets_out(link));
+                }
+            }
         }
-        let journey = self.observer.sets_out(link);
-        let found = self.look_further(node, &key, &clock).await;
-        self.observer.served(&self.world, number, link, began, &found);
-        if let Ok(found) = found
-            && found.fill_colo
-        {
-            // The answer goes out first.
+        let found = self.look_further(node, missing, &clock).await;
+        found.iter().for_each(|(link, found)| served(*link, found));
+        // The answer goes out first.
+        let fills = found.into_iter().filter_map(|(link, found)| Some((link, found.ok()?)));
+        for (link, found) in fills.filter(|(_, found)| found.fill_colo) {
             self.world.simulation.sleep_mostly_up_to(50, 3_000).await;
-            fill(node, &key, &found.copy, clock).await;
+            fill(node, &key(link), &found.copy, clock).await;
         }
-        self.observer.arrived(journey);
+        journeys.into_iter().for_each(|journey| self.observer.arrived(journey));
     }
 
     async fn look_further(
         &self,
         node: &Node,
-        key: &Key,
+        links: Vec<u32>,
         clock: &dyn Fn() -> UnixMillis,
-    ) -> Result<Found, NoAnswer> {
+    ) -> Vec<(u32, Result<Found, NoAnswer>)> {
         let lookup = Lookup {
             memory: &node.memory,
             origin: node,
@@ -235,10 +252,24 @@ impl Edge {
             clock,
             random: &|| 0.5,
         };
-        match from_colo(&node.memory, key, node.get(key).await, clock()) {
-            Ok(found) => Ok(found),
-            Err(kept) => lookup.beyond(key, kept).await,
+        let kept = join_all(links.iter().map(async |link| node.get(&key(*link)).await)).await;
+        let (mut found, mut asked, mut names) = (Vec::new(), Vec::new(), Vec::new());
+        for (link, kept) in links.into_iter().zip(kept) {
+            match from_colo(&node.memory, &key(link), kept, clock()) {
+                Ok(in_colo) => found.push((link, Ok(in_colo))),
+                Err(kept) => {
+                    asked.push(link);
+                    names.push((key(link), kept));
+                }
+            }
         }
+        if !names.is_empty() {
+            found.extend(asked.into_iter().zip(lookup.beyond(names).await));
+        }
+        let renewed = |link, found: Result<Found, _>| {
+            (link, found.map(|found| newest_seen(&node.memory, &key(link), found)))
+        };
+        found.into_iter().map(|(link, found)| renewed(link, found)).collect()
     }
 
     /// A write through a node, which the platform may end before anything is published.
@@ -326,7 +357,7 @@ fn play(seed: u64, purging: bool, events: Vec<(i64, Event)>) {
             for pause in [0, 61_000, 5_000] {
                 clock.sleep(pause).await;
                 for node in 0..ISOLATES {
-                    (0..LINKS).for_each(|link| edge.begin(Event::Visit { node, link }));
+                    (0..LINKS).for_each(|link| edge.begin(Event::Visit { node, links: vec![link] }));
                 }
             }
         });

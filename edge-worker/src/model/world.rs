@@ -144,9 +144,12 @@ impl Colo for Node {
 }
 
 impl Origin for Node {
-    async fn resolve(&self, key: &Key) -> Result<Resolution, NoAnswer> {
-        let resolve = || self.world.links.borrow().get(key).cloned();
-        Ok(self.at_origin(resolve).await?.unwrap_or(Resolution::NotFound))
+    async fn resolve(&self, names: &[Key]) -> Vec<Result<Resolution, NoAnswer>> {
+        let resolve = |key| self.world.links.borrow().get(key).cloned().unwrap_or(Resolution::NotFound);
+        match self.at_origin(|| names.iter().map(resolve).collect::<Vec<_>>()).await {
+            Ok(resolutions) => resolutions.into_iter().map(Ok).collect(),
+            Err(silence) => vec![Err(silence); names.len()],
+        }
     }
 }
 

@@ -338,3 +338,23 @@ proptest! {
         prop_assert_eq!(read.host(), "a.test");
     }
 }
+
+#[test]
+fn only_a_redirect_that_keeps_the_method_takes_others_than_get() {
+    use crate::visit::Method;
+    let link = |status| LinkRecord { status, ..to("https://a.test/") };
+    for method in ["POST", "PUT", "PATCH", "DELETE"] {
+        let visit = Visit { method: Method::of(method).unwrap(), ..Visit::default() };
+        assert_eq!(led(&link(RedirectStatus::TemporaryRedirect), &visit), "307 https://a.test/", "{method}");
+        assert_eq!(led(&link(RedirectStatus::PermanentRedirect), &visit), "308 https://a.test/", "{method}");
+        assert_eq!(led(&link(RedirectStatus::Found), &visit), "MethodNotAllowed", "{method}");
+        assert_eq!(led(&link(RedirectStatus::MovedPermanently), &visit), "MethodNotAllowed", "{method}");
+        let over = LinkRecord { expires_at: Some(NOW), ..link(RedirectStatus::Found) };
+        assert_eq!(led(&over, &visit), "Gone(Expired)");
+    }
+    let head = Visit { method: Method::Head, ..Visit::default() };
+    assert_eq!(led(&link(RedirectStatus::Found), &head), "302 https://a.test/");
+    for method in ["OPTIONS", "TRACE", "get", ""] {
+        assert_eq!(Method::of(method), None);
+    }
+}

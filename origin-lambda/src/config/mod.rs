@@ -128,6 +128,7 @@ mod tests {
             ("CLICK_QUEUE_URL", "ftp://hunter2"),
             ("FAILOVER_DOMAIN", "https://hunter2"),
             ("OWN_HOSTS", "direct.example,https://hunter2.example"),
+            ("FALLBACK_URL", "javascript:hunter2"),
             ("CODE_CEILING", "hunter2"),
             ("CODE_CEILING", "0"),
             ("CODE_CEILING", "-1"),

@@ -12,20 +12,18 @@ use axum::http::header::{
 };
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use classify::ClassifierInput;
 use lambda_http::request::RequestContext;
-use link_core::click_batch::{
-    CacheTier, Click, MAX_AGENT_BYTES, MAX_LANGUAGE_BYTES, MAX_REFERRER_BYTES, Purpose, bounded,
-};
+use link_core::click_batch::{CacheTier, Purpose};
+use link_core::click_input::ClickInput;
 use link_core::decision::{self, Decision, GoneReason, Location, Withheld, browser_cache_control, decide};
 use link_core::domain::Domain;
 use link_core::edge_origin::CACHE;
-use link_core::link_path::{Candidate, LinkPath, link_path};
+use link_core::link_path::{Known, Match, Reading, link_path};
 use link_core::record::{LinkRecord, RedirectStatus, Resolution};
-use link_core::time::UnixMillis;
-use link_core::visit::{Visit, Visitor};
+use link_core::visit::{Method, Visit, Visitor};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::app::App;
@@ -43,11 +41,11 @@ const PURPOSE_HEADERS: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-mo
 pub(crate) async fn follow(State(app): State<Arc<App>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let first_segment = parts.uri.path().trim_start_matches('/').split('/').next().unwrap_or_default();
-    let followable = parts.method == Method::GET || parts.method == Method::HEAD;
-    if !followable || API_SEGMENTS.contains(&first_segment) {
+    let method = Method::of(parts.method.as_str());
+    let (Some(method), false) = (method, API_SEGMENTS.contains(&first_segment)) else {
         return problem::not_found().into_response();
-    }
-    let mut response = match answer(&app, &parts).await {
+    };
+    let mut response = match answer(&app, &parts, method).await {
         Ok(response) => response,
         Err(error) => in_trouble(Problem::from(error)),
     };
@@ -55,19 +53,47 @@ pub(crate) async fn follow(State(app): State<Arc<App>>, request: Request) -> Res
     response
 }
 
-async fn answer(app: &App, parts: &Parts) -> Result<Response, StoreError> {
-    let domain = domain(parts, app);
-    let path = link_path(parts.uri.path(), |text| text.nfc().collect());
-    let (Some(domain), Some(path)) = (domain, path) else {
+async fn answer(app: &App, parts: &Parts, method: Method) -> Result<Response, StoreError> {
+    let Some(domain) = domain(parts, app) else { return Ok(VisitorPage::NOT_FOUND.into_response()) };
+    if parts.uri.path() == "/" {
+        return Ok(nowhere(app));
+    }
+    let Some(path) = link_path(parts.uri.path(), |text| text.nfc().collect()) else {
         return Ok(VisitorPage::NOT_FOUND.into_response());
     };
-    let (resolution, rest) = meant(app, &domain, &path.candidates).await?;
-    Ok(match resolution {
-        Resolution::Deleted { .. } if rest.is_empty() => VisitorPage::REMOVED.into_response(),
-        // What goes on beyond a name never was one.
-        Resolution::NotFound | Resolution::Deleted { .. } => VisitorPage::NOT_FOUND.into_response(),
-        Resolution::Found { record } => decided(app, parts, &path, rest, &record).await?,
+    let names = path.candidates.iter().map(|candidate| candidate.slug.clone());
+    let mut resolutions = app.resolver.resolve_all(&domain, names, app.clock.now()).await?;
+    let known = |position: usize| match resolutions.get(position) {
+        Some(Ok(resolution)) => Known::Resolved(resolution),
+        Some(Err(_)) | None => Known::Unavailable,
+    };
+    Ok(match path.meant(known) {
+        Match::Link { position, reading } => match resolutions.swap_remove(position)? {
+            Resolution::Found { record } => decided(app, parts, method, &reading, &record).await?,
+            Resolution::Deleted { .. } | Resolution::NotFound => nowhere(app),
+        },
+        Match::Removed { .. } => VisitorPage::REMOVED.into_response(),
+        Match::NotFound => {
+            let name = format!("{}{}", domain.as_str(), parts.uri.path());
+            app.shipping.record_orphan(&name, app.clock.now()).await;
+            nowhere(app)
+        }
+        Match::Unavailable | Match::Undecided { .. } => {
+            let error = resolutions.into_iter().find_map(Result::err);
+            return Err(error.unwrap_or(StoreError::Damaged("not one row for each name")));
+        }
     })
+}
+
+/// For those who follow no link.
+fn nowhere(app: &App) -> Response {
+    match &app.redirects.fallback_url {
+        Some(url) => {
+            let headers = [(LOCATION, url.as_str()), (CACHE_CONTROL, "private, no-store")];
+            (StatusCode::FOUND, headers).into_response()
+        }
+        None => VisitorPage::NOT_FOUND.into_response(),
+    }
 }
 
 /// The host that the request names. One that stands for the edge's is the default domain.
@@ -83,37 +109,22 @@ fn domain<'a>(parts: &Parts, app: &'a App) -> Option<Cow<'a, Domain>> {
     Some(domain)
 }
 
-/// The link that is meant, with what the path holds beyond its name: the exact name, else the longest one that forwards
-/// paths. Where there is none, what became of the exact name.
-async fn meant<'a>(
-    app: &App,
-    domain: &Domain,
-    candidates: &[Candidate<'a>],
-) -> Result<(Resolution, &'a str), StoreError> {
-    let mut exact = None;
-    for candidate in candidates {
-        let resolution = app.resolver.resolve(domain, &candidate.slug, app.clock.now()).await?;
-        if matches!(&resolution, Resolution::Found { record } if record.is_meant_with(candidate.rest)) {
-            return Ok((resolution, candidate.rest));
-        }
-        exact.get_or_insert((resolution, candidate.rest));
-    }
-    Ok(exact.unwrap_or((Resolution::NotFound, "")))
-}
-
 async fn decided(
     app: &App,
     parts: &Parts,
-    path: &LinkPath<'_>,
-    rest: &str,
+    method: Method,
+    reading: &Reading<'_>,
     record: &LinkRecord,
 ) -> Result<Response, StoreError> {
     let (headers, now) = (&parts.headers, app.clock.now());
+    // The preview shows nothing that came with the request but the path.
+    let sent = parts.uri.query().unwrap_or_default();
+    let query = if reading.preview { Cow::Borrowed("") } else { reading.query(sent) };
     let mut visit = Visit {
-        rest,
-        // The preview shows nothing that came with the request but the path.
-        query: if path.preview { "" } else { parts.uri.query().unwrap_or_default() },
-        preview: path.preview,
+        method,
+        rest: reading.rest,
+        query: &query,
+        preview: reading.preview,
         unlocked: false,
         leave: None,
         // Only the edge knows it, and does not ask here.
@@ -131,7 +142,24 @@ async fn decided(
     }
     Ok(match decision {
         Decision::Redirect { status, location } => {
-            app.shipping.record(&click(record, &visit, status, parts, now), now).await;
+            let click = ClickInput {
+                record,
+                visit: &visit,
+                status,
+                tier: CacheTier::Origin,
+                now,
+                request_id: parts
+                    .extensions
+                    .get::<RequestId>()
+                    .map(|RequestId(id)| id.clone())
+                    .unwrap_or_default(),
+                referrer: header(headers, &REFERER),
+                purpose: purpose(parts),
+                network: None,
+                // The day's key is the edge's.
+                visitor: None,
+            };
+            app.shipping.record(&click.click(), now).await;
             redirect(status, &location)
         }
         Decision::Preview { location } => preview(&location),
@@ -146,40 +174,18 @@ async fn decided(
         Decision::Gone(GoneReason::Disabled) => VisitorPage::DISABLED.into_response(),
         Decision::Gone(GoneReason::Loop) => VisitorPage::LOOP.into_response(),
         Decision::NotFound => VisitorPage::NOT_FOUND.into_response(),
+        Decision::MethodNotAllowed => VisitorPage::METHOD.into_response(),
     })
-}
-
-fn click(
-    record: &LinkRecord,
-    visit: &Visit<'_>,
-    status: RedirectStatus,
-    parts: &Parts,
-    now: UnixMillis,
-) -> Click {
-    let request = parts.extensions.get::<RequestId>().map(|RequestId(id)| id.clone());
-    Click {
-        time: now,
-        link: record.id,
-        status,
-        tier: CacheTier::Origin,
-        head: parts.method == Method::HEAD,
-        request: request.unwrap_or_default(),
-        country: None,
-        agent: visit.agent.and_then(|agent| bounded(agent, MAX_AGENT_BYTES)),
-        referrer: header(&parts.headers, &REFERER).and_then(|referrer| bounded(referrer, MAX_REFERRER_BYTES)),
-        domain: Some(record.domain.to_string()),
-        purpose: purpose(parts),
-        network: None,
-        language: visit.preferred_language().and_then(|language| bounded(language, MAX_LANGUAGE_BYTES)),
-        destination: None,
-        // The day's key is the edge's.
-        visitor: None,
-    }
 }
 
 fn visitor(parts: &Parts) -> ClassifierInput<'_> {
     let user_agent = header(&parts.headers, &USER_AGENT);
-    ClassifierInput { head: parts.method == Method::HEAD, purpose: purpose(parts), user_agent, asn: None }
+    ClassifierInput {
+        head: parts.method == axum::http::Method::HEAD,
+        purpose: purpose(parts),
+        user_agent,
+        asn: None,
+    }
 }
 
 fn purpose(parts: &Parts) -> Option<Purpose> {

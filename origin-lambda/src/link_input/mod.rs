@@ -1,6 +1,7 @@
 //! Reads what a client wrote about a link into settings: the whole of a new one, or a merge patch (RFC 7396) on what is
 //! there. Does not know what is taken, nor which hosts are blocked.
 
+mod alias;
 mod rules;
 pub(crate) mod values;
 

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use link_core::destination::Destination;
 use link_core::record::{NotARedirect, RedirectStatus};
-use link_core::reserved::is_reserved;
-use link_core::slug::{InvalidSlug, Slug};
+use link_core::slug::{self, InvalidSlug, Slug};
 use link_core::time::UnixMillis;
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
@@ -31,17 +30,13 @@ pub(super) fn destination(value: Value, judge: Judge<'_>) -> Result<Destination,
 }
 
 pub(super) fn alias(value: Value) -> Result<Slug, String> {
-    let slug = code(value)?;
-    if is_reserved(slug.first_segment()) {
-        return Err(format!("must not begin with {}, which is reserved", slug.first_segment()));
-    }
-    Ok(slug)
+    super::alias::alias(trimmed(&text(value)?))
 }
 
 /// Any that a link may have.
 pub(crate) fn code(value: Value) -> Result<Slug, String> {
-    let composed: String = trimmed(&text(value)?).nfc().collect();
-    composed.parse().map_err(|error: InvalidSlug| error.to_string())
+    let canonical = slug::canonical(trimmed(&text(value)?), |text| text.nfc().collect());
+    canonical.parse().map_err(|error: InvalidSlug| error.to_string())
 }
 
 pub(super) fn status(value: Value) -> Result<RedirectStatus, NotARedirect> {

@@ -155,8 +155,9 @@ fn alias() -> Value {
     json!({
         "type": "string", "minLength": 1, "maxLength": slug::MAX_CHARACTERS,
         "description": format!(
-            "Letters and digits of any script and - _ . ~, up to {} segments between slashes and {} bytes. \
-             Upper and lower case differ. The first segment is no reserved word, such as api.",
+            "Letters with their marks and digits of any script, emoji and - _ . ~, up to {} segments between slashes and {} bytes. \
+             Stored in NFC, without variation selectors. What cannot be seen, full-width forms and scripts mixed so that their letters \
+             pass for each other are refused. Upper and lower case differ. The first segment is no reserved word, such as api.",
             slug::MAX_SEGMENTS, slug::MAX_BYTES
         ),
     })

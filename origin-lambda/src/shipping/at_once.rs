@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use tracing::error;
 
 use super::{ClickQueue, QueueError};
-use crate::limits::{AT_ONCE_PATIENCE, QUEUE_REST_MILLIS};
+use crate::limits::{AT_ONCE_PATIENCE, ORPHANS_PAUSE_MILLIS, QUEUE_REST_MILLIS};
 
 #[derive(Debug)]
 pub struct AtOnce {
@@ -22,15 +22,26 @@ pub struct AtOnce {
 struct State {
     buffer: ClickBuffer,
     resting_until: Option<UnixMillis>,
+    orphans_rest_until: Option<UnixMillis>,
 }
 
 impl AtOnce {
     pub(super) fn new(queue: Arc<dyn ClickQueue>, buffer: ClickBuffer) -> Self {
-        Self { queue, state: Mutex::new(State { buffer, resting_until: None }) }
+        Self { queue, state: Mutex::new(State { buffer, resting_until: None, orphans_rest_until: None }) }
     }
 
     pub(super) async fn record(&self, click: &Click, now: UnixMillis) {
-        let Some(batch) = self.state().batch_with(click, now) else { return };
+        let batch = self.state().batch_with(click, now);
+        self.send(batch, now).await;
+    }
+
+    pub(super) async fn record_orphan(&self, name: &str, now: UnixMillis) {
+        let batch = self.state().batch_with_orphan(name, now);
+        self.send(batch, now).await;
+    }
+
+    async fn send(&self, batch: Option<SealedBatch>, now: UnixMillis) {
+        let Some(batch) = batch else { return };
         let late = |_| Err(QueueError::Unavailable(format!("no answer within {AT_ONCE_PATIENCE:?}")));
         let outcome = timeout(AT_ONCE_PATIENCE, self.queue.send(&batch)).await.unwrap_or_else(late);
         let mut state = self.state();
@@ -59,6 +70,17 @@ impl State {
             _ if self.resting_until.is_some_and(|end| now < end) => None,
             _ => self.buffer.flush(),
         }
+    }
+
+    fn batch_with_orphan(&mut self, name: &str, now: UnixMillis) -> Option<SealedBatch> {
+        // Its timer would not run: the process is frozen after the answer.
+        self.buffer.record_orphan(name, now);
+        let rests = |until: Option<UnixMillis>| until.is_some_and(|end| now < end);
+        if rests(self.resting_until) || rests(self.orphans_rest_until) {
+            return None;
+        }
+        self.orphans_rest_until = Some(now.plus_millis(ORPHANS_PAUSE_MILLIS));
+        self.buffer.flush()
     }
 }
 

@@ -46,7 +46,18 @@ impl InBackground {
 
     pub(super) fn record(&self, click: &Click, now: UnixMillis) {
         let mut state = self.books.state();
-        match state.buffer.record(click, now) {
+        let next = state.buffer.record(click, now);
+        self.see_to(next, &mut state);
+    }
+
+    pub(super) fn record_orphan(&self, name: &str, now: UnixMillis) {
+        let mut state = self.books.state();
+        let next = state.buffer.record_orphan(name, now);
+        self.see_to(next, &mut state);
+    }
+
+    fn see_to(&self, next: Next, state: &mut State) {
+        match next {
             Next::Nothing => {}
             Next::Send(batch) => state.post(batch),
             Next::StartTimer { batch } => {

@@ -62,6 +62,15 @@ impl Shipping {
         }
     }
 
+    /// A visit to a name that no link has. It is no click: at the latest the next one takes it along.
+    pub async fn record_orphan(&self, name: &str, now: UnixMillis) {
+        match self {
+            Self::Off => {}
+            Self::AtOnce(shipping) => shipping.record_orphan(name, now).await,
+            Self::InBackground(shipping) => shipping.record_orphan(name, now),
+        }
+    }
+
     /// Sends what is left, for so long at most. No click may be recorded afterwards.
     pub async fn finish(&self, patience: Duration) {
         if let Self::InBackground(shipping) = self {

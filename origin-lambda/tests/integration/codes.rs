@@ -178,7 +178,7 @@ async fn of_two_keys_that_start_together_one_becomes_the_databases(
 #[sqlx::test(migrations = "../migrations/links")]
 async fn an_id_whose_code_is_a_reserved_word_is_skipped(_: PgPoolOptions, database: PgConnectOptions) {
     let ceiling = SPACE.to_string();
-    for word in ["healthz", "HEALTHZ", "PrIvAcY"] {
+    for word in ["healthz", "HEALTHZ", "HeAlThZ"] {
         let reserved = cipher().id(&word.parse().unwrap());
         let origin = Origin::start_with(database.clone(), &[("CODE_CEILING", &ceiling)]).await;
         origin.set_next_id(reserved).await;

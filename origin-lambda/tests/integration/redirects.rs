@@ -151,7 +151,6 @@ async fn a_plus_sign_shows_where_the_link_leads_and_is_no_click(
     let answer = visit(&origin, &format!("{}+?%3Cscript%3E", path(&link))).await;
     assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "text/plain; charset=utf-8"));
     assert_eq!(answer.body, "This link leads to:\nhttps://example.com/a\n");
-    visit(&origin, "/no-such-link").await;
     assert!(queue.0.lock().unwrap().is_empty());
 }
 
@@ -187,6 +186,81 @@ async fn a_redirect_is_a_click_with_what_the_visitor_sent(_: PgPoolOptions, data
     full.as_object_mut().unwrap().extend(sent.as_object().unwrap().clone());
     assert_eq!(clicks, [full, bare]);
     assert_eq!(taken.iter().map(|batch| batch.head.produced).collect::<Vec<_>>(), [1, 2]);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_click_names_the_destination_that_a_rule_chose(_: PgPoolOptions, database: PgConnectOptions) {
+    let queue = Arc::new(Taken::default());
+    let origin = Origin::shipping_to(database, queue.clone()).await;
+    let rules = json!([{"if": {"query": {"to": ["b"]}}, "url": "https://example.com/b"}]);
+    let link = link(&origin, json!({"url": "https://example.com/", "rules": rules})).await;
+    for query in ["?to=b", "&to=b", ""] {
+        visit(&origin, &format!("{}{query}", path(&link))).await;
+    }
+    let taken = queue.0.lock().unwrap();
+    let chosen: Vec<_> =
+        taken.iter().flat_map(|batch| &batch.clicks).map(|click| click.destination.clone()).collect();
+    let by_rule = Some("https://example.com/b".to_owned());
+    assert_eq!(chosen, [by_rule.clone(), by_rule, None]);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn a_name_without_a_link_is_an_orphan_and_leads_to_the_fallback(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let queue = Arc::new(Taken::default());
+    let shipping = Origin::shipping_to(database.clone(), queue.clone()).await;
+    assert_eq!(visit(&shipping, "/no-such-link").await.status, 404);
+    // Within the second no message for another one; the next click takes it along.
+    assert_eq!(visit(&shipping, "/nor/this").await.status, 404);
+    let link = link(&shipping, json!({"url": "https://example.com/"})).await;
+    visit(&shipping, &path(&link)).await;
+    let names: Vec<Vec<String>> = {
+        let taken = queue.0.lock().unwrap();
+        let names =
+            |batch: &ClickBatch| batch.head.orphans.names.iter().map(|orphan| orphan.name.clone()).collect();
+        taken.iter().map(names).collect()
+    };
+    assert_eq!(names, [[format!("{DOMAIN}/no-such-link")], [format!("{DOMAIN}/nor/this")]]);
+
+    let fallback = [("FALLBACK_URL", "https://example.com/fallback")];
+    let origin = Origin::start_with(database, &fallback).await;
+    for path in ["/no-such-link", "/"] {
+        let answer = visit(&origin, path).await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (302, fallback[0].1), "{path}");
+    }
+    assert_eq!(visit(&origin, "/robots.txt").await.status, 404);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn what_was_appended_by_mistake_is_taken_off(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let link = link(&origin, json!({"url": "https://example.com/", "forward_query": true})).await;
+    for (appended, location) in [
+        ("/", "https://example.com/"),
+        (".", "https://example.com/"),
+        ("%E2%80%9D%20", "https://example.com/"),
+        ("&a=b", "https://example.com/?a=b"),
+    ] {
+        let answer = visit(&origin, &format!("{}{appended}", path(&link))).await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (302, location), "{appended}");
+    }
+    assert_eq!(visit(&origin, &format!("{}x.", path(&link))).await.status, 404);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn only_a_redirect_that_keeps_the_method_takes_a_post(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    for (status, answers) in [(301, 405), (302, 405), (307, 307), (308, 308)] {
+        let link = link(&origin, json!({"url": "https://example.com/", "status": status})).await;
+        let answer = visit_with(&origin, Method::POST, &path(&link), &[]).await;
+        assert_eq!(answer.status, answers);
+        assert_eq!(answer.header("allow"), if answers == 405 { "GET, HEAD" } else { "" });
+    }
+    let locked = json!({"url": "https://example.com/", "status": 307, "password": "correct horse"});
+    let locked = link(&origin, locked).await;
+    assert_eq!(visit_with(&origin, Method::POST, &path(&locked), &[]).await.status, 503);
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
@@ -242,7 +316,8 @@ async fn below_the_apis_own_paths_nothing_is_a_link(_: PgPoolOptions, database: 
     {
         visit(&origin, path).await.assert_problem(404, "not_found");
     }
-    visit_with(&origin, Method::POST, "/no-such-link", &[]).await.assert_problem(404, "not_found");
+    visit_with(&origin, Method::OPTIONS, "/no-such-link", &[]).await.assert_problem(404, "not_found");
+    assert_eq!(visit_with(&origin, Method::POST, "/no-such-link", &[]).await.status, 404);
     visit_with(&origin, Method::POST, "/healthz", &[]).await.assert_problem(405, "method_not_allowed");
 }
 
@@ -272,7 +347,7 @@ async fn without_the_database_visitors_are_asked_to_come_back(_: PgPoolOptions, 
         let origin = Origin::with_links_at(database.clone(), links).await;
         let answer = visit(&origin, "/0000000").await;
         assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (503, "5"));
-        assert_eq!(visit(&origin, "/no%20name").await.status, 404);
+        assert_eq!(visit(&origin, "/%20name").await.status, 404);
     }
     drop(listener);
 }

@@ -38,6 +38,29 @@ async fn a_name_without_a_link_is_answered_as_not_found(_: PgPoolOptions, databa
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
+async fn several_names_are_answered_in_their_order(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    for alias in ["a", "a/b"] {
+        let body = json!({"url": format!("https://example.com/{alias}"), "alias": alias});
+        assert_eq!(origin.create(body.to_string()).await.status, 201);
+    }
+    let ask = async |query: &str| {
+        let request = Request::get(format!("/internal/v1/links/{DOMAIN}?{query}"));
+        origin.send(request.header("x-shortline-edge-secret", EDGE_SECRET).body(Body::empty()).unwrap()).await
+    };
+    let answer = ask("codes=a%2Fb%2Fc%2Ca%2Fb%2Cnone%2Ca").await.json();
+    let told = |position: usize| (&answer[position]["outcome"], &answer[position]["record"]["code"]);
+    assert_eq!(told(0), (&json!("not_found"), &json!(null)));
+    assert_eq!(told(1), (&json!("found"), &json!("a/b")));
+    assert_eq!(told(2), (&json!("not_found"), &json!(null)));
+    assert_eq!(told(3), (&json!("found"), &json!("a")));
+    assert_eq!(answer.as_array().unwrap().len(), 4);
+    for query in ["", "codes=", "codes=a,,b", "code=a", "codes=a,b,c,d,e,f,g,h,i"] {
+        ask(query).await.assert_problem(422, "unknown_parameter");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
 async fn without_the_edge_secret_internal_routes_do_not_exist(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com").await;

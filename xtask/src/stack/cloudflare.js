@@ -33,7 +33,7 @@ export const kv = {
     if (behaviour.kv_silent) return new Promise(() => {});
     if (behaviour.kv_delay_ms) await new Promise((resolve) => setTimeout(resolve, behaviour.kv_delay_ms));
     const key = decodeURIComponent(new URL(request.url).pathname.slice(1));
-    const file = `http://disk/${[...new TextEncoder().encode(key)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+    const file = `http://disk/${await fileOf(new TextEncoder().encode(key))}`;
     switch (request.method) {
       case "GET": {
         const found = await env.DISK.fetch(file);
@@ -47,6 +47,13 @@ export const kv = {
     }
   },
 };
+
+/** A file's name has 255 bytes at most; a key may have 512, as at Cloudflare. */
+async function fileOf(key) {
+  if (key.length > 512) throw new Error("a key has at most 512 bytes");
+  const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return key.length <= 120 ? hex(key) : `sha256-${hex(new Uint8Array(await crypto.subtle.digest("SHA-256", key)))}`;
+}
 
 async function behave(request) {
   if (request.method === "PUT") {

@@ -65,6 +65,9 @@ impl Settings {
             ("CLICK_QUEUE_URL", self.queues.click_queue_url.as_str()),
             ("AWS_ENDPOINT_URL", &self.aws_endpoint),
         ]));
+        // The edge's, so that both give one answer.
+        let fallback = self.worker_bindings.get_key_value("FALLBACK_URL");
+        environment.extend(fallback.map(|(name, url)| (name.clone(), url.clone())));
         environment
     }
 

@@ -1,16 +1,18 @@
-//! The edge's question: what is behind this name? Answered from the primary; does not decide whether to redirect.
+//! The edge's question: what is behind this name, or these? Answered from the primary; does not decide whether to redirect.
 
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use link_core::domain::Domain;
 use link_core::record::Resolution;
 use link_core::slug::Slug;
+use serde::Deserialize;
 
 use crate::app::App;
-use crate::problem::Problem;
+use crate::limits::MAX_RESOLVED_NAMES;
+use crate::problem::{Problem, ProblemCode};
 
 pub(crate) async fn resolve(
     State(app): State<Arc<App>>,
@@ -21,6 +23,27 @@ pub(crate) async fn resolve(
         return Ok(Json(Resolution::NotFound));
     };
     Ok(Json(app.resolver.resolve(&domain, &code, app.clock.now()).await?))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Codes {
+    codes: String,
+}
+
+/// All names that one path may mean, by one statement.
+pub(crate) async fn resolve_all(
+    State(app): State<Arc<App>>,
+    domain: Result<Path<String>, PathRejection>,
+    codes: Result<Query<Codes>, QueryRejection>,
+) -> Result<Json<Vec<Resolution>>, Problem> {
+    let malformed = || Problem::new(ProblemCode::UnknownParameter, "send a domain and up to eight codes");
+    let domain: Domain = domain.ok().and_then(|Path(domain)| domain.parse().ok()).ok_or_else(malformed)?;
+    let Query(Codes { codes }) = codes.map_err(|_| malformed())?;
+    let codes: Result<Vec<Slug>, _> = codes.split(',').map(str::parse).collect();
+    let codes = codes.ok().filter(|codes| codes.len() <= MAX_RESOLVED_NAMES).ok_or_else(malformed)?;
+    let resolutions = app.resolver.resolve_all(&domain, codes, app.clock.now()).await?;
+    Ok(Json(resolutions.into_iter().collect::<Result<_, _>>()?))
 }
 
 pub(super) fn name(domain: &str, code: &str) -> Option<(Domain, Slug)> {

@@ -1,0 +1,332 @@
+//! Which names are worth a question to the origin. Ids are issued below a ceiling, so arithmetic tells a code that never
+//! was; such names, aliases, and all that a visitor tries who met many 404s, share a budget of names that do not exist.
+//! Half of it is kept for visitors without recent misses, so that one who guesses names takes nothing from them. Beyond it
+//! a miss in the replica is the answer. Decides nothing about a link that exists.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::net::IpAddr;
+
+use link_core::code::{Code, CodeCipher, CodeKey};
+use link_core::record::Resolution;
+use link_core::slug::Slug;
+use link_core::time::UnixMillis;
+
+use crate::lookup::{Key, NoAnswer, Origin};
+use crate::visitor_limit::VisitorLimit;
+
+/// How many seconds' worth of names may come at once.
+const BURST_SECONDS: i64 = 4;
+/// Who has tried so many names in ten seconds that do not exist, or of which nobody knows yet, may be guessing: more than one
+/// slip with a path of several names.
+const GUESSED_NAMES: u32 = 4;
+
+pub struct MissBudget {
+    /// Without the key every seven characters may be a code.
+    issued: Option<(CodeCipher, u64)>,
+    /// For everybody.
+    shared: Share,
+    /// For visitors without recent misses.
+    reserved: Share,
+    /// Names that each visitor had the origin asked for, but for those that exist.
+    asked: VisitorLimit,
+}
+
+/// A part of the budget.
+#[derive(Debug, Clone, Copy)]
+struct Share {
+    millis_per_name: i64,
+    /// The moment at which it was, or will be, whole.
+    whole_at: UnixMillis,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Which {
+    Shared,
+    Reserved,
+}
+
+impl Share {
+    fn of(millis_per_name: i64) -> Self {
+        Self { millis_per_name, whole_at: UnixMillis(0) }
+    }
+
+    /// A question for more names than a burst holds takes all of it.
+    fn millis(&self, names: u32) -> i64 {
+        (self.millis_per_name * i64::from(names)).min(BURST_SECONDS * 1_000)
+    }
+
+    fn take(&mut self, names: u32, now: UnixMillis) -> bool {
+        let after = self.whole_at.max(now).plus_millis(self.millis(names));
+        let fits = after.millis_since(now) <= BURST_SECONDS * 1_000;
+        if fits {
+            self.whole_at = after;
+        }
+        fits
+    }
+}
+
+impl fmt::Debug for MissBudget {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { shared, reserved, .. } = self;
+        formatter
+            .debug_struct("MissBudget")
+            .field("shared", shared)
+            .field("reserved", reserved)
+            .finish_non_exhaustive()
+    }
+}
+
+impl MissBudget {
+    /// Ids from `ceiling` on were never issued.
+    pub fn new(key: Option<&CodeKey>, ceiling: u64, names_per_second: u32) -> Self {
+        let half = Share::of(2_000 / i64::from(names_per_second.clamp(1, 1_000)));
+        Self {
+            issued: key.map(|key| (CodeCipher::new(key), ceiling)),
+            shared: half,
+            reserved: half,
+            asked: VisitorLimit::per_window(GUESSED_NAMES),
+        }
+    }
+
+    /// Whether the visitor tries names that do not exist.
+    pub fn is_guessing(&self, visitor: Visitor, now: UnixMillis) -> bool {
+        visitor.met_misses || !visitor.is_free && self.asked.check(visitor.address, now).is_err()
+    }
+
+    /// Whether a visitor without many misses is likely to have been given this name.
+    fn is_likely(&self, name: &Slug) -> bool {
+        let Ok(code) = name.as_str().parse::<Code>() else { return false };
+        self.issued.as_ref().is_none_or(|(cipher, ceiling)| cipher.id(&code) < *ceiling)
+    }
+
+    /// Names of one question: all of them, or none.
+    fn take(&mut self, names: u32, visitor: Visitor, now: UnixMillis) -> Option<Which> {
+        let which = if !self.is_guessing(visitor, now) && self.reserved.take(names, now) {
+            Which::Reserved
+        } else if self.shared.take(names, now) {
+            Which::Shared
+        } else {
+            return None;
+        };
+        // What it says is asked before.
+        let _ = self.asked.admit_many(visitor.address, names, now);
+        Some(which)
+    }
+
+    /// A name that exists, or that the origin could not tell of, costs nothing.
+    fn give_back(&mut self, which: Which, names: u32, visitor: Visitor, now: UnixMillis) {
+        let share = match which {
+            Which::Shared => &mut self.shared,
+            Which::Reserved => &mut self.reserved,
+        };
+        share.whole_at = share.whole_at.plus_millis(-share.millis(names));
+        self.asked.give_back(visitor.address, names, now);
+    }
+}
+
+/// Who asks for a name.
+#[derive(Debug, Clone, Copy)]
+pub struct Visitor {
+    pub address: Option<IpAddr>,
+    /// Never limited.
+    pub is_free: bool,
+    /// Beyond what the limit allows.
+    pub met_misses: bool,
+}
+
+/// An origin that is asked as far as the budget goes.
+pub struct Budgeted<'a, O> {
+    pub origin: O,
+    pub budget: &'a RefCell<MissBudget>,
+    pub visitor: Visitor,
+    pub clock: &'a dyn Fn() -> UnixMillis,
+}
+
+impl<O: Origin> Origin for Budgeted<'_, O> {
+    async fn resolve(&self, names: &[Key]) -> Vec<Result<Resolution, NoAnswer>> {
+        let visitor = self.visitor;
+        let costs: Vec<bool> = {
+            let budget = self.budget.borrow();
+            names.iter().map(|name| visitor.met_misses || !budget.is_likely(&name.code)).collect()
+        };
+        let costing = count(costs.iter().filter(|costs| **costs));
+        let taken = match costing {
+            0 => None,
+            names => self.budget.borrow_mut().take(names, visitor, (self.clock)()),
+        };
+        let is_asked = |costs: bool| !costs || taken.is_some();
+        let asked: Vec<Key> = names
+            .iter()
+            .zip(&costs)
+            .filter(|(_, costs)| is_asked(**costs))
+            .map(|(name, _)| name.clone())
+            .collect();
+        let answers = if asked.is_empty() { Vec::new() } else { self.origin.resolve(&asked).await };
+        let mut answers = answers.into_iter();
+        let outcomes: Vec<_> = costs
+            .iter()
+            .map(|costs| match is_asked(*costs) {
+                true => answers.next().unwrap_or(Err(NoAnswer::Skipped)),
+                false => Err(NoAnswer::Skipped),
+            })
+            .collect();
+        if let Some(which) = taken {
+            let existing = outcomes
+                .iter()
+                .zip(&costs)
+                .filter(|(outcome, costs)| **costs && !matches!(outcome, Ok(Resolution::NotFound)));
+            self.budget.borrow_mut().give_back(which, count(existing), visitor, (self.clock)());
+        }
+        outcomes
+    }
+}
+
+fn count(items: impl Iterator) -> u32 {
+    u32::try_from(items.count()).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use futures_executor::block_on;
+
+    use super::*;
+    use crate::lookup::fixtures::{named, record};
+
+    const CEILING: u64 = 1_000_000_000;
+    const PER_SECOND: u32 = 5;
+
+    fn code_key() -> CodeKey {
+        "2b7e151628aed2a6abf7158809cf4f3cef4359d8d580aa4f7f036d6f04fc6a94".parse().unwrap()
+    }
+
+    fn visitor(number: u8) -> Visitor {
+        Visitor { address: Some([192, 0, 2, number].into()), is_free: false, met_misses: false }
+    }
+
+    /// Counts questions and names.
+    #[derive(Default)]
+    struct Counting {
+        questions: Cell<u32>,
+        names: Cell<u32>,
+    }
+
+    impl Origin for &Counting {
+        async fn resolve(&self, names: &[Key]) -> Vec<Result<Resolution, NoAnswer>> {
+            self.questions.set(self.questions.get() + 1);
+            self.names.set(self.names.get() + count(names.iter()));
+            let exists = |name: &Key| {
+                name.code.as_str().starts_with("real") || name.code.as_str().parse::<Code>().is_ok()
+            };
+            let found = || Resolution::Found { record: record("https://a.test/") };
+            names.iter().map(|name| Ok(if exists(name) { found() } else { Resolution::NotFound })).collect()
+        }
+    }
+
+    struct Edge {
+        origin: Counting,
+        budget: RefCell<MissBudget>,
+        now: Cell<i64>,
+    }
+
+    impl Edge {
+        fn new() -> Self {
+            let budget = MissBudget::new(Some(&code_key()), CEILING, PER_SECOND);
+            Self { origin: Counting::default(), budget: RefCell::new(budget), now: Cell::new(1_000_000) }
+        }
+
+        /// Whether the origin was asked for each of the names.
+        fn asks(&self, visitor: Visitor, names: &[&str]) -> Vec<bool> {
+            let clock = &|| UnixMillis(self.now.get());
+            let budgeted = Budgeted { origin: &self.origin, budget: &self.budget, visitor, clock };
+            let names: Vec<_> = names.iter().map(|name| named(name)).collect();
+            block_on(budgeted.resolve(&names)).iter().map(Result::is_ok).collect()
+        }
+    }
+
+    fn issued(count: u64) -> impl Iterator<Item = String> {
+        let cipher = CodeCipher::new(&code_key());
+        (0..count).map(move |id| cipher.code(id * 1_000).unwrap().to_string())
+    }
+
+    #[test]
+    fn issued_codes_are_always_asked_for() {
+        let edge = Edge::new();
+        issued(1_000).for_each(|code| assert_eq!(edge.asks(visitor(1), &[&code]), [true]));
+    }
+
+    #[test]
+    fn a_flood_of_guesses_reaches_the_origin_hardly_ever() {
+        let edge = Edge::new();
+        for number in 0..10_000 {
+            edge.asks(visitor(1), &[&format!("offer-{number}")]);
+        }
+        assert_eq!(edge.origin.names.get(), GUESSED_NAMES + 10);
+        for (number, address) in (0..10_000).zip((0..200).cycle()) {
+            edge.asks(visitor(address), &[&format!("offer-{number}")]);
+        }
+        assert_eq!(edge.origin.names.get(), 20);
+    }
+
+    #[test]
+    fn names_of_one_path_are_one_question_and_cost_what_they_are() {
+        let edge = Edge::new();
+        assert_eq!(edge.asks(visitor(1), &["a/b/c/d", "a/b/c", "a/b", "a"]), [true; 4]);
+        assert_eq!((edge.origin.questions.get(), edge.origin.names.get()), (1, 4));
+        assert!(edge.budget.borrow().is_guessing(visitor(1), UnixMillis(edge.now.get())));
+        assert!(!edge.budget.borrow().is_guessing(visitor(2), UnixMillis(edge.now.get())));
+    }
+
+    #[test]
+    fn a_guessing_visitor_takes_nothing_from_others() {
+        let edge = Edge::new();
+        for number in 0..600 {
+            edge.now.set(edge.now.get() + 111);
+            let guesses = ["d", "a", "b", "c"].map(|letter| format!("{letter}{number}x"));
+            edge.asks(visitor(1), &guesses.each_ref().map(String::as_str));
+            assert_eq!(edge.asks(visitor(2), &[&format!("real-{number}")]), [true], "{number}");
+        }
+    }
+
+    #[test]
+    fn beyond_the_budget_only_likely_names_are_asked_for() {
+        let edge = Edge::new();
+        (0..100).for_each(|number| drop(edge.asks(visitor(1), &[&format!("offer-{number}")])));
+        let code = issued(1).next().unwrap();
+        assert_eq!(edge.asks(visitor(1), &[&format!("{code}."), &code]), [false, true]);
+    }
+
+    #[test]
+    fn a_visitor_who_met_many_misses_has_the_budget_for_issued_codes_too() {
+        let edge = Edge::new();
+        let limited = Visitor { met_misses: true, ..visitor(1) };
+        let missing = (0..1_000).map(|number| format!("no-such-{number}"));
+        missing.for_each(|name| drop(edge.asks(limited, &[&name])));
+        assert_eq!(edge.origin.names.get(), 10);
+        assert_eq!(edge.asks(limited, &[&issued(1).next().unwrap()]), [false]);
+    }
+
+    #[test]
+    fn names_that_exist_cost_nothing() {
+        let edge = Edge::new();
+        (0..1_000).for_each(|number| assert_eq!(edge.asks(visitor(1), &[&format!("real-{number}")]), [true]));
+        assert!(!edge.budget.borrow().is_guessing(visitor(1), UnixMillis(edge.now.get())));
+    }
+
+    #[test]
+    fn a_question_for_more_names_than_a_burst_takes_all_of_it() {
+        let mut share = Share::of(2_000);
+        assert!(share.take(8, UnixMillis(0)));
+        assert!(!share.take(1, UnixMillis(1_999)));
+        assert!(share.take(1, UnixMillis(2_000)));
+    }
+
+    #[test]
+    fn the_budget_comes_back_with_time() {
+        let mut share = Share::of(400);
+        let mut spent = |now| (0..100).filter(|_| share.take(1, UnixMillis(now))).count();
+        assert_eq!((spent(0), spent(1_000), spent(3_600_000)), (10, 2, 10));
+    }
+}

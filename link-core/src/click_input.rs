@@ -1,0 +1,51 @@
+//! The click that comes of a redirect, made in one way by edge and origin. Does not decide what becomes of it.
+
+use crate::click_batch::{
+    CacheTier, Click, MAX_AGENT_BYTES, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, MAX_REFERRER_BYTES,
+    Purpose, VisitorHash, bounded,
+};
+use crate::decision::chosen_by_rule;
+use crate::record::{LinkRecord, RedirectStatus};
+use crate::time::UnixMillis;
+use crate::visit::{Method, Visit};
+
+/// A redirect that is about to be answered.
+#[derive(Debug)]
+pub struct ClickInput<'a> {
+    pub record: &'a LinkRecord,
+    pub visit: &'a Visit<'a>,
+    pub status: RedirectStatus,
+    pub tier: CacheTier,
+    pub now: UnixMillis,
+    pub request_id: String,
+    /// The header `Referer`, as it was sent.
+    pub referrer: Option<&'a str>,
+    pub purpose: Option<Purpose>,
+    /// Number of the autonomous system.
+    pub network: Option<u32>,
+    pub visitor: Option<VisitorHash>,
+}
+
+impl ClickInput<'_> {
+    pub fn click(self) -> Click {
+        let Self { record, visit, .. } = self;
+        Click {
+            time: self.now,
+            link: record.id,
+            status: self.status,
+            tier: self.tier,
+            head: visit.method == Method::Head,
+            request: self.request_id,
+            country: visit.country.and_then(|country| bounded(country, 2)),
+            agent: visit.agent.and_then(|agent| bounded(agent, MAX_AGENT_BYTES)),
+            referrer: self.referrer.and_then(|referrer| bounded(referrer, MAX_REFERRER_BYTES)),
+            domain: Some(record.domain.as_str().to_owned()),
+            purpose: self.purpose,
+            network: self.network,
+            language: visit.preferred_language().and_then(|language| bounded(language, MAX_LANGUAGE_BYTES)),
+            destination: chosen_by_rule(record, visit, self.now)
+                .and_then(|destination| bounded(destination.as_str(), MAX_DESTINATION_BYTES)),
+            visitor: self.visitor,
+        }
+    }
+}
