@@ -3,12 +3,13 @@
 use std::rc::Rc;
 
 use link_core::click_batch::{
-    CacheTier, Click, MAX_AGENT_BYTES, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, MAX_REFERRER_BYTES,
-    Purpose, VisitorHash, bounded,
+    CacheTier, Click, MAX_AGENT_BYTES, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, Purpose, VisitorHash,
+    bounded,
 };
 use link_core::click_buffer::{FLUSH, Next};
 use link_core::decision::chosen_by_rule;
 use link_core::record::{LinkRecord, RedirectStatus};
+use link_core::referrer;
 use link_core::time::UnixMillis;
 use link_core::visit::Visit;
 use worker::{Context, Env};
@@ -41,7 +42,7 @@ pub(super) fn record(isolate: &Isolate, facts: &Facts<'_>, redirected: Redirecte
         request: request_id,
         country: visit.country.and_then(|country| bounded(country, 2)),
         agent: visit.agent.and_then(|agent| bounded(agent, MAX_AGENT_BYTES)),
-        referrer: facts.referrer.and_then(|referrer| bounded(referrer, MAX_REFERRER_BYTES)),
+        referrer: facts.referrer.and_then(referrer::without_secrets),
         domain: Some(record.domain.as_str().to_owned()),
         purpose: Purpose::of(facts.purposes),
         network: facts.network,

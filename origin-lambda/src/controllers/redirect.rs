@@ -15,14 +15,13 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use lambda_http::request::RequestContext;
-use link_core::click_batch::{
-    CacheTier, Click, MAX_AGENT_BYTES, MAX_LANGUAGE_BYTES, MAX_REFERRER_BYTES, Purpose, bounded,
-};
+use link_core::click_batch::{CacheTier, Click, MAX_AGENT_BYTES, MAX_LANGUAGE_BYTES, Purpose, bounded};
 use link_core::decision::{self, Decision, GoneReason, Location, browser_cache_control, decide};
 use link_core::domain::Domain;
 use link_core::edge_origin::CACHE;
 use link_core::link_path::{Candidate, LinkPath, link_path};
 use link_core::record::{LinkRecord, RedirectStatus, Resolution};
+use link_core::referrer;
 use link_core::time::UnixMillis;
 use link_core::visit::{Visit, Visitor};
 use unicode_normalization::UnicodeNormalization;
@@ -147,7 +146,7 @@ fn click(
         request: request.unwrap_or_default(),
         country: None,
         agent: visit.agent.and_then(|agent| bounded(agent, MAX_AGENT_BYTES)),
-        referrer: header(&parts.headers, &REFERER).and_then(|referrer| bounded(referrer, MAX_REFERRER_BYTES)),
+        referrer: header(&parts.headers, &REFERER).and_then(referrer::without_secrets),
         domain: Some(record.domain.to_string()),
         purpose: Purpose::of(purposes),
         network: None,
