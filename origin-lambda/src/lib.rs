@@ -15,6 +15,7 @@ pub mod codes;
 pub mod config;
 mod controllers;
 mod creation;
+mod csv;
 mod edge_body;
 mod fields;
 pub mod function_url;
