@@ -5,7 +5,7 @@ use link_core::click_batch::Click;
 use crate::bots::BotKind;
 use crate::class::{Class, ClassifierInput};
 use crate::remembered::Remembered;
-use crate::user_agent::{UserAgent, bot_kind};
+use crate::user_agent::UserAgent;
 
 /// Values of one dimension beyond the length would fill the index of the roll-ups, and are cut.
 const MAX_VALUE_BYTES: usize = 256;
@@ -49,7 +49,7 @@ impl ClickReader {
     }
 
     fn user_agent(&self, text: &str) -> (Option<BotKind>, UserAgent) {
-        self.user_agents.get_or_read(text, |text| match bot_kind(text) {
+        self.user_agents.get_or_read(text, |text| match BotKind::of(text) {
             // The browser that a machine claims to be is nobody's.
             Some(kind) => (Some(kind), UserAgent::default()),
             None => (None, UserAgent::parse(text)),

@@ -8,7 +8,6 @@ use link_core::click_batch::Purpose;
 
 use crate::bots::BotKind;
 use crate::remembered::Remembered;
-use crate::user_agent::bot_kind;
 
 const HOSTING_NETWORKS: &str = include_str!("../data/hosting-networks.tsv");
 
@@ -79,7 +78,7 @@ pub struct Classifier {
 impl Classifier {
     /// The first call in a process loads the machine lists, which takes some 14 ms.
     pub fn class(&self, input: ClassifierInput<'_>) -> Class {
-        let kind = input.user_agent.and_then(|user_agent| self.kinds.get_or_read(user_agent, bot_kind));
+        let kind = input.user_agent.and_then(|user_agent| self.kinds.get_or_read(user_agent, BotKind::of));
         Class::of(input, kind)
     }
 }

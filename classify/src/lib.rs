@@ -6,13 +6,15 @@
 mod attributes;
 mod bots;
 mod class;
+mod orphan_class;
 mod remembered;
 mod user_agent;
 
 pub use attributes::{ClickAttributes, ClickReader};
 pub use bots::BotKind;
 pub use class::{Class, Classifier, ClassifierInput};
+pub use orphan_class::OrphanClass;
 
 /// Version of everything here that decides what a stored click says. A change to the code or to `data/` counts it up, and
 /// `clicks reclassify` then brings stored clicks up to it.
-pub const RULES_VERSION: i16 = 1;
+pub const RULES_VERSION: i16 = 2;

@@ -1,12 +1,36 @@
-//! What a person's `User-Agent` says of browser, system and device.
+//! What a person's `User-Agent` says of browser, system and device, as uap-core knows them (`data/uap-core.tsv`).
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use link_core::user_agent::Device;
-use woothee::parser::Parser;
+use ua_parser::{os, user_agent};
 
-use crate::bots::BotKind;
-
-/// What woothee says when it does not know.
-const UNKNOWN: &str = "UNKNOWN";
+/// What is told apart (`browser` or `os`), the expression, and the name where the expression's first group is not it.
+const EXPRESSIONS: &str = include_str!("../data/uap-core.tsv");
+/// What uap-core says when it does not know.
+const OTHER: &str = "Other";
+/// Distributions that uap-core tells apart.
+const LINUX: [&str; 18] = [
+    "Arch Linux",
+    "CentOS",
+    "Debian",
+    "Fedora",
+    "Gentoo",
+    "Kubuntu",
+    "Linux Mint",
+    "Lubuntu",
+    "Mageia",
+    "Mandriva",
+    "PCLinuxOS",
+    "Puppy",
+    "Red Hat",
+    "Slackware",
+    "SUSE",
+    "Ubuntu",
+    "VectorLinux",
+    "Xubuntu",
+];
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct UserAgent {
@@ -16,29 +40,90 @@ pub(crate) struct UserAgent {
 }
 
 impl UserAgent {
-    pub(crate) fn parse(user_agent: &str) -> Self {
-        let parsed = Parser::new().parse(user_agent).unwrap_or_default();
-        let known = |name: &str| (!name.is_empty() && name != UNKNOWN).then(|| name.to_owned());
-        let os = known(parsed.os).map(|os| system(&os).to_owned());
-        Self {
-            browser: known(parsed.name),
-            device: os.is_some().then(|| Device::of(user_agent).as_str()),
-            os,
-        }
+    /// The first call in a process compiles the expressions.
+    pub(crate) fn parse(text: &str) -> Self {
+        // A test compiles every expression, so there is nothing here that could fail.
+        static PARSER: LazyLock<Option<Parser>> = LazyLock::new(|| Parser::load().ok());
+        PARSER.as_ref().map(|parser| parser.parse(text)).unwrap_or_default()
     }
 }
 
-pub(crate) fn bot_kind(user_agent: &str) -> Option<BotKind> {
-    let is_crawler = || Parser::new().parse(user_agent).is_some_and(|parsed| parsed.category == "crawler");
-    BotKind::of(user_agent).or_else(|| is_crawler().then_some(BotKind::Bot))
+struct Parser {
+    browsers: user_agent::Extractor<'static>,
+    systems: os::Extractor<'static>,
+}
+
+impl Parser {
+    fn load() -> Result<Self, ua_parser::Error> {
+        let mut browsers = user_agent::Builder::new();
+        let mut systems = os::Builder::new();
+        for (what, regex, name) in expressions() {
+            let (regex, name) = (Cow::Borrowed(regex), (!name.is_empty()).then_some(Cow::Borrowed(name)));
+            if what == "browser" {
+                browsers = browsers.push(user_agent::Parser {
+                    regex,
+                    family_replacement: name,
+                    ..Default::default()
+                })?;
+            } else {
+                systems = systems.push(os::Parser { regex, os_replacement: name, ..Default::default() })?;
+            }
+        }
+        Ok(Self { browsers: browsers.build()?, systems: systems.build()? })
+    }
+
+    fn parse(&self, text: &str) -> UserAgent {
+        let browser = self.browsers.extract(text).and_then(|found| browser(&found.family));
+        let os = self.systems.extract(text).and_then(|found| system(&found.os));
+        UserAgent { browser, device: os.is_some().then(|| Device::of(text).as_str()), os }
+    }
+}
+
+fn expressions() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    EXPRESSIONS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
+        let mut fields = line.split('\t');
+        Some((fields.next()?, fields.next()?, fields.next()?))
+    })
+}
+
+/// One name for a browser on all devices, which are told apart by themselves.
+fn browser(family: &str) -> Option<String> {
+    let name = match family {
+        OTHER | "" => return None,
+        "IE" | "IE Mobile" | "IE Large Screen" => "Internet Explorer",
+        "Mobile Safari" => "Safari",
+        "Mobile Safari UI/WKWebView" => "iOS WebView",
+        "Chrome Mobile WebView" => "Android WebView",
+        "Chrome Mobile iOS" => "Chrome",
+        "Firefox iOS" | "Firefox Mobile" => "Firefox",
+        "Opera Tablet" => "Opera",
+        "Android" => "Android Browser",
+        _ => family.strip_suffix(" Mobile").unwrap_or(family),
+    };
+    Some(name.to_owned())
 }
 
 /// One name for all versions of a system, as its maker writes it.
-fn system(os: &str) -> &str {
-    match os {
-        "iPhone" | "iPad" | "iPod" => "iOS",
-        "Mac OSX" => "macOS",
-        _ if os.starts_with("Windows") && !os.contains("Phone") => "Windows",
+fn system(os: &str) -> Option<String> {
+    let name = match os {
+        OTHER | "" => return None,
+        "Mac OS X" | "Mac OS" => "macOS",
+        "Chrome OS" => "ChromeOS",
+        "ATV OS X" => "tvOS",
+        _ if LINUX.contains(&os) => "Linux",
         _ => os,
+    };
+    Some(name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_expression_compiles() {
+        assert!(Parser::load().is_ok());
+        assert!(expressions().count() > 500);
+        assert!(expressions().all(|(what, ..)| what == "browser" || what == "os"));
     }
 }

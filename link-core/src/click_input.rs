@@ -1,11 +1,12 @@
 //! The click that comes of a redirect, made in one way by edge and origin. Does not decide what becomes of it.
 
 use crate::click_batch::{
-    CacheTier, Click, MAX_AGENT_BYTES, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, MAX_REFERRER_BYTES,
-    Purpose, VisitorHash, bounded,
+    CacheTier, Click, MAX_AGENT_BYTES, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, Purpose, VisitorHash,
+    bounded,
 };
 use crate::decision::chosen_by_rule;
 use crate::record::{LinkRecord, RedirectStatus};
+use crate::referrer;
 use crate::time::UnixMillis;
 use crate::visit::{Method, Visit};
 
@@ -38,7 +39,7 @@ impl ClickInput<'_> {
             request: self.request_id,
             country: visit.country.and_then(|country| bounded(country, 2)),
             agent: visit.agent.and_then(|agent| bounded(agent, MAX_AGENT_BYTES)),
-            referrer: self.referrer.and_then(|referrer| bounded(referrer, MAX_REFERRER_BYTES)),
+            referrer: self.referrer.and_then(referrer::without_secrets),
             domain: Some(record.domain.as_str().to_owned()),
             purpose: self.purpose,
             network: self.network,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use classify::{ClickAttributes, ClickReader};
 use link_core::click_batch::{Click, ClickBatch, Orphans};
+use link_core::referrer;
 use link_core::roll_up::ALL_LINKS;
 use link_core::time::UnixMillis;
 use sha2::{Digest, Sha256};
@@ -114,12 +115,16 @@ pub struct Plan<'a> {
 impl TryFrom<ClickBatch> for StorableBatch {
     type Error = Unstorable;
 
-    fn try_from(ClickBatch { head, clicks }: ClickBatch) -> Result<Self, Unstorable> {
+    fn try_from(ClickBatch { head, mut clicks }: ClickBatch) -> Result<Self, Unstorable> {
         // `UnixMillis` turns what is no time into the epoch; a click must not be filed under 1970.
         if let Some(click) =
             clicks.iter().find(|click| UnixMillis::from(click.time.date_time()) != click.time)
         {
             return Err(Unstorable::Time(click.time.0));
+        }
+        // A producer of before the edge cut referrers sent them whole.
+        for click in &mut clicks {
+            click.referrer = click.referrer.as_deref().and_then(referrer::without_secrets);
         }
         let key = BatchKey { day: head.day, producer: head.producer.0, batch: head.batch };
         let dropped = head.dropped.iter().map(|dropped| DroppedRow {

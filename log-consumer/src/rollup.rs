@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use classify::{Class, ClickAttributes};
+use classify::{Class, ClickAttributes, OrphanClass};
 use link_core::click_batch::{Click, Orphan};
 use link_core::roll_up::{ALL_LINKS, Dimension, OTHER};
 use link_core::time::UnixMillis;
@@ -107,11 +107,14 @@ impl RollUp {
         total.last_click = total.last_click.max(click.time);
     }
 
-    /// When on that day is not told.
+    /// When on that day is not told. Visits without a name have no class.
     pub fn add_orphans(&mut self, day: Date, names: &[Orphan], others: u32) {
-        let named = names.iter().map(|orphan| (cut(&orphan.name), orphan.visits));
-        for (value, visits) in named.chain((others > 0).then(|| (OTHER.to_owned(), others))) {
-            let key = DayKey { link: ALL_LINKS, dimension: Dimension::Orphan, day, value, class: "" };
+        let named = names
+            .iter()
+            .map(|orphan| (cut(&orphan.name), OrphanClass::of(&orphan.name).as_str(), orphan.visits));
+        let unnamed = (others > 0).then(|| (OTHER.to_owned(), "", others));
+        for (value, class, visits) in named.chain(unnamed) {
+            let key = DayKey { link: ALL_LINKS, dimension: Dimension::Orphan, day, value, class };
             self.add_to_day(key, 0, Count { clicks: i64::from(visits), visitors: 0 });
         }
     }

@@ -18,6 +18,7 @@ mod controllers;
 mod cors;
 mod countries;
 mod creation;
+mod csv;
 mod edge_body;
 mod fields;
 pub mod function_url;

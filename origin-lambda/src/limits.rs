@@ -141,7 +141,9 @@ pub const CLICKS_A_CHUNK: i64 = 2_000;
 pub const ERASED_AT_ONCE: i64 = 20_000;
 /// How long one request goes on with that: below the 15 s that the edge waits.
 pub const ERASING_PATIENCE: Duration = Duration::from_secs(8);
-pub const MAX_ORPHANS: i64 = 1_000;
+/// Names without a link in a page.
+pub const DEFAULT_PAGE_ORPHANS: u16 = 100;
+pub const MAX_PAGE_ORPHANS: u16 = 1_000;
 /// In one answer of the pipeline.
 pub const MAX_LISTED_PRODUCERS: i64 = 100;
 pub const MAX_MISSING_RANGES: i64 = 1_000;

@@ -57,9 +57,13 @@ pub(crate) struct Page {
 
 impl Page {
     pub(crate) fn of(fields: &mut Fields) -> Self {
-        let size = fields.optional("limit", ProblemCode::InvalidLimit, size);
+        Self::of_size(fields, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
+    }
+
+    pub(crate) fn of_size(fields: &mut Fields, default: u16, largest: u16) -> Self {
+        let size = fields.optional("limit", ProblemCode::InvalidLimit, |value| size_up_to(value, largest));
         let after = fields.optional("cursor", ProblemCode::InvalidCursor, name);
-        Self { size: size.unwrap_or(DEFAULT_PAGE_SIZE).into(), after }
+        Self { size: size.unwrap_or(default).into(), after }
     }
 
     /// The name that the page before ended with; the empty one comes before all others.
@@ -87,9 +91,13 @@ impl Page {
 }
 
 pub(crate) fn size(value: Value) -> Result<u16, String> {
-    let wrong = || format!("must be a whole number from 1 to {MAX_PAGE_SIZE}");
+    size_up_to(value, MAX_PAGE_SIZE)
+}
+
+fn size_up_to(value: Value, largest: u16) -> Result<u16, String> {
+    let wrong = || format!("must be a whole number from 1 to {largest}");
     let size = text(value)?.parse().map_err(|_| wrong())?;
-    if (1..=MAX_PAGE_SIZE).contains(&size) { Ok(size) } else { Err(wrong()) }
+    if (1..=largest).contains(&size) { Ok(size) } else { Err(wrong()) }
 }
 
 fn name(value: Value) -> Result<String, &'static str> {

@@ -67,6 +67,7 @@ pub fn table() -> Vec<Row> {
         row(DELETE, "/api/v1/visitors/{hash}", Keys(Admin), clicks::erase::of_visitor),
         row(GET, "/api/v1/stats", Keys(Reader), stats::stats).with_query(),
         row(GET, "/api/v1/orphans", Keys(Reader), orphans::list).with_query(),
+        row(DELETE, "/api/v1/orphans", Keys(Admin), orphans::delete).with_query(),
         row(GET, "/api/v1/pipeline", Keys(Reader), pipeline::pipeline).with_query(),
         row(GET, "/api/v1/keys", Keys(Admin), keys::list::list).with_query(),
         row(POST, "/api/v1/keys", Keys(Admin), keys::create::create),

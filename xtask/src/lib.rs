@@ -20,4 +20,5 @@ pub mod stack;
 pub mod test;
 pub mod tools;
 mod traffic;
+pub mod user_agents;
 mod wiring;

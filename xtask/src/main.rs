@@ -36,6 +36,8 @@ enum Task {
     Pipeline(xtask::pipeline::Options),
     /// Switch between the origin of before and this one under load, forth and back; no request may fail
     Rehearse(xtask::rehearsal::Options),
+    /// Take the newest lists of machines and browsers into `classify/data`
+    RefreshUserAgents,
     /// Install the pinned tools into the checkout
     Tools,
     /// Build what the local stack runs: origin, consumer and Worker
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         Task::Cost(options) => xtask::cost::run(&checkout, &options),
         Task::Pipeline(options) => xtask::pipeline::run(&options),
         Task::Rehearse(options) => xtask::rehearsal::run(&checkout, &options),
+        Task::RefreshUserAgents => xtask::user_agents::refresh(&checkout),
         Task::Tools => xtask::tools::ensure(&checkout),
         Task::Build => {
             xtask::tools::ensure(&checkout).and_then(|()| xtask::artifacts::build(&checkout).map(drop))

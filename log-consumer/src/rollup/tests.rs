@@ -115,11 +115,19 @@ fn values_without_room_are_counted_as_other_in_their_own_class() {
 fn orphans_are_counted_by_name_and_the_rest_as_other() {
     let mut sums = RollUp::default();
     let name = |name: &str, visits| Orphan { name: name.into(), visits };
-    sums.add_orphans(date!(2026 - 11 - 24), &[name("x/poster", 2), name("x/poster", 1)], 4);
+    sums.add_orphans(
+        date!(2026 - 11 - 24),
+        &[name("x/poster", 2), name("x/poster", 1), name("x/.env", 7)],
+        4,
+    );
     let day = || "2026-11-24".to_owned();
     assert_eq!(
         values(&sums, Dimension::Orphan),
-        [(day(), OTHER.into(), "", 4), (day(), "x/poster".into(), "", 3)]
+        [
+            (day(), OTHER.into(), "", 4),
+            (day(), "x/.env".into(), "probe", 7),
+            (day(), "x/poster".into(), "person", 3),
+        ]
     );
 }
 

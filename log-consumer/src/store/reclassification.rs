@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use classify::{Class, ClickAttributes, ClickReader};
 use link_core::click_batch::{CacheTier, Click, Purpose, VisitorHash};
 use link_core::record::{LinkId, RedirectStatus};
+use link_core::referrer;
 use link_core::roll_up::ALL_LINKS;
 use link_core::time::UnixMillis;
 use link_core::user_agent::Device;
@@ -188,15 +189,18 @@ async fn write(
 ) -> Result<(), StoreError> {
     let statement = format!(
         "UPDATE \"{}\" stored SET rule = $1, class = sent.class, browser = sent.browser, os = sent.os, device = sent.device,
-                                  language = sent.language
-         FROM UNNEST($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-              AS sent (place, class, browser, os, device, language)
+                                  language = sent.language, referrer = sent.referrer
+         FROM UNNEST($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+              AS sent (place, class, browser, os, device, language, referrer)
          WHERE stored.ctid = sent.place::tid AND stored.ctid >= '({from_block},0)' AND stored.ctid < '({to_block},0)'",
         partition.name
     );
     let texts = |value: fn(&ClickAttributes) -> Option<&str>| -> Vec<Option<&str>> {
         readings.iter().map(|reading| value(&reading.now)).collect()
     };
+    // Older consumers stored referrers with query and user info.
+    let referrers: Vec<Option<&str>> =
+        readings.iter().map(|reading| reading.click.referrer.as_deref()).collect();
     let places: Vec<&str> = readings.iter().map(|reading| reading.place.as_str()).collect();
     sqlx::query(AssertSqlSafe(statement))
         .bind(rule)
@@ -206,6 +210,7 @@ async fn write(
         .bind(texts(|attributes| attributes.os.as_deref()))
         .bind(texts(|attributes| attributes.device))
         .bind(texts(|attributes| attributes.language.as_deref()))
+        .bind(referrers)
         .persistent(false)
         .execute(connection)
         .await?;
@@ -257,7 +262,7 @@ impl StoredClick {
             request: String::new(),
             country: self.country,
             agent: self.agent,
-            referrer: self.referrer,
+            referrer: self.referrer.as_deref().and_then(referrer::without_secrets),
             domain: self.domain,
             purpose: match &self.purpose {
                 Some(purpose) => Some(named::<Purpose>(purpose)?),

@@ -103,6 +103,21 @@ async fn clicks_that_older_rules_read_are_stored_and_counted_as_the_rules_of_now
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
+async fn referrers_that_were_stored_whole_are_cut(database: PgPool) {
+    store(&database, 1, clicks(CRAWLER)).await;
+    sqlx::query("UPDATE clicks SET referrer = referrer || '?token=secret'").execute(&database).await.unwrap();
+    let expected = held(&database).await;
+    assert_eq!(reclassify(&database, RULES_VERSION + 1, false).await.clicks, 40);
+    assert_eq!(held(&database).await, expected);
+    let whole: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM clicks WHERE referrer NOT LIKE 'https://site-_.example/'")
+            .fetch_one(&database)
+            .await
+            .unwrap();
+    assert_eq!(whole, 0);
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
 async fn a_full_link_has_no_room_for_values_that_are_told_otherwise(database: PgPool) {
     let today = UnixMillis::from(OffsetDateTime::now_utc());
     let from_site = |number: usize| Click {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use link_core::click_batch::{DropReason, DroppedBatch};
+use link_core::click_batch::{ClickBatch, DropReason, DroppedBatch};
 use log_consumer::invocation::Outcome;
 use log_consumer::store::{LinkTotal, Links};
 use sqlx::PgPool;
@@ -37,6 +37,21 @@ async fn every_field_of_a_message_is_stored(database: PgPool) {
     .map(|json| serde_json::from_str(&json).unwrap())
     .unwrap();
     insta::assert_json_snapshot!(stored);
+}
+
+/// A producer of before the edge cut referrers sends them whole.
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn a_referrers_query_is_stored_of_no_version(database: PgPool) {
+    let queue = FakeQueue::default();
+    let body = include_str!("../../../link-core/fixtures/click-batch-v1.json");
+    let mut batch = ClickBatch::decode(body).unwrap();
+    batch.clicks.iter_mut().for_each(|click| {
+        click.referrer = Some("https://me:secret@mail.example/inbox?token=secret".into());
+    });
+    assert_eq!(deliver(&consumer(&database, &queue), &[message(&batch)]).await.stored, 1);
+    let referrers: Vec<String> =
+        sqlx::query_scalar("SELECT DISTINCT referrer FROM clicks").fetch_all(&database).await.unwrap();
+    assert_eq!(referrers, ["https://mail.example/inbox"]);
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]

@@ -1,46 +1,128 @@
-//! `GET /api/v1/orphans`: names that people asked for and no link has. People print wrong links on posters.
+//! `/api/v1/orphans`: names that were asked for and no link has. People print wrong links on posters, and scanners look for weak
+//! servers; the consumer tells them apart by the name.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use classify::OrphanClass;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::app::App;
-use crate::limits::MAX_ORPHANS;
-use crate::pages::QueryFields;
-use crate::problem::Problem;
+use crate::fields::{Fields, text};
+use crate::host_input;
+use crate::limits::{DEFAULT_PAGE_ORPHANS, MAX_PAGE_ORPHANS};
+use crate::pages::{ListJson, Page, QueryFields};
+use crate::problem::{Problem, ProblemCode};
 use crate::statistics::DAY_MILLIS;
+use crate::store::orphans::{Orphan, OrphanFilter, OrphanPlace};
 
 /// Whole days (UTC), today included.
 const DAYS: i64 = 30;
 
 #[derive(Debug, Serialize)]
-pub(crate) struct OrphansJson {
-    data: Vec<OrphanJson>,
-}
-
-#[derive(Debug, Serialize)]
-struct OrphanJson {
+pub(crate) struct OrphanJson {
     /// Domain and path.
     name: String,
+    /// Absent where the visits have no name.
+    class: Option<String>,
     visits: i64,
     /// UTC.
     last_day: String,
 }
 
+#[derive(Debug, Serialize)]
+pub(crate) struct DeletedJson {
+    names: i64,
+}
+
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
-    QueryFields(fields): QueryFields,
-) -> Result<Json<OrphansJson>, Problem> {
-    fields.finish(Some(()))?;
+    QueryFields(mut fields): QueryFields,
+) -> Result<Json<ListJson<OrphanJson>>, Problem> {
+    let page = Page::of_size(&mut fields, DEFAULT_PAGE_ORPHANS, MAX_PAGE_ORPHANS);
+    let filter = filter(&mut fields);
+    let (page, filter) = fields.finish(Some((page, filter)))?;
+    let after = place(page.after())?;
     let now = app.clock.now();
     let from = now.plus_millis(-(DAYS - 1) * DAY_MILLIS).day();
-    let orphans = app.analytics.orphans(from, now.day(), MAX_ORPHANS).await?;
-    let orphan = |(name, visits, last_day): (String, i64, time::Date)| OrphanJson {
-        name,
-        visits,
-        last_day: last_day.to_string(),
-    };
-    Ok(Json(OrphansJson { data: orphans.into_iter().map(orphan).collect() }))
+    let orphans = app.analytics.orphans(from, now.day(), &filter, &after, page.rows()).await?;
+    Ok(Json(page.list(orphans, cursor, OrphanJson::from)))
+}
+
+/// Of all days, not only of those that are listed.
+pub(crate) async fn delete(
+    State(app): State<Arc<App>>,
+    QueryFields(mut fields): QueryFields,
+) -> Result<Json<DeletedJson>, Problem> {
+    let filter = filter(&mut fields);
+    let name = fields.optional("name", ProblemCode::InvalidSearch, name);
+    let (filter, name) = fields.finish(Some((filter, name)))?;
+    let names = app.analytics.delete_orphans(&OrphanFilter { name, ..filter }).await?;
+    Ok(Json(DeletedJson { names }))
+}
+
+fn filter(fields: &mut Fields) -> OrphanFilter {
+    let domain = fields.optional("domain", ProblemCode::InvalidDomain, |value| host_input::domain(&value));
+    let class = fields.optional("class", ProblemCode::InvalidClass, |value| {
+        OrphanClass::named(&text(value)?).ok_or("must be person or probe")
+    });
+    OrphanFilter { domain, class: class.map(OrphanClass::as_str), name: None }
+}
+
+/// As it is listed.
+fn name(value: Value) -> Result<String, &'static str> {
+    let text = text(value)?;
+    if text.contains('\0') { Err("must be a name as it is listed") } else { Ok(text) }
+}
+
+fn cursor(orphan: &Orphan) -> String {
+    format!("{} {} {}", orphan.visits, orphan.class, orphan.name)
+}
+
+fn place(cursor: &str) -> Result<OrphanPlace, Problem> {
+    if cursor.is_empty() {
+        return Ok(OrphanPlace::FIRST);
+    }
+    let place = (|| {
+        let mut parts = cursor.splitn(3, ' ');
+        let visits = parts.next()?.parse().ok()?;
+        let (class, name) = (parts.next()?.to_owned(), parts.next()?.to_owned());
+        Some(OrphanPlace { visits, class, name })
+    })();
+    place.ok_or_else(|| {
+        Problem::new(ProblemCode::InvalidCursor, "cursor must be the next_cursor of the page before")
+    })
+}
+
+impl From<Orphan> for OrphanJson {
+    fn from(orphan: Orphan) -> Self {
+        Self {
+            name: orphan.name,
+            class: Some(orphan.class).filter(|class| !class.is_empty()),
+            visits: orphan.visits,
+            last_day: orphan.last_day.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::date;
+
+    use super::*;
+
+    #[test]
+    fn a_cursor_leads_back_to_its_place() {
+        for name in ["go.example.com/a b", "(other)", ""] {
+            let last_day = date!(2026 - 11 - 24);
+            let orphan = Orphan { name: name.into(), class: "probe".into(), visits: 7, last_day };
+            let expected = OrphanPlace { visits: 7, class: "probe".into(), name: name.into() };
+            assert_eq!(place(&cursor(&orphan)).unwrap(), expected);
+        }
+        for wrong in ["x", "7", "7 probe", "x probe a"] {
+            assert!(place(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::operation::Operation;
 use super::schemas::{list_of, object, time};
-use crate::limits::{DEFAULT_PAGE_CLICKS, MAX_PAGE_CLICKS};
+use crate::limits::{DEFAULT_PAGE_CLICKS, DEFAULT_PAGE_ORPHANS, MAX_PAGE_CLICKS, MAX_PAGE_ORPHANS};
 use crate::problem::ProblemCode as Code;
 use crate::statistics::calendar::Interval;
 use crate::statistics::request::CLASSES;
@@ -43,13 +43,25 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(200, "How many were erased.", erased())
             .problems(&[Code::NotFound, Code::AnalyticsUnavailable]),
         operation(Method::GET, "/api/v1/orphans", "listOrphans", "List names that visitors asked for and no link has")
-            .description("The most frequent of the last days: people print wrong links on posters.")
+            .description("Of the last 30 days, the most frequent first: people print wrong links on posters. Scanners' questions (`/wp-login.php`, `/.env`) and what browsers ask of any host (`/apple-touch-icon.png`) have the class `probe`. Visits for whose names there was no room are `(other)`, without a class.")
+            .parameter("domain", json!({"type": "string"}), "Only of this domain.")
+            .parameter("class", orphan_class(), "Only of this class.")
+            .parameter("limit", json!({"type": "integer", "minimum": 1, "maximum": MAX_PAGE_ORPHANS, "default": DEFAULT_PAGE_ORPHANS}), "How many are on a page.")
+            .parameter("cursor", json!({"type": "string"}), "`next_cursor` of the page before.")
             .answer(200, "Names.", list_of(object(json!({
                 "name": {"type": "string", "description": "Domain and path."},
+                "class": {"type": ["string", "null"], "enum": ["person", "probe", null]},
                 "visits": {"type": "integer"},
                 "last_day": {"type": "string", "format": "date"},
-            })), false))
-            .problems(&[Code::AnalyticsUnavailable]),
+            })), true))
+            .problems(&[Code::InvalidDomain, Code::InvalidClass, Code::InvalidLimit, Code::InvalidCursor, Code::AnalyticsUnavailable]),
+        operation(Method::DELETE, "/api/v1/orphans", "deleteOrphans", "Delete names that no link has")
+            .description("All that the parameters leave, of all days; without any of them everything.")
+            .parameter("domain", json!({"type": "string"}), "Only of this domain.")
+            .parameter("class", orphan_class(), "Only of this class.")
+            .parameter("name", json!({"type": "string"}), "Only this name, as it is listed.")
+            .answer(200, "How many names were deleted.", object(json!({"names": {"type": "integer"}})))
+            .problems(&[Code::InvalidDomain, Code::InvalidClass, Code::InvalidSearch, Code::AnalyticsUnavailable]),
         operation(Method::GET, "/api/v1/pipeline", "getPipeline", "Read the books of the clicks")
             .description("For every producer, and in total: produced = stored + dropped + dead_lettered + missing.")
             .parameter("producer", json!({"type": "string", "pattern": "^[0-9a-fA-F]{32}$"}), "Only this isolate, with the numbers of its missing batches.")
@@ -135,6 +147,10 @@ fn erased() -> Value {
     object(json!({"clicks": {"type": "integer"}}))
 }
 
+fn orphan_class() -> Value {
+    json!({"type": "string", "enum": ["person", "probe"]})
+}
+
 fn books(more: Value) -> Value {
     let mut properties = json!({
         "produced": {"type": "integer"}, "stored": {"type": "integer"}, "duplicate": {"type": "integer"},
@@ -165,7 +181,7 @@ fn click() -> Value {
         "time": time("Of the visit."),
         "class": {"type": ["string", "null"], "enum": CLASSES.into_iter().map(Some).chain([None]).collect::<Vec<_>>()},
         "country": text("ISO 3166-1 alpha-2."),
-        "referrer": text("Its host."),
+        "referrer": text("Its address without query, fragment and user info; statistics group by its host."),
         "browser": text("By its agent."),
         "os": text("By its agent."),
         "device": text("By its agent."),

@@ -72,27 +72,4 @@ impl AnalyticsDatabase {
         .bind(limit);
         self.0.run(query.fetch_all(&self.0.pool)).await
     }
-
-    /// Names that people asked for and no link has, the most wanted first: name, visits and the last day.
-    pub async fn orphans(
-        &self,
-        from: time::Date,
-        to: time::Date,
-        limit: i64,
-    ) -> Result<Vec<(String, i64, time::Date)>, StoreError> {
-        let query = sqlx::query_as(
-            "SELECT value, sum(clicks)::bigint AS visits, max(day)
-             FROM (SELECT value, clicks, day FROM link_days
-                   WHERE link_id = $1 AND dimension = 'orphan' AND day BETWEEN $2 AND $3
-                   UNION ALL
-                   SELECT value, day_clicks[place], day
-                   FROM (SELECT day::date AS day, date_trunc('month', day)::date AS month, extract(day FROM day)::integer AS place
-                         FROM generate_series($2::timestamp, $3, interval '1 day') AS day) AS asked
-                   JOIN link_months USING (month)
-                   WHERE link_id = $1 AND dimension = 'orphan' AND day_clicks[place] <> 0) AS seen
-             GROUP BY value ORDER BY value = '(other)', visits DESC, value LIMIT $4",
-        );
-        let query = query.bind(link_core::roll_up::ALL_LINKS).bind(from).bind(to).bind(limit);
-        self.0.run(query.fetch_all(&self.0.pool)).await
-    }
 }

@@ -161,7 +161,7 @@ async fn a_redirect_is_a_click_with_what_the_visitor_sent(_: PgPoolOptions, data
     let link = link(&origin, json!({"url": "https://example.com/"})).await;
     let headers = [
         ("user-agent", "Mozilla/5.0"),
-        ("referer", "https://news.example/"),
+        ("referer", "https://me:secret@news.example/a?token=secret#part"),
         ("accept-language", "de-AT,en;q=0.5"),
         ("x-moz", "prefetch"),
         ("x-request-id", "an-id"),
@@ -181,7 +181,7 @@ async fn a_redirect_is_a_click_with_what_the_visitor_sent(_: PgPoolOptions, data
     let bare = json!({"time": 1_795_478_400_000_i64, "link": id, "status": 302, "tier": "origin", "domain": DOMAIN,
         "request": clicks[1]["request"]});
     let mut full = bare.clone();
-    let sent = json!({"head": true, "request": "an-id", "agent": "Mozilla/5.0", "referrer": "https://news.example/",
+    let sent = json!({"head": true, "request": "an-id", "agent": "Mozilla/5.0", "referrer": "https://news.example/a",
         "language": "de-AT", "purpose": "prefetch"});
     full.as_object_mut().unwrap().extend(sent.as_object().unwrap().clone());
     assert_eq!(clicks, [full, bare]);

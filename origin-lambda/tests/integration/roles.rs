@@ -25,6 +25,7 @@ const PERMISSIONS: &[(Method, &str, Role)] = &[
     (Method::DELETE, "/api/v1/visitors/{hash}", Role::Admin),
     (Method::GET, "/api/v1/stats", Role::Reader),
     (Method::GET, "/api/v1/orphans", Role::Reader),
+    (Method::DELETE, "/api/v1/orphans", Role::Admin),
     (Method::GET, "/api/v1/pipeline", Role::Reader),
     (Method::POST, "/api/v1/keys", Role::Admin),
     (Method::GET, "/api/v1/keys", Role::Admin),

@@ -86,7 +86,9 @@ impl Expected {
         figures.insert("minutes, of all links", self.minutes.into_iter().map(minute).collect());
         let mut days = clicks_by_value(&self.groups);
         let orphan = |((day, name), visits): ((Date, String), i64)| {
-            (format!("{ALL_LINKS} {day} orphan {name} "), visits.into())
+            // Drawn names are typos.
+            let class = if name == "(other)" { "" } else { "person" };
+            (format!("{ALL_LINKS} {day} orphan {name} {class}"), visits.into())
         };
         days.extend(self.orphans.into_iter().map(orphan));
         figures.insert("clicks by value and class", days);
@@ -247,7 +249,8 @@ fn row_hash(batch: u32, position: usize, click: &Click, reading: &Reading) -> i1
     let texts = [
         click.country.as_deref(),
         click.agent.as_deref(),
-        click.referrer.as_deref(),
+        // Its query is not stored.
+        click.referrer.as_deref().and_then(|referrer| referrer.split('?').next()),
         Some(reading.class),
         reading.browser,
         reading.os,

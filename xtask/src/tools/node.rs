@@ -1,4 +1,4 @@
-//! The packages of `package-lock.json`: workerd, esbuild, binaryen, Postgres.
+//! The packages of `package-lock.json`: workerd, esbuild, binaryen, Postgres, and lists and corpora of user agents.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -26,7 +26,7 @@ fn version(checkout: &Checkout) -> Result<String> {
 
 impl Tool for Packages {
     fn title(&self) -> String {
-        "workerd, esbuild, binaryen and Postgres (npm)".into()
+        "workerd, esbuild, binaryen, Postgres and corpora of user agents (npm)".into()
     }
 
     fn expectation(&self) -> &'static str {

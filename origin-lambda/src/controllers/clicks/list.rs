@@ -17,6 +17,7 @@ use serde_json::Value;
 use super::ClickJson;
 use crate::app::App;
 use crate::controllers::links::link_id;
+use crate::csv;
 use crate::fields::{Fields, text};
 use crate::limits::{CLICKS_A_CHUNK, DEFAULT_PAGE_CLICKS, MAX_PAGE_CLICKS};
 use crate::pages::QueryFields;
@@ -56,7 +57,7 @@ pub(crate) async fn list(
     app.links.link_by_id(link).await?.ok_or_else(problem::link_not_found)?;
     match format {
         Format::Json => page(&app, question, limit).await,
-        Format::Csv => csv(app, question).await,
+        Format::Csv => file(app, question).await,
     }
 }
 
@@ -90,7 +91,7 @@ async fn page(app: &App, question: Question, limit: usize) -> Result<Response, P
 
 /// A few thousand clicks at a time are in memory, however many there are. When the database fails on the way the answer breaks
 /// off, so that nobody takes a part for the whole.
-async fn csv(app: Arc<App>, question: Question) -> Result<Response, Problem> {
+async fn file(app: Arc<App>, question: Question) -> Result<Response, Problem> {
     let first = question.clicks(&app, CLICKS_A_CHUNK).await?;
     let chunks = stream::try_unfold(Some((first, true)), move |state| {
         let app = app.clone();
@@ -160,7 +161,9 @@ const COLUMNS: [&str; 14] = [
 ];
 
 fn csv_header() -> String {
-    COLUMNS.join(",") + "\r\n"
+    let mut text = String::new();
+    csv::write_row(&mut text, COLUMNS);
+    text
 }
 
 fn write_csv(text: &mut String, click: &ClickJson) {
@@ -181,51 +184,12 @@ fn write_csv(text: &mut String, click: &ClickJson) {
         click.visitor.as_ref(),
         Some(&click.request),
     ];
-    for (number, field) in fields.into_iter().enumerate() {
-        if number > 0 {
-            text.push(',');
-        }
-        write_field(text, field.map_or("", String::as_str));
-    }
-    text.push_str("\r\n");
-}
-
-/// RFC 4180. What a spreadsheet would take for a formula is preceded by an apostrophe: agents and referrers are whatever a
-/// visitor sent.
-fn write_field(text: &mut String, field: &str) {
-    let formula = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if !formula && !field.contains([',', '"', '\r', '\n']) {
-        text.push_str(field);
-        return;
-    }
-    text.push('"');
-    if formula {
-        text.push('\'');
-    }
-    text.push_str(&field.replace('"', "\"\""));
-    text.push('"');
+    csv::write_row(text, fields.map(|field| field.map_or("", String::as_str)));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_field_is_written_so_that_no_spreadsheet_misreads_it() {
-        for (field, written) in [
-            ("plain", "plain"),
-            ("", ""),
-            ("a,b", "\"a,b\""),
-            ("say \"x\"", "\"say \"\"x\"\"\""),
-            ("two\nlines", "\"two\nlines\""),
-            ("=1+1", "\"'=1+1\""),
-            ("@cmd", "\"'@cmd\""),
-        ] {
-            let mut text = String::new();
-            write_field(&mut text, field);
-            assert_eq!(text, written);
-        }
-    }
 
     #[test]
     fn a_cursor_leads_back_to_its_place() {
