@@ -145,7 +145,7 @@ impl Answer {
                 let text = "Many links are being looked up right now. Please try again in a second.";
                 Self::page(503, "One moment, please", text, Below::Nothing).with("retry-after", "1")
             }
-            NoAnswer::Unavailable(_) | NoAnswer::Refused(_) | NoAnswer::NotWorthAsking => Self::unavailable(),
+            NoAnswer::Unavailable(_) | NoAnswer::Refused(_) | NoAnswer::Skipped => Self::unavailable(),
         }
     }
 

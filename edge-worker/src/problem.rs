@@ -117,7 +117,7 @@ impl Answer {
                 Self::problem(503, "origin_refused", "The API cannot be reached", &detail)
                     .with("retry-after", RETRY_AFTER_SECONDS)
             }
-            NoAnswer::Unavailable(_) | NoAnswer::NotWorthAsking => Self::origin_unavailable(),
+            NoAnswer::Unavailable(_) | NoAnswer::Skipped => Self::origin_unavailable(),
         }
     }
 

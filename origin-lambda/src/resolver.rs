@@ -54,8 +54,13 @@ impl Resolver {
         let names = codes.into_iter().map(|code| Name { domain: domain.clone(), code }).collect();
         let mut resolutions = self.links.in_turn(self.questions.ask(names, resolve)).await?;
         for resolution in &mut resolutions {
-            if let Ok(Resolution::Found { record }) = resolution {
-                self.gate_while_behind(record, now).await?;
+            let gated = if let Ok(Resolution::Found { record }) = resolution {
+                self.gate_while_behind(record, now).await
+            } else {
+                Ok(())
+            };
+            if let Err(error) = gated {
+                *resolution = Err(error);
             }
         }
         Ok(resolutions)

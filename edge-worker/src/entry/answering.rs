@@ -82,15 +82,21 @@ pub struct Arrival<'a> {
 }
 
 impl<'a> Arrival<'a> {
+    /// The link that is meant, and what the path asks of it.
+    fn link(&self) -> Option<(&'a LinkRecord, &'a Reading<'a>)> {
+        let resolved: &'a Resolved<'a> = self.resolved;
+        match (&resolved.outcome, &resolved.found.copy.resolution) {
+            (Outcome::Link { reading, .. }, Resolution::Found { record }) => Some((record, reading)),
+            _ => None,
+        }
+    }
+
     /// The preview shows nothing that came with the request but the path.
-    fn query(&self, reading: &Reading<'a>) -> Cow<'a, str> {
+    fn query(&self, reading: &'a Reading<'a>) -> Cow<'a, str> {
         if reading.preview { Cow::Borrowed("") } else { reading.query(self.visiting.target.query) }
     }
 
-    fn visit<'v>(&self, isolate: &'v Isolate, reading: &Reading<'v>, query: &'v str) -> Visit<'v>
-    where
-        'a: 'v,
-    {
+    fn visit<'v>(&'v self, isolate: &'v Isolate, reading: &'v Reading<'v>, query: &'v str) -> Visit<'v> {
         let facts = self.visiting.facts;
         Visit {
             method: self.method,
@@ -108,62 +114,54 @@ impl<'a> Arrival<'a> {
 
     /// The link that the visit would follow, if only the gate let it.
     pub fn needs_leave(&self, isolate: &Isolate) -> Option<&'a LinkRecord> {
-        match (&self.resolved.outcome, &self.resolved.found.copy.resolution) {
-            (Outcome::Link { reading, .. }, Resolution::Found { record }) if record.gated => {
-                let query = self.query(reading);
-                let decision = decide(record, &self.visit(isolate, reading, &query), self.now);
-                (decision == Decision::NeedsLeave).then_some(record)
-            }
-            _ => None,
-        }
+        let (record, reading) = self.link().filter(|(record, _)| record.gated)?;
+        let query = self.query(reading);
+        let decision = decide(record, &self.visit(isolate, reading, &query), self.now);
+        (decision == Decision::NeedsLeave).then_some(record)
     }
 }
 
 /// The answer, and what is to be done about clicks once it has gone out.
 pub fn answer(isolate: &Isolate, arrival: Arrival<'_>) -> (Answer, Next) {
     let (found, began, now) = (&arrival.resolved.found, arrival.began, arrival.now);
-    let (answer, next) = match (&arrival.resolved.outcome, &found.copy.resolution) {
-        (Outcome::Link { reading, .. }, Resolution::Found { record }) => {
-            follow(isolate, &arrival, reading, record)
-        }
-        (Outcome::Removed, _) => (Answer::removed(), Next::Nothing),
-        (Outcome::NotFound | Outcome::Link { .. }, _) => missed(isolate, arrival.visiting, now),
+    let (answer, next) = match (arrival.link(), &arrival.resolved.outcome) {
+        (Some((record, reading)), _) => follow(isolate, &arrival, record, reading),
+        (None, Outcome::Removed) => (Answer::removed(), Next::Nothing),
+        (None, Outcome::NotFound | Outcome::Link { .. }) => missed(isolate, arrival.visiting, now),
     };
     (answer.served_from(found.tier, now.millis_since(began)), next)
 }
 
-fn follow(
+fn follow<'a>(
     isolate: &Isolate,
-    arrival: &Arrival<'_>,
-    reading: &Reading<'_>,
+    arrival: &Arrival<'a>,
     record: &LinkRecord,
+    reading: &'a Reading<'a>,
 ) -> (Answer, Next) {
-    let (facts, now, request_id) = (arrival.visiting.facts, arrival.now, &arrival.request_id);
+    let (facts, now, tier) = (arrival.visiting.facts, arrival.now, arrival.resolved.found.tier);
     let query = arrival.query(reading);
     let visit = arrival.visit(isolate, reading, &query);
     let decision = decide(record, &visit, now);
     let mut next = Next::Nothing;
     if let Decision::Redirect { status, .. } = decision {
-        let tier = arrival.resolved.found.tier;
+        let request_id = arrival.request_id.clone();
         // Every thousandth: a line for each would cost more than serving it.
         if request_id.ends_with("000") {
             tracing::info!(request_id, tier = tier.as_str(), "redirected");
         }
-        next = click::record(
-            isolate,
-            ClickInput {
-                record,
-                visit: &visit,
-                status,
-                tier,
-                now,
-                request_id: request_id.clone(),
-                referrer: facts.referrer,
-                purpose: Purpose::of(facts.purposes),
-                network: facts.network,
-                visitor: click::visitor(isolate, &visit, now),
-            },
-        );
+        let click = ClickInput {
+            record,
+            visit: &visit,
+            status,
+            tier,
+            now,
+            request_id,
+            referrer: facts.referrer,
+            purpose: Purpose::of(facts.purposes),
+            network: facts.network,
+            visitor: click::visitor(isolate, &visit, now),
+        };
+        next = click::record(isolate, click);
     }
     (Answer::to(&decision), next)
 }
@@ -205,7 +203,8 @@ mod tests {
                 names.learn(position, Ok(found.clone()));
             }
             let (began, now, request_id) = (UnixMillis(0), UnixMillis(0), String::new());
-            let (resolved, method, leave) = (&names.resolved().unwrap(), visiting.method, None);
+            let (resolved, method) = (&names.resolved().unwrap(), visiting.method);
+            let leave = None;
             answer(
                 isolate,
                 Arrival { visiting, resolved, method, unlocked: true, leave, began, now, request_id },
@@ -220,11 +219,12 @@ mod tests {
         let on_path = |path: &str, leave: Option<Leave>| {
             on_visit(&isolate, &format!("https://go.example.com{path}"), |visiting| {
                 let copy = copy(Resolution::Found { record: gated() }, 0);
-                let found = Found { copy, tier: CacheTier::Memory, fill_colo: false };
-                let meant = Meant { found, rest: "" };
+                let mut names = Names::of(&visiting.domain, &visiting.path);
+                names.learn(0, Ok(Found { copy, tier: CacheTier::Memory, fill_colo: false }));
                 let (began, now, request_id) = (UnixMillis(0), UnixMillis(0), String::new());
+                let (resolved, method) = (&names.resolved().unwrap(), visiting.method);
                 let arrival =
-                    Arrival { visiting, meant: &meant, unlocked: true, leave, began, now, request_id };
+                    Arrival { visiting, resolved, method, unlocked: true, leave, began, now, request_id };
                 let needs_leave = arrival.needs_leave(&isolate).is_some();
                 let (answer, next) = answer(&isolate, arrival);
                 (needs_leave, answer.status, next != Next::Nothing)
@@ -232,6 +232,7 @@ mod tests {
         };
         for (path, leave, expected) in [
             ("/0000001", None, (true, 503, false)),
+            ("/0000001/", None, (true, 503, false)),
             ("/0000001+", None, (false, 200, false)),
             ("/0000001", Some(Leave::Machine), (false, 200, false)),
             ("/0000001", Some(Leave::Exhausted), (false, 410, false)),

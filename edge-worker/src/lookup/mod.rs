@@ -184,7 +184,7 @@ impl<O: Origin, R: Replica> Lookup<'_, O, R> {
                 self.memory.borrow_mut().note(key.clone(), Rc::clone(&copy));
                 Ok(Found { copy, tier, fill_colo: false })
             }
-            (Some((copy, tier)), NoAnswer::Unavailable(_)) => Ok(self.remembered(key, copy, tier)),
+            (Some((copy, tier)), _) => Ok(self.remembered(key, copy, tier)),
             // Of this origin nothing was learnt, so nothing is remembered.
             (None, NoAnswer::Skipped) if is_readable => {
                 let copy = Rc::new(self.lifetimes.copy(Resolution::NotFound, now, 0.0));
