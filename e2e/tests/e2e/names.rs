@@ -126,7 +126,7 @@ async fn methods(system: &System) -> Result<()> {
             ensure!(answer.status == 405 && answer.header("allow") == Some("GET, HEAD"), "{answer:?}");
         }
     }
-    let form = |password| {
+    let form = |password: &'static str| {
         let path = format!("/{}", locked.code);
         send(system.client.request(Method::POST, &path).form(&[("password", password)]))
     };
