@@ -8,7 +8,7 @@ locals {
   pool = {
     origin_links       = 2 # LINKS_LAMBDA_POOL
     origin_analytics   = 4 # ANALYTICS_POOL
-    origin_reader      = 4 # READER_POOL
+    origin_lists       = 2 # LISTS_LAMBDA_POOL
     consumer_links     = 1
     consumer_analytics = 1
   }
@@ -31,6 +31,8 @@ locals {
   connections_of_one_origin = {
     for server in local.servers : server => sum([
       server == "links" ? local.pool.origin_links : 0,
+      # On the primary where there is no reader.
+      server == "links" && !var.database.reader ? local.pool.origin_lists : 0,
       server == local.analytics_server ? local.pool.origin_analytics : 0,
     ])
   }
@@ -41,7 +43,7 @@ locals {
     floor((local.proxied_connections[server] - local.connections_of_consumer[server]) / local.connections_of_one_origin[server] / local.origins)
   ]...)
   # The reader has no proxy; it takes as many connections as its primary.
-  readable_origin_instances = floor(var.database.connections * 0.9 / local.pool.origin_reader / local.origins)
+  readable_origin_instances = floor(var.database.connections * 0.9 / local.pool.origin_lists / local.origins)
   origin_instances = min(
     var.origin.max_concurrency,
     local.affordable_origin_instances,
@@ -54,7 +56,7 @@ locals {
   to_server = "?sslmode=verify-full&sslrootcert=/var/task/rds-ca.pem"
 
   proxied_url = {
-    for user in ["origin", "consumer"] : user => {
+    for user in ["origin", "lists", "consumer"] : user => {
       for database, server in { links = "links", analytics = local.analytics_server } :
       database => "postgres://${local.login[user]}:${local.login_passwords[local.login[user]]}@${module.database[server].proxy_address}:5432/${database}${local.to_proxy}"
     }
@@ -63,16 +65,16 @@ locals {
     for database, server in { links = "links", analytics = local.analytics_server } :
     database => "postgres://${local.database_owner}:${local.secrets["database-owner"]}@${module.database[server].address}:5432/${database}${local.to_server}"
   }
-  reader_url = (
+  lists_url = (
     var.database.reader
-    ? "postgres://${local.login.origin}:${local.login_passwords[local.login.origin]}@${module.database["links"].reader_address}:5432/links${local.to_server}"
-    : ""
+    ? "postgres://${local.login.lists}:${local.login_passwords[local.login.lists]}@${module.database["links"].reader_address}:5432/links${local.to_server}"
+    : local.proxied_url.lists.links
   )
 
   origin_environment = {
     DATABASE_URL           = local.proxied_url.origin.links
     ANALYTICS_DATABASE_URL = local.proxied_url.origin.analytics
-    DATABASE_READER_URL    = local.reader_url
+    LISTS_DATABASE_URL     = local.lists_url
     DEFAULT_DOMAIN         = var.domain
     OWN_HOSTS              = var.failover_domain == null ? "" : var.failover_domain
     WORKER_NAME            = var.name
@@ -146,7 +148,8 @@ module "migrate" {
   environment = {
     DATABASE_URL           = local.owner_url.links
     ANALYTICS_DATABASE_URL = local.owner_url.analytics
-    LOGINS                 = jsonencode(local.login_passwords)
+    LOGINS                 = jsonencode({ for user, password in local.login_passwords : user => password if !startswith(user, "lists_") })
+    LISTS_LOGINS           = jsonencode({ for user, password in local.login_passwords : user => password if startswith(user, "lists_") })
   }
   network = {
     subnet_ids         = local.home.subnet_ids

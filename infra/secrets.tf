@@ -15,14 +15,15 @@ locals {
   edge_secrets = [for number in var.generations.edge_secret : local.secrets["edge-secret-${number}"]]
   secrets      = { for name, version in aws_secretsmanager_secret_version.generated : name => version.secret_string }
 
-  # Users of the databases: two applications, each in every generation.
-  logins = toset(flatten([for number in var.generations.database_login : ["origin_${number}", "consumer_${number}"]]))
+  # Users of the databases: two applications, and the origin's lists, whose statements end soon; each in every generation.
+  logins = toset(flatten([for number in var.generations.database_login : ["origin_${number}", "lists_${number}", "consumer_${number}"]]))
   login_passwords = {
     for user, version in aws_secretsmanager_secret_version.login : user => jsondecode(version.secret_string).password
   }
   # Those in use: of the first generation.
   login = {
     origin   = "origin_${var.generations.database_login[0]}"
+    lists    = "lists_${var.generations.database_login[0]}"
     consumer = "consumer_${var.generations.database_login[0]}"
   }
 }

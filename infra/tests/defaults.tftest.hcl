@@ -131,6 +131,14 @@ run "installation" {
     error_message = "All instances with full pools fit into what the proxy lends."
   }
   assert {
+    condition     = startswith(nonsensitive(local.lists_url), "postgres://lists_1:") && strcontains(nonsensitive(local.lists_url), module.database["links"].proxy_address)
+    error_message = "Lists have a login of their own, on the primary where there is no reader."
+  }
+  assert {
+    condition     = local.connections_of_one_origin["links"] == 2 + 2 + 4
+    error_message = "An instance opens connections for lookups, lists and statistics."
+  }
+  assert {
     condition     = module.origin["eu-central-1"].reserved_concurrency >= 2
     error_message = "There is an origin left."
   }

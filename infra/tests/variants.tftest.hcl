@@ -83,8 +83,8 @@ run "everything_twice" {
     error_message = "Statistics are read from the analytics server."
   }
   assert {
-    condition     = strcontains(nonsensitive(local.reader_url), module.database["links"].reader_address)
-    error_message = "Lists are read from the reader."
+    condition     = startswith(nonsensitive(local.lists_url), "postgres://lists_2:generated@${module.database["links"].reader_address}:")
+    error_message = "Lists are read from the reader, by a login of their own."
   }
   # Three functions share what is left of 180 connections, at 4 each: the smaller server decides.
   assert {
@@ -92,9 +92,9 @@ run "everything_twice" {
     error_message = "All instances with full pools fit into what each proxy lends."
   }
 
-  # A reader: its pool of 4 in each instance.
+  # A reader: its pool of 2 in each instance.
   assert {
-    condition     = 3 * module.origin["us-east-1"].reserved_concurrency * 4 <= var.database.connections * 0.9
+    condition     = 3 * module.origin["us-east-1"].reserved_concurrency * 2 <= var.database.connections * 0.9
     error_message = "All instances with full pools fit into what the reader allows."
   }
   assert {
@@ -152,7 +152,7 @@ run "everything_twice" {
     error_message = "Both keys are valid, and the next deployment brings the new one."
   }
   assert {
-    condition     = toset(local.logins) == toset(["origin_1", "origin_2", "consumer_1", "consumer_2"]) && strcontains(nonsensitive(local.owner_url.links), "shortline_owner")
+    condition     = toset(local.logins) == toset(["origin_1", "origin_2", "lists_1", "lists_2", "consumer_1", "consumer_2"]) && strcontains(nonsensitive(local.owner_url.links), "shortline_owner")
     error_message = "Both generations of users may log in."
   }
   assert {

@@ -12,27 +12,31 @@ pub struct Config {
     pub logins: Vec<Login>,
 }
 
-/// A user that an application connects as. It reads and writes rows and changes no schema.
+/// A user that an application connects as. It changes no schema.
 pub struct Login {
     pub name: String,
     pub password: String,
+    pub purpose: Purpose,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Reads and writes rows.
+    Everything,
+    /// Reads pages of links for people, who wait for none for long.
+    Lists,
 }
 
 impl Config {
-    /// `DATABASE_URL` and `ANALYTICS_DATABASE_URL` as the owner of the schema; `LOGINS`, a JSON object from names to
-    /// passwords, where applications have users of their own.
+    /// `DATABASE_URL` and `ANALYTICS_DATABASE_URL` as the owner of the schema; `LOGINS` and `LISTS_LOGINS`, JSON objects from names
+    /// to passwords, where applications have users of their own.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
-        let logins: BTreeMap<String, String> = match lookup("LOGINS").filter(|text| !text.is_empty()) {
-            // The error of the parser would repeat a password.
-            Some(text) => serde_json::from_str(&text)
-                .ok()
-                .context("LOGINS is not a JSON object from user names to passwords")?,
-            None => BTreeMap::new(),
-        };
+        let mut all = logins("LOGINS", Purpose::Everything, &lookup)?;
+        all.extend(logins("LISTS_LOGINS", Purpose::Lists, &lookup)?);
         Ok(Self {
             links: database("DATABASE_URL", &lookup)?,
             analytics: database("ANALYTICS_DATABASE_URL", &lookup)?,
-            logins: logins.into_iter().map(|(name, password)| Login { name, password }).collect(),
+            logins: all,
         })
     }
 
@@ -40,6 +44,15 @@ impl Config {
     pub(crate) fn application_group(&self) -> String {
         format!("{}_application", self.links.get_database().unwrap_or("links"))
     }
+}
+
+fn logins(variable: &str, purpose: Purpose, lookup: impl Fn(&str) -> Option<String>) -> Result<Vec<Login>> {
+    let Some(text) = lookup(variable).filter(|text| !text.is_empty()) else { return Ok(Vec::new()) };
+    // The error of the parser would repeat a password.
+    let passwords: Option<BTreeMap<String, String>> = serde_json::from_str(&text).ok();
+    let passwords =
+        passwords.with_context(|| format!("{variable} is not a JSON object from user names to passwords"))?;
+    Ok(passwords.into_iter().map(|(name, password)| Login { name, password, purpose }).collect())
 }
 
 fn database(variable: &str, lookup: impl Fn(&str) -> Option<String>) -> Result<PgConnectOptions> {

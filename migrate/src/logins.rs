@@ -5,12 +5,25 @@ use anyhow::{Context, Result};
 use postgres_protocol::password::scram_sha_256;
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use crate::config::Login;
+use crate::config::{Login, Purpose};
 
-/// Backstops behind the applications' own limits, which are shorter. Set here, because RDS Proxy refuses them as options of
-/// a connection and pins one that sets them.
-const LIMITS: [(&str, &str); 2] =
-    [("statement_timeout", "60s"), ("idle_in_transaction_session_timeout", "60s")];
+/// Set here, because RDS Proxy refuses them as options of a connection and pins one that sets them.
+fn settings(purpose: Purpose) -> [(&'static str, &'static str); 3] {
+    match purpose {
+        // Backstops behind the applications' own limits, which are shorter.
+        Purpose::Everything => [
+            ("statement_timeout", "60s"),
+            ("idle_in_transaction_session_timeout", "60s"),
+            ("default_transaction_read_only", "off"),
+        ],
+        // An origin gives a list up after 1.5 s (LISTS_LAMBDA_POOL), and the connection is held until the statement ends.
+        Purpose::Lists => [
+            ("statement_timeout", "2s"),
+            ("idle_in_transaction_session_timeout", "2s"),
+            ("default_transaction_read_only", "on"),
+        ],
+    }
+}
 
 /// On one of the databases. Also what later migrations and partitions bring is granted.
 const GRANTS: [&str; 6] = [
@@ -37,8 +50,8 @@ pub(crate) async fn ensure(connection: &mut PgConnection, group: &str, logins: &
         let verifier = scram_sha_256(login.password.as_bytes());
         execute(connection, "ALTER ROLE %1$I LOGIN PASSWORD %2$L", &[name, &verifier]).await?;
         execute(connection, "GRANT %2$I TO %1$I", &[name, group]).await?;
-        for (limit, value) in LIMITS {
-            execute(connection, "ALTER ROLE %1$I SET %2$I = %3$L", &[name, limit, value]).await?;
+        for (setting, value) in settings(login.purpose) {
+            execute(connection, "ALTER ROLE %1$I SET %2$I = %3$L", &[name, setting, value]).await?;
         }
     }
     shut_out_others(connection, group, logins).await

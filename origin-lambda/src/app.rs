@@ -1,5 +1,7 @@
 //! What every request may use. Decides nothing.
 
+use std::time::Duration;
+
 use crate::auth::Access;
 use crate::clock::Clock;
 use crate::codes::CodeIssuer;
@@ -8,7 +10,7 @@ use crate::config::redirects::RedirectsConfig;
 use crate::config::site::SiteConfig;
 use crate::creation::Creations;
 use crate::gate::Gate;
-use crate::limits::{self, PoolLimits};
+use crate::limits::{self, LinksPools};
 use crate::link_input::Judge;
 use crate::rate_limit::RateLimits;
 use crate::request_metrics::RequestMetrics;
@@ -28,11 +30,13 @@ pub struct App {
     pub resolver: Resolver,
     pub gate: Gate,
     pub(crate) creations: Creations,
-    /// For lists, which may be a moment old; the links database itself where there is no replica. Never for a resolution.
+    /// For lists, which may be a moment old and take long: on connections of their own, so that lookups never wait for them. Never for
+    /// a resolution.
     pub reader: LinksDatabase,
     pub analytics: AnalyticsDatabase,
     pub answers: AnswerMemory,
     pub redirects: RedirectsConfig,
+    pub export_patience: Duration,
     /// Off until whoever runs the origin says how its process lives.
     pub shipping: Shipping,
     /// Off until whoever runs the origin says where they go.
@@ -42,16 +46,10 @@ pub struct App {
 impl App {
     /// Connects to nothing yet: a Lambda must ask for its first invocation within milliseconds. Has to be called inside
     /// a Tokio runtime, since the pools keep house there.
-    pub fn new(config: Config, links_pool: PoolLimits, clock: Clock) -> Self {
-        let links = LinksDatabase::connect_lazily(config.databases.links.clone(), links_pool);
-        let reader = match config.databases.reader {
-            Some(replica) => LinksDatabase::connect_lazily(replica, limits::READER_POOL),
-            // A statement that is given up keeps its connection until it ends. Lambda's two serve one request at a time.
-            None if links_pool.max_connections > limits::READER_POOL.max_connections => {
-                LinksDatabase::connect_lazily(config.databases.links, limits::READER_POOL)
-            }
-            None => links.clone(),
-        };
+    pub fn new(config: Config, pools: LinksPools, clock: Clock) -> Self {
+        let links = LinksDatabase::connect_lazily(config.databases.links.clone(), pools.links);
+        let lists = config.databases.lists.unwrap_or(config.databases.links);
+        let reader = LinksDatabase::connect_lazily(lists, pools.lists);
         let analytics = AnalyticsDatabase::connect_lazily(config.databases.analytics, limits::ANALYTICS_POOL);
         let codes = CodeIssuer::new(&config.codes, links.clone(), limits::CODE_BLOCK);
         Self {
@@ -68,6 +66,7 @@ impl App {
             analytics,
             answers: AnswerMemory::default(),
             redirects: config.redirects,
+            export_patience: limits::EXPORT_SERVER_PATIENCE,
             shipping: Shipping::Off,
             request_metrics: None,
         }

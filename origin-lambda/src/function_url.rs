@@ -19,7 +19,10 @@ use lambda_http::lambda_runtime::MetadataPrelude;
 use lambda_http::{Error, Service};
 use lambda_runtime_api_client::{PooledClient, body, build_request};
 use serde_json::json;
+use tokio::time::timeout;
 use tracing::warn;
+
+use crate::limits::ANSWER_LAMBDA_PATIENCE;
 
 const INVOCATIONS: &str = "/2018-06-01/runtime/invocation";
 const REQUEST_ID: &str = "lambda-runtime-aws-request-id";
@@ -42,9 +45,12 @@ pub async fn serve(mut router: Router) -> Result<Infallible, Error> {
             }
             Err(error) => refusal(&id, &error.to_string())?,
         };
-        // Lambda may have given this invocation up, or the body broke off; the next one is another matter.
-        if let Err(error) = api.call(reply).await {
-            warn!(error, "an answer did not arrive");
+        // Lambda may have given this invocation up, or the body broke off; the next one is another matter. A reader that takes
+        // nothing holds it up no longer than that.
+        match timeout(ANSWER_LAMBDA_PATIENCE, api.call(reply)).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => warn!(error, "an answer did not arrive"),
+            Err(_) => warn!("an answer was cut off: its reader took too long"),
         }
     }
 }

@@ -20,6 +20,7 @@ mod countries;
 mod creation;
 mod csv;
 mod edge_body;
+mod export;
 mod fields;
 pub mod function_url;
 pub mod gate;

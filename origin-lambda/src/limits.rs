@@ -105,6 +105,8 @@ pub const MAX_BULK_PASSWORDS: usize = 20;
 /// takes longer is refused while nothing is written yet.
 pub const BULK_HASHING_PATIENCE: Duration = Duration::from_secs(6);
 
+/// In a row, letters or digits: the index of texts knows three of them at a time, and a search for less reads every link.
+pub const MIN_SEARCHED_CHARACTERS: usize = 3;
 pub const MAX_SEARCH_CHARACTERS: usize = 200;
 
 /// Pixels on each side of a QR code. The longest short link makes 121 modules, which must have one each; what goes to print is
@@ -137,6 +139,17 @@ pub const MAX_REMEMBERED_BYTES: usize = 16_000_000;
 pub const DEFAULT_PAGE_CLICKS: usize = 100;
 pub const MAX_PAGE_CLICKS: usize = 1_000;
 pub const CLICKS_A_CHUNK: i64 = 2_000;
+/// Of one key, the bootstrap key too, over all origins. Each holds a function, or a connection, for as long as somebody reads it.
+pub const MAX_OPEN_EXPORTS: i32 = 3;
+/// From its beginning on; what takes longer is cut off. A Lambda has 30 s (infra/regions.tf), in which it writes some half a million clicks.
+pub const EXPORT_LAMBDA_PATIENCE: Duration = Duration::from_secs(25);
+pub const EXPORT_SERVER_PATIENCE: Duration = Duration::from_secs(300);
+/// What `Retry-After` says then: most exports take seconds.
+pub const EXPORT_RETRY_SECONDS: u32 = 10;
+/// Whoever takes nothing for this long is cut off: as a Lambda's answer as a whole, or by TCP, which waits for a peer that says its
+/// window is full for ever.
+pub const ANSWER_LAMBDA_PATIENCE: Duration = Duration::from_secs(27);
+pub const SILENT_READER: Duration = Duration::from_secs(30);
 /// Rows of a table that go in one statement, which then ends within a pool's `operation`.
 pub const ERASED_AT_ONCE: i64 = 20_000;
 /// How long one request goes on with that: below the 15 s that the edge waits.
@@ -193,7 +206,20 @@ pub const LINKS_LAMBDA_POOL: PoolLimits =
     PoolLimits { max_connections: 2, max_waiting: 2, ..LINKS_SERVER_POOL };
 
 /// Lists are long and few.
-pub const READER_POOL: PoolLimits = PoolLimits { max_connections: 4, max_waiting: 12, ..LINKS_SERVER_POOL };
+pub const LISTS_SERVER_POOL: PoolLimits =
+    PoolLimits { max_connections: 4, max_waiting: 12, ..LINKS_SERVER_POOL };
+/// As with lookups: one, and one for the list after a list that was given up and still runs.
+pub const LISTS_LAMBDA_POOL: PoolLimits = PoolLimits { max_connections: 2, ..LINKS_LAMBDA_POOL };
+
+/// To the links database.
+#[derive(Debug, Clone, Copy)]
+pub struct LinksPools {
+    pub links: PoolLimits,
+    pub lists: PoolLimits,
+}
+
+pub const SERVER_POOLS: LinksPools = LinksPools { links: LINKS_SERVER_POOL, lists: LISTS_SERVER_POOL };
+pub const LAMBDA_POOLS: LinksPools = LinksPools { links: LINKS_LAMBDA_POOL, lists: LISTS_LAMBDA_POOL };
 
 /// Statistics may scan a year; nobody redirects by them, and few read them at once.
 pub const ANALYTICS_POOL: PoolLimits = PoolLimits {

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::fields::{Fields, text};
 use crate::host_input;
-use crate::limits::{DEFAULT_PAGE_SIZE, MAX_SEARCH_CHARACTERS};
+use crate::limits::{DEFAULT_PAGE_SIZE, MAX_SEARCH_CHARACTERS, MIN_SEARCHED_CHARACTERS};
 use crate::link_input::values;
 use crate::pages;
 use crate::problem::{Problem, ProblemCode};
@@ -98,10 +98,14 @@ fn order(value: Value) -> Result<Order, &'static str> {
 
 fn search(value: Value) -> Result<String, String> {
     let search = text(value)?;
-    let characters = search.chars().count();
-    if !(1..=MAX_SEARCH_CHARACTERS).contains(&characters) {
-        return Err(format!("must have 1 to {MAX_SEARCH_CHARACTERS} characters"));
+    if search.chars().count() > MAX_SEARCH_CHARACTERS {
+        return Err(format!("must have at most {MAX_SEARCH_CHARACTERS} characters"));
     }
     values::storable(&search)?;
+    let longest =
+        search.split(|character: char| !character.is_alphanumeric()).map(|word| word.chars().count()).max();
+    if longest.unwrap_or_default() < MIN_SEARCHED_CHARACTERS {
+        return Err(format!("must have at least {MIN_SEARCHED_CHARACTERS} letters or digits in a row"));
+    }
     Ok(search)
 }

@@ -19,6 +19,8 @@ use origin_lambda::router::router;
 use origin_lambda::shipping::sqs::SqsQueue;
 use origin_lambda::shipping::{ClickQueue, Shipping};
 use origin_lambda::store::StoreError;
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
 use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -70,7 +72,8 @@ fn start_log(directives: Option<String>) -> anyhow::Result<()> {
 /// `streams` must be what the function URL's invoke mode says: each of the two takes the other's answers for text. An HTTP
 /// API does not stream, so the same package answers both ways.
 async fn serve_lambda(config: Config, streams: bool, function_name: Option<String>) -> anyhow::Result<()> {
-    let mut app = App::new(config, limits::LINKS_LAMBDA_POOL, Clock::system());
+    let mut app = App::new(config, limits::LAMBDA_POOLS, Clock::system());
+    app.export_patience = limits::EXPORT_LAMBDA_PATIENCE;
     if let Some(queue) = click_queue(&app) {
         app.shipping = Shipping::at_once(queue)?;
     }
@@ -87,7 +90,7 @@ async fn serve_lambda(config: Config, streams: bool, function_name: Option<Strin
 async fn serve_http(config: Config, address: SocketAddr) -> anyhow::Result<()> {
     // Before anything else: a signal that comes while the origin starts must stop it too.
     let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let mut app = App::new(config, limits::LINKS_SERVER_POOL, Clock::system());
+    let mut app = App::new(config, limits::SERVER_POOLS, Clock::system());
     if let Some(queue) = click_queue(&app) {
         app.shipping = Shipping::in_background(queue, app.clock.clone())?;
     }
@@ -101,6 +104,8 @@ async fn serve_http(config: Config, address: SocketAddr) -> anyhow::Result<()> {
     // Answers are small and complete when they are written; waiting for more to send would only delay them.
     let listener = listener.tap_io(|connection| {
         let _ = connection.set_nodelay(true);
+        #[cfg(target_os = "linux")]
+        let _ = SockRef::from(&*connection).set_tcp_user_timeout(Some(limits::SILENT_READER));
     });
     let (stopping, stopped) = oneshot::channel();
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();

@@ -12,7 +12,9 @@ use serde::Serialize;
 use crate::auth::AccessDenied;
 use crate::codes::CodesError;
 use crate::creation::CreationError;
-use crate::limits::{MAX_BODY_BYTES, MAX_LISTED_ERRORS, PASSWORD_TURN, RETRY_AFTER_SECONDS};
+use crate::limits::{
+    EXPORT_RETRY_SECONDS, MAX_BODY_BYTES, MAX_LISTED_ERRORS, PASSWORD_TURN, RETRY_AFTER_SECONDS,
+};
 use crate::own_hosts::{leads_to_own_host, without_www};
 use crate::password::HashingError;
 use crate::store::links::{LinkSettings, Refusal};
@@ -115,6 +117,7 @@ problem_codes! {
     PreconditionFailed   "precondition_failed"    PRECONDITION_FAILED    "The link has changed since";
     RateLimited          "rate_limited"           TOO_MANY_REQUESTS      "The key has used up its minute";
     TooManyPasswords     "too_many_passwords"     TOO_MANY_REQUESTS      "The link's password was tried too often";
+    TooManyExports       "too_many_exports"       TOO_MANY_REQUESTS      "The key has too many exports open";
     CodesExhausted       "codes_exhausted"        INSUFFICIENT_STORAGE   "All codes have been issued";
     CodeKeyMismatch      "code_key_mismatch"      INTERNAL_SERVER_ERROR  "The origin has the wrong code key";
     Contention           "contention"             SERVICE_UNAVAILABLE    "Others are changing the same links";
@@ -282,6 +285,11 @@ pub(crate) fn too_many_links_a_minute(left: u32, seconds_left: u32) -> Problem {
         "this key may make or change {left} more links in this minute; nothing was written, try again when Retry-After has passed"
     );
     Problem::new(ProblemCode::RateLimited, detail).retry_after(seconds_left)
+}
+
+pub(crate) fn too_many_exports(most: i32) -> Problem {
+    let detail = format!("a key may have {most} exports open; try again when one of them has been read");
+    Problem::new(ProblemCode::TooManyExports, detail).retry_after(EXPORT_RETRY_SECONDS)
 }
 
 pub(crate) fn too_many_passwords() -> Problem {

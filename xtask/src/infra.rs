@@ -135,7 +135,7 @@ fn counts_the_connections(root: &Path) -> Result<()> {
     for (in_infra, pool) in [
         ("origin_links", "LINKS_LAMBDA_POOL"),
         ("origin_analytics", "ANALYTICS_POOL"),
-        ("origin_reader", "READER_POOL"),
+        ("origin_lists", "LISTS_LAMBDA_POOL"),
     ] {
         let planned = number_after(&infra, &format!("{in_infra} "), "= ");
         let opened = number_after(&limits, &format!("pub const {pool}: PoolLimits"), "max_connections: ");

@@ -35,6 +35,7 @@ impl Server {
             ("DATABASE_URL", self.database("links")),
             ("ANALYTICS_DATABASE_URL", self.database("analytics")),
             ("LOGINS", serde_json::to_string(&logins).unwrap()),
+            ("LISTS_LOGINS", format!(r#"{{"{}":"lists"}}"#, self.login("lists"))),
         ]);
         Config::from_lookup(|name| variables.get(name).cloned()).unwrap()
     }
@@ -206,6 +207,24 @@ async fn maintenance_makes_days_ahead_drops_old_ones_and_changes_no_book() {
     let again = migrate::maintenance::run(&config).await.complete().unwrap();
     assert_eq!(again, migrate::maintenance::Upkeep { books: first.books, ..Default::default() });
     analytics.close().await.unwrap();
+    server.drop().await;
+}
+
+#[tokio::test]
+async fn statement_of_a_list_ends_by_itself_and_writes_nothing() {
+    let server = Server::new();
+    migrate::run(&server.config(&[("origin", "origin")])).await.unwrap();
+    for (login, expected) in [("origin", ["1min", "off"]), ("lists", ["2s", "on"])] {
+        let mut connection = server.connect_as(login, "links").await.unwrap();
+        for (setting, value) in
+            ["statement_timeout", "default_transaction_read_only"].into_iter().zip(expected)
+        {
+            let query = sqlx::query_scalar::<_, String>("SELECT current_setting($1)").bind(setting);
+            assert_eq!(query.fetch_one(&mut connection).await.unwrap(), value, "{setting} of {login}");
+        }
+        assert_eq!(count(&mut connection, "SELECT count(*) FROM links").await, 0);
+        connection.close().await.unwrap();
+    }
     server.drop().await;
 }
 

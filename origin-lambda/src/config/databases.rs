@@ -10,9 +10,9 @@ const LINKS: Variable = Variable {
     name: "DATABASE_URL",
     expected: "the links database, such as postgres://user:password@host:5432/links",
 };
-const READER: Variable = Variable {
-    name: "DATABASE_READER_URL",
-    expected: "a replica of the links database, which lists are read from, or leave it out",
+const LISTS: Variable = Variable {
+    name: "LISTS_DATABASE_URL",
+    expected: "the links database or a replica of it, as the user that lists are read by, or leave it out",
 };
 const ANALYTICS: Variable = Variable {
     name: "ANALYTICS_DATABASE_URL",
@@ -21,8 +21,9 @@ const ANALYTICS: Variable = Variable {
 
 pub struct DatabasesConfig {
     pub links: PgConnectOptions,
-    /// A replica, which may lag behind.
-    pub reader: Option<PgConnectOptions>,
+    /// The links database, or a replica, which may lag behind. Its user has a short `statement_timeout`: a list that an origin has
+    /// given up does not go on.
+    pub lists: Option<PgConnectOptions>,
     pub analytics: PgConnectOptions,
 }
 
@@ -36,7 +37,7 @@ impl fmt::Debug for DatabasesConfig {
 pub(super) fn from_lookup(lookup: &Lookup<'_>) -> Result<DatabasesConfig, ConfigError> {
     Ok(DatabasesConfig {
         links: options(&LINKS, LINKS.require(lookup)?)?,
-        reader: READER.get(lookup).map(|url| options(&READER, url)).transpose()?,
+        lists: LISTS.get(lookup).map(|url| options(&LISTS, url)).transpose()?,
         analytics: options(&ANALYTICS, ANALYTICS.require(lookup)?)?,
     })
 }

@@ -112,7 +112,7 @@ mod tests {
             ("DATABASE_URL", "mysql://origin:hunter2@db/links"),
             ("DATABASE_URL", "hunter2"),
             ("ANALYTICS_DATABASE_URL", "postgres://:bad:port/hunter2"),
-            ("DATABASE_READER_URL", "hunter2"),
+            ("LISTS_DATABASE_URL", "hunter2"),
             ("DEFAULT_DOMAIN", "https://hunter2.example"),
             ("DEFAULT_DOMAIN", "hunter2:8080"),
             ("PUBLIC_URL", "hunter2"),

@@ -7,7 +7,7 @@ use super::operation::Operation;
 use super::schemas::{link_example, reference, state};
 use crate::limits::{
     DEFAULT_QR_PIXELS, MAX_BULK_LINKS, MAX_KEPT_ANSWER_BYTES, MAX_QR_PIXELS, MAX_SEARCH_CHARACTERS,
-    MIN_QR_PIXELS,
+    MIN_QR_PIXELS, MIN_SEARCHED_CHARACTERS,
 };
 use crate::problem::ProblemCode as Code;
 
@@ -67,7 +67,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .parameter("tag", json!({"type": "string"}), "Only those with this tag.")
             .parameter("state", state("At this moment."), "Only those in this state.")
             .parameter("external_id", json!({"type": "string"}), "Only the one with this external id.")
-            .parameter("search", json!({"type": "string", "minLength": 1, "maxLength": MAX_SEARCH_CHARACTERS}), "Only those with this text in code, destination, title or notes, in any case.")
+            .parameter("search", json!({"type": "string", "minLength": MIN_SEARCHED_CHARACTERS, "maxLength": MAX_SEARCH_CHARACTERS}), "Only those with this text in code, destination, title or notes, in any case. It has at least three letters or digits in a row.")
             .parameter("sort", json!({"type": "string", "enum": ["created", "clicks", "last_click"], "default": "created"}), "What they are sorted by.")
             .parameter("order", json!({"type": "string", "enum": ["desc", "asc"], "default": "desc"}), "The newest or most first, or the oldest or least.")
             .paged()

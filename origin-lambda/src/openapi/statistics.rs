@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use super::operation::Operation;
 use super::schemas::{list_of, object, time};
-use crate::limits::{DEFAULT_PAGE_CLICKS, DEFAULT_PAGE_ORPHANS, MAX_PAGE_CLICKS, MAX_PAGE_ORPHANS};
+use crate::limits::{
+    DEFAULT_PAGE_CLICKS, DEFAULT_PAGE_ORPHANS, MAX_OPEN_EXPORTS, MAX_PAGE_CLICKS, MAX_PAGE_ORPHANS,
+};
 use crate::problem::ProblemCode as Code;
 use crate::statistics::calendar::Interval;
 use crate::statistics::request::CLASSES;
@@ -33,7 +35,10 @@ pub(super) fn operations() -> Vec<Operation> {
                 "application/json": {"schema": list_of(click(), true)},
                 "text/csv": {"schema": {"type": "string"}},
             }))
-            .problems(&[Code::LinkNotFound, Code::InvalidFormat, Code::InvalidLimit, Code::InvalidCursor]),
+            .description(format!("As CSV the answer is written while it is read. A key may have {MAX_OPEN_EXPORTS} such answers open at a time. One that takes too long is cut off: its last chunk is missing. Ask for the rest by `to`, the time of the last click that arrived."))
+            .problems(&[
+                Code::LinkNotFound, Code::InvalidFormat, Code::InvalidLimit, Code::InvalidCursor, Code::TooManyExports,
+            ]),
         operation(Method::DELETE, "/api/v1/links/{id}/clicks", "eraseLinkClicks", "Erase a link's clicks")
             .description("Also of a link that is gone. No book changes: what was stored stays counted as stored. A link with `max_clicks` may be followed as often once more, and opens if it was exhausted. Where there are millions, an answer may say `overloaded`: send the request again to go on.")
             .answer(200, "How many were erased.", erased())

@@ -12,6 +12,7 @@ pub mod idempotency;
 pub mod keys;
 pub mod links;
 pub(crate) mod months;
+pub mod open_exports;
 pub mod orphans;
 pub mod password_attempts;
 pub mod pipeline;

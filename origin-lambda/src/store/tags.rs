@@ -28,7 +28,8 @@ impl LinksDatabase {
                      SELECT FROM links WHERE links.tags @> ARRAY[tags.name] AND links.tags <> '{}' LIMIT $4
                  ) AS few
              ) AS tagged
-             WHERE starts_with(tags.name, $1) AND tags.name > $2 AND tagged.links > 0
+             WHERE tags.name >= $1 AND tags.name <= $1 || U&'\\+10FFFF' AND starts_with(tags.name, $1)
+                 AND tags.name > $2 AND tagged.links > 0
              ORDER BY tags.name LIMIT $3",
         );
         let query = query.bind(prefix).bind(after).bind(limit).bind(MAX_COUNTED_LINKS);

@@ -13,7 +13,7 @@ use link_core::time::UnixMillis;
 use origin_lambda::app::App;
 use origin_lambda::clock::Clock;
 use origin_lambda::config::Config;
-use origin_lambda::limits::PoolLimits;
+use origin_lambda::limits::{LinksPools, PoolLimits};
 use origin_lambda::router::router;
 use origin_lambda::shipping::{ClickQueue, Shipping};
 use origin_lambda::store::AnalyticsDatabase;
@@ -37,6 +37,7 @@ pub const POOL: PoolLimits = PoolLimits {
     acquire: Duration::from_secs(30),
     operation: Duration::from_secs(30),
 };
+pub const POOLS: LinksPools = LinksPools { links: POOL, lists: POOL };
 /// For databases that are not there.
 pub const IMPATIENT_POOL: PoolLimits = PoolLimits {
     max_connections: 4,
@@ -94,7 +95,7 @@ impl Origin {
         let analytics = analytics_options(&database).await;
         config.databases.links = database.clone();
         config.databases.analytics = analytics.clone();
-        let mut app = App::new(config, POOL, Clock::fixed(now));
+        let mut app = App::new(config, POOLS, Clock::fixed(now));
         app.analytics = AnalyticsDatabase::connect_lazily(analytics.clone(), POOL);
         Self::over(app, database, analytics)
     }
@@ -103,7 +104,7 @@ impl Origin {
     pub async fn shipping_to(database: PgConnectOptions, queue: Arc<dyn ClickQueue>) -> Self {
         let mut config = config(&[]);
         config.databases.links = database.clone();
-        let mut app = App::new(config, POOL, Clock::fixed(NOW));
+        let mut app = App::new(config, POOLS, Clock::fixed(NOW));
         app.shipping = Shipping::at_once(queue).unwrap();
         Self::over(app, database.clone(), database)
     }
@@ -120,12 +121,29 @@ impl Origin {
     ) -> Self {
         let mut config = config(&[]);
         config.databases.links = links;
-        Self::over(App::new(config, limits, Clock::fixed(NOW)), database.clone(), database)
+        let pools = LinksPools { links: limits, lists: limits };
+        Self::over(App::new(config, pools, Clock::fixed(NOW)), database.clone(), database)
     }
 
     fn over(app: App, links: PgConnectOptions, analytics: PgConnectOptions) -> Self {
         let app = Arc::new(app);
         Self { router: router(app.clone()), app, links: pool(links), analytics: pool(analytics) }
+    }
+
+    /// An origin whose exports may last so long.
+    pub async fn with_export_patience(database: PgConnectOptions, patience: Duration) -> Self {
+        let mut config = config(&[]);
+        let analytics = analytics_options(&database).await;
+        config.databases.links = database.clone();
+        config.databases.analytics = analytics.clone();
+        let mut app = App::new(config, POOLS, Clock::fixed(NOW));
+        app.export_patience = patience;
+        Self::over(app, database, analytics)
+    }
+
+    /// The answer as it begins, with a body that nobody has read.
+    pub async fn begin(&self, request: Request<Body>) -> axum::response::Response {
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     /// From now on the origin cannot reach its analytics database.
@@ -136,7 +154,7 @@ impl Origin {
     pub async fn with_analytics_at(database: PgConnectOptions, analytics: PgConnectOptions) -> Self {
         let mut config = config(&[]);
         config.databases.links = database.clone();
-        let mut app = App::new(config, POOL, Clock::fixed(NOW));
+        let mut app = App::new(config, POOLS, Clock::fixed(NOW));
         app.analytics = AnalyticsDatabase::connect_lazily(analytics, IMPATIENT_POOL);
         Self::over(app, database.clone(), database)
     }

@@ -13,6 +13,7 @@ mod bulk;
 mod changes;
 mod codes;
 mod domains;
+mod exports;
 mod gate;
 mod harness;
 mod health;

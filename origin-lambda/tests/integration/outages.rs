@@ -138,7 +138,7 @@ async fn lists_are_read_from_the_replica_and_links_are_resolved_without_it(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
-    let replica = ("DATABASE_READER_URL", "postgres://nobody@127.0.0.1:1/none");
+    let replica = ("LISTS_DATABASE_URL", "postgres://nobody@127.0.0.1:1/none");
     let origin = Origin::start_with(database, &[replica]).await;
     let link = origin.create_link("https://example.com").await;
     for list in ["/api/v1/links", "/api/v1/tags"] {
@@ -157,4 +157,27 @@ async fn a_damaged_row_is_an_internal_error_that_shows_nothing(_: PgPoolOptions,
     let answer = origin.resolve(link["code"].as_str().unwrap()).await;
     answer.assert_problem(500, "internal_error");
     assert!(!String::from_utf8_lossy(&answer.body).contains("secret"), "{answer:?}");
+}
+
+/// Of a Lambda without a replica: two connections for lookups, and two for lists.
+#[sqlx::test(migrations = "../migrations/links")]
+async fn lists_that_hang_leave_lookups_their_connections(_: PgPoolOptions, database: PgConnectOptions) {
+    let limits = PoolLimits { max_connections: 2, max_waiting: 0, ..POOL };
+    let origin = Origin::with_links_pool(database.clone(), database, limits).await;
+    let link = origin.create_link("https://example.com").await;
+    let mut lock = origin.links.begin().await.unwrap();
+    sqlx::query("LOCK TABLE tags IN ACCESS EXCLUSIVE MODE").execute(&mut *lock).await.unwrap();
+    let lists: Vec<_> = (0..2)
+        .map(|_| {
+            let origin = origin.clone();
+            tokio::spawn(async move { origin.get("/api/v1/tags").await.status })
+        })
+        .collect();
+    origin.wait_for_waiting(2, || lists.iter().any(|list| list.is_finished())).await;
+    assert_eq!(origin.resolve(link["code"].as_str().unwrap()).await.json()["outcome"], "found");
+    assert_eq!(origin.link(&link).await["id"], link["id"]);
+    lock.rollback().await.unwrap();
+    for list in lists {
+        assert_eq!(list.await.unwrap(), StatusCode::OK);
+    }
 }

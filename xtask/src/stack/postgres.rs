@@ -127,6 +127,8 @@ impl Postgres {
         migrate::config::Config::from_lookup(|name| match name {
             "DATABASE_URL" => Some(self.links_database_url.clone()),
             "ANALYTICS_DATABASE_URL" => Some(analytics_database_url.to_owned()),
+            // Loopback is trusted, whatever the password.
+            "LISTS_LOGINS" => Some(format!(r#"{{"{LISTS_USER}":"{LISTS_USER}"}}"#)),
             _ => None,
         })
     }
@@ -134,6 +136,14 @@ impl Postgres {
 
 async fn maintain(config: &migrate::config::Config) -> Result<Upkeep> {
     migrate::maintenance::run(config).await.complete().context("the click tables cannot be maintained")
+}
+
+/// Whom lists are read by, as in an installation.
+const LISTS_USER: &str = "shortline_lists";
+
+/// The same database, for lists.
+pub(super) fn lists_url(links_database_url: &str) -> String {
+    links_database_url.replacen("//postgres@", &format!("//{LISTS_USER}@"), 1)
 }
 
 fn url(port: u16, database: &str) -> String {

@@ -6,7 +6,7 @@ use super::aws_client::{AwsClient, REGION};
 use super::cloudflare::{self, Cloudflare};
 use super::identities::AccessKey;
 use super::options::StackOptions;
-use super::postgres::Postgres;
+use super::postgres::{Postgres, lists_url};
 use super::queues::Queues;
 use super::secrets::Secrets;
 
@@ -150,6 +150,7 @@ pub(super) fn origin_environment(
 ) -> BTreeMap<String, String> {
     owned([
         ("DATABASE_URL", links_database_url),
+        ("LISTS_DATABASE_URL", &lists_url(links_database_url)),
         ("ANALYTICS_DATABASE_URL", analytics_database_url),
         ("DEFAULT_DOMAIN", DEFAULT_DOMAIN),
         ("OWN_HOSTS", FAILOVER_DOMAIN),

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use futures_util::stream;
 use link_core::record::LinkId;
 use link_core::time::UnixMillis;
@@ -16,8 +16,10 @@ use serde_json::Value;
 
 use super::ClickJson;
 use crate::app::App;
+use crate::auth::Principal;
 use crate::controllers::links::link_id;
 use crate::csv;
+use crate::export::{ExportError, OpenExport};
 use crate::fields::{Fields, text};
 use crate::limits::{CLICKS_A_CHUNK, DEFAULT_PAGE_CLICKS, MAX_PAGE_CLICKS};
 use crate::pages::QueryFields;
@@ -49,6 +51,7 @@ struct Question {
 
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
+    Extension(principal): Extension<Principal>,
     path: Result<Path<String>, PathRejection>,
     QueryFields(fields): QueryFields,
 ) -> Result<Response, Problem> {
@@ -57,7 +60,7 @@ pub(crate) async fn list(
     app.links.link_by_id(link).await?.ok_or_else(problem::link_not_found)?;
     match format {
         Format::Json => page(&app, question, limit).await,
-        Format::Csv => file(app, question).await,
+        Format::Csv => file(OpenExport::begin(&app, principal).await?, app, question).await,
     }
 }
 
@@ -89,26 +92,29 @@ async fn page(app: &App, question: Question, limit: usize) -> Result<Response, P
         .into_response())
 }
 
-/// A few thousand clicks at a time are in memory, however many there are. When the database fails on the way the answer breaks
-/// off, so that nobody takes a part for the whole.
-async fn file(app: Arc<App>, question: Question) -> Result<Response, Problem> {
+/// A few thousand clicks at a time are in memory, however many there are. When the database fails on the way, or the reader takes too
+/// long, the answer breaks off, so that nobody takes a part for the whole.
+async fn file(export: OpenExport, app: Arc<App>, question: Question) -> Result<Response, Problem> {
     let first = question.clicks(&app, CLICKS_A_CHUNK).await?;
-    let chunks = stream::try_unfold(Some((first, true)), move |state| {
+    let chunks = stream::try_unfold((first, true, export), move |(clicks, is_first, export)| {
         let app = app.clone();
         async move {
-            let Some((clicks, is_first)) = state else { return Ok::<_, StoreError>(None) };
+            // Asked for when the pieces before have been taken: only then is the export over.
+            if clicks.is_empty() && !is_first {
+                export.close().await;
+                return Ok::<_, ExportError>(None);
+            }
+            export.check_time()?;
             let mut text = if is_first { csv_header() } else { String::new() };
             let last = clicks.last().map(RawClick::place);
             clicks.into_iter().for_each(|click| write_csv(&mut text, &click.into()));
             let next = match last {
                 Some(after) => {
-                    let clicks =
-                        Question { after: Some(after), ..question }.clicks(&app, CLICKS_A_CHUNK).await?;
-                    (!clicks.is_empty()).then_some((clicks, false))
+                    Question { after: Some(after), ..question }.clicks(&app, CLICKS_A_CHUNK).await?
                 }
-                None => None,
+                None => Vec::new(),
             };
-            Ok(Some((Bytes::from(text), next)))
+            Ok(Some((Bytes::from(text), (next, false, export))))
         }
     });
     let headers = [

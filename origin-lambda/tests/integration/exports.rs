@@ -1,0 +1,64 @@
+//! Exports that are read slowly, or not at all.
+
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use axum::response::Response;
+use serde_json::{Value, json};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::harness::{ADMIN_KEY, NOW, Origin};
+
+fn csv(link: &Value, key: &str) -> Request<Body> {
+    let path = format!("/api/v1/links/{}/clicks?format=csv", link["id"].as_str().unwrap());
+    Request::get(path).header("authorization", format!("Bearer {key}")).body(Body::empty()).unwrap()
+}
+
+async fn open(origin: &Origin, link: &Value, key: &str) -> (u16, Response) {
+    let response = origin.begin(csv(link, key)).await;
+    (response.status().as_u16(), response)
+}
+
+async fn read(response: Response) -> Option<String> {
+    let body = to_bytes(response.into_body(), usize::MAX).await.ok()?;
+    Some(String::from_utf8(body.to_vec()).unwrap())
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn key_may_have_some_exports_open_over_all_origins(_: PgPoolOptions, database: PgConnectOptions) {
+    let origins = [Origin::start(database.clone()).await, Origin::start(database.clone()).await];
+    let link = origins[0].create_link("https://example.com").await;
+    let key = origins[0].create_key(json!({"name": "a", "role": "reader"})).await;
+    let key = key["key"].as_str().unwrap();
+    let mut held = Vec::new();
+    for number in 0..3 {
+        let (status, response) = open(&origins[number % 2], &link, key).await;
+        assert_eq!(status, 200);
+        held.push(response);
+    }
+    let refused = origins[0].send(csv(&link, key)).await;
+    refused.assert_problem(429, "too_many_exports");
+    assert_eq!(refused.header("retry-after"), "10");
+    // Another key has its own, and pages are no exports.
+    assert_eq!(origins[0].send(csv(&link, ADMIN_KEY)).await.status, 200);
+    let path = format!("/api/v1/links/{}/clicks", link["id"].as_str().unwrap());
+    assert_eq!(origins[0].call_as(key, axum::http::Method::GET, &path, Value::Null).await.status, 200);
+    // One that is read to the end is over with its last piece; one that is given up soon after.
+    assert!(read(held.pop().unwrap()).await.unwrap().contains("time"));
+    let (status, again) = open(&origins[1], &link, key).await;
+    assert_eq!(status, 200);
+    drop(again);
+    while open(&origins[1], &link, key).await.0 != 200 {}
+    // An origin that ended in the middle of them holds them for their time at most.
+    let later = Origin::start_at(NOW.plus_millis(300_000), database, &[]).await;
+    assert_eq!(open(&later, &link, key).await.0, 200);
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn export_that_takes_too_long_breaks_off(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::with_export_patience(database, Duration::ZERO).await;
+    let link = origin.create_link("https://example.com").await;
+    let (status, response) = open(&origin, &link, ADMIN_KEY).await;
+    assert_eq!((status, read(response).await), (200, None));
+}
