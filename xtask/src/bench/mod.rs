@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: which benchmarks there are, and that what measures is optimised. What each compares is its own
 //! affair.
 
+mod attacks;
 mod by_hand;
 mod clicks;
 mod edge;
@@ -35,6 +36,8 @@ pub enum Benchmark {
     Queue(queue::Options),
     /// How long an old state is seen after the answer to a change, at two edges under load
     Publishing(publishing::Options),
+    /// Redirects and writes while strangers attack the API, the names and the passwords
+    Attacks(attacks::Options),
     /// How soon origin and consumer are ready, as Lambda functions
     Start(start::Options),
     /// Statistics over histories of growing size
@@ -44,6 +47,7 @@ pub enum Benchmark {
 pub fn run(checkout: &Checkout, benchmark: &Benchmark) -> Result<()> {
     match benchmark {
         // They wait for processes and answers, and do little meanwhile: they need not be quick themselves.
+        Benchmark::Attacks(options) => attacks::run(checkout, options),
         Benchmark::Publishing(options) => publishing::run(checkout, options),
         Benchmark::Start(options) => start::run(checkout, options),
         Benchmark::Stats(options) => stats::run(checkout, options),

@@ -1,0 +1,207 @@
+//! The attacks: each a few loops of requests that a stranger, or somebody with a small key, can send.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use reqwest::Method;
+use reqwest::redirect::Policy;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::interval;
+
+use crate::stack::Stack;
+
+/// Far more than any attack sends in the longest time that may be asked for.
+const MOST_REQUESTS: u32 = 200_000;
+const UNKNOWN_KEY: &str = "slk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// What is attacked, and what the attackers have been given.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub(super) http: reqwest::Client,
+    pub(super) edge: String,
+    admin_key: String,
+    reader_key: String,
+    /// A link with a password.
+    locked_path: String,
+    locked_id: String,
+}
+
+pub(super) struct Attack {
+    pub(super) name: &'static str,
+    /// All loops together.
+    requests_per_second: u32,
+    loops: u32,
+    /// Of the loop and its turn.
+    send: fn(&Target, u32, u32) -> Sent,
+}
+
+type Sent = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
+pub(super) const ATTACKS: &[Attack] = &[
+    Attack {
+        name: "long queries without a key",
+        requests_per_second: 24,
+        loops: 6,
+        send: |target, _, _| {
+            target.ask(Method::GET, &format!("/api/v1/links?q={}", "!".repeat(23_000)), "203.0.113.1")
+        },
+    },
+    Attack {
+        name: "uploads that stall",
+        requests_per_second: 24,
+        loops: 24,
+        send: |target, number, _| stalled_upload(target.clone(), number),
+    },
+    Attack {
+        name: "keys that do not exist",
+        requests_per_second: 200,
+        loops: 20,
+        send: |target, number, turn| {
+            let address = format!("203.0.113.{}", (number * 7 + turn) % 250);
+            let request = target.request(Method::GET, "/api/v1/links", &address);
+            finish(request.bearer_auth(UNKNOWN_KEY))
+        },
+    },
+    Attack {
+        name: "readiness",
+        requests_per_second: 200,
+        loops: 20,
+        send: |target, _, _| target.ask(Method::GET, "/readyz", "203.0.113.1"),
+    },
+    Attack {
+        name: "deep paths",
+        requests_per_second: 45,
+        loops: 5,
+        send: |target, number, turn| {
+            target.ask(Method::GET, &format!("/d{turn}/a{number}/b/c"), &format!("203.0.113.{number}"))
+        },
+    },
+    Attack {
+        name: "passwords from one /48",
+        requests_per_second: 40,
+        loops: 10,
+        send: |target, number, turn| {
+            let address = format!("2001:db8:0:{number:x}{turn:x}::1");
+            let address = address.get(..address.len().min(39)).unwrap_or_default();
+            let request = target.request(Method::POST, &target.locked_path, address);
+            let form = "application/x-www-form-urlencoded";
+            finish(request.header("content-type", form).body(format!("password=guess{turn}")))
+        },
+    },
+    Attack {
+        name: "an editor's changes of passwords",
+        requests_per_second: 24,
+        loops: 24,
+        send: |target, _, turn| {
+            let path = format!("/api/v1/links/{}", target.locked_id);
+            let request = target.request(Method::PATCH, &path, "127.0.0.1").bearer_auth(&target.admin_key);
+            let request = request.header("content-type", "application/json");
+            finish(request.body(json!({ "password": format!("another {turn}") }).to_string()))
+        },
+    },
+    Attack {
+        name: "a reader's searches",
+        requests_per_second: 10,
+        loops: 4,
+        send: |target, _, _| {
+            let request = target.request(Method::GET, "/api/v1/links?search=%E2%98%83", "127.0.0.1");
+            finish(request.bearer_auth(&target.reader_key))
+        },
+    },
+];
+
+impl Attack {
+    /// Ends when the set is dropped.
+    pub(super) fn begin(&self, target: &Target) -> JoinSet<()> {
+        let every = Duration::from_secs(1) * self.loops / self.requests_per_second;
+        let mut loops = JoinSet::new();
+        for number in 0..self.loops {
+            let (target, send) = (target.clone(), self.send);
+            loops.spawn(async move {
+                let mut due = interval(every);
+                for turn in 0..MOST_REQUESTS / 100 {
+                    due.tick().await;
+                    send(&target, number, turn).await;
+                }
+            });
+        }
+        loops
+    }
+}
+
+impl Target {
+    pub(super) async fn prepare(stack: &Stack) -> Result<Self> {
+        let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build()?;
+        let (edge, admin_key) = (stack.edge.url.clone(), stack.admin_key.clone());
+        let empty = String::new;
+        let mut target =
+            Self { http, edge, admin_key, reader_key: empty(), locked_path: empty(), locked_id: empty() };
+        let (_, key) = target.created("/api/v1/keys", &json!({ "name": "reader", "role": "reader" })).await?;
+        target.reader_key = field(&key, "key")?;
+        let body = json!({ "url": "https://example.com/locked", "password": "correct horse" });
+        let (_, link) = target.created("/api/v1/links", &body).await?;
+        target.locked_path = format!("/{}", field(&link, "code")?);
+        target.locked_id = field(&link, "id")?;
+        Ok(target)
+    }
+
+    /// A call of the API by its owner.
+    pub(super) async fn call(&self, method: &str, path: &str, body: &Value) -> Result<(u16, Value)> {
+        let request = self.http.request(method.parse()?, format!("{}{path}", self.edge));
+        let request = request.header("content-type", "application/json").body(body.to_string());
+        let answer = request.bearer_auth(&self.admin_key).send().await?;
+        let (status, text) = (answer.status().as_u16(), answer.text().await?);
+        Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
+    }
+
+    async fn created(&self, path: &str, body: &Value) -> Result<(u16, Value)> {
+        let (status, body) = self.call("POST", path, body).await?;
+        ensure!(status == 201, "{path} was answered with {status}: {body}");
+        Ok((status, body))
+    }
+
+    fn request(&self, method: Method, path: &str, address: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.edge)).header("cf-connecting-ip", address)
+    }
+
+    fn ask(&self, method: Method, path: &str, address: &str) -> Sent {
+        finish(self.request(method, path, address))
+    }
+}
+
+fn field(body: &Value, name: &str) -> Result<String> {
+    body.get(name).and_then(Value::as_str).map(str::to_owned).with_context(|| format!("no {name} in {body}"))
+}
+
+/// Whatever the answer is.
+fn finish(request: reqwest::RequestBuilder) -> Sent {
+    Box::pin(async move {
+        if let Ok(answer) = request.timeout(Duration::from_secs(20)).send().await {
+            let _ = answer.bytes().await;
+        }
+    })
+}
+
+/// Announces five megabytes, sends one, and waits for what comes.
+fn stalled_upload(target: Target, number: u32) -> Sent {
+    let send = async move {
+        let server: SocketAddr = target.edge.trim_start_matches("http://").parse()?;
+        ensure!(server.ip().is_loopback(), "{server} is not on this machine");
+        let mut stream = TcpStream::connect(server).await?;
+        let head = format!(
+            "POST /api/v1/links/bulk HTTP/1.1\r\nhost: {server}\r\ncf-connecting-ip: 203.0.113.{number}\r\n\
+             authorization: Bearer {UNKNOWN_KEY}\r\ncontent-type: application/json\r\ncontent-length: 4900000\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await?;
+        stream.write_all(&vec![b'a'; 1 << 20]).await?;
+        let mut answer = [0; 1_024];
+        stream.read(&mut answer).await.context("no answer")
+    };
+    Box::pin(async move {
+        let _: Result<usize> = tokio::time::timeout(Duration::from_secs(20), send).await.unwrap_or(Ok(0));
+    })
+}

@@ -1,0 +1,112 @@
+//! `cargo xtask bench attacks`: what visitors of warm and cold links notice while a stranger attacks the API, the names and
+//! the passwords. Decides what is measured and what is a failure; the attacks are in `attack`.
+
+mod attack;
+mod visitors;
+
+use std::time::Duration;
+
+use anyhow::{Result, bail, ensure};
+
+use self::attack::{ATTACKS, Target};
+use self::visitors::{Observation, Visitors};
+use super::measurement::Percentiles;
+use crate::checkout::Checkout;
+use crate::interrupt::unless_interrupted;
+use crate::stack::{Stack, StackOptions};
+use crate::{artifacts, tools};
+
+/// How much slower the 99th percentile of warm redirects may become.
+const GOAL_RATIO: f64 = 2.0;
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// Seconds of each attack, and of the quiet time before it
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(2..=120))]
+    pub seconds: u16,
+    /// Only the attacks whose name contains this
+    #[arg(long)]
+    pub only: Option<String>,
+}
+
+pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
+    println!("[1/3] tools");
+    tools::ensure(checkout)?;
+    println!("[2/3] build");
+    artifacts::build(checkout)?;
+    println!("[3/3] measure");
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    unless_interrupted(&runtime, measure(options))
+}
+
+async fn measure(options: &Options) -> Result<()> {
+    let stack = Stack::start(StackOptions {
+        // Believes the address that a client names: visitors and attackers are many.
+        client_address: None,
+        on_step: |step| println!("      {step}"),
+        ..StackOptions::default()
+    })
+    .await?;
+    let outcome = measure_all(&stack, options).await;
+    stack.stop().await;
+    outcome
+}
+
+async fn measure_all(stack: &Stack, options: &Options) -> Result<()> {
+    let wanted = |name: &str| options.only.as_deref().is_none_or(|part| name.contains(part));
+    ensure!(ATTACKS.iter().any(|attack| wanted(attack.name)), "no attack has such a name");
+    let time = Duration::from_secs(options.seconds.into());
+    let target = Target::prepare(stack).await?;
+    let visitors = Visitors::prepare(&target).await?;
+    // The first round warms connections and caches up, and is not shown.
+    visitors.come_for(time).await?;
+    println!(
+        "\n{:<34}{:>9}{:>9}{:>8}{:>10}{:>8}{:>8}",
+        "", "p50 ms", "p99 ms", "ratio", "redirects", "stale", "failed"
+    );
+    let mut failures = Vec::new();
+    for attack in ATTACKS.iter().filter(|attack| wanted(attack.name)) {
+        let quiet = visitors.come_for(time).await?;
+        let attackers = attack.begin(&target);
+        let attacked = visitors.come_for(time).await?;
+        drop(attackers);
+        failures.extend(report(attack.name, quiet, attacked)?);
+    }
+    println!(
+        "\nGoal: no redirect fails or is stale, and p99 of warm redirects at most {GOAL_RATIO} times that of the {time:?} before the attack.\n\
+         {} warm redirects a second from many addresses, {} of cold links and {} writes of an editor, at one edge; times count from when a request\n\
+         was due. The whole stack on this machine, origin and attackers in builds without optimisation.",
+        visitors::WARM_PER_SECOND,
+        visitors::COLD_PER_SECOND,
+        visitors::WRITES_PER_SECOND,
+    );
+    if failures.is_empty() {
+        return Ok(());
+    }
+    bail!("{}", failures.join("\n"))
+}
+
+/// What failed under the attack.
+fn report(name: &str, quiet: Observation, attacked: Observation) -> Result<Vec<String>> {
+    let mut failures: Vec<String> = [("quiet", &quiet), (name, &attacked)]
+        .into_iter()
+        .flat_map(|(name, seen)| {
+            seen.failures.iter().take(3).map(move |failure| format!("{name}: {failure}"))
+        })
+        .collect();
+    if attacked.stale > 0 {
+        failures.push(format!("{name}: {} redirects were stale", attacked.stale));
+    }
+    let mut before = f64::NAN;
+    for (name, seen) in [("quiet", quiet), (name, attacked)] {
+        let (redirects, stale, failed) = (seen.warm_micros.len(), seen.stale, seen.failures.len());
+        let Percentiles { p50_ms, p99_ms } = Percentiles::of_micros(seen.warm_micros)?;
+        let ratio = if before.is_nan() { String::new() } else { format!("{:.2}", p99_ms / before) };
+        println!("{name:<34}{p50_ms:>9.1}{p99_ms:>9.1}{ratio:>8}{redirects:>10}{stale:>8}{failed:>8}");
+        if p99_ms > GOAL_RATIO * before {
+            failures.push(format!("{name}: p99 of warm redirects rose to {ratio} times what it was"));
+        }
+        before = p99_ms;
+    }
+    Ok(failures)
+}
