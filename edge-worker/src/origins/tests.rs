@@ -1,3 +1,5 @@
+//! Which origin is asked, and what one kind of call does to another.
+
 use std::cell::Cell;
 
 use super::*;

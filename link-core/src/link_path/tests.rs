@@ -1,3 +1,5 @@
+//! Every way to read a path, and which reading wins.
+
 use proptest::prelude::*;
 
 use super::*;
