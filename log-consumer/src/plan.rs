@@ -122,7 +122,7 @@ impl TryFrom<ClickBatch> for StorableBatch {
         {
             return Err(Unstorable::Time(click.time.0));
         }
-        // A producer of before the edge cut referrers sent them whole.
+        // A producer of an older release sent referrers whole.
         for click in &mut clicks {
             click.referrer = click.referrer.as_deref().and_then(referrer::without_secrets);
         }

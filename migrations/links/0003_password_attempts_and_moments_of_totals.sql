@@ -13,5 +13,5 @@ CREATE TABLE password_attempts (
 CREATE INDEX password_attempts_by_age ON password_attempts (last_at);
 
 -- When the analytics database counted a total, by its clock and with the link's row locked: the later of two is the one to keep, also
--- where clicks were erased in between. Null for what a consumer of before has set.
+-- where clicks were erased in between. Null for what a consumer of the previous release has set.
 ALTER TABLE link_totals ADD COLUMN as_of timestamptz;

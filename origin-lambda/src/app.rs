@@ -37,9 +37,9 @@ pub struct App {
     pub answers: AnswerMemory,
     pub redirects: RedirectsConfig,
     pub export_patience: Duration,
-    /// Off until whoever runs the origin says how its process lives.
+    /// Off until the program that runs the origin says how its process lives.
     pub shipping: Shipping,
-    /// Off until whoever runs the origin says where they go.
+    /// Off until the program that runs the origin says where they go.
     pub request_metrics: Option<RequestMetrics>,
 }
 

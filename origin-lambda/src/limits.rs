@@ -146,7 +146,7 @@ pub const EXPORT_LAMBDA_PATIENCE: Duration = Duration::from_secs(25);
 pub const EXPORT_SERVER_PATIENCE: Duration = Duration::from_secs(300);
 /// What `Retry-After` says then: most exports take seconds.
 pub const EXPORT_RETRY_SECONDS: u32 = 10;
-/// Whoever takes nothing for this long is cut off: as a Lambda's answer as a whole, or by TCP, which waits for a peer that says its
+/// A reader that takes nothing for this long is cut off: as a Lambda's answer as a whole, or by TCP, which waits for a peer that says its
 /// window is full for ever.
 pub const ANSWER_LAMBDA_PATIENCE: Duration = Duration::from_secs(27);
 pub const SILENT_READER: Duration = Duration::from_secs(30);

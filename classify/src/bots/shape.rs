@@ -10,7 +10,7 @@ use regex::bytes::{Regex, RegexBuilder};
 pub(super) enum Shape {
     /// Neither a browser nor a device: as a rule a program's own name.
     Other,
-    /// A browser, or a phone of before browsers said so.
+    /// A browser, or a phone older than the browsers that say so.
     Browser,
     /// A browser inside of an app, which appends the app's name. Holds no word of a machine.
     InApp,

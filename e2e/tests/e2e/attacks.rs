@@ -176,7 +176,7 @@ async fn made_up_keys(system: &System, warm: &Link) -> Result<()> {
         send(request.header("cf-connecting-ip", ATTACKER)).await
     };
     let mut refusal = None;
-    eventually("whoever guesses keys is refused", async || {
+    eventually("a caller who guesses keys is refused", async || {
         let answers = try_join_all((0..50).map(|_| guess(MADE_UP))).await?;
         ensure!(answers.iter().all(|answer| matches!(answer.status, 401 | 429)), "{answers:?}");
         refusal = answers.into_iter().find(|answer| answer.status == 429);

@@ -139,7 +139,7 @@ async fn passwords(system: &System) -> Result<()> {
     let (mut refusal, mut rounds) = (None, 1..=254);
     eventually("one is refused whom no isolate alone would refuse", async || {
         let address = format!("192.0.2.{}", rounds.next().context("in vain")?);
-        // Another link each time: one alone is slow after twenty wrong passwords, whoever tries them.
+        // Another link each time: one alone is slow after twenty wrong passwords from anybody.
         let path = locked(system).await?;
         for _ in 0..8 {
             for client in [&system.client, &system.far] {

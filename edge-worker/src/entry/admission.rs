@@ -28,7 +28,7 @@ pub(super) fn admit(isolate: &Isolate, facts: &Facts<'_>, now: UnixMillis) -> Re
     isolate.visitors.borrow_mut().admit(facts.address, now).map_err(Answer::too_many_calls)
 }
 
-/// A call that was answered so. Whoever guesses keys meets 401s as one who guesses names meets 404s.
+/// Counts a 401 like a visitor's 404: both are what a guess meets.
 pub(super) fn answered(isolate: &Isolate, facts: &Facts<'_>, status: u16, now: UnixMillis) {
     if status == 401 && !is_free(isolate, facts) {
         let _ = isolate.misses.borrow_mut().admit(facts.address, now);

@@ -1,4 +1,4 @@
-//! `GET /readyz`: one check for all who ask within a second. Whoever leads it keeps its promise alive; a request may wait for
+//! `GET /readyz`: one check for all requests within a second. The request that runs it keeps its promise alive; another may wait for
 //! another's promise, but may not be woken by another's I/O.
 
 use std::cell::{Cell, RefCell};

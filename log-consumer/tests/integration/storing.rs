@@ -39,7 +39,7 @@ async fn every_field_of_a_message_is_stored(database: PgPool) {
     insta::assert_json_snapshot!(stored);
 }
 
-/// A producer of before the edge cut referrers sends them whole.
+/// A producer of an older release sends referrers whole.
 #[sqlx::test(migrations = "../migrations/analytics")]
 async fn a_referrers_query_is_stored_of_no_version(database: PgPool) {
     let queue = FakeQueue::default();

@@ -75,7 +75,7 @@ impl AnalyticsDatabase {
 
     /// How many names that were.
     pub async fn delete_orphans(&self, filter: &OrphanFilter) -> Result<i64, StoreError> {
-        // Consumers that count orphan visits hold this row: whoever waits for it waits for none of their rows.
+        // Consumers that count orphan visits hold this row: with it in hand, no statement waits for their rows.
         let lock = sqlx::query("SELECT FROM link_totals WHERE link_id = $1 FOR UPDATE").bind(ALL_LINKS);
         let query = sqlx::query_scalar(
             "WITH days AS (

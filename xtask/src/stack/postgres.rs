@@ -138,7 +138,7 @@ async fn maintain(config: &migrate::config::Config) -> Result<Upkeep> {
     migrate::maintenance::run(config).await.complete().context("the click tables cannot be maintained")
 }
 
-/// Whom lists are read by, as in an installation.
+/// The login that reads lists, as in an installation.
 const LISTS_USER: &str = "shortline_lists";
 
 /// The same database, for lists.
