@@ -47,13 +47,13 @@ pub enum Benchmark {
 pub fn run(checkout: &Checkout, benchmark: &Benchmark) -> Result<()> {
     match benchmark {
         // They wait for processes and answers, and do little meanwhile: they need not be quick themselves.
-        Benchmark::Attacks(options) => attacks::run(checkout, options),
         Benchmark::Publishing(options) => publishing::run(checkout, options),
         Benchmark::Start(options) => start::run(checkout, options),
         Benchmark::Stats(options) => stats::run(checkout, options),
         // `cargo xtask` is a debug build, several times slower than what it would measure.
         Benchmark::Clicks(_) if cfg!(debug_assertions) => Err(again_optimised(checkout, build_consumer)),
         Benchmark::Origin(_) if cfg!(debug_assertions) => Err(again_optimised(checkout, build_origin)),
+        Benchmark::Attacks(_) if cfg!(debug_assertions) => Err(again_optimised(checkout, build_stack)),
         Benchmark::Edge(_) | Benchmark::Queue(_) if cfg!(debug_assertions) => {
             Err(again_optimised(checkout, build_workers))
         }
@@ -64,6 +64,10 @@ pub fn run(checkout: &Checkout, benchmark: &Benchmark) -> Result<()> {
         Benchmark::Origin(options) => {
             println!("[3/3] measure");
             origin::run(checkout, options)
+        }
+        Benchmark::Attacks(options) => {
+            println!("[3/3] measure");
+            attacks::run(options)
         }
         Benchmark::Queue(options) => {
             println!("[3/3] measure");
@@ -98,6 +102,13 @@ pub(crate) fn build_consumer(checkout: &Checkout) -> Result<()> {
     tools::ensure(checkout)?;
     println!("[2/3] build: the consumer and this command, optimised (minutes the first time)");
     artifacts::build_release(checkout, "log-consumer").map(drop)
+}
+
+fn build_stack(checkout: &Checkout) -> Result<()> {
+    println!("[1/3] tools");
+    tools::ensure(checkout)?;
+    println!("[2/3] build: the stack as `dev` has it, and this command, optimised (minutes the first time)");
+    artifacts::build(checkout).map(drop)
 }
 
 fn build_workers(checkout: &Checkout) -> Result<()> {

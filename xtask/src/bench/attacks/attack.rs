@@ -25,6 +25,7 @@ pub(super) struct Target {
     pub(super) edge: String,
     admin_key: String,
     reader_key: String,
+    editor_key: String,
     /// A link with a password.
     locked_path: String,
     locked_id: String,
@@ -98,7 +99,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         loops: 24,
         send: |target, _, turn| {
             let path = format!("/api/v1/links/{}", target.locked_id);
-            let request = target.request(Method::PATCH, &path, "127.0.0.1").bearer_auth(&target.admin_key);
+            let request = target.request(Method::PATCH, &path, "127.0.0.1").bearer_auth(&target.editor_key);
             let request = request.header("content-type", "application/json");
             finish(request.body(json!({ "password": format!("another {turn}") }).to_string()))
         },
@@ -135,13 +136,23 @@ impl Attack {
 
 impl Target {
     pub(super) async fn prepare(stack: &Stack) -> Result<Self> {
-        let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build()?;
+        // Shorter than workerd keeps them: a request on a connection that is just being closed would count as failed.
+        let idle = Duration::from_secs(2);
+        let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).pool_idle_timeout(idle);
+        let http = http.build()?;
         let (edge, admin_key) = (stack.edge.url.clone(), stack.admin_key.clone());
         let empty = String::new;
-        let mut target =
-            Self { http, edge, admin_key, reader_key: empty(), locked_path: empty(), locked_id: empty() };
-        let (_, key) = target.created("/api/v1/keys", &json!({ "name": "reader", "role": "reader" })).await?;
-        target.reader_key = field(&key, "key")?;
+        let mut target = Self {
+            http,
+            edge,
+            admin_key,
+            reader_key: empty(),
+            editor_key: empty(),
+            locked_path: empty(),
+            locked_id: empty(),
+        };
+        target.reader_key = target.key("reader").await?;
+        target.editor_key = target.key("editor").await?;
         let body = json!({ "url": "https://example.com/locked", "password": "correct horse" });
         let (_, link) = target.created("/api/v1/links", &body).await?;
         target.locked_path = format!("/{}", field(&link, "code")?);
@@ -156,6 +167,11 @@ impl Target {
         let answer = request.bearer_auth(&self.admin_key).send().await?;
         let (status, text) = (answer.status().as_u16(), answer.text().await?);
         Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
+    }
+
+    async fn key(&self, role: &str) -> Result<String> {
+        let (_, key) = self.created("/api/v1/keys", &json!({ "name": role, "role": role })).await?;
+        field(&key, "key")
     }
 
     async fn created(&self, path: &str, body: &Value) -> Result<(u16, Value)> {

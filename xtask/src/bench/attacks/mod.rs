@@ -11,10 +11,8 @@ use anyhow::{Result, bail, ensure};
 use self::attack::{ATTACKS, Target};
 use self::visitors::{Observation, Visitors};
 use super::measurement::Percentiles;
-use crate::checkout::Checkout;
 use crate::interrupt::unless_interrupted;
 use crate::stack::{Stack, StackOptions};
-use crate::{artifacts, tools};
 
 /// How much slower the 99th percentile of warm redirects may become.
 const GOAL_RATIO: f64 = 2.0;
@@ -29,12 +27,7 @@ pub struct Options {
     pub only: Option<String>,
 }
 
-pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
-    println!("[1/3] tools");
-    tools::ensure(checkout)?;
-    println!("[2/3] build");
-    artifacts::build(checkout)?;
-    println!("[3/3] measure");
+pub fn run(options: &Options) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     unless_interrupted(&runtime, measure(options))
 }
@@ -75,7 +68,7 @@ async fn measure_all(stack: &Stack, options: &Options) -> Result<()> {
     println!(
         "\nGoal: no redirect fails or is stale, and p99 of warm redirects at most {GOAL_RATIO} times that of the {time:?} before the attack.\n\
          {} warm redirects a second from many addresses, {} of cold links and {} writes of an editor, at one edge; times count from when a request\n\
-         was due. The whole stack on this machine, origin and attackers in builds without optimisation.",
+         was due. The whole stack on this machine, the origin in a build without optimisation.",
         visitors::WARM_PER_SECOND,
         visitors::COLD_PER_SECOND,
         visitors::WRITES_PER_SECOND,
