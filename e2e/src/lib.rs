@@ -1,6 +1,8 @@
 //! A client's view of a running Shortline, for the tests: the API with a key, links followed without going on to their
 //! destination, and conditions to wait for. Knows nothing of the parts behind the edge.
 
+mod early_answer;
+
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -75,6 +77,12 @@ impl Client {
 
     pub async fn api_post(&self, path: &str, body: &Value) -> Result<Answer> {
         send(self.request(Method::POST, path).bearer_auth(&self.key).json(body)).await
+    }
+
+    /// A POST that may be refused before its body has been read. `headers` are lines, each with its end.
+    pub async fn post_refused_early(&self, path: &str, headers: &str, body: &Value) -> Result<Answer> {
+        let headers = format!("authorization: Bearer {}\r\n{headers}", self.key);
+        early_answer::post(&self.base_url, path, &headers, &body.to_string()).await
     }
 
     pub async fn create(&self, body: Value) -> Result<Link> {
