@@ -31,12 +31,13 @@ pub struct ClickReader {
 impl ClickReader {
     /// Of a click as it was sent, or as it is stored: of its language the primary one is kept, which reads as itself.
     pub fn read(&self, click: &Click) -> ClickAttributes {
-        let (kind, user_agent) = click.agent.as_deref().map(|text| self.user_agent(text)).unwrap_or_default();
+        let (kind, user_agent) =
+            click.user_agent.as_deref().map(|text| self.user_agent(text)).unwrap_or_default();
         let input = ClassifierInput {
             head: click.head,
             purpose: click.purpose,
-            user_agent: click.agent.as_deref(),
-            asn: click.network,
+            user_agent: click.user_agent.as_deref(),
+            asn: click.asn,
         };
         ClickAttributes {
             class: Class::of(input, kind),

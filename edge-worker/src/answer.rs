@@ -27,7 +27,7 @@ impl Answer {
             Decision::Preview { location } => Self::preview(location),
             Decision::Password => Self::password_wanted(),
             // The gate has been asked, or nobody could ask it.
-            Decision::NeedsLeave => Self::gate_unavailable(),
+            Decision::AskGate => Self::gate_unavailable(),
             Decision::Withheld(why) => Self::withheld(*why),
             Decision::NotYet => Self::not_yet(),
             Decision::Gone(reason) => Self::gone(*reason),
@@ -313,7 +313,7 @@ mod tests {
             Answer::to(&decision).unlocked("a=b", false),
             Answer::fallback(&record.url),
             Answer::robots(),
-            Answer::to(&Decision::NeedsLeave),
+            Answer::to(&Decision::AskGate),
             Answer::to(&Decision::Withheld(Withheld::Preview)),
             Answer::to(&Decision::Withheld(Withheld::Prefetch)),
             Answer::to(&Decision::NotYet),

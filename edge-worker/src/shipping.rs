@@ -113,7 +113,7 @@ mod tests {
 
         fn seal(&self) -> SealedBatch {
             let mut clicks = self.clicks.borrow_mut();
-            clicks.record_orphan("a", UnixMillis(self.now.get()));
+            clicks.record_orphan_visit("a", UnixMillis(self.now.get()));
             clicks.flush().unwrap()
         }
 

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use link_core::click_batch::VisitorHash;
 use link_core::time::UnixMillis;
-use link_core::visit::network;
+use link_core::visit::ip_prefix;
 use sha2::{Digest, Sha256};
 use time::Date;
 use uuid::Uuid;
@@ -35,7 +35,7 @@ impl VisitorKey {
         let digest = Sha256::new()
             .chain_update("shortline visitor\n")
             .chain_update(self.0)
-            .chain_update(network(address))
+            .chain_update(ip_prefix(address))
             .chain_update(agent)
             .finalize();
         let mut hash = [0; 16];

@@ -17,8 +17,8 @@ use crate::record::{LinkId, RedirectStatus};
 use crate::time::UnixMillis;
 pub use encoding::{bounded, seal};
 
-pub const VERSION: u32 = 2;
-pub const MAX_AGENT_BYTES: usize = 512;
+pub const VERSION: u32 = 3;
+pub const MAX_USER_AGENT_BYTES: usize = 512;
 pub const MAX_REFERRER_BYTES: usize = 1_024;
 /// Longer than any language tag in use.
 pub const MAX_LANGUAGE_BYTES: usize = 16;
@@ -137,12 +137,15 @@ pub struct Click {
     pub tier: CacheTier,
     #[serde(default, skip_serializing_if = "is_false")]
     pub head: bool,
-    pub request: String,
+    /// `request` before version 3.
+    #[serde(alias = "request")]
+    pub request_id: String,
     /// ISO 3166-1 alpha-2, as the edge was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agent: Option<String>,
+    /// `agent` before version 3.
+    #[serde(default, alias = "agent", skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referrer: Option<String>,
     // Since version 2.
@@ -151,9 +154,9 @@ pub struct Click {
     pub domain: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
-    /// Number of the autonomous system that the request came from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub network: Option<u32>,
+    /// The number of the autonomous system that the request came from; `network` before version 3.
+    #[serde(default, alias = "network", skip_serializing_if = "Option::is_none")]
+    pub asn: Option<u32>,
     /// The most wanted of `Accept-Language`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
@@ -201,7 +204,7 @@ pub struct DroppedBatch {
 
 /// Visits to a name that no link has. Not part of the books.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Orphan {
+pub struct OrphanName {
     /// Domain and path, cut at [`MAX_ORPHAN_NAME_CHARACTERS`].
     pub name: String,
     pub visits: u32,
@@ -209,14 +212,14 @@ pub struct Orphan {
 
 /// Since the batch before.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Orphans {
-    pub names: Vec<Orphan>,
+pub struct OrphanVisits {
+    pub names: Vec<OrphanName>,
     /// Visits to names that there was no room for.
     #[serde(default)]
     pub others: u32,
 }
 
-impl Orphans {
+impl OrphanVisits {
     pub fn is_empty(&self) -> bool {
         self.names.is_empty() && self.others == 0
     }
@@ -236,9 +239,9 @@ pub struct BatchHead {
     pub produced: u64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dropped: Vec<DroppedBatch>,
-    /// Since version 2.
-    #[serde(default, skip_serializing_if = "Orphans::is_empty")]
-    pub orphans: Orphans,
+    /// Since version 2; `orphans` before version 3.
+    #[serde(default, alias = "orphans", skip_serializing_if = "OrphanVisits::is_empty")]
+    pub orphan_visits: OrphanVisits,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -263,7 +266,7 @@ impl ClickBatch {
             version: u64,
         }
         match serde_json::from_str::<Versioned>(body)?.version {
-            // Each version only added fields that may be absent.
+            // Each version only added fields that may be absent, or renamed some.
             version if (1..=u64::from(VERSION)).contains(&version) => Ok(serde_json::from_str(body)?),
             version => Err(UnreadableBatch::UnknownVersion(version)),
         }

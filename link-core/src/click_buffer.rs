@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::click_batch::{
-    BatchHead, Click, DropReason, DroppedBatch, MAX_ORPHAN_NAME_CHARACTERS, MAX_ORPHAN_NAMES, Orphan,
-    Orphans, Producer, VERSION, bounded, seal,
+    BatchHead, Click, DropReason, DroppedBatch, MAX_ORPHAN_NAME_CHARACTERS, MAX_ORPHAN_NAMES, OrphanName,
+    OrphanVisits, Producer, VERSION, bounded, seal,
 };
 use crate::time::UnixMillis;
 
@@ -41,7 +41,7 @@ pub struct ClickBuffer {
 struct Pending {
     encoded: String,
     clicks: u32,
-    orphans: Orphans,
+    orphan_visits: OrphanVisits,
     first: Option<UnixMillis>,
     flush_at: Option<UnixMillis>,
 }
@@ -59,10 +59,10 @@ pub struct SealedBatch {
     declared: Vec<DroppedBatch>,
 }
 
-/// What the caller has to see to after a click was recorded.
+/// What the caller does after it recorded a click.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Next {
-    /// Someone else's timer flushes it.
+pub enum FlushAction {
+    /// A timer that is already running will flush it.
     Nothing,
     /// Call [`ClickBuffer::flush_due`] with this batch after [`FLUSH`].
     StartTimer {
@@ -84,7 +84,7 @@ impl ClickBuffer {
         }
     }
 
-    pub fn record(&mut self, click: &Click, now: UnixMillis) -> Next {
+    pub fn record(&mut self, click: &Click, now: UnixMillis) -> FlushAction {
         let pending = &mut self.pending;
         if pending.clicks > 0 {
             pending.encoded.push(',');
@@ -93,36 +93,36 @@ impl ClickBuffer {
         pending.clicks += 1;
         pending.first.get_or_insert(click.time);
         if pending.clicks >= MAX_CLICKS || pending.encoded.len() >= MAX_BYTES {
-            return self.flush().map_or(Next::Nothing, Next::Send);
+            return self.flush().map_or(FlushAction::Nothing, FlushAction::Send);
         }
         self.start_timer(now)
     }
 
     /// A visit to a name that no link has: counted by name while there is room, and sent with the next batch.
-    pub fn record_orphan(&mut self, name: &str, now: UnixMillis) -> Next {
-        let Orphans { names, others } = &mut self.pending.orphans;
+    pub fn record_orphan_visit(&mut self, name: &str, now: UnixMillis) -> FlushAction {
+        let OrphanVisits { names, others } = &mut self.pending.orphan_visits;
         // Four bytes hold any character.
         let name = bounded(name, 4 * MAX_ORPHAN_NAME_CHARACTERS).unwrap_or_default();
         let name: String = name.chars().take(MAX_ORPHAN_NAME_CHARACTERS).collect();
         let has_room = names.len() < MAX_ORPHAN_NAMES && !name.is_empty();
         match names.iter_mut().find(|orphan| orphan.name == name) {
             Some(known) => known.visits = known.visits.saturating_add(1),
-            None if has_room => names.push(Orphan { name, visits: 1 }),
+            None if has_room => names.push(OrphanName { name, visits: 1 }),
             None => *others = others.saturating_add(1),
         }
         self.pending.first.get_or_insert(now);
         self.start_timer(now)
     }
 
-    fn start_timer(&mut self, now: UnixMillis) -> Next {
+    fn start_timer(&mut self, now: UnixMillis) -> FlushAction {
         let pending = &mut self.pending;
         // The platform may end the request that holds the timer: when the time has long passed, another takes over.
         let timer_is_running = pending.flush_at.is_some_and(|due| now < due.plus_millis(FLUSH_MILLIS.into()));
         if timer_is_running {
-            return Next::Nothing;
+            return FlushAction::Nothing;
         }
         pending.flush_at = Some(now.plus_millis(FLUSH_MILLIS.into()));
-        Next::StartTimer { batch: self.batches + 1 }
+        FlushAction::StartTimer { batch: self.batches + 1 }
     }
 
     /// Seals the batch that a timer was started for, unless it was full before: the clicks since then have their own
@@ -166,7 +166,7 @@ impl ClickBuffer {
             batch: self.batches,
             produced: self.produced,
             dropped: std::mem::replace(&mut self.dropped, later),
-            orphans: pending.orphans,
+            orphan_visits: pending.orphan_visits,
         };
         let body = seal(&head, &pending.encoded);
         self.unsent_bytes += body.len();

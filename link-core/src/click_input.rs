@@ -1,7 +1,7 @@
 //! The click that comes of a redirect, made in one way by edge and origin. Does not decide what becomes of it.
 
 use crate::click_batch::{
-    CacheTier, Click, MAX_AGENT_BYTES, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, Purpose, VisitorHash,
+    CacheTier, Click, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, MAX_USER_AGENT_BYTES, Purpose, VisitorHash,
     bounded,
 };
 use crate::decision::chosen_by_rule;
@@ -23,7 +23,7 @@ pub struct ClickInput<'a> {
     pub referrer: Option<&'a str>,
     pub purpose: Option<Purpose>,
     /// Number of the autonomous system.
-    pub network: Option<u32>,
+    pub asn: Option<u32>,
     pub visitor: Option<VisitorHash>,
 }
 
@@ -36,13 +36,13 @@ impl ClickInput<'_> {
             status: self.status,
             tier: self.tier,
             head: visit.method == Method::Head,
-            request: self.request_id,
+            request_id: self.request_id,
             country: visit.country.and_then(|country| bounded(country, 2)),
-            agent: visit.agent.and_then(|agent| bounded(agent, MAX_AGENT_BYTES)),
+            user_agent: visit.user_agent.and_then(|agent| bounded(agent, MAX_USER_AGENT_BYTES)),
             referrer: self.referrer.and_then(referrer::without_secrets),
             domain: Some(record.domain.as_str().to_owned()),
             purpose: self.purpose,
-            network: self.network,
+            asn: self.asn,
             language: visit.preferred_language().and_then(|language| bounded(language, MAX_LANGUAGE_BYTES)),
             destination: chosen_by_rule(record, visit, self.now)
                 .and_then(|destination| bounded(destination.as_str(), MAX_DESTINATION_BYTES)),

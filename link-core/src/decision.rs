@@ -4,9 +4,9 @@
 use std::borrow::Cow;
 
 use crate::destination::{self, Destination, MAX_BYTES};
-use crate::leave::Leave;
+use crate::gate::GateAnswer;
 use crate::record::{LinkRecord, LinkState, RedirectStatus};
-use crate::rules::{Branch, Target};
+use crate::rules::{Branch, RuleTarget};
 use crate::time::UnixMillis;
 use crate::visit::{Visit, form_decoded};
 
@@ -23,7 +23,7 @@ pub enum Decision<'a> {
     /// The link wants a password first, for a preview too.
     Password,
     /// All else is decided: ask the gate, and decide again with what it says. Each such question may use up a click.
-    NeedsLeave,
+    AskGate,
     /// Would be redirected, or shown where the link leads, but the link's clicks are counted and this is none.
     Withheld(Withheld),
     NotYet,
@@ -63,7 +63,7 @@ impl Location<'_> {
 }
 
 pub fn decide<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) -> Decision<'a> {
-    if !record.is_meant_with(visit.rest) {
+    if !record.accepts_rest(visit.rest) {
         return Decision::NotFound;
     }
     if record.state == LinkState::Disabled {
@@ -91,14 +91,16 @@ pub fn decide<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) ->
 
 /// Last of all: a visit that ends otherwise costs no click.
 fn gated<'a>(record: &'a LinkRecord, visit: &Visit<'_>, open: Decision<'a>) -> Decision<'a> {
-    match (open, visit.leave) {
+    match (open, visit.gate) {
         (Decision::Preview { .. }, _) => Decision::Withheld(Withheld::Preview),
-        (open @ Decision::Redirect { .. }, Some(Leave::Granted)) => open,
-        (Decision::Redirect { .. }, None) => Decision::NeedsLeave,
-        (Decision::Redirect { .. }, Some(Leave::Machine)) => Decision::Withheld(Withheld::Machine),
-        (Decision::Redirect { .. }, Some(Leave::Prefetch)) => Decision::Withheld(Withheld::Prefetch),
-        (Decision::Redirect { .. }, Some(Leave::Exhausted)) => over(record, visit, GoneReason::Exhausted),
-        (Decision::Redirect { .. }, Some(Leave::Withdrawn)) => Decision::Gone(GoneReason::Disabled),
+        (open @ Decision::Redirect { .. }, Some(GateAnswer::Granted)) => open,
+        (Decision::Redirect { .. }, None) => Decision::AskGate,
+        (Decision::Redirect { .. }, Some(GateAnswer::Machine)) => Decision::Withheld(Withheld::Machine),
+        (Decision::Redirect { .. }, Some(GateAnswer::Prefetch)) => Decision::Withheld(Withheld::Prefetch),
+        (Decision::Redirect { .. }, Some(GateAnswer::Exhausted)) => {
+            over(record, visit, GoneReason::Exhausted)
+        }
+        (Decision::Redirect { .. }, Some(GateAnswer::Withdrawn)) => Decision::Gone(GoneReason::Disabled),
         (shut, _) => shut,
     }
 }
@@ -117,7 +119,7 @@ pub fn chosen_by_rule<'a>(
     visit: &Visit<'_>,
     now: UnixMillis,
 ) -> Option<&'a Destination> {
-    let is_exhausted = record.state == LinkState::Exhausted || visit.leave == Some(Leave::Exhausted);
+    let is_exhausted = record.state == LinkState::Exhausted || visit.gate == Some(GateAnswer::Exhausted);
     let over = record.expires_at.is_some_and(|expiry| now >= expiry) || is_exhausted;
     if over || record.rules.is_empty() {
         return None;
@@ -144,10 +146,10 @@ fn destination<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) -
     let matching = record.rules.iter().enumerate().find(|(_, rule)| rule.conditions.hold(visit, now));
     let Some((position, rule)) = matching else { return &record.url };
     match &rule.target {
-        Target::Url(url) => url,
-        Target::Split(branches) => {
+        RuleTarget::Url(url) => url,
+        RuleTarget::Split(branches) => {
             let total = branches.iter().map(|branch| u32::from(branch.weight)).sum();
-            let agent = visit.agent.unwrap_or_default();
+            let agent = visit.user_agent.unwrap_or_default();
             let share =
                 visit.visitor.map_or(0, |visitor| visitor.share(agent, record.id, position, now, total));
             branch(branches, share).unwrap_or(&record.url)

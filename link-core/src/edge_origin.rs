@@ -26,8 +26,8 @@ pub const RESOLVE_ROUTE: &str = "/internal/v1/links/{domain}/{code}";
 pub const RESOLVE_ALL_ROUTE: &str = "/internal/v1/links/{domain}";
 /// `POST {"password": …}` answers 204 or 403.
 pub const UNLOCK_ROUTE: &str = "/internal/v1/links/{domain}/{code}/unlock";
-/// axum's pattern of [`leave_path`]. `POST` of a [`crate::leave::LeaveRequest`] answers a [`crate::leave::Leave`].
-pub const LEAVE_ROUTE: &str = "/internal/v1/gates/{link}";
+/// axum's pattern of [`gate_path`]. `POST` of a [`crate::gate::GateRequest`] answers a [`crate::gate::GateAnswer`].
+pub const GATE_ROUTE: &str = "/internal/v1/gates/{link}";
 /// `GET ?after={revision}&limit={n}` answers a [`crate::publication::ChangeList`].
 pub const CHANGES_ROUTE: &str = "/internal/v1/changes";
 /// `POST` of a [`crate::publication::ConfirmationList`].
@@ -62,7 +62,7 @@ pub fn unlock_path(domain: &Domain, code: &Slug) -> String {
 }
 
 /// By id and not by name: leave is asked for the very link that the edge has a copy of.
-pub fn leave_path(link: LinkId) -> String {
+pub fn gate_path(link: LinkId) -> String {
     format!("/internal/v1/gates/{link}")
 }
 
@@ -78,7 +78,7 @@ mod tests {
         assert_eq!(resolve_path(&domain, &code), filled(RESOLVE_ROUTE));
         assert_eq!(unlock_path(&domain, &code), filled(UNLOCK_ROUTE));
         let link = "0198c0de-0000-7000-8000-000000000001";
-        assert_eq!(leave_path(link.parse().unwrap()), LEAVE_ROUTE.replace("{link}", link));
+        assert_eq!(gate_path(link.parse().unwrap()), GATE_ROUTE.replace("{link}", link));
         assert_eq!(resolve_all_path(&domain), filled(RESOLVE_ALL_ROUTE));
         assert_eq!(codes_query([&code, &"a".parse().unwrap()]), "codes=a-b%2F%C3%BC.~_%2Ca");
     }

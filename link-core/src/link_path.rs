@@ -46,7 +46,7 @@ enum Tail<'a> {
 
 /// What a path asks of the link that it means.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reading<'a> {
+pub struct Suffix<'a> {
     /// What follows the name, as it was sent: empty, or beginning with a slash. Only for a link that forwards paths.
     pub rest: &'a str,
     /// A `+` behind the name asks where the link leads instead of going there.
@@ -54,7 +54,7 @@ pub struct Reading<'a> {
     query: Cow<'a, str>,
 }
 
-impl Reading<'_> {
+impl Suffix<'_> {
     /// `/K&a=b` is `/K?a=b`. `sent` is what follows the question mark.
     pub fn query<'q>(&'q self, sent: &'q str) -> Cow<'q, str> {
         match (self.query.as_ref(), sent) {
@@ -67,15 +67,15 @@ impl Reading<'_> {
 
 impl<'a> Candidate<'a> {
     /// `None`: the path goes on beyond a link that forwards no paths.
-    fn reading(&self, record: &LinkRecord) -> Option<Reading<'a>> {
+    fn suffix(&self, record: &LinkRecord) -> Option<Suffix<'a>> {
         match &self.tail {
-            Tail::Exact { preview } => Some(Reading { preview: *preview, ..Reading::default() }),
+            Tail::Exact { preview } => Some(Suffix { preview: *preview, ..Suffix::default() }),
             Tail::Beyond { rest: Some(rest), .. } if record.forward_path => {
-                Some(Reading { rest, ..Reading::default() })
+                Some(Suffix { rest, ..Suffix::default() })
             }
             Tail::Beyond { appended, .. } => {
                 let Appended { preview, query } = appended.clone()?;
-                Some(Reading { rest: "", preview, query })
+                Some(Suffix { rest: "", preview, query })
             }
         }
     }
@@ -90,7 +90,7 @@ impl<'a> Candidate<'a> {
 #[derive(Debug, Clone, Copy)]
 pub enum Known<'r> {
     /// It was not looked up so far.
-    Nothing,
+    NotLookedUp,
     /// It could not be looked up.
     Unavailable,
     Resolved(&'r Resolution),
@@ -101,7 +101,7 @@ pub enum Known<'r> {
 pub enum Match<'a> {
     Link {
         position: usize,
-        reading: Reading<'a>,
+        suffix: Suffix<'a>,
     },
     /// There was a link with the name.
     Removed {
@@ -124,20 +124,20 @@ pub struct LinkPath<'a> {
 
 impl<'a> LinkPath<'a> {
     /// What is meant, as far as is known. A name that could not be looked up does not hide a shorter one.
-    pub fn meant<'r>(&self, known: impl Fn(usize) -> Known<'r>) -> Match<'a> {
+    pub fn find_match<'r>(&self, known: impl Fn(usize) -> Known<'r>) -> Match<'a> {
         let (mut unknown, mut unavailable, mut removed) = (false, false, None);
         for (position, candidate) in self.candidates.iter().enumerate() {
             match known(position) {
-                Known::Nothing => unknown = true,
+                Known::NotLookedUp => unknown = true,
                 Known::Unavailable => unavailable = true,
                 Known::Resolved(Resolution::NotFound) => {}
                 Known::Resolved(Resolution::Deleted { .. }) if candidate.is_whole() => {
                     removed.get_or_insert(position);
                 }
                 Known::Resolved(Resolution::Deleted { .. }) => {}
-                Known::Resolved(Resolution::Found { record }) => match candidate.reading(record) {
+                Known::Resolved(Resolution::Found { record }) => match candidate.suffix(record) {
                     Some(_) if unknown => return Match::Undecided { before: position },
-                    Some(reading) => return Match::Link { position, reading },
+                    Some(suffix) => return Match::Link { position, suffix },
                     None => {}
                 },
             }

@@ -132,7 +132,7 @@ pub struct LinkRecord {
     /// Has a maximum of clicks whose gate may open or close at any time, so that copies of it live shorter.
     #[serde(default, skip_serializing_if = "is_default")]
     pub limited: bool,
-    /// Has a maximum of clicks, and each visit asks the origin for leave; see [`crate::leave`].
+    /// Has a maximum of clicks, and each visit asks the origin for leave; see [`crate::gate`].
     #[serde(default, skip_serializing_if = "is_default")]
     pub gated: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -147,7 +147,7 @@ pub struct LinkRecord {
 
 impl LinkRecord {
     /// Whether this is the link that a path means, of which `rest` lies beyond the link's name.
-    pub fn is_meant_with(&self, rest: &str) -> bool {
+    pub fn accepts_rest(&self, rest: &str) -> bool {
         rest.is_empty() || self.forward_path
     }
 }
@@ -210,8 +210,8 @@ impl TryFrom<Fields> for Resolution {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::rules::{Branch, Conditions, Target};
-    use crate::user_agent::{Device, System};
+    use crate::rules::{Branch, Conditions, RuleTarget};
+    use crate::user_agent::{Device, OperatingSystem};
 
     pub(crate) fn record() -> LinkRecord {
         LinkRecord {
@@ -255,17 +255,17 @@ pub(crate) mod tests {
                     conditions: Conditions {
                         country: vec!["DE".parse().unwrap(), "AT".parse().unwrap()],
                         device: vec![Device::Mobile],
-                        os: vec![System::Ios],
+                        os: vec![OperatingSystem::Ios],
                         language: vec!["pt-BR".parse().unwrap()],
                         query: [("ref".into(), vec!["a".into(), "b".into()])].into(),
                         after: Some(UnixMillis(1)),
                         before: Some(UnixMillis(2)),
                     },
-                    target: Target::Url(destination("https://example.com/de")),
+                    target: RuleTarget::Url(destination("https://example.com/de")),
                 },
                 Rule {
                     conditions: Conditions::default(),
-                    target: Target::Split(vec![
+                    target: RuleTarget::Split(vec![
                         Branch { weight: 3, url: destination("https://example.com/a") },
                         Branch { weight: 1, url: destination("https://example.com/b") },
                     ]),

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::destination::Destination;
 use crate::time::UnixMillis;
-use crate::user_agent::{Device, System};
+use crate::user_agent::{Device, OperatingSystem};
 use crate::visit::Visit;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +19,7 @@ pub struct Rule {
     #[serde(rename = "if", default, skip_serializing_if = "Conditions::is_empty")]
     pub conditions: Conditions,
     #[serde(flatten)]
-    pub target: Target,
+    pub target: RuleTarget,
 }
 
 /// As it is read: what serde needs for a flattened enum would weigh on the edge's bundle.
@@ -40,8 +40,8 @@ impl TryFrom<Fields> for Rule {
 
     fn try_from(Fields { conditions, url, split }: Fields) -> Result<Self, NoTarget> {
         let target = match (url, split) {
-            (Some(url), None) => Target::Url(url),
-            (None, Some(branches)) => Target::Split(branches),
+            (Some(url), None) => RuleTarget::Url(url),
+            (None, Some(branches)) => RuleTarget::Split(branches),
             (Some(_), Some(_)) | (None, None) => return Err(NoTarget),
         };
         Ok(Self { conditions, target })
@@ -50,7 +50,7 @@ impl TryFrom<Fields> for Rule {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Target {
+pub enum RuleTarget {
     Url(Destination),
     /// Visitors are divided by weight; one visitor stays with one branch for the day.
     Split(Vec<Branch>),
@@ -72,7 +72,7 @@ pub struct Conditions {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub device: Vec<Device>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub os: Vec<System>,
+    pub os: Vec<OperatingSystem>,
     /// Of the language that the browser likes best. In a record, every spelling of what the rule says.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub language: Vec<Language>,
@@ -91,10 +91,10 @@ impl Conditions {
     }
 
     pub fn hold(&self, visit: &Visit<'_>, now: UnixMillis) -> bool {
-        let agent = visit.agent.unwrap_or_default();
+        let agent = visit.user_agent.unwrap_or_default();
         asks_nothing_or(&self.country, |country| visit.country == Some(country.as_str()))
             && asks_nothing_or(&self.device, |device| *device == Device::of(agent))
-            && asks_nothing_or(&self.os, |os| Some(*os) == System::of(agent))
+            && asks_nothing_or(&self.os, |os| Some(*os) == OperatingSystem::of(agent))
             && asks_nothing_or(&self.language, |language| {
                 visit.preferred_language().is_some_and(|preferred| language.covers(preferred))
             })

@@ -16,13 +16,13 @@ impl Device {
 
     /// Phones say `Mobi`; tablets with Android leave it out (both by MDN's advice on detection), and an iPad names itself
     /// unless it asks for desktop pages, when nothing tells it from a Mac.
-    pub fn of(agent: &str) -> Self {
-        if agent.contains("iPad")
-            || agent.contains("Tablet")
-            || agent.contains("Android") && !agent.contains("Mobi")
+    pub fn of(user_agent: &str) -> Self {
+        if user_agent.contains("iPad")
+            || user_agent.contains("Tablet")
+            || user_agent.contains("Android") && !user_agent.contains("Mobi")
         {
             Self::Tablet
-        } else if agent.contains("Mobi") {
+        } else if user_agent.contains("Mobi") {
             Self::Mobile
         } else {
             Self::Desktop
@@ -41,7 +41,7 @@ impl Device {
 /// An operating system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum System {
+pub enum OperatingSystem {
     Android,
     Chromeos,
     Ios,
@@ -50,25 +50,25 @@ pub enum System {
     Windows,
 }
 
-impl System {
+impl OperatingSystem {
     pub const ALL: [Self; 6] =
         [Self::Android, Self::Chromeos, Self::Ios, Self::Linux, Self::Macos, Self::Windows];
 
     /// In this order, because Android also says Linux, and an iPhone "like Mac OS X".
-    pub fn of(agent: &str) -> Option<Self> {
-        const SIGNS: [(&str, System); 10] = [
-            ("Windows", System::Windows),
-            ("iPhone", System::Ios),
-            ("iPad", System::Ios),
-            ("iPod", System::Ios),
-            ("Android", System::Android),
-            ("CrOS", System::Chromeos),
-            ("Macintosh", System::Macos),
-            ("Mac OS X", System::Macos),
-            ("Linux", System::Linux),
-            ("X11", System::Linux),
+    pub fn of(user_agent: &str) -> Option<Self> {
+        const SIGNS: [(&str, OperatingSystem); 10] = [
+            ("Windows", OperatingSystem::Windows),
+            ("iPhone", OperatingSystem::Ios),
+            ("iPad", OperatingSystem::Ios),
+            ("iPod", OperatingSystem::Ios),
+            ("Android", OperatingSystem::Android),
+            ("CrOS", OperatingSystem::Chromeos),
+            ("Macintosh", OperatingSystem::Macos),
+            ("Mac OS X", OperatingSystem::Macos),
+            ("Linux", OperatingSystem::Linux),
+            ("X11", OperatingSystem::Linux),
         ];
-        SIGNS.into_iter().find(|(sign, _)| agent.contains(sign)).map(|(_, system)| system)
+        SIGNS.into_iter().find(|(sign, _)| user_agent.contains(sign)).map(|(_, system)| system)
     }
 
     pub fn as_str(self) -> &'static str {
@@ -89,61 +89,65 @@ mod tests {
 
     #[test]
     fn well_known_agents_are_told_apart() {
-        for (agent, device, system) in [
+        for (user_agent, device, system) in [
             (
                 "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 \
                  Mobile/15E148 Safari/604.1",
                 Device::Mobile,
-                Some(System::Ios),
+                Some(OperatingSystem::Ios),
             ),
             (
                 "Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
                 Device::Tablet,
-                Some(System::Ios),
+                Some(OperatingSystem::Ios),
             ),
             (
                 "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile \
                  Safari/537.36",
                 Device::Mobile,
-                Some(System::Android),
+                Some(OperatingSystem::Android),
             ),
             (
                 "Mozilla/5.0 (Linux; Android 14; SM-X910) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 \
                  Safari/537.36",
                 Device::Tablet,
-                Some(System::Android),
+                Some(OperatingSystem::Android),
             ),
             (
                 "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 \
                  Safari/537.36",
                 Device::Desktop,
-                Some(System::Windows),
+                Some(OperatingSystem::Windows),
             ),
             (
                 "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 \
                  Safari/605.1.15",
                 Device::Desktop,
-                Some(System::Macos),
+                Some(OperatingSystem::Macos),
             ),
             (
                 "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36",
                 Device::Desktop,
-                Some(System::Chromeos),
+                Some(OperatingSystem::Chromeos),
             ),
             (
                 "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0",
                 Device::Desktop,
-                Some(System::Linux),
+                Some(OperatingSystem::Linux),
             ),
             (
                 "Mozilla/5.0 (Android 14; Mobile; rv:133.0) Gecko/133.0 Firefox/133.0",
                 Device::Mobile,
-                Some(System::Android),
+                Some(OperatingSystem::Android),
             ),
             ("curl/8.5.0", Device::Desktop, None),
             ("", Device::Desktop, None),
         ] {
-            assert_eq!((Device::of(agent), System::of(agent)), (device, system), "{agent}");
+            assert_eq!(
+                (Device::of(user_agent), OperatingSystem::of(user_agent)),
+                (device, system),
+                "{user_agent}"
+            );
         }
     }
 }

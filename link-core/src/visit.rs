@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use percent_encoding::percent_decode;
 use sha2::{Digest, Sha256};
 
-use crate::leave::Leave;
+use crate::gate::GateAnswer;
 use crate::record::LinkId;
 use crate::time::UnixMillis;
 
@@ -47,18 +47,18 @@ impl Method {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Visit<'a> {
     pub method: Method,
-    /// What follows the slug; see [`crate::link_path::Reading`].
+    /// What follows the slug; see [`crate::link_path::Suffix`].
     pub rest: &'a str,
-    /// Without the question mark; see [`crate::link_path::Reading::query`].
+    /// Without the question mark; see [`crate::link_path::Suffix::query`].
     pub query: &'a str,
     /// Asks where the link leads.
     pub preview: bool,
     /// Has shown the link's password.
     pub unlocked: bool,
     /// What the gate said; `None` where it was not asked.
-    pub leave: Option<Leave>,
+    pub gate: Option<GateAnswer>,
     pub country: Option<&'a str>,
-    pub agent: Option<&'a str>,
+    pub user_agent: Option<&'a str>,
     /// `Accept-Language`.
     pub languages: Option<&'a str>,
     pub visitor: Option<Visitor<'a>>,
@@ -136,14 +136,14 @@ pub struct Visitor<'a> {
 
 impl Visitor<'_> {
     /// Evenly below `total`; the same for this visitor, link and rule until the UTC day is over, at every edge.
-    pub fn share(&self, agent: &str, link: LinkId, rule: usize, now: UnixMillis, total: u32) -> u32 {
+    pub fn share(&self, user_agent: &str, link: LinkId, rule: usize, now: UnixMillis, total: u32) -> u32 {
         let digest = Sha256::new()
             .chain_update(self.key.0)
             .chain_update(now.day().to_julian_day().to_be_bytes())
             .chain_update(link.0.as_bytes())
             .chain_update(u64::try_from(rule).unwrap_or(u64::MAX).to_be_bytes())
-            .chain_update(network(self.address))
-            .chain_update(agent)
+            .chain_update(ip_prefix(self.address))
+            .chain_update(user_agent)
             .finalize();
         let draw = digest.iter().take(8).fold(0u64, |draw, byte| draw << 8 | u64::from(*byte));
         u32::try_from(draw % u64::from(total.max(1))).unwrap_or(0)
@@ -151,7 +151,7 @@ impl Visitor<'_> {
 }
 
 /// Of an IPv6 address the /64: the rest changes during the day (RFC 8981).
-pub fn network(address: IpAddr) -> [u8; 8] {
+pub fn ip_prefix(address: IpAddr) -> [u8; 8] {
     let mut network = [0; 8];
     let octets: &[u8] = match &address.to_canonical() {
         IpAddr::V4(address) => &address.octets(),

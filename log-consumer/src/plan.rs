@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use classify::{ClickAttributes, ClickReader};
-use link_core::click_batch::{Click, ClickBatch, Orphans};
+use link_core::click_batch::{Click, ClickBatch, OrphanVisits};
 use link_core::referrer;
 use link_core::roll_up::ALL_LINKS;
 use link_core::time::UnixMillis;
@@ -46,7 +46,7 @@ pub struct StorableBatch {
     pub count: i32,
     pub clicks: Vec<Click>,
     pub dropped: Vec<DroppedRow>,
-    pub orphans: Orphans,
+    pub orphans: OrphanVisits,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -109,7 +109,7 @@ impl ClickRow<'_> {
 pub struct Plan<'a> {
     pub clicks: Vec<ClickRow<'a>>,
     dropped: Vec<DroppedRow>,
-    orphans: Vec<(BatchKey, &'a Orphans)>,
+    orphans: Vec<(BatchKey, &'a OrphanVisits)>,
 }
 
 impl TryFrom<ClickBatch> for StorableBatch {
@@ -139,7 +139,7 @@ impl TryFrom<ClickBatch> for StorableBatch {
             produced: i64::try_from(head.produced).map_err(|_| Unstorable::Total(head.produced))?,
             count: i32::try_from(clicks.len()).map_err(|_| Unstorable::Count(clicks.len()))?,
             dropped: dropped.collect(),
-            orphans: head.orphans,
+            orphans: head.orphan_visits,
             key,
             clicks,
         })

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use classify::{Class, ClickAttributes, OrphanClass};
-use link_core::click_batch::{Click, Orphan};
+use link_core::click_batch::{Click, OrphanName};
 use link_core::roll_up::{ALL_LINKS, Dimension, OTHER};
 use link_core::time::UnixMillis;
 use time::Date;
@@ -108,7 +108,7 @@ impl RollUp {
     }
 
     /// When on that day is not told. Visits without a name have no class.
-    pub fn add_orphans(&mut self, day: Date, names: &[Orphan], others: u32) {
+    pub fn add_orphans(&mut self, day: Date, names: &[OrphanName], others: u32) {
         let named = names
             .iter()
             .map(|orphan| (cut(&orphan.name), OrphanClass::of(&orphan.name).as_str(), orphan.visits));

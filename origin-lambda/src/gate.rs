@@ -2,7 +2,7 @@
 //! counted is decided by the store; which link asks for leave, by its record.
 
 use classify::{Class, Classifier, ClassifierInput};
-use link_core::leave::Leave;
+use link_core::gate::GateAnswer;
 
 use crate::gathering::Gathering;
 use crate::store::links::GatedVisit;
@@ -12,7 +12,7 @@ use crate::store::{LinksDatabase, StoreError};
 pub struct Gate {
     links: LinksDatabase,
     classifier: Classifier,
-    visits: Gathering<GatedVisit, Result<Leave, StoreError>>,
+    visits: Gathering<GatedVisit, Result<GateAnswer, StoreError>>,
 }
 
 impl Gate {
@@ -20,7 +20,11 @@ impl Gate {
         Self { links, classifier: Classifier::default(), visits: Gathering::default() }
     }
 
-    pub async fn ask(&self, visit: GatedVisit, visitor: ClassifierInput<'_>) -> Result<Leave, StoreError> {
+    pub async fn ask(
+        &self,
+        visit: GatedVisit,
+        visitor: ClassifierInput<'_>,
+    ) -> Result<GateAnswer, StoreError> {
         if let Some(machine) = machine(self.classifier.class(visitor)) {
             return Ok(machine);
         }
@@ -34,10 +38,10 @@ impl Gate {
 }
 
 /// Classes that use nothing up. A suspect looks like a browser and calls from a data centre: it may be a person behind a VPN.
-fn machine(class: Class) -> Option<Leave> {
+fn machine(class: Class) -> Option<GateAnswer> {
     match class {
-        Class::Prefetch => Some(Leave::Prefetch),
-        Class::Head | Class::Preview | Class::Bot => Some(Leave::Machine),
+        Class::Prefetch => Some(GateAnswer::Prefetch),
+        Class::Head | Class::Preview | Class::Bot => Some(GateAnswer::Machine),
         Class::Suspect | Class::Human => None,
     }
 }

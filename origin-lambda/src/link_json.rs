@@ -5,7 +5,7 @@ use axum::http::header::ETAG;
 use link_core::destination::Destination;
 use link_core::domain::Domain;
 use link_core::record::{LinkId, RedirectStatus, Revision};
-use link_core::rules::{Branch, Conditions, Rule, Target};
+use link_core::rules::{Branch, Conditions, Rule, RuleTarget};
 use link_core::slug::Slug;
 use link_core::time::UnixMillis;
 use percent_encoding::utf8_percent_encode;
@@ -111,8 +111,10 @@ fn rule(rule: &Rule) -> Value {
         shown.insert("if".to_owned(), conditions(&rule.conditions));
     }
     match &rule.target {
-        Target::Url(url) => shown.insert("url".to_owned(), json!(url)),
-        Target::Split(branches) => shown.insert("split".to_owned(), branches.iter().map(branch).collect()),
+        RuleTarget::Url(url) => shown.insert("url".to_owned(), json!(url)),
+        RuleTarget::Split(branches) => {
+            shown.insert("split".to_owned(), branches.iter().map(branch).collect())
+        }
     };
     Value::Object(shown)
 }
@@ -182,11 +184,11 @@ mod tests {
                         after: Some(UnixMillis(1_795_478_400_000)),
                         ..Conditions::default()
                     },
-                    target: Target::Url(destination("https://example.com/de")),
+                    target: RuleTarget::Url(destination("https://example.com/de")),
                 },
                 Rule {
                     conditions: Conditions::default(),
-                    target: Target::Split(vec![
+                    target: RuleTarget::Split(vec![
                         Branch { weight: 3, url: destination("https://example.com/a") },
                         Branch { weight: 1, url: destination("https://example.com/b") },
                     ]),

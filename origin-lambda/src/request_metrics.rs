@@ -11,7 +11,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
-use link_core::edge_origin::{LEAVE_ROUTE, RESOLVE_ALL_ROUTE, RESOLVE_ROUTE, UNLOCK_ROUTE};
+use link_core::edge_origin::{GATE_ROUTE, RESOLVE_ALL_ROUTE, RESOLVE_ROUTE, UNLOCK_ROUTE};
 use link_core::time::UnixMillis;
 use serde_json::json;
 
@@ -58,7 +58,7 @@ impl RouteClass {
         match route {
             None => Self::Redirect,
             Some(RESOLVE_ROUTE | RESOLVE_ALL_ROUTE) => Self::Lookup,
-            Some(UNLOCK_ROUTE | LEAVE_ROUTE) => Self::Unlock,
+            Some(UNLOCK_ROUTE | GATE_ROUTE) => Self::Unlock,
             Some("/healthz" | "/readyz") => Self::Probe,
             Some(route) if route.starts_with("/internal/v1/links/") => Self::Unlock,
             Some(route) if route.starts_with("/internal/") => Self::Publishing,

@@ -10,7 +10,7 @@ use axum::http::Method;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodFilter, MethodRouter, any, on};
 use link_core::edge_origin::{
-    CHANGES_ROUTE, CONFIRM_ROUTE, KEY_ROUTE, LEAVE_ROUTE, RESOLVE_ALL_ROUTE, RESOLVE_ROUTE, UNLOCK_ROUTE,
+    CHANGES_ROUTE, CONFIRM_ROUTE, GATE_ROUTE, KEY_ROUTE, RESOLVE_ALL_ROUTE, RESOLVE_ROUTE, UNLOCK_ROUTE,
 };
 
 use crate::app::App;
@@ -92,7 +92,7 @@ pub fn table() -> Vec<Row> {
         row(GET, CHANGES_ROUTE, Edge, internal::changes::pull),
         row(POST, CONFIRM_ROUTE, Edge, internal::changes::confirm),
         row(POST, UNLOCK_ROUTE, Edge, internal::unlock::unlock),
-        row(POST, LEAVE_ROUTE, Edge, internal::leave::leave),
+        row(POST, GATE_ROUTE, Edge, internal::leave::leave),
         row(GET, "/healthz", Anyone, health::live::live),
         row(GET, "/readyz", Anyone, health::ready::ready),
     ]

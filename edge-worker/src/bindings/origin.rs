@@ -6,9 +6,9 @@ use std::time::Duration;
 use link_core::domain::Domain;
 use link_core::edge_origin::{
     CHANGES_ROUTE, CLIENT_AUTHORIZATION, CONFIRM_ROUTE, EDGE_SECRET, KEY_ROUTE, REQUEST_ID, codes_query,
-    leave_path, resolve_all_path, resolve_path, unlock_path,
+    gate_path, resolve_all_path, resolve_path, unlock_path,
 };
-use link_core::leave::{Leave, LeaveRequest};
+use link_core::gate::{GateAnswer, GateRequest};
 use link_core::publication::{ChangeList, ConfirmationList};
 use link_core::record::{LinkId, Resolution, Revision};
 use serde::Serialize;
@@ -146,9 +146,9 @@ impl SignedOrigin<'_> {
     }
 
     /// Whether the visit may follow the link. Where nobody answers, a click may be used up all the same.
-    pub async fn leave(&self, link: LinkId, visit: &LeaveRequest) -> Result<Leave, NoAnswer> {
+    pub async fn leave(&self, link: LinkId, visit: &GateRequest) -> Result<GateAnswer, NoAnswer> {
         let body = serde_json::to_vec(visit).map_err(|error| NoAnswer::Unavailable(error.to_string()))?;
-        let path = leave_path(link);
+        let path = gate_path(link);
         let headers = vec![("content-type", "application/json")];
         let request = Call { method: Method::Post, headers, body: Body::Bytes(&body), ..reading(&path, "") };
         json_of(&self.send(Kind::Leave, request, LEAVE).await?)

@@ -4,12 +4,12 @@
 use std::borrow::Cow;
 
 use link_core::click_batch::Purpose;
-use link_core::click_buffer::Next;
+use link_core::click_buffer::FlushAction;
 use link_core::click_input::ClickInput;
 use link_core::decision::{Decision, decide};
 use link_core::domain::Domain;
-use link_core::leave::Leave;
-use link_core::link_path::{LinkPath, Reading};
+use link_core::gate::GateAnswer;
+use link_core::link_path::{LinkPath, Suffix};
 use link_core::record::{LinkRecord, Resolution};
 use link_core::time::UnixMillis;
 use link_core::visit::{Method, Visit, Visitor};
@@ -75,7 +75,7 @@ pub struct Arrival<'a> {
     /// Or without a password.
     pub unlocked: bool,
     /// What the gate said, where it was asked.
-    pub leave: Option<Leave>,
+    pub leave: Option<GateAnswer>,
     pub began: UnixMillis,
     pub now: UnixMillis,
     pub request_id: String,
@@ -83,30 +83,30 @@ pub struct Arrival<'a> {
 
 impl<'a> Arrival<'a> {
     /// The link that is meant, and what the path asks of it.
-    fn link(&self) -> Option<(&'a LinkRecord, &'a Reading<'a>)> {
+    fn link(&self) -> Option<(&'a LinkRecord, &'a Suffix<'a>)> {
         let resolved: &'a Resolved<'a> = self.resolved;
         match (&resolved.outcome, &resolved.found.copy.resolution) {
-            (Outcome::Link { reading, .. }, Resolution::Found { record }) => Some((record, reading)),
+            (Outcome::Link { suffix, .. }, Resolution::Found { record }) => Some((record, suffix)),
             _ => None,
         }
     }
 
     /// The preview shows nothing that came with the request but the path.
-    fn query(&self, reading: &'a Reading<'a>) -> Cow<'a, str> {
-        if reading.preview { Cow::Borrowed("") } else { reading.query(self.visiting.target.query) }
+    fn query(&self, suffix: &'a Suffix<'a>) -> Cow<'a, str> {
+        if suffix.preview { Cow::Borrowed("") } else { suffix.query(self.visiting.target.query) }
     }
 
-    fn visit<'v>(&'v self, isolate: &'v Isolate, reading: &'v Reading<'v>, query: &'v str) -> Visit<'v> {
+    fn visit<'v>(&'v self, isolate: &'v Isolate, suffix: &'v Suffix<'v>, query: &'v str) -> Visit<'v> {
         let facts = self.visiting.facts;
         Visit {
             method: self.method,
-            rest: reading.rest,
+            rest: suffix.rest,
             query,
-            preview: reading.preview,
+            preview: suffix.preview,
             unlocked: self.unlocked,
-            leave: self.leave,
+            gate: self.leave,
             country: facts.country,
-            agent: facts.agent,
+            user_agent: facts.agent,
             languages: facts.languages,
             visitor: facts.address.map(|address| Visitor { key: &isolate.split_key, address }),
         }
@@ -114,19 +114,19 @@ impl<'a> Arrival<'a> {
 
     /// The link that the visit would follow, if only the gate let it.
     pub fn needs_leave(&self, isolate: &Isolate) -> Option<&'a LinkRecord> {
-        let (record, reading) = self.link().filter(|(record, _)| record.gated)?;
-        let query = self.query(reading);
-        let decision = decide(record, &self.visit(isolate, reading, &query), self.now);
-        (decision == Decision::NeedsLeave).then_some(record)
+        let (record, suffix) = self.link().filter(|(record, _)| record.gated)?;
+        let query = self.query(suffix);
+        let decision = decide(record, &self.visit(isolate, suffix, &query), self.now);
+        (decision == Decision::AskGate).then_some(record)
     }
 }
 
 /// The answer, and what is to be done about clicks once it has gone out.
-pub fn answer(isolate: &Isolate, arrival: Arrival<'_>) -> (Answer, Next) {
+pub fn answer(isolate: &Isolate, arrival: Arrival<'_>) -> (Answer, FlushAction) {
     let (found, began, now) = (&arrival.resolved.found, arrival.began, arrival.now);
     let (answer, next) = match (arrival.link(), &arrival.resolved.outcome) {
-        (Some((record, reading)), _) => follow(isolate, &arrival, record, reading),
-        (None, Outcome::Removed) => (Answer::removed(), Next::Nothing),
+        (Some((record, suffix)), _) => follow(isolate, &arrival, record, suffix),
+        (None, Outcome::Removed) => (Answer::removed(), FlushAction::Nothing),
         (None, Outcome::NotFound | Outcome::Link { .. }) => missed(isolate, arrival.visiting, now),
     };
     (answer.served_from(found.tier, now.millis_since(began)), next)
@@ -136,13 +136,13 @@ fn follow<'a>(
     isolate: &Isolate,
     arrival: &Arrival<'a>,
     record: &LinkRecord,
-    reading: &'a Reading<'a>,
-) -> (Answer, Next) {
+    suffix: &'a Suffix<'a>,
+) -> (Answer, FlushAction) {
     let (facts, now, tier) = (arrival.visiting.facts, arrival.now, arrival.resolved.found.tier);
-    let query = arrival.query(reading);
-    let visit = arrival.visit(isolate, reading, &query);
+    let query = arrival.query(suffix);
+    let visit = arrival.visit(isolate, suffix, &query);
     let decision = decide(record, &visit, now);
-    let mut next = Next::Nothing;
+    let mut next = FlushAction::Nothing;
     if let Decision::Redirect { status, .. } = decision {
         let request_id = arrival.request_id.clone();
         // Every thousandth: a line for each would cost more than serving it.
@@ -158,7 +158,7 @@ fn follow<'a>(
             request_id,
             referrer: facts.referrer,
             purpose: Purpose::of(facts.purposes),
-            network: facts.network,
+            asn: facts.network,
             visitor: click::visitor(isolate, &visit, now),
         };
         next = click::record(isolate, click);
@@ -167,10 +167,10 @@ fn follow<'a>(
 }
 
 /// No link has the name. Costs the visitor what it costs to look up all that the path may mean.
-fn missed(isolate: &Isolate, visiting: &Visiting<'_>, now: UnixMillis) -> (Answer, Next) {
+fn missed(isolate: &Isolate, visiting: &Visiting<'_>, now: UnixMillis) -> (Answer, FlushAction) {
     let names = u32::try_from(visiting.path.candidates.len()).unwrap_or(u32::MAX);
     let _ = isolate.misses.borrow_mut().admit_many(visiting.facts.address, names, now);
-    (nowhere(isolate), click::record_orphan(isolate, visiting, now))
+    (nowhere(isolate), click::record_orphan_visit(isolate, visiting, now))
 }
 
 #[cfg(test)]
@@ -193,7 +193,7 @@ mod tests {
     }
 
     /// With the exact name, or the longest one, being what the resolution says.
-    fn visit(isolate: &Isolate, path: &str, resolution: &Resolution) -> (Answer, Next) {
+    fn visit(isolate: &Isolate, path: &str, resolution: &Resolution) -> (Answer, FlushAction) {
         let url = format!("https://go.example.com{path}");
         on_visit(isolate, &url, |visiting| {
             let copy = copy(resolution.clone(), 0);
@@ -216,7 +216,7 @@ mod tests {
     fn a_gated_link_needs_leave_and_is_a_click_only_with_it() {
         let isolate = isolate(FALLBACK);
         let gated = || LinkRecord { gated: true, ..record("https://a.test/") };
-        let on_path = |path: &str, leave: Option<Leave>| {
+        let on_path = |path: &str, leave: Option<GateAnswer>| {
             on_visit(&isolate, &format!("https://go.example.com{path}"), |visiting| {
                 let copy = copy(Resolution::Found { record: gated() }, 0);
                 let mut names = Names::of(&visiting.domain, &visiting.path);
@@ -227,16 +227,16 @@ mod tests {
                     Arrival { visiting, resolved, method, unlocked: true, leave, began, now, request_id };
                 let needs_leave = arrival.needs_leave(&isolate).is_some();
                 let (answer, next) = answer(&isolate, arrival);
-                (needs_leave, answer.status, next != Next::Nothing)
+                (needs_leave, answer.status, next != FlushAction::Nothing)
             })
         };
         for (path, leave, expected) in [
             ("/0000001", None, (true, 503, false)),
             ("/0000001/", None, (true, 503, false)),
             ("/0000001+", None, (false, 200, false)),
-            ("/0000001", Some(Leave::Machine), (false, 200, false)),
-            ("/0000001", Some(Leave::Exhausted), (false, 410, false)),
-            ("/0000001", Some(Leave::Granted), (false, 302, true)),
+            ("/0000001", Some(GateAnswer::Machine), (false, 200, false)),
+            ("/0000001", Some(GateAnswer::Exhausted), (false, 410, false)),
+            ("/0000001", Some(GateAnswer::Granted), (false, 302, true)),
         ] {
             assert_eq!(on_path(path, leave), expected, "{path} {leave:?}");
         }
@@ -253,7 +253,7 @@ mod tests {
         let (answer, next) = visit(&isolate(FALLBACK), "/0000001", &Resolution::NotFound);
         let location = answer.headers.iter().find(|(name, _)| *name == "location");
         assert_eq!((answer.status, location.unwrap().1.as_ref()), (302, FALLBACK.1));
-        assert_eq!(next, Next::StartTimer { batch: 1 }, "no orphan");
+        assert_eq!(next, FlushAction::StartTimer { batch: 1 }, "no orphan");
     }
 
     #[test]
@@ -261,7 +261,7 @@ mod tests {
         let deleted = Resolution::Deleted { revision: Revision(2) };
         for path in ["/0000001", "/0000001/", "/0000001)"] {
             let (answer, next) = visit(&isolate(FALLBACK), path, &deleted);
-            assert_eq!((answer.status, next), (410, Next::Nothing), "{path}");
+            assert_eq!((answer.status, next), (410, FlushAction::Nothing), "{path}");
         }
         let found = Resolution::Found { record: record("https://a.test/") };
         for path in ["/0000001", "/0000001/", "/0000001)"] {

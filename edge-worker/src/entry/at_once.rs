@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::Promise;
-use link_core::click_buffer::Next;
+use link_core::click_buffer::FlushAction;
 use link_core::record::Resolution;
 use link_core::time::UnixMillis;
 use wasm_bindgen::JsValue;
@@ -29,7 +29,7 @@ thread_local! {
     /// See [`text`].
     static TEXT: Cell<String> = const { Cell::new(String::new()) };
     /// What [`ship`] is to do; the entry calls it before anything else can happen.
-    static DUE: Cell<Next> = const { Cell::new(Next::Nothing) };
+    static DUE: Cell<FlushAction> = const { Cell::new(FlushAction::Nothing) };
     /// What the entry found in the colo for the request that now takes the long way, so that it is not read again.
     static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
 }
@@ -87,10 +87,10 @@ fn at_once(facts: &str) -> Option<i32> {
     KEPT.take();
     let (isolate, facts) = (isolate_so_far()?, Facts::parse(facts)?);
     let now = runtime::now();
-    let own = |answer| Some(numbered(&isolate, &facts, (answer, Next::Nothing)));
+    let own = |answer| Some(numbered(&isolate, &facts, (answer, FlushAction::Nothing)));
     let visiting = match asked_for(&isolate, &facts) {
         Asked::Answered(answer) => return own(answer),
-        Asked::Redirected(answer) => return Some(once(&isolate, &facts, (answer, Next::Nothing))),
+        Asked::Redirected(answer) => return Some(once(&isolate, &facts, (answer, FlushAction::Nothing))),
         Asked::Link(visiting) => visiting,
         Asked::Api(_) | Asked::Readiness => {
             return admission::check(&isolate, &facts, now).err().and_then(own);
@@ -142,7 +142,7 @@ pub fn take_kept(key: &Key, now: UnixMillis) -> Option<Option<Rc<Copy>>> {
 /// Ships clicks where an answer said so; for `waitUntil`.
 #[wasm_bindgen]
 pub fn ship() -> Promise {
-    let next = DUE.replace(Next::Nothing);
+    let next = DUE.replace(FlushAction::Nothing);
     future_to_promise(async move {
         if let Some(isolate) = isolate_so_far() {
             click::ship(isolate, next).await;
@@ -178,13 +178,13 @@ fn answered(
     visiting: &Visiting<'_>,
     resolved: &Resolved<'_>,
     now: UnixMillis,
-) -> Option<(Answer, Next)> {
+) -> Option<(Answer, FlushAction)> {
     if matches!(&resolved.found.copy.resolution, Resolution::Found { record } if record.password.is_some() || record.gated)
     {
         return None;
     }
     if let Err(refusal) = visiting.admit(isolate, now) {
-        return Some((refusal, Next::Nothing));
+        return Some((refusal, FlushAction::Nothing));
     }
     let (request_id, method) = (isolate.next_request_id(), visiting.method);
     let (unlocked, leave) = (true, None);
@@ -192,8 +192,8 @@ fn answered(
     Some(answer(isolate, arrival))
 }
 
-fn numbered(isolate: &Isolate, facts: &Facts<'_>, (answer, next): (Answer, Next)) -> i32 {
-    let json = secured(isolate, facts, answer).to_json(next != Next::Nothing);
+fn numbered(isolate: &Isolate, facts: &Facts<'_>, (answer, next): (Answer, FlushAction)) -> i32 {
+    let json = secured(isolate, facts, answer).to_json(next != FlushAction::Nothing);
     DUE.set(next);
     match isolate.answer_numbers.borrow_mut().of(&json) {
         Number::Known(number) => 2 * number,
@@ -209,8 +209,8 @@ fn numbered(isolate: &Isolate, facts: &Facts<'_>, (answer, next): (Answer, Next)
 }
 
 /// Of many links, each in its turn: to keep their answers would cost JavaScript's garbage collector more than it spares.
-fn once(isolate: &Isolate, facts: &Facts<'_>, (answer, next): (Answer, Next)) -> i32 {
-    TEXT.set(secured(isolate, facts, answer).to_json(next != Next::Nothing));
+fn once(isolate: &Isolate, facts: &Facts<'_>, (answer, next): (Answer, FlushAction)) -> i32 {
+    TEXT.set(secured(isolate, facts, answer).to_json(next != FlushAction::Nothing));
     DUE.set(next);
     ONCE
 }

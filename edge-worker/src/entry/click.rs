@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use link_core::click_batch::VisitorHash;
-use link_core::click_buffer::{FLUSH, Next};
+use link_core::click_buffer::{FLUSH, FlushAction};
 use link_core::click_input::ClickInput;
 use link_core::time::UnixMillis;
 use link_core::visit::Visit;
@@ -16,7 +16,7 @@ use crate::isolate::Isolate;
 use crate::shipping::Shipping;
 
 /// A redirect that is about to be answered.
-pub(super) fn record(isolate: &Isolate, redirect: ClickInput<'_>) -> Next {
+pub(super) fn record(isolate: &Isolate, redirect: ClickInput<'_>) -> FlushAction {
     let now = redirect.now;
     isolate.clicks.borrow_mut().record(&redirect.click(), now)
 }
@@ -24,7 +24,7 @@ pub(super) fn record(isolate: &Isolate, redirect: ClickInput<'_>) -> Next {
 /// Without a key nobody is told from anybody else, and the click counts all the same.
 pub(super) fn visitor(isolate: &Isolate, visit: &Visit<'_>, now: UnixMillis) -> Option<VisitorHash> {
     let key = isolate.visitor_keys.borrow().of(now)?;
-    Some(key.hash(visit.visitor?.address, visit.agent.unwrap_or_default()))
+    Some(key.hash(visit.visitor?.address, visit.user_agent.unwrap_or_default()))
 }
 
 /// Once in an isolate's day, beside the lookup; a memory hit knows the key already.
@@ -37,24 +37,28 @@ pub(super) async fn learn_visitor_key(isolate: &Isolate, env: &Env) {
 }
 
 /// A visit to a name that no link has.
-pub(super) fn record_orphan(isolate: &Isolate, visiting: &Visiting<'_>, now: UnixMillis) -> Next {
+pub(super) fn record_orphan_visit(
+    isolate: &Isolate,
+    visiting: &Visiting<'_>,
+    now: UnixMillis,
+) -> FlushAction {
     let name = format!("{}{}", visiting.domain.as_str(), visiting.target.path);
-    isolate.clicks.borrow_mut().record_orphan(&name, now)
+    isolate.clicks.borrow_mut().record_orphan_visit(&name, now)
 }
 
 /// After the answer, which clicks never delay.
-pub(super) fn ship_later(isolate: &Rc<Isolate>, context: &Context, next: Next) {
-    if next != Next::Nothing {
+pub(super) fn ship_later(isolate: &Rc<Isolate>, context: &Context, next: FlushAction) {
+    if next != FlushAction::Nothing {
         context.wait_until(ship(Rc::clone(isolate), next));
     }
 }
 
-pub(super) async fn ship(isolate: Rc<Isolate>, next: Next) {
+pub(super) async fn ship(isolate: Rc<Isolate>, next: FlushAction) {
     let began = runtime::now();
     let batch = match next {
-        Next::Nothing => None,
-        Next::Send(batch) => Some(batch),
-        Next::StartTimer { batch } => {
+        FlushAction::Nothing => None,
+        FlushAction::Send(batch) => Some(batch),
+        FlushAction::StartTimer { batch } => {
             runtime::sleep(FLUSH).await;
             isolate.clicks.borrow_mut().flush_due(batch)
         }

@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use futures_util::future::{join, join_all};
-use link_core::click_batch::{MAX_AGENT_BYTES, Purpose, bounded};
-use link_core::click_buffer::Next;
-use link_core::leave::{Leave, LeaveRequest, VisitToken};
+use link_core::click_batch::{MAX_USER_AGENT_BYTES, Purpose, bounded};
+use link_core::click_buffer::FlushAction;
+use link_core::gate::{GateAnswer, GateRequest, VisitToken};
 use link_core::record::{LinkRecord, Resolution};
 use link_core::visit::Method;
 use worker::{Context, Env, Request};
@@ -92,7 +92,7 @@ pub async fn follow(
         None => answer(isolate, arrival),
         Some(record) => match ask_for_leave(isolate, record, &arrival).await {
             Some(leave) => answer(isolate, Arrival { leave: Some(leave), now: runtime::now(), ..arrival }),
-            None => (Answer::gate_unavailable(), Next::Nothing),
+            None => (Answer::gate_unavailable(), FlushAction::Nothing),
         },
     };
     click::ship_later(isolate, context, next);
@@ -203,14 +203,14 @@ impl Asking {
 }
 
 /// `None` where no origin answers: then nobody follows the link, whatever copies of it there are.
-async fn ask_for_leave(isolate: &Isolate, record: &LinkRecord, arrival: &Arrival<'_>) -> Option<Leave> {
+async fn ask_for_leave(isolate: &Isolate, record: &LinkRecord, arrival: &Arrival<'_>) -> Option<GateAnswer> {
     let (facts, request_id) = (arrival.visiting.facts, arrival.request_id.as_str());
-    let visit = LeaveRequest {
+    let visit = GateRequest {
         token: VisitToken::new(runtime::now(), runtime::random_bytes()),
         head: facts.method == "HEAD",
         purpose: Purpose::of(facts.purposes),
-        agent: facts.agent.and_then(|agent| bounded(agent, MAX_AGENT_BYTES)),
-        network: facts.network,
+        user_agent: facts.agent.and_then(|agent| bounded(agent, MAX_USER_AGENT_BYTES)),
+        asn: facts.network,
     };
     let leave = SignedOrigin { isolate, request_id }.leave(record.id, &visit).await;
     leave

@@ -2,7 +2,7 @@
 //! looked up is decided in the lookup.
 
 use link_core::domain::Domain;
-use link_core::link_path::{Known, LinkPath, Match, Reading};
+use link_core::link_path::{Known, LinkPath, Match, Suffix};
 
 use super::{Found, Key, NoAnswer};
 
@@ -24,7 +24,7 @@ pub struct Resolved<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome<'a> {
     Link {
-        reading: Reading<'a>,
+        suffix: Suffix<'a>,
         /// Where the link's name ends in the path.
         name_end: usize,
     },
@@ -43,7 +43,7 @@ impl<'p, 'a> Names<'p, 'a> {
 
     /// Positions of the names that decide and were not looked up so far. None: [`Self::resolved`] tells.
     pub fn wanted(&self) -> Vec<usize> {
-        match self.path.meant(|position| self.known(position)) {
+        match self.path.find_match(|position| self.known(position)) {
             Match::Undecided { before } => {
                 let missing = self.found.iter().enumerate().take(before).filter(|(_, found)| found.is_none());
                 missing.map(|(position, _)| position).collect()
@@ -69,15 +69,15 @@ impl<'p, 'a> Names<'p, 'a> {
         match self.found.get(position) {
             Some(Some(Ok(found))) => Known::Resolved(&found.copy.resolution),
             Some(Some(Err(_))) => Known::Unavailable,
-            Some(None) | None => Known::Nothing,
+            Some(None) | None => Known::NotLookedUp,
         }
     }
 
     pub fn resolved(mut self) -> Result<Resolved<'a>, NoAnswer> {
-        let (position, outcome) = match self.path.meant(|position| self.known(position)) {
-            Match::Link { position, reading } => {
+        let (position, outcome) = match self.path.find_match(|position| self.known(position)) {
+            Match::Link { position, suffix } => {
                 let name_end = self.path.candidates.get(position).map_or(0, |candidate| candidate.end);
-                (position, Outcome::Link { reading, name_end })
+                (position, Outcome::Link { suffix, name_end })
             }
             Match::Removed { position } => (position, Outcome::Removed),
             Match::NotFound => (0, Outcome::NotFound),
@@ -125,8 +125,8 @@ mod tests {
             assert_eq!(names.wanted(), [0]);
             names.learn(0, missing(CacheTier::Negative));
             assert!(names.wanted().is_empty());
-            let Outcome::Link { reading, name_end } = names.resolved().unwrap().outcome else { panic!() };
-            assert_eq!((reading.rest, name_end), ("/c", "/a/b".len()));
+            let Outcome::Link { suffix, name_end } = names.resolved().unwrap().outcome else { panic!() };
+            assert_eq!((suffix.rest, name_end), ("/c", "/a/b".len()));
         });
         on_path("/a/b/c", |mut names| {
             names.learn(0, found(false));

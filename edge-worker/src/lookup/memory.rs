@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use link_core::record::{LinkRecord, Resolution};
-use link_core::rules::{Rule, Target};
+use link_core::rules::{Rule, RuleTarget};
 use link_core::time::UnixMillis;
 
 use crate::lifetimes::Copy;
@@ -105,8 +105,10 @@ fn rule_weight(rule: &Rule) -> usize {
         .iter()
         .map(|(name, values)| name.len() + values.iter().map(String::len).sum::<usize>());
     let target = match &rule.target {
-        Target::Url(url) => url.as_str().len(),
-        Target::Split(branches) => branches.iter().map(|branch| ITEM_BYTES + branch.url.as_str().len()).sum(),
+        RuleTarget::Url(url) => url.as_str().len(),
+        RuleTarget::Split(branches) => {
+            branches.iter().map(|branch| ITEM_BYTES + branch.url.as_str().len()).sum()
+        }
     };
     size_of::<Rule>() + items * ITEM_BYTES + query.sum::<usize>() + target
 }
@@ -203,8 +205,8 @@ mod tests {
         let long = LinkRecord {
             expired_url: Some(url("e")),
             rules: vec![
-                Rule { conditions, target: Target::Url(url("u")) },
-                Rule { conditions: Conditions::default(), target: Target::Split(branches) },
+                Rule { conditions, target: RuleTarget::Url(url("u")) },
+                Rule { conditions: Conditions::default(), target: RuleTarget::Split(branches) },
             ],
             ..record("https://a.test/")
         };

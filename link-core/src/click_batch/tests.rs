@@ -12,13 +12,13 @@ fn click() -> Click {
         status: RedirectStatus::Found,
         tier: CacheTier::Memory,
         head: false,
-        request: "5f3a-1".into(),
+        request_id: "5f3a-1".into(),
         country: Some("DE".into()),
-        agent: Some("Mozilla/5.0 (X11; Linux x86_64)".into()),
+        user_agent: Some("Mozilla/5.0 (X11; Linux x86_64)".into()),
         referrer: Some("https://news.example/ü".into()),
         domain: None,
         purpose: None,
-        network: None,
+        asn: None,
         language: None,
         destination: None,
         visitor: None,
@@ -30,7 +30,7 @@ fn full_click() -> Click {
     Click {
         domain: Some("go.example.com".into()),
         purpose: Some(Purpose::Prefetch),
-        network: Some(64_496),
+        asn: Some(64_496),
         language: Some("pt-BR".into()),
         destination: Some("https://example.com/br".into()),
         visitor: Some(VisitorHash("f0e0d0c0b0a090807060504030201000".parse().unwrap())),
@@ -46,21 +46,21 @@ fn head() -> BatchHead {
         batch: 2,
         produced: 17,
         dropped: vec![DroppedBatch { batch: 1, clicks: 15, reason: DropReason::QueueUnavailable }],
-        orphans: Orphans::default(),
+        orphan_visits: OrphanVisits::default(),
     }
 }
 
 fn full_head() -> BatchHead {
-    let names = vec![Orphan { name: "go.example.com/poster".into(), visits: 3 }];
-    BatchHead { orphans: Orphans { names, others: 7 }, ..head() }
+    let names = vec![OrphanName { name: "go.example.com/poster".into(), visits: 3 }];
+    BatchHead { orphan_visits: OrphanVisits { names, others: 7 }, ..head() }
 }
 
 fn bare_click() -> Click {
-    Click { head: true, tier: CacheTier::Stale, country: None, agent: None, referrer: None, ..click() }
+    Click { head: true, tier: CacheTier::Stale, country: None, user_agent: None, referrer: None, ..click() }
 }
 
 #[test]
-fn version_2_keeps_its_form() {
+fn version_3_keeps_its_form() {
     let body = seal(&full_head(), &[full_click().encode(), bare_click().encode()].join(","));
     insta::assert_snapshot!(body);
 }
@@ -75,6 +75,13 @@ fn version_1_as_it_was_first_sent_is_understood() {
 #[test]
 fn version_2_as_it_was_first_sent_is_understood() {
     let batch = ClickBatch::decode(include_str!("../../fixtures/click-batch-v2.json")).unwrap();
+    let head = BatchHead { version: 2, ..full_head() };
+    assert_eq!(batch, ClickBatch { head, clicks: vec![full_click(), bare_click()] });
+}
+
+#[test]
+fn version_3_as_it_was_first_sent_is_understood() {
+    let batch = ClickBatch::decode(include_str!("../../fixtures/click-batch-v3.json")).unwrap();
     assert_eq!(batch, ClickBatch { head: full_head(), clicks: vec![full_click(), bare_click()] });
 }
 
@@ -118,7 +125,7 @@ fn what_is_no_batch_is_unreadable_with_a_reason() {
         ("", "EOF"),
         ("[]", "expected struct"),
         ("{}", "missing field `version`"),
-        (r#"{"version":3}"#, "version 3 is newer"),
+        (r#"{"version":4}"#, "version 4 is newer"),
         (r#"{"version":1}"#, "missing field"),
         (r#"{"version":"1"}"#, "invalid type"),
     ] {
@@ -140,7 +147,7 @@ proptest! {
     fn any_click_is_ascii_and_survives_the_way(agent in ".{0,200}", referrer in ".{0,200}", head in any::<bool>()) {
         let click = Click {
             head,
-            agent: bounded(&agent, MAX_AGENT_BYTES),
+            user_agent: bounded(&agent, MAX_USER_AGENT_BYTES),
             referrer: bounded(&referrer, MAX_REFERRER_BYTES),
             ..click()
         };

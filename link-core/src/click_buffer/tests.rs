@@ -17,13 +17,13 @@ fn click(time: i64) -> Click {
         status: RedirectStatus::Found,
         tier: CacheTier::Memory,
         head: false,
-        request: "r".into(),
+        request_id: "r".into(),
         country: None,
-        agent: None,
+        user_agent: None,
         referrer: None,
         domain: None,
         purpose: None,
-        network: None,
+        asn: None,
         language: None,
         destination: None,
         visitor: None,
@@ -37,21 +37,21 @@ fn read(batch: &SealedBatch) -> ClickBatch {
 #[test]
 fn the_first_click_starts_a_timer_and_the_next_ones_ride_along() {
     let mut buffer = buffer();
-    assert_eq!(buffer.record(&click(0), UnixMillis(0)), Next::StartTimer { batch: 1 });
-    assert_eq!(buffer.record(&click(1), UnixMillis(1)), Next::Nothing);
+    assert_eq!(buffer.record(&click(0), UnixMillis(0)), FlushAction::StartTimer { batch: 1 });
+    assert_eq!(buffer.record(&click(1), UnixMillis(1)), FlushAction::Nothing);
     let batch = buffer.flush_due(1).unwrap();
     assert_eq!((batch.batch, batch.clicks, read(&batch).clicks.len()), (1, 2, 2));
     assert_eq!(buffer.flush_due(1), None);
-    assert_eq!(buffer.record(&click(2), UnixMillis(2)), Next::StartTimer { batch: 2 });
+    assert_eq!(buffer.record(&click(2), UnixMillis(2)), FlushAction::StartTimer { batch: 2 });
 }
 
 #[test]
 fn the_hundredth_click_seals_the_batch() {
     let mut buffer = buffer();
     for time in 0..99 {
-        assert!(!matches!(buffer.record(&click(time), UnixMillis(time)), Next::Send(_)));
+        assert!(!matches!(buffer.record(&click(time), UnixMillis(time)), FlushAction::Send(_)));
     }
-    let Next::Send(batch) = buffer.record(&click(99), UnixMillis(99)) else { panic!("not sealed") };
+    let FlushAction::Send(batch) = buffer.record(&click(99), UnixMillis(99)) else { panic!("not sealed") };
     assert_eq!((batch.clicks, read(&batch).head.produced), (100, 100));
 }
 
@@ -71,7 +71,7 @@ fn two_hundred_kilobytes_seal_the_batch_and_any_batch_fits_into_a_message() {
     let large = Click { referrer: Some("\u{7ff}".repeat(512)), ..click(0) };
     let batch = (0..100)
         .find_map(|_| match buffer.record(&large, UnixMillis(0)) {
-            Next::Send(batch) => Some(batch),
+            FlushAction::Send(batch) => Some(batch),
             _ => None,
         })
         .unwrap();
@@ -81,9 +81,9 @@ fn two_hundred_kilobytes_seal_the_batch_and_any_batch_fits_into_a_message() {
 #[test]
 fn another_click_takes_over_a_timer_that_never_fired() {
     let mut buffer = buffer();
-    assert_eq!(buffer.record(&click(0), UnixMillis(0)), Next::StartTimer { batch: 1 });
-    assert_eq!(buffer.record(&click(999), UnixMillis(999)), Next::Nothing);
-    assert_eq!(buffer.record(&click(1_000), UnixMillis(1_000)), Next::StartTimer { batch: 1 });
+    assert_eq!(buffer.record(&click(0), UnixMillis(0)), FlushAction::StartTimer { batch: 1 });
+    assert_eq!(buffer.record(&click(999), UnixMillis(999)), FlushAction::Nothing);
+    assert_eq!(buffer.record(&click(1_000), UnixMillis(1_000)), FlushAction::StartTimer { batch: 1 });
 }
 
 #[test]
@@ -132,12 +132,14 @@ fn drops_wait_for_the_timer_of_orphans_that_are_there() {
     buffer.record(&click(0), UnixMillis(0));
     let lost = buffer.flush().unwrap();
     buffer.given_up(&lost, DropReason::QueueRefused);
-    let Next::StartTimer { batch } = buffer.record_orphan("a", UnixMillis(1)) else { panic!("no timer") };
+    let FlushAction::StartTimer { batch } = buffer.record_orphan_visit("a", UnixMillis(1)) else {
+        panic!("no timer")
+    };
     assert_eq!(buffer.flush_drops(UnixMillis(2)), None);
-    assert_eq!(buffer.record(&click(3), UnixMillis(3)), Next::Nothing, "it relies on that timer");
+    assert_eq!(buffer.record(&click(3), UnixMillis(3)), FlushAction::Nothing, "it relies on that timer");
     let message = read(&buffer.flush_due(batch).unwrap());
     assert_eq!((message.clicks.len(), message.head.dropped.len()), (1, 1));
-    assert!(!message.head.orphans.is_empty());
+    assert!(!message.head.orphan_visits.is_empty());
 }
 
 #[test]
@@ -157,8 +159,8 @@ fn a_full_buffer_hands_out_what_waits_so_that_the_queue_is_asked_again() {
     let mut buffer = buffer();
     let large = Click { referrer: Some("x".repeat(1_024)), ..click(0) };
     let record = |buffer: &mut ClickBuffer| match buffer.record(&large, UnixMillis(0)) {
-        Next::Send(batch) => Some(batch),
-        Next::Nothing | Next::StartTimer { .. } => None,
+        FlushAction::Send(batch) => Some(batch),
+        FlushAction::Nothing | FlushAction::StartTimer { .. } => None,
     };
     // The queue takes nothing.
     while buffer.dropped.is_empty() {
@@ -197,28 +199,28 @@ fn what_the_queue_did_not_take_waits_in_the_same_bytes_and_takes_up_room() {
 #[test]
 fn orphans_are_counted_by_name_within_bounds_and_sent_without_a_click() {
     let mut buffer = buffer();
-    assert_eq!(buffer.record_orphan("a/0", UnixMillis(7)), Next::StartTimer { batch: 1 });
+    assert_eq!(buffer.record_orphan_visit("a/0", UnixMillis(7)), FlushAction::StartTimer { batch: 1 });
     for number in 0..40 {
-        assert_eq!(buffer.record_orphan(&format!("a/{number}"), UnixMillis(7)), Next::Nothing);
+        assert_eq!(buffer.record_orphan_visit(&format!("a/{number}"), UnixMillis(7)), FlushAction::Nothing);
     }
-    buffer.record_orphan("\0", UnixMillis(7));
-    buffer.record_orphan(&"ä".repeat(100), UnixMillis(7));
+    buffer.record_orphan_visit("\0", UnixMillis(7));
+    buffer.record_orphan_visit(&"ä".repeat(100), UnixMillis(7));
     let batch = buffer.flush_due(1).unwrap();
     let ClickBatch { head, clicks } = read(&batch);
-    assert_eq!((clicks.len(), head.produced, head.orphans.names.len()), (0, 0, MAX_ORPHAN_NAMES));
-    assert_eq!(head.orphans.names[0], Orphan { name: "a/0".into(), visits: 2 });
-    assert_eq!(head.orphans.others, 10);
+    assert_eq!((clicks.len(), head.produced, head.orphan_visits.names.len()), (0, 0, MAX_ORPHAN_NAMES));
+    assert_eq!(head.orphan_visits.names[0], OrphanName { name: "a/0".into(), visits: 2 });
+    assert_eq!(head.orphan_visits.others, 10);
 }
 
 #[test]
 fn an_orphans_name_is_cut_and_the_click_after_it_rides_along() {
     let mut buffer = buffer();
-    buffer.record_orphan(&"ä".repeat(100), UnixMillis(0));
+    buffer.record_orphan_visit(&"ä".repeat(100), UnixMillis(0));
     buffer.record(&click(1), UnixMillis(1));
     let ClickBatch { head, clicks } = read(&buffer.flush().unwrap());
-    assert_eq!((clicks.len(), head.orphans.names[0].name.chars().count()), (1, 64));
+    assert_eq!((clicks.len(), head.orphan_visits.names[0].name.chars().count()), (1, 64));
     buffer.record(&click(2), UnixMillis(2));
-    assert!(read(&buffer.flush().unwrap()).head.orphans.is_empty());
+    assert!(read(&buffer.flush().unwrap()).head.orphan_visits.is_empty());
 }
 
 proptest! {
@@ -241,7 +243,7 @@ proptest! {
         for (clicks, arrives) in fates.into_iter().chain([(1, true), (1, true)]) {
             for _ in 0..clicks {
                 recorded += 1;
-                if let Next::Send(batch) = buffer.record(&click(0), UnixMillis(0)) {
+                if let FlushAction::Send(batch) = buffer.record(&click(0), UnixMillis(0)) {
                     let (clicks, dropped, total) = settle(&mut buffer, &batch, arrives);
                     (stored, declared, produced) = (stored + clicks, declared + dropped, produced.max(total));
                 }

@@ -135,7 +135,7 @@ fn what_would_make_a_location_too_long_is_left_behind() {
 }
 
 fn rule(conditions: Conditions, url: &str) -> Rule {
-    Rule { conditions, target: Target::Url(destination(url)) }
+    Rule { conditions, target: RuleTarget::Url(destination(url)) }
 }
 
 fn ruled(conditions: Conditions) -> LinkRecord {
@@ -152,7 +152,7 @@ fn check(conditions: Conditions, visit: &Visit<'_>, matches: bool) {
 fn a_rule_asks_for_country_device_system_language_query_and_date() {
     let visit = Visit {
         country: Some("AT"),
-        agent: Some(IPHONE),
+        user_agent: Some(IPHONE),
         languages: Some("en;q=0.5, pt-BR, *"),
         query: "ref=news%20letter&x",
         ..Visit::default()
@@ -164,8 +164,8 @@ fn a_rule_asks_for_country_device_system_language_query_and_date() {
         (Conditions { country: vec!["DE".parse().unwrap()], ..any() }, false),
         (Conditions { device: vec![crate::user_agent::Device::Mobile], ..any() }, true),
         (Conditions { device: vec![crate::user_agent::Device::Tablet], ..any() }, false),
-        (Conditions { os: vec![crate::user_agent::System::Ios], ..any() }, true),
-        (Conditions { os: vec![crate::user_agent::System::Macos], ..any() }, false),
+        (Conditions { os: vec![crate::user_agent::OperatingSystem::Ios], ..any() }, true),
+        (Conditions { os: vec![crate::user_agent::OperatingSystem::Macos], ..any() }, false),
         (Conditions { language: vec!["pt".parse().unwrap()], ..any() }, true),
         (Conditions { language: vec!["pt-br".parse().unwrap()], ..any() }, true),
         (Conditions { language: vec!["en".parse().unwrap()], ..any() }, false),
@@ -180,7 +180,7 @@ fn a_rule_asks_for_country_device_system_language_query_and_date() {
         (
             Conditions {
                 country: vec!["AT".parse().unwrap()],
-                os: vec![crate::user_agent::System::Windows],
+                os: vec![crate::user_agent::OperatingSystem::Windows],
                 ..any()
             },
             false,
@@ -195,7 +195,11 @@ fn a_visit_that_tells_nothing_meets_no_condition() {
     let visit = Visit::default();
     check(Conditions { country: vec!["DE".parse().unwrap()], ..Conditions::default() }, &visit, false);
     check(Conditions { language: vec!["de".parse().unwrap()], ..Conditions::default() }, &visit, false);
-    check(Conditions { os: vec![crate::user_agent::System::Linux], ..Conditions::default() }, &visit, false);
+    check(
+        Conditions { os: vec![crate::user_agent::OperatingSystem::Linux], ..Conditions::default() },
+        &visit,
+        false,
+    );
 }
 
 #[test]
@@ -215,14 +219,14 @@ fn split(weights: &[u16]) -> LinkRecord {
         weight: *weight,
         url: destination(&format!("https://{number}.test/")),
     });
-    let target = Target::Split(branches.collect());
+    let target = RuleTarget::Split(branches.collect());
     LinkRecord { rules: vec![Rule { conditions: Conditions::default(), target }], ..record() }
 }
 
 fn led_visitor(link: &LinkRecord, address: &str, now: UnixMillis) -> String {
     let key = SplitKey::derived_from(b"secret");
     let visitor = Some(Visitor { key: &key, address: address.parse().unwrap() });
-    outcome(link, &Visit { visitor, agent: Some(IPHONE), ..Visit::default() }, now)
+    outcome(link, &Visit { visitor, user_agent: Some(IPHONE), ..Visit::default() }, now)
 }
 
 #[test]
@@ -269,25 +273,25 @@ fn gated() -> LinkRecord {
 
 #[test]
 fn a_gated_link_is_followed_only_with_leave() {
-    for (leave, outcome) in [
-        (None, "NeedsLeave"),
-        (Some(Leave::Granted), "302 https://a.test/"),
-        (Some(Leave::Machine), "Withheld(Machine)"),
-        (Some(Leave::Prefetch), "Withheld(Prefetch)"),
-        (Some(Leave::Exhausted), "Gone(Exhausted)"),
-        (Some(Leave::Withdrawn), "Gone(Disabled)"),
+    for (gate, outcome) in [
+        (None, "AskGate"),
+        (Some(GateAnswer::Granted), "302 https://a.test/"),
+        (Some(GateAnswer::Machine), "Withheld(Machine)"),
+        (Some(GateAnswer::Prefetch), "Withheld(Prefetch)"),
+        (Some(GateAnswer::Exhausted), "Gone(Exhausted)"),
+        (Some(GateAnswer::Withdrawn), "Gone(Disabled)"),
     ] {
-        assert_eq!(led(&gated(), &Visit { leave, ..Visit::default() }), outcome, "{leave:?}");
+        assert_eq!(led(&gated(), &Visit { gate, ..Visit::default() }), outcome, "{gate:?}");
         // Of a link without a gate nothing is asked, and nothing believed.
         let open = LinkRecord { gated: false, ..gated() };
-        assert_eq!(led(&open, &Visit { leave, ..Visit::default() }), "302 https://a.test/", "{leave:?}");
+        assert_eq!(led(&open, &Visit { gate, ..Visit::default() }), "302 https://a.test/", "{gate:?}");
     }
 }
 
 #[test]
 fn a_preview_of_a_gated_link_shows_nothing_and_asks_nobody() {
-    for leave in [None, Some(Leave::Granted)] {
-        let visit = Visit { preview: true, leave, ..Visit::default() };
+    for gate in [None, Some(GateAnswer::Granted)] {
+        let visit = Visit { preview: true, gate, ..Visit::default() };
         assert_eq!(led(&gated(), &visit), "Withheld(Preview)");
     }
 }
@@ -316,7 +320,7 @@ fn who_comes_after_the_last_click_goes_to_the_expired_url() {
         status: RedirectStatus::MovedPermanently,
         ..gated()
     };
-    let visit = Visit { leave: Some(Leave::Exhausted), ..Visit::default() };
+    let visit = Visit { gate: Some(GateAnswer::Exhausted), ..Visit::default() };
     assert_eq!(led(&link, &visit), "302 https://a.test/over");
     let ruled = LinkRecord { rules: split(&[1]).rules, ..link };
     assert_eq!(chosen_by_rule(&ruled, &visit, NOW), None);

@@ -1,4 +1,4 @@
-//! Every way to read a path, and which reading wins.
+//! Every way to read a path, and which suffix wins.
 
 use proptest::prelude::*;
 
@@ -40,12 +40,12 @@ fn meant(path: &str, names: &[&str]) -> String {
             }
         })
         .collect();
-    match parsed.meant(|position| Known::Resolved(&resolutions[position])) {
-        Match::Link { position, reading } => {
-            let query = reading.query("");
+    match parsed.find_match(|position| Known::Resolved(&resolutions[position])) {
+        Match::Link { position, suffix } => {
+            let query = suffix.query("");
             let (plus, mark) =
-                (if reading.preview { "+" } else { "" }, if query.is_empty() { "" } else { "?" });
-            format!("{}{}{plus}{mark}{query}", parsed.candidates[position].slug, reading.rest)
+                (if suffix.preview { "+" } else { "" }, if query.is_empty() { "" } else { "?" });
+            format!("{}{}{plus}{mark}{query}", parsed.candidates[position].slug, suffix.rest)
         }
         Match::Removed { position } => format!("-{}", parsed.candidates[position].slug),
         Match::NotFound => "none".to_owned(),
@@ -142,8 +142,8 @@ fn a_final_plus_asks_for_the_preview_of_an_exact_name_only() {
     let path = link_path("/wiki/C+", nfc).unwrap();
     let forwarding = link(true);
     let known = |position| Known::Resolved(if position == 0 { &Resolution::NotFound } else { &forwarding });
-    let reading = Reading { rest: "/C+", ..Reading::default() };
-    assert_eq!(path.meant(known), Match::Link { position: 1, reading });
+    let suffix = Suffix { rest: "/C+", ..Suffix::default() };
+    assert_eq!(path.find_match(known), Match::Link { position: 1, suffix });
 }
 
 #[test]
@@ -305,8 +305,8 @@ fn parameters_without_a_question_mark_are_parameters() {
     }
     let parsed = link_path("/K&a=b", nfc).unwrap();
     let found = link(false);
-    let Match::Link { reading, .. } = parsed.meant(|_| Known::Resolved(&found)) else { panic!() };
-    assert_eq!((reading.query("c=d"), reading.query("")), ("a=b&c=d".into(), "a=b".into()));
+    let Match::Link { suffix, .. } = parsed.find_match(|_| Known::Resolved(&found)) else { panic!() };
+    assert_eq!((suffix.query("c=d"), suffix.query("")), ("a=b&c=d".into(), "a=b".into()));
 }
 
 #[test]
@@ -338,18 +338,18 @@ fn a_deleted_name_says_so_unless_a_shorter_one_is_meant() {
 fn what_could_not_be_looked_up_is_never_no_such_link() {
     let path = link_path("/a/b/c", nfc).unwrap();
     let forwarding = link(true);
-    let link_at = |at, rest| Match::Link { position: at, reading: Reading { rest, ..Reading::default() } };
-    use Known::{Nothing, Resolved, Unavailable};
+    let link_at = |at, rest| Match::Link { position: at, suffix: Suffix { rest, ..Suffix::default() } };
+    use Known::{NotLookedUp, Resolved, Unavailable};
     let missing = Resolution::NotFound;
     for (known, says) in [
         ([Unavailable, Resolved(&missing), Resolved(&missing)], Match::Unavailable),
-        ([Unavailable, Resolved(&forwarding), Nothing], link_at(1, "/c")),
-        ([Resolved(&missing), Nothing, Nothing], Match::Undecided { before: 3 }),
-        ([Nothing, Resolved(&forwarding), Nothing], Match::Undecided { before: 1 }),
+        ([Unavailable, Resolved(&forwarding), NotLookedUp], link_at(1, "/c")),
+        ([Resolved(&missing), NotLookedUp, NotLookedUp], Match::Undecided { before: 3 }),
+        ([NotLookedUp, Resolved(&forwarding), NotLookedUp], Match::Undecided { before: 1 }),
         ([Resolved(&missing), Resolved(&missing), Resolved(&forwarding)], link_at(2, "/b/c")),
         ([Resolved(&missing), Resolved(&missing), Resolved(&missing)], Match::NotFound),
     ] {
-        assert_eq!(path.meant(|position| known[position]), says);
+        assert_eq!(path.find_match(|position| known[position]), says);
     }
 }
 
@@ -426,7 +426,7 @@ proptest! {
             let parsed = link_path(&path, nfc).unwrap();
             let (exact, other) = (link(false), link(others));
             let known = |position| Known::Resolved(if position == 0 { &exact } else { &other });
-            prop_assert_eq!(parsed.meant(known), Match::Link { position: 0, reading: Reading::default() });
+            prop_assert_eq!(parsed.find_match(known), Match::Link { position: 0, suffix: Suffix::default() });
         }
     }
 
@@ -438,8 +438,8 @@ proptest! {
                 true => Known::Resolved(&forwarding),
                 false => Known::Resolved(&Resolution::NotFound),
             };
-            if let Match::Link { position, reading } = parsed.meant(known) && !reading.rest.is_empty() {
-                prop_assert_eq!(&path[parsed.candidates[position].end..], reading.rest);
+            if let Match::Link { position, suffix } = parsed.find_match(known) && !suffix.rest.is_empty() {
+                prop_assert_eq!(&path[parsed.candidates[position].end..], suffix.rest);
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use link_core::click_batch::{
-    BatchHead, CacheTier, DropReason, DroppedBatch, Orphans, Producer, VERSION, VisitorHash,
+    BatchHead, CacheTier, DropReason, DroppedBatch, OrphanVisits, Producer, VERSION, VisitorHash,
 };
 use link_core::record::{LinkId, RedirectStatus};
 use link_core::roll_up::Dimension;
@@ -22,13 +22,13 @@ fn click(link: u128, time: UnixMillis) -> Click {
         status: RedirectStatus::Found,
         tier: CacheTier::Memory,
         head: false,
-        request: "5f3a-1".into(),
+        request_id: "5f3a-1".into(),
         country: None,
-        agent: None,
+        user_agent: None,
         referrer: None,
         domain: None,
         purpose: None,
-        network: None,
+        asn: None,
         language: None,
         destination: None,
         visitor: None,
@@ -44,7 +44,7 @@ fn batch(producer: u128, batch: u32, clicks: Vec<Click>, dropped: Vec<DroppedBat
         batch,
         produced: 7,
         dropped,
-        orphans: Orphans::default(),
+        orphan_visits: OrphanVisits::default(),
     };
     ClickBatch { head, clicks }
 }

@@ -16,13 +16,13 @@ fn click(after: i64) -> Click {
         status: RedirectStatus::Found,
         tier: CacheTier::Memory,
         head: false,
-        request: "r".into(),
+        request_id: "r".into(),
         country: Some("DE".into()),
-        agent: None,
+        user_agent: None,
         referrer: None,
         domain: Some("go.example.com".into()),
         purpose: None,
-        network: None,
+        asn: None,
         language: None,
         destination: None,
         visitor: None,
@@ -114,7 +114,7 @@ fn values_without_room_are_counted_as_other_in_their_own_class() {
 #[test]
 fn orphans_are_counted_by_name_and_the_rest_as_other() {
     let mut sums = RollUp::default();
-    let name = |name: &str, visits| Orphan { name: name.into(), visits };
+    let name = |name: &str, visits| OrphanName { name: name.into(), visits };
     sums.add_orphans(
         date!(2026 - 11 - 24),
         &[name("x/poster", 2), name("x/poster", 1), name("x/.env", 7)],

@@ -37,7 +37,7 @@ async fn insert_chunk(connection: &mut PgConnection, rows: &[ClickRow<'_>]) -> R
     let heads: Vec<bool> = rows.iter().map(|row| row.click.head).collect();
     let visitors: Vec<Option<Uuid>> =
         rows.iter().map(|row| row.click.visitor.map(|visitor| visitor.0)).collect();
-    let networks: Vec<Option<i64>> = rows.iter().map(|row| row.click.network.map(i64::from)).collect();
+    let networks: Vec<Option<i64>> = rows.iter().map(|row| row.click.asn.map(i64::from)).collect();
     let new_to_link: Vec<bool> = rows.iter().map(|row| row.new_to_link).collect();
     let new_to_all: Vec<bool> = rows.iter().map(|row| row.new_to_all).collect();
     sqlx::query(
@@ -67,9 +67,9 @@ async fn insert_chunk(connection: &mut PgConnection, rows: &[ClickRow<'_>]) -> R
     .bind(new_to_link)
     .bind(new_to_all)
     .bind(texts(rows, |row| Some(row.click.tier.as_str())))
-    .bind(texts(rows, |row| Some(&row.click.request)))
+    .bind(texts(rows, |row| Some(&row.click.request_id)))
     .bind(texts(rows, |row| row.click.country.as_deref()))
-    .bind(texts(rows, |row| row.click.agent.as_deref()))
+    .bind(texts(rows, |row| row.click.user_agent.as_deref()))
     .bind(texts(rows, |row| row.click.referrer.as_deref()))
     .bind(texts(rows, |row| Some(row.attributes.class.as_str())))
     .bind(texts(rows, |row| row.attributes.browser.as_deref()))

@@ -12,7 +12,7 @@ use crate::fixture::*;
 
 /// A message that a consumer can read and Postgres cannot take: the edge never makes it, others might.
 fn guilty(producer: u128) -> Message {
-    let nul = Click { agent: Some("evil\0agent".into()), ..click(1, MIDNIGHT) };
+    let nul = Click { user_agent: Some("evil\0agent".into()), ..click(1, MIDNIGHT) };
     message(&batch(producer, 1, vec![click(1, MIDNIGHT), nul]))
 }
 

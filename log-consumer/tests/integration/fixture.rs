@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use link_core::click_batch::{
-    BATCH_ATTRIBUTE, BatchHead, CLICKS_ATTRIBUTE, CacheTier, Click, ClickBatch, DroppedBatch, Orphans,
+    BATCH_ATTRIBUTE, BatchHead, CLICKS_ATTRIBUTE, CacheTier, Click, ClickBatch, DroppedBatch, OrphanVisits,
     PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE, Producer, VERSION, VisitorHash, seal,
 };
 use link_core::record::{LinkId, RedirectStatus};
@@ -37,13 +37,13 @@ pub(crate) fn click(link_number: u128, time: UnixMillis) -> Click {
         status: RedirectStatus::Found,
         tier: CacheTier::Memory,
         head: false,
-        request: "5f3a-1".into(),
+        request_id: "5f3a-1".into(),
         country: Some("DE".into()),
-        agent: Some("Mozilla/5.0 (X11; Linux x86_64)".into()),
+        user_agent: Some("Mozilla/5.0 (X11; Linux x86_64)".into()),
         referrer: None,
         domain: Some("go.example.com".into()),
         purpose: None,
-        network: None,
+        asn: None,
         language: None,
         destination: None,
         visitor: None,
@@ -63,7 +63,7 @@ pub(crate) fn batch(producer: u128, number: u32, clicks: Vec<Click>) -> ClickBat
         batch: number,
         produced: u64::try_from(clicks.len()).unwrap() * u64::from(number),
         dropped: vec![],
-        orphans: Orphans::default(),
+        orphan_visits: OrphanVisits::default(),
     };
     ClickBatch { head, clicks }
 }

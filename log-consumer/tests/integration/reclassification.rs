@@ -21,7 +21,7 @@ const CRAWLER: &str = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.googl
 fn from(agent: &str, visitor: u128, number: usize) -> Click {
     let minute = i64::try_from(number).unwrap() * 60_000;
     Click {
-        agent: Some(agent.into()),
+        user_agent: Some(agent.into()),
         referrer: Some(format!("https://site-{}.example/", number % 7)),
         language: Some("pt-BR".into()),
         ..click_of(visitor, u128::try_from(number % 3).unwrap() + 1, MIDNIGHT.plus_millis(minute))
@@ -122,7 +122,7 @@ async fn a_full_link_has_no_room_for_values_that_are_told_otherwise(database: Pg
     let today = UnixMillis::from(OffsetDateTime::now_utc());
     let from_site = |number: usize| Click {
         referrer: Some(format!("https://site-{number}.example/")),
-        agent: Some(BROWSER.into()),
+        user_agent: Some(BROWSER.into()),
         ..click(1, today)
     };
     store(&database, 1, (0..1_050).map(from_site).collect()).await;

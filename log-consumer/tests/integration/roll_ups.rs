@@ -1,7 +1,7 @@
 //! What statistics are answered from: values within their bounds, visitors once a day.
 
 use futures_util::future::join_all;
-use link_core::click_batch::{Click, Orphan, Orphans};
+use link_core::click_batch::{Click, OrphanName, OrphanVisits};
 use link_core::time::UnixMillis;
 use sqlx::PgPool;
 use time::{Date, OffsetDateTime};
@@ -195,9 +195,9 @@ async fn a_visitor_counts_once_a_link_and_day_across_invocations(database: PgPoo
 async fn orphans_are_counted_once_and_are_no_clicks(database: PgPool) {
     let queue = FakeQueue::default();
     let consumer = consumer(&database, &queue);
-    let names = vec![Orphan { name: "go.example.com/poster".into(), visits: 3 }];
+    let names = vec![OrphanName { name: "go.example.com/poster".into(), visits: 3 }];
     let mut batch = plain_batch(1, 1, 0);
-    batch.head.orphans = Orphans { names, others: 5 };
+    batch.head.orphan_visits = OrphanVisits { names, others: 5 };
     for _ in 0..2 {
         deliver(&consumer, &[message(&batch)]).await;
     }
@@ -217,7 +217,7 @@ async fn a_flood_of_orphans_refuses_no_click(database: PgPool) {
     let consumer = consumer(&database, &queue);
     for number in 1..=3 {
         let mut batch = plain_batch(1, number, 1);
-        batch.head.orphans = Orphans { names: vec![], others: u32::MAX };
+        batch.head.orphan_visits = OrphanVisits { names: vec![], others: u32::MAX };
         assert_eq!(deliver(&consumer, &[message(&batch)]).await.stored, 1);
     }
     let visits: i64 = sqlx::query_scalar("SELECT clicks FROM link_days WHERE dimension = 'orphan'")

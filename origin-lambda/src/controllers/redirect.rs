@@ -21,7 +21,7 @@ use link_core::click_input::ClickInput;
 use link_core::decision::{self, Decision, GoneReason, Location, Withheld, browser_cache_control, decide};
 use link_core::domain::Domain;
 use link_core::edge_origin::CACHE;
-use link_core::link_path::{Known, Match, Reading, link_path};
+use link_core::link_path::{Known, Match, Suffix, link_path};
 use link_core::record::{LinkRecord, RedirectStatus, Resolution};
 use link_core::visit::{Method, Visit, Visitor};
 use unicode_normalization::UnicodeNormalization;
@@ -67,15 +67,15 @@ async fn answer(app: &App, parts: &Parts, method: Method) -> Result<Response, St
         Some(Ok(resolution)) => Known::Resolved(resolution),
         Some(Err(_)) | None => Known::Unavailable,
     };
-    Ok(match path.meant(known) {
-        Match::Link { position, reading } => match resolutions.swap_remove(position)? {
-            Resolution::Found { record } => decided(app, parts, method, &reading, &record).await?,
+    Ok(match path.find_match(known) {
+        Match::Link { position, suffix } => match resolutions.swap_remove(position)? {
+            Resolution::Found { record } => decided(app, parts, method, &suffix, &record).await?,
             Resolution::Deleted { .. } | Resolution::NotFound => nowhere(app),
         },
         Match::Removed { .. } => VisitorPage::REMOVED.into_response(),
         Match::NotFound => {
             let name = format!("{}{}", domain.as_str(), parts.uri.path());
-            app.shipping.record_orphan(&name, app.clock.now()).await;
+            app.shipping.record_orphan_visit(&name, app.clock.now()).await;
             nowhere(app)
         }
         Match::Unavailable | Match::Undecided { .. } => {
@@ -113,31 +113,31 @@ async fn decided(
     app: &App,
     parts: &Parts,
     method: Method,
-    reading: &Reading<'_>,
+    suffix: &Suffix<'_>,
     record: &LinkRecord,
 ) -> Result<Response, StoreError> {
     let (headers, now) = (&parts.headers, app.clock.now());
     // The preview shows nothing that came with the request but the path.
     let sent = parts.uri.query().unwrap_or_default();
-    let query = if reading.preview { Cow::Borrowed("") } else { reading.query(sent) };
+    let query = if suffix.preview { Cow::Borrowed("") } else { suffix.query(sent) };
     let mut visit = Visit {
         method,
-        rest: reading.rest,
+        rest: suffix.rest,
         query: &query,
-        preview: reading.preview,
+        preview: suffix.preview,
         unlocked: false,
-        leave: None,
+        gate: None,
         // Only the edge knows it, and does not ask here.
         country: None,
-        agent: header(headers, &USER_AGENT),
+        user_agent: header(headers, &USER_AGENT),
         languages: header(headers, &ACCEPT_LANGUAGE),
         visitor: address(parts).map(|address| Visitor { key: &app.redirects.split_key, address }),
     };
     let mut decision = decide(record, &visit, now);
-    if decision == Decision::NeedsLeave {
+    if decision == Decision::AskGate {
         // Nobody repeats this call, so the visit needs no token.
         let gated = GatedVisit { link: record.id, token: None };
-        visit.leave = Some(app.gate.ask(gated, visitor(parts)).await?);
+        visit.gate = Some(app.gate.ask(gated, visitor(parts)).await?);
         decision = decide(record, &visit, now);
     }
     Ok(match decision {
@@ -155,7 +155,7 @@ async fn decided(
                     .unwrap_or_default(),
                 referrer: header(headers, &REFERER),
                 purpose: purpose(parts),
-                network: None,
+                asn: None,
                 // The day's key is the edge's.
                 visitor: None,
             };
@@ -165,7 +165,7 @@ async fn decided(
         Decision::Preview { location } => preview(&location),
         Decision::Password => VisitorPage::LOCKED.into_response(),
         // The gate has been asked, so nothing is left to ask for.
-        Decision::NeedsLeave => VisitorPage::UNAVAILABLE.into_response(),
+        Decision::AskGate => VisitorPage::UNAVAILABLE.into_response(),
         Decision::Withheld(Withheld::Preview | Withheld::Machine) => VisitorPage::WITHHELD.into_response(),
         Decision::Withheld(Withheld::Prefetch) => VisitorPage::NOT_PREFETCHED.into_response(),
         Decision::NotYet => VisitorPage::NOT_YET.into_response(),

@@ -1,7 +1,7 @@
 //! Which visitors a rule's language is for.
 
 use link_core::destination::Destination;
-use link_core::rules::{Conditions, Target};
+use link_core::rules::{Conditions, RuleTarget};
 use link_core::time::UnixMillis;
 use link_core::visit::Visit;
 
@@ -9,7 +9,7 @@ use super::*;
 
 fn rules(language: &str) -> Vec<Rule> {
     let conditions = Conditions { language: vec![parse(language).unwrap()], ..Conditions::default() };
-    let target = Target::Url(Destination::parse("https://a.test").unwrap());
+    let target = RuleTarget::Url(Destination::parse("https://a.test").unwrap());
     expanded(vec![Rule { conditions, target }])
 }
 

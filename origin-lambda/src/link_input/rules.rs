@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use link_core::rules::{Branch, Conditions, Rule, Target};
+use link_core::rules::{Branch, Conditions, Rule, RuleTarget};
 use link_core::time::UnixMillis;
-use link_core::user_agent::{Device, System};
+use link_core::user_agent::{Device, OperatingSystem};
 use serde_json::{Map, Value};
 
 use super::{Judge, values};
@@ -72,8 +72,8 @@ fn rule(value: Value, judge: Judge<'_>) -> Result<Rule, Wrong> {
         Some(value) => conditions(value).below(|| ".if".to_owned())?,
     };
     let target = match (entry.remove("url"), entry.remove("split")) {
-        (Some(url), None) => Target::Url(values::destination(url, judge).below(|| ".url".to_owned())?),
-        (None, Some(branches)) => Target::Split(split(branches, judge).below(|| ".split".to_owned())?),
+        (Some(url), None) => RuleTarget::Url(values::destination(url, judge).below(|| ".url".to_owned())?),
+        (None, Some(branches)) => RuleTarget::Split(split(branches, judge).below(|| ".split".to_owned())?),
         _ => return wrong("", "must have either url or split"),
     };
     nothing_else(&entry)?;
@@ -111,7 +111,8 @@ fn conditions(value: Value) -> Result<Conditions, Wrong> {
         country: each(take("country"), countries::parse).below(|| ".country".to_owned())?,
         device: each(take("device"), |text| one_of(text, &Device::ALL, Device::as_str))
             .below(|| ".device".to_owned())?,
-        os: each(take("os"), |text| one_of(text, &System::ALL, System::as_str)).below(|| ".os".to_owned())?,
+        os: each(take("os"), |text| one_of(text, &OperatingSystem::ALL, OperatingSystem::as_str))
+            .below(|| ".os".to_owned())?,
         language: each(take("language"), language_ranges::parse).below(|| ".language".to_owned())?,
         query: query(take("query")).below(|| ".query".to_owned())?,
         after: moment(take("after")).below(|| ".after".to_owned())?,

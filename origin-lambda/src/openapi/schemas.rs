@@ -1,8 +1,8 @@
 //! What is sent and answered, as JSON schemas with the limits that the code has.
 
-use link_core::leave::ALWAYS_GATED_CLICKS;
+use link_core::gate::ALWAYS_GATED_CLICKS;
 use link_core::slug;
-use link_core::user_agent::{Device, System};
+use link_core::user_agent::{Device, OperatingSystem};
 use serde_json::{Value, json};
 
 use crate::auth::Role;
@@ -220,7 +220,7 @@ fn rule() -> Value {
         },
     });
     let devices = Device::ALL.map(Device::as_str);
-    let systems = System::ALL.map(System::as_str);
+    let systems = OperatingSystem::ALL.map(OperatingSystem::as_str);
     json!({
         "type": "object",
         "description": "Where visits go that meet all conditions: to one url, or divided by weight. A visitor stays with one branch for the day.",

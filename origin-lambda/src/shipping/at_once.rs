@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use link_core::click_batch::{Click, DropReason};
-use link_core::click_buffer::{ClickBuffer, Next, SealedBatch};
+use link_core::click_buffer::{ClickBuffer, FlushAction, SealedBatch};
 use link_core::time::UnixMillis;
 use tokio::time::timeout;
 use tracing::error;
@@ -35,7 +35,7 @@ impl AtOnce {
         self.send(batch, now).await;
     }
 
-    pub(super) async fn record_orphan(&self, name: &str, now: UnixMillis) {
+    pub(super) async fn record_orphan_visit(&self, name: &str, now: UnixMillis) {
         let batch = self.state().batch_with_orphan(name, now);
         self.send(batch, now).await;
     }
@@ -66,7 +66,7 @@ impl AtOnce {
 impl State {
     fn batch_with(&mut self, click: &Click, now: UnixMillis) -> Option<SealedBatch> {
         match self.buffer.record(click, now) {
-            Next::Send(batch) => Some(batch),
+            FlushAction::Send(batch) => Some(batch),
             _ if self.resting_until.is_some_and(|end| now < end) => None,
             _ => self.buffer.flush(),
         }
@@ -74,7 +74,7 @@ impl State {
 
     fn batch_with_orphan(&mut self, name: &str, now: UnixMillis) -> Option<SealedBatch> {
         // Its timer would not run: the process is frozen after the answer.
-        self.buffer.record_orphan(name, now);
+        self.buffer.record_orphan_visit(name, now);
         let rests = |until: Option<UnixMillis>| until.is_some_and(|end| now < end);
         if rests(self.resting_until) || rests(self.orphans_rest_until) {
             return None;

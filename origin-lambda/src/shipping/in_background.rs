@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use link_core::click_batch::{Click, DropReason};
-use link_core::click_buffer::{ClickBuffer, FLUSH, Next, SealedBatch};
+use link_core::click_buffer::{ClickBuffer, FLUSH, FlushAction, SealedBatch};
 use link_core::time::UnixMillis;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
@@ -50,17 +50,17 @@ impl InBackground {
         self.see_to(next, &mut state);
     }
 
-    pub(super) fn record_orphan(&self, name: &str, now: UnixMillis) {
+    pub(super) fn record_orphan_visit(&self, name: &str, now: UnixMillis) {
         let mut state = self.books.state();
-        let next = state.buffer.record_orphan(name, now);
+        let next = state.buffer.record_orphan_visit(name, now);
         self.see_to(next, &mut state);
     }
 
-    fn see_to(&self, next: Next, state: &mut State) {
+    fn see_to(&self, next: FlushAction, state: &mut State) {
         match next {
-            Next::Nothing => {}
-            Next::Send(batch) => state.post(batch),
-            Next::StartTimer { batch } => {
+            FlushAction::Nothing => {}
+            FlushAction::Send(batch) => state.post(batch),
+            FlushAction::StartTimer { batch } => {
                 let books = Arc::clone(&self.books);
                 tokio::spawn(async move {
                     sleep(FLUSH).await;

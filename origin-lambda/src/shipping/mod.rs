@@ -63,11 +63,11 @@ impl Shipping {
     }
 
     /// A visit to a name that no link has. It is no click: at the latest the next one takes it along.
-    pub async fn record_orphan(&self, name: &str, now: UnixMillis) {
+    pub async fn record_orphan_visit(&self, name: &str, now: UnixMillis) {
         match self {
             Self::Off => {}
-            Self::AtOnce(shipping) => shipping.record_orphan(name, now).await,
-            Self::InBackground(shipping) => shipping.record_orphan(name, now),
+            Self::AtOnce(shipping) => shipping.record_orphan_visit(name, now).await,
+            Self::InBackground(shipping) => shipping.record_orphan_visit(name, now),
         }
     }
 

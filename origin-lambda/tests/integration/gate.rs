@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use axum::body::Body;
 use axum::http::{Method, Request};
 use futures_util::future::join_all;
-use link_core::leave::VisitToken;
+use link_core::gate::VisitToken;
 use link_core::time::UnixMillis;
 use origin_lambda::limits::GATHERED_WORKS;
 use serde_json::{Value, json};
@@ -183,12 +183,12 @@ async fn machines_use_nothing_up(_: PgPoolOptions, database: PgConnectOptions) {
         (json!({"head": true}), "machine"),
         (json!({"purpose": "prefetch"}), "prefetch"),
         (json!({"purpose": "preview"}), "machine"),
-        (json!({"agent": GOOGLEBOT}), "machine"),
-        (json!({"agent": PREVIEW_BOT}), "machine"),
-        (json!({"agent": "curl/8.5.0"}), "machine"),
+        (json!({"user_agent": GOOGLEBOT}), "machine"),
+        (json!({"user_agent": PREVIEW_BOT}), "machine"),
+        (json!({"user_agent": "curl/8.5.0"}), "machine"),
         // It may be a person behind a VPN.
-        (json!({"agent": "Mozilla/5.0", "network": 16_509}), "granted"),
-        (json!({"agent": GOOGLEBOT}), "machine"),
+        (json!({"user_agent": "Mozilla/5.0", "asn": 16_509}), "granted"),
+        (json!({"user_agent": GOOGLEBOT}), "machine"),
         (json!({}), "exhausted"),
     ] {
         let mut visit = visitor.clone();

@@ -179,9 +179,9 @@ async fn a_redirect_is_a_click_with_what_the_visitor_sent(_: PgPoolOptions, data
         .collect();
     let id = &link["id"];
     let bare = json!({"time": 1_795_478_400_000_i64, "link": id, "status": 302, "tier": "origin", "domain": DOMAIN,
-        "request": clicks[1]["request"]});
+        "request_id": clicks[1]["request_id"]});
     let mut full = bare.clone();
-    let sent = json!({"head": true, "request": "an-id", "agent": "Mozilla/5.0", "referrer": "https://news.example/a",
+    let sent = json!({"head": true, "request_id": "an-id", "user_agent": "Mozilla/5.0", "referrer": "https://news.example/a",
         "language": "de-AT", "purpose": "prefetch"});
     full.as_object_mut().unwrap().extend(sent.as_object().unwrap().clone());
     assert_eq!(clicks, [full, bare]);
@@ -218,8 +218,9 @@ async fn a_name_without_a_link_is_an_orphan_and_leads_to_the_fallback(
     visit(&shipping, &path(&link)).await;
     let names: Vec<Vec<String>> = {
         let taken = queue.0.lock().unwrap();
-        let names =
-            |batch: &ClickBatch| batch.head.orphans.names.iter().map(|orphan| orphan.name.clone()).collect();
+        let names = |batch: &ClickBatch| {
+            batch.head.orphan_visits.names.iter().map(|orphan| orphan.name.clone()).collect()
+        };
         taken.iter().map(names).collect()
     };
     assert_eq!(names, [[format!("{DOMAIN}/no-such-link")], [format!("{DOMAIN}/nor/this")]]);

@@ -106,12 +106,12 @@ impl Expected {
             self.add_click(click.link.0, click, reading);
             self.add_click(ALL_LINKS, click, reading);
         }
-        for orphan in &head.orphans.names {
+        for orphan in &head.orphan_visits.names {
             *self.orphans.entry((head.day, orphan.name.clone())).or_default() += i64::from(orphan.visits);
         }
-        if head.orphans.others > 0 {
+        if head.orphan_visits.others > 0 {
             *self.orphans.entry((head.day, "(other)".to_owned())).or_default() +=
-                i64::from(head.orphans.others);
+                i64::from(head.orphan_visits.others);
         }
     }
 
@@ -244,11 +244,11 @@ fn row_hash(batch: u32, position: usize, click: &Click, reading: &Reading) -> i1
         u16::from(click.status),
         if click.head { 't' } else { 'f' },
         click.tier.as_str(),
-        click.request,
+        click.request_id,
     );
     let texts = [
         click.country.as_deref(),
-        click.agent.as_deref(),
+        click.user_agent.as_deref(),
         // Its query is not stored.
         click.referrer.as_deref().and_then(|referrer| referrer.split('?').next()),
         Some(reading.class),
@@ -265,7 +265,7 @@ fn row_hash(batch: u32, position: usize, click: &Click, reading: &Reading) -> i1
         row.push_str(text.unwrap_or("~"));
     }
     let visitor = click.visitor.map_or_else(|| "~".to_owned(), |visitor| visitor.0.to_string());
-    let network = click.network.map_or_else(|| "~".to_owned(), |network| network.to_string());
+    let network = click.asn.map_or_else(|| "~".to_owned(), |network| network.to_string());
     // Into a string nothing fails.
     let _ = write!(row, "|{visitor}|{network}");
     let hash = Sha256::digest(row.as_bytes());

@@ -5,7 +5,7 @@ mod clicks;
 mod random;
 
 use link_core::click_batch::{
-    BatchHead, Click, DropReason, DroppedBatch, Orphan, Orphans, Producer, VERSION, seal,
+    BatchHead, Click, DropReason, DroppedBatch, OrphanName, OrphanVisits, Producer, VERSION, seal,
 };
 use link_core::time::UnixMillis;
 use uuid::Uuid;
@@ -147,7 +147,7 @@ impl Traffic {
             batch: planned.number,
             produced: planned.produced,
             dropped: self.declared_in(index),
-            orphans: orphans(&mut random),
+            orphan_visits: orphans(&mut random),
         };
         Some(Batch { head, clicks })
     }
@@ -241,11 +241,14 @@ fn settle_last(batches: &mut [Planned]) {
     }
 }
 
-fn orphans(random: &mut Random) -> Orphans {
+fn orphans(random: &mut Random) -> OrphanVisits {
     if !random.one_in(10) {
-        return Orphans::default();
+        return OrphanVisits::default();
     }
     let name = format!("go.example.com/misprint-{}", random.below(ORPHAN_NAMES));
     let visits = 1 + u32::try_from(random.below(9)).unwrap_or(0);
-    Orphans { names: vec![Orphan { name, visits }], others: u32::try_from(random.below(3)).unwrap_or(0) }
+    OrphanVisits {
+        names: vec![OrphanName { name, visits }],
+        others: u32::try_from(random.below(3)).unwrap_or(0),
+    }
 }

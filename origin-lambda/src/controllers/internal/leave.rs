@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Path, State};
 use classify::ClassifierInput;
-use link_core::leave::{Leave, LeaveRequest};
+use link_core::gate::{GateAnswer, GateRequest};
 use link_core::record::LinkId;
 
 use crate::app::App;
@@ -17,8 +17,8 @@ use crate::store::links::GatedVisit;
 pub(crate) async fn leave(
     State(app): State<Arc<App>>,
     path: Result<Path<String>, PathRejection>,
-    request: Result<Json<LeaveRequest>, JsonRejection>,
-) -> Result<Json<Leave>, Problem> {
+    request: Result<Json<GateRequest>, JsonRejection>,
+) -> Result<Json<GateAnswer>, Problem> {
     let link: LinkId = link_id(path)?;
     let Json(request) =
         request.map_err(|_| Problem::new(ProblemCode::InvalidBody, "send the visit that wants leave"))?;
@@ -26,8 +26,8 @@ pub(crate) async fn leave(
     let visitor = ClassifierInput {
         head: request.head,
         purpose: request.purpose,
-        user_agent: request.agent.as_deref(),
-        asn: request.network,
+        user_agent: request.user_agent.as_deref(),
+        asn: request.asn,
     };
     Ok(Json(app.gate.ask(visit, visitor).await?))
 }

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use link_core::leave::{Leave, VisitToken};
+use link_core::gate::{GateAnswer, VisitToken};
 use link_core::publication::Change;
 use link_core::record::LinkId;
 use link_core::time::UnixMillis;
@@ -33,7 +33,7 @@ struct GrantRow {
 
 impl LinksDatabase {
     /// In the order of the visits. The caller holds a place, see [`LinksDatabase::in_turn`]. What is granted is committed.
-    pub async fn grant(&self, visits: &[GatedVisit]) -> Vec<Result<Leave, StoreError>> {
+    pub async fn grant(&self, visits: &[GatedVisit]) -> Vec<Result<GateAnswer, StoreError>> {
         let (distinct, places) = distinct(visits);
         let rows = match self.grant_rows(&distinct).await {
             Ok(rows) if rows.len() == distinct.len() => rows,
@@ -162,11 +162,11 @@ fn distinct(visits: &[GatedVisit]) -> (Vec<GatedVisit>, Vec<usize>) {
     (distinct, places)
 }
 
-fn leave(row: &GrantRow) -> Result<Leave, StoreError> {
+fn leave(row: &GrantRow) -> Result<GateAnswer, StoreError> {
     match row.outcome.as_str() {
-        "granted" => Ok(Leave::Granted),
-        "exhausted" => Ok(Leave::Exhausted),
-        "withdrawn" => Ok(Leave::Withdrawn),
+        "granted" => Ok(GateAnswer::Granted),
+        "exhausted" => Ok(GateAnswer::Exhausted),
+        "withdrawn" => Ok(GateAnswer::Withdrawn),
         _ => Err(StoreError::Damaged("grant_visits.outcome")),
     }
 }

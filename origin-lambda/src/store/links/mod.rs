@@ -25,10 +25,10 @@ use std::collections::BTreeSet;
 
 use link_core::destination::Destination;
 use link_core::domain::Domain;
-use link_core::leave::ALWAYS_GATED_CLICKS;
+use link_core::gate::ALWAYS_GATED_CLICKS;
 use link_core::publication::Change;
 use link_core::record::{self, LinkId, LinkRecord, RedirectStatus, Revision};
-use link_core::rules::{Rule, Target};
+use link_core::rules::{Rule, RuleTarget};
 use link_core::slug::Slug;
 use link_core::time::UnixMillis;
 use sqlx::postgres::PgRow;
@@ -91,8 +91,8 @@ impl LinkSettings {
         all.extend(self.expired_url.as_ref().map(|url| ("expired_url".to_owned(), url)));
         for (position, rule) in self.rules.iter().enumerate() {
             match &rule.target {
-                Target::Url(url) => all.push((format!("rules[{position}].url"), url)),
-                Target::Split(branches) => {
+                RuleTarget::Url(url) => all.push((format!("rules[{position}].url"), url)),
+                RuleTarget::Split(branches) => {
                     all.extend(branches.iter().enumerate().map(|(number, branch)| {
                         (format!("rules[{position}].split[{number}].url"), &branch.url)
                     }))

@@ -27,7 +27,7 @@ impl VisitToken {
 
 /// A visit that would be redirected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LeaveRequest {
+pub struct GateRequest {
     pub token: VisitToken,
     // What the visitor's class is decided by.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -35,20 +35,20 @@ pub struct LeaveRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agent: Option<String>,
+    pub user_agent: Option<String>,
     /// Number of the autonomous system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub network: Option<u32>,
+    pub asn: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Leave {
+pub enum GateAnswer {
     /// One click of the maximum is used up, and durably so.
     Granted,
     /// No person follows the link: nothing is counted, and where it leads is not shown.
     Machine,
-    /// As [`Leave::Machine`]: a browser loads the link in case its user follows it, who then asks again.
+    /// As [`GateAnswer::Machine`]: a browser loads the link in case its user follows it, who then asks again.
     Prefetch,
     /// The maximum is reached.
     Exhausted,
@@ -63,19 +63,25 @@ mod tests {
     #[test]
     fn requests_and_answers_keep_their_form() {
         let token = VisitToken::new(UnixMillis(1_795_478_400_000), [0xff; 10]);
-        let bare = LeaveRequest { token, head: false, purpose: None, agent: None, network: None };
-        let full = LeaveRequest {
+        let bare = GateRequest { token, head: false, purpose: None, user_agent: None, asn: None };
+        let full = GateRequest {
             head: true,
             purpose: Some(Purpose::Prefetch),
-            agent: Some("Mozilla/5.0".into()),
-            network: Some(3_320),
+            user_agent: Some("Mozilla/5.0".into()),
+            asn: Some(3_320),
             ..bare.clone()
         };
-        let answers = [Leave::Granted, Leave::Machine, Leave::Prefetch, Leave::Exhausted, Leave::Withdrawn];
+        let answers = [
+            GateAnswer::Granted,
+            GateAnswer::Machine,
+            GateAnswer::Prefetch,
+            GateAnswer::Exhausted,
+            GateAnswer::Withdrawn,
+        ];
         insta::assert_json_snapshot!((&bare, &full, answers));
         for request in [bare, full] {
             let json = serde_json::to_string(&request).unwrap();
-            assert_eq!(serde_json::from_str::<LeaveRequest>(&json).unwrap(), request);
+            assert_eq!(serde_json::from_str::<GateRequest>(&json).unwrap(), request);
         }
     }
 
