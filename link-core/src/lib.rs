@@ -19,6 +19,7 @@ pub mod link_path;
 pub mod publication;
 pub mod queue_answer;
 pub mod record;
+pub mod redirect;
 pub mod referrer;
 pub mod reserved;
 pub mod roll_up;

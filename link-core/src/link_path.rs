@@ -51,7 +51,7 @@ pub struct Suffix<'a> {
     pub rest: &'a str,
     /// A `+` behind the name asks where the link leads instead of going there.
     pub preview: bool,
-    query: Cow<'a, str>,
+    pub(crate) query: Cow<'a, str>,
 }
 
 impl Suffix<'_> {

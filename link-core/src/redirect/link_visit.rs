@@ -1,0 +1,165 @@
+//! A visit whose link is known: the response, and the click that comes of it.
+
+use std::borrow::Cow;
+
+use super::{VisitorRequest, VisitorResponse};
+use crate::click_batch::{
+    CacheTier, Click, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, MAX_USER_AGENT_BYTES, VisitorHash, bounded,
+};
+use crate::decision::{Decision, chosen_by_rule, decide};
+use crate::gate::{GateAnswer, GateRequest, VisitToken};
+use crate::link_path::Suffix;
+use crate::record::{LinkRecord, RedirectStatus};
+use crate::referrer;
+use crate::time::UnixMillis;
+use crate::visit::{Method, SplitKey, Visit, Visitor};
+
+#[derive(Debug, Clone, Copy)]
+pub struct LinkVisit<'a> {
+    pub record: &'a LinkRecord,
+    /// What follows the link's name in the path.
+    pub suffix: &'a Suffix<'a>,
+    pub request: &'a VisitorRequest<'a>,
+    /// By which a visitor's share of a split is drawn.
+    pub split_key: &'a SplitKey,
+    /// GET after a form with the link's password.
+    pub method: Method,
+    /// The link has no password, or the visitor has shown it.
+    pub unlocked: bool,
+    /// `None` where the gate was not asked.
+    pub gate: Option<GateAnswer>,
+    pub now: UnixMillis,
+}
+
+impl<'a> LinkVisit<'a> {
+    /// Whether all else is decided, and the gate decides whether the visitor is redirected.
+    pub fn asks_gate(&self) -> bool {
+        let query = self.query();
+        self.record.gated && decide(self.record, &self.visit(&query), self.now) == Decision::AskGate
+    }
+
+    pub fn gate_request(&self, token: VisitToken) -> GateRequest {
+        GateRequest {
+            token,
+            head: self.method == Method::Head,
+            purpose: self.request.purpose(),
+            user_agent: self.request.user_agent.and_then(|text| bounded(text, MAX_USER_AGENT_BYTES)),
+            asn: self.request.asn,
+        }
+    }
+
+    /// The response, and the click where it is a redirect. `visitor` hashes address and user agent.
+    pub fn respond(
+        &self,
+        tier: CacheTier,
+        request_id: &str,
+        visitor: impl FnOnce(&Visitor<'_>, &str) -> Option<VisitorHash>,
+    ) -> (VisitorResponse, Option<Click>) {
+        let query = self.query();
+        let visit = self.visit(&query);
+        let decision = decide(self.record, &visit, self.now);
+        let click = match decision {
+            Decision::Redirect { status, .. } => {
+                let user_agent = visit.user_agent.unwrap_or_default();
+                let visitor = visit.visitor.and_then(|address| visitor(&address, user_agent));
+                Some(self.click(&visit, status, tier, request_id, visitor))
+            }
+            _ => None,
+        };
+        (VisitorResponse::to(&decision), click)
+    }
+
+    /// A preview shows nothing of the request but its path.
+    fn query(&self) -> Cow<'a, str> {
+        if self.suffix.preview { Cow::Borrowed("") } else { self.suffix.query(self.request.query) }
+    }
+
+    fn visit<'v>(&'v self, query: &'v str) -> Visit<'v> {
+        let request = self.request;
+        Visit {
+            method: self.method,
+            rest: self.suffix.rest,
+            query,
+            preview: self.suffix.preview,
+            unlocked: self.unlocked,
+            gate: self.gate,
+            country: request.country,
+            user_agent: request.user_agent,
+            languages: request.languages,
+            visitor: request.address.map(|address| Visitor { key: self.split_key, address }),
+        }
+    }
+
+    fn click(
+        &self,
+        visit: &Visit<'_>,
+        status: RedirectStatus,
+        tier: CacheTier,
+        request_id: &str,
+        visitor: Option<VisitorHash>,
+    ) -> Click {
+        let Self { record, request, now, .. } = *self;
+        Click {
+            time: now,
+            link: record.id,
+            status,
+            tier,
+            head: visit.method == Method::Head,
+            request_id: request_id.to_owned(),
+            country: visit.country.and_then(|country| bounded(country, 2)),
+            user_agent: visit.user_agent.and_then(|text| bounded(text, MAX_USER_AGENT_BYTES)),
+            referrer: request.referrer.and_then(referrer::without_secrets),
+            domain: Some(record.domain.as_str().to_owned()),
+            purpose: request.purpose(),
+            asn: request.asn,
+            language: visit.preferred_language().and_then(|language| bounded(language, MAX_LANGUAGE_BYTES)),
+            destination: chosen_by_rule(record, visit, now)
+                .and_then(|destination| bounded(destination.as_str(), MAX_DESTINATION_BYTES)),
+            visitor,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::tests::record;
+
+    fn respond(record: &LinkRecord, suffix: &Suffix<'_>, request: &VisitorRequest<'_>, gate: Option<GateAnswer>)
+    -> (bool, VisitorResponse, Option<Click>) {
+        let split_key = SplitKey::derived_from(b"secret");
+        let (method, unlocked, now) = (Method::Get, true, UnixMillis(1));
+        let visit = LinkVisit { record, suffix, request, split_key: &split_key, method, unlocked, gate, now };
+        let (response, click) = visit.respond(CacheTier::Memory, "r-1", |_, _| None);
+        (visit.asks_gate(), response, click)
+    }
+
+    #[test]
+    fn a_gated_link_asks_the_gate_and_clicks_only_when_granted() {
+        let gated = LinkRecord { gated: true, ..record() };
+        let request = VisitorRequest::default();
+        let preview = Suffix { preview: true, ..Suffix::default() };
+        let plain = Suffix::default();
+        for (suffix, gate, expected) in [
+            (&plain, None, (true, 503, false)),
+            (&preview, None, (false, 200, false)),
+            (&plain, Some(GateAnswer::Machine), (false, 200, false)),
+            (&plain, Some(GateAnswer::Exhausted), (false, 410, false)),
+            (&plain, Some(GateAnswer::Granted), (false, 302, true)),
+        ] {
+            let (asks, response, click) = respond(&gated, suffix, &request, gate);
+            assert_eq!((asks, response.status, click.is_some()), expected, "{suffix:?} {gate:?}");
+        }
+    }
+
+    #[test]
+    fn a_preview_shows_nothing_of_the_query() {
+        let forwarding = LinkRecord { forward_query: true, ..record() };
+        let request = VisitorRequest { query: "secret=1", ..VisitorRequest::default() };
+        let preview = Suffix { preview: true, ..Suffix::default() };
+        let (_, response, click) = respond(&forwarding, &preview, &request, None);
+        assert!(response.status == 200 && !response.body.contains("secret") && click.is_none());
+        let (_, response, click) = respond(&forwarding, &Suffix::default(), &request, None);
+        assert!(response.headers.iter().any(|(_, value)| value.contains("secret=1")) && click.is_some());
+    }
+}

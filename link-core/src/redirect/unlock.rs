@@ -1,0 +1,191 @@
+//! How a visitor opens a link with a password: a form, then a cookie that keeps it open. The cookie is bound to the link, its
+//! password and an end, and nobody without the edge's secret can make one. The origin's database checks the password itself.
+
+use std::fmt;
+
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+use super::VisitorResponse;
+use crate::record::{LinkRecord, PasswordMark};
+use crate::time::UnixMillis;
+use crate::visit::Method;
+
+const SECONDS: i64 = 15 * 60;
+const NAME: &str = "shortline_unlocked";
+/// A password and the names around it.
+pub const MAX_FORM_BYTES: usize = 4_096;
+
+/// Whether a visit may pass a link's password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lock {
+    Open,
+    /// By the password in this request; the cookie keeps it open.
+    JustOpened { cookie: String },
+    /// By a cookie: the form that came with it is not read.
+    AlreadyOpen,
+    Closed,
+}
+
+impl Lock {
+    pub fn is_open(&self) -> bool {
+        *self != Self::Closed
+    }
+
+    /// A form that held the password asks for the link, as GET does.
+    pub fn method(&self, sent: Method) -> Method {
+        match self {
+            Self::JustOpened { .. } | Self::AlreadyOpen => Method::Get,
+            Self::Open | Self::Closed => sent,
+        }
+    }
+
+    pub fn finish(self, response: VisitorResponse, accepts_pages: bool) -> VisitorResponse {
+        match self {
+            Self::JustOpened { cookie } => response.after_form(accepts_pages).with("set-cookie", cookie),
+            Self::AlreadyOpen => response.after_form(accepts_pages),
+            Self::Open | Self::Closed => response,
+        }
+    }
+}
+
+/// Makes and verifies the cookies.
+pub struct UnlockCookies(Vec<u8>);
+
+impl UnlockCookies {
+    pub fn new(edge_secret: &[u8]) -> Self {
+        Self([b"shortline unlock key\n", edge_secret].concat())
+    }
+
+    /// `None`: the request is a form, whose password decides.
+    pub fn lock(&self, record: &LinkRecord, cookies: &str, method: Method, now: UnixMillis) -> Option<Lock> {
+        if record.password.is_none() {
+            return Some(Lock::Open);
+        }
+        match (self.open(record, cookies, now), method == Method::Post) {
+            (true, true) => Some(Lock::AlreadyOpen),
+            (true, false) => Some(Lock::Open),
+            (false, true) => None,
+            (false, false) => Some(Lock::Closed),
+        }
+    }
+
+    /// `Set-Cookie`, sent back to this link only, to no script, and in no other site's frame. `name` is the link's name as the
+    /// request encoded it, with its slash; nothing that follows it may be in it, or a visitor could add attributes.
+    pub fn cookie(&self, record: &LinkRecord, name: &str, is_https: bool, now: UnixMillis) -> Option<String> {
+        let end = now.plus_millis(SECONDS * 1_000);
+        let mark: String =
+            self.mark(record, end)?.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let secure = if is_https { "; Secure" } else { "" };
+        Some(format!(
+            "{NAME}={}.{mark}; Path={name}; Max-Age={SECONDS}; HttpOnly; SameSite=Lax{secure}",
+            end.0
+        ))
+    }
+
+    fn open(&self, record: &LinkRecord, cookies: &str, now: UnixMillis) -> bool {
+        let mut values =
+            cookies.split(';').filter_map(|cookie| cookie.trim().strip_prefix(NAME)?.strip_prefix('='));
+        values.any(|value| self.is_valid(record, value, now).unwrap_or(false))
+    }
+
+    fn is_valid(&self, record: &LinkRecord, value: &str, now: UnixMillis) -> Option<bool> {
+        let (end, mark) = value.split_once('.')?;
+        let end = UnixMillis(end.parse().ok()?);
+        // The library compares in constant time.
+        Some(now < end && self.mark(record, end)?.verify_slice(&from_hex(mark)?).is_ok())
+    }
+
+    fn mark(&self, record: &LinkRecord, end: UnixMillis) -> Option<Hmac<Sha256>> {
+        let PasswordMark(password) = record.password.as_ref()?;
+        let mut mac = Hmac::new_from_slice(&self.0).ok()?;
+        mac.update(format!("{}\n{password}\n{}", record.id, end.0).as_bytes());
+        Some(mac)
+    }
+}
+
+impl fmt::Debug for UnlockCookies {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("UnlockCookies")
+    }
+}
+
+/// The password of a submitted form (WHATWG URL, section 5.1).
+pub fn password_of(form: &[u8]) -> Option<String> {
+    let field = form_urlencoded::parse(form).find(|(name, _)| name == "password");
+    field.map(|(_, value)| value.into_owned())
+}
+
+/// `accept` is the header. A browser names HTML in it; a program mostly takes anything.
+pub fn accepts_pages(accept: &str) -> bool {
+    accept.contains("text/html")
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let pairs = text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok());
+    pairs.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::tests::record;
+
+    fn locked(mark: &str) -> LinkRecord {
+        LinkRecord { password: Some(PasswordMark(mark.into())), ..record() }
+    }
+
+    fn cookie_of(record: &LinkRecord) -> String {
+        let set = UnlockCookies::new(b"s").cookie(record, "/a", true, UnixMillis(0)).unwrap();
+        assert!(set.ends_with("; Path=/a; Max-Age=900; HttpOnly; SameSite=Lax; Secure"), "{set}");
+        set.split(';').next().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_cookie_opens_its_link_until_its_end() {
+        let (cookies, record) = (UnlockCookies::new(b"s"), locked("p"));
+        let sent = format!("a=b; {}; c", cookie_of(&record));
+        assert!(cookies.open(&record, &sent, UnixMillis(899_999)));
+        assert!(!cookies.open(&record, &sent, UnixMillis(900_000)));
+    }
+
+    #[test]
+    fn another_link_password_or_secret_stays_locked() {
+        let (cookies, record) = (UnlockCookies::new(b"s"), locked("p"));
+        let cookie = cookie_of(&record);
+        let other =
+            LinkRecord { id: "0198c0de-0000-7000-8000-000000000002".parse().unwrap(), ..record.clone() };
+        assert!(!cookies.open(&other, &cookie, UnixMillis(0)));
+        assert!(!cookies.open(&locked("q"), &cookie, UnixMillis(0)));
+        assert!(!UnlockCookies::new(b"t").open(&record, &cookie, UnixMillis(0)));
+    }
+
+    #[test]
+    fn a_made_up_cookie_opens_nothing() {
+        let (cookies, record) = (UnlockCookies::new(b"s"), locked("p"));
+        let later = cookie_of(&record).replace("=900000.", "=999999999.");
+        for sent in
+            ["", "shortline_unlocked", "shortline_unlocked=", "shortline_unlocked=9e9.é", later.as_str()]
+        {
+            assert!(!cookies.open(&record, sent, UnixMillis(0)), "{sent}");
+        }
+    }
+
+    #[test]
+    fn a_form_decides_unless_a_cookie_has_opened_the_link() {
+        let (cookies, locked) = (UnlockCookies::new(b"s"), locked("p"));
+        let sent = cookie_of(&locked);
+        let lock = |cookie: &str, method| cookies.lock(&locked, cookie, method, UnixMillis(0));
+        assert_eq!(lock("", Method::Get), Some(Lock::Closed));
+        assert_eq!(lock("", Method::Post), None);
+        assert_eq!(lock(&sent, Method::Get), Some(Lock::Open));
+        assert_eq!(lock(&sent, Method::Post), Some(Lock::AlreadyOpen));
+        assert_eq!(cookies.lock(&record(), "", Method::Post, UnixMillis(0)), Some(Lock::Open));
+    }
+
+    #[test]
+    fn a_form_gives_its_password() {
+        assert_eq!(password_of(b"x=1&password=a+b%26%C3%BC").as_deref(), Some("a b&ü"));
+        assert_eq!(password_of(b"pass=1"), None);
+    }
+}
