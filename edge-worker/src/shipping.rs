@@ -44,7 +44,7 @@ impl<Q: Queue> Shipping<'_, Q> {
             match outcome {
                 Ok(()) => clicks.sent(&batch),
                 // The queue is there, and does not want these bytes.
-                Err(DropReason::QueueRefused) => clicks.given_up(&batch, DropReason::QueueRefused),
+                Err(DropReason::QueueRefused) => clicks.give_up(&batch, DropReason::QueueRefused),
                 Err(_) => {
                     self.breaker.borrow_mut().failed(now, (self.random)());
                     clicks.postpone(batch);

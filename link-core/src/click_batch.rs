@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::record::{LinkId, RedirectStatus};
 use crate::time::UnixMillis;
-pub use encoding::{bounded, seal};
+pub use encoding::{seal, truncated};
 
 pub const VERSION: u32 = 3;
 pub const MAX_USER_AGENT_BYTES: usize = 512;

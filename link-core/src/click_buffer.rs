@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::click_batch::{
     BatchHead, Click, DropReason, DroppedBatch, MAX_ORPHAN_NAME_CHARACTERS, MAX_ORPHAN_NAMES, OrphanName,
-    OrphanVisits, Producer, VERSION, bounded, seal,
+    OrphanVisits, Producer, VERSION, seal, truncated,
 };
 use crate::time::UnixMillis;
 
@@ -102,7 +102,7 @@ impl ClickBuffer {
     pub fn record_orphan_visit(&mut self, name: &str, now: UnixMillis) -> FlushAction {
         let OrphanVisits { names, others } = &mut self.pending.orphan_visits;
         // Four bytes hold any character.
-        let name = bounded(name, 4 * MAX_ORPHAN_NAME_CHARACTERS).unwrap_or_default();
+        let name = truncated(name, 4 * MAX_ORPHAN_NAME_CHARACTERS).unwrap_or_default();
         let name: String = name.chars().take(MAX_ORPHAN_NAME_CHARACTERS).collect();
         let has_room = names.len() < MAX_ORPHAN_NAMES && !name.is_empty();
         match names.iter_mut().find(|orphan| orphan.name == name) {
@@ -195,7 +195,7 @@ impl ClickBuffer {
         self.waiting.pop_front()
     }
 
-    pub fn given_up(&mut self, batch: &SealedBatch, reason: DropReason) {
+    pub fn give_up(&mut self, batch: &SealedBatch, reason: DropReason) {
         self.sent(batch);
         self.dropped.extend(batch.declared.iter().cloned());
         self.declare(batch.batch, batch.clicks, reason);

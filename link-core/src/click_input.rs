@@ -2,7 +2,7 @@
 
 use crate::click_batch::{
     CacheTier, Click, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, MAX_USER_AGENT_BYTES, Purpose, VisitorHash,
-    bounded,
+    truncated,
 };
 use crate::decision::chosen_by_rule;
 use crate::record::{LinkRecord, RedirectStatus};
@@ -37,15 +37,15 @@ impl ClickInput<'_> {
             tier: self.tier,
             head: visit.method == Method::Head,
             request_id: self.request_id,
-            country: visit.country.and_then(|country| bounded(country, 2)),
-            user_agent: visit.user_agent.and_then(|agent| bounded(agent, MAX_USER_AGENT_BYTES)),
+            country: visit.country.and_then(|country| truncated(country, 2)),
+            user_agent: visit.user_agent.and_then(|agent| truncated(agent, MAX_USER_AGENT_BYTES)),
             referrer: self.referrer.and_then(referrer::without_secrets),
             domain: Some(record.domain.as_str().to_owned()),
             purpose: self.purpose,
             asn: self.asn,
-            language: visit.preferred_language().and_then(|language| bounded(language, MAX_LANGUAGE_BYTES)),
+            language: visit.preferred_language().and_then(|language| truncated(language, MAX_LANGUAGE_BYTES)),
             destination: chosen_by_rule(record, visit, self.now)
-                .and_then(|destination| bounded(destination.as_str(), MAX_DESTINATION_BYTES)),
+                .and_then(|destination| truncated(destination.as_str(), MAX_DESTINATION_BYTES)),
             visitor: self.visitor,
         }
     }

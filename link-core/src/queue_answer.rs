@@ -16,7 +16,7 @@ const PASSING: [&str; 7] = [
 ];
 
 /// Whether the same bytes would be refused again. `code` is the error's name, with or without what goes before a `#` or a dot.
-pub fn refuses_for_ever(status: u16, code: &str) -> bool {
+pub fn is_permanent_refusal(status: u16, code: &str) -> bool {
     let passes = PASSING.iter().any(|passing| code.ends_with(passing));
     // 403: a key or a permission that is being rotated. 408, 429: asked to come back.
     (400..500).contains(&status) && !matches!(status, 403 | 408 | 429) && !passes
@@ -44,7 +44,7 @@ mod tests {
             (500, "com.amazonaws.sqs#InternalFailure", false),
             (503, "", false),
         ] {
-            assert_eq!(refuses_for_ever(status, code), refuses, "{status} {code}");
+            assert_eq!(is_permanent_refusal(status, code), refuses, "{status} {code}");
         }
     }
 }

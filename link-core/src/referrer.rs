@@ -1,6 +1,6 @@
 //! What is kept of a `Referer`: where a visitor came from, and nothing that was meant for that place alone.
 
-use crate::click_batch::{MAX_REFERRER_BYTES, bounded};
+use crate::click_batch::{MAX_REFERRER_BYTES, truncated};
 
 /// Scheme, host and path. Query, fragment, path parameters (`;jsessionid=…`) and user info may hold secrets of the visitor, and are
 /// taken off before a click leaves the process. No parser: this happens for every click, and as a rule is a cut.
@@ -12,10 +12,10 @@ pub fn without_secrets(referrer: &str) -> Option<String> {
     match rest.get(..end)?.rfind('@') {
         // Without slashes before it nobody can say where a name begins.
         Some(at) if before.ends_with(['/', '\\']) => {
-            bounded(&[before, rest.get(at + 1..)?].concat(), MAX_REFERRER_BYTES)
+            truncated(&[before, rest.get(at + 1..)?].concat(), MAX_REFERRER_BYTES)
         }
-        Some(at) => bounded(rest.get(at + 1..)?, MAX_REFERRER_BYTES),
-        None => bounded(kept, MAX_REFERRER_BYTES),
+        Some(at) => truncated(rest.get(at + 1..)?, MAX_REFERRER_BYTES),
+        None => truncated(kept, MAX_REFERRER_BYTES),
     }
 }
 

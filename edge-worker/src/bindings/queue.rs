@@ -8,7 +8,7 @@ use link_core::click_batch::{
     BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, DropReason, PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE,
 };
 use link_core::click_buffer::SealedBatch;
-use link_core::queue_answer::refuses_for_ever;
+use link_core::queue_answer::is_permanent_refusal;
 use serde::{Deserialize, Serialize, Serializer};
 use worker::Method;
 
@@ -39,7 +39,7 @@ impl Queue for Sqs<'_> {
         loop {
             let trouble = match ask(config, "AmazonSQS.SendMessage", &body, QUEUE_ATTEMPT).await {
                 Ok(reply) if reply.status == 200 => return Ok(()),
-                Ok(reply) if refuses_for_ever(reply.status, &error_code(&reply.body)) => {
+                Ok(reply) if is_permanent_refusal(reply.status, &error_code(&reply.body)) => {
                     let answer = String::from_utf8_lossy(&reply.body).into_owned();
                     tracing::error!(
                         batch = batch.batch,

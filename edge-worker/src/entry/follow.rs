@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use futures_util::future::{join, join_all};
-use link_core::click_batch::{MAX_USER_AGENT_BYTES, Purpose, bounded};
+use link_core::click_batch::{MAX_USER_AGENT_BYTES, Purpose, truncated};
 use link_core::click_buffer::FlushAction;
 use link_core::gate::{GateAnswer, GateRequest, VisitToken};
 use link_core::record::{LinkRecord, Resolution};
@@ -209,7 +209,7 @@ async fn ask_for_leave(isolate: &Isolate, record: &LinkRecord, arrival: &Arrival
         token: VisitToken::new(runtime::now(), runtime::random_bytes()),
         head: facts.method == "HEAD",
         purpose: Purpose::of(facts.purposes),
-        user_agent: facts.agent.and_then(|agent| bounded(agent, MAX_USER_AGENT_BYTES)),
+        user_agent: facts.agent.and_then(|agent| truncated(agent, MAX_USER_AGENT_BYTES)),
         asn: facts.network,
     };
     let leave = SignedOrigin { isolate, request_id }.leave(record.id, &visit).await;

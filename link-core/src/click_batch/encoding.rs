@@ -31,13 +31,13 @@ pub fn seal(head: &BatchHead, encoded_clicks: &str) -> String {
 
 /// What a visitor sent, made fit to travel: no control characters and no Unicode non-characters (SQS refuses or alters
 /// them, Postgres refuses NUL), and at most `max_bytes` of UTF-8. `None` where nothing is left.
-pub fn bounded(text: &str, max_bytes: usize) -> Option<String> {
+pub fn truncated(text: &str, max_bytes: usize) -> Option<String> {
     // As nearly all is; it happens for every click.
     if (1..=max_bytes).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         return Some(text.to_owned());
     }
     let mut kept = String::with_capacity(text.len().min(max_bytes));
-    for character in text.chars().filter(|character| travels(*character)) {
+    for character in text.chars().filter(|character| is_allowed_in_message(*character)) {
         if kept.len() + character.len_utf8() > max_bytes {
             break;
         }
@@ -46,7 +46,7 @@ pub fn bounded(text: &str, max_bytes: usize) -> Option<String> {
     (!kept.is_empty()).then_some(kept)
 }
 
-pub(super) fn travels(character: char) -> bool {
+pub(super) fn is_allowed_in_message(character: char) -> bool {
     let scalar = u32::from(character);
     let non_character = (0xFDD0..=0xFDEF).contains(&scalar) || scalar & 0xFFFE == 0xFFFE;
     !character.is_control() && !non_character

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::encoding::travels;
+use super::encoding::is_allowed_in_message;
 use super::*;
 
 fn click() -> Click {
@@ -136,10 +136,10 @@ fn what_is_no_batch_is_unreadable_with_a_reason() {
 
 #[test]
 fn text_is_cut_at_a_character_and_freed_of_what_queues_and_databases_refuse() {
-    assert_eq!(bounded("a\0b\u{7f}\u{85}c\u{FFFE}\u{1FFFF}\u{FDD0}\r\nd", 512).as_deref(), Some("abcd"));
-    assert_eq!(bounded("ääää", 5).as_deref(), Some("ää"));
-    assert_eq!(bounded("\u{0}", 512), None);
-    assert_eq!(bounded("", 512), None);
+    assert_eq!(truncated("a\0b\u{7f}\u{85}c\u{FFFE}\u{1FFFF}\u{FDD0}\r\nd", 512).as_deref(), Some("abcd"));
+    assert_eq!(truncated("ääää", 5).as_deref(), Some("ää"));
+    assert_eq!(truncated("\u{0}", 512), None);
+    assert_eq!(truncated("", 512), None);
 }
 
 proptest! {
@@ -147,8 +147,8 @@ proptest! {
     fn any_click_is_ascii_and_survives_the_way(agent in ".{0,200}", referrer in ".{0,200}", head in any::<bool>()) {
         let click = Click {
             head,
-            user_agent: bounded(&agent, MAX_USER_AGENT_BYTES),
-            referrer: bounded(&referrer, MAX_REFERRER_BYTES),
+            user_agent: truncated(&agent, MAX_USER_AGENT_BYTES),
+            referrer: truncated(&referrer, MAX_REFERRER_BYTES),
             ..click()
         };
         let body = seal(&self::head(), &click.encode());
@@ -158,8 +158,8 @@ proptest! {
 
     #[test]
     fn bounded_text_fits_and_keeps_the_order(text in any::<String>(), max in 0usize..40) {
-        let kept = bounded(&text, max).unwrap_or_default();
-        prop_assert!(kept.len() <= max && kept.chars().all(travels));
-        prop_assert!(text.chars().filter(|character| travels(*character)).collect::<String>().starts_with(&kept));
+        let kept = truncated(&text, max).unwrap_or_default();
+        prop_assert!(kept.len() <= max && kept.chars().all(is_allowed_in_message));
+        prop_assert!(text.chars().filter(|character| is_allowed_in_message(*character)).collect::<String>().starts_with(&kept));
     }
 }

@@ -100,7 +100,7 @@ fn a_batch_that_was_given_up_is_declared_once_in_the_next_one() {
     let mut buffer = buffer();
     buffer.record(&click(0), UnixMillis(0));
     let lost = buffer.flush().unwrap();
-    buffer.given_up(&lost, DropReason::QueueRefused);
+    buffer.give_up(&lost, DropReason::QueueRefused);
     buffer.record(&click(1), UnixMillis(1));
     let declaring = read(&buffer.flush().unwrap()).head;
     assert_eq!(declaring.dropped, [DroppedBatch { batch: 1, clicks: 1, reason: DropReason::QueueRefused }]);
@@ -115,13 +115,13 @@ fn drops_that_no_click_follows_are_declared_in_an_empty_batch() {
     assert_eq!(buffer.flush_drops(UnixMillis(0)), None);
     buffer.record(&click(0), UnixMillis(0));
     let lost = buffer.flush().unwrap();
-    buffer.given_up(&lost, DropReason::QueueUnavailable);
+    buffer.give_up(&lost, DropReason::QueueUnavailable);
     let declaring = buffer.flush_drops(UnixMillis(1)).unwrap();
     let message = read(&declaring);
     assert!(message.clicks.is_empty());
     assert_eq!((message.head.batch, message.head.produced, message.head.dropped.len()), (2, 1, 1));
     assert_eq!(buffer.flush_drops(UnixMillis(2)), None);
-    buffer.given_up(&declaring, DropReason::QueueUnavailable);
+    buffer.give_up(&declaring, DropReason::QueueUnavailable);
     buffer.record(&click(3), UnixMillis(3));
     assert_eq!(buffer.flush_drops(UnixMillis(3)), None, "the click's own batch declares them");
 }
@@ -131,7 +131,7 @@ fn drops_wait_for_the_timer_of_orphans_that_are_there() {
     let mut buffer = buffer();
     buffer.record(&click(0), UnixMillis(0));
     let lost = buffer.flush().unwrap();
-    buffer.given_up(&lost, DropReason::QueueRefused);
+    buffer.give_up(&lost, DropReason::QueueRefused);
     let FlushAction::StartTimer { batch } = buffer.record_orphan_visit("a", UnixMillis(1)) else {
         panic!("no timer")
     };
@@ -231,7 +231,7 @@ proptest! {
         let (mut stored, mut declared, mut recorded, mut produced) = (0, 0, 0, 0);
         let settle = |buffer: &mut ClickBuffer, batch: &SealedBatch, arrives: bool| {
             if !arrives {
-                buffer.given_up(batch, DropReason::QueueUnavailable);
+                buffer.give_up(batch, DropReason::QueueUnavailable);
                 return (0, 0, 0);
             }
             buffer.sent(batch);

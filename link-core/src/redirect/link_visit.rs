@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{VisitorRequest, VisitorResponse};
 use crate::click_batch::{
-    CacheTier, Click, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, MAX_USER_AGENT_BYTES, VisitorHash, bounded,
+    CacheTier, Click, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, MAX_USER_AGENT_BYTES, VisitorHash, truncated,
 };
 use crate::decision::{Decision, chosen_by_rule, decide};
 use crate::gate::{GateAnswer, GateRequest, VisitToken};
@@ -43,7 +43,7 @@ impl<'a> LinkVisit<'a> {
             token,
             head: self.method == Method::Head,
             purpose: self.request.purpose(),
-            user_agent: self.request.user_agent.and_then(|text| bounded(text, MAX_USER_AGENT_BYTES)),
+            user_agent: self.request.user_agent.and_then(|text| truncated(text, MAX_USER_AGENT_BYTES)),
             asn: self.request.asn,
         }
     }
@@ -106,15 +106,15 @@ impl<'a> LinkVisit<'a> {
             tier,
             head: visit.method == Method::Head,
             request_id: request_id.to_owned(),
-            country: visit.country.and_then(|country| bounded(country, 2)),
-            user_agent: visit.user_agent.and_then(|text| bounded(text, MAX_USER_AGENT_BYTES)),
+            country: visit.country.and_then(|country| truncated(country, 2)),
+            user_agent: visit.user_agent.and_then(|text| truncated(text, MAX_USER_AGENT_BYTES)),
             referrer: request.referrer.and_then(referrer::without_secrets),
             domain: Some(record.domain.as_str().to_owned()),
             purpose: request.purpose(),
             asn: request.asn,
-            language: visit.preferred_language().and_then(|language| bounded(language, MAX_LANGUAGE_BYTES)),
+            language: visit.preferred_language().and_then(|language| truncated(language, MAX_LANGUAGE_BYTES)),
             destination: chosen_by_rule(record, visit, now)
-                .and_then(|destination| bounded(destination.as_str(), MAX_DESTINATION_BYTES)),
+                .and_then(|destination| truncated(destination.as_str(), MAX_DESTINATION_BYTES)),
             visitor,
         }
     }
@@ -125,8 +125,12 @@ mod tests {
     use super::*;
     use crate::record::tests::record;
 
-    fn respond(record: &LinkRecord, suffix: &Suffix<'_>, request: &VisitorRequest<'_>, gate: Option<GateAnswer>)
-    -> (bool, VisitorResponse, Option<Click>) {
+    fn respond(
+        record: &LinkRecord,
+        suffix: &Suffix<'_>,
+        request: &VisitorRequest<'_>,
+        gate: Option<GateAnswer>,
+    ) -> (bool, VisitorResponse, Option<Click>) {
         let split_key = SplitKey::derived_from(b"secret");
         let (method, unlocked, now) = (Method::Get, true, UnixMillis(1));
         let visit = LinkVisit { record, suffix, request, split_key: &split_key, method, unlocked, gate, now };

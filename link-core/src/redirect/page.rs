@@ -60,7 +60,9 @@ impl Page<'_> {
 
     pub(super) fn html(&self) -> String {
         let refresh = match self.content {
-            Content::Forward(url) => format!("<meta http-equiv=\"refresh\" content=\"0;url={}\">", escaped(url)),
+            Content::Forward(url) => {
+                format!("<meta http-equiv=\"refresh\" content=\"0;url={}\">", escaped(url))
+            }
             Content::Text | Content::Destination(_) | Content::Password { .. } => String::new(),
         };
         let mut html = format!(
@@ -148,7 +150,8 @@ mod tests {
         let form = page(Content::Password { warning: "" });
         assert!(form.html().contains("<form method=\"post\">"), "no action: the page's own address");
         assert!(form.policy().contains("form-action 'self';"));
-        for content in [Content::Text, Content::Destination("https://a.test/"), Content::Forward("https://a.test/")]
+        for content in
+            [Content::Text, Content::Destination("https://a.test/"), Content::Forward("https://a.test/")]
         {
             assert!(page(content).policy().contains("form-action 'none';"));
         }

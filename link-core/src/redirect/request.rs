@@ -93,7 +93,9 @@ mod tests {
         ] {
             assert_eq!(LinkRoute::of(path, str::to_owned), expected, "{path}");
         }
-        for path in ["/00Aa9Zz", "/00Aa9Zz+", "/summer/sale", "/00Aa9Z%7A", "/gr%C3%BCn", "/support", "/00Aa9Zz."] {
+        for path in
+            ["/00Aa9Zz", "/00Aa9Zz+", "/summer/sale", "/00Aa9Z%7A", "/gr%C3%BCn", "/support", "/00Aa9Zz."]
+        {
             assert!(matches!(LinkRoute::of(path, str::to_owned), LinkRoute::Link(_)), "{path}");
         }
     }
@@ -101,7 +103,9 @@ mod tests {
     #[test]
     fn only_a_link_with_a_known_method_needs_a_lookup() {
         let status = |path, method| {
-            LinkRoute::of(path, str::to_owned).path_or_response(method, None).map_err(|response| response.status)
+            LinkRoute::of(path, str::to_owned)
+                .path_or_response(method, None)
+                .map_err(|response| response.status)
         };
         assert!(status("/00Aa9Zz", Some(Method::Post)).is_ok());
         assert_eq!(status("/00Aa9Zz", None), Err(405));

@@ -21,7 +21,9 @@ pub const MAX_FORM_BYTES: usize = 4_096;
 pub enum Lock {
     Open,
     /// By the password in this request; the cookie keeps it open.
-    JustOpened { cookie: String },
+    JustOpened {
+        cookie: String,
+    },
     /// By a cookie: the form that came with it is not read.
     AlreadyOpen,
     Closed,
@@ -74,8 +76,13 @@ impl UnlockCookies {
     /// request encoded it, with its slash; nothing that follows it may be in it, or a visitor could add attributes.
     pub fn cookie(&self, record: &LinkRecord, name: &str, is_https: bool, now: UnixMillis) -> Option<String> {
         let end = now.plus_millis(SECONDS * 1_000);
-        let mark: String =
-            self.mark(record, end)?.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let mark: String = self
+            .mark(record, end)?
+            .finalize()
+            .into_bytes()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         let secure = if is_https { "; Secure" } else { "" };
         Some(format!(
             "{NAME}={}.{mark}; Path={name}; Max-Age={SECONDS}; HttpOnly; SameSite=Lax{secure}",
