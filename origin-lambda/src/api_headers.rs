@@ -1,5 +1,4 @@
-//! Headers that every answer of the API carries, problems included, unless its handler chose others. Visitors' pages and
-//! redirects have their own.
+//! Default headers of every API response, problems included. Pages for visitors and redirects set their own.
 
 use axum::extract::Request;
 use axum::http::HeaderValue;
@@ -7,11 +6,11 @@ use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// Below these a program asks, and its answers are for its own key alone.
+/// Responses below these prefixes are for one key only.
 const PREFIXES: [&str; 2] = ["/api/", "/internal/"];
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
-pub(crate) async fn protect(request: Request, next: Next) -> Response {
+pub(crate) async fn add(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let is_api = PREFIXES.iter().any(|prefix| path.starts_with(prefix)) || PROBES.contains(&path);
     let mut response = next.run(request).await;

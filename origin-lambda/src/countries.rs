@@ -1,4 +1,4 @@
-//! Which countries a rule may name, and what is meant by codes that no visitor ever has.
+//! The countries that a rule may name, and suggestions for codes that no visitor has.
 
 use icu_locale::{Locale, LocaleCanonicalizer};
 use link_core::rules::Country;
@@ -12,12 +12,12 @@ const ISO_3166_1: &str = "\
     ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM \
     PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF \
     TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
-/// What Cloudflare says besides: Kosovo, a country that is not known, and Tor
+/// Further codes that Cloudflare sends: Kosovo, an unknown country, and Tor
 /// (<https://developers.cloudflare.com/network/ip-geolocation/>).
-const OF_CLOUDFLARE: [&str; 3] = ["XK", "XX", "T1"];
+const CLOUDFLARE_CODES: [&str; 3] = ["XK", "XX", "T1"];
 
 pub(crate) fn all() -> impl Iterator<Item = &'static str> {
-    ISO_3166_1.split(' ').chain(OF_CLOUDFLARE)
+    ISO_3166_1.split(' ').chain(CLOUDFLARE_CODES)
 }
 
 pub(crate) fn parse(text: &str) -> Result<Country, String> {
@@ -25,17 +25,17 @@ pub(crate) fn parse(text: &str) -> Result<Country, String> {
     if all().any(|known| known == country.as_str()) {
         return Ok(country);
     }
-    Err(match meant(country.as_str()) {
-        Some(meant) => {
-            format!("must be {meant}: {country} is no country of ISO 3166-1, and visitors never have it")
+    Err(match replacement(country.as_str()) {
+        Some(replacement) => {
+            format!("must be {replacement}: {country} is not in ISO 3166-1, and no visitor has it")
         }
-        None => format!("must be a country of ISO 3166-1 such as DE; {country} is none"),
+        None => format!("must be a country of ISO 3166-1 such as DE; {country} is not one"),
     })
 }
 
-/// By CLDR's aliases, which know what countries were called and what they have become.
-fn meant(code: &str) -> Option<String> {
-    // The European Union's own code.
+/// The current code of a country, by CLDR's aliases, which include former codes and countries.
+fn replacement(code: &str) -> Option<String> {
+    // The European Union's code for Greece.
     if code == "EL" {
         return Some("GR".to_owned());
     }
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn countries_of_the_standard_and_of_cloudflare_are_taken() {
+    fn iso_and_cloudflare_codes_are_accepted() {
         for code in ["DE", "de", "GB", "XK", "XX", "T1", "AX"] {
             assert_eq!(parse(code).map(|country| country.to_string()), Ok(code.to_uppercase()), "{code}");
         }
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn code_that_no_visitor_has_is_refused_with_the_right_one() {
+    fn code_that_no_visitor_has_is_rejected_with_a_suggestion() {
         for (code, meant) in [
             ("UK", "GB"),
             ("uk", "GB"),

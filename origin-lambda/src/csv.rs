@@ -1,9 +1,9 @@
-//! CSV (RFC 4180) for spreadsheets: every field is quoted, and none is taken for a formula, though user agents, referrers and names
-//! are whatever a visitor sent.
+//! CSV (RFC 4180) that is safe to open in spreadsheets: every field is quoted, and formulas are escaped, since user agents, referrers
+//! and names come from visitors.
 
-/// What spreadsheets take for the start of a formula (OWASP, CSV injection), in full width too, which some of them convert.
+/// Spreadsheets read a field with these first characters as a formula (OWASP, CSV injection); some convert the full-width forms.
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
-/// Programs that take these for the end of a field, whatever the quotes say, see another field begin behind them.
+/// Some programs end a field at these even within quotes, and read what follows as the next field.
 const SEPARATORS: [char; 6] = [',', ';', '\t', '|', '\r', '\n'];
 
 pub(crate) fn write_row<'a>(text: &mut String, fields: impl IntoIterator<Item = &'a str>) {
@@ -16,7 +16,7 @@ pub(crate) fn write_row<'a>(text: &mut String, fields: impl IntoIterator<Item = 
     text.push_str("\r\n");
 }
 
-/// An apostrophe makes text of what follows it.
+/// An apostrophe before a formula makes it text.
 fn write_field(text: &mut String, field: &str) {
     text.push('"');
     let mut starts_field = true;
@@ -24,11 +24,11 @@ fn write_field(text: &mut String, field: &str) {
         if starts_field && FORMULA.contains(&character) {
             text.push('\'');
         }
-        // Before a formula, blanks and quotes are passed over, and what nobody sees.
-        let is_passed_over = character.is_whitespace()
+        // Spreadsheets skip blanks, quotes and invisible characters before a formula.
+        let is_skipped = character.is_whitespace()
             || character.is_control()
             || matches!(character, '"' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
-        starts_field = SEPARATORS.contains(&character) || starts_field && is_passed_over;
+        starts_field = SEPARATORS.contains(&character) || starts_field && is_skipped;
         if character == '"' {
             text.push('"');
         }
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_field_is_quoted_and_none_is_a_formula() {
+    fn fields_are_quoted_and_formulas_escaped() {
         for (field, written) in [
             ("plain", "\"plain\""),
             ("", "\"\""),
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_ends_as_rfc_4180_says() {
+    fn row_ends_with_crlf() {
         let mut text = String::new();
         write_row(&mut text, ["a", "b"]);
         assert_eq!(text, "\"a\",\"b\"\r\n");

@@ -1,5 +1,4 @@
-//! Reads named values (of a JSON body or a query string) and gathers everything that is wrong with them. Does not know
-//! which fields exist or what they mean.
+//! Reads the fields of a JSON body or a query string and collects all errors for one problem.
 
 use serde_json::{Map, Value};
 
@@ -9,28 +8,28 @@ use crate::problem::{self, FieldError, Problem, ProblemCode};
 #[derive(Debug)]
 pub(crate) struct Fields {
     values: Map<String, Value>,
-    /// For a name that nothing asked for.
-    unknown: ProblemCode,
+    /// The code for a field that no route reads.
+    unknown_code: ProblemCode,
     errors: Vec<FieldError>,
     first_code: Option<ProblemCode>,
 }
 
 impl Fields {
-    pub(crate) fn of_body(values: Map<String, Value>) -> Self {
-        Self { values, unknown: ProblemCode::UnknownField, errors: Vec::new(), first_code: None }
+    pub(crate) fn from_body(values: Map<String, Value>) -> Self {
+        Self { values, unknown_code: ProblemCode::UnknownField, errors: Vec::new(), first_code: None }
     }
 
-    /// A parameter that is given twice is an error as soon as it is read: an array is no text.
-    pub(crate) fn of_query(pairs: Vec<(String, String)>) -> Self {
+    /// A parameter that is given twice becomes an array, which [`text`] rejects.
+    pub(crate) fn from_query(pairs: Vec<(String, String)>) -> Self {
         let mut values = Map::new();
         for (name, value) in pairs {
             let value = if values.contains_key(&name) { Value::Array(Vec::new()) } else { value.into() };
             values.insert(name, value);
         }
-        Self { values, unknown: ProblemCode::UnknownParameter, errors: Vec::new(), first_code: None }
+        Self { values, unknown_code: ProblemCode::UnknownParameter, errors: Vec::new(), first_code: None }
     }
 
-    /// `None` where the field is absent or was refused; [`Fields::finish`] tells.
+    /// `None` if the field is absent or invalid, which [`Fields::finish`] reports.
     pub(crate) fn required<T, E: ToString>(
         &mut self,
         name: &'static str,
@@ -38,13 +37,13 @@ impl Fields {
         parse: impl FnOnce(Value) -> Result<T, E>,
     ) -> Option<T> {
         let Some(value) = self.values.remove(name) else {
-            self.refuse(ProblemCode::MissingField, name.to_owned(), "is required".to_owned());
+            self.reject(ProblemCode::MissingField, name.to_owned(), "is required".to_owned());
             return None;
         };
         self.parsed(name, code, parse(value))
     }
 
-    /// An explicit `null` is the same as leaving the field out.
+    /// `null` is the same as leaving the field out.
     pub(crate) fn optional<T, E: ToString>(
         &mut self,
         name: &'static str,
@@ -55,7 +54,7 @@ impl Fields {
         self.parsed(name, code, parse(value))
     }
 
-    /// The field's value, its default where it is `null`, and `base` where it is absent: a merge patch.
+    /// The field's value, its default if it is `null`, or `base` if it is absent: a merge patch.
     pub(crate) fn merged<T: Default, E: ToString>(
         &mut self,
         name: &'static str,
@@ -75,39 +74,39 @@ impl Fields {
     }
 
     fn parsed<T, E: ToString>(&mut self, name: &str, code: ProblemCode, result: Result<T, E>) -> Option<T> {
-        result.map_err(|error| self.refuse(code, name.to_owned(), error.to_string())).ok()
+        result.map_err(|error| self.reject(code, name.to_owned(), error.to_string())).ok()
     }
 
-    pub(crate) fn refuse(&mut self, code: ProblemCode, field: String, detail: String) {
+    pub(crate) fn reject(&mut self, code: ProblemCode, field: String, detail: String) {
         self.first_code.get_or_insert(code);
         self.errors.push(FieldError { field, detail });
     }
 
-    /// `made` is what all the fields together make: present unless one of them was refused.
-    pub(crate) fn finish<T>(mut self, made: Option<T>) -> Result<T, Problem> {
-        let unknown = self.unknown;
+    /// `result` is built of all fields and present unless one was rejected.
+    pub(crate) fn finish<T>(mut self, result: Option<T>) -> Result<T, Problem> {
+        let unknown_code = self.unknown_code;
         for name in std::mem::take(&mut self.values).keys().take(MAX_LISTED_ERRORS) {
-            self.refuse(unknown, echoed(name), "is not known here".to_owned());
+            self.reject(unknown_code, shortened(name), "is not a known field".to_owned());
         }
-        match (self.first_code, made) {
-            (Some(code), _) => Err(Problem::of_fields(code, self.errors)),
-            (None, Some(made)) => Ok(made),
-            (None, None) => Err(problem::internal("a field was refused without a reason")),
+        match (self.first_code, result) {
+            (Some(code), _) => Err(Problem::from_fields(code, self.errors)),
+            (None, Some(result)) => Ok(result),
+            (None, None) => Err(problem::internal("a field was rejected without a reason")),
         }
     }
 }
 
-/// A name that a client made up, as far as it is repeated.
-pub(crate) fn echoed(name: &str) -> String {
+/// A client's field name, cut to what an error repeats.
+pub(crate) fn shortened(name: &str) -> String {
     name.chars().take(MAX_ECHOED_CHARACTERS).collect()
 }
 
-/// A JSON string as its text.
+/// The text of a JSON string.
 pub(crate) fn text(value: Value) -> Result<String, &'static str> {
     match value {
         Value::String(text) => Ok(text),
-        // Only a query makes one; see `of_query`. A body's array is no text either.
-        Value::Array(_) => Err("must be one text"),
-        _ => Err("must be a text"),
+        // A query parameter that is given twice; see `from_query`.
+        Value::Array(_) => Err("must be a single string"),
+        _ => Err("must be a string"),
     }
 }

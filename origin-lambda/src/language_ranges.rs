@@ -1,5 +1,5 @@
-//! What a rule's language means to visitors' browsers: every spelling of it, worked out here from CLDR's aliases and likely
-//! scripts, so that the edge only compares. `no` is `nb` too, `he` is `iw`, and `zh-Hant` is how `zh-HK` is written.
+//! Expands a rule's language to every tag that browsers send for it, by CLDR's aliases and likely scripts, so that the edge only
+//! compares: `no` also matches `nb`, `he` matches `iw`, and `zh-Hant` matches `zh-HK`.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,13 +13,13 @@ use link_core::rules::{Language, Rule};
 
 use crate::countries;
 
-/// Codes that browsers and operating systems send, or sent, for a language that has another one; CLDR says for which.
+/// Codes that browsers and operating systems send, or used to send, in place of a language's canonical one, which CLDR knows.
 const ALIASES: [&str; 24] = [
     "iw", "in", "ji", "jw", "mo", "tl", "sh", "tw", "cmn", "arb", "zsm", "pes", "prs", "swh", "swc", "uzn",
     "azj", "khk", "ekk", "lvs", "nob", "nno", "npi", "plt",
 ];
-/// Bounds the memory, not the languages: there are some thousands.
-const MAX_REMEMBERED: usize = 2_000;
+/// Bounds the memory; there are some thousands of languages.
+const MAX_CACHED: usize = 2_000;
 
 struct Cldr {
     canonicalizer: LocaleCanonicalizer,
@@ -30,7 +30,7 @@ struct Cldr {
 }
 
 thread_local! {
-    /// The library's data stay in their thread.
+    /// Per thread, since the library's types are not `Sync`.
     static CLDR: Cldr = {
         let canonicalizer = LocaleCanonicalizer::new_extended();
         let aliases = ALIASES.into_iter().filter_map(|alias| Some((alias, canonical(&canonicalizer, alias)?)));
@@ -42,7 +42,7 @@ thread_local! {
             canonicalizer,
         }
     };
-    static KNOWN: RefCell<BTreeMap<Language, Vec<Language>>> = const { RefCell::new(BTreeMap::new()) };
+    static EXPANSIONS: RefCell<BTreeMap<Language, Vec<Language>>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 fn canonical(canonicalizer: &LocaleCanonicalizer, tag: &str) -> Option<LanguageIdentifier> {
@@ -51,7 +51,7 @@ fn canonical(canonicalizer: &LocaleCanonicalizer, tag: &str) -> Option<LanguageI
     Some(locale.id)
 }
 
-/// As a client writes it.
+/// Reads a language from the API.
 pub(crate) fn parse(text: &str) -> Result<Language, String> {
     let language: Language =
         text.parse().map_err(|error: link_core::rules::NotALanguage| error.to_string())?;
@@ -59,18 +59,18 @@ pub(crate) fn parse(text: &str) -> Result<Language, String> {
     if !matches!(primary.len(), 2 | 3) || text.contains('~') {
         return Err("must be a language such as de or pt-BR (BCP 47)".to_owned());
     }
-    // All that have two letters are known.
+    // CLDR knows every language with a two-letter code.
     if primary.len() == 2 && !CLDR.with(|cldr| cldr.is_known(primary)) {
         return Err(match CLDR.with(|cldr| cldr.language_of_country(primary)) {
-            Some(meant) => format!("must be a language such as {meant}: {primary} is a country"),
-            None => format!("must be a language such as de or pt-BR (BCP 47); {primary} is none"),
+            Some(language) => format!("must be a language such as {language}: {primary} is a country"),
+            None => format!("must be a language such as de or pt-BR (BCP 47); {primary} is not a language"),
         });
     }
     Ok(language)
 }
 
-/// The rules as the edge compares them.
-pub(crate) fn expanded(mut rules: Vec<Rule>) -> Vec<Rule> {
+/// The rules with their languages expanded, as the edge compares them.
+pub(crate) fn expand(mut rules: Vec<Rule>) -> Vec<Rule> {
     for rule in rules.iter_mut().filter(|rule| !rule.conditions.language.is_empty()) {
         let ranges = rule.conditions.language.iter().flat_map(ranges);
         rule.conditions.language = ranges.collect::<BTreeSet<_>>().into_iter().collect();
@@ -78,18 +78,18 @@ pub(crate) fn expanded(mut rules: Vec<Rule>) -> Vec<Rule> {
     rules
 }
 
-/// Asked for with every resolution of such a link, and some cost a look at every region.
+/// Cached, since every resolution of such a link needs them and some languages take a look at every region.
 fn ranges(written: &Language) -> Vec<Language> {
-    if let Some(ranges) = KNOWN.with_borrow(|known| known.get(written).cloned()) {
+    if let Some(ranges) = EXPANSIONS.with_borrow(|cache| cache.get(written).cloned()) {
         return ranges;
     }
     let ranges = CLDR.with(|cldr| cldr.ranges(written.as_str()));
     let ranges: Vec<Language> = ranges.into_iter().filter_map(|range| range.parse().ok()).collect();
-    KNOWN.with_borrow_mut(|known| {
-        if known.len() >= MAX_REMEMBERED {
-            known.clear();
+    EXPANSIONS.with_borrow_mut(|cache| {
+        if cache.len() >= MAX_CACHED {
+            cache.clear();
         }
-        known.insert(written.clone(), ranges.clone());
+        cache.insert(written.clone(), ranges.clone());
     });
     ranges
 }
@@ -108,7 +108,7 @@ impl Cldr {
     }
 
     fn ranges(&self, written: &str) -> BTreeSet<String> {
-        // What is written goes first, whatever CLDR makes of it.
+        // The tag as it was written always matches.
         let mut ranges = BTreeSet::from([written.to_owned()]);
         let Some(tag) = canonical(&self.canonicalizer, without_extended_language(written)) else {
             return ranges;
@@ -122,23 +122,23 @@ impl Cldr {
                 self.ranges_of(spelled.as_str(), &LanguageIdentifier { language: spelled, ..tag.clone() }),
             );
         }
-        for (alias, meant) in &self.aliases {
-            ranges.extend(self.ranges_of_alias(alias, meant, &tag));
+        for (alias, canonical) in &self.aliases {
+            ranges.extend(self.ranges_of_alias(alias, canonical, &tag));
         }
         ranges.into_iter().map(|range| range.to_ascii_lowercase()).collect()
     }
 
-    /// Norwegian is one language with two written forms (ISO 639-3: a macrolanguage), and browsers say either.
-    fn spellings(&self, spoken: LanguageSubtag) -> Vec<LanguageSubtag> {
-        let [both, bokmal, nynorsk] = [language!("no"), language!("nb"), language!("nn")];
-        match spoken {
-            spoken if spoken == both => vec![both, bokmal, nynorsk],
-            spoken if spoken == bokmal => vec![bokmal, both],
-            _ => vec![spoken],
+    /// Codes of one language: Norwegian has two written forms (ISO 639-3: a macrolanguage), and browsers send any of the three.
+    fn spellings(&self, language: LanguageSubtag) -> Vec<LanguageSubtag> {
+        let [norwegian, bokmal, nynorsk] = [language!("no"), language!("nb"), language!("nn")];
+        match language {
+            language if language == norwegian => vec![norwegian, bokmal, nynorsk],
+            language if language == bokmal => vec![bokmal, norwegian],
+            _ => vec![language],
         }
     }
 
-    /// `spelled` is how a browser may write the tag's language.
+    /// `spelled` is a code that a browser may send for the tag's language.
     fn ranges_of(&self, spelled: &str, tag: &LanguageIdentifier) -> Vec<String> {
         let language = tag.language;
         match (tag.script, tag.region) {
@@ -172,24 +172,24 @@ impl Cldr {
         }
     }
 
-    /// An alias may say more than a language: `sh` is Serbian in Latin letters.
+    /// An alias may include a script or region: `sh` is Serbian in Latin letters.
     fn ranges_of_alias(
         &self,
         alias: &str,
-        meant: &LanguageIdentifier,
+        canonical: &LanguageIdentifier,
         tag: &LanguageIdentifier,
     ) -> Vec<String> {
-        let is_spelling = self.spellings(tag.language).contains(&meant.language);
+        let is_spelling = self.spellings(tag.language).contains(&canonical.language);
         if !is_spelling {
             return Vec::new();
         }
-        if meant.script.is_none() && meant.region.is_none() {
+        if canonical.script.is_none() && canonical.region.is_none() {
             return self.ranges_of(alias, tag);
         }
-        let script = meant.script.or_else(|| self.likely_script(meant.language, meant.region));
+        let script = canonical.script.or_else(|| self.likely_script(canonical.language, canonical.region));
         let fits = tag.script.is_none_or(|wanted| Some(wanted) == script)
-            && tag.region.is_none_or(|wanted| meant.region.is_none_or(|region| region == wanted));
-        match (fits, tag.region.filter(|_| meant.region.is_none())) {
+            && tag.region.is_none_or(|wanted| canonical.region.is_none_or(|region| region == wanted));
+        match (fits, tag.region.filter(|_| canonical.region.is_none())) {
             (false, _) => Vec::new(),
             (true, None) => vec![alias.to_owned()],
             (true, Some(region)) => vec![format!("{alias}-{region}")],
@@ -202,7 +202,7 @@ impl Cldr {
         tag.script
     }
 
-    /// The countries that CLDR puts under a larger area for this language: Mexico under `es-419`.
+    /// The countries of a larger area, as CLDR has them for this language: Mexico for `es-419`.
     fn regions_within(&self, language: LanguageSubtag, area: Region) -> impl Iterator<Item = Region> {
         let is_area = area.as_str().bytes().all(|byte| byte.is_ascii_digit());
         let of_area = LanguageIdentifier { language, region: Some(area), ..LanguageIdentifier::UNKNOWN };
@@ -224,7 +224,7 @@ impl Cldr {
     }
 }
 
-/// `zh-yue` is how `yue` was written before it had a code of its own (RFC 5646, section 2.2.2).
+/// `zh-yue` is an old spelling of `yue` (RFC 5646, section 2.2.2).
 fn without_extended_language(tag: &str) -> &str {
     let is_language =
         |subtag: &str| subtag.len() == 3 && subtag.bytes().all(|byte| byte.is_ascii_alphabetic());

@@ -1,4 +1,4 @@
-//! A link as the API shows it. Does not decide who may see it.
+//! A link as the API shows it.
 
 use axum::http::HeaderName;
 use axum::http::header::ETAG;
@@ -52,7 +52,7 @@ struct ClicksJson {
 }
 
 impl LinkJson {
-    /// `now` decides the state.
+    /// The state depends on `now`.
     pub(crate) fn new(link: Link, site: &SiteConfig, now: UnixMillis) -> Self {
         let state = link.state(now).as_str();
         let settings = link.settings;
@@ -84,7 +84,7 @@ impl LinkJson {
         }
     }
 
-    /// Strong: a revision stands for exactly one state of one link.
+    /// A strong ETag: a revision identifies exactly one version of one link.
     pub(crate) fn etag(&self) -> (HeaderName, String) {
         (ETAG, etag(self.revision))
     }
@@ -98,13 +98,13 @@ pub(crate) fn etag(revision: Revision) -> String {
     format!("\"{}\"", revision.0)
 }
 
-/// What a visitor types or scans; an alias in letters beyond ASCII is encoded, so that the link works wherever it is pasted.
+/// The URL that visitors type or scan. Non-ASCII letters of an alias are percent-encoded, so that it works wherever it is pasted.
 pub(crate) fn short_url(site: &SiteConfig, domain: &Domain, code: &Slug) -> String {
     const PATH: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b' ').add(b'#');
     format!("{}/{}", site.short_url_base(domain), utf8_percent_encode(code.as_str(), PATH))
 }
 
-/// As a client writes it, with times as the API spells them.
+/// A rule as a client sends it, with times in RFC 3339.
 fn rule(rule: &Rule) -> Value {
     let mut shown = Map::new();
     if !rule.conditions.is_empty() {
@@ -151,7 +151,7 @@ mod tests {
             id: "0198c0de-0000-7000-8000-000000000001".parse().unwrap(),
             domain: "go.example.com".parse().unwrap(),
             code: "00Aa9Zz".parse().unwrap(),
-            settings: LinkSettings::leading_to(destination("https://example.com/landing?utm_source=poster")),
+            settings: LinkSettings::new(destination("https://example.com/landing?utm_source=poster")),
             blocked: false,
             exhausted: false,
             nearly_exhausted: false,
@@ -174,7 +174,7 @@ mod tests {
             expires_at: Some(UnixMillis(1_827_014_400_999)),
             expired_url: Some(destination("https://example.com/over")),
             max_clicks: Some(1_000),
-            password: Some(PasswordHash::stored("$argon2id$v=19$x".into())),
+            password: Some(PasswordHash::from_stored("$argon2id$v=19$x".into())),
             forward_query: true,
             forward_path: true,
             rules: vec![
@@ -212,11 +212,11 @@ mod tests {
     }
 
     #[test]
-    fn the_first_state_that_applies_is_shown() {
+    fn state_with_the_highest_precedence_is_shown() {
         let (past, now, future) = (UnixMillis(0), UnixMillis(1), UnixMillis(2));
         let mut link = bare();
         let mut shown = Vec::new();
-        // From the last to the first, each on top of those before.
+        // From lowest to highest precedence, each added to the previous ones.
         let applied: [fn(&mut Link, UnixMillis, UnixMillis); 6] = [
             |_, _, _| {},
             |link, _, _| link.exhausted = true,
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_keeps_its_form() {
+    fn link_json_keeps_its_form() {
         let variables = HashMap::from([
             ("DATABASE_URL", "postgres://localhost/links".to_owned()),
             ("ANALYTICS_DATABASE_URL", "postgres://localhost/analytics".to_owned()),

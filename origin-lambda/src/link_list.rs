@@ -1,5 +1,5 @@
-//! Which links a client asks to be listed, read from a query string; and the cursor that leads to the next page. A cursor
-//! belongs to the list that it was given with.
+//! Reads the filters, order and cursor of a list of links from a query string. A cursor is only valid for the same filters and
+//! order.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -9,11 +9,11 @@ use sha2::{Digest, Sha256};
 
 use crate::fields::{Fields, text};
 use crate::host_input;
-use crate::limits::{DEFAULT_PAGE_SIZE, MAX_SEARCH_CHARACTERS, MIN_SEARCHED_CHARACTERS};
+use crate::limits::{DEFAULT_PAGE_SIZE, MAX_SEARCH_CHARACTERS, MIN_SEARCH_CHARACTERS};
 use crate::link_input::values;
 use crate::pages;
 use crate::problem::{Problem, ProblemCode};
-use crate::store::links::{LinkFilter, LinkQuery, LinkSort, LinkState, Order, Position};
+use crate::store::links::{LinkFilter, LinkPosition, LinkQuery, LinkSort, LinkState, Order};
 
 #[derive(Debug)]
 pub(crate) struct ListRequest {
@@ -24,8 +24,8 @@ pub(crate) struct ListRequest {
 #[derive(Debug, Serialize, Deserialize)]
 struct Cursor {
     #[serde(flatten)]
-    position: Position,
-    /// Of the list: filters, sort and order.
+    position: LinkPosition,
+    /// A hash of filters, sort and order.
     list: String,
 }
 
@@ -46,36 +46,36 @@ impl ListRequest {
         let order = fields.optional("order", Code::InvalidSort, order).unwrap_or_default();
         let limit = fields.optional("limit", Code::InvalidLimit, pages::size).unwrap_or(DEFAULT_PAGE_SIZE);
         let mut query = LinkQuery { filter, sort, order, after: None };
-        let list = list(&query);
+        let list = list_hash(&query);
         query.after = fields.optional("cursor", Code::InvalidCursor, |value| position(value, &list));
         fields.finish(Some(Self { query, limit: limit.into() }))
     }
 
-    pub(crate) fn cursor(&self, position: Position) -> Option<String> {
-        let cursor = Cursor { position, list: list(&self.query) };
+    pub(crate) fn cursor(&self, position: LinkPosition) -> Option<String> {
+        let cursor = Cursor { position, list: list_hash(&self.query) };
         serde_json::to_vec(&cursor).ok().map(|json| BASE64_URL_SAFE_NO_PAD.encode(json))
     }
 }
 
-fn list(query: &LinkQuery) -> String {
-    let named = format!("{:?} {:?} {:?}", query.filter, query.sort, query.order);
-    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(named).first_chunk::<9>().unwrap_or(&[0; 9]))
+fn list_hash(query: &LinkQuery) -> String {
+    let text = format!("{:?} {:?} {:?}", query.filter, query.sort, query.order);
+    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(text).first_chunk::<9>().unwrap_or(&[0; 9]))
 }
 
-fn position(value: Value, list: &str) -> Result<Position, String> {
+fn position(value: Value, list: &str) -> Result<LinkPosition, String> {
     let json = BASE64_URL_SAFE_NO_PAD.decode(text(value)?).ok();
     let cursor = json.and_then(|json| serde_json::from_slice::<Cursor>(&json).ok());
     match cursor {
         Some(cursor) if cursor.list == list && cursor.position.is_possible() => Ok(cursor.position),
         Some(cursor) if cursor.list != list => {
-            Err("belongs to another list: keep filters, sort and order while you page".to_owned())
+            Err("belongs to another list: keep filters, sort and order while paging".to_owned())
         }
-        _ => Err("must be a next_cursor as it was given".to_owned()),
+        _ => Err("must be an unchanged next_cursor".to_owned()),
     }
 }
 
 fn state(value: Value) -> Result<LinkState, &'static str> {
-    LinkState::named(&text(value)?)
+    LinkState::from_name(&text(value)?)
         .ok_or("must be active, blocked, disabled, scheduled, expired or exhausted")
 }
 
@@ -101,11 +101,11 @@ fn search(value: Value) -> Result<String, String> {
     if search.chars().count() > MAX_SEARCH_CHARACTERS {
         return Err(format!("must have at most {MAX_SEARCH_CHARACTERS} characters"));
     }
-    values::storable(&search)?;
+    values::no_control_characters(&search)?;
     let longest =
         search.split(|character: char| !character.is_alphanumeric()).map(|word| word.chars().count()).max();
-    if longest.unwrap_or_default() < MIN_SEARCHED_CHARACTERS {
-        return Err(format!("must have at least {MIN_SEARCHED_CHARACTERS} letters or digits in a row"));
+    if longest.unwrap_or_default() < MIN_SEARCH_CHARACTERS {
+        return Err(format!("must have at least {MIN_SEARCH_CHARACTERS} letters or digits in a row"));
     }
     Ok(search)
 }

@@ -1,4 +1,4 @@
-//! One page of a list in the order of one unique name: how large, and after what. Does not know what is listed.
+//! Query strings, and pagination of lists that are sorted by a unique name.
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequestParts, Query, Request};
@@ -25,15 +25,14 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryFields {
         let query: Result<Query<Vec<(String, String)>>, QueryRejection> =
             Query::from_request_parts(parts, state).await;
         let Query(pairs) = query.map_err(|_| {
-            Problem::new(ProblemCode::UnknownParameter, "the query string is not made of name=value pairs")
+            Problem::new(ProblemCode::UnknownParameter, "the query string must consist of name=value pairs")
         })?;
-        Ok(Self(Fields::of_query(pairs)))
+        Ok(Self(Fields::from_query(pairs)))
     }
 }
 
-/// For routes without parameters: one that narrows what is asked for elsewhere would be ignored, and more be deleted than was
-/// meant.
-pub(crate) async fn refuse_query(
+/// For routes without parameters: ignoring a filter could delete more than the client meant.
+pub(crate) async fn reject_query(
     QueryFields(fields): QueryFields,
     request: Request,
     next: Next,
@@ -45,7 +44,7 @@ pub(crate) async fn refuse_query(
 #[derive(Debug, Serialize)]
 pub(crate) struct ListJson<T> {
     pub(crate) data: Vec<T>,
-    /// Absent where this was the last page.
+    /// `None` on the last page.
     pub(crate) next_cursor: Option<String>,
 }
 
@@ -56,22 +55,22 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    pub(crate) fn of(fields: &mut Fields) -> Self {
-        Self::of_size(fields, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
+    pub(crate) fn read(fields: &mut Fields) -> Self {
+        Self::read_with_size(fields, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
     }
 
-    pub(crate) fn of_size(fields: &mut Fields, default: u16, largest: u16) -> Self {
-        let size = fields.optional("limit", ProblemCode::InvalidLimit, |value| size_up_to(value, largest));
+    pub(crate) fn read_with_size(fields: &mut Fields, default: u16, max: u16) -> Self {
+        let size = fields.optional("limit", ProblemCode::InvalidLimit, |value| size_up_to(value, max));
         let after = fields.optional("cursor", ProblemCode::InvalidCursor, name);
         Self { size: size.unwrap_or(default).into(), after }
     }
 
-    /// The name that the page before ended with; the empty one comes before all others.
+    /// The last name of the previous page; the empty name sorts before all others.
     pub(crate) fn after(&self) -> &str {
         self.after.as_deref().unwrap_or_default()
     }
 
-    /// How many rows to read: one more than are shown tells whether there is another page.
+    /// The number of rows to read: one more than the page shows whether there is another page.
     pub(crate) fn rows(&self) -> i64 {
         i64::try_from(self.size + 1).unwrap_or(i64::MAX)
     }
@@ -82,9 +81,9 @@ impl Page {
         name: impl Fn(&R) -> String,
         shown: impl FnMut(R) -> T,
     ) -> ListJson<T> {
-        let more = rows.len() > self.size;
+        let has_more = rows.len() > self.size;
         rows.truncate(self.size);
-        let last = rows.last().filter(|_| more);
+        let last = rows.last().filter(|_| has_more);
         let next_cursor = last.map(|last| URL_SAFE_NO_PAD.encode(name(last)));
         ListJson { data: rows.into_iter().map(shown).collect(), next_cursor }
     }
@@ -94,18 +93,18 @@ pub(crate) fn size(value: Value) -> Result<u16, String> {
     size_up_to(value, MAX_PAGE_SIZE)
 }
 
-fn size_up_to(value: Value, largest: u16) -> Result<u16, String> {
-    let wrong = || format!("must be a whole number from 1 to {largest}");
-    let size = text(value)?.parse().map_err(|_| wrong())?;
-    if (1..=largest).contains(&size) { Ok(size) } else { Err(wrong()) }
+fn size_up_to(value: Value, max: u16) -> Result<u16, String> {
+    let invalid = || format!("must be a whole number from 1 to {max}");
+    let size = text(value)?.parse().map_err(|_| invalid())?;
+    if (1..=max).contains(&size) { Ok(size) } else { Err(invalid()) }
 }
 
 fn name(value: Value) -> Result<String, &'static str> {
-    let not_ours = "must be the next_cursor of the page before";
-    let bytes = URL_SAFE_NO_PAD.decode(text(value)?).map_err(|_| not_ours)?;
-    let name = String::from_utf8(bytes).map_err(|_| not_ours)?;
-    // Postgres takes no NUL, and no name holds one.
-    if name.contains('\0') { Err(not_ours) } else { Ok(name) }
+    let invalid = "must be the next_cursor of the previous page";
+    let bytes = URL_SAFE_NO_PAD.decode(text(value)?).map_err(|_| invalid)?;
+    let name = String::from_utf8(bytes).map_err(|_| invalid)?;
+    // Postgres rejects NUL, and no name contains one.
+    if name.contains('\0') { Err(invalid) } else { Ok(name) }
 }
 
 #[cfg(test)]
@@ -115,13 +114,13 @@ mod tests {
     fn page(limit: &str, cursor: Option<&str>) -> Option<Page> {
         let mut pairs = vec![("limit".to_owned(), limit.to_owned())];
         pairs.extend(cursor.map(|cursor| ("cursor".to_owned(), cursor.to_owned())));
-        let mut fields = Fields::of_query(pairs);
-        let page = Page::of(&mut fields);
+        let mut fields = Fields::from_query(pairs);
+        let page = Page::read(&mut fields);
         fields.finish(Some(page)).ok()
     }
 
     #[test]
-    fn the_cursor_leads_to_the_page_after() {
+    fn cursor_leads_to_the_next_page() {
         let first = page("2", None).unwrap();
         assert_eq!(first.rows(), 3);
         let list = first.list(vec!["a", "b", "c"], |row| (*row).to_owned(), |row| row);
@@ -133,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_size_or_cursor_is_refused() {
+    fn invalid_size_or_cursor_is_rejected() {
         for limit in ["", "0", "-1", "1.5", "101", "99999999999", " 1", "a"] {
             assert!(page(limit, None).is_none(), "{limit}");
         }

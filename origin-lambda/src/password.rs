@@ -1,4 +1,4 @@
-//! A link's password in the one form that is hashed, its Argon2id hash, and how many are worked at at once. Does not limit
+//! A link's password in normalized form, its Argon2id hash, and the limit on concurrent hashing. `store::password_attempts` limits
 //! attempts.
 
 use std::fmt;
@@ -16,11 +16,11 @@ use uuid::Uuid;
 
 use crate::limits::HASHING_WAIT;
 
-/// Each takes a core and 19 MiB.
-static AT_WORK: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(places()));
+/// Each hash takes a core and 19 MiB.
+static HASHING_PERMITS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(max_concurrent_hashes()));
 
-/// How many passwords are hashed side by side: half of the cores, so that lookups always have the others.
-pub(crate) fn places() -> usize {
+/// Passwords hashed at a time: half of the cores, so that lookups always have the others.
+pub(crate) fn max_concurrent_hashes() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
 }
 
@@ -28,29 +28,31 @@ pub(crate) fn places() -> usize {
 pub enum HashingError {
     #[error("too many passwords are being checked")]
     Busy,
-    #[error("a password was not hashed: {0}")]
+    #[error("hashing a password failed: {0}")]
     Failed(String),
 }
 
-/// On a thread that serves nobody else. What has begun holds its place until it ends, whoever gives it up.
-async fn at_work<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, HashingError> {
-    let place = timeout(HASHING_WAIT, AT_WORK.acquire()).await;
-    let place = place.map_err(|_| HashingError::Busy)?.map_err(|_| HashingError::Busy)?;
-    let done = tokio::task::spawn_blocking(move || {
-        let done = work();
-        drop(place);
-        done
+/// Runs on a blocking thread. Holds its permit until it ends, even if the caller gives up.
+async fn run_hashing<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, HashingError> {
+    let permit = timeout(HASHING_WAIT, HASHING_PERMITS.acquire()).await;
+    let permit = permit.map_err(|_| HashingError::Busy)?.map_err(|_| HashingError::Busy)?;
+    let task = tokio::task::spawn_blocking(move || {
+        let result = work();
+        drop(permit);
+        result
     });
-    done.await.map_err(|error| HashingError::Failed(error.to_string()))
+    task.await.map_err(|error| HashingError::Failed(error.to_string()))
 }
 
-/// As it is hashed, whatever keyboard it comes from: one form for all spellings that look the same. RFC 8265's OpaqueString:
-/// every space of Unicode is U+0020, and what can be composed is (NFC). Holds also what could never be set.
+/// A password in the form that is hashed, so that every keyboard produces the same one. RFC 8265's OpaqueString: every Unicode
+/// space becomes U+0020, then NFC. Not checked: a visitor may send a password that cannot be set.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
 
 impl Password {
-    pub fn typed(text: &str) -> Self {
+    pub fn normalized(text: &str) -> Self {
         Self(text.chars().map(|character| if is_space(character) { ' ' } else { character }).nfc().collect())
     }
 
@@ -78,23 +80,24 @@ impl fmt::Debug for Password {
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    pub async fn made_of(password: Password) -> Result<Self, HashingError> {
-        at_work(move || Self::of(&password)).await?.map_err(|error| HashingError::Failed(error.to_string()))
+    pub async fn compute(password: Password) -> Result<Self, HashingError> {
+        run_hashing(move || Self::compute_blocking(&password))
+            .await?
+            .map_err(|error| HashingError::Failed(error.to_string()))
     }
 
-    pub async fn is_of(self, password: Password) -> Result<bool, HashingError> {
-        at_work(move || self.matches(&password)).await
+    pub async fn verify(self, password: Password) -> Result<bool, HashingError> {
+        run_hashing(move || self.matches(&password)).await
     }
 
-    /// Takes tens of milliseconds, on purpose.
-    fn of(password: &Password) -> Result<Self, password_hash::Error> {
+    /// Takes tens of milliseconds by design.
+    fn compute_blocking(password: &Password) -> Result<Self, password_hash::Error> {
         // 122 random bits.
         let salt = SaltString::encode_b64(Uuid::new_v4().as_bytes())?;
         hasher()?.hash_password(password.0.as_bytes(), &salt).map(|hash| Self(hash.to_string()))
     }
 
-    /// As it was read from the database.
-    pub fn stored(text: String) -> Self {
+    pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 
@@ -107,7 +110,7 @@ impl PasswordHash {
         hash.is_ok_and(|hash| Argon2::default().verify_password(password.0.as_bytes(), &hash).is_ok())
     }
 
-    /// Of the hash, which is salted: two links with one password have different marks.
+    /// Derived from the salted hash, so two links with the same password have different marks.
     pub fn mark(&self) -> PasswordMark {
         let digest = Sha256::new().chain_update("shortline password mark\n").chain_update(&self.0).finalize();
         PasswordMark(digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
@@ -131,20 +134,20 @@ mod tests {
     use super::*;
 
     fn hash_of(text: &str) -> PasswordHash {
-        PasswordHash::of(&Password::typed(text)).unwrap()
+        PasswordHash::compute_blocking(&Password::normalized(text)).unwrap()
     }
 
     #[test]
-    fn only_the_very_password_matches() {
+    fn only_the_exact_password_matches() {
         let hash = hash_of("correct horse ü");
-        let matches = |text: &str| hash.matches(&Password::typed(text));
+        let matches = |text: &str| hash.matches(&Password::normalized(text));
         assert!(matches("correct horse ü"));
         assert!(!matches("correct horse u") && !matches("") && !matches("Correct horse ü"));
-        assert!(!PasswordHash::stored("damaged".into()).matches(&Password::typed("damaged")));
+        assert!(!PasswordHash::from_stored("damaged".into()).matches(&Password::normalized("damaged")));
     }
 
     #[test]
-    fn spellings_that_look_the_same_are_one_password() {
+    fn spellings_that_look_the_same_are_equal() {
         for (one, other) in [
             ("cafe\u{301}", "caf\u{e9}"),
             ("\u{1112}\u{1161}\u{11ab}", "\u{d55c}"),
@@ -152,19 +155,19 @@ mod tests {
             ("two\u{a0}words", "two words"),
             ("two\u{3000}words", "two words"),
         ] {
-            assert_eq!(Password::typed(one), Password::typed(other), "{one} {other}");
+            assert_eq!(Password::normalized(one), Password::normalized(other), "{one} {other}");
         }
         for (one, other) in [("Ab", "ab"), ("ﬁn", "fin"), ("２", "2"), (" a", "a"), ("a\tb", "a b")] {
-            assert_ne!(Password::typed(one), Password::typed(other), "{one} {other}");
+            assert_ne!(Password::normalized(one), Password::normalized(other), "{one} {other}");
         }
     }
 
     #[test]
-    fn every_hash_has_a_mark_of_its_own_and_shows_nothing() {
+    fn every_hash_has_its_own_mark_and_hides_in_debug() {
         let [one, other] = [hash_of("same"), hash_of("same")];
         assert_ne!(one.mark(), other.mark());
-        assert_eq!(one.mark(), PasswordHash::stored(one.as_str().to_owned()).mark());
+        assert_eq!(one.mark(), PasswordHash::from_stored(one.as_str().to_owned()).mark());
         assert!(!format!("{one:?}").contains("argon2id"));
-        assert!(!format!("{:?}", Password::typed("same")).contains("same"));
+        assert!(!format!("{:?}", Password::normalized("same")).contains("same"));
     }
 }

@@ -1,5 +1,5 @@
-//! What a failure looks like to a client: every problem code, its status, and which error becomes which (RFC 9457).
-//! Does not write logs: the cause travels beside the answer to the request log.
+//! Problem documents (RFC 9457): every problem code, its status and title, and which error becomes which. The cause of a
+//! problem reaches the request log through the response's extensions.
 
 use std::borrow::Cow;
 
@@ -10,19 +10,19 @@ use link_core::destination::Destination;
 use serde::Serialize;
 
 use crate::auth::AccessDenied;
-use crate::codes::CodesError;
+use crate::codes::CodeError;
 use crate::creation::CreationError;
 use crate::limits::{
-    EXPORT_RETRY_SECONDS, MAX_BODY_BYTES, MAX_LISTED_ERRORS, PASSWORD_TURN, RETRY_AFTER_SECONDS,
+    EXPORT_RETRY_SECONDS, MAX_BODY_BYTES, MAX_LISTED_ERRORS, PASSWORD_RETRY_INTERVAL, RETRY_AFTER_SECONDS,
 };
-use crate::own_hosts::{leads_to_own_host, without_www};
+use crate::own_hosts::{own_host_error, without_www};
 use crate::password::HashingError;
-use crate::store::links::{LinkSettings, Refusal};
+use crate::store::links::{Conflict, LinkSettings};
 use crate::store::{Database, StoreError};
 
 pub(crate) const CONTENT_TYPE: &str = "application/problem+json";
 
-/// One row per code. A code once sent keeps its meaning: clients branch on it.
+/// One row per code. Clients branch on codes, so a code never changes its meaning.
 macro_rules! problem_codes {
     ($($name:ident $code:literal $status:ident $title:literal;)+) => {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,82 +49,82 @@ macro_rules! problem_codes {
 problem_codes! {
     InvalidBody          "invalid_body"           UNPROCESSABLE_ENTITY   "The body is not a JSON object";
     MissingField         "missing_field"          UNPROCESSABLE_ENTITY   "A required field is missing";
-    UnknownField         "unknown_field"          UNPROCESSABLE_ENTITY   "A field is not known";
-    InvalidUrl           "invalid_url"            UNPROCESSABLE_ENTITY   "The destination cannot be linked to";
-    InvalidAlias         "invalid_alias"          UNPROCESSABLE_ENTITY   "The alias cannot be used";
-    InvalidCode          "invalid_code"           UNPROCESSABLE_ENTITY   "The code is none that a link may have";
-    InvalidDomain        "invalid_domain"         UNPROCESSABLE_ENTITY   "The domain cannot be used";
-    InvalidTitle         "invalid_title"          UNPROCESSABLE_ENTITY   "The title cannot be used";
-    InvalidNotes         "invalid_notes"          UNPROCESSABLE_ENTITY   "The notes cannot be used";
-    InvalidTags          "invalid_tags"           UNPROCESSABLE_ENTITY   "The tags cannot be used";
-    InvalidExternalId    "invalid_external_id"    UNPROCESSABLE_ENTITY   "The external id cannot be used";
+    UnknownField         "unknown_field"          UNPROCESSABLE_ENTITY   "Unknown field";
+    InvalidUrl           "invalid_url"            UNPROCESSABLE_ENTITY   "Invalid destination";
+    InvalidAlias         "invalid_alias"          UNPROCESSABLE_ENTITY   "Invalid alias";
+    InvalidCode          "invalid_code"           UNPROCESSABLE_ENTITY   "Invalid code";
+    InvalidDomain        "invalid_domain"         UNPROCESSABLE_ENTITY   "Invalid domain";
+    InvalidTitle         "invalid_title"          UNPROCESSABLE_ENTITY   "Invalid title";
+    InvalidNotes         "invalid_notes"          UNPROCESSABLE_ENTITY   "Invalid notes";
+    InvalidTags          "invalid_tags"           UNPROCESSABLE_ENTITY   "Invalid tags";
+    InvalidExternalId    "invalid_external_id"    UNPROCESSABLE_ENTITY   "Invalid external id";
     InvalidStatus        "invalid_status"         UNPROCESSABLE_ENTITY   "The status is not a redirect";
-    InvalidStartsAt      "invalid_starts_at"      UNPROCESSABLE_ENTITY   "The start is not usable";
-    InvalidExpiresAt     "invalid_expires_at"     UNPROCESSABLE_ENTITY   "The expiry is not a time to come";
-    InvalidExpiredUrl    "invalid_expired_url"    UNPROCESSABLE_ENTITY   "The expired link's destination cannot be linked to";
-    InvalidMaxClicks     "invalid_max_clicks"     UNPROCESSABLE_ENTITY   "The maximum of clicks is not usable";
-    InvalidPassword      "invalid_password"       UNPROCESSABLE_ENTITY   "The password cannot be used";
+    InvalidStartsAt      "invalid_starts_at"      UNPROCESSABLE_ENTITY   "Invalid start";
+    InvalidExpiresAt     "invalid_expires_at"     UNPROCESSABLE_ENTITY   "Invalid expiry";
+    InvalidExpiredUrl    "invalid_expired_url"    UNPROCESSABLE_ENTITY   "Invalid destination of the expired link";
+    InvalidMaxClicks     "invalid_max_clicks"     UNPROCESSABLE_ENTITY   "Invalid maximum of clicks";
+    InvalidPassword      "invalid_password"       UNPROCESSABLE_ENTITY   "Invalid password";
     InvalidForwardQuery  "invalid_forward_query"  UNPROCESSABLE_ENTITY   "forward_query is not true or false";
     InvalidForwardPath   "invalid_forward_path"   UNPROCESSABLE_ENTITY   "forward_path is not true or false";
-    InvalidRules         "invalid_rules"          UNPROCESSABLE_ENTITY   "The rules cannot be followed";
-    InvalidState         "invalid_state"          UNPROCESSABLE_ENTITY   "The state cannot be set";
+    InvalidRules         "invalid_rules"          UNPROCESSABLE_ENTITY   "Invalid rules";
+    InvalidState         "invalid_state"          UNPROCESSABLE_ENTITY   "Invalid state";
     InvalidReuse         "invalid_reuse"          UNPROCESSABLE_ENTITY   "The link cannot be reused";
-    InvalidLinks         "invalid_links"          UNPROCESSABLE_ENTITY   "The list of links is not usable";
-    InvalidName          "invalid_name"           UNPROCESSABLE_ENTITY   "The name cannot be used";
-    InvalidRole          "invalid_role"           UNPROCESSABLE_ENTITY   "The role is not known";
-    InvalidRequestsPerMinute "invalid_requests_per_minute" UNPROCESSABLE_ENTITY "The limit is not usable";
-    InvalidLinksPerMinute "invalid_links_per_minute" UNPROCESSABLE_ENTITY "The limit is not usable";
-    InvalidGraceSeconds  "invalid_grace_seconds"  UNPROCESSABLE_ENTITY   "The grace is not usable";
-    InvalidHost          "invalid_host"           UNPROCESSABLE_ENTITY   "The host cannot be used";
+    InvalidLinks         "invalid_links"          UNPROCESSABLE_ENTITY   "Invalid list of links";
+    InvalidName          "invalid_name"           UNPROCESSABLE_ENTITY   "Invalid name";
+    InvalidRole          "invalid_role"           UNPROCESSABLE_ENTITY   "Unknown role";
+    InvalidRequestsPerMinute "invalid_requests_per_minute" UNPROCESSABLE_ENTITY "Invalid limit";
+    InvalidLinksPerMinute "invalid_links_per_minute" UNPROCESSABLE_ENTITY "Invalid limit";
+    InvalidGraceSeconds  "invalid_grace_seconds"  UNPROCESSABLE_ENTITY   "Invalid grace period";
+    InvalidHost          "invalid_host"           UNPROCESSABLE_ENTITY   "Invalid host";
     InvalidSubdomains    "invalid_subdomains"     UNPROCESSABLE_ENTITY   "subdomains is not true or false";
-    InvalidReason        "invalid_reason"         UNPROCESSABLE_ENTITY   "The reason cannot be used";
-    InvalidIdempotencyKey "invalid_idempotency_key" UNPROCESSABLE_ENTITY "The idempotency key cannot be used";
+    InvalidReason        "invalid_reason"         UNPROCESSABLE_ENTITY   "Invalid reason";
+    InvalidIdempotencyKey "invalid_idempotency_key" UNPROCESSABLE_ENTITY "Invalid idempotency key";
     IdempotencyKeyReused "idempotency_key_reused" UNPROCESSABLE_ENTITY   "The idempotency key was used for another request";
-    UnknownParameter     "unknown_parameter"      UNPROCESSABLE_ENTITY   "A query parameter is not known";
-    InvalidLimit         "invalid_limit"          UNPROCESSABLE_ENTITY   "The limit is not usable";
-    InvalidCursor        "invalid_cursor"         UNPROCESSABLE_ENTITY   "The cursor is not one of this list";
-    InvalidSort          "invalid_sort"           UNPROCESSABLE_ENTITY   "The order is not known";
-    InvalidSearch        "invalid_search"         UNPROCESSABLE_ENTITY   "The search cannot be carried out";
-    InvalidFormat        "invalid_format"         UNPROCESSABLE_ENTITY   "The format is not offered";
-    InvalidSize          "invalid_size"           UNPROCESSABLE_ENTITY   "The size is not usable";
-    InvalidFrom          "invalid_from"           UNPROCESSABLE_ENTITY   "The start of the range is not usable";
-    InvalidTo            "invalid_to"             UNPROCESSABLE_ENTITY   "The end of the range is not usable";
-    InvalidInterval      "invalid_interval"       UNPROCESSABLE_ENTITY   "The interval is not usable";
-    InvalidTimezone      "invalid_timezone"       UNPROCESSABLE_ENTITY   "The time zone is not known";
-    InvalidClass         "invalid_class"          UNPROCESSABLE_ENTITY   "The class is not known";
+    UnknownParameter     "unknown_parameter"      UNPROCESSABLE_ENTITY   "Unknown query parameter";
+    InvalidLimit         "invalid_limit"          UNPROCESSABLE_ENTITY   "Invalid limit";
+    InvalidCursor        "invalid_cursor"         UNPROCESSABLE_ENTITY   "Invalid cursor";
+    InvalidSort          "invalid_sort"           UNPROCESSABLE_ENTITY   "Unknown sort order";
+    InvalidSearch        "invalid_search"         UNPROCESSABLE_ENTITY   "Invalid search";
+    InvalidFormat        "invalid_format"         UNPROCESSABLE_ENTITY   "Unknown format";
+    InvalidSize          "invalid_size"           UNPROCESSABLE_ENTITY   "Invalid size";
+    InvalidFrom          "invalid_from"           UNPROCESSABLE_ENTITY   "Invalid start of the range";
+    InvalidTo            "invalid_to"             UNPROCESSABLE_ENTITY   "Invalid end of the range";
+    InvalidInterval      "invalid_interval"       UNPROCESSABLE_ENTITY   "Invalid interval";
+    InvalidTimezone      "invalid_timezone"       UNPROCESSABLE_ENTITY   "Unknown time zone";
+    InvalidClass         "invalid_class"          UNPROCESSABLE_ENTITY   "Unknown class";
     InvalidGroupBy       "invalid_group_by"       UNPROCESSABLE_ENTITY   "Clicks cannot be grouped by this";
-    InvalidProducer      "invalid_producer"       UNPROCESSABLE_ENTITY   "The producer is not one";
-    TooManyLinks         "too_many_links"         UNPROCESSABLE_ENTITY   "The question is about too many links";
+    InvalidProducer      "invalid_producer"       UNPROCESSABLE_ENTITY   "Invalid producer";
+    TooManyLinks         "too_many_links"         UNPROCESSABLE_ENTITY   "Too many links";
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body is not sent as JSON";
     BodyTooLarge         "body_too_large"         PAYLOAD_TOO_LARGE      "The body is too large";
-    MissingKey           "missing_key"            UNAUTHORIZED           "A key is needed";
-    InvalidKey           "invalid_key"            UNAUTHORIZED           "The key is not known";
+    MissingKey           "missing_key"            UNAUTHORIZED           "A key is required";
+    InvalidKey           "invalid_key"            UNAUTHORIZED           "Unknown key";
     ExpiredKey           "expired_key"            UNAUTHORIZED           "The key has expired";
-    Forbidden            "forbidden"              FORBIDDEN              "The key may not do this";
+    Forbidden            "forbidden"              FORBIDDEN              "The key does not permit this";
     WrongPassword        "wrong_password"         FORBIDDEN              "The password is wrong";
-    NotFound             "not_found"              NOT_FOUND              "There is nothing here";
-    LinkNotFound         "link_not_found"         NOT_FOUND              "There is no such link";
-    KeyNotFound          "key_not_found"          NOT_FOUND              "There is no such key";
-    DomainNotFound       "domain_not_found"       NOT_FOUND              "There is no such domain";
-    TagNotFound          "tag_not_found"          NOT_FOUND              "There is no such tag";
+    NotFound             "not_found"              NOT_FOUND              "Not found";
+    LinkNotFound         "link_not_found"         NOT_FOUND              "Link not found";
+    KeyNotFound          "key_not_found"          NOT_FOUND              "Key not found";
+    DomainNotFound       "domain_not_found"       NOT_FOUND              "Domain not found";
+    TagNotFound          "tag_not_found"          NOT_FOUND              "Tag not found";
     HostNotFound         "host_not_found"         NOT_FOUND              "This host is not blocked";
-    MethodNotAllowed     "method_not_allowed"     METHOD_NOT_ALLOWED     "The method is not offered here";
+    MethodNotAllowed     "method_not_allowed"     METHOD_NOT_ALLOWED     "Method not allowed";
     AliasTaken           "alias_taken"            CONFLICT               "The alias is taken";
     ExternalIdTaken      "external_id_taken"      CONFLICT               "The external id is taken";
-    DomainTaken          "domain_taken"           CONFLICT               "The domain is there already";
+    DomainTaken          "domain_taken"           CONFLICT               "The domain already exists";
     DomainInUse          "domain_in_use"          CONFLICT               "The domain has links";
-    HostTaken            "host_taken"             CONFLICT               "The host is blocked already";
+    HostTaken            "host_taken"             CONFLICT               "The host is already blocked";
     PreconditionFailed   "precondition_failed"    PRECONDITION_FAILED    "The link has changed since";
-    RateLimited          "rate_limited"           TOO_MANY_REQUESTS      "The key has used up its minute";
-    TooManyPasswords     "too_many_passwords"     TOO_MANY_REQUESTS      "The link's password was tried too often";
+    RateLimited          "rate_limited"           TOO_MANY_REQUESTS      "Rate limit exceeded";
+    TooManyPasswords     "too_many_passwords"     TOO_MANY_REQUESTS      "Too many password attempts";
     TooManyExports       "too_many_exports"       TOO_MANY_REQUESTS      "The key has too many exports open";
     CodesExhausted       "codes_exhausted"        INSUFFICIENT_STORAGE   "All codes have been issued";
     CodeKeyMismatch      "code_key_mismatch"      INTERNAL_SERVER_ERROR  "The origin has the wrong code key";
     Contention           "contention"             SERVICE_UNAVAILABLE    "Others are changing the same links";
-    Overloaded           "overloaded"             SERVICE_UNAVAILABLE    "The origin has more to do than it can";
+    Overloaded           "overloaded"             SERVICE_UNAVAILABLE    "The origin is overloaded";
     DatabaseUnavailable  "database_unavailable"   SERVICE_UNAVAILABLE    "The links database cannot be reached";
     AnalyticsUnavailable "analytics_unavailable"  SERVICE_UNAVAILABLE    "The analytics database cannot be reached";
-    InternalError        "internal_error"         INTERNAL_SERVER_ERROR  "Something went wrong here";
+    InternalError        "internal_error"         INTERNAL_SERVER_ERROR  "Internal error";
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -138,13 +138,13 @@ pub struct Problem {
     code: ProblemCode,
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
-    /// When the same may be tried again; else the status decides whether that is told.
+    /// When the request may be sent again. `None` leaves `Retry-After` to the status.
     retry_after_seconds: Option<u32>,
     /// For the log only.
     cause: Option<String>,
 }
 
-/// What the request log takes from a problem; it travels in the response's extensions, which are never sent.
+/// What the request log needs of a problem. Kept in the response's extensions, which are never sent.
 #[derive(Debug, Clone)]
 pub(crate) struct ProblemTrace {
     pub(crate) code: ProblemCode,
@@ -156,22 +156,22 @@ impl Problem {
         Self { code, detail: detail.into(), errors: Vec::new(), retry_after_seconds: None, cause: None }
     }
 
-    /// Several fields may be wrong; the first one's code speaks for all.
-    pub(crate) fn of_fields(code: ProblemCode, mut errors: Vec<FieldError>) -> Self {
+    /// Several fields may be invalid; the problem has the code of the first one.
+    pub(crate) fn from_fields(code: ProblemCode, mut errors: Vec<FieldError>) -> Self {
         errors.truncate(MAX_LISTED_ERRORS);
-        Self { errors, ..Self::new(code, "see errors for what to change") }
+        Self { errors, ..Self::new(code, "errors says what to change") }
     }
 
     pub(crate) fn status(&self) -> StatusCode {
         self.code.status()
     }
 
-    /// Not of the request's own making: sent again, it may succeed.
-    pub(crate) fn is_passing(&self) -> bool {
+    /// Not caused by the request: sent again, it may succeed.
+    pub(crate) fn is_transient(&self) -> bool {
         self.status().is_server_error() || self.status() == StatusCode::TOO_MANY_REQUESTS
     }
 
-    /// With another write, at just that moment.
+    /// Another write held the same rows.
     pub(crate) fn is_contention(&self) -> bool {
         self.code == ProblemCode::Contention
     }
@@ -202,12 +202,12 @@ impl Problem {
         }
     }
 
-    pub(crate) fn saying(self, detail: &'static str) -> Self {
+    pub(crate) fn with_detail(self, detail: &'static str) -> Self {
         Self { detail: detail.into(), ..self }
     }
 
-    /// By the code that a client was given.
-    pub(crate) fn named(code: &str, detail: &'static str) -> Option<Self> {
+    /// The problem with a code that a client was sent.
+    pub(crate) fn from_code(code: &str, detail: &'static str) -> Option<Self> {
         let code = ProblemCode::ALL.iter().find(|known| known.as_str() == code)?;
         Some(Self::new(*code, detail))
     }
@@ -239,8 +239,8 @@ impl IntoResponse for Problem {
         if status == StatusCode::UNAUTHORIZED {
             set(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        let passing = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECONDS);
-        if let Some(seconds) = self.retry_after_seconds.or(passing) {
+        let transient = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECONDS);
+        if let Some(seconds) = self.retry_after_seconds.or(transient) {
             set(RETRY_AFTER, seconds.into());
         }
         response.extensions_mut().insert(self.into_trace());
@@ -249,7 +249,7 @@ impl IntoResponse for Problem {
 }
 
 pub(crate) fn not_found() -> Problem {
-    Problem::new(ProblemCode::NotFound, "no route of the API has this path")
+    Problem::new(ProblemCode::NotFound, "the API has no route with this path")
 }
 
 pub(crate) fn link_not_found() -> Problem {
@@ -257,11 +257,11 @@ pub(crate) fn link_not_found() -> Problem {
 }
 
 pub(crate) fn key_not_found() -> Problem {
-    Problem::new(ProblemCode::KeyNotFound, "no key has this id, or it was revoked")
+    Problem::new(ProblemCode::KeyNotFound, "no key has this id, or the key was revoked")
 }
 
 pub(crate) fn domain_not_found() -> Problem {
-    Problem::new(ProblemCode::DomainNotFound, "no domain of this shortener has this host")
+    Problem::new(ProblemCode::DomainNotFound, "this shortener has no domain with this host")
 }
 
 pub(crate) fn tag_not_found() -> Problem {
@@ -269,37 +269,33 @@ pub(crate) fn tag_not_found() -> Problem {
 }
 
 pub(crate) fn host_not_found() -> Problem {
-    Problem::new(ProblemCode::HostNotFound, "no entry of the block list has this host")
+    Problem::new(ProblemCode::HostNotFound, "the block list has no entry for this host")
 }
 
 pub(crate) fn rate_limited() -> Problem {
-    Problem::new(
-        ProblemCode::RateLimited,
-        "try again when Retry-After has passed; RateLimit-Policy names the limit",
-    )
+    Problem::new(ProblemCode::RateLimited, "try again after Retry-After; RateLimit-Policy names the limit")
 }
 
-/// Than are left of the key's minute.
-pub(crate) fn too_many_links_a_minute(left: u32, seconds_left: u32) -> Problem {
+pub(crate) fn links_rate_limited(left: u32, seconds_left: u32) -> Problem {
     let detail = format!(
-        "this key may make or change {left} more links in this minute; nothing was written, try again when Retry-After has passed"
+        "this key may create or change {left} more links in this minute; nothing was written, try again after Retry-After"
     );
     Problem::new(ProblemCode::RateLimited, detail).retry_after(seconds_left)
 }
 
-pub(crate) fn too_many_exports(most: i32) -> Problem {
-    let detail = format!("a key may have {most} exports open; try again when one of them has been read");
+pub(crate) fn too_many_exports(max: i32) -> Problem {
+    let detail = format!("a key may have {max} exports open at a time; try again when one of them has ended");
     Problem::new(ProblemCode::TooManyExports, detail).retry_after(EXPORT_RETRY_SECONDS)
 }
 
 pub(crate) fn too_many_passwords() -> Problem {
-    let turn = u32::try_from(PASSWORD_TURN.as_secs()).unwrap_or(1);
-    let detail = format!("this link takes one password in {turn} seconds for now");
-    Problem::new(ProblemCode::TooManyPasswords, detail).retry_after(turn)
+    let seconds = u32::try_from(PASSWORD_RETRY_INTERVAL.as_secs()).unwrap_or(1);
+    let detail = format!("after many wrong passwords, this link accepts one attempt every {seconds} seconds");
+    Problem::new(ProblemCode::TooManyPasswords, detail).retry_after(seconds)
 }
 
 pub(crate) fn method_not_allowed() -> Problem {
-    Problem::new(ProblemCode::MethodNotAllowed, "this path is for other methods; Allow names them")
+    Problem::new(ProblemCode::MethodNotAllowed, "this path has other methods; Allow lists them")
 }
 
 pub(crate) fn body_too_large() -> Problem {
@@ -307,7 +303,7 @@ pub(crate) fn body_too_large() -> Problem {
 }
 
 pub(crate) fn internal(cause: impl ToString) -> Problem {
-    Problem::new(ProblemCode::InternalError, "the request id in x-request-id leads to the cause in the log")
+    Problem::new(ProblemCode::InternalError, "the log has the cause under the request id in x-request-id")
         .caused_by(cause)
 }
 
@@ -317,11 +313,11 @@ impl From<AccessDenied> for Problem {
             AccessDenied::MissingKey => {
                 Self::new(ProblemCode::MissingKey, "send Authorization: Bearer <key>")
             }
-            AccessDenied::InvalidKey => Self::new(ProblemCode::InvalidKey, "this key opens nothing here"),
+            AccessDenied::InvalidKey => Self::new(ProblemCode::InvalidKey, "this key is not known here"),
             AccessDenied::RevokedKey => Self::new(ProblemCode::InvalidKey, "this key was revoked"),
             AccessDenied::ExpiredKey => Self::new(
                 ProblemCode::ExpiredKey,
-                "this key has expired, or the grace after its rotation is over",
+                "this key has expired, or its grace period after a rotation is over",
             ),
             AccessDenied::Forbidden => {
                 Self::new(ProblemCode::Forbidden, "ask an administrator for a key with a higher role")
@@ -336,69 +332,72 @@ impl From<StoreError> for Problem {
             StoreError::Unavailable { database: Database::Links, .. } => {
                 Self::new(ProblemCode::DatabaseUnavailable, "try again in a few seconds").caused_by(error)
             }
-            StoreError::Unavailable { database: Database::Analytics, .. } => {
-                Self::new(ProblemCode::AnalyticsUnavailable, "links work; try again for their clicks")
-                    .caused_by(error)
-            }
+            StoreError::Unavailable { database: Database::Analytics, .. } => Self::new(
+                ProblemCode::AnalyticsUnavailable,
+                "links work, but their clicks cannot be read; try again in a few seconds",
+            )
+            .caused_by(error),
             StoreError::Overloaded { .. } => {
                 Self::new(ProblemCode::Overloaded, "try again in a few seconds").caused_by(error)
             }
             StoreError::Contended { .. } => {
                 Self::new(ProblemCode::Contention, "try again in a few seconds").caused_by(error)
             }
-            StoreError::Refused { .. } | StoreError::Taken { .. } | StoreError::Damaged(_) => internal(error),
+            StoreError::Refused { .. } | StoreError::UniqueViolation { .. } | StoreError::Damaged(_) => {
+                internal(error)
+            }
         }
     }
 }
 
-impl From<CodesError> for Problem {
-    fn from(error: CodesError) -> Self {
+impl From<CodeError> for Problem {
+    fn from(error: CodeError) -> Self {
         match error {
-            CodesError::Store(error) => error.into(),
-            CodesError::Exhausted { .. } => {
+            CodeError::Store(error) => error.into(),
+            CodeError::Exhausted { .. } => {
                 let detail = "the operator can raise CODE_CEILING";
                 Self::new(ProblemCode::CodesExhausted, detail).caused_by(error)
             }
-            CodesError::KeyMismatch { .. } => {
-                let detail = "the operator has to restore the CODE_KEY that this database was used with";
+            CodeError::KeyMismatch { .. } => {
+                let detail = "the operator must restore the CODE_KEY that this database was used with";
                 Self::new(ProblemCode::CodeKeyMismatch, detail).caused_by(error)
             }
-            CodesError::Id(_) => internal(error),
+            CodeError::Id(_) => internal(error),
         }
     }
 }
 
-/// Why a link was not stored as it was wished for.
-pub(crate) fn refused(refusal: Refusal, settings: &LinkSettings) -> Problem {
-    let of_host = |is_meant: &dyn Fn(&str) -> bool, detail: String| {
-        let named = |destination: &Destination| is_meant(&destination.comparable_host());
-        let destinations = settings.destinations().into_iter().filter(|(_, url)| named(url));
+/// Why a link was not stored.
+pub(crate) fn link_conflict(conflict: Conflict, settings: &LinkSettings) -> Problem {
+    let invalid_host = |matches: &dyn Fn(&str) -> bool, detail: String| {
+        let is_invalid = |destination: &Destination| matches(&destination.comparable_host());
+        let destinations = settings.destinations().into_iter().filter(|(_, url)| is_invalid(url));
         let errors = destinations.map(|(field, _)| FieldError { field, detail: detail.clone() }).collect();
-        Problem::of_fields(ProblemCode::InvalidUrl, errors)
+        Problem::from_fields(ProblemCode::InvalidUrl, errors)
     };
-    let of_field = |code, field: &str, detail: &str| {
-        Problem::of_fields(code, vec![FieldError { field: field.to_owned(), detail: detail.to_owned() }])
+    let invalid_field = |code, field: &str, detail: &str| {
+        Problem::from_fields(code, vec![FieldError { field: field.to_owned(), detail: detail.to_owned() }])
     };
-    match refusal {
-        Refusal::UnknownDomain => of_field(
+    match conflict {
+        Conflict::UnknownDomain => invalid_field(
             ProblemCode::InvalidDomain,
             "domain",
             "must be a domain of this shortener; GET /api/v1/domains lists them",
         ),
-        Refusal::OwnHost(host) => {
-            of_host(&|led_to| led_to == host || without_www(led_to) == host, leads_to_own_host(&host))
+        Conflict::OwnHost(host) => {
+            invalid_host(&|other| other == host || without_www(other) == host, own_host_error(&host))
         }
-        Refusal::BlockedHost(host) => {
-            let detail = format!("must not lead to {host}, which the operator has blocked");
-            of_host(&|led_to| led_to == host || led_to.ends_with(&format!(".{host}")), detail)
+        Conflict::BlockedHost(host) => {
+            let detail = format!("must not point to {host}, which the operator has blocked");
+            invalid_host(&|other| other == host || other.ends_with(&format!(".{host}")), detail)
         }
-        Refusal::ExternalIdTaken => {
-            of_field(ProblemCode::ExternalIdTaken, "external_id", "belongs to another link")
+        Conflict::ExternalIdTaken => {
+            invalid_field(ProblemCode::ExternalIdTaken, "external_id", "belongs to another link")
         }
-        Refusal::NameTaken => {
-            of_field(ProblemCode::AliasTaken, "alias", "belongs to another link of this domain")
+        Conflict::NameTaken => {
+            invalid_field(ProblemCode::AliasTaken, "alias", "belongs to another link of this domain")
         }
-        Refusal::Nothing => internal("a link was refused without a reason"),
+        Conflict::Resolved => internal("a link was rejected without a reason"),
     }
 }
 
@@ -450,18 +449,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn wrong_fields_are_listed_in_order_and_within_bounds() {
+    async fn invalid_fields_are_listed_in_order_up_to_the_limit() {
         let errors = (0..100)
             .map(|n| FieldError { field: format!("field_{n}"), detail: "must not be".into() })
             .collect();
-        let problem = rendered(Problem::of_fields(ProblemCode::UnknownField, errors)).await;
+        let problem = rendered(Problem::from_fields(ProblemCode::UnknownField, errors)).await;
         let listed = problem["body"]["errors"].as_array().unwrap();
         assert_eq!(listed.len(), MAX_LISTED_ERRORS);
         assert_eq!(listed[1], json!({"field": "field_1", "detail": "must not be"}));
     }
 
     #[tokio::test]
-    async fn the_cause_is_for_the_log_alone() {
+    async fn cause_is_only_logged() {
         let response = internal("a cause with details").into_response();
         let trace = response.extensions().get::<ProblemTrace>().unwrap().clone();
         assert_eq!(trace.cause.as_deref(), Some("a cause with details"));
@@ -477,9 +476,9 @@ mod tests {
             (Problem::from(unavailable(Database::Analytics)), ProblemCode::AnalyticsUnavailable),
             (Problem::from(StoreError::Damaged("a row")), ProblemCode::InternalError),
             (Problem::from(StoreError::Overloaded { database: Database::Links }), ProblemCode::Overloaded),
-            (Problem::from(CodesError::Exhausted { ceiling: 1 }), ProblemCode::CodesExhausted),
+            (Problem::from(CodeError::Exhausted { ceiling: 1 }), ProblemCode::CodesExhausted),
             (
-                Problem::from(CodesError::KeyMismatch { ours: "a".into(), theirs: "b".into() }),
+                Problem::from(CodeError::KeyMismatch { expected: "a".into(), found: "b".into() }),
                 ProblemCode::CodeKeyMismatch,
             ),
             (Problem::from(CreationError::EveryCodeTaken), ProblemCode::InternalError),

@@ -1,4 +1,4 @@
-//! A QR code as SVG or PNG, with the quiet zone that ISO/IEC 18004 asks for. Does not decide what is in it.
+//! Draws a QR code as SVG or PNG, with the quiet zone that ISO/IEC 18004 requires.
 
 use std::fmt::Write;
 
@@ -6,11 +6,11 @@ use qrcode::types::QrError;
 use qrcode::{Color, EcLevel, QrCode};
 use thiserror::Error;
 
-/// Modules of light on every side.
+/// Light modules on every side.
 const QUIET_ZONE: usize = 4;
 
 #[derive(Debug, Error)]
-pub(crate) enum QrFailure {
+pub(crate) enum QrRenderError {
     #[error(transparent)]
     Code(#[from] QrError),
     #[error(transparent)]
@@ -19,13 +19,13 @@ pub(crate) enum QrFailure {
 
 #[derive(Debug)]
 pub(crate) struct Qr {
-    /// Row by row, true where it is dark.
+    /// Row by row, true for dark.
     modules: Vec<Vec<bool>>,
 }
 
 impl Qr {
-    /// At level M a sixth of it may be dirty.
-    pub(crate) fn of(text: &str) -> Result<Self, QrFailure> {
+    /// Level M, which reads with a sixth of the code damaged.
+    pub(crate) fn encode(text: &str) -> Result<Self, QrRenderError> {
         let code = QrCode::with_error_correction_level(text, EcLevel::M)?;
         let dark: Vec<bool> = code.to_colors().into_iter().map(|color| color == Color::Dark).collect();
         Ok(Self { modules: dark.chunks(code.width()).map(<[bool]>::to_vec).collect() })
@@ -48,8 +48,8 @@ impl Qr {
         )
     }
 
-    /// Exactly as large as asked for; what whole pixels a module leaves over goes to the quiet zone.
-    pub(crate) fn png(&self, pixels: usize) -> Result<Vec<u8>, QrFailure> {
+    /// Exactly `pixels` wide. Modules have whole pixels; the remainder widens the quiet zone.
+    pub(crate) fn png(&self, pixels: usize) -> Result<Vec<u8>, QrRenderError> {
         let scale = (pixels / self.width()).max(1);
         let margin = pixels.saturating_sub(scale * self.modules.len()) / 2;
         let is_dark = |x: usize, y: usize| -> bool {
@@ -57,7 +57,7 @@ impl Qr {
             let row = module(y).and_then(|y| self.modules.get(y));
             row.zip(module(x)).and_then(|(row, x)| row.get(x)).copied().unwrap_or(false)
         };
-        // One bit a pixel, each row in whole bytes; 1 is white.
+        // One bit per pixel, each row padded to whole bytes; 1 is white.
         let byte = |x: usize, y: usize| {
             (0..8).fold(0_u8, |byte, bit| byte << 1 | u8::from(!is_dark(x * 8 + bit, y)))
         };
@@ -80,8 +80,8 @@ mod tests {
     use super::*;
     use crate::limits::{MAX_QR_PIXELS, MIN_QR_PIXELS};
 
-    /// What a scanner reads from the picture.
-    fn scanned(png: &[u8]) -> String {
+    /// The text that a scanner reads from the picture.
+    fn scan(png: &[u8]) -> String {
         let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
         let mut bits = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut bits).unwrap();
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scanner_reads_what_was_written() {
+    fn scanner_reads_the_encoded_text() {
         let (short, alias) =
             ("https://go.example.com/7G6HVhV", "http://127.0.0.1:8787/sommer/gr%C3%BC%C3%9Fe");
         let longest = format!("https://{}/{}", "d".repeat(253), "%C3%BC".repeat(128));
@@ -105,14 +105,14 @@ mod tests {
             (short, MAX_QR_PIXELS),
             (&longest, MAX_QR_PIXELS),
         ] {
-            let png = Qr::of(text).unwrap().png(pixels).unwrap();
-            assert_eq!(scanned(&png), *text, "{pixels}");
+            let png = Qr::encode(text).unwrap().png(pixels).unwrap();
+            assert_eq!(scan(&png), *text, "{pixels}");
         }
     }
 
     #[test]
-    fn the_vector_has_the_modules_of_the_picture() {
-        let qr = Qr::of("https://go.example.com/7G6HVhV").unwrap();
+    fn svg_has_the_same_modules_as_png() {
+        let qr = Qr::encode("https://go.example.com/7G6HVhV").unwrap();
         let dark = qr.modules.iter().flatten().filter(|dark| **dark).count();
         let svg = qr.svg(512);
         assert_eq!(svg.matches("h1v1h-1z").count(), dark);

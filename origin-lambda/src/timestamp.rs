@@ -1,5 +1,4 @@
-//! How the API spells a moment: RFC 3339, written in UTC with milliseconds, read with any offset. Does not decide which
-//! moments make sense for a field.
+//! Times of the API: RFC 3339, written in UTC with milliseconds, read with any offset.
 
 use std::sync::LazyLock;
 
@@ -20,12 +19,12 @@ pub(crate) struct NotATimestamp;
 
 pub(crate) fn parse(text: &str) -> Result<UnixMillis, NotATimestamp> {
     let moment: UnixMillis = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| NotATimestamp)?.into();
-    // An offset may push a moment over the edge of the years that can be written.
-    if is_known(moment) { Ok(moment) } else { Err(NotATimestamp) }
+    // An offset may move a time out of the years that RFC 3339 can write.
+    if is_representable(moment) { Ok(moment) } else { Err(NotATimestamp) }
 }
 
-/// Whether it can be written.
-pub(crate) fn is_known(moment: UnixMillis) -> bool {
+/// Whether RFC 3339 can write the time.
+pub(crate) fn is_representable(moment: UnixMillis) -> bool {
     (*EARLIEST..=*LATEST).contains(&moment)
 }
 
@@ -44,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_offset_is_read_and_utc_with_milliseconds_is_written() {
+    fn any_offset_is_read_and_utc_is_written() {
         for (text, written) in [
             ("2026-11-23T18:00:00Z", "2026-11-23T18:00:00.000Z"),
             ("2026-11-23T18:00:00.123999Z", "2026-11-23T18:00:00.123Z"),
@@ -57,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_rfc_3339_time_within_four_digit_years_is_refused() {
+    fn invalid_time_is_rejected() {
         for text in [
             "",
             "now",
@@ -75,12 +74,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_moment_survives_being_written_and_read(millis in EARLIEST.0..=LATEST.0) {
+        fn written_time_is_read_back_unchanged(millis in EARLIEST.0..=LATEST.0) {
             prop_assert_eq!(parse(&format(UnixMillis(millis))), Ok(UnixMillis(millis)));
         }
 
         #[test]
-        fn no_text_makes_the_parser_panic(text in ".{0,40}") {
+        fn any_text_is_read_without_panic(text in ".{0,40}") {
             let _ = parse(&text);
         }
     }

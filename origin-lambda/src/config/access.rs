@@ -1,4 +1,4 @@
-//! Reads the bootstrap key and the edge's secrets, and refuses weak ones. Does not decide what they open.
+//! Reads the bootstrap key and the edge's secrets, and rejects weak ones.
 
 use super::{ConfigError, Lookup, Variable};
 use link_core::api_key::{MAX_KEY_BYTES, MIN_KEY_BYTES};
@@ -8,28 +8,28 @@ use crate::secret::Secret;
 
 const ADMIN_KEY: Variable = Variable {
     name: "SHORTLINE_ADMIN_KEY",
-    expected: "the API's bootstrap key: at least 8 characters without spaces, for instance of `openssl rand -hex 24`",
+    expected: "the API's bootstrap key: at least 8 characters without spaces, for example the output of `openssl rand -hex 24`",
 };
 pub(super) const EDGE_SECRET: Variable = Variable {
     name: "EDGE_SECRET",
-    expected: "the secret that the Worker sends too: at least 8 characters without spaces, for instance of \
+    expected: "the secret that the Worker sends: at least 8 characters without spaces, for example the output of \
                `openssl rand -hex 32`",
 };
 const EDGE_SECRET_PREVIOUS: Variable = Variable {
     name: "EDGE_SECRET_PREVIOUS",
-    expected: "the secret that EDGE_SECRET replaces while both are in use, or leave it out",
+    expected: "the secret that EDGE_SECRET replaces while both are in use, or unset it",
 };
 
 pub(super) fn from_lookup(lookup: &Lookup<'_>) -> Result<Access, ConfigError> {
-    let admin_key = strong(&ADMIN_KEY, ADMIN_KEY.require(lookup)?)?;
-    let mut edge_secrets = vec![strong(&EDGE_SECRET, EDGE_SECRET.require(lookup)?)?];
+    let admin_key = parse_secret(&ADMIN_KEY, ADMIN_KEY.require(lookup)?)?;
+    let mut edge_secrets = vec![parse_secret(&EDGE_SECRET, EDGE_SECRET.require(lookup)?)?];
     if let Some(previous) = EDGE_SECRET_PREVIOUS.get(lookup) {
-        edge_secrets.push(strong(&EDGE_SECRET_PREVIOUS, previous)?);
+        edge_secrets.push(parse_secret(&EDGE_SECRET_PREVIOUS, previous)?);
     }
     Ok(Access::new(admin_key, edge_secrets))
 }
 
-fn strong(variable: &Variable, value: String) -> Result<Secret, ConfigError> {
+fn parse_secret(variable: &Variable, value: String) -> Result<Secret, ConfigError> {
     let characters = value.chars().count();
     if characters < MIN_KEY_BYTES {
         return Err(variable.invalid(format!("is too weak: it has {characters} characters")));
@@ -37,9 +37,9 @@ fn strong(variable: &Variable, value: String) -> Result<Secret, ConfigError> {
     if characters > MAX_KEY_BYTES {
         return Err(variable.invalid(format!("is too long: it has {characters} characters")));
     }
-    // It travels in a header, where anything else would never arrive as it was sent.
+    // The secret is sent in a header, which carries nothing else unchanged.
     if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(variable.invalid("holds something else than printable ASCII without spaces"));
+        return Err(variable.invalid("has characters other than printable ASCII without spaces"));
     }
-    Ok(Secret::of(&value))
+    Ok(Secret::new(&value))
 }

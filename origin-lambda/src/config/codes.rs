@@ -1,4 +1,4 @@
-//! Reads the key of the codes and how many may be issued. Does not compare the key with the database's.
+//! Reads the key that codes are made with and how many may be issued. Does not compare the key with the database's.
 
 use link_core::code::{CodeKey, DEFAULT_CEILING, SPACE};
 
@@ -7,17 +7,17 @@ use super::{ConfigError, Lookup, Variable};
 const CODE_KEY: Variable = Variable {
     name: "CODE_KEY",
     expected: "the 64 hexadecimal digits that this database's codes are made with; for a new database, the output of \
-               `openssl rand -hex 32`, kept for ever",
+               `openssl rand -hex 32`, which must never change",
 };
 const CODE_CEILING: Variable = Variable {
     name: "CODE_CEILING",
-    expected: "how many codes may be issued, from 1 to 3521614606208, or leave it out for 1000000000",
+    expected: "how many codes may be issued, from 1 to 3521614606208, or unset it for 1000000000",
 };
 
 #[derive(Debug)]
 pub struct CodesConfig {
     pub key: CodeKey,
-    /// Ids from here on are never issued.
+    /// Exclusive upper bound of the ids that may be issued.
     pub ceiling: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Reads where the two databases are. Pool sizes and timeouts are limits, not configuration.
+//! Reads where the two databases are. Pool sizes and timeouts are in `limits`.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ const LINKS: Variable = Variable {
 };
 const LISTS: Variable = Variable {
     name: "LISTS_DATABASE_URL",
-    expected: "the links database or a replica of it, as the user that lists are read by, or leave it out",
+    expected: "the links database or a replica of it, with the user that reads lists, or unset it",
 };
 const ANALYTICS: Variable = Variable {
     name: "ANALYTICS_DATABASE_URL",
@@ -21,13 +21,13 @@ const ANALYTICS: Variable = Variable {
 
 pub struct DatabasesConfig {
     pub links: PgConnectOptions,
-    /// The links database, or a replica, which may lag behind. Its user has a short `statement_timeout`: a list that an origin has
-    /// given up does not go on.
+    /// The links database or a replica, which may lag behind. Its user has a short `statement_timeout`, so that a list query
+    /// stops soon after an origin has given it up.
     pub lists: Option<PgConnectOptions>,
     pub analytics: PgConnectOptions,
 }
 
-/// The options hold passwords and would show them.
+/// Hides the options, which hold passwords.
 impl fmt::Debug for DatabasesConfig {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("DatabasesConfig")
@@ -43,7 +43,7 @@ pub(super) fn from_lookup(lookup: &Lookup<'_>) -> Result<DatabasesConfig, Config
 }
 
 fn options(variable: &Variable, url: String) -> Result<PgConnectOptions, ConfigError> {
-    // sqlx reads any scheme as Postgres'.
+    // sqlx accepts any scheme.
     if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
         return Err(variable.invalid("is not a postgres:// URL"));
     }

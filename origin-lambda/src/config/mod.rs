@@ -1,5 +1,4 @@
-//! The configuration, one struct per topic, read through a lookup function. Does not read the environment itself and
-//! connects to nothing.
+//! The configuration, one struct per topic, read through a lookup function.
 
 pub mod access;
 pub mod codes;
@@ -16,10 +15,10 @@ use databases::DatabasesConfig;
 use redirects::RedirectsConfig;
 use site::SiteConfig;
 
-/// How a variable is found: `std::env::var` in the binary, a map in a test.
+/// Looks up a variable: `std::env::var` in the binary, a map in a test.
 pub type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
-/// Values are never part of a message: most of them are secrets.
+/// Messages never contain values: most of them are secrets.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum ConfigError {
     #[error("{variable} is not set. Set it to {expected}.")]
@@ -28,7 +27,7 @@ pub enum ConfigError {
     Invalid { variable: &'static str, problem: String, expected: &'static str },
 }
 
-/// What both modes need.
+/// Needed both under the Lambda runtime and as a plain HTTP server.
 #[derive(Debug)]
 pub struct Config {
     pub access: Access,
@@ -50,8 +49,8 @@ impl Config {
     }
 }
 
-/// A variable that may be left out, with what a right value looks like. Infrastructure tools cannot always leave a
-/// variable out, so an empty one counts as absent.
+/// A variable and what a valid value looks like. An empty variable counts as absent, since infrastructure tools cannot always
+/// leave one out.
 struct Variable {
     name: &'static str,
     expected: &'static str,
@@ -92,14 +91,14 @@ mod tests {
     }
 
     #[test]
-    fn the_required_variables_suffice() {
+    fn required_variables_suffice() {
         let config = read(&[]).unwrap();
         assert_eq!(config.site.short_url_base(&config.site.default_domain), "https://go.example.com");
         assert_eq!(config.codes.ceiling, link_core::code::DEFAULT_CEILING);
     }
 
     #[test]
-    fn each_required_variable_is_missed_by_name() {
+    fn missing_variable_is_named() {
         for (variable, _) in COMPLETE {
             let message = read(&[(variable, "")]).unwrap_err().to_string();
             assert!(message.starts_with(&format!("{variable} is not set. Set it to ")), "{message}");
@@ -107,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_value_is_refused_by_name_and_never_repeated() {
+    fn invalid_value_is_named_but_not_repeated() {
         for (variable, value) in [
             ("DATABASE_URL", "mysql://origin:hunter2@db/links"),
             ("DATABASE_URL", "hunter2"),
@@ -155,12 +154,12 @@ mod tests {
     }
 
     #[test]
-    fn the_ceiling_may_be_as_high_as_the_space_of_codes() {
+    fn code_ceiling_may_cover_the_whole_code_space() {
         assert_eq!(read(&[("CODE_CEILING", "3521614606208")]).unwrap().codes.ceiling, link_core::code::SPACE);
     }
 
     #[test]
-    fn short_links_of_the_default_domain_may_have_another_base() {
+    fn public_url_replaces_the_base_of_the_default_domain() {
         let config = read(&[("PUBLIC_URL", "http://127.0.0.1:8787/")]).unwrap();
         assert_eq!(config.site.short_url_base(&config.site.default_domain), "http://127.0.0.1:8787");
         let other = "other.example".parse().unwrap();
@@ -168,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn no_secret_shows_in_the_debug_form() {
+    fn debug_output_shows_no_secret() {
         let shown = format!("{:?}", read(&[("EDGE_SECRET_PREVIOUS", "another-edge-secret-here")]).unwrap());
         for secret in ["hunter2", "an-admin-key", "edge-secret", "2b7e15"] {
             assert!(!shown.contains(secret), "{secret} in {shown}");

@@ -1,8 +1,9 @@
-//! Reads what the origin needs to redirect visitors itself, and to count them. Does not decide when it does.
+//! Reads what the origin needs to redirect visitors itself and to count their clicks.
 
 use axum::http::Uri;
 use link_core::destination::Destination;
 use link_core::domain::Domain;
+use link_core::redirect::UnlockCookies;
 use link_core::visit::SplitKey;
 
 use super::access::EDGE_SECRET;
@@ -11,34 +12,36 @@ use crate::host_input;
 
 const CLICK_QUEUE_URL: Variable = Variable {
     name: "CLICK_QUEUE_URL",
-    expected: "the URL of the SQS queue that clicks travel through, or leave it out where redirects past the edge need not \
-               be counted",
+    expected: "the URL of the SQS queue that clicks are sent to, or unset it if redirects by the origin need not be \
+               counted",
 };
 const FAILOVER_DOMAIN: Variable = Variable {
     name: "FAILOVER_DOMAIN",
-    expected: "the host name under which this origin stands in for the edge, such as go-direct.example.com, or leave it \
-               out where it serves the API",
+    expected: "the host name under which this origin redirects in place of the edge, such as go-direct.example.com, or \
+               unset it if this origin serves the API",
 };
 const FALLBACK_URL: Variable = Variable {
     name: "FALLBACK_URL",
-    expected: "the URL to which visitors without a link are sent, as at the edge, or leave it out where they get a page",
+    expected: "the URL that visitors are sent to when no link matches, the same as at the edge, or unset it to show a page",
 };
 
 #[derive(Debug)]
 pub struct RedirectsConfig {
     pub click_queue_url: Option<String>,
-    /// Stands for the default domain. An origin that has one redirects, and does nothing else.
+    /// Requests to this host are redirected as if to the default domain. An origin that has one does nothing but redirect.
     pub failover_domain: Option<Domain>,
-    /// Where those are sent who follow no link.
+    /// Where visitors are sent when no link matches.
     pub fallback_url: Option<Destination>,
-    /// The edge's: a visitor falls into the same share of a split wherever the answer comes from.
+    /// The edge's key, so that edge and origin put a visitor into the same branch of a split.
     pub split_key: SplitKey,
+    /// The edge's too: a link that was unlocked there stays open here.
+    pub unlock_cookies: UnlockCookies,
 }
 
 pub(super) fn from_lookup(lookup: &Lookup<'_>) -> Result<RedirectsConfig, ConfigError> {
     let click_queue_url = CLICK_QUEUE_URL
         .get(lookup)
-        .map(|url| if is_web_address(&url) { Ok(url) } else { Err(CLICK_QUEUE_URL.invalid("is no URL")) })
+        .map(|url| if is_http_url(&url) { Ok(url) } else { Err(CLICK_QUEUE_URL.invalid("is not a URL")) })
         .transpose()?;
     let failover_domain = FAILOVER_DOMAIN
         .get(lookup)
@@ -48,12 +51,14 @@ pub(super) fn from_lookup(lookup: &Lookup<'_>) -> Result<RedirectsConfig, Config
         .transpose()?;
     let fallback_url = FALLBACK_URL
         .get(lookup)
-        .map(|url| Destination::parse(&url).map_err(|_| FALLBACK_URL.invalid("is no web address")))
+        .map(|url| Destination::parse(&url).map_err(|_| FALLBACK_URL.invalid("is not an http or https URL")))
         .transpose()?;
-    let split_key = SplitKey::derived_from(EDGE_SECRET.require(lookup)?.as_bytes());
-    Ok(RedirectsConfig { click_queue_url, failover_domain, fallback_url, split_key })
+    let edge_secret = EDGE_SECRET.require(lookup)?;
+    let split_key = SplitKey::derived_from(edge_secret.as_bytes());
+    let unlock_cookies = UnlockCookies::new(edge_secret.as_bytes());
+    Ok(RedirectsConfig { click_queue_url, failover_domain, fallback_url, split_key, unlock_cookies })
 }
 
-fn is_web_address(text: &str) -> bool {
+fn is_http_url(text: &str) -> bool {
     text.parse::<Uri>().is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")))
 }

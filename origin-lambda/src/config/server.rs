@@ -1,4 +1,4 @@
-//! Reads where the plain HTTP server listens. Not asked for under the Lambda runtime.
+//! Reads where the plain HTTP server listens. Not used under the Lambda runtime.
 
 use std::net::SocketAddr;
 
@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_needs_a_port() {
+    fn listen_address_needs_a_port() {
         let read = |value: &str| from_lookup(&|_| Some(value.to_owned())).map_err(|error| error.to_string());
         assert_eq!(read("127.0.0.1:0"), Ok(([127, 0, 0, 1], 0).into()));
         assert!(

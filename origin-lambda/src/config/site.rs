@@ -1,4 +1,4 @@
-//! Reads which domain is the default one and how its short links begin. Does not know other domains.
+//! Reads the default domain, how its short links begin and this shortener's own hosts.
 
 use axum::http::Uri;
 use link_core::destination::Destination;
@@ -10,22 +10,22 @@ use crate::own_hosts::OwnHosts;
 
 const DEFAULT_DOMAIN: Variable = Variable {
     name: "DEFAULT_DOMAIN",
-    expected: "the host name that short links live under, such as go.example.com, without scheme and port",
+    expected: "the host name of short links, such as go.example.com, without scheme and port",
 };
 const PUBLIC_URL: Variable = Variable {
     name: "PUBLIC_URL",
-    expected: "how short links of the default domain begin, such as http://127.0.0.1:8787, or leave it out for https and \
+    expected: "how short links of the default domain begin, such as http://127.0.0.1:8787, or unset it for https and \
                DEFAULT_DOMAIN",
 };
 
 const OWN_HOSTS: Variable = Variable {
     name: "OWN_HOSTS",
-    expected: "further host names under which this shortener answers, such as the failover's, separated by commas, or leave \
-               it out where there are none",
+    expected: "other host names of this shortener, such as the failover domain, separated by commas, or unset it if there \
+               are none",
 };
 const WORKER_NAME: Variable =
-    Variable { name: "WORKER_NAME", expected: "the Worker's name, or leave it out for shortline" };
-/// As in `wrangler.toml`.
+    Variable { name: "WORKER_NAME", expected: "the Worker's name, or unset it for shortline" };
+/// The name in `wrangler.toml`.
 const DEFAULT_WORKER_NAME: &str = "shortline";
 
 #[derive(Debug)]
@@ -51,20 +51,23 @@ pub(super) fn from_lookup(lookup: &Lookup<'_>) -> Result<SiteConfig, ConfigError
     let public_url = PUBLIC_URL
         .get(lookup)
         .map(|text| {
-            base(&text).ok_or_else(|| PUBLIC_URL.invalid("is not the bare beginning of a web address"))
+            base(&text)
+                .ok_or_else(|| PUBLIC_URL.invalid("is not an http or https URL without path and query"))
         })
         .transpose()?;
-    let mut further = own_hosts(&OWN_HOSTS.get(lookup).unwrap_or_default())?;
-    further.extend(public_url.as_deref().and_then(host));
+    let mut others = own_hosts(&OWN_HOSTS.get(lookup).unwrap_or_default())?;
+    others.extend(public_url.as_deref().and_then(host));
     let worker = WORKER_NAME.get(lookup).unwrap_or_else(|| DEFAULT_WORKER_NAME.to_owned());
-    let own_hosts = OwnHosts::new(&default_domain, further, worker);
+    let own_hosts = OwnHosts::new(&default_domain, others, worker);
     Ok(SiteConfig { default_domain, own_hosts, public_url })
 }
 
 fn own_hosts(list: &str) -> Result<Vec<String>, ConfigError> {
     let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
     names
-        .map(|name| host_input::parse(name).map_err(|_| OWN_HOSTS.invalid("holds what is no host name")))
+        .map(|name| {
+            host_input::parse(name).map_err(|_| OWN_HOSTS.invalid("has an entry that is not a host name"))
+        })
         .collect()
 }
 

@@ -1,4 +1,4 @@
-//! Which visitors a rule's language is for.
+//! Tests of which visitors a rule's language matches.
 
 use link_core::destination::Destination;
 use link_core::rules::{Conditions, RuleTarget};
@@ -10,7 +10,7 @@ use super::*;
 fn rules(language: &str) -> Vec<Rule> {
     let conditions = Conditions { language: vec![parse(language).unwrap()], ..Conditions::default() };
     let target = RuleTarget::Url(Destination::parse("https://a.test").unwrap());
-    expanded(vec![Rule { conditions, target }])
+    expand(vec![Rule { conditions, target }])
 }
 
 fn matches(language: &str, preferred: &str) -> bool {
@@ -19,7 +19,7 @@ fn matches(language: &str, preferred: &str) -> bool {
 }
 
 #[test]
-fn language_matches_every_way_to_write_it() {
+fn language_matches_every_spelling() {
     for (rule, preferred) in [
         ("de", "de"),
         ("DE", "de-CH"),
@@ -75,7 +75,7 @@ fn language_matches_every_way_to_write_it() {
 }
 
 #[test]
-fn language_matches_no_other() {
+fn language_does_not_match_others() {
     for (rule, preferred) in [
         ("de", "en"),
         ("de", "den"),
@@ -106,9 +106,9 @@ fn language_matches_no_other() {
 }
 
 #[test]
-fn what_is_no_language_is_refused_with_the_right_one() {
+fn unknown_language_is_rejected_with_a_suggestion() {
     for (text, hint) in
-        [("jp", "such as ja"), ("cz", "such as cs"), ("xx", "xx is none"), ("dk", "such as da")]
+        [("jp", "such as ja"), ("cz", "such as cs"), ("xx", "xx is not a language"), ("dk", "such as da")]
     {
         assert!(parse(text).unwrap_err().contains(hint), "{text}: {:?}", parse(text));
     }
@@ -125,7 +125,7 @@ const TWO_LETTERS: &str = "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn
     tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu";
 
 #[test]
-fn every_language_is_taken_and_stays_small() {
+fn every_language_is_accepted_and_expands_to_few_bytes() {
     for code in TWO_LETTERS.split_whitespace() {
         let bytes = serde_json::to_vec(&rules(code)).unwrap().len();
         assert!(bytes < 300, "{code}: {bytes}");

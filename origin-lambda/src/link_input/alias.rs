@@ -1,6 +1,6 @@
-//! Which names may be chosen: letters of every script with their marks, digits (UAX #31, NFC), emoji as Unicode publishes them,
-//! and `-_.~`. Refused is what cannot be seen, or passes for something else (UTS #39). Does not decide what a name that a visitor
-//! sends may be: the edge has no tables for that.
+//! Validates aliases: letters of every script with their marks and digits (UAX #31, NFC), emoji as Unicode publishes them, and
+//! `-_.~`. Rejects invisible characters and lookalikes (UTS #39). Only applies to new aliases: the edge, which has no such tables,
+//! looks up whatever a visitor sends.
 
 mod emoji;
 mod joiners;
@@ -13,16 +13,16 @@ use unicode_script::{Script, UnicodeScript};
 use unicode_security::mixed_script::AugmentedScriptSet;
 use unicode_security::skeleton;
 
-/// Letters whose compatibility decomposition is an accident of their encoding: nobody can write the words that have them
-/// otherwise. Armenian ech yiwn, Arabic high hamza, Thai and Lao am, Lao ho no and ho mo, Tibetan vocalic rr and ll.
-const WITHOUT_ANOTHER_SPELLING: [char; 11] = [
+/// Letters with a compatibility decomposition only for historical reasons: their words have no other spelling. Armenian ech yiwn, Arabic high hamza, Thai and Lao am, Lao ho no and ho mo, Tibetan vocalic rr and ll.
+const WITHOUT_OTHER_SPELLING: [char; 11] = [
     '\u{587}', '\u{675}', '\u{676}', '\u{677}', '\u{678}', '\u{e33}', '\u{eb3}', '\u{edc}', '\u{edd}',
     '\u{f77}', '\u{f79}',
 ];
-/// Stands between the syllables of a Tibetan word, as UAX #31, table 3a, allows; so do the others there that are letters' own.
+/// Separates the syllables of a Tibetan word (UAX #31, table 3a).
 const TIBETAN_TSHEG: char = '\u{f0b}';
-/// Whose letters pass for Latin ones. Other scripts may stand beside Latin in one word (UTS #39, moderately restrictive).
-const LIKE_LATIN: [Script; 7] = [
+/// Scripts with letters that look like Latin ones. Other scripts may be mixed with Latin in a word (UTS #39, moderately
+/// restrictive).
+const LATIN_LOOKALIKES: [Script; 7] = [
     Script::Cyrillic,
     Script::Greek,
     Script::Armenian,
@@ -32,33 +32,35 @@ const LIKE_LATIN: [Script; 7] = [
     Script::Deseret,
 ];
 
-/// As it is stored.
+/// Returns the alias as it is stored.
 pub(super) fn alias(text: &str) -> Result<Slug, String> {
     let text = slug::canonical(text, |text| text.nfc().collect());
     let slug: Slug = text.parse().map_err(|error: InvalidSlug| match error {
-        InvalidSlug::Character(character) => refusal(character),
+        InvalidSlug::Character(character) => explain_rejection(character),
         other => other.to_string(),
     })?;
     for segment in slug.as_str().split('/') {
-        may_be_chosen(segment)?;
+        check_segment(segment)?;
     }
     if is_reserved(slug.first_segment()) {
-        return Err(format!("must not begin with {}, which is reserved", slug.first_segment()));
+        return Err(format!("must not start with {}, which is reserved", slug.first_segment()));
     }
     Ok(slug)
 }
 
-fn may_be_chosen(segment: &str) -> Result<(), String> {
+fn check_segment(segment: &str) -> Result<(), String> {
     if segment.is_ascii() {
         return Ok(());
     }
     let characters: Vec<char> = segment.chars().collect();
-    // Between signs and emoji.
+    // Runs of letters and digits between punctuation and emoji.
     let mut words = vec![String::new()];
     let mut rest = characters.as_slice();
     while let Some((&character, after)) = rest.split_first() {
         let at = characters.len() - rest.len();
-        if let Some((_, after)) = emoji::length_at(rest).and_then(|length| rest.split_at_checked(length)) {
+        if let Some((_, after)) =
+            emoji::sequence_length(rest).and_then(|length| rest.split_at_checked(length))
+        {
             words.push(String::new());
             rest = after;
             continue;
@@ -68,29 +70,29 @@ fn may_be_chosen(segment: &str) -> Result<(), String> {
             words.push(String::new());
             continue;
         }
-        if !is_of_a_word(character) && !joiners::is_called_for(&characters, at) {
-            return Err(refusal(character));
+        if !is_word_character(character) && !joiners::is_allowed(&characters, at) {
+            return Err(explain_rejection(character));
         }
         let Some(word) = words.last_mut() else { continue };
         if word.is_empty() && is_combining_mark(character) {
-            return Err(format!("must not have {} where there is no letter before it", named(character)));
+            return Err(format!("must not have {} without a letter before it", describe(character)));
         }
         word.push(character);
     }
-    words.iter().try_for_each(|word| is_of_one_script(word))?;
-    imitates_none(&words)
+    words.iter().try_for_each(|word| check_scripts(word))?;
+    check_lookalikes(&words)
 }
 
-fn is_of_a_word(character: char) -> bool {
+fn is_word_character(character: char) -> bool {
     let is_letter_mark_or_digit = character.is_ascii_alphanumeric()
         || character == TIBETAN_TSHEG
         || unicode_ident::is_xid_continue(character);
-    // Since Unicode 15.1 the joiners continue an identifier; where they may is decided by what is around them.
+    // Since Unicode 15.1 joiners are XID_Continue; `joiners` decides by the letters around them.
     let is_joiner = matches!(character, '\u{200c}' | '\u{200d}');
-    is_letter_mark_or_digit && !is_joiner && !is_connector(character) && !stands_for_another(character)
+    is_letter_mark_or_digit && !is_joiner && !is_connector(character) && !is_compatibility_form(character)
 }
 
-/// Joins words, as the underscore does, and looks like it.
+/// Punctuation that joins words and looks like the underscore.
 fn is_connector(character: char) -> bool {
     matches!(
         character,
@@ -98,14 +100,14 @@ fn is_connector(character: char) -> bool {
     )
 }
 
-/// A form of other characters that only compatibility has kept, such as a full-width letter.
-fn stands_for_another(character: char) -> bool {
-    !WITHOUT_ANOTHER_SPELLING.contains(&character)
+/// Whether the character only exists for compatibility with other encodings, such as a full-width letter.
+fn is_compatibility_form(character: char) -> bool {
+    !WITHOUT_OTHER_SPELLING.contains(&character)
         && !std::iter::once(character).nfkc().eq(std::iter::once(character).nfc())
 }
 
-/// A word is of one script, or of those that one language is written in, or of Latin and another one that cannot pass for it.
-fn is_of_one_script(word: &str) -> Result<(), String> {
+/// Accepts a word in one script, in the scripts of one language, or in Latin and another script without lookalikes.
+fn check_scripts(word: &str) -> Result<(), String> {
     let (mut all, mut others) = (AugmentedScriptSet::default(), AugmentedScriptSet::default());
     for character in word.chars() {
         all.intersect_with(AugmentedScriptSet::for_char(character));
@@ -116,55 +118,58 @@ fn is_of_one_script(word: &str) -> Result<(), String> {
     if !all.is_empty() {
         return Ok(());
     }
-    let passes_for_latin = |character: &char| LIKE_LATIN.contains(&character.script());
-    match word.chars().find(passes_for_latin) {
+    let looks_like_latin = |character: &char| LATIN_LOOKALIKES.contains(&character.script());
+    match word.chars().find(looks_like_latin) {
         Some(character) => Err(format!(
-            "must not mix scripts whose letters look alike: this word has {} among letters of another script",
-            named(character)
+            "must not mix scripts with letters that look alike: this word has {} among letters of another script",
+            describe(character)
         )),
         None if others.is_empty() => {
-            Err(format!("must not mix several scripts in one word, as in {word}; put - between them"))
+            Err(format!("must not mix several scripts in one word, as in {word}; separate them with -"))
         }
         None => Ok(()),
     }
 }
 
-/// Beside a Latin word no other one may look like a Latin word in every letter.
-fn imitates_none(words: &[String]) -> Result<(), String> {
+/// Rejects a word in which every letter looks like a Latin one, if another word is Latin.
+fn check_lookalikes(words: &[String]) -> Result<(), String> {
     let has_latin = words.iter().any(|word| word.chars().any(|character| character.is_ascii_alphabetic()));
-    let imitation = words.iter().find(|word| {
+    let lookalike = words.iter().find(|word| {
         !word.is_ascii()
             && word.chars().all(|character| !character.is_ascii())
             && skeleton(word).all(|character| character.is_ascii())
     });
-    match imitation.filter(|_| has_latin).and_then(|word| word.chars().next()) {
+    match lookalike.filter(|_| has_latin).and_then(|word| word.chars().next()) {
         Some(character) => Err(format!(
-            "must not mix scripts whose letters look alike: one word has {} beside words in Latin letters",
-            named(character)
+            "must not mix scripts with letters that look alike: one word has {} beside words in Latin letters",
+            describe(character)
         )),
         None => Ok(()),
     }
 }
 
-fn refusal(character: char) -> String {
+fn explain_rejection(character: char) -> String {
     let why = match character {
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
             "which changes the direction of text"
         }
-        '\u{200c}' | '\u{200d}' => "which cannot be seen and joins nothing here",
-        _ if is_invisible(character) => "which cannot be seen",
+        '\u{200c}' | '\u{200d}' => "which is invisible and joins nothing here",
+        _ if is_invisible(character) => "which is invisible",
         _ if character.is_control() => "which is a control character",
         _ if character.is_whitespace() => "which is a space",
-        _ if unicode_ident::is_xid_continue(character) && stands_for_another(character) => {
+        _ if unicode_ident::is_xid_continue(character) && is_compatibility_form(character) => {
             let plain: String = std::iter::once(character).nfkc().collect();
-            return format!("must not hold {}, which looks like {plain}: use that", named(character));
+            return format!(
+                "must not contain {}, which looks like {plain}: use {plain} instead",
+                describe(character)
+            );
         }
-        _ => "which is no letter, digit or emoji",
+        _ => "which is not a letter, digit or emoji",
     };
-    format!("may hold letters, digits, emoji, - _ . ~ and slashes, not {}, {why}", named(character))
+    format!("may contain letters, digits, emoji, - _ . ~ and slashes, not {}, {why}", describe(character))
 }
 
-/// Default_Ignorable_Code_Point, as far as it can be met here.
+/// The characters of Default_Ignorable_Code_Point that are not rejected elsewhere.
 fn is_invisible(character: char) -> bool {
     matches!(character,
         '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}' | '\u{200b}'
@@ -172,8 +177,8 @@ fn is_invisible(character: char) -> bool {
         | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// `U+202E RIGHT-TO-LEFT OVERRIDE`; where it can be shown safely, itself before that.
-fn named(character: char) -> String {
+/// `U+202E RIGHT-TO-LEFT OVERRIDE`, preceded by the character itself if it can be shown safely.
+fn describe(character: char) -> String {
     let code = u32::from(character);
     let name = unicode_names2::name(character).map(|name| format!(" {name}")).unwrap_or_default();
     let is_shown = !is_combining_mark(character)
@@ -188,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_in_every_script_may_be_chosen() {
+    fn words_in_every_script_are_accepted() {
         for name in [
             "summer-sale_2026.v2~x",
             "grüße",
@@ -254,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn emoji_may_be_chosen_as_unicode_publishes_them() {
+    fn emoji_are_accepted_as_unicode_publishes_them() {
         for (text, name) in [
             ("🎉", "🎉"),
             ("sale🎉", "sale🎉"),
@@ -280,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_decomposed_name_is_composed() {
+    fn decomposed_alias_is_composed() {
         for (text, name) in [("u\u{308}", "ü"), ("か\u{3099}", "が"), ("한", "한"), ("क\u{93c}", "क\u{93c}")]
         {
             assert_eq!(alias(text).map(String::from), Ok(name.to_owned()));
@@ -288,13 +293,13 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_seen_or_imitates_is_refused_by_name() {
+    fn invisible_characters_and_lookalikes_are_rejected_by_name() {
         for (text, says) in [
             ("a\u{202e}b", "U+202E RIGHT-TO-LEFT OVERRIDE, which changes the direction"),
             ("a\u{2066}b", "U+2066 LEFT-TO-RIGHT ISOLATE"),
             ("a\u{200f}", "U+200F RIGHT-TO-LEFT MARK"),
             ("a\u{200b}b", "U+200B ZERO WIDTH SPACE"),
-            ("a\u{ad}b", "U+00AD SOFT HYPHEN, which cannot be seen"),
+            ("a\u{ad}b", "U+00AD SOFT HYPHEN, which is invisible"),
             ("a\u{2060}b", "U+2060 WORD JOINER"),
             ("a\u{feff}", "U+FEFF ZERO WIDTH NO-BREAK SPACE"),
             ("a\u{34f}b", "U+034F COMBINING GRAPHEME JOINER"),
@@ -328,8 +333,8 @@ mod tests {
             ("\u{e000}", "U+E000"),
             ("a\u{e0061}", "U+E0061 TAG LATIN SMALL LETTER A"),
         ] {
-            let refusal = alias(text).unwrap_err();
-            assert!(refusal.contains(says), "{text:?}: {refusal}");
+            let rejection = alias(text).unwrap_err();
+            assert!(rejection.contains(says), "{text:?}: {rejection}");
         }
     }
 }

@@ -1,11 +1,11 @@
-//! Reads what a client wrote about a link into settings: the whole of a new one, or a merge patch (RFC 7396) on what is
-//! there. Does not know what is taken, nor which hosts are blocked.
+//! Validates a client's JSON for a link: a new link, or a merge patch (RFC 7396) on an existing one. Whether names are taken and
+//! hosts are blocked is checked by the statement that stores the link.
 
 mod alias;
 mod rules;
 pub(crate) mod values;
 
-pub(crate) use values::{expires_at, line, tag};
+pub(crate) use values::{expires_at, single_line, tag};
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use link_core::slug::Slug;
 use link_core::time::UnixMillis;
 use serde_json::Value;
 
-use crate::creation::Wish;
+use crate::creation::NewLinkRequest;
 use crate::fields::Fields;
 use crate::host_input;
 use crate::own_hosts::OwnHosts;
@@ -23,16 +23,16 @@ use crate::password::{Password, PasswordHash};
 use crate::problem::{Problem, ProblemCode};
 use crate::store::links::{Link, LinkSettings, NewLink};
 
-/// What the values are judged by.
+/// What values are validated against.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Judge<'a> {
+pub(crate) struct ValidationContext<'a> {
     pub(crate) default_domain: &'a Domain,
-    /// No link may lead there. Further domains, and what is blocked, are judged by the statement that stores the link.
+    /// Hosts that no link may point to. Other domains and blocked hosts are checked by the statement that stores the link.
     pub(crate) own_hosts: &'a OwnHosts,
     pub(crate) now: UnixMillis,
 }
 
-/// A password that a client set, not yet hashed: hashing is slow, and whether the rest is right is known first.
+/// A password that a client set, not yet hashed: hashing is slow, so the other fields are validated first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PasswordChange {
     Keep,
@@ -46,33 +46,32 @@ pub(crate) struct LinkInput {
     pub(crate) password: PasswordChange,
 }
 
-/// A new link, as a client asks for it.
+/// A validated request for a new link, whose password is not hashed yet.
 #[derive(Debug)]
-pub(crate) struct WishInput {
+pub(crate) struct NewLinkInput {
     pub(crate) link: LinkInput,
     domain: Domain,
     alias: Option<Slug>,
     reuse: bool,
 }
 
-impl WishInput {
-    pub(crate) async fn with_password_hashed(self) -> Result<Wish, Problem> {
+impl NewLinkInput {
+    pub(crate) async fn with_password_hashed(self) -> Result<NewLinkRequest, Problem> {
         let settings = self.link.with_password_hashed().await?;
-        Ok(Wish { domain: self.domain, alias: self.alias, settings, reuse: self.reuse })
+        Ok(NewLinkRequest { domain: self.domain, alias: self.alias, settings, reuse: self.reuse })
     }
 }
 
 impl LinkInput {
-    /// The settings as they are stored.
     async fn with_password_hashed(self) -> Result<LinkSettings, Problem> {
         let hash = match &self.password {
             PasswordChange::Keep | PasswordChange::Remove => None,
-            PasswordChange::Set(password) => Some(PasswordHash::made_of(password.clone()).await?),
+            PasswordChange::Set(password) => Some(PasswordHash::compute(password.clone()).await?),
         };
         Ok(self.with_hash(hash))
     }
 
-    /// `hash` is that of the password that is set.
+    /// `hash` belongs to the password of [`PasswordChange::Set`].
     fn with_hash(self, hash: Option<PasswordHash>) -> LinkSettings {
         let password = match self.password {
             PasswordChange::Keep => self.settings.password,
@@ -83,21 +82,20 @@ impl LinkInput {
     }
 }
 
-pub(crate) fn wish(mut fields: Fields, judge: Judge<'_>) -> Result<WishInput, Problem> {
-    let link = new_settings(&mut fields, judge);
-    let domain = domain(&mut fields, judge.default_domain);
+pub(crate) fn new_link(mut fields: Fields, context: ValidationContext<'_>) -> Result<NewLinkInput, Problem> {
+    let link = new_settings(&mut fields, context);
+    let domain = domain(&mut fields, context.default_domain);
     let alias = alias(&mut fields);
-    let reuse = fields.optional("reuse", ProblemCode::InvalidReuse, values::flag).unwrap_or(false);
+    let reuse = fields.optional("reuse", ProblemCode::InvalidReuse, values::boolean).unwrap_or(false);
     let sets_password = |input: &LinkInput| matches!(input.password, PasswordChange::Set(_));
     if reuse && link.as_ref().is_some_and(sets_password) {
-        let detail =
-            "must not be asked for with a password: who has one sets it on a link of their own".to_owned();
-        fields.refuse(ProblemCode::InvalidReuse, "reuse".to_owned(), detail);
+        let detail = "must not be combined with a password, which needs a link of its own".to_owned();
+        fields.reject(ProblemCode::InvalidReuse, "reuse".to_owned(), detail);
     }
-    fields.finish(link.map(|link| WishInput { link, domain, alias, reuse }))
+    fields.finish(link.map(|link| NewLinkInput { link, domain, alias, reuse }))
 }
 
-/// A link as a client wants to have it from now on.
+/// A validated change of a link.
 #[derive(Debug)]
 pub(crate) struct ChangeInput {
     link: LinkInput,
@@ -105,10 +103,10 @@ pub(crate) struct ChangeInput {
 }
 
 impl ChangeInput {
-    /// Of the password that is set: made while nothing is locked, since it takes tens of milliseconds and may wait for its turn.
+    /// The hash of a new password. Compute it before locking anything: it takes tens of milliseconds and may wait for a core.
     pub(crate) async fn password_hash(self) -> Result<Option<PasswordHash>, Problem> {
         match self.link.password {
-            PasswordChange::Set(password) => Ok(Some(PasswordHash::made_of(password).await?)),
+            PasswordChange::Set(password) => Ok(Some(PasswordHash::compute(password).await?)),
             PasswordChange::Keep | PasswordChange::Remove => Ok(None),
         }
     }
@@ -118,47 +116,51 @@ impl ChangeInput {
     }
 }
 
-pub(crate) fn change(mut fields: Fields, old: &Link, judge: Judge<'_>) -> Result<ChangeInput, Problem> {
-    let link = changed_settings(&mut fields, old.settings.clone(), judge);
+pub(crate) fn change(
+    mut fields: Fields,
+    old: &Link,
+    context: ValidationContext<'_>,
+) -> Result<ChangeInput, Problem> {
+    let link = changed_settings(&mut fields, old.settings.clone(), context);
     let code = match fields.take("alias").map(values::alias) {
         None => old.code.clone(),
         Some(Ok(alias)) => alias,
         Some(Err(detail)) => {
-            fields.refuse(ProblemCode::InvalidAlias, "alias".to_owned(), detail);
+            fields.reject(ProblemCode::InvalidAlias, "alias".to_owned(), detail);
             old.code.clone()
         }
     };
-    let is_kept = |value: &Value| host_input::domain(value).is_ok_and(|domain| domain == old.domain);
-    if fields.take("domain").is_some_and(|value| !is_kept(&value)) {
+    let is_unchanged = |value: &Value| host_input::domain(value).is_ok_and(|domain| domain == old.domain);
+    if fields.take("domain").is_some_and(|value| !is_unchanged(&value)) {
         let detail = "cannot be changed; create the link on the other domain".to_owned();
-        fields.refuse(ProblemCode::InvalidDomain, "domain".to_owned(), detail);
+        fields.reject(ProblemCode::InvalidDomain, "domain".to_owned(), detail);
     }
     fields.finish(Some(ChangeInput { link, code }))
 }
 
-/// Of a new link: everything that is not given has its default.
-fn new_settings(fields: &mut Fields, judge: Judge<'_>) -> Option<LinkInput> {
-    let url = fields.required("url", ProblemCode::InvalidUrl, |value| values::destination(value, judge));
-    // Read all the same, so that one answer names everything that is wrong.
-    let stand_in = || Destination::parse("https://invalid.invalid").ok();
+/// The settings of a new link: missing fields get their defaults.
+fn new_settings(fields: &mut Fields, context: ValidationContext<'_>) -> Option<LinkInput> {
+    let url = fields.required("url", ProblemCode::InvalidUrl, |value| values::destination(value, context));
+    // The other fields are read even without a URL, so that one answer lists every error.
+    let placeholder = || Destination::parse("https://invalid.invalid").ok();
     let complete = url.is_some();
-    let input = merged(fields, LinkSettings::leading_to(url.or_else(stand_in)?), judge);
+    let input = merged(fields, LinkSettings::new(url.or_else(placeholder)?), context);
     complete.then_some(input)
 }
 
-/// `base` with the fields that are given; `null` brings one back to its default.
-fn changed_settings(fields: &mut Fields, base: LinkSettings, judge: Judge<'_>) -> LinkInput {
-    let url = fields.take("url").map(|value| values::destination(value, judge));
+/// `base` with the given fields replaced; `null` resets a field to its default.
+fn changed_settings(fields: &mut Fields, base: LinkSettings, context: ValidationContext<'_>) -> LinkInput {
+    let url = fields.take("url").map(|value| values::destination(value, context));
     let mut base = base;
     match url {
         None => {}
         Some(Ok(url)) => base.url = url,
-        Some(Err(detail)) => fields.refuse(ProblemCode::InvalidUrl, "url".to_owned(), detail),
+        Some(Err(detail)) => fields.reject(ProblemCode::InvalidUrl, "url".to_owned(), detail),
     }
-    merged(fields, base, judge)
+    merged(fields, base, context)
 }
 
-fn merged(fields: &mut Fields, base: LinkSettings, judge: Judge<'_>) -> LinkInput {
+fn merged(fields: &mut Fields, base: LinkSettings, context: ValidationContext<'_>) -> LinkInput {
     use ProblemCode as Code;
     let tags = |value| values::tags(value).map(|tags: BTreeSet<String>| tags.into_iter().collect());
     let some = |destination: Result<_, String>| destination.map(Some);
@@ -168,7 +170,7 @@ fn merged(fields: &mut Fields, base: LinkSettings, judge: Judge<'_>) -> LinkInpu
         Some(value) => match values::password(value) {
             Ok(password) => PasswordChange::Set(password),
             Err(detail) => {
-                fields.refuse(Code::InvalidPassword, "password".to_owned(), detail);
+                fields.reject(Code::InvalidPassword, "password".to_owned(), detail);
                 PasswordChange::Keep
             }
         },
@@ -187,10 +189,10 @@ fn merged(fields: &mut Fields, base: LinkSettings, judge: Judge<'_>) -> LinkInpu
         ),
         starts_at: fields.merged("starts_at", Code::InvalidStartsAt, base.starts_at, values::starts_at),
         expires_at: fields.merged("expires_at", Code::InvalidExpiresAt, base.expires_at, |value| {
-            values::new_expires_at(value, base.expires_at, judge.now).map(Some)
+            values::new_expires_at(value, base.expires_at, context.now).map(Some)
         }),
         expired_url: fields.merged("expired_url", Code::InvalidExpiredUrl, base.expired_url, |value| {
-            some(values::destination(value, judge))
+            some(values::destination(value, context))
         }),
         max_clicks: fields.merged("max_clicks", Code::InvalidMaxClicks, base.max_clicks, values::max_clicks),
         password: base.password,
@@ -198,18 +200,18 @@ fn merged(fields: &mut Fields, base: LinkSettings, judge: Judge<'_>) -> LinkInpu
             "forward_query",
             Code::InvalidForwardQuery,
             base.forward_query,
-            values::flag,
+            values::boolean,
         ),
         forward_path: fields.merged(
             "forward_path",
             Code::InvalidForwardPath,
             base.forward_path,
-            values::flag,
+            values::boolean,
         ),
         rules: match fields.take("rules") {
             None => base.rules,
-            Some(value) => rules::rules(value, judge).unwrap_or_else(|wrong| {
-                fields.refuse(Code::InvalidRules, format!("rules{}", wrong.below), wrong.detail);
+            Some(value) => rules::rules(value, context).unwrap_or_else(|error| {
+                fields.reject(Code::InvalidRules, format!("rules{}", error.path), error.detail);
                 Vec::new()
             }),
         },
@@ -219,12 +221,11 @@ fn merged(fields: &mut Fields, base: LinkSettings, judge: Judge<'_>) -> LinkInpu
         && start >= end
     {
         let detail = "must be later than starts_at".to_owned();
-        fields.refuse(Code::InvalidExpiresAt, "expires_at".to_owned(), detail);
+        fields.reject(Code::InvalidExpiresAt, "expires_at".to_owned(), detail);
     }
     LinkInput { settings, password }
 }
 
-/// The name that a client asks for, if any.
 pub(crate) fn alias(fields: &mut Fields) -> Option<Slug> {
     fields.optional("alias", ProblemCode::InvalidAlias, values::alias)
 }

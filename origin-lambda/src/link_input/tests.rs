@@ -1,4 +1,4 @@
-//! What is read into settings, and which fields are named when it is not.
+//! Tests of the validation of links.
 
 use serde_json::{Value, json};
 
@@ -9,22 +9,26 @@ const NOW: &str = "2026-11-24T00:00:00Z";
 
 fn read(body: Value) -> Result<LinkInput, String> {
     let Value::Object(body) = body else { panic!("not an object") };
-    let mut fields = Fields::of_body(body);
+    let mut fields = Fields::from_body(body);
     let domain = "go.example.com".parse().unwrap();
     let own_hosts = OwnHosts::fixture();
-    let judge = Judge { default_domain: &domain, own_hosts: &own_hosts, now: timestamp::parse(NOW).unwrap() };
-    let input = new_settings(&mut fields, judge);
+    let context = ValidationContext {
+        default_domain: &domain,
+        own_hosts: &own_hosts,
+        now: timestamp::parse(NOW).unwrap(),
+    };
+    let input = new_settings(&mut fields, context);
     fields.finish(input).map_err(|problem| format!("{problem:?}"))
 }
 
-/// The fields that are named as wrong.
-fn refused(mut body: Value) -> String {
+/// The problem of an invalid body.
+fn rejected(mut body: Value) -> String {
     body["url"] = json!("https://a.test");
     read(body).unwrap_err()
 }
 
 #[test]
-fn texts_are_trimmed_composed_and_sorted_and_what_is_empty_is_none() {
+fn texts_are_trimmed_and_composed_and_empty_ones_are_none() {
     let input = read(json!({
         "url": "https://a.test", "title": "  Summer ", "notes": "", "tags": ["b", " a", "b", "u\u{308}"], "external_id": "x",
     }));
@@ -35,7 +39,7 @@ fn texts_are_trimmed_composed_and_sorted_and_what_is_empty_is_none() {
 }
 
 #[test]
-fn a_wrong_value_is_named_with_its_place() {
+fn invalid_value_is_named_with_its_path() {
     for (body, field) in [
         (json!({"title": "a\u{0}b"}), "title"),
         (json!({"title": "x".repeat(201)}), "title"),
@@ -80,13 +84,13 @@ fn a_wrong_value_is_named_with_its_place() {
         (json!({"rules": [{"if": {"after": "soon"}, "url": "https://a.test"}]}), "rules[0].if.after"),
         (json!({"rules": [{"if": {"weather": "fine"}, "url": "https://a.test"}]}), "rules[0].if.weather"),
     ] {
-        let problem = refused(body.clone());
+        let problem = rejected(body.clone());
         assert!(problem.contains(&format!("field: {field:?}")), "{body}: {problem}");
     }
 }
 
 #[test]
-fn one_condition_may_be_a_value_or_a_list() {
+fn condition_may_be_a_value_or_a_list() {
     let rule = |country: Value| {
         let body = json!({"url": "https://a.test", "rules": [{"if": {"country": country}, "url": "https://b.test"}]});
         read(body).unwrap().settings.rules
@@ -95,7 +99,7 @@ fn one_condition_may_be_a_value_or_a_list() {
 }
 
 #[test]
-fn a_patch_changes_what_is_given_and_null_brings_back_the_default() {
+fn patch_changes_given_fields_and_null_resets_them() {
     let everything = json!({
         "url": "https://a.test", "title": "t", "tags": ["a"], "status": 308, "forward_path": true, "state": "disabled",
         "expires_at": "2027-01-01T00:00:00Z", "rules": [{"url": "https://b.test"}],
@@ -105,13 +109,13 @@ fn a_patch_changes_what_is_given_and_null_brings_back_the_default() {
     else {
         panic!()
     };
-    let mut fields = Fields::of_body(patch);
+    let mut fields = Fields::from_body(patch);
     let domain = "go.example.com".parse().unwrap();
-    // Later than the expiry, which the patch leaves alone.
+    // After the expiry, which the patch does not change.
     let own_hosts = OwnHosts::fixture();
     let now = timestamp::parse("2028-01-01T00:00:00Z").unwrap();
-    let judge = Judge { default_domain: &domain, own_hosts: &own_hosts, now };
-    let changed = changed_settings(&mut fields, base.clone(), judge);
+    let context = ValidationContext { default_domain: &domain, own_hosts: &own_hosts, now };
+    let changed = changed_settings(&mut fields, base.clone(), context);
     let changed = fields.finish(Some(changed)).unwrap();
     let expected = LinkSettings {
         title: None,

@@ -1,4 +1,4 @@
-//! What a client may write into each field of a link. Does not decide which fields a route takes.
+//! Validates the value of each field of a link.
 
 use std::collections::BTreeSet;
 
@@ -9,22 +9,22 @@ use link_core::time::UnixMillis;
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
-use super::Judge;
+use super::ValidationContext;
 use crate::fields::text;
 use crate::limits::{
     MAX_EXTERNAL_ID_CHARACTERS, MAX_NOTES_CHARACTERS, MAX_PASSWORD_CHARACTERS, MAX_TAG_CHARACTERS, MAX_TAGS,
     MAX_TITLE_CHARACTERS, MIN_PASSWORD_CHARACTERS,
 };
-use crate::own_hosts::leads_to_own_host;
+use crate::own_hosts::own_host_error;
 use crate::password::Password;
 use crate::timestamp;
 use crate::trimming::trimmed;
 
-pub(super) fn destination(value: Value, judge: Judge<'_>) -> Result<Destination, String> {
+pub(super) fn destination(value: Value, context: ValidationContext<'_>) -> Result<Destination, String> {
     let destination = Destination::parse(trimmed(&text(value)?)).map_err(|error| error.to_string())?;
     let host = destination.comparable_host();
-    if judge.own_hosts.contains(&host) {
-        return Err(leads_to_own_host(&host));
+    if context.own_hosts.contains(&host) {
+        return Err(own_host_error(&host));
     }
     Ok(destination)
 }
@@ -33,7 +33,7 @@ pub(super) fn alias(value: Value) -> Result<Slug, String> {
     super::alias::alias(trimmed(&text(value)?))
 }
 
-/// Any that a link may have.
+/// Any code or alias that a link may have.
 pub(crate) fn code(value: Value) -> Result<Slug, String> {
     let canonical = slug::canonical(trimmed(&text(value)?), |text| text.nfc().collect());
     canonical.parse().map_err(|error: InvalidSlug| error.to_string())
@@ -45,46 +45,46 @@ pub(super) fn status(value: Value) -> Result<RedirectStatus, NotARedirect> {
 }
 
 pub(super) fn title(value: Value) -> Result<Option<String>, String> {
-    line(value, MAX_TITLE_CHARACTERS)
+    single_line(value, MAX_TITLE_CHARACTERS)
 }
 
 pub(crate) fn external_id(value: Value) -> Result<Option<String>, String> {
-    match line(value, MAX_EXTERNAL_ID_CHARACTERS)? {
-        None => Err("must not be empty; null takes it away".to_owned()),
+    match single_line(value, MAX_EXTERNAL_ID_CHARACTERS)? {
+        None => Err("must not be empty; null removes it".to_owned()),
         id => Ok(id),
     }
 }
 
-/// Several lines; an empty text is none.
+/// Text of several lines; an empty one becomes `None`.
 pub(super) fn notes(value: Value) -> Result<Option<String>, String> {
     let notes = text(value)?;
     if notes.chars().any(|character| character.is_control() && !matches!(character, '\n' | '\r' | '\t')) {
-        return Err("must not hold control characters".to_owned());
+        return Err("must not contain control characters".to_owned());
     }
-    within(&notes, MAX_NOTES_CHARACTERS)?;
+    check_length(&notes, MAX_NOTES_CHARACTERS)?;
     Ok(Some(notes).filter(|notes| !notes.is_empty()))
 }
 
-/// One line without spaces around it; an empty one is none.
-pub(crate) fn line(value: Value, max_characters: usize) -> Result<Option<String>, String> {
-    let line = trimmed(&text(value)?).to_owned();
-    storable(&line)?;
-    within(&line, max_characters)?;
-    Ok(Some(line).filter(|line| !line.is_empty()))
+/// Trimmed text of one single_line; an empty one becomes `None`.
+pub(crate) fn single_line(value: Value, max_characters: usize) -> Result<Option<String>, String> {
+    let single_line = trimmed(&text(value)?).to_owned();
+    no_control_characters(&single_line)?;
+    check_length(&single_line, max_characters)?;
+    Ok(Some(single_line).filter(|single_line| !single_line.is_empty()))
 }
 
-pub(crate) fn storable(text: &str) -> Result<(), String> {
+pub(crate) fn no_control_characters(text: &str) -> Result<(), String> {
     if text.chars().any(char::is_control) {
-        Err("must not hold control characters".to_owned())
+        Err("must not contain control characters".to_owned())
     } else {
         Ok(())
     }
 }
 
-fn within(text: &str, max_characters: usize) -> Result<(), String> {
+fn check_length(text: &str, max_characters: usize) -> Result<(), String> {
     let characters = text.chars().count();
     if characters > max_characters {
-        return Err(format!("must be at most {max_characters} characters long; this has {characters}"));
+        return Err(format!("must have at most {max_characters} characters; this has {characters}"));
     }
     Ok(())
 }
@@ -92,21 +92,20 @@ fn within(text: &str, max_characters: usize) -> Result<(), String> {
 pub(super) fn tags(value: Value) -> Result<BTreeSet<String>, String> {
     let Value::Array(values) = value else { return Err("must be a list of tags".to_owned()) };
     if values.len() > MAX_TAGS {
-        return Err(format!("must be at most {MAX_TAGS} tags"));
+        return Err(format!("must have at most {MAX_TAGS} tags"));
     }
     values.into_iter().map(tag).collect()
 }
 
-/// Also what a tag's new name must be.
+/// One tag, in NFC, so that two spellings of a letter do not make two tags that look the same.
 pub(crate) fn tag(value: Value) -> Result<String, String> {
-    match line(value, MAX_TAG_CHARACTERS)? {
-        // Two spellings of one letter would be two tags that look the same.
-        // A client that follows the URL standard takes them out of the path that would remove the tag.
+    match single_line(value, MAX_TAG_CHARACTERS)? {
+        // Clients resolve these segments away (URL standard), so that the tag could not be removed.
         Some(tag) if matches!(tag.as_str(), "." | "..") => {
-            Err(format!("must not be {tag}: no URL can name such a tag"))
+            Err(format!("must not be {tag}: no URL can contain such a tag"))
         }
         Some(tag) => Ok(tag.nfc().collect()),
-        None => Err("must not be an empty tag".to_owned()),
+        None => Err("must not be empty".to_owned()),
     }
 }
 
@@ -116,18 +115,18 @@ pub(super) fn starts_at(value: Value) -> Result<Option<UnixMillis>, String> {
 
 pub(crate) fn expires_at(value: Value, now: UnixMillis) -> Result<UnixMillis, String> {
     let moment = timestamp::parse(&text(value)?).map_err(|error| error.to_string())?;
-    if moment > now { Ok(moment) } else { Err("must lie in the future".to_owned()) }
+    if moment > now { Ok(moment) } else { Err("must be in the future".to_owned()) }
 }
 
-/// Must lie in the future, unless it is what the link has already.
+/// Must be in the future, unless it is the link's current value.
 pub(super) fn new_expires_at(
     value: Value,
-    old: Option<UnixMillis>,
+    current: Option<UnixMillis>,
     now: UnixMillis,
 ) -> Result<UnixMillis, String> {
-    let is_old = |moment| old == Some(moment);
+    let is_current = |moment| current == Some(moment);
     match value.as_str().and_then(|text| timestamp::parse(text).ok()) {
-        Some(moment) if is_old(moment) => Ok(moment),
+        Some(moment) if is_current(moment) => Ok(moment),
         _ => expires_at(value, now),
     }
 }
@@ -138,27 +137,27 @@ pub(super) fn max_clicks(value: Value) -> Result<Option<i64>, &'static str> {
 }
 
 pub(super) fn password(value: Value) -> Result<Password, String> {
-    let password = Password::typed(&text(value)?);
+    let password = Password::normalized(&text(value)?);
     let characters = password.as_str().chars().count();
     if !(MIN_PASSWORD_CHARACTERS..=MAX_PASSWORD_CHARACTERS).contains(&characters) {
         return Err(format!("must have {MIN_PASSWORD_CHARACTERS} to {MAX_PASSWORD_CHARACTERS} characters"));
     }
-    storable(password.as_str())?;
+    no_control_characters(password.as_str())?;
     Ok(password)
 }
 
-pub(super) fn flag(value: Value) -> Result<bool, &'static str> {
+pub(super) fn boolean(value: Value) -> Result<bool, &'static str> {
     value.as_bool().ok_or("must be true or false")
 }
 
-/// Of the states, a client sets the two that are a decision; the others follow.
+/// The states that a client may set; the others are derived.
 pub(super) fn disabled(value: Value) -> Result<bool, &'static str> {
     match value.as_str() {
         Some("active") => Ok(false),
         Some("disabled") => Ok(true),
-        _ => {
-            Err("must be active or disabled; the other states follow from the link's hosts, dates and clicks")
-        }
+        _ => Err(
+            "must be active or disabled; the other states follow from the link's destinations, dates and clicks",
+        ),
     }
 }
 
@@ -170,7 +169,7 @@ mod tests {
     use crate::own_hosts::OwnHosts;
 
     #[test]
-    fn a_status_is_one_of_the_four_redirects_as_a_number() {
+    fn status_is_one_of_four_redirects_as_a_number() {
         assert_eq!(status(json!(308)), Ok(RedirectStatus::PermanentRedirect));
         for value in
             [json!("302"), json!(302.0), json!(303), json!(-302), json!(65_838), json!(u64::MAX), json!([])]
@@ -180,9 +179,9 @@ mod tests {
     }
 
     #[test]
-    fn tag_that_no_path_can_name_is_refused() {
+    fn tag_that_no_path_can_contain_is_rejected() {
         for name in [".", "..", " ..\u{200b}"] {
-            assert!(tag(json!(name)).unwrap_err().contains("no URL can name"), "{name:?}");
+            assert!(tag(json!(name)).unwrap_err().contains("no URL can contain"), "{name:?}");
         }
         for name in ["...", ".a", "a/.."] {
             assert_eq!(tag(json!(name)).as_deref(), Ok(name));
@@ -190,19 +189,25 @@ mod tests {
     }
 
     #[test]
-    fn what_was_copied_along_with_an_address_is_taken_off() {
+    fn invisible_characters_around_a_value_are_trimmed() {
         let (default, own_hosts) = ("go.example.com".parse().unwrap(), OwnHosts::fixture());
-        let judge = Judge { default_domain: &default, own_hosts: &own_hosts, now: UnixMillis(0) };
+        let context =
+            ValidationContext { default_domain: &default, own_hosts: &own_hosts, now: UnixMillis(0) };
         for copied in ["\u{feff}https://a.test/x", "https://a.test/x\u{200b}", "\u{a0}https://a.test/x\r\n"] {
-            assert_eq!(destination(json!(copied), judge).unwrap().as_str(), "https://a.test/x", "{copied:?}");
+            assert_eq!(
+                destination(json!(copied), context).unwrap().as_str(),
+                "https://a.test/x",
+                "{copied:?}"
+            );
         }
         assert_eq!(alias(json!("\u{feff}summer\u{200b}")).unwrap().as_str(), "summer");
     }
 
     #[test]
-    fn destination_must_not_lead_back_to_us() {
+    fn destination_must_not_point_to_own_hosts() {
         let (default, own_hosts) = ("go.example.com".parse().unwrap(), OwnHosts::fixture());
-        let judge = Judge { default_domain: &default, own_hosts: &own_hosts, now: UnixMillis(0) };
+        let context =
+            ValidationContext { default_domain: &default, own_hosts: &own_hosts, now: UnixMillis(0) };
         for url in [
             "https://GO.example.com.:8443/x",
             "https://www.go.example.com/x",
@@ -211,27 +216,28 @@ mod tests {
             "http://localhost./x",
             "https://shortline.acct.workers.dev/x",
         ] {
-            assert!(destination(json!(url), judge).unwrap_err().contains("would loop"), "{url}");
+            assert!(destination(json!(url), context).unwrap_err().contains("would loop"), "{url}");
         }
     }
 
     #[test]
-    fn an_expiry_must_lie_in_the_future_to_the_millisecond() {
+    fn expiry_must_be_in_the_future() {
         let now = timestamp::parse("2026-11-23T18:00:00.500Z").unwrap();
         let read = |text: &str| expires_at(json!(text), now);
         assert_eq!(read("2026-11-23T18:00:00.501Z"), Ok(now.plus_millis(1)));
         assert_eq!(read("2026-11-23T19:00:00.501+01:00"), Ok(now.plus_millis(1)));
         for past in ["2026-11-23T18:00:00.500Z", "2026-11-23T18:00:00.500999Z", "0000-01-01T00:00:00Z"] {
-            assert_eq!(read(past), Err("must lie in the future".to_owned()), "{past}");
+            assert_eq!(read(past), Err("must be in the future".to_owned()), "{past}");
         }
     }
 
     #[test]
-    fn a_value_of_another_type_is_refused() {
+    fn value_of_another_type_is_rejected() {
         let (default, own_hosts) = ("go.example.com".parse().unwrap(), OwnHosts::fixture());
-        let judge = Judge { default_domain: &default, own_hosts: &own_hosts, now: UnixMillis(0) };
+        let context =
+            ValidationContext { default_domain: &default, own_hosts: &own_hosts, now: UnixMillis(0) };
         for value in [json!(null), json!(1), json!(true), json!({}), json!([])] {
-            assert!(destination(value.clone(), judge).unwrap_err().starts_with("must be "), "{value}");
+            assert!(destination(value.clone(), context).unwrap_err().starts_with("must be "), "{value}");
             assert!(expires_at(value.clone(), UnixMillis(0)).unwrap_err().starts_with("must be "), "{value}");
         }
     }

@@ -1,4 +1,4 @@
-//! Domains, blocked hosts and tags in the document.
+//! Documents domains, blocked hosts and tags.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ pub(super) fn operations() -> Vec<Operation> {
 }
 
 fn host() -> Value {
-    json!({"type": "string", "minLength": 1, "maxLength": 253, "description": "Such as go.example.com or münchen.example, without scheme, port and path."})
+    json!({"type": "string", "minLength": 1, "maxLength": 253, "description": "For example go.example.com or münchen.example, without scheme, port and path."})
 }
 
 fn domains() -> Vec<Operation> {
@@ -26,13 +26,13 @@ fn domains() -> Vec<Operation> {
             Method::GET,
             "/api/v1/domains",
             "listDomains",
-            "List the domains that links may live under",
+            "List the domains of the shortener",
         )
         .paged()
         .answer(200, "A page of domains.", reference("DomainList")),
-        operation(Method::POST, "/api/v1/domains", "addDomain", "Let links live under another domain")
+        operation(Method::POST, "/api/v1/domains", "addDomain", "Add a domain")
             .description(
-                "No link may lead to a domain of the shortener, so those that lead to this one are blocked.",
+                "Links must not point to a domain of the shortener, so existing links to this one become blocked.",
             )
             .body(body, json!({"host": "go.example.org"}))
             .answer(201, "The domain.", reference("AddedDomain"))
@@ -43,7 +43,7 @@ fn domains() -> Vec<Operation> {
             .answer(200, "The domain.", reference("Domain"))
             .problems(&[Code::DomainNotFound]),
         operation(Method::DELETE, "/api/v1/domains/{host}", "removeDomain", "Remove a domain without links")
-            .empty_answer(204, "It is no domain of this shortener any more.")
+            .empty_answer(204, "The domain is removed.")
             .problems(&[Code::DomainNotFound, Code::DomainInUse]),
     ]
 }
@@ -54,7 +54,7 @@ fn blocked_hosts() -> Vec<Operation> {
         "type": "object", "required": ["host"], "additionalProperties": false,
         "properties": {
             "host": host(),
-            "subdomains": {"type": ["boolean", "null"], "default": true, "description": "Every host below it too."},
+            "subdomains": {"type": ["boolean", "null"], "default": true, "description": "Also block all subdomains."},
             "reason": {"type": ["string", "null"], "maxLength": MAX_REASON_CHARACTERS},
         },
     });
@@ -65,12 +65,12 @@ fn blocked_hosts() -> Vec<Operation> {
             Method::GET,
             "/api/v1/blocked-hosts",
             "listBlockedHosts",
-            "List the hosts that no link may lead to",
+            "List blocked hosts",
         )
         .paged()
         .answer(200, "A page of hosts.", reference("BlockedHostList")),
         operation(Method::POST, "/api/v1/blocked-hosts", "blockHost", "Block a host as a destination")
-            .description("Links that lead there are disabled. An address is blocked in every spelling, inside an IPv6 address too. What `applied` leaves open goes on by itself.")
+            .description("Links to the host become blocked. An IP address is blocked in every spelling, also embedded in an IPv6 address. If `applied` is false, the remaining links follow in the background.")
             .body(body, json!({"host": "malware.example", "reason": "reported"}))
             .answer(201, "The blocked host.", reference("NewlyBlockedHost"))
             .with(201, "links", json!({"unblock": with_host("unblockHost")}))
@@ -85,10 +85,10 @@ fn blocked_hosts() -> Vec<Operation> {
             Method::DELETE,
             "/api/v1/blocked-hosts/{host}",
             "unblockHost",
-            "Allow a host as a destination again",
+            "Unblock a host",
         )
-        .description("Links that were disabled only for it are followed again.")
-        .empty_answer(204, "The host is not blocked any more.")
+        .description("Links that were blocked only because of this host work again.")
+        .empty_answer(204, "The host is unblocked.")
         .problems(&[Code::HostNotFound]),
     ]
 }
@@ -98,18 +98,18 @@ fn tags() -> Vec<Operation> {
     let name = json!({"type": "string", "minLength": 1, "maxLength": MAX_TAG_CHARACTERS});
     let body = json!({"type": "object", "required": ["name"], "additionalProperties": false, "properties": {"name": name}});
     vec![
-        operation(Method::GET, "/api/v1/tags", "listTags", "List tags and how many links have them")
-            .parameter("search", json!({"type": "string"}), "What their names begin with.")
+        operation(Method::GET, "/api/v1/tags", "listTags", "List tags with the number of their links")
+            .parameter("search", json!({"type": "string"}), "Only tags that start with this text.")
             .paged()
             .answer(200, "A page of tags.", reference("TagList"))
             .problems(&[Code::InvalidSearch]),
         operation(Method::PATCH, "/api/v1/tags/{name}", "renameTag", "Rename a tag on all links")
-            .description("Where the new name is a tag already, the two become one.")
+            .description("If the new name already exists, the two tags are merged.")
             .body(body, json!({"name": "summer"}))
-            .answer(200, "The tag as it is now.", reference("Tag"))
+            .answer(200, "The renamed tag.", reference("Tag"))
             .problems(&[Code::MissingField, Code::InvalidName, Code::TagNotFound]),
-        operation(Method::DELETE, "/api/v1/tags/{name}", "removeTag", "Take a tag from all links")
-            .empty_answer(204, "No link has the tag any more.")
+        operation(Method::DELETE, "/api/v1/tags/{name}", "removeTag", "Remove a tag from all links")
+            .empty_answer(204, "The tag is removed.")
             .problems(&[Code::TagNotFound]),
     ]
 }

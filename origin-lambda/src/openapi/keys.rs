@@ -1,4 +1,4 @@
-//! `/api/v1/keys` in the document.
+//! Documents `/api/v1/keys`.
 
 use axum::http::Method;
 use serde_json::json;
@@ -13,7 +13,7 @@ pub(super) fn operations() -> Vec<Operation> {
         |operation: &str| json!({"operationId": operation, "parameters": {"id": "$response.body#/id"}});
     vec![
         operation(Method::POST, "/api/v1/keys", "createKey", "Create a key")
-            .description("The answer is the only one that shows the key.")
+            .description("Only this response shows the key.")
             .body(reference("NewKey"), json!({"name": "Newsletter", "role": "editor"}))
             .answer(201, "The key.", reference("ShownKey"))
             .with(201, "headers", json!({"Location": {"schema": {"type": "string"}}}))
@@ -24,18 +24,18 @@ pub(super) fn operations() -> Vec<Operation> {
             ]),
         operation(Method::GET, "/api/v1/keys", "listKeys", "List keys")
             .paged()
-            .answer(200, "A page of keys, none of them shown.", reference("KeyList")),
-        operation(Method::GET, "/api/v1/keys/{id}", "getKey", "Read what is known of a key")
-            .answer(200, "The key, but for itself.", reference("Key"))
+            .answer(200, "A page of keys, without the secret part.", reference("KeyList")),
+        operation(Method::GET, "/api/v1/keys/{id}", "getKey", "Read a key's metadata")
+            .answer(200, "The key, without its secret part.", reference("Key"))
             .problems(&[Code::KeyNotFound]),
         operation(Method::DELETE, "/api/v1/keys/{id}", "revokeKey", "Revoke a key")
-            .description("Its next request is refused.")
-            .empty_answer(204, "The key opens nothing any more.")
+            .description("Its next request is rejected.")
+            .empty_answer(204, "The key is revoked.")
             .problems(&[Code::KeyNotFound]),
-        operation(Method::POST, "/api/v1/keys/{id}/rotate", "rotateKey", "Replace a key by a new one")
-            .description("The old one goes on working for a while, so that its holders can change over.")
+        operation(Method::POST, "/api/v1/keys/{id}/rotate", "rotateKey", "Replace a key with a new one")
+            .description("The old key keeps working for a grace period, so that its users can switch.")
             .optional_body(reference("Rotation"), json!({"grace_seconds": 86400}))
-            .answer(200, "The new key, shown this once.", reference("ShownKey"))
+            .answer(200, "The new key, which only this response shows.", reference("ShownKey"))
             .problems(&[Code::KeyNotFound, Code::InvalidGraceSeconds]),
     ]
 }

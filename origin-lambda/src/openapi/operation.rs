@@ -1,4 +1,4 @@
-//! One operation of the API, as the document shows it. Adds to each what holds for all: keys, limits, failures.
+//! Builds one operation of the document. Adds what every operation has: security, pagination, common problems.
 
 use std::collections::BTreeMap;
 
@@ -67,21 +67,25 @@ impl Operation {
         use crate::limits::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE};
         let limit =
             json!({"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE});
-        self.parameter("limit", limit, "How many are on a page.")
-            .parameter("cursor", json!({"type": "string"}), "`next_cursor` of the page before.")
+        self.parameter("limit", limit, "Items per page.")
+            .parameter("cursor", json!({"type": "string"}), "`next_cursor` of the previous page.")
             .problems(&[ProblemCode::InvalidLimit, ProblemCode::InvalidCursor])
     }
 
     pub(super) fn idempotent(self) -> Self {
         use crate::limits::MAX_IDEMPOTENCY_KEY_BYTES;
         let key = json!({"type": "string", "minLength": 1, "maxLength": MAX_IDEMPOTENCY_KEY_BYTES, "pattern": "^[!-~]+$"});
-        self.header("Idempotency-Key", key, "Makes the request safe to repeat, for 24 hours.")
+        self.header("Idempotency-Key", key, "Makes the request safe to repeat for 24 hours.")
             .problems(&[ProblemCode::InvalidIdempotencyKey, ProblemCode::IdempotencyKeyReused])
     }
 
     pub(super) fn conditional(self) -> Self {
-        self.header("If-Match", json!({"type": "string"}), "The `ETag` that was seen last.")
-            .problems(&[ProblemCode::PreconditionFailed])
+        self.header(
+            "If-Match",
+            json!({"type": "string"}),
+            "The last known `ETag`; rejected with 412 if the link has changed since.",
+        )
+        .problems(&[ProblemCode::PreconditionFailed])
     }
 
     pub(super) fn body(self, schema: Value, example: Value) -> Self {
@@ -118,7 +122,7 @@ impl Operation {
         self
     }
 
-    /// Of an answer that is there already.
+    /// Adds a property to a response that was already added.
     pub(super) fn with(mut self, status: u16, name: &str, value: Value) -> Self {
         if let Some(Value::Object(answer)) = self.answers.get_mut(&status) {
             answer.insert(name.to_owned(), value);
@@ -137,7 +141,7 @@ impl Operation {
         set("operationId", self.id.into());
         set("tags", json!([self.tag]));
         set("summary", self.summary.into());
-        if let Some(description) = described(self.description.as_deref(), audience) {
+        if let Some(description) = description_with_role(self.description.as_deref(), audience) {
             set("description", description.into());
         }
         if !self.parameters.is_empty() {
@@ -154,7 +158,7 @@ impl Operation {
     fn responses(&self, audience: Audience) -> Value {
         let mut codes = self.problems.clone();
         if let Audience::Keys(_) = audience {
-            codes.extend(OF_EVERY_KEY);
+            codes.extend(PROBLEMS_WITH_KEY);
         }
         if !self.parameters.is_empty() || audience != Audience::Anyone {
             codes.push(ProblemCode::UnknownParameter);
@@ -172,7 +176,7 @@ impl Operation {
     }
 }
 
-const OF_EVERY_KEY: [ProblemCode; 9] = [
+const PROBLEMS_WITH_KEY: [ProblemCode; 9] = [
     ProblemCode::MissingKey,
     ProblemCode::InvalidKey,
     ProblemCode::ExpiredKey,
@@ -184,11 +188,9 @@ const OF_EVERY_KEY: [ProblemCode; 9] = [
     ProblemCode::DatabaseUnavailable,
 ];
 
-fn described(description: Option<&str>, audience: Audience) -> Option<String> {
+fn description_with_role(description: Option<&str>, audience: Audience) -> Option<String> {
     let role = match audience {
-        Audience::Keys(role) => {
-            Some(format!("Needs a key with the role `{}` or a higher one.", role.as_str()))
-        }
+        Audience::Keys(role) => Some(format!("Requires a key with the role `{}` or higher.", role.as_str())),
         Audience::Anyone | Audience::Edge => None,
     };
     let parts: Vec<_> = description.map(str::to_owned).into_iter().chain(role).collect();

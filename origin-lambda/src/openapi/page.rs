@@ -1,4 +1,4 @@
-//! The document as a page to read: one file, no scripts, nothing from elsewhere.
+//! The document as one HTML page, without scripts or external resources.
 
 use std::fmt::Write;
 use std::sync::LazyLock;
@@ -62,7 +62,7 @@ fn entries(object: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
 
 fn parameters(body: &mut String, parameters: &Value) {
     let Some(parameters) = parameters.as_array() else { return };
-    body.push_str("<table><tr><th>Parameter</th><th>In</th><th>What it takes</th></tr>");
+    body.push_str("<table><tr><th>Parameter</th><th>In</th><th>Description</th></tr>");
     for parameter in parameters {
         let _ = write!(
             body,
@@ -80,7 +80,7 @@ fn request(body: &mut String, request: &Value) {
     if let Some(json) = request.pointer("/content/application~1json") {
         let _ = write!(
             body,
-            "<p>Body: {}, such as</p><pre>{}</pre>",
+            "<p>Body: {}, for example</p><pre>{}</pre>",
             schema(&json["schema"]),
             pretty(&json["example"])
         );
@@ -88,7 +88,7 @@ fn request(body: &mut String, request: &Value) {
 }
 
 fn responses(body: &mut String, responses: &Value) {
-    body.push_str("<table><tr><th>Status</th><th>Answer</th></tr>");
+    body.push_str("<table><tr><th>Status</th><th>Response</th></tr>");
     for (status, response) in entries(Some(responses)) {
         let kinds = entries(response.get("content"));
         let shown = kinds
@@ -117,7 +117,7 @@ fn paragraphs(body: &mut String, text: &str) {
     }
 }
 
-/// Markdown, as far as it is used: what stands between backticks is code.
+/// Markdown, of which the document only uses backticks for code.
 fn prose(text: &str) -> String {
     let parts = text.split('`').map(escaped).enumerate();
     parts.map(|(number, part)| if number % 2 == 1 { format!("<code>{part}</code>") } else { part }).collect()
@@ -131,7 +131,6 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// Of our own words, which hold angle brackets and quotes all the same.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

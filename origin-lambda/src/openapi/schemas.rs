@@ -1,4 +1,4 @@
-//! What is sent and answered, as JSON schemas with the limits that the code has.
+//! JSON schemas of requests and responses, with the code's limits.
 
 use link_core::gate::ALWAYS_GATED_CLICKS;
 use link_core::slug;
@@ -30,9 +30,9 @@ pub(super) fn all() -> Value {
             "required": ["links"],
             "additionalProperties": false,
             "properties": {
-                // Each is judged by itself, and a wrong one keeps no other from being made.
+                // No schema: each link is validated on its own, and an invalid one does not fail the request.
                 "links": {"type": "array", "minItems": 1, "maxItems": MAX_BULK_LINKS, "items": {
-                    "description": "As for the creation of one link.",
+                    "description": "A link as in `POST /api/v1/links`.",
                 }},
             },
         },
@@ -40,10 +40,10 @@ pub(super) fn all() -> Value {
             "type": "object",
             "required": ["index", "status"],
             "properties": {
-                "index": {"type": "integer", "description": "Which of the links that were sent, from 0 on."},
-                "status": {"type": "integer", "description": "As if the link had been sent alone."},
-                "link": {"allOf": [reference("Link")], "description": "Of a repeated call with many links, as they are by now; absent where it was deleted since."},
-                "error": {"allOf": [reference("Problem")], "description": "Of a repeated call with many links, without the fields."},
+                "index": {"type": "integer", "description": "The position in the request, from 0."},
+                "status": {"type": "integer", "description": "The status that creating this link alone would have."},
+                "link": {"allOf": [reference("Link")], "description": "In a large repeated response, the link's current state; absent if it was deleted since."},
+                "error": {"allOf": [reference("Problem")], "description": "In a large repeated response, without `errors`."},
             },
         }), false),
         "LinkList": list_of(reference("Link"), true),
@@ -55,16 +55,16 @@ pub(super) fn all() -> Value {
             "properties": {
                 "name": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_NAME_CHARACTERS},
                 "role": role(),
-                "expires_at": nullable(time("When it ends; it never does by itself where this is left out.")),
+                "expires_at": nullable(time("When the key expires; by default never.")),
                 "requests_per_minute": {
                     "type": ["integer", "null"], "minimum": 1, "maximum": MAX_REQUESTS_PER_MINUTE,
                     "default": DEFAULT_REQUESTS_PER_MINUTE,
-                    "description": "Calls of any kind. Beyond it 429, with `Retry-After`.",
+                    "description": "Requests of any kind. Above the limit they get 429 with `Retry-After`.",
                 },
                 "links_per_minute": {
                     "type": ["integer", "null"], "minimum": MIN_LINKS_PER_MINUTE, "maximum": MAX_LINKS_PER_MINUTE,
                     "default": DEFAULT_LINKS_PER_MINUTE,
-                    "description": "Links made or changed, by whatever number of calls. A call whose links do not fit is answered 429, with `Retry-After`, before anything is written.",
+                    "description": "Links created or changed, in any number of requests. A request that would exceed the limit gets 429 with `Retry-After`, and nothing is written.",
                 },
             },
         },
@@ -72,7 +72,7 @@ pub(super) fn all() -> Value {
         "ShownKey": {
             "allOf": [reference("Key")],
             "required": ["key"],
-            "properties": {"key": {"type": "string", "pattern": "^slk_", "description": "Shown this once, and kept only as a hash."}},
+            "properties": {"key": {"type": "string", "pattern": "^slk_", "description": "Shown only once; the shortener stores a hash."}},
         },
         "Rotation": {
             "type": "object",
@@ -80,7 +80,7 @@ pub(super) fn all() -> Value {
             "properties": {
                 "grace_seconds": {
                     "type": ["integer", "null"], "minimum": 0, "maximum": MAX_GRACE_SECONDS,
-                    "description": "For how long the key before goes on working.",
+                    "description": "How long the old key keeps working.",
                 },
             },
         },
@@ -90,7 +90,7 @@ pub(super) fn all() -> Value {
         "BlockedHost": blocked_host(json!({})),
         "NewlyBlockedHost": blocked_host(applied()),
         "BlockedHostList": list_of(reference("BlockedHost"), true),
-        "Tag": object(json!({"name": {"type": "string"}, "links": {"type": "integer", "description": format!("How many have it, up to {MAX_COUNTED_LINKS}.")}})),
+        "Tag": object(json!({"name": {"type": "string"}, "links": {"type": "integer", "description": format!("The number of links with this tag, at most {MAX_COUNTED_LINKS}.")}})),
         "TagList": list_of(reference("Tag"), true),
         "Problem": problem(),
     })
@@ -114,14 +114,14 @@ fn problem() -> Value {
         "description": "RFC 9457.",
         "required": ["type", "title", "status", "code", "detail"],
         "properties": {
-            "type": {"type": "string", "format": "uri", "description": "urn:shortline:problem: and the code."},
+            "type": {"type": "string", "format": "uri", "description": "`urn:shortline:problem:` followed by the code."},
             "title": {"type": "string"},
             "status": {"type": "integer"},
-            "code": {"type": "string", "description": "Stable, for programs to branch on."},
+            "code": {"type": "string", "description": "Stable; for programs."},
             "detail": {"type": "string", "description": "For people."},
             "errors": {
                 "type": "array",
-                "description": "What is wrong with which field.",
+                "description": "The invalid fields.",
                 "items": {
                     "type": "object",
                     "required": ["field", "detail"],
@@ -155,55 +155,55 @@ fn alias() -> Value {
     json!({
         "type": "string", "minLength": 1, "maxLength": slug::MAX_CHARACTERS,
         "description": format!(
-            "Letters with their marks and digits of any script, emoji and - _ . ~, up to {} segments between slashes and {} bytes. \
-             Stored in NFC, without variation selectors. What cannot be seen, full-width forms and scripts mixed so that their letters \
-             pass for each other are refused. Upper and lower case differ. The first segment is no reserved word, such as api.",
+            "Letters with their marks and digits of any script, emoji and - _ . ~, in up to {} segments separated by slashes and up to {} bytes. \
+             Stored in NFC, without variation selectors. Invisible characters, full-width forms and mixed scripts with letters that look \
+             alike are rejected. Case-sensitive. The first segment must not be a reserved word such as api.",
             slug::MAX_SEGMENTS, slug::MAX_BYTES
         ),
     })
 }
 
-/// What a client may write, by name.
+/// The fields of a link that a client may set.
 fn settings() -> Value {
     json!({
-        "url": destination("Where the link leads: absolute, without credentials, and not to a name of this shortener. Spaces and invisible characters around it are taken off."),
+        "url": destination("The destination: an absolute URL without credentials that does not point to this shortener. Surrounding spaces and invisible characters are removed."),
         "title": nullable(json!({"type": "string", "maxLength": MAX_TITLE_CHARACTERS})),
         "notes": nullable(json!({"type": "string", "maxLength": MAX_NOTES_CHARACTERS})),
         "tags": {
             "type": ["array", "null"], "maxItems": MAX_TAGS,
-            "items": {"type": "string", "minLength": 1, "maxLength": MAX_TAG_CHARACTERS, "description": "Not . or .., which no URL can name."},
+            "items": {"type": "string", "minLength": 1, "maxLength": MAX_TAG_CHARACTERS, "description": "Not . or .., which no URL can contain."},
         },
         "external_id": nullable(json!({
             "type": "string", "minLength": 1, "maxLength": MAX_EXTERNAL_ID_CHARACTERS,
-            "description": "The link's id in a system of yours; no two links have the same.",
+            "description": "The link's id in your own system; unique.",
         })),
         "status": {"type": ["integer", "null"], "enum": [301, 302, 307, 308, null], "default": 302},
-        "starts_at": nullable(time("Before, visitors are told that the link is not active yet.")),
-        "expires_at": nullable(time("From then on visitors go to expired_url, or get 410. In the future, or what the link has.")),
-        "expired_url": nullable(destination("Where visitors go once the link has expired or is exhausted.")),
+        "starts_at": nullable(time("Until then visitors see that the link is not active yet.")),
+        "expires_at": nullable(time("From then on visitors go to expired_url or get 410. Must be in the future, or the link's current value.")),
+        "expired_url": nullable(destination("Where visitors go after the link has expired or is exhausted.")),
         "max_clicks": {
             "type": ["integer", "null"], "minimum": 1, "maximum": i64::MAX,
             "description": format!(
-                "How often people may follow the link; then it is exhausted. Each visit is counted before it is redirected, so a \
-                 maximum of up to {ALWAYS_GATED_CLICKS} is never exceeded. A larger one is counted so when at most a tenth of it, and no \
-                 less than {ALWAYS_GATED_CLICKS}, is left, and while clicks are counted with a delay of more than 10 s; what \
-                 followed the link in the seconds before may come on top. HEAD requests, prefetches, link previews, bots and `/{{code}}+` use no click and do not \
-                 see where the link leads. While no origin can be reached, such a link answers 503."
+                "How often people may follow the link before it is exhausted. Visits are counted before they are redirected, so a \
+                 maximum of up to {ALWAYS_GATED_CLICKS} is never exceeded. A larger maximum is counted this way once at most a tenth of it, \
+                 but at least {ALWAYS_GATED_CLICKS} clicks, is left, or while clicks are counted with a delay of more than 10 s; clicks of \
+                 the seconds before may exceed it. HEAD requests, prefetches, link previews, bots and `/{{code}}+` use no click and do \
+                 not get the destination. While no origin can be reached, such a link answers 503."
             ),
         },
         "password": nullable(json!({
             "type": "string", "minLength": MIN_PASSWORD_CHARACTERS, "maxLength": MAX_PASSWORD_CHARACTERS,
-            "writeOnly": true, "description": "Visitors are asked for it. Kept only as a hash.",
+            "writeOnly": true, "description": "Visitors must enter it. Stored as a hash.",
         })),
-        "forward_query": {"type": ["boolean", "null"], "default": false, "description": "Adds the visitor's query to the destination's."},
-        "forward_path": {"type": ["boolean", "null"], "default": false, "description": "Appends what follows the link's name in the path."},
+        "forward_query": {"type": ["boolean", "null"], "default": false, "description": "Adds the visitor's query string to the destination's."},
+        "forward_path": {"type": ["boolean", "null"], "default": false, "description": "Appends the rest of the path after the link's name to the destination."},
         "rules": {
             "type": ["array", "null"], "maxItems": MAX_RULES, "items": reference("Rule"),
-            "description": "The first that matches wins; where none does, url.",
+            "description": "The first matching rule applies; otherwise url.",
         },
         "state": {
             "type": ["string", "null"], "enum": ["active", "disabled", null], "default": "active",
-            "description": "The other states follow from the link's hosts, dates and clicks.",
+            "description": "The other states follow from the link's destinations, dates and clicks.",
         },
     })
 }
@@ -216,37 +216,37 @@ fn rule() -> Value {
         "additionalProperties": false,
         "properties": {
             "weight": {"type": ["integer", "null"], "minimum": 1, "maximum": MAX_WEIGHT, "default": 1},
-            "url": destination("For this share of the visitors."),
+            "url": destination("The destination for this share of the visitors."),
         },
     });
     let devices = Device::ALL.map(Device::as_str);
     let systems = OperatingSystem::ALL.map(OperatingSystem::as_str);
     json!({
         "type": "object",
-        "description": "Where visits go that meet all conditions: to one url, or divided by weight. A visitor stays with one branch for the day.",
+        "description": "Sends visits that meet all conditions to one url, or splits them by weight. A visitor stays in the same branch all day.",
         "additionalProperties": false,
         "properties": {
             "if": {
                 "type": ["object", "null"],
                 "additionalProperties": false,
                 "properties": {
-                    "country": texts(json!({"type": "string", "pattern": "^[A-Za-z0-9]{2}$", "description": "ISO 3166-1 alpha-2; also XK for Kosovo, T1 for Tor and XX for a country that is not known."})),
+                    "country": texts(json!({"type": "string", "pattern": "^[A-Za-z0-9]{2}$", "description": "ISO 3166-1 alpha-2; also XK for Kosovo, T1 for Tor and XX for an unknown country."})),
                     "device": texts(json!({"type": "string", "enum": devices})),
                     "os": texts(json!({"type": "string", "enum": systems})),
-                    "language": texts(json!({"type": "string", "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", "maxLength": 35, "description": "The language that the browser prefers (BCP 47), however it writes it: de matches de-CH, no matches nb-NO, zh-Hant matches zh-HK."})),
+                    "language": texts(json!({"type": "string", "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", "maxLength": 35, "description": "The browser's preferred language (BCP 47) in any spelling: de matches de-CH, no matches nb-NO, zh-Hant matches zh-HK."})),
                     "query": {"type": ["object", "null"], "minProperties": 1, "maxProperties": MAX_CONDITION_VALUES, "additionalProperties": texts(json!({"type": "string"}))},
-                    "after": nullable(time("From then on.")),
-                    "before": nullable(time("Until then.")),
+                    "after": nullable(time("From this time on.")),
+                    "before": nullable(time("Until this time.")),
                 },
             },
-            "url": destination("For all of them."),
+            "url": destination("The destination of matching visits."),
             "split": {"type": "array", "minItems": 2, "maxItems": MAX_SPLIT_BRANCHES, "items": branch},
         },
         "oneOf": [{"required": ["url"]}, {"required": ["split"]}],
     })
 }
 
-/// That a link may be in.
+/// The states of a link.
 pub(super) fn state(description: &str) -> Value {
     json!({"type": "string", "enum": LinkState::ALL.map(LinkState::as_str), "description": description})
 }
@@ -260,9 +260,9 @@ fn with(mut properties: Value, more: Value) -> Value {
 
 fn new_link() -> Value {
     let more = json!({
-        "domain": {"type": ["string", "null"], "description": "One of GET /api/v1/domains; the default domain where this is left out."},
+        "domain": {"type": ["string", "null"], "description": "One of GET /api/v1/domains; by default the default domain."},
         "alias": nullable(alias()),
-        "reuse": {"type": ["boolean", "null"], "default": false, "description": "A link with the same settings that is there already will do."},
+        "reuse": {"type": ["boolean", "null"], "default": false, "description": "Return an existing link with the same settings, if there is one."},
     });
     json!({"type": "object", "required": ["url"], "additionalProperties": false, "properties": with(settings(), more)})
 }
@@ -270,7 +270,7 @@ fn new_link() -> Value {
 fn link_patch() -> Value {
     json!({
         "type": "object",
-        "description": "A JSON merge patch (RFC 7396): what is left out stays as it is, and null brings a field back to its default.",
+        "description": "A JSON merge patch (RFC 7396): missing fields stay as they are, and null resets a field to its default.",
         "additionalProperties": false,
         "properties": with(settings(), json!({"alias": alias()})),
     })
@@ -287,7 +287,7 @@ fn link() -> Value {
     let properties = json!({
         "id": {"type": "string", "format": "uuid"},
         "domain": {"type": "string"},
-        "code": {"type": "string", "description": "What follows the domain: a code of seven characters, or the alias."},
+        "code": {"type": "string", "description": "The path after the domain: a code of seven characters, or the alias."},
         "short_url": {"type": "string", "format": "uri"},
         "url": {"type": "string", "format": "uri"},
         "title": text_or_null, "notes": text_or_null,
@@ -299,16 +299,16 @@ fn link() -> Value {
         "password_protected": {"type": "boolean"},
         "forward_query": {"type": "boolean"}, "forward_path": {"type": "boolean"},
         "rules": {"type": "array", "items": reference("Rule")},
-        "state": state("The first that applies, at this moment. Blocked: it leads where the operator lets no link lead. Scheduled: before `starts_at`."),
-        "revision": {"type": "integer", "description": "Grows with every change; the ETag holds it."},
-        "published_revision": {"type": ["integer", "null"], "description": "The last one that the edge has confirmed."},
+        "state": state("The current state; the first that applies. Blocked: a destination is on a blocked host. Scheduled: before `starts_at`."),
+        "revision": {"type": "integer", "description": "Grows with every change; the ETag contains it."},
+        "published_revision": {"type": ["integer", "null"], "description": "The last revision that the edge has confirmed."},
         "clicks": clicks,
         "created_at": time("By the origin's clock."), "updated_at": time("By the origin's clock."),
     });
     object(properties)
 }
 
-/// All that is answered is always there.
+/// An object with all properties required.
 pub(super) fn object(properties: Value) -> Value {
     let names = properties.as_object().into_iter().flatten();
     let required: Vec<_> = names.map(|(name, _)| name.clone()).collect();
@@ -316,13 +316,13 @@ pub(super) fn object(properties: Value) -> Value {
 }
 
 fn applied() -> Value {
-    json!({"applied": {"type": "boolean", "description": "Whether every link has been judged by it; otherwise that goes on."}})
+    json!({"applied": {"type": "boolean", "description": "Whether all existing links have been checked; otherwise that continues in the background."}})
 }
 
 fn domain(more: Value) -> Value {
     let properties = json!({
         "host": {"type": "string"},
-        "default": {"type": "boolean", "description": "Whether links live here unless they say otherwise."},
+        "default": {"type": "boolean", "description": "Whether new links use this domain by default."},
         "created_at": {"type": ["string", "null"], "format": "date-time"},
     });
     object(with(properties, more))
@@ -352,8 +352,8 @@ fn key() -> Value {
         "links_per_minute": {"type": "integer"},
         "created_at": time("By the origin's clock."),
         "expires_at": time_or_null,
-        "last_used_at": {"type": ["string", "null"], "format": "date-time", "description": "To the minute."},
-        "previous_until": {"type": ["string", "null"], "format": "date-time", "description": "Up to when the key before the last rotation works."},
+        "last_used_at": {"type": ["string", "null"], "format": "date-time", "description": "With a precision of a minute."},
+        "previous_until": {"type": ["string", "null"], "format": "date-time", "description": "Until when the key before the last rotation works."},
     });
     object(properties)
 }

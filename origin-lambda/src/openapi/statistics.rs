@@ -1,4 +1,4 @@
-//! Clicks and their books in the document.
+//! Documents statistics, clicks, orphan visits and click accounting.
 
 use axum::http::Method;
 use link_core::click_batch::BATCHES_KEPT_DAYS;
@@ -22,37 +22,37 @@ pub(super) fn operations() -> Vec<Operation> {
         operation(Method::GET, "/api/v1/links/{id}/stats", "getLinkStats", "Count a link's clicks");
     let stats = operation(Method::GET, "/api/v1/stats", "getStats", "Count the clicks of all links");
     vec![
-        counted(link_stats).problems(&[Code::LinkNotFound]),
-        counted(stats)
-            .parameter("domain", json!({"type": "string"}), "Only links that this domain has now.")
+        stats_operation(link_stats).problems(&[Code::LinkNotFound]),
+        stats_operation(stats)
+            .parameter("domain", json!({"type": "string"}), "Only links of this domain.")
             .parameter("tag", json!({"type": "string"}), "Only links that have this tag now.")
             .problems(&[Code::InvalidDomain, Code::InvalidTags, Code::TooManyLinks]),
-        ranged(operation(Method::GET, "/api/v1/links/{id}/clicks", "listClicks", "List a link's clicks, the newest first"))
-            .parameter("format", json!({"type": "string", "enum": ["json", "csv"], "default": "json"}), "A page as JSON, or all of them as CSV.")
-            .parameter("limit", json!({"type": "integer", "minimum": 1, "maximum": MAX_PAGE_CLICKS, "default": DEFAULT_PAGE_CLICKS}), "How many are on a page.")
-            .parameter("cursor", json!({"type": "string"}), "`next_cursor` of the page before.")
+        with_range(operation(Method::GET, "/api/v1/links/{id}/clicks", "listClicks", "List a link's clicks, newest first"))
+            .parameter("format", json!({"type": "string", "enum": ["json", "csv"], "default": "json"}), "One page as JSON, or all clicks as CSV.")
+            .parameter("limit", json!({"type": "integer", "minimum": 1, "maximum": MAX_PAGE_CLICKS, "default": DEFAULT_PAGE_CLICKS}), "Items per page.")
+            .parameter("cursor", json!({"type": "string"}), "`next_cursor` of the previous page.")
             .answer_as(200, "Clicks.", json!({
                 "application/json": {"schema": list_of(click(), true)},
                 "text/csv": {"schema": {"type": "string"}},
             }))
-            .description(format!("As CSV the answer is written while it is read. A key may have {MAX_OPEN_EXPORTS} such answers open at a time. One that takes too long is cut off: its last chunk is missing. Ask for the rest by `to`, the time of the last click that arrived."))
+            .description(format!("CSV is streamed. A key may have {MAX_OPEN_EXPORTS} CSV exports open at a time. An export that takes too long is cut off without its last chunk: request the rest with `to` set to the time of the last click received."))
             .problems(&[
                 Code::LinkNotFound, Code::InvalidFormat, Code::InvalidLimit, Code::InvalidCursor, Code::TooManyExports,
             ]),
         operation(Method::DELETE, "/api/v1/links/{id}/clicks", "eraseLinkClicks", "Erase a link's clicks")
-            .description("Also of a link that is gone. No book changes: what was stored stays counted as stored. A link with `max_clicks` may be followed as often once more, and opens if it was exhausted. Where there are millions, an answer may say `overloaded`: send the request again to go on.")
-            .answer(200, "How many were erased.", erased())
+            .description("Also works for a deleted link. Click accounting does not change: erased clicks still count as stored. A link with `max_clicks` starts from zero again, and opens if it was exhausted. With millions of clicks the response may be `overloaded`: send the request again to continue.")
+            .answer(200, "The number of erased clicks.", erased())
             .problems(&[Code::LinkNotFound, Code::AnalyticsUnavailable]),
         operation(Method::DELETE, "/api/v1/visitors/{hash}", "eraseVisitor", "Erase the clicks of a visitor")
-            .description("By the hash that the visitor's clicks have; one is good for a day.")
-            .answer(200, "How many were erased.", erased())
+            .description("By the hash of the visitor's clicks, which changes every day.")
+            .answer(200, "The number of erased clicks.", erased())
             .problems(&[Code::NotFound, Code::AnalyticsUnavailable]),
-        operation(Method::GET, "/api/v1/orphans", "listOrphans", "List names that visitors asked for and no link has")
-            .description("Of the last 30 days, the most frequent first: people print wrong links on posters. Scanners' questions (`/wp-login.php`, `/.env`) and what browsers ask of any host (`/apple-touch-icon.png`) have the class `probe`. Visits for whose names there was no room are `(other)`, without a class.")
-            .parameter("domain", json!({"type": "string"}), "Only of this domain.")
-            .parameter("class", orphan_class(), "Only of this class.")
-            .parameter("limit", json!({"type": "integer", "minimum": 1, "maximum": MAX_PAGE_ORPHANS, "default": DEFAULT_PAGE_ORPHANS}), "How many are on a page.")
-            .parameter("cursor", json!({"type": "string"}), "`next_cursor` of the page before.")
+        operation(Method::GET, "/api/v1/orphans", "listOrphans", "List orphan visits: names that visitors requested and no link has")
+            .description("Of the last 30 days, most frequent first, for example to find misprinted links. Requests by scanners (`/wp-login.php`, `/.env`) and requests that browsers make on any host (`/apple-touch-icon.png`) have the class `probe`. Names above the cardinality limit are combined as `(other)`, without a class.")
+            .parameter("domain", json!({"type": "string"}), "Only names of this domain.")
+            .parameter("class", orphan_class(), "Only names of this class.")
+            .parameter("limit", json!({"type": "integer", "minimum": 1, "maximum": MAX_PAGE_ORPHANS, "default": DEFAULT_PAGE_ORPHANS}), "Items per page.")
+            .parameter("cursor", json!({"type": "string"}), "`next_cursor` of the previous page.")
             .answer(200, "Names.", list_of(object(json!({
                 "name": {"type": "string", "description": "Domain and path."},
                 "class": {"type": ["string", "null"], "enum": ["person", "probe", null]},
@@ -60,24 +60,24 @@ pub(super) fn operations() -> Vec<Operation> {
                 "last_day": {"type": "string", "format": "date"},
             })), true))
             .problems(&[Code::InvalidDomain, Code::InvalidClass, Code::InvalidLimit, Code::InvalidCursor, Code::AnalyticsUnavailable]),
-        operation(Method::DELETE, "/api/v1/orphans", "deleteOrphans", "Delete names that no link has")
-            .description("All that the parameters leave, of all days; without any of them everything.")
-            .parameter("domain", json!({"type": "string"}), "Only of this domain.")
-            .parameter("class", orphan_class(), "Only of this class.")
+        operation(Method::DELETE, "/api/v1/orphans", "deleteOrphans", "Delete orphan visits")
+            .description("Deletes the matching names of all days; without parameters, all names.")
+            .parameter("domain", json!({"type": "string"}), "Only names of this domain.")
+            .parameter("class", orphan_class(), "Only names of this class.")
             .parameter("name", json!({"type": "string"}), "Only this name, as it is listed.")
-            .answer(200, "How many names were deleted.", object(json!({"names": {"type": "integer"}})))
+            .answer(200, "The number of deleted names.", object(json!({"names": {"type": "integer"}})))
             .problems(&[Code::InvalidDomain, Code::InvalidClass, Code::InvalidSearch, Code::AnalyticsUnavailable]),
-        operation(Method::GET, "/api/v1/pipeline", "getPipeline", "Read the books of the clicks")
-            .description("For every producer, and in total: produced = stored + dropped + dead_lettered + missing.")
-            .parameter("producer", json!({"type": "string", "pattern": "^[0-9a-fA-F]{32}$"}), "Only this isolate, with the numbers of its missing batches.")
-            .answer(200, "The books, in clicks.", json!({
+        operation(Method::GET, "/api/v1/pipeline", "getPipeline", "Read the click accounting")
+            .description("For every producer and in total: produced = stored + dropped + dead_lettered + missing.")
+            .parameter("producer", json!({"type": "string", "pattern": "^[0-9a-fA-F]{32}$"}), "Only this producer, with the numbers of its missing batches.")
+            .answer(200, "Numbers of clicks.", json!({
                 "type": "object",
                 "required": ["total", "complete_until", "producers"],
                 "properties": {
-                    "total": books(json!({})),
+                    "total": accounting(json!({})),
                     "complete_until": complete_until(),
-                    "producers": {"type": "array", "items": with_missing_batches(books(json!({
-                        "producer": {"type": "string"}, "first_at": time("Of its first batch."), "last_at": time("Of its last batch."),
+                    "producers": {"type": "array", "items": with_missing_batches(accounting(json!({
+                        "producer": {"type": "string"}, "first_at": time("The time of its first batch."), "last_at": time("The time of its last batch."),
                     })))},
                 },
             }))
@@ -85,18 +85,18 @@ pub(super) fn operations() -> Vec<Operation> {
     ]
 }
 
-fn ranged(operation: Operation) -> Operation {
+fn with_range(operation: Operation) -> Operation {
     operation
         .parameter(
             "from",
             moment(),
-            "Where the range begins. A date alone is the start of that day in `timezone`, as is a time without an offset.",
+            "Start of the range. A date means the start of that day in `timezone`; a time without an offset is local to `timezone`.",
         )
-        .parameter("to", moment(), "What the range ends before; now where this is left out.")
+        .parameter("to", moment(), "End of the range, exclusive; by default now.")
         .parameter(
             "timezone",
             json!({"type": "string", "default": "UTC"}),
-            "Of the IANA database, or an offset such as +02:00; days, weeks and months begin by it.",
+            "A name of the IANA database or an offset such as +02:00. Days, weeks and months start by it.",
         )
         .problems(&[Code::InvalidFrom, Code::InvalidTo, Code::InvalidTimezone, Code::AnalyticsUnavailable])
 }
@@ -105,16 +105,16 @@ fn moment() -> Value {
     json!({"type": "string", "examples": ["2026-11-24", "2026-11-24T12:00:00Z"]})
 }
 
-fn counted(operation: Operation) -> Operation {
+fn stats_operation(operation: Operation) -> Operation {
     let groups: Vec<&str> =
         Dimension::GROUPS.iter().map(|dimension| dimension.as_str()).chain(["class", "tag"]).collect();
     let classes: Vec<&str> = CLASSES.into_iter().chain(["all"]).collect();
-    ranged(operation)
-        .description("Widened to what clicks are counted in: whole quarters of an hour, or minutes for the last 48 hours. Answered from the last known numbers, with their age in `stale_seconds`, when the analytics database is slow or away. Where `from` is left out, the range begins with the interval that holds the moment 30 days before its end; by the minute, an hour before.")
-        .parameter("interval", json!({"type": "string", "enum": Interval::ALL.map(Interval::as_str), "default": "day"}), "Of the series.")
-        .parameter("class", json!({"type": "string", "enum": classes, "default": "all"}), "Which clicks count.")
-        .parameter("group_by", json!({"type": "string", "enum": groups}), "What the clicks are told apart by. A link counts under each of the tags that it has now.")
-        .answer(200, "Clicks, and visitors, each of whom counts once per link and day.", stats())
+    with_range(operation)
+        .description("The range is widened to whole quarters of an hour, or to whole minutes for `minute`, which covers the last 48 hours. While the analytics database is slow or unavailable, the last known numbers are returned with their age in `stale_seconds`. Without `from`, the range starts with the interval 30 days before its end; by the minute, an hour before.")
+        .parameter("interval", json!({"type": "string", "enum": Interval::ALL.map(Interval::as_str), "default": "day"}), "The interval of the series.")
+        .parameter("class", json!({"type": "string", "enum": classes, "default": "all"}), "Only clicks of this class.")
+        .parameter("group_by", json!({"type": "string", "enum": groups}), "Groups the clicks. A link counts for each of its current tags.")
+        .answer(200, "Clicks and visitors. A visitor counts once per link and day.", stats())
         .problems(&[Code::InvalidInterval, Code::InvalidClass, Code::InvalidGroupBy])
 }
 
@@ -131,19 +131,19 @@ fn stats() -> Value {
         "type": "object",
         "required": ["from", "to", "timezone", "class", "complete_until", "total", "visitors", "previous", "series"],
         "properties": {
-            "from": time("As it was counted."),
-            "to": time("As it was counted."),
+            "from": time("Start of the widened range."),
+            "to": time("End of the widened range, exclusive."),
             "timezone": {"type": "string"},
             "class": {"type": "string"},
             "complete_until": complete_until(),
             "total": {"type": "integer"},
             "visitors": {"type": "integer"},
             "previous": object(json!({
-                "from": time("As long before; of a range that ends in the future, as long as has passed of it."), "to": time("Where the range begins."), "total": {"type": "integer"}, "visitors": {"type": "integer"},
+                "from": time("Start of the preceding period, which is as long as the range, or as its past part if it ends in the future."), "to": time("Start of the range."), "total": {"type": "integer"}, "visitors": {"type": "integer"},
             })),
-            "series": {"type": "array", "description": "Every interval of the range, without clicks too.", "items": with("start", time("Of the interval."))},
+            "series": {"type": "array", "description": "Every interval of the range, including those without clicks.", "items": with("start", time("Start of the interval."))},
             "groups": {"type": "array", "items": with("value", json!({"type": "string"}))},
-            "stale_seconds": {"type": "integer", "description": "How old the numbers are; only while the analytics database is slow or away."},
+            "stale_seconds": {"type": "integer", "description": "Age of the numbers; only present while the analytics database is slow or unavailable."},
         },
     })
 }
@@ -156,7 +156,7 @@ fn orphan_class() -> Value {
     json!({"type": "string", "enum": ["person", "probe"]})
 }
 
-fn books(more: Value) -> Value {
+fn accounting(more: Value) -> Value {
     let mut properties = json!({
         "produced": {"type": "integer"}, "stored": {"type": "integer"}, "duplicate": {"type": "integer"},
         "dropped": {"type": "object", "additionalProperties": {"type": "integer"}},
@@ -172,7 +172,7 @@ fn with_missing_batches(mut producer: Value) -> Value {
     if let Some(Value::Object(properties)) = producer.get_mut("properties") {
         let gap = json!({"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2});
         let description = format!(
-            "First and last number of each gap; only of a producer that was asked for. Numbers are on record for {BATCHES_KEPT_DAYS} days."
+            "First and last batch number of each gap; only if one producer is requested. Batch numbers are kept for {BATCHES_KEPT_DAYS} days."
         );
         let gaps = json!({"type": "array", "items": gap, "description": description});
         properties.insert("missing_batches".to_owned(), gaps);
@@ -183,20 +183,20 @@ fn with_missing_batches(mut producer: Value) -> Value {
 fn click() -> Value {
     let text = |description: &str| json!({"type": ["string", "null"], "description": description});
     object(json!({
-        "time": time("Of the visit."),
+        "time": time("Time of the visit."),
         "class": {"type": ["string", "null"], "enum": CLASSES.into_iter().map(Some).chain([None]).collect::<Vec<_>>()},
         "country": text("ISO 3166-1 alpha-2."),
-        "referrer": text("Its address without query, fragment and user info; statistics group by its host."),
-        "browser": text("By its agent."),
-        "os": text("By its agent."),
-        "device": text("By its agent."),
-        "language": text("The first that the visitor prefers."),
-        "destination": text("The one that a rule chose; null where the link led to its own."),
-        "tier": {"type": "string", "description": "Which cache answered."},
+        "referrer": text("The referrer's URL without query, fragment and user info; statistics group by its host."),
+        "browser": text("From the user agent."),
+        "os": text("From the user agent."),
+        "device": text("From the user agent."),
+        "language": text("The visitor's most preferred language."),
+        "destination": text("The destination that a rule chose; null for the link's own."),
+        "tier": {"type": "string", "description": "The cache that answered."},
         "status": {"type": "integer"},
-        "agent": text("The header, up to 512 bytes."),
-        "visitor": text("A hash that is good for one UTC day."),
-        "request": {"type": "string", "description": "The request's id."},
+        "user_agent": text("The header, up to 512 bytes."),
+        "visitor": text("A hash that changes every UTC day."),
+        "request_id": {"type": "string"},
     }))
 }
 
@@ -204,10 +204,10 @@ fn complete_until() -> Value {
     json!({
         "type": ["string", "null"],
         "format": "date-time",
-        "description": "Every click before is stored or accounted for, as far as the producers' running totals tell. It is never \
-            later than the newest stored click, nor than a minute ago, since messages overtake each other. While clicks of a \
-            producer are missing, it stays where that producer's books last added up; after 14 days, the longest that a queue \
-            keeps a message, they are missing and no longer awaited. What a producer sent last and nobody has received yet is \
-            not known of. Null before the first click.",
+        "description": "All earlier clicks are stored or accounted for, according to the producers' running totals. Never later than the newest \
+            stored click or a minute ago, since messages may arrive out of order. While clicks of a producer are missing, it stays \
+            at the last time when that producer's totals were complete; after 14 days, the longest that a queue keeps a message, \
+            they are no longer awaited. Does not include clicks that a producer sent last and that have not been received yet. \
+            Null before the first click.",
     })
 }

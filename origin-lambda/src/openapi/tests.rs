@@ -1,4 +1,4 @@
-//! The document against what it describes.
+//! Compares the document with the router and the problem codes.
 
 use std::collections::BTreeSet;
 
@@ -8,33 +8,33 @@ use super::*;
 use crate::problem::ProblemCode;
 
 #[test]
-fn every_public_route_is_described_and_nothing_else() {
-    let described: BTreeSet<_> =
+fn every_public_route_is_documented_and_no_other() {
+    let documented: BTreeSet<_> =
         operations().iter().map(|operation| format!("{} {}", operation.method, operation.path)).collect();
-    let public: BTreeSet<_> = router::table()
+    let public: BTreeSet<_> = router::routes()
         .iter()
-        .filter(|row| row.audience != Audience::Edge)
-        .map(|row| format!("{} {}", row.method, row.path))
+        .filter(|route| route.audience != Audience::Edge)
+        .map(|route| format!("{} {}", route.method, route.path))
         .collect();
-    assert_eq!(described, public);
+    assert_eq!(documented, public);
 }
 
 #[test]
-fn every_problem_code_of_an_operation_is_documented() {
+fn every_problem_code_is_documented() {
     let text = document().to_string();
-    let unknown: Vec<_> =
+    let missing: Vec<_> =
         ProblemCode::ALL.iter().filter(|code| !text.contains(&format!("\"{}\"", code.as_str()))).collect();
-    let elsewhere = [
+    let undocumented = [
         ProblemCode::WrongPassword,
         ProblemCode::TooManyPasswords,
         ProblemCode::NotFound,
         ProblemCode::MethodNotAllowed,
     ];
-    assert!(unknown.iter().all(|code| elsewhere.contains(code)), "{unknown:?}");
+    assert!(missing.iter().all(|code| undocumented.contains(code)), "{missing:?}");
 }
 
 #[test]
-fn every_reference_leads_somewhere() {
+fn every_reference_resolves() {
     fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
         match value {
             Value::Object(object) => {
@@ -56,7 +56,7 @@ fn every_reference_leads_somewhere() {
 }
 
 #[test]
-fn the_page_names_every_operation() {
+fn page_lists_every_operation() {
     let page = page();
     for operation in operations() {
         assert!(page.contains(operation.path), "{}", operation.path);

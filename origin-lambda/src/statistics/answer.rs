@@ -1,5 +1,5 @@
-//! The answer to a question about clicks, put together from the roll-ups. A question that the analytics database cannot
-//! answer now gets the last answer there was, with its age.
+//! Answers statistics requests from the roll-ups. While the analytics database is unavailable, sends the last known answer with
+//! its age.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,15 +18,15 @@ use uuid::Uuid;
 
 use super::calendar::Interval;
 use super::request::{Selection, StatsRequest};
-use super::{GroupBy, UNKNOWN, without_value};
+use super::{GroupBy, UNKNOWN, missing_value_label};
 use crate::app::App;
-use crate::limits::{MAX_GROUPS, MAX_SELECTED_LINKS, STATISTICS_PATIENCE};
+use crate::limits::{MAX_GROUPS, MAX_SELECTED_LINKS, STATISTICS_TIMEOUT};
 use crate::problem::{self, Problem, ProblemCode};
 use crate::store::StoreError;
-use crate::store::statistics::{Count, Range};
+use crate::store::statistics::{ClickCount, ClickRange};
 use crate::timestamp;
 
-/// Whose clicks.
+/// The links whose clicks are counted.
 #[derive(Debug)]
 pub(crate) enum Scope {
     Link(LinkId),
@@ -35,7 +35,7 @@ pub(crate) enum Scope {
 
 #[derive(Debug, Serialize)]
 struct StatsJson {
-    /// The range as it was counted.
+    /// The range after widening to whole buckets.
     from: String,
     to: String,
     timezone: String,
@@ -43,7 +43,7 @@ struct StatsJson {
     complete_until: Option<String>,
     total: i64,
     visitors: i64,
-    /// As many clicks were made in the period before, which is as long.
+    /// The preceding period of the same length.
     previous: PeriodJson,
     series: Vec<PointJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,32 +72,32 @@ struct GroupJson {
     visitors: i64,
 }
 
-/// `question` names scope and request, as the client wrote them: of a default range the last answer will do too.
+/// `cache_key` is the scope and request as the client wrote them, so that a default range also finds its last answer.
 pub(crate) async fn answer(
     app: &App,
-    question: String,
+    cache_key: String,
     scope: Scope,
     request: &StatsRequest,
 ) -> Result<Response, Problem> {
     let now = app.clock.now();
-    let counted = timeout(STATISTICS_PATIENCE, counted(app, &scope, request)).await;
-    match counted.unwrap_or_else(|_| Err(Unanswered::Store(app.analytics.too_slow()))) {
+    let counted = timeout(STATISTICS_TIMEOUT, count_clicks(app, &scope, request)).await;
+    match counted.unwrap_or_else(|_| Err(StatsError::Store(app.analytics.too_slow()))) {
         Ok(stats) => {
             let answer = Bytes::from(serde_json::to_vec(&stats).map_err(problem::internal)?);
-            app.answers.keep(question, now, answer.clone());
+            app.answers.insert(cache_key, now, answer.clone());
             Ok(([(CONTENT_TYPE, "application/json")], answer).into_response())
         }
-        Err(Unanswered::Refused(problem)) => Err(problem),
-        Err(Unanswered::Store(error)) if is_away(&error) => match app.answers.get(&question) {
-            Some(known) => stale(&known.answer, now.millis_since(known.at) / 1_000),
+        Err(StatsError::Rejected(problem)) => Err(problem),
+        Err(StatsError::Store(error)) if is_unavailable(&error) => match app.answers.get(&cache_key) {
+            Some(cached) => stale(&cached.answer, now.millis_since(cached.at) / 1_000),
             None => Err(error.into()),
         },
-        Err(Unanswered::Store(error)) => Err(error.into()),
+        Err(StatsError::Store(error)) => Err(error.into()),
     }
 }
 
-/// Or so slow that all who may ask it are waiting.
-fn is_away(error: &StoreError) -> bool {
+/// Whether the database is away, or so slow that all its connections are in use.
+fn is_unavailable(error: &StoreError) -> bool {
     matches!(error, StoreError::Unavailable { .. } | StoreError::Overloaded { .. })
 }
 
@@ -107,33 +107,33 @@ fn stale(answer: &[u8], age_seconds: i64) -> Result<Response, Problem> {
     Ok(([(AGE, HeaderValue::from(age_seconds))], Json(fields)).into_response())
 }
 
-enum Unanswered {
+enum StatsError {
     Store(StoreError),
-    Refused(Problem),
+    Rejected(Problem),
 }
 
-impl From<StoreError> for Unanswered {
+impl From<StoreError> for StatsError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
 }
 
-async fn counted(app: &App, scope: &Scope, request: &StatsRequest) -> Result<StatsJson, Unanswered> {
+async fn count_clicks(app: &App, scope: &Scope, request: &StatsRequest) -> Result<StatsJson, StatsError> {
     let links = links(app, scope).await?;
     let now = app.clock.now();
     let range =
-        Range { links: &links, from: request.from, to: request.counted_to(now), class: request.class };
-    let (previous_from, previous_to) = request.previous(now);
-    let before = Range { from: previous_from, to: previous_to, ..range.clone() };
+        ClickRange { links: &links, from: request.from, to: request.count_until(now), class: request.class };
+    let (previous_from, previous_to) = request.previous_period(now);
+    let previous_range = ClickRange { from: previous_from, to: previous_to, ..range.clone() };
     let analytics = &app.analytics;
-    // First: what is stored meanwhile may be counted and not lie before this time, never the other way round.
+    // Read first: clicks stored during the other statements may be counted although they are later, but never the other way round.
     let complete_until = analytics.complete_until(now).await?;
     let (counts, previous) = if request.interval == Interval::Minute {
-        (analytics.minutes(&range).await?, sum(analytics.minutes(&before).await?.values()))
+        (analytics.minutes(&range).await?, sum(analytics.minutes(&previous_range).await?.values()))
     } else {
         (
             analytics.series(&range, &request.whole_days(range.to)).await?,
-            sum(analytics.by_class(&before).await?.values()),
+            sum(analytics.by_class(&previous_range).await?.values()),
         )
     };
     let total = sum(counts.values());
@@ -160,54 +160,55 @@ async fn counted(app: &App, scope: &Scope, request: &StatsRequest) -> Result<Sta
     })
 }
 
-async fn links(app: &App, scope: &Scope) -> Result<Vec<Uuid>, Unanswered> {
+async fn links(app: &App, scope: &Scope) -> Result<Vec<Uuid>, StatsError> {
     match scope {
         Scope::Link(id) => Ok(vec![id.0]),
         Scope::All(_) if is_everything(scope) => Ok(vec![ALL_LINKS]),
         Scope::All(Selection { domain, tag }) => {
             let most = MAX_SELECTED_LINKS;
-            let links = app.reader.selected_links(domain.as_ref(), tag.as_deref(), most + 1).await?;
-            few_enough(links.len())?;
+            let links = app.reader.select_links(domain.as_ref(), tag.as_deref(), most + 1).await?;
+            check_link_count(links.len())?;
             Ok(links)
         }
     }
 }
 
-fn few_enough(links: usize) -> Result<(), Unanswered> {
+fn check_link_count(links: usize) -> Result<(), StatsError> {
     if i64::try_from(links).is_ok_and(|links| links <= MAX_SELECTED_LINKS) {
         return Ok(());
     }
-    let detail =
-        format!("more than {MAX_SELECTED_LINKS} links belong to this; ask for those of one tag with fewer");
-    Err(Unanswered::Refused(Problem::new(ProblemCode::TooManyLinks, detail)))
+    let detail = format!("more than {MAX_SELECTED_LINKS} links match; select a tag or domain with fewer");
+    Err(StatsError::Rejected(Problem::new(ProblemCode::TooManyLinks, detail)))
 }
 
 async fn groups(
     app: &App,
     scope: &Scope,
-    range: &Range<'_>,
+    range: &ClickRange<'_>,
     group_by: GroupBy,
-    total: Count,
-) -> Result<Vec<GroupJson>, Unanswered> {
+    total: ClickCount,
+) -> Result<Vec<GroupJson>, StatsError> {
     match group_by {
         GroupBy::Class => Ok(ranked(app.analytics.by_class(range).await?)),
         GroupBy::Tag if is_everything(scope) => {
-            let tagged = app.reader.tagged_links(MAX_SELECTED_LINKS + 1).await?;
-            few_enough(tagged.len())?;
+            let tagged = app.reader.links_with_tags(MAX_SELECTED_LINKS + 1).await?;
+            check_link_count(tagged.len())?;
             by_label(app, range, tagged).await
         }
         GroupBy::Tag => by_label(app, range, app.reader.tags_of(range.links).await?).await,
-        // Clicks are counted by domain for all links together only: a link has one.
+        // Roll-ups by domain exist only for all links together, since a link has one domain.
         GroupBy::Dimension(Dimension::Domain) if !is_everything(scope) => {
             by_label(app, range, app.reader.domains_of(range.links).await?).await
         }
         GroupBy::Dimension(dimension) => {
             let mut counts = app.analytics.by_value(range, dimension).await?;
             let counted = sum(counts.values());
-            let rest =
-                Count { clicks: total.clicks - counted.clicks, visitors: total.visitors - counted.visitors };
+            let rest = ClickCount {
+                clicks: total.clicks - counted.clicks,
+                visitors: total.visitors - counted.visitors,
+            };
             if rest.clicks > 0 {
-                counts.entry(without_value(dimension).to_owned()).or_default().add(rest);
+                counts.entry(missing_value_label(dimension).to_owned()).or_default().add(rest);
             }
             Ok(ranked(counts))
         }
@@ -218,15 +219,15 @@ fn is_everything(scope: &Scope) -> bool {
     matches!(scope, Scope::All(Selection { domain: None, tag: None }))
 }
 
-/// A link counts under each of its labels.
+/// Groups by tag or domain: a link counts for each of its labels.
 async fn by_label(
     app: &App,
-    range: &Range<'_>,
+    range: &ClickRange<'_>,
     labels: HashMap<Uuid, Vec<String>>,
-) -> Result<Vec<GroupJson>, Unanswered> {
+) -> Result<Vec<GroupJson>, StatsError> {
     let links: Vec<Uuid> = labels.keys().copied().collect();
-    let by_link = app.analytics.by_link(&Range { links: &links, ..range.clone() }).await?;
-    let mut counts: HashMap<String, Count> = HashMap::new();
+    let by_link = app.analytics.by_link(&ClickRange { links: &links, ..range.clone() }).await?;
+    let mut counts: HashMap<String, ClickCount> = HashMap::new();
     for (link, labels) in labels {
         let Some(count) = by_link.get(&link) else { continue };
         for label in labels {
@@ -236,21 +237,21 @@ async fn by_label(
     Ok(ranked(counts))
 }
 
-fn sum<'a>(counts: impl Iterator<Item = &'a Count>) -> Count {
-    let mut sum = Count::default();
+fn sum<'a>(counts: impl Iterator<Item = &'a ClickCount>) -> ClickCount {
+    let mut sum = ClickCount::default();
     counts.for_each(|count| sum.add(*count));
     sum
 }
 
-/// Every interval of the range, whether it has clicks or not.
-fn series(counts: BTreeMap<UnixMillis, Count>, request: &StatsRequest) -> Vec<PointJson> {
+/// Every interval of the range, including those without clicks.
+fn series(counts: BTreeMap<UnixMillis, ClickCount>, request: &StatsRequest) -> Vec<PointJson> {
     let starts = request.interval.starts(request.from, request.to, &request.zone);
-    let mut points: BTreeMap<UnixMillis, Count> =
-        starts.into_iter().map(|start| (start, Count::default())).collect();
+    let mut points: BTreeMap<UnixMillis, ClickCount> =
+        starts.into_iter().map(|start| (start, ClickCount::default())).collect();
     for (moment, count) in counts {
         points.entry(request.interval.start(moment, &request.zone)).or_default().add(count);
     }
-    let point = |(start, count): (UnixMillis, Count)| PointJson {
+    let point = |(start, count): (UnixMillis, ClickCount)| PointJson {
         start: timestamp::format(start),
         clicks: count.clicks,
         visitors: count.visitors,
@@ -258,8 +259,8 @@ fn series(counts: BTreeMap<UnixMillis, Count>, request: &StatsRequest) -> Vec<Po
     points.into_iter().map(point).collect()
 }
 
-/// The largest first, those beyond the limit in one.
-fn ranked(mut counts: HashMap<String, Count>) -> Vec<GroupJson> {
+/// The largest groups first; those beyond the limit are combined.
+fn ranked(mut counts: HashMap<String, ClickCount>) -> Vec<GroupJson> {
     let mut rest = counts.remove(OTHER).unwrap_or_default();
     let unknown = counts.remove(UNKNOWN);
     let mut groups: Vec<_> = counts.into_iter().collect();
@@ -268,8 +269,11 @@ fn ranked(mut counts: HashMap<String, Count>) -> Vec<GroupJson> {
         rest.add(count);
     }
     let last = unknown.map(|count| (UNKNOWN.to_owned(), count));
-    let rest = (rest != Count::default()).then(|| (OTHER.to_owned(), rest));
-    let group =
-        |(value, count): (String, Count)| GroupJson { value, clicks: count.clicks, visitors: count.visitors };
+    let rest = (rest != ClickCount::default()).then(|| (OTHER.to_owned(), rest));
+    let group = |(value, count): (String, ClickCount)| GroupJson {
+        value,
+        clicks: count.clicks,
+        visitors: count.visitors,
+    };
     groups.into_iter().chain(rest).chain(last).map(group).collect()
 }

@@ -1,5 +1,4 @@
-//! The range of time that a client asks about, and the time zone that its days are days of. `to` is exclusive. Does not judge
-//! how long a range may be.
+//! Reads the time range and time zone of a request. `to` is exclusive.
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
@@ -20,7 +19,7 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    /// Takes `from`, `to` and `timezone` out of the fields. A date alone is the start of that day in the time zone.
+    /// Reads `from`, `to` and `timezone`. A date without a time is the start of that day in the time zone.
     pub(crate) fn read(fields: &mut Fields) -> Self {
         let zone = fields.optional("timezone", ProblemCode::InvalidTimezone, zone);
         let (zone_name, zone) = zone.unwrap_or_else(|| ("UTC".to_owned(), TimeZone::UTC));
@@ -36,8 +35,8 @@ fn moment(value: Value, zone: &TimeZone) -> Result<UnixMillis, String> {
     let local =
         date(text).map(|date| date.to_datetime(jiff::civil::Time::midnight())).or_else(|| local_time(text));
     let moment = match local {
-        Some(local) => in_zone(local, zone).filter(|moment| timestamp::is_known(*moment)),
-        // In a query string a plus sign stands for a space, and a time with an offset is often pasted as it is.
+        Some(local) => in_zone(local, zone).filter(|moment| timestamp::is_representable(*moment)),
+        // In a query string an unescaped plus sign means a space, and offsets are often sent unescaped.
         None => timestamp::parse(&text.replace(' ', "+")).ok(),
     };
     moment.ok_or_else(|| {
@@ -45,7 +44,7 @@ fn moment(value: Value, zone: &TimeZone) -> Result<UnixMillis, String> {
     })
 }
 
-/// The last days of the calendar are beyond what a zone can be asked about.
+/// Time zones do not cover the last days of the calendar, which are read as UTC.
 fn in_zone(local: DateTime, zone: &TimeZone) -> Option<UnixMillis> {
     let moment = local
         .to_zoned_datetime(zone.clone())
@@ -55,11 +54,11 @@ fn in_zone(local: DateTime, zone: &TimeZone) -> Option<UnixMillis> {
 }
 
 fn date(text: &str) -> Option<Date> {
-    // The library would take what follows a date for a time that it may forget.
+    // The library would also accept a date and time and drop the time.
     if text.len() == "2027-01-31".len() { text.parse().ok() } else { None }
 }
 
-/// A time of day without an offset, which is one of the time zone that is asked for.
+/// A date and time without an offset, which are local to the requested time zone.
 fn local_time(text: &str) -> Option<DateTime> {
     let (date, time) = text.split_once(['T', 't'])?;
     let is_local = time.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.'));
@@ -68,7 +67,7 @@ fn local_time(text: &str) -> Option<DateTime> {
 
 fn zone(value: Value) -> Result<(String, TimeZone), String> {
     let name = text(value)?;
-    // The plus sign of `+02:00` arrives as a space, and ISO 8601 has a minus sign of its own.
+    // The plus sign of `+02:00` arrives as a space, and ISO 8601 prefers U+2212 as the minus sign.
     let name = name.replace(' ', "+").replace('\u{2212}', "-");
     if let Some(offset) = offset(&name) {
         return offset;
@@ -82,7 +81,7 @@ fn zone(value: Value) -> Result<(String, TimeZone), String> {
     Ok((name, zone))
 }
 
-/// `Z`, `+02:00`, `+0200`, `+02` (ISO 8601), also behind `UTC` or `GMT`. `None` for what is a name.
+/// `Z`, `+02:00`, `+0200` or `+02` (ISO 8601), also after `UTC` or `GMT`. `None` if the text is a name.
 fn offset(text: &str) -> Option<Result<(String, TimeZone), String>> {
     if matches!(text, "Z" | "z") {
         return Some(Ok(("UTC".to_owned(), TimeZone::UTC)));
@@ -93,25 +92,25 @@ fn offset(text: &str) -> Option<Result<(String, TimeZone), String>> {
         ("-", digits) => (-1, digits),
         _ => return None,
     };
-    Some(fixed(sign, digits).ok_or_else(|| {
+    Some(fixed_offset(sign, digits).ok_or_else(|| {
         "must be an offset in whole quarters of an hour, of at most 18 hours, such as +02:00 or -09:30"
             .to_owned()
     }))
 }
 
-fn fixed(sign: i32, digits: &str) -> Option<(String, TimeZone)> {
+fn fixed_offset(sign: i32, digits: &str) -> Option<(String, TimeZone)> {
     let (hours, minutes) = match (digits.split_once(':'), digits.len()) {
         (Some(parts), _) => parts,
         (None, 4) => digits.split_at_checked(2)?,
         (None, _) => (digits, "00"),
     };
-    let number = |text: &str, most: i32| {
+    let number = |text: &str, max: i32| {
         let number = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<i32>().ok())??;
-        (0..=most).contains(&number).then_some(number)
+        (0..=max).contains(&number).then_some(number)
     };
     let fits = (1..=2).contains(&hours.len()) && minutes.len() == 2;
     let (hours, minutes) = (number(hours, 18).filter(|_| fits)?, number(minutes, 59)?);
-    // Clicks are counted by the quarter of an hour.
+    // Roll-ups have quarters of an hour.
     if minutes % 15 != 0 || hours == 18 && minutes > 0 {
         return None;
     }
@@ -132,7 +131,7 @@ mod tests {
     fn read(from: &str, timezone: &str) -> Option<(String, String)> {
         let pairs =
             [("from", from), ("timezone", timezone)].map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let mut fields = Fields::of_query(pairs.to_vec());
+        let mut fields = Fields::from_query(pairs.to_vec());
         let bounds = Bounds::read(&mut fields);
         let from = bounds.from;
         fields
@@ -142,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn date_alone_is_the_start_of_that_day_in_the_time_zone() {
+    fn date_is_the_start_of_that_day_in_the_time_zone() {
         for (from, timezone, moment, name) in [
             ("2026-01-01", "UTC", "2026-01-01T00:00:00.000Z", "UTC"),
             ("2026-01-01", "Europe/Berlin", "2025-12-31T23:00:00.000Z", "Europe/Berlin"),
@@ -153,7 +152,7 @@ mod tests {
             ("2026-01-01", "Etc/GMT+2", "2026-01-01T02:00:00.000Z", "Etc/GMT+2"),
             ("2026-01-01", "Z", "2026-01-01T00:00:00.000Z", "UTC"),
             ("2026-01-01", "-00:00", "2026-01-01T00:00:00.000Z", "UTC"),
-            // Midnight is skipped there.
+            // The clock skips midnight on this day.
             ("2026-04-24", "Africa/Cairo", "2026-04-23T22:00:00.000Z", "Africa/Cairo"),
             ("2026-01-01T12:30", "+02:00", "2026-01-01T10:30:00.000Z", "+02:00"),
             ("2026-01-01T12:30:15.5", "+02:00", "2026-01-01T10:30:15.500Z", "+02:00"),
@@ -165,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_date_nor_time_nor_zone_is_refused() {
+    fn invalid_time_or_time_zone_is_rejected() {
         for from in [
             "",
             "2026",
@@ -199,7 +198,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_taken_or_refused(from in "[0-9T:.Z+ -]{0,24}", timezone in "[A-Za-z0-9:+/ -]{0,9}") {
+        fn any_text_is_read_without_panic(from in "[0-9T:.Z+ -]{0,24}", timezone in "[A-Za-z0-9:+/ -]{0,9}") {
             let _ = read(&from, &timezone);
         }
     }

@@ -1,4 +1,4 @@
-//! Minutes, hours, days, weeks and months as a time zone has them. Reads no clock.
+//! Minutes, hours, days, weeks and months in a time zone.
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, ZonedDateTime};
@@ -28,8 +28,8 @@ impl Interval {
         }
     }
 
-    /// The shortest that there is.
-    pub fn at_least_millis(self) -> i64 {
+    /// The shortest length, across changes of the clock.
+    pub fn min_millis(self) -> i64 {
         match self {
             Self::Minute => MINUTE_MILLIS,
             Self::Hour => 60 * MINUTE_MILLIS,
@@ -39,8 +39,8 @@ impl Interval {
         }
     }
 
-    /// When the interval began that holds `moment`. Weeks begin on Monday (ISO 8601). A moment that no calendar knows begins
-    /// its own.
+    /// The start of the interval that contains `moment`. Weeks start on Monday (ISO 8601). A moment outside the calendar is its own
+    /// start.
     pub fn start(self, moment: UnixMillis, zone: &TimeZone) -> UnixMillis {
         let local =
             Timestamp::from_millisecond(moment.0).map(|moment| moment.to_zoned_datetime(zone.clone()));
@@ -48,7 +48,7 @@ impl Interval {
         start.map_or(moment, |start| UnixMillis(start.timestamp().as_millisecond()))
     }
 
-    /// Where each interval begins that has a part between the two moments.
+    /// The starts of all intervals that overlap the range.
     pub fn starts(self, from: UnixMillis, to: UnixMillis, zone: &TimeZone) -> Vec<UnixMillis> {
         let mut starts = Vec::new();
         let mut next = Some(self.start(from, zone));
@@ -59,19 +59,19 @@ impl Interval {
         starts
     }
 
-    /// When the interval after the one begins that begins at `start`.
+    /// The start of the interval after the one at `start`.
     fn next(self, start: UnixMillis, zone: &TimeZone) -> Option<UnixMillis> {
         let local = Timestamp::from_millisecond(start.0).ok()?.to_zoned_datetime(zone.clone());
         let next = match self {
-            // The hour after may begin later than an hour from here: clocks are not always set by whole hours.
+            // The next hour may start more than an hour later: clocks are not always changed by whole hours.
             Self::Minute | Self::Hour => {
-                return Some(self.start(start.plus_millis(self.at_least_millis()), zone));
+                return Some(self.start(start.plus_millis(self.min_millis()), zone));
             }
             Self::Day => local.checked_add(1.day()),
             Self::Week => local.checked_add(1.week()),
             Self::Month => local.checked_add(1.month()),
         };
-        // A day that begins late, for its midnight is skipped, hands its time on to the next.
+        // If midnight is skipped, a day starts late, and adding a day keeps that time.
         let next = next.and_then(|next| next.start_of_day()).ok()?;
         Some(UnixMillis(next.timestamp().as_millisecond()))
     }
@@ -80,7 +80,7 @@ impl Interval {
         let into_the_minute = i64::from(local.second()).seconds().nanoseconds(local.subsec_nanosecond());
         match self {
             Self::Minute => local.checked_sub(into_the_minute).ok(),
-            // By going back, not by naming the hour: when clocks are set back an hour's name comes twice.
+            // Subtracts instead of setting the minute to 0: an hour occurs twice when clocks are set back.
             Self::Hour => local.checked_sub(into_the_minute.minutes(i64::from(local.minute()))).ok(),
             Self::Day => local.start_of_day().ok(),
             Self::Week => {
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_begins_where_the_zone_says() {
+    fn interval_starts_by_local_time() {
         use Interval::{Day, Hour, Minute, Month, Week};
         for (interval, zone, moment, start) in [
             (Minute, "UTC", "2026-11-24T10:20:30.5Z", "2026-11-24T10:20:00.000Z"),
@@ -123,17 +123,17 @@ mod tests {
     }
 
     #[test]
-    fn days_and_hours_are_right_when_clocks_are_set() {
+    fn days_and_hours_are_right_across_clock_changes() {
         // Berlin, 2026-10-25: 03:00 summer time becomes 02:00; the day has 25 hours, two of them called 02.
         check(Interval::Day, "Europe/Berlin", "2026-10-25T22:59:00Z", "2026-10-24T22:00:00.000Z");
         check(Interval::Hour, "Europe/Berlin", "2026-10-25T00:30:00Z", "2026-10-25T00:00:00.000Z");
         check(Interval::Hour, "Europe/Berlin", "2026-10-25T01:30:00Z", "2026-10-25T01:00:00.000Z");
-        // A day that begins at 01:00, because midnight is skipped.
+        // The day starts at 01:00, because midnight is skipped.
         check(Interval::Day, "Africa/Cairo", "2026-04-24T12:00:00Z", "2026-04-23T22:00:00.000Z");
     }
 
     #[test]
-    fn no_interval_is_left_out_when_clocks_are_set() {
+    fn no_interval_is_skipped_across_clock_changes() {
         let starts = |interval: Interval, zone: &str, from: &str, to: &str| {
             let zone = TimeZone::get(zone).unwrap();
             let [from, to] = [from, to].map(|text| timestamp::parse(text).unwrap());
@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(weeks, ["2026-10-18T22:00:00.000Z", "2026-10-25T23:00:00.000Z"]);
         let months = starts(Interval::Month, "Europe/Berlin", "2026-09-30T22:00:00Z", "2026-11-30T23:00:00Z");
         assert_eq!(months, ["2026-09-30T22:00:00.000Z", "2026-10-31T23:00:00.000Z"]);
-        // The 24th begins at 01:00 there.
+        // The 24th starts at 01:00.
         let days = starts(Interval::Day, "Africa/Cairo", "2026-04-22T22:00:00Z", "2026-04-25T21:00:00Z");
         assert_eq!(
             days,
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn the_edges_of_the_calendar_do_no_harm() {
+    fn ends_of_the_calendar_are_handled() {
         for moment in [i64::MIN, i64::MAX, timestamp::LATEST.0] {
             for interval in Interval::ALL {
                 let start = interval.start(UnixMillis(moment), &TimeZone::UTC);
@@ -173,7 +173,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn every_moment_lies_in_an_interval_of_the_series(
+        fn every_moment_is_in_an_interval_of_the_series(
             millis in 0..4_000_000_000_000_i64,
             length in 1..10_000_000_000_i64,
             zone in proptest::sample::select(vec!["UTC", "Australia/Lord_Howe", "America/St_Johns", "Asia/Kathmandu", "Africa/Cairo"]),

@@ -1,4 +1,4 @@
-//! The last answer to each question, for the time when the analytics database is slow or gone. Bounded in bytes; belongs to one
+//! Caches the last answer to each statistics request, for while the analytics database is unavailable. Bounded in bytes, per
 //! process.
 
 use std::collections::HashMap;
@@ -7,47 +7,47 @@ use std::sync::{Mutex, PoisonError};
 use axum::body::Bytes;
 use link_core::time::UnixMillis;
 
-use crate::limits::MAX_REMEMBERED_BYTES;
+use crate::limits::MAX_CACHED_ANSWER_BYTES;
 
 #[derive(Debug, Default)]
-pub struct AnswerMemory(Mutex<Answers>);
+pub struct AnswerCache(Mutex<CachedAnswers>);
 
 #[derive(Debug, Default)]
-struct Answers {
-    by_question: HashMap<String, Remembered>,
-    /// Of questions and answers.
+struct CachedAnswers {
+    by_key: HashMap<String, CachedAnswer>,
+    /// Of keys and answers.
     bytes: usize,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) struct Remembered {
+pub(crate) struct CachedAnswer {
     pub(crate) at: UnixMillis,
     /// JSON.
     pub(crate) answer: Bytes,
 }
 
-impl AnswerMemory {
-    pub(crate) fn get(&self, question: &str) -> Option<Remembered> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).by_question.get(question).cloned()
+impl AnswerCache {
+    pub(crate) fn get(&self, key: &str) -> Option<CachedAnswer> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).by_key.get(key).cloned()
     }
 
-    pub(crate) fn keep(&self, question: String, at: UnixMillis, answer: Bytes) {
+    pub(crate) fn insert(&self, key: String, at: UnixMillis, answer: Bytes) {
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.forget(&question);
-        answers.bytes += question.len() + answer.len();
-        answers.by_question.insert(question, Remembered { at, answer });
-        while answers.bytes > MAX_REMEMBERED_BYTES {
-            let oldest = answers.by_question.iter().min_by_key(|(_, known)| known.at);
-            let Some(oldest) = oldest.map(|(question, _)| question.clone()) else { return };
-            answers.forget(&oldest);
+        answers.remove(&key);
+        answers.bytes += key.len() + answer.len();
+        answers.by_key.insert(key, CachedAnswer { at, answer });
+        while answers.bytes > MAX_CACHED_ANSWER_BYTES {
+            let oldest = answers.by_key.iter().min_by_key(|(_, cached)| cached.at);
+            let Some(oldest) = oldest.map(|(key, _)| key.clone()) else { return };
+            answers.remove(&oldest);
         }
     }
 }
 
-impl Answers {
-    fn forget(&mut self, question: &str) {
-        if let Some(known) = self.by_question.remove(question) {
-            self.bytes -= question.len() + known.answer.len();
+impl CachedAnswers {
+    fn remove(&mut self, key: &str) {
+        if let Some(cached) = self.by_key.remove(key) {
+            self.bytes -= key.len() + cached.answer.len();
         }
     }
 }
@@ -57,14 +57,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_answers_make_room() {
-        let memory = AnswerMemory::default();
-        let answer = Bytes::from(vec![b' '; MAX_REMEMBERED_BYTES / 10]);
+    fn oldest_answers_are_evicted_first() {
+        let cache = AnswerCache::default();
+        let answer = Bytes::from(vec![b' '; MAX_CACHED_ANSWER_BYTES / 10]);
         for number in 0..=10 {
-            memory.keep(number.to_string(), UnixMillis(number), answer.clone());
-            memory.keep(number.to_string(), UnixMillis(number), answer.clone());
+            cache.insert(number.to_string(), UnixMillis(number), answer.clone());
+            cache.insert(number.to_string(), UnixMillis(number), answer.clone());
         }
-        let known: Vec<_> = (0..=10).filter(|number| memory.get(&number.to_string()).is_some()).collect();
-        assert_eq!(known, (2..=10).collect::<Vec<_>>());
+        let cached: Vec<_> = (0..=10).filter(|number| cache.get(&number.to_string()).is_some()).collect();
+        assert_eq!(cached, (2..=10).collect::<Vec<_>>());
     }
 }

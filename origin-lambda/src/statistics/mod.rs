@@ -1,4 +1,4 @@
-//! What may be asked of the clicks, and how a time zone divides them. Pure but for [`answer`], which asks the databases.
+//! Statistics of clicks: reading requests, time zones, and answers from the roll-ups. Only [`answer`] uses the databases.
 
 pub(crate) mod answer;
 pub(crate) mod bounds;
@@ -8,10 +8,10 @@ pub(crate) mod request;
 
 use link_core::roll_up::Dimension;
 
-/// Clicks are counted per quarter of an hour (UTC); no answer but that by the minute can be finer.
+/// Roll-ups have quarters of an hour (UTC); only series by the minute are finer.
 pub const QUARTER_MILLIS: i64 = 15 * 60 * 1_000;
 pub const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
-/// What a click has no value for.
+/// Shown for clicks without a value.
 pub(crate) const UNKNOWN: &str = "(unknown)";
 
 /// What clicks are grouped by.
@@ -19,12 +19,12 @@ pub(crate) const UNKNOWN: &str = "(unknown)";
 pub enum GroupBy {
     Class,
     Dimension(Dimension),
-    /// By the tags that links have now.
+    /// The tags that links have now.
     Tag,
 }
 
-/// What it means that a click has no value.
-pub(crate) fn without_value(dimension: Dimension) -> &'static str {
+/// How clicks without a value of this dimension are shown.
+pub(crate) fn missing_value_label(dimension: Dimension) -> &'static str {
     match dimension {
         Dimension::Referrer => "(direct)",
         Dimension::Destination => "(default)",

@@ -1,4 +1,4 @@
-//! Reads a question about clicks from a query string. Does not know whose clicks it is about.
+//! Reads a statistics request from a query string.
 
 use jiff::tz::TimeZone;
 use link_core::domain::Domain;
@@ -19,26 +19,26 @@ use crate::store::months;
 use crate::timestamp;
 
 const DEFAULT_RANGE_MILLIS: i64 = 30 * DAY_MILLIS;
-/// For this long clicks are counted by the minute.
+/// How long counts by the minute are kept.
 const MINUTES_MILLIS: i64 = 2 * DAY_MILLIS;
 const MINUTE_MILLIS: i64 = 60 * 1_000;
-/// As the consumer writes them.
+/// The classes that the consumer writes.
 pub(crate) const CLASSES: [&str; 6] = ["head", "prefetch", "preview", "bot", "suspect", "human"];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StatsRequest {
-    /// As they are counted: whole quarters of an hour, or whole minutes.
+    /// `from` and `to` are multiples of a quarter of an hour, or of a minute.
     pub(crate) from: UnixMillis,
     pub(crate) to: UnixMillis,
     pub(crate) interval: Interval,
     pub(crate) zone: TimeZone,
     pub(crate) zone_name: String,
-    /// `None` is all classes.
+    /// `None` means all classes.
     pub(crate) class: Option<&'static str>,
     pub(crate) group_by: Option<GroupBy>,
 }
 
-/// Which links of all a question is about.
+/// Filters the links whose clicks are counted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Selection {
     pub(crate) domain: Option<Domain>,
@@ -46,12 +46,12 @@ pub(crate) struct Selection {
 }
 
 impl StatsRequest {
-    pub(crate) fn of_one_link(mut fields: Fields, now: UnixMillis) -> Result<Self, Problem> {
+    pub(crate) fn for_link(mut fields: Fields, now: UnixMillis) -> Result<Self, Problem> {
         let request = Self::read(&mut fields, now);
         fields.finish(Some(request))
     }
 
-    pub(crate) fn of_all_links(mut fields: Fields, now: UnixMillis) -> Result<(Self, Selection), Problem> {
+    pub(crate) fn for_all_links(mut fields: Fields, now: UnixMillis) -> Result<(Self, Selection), Problem> {
         let selection = Selection {
             domain: fields.optional("domain", ProblemCode::InvalidDomain, |value| host_input::domain(&value)),
             tag: fields.optional("tag", ProblemCode::InvalidTags, link_input::tag),
@@ -60,8 +60,8 @@ impl StatsRequest {
         fields.finish(Some((request, selection)))
     }
 
-    /// Widened to what clicks are counted in: the answer then says exactly what it counts, where a cut through a bucket
-    /// would have to leave out clicks or to add some silently.
+    /// Widens the range to whole buckets, so that the answer states exactly what it counts; cutting a bucket would silently drop or
+    /// add clicks.
     fn read(fields: &mut Fields, now: UnixMillis) -> Self {
         let Bounds { from, to, zone, zone_name } = Bounds::read(fields);
         let to = to.unwrap_or(now);
@@ -72,7 +72,7 @@ impl StatsRequest {
             _ => DEFAULT_RANGE_MILLIS,
         };
         let step = step(interval);
-        // With a whole interval, so that the first one is not told as less than it was.
+        // Starts with a whole interval, so that the first point is complete.
         let from = from.unwrap_or_else(|| interval.start(to.plus_millis(-default_range), &zone));
         let class = fields.optional("class", ProblemCode::InvalidClass, class).flatten();
         let group_by = fields.optional("group_by", ProblemCode::InvalidGroupBy, group_by);
@@ -90,40 +90,41 @@ impl StatsRequest {
     }
 
     fn check(&self, fields: &mut Fields, is_empty: bool, now: UnixMillis) {
-        let mut refuse = |code, field: &str, detail: String| fields.refuse(code, field.to_owned(), detail);
+        let mut reject = |code, field: &str, detail: String| fields.reject(code, field.to_owned(), detail);
         if is_empty {
             let detail =
-                "must be later than from; the range ends before it, so for one whole day it is the next day";
-            refuse(ProblemCode::InvalidTo, "to", detail.to_owned());
-        } else if (self.to.0 - self.from.0) / self.interval.at_least_millis() > MAX_SERIES_POINTS {
-            let most = format!("must be at most {MAX_SERIES_POINTS} {}s after from", self.interval.as_str());
-            refuse(ProblemCode::InvalidTo, "to", most);
+                "must be later than from; the range excludes it, so for one whole day give the next day";
+            reject(ProblemCode::InvalidTo, "to", detail.to_owned());
+        } else if (self.to.0 - self.from.0) / self.interval.min_millis() > MAX_SERIES_POINTS {
+            let detail =
+                format!("must be at most {MAX_SERIES_POINTS} {}s after from", self.interval.as_str());
+            reject(ProblemCode::InvalidTo, "to", detail);
         }
         if self.interval == Interval::Minute {
             if self.from.0 < now.0 - MINUTES_MILLIS - MINUTE_MILLIS {
-                let detail = "must be within the last 48 hours, for which minutes are kept";
-                refuse(ProblemCode::InvalidFrom, "from", detail.to_owned());
+                let detail = "must be within the last 48 hours, for which counts by the minute are kept";
+                reject(ProblemCode::InvalidFrom, "from", detail.to_owned());
             }
             if self.group_by.is_some() {
-                let detail = "goes with hour, day, week or month: minutes are kept of totals only";
-                refuse(ProblemCode::InvalidGroupBy, "group_by", detail.to_owned());
+                let detail = "needs the interval hour, day, week or month: counts by the minute are kept for totals only";
+                reject(ProblemCode::InvalidGroupBy, "group_by", detail.to_owned());
             }
         }
     }
 
-    /// When what is counted ends. Of what is to come there are no clicks: where the range ends in the future, its last month
-    /// (UTC) is counted as a whole, so that nobody has to look into a part of it.
-    pub(crate) fn counted_to(&self, now: UnixMillis) -> UnixMillis {
+    /// Up to when clicks are counted. The future has no clicks, so a range that ends there counts its last month (UTC) as a whole,
+    /// which the monthly roll-ups answer without days.
+    pub(crate) fn count_until(&self, now: UnixMillis) -> UnixMillis {
         if self.to <= now {
             return self.to;
         }
         let next_month = months::next(months::month(self.to.day()));
-        // The calendar's last month has no next one.
+        // The calendar's last month has no next month.
         UnixMillis::from(next_month.midnight().assume_utc()).max(self.to)
     }
 
-    /// The days (UTC) up to `to` that fall into one interval each: nobody has to look into them. The first thousands, where
-    /// centuries are asked for.
+    /// The days (UTC) up to `to` that are each within one interval, so that daily roll-ups answer them. Limited to the first
+    /// [`MAX_SERIES_POINTS`] days.
     pub(crate) fn whole_days(&self, to: UnixMillis) -> Vec<Date> {
         let first = self.from.plus_millis((-self.from.0).rem_euclid(DAY_MILLIS));
         let days = (0..MAX_SERIES_POINTS).map(|number| first.plus_millis(number * DAY_MILLIS));
@@ -136,15 +137,15 @@ impl StatsRequest {
             .collect()
     }
 
-    /// Right before it, and as long as it has lasted so far: what is to come would be compared with nothing.
-    pub(crate) fn previous(&self, now: UnixMillis) -> (UnixMillis, UnixMillis) {
+    /// The period before the range, as long as the part of the range that has passed, since the future has no clicks to compare.
+    pub(crate) fn previous_period(&self, now: UnixMillis) -> (UnixMillis, UnixMillis) {
         let now = now.0 + (-now.0).rem_euclid(step(self.interval));
         let to = if self.from.0 < now { self.to.0.min(now) } else { self.to.0 };
         (UnixMillis(self.from.0 - (to - self.from.0)), self.from)
     }
 }
 
-/// What clicks are counted in.
+/// The bucket that clicks are counted in.
 fn step(interval: Interval) -> i64 {
     match interval {
         Interval::Minute => MINUTE_MILLIS,

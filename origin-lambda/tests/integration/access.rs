@@ -1,4 +1,4 @@
-//! Who gets in with which key.
+//! Tests of authentication.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,7 +18,7 @@ const KEYED: &[(Method, &str)] = &[
 ];
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn without_the_right_key_every_route_answers_401(_: PgPoolOptions, database: PgConnectOptions) {
+async fn every_route_answers_401_without_a_valid_key(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let forwarded = format!("Bearer {ADMIN_KEY}");
     for (method, path) in KEYED {
@@ -39,7 +39,7 @@ async fn without_the_right_key_every_route_answers_401(_: PgPoolOptions, databas
             for (name, value) in headers {
                 builder = builder.header(name, value);
             }
-            // A body that would be refused: the key is checked first.
+            // The body is invalid, but the key is checked first.
             let answer = origin.send(builder.body(Body::from("nonsense")).unwrap()).await;
             answer.assert_problem(401, code);
             assert_eq!(answer.header("www-authenticate"), "Bearer");
@@ -48,10 +48,7 @@ async fn without_the_right_key_every_route_answers_401(_: PgPoolOptions, databas
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_key_that_the_edge_forwards_beside_its_signature_counts(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn key_forwarded_by_the_edge_is_accepted(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let request = Request::post("/api/v1/links")
         .header("authorization", "AWS4-HMAC-SHA256 Credential=x, SignedHeaders=host, Signature=y")
@@ -62,10 +59,7 @@ async fn a_key_that_the_edge_forwards_beside_its_signature_counts(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn what_the_edge_sends_is_read_to_its_end_though_its_key_opens_nothing(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn body_from_the_edge_is_read_even_if_its_key_is_invalid(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let read = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&read);
@@ -82,10 +76,7 @@ async fn what_the_edge_sends_is_read_to_its_end_though_its_key_opens_nothing(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn the_edge_learns_whether_a_key_may_write_and_nobody_else_does(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn only_the_edge_may_check_whether_a_key_may_write(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let ask = async |secret: &str, key: &str| {
         let request = Request::get("/internal/v1/key").header("x-shortline-edge-secret", secret);
@@ -99,7 +90,7 @@ async fn the_edge_learns_whether_a_key_may_write_and_nobody_else_does(
         let body = serde_json::json!({"name": role, "role": role, "requests_per_minute": 1});
         let key = origin.create_key(body).await;
         let key = key["key"].as_str().unwrap().to_owned();
-        // It does not count among the key's requests.
+        // The check does not count as a request of the key.
         for _ in 0..3 {
             assert_eq!(ask(EDGE_SECRET, &key).await.status.as_u16(), status, "{role}");
         }
@@ -107,10 +98,7 @@ async fn the_edge_learns_whether_a_key_may_write_and_nobody_else_does(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn answers_of_the_api_are_stored_nowhere_and_sniffed_by_nobody(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn api_responses_are_no_store_and_nosniff(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     for (path, status) in [
         ("/api/v1/links", 200),

@@ -1,4 +1,4 @@
-//! Hosts that no link may lead to: new links, links that exist, and links that are being made.
+//! Tests of blocked hosts: new links, existing links, and links that are created concurrently.
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
@@ -26,7 +26,7 @@ async fn create(origin: &Origin, body: Value) -> Value {
     answer.json()
 }
 
-/// Of links that exist: which are blocked.
+/// Which of the links are blocked.
 async fn blocked(origin: &Origin, links: &[Value]) -> Vec<bool> {
     let mut all = Vec::new();
     for link in links {
@@ -40,10 +40,7 @@ async fn blocked(origin: &Origin, links: &[Value]) -> Vec<bool> {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn an_entry_keeps_new_links_away_and_is_listed_until_it_is_removed(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn blocked_host_is_listed_and_rejects_new_links(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let entry = block(&origin, json!({"host": "Evil.Example.", "reason": "phishing"})).await;
     let mut shown = json!({
@@ -66,7 +63,7 @@ async fn an_entry_keeps_new_links_away_and_is_listed_until_it_is_removed(
     ] {
         let answer = origin.create(body.to_string()).await;
         answer.assert_problem(422, "invalid_url");
-        assert_eq!(answer.wrong_fields(), [field], "{body}");
+        assert_eq!(answer.invalid_fields(), [field], "{body}");
     }
     for url in ["https://notevil.example", "https://a.bücher.example", "https://example/evil.example"] {
         create(&origin, json!({"url": url})).await;
@@ -81,7 +78,7 @@ async fn an_entry_keeps_new_links_away_and_is_listed_until_it_is_removed(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn blocked_address_is_found_in_every_spelling(_: PgPoolOptions, database: PgConnectOptions) {
+async fn blocked_ip_address_matches_every_spelling(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let spellings = [
         "198.51.100.77",
@@ -101,7 +98,7 @@ async fn blocked_address_is_found_in_every_spelling(_: PgPoolOptions, database: 
     for url in &urls {
         let answer = origin.create(json!({"url": url}).to_string()).await;
         answer.assert_problem(422, "invalid_url");
-        assert_eq!(answer.wrong_fields(), ["url"], "{url}");
+        assert_eq!(answer.invalid_fields(), ["url"], "{url}");
     }
     origin
         .call(Method::POST, BLOCKED, json!({"host": "198.51.100.77."}))
@@ -112,7 +109,7 @@ async fn blocked_address_is_found_in_every_spelling(_: PgPoolOptions, database: 
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn links_that_exist_are_blocked_wherever_they_lead_and_come_back_when_nothing_blocks_them(
+async fn existing_links_are_blocked_and_unblocked_with_their_hosts(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
@@ -142,7 +139,7 @@ async fn links_that_exist_are_blocked_wherever_they_lead_and_come_back_when_noth
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_change_to_a_blocked_link_is_refused_for_what_it_changes(
+async fn change_of_a_blocked_link_is_checked_for_its_own_fields(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
@@ -164,10 +161,7 @@ async fn a_change_to_a_blocked_link_is_refused_for_what_it_changes(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_link_that_is_blocked_has_a_new_revision_which_waits_to_be_published(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn blocked_link_has_a_new_unpublished_revision(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let links = [
         create(&origin, json!({"url": "https://evil.example/"})).await,
@@ -191,7 +185,7 @@ async fn a_link_that_is_blocked_has_a_new_revision_which_waits_to_be_published(
     assert!(revision > links[1]["revision"].as_i64().unwrap());
     assert_eq!(shown["published_revision"], links[0]["revision"]);
     assert_eq!(waiting().await, [(shown["code"].as_str().unwrap().to_owned(), revision)]);
-    // Blocked already: nothing is left to change.
+    // The link is already blocked, so nothing changes.
     block(&origin, json!({"host": "www.evil.example"})).await;
     block(&origin, json!({"host": "example.org"})).await;
     assert_eq!(origin.link(&links[0]).await, shown);
@@ -199,45 +193,39 @@ async fn a_link_that_is_blocked_has_a_new_revision_which_waits_to_be_published(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_create_that_was_judged_before_the_host_was_blocked_does_not_slip_through(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn create_that_races_with_blocking_its_host_is_blocked(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
-    // Whoever wants this name has to wait, with the judgement made.
-    let mut rival = origin.links.begin().await.unwrap();
+    // A create of the same name waits for this transaction after it has checked the host.
+    let mut conflicting = origin.links.begin().await.unwrap();
     sqlx::query(
         "INSERT INTO links (domain, code, url, status, created_at, updated_at)
          VALUES ('go.example.com', 'contended', 'https://example.com/', 302, now(), now())",
     )
-    .execute(&mut *rival)
+    .execute(&mut *conflicting)
     .await
     .unwrap();
     let creating = tokio::spawn({
         let origin = origin.clone();
         async move { create(&origin, json!({"url": "https://evil.example/", "alias": "contended"})).await }
     });
-    origin.wait_for_waiting(1, || creating.is_finished()).await;
+    origin.wait_for_blocked_statements(1, || creating.is_finished()).await;
     let blocking = tokio::spawn({
         let origin = origin.clone();
         async move { block(&origin, json!({"host": "evil.example"})).await }
     });
-    origin.wait_for_waiting(2, || blocking.is_finished()).await;
-    rival.rollback().await.unwrap();
+    origin.wait_for_blocked_statements(2, || blocking.is_finished()).await;
+    conflicting.rollback().await.unwrap();
     let link = creating.await.unwrap();
     blocking.await.unwrap();
     assert_eq!(blocked(&origin, &[link]).await, [true]);
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_link_that_is_written_while_it_is_judged_is_judged_again(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn link_changed_during_a_sweep_is_checked_again(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = create(&origin, json!({"url": "https://evil.example/"})).await;
     let mut writer = origin.links.begin().await.unwrap();
-    sqlx::query("UPDATE links SET title = 'meanwhile', revision = DEFAULT")
+    sqlx::query("UPDATE links SET title = 'changed', revision = DEFAULT")
         .execute(&mut *writer)
         .await
         .unwrap();
@@ -245,18 +233,15 @@ async fn a_link_that_is_written_while_it_is_judged_is_judged_again(
         let origin = origin.clone();
         async move { block(&origin, json!({"host": "evil.example"})).await }
     });
-    origin.wait_for_waiting(1, || blocking.is_finished()).await;
+    origin.wait_for_blocked_statements(1, || blocking.is_finished()).await;
     writer.commit().await.unwrap();
     assert_eq!(blocking.await.unwrap()["applied"], true);
     let shown = origin.link(&link).await;
-    assert_eq!((&shown["state"], &shown["title"]), (&json!("blocked"), &json!("meanwhile")));
+    assert_eq!((&shown["state"], &shown["title"]), (&json!("blocked"), &json!("changed")));
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn of_links_made_while_hosts_come_and_go_none_is_judged_wrongly_in_the_end(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn concurrent_creates_and_blocks_leave_no_wrong_state(_: PgPoolOptions, database: PgConnectOptions) {
     let origins = [Origin::start(database.clone()).await, Origin::start(database).await];
     let creating: Vec<_> = (0..6)
         .map(|caller| {
@@ -283,20 +268,17 @@ async fn of_links_made_while_hosts_come_and_go_none_is_judged_wrongly_in_the_end
     for creating in creating {
         creating.await.unwrap();
     }
-    let misjudged: i64 = sqlx::query_scalar(
+    let wrong: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM links WHERE blocked <> (hosts && ARRAY['host0.example', 'host2.example'] COLLATE \"C\")",
     )
     .fetch_one(&origins[0].links)
     .await
     .unwrap();
-    assert_eq!(misjudged, 0);
+    assert_eq!(wrong, 0);
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_sweep_over_more_links_than_one_transaction_takes_reaches_them_all(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn sweep_covers_more_links_than_one_transaction(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     sqlx::query(
         "INSERT INTO links (domain, code, url, status, created_at, updated_at, hosts)
@@ -317,13 +299,10 @@ async fn a_sweep_over_more_links_than_one_transaction_takes_reaches_them_all(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn what_a_request_has_left_of_a_sweep_is_done_when_the_edge_asks_for_changes(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn pulling_changes_continues_an_unfinished_sweep(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = create(&origin, json!({"url": "https://evil.example/"})).await;
-    // As a request leaves it that ends before it has swept.
+    // The state after a request that ended before its sweep.
     sqlx::query("INSERT INTO blocked_hosts VALUES ('evil.example', true, NULL, now())")
         .execute(&origin.links)
         .await
@@ -339,7 +318,7 @@ async fn what_a_request_has_left_of_a_sweep_is_done_when_the_edge_asks_for_chang
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_wrong_field_is_named_and_nothing_is_blocked(_: PgPoolOptions, database: PgConnectOptions) {
+async fn invalid_blocked_host_field_is_named(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let with = |name: &str, value: Value| {
         let mut body = json!({"host": "evil.example"});
@@ -362,7 +341,7 @@ async fn a_wrong_field_is_named_and_nothing_is_blocked(_: PgPoolOptions, databas
     for (body, code, field) in cases {
         let answer = origin.call(Method::POST, BLOCKED, body.clone()).await;
         answer.assert_problem(422, code);
-        assert_eq!(answer.wrong_fields(), [field], "{body}");
+        assert_eq!(answer.invalid_fields(), [field], "{body}");
     }
     for host in ["%00", "%FF", "a%2Fb", "none.example"] {
         let answer = origin.call(Method::DELETE, &format!("{BLOCKED}/{host}"), Value::Null).await;
@@ -373,7 +352,7 @@ async fn a_wrong_field_is_named_and_nothing_is_blocked(_: PgPoolOptions, databas
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn entries_are_listed_page_by_page_in_the_order_of_names(_: PgPoolOptions, database: PgConnectOptions) {
+async fn blocked_hosts_are_paged_by_name(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     for host in ["c.example", "a.example", "b.example"] {
         block(&origin, json!({"host": host})).await;

@@ -1,4 +1,4 @@
-//! Many links in one call: an outcome for each, in order, in few statements.
+//! Tests of creating many links in one request.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ async fn bulk(origin: &Origin, links: &[Value]) -> Answer {
     origin.call(Method::POST, "/api/v1/links/bulk", json!({"links": links})).await
 }
 
-/// Status and what names the outcome: the code, or the problem's code and fields.
+/// The status and the link's code, or the problem's code and fields.
 fn outcome(item: &Value) -> (u64, String) {
     let status = item["status"].as_u64().unwrap();
     match item.get("link") {
@@ -24,10 +24,7 @@ fn outcome(item: &Value) -> (u64, String) {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_thousand_links_are_made_and_all_lead_where_they_should(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn bulk_creates_a_thousand_links(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let links: Vec<_> = (0..1_000).map(|n| json!({"url": format!("https://example.com/{n}")})).collect();
     let answer = bulk(&origin, &links).await;
@@ -44,10 +41,7 @@ async fn a_thousand_links_are_made_and_all_lead_where_they_should(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn each_wrong_link_is_explained_and_keeps_no_other_from_being_made(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn invalid_links_of_a_bulk_do_not_fail_the_others(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     sqlx::query("INSERT INTO blocked_hosts VALUES ('bad.example', true, NULL, now())")
         .execute(&origin.links)
@@ -90,10 +84,7 @@ async fn each_wrong_link_is_explained_and_keeps_no_other_from_being_made(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn of_links_that_want_one_name_the_first_that_may_have_it_gets_it(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn first_valid_link_of_a_bulk_gets_a_contested_name(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     sqlx::query("INSERT INTO blocked_hosts VALUES ('bad.example', true, NULL, now())")
         .execute(&origin.links)
@@ -127,12 +118,12 @@ async fn of_links_that_want_one_name_the_first_that_may_have_it_gets_it(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn equal_wishes_that_allow_reuse_are_one_link(_: PgPoolOptions, database: PgConnectOptions) {
+async fn equal_links_of_a_bulk_with_reuse_are_one_link(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let there = origin.create_link("https://example.com/there").await;
-    let wish = |path: &str| json!({"url": format!("https://example.com/{path}"), "reuse": true});
+    let link = |path: &str| json!({"url": format!("https://example.com/{path}"), "reuse": true});
     let answer =
-        bulk(&origin, &[wish("new"), wish("there"), wish("new"), json!({"url": "https://example.com/new"})])
+        bulk(&origin, &[link("new"), link("there"), link("new"), json!({"url": "https://example.com/new"})])
             .await;
     let data = answer.json()["data"].as_array().unwrap().clone();
     let statuses: Vec<_> = data.iter().map(|item| item["status"].as_u64().unwrap()).collect();
@@ -143,7 +134,7 @@ async fn equal_wishes_that_allow_reuse_are_one_link(_: PgPoolOptions, database: 
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_bulk_of_another_form_is_refused(_: PgPoolOptions, database: PgConnectOptions) {
+async fn malformed_bulk_is_rejected(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let too_many = vec![json!({"url": "https://example.com"}); 1_001];
     for links in [json!([]), json!({}), json!(null), json!("x"), json!(too_many)] {
@@ -155,7 +146,7 @@ async fn a_bulk_of_another_form_is_refused(_: PgPoolOptions, database: PgConnect
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_few_links_of_a_bulk_may_have_a_password(_: PgPoolOptions, database: PgConnectOptions) {
+async fn twenty_links_of_a_bulk_may_have_passwords(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let links = vec![json!({"url": "https://example.com", "password": "secret"}); 21];
     let answer = bulk(&origin, &links).await;
@@ -166,7 +157,7 @@ async fn a_few_links_of_a_bulk_may_have_a_password(_: PgPoolOptions, database: P
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn two_bulks_that_want_the_same_names_share_them(_: PgPoolOptions, database: PgConnectOptions) {
+async fn concurrent_bulks_with_the_same_names_do_not_deadlock(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let mut links: Vec<_> =
         (0..300).map(|n| json!({"url": "https://example.com", "alias": format!("name-{n}")})).collect();

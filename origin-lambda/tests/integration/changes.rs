@@ -1,4 +1,4 @@
-//! Changing and deleting links: what a patch touches, who wins a race, and what is left of a name.
+//! Tests of changing and deleting links: patches, races, and tombstones.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ fn everything() -> Value {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_patch_changes_what_it_names_and_nothing_else(_: PgPoolOptions, database: PgConnectOptions) {
+async fn patch_changes_only_the_given_fields(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let before = create(&origin, everything()).await;
     let answer = patch(&origin, &before, json!({"title": "Winter", "status": 301})).await;
@@ -55,7 +55,7 @@ async fn a_patch_changes_what_it_names_and_nothing_else(_: PgPoolOptions, databa
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn null_brings_a_field_back_to_its_default(_: PgPoolOptions, database: PgConnectOptions) {
+async fn null_resets_a_field_to_its_default(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = create(&origin, everything()).await;
     let nulls: Value = everything()
@@ -77,10 +77,7 @@ async fn null_brings_a_field_back_to_its_default(_: PgPoolOptions, database: PgC
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_patch_that_changes_nothing_leaves_the_revision_alone(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn patch_without_changes_keeps_the_revision(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = create(&origin, json!({"url": "https://example.com", "tags": ["a", "b"]})).await;
     for same in [json!({}), json!({"tags": ["b", "a", "b"], "url": "https://example.com/"})] {
@@ -89,7 +86,7 @@ async fn a_patch_that_changes_nothing_leaves_the_revision_alone(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_wrong_patch_names_its_fields_and_changes_nothing(_: PgPoolOptions, database: PgConnectOptions) {
+async fn invalid_patch_names_its_fields_and_changes_nothing(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link =
         create(&origin, json!({"url": "https://example.com", "expires_at": "2027-01-01T00:00:00Z"})).await;
@@ -109,7 +106,7 @@ async fn a_wrong_patch_names_its_fields_and_changes_nothing(_: PgPoolOptions, da
     ] {
         let answer = patch(&origin, &link, wrong.clone()).await;
         answer.assert_problem(status, code);
-        assert_eq!(answer.wrong_fields(), [field], "{wrong}");
+        assert_eq!(answer.invalid_fields(), [field], "{wrong}");
     }
     assert_eq!(origin.get(&path(&link)).await.json(), link);
     let unknown = json!({"id": "0198c0de-0000-7000-8000-000000000001"});
@@ -117,7 +114,7 @@ async fn a_wrong_patch_names_its_fields_and_changes_nothing(_: PgPoolOptions, da
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn of_two_who_change_what_they_both_saw_one_is_told(_: PgPoolOptions, database: PgConnectOptions) {
+async fn conflicting_if_match_changes_answer_412(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = create(&origin, json!({"url": "https://example.com"})).await;
     let etag = format!("\"{}\"", link["revision"]);
@@ -135,7 +132,7 @@ async fn of_two_who_change_what_they_both_saw_one_is_told(_: PgPoolOptions, data
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_deleted_name_is_a_tombstone_until_it_is_used_again(_: PgPoolOptions, database: PgConnectOptions) {
+async fn deleted_name_is_a_tombstone_until_used_again(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let mut last = 0;
     for round in 0..3 {
@@ -154,7 +151,7 @@ async fn a_deleted_name_is_a_tombstone_until_it_is_used_again(_: PgPoolOptions, 
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_new_alias_frees_the_old_one_and_keeps_the_link(_: PgPoolOptions, database: PgConnectOptions) {
+async fn new_alias_frees_the_old_one_and_keeps_the_link(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = create(&origin, json!({"url": "https://example.com", "alias": "old"})).await;
     let renamed = patch(&origin, &link, json!({"alias": "new"})).await.json();
@@ -165,10 +162,7 @@ async fn a_new_alias_frees_the_old_one_and_keeps_the_link(_: PgPoolOptions, data
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_link_is_exhausted_by_its_clicks_and_revived_by_a_higher_maximum(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn higher_maximum_reopens_an_exhausted_link(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = create(&origin, json!({"url": "https://example.com"})).await;
     sqlx::query("INSERT INTO link_totals (link_id, clicks, human, bot) SELECT id, 9, 5, 4 FROM links")
@@ -185,10 +179,7 @@ async fn a_link_is_exhausted_by_its_clicks_and_revived_by_a_higher_maximum(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn an_exhausted_link_whose_clicks_were_erased_is_not_revived_by_a_new_title(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn new_title_does_not_reopen_an_exhausted_link(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = create(&origin, json!({"url": "https://example.com", "max_clicks": 5})).await;
     sqlx::query("UPDATE links SET exhausted = true").execute(&origin.links).await.unwrap();
@@ -197,7 +188,7 @@ async fn an_exhausted_link_whose_clicks_were_erased_is_not_revived_by_a_new_titl
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn dates_that_have_passed_may_be_sent_back_unchanged(_: PgPoolOptions, database: PgConnectOptions) {
+async fn past_dates_may_be_sent_back_unchanged(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database.clone()).await;
     let body = json!({"url": "https://example.com", "starts_at": "2026-11-24T00:00:01Z", "expires_at": "2026-11-24T01:00:00Z"});
     let link = create(&origin, body).await;
@@ -213,20 +204,23 @@ async fn dates_that_have_passed_may_be_sent_back_unchanged(_: PgPoolOptions, dat
     answer.assert_problem(422, "invalid_expires_at");
     let answer = patch(&origin, &link, json!({"state": "expired"})).await;
     answer.assert_problem(422, "invalid_state");
-    assert_eq!(answer.wrong_fields(), ["state"]);
+    assert_eq!(answer.invalid_fields(), ["state"]);
     let moved = json!({"expires_at": "2026-11-25T00:00:00Z", "state": "active"});
     assert_eq!(patch(&origin, &link, moved).await.json()["state"], "active");
 }
 
-/// Deletes and creates one name from both sides at once: whoever waited for the other must not end with a revision below
-/// the tombstone's, at which every cache would keep the tombstone.
+/// Creates and deletes one name concurrently. A create that waited for a delete must get a revision above the tombstone's, since
+/// caches would otherwise keep the tombstone.
 #[sqlx::test(migrations = "../migrations/links")]
-async fn revisions_of_a_name_only_grow_while_it_is_fought_over(_: PgPoolOptions, database: PgConnectOptions) {
+async fn revisions_only_grow_under_concurrent_create_and_delete(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
     let origin = Origin::start(database).await;
-    let fight = async || {
+    let create_and_delete = async || {
         for _ in 0..40 {
             let answer =
-                origin.create(json!({"url": "https://example.com", "alias": "prey"}).to_string()).await;
+                origin.create(json!({"url": "https://example.com", "alias": "contended"}).to_string()).await;
             match answer.status.as_u16() {
                 201 => assert_eq!(delete(&origin, &answer.json()).await.status, 204),
                 409 => answer.assert_problem(409, "alias_taken"),
@@ -234,15 +228,15 @@ async fn revisions_of_a_name_only_grow_while_it_is_fought_over(_: PgPoolOptions,
             }
         }
     };
-    let look = async || {
+    let check = async || {
         let mut last = 0;
         for _ in 0..100 {
-            let seen = origin.resolve("prey").await.json();
+            let seen = origin.resolve("contended").await.json();
             let revision = [&seen["revision"], &seen["record"]["revision"]];
             let revision = revision.iter().find_map(|revision| revision.as_i64()).unwrap_or(0);
             assert!(revision >= last, "{revision} after {last}");
             last = revision;
         }
     };
-    tokio::join!(fight(), fight(), look());
+    tokio::join!(create_and_delete(), create_and_delete(), check());
 }

@@ -1,11 +1,11 @@
-//! Leases over a real Postgres: nothing is issued twice, beyond the ceiling, under another key or in place of an alias.
+//! Tests of code leases: no code is issued twice, above the ceiling, with another key or in place of an alias.
 
 use std::collections::HashSet;
 use std::thread;
 
 use axum::http::Method;
 use link_core::code::SPACE;
-use origin_lambda::codes::{CodeIssuer, CodesError};
+use origin_lambda::codes::{CodeError, CodeIssuer};
 use origin_lambda::store::LinksDatabase;
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
@@ -17,15 +17,12 @@ fn issuer(database: PgConnectOptions, block_size: u64, changes: &[(&'static str,
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn two_million_codes_from_eight_concurrent_lessees_are_all_different(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn concurrent_lessees_issue_two_million_distinct_codes(_: PgPoolOptions, database: PgConnectOptions) {
     const LESSEES: usize = 8;
     const CODES_EACH: usize = 250_000;
     const BLOCK: u64 = 1_000;
 
-    // Threads with a runtime and a pool each, as eight processes would be.
+    // Each thread has its own runtime and pool, like eight processes.
     let lessees: Vec<_> = (0..LESSEES)
         .map(|_| {
             let database = database.clone();
@@ -50,7 +47,7 @@ async fn two_million_codes_from_eight_concurrent_lessees_are_all_different(
 
     let pool = PgPool::connect_with(database).await.unwrap();
     let next_id: i64 = sqlx::query_scalar("SELECT next_id FROM code_counter").fetch_one(&pool).await.unwrap();
-    // Every lessee used its blocks up, but for the reserved words, which 2 of 10⁶ ids do not meet.
+    // Every lessee used all ids of its blocks; none of them is a reserved word.
     assert_eq!(next_id, 2_000_000);
 }
 
@@ -60,7 +57,7 @@ fn packed(code: &str) -> u64 {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_burst_in_one_origin_leases_no_more_than_it_uses(_: PgPoolOptions, database: PgConnectOptions) {
+async fn burst_leases_no_more_codes_than_it_uses(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database.clone()).await;
     let issuer = std::sync::Arc::new(issuer(database, 100, &[]));
     let burst: Vec<_> = (0..400)
@@ -77,10 +74,7 @@ async fn a_burst_in_one_origin_leases_no_more_than_it_uses(_: PgPoolOptions, dat
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn the_last_partial_block_is_used_up_and_the_ceiling_never_passed(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn last_partial_block_is_used_up_to_the_ceiling(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start_with(database.clone(), &[("CODE_CEILING", "250")]).await;
     let issuers = [(); 3].map(|()| issuer(database.clone(), 100, &[("CODE_CEILING", "250")]));
     let mut ids = HashSet::new();
@@ -91,17 +85,14 @@ async fn the_last_partial_block_is_used_up_and_the_ceiling_never_passed(
     }
     assert_eq!(ids, (0..250).collect());
     for issuer in &issuers {
-        assert!(matches!(issuer.next().await, Err(CodesError::Exhausted { ceiling: 250 })));
+        assert!(matches!(issuer.next().await, Err(CodeError::Exhausted { ceiling: 250 })));
     }
     assert_eq!(origin.next_id().await, 250);
     origin.create(r#"{"url": "https://example.com"}"#).await.assert_problem(507, "codes_exhausted");
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn concurrent_lessees_share_out_exactly_the_ids_below_the_ceiling(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn concurrent_lessees_use_every_id_below_the_ceiling(_: PgPoolOptions, database: PgConnectOptions) {
     let lessees: Vec<_> = (0..8)
         .map(|_| {
             let issuer = issuer(database.clone(), 7, &[("CODE_CEILING", "1000")]);
@@ -123,10 +114,7 @@ async fn concurrent_lessees_share_out_exactly_the_ids_below_the_ceiling(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_ceiling_that_was_lowered_below_what_is_issued_ends_the_codes(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn ceiling_below_issued_codes_stops_issuing(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start_with(database.clone(), &[("CODE_CEILING", "50")]).await;
     origin.set_next_id(70).await;
     origin.create(r#"{"url": "https://example.com"}"#).await.assert_problem(507, "codes_exhausted");
@@ -134,25 +122,25 @@ async fn a_ceiling_that_was_lowered_below_what_is_issued_ends_the_codes(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn the_first_lease_makes_its_key_the_databases_and_another_key_is_refused(
+async fn first_lease_stores_its_key_and_another_key_is_rejected(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
     let other_key = "0".repeat(64);
     let other = issuer(database.clone(), 100, &[("CODE_KEY", &other_key)]);
     let first = issuer(database.clone(), 100, &[]);
-    // As long as no code is issued, any key will do.
+    // Before the first code, any key is accepted.
     other.check_key().await.unwrap();
     first.next().await.unwrap();
 
     first.check_key().await.unwrap();
-    for refusal in [other.check_key().await.unwrap_err(), other.next().await.unwrap_err()] {
-        assert!(matches!(refusal, CodesError::KeyMismatch { .. }), "{refusal:?}");
-        assert!(refusal.to_string().starts_with("CODE_KEY is not the key"), "{refusal}");
+    for error in [other.check_key().await.unwrap_err(), other.next().await.unwrap_err()] {
+        assert!(matches!(error, CodeError::KeyMismatch { .. }), "{error:?}");
+        assert!(error.to_string().starts_with("CODE_KEY is not the key"), "{error}");
     }
     let origin = Origin::start_with(database, &[("CODE_KEY", &other_key)]).await;
     origin.create(r#"{"url": "https://example.com"}"#).await.assert_problem(500, "code_key_mismatch");
-    // Only the first lessee's block is gone.
+    // Only the first lessee has leased a block.
     assert_eq!(origin.next_id().await, 100);
     issuer_still_works(&first).await;
 }
@@ -164,10 +152,7 @@ async fn issuer_still_works(issuer: &CodeIssuer) {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn of_two_keys_that_start_together_one_becomes_the_databases(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn one_of_two_concurrent_code_keys_is_stored(_: PgPoolOptions, database: PgConnectOptions) {
     let other_key = "0".repeat(64);
     let issuers =
         [issuer(database.clone(), 1, &[]), issuer(database.clone(), 1, &[("CODE_KEY", &other_key)])];
@@ -176,7 +161,7 @@ async fn of_two_keys_that_start_together_one_becomes_the_databases(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn an_id_whose_code_is_a_reserved_word_is_skipped(_: PgPoolOptions, database: PgConnectOptions) {
+async fn code_that_is_a_reserved_word_is_skipped(_: PgPoolOptions, database: PgConnectOptions) {
     let ceiling = SPACE.to_string();
     for word in ["healthz", "HEALTHZ", "HeAlThZ"] {
         let reserved = cipher().id(&word.parse().unwrap());
@@ -188,7 +173,7 @@ async fn an_id_whose_code_is_a_reserved_word_is_skipped(_: PgPoolOptions, databa
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn an_id_whose_code_is_taken_as_an_alias_is_skipped(_: PgPoolOptions, database: PgConnectOptions) {
+async fn code_taken_by_an_alias_is_skipped(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let code = |id| cipher().code(id).unwrap().to_string();
     origin.take_code(&code(0)).await;
@@ -201,10 +186,7 @@ async fn an_id_whose_code_is_taken_as_an_alias_is_skipped(_: PgPoolOptions, data
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_long_row_of_taken_codes_ends_in_an_error_and_the_next_create_goes_on(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn create_gives_up_after_ten_taken_codes(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     for id in 0..10 {
         origin.take_code(cipher().code(id).unwrap().as_str()).await;
@@ -214,30 +196,30 @@ async fn a_long_row_of_taken_codes_ends_in_an_error_and_the_next_create_goes_on(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn links_that_are_not_made_use_up_no_codes(_: PgPoolOptions, database: PgConnectOptions) {
+async fn rejected_links_use_no_codes(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let url = "https://example.com/";
     origin.create(json!({"url": url}).to_string()).await;
     let issued = origin.next_id().await;
-    for wish in [
+    for link in [
         json!({"url": url, "reuse": true}),
         json!({"url": url, "domain": "unknown.example"}),
         json!({"url": url, "external_id": "only one"}),
     ] {
         for _ in 0..3 {
-            let links = json!({"links": vec![wish.clone(); 90]});
+            let links = json!({"links": vec![link.clone(); 90]});
             origin.call(Method::POST, "/api/v1/links/bulk", links).await;
-            origin.create(wish.to_string()).await;
+            origin.create(link.to_string()).await;
         }
     }
-    let replayed = async || {
+    let repeated = async || {
         let request = request(Method::POST, "/api/v1/links").header("content-type", "application/json");
         let request = request.header("idempotency-key", "again");
         origin.send(request.body(json!({"url": url}).to_string().into()).unwrap()).await
     };
-    let first = replayed().await;
+    let first = repeated().await;
     for _ in 0..100 {
-        assert_eq!(replayed().await.json(), first.json());
+        assert_eq!(repeated().await.json(), first.json());
     }
     assert_eq!(origin.next_id().await, issued);
 }

@@ -1,4 +1,4 @@
-//! Domains beside the default one: links live under them, and none leads to them.
+//! Tests of further domains: links may use them, but must not point to them.
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ async fn hosts(origin: &Origin, query: &str) -> (Vec<String>, Value) {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn links_live_under_a_domain_once_it_is_added(_: PgPoolOptions, database: PgConnectOptions) {
+async fn links_may_use_an_added_domain(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let on_brand =
         json!({"url": "https://example.com", "domain": "s.brand.example", "alias": "hi"}).to_string();
@@ -53,7 +53,7 @@ async fn links_live_under_a_domain_once_it_is_added(_: PgPoolOptions, database: 
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn the_default_domain_is_always_listed_and_stays(_: PgPoolOptions, database: PgConnectOptions) {
+async fn default_domain_is_listed_and_cannot_be_removed(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let path = format!("{DOMAINS}/{DOMAIN}");
     let default = json!({"host": DOMAIN, "default": true, "created_at": null});
@@ -73,10 +73,7 @@ async fn the_default_domain_is_always_listed_and_stays(_: PgPoolOptions, databas
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn links_that_lead_to_a_domain_are_blocked_while_it_is_ours(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn links_to_an_added_domain_are_blocked(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let links = [
         origin.create_link("https://s.brand.example/elsewhere").await,
@@ -96,7 +93,7 @@ async fn links_that_lead_to_a_domain_are_blocked_while_it_is_ours(
         let body = json!({"url": format!("https://{host}/x"), "expired_url": "https://a.s.brand.example"});
         let answer = origin.create(body.to_string()).await;
         answer.assert_problem(422, "invalid_url");
-        assert_eq!(answer.wrong_fields(), ["url"], "{host}");
+        assert_eq!(answer.invalid_fields(), ["url"], "{host}");
     }
     let removed = origin.call(Method::DELETE, &format!("{DOMAINS}/s.brand.example"), Value::Null).await;
     assert_eq!(removed.status, StatusCode::NO_CONTENT);
@@ -104,7 +101,7 @@ async fn links_that_lead_to_a_domain_are_blocked_while_it_is_ours(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn domain_is_understood_in_every_spelling(_: PgPoolOptions, database: PgConnectOptions) {
+async fn domain_is_accepted_in_every_spelling(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let stored = "xn--mnchen-x-65a.example";
     assert_eq!(add(&origin, "münchen-x.example").await["host"], stored);
@@ -146,7 +143,7 @@ async fn domain_is_understood_in_every_spelling(_: PgPoolOptions, database: PgCo
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn no_link_leads_to_any_name_of_ours(_: PgPoolOptions, database: PgConnectOptions) {
+async fn link_to_an_own_host_is_rejected(_: PgPoolOptions, database: PgConnectOptions) {
     let origin =
         Origin::start_with(database, &[("OWN_HOSTS", "direct.example.net"), ("WORKER_NAME", "short")]).await;
     let good = "https://example.com/";
@@ -168,7 +165,7 @@ async fn no_link_leads_to_any_name_of_ours(_: PgPoolOptions, database: PgConnect
         ] {
             let answer = origin.create(body.to_string()).await;
             assert_eq!(
-                (answer.status.as_u16(), answer.wrong_fields()),
+                (answer.status.as_u16(), answer.invalid_fields()),
                 (422, vec![field.to_owned()]),
                 "{body}"
             );
@@ -186,31 +183,28 @@ async fn no_link_leads_to_any_name_of_ours(_: PgPoolOptions, database: PgConnect
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn links_of_before_that_lead_to_us_are_blocked(_: PgPoolOptions, database: PgConnectOptions) {
+async fn sweep_blocks_existing_links_to_own_hosts(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start_with(database, &[("OWN_HOSTS", "direct.example.net")]).await;
     let link = origin.create_link("https://example.com/").await;
     sqlx::query("UPDATE links SET url = 'https://direct.example.net/x', hosts = '{direct.example.net}'")
         .execute(&origin.links)
         .await
         .unwrap();
-    // Whatever begins a sweep.
+    // Any change of hosts starts a sweep.
     add(&origin, "s.brand.example").await;
     assert_eq!(origin.link(&link).await["state"], "blocked");
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_domain_is_not_removed_while_a_link_is_being_made_on_it(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn domain_with_a_concurrent_create_is_not_removed(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     add(&origin, "s.brand.example").await;
-    let mut rival = origin.links.begin().await.unwrap();
+    let mut conflicting = origin.links.begin().await.unwrap();
     sqlx::query(
         "INSERT INTO links (domain, code, url, status, created_at, updated_at)
          VALUES ('s.brand.example', 'contended', 'https://example.com/', 302, now(), now())",
     )
-    .execute(&mut *rival)
+    .execute(&mut *conflicting)
     .await
     .unwrap();
     let creating = tokio::spawn({
@@ -218,19 +212,19 @@ async fn a_domain_is_not_removed_while_a_link_is_being_made_on_it(
         let body = json!({"url": "https://example.com", "domain": "s.brand.example", "alias": "contended"});
         async move { origin.create(body.to_string()).await }
     });
-    origin.wait_for_waiting(1, || creating.is_finished()).await;
+    origin.wait_for_blocked_statements(1, || creating.is_finished()).await;
     let removing = tokio::spawn({
         let origin = origin.clone();
         async move { origin.call(Method::DELETE, &format!("{DOMAINS}/s.brand.example"), Value::Null).await }
     });
-    origin.wait_for_waiting(2, || removing.is_finished()).await;
-    rival.rollback().await.unwrap();
+    origin.wait_for_blocked_statements(2, || removing.is_finished()).await;
+    conflicting.rollback().await.unwrap();
     assert_eq!(creating.await.unwrap().status, StatusCode::CREATED);
     removing.await.unwrap().assert_problem(409, "domain_in_use");
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_host_that_no_visitor_could_name_is_no_domain(_: PgPoolOptions, database: PgConnectOptions) {
+async fn invalid_domain_is_rejected(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let long = format!("{}example", "a.".repeat(130));
     for host in [
@@ -251,7 +245,7 @@ async fn a_host_that_no_visitor_could_name_is_no_domain(_: PgPoolOptions, databa
     ] {
         let answer = origin.call(Method::POST, DOMAINS, json!({"host": host})).await;
         answer.assert_problem(422, "invalid_host");
-        assert_eq!(answer.wrong_fields(), ["host"], "{host}");
+        assert_eq!(answer.invalid_fields(), ["host"], "{host}");
     }
     let answer = origin.call(Method::POST, DOMAINS, json!({"host": "a.example", "default": true})).await;
     answer.assert_problem(422, "unknown_field");

@@ -1,4 +1,4 @@
-//! Exports that are read slowly, or not at all.
+//! Tests of exports that are read slowly or not at all.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn csv(link: &Value, key: &str) -> Request<Body> {
 }
 
 async fn open(origin: &Origin, link: &Value, key: &str) -> (u16, Response) {
-    let response = origin.begin(csv(link, key)).await;
+    let response = origin.send_unread(csv(link, key)).await;
     (response.status().as_u16(), response)
 }
 
@@ -26,7 +26,7 @@ async fn read(response: Response) -> Option<String> {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn key_may_have_some_exports_open_over_all_origins(_: PgPoolOptions, database: PgConnectOptions) {
+async fn open_exports_are_limited_across_origins(_: PgPoolOptions, database: PgConnectOptions) {
     let origins = [Origin::start(database.clone()).await, Origin::start(database.clone()).await];
     let link = origins[0].create_link("https://example.com").await;
     let key = origins[0].create_key(json!({"name": "a", "role": "reader"})).await;
@@ -37,27 +37,27 @@ async fn key_may_have_some_exports_open_over_all_origins(_: PgPoolOptions, datab
         assert_eq!(status, 200);
         held.push(response);
     }
-    let refused = origins[0].send(csv(&link, key)).await;
-    refused.assert_problem(429, "too_many_exports");
-    assert_eq!(refused.header("retry-after"), "10");
-    // Another key has its own, and pages are no exports.
+    let rejected = origins[0].send(csv(&link, key)).await;
+    rejected.assert_problem(429, "too_many_exports");
+    assert_eq!(rejected.header("retry-after"), "10");
+    // Another key has its own limit, and pages are not exports.
     assert_eq!(origins[0].send(csv(&link, ADMIN_KEY)).await.status, 200);
     let path = format!("/api/v1/links/{}/clicks", link["id"].as_str().unwrap());
     assert_eq!(origins[0].call_as(key, axum::http::Method::GET, &path, Value::Null).await.status, 200);
-    // One that is read to the end is over with its last piece; one that is given up soon after.
+    // An export that is read to the end is closed with its last chunk; one that is dropped, soon after.
     assert!(read(held.pop().unwrap()).await.unwrap().contains("time"));
     let (status, again) = open(&origins[1], &link, key).await;
     assert_eq!(status, 200);
     drop(again);
     while open(&origins[1], &link, key).await.0 != 200 {}
-    // An origin that ended in the middle of them holds them for their time at most.
+    // Exports of an origin that ended count until their timeout.
     let later = Origin::start_at(NOW.plus_millis(300_000), database, &[]).await;
     assert_eq!(open(&later, &link, key).await.0, 200);
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn export_that_takes_too_long_breaks_off(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::with_export_patience(database, Duration::ZERO).await;
+async fn export_that_takes_too_long_is_cut_off(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::with_export_timeout(database, Duration::ZERO).await;
     let link = origin.create_link("https://example.com").await;
     let (status, response) = open(&origin, &link, ADMIN_KEY).await;
     assert_eq!((status, read(response).await), (200, None));

@@ -1,4 +1,4 @@
-//! The gate of links with a maximum of clicks: never one too many, at once, repeated or at several origins.
+//! Tests of the gate of links with a maximum of clicks: concurrent or repeated visits at several origins never exceed it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -7,7 +7,7 @@ use axum::http::{Method, Request};
 use futures_util::future::join_all;
 use link_core::gate::VisitToken;
 use link_core::time::UnixMillis;
-use origin_lambda::limits::GATHERED_WORKS;
+use origin_lambda::limits::MAX_CONCURRENT_BATCHES;
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::task::{JoinHandle, yield_now};
@@ -46,14 +46,14 @@ async fn ask_as(origin: &Origin, link: &Value, visit: Value) -> Answer {
     origin.send(request.body(Body::from(visit.to_string())).unwrap()).await
 }
 
-/// What a person's visit hears.
+/// The gate's answer to a person's visit.
 async fn ask(origin: &Origin, link: &Value, token: VisitToken) -> String {
     let answer = ask_as(origin, link, json!({"token": token})).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.json().as_str().unwrap().to_owned()
 }
 
-async fn ask_anew(origin: &Origin, link: &Value) -> String {
+async fn visit_gate(origin: &Origin, link: &Value) -> String {
     ask(origin, link, token()).await
 }
 
@@ -81,12 +81,15 @@ fn count(outcomes: &[String], outcome: &str) -> usize {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn visits_at_once_on_two_origins_never_exceed_the_limit(_: PgPoolOptions, database: PgConnectOptions) {
+async fn concurrent_visits_on_two_origins_never_exceed_the_maximum(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
     let origins = [Origin::start(database.clone()).await, Origin::start(database).await];
     let links = [limited(&origins[0], 1).await, limited(&origins[0], 7).await];
     let visits = (0..80).map(|number| {
         let (origin, link) = (origins[number % 2].clone(), links[number / 2 % 2].clone());
-        tokio::spawn(async move { ask_anew(&origin, &link).await })
+        tokio::spawn(async move { visit_gate(&origin, &link).await })
     });
     let mut outcomes = [Vec::new(), Vec::new()];
     for (number, visit) in join_all(visits).await.into_iter().enumerate() {
@@ -94,7 +97,7 @@ async fn visits_at_once_on_two_origins_never_exceed_the_limit(_: PgPoolOptions, 
     }
     for ((outcomes, link), limit) in outcomes.iter().zip(&links).zip([1, 7]) {
         assert_eq!((count(outcomes, "granted"), count(outcomes, "exhausted")), (limit, 40 - limit));
-        // Published like any other change.
+        // The change is published like any other.
         let shown = origins[1].link(link).await;
         assert_eq!((&shown["state"], &shown["published_revision"]), (&json!("exhausted"), &Value::Null));
         assert!(shown["revision"].as_i64() > link["revision"].as_i64());
@@ -104,7 +107,7 @@ async fn visits_at_once_on_two_origins_never_exceed_the_limit(_: PgPoolOptions, 
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_repeated_call_is_the_same_visit(_: PgPoolOptions, database: PgConnectOptions) {
+async fn repeated_gate_request_is_the_same_visit(_: PgPoolOptions, database: PgConnectOptions) {
     let origins = [Origin::start(database.clone()).await, Origin::start(database).await];
     let link = limited(&origins[0], 3).await;
     let other = limited(&origins[0], 1).await;
@@ -117,38 +120,38 @@ async fn a_repeated_call_is_the_same_visit(_: PgPoolOptions, database: PgConnect
         assert_eq!(call.unwrap(), "granted");
     }
     assert_eq!(used(&origins[0], &link).await, 3);
-    // Also when the link is used up by now, and only at its own link.
-    assert_eq!(ask_anew(&origins[0], &link).await, "exhausted");
+    // A token is valid after the link is exhausted, and only for its own link.
+    assert_eq!(visit_gate(&origins[0], &link).await, "exhausted");
     assert_eq!(ask(&origins[0], &link, tokens[0]).await, "granted");
-    assert_eq!(ask_anew(&origins[0], &other).await, "granted");
+    assert_eq!(visit_gate(&origins[0], &other).await, "granted");
     assert_eq!(ask(&origins[0], &other, tokens[0]).await, "exhausted");
 }
 
-/// The visits share a statement: while they come, all that may be under way wait for the gate.
-async fn ask_together(origin: &Origin, first: &Value, visits: &[(&Value, VisitToken)]) -> Vec<String> {
-    assert_eq!(ask_anew(origin, first).await, "granted");
+/// Visits in one batch, which forms while the maximum of concurrent batches waits for the gate.
+async fn visit_gate_batched(origin: &Origin, first: &Value, visits: &[(&Value, VisitToken)]) -> Vec<String> {
+    assert_eq!(visit_gate(origin, first).await, "granted");
     let mut lock = origin.links.begin().await.unwrap();
     sqlx::query("SELECT FROM link_gates FOR UPDATE").execute(&mut *lock).await.unwrap();
     let begin = |link: &Value, token| -> JoinHandle<String> {
         let (origin, link) = (origin.clone(), link.clone());
         tokio::spawn(async move { ask(&origin, &link, token).await })
     };
-    let mut under_way = Vec::new();
-    for number in 1..=GATHERED_WORKS {
-        under_way.push(begin(first, token()));
-        origin.wait_for_waiting(number.try_into().unwrap(), || false).await;
+    let mut in_progress = Vec::new();
+    for number in 1..=MAX_CONCURRENT_BATCHES {
+        in_progress.push(begin(first, token()));
+        origin.wait_for_blocked_statements(number.try_into().unwrap(), || false).await;
     }
     let visits: Vec<_> = visits.iter().map(|(link, token)| begin(link, *token)).collect();
     yield_now().await;
     lock.rollback().await.unwrap();
-    for visit in under_way {
+    for visit in in_progress {
         assert_eq!(visit.await.unwrap(), "granted");
     }
     join_all(visits).await.into_iter().map(Result::unwrap).collect()
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn visits_of_one_statement_have_an_outcome_each(_: PgPoolOptions, database: PgConnectOptions) {
+async fn batched_visits_have_their_own_outcomes(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let first = limited(&origin, 100).await;
     let (two, one) = (limited(&origin, 2).await, limited(&origin, 1).await);
@@ -166,7 +169,7 @@ async fn visits_of_one_statement_have_an_outcome_each(_: PgPoolOptions, database
         (&one, token()),
         (&two, token()),
     ];
-    let outcomes = ask_together(&origin, &first, &visits).await;
+    let outcomes = visit_gate_batched(&origin, &first, &visits).await;
     assert_eq!(
         outcomes,
         ["granted", "granted", "withdrawn", "granted", "granted", "granted", "exhausted", "exhausted"]
@@ -176,7 +179,7 @@ async fn visits_of_one_statement_have_an_outcome_each(_: PgPoolOptions, database
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn machines_use_nothing_up(_: PgPoolOptions, database: PgConnectOptions) {
+async fn bots_use_no_click(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = limited(&origin, 1).await;
     for (visitor, outcome) in [
@@ -186,7 +189,7 @@ async fn machines_use_nothing_up(_: PgPoolOptions, database: PgConnectOptions) {
         (json!({"user_agent": GOOGLEBOT}), "machine"),
         (json!({"user_agent": PREVIEW_BOT}), "machine"),
         (json!({"user_agent": "curl/8.5.0"}), "machine"),
-        // It may be a person behind a VPN.
+        // May be a person using a VPN.
         (json!({"user_agent": "Mozilla/5.0", "asn": 16_509}), "granted"),
         (json!({"user_agent": GOOGLEBOT}), "machine"),
         (json!({}), "exhausted"),
@@ -198,7 +201,7 @@ async fn machines_use_nothing_up(_: PgPoolOptions, database: PgConnectOptions) {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn only_the_edge_may_ask(_: PgPoolOptions, database: PgConnectOptions) {
+async fn only_the_edge_may_ask_the_gate(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = limited(&origin, 1).await;
     let path = format!("/internal/v1/gates/{}", link["id"].as_str().unwrap());
@@ -211,66 +214,66 @@ async fn only_the_edge_may_ask(_: PgPoolOptions, database: PgConnectOptions) {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_link_that_is_switched_off_or_deleted_grants_nothing(_: PgPoolOptions, database: PgConnectOptions) {
+async fn gate_of_a_disabled_or_deleted_link_grants_nothing(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = limited(&origin, 2).await;
     patch(&origin, &link, json!({"state": "disabled"})).await;
-    assert_eq!(ask_anew(&origin, &link).await, "withdrawn");
+    assert_eq!(visit_gate(&origin, &link).await, "withdrawn");
     patch(&origin, &link, json!({"state": "active"})).await;
-    assert_eq!(ask_anew(&origin, &link).await, "granted");
+    assert_eq!(visit_gate(&origin, &link).await, "granted");
     origin.call(Method::DELETE, &path(&link), Value::Null).await;
-    assert_eq!(ask_anew(&origin, &link).await, "withdrawn");
+    assert_eq!(visit_gate(&origin, &link).await, "withdrawn");
     let gates: i64 =
         sqlx::query_scalar("SELECT count(*) FROM link_gates").fetch_one(&origin.links).await.unwrap();
     assert_eq!(gates, 0);
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_changed_maximum_keeps_what_is_used_up(_: PgPoolOptions, database: PgConnectOptions) {
+async fn changed_maximum_keeps_used_clicks(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = limited(&origin, 2).await;
     for outcome in ["granted", "granted", "exhausted"] {
-        assert_eq!(ask_anew(&origin, &link).await, outcome);
+        assert_eq!(visit_gate(&origin, &link).await, outcome);
     }
-    // The consumer's total is behind, or was erased, or counts more: the gate alone decides.
+    // Only the gate counts, whatever the consumer's total is.
     assert_eq!(patch(&origin, &link, json!({"max_clicks": 3})).await["state"], "active");
-    assert_eq!(ask_anew(&origin, &link).await, "granted");
-    assert_eq!(ask_anew(&origin, &link).await, "exhausted");
+    assert_eq!(visit_gate(&origin, &link).await, "granted");
+    assert_eq!(visit_gate(&origin, &link).await, "exhausted");
     assert_eq!(patch(&origin, &link, json!({"max_clicks": 1})).await["state"], "exhausted");
     assert_eq!(patch(&origin, &link, json!({"max_clicks": null})).await["state"], "active");
     let resolved = origin.resolve(link["code"].as_str().unwrap()).await.json();
     assert_eq!((&resolved["record"]["gated"], &resolved["record"]["limited"]), (&Value::Null, &Value::Null));
     assert_eq!(patch(&origin, &link, json!({"max_clicks": 3})).await["state"], "exhausted");
     assert_eq!(patch(&origin, &link, json!({"max_clicks": 4})).await["state"], "active");
-    assert_eq!(ask_anew(&origin, &link).await, "granted");
-    assert_eq!(ask_anew(&origin, &link).await, "exhausted");
+    assert_eq!(visit_gate(&origin, &link).await, "granted");
+    assert_eq!(visit_gate(&origin, &link).await, "exhausted");
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn clicks_from_before_the_gate_count(_: PgPoolOptions, database: PgConnectOptions) {
+async fn clicks_before_the_gate_count(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = create(&origin, json!({"url": "https://example.com/"})).await;
     set_human_total(&origin, &link, 5).await;
     assert_eq!(patch(&origin, &link, json!({"max_clicks": 8})).await["state"], "active");
-    assert_eq!(ask_anew(&origin, &link).await, "granted");
-    // The last of them were still on their way.
+    assert_eq!(visit_gate(&origin, &link).await, "granted");
+    // The last clicks before the gate arrive late.
     set_human_total(&origin, &link, 7).await;
-    assert_eq!(ask_anew(&origin, &link).await, "granted");
-    assert_eq!(ask_anew(&origin, &link).await, "exhausted");
-    // Once they must have arrived, only what the gate has granted counts.
+    assert_eq!(visit_gate(&origin, &link).await, "granted");
+    assert_eq!(visit_gate(&origin, &link).await, "exhausted");
+    // Once they must have arrived, only granted visits count.
     sqlx::query("UPDATE link_gates SET alone_from = now()").execute(&origin.links).await.unwrap();
     set_human_total(&origin, &link, 500).await;
     assert_eq!(patch(&origin, &link, json!({"max_clicks": 9})).await["state"], "active");
-    assert_eq!(ask_anew(&origin, &link).await, "granted");
-    assert_eq!(ask_anew(&origin, &link).await, "exhausted");
+    assert_eq!(visit_gate(&origin, &link).await, "granted");
+    assert_eq!(visit_gate(&origin, &link).await, "exhausted");
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn erased_clicks_begin_the_count_again(_: PgPoolOptions, database: PgConnectOptions) {
+async fn erasing_clicks_resets_the_gate(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = limited(&origin, 1).await;
-    assert_eq!(ask_anew(&origin, &link).await, "granted");
-    assert_eq!(ask_anew(&origin, &link).await, "exhausted");
+    assert_eq!(visit_gate(&origin, &link).await, "granted");
+    assert_eq!(visit_gate(&origin, &link).await, "exhausted");
     let answer =
         origin.call_through_edge(Method::DELETE, &format!("{}/clicks", path(&link)), Value::Null).await;
     let (client, edge) = answer.parts();
@@ -279,14 +282,14 @@ async fn erased_clicks_begin_the_count_again(_: PgPoolOptions, database: PgConne
     assert_eq!((&change["code"], &change["record"]["state"]), (&link["code"], &Value::Null), "{edge}");
     assert_eq!(change["revision"], origin.link(&link).await["revision"]);
     assert_eq!(origin.link(&link).await["state"], "active");
-    // Of clicks from before, some may only now be counted.
+    // Clicks before the erasure may be counted late.
     set_human_total(&origin, &link, 1).await;
-    assert_eq!(ask_anew(&origin, &link).await, "granted");
-    assert_eq!(ask_anew(&origin, &link).await, "exhausted");
+    assert_eq!(visit_gate(&origin, &link).await, "granted");
+    assert_eq!(visit_gate(&origin, &link).await, "exhausted");
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_large_maximum_is_gated_when_little_of_it_is_left(_: PgPoolOptions, database: PgConnectOptions) {
+async fn large_maximum_is_gated_when_a_tenth_is_left(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     for (max_clicks, human, gated) in [
         (100_000, 0, true),
@@ -301,14 +304,14 @@ async fn a_large_maximum_is_gated_when_little_of_it_is_left(_: PgPoolOptions, da
         let record = origin.resolve(link["code"].as_str().unwrap()).await.json()["record"].clone();
         let (is_gated, is_limited) = (record["gated"] == true, record["limited"] == true);
         assert_eq!((is_gated, is_limited), (gated, !gated), "{max_clicks} {human}");
-        // A visit that asks is counted all the same: the click accounting was behind when the edge looked the link up.
-        assert_eq!(ask_anew(&origin, &link).await, "granted");
+        // The gate counts a visit even if the link is not gated any more when it asks.
+        assert_eq!(visit_gate(&origin, &link).await, "granted");
         assert_eq!(used(&origin, &link).await, human + 1);
     }
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn old_tokens_are_forgotten(_: PgPoolOptions, database: PgConnectOptions) {
+async fn old_tokens_are_deleted(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = limited(&origin, 10).await;
     sqlx::query(
@@ -318,7 +321,7 @@ async fn old_tokens_are_forgotten(_: PgPoolOptions, database: PgConnectOptions) 
     .await
     .unwrap();
     for left in [4, 3, 3, 4] {
-        assert_eq!(ask_anew(&origin, &link).await, "granted");
+        assert_eq!(visit_gate(&origin, &link).await, "granted");
         let tokens: i64 =
             sqlx::query_scalar("SELECT count(*) FROM gate_tokens").fetch_one(&origin.links).await.unwrap();
         assert_eq!(tokens, left);
@@ -339,7 +342,7 @@ async fn visit(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn without_the_edge_the_same_gate_is_asked(_: PgPoolOptions, database: PgConnectOptions) {
+async fn direct_visits_use_the_same_gate(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = limited(&origin, 7).await;
     for (method, suffix, headers, status) in [
@@ -347,7 +350,7 @@ async fn without_the_edge_the_same_gate_is_asked(_: PgPoolOptions, database: PgC
         (Method::GET, "+", vec![], 200),
         (Method::GET, "", vec![("user-agent", GOOGLEBOT)], 200),
         (Method::GET, "", vec![("sec-purpose", "prefetch;prerender")], 403),
-        (Method::GET, "/beyond", vec![], 404),
+        (Method::GET, "/more", vec![], 404),
     ] {
         let answer = visit(&origin, &link, method, suffix, &headers).await;
         assert_eq!((answer.status.as_u16(), answer.header("location")), (status, ""), "{headers:?}");

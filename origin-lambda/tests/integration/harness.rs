@@ -1,4 +1,4 @@
-//! An origin over a test's own database, and requests to it. Asserts nothing but what every answer must have.
+//! An origin with the test's own database, and requests to it. Asserts what every response must have.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -30,7 +30,7 @@ pub const DOMAIN: &str = "go.example.com";
 /// 2026-11-24T00:00:00Z
 pub const NOW: UnixMillis = UnixMillis(1_795_478_400_000);
 
-/// Generous: the machine that runs the tests is busy.
+/// Generous timeouts, since the machine that runs the tests is busy.
 pub const POOL: PoolLimits = PoolLimits {
     max_connections: 4,
     max_waiting: 1_000,
@@ -38,8 +38,8 @@ pub const POOL: PoolLimits = PoolLimits {
     operation: Duration::from_secs(30),
 };
 pub const POOLS: LinksPools = LinksPools { links: POOL, lists: POOL };
-/// For databases that are not there.
-pub const IMPATIENT_POOL: PoolLimits = PoolLimits {
+/// For databases that cannot be reached.
+pub const SHORT_TIMEOUT_POOL: PoolLimits = PoolLimits {
     max_connections: 4,
     max_waiting: 1_000,
     acquire: Duration::from_millis(50),
@@ -72,7 +72,7 @@ pub fn config(changes: &[(&'static str, &str)]) -> Config {
 pub struct Origin {
     router: Router,
     app: Arc<App>,
-    /// Past the origin, to arrange and to look.
+    /// Direct access to the databases, to set up and inspect them.
     pub links: PgPool,
     pub analytics: PgPool,
 }
@@ -100,18 +100,18 @@ impl Origin {
         Self::over(app, database, analytics)
     }
 
-    /// An origin that counts what it redirects.
-    pub async fn shipping_to(database: PgConnectOptions, queue: Arc<dyn ClickQueue>) -> Self {
+    /// An origin that sends clicks to a queue.
+    pub async fn with_click_queue(database: PgConnectOptions, queue: Arc<dyn ClickQueue>) -> Self {
         let mut config = config(&[]);
         config.databases.links = database.clone();
         let mut app = App::new(config, POOLS, Clock::fixed(NOW));
-        app.shipping = Shipping::at_once(queue).unwrap();
+        app.shipping = Shipping::synchronous(queue).unwrap();
         Self::over(app, database.clone(), database)
     }
 
-    /// An origin whose links database is not the test's own, if there is one at all.
+    /// An origin with another links database, which may be unreachable.
     pub async fn with_links_at(database: PgConnectOptions, links: PgConnectOptions) -> Self {
-        Self::with_links_pool(database, links, IMPATIENT_POOL).await
+        Self::with_links_pool(database, links, SHORT_TIMEOUT_POOL).await
     }
 
     pub async fn with_links_pool(
@@ -130,23 +130,23 @@ impl Origin {
         Self { router: router(app.clone()), app, links: pool(links), analytics: pool(analytics) }
     }
 
-    /// An origin whose exports may last so long.
-    pub async fn with_export_patience(database: PgConnectOptions, patience: Duration) -> Self {
+    /// An origin whose exports are cut off after `timeout`.
+    pub async fn with_export_timeout(database: PgConnectOptions, timeout: Duration) -> Self {
         let mut config = config(&[]);
         let analytics = analytics_options(&database).await;
         config.databases.links = database.clone();
         config.databases.analytics = analytics.clone();
         let mut app = App::new(config, POOLS, Clock::fixed(NOW));
-        app.export_patience = patience;
+        app.export_timeout = timeout;
         Self::over(app, database, analytics)
     }
 
-    /// The answer as it begins, with a body that nobody has read.
-    pub async fn begin(&self, request: Request<Body>) -> axum::response::Response {
+    /// The response without reading its body.
+    pub async fn send_unread(&self, request: Request<Body>) -> axum::response::Response {
         self.router.clone().oneshot(request).await.unwrap()
     }
 
-    /// From now on the origin cannot reach its analytics database.
+    /// Closes the connections to the analytics database.
     pub async fn close_analytics(&self) {
         self.app.analytics.close().await;
     }
@@ -155,7 +155,7 @@ impl Origin {
         let mut config = config(&[]);
         config.databases.links = database.clone();
         let mut app = App::new(config, POOLS, Clock::fixed(NOW));
-        app.analytics = AnalyticsDatabase::connect_lazily(analytics, IMPATIENT_POOL);
+        app.analytics = AnalyticsDatabase::connect_lazily(analytics, SHORT_TIMEOUT_POOL);
         Self::over(app, database.clone(), database)
     }
 
@@ -167,7 +167,7 @@ impl Origin {
         let answer = Answer { status: head.status, headers: head.headers, body };
         assert!(!answer.header("x-request-id").is_empty(), "{answer:?}");
         if !is_head && (answer.status.is_client_error() || answer.status.is_server_error()) {
-            answer.assert_explains_itself();
+            answer.assert_is_page_or_problem();
         }
         answer
     }
@@ -181,7 +181,7 @@ impl Origin {
         self.call_as(ADMIN_KEY, method, path, body).await
     }
 
-    /// Without a body where it is null.
+    /// Sends no body if it is null.
     pub async fn call_as(&self, key: &str, method: Method, path: &str, body: Value) -> Answer {
         let request =
             Request::builder().method(method).uri(path).header("authorization", format!("Bearer {key}"));
@@ -202,7 +202,7 @@ impl Origin {
         self.send(request.body(body.to_string().into()).unwrap()).await
     }
 
-    /// As the edge passes a client's request on.
+    /// As the edge forwards a client's request.
     pub async fn call_through_edge(&self, method: Method, path: &str, body: Value) -> Answer {
         let request = Request::builder()
             .method(method)
@@ -223,24 +223,24 @@ impl Origin {
         answer.json()
     }
 
-    /// The answer's `id` and `key` tell the new key.
+    /// The answer has the new key's `id` and `key`.
     pub async fn create_key(&self, body: Value) -> Value {
         let answer = self.call(Method::POST, "/api/v1/keys", body).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
         answer.json()
     }
 
-    /// Until so many statements wait for a lock, or `done` says that none will. Over a connection of its own: a transaction
+    /// Waits until `statements` statements wait for a lock or `done` returns true. Uses a separate connection: a transaction
     /// keeps seeing the activity that it has seen first.
-    pub async fn wait_for_waiting(&self, statements: i64, done: impl Fn() -> bool) {
+    pub async fn wait_for_blocked_statements(&self, statements: i64, done: impl Fn() -> bool) {
         let options = (*self.links.connect_options()).clone();
-        let onlooker = pool(options);
+        let observer = pool(options);
         loop {
             let waiting: i64 = sqlx::query_scalar(
                 "SELECT count(*) FROM pg_stat_activity
                  WHERE datname = current_database() AND wait_event_type = 'Lock'",
             )
-            .fetch_one(&onlooker)
+            .fetch_one(&observer)
             .await
             .unwrap();
             if waiting >= statements || done() {
@@ -259,7 +259,7 @@ impl Origin {
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
-    /// As an alias has it: written past the counter of codes.
+    /// Inserts a link with the code, as an alias does, without using the counter.
     pub async fn take_code(&self, code: &str) {
         sqlx::query(
             "INSERT INTO links (domain, code, url, status, created_at, updated_at)
@@ -291,7 +291,7 @@ fn pool(options: PgConnectOptions) -> PgPool {
     PgPoolOptions::new().max_connections(1).connect_lazy_with(options)
 }
 
-/// The second database, as a schema in the first: it is dropped with it, and one cannot see the other's tables.
+/// The analytics database, as a schema in the test's database: it is dropped with it, and neither sees the other's tables.
 async fn analytics_options(database: &PgConnectOptions) -> PgConnectOptions {
     let setup = pool(database.clone());
     sqlx::query("CREATE SCHEMA IF NOT EXISTS analytics").execute(&setup).await.unwrap();
@@ -316,7 +316,7 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// What the client gets of an answer to the edge, and what the edge is told behind it.
+    /// The client's part of a response to the edge, and the edge changes after it.
     pub fn parts(&self) -> (Value, Value) {
         let length: usize = self.header("x-shortline-client-bytes").parse().unwrap();
         let (client, edge) = self.body.split_at(length);
@@ -333,22 +333,22 @@ impl Answer {
         assert_eq!((self.status.as_u16(), self.json()["code"].as_str()), (status, Some(code)), "{self:?}");
     }
 
-    /// The problem's fields, in order.
-    pub fn wrong_fields(&self) -> Vec<String> {
+    /// The invalid fields of the problem, in order.
+    pub fn invalid_fields(&self) -> Vec<String> {
         let problem = self.json();
         let errors = problem["errors"].as_array().cloned().unwrap_or_default();
         errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
     }
 
-    fn assert_explains_itself(&self) {
-        // Pages are for visitors, and load and show nothing but themselves.
+    fn assert_is_page_or_problem(&self) {
+        // Pages for visitors must not load anything.
         if self.header("content-type") == "text/html; charset=utf-8" {
             assert!(self.header("content-security-policy").starts_with("default-src 'none'; "), "{self:?}");
             assert_eq!(self.header("cache-control"), "private, no-store", "{self:?}");
             assert_eq!(self.header("x-content-type-options"), "nosniff", "{self:?}");
             return;
         }
-        // Probes are read by machines that only look at the status.
+        // Probes only need the status.
         if self.header("content-type") == "application/json" && self.json()["checks"].is_object() {
             return;
         }

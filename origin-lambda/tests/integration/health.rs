@@ -1,23 +1,23 @@
-//! The two probes, with a database and without.
+//! Tests of the two probes, with and without a database.
 
 use axum::http::StatusCode;
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::harness::Origin;
-use crate::outages::{nobody_listens, silent_listener};
+use crate::outages::{unreachable_database, unresponsive_database};
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn an_origin_with_its_database_is_ready(_: PgPoolOptions, database: PgConnectOptions) {
+async fn origin_with_database_is_ready(_: PgPoolOptions, database: PgConnectOptions) {
     let answer = Origin::start(database).await.get("/readyz").await;
     let body = json!({"status": "ready", "checks": {"links_database": "ok"}});
     assert_eq!((answer.status, answer.json()), (StatusCode::OK, body));
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn an_origin_without_its_database_lives_but_is_not_ready(_: PgPoolOptions, database: PgConnectOptions) {
-    let (listener, silent) = silent_listener();
-    for links in [nobody_listens(), silent] {
+async fn origin_without_database_is_live_but_not_ready(_: PgPoolOptions, database: PgConnectOptions) {
+    let (listener, unresponsive) = unresponsive_database();
+    for links in [unreachable_database(), unresponsive] {
         let origin = Origin::with_links_at(database.clone(), links).await;
         let answer = origin.get("/readyz").await;
         let body = json!({"status": "unavailable", "checks": {"links_database": "unavailable"}});

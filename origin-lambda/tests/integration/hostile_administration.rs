@@ -1,4 +1,4 @@
-//! Keys, domains, blocked hosts and tags, asked for with bodies and parameters that are meant to break the origin.
+//! Tests with hostile bodies and parameters for keys, domains, blocked hosts and tags.
 
 use axum::body::Body;
 use axum::http::Method;
@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use crate::harness::{Origin, request};
 use crate::hostile_requests::values;
 
-/// What takes a body, with one that would do.
+/// Routes that take a body, each with a valid one.
 fn writes(key: &str) -> [(Method, String, Value); 5] {
     [
         (Method::POST, "/api/v1/keys".into(), json!({"name": "a", "role": "reader", "expires_at": null})),
@@ -28,7 +28,7 @@ async fn key(origin: &Origin) -> String {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_field_of_any_value_is_taken_or_refused_by_name(_: PgPoolOptions, database: PgConnectOptions) {
+async fn field_of_any_value_is_accepted_or_named(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let key = key(&origin).await;
     for (method, path, body) in writes(&key) {
@@ -39,7 +39,7 @@ async fn a_field_of_any_value_is_taken_or_refused_by_name(_: PgPoolOptions, data
                 let answer = origin.call(method.clone(), &path, body.clone()).await;
                 assert!(!answer.status.is_server_error(), "{method} {path} {body}: {answer:?}");
                 if answer.status == 422 {
-                    assert_eq!(answer.wrong_fields(), [field.as_str()], "{method} {path} {body}");
+                    assert_eq!(answer.invalid_fields(), [field.as_str()], "{method} {path} {body}");
                 }
             }
         }
@@ -47,7 +47,7 @@ async fn a_field_of_any_value_is_taken_or_refused_by_name(_: PgPoolOptions, data
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_body_that_is_hardly_json_is_invalid_everywhere(_: PgPoolOptions, database: PgConnectOptions) {
+async fn malformed_json_is_rejected_everywhere(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let key = key(&origin).await;
     let nested = "[".repeat(200_000);
@@ -74,9 +74,9 @@ async fn a_body_that_is_hardly_json_is_invalid_everywhere(_: PgPoolOptions, data
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn no_parameter_of_a_list_is_an_error_of_the_origin(_: PgPoolOptions, database: PgConnectOptions) {
+async fn hostile_list_parameter_is_never_a_server_error(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
-    // Cursors of other lists, and such as a client may make up: "\0", "\xFF", "zz", a key's id.
+    // Cursors of other lists, and invented ones: "\0", "\xFF", "zz", a key's id.
     let cursors =
         ["AA", "_w", "eno", "MDE5OGMwZGUtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAx", "%00", "%F0%9F%94%91", ""];
     for list in ["keys", "domains", "blocked-hosts", "tags"] {

@@ -1,4 +1,4 @@
-//! Bodies that are meant to break the origin: each is refused or becomes a link that resolves.
+//! Tests with hostile bodies: each is rejected or becomes a link that resolves.
 
 use axum::http::StatusCode;
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::harness::Origin;
 
-/// One of every kind of JSON value, and strings that have broken servers before.
+/// Every kind of JSON value, and strings that have broken servers before.
 pub fn values() -> Vec<Value> {
     let texts = [
         "",
@@ -55,10 +55,7 @@ pub fn values() -> Vec<Value> {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_body_of_any_kind_is_refused_and_never_an_error_of_the_origin(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn hostile_body_is_never_a_server_error(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     for value in values() {
         let whole_body = origin.create(value.to_string()).await;
@@ -81,7 +78,7 @@ async fn a_body_of_any_kind_is_refused_and_never_an_error_of_the_origin(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_body_that_is_hardly_json_is_invalid(_: PgPoolOptions, database: PgConnectOptions) {
+async fn malformed_json_is_rejected(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let nested = "[".repeat(200_000);
     let bodies: [&[u8]; 12] = [
@@ -104,10 +101,7 @@ async fn a_body_that_is_hardly_json_is_invalid(_: PgPoolOptions, database: PgCon
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn random_links_are_created_or_refused_and_what_is_created_resolves(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn random_links_are_rejected_or_resolve(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let url = prop_oneof![
         "https?://[a-z]{1,8}\\.example/\\PC{0,30}",
@@ -134,5 +128,5 @@ async fn random_links_are_created_or_refused_and_what_is_created_resolves(
             assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}: {answer:?}");
         }
     }
-    assert!(created > 100, "only {created} of the bodies were links: the test tests too little");
+    assert!(created > 100, "only {created} bodies were valid links, too few to test");
 }

@@ -1,4 +1,4 @@
-//! Requests that come again: one effect, one answer.
+//! Tests of idempotency keys.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -17,10 +17,7 @@ async fn links(origin: &Origin) -> i64 {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_repeated_request_gets_the_first_answer_to_the_letter(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn repeated_request_gets_the_identical_response(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let body = json!({"url": "https://example.com"});
     let first = send(&origin, LINKS, "k", &body).await;
@@ -34,7 +31,7 @@ async fn a_repeated_request_gets_the_first_answer_to_the_letter(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_key_belongs_to_one_body_and_one_route(_: PgPoolOptions, database: PgConnectOptions) {
+async fn idempotency_key_belongs_to_one_body_and_route(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let body = json!({"url": "https://example.com"});
     assert_eq!(send(&origin, LINKS, "k", &body).await.status, 201);
@@ -47,14 +44,11 @@ async fn a_key_belongs_to_one_body_and_one_route(_: PgPoolOptions, database: PgC
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn twins_at_the_same_time_make_one_link_and_get_one_answer(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn concurrent_requests_with_one_key_create_one_link(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let body = json!({"url": "https://example.com"});
     for round in 0..20 {
-        let key = format!("twins-{round}");
+        let key = format!("concurrent-{round}");
         let (one, two, three) = tokio::join!(
             send(&origin, LINKS, &key, &body),
             send(&origin, LINKS, &key, &body),
@@ -67,7 +61,7 @@ async fn twins_at_the_same_time_make_one_link_and_get_one_answer(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_refusal_is_an_answer_too_and_is_repeated(_: PgPoolOptions, database: PgConnectOptions) {
+async fn rejection_is_replayed(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let body = json!({"url": "https://example.com", "alias": "taken"});
     let holder = origin.create(body.to_string()).await;
@@ -79,7 +73,7 @@ async fn a_refusal_is_an_answer_too_and_is_repeated(_: PgPoolOptions, database: 
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_failure_of_ours_is_not_kept(_: PgPoolOptions, database: PgConnectOptions) {
+async fn server_error_is_not_replayed(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start_with(database, &[("CODE_CEILING", "1")]).await;
     let body = json!({"url": "https://example.com"});
     origin.set_next_id(1).await;
@@ -89,7 +83,7 @@ async fn a_failure_of_ours_is_not_kept(_: PgPoolOptions, database: PgConnectOpti
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn after_a_day_the_key_is_free_and_old_answers_go(_: PgPoolOptions, database: PgConnectOptions) {
+async fn idempotency_key_expires_after_a_day(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let body = json!({"url": "https://example.com"});
     for key in ["a", "b", "c"] {
@@ -105,22 +99,19 @@ async fn after_a_day_the_key_is_free_and_old_answers_go(_: PgPoolOptions, databa
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_key_of_another_form_is_refused_by_name(_: PgPoolOptions, database: PgConnectOptions) {
+async fn malformed_idempotency_key_is_rejected(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let body = json!({"url": "https://example.com"});
     for key in ["", "a b", &"x".repeat(256), "\u{fc}"] {
         let answer = send(&origin, LINKS, key, &body).await;
         answer.assert_problem(422, "invalid_idempotency_key");
-        assert_eq!(answer.wrong_fields(), ["Idempotency-Key"]);
+        assert_eq!(answer.invalid_fields(), ["Idempotency-Key"]);
     }
     assert_eq!(send(&origin, LINKS, &"x".repeat(255), &body).await.status, 201);
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn what_is_kept_of_a_large_bulk_is_small_and_repeats_its_outcomes(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn large_bulk_is_replayed_from_its_stored_outcomes(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let long = format!("https://example.com/{}", "x".repeat(2_000));
     let mut items: Vec<Value> = (0..998).map(|n| json!({"url": long, "alias": format!("a{n}")})).collect();

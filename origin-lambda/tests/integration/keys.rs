@@ -1,4 +1,4 @@
-//! Keys from their making to their end, and what is refused on the way.
+//! Tests of API keys: creation, rotation, expiry and revocation.
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -16,24 +16,24 @@ fn path(key: &Value) -> String {
     format!("{KEYS}/{}", text(key, "id"))
 }
 
-/// What a key may always ask for, to see whether it opens anything.
+/// A request that any valid key may send.
 async fn try_key(origin: &Origin, key: &Value) -> (u16, String) {
     let path = "/api/v1/links/0198c0de-0000-7000-8000-000000000001";
     let answer = origin.call_as(text(key, "key"), Method::GET, path, Value::Null).await;
     (answer.status.as_u16(), answer.json()["code"].as_str().unwrap().to_owned())
 }
 
-/// The key was let in; there just is no such link.
-fn works() -> (u16, String) {
+/// The key is accepted; the link does not exist.
+fn accepted() -> (u16, String) {
     (404, "link_not_found".to_owned())
 }
 
-fn refused(code: &str) -> (u16, String) {
+fn rejected(code: &str) -> (u16, String) {
     (401, code.to_owned())
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_key_is_shown_once_and_stored_as_its_hash(_: PgPoolOptions, database: PgConnectOptions) {
+async fn key_is_shown_once_and_stored_as_a_hash(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let body = json!({"name": " Deploy bot ", "role": "editor", "expires_at": "2027-01-01T00:00:00Z"});
     let answer = origin.call(Method::POST, KEYS, body).await;
@@ -54,7 +54,7 @@ async fn a_key_is_shown_once_and_stored_as_its_hash(_: PgPoolOptions, database: 
     assert_eq!(origin.call(Method::GET, &path(&made), Value::Null).await.json(), about);
     let list = origin.call(Method::GET, KEYS, Value::Null).await.json();
     assert_eq!(list, json!({"data": [about], "next_cursor": null}));
-    assert_eq!(try_key(&origin, &made).await, works());
+    assert_eq!(try_key(&origin, &made).await, accepted());
 
     let stored: String =
         sqlx::query_scalar("SELECT api_keys::text FROM api_keys").fetch_one(&origin.links).await.unwrap();
@@ -62,19 +62,16 @@ async fn a_key_is_shown_once_and_stored_as_its_hash(_: PgPoolOptions, database: 
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_revoked_key_is_refused_from_the_next_request_on_by_every_origin(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn revoked_key_is_rejected_by_every_origin(_: PgPoolOptions, database: PgConnectOptions) {
     let (origin, other) = (Origin::start(database.clone()).await, Origin::start(database).await);
     let key = origin.create_key(json!({"name": "a", "role": "admin"})).await;
-    assert_eq!(try_key(&origin, &key).await, works());
-    assert_eq!(try_key(&other, &key).await, works());
-    // An administrator's key may end itself.
+    assert_eq!(try_key(&origin, &key).await, accepted());
+    assert_eq!(try_key(&other, &key).await, accepted());
+    // An admin key may revoke itself.
     let revoked = origin.call_as(text(&key, "key"), Method::DELETE, &path(&key), Value::Null).await;
     assert_eq!((revoked.status, revoked.body.len()), (StatusCode::NO_CONTENT, 0));
-    assert_eq!(try_key(&origin, &key).await, refused("invalid_key"));
-    assert_eq!(try_key(&other, &key).await, refused("invalid_key"));
+    assert_eq!(try_key(&origin, &key).await, rejected("invalid_key"));
+    assert_eq!(try_key(&other, &key).await, rejected("invalid_key"));
     for (method, path) in [
         (Method::GET, path(&key)),
         (Method::DELETE, path(&key)),
@@ -86,7 +83,7 @@ async fn a_revoked_key_is_refused_from_the_next_request_on_by_every_origin(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_key_that_is_revoked_while_its_request_waits_still_has_that_request_answered(
+async fn request_in_progress_outlives_the_revocation_of_its_key(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
@@ -101,17 +98,17 @@ async fn a_key_that_is_revoked_while_its_request_waits_still_has_that_request_an
             origin.call_as(&key, Method::POST, "/api/v1/links", body).await
         }
     });
-    // The create has passed the door when it waits for the counter.
-    origin.wait_for_waiting(1, || create.is_finished()).await;
+    // The key has been checked when the create waits for the counter.
+    origin.wait_for_blocked_statements(1, || create.is_finished()).await;
     let revoked = origin.call(Method::DELETE, &path(&key), Value::Null).await;
     assert_eq!(revoked.status, StatusCode::NO_CONTENT);
     lock.rollback().await.unwrap();
     assert_eq!(create.await.unwrap().status, StatusCode::CREATED);
-    assert_eq!(try_key(&origin, &key).await, refused("invalid_key"));
+    assert_eq!(try_key(&origin, &key).await, rejected("invalid_key"));
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn an_expired_key_is_told_so(_: PgPoolOptions, database: PgConnectOptions) {
+async fn expired_key_answers_expired_key(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database.clone()).await;
     let key = json!({"name": "a", "role": "reader", "expires_at": "2026-11-24T00:00:01Z"});
     let key = origin.create_key(key).await;
@@ -119,15 +116,12 @@ async fn an_expired_key_is_told_so(_: PgPoolOptions, database: PgConnectOptions)
         let origin = Origin::start_at(NOW.plus_millis(millis), database.clone(), &[]).await;
         try_key(&origin, &key).await
     };
-    assert_eq!(at(999).await, works());
-    assert_eq!(at(1_000).await, refused("expired_key"));
+    assert_eq!(at(999).await, accepted());
+    assert_eq!(at(1_000).await, rejected("expired_key"));
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_rotated_key_works_beside_its_successor_until_the_grace_is_over(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn rotated_key_works_until_its_grace_period_ends(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database.clone()).await;
     let old = origin.create_key(json!({"name": "a", "role": "reader"})).await;
     let rotate = format!("{}/rotate", path(&old));
@@ -137,30 +131,30 @@ async fn a_rotated_key_works_beside_its_successor_until_the_grace_is_over(
     assert_eq!((&new["id"], &new["previous_until"]), (&old["id"], &json!("2026-11-24T00:01:00.000Z")));
     assert_ne!(new["key"], old["key"]);
     let later = Origin::start_at(NOW.plus_millis(59_999), database.clone(), &[]).await;
-    assert_eq!([try_key(&later, &old).await, try_key(&later, &new).await], [works(), works()]);
-    let over = Origin::start_at(NOW.plus_millis(60_000), database, &[]).await;
-    assert_eq!([try_key(&over, &old).await, try_key(&over, &new).await], [refused("expired_key"), works()]);
+    assert_eq!([try_key(&later, &old).await, try_key(&later, &new).await], [accepted(), accepted()]);
+    let after_grace = Origin::start_at(NOW.plus_millis(60_000), database, &[]).await;
+    assert_eq!(
+        [try_key(&after_grace, &old).await, try_key(&after_grace, &new).await],
+        [rejected("expired_key"), accepted()]
+    );
 
-    // The next rotation ends the one before the last, and a grace of zero the last one too.
+    // The next rotation ends the key before the last; without a grace period it ends the last one too.
     let newer = origin.call(Method::POST, &rotate, Value::Null).await.json();
     assert_eq!(newer["previous_until"], "2026-11-25T00:00:00.000Z");
     assert_eq!(
         [try_key(&origin, &old).await, try_key(&origin, &new).await],
-        [refused("invalid_key"), works()]
+        [rejected("invalid_key"), accepted()]
     );
     let newest = origin.call(Method::POST, &rotate, json!({"grace_seconds": 0})).await.json();
-    assert_eq!(try_key(&origin, &newer).await, refused("expired_key"));
-    assert_eq!(try_key(&origin, &newest).await, works());
+    assert_eq!(try_key(&origin, &newer).await, rejected("expired_key"));
+    assert_eq!(try_key(&origin, &newest).await, accepted());
     let revoked = origin.call(Method::DELETE, &path(&old), Value::Null).await;
     assert_eq!(revoked.status, StatusCode::NO_CONTENT);
-    assert_eq!(try_key(&origin, &newest).await, refused("invalid_key"));
+    assert_eq!(try_key(&origin, &newest).await, rejected("invalid_key"));
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn keys_are_listed_page_by_page_while_others_are_added_and_revoked(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn key_pages_are_stable_while_keys_are_revoked(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let mut keys = Vec::new();
     for number in 0..5 {
@@ -182,7 +176,7 @@ async fn keys_are_listed_page_by_page_while_others_are_added_and_revoked(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_wrong_field_is_named_and_no_key_is_made(_: PgPoolOptions, database: PgConnectOptions) {
+async fn invalid_key_field_is_named(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let with = |name: &str, value: Value| {
         let mut body = json!({"name": "a", "role": "reader"});
@@ -213,7 +207,7 @@ async fn a_wrong_field_is_named_and_no_key_is_made(_: PgPoolOptions, database: P
     for (body, code, fields) in cases {
         let answer = origin.call(Method::POST, KEYS, body.clone()).await;
         answer.assert_problem(422, code);
-        assert_eq!(answer.wrong_fields(), fields, "{body}");
+        assert_eq!(answer.invalid_fields(), fields, "{body}");
     }
     let list = origin.call(Method::GET, KEYS, Value::Null).await.json();
     assert_eq!(list["data"], json!([]));

@@ -1,4 +1,4 @@
-//! Creating and reading links: what is answered, what is refused and by which field.
+//! Tests of creating and reading links.
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use crate::harness::{Origin, request};
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_link_is_created_shown_and_resolved(_: PgPoolOptions, database: PgConnectOptions) {
+async fn created_link_is_shown_and_resolved(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let created = origin
         .create(
@@ -45,20 +45,17 @@ async fn a_link_is_created_shown_and_resolved(_: PgPoolOptions, database: PgConn
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_link_needs_nothing_but_a_url(_: PgPoolOptions, database: PgConnectOptions) {
+async fn link_only_needs_a_url(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let bare = origin.create_link("https://example.com").await;
     assert_eq!((&bare["status"], &bare["expires_at"]), (&json!(302), &Value::Null));
     let nulls = r#"{"url": "https://example.com", "status": null, "expires_at": null}"#;
-    let spelled_out = origin.create(nulls).await.json();
-    assert_eq!((&spelled_out["status"], &spelled_out["expires_at"]), (&json!(302), &Value::Null));
+    let with_nulls = origin.create(nulls).await.json();
+    assert_eq!((&with_nulls["status"], &with_nulls["expires_at"]), (&json!(302), &Value::Null));
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn two_links_to_one_destination_differ_and_the_later_has_the_higher_revision(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn links_to_the_same_destination_differ(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let [one, other] =
         [origin.create_link("https://a.example").await, origin.create_link("https://a.example").await];
@@ -68,7 +65,7 @@ async fn two_links_to_one_destination_differ_and_the_later_has_the_higher_revisi
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn short_links_begin_with_the_public_url(_: PgPoolOptions, database: PgConnectOptions) {
+async fn short_url_starts_with_the_public_url(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start_with(database, &[("PUBLIC_URL", "http://127.0.0.1:8787")]).await;
     let link = origin.create_link("https://example.com").await;
     let code = link["code"].as_str().unwrap();
@@ -76,7 +73,7 @@ async fn short_links_begin_with_the_public_url(_: PgPoolOptions, database: PgCon
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn an_id_that_no_link_has_is_not_found(_: PgPoolOptions, database: PgConnectOptions) {
+async fn unknown_link_id_answers_404(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     for id in [
         "0198c0de-0000-7000-8000-000000000001",
@@ -91,7 +88,7 @@ async fn an_id_that_no_link_has_is_not_found(_: PgPoolOptions, database: PgConne
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_wrong_field_is_named_and_nothing_is_created(_: PgPoolOptions, database: PgConnectOptions) {
+async fn invalid_link_field_is_named(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let good = "https://example.com";
     for (body, code, fields) in [
@@ -122,17 +119,14 @@ async fn a_wrong_field_is_named_and_nothing_is_created(_: PgPoolOptions, databas
     ] {
         let answer = origin.create(body.to_string()).await;
         answer.assert_problem(422, code);
-        assert_eq!(answer.wrong_fields(), fields, "{body}");
+        assert_eq!(answer.invalid_fields(), fields, "{body}");
     }
     let links: i64 = sqlx::query_scalar("SELECT count(*) FROM links").fetch_one(&origin.links).await.unwrap();
     assert_eq!((links, origin.next_id().await), (0, 0));
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_body_that_is_no_object_or_names_a_key_twice_is_invalid(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn body_must_be_an_object_without_duplicate_keys(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     for body in ["", "nonsense", "[]", "\"https://example.com\"", "1", "true", "null"] {
         origin.create(body).await.assert_problem(422, "invalid_body");
@@ -142,10 +136,7 @@ async fn a_body_that_is_no_object_or_names_a_key_twice_is_invalid(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_body_up_to_five_megabytes_is_read_and_a_larger_one_is_refused(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn body_may_have_up_to_five_megabytes(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let body = |bytes: usize| {
         let mut body = br#"{"url": "https://example.com"}"#.to_vec();
@@ -157,10 +148,7 @@ async fn a_body_up_to_five_megabytes_is_read_and_a_larger_one_is_refused(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_body_without_a_type_is_read_and_one_of_another_type_is_refused(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn body_with_another_content_type_is_rejected(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let send = async |content_type: Option<&str>| {
         let mut builder: axum::http::request::Builder = request(Method::POST, "/api/v1/links");

@@ -1,4 +1,4 @@
-//! Lists of links: filters, search, order, and pages that stay where they are while links come and go.
+//! Tests of lists of links: filters, search, order, and stable pages.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ async fn all(origin: &Origin, query: &str) -> Vec<String> {
             None => return names_of_all,
         }
     }
-    panic!("a list without an end: {names_of_all:?}")
+    panic!("the pages do not end: {names_of_all:?}")
 }
 
 async fn with_links(origin: &Origin, names: &[&str]) {
@@ -43,7 +43,7 @@ async fn with_links(origin: &Origin, names: &[&str]) {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_list_shows_whole_links_the_newest_first(_: PgPoolOptions, database: PgConnectOptions) {
+async fn list_shows_whole_links_newest_first(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     assert_eq!(list(&origin, "").await, json!({"data": [], "next_cursor": null}));
     let one = create(&origin, json!({"url": "https://example.com", "alias": "one"})).await;
@@ -53,16 +53,13 @@ async fn a_list_shows_whole_links_the_newest_first(_: PgPoolOptions, database: P
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn pages_neither_repeat_nor_miss_a_link_while_others_come_and_go(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn pages_are_stable_while_links_are_created_and_deleted(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     with_links(&origin, &["a", "b", "c", "d", "e"]).await;
     let first = list(&origin, "limit=2").await;
     assert_eq!(names(&first), ["e", "d"]);
     with_links(&origin, &["f"]).await;
-    // The cursor's own link goes too.
+    // Deletes the link that the cursor points to.
     let path = format!("/api/v1/links/{}", first["data"][1]["id"].as_str().unwrap());
     origin.call(Method::DELETE, &path, Value::Null).await;
     let rest = format!("limit=2&cursor={}", first["next_cursor"].as_str().unwrap());
@@ -73,10 +70,7 @@ async fn pages_neither_repeat_nor_miss_a_link_while_others_come_and_go(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn links_are_sorted_by_clicks_and_last_click_with_the_unclicked_behind(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn links_without_clicks_sort_last(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     with_links(&origin, &["none", "some", "many", "few", "never"]).await;
     sqlx::query(
@@ -96,7 +90,7 @@ async fn links_are_sorted_by_clicks_and_last_click_with_the_unclicked_behind(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn filters_and_search_find_what_they_say(_: PgPoolOptions, database: PgConnectOptions) {
+async fn filters_and_search_find_matching_links(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     sqlx::query("INSERT INTO domains VALUES ('other.example', now())").execute(&origin.links).await.unwrap();
     for link in [
@@ -138,10 +132,10 @@ async fn filters_and_search_find_what_they_say(_: PgPoolOptions, database: PgCon
     }
 }
 
-/// The tests' clock stands still, so links get their dates past the API.
+/// The tests' clock stands still, so dates are set directly in the database.
 async fn with_a_link_of_each_state(origin: &Origin) {
     with_links(origin, &["active", "exhausted", "expired", "scheduled", "disabled", "blocked"]).await;
-    // Each has what those before it have, too.
+    // Each link also meets the conditions of the states before it.
     for (change, codes) in [
         ("exhausted = true", "{exhausted,expired,scheduled,disabled,blocked}"),
         ("expires_at = '2026-11-24T00:00:00Z'", "{expired,scheduled,disabled,blocked}"),
@@ -156,10 +150,7 @@ async fn with_a_link_of_each_state(origin: &Origin) {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_state_is_the_same_in_lists_in_reads_and_for_visitors(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn state_is_the_same_in_lists_reads_and_redirects(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     with_a_link_of_each_state(&origin).await;
     let mut shown = names(&list(&origin, "").await);
@@ -187,10 +178,10 @@ async fn a_state_is_the_same_in_lists_in_reads_and_for_visitors(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_page_goes_on_where_it_was_while_links_expire(_: PgPoolOptions, database: PgConnectOptions) {
+async fn pages_are_stable_while_links_expire(_: PgPoolOptions, database: PgConnectOptions) {
     let later = crate::harness::NOW.plus_millis(60_000);
     let origin = Origin::start(database.clone()).await;
-    let afterwards = Origin::start_at(later, database, &[]).await;
+    let later_origin = Origin::start_at(later, database, &[]).await;
     with_links(&origin, &["a", "b", "c", "d", "e", "f"]).await;
     sqlx::query("UPDATE links SET expires_at = '2026-11-24T00:00:30Z' WHERE code IN ('b', 'c', 'e')")
         .execute(&origin.links)
@@ -199,12 +190,12 @@ async fn a_page_goes_on_where_it_was_while_links_expire(_: PgPoolOptions, databa
     let first = list(&origin, "state=active&limit=3").await;
     assert_eq!(names(&first), ["f", "e", "d"]);
     let rest = format!("state=active&limit=3&cursor={}", first["next_cursor"].as_str().unwrap());
-    assert_eq!(names(&list(&afterwards, &rest).await), ["a"]);
-    assert_eq!(names(&list(&afterwards, "state=expired").await), ["e", "c", "b"]);
+    assert_eq!(names(&list(&later_origin, &rest).await), ["a"]);
+    assert_eq!(names(&list(&later_origin, "state=expired").await), ["e", "c", "b"]);
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_wrong_parameter_is_named(_: PgPoolOptions, database: PgConnectOptions) {
+async fn invalid_list_parameter_is_named(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     with_links(&origin, &["a", "b"]).await;
     let page = list(&origin, "limit=1").await;
@@ -234,13 +225,13 @@ async fn a_wrong_parameter_is_named(_: PgPoolOptions, database: PgConnectOptions
     ] {
         let answer = origin.get(&format!("/api/v1/links?{query}")).await;
         answer.assert_problem(422, code);
-        assert_eq!(answer.wrong_fields(), [field], "{query}");
+        assert_eq!(answer.invalid_fields(), [field], "{query}");
     }
 }
 
-/// As a newer origin may have written it.
+/// A newer release may have written it.
 #[sqlx::test(migrations = "../migrations/links")]
-async fn link_that_cannot_be_read_is_left_out_of_lists(_: PgPoolOptions, database: PgConnectOptions) {
+async fn unreadable_link_is_left_out_of_lists(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     with_links(&origin, &["a", "b", "c", "d"]).await;
     let rules = r#"UPDATE links SET rules = '{"as": "never before"}' WHERE code = 'b'"#;

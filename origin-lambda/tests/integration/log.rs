@@ -1,4 +1,4 @@
-//! What is in the log, and what must never be.
+//! Tests of what the log has and must not have.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,13 +12,13 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::harness::{ADMIN_KEY, DOMAIN, EDGE_SECRET, Origin, request};
-use crate::outages::nobody_listens;
+use crate::outages::unreachable_database;
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Lines {
-    /// Everything that this test's thread logs from here on, at every level.
+    /// Records what this test's thread logs from now on, at every level.
     fn record(&self) -> tracing::subscriber::DefaultGuard {
         let subscriber = tracing_subscriber::fmt()
             .json()
@@ -60,10 +60,7 @@ impl<'a> MakeWriter<'a> for Lines {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_request_is_one_line_with_its_id_method_route_status_and_duration(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn request_is_logged_in_one_line(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let lines = Lines::default();
     let _recording = lines.record();
@@ -79,8 +76,8 @@ async fn a_request_is_one_line_with_its_id_method_route_status_and_duration(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn the_cause_of_a_failure_is_in_the_log(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::with_links_at(database, nobody_listens()).await;
+async fn cause_of_a_failure_is_logged(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::with_links_at(database, unreachable_database()).await;
     let lines = Lines::default();
     let _recording = lines.record();
     origin.resolve("0000000").await.assert_problem(503, "database_unavailable");
@@ -90,10 +87,7 @@ async fn the_cause_of_a_failure_is_in_the_log(_: PgPoolOptions, database: PgConn
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn no_key_query_address_or_destination_is_logged_at_any_level(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn log_has_no_key_query_address_or_destination(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let lines = Lines::default();
     let _recording = lines.record();

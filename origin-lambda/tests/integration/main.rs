@@ -1,16 +1,17 @@
-//! The router over a real Postgres. `DATABASE_URL` names the server; each test has a database of its own there.
+//! Tests of the router with a real Postgres. `DATABASE_URL` names the server; each test gets its own database there.
 
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "clippy.toml lifts these for functions with #[test], and knows neither #[sqlx::test] nor what these call"
+    reason = "clippy.toml allows these in functions with #[test], but not in #[sqlx::test] and the functions that these call"
 )]
 
 mod access;
 mod blocked_hosts;
 mod bulk;
 mod changes;
+mod clicks;
 mod codes;
 mod domains;
 mod exports;
@@ -26,15 +27,14 @@ mod lists;
 mod log;
 mod outages;
 mod passwords;
-mod pipeline;
 mod publications;
 mod qr;
 mod rate_limit;
 mod redirects;
+mod request_batching;
 mod resolve;
 mod reuse;
 mod roles;
 mod routes;
 mod stats;
 mod tags;
-mod together;

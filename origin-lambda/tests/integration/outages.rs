@@ -1,4 +1,4 @@
-//! What an origin does while one of its databases is away, mute, locked or damaged.
+//! Tests of an origin whose databases are unreachable, unresponsive, locked or damaged.
 
 use std::net::TcpListener;
 
@@ -9,24 +9,21 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::harness::{Origin, POOL};
 
-pub fn nobody_listens() -> PgConnectOptions {
+pub fn unreachable_database() -> PgConnectOptions {
     PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(1).username("nobody")
 }
 
-/// A database that takes connections and never says a word, as one does whose machine hangs.
-pub fn silent_listener() -> (TcpListener, PgConnectOptions) {
+/// Accepts connections and never answers, like a server that hangs.
+pub fn unresponsive_database() -> (TcpListener, PgConnectOptions) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    (listener, nobody_listens().port(port))
+    (listener, unreachable_database().port(port))
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn without_the_links_database_everyone_is_told_to_come_back_and_nobody_hangs(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let (listener, silent) = silent_listener();
-    for links in [nobody_listens(), silent] {
+async fn unreachable_links_database_answers_503(_: PgPoolOptions, database: PgConnectOptions) {
+    let (listener, unresponsive) = unresponsive_database();
+    for links in [unreachable_database(), unresponsive] {
         let origin = Origin::with_links_at(database.clone(), links).await;
         let id = "/api/v1/links/0198c0de-0000-7000-8000-000000000001";
         for answer in [
@@ -43,15 +40,15 @@ async fn without_the_links_database_everyone_is_told_to_come_back_and_nobody_han
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn what_needs_no_database_is_answered_without_one(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::with_links_at(database, nobody_listens()).await;
+async fn validation_needs_no_database(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::with_links_at(database, unreachable_database()).await;
     assert_eq!(origin.resolve("no+name").await.json(), json!({"outcome": "not_found"}));
     origin.create(r#"{"url": 1}"#).await.assert_problem(422, "invalid_url");
     origin.get("/api/v1/links/no-id").await.assert_problem(404, "link_not_found");
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_statement_that_is_never_answered_is_given_up(_: PgPoolOptions, database: PgConnectOptions) {
+async fn statement_without_an_answer_times_out(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::with_links_at(database.clone(), database).await;
     let mut lock = origin.links.begin().await.unwrap();
     sqlx::query("LOCK TABLE links").execute(&mut *lock).await.unwrap();
@@ -60,11 +57,8 @@ async fn a_statement_that_is_never_answered_is_given_up(_: PgPoolOptions, databa
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_create_that_cannot_lease_gives_up_and_the_next_one_works(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    // The wait for a code ends before the statement does: what is left behind must not stand in the next one's way.
+async fn create_after_a_lease_timeout_works(_: PgPoolOptions, database: PgConnectOptions) {
+    // The wait for a code ends before the statement does, which must not block the next create.
     let origin = Origin::with_links_pool(database.clone(), database, POOL).await;
     let mut lock = origin.links.begin().await.unwrap();
     sqlx::query("SELECT FROM code_counter FOR UPDATE").execute(&mut *lock).await.unwrap();
@@ -74,9 +68,9 @@ async fn a_create_that_cannot_lease_gives_up_and_the_next_one_works(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn without_the_analytics_database_only_statistics_fail(_: PgPoolOptions, database: PgConnectOptions) {
-    let (listener, silent) = silent_listener();
-    for analytics in [nobody_listens(), silent] {
+async fn unreachable_analytics_database_only_fails_statistics(_: PgPoolOptions, database: PgConnectOptions) {
+    let (listener, unresponsive) = unresponsive_database();
+    for analytics in [unreachable_database(), unresponsive] {
         let origin = Origin::with_analytics_at(database.clone(), analytics).await;
         let link = origin.create_link("https://example.com").await;
         let stats = origin.get(&format!("/api/v1/links/{}/stats", link["id"].as_str().unwrap())).await;
@@ -89,10 +83,7 @@ async fn without_the_analytics_database_only_statistics_fail(_: PgPoolOptions, d
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_connection_that_the_server_has_cut_fails_one_request_at_most(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn cut_connection_fails_at_most_one_request(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com").await;
     let code = link["code"].as_str().unwrap();
@@ -111,10 +102,7 @@ async fn a_connection_that_the_server_has_cut_fails_one_request_at_most(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn with_every_connection_in_use_the_next_request_is_refused_at_once(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn request_is_rejected_when_all_connections_are_in_use(_: PgPoolOptions, database: PgConnectOptions) {
     let limits = PoolLimits { max_connections: 1, max_waiting: 0, ..POOL };
     let origin = Origin::with_links_pool(database.clone(), database, limits).await;
     let mut lock = origin.links.begin().await.unwrap();
@@ -123,21 +111,18 @@ async fn with_every_connection_in_use_the_next_request_is_refused_at_once(
         let origin = origin.clone();
         async move { origin.resolve("0000000").await }
     });
-    origin.wait_for_waiting(1, || first.is_finished()).await;
-    let refused = origin.resolve("0000000").await;
-    refused.assert_problem(503, "overloaded");
-    assert_eq!(refused.header("retry-after"), "5");
-    assert!(!first.is_finished(), "refused while the first request waits");
+    origin.wait_for_blocked_statements(1, || first.is_finished()).await;
+    let rejected = origin.resolve("0000000").await;
+    rejected.assert_problem(503, "overloaded");
+    assert_eq!(rejected.header("retry-after"), "5");
+    assert!(!first.is_finished(), "rejected while the first request waits");
     lock.rollback().await.unwrap();
     assert_eq!(first.await.unwrap().json(), json!({"outcome": "not_found"}));
     assert_eq!(origin.resolve("0000000").await.json(), json!({"outcome": "not_found"}));
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn lists_are_read_from_the_replica_and_links_are_resolved_without_it(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn only_lists_are_read_from_the_replica(_: PgPoolOptions, database: PgConnectOptions) {
     let replica = ("LISTS_DATABASE_URL", "postgres://nobody@127.0.0.1:1/none");
     let origin = Origin::start_with(database, &[replica]).await;
     let link = origin.create_link("https://example.com").await;
@@ -150,7 +135,7 @@ async fn lists_are_read_from_the_replica_and_links_are_resolved_without_it(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_damaged_row_is_an_internal_error_that_shows_nothing(_: PgPoolOptions, database: PgConnectOptions) {
+async fn damaged_row_answers_500_without_details(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com").await;
     sqlx::query("UPDATE links SET url = 'javascript:secret'").execute(&origin.links).await.unwrap();
@@ -159,9 +144,9 @@ async fn a_damaged_row_is_an_internal_error_that_shows_nothing(_: PgPoolOptions,
     assert!(!String::from_utf8_lossy(&answer.body).contains("secret"), "{answer:?}");
 }
 
-/// Of a Lambda without a replica: two connections for lookups, and two for lists.
+/// With the limits of a Lambda without a replica: two connections for lookups and two for lists.
 #[sqlx::test(migrations = "../migrations/links")]
-async fn lists_that_hang_leave_lookups_their_connections(_: PgPoolOptions, database: PgConnectOptions) {
+async fn slow_lists_leave_connections_to_lookups(_: PgPoolOptions, database: PgConnectOptions) {
     let limits = PoolLimits { max_connections: 2, max_waiting: 0, ..POOL };
     let origin = Origin::with_links_pool(database.clone(), database, limits).await;
     let link = origin.create_link("https://example.com").await;
@@ -173,7 +158,7 @@ async fn lists_that_hang_leave_lookups_their_connections(_: PgPoolOptions, datab
             tokio::spawn(async move { origin.get("/api/v1/tags").await.status })
         })
         .collect();
-    origin.wait_for_waiting(2, || lists.iter().any(|list| list.is_finished())).await;
+    origin.wait_for_blocked_statements(2, || lists.iter().any(|list| list.is_finished())).await;
     assert_eq!(origin.resolve(link["code"].as_str().unwrap()).await.json()["outcome"], "found");
     assert_eq!(origin.link(&link).await["id"], link["id"]);
     lock.rollback().await.unwrap();

@@ -1,4 +1,4 @@
-//! A link's password: how it is set and tried, and how often strangers may try it together.
+//! Tests of link passwords: setting and checking them, and the limit on attempts.
 
 use axum::body::Body;
 use axum::http::{Method, Request};
@@ -29,7 +29,10 @@ async fn at(now: UnixMillis, database: &PgConnectOptions) -> Origin {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn password_opens_in_every_spelling_that_looks_the_same(_: PgPoolOptions, database: PgConnectOptions) {
+async fn password_matches_in_every_spelling_that_looks_the_same(
+    _: PgPoolOptions,
+    database: PgConnectOptions,
+) {
     let origin = Origin::start(database).await;
     let link = locked(&origin, "cafe\u{301} au lait").await;
     for spelling in ["cafe\u{301} au lait", "caf\u{e9} au lait", "caf\u{e9}\u{a0}au lait"] {
@@ -43,11 +46,11 @@ async fn password_opens_in_every_spelling_that_looks_the_same(_: PgPoolOptions, 
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn after_twenty_failures_a_link_takes_one_try_in_two_seconds(
+async fn link_takes_one_attempt_per_interval_after_twenty_failures(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
-    // Two origins count together.
+    // Two origins share the count.
     let origins = [at(NOW, &database).await, at(NOW, &database).await];
     locked(&origins[0], "right").await;
     for number in 0..20 {
@@ -58,14 +61,14 @@ async fn after_twenty_failures_a_link_takes_one_try_in_two_seconds(
         answer.assert_problem(429, "too_many_passwords");
         assert_eq!(answer.header("retry-after"), "2");
     }
-    // Whose turn it is gets in, and is a turn like any other.
-    let turn = at(NOW.plus_millis(2_000), &database).await;
-    assert_eq!(unlock(&turn, "right").await.status, 204);
-    unlock(&turn, "right").await.assert_problem(429, "too_many_passwords");
+    // A right password counts as the attempt of its interval.
+    let after_interval = at(NOW.plus_millis(2_000), &database).await;
+    assert_eq!(unlock(&after_interval, "right").await.status, 204);
+    unlock(&after_interval, "right").await.assert_problem(429, "too_many_passwords");
     let next = at(NOW.plus_millis(4_000), &database).await;
     unlock(&next, "wrong").await.assert_problem(403, "wrong_password");
     unlock(&next, "wrong").await.assert_problem(429, "too_many_passwords");
-    // An hour later those of the first moment no longer count.
+    // An hour later the first failures no longer count.
     let later = at(NOW.plus_millis(HOUR), &database).await;
     for _ in 0..19 {
         unlock(&later, "wrong").await.assert_problem(403, "wrong_password");
@@ -74,7 +77,7 @@ async fn after_twenty_failures_a_link_takes_one_try_in_two_seconds(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn tries_that_come_at_once_are_counted_before_they_are_checked(
+async fn concurrent_password_attempts_are_counted_before_hashing(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
@@ -87,12 +90,12 @@ async fn tries_that_come_at_once_are_counted_before_they_are_checked(
     }
     let statuses = tries.join_all().await;
     let of = |wanted: u16| statuses.iter().filter(|status| **status == wanted).count();
-    // One for which there was no core is not counted.
+    // An attempt that found no free core is not counted.
     assert!(of(403) <= 20 && of(429) >= 20 && of(403) + of(429) + of(503) == 40, "{statuses:?}");
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn right_passwords_never_slow_a_link_down(_: PgPoolOptions, database: PgConnectOptions) {
+async fn right_passwords_are_not_limited(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     locked(&origin, "right").await;
     for _ in 0..25 {
@@ -101,7 +104,7 @@ async fn right_passwords_never_slow_a_link_down(_: PgPoolOptions, database: PgCo
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn tries_are_forgotten_when_they_no_longer_count(_: PgPoolOptions, database: PgConnectOptions) {
+async fn old_password_attempts_are_deleted(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = at(NOW, &database).await;
     sqlx::query(
         "INSERT INTO password_attempts (link_id, failures, last_at)
@@ -119,10 +122,7 @@ async fn tries_are_forgotten_when_they_no_longer_count(_: PgPoolOptions, databas
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn patch_that_sets_a_password_is_judged_before_its_link_is_locked(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn password_patch_is_validated_before_locking_the_link(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = locked(&origin, "right").await;
     let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
@@ -139,7 +139,7 @@ async fn patch_that_sets_a_password_is_judged_before_its_link_is_locked(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn bulk_sets_as_many_passwords_as_it_may(_: PgPoolOptions, database: PgConnectOptions) {
+async fn bulk_sets_at_most_twenty_passwords(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let links: Vec<Value> = (0..21)
         .map(|number| json!({"url": "https://example.com", "alias": format!("a{number}"), "password": "right"}))

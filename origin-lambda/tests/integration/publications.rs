@@ -1,4 +1,4 @@
-//! What the edge is told of a write, what it can pull, and what its confirmations do.
+//! Tests of edge changes: sent with the response to a write, pulled, and confirmed.
 
 use axum::body::Body;
 use axum::http::{Method, Request};
@@ -31,10 +31,7 @@ fn codes(list: &Value) -> Vec<&str> {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn the_edge_hears_of_every_write_and_the_client_only_of_its_own(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn edge_changes_are_only_sent_to_the_edge(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let body = json!({"url": "https://example.com", "alias": "a"});
     let created = origin.call_through_edge(Method::POST, "/api/v1/links", body).await;
@@ -59,20 +56,20 @@ async fn the_edge_hears_of_every_write_and_the_client_only_of_its_own(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn an_answer_announces_as_much_as_fits(_: PgPoolOptions, database: PgConnectOptions) {
+async fn response_has_edge_changes_up_to_its_limit(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let long = format!("https://example.com/{}", "x".repeat(4_000));
     let links = vec![json!({"url": long}); 300];
     let bulk = origin.call_through_edge(Method::POST, "/api/v1/links/bulk", json!({"links": links})).await;
     let (client, list) = bulk.parts();
     assert_eq!(client["data"].as_array().unwrap().len(), 300);
-    let announced = list["changes"].as_array().unwrap().len();
-    assert!((200..300).contains(&announced), "{announced}");
+    let with_edge_changes = list["changes"].as_array().unwrap().len();
+    assert!((200..300).contains(&with_edge_changes), "{with_edge_changes}");
     assert_eq!(list["more"], true);
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn what_is_not_confirmed_is_pulled_in_its_current_state(_: PgPoolOptions, database: PgConnectOptions) {
+async fn unconfirmed_changes_are_pulled_in_their_current_state(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let mut links = Vec::new();
     for alias in ["a", "b", "c"] {
@@ -93,7 +90,7 @@ async fn what_is_not_confirmed_is_pulled_in_its_current_state(_: PgPoolOptions, 
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_confirmation_counts_only_for_the_current_revision_and_twice_as_once(
+async fn confirmation_is_idempotent_and_only_for_the_current_revision(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
@@ -115,7 +112,7 @@ async fn a_confirmation_counts_only_for_the_current_revision_and_twice_as_once(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_name_that_is_used_again_counts_as_unpublished(_: PgPoolOptions, database: PgConnectOptions) {
+async fn reused_name_is_unpublished(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let body = json!({"url": "https://example.com", "alias": "a"}).to_string();
     let link = origin.create(body.clone()).await.json();
@@ -140,12 +137,9 @@ async fn only_the_edge_may_pull_and_confirm(_: PgPoolOptions, database: PgConnec
     internal(&origin, Method::POST, "/confirm", Some(json!([]))).await.assert_problem(422, "invalid_body");
 }
 
-/// As a newer origin may write it, which was taken back.
+/// A newer release that was rolled back may have written it.
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_link_that_cannot_be_read_keeps_no_other_from_being_published(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn unreadable_link_does_not_stop_publishing(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     for alias in ["a", "b", "c"] {
         origin.create(json!({"url": "https://example.com", "alias": alias}).to_string()).await;
@@ -155,22 +149,19 @@ async fn a_link_that_cannot_be_read_keeps_no_other_from_being_published(
     assert_eq!(codes(&pull(&origin, "").await), ["a", "c"]);
     let page = pull(&origin, "?limit=2").await;
     assert_eq!((codes(&page), &page["more"]), (vec!["a", "c"], &json!(false)));
-    let together = ["a", "b", "c"].map(|code| {
+    let requests = ["a", "b", "c"].map(|code| {
         let origin = origin.clone();
         tokio::spawn(async move { origin.resolve(code).await.status.as_u16() })
     });
     let mut statuses = Vec::new();
-    for answer in together {
+    for answer in requests {
         statuses.push(answer.await.unwrap());
     }
     assert_eq!(statuses, [200, 500, 200]);
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn whole_page_that_cannot_be_read_does_not_end_publishing(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn unreadable_page_does_not_stop_publishing(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     sqlx::query(
         "WITH link AS (

@@ -1,14 +1,11 @@
-//! QR codes over the API: the formats and what is refused. That a scanner reads them is tested beside the code.
+//! Tests of QR codes over the API. That a scanner reads them is tested in `src/qr.rs`.
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::harness::Origin;
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_link_is_shown_as_svg_and_as_png_of_the_size_asked_for(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn qr_code_is_svg_or_png_of_the_requested_size(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com").await;
     let path = format!("/api/v1/links/{}/qr", link["id"].as_str().unwrap());
@@ -29,7 +26,7 @@ async fn a_link_is_shown_as_svg_and_as_png_of_the_size_asked_for(
     ] {
         let answer = origin.get(&format!("{path}?{query}")).await;
         answer.assert_problem(422, code);
-        assert_eq!(answer.wrong_fields(), [field]);
+        assert_eq!(answer.invalid_fields(), [field]);
     }
     origin
         .get("/api/v1/links/0198c0de-0000-7000-8000-000000000001/qr")

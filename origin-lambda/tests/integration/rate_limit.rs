@@ -1,4 +1,4 @@
-//! A key's requests per minute, over several origins on one database.
+//! Tests of rate limits of keys over several origins.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -21,10 +21,7 @@ async fn reported(origin: &Origin) -> i32 {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn what_is_left_is_told_and_beyond_it_requests_are_refused(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn requests_above_the_limit_answer_429(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start_at(NOW.plus_millis(17_500), database.clone(), &[]).await;
     let made = key(&origin, 3).await;
     let text = made["key"].as_str().unwrap();
@@ -45,12 +42,12 @@ async fn what_is_left_is_told_and_beyond_it_requests_are_refused(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn the_limit_holds_over_two_origins_but_for_what_one_lot_hides(
+async fn rate_limit_over_two_origins_is_exceeded_by_one_report_each(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
     const LIMIT: u32 = 200;
-    const LOT: usize = 10;
+    const REPORT_SIZE: usize = 10;
     let origins = [Origin::start(database.clone()).await, Origin::start(database).await];
     let made = key(&origins[0], LIMIT).await;
     let text = made["key"].as_str().unwrap().to_owned();
@@ -72,18 +69,18 @@ async fn the_limit_holds_over_two_origins_but_for_what_one_lot_hides(
         allowed += caller.await.unwrap();
     }
     let limit = LIMIT as usize;
-    assert!((limit..limit + origins.len() * LOT).contains(&allowed), "{allowed}");
+    assert!((limit..limit + origins.len() * REPORT_SIZE).contains(&allowed), "{allowed}");
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn the_last_use_is_recorded_without_a_write_per_request(_: PgPoolOptions, database: PgConnectOptions) {
+async fn last_use_is_recorded_without_a_write_per_request(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let made = key(&origin, 600).await;
     let text = made["key"].as_str().unwrap();
     for _ in 0..30 {
         ask(&origin, text).await;
     }
-    // The first request is reported at once, the next thirty together.
+    // The first request is reported immediately, the next thirty together.
     assert_eq!(reported(&origin).await, 1);
     ask(&origin, text).await;
     assert_eq!(reported(&origin).await, 31);
@@ -93,10 +90,7 @@ async fn the_last_use_is_recorded_without_a_write_per_request(_: PgPoolOptions, 
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_clock_that_lags_counts_for_the_minute_that_has_begun(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn lagging_clock_counts_for_the_current_minute(_: PgPoolOptions, database: PgConnectOptions) {
     let ahead = Origin::start_at(NOW, database.clone(), &[]).await;
     let behind = Origin::start_at(NOW.plus_millis(-1), database, &[]).await;
     let made = key(&ahead, 2).await;
@@ -107,7 +101,7 @@ async fn a_clock_that_lags_counts_for_the_minute_that_has_begun(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn refused_requests_count_too_and_the_bootstrap_key_has_no_limit(
+async fn rejected_requests_count_and_the_bootstrap_key_is_unlimited(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
@@ -138,19 +132,16 @@ async fn links(origin: &Origin) -> i64 {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn links_of_a_minute_are_counted_however_few_calls_bring_them(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn links_per_minute_are_counted_across_requests(_: PgPoolOptions, database: PgConnectOptions) {
     let origins = [Origin::start(database.clone()).await, Origin::start(database.clone()).await];
     let key = writer(&origins[0], 1_000).await;
     let first = origins[0].call_as(&key, Method::POST, BULK, bulk(995)).await;
     assert_eq!(first.status, 200, "{first:?}");
     assert_eq!(first.header("ratelimit"), "\"requests\";r=599;t=60, \"links\";r=5;t=60");
-    let refused = origins[1].call_as(&key, Method::POST, BULK, bulk(6)).await;
-    refused.assert_problem(429, "rate_limited");
-    assert_eq!((refused.header("retry-after"), links(&origins[0]).await), ("60", 995));
-    // What fits still does: a bulk, a single link, a change, a deletion.
+    let rejected = origins[1].call_as(&key, Method::POST, BULK, bulk(6)).await;
+    rejected.assert_problem(429, "rate_limited");
+    assert_eq!((rejected.header("retry-after"), links(&origins[0]).await), ("60", 995));
+    // Requests within the rest of the limit succeed: a bulk, a single link, a change, a deletion.
     assert_eq!(origins[1].call_as(&key, Method::POST, BULK, bulk(2)).await.status, 200);
     let single = json!({"url": "https://example.com"});
     let made = origins[1].call_as(&key, Method::POST, "/api/v1/links", single.clone()).await.json();
@@ -173,10 +164,7 @@ async fn links_of_a_minute_are_counted_however_few_calls_bring_them(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn tag_of_more_links_than_a_minute_has_is_renamed_in_several(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn tag_rename_above_the_rate_limit_continues_next_minute(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database.clone()).await;
     let key = writer(&origin, 1_000).await;
     for _ in 0..2 {
@@ -193,10 +181,7 @@ async fn tag_of_more_links_than_a_minute_has_is_renamed_in_several(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn repeated_bulk_is_answered_though_its_links_no_longer_fit(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn replayed_bulk_is_not_rate_limited(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let key = writer(&origin, 1_000).await;
     let send = async || {

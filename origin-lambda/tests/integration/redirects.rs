@@ -1,4 +1,4 @@
-//! Links followed without the edge: the answers, the clicks, and what nobody may make the origin believe.
+//! Tests of redirects by the origin itself: responses, clicks, and headers that must not be trusted.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -15,12 +15,12 @@ use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::harness::{Answer, DOMAIN, Origin};
-use crate::outages::{nobody_listens, silent_listener};
+use crate::outages::{unreachable_database, unresponsive_database};
 
 #[derive(Debug, Default)]
-pub struct Taken(Mutex<Vec<ClickBatch>>);
+pub struct RecordingQueue(Mutex<Vec<ClickBatch>>);
 
-impl ClickQueue for Taken {
+impl ClickQueue for RecordingQueue {
     fn send<'a>(&'a self, batch: &'a SealedBatch) -> BoxFuture<'a, Result<(), QueueError>> {
         self.0.lock().unwrap().push(ClickBatch::decode(&batch.body).unwrap());
         std::future::ready(Ok(())).boxed()
@@ -54,9 +54,9 @@ fn path(link: &Value) -> String {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_link_redirects_as_at_the_edge(_: PgPoolOptions, database: PgConnectOptions) {
+async fn redirect_has_the_same_headers_as_at_the_edge(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
-    for (status, kept) in [
+    for (status, cache_control) in [
         (301, "private, max-age=300"),
         (302, "private, no-store"),
         (307, "private, no-store"),
@@ -67,7 +67,7 @@ async fn a_link_redirects_as_at_the_edge(_: PgPoolOptions, database: PgConnectOp
             let answer = visit_with(&origin, method, &path(&link), &[]).await;
             assert_eq!(answer.status, status);
             assert_eq!(answer.header("location"), "https://example.com/a?b");
-            assert_eq!(answer.header("cache-control"), kept);
+            assert_eq!(answer.header("cache-control"), cache_control);
             assert_eq!(answer.header("referrer-policy"), "strict-origin-when-cross-origin");
             assert_eq!(answer.header("x-robots-tag"), "noindex");
             assert_eq!(answer.header("x-shortline-cache"), "origin");
@@ -77,10 +77,7 @@ async fn a_link_redirects_as_at_the_edge(_: PgPoolOptions, database: PgConnectOp
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn the_exact_name_wins_and_then_the_longest_one_that_forwards(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn exact_name_wins_over_the_longest_forwarding_one(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     for (alias, forward) in
         [("a", true), ("a/b", true), ("a/b/c", false), ("plain", false), ("gr\u{fc}n", false)]
@@ -104,11 +101,11 @@ async fn the_exact_name_wins_and_then_the_longest_one_that_forwards(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn where_a_link_does_not_lead_on_a_page_says_why(_: PgPoolOptions, database: PgConnectOptions) {
+async fn page_says_why_a_link_does_not_redirect(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let url = "https://example.com/";
     let disabled = link(&origin, json!({"url": url, "state": "disabled"})).await;
-    let coming = link(&origin, json!({"url": url, "starts_at": "2026-11-24T00:00:01Z"})).await;
+    let scheduled = link(&origin, json!({"url": url, "starts_at": "2026-11-24T00:00:01Z"})).await;
     let expired = link(&origin, json!({"url": url, "expires_at": "2027-01-01T00:00:00Z"})).await;
     sqlx::query("UPDATE links SET expires_at = to_timestamp(0) WHERE id = $1::uuid")
         .bind(expired["id"].as_str().unwrap())
@@ -121,7 +118,7 @@ async fn where_a_link_does_not_lead_on_a_page_says_why(_: PgPoolOptions, databas
     assert_eq!(origin.call(Method::DELETE, &deletion, Value::Null).await.status, 204);
     for (path, status, says) in [
         (path(&disabled), 410, "switched off"),
-        (path(&coming), 404, "not active yet"),
+        (path(&scheduled), 404, "not active yet"),
         (path(&expired), 410, "expired"),
         (path(&locked), 503, "password"),
         (path(&locked) + "+", 503, "password"),
@@ -141,12 +138,9 @@ async fn where_a_link_does_not_lead_on_a_page_says_why(_: PgPoolOptions, databas
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_plus_sign_shows_where_the_link_leads_and_is_no_click(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let queue = Arc::new(Taken::default());
-    let origin = Origin::shipping_to(database, queue.clone()).await;
+async fn plus_sign_shows_the_destination_without_a_click(_: PgPoolOptions, database: PgConnectOptions) {
+    let queue = Arc::new(RecordingQueue::default());
+    let origin = Origin::with_click_queue(database, queue.clone()).await;
     let link = link(&origin, json!({"url": "https://example.com/a", "forward_query": true})).await;
     let answer = visit(&origin, &format!("{}+?%3Cscript%3E", path(&link))).await;
     assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "text/plain; charset=utf-8"));
@@ -155,9 +149,9 @@ async fn a_plus_sign_shows_where_the_link_leads_and_is_no_click(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_redirect_is_a_click_with_what_the_visitor_sent(_: PgPoolOptions, database: PgConnectOptions) {
-    let queue = Arc::new(Taken::default());
-    let origin = Origin::shipping_to(database, queue.clone()).await;
+async fn redirect_records_a_click_with_request_headers(_: PgPoolOptions, database: PgConnectOptions) {
+    let queue = Arc::new(RecordingQueue::default());
+    let origin = Origin::with_click_queue(database, queue.clone()).await;
     let link = link(&origin, json!({"url": "https://example.com/"})).await;
     let headers = [
         ("user-agent", "Mozilla/5.0"),
@@ -171,8 +165,8 @@ async fn a_redirect_is_a_click_with_what_the_visitor_sent(_: PgPoolOptions, data
     ];
     visit_with(&origin, Method::HEAD, &path(&link), &headers).await;
     visit(&origin, &path(&link)).await;
-    let taken = queue.0.lock().unwrap();
-    let clicks: Vec<Value> = taken
+    let batches = queue.0.lock().unwrap();
+    let clicks: Vec<Value> = batches
         .iter()
         .flat_map(|batch| &batch.clicks)
         .map(|click| serde_json::to_value(click).unwrap())
@@ -185,43 +179,43 @@ async fn a_redirect_is_a_click_with_what_the_visitor_sent(_: PgPoolOptions, data
         "language": "de-AT", "purpose": "prefetch"});
     full.as_object_mut().unwrap().extend(sent.as_object().unwrap().clone());
     assert_eq!(clicks, [full, bare]);
-    assert_eq!(taken.iter().map(|batch| batch.head.produced).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(batches.iter().map(|batch| batch.head.produced).collect::<Vec<_>>(), [1, 2]);
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_click_names_the_destination_that_a_rule_chose(_: PgPoolOptions, database: PgConnectOptions) {
-    let queue = Arc::new(Taken::default());
-    let origin = Origin::shipping_to(database, queue.clone()).await;
+async fn click_records_the_destination_chosen_by_a_rule(_: PgPoolOptions, database: PgConnectOptions) {
+    let queue = Arc::new(RecordingQueue::default());
+    let origin = Origin::with_click_queue(database, queue.clone()).await;
     let rules = json!([{"if": {"query": {"to": ["b"]}}, "url": "https://example.com/b"}]);
     let link = link(&origin, json!({"url": "https://example.com/", "rules": rules})).await;
     for query in ["?to=b", "&to=b", ""] {
         visit(&origin, &format!("{}{query}", path(&link))).await;
     }
-    let taken = queue.0.lock().unwrap();
+    let batches = queue.0.lock().unwrap();
     let chosen: Vec<_> =
-        taken.iter().flat_map(|batch| &batch.clicks).map(|click| click.destination.clone()).collect();
+        batches.iter().flat_map(|batch| &batch.clicks).map(|click| click.destination.clone()).collect();
     let by_rule = Some("https://example.com/b".to_owned());
     assert_eq!(chosen, [by_rule.clone(), by_rule, None]);
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_name_without_a_link_is_an_orphan_and_leads_to_the_fallback(
+async fn unknown_name_is_an_orphan_visit_and_leads_to_the_fallback(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
-    let queue = Arc::new(Taken::default());
-    let shipping = Origin::shipping_to(database.clone(), queue.clone()).await;
+    let queue = Arc::new(RecordingQueue::default());
+    let shipping = Origin::with_click_queue(database.clone(), queue.clone()).await;
     assert_eq!(visit(&shipping, "/no-such-link").await.status, 404);
-    // Within the second no message for another one; the next click takes it along.
+    // Within a second there is no message for another orphan visit; the next click's batch includes it.
     assert_eq!(visit(&shipping, "/nor/this").await.status, 404);
     let link = link(&shipping, json!({"url": "https://example.com/"})).await;
     visit(&shipping, &path(&link)).await;
     let names: Vec<Vec<String>> = {
-        let taken = queue.0.lock().unwrap();
+        let batches = queue.0.lock().unwrap();
         let names = |batch: &ClickBatch| {
             batch.head.orphan_visits.names.iter().map(|orphan| orphan.name.clone()).collect()
         };
-        taken.iter().map(names).collect()
+        batches.iter().map(names).collect()
     };
     assert_eq!(names, [[format!("{DOMAIN}/no-such-link")], [format!("{DOMAIN}/nor/this")]]);
 
@@ -235,7 +229,7 @@ async fn a_name_without_a_link_is_an_orphan_and_leads_to_the_fallback(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn what_was_appended_by_mistake_is_taken_off(_: PgPoolOptions, database: PgConnectOptions) {
+async fn trailing_punctuation_is_removed(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = link(&origin, json!({"url": "https://example.com/", "forward_query": true})).await;
     for (appended, location) in [
@@ -251,7 +245,7 @@ async fn what_was_appended_by_mistake_is_taken_off(_: PgPoolOptions, database: P
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn only_a_redirect_that_keeps_the_method_takes_a_post(_: PgPoolOptions, database: PgConnectOptions) {
+async fn post_is_only_redirected_with_307_or_308(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     for (status, answers) in [(301, 405), (302, 405), (307, 307), (308, 308)] {
         let link = link(&origin, json!({"url": "https://example.com/", "status": status})).await;
@@ -265,7 +259,7 @@ async fn only_a_redirect_that_keeps_the_method_takes_a_post(_: PgPoolOptions, da
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn no_header_tells_the_country_or_the_address(_: PgPoolOptions, database: PgConnectOptions) {
+async fn country_and_address_headers_are_ignored(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let url = "https://example.com/";
     let by_country = json!([{"if": {"country": ["DE"]}, "url": "https://example.com/de"}]);
@@ -276,22 +270,22 @@ async fn no_header_tells_the_country_or_the_address(_: PgPoolOptions, database: 
     let first = visit(&origin, &path(&split)).await;
     for number in 0..20 {
         let address = format!("203.0.113.{number}");
-        let claims = [
+        let forged = [
             ("x-forwarded-for", address.as_str()),
             ("cf-connecting-ip", &address),
             ("forwarded", &address),
             ("cf-ipcountry", "DE"),
             ("cloudfront-viewer-country", "DE"),
         ];
-        let answer = visit_with(&origin, Method::GET, &path(&split), &claims).await;
+        let answer = visit_with(&origin, Method::GET, &path(&split), &forged).await;
         assert_eq!(answer.header("location"), first.header("location"));
-        let answer = visit_with(&origin, Method::GET, &path(&by_country), &claims).await;
+        let answer = visit_with(&origin, Method::GET, &path(&by_country), &forged).await;
         assert_eq!(answer.header("location"), url);
     }
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_link_lives_under_its_own_host(_: PgPoolOptions, database: PgConnectOptions) {
+async fn link_is_only_found_on_its_own_host(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = link(&origin, json!({"url": "https://example.com/"})).await;
     for (host, status) in [
@@ -311,7 +305,7 @@ async fn a_link_lives_under_its_own_host(_: PgPoolOptions, database: PgConnectOp
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn below_the_apis_own_paths_nothing_is_a_link(_: PgPoolOptions, database: PgConnectOptions) {
+async fn api_paths_are_never_links(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     for path in ["/api", "/api/v1", "/api/v1/nothing", "/internal/v1/changes", "/healthz/x", "//api/v1/links"]
     {
@@ -323,10 +317,7 @@ async fn below_the_apis_own_paths_nothing_is_a_link(_: PgPoolOptions, database: 
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn an_origin_that_stands_in_for_the_edge_redirects_and_does_nothing_else(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn failover_origin_only_redirects(_: PgPoolOptions, database: PgConnectOptions) {
     let api = Origin::start(database.clone()).await;
     let link = link(&api, json!({"url": "https://example.com/"})).await;
     let failover = [("FAILOVER_DOMAIN", "Go-Direct.example.com")];
@@ -342,9 +333,9 @@ async fn an_origin_that_stands_in_for_the_edge_redirects_and_does_nothing_else(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn without_the_database_visitors_are_asked_to_come_back(_: PgPoolOptions, database: PgConnectOptions) {
-    let (listener, silent) = silent_listener();
-    for links in [nobody_listens(), silent] {
+async fn redirect_without_database_answers_503(_: PgPoolOptions, database: PgConnectOptions) {
+    let (listener, unresponsive) = unresponsive_database();
+    for links in [unreachable_database(), unresponsive] {
         let origin = Origin::with_links_at(database.clone(), links).await;
         let answer = visit(&origin, "/0000000").await;
         assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (503, "5"));

@@ -1,4 +1,4 @@
-//! The edge's question, and that nobody else can ask it.
+//! Tests of resolving names for the edge, and only for the edge.
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, Method, Request, StatusCode};
@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use crate::harness::{Answer, DOMAIN, EDGE_SECRET, Origin, PREVIOUS_EDGE_SECRET, request};
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_name_without_a_link_is_answered_as_not_found(_: PgPoolOptions, database: PgConnectOptions) {
+async fn unknown_name_resolves_to_not_found(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com").await;
     let code = link["code"].as_str().unwrap();
@@ -38,7 +38,7 @@ async fn a_name_without_a_link_is_answered_as_not_found(_: PgPoolOptions, databa
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn several_names_are_answered_in_their_order(_: PgPoolOptions, database: PgConnectOptions) {
+async fn several_names_are_resolved_in_order(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     for alias in ["a", "a/b"] {
         let body = json!({"url": format!("https://example.com/{alias}"), "alias": alias});
@@ -49,11 +49,11 @@ async fn several_names_are_answered_in_their_order(_: PgPoolOptions, database: P
         origin.send(request.header("x-shortline-edge-secret", EDGE_SECRET).body(Body::empty()).unwrap()).await
     };
     let answer = ask("codes=a%2Fb%2Fc%2Ca%2Fb%2Cnone%2Ca").await.json();
-    let told = |position: usize| (&answer[position]["outcome"], &answer[position]["record"]["code"]);
-    assert_eq!(told(0), (&json!("not_found"), &json!(null)));
-    assert_eq!(told(1), (&json!("found"), &json!("a/b")));
-    assert_eq!(told(2), (&json!("not_found"), &json!(null)));
-    assert_eq!(told(3), (&json!("found"), &json!("a")));
+    let outcome = |position: usize| (&answer[position]["outcome"], &answer[position]["record"]["code"]);
+    assert_eq!(outcome(0), (&json!("not_found"), &json!(null)));
+    assert_eq!(outcome(1), (&json!("found"), &json!("a/b")));
+    assert_eq!(outcome(2), (&json!("not_found"), &json!(null)));
+    assert_eq!(outcome(3), (&json!("found"), &json!("a")));
     assert_eq!(answer.as_array().unwrap().len(), 4);
     for query in ["", "codes=", "codes=a,,b", "code=a", "codes=a,b,c,d,e,f,g,h,i"] {
         ask(query).await.assert_problem(422, "unknown_parameter");
@@ -61,7 +61,7 @@ async fn several_names_are_answered_in_their_order(_: PgPoolOptions, database: P
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn without_the_edge_secret_internal_routes_do_not_exist(_: PgPoolOptions, database: PgConnectOptions) {
+async fn internal_routes_answer_404_without_the_edge_secret(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com").await;
     let path = format!("/internal/v1/links/{DOMAIN}/{}", link["code"].as_str().unwrap());
@@ -69,7 +69,7 @@ async fn without_the_edge_secret_internal_routes_do_not_exist(_: PgPoolOptions, 
     absent.assert_problem(404, "not_found");
     for method in [Method::GET, Method::HEAD, Method::POST, Method::DELETE, Method::OPTIONS] {
         for secret in [None, Some(""), Some("wrong"), Some(&EDGE_SECRET[1..])] {
-            // With the admin key, too: it is the clients' and opens nothing internal.
+            // The admin key does not open internal routes.
             let mut builder = request(method.clone(), &path);
             if let Some(secret) = secret {
                 builder = builder.header("x-shortline-edge-secret", secret);
@@ -82,13 +82,13 @@ async fn without_the_edge_secret_internal_routes_do_not_exist(_: PgPoolOptions, 
     }
 }
 
-/// `HEAD` alone is given a length here; the server adds it to the others.
+/// Without the length, which only `HEAD` responses have before the server adds it.
 fn header_names(answer: &Answer) -> Vec<&str> {
     answer.headers.keys().map(HeaderName::as_str).filter(|name| *name != "content-length").collect()
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn the_previous_edge_secret_still_opens_internal_routes(_: PgPoolOptions, database: PgConnectOptions) {
+async fn previous_edge_secret_is_accepted(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com").await;
     let request = Request::get(format!("/internal/v1/links/{DOMAIN}/{}", link["code"].as_str().unwrap()))

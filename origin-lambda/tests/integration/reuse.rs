@@ -1,4 +1,4 @@
-//! `"reuse": true`: a link that says the same already is good enough.
+//! Tests of `"reuse": true`, which returns an existing link with the same settings.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -6,17 +6,17 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::harness::{Answer, Origin};
 
-async fn wish(origin: &Origin, link: Value) -> Answer {
+async fn create(origin: &Origin, link: Value) -> Answer {
     let answer = origin.create(link.to_string()).await;
     assert!(matches!(answer.status.as_u16(), 200 | 201), "{answer:?}");
     answer
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn the_same_destination_and_settings_give_the_same_link(_: PgPoolOptions, database: PgConnectOptions) {
+async fn same_destination_and_settings_reuse_the_link(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com/a").await;
-    let again = wish(&origin, json!({"url": "https://example.com/a", "reuse": true})).await;
+    let again = create(&origin, json!({"url": "https://example.com/a", "reuse": true})).await;
     assert_eq!((again.status.as_u16(), again.json()), (200, link.clone()));
     assert_eq!(again.header("location"), format!("/api/v1/links/{}", link["id"].as_str().unwrap()));
     for other in [
@@ -25,45 +25,43 @@ async fn the_same_destination_and_settings_give_the_same_link(_: PgPoolOptions, 
         json!({"url": "https://example.com/a", "title": "x", "reuse": true}),
         json!({"url": "https://example.com/a", "alias": "named", "reuse": true}),
     ] {
-        assert_eq!(wish(&origin, other.clone()).await.status, 201, "{other}");
+        assert_eq!(create(&origin, other.clone()).await.status, 201, "{other}");
     }
-    let named = wish(&origin, json!({"url": "https://example.com/a", "alias": "named", "reuse": true})).await;
+    let named =
+        create(&origin, json!({"url": "https://example.com/a", "alias": "named", "reuse": true})).await;
     assert_eq!((named.status.as_u16(), &named.json()["code"]), (200, &json!("named")));
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_link_that_has_changed_or_cannot_be_followed_is_not_reused(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn changed_or_inactive_link_is_not_reused(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let body = json!({"url": "https://example.com", "reuse": true});
-    let mut last = wish(&origin, body.clone()).await.json();
+    let mut last = create(&origin, body.clone()).await.json();
     for change in ["title = 'x', fingerprint = NULL", "blocked = true", "exhausted = true"] {
         let change = format!("UPDATE links SET {change}");
         sqlx::query(sqlx::AssertSqlSafe(change)).execute(&origin.links).await.unwrap();
-        let next = wish(&origin, body.clone()).await;
+        let next = create(&origin, body.clone()).await;
         assert_eq!(next.status, 201);
         last = next.json();
     }
     let path = format!("/api/v1/links/{}", last["id"].as_str().unwrap());
     origin.call(Method::PATCH, &path, json!({"notes": "changed"})).await;
-    let next = wish(&origin, body.clone()).await;
+    let next = create(&origin, body.clone()).await;
     assert_ne!(next.json()["id"], last["id"]);
     let path = format!("/api/v1/links/{}", next.json()["id"].as_str().unwrap());
     origin.call(Method::DELETE, &path, Value::Null).await;
-    assert_eq!(wish(&origin, body).await.status, 201);
+    assert_eq!(create(&origin, body).await.status, 201);
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn equal_wishes_at_the_same_time_make_one_link(_: PgPoolOptions, database: PgConnectOptions) {
+async fn concurrent_creates_with_reuse_make_one_link(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     for round in 0..20 {
         let body = json!({"url": format!("https://example.com/{round}"), "reuse": true});
         let (one, two, three) = tokio::join!(
-            wish(&origin, body.clone()),
-            wish(&origin, body.clone()),
-            wish(&origin, body.clone())
+            create(&origin, body.clone()),
+            create(&origin, body.clone()),
+            create(&origin, body.clone())
         );
         let ids = [one, two, three].map(|answer| answer.json()["id"].clone());
         assert!(ids[0] == ids[1] && ids[1] == ids[2], "{ids:?}");
@@ -71,10 +69,10 @@ async fn equal_wishes_at_the_same_time_make_one_link(_: PgPoolOptions, database:
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_password_and_reuse_exclude_each_other(_: PgPoolOptions, database: PgConnectOptions) {
+async fn reuse_with_a_password_is_rejected(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let body = json!({"url": "https://example.com", "password": "secret", "reuse": true});
     let answer = origin.create(body.to_string()).await;
     answer.assert_problem(422, "invalid_reuse");
-    assert_eq!(answer.wrong_fields(), ["reuse"]);
+    assert_eq!(answer.invalid_fields(), ["reuse"]);
 }

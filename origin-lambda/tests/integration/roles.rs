@@ -1,16 +1,16 @@
-//! Who may do what: every row of the router's table, with every role.
+//! Tests of permissions: every route with every role.
 
 use std::collections::BTreeSet;
 
 use axum::http::Method;
 use origin_lambda::auth::Role;
-use origin_lambda::router::{Audience, Row, table};
+use origin_lambda::router::{Audience, Route, routes};
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::harness::{ADMIN_KEY, Origin};
 
-/// Everything that a key may do, and the lowest role that may.
+/// Every route for keys and its lowest role.
 const PERMISSIONS: &[(Method, &str, Role)] = &[
     (Method::GET, "/api/v1/links", Role::Reader),
     (Method::POST, "/api/v1/links", Role::Editor),
@@ -47,22 +47,22 @@ const PERMISSIONS: &[(Method, &str, Role)] = &[
 const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
 #[test]
-fn every_row_of_the_table_is_tried() {
-    let named = |method: &Method, path: &str, role: Role| format!("{method} {path} {}", role.as_str());
-    let tried: BTreeSet<_> =
-        PERMISSIONS.iter().map(|(method, path, role)| named(method, path, *role)).collect();
-    let table: BTreeSet<_> = table()
+fn permissions_cover_every_route() {
+    let describe = |method: &Method, path: &str, role: Role| format!("{method} {path} {}", role.as_str());
+    let permissions: BTreeSet<_> =
+        PERMISSIONS.iter().map(|(method, path, role)| describe(method, path, *role)).collect();
+    let keyed_routes: BTreeSet<_> = routes()
         .into_iter()
-        .filter_map(|Row { method, path, audience, .. }| match audience {
-            Audience::Keys(role) => Some(named(&method, path, role)),
+        .filter_map(|Route { method, path, audience, .. }| match audience {
+            Audience::Keys(role) => Some(describe(&method, path, role)),
             Audience::Anyone | Audience::Edge => None,
         })
         .collect();
-    assert_eq!(tried, table);
+    assert_eq!(permissions, keyed_routes);
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn each_role_may_do_what_the_table_says_and_nothing_else(_: PgPoolOptions, database: PgConnectOptions) {
+async fn each_role_may_do_exactly_what_the_table_says(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let mut keys = vec![(Role::Admin, ADMIN_KEY.to_owned())];
     for role in Role::ALL {
@@ -71,7 +71,7 @@ async fn each_role_may_do_what_the_table_says_and_nothing_else(_: PgPoolOptions,
     }
     let paths: BTreeSet<_> = PERMISSIONS.iter().map(|(_, path, _)| *path).collect();
     for path in paths {
-        // Nothing has this id or name, so that nothing is done in earnest.
+        // Nothing has this id or name, so nothing is changed.
         let concrete = path.replace("{id}", "0198c0de-0000-7000-8000-000000000001").replace("{name}", "none");
         let concrete = concrete.replace("{host}", "none.example");
         for method in METHODS {

@@ -1,4 +1,4 @@
-//! Paths, methods and request ids, whatever the route does.
+//! Tests of paths, methods, request ids and CORS on any route.
 
 use axum::body::Body;
 use axum::http::{Method, Request};
@@ -7,7 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use crate::harness::{Origin, request};
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn an_unknown_path_is_a_problem(_: PgPoolOptions, database: PgConnectOptions) {
+async fn unknown_path_answers_404(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     for path in
         ["/api", "/api/v1", "/api/v1/links/", "/api/v1/nothing", "/internal/", "/readyz/x", "//healthz"]
@@ -17,7 +17,7 @@ async fn an_unknown_path_is_a_problem(_: PgPoolOptions, database: PgConnectOptio
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_wrong_method_is_told_the_right_ones(_: PgPoolOptions, database: PgConnectOptions) {
+async fn wrong_method_answers_405_with_allow(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     for (method, path, allowed) in [
         (Method::PUT, "/api/v1/links", "GET,HEAD,POST"),
@@ -31,10 +31,7 @@ async fn a_wrong_method_is_told_the_right_ones(_: PgPoolOptions, database: PgCon
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_request_keeps_its_well_formed_id_and_gets_one_otherwise(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn malformed_request_id_is_replaced(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let id = async |given: &str| {
         let request = Request::get("/no-such-route").header("x-request-id", given);
@@ -46,7 +43,7 @@ async fn a_request_keeps_its_well_formed_id_and_gets_one_otherwise(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn pages_of_any_origin_may_call_and_read_errors_too(_: PgPoolOptions, database: PgConnectOptions) {
+async fn cors_allows_any_origin_and_reading_errors(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let preflight = Request::builder()
         .method(Method::OPTIONS)

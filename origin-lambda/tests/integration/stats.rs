@@ -1,4 +1,4 @@
-//! Which clicks are counted in which range, from the tables that the consumer's migrations make.
+//! Tests of statistics, on the analytics database's schema.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -8,8 +8,14 @@ use crate::harness::Origin;
 
 const ALL_LINKS: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
-/// Clicks, and half as many visitors, at a time that is the start of a quarter of an hour.
-async fn count_value(origin: &Origin, link: &str, at: &str, (dimension, value, class): Value3, clicks: i32) {
+/// Counts clicks and half as many visitors in the quarter of an hour that starts at `at`.
+async fn count_value(
+    origin: &Origin,
+    link: &str,
+    at: &str,
+    (dimension, value, class): RollUpKey,
+    clicks: i32,
+) {
     sqlx::query(
         "INSERT INTO link_days AS known
              (link_id, day, dimension, value, class, clicks, visitors, quarter_clicks, quarter_visitors)
@@ -35,7 +41,7 @@ async fn count_value(origin: &Origin, link: &str, at: &str, (dimension, value, c
 }
 
 /// Dimension, value, class.
-type Value3 = (&'static str, &'static str, &'static str);
+type RollUpKey = (&'static str, &'static str, &'static str);
 
 fn id(link: &Value) -> &str {
     link["id"].as_str().unwrap()
@@ -52,12 +58,12 @@ async fn stats(origin: &Origin, link: &Value, query: &str) -> Value {
 }
 
 /// The points of a series that have clicks.
-fn clicked(stats: &Value) -> Vec<Value> {
+fn points_with_clicks(stats: &Value) -> Vec<Value> {
     stats["series"].as_array().unwrap().iter().filter(|point| point["clicks"] != 0).cloned().collect()
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn series_has_every_interval_of_a_range_of_dates(_: PgPoolOptions, database: PgConnectOptions) {
+async fn series_has_every_interval_of_a_date_range(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com").await;
     count(&origin, &link, "2026-10-24T21:45:00Z", 1).await;
@@ -81,7 +87,7 @@ async fn series_has_every_interval_of_a_range_of_dates(_: PgPoolOptions, databas
     assert_eq!(ahead["series"].as_array().unwrap().len(), 2);
     let hours =
         stats(&origin, &link, "?from=2026-10-25&to=2026-10-26&interval=hour&timezone=Europe/Berlin").await;
-    assert_eq!((hours["series"].as_array().unwrap().len(), clicked(&hours).len()), (25, 1));
+    assert_eq!((hours["series"].as_array().unwrap().len(), points_with_clicks(&hours).len()), (25, 1));
 
     let clicks = format!("/api/v1/links/{}/clicks?from=2026-10-25&to=2026-10-27&timezone= 02:00", id(&link));
     assert_eq!(origin.get(&clicks.replace(' ', "%20")).await.status, StatusCode::OK);
@@ -92,10 +98,7 @@ async fn series_has_every_interval_of_a_range_of_dates(_: PgPoolOptions, databas
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn clicks_are_counted_per_day_over_thirty_days_unless_asked_otherwise(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn statistics_default_to_thirty_days_by_day(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com").await;
     let other = origin.create_link("https://example.com").await;
@@ -120,7 +123,7 @@ async fn clicks_are_counted_per_day_over_thirty_days_unless_asked_otherwise(
     for query in ["", "?interval=day"] {
         let mut answer = stats(&origin, &link, query).await;
         assert_eq!(
-            (json!(clicked(&answer)), answer["series"].as_array().unwrap().len()),
+            (json!(points_with_clicks(&answer)), answer["series"].as_array().unwrap().len()),
             (series.clone(), 30)
         );
         answer["series"].take();
@@ -129,10 +132,7 @@ async fn clicks_are_counted_per_day_over_thirty_days_unless_asked_otherwise(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn clicks_are_counted_per_hour_of_utc_in_the_range_asked_for(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn statistics_by_hour_cover_the_widened_range(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com").await;
     for (bucket, clicks) in
@@ -161,12 +161,12 @@ async fn link_without_clicks_has_a_series_of_zeros(_: PgPoolOptions, database: P
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com").await;
     let stats = stats(&origin, &link, "").await;
-    assert_eq!((&stats["total"], clicked(&stats).len()), (&json!(0), 0));
+    assert_eq!((&stats["total"], points_with_clicks(&stats).len()), (&json!(0), 0));
     assert_eq!(stats["series"][0], json!({"start": "2026-10-25T00:00:00.000Z", "clicks": 0, "visitors": 0}));
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn the_statistics_of_an_unknown_link_are_not_found(_: PgPoolOptions, database: PgConnectOptions) {
+async fn statistics_of_an_unknown_link_answer_404(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let gone = json!({"id": "0198c0de-0000-7000-8000-000000000001"});
     count(&origin, &gone, "2026-11-23T00:00:00Z", 1).await;
@@ -176,7 +176,7 @@ async fn the_statistics_of_an_unknown_link_are_not_found(_: PgPoolOptions, datab
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_parameter_that_is_unknown_or_wrong_is_named(_: PgPoolOptions, database: PgConnectOptions) {
+async fn invalid_statistics_parameter_is_named(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com").await;
     for (query, code, fields) in [
@@ -196,15 +196,15 @@ async fn a_parameter_that_is_unknown_or_wrong_is_named(_: PgPoolOptions, databas
         let answer =
             origin.get(&format!("/api/v1/links/{}/stats{query}", link["id"].as_str().unwrap())).await;
         answer.assert_problem(422, code);
-        assert_eq!(answer.wrong_fields(), fields, "{query}");
+        assert_eq!(answer.invalid_fields(), fields, "{query}");
     }
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_day_begins_where_the_time_zone_says(_: PgPoolOptions, database: PgConnectOptions) {
+async fn day_starts_by_the_time_zone(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com").await;
-    // Kathmandu is 5:45 ahead.
+    // Kathmandu is 5:45 ahead of UTC.
     count(&origin, &link, "2026-11-22T18:00:00Z", 1).await;
     count(&origin, &link, "2026-11-22T18:15:00Z", 2).await;
     count(&origin, &link, "2026-11-23T18:00:00Z", 4).await;
@@ -228,7 +228,7 @@ async fn clicks_are_grouped_by_value_and_filtered_by_class(_: PgPoolOptions, dat
         ("referrer", "(other)", "human", 2),
         ("referrer", "news.example", "bot", 4),
     ] {
-        // In the middle of a range that cuts through the day at both ends.
+        // The range contains a part of the day.
         count_value(&origin, id(&link), "2026-11-23T12:00:00Z", (dimension, value, class), clicks).await;
         count_value(&origin, id(&link), "2026-11-23T23:45:00Z", (dimension, value, class), 1_000).await;
     }
@@ -246,7 +246,7 @@ async fn clicks_are_grouped_by_value_and_filtered_by_class(_: PgPoolOptions, dat
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn minutes_are_told_for_the_last_two_days(_: PgPoolOptions, database: PgConnectOptions) {
+async fn statistics_by_minute_cover_two_days(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com").await;
     for (minute, class, clicks) in [("23:57", "human", 3), ("23:57", "bot", 1), ("22:00", "human", 100)] {
@@ -264,11 +264,11 @@ async fn minutes_are_told_for_the_last_two_days(_: PgPoolOptions, database: PgCo
     }
     let answer = stats(&origin, &link, "?interval=minute").await;
     assert_eq!(
-        json!(clicked(&answer)),
+        json!(points_with_clicks(&answer)),
         json!([{"start": "2026-11-23T23:57:00.000Z", "clicks": 4, "visitors": 2}])
     );
     let people = stats(&origin, &link, "?interval=minute&class=human&from=2026-11-23T21:00:00Z").await;
-    assert_eq!((&people["total"], clicked(&people).len()), (&json!(103), 2));
+    assert_eq!((&people["total"], points_with_clicks(&people).len()), (&json!(103), 2));
 }
 
 async fn stats_of_all(origin: &Origin, query: &str) -> Value {
@@ -278,7 +278,7 @@ async fn stats_of_all(origin: &Origin, query: &str) -> Value {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn all_links_are_told_together_or_by_tag_and_domain(_: PgPoolOptions, database: PgConnectOptions) {
+async fn statistics_cover_all_links_or_a_tag_and_domain(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let mut links = Vec::new();
     for tags in [json!(["a", "b"]), json!(["b"]), json!([])] {
@@ -294,7 +294,7 @@ async fn all_links_are_told_together_or_by_tag_and_domain(_: PgPoolOptions, data
     assert_eq!(stats_of_all(&origin, "?tag=b").await["total"], 6);
     assert_eq!(stats_of_all(&origin, "?tag=none").await["total"], 0);
     assert_eq!(stats_of_all(&origin, "?tag=b&domain=go.example.com").await["total"], 6);
-    assert_eq!(stats_of_all(&origin, "?tag=%20b%20").await["total"], 6, "as a link's tags are read");
+    assert_eq!(stats_of_all(&origin, "?tag=%20b%20").await["total"], 6, "trimmed like a link's tags");
     for nothing in ["?tag=", "?tag=%00"] {
         origin.get(&format!("/api/v1/stats{nothing}")).await.assert_problem(422, "invalid_tags");
     }
@@ -304,18 +304,18 @@ async fn all_links_are_told_together_or_by_tag_and_domain(_: PgPoolOptions, data
     assert_eq!(by_tag["groups"], json!([group("b", 6), group("a", 2)]));
     let by_domain = stats_of_all(&origin, "?group_by=domain").await;
     assert_eq!(by_domain["groups"], json!([group("go.example.com", 14)]));
-    let of_a_tag = stats_of_all(&origin, "?tag=b&group_by=domain").await;
-    assert_eq!(of_a_tag["groups"], json!([group("go.example.com", 6)]));
-    let of_a_tag = stats_of_all(&origin, "?tag=a&group_by=tag").await;
-    assert_eq!(of_a_tag["groups"], json!([group("a", 2), group("b", 2)]));
-    let of_a_link = stats(&origin, &links[0], "?group_by=tag").await;
-    assert_eq!(of_a_link["groups"], json!([group("a", 2), group("b", 2)]));
-    let of_a_link = stats(&origin, &links[2], "?group_by=domain").await;
-    assert_eq!(of_a_link["groups"], json!([group("go.example.com", 8)]));
+    let for_tag = stats_of_all(&origin, "?tag=b&group_by=domain").await;
+    assert_eq!(for_tag["groups"], json!([group("go.example.com", 6)]));
+    let for_tag = stats_of_all(&origin, "?tag=a&group_by=tag").await;
+    assert_eq!(for_tag["groups"], json!([group("a", 2), group("b", 2)]));
+    let for_link = stats(&origin, &links[0], "?group_by=tag").await;
+    assert_eq!(for_link["groups"], json!([group("a", 2), group("b", 2)]));
+    let for_link = stats(&origin, &links[2], "?group_by=domain").await;
+    assert_eq!(for_link["groups"], json!([group("go.example.com", 8)]));
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn the_last_answer_is_told_with_its_age_while_the_analytics_database_is_away(
+async fn unavailable_analytics_database_answers_the_last_statistics(
     _: PgPoolOptions,
     database: PgConnectOptions,
 ) {
@@ -323,25 +323,21 @@ async fn the_last_answer_is_told_with_its_age_while_the_analytics_database_is_aw
     let link = origin.create_link("https://example.com").await;
     count(&origin, &link, "2026-11-23T12:00:00Z", 2).await;
     assert_eq!(stats(&origin, &link, "").await["total"], 2);
-    // As if it were gone: its tables cannot be reached in time.
     origin.close_analytics().await;
     let answer = origin.get(&format!("/api/v1/links/{}/stats", id(&link))).await;
     assert_eq!((answer.status, answer.header("age")), (StatusCode::OK, "0"));
     assert_eq!((&answer.json()["total"], &answer.json()["stale_seconds"]), (&json!(2), &json!(0)));
-    let unasked = origin.get(&format!("/api/v1/links/{}/stats?group_by=class", id(&link))).await;
-    unasked.assert_problem(503, "analytics_unavailable");
+    let uncached = origin.get(&format!("/api/v1/links/{}/stats?group_by=class", id(&link))).await;
+    uncached.assert_problem(503, "analytics_unavailable");
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn the_last_answer_is_told_while_the_analytics_database_is_slow(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn slow_analytics_database_answers_the_last_statistics(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com").await;
     count(&origin, &link, "2026-11-23T12:00:00Z", 2).await;
     assert_eq!(stats(&origin, &link, "").await["total"], 2);
-    // It answers in the end, and not before this is over: each statement has half a minute here.
+    // The statement times out after half a minute, long after the statistics' own timeout.
     let mut blocking = origin.analytics.begin().await.unwrap();
     sqlx::query("LOCK TABLE link_days IN ACCESS EXCLUSIVE MODE").execute(&mut *blocking).await.unwrap();
     let answer = stats(&origin, &link, "").await;
@@ -349,7 +345,7 @@ async fn the_last_answer_is_told_while_the_analytics_database_is_slow(
     blocking.rollback().await.unwrap();
 }
 
-/// What the maintenance does with a day.
+/// Seals a day as the maintenance does.
 async fn seal(origin: &Origin, day: &str) {
     for statement in [
         "INSERT INTO sealed_quarters (link_id, day, dimension, value, class, quarter_clicks, quarter_visitors)
@@ -369,13 +365,10 @@ async fn seal(origin: &Origin, day: &str) {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_range_that_cuts_sealed_days_counts_to_the_quarter_what_came_late_too(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn range_within_sealed_days_includes_late_clicks(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com").await;
-    // A day in Kathmandu is from 18:15 to 18:15.
+    // A day in Kathmandu is from 18:15 to 18:15 UTC.
     let on_time = [
         ("2026-11-09T18:00:00Z", "DE", 10_000),
         ("2026-11-09T18:15:00Z", "DE", 2),
@@ -404,36 +397,33 @@ async fn a_range_that_cuts_sealed_days_counts_to_the_quarter_what_came_late_too(
         let answer = stats(&origin, &link, query).await;
         (answer["series"].clone(), answer["groups"].clone())
     };
-    let of_a_quarter = async || {
+    let quarter_counts = async || {
         let query = "?from=2026-11-11T18:15:00Z&to=2026-11-11T18:30:00Z&interval=hour&group_by=class";
         let answer = stats(&origin, &link, query).await;
         (answer["total"].clone(), answer["groups"][0]["clicks"].clone(), answer["previous"]["total"].clone())
     };
     assert_eq!(answer().await, expected(1));
-    assert_eq!(of_a_quarter().await, (json!(20_000), json!(20_000), json!(16)));
+    assert_eq!(quarter_counts().await, (json!(20_000), json!(20_000), json!(16)));
     for day in ["2026-11-09", "2026-11-10", "2026-11-11"] {
         seal(&origin, day).await;
     }
     assert_eq!(answer().await, expected(1), "sealed");
-    assert_eq!(of_a_quarter().await, (json!(20_000), json!(20_000), json!(16)), "sealed");
+    assert_eq!(quarter_counts().await, (json!(20_000), json!(20_000), json!(16)), "sealed");
     for (at, country, clicks) in late {
         for value in value(country) {
             count_value(&origin, id(&link), at, value, clicks).await;
         }
     }
-    assert_eq!(answer().await, expected(101), "with what came late");
+    assert_eq!(answer().await, expected(101), "with late clicks");
     assert_eq!(
-        of_a_quarter().await,
+        quarter_counts().await,
         (json!(2_020_000), json!(2_020_000), json!(1_616)),
-        "with what came late"
+        "with late clicks"
     );
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_range_over_sealed_months_counts_each_of_its_days_once(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn range_over_sealed_months_counts_each_day_once(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com").await;
     for (day, clicks) in [
@@ -458,7 +448,7 @@ async fn a_range_over_sealed_months_counts_each_of_its_days_once(
         ("2026-09-30T00:00:00Z", "2026-10-31T00:00:00Z", 12),
         ("2026-09-30T12:15:00Z", "2026-11-20T12:15:00Z", 120),
         ("2026-11-01T00:00:00Z", "2026-11-20T11:00:00Z", 32),
-        // Later than now.
+        // The end is in the future.
         ("2026-10-31T00:00:00Z", "2026-11-24T00:01:00Z", 100_112),
         ("2026-10-31T12:15:00Z", "2026-12-24T00:00:00Z", 100_096),
     ] {

@@ -1,4 +1,4 @@
-//! Tags across all links: counted, renamed, merged and removed.
+//! Tests of tags across all links: counted, renamed, merged and removed.
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -26,10 +26,7 @@ fn counts(expected: &[(&str, i64)]) -> Vec<(String, i64)> {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn tags_are_listed_with_their_links_by_prefix_and_page_by_page(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn tags_are_listed_by_prefix_with_link_counts(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     for tags in [&["summer", "poster"][..], &["summer"], &["sun", "über 100%"], &[]] {
         tagged(&origin, tags).await;
@@ -37,7 +34,7 @@ async fn tags_are_listed_with_their_links_by_prefix_and_page_by_page(
     let all = counts(&[("poster", 1), ("summer", 2), ("sun", 1), ("über 100%", 1)]);
     assert_eq!(list(&origin, "").await, (all.clone(), Value::Null));
     assert_eq!(list(&origin, "?search=su").await.0, counts(&[("summer", 2), ("sun", 1)]));
-    // Composed or not, a letter is the same.
+    // Composed and decomposed letters are equal.
     assert_eq!(list(&origin, "?search=u%CC%88ber").await.0, counts(&[("über 100%", 1)]));
     assert_eq!(list(&origin, "?search=%25").await.0, []);
     let (first, cursor) = list(&origin, "?limit=3").await;
@@ -54,10 +51,7 @@ async fn tags_are_listed_with_their_links_by_prefix_and_page_by_page(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_renamed_tag_keeps_its_links_sorted_among_their_other_tags(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn renamed_tag_is_sorted_and_merged(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let links =
         [tagged(&origin, &["b", "d"]).await, tagged(&origin, &["b"]).await, tagged(&origin, &["d"]).await];
@@ -68,7 +62,7 @@ async fn a_renamed_tag_keeps_its_links_sorted_among_their_other_tags(
     assert_eq!(origin.link(&links[2]).await, links[2]);
     assert_eq!(list(&origin, "").await.0, counts(&[("d", 2), ("z/ü 🏖", 2)]));
 
-    // Into one that is there: the link that has both has one.
+    // Merges into an existing tag; a link with both keeps one.
     let merged =
         origin.call(Method::PATCH, &format!("{TAGS}/z%2F%C3%BC%20%F0%9F%8F%96"), json!({"name": "d"})).await;
     assert_eq!(merged.json(), json!({"name": "d", "links": 3}));
@@ -78,10 +72,7 @@ async fn a_renamed_tag_keeps_its_links_sorted_among_their_other_tags(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn links_that_lose_a_tag_have_a_new_revision_but_nothing_to_publish(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn removing_a_tag_needs_no_publication(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let [published, waiting] = [tagged(&origin, &["a", "b"]).await, tagged(&origin, &["a"]).await];
     sqlx::query("UPDATE publications SET published_revision = revision WHERE code = $1")
@@ -100,10 +91,7 @@ async fn links_that_lose_a_tag_have_a_new_revision_but_nothing_to_publish(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_link_whose_tag_was_renamed_is_reused_by_its_new_tags(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn link_is_reused_by_its_renamed_tag(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = tagged(&origin, &["old"]).await;
     origin.call(Method::PATCH, &format!("{TAGS}/old"), json!({"name": "new"})).await;
@@ -116,10 +104,7 @@ async fn a_link_whose_tag_was_renamed_is_reused_by_its_new_tags(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_tag_of_more_links_than_one_statement_takes_is_taken_from_all(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn rename_of_a_tag_covers_more_links_than_one_statement(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     sqlx::query(
         "INSERT INTO links (domain, code, url, status, created_at, updated_at, tags)
@@ -135,7 +120,7 @@ async fn a_tag_of_more_links_than_one_statement_takes_is_taken_from_all(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_wrong_name_is_named_and_an_unknown_tag_is_not_found(_: PgPoolOptions, database: PgConnectOptions) {
+async fn invalid_tag_name_is_named_and_unknown_tag_answers_404(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     tagged(&origin, &["a"]).await;
     let path = format!("{TAGS}/a");
@@ -144,7 +129,7 @@ async fn a_wrong_name_is_named_and_an_unknown_tag_is_not_found(_: PgPoolOptions,
     {
         let answer = origin.call(Method::PATCH, &path, json!({"name": name})).await;
         answer.assert_problem(422, "invalid_name");
-        assert_eq!(answer.wrong_fields(), ["name"], "{name}");
+        assert_eq!(answer.invalid_fields(), ["name"], "{name}");
     }
     origin.call(Method::PATCH, &path, json!({})).await.assert_problem(422, "missing_field");
     origin
@@ -161,10 +146,7 @@ async fn a_wrong_name_is_named_and_an_unknown_tag_is_not_found(_: PgPoolOptions,
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn link_that_cannot_be_read_keeps_no_other_from_its_new_tag(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn unreadable_link_does_not_stop_a_tag_rename(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let links =
         [tagged(&origin, &["old"]).await, tagged(&origin, &["old"]).await, tagged(&origin, &["old"]).await];
@@ -176,7 +158,7 @@ async fn link_that_cannot_be_read_keeps_no_other_from_its_new_tag(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn tag_that_no_path_can_name_is_never_made(_: PgPoolOptions, database: PgConnectOptions) {
+async fn tag_that_no_path_can_contain_is_rejected(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = tagged(&origin, &["...", "summer"]).await;
     let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());

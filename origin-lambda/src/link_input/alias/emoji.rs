@@ -5,20 +5,20 @@ use std::sync::LazyLock;
 
 use link_core::slug::is_variation_selector;
 
-/// Couples with a skin tone each.
+/// The longest sequences: couples with a skin tone each.
 const MAX_CHARACTERS: usize = 10;
 
 static SEQUENCES: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let toned = emojis::iter().filter_map(emojis::Emoji::skin_tones).flatten();
-    let drawn = |emoji: &emojis::Emoji| {
+    let without_selectors = |emoji: &emojis::Emoji| {
         emoji.as_str().chars().filter(|character| !is_variation_selector(*character)).collect()
     };
-    emojis::iter().chain(toned).map(drawn).collect()
+    emojis::iter().chain(toned).map(without_selectors).collect()
 });
 
-/// How many characters the longest sequence has with which the text begins.
-pub(super) fn length_at(text: &[char]) -> Option<usize> {
-    // A keycap begins with a digit and is told by the second character.
+/// The number of characters of the longest emoji sequence at the start of the text.
+pub(super) fn sequence_length(text: &[char]) -> Option<usize> {
+    // A keycap starts with ASCII; its second character tells it apart.
     let first = text.first()?;
     if first.is_ascii() && text.get(1) != Some(&'\u{20e3}') {
         return None;
@@ -34,8 +34,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_sequence_is_meant_and_none_is_longer_than_is_looked_for() {
-        let length = |text: &str| length_at(&text.chars().collect::<Vec<_>>());
+    fn longest_sequence_within_the_maximum_is_found() {
+        let length = |text: &str| sequence_length(&text.chars().collect::<Vec<_>>());
         assert_eq!(length("👩\u{200d}💻x"), Some(3));
         assert_eq!(length("👩\u{200d}x"), Some(1));
         assert_eq!(length("1\u{20e3}2"), Some(2));

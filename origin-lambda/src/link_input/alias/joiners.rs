@@ -1,17 +1,17 @@
-//! Where a zero width joiner or non-joiner belongs into a word: where it changes how the letters around it are written, by
-//! UAX #31, section 2.3, A1, A2 and B. Emoji have their own.
+//! Where a word may contain a zero width joiner or non-joiner: only where it changes how the letters around it are written
+//! (UAX #31, section 2.3, A1, A2 and B). Joiners within emoji are handled in `emoji`.
 
 use unicode_joining_type::{JoiningType, get_joining_type};
 use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 
-/// Canonical combining class of the signs that take a consonant's vowel (UAX #44, table 15).
+/// Canonical combining class of viramas, which remove a consonant's vowel (UAX #44, table 15).
 const VIRAMA: u8 = 9;
 
-pub(super) fn is_called_for(characters: &[char], at: usize) -> bool {
+pub(super) fn is_allowed(characters: &[char], at: usize) -> bool {
     let (Some(before), Some(after)) = (characters.get(..at), characters.get(at + 1..)) else { return false };
     match characters.get(at) {
-        Some('\u{200c}') => parts_joined_letters(before, after) || parts_a_conjunct(before, after),
-        // B. Before a dependent vowel it would do nothing.
+        Some('\u{200c}') => breaks_joined_letters(before, after) || breaks_conjunct(before, after),
+        // B. It has no effect before a dependent vowel.
         Some('\u{200d}') => {
             follows_virama(before) && after.first().is_none_or(|next| !is_combining_mark(*next))
         }
@@ -19,25 +19,25 @@ pub(super) fn is_called_for(characters: &[char], at: usize) -> bool {
     }
 }
 
-/// A1, as between the parts of a Persian word.
-fn parts_joined_letters(before: &[char], after: &[char]) -> bool {
-    let drawn = |character: &&char| get_joining_type(**character) != JoiningType::Transparent;
-    let joins_left = before.iter().rev().find(drawn).is_some_and(|character| {
+/// A1, for example between the parts of a Persian word.
+fn breaks_joined_letters(before: &[char], after: &[char]) -> bool {
+    let is_visible = |character: &&char| get_joining_type(**character) != JoiningType::Transparent;
+    let joins_left = before.iter().rev().find(is_visible).is_some_and(|character| {
         matches!(get_joining_type(*character), JoiningType::DualJoining | JoiningType::LeftJoining)
     });
-    let joins_right = after.iter().find(drawn).is_some_and(|character| {
+    let joins_right = after.iter().find(is_visible).is_some_and(|character| {
         matches!(get_joining_type(*character), JoiningType::DualJoining | JoiningType::RightJoining)
     });
     joins_left && joins_right
 }
 
 /// A2.
-fn parts_a_conjunct(before: &[char], after: &[char]) -> bool {
+fn breaks_conjunct(before: &[char], after: &[char]) -> bool {
     let next = after.iter().find(|character| canonical_combining_class(**character) == 0);
     follows_virama(before) && next.is_some_and(|character| is_letter(*character))
 }
 
-/// Behind a letter with its marks and a virama, which may have marks of its own.
+/// Whether the text ends with a letter with its marks and a virama, which may have marks itself.
 fn follows_virama(before: &[char]) -> bool {
     let mut before = before.iter().rev().copied();
     let virama = before.find(|character| matches!(canonical_combining_class(*character), 0 | VIRAMA));

@@ -1,4 +1,4 @@
-//! Tests of what may be asked.
+//! Tests of reading statistics requests.
 
 use super::*;
 
@@ -8,7 +8,7 @@ fn now() -> UnixMillis {
 
 fn read(pairs: &[(&str, &str)]) -> Result<StatsRequest, String> {
     let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    StatsRequest::of_one_link(Fields::of_query(pairs), now()).map_err(|problem| format!("{problem:?}"))
+    StatsRequest::for_link(Fields::from_query(pairs), now()).map_err(|problem| format!("{problem:?}"))
 }
 
 #[track_caller]
@@ -18,7 +18,7 @@ fn check(pairs: &[(&str, &str)], from: &str, to: &str) {
 }
 
 #[test]
-fn the_default_is_thirty_days_up_to_the_quarter_hour_that_is_running_from_where_an_interval_begins() {
+fn default_range_is_thirty_days_from_the_start_of_an_interval() {
     const NOW: &str = "2026-11-23T18:15:00.000Z";
     check(&[], "2026-10-24T00:00:00.000Z", NOW);
     check(&[("timezone", "Asia/Kathmandu")], "2026-10-23T18:15:00.000Z", NOW);
@@ -27,14 +27,14 @@ fn the_default_is_thirty_days_up_to_the_quarter_hour_that_is_running_from_where_
 }
 
 #[test]
-fn by_the_minute_the_default_is_an_hour() {
+fn default_range_by_the_minute_is_an_hour() {
     check(&[("interval", "minute")], "2026-11-23T17:07:00.000Z", "2026-11-23T18:08:00.000Z");
     let two_days = [("interval", "minute"), ("from", "2026-11-21T18:07:00Z")];
     check(&two_days, "2026-11-21T18:07:00.000Z", "2026-11-23T18:08:00.000Z");
 }
 
 #[test]
-fn a_range_is_widened_to_whole_quarters_of_an_hour() {
+fn range_is_widened_to_whole_quarters_of_an_hour() {
     let asked = [("from", "2026-11-01T10:14:59.999Z"), ("to", "2026-11-01T10:15:00.001Z")];
     check(&asked, "2026-11-01T10:00:00.000Z", "2026-11-01T10:30:00.000Z");
     let whole = [("from", "2026-11-01T10:15:00Z"), ("to", "2026-11-01T10:30:00Z"), ("interval", "hour")];
@@ -42,69 +42,69 @@ fn a_range_is_widened_to_whole_quarters_of_an_hour() {
 }
 
 #[test]
-fn an_end_in_the_past_moves_the_default_start() {
+fn end_in_the_past_moves_the_default_start() {
     check(&[("to", "2026-01-31T00:00:00Z")], "2026-01-01T00:00:00.000Z", "2026-01-31T00:00:00.000Z");
 }
 
 #[test]
-fn an_offset_whose_plus_sign_became_a_space_is_understood() {
+fn offset_with_a_space_for_its_plus_sign_is_read() {
     let asked = [("from", "2026-11-01T02:00:00 02:00"), ("to", "2026-11-01T02:00:00+01:00")];
     check(&asked, "2026-11-01T00:00:00.000Z", "2026-11-01T01:00:00.000Z");
 }
 
 #[test]
-fn the_edges_of_the_calendar_do_no_harm() {
+fn ends_of_the_calendar_are_handled() {
     let last = [("from", "9999-12-31T00:00:00Z"), ("to", "9999-12-31T23:59:59.999Z")];
     check(&last, "9999-12-31T00:00:00.000Z", "9999-12-31T23:59:59.999Z");
     check(&[("to", "0000-01-01T00:00:00Z")], "0000-01-01T00:00:00.000Z", "0000-01-01T00:00:00.000Z");
 }
 
 #[test]
-fn a_day_that_no_interval_divides_is_counted_as_a_whole() {
+fn day_within_one_interval_is_counted_as_a_whole() {
     let whole_days = |interval, timezone| {
         let range = [("from", "2026-10-30T12:00:00Z"), ("to", "2026-11-03T12:00:00Z")];
         let request =
             read(&[&range[..], &[("interval", interval), ("timezone", timezone)]].concat()).unwrap();
         request.whole_days(request.to).iter().map(Date::to_string).collect::<Vec<_>>()
     };
-    // The first and the last day are cut by the range.
+    // The range contains only parts of the first and last day.
     let all = ["2026-10-31", "2026-11-01", "2026-11-02"];
     assert_eq!(whole_days("day", "UTC"), all);
     assert_eq!(whole_days("hour", "UTC"), [""; 0]);
     assert_eq!(whole_days("day", "Asia/Kathmandu"), [""; 0]);
-    // November begins there on the last of October.
+    // November starts on the last of October (UTC) there.
     assert_eq!(whole_days("month", "Asia/Kathmandu"), all[1..]);
-    // Monday begins there on Sunday.
+    // Monday starts on Sunday (UTC) there.
     assert_eq!(whole_days("week", "Europe/Berlin"), ["2026-10-31", "2026-11-02"]);
     let long = read(&[("from", "1300-01-01T00:00:00Z"), ("interval", "month")]).unwrap();
     assert!(long.whole_days(long.to).len() <= 10_000);
 }
 
 #[test]
-fn a_range_that_ends_in_the_future_is_counted_to_the_end_of_its_month() {
-    let counted_to = |to| {
+fn range_into_the_future_is_counted_to_the_end_of_its_month() {
+    let count_until = |to| {
         let request = read(&[("from", "2026-11-01T00:00:00Z"), ("to", to)]).unwrap();
-        timestamp::format(request.counted_to(now()))
+        timestamp::format(request.count_until(now()))
     };
-    assert_eq!(counted_to("2026-11-23T18:00:00Z"), "2026-11-23T18:00:00.000Z");
-    assert_eq!(counted_to("2026-11-23T18:15:00Z"), "2026-12-01T00:00:00.000Z");
-    assert_eq!(counted_to("2026-12-31T23:00:00Z"), "2027-01-01T00:00:00.000Z");
-    assert_eq!(counted_to("2027-01-31T00:00:00Z"), "2027-02-01T00:00:00.000Z");
+    assert_eq!(count_until("2026-11-23T18:00:00Z"), "2026-11-23T18:00:00.000Z");
+    assert_eq!(count_until("2026-11-23T18:15:00Z"), "2026-12-01T00:00:00.000Z");
+    assert_eq!(count_until("2026-12-31T23:00:00Z"), "2027-01-01T00:00:00.000Z");
+    assert_eq!(count_until("2027-01-31T00:00:00Z"), "2027-02-01T00:00:00.000Z");
     let last = read(&[("from", "9999-12-31T00:00:00Z"), ("to", "9999-12-31T23:00:00Z")]).unwrap();
-    assert_eq!(timestamp::format(last.counted_to(now())), "9999-12-31T23:00:00.000Z");
+    assert_eq!(timestamp::format(last.count_until(now())), "9999-12-31T23:00:00.000Z");
 }
 
 #[test]
-fn the_period_before_is_as_long() {
+fn previous_period_is_as_long() {
     let request = read(&[("from", "2026-11-08T00:00:00Z"), ("to", "2026-11-15T00:00:00Z")]).unwrap();
-    let (from, to) = request.previous(now());
+    let (from, to) = request.previous_period(now());
     assert_eq!([from, to].map(timestamp::format), ["2026-11-01T00:00:00.000Z", "2026-11-08T00:00:00.000Z"]);
 }
 
 #[test]
-fn a_range_that_ends_in_the_future_is_compared_with_as_much_as_has_passed() {
+fn range_into_the_future_is_compared_with_its_past_part() {
     let previous = |from, to| {
-        let (from, to) = read(&[("from", from), ("to", to)]).unwrap().previous(now());
+        let (from, to) = read(&[("from", from), ("to", to)]).unwrap().previous_period(now());
         [from, to].map(timestamp::format)
     };
     let passed = previous("2026-11-20T00:00:00Z", "2026-12-01T00:00:00Z");
@@ -114,13 +114,13 @@ fn a_range_that_ends_in_the_future_is_compared_with_as_much_as_has_passed() {
 }
 
 #[test]
-fn a_zone_has_the_name_that_the_database_gives_it() {
+fn time_zone_name_is_normalized() {
     assert_eq!(read(&[("timezone", "europe/berlin")]).unwrap().zone_name, "Europe/Berlin");
     assert_eq!(read(&[]).unwrap().zone_name, "UTC");
 }
 
 #[test]
-fn a_wrong_parameter_is_refused_by_name() {
+fn invalid_parameter_is_rejected_by_name() {
     for (pairs, code, field) in [
         (&[("from", "yesterday")][..], "InvalidFrom", "from"),
         (&[("to", "")], "InvalidTo", "to"),

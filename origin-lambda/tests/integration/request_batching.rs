@@ -1,47 +1,47 @@
-//! Requests of one moment share statements: each gets the answer to its own question all the same.
+//! Tests of request batching: concurrent requests share statements, and each gets its own answer.
 
 use axum::http::StatusCode;
-use origin_lambda::limits::GATHERED_WORKS;
+use origin_lambda::limits::MAX_CONCURRENT_BATCHES;
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::task::{JoinHandle, yield_now};
 
 use crate::harness::{Answer, Origin};
 
-fn begin_create(origin: &Origin, body: &Value) -> JoinHandle<Answer> {
+fn spawn_create(origin: &Origin, body: &Value) -> JoinHandle<Answer> {
     let (origin, body) = (origin.clone(), body.to_string());
     tokio::spawn(async move { origin.create(body).await })
 }
 
-/// The last of the bodies share a statement: while they come, all that may be under way wait for a lock.
-async fn create_together(origin: &Origin, bodies: &[Value]) -> Vec<Answer> {
-    // Leases the codes.
+/// Creates the bodies in one batch, which forms while the maximum of concurrent batches waits for a lock.
+async fn create_batched(origin: &Origin, bodies: &[Value]) -> Vec<Answer> {
+    // Leases codes.
     origin.create_link("https://example.com/before").await;
     let mut lock = origin.links.begin().await.unwrap();
     sqlx::query("LOCK TABLE links").execute(&mut *lock).await.unwrap();
     let mut first = Vec::new();
-    for number in 1..=GATHERED_WORKS {
-        first.push(begin_create(origin, &json!({"url": "https://example.com/first"})));
-        origin.wait_for_waiting(number.try_into().unwrap(), || false).await;
+    for number in 1..=MAX_CONCURRENT_BATCHES {
+        first.push(spawn_create(origin, &json!({"url": "https://example.com/first"})));
+        origin.wait_for_blocked_statements(number.try_into().unwrap(), || false).await;
     }
-    let together: Vec<_> = bodies.iter().map(|body| begin_create(origin, body)).collect();
-    // One turn of this thread for each, in which it comes as far as it can.
+    let batched: Vec<_> = bodies.iter().map(|body| spawn_create(origin, body)).collect();
+    // Lets each task run until it waits.
     yield_now().await;
     lock.rollback().await.unwrap();
     for answer in first {
         assert_eq!(answer.await.unwrap().status, StatusCode::CREATED);
     }
     let mut answers = Vec::new();
-    for answer in together {
+    for answer in batched {
         answers.push(answer.await.unwrap());
     }
     answers
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn creates_of_one_moment_have_an_outcome_each(_: PgPoolOptions, database: PgConnectOptions) {
+async fn batched_creates_have_their_own_outcomes(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
-    let answers = create_together(
+    let answers = create_batched(
         &origin,
         &[
             json!({"url": "https://example.com/0"}),
@@ -71,17 +71,14 @@ async fn creates_of_one_moment_have_an_outcome_each(_: PgPoolOptions, database: 
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_link_that_the_database_refuses_keeps_no_other_from_being_made(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn link_rejected_by_the_database_does_not_fail_its_batch(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
-    sqlx::query("ALTER TABLE links ADD CHECK (title <> 'refused')").execute(&origin.links).await.unwrap();
-    let answers = create_together(
+    sqlx::query("ALTER TABLE links ADD CHECK (title <> 'rejected')").execute(&origin.links).await.unwrap();
+    let answers = create_batched(
         &origin,
         &[
             json!({"url": "https://example.com/0"}),
-            json!({"url": "https://example.com/1", "title": "refused"}),
+            json!({"url": "https://example.com/1", "title": "rejected"}),
             json!({"url": "https://example.com/2"}),
         ],
     )
@@ -93,14 +90,14 @@ async fn a_link_that_the_database_refuses_keeps_no_other_from_being_made(
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn names_of_one_moment_are_resolved_each_for_itself(_: PgPoolOptions, database: PgConnectOptions) {
+async fn batched_resolutions_get_their_own_answers(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com/there").await;
     let gone = origin.create_link("https://example.com/gone").await;
     let path = format!("/api/v1/links/{}", gone["id"].as_str().unwrap());
     origin.call(axum::http::Method::DELETE, &path, Value::Null).await;
     let names = [&link["code"], &gone["code"], &json!("never"), &link["code"]];
-    let asked: Vec<_> = names
+    let requests: Vec<_> = names
         .iter()
         .map(|name| {
             let (origin, name) = (origin.clone(), name.as_str().unwrap().to_owned());
@@ -108,7 +105,7 @@ async fn names_of_one_moment_are_resolved_each_for_itself(_: PgPoolOptions, data
         })
         .collect();
     let mut outcomes = Vec::new();
-    for answer in asked {
+    for answer in requests {
         outcomes.push(answer.await.unwrap()["outcome"].clone());
     }
     assert_eq!(outcomes, ["found", "deleted", "not_found", "found"]);

@@ -1,4 +1,4 @@
-//! The books as the API tells them, raw clicks, orphans and erasure.
+//! Tests of click accounting, raw clicks, orphan visits and erasure over the API.
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
@@ -10,7 +10,7 @@ use crate::harness::{Origin, request};
 
 const PRODUCER: &str = "000102030405060708090a0b0c0d0e0f";
 
-async fn arrange(origin: &Origin, statements: &[&'static str]) {
+async fn execute(origin: &Origin, statements: &[&'static str]) {
     for statement in statements {
         sqlx::query(*statement).execute(&origin.analytics).await.unwrap();
     }
@@ -29,14 +29,14 @@ async fn erase(origin: &Origin, path: &str) -> Value {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn the_books_add_up_to_what_was_produced(_: PgPoolOptions, database: PgConnectOptions) {
+async fn click_accounting_adds_up(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let nothing = get(&origin, "/api/v1/pipeline").await;
     let no_drops = json!({"queue_unavailable": 0, "queue_refused": 0, "buffer_full": 0});
     let total = json!({"produced": 0, "stored": 0, "duplicate": 0, "dropped": no_drops, "dead_lettered": 0, "missing": 0});
     assert_eq!(nothing, json!({"total": total, "complete_until": null, "producers": []}));
 
-    arrange(
+    execute(
         &origin,
         &[
             "INSERT INTO producers (producer, produced, stored, duplicate, dead_lettered, first_at, last_at) VALUES
@@ -57,12 +57,16 @@ async fn the_books_add_up_to_what_was_produced(_: PgPoolOptions, database: PgCon
         ],
     )
     .await;
-    let books = get(&origin, "/api/v1/pipeline").await;
+    let accounting = get(&origin, "/api/v1/pipeline").await;
     let dropped = json!({"queue_unavailable": 0, "queue_refused": 0, "buffer_full": 4, "discarded": 1});
     let total = json!({"produced": 215, "stored": 201, "duplicate": 2, "dropped": dropped, "dead_lettered": 3, "missing": 6});
-    assert_eq!(books["total"], total);
-    let producers: Vec<_> =
-        books["producers"].as_array().unwrap().iter().map(|producer| producer["missing"].clone()).collect();
+    assert_eq!(accounting["total"], total);
+    let producers: Vec<_> = accounting["producers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|producer| producer["missing"].clone())
+        .collect();
     assert_eq!(producers, [4, 0, 2]);
 
     let one = get(&origin, &format!("/api/v1/pipeline?producer={PRODUCER}")).await;
@@ -75,27 +79,24 @@ async fn the_books_add_up_to_what_was_produced(_: PgPoolOptions, database: PgCon
         get(&origin, &path).await["producers"][0]["missing_batches"].clone()
     };
     assert_eq!(missing("1").await, json!([]), "nothing is missing");
-    assert_eq!(missing("2").await, json!([[801, 801]]), "what was forgotten is not missing");
+    assert_eq!(missing("2").await, json!([[801, 801]]), "batches that are no longer kept are not missing");
     let nobody = get(&origin, "/api/v1/pipeline?producer=ffffffffffffffffffffffffffffffff").await;
     assert_eq!(nobody["producers"], json!([]));
     origin.get("/api/v1/pipeline?producer=me").await.assert_problem(422, "invalid_producer");
 }
 
-/// It is midnight of 2026-11-24.
+/// The time is midnight of 2026-11-24.
 #[sqlx::test(migrations = "../migrations/links")]
-async fn the_books_are_complete_until_the_first_click_that_is_awaited(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn accounting_is_complete_until_the_first_missing_click(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let complete_until = async || get(&origin, "/api/v1/pipeline").await["complete_until"].clone();
     assert_eq!(complete_until().await, json!(null));
     let all_links = "INSERT INTO link_totals (link_id, clicks, human, bot, last_click_at)
                      VALUES ('ffffffff-ffff-ffff-ffff-ffffffffffff', 1, 1, 0, '2026-11-23T23:50:00Z')";
-    arrange(&origin, &[all_links]).await;
+    execute(&origin, &[all_links]).await;
     assert_eq!(complete_until().await, json!("2026-11-23T23:50:00.000Z"));
-    arrange(&origin, &["UPDATE link_totals SET last_click_at = '2026-11-23T23:59:58Z'"]).await;
-    assert_eq!(complete_until().await, json!("2026-11-23T23:59:00.000Z"), "messages overtake each other");
+    execute(&origin, &["UPDATE link_totals SET last_click_at = '2026-11-23T23:59:58Z'"]).await;
+    assert_eq!(complete_until().await, json!("2026-11-23T23:59:00.000Z"), "messages may arrive out of order");
     let producers = "INSERT INTO producers (producer, produced, stored, duplicate, dead_lettered, first_at, last_at,
                                             last_click_at, complete_until)
                      SELECT id::uuid, 2, 1, 0, 0, last_at, last_at, last_at, complete_until
@@ -104,8 +105,8 @@ async fn the_books_are_complete_until_the_first_click_that_is_awaited(
                                   ('00000000-0000-0000-0000-000000000002', '2026-11-23T23:00:00Z', '2026-11-23T23:00:00Z'),
                                   ('00000000-0000-0000-0000-000000000003', '2026-11-09T23:00:00Z', '2026-11-09T22:00:00Z'))
                           AS sent (id, last_at, complete_until)";
-    arrange(&origin, &[producers]).await;
-    // Of the third one nothing can come any more.
+    execute(&origin, &[producers]).await;
+    // The third producer's missing clicks are no longer awaited.
     assert_eq!(complete_until().await, json!("2026-11-21T10:00:00.000Z"));
 }
 
@@ -135,15 +136,15 @@ async fn raw_clicks_are_paged_newest_first(_: PgPoolOptions, database: PgConnect
         click(&origin, &link, &format!("2026-11-23T{time}Z"), position, &format!("agent {position}")).await;
     }
     let path = format!("/api/v1/links/{}/clicks", link["id"].as_str().unwrap());
-    let mut agents = Vec::new();
+    let mut user_agents = Vec::new();
     let mut query = "?limit=1".to_owned();
     loop {
         let page = get(&origin, &format!("{path}{query}")).await;
-        agents.extend(page["data"].as_array().unwrap().iter().map(|click| click["agent"].clone()));
+        user_agents.extend(page["data"].as_array().unwrap().iter().map(|click| click["user_agent"].clone()));
         let Some(cursor) = page["next_cursor"].as_str() else { break };
         query = format!("?limit=1&cursor={cursor}");
     }
-    assert_eq!(agents, ["agent 3", "agent 2", "agent 1", "agent 0"]);
+    assert_eq!(user_agents, ["agent 3", "agent 2", "agent 1", "agent 0"]);
     let some = get(&origin, &format!("{path}?from=2026-11-23T10:00:00.002Z&to=2026-11-23T11:00:00Z")).await;
     assert_eq!(some["data"].as_array().unwrap().len(), 2);
     assert_eq!(some["data"][0]["visitor"], "f0e0d0c0b0a090807060504030201000");
@@ -160,12 +161,12 @@ async fn raw_clicks_are_paged_newest_first(_: PgPoolOptions, database: PgConnect
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn raw_clicks_are_written_as_csv(_: PgPoolOptions, database: PgConnectOptions) {
+async fn raw_clicks_are_exported_as_csv(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com").await;
     let path = format!("/api/v1/links/{}/clicks?format=csv", link["id"].as_str().unwrap());
     let header = "\"time\",\"class\",\"country\",\"referrer\",\"browser\",\"os\",\"device\",\"language\",\"destination\",\"tier\",\
-                  \"status\",\"agent\",\"visitor\",\"request\"\r\n";
+                  \"status\",\"user_agent\",\"visitor\",\"request_id\"\r\n";
     assert_eq!(origin.get(&path).await.body, header);
     sqlx::query(
         "INSERT INTO clicks (time, batch, link_id, producer, day, position, status, head, tier, request, agent)
@@ -191,19 +192,19 @@ async fn raw_clicks_are_written_as_csv(_: PgPoolOptions, database: PgConnectOpti
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn erasure_takes_the_clicks_and_leaves_the_books(_: PgPoolOptions, database: PgConnectOptions) {
+async fn erasure_keeps_click_accounting(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let (link, other) =
         (origin.create_link("https://example.com").await, origin.create_link("https://example.com").await);
     click(&origin, &link, "2026-11-23T10:00:00Z", 0, "a").await;
     click(&origin, &link, "2026-11-23T10:00:00Z", 1, "a").await;
     click(&origin, &other, "2026-11-23T10:00:00Z", 2, "a").await;
-    arrange(
+    execute(
         &origin,
         &[
             "INSERT INTO producers (producer, produced, stored, duplicate, dead_lettered, first_at, last_at)
              VALUES ('00010203-0405-0607-0809-0a0b0c0d0e0f', 3, 3, 0, 0, now(), now())",
-            // Of a day whose clicks are gone.
+            // A day whose clicks are deleted.
             "INSERT INTO visitors VALUES ('2026-11-22', 'ffffffff-ffff-ffff-ffff-ffffffffffff',
                                           'f0e0d0c0-b0a0-9080-7060-504030201000')",
         ],
@@ -211,11 +212,11 @@ async fn erasure_takes_the_clicks_and_leaves_the_books(_: PgPoolOptions, databas
     .await;
     let before = get(&origin, "/api/v1/pipeline").await;
     let path = format!("/api/v1/links/{}/clicks", link["id"].as_str().unwrap());
-    for (refused, status, code) in [
+    for (path, status, code) in [
         (format!("{path}?to=2026-11-23T10:00:00Z"), 422, "unknown_parameter"),
         ("/api/v1/links/ffffffff-ffff-ffff-ffff-ffffffffffff/clicks".to_owned(), 404, "link_not_found"),
     ] {
-        let answer = origin.send(request(Method::DELETE, &refused).body(Body::empty()).unwrap()).await;
+        let answer = origin.send(request(Method::DELETE, &path).body(Body::empty()).unwrap()).await;
         answer.assert_problem(status, code);
     }
     assert_eq!(erase(&origin, &path).await, json!({"clicks": 2}));
@@ -223,38 +224,35 @@ async fn erasure_takes_the_clicks_and_leaves_the_books(_: PgPoolOptions, databas
     let visitor = "/api/v1/visitors/f0e0d0c0b0a090807060504030201000";
     assert_eq!(erase(&origin, visitor).await, json!({"clicks": 1}));
     assert_eq!(erase(&origin, visitor).await, json!({"clicks": 0}));
-    let seen = sqlx::query("SELECT FROM visitors").fetch_all(&origin.analytics).await.unwrap();
-    assert!(seen.is_empty(), "the visitor is still known");
+    let visitors = sqlx::query("SELECT FROM visitors").fetch_all(&origin.analytics).await.unwrap();
+    assert!(visitors.is_empty(), "the visitor is still stored");
     assert_eq!(get(&origin, "/api/v1/pipeline").await, before);
     let nobody =
         origin.send(request(Method::DELETE, "/api/v1/visitors/me").body(Body::empty()).unwrap()).await;
     nobody.assert_problem(404, "not_found");
 }
 
-/// A consumer tells the links database after it has stored: what it tells may be from before an erasure, or from after it.
+/// A consumer writes totals to the links database after it has stored clicks, so they may be older or newer than an erasure.
 #[sqlx::test(migrations = "../migrations/links")]
-async fn erasure_forgets_totals_from_before_it_and_no_later_ones(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn erasure_resets_only_earlier_totals(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com").await;
     let path = format!("/api/v1/links/{}/clicks", link["id"].as_str().unwrap());
-    for (told, kept) in [("now() - interval '1 hour'", 0), ("NULL", 0), ("now() + interval '1 hour'", 7)] {
-        let tell = format!(
+    for (as_of, kept) in [("now() - interval '1 hour'", 0), ("NULL", 0), ("now() + interval '1 hour'", 7)] {
+        let insert = format!(
             "INSERT INTO link_totals AS known (link_id, clicks, human, bot, last_click_at, as_of)
-             SELECT id, 7, 7, 0, now(), {told} FROM links
+             SELECT id, 7, 7, 0, now(), {as_of} FROM links
              ON CONFLICT (link_id) DO UPDATE SET clicks = 7, human = 7, as_of = excluded.as_of"
         );
-        sqlx::query(sqlx::AssertSqlSafe(tell)).execute(&origin.links).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(insert)).execute(&origin.links).await.unwrap();
         assert_eq!(erase(&origin, &path).await, json!({"clicks": 0}));
-        assert_eq!(origin.link(&link).await["clicks"]["total"], kept, "{told}");
+        assert_eq!(origin.link(&link).await["clicks"]["total"], kept, "{as_of}");
     }
 }
 
-/// A consumer that is nearly done: the erasure has to wait for it, and then takes all that it stored.
+/// The erasure waits for the consumer's transaction and then erases what it stored.
 #[sqlx::test(migrations = "../migrations/links")]
-async fn what_a_consumer_stores_meanwhile_is_erased_whole(_: PgPoolOptions, database: PgConnectOptions) {
+async fn erasure_includes_clicks_stored_concurrently(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
     let link = origin.create_link("https://example.com").await;
     let id = link["id"].as_str().unwrap().to_owned();
@@ -293,12 +291,8 @@ async fn what_a_consumer_stores_meanwhile_is_erased_whole(_: PgPoolOptions, data
     }
 }
 
-/// More than one statement takes.
 #[sqlx::test(migrations = "../migrations/links")]
-async fn however_many_clicks_a_link_or_a_visitor_has_all_are_erased(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+async fn erasure_covers_more_clicks_than_one_statement(_: PgPoolOptions, database: PgConnectOptions) {
     const MANY: i64 = 45_000;
     let origin = Origin::start(database).await;
     let (link, other) =
@@ -341,7 +335,7 @@ async fn however_many_clicks_a_link_or_a_visitor_has_all_are_erased(
     let path = format!("/api/v1/links/{}/clicks", link["id"].as_str().unwrap());
     assert_eq!(erase(&origin, &path).await, json!({"clicks": MANY}));
     let left = (rows("clicks").await, rows("visitors").await);
-    assert_eq!(left, (MANY, 2), "and nothing of another link");
+    assert_eq!(left, (MANY, 2), "the other link keeps its clicks");
     for table in ["link_days", "link_months", "sealed_quarters"] {
         assert_eq!(rows(table).await, MANY, "{table}");
     }
@@ -351,9 +345,9 @@ async fn however_many_clicks_a_link_or_a_visitor_has_all_are_erased(
     assert_eq!((rows("clicks").await, rows("visitors").await), (MANY / 2, 1));
 }
 
-/// Orphan visits as the consumer counts them: name, class, and visits of a day.
-async fn arrange_orphans(origin: &Origin) {
-    arrange(
+/// Inserts orphan visits as the consumer counts them: name, class and visits per day.
+async fn insert_orphan_visits(origin: &Origin) {
+    execute(
         origin,
         &["INSERT INTO link_days (link_id, day, dimension, value, class, clicks, visitors, quarter_clicks, quarter_visitors)
            SELECT 'ffffffff-ffff-ffff-ffff-ffffffffffff', day::date, 'orphan', value, class, visits, 0, '{}', '{}'
@@ -381,12 +375,12 @@ async fn orphan_names(origin: &Origin, query: &str) -> Vec<String> {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn orphans_are_listed_by_domain_and_class(_: PgPoolOptions, database: PgConnectOptions) {
+async fn orphan_visits_are_listed_by_domain_and_class(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
-    arrange_orphans(&origin).await;
+    insert_orphan_visits(&origin).await;
     let list = get(&origin, "/api/v1/orphans?limit=2").await;
     let orphan = |name: &str, class: &str, visits: i64| json!({"name": name, "class": class, "visits": visits, "last_day": "2026-11-24"});
-    // At equal visits by name.
+    // Equal visits are sorted by name.
     assert_eq!(
         list["data"],
         json!([orphan("a.example/poster", "person", 7), orphan("b.example/.env", "probe", 7)])
@@ -419,9 +413,9 @@ async fn orphans_are_listed_by_domain_and_class(_: PgPoolOptions, database: PgCo
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn pages_of_orphans_lead_through_all(_: PgPoolOptions, database: PgConnectOptions) {
+async fn orphan_visit_pages_cover_all_names(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
-    arrange_orphans(&origin).await;
+    insert_orphan_visits(&origin).await;
     let (mut names, mut query) = (Vec::new(), "?limit=1".to_owned());
     loop {
         let page = get(&origin, &format!("/api/v1/orphans{query}")).await;
@@ -435,10 +429,10 @@ async fn pages_of_orphans_lead_through_all(_: PgPoolOptions, database: PgConnect
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn orphans_are_deleted_by_name_domain_and_class(_: PgPoolOptions, database: PgConnectOptions) {
+async fn orphan_visits_are_deleted_by_name_domain_and_class(_: PgPoolOptions, database: PgConnectOptions) {
     let origin = Origin::start(database).await;
-    arrange_orphans(&origin).await;
-    arrange(
+    insert_orphan_visits(&origin).await;
+    execute(
         &origin,
         &["INSERT INTO link_days (link_id, day, dimension, value, class, clicks, visitors, quarter_clicks, quarter_visitors)
            VALUES ('ffffffff-ffff-ffff-ffff-ffffffffffff', '2026-11-24', 'referrer', 'a.example/x', 'person', 1, 0, '{}', '{}')"],
@@ -448,7 +442,7 @@ async fn orphans_are_deleted_by_name_domain_and_class(_: PgPoolOptions, database
     assert_eq!(erase("?name=a.example/poster").await, json!({"names": 1}));
     assert_eq!(erase("?name=a.example/poster").await, json!({"names": 0}));
     assert_eq!(erase("?class=probe").await, json!({"names": 1}));
-    // Also those that are too old to be listed.
+    // Includes names that are too old to be listed.
     assert_eq!(erase("?domain=a.example").await, json!({"names": 2}));
     let mut left = orphan_names(&origin, "").await;
     left.sort();
@@ -456,5 +450,5 @@ async fn orphans_are_deleted_by_name_domain_and_class(_: PgPoolOptions, database
     assert_eq!(erase("").await, json!({"names": 3}));
     let rows: i64 =
         sqlx::query_scalar("SELECT count(*) FROM link_days").fetch_one(&origin.analytics).await.unwrap();
-    assert_eq!(rows, 1, "clicks stay");
+    assert_eq!(rows, 1, "clicks are kept");
 }
