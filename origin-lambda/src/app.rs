@@ -1,4 +1,4 @@
-//! What every request may use. Decides nothing.
+//! The state that every request shares. Decides nothing.
 
 use std::time::Duration;
 
@@ -8,15 +8,15 @@ use crate::codes::CodeIssuer;
 use crate::config::Config;
 use crate::config::redirects::RedirectsConfig;
 use crate::config::site::SiteConfig;
-use crate::creation::Creations;
+use crate::creation::CreationBatcher;
 use crate::gate::Gate;
 use crate::limits::{self, LinksPools};
-use crate::link_input::Judge;
+use crate::link_input::ValidationContext;
 use crate::rate_limit::RateLimits;
 use crate::request_metrics::RequestMetrics;
 use crate::resolver::Resolver;
 use crate::shipping::Shipping;
-use crate::statistics::memory::AnswerMemory;
+use crate::statistics::memory::AnswerCache;
 use crate::store::{AnalyticsDatabase, LinksDatabase};
 
 #[derive(Debug)]
@@ -29,23 +29,23 @@ pub struct App {
     pub links: LinksDatabase,
     pub resolver: Resolver,
     pub gate: Gate,
-    pub(crate) creations: Creations,
-    /// For lists, which may be a moment old and take long: on connections of their own, so that lookups never wait for them. Never for
-    /// a resolution.
+    pub(crate) creation_batcher: CreationBatcher,
+    /// For lists, which may be slightly stale and slow: separate connections, so that lookups never wait for them. Never for a
+    /// resolution.
     pub reader: LinksDatabase,
     pub analytics: AnalyticsDatabase,
-    pub answers: AnswerMemory,
+    pub answers: AnswerCache,
     pub redirects: RedirectsConfig,
-    pub export_patience: Duration,
-    /// Off until the program that runs the origin says how its process lives.
+    pub export_timeout: Duration,
+    /// Off until `main` sets it for the kind of process.
     pub shipping: Shipping,
-    /// Off until the program that runs the origin says where they go.
+    /// Off until `main` sets it.
     pub request_metrics: Option<RequestMetrics>,
 }
 
 impl App {
-    /// Connects to nothing yet: a Lambda must ask for its first invocation within milliseconds. Has to be called inside
-    /// a Tokio runtime, since the pools keep house there.
+    /// Connects to nothing yet: a Lambda must ask for its first invocation within milliseconds. Must be called in a Tokio
+    /// runtime, which the pools' maintenance tasks need.
     pub fn new(config: Config, pools: LinksPools, clock: Clock) -> Self {
         let links = LinksDatabase::connect_lazily(config.databases.links.clone(), pools.links);
         let lists = config.databases.lists.unwrap_or(config.databases.links);
@@ -60,21 +60,21 @@ impl App {
             codes,
             resolver: Resolver::new(links.clone()),
             gate: Gate::new(links.clone()),
-            creations: Creations::default(),
+            creation_batcher: CreationBatcher::default(),
             links,
             reader,
             analytics,
-            answers: AnswerMemory::default(),
+            answers: AnswerCache::default(),
             redirects: config.redirects,
-            export_patience: limits::EXPORT_SERVER_PATIENCE,
+            export_timeout: limits::EXPORT_SERVER_TIMEOUT,
             shipping: Shipping::Off,
             request_metrics: None,
         }
     }
 
-    /// By which what a client writes of a link is judged.
-    pub(crate) fn judge(&self) -> Judge<'_> {
-        Judge {
+    /// What new and changed links are validated against.
+    pub(crate) fn validation_context(&self) -> ValidationContext<'_> {
+        ValidationContext {
             default_domain: &self.site.default_domain,
             own_hosts: &self.site.own_hosts,
             now: self.clock.now(),

@@ -1,5 +1,5 @@
-//! Who is calling: a client by its key, the edge by its secret; and whether a key's role is high enough. Which route
-//! wants which role is decided in [`crate::router`].
+//! Authenticates clients by their key and the edge by its secret, and compares a key's role with the required one.
+//! [`crate::router`] decides which route requires which role.
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -19,22 +19,22 @@ use crate::api_key::KeyHash;
 use crate::app::App;
 use crate::problem::{self, Problem};
 use crate::secret::Secret;
-use crate::store::keys::KeyOnFile;
+use crate::store::keys::StoredKey;
 
-/// Each may do what those before it may.
+/// Each role includes the rights of the previous ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
-    /// Sees everything but keys.
+    /// Reads everything except keys.
     Reader,
-    /// Makes and changes links and tags.
+    /// Creates and changes links and tags.
     Editor,
-    /// Manages keys, domains and what is blocked.
+    /// Manages keys, domains and blocked hosts.
     Admin,
 }
 
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("must be admin, editor or reader")]
-pub struct NotARole;
+pub struct InvalidRole;
 
 impl Role {
     pub const ALL: [Self; 3] = [Self::Reader, Self::Editor, Self::Admin];
@@ -49,14 +49,14 @@ impl Role {
 }
 
 impl FromStr for Role {
-    type Err = NotARole;
+    type Err = InvalidRole;
 
-    fn from_str(text: &str) -> Result<Self, NotARole> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or(NotARole)
+    fn from_str(text: &str) -> Result<Self, InvalidRole> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or(InvalidRole)
     }
 }
 
-/// Whom a key stands for; a handler that asks takes it from the request's extensions.
+/// The authenticated caller, in the request's extensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Principal {
     /// The holder of `SHORTLINE_ADMIN_KEY`, without limits.
@@ -76,7 +76,7 @@ impl Principal {
         }
     }
 
-    /// Under which the principal's own rows are kept.
+    /// Identifies the principal's own rows.
     pub fn id(self) -> Uuid {
         match self {
             Self::Bootstrap => Uuid::nil(),
@@ -85,7 +85,7 @@ impl Principal {
     }
 }
 
-/// What came as a key, before anyone looks it up.
+/// The key of a request, before it is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credential {
     Bootstrap,
@@ -94,7 +94,7 @@ pub enum Credential {
 
 #[derive(Debug, Clone, Copy, Error, PartialEq, Eq)]
 pub enum AccessDenied {
-    #[error("no key came with the request")]
+    #[error("the request has no key")]
     MissingKey,
     #[error("the key is unknown")]
     InvalidKey,
@@ -119,13 +119,13 @@ impl Access {
 
     pub fn is_edge(&self, headers: &HeaderMap) -> bool {
         headers.get(EDGE_SECRET).is_some_and(|candidate| {
-            // `fold` and not `any`: the time must not tell which of the secrets was right.
+            // `fold` instead of `any`: the time must not reveal which secret matched.
             self.edge_secrets.iter().fold(false, |known, secret| known | secret.matches(candidate.as_bytes()))
         })
     }
 
     pub fn credential(&self, headers: &HeaderMap) -> Result<Credential, AccessDenied> {
-        // From the edge, `Authorization` is its own signature to AWS. From anyone else, the forwarded header is a claim.
+        // The edge's own `Authorization` is its AWS signature. From anyone else, the forwarded header is unverified.
         let header = if self.is_edge(headers) {
             headers.get(CLIENT_AUTHORIZATION)
         } else {
@@ -135,47 +135,47 @@ impl Access {
         if self.admin_key.matches(key) {
             return Ok(Credential::Bootstrap);
         }
-        KeyHash::of_candidate(key).map(Credential::Key).ok_or(AccessDenied::InvalidKey)
+        KeyHash::from_candidate(key).map(Credential::Key).ok_or(AccessDenied::InvalidKey)
     }
 }
 
-/// What stands before a route that wants a key.
+/// The state of [`require_key`] for one route.
 #[derive(Debug, Clone)]
-pub(crate) struct Entry {
+pub(crate) struct KeyRequirement {
     pub(crate) app: Arc<App>,
     pub(crate) role: Role,
 }
 
 pub(crate) async fn require_key(
-    State(entry): State<Entry>,
+    State(requirement): State<KeyRequirement>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let (app, now) = (&entry.app, entry.app.clock.now());
+    let (app, now) = (&requirement.app, requirement.app.clock.now());
     let (principal, counted) = match app.access.credential(request.headers())? {
         Credential::Bootstrap => (Principal::Bootstrap, None),
         Credential::Key(hash) => {
-            let key = usable(app.links.key_on_file(hash).await?, now)?;
+            let key = check_valid(app.links.stored_key(hash).await?, now)?;
             let quota = app.rate_limits.count_request(&app.links, &key, now).await?;
-            let KeyOnFile { id, role, links_per_minute, .. } = key;
+            let StoredKey { id, role, links_per_minute, .. } = key;
             (Principal::Key { id, role, links_per_minute }, Some((key, quota)))
         }
     };
     let mut response = if counted.as_ref().is_some_and(|(_, quota)| !quota.fits()) {
         problem::rate_limited().into_response()
-    } else if principal.role() < entry.role {
+    } else if principal.role() < requirement.role {
         Problem::from(AccessDenied::Forbidden).into_response()
     } else {
         request.extensions_mut().insert(principal);
         next.run(request).await
     };
     if let Some((key, quota)) = counted {
-        app.rate_limits.quotas(quota, &key, now).tell(response.headers_mut());
+        app.rate_limits.quotas(quota, &key, now).insert_headers(response.headers_mut());
     }
     Ok(response)
 }
 
-pub(crate) fn usable(key: Option<KeyOnFile>, now: UnixMillis) -> Result<KeyOnFile, AccessDenied> {
+pub(crate) fn check_valid(key: Option<StoredKey>, now: UnixMillis) -> Result<StoredKey, AccessDenied> {
     let key = key.ok_or(AccessDenied::InvalidKey)?;
     if key.revoked {
         Err(AccessDenied::RevokedKey)
@@ -186,8 +186,8 @@ pub(crate) fn usable(key: Option<KeyOnFile>, now: UnixMillis) -> Result<KeyOnFil
     }
 }
 
-/// To anyone but the edge, nothing below `/internal/` exists, with any method. By path and not by route, so that no
-/// internal route can be added without it.
+/// For anyone but the edge, nothing below `/internal/` exists, whatever the method. Matches the path instead of routes, so that
+/// no internal route can be added without this check.
 pub(crate) async fn hide_internal_routes(
     State(app): State<Arc<App>>,
     request: Request,
@@ -213,7 +213,7 @@ mod tests {
     }
 
     fn access() -> Access {
-        Access::new(Secret::of(KEY), vec![Secret::of(SECRET), Secret::of(PREVIOUS)])
+        Access::new(Secret::new(KEY), vec![Secret::new(SECRET), Secret::new(PREVIOUS)])
     }
 
     fn header_map(headers: &[(&'static str, String)]) -> HeaderMap {
@@ -221,14 +221,14 @@ mod tests {
     }
 
     #[test]
-    fn a_bearer_key_is_read_as_rfc_6750_writes_it() {
+    fn bearer_scheme_and_spaces_follow_rfc_6750() {
         for value in [format!("Bearer {KEY}"), format!("bearer {KEY}"), format!("BEARER   {KEY} ")] {
             assert_eq!(credential(&[("authorization", value.clone())]), Ok(Credential::Bootstrap), "{value}");
         }
     }
 
     #[test]
-    fn a_request_without_a_bearer_key_misses_one() {
+    fn request_without_a_bearer_key_has_no_key() {
         assert_eq!(credential(&[]), Err(AccessDenied::MissingKey));
         for value in ["", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", KEY, "AWS4-HMAC-SHA256 Credential=x"] {
             let result = credential(&[("authorization", value.to_owned())]);
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_key_is_invalid() {
+    fn wrong_key_is_invalid() {
         for key in ["x".to_owned(), format!("{KEY}x"), KEY.to_uppercase(), format!("{KEY} {KEY}")] {
             let result = credential(&[("authorization", format!("Bearer {key}"))]);
             assert_eq!(result, Err(AccessDenied::InvalidKey), "{key}");
@@ -245,15 +245,15 @@ mod tests {
     }
 
     #[test]
-    fn what_has_the_form_of_a_key_is_looked_up_by_its_hash() {
-        let key = KeyText::of([7; 32]);
+    fn well_formed_key_is_looked_up_by_its_hash() {
+        let key = KeyText::from_random([7; 32]);
         let result = credential(&[("authorization", format!("Bearer {}", key.expose()))]);
         assert_eq!(result, Ok(Credential::Key(key.hash())));
     }
 
     #[test]
-    fn a_key_ends_with_the_millisecond_that_it_names() {
-        let key = KeyOnFile {
+    fn key_expires_at_its_exact_millisecond() {
+        let key = StoredKey {
             id: Uuid::nil(),
             role: Role::Reader,
             requests_per_minute: 1,
@@ -261,15 +261,15 @@ mod tests {
             revoked: false,
             ends_at: Some(UnixMillis(5)),
         };
-        assert_eq!(usable(Some(key), UnixMillis(4)), Ok(key));
-        assert_eq!(usable(Some(key), UnixMillis(5)), Err(AccessDenied::ExpiredKey));
-        let revoked = KeyOnFile { revoked: true, ..key };
-        assert_eq!(usable(Some(revoked), UnixMillis(4)), Err(AccessDenied::RevokedKey));
-        assert_eq!(usable(None, UnixMillis(4)), Err(AccessDenied::InvalidKey));
+        assert_eq!(check_valid(Some(key), UnixMillis(4)), Ok(key));
+        assert_eq!(check_valid(Some(key), UnixMillis(5)), Err(AccessDenied::ExpiredKey));
+        let revoked = StoredKey { revoked: true, ..key };
+        assert_eq!(check_valid(Some(revoked), UnixMillis(4)), Err(AccessDenied::RevokedKey));
+        assert_eq!(check_valid(None, UnixMillis(4)), Err(AccessDenied::InvalidKey));
     }
 
     #[test]
-    fn a_forwarded_key_counts_only_with_either_edge_secret() {
+    fn forwarded_key_needs_an_edge_secret() {
         let forwarded = |secret: &str| {
             let secret = ("x-shortline-edge-secret", secret.to_owned());
             credential(&[("x-shortline-authorization", format!("Bearer {KEY}")), secret])
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn with_the_edge_secret_the_edges_own_authorization_is_no_key() {
+    fn authorization_of_the_edge_itself_is_not_a_key() {
         let headers = [
             ("x-shortline-edge-secret", SECRET.to_owned()),
             ("authorization", format!("Bearer {KEY}")),

@@ -1,8 +1,8 @@
-//! Whether the click accounting is behind for a link with a large maximum of clicks: then its visits are counted at the gate, since
-//! its total cannot be trusted. Decides by what this process has seen; reads nothing.
+//! Detects whether click accounting is behind for a link with a large maximum of clicks: then its total cannot be trusted, and
+//! its visits are counted at the gate. Decides by what this process has observed; reads nothing.
 //!
-//! A link is looked up because somebody visits it, and a moment later its total should know of a click. `complete_until` tells
-//! less: while no clicks come it stands still, as it does while no consumer runs.
+//! A link is looked up because it is visited, and soon after its total should include a click. `complete_until` says less: it
+//! stands still while no clicks come, as it does while no consumer runs.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,21 +10,21 @@ use std::sync::{Mutex, PoisonError};
 use link_core::record::LinkId;
 use link_core::time::UnixMillis;
 
-/// A click travels for a second or two.
+/// A click usually takes one to two seconds.
 const BEHIND_AFTER_MILLIS: i64 = 10_000;
-/// Edge and origin may have different clocks.
+/// The clocks of edge and origin may differ.
 const CLOCK_SKEW_MILLIS: i64 = 2_000;
-/// Links of a large maximum are few. Beyond so many at a time, all are seen anew.
+/// Links with a large maximum are rare. Above this number all entries are cleared.
 const MAX_LINKS: usize = 10_000;
 
 #[derive(Debug, Default)]
 pub struct ClickLag {
-    /// The first visit of each link that no click has been counted for yet.
+    /// The first visit of each link for which no click has been counted yet.
     awaited: Mutex<HashMap<LinkId, UnixMillis>>,
 }
 
 impl ClickLag {
-    /// For a link that is being visited.
+    /// Call it on every lookup of a link.
     pub fn is_behind(&self, link: LinkId, last_click_at: Option<UnixMillis>, now: UnixMillis) -> bool {
         let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
         if awaited.len() >= MAX_LINKS && !awaited.contains_key(&link) {
@@ -47,33 +47,33 @@ mod tests {
 
     const LINK: LinkId = LinkId(Uuid::nil());
 
-    fn seen(lag: &ClickLag, last_click_at: i64, now: i64) -> bool {
+    fn is_behind(lag: &ClickLag, last_click_at: i64, now: i64) -> bool {
         lag.is_behind(LINK, Some(UnixMillis(last_click_at)), UnixMillis(now))
     }
 
     #[test]
-    fn clicks_that_are_not_counted_for_ten_seconds_are_behind() {
+    fn clicks_uncounted_for_ten_seconds_are_behind() {
         let lag = ClickLag::default();
-        assert!(!seen(&lag, 0, 100_000));
-        assert!(!seen(&lag, 0, 110_000));
-        assert!(seen(&lag, 0, 110_001));
-        assert!(seen(&lag, 97_999, 110_001));
-        assert!(!seen(&lag, 98_000, 110_001), "the visit is counted");
-        assert!(!seen(&lag, 98_000, 120_001));
-        assert!(seen(&lag, 98_000, 120_002));
+        assert!(!is_behind(&lag, 0, 100_000));
+        assert!(!is_behind(&lag, 0, 110_000));
+        assert!(is_behind(&lag, 0, 110_001));
+        assert!(is_behind(&lag, 97_999, 110_001));
+        assert!(!is_behind(&lag, 98_000, 110_001), "the visit is counted");
+        assert!(!is_behind(&lag, 98_000, 120_001));
+        assert!(is_behind(&lag, 98_000, 120_002));
     }
 
     #[test]
-    fn a_link_that_nobody_visited_for_long_is_not_behind() {
+    fn link_without_recent_visits_is_not_behind() {
         let lag = ClickLag::default();
         for now in [0, 3_600_000, 7_200_000] {
-            assert!(!seen(&lag, now - 3_600_000, now));
+            assert!(!is_behind(&lag, now - 3_600_000, now));
         }
         assert!(!lag.is_behind(LinkId(Uuid::max()), None, UnixMillis(7_200_000)));
     }
 
     #[test]
-    fn what_is_remembered_stays_bounded() {
+    fn number_of_tracked_links_is_bounded() {
         let lag = ClickLag::default();
         for number in 0..MAX_LINKS as u128 + 10 {
             lag.is_behind(LinkId(Uuid::from_u128(number)), None, UnixMillis(0));

@@ -1,4 +1,4 @@
-//! Where the time comes from. Handlers take it from here, so that a test can say what time it is.
+//! The clock that handlers read, so that a test can set the time.
 
 use std::fmt;
 use std::sync::Arc;

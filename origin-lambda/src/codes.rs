@@ -1,5 +1,5 @@
-//! Issues codes: ids from a block leased from the database, turned into codes, reserved words skipped. Does not know
-//! which codes are taken as aliases; whoever stores a link finds out and asks for the next one.
+//! Issues codes: leases blocks of ids from the database, turns ids into codes and skips reserved words. Does not know which codes
+//! are taken as aliases; the insert of a link finds out, and the caller asks for the next code.
 
 use std::ops::Range;
 use std::sync::PoisonError;
@@ -20,22 +20,22 @@ pub struct CodeIssuer {
     database: LinksDatabase,
     cipher: CodeCipher,
     terms: LeaseTerms,
-    /// What is left of the block. Held while a new one is leased, so that a burst leases once and not once per request.
-    /// A request that is given up in the middle of that may lose a block, never issue an id twice.
+    /// The rest of the leased block. Locked while a new block is leased, so that a burst leases once instead of once per request.
+    /// A request that is cancelled meanwhile may lose a block, but never issues an id twice.
     block: Mutex<Range<u64>>,
-    /// Codes that were drawn and went into no link.
-    unspent: std::sync::Mutex<Vec<Code>>,
+    /// Codes that were drawn but not used for a link.
+    unused: std::sync::Mutex<Vec<Code>>,
 }
 
 #[derive(Debug, Clone, Error)]
-pub enum CodesError {
+pub enum CodeError {
     #[error("no id below the ceiling of {ceiling} is left")]
     Exhausted { ceiling: u64 },
     #[error(
-        "CODE_KEY is not the key that this database's codes were made with (its fingerprint is {ours}, the database's \
-         {theirs}): restore the old key, or issued codes would collide"
+        "CODE_KEY is not the key that this database's codes were made with (its fingerprint is {expected}, the database has \
+         {found}): restore the old key, or issued codes would collide"
     )]
-    KeyMismatch { ours: String, theirs: String },
+    KeyMismatch { expected: String, found: String },
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -53,27 +53,27 @@ impl CodeIssuer {
                 key_fingerprint: config.key.fingerprint(),
             },
             block: Mutex::new(0..0),
-            unspent: std::sync::Mutex::default(),
+            unused: std::sync::Mutex::default(),
         }
     }
 
-    /// A key that was never used is right: the first lease makes it the database's.
-    pub async fn check_key(&self) -> Result<(), CodesError> {
+    /// Any key matches a database without codes; the first lease stores its fingerprint.
+    pub async fn check_key(&self) -> Result<(), CodeError> {
         match self.database.code_key_fingerprint().await? {
-            Some(theirs) if theirs != self.terms.key_fingerprint => self.key_mismatch(theirs),
+            Some(found) if found != self.terms.key_fingerprint => self.key_mismatch(found),
             _ => Ok(()),
         }
     }
 
-    /// A code that was never issued before, by anyone, and never will be again.
-    pub async fn next(&self) -> Result<Code, CodesError> {
+    /// A code that was never issued before, by any origin, and will not be issued again.
+    pub async fn next(&self) -> Result<Code, CodeError> {
         let drawn = async { self.draw(&mut *self.block.lock().await, 1).await };
-        in_time(drawn).await
+        with_timeout(drawn).await
     }
 
-    /// As many of them; what the block lacks is leased at once.
-    pub async fn take(&self, count: usize) -> Result<Vec<Code>, CodesError> {
-        let mut codes = self.unspent(count);
+    /// Returns `count` codes; leases what the block lacks with one statement.
+    pub async fn take(&self, count: usize) -> Result<Vec<Code>, CodeError> {
+        let mut codes = self.take_unused(count);
         let drawn = async {
             let mut block = self.block.lock().await;
             for wanted in (1..=count.saturating_sub(codes.len())).rev() {
@@ -81,38 +81,39 @@ impl CodeIssuer {
             }
             Ok(())
         };
-        match in_time(drawn).await {
+        match with_timeout(drawn).await {
             Ok(()) => Ok(codes),
             Err(error) => {
-                self.give_back(codes);
+                self.return_codes(codes);
                 Err(error)
             }
         }
     }
 
-    /// For whoever asks next: a client that repeats what is refused would wear the space of codes out. Not what may be in a link.
-    pub fn give_back(&self, codes: impl IntoIterator<Item = Code>) {
-        let mut unspent = self.unspent.lock().unwrap_or_else(PoisonError::into_inner);
-        unspent.extend(codes);
-        unspent.truncate(limits::MAX_UNSPENT_CODES);
+    /// Keeps unused codes for the next request, so that a client that repeats a rejected request does not use up the code space.
+    /// Must not get codes that may be in a link.
+    pub fn return_codes(&self, codes: impl IntoIterator<Item = Code>) {
+        let mut unused = self.unused.lock().unwrap_or_else(PoisonError::into_inner);
+        unused.extend(codes);
+        unused.truncate(limits::MAX_UNSPENT_CODES);
     }
 
-    fn unspent(&self, most: usize) -> Vec<Code> {
-        let mut unspent = self.unspent.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = unspent.len().saturating_sub(most);
-        unspent.split_off(left)
+    fn take_unused(&self, most: usize) -> Vec<Code> {
+        let mut unused = self.unused.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = unused.len().saturating_sub(most);
+        unused.split_off(left)
     }
 
-    /// The next code; `wanted` counts those that will be drawn after it too.
-    async fn draw(&self, block: &mut Range<u64>, wanted: u64) -> Result<Code, CodesError> {
+    /// The next code; `wanted` includes the codes that will be drawn after it.
+    async fn draw(&self, block: &mut Range<u64>, wanted: u64) -> Result<Code, CodeError> {
         loop {
             let Some(id) = block.next() else {
                 let block_size = self.terms.block_size.max(wanted);
                 let terms = LeaseTerms { block_size, ..self.terms.clone() };
                 *block = match self.database.lease_code_ids(&terms).await? {
                     Lease::Ids(ids) => ids,
-                    Lease::Exhausted => return Err(CodesError::Exhausted { ceiling: self.terms.ceiling }),
-                    Lease::OtherKey(theirs) => return self.key_mismatch(theirs),
+                    Lease::Exhausted => return Err(CodeError::Exhausted { ceiling: self.terms.ceiling }),
+                    Lease::KeyMismatch(found) => return self.key_mismatch(found),
                 };
                 continue;
             };
@@ -123,13 +124,13 @@ impl CodeIssuer {
         }
     }
 
-    fn key_mismatch<T>(&self, theirs: String) -> Result<T, CodesError> {
-        Err(CodesError::KeyMismatch { ours: self.terms.key_fingerprint.clone(), theirs })
+    fn key_mismatch<T>(&self, found: String) -> Result<T, CodeError> {
+        Err(CodeError::KeyMismatch { expected: self.terms.key_fingerprint.clone(), found })
     }
 }
 
-/// Those who wait for the block wait one after the other, so the time has to be taken around all of it.
-async fn in_time<T>(drawn: impl Future<Output = Result<T, CodesError>>) -> Result<T, CodesError> {
+/// Requests wait for the block one after the other, so the timeout covers the whole wait.
+async fn with_timeout<T>(drawn: impl Future<Output = Result<T, CodeError>>) -> Result<T, CodeError> {
     let late = |_| Err(StoreError::links_timed_out("waiting for a code").into());
     timeout(limits::CODE_WAIT, drawn).await.unwrap_or_else(late)
 }

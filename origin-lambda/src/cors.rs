@@ -1,5 +1,5 @@
-//! Opens the API to pages of any origin; what they are told is decided in [`link_core::cors`]. Outside of everything that may
-//! refuse a request, so that a page can read why.
+//! Adds the CORS headers of [`link_core::cors`], which open the API to pages of any origin. Outside of everything that may reject
+//! a request, so that a page can read why.
 
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
@@ -7,12 +7,12 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use link_core::cors::{EVERY_ANSWER, PREFLIGHT};
 
-pub(crate) async fn open(request: Request, next: Next) -> Response {
+pub(crate) async fn add_headers(request: Request, next: Next) -> Response {
     if !request.uri().path().starts_with("/api/") {
         return next.run(request).await;
     }
     let response = if request.method() == Method::OPTIONS {
-        // A preflight bears no key.
+        // A preflight has no key.
         with(StatusCode::NO_CONTENT.into_response(), &PREFLIGHT)
     } else {
         next.run(request).await

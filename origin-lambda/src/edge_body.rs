@@ -1,6 +1,6 @@
-//! Takes the whole of what the edge sends before anything is answered. HTTP/1.1 has to close a connection on which a request was
-//! answered before its body was read (a key that is unknown, a method that is not allowed); the edge keeps its connections,
-//! and what it sends on that one at the same moment would be lost, with nobody knowing whether it was carried out.
+//! Reads a whole request body of the edge before anything is answered. HTTP/1.1 must close a connection on which a request was
+//! answered before its body was read (unknown key, method not allowed); the edge reuses its connections, and a request that it
+//! sends at the same moment would be lost without anyone knowing whether it was executed.
 
 use std::sync::Arc;
 
@@ -14,14 +14,14 @@ use crate::app::App;
 use crate::limits::MAX_BODY_BYTES;
 use crate::problem;
 
-/// Anyone else's body is left to the route: it would only take room here.
-pub(crate) async fn read_whole(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+/// Leaves other clients' bodies to the route: here they would only take memory.
+pub(crate) async fn buffer(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let has_body = !matches!(*request.method(), Method::GET | Method::HEAD);
     if !has_body || !app.access.is_edge(request.headers()) {
         return next.run(request).await;
     }
     let (head, body) = request.into_parts();
-    // The edge refuses a longer one itself.
+    // The edge rejects a longer one itself.
     match to_bytes(body, MAX_BODY_BYTES).await {
         Ok(body) => next.run(Request::from_parts(head, Body::from(body))).await,
         Err(_) => problem::body_too_large().into_response(),

@@ -1,4 +1,4 @@
-//! An export while somebody reads it: how many a key may have open, and how long one may take. Does not know what is exported.
+//! Limits how many exports a key may have open, and how long one may take. Does not know what is exported.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::problem::{self, Problem};
 use crate::store::StoreError;
 use crate::store::open_exports::ExportSlot;
 
-/// Held by the body of the answer; dropped with it, whether it was read to the end or not.
+/// Held by the response body and dropped with it, whether it was read to the end or not.
 #[derive(Debug)]
 pub(crate) struct OpenExport {
     app: Arc<App>,
@@ -22,31 +22,31 @@ pub(crate) struct OpenExport {
     end: Instant,
 }
 
-/// The answer is cut off: what has been read is not the whole.
+/// The response is cut off and incomplete.
 #[derive(Debug, Error)]
 pub(crate) enum ExportError {
-    #[error("the reader took longer than an export may last")]
-    TooSlow,
+    #[error("the client read more slowly than an export may take")]
+    TimedOut,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl OpenExport {
     pub(crate) async fn begin(app: &Arc<App>, principal: Principal) -> Result<Self, Problem> {
-        let patience = app.export_patience;
+        let timeout = app.export_timeout;
         let now = app.clock.now();
-        let until = now.plus_millis(i64::try_from(patience.as_millis()).unwrap_or(i64::MAX));
+        let until = now.plus_millis(i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX));
         let slot = app.links.take_export_slot(principal.id(), MAX_OPEN_EXPORTS, now, until).await?;
         let slot = slot.ok_or_else(|| problem::too_many_exports(MAX_OPEN_EXPORTS))?;
-        Ok(Self { app: Arc::clone(app), slot: Some(slot), end: Instant::now() + patience })
+        Ok(Self { app: Arc::clone(app), slot: Some(slot), end: Instant::now() + timeout })
     }
 
-    /// Before each piece.
+    /// Call it before each chunk.
     pub(crate) fn check_time(&self) -> Result<(), ExportError> {
-        if Instant::now() < self.end { Ok(()) } else { Err(ExportError::TooSlow) }
+        if Instant::now() < self.end { Ok(()) } else { Err(ExportError::TimedOut) }
     }
 
-    /// While the answer still goes on: a function that has answered may be frozen.
+    /// Frees the slot before the response ends: afterwards a Lambda may be frozen.
     pub(crate) async fn close(mut self) {
         if let Some(slot) = self.slot.take() {
             free(&self.app, slot).await;
@@ -62,9 +62,9 @@ impl Drop for OpenExport {
     }
 }
 
-/// What was exported is whole all the same.
+/// A failure here does not affect the export.
 async fn free(app: &App, slot: ExportSlot) {
     if let Err(error) = app.links.free_export_slot(slot).await {
-        warn!(%error, "an export that is over holds its slot for the rest of its time");
+        warn!(%error, "cannot free the slot of an export that has ended; it expires");
     }
 }

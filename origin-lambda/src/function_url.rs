@@ -1,9 +1,8 @@
-//! Serves a function URL that streams: takes events from Lambda's Runtime API, and sends each answer as a head, eight zeros and
-//! the body. Decides nothing about a request.
+//! Serves a streaming function URL: takes events from Lambda's Runtime API, and sends each response as a head, eight zero bytes
+//! and the body. Decides nothing about a request.
 //!
-//! `lambda_http` does the same, but over a connection that waits for the first piece of an answer to be acknowledged before
-//! it sends the next (Nagle's algorithm), which takes the other end some 40 ms; and it lets nobody change that. Where answers
-//! are in one piece, behind an HTTP API, it serves them.
+//! `lambda_http` does the same, but over a connection with Nagle's algorithm, which waits some 40 ms for the first chunk to be
+//! acknowledged before it sends the next, and cannot be configured. It serves responses in one piece, behind an HTTP API.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming>
 
 use std::convert::Infallible;
@@ -22,16 +21,16 @@ use serde_json::json;
 use tokio::time::timeout;
 use tracing::warn;
 
-use crate::limits::ANSWER_LAMBDA_PATIENCE;
+use crate::limits::RESPONSE_LAMBDA_TIMEOUT;
 
 const INVOCATIONS: &str = "/2018-06-01/runtime/invocation";
 const REQUEST_ID: &str = "lambda-runtime-aws-request-id";
-/// Of the head.
+/// Ends the head.
 const END: [u8; 8] = [0; 8];
-/// Lambda hands over 6 MB at most (Lambda quotas).
+/// Lambda sends at most 6 MB (Lambda quotas).
 const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
 
-/// Returns only when the Runtime API cannot be asked any more; Lambda then starts another process.
+/// Returns only when the Runtime API cannot be reached; Lambda then starts another process.
 pub async fn serve(mut router: Router) -> Result<Infallible, Error> {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
@@ -43,14 +42,14 @@ pub async fn serve(mut router: Router) -> Result<Infallible, Error> {
                 let Ok(response) = router.call(request).await;
                 answer(&id, response)?
             }
-            Err(error) => refusal(&id, &error.to_string())?,
+            Err(error) => invalid_event(&id, &error.to_string())?,
         };
-        // Lambda may have given this invocation up, or the body broke off; the next one is another matter. A reader that takes
-        // nothing holds it up no longer than that.
-        match timeout(ANSWER_LAMBDA_PATIENCE, api.call(reply)).await {
+        // Lambda may have given up this invocation, or the body may have failed; the next one is independent. A client that reads
+        // nothing blocks it no longer than this timeout.
+        match timeout(RESPONSE_LAMBDA_TIMEOUT, api.call(reply)).await {
             Ok(Ok(_)) => {}
-            Ok(Err(error)) => warn!(error, "an answer did not arrive"),
-            Err(_) => warn!("an answer was cut off: its reader took too long"),
+            Ok(Err(error)) => warn!(error, "cannot send a response"),
+            Err(_) => warn!("a response was cut off: the client read too slowly"),
         }
     }
 }
@@ -58,7 +57,7 @@ pub async fn serve(mut router: Router) -> Result<Infallible, Error> {
 async fn next(api: &PooledClient) -> Result<(String, String), Error> {
     let request = build_request().uri(format!("{INVOCATIONS}/next")).body(body::Body::empty())?;
     let (head, event) = api.call(request).await?.into_parts();
-    let id = head.headers.get(REQUEST_ID).ok_or("an invocation without an id")?.to_str()?.to_owned();
+    let id = head.headers.get(REQUEST_ID).ok_or("the invocation has no id")?.to_str()?.to_owned();
     let event = to_bytes(Body::new(event), MAX_EVENT_BYTES).await?;
     Ok((id, String::from_utf8(event.into())?))
 }
@@ -82,8 +81,8 @@ fn answer(id: &str, response: Response) -> Result<Request<body::Body>, Error> {
         .body(body::Body::new(whole))?)
 }
 
-/// Of an event that is no HTTP request.
-fn refusal(id: &str, reason: &str) -> Result<Request<body::Body>, Error> {
+/// The answer to an event that is not an HTTP request.
+fn invalid_event(id: &str, reason: &str) -> Result<Request<body::Body>, Error> {
     let error = json!({ "errorType": "Runtime.UnmarshalError", "errorMessage": reason });
     Ok(build_request()
         .method("POST")

@@ -1,10 +1,10 @@
-//! Gives leave to follow links with a maximum of clicks: classifies visits, and counts those of a moment together. How they are
-//! counted is decided by the store; which link asks for leave, by its record.
+//! Decides which visits may follow a link with a maximum of clicks: classifies them, and counts concurrent ones together. The
+//! store counts them; a link's record says whether it is gated.
 
 use classify::{Class, Classifier, ClassifierInput};
 use link_core::gate::GateAnswer;
 
-use crate::gathering::Gathering;
+use crate::batcher::Batcher;
 use crate::store::links::GatedVisit;
 use crate::store::{LinksDatabase, StoreError};
 
@@ -12,12 +12,12 @@ use crate::store::{LinksDatabase, StoreError};
 pub struct Gate {
     links: LinksDatabase,
     classifier: Classifier,
-    visits: Gathering<GatedVisit, Result<GateAnswer, StoreError>>,
+    visits: Batcher<GatedVisit, Result<GateAnswer, StoreError>>,
 }
 
 impl Gate {
     pub fn new(links: LinksDatabase) -> Self {
-        Self { links, classifier: Classifier::default(), visits: Gathering::default() }
+        Self { links, classifier: Classifier::default(), visits: Batcher::default() }
     }
 
     pub async fn ask(
@@ -25,20 +25,21 @@ impl Gate {
         visit: GatedVisit,
         visitor: ClassifierInput<'_>,
     ) -> Result<GateAnswer, StoreError> {
-        if let Some(machine) = machine(self.classifier.class(visitor)) {
-            return Ok(machine);
+        if let Some(answer) = uncounted_answer(self.classifier.class(visitor)) {
+            return Ok(answer);
         }
         let links = self.links.clone();
         let grant = move |visits: Vec<GatedVisit>| {
             let links = links.clone();
             async move { links.grant(&visits).await }
         };
-        self.links.in_turn(self.visits.ask(visit, grant)).await?
+        self.links.run_batched(self.visits.run(visit, grant)).await?
     }
 }
 
-/// Classes that use nothing up. A suspect looks like a browser and calls from a data centre: it may be a person behind a VPN.
-fn machine(class: Class) -> Option<GateAnswer> {
+/// The answer to classes that do not count. A suspect looks like a browser and comes from a data centre: it may be a person
+/// behind a VPN, so it counts.
+fn uncounted_answer(class: Class) -> Option<GateAnswer> {
     match class {
         Class::Prefetch => Some(GateAnswer::Prefetch),
         Class::Head | Class::Preview | Class::Bot => Some(GateAnswer::Machine),

@@ -1,6 +1,5 @@
-//! The one parser of host names that clients and operators write: in JSON, in query strings, in paths and in settings. A host
-//! is stored and shown in the spelling that destinations have: lower case, internationalised labels as A-labels (UTS #46).
-//! Does not know which hosts are ours.
+//! Parses host names from JSON, query strings, paths and settings. A host is stored and shown in the spelling of destinations:
+//! lower case, internationalised labels as A-labels (UTS #46). Does not know which hosts are ours.
 
 use std::net::Ipv6Addr;
 
@@ -18,8 +17,8 @@ const MAX_LABEL_BYTES: usize = 63;
 
 #[derive(Debug, Error, Clone, Copy, PartialEq, Eq)]
 pub enum InvalidHost {
-    #[error("must be a text")]
-    NoText,
+    #[error("must be a string")]
+    NotString,
     #[error("must not be empty: write a host name such as go.example.com")]
     Empty,
     #[error("must be a host name without a scheme: go.example.com, not https://go.example.com")]
@@ -34,26 +33,26 @@ pub enum InvalidHost {
     Pattern,
     #[error("must be at most {MAX_BYTES} bytes long once encoded, and {MAX_LABEL_BYTES} between two dots")]
     TooLong,
-    #[error("must have something before, between and after its dots, as in go.example.com")]
+    #[error("must have a label before, between and after its dots, as in go.example.com")]
     EmptyLabel,
-    #[error("holds a character that no host name has")]
+    #[error("contains a character that host names cannot have")]
     Character,
     #[error("must be a host name, not an IP address")]
     Address,
     #[error(
-        "must be made of letters, digits, hyphens and dots, with no hyphen at the start or end of a part, as in go.example.com"
+        "must be made of letters, digits, hyphens and dots, with no hyphen at the start or end of a label, as in go.example.com"
     )]
     Domain,
 }
 
-/// Any host that a link may lead to, an address included, as it is compared.
+/// Any host of a destination, IP addresses included, in its comparable form.
 pub(crate) fn host(value: &Value) -> Result<String, InvalidHost> {
-    parse(value.as_str().ok_or(InvalidHost::NoText)?)
+    parse(value.as_str().ok_or(InvalidHost::NotString)?)
 }
 
-/// A name that links may live under.
+/// A host that links may have as their domain.
 pub(crate) fn domain(value: &Value) -> Result<Domain, InvalidHost> {
-    parse_domain(value.as_str().ok_or(InvalidHost::NoText)?)
+    parse_domain(value.as_str().ok_or(InvalidHost::NotString)?)
 }
 
 pub(crate) fn parse_domain(text: &str) -> Result<Domain, InvalidHost> {
@@ -64,16 +63,16 @@ pub(crate) fn parse_domain(text: &str) -> Result<Domain, InvalidHost> {
     host.parse().map_err(|_| InvalidHost::Domain)
 }
 
-/// By way of a destination: that way, whatever host a link may lead to is written exactly as the link has it.
+/// Parses by way of a destination, so that the host is spelled exactly as in a link.
 pub(crate) fn parse(text: &str) -> Result<String, InvalidHost> {
     let text = trimmed(text);
-    bare(text)?;
+    check_bare(text)?;
     let url = if is_bare_ipv6(text) { format!("https://[{text}]/") } else { format!("https://{text}/") };
     let destination = Destination::parse(&url).map_err(|_| InvalidHost::Character)?;
     let written = destination.as_str().strip_prefix("https://").and_then(|rest| rest.strip_suffix('/'));
     let written = written.ok_or(InvalidHost::Character)?;
     let written = written.strip_suffix('.').unwrap_or(written);
-    // A star may come out of percent-encoding.
+    // Percent-encoding may hide an asterisk.
     if written.contains('*') {
         return Err(InvalidHost::Pattern);
     }
@@ -86,12 +85,12 @@ pub(crate) fn parse(text: &str) -> Result<String, InvalidHost> {
     Ok(host::comparable(written).into_owned())
 }
 
-/// Whether it is a host and nothing beside it; the parser would take some of the rest for a part of the URL.
-fn bare(text: &str) -> Result<(), InvalidHost> {
+/// Rejects anything besides a host: the URL parser would take the rest for another part of the URL.
+fn check_bare(text: &str) -> Result<(), InvalidHost> {
     if text.is_empty() {
         return Err(InvalidHost::Empty);
     }
-    // What is longer may still be the shorter spelling of something else: "000…0" is the address 0.0.0.0.
+    // A longer text may still spell something short: "000…0" is the address 0.0.0.0.
     if text.chars().count() > MAX_BYTES {
         return Err(InvalidHost::TooLong);
     }
@@ -115,7 +114,7 @@ fn bare(text: &str) -> Result<(), InvalidHost> {
     }
 }
 
-/// Without the brackets that it has in a URL.
+/// An IPv6 address without the brackets of a URL.
 fn is_bare_ipv6(text: &str) -> bool {
     text.parse::<Ipv6Addr>().is_ok()
 }
@@ -153,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_bare_host_is_refused_with_the_reason() {
+    fn anything_besides_a_bare_host_is_rejected() {
         use InvalidHost::*;
         let (long, zeros) = (format!("{}.example", "a".repeat(250)), "0".repeat(254));
         let (long_label, umlauts) =
@@ -197,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn domain_is_a_name_that_a_visitor_can_ask_for() {
+    fn domain_is_a_valid_dns_name() {
         let domain = |text: &str| parse_domain(text).map(|domain| domain.to_string());
         assert_eq!(domain("München-X.example.").as_deref(), Ok("xn--mnchen-x-65a.example"));
         for (text, reason) in [
@@ -213,7 +212,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_accepted_is_accepted_again_as_it_is_stored(text in "[a-zA-Z0-9üß.:%\\[\\]-]{0,24}|\\PC{0,12}") {
+        fn stored_host_parses_to_itself(text in "[a-zA-Z0-9üß.:%\\[\\]-]{0,24}|\\PC{0,12}") {
             if let Ok(host) = parse(&text) {
                 prop_assert_eq!(parse(&host), Ok(host.clone()));
             }

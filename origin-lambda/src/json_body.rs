@@ -1,4 +1,4 @@
-//! Takes a request's body as a JSON object, or says why it is none. Does not know its fields.
+//! Reads a request's body as a JSON object. Does not know its fields.
 
 use std::fmt;
 
@@ -24,13 +24,13 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
     }
 }
 
-/// For a route whose fields are all optional: no body at all is an object without fields.
+/// For routes whose fields are all optional: no body means no fields.
 impl<S: Send + Sync> OptionalFromRequest<S> for JsonBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Problem> {
         let json = may_be_json(request.headers());
-        let bytes = Bytes::from_request(request, state).await.map_err(rejected)?;
+        let bytes = Bytes::from_request(request, state).await.map_err(body_rejection)?;
         match (bytes.is_empty(), json) {
             (true, _) => Ok(None),
             (false, true) => parse(&bytes).map(|body| Some(Self(body))),
@@ -39,28 +39,28 @@ impl<S: Send + Sync> OptionalFromRequest<S> for JsonBody {
     }
 }
 
-/// The body of a request that says nothing against its being JSON.
+/// The body, unless the request declares another content type.
 pub(crate) async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     if !may_be_json(request.headers()) {
         return Err(unsupported());
     }
-    Bytes::from_request(request, state).await.map_err(rejected)
+    Bytes::from_request(request, state).await.map_err(body_rejection)
 }
 
 fn unsupported() -> Problem {
     Problem::new(ProblemCode::UnsupportedMediaType, "send Content-Type: application/json")
 }
 
-fn rejected(rejection: BytesRejection) -> Problem {
+fn body_rejection(rejection: BytesRejection) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         problem::body_too_large()
     } else {
-        Problem::new(ProblemCode::InvalidBody, "the body broke off")
+        Problem::new(ProblemCode::InvalidBody, "the body was cut off")
     }
 }
 
-/// A client that names no type most likely sends what the route takes; one that names another is mistaken. A form is
-/// what `curl -d` says when it is not told otherwise, and a curl line must not fail for that: the body decides.
+/// A client without a content type most likely sends JSON; one with another type is mistaken. `curl -d` declares a form by
+/// default, and must not fail for that: the body decides.
 fn may_be_json(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(CONTENT_TYPE) else { return true };
     let essence = value.to_str().unwrap_or("").split(';').next().unwrap_or("").trim().to_ascii_lowercase();
@@ -70,7 +70,7 @@ fn may_be_json(headers: &HeaderMap) -> bool {
 }
 
 pub(crate) fn parse(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
-    // A byte-order mark is no part of the text, and a reader may ignore it (RFC 8259, section 8.1).
+    // A byte-order mark is not part of the text, and a parser may ignore it (RFC 8259, section 8.1).
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     match serde_json::from_slice(bytes) {
         Ok(Unambiguous(Value::Object(object))) => Ok(object),
@@ -79,7 +79,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
     }
 }
 
-/// A JSON value in which no object names a key twice: of two values the client meant one, and nobody knows which.
+/// A JSON value without duplicate keys: it is unclear which of two values the client meant.
 struct Unambiguous(Value);
 
 impl<'de> Deserialize<'de> for Unambiguous {
@@ -159,14 +159,14 @@ mod tests {
     }
 
     #[test]
-    fn an_object_is_taken_as_it_is() {
+    fn object_is_read_unchanged() {
         let body = json!({"a": null, "b": [true, -1, 1.5, "ü\0"], "c": {"d": u64::MAX}});
         assert_eq!(Value::Object(parse(body.to_string().as_bytes()).unwrap()), body);
         assert_eq!(Value::Object(parse(format!("\u{feff}{body}").as_bytes()).unwrap()), body);
     }
 
     #[test]
-    fn what_is_no_object_is_refused_with_the_reason() {
+    fn anything_but_an_object_is_rejected() {
         for body in ["null", "true", "1", "\"url\"", "[]", "[{}]"] {
             assert!(detail(body.as_bytes()).contains("must be a JSON object"), "{body}");
         }
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_appears_twice_is_refused_at_any_depth() {
+    fn duplicate_key_is_rejected_at_any_depth() {
         for body in [r#"{"a":1,"a":1}"#, r#"{"b":[{"a":1,"\u0061":2}]}"#] {
             assert!(
                 detail(body.as_bytes()).contains(r#"key \"a\" appears twice"#),
@@ -189,28 +189,28 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_says_it_is_something_else_is_not_read() {
-        let says = |content_type: &str| {
+    fn body_of_another_content_type_is_rejected() {
+        let is_accepted = |content_type: &str| {
             may_be_json(&[(CONTENT_TYPE, content_type.parse().unwrap())].into_iter().collect())
         };
         assert!(may_be_json(&HeaderMap::new()));
         for json in ["application/json", "Application/JSON; charset=utf-8", "application/merge-patch+json"] {
-            assert!(says(json), "{json}");
+            assert!(is_accepted(json), "{json}");
         }
-        assert!(says("application/x-www-form-urlencoded"));
+        assert!(is_accepted("application/x-www-form-urlencoded"));
         for other in ["", "text/plain", "text/json", "multipart/form-data; boundary=x", "application/jsonx"] {
-            assert!(!says(other), "{other}");
+            assert!(!is_accepted(other), "{other}");
         }
     }
 
     proptest! {
         #[test]
-        fn any_bytes_are_taken_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
+        fn parser_accepts_what_serde_json_accepts(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
             prop_assert_eq!(parse(&bytes).is_ok(), serde_json::from_slice::<Map<String, Value>>(&bytes).is_ok());
         }
 
         #[test]
-        fn json_without_double_keys_is_read_as_serde_json_reads_it(text in r#"[{}\[\]",:a\\u0d8-]{0,24}"#) {
+        fn parsed_object_equals_that_of_serde_json(text in r#"[{}\[\]",:a\\u0d8-]{0,24}"#) {
             let plain = serde_json::from_str::<Map<String, Value>>(&text).ok();
             if let Ok(object) = parse(text.as_bytes()) {
                 prop_assert_eq!(Some(object), plain);

@@ -1,15 +1,15 @@
-//! Shortline's API of record: creates links, shows them and their clicks, and tells the edge what a code leads to.
-//! Redirects visitors only where they come past the edge.
+//! Shortline's API of record: creates links, shows them and their clicks, and resolves codes for the edge. Redirects only
+//! visitors that come past the edge.
 //!
-//! A request passes [`router`] → `controllers` (one file per verb) → `store` (all SQL). What a failure looks like to a
-//! client is decided in [`problem`] alone.
+//! A request passes [`router`] → `controllers` (one file per verb) → `store` (all SQL). [`problem`] alone decides how an error
+//! looks to a client.
 
-mod announcement;
 mod api_headers;
 pub mod api_key;
 pub mod app;
 pub mod auth;
-mod bulk_answer;
+mod batcher;
+mod bulk_response;
 pub mod click_lag;
 pub mod clock;
 pub mod codes;
@@ -20,12 +20,14 @@ mod countries;
 mod creation;
 mod csv;
 mod edge_body;
+mod edge_changes;
 mod export;
 mod fields;
 pub mod function_url;
 pub mod gate;
-mod gathering;
 mod host_input;
+mod host_sweep;
+mod idempotent_write;
 mod json_body;
 mod language_ranges;
 pub mod limits;
@@ -40,6 +42,7 @@ mod precondition;
 pub mod problem;
 mod qr;
 pub mod rate_limit;
+mod redirect;
 mod request_log;
 pub mod request_metrics;
 pub mod resolver;
@@ -48,8 +51,5 @@ pub mod secret;
 pub mod shipping;
 pub mod statistics;
 pub mod store;
-mod sweep;
 mod timestamp;
 mod trimming;
-mod undertaking;
-mod visitor_page;

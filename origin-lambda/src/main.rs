@@ -1,5 +1,5 @@
-//! The binary: reads the environment and serves the router, under the Lambda runtime or as a plain HTTP server.
-//! Decides nothing about a request.
+//! Reads the environment and serves the router, under the Lambda runtime or as a plain HTTP server. Decides nothing about a
+//! request.
 
 use std::env;
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use anyhow::{Context, anyhow};
 use axum::serve::ListenerExt;
 use origin_lambda::app::App;
 use origin_lambda::clock::Clock;
-use origin_lambda::codes::CodesError;
+use origin_lambda::codes::CodeError;
 use origin_lambda::config::{self, Config};
 use origin_lambda::function_url;
 use origin_lambda::limits;
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // For the operator who started it: one line that says what to do, and no backtrace.
+            // For the operator: one line that says what to do, without a backtrace.
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
@@ -44,7 +44,7 @@ fn run() -> anyhow::Result<()> {
     start_log(lookup("RUST_LOG"))?;
     let config = Config::from_lookup(&lookup)?;
     if lookup("AWS_LAMBDA_RUNTIME_API").is_some() {
-        // One request at a time: one thread is enough, and starts sooner than several.
+        // A Lambda serves one request at a time: one thread suffices and starts faster than several.
         let streams = lookup("RESPONSE_STREAM").is_some_and(|value| value == "true");
         let function_name = lookup("AWS_LAMBDA_FUNCTION_NAME");
         let serving = serve_lambda(config, streams, function_name);
@@ -57,8 +57,9 @@ fn run() -> anyhow::Result<()> {
 
 fn start_log(directives: Option<String>) -> anyhow::Result<()> {
     let directives = directives.filter(|text| !text.is_empty()).unwrap_or_else(|| "info".to_owned());
-    let filter = EnvFilter::try_new(directives)
-        .context("RUST_LOG is not a filter. Set it to a level or more, such as info,origin_lambda=debug")?;
+    let filter = EnvFilter::try_new(directives).context(
+        "RUST_LOG is invalid. Set it to a level or to directives, such as info,origin_lambda=debug",
+    )?;
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
@@ -69,13 +70,13 @@ fn start_log(directives: Option<String>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// `streams` must be what the function URL's invoke mode says: each of the two takes the other's answers for text. An HTTP
-/// API does not stream, so the same package answers both ways.
+/// `streams` must match the function URL's invoke mode: each mode takes the other's responses for text. An HTTP API does not
+/// stream, so the same package supports both.
 async fn serve_lambda(config: Config, streams: bool, function_name: Option<String>) -> anyhow::Result<()> {
     let mut app = App::new(config, limits::LAMBDA_POOLS, Clock::system());
-    app.export_patience = limits::EXPORT_LAMBDA_PATIENCE;
+    app.export_timeout = limits::EXPORT_LAMBDA_TIMEOUT;
     if let Some(queue) = click_queue(&app) {
-        app.shipping = Shipping::at_once(queue)?;
+        app.shipping = Shipping::synchronous(queue)?;
     }
     app.request_metrics = function_name.map(RequestMetrics::embedded);
     let router = router(Arc::new(app));
@@ -88,46 +89,46 @@ async fn serve_lambda(config: Config, streams: bool, function_name: Option<Strin
 }
 
 async fn serve_http(config: Config, address: SocketAddr) -> anyhow::Result<()> {
-    // Before anything else: a signal that comes while the origin starts must stop it too.
+    // First: a signal during startup must stop the origin too.
     let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let mut app = App::new(config, limits::SERVER_POOLS, Clock::system());
     if let Some(queue) = click_queue(&app) {
-        app.shipping = Shipping::in_background(queue, app.clock.clone())?;
+        app.shipping = Shipping::background(queue, app.clock.clone())?;
     }
     let app = Arc::new(app);
     check_code_key(&app).await?;
     let listener = TcpListener::bind(address)
         .await
-        .with_context(|| format!("cannot listen on {address}: set LISTEN_ADDR to an address that is free"))?;
+        .with_context(|| format!("cannot listen on {address}: set LISTEN_ADDR to a free address"))?;
     info!(address = %listener.local_addr()?, "listening");
 
-    // Answers are small and complete when they are written; waiting for more to send would only delay them.
+    // Responses are small and written completely; waiting for more data would only delay them.
     let listener = listener.tap_io(|connection| {
         let _ = connection.set_nodelay(true);
         #[cfg(target_os = "linux")]
-        let _ = SockRef::from(&*connection).set_tcp_user_timeout(Some(limits::SILENT_READER));
+        let _ = SockRef::from(&*connection).set_tcp_user_timeout(Some(limits::STALLED_READER_TIMEOUT));
     });
     let (stopping, stopped) = oneshot::channel();
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, service).with_graceful_shutdown(async {
         stop_signal(terminate, interrupt).await;
-        info!("stopping: no new connections, requests under way are answered");
+        info!("stopping: no new connections, waiting for requests in progress");
         let _ = stopping.send(());
     });
-    let overdue = async {
+    let grace_period = async {
         let _ = stopped.await;
         tokio::time::sleep(limits::SHUTDOWN_GRACE).await;
     };
     tokio::select! {
         result = server => result?,
-        () = overdue => {
-            warn!("stopped with requests under way");
+        () = grace_period => {
+            warn!("stopped with requests still in progress");
             app.shipping.finish(limits::SHIPPING_GRACE).await;
             return Ok(());
         }
     }
     app.shipping.finish(limits::SHIPPING_GRACE).await;
-    // Says goodbye to Postgres, which would otherwise log a lost client for every connection.
+    // Closes the connections properly; otherwise Postgres logs a lost client for each.
     app.links.close().await;
     app.reader.close().await;
     app.analytics.close().await;
@@ -137,23 +138,22 @@ async fn serve_http(config: Config, address: SocketAddr) -> anyhow::Result<()> {
 
 fn click_queue(app: &App) -> Option<Arc<dyn ClickQueue>> {
     let Some(url) = &app.redirects.click_queue_url else {
-        info!("CLICK_QUEUE_URL is not set: redirects past the edge are not counted");
+        info!("CLICK_QUEUE_URL is not set: redirects by the origin are not counted");
         return None;
     };
     Some(Arc::new(SqsQueue::new(url.clone())))
 }
 
-/// Another key would issue codes that are taken: better no origin than that one. A database that is merely away is no
-/// reason not to start, or an origin that restarts during an outage would not come back by itself; every lease checks
-/// the key again.
+/// Refuses to start with another code key, which would issue codes that are already taken. Starts while the database is
+/// unavailable, so that an origin that restarts during an outage recovers; every lease checks the key again.
 async fn check_code_key(app: &App) -> anyhow::Result<()> {
     match app.codes.check_key().await {
         Ok(()) => Ok(()),
-        Err(CodesError::Store(error @ StoreError::Unavailable { .. })) => {
+        Err(CodeError::Store(error @ StoreError::Unavailable { .. })) => {
             warn!(%error, "starting without the links database; see DATABASE_URL if this stays");
             Ok(())
         }
-        Err(CodesError::Store(error)) => Err(error)
+        Err(CodeError::Store(error)) => Err(error)
             .context("the links database does not look as expected: apply migrations/links to DATABASE_URL"),
         Err(error) => Err(error.into()),
     }

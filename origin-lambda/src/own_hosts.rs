@@ -1,15 +1,15 @@
-//! Which hosts are ours: the names under which this shortener answers, so that a link that leads there would loop. Further
-//! domains are rows of a table, which the statements that write and judge links look into; all other names are known here.
+//! Knows which hosts are ours: the names at which this shortener answers, so that a link to one of them would loop. Further
+//! domains are rows of a table, which the statements that write and check links read; all other names are known here.
 
 use link_core::domain::Domain;
 use link_core::host::is_loopback;
 
-/// Before a Worker has a domain of its own it answers under this one (Cloudflare).
+/// A Worker without its own domain answers under this one (Cloudflare).
 const WORKERS_DEV: &str = ".workers.dev";
 
 #[derive(Debug)]
 pub struct OwnHosts {
-    /// The default domain first. As hosts are compared.
+    /// The default domain first. In comparable form.
     names: Vec<String>,
     worker: String,
 }
@@ -26,21 +26,21 @@ impl OwnHosts {
         Self { names: [vec!["go.example.com".to_owned()], further].concat(), worker: "shortline".to_owned() }
     }
 
-    /// Of a host as it is compared; see [`link_core::host::comparable`].
+    /// Whether a host in comparable form is ours; see [`link_core::host::comparable`].
     pub(crate) fn contains(&self, host: &str) -> bool {
         is_loopback(host)
-            || self.is_of_the_worker(host)
+            || self.is_worker_host(host)
             || [host, without_www(host)].iter().any(|host| self.has_name(host))
     }
 
-    /// Whether it is named so, and not only led to it.
+    /// Whether the host is exactly one of our names.
     pub(crate) fn has_name(&self, host: &str) -> bool {
         self.names.iter().any(|name| name == host)
     }
 
-    /// `NAME.ACCOUNT.workers.dev`, also of another environment and of a preview, whose names begin or end with it: others'
-    /// Workers are as good a destination as any.
-    fn is_of_the_worker(&self, host: &str) -> bool {
+    /// Matches `NAME.ACCOUNT.workers.dev`, also for other environments and previews, whose names start or end with NAME. Other
+    /// Workers are allowed destinations.
+    fn is_worker_host(&self, host: &str) -> bool {
         let Some((name, account)) = host.strip_suffix(WORKERS_DEV).and_then(|rest| rest.split_once('.'))
         else {
             return false;
@@ -52,11 +52,11 @@ impl OwnHosts {
     }
 }
 
-pub(crate) fn leads_to_own_host(host: &str) -> String {
-    format!("must not lead to {host}, which is a name of this shortener: the redirect would loop")
+pub(crate) fn own_host_error(host: &str) -> String {
+    format!("must not point to {host}, which is a host of this shortener: the redirect would loop")
 }
 
-/// Visitors who type it before a name mean that name, and DNS leads them there.
+/// Visitors who type `www.` before a name mean that name, and DNS may send them there.
 pub(crate) fn without_www(host: &str) -> &str {
     host.strip_prefix("www.").unwrap_or(host)
 }
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_that_reaches_us_is_ours() {
+    fn every_name_that_reaches_us_is_an_own_host() {
         let own = OwnHosts::fixture();
         for host in [
             "go.example.com",

@@ -1,4 +1,4 @@
-//! `If-Match` (RFC 9110, section 13.1.1): a change is carried out only on the revision that its client has seen.
+//! `If-Match` (RFC 9110, section 13.1.1): a change applies only to the revision that its client has read.
 
 use axum::http::HeaderMap;
 use axum::http::header::IF_MATCH;
@@ -10,19 +10,19 @@ use crate::problem::{Problem, ProblemCode};
 #[derive(Debug)]
 pub(crate) enum Precondition {
     None,
-    /// Any of these entity tags; `*` stands for all.
+    /// Any of these entity tags; `*` matches every revision.
     OneOf(Vec<String>),
 }
 
 impl Precondition {
-    /// What is no entity tag matches nothing: the change is refused, which loses nothing.
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
+    /// A malformed entity tag matches nothing: the change is rejected, which loses nothing.
+    pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
         let values: Vec<_> = headers.get_all(IF_MATCH).iter().collect();
         if values.is_empty() {
             return Self::None;
         }
         let texts = values.iter().filter_map(|value| value.to_str().ok());
-        // Ours hold no comma.
+        // Our entity tags contain no comma.
         Self::OneOf(texts.flat_map(|text| text.split(',')).map(|tag| tag.trim().to_owned()).collect())
     }
 
@@ -32,7 +32,7 @@ impl Precondition {
             // A weak tag never matches here.
             Self::OneOf(tags) if !tags.iter().any(|tag| tag == "*" || *tag == current) => Err(Problem::new(
                 ProblemCode::PreconditionFailed,
-                "somebody has changed it since; read it again, and send its new ETag as If-Match",
+                "the link has changed since; read it again and send its new ETag as If-Match",
             )),
             _ => Ok(()),
         }
@@ -46,11 +46,11 @@ mod tests {
     #[track_caller]
     fn check(values: &[&str], passes: bool) {
         let headers = values.iter().map(|value| (IF_MATCH, value.parse().unwrap())).collect();
-        assert_eq!(Precondition::of(&headers).check(Revision(42)).is_ok(), passes, "{values:?}");
+        assert_eq!(Precondition::from_headers(&headers).check(Revision(42)).is_ok(), passes, "{values:?}");
     }
 
     #[test]
-    fn a_change_passes_on_the_revision_that_was_seen() {
+    fn matching_revision_passes() {
         check(&[], true);
         check(&["\"42\""], true);
         check(&["*"], true);
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_on_anything_else_does_not() {
+    fn anything_else_fails() {
         for value in ["\"41\"", "42", "W/\"42\"", "", "\"\"", "\"42", "nonsense"] {
             check(&[value], false);
         }

@@ -1,7 +1,7 @@
-//! How much a key may do in a minute, over all origins: how many requests it sends, and how many links it makes or changes. Each
-//! origin counts what it lets through and reports it to the database in lots, so that few requests write. Between two reports an
-//! origin knows only its own: together, `n` of them let through at most `n × (lot − 1)` more than the limit. Does not know whose
-//! key it is.
+//! Limits a key's requests per minute, and the links that it creates or changes per minute, over all origins. Each origin counts
+//! what it lets through and reports it to the database in batches, so that few requests write. Between two reports an origin
+//! knows only its own usage: together, `n` origins let through at most `n × (batch − 1)` more than the limit. Does not know the
+//! key's owner.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,12 +14,12 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::auth::Principal;
-use crate::limits::{KEY_WAIT, LOTS_PER_WINDOW, MAX_LOT};
+use crate::limits::{KEY_REPORT_WAIT, MAX_REPORT_SIZE, REPORTS_PER_WINDOW};
 use crate::problem::{self, Problem};
-use crate::store::keys::{KeyOnFile, Spending, Spent};
+use crate::store::keys::{RateLimitKind, StoredKey, Usage};
 use crate::store::{LinksDatabase, StoreError};
 
-/// Windows begin with the minute, on every origin's clock alike.
+/// Windows start with the minute, on every origin's clock.
 const WINDOW_SECONDS: u32 = 60;
 const WINDOW_MILLIS: i64 = 60_000;
 
@@ -28,67 +28,68 @@ const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 #[derive(Debug, Default)]
-pub struct RateLimits(Mutex<Minute>);
+pub struct RateLimits(Mutex<CurrentMinute>);
 
 #[derive(Debug, Default)]
-struct Minute {
+struct CurrentMinute {
     start: Option<UnixMillis>,
-    keys: HashMap<Uuid, Arc<Budgets>>,
+    keys: HashMap<Uuid, Arc<KeyUsage>>,
 }
 
-/// Of one key, each held while it is reported: what others let through meanwhile would be hidden as well, beyond the lot.
+/// The usage of one key. Each count is locked while it is reported: requests that other tasks let through meanwhile would be
+/// unreported beyond the batch.
 #[derive(Debug, Default)]
-struct Budgets {
-    requests: AsyncMutex<Count>,
-    links: AsyncMutex<Count>,
+struct KeyUsage {
+    requests: AsyncMutex<UsageCount>,
+    links: AsyncMutex<UsageCount>,
 }
 
 #[derive(Debug, Default)]
-struct Count {
-    /// What the database last said, of all origins; nothing yet before the first report.
+struct UsageCount {
+    /// The last total of all origins that the database returned; `None` before the first report.
     reported: Option<u32>,
-    /// Let through here since.
+    /// Let through here since then.
     unreported: u32,
 }
 
-/// What is left of a key's minute.
+/// A key's limit and usage in the current minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
     limit: u32,
-    /// Let through in the window so far, this one included where it fits.
+    /// Let through in this window, including this request if it fits.
     used: u32,
     fits: bool,
 }
 
-/// What the headers of an answer tell.
+/// The quotas in the headers of a response.
 #[derive(Debug, Clone, Copy)]
 pub struct Quotas {
     requests: Quota,
-    /// Where links of the key were counted in this minute.
+    /// `None` if no links of the key were counted in this minute.
     links: Option<Quota>,
     seconds_left: u32,
 }
 
 impl RateLimits {
-    /// One request.
+    /// Counts one request.
     pub async fn count_request(
         &self,
         links: &LinksDatabase,
-        key: &KeyOnFile,
+        key: &StoredKey,
         now: UnixMillis,
     ) -> Result<Quota, StoreError> {
-        let budgets = self.of_key(key.id, window_start(now));
+        let usage = self.usage_of(key.id, window_start(now));
         count(
-            &budgets.requests,
+            &usage.requests,
             key.requests_per_minute,
             1,
-            Report { links, id: key.id, of: Spending::Requests, now },
+            UsageReport { links, id: key.id, kind: RateLimitKind::Requests, now },
         )
         .await
     }
 
-    /// Before links are made or changed, and before a connection is held: all of them, or none where they do not fit.
-    pub async fn take_links(
+    /// Counts links that will be created or changed: all, or none if they do not fit. Call it before a connection is held.
+    pub async fn count_links(
         &self,
         links: &LinksDatabase,
         principal: Principal,
@@ -100,31 +101,27 @@ impl RateLimits {
         if wanted == 0 {
             return Ok(());
         }
-        let budgets = self.of_key(id, window_start(now));
-        let report = Report { links, id, of: Spending::Links, now };
-        let quota = count(&budgets.links, links_per_minute, wanted, report).await?;
-        if quota.fits {
-            Ok(())
-        } else {
-            Err(problem::too_many_links_a_minute(quota.left(), seconds_left(now)))
-        }
+        let usage = self.usage_of(id, window_start(now));
+        let report = UsageReport { links, id, kind: RateLimitKind::Links, now };
+        let quota = count(&usage.links, links_per_minute, wanted, report).await?;
+        if quota.fits { Ok(()) } else { Err(problem::links_rate_limited(quota.left(), seconds_left(now))) }
     }
 
-    /// As far as it is known without asking.
-    pub fn quotas(&self, requests: Quota, key: &KeyOnFile, now: UnixMillis) -> Quotas {
-        let budgets = self.of_key(key.id, window_start(now));
-        // Where somebody is counting, the next answer tells.
-        let links = budgets.links.try_lock().ok().and_then(|count| {
+    /// The quotas as far as they are known without a query.
+    pub fn quotas(&self, requests: Quota, key: &StoredKey, now: UnixMillis) -> Quotas {
+        let usage = self.usage_of(key.id, window_start(now));
+        // Locked while another request counts: the next response has it.
+        let links = usage.links.try_lock().ok().and_then(|count| {
             let used = count.reported?.saturating_add(count.unreported);
             Some(Quota { limit: key.links_per_minute, used, fits: true })
         });
         Quotas { requests, links, seconds_left: seconds_left(now) }
     }
 
-    fn of_key(&self, id: Uuid, start: UnixMillis) -> Arc<Budgets> {
+    fn usage_of(&self, id: Uuid, start: UnixMillis) -> Arc<KeyUsage> {
         let mut minute = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if minute.start != Some(start) {
-            *minute = Minute { start: Some(start), keys: HashMap::new() };
+            *minute = CurrentMinute { start: Some(start), keys: HashMap::new() };
         }
         Arc::clone(minute.keys.entry(id).or_default())
     }
@@ -139,59 +136,59 @@ fn seconds_left(now: UnixMillis) -> u32 {
     u32::try_from(millis_left).unwrap_or(0).div_ceil(1_000)
 }
 
-struct Report<'a> {
+struct UsageReport<'a> {
     links: &'a LinksDatabase,
     id: Uuid,
-    of: Spending,
+    kind: RateLimitKind,
     now: UnixMillis,
 }
 
 async fn count(
-    count: &AsyncMutex<Count>,
+    count: &AsyncMutex<UsageCount>,
     limit: u32,
     wanted: u32,
-    report: Report<'_>,
+    report: UsageReport<'_>,
 ) -> Result<Quota, StoreError> {
-    let late = |_| StoreError::links_timed_out("waiting for what a key does to be counted");
-    let mut count = timeout(KEY_WAIT, count.lock()).await.map_err(late)?;
+    let timed_out = |_| StoreError::links_timed_out("waiting for the usage of a key");
+    let mut count = timeout(KEY_REPORT_WAIT, count.lock()).await.map_err(timed_out)?;
     match count.step(limit, wanted) {
-        Step::Counted(quota) => Ok(quota),
-        Step::Report => {
-            let Report { links, id, of, now } = report;
-            let spent = Spent { before: count.unreported, wanted, limit };
-            let (total, fits) = links.spend(id, of, spent, window_start(now), now).await?;
-            *count = Count { reported: Some(total), unreported: 0 };
+        CountStep::Counted(quota) => Ok(quota),
+        CountStep::Report => {
+            let UsageReport { links, id, kind, now } = report;
+            let usage = Usage { unreported: count.unreported, wanted, limit };
+            let (total, fits) = links.add_usage(id, kind, usage, window_start(now), now).await?;
+            *count = UsageCount { reported: Some(total), unreported: 0 };
             Ok(Quota { limit, used: total, fits })
         }
     }
 }
 
-enum Step {
+enum CountStep {
     Counted(Quota),
-    /// The database has to decide.
+    /// The database must decide.
     Report,
 }
 
-impl Count {
-    fn step(&mut self, limit: u32, wanted: u32) -> Step {
-        let Some(reported) = self.reported else { return Step::Report };
+impl UsageCount {
+    fn step(&mut self, limit: u32, wanted: u32) -> CountStep {
+        let Some(reported) = self.reported else { return CountStep::Report };
         let used = reported.saturating_add(self.unreported);
-        let with_these = used.saturating_add(wanted);
-        if with_these > limit {
-            // A flood of what does not fit costs the database no writes.
-            return Step::Counted(Quota { limit, used, fits: false });
+        let with_wanted = used.saturating_add(wanted);
+        if with_wanted > limit {
+            // Requests beyond the limit cost no writes.
+            return CountStep::Counted(Quota { limit, used, fits: false });
         }
-        if self.unreported.saturating_add(wanted) >= lot(limit) {
-            return Step::Report;
+        if self.unreported.saturating_add(wanted) >= report_size(limit) {
+            return CountStep::Report;
         }
         self.unreported += wanted;
-        Step::Counted(Quota { limit, used: with_these, fits: true })
+        CountStep::Counted(Quota { limit, used: with_wanted, fits: true })
     }
 }
 
-/// A limit of some few is exact.
-fn lot(per_minute: u32) -> u32 {
-    (per_minute / LOTS_PER_WINDOW).clamp(1, MAX_LOT)
+/// The usage of one report. A small limit is exact.
+fn report_size(per_minute: u32) -> u32 {
+    (per_minute / REPORTS_PER_WINDOW).clamp(1, MAX_REPORT_SIZE)
 }
 
 impl Quota {
@@ -205,7 +202,7 @@ impl Quota {
 }
 
 impl Quotas {
-    pub fn tell(&self, headers: &mut HeaderMap) {
+    pub fn insert_headers(&self, headers: &mut HeaderMap) {
         let mut policy = policy("requests", self.requests);
         let mut state = self.state("requests", self.requests);
         if let Some(links) = self.links {
@@ -236,41 +233,44 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lot_is_a_small_part_of_the_limit() {
+    fn report_is_a_small_part_of_the_limit() {
         for (limit, expected) in [(1, 1), (39, 1), (40, 2), (600, 30), (1_000_000, 100)] {
-            assert_eq!(lot(limit), expected, "{limit}");
+            assert_eq!(report_size(limit), expected, "{limit}");
         }
     }
 
     #[test]
-    fn what_does_not_fit_leaves_the_rest_for_what_does() {
-        let mut count = Count { reported: Some(995), unreported: 0 };
-        let step = |count: &mut Count, wanted| match count.step(1_000, wanted) {
-            Step::Counted(quota) => Some((quota.used, quota.fits)),
-            Step::Report => None,
+    fn rejected_links_leave_the_rest_of_the_limit() {
+        let mut count = UsageCount { reported: Some(995), unreported: 0 };
+        let step = |count: &mut UsageCount, wanted| match count.step(1_000, wanted) {
+            CountStep::Counted(quota) => Some((quota.used, quota.fits)),
+            CountStep::Report => None,
         };
         assert_eq!(step(&mut count, 6), Some((995, false)));
         assert_eq!(step(&mut count, 4), Some((999, true)));
         assert_eq!(step(&mut count, 2), Some((999, false)));
         assert_eq!(step(&mut count, 1), Some((1_000, true)));
-        // A whole lot is reported at once, and so is the first of a minute.
-        assert_eq!(step(&mut Count { reported: Some(0), unreported: 10 }, 40), None);
-        assert_eq!(step(&mut Count::default(), 1), None);
+        // A full report is sent immediately, and so is the first of a minute.
+        assert_eq!(step(&mut UsageCount { reported: Some(0), unreported: 10 }, 40), None);
+        assert_eq!(step(&mut UsageCount::default(), 1), None);
     }
 
     #[test]
-    fn what_is_left_is_told_in_headers() {
-        let told = |requests, links| {
+    fn quota_headers_show_what_is_left() {
+        let headers_of = |requests, links| {
             let mut headers = HeaderMap::new();
-            Quotas { requests, links, seconds_left: 42 }.tell(&mut headers);
+            Quotas { requests, links, seconds_left: 42 }.insert_headers(&mut headers);
             let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap().to_owned());
             [text("ratelimit-policy"), text("ratelimit"), text("retry-after")].map(Option::unwrap_or_default)
         };
         let requests = |used, fits| Quota { limit: 600, used, fits };
-        assert_eq!(told(requests(1, true), None), ["\"requests\";q=600;w=60", "\"requests\";r=599;t=42", ""]);
+        assert_eq!(
+            headers_of(requests(1, true), None),
+            ["\"requests\";q=600;w=60", "\"requests\";r=599;t=42", ""]
+        );
         let links = Quota { limit: 10_000, used: 1_000, fits: true };
         assert_eq!(
-            told(requests(600, true), Some(links)),
+            headers_of(requests(600, true), Some(links)),
             [
                 "\"requests\";q=600;w=60, \"links\";q=10000;w=60",
                 "\"requests\";r=0;t=42, \"links\";r=9000;t=42",
@@ -278,7 +278,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            told(requests(600, false), None),
+            headers_of(requests(600, false), None),
             ["\"requests\";q=600;w=60", "\"requests\";r=0;t=42", "42"]
         );
     }

@@ -1,5 +1,5 @@
-//! One log line per request, and the id that ties it to the edge's and the client's. Logs no address, key, query,
-//! path or destination: only the pattern of the route.
+//! Writes one log line per request, and assigns the id that ties it to the edge's and the client's log. Logs no address, key,
+//! query, path or destination: only the route's pattern.
 
 use std::time::Instant;
 
@@ -14,12 +14,12 @@ use uuid::Uuid;
 
 use crate::problem::ProblemTrace;
 
-/// For whoever tells others of the request; travels in its extensions.
+/// The request id; travels in the request's extensions.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestId(pub(crate) String);
 
 pub(crate) async fn log(mut request: Request, next: Next) -> Response {
-    // Measures, decides nothing: the one clock that is not passed in.
+    // Only measures; this clock is not injected.
     let started = Instant::now();
     let id = request_id(request.headers());
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
@@ -48,7 +48,7 @@ fn report(span: &Span, response: &Response) {
     }
 }
 
-/// The caller's own id where it has the form of one; anything else could forge log lines.
+/// The client's id if it is well-formed; anything else could forge log lines.
 fn request_id(headers: &HeaderMap) -> String {
     let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
     match given {
@@ -61,7 +61,7 @@ fn is_well_formed(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// A client may make up methods; the log need not repeat them.
+/// A client may invent methods; the log does not repeat them.
 fn method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -84,14 +84,14 @@ mod tests {
     }
 
     #[test]
-    fn a_well_formed_id_is_kept() {
+    fn well_formed_id_is_kept() {
         for id in ["a", "8f0c3a2e-FF", &"x".repeat(64)] {
             assert_eq!(given(id), id);
         }
     }
 
     #[test]
-    fn any_other_id_is_replaced_by_a_fresh_one() {
+    fn malformed_id_is_replaced() {
         for id in ["", " ", "a b", "a_b", "{}", "a\"", &"x".repeat(65)] {
             assert!(is_well_formed(&given(id)) && given(id) != id, "{id:?}");
         }

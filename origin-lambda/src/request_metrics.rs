@@ -1,6 +1,6 @@
-//! How long requests take and which fail, by class of route: measured here, since a platform in front tells a CSV file from a
-//! lookup by neither. In Lambda, which has no way out, as lines of CloudWatch's embedded metric format, one for many requests.
-//! Decides no alarm.
+//! Measures how long requests take and which fail, by class of route: a load balancer cannot tell a CSV export from a lookup. In
+//! Lambda, whose network has no way out, writes CloudWatch's embedded metric format, one line for many requests. Decides no
+//! alarm.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -19,33 +19,33 @@ use crate::app::App;
 
 /// OpenTelemetry's `http.server.request.duration`, as Prometheus writes it.
 const DURATION: &str = "http_server_request_duration_seconds";
-/// Answers 5xx.
+/// 5xx responses.
 const ERRORS: &str = "http_server_request_errors_total";
 const NAMESPACE: &str = "Shortline";
 
 /// A line takes a hundred values of a metric (CloudWatch, embedded metric format).
 const MAX_VALUES: usize = 100;
-/// CloudWatch's alarms look at minutes.
+/// CloudWatch's alarms evaluate minutes.
 const WRITTEN_EVERY: Duration = Duration::from_mins(1);
-/// A failure is told sooner: an instance that fails may not live for a minute.
+/// Failures are written sooner: a failing instance may not live for a minute.
 const FAILURES_WRITTEN_EVERY: Duration = Duration::from_secs(1);
 
-/// What a request is for. Each has a latency and an error rate of its own.
+/// The purpose of a request. Each class has its own latency and error rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RouteClass {
-    /// A name for the edge: visitors wait for it.
+    /// Resolves a name for the edge: visitors wait for it.
     Lookup,
-    /// A visitor past the edge.
+    /// A visitor that comes past the edge.
     Redirect,
-    /// A password or a counted visit: visitors wait for it, and it writes or hashes.
+    /// Checks a password or counts a visit: visitors wait for it, and it writes or hashes.
     Unlock,
-    /// The edge's other calls.
+    /// Other requests of the edge.
     Publishing,
     ApiRead,
     ApiWrite,
     /// Sums over many clicks.
     Statistics,
-    /// A file of any length.
+    /// A download of any length.
     Export,
     Probe,
 }
@@ -84,10 +84,10 @@ impl RouteClass {
     }
 }
 
-/// What was measured and not yet written.
+/// Measurements that are not written yet.
 #[derive(Debug)]
 pub struct RequestMetrics {
-    /// Lambda's, which alarms name.
+    /// The Lambda function's name, a dimension of the alarms.
     function_name: String,
     pending: Mutex<Pending>,
 }
@@ -109,7 +109,7 @@ impl RequestMetrics {
         Self { function_name, pending: Mutex::default() }
     }
 
-    /// The lines that are due by now, each ended.
+    /// Adds a measurement and returns the lines that are due, each with a newline.
     fn add(
         &self,
         class: RouteClass,
@@ -133,7 +133,7 @@ impl RequestMetrics {
         let classes = std::mem::take(&mut pending.classes);
         let mut lines = String::new();
         for (class, measured) in classes {
-            // A text takes everything.
+            // Writing to a string cannot fail.
             let _ = writeln!(lines, "{}", self.line(class, &measured, time));
         }
         Some(lines)
@@ -162,13 +162,13 @@ pub(crate) async fn measure(State(app): State<Arc<App>>, request: Request, next:
     let Some(metrics) = &app.request_metrics else { return next.run(request).await };
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let class = RouteClass::of(request.method(), route, request.uri().query());
-    // Measures, decides nothing about the request: the one clock beside the log's that is not passed in.
+    // Only measures; besides the log's, this is the only clock that is not injected.
     let started = Instant::now();
     let response = next.run(request).await;
     let now = Instant::now();
     let failed = response.status().is_server_error();
     if let Some(lines) = metrics.add(class, now - started, failed, now, app.clock.now()) {
-        // CloudWatch takes metrics from the log; a line that cannot be written is lost.
+        // CloudWatch reads metrics from the log; a line that cannot be written is lost.
         print!("{lines}");
     }
     response
@@ -198,7 +198,7 @@ mod tests {
     ];
 
     #[test]
-    fn lookups_are_told_from_downloads() {
+    fn routes_have_their_class() {
         for (method, route, query, class) in ROUTES {
             let method = method.parse().unwrap();
             assert_eq!(
@@ -217,7 +217,7 @@ mod tests {
     const TOOK: Duration = Duration::from_millis(12);
 
     #[test]
-    fn one_line_tells_of_a_class_what_a_minute_brought() {
+    fn one_line_per_class_and_minute_is_written() {
         let (metrics, start) = metrics();
         let add = |class, failed, seconds| {
             let lines = metrics.add(class, TOOK, failed, start + Duration::from_secs(seconds), UnixMillis(7));
@@ -228,7 +228,7 @@ mod tests {
                     .collect::<Vec<serde_json::Value>>()
             })
         };
-        assert!(add(RouteClass::Lookup, false, 0).is_some(), "the first may be the only one");
+        assert!(add(RouteClass::Lookup, false, 0).is_some(), "the first request may be the only one");
         assert_eq!(add(RouteClass::Lookup, false, 1), None);
         assert_eq!(add(RouteClass::Export, false, 2), None);
         let lines = add(RouteClass::Lookup, false, 60).unwrap();
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_are_written_soon_and_full_lines_at_once() {
+    fn failures_and_full_lines_are_written_early() {
         let (metrics, start) = metrics();
         let add = |failed, millis| {
             metrics.add(

@@ -1,28 +1,28 @@
-//! Resolves names, those of a moment together. Does not decide what follows.
+//! Resolves names to links, concurrent requests in one batch. Does not decide what to do with them.
 
 use link_core::domain::Domain;
 use link_core::record::{LinkRecord, Resolution};
 use link_core::slug::Slug;
 use link_core::time::UnixMillis;
 
+use crate::batcher::Batcher;
 use crate::click_lag::ClickLag;
-use crate::gathering::Gathering;
-use crate::store::links::Name;
+use crate::store::links::LinkName;
 use crate::store::{LinksDatabase, StoreError};
 
 #[derive(Debug)]
 pub struct Resolver {
     links: LinksDatabase,
-    questions: Gathering<Vec<Name>, Resolutions>,
+    batches: Batcher<Vec<LinkName>, Resolutions>,
     click_lag: ClickLag,
 }
 
-/// One for each name of a question, in their order.
+/// One per name of a request, in order.
 type Resolutions = Vec<Result<Resolution, StoreError>>;
 
 impl Resolver {
     pub fn new(links: LinksDatabase) -> Self {
-        Self { links, questions: Gathering::default(), click_lag: ClickLag::default() }
+        Self { links, batches: Batcher::default(), click_lag: ClickLag::default() }
     }
 
     pub async fn resolve(
@@ -32,10 +32,10 @@ impl Resolver {
         now: UnixMillis,
     ) -> Result<Resolution, StoreError> {
         let mut resolutions = self.resolve_all(domain, [code.clone()], now).await?;
-        resolutions.pop().unwrap_or(Err(StoreError::Damaged("no row for a name")))
+        resolutions.pop().unwrap_or(Err(StoreError::Damaged("expected one row per name")))
     }
 
-    /// What is behind several names, by one statement.
+    /// Resolves several names with one statement.
     pub async fn resolve_all(
         &self,
         domain: &Domain,
@@ -43,19 +43,19 @@ impl Resolver {
         now: UnixMillis,
     ) -> Result<Resolutions, StoreError> {
         let links = self.links.clone();
-        let resolve = move |questions: Vec<Vec<Name>>| {
+        let resolve = move |requests: Vec<Vec<LinkName>>| {
             let links = links.clone();
             async move {
-                let names: Vec<Name> = questions.iter().flatten().cloned().collect();
+                let names: Vec<LinkName> = requests.iter().flatten().cloned().collect();
                 let mut resolutions = links.resolve(&names).await.into_iter();
-                questions.iter().map(|names| resolutions.by_ref().take(names.len()).collect()).collect()
+                requests.iter().map(|names| resolutions.by_ref().take(names.len()).collect()).collect()
             }
         };
-        let names = codes.into_iter().map(|code| Name { domain: domain.clone(), code }).collect();
-        let mut resolutions = self.links.in_turn(self.questions.ask(names, resolve)).await?;
+        let names = codes.into_iter().map(|code| LinkName { domain: domain.clone(), code }).collect();
+        let mut resolutions = self.links.run_batched(self.batches.run(names, resolve)).await?;
         for resolution in &mut resolutions {
             let gated = if let Ok(Resolution::Found { record }) = resolution {
-                self.gate_while_behind(record, now).await
+                self.gate_if_clicks_lag(record, now).await
             } else {
                 Ok(())
             };
@@ -66,8 +66,8 @@ impl Resolver {
         Ok(resolutions)
     }
 
-    /// A large maximum of which much is left asks for leave only while its clicks are not counted in time.
-    async fn gate_while_behind(&self, record: &mut LinkRecord, now: UnixMillis) -> Result<(), StoreError> {
+    /// A link with many clicks of a large maximum left is gated only while its click accounting is behind.
+    async fn gate_if_clicks_lag(&self, record: &mut LinkRecord, now: UnixMillis) -> Result<(), StoreError> {
         if record.limited && !record.gated {
             let last_click_at = self.links.last_click_at(record.id).await?;
             record.gated = self.click_lag.is_behind(record.id, last_click_at, now);

@@ -1,5 +1,4 @@
-//! Which path leads to which handler, who may take it, and what every request passes on its way. The same under both
-//! runtimes.
+//! Routes: which path leads to which handler, who may use it, and the middleware of every request. The same under both runtimes.
 
 use std::sync::Arc;
 
@@ -14,14 +13,15 @@ use link_core::edge_origin::{
 };
 
 use crate::app::App;
-use crate::auth::{Entry, Role};
+use crate::auth::{KeyRequirement, Role};
 use crate::controllers::{
-    blocked_hosts, clicks, documentation, domains, health, internal, keys, links, orphans, pipeline,
-    redirect, stats, tags,
+    blocked_hosts, click_accounting, clicks, documentation, domains, health, internal, keys, links,
+    orphan_visits, stats, tags,
 };
 use crate::problem::Problem;
 use crate::{
-    announcement, api_headers, auth, cors, edge_body, limits, pages, problem, request_log, request_metrics,
+    api_headers, auth, cors, edge_body, edge_changes, limits, pages, problem, redirect, request_log,
+    request_metrics,
 };
 
 const GET: Method = Method::GET;
@@ -29,19 +29,19 @@ const POST: Method = Method::POST;
 const PATCH: Method = Method::PATCH;
 const DELETE: Method = Method::DELETE;
 
-/// Whom a route is for.
+/// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
     Anyone,
-    /// Whoever has the edge's secret; for others the path does not exist.
+    /// A request with the edge's secret; for others the path does not exist.
     Edge,
-    /// A key with this role or a higher one.
+    /// A key with at least this role.
     Keys(Role),
 }
 
-/// A method of a path, and who may use it.
+/// A method of a path, its handler, and who may use it.
 #[derive(Debug)]
-pub struct Row {
+pub struct Route {
     pub method: Method,
     pub path: &'static str,
     pub audience: Audience,
@@ -49,67 +49,67 @@ pub struct Row {
     handler: MethodRouter<Arc<App>>,
 }
 
-/// The one table of routes and of who may take them.
-pub fn table() -> Vec<Row> {
+/// All routes and who may use them.
+pub fn routes() -> Vec<Route> {
     use Audience::{Anyone, Edge, Keys};
     use Role::{Admin, Editor, Reader};
     vec![
-        row(GET, "/api/v1/links", Keys(Reader), links::list::list).with_query(),
-        row(POST, "/api/v1/links", Keys(Editor), links::create::create),
-        row(POST, "/api/v1/links/bulk", Keys(Editor), links::bulk::create),
-        row(GET, "/api/v1/links/{id}", Keys(Reader), links::read::read),
-        row(PATCH, "/api/v1/links/{id}", Keys(Editor), links::change::change),
-        row(DELETE, "/api/v1/links/{id}", Keys(Editor), links::delete::delete),
-        row(GET, "/api/v1/links/{id}/qr", Keys(Reader), links::qr::qr).with_query(),
-        row(GET, "/api/v1/links/{id}/stats", Keys(Reader), links::stats::stats).with_query(),
-        row(GET, "/api/v1/links/{id}/clicks", Keys(Reader), clicks::list::list).with_query(),
-        row(DELETE, "/api/v1/links/{id}/clicks", Keys(Admin), clicks::erase::of_link),
-        row(DELETE, "/api/v1/visitors/{hash}", Keys(Admin), clicks::erase::of_visitor),
-        row(GET, "/api/v1/stats", Keys(Reader), stats::stats).with_query(),
-        row(GET, "/api/v1/orphans", Keys(Reader), orphans::list).with_query(),
-        row(DELETE, "/api/v1/orphans", Keys(Admin), orphans::delete).with_query(),
-        row(GET, "/api/v1/pipeline", Keys(Reader), pipeline::pipeline).with_query(),
-        row(GET, "/api/v1/keys", Keys(Admin), keys::list::list).with_query(),
-        row(POST, "/api/v1/keys", Keys(Admin), keys::create::create),
-        row(GET, "/api/v1/keys/{id}", Keys(Admin), keys::read::read),
-        row(DELETE, "/api/v1/keys/{id}", Keys(Admin), keys::revoke::revoke),
-        row(POST, "/api/v1/keys/{id}/rotate", Keys(Admin), keys::rotate::rotate),
-        row(GET, "/api/v1/domains", Keys(Reader), domains::list::list).with_query(),
-        row(POST, "/api/v1/domains", Keys(Admin), domains::create::create),
-        row(GET, "/api/v1/domains/{host}", Keys(Reader), domains::read::read),
-        row(DELETE, "/api/v1/domains/{host}", Keys(Admin), domains::remove::remove),
-        row(GET, "/api/v1/blocked-hosts", Keys(Admin), blocked_hosts::list::list).with_query(),
-        row(POST, "/api/v1/blocked-hosts", Keys(Admin), blocked_hosts::create::create),
-        row(DELETE, "/api/v1/blocked-hosts/{host}", Keys(Admin), blocked_hosts::remove::remove),
-        row(GET, "/api/v1/tags", Keys(Reader), tags::list::list).with_query(),
-        row(PATCH, "/api/v1/tags/{name}", Keys(Editor), tags::rename::rename),
-        row(DELETE, "/api/v1/tags/{name}", Keys(Editor), tags::remove::remove),
-        row(GET, "/api/v1/openapi.json", Anyone, documentation::document),
-        row(GET, "/api/docs", Anyone, documentation::page),
-        row(GET, RESOLVE_ROUTE, Edge, internal::resolve::resolve),
-        row(GET, KEY_ROUTE, Edge, internal::key::may_write),
-        row(GET, RESOLVE_ALL_ROUTE, Edge, internal::resolve::resolve_all),
-        row(GET, CHANGES_ROUTE, Edge, internal::changes::pull),
-        row(POST, CONFIRM_ROUTE, Edge, internal::changes::confirm),
-        row(POST, UNLOCK_ROUTE, Edge, internal::unlock::unlock),
-        row(POST, GATE_ROUTE, Edge, internal::leave::leave),
-        row(GET, "/healthz", Anyone, health::live::live),
-        row(GET, "/readyz", Anyone, health::ready::ready),
+        route(GET, "/api/v1/links", Keys(Reader), links::list::list).with_query(),
+        route(POST, "/api/v1/links", Keys(Editor), links::create::create),
+        route(POST, "/api/v1/links/bulk", Keys(Editor), links::bulk::create),
+        route(GET, "/api/v1/links/{id}", Keys(Reader), links::read::read),
+        route(PATCH, "/api/v1/links/{id}", Keys(Editor), links::change::change),
+        route(DELETE, "/api/v1/links/{id}", Keys(Editor), links::delete::delete),
+        route(GET, "/api/v1/links/{id}/qr", Keys(Reader), links::qr::qr).with_query(),
+        route(GET, "/api/v1/links/{id}/stats", Keys(Reader), links::stats::stats).with_query(),
+        route(GET, "/api/v1/links/{id}/clicks", Keys(Reader), clicks::list::list).with_query(),
+        route(DELETE, "/api/v1/links/{id}/clicks", Keys(Admin), clicks::erase::erase_link),
+        route(DELETE, "/api/v1/visitors/{hash}", Keys(Admin), clicks::erase::erase_visitor),
+        route(GET, "/api/v1/stats", Keys(Reader), stats::stats).with_query(),
+        route(GET, "/api/v1/orphans", Keys(Reader), orphan_visits::list).with_query(),
+        route(DELETE, "/api/v1/orphans", Keys(Admin), orphan_visits::delete).with_query(),
+        route(GET, "/api/v1/pipeline", Keys(Reader), click_accounting::read).with_query(),
+        route(GET, "/api/v1/keys", Keys(Admin), keys::list::list).with_query(),
+        route(POST, "/api/v1/keys", Keys(Admin), keys::create::create),
+        route(GET, "/api/v1/keys/{id}", Keys(Admin), keys::read::read),
+        route(DELETE, "/api/v1/keys/{id}", Keys(Admin), keys::revoke::revoke),
+        route(POST, "/api/v1/keys/{id}/rotate", Keys(Admin), keys::rotate::rotate),
+        route(GET, "/api/v1/domains", Keys(Reader), domains::list::list).with_query(),
+        route(POST, "/api/v1/domains", Keys(Admin), domains::create::create),
+        route(GET, "/api/v1/domains/{host}", Keys(Reader), domains::read::read),
+        route(DELETE, "/api/v1/domains/{host}", Keys(Admin), domains::remove::remove),
+        route(GET, "/api/v1/blocked-hosts", Keys(Admin), blocked_hosts::list::list).with_query(),
+        route(POST, "/api/v1/blocked-hosts", Keys(Admin), blocked_hosts::create::create),
+        route(DELETE, "/api/v1/blocked-hosts/{host}", Keys(Admin), blocked_hosts::remove::remove),
+        route(GET, "/api/v1/tags", Keys(Reader), tags::list::list).with_query(),
+        route(PATCH, "/api/v1/tags/{name}", Keys(Editor), tags::rename::rename),
+        route(DELETE, "/api/v1/tags/{name}", Keys(Editor), tags::remove::remove),
+        route(GET, "/api/v1/openapi.json", Anyone, documentation::document),
+        route(GET, "/api/docs", Anyone, documentation::page),
+        route(GET, RESOLVE_ROUTE, Edge, internal::resolve::resolve),
+        route(GET, KEY_ROUTE, Edge, internal::key::may_write),
+        route(GET, RESOLVE_ALL_ROUTE, Edge, internal::resolve::resolve_all),
+        route(GET, CHANGES_ROUTE, Edge, internal::changes::pull),
+        route(POST, CONFIRM_ROUTE, Edge, internal::changes::confirm),
+        route(POST, UNLOCK_ROUTE, Edge, internal::unlock::unlock),
+        route(POST, GATE_ROUTE, Edge, internal::gate::ask),
+        route(GET, "/healthz", Anyone, health::live::live),
+        route(GET, "/readyz", Anyone, health::ready::ready),
     ]
 }
 
-fn row<H, T>(method: Method, path: &'static str, audience: Audience, handler: H) -> Row
+fn route<H, T>(method: Method, path: &'static str, audience: Audience, handler: H) -> Route
 where
     H: Handler<T, Arc<App>>,
     T: 'static,
 {
-    // Each of the methods above is one that a filter knows.
+    // All methods above have a filter.
     let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
-    Row { method, path, audience, takes_query: false, handler: on(filter, handler) }
+    Route { method, path, audience, takes_query: false, handler: on(filter, handler) }
 }
 
-impl Row {
-    /// Its handler judges the query string; of any other row's, nothing is known.
+impl Route {
+    /// The handler reads the query string; other routes reject any query.
     fn with_query(self) -> Self {
         Self { takes_query: true, ..self }
     }
@@ -118,17 +118,20 @@ impl Row {
 pub fn router(app: Arc<App>) -> Router {
     let mut router = Router::new();
     let redirects_only = app.redirects.failover_domain.is_some();
-    let rows = if redirects_only { Vec::new() } else { table() };
-    for Row { path, audience, takes_query, handler, .. } in rows {
+    let routes = if redirects_only { Vec::new() } else { routes() };
+    for Route { path, audience, takes_query, handler, .. } in routes {
         let handler = match audience {
             Audience::Anyone => handler,
-            // `any` below: axum would name the methods of the path in `Allow`, to whoever tries another, and that after the
-            // middleware that hides the path.
+            // Without `any`, axum would list the path's methods in `Allow` for other methods, after the middleware that hides the
+            // path.
             Audience::Edge => any(method_not_allowed).merge(handler),
             Audience::Keys(role) => {
                 let handler =
-                    if takes_query { handler } else { handler.route_layer(from_fn(pages::refuse_query)) };
-                handler.route_layer(from_fn_with_state(Entry { app: app.clone(), role }, auth::require_key))
+                    if takes_query { handler } else { handler.route_layer(from_fn(pages::reject_query)) };
+                handler.route_layer(from_fn_with_state(
+                    KeyRequirement { app: app.clone(), role },
+                    auth::require_key,
+                ))
             }
         };
         router = router.route(path, handler);
@@ -137,12 +140,12 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(redirect::follow)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(limits::MAX_BODY_BYTES))
-        .layer(from_fn_with_state(app.clone(), announcement::announce))
-        .layer(from_fn_with_state(app.clone(), edge_body::read_whole))
+        .layer(from_fn_with_state(app.clone(), edge_changes::append))
+        .layer(from_fn_with_state(app.clone(), edge_body::buffer))
         .layer(from_fn_with_state(app.clone(), auth::hide_internal_routes))
-        .layer(from_fn(api_headers::protect));
-    // A failover has no API.
-    let router = if redirects_only { router } else { router.layer(from_fn(cors::open)) };
+        .layer(from_fn(api_headers::add));
+    // A fail-over instance has no API.
+    let router = if redirects_only { router } else { router.layer(from_fn(cors::add_headers)) };
     router
         .layer(from_fn_with_state(app.clone(), request_metrics::measure))
         .layer(from_fn(request_log::log))

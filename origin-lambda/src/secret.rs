@@ -1,21 +1,21 @@
-//! A secret kept as its digest, and compared in constant time. Does not decide what it opens.
+//! Holds a secret as its digest and compares it in constant time. Does not decide what it grants.
 
 use std::fmt;
 
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// Holds only the SHA-256 of a secret, so that neither a log line nor a core dump gives it away. The secrets here
-/// are long and random: a slow password hash would add nothing but latency.
+/// The SHA-256 of a secret, so that neither a log line nor a core dump reveals it. These secrets are long and random, so a slow
+/// hash would only add latency.
 #[derive(Clone)]
 pub struct Secret([u8; 32]);
 
 impl Secret {
-    pub fn of(text: &str) -> Self {
+    pub fn new(text: &str) -> Self {
         Self(Sha256::digest(text).into())
     }
 
-    /// Takes the same time for every candidate of a length, right or wrong.
+    /// Takes the same time for every candidate of the same length.
     pub fn matches(&self, candidate: &[u8]) -> bool {
         let digest: [u8; 32] = Sha256::digest(candidate).into();
         self.0.ct_eq(&digest).into()
@@ -33,8 +33,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_very_secret_matches() {
-        let secret = Secret::of("correct horse battery");
+    fn only_the_exact_secret_matches() {
+        let secret = Secret::new("correct horse battery");
         assert!(secret.matches(b"correct horse battery"));
         for other in ["", "correct horse batter", "correct horse battery ", "Correct horse battery"] {
             assert!(!secret.matches(other.as_bytes()), "{other:?}");

@@ -1,12 +1,11 @@
-//! What is taken off both ends of a text that somebody copied from somewhere.
+//! Trims what comes along invisibly when text is copied.
 
-/// Without what comes along unseen when text is copied: spaces of every kind, byte-order marks, and other characters that show
-/// nothing, at both ends.
+/// Removes whitespace of every kind, byte-order marks and other invisible characters from both ends.
 pub(crate) fn trimmed(text: &str) -> &str {
     text.trim_matches(|character: char| character.is_whitespace() || is_invisible(character))
 }
 
-/// Characters of format that say nothing at the end of a text (Unicode, general category Cf). Not the tags that end the flag of
+/// Format characters without meaning at the end of a text (Unicode, general category Cf). Not the tags that end the flag of
 /// Scotland.
 fn is_invisible(character: char) -> bool {
     matches!(character,
@@ -20,8 +19,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_comes_along_unseen_is_taken_off_both_ends() {
-        for unseen in [
+    fn invisible_characters_are_trimmed_from_both_ends() {
+        for invisible in [
             "\u{feff}",
             "\u{200b}",
             "\u{a0}",
@@ -32,7 +31,11 @@ mod tests {
             "\r\n",
             " \u{feff}\t\u{200d} ",
         ] {
-            assert_eq!(trimmed(&format!("{unseen}a{unseen}b{unseen}")), format!("a{unseen}b"), "{unseen:?}");
+            assert_eq!(
+                trimmed(&format!("{invisible}a{invisible}b{invisible}")),
+                format!("a{invisible}b"),
+                "{invisible:?}"
+            );
         }
         for text in ["👩‍💻", "❤️", "🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}", ""]
         {

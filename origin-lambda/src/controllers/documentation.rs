@@ -1,11 +1,11 @@
-//! `GET /api/v1/openapi.json` and `GET /api/docs`.
+//! `GET /api/v1/openapi.json` and `GET /api/docs`: the API's description.
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::IntoResponse;
 
 use crate::openapi;
 
-/// Seconds; a deploy may change it.
+/// In seconds; a deployment may change the document.
 const CACHED: &str = "public, max-age=300";
 
 pub(crate) async fn document() -> impl IntoResponse {

@@ -1,4 +1,4 @@
-//! `GET /api/v1/stats`: the clicks of all links, or of those of a domain or with a tag.
+//! `GET /api/v1/stats`: the clicks of all links, or of the links of a domain or tag.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use crate::statistics::request::StatsRequest;
 
 pub(crate) async fn stats(
     State(app): State<Arc<App>>,
-    RawQuery(question): RawQuery,
+    RawQuery(query): RawQuery,
     QueryFields(fields): QueryFields,
 ) -> Result<Response, Problem> {
-    let (request, selection) = StatsRequest::of_all_links(fields, app.clock.now())?;
-    let question = format!("?{}", question.unwrap_or_default());
-    answer(&app, question, Scope::All(selection), &request).await
+    let (request, selection) = StatsRequest::for_all_links(fields, app.clock.now())?;
+    let cache_key = format!("?{}", query.unwrap_or_default());
+    answer(&app, cache_key, Scope::All(selection), &request).await
 }

@@ -1,4 +1,4 @@
-//! A queue that fails as a test wants it, a buffer and clicks.
+//! A queue with scripted failures, a buffer and clicks for tests.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -13,52 +13,52 @@ use link_core::time::UnixMillis;
 use super::{ClickQueue, QueueError};
 
 #[derive(Debug, Default)]
-pub(super) struct FakeQueue(Mutex<State>);
+pub(super) struct FakeQueue(Mutex<FakeQueueState>);
 
 #[derive(Debug, Default)]
-struct State {
+struct FakeQueueState {
     failures: VecDeque<QueueError>,
-    silent: bool,
-    asked: Vec<String>,
-    taken: Vec<ClickBatch>,
+    unresponsive: bool,
+    attempts: Vec<String>,
+    accepted: Vec<ClickBatch>,
 }
 
 impl FakeQueue {
-    /// Takes batches after these failures.
+    /// Accepts batches after these failures.
     pub(super) fn new(failures: impl IntoIterator<Item = QueueError>) -> Arc<Self> {
         let failures = failures.into_iter().collect();
-        Arc::new(Self(Mutex::new(State { failures, ..State::default() })))
+        Arc::new(Self(Mutex::new(FakeQueueState { failures, ..FakeQueueState::default() })))
     }
 
-    pub(super) fn silent() -> Arc<Self> {
-        Arc::new(Self(Mutex::new(State { silent: true, ..State::default() })))
+    pub(super) fn unresponsive() -> Arc<Self> {
+        Arc::new(Self(Mutex::new(FakeQueueState { unresponsive: true, ..FakeQueueState::default() })))
     }
 
-    pub(super) fn taken(&self) -> Vec<ClickBatch> {
-        self.0.lock().unwrap().taken.clone()
+    pub(super) fn accepted(&self) -> Vec<ClickBatch> {
+        self.0.lock().unwrap().accepted.clone()
     }
 
-    pub(super) fn asked(&self) -> usize {
-        self.0.lock().unwrap().asked.len()
+    pub(super) fn attempts(&self) -> usize {
+        self.0.lock().unwrap().attempts.len()
     }
 
-    /// Different ones.
+    /// The number of different bodies.
     pub(super) fn bodies(&self) -> usize {
-        self.0.lock().unwrap().asked.iter().collect::<HashSet<_>>().len()
+        self.0.lock().unwrap().attempts.iter().collect::<HashSet<_>>().len()
     }
 }
 
 impl ClickQueue for FakeQueue {
     fn send<'a>(&'a self, batch: &'a SealedBatch) -> BoxFuture<'a, Result<(), QueueError>> {
         let mut state = self.0.lock().unwrap();
-        state.asked.push(batch.body.clone());
-        if state.silent {
+        state.attempts.push(batch.body.clone());
+        if state.unresponsive {
             return future::pending().boxed();
         }
         if let Some(error) = state.failures.pop_front() {
             return future::ready(Err(error)).boxed();
         }
-        state.taken.push(ClickBatch::decode(&batch.body).unwrap());
+        state.accepted.push(ClickBatch::decode(&batch.body).unwrap());
         future::ready(Ok(())).boxed()
     }
 }

@@ -1,9 +1,9 @@
-//! Ships the clicks of the redirects that the origin answers itself. Decides when a batch leaves and what becomes of it;
-//! how one is sealed and what its books say is the click buffer's to decide.
+//! Ships the clicks of redirects that the origin answers. Decides when a batch is sent and retried; the click buffer of
+//! `link-core` seals batches and accounts for drops.
 
-mod at_once;
-mod in_background;
+mod background;
 pub mod sqs;
+mod synchronous;
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use at_once::AtOnce;
-use in_background::InBackground;
+use background::BackgroundShipping;
+use synchronous::SynchronousShipping;
 
-/// Where sealed batches go. One that is handed over twice is stored once.
+/// The destination of sealed batches. A batch that is sent twice is stored once.
 pub trait ClickQueue: fmt::Debug + Send + Sync {
     fn send<'a>(&'a self, batch: &'a SealedBatch) -> BoxFuture<'a, Result<(), QueueError>>;
 }
@@ -29,52 +29,52 @@ pub trait ClickQueue: fmt::Debug + Send + Sync {
 pub enum QueueError {
     #[error("the queue does not answer: {0}")]
     Unavailable(String),
-    /// The same bytes would be refused again.
-    #[error("the queue refuses: {0}")]
+    /// Sending the same bytes again would fail again.
+    #[error("the queue rejected the batch: {0}")]
     Refused(String),
 }
 
 #[derive(Debug)]
 pub enum Shipping {
-    /// Without a queue, clicks are not counted.
+    /// No queue: clicks are not counted.
     Off,
-    AtOnce(Box<AtOnce>),
-    InBackground(InBackground),
+    Synchronous(Box<SynchronousShipping>),
+    Background(BackgroundShipping),
 }
 
 impl Shipping {
-    /// For a process that is frozen between two requests: what it has not sent by then may never leave.
-    pub fn at_once(queue: Arc<dyn ClickQueue>) -> Result<Self, getrandom::Error> {
-        Ok(Self::AtOnce(Box::new(AtOnce::new(queue, ClickBuffer::new(random_producer()?)))))
+    /// For a process that is frozen between requests: clicks that are not sent by then may never be.
+    pub fn synchronous(queue: Arc<dyn ClickQueue>) -> Result<Self, getrandom::Error> {
+        Ok(Self::Synchronous(Box::new(SynchronousShipping::new(queue, ClickBuffer::new(random_producer()?)))))
     }
 
-    /// For a process that runs on. Has to be called inside a Tokio runtime.
-    pub fn in_background(queue: Arc<dyn ClickQueue>, clock: Clock) -> Result<Self, getrandom::Error> {
-        Ok(Self::InBackground(InBackground::start(queue, ClickBuffer::new(random_producer()?), clock)))
+    /// For a process that keeps running. Must be called in a Tokio runtime.
+    pub fn background(queue: Arc<dyn ClickQueue>, clock: Clock) -> Result<Self, getrandom::Error> {
+        Ok(Self::Background(BackgroundShipping::start(queue, ClickBuffer::new(random_producer()?), clock)))
     }
 
-    /// Returns when the process may be frozen. Never fails: a visitor gets the redirect, whatever becomes of the click.
+    /// Returns when the process may be frozen. Never fails: a visitor gets the redirect even if the click is lost.
     pub async fn record(&self, click: &Click, now: UnixMillis) {
         match self {
             Self::Off => {}
-            Self::AtOnce(shipping) => shipping.record(click, now).await,
-            Self::InBackground(shipping) => shipping.record(click, now),
+            Self::Synchronous(shipping) => shipping.record(click, now).await,
+            Self::Background(shipping) => shipping.record(click, now),
         }
     }
 
-    /// A visit to a name that no link has. It is no click: at the latest the next one takes it along.
+    /// Records a visit to a name without a link, which is not a click: it is sent with the next click at the latest.
     pub async fn record_orphan_visit(&self, name: &str, now: UnixMillis) {
         match self {
             Self::Off => {}
-            Self::AtOnce(shipping) => shipping.record_orphan_visit(name, now).await,
-            Self::InBackground(shipping) => shipping.record_orphan_visit(name, now),
+            Self::Synchronous(shipping) => shipping.record_orphan_visit(name, now).await,
+            Self::Background(shipping) => shipping.record_orphan_visit(name, now),
         }
     }
 
-    /// Sends what is left, for so long at most. No click may be recorded afterwards.
-    pub async fn finish(&self, patience: Duration) {
-        if let Self::InBackground(shipping) = self {
-            shipping.finish(patience).await;
+    /// Sends the remaining clicks, for at most `max_wait`. No click may be recorded afterwards.
+    pub async fn finish(&self, max_wait: Duration) {
+        if let Self::Background(shipping) = self {
+            shipping.finish(max_wait).await;
         }
     }
 }

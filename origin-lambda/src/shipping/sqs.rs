@@ -1,5 +1,5 @@
-//! The click queue on SQS. Which failures are a refusal is decided in `link-core`; the client is made when the first click comes, since reading
-//! the AWS configuration takes longer than all the rest of a Lambda's start.
+//! The click queue on SQS. `link-core` decides which errors are permanent. The client is created with the first click, since
+//! reading the AWS configuration takes longer than the rest of a Lambda's start.
 
 use std::fmt;
 
@@ -15,11 +15,11 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use link_core::click_batch::{BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE};
 use link_core::click_buffer::SealedBatch;
-use link_core::queue_answer::refuses_for_ever;
+use link_core::queue_answer::is_permanent_refusal;
 use tokio::sync::OnceCell;
 
 use super::{ClickQueue, QueueError};
-use crate::limits::{QUEUE_ATTEMPT, QUEUE_CONNECT};
+use crate::limits::{QUEUE_ATTEMPT_TIMEOUT, QUEUE_CONNECT_TIMEOUT};
 
 pub struct SqsQueue {
     url: String,
@@ -68,13 +68,13 @@ impl fmt::Debug for SqsQueue {
 
 fn is_refusal(error: &SdkError<SendMessageError>) -> bool {
     let SdkError::ServiceError(error) = error else { return false };
-    refuses_for_ever(error.raw().status().as_u16(), error.err().code().unwrap_or_default())
+    is_permanent_refusal(error.raw().status().as_u16(), error.err().code().unwrap_or_default())
 }
 
 async fn connect() -> Client {
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(QUEUE_CONNECT)
-        .operation_attempt_timeout(QUEUE_ATTEMPT)
+        .connect_timeout(QUEUE_CONNECT_TIMEOUT)
+        .operation_attempt_timeout(QUEUE_ATTEMPT_TIMEOUT)
         .build();
     let http_client =
         aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();

@@ -1,19 +1,19 @@
-//! Who may wait for a connection of a pool. A few may, for a moment: with connections that come back all the time, waiting is
-//! cheaper than being told to come again. Once none comes back, or too many wait, the answer is given at once.
+//! Decides whether a request may wait for a connection. A few may, briefly: while connections are returned all the time, waiting
+//! is cheaper than retrying. If none is returned, or too many wait, further requests are rejected immediately.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::limits::{PoolLimits, STALLED_AFTER};
+use crate::limits::{POOL_STALLED_AFTER, PoolLimits};
 
 #[derive(Debug, Clone)]
 pub(super) struct Admission {
-    /// One for each connection and for each that may wait for one.
-    places: Arc<Semaphore>,
+    /// One permit per connection and per waiting request.
+    permits: Arc<Semaphore>,
     max_waiting: usize,
-    /// When a connection last became free, or was.
+    /// When a connection was last returned or found free.
     progress: Arc<Mutex<Instant>>,
 }
 
@@ -21,25 +21,25 @@ impl Admission {
     pub(super) fn new(limits: PoolLimits, now: Instant) -> Self {
         let max_waiting = limits.max_waiting as usize;
         Self {
-            places: Arc::new(Semaphore::new(max_waiting + limits.max_connections as usize)),
+            permits: Arc::new(Semaphore::new(max_waiting + limits.max_connections as usize)),
             max_waiting,
             progress: Arc::new(Mutex::new(now)),
         }
     }
 
-    /// A place for as long as a connection is needed, waiting for it included.
+    /// A permit for as long as the connection is needed, waiting included.
     pub(super) fn admit(&self, now: Instant) -> Option<OwnedSemaphorePermit> {
-        let place = self.places.clone().try_acquire_owned().ok()?;
-        let has_connection = self.places.available_permits() >= self.max_waiting;
+        let permit = self.permits.clone().try_acquire_owned().ok()?;
+        let has_connection = self.permits.available_permits() >= self.max_waiting;
         if has_connection {
             self.note_progress(now);
-            return Some(place);
+            return Some(permit);
         }
         let last = *self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        (now.saturating_duration_since(last) < STALLED_AFTER).then_some(place)
+        (now.saturating_duration_since(last) < POOL_STALLED_AFTER).then_some(permit)
     }
 
-    /// An operation has ended by itself, and was not given up.
+    /// Call it when an operation has ended without a timeout.
     pub(super) fn note_progress(&self, now: Instant) {
         *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = now;
     }
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn beyond_connections_and_waiting_places_nobody_is_admitted() {
+    fn requests_beyond_connections_and_queue_are_rejected() {
         let (admission, now) = admission(2, 1);
         let admitted: Vec<_> = (0..3).map(|_| admission.admit(now)).collect();
         assert!(admitted.iter().all(Option::is_some));
@@ -73,15 +73,15 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_behind_connections_that_do_not_come_back() {
+    fn nobody_waits_while_no_connection_is_returned() {
         let (admission, start) = admission(1, 10);
-        // However long nothing was asked for.
-        let long_after = start + 100 * STALLED_AFTER;
+        // After any idle time.
+        let long_after = start + 100 * POOL_STALLED_AFTER;
         let busy = admission.admit(long_after);
         assert!(busy.is_some());
-        assert!(admission.admit(long_after + STALLED_AFTER / 2).is_some());
-        assert!(admission.admit(long_after + STALLED_AFTER).is_none());
-        admission.note_progress(long_after + STALLED_AFTER);
-        assert!(admission.admit(long_after + STALLED_AFTER).is_some());
+        assert!(admission.admit(long_after + POOL_STALLED_AFTER / 2).is_some());
+        assert!(admission.admit(long_after + POOL_STALLED_AFTER).is_none());
+        admission.note_progress(long_after + POOL_STALLED_AFTER);
+        assert!(admission.admit(long_after + POOL_STALLED_AFTER).is_some());
     }
 }

@@ -1,27 +1,27 @@
-//! Hosts that no link may lead to, by the operator's word. Links that exist are judged by `host_sweep`.
+//! Hosts that the operator has blocked as destinations. `host_sweep` checks existing links.
 
 use link_core::time::UnixMillis;
 use time::OffsetDateTime;
 
-use super::host_sweep::{begin_sweep, refuse_meanwhile};
+use super::host_sweep::{lock_host_table, start_sweep};
 use super::{LinksDatabase, StoreError};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlockedHost {
     pub host: String,
-    /// Every host below it too.
+    /// Also blocks every host below it.
     pub subdomains: bool,
     pub reason: Option<String>,
     pub created_at: UnixMillis,
 }
 
 impl LinksDatabase {
-    /// Whether it was not blocked before.
+    /// Returns false if it was already blocked.
     pub async fn block_host(&self, new: &BlockedHost) -> Result<bool, StoreError> {
         self.0
             .run(async {
                 let mut transaction = self.0.pool.begin().await?;
-                refuse_meanwhile!(transaction, "blocked_hosts");
+                lock_host_table!(transaction, "blocked_hosts");
                 let added = sqlx::query(
                     "INSERT INTO blocked_hosts (host, subdomains, reason, created_at) VALUES ($1, $2, $3, $4)
                      ON CONFLICT DO NOTHING",
@@ -35,24 +35,24 @@ impl LinksDatabase {
                 if added.rows_affected() == 0 {
                     return Ok(false);
                 }
-                begin_sweep(&mut transaction).await?;
+                start_sweep(&mut transaction).await?;
                 transaction.commit().await?;
                 Ok(true)
             })
             .await
     }
 
-    /// Whether it was blocked.
+    /// Returns false if it was not blocked.
     pub async fn unblock_host(&self, host: &str) -> Result<bool, StoreError> {
         self.0
             .run(async {
                 let mut transaction = self.0.pool.begin().await?;
-                begin_sweep(&mut transaction).await?;
-                let removed = sqlx::query("DELETE FROM blocked_hosts WHERE host = $1")
+                start_sweep(&mut transaction).await?;
+                let deleted = sqlx::query("DELETE FROM blocked_hosts WHERE host = $1")
                     .bind(host)
                     .execute(&mut *transaction)
                     .await?;
-                if removed.rows_affected() == 0 {
+                if deleted.rows_affected() == 0 {
                     return Ok(false);
                 }
                 transaction.commit().await?;
@@ -61,7 +61,7 @@ impl LinksDatabase {
             .await
     }
 
-    /// In the order of names.
+    /// In the order of hosts.
     pub async fn blocked_hosts(&self, after: &str, limit: i64) -> Result<Vec<BlockedHost>, StoreError> {
         let query = sqlx::query_as::<_, (String, bool, Option<String>, OffsetDateTime)>(
             "SELECT host, subdomains, reason, created_at FROM blocked_hosts WHERE host > $1 ORDER BY host LIMIT $2",

@@ -1,4 +1,4 @@
-//! Raw clicks, newest first, and the names that no link has. Roll-ups and erasure are elsewhere.
+//! Reads raw clicks, newest first. Roll-ups and erasure are in other modules.
 
 use link_core::record::LinkId;
 use link_core::time::UnixMillis;
@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::{AnalyticsDatabase, StoreError};
 
-/// A click's place among all clicks: where a page ends.
+/// A click's position among all clicks, where a page ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    /// Clicks have no finer time.
+pub struct ClickPosition {
+    /// Clicks are stored with milliseconds.
     pub time: UnixMillis,
     pub producer: Uuid,
     pub batch: i64,
@@ -33,14 +33,19 @@ pub struct RawClick {
     pub destination: Option<String>,
     pub tier: String,
     pub status: i16,
-    pub agent: Option<String>,
+    pub user_agent: Option<String>,
     pub visitor: Option<Uuid>,
-    pub request: String,
+    pub request_id: String,
 }
 
 impl RawClick {
-    pub fn place(&self) -> Place {
-        Place { time: self.time.into(), producer: self.producer, batch: self.batch, position: self.position }
+    pub fn position(&self) -> ClickPosition {
+        ClickPosition {
+            time: self.time.into(),
+            producer: self.producer,
+            batch: self.batch,
+            position: self.position,
+        }
     }
 }
 
@@ -50,14 +55,14 @@ impl AnalyticsDatabase {
         link: LinkId,
         from: UnixMillis,
         to: UnixMillis,
-        after: Option<Place>,
+        after: Option<ClickPosition>,
         limit: i64,
     ) -> Result<Vec<RawClick>, StoreError> {
-        let first = Place { time: to, producer: Uuid::nil(), batch: 0, position: 0 };
+        let first = ClickPosition { time: to, producer: Uuid::nil(), batch: 0, position: 0 };
         let after = after.unwrap_or(first);
         let query = sqlx::query_as(
             "SELECT time, producer, batch, position, class, country, referrer, browser, os, device, language, destination,
-                    tier, status, agent, visitor, request
+                    tier, status, agent AS user_agent, visitor, request AS request_id
              FROM clicks
              WHERE link_id = $1 AND day BETWEEN ($2 AT TIME ZONE 'UTC')::date AND ($3 AT TIME ZONE 'UTC')::date
                AND time >= $2 AND time <= $3 AND (time, producer, batch, position) < ($3, $4, $5, $6)

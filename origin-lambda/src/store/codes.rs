@@ -1,4 +1,4 @@
-//! The counter that ids are leased from. Does not turn ids into codes.
+//! Leases ids from the counter row. Does not turn ids into codes.
 
 use std::ops::Range;
 
@@ -7,26 +7,26 @@ use super::{LinksDatabase, StoreError};
 #[derive(Debug, Clone)]
 pub struct LeaseTerms {
     pub block_size: u64,
-    /// No id from here on is ever leased.
+    /// The first id that is never leased.
     pub ceiling: u64,
     pub key_fingerprint: String,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Lease {
-    /// At most a block, at least one id.
+    /// At least one id, at most a block.
     Ids(Range<u64>),
     Exhausted,
-    /// The fingerprint of the key that earlier codes were made with.
-    OtherKey(String),
+    /// Codes were issued with another key, which has this fingerprint.
+    KeyMismatch(String),
 }
 
 impl LinksDatabase {
     pub async fn lease_code_ids(&self, terms: &LeaseTerms) -> Result<Lease, StoreError> {
         let block_size = signed(terms.block_size)?;
         let ceiling = signed(terms.ceiling)?;
-        // One statement takes the ids, stops at the ceiling, and stores or checks the key: whatever crashes between two
-        // statements, or runs beside this one, can neither take the same ids nor slip in under another key.
+        // One statement takes the ids, stops at the ceiling, and stores or checks the key: neither a crash nor a concurrent
+        // statement can lease the same ids or use another key.
         let leased: Option<(i64, i64)> = self
             .0
             .run(
@@ -44,28 +44,30 @@ impl LinksDatabase {
             .await?;
         match leased {
             Some((first, end)) => Ok(Lease::Ids(unsigned(first)?..unsigned(end)?)),
-            // Neither condition ever becomes true again by itself, so it is no race to ask afterwards which one it was.
+            // Neither condition can become true again by itself, so checking afterwards which one failed is not a race.
             None => match self.code_key_fingerprint().await? {
-                Some(fingerprint) if fingerprint != terms.key_fingerprint => Ok(Lease::OtherKey(fingerprint)),
+                Some(fingerprint) if fingerprint != terms.key_fingerprint => {
+                    Ok(Lease::KeyMismatch(fingerprint))
+                }
                 _ => Ok(Lease::Exhausted),
             },
         }
     }
 
-    /// `None` as long as no code has been issued.
+    /// `None` before the first lease.
     pub async fn code_key_fingerprint(&self) -> Result<Option<String>, StoreError> {
         let row: Option<(Option<String>,)> = self
             .0
             .run(sqlx::query_as("SELECT key_fingerprint FROM code_counter").fetch_optional(&self.0.pool))
             .await?;
-        row.map(|(fingerprint,)| fingerprint).ok_or(StoreError::Damaged("code_counter has lost its row"))
+        row.map(|(fingerprint,)| fingerprint).ok_or(StoreError::Damaged("code_counter: the row is missing"))
     }
 }
 
 fn signed(number: u64) -> Result<i64, StoreError> {
-    number.try_into().map_err(|_| StoreError::Damaged("an id beyond 2^63"))
+    number.try_into().map_err(|_| StoreError::Damaged("code_counter: an id beyond 2^63"))
 }
 
 fn unsigned(number: i64) -> Result<u64, StoreError> {
-    number.try_into().map_err(|_| StoreError::Damaged("a negative id in code_counter"))
+    number.try_into().map_err(|_| StoreError::Damaged("code_counter: a negative id"))
 }

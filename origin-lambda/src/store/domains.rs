@@ -1,17 +1,17 @@
-//! The domains that links may live under, beside the default one, which is configured and has no row. Links that lead to
-//! one are judged by `host_sweep`.
+//! The domains of links, except the default one, which is configured and has no row. `host_sweep` checks links that lead to a
+//! domain.
 
 use link_core::domain::Domain;
 use link_core::time::UnixMillis;
 use time::OffsetDateTime;
 
-use super::host_sweep::{begin_sweep, refuse_meanwhile};
+use super::host_sweep::{lock_host_table, start_sweep};
 use super::{LinksDatabase, StoreError};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DomainOnFile {
+pub struct StoredDomain {
     pub name: String,
-    /// Absent for the default domain.
+    /// `None` for the default domain.
     pub created_at: Option<UnixMillis>,
 }
 
@@ -23,12 +23,12 @@ pub enum DomainRemoval {
 }
 
 impl LinksDatabase {
-    /// Whether it was not there before.
+    /// Returns false if the domain already exists.
     pub async fn add_domain(&self, domain: &Domain, now: UnixMillis) -> Result<bool, StoreError> {
         self.0
             .run(async {
                 let mut transaction = self.0.pool.begin().await?;
-                refuse_meanwhile!(transaction, "domains");
+                lock_host_table!(transaction, "domains");
                 let added = sqlx::query(
                     "INSERT INTO domains (name, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
                 )
@@ -39,19 +39,19 @@ impl LinksDatabase {
                 if added.rows_affected() == 0 {
                     return Ok(false);
                 }
-                begin_sweep(&mut transaction).await?;
+                start_sweep(&mut transaction).await?;
                 transaction.commit().await?;
                 Ok(true)
             })
             .await
     }
 
-    /// Nobody creates a link on it between the look and the deed.
+    /// Locks out writes that would create a link between the check and the delete.
     pub async fn remove_domain(&self, domain: &Domain) -> Result<DomainRemoval, StoreError> {
         self.0
             .run(async {
                 let mut transaction = self.0.pool.begin().await?;
-                refuse_meanwhile!(transaction, "domains");
+                lock_host_table!(transaction, "domains");
                 let found: Option<bool> = sqlx::query_scalar(
                     "SELECT EXISTS (SELECT FROM links WHERE domain = $1) FROM domains WHERE name = $1",
                 )
@@ -67,20 +67,20 @@ impl LinksDatabase {
                     .bind(domain.as_str())
                     .execute(&mut *transaction)
                     .await?;
-                begin_sweep(&mut transaction).await?;
+                start_sweep(&mut transaction).await?;
                 transaction.commit().await?;
                 Ok(DomainRemoval::Removed)
             })
             .await
     }
 
-    /// In the order of names, the default one among them.
+    /// In the order of names, including the default domain.
     pub async fn domains(
         &self,
         default: &Domain,
         after: &str,
         limit: i64,
-    ) -> Result<Vec<DomainOnFile>, StoreError> {
+    ) -> Result<Vec<StoredDomain>, StoreError> {
         let query = sqlx::query_as::<_, (String, Option<OffsetDateTime>)>(
             "SELECT name, created_at FROM (
                  SELECT name, created_at FROM domains WHERE name <> $1
@@ -93,15 +93,15 @@ impl LinksDatabase {
         let rows = self.0.run(query.fetch_all(&self.0.pool)).await?;
         Ok(rows
             .into_iter()
-            .map(|(name, created_at)| DomainOnFile { name, created_at: created_at.map(UnixMillis::from) })
+            .map(|(name, created_at)| StoredDomain { name, created_at: created_at.map(UnixMillis::from) })
             .collect())
     }
 
-    /// Of one that is not the default.
-    pub async fn domain(&self, domain: &Domain) -> Result<Option<DomainOnFile>, StoreError> {
+    /// Any domain except the default one.
+    pub async fn domain(&self, domain: &Domain) -> Result<Option<StoredDomain>, StoreError> {
         let query = sqlx::query_scalar::<_, OffsetDateTime>("SELECT created_at FROM domains WHERE name = $1");
         let created_at = self.0.run(query.bind(domain.as_str()).fetch_optional(&self.0.pool)).await?;
         Ok(created_at
-            .map(|created_at| DomainOnFile { name: domain.to_string(), created_at: Some(created_at.into()) }))
+            .map(|created_at| StoredDomain { name: domain.to_string(), created_at: Some(created_at.into()) }))
     }
 }

@@ -1,5 +1,5 @@
-//! The erasure of clicks, of a link or of a visitor. Decides in which portions, so that a link with millions of clicks goes like
-//! one with a few; how long a request goes on with it is decided elsewhere.
+//! Erases the clicks of a link or a visitor, in batches, so that millions of clicks need no long statement. Does not decide how
+//! long a request continues.
 
 use link_core::record::LinkId;
 use link_core::roll_up::ALL_LINKS;
@@ -7,32 +7,32 @@ use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{AnalyticsDatabase, StoreError};
-use crate::limits::ERASED_AT_ONCE;
+use crate::limits::ERASE_BATCH_ROWS;
 
-/// What one portion took.
+/// The result of one batch of a visitor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Erased {
+pub struct VisitorErasure {
     pub clicks: u64,
-    /// Whether there is nothing left.
+    /// Whether nothing is left.
     pub done: bool,
 }
 
-/// What one portion of a link's clicks took.
+/// The result of one batch of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ErasedOfLink {
+pub struct LinkErasure {
     pub clicks: u64,
-    /// Where there is nothing left: since when, by this database's clock. What is stored of the link later is counted later.
+    /// If nothing is left: since when, by this database's clock. Clicks that are stored later are counted later.
     pub done_at: Option<OffsetDateTime>,
 }
 
-/// Up to [`ERASED_AT_ONCE`] rows of a link from each of the tables that may hold millions of them.
-const PORTIONS: [&str; 5] = [
+/// Each deletes up to [`ERASE_BATCH_ROWS`] rows of a link, from the tables that may hold millions.
+const BATCH_STATEMENTS: [&str; 5] = [
     "DELETE FROM clicks WHERE link_id = $1 AND time <= (
          SELECT max(time) FROM (SELECT time FROM clicks WHERE link_id = $1 ORDER BY time LIMIT $2) AS oldest)",
-    // `link_id` again: in another partition a row of somebody else has the same place.
+    // `link_id` is repeated: a row of another link may have the same key, or the same `ctid` in another partition.
     "DELETE FROM visitors WHERE link_id = $1 AND (day, visitor) IN (
          SELECT day, visitor FROM visitors WHERE link_id = $1 LIMIT $2)",
-    // Not those that a consumer or the maintenance is adding to, in an order of their own.
+    // Skips rows that a consumer or the maintenance has locked in another order.
     "DELETE FROM link_days WHERE link_id = $1 AND ctid = ANY (ARRAY(
          SELECT ctid FROM link_days WHERE link_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED))",
     "DELETE FROM sealed_quarters WHERE link_id = $1 AND ctid = ANY (ARRAY(
@@ -41,8 +41,8 @@ const PORTIONS: [&str; 5] = [
          SELECT ctid FROM link_months WHERE link_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED))",
 ];
 
-/// What every consumer that stores clicks of the link waits for: first of all, so that whoever has stored some is done with all of
-/// them, and whoever has not counts all of them afterwards.
+/// Every consumer that stores clicks of the link waits for this lock: a consumer that has stored some of its clicks has stored
+/// them all, and any other counts all of them afterwards.
 const LOCK: &str = "INSERT INTO link_totals AS known (link_id, clicks, human, bot, last_click_at) VALUES ($1, 0, 0, 0, now())
                     ON CONFLICT (link_id) DO UPDATE SET clicks = known.clicks RETURNING clock_timestamp()";
 
@@ -57,19 +57,19 @@ const REST: [&str; 6] = [
 ];
 
 impl AnalyticsDatabase {
-    /// Everything that is known of a link's clicks but the books, and what they add to the sums of all links, which tell of
-    /// nobody. The last portion is one transaction over all tables: what comes meanwhile is erased whole or not at all.
-    pub async fn erase_some_of_link(&self, link: LinkId) -> Result<ErasedOfLink, StoreError> {
+    /// Erases everything about a link's clicks except the click accounting and the sums over all links, which identify nobody.
+    /// The last batch is one transaction over all tables, so that concurrently stored clicks are erased completely or not at all.
+    pub async fn erase_link_batch(&self, link: LinkId) -> Result<LinkErasure, StoreError> {
         let mut clicks = 0;
         let mut full = false;
-        for (number, portion) in PORTIONS.into_iter().enumerate() {
-            let query = sqlx::query(portion).bind(link.0).bind(ERASED_AT_ONCE);
+        for (number, statement) in BATCH_STATEMENTS.into_iter().enumerate() {
+            let query = sqlx::query(statement).bind(link.0).bind(ERASE_BATCH_ROWS);
             let rows = self.0.run(query.execute(&self.0.pool)).await?.rows_affected();
             clicks += if number == 0 { rows } else { 0 };
-            full |= i64::try_from(rows).is_ok_and(|rows| rows >= ERASED_AT_ONCE);
+            full |= i64::try_from(rows).is_ok_and(|rows| rows >= ERASE_BATCH_ROWS);
         }
         if full {
-            return Ok(ErasedOfLink { clicks, done_at: None });
+            return Ok(LinkErasure { clicks, done_at: None });
         }
         let rest = async {
             let mut transaction = self.0.pool.begin().await?;
@@ -83,20 +83,20 @@ impl AnalyticsDatabase {
             Ok((clicks, locked_at))
         };
         let (last_clicks, locked_at) = self.0.run(rest).await?;
-        Ok(ErasedOfLink { clicks: clicks + last_clicks, done_at: Some(locked_at) })
+        Ok(LinkErasure { clicks: clicks + last_clicks, done_at: Some(locked_at) })
     }
 
-    /// The clicks of a visitor, whom nothing tells from others but the hash, of one day: a hash is good for one.
-    pub async fn erase_some_of_visitor(&self, visitor: Uuid) -> Result<Erased, StoreError> {
+    /// Erases the clicks of a visitor hash. A hash is valid for one day, so one day is read at a time.
+    pub async fn erase_visitor_batch(&self, visitor: Uuid) -> Result<VisitorErasure, StoreError> {
         let day = sqlx::query_scalar("SELECT day FROM clicks WHERE visitor = $1 LIMIT 1").bind(visitor);
         let day: Option<Date> = self.0.run(day.fetch_optional(&self.0.pool)).await?;
         let Some(day) = day else {
-            // Of a link that was erased before: there a click no longer tells the day.
+            // The link may have been erased already, so no click shows the day.
             let seen = sqlx::query("DELETE FROM visitors WHERE link_id = $1 AND visitor = $2");
             self.0.run(seen.bind(ALL_LINKS).bind(visitor).execute(&self.0.pool)).await?;
-            return Ok(Erased { clicks: 0, done: true });
+            return Ok(VisitorErasure { clicks: 0, done: true });
         };
-        // A row of `visitors` by its whole key: nothing else finds it among the millions of a day.
+        // Deletes `visitors` by the whole key: no other index finds a row among the millions of a day.
         let query = sqlx::query_scalar(
             "WITH erased AS (
                  DELETE FROM clicks WHERE visitor = $1 AND day = $2 AND ctid = ANY (ARRAY(
@@ -108,8 +108,8 @@ impl AnalyticsDatabase {
              )
              SELECT count(*) FROM erased",
         );
-        let query = query.bind(visitor).bind(day).bind(ERASED_AT_ONCE).bind(ALL_LINKS);
+        let query = query.bind(visitor).bind(day).bind(ERASE_BATCH_ROWS).bind(ALL_LINKS);
         let clicks: i64 = self.0.run(query.fetch_one(&self.0.pool)).await?;
-        Ok(Erased { clicks: u64::try_from(clicks).unwrap_or_default(), done: false })
+        Ok(VisitorErasure { clicks: u64::try_from(clicks).unwrap_or_default(), done: false })
     }
 }

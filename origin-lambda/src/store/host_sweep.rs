@@ -1,9 +1,7 @@
-//! Judges links that exist by the hosts that none may lead to any more, or may again. Does not decide how long that may
-//! take.
+//! Blocks and unblocks existing links after own or blocked hosts have changed. Does not decide how long a sweep may take.
 //!
-//! A link is judged when it is written, by the statement that writes it, and here. In between nothing slips through: a
-//! host is added under [`refuse_meanwhile`], which waits for the writes that cannot see it yet, and the links that those
-//! have left are then there to be judged.
+//! A link is checked by the statement that writes it, and here. Nothing slips through in between: a host is added under
+//! [`lock_host_table`], which waits for writes that cannot see it yet, so that their links exist when the sweep starts.
 
 use link_core::time::UnixMillis;
 use sqlx::postgres::PgConnection;
@@ -13,78 +11,78 @@ use super::{LinksDatabase, StoreError};
 use crate::own_hosts::OwnHosts;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sweep {
+pub enum SweepProgress {
     More,
     Done,
 }
 
-/// Writes that refer to a table of hosts wait until this transaction has ended, and it waits for those under way.
-/// Reading and dumping the table go on. The sweep's row comes first: a sweep holds it while it waits for links that such
-/// writes may hold.
-macro_rules! refuse_meanwhile {
+/// Makes writes that check a host table wait until this transaction ends, and waits for those in progress. Reads and dumps
+/// continue. The sweep's row is locked first: a sweep holds it while it waits for links that such writes may hold.
+macro_rules! lock_host_table {
     ($connection:expr, $table:literal) => {{
         sqlx::query("SELECT FROM host_sweep FOR UPDATE").execute(&mut *$connection).await?;
         sqlx::query(concat!("LOCK TABLE ", $table, " IN EXCLUSIVE MODE")).execute(&mut *$connection).await?;
     }};
 }
 
-pub(super) use refuse_meanwhile;
+pub(super) use lock_host_table;
 
-/// In the transaction that has changed the hosts.
-pub(super) async fn begin_sweep(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+/// Must run in the transaction that changes the hosts.
+pub(super) async fn start_sweep(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     advance(connection, Some(Uuid::nil())).await
 }
 
 impl LinksDatabase {
-    /// The next links. Those that change are published like any other change.
+    /// Checks the next links. Links that change are published like any other change.
     pub(crate) async fn sweep_hosts(
         &self,
         links: i64,
         own_hosts: &OwnHosts,
         now: UnixMillis,
-    ) -> Result<Sweep, StoreError> {
+    ) -> Result<SweepProgress, StoreError> {
         self.0
             .run(async {
-                let place = sqlx::query_scalar::<_, Option<Uuid>>("SELECT judged_to FROM host_sweep");
-                if place.fetch_one(&self.0.pool).await?.is_none() {
-                    return Ok(Sweep::Done);
+                let pending = sqlx::query_scalar::<_, Option<Uuid>>("SELECT judged_to FROM host_sweep");
+                if pending.fetch_one(&self.0.pool).await?.is_none() {
+                    return Ok(SweepProgress::Done);
                 }
                 let mut transaction = self.0.pool.begin().await?;
                 let judged_to: Option<Uuid> =
                     sqlx::query_scalar("SELECT judged_to FROM host_sweep FOR UPDATE")
                         .fetch_one(&mut *transaction)
                         .await?;
-                let Some(judged_to) = judged_to else { return Ok(Sweep::Done) };
-                let own = own_hosts_led_to(&mut transaction, judged_to, links, own_hosts).await?;
-                let judgement = judge(&mut transaction, judged_to, links, &own).await?;
-                let changed = carry_out(&mut transaction, &judgement, now).await?;
-                let left_to_do = if changed == judgement.ids.len() {
-                    advance(&mut transaction, judgement.last).await?;
-                    judgement.last
+                let Some(judged_to) = judged_to else { return Ok(SweepProgress::Done) };
+                let own = own_hosts_linked_to(&mut transaction, judged_to, links, own_hosts).await?;
+                let corrections = find_corrections(&mut transaction, judged_to, links, &own).await?;
+                let changed = apply(&mut transaction, &corrections, now).await?;
+                let next_start = if changed == corrections.ids.len() {
+                    advance(&mut transaction, corrections.last).await?;
+                    corrections.last
                 } else {
-                    // Some were written meanwhile: they are judged once more.
+                    // Some links were written in the meantime: check this page again.
                     Some(judged_to)
                 };
                 transaction.commit().await?;
-                Ok(left_to_do.map_or(Sweep::Done, |_| Sweep::More))
+                Ok(next_start.map_or(SweepProgress::Done, |_| SweepProgress::More))
             })
             .await
     }
 }
 
-/// Of a page of links: those that are blocked and should not be, or the other way round.
+/// The links of a page whose `blocked` is wrong.
 #[derive(sqlx::FromRow)]
-struct Judgement {
+struct Corrections {
     ids: Vec<Uuid>,
-    /// As they were judged.
+
+    /// The checked revisions.
     revisions: Vec<i64>,
-    refused: Vec<bool>,
-    /// Of the page, where there may be another.
+    blocked: Vec<bool>,
+    /// The last link of the page; `None` if there is no further page.
     last: Option<Uuid>,
 }
 
-/// Of the hosts that a page of links leads to: those that are ours without a row among the domains.
-async fn own_hosts_led_to(
+/// The destination hosts of a page of links that are ours without a row in `domains`.
+async fn own_hosts_linked_to(
     connection: &mut PgConnection,
     after: Uuid,
     links: i64,
@@ -99,19 +97,19 @@ async fn own_hosts_led_to(
     Ok(hosts)
 }
 
-/// A statement of its own, begun after the sweep's row was locked: it sees every host that was added before.
-async fn judge(
+/// A separate statement, started after the sweep's row was locked: it sees every host that was added before.
+async fn find_corrections(
     connection: &mut PgConnection,
     after: Uuid,
     links: i64,
     own: &[String],
-) -> Result<Judgement, sqlx::Error> {
+) -> Result<Corrections, sqlx::Error> {
     sqlx::query_as(
         "WITH page AS (
              SELECT id, revision, hosts, blocked FROM links WHERE id > $1 ORDER BY id LIMIT $2
          ), named AS (
              SELECT DISTINCT host FROM page CROSS JOIN unnest(page.hosts) AS host
-         ), refused AS (
+         ), forbidden AS (
              SELECT host FROM named WHERE host = ANY($3)
              UNION
              SELECT host FROM named JOIN domains ON domains.name IN (named.host, regexp_replace(named.host, '^www[.]', ''))
@@ -121,17 +119,17 @@ async fn judge(
              CROSS JOIN generate_subscripts(labels, 1) AS first
              JOIN blocked_hosts blocked
                  ON blocked.host = array_to_string(labels[first:], '.') AND (first = 1 OR blocked.subdomains)
-         ), misjudged AS (
-             SELECT page.id, page.revision, NOT page.blocked AS refused
-             FROM page CROSS JOIN unnest(page.hosts) AS led_to LEFT JOIN refused ON refused.host = led_to
+         ), wrong AS (
+             SELECT page.id, page.revision, NOT page.blocked AS new_blocked
+             FROM page CROSS JOIN unnest(page.hosts) AS linked_host LEFT JOIN forbidden ON forbidden.host = linked_host
              GROUP BY page.id, page.revision, page.blocked
-             HAVING bool_or(refused.host IS NOT NULL) <> page.blocked
+             HAVING bool_or(forbidden.host IS NOT NULL) <> page.blocked
          )
          SELECT coalesce(array_agg(id ORDER BY id), '{}') AS ids,
                 coalesce(array_agg(revision ORDER BY id), '{}') AS revisions,
-                coalesce(array_agg(refused ORDER BY id), '{}') AS refused,
+                coalesce(array_agg(new_blocked ORDER BY id), '{}') AS blocked,
                 (SELECT CASE WHEN count(*) = $2 THEN (array_agg(id ORDER BY id DESC))[1] END FROM page) AS last
-         FROM misjudged",
+         FROM wrong",
     )
     .bind(after)
     .bind(links)
@@ -140,20 +138,20 @@ async fn judge(
     .await
 }
 
-/// How many links are still as they were judged, and have been changed.
-async fn carry_out(
+/// Returns how many links still had the checked revision and were changed.
+async fn apply(
     connection: &mut PgConnection,
-    judgement: &Judgement,
+    corrections: &Corrections,
     now: UnixMillis,
 ) -> Result<usize, sqlx::Error> {
-    if judgement.ids.is_empty() {
+    if corrections.ids.is_empty() {
         return Ok(0);
     }
     let changed: i64 = sqlx::query_scalar(
         "WITH changed AS (
-             UPDATE links link SET blocked = judged.refused, revision = DEFAULT, updated_at = $4
-             FROM unnest($1::uuid[], $2::bigint[], $3::boolean[]) AS judged(id, revision, refused)
-             WHERE link.id = judged.id AND link.revision = judged.revision
+             UPDATE links link SET blocked = checked.blocked, revision = DEFAULT, updated_at = $4
+             FROM unnest($1::uuid[], $2::bigint[], $3::boolean[]) AS checked(id, revision, blocked)
+             WHERE link.id = checked.id AND link.revision = checked.revision
              RETURNING link.domain, link.code, link.revision
          ), publication AS (
              INSERT INTO publications (domain, code, revision)
@@ -162,9 +160,9 @@ async fn carry_out(
          )
          SELECT count(*) FROM changed",
     )
-    .bind(&judgement.ids)
-    .bind(&judgement.revisions)
-    .bind(&judgement.refused)
+    .bind(&corrections.ids)
+    .bind(&corrections.revisions)
+    .bind(&corrections.blocked)
     .bind(now.date_time())
     .fetch_one(connection)
     .await?;

@@ -1,4 +1,4 @@
-//! Answers that were given to requests with an idempotency key. Does not decide which answers are kept.
+//! Stores the responses to requests with an idempotency key. Does not decide which responses are stored.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Session, StoreError};
-use crate::limits::{IDEMPOTENCY_KEPT, IDEMPOTENCY_PURGED_AT_ONCE};
+use super::{StoreError, WriteSession};
+use crate::limits::{IDEMPOTENCY_PURGE_BATCH, IDEMPOTENCY_TTL};
 
-/// A key counts for one principal and one route.
+/// A key is scoped to one principal and one route.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claim {
+pub struct IdempotencyClaim {
     pub principal: Uuid,
     pub route: String,
     pub key: String,
@@ -23,36 +23,36 @@ pub struct Claim {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredAnswer {
+pub struct StoredResponse {
     pub status: u16,
     pub headers: BTreeMap<String, String>,
     pub body: Vec<u8>,
 }
 
-/// What became of one link of many.
+/// The outcome of one link of a bulk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptOutcome {
+pub struct StoredOutcome {
     pub status: u16,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<LinkId>,
-    /// Of the problem, where no link was made.
+    /// The code of the problem, if no link was created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeptAnswer {
-    Whole(StoredAnswer),
-    /// Of a bulk whose answer is too large to be kept, in order.
-    Outcomes(Vec<KeptOutcome>),
+pub enum IdempotentAnswer {
+    Response(StoredResponse),
+    /// The outcomes of a bulk, in order, if its response is too large to store.
+    Outcomes(Vec<StoredOutcome>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Claimed {
-    /// This transaction answers it.
-    Now,
-    Before(KeptAnswer),
-    ForAnotherRequest,
+pub enum ClaimResult {
+    /// This transaction executes the request.
+    Fresh,
+    Replayed(IdempotentAnswer),
+    KeyReused,
 }
 
 #[derive(sqlx::FromRow)]
@@ -61,24 +61,28 @@ struct AnswerRow {
     status: Option<i16>,
     headers: Option<Json<BTreeMap<String, String>>>,
     body: Option<Vec<u8>>,
-    outcomes: Option<Json<Vec<KeptOutcome>>>,
+    outcomes: Option<Json<Vec<StoredOutcome>>>,
 }
 
-impl Session {
-    /// While another transaction has claimed the same key, this waits for its end.
-    pub async fn claim(&mut self, claim: &Claim, now: UnixMillis) -> Result<Claimed, StoreError> {
+impl WriteSession {
+    /// Waits for another transaction that has claimed the same key.
+    pub async fn claim(
+        &mut self,
+        claim: &IdempotencyClaim,
+        now: UnixMillis,
+    ) -> Result<ClaimResult, StoreError> {
         loop {
             if self.insert_claim(claim, now).await? {
-                return Ok(Claimed::Now);
+                return Ok(ClaimResult::Fresh);
             }
-            // Between the two statements the answer may become too old and be deleted.
+            // The response may expire and be deleted between the two statements.
             if let Some(row) = self.stored_answer(claim).await? {
                 return answer(row, claim);
             }
         }
     }
 
-    async fn insert_claim(&mut self, claim: &Claim, now: UnixMillis) -> Result<bool, StoreError> {
+    async fn insert_claim(&mut self, claim: &IdempotencyClaim, now: UnixMillis) -> Result<bool, StoreError> {
         let insert = sqlx::query_scalar::<_, bool>(
             "INSERT INTO idempotent_answers AS kept (principal, route, key, request_hash, created_at)
              VALUES ($1, $2, $3, $4, $5)
@@ -94,12 +98,12 @@ impl Session {
             .bind(&claim.key)
             .bind(&claim.request_hash)
             .bind(now.date_time())
-            .bind(too_old(now));
+            .bind(oldest_valid(now));
         let inserted = self.run(async |connection| insert.fetch_optional(connection).await).await?;
         Ok(inserted.is_some())
     }
 
-    async fn stored_answer(&mut self, claim: &Claim) -> Result<Option<AnswerRow>, StoreError> {
+    async fn stored_answer(&mut self, claim: &IdempotencyClaim) -> Result<Option<AnswerRow>, StoreError> {
         let select = sqlx::query_as::<_, AnswerRow>(
             "SELECT request_hash, status, headers, body, outcomes FROM idempotent_answers
              WHERE principal = $1 AND route = $2 AND key = $3",
@@ -108,11 +112,11 @@ impl Session {
         self.run(async |connection| select.fetch_optional(connection).await).await
     }
 
-    /// Kept from the commit on. A few that have become too old go in return.
-    pub async fn keep_answer(
+    /// Stores the response with the commit of this transaction, and deletes a few expired ones.
+    pub async fn store_answer(
         &mut self,
-        claim: &Claim,
-        answer: &KeptAnswer,
+        claim: &IdempotencyClaim,
+        answer: &IdempotentAnswer,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
         let update = sqlx::query(
@@ -126,37 +130,37 @@ impl Session {
              WHERE principal = $1 AND route = $2 AND key = $3",
         );
         let (whole, outcomes) = match answer {
-            KeptAnswer::Whole(answer) => (Some(answer), None),
-            KeptAnswer::Outcomes(outcomes) => (None, Some(Json(outcomes))),
+            IdempotentAnswer::Response(answer) => (Some(answer), None),
+            IdempotentAnswer::Outcomes(outcomes) => (None, Some(Json(outcomes))),
         };
         let status = whole.map(|answer| i16::try_from(answer.status)).transpose();
         let update = update
             .bind(claim.principal)
             .bind(&claim.route)
             .bind(&claim.key)
-            .bind(status.map_err(|_| StoreError::Damaged("a status beyond 2^15"))?)
+            .bind(status.map_err(|_| StoreError::Damaged("idempotent_answers.status"))?)
             .bind(whole.map(|answer| Json(&answer.headers)))
             .bind(whole.map(|answer| &answer.body))
-            .bind(too_old(now))
-            .bind(IDEMPOTENCY_PURGED_AT_ONCE)
+            .bind(oldest_valid(now))
+            .bind(IDEMPOTENCY_PURGE_BATCH)
             .bind(outcomes);
         self.run(async |connection| update.execute(connection).await).await.map(drop)
     }
 }
 
-fn too_old(now: UnixMillis) -> OffsetDateTime {
-    now.date_time() - IDEMPOTENCY_KEPT
+fn oldest_valid(now: UnixMillis) -> OffsetDateTime {
+    now.date_time() - IDEMPOTENCY_TTL
 }
 
-fn answer(row: AnswerRow, claim: &Claim) -> Result<Claimed, StoreError> {
+fn answer(row: AnswerRow, claim: &IdempotencyClaim) -> Result<ClaimResult, StoreError> {
     if row.request_hash != claim.request_hash {
-        return Ok(Claimed::ForAnotherRequest);
+        return Ok(ClaimResult::KeyReused);
     }
     if let Some(Json(outcomes)) = row.outcomes {
-        return Ok(Claimed::Before(KeptAnswer::Outcomes(outcomes)));
+        return Ok(ClaimResult::Replayed(IdempotentAnswer::Outcomes(outcomes)));
     }
     let whole = row.status.zip(row.headers).zip(row.body);
     let ((status, Json(headers)), body) = whole.ok_or(StoreError::Damaged("idempotent_answers"))?;
     let status = u16::try_from(status).map_err(|_| StoreError::Damaged("idempotent_answers.status"))?;
-    Ok(Claimed::Before(KeptAnswer::Whole(StoredAnswer { status, headers, body })))
+    Ok(ClaimResult::Replayed(IdempotentAnswer::Response(StoredResponse { status, headers, body })))
 }

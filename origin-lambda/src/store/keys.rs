@@ -1,4 +1,4 @@
-//! API keys as rows, and how many requests each has made in the running minute. Does not decide what a key may do.
+//! API keys as rows, and their usage in the current minute. Does not decide what a key may do.
 
 use link_core::time::UnixMillis;
 use time::OffsetDateTime;
@@ -27,21 +27,21 @@ pub struct ApiKey {
     pub links_per_minute: u32,
     pub created_at: UnixMillis,
     pub expires_at: Option<UnixMillis>,
-    /// To the minute: it is written with the count of requests.
+    /// To the minute: written with the usage.
     pub last_used_at: Option<UnixMillis>,
-    /// Up to when the key before the last rotation works.
+    /// Until when the key before the last rotation works.
     pub previous_until: Option<UnixMillis>,
 }
 
-/// What is behind a key that came with a request.
+/// The stored side of a key that came with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KeyOnFile {
+pub struct StoredKey {
     pub id: Uuid,
     pub role: Role,
     pub requests_per_minute: u32,
     pub links_per_minute: u32,
     pub revoked: bool,
-    /// The earlier of the key's own end and, for one that was rotated, its successor's grace.
+    /// The earlier of the key's own expiry and, for the key before a rotation, the end of its grace period.
     pub ends_at: Option<UnixMillis>,
 }
 
@@ -81,7 +81,7 @@ fn role(text: &str) -> Result<Role, StoreError> {
 }
 
 fn limit(number: i32) -> Result<u32, StoreError> {
-    number.try_into().map_err(|_| StoreError::Damaged("a limit of api_keys"))
+    number.try_into().map_err(|_| StoreError::Damaged("api_keys: a limit"))
 }
 
 macro_rules! key_columns {
@@ -108,7 +108,7 @@ impl LinksDatabase {
         self.0.run(query.fetch_one(&self.0.pool)).await?.try_into()
     }
 
-    /// Oldest first, without those that were revoked.
+    /// Oldest first, without revoked keys.
     pub async fn keys(&self, after: Uuid, limit: i64) -> Result<Vec<ApiKey>, StoreError> {
         let query = sqlx::query_as::<_, KeyRow>(concat!(
             "SELECT ",
@@ -130,14 +130,14 @@ impl LinksDatabase {
         row.map(ApiKey::try_from).transpose()
     }
 
-    /// Whether there was such a key. Its row stays, so that nobody has to guess whose key is refused.
+    /// Whether the key existed. Its row stays, so that a rejected key can still be identified.
     pub async fn revoke_key(&self, id: Uuid, now: UnixMillis) -> Result<bool, StoreError> {
         let query = sqlx::query("UPDATE api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL");
         let done = self.0.run(query.bind(id).bind(now.date_time()).execute(&self.0.pool)).await?;
         Ok(done.rows_affected() == 1)
     }
 
-    /// The key before stays good until then, the one before that no longer.
+    /// The current key works until `previous_until`; the key before that stops working.
     pub async fn rotate_key(
         &self,
         id: Uuid,
@@ -157,9 +157,9 @@ impl LinksDatabase {
         row.map(ApiKey::try_from).transpose()
     }
 
-    /// Asked for every request: what is revoked is revoked with the next one.
-    pub async fn key_on_file(&self, hash: KeyHash) -> Result<Option<KeyOnFile>, StoreError> {
-        // `least` passes over nulls: no end is later than any.
+    /// Read for every request: a revoked key stops working with the next one.
+    pub async fn stored_key(&self, hash: KeyHash) -> Result<Option<StoredKey>, StoreError> {
+        // `least` ignores nulls, which mean no expiry.
         let query = sqlx::query_as::<_, (Uuid, String, i32, i32, bool, Option<OffsetDateTime>)>(
             "SELECT id, role, requests_per_minute, links_per_minute, revoked_at IS NOT NULL,
                     least(expires_at, CASE WHEN key_hash <> $1 THEN previous_until END)
@@ -167,7 +167,7 @@ impl LinksDatabase {
         );
         let row = self.0.run(query.bind(hash.0).fetch_optional(&self.0.pool)).await?;
         row.map(|(id, role_name, requests_per_minute, links_per_minute, revoked, ends_at)| {
-            Ok(KeyOnFile {
+            Ok(StoredKey {
                 id,
                 role: role(&role_name)?,
                 requests_per_minute: limit(requests_per_minute)?,
@@ -179,49 +179,48 @@ impl LinksDatabase {
         .transpose()
     }
 
-    /// Adds to the minute that begins at `window` what was let through before, and what is wanted if it still fits. Answers how much
-    /// the minute has by now, and whether it fitted. Where another origin's clock has reached the next minute already, it
-    /// counts for that one.
-    pub async fn spend(
+    /// Adds the unreported usage to the minute that starts at `window`, and `wanted` if it still fits. Returns the minute's total
+    /// and whether `wanted` fitted. If another origin's clock has already reached the next minute, the usage counts for that one.
+    pub async fn add_usage(
         &self,
         id: Uuid,
-        of: Spending,
-        spent: Spent,
+        kind: RateLimitKind,
+        usage: Usage,
         window: UnixMillis,
         now: UnixMillis,
     ) -> Result<(u32, bool), StoreError> {
-        let query = sqlx::query_as::<_, (i32, bool)>(match of {
-            Spending::Requests => spend!("window_requests", "window_start"),
-            Spending::Links => spend!("window_links", "links_window_start"),
+        let query = sqlx::query_as::<_, (i32, bool)>(match kind {
+            RateLimitKind::Requests => add_usage!("window_requests", "window_start"),
+            RateLimitKind::Links => add_usage!("window_links", "links_window_start"),
         });
         let query = query
             .bind(id)
             .bind(window.date_time())
-            .bind(i64::from(spent.before))
-            .bind(i64::from(spent.wanted))
-            .bind(i64::from(spent.limit))
+            .bind(i64::from(usage.unreported))
+            .bind(i64::from(usage.wanted))
+            .bind(i64::from(usage.limit))
             .bind(now.date_time());
         let (total, fits) = self.0.run(query.fetch_one(&self.0.pool)).await?;
-        Ok((total.try_into().map_err(|_| StoreError::Damaged("a minute of api_keys"))?, fits))
+        Ok((total.try_into().map_err(|_| StoreError::Damaged("api_keys: usage of a minute"))?, fits))
     }
 }
 
-/// What a key has a minute's limit of.
+/// What a key may do a limited number of times per minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spending {
+pub enum RateLimitKind {
     Requests,
     Links,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Spent {
-    /// Let through already; it counts whatever the limit says.
-    pub before: u32,
+pub struct Usage {
+    /// Already let through, so it counts even beyond the limit.
+    pub unreported: u32,
     pub wanted: u32,
     pub limit: u32,
 }
 
-macro_rules! spend {
+macro_rules! add_usage {
     ($used:literal, $window:literal) => {
         concat!(
             "UPDATE api_keys SET ",
@@ -247,4 +246,4 @@ macro_rules! spend {
     };
 }
 
-use spend;
+use add_usage;

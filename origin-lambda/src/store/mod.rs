@@ -1,8 +1,9 @@
-//! The two databases: pools, timeouts, and which failure means "unavailable". All SQL lives in the modules below; none
-//! of them decides what a client is told.
+//! The two databases: pools, timeouts, and which errors mean "unavailable". All SQL is in the modules below; none of them decides
+//! what a client is told.
 
 mod admission;
 pub mod blocked_hosts;
+pub mod click_accounting;
 pub mod clicks;
 pub mod codes;
 pub mod domains;
@@ -10,17 +11,16 @@ pub mod erasure;
 pub mod host_sweep;
 pub mod idempotency;
 pub mod keys;
+mod link_sets;
 pub mod links;
 pub(crate) mod months;
 pub mod open_exports;
-pub mod orphans;
+pub mod orphan_visits;
 pub mod password_attempts;
-pub mod pipeline;
 pub mod publications;
-mod selection;
-mod session;
 pub mod statistics;
 pub mod tags;
+mod write_session;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,7 +35,7 @@ use tokio::time::timeout;
 
 use crate::limits::{self, PoolLimits};
 use admission::Admission;
-pub use session::Session;
+pub use write_session::WriteSession;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Database {
@@ -52,20 +52,20 @@ impl fmt::Display for Database {
     }
 }
 
-/// Causes are for the log; they never hold a value that a client sent.
+/// Causes are for the log; they never contain a value that a client sent.
 #[derive(Debug, Clone, Error)]
 pub enum StoreError {
     #[error("the {database} database is unavailable: {cause}")]
     Unavailable { database: Database, cause: String },
-    #[error("the {database} database refused a statement: {cause}")]
+    #[error("the {database} database rejected a statement: {cause}")]
     Refused { database: Database, cause: String },
     #[error("a value of the {database} database belongs to another row")]
-    Taken { database: Database },
+    UniqueViolation { database: Database },
     #[error("every connection to the {database} database is in use")]
     Overloaded { database: Database },
-    #[error("others were changing the same rows of the {database} database")]
+    #[error("another write changed the same rows of the {database} database")]
     Contended { database: Database },
-    #[error("a stored row makes no sense: {0}")]
+    #[error("a stored row is invalid: {0}")]
     Damaged(&'static str),
 }
 
@@ -77,7 +77,7 @@ impl StoreError {
     fn new(database: Database, error: &sqlx::Error) -> Self {
         let cause = describe(error);
         if error.as_database_error().is_some_and(DatabaseError::is_unique_violation) {
-            Self::Taken { database }
+            Self::UniqueViolation { database }
         } else if is_contention(error) {
             Self::Contended { database }
         } else if is_outage(error) {
@@ -88,7 +88,7 @@ impl StoreError {
     }
 }
 
-/// Postgres' own messages may quote values, so of its errors only the names are kept.
+/// Postgres' own messages may quote values, so only names are kept of its errors.
 fn describe(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(error) => {
@@ -109,20 +109,20 @@ fn is_contention(error: &sqlx::Error) -> bool {
 fn is_outage(error: &sqlx::Error) -> bool {
     use sqlx::Error;
     match error {
-        // Connection trouble (08), wrong credentials (28) and database (3D), which are noticed on connecting; out of
-        // resources (53), shutting down or cancelled (57), and read-only (25006), as a primary is that has stepped down.
+        // Connection errors (08), wrong credentials (28) and database (3D), which surface on connecting; out of resources (53),
+        // shutting down or cancelled (57), and read-only (25006), as a primary is after it stepped down.
         Error::Database(error) => error.code().is_some_and(|code| {
             code == "25006" || ["08", "28", "3D", "53", "57"].iter().any(|class| code.starts_with(class))
         }),
         Error::Io(_) | Error::Tls(_) | Error::PoolTimedOut | Error::PoolClosed | Error::WorkerCrashed => true,
-        // A connection that was cut in the middle of an answer.
+        // A connection that was cut in the middle of a response.
         Error::Protocol(_) => true,
         _ => false,
     }
 }
 
-/// When the database last failed. Whatever cut one connection has probably cut all of them, and of each the pool would
-/// learn by failing a request: for a while, connections have to answer before they are trusted with one.
+/// When the database last failed. Whatever cut one connection probably cut all of them, and the pool would find each dead one by
+/// failing a request: for a while, connections are pinged before use.
 #[derive(Debug, Clone, Default)]
 struct LastOutage(Arc<Mutex<Option<Instant>>>);
 
@@ -137,7 +137,7 @@ impl LastOutage {
     }
 }
 
-/// A pool that opens connections when they are needed, and an end to every wait.
+/// A pool that opens connections on demand, with a limit on every wait.
 #[derive(Debug, Clone)]
 struct Connections {
     pool: PgPool,
@@ -150,15 +150,15 @@ struct Connections {
 impl Connections {
     fn lazily(database: Database, options: PgConnectOptions, limits: PoolLimits) -> Self {
         let last_outage = LastOutage::default();
-        let distrust = last_outage.clone();
+        let recent_outage = last_outage.clone();
         let pool = PgPoolOptions::new()
             .max_connections(limits.max_connections)
             .acquire_timeout(limits.acquire)
             .test_before_acquire(false)
-            .before_acquire(move |connection, facts| {
-                let doubtful = facts.idle_for >= limits::PING_AFTER_IDLE || distrust.is_recent();
+            .before_acquire(move |connection, metadata| {
+                let needs_ping = metadata.idle_for >= limits::PING_AFTER_IDLE || recent_outage.is_recent();
                 Box::pin(async move {
-                    if doubtful {
+                    if needs_ping {
                         connection.ping().await?;
                     }
                     Ok(true)
@@ -169,18 +169,18 @@ impl Connections {
         Self { pool, database, operation_timeout: limits.operation, last_outage, admission }
     }
 
-    /// What takes a connection from the pool and gives it back.
+    /// Runs an operation that takes a connection from the pool and returns it.
     async fn run<T>(&self, operation: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, StoreError> {
-        let _place = self.place()?;
-        self.run_in_place(operation).await
+        let _permit = self.admit()?;
+        self.run_admitted(operation).await
     }
 
-    /// For a connection, for as long as it is held.
-    fn place(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+    /// A permit to use a connection; held as long as the connection.
+    fn admit(&self) -> Result<OwnedSemaphorePermit, StoreError> {
         self.admission.admit(Instant::now()).ok_or(StoreError::Overloaded { database: self.database })
     }
 
-    async fn run_in_place<T>(
+    async fn run_admitted<T>(
         &self,
         operation: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, StoreError> {
@@ -204,7 +204,7 @@ impl Connections {
     }
 }
 
-/// The database of record. Every link, and the counter that codes are leased from.
+/// The database of record: every link, and the counter that ids are leased from.
 #[derive(Debug, Clone)]
 pub struct LinksDatabase(Connections);
 
@@ -217,24 +217,29 @@ impl LinksDatabase {
         self.0.run(async { self.0.pool.acquire().await?.ping().await }).await
     }
 
-    /// For what is done together with what others ask for, and ends as any operation does. The place is held here, by each who
-    /// asks; so whoever answers takes none.
-    pub(crate) async fn in_turn<T>(&self, answer: impl Future<Output = Option<T>>) -> Result<T, StoreError> {
-        let _place = self.0.place()?;
+    /// Waits for the answer of a batch, with the timeout of any operation. Each waiting request holds its own permit, so the
+    /// batch itself needs none.
+    pub(crate) async fn run_batched<T>(
+        &self,
+        answer: impl Future<Output = Option<T>>,
+    ) -> Result<T, StoreError> {
+        let _permit = self.0.admit()?;
         match timeout(self.0.operation_timeout, answer).await {
             Ok(Some(answer)) => Ok(answer),
-            Ok(None) => Err(self.0.unavailable("what was done for several requests broke off".to_owned())),
-            Err(_) => Err(self.0.unavailable(format!("no turn within {:?}", self.0.operation_timeout))),
+            Ok(None) => Err(self.0.unavailable("a batch of requests failed".to_owned())),
+            Err(_) => {
+                Err(self.0.unavailable(format!("no batch answered within {:?}", self.0.operation_timeout)))
+            }
         }
     }
 
-    /// Lets connections go that are in use, and refuses new ones.
+    /// Closes the pool; connections in use close when they are returned.
     pub async fn close(&self) {
         self.0.pool.close().await;
     }
 }
 
-/// The clicks, as the consumer has stored them. Only ever read and erased here.
+/// The clicks that the consumer has stored. The origin only reads and erases them.
 #[derive(Debug, Clone)]
 pub struct AnalyticsDatabase(Connections);
 
@@ -243,9 +248,9 @@ impl AnalyticsDatabase {
         Self(Connections::lazily(Database::Analytics, options, limits))
     }
 
-    /// For what is answered by several statements.
+    /// For an answer that needs several statements.
     pub(crate) fn too_slow(&self) -> StoreError {
-        self.0.unavailable("an answer took too long".to_owned())
+        self.0.unavailable("all statements of an answer together took too long".to_owned())
     }
 
     pub async fn close(&self) {

@@ -1,18 +1,19 @@
-//! Days as `link_months` has them: whole months, and parts of the first and the last one. Does not read them.
+//! Splits a range of days into whole months and parts of the first and last month, as `link_months` stores them. Does not read
+//! them.
 
 use time::{Date, Duration};
 
-/// A range of days. `first` and `last` are whole months, if `first` is not the later of the two.
+/// A range of days. `first` and `last` are the whole months; none if `first` is later than `last`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Months {
     pub(super) first: Date,
     pub(super) last: Date,
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<MonthPart>,
 }
 
-/// Days of a month, the first of which is 1.
+/// Days of a month, counted from 1.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Part {
+pub(super) struct MonthPart {
     pub(super) month: Date,
     pub(super) low: i32,
     pub(super) high: i32,
@@ -21,7 +22,7 @@ pub(super) struct Part {
 const LAST: i32 = 31;
 
 impl Months {
-    /// Nothing, where `first_day` is the later one.
+    /// Empty if `first_day` is later than `last_day`.
     pub(super) fn of(first_day: Date, last_day: Date) -> Self {
         let (mut first, mut last) = (month(first_day), month(last_day));
         let mut parts = Vec::new();
@@ -32,27 +33,27 @@ impl Months {
         let ends_month = last_day.next_day().is_none_or(|next| next.day() == 1);
         let high = if ends_month { LAST } else { i32::from(last_day.day()) };
         if first == last && (low, high) != (1, LAST) {
-            parts.push(Part { month: first, low, high });
+            parts.push(MonthPart { month: first, low, high });
             return Self { first: next(last), last, parts };
         }
         if low > 1 {
-            parts.push(Part { month: first, low, high: LAST });
+            parts.push(MonthPart { month: first, low, high: LAST });
             first = next(first);
         }
         if high < LAST {
-            parts.push(Part { month: last, low: 1, high });
+            parts.push(MonthPart { month: last, low: 1, high });
             last = month(last.saturating_sub(Duration::DAY));
         }
         Self { first, last, parts }
     }
 }
 
-/// No month is longer than these days, so they lead from its first one into the next.
+/// The first day of the next month: 31 days after the first of any month lie in the next one.
 pub(crate) fn next(first: Date) -> Date {
     month(first.saturating_add(Duration::days(LAST.into())))
 }
 
-/// Its first day stands for it.
+/// The first day of the month, which identifies it.
 pub(crate) fn month(day: Date) -> Date {
     day.saturating_sub(Duration::days(i64::from(day.day()) - 1))
 }
@@ -72,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn days_are_whole_months_and_what_is_left_of_two() {
+    fn range_splits_into_whole_months_and_two_parts() {
         const OCTOBER: Date = date!(2026 - 10 - 01);
         const NOVEMBER: Date = date!(2026 - 11 - 01);
         const DECEMBER: Date = date!(2026 - 12 - 01);

@@ -1,11 +1,11 @@
-//! Which exports a key has open, over all origins. Does not decide how many it may, nor how long one lasts.
+//! Tracks the open exports of each key, over all origins. Does not decide how many are allowed, or how long one may last.
 
 use link_core::time::UnixMillis;
 use uuid::Uuid;
 
 use super::{LinksDatabase, StoreError};
 
-/// A place that an export holds.
+/// A slot that an export holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExportSlot {
     principal: Uuid,
@@ -14,7 +14,7 @@ pub struct ExportSlot {
 }
 
 impl LinksDatabase {
-    /// One of the key's slots up to `until`, if one is free.
+    /// Takes one of the key's slots until `until`, if one is free.
     pub async fn take_export_slot(
         &self,
         principal: Uuid,
@@ -23,7 +23,7 @@ impl LinksDatabase {
         until: UnixMillis,
     ) -> Result<Option<ExportSlot>, StoreError> {
         let token = Uuid::new_v4();
-        // Two may want the same one, and one of them then tries another.
+        // Two requests may try the same slot; one of them then tries another.
         for _ in 0..slots {
             let query = sqlx::query_scalar::<_, i32>(
                 "INSERT INTO open_exports AS known (principal, slot, token, until)

@@ -1,4 +1,4 @@
-//! What the edge has yet to publish, and what it has confirmed. Does not decide when it asks.
+//! Lists the changes that the edge must still publish, and records what it has confirmed. Does not decide when the edge asks.
 
 use std::time::Instant;
 
@@ -10,16 +10,15 @@ use tracing::error;
 
 use super::links::{RecordRow, record_columns};
 use super::{LinksDatabase, StoreError};
-use crate::limits::UNREADABLE_PATIENCE;
+use crate::limits::UNREADABLE_CHANGES_TIMEOUT;
 
 impl LinksDatabase {
-    /// The current state of names whose publication is not confirmed, in the order of their revisions. Whatever was changed
-    /// several times is there once. And whether there may be more.
+    /// The current state of each name with an unconfirmed publication, in the order of revisions, and whether there may be more.
+    /// A name that changed several times appears once.
     ///
-    /// Reads on behind rows that cannot be read: they are the oldest for as long as they wait, and a page of nothing else would end
-    /// publishing.
+    /// Skips rows that cannot be read: they stay the oldest while they wait, and a page full of them would end publishing.
     pub async fn unpublished(&self, after: Revision, limit: i64) -> Result<(Vec<Change>, bool), StoreError> {
-        let end = Instant::now() + UNREADABLE_PATIENCE;
+        let end = Instant::now() + UNREADABLE_CHANGES_TIMEOUT;
         let wanted = usize::try_from(limit).unwrap_or_default();
         let (mut changes, mut after) = (Vec::new(), after.0);
         loop {
@@ -34,9 +33,9 @@ impl LinksDatabase {
             changes.extend(rows.iter().filter_map(readable));
             let is_full = changes.len() >= wanted;
             if is_full || !more || Instant::now() >= end {
-                let is_cut = changes.len() > wanted;
+                let truncated = changes.len() > wanted;
                 changes.truncate(wanted);
-                return Ok((changes, more || is_cut));
+                return Ok((changes, more || truncated));
             }
         }
     }
@@ -53,10 +52,10 @@ impl LinksDatabase {
         self.0.run(query.bind(after).bind(limit).fetch_all(&self.0.pool)).await
     }
 
-    /// Only what is still as it was published. Repeated, or done by two at once, it changes nothing more.
+    /// Confirms only names that still have the published revision. Repeated or concurrent calls have no further effect.
     pub async fn confirm(&self, confirmed: &[Confirmation]) -> Result<(), StoreError> {
         let mut sorted: Vec<_> = confirmed.iter().collect();
-        // In the order of the writes that change many names.
+        // The lock order of writes that change many names.
         sorted.sort_unstable_by_key(|name| (&name.domain, &name.code));
         let domains: Vec<_> = sorted.iter().map(|name| name.domain.as_str()).collect();
         let codes: Vec<_> = sorted.iter().map(|name| name.code.as_str()).collect();
@@ -64,8 +63,8 @@ impl LinksDatabase {
         let query = sqlx::query(
             "WITH confirmed AS (
                  SELECT name.domain, name.code, name.revision FROM publications name
-                 JOIN unnest($1::text[], $2::text[], $3::bigint[]) AS told(domain, code, revision)
-                     ON told.domain = name.domain AND told.code = name.code AND told.revision = name.revision
+                 JOIN unnest($1::text[], $2::text[], $3::bigint[]) AS published(domain, code, revision)
+                     ON published.domain = name.domain AND published.code = name.code AND published.revision = name.revision
                  WHERE name.published_revision IS DISTINCT FROM name.revision
                  ORDER BY name.domain, name.code
                  FOR UPDATE OF name
@@ -78,10 +77,10 @@ impl LinksDatabase {
     }
 }
 
-/// One that a newer origin wrote and this one cannot read waits for that; the others do not.
+/// A change that a newer release wrote waits for an origin that can read it; the others do not.
 fn readable(row: &PgRow) -> Option<Change> {
     let name = row.try_get::<String, _>("name_code").unwrap_or_default();
-    change(row).inspect_err(|error| error!(%error, name, "a link cannot be published")).ok()
+    change(row).inspect_err(|error| error!(%error, name, "cannot read a link to publish")).ok()
 }
 
 fn change(row: &PgRow) -> Result<Change, StoreError> {

@@ -1,4 +1,4 @@
-//! Tags across all links. A link's own are written with it.
+//! Lists, renames and removes tags across all links. A link's own tags are written with the link.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::links::{Link, LinkAmongOthers, fingerprint, link_columns, link_joins};
+use super::links::{LenientLinkRow, Link, fingerprint, link_columns, link_joins};
 use super::{LinksDatabase, StoreError};
 use crate::limits::MAX_COUNTED_LINKS;
 
@@ -20,13 +20,13 @@ pub struct Tag {
 }
 
 impl LinksDatabase {
-    /// In the order of names, those that links have.
+    /// Returns the tags that links have, in the order of names.
     pub async fn tags(&self, prefix: &str, after: &str, limit: i64) -> Result<Vec<Tag>, StoreError> {
         let query = sqlx::query_as::<_, (String, i64)>(
             "SELECT tags.name, tagged.links FROM tags CROSS JOIN LATERAL (
                  SELECT count(*) AS links FROM (
                      SELECT FROM links WHERE links.tags @> ARRAY[tags.name] AND links.tags <> '{}' LIMIT $4
-                 ) AS few
+                 ) AS limited
              ) AS tagged
              WHERE tags.name >= $1 AND tags.name <= $1 || U&'\\+10FFFF' AND starts_with(tags.name, $1)
                  AND tags.name > $2 AND tagged.links > 0
@@ -37,7 +37,7 @@ impl LinksDatabase {
         Ok(rows.into_iter().map(|(name, links)| Tag { name, links }).collect())
     }
 
-    pub async fn links_tagged(&self, name: &str) -> Result<i64, StoreError> {
+    pub async fn count_tagged_links(&self, name: &str) -> Result<i64, StoreError> {
         let query = sqlx::query_scalar(
             "SELECT count(*) FROM (
                  SELECT FROM links WHERE tags @> ARRAY[$1] COLLATE \"C\" AND tags <> '{}' LIMIT $2
@@ -46,25 +46,26 @@ impl LinksDatabase {
         self.0.run(query.bind(name).bind(MAX_COUNTED_LINKS).fetch_one(&self.0.pool)).await
     }
 
-    /// In the order in which they are locked, without those that are left out.
-    pub async fn some_links_tagged(
+    /// Links with the tag, except `excluded`, in the order in which they are locked.
+    pub async fn tagged_links_batch(
         &self,
         name: &str,
-        left_out: &[Uuid],
+        excluded: &[Uuid],
         limit: i64,
     ) -> Result<Vec<Uuid>, StoreError> {
         let query = sqlx::query_scalar(
             "SELECT id FROM (
                  SELECT id FROM links
                  WHERE tags @> ARRAY[$1] COLLATE \"C\" AND tags <> '{}' AND id <> ALL($3) LIMIT $2
-             ) AS few ORDER BY id",
+             ) AS limited ORDER BY id",
         );
-        let query = query.bind(name).bind(limit).bind(left_out);
+        let query = query.bind(name).bind(limit).bind(excluded);
         self.0.run(query.fetch_all(&self.0.pool)).await
     }
 
-    /// Of those links that still have the tag; without a successor it is taken away. The edge holds no tags: where it has
-    /// all of a link, it has all of the link's new revision. Returns the links that cannot be read, which stay as they are.
+    /// Replaces the tag on those links that still have it; removes it if `new` is `None`. The edge has no tags, so a link that
+    /// was fully published counts as published under its new revision. Returns the links that cannot be read, which stay
+    /// unchanged.
     pub async fn retag(
         &self,
         links: &[Uuid],
@@ -116,7 +117,7 @@ impl LinksDatabase {
 struct TaggedRow {
     id: Uuid,
     #[sqlx(flatten)]
-    link: LinkAmongOthers,
+    link: LenientLinkRow,
 }
 
 #[derive(Serialize)]

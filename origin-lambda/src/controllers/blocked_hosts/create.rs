@@ -1,4 +1,4 @@
-//! `POST /api/v1/blocked-hosts`: no link may lead there from now on, and those that do are blocked.
+//! `POST /api/v1/blocked-hosts`: blocks a host as a destination, and the links that point there.
 
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ use crate::json_body::JsonBody;
 use crate::limits::MAX_REASON_CHARACTERS;
 use crate::problem::{Problem, ProblemCode};
 use crate::store::blocked_hosts::BlockedHost;
-use crate::{host_input, link_input, sweep};
+use crate::{host_input, host_sweep, link_input};
 
 #[derive(Debug, Serialize)]
 struct NewlyBlockedJson {
     #[serde(flatten)]
     blocked: BlockedHostJson,
-    /// Whether every link that leads there has been blocked by now; otherwise that goes on.
+    /// Whether every link to this host is already blocked; if not, that continues.
     applied: bool,
 }
 
@@ -30,17 +30,17 @@ pub(crate) async fn create(
     State(app): State<Arc<App>>,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
-    let mut fields = Fields::of_body(body);
+    let mut fields = Fields::from_body(body);
     let host = fields.required("host", ProblemCode::InvalidHost, |value| host_input::host(&value));
     let subdomains = fields.optional("subdomains", ProblemCode::InvalidSubdomains, flag).unwrap_or(true);
     let reason = fields.optional("reason", ProblemCode::InvalidReason, reason).flatten();
     let created_at = app.clock.now();
     let new = fields.finish(host.map(|host| BlockedHost { host, subdomains, reason, created_at }))?;
     if !app.links.block_host(&new).await? {
-        let detail = "this host is blocked already; delete the entry to make another one";
+        let detail = "this host is already blocked; to change its entry, delete it first";
         return Err(Problem::new(ProblemCode::HostTaken, detail));
     }
-    let blocked = NewlyBlockedJson { blocked: new.into(), applied: sweep::sweep(&app).await };
+    let blocked = NewlyBlockedJson { blocked: new.into(), applied: host_sweep::run(&app).await };
     Ok((StatusCode::CREATED, Json(blocked)).into_response())
 }
 
@@ -49,5 +49,5 @@ fn flag(value: Value) -> Result<bool, &'static str> {
 }
 
 fn reason(value: Value) -> Result<Option<String>, String> {
-    link_input::line(value, MAX_REASON_CHARACTERS)
+    link_input::single_line(value, MAX_REASON_CHARACTERS)
 }

@@ -14,7 +14,7 @@ pub(crate) async fn list(
     State(app): State<Arc<App>>,
     QueryFields(mut fields): QueryFields,
 ) -> Result<Json<ListJson<BlockedHostJson>>, Problem> {
-    let page = Page::of(&mut fields);
+    let page = Page::read(&mut fields);
     let page = fields.finish(Some(page))?;
     let blocked = app.links.blocked_hosts(page.after(), page.rows()).await?;
     Ok(Json(page.list(blocked, |blocked| blocked.host.clone(), BlockedHostJson::from)))

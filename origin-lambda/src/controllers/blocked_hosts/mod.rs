@@ -12,7 +12,7 @@ use crate::timestamp;
 #[derive(Debug, Serialize)]
 pub(crate) struct BlockedHostJson {
     host: String,
-    /// Whether every host below it is blocked too.
+    /// Whether every host below it is also blocked.
     subdomains: bool,
     reason: Option<String>,
     created_at: String,

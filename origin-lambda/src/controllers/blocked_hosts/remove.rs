@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/blocked-hosts/{host}`. Links that were blocked for nothing else lead there again.
+//! `DELETE /api/v1/blocked-hosts/{host}`. Unblocks links that no other entry blocks.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 
 use crate::app::App;
 use crate::problem::{self, Problem};
-use crate::{host_input, sweep};
+use crate::{host_input, host_sweep};
 
 pub(crate) async fn remove(
     State(app): State<Arc<App>>,
@@ -19,6 +19,6 @@ pub(crate) async fn remove(
     if !app.links.unblock_host(&host).await? {
         return Err(problem::host_not_found());
     }
-    sweep::sweep(&app).await;
+    host_sweep::run(&app).await;
     Ok(StatusCode::NO_CONTENT)
 }

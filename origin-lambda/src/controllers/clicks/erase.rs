@@ -1,5 +1,5 @@
-//! `DELETE /api/v1/links/{id}/clicks` and `DELETE /api/v1/visitors/{hash}`: raw clicks and what could lead back to them go at
-//! once. The books stay, and sums that tell of nobody.
+//! `DELETE /api/v1/links/{id}/clicks` and `DELETE /api/v1/visitors/{hash}`: erases raw clicks and everything that could be traced
+//! back to them. Click accounting and anonymous sums stay.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,10 +14,10 @@ use link_core::roll_up::ALL_LINKS;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::announcement::Changes;
 use crate::app::App;
 use crate::controllers::links::link_id;
-use crate::limits::ERASING_PATIENCE;
+use crate::edge_changes::EdgeChanges;
+use crate::limits::ERASE_TIMEOUT;
 use crate::problem::{self, Problem, ProblemCode};
 
 #[derive(Debug, Serialize)]
@@ -25,8 +25,8 @@ pub(crate) struct ErasedJson {
     clicks: u64,
 }
 
-/// Of a link that is gone too. One that is there may be followed as often as its maximum says once more.
-pub(crate) async fn of_link(
+/// Also for a deleted link. An existing link may again be followed as often as its maximum says.
+pub(crate) async fn erase_link(
     State(app): State<Arc<App>>,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
@@ -34,72 +34,73 @@ pub(crate) async fn of_link(
     if link.0 == ALL_LINKS {
         return Err(problem::link_not_found());
     }
-    let mut portions = Portions::begin();
+    let mut progress = ErasureProgress::begin();
     loop {
-        let erased = app.analytics.erase_some_of_link(link).await?;
-        portions.add(erased.clicks);
+        let erased = app.analytics.erase_link_batch(link).await?;
+        progress.add(erased.clicks);
         if let Some(erased_at) = erased.done_at {
-            app.links.forget_totals(link, erased_at).await?;
-            let changes: Vec<Change> = count_anew(&app, link).await?.into_iter().collect();
-            let mut response = portions.told().into_response();
-            response.extensions_mut().insert(Changes(changes));
+            app.links.reset_totals(link, erased_at).await?;
+            let changes: Vec<Change> = reset_click_count(&app, link).await?.into_iter().collect();
+            let mut response = progress.json().into_response();
+            response.extensions_mut().insert(EdgeChanges(changes));
             return Ok(response);
         }
-        portions.go_on()?;
+        progress.check_time()?;
     }
 }
 
-async fn count_anew(app: &App, link: LinkId) -> Result<Option<Change>, Problem> {
+async fn reset_click_count(app: &App, link: LinkId) -> Result<Option<Change>, Problem> {
     let mut session = app.links.transaction().await?;
     let Some(link) = session.lock_link(link).await? else { return Ok(None) };
-    let change = session.count_anew(&link, app.clock.now()).await?;
+    let change = session.reset_click_count(&link, app.clock.now()).await?;
     session.commit().await?;
     Ok(change)
 }
 
-/// A hash that nobody has erases nothing.
-pub(crate) async fn of_visitor(
+/// An unknown hash erases nothing.
+pub(crate) async fn erase_visitor(
     State(app): State<Arc<App>>,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Json<ErasedJson>, Problem> {
     let visitor: Option<Uuid> = path.ok().and_then(|Path(hash)| hash.parse().ok());
     let visitor = visitor.ok_or_else(problem::not_found)?;
-    let mut portions = Portions::begin();
+    let mut progress = ErasureProgress::begin();
     loop {
-        let erased = app.analytics.erase_some_of_visitor(visitor).await?;
-        portions.add(erased.clicks);
+        let erased = app.analytics.erase_visitor_batch(visitor).await?;
+        progress.add(erased.clicks);
         if erased.done {
-            return Ok(portions.told());
+            return Ok(progress.json());
         }
-        portions.go_on()?;
+        progress.check_time()?;
     }
 }
 
-/// What a request has erased so far, and until when it goes on.
-struct Portions {
+/// The number of clicks that a request has erased, and when it must stop.
+struct ErasureProgress {
     clicks: u64,
     end: Instant,
 }
 
-impl Portions {
+impl ErasureProgress {
     fn begin() -> Self {
-        Self { clicks: 0, end: Instant::now() + ERASING_PATIENCE }
+        Self { clicks: 0, end: Instant::now() + ERASE_TIMEOUT }
     }
 
     fn add(&mut self, clicks: u64) {
         self.clicks += clicks;
     }
 
-    fn go_on(&self) -> Result<(), Problem> {
+    fn check_time(&self) -> Result<(), Problem> {
         if Instant::now() < self.end {
             return Ok(());
         }
         let clicks = self.clicks;
-        let detail = format!("{clicks} clicks are erased and some are not; send the request again to go on");
+        let detail =
+            format!("{clicks} clicks are erased, others are not yet; repeat the request to continue");
         Err(Problem::new(ProblemCode::Overloaded, detail))
     }
 
-    fn told(&self) -> Json<ErasedJson> {
+    fn json(&self) -> Json<ErasedJson> {
         Json(ErasedJson { clicks: self.clicks })
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /api/v1/links/{id}/clicks`: a page as JSON, or the whole range as CSV, which is written while it is read.
+//! `GET /api/v1/links/{id}/clicks`: one page as JSON, or the whole range as a streamed CSV.
 
 use std::sync::Arc;
 
@@ -21,12 +21,12 @@ use crate::controllers::links::link_id;
 use crate::csv;
 use crate::export::{ExportError, OpenExport};
 use crate::fields::{Fields, text};
-use crate::limits::{CLICKS_A_CHUNK, DEFAULT_PAGE_CLICKS, MAX_PAGE_CLICKS};
+use crate::limits::{CSV_CHUNK_CLICKS, DEFAULT_PAGE_CLICKS, MAX_PAGE_CLICKS};
 use crate::pages::QueryFields;
 use crate::problem::{self, Problem, ProblemCode};
 use crate::statistics::bounds::Bounds;
 use crate::store::StoreError;
-use crate::store::clicks::{Place, RawClick};
+use crate::store::clicks::{ClickPosition, RawClick};
 use crate::timestamp;
 
 #[derive(Debug, Serialize)]
@@ -42,11 +42,11 @@ enum Format {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Question {
+struct ClickQuery {
     link: LinkId,
     from: UnixMillis,
     to: UnixMillis,
-    after: Option<Place>,
+    after: Option<ClickPosition>,
 }
 
 pub(crate) async fn list(
@@ -56,15 +56,15 @@ pub(crate) async fn list(
     QueryFields(fields): QueryFields,
 ) -> Result<Response, Problem> {
     let link = link_id(path)?;
-    let (question, format, limit) = read(link, fields)?;
+    let (query, format, limit) = read(link, fields)?;
     app.links.link_by_id(link).await?.ok_or_else(problem::link_not_found)?;
     match format {
-        Format::Json => page(&app, question, limit).await,
-        Format::Csv => file(OpenExport::begin(&app, principal).await?, app, question).await,
+        Format::Json => page(&app, query, limit).await,
+        Format::Csv => file(OpenExport::begin(&app, principal).await?, app, query).await,
     }
 }
 
-fn read(link: LinkId, mut fields: Fields) -> Result<(Question, Format, usize), Problem> {
+fn read(link: LinkId, mut fields: Fields) -> Result<(ClickQuery, Format, usize), Problem> {
     let bounds = Bounds::read(&mut fields);
     let (from, to) = (bounds.from.unwrap_or(UnixMillis(0)), bounds.to.unwrap_or(*timestamp::LATEST));
     let after = fields.optional("cursor", ProblemCode::InvalidCursor, cursor);
@@ -79,38 +79,38 @@ fn read(link: LinkId, mut fields: Fields) -> Result<(Question, Format, usize), P
         known.ok_or("must be a number from 1 to 1000")
     });
     let limit = limit.unwrap_or(DEFAULT_PAGE_CLICKS);
-    fields.finish(Some((Question { link, from, to, after }, format.unwrap_or(Format::Json), limit)))
+    fields.finish(Some((ClickQuery { link, from, to, after }, format.unwrap_or(Format::Json), limit)))
 }
 
-async fn page(app: &App, question: Question, limit: usize) -> Result<Response, Problem> {
+async fn page(app: &App, query: ClickQuery, limit: usize) -> Result<Response, Problem> {
     let one_more = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-    let mut clicks = question.clicks(app, one_more).await?;
+    let mut clicks = query.clicks(app, one_more).await?;
     let more = clicks.len() > limit;
     clicks.truncate(limit);
-    let next_cursor = clicks.last().filter(|_| more).map(|last| cursor_of(last.place()));
+    let next_cursor = clicks.last().filter(|_| more).map(|last| cursor_of(last.position()));
     Ok(Json(PageJson { data: clicks.into_iter().map(ClickJson::from).collect(), next_cursor })
         .into_response())
 }
 
-/// A few thousand clicks at a time are in memory, however many there are. When the database fails on the way, or the reader takes too
-/// long, the answer breaks off, so that nobody takes a part for the whole.
-async fn file(export: OpenExport, app: Arc<App>, question: Question) -> Result<Response, Problem> {
-    let first = question.clicks(&app, CLICKS_A_CHUNK).await?;
+/// Streams a few thousand clicks at a time, whatever their number. If the database fails or the client is too slow, the response
+/// is cut off, so that a partial file is not taken for the whole.
+async fn file(export: OpenExport, app: Arc<App>, query: ClickQuery) -> Result<Response, Problem> {
+    let first = query.clicks(&app, CSV_CHUNK_CLICKS).await?;
     let chunks = stream::try_unfold((first, true, export), move |(clicks, is_first, export)| {
         let app = app.clone();
         async move {
-            // Asked for when the pieces before have been taken: only then is the export over.
+            // Called after the previous chunks were read: only then has the export ended.
             if clicks.is_empty() && !is_first {
                 export.close().await;
                 return Ok::<_, ExportError>(None);
             }
             export.check_time()?;
             let mut text = if is_first { csv_header() } else { String::new() };
-            let last = clicks.last().map(RawClick::place);
+            let last = clicks.last().map(RawClick::position);
             clicks.into_iter().for_each(|click| write_csv(&mut text, &click.into()));
             let next = match last {
                 Some(after) => {
-                    Question { after: Some(after), ..question }.clicks(&app, CLICKS_A_CHUNK).await?
+                    ClickQuery { after: Some(after), ..query }.clicks(&app, CSV_CHUNK_CLICKS).await?
                 }
                 None => Vec::new(),
             };
@@ -119,34 +119,35 @@ async fn file(export: OpenExport, app: Arc<App>, question: Question) -> Result<R
     });
     let headers = [
         (CONTENT_TYPE, "text/csv; charset=utf-8; header=present".to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"clicks-{}.csv\"", question.link)),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"clicks-{}.csv\"", query.link)),
     ];
     Ok((headers, Body::from_stream(chunks)).into_response())
 }
 
-impl Question {
+impl ClickQuery {
     async fn clicks(&self, app: &App, limit: i64) -> Result<Vec<RawClick>, StoreError> {
         app.analytics.raw_clicks(self.link, self.from, self.to, self.after, limit).await
     }
 }
 
-fn cursor_of(place: Place) -> String {
-    format!("{}.{}.{}.{}", place.time.0, place.producer.simple(), place.batch, place.position)
+fn cursor_of(position: ClickPosition) -> String {
+    format!("{}.{}.{}.{}", position.time.0, position.producer.simple(), position.batch, position.position)
 }
 
-fn cursor(value: Value) -> Result<Place, &'static str> {
+fn cursor(value: Value) -> Result<ClickPosition, &'static str> {
     let text = text(value)?;
     let mut parts = text.split('.');
-    let place = (|| {
-        Some(Place {
+    let position = (|| {
+        Some(ClickPosition {
             time: UnixMillis(parts.next()?.parse().ok()?),
             producer: parts.next()?.parse().ok()?,
             batch: parts.next()?.parse().ok()?,
             position: parts.next()?.parse().ok()?,
         })
     })();
-    let is_given = |place: &Place| timestamp::is_known(place.time) && parts.next().is_none();
-    place.filter(is_given).ok_or("must be a next_cursor as it was given")
+    let is_valid =
+        |position: &ClickPosition| timestamp::is_representable(position.time) && parts.next().is_none();
+    position.filter(is_valid).ok_or("must be the next_cursor of the previous page")
 }
 
 const COLUMNS: [&str; 14] = [
@@ -161,9 +162,9 @@ const COLUMNS: [&str; 14] = [
     "destination",
     "tier",
     "status",
-    "agent",
+    "user_agent",
     "visitor",
-    "request",
+    "request_id",
 ];
 
 fn csv_header() -> String {
@@ -186,9 +187,9 @@ fn write_csv(text: &mut String, click: &ClickJson) {
         click.destination.as_ref(),
         Some(&click.tier),
         Some(&status),
-        click.agent.as_ref(),
+        click.user_agent.as_ref(),
         click.visitor.as_ref(),
-        Some(&click.request),
+        Some(&click.request_id),
     ];
     csv::write_row(text, fields.map(|field| field.map_or("", String::as_str)));
 }
@@ -198,9 +199,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_leads_back_to_its_place() {
-        let place = Place { time: UnixMillis(1), producer: uuid::Uuid::from_u128(2), batch: 3, position: 4 };
-        assert_eq!(cursor(cursor_of(place).into()), Ok(place));
+    fn cursor_round_trips() {
+        let position =
+            ClickPosition { time: UnixMillis(1), producer: uuid::Uuid::from_u128(2), batch: 3, position: 4 };
+        assert_eq!(cursor(cursor_of(position).into()), Ok(position));
         for wrong in ["", "1", "1.2.3.4.5", "1.x.3.4", "a.b.c.d"] {
             assert!(cursor(wrong.into()).is_err(), "{wrong}");
         }

@@ -21,10 +21,10 @@ pub(crate) struct ClickJson {
     destination: Option<String>,
     tier: String,
     status: i16,
-    agent: Option<String>,
-    /// A hash that is the same for one day.
+    user_agent: Option<String>,
+    /// A hash that is valid for one day.
     visitor: Option<String>,
-    request: String,
+    request_id: String,
 }
 
 impl From<RawClick> for ClickJson {
@@ -41,9 +41,9 @@ impl From<RawClick> for ClickJson {
             destination: click.destination,
             tier: click.tier,
             status: click.status,
-            agent: click.agent,
+            user_agent: click.user_agent,
             visitor: click.visitor.map(|visitor| visitor.simple().to_string()),
-            request: click.request,
+            request_id: click.request_id,
         }
     }
 }

@@ -14,7 +14,7 @@ pub(crate) async fn list(
     State(app): State<Arc<App>>,
     QueryFields(mut fields): QueryFields,
 ) -> Result<Json<ListJson<DomainJson>>, Problem> {
-    let page = Page::of(&mut fields);
+    let page = Page::read(&mut fields);
     let page = fields.finish(Some(page))?;
     let default = &app.site.default_domain;
     let domains = app.links.domains(default, page.after(), page.rows()).await?;

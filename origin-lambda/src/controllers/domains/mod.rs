@@ -11,19 +11,19 @@ use link_core::domain::Domain;
 use serde::Serialize;
 
 use crate::problem::{self, Problem};
-use crate::store::domains::DomainOnFile;
+use crate::store::domains::StoredDomain;
 use crate::{host_input, timestamp};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct DomainJson {
     host: String,
-    /// Where links live that name no domain; it is configured and cannot be removed.
+    /// The domain of links that name none; it is configured and cannot be removed.
     default: bool,
     created_at: Option<String>,
 }
 
 impl DomainJson {
-    fn new(domain: DomainOnFile, default: &Domain) -> Self {
+    fn new(domain: StoredDomain, default: &Domain) -> Self {
         Self {
             default: domain.name == default.as_str(),
             host: domain.name,
@@ -32,7 +32,7 @@ impl DomainJson {
     }
 }
 
-/// What is no host is the host of no domain.
+/// A malformed host is no domain's host.
 fn domain(path: Result<Path<String>, PathRejection>) -> Result<Domain, Problem> {
     path.ok()
         .and_then(|Path(host)| host_input::parse_domain(&host).ok())

@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use super::{DomainJson, domain};
 use crate::app::App;
 use crate::problem::{self, Problem};
-use crate::store::domains::DomainOnFile;
+use crate::store::domains::StoredDomain;
 
 pub(crate) async fn read(
     State(app): State<Arc<App>>,
@@ -17,7 +17,7 @@ pub(crate) async fn read(
 ) -> Result<Json<DomainJson>, Problem> {
     let (domain, default) = (domain(path)?, &app.site.default_domain);
     let found = if domain == *default {
-        DomainOnFile { name: domain.to_string(), created_at: None }
+        StoredDomain { name: domain.to_string(), created_at: None }
     } else {
         app.links.domain(&domain).await?.ok_or_else(problem::domain_not_found)?
     };

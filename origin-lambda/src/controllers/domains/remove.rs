@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/domains/{host}`. Links that led there, and were blocked for it, lead there again.
+//! `DELETE /api/v1/domains/{host}`. Unblocks links that point there.
 
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use axum::http::StatusCode;
 
 use super::domain;
 use crate::app::App;
+use crate::host_sweep;
 use crate::problem::{self, Problem, ProblemCode};
 use crate::store::domains::DomainRemoval;
-use crate::sweep;
 
 pub(crate) async fn remove(
     State(app): State<Arc<App>>,
@@ -19,7 +19,7 @@ pub(crate) async fn remove(
     let domain = domain(path)?;
     let in_use = |detail| Problem::new(ProblemCode::DomainInUse, detail);
     if domain == app.site.default_domain {
-        return Err(in_use("this is the default domain, which is configured as DEFAULT_DOMAIN"));
+        return Err(in_use("this is the default domain, which DEFAULT_DOMAIN configures"));
     }
     match app.links.remove_domain(&domain).await? {
         DomainRemoval::Unknown => Err(problem::domain_not_found()),
@@ -27,7 +27,7 @@ pub(crate) async fn remove(
             Err(in_use("delete its links first; GET /api/v1/links?domain= lists them"))
         }
         DomainRemoval::Removed => {
-            sweep::sweep(&app).await;
+            host_sweep::run(&app).await;
             Ok(StatusCode::NO_CONTENT)
         }
     }

@@ -1,4 +1,4 @@
-//! `GET /healthz`: the process answers. Asks nothing else, so that an outage elsewhere restarts nobody.
+//! `GET /healthz`: the process answers. Checks nothing else, so that an outage elsewhere restarts no process.
 
 use axum::Json;
 use serde_json::{Value, json};

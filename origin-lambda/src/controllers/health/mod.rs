@@ -1,4 +1,4 @@
-//! Whether the process lives, and whether it can do its work. Restarting or avoiding it is for others to decide.
+//! Health checks: whether the process runs, and whether it can do its work. Others decide whether to restart or avoid it.
 
 pub(crate) mod live;
 pub(crate) mod ready;

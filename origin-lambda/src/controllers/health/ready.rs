@@ -1,4 +1,4 @@
-//! `GET /readyz`: whether links can be made and resolved. The analytics database is left out: redirects do not need it.
+//! `GET /readyz`: whether links can be created and resolved. Ignores the analytics database, which redirects do not need.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::limits;
 
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Value>) {
-    let reachable = matches!(timeout(limits::READINESS_CHECK, app.links.ping()).await, Ok(Ok(())));
+    let reachable = matches!(timeout(limits::READINESS_TIMEOUT, app.links.ping()).await, Ok(Ok(())));
     let (status, overall, links) = if reachable {
         (StatusCode::OK, "ready", "ok")
     } else {

@@ -1,4 +1,4 @@
-//! What the edge has yet to publish, and what it has published. Does not decide when it asks.
+//! Lists the changes that the edge must still publish, and takes its confirmations. Does not decide when the edge asks.
 
 use std::sync::Arc;
 
@@ -11,9 +11,9 @@ use link_core::record::Revision;
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::host_sweep;
 use crate::limits::MAX_PULLED_CHANGES;
 use crate::problem::{Problem, ProblemCode};
-use crate::sweep;
 
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -34,10 +34,10 @@ pub(crate) async fn pull(
 ) -> Result<Json<ChangeList>, Problem> {
     let Query(page) = page
         .map_err(|_| Problem::new(ProblemCode::UnknownParameter, "send after and limit as whole numbers"))?;
-    // The edge comes every minute, and begins at the beginning: whatever a request has left of a sweep is done then. Who goes on
-    // from somewhere is publishing, which does not wait.
+    // The edge asks every minute, from the start: the time to continue a sweep that a request left unfinished. Later pages belong
+    // to publishing, which must not wait.
     if page.after == 0 {
-        sweep::sweep(&app).await;
+        host_sweep::run(&app).await;
     }
     let limit = page.limit.clamp(1, MAX_PULLED_CHANGES);
     let (changes, more) = app.links.unpublished(Revision(page.after), limit).await?;
@@ -49,7 +49,7 @@ pub(crate) async fn confirm(
     list: Result<Json<ConfirmationList>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
     let Json(list) =
-        list.map_err(|_| Problem::new(ProblemCode::InvalidBody, "send a list of what was published"))?;
+        list.map_err(|_| Problem::new(ProblemCode::InvalidBody, "send a list of confirmed publications"))?;
     app.links.confirm(&list.confirmed).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,5 +1,5 @@
-//! The edge's question: may this key write? Asked before it reads a long body, so that a key that opens nothing costs no
-//! memory there. Opens nothing and counts nothing: the call itself is checked again.
+//! Tells the edge whether a key may write. The edge asks before it reads a long body, so that an invalid key costs it no memory.
+//! Counts nothing; the request itself is checked again.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 
 use crate::app::App;
-use crate::auth::{AccessDenied, Credential, Role, usable};
+use crate::auth::{AccessDenied, Credential, Role, check_valid};
 use crate::problem::Problem;
 
 pub(crate) async fn may_write(
@@ -16,7 +16,7 @@ pub(crate) async fn may_write(
 ) -> Result<StatusCode, Problem> {
     let role = match app.access.credential(&headers)? {
         Credential::Bootstrap => Role::Admin,
-        Credential::Key(hash) => usable(app.links.key_on_file(hash).await?, app.clock.now())?.role,
+        Credential::Key(hash) => check_valid(app.links.stored_key(hash).await?, app.clock.now())?.role,
     };
     if role < Role::Editor { Err(AccessDenied::Forbidden.into()) } else { Ok(StatusCode::NO_CONTENT) }
 }

@@ -1,7 +1,7 @@
-//! What only the edge may ask. That nobody else can is decided in `auth`.
+//! Routes for the edge only, which `auth` enforces.
 
 pub(crate) mod changes;
+pub(crate) mod gate;
 pub(crate) mod key;
-pub(crate) mod leave;
 pub(crate) mod resolve;
 pub(crate) mod unlock;

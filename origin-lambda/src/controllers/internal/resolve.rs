@@ -1,4 +1,4 @@
-//! The edge's question: what is behind this name, or these? Answered from the primary; does not decide whether to redirect.
+//! Resolves one or several names for the edge, from the primary. Does not decide whether to redirect.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub(crate) async fn resolve(
     State(app): State<Arc<App>>,
     path: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<Json<Resolution>, Problem> {
-    // A name that cannot be is a name that nobody has.
+    // No link has a malformed name.
     let Some((domain, code)) = path.ok().and_then(|Path((domain, code))| name(&domain, &code)) else {
         return Ok(Json(Resolution::NotFound));
     };
@@ -31,7 +31,7 @@ pub(crate) struct Codes {
     codes: String,
 }
 
-/// All names that one path may mean, by one statement.
+/// Resolves all names that one path may mean, with one statement.
 pub(crate) async fn resolve_all(
     State(app): State<Arc<App>>,
     domain: Result<Path<String>, PathRejection>,

@@ -28,7 +28,7 @@ pub(crate) async fn create(
     JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
     let (key, now) = (new_key_text()?, app.clock.now());
-    let mut fields = Fields::of_body(body);
+    let mut fields = Fields::from_body(body);
     let name = fields.required("name", ProblemCode::InvalidName, name);
     let role = fields.required("role", ProblemCode::InvalidRole, role);
     let expires_at = fields
@@ -39,8 +39,8 @@ pub(crate) async fn create(
     let links_per_minute = fields
         .optional("links_per_minute", ProblemCode::InvalidLinksPerMinute, links_per_minute)
         .unwrap_or(DEFAULT_LINKS_PER_MINUTE);
-    let named = name.zip(role);
-    let new = fields.finish(named.map(|(name, role)| NewKey {
+    let name_and_role = name.zip(role);
+    let new = fields.finish(name_and_role.map(|(name, role)| NewKey {
         name,
         role,
         hash: key.hash(),
@@ -48,35 +48,35 @@ pub(crate) async fn create(
         links_per_minute,
         expires_at,
     }))?;
-    // Nobody hands out more than he has, whatever the table of routes says one day.
+    // A key cannot create a key with a higher role, whatever roles the route may require.
     if new.role > principal.role() {
         return Err(AccessDenied::Forbidden.into());
     }
-    let made = app.links.insert_key(&new, now).await?;
-    let location = format!("/api/v1/keys/{}", made.id);
+    let created = app.links.insert_key(&new, now).await?;
+    let location = format!("/api/v1/keys/{}", created.id);
     let headers = [(LOCATION, location), (CACHE_CONTROL, "no-store".to_owned())];
-    Ok((StatusCode::CREATED, headers, Json(NewKeyJson::new(made, &key))).into_response())
+    Ok((StatusCode::CREATED, headers, Json(NewKeyJson::new(created, &key))).into_response())
 }
 
 fn name(value: Value) -> Result<String, String> {
-    link_input::line(value, MAX_KEY_NAME_CHARACTERS)?.ok_or_else(|| "must not be empty".to_owned())
+    link_input::single_line(value, MAX_KEY_NAME_CHARACTERS)?.ok_or_else(|| "must not be empty".to_owned())
 }
 
 fn role(value: Value) -> Result<Role, String> {
-    text(value)?.parse().map_err(|error: crate::auth::NotARole| error.to_string())
+    text(value)?.parse().map_err(|error: crate::auth::InvalidRole| error.to_string())
 }
 
 fn requests_per_minute(value: Value) -> Result<u32, String> {
-    within(value, 1, MAX_REQUESTS_PER_MINUTE)
+    number_in(value, 1, MAX_REQUESTS_PER_MINUTE)
 }
 
 fn links_per_minute(value: Value) -> Result<u32, String> {
-    within(value, MIN_LINKS_PER_MINUTE, MAX_LINKS_PER_MINUTE)
+    number_in(value, MIN_LINKS_PER_MINUTE, MAX_LINKS_PER_MINUTE)
 }
 
-fn within(value: Value, least: u32, most: u32) -> Result<u32, String> {
+fn number_in(value: Value, min: u32, max: u32) -> Result<u32, String> {
     let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
     number
-        .filter(|number| (least..=most).contains(number))
-        .ok_or_else(|| format!("must be a whole number from {least} to {most}"))
+        .filter(|number| (min..=max).contains(number))
+        .ok_or_else(|| format!("must be a whole number from {min} to {max}"))
 }

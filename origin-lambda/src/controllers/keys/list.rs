@@ -15,11 +15,11 @@ pub(crate) async fn list(
     State(app): State<Arc<App>>,
     QueryFields(mut fields): QueryFields,
 ) -> Result<Json<ListJson<KeyJson>>, Problem> {
-    let page = Page::of(&mut fields);
+    let page = Page::read(&mut fields);
     let after = if page.after().is_empty() { Ok(Uuid::nil()) } else { page.after().parse() };
     if after.is_err() {
-        let detail = "must be the next_cursor of the page before".to_owned();
-        fields.refuse(ProblemCode::InvalidCursor, "cursor".to_owned(), detail);
+        let detail = "must be the next_cursor of the previous page".to_owned();
+        fields.reject(ProblemCode::InvalidCursor, "cursor".to_owned(), detail);
     }
     let after = fields.finish(after.ok())?;
     let keys = app.links.keys(after, page.rows()).await?;

@@ -26,7 +26,7 @@ pub(crate) struct KeyJson {
     created_at: String,
     expires_at: Option<String>,
     last_used_at: Option<String>,
-    /// Up to when the key before the last rotation works.
+    /// Until when the key before the last rotation works.
     previous_until: Option<String>,
 }
 
@@ -46,27 +46,27 @@ impl From<ApiKey> for KeyJson {
     }
 }
 
-/// The only answers that hold a key.
+/// The only responses that contain a key's text.
 #[derive(Debug, Serialize)]
 pub(crate) struct NewKeyJson {
     #[serde(flatten)]
-    about: KeyJson,
+    info: KeyJson,
     key: String,
 }
 
 impl NewKeyJson {
-    fn new(about: ApiKey, text: &KeyText) -> Self {
-        Self { about: about.into(), key: text.expose().to_owned() }
+    fn new(key: ApiKey, text: &KeyText) -> Self {
+        Self { info: key.into(), key: text.expose().to_owned() }
     }
 }
 
 fn new_key_text() -> Result<KeyText, Problem> {
     let mut random = [0; RANDOM_BYTES];
     getrandom::fill(&mut random).map_err(problem::internal)?;
-    Ok(KeyText::of(random))
+    Ok(KeyText::from_random(random))
 }
 
-/// What is no id is the id of no key.
+/// A malformed id is no key's id.
 fn key_id(path: Result<Path<String>, PathRejection>) -> Result<Uuid, Problem> {
     path.ok().and_then(|Path(id)| id.parse().ok()).ok_or_else(problem::key_not_found)
 }

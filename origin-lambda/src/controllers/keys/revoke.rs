@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/keys/{id}`: the key opens nothing from the next request on.
+//! `DELETE /api/v1/keys/{id}`: the key stops working with the next request.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `POST /api/v1/keys/{id}/rotate`: a new key in the place of the old one, which works on for a while.
+//! `POST /api/v1/keys/{id}/rotate`: replaces a key; the old one keeps working for a grace period.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub(crate) async fn rotate(
     body: Option<JsonBody>,
 ) -> Result<impl IntoResponse, Problem> {
     let id = key_id(path)?;
-    let mut fields = Fields::of_body(body.map(|JsonBody(body)| body).unwrap_or_default());
+    let mut fields = Fields::from_body(body.map(|JsonBody(body)| body).unwrap_or_default());
     let grace_seconds = fields
         .optional("grace_seconds", ProblemCode::InvalidGraceSeconds, grace_seconds)
         .unwrap_or(DEFAULT_GRACE_SECONDS);

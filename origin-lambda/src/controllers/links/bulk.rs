@@ -1,4 +1,4 @@
-//! `POST /api/v1/links/bulk`: an outcome for each link, in order. What is wrong with one keeps no other from being made.
+//! `POST /api/v1/links/bulk`: an outcome per link, in order. An invalid link does not fail the others.
 
 use std::sync::Arc;
 
@@ -10,106 +10,106 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::app::App;
-use crate::bulk_answer::{self, BulkJson};
-use crate::creation::{self, CreationError, Outcome, Prepared, Wish};
+use crate::bulk_response::{self, BulkJson};
+use crate::creation::{self, CreationError, CreationOutcome, NewLinkRequest, PreparedLinks};
 use crate::fields::Fields;
+use crate::idempotent_write::{IdempotentWrite, WriteRequest, WriteResponse, WriteStart};
 use crate::json_body;
-use crate::limits::{BULK_HASHING_PATIENCE, MAX_BULK_LINKS, MAX_BULK_PASSWORDS};
-use crate::link_input::{self, PasswordChange, WishInput};
+use crate::limits::{BULK_HASHING_TIMEOUT, MAX_BULK_LINKS, MAX_BULK_PASSWORDS};
+use crate::link_input::{self, NewLinkInput, PasswordChange};
 use crate::link_json::LinkJson;
 use crate::password;
 use crate::problem::{self, FieldError, Problem, ProblemCode};
-use crate::undertaking::{Begun, Undertaking, WriteRequest, Written};
 
 pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -> Result<Response, Problem> {
-    let bulk = request.unless_repeatable(Bulk::prepare(&app, &request).await)?;
-    match Undertaking::begin(&app, &request).await? {
-        Begun::Answered(answer) => {
-            bulk.into_iter().for_each(|bulk| bulk.wishes.give_back(&app));
+    let bulk = request.fail_early_unless_idempotent(Bulk::prepare(&app, &request).await)?;
+    match IdempotentWrite::begin(&app, &request).await? {
+        WriteStart::Replayed(answer) => {
+            bulk.into_iter().for_each(|bulk| bulk.prepared.return_codes(&app));
             Ok(answer)
         }
-        Begun::Now(mut undertaking) => {
+        WriteStart::Fresh(mut write) => {
             let outcome = match bulk {
-                Ok(bulk) => bulk.carry_out(&app, &mut undertaking).await,
+                Ok(bulk) => bulk.execute(&app, &mut write).await,
                 Err(problem) => Err(problem),
             };
-            undertaking.finish(&app, outcome).await
+            write.finish(&app, outcome).await
         }
     }
 }
 
 struct Bulk {
-    /// Of those links that cannot be made whatever is stored; `None` for a wish.
-    wrong: Vec<Option<Problem>>,
-    wishes: Prepared,
+    /// One entry per link: the problem of an invalid link, `None` for a valid one.
+    invalid: Vec<Option<Problem>>,
+    prepared: PreparedLinks,
 }
 
 impl Bulk {
     async fn prepare(app: &App, request: &WriteRequest) -> Result<Self, Problem> {
         let inputs = read(app, &request.body)?;
-        let mut wrong = Vec::with_capacity(inputs.len());
-        let mut valid: Vec<WishInput> = Vec::with_capacity(inputs.len());
+        let mut invalid = Vec::with_capacity(inputs.len());
+        let mut valid: Vec<NewLinkInput> = Vec::with_capacity(inputs.len());
         for input in inputs {
             match input {
                 Ok(input) => {
                     valid.push(input);
-                    wrong.push(None);
+                    invalid.push(None);
                 }
-                Err(problem) => wrong.push(Some(problem)),
+                Err(problem) => invalid.push(Some(problem)),
             }
         }
-        app.rate_limits.take_links(&app.links, request.principal, valid.len(), app.clock.now()).await?;
-        Ok(Self { wrong, wishes: Prepared::new(app, hashed(valid).await?).await? })
+        app.rate_limits.count_links(&app.links, request.principal, valid.len(), app.clock.now()).await?;
+        Ok(Self { invalid, prepared: PreparedLinks::new(app, hash_passwords(valid).await?).await? })
     }
 
-    async fn carry_out(self, app: &App, undertaking: &mut Undertaking) -> Result<Written, Problem> {
-        let mut outcomes = creation::create(app, &mut undertaking.session, self.wishes).await?.into_iter();
-        let mut answer = BulkJson::default();
-        let mut kept = Vec::with_capacity(self.wrong.len());
+    async fn execute(self, app: &App, write: &mut IdempotentWrite) -> Result<WriteResponse, Problem> {
+        let mut outcomes = creation::create(app, &mut write.session, self.prepared).await?.into_iter();
+        let mut response = BulkJson::default();
+        let mut stored_outcomes = Vec::with_capacity(self.invalid.len());
         let mut changes = Vec::new();
-        for wrong in self.wrong {
-            let (status, link) = match wrong {
+        for invalid in self.invalid {
+            let (status, link) = match invalid {
                 Some(problem) => {
-                    kept.push(bulk_answer::kept_refusal(&problem));
-                    answer.refused(&problem)?;
+                    stored_outcomes.push(bulk_response::problem_outcome(&problem));
+                    response.push_problem(&problem)?;
                     continue;
                 }
                 None => match outcomes.next().ok_or(CreationError::NoOutcome)? {
-                    Outcome::Created(link) => {
+                    CreationOutcome::Created(link) => {
                         changes.push(link.change());
                         (StatusCode::CREATED, link)
                     }
-                    Outcome::Reused(link) => (StatusCode::OK, link),
-                    Outcome::Refused(refusal, settings) => {
-                        let problem = problem::refused(refusal, &settings);
-                        kept.push(bulk_answer::kept_refusal(&problem));
-                        answer.refused(&problem)?;
+                    CreationOutcome::Reused(link) => (StatusCode::OK, link),
+                    CreationOutcome::Rejected(conflict, settings) => {
+                        let problem = problem::link_conflict(conflict, &settings);
+                        stored_outcomes.push(bulk_response::problem_outcome(&problem));
+                        response.push_problem(&problem)?;
                         continue;
                     }
                 },
             };
-            kept.push(bulk_answer::kept(status, link.id));
-            answer.made(status, LinkJson::new(link, &app.site, app.clock.now()));
+            stored_outcomes.push(bulk_response::link_outcome(status, link.id));
+            response.push_link(status, LinkJson::new(link, &app.site, app.clock.now()));
         }
-        Ok(Written::new(StatusCode::OK, [], &answer, changes)?.with_outcomes(kept))
+        Ok(WriteResponse::new(StatusCode::OK, [], &response, changes)?.with_outcomes(stored_outcomes))
     }
 }
 
-/// With as many passwords at a time as there are places to hash one: more would only make others wait behind them.
-async fn hashed(inputs: Vec<WishInput>) -> Result<Vec<Wish>, Problem> {
-    let wishes = stream::iter(inputs.into_iter().map(WishInput::with_password_hashed));
-    let wishes = wishes.buffered(password::places()).try_collect();
-    match timeout(BULK_HASHING_PATIENCE, wishes).await {
-        Ok(wishes) => wishes,
+/// Hashes as many passwords at a time as there are hashing slots; more would only make other requests wait.
+async fn hash_passwords(inputs: Vec<NewLinkInput>) -> Result<Vec<NewLinkRequest>, Problem> {
+    let requests = stream::iter(inputs.into_iter().map(NewLinkInput::with_password_hashed));
+    let requests = requests.buffered(password::max_concurrent_hashes()).try_collect();
+    match timeout(BULK_HASHING_TIMEOUT, requests).await {
+        Ok(requests) => requests,
         Err(_) => Err(Problem::new(
             ProblemCode::Overloaded,
-            "hashing the passwords of these links takes too long right now; nothing was written",
+            "hashing the passwords takes too long right now; nothing was written",
         )),
     }
 }
 
-fn read(app: &App, body: &[u8]) -> Result<Vec<Result<WishInput, Problem>>, Problem> {
-    let mut fields = Fields::of_body(json_body::parse(body)?);
+fn read(app: &App, body: &[u8]) -> Result<Vec<Result<NewLinkInput, Problem>>, Problem> {
+    let mut fields = Fields::from_body(json_body::parse(body)?);
     let links = fields.required("links", ProblemCode::InvalidLinks, |value| match value {
         Value::Array(links) if (1..=MAX_BULK_LINKS).contains(&links.len()) => Ok(links),
         _ => Err(format!("must be a list of 1 to {MAX_BULK_LINKS} links")),
@@ -119,7 +119,7 @@ fn read(app: &App, body: &[u8]) -> Result<Vec<Result<WishInput, Problem>>, Probl
         let Value::Object(link) = link else {
             return Err(Problem::new(ProblemCode::InvalidBody, "a link must be a JSON object"));
         };
-        let input = link_input::wish(Fields::of_body(link), app.judge())?;
+        let input = link_input::new_link(Fields::from_body(link), app.validation_context())?;
         if matches!(input.link.password, PasswordChange::Set(_)) {
             passwords += 1;
             if passwords > MAX_BULK_PASSWORDS {
@@ -132,8 +132,8 @@ fn read(app: &App, body: &[u8]) -> Result<Vec<Result<WishInput, Problem>>, Probl
 }
 
 fn too_many_passwords() -> Problem {
-    let detail = format!("may be set for at most {MAX_BULK_PASSWORDS} links of one call");
-    Problem::of_fields(
+    let detail = format!("may be set for at most {MAX_BULK_PASSWORDS} links of one request");
+    Problem::from_fields(
         ProblemCode::InvalidPassword,
         vec![FieldError { field: "password".to_owned(), detail }],
     )

@@ -10,19 +10,19 @@ use axum::response::{IntoResponse, Response};
 use link_core::record::LinkId;
 use serde_json::{Map, Value};
 
-use super::{link_id, written};
+use super::{link_id, write_response};
 use crate::app::App;
 use crate::auth::Principal;
 use crate::fields::Fields;
+use crate::idempotent_write::WriteResponse;
 use crate::json_body::JsonBody;
 use crate::limits::MAX_CONTENDED_ATTEMPTS;
 use crate::link_input;
 use crate::password::PasswordHash;
 use crate::precondition::Precondition;
 use crate::problem::{self, Problem};
-use crate::store::links::{Link, NewLink, Refusal};
-use crate::store::{Database, Session, StoreError};
-use crate::undertaking::Written;
+use crate::store::links::{Conflict, Link, NewLink};
+use crate::store::{Database, StoreError, WriteSession};
 
 pub(crate) async fn change(
     State(app): State<Arc<App>>,
@@ -32,12 +32,12 @@ pub(crate) async fn change(
     JsonBody(patch): JsonBody,
 ) -> Result<Response, Problem> {
     let id = link_id(path)?;
-    app.rate_limits.take_links(&app.links, principal, 1, app.clock.now()).await?;
-    let precondition = Precondition::of(&headers);
+    app.rate_limits.count_links(&app.links, principal, 1, app.clock.now()).await?;
+    let precondition = Precondition::from_headers(&headers);
     let hash = password_hash(&app, id, &precondition, &patch).await?;
     for _ in 1..MAX_CONTENDED_ATTEMPTS {
         match attempt(&app, id, &precondition, patch.clone(), hash.clone()).await {
-            // Another name for the link may be one that somebody is giving up right now.
+            // The new name may belong to a link that is giving it up right now.
             Err(problem) if problem.is_contention() => {}
             outcome => return outcome.map(IntoResponse::into_response),
         }
@@ -45,8 +45,8 @@ pub(crate) async fn change(
     attempt(&app, id, &precondition, patch, hash).await.map(IntoResponse::into_response)
 }
 
-/// Of the password that the patch sets. Before the link is locked and a connection held; what is wrong with the patch is said first,
-/// as far as it is known by then.
+/// Hashes the password of the patch before the link is locked and a connection held. Reports errors of the patch first, as far as
+/// they are known.
 async fn password_hash(
     app: &App,
     id: LinkId,
@@ -57,7 +57,7 @@ async fn password_hash(
         return Ok(None);
     }
     let link = app.links.link_by_id(id).await?.ok_or_else(problem::link_not_found)?;
-    let input = link_input::change(Fields::of_body(patch.clone()), &link, app.judge())?;
+    let input = link_input::change(Fields::from_body(patch.clone()), &link, app.validation_context())?;
     precondition.check(link.revision)?;
     input.password_hash().await
 }
@@ -68,41 +68,46 @@ async fn attempt(
     precondition: &Precondition,
     patch: Map<String, Value>,
     hash: Option<PasswordHash>,
-) -> Result<Written, Problem> {
+) -> Result<WriteResponse, Problem> {
     let mut session = app.links.transaction().await?;
     let old = session.lock_link(id).await?.ok_or_else(problem::link_not_found)?;
-    let input = link_input::change(Fields::of_body(patch), &old, app.judge())?;
+    let input = link_input::change(Fields::from_body(patch), &old, app.validation_context())?;
     precondition.check(old.revision)?;
     let new = input.with_hash(&old.domain, hash);
     if new.code == old.code && new.settings == old.settings {
-        return written(app, StatusCode::OK, old, Vec::new());
+        return write_response(app, StatusCode::OK, old, Vec::new());
     }
     let Some(link) = session.update_link(&old, &new, app.clock.now()).await? else {
-        return Err(why_not(app, &mut session, &old, new).await?);
+        return Err(explain_conflict(app, &mut session, &old, new).await?);
     };
     if link.is_gated() && !old.is_gated() {
-        session.begin_gate(link.id).await?;
+        session.start_gate(link.id).await?;
     }
     let mut changes = vec![link.change()];
     if link.code != old.code {
-        changes.push(session.leave_tombstone(&old.domain, &old.code).await?);
+        changes.push(session.write_tombstone(&old.domain, &old.code).await?);
     }
     session.commit().await?;
-    written(app, StatusCode::OK, link, changes)
+    write_response(app, StatusCode::OK, link, changes)
 }
 
-async fn why_not(app: &App, session: &mut Session, old: &Link, mut new: NewLink) -> Result<Problem, Problem> {
-    // Its own name and id, which it has not changed, are taken by nobody else.
+async fn explain_conflict(
+    app: &App,
+    session: &mut WriteSession,
+    old: &Link,
+    mut new: NewLink,
+) -> Result<Problem, Problem> {
+    // An unchanged external id conflicts only with the link itself.
     if new.settings.external_id == old.settings.external_id {
         new.settings.external_id = None;
     }
-    // Where it has led so far it may lead on.
-    let is_judged_by_hosts = new.settings.hosts() != old.settings.hosts();
-    let refusals = session.refusals(&[&new], &app.site.default_domain).await?.pop();
-    let refusal = refusals.map(|all| if is_judged_by_hosts { all.first() } else { all.of_names() });
-    match refusal.filter(|refusal| *refusal != Refusal::NameTaken || new.code != old.code) {
-        // What stood in the way is gone.
-        None | Some(Refusal::Nothing) => Err(StoreError::Contended { database: Database::Links }.into()),
-        Some(refusal) => Ok(problem::refused(refusal, &new.settings)),
+    // Unchanged destinations stay allowed.
+    let hosts_changed = new.settings.hosts() != old.settings.hosts();
+    let conflicts = session.conflicts(&[&new], &app.site.default_domain).await?.pop();
+    let conflict = conflicts.map(|all| if hosts_changed { all.first() } else { all.name_conflict() });
+    match conflict.filter(|conflict| *conflict != Conflict::NameTaken || new.code != old.code) {
+        // The conflict no longer exists: try again.
+        None | Some(Conflict::Resolved) => Err(StoreError::Contended { database: Database::Links }.into()),
+        Some(conflict) => Ok(problem::link_conflict(conflict, &new.settings)),
     }
 }

@@ -6,58 +6,63 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::written;
+use super::write_response;
 use crate::app::App;
-use crate::creation::{self, CreationError, Outcome, Prepared};
+use crate::creation::{self, CreationError, CreationOutcome, PreparedLinks};
 use crate::fields::Fields;
+use crate::idempotent_write::{IdempotentWrite, WriteRequest, WriteResponse, WriteStart};
 use crate::json_body;
 use crate::link_input;
 use crate::problem::{self, Problem};
-use crate::undertaking::{Begun, Undertaking, WriteRequest, Written};
 
 pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -> Result<Response, Problem> {
-    let prepared = request.unless_repeatable(prepare(&app, &request).await)?;
+    let prepared = request.fail_early_unless_idempotent(prepare(&app, &request).await)?;
     let prepared = match prepared {
-        // One statement, which needs no transaction of its own.
-        Ok(prepared) if !request.is_repeatable() && !prepared.may_reuse() => {
-            let outcome = creation::create_with_others(&app, prepared).await?;
-            return Ok(say(&app, outcome)?.into_response());
+        // A single statement needs no transaction.
+        Ok(prepared) if !request.is_idempotent() && !prepared.may_reuse() => {
+            let outcome = creation::create_batched(&app, prepared).await?;
+            return Ok(respond(&app, outcome)?.into_response());
         }
         prepared => prepared,
     };
-    match Undertaking::begin(&app, &request).await? {
-        Begun::Answered(answer) => {
-            prepared.into_iter().for_each(|prepared| prepared.give_back(&app));
+    match IdempotentWrite::begin(&app, &request).await? {
+        WriteStart::Replayed(answer) => {
+            prepared.into_iter().for_each(|prepared| prepared.return_codes(&app));
             Ok(answer)
         }
-        Begun::Now(mut undertaking) => {
+        WriteStart::Fresh(mut write) => {
             let outcome = match prepared {
-                Ok(prepared) => carry_out(&app, &mut undertaking, prepared).await,
+                Ok(prepared) => execute(&app, &mut write, prepared).await,
                 Err(problem) => Err(problem),
             };
-            undertaking.finish(&app, outcome).await
+            write.finish(&app, outcome).await
         }
     }
 }
 
-async fn prepare(app: &App, request: &WriteRequest) -> Result<Prepared, Problem> {
-    let wish = link_input::wish(Fields::of_body(json_body::parse(&request.body)?), app.judge())?;
-    app.rate_limits.take_links(&app.links, request.principal, 1, app.clock.now()).await?;
-    Ok(Prepared::new(app, vec![wish.with_password_hashed().await?]).await?)
+async fn prepare(app: &App, request: &WriteRequest) -> Result<PreparedLinks, Problem> {
+    let input =
+        link_input::new_link(Fields::from_body(json_body::parse(&request.body)?), app.validation_context())?;
+    app.rate_limits.count_links(&app.links, request.principal, 1, app.clock.now()).await?;
+    Ok(PreparedLinks::new(app, vec![input.with_password_hashed().await?]).await?)
 }
 
-async fn carry_out(app: &App, undertaking: &mut Undertaking, prepared: Prepared) -> Result<Written, Problem> {
-    let outcome = creation::create(app, &mut undertaking.session, prepared).await?.pop();
-    say(app, outcome.ok_or(CreationError::NoOutcome)?)
+async fn execute(
+    app: &App,
+    write: &mut IdempotentWrite,
+    prepared: PreparedLinks,
+) -> Result<WriteResponse, Problem> {
+    let outcome = creation::create(app, &mut write.session, prepared).await?.pop();
+    respond(app, outcome.ok_or(CreationError::NoOutcome)?)
 }
 
-fn say(app: &App, outcome: Outcome) -> Result<Written, Problem> {
+fn respond(app: &App, outcome: CreationOutcome) -> Result<WriteResponse, Problem> {
     match outcome {
-        Outcome::Created(link) => {
+        CreationOutcome::Created(link) => {
             let changes = vec![link.change()];
-            written(app, StatusCode::CREATED, link, changes)
+            write_response(app, StatusCode::CREATED, link, changes)
         }
-        Outcome::Reused(link) => written(app, StatusCode::OK, link, Vec::new()),
-        Outcome::Refused(refusal, settings) => Err(problem::refused(refusal, &settings)),
+        CreationOutcome::Reused(link) => write_response(app, StatusCode::OK, link, Vec::new()),
+        CreationOutcome::Rejected(conflict, settings) => Err(problem::link_conflict(conflict, &settings)),
     }
 }

@@ -9,9 +9,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::link_id;
-use crate::announcement::Changes;
 use crate::app::App;
 use crate::auth::Principal;
+use crate::edge_changes::EdgeChanges;
 use crate::precondition::Precondition;
 use crate::problem::{self, Problem};
 
@@ -22,13 +22,13 @@ pub(crate) async fn delete(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let id = link_id(path)?;
-    app.rate_limits.take_links(&app.links, principal, 1, app.clock.now()).await?;
+    app.rate_limits.count_links(&app.links, principal, 1, app.clock.now()).await?;
     let mut session = app.links.transaction().await?;
     let link = session.lock_link(id).await?.ok_or_else(problem::link_not_found)?;
-    Precondition::of(&headers).check(link.revision)?;
+    Precondition::from_headers(&headers).check(link.revision)?;
     let tombstone = session.delete_link(id).await?.ok_or_else(problem::link_not_found)?;
     session.commit().await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
-    response.extensions_mut().insert(Changes(vec![tombstone]));
+    response.extensions_mut().insert(EdgeChanges(vec![tombstone]));
     Ok(response)
 }

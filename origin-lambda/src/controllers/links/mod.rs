@@ -17,19 +17,24 @@ use link_core::publication::Change;
 use link_core::record::LinkId;
 
 use crate::app::App;
+use crate::idempotent_write::WriteResponse;
 use crate::link_json::LinkJson;
 use crate::problem::{self, Problem};
 use crate::store::links::Link;
-use crate::undertaking::Written;
 
-/// What is no id is the id of no link.
+/// A malformed id is no link's id.
 pub(super) fn link_id(path: Result<Path<String>, PathRejection>) -> Result<LinkId, Problem> {
     path.ok().and_then(|Path(id)| id.parse().ok()).ok_or_else(problem::link_not_found)
 }
 
-/// A link as a write has left it.
-fn written(app: &App, status: StatusCode, link: Link, changes: Vec<Change>) -> Result<Written, Problem> {
+/// The response of a write, with the link's new state.
+fn write_response(
+    app: &App,
+    status: StatusCode,
+    link: Link,
+    changes: Vec<Change>,
+) -> Result<WriteResponse, Problem> {
     let link = LinkJson::new(link, &app.site, app.clock.now());
     let headers = [(LOCATION, link.location()), link.etag()];
-    Written::new(status, headers, &link, changes)
+    WriteResponse::new(status, headers, &link, changes)
 }

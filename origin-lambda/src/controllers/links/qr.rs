@@ -1,4 +1,4 @@
-//! `GET /api/v1/links/{id}/qr`: the short link as a picture.
+//! `GET /api/v1/links/{id}/qr`: a QR code of the short link.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ pub(crate) async fn qr(
     let pixels = fields.optional("size", ProblemCode::InvalidSize, size).unwrap_or(DEFAULT_QR_PIXELS);
     fields.finish(Some(()))?;
     let link = app.links.link_by_id(id).await?.ok_or_else(problem::link_not_found)?;
-    let qr = Qr::of(&short_url(&app.site, &link.domain, &link.code)).map_err(problem::internal)?;
+    let qr = Qr::encode(&short_url(&app.site, &link.domain, &link.code)).map_err(problem::internal)?;
     Ok(match format {
         Format::Svg => ([(CONTENT_TYPE, "image/svg+xml")], qr.svg(pixels)).into_response(),
         Format::Png => {

@@ -16,12 +16,12 @@ use crate::statistics::request::StatsRequest;
 pub(crate) async fn stats(
     State(app): State<Arc<App>>,
     path: Result<Path<String>, PathRejection>,
-    RawQuery(question): RawQuery,
+    RawQuery(query): RawQuery,
     QueryFields(fields): QueryFields,
 ) -> Result<Response, Problem> {
     let id = link_id(path)?;
-    let request = StatsRequest::of_one_link(fields, app.clock.now())?;
+    let request = StatsRequest::for_link(fields, app.clock.now())?;
     app.links.link_by_id(id).await?.ok_or_else(problem::link_not_found)?;
-    let question = format!("{id}?{}", question.unwrap_or_default());
-    answer(&app, question, Scope::Link(id), &request).await
+    let cache_key = format!("{id}?{}", query.unwrap_or_default());
+    answer(&app, cache_key, Scope::Link(id), &request).await
 }

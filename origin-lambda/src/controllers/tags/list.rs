@@ -17,18 +17,18 @@ pub(crate) async fn list(
     State(app): State<Arc<App>>,
     QueryFields(mut fields): QueryFields,
 ) -> Result<Json<ListJson<TagJson>>, Problem> {
-    let page = Page::of(&mut fields);
+    let page = Page::read(&mut fields);
     let prefix = fields.optional("search", ProblemCode::InvalidSearch, prefix).unwrap_or_default();
     let page = fields.finish(Some(page))?;
     let tags = app.reader.tags(&prefix, page.after(), page.rows()).await?;
     Ok(Json(page.list(tags, |tag| tag.name.clone(), TagJson::from)))
 }
 
-/// What the names begin with, in the form that they are stored in.
+/// The prefix of names, normalised as they are stored.
 fn prefix(value: Value) -> Result<String, &'static str> {
     let text = text(value)?;
     if text.chars().any(char::is_control) {
-        return Err("must not hold control characters");
+        return Err("must not contain control characters");
     }
     Ok(text.nfc().collect())
 }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::app::App;
 use crate::auth::Principal;
-use crate::limits::{RETAGGED_LINKS, RETAGGING_PATIENCE};
+use crate::limits::{RETAG_BATCH_LINKS, RETAG_TIMEOUT};
 use crate::link_input;
 use crate::problem::{self, Problem, ProblemCode};
 use crate::store::tags::Tag;
@@ -20,7 +20,7 @@ use crate::store::tags::Tag;
 #[derive(Debug, Serialize)]
 pub(crate) struct TagJson {
     name: String,
-    /// How many have it, up to [`crate::limits::MAX_COUNTED_LINKS`].
+    /// The number of links with the tag, up to [`crate::limits::MAX_COUNTED_LINKS`].
     links: i64,
 }
 
@@ -30,31 +30,32 @@ impl From<Tag> for TagJson {
     }
 }
 
-/// What is no tag is a tag that no link has.
+/// No link has an invalid tag.
 fn tag(path: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
     let tag = path.ok().and_then(|Path(name)| link_input::tag(Value::String(name)).ok());
     tag.ok_or_else(problem::tag_not_found)
 }
 
-/// On every link that has the tag, some at a time. Links that were created since keep it, as if they had come later.
+/// Replaces or removes the tag on every link, in batches. Links that are created meanwhile keep it, as if they had been created
+/// afterwards.
 async fn retag(app: &App, principal: Principal, old: &str, new: Option<&str>) -> Result<(), Problem> {
-    const GO_ON: &str = "some links are done and some are not; send the request again to go on";
-    let end = Instant::now() + RETAGGING_PATIENCE;
+    const CONTINUE: &str = "some links are changed, others are not yet; repeat the request to continue";
+    let end = Instant::now() + RETAG_TIMEOUT;
     let mut is_first = true;
     let mut unreadable = Vec::new();
-    let mut links = app.links.some_links_tagged(old, &unreadable, RETAGGED_LINKS).await?;
+    let mut links = app.links.tagged_links_batch(old, &unreadable, RETAG_BATCH_LINKS).await?;
     if links.is_empty() {
         return Err(problem::tag_not_found());
     }
     while !links.is_empty() {
         if Instant::now() >= end {
-            return Err(Problem::new(ProblemCode::Overloaded, GO_ON));
+            return Err(Problem::new(ProblemCode::Overloaded, CONTINUE));
         }
-        let taken = app.rate_limits.take_links(&app.links, principal, links.len(), app.clock.now()).await;
-        taken.map_err(|refused| if is_first { refused } else { refused.saying(GO_ON) })?;
+        let counted = app.rate_limits.count_links(&app.links, principal, links.len(), app.clock.now()).await;
+        counted.map_err(|problem| if is_first { problem } else { problem.with_detail(CONTINUE) })?;
         is_first = false;
         unreadable.extend(app.links.retag(&links, old, new, app.clock.now()).await?);
-        links = app.links.some_links_tagged(old, &unreadable, RETAGGED_LINKS).await?;
+        links = app.links.tagged_links_batch(old, &unreadable, RETAG_BATCH_LINKS).await?;
     }
     match unreadable.len() {
         0 => Ok(()),

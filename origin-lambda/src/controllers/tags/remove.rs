@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/tags/{name}`: takes a tag from all links. The links stay.
+//! `DELETE /api/v1/tags/{name}`: removes a tag from all links. The links stay.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `PATCH /api/v1/tags/{name}`: another name for a tag. Where that is a tag already, the two become one.
+//! `PATCH /api/v1/tags/{name}`: renames a tag. If the new name exists, the two are merged.
 
 use std::sync::Arc;
 
@@ -20,14 +20,14 @@ pub(crate) async fn rename(
     path: Result<Path<String>, PathRejection>,
     JsonBody(body): JsonBody,
 ) -> Result<Json<TagJson>, Problem> {
-    let mut fields = Fields::of_body(body);
+    let mut fields = Fields::from_body(body);
     let name = fields.required("name", ProblemCode::InvalidName, link_input::tag);
     let name = fields.finish(name)?;
     let old = tag(path)?;
     if name != old {
         retag(&app, principal, &old, Some(&name)).await?;
     }
-    match app.links.links_tagged(&name).await? {
+    match app.links.count_tagged_links(&name).await? {
         0 => Err(problem::tag_not_found()),
         links => Ok(Json(TagJson { name, links })),
     }

@@ -1,4 +1,4 @@
-//! Changes to a link that exists, with what the edge must publish of them. Does not decide what a client may change.
+//! Changes and deletes links, with the change that the edge must publish. Does not decide what a client may change.
 
 use link_core::domain::Domain;
 use link_core::publication::Change;
@@ -8,12 +8,12 @@ use link_core::time::UnixMillis;
 use sqlx::types::Json;
 
 use super::insert::{NewLink, NewLinkRow};
-use super::settings_row::{leads_where_it_may, new_settings, settings_columns, settings_values};
+use super::settings_row::{destinations_allowed, new_settings, settings_columns, settings_values};
 use super::{Link, LinkRow, link_columns, link_joins};
-use crate::store::{Session, StoreError};
+use crate::store::{StoreError, WriteSession};
 
-impl Session {
-    /// Nobody else changes or deletes the link until this transaction has ended.
+impl WriteSession {
+    /// Locks the link against changes and deletion until this transaction ends.
     pub async fn lock_link(&mut self, id: LinkId) -> Result<Option<Link>, StoreError> {
         let query = sqlx::query_as::<_, LinkRow>(concat!(
             "SELECT ",
@@ -26,8 +26,8 @@ impl Session {
         row.map(Link::try_from).transpose()
     }
 
-    /// The locked link under a new revision, and under the name and settings of `new`; of that, its domain counts for
-    /// nothing. `None` where another link has the name or the external id, or where the link would newly lead where none may.
+    /// Gives the locked link a new revision, and the name and settings of `new`, whose domain is ignored. `None` if another link
+    /// has the name or the external id, or if a new destination is not allowed.
     pub async fn update_link(
         &mut self,
         old: &Link,
@@ -51,7 +51,7 @@ impl Session {
             settings_values!(),
             ") FROM new
                WHERE link.id = $1 AND (link.hosts = new.hosts OR ",
-            leads_where_it_may!(),
+            destinations_allowed!(),
             "  ) RETURNING link.*
              ), publication AS (
                  INSERT INTO publications (domain, code, revision) SELECT domain, code, revision FROM link
@@ -65,16 +65,16 @@ impl Session {
              JOIN publication ON publication.domain = link.domain AND publication.code = link.code
              LEFT JOIN link_totals totals ON totals.link_id = link.id"
         ));
-        let is_renamed = old.code != new.code;
+        let renamed = old.code != new.code;
         let update =
-            update.bind(old.id.0).bind(Json([NewLinkRow::of(new)])).bind(now.date_time()).bind(is_renamed);
-        match self.run_or_undo(async |connection| update.fetch_optional(connection).await).await {
-            Err(StoreError::Taken { .. }) => Ok(None),
+            update.bind(old.id.0).bind(Json([NewLinkRow::of(new)])).bind(now.date_time()).bind(renamed);
+        match self.run_or_roll_back(async |connection| update.fetch_optional(connection).await).await {
+            Err(StoreError::UniqueViolation { .. }) => Ok(None),
             row => row?.map(Link::try_from).transpose(),
         }
     }
 
-    /// The name is free at once. What is left of it is a revision, and nothing of a lower one may be shown any more.
+    /// Frees the name immediately. A revision remains, and no cache may show a lower one.
     pub async fn delete_link(&mut self, id: LinkId) -> Result<Option<Change>, StoreError> {
         let delete = sqlx::query_as::<_, TombstoneRow>(
             "WITH link AS (
@@ -92,15 +92,15 @@ impl Session {
         row.map(Change::try_from).transpose()
     }
 
-    /// For a name that a link no longer has.
-    pub async fn leave_tombstone(&mut self, domain: &Domain, code: &Slug) -> Result<Change, StoreError> {
-        let leave = sqlx::query_as::<_, TombstoneRow>(
+    /// Writes a tombstone for a name that a link no longer has.
+    pub async fn write_tombstone(&mut self, domain: &Domain, code: &Slug) -> Result<Change, StoreError> {
+        let tombstone = sqlx::query_as::<_, TombstoneRow>(
             "INSERT INTO publications (domain, code) VALUES ($1, $2)
              ON CONFLICT (domain, code) DO UPDATE SET revision = DEFAULT
              RETURNING domain, code, revision",
         );
-        let leave = leave.bind(domain.as_str()).bind(code.as_str());
-        self.run(async |connection| leave.fetch_one(connection).await).await?.try_into()
+        let tombstone = tombstone.bind(domain.as_str()).bind(code.as_str());
+        self.run(async |connection| tombstone.fetch_one(connection).await).await?.try_into()
     }
 }
 

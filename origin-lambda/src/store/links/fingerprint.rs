@@ -1,4 +1,5 @@
-//! What two links have in common that differ in nothing but their names. Stored beside each link, so it is for life.
+//! The fingerprint of a link's settings: equal for links that differ only in their names. Stored with each link, so it must never
+//! change.
 
 use link_core::rules::Rule;
 use link_core::time::UnixMillis;
@@ -8,7 +9,7 @@ use uuid::Uuid;
 
 use super::LinkSettings;
 
-/// What has its default is left out: a setting that is added later leaves the fingerprints of older links as they are.
+/// Omits defaults, so that a setting that is added later does not change the fingerprints of existing links.
 #[derive(Serialize)]
 struct Compared<'a> {
     url: &'a str,
@@ -43,7 +44,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// `None` where a password, which is salted, makes a link unlike any other.
+/// `None` for a link with a password: its hash is salted, so no two are equal.
 pub(in crate::store) fn fingerprint(settings: &LinkSettings) -> Option<Uuid> {
     if settings.password.is_some() {
         return None;
@@ -74,13 +75,13 @@ mod tests {
     use crate::password::PasswordHash;
 
     fn fingerprint_of(change: impl FnOnce(&mut LinkSettings)) -> Option<Uuid> {
-        let mut settings = LinkSettings::leading_to("https://example.com/".to_owned().try_into().unwrap());
+        let mut settings = LinkSettings::new("https://example.com/".to_owned().try_into().unwrap());
         change(&mut settings);
         fingerprint(&settings)
     }
 
     #[test]
-    fn equal_settings_have_one_fingerprint_for_ever() {
+    fn fingerprint_of_settings_never_changes() {
         let bare = fingerprint_of(|_| ()).unwrap();
         // SHA-256 of {"url":"https://example.com/","status":302}
         assert_eq!(bare.to_string(), "f60e7106-3cdd-6230-8036-4b517a08b2fa");
@@ -89,8 +90,8 @@ mod tests {
     }
 
     #[test]
-    fn a_link_with_a_password_is_like_no_other() {
-        let hash = PasswordHash::stored("$argon2id$".into());
+    fn link_with_a_password_has_no_fingerprint() {
+        let hash = PasswordHash::from_stored("$argon2id$".into());
         assert_eq!(fingerprint_of(|settings| settings.password = Some(hash)), None);
     }
 }

@@ -1,8 +1,8 @@
-//! The gate of links with a maximum of clicks: counts visits before they are redirected, and begins the count anew. How a visit is
-//! judged is in `migrations/links`, in `grant_visits` and `used_clicks`. Does not decide which visits count.
+//! The gate of links with a maximum of clicks: counts visits before they are redirected, and resets the count. The SQL functions
+//! `grant_visits` and `used_clicks` in `migrations/links` decide each visit. Does not decide which visits count.
 //!
-//! Locks are taken in the order `links`, `link_gates`, `publications`. Granting takes gates alone: a change to a link does not
-//! wait for its visitors.
+//! Lock order: `links`, `link_gates`, `publications`. Granting locks gates only: a change to a link does not wait for its
+//! visitors.
 
 use std::collections::HashMap;
 
@@ -15,13 +15,13 @@ use uuid::Uuid;
 
 use super::{Link, LinkRow, link_columns};
 use crate::limits::MAX_CONTENDED_ATTEMPTS;
-use crate::store::{LinksDatabase, Session, StoreError};
+use crate::store::{LinksDatabase, StoreError, WriteSession};
 
-/// One that a person makes.
+/// A visit that counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct GatedVisit {
     pub link: LinkId,
-    /// Without one the visit is new each time.
+    /// `None` makes each call a new visit.
     pub token: Option<VisitToken>,
 }
 
@@ -32,12 +32,13 @@ struct GrantRow {
 }
 
 impl LinksDatabase {
-    /// In the order of the visits. The caller holds a place, see [`LinksDatabase::in_turn`]. What is granted is committed.
+    /// Returns the answers in the order of the visits; what is granted is committed. The caller holds a permit, see
+    /// [`LinksDatabase::run_batched`].
     pub async fn grant(&self, visits: &[GatedVisit]) -> Vec<Result<GateAnswer, StoreError>> {
-        let (distinct, places) = distinct(visits);
+        let (distinct, indices) = distinct(visits);
         let rows = match self.grant_rows(&distinct).await {
             Ok(rows) if rows.len() == distinct.len() => rows,
-            Ok(_) => return vec![Err(StoreError::Damaged("not one row for each visit")); visits.len()],
+            Ok(_) => return vec![Err(StoreError::Damaged("expected one row per visit")); visits.len()],
             Err(error) => return vec![Err(error); visits.len()],
         };
         let mut used_up: Vec<_> = distinct
@@ -49,14 +50,14 @@ impl LinksDatabase {
         used_up.sort_unstable();
         used_up.dedup();
         for link in used_up {
-            // What was granted stays granted, and the next visit is refused anyway, and tries this again.
+            // Granted visits stay granted; the next visit is rejected anyway and tries this again.
             if let Err(error) = self.exhaust(link).await {
-                warn!(%error, "a link that is used up does not say so yet");
+                warn!(%error, "cannot mark a used-up link as exhausted yet");
             }
         }
-        let leave_of =
-            |place: usize| rows.get(place).map(leave).unwrap_or(Err(StoreError::Damaged("visits")));
-        places.into_iter().map(leave_of).collect()
+        let answer_at =
+            |index: usize| rows.get(index).map(gate_answer).unwrap_or(Err(StoreError::Damaged("visits")));
+        indices.into_iter().map(answer_at).collect()
     }
 
     async fn grant_rows(&self, visits: &[GatedVisit]) -> Result<Vec<GrantRow>, StoreError> {
@@ -66,7 +67,7 @@ impl LinksDatabase {
         let attempt = async || {
             let query = sqlx::query_as("SELECT outcome, used_up FROM grant_visits($1, $2)");
             let query = query.bind(&links).bind(&tokens);
-            self.0.run_in_place(query.fetch_all(&self.0.pool)).await
+            self.0.run_admitted(query.fetch_all(&self.0.pool)).await
         };
         for _ in 1..MAX_CONTENDED_ATTEMPTS {
             match attempt().await {
@@ -77,7 +78,8 @@ impl LinksDatabase {
         attempt().await
     }
 
-    /// An ordinary change. A link by itself: its row comes before its gate, and grants take the gates of many.
+    /// Marks a used-up link as exhausted, as an ordinary change. One link per statement: its row is locked before its gate, while
+    /// grants lock many gates.
     async fn exhaust(&self, link: Uuid) -> Result<(), StoreError> {
         let query = sqlx::query(
             "WITH used_up AS (
@@ -92,10 +94,10 @@ impl LinksDatabase {
              INSERT INTO publications (domain, code, revision) SELECT domain, code, revision FROM link
              ON CONFLICT (domain, code) DO UPDATE SET revision = excluded.revision",
         );
-        self.0.run_in_place(query.bind(link).execute(&self.0.pool)).await.map(drop)
+        self.0.run_admitted(query.bind(link).execute(&self.0.pool)).await.map(drop)
     }
 
-    /// When somebody last followed the link, as far as clicks are counted.
+    /// When the link was last followed, by the clicks that are already counted.
     pub async fn last_click_at(&self, link: LinkId) -> Result<Option<UnixMillis>, StoreError> {
         let query =
             sqlx::query_scalar("SELECT last_click_at FROM link_totals WHERE link_id = $1").bind(link.0);
@@ -105,9 +107,9 @@ impl LinksDatabase {
     }
 }
 
-impl Session {
-    /// For a link that is gated from now on: clicks that nobody asked leave for may still be on their way to its total.
-    pub async fn begin_gate(&mut self, link: LinkId) -> Result<(), StoreError> {
+impl WriteSession {
+    /// For a link that becomes gated: clicks that did not pass the gate may still be on their way to its total.
+    pub async fn start_gate(&mut self, link: LinkId) -> Result<(), StoreError> {
         let query = sqlx::query(
             "UPDATE link_gates SET alone_from = now() + interval '10 minutes' WHERE link_id = $1",
         );
@@ -115,9 +117,13 @@ impl Session {
         self.run(async |connection| query.execute(connection).await).await.map(drop)
     }
 
-    /// From zero. A link that was exhausted opens. Clicks from before that are still on their way do not count any more.
-    /// `None` where that changes nothing for the edge.
-    pub async fn count_anew(&mut self, link: &Link, now: UnixMillis) -> Result<Option<Change>, StoreError> {
+    /// Restarts the count at zero and reopens an exhausted link. Earlier clicks that are still on their way no longer count.
+    /// `None` if nothing changes for the edge.
+    pub async fn reset_click_count(
+        &mut self,
+        link: &Link,
+        now: UnixMillis,
+    ) -> Result<Option<Change>, StoreError> {
         if link.settings.max_clicks.is_some() {
             let reset = sqlx::query(
                 "INSERT INTO link_gates (link_id, used, alone_from) VALUES ($1, 0, now())
@@ -146,23 +152,23 @@ impl Session {
     }
 }
 
-/// A repeated call beside the first one is the same visit.
+/// Merges a repeated call with the first one: both are the same visit.
 fn distinct(visits: &[GatedVisit]) -> (Vec<GatedVisit>, Vec<usize>) {
     let mut distinct = Vec::with_capacity(visits.len());
     let mut known: HashMap<GatedVisit, usize> = HashMap::new();
-    let places = visits.iter().map(|visit| {
+    let indices = visits.iter().map(|visit| {
         let new = distinct.len();
-        let place = if visit.token.is_some() { *known.entry(*visit).or_insert(new) } else { new };
-        if place == new {
+        let index = if visit.token.is_some() { *known.entry(*visit).or_insert(new) } else { new };
+        if index == new {
             distinct.push(*visit);
         }
-        place
+        index
     });
-    let places = places.collect();
-    (distinct, places)
+    let indices = indices.collect();
+    (distinct, indices)
 }
 
-fn leave(row: &GrantRow) -> Result<GateAnswer, StoreError> {
+fn gate_answer(row: &GrantRow) -> Result<GateAnswer, StoreError> {
     match row.outcome.as_str() {
         "granted" => Ok(GateAnswer::Granted),
         "exhausted" => Ok(GateAnswer::Exhausted),
@@ -176,13 +182,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_twice_in_one_batch_is_one_visit() {
+    fn token_twice_in_a_batch_is_one_visit() {
         let link = LinkId(Uuid::nil());
         let of =
             |token: Option<u128>| GatedVisit { link, token: token.map(|n| VisitToken(Uuid::from_u128(n))) };
         let visits = [of(Some(1)), of(None), of(Some(2)), of(Some(1)), of(None)];
-        let (distinct, places) = distinct(&visits);
+        let (distinct, indices) = distinct(&visits);
         assert_eq!(distinct, [of(Some(1)), of(None), of(Some(2)), of(None)]);
-        assert_eq!(places, [0, 1, 2, 0, 3]);
+        assert_eq!(indices, [0, 1, 2, 0, 3]);
     }
 }

@@ -1,5 +1,5 @@
-//! New links with what the edge must publish of them, one or a thousand by the same statement. Does not decide why one was
-//! not taken in.
+//! Inserts new links with the changes that the edge must publish, one or a thousand with the same statement. Does not decide why
+//! one was rejected.
 
 use link_core::domain::Domain;
 use link_core::slug::Slug;
@@ -8,10 +8,12 @@ use serde::Serialize;
 use sqlx::postgres::PgConnection;
 use sqlx::types::Json;
 
-use super::settings_row::{SettingsRow, leads_where_it_may, new_settings, settings_columns, settings_values};
+use super::settings_row::{
+    SettingsRow, destinations_allowed, new_settings, settings_columns, settings_values,
+};
 use super::{Link, LinkRow, LinkSettings, link_columns};
 use crate::limits::MAX_CONTENDED_ATTEMPTS;
-use crate::store::{Session, StoreError};
+use crate::store::{StoreError, WriteSession};
 
 #[derive(Debug, Clone)]
 pub struct NewLink {
@@ -34,10 +36,10 @@ impl<'a> NewLinkRow<'a> {
     }
 }
 
-impl Session {
-    /// Those that were taken in, in no order. Of the others the name or external id is taken, the domain is not ours, or
-    /// they lead where no link may lead: each is judged by the statement that inserts it, so that nothing can change in
-    /// between. The default domain is ours without a row. `new` names each link once.
+impl WriteSession {
+    /// Returns the stored links, in no order. For the others, the name or external id is taken, the domain is unknown, or a
+    /// destination is not allowed: the inserting statement checks this itself, so that nothing can change in between. The default
+    /// domain needs no row. `new` must not contain a name twice.
     pub async fn insert_links(
         &mut self,
         new: &[&NewLink],
@@ -46,7 +48,7 @@ impl Session {
     ) -> Result<Vec<Link>, StoreError> {
         for _ in 1..MAX_CONTENDED_ATTEMPTS {
             match self.try_insert(new, default_domain, now).await {
-                // Whoever deletes a link of that name right now, or creates the same names, is done a moment later.
+                // A write that deletes this name or creates the same names ends a moment later.
                 Err(StoreError::Contended { .. }) => {}
                 outcome => return outcome,
             }
@@ -61,7 +63,7 @@ impl Session {
         now: UnixMillis,
     ) -> Result<Vec<Link>, StoreError> {
         let rows = self
-            .run_or_undo(async |connection| insert_links(connection, new, default_domain, now).await)
+            .run_or_roll_back(async |connection| insert_links(connection, new, default_domain, now).await)
             .await?;
         rows.into_iter().map(Link::try_from).collect()
     }
@@ -74,7 +76,7 @@ async fn insert_links(
     now: UnixMillis,
 ) -> Result<Vec<LinkRow>, sqlx::Error> {
     let mut sorted = new.to_vec();
-    // Two calls that want the same names take them in the same order, and never wait for each other in a circle.
+    // Two calls lock the same names in the same order and cannot deadlock.
     sorted.sort_by_key(|link| (&link.domain, &link.code));
     let rows: Vec<_> = sorted.into_iter().map(NewLinkRow::of).collect();
     sqlx::query_as(concat!(
@@ -87,7 +89,7 @@ async fn insert_links(
         settings_values!(),
         " FROM new
           WHERE (new.domain = $2 OR new.domain IN (SELECT name FROM domains)) AND ",
-        leads_where_it_may!(),
+        destinations_allowed!(),
         "    ON CONFLICT DO NOTHING
              RETURNING *
          ), publication AS (
@@ -97,7 +99,7 @@ async fn insert_links(
          )
          SELECT ",
         link_columns!(),
-        // A new link has neither been published nor clicked, and joining its tables to say so took a sixth of the time.
+        // A new link has no publication and no clicks; joining their tables took a sixth of the time.
         " FROM link
           CROSS JOIN (SELECT NULL::bigint AS published_revision) publication
           CROSS JOIN (SELECT 0::bigint AS clicks, 0::bigint AS human, 0::bigint AS bot) totals"

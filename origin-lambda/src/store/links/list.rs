@@ -1,5 +1,5 @@
-//! Pages of links: which ones, in which order, from where on. A page begins behind the last link of the one before, so it stays
-//! where it is while links come and go. Does not decide how a position is written down for a client.
+//! Selects pages of links by filter, order and position. A page starts after the last link of the previous page, so inserts and
+//! deletes do not shift it. Does not decide how a position is encoded for a client.
 
 use link_core::domain::Domain;
 use link_core::slug::Slug;
@@ -10,11 +10,11 @@ use sqlx::postgres::{PgPool, Postgres};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Link, LinkAmongOthers, LinkState, link_columns, link_joins};
+use super::{LenientLinkRow, Link, LinkState, link_columns, link_joins};
 use crate::store::{LinksDatabase, StoreError};
 use crate::timestamp;
 
-/// All that are given must hold.
+/// All given conditions must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LinkFilter {
     pub domain: Option<Domain>,
@@ -22,7 +22,7 @@ pub struct LinkFilter {
     pub tag: Option<String>,
     pub state: Option<LinkState>,
     pub external_id: Option<String>,
-    /// Somewhere in code, destination, title or notes, in any case.
+    /// Text in code, destination, title or notes, ignoring case.
     pub search: Option<String>,
 }
 
@@ -41,20 +41,20 @@ pub enum Order {
     Ascending,
 }
 
-/// Of the last link of a page.
+/// Position of the last link of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
+pub struct LinkPosition {
     id: Uuid,
-    /// What the links are sorted by: a number of clicks, or microseconds of Unix time. Without one the link stands among those
-    /// that nobody has clicked, which have no totals.
+    /// The sort key: a number of clicks, or microseconds of Unix time. `None` for links that nobody has clicked, which have no
+    /// totals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     value: Option<i64>,
 }
 
-impl Position {
-    /// Whether a link may stand there: who forges one may ask for a time that the database does not know.
+impl LinkPosition {
+    /// Whether the database can represent it: a forged cursor may hold any time.
     pub fn is_possible(self) -> bool {
-        self.value.is_none_or(|value| timestamp::is_known(UnixMillis(value / 1_000)))
+        self.value.is_none_or(|value| timestamp::is_representable(UnixMillis(value / 1_000)))
     }
 }
 
@@ -63,36 +63,36 @@ pub struct LinkQuery {
     pub filter: LinkFilter,
     pub sort: LinkSort,
     pub order: Order,
-    pub after: Option<Position>,
+    pub after: Option<LinkPosition>,
 }
 
 #[derive(Debug)]
 pub struct LinkPage {
     pub links: Vec<Link>,
-    /// Where the next page begins, unless this is the last one.
-    pub next: Option<Position>,
+    /// Where the next page starts; `None` for the last page.
+    pub next: Option<LinkPosition>,
 }
 
 #[derive(sqlx::FromRow)]
 struct ListedRow {
     #[sqlx(flatten)]
-    link: LinkAmongOthers,
+    link: LenientLinkRow,
     id: Uuid,
     clicks: i64,
     last_click_at: Option<OffsetDateTime>,
-    /// Whether there are totals of the link.
+    /// Whether the link has totals.
     is_counted: bool,
 }
 
 impl LinksDatabase {
-    /// States are those of `now`: a page is right when it is read, and a link that changes its state meanwhile stays in its place.
+    /// Filters by the states at `now`. A link that changes its state between two pages keeps its position.
     pub async fn list_links(
         &self,
         query: &LinkQuery,
         limit: usize,
         now: UnixMillis,
     ) -> Result<LinkPage, StoreError> {
-        // One more tells whether there is a next page.
+        // One more row tells whether there is a next page.
         let mut rows = self.0.run(rows(&self.0.pool, query, limit + 1, now)).await?;
         let has_next = rows.len() > limit;
         rows.truncate(limit);
@@ -119,13 +119,13 @@ async fn rows(
 }
 
 impl LinkSort {
-    fn position(self, row: &ListedRow) -> Position {
+    fn position(self, row: &ListedRow) -> LinkPosition {
         let value = match self {
             Self::Created => None,
             Self::Clicks => row.is_counted.then_some(row.clicks),
             Self::LastClick => row.last_click_at.map(micros),
         };
-        Position { id: row.id, value }
+        LinkPosition { id: row.id, value }
     }
 }
 
@@ -133,7 +133,7 @@ fn micros(moment: OffsetDateTime) -> i64 {
     i64::try_from(moment.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)
 }
 
-/// Links with totals are read in the order of the totals, links without in that of their ids: each is a walk along an index.
+/// Links with totals are read in the order of the totals, links without in the order of their ids: each is an index scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Group {
     All,
@@ -151,39 +151,39 @@ impl LinkQuery {
         if self.order == Order::Ascending {
             groups.reverse();
         }
-        let begun = self.after.map(|after| if after.value.is_some() { Counted } else { Uncounted });
-        groups.into_iter().skip_while(|group| begun.is_some_and(|begun| begun != *group)).collect()
+        let current = self.after.map(|after| if after.value.is_some() { Counted } else { Uncounted });
+        groups.into_iter().skip_while(|group| current.is_some_and(|current| current != *group)).collect()
     }
 }
 
-/// Along an index.
-struct Walk {
+/// An index scan.
+struct IndexScan {
     from: &'static str,
     condition: &'static str,
-    /// The column before the id, and the function that makes its value of a position's.
+    /// The column before the id, and the function that converts a position's value to its type.
     value: Option<(&'static str, &'static str)>,
 }
 
 impl Group {
-    fn walk(self, sort: LinkSort) -> Walk {
+    fn scan(self, sort: LinkSort) -> IndexScan {
         const COUNTED: &str = "links link JOIN link_totals totals ON totals.link_id = link.id";
         match (self, sort) {
-            (Self::All, _) => Walk { from: "links link", condition: "true", value: None },
-            (Self::Counted, LinkSort::LastClick) => Walk {
+            (Self::All, _) => IndexScan { from: "links link", condition: "true", value: None },
+            (Self::Counted, LinkSort::LastClick) => IndexScan {
                 from: COUNTED,
                 condition: "totals.last_click_at IS NOT NULL",
                 value: Some(("totals.last_click_at", "unix_micros")),
             },
             (Self::Counted, _) => {
-                Walk { from: COUNTED, condition: "true", value: Some(("totals.clicks", "")) }
+                IndexScan { from: COUNTED, condition: "true", value: Some(("totals.clicks", "")) }
             }
-            (Self::Uncounted, LinkSort::LastClick) => Walk {
+            (Self::Uncounted, LinkSort::LastClick) => IndexScan {
                 from: "links link",
                 condition: "NOT EXISTS (SELECT FROM link_totals totals
                                         WHERE totals.link_id = link.id AND totals.last_click_at IS NOT NULL)",
                 value: None,
             },
-            (Self::Uncounted, _) => Walk {
+            (Self::Uncounted, _) => IndexScan {
                 from: "links link",
                 condition: "NOT EXISTS (SELECT FROM link_totals totals WHERE totals.link_id = link.id)",
                 value: None,
@@ -191,14 +191,14 @@ impl Group {
         }
     }
 
-    /// The id as it stands in the index of the walk.
+    /// The id column of the scanned index.
     fn id(self) -> &'static str {
         if self == Self::Counted { "totals.link_id" } else { "link.id" }
     }
 }
 
-/// The page is picked first, and only then is what stands beside its links looked up: joined before, Postgres may come to read
-/// all totals beside a page.
+/// Selects the page first and joins its links' other tables afterwards: with the joins inside, Postgres may read all totals for
+/// one page.
 fn select(
     prefix: &'static str,
     query: &LinkQuery,
@@ -206,51 +206,51 @@ fn select(
     limit: usize,
     now: UnixMillis,
 ) -> QueryBuilder<Postgres> {
-    let walk = group.walk(query.sort);
+    let scan = group.scan(query.sort);
     let mut sql = QueryBuilder::new(prefix);
     sql.push(concat!(
         "SELECT ",
         link_columns!(),
         ", totals.last_click_at, totals.link_id IS NOT NULL AS is_counted FROM (SELECT link.* FROM "
     ));
-    sql.push(walk.from).push(" WHERE ").push(walk.condition);
+    sql.push(scan.from).push(" WHERE ").push(scan.condition);
     push_filter(&mut sql, &query.filter);
     if let Some(state) = query.filter.state {
         push_state(&mut sql, state, now);
     }
-    push_beginning(&mut sql, query, &walk, group);
-    push_order(&mut sql, query, &walk, group);
+    push_start(&mut sql, query, &scan, group);
+    push_order(&mut sql, query, &scan, group);
     sql.push(" LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
     sql.push(concat!(") link ", link_joins!()));
-    push_order(&mut sql, query, &walk, group);
+    push_order(&mut sql, query, &scan, group);
     sql
 }
 
-fn push_beginning(sql: &mut QueryBuilder<Postgres>, query: &LinkQuery, walk: &Walk, group: Group) {
-    let beyond = match query.order {
+fn push_start(sql: &mut QueryBuilder<Postgres>, query: &LinkQuery, scan: &IndexScan, group: Group) {
+    let operator = match query.order {
         Order::Descending => " < ",
         Order::Ascending => " > ",
     };
-    match (query.after, walk.value) {
-        (Some(Position { id, value: Some(value) }), Some((column, function))) => {
-            sql.push(" AND (").push(column).push(", ").push(group.id()).push(")").push(beyond);
+    match (query.after, scan.value) {
+        (Some(LinkPosition { id, value: Some(value) }), Some((column, function))) => {
+            sql.push(" AND (").push(column).push(", ").push(group.id()).push(")").push(operator);
             sql.push("(").push(function).push("(").push_bind(value).push("), ").push_bind(id).push(")");
         }
-        (Some(Position { id, value: None }), None) => {
-            sql.push(" AND ").push(group.id()).push(beyond).push_bind(id);
+        (Some(LinkPosition { id, value: None }), None) => {
+            sql.push(" AND ").push(group.id()).push(operator).push_bind(id);
         }
-        // The page goes on from the other group into this one.
+        // The page continues from the other group into this one.
         _ => {}
     }
 }
 
-fn push_order(sql: &mut QueryBuilder<Postgres>, query: &LinkQuery, walk: &Walk, group: Group) {
+fn push_order(sql: &mut QueryBuilder<Postgres>, query: &LinkQuery, scan: &IndexScan, group: Group) {
     let direction = match query.order {
         Order::Descending => " DESC",
         Order::Ascending => " ASC",
     };
     sql.push(" ORDER BY ");
-    if let Some((column, _)) = walk.value {
+    if let Some((column, _)) = scan.value {
         sql.push(column).push(direction).push(", ");
     }
     sql.push(group.id()).push(direction);
@@ -264,7 +264,7 @@ fn push_filter(sql: &mut QueryBuilder<Postgres>, filter: &LinkFilter) {
         sql.push(" AND link.code = ").push_bind(code.to_string());
     }
     if let Some(tag) = &filter.tag {
-        // The second condition is the index's own.
+        // The second condition is that of the partial index.
         sql.push(" AND link.tags @> ARRAY[").push_bind(tag.clone()).push("]::text[] AND link.tags <> '{}'");
     }
     if let Some(external_id) = &filter.external_id {
@@ -276,7 +276,7 @@ fn push_filter(sql: &mut QueryBuilder<Postgres>, filter: &LinkFilter) {
     }
 }
 
-/// As [`Link::state`] computes it. Each state but `active` also says the condition of an index of what may have it.
+/// The same states as [`Link::state`]. Each except `active` repeats the condition of its partial index.
 fn push_state(sql: &mut QueryBuilder<Postgres>, state: LinkState, now: UnixMillis) {
     sql.push(match state {
         LinkState::Blocked => " AND (link.disabled OR link.blocked OR link.exhausted) AND link.blocked",
@@ -312,7 +312,7 @@ fn push_state(sql: &mut QueryBuilder<Postgres>, state: LinkState, now: UnixMilli
     }
 }
 
-/// For `LIKE`, whose wildcards a client does not mean.
+/// Escapes the wildcards of `LIKE`, which a client means literally.
 fn escaped(text: &str) -> String {
     text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
 }

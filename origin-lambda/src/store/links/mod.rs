@@ -1,24 +1,23 @@
-//! Links as rows: what is kept of one, and how a row becomes the record that the edge decides by. Does not judge what a link
-//! says.
+//! Links as rows, and how a row becomes the record that the edge decides by. Does not validate what a client sends.
 
 mod change;
+mod conflicts;
 mod fingerprint;
 mod gate;
 mod insert;
 mod list;
 mod read;
-mod refusals;
 mod resolve;
 mod reuse;
 mod settings_row;
 mod state;
 
+pub use conflicts::Conflict;
 pub use gate::GatedVisit;
 pub use insert::NewLink;
-pub use list::{LinkFilter, LinkPage, LinkQuery, LinkSort, Order, Position};
-pub use refusals::Refusal;
-pub use resolve::Name;
-pub use reuse::Likeness;
+pub use list::{LinkFilter, LinkPage, LinkPosition, LinkQuery, LinkSort, Order};
+pub use resolve::LinkName;
+pub use reuse::DedupKey;
 pub use state::LinkState;
 
 use std::collections::BTreeSet;
@@ -42,14 +41,14 @@ use super::StoreError;
 use crate::language_ranges;
 use crate::password::PasswordHash;
 
-/// What a client may write of a link, besides its name.
+/// What a client may set on a link, except its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkSettings {
     pub url: Destination,
     pub status: RedirectStatus,
     pub title: Option<String>,
     pub notes: Option<String>,
-    /// Sorted, each once.
+    /// Sorted, without duplicates.
     pub tags: Vec<String>,
     pub external_id: Option<String>,
     pub starts_at: Option<UnixMillis>,
@@ -64,8 +63,8 @@ pub struct LinkSettings {
 }
 
 impl LinkSettings {
-    /// With every other setting at its default.
-    pub fn leading_to(url: Destination) -> Self {
+    /// All other settings at their defaults.
+    pub fn new(url: Destination) -> Self {
         Self {
             url,
             status: RedirectStatus::default(),
@@ -85,7 +84,7 @@ impl LinkSettings {
         }
     }
 
-    /// Everywhere that the link may lead, with the field that says so.
+    /// Every destination, with the field that sets it.
     pub fn destinations(&self) -> Vec<(String, &Destination)> {
         let mut all = vec![("url".to_owned(), &self.url)];
         all.extend(self.expired_url.as_ref().map(|url| ("expired_url".to_owned(), url)));
@@ -102,7 +101,7 @@ impl LinkSettings {
         all
     }
 
-    /// Of all destinations, each once, as they are compared.
+    /// The hosts of all destinations in their comparable form, sorted, without duplicates.
     pub fn hosts(&self) -> Vec<String> {
         let hosts = self.destinations().into_iter().map(|(_, url)| url.comparable_host().into_owned());
         let hosts: BTreeSet<_> = hosts.collect();
@@ -110,7 +109,7 @@ impl LinkSettings {
     }
 }
 
-/// Absolute, as the log consumer last set them.
+/// Absolute totals, as the log consumer last set them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ClickTotals {
     pub total: i64,
@@ -124,10 +123,10 @@ pub struct Link {
     pub domain: Domain,
     pub code: Slug,
     pub settings: LinkSettings,
-    /// By the operator, because of where it leads.
+    /// Set by the operator, because of where the link leads.
     pub blocked: bool,
     pub exhausted: bool,
-    /// So little is left of a large maximum that the gate counts.
+    /// So few clicks of a large maximum are left that the gate counts them.
     pub nearly_exhausted: bool,
     pub revision: Revision,
     /// The last revision of this name that the edge has confirmed.
@@ -138,12 +137,12 @@ pub struct Link {
 }
 
 impl Link {
-    /// Whether each visit asks for leave, whatever becomes of the click accounting.
+    /// Whether each visit asks the gate, whatever the lag of the click accounting.
     pub fn is_gated(&self) -> bool {
         is_gated(self.settings.max_clicks, self.nearly_exhausted)
     }
 
-    /// For the edge to publish.
+    /// The change that the edge publishes.
     pub fn change(&self) -> Change {
         Change {
             domain: self.domain.clone(),
@@ -162,7 +161,7 @@ impl Link {
             revision: self.revision,
             url: settings.url.clone(),
             status: settings.status,
-            state: recorded_state(settings.disabled || self.blocked, self.exhausted),
+            state: record_state(settings.disabled || self.blocked, self.exhausted),
             starts_at: settings.starts_at,
             expires_at: settings.expires_at,
             expired_url: settings.expired_url.clone(),
@@ -171,13 +170,13 @@ impl Link {
             password: settings.password.as_ref().map(PasswordHash::mark),
             forward_query: settings.forward_query,
             forward_path: settings.forward_path,
-            rules: language_ranges::expanded(settings.rules.clone()),
+            rules: language_ranges::expand(settings.rules.clone()),
         }
     }
 }
 
-/// As the edge caches it: dates come on top at every visit, and a visitor is not told who switched a link off.
-fn recorded_state(disabled: bool, exhausted: bool) -> record::LinkState {
+/// The state that the edge caches. The edge checks dates on every visit, and a visitor does not learn who disabled a link.
+fn record_state(disabled: bool, exhausted: bool) -> record::LinkState {
     match (disabled, exhausted) {
         (true, _) => record::LinkState::Disabled,
         (false, true) => record::LinkState::Exhausted,
@@ -189,7 +188,7 @@ fn is_gated(max_clicks: Option<i64>, nearly_exhausted: bool) -> bool {
     max_clicks.is_some_and(|clicks| clicks <= ALWAYS_GATED_CLICKS || nearly_exhausted)
 }
 
-/// The columns that a record needs, of a table or query called `link`.
+/// The columns of a record, from a table or query called `link`.
 macro_rules! record_columns {
     () => {
         "link.id, link.domain, link.code, link.revision, link.url, link.status, link.starts_at, link.expires_at, \
@@ -198,7 +197,7 @@ macro_rules! record_columns {
     };
 }
 
-/// The columns of a whole link; with [`link_joins`].
+/// The columns of a whole link; needs [`link_joins`].
 macro_rules! link_columns {
     () => {
         concat!(
@@ -210,7 +209,7 @@ macro_rules! link_columns {
     };
 }
 
-/// What stands beside a link in tables of its own, each one row by its primary key.
+/// Joins the tables beside `links`, each by its primary key.
 macro_rules! link_joins {
     () => {
         " LEFT JOIN publications publication ON publication.domain = link.domain AND publication.code = link.code \
@@ -271,16 +270,16 @@ impl TryFrom<RecordRow> for LinkRecord {
             revision: Revision(row.revision),
             url: row.url.try_into().map_err(|_| StoreError::Damaged("links.url"))?,
             status: redirect_status(row.status)?,
-            state: recorded_state(row.disabled || row.blocked, row.exhausted),
+            state: record_state(row.disabled || row.blocked, row.exhausted),
             starts_at: row.starts_at.map(UnixMillis::from),
             expires_at: row.expires_at.map(UnixMillis::from),
             expired_url: expired_url(row.expired_url)?,
             limited: row.max_clicks.is_some() && !gated,
             gated,
-            password: row.password_hash.map(|hash| PasswordHash::stored(hash).mark()),
+            password: row.password_hash.map(|hash| PasswordHash::from_stored(hash).mark()),
             forward_query: row.forward_query,
             forward_path: row.forward_path,
-            rules: language_ranges::expanded(row.rules.0),
+            rules: language_ranges::expand(row.rules.0),
         })
     }
 }
@@ -289,7 +288,7 @@ impl TryFrom<LinkRow> for Link {
     type Error = StoreError;
 
     fn try_from(mut row: LinkRow) -> Result<Self, StoreError> {
-        // As they were written; only a record has what they mean to the edge.
+        // The rules as they were written; only a record has them expanded for the edge.
         let rules = std::mem::take(&mut row.record.rules.0);
         let (blocked, exhausted, disabled) = (row.record.blocked, row.record.exhausted, row.record.disabled);
         let nearly_exhausted = row.record.nearly_exhausted;
@@ -310,7 +309,7 @@ impl TryFrom<LinkRow> for Link {
                 expires_at: record.expires_at,
                 expired_url: record.expired_url,
                 max_clicks,
-                password: password.map(PasswordHash::stored),
+                password: password.map(PasswordHash::from_stored),
                 forward_query: record.forward_query,
                 forward_path: record.forward_path,
                 rules,
@@ -328,22 +327,22 @@ impl TryFrom<LinkRow> for Link {
     }
 }
 
-/// A row among others. One that this origin cannot read, because a newer one wrote it, costs the others nothing: it is left out and
-/// logged.
-pub(crate) struct LinkAmongOthers(Option<Link>);
+/// A link of a list. A row that this origin cannot read, because a newer release wrote it, is logged and skipped, so that the
+/// rest of the list is still served.
+pub(crate) struct LenientLinkRow(Option<Link>);
 
-impl LinkAmongOthers {
+impl LenientLinkRow {
     pub(crate) fn readable(self) -> Option<Link> {
         self.0
     }
 }
 
-impl FromRow<'_, PgRow> for LinkAmongOthers {
+impl FromRow<'_, PgRow> for LenientLinkRow {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         let id: Uuid = row.try_get("id")?;
         let link = LinkRow::from_row(row).map_err(|_| StoreError::Damaged("links"));
         let link = link.and_then(Link::try_from);
-        Ok(Self(link.inspect_err(|error| error!(%error, %id, "a link cannot be read")).ok()))
+        Ok(Self(link.inspect_err(|error| error!(%error, %id, "cannot read a link")).ok()))
     }
 }
 

@@ -1,4 +1,4 @@
-//! One link by its id, and one's password. Names are resolved elsewhere.
+//! Reads links by id, and the password hash of a name. `resolve` resolves names.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use link_core::record::LinkId;
 use link_core::slug::Slug;
 use uuid::Uuid;
 
-use super::{Link, LinkAmongOthers, LinkRow, link_columns, link_joins};
+use super::{LenientLinkRow, Link, LinkRow, link_columns, link_joins};
 use crate::password::PasswordHash;
 use crate::store::{LinksDatabase, StoreError};
 
@@ -24,9 +24,9 @@ impl LinksDatabase {
         row.map(Link::try_from).transpose()
     }
 
-    /// Of those that there are.
+    /// Omits ids without a link.
     pub async fn links_by_id(&self, ids: &[LinkId]) -> Result<HashMap<LinkId, Link>, StoreError> {
-        let query = sqlx::query_as::<_, LinkAmongOthers>(concat!(
+        let query = sqlx::query_as::<_, LenientLinkRow>(concat!(
             "SELECT ",
             link_columns!(),
             " FROM links link",
@@ -35,11 +35,11 @@ impl LinksDatabase {
         ));
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
         let rows = self.0.run(query.bind(ids).fetch_all(&self.0.pool)).await?;
-        let links = rows.into_iter().filter_map(LinkAmongOthers::readable);
+        let links = rows.into_iter().filter_map(LenientLinkRow::readable);
         Ok(links.map(|link| (link.id, link)).collect())
     }
 
-    /// The link and its password's hash, where the name has a link that asks for one.
+    /// The link of a name and its password hash; `None` without a link or a password.
     pub async fn password_of(
         &self,
         domain: &Domain,
@@ -51,6 +51,6 @@ impl LinksDatabase {
         );
         let row =
             self.0.run(query.bind(domain.as_str()).bind(code.as_str()).fetch_optional(&self.0.pool)).await?;
-        Ok(row.map(|(id, hash)| (LinkId(id), PasswordHash::stored(hash))))
+        Ok(row.map(|(id, hash)| (LinkId(id), PasswordHash::from_stored(hash))))
     }
 }

@@ -1,4 +1,4 @@
-//! What is behind names: the one read that redirects wait for. Does not decide whether to redirect.
+//! Resolves names to links: the one read that redirects wait for. Does not decide whether to redirect.
 
 use link_core::domain::Domain;
 use link_core::record::{Resolution, Revision};
@@ -11,7 +11,7 @@ use super::{RecordRow, record_columns};
 use crate::store::{LinksDatabase, StoreError};
 
 #[derive(Debug, Clone)]
-pub struct Name {
+pub struct LinkName {
     pub domain: Domain,
     pub code: Slug,
 }
@@ -21,7 +21,7 @@ struct NameRow(Result<Resolution, StoreError>);
 impl FromRow<'_, PgRow> for NameRow {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         if row.try_get::<Option<Uuid>, _>("id")?.is_some() {
-            // What this one cannot read is no error of the names that are asked for with it.
+            // A row that cannot be read is an error of its own name only.
             let record = RecordRow::from_row(row).map_err(|_| StoreError::Damaged("links"));
             let record = record.and_then(RecordRow::try_into);
             return Ok(Self(record.map(|record| Resolution::Found { record })));
@@ -33,19 +33,18 @@ impl FromRow<'_, PgRow> for NameRow {
 }
 
 impl LinksDatabase {
-    /// In the order of the names. Whoever asks holds a place, see [`LinksDatabase::in_turn`].
-    pub async fn resolve(&self, names: &[Name]) -> Vec<Result<Resolution, StoreError>> {
+    /// Returns the results in the order of the names. The caller holds a permit, see [`LinksDatabase::run_batched`].
+    pub async fn resolve(&self, names: &[LinkName]) -> Vec<Result<Resolution, StoreError>> {
         match self.name_rows(names).await {
             Ok(rows) if rows.len() == names.len() => rows.into_iter().map(|row: NameRow| row.0).collect(),
-            Ok(_) => vec![Err(StoreError::Damaged("not one row for each name")); names.len()],
+            Ok(_) => vec![Err(StoreError::Damaged("expected one row per name")); names.len()],
             Err(error) => vec![Err(error); names.len()],
         }
     }
 
-    async fn name_rows(&self, names: &[Name]) -> Result<Vec<NameRow>, StoreError> {
-        // In subqueries the arrays do not show their length to the planner, who would plan every statement anew for it: that
-        // takes longer than to carry it out. LIMIT leaves it no other way to join than one look into the index for each
-        // name, whatever size it takes the table for.
+    async fn name_rows(&self, names: &[LinkName]) -> Result<Vec<NameRow>, StoreError> {
+        // The subqueries hide the arrays' length from the planner, which would otherwise plan every statement anew: that takes
+        // longer than executing it. LIMIT leaves it only one index lookup per name, whatever size it assumes for the table.
         let query = sqlx::query_as(concat!(
             "SELECT ",
             record_columns!(),
@@ -62,6 +61,6 @@ impl LinksDatabase {
         ));
         let (domains, codes): (Vec<_>, Vec<_>) =
             names.iter().map(|name| (name.domain.as_str(), name.code.as_str())).unzip();
-        self.0.run_in_place(query.bind(domains).bind(codes).fetch_all(&self.0.pool)).await
+        self.0.run_admitted(query.bind(domains).bind(codes).fetch_all(&self.0.pool)).await
     }
 }

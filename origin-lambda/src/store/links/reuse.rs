@@ -1,24 +1,24 @@
-//! Links that there are already with the settings of a new one. Does not decide who asks for them.
+//! Finds existing links with the settings of a new one. Does not decide who may reuse them.
 
 use link_core::domain::Domain;
 use link_core::slug::Slug;
 use uuid::Uuid;
 
 use super::fingerprint::fingerprint;
-use super::{Link, LinkAmongOthers, LinkSettings, link_columns, link_joins};
-use crate::store::{Session, StoreError};
+use super::{LenientLinkRow, Link, LinkSettings, link_columns, link_joins};
+use crate::store::{StoreError, WriteSession};
 
-/// What a link must be like to stand for another one that is asked for.
+/// Identifies links that may be reused for each other.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Likeness {
+pub struct DedupKey {
     domain: Domain,
     fingerprint: Uuid,
-    /// Any name will do where there is none.
+    /// `None` matches any name.
     alias: Option<Slug>,
 }
 
-impl Likeness {
-    /// `None` where a password, which is salted, makes a link unlike any other.
+impl DedupKey {
+    /// `None` for a link with a password: its hash is salted, so no two are equal.
     pub fn of(domain: &Domain, alias: Option<&Slug>, settings: &LinkSettings) -> Option<Self> {
         let fingerprint = fingerprint(settings)?;
         Some(Self { domain: domain.clone(), fingerprint, alias: alias.cloned() })
@@ -26,27 +26,30 @@ impl Likeness {
 }
 
 #[derive(sqlx::FromRow)]
-struct LikeRow {
+struct ReusableRow {
     /// Counted from 1.
     number: i64,
     #[sqlx(flatten)]
-    link: LinkAmongOthers,
+    link: LenientLinkRow,
 }
 
-impl Session {
-    /// The oldest for each that can be followed, if there is one. Whoever else asks for the like waits until this
-    /// transaction has ended, and then finds what it made.
-    pub async fn links_like(&mut self, wanted: &[Likeness]) -> Result<Vec<(Likeness, Link)>, StoreError> {
+impl WriteSession {
+    /// The oldest usable link for each key. Other requests with the same key wait until this transaction ends, and then find the
+    /// link that it created.
+    pub async fn find_reusable_links(
+        &mut self,
+        wanted: &[DedupKey],
+    ) -> Result<Vec<(DedupKey, Link)>, StoreError> {
         let mut wanted: Vec<_> = wanted.iter().collect();
-        // In one order, so that two calls never wait for each other in a circle.
+        // Sorted, so that two calls cannot deadlock.
         wanted.sort_unstable();
         wanted.dedup();
-        let domains: Vec<_> = wanted.iter().map(|like| like.domain.as_str()).collect();
-        let fingerprints: Vec<_> = wanted.iter().map(|like| like.fingerprint).collect();
-        let aliases: Vec<_> = wanted.iter().map(|like| like.alias.as_ref().map(Slug::as_str)).collect();
+        let domains: Vec<_> = wanted.iter().map(|key| key.domain.as_str()).collect();
+        let fingerprints: Vec<_> = wanted.iter().map(|key| key.fingerprint).collect();
+        let aliases: Vec<_> = wanted.iter().map(|key| key.alias.as_ref().map(Slug::as_str)).collect();
         let rows = self
             .run(async |connection| {
-                // The rows are what others wait for, as long as this transaction lasts, though it deletes them at once.
+                // Others wait for these rows until the transaction ends, although it deletes them immediately.
                 for statement in [
                     "INSERT INTO reuse_locks SELECT * FROM unnest($1::text[], $2::uuid[]) ON CONFLICT DO NOTHING",
                     "DELETE FROM reuse_locks
@@ -55,7 +58,7 @@ impl Session {
                     let statement = sqlx::query(statement).bind(&domains).bind(&fingerprints);
                     statement.execute(&mut *connection).await?;
                 }
-                let like = sqlx::query_as::<_, LikeRow>(concat!(
+                let existing = sqlx::query_as::<_, ReusableRow>(concat!(
                     "SELECT wanted.number, ",
                     link_columns!(),
                     " FROM unnest($1::text[], $2::uuid[], $3::text[])
@@ -69,16 +72,16 @@ impl Session {
                       ) link",
                     link_joins!(),
                 ));
-                like.bind(&domains).bind(&fingerprints).bind(&aliases).fetch_all(connection).await
+                existing.bind(&domains).bind(&fingerprints).bind(&aliases).fetch_all(connection).await
             })
             .await?;
-        let numbered = |number: i64| usize::try_from(number - 1).ok().and_then(|index| wanted.get(index));
+        let key_at = |number: i64| usize::try_from(number - 1).ok().and_then(|index| wanted.get(index));
         let readable =
-            rows.into_iter().filter_map(|LikeRow { number, link }| Some((number, link.readable()?)));
+            rows.into_iter().filter_map(|ReusableRow { number, link }| Some((number, link.readable()?)));
         readable
             .map(|(number, link)| {
-                let likeness = numbered(number).ok_or(StoreError::Damaged("wanted.number"))?;
-                Ok(((*likeness).clone(), link))
+                let key = key_at(number).ok_or(StoreError::Damaged("wanted.number"))?;
+                Ok(((*key).clone(), link))
             })
             .collect()
     }

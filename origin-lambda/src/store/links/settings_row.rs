@@ -1,5 +1,5 @@
-//! A link's settings on their way into the table: one JSON document for one link or a thousand, and the SQL that takes it
-//! apart. Does not decide which row they go into.
+//! A link's settings as one JSON document, for one link or a thousand, and the SQL that reads it. Does not decide which row they
+//! are written to.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use super::LinkSettings;
 use super::fingerprint::fingerprint;
 use crate::own_hosts::without_www;
 
-/// Fields as [`new_settings`] reads them.
+/// The fields that [`new_settings`] reads.
 #[derive(Serialize)]
 pub(crate) struct SettingsRow<'a> {
     url: &'a str,
@@ -31,11 +31,11 @@ pub(crate) struct SettingsRow<'a> {
     rules: &'a [Rule],
     disabled: bool,
     hosts: Vec<String>,
-    /// Of links with the same settings it is the same.
+    /// The same for links with the same settings.
     fingerprint: Option<Uuid>,
-    /// The hosts, and what they are without `www.`. Only for the comparison with domains of ours.
+    /// The hosts, with and without `www.`; compared with our own domains only.
     own_names: Vec<String>,
-    /// The names above the hosts: `b.example` and `example` of `a.b.example`. Only for the comparison with what is blocked.
+    /// The parent names of the hosts: `b.example` and `example` of `a.b.example`; compared with blocked hosts only.
     parents: Vec<String>,
 }
 
@@ -75,7 +75,7 @@ fn parents(host: &str) -> impl Iterator<Item = &str> {
     host.match_indices('.').filter_map(|(at, _)| host.get(at + 1..))
 }
 
-/// The columns of `links` that settings fill.
+/// The columns of `links` that hold settings.
 macro_rules! settings_columns {
     () => {
         "url, status, title, notes, tags, external_id, starts_at, expires_at, expired_url, max_clicks, password_hash, \
@@ -83,7 +83,7 @@ macro_rules! settings_columns {
     };
 }
 
-/// What goes into [`settings_columns`], in their order, from a row called `new`.
+/// The values of [`settings_columns`], in their order, from a row called `new`.
 macro_rules! settings_values {
     () => {
         "new.url, new.status, new.title, new.notes, new.tags, new.external_id, unix_millis(new.starts_at), \
@@ -102,11 +102,11 @@ macro_rules! new_settings {
     };
 }
 
-/// Whether a row called `new` leads only where a link may lead. Names of ours that have no row are checked before.
-/// `FOR KEY SHARE` is for its lock on the tables: whoever adds a host waits until every write that was judged without it
-/// has ended, so that none slips through; see [`crate::store::host_sweep`]. One condition on `host` and not two, which the
-/// planner would answer by reading the whole list for each link.
-macro_rules! leads_where_it_may {
+/// Whether all destinations of a row called `new` are allowed. Own names without a row are checked earlier. `FOR KEY SHARE` locks
+/// the tables: a statement that adds a host waits until every write that was checked without it has ended, so that none slips
+/// through; see [`crate::store::host_sweep`]. One condition on `host` instead of two, for which the planner would read the whole
+/// table for each link.
+macro_rules! destinations_allowed {
     () => {
         "NOT EXISTS (SELECT FROM domains WHERE name = ANY(new.own_names) FOR KEY SHARE) \
          AND NOT EXISTS (SELECT FROM blocked_hosts \
@@ -114,20 +114,20 @@ macro_rules! leads_where_it_may {
     };
 }
 
-pub(crate) use {leads_where_it_may, new_settings, settings_columns, settings_values};
+pub(crate) use {destinations_allowed, new_settings, settings_columns, settings_values};
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn host_is_compared_with_domains_without_www_too() {
+    fn host_is_also_compared_without_www() {
         let hosts = ["a.example", "www.a.example", "www.b.example"].map(str::to_owned);
         assert_eq!(own_names(&hosts), ["a.example", "b.example", "www.a.example", "www.b.example"]);
     }
 
     #[test]
-    fn the_names_above_a_host_are_all_its_parents() {
+    fn every_parent_name_of_a_host_is_compared() {
         assert_eq!(parents("a.b.example").collect::<Vec<_>>(), ["b.example", "example"]);
         assert_eq!(parents("localhost").count(), 0);
     }

@@ -1,21 +1,21 @@
-//! The state of a link at a moment, as the API shows and filters it: computed, never stored. What visitors meet is decided by
-//! `link-core`, in the same order.
+//! The state of a link at a point in time, as the API shows and filters it: computed, never stored. `link-core` decides what
+//! visitors see, in the same order.
 
 use link_core::time::UnixMillis;
 
 use super::Link;
 
-/// The first that applies.
+/// The first variant that applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkState {
-    /// It leads to a host that the operator blocks, or to a domain of the shortener.
+    /// A destination is a blocked host or one of our domains.
     Blocked,
-    /// By its owner.
+    /// Disabled by an editor.
     Disabled,
-    /// Its start is yet to come.
+    /// Its start is in the future.
     Scheduled,
     Expired,
-    /// Its maximum of clicks is reached.
+    /// The maximum of clicks is reached.
     Exhausted,
     Active,
 }
@@ -35,7 +35,7 @@ impl LinkState {
         }
     }
 
-    pub fn named(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == name)
     }
 }

@@ -1,4 +1,4 @@
-//! How Postgres carries out the pages of a long list. What is on them is tested through the API.
+//! Checks how Postgres plans the pages of a long list. The tests of the API check what is on them.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "clippy.toml does not know #[sqlx::test]")]
 
@@ -31,7 +31,7 @@ async fn fill(pool: &PgPool) {
     sqlx::query("VACUUM ANALYZE links, publications, link_totals").execute(pool).await.unwrap();
 }
 
-/// How many rows all scans of a table came across, and the kinds of all nodes.
+/// The number of rows that all scans read, and the kinds of all nodes.
 async fn rows_read(pool: &PgPool, query: &LinkQuery) -> (f64, Vec<String>) {
     let (mut rows, mut kinds) = (0.0, Vec::new());
     for group in query.groups().into_iter().take(1) {
@@ -49,10 +49,10 @@ async fn rows_read(pool: &PgPool, query: &LinkQuery) -> (f64, Vec<String>) {
     (rows, kinds)
 }
 
-fn visit(node: &Value, see: &mut impl FnMut(&Value)) {
-    see(node);
+fn visit(node: &Value, inspect: &mut impl FnMut(&Value)) {
+    inspect(node);
     for child in node["Plans"].as_array().into_iter().flatten() {
-        visit(child, see);
+        visit(child, inspect);
     }
 }
 
@@ -61,21 +61,21 @@ fn filtered(filter: LinkFilter) -> LinkQuery {
 }
 
 #[sqlx::test(migrations = "../migrations/links")]
-async fn a_page_of_a_long_list_is_read_along_an_index(pool: PgPool) {
+async fn page_of_a_long_list_uses_an_index(pool: PgPool) {
     fill(&pool).await;
     let middle: Uuid = sqlx::query_scalar("SELECT id FROM links ORDER BY id OFFSET 50000 LIMIT 1")
         .fetch_one(&pool)
         .await
         .unwrap();
-    let behind = |value| Some(Position { id: middle, value });
+    let after = |value| Some(LinkPosition { id: middle, value });
     let pages = [
         ("first", LinkQuery::default()),
-        ("in the middle", LinkQuery { after: behind(None), ..LinkQuery::default() }),
-        ("oldest first", LinkQuery { order: Order::Ascending, after: behind(None), ..LinkQuery::default() }),
+        ("in the middle", LinkQuery { after: after(None), ..LinkQuery::default() }),
+        ("oldest first", LinkQuery { order: Order::Ascending, after: after(None), ..LinkQuery::default() }),
         ("most clicks", LinkQuery { sort: LinkSort::Clicks, ..LinkQuery::default() }),
         (
             "fewer clicks",
-            LinkQuery { sort: LinkSort::Clicks, after: behind(Some(500)), ..LinkQuery::default() },
+            LinkQuery { sort: LinkSort::Clicks, after: after(Some(500)), ..LinkQuery::default() },
         ),
         ("no clicks", LinkQuery { sort: LinkSort::Clicks, order: Order::Ascending, ..LinkQuery::default() }),
         ("last click", LinkQuery { sort: LinkSort::LastClick, ..LinkQuery::default() }),
@@ -98,7 +98,7 @@ async fn a_page_of_a_long_list_is_read_along_an_index(pool: PgPool) {
     ];
     for (name, page) in pages {
         let (rows, kinds) = rows_read(&pool, &page).await;
-        // A page and the one row after it, from each of two tables; where half of the links pass, twice that.
+        // A page and one more row, from each of two tables; twice that if half of the links match.
         assert!(rows <= 4.0 * (PAGE + 1) as f64, "{name}: {rows} rows by {kinds:?}");
         assert!(!kinds.iter().any(|kind| kind == "Seq Scan"), "{name}: {kinds:?}");
     }

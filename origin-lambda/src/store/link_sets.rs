@@ -1,5 +1,5 @@
-//! Which links a question about clicks is about: the analytics database does not know links, so their ids go along. Does not
-//! count.
+//! Selects the links of a statistics request: the analytics database does not know links, so their ids are sent with the query.
+//! Does not count clicks.
 
 use std::collections::HashMap;
 
@@ -14,33 +14,33 @@ use time::OffsetDateTime;
 use super::{LinksDatabase, StoreError};
 
 impl LinksDatabase {
-    /// Up to `limit` links of a domain and with a tag, each where it is asked for.
-    pub async fn selected_links(
+    /// Up to `limit` links, filtered by domain and tag if given.
+    pub async fn select_links(
         &self,
         domain: Option<&Domain>,
         tag: Option<&str>,
         limit: i64,
     ) -> Result<Vec<Uuid>, StoreError> {
-        // Only what is asked for: of a condition that may be void the planner makes a walk through all links.
+        // Only the given conditions: for a condition that may be null the planner scans all links.
         let mut query = QueryBuilder::new("SELECT id FROM links WHERE true");
         if let Some(domain) = domain {
             query.push(" AND domain = ").push_bind(domain.as_str());
         }
         if let Some(tag) = tag {
-            // As the index has them.
+            // The condition of the partial index.
             query.push(" AND tags <> '{}' AND tags @> ARRAY[").push_bind(tag).push("]::text[]");
         }
         query.push(" LIMIT ").push_bind(limit);
         self.0.run(query.build_query_scalar().fetch_all(&self.0.pool)).await
     }
 
-    /// After its clicks were erased, at that moment of the analytics database. The row stays and tells the moment: a consumer may
-    /// be on its way with a total from before, or have told one of clicks that came since.
-    pub async fn forget_totals(&self, link: LinkId, erased_at: OffsetDateTime) -> Result<(), StoreError> {
+    /// Resets a link's totals after its clicks were erased at `erased_at`, in the analytics database's time. The row stays and
+    /// records that time: a consumer may still write an older total, or may already have written one of newer clicks.
+    pub async fn reset_totals(&self, link: LinkId, erased_at: OffsetDateTime) -> Result<(), StoreError> {
         let query = sqlx::query(
             "WITH link AS (
                  SELECT id FROM links WHERE id = $1
-             ), of_no_link AS (
+             ), orphaned AS (
                  DELETE FROM link_totals WHERE link_id = $1 AND NOT EXISTS (SELECT FROM link)
              )
              INSERT INTO link_totals AS known (link_id, clicks, human, bot, last_click_at, as_of)
@@ -53,8 +53,8 @@ impl LinksDatabase {
         self.0.run(query.execute(&self.0.pool)).await.map(drop)
     }
 
-    /// Up to `limit` links that have a tag, with all their tags.
-    pub async fn tagged_links(&self, limit: i64) -> Result<HashMap<Uuid, Vec<String>>, StoreError> {
+    /// Up to `limit` links that have tags, with all their tags.
+    pub async fn links_with_tags(&self, limit: i64) -> Result<HashMap<Uuid, Vec<String>>, StoreError> {
         let query = sqlx::query_as("SELECT id, tags FROM links WHERE tags <> '{}' LIMIT $1");
         self.labels(query.bind(limit)).await
     }
@@ -63,7 +63,7 @@ impl LinksDatabase {
         self.labels(sqlx::query_as("SELECT id, tags FROM links WHERE id = ANY($1)").bind(links)).await
     }
 
-    /// One for each.
+    /// One domain per link.
     pub async fn domains_of(&self, links: &[Uuid]) -> Result<HashMap<Uuid, Vec<String>>, StoreError> {
         self.labels(sqlx::query_as("SELECT id, ARRAY[domain] FROM links WHERE id = ANY($1)").bind(links))
             .await

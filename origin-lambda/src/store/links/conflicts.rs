@@ -1,27 +1,27 @@
-//! Why links were not taken in: asked after the statement that judged, which cannot say so itself.
+//! Explains why links were not stored: queried after the insert or update, which cannot tell.
 
 use link_core::domain::Domain;
 use sqlx::types::Json;
 
 use super::insert::{NewLink, NewLinkRow};
 use super::settings_row::new_settings;
-use crate::store::{Session, StoreError};
+use crate::store::{StoreError, WriteSession};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum Conflict {
     UnknownDomain,
-    /// A destination's host, which is a domain of ours.
+    /// The host of a destination that is one of our domains.
     OwnHost(String),
     BlockedHost(String),
     ExternalIdTaken,
     NameTaken,
-    /// Whatever stood in the way is gone by now.
-    Nothing,
+    /// The conflict no longer exists.
+    Resolved,
 }
 
-/// All that stands in a link's way.
+/// All conflicts of one link.
 #[derive(Debug, sqlx::FromRow)]
-pub struct Refusals {
+pub struct LinkConflicts {
     domain_known: bool,
     own_host: Option<String>,
     blocked_host: Option<String>,
@@ -29,33 +29,33 @@ pub struct Refusals {
     name_taken: bool,
 }
 
-impl Refusals {
-    pub fn first(self) -> Refusal {
+impl LinkConflicts {
+    pub fn first(self) -> Conflict {
         match (&self.own_host, &self.blocked_host) {
-            _ if !self.domain_known => Refusal::UnknownDomain,
-            (Some(host), _) => Refusal::OwnHost(host.clone()),
-            (None, Some(host)) => Refusal::BlockedHost(host.clone()),
-            (None, None) => self.of_names(),
+            _ if !self.domain_known => Conflict::UnknownDomain,
+            (Some(host), _) => Conflict::OwnHost(host.clone()),
+            (None, Some(host)) => Conflict::BlockedHost(host.clone()),
+            (None, None) => self.name_conflict(),
         }
     }
 
-    /// Wherever the link leads.
-    pub fn of_names(self) -> Refusal {
+    /// Ignores the destinations.
+    pub fn name_conflict(self) -> Conflict {
         match self {
-            Self { external_id_taken: true, .. } => Refusal::ExternalIdTaken,
-            Self { name_taken: true, .. } => Refusal::NameTaken,
-            _ => Refusal::Nothing,
+            Self { external_id_taken: true, .. } => Conflict::ExternalIdTaken,
+            Self { name_taken: true, .. } => Conflict::NameTaken,
+            _ => Conflict::Resolved,
         }
     }
 }
 
-impl Session {
-    /// One for each, in order.
-    pub async fn refusals(
+impl WriteSession {
+    /// One result per link, in order.
+    pub async fn conflicts(
         &mut self,
-        refused: &[&NewLink],
+        rejected: &[&NewLink],
         default_domain: &Domain,
-    ) -> Result<Vec<Refusals>, StoreError> {
+    ) -> Result<Vec<LinkConflicts>, StoreError> {
         let query = sqlx::query_as(concat!(
             "SELECT new.domain = $2 OR new.domain IN (SELECT name FROM domains) AS domain_known,
                     (SELECT min(name) FROM domains WHERE name = ANY(new.own_names)) AS own_host,
@@ -68,7 +68,7 @@ impl Session {
             ")) WITH ORDINALITY AS new
              ORDER BY ordinality"
         ));
-        let rows: Vec<_> = refused.iter().map(|new| NewLinkRow::of(new)).collect();
+        let rows: Vec<_> = rejected.iter().map(|new| NewLinkRow::of(new)).collect();
         let query = query.bind(Json(rows)).bind(default_domain.as_str());
         self.run(async |connection| query.fetch_all(connection).await).await
     }

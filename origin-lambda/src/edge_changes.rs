@@ -1,4 +1,4 @@
-//! Tells the edge, behind the client's part of an answer, which changes it has to publish. To nobody else.
+//! Appends the changes that the edge must publish to the answer of a write, after the client's part. Only the edge gets them.
 
 use std::sync::Arc;
 
@@ -12,35 +12,35 @@ use link_core::edge_origin::CLIENT_BYTES;
 use link_core::publication::{Change, ChangeList};
 
 use crate::app::App;
-use crate::limits::MAX_ANNOUNCED_BYTES;
+use crate::limits::MAX_EDGE_CHANGES_BYTES;
 use crate::problem;
 
-/// What a write has changed; travels in the answer's extensions, which are never sent.
+/// The changes of a write; travels in the response's extensions, which are never sent.
 #[derive(Debug, Clone)]
-pub(crate) struct Changes(pub(crate) Vec<Change>);
+pub(crate) struct EdgeChanges(pub(crate) Vec<Change>);
 
-pub(crate) async fn announce(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(crate) async fn append(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let may_write = *request.method() != Method::GET && *request.method() != Method::HEAD;
     let is_edge = may_write && app.access.is_edge(request.headers());
     let mut response = next.run(request).await;
-    match response.extensions_mut().remove::<Changes>() {
-        Some(Changes(changes)) if is_edge => announced(response, changes).await,
+    match response.extensions_mut().remove::<EdgeChanges>() {
+        Some(EdgeChanges(changes)) if is_edge => with_edge_changes(response, changes).await,
         _ => response,
     }
 }
 
-async fn announced(response: Response, changes: Vec<Change>) -> Response {
+async fn with_edge_changes(response: Response, changes: Vec<Change>) -> Response {
     let (mut head, body) = response.into_parts();
-    // Whole already: handlers that write answer from memory.
+    // Complete already: handlers that write answer from memory.
     let Ok(client) = to_bytes(body, usize::MAX).await else {
-        return problem::internal("the answer to a write broke off").into_response();
+        return problem::internal("cannot read the answer to a write").into_response();
     };
-    let Ok(list) = serde_json::to_vec(&within(changes, MAX_ANNOUNCED_BYTES)) else {
-        return problem::internal("changes that are no JSON").into_response();
+    let Ok(list) = serde_json::to_vec(&limited_to(changes, MAX_EDGE_CHANGES_BYTES)) else {
+        return problem::internal("cannot write changes as JSON").into_response();
     };
     set_lengths(&mut head.headers, client.len());
     if head.status == StatusCode::NO_CONTENT {
-        // Which has no body on the wire. The edge makes it a 204 again.
+        // A 204 has no body on the wire. The edge restores the status.
         head.status = StatusCode::OK;
     }
     Response::from_parts(head, Body::from([client.as_ref(), &list].concat()))
@@ -51,8 +51,8 @@ fn set_lengths(headers: &mut HeaderMap, client_bytes: usize) {
     headers.insert(CLIENT_BYTES, HeaderValue::from(client_bytes));
 }
 
-/// As many of the changes as fit; the edge fetches the others.
-fn within(changes: Vec<Change>, max_bytes: usize) -> ChangeList {
+/// As many changes as fit; the edge fetches the others.
+fn limited_to(changes: Vec<Change>, max_bytes: usize) -> ChangeList {
     let mut list = ChangeList::default();
     let mut bytes = 0;
     for change in changes {

@@ -1,5 +1,5 @@
-//! `/api/v1/orphans`: names that were asked for and no link has. People print wrong links on posters, and scanners look for weak
-//! servers; the consumer tells them apart by the name.
+//! `/api/v1/orphans`: visited names that no link has: misprinted links, and the probes of scanners. The consumer tells them apart
+//! by the name.
 
 use std::sync::Arc;
 
@@ -16,16 +16,16 @@ use crate::limits::{DEFAULT_PAGE_ORPHANS, MAX_PAGE_ORPHANS};
 use crate::pages::{ListJson, Page, QueryFields};
 use crate::problem::{Problem, ProblemCode};
 use crate::statistics::DAY_MILLIS;
-use crate::store::orphans::{Orphan, OrphanFilter, OrphanPlace};
+use crate::store::orphan_visits::{OrphanFilter, OrphanPosition, OrphanVisits};
 
-/// Whole days (UTC), today included.
+/// Whole UTC days, including today.
 const DAYS: i64 = 30;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct OrphanJson {
     /// Domain and path.
     name: String,
-    /// Absent where the visits have no name.
+    /// Absent for visits without a name.
     class: Option<String>,
     visits: i64,
     /// UTC.
@@ -41,17 +41,17 @@ pub(crate) async fn list(
     State(app): State<Arc<App>>,
     QueryFields(mut fields): QueryFields,
 ) -> Result<Json<ListJson<OrphanJson>>, Problem> {
-    let page = Page::of_size(&mut fields, DEFAULT_PAGE_ORPHANS, MAX_PAGE_ORPHANS);
+    let page = Page::read_with_size(&mut fields, DEFAULT_PAGE_ORPHANS, MAX_PAGE_ORPHANS);
     let filter = filter(&mut fields);
     let (page, filter) = fields.finish(Some((page, filter)))?;
-    let after = place(page.after())?;
+    let after = position(page.after())?;
     let now = app.clock.now();
     let from = now.plus_millis(-(DAYS - 1) * DAY_MILLIS).day();
-    let orphans = app.analytics.orphans(from, now.day(), &filter, &after, page.rows()).await?;
+    let orphans = app.analytics.orphan_visits(from, now.day(), &filter, &after, page.rows()).await?;
     Ok(Json(page.list(orphans, cursor, OrphanJson::from)))
 }
 
-/// Of all days, not only of those that are listed.
+/// Deletes the names of all days, not only those that are listed.
 pub(crate) async fn delete(
     State(app): State<Arc<App>>,
     QueryFields(mut fields): QueryFields,
@@ -59,45 +59,45 @@ pub(crate) async fn delete(
     let filter = filter(&mut fields);
     let name = fields.optional("name", ProblemCode::InvalidSearch, name);
     let (filter, name) = fields.finish(Some((filter, name)))?;
-    let names = app.analytics.delete_orphans(&OrphanFilter { name, ..filter }).await?;
+    let names = app.analytics.delete_orphan_visits(&OrphanFilter { name, ..filter }).await?;
     Ok(Json(DeletedJson { names }))
 }
 
 fn filter(fields: &mut Fields) -> OrphanFilter {
     let domain = fields.optional("domain", ProblemCode::InvalidDomain, |value| host_input::domain(&value));
     let class = fields.optional("class", ProblemCode::InvalidClass, |value| {
-        OrphanClass::named(&text(value)?).ok_or("must be person or probe")
+        OrphanClass::from_name(&text(value)?).ok_or("must be person or probe")
     });
     OrphanFilter { domain, class: class.map(OrphanClass::as_str), name: None }
 }
 
-/// As it is listed.
+/// A name as the list shows it.
 fn name(value: Value) -> Result<String, &'static str> {
     let text = text(value)?;
-    if text.contains('\0') { Err("must be a name as it is listed") } else { Ok(text) }
+    if text.contains('\0') { Err("must be a name from the list") } else { Ok(text) }
 }
 
-fn cursor(orphan: &Orphan) -> String {
+fn cursor(orphan: &OrphanVisits) -> String {
     format!("{} {} {}", orphan.visits, orphan.class, orphan.name)
 }
 
-fn place(cursor: &str) -> Result<OrphanPlace, Problem> {
+fn position(cursor: &str) -> Result<OrphanPosition, Problem> {
     if cursor.is_empty() {
-        return Ok(OrphanPlace::FIRST);
+        return Ok(OrphanPosition::FIRST);
     }
-    let place = (|| {
+    let position = (|| {
         let mut parts = cursor.splitn(3, ' ');
         let visits = parts.next()?.parse().ok()?;
         let (class, name) = (parts.next()?.to_owned(), parts.next()?.to_owned());
-        Some(OrphanPlace { visits, class, name })
+        Some(OrphanPosition { visits, class, name })
     })();
-    place.ok_or_else(|| {
-        Problem::new(ProblemCode::InvalidCursor, "cursor must be the next_cursor of the page before")
+    position.ok_or_else(|| {
+        Problem::new(ProblemCode::InvalidCursor, "cursor must be the next_cursor of the previous page")
     })
 }
 
-impl From<Orphan> for OrphanJson {
-    fn from(orphan: Orphan) -> Self {
+impl From<OrphanVisits> for OrphanJson {
+    fn from(orphan: OrphanVisits) -> Self {
         Self {
             name: orphan.name,
             class: Some(orphan.class).filter(|class| !class.is_empty()),
@@ -114,15 +114,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_leads_back_to_its_place() {
+    fn cursor_round_trips() {
         for name in ["go.example.com/a b", "(other)", ""] {
             let last_day = date!(2026 - 11 - 24);
-            let orphan = Orphan { name: name.into(), class: "probe".into(), visits: 7, last_day };
-            let expected = OrphanPlace { visits: 7, class: "probe".into(), name: name.into() };
-            assert_eq!(place(&cursor(&orphan)).unwrap(), expected);
+            let orphan = OrphanVisits { name: name.into(), class: "probe".into(), visits: 7, last_day };
+            let expected = OrphanPosition { visits: 7, class: "probe".into(), name: name.into() };
+            assert_eq!(position(&cursor(&orphan)).unwrap(), expected);
         }
         for wrong in ["x", "7", "7 probe", "x probe a"] {
-            assert!(place(wrong).is_err(), "{wrong}");
+            assert!(position(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The edge's question: may this visit follow the link? See [`crate::gate`].
+//! Tells the edge whether a visit may follow a gated link. See [`crate::gate`].
 
 use std::sync::Arc;
 
@@ -14,14 +14,14 @@ use crate::controllers::links::link_id;
 use crate::problem::{Problem, ProblemCode};
 use crate::store::links::GatedVisit;
 
-pub(crate) async fn leave(
+pub(crate) async fn ask(
     State(app): State<Arc<App>>,
     path: Result<Path<String>, PathRejection>,
     request: Result<Json<GateRequest>, JsonRejection>,
 ) -> Result<Json<GateAnswer>, Problem> {
     let link: LinkId = link_id(path)?;
     let Json(request) =
-        request.map_err(|_| Problem::new(ProblemCode::InvalidBody, "send the visit that wants leave"))?;
+        request.map_err(|_| Problem::new(ProblemCode::InvalidBody, "send the visit to count"))?;
     let visit = GatedVisit { link, token: Some(request.token) };
     let visitor = ClassifierInput {
         head: request.head,

@@ -1,4 +1,4 @@
-//! Orphan visits by name, in the roll-ups of all links. Does not classify them: the consumer does when it counts them.
+//! Reads and deletes orphan visits by name, from the roll-ups of all links. The consumer classifies them when it counts them.
 
 use link_core::domain::Domain;
 use link_core::roll_up::{ALL_LINKS, OTHER};
@@ -8,9 +8,9 @@ use time::Date;
 use super::{AnalyticsDatabase, StoreError};
 
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub struct Orphan {
+pub struct OrphanVisits {
     pub name: String,
-    /// Empty where the visits have no name of their own.
+    /// Empty for visits without a name.
     pub class: String,
     pub visits: i64,
     pub last_day: Date,
@@ -23,46 +23,46 @@ pub struct OrphanFilter {
     pub name: Option<String>,
 }
 
-/// The last name of a page, as it was counted then.
+/// The position of the last name of a page, with its count at that time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrphanPlace {
+pub struct OrphanPosition {
     pub visits: i64,
     pub class: String,
     pub name: String,
 }
 
-impl OrphanPlace {
-    /// Before all others.
+impl OrphanPosition {
+    /// The position before all names.
     pub const FIRST: Self = Self { visits: i64::MAX, class: String::new(), name: String::new() };
 }
 
-/// What a name's domain and path begin with.
+/// The prefix of names of the filter's domain.
 fn prefix(filter: &OrphanFilter) -> Option<String> {
     filter.domain.as_ref().map(|domain| format!("{domain}/"))
 }
 
 impl AnalyticsDatabase {
-    /// Names after `after`, the most wanted first; visits without a name come last.
-    pub async fn orphans(
+    /// Returns names after `after`, most visits first; visits without a name come last.
+    pub async fn orphan_visits(
         &self,
         from: Date,
         to: Date,
         filter: &OrphanFilter,
-        after: &OrphanPlace,
+        after: &OrphanPosition,
         limit: i64,
-    ) -> Result<Vec<Orphan>, StoreError> {
+    ) -> Result<Vec<OrphanVisits>, StoreError> {
         let query = sqlx::query_as(
             "SELECT name, class, visits, last_day
              FROM (SELECT value AS name, class, sum(clicks)::bigint AS visits, max(day) AS last_day
                    FROM (SELECT value, class, clicks, day FROM link_days
                          WHERE link_id = $1 AND dimension = 'orphan' AND day BETWEEN $2 AND $3
                          UNION ALL
-                         SELECT value, class, day_clicks[place], day
+                         SELECT value, class, day_clicks[day_of_month], day
                          FROM (SELECT day::date AS day, date_trunc('month', day)::date AS month,
-                                      extract(day FROM day)::integer AS place
-                               FROM generate_series($2::timestamp, $3, interval '1 day') AS day) AS asked
+                                      extract(day FROM day)::integer AS day_of_month
+                               FROM generate_series($2::timestamp, $3, interval '1 day') AS day) AS requested
                          JOIN link_months USING (month)
-                         WHERE link_id = $1 AND dimension = 'orphan' AND day_clicks[place] <> 0) AS seen
+                         WHERE link_id = $1 AND dimension = 'orphan' AND day_clicks[day_of_month] <> 0) AS daily
                    WHERE ($4::text IS NULL OR starts_with(value, $4)) AND ($5::text IS NULL OR class = $5)
                    GROUP BY value, class) AS counted
              WHERE (name = $6, -visits, name, class) > ($7 = $6, -$8::bigint, $7, $9)
@@ -73,9 +73,9 @@ impl AnalyticsDatabase {
         self.0.run(query.fetch_all(&self.0.pool)).await
     }
 
-    /// How many names that were.
-    pub async fn delete_orphans(&self, filter: &OrphanFilter) -> Result<i64, StoreError> {
-        // Consumers that count orphan visits hold this row: with it in hand, no statement waits for their rows.
+    /// Returns the number of deleted names.
+    pub async fn delete_orphan_visits(&self, filter: &OrphanFilter) -> Result<i64, StoreError> {
+        // Consumers lock this row while they count orphan visits: holding it, no statement waits for their rows.
         let lock = sqlx::query("SELECT FROM link_totals WHERE link_id = $1 FOR UPDATE").bind(ALL_LINKS);
         let query = sqlx::query_scalar(
             "WITH days AS (

@@ -1,4 +1,4 @@
-//! `GET /api/v1/pipeline`: the books of clicks. What was produced and is nowhere else is missing.
+//! `GET /api/v1/pipeline`: click accounting. Clicks that were produced and are in no other column are missing.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,20 +13,20 @@ use crate::fields::text;
 use crate::limits::{MAX_LISTED_PRODUCERS, MAX_MISSING_RANGES};
 use crate::pages::QueryFields;
 use crate::problem::{Problem, ProblemCode};
-use crate::store::pipeline::{Books, ProducerBooks};
+use crate::store::click_accounting::{ClickAccounting, ProducerAccounting};
 use crate::timestamp;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct PipelineJson {
-    total: BooksJson,
-    /// Every click before this time is in the books, as far as is known.
+    total: ClickAccountingJson,
+    /// Every click before this time is accounted for, as far as is known.
     complete_until: Option<String>,
-    /// Those that were heard of last.
+    /// The most recently active producers.
     producers: Vec<ProducerJson>,
 }
 
 #[derive(Debug, Serialize)]
-struct BooksJson {
+struct ClickAccountingJson {
     produced: i64,
     stored: i64,
     duplicate: i64,
@@ -39,15 +39,15 @@ struct BooksJson {
 struct ProducerJson {
     producer: Producer,
     #[serde(flatten)]
-    books: BooksJson,
+    accounting: ClickAccountingJson,
     first_at: String,
     last_at: String,
-    /// Ranges of running numbers; only of a producer that was asked for.
+    /// Ranges of batch numbers; only for a requested producer.
     #[serde(skip_serializing_if = "Option::is_none")]
     missing_batches: Option<Vec<(i64, i64)>>,
 }
 
-pub(crate) async fn pipeline(
+pub(crate) async fn read(
     State(app): State<Arc<App>>,
     QueryFields(mut fields): QueryFields,
 ) -> Result<Json<PipelineJson>, Problem> {
@@ -55,7 +55,7 @@ pub(crate) async fn pipeline(
         text(value)?.parse::<Producer>().map_err(|_| "must be 32 hexadecimal digits")
     });
     fields.finish(Some(()))?;
-    // First: what is stored meanwhile may be in the books and not below this time, never the other way round.
+    // Read first: clicks that are stored meanwhile may be accounted for and later than this time, never the other way round.
     let now = app.clock.now();
     let complete_until = app.analytics.complete_until(now).await?;
     let mut producers: Vec<_> = app
@@ -65,43 +65,43 @@ pub(crate) async fn pipeline(
         .into_iter()
         .map(ProducerJson::from)
         .collect();
-    if let (Some(producer), Some(asked)) = (producer, producers.first_mut()) {
-        asked.missing_batches = Some(match asked.books.missing {
+    if let (Some(producer), Some(requested)) = (producer, producers.first_mut()) {
+        requested.missing_batches = Some(match requested.accounting.missing {
             ..=0 => Vec::new(),
             _ => app.analytics.missing_batches(producer, now, MAX_MISSING_RANGES).await?,
         });
     }
     Ok(Json(PipelineJson {
-        total: app.analytics.books().await?.into(),
+        total: app.analytics.click_accounting().await?.into(),
         complete_until: complete_until.map(timestamp::format),
         producers,
     }))
 }
 
-impl From<Books> for BooksJson {
-    fn from(books: Books) -> Self {
-        let lost: i64 = books.dropped.values().sum();
-        let mut dropped = books.dropped;
-        // So that a reader sees that nothing was lost, and for which reasons it could have been.
+impl From<ClickAccounting> for ClickAccountingJson {
+    fn from(accounting: ClickAccounting) -> Self {
+        let lost: i64 = accounting.dropped.values().sum();
+        let mut dropped = accounting.dropped;
+        // Lists every reason, so that a reader sees which ones are zero.
         for reason in [DropReason::QueueUnavailable, DropReason::QueueRefused, DropReason::BufferFull] {
             dropped.entry(reason.as_str().to_owned()).or_default();
         }
         Self {
-            produced: books.produced,
-            stored: books.stored,
-            duplicate: books.duplicate,
-            dead_lettered: books.dead_lettered,
-            missing: books.produced - books.stored - books.dead_lettered - lost,
+            produced: accounting.produced,
+            stored: accounting.stored,
+            duplicate: accounting.duplicate,
+            dead_lettered: accounting.dead_lettered,
+            missing: accounting.produced - accounting.stored - accounting.dead_lettered - lost,
             dropped,
         }
     }
 }
 
-impl From<ProducerBooks> for ProducerJson {
-    fn from(known: ProducerBooks) -> Self {
+impl From<ProducerAccounting> for ProducerJson {
+    fn from(known: ProducerAccounting) -> Self {
         Self {
             producer: known.producer,
-            books: known.books.into(),
+            accounting: known.accounting.into(),
             first_at: timestamp::format(known.first_at),
             last_at: timestamp::format(known.last_at),
             missing_batches: None,

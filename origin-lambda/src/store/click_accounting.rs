@@ -1,4 +1,4 @@
-//! The books of clicks, as the consumer keeps them. Does not judge what is missing.
+//! Reads the click accounting that the consumer keeps. Does not judge what is missing.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,9 @@ use uuid::Uuid;
 use super::{AnalyticsDatabase, StoreError};
 use crate::statistics::DAY_MILLIS;
 
-/// In clicks.
+/// Numbers of clicks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Books {
+pub struct ClickAccounting {
     pub produced: i64,
     pub stored: i64,
     pub duplicate: i64,
@@ -22,9 +22,9 @@ pub struct Books {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProducerBooks {
+pub struct ProducerAccounting {
     pub producer: Producer,
-    pub books: Books,
+    pub accounting: ClickAccounting,
     pub first_at: UnixMillis,
     pub last_at: UnixMillis,
 }
@@ -43,8 +43,8 @@ struct ProducerRow {
 }
 
 impl AnalyticsDatabase {
-    pub async fn books(&self) -> Result<Books, StoreError> {
-        // A producer's own figures may be behind what is known of its batches: the last of them could be a dead letter of
+    pub async fn click_accounting(&self) -> Result<ClickAccounting, StoreError> {
+        // A producer's own total may be lower than the clicks of its known batches: the newest of them may be a dead letter from
         // before producers sent their total with each message.
         let totals = sqlx::query_as(
             "SELECT coalesce(sum(greatest(produced, stored + dead_lettered + dropped)), 0)::bigint,
@@ -61,15 +61,21 @@ impl AnalyticsDatabase {
         );
         let dropped: Vec<(String, i64)> = self.0.run(dropped.fetch_all(&self.0.pool)).await?;
         let (produced, stored, duplicate, dead_lettered) = totals;
-        Ok(Books { produced, stored, duplicate, dead_lettered, dropped: dropped.into_iter().collect() })
+        Ok(ClickAccounting {
+            produced,
+            stored,
+            duplicate,
+            dead_lettered,
+            dropped: dropped.into_iter().collect(),
+        })
     }
 
-    /// One producer, or those that were heard of last.
+    /// One producer, or the most recently active ones.
     pub async fn producers(
         &self,
         producer: Option<Producer>,
         limit: i64,
-    ) -> Result<Vec<ProducerBooks>, StoreError> {
+    ) -> Result<Vec<ProducerAccounting>, StoreError> {
         let query = sqlx::query_as(
             "SELECT producer, produced, stored, duplicate, dead_lettered, first_at, last_at,
                     coalesce(reasons, '{}') AS reasons, coalesce(dropped, '{}') AS dropped
@@ -83,11 +89,11 @@ impl AnalyticsDatabase {
         );
         let query = query.bind(producer.map(|producer| producer.0)).bind(limit);
         let rows: Vec<ProducerRow> = self.0.run(query.fetch_all(&self.0.pool)).await?;
-        Ok(rows.into_iter().map(ProducerBooks::from).collect())
+        Ok(rows.into_iter().map(ProducerAccounting::from).collect())
     }
 
-    /// Numbers of batches that nothing is known of, as ranges. Of a producer whose first batches may be forgotten, from the first
-    /// on record on.
+    /// Ranges of batch numbers that are unknown. For a producer whose first batches may have been deleted, starts after the first
+    /// known batch.
     pub async fn missing_batches(
         &self,
         producer: Producer,
@@ -112,13 +118,13 @@ impl AnalyticsDatabase {
     }
 }
 
-impl From<ProducerRow> for ProducerBooks {
+impl From<ProducerRow> for ProducerAccounting {
     fn from(row: ProducerRow) -> Self {
         let dropped: BTreeMap<String, i64> = row.reasons.into_iter().zip(row.dropped).collect();
         let known = row.stored + row.dead_lettered + dropped.values().sum::<i64>();
         Self {
             producer: Producer(row.producer),
-            books: Books {
+            accounting: ClickAccounting {
                 produced: row.produced.max(known),
                 stored: row.stored,
                 duplicate: row.duplicate,
@@ -136,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_known_of_batches_was_produced() {
+    fn known_batches_count_as_produced() {
         let row = ProducerRow {
             producer: Uuid::nil(),
             produced: 3,
@@ -148,6 +154,6 @@ mod tests {
             reasons: vec!["queue_refused".into()],
             dropped: vec![4],
         };
-        assert_eq!(ProducerBooks::from(row).books.produced, 9);
+        assert_eq!(ProducerAccounting::from(row).accounting.produced, 9);
     }
 }

@@ -1,0 +1,32 @@
+//! Blocks and unblocks links after hosts have changed, for a limited time per request. The next request continues.
+
+use tokio::time::Instant;
+use tracing::warn;
+
+use crate::app::App;
+use crate::limits::{SWEEP_BATCH_LINKS, SWEEP_TIMEOUT};
+use crate::store::StoreError;
+use crate::store::host_sweep::SweepProgress;
+
+/// So few links take almost no time.
+const MIN_LINKS: i64 = SWEEP_BATCH_LINKS / 64;
+
+/// Returns whether every link has been checked. A failure does not fail the request that changed the hosts, which is already
+/// done.
+pub(crate) async fn run(app: &App) -> bool {
+    let end = Instant::now() + SWEEP_TIMEOUT;
+    let mut links = SWEEP_BATCH_LINKS;
+    while Instant::now() < end {
+        match app.links.sweep_hosts(links, &app.site.own_hosts, app.clock.now()).await {
+            Ok(SweepProgress::More) => {}
+            Ok(SweepProgress::Done) => return true,
+            // Fewer links may be fast enough.
+            Err(StoreError::Unavailable { .. }) if links > MIN_LINKS => links /= 8,
+            Err(error) => {
+                warn!(%error, "cannot check links after hosts have changed; the next request continues");
+                return false;
+            }
+        }
+    }
+    false
+}
