@@ -1,9 +1,9 @@
-//! How an API key travels in a request, and what any key looks like. Does not decide which key opens what.
+//! Reads an API key from a request header and checks its shape. Does not decide what a key may do.
 
-/// A floor against placeholders, for the bootstrap key and the edge's secrets. What is generated has 32 or more, and eight
-/// random characters are still beyond guessing over a network.
+/// Rejects placeholders for the bootstrap key and the edge's secrets. Generated keys have 32 or more bytes, and eight random
+/// characters still cannot be guessed over a network.
 pub const MIN_KEY_BYTES: usize = 8;
-/// Far above any generated key; a longer text need not be hashed and looked up.
+/// Far above any generated key, so that longer texts are not hashed and looked up.
 pub const MAX_KEY_BYTES: usize = 512;
 
 /// The key in an `Authorization` header (RFC 6750): the scheme in any case, spaces, the key.
@@ -13,8 +13,8 @@ pub fn bearer(header: &[u8]) -> Option<&[u8]> {
     (scheme.eq_ignore_ascii_case(b"Bearer ") && !key.is_empty()).then_some(key)
 }
 
-/// Whether the text could be a key at all, an operator's own bootstrap key included. Costs nothing, so that it can be asked
-/// before a body is read.
+/// Whether the text could be a key, including a bootstrap key that an operator chose. The check is cheap enough to run before a
+/// body is read.
 pub fn may_be_key(text: &[u8]) -> bool {
     (MIN_KEY_BYTES..=MAX_KEY_BYTES).contains(&text.len()) && text.iter().all(u8::is_ascii_graphic)
 }
@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bearer_keys_are_read_as_rfc_6750_writes_them() {
+    fn bearer_key_is_read_as_in_rfc_6750() {
         for header in ["Bearer abc", "bearer abc", "BEARER   abc "] {
             assert_eq!(bearer(header.as_bytes()), Some(&b"abc"[..]), "{header}");
         }
@@ -34,7 +34,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_key_has_the_shape_of_one() {
+    fn only_text_with_the_shape_of_a_key_may_be_one() {
         for key in ["slk_-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_s", "admin-ke", &"k".repeat(MAX_KEY_BYTES)]
         {
             assert!(may_be_key(key.as_bytes()), "{key}");

@@ -1,7 +1,6 @@
-//! The click batch: what one SQS message carries from an isolate to the consumer, and its book-keeping fields.
-//! Does not decide when a batch is sealed, how it is written down, nor how one is stored.
+//! The click batch: the clicks and accounting fields that one SQS message carries from a producer to the consumer.
 //!
-//! A version once sent is understood for ever: a change adds a version and keeps the fixture of the old one.
+//! The consumer reads every version that was ever sent: a change adds a version and keeps the fixture of the old one.
 
 mod encoding;
 
@@ -22,22 +21,22 @@ pub const MAX_USER_AGENT_BYTES: usize = 512;
 pub const MAX_REFERRER_BYTES: usize = 1_024;
 /// Longer than any language tag in use.
 pub const MAX_LANGUAGE_BYTES: usize = 16;
-/// Enough to tell the destinations of one link apart.
+/// Long enough to distinguish the destinations of one link.
 pub const MAX_DESTINATION_BYTES: usize = 512;
-/// Names of orphans in one batch; those beyond are counted in one number.
+/// The most orphan names in one batch. Visits to further names are only counted in total.
 pub const MAX_ORPHAN_NAMES: usize = 32;
 pub const MAX_ORPHAN_NAME_CHARACTERS: usize = 64;
-/// For so long the numbers of stored batches are on record. Twice 14 days is the longest that a message lives, in the queue and then
-/// among the dead letters (SQS quotas); after that none can come again, unless somebody sends a dead letter again, which starts
-/// its time anew.
+/// How many days the numbers of stored batches are kept. A message lives for at most twice 14 days, in the queue and then in the
+/// dead-letter queue (SQS quotas). After that a batch can arrive again only if somebody resends a dead letter, which restarts its
+/// time.
 pub const BATCHES_KEPT_DAYS: i32 = 35;
-/// Names of the SQS message attributes that repeat the book-keeping, so that it survives an unreadable body.
+/// The names of the SQS message attributes that repeat the accounting fields, so that these survive an unreadable body.
 pub const PRODUCER_ATTRIBUTE: &str = "producer";
 pub const BATCH_ATTRIBUTE: &str = "batch";
 pub const CLICKS_ATTRIBUTE: &str = "clicks";
 pub const PRODUCED_ATTRIBUTE: &str = "produced";
 
-/// 128 random bits that name one isolate's books.
+/// 128 random bits that identify one producer of clicks: an isolate or an origin process.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Producer(#[serde(with = "uuid::serde::simple")] pub Uuid);
@@ -62,7 +61,7 @@ impl FromStr for Producer {
     }
 }
 
-/// Where the record behind an answer came from.
+/// Where the record for a response came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CacheTier {
@@ -70,14 +69,14 @@ pub enum CacheTier {
     Colo,
     Origin,
     Stale,
-    /// Workers KV, while the origin could not answer.
+    /// Workers KV, because the origin could not answer.
     Replica,
-    /// A remembered "no such link"; never part of a click.
+    /// A cached "no such link"; never part of a click.
     Negative,
 }
 
 impl CacheTier {
-    /// As in `X-Shortline-Cache` and in the click.
+    /// The name in `X-Shortline-Cache` and in the click.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Memory => "memory",
@@ -90,7 +89,7 @@ impl CacheTier {
     }
 }
 
-/// What a client says that it asks for, where it is not a person who follows the link now.
+/// The purpose that a client states when nobody follows the link right now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
@@ -99,8 +98,8 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// Of the values of `Sec-Purpose`, `Purpose`, `X-Purpose` and `X-Moz`: the first is the standard's, the others are what
-    /// browsers sent before it and messengers still send.
+    /// The purpose in the values of `Sec-Purpose`, `Purpose`, `X-Purpose` and `X-Moz`. The first is the standard header; older
+    /// browsers sent the others, and messengers still do.
     pub fn of<'a>(values: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let mut tokens = values.into_iter().flat_map(|value| value.split([';', ',']).map(str::trim));
         tokens.find_map(|token| {
@@ -114,7 +113,7 @@ impl Purpose {
         })
     }
 
-    /// As on the wire.
+    /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Prefetch => "prefetch",
@@ -123,12 +122,12 @@ impl Purpose {
     }
 }
 
-/// A visitor's hash of one UTC day; see the edge's `visitor_key`.
+/// The hash of a visitor for one UTC day; see the edge's `visitor_key`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct VisitorHash(#[serde(with = "uuid::serde::simple")] pub Uuid);
 
-/// One request that was answered with a redirect. Holds no address.
+/// One request that was answered with a redirect. Contains no IP address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Click {
     pub time: UnixMillis,
@@ -140,7 +139,7 @@ pub struct Click {
     /// `request` before version 3.
     #[serde(alias = "request")]
     pub request_id: String,
-    /// ISO 3166-1 alpha-2, as the edge was told.
+    /// ISO 3166-1 alpha-2, as Cloudflare reported it to the edge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// `agent` before version 3.
@@ -148,8 +147,8 @@ pub struct Click {
     pub user_agent: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referrer: Option<String>,
-    // Since version 2.
-    /// Of the link.
+    // The following fields exist since version 2.
+    /// The domain of the link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -157,17 +156,17 @@ pub struct Click {
     /// The number of the autonomous system that the request came from; `network` before version 3.
     #[serde(default, alias = "network", skip_serializing_if = "Option::is_none")]
     pub asn: Option<u32>,
-    /// The most wanted of `Accept-Language`.
+    /// The preferred language in `Accept-Language`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// The destination that a rule chose; absent where the link led to its own.
+    /// The destination that a rule chose; absent if the link led to its own destination.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destination: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visitor: Option<VisitorHash>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde requires this signature")]
 fn is_false(value: &bool) -> bool {
     !value
 }
@@ -175,16 +174,16 @@ fn is_false(value: &bool) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DropReason {
-    /// SQS did not take the batch within the time the platform gives.
+    /// SQS did not accept the batch within the time that the platform allows.
     QueueUnavailable,
-    /// SQS answered 4xx: the same bytes would be refused again.
+    /// SQS answered 4xx, and would refuse the same bytes again.
     QueueRefused,
-    /// More batches were waiting to be sent than the isolate has room for.
+    /// The producer had no room for more unsent batches.
     BufferFull,
 }
 
 impl DropReason {
-    /// As on the wire.
+    /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::QueueUnavailable => "queue_unavailable",
@@ -194,7 +193,7 @@ impl DropReason {
     }
 }
 
-/// A batch that its producer gave up. If it arrives after all, it counts as stored.
+/// A batch that its producer gave up. If the batch arrives nevertheless, it counts as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DroppedBatch {
     pub batch: u32,
@@ -202,19 +201,19 @@ pub struct DroppedBatch {
     pub reason: DropReason,
 }
 
-/// Visits to a name that no link has. Not part of the books.
+/// Visits to a name without a link. They are not part of click accounting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrphanName {
-    /// Domain and path, cut at [`MAX_ORPHAN_NAME_CHARACTERS`].
+    /// Domain and path, truncated to [`MAX_ORPHAN_NAME_CHARACTERS`].
     pub name: String,
     pub visits: u32,
 }
 
-/// Since the batch before.
+/// The visits to names without a link since the producer's previous batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrphanVisits {
     pub names: Vec<OrphanName>,
-    /// Visits to names that there was no room for.
+    /// Visits to names beyond [`MAX_ORPHAN_NAMES`].
     #[serde(default)]
     pub others: u32,
 }
@@ -225,21 +224,21 @@ impl OrphanVisits {
     }
 }
 
-/// The books of a batch: everything in a message but its clicks.
+/// The accounting fields of a batch: everything in a message except its clicks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchHead {
     pub version: u32,
-    /// UTC day of the first click; with producer and number the batch's identity for ever.
+    /// UTC day of the first click. Day, producer and batch number together identify the batch permanently.
     #[serde(with = "iso_date")]
     pub day: Date,
     pub producer: Producer,
-    /// The producer's running number, from 1.
+    /// The number of the batch, counted by its producer from 1.
     pub batch: u32,
-    /// Clicks of this producer so far, this batch included.
+    /// The producer's total of clicks, including this batch.
     pub produced: u64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dropped: Vec<DroppedBatch>,
-    /// Since version 2; `orphans` before version 3.
+    /// Exists since version 2; `orphans` before version 3.
     #[serde(default, alias = "orphans", skip_serializing_if = "OrphanVisits::is_empty")]
     pub orphan_visits: OrphanVisits,
 }
@@ -266,7 +265,7 @@ impl ClickBatch {
             version: u64,
         }
         match serde_json::from_str::<Versioned>(body)?.version {
-            // Each version only added fields that may be absent, or renamed some.
+            // New versions only added optional fields or renamed fields.
             version if (1..=u64::from(VERSION)).contains(&version) => Ok(serde_json::from_str(body)?),
             version => Err(UnreadableBatch::UnknownVersion(version)),
         }

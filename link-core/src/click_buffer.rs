@@ -1,8 +1,7 @@
-//! The buffer of whoever makes clicks, an isolate or an origin: when a batch is sealed and what its books say. Pure; it
-//! neither sends nor waits.
+//! The click buffer of a producer (an isolate or an origin): seals clicks into batches with their click accounting.
 //!
-//! Invariants: a sealed batch never changes; every click handed in is in exactly one sealed batch; a batch that is
-//! given up is declared in the next one that is sealed.
+//! Pure: it neither sends nor waits. Invariants: a sealed batch never changes; every recorded click is in exactly one sealed batch,
+//! unless its batch is declared dropped; a batch that is given up is declared in the next one that is sealed.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -13,16 +12,17 @@ use crate::click_batch::{
 };
 use crate::time::UnixMillis;
 
-/// How long a click may lie in the buffer before its batch is sent.
+/// How long a click may wait in the buffer before its batch is sent.
 pub const FLUSH: Duration = Duration::from_millis(FLUSH_MILLIS as u64);
 const FLUSH_MILLIS: u32 = 500;
-/// A message with this many clicks stays within one 64 KB chunk, by which SQS bills.
+/// A message with this many clicks stays within one 64 KB chunk, the unit that SQS bills.
 const MAX_CLICKS: u32 = 100;
 /// SQS takes 1 MiB (SQS quotas); a click is at most a few KB, so a batch sealed here always fits.
 const MAX_BYTES: usize = 200_000;
-/// What may wait to be sent: an isolate has 128 MB for everything, and an origin hardly more. Beyond it batches are declared dropped.
+/// How much may wait to be sent: an isolate has 128 MB for everything, and an origin hardly more. Batches above this are declared
+/// dropped.
 const MAX_UNSENT_BYTES: usize = 8 * 1024 * 1024;
-/// Declarations of drops in one message, about 60 bytes each; the rest goes with the next.
+/// The most drops that one message declares, at about 60 bytes each; the next message declares the rest.
 const MAX_DECLARED: usize = 500;
 
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub struct ClickBuffer {
     produced: u64,
     pending: Pending,
     unsent_bytes: usize,
-    /// Sealed, and not taken by the queue so far; part of `unsent_bytes`.
+    /// Sealed batches that the queue has not accepted yet; part of `unsent_bytes`.
     waiting: VecDeque<SealedBatch>,
     dropped: Vec<DroppedBatch>,
 }
@@ -46,20 +46,20 @@ struct Pending {
     flush_at: Option<UnixMillis>,
 }
 
-/// A message that is ready to be sent, as often as it takes, in the same bytes.
+/// A message that is ready to be sent. Every attempt sends the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedBatch {
     pub producer: Producer,
     pub batch: u32,
     pub clicks: u32,
-    /// The producer's clicks so far, as the body says it.
+    /// The producer's total of clicks up to this batch, as in the body.
     pub produced: u64,
     pub body: String,
-    /// What the body declares dropped; declared again if this batch is lost too.
+    /// The drops that the body declares. They are declared again if this batch is lost too.
     declared: Vec<DroppedBatch>,
 }
 
-/// What the caller does after it recorded a click.
+/// What the caller must do after it recorded a click.
 #[derive(Debug, PartialEq, Eq)]
 pub enum FlushAction {
     /// A timer that is already running will flush it.
@@ -98,10 +98,10 @@ impl ClickBuffer {
         self.start_timer(now)
     }
 
-    /// A visit to a name that no link has: counted by name while there is room, and sent with the next batch.
+    /// Counts a visit to a name without a link: by name while there is room. The next batch carries the count.
     pub fn record_orphan_visit(&mut self, name: &str, now: UnixMillis) -> FlushAction {
         let OrphanVisits { names, others } = &mut self.pending.orphan_visits;
-        // Four bytes hold any character.
+        // A character has at most four bytes in UTF-8.
         let name = truncated(name, 4 * MAX_ORPHAN_NAME_CHARACTERS).unwrap_or_default();
         let name: String = name.chars().take(MAX_ORPHAN_NAME_CHARACTERS).collect();
         let has_room = names.len() < MAX_ORPHAN_NAMES && !name.is_empty();
@@ -116,7 +116,7 @@ impl ClickBuffer {
 
     fn start_timer(&mut self, now: UnixMillis) -> FlushAction {
         let pending = &mut self.pending;
-        // The platform may end the request that holds the timer: when the time has long passed, another takes over.
+        // The platform may end the request that holds the timer. Once the timer is overdue, another request starts a new one.
         let timer_is_running = pending.flush_at.is_some_and(|due| now < due.plus_millis(FLUSH_MILLIS.into()));
         if timer_is_running {
             return FlushAction::Nothing;
@@ -125,14 +125,14 @@ impl ClickBuffer {
         FlushAction::StartTimer { batch: self.batches + 1 }
     }
 
-    /// Seals the batch that a timer was started for, unless it was full before: the clicks since then have their own
-    /// timer, and cutting them short would make many small messages of a few large ones.
+    /// Seals the batch that the timer was started for, unless it was full and sealed before. Later clicks have their own timer:
+    /// sealing them early would turn a few large messages into many small ones.
     pub fn flush_due(&mut self, batch: u32) -> Option<SealedBatch> {
         if batch == self.batches + 1 { self.flush() } else { None }
     }
 
-    /// Seals what there is, full or not, and returns what is to be sent. Where there is no room to keep that until it is sent, it
-    /// is declared dropped, and what is to be sent is the batch that has waited longest. `None` where there is nothing.
+    /// Seals the pending clicks, full or not, and returns the batch to send. Without room to keep that batch until it is sent, the
+    /// clicks are declared dropped, and the oldest waiting batch is returned. `None` if there is nothing to send.
     pub fn flush(&mut self) -> Option<SealedBatch> {
         let first = self.pending.first?;
         let pending = std::mem::take(&mut self.pending);
@@ -140,15 +140,15 @@ impl ClickBuffer {
         self.produced += u64::from(pending.clicks);
         if self.unsent_bytes + pending.encoded.len() > MAX_UNSENT_BYTES {
             self.declare(self.batches, pending.clicks, DropReason::BufferFull);
-            // Or nobody would ask the queue any more, and what waits would be in the way for ever.
+            // Otherwise nothing would try the queue again, and the waiting batches would fill the buffer forever.
             return self.next_waiting();
         }
         Some(self.seal(first, pending))
     }
 
-    /// An empty batch for drops that no click is there to declare, nor a visit to a name without a link: their own batch does,
-    /// and its timer knows it by its number. To be sent where the queue has just taken another: as long as it takes none, there
-    /// is only more to declare.
+    /// Seals an empty batch that only declares drops. `None` while a click or an orphan visit is pending: its batch declares the
+    /// drops, and its timer refers to that batch by number. Call this after the queue has accepted a batch: while the queue accepts
+    /// none, the drops only become more.
     pub fn flush_drops(&mut self, now: UnixMillis) -> Option<SealedBatch> {
         if self.dropped.is_empty() || self.pending.first.is_some() {
             return None;
@@ -158,14 +158,14 @@ impl ClickBuffer {
     }
 
     fn seal(&mut self, first: UnixMillis, pending: Pending) -> SealedBatch {
-        let later = self.dropped.split_off(self.dropped.len().min(MAX_DECLARED));
+        let remaining = self.dropped.split_off(self.dropped.len().min(MAX_DECLARED));
         let head = BatchHead {
             version: VERSION,
             day: first.day(),
             producer: self.producer,
             batch: self.batches,
             produced: self.produced,
-            dropped: std::mem::replace(&mut self.dropped, later),
+            dropped: std::mem::replace(&mut self.dropped, remaining),
             orphan_visits: pending.orphan_visits,
         };
         let body = seal(&head, &pending.encoded);
@@ -184,17 +184,18 @@ impl ClickBuffer {
         self.unsent_bytes = self.unsent_bytes.saturating_sub(batch.body.len());
     }
 
-    /// The queue took it neither now nor refused it for ever: it waits until the queue takes another. What waits counts
-    /// against the room for what is unsent, so newer batches are dropped when there is too much of it.
+    /// Keeps a batch that the queue did not accept and did not refuse permanently, until the queue accepts another. Waiting batches
+    /// count as unsent bytes, so newer batches are dropped when there are too many.
     pub fn postpone(&mut self, batch: SealedBatch) {
         self.waiting.push_back(batch);
     }
 
-    /// A batch that waits, now that the queue has just taken another; the oldest first.
+    /// The oldest waiting batch. Call this after the queue has accepted another.
     pub fn next_waiting(&mut self) -> Option<SealedBatch> {
         self.waiting.pop_front()
     }
 
+    /// Drops the batch and declares it, and what it declared, in the next batch.
     pub fn give_up(&mut self, batch: &SealedBatch, reason: DropReason) {
         self.sent(batch);
         self.dropped.extend(batch.declared.iter().cloned());

@@ -1,4 +1,4 @@
-//! The click that comes of a redirect, made in one way by edge and origin. Does not decide what becomes of it.
+//! Builds the click of a redirect, for edge and origin.
 
 use crate::click_batch::{
     CacheTier, Click, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, MAX_USER_AGENT_BYTES, Purpose, VisitorHash,
@@ -19,10 +19,10 @@ pub struct ClickInput<'a> {
     pub tier: CacheTier,
     pub now: UnixMillis,
     pub request_id: String,
-    /// The header `Referer`, as it was sent.
+    /// The `Referer` header, as it was sent.
     pub referrer: Option<&'a str>,
     pub purpose: Option<Purpose>,
-    /// Number of the autonomous system.
+    /// The number of the autonomous system.
     pub asn: Option<u32>,
     pub visitor: Option<VisitorHash>,
 }

@@ -1,4 +1,4 @@
-//! Short codes: their alphabet, how one is parsed, and the keyed permutation between ids and codes.
+//! Short codes: their alphabet, their parser, and the keyed permutation between ids and codes.
 //! Does not decide which ids are issued; the origin leases those from its database.
 
 use std::fmt;
@@ -10,15 +10,16 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-/// Characters in a code. 62^7 codes at one in 3,500 issued (see [`DEFAULT_CEILING`]) make guessing hopeless.
+/// The number of characters in a code. At most one in 3,500 of the 62^7 codes is issued (see [`DEFAULT_CEILING`]), which makes
+/// guessing hopeless.
 pub const LENGTH: usize = 7;
 const RADIX: u64 = 62;
 /// The number of seven-character codes, 62^7.
 pub const SPACE: u64 = RADIX.pow(7);
-/// Ids are issued below this unless configured otherwise: 0.03 % of [`SPACE`].
+/// Ids are issued below this limit, 0.03 % of [`SPACE`], unless configured otherwise.
 pub const DEFAULT_CEILING: u64 = 1_000_000_000;
 
-/// Seven characters of `0-9A-Za-z`. Having one does not mean that a link has it.
+/// Seven characters of `0-9A-Za-z`. A valid code need not belong to a link.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Code([u8; LENGTH]);
@@ -29,14 +30,14 @@ pub struct MalformedCode;
 
 impl Code {
     pub fn as_str(&self) -> &str {
-        // Every constructor admits ASCII only.
+        // Every constructor accepts ASCII only.
         str::from_utf8(&self.0).unwrap_or_default()
     }
 
     fn from_number(number: u64) -> Self {
         let mut digits = [b'0'; LENGTH];
         let mut buffer = [0u8; 11];
-        // Eleven bytes hold any u64, so the encoder cannot run out of room.
+        // Any u64 fits into eleven bytes, so the encoder cannot run out of room.
         let length = base62::encode_bytes(number, &mut buffer).unwrap_or_default();
         for (digit, encoded) in digits.iter_mut().rev().zip(buffer.iter().take(length).rev()) {
             *digit = *encoded;
@@ -84,17 +85,17 @@ impl fmt::Debug for Code {
     }
 }
 
-/// The AES-256 key of the permutation. It is for life: under another key, issued ids would yield codes that are
-/// already taken, and nobody could tell an issued code from a guessed one.
+/// The AES-256 key of the permutation. The key can never change: with another key, new ids would yield codes that are already taken,
+/// and issued codes could not be distinguished from guessed ones.
 #[derive(Clone)]
 pub struct CodeKey([u8; 32]);
 
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error("a code key is 64 hexadecimal digits (32 random bytes, for instance of `openssl rand -hex 32`)")]
+#[error("a code key is 64 hexadecimal digits (32 random bytes); create one with `openssl rand -hex 32`")]
 pub struct MalformedCodeKey;
 
 impl CodeKey {
-    /// Tells two keys apart without giving either away; stored beside the ids that the key was used for.
+    /// Identifies the key without revealing it. Stored beside the ids that the key was used for.
     pub fn fingerprint(&self) -> String {
         let digest = Sha256::new().chain_update("shortline code key\n").chain_update(self.0).finalize();
         digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
@@ -123,32 +124,32 @@ impl fmt::Debug for CodeKey {
     }
 }
 
-/// The bijection between ids below [`SPACE`] and codes: FF1 (NIST SP 800-38G) over seven base-62 numerals, without a
-/// tweak. For so short a text all its numbers fit into 64 bits, and the edge is spared a library of big ones.
+/// The bijection between ids below [`SPACE`] and codes: FF1 (NIST SP 800-38G) over seven base-62 numerals, without a tweak. All numbers
+/// of so short a text fit into 64 bits, so the edge needs no library for big integers.
 pub struct CodeCipher {
     aes: Aes256,
-    /// AES of the block that says which FF1 this is, the same for every text (step 6.ii, the first block).
-    beginning: Block,
+    /// The encrypted first block, which contains the parameters of FF1 and is the same for every text (step 6.ii).
+    first_block: Block,
 }
 
 type Block = [u8; 16];
 
-/// A text falls into a left half of three numerals and a right one of four (step 1).
+/// A text consists of a left half of three numerals and a right half of four (step 1).
 const LEFT: u64 = RADIX.pow(3);
 const RIGHT: u64 = RADIX.pow(4);
 const ROUNDS: u8 = 10;
 
 #[derive(Debug, Clone, Copy, Error, PartialEq, Eq)]
-#[error("id {0} lies outside the {SPACE} seven-character codes")]
+#[error("id {0} is too large: there are only {SPACE} seven-character codes")]
 pub struct IdOutOfSpace(pub u64);
 
 impl CodeCipher {
     pub fn new(key: &CodeKey) -> Self {
         let aes = Aes256::new(&key.0.into());
-        // Version, method and addition; the radix in three bytes; the rounds; the length of the left half; the lengths
-        // of text and tweak in four bytes each (step 5).
-        let beginning = encrypted(&aes, [1, 2, 1, 0, 0, 62, ROUNDS, 3, 0, 0, 0, 7, 0, 0, 0, 0]);
-        Self { aes, beginning }
+        // The block contains version, method and addition; the radix in three bytes; the number of rounds; the length of the left
+        // half; and the lengths of text and tweak in four bytes each (step 5).
+        let first_block = encrypted(&aes, [1, 2, 1, 0, 0, 62, ROUNDS, 3, 0, 0, 0, 7, 0, 0, 0, 0]);
+        Self { aes, first_block }
     }
 
     pub fn code(&self, id: u64) -> Result<Code, IdOutOfSpace> {
@@ -157,18 +158,18 @@ impl CodeCipher {
         }
         let (mut left, mut right) = (id / RIGHT, id % RIGHT);
         for round in 0..ROUNDS {
-            let size = half(round);
+            let size = half_size(round);
             (left, right) = (right, (left + self.function(round, right) % size) % size);
         }
         Ok(Code::from_number(left * RIGHT + right))
     }
 
-    /// The id that yields this code, whether or not it was ever issued.
+    /// The id that yields this code, even if that id was never issued.
     pub fn id(&self, code: &Code) -> u64 {
         let number = code.number();
         let (mut left, mut right) = (number / RIGHT, number % RIGHT);
         for round in (0..ROUNDS).rev() {
-            let size = half(round);
+            let size = half_size(round);
             (left, right) = ((right + size - self.function(round, left) % size) % size, left);
         }
         left * RIGHT + right
@@ -176,8 +177,8 @@ impl CodeCipher {
 
     /// Eight bytes of the round's pseudorandom block (steps 6.i to 6.iv).
     fn function(&self, round: u8, number: u64) -> u64 {
-        let mut block = self.beginning;
-        // The tweak, empty and padded; the round; the number in three bytes.
+        let mut block = self.first_block;
+        // The second block contains the empty tweak with its padding, the round, and the number in three bytes.
         let [.., high, middle, low] = number.to_be_bytes();
         for (byte, mixed) in block.iter_mut().skip(12).zip([round, high, middle, low]) {
             *byte ^= mixed;
@@ -186,8 +187,8 @@ impl CodeCipher {
     }
 }
 
-/// How many values the half has that a round changes.
-fn half(round: u8) -> u64 {
+/// The number of values of the half that the round changes.
+fn half_size(round: u8) -> u64 {
     if round.is_multiple_of(2) { LEFT } else { RIGHT }
 }
 
@@ -219,22 +220,22 @@ mod tests {
     }
 
     #[test]
-    fn a_key_maps_ids_to_the_same_codes_for_ever() {
+    fn key_always_maps_ids_to_the_same_codes() {
         let codes =
             [0, 1, 2, DEFAULT_CEILING - 1, SPACE - 1].map(|id| cipher().code(id).unwrap().to_string());
         insta::assert_json_snapshot!(codes);
     }
 
-    /// Seven base-62 numerals, the most significant first.
+    /// The number as seven base-62 numerals, the most significant first.
     fn numerals(number: u64) -> Vec<u16> {
         (0..7).rev().map(|position| u16::try_from(number / RADIX.pow(position) % RADIX).unwrap()).collect()
     }
 
     #[test]
-    fn ids_at_the_edges_of_the_space_come_back() {
+    fn ids_at_the_ends_of_the_space_round_trip() {
         let cipher = cipher();
-        let edges = [0, 1, 61, 62, DEFAULT_CEILING - 1, DEFAULT_CEILING, SPACE - 2, SPACE - 1];
-        for id in edges {
+        let ids = [0, 1, 61, 62, DEFAULT_CEILING - 1, DEFAULT_CEILING, SPACE - 2, SPACE - 1];
+        for id in ids {
             assert_eq!(cipher.id(&cipher.code(id).unwrap()), id);
         }
         assert_eq!(cipher.code(SPACE), Err(IdOutOfSpace(SPACE)));
@@ -242,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_at_the_edges_of_the_space_come_back() {
+    fn codes_at_the_ends_of_the_space_round_trip() {
         let cipher = cipher();
         for text in ["0000000", "0000001", "zzzzzzz", "zzzzzzy"] {
             let code: Code = text.parse().unwrap();
@@ -251,18 +252,18 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_thousand_consecutive_ids_yield_as_many_codes() {
+    fn consecutive_ids_yield_distinct_codes() {
         let cipher = cipher();
         let codes: HashSet<Code> = (0..100_000).map(|id| cipher.code(id).unwrap()).collect();
         assert_eq!(codes.len(), 100_000);
     }
 
     #[test]
-    fn consecutive_ids_share_no_visible_sequence() {
+    fn consecutive_ids_yield_unrelated_codes() {
         let cipher = cipher();
         let code = |id| cipher.code(id).unwrap();
         let same_start = (0..10_000).filter(|id| code(*id).0[..3] == code(id + 1).0[..3]).count();
-        // By chance 10,000 / 62^3 = 0.04 pairs share three characters.
+        // About 10,000 / 62^3 = 0.04 pairs share three characters by chance.
         assert!(same_start <= 3, "{same_start} neighbours share their first three characters");
     }
 
@@ -270,21 +271,21 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(20_000))]
 
         #[test]
-        fn every_id_comes_back_from_its_code(id in 0..SPACE) {
+        fn every_id_round_trips(id in 0..SPACE) {
             let cipher = cipher();
             prop_assert_eq!(cipher.id(&cipher.code(id).unwrap()), id);
         }
 
-        /// The library is tested against NIST's examples, none of which has our radix and length.
+        /// Compares with a library that is tested against NIST's examples, because none of these has our radix and length.
         #[test]
-        fn the_permutation_is_ff1(id in 0..SPACE) {
+        fn permutation_is_ff1(id in 0..SPACE) {
             let text = FlexibleNumeralString::from(numerals(id));
             let permuted = FF1::<Aes256>::new(&KEY.parse::<CodeKey>().unwrap().0, 62).unwrap().encrypt(&[], &text);
             prop_assert_eq!(numerals(cipher().code(id).unwrap().number()), Vec::from(permuted.unwrap()));
         }
 
         #[test]
-        fn every_code_comes_back_from_its_id(text in "[0-9A-Za-z]{7}") {
+        fn every_code_round_trips(text in "[0-9A-Za-z]{7}") {
             let cipher = cipher();
             let code: Code = text.parse().unwrap();
             prop_assert_eq!(cipher.code(cipher.id(&code)).unwrap(), code);
@@ -304,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_have_different_fingerprints_and_never_show_themselves() {
+    fn fingerprints_differ_and_debug_output_hides_the_key() {
         let one: CodeKey = "00".repeat(32).parse().unwrap();
         let other: CodeKey = "01".repeat(32).parse().unwrap();
         assert_ne!(one.fingerprint(), other.fingerprint());
@@ -312,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_not_64_hexadecimal_digits_is_refused() {
+    fn key_must_have_64_hexadecimal_digits() {
         for text in ["", "00", &"0g".repeat(32), &"0".repeat(65), &"é".repeat(32)] {
             assert_eq!(text.parse::<CodeKey>().unwrap_err(), MalformedCodeKey);
         }

@@ -1,8 +1,9 @@
-//! What a browser is told of the API when a page of another origin calls it (Fetch standard, section 3.3). A key travels in a
-//! header that the page sets itself, so any origin may call; nothing here ever allows credentials. A session's cookie must stay
-//! of no use to other origins: no origin is named back, and the header that goes with a session is not among those allowed.
+//! The CORS headers of the API (Fetch standard, section 3.3).
+//!
+//! Pages of any origin may call the API, because a page itself sends the API key in a header. Credentials are never allowed: other
+//! origins cannot use a session cookie, because no response names their origin and the header that a session needs is not allowed.
 
-/// Of every answer of the API, errors included.
+/// The headers of every response of the API, including errors.
 pub const EVERY_ANSWER: [(&str, &str); 2] = [
     ("access-control-allow-origin", "*"),
     (
@@ -12,7 +13,7 @@ pub const EVERY_ANSWER: [(&str, &str); 2] = [
     ),
 ];
 
-/// Of the answer to a preflight, besides. A day is the longest that a browser keeps it.
+/// The additional headers of the response to a preflight. Browsers cache that response for at most a day.
 pub const PREFLIGHT: [(&str, &str); 3] = [
     ("access-control-allow-methods", "GET, HEAD, POST, PUT, PATCH, DELETE"),
     (

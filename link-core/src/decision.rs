@@ -1,5 +1,6 @@
-//! The redirect decision: a link's record, a visit and the time → what the visitor gets. Pure; every hit passes through
-//! here, whichever cache it came from. Does not say how the answer is written.
+//! The redirect decision: what a visitor gets, from a link's record, the visit and the time.
+//!
+//! Every hit passes through here, from any cache. Does not write the response.
 
 use std::borrow::Cow;
 
@@ -16,28 +17,28 @@ pub enum Decision<'a> {
         status: RedirectStatus,
         location: Location<'a>,
     },
-    /// Asked where the link leads.
+    /// The visitor asked where the link leads.
     Preview {
         location: Location<'a>,
     },
-    /// The link wants a password first, for a preview too.
+    /// The link asks for a password first, before a preview too.
     Password,
-    /// All else is decided: ask the gate, and decide again with what it says. Each such question may use up a click.
+    /// Only the gate is left to decide: ask it, and decide again with its answer. Each call to the gate may use up a click.
     AskGate,
-    /// Would be redirected, or shown where the link leads, but the link's clicks are counted and this is none.
+    /// The link has a maximum of clicks and this visit is not a click, so it does not show where the link leads.
     Withheld(Withheld),
     NotYet,
     Gone(GoneReason),
-    /// The visit's path goes on beyond a link that forwards none.
+    /// The path is longer than the link's name, and the link does not forward paths.
     NotFound,
-    /// Only a redirect that keeps the method is followed with others than GET and HEAD.
+    /// Methods other than GET and HEAD need a redirect that keeps the method.
     MethodNotAllowed,
 }
 
 /// Why a link with a maximum of clicks does not show where it leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Withheld {
-    /// A preview is not counted, so it would be a way to follow the link for ever.
+    /// A preview is not counted, so it would be a way around the maximum.
     Preview,
     Machine,
     Prefetch,
@@ -48,11 +49,11 @@ pub enum GoneReason {
     Expired,
     Exhausted,
     Disabled,
-    /// It leads to its own domain, which was not ours when the link was made.
+    /// The link leads to its own domain, which did not belong to this service when the link was created.
     Loop,
 }
 
-/// Printable ASCII, like the [`Destination`] that it begins with.
+/// The value of a `Location` header: printable ASCII, like the [`Destination`] that it begins with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location<'a>(Cow<'a, str>);
 
@@ -73,10 +74,10 @@ pub fn decide<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) ->
         return Decision::NotYet;
     }
     if record.expires_at.is_some_and(|expiry| now >= expiry) {
-        return over(record, visit, GoneReason::Expired);
+        return end(record, visit, GoneReason::Expired);
     }
     if record.state == LinkState::Exhausted {
-        return over(record, visit, GoneReason::Exhausted);
+        return end(record, visit, GoneReason::Exhausted);
     }
     if record.password.is_some() && !visit.unlocked {
         return Decision::Password;
@@ -84,57 +85,56 @@ pub fn decide<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) ->
     if !visit.method.reads() && !record.status.keeps_method() {
         return Decision::MethodNotAllowed;
     }
-    let destination = destination(record, visit, now);
-    let open = lead_to(record, visit, record.status, forwarded(destination, record, visit));
-    if record.gated { gated(record, visit, open) } else { open }
+    let destination = choose_destination(record, visit, now);
+    let location = with_forwarded(destination, record, visit);
+    let decision = redirect_or_preview(record, visit, record.status, location);
+    if record.gated { apply_gate(record, visit, decision) } else { decision }
 }
 
-/// Last of all: a visit that ends otherwise costs no click.
-fn gated<'a>(record: &'a LinkRecord, visit: &Visit<'_>, open: Decision<'a>) -> Decision<'a> {
-    match (open, visit.gate) {
+/// Runs last, so that a visit that is not redirected uses up no click.
+fn apply_gate<'a>(record: &'a LinkRecord, visit: &Visit<'_>, decision: Decision<'a>) -> Decision<'a> {
+    match (decision, visit.gate) {
         (Decision::Preview { .. }, _) => Decision::Withheld(Withheld::Preview),
-        (open @ Decision::Redirect { .. }, Some(GateAnswer::Granted)) => open,
+        (redirect @ Decision::Redirect { .. }, Some(GateAnswer::Granted)) => redirect,
         (Decision::Redirect { .. }, None) => Decision::AskGate,
         (Decision::Redirect { .. }, Some(GateAnswer::Machine)) => Decision::Withheld(Withheld::Machine),
         (Decision::Redirect { .. }, Some(GateAnswer::Prefetch)) => Decision::Withheld(Withheld::Prefetch),
-        (Decision::Redirect { .. }, Some(GateAnswer::Exhausted)) => {
-            over(record, visit, GoneReason::Exhausted)
-        }
+        (Decision::Redirect { .. }, Some(GateAnswer::Exhausted)) => end(record, visit, GoneReason::Exhausted),
         (Decision::Redirect { .. }, Some(GateAnswer::Withdrawn)) => Decision::Gone(GoneReason::Disabled),
-        (shut, _) => shut,
+        (other, _) => other,
     }
 }
 
-/// To where the owner sends those who come too late. Temporary, whatever the link's status: an expiry can be moved.
-fn over<'a>(record: &'a LinkRecord, visit: &Visit<'_>, reason: GoneReason) -> Decision<'a> {
+/// Redirects to the link's `expired_url` if it has one. The redirect is always temporary, because an expiry can be moved.
+fn end<'a>(record: &'a LinkRecord, visit: &Visit<'_>, reason: GoneReason) -> Decision<'a> {
     match &record.expired_url {
-        Some(url) => lead_to(record, visit, RedirectStatus::Found, Cow::Borrowed(url.as_str())),
+        Some(url) => redirect_or_preview(record, visit, RedirectStatus::Found, Cow::Borrowed(url.as_str())),
         None => Decision::Gone(reason),
     }
 }
 
-/// The destination that a rule chose for a visit that [`decide`] redirects; `None` where the link led to its own.
+/// The destination that a rule chose for a visit that [`decide`] redirects; `None` if the link led to its own destination.
 pub fn chosen_by_rule<'a>(
     record: &'a LinkRecord,
     visit: &Visit<'_>,
     now: UnixMillis,
 ) -> Option<&'a Destination> {
     let is_exhausted = record.state == LinkState::Exhausted || visit.gate == Some(GateAnswer::Exhausted);
-    let over = record.expires_at.is_some_and(|expiry| now >= expiry) || is_exhausted;
-    if over || record.rules.is_empty() {
+    let has_ended = record.expires_at.is_some_and(|expiry| now >= expiry) || is_exhausted;
+    if has_ended || record.rules.is_empty() {
         return None;
     }
-    let chosen = destination(record, visit, now);
+    let chosen = choose_destination(record, visit, now);
     (!std::ptr::eq(chosen, &record.url)).then_some(chosen)
 }
 
-fn lead_to<'a>(
+fn redirect_or_preview<'a>(
     record: &'a LinkRecord,
     visit: &Visit<'_>,
     status: RedirectStatus,
     location: Cow<'a, str>,
 ) -> Decision<'a> {
-    // Forwarding changes neither scheme nor host, so a location is still a destination.
+    // Forwarding changes neither scheme nor host, so the location still has the destination's host.
     if destination::host(&location) == record.domain.as_str() {
         return Decision::Gone(GoneReason::Loop);
     }
@@ -142,23 +142,23 @@ fn lead_to<'a>(
     if visit.preview { Decision::Preview { location } } else { Decision::Redirect { status, location } }
 }
 
-fn destination<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) -> &'a Destination {
+fn choose_destination<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) -> &'a Destination {
     let matching = record.rules.iter().enumerate().find(|(_, rule)| rule.conditions.hold(visit, now));
     let Some((position, rule)) = matching else { return &record.url };
     match &rule.target {
         RuleTarget::Url(url) => url,
         RuleTarget::Split(branches) => {
             let total = branches.iter().map(|branch| u32::from(branch.weight)).sum();
-            let agent = visit.user_agent.unwrap_or_default();
+            let user_agent = visit.user_agent.unwrap_or_default();
             let share =
-                visit.visitor.map_or(0, |visitor| visitor.share(agent, record.id, position, now, total));
-            branch(branches, share).unwrap_or(&record.url)
+                visit.visitor.map_or(0, |visitor| visitor.share(user_agent, record.id, position, now, total));
+            branch_at(branches, share).unwrap_or(&record.url)
         }
     }
 }
 
-/// The branch that a share of the sum of weights falls into.
-fn branch(branches: &[Branch], mut share: u32) -> Option<&Destination> {
+/// The branch that contains this share of the sum of weights.
+fn branch_at(branches: &[Branch], mut share: u32) -> Option<&Destination> {
     for branch in branches {
         let weight = u32::from(branch.weight);
         if share < weight {
@@ -169,12 +169,12 @@ fn branch(branches: &[Branch], mut share: u32) -> Option<&Destination> {
     None
 }
 
-/// The destination with what the link passes on of the visit. What would not fit is left out: a visitor who sends too
-/// much still arrives.
-fn forwarded<'a>(destination: &'a Destination, record: &LinkRecord, visit: &Visit<'_>) -> Cow<'a, str> {
+/// The destination with the visit's path and query, as far as the link forwards them. Both are left out if the URL would be too
+/// long: the visitor still reaches the destination.
+fn with_forwarded<'a>(destination: &'a Destination, record: &LinkRecord, visit: &Visit<'_>) -> Cow<'a, str> {
     let plain = Cow::Borrowed(destination.as_str());
-    let query_travels = visit.query.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
-    let query = if record.forward_query && query_travels { visit.query } else { "" };
+    let query_is_safe = visit.query.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+    let query = if record.forward_query && query_is_safe { visit.query } else { "" };
     if query.is_empty() && visit.rest.is_empty() {
         return plain;
     }
@@ -185,10 +185,10 @@ fn forwarded<'a>(destination: &'a Destination, record: &LinkRecord, visit: &Visi
         rest => format!("{}{rest}", path.trim_end_matches('/')),
     };
     location.push_str(own_query);
-    let own_names: Vec<_> = names(own_query.trim_start_matches('?')).collect();
+    let own_names: Vec<_> = parameter_names(own_query.trim_start_matches('?')).collect();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        // What the owner set, a visitor cannot change or repeat: the parameter may be the destination's own redirect.
-        if names(pair).any(|name| own_names.contains(&name)) {
+        // A visitor cannot change or repeat a parameter that the owner set: it may be the destination's own redirect.
+        if parameter_names(pair).any(|name| own_names.contains(&name)) {
             continue;
         }
         location.push(if location.contains('?') { '&' } else { '?' });
@@ -198,17 +198,17 @@ fn forwarded<'a>(destination: &'a Destination, record: &LinkRecord, visit: &Visi
     if location.len() > MAX_BYTES { plain } else { Cow::Owned(location) }
 }
 
-/// The second part begins with the separator, or is empty.
+/// Splits at the first separator. The second part begins with it, or is empty.
 fn split_before(text: &str, separator: char) -> (&str, &str) {
     text.find(separator).map_or((text, ""), |at| text.split_at(at))
 }
 
-fn names(query: &str) -> impl Iterator<Item = Cow<'_, str>> {
+fn parameter_names(query: &str) -> impl Iterator<Item = Cow<'_, str>> {
     query.split('&').map(|pair| form_decoded(pair.split('=').next().unwrap_or_default()))
 }
 
-/// What a browser may keep of the answer. A permanent redirect is by default kept for as long as the browser likes,
-/// and an edit would never reach it: five minutes spare a returning visitor the trip and bound the staleness.
+/// How long a browser may cache the redirect. By default a browser keeps a permanent redirect for as long as it likes, and never
+/// sees an edit. Five minutes save a returning visitor the round trip and limit how stale the redirect can be.
 pub fn browser_cache_control(status: RedirectStatus) -> &'static str {
     match status {
         RedirectStatus::MovedPermanently | RedirectStatus::PermanentRedirect => "private, max-age=300",
@@ -216,8 +216,8 @@ pub fn browser_cache_control(status: RedirectStatus) -> &'static str {
     }
 }
 
-/// Of a redirect. The destination learns the site that a visitor comes from, as without the short link in between, and
-/// not the page.
+/// The `Referrer-Policy` of a redirect: the destination learns the site that the visitor comes from, as it would without the short
+/// link, but not the page.
 pub const REFERRER_POLICY: &str = "strict-origin-when-cross-origin";
 
 #[cfg(test)]

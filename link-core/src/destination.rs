@@ -1,5 +1,4 @@
-//! What may be linked to, and in which spelling it is stored and sent. Fetches nothing, resolves no name, and does not know
-//! which hosts are ours or blocked.
+//! The destination of a link: which URLs are valid, and how they are normalised. Does not know blocked hosts or our own.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,11 +9,10 @@ use url::Url;
 
 use crate::host::comparable;
 
-/// Longer URLs are cut or refused by browsers and proxies on the way.
+/// Browsers and proxies cut or refuse longer URLs.
 pub const MAX_BYTES: usize = 8_192;
 
-/// An absolute `http` or `https` URL as the WHATWG parser serialises it: printable ASCII, so that it can stand in a
-/// `Location` header as it is.
+/// An absolute `http` or `https` URL as the WHATWG parser serialises it: printable ASCII, ready for a `Location` header.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Destination(String);
@@ -25,9 +23,9 @@ pub enum InvalidDestination {
     NotAbsolute,
     #[error("must begin with http:// or https://, not {0}:")]
     Scheme(String),
-    #[error("must not hold a user name or password")]
+    #[error("must not contain a user name or password")]
     Credentials,
-    #[error("must not hold control characters")]
+    #[error("must not contain control characters")]
     ControlCharacter,
     #[error("must be at most {MAX_BYTES} bytes long once encoded; this one has {0}")]
     TooLong(usize),
@@ -36,11 +34,11 @@ pub enum InvalidDestination {
 impl Destination {
     /// Parses what a client sent.
     pub fn parse(input: &str) -> Result<Self, InvalidDestination> {
-        // The WHATWG parser drops tabs and newlines silently, and what it drops nobody meant to link to.
+        // The WHATWG parser silently drops tabs and newlines, so the link would lead to a URL that nobody entered.
         if input.chars().any(char::is_control) {
             return Err(InvalidDestination::ControlCharacter);
         }
-        // Serialising may lengthen the input, never shorten it by more than the spaces around it.
+        // Input far above the limit is not parsed: only spaces around it and dot segments could make it shorter.
         if input.len() > 4 * MAX_BYTES {
             return Err(InvalidDestination::TooLong(input.len()));
         }
@@ -62,19 +60,18 @@ impl Destination {
         &self.0
     }
 
-    /// In lower case as the parser writes it, without a port and without the dot that may end a name; an IPv6 address
-    /// keeps its brackets.
+    /// The host in lower case, without the port and without a final dot. An IPv6 address keeps its brackets.
     pub fn host(&self) -> &str {
         host(&self.0)
     }
 
-    /// The host in the one spelling by which it is told whether it is ours or blocked; see [`crate::host::comparable`].
+    /// The host in the spelling that is compared with our own and blocked hosts; see [`crate::host::comparable`].
     pub fn comparable_host(&self) -> Cow<'_, str> {
         comparable(self.host())
     }
 }
 
-/// Of a URL that begins with a destination; see [`Destination::host`].
+/// The host of a URL that begins with a destination; see [`Destination::host`].
 pub(crate) fn host(url: &str) -> &str {
     let authority = authority(url);
     let host = match authority.rsplit_once(':') {
@@ -84,7 +81,7 @@ pub(crate) fn host(url: &str) -> &str {
     host.trim_end_matches('.')
 }
 
-/// Between `//` and the path, query or fragment.
+/// The part between `//` and the path, query or fragment.
 fn authority(url: &str) -> &str {
     let rest = url.split_once("://").map_or("", |(_, rest)| rest);
     rest.split(['/', '?', '#']).next().unwrap_or_default()
@@ -94,18 +91,18 @@ fn authority(url: &str) -> &str {
 #[error("not a stored destination: an http or https URL in printable ASCII of at most {MAX_BYTES} bytes")]
 pub struct NotAStoredDestination;
 
-/// What comes from a store or a cache was parsed before; this checks only what a `Location` header needs, so that a
-/// damaged record can do no harm.
+/// Reads a URL from a store or a cache, which was parsed before. Checks only what a `Location` header needs, so that a damaged
+/// record can do no harm.
 impl TryFrom<String> for Destination {
     type Error = NotAStoredDestination;
 
     fn try_from(text: String) -> Result<Self, NotAStoredDestination> {
-        let web = text.starts_with("https://") || text.starts_with("http://");
-        let printable = text.bytes().all(|byte| byte.is_ascii_graphic());
+        let is_web = text.starts_with("https://") || text.starts_with("http://");
+        let is_printable = text.bytes().all(|byte| byte.is_ascii_graphic());
         let authority = authority(&text);
-        let led_somewhere = !authority.is_empty() && !authority.contains('@');
-        let holds = web && printable && led_somewhere && text.len() <= MAX_BYTES;
-        if holds { Ok(Self(text)) } else { Err(NotAStoredDestination) }
+        let has_host = !authority.is_empty() && !authority.contains('@');
+        let is_valid = is_web && is_printable && has_host && text.len() <= MAX_BYTES;
+        if is_valid { Ok(Self(text)) } else { Err(NotAStoredDestination) }
     }
 }
 
@@ -132,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_is_stored_as_the_whatwg_parser_serialises_it() {
+    fn url_is_stored_as_the_whatwg_parser_serialises_it() {
         for (input, stored) in [
             ("https://example.com", "https://example.com/"),
             ("HTTP://EXAMPLE.com:80/a/../b?q=ü#f", "http://example.com/b?q=%C3%BC#f"),
@@ -145,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_web_address_is_refused_with_the_reason() {
+    fn invalid_url_is_refused_with_a_reason() {
         use InvalidDestination::*;
         for (input, reason) in [
             ("", NotAbsolute),
@@ -164,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_counts_bytes_after_encoding() {
+    fn limit_counts_bytes_after_encoding() {
         let fits = format!("https://example.com/{}", "a".repeat(MAX_BYTES - 20));
         assert_eq!(parse(&fits).map(|url| url.len()), Ok(MAX_BYTES));
         assert_eq!(parse(&format!("{fits}a")), Err(InvalidDestination::TooLong(MAX_BYTES + 1)));
@@ -174,7 +171,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_accepted_may_stand_in_a_header_and_is_read_back(path in ".{0,40}", host in "[a-z]{1,9}") {
+        fn accepted_url_is_valid_in_a_header_and_round_trips(path in ".{0,40}", host in "[a-z]{1,9}") {
             if let Ok(destination) = Destination::parse(&format!("https://{host}.test/{path}")) {
                 prop_assert_eq!(destination.host(), format!("{host}.test"));
                 prop_assert_eq!(Destination::try_from(destination.to_string()), Ok(destination));
@@ -183,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_named_without_port_and_without_the_dot_at_its_end() {
+    fn host_has_neither_port_nor_final_dot() {
         for (url, host) in [
             ("https://GO.example.com.:8443/x?y", "go.example.com"),
             ("https://example.com?a=b:1", "example.com"),
@@ -197,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_stored_destination_is_refused() {
+    fn damaged_stored_destination_is_refused() {
         for text in [
             "",
             "ftp://x/",

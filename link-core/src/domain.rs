@@ -1,4 +1,4 @@
-//! The host name a link lives under, and which one a Host header means. Does not know which domains exist.
+//! The host name that a link belongs to, and how it follows from a Host header. Does not know which domains exist.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -21,27 +21,27 @@ impl Domain {
         &self.0
     }
 
-    /// The domain that a Host header names: `default` where it is one of the names under which a Worker is reached before
-    /// it has a domain of its own (loopback, `*.workers.dev`), and otherwise the host itself. `None` for what is no
-    /// host name, an address for one: no link can live there.
+    /// The domain that a Host header names. Loopback and `*.workers.dev`, which reach a Worker before it has its own domain, yield
+    /// `default`; any other host name is the domain itself. `None` if the host is not a host name, such as an IP address: no link
+    /// can belong to it.
     pub fn from_host<'a>(host: &str, default: &'a Domain) -> Option<Cow<'a, Domain>> {
         let name = strip_port(host);
-        // The root's dot, as in `go.example.com.`, names the same host (RFC 1034, section 3.1).
+        // With the root's dot, `go.example.com.` is the same host (RFC 1034, section 3.1).
         let name = name.strip_suffix('.').unwrap_or(name);
-        let stands_for_default = name.eq_ignore_ascii_case(default.as_str())
+        let is_default = name.eq_ignore_ascii_case(default.as_str())
             || ["localhost", "127.0.0.1", "[::1]"].iter().any(|loopback| name.eq_ignore_ascii_case(loopback))
             || name.to_ascii_lowercase().ends_with(".workers.dev");
-        if stands_for_default {
+        if is_default {
             return Some(Cow::Borrowed(default));
         }
-        // What ends in a number is an IPv4 address or nothing (WHATWG URL, section 3.5).
+        // A host whose last label is a number is an IPv4 address or invalid (WHATWG URL, section 3.5).
         let is_address =
             name.rsplit('.').next().is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
         if is_address { None } else { name.parse().ok().map(Cow::Owned) }
     }
 }
 
-/// RFC 3986 `host [":" port]`; an IPv6 address keeps its brackets.
+/// Removes the port from `host [":" port]` (RFC 3986). An IPv6 address keeps its brackets.
 fn strip_port(host: &str) -> &str {
     match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
@@ -53,13 +53,13 @@ impl FromStr for Domain {
     type Err = MalformedDomain;
 
     fn from_str(text: &str) -> Result<Self, MalformedDomain> {
-        let labels_fit = text.split('.').all(|label| {
+        let labels_are_valid = text.split('.').all(|label| {
             (1..=63).contains(&label.len())
                 && !label.starts_with('-')
                 && !label.ends_with('-')
                 && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         });
-        if labels_fit && text.len() <= 253 {
+        if labels_are_valid && text.len() <= 253 {
             Ok(Self(text.to_ascii_lowercase()))
         } else {
             Err(MalformedDomain)
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_and_workers_dev_stand_for_the_default_domain() {
+    fn loopback_and_workers_dev_yield_the_default_domain() {
         for host in [
             "go.example.com",
             "GO.example.com:443",
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_host_name_is_its_own_domain() {
+    fn other_host_name_is_its_own_domain() {
         for (host, domain) in [
             ("example.com", "example.com"),
             ("S.Brand.test:8443", "s.brand.test"),
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_host_name_is_no_domain() {
+    fn host_that_is_not_a_host_name_has_no_domain() {
         for host in [
             "",
             ".",
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn only_host_names_are_domains() {
+    fn only_host_names_parse_as_domains() {
         for text in ["", ".", "a..b", "-a.test", "a-.test", "a_b.test", "a.test:80", "bücher.test", " a"] {
             assert_eq!(text.parse::<Domain>(), Err(MalformedDomain), "{text}");
         }

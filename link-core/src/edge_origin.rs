@@ -1,4 +1,4 @@
-//! Paths and headers between edge and origin. Does not decide whom either of them trusts.
+//! The internal paths and headers between edge and origin.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -6,44 +6,44 @@ use crate::domain::Domain;
 use crate::record::LinkId;
 use crate::slug::Slug;
 
-/// Proof that a call comes from the edge. Without it internal routes answer 404 and forwarded facts are ignored.
+/// Proves that a request comes from the edge. Without it, internal routes answer 404 and forwarded request info is ignored.
 pub const EDGE_SECRET: &str = "x-shortline-edge-secret";
-/// The client's own `Authorization`: the standard header carries the edge's SigV4 signature.
+/// The client's own `Authorization`, because the standard header carries the edge's SigV4 signature.
 pub const CLIENT_AUTHORIZATION: &str = "x-shortline-authorization";
-/// Ties together the log lines of edge and origin, and the click.
+/// Identifies a request in the logs of edge and origin, and in its click.
 pub const REQUEST_ID: &str = "x-request-id";
 /// How a redirect was served; see [`crate::click_batch::CacheTier`].
 pub const CACHE: &str = "x-shortline-cache";
 
-/// In the answer to a write that changed links, from the origin to the edge only: how many bytes of the body are the
-/// client's; of a 200, none mean a 204. The rest is a [`crate::publication::ChangeList`].
+/// The number of bytes of the body that the client gets, in the origin's response to a write that changed links. The rest of the body
+/// is a [`crate::publication::ChangeList`] for the edge. A 200 with zero bytes for the client becomes a 204.
 pub const CLIENT_BYTES: &str = "x-shortline-client-bytes";
 
-/// axum's pattern of [`resolve_path`]. The code is one encoded segment, since an alias may hold slashes.
+/// axum's pattern of [`resolve_path`]. The code is one encoded segment, because an alias may contain slashes.
 pub const RESOLVE_ROUTE: &str = "/internal/v1/links/{domain}/{code}";
-/// axum's pattern of [`resolve_all_path`]: `GET ?codes={code},{code}` answers a [`crate::record::Resolution`] for each, in their
-/// order. No code holds a comma.
+/// axum's pattern of [`resolve_all_path`]: `GET ?codes={code},{code}` answers a [`crate::record::Resolution`] for each code, in the
+/// same order. No code contains a comma.
 pub const RESOLVE_ALL_ROUTE: &str = "/internal/v1/links/{domain}";
 /// `POST {"password": …}` answers 204 or 403.
 pub const UNLOCK_ROUTE: &str = "/internal/v1/links/{domain}/{code}/unlock";
-/// axum's pattern of [`gate_path`]. `POST` of a [`crate::gate::GateRequest`] answers a [`crate::gate::GateAnswer`].
+/// axum's pattern of [`gate_path`]: `POST` of a [`crate::gate::GateRequest`] answers a [`crate::gate::GateAnswer`].
 pub const GATE_ROUTE: &str = "/internal/v1/gates/{link}";
 /// `GET ?after={revision}&limit={n}` answers a [`crate::publication::ChangeList`].
 pub const CHANGES_ROUTE: &str = "/internal/v1/changes";
-/// `POST` of a [`crate::publication::ConfirmationList`].
+/// `POST` takes a [`crate::publication::ConfirmationList`].
 pub const CONFIRM_ROUTE: &str = "/internal/v1/changes/confirm";
 
-/// `GET` with the client's key answers 204 where the key may write, else the problem that the client gets. The edge asks
-/// before it reads a body that takes room.
+/// `GET` with the client's key answers 204 if the key may write, and otherwise the problem for the client. The edge asks before it
+/// reads a large body.
 pub const KEY_ROUTE: &str = "/internal/v1/key";
 
-/// RFC 3986, section 2.3: what needs no encoding anywhere.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// Everything except the unreserved characters of RFC 3986, section 2.3.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Answers a [`crate::record::Resolution`].
+/// `GET` answers a [`crate::record::Resolution`].
 pub fn resolve_path(domain: &Domain, code: &Slug) -> String {
-    // A domain is letters, digits, dots and hyphens: nothing to encode.
-    format!("/internal/v1/links/{domain}/{}", utf8_percent_encode(code.as_str(), RESERVED))
+    // A domain consists of letters, digits, dots and hyphens, which need no encoding.
+    format!("/internal/v1/links/{domain}/{}", utf8_percent_encode(code.as_str(), ENCODED))
 }
 
 pub fn resolve_all_path(domain: &Domain) -> String {
@@ -53,7 +53,7 @@ pub fn resolve_all_path(domain: &Domain) -> String {
 /// The query of [`RESOLVE_ALL_ROUTE`], encoded.
 pub fn codes_query<'a>(codes: impl IntoIterator<Item = &'a Slug>) -> String {
     let codes: Vec<_> =
-        codes.into_iter().map(|code| utf8_percent_encode(code.as_str(), RESERVED).to_string()).collect();
+        codes.into_iter().map(|code| utf8_percent_encode(code.as_str(), ENCODED).to_string()).collect();
     format!("codes={}", codes.join("%2C"))
 }
 
@@ -61,7 +61,7 @@ pub fn unlock_path(domain: &Domain, code: &Slug) -> String {
     format!("{}/unlock", resolve_path(domain, code))
 }
 
-/// By id and not by name: leave is asked for the very link that the edge has a copy of.
+/// Contains the link's id and not its name, so that the origin answers for exactly the link that the edge has cached.
 pub fn gate_path(link: LinkId) -> String {
     format!("/internal/v1/gates/{link}")
 }
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_paths_fit_their_routes() {
+    fn paths_match_their_routes() {
         let (domain, code) = ("go.example.com".parse().unwrap(), "a-b/ü.~_".parse().unwrap());
         let filled =
             |route: &str| route.replace("{domain}", "go.example.com").replace("{code}", "a-b%2F%C3%BC.~_");

@@ -1,5 +1,5 @@
-//! The gate of a link with `max_clicks`: what the edge asks the origin before it follows one, and what it hears. Does not
-//! count; the origin's database does.
+//! The gate of a link with `max_clicks`: the edge's request to the origin before a redirect, and the origin's answer.
+//! Does not count; the origin's database does.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -7,36 +7,36 @@ use uuid::Uuid;
 use crate::click_batch::Purpose;
 use crate::time::UnixMillis;
 
-/// A maximum up to this is gated from the first click on. Beyond it the gate begins when at most a tenth is left, and no less
-/// than this.
+/// Links with a maximum up to this are gated from the first click. With a higher maximum, the gate starts when the clicks left are at
+/// most a tenth of the maximum, or this number if that is more.
 pub const ALWAYS_GATED_CLICKS: i64 = 100_000;
 
-/// Names one visit, so that a call that is repeated is the same visit and costs nothing more. A version 7 UUID (RFC 9562): tokens
-/// lie in the order of time, which is how the database forgets old ones.
+/// Identifies one visit, so that a retry counts as the same visit and uses up no second click. The token is a version 7 UUID (RFC
+/// 9562): tokens sort by time, which lets the database delete old ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct VisitToken(pub Uuid);
 
 impl VisitToken {
-    /// 74 of the random bits are used.
+    /// The token uses 74 of the random bits.
     pub fn new(now: UnixMillis, random: [u8; 10]) -> Self {
         let millis = u64::try_from(now.0).unwrap_or_default();
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
     }
 }
 
-/// A visit that would be redirected.
+/// Asks whether a visit may be redirected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GateRequest {
     pub token: VisitToken,
-    // What the visitor's class is decided by.
+    // The origin classifies the visitor by the following fields.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub head: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
-    /// Number of the autonomous system.
+    /// The number of the autonomous system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asn: Option<u32>,
 }
@@ -44,15 +44,15 @@ pub struct GateRequest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GateAnswer {
-    /// One click of the maximum is used up, and durably so.
+    /// The visit may be redirected. One click of the maximum is used up, durably.
     Granted,
-    /// No person follows the link: nothing is counted, and where it leads is not shown.
+    /// The visitor is not a person: nothing is counted, and the destination is not shown.
     Machine,
-    /// As [`GateAnswer::Machine`]: a browser loads the link in case its user follows it, who then asks again.
+    /// A browser loads the link in case its user follows it later. Handled like [`GateAnswer::Machine`]; the real visit asks again.
     Prefetch,
     /// The maximum is reached.
     Exhausted,
-    /// The link was deleted or disabled since the edge's copy was made.
+    /// The link was deleted or disabled after the edge cached its record.
     Withdrawn,
 }
 
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn requests_and_answers_keep_their_form() {
+    fn gate_format_is_unchanged() {
         let token = VisitToken::new(UnixMillis(1_795_478_400_000), [0xff; 10]);
         let bare = GateRequest { token, head: false, purpose: None, user_agent: None, asn: None };
         let full = GateRequest {
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_lie_in_the_order_of_time() {
+    fn tokens_sort_by_time() {
         let at = |millis, byte| VisitToken::new(UnixMillis(millis), [byte; 10]).0;
         assert!(at(1, 0xff) < at(2, 0));
         assert_ne!(at(1, 0), at(1, 1));

@@ -1,7 +1,7 @@
-//! What Shortline's edge, origin and click consumer must agree on.
+//! The rules and formats that Shortline's edge, origin and click consumer share.
 //!
-//! Pure: no clock, environment, randomness or I/O; time and keys are passed in. Builds for the host and for
-//! wasm32. A change to a type that is sent or stored shows up as a changed golden snapshot.
+//! The crate is pure: it uses no clock, environment, randomness or I/O; callers pass time and keys in. It builds for the host and
+//! for wasm32. A golden snapshot changes with every type that is sent or stored.
 
 pub mod api_key;
 pub mod click_batch;

@@ -1,8 +1,8 @@
-//! Which links the path of a request may mean, and which of them is meant once it is known what is behind their names:
-//! the one place for edge and origin. Does not look a name up.
+//! Finds the link that a path refers to, for edge and origin: first the candidate names, then the match among their resolutions.
+//! Does not look a name up.
 //!
-//! Of all readings the longest name wins; at equal length the exact name, then a link that forwards paths, then the name with
-//! what people and programs append by mistake taken off.
+//! The longest name wins. At equal length, the exact name comes first, then a link that forwards paths, then the name without text
+//! that people and programs append by mistake.
 
 mod appended;
 
@@ -13,49 +13,52 @@ use percent_encoding::percent_decode_str;
 use crate::record::{LinkRecord, Resolution};
 use crate::reserved::is_reserved;
 use crate::slug::{self, MAX_SEGMENTS, Slug, is_allowed, is_variation_selector};
-use appended::{Appended, Character, plus};
+use appended::{Appended, Character, strip_plus};
 
-/// As long as a name can be as it is sent: three bytes for each that is encoded, and before they are composed three for one
-/// (Unicode FAQ, normalization, of UTF-8). To compose 16 KB of marks takes milliseconds.
+/// The longest that an encoded name can be. Percent-encoding triples each byte, and text may be three times as long in UTF-8 before
+/// it is composed (Unicode FAQ, normalization). The limit matters, because composing 16 KB of marks takes milliseconds.
 const MAX_ENCODED_BYTES: usize = 9 * slug::MAX_BYTES;
-/// Signs at the end that a name may hold too are taken off one by one, so far, and then all: `/K_.` may be `K_.`, `K_` or `K`.
-const MAX_SIGNS_ONE_BY_ONE: usize = 3;
-/// Names that one path may mean: the whole path, signs taken off, and what lies before each other slash.
-pub const MAX_CANDIDATES: usize = 1 + (MAX_SIGNS_ONE_BY_ONE + 1) + (MAX_SEGMENTS - 1);
+/// A name may end in punctuation, or the punctuation was appended to it. Up to this many such characters are removed one by one, and
+/// then all of them: `/K_.` may mean `K_.`, `K_` or `K`.
+const MAX_SINGLE_REMOVALS: usize = 3;
+/// The most names that one path may mean: the whole path, the path without trailing punctuation, and the part before each other
+/// slash.
+pub const MAX_CANDIDATES: usize = 1 + (MAX_SINGLE_REMOVALS + 1) + (MAX_SEGMENTS - 1);
 
 /// A name that a path may mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate<'a> {
     pub slug: Slug,
-    /// Where it ends in the path, the first slash included.
+    /// The position in the path where the name ends, counting the first slash.
     pub end: usize,
     tail: Tail<'a>,
 }
 
-/// What follows a name.
+/// The text that follows a name in the path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Tail<'a> {
-    /// Nothing, or the plus sign that asks for the preview.
+    /// The tail is empty, or it is the plus sign that asks for a preview.
     Exact { preview: bool },
-    Beyond {
-        /// For a link that forwards paths.
+    Extra {
+        /// The path to forward, if the link forwards paths.
         rest: Option<&'a str>,
+        /// The tail as text that was appended by mistake.
         appended: Option<Appended<'a>>,
     },
 }
 
-/// What a path asks of the link that it means.
+/// The part of a path after the name of its link.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Suffix<'a> {
-    /// What follows the name, as it was sent: empty, or beginning with a slash. Only for a link that forwards paths.
+    /// The path to forward, as it was sent: empty, or with a slash at the start. Always empty if the link forwards no paths.
     pub rest: &'a str,
-    /// A `+` behind the name asks where the link leads instead of going there.
+    /// The name was followed by a `+`, which asks where the link leads.
     pub preview: bool,
     pub(crate) query: Cow<'a, str>,
 }
 
 impl Suffix<'_> {
-    /// `/K&a=b` is `/K?a=b`. `sent` is what follows the question mark.
+    /// The whole query: `/K&a=b` is read as `/K?a=b`. `sent` is the text after the question mark.
     pub fn query<'q>(&'q self, sent: &'q str) -> Cow<'q, str> {
         match (self.query.as_ref(), sent) {
             (query, "") => Cow::Borrowed(query),
@@ -66,51 +69,51 @@ impl Suffix<'_> {
 }
 
 impl<'a> Candidate<'a> {
-    /// `None`: the path goes on beyond a link that forwards no paths.
+    /// `None` if the path is longer than the name and the link does not forward paths.
     fn suffix(&self, record: &LinkRecord) -> Option<Suffix<'a>> {
         match &self.tail {
             Tail::Exact { preview } => Some(Suffix { preview: *preview, ..Suffix::default() }),
-            Tail::Beyond { rest: Some(rest), .. } if record.forward_path => {
+            Tail::Extra { rest: Some(rest), .. } if record.forward_path => {
                 Some(Suffix { rest, ..Suffix::default() })
             }
-            Tail::Beyond { appended, .. } => {
+            Tail::Extra { appended, .. } => {
                 let Appended { preview, query } = appended.clone()?;
                 Some(Suffix { rest: "", preview, query })
             }
         }
     }
 
-    /// Whether the path is this name, but for what was appended.
+    /// Whether the path is this name, apart from text that was appended by mistake.
     fn is_whole(&self) -> bool {
-        !matches!(&self.tail, Tail::Beyond { appended: None, .. })
+        !matches!(&self.tail, Tail::Extra { appended: None, .. })
     }
 }
 
-/// What is known of a candidate.
+/// What the caller knows about a candidate.
 #[derive(Debug, Clone, Copy)]
 pub enum Known<'r> {
-    /// It was not looked up so far.
+    /// The name has not been looked up yet.
     NotLookedUp,
-    /// It could not be looked up.
+    /// The lookup failed.
     Unavailable,
     Resolved(&'r Resolution),
 }
 
-/// What a path means. Positions are those of [`LinkPath::candidates`].
+/// The link that a path refers to. Positions are indexes of [`LinkPath::candidates`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Match<'a> {
     Link {
         position: usize,
         suffix: Suffix<'a>,
     },
-    /// There was a link with the name.
+    /// The link with this name was deleted.
     Removed {
         position: usize,
     },
     NotFound,
-    /// A name that could not be looked up may be the one.
+    /// The lookup of a name that may be the match failed.
     Unavailable,
-    /// The candidates before this position that were not looked up decide.
+    /// The candidates before this position that were not looked up must be looked up first.
     Undecided {
         before: usize,
     },
@@ -118,12 +121,12 @@ pub enum Match<'a> {
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct LinkPath<'a> {
-    /// The longest name first. Never empty, at most [`MAX_CANDIDATES`], and no name twice.
+    /// The possible names, the longest first: at least one, at most [`MAX_CANDIDATES`], and no duplicates.
     pub candidates: Vec<Candidate<'a>>,
 }
 
 impl<'a> LinkPath<'a> {
-    /// What is meant, as far as is known. A name that could not be looked up does not hide a shorter one.
+    /// The match, as far as `known` decides it. A failed lookup of a name does not hide a link with a shorter name.
     pub fn find_match<'r>(&self, known: impl Fn(usize) -> Known<'r>) -> Match<'a> {
         let (mut unknown, mut unavailable, mut removed) = (false, false, None);
         for (position, candidate) in self.candidates.iter().enumerate() {
@@ -151,12 +154,12 @@ impl<'a> LinkPath<'a> {
     }
 }
 
-/// `path` begins with a slash and is percent-encoded. `nfc` brings a text into Unicode's composed form: browsers send
-/// what was typed, and a keyboard may compose `ü` or not. `None` where no link can have such a path.
+/// Parses a percent-encoded path that begins with a slash. `nfc` converts a text to Unicode's composed form: browsers send a name as
+/// typed, and keyboards differ in whether they compose `ü`. `None` if no link can have such a path.
 pub fn link_path<'a>(path: &'a str, nfc: impl Fn(&str) -> String) -> Option<LinkPath<'a>> {
     let name = path.strip_prefix('/')?;
     if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        // Most paths are a code: one name, and no look at anything else.
+        // Most paths are a single code, which needs no scan.
         let slug: Slug = name.parse().ok()?;
         let tail = Tail::Exact { preview: false };
         let candidates = vec![Candidate { slug, end: path.len(), tail }];
@@ -167,7 +170,7 @@ pub fn link_path<'a>(path: &'a str, nfc: impl Fn(&str) -> String) -> Option<Link
     for end in scan.ends() {
         let Some((name, tail)) = name.split_at_checked(end) else { continue };
         let Some(tail) = scan.tail(end, tail) else { continue };
-        let Some(slug) = decoded(name, &nfc) else { continue };
+        let Some(slug) = decode_slug(name, &nfc) else { continue };
         let is_known = candidates.iter().any(|candidate| candidate.slug == slug);
         if !is_known && !is_reserved(slug.first_segment()) {
             candidates.push(Candidate { slug, end: end + 1, tail });
@@ -176,15 +179,15 @@ pub fn link_path<'a>(path: &'a str, nfc: impl Fn(&str) -> String) -> Option<Link
     (!candidates.is_empty()).then_some(LinkPath { candidates })
 }
 
-/// Where in a path a name may end.
+/// The positions in a path where a name may end.
 #[derive(Debug, Default)]
 struct Scan {
-    /// What follows is no part of a name. `None` where more of a name follows than one can have.
+    /// The first position that cannot be part of a name. `None` if the name would be too long.
     limit: Option<usize>,
-    /// The slashes before that, as far as a name has segments.
+    /// The slashes before the limit, up to the maximum number of segments.
     slashes: Vec<usize>,
-    /// The signs right before the limit that a name may hold, and that may have been appended all the same.
-    signs: Vec<usize>,
+    /// The punctuation right before the limit. It may be part of the name, or appended by mistake.
+    punctuation: Vec<usize>,
 }
 
 impl Scan {
@@ -201,28 +204,28 @@ impl Scan {
                     if scan.slashes.len() < MAX_SEGMENTS {
                         scan.slashes.push(at);
                     }
-                    scan.signs.push(at);
+                    scan.punctuation.push(at);
                 }
                 _ if is_variation_selector(character) => {}
-                _ if !is_allowed(character, next_drawn(path, end)) => {
+                _ if !is_allowed(character, next_visible(path, end)) => {
                     scan.limit = Some(at);
                     break;
                 }
-                '-' | '_' | '.' | '~' | '\u{200c}' | '\u{200d}' => scan.signs.push(at),
-                _ => scan.signs.clear(),
+                '-' | '_' | '.' | '~' | '\u{200c}' | '\u{200d}' => scan.punctuation.push(at),
+                _ => scan.punctuation.clear(),
             }
             at = end;
         }
         scan
     }
 
-    /// The longest first.
+    /// The possible ends, the longest name first.
     fn ends(&self) -> Vec<usize> {
         let mut ends = self.slashes.clone();
         if let Some(limit) = self.limit {
             ends.push(limit);
-            ends.extend(self.signs.first());
-            ends.extend(self.signs.iter().rev().take(MAX_SIGNS_ONE_BY_ONE));
+            ends.extend(self.punctuation.first());
+            ends.extend(self.punctuation.iter().rev().take(MAX_SINGLE_REMOVALS));
         }
         ends.sort_unstable_by(|one, other| other.cmp(one));
         ends.dedup();
@@ -230,24 +233,24 @@ impl Scan {
         ends
     }
 
-    /// `None` where the name that ends there cannot be meant.
+    /// The tail after the name that ends at `end`. `None` if the path cannot refer to that name.
     fn tail<'a>(&self, end: usize, text: &'a str) -> Option<Tail<'a>> {
         if text.is_empty() {
             return Some(Tail::Exact { preview: false });
         }
-        // A slug holds no plus sign, encoded or not.
-        if plus(text) == Some("") {
+        // A slug contains no plus sign, encoded or not.
+        if strip_plus(text) == Some("") {
             return Some(Tail::Exact { preview: true });
         }
         let rest = (text.starts_with('/') && is_forwardable(text)).then_some(text);
-        let appended = self.limit.filter(|limit| end >= self.signs.first().copied().unwrap_or(*limit));
+        let appended = self.limit.filter(|limit| end >= self.punctuation.first().copied().unwrap_or(*limit));
         let appended = appended.and_then(|_| Appended::parse(text));
-        (rest.is_some() || appended.is_some()).then_some(Tail::Beyond { rest, appended })
+        (rest.is_some() || appended.is_some()).then_some(Tail::Extra { rest, appended })
     }
 }
 
-/// The character that follows, but for variation selectors.
-fn next_drawn(path: &str, mut at: usize) -> Option<char> {
+/// The next character that is not a variation selector.
+fn next_visible(path: &str, mut at: usize) -> Option<char> {
     loop {
         let Character { character, end, .. } = Character::at(path, at)?;
         match character {
@@ -257,7 +260,7 @@ fn next_drawn(path: &str, mut at: usize) -> Option<char> {
     }
 }
 
-fn decoded(name: &str, nfc: &impl Fn(&str) -> String) -> Option<Slug> {
+fn decode_slug(name: &str, nfc: &impl Fn(&str) -> String) -> Option<Slug> {
     if name
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'/'))
@@ -267,8 +270,8 @@ fn decoded(name: &str, nfc: &impl Fn(&str) -> String) -> Option<Slug> {
     slug::canonical(&percent_decode_str(name).decode_utf8().ok()?, nfc).parse().ok()
 }
 
-/// Dot segments would climb out of the destination's path in the browser, encoded ones too (WHATWG URL, section 4.4);
-/// a backslash is a slash there.
+/// Whether the text can be added to a destination's path. Browsers resolve dot segments, encoded ones too (WHATWG URL, section 4.4),
+/// and read a backslash as a slash, so that the result could leave the destination's path.
 fn is_forwardable(rest: &str) -> bool {
     rest.bytes()
         .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"' | b'<' | b'>' | b'#' | b'?'))

@@ -1,4 +1,4 @@
-//! What the origin tells the edge to publish, and what the edge confirms. Does not decide when.
+//! The changes that the origin asks the edge to publish, and the edge's confirmations.
 
 use std::fmt::Write;
 
@@ -9,13 +9,13 @@ use crate::domain::Domain;
 use crate::record::{LinkRecord, Revision};
 use crate::slug::Slug;
 
-/// The current state of a name whose publication is not confirmed.
+/// The current state of a name whose publication is not confirmed yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     pub domain: Domain,
     pub code: Slug,
     pub revision: Revision,
-    /// Absent for a tombstone: the link was deleted.
+    /// Absent if the link was deleted: the change is a tombstone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<LinkRecord>,
 }
@@ -23,12 +23,13 @@ pub struct Change {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeList {
     pub changes: Vec<Change>,
-    /// Others are waiting, which did not fit.
+    /// More changes are waiting that did not fit into this list.
     #[serde(default)]
     pub more: bool,
 }
 
-/// Published everywhere, and purged again after the origin's timeout. Counts only while the revision is current.
+/// States that the revision is published everywhere, and was purged again after the origin's timeout. Ignored unless the revision is
+/// still current.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmation {
     pub domain: Domain,
@@ -47,8 +48,8 @@ impl Change {
     }
 }
 
-/// The tag that every cached copy of a name carries. Hexadecimal, because Cloudflare compares tags without regard to
-/// case and aliases differ by it; 128 bits, so that two names never share one.
+/// The cache tag of every cached response for a name. The tag is hexadecimal, because Cloudflare ignores case in tags and aliases may
+/// differ only by case. It has 128 bits, so that two names never share a tag.
 pub fn cache_tag(domain: &Domain, code: &Slug) -> String {
     let digest =
         Sha256::new().chain_update(domain.as_str()).chain_update("/").chain_update(code.as_str()).finalize();

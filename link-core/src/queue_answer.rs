@@ -1,25 +1,24 @@
-//! What an error of SQS says about a message: refused for ever, or only now. Decides neither retries nor what becomes of the
-//! message.
+//! Tells permanent from transient errors of SQS. Does not decide about retries.
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>
 
-/// All of them come with 400, and end by themselves or by an operator's hand.
-const PASSING: [&str; 7] = [
+/// Errors with status 400 that end by themselves or when an operator acts.
+const TRANSIENT_ERRORS: [&str; 7] = [
     "RequestThrottled",
     "ThrottlingException",
     "OverLimit",
-    // The queue's key, by its names in either protocol.
+    // KMS throttles the queue's key; the two protocols use different names.
     "KmsThrottled",
     "KMS.ThrottlingException",
-    // A queue that is gone may be made again.
+    // A deleted queue may be created again.
     "QueueDoesNotExist",
     "NonExistentQueue",
 ];
 
-/// Whether the same bytes would be refused again. `code` is the error's name, with or without what goes before a `#` or a dot.
+/// Whether SQS would refuse the same bytes again. `code` is the error's name, with or without a prefix that ends in `#` or a dot.
 pub fn is_permanent_refusal(status: u16, code: &str) -> bool {
-    let passes = PASSING.iter().any(|passing| code.ends_with(passing));
-    // 403: a key or a permission that is being rotated. 408, 429: asked to come back.
-    (400..500).contains(&status) && !matches!(status, 403 | 408 | 429) && !passes
+    let is_transient = TRANSIENT_ERRORS.iter().any(|transient| code.ends_with(transient));
+    // 403 occurs while a key or a permission is rotated; 408 and 429 ask the client to retry.
+    (400..500).contains(&status) && !matches!(status, 403 | 408 | 429) && !is_transient
 }
 
 #[cfg(test)]
@@ -27,8 +26,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_wrong_with_the_message_is_a_refusal() {
-        for (status, code, refuses) in [
+    fn only_errors_of_the_message_itself_are_permanent() {
+        for (status, code, is_permanent) in [
             (400, "com.amazonaws.sqs#InvalidMessageContents", true),
             (400, "InvalidParameterValueException", true),
             (400, "", true),
@@ -44,7 +43,7 @@ mod tests {
             (500, "com.amazonaws.sqs#InternalFailure", false),
             (503, "", false),
         ] {
-            assert_eq!(is_permanent_refusal(status, code), refuses, "{status} {code}");
+            assert_eq!(is_permanent_refusal(status, code), is_permanent, "{status} {code}");
         }
     }
 }

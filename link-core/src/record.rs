@@ -1,4 +1,4 @@
-//! The link record: the JSON that the edge fetches, caches and decides by. Does not hold what only the API shows.
+//! The link record: the JSON that the edge fetches, caches and decides by. Does not contain fields that only the API shows.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,7 +13,7 @@ use crate::rules::Rule;
 use crate::slug::Slug;
 use crate::time::UnixMillis;
 
-/// A link's name for ever, in the API and in its clicks.
+/// The permanent id of a link, in the API and in its clicks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct LinkId(pub Uuid);
@@ -32,13 +32,13 @@ impl FromStr for LinkId {
     }
 }
 
-/// Drawn from one counter for all links, so that of two records of a name the higher revision is the newer, through
-/// deletion and re-creation too.
+/// A number from one counter for all links. The record of a name with the higher revision is newer, even if the link was deleted and
+/// created again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Revision(pub i64);
 
-/// The redirects of RFC 9110, section 15.4, that a link may answer with.
+/// The status of a link's redirect (RFC 9110, section 15.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "u16", into = "u16")]
 pub enum RedirectStatus {
@@ -85,15 +85,15 @@ impl From<RedirectStatus> for u16 {
     }
 }
 
-/// Whether a link may be followed at all; its dates come on top.
+/// Whether a link may be followed at all. Its start and expiry are checked separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkState {
     #[default]
     Active,
-    /// By its owner or the operator.
+    /// The owner or the operator disabled the link.
     Disabled,
-    /// Its maximum of clicks is reached.
+    /// The link has reached its maximum of clicks.
     Exhausted,
 }
 
@@ -107,7 +107,7 @@ impl LinkState {
     }
 }
 
-/// Changes with the password and tells nothing about it: what a visitor has unlocked is bound to this.
+/// An opaque value that changes with the password. An unlock cookie is bound to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PasswordMark(pub String);
@@ -129,10 +129,10 @@ pub struct LinkRecord {
     /// Where visitors go once the link has expired or is exhausted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expired_url: Option<Destination>,
-    /// Has a maximum of clicks whose gate may open or close at any time, so that copies of it live shorter.
+    /// The link has a maximum of clicks, and its gate may open or close at any time, so caches keep the record for a shorter time.
     #[serde(default, skip_serializing_if = "is_default")]
     pub limited: bool,
-    /// Has a maximum of clicks, and each visit asks the origin for leave; see [`crate::gate`].
+    /// The link has a maximum of clicks, and each visit must ask the origin first; see [`crate::gate`].
     #[serde(default, skip_serializing_if = "is_default")]
     pub gated: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -146,7 +146,7 @@ pub struct LinkRecord {
 }
 
 impl LinkRecord {
-    /// Whether this is the link that a path means, of which `rest` lies beyond the link's name.
+    /// Whether a path may refer to this link if `rest` follows the link's name in it.
     pub fn accepts_rest(&self, rest: &str) -> bool {
         rest.is_empty() || self.forward_path
     }
@@ -156,53 +156,57 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// The origin's answer to "what is behind this name?". An answer that is not one of these (a proxy's 404, say) is an
-/// origin in trouble and must never be cached as "no such link".
+/// The origin's answer to a lookup of a name. Anything else, such as a proxy's 404, is a failure of the origin and must never be
+/// cached as "no such link".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case", try_from = "Fields")]
+#[serde(tag = "outcome", rename_all = "snake_case", try_from = "ResolutionFields")]
 pub enum Resolution {
     Found {
         record: LinkRecord,
     },
-    /// There was a link, and nothing of a lower revision may be shown any more.
+    /// The link was deleted. Records with a lower revision are outdated.
     Deleted {
         revision: Revision,
     },
     NotFound,
 }
 
-/// As it is read. serde keeps all of a tagged enum in a buffer until it knows the tag, for which every hit in the colo
-/// would pay, and the edge's bundle with the code for it.
+/// The JSON of a [`Resolution`] as it is deserialised. For a tagged enum, serde buffers the whole value until it knows the tag, which
+/// would slow down every hit in the colo cache and enlarge the edge's bundle.
 #[derive(Deserialize)]
-struct Fields {
-    outcome: Outcome,
+struct ResolutionFields {
+    outcome: ResolutionTag,
     record: Option<LinkRecord>,
     revision: Option<Revision>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Outcome {
+enum ResolutionTag {
     Found,
     Deleted,
     NotFound,
 }
 
 #[derive(Debug, Error)]
-#[error("found without a record, or deleted without a revision")]
-struct Incomplete;
+#[error("outcome `found` needs a record, and outcome `deleted` needs a revision")]
+struct IncompleteResolution;
 
-impl TryFrom<Fields> for Resolution {
-    type Error = Incomplete;
+impl TryFrom<ResolutionFields> for Resolution {
+    type Error = IncompleteResolution;
 
-    fn try_from(fields: Fields) -> Result<Self, Incomplete> {
+    fn try_from(fields: ResolutionFields) -> Result<Self, IncompleteResolution> {
         match fields {
-            Fields { outcome: Outcome::Found, record: Some(record), .. } => Ok(Self::Found { record }),
-            Fields { outcome: Outcome::Deleted, revision: Some(revision), .. } => {
+            ResolutionFields { outcome: ResolutionTag::Found, record: Some(record), .. } => {
+                Ok(Self::Found { record })
+            }
+            ResolutionFields { outcome: ResolutionTag::Deleted, revision: Some(revision), .. } => {
                 Ok(Self::Deleted { revision })
             }
-            Fields { outcome: Outcome::NotFound, .. } => Ok(Self::NotFound),
-            Fields { outcome: Outcome::Found | Outcome::Deleted, .. } => Err(Incomplete),
+            ResolutionFields { outcome: ResolutionTag::NotFound, .. } => Ok(Self::NotFound),
+            ResolutionFields { outcome: ResolutionTag::Found | ResolutionTag::Deleted, .. } => {
+                Err(IncompleteResolution)
+            }
         }
     }
 }
@@ -275,7 +279,7 @@ pub(crate) mod tests {
         }
     }
 
-    fn answers() -> [Resolution; 4] {
+    fn resolutions() -> [Resolution; 4] {
         [
             Resolution::Found { record: record() },
             Resolution::Found { record: record_with_everything() },
@@ -285,20 +289,20 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_origins_answers_keep_their_form() {
-        insta::assert_json_snapshot!(answers());
+    fn resolution_format_is_unchanged() {
+        insta::assert_json_snapshot!(resolutions());
     }
 
     #[test]
-    fn an_answer_survives_the_way_through_json() {
-        for resolution in answers() {
+    fn resolution_round_trips_through_json() {
+        for resolution in resolutions() {
             let json = serde_json::to_string(&resolution).unwrap();
             assert_eq!(serde_json::from_str::<Resolution>(&json).unwrap(), resolution);
         }
     }
 
     #[test]
-    fn an_answer_that_lacks_what_it_says_is_none() {
+    fn incomplete_resolution_is_refused() {
         for json in [
             r#"{"outcome":"found"}"#,
             r#"{"outcome":"deleted","record":null}"#,
@@ -310,7 +314,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_record_with_a_hostile_location_is_not_read() {
+    fn record_with_a_hostile_location_is_refused() {
         let json = serde_json::to_string(&record_with_everything()).unwrap();
         for (harmless, hostile) in [
             ("https://example.com/landing", "javascript:"),

@@ -1,16 +1,17 @@
-//! What is kept of a `Referer`: where a visitor came from, and nothing that was meant for that place alone.
+//! Removes the parts of a `Referer` that may contain secrets, and keeps where the visitor came from.
 
 use crate::click_batch::{MAX_REFERRER_BYTES, truncated};
 
-/// Scheme, host and path. Query, fragment, path parameters (`;jsessionid=…`) and user info may hold secrets of the visitor, and are
-/// taken off before a click leaves the process. No parser: this happens for every click, and as a rule is a cut.
+/// Scheme, host and path of a referrer. Query, fragment, path parameters (`;jsessionid=…`) and user info may contain secrets of the
+/// visitor, and are removed before a click leaves the process. There is no full parser, because this runs for every click and
+/// usually only cuts off the end.
 pub fn without_secrets(referrer: &str) -> Option<String> {
     let kept = referrer.find(['?', '#', ';']).and_then(|end| referrer.get(..end)).unwrap_or(referrer);
     let authority = authority_start(kept);
     let (before, rest) = kept.split_at(authority);
     let end = rest.find(['/', '\\']).unwrap_or(rest.len());
     match rest.get(..end)?.rfind('@') {
-        // Without slashes before it nobody can say where a name begins.
+        // Without slashes before the user info, the start of the host is unknown, so only the part after the `@` is kept.
         Some(at) if before.ends_with(['/', '\\']) => {
             truncated(&[before, rest.get(at + 1..)?].concat(), MAX_REFERRER_BYTES)
         }
@@ -19,7 +20,8 @@ pub fn without_secrets(referrer: &str) -> Option<String> {
     }
 }
 
-/// Behind the scheme and its slashes, of which browsers take any number in either direction; the start where there are none.
+/// The position after the scheme and its slashes. Browsers accept any number of slashes and backslashes. Without slashes, the
+/// position is 0.
 fn authority_start(text: &str) -> usize {
     let scheme = text.find(':').map_or(0, |colon| colon + 1);
     let rest = text.get(scheme..).unwrap_or_default();
@@ -63,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_query_leaves_room_for_the_path() {
+    fn long_query_leaves_room_for_the_path() {
         let referrer = format!("https://a.example/{}?{}", "p".repeat(1_000), "q".repeat(4_000));
         assert_eq!(without_secrets(&referrer).unwrap().len(), "https://a.example/".len() + 1_000);
         let long = without_secrets(&format!("https://a.example/{}", "p".repeat(4_000))).unwrap();
@@ -72,7 +74,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_query_fragment_or_user_is_kept(
+        fn query_fragment_and_user_info_are_removed(
             scheme in "(https|http|android-app|x)://",
             user in "([a-z:@%]{1,12}@)?",
             host in "[a-z.]{1,12}",
@@ -84,7 +86,7 @@ mod tests {
         }
 
         #[test]
-        fn whatever_is_sent_is_cut(referrer in ".{0,60}") {
+        fn no_referrer_keeps_a_query_or_fragment(referrer in ".{0,60}") {
             let kept = without_secrets(&referrer).unwrap_or_default();
             prop_assert!(!kept.contains(['?', '#', ';']), "{}", kept);
         }

@@ -1,7 +1,7 @@
-//! Which first path segments belong to Shortline itself and can never be a code. Does not route them.
+//! The first path segments that Shortline reserves for itself, so that no link can begin with one.
 
-/// Compared without regard to ASCII case, so that a visitor who capitalises a path never meets someone's link. What is
-/// served, or about to be, and nothing else: every other word is somebody's best alias.
+/// Compared without regard to ASCII case, so that a visitor who capitalises a path never gets somebody's link. Lists only paths
+/// that are served, or soon will be: every other word may be somebody's best alias.
 const RESERVED: &[&str] = &[
     ".well-known",
     "api",
@@ -27,13 +27,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reserved_word_is_recognised_in_any_case() {
+    fn reserved_word_is_recognised_in_any_case() {
         assert!(is_reserved("healthz") && is_reserved("HealthZ"));
         assert!(!is_reserved("health0") && !is_reserved(""));
     }
 
     #[test]
-    fn words_that_nothing_serves_are_free() {
+    fn words_without_a_route_are_free() {
         for word in
             ["docs", "help", "support", "status", "about", "app", "stats", "pricing", "report", "assets"]
         {

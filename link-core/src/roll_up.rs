@@ -1,16 +1,16 @@
-//! The names in the roll-ups of clicks, which the consumer writes and the origin reads. Does not count.
+//! The dimensions and names in the roll-ups of clicks, which the consumer writes and the origin reads.
 
 use uuid::Uuid;
 
-/// Stands for all links together; no link has it, and it sorts last, so that the rows which every consumer wants are locked last.
+/// The id of the totals over all links. No link has this id, and it sorts last, so that consumers lock the rows they all share last.
 pub const ALL_LINKS: Uuid = Uuid::max();
-/// The value of what there is no room for.
+/// Replaces values above the cardinality limit.
 pub const OTHER: &str = "(other)";
 
-/// What clicks are counted by, besides their class.
+/// The attribute that clicks are grouped by, besides their class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dimension {
-    /// Every click, under one empty value.
+    /// Counts every click, under one empty value.
     Total,
     Country,
     Referrer,
@@ -20,14 +20,14 @@ pub enum Dimension {
     Language,
     Destination,
     Tier,
-    /// Of all links only: a link has one.
+    /// Counted only for all links together, because one link has one domain.
     Domain,
-    /// Visits to names without a link, which are no clicks; of all links only, and without a class.
+    /// Visits to names without a link, which are not clicks. Counted only for all links together, and without a class.
     Orphan,
 }
 
 impl Dimension {
-    /// What a client may group clicks by.
+    /// The dimensions that a client may group clicks by.
     pub const GROUPS: [Self; 9] = [
         Self::Country,
         Self::Referrer,
@@ -40,7 +40,7 @@ impl Dimension {
         Self::Domain,
     ];
 
-    /// As in the tables and in the API.
+    /// The name in the tables and in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Total => "total",
@@ -57,7 +57,7 @@ impl Dimension {
         }
     }
 
-    /// Whether the values are whatever visitors send, or a short list of ours.
+    /// Whether visitors or editors determine the values. Otherwise they come from a short fixed list.
     pub fn is_open(self) -> bool {
         match self {
             Self::Total | Self::Browser | Self::Os | Self::Device | Self::Tier => false,

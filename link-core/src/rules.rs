@@ -1,5 +1,5 @@
-//! A link's rules: conditions on the visit, and where a visit that meets them is sent. The first rule that matches
-//! wins. Does not decide which rules a client may write.
+//! The rules of a link: conditions on a visit, and the destination of visits that meet them. The first matching rule wins.
+//! Does not decide which rules a client may write.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::user_agent::{Device, OperatingSystem};
 use crate::visit::Visit;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Fields")]
+#[serde(try_from = "RuleFields")]
 pub struct Rule {
     #[serde(rename = "if", default, skip_serializing_if = "Conditions::is_empty")]
     pub conditions: Conditions,
@@ -22,9 +22,9 @@ pub struct Rule {
     pub target: RuleTarget,
 }
 
-/// As it is read: what serde needs for a flattened enum would weigh on the edge's bundle.
+/// The JSON of a [`Rule`] as it is deserialised: serde's code for a flattened enum would enlarge the edge's bundle.
 #[derive(Deserialize)]
-struct Fields {
+struct RuleFields {
     #[serde(rename = "if", default)]
     conditions: Conditions,
     url: Option<Destination>,
@@ -32,13 +32,13 @@ struct Fields {
 }
 
 #[derive(Debug, Error)]
-#[error("a rule has either a url or a split")]
+#[error("a rule needs either a url or a split")]
 struct NoTarget;
 
-impl TryFrom<Fields> for Rule {
+impl TryFrom<RuleFields> for Rule {
     type Error = NoTarget;
 
-    fn try_from(Fields { conditions, url, split }: Fields) -> Result<Self, NoTarget> {
+    fn try_from(RuleFields { conditions, url, split }: RuleFields) -> Result<Self, NoTarget> {
         let target = match (url, split) {
             (Some(url), None) => RuleTarget::Url(url),
             (None, Some(branches)) => RuleTarget::Split(branches),
@@ -58,12 +58,12 @@ pub enum RuleTarget {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Branch {
-    /// A share of the sum of all weights; at least 1.
+    /// The branch's share of the sum of all weights; at least 1.
     pub weight: u16,
     pub url: Destination,
 }
 
-/// All that are given must hold; of a list, one value is enough. An empty list asks nothing.
+/// All given conditions must hold. One value of a list is enough, and an empty list always holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Conditions {
@@ -73,10 +73,10 @@ pub struct Conditions {
     pub device: Vec<Device>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub os: Vec<OperatingSystem>,
-    /// Of the language that the browser likes best. In a record, every spelling of what the rule says.
+    /// Compared with the visitor's preferred language. In a record, the list contains every spelling of the rule's languages.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub language: Vec<Language>,
-    /// The parameter's name and the values that it may have.
+    /// Names of query parameters, and the values that each may have.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub query: BTreeMap<String, Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -91,35 +91,35 @@ impl Conditions {
     }
 
     pub fn hold(&self, visit: &Visit<'_>, now: UnixMillis) -> bool {
-        let agent = visit.user_agent.unwrap_or_default();
-        asks_nothing_or(&self.country, |country| visit.country == Some(country.as_str()))
-            && asks_nothing_or(&self.device, |device| *device == Device::of(agent))
-            && asks_nothing_or(&self.os, |os| Some(*os) == OperatingSystem::of(agent))
-            && asks_nothing_or(&self.language, |language| {
+        let user_agent = visit.user_agent.unwrap_or_default();
+        is_empty_or_any(&self.country, |country| visit.country == Some(country.as_str()))
+            && is_empty_or_any(&self.device, |device| *device == Device::of(user_agent))
+            && is_empty_or_any(&self.os, |os| Some(*os) == OperatingSystem::of(user_agent))
+            && is_empty_or_any(&self.language, |language| {
                 visit.preferred_language().is_some_and(|preferred| language.covers(preferred))
             })
             && self.query.iter().all(|(name, values)| {
                 visit
                     .parameters()
-                    .any(|(given, value)| given == *name && values.iter().any(|one| *one == value))
+                    .any(|(given, value)| given == *name && values.iter().any(|allowed| *allowed == value))
             })
             && self.after.is_none_or(|after| now >= after)
             && self.before.is_none_or(|before| now < before)
     }
 }
 
-fn asks_nothing_or<T>(wanted: &[T], matches: impl Fn(&T) -> bool) -> bool {
-    wanted.is_empty() || wanted.iter().any(matches)
+fn is_empty_or_any<T>(values: &[T], matches: impl Fn(&T) -> bool) -> bool {
+    values.is_empty() || values.iter().any(matches)
 }
 
-/// ISO 3166-1 alpha-2 in capitals, or one of Cloudflare's own such as `T1` for Tor: two letters or digits.
+/// A country in ISO 3166-1 alpha-2, or one of Cloudflare's own codes such as `T1` for Tor: two letters or digits, in capitals.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Country(String);
 
-/// A language tag's first subtags (RFC 5646), in lower case: `de`, `pt-br`. In a record one may end in exceptions: `zh~hk~tw` is
-/// Chinese whose tag goes on with no script, and with none of these regions. What a rule means in such terms the origin works
-/// out, so that the edge only compares.
+/// A language range: the first subtags of a language tag (RFC 5646) in lower case, such as `de` or `pt-br`. In a record it may end in
+/// exceptions: `zh~hk~tw` matches `zh`, and Chinese tags whose next subtag is neither a script nor one of these regions. The origin
+/// translates a rule's languages into these terms, so that the edge only compares text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Language(String);
@@ -152,14 +152,14 @@ impl Language {
         &self.0
     }
 
-    /// A longer tag is a special case of a shorter one.
+    /// Whether the range matches the tag. A range also matches longer tags.
     fn covers(&self, preferred: &str) -> bool {
         let (range, exceptions) = self
             .0
             .split_once(EXCEPTION)
             .map_or((&*self.0, None), |(range, exceptions)| (range, Some(exceptions)));
-        let starts_so = preferred.get(..range.len()).is_some_and(|start| start.eq_ignore_ascii_case(range));
-        let (true, Some(rest)) = (starts_so, preferred.get(range.len()..)) else { return false };
+        let is_prefix = preferred.get(..range.len()).is_some_and(|start| start.eq_ignore_ascii_case(range));
+        let (true, Some(rest)) = (is_prefix, preferred.get(range.len()..)) else { return false };
         let (Some(exceptions), false) = (exceptions, rest.is_empty()) else {
             return rest.is_empty() || rest.starts_with('-');
         };
@@ -171,7 +171,7 @@ impl Language {
 
 const EXCEPTION: char = '~';
 
-/// RFC 5646, section 2.2.3.
+/// Four letters (RFC 5646, section 2.2.3).
 fn is_script(subtag: &str) -> bool {
     subtag.len() == 4 && subtag.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
@@ -189,7 +189,7 @@ fn is_range(text: &str) -> bool {
 
 /// RFC 5646, section 4.4.1.
 const MAX_RANGE_BYTES: usize = 35;
-/// All regions there are would not be more.
+/// There are fewer regions than this.
 const MAX_EXCEPTIONS: usize = 300;
 
 impl FromStr for Language {

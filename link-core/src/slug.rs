@@ -1,6 +1,7 @@
-//! What a link is called on its domain: the code that was issued for it, or the alias that someone chose. Does not know
-//! which names are taken, which first segments are reserved (see [`crate::reserved`]), nor what may be chosen: that takes
-//! Unicode's tables, which the origin has. This is the lenient rule: everything that passes there passes here.
+//! The slug of a link, its name on its domain: an issued code or a chosen alias.
+//!
+//! Does not know which slugs are taken or reserved (see [`crate::reserved`]). The origin checks new aliases more strictly, with
+//! Unicode's tables; every alias that it accepts is valid here.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,13 +15,13 @@ pub const MAX_CHARACTERS: usize = 128;
 pub const MAX_BYTES: usize = 256;
 pub const MAX_SEGMENTS: usize = 4;
 
-/// Makes a keycap of the digit, `#` or `*` before it.
+/// Turns the digit, `#` or `*` before it into a keycap emoji.
 const KEYCAP: char = '\u{20e3}';
 
-/// Beyond ASCII, what no name holds: controls, spaces, what changes the direction of text, what is invisible, punctuation,
-/// signs that are no emoji, compatibility forms, private use and noncharacters. Each range includes both ends; ascending.
-/// By code charts of Unicode 17; what is left includes all letters, marks, digits and emoji.
-const NO_PART_OF_A_NAME: &[(char, char)] = &[
+/// The characters beyond ASCII that no slug contains: controls, spaces, characters that change the direction of text or are
+/// invisible, punctuation, symbols that are not emoji, compatibility forms, private use and noncharacters. The ranges are inclusive
+/// and ascending, and follow the code charts of Unicode 17. All letters, marks, digits and emoji are allowed.
+const FORBIDDEN_RANGES: &[(char, char)] = &[
     ('\u{80}', '\u{a8}'),
     ('\u{ab}', '\u{ad}'),
     ('\u{af}', '\u{b4}'),
@@ -90,28 +91,28 @@ const NO_PART_OF_A_NAME: &[(char, char)] = &[
     ('\u{e0080}', '\u{10ffff}'),
 ];
 
-/// Letters with their marks, digits, emoji and `-_.~` in one to four segments between slashes. Compared byte for byte, so
-/// what a person typed is brought into [`canonical`] form first.
+/// One to four segments between slashes, of letters with their marks, digits, emoji and `-_.~`. Slugs are compared byte for byte, so
+/// text that a person typed is converted to its [`canonical`] form first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Slug(String);
 
 #[derive(Debug, Clone, Copy, Error, PartialEq, Eq)]
 pub enum InvalidSlug {
-    #[error("must have at least one character, and none but single slashes between its segments")]
+    #[error("must not be empty, begin or end with a slash, or contain two slashes in a row")]
     EmptySegment,
-    #[error("must not have . or .. as a segment: browsers take them out of an address")]
+    #[error("must not have . or .. as a segment: browsers remove them from an address")]
     DotSegment,
     #[error("must have at most {MAX_SEGMENTS} segments")]
     TooManySegments,
     #[error("must have at most {MAX_CHARACTERS} characters and {MAX_BYTES} bytes")]
     TooLong,
-    #[error("may hold letters, digits, emoji, - _ . ~ and slashes, not {0:?}")]
+    #[error("may contain letters, digits, emoji, - _ . ~ and slashes, but not {0:?}")]
     Character(char),
 }
 
-/// The one spelling of a name: without variation selectors, which only say how an emoji or ideograph is drawn and which
-/// programs add and lose, and composed by `nfc` (this crate has no tables for that).
+/// The single spelling of a name: composed by `nfc` (this crate has no tables for that), and without variation selectors, which only
+/// change how an emoji or ideograph is drawn and which programs add or drop.
 pub fn canonical(text: &str, nfc: impl Fn(&str) -> String) -> String {
     if !text.chars().any(is_variation_selector) {
         return nfc(text);
@@ -119,25 +120,25 @@ pub fn canonical(text: &str, nfc: impl Fn(&str) -> String) -> String {
     nfc(&text.chars().filter(|character| !is_variation_selector(*character)).collect::<String>())
 }
 
-/// Unicode's property Variation_Selector.
+/// Whether the character has Unicode's property Variation_Selector.
 pub fn is_variation_selector(character: char) -> bool {
     matches!(character,
         '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
-/// Whether a segment may hold the character somewhere; `next` is the one behind it.
+/// Whether a segment may contain the character. `next` is the character after it.
 pub(crate) fn is_allowed(character: char, next: Option<char>) -> bool {
     if character.is_ascii() {
         return character.is_ascii_alphanumeric()
             || matches!(character, '-' | '_' | '.' | '~')
             || matches!(character, '#' | '*') && next == Some(KEYCAP);
     }
-    // The last two of each plane are noncharacters.
+    // The last two code points of each plane are noncharacters.
     if u32::from(character) & 0xfffe == 0xfffe {
         return false;
     }
-    let range = NO_PART_OF_A_NAME.partition_point(|(_, last)| *last < character);
-    NO_PART_OF_A_NAME.get(range).is_none_or(|(first, _)| character < *first)
+    let range = FORBIDDEN_RANGES.partition_point(|(_, last)| *last < character);
+    FORBIDDEN_RANGES.get(range).is_none_or(|(first, _)| character < *first)
 }
 
 impl Slug {
@@ -145,7 +146,7 @@ impl Slug {
         &self.0
     }
 
-    /// What must not be a reserved word.
+    /// The segment that must not be a reserved word.
     pub fn first_segment(&self) -> &str {
         self.0.split('/').next().unwrap_or_default()
     }
@@ -213,7 +214,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letters_with_marks_digits_emoji_and_signs_make_a_slug() {
+    fn letters_marks_digits_emoji_and_punctuation_are_valid() {
         for text in [
             "a",
             "Summer-Sale_2026.v2~x",
@@ -248,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_slug_is_refused_with_the_reason() {
+    fn invalid_slug_is_refused_with_a_reason() {
         for (text, reason) in [
             ("", InvalidSlug::EmptySegment),
             ("/", InvalidSlug::EmptySegment),
@@ -267,13 +268,13 @@ mod tests {
     }
 
     #[test]
-    fn ranges_ascend() {
-        assert!(NO_PART_OF_A_NAME.iter().all(|(first, last)| first <= last));
-        assert!(NO_PART_OF_A_NAME.windows(2).all(|pair| pair[0].1 < pair[1].0));
+    fn forbidden_ranges_ascend() {
+        assert!(FORBIDDEN_RANGES.iter().all(|(first, last)| first <= last));
+        assert!(FORBIDDEN_RANGES.windows(2).all(|pair| pair[0].1 < pair[1].0));
     }
 
     #[test]
-    fn a_variation_selector_makes_no_other_name() {
+    fn variation_selectors_do_not_change_a_name() {
         let composed = |text: &str| text.replace("u\u{308}", "ü");
         for (text, name) in [
             ("❤\u{fe0f}", "❤"),
@@ -288,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slug_is_bounded_in_characters_and_in_bytes() {
+    fn characters_and_bytes_of_a_slug_are_limited() {
         assert!("a".repeat(128).parse::<Slug>().is_ok());
         assert_eq!("a".repeat(129).parse::<Slug>(), Err(InvalidSlug::TooLong));
         assert!("ü".repeat(128).parse::<Slug>().is_ok());
@@ -304,7 +305,7 @@ mod tests {
         }
 
         #[test]
-        fn a_slug_holds_nothing_that_means_something_in_a_path(text in "\\PC{0,20}") {
+        fn slug_contains_no_special_character_of_a_path(text in "\\PC{0,20}") {
             if let Ok(slug) = text.parse::<Slug>() {
                 prop_assert!(!slug.as_str().contains(['?', '%', '\\', '+', ' ']));
                 prop_assert!((1..=MAX_SEGMENTS).contains(&slug.as_str().split('/').count()));

@@ -1,9 +1,9 @@
-//! A moment as whole milliseconds since the Unix epoch, and the UTC day it lies in. Reads no clock.
+//! A time in whole milliseconds since the Unix epoch, and its UTC day. Reads no clock.
 
 use ::time::{Date, Duration, OffsetDateTime};
 use serde::{Deserialize, Serialize};
 
-/// Milliseconds since 1970-01-01T00:00:00Z. Outside the years −9999 to 9999 it behaves as the epoch.
+/// Milliseconds since 1970-01-01T00:00:00Z. A time outside the years −9999 to 9999 has the date of the epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UnixMillis(pub i64);
@@ -24,7 +24,7 @@ impl UnixMillis {
         Self(self.0.saturating_add(millis))
     }
 
-    /// Zero when `earlier` lies in the future, as a clock that was set back makes it.
+    /// Zero if `earlier` is in the future, which happens when a clock is set back.
     pub fn millis_since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0).max(0)
     }
@@ -41,14 +41,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_millisecond_of_a_day_belongs_to_it() {
+    fn last_millisecond_belongs_to_its_day() {
         let midnight = UnixMillis(1_795_478_400_000);
         assert_eq!(midnight.day().to_string(), "2026-11-24");
         assert_eq!(midnight.plus_millis(-1).day().to_string(), "2026-11-23");
     }
 
     #[test]
-    fn a_moment_survives_the_way_through_date_time() {
+    fn time_round_trips_through_date_time() {
         for millis in [0, 1, -1, 1_795_478_400_123] {
             assert_eq!(UnixMillis::from(UnixMillis(millis).date_time()), UnixMillis(millis));
         }

@@ -1,5 +1,5 @@
-//! Which kind of device and system a `User-Agent` names, as far as a rule asks. Does not tell people from robots, and
-//! statistics use a maintained library instead.
+//! The device and operating system of a `User-Agent`, for the conditions of rules. Does not detect bots; statistics use a maintained
+//! library instead.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +14,8 @@ pub enum Device {
 impl Device {
     pub const ALL: [Self; 3] = [Self::Desktop, Self::Mobile, Self::Tablet];
 
-    /// Phones say `Mobi`; tablets with Android leave it out (both by MDN's advice on detection), and an iPad names itself
-    /// unless it asks for desktop pages, when nothing tells it from a Mac.
+    /// Phones send `Mobi`, and Android tablets omit it (both from MDN's advice on detection). An iPad sends `iPad`, unless it requests
+    /// desktop pages: then it looks like a Mac.
     pub fn of(user_agent: &str) -> Self {
         if user_agent.contains("iPad")
             || user_agent.contains("Tablet")
@@ -38,7 +38,6 @@ impl Device {
     }
 }
 
-/// An operating system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OperatingSystem {
@@ -54,9 +53,9 @@ impl OperatingSystem {
     pub const ALL: [Self; 6] =
         [Self::Android, Self::Chromeos, Self::Ios, Self::Linux, Self::Macos, Self::Windows];
 
-    /// In this order, because Android also says Linux, and an iPhone "like Mac OS X".
+    /// The order of the markers matters: Android also sends `Linux`, and an iPhone sends `like Mac OS X`.
     pub fn of(user_agent: &str) -> Option<Self> {
-        const SIGNS: [(&str, OperatingSystem); 10] = [
+        const MARKERS: [(&str, OperatingSystem); 10] = [
             ("Windows", OperatingSystem::Windows),
             ("iPhone", OperatingSystem::Ios),
             ("iPad", OperatingSystem::Ios),
@@ -68,7 +67,7 @@ impl OperatingSystem {
             ("Linux", OperatingSystem::Linux),
             ("X11", OperatingSystem::Linux),
         ];
-        SIGNS.into_iter().find(|(sign, _)| user_agent.contains(sign)).map(|(_, system)| system)
+        MARKERS.into_iter().find(|(marker, _)| user_agent.contains(marker)).map(|(_, system)| system)
     }
 
     pub fn as_str(self) -> &'static str {
@@ -88,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn well_known_agents_are_told_apart() {
+    fn device_and_system_of_common_user_agents_are_known() {
         for (user_agent, device, system) in [
             (
                 "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 \

@@ -1,5 +1,5 @@
-//! What a decision may know of a request, and which share of a split a visitor falls into. Remembers nothing: an address
-//! goes into a hash and is forgotten.
+//! The details of a request that the redirect decision uses, and the assignment of visitors to the branches of a split.
+//! Stores nothing: a visitor's address is only hashed.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::gate::GateAnswer;
 use crate::record::LinkId;
 use crate::time::UnixMillis;
 
-/// The methods with which a link can be followed (RFC 9110, section 9.3).
+/// The methods that can follow a link (RFC 9110, section 9.3).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Method {
     #[default]
@@ -25,7 +25,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// `None`: no link is followed so.
+    /// `None` if the method cannot follow any link.
     pub fn of(name: &str) -> Option<Self> {
         Some(match name {
             "GET" => Self::Get,
@@ -38,7 +38,7 @@ impl Method {
         })
     }
 
-    /// Every link is followed so.
+    /// Whether the method only reads, and so can follow every link.
     pub fn reads(self) -> bool {
         matches!(self, Self::Get | Self::Head)
     }
@@ -47,25 +47,25 @@ impl Method {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Visit<'a> {
     pub method: Method,
-    /// What follows the slug; see [`crate::link_path::Suffix`].
+    /// The path after the slug; see [`crate::link_path::Suffix`].
     pub rest: &'a str,
-    /// Without the question mark; see [`crate::link_path::Suffix::query`].
+    /// The query without the question mark; see [`crate::link_path::Suffix::query`].
     pub query: &'a str,
-    /// Asks where the link leads.
+    /// The visitor asks where the link leads.
     pub preview: bool,
-    /// Has shown the link's password.
+    /// The visitor has entered the link's password.
     pub unlocked: bool,
-    /// What the gate said; `None` where it was not asked.
+    /// The gate's answer; `None` if the gate was not asked.
     pub gate: Option<GateAnswer>,
     pub country: Option<&'a str>,
     pub user_agent: Option<&'a str>,
-    /// `Accept-Language`.
+    /// The `Accept-Language` header.
     pub languages: Option<&'a str>,
     pub visitor: Option<Visitor<'a>>,
 }
 
 impl<'a> Visit<'a> {
-    /// The tag with the highest quality, the first of several (RFC 9110, section 12.5.4).
+    /// The first tag with the highest quality (RFC 9110, section 12.5.4).
     pub fn preferred_language(&self) -> Option<&'a str> {
         let mut best: Option<(&str, u16)> = None;
         for entry in self.languages.unwrap_or_default().split(',') {
@@ -79,7 +79,7 @@ impl<'a> Visit<'a> {
         best.map(|(tag, _)| tag)
     }
 
-    /// Names and values of the query, decoded as a form is (WHATWG URL, section 5.1).
+    /// Names and values of the query, decoded like a form (WHATWG URL, section 5.1).
     pub fn parameters(&self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> + use<'a> {
         self.query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -88,8 +88,8 @@ impl<'a> Visit<'a> {
     }
 }
 
-/// A quality, `0`, `0.7` or `1.000`; what is none counts as zero (RFC 9110, section 12.4.2). By hand, since the library's
-/// parser of floats is 15 KB of the edge's bundle.
+/// A quality such as `0`, `0.7` or `1.000` in thousandths; malformed values count as zero (RFC 9110, section 12.4.2). Written without
+/// the library's parser of floats, which would add 15 KB to the edge's bundle.
 fn thousandths(quality: &str) -> u16 {
     let (whole, fraction) = quality.split_once('.').unwrap_or((quality, ""));
     let is_short = fraction.len() <= 3 && fraction.bytes().all(|byte| byte.is_ascii_digit());
@@ -111,7 +111,8 @@ pub(crate) fn form_decoded(text: &str) -> Cow<'_, str> {
     Cow::Owned(percent_decode(spaced.as_bytes()).decode_utf8_lossy().into_owned())
 }
 
-/// Divides visitors. Derived from a secret, so that nobody can work out which address falls where.
+/// The key that assigns visitors to the branches of a split. It is derived from a secret, so that nobody can compute the branch of an
+/// address.
 #[derive(Clone)]
 pub struct SplitKey([u8; 32]);
 
@@ -127,7 +128,7 @@ impl fmt::Debug for SplitKey {
     }
 }
 
-/// Who asks, as far as a split needs it.
+/// The address of a visitor, and the key that assigns it to a branch.
 #[derive(Debug, Clone, Copy)]
 pub struct Visitor<'a> {
     pub key: &'a SplitKey,
@@ -135,7 +136,8 @@ pub struct Visitor<'a> {
 }
 
 impl Visitor<'_> {
-    /// Evenly below `total`; the same for this visitor, link and rule until the UTC day is over, at every edge.
+    /// A number below `total`, evenly distributed over visitors. It is the same for a visitor, link and rule during one UTC day, at
+    /// every edge.
     pub fn share(&self, user_agent: &str, link: LinkId, rule: usize, now: UnixMillis, total: u32) -> u32 {
         let digest = Sha256::new()
             .chain_update(self.key.0)
@@ -150,17 +152,17 @@ impl Visitor<'_> {
     }
 }
 
-/// Of an IPv6 address the /64: the rest changes during the day (RFC 8981).
+/// An IPv4 address, or the /64 prefix of an IPv6 address: the other bits change during the day (RFC 8981).
 pub fn ip_prefix(address: IpAddr) -> [u8; 8] {
-    let mut network = [0; 8];
+    let mut prefix = [0; 8];
     let octets: &[u8] = match &address.to_canonical() {
         IpAddr::V4(address) => &address.octets(),
         IpAddr::V6(address) => &address.octets(),
     };
-    for (kept, octet) in network.iter_mut().zip(octets) {
+    for (kept, octet) in prefix.iter_mut().zip(octets) {
         *kept = *octet;
     }
-    network
+    prefix
 }
 
 #[cfg(test)]
@@ -168,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_language_of_the_highest_quality_is_preferred() {
+    fn language_with_the_highest_quality_is_preferred() {
         for (languages, preferred) in [
             ("de-DE,de;q=0.9,en;q=0.8", Some("de-DE")),
             ("en;q=0.5, pt-BR, *", Some("pt-BR")),

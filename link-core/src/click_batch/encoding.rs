@@ -1,5 +1,4 @@
-//! How a click and a batch are written down, so that neither SQS nor Postgres refuses or alters what a visitor sent. Does not
-//! decide what is in them.
+//! Encodes clicks and batches so that neither SQS nor Postgres refuses or alters text that a visitor sent.
 
 use std::io;
 
@@ -8,17 +7,17 @@ use serde::Serialize;
 use super::{BatchHead, Click};
 
 impl Click {
-    /// The click as JSON in ASCII. Clicks are encoded one by one as they happen, so that a buffer knows its exact size.
+    /// The click as JSON in ASCII. Each click is encoded when it happens, so that the buffer knows its exact size.
     pub fn encode(&self) -> String {
         let mut json = Vec::with_capacity(384);
         let mut serializer = serde_json::Serializer::with_formatter(&mut json, AsciiFormatter);
-        // Plain strings and numbers into memory: there is nothing that could fail.
+        // Writing plain strings and numbers into memory cannot fail.
         let _ = self.serialize(&mut serializer);
         String::from_utf8(json).unwrap_or_default()
     }
 }
 
-/// A message body: the books, and clicks that [`Click::encode`] made, separated by commas.
+/// The message body of a batch. `encoded_clicks` are results of [`Click::encode`], separated by commas.
 pub fn seal(head: &BatchHead, encoded_clicks: &str) -> String {
     let mut body = serde_json::to_string(head).unwrap_or_default();
     body.pop();
@@ -29,10 +28,10 @@ pub fn seal(head: &BatchHead, encoded_clicks: &str) -> String {
     body
 }
 
-/// What a visitor sent, made fit to travel: no control characters and no Unicode non-characters (SQS refuses or alters
-/// them, Postgres refuses NUL), and at most `max_bytes` of UTF-8. `None` where nothing is left.
+/// The visitor's text without control characters and Unicode noncharacters (SQS refuses or alters them, Postgres refuses NUL),
+/// truncated to `max_bytes` of UTF-8. `None` if nothing is left.
 pub fn truncated(text: &str, max_bytes: usize) -> Option<String> {
-    // As nearly all is; it happens for every click.
+    // Nearly all texts need no change, and this runs for every click.
     if (1..=max_bytes).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         return Some(text.to_owned());
     }
@@ -46,13 +45,14 @@ pub fn truncated(text: &str, max_bytes: usize) -> Option<String> {
     (!kept.is_empty()).then_some(kept)
 }
 
+/// Whether SQS and Postgres store the character unchanged.
 pub(super) fn is_allowed_in_message(character: char) -> bool {
     let scalar = u32::from(character);
-    let non_character = (0xFDD0..=0xFDEF).contains(&scalar) || scalar & 0xFFFE == 0xFFFE;
-    !character.is_control() && !non_character
+    let is_noncharacter = (0xFDD0..=0xFDEF).contains(&scalar) || scalar & 0xFFFE == 0xFFFE;
+    !character.is_control() && !is_noncharacter
 }
 
-/// Escapes everything beyond ASCII, so that no hop has a say in the encoding.
+/// Escapes everything beyond ASCII, so that no hop can change the encoding.
 struct AsciiFormatter;
 
 impl serde_json::ser::Formatter for AsciiFormatter {

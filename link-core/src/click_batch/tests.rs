@@ -1,4 +1,4 @@
-//! What was once sent is understood for ever, and whatever a visitor sends travels.
+//! Tests that every version stays readable, and that any text from a visitor can be sent.
 
 use proptest::prelude::*;
 
@@ -25,7 +25,7 @@ fn click() -> Click {
     }
 }
 
-/// With everything that version 2 added.
+/// A click with every field that version 2 added.
 fn full_click() -> Click {
     Click {
         domain: Some("go.example.com".into()),
@@ -60,33 +60,33 @@ fn bare_click() -> Click {
 }
 
 #[test]
-fn version_3_keeps_its_form() {
+fn version_3_format_is_unchanged() {
     let body = seal(&full_head(), &[full_click().encode(), bare_click().encode()].join(","));
     insta::assert_snapshot!(body);
 }
 
 #[test]
-fn version_1_as_it_was_first_sent_is_understood() {
+fn version_1_is_still_read() {
     let batch = ClickBatch::decode(include_str!("../../fixtures/click-batch-v1.json")).unwrap();
     let head = BatchHead { version: 1, ..head() };
     assert_eq!(batch, ClickBatch { head, clicks: vec![click(), bare_click()] });
 }
 
 #[test]
-fn version_2_as_it_was_first_sent_is_understood() {
+fn version_2_is_still_read() {
     let batch = ClickBatch::decode(include_str!("../../fixtures/click-batch-v2.json")).unwrap();
     let head = BatchHead { version: 2, ..full_head() };
     assert_eq!(batch, ClickBatch { head, clicks: vec![full_click(), bare_click()] });
 }
 
 #[test]
-fn version_3_as_it_was_first_sent_is_understood() {
+fn version_3_is_read() {
     let batch = ClickBatch::decode(include_str!("../../fixtures/click-batch-v3.json")).unwrap();
     assert_eq!(batch, ClickBatch { head: full_head(), clicks: vec![full_click(), bare_click()] });
 }
 
 #[test]
-fn a_purpose_is_read_from_any_of_its_headers() {
+fn purpose_is_read_from_any_of_its_headers() {
     for (values, purpose) in [
         (&["prefetch;prerender"][..], Some(Purpose::Prefetch)),
         (&["prefetch;anonymous-client-ip"], Some(Purpose::Prefetch)),
@@ -100,7 +100,7 @@ fn a_purpose_is_read_from_any_of_its_headers() {
 }
 
 #[test]
-fn names_in_headers_and_tables_are_those_on_the_wire() {
+fn names_in_headers_and_tables_equal_those_on_the_wire() {
     use {CacheTier::*, DropReason::*};
     for tier in [Memory, Colo, Origin, Stale, Negative] {
         assert_eq!(serde_json::to_value(tier).unwrap(), tier.as_str());
@@ -114,13 +114,13 @@ fn names_in_headers_and_tables_are_those_on_the_wire() {
 }
 
 #[test]
-fn a_batch_without_clicks_can_declare_drops() {
+fn batch_without_clicks_can_declare_drops() {
     let batch = ClickBatch::decode(&seal(&head(), "")).unwrap();
     assert_eq!((batch.clicks.len(), batch.head.dropped.len()), (0, 1));
 }
 
 #[test]
-fn what_is_no_batch_is_unreadable_with_a_reason() {
+fn unreadable_batch_is_refused_with_a_reason() {
     for (body, reason) in [
         ("", "EOF"),
         ("[]", "expected struct"),
@@ -135,7 +135,7 @@ fn what_is_no_batch_is_unreadable_with_a_reason() {
 }
 
 #[test]
-fn text_is_cut_at_a_character_and_freed_of_what_queues_and_databases_refuse() {
+fn text_is_truncated_between_characters_and_cleaned() {
     assert_eq!(truncated("a\0b\u{7f}\u{85}c\u{FFFE}\u{1FFFF}\u{FDD0}\r\nd", 512).as_deref(), Some("abcd"));
     assert_eq!(truncated("ääää", 5).as_deref(), Some("ää"));
     assert_eq!(truncated("\u{0}", 512), None);
@@ -144,10 +144,10 @@ fn text_is_cut_at_a_character_and_freed_of_what_queues_and_databases_refuse() {
 
 proptest! {
     #[test]
-    fn any_click_is_ascii_and_survives_the_way(agent in ".{0,200}", referrer in ".{0,200}", head in any::<bool>()) {
+    fn any_click_is_sent_as_ascii_and_round_trips(user_agent in ".{0,200}", referrer in ".{0,200}", head in any::<bool>()) {
         let click = Click {
             head,
-            user_agent: truncated(&agent, MAX_USER_AGENT_BYTES),
+            user_agent: truncated(&user_agent, MAX_USER_AGENT_BYTES),
             referrer: truncated(&referrer, MAX_REFERRER_BYTES),
             ..click()
         };
@@ -157,7 +157,7 @@ proptest! {
     }
 
     #[test]
-    fn bounded_text_fits_and_keeps_the_order(text in any::<String>(), max in 0usize..40) {
+    fn truncated_text_fits_and_is_a_prefix(text in any::<String>(), max in 0usize..40) {
         let kept = truncated(&text, max).unwrap_or_default();
         prop_assert!(kept.len() <= max && kept.chars().all(is_allowed_in_message));
         prop_assert!(text.chars().filter(|character| is_allowed_in_message(*character)).collect::<String>().starts_with(&kept));

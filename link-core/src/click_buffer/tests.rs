@@ -1,4 +1,4 @@
-//! When a batch is sealed, and that its books add up whatever becomes of it.
+//! Tests of when a batch is sealed, and that click accounting adds up whether or not batches arrive.
 
 use proptest::prelude::*;
 
@@ -30,33 +30,33 @@ fn click(time: i64) -> Click {
     }
 }
 
-fn read(batch: &SealedBatch) -> ClickBatch {
+fn decode(batch: &SealedBatch) -> ClickBatch {
     ClickBatch::decode(&batch.body).unwrap()
 }
 
 #[test]
-fn the_first_click_starts_a_timer_and_the_next_ones_ride_along() {
+fn first_click_starts_a_timer_for_its_batch() {
     let mut buffer = buffer();
     assert_eq!(buffer.record(&click(0), UnixMillis(0)), FlushAction::StartTimer { batch: 1 });
     assert_eq!(buffer.record(&click(1), UnixMillis(1)), FlushAction::Nothing);
     let batch = buffer.flush_due(1).unwrap();
-    assert_eq!((batch.batch, batch.clicks, read(&batch).clicks.len()), (1, 2, 2));
+    assert_eq!((batch.batch, batch.clicks, decode(&batch).clicks.len()), (1, 2, 2));
     assert_eq!(buffer.flush_due(1), None);
     assert_eq!(buffer.record(&click(2), UnixMillis(2)), FlushAction::StartTimer { batch: 2 });
 }
 
 #[test]
-fn the_hundredth_click_seals_the_batch() {
+fn hundredth_click_seals_the_batch() {
     let mut buffer = buffer();
     for time in 0..99 {
         assert!(!matches!(buffer.record(&click(time), UnixMillis(time)), FlushAction::Send(_)));
     }
     let FlushAction::Send(batch) = buffer.record(&click(99), UnixMillis(99)) else { panic!("not sealed") };
-    assert_eq!((batch.clicks, read(&batch).head.produced), (100, 100));
+    assert_eq!((batch.clicks, decode(&batch).head.produced), (100, 100));
 }
 
 #[test]
-fn the_timer_of_a_batch_that_was_full_leaves_the_next_one_alone() {
+fn timer_of_a_full_batch_does_not_seal_the_next_one() {
     let mut buffer = buffer();
     for time in 0..101 {
         buffer.record(&click(time), UnixMillis(time));
@@ -66,7 +66,7 @@ fn the_timer_of_a_batch_that_was_full_leaves_the_next_one_alone() {
 }
 
 #[test]
-fn two_hundred_kilobytes_seal_the_batch_and_any_batch_fits_into_a_message() {
+fn batch_of_200_kb_is_sealed_and_fits_into_a_message() {
     let mut buffer = buffer();
     let large = Click { referrer: Some("\u{7ff}".repeat(512)), ..click(0) };
     let batch = (0..100)
@@ -79,7 +79,7 @@ fn two_hundred_kilobytes_seal_the_batch_and_any_batch_fits_into_a_message() {
 }
 
 #[test]
-fn another_click_takes_over_a_timer_that_never_fired() {
+fn click_restarts_an_overdue_timer() {
     let mut buffer = buffer();
     assert_eq!(buffer.record(&click(0), UnixMillis(0)), FlushAction::StartTimer { batch: 1 });
     assert_eq!(buffer.record(&click(999), UnixMillis(999)), FlushAction::Nothing);
@@ -87,37 +87,37 @@ fn another_click_takes_over_a_timer_that_never_fired() {
 }
 
 #[test]
-fn the_day_of_a_batch_is_that_of_its_first_click() {
+fn batch_has_the_day_of_its_first_click() {
     let midnight = 1_795_478_400_000;
     let mut buffer = buffer();
     buffer.record(&click(midnight - 1), UnixMillis(midnight));
     buffer.record(&click(midnight + 1), UnixMillis(midnight + 1));
-    assert_eq!(read(&buffer.flush().unwrap()).head.day.to_string(), "2026-11-23");
+    assert_eq!(decode(&buffer.flush().unwrap()).head.day.to_string(), "2026-11-23");
 }
 
 #[test]
-fn a_batch_that_was_given_up_is_declared_once_in_the_next_one() {
+fn given_up_batch_is_declared_once_in_the_next_one() {
     let mut buffer = buffer();
     buffer.record(&click(0), UnixMillis(0));
     let lost = buffer.flush().unwrap();
     buffer.give_up(&lost, DropReason::QueueRefused);
     buffer.record(&click(1), UnixMillis(1));
-    let declaring = read(&buffer.flush().unwrap()).head;
+    let declaring = decode(&buffer.flush().unwrap()).head;
     assert_eq!(declaring.dropped, [DroppedBatch { batch: 1, clicks: 1, reason: DropReason::QueueRefused }]);
     assert_eq!((declaring.batch, declaring.produced), (2, 2));
     buffer.record(&click(2), UnixMillis(2));
-    assert!(read(&buffer.flush().unwrap()).head.dropped.is_empty());
+    assert!(decode(&buffer.flush().unwrap()).head.dropped.is_empty());
 }
 
 #[test]
-fn drops_that_no_click_follows_are_declared_in_an_empty_batch() {
+fn drops_without_a_later_click_are_declared_in_an_empty_batch() {
     let mut buffer = buffer();
     assert_eq!(buffer.flush_drops(UnixMillis(0)), None);
     buffer.record(&click(0), UnixMillis(0));
     let lost = buffer.flush().unwrap();
     buffer.give_up(&lost, DropReason::QueueUnavailable);
     let declaring = buffer.flush_drops(UnixMillis(1)).unwrap();
-    let message = read(&declaring);
+    let message = decode(&declaring);
     assert!(message.clicks.is_empty());
     assert_eq!((message.head.batch, message.head.produced, message.head.dropped.len()), (2, 1, 1));
     assert_eq!(buffer.flush_drops(UnixMillis(2)), None);
@@ -127,7 +127,7 @@ fn drops_that_no_click_follows_are_declared_in_an_empty_batch() {
 }
 
 #[test]
-fn drops_wait_for_the_timer_of_orphans_that_are_there() {
+fn drops_wait_for_the_timer_of_pending_orphan_visits() {
     let mut buffer = buffer();
     buffer.record(&click(0), UnixMillis(0));
     let lost = buffer.flush().unwrap();
@@ -136,14 +136,18 @@ fn drops_wait_for_the_timer_of_orphans_that_are_there() {
         panic!("no timer")
     };
     assert_eq!(buffer.flush_drops(UnixMillis(2)), None);
-    assert_eq!(buffer.record(&click(3), UnixMillis(3)), FlushAction::Nothing, "it relies on that timer");
-    let message = read(&buffer.flush_due(batch).unwrap());
+    assert_eq!(
+        buffer.record(&click(3), UnixMillis(3)),
+        FlushAction::Nothing,
+        "the click relies on that timer"
+    );
+    let message = decode(&buffer.flush_due(batch).unwrap());
     assert_eq!((message.clicks.len(), message.head.dropped.len()), (1, 1));
     assert!(!message.head.orphan_visits.is_empty());
 }
 
 #[test]
-fn what_cannot_be_sent_stays_bounded() {
+fn unsent_bytes_stay_limited() {
     let mut buffer = buffer();
     let large = Click { referrer: Some("x".repeat(1_024)), ..click(0) };
     for _ in 0..20_000 {
@@ -155,36 +159,39 @@ fn what_cannot_be_sent_stays_bounded() {
 }
 
 #[test]
-fn a_full_buffer_hands_out_what_waits_so_that_the_queue_is_asked_again() {
+fn full_buffer_returns_waiting_batches_to_retry() {
     let mut buffer = buffer();
     let large = Click { referrer: Some("x".repeat(1_024)), ..click(0) };
     let record = |buffer: &mut ClickBuffer| match buffer.record(&large, UnixMillis(0)) {
         FlushAction::Send(batch) => Some(batch),
         FlushAction::Nothing | FlushAction::StartTimer { .. } => None,
     };
-    // The queue takes nothing.
+    // The queue accepts nothing.
     while buffer.dropped.is_empty() {
         if let Some(batch) = record(&mut buffer) {
             buffer.postpone(batch);
         }
     }
     let mut waiting: Vec<u32> = buffer.waiting.iter().map(|batch| batch.batch).collect();
-    let mut handed_out = Vec::new();
-    // A batch of such clicks has fewer than a hundred and one.
+    let mut returned = Vec::new();
+    // A batch of such clicks has at most 100 clicks.
     for _ in 0..101 * waiting.len() {
         if let Some(batch) = record(&mut buffer) {
-            handed_out.push(batch.batch);
+            returned.push(batch.batch);
             buffer.postpone(batch);
         }
     }
-    handed_out.truncate(waiting.len());
-    assert_eq!(handed_out, waiting, "each in its turn, and nothing is sealed that there is no room for");
+    returned.truncate(waiting.len());
+    assert_eq!(
+        returned, waiting,
+        "waiting batches are returned in order, and no batch is sealed without room for it"
+    );
     waiting.sort_unstable();
     assert!(waiting.iter().copied().eq(1..=u32::try_from(waiting.len()).unwrap()), "{waiting:?}");
 }
 
 #[test]
-fn what_the_queue_did_not_take_waits_in_the_same_bytes_and_takes_up_room() {
+fn postponed_batch_is_unchanged_and_counts_as_unsent() {
     let mut buffer = buffer();
     buffer.record(&click(0), UnixMillis(0));
     let batch = buffer.flush().unwrap();
@@ -197,7 +204,7 @@ fn what_the_queue_did_not_take_waits_in_the_same_bytes_and_takes_up_room() {
 }
 
 #[test]
-fn orphans_are_counted_by_name_within_bounds_and_sent_without_a_click() {
+fn orphan_visits_are_counted_by_name_up_to_a_limit() {
     let mut buffer = buffer();
     assert_eq!(buffer.record_orphan_visit("a/0", UnixMillis(7)), FlushAction::StartTimer { batch: 1 });
     for number in 0..40 {
@@ -206,27 +213,27 @@ fn orphans_are_counted_by_name_within_bounds_and_sent_without_a_click() {
     buffer.record_orphan_visit("\0", UnixMillis(7));
     buffer.record_orphan_visit(&"ä".repeat(100), UnixMillis(7));
     let batch = buffer.flush_due(1).unwrap();
-    let ClickBatch { head, clicks } = read(&batch);
+    let ClickBatch { head, clicks } = decode(&batch);
     assert_eq!((clicks.len(), head.produced, head.orphan_visits.names.len()), (0, 0, MAX_ORPHAN_NAMES));
     assert_eq!(head.orphan_visits.names[0], OrphanName { name: "a/0".into(), visits: 2 });
     assert_eq!(head.orphan_visits.others, 10);
 }
 
 #[test]
-fn an_orphans_name_is_cut_and_the_click_after_it_rides_along() {
+fn orphan_name_is_truncated_and_shares_a_batch_with_a_click() {
     let mut buffer = buffer();
     buffer.record_orphan_visit(&"ä".repeat(100), UnixMillis(0));
     buffer.record(&click(1), UnixMillis(1));
-    let ClickBatch { head, clicks } = read(&buffer.flush().unwrap());
+    let ClickBatch { head, clicks } = decode(&buffer.flush().unwrap());
     assert_eq!((clicks.len(), head.orphan_visits.names[0].name.chars().count()), (1, 64));
     buffer.record(&click(2), UnixMillis(2));
-    assert!(read(&buffer.flush().unwrap()).head.orphan_visits.is_empty());
+    assert!(decode(&buffer.flush().unwrap()).head.orphan_visits.is_empty());
 }
 
 proptest! {
-    /// Whatever happens to its batches, what a producer says it produced is what was sent plus what it declared.
+    /// The clicks that a producer reports equal the stored clicks plus those declared dropped, whether or not its batches arrive.
     #[test]
-    fn the_books_of_a_producer_add_up(fates in proptest::collection::vec((1u32..150, any::<bool>()), 1..40)) {
+    fn accounting_of_a_producer_adds_up(outcomes in proptest::collection::vec((1u32..150, any::<bool>()), 1..40)) {
         let mut buffer = buffer();
         let (mut stored, mut declared, mut recorded, mut produced) = (0, 0, 0, 0);
         let settle = |buffer: &mut ClickBuffer, batch: &SealedBatch, arrives: bool| {
@@ -235,12 +242,12 @@ proptest! {
                 return (0, 0, 0);
             }
             buffer.sent(batch);
-            let message = read(batch);
+            let message = decode(batch);
             let dropped: u32 = message.head.dropped.iter().map(|dropped| dropped.clicks).sum();
             (message.clicks.len() as u64, u64::from(dropped), message.head.produced)
         };
-        // What was declared in a batch that is itself lost must not be lost with it.
-        for (clicks, arrives) in fates.into_iter().chain([(1, true), (1, true)]) {
+        // The drops that a lost batch declares must be declared again. The last two batches arrive and declare them.
+        for (clicks, arrives) in outcomes.into_iter().chain([(1, true), (1, true)]) {
             for _ in 0..clicks {
                 recorded += 1;
                 if let FlushAction::Send(batch) = buffer.record(&click(0), UnixMillis(0)) {

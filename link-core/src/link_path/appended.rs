@@ -1,5 +1,5 @@
-//! What people and programs append to a link by mistake: the end of the sentence that it stands in, quotes and brackets
-//! around it, markup behind it, a line's end, parameters without a question mark.
+//! Text that people and programs append to a link by mistake: punctuation that ends a sentence, quotes and brackets around the
+//! link, markup after it, a line break, or parameters without a question mark.
 
 use std::borrow::Cow;
 
@@ -7,10 +7,10 @@ use percent_encoding::percent_decode_str;
 
 use crate::slug::{is_allowed, is_variation_selector};
 
-/// The longest of HTML's entities that stand around links, such as `&hellip;`.
+/// The longest HTML entity that occurs next to links, such as `&hellip;`.
 const MAX_ENTITY_CHARACTERS: usize = 8;
 
-/// What is left of an appended text once it is taken off.
+/// The meaning of an appended text: it may ask for a preview and contain a query.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Appended<'a> {
     pub(super) preview: bool,
@@ -20,21 +20,21 @@ pub(super) struct Appended<'a> {
 /// One character of a percent-encoded text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Character {
-    /// `None`: what is encoded is no UTF-8, or the encoding breaks off.
+    /// `None` if the encoded bytes are not UTF-8, or the encoding is incomplete.
     pub(super) character: Option<char>,
     pub(super) is_encoded: bool,
     pub(super) end: usize,
 }
 
 impl Character {
-    /// `None` at the end.
+    /// `None` at the end of the text.
     pub(super) fn at(text: &str, at: usize) -> Option<Self> {
         let rest = text.get(at..)?;
         let first = rest.chars().next()?;
         if first != '%' {
             return Some(Self { character: Some(first), is_encoded: false, end: at + first.len_utf8() });
         }
-        // The longest characters have four bytes.
+        // A character has at most four bytes in UTF-8.
         let decoded = (1..=4usize).find_map(|bytes| {
             let encoded = rest.get(..3 * bytes)?;
             let is_encoded = encoded.bytes().step_by(3).all(|byte| byte == b'%');
@@ -51,30 +51,29 @@ impl Character {
 }
 
 impl<'a> Appended<'a> {
-    /// `None` where the text is no mistake that we know.
+    /// `None` if the text is not a known mistake.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
-        let (preview, mut rest) = plus(text).map_or((false, text), |rest| (true, rest));
+        let (preview, mut rest) = strip_plus(text).map_or((false, text), |rest| (true, rest));
         while let Some(Character { character, is_encoded, end }) = Character::at(rest, 0) {
             let after = rest.get(end..).unwrap_or_default();
             match character {
-                Some('&') => match entity(after) {
+                Some('&') => match html_entity(after) {
                     Some(("amp", after)) => return Some(Self { preview, query: query(after, is_encoded) }),
-                    // A quote, a bracket or a space.
+                    // The entity stands for a quote, a bracket or a space.
                     Some(_) => break,
                     None => return Some(Self { preview, query: query(after, is_encoded) }),
                 },
                 Some('?') => return Some(Self { preview, query: query(after, is_encoded) }),
-                Some(character) if !ends_a_link(character) => {
-                    let may_be_followed_by_more_of_its_kind = character.is_ascii_punctuation()
-                        && character != '+'
+                Some(character) if !is_delimiter(character) => {
+                    let can_be_skipped = character.is_ascii_punctuation() && character != '+'
                         || matches!(character, '\u{200c}' | '\u{200d}')
                         || is_variation_selector(character);
-                    if !may_be_followed_by_more_of_its_kind {
+                    if !can_be_skipped {
                         return None;
                     }
                     rest = after;
                 }
-                // Whatever follows belongs to the text around the link.
+                // All that follows belongs to the text around the link.
                 Some(_) | None => break,
             }
         }
@@ -82,15 +81,16 @@ impl<'a> Appended<'a> {
     }
 }
 
-/// What follows a plus sign.
-pub(super) fn plus(text: &str) -> Option<&str> {
+/// The text after a leading plus sign, encoded or not.
+pub(super) fn strip_plus(text: &str) -> Option<&str> {
     let encoded = || text.strip_prefix("%2B").or_else(|| text.strip_prefix("%2b"));
     text.strip_prefix('+').or_else(encoded)
 }
 
-/// What delimits a URI in a text (RFC 3986, appendix C) or can be no part of one, a path's parameters, an encoded fragment; and
-/// beyond ASCII whatever is no part of a name: typographic quotes, full stops and brackets of other scripts, spaces.
-fn ends_a_link(character: char) -> bool {
+/// Whether a link ends before this character. In ASCII: delimiters of a URI in a text (RFC 3986, appendix C), characters that a URI
+/// cannot contain, `;` before path parameters, and `#` before an encoded fragment. Beyond ASCII: every character that a slug cannot
+/// contain, such as typographic quotes, full stops and brackets of other scripts, and spaces.
+fn is_delimiter(character: char) -> bool {
     if !character.is_ascii() {
         return !is_allowed(character, None) && !is_variation_selector(character);
     }
@@ -101,8 +101,8 @@ fn ends_a_link(character: char) -> bool {
         )
 }
 
-/// The name of an HTML entity, and what follows it. `text` begins behind the ampersand.
-fn entity(text: &str) -> Option<(&str, &str)> {
+/// The name of an HTML entity, and the text after it. `text` begins after the ampersand.
+fn html_entity(text: &str) -> Option<(&str, &str)> {
     let mut at = 0;
     for _ in 0..=MAX_ENTITY_CHARACTERS {
         let Character { character, end, .. } = Character::at(text, at)?;
@@ -117,7 +117,7 @@ fn entity(text: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// Where the sign before it was encoded, a program has encoded all of the query.
+/// If the `&` or `?` before the query was encoded, a program has encoded the whole query.
 fn query(text: &str, is_encoded: bool) -> Cow<'_, str> {
     let mut text = text;
     while let Some(Character { character: Some('&' | '?'), end, .. }) = Character::at(text, 0) {
@@ -127,5 +127,5 @@ fn query(text: &str, is_encoded: bool) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let decoded = [("%3D", "="), ("%3d", "="), ("%26", "&")];
-    Cow::Owned(decoded.iter().fold(text.to_owned(), |text, (encoded, sign)| text.replace(encoded, sign)))
+    Cow::Owned(decoded.iter().fold(text.to_owned(), |text, (encoded, plain)| text.replace(encoded, plain)))
 }

@@ -1,4 +1,4 @@
-//! Every way to read a path, and which suffix wins.
+//! Tests of every way to read a path, and of which match wins.
 
 use proptest::prelude::*;
 
@@ -20,9 +20,9 @@ fn link(forward_path: bool) -> Resolution {
     Resolution::Found { record: LinkRecord { forward_path, ..record() } }
 }
 
-/// What the path means where these are the names that exist; one that ends in `/*` forwards paths, and one with `-` before
-/// it was deleted. As `name`, `name/rest`, `name+`, `name?query`, or what else comes of it.
-fn meant(path: &str, names: &[&str]) -> String {
+/// The match of a path if exactly these names exist. `name/*` forwards paths, and `-name` was deleted. The result is `name`,
+/// `name/rest`, `name+`, `name?query`, `-name`, `none` or `no path`.
+fn matched(path: &str, names: &[&str]) -> String {
     let Some(parsed) = link_path(path, nfc) else { return "no path".to_owned() };
     let resolutions: Vec<_> = parsed
         .candidates
@@ -54,7 +54,7 @@ fn meant(path: &str, names: &[&str]) -> String {
 }
 
 #[test]
-fn a_code_has_one_candidate() {
+fn code_has_one_candidate() {
     assert_eq!(names("/00Aa9Zz"), ["00Aa9Zz"]);
     assert_eq!(names("/00Aa9Zz/"), ["00Aa9Zz"]);
     assert_eq!(names("/00Aa9Zz+"), ["00Aa9Zz"]);
@@ -62,7 +62,7 @@ fn a_code_has_one_candidate() {
 }
 
 #[test]
-fn the_longest_name_is_the_first_candidate() {
+fn longest_name_is_the_first_candidate() {
     assert_eq!(names("/a/b/c"), ["a/b/c", "a/b", "a"]);
     assert_eq!(names("/a//b"), ["a"]);
     assert_eq!(names("/a/b/c/d/e/f"), ["a/b/c/d", "a/b/c", "a/b", "a"]);
@@ -75,7 +75,7 @@ fn the_longest_name_is_the_first_candidate() {
 }
 
 #[test]
-fn a_name_is_decoded_and_composed_and_the_rest_is_not() {
+fn name_is_decoded_and_composed_but_the_rest_is_not() {
     assert_eq!(names("/gr%C3%BCn"), ["grün"]);
     assert_eq!(names("/gru%CC%88n/%C3%BC"), ["grün/ü", "grün"]);
     assert_eq!(names("/%61b"), ["ab"]);
@@ -83,11 +83,11 @@ fn a_name_is_decoded_and_composed_and_the_rest_is_not() {
     assert_eq!(names("/1%EF%B8%8F%E2%83%A3"), ["1\u{20e3}"]);
     assert_eq!(names("/%23%EF%B8%8F%E2%83%A3"), ["#\u{20e3}"]);
     assert_eq!(names("/%F0%9F%91%A9%E2%80%8D%F0%9F%92%BB"), ["👩\u{200d}💻"]);
-    assert_eq!(meant("/a/%20x", &["a/*"]), "a/%20x");
+    assert_eq!(matched("/a/%20x", &["a/*"]), "a/%20x");
 }
 
 #[test]
-fn the_longest_name_is_composed_and_what_no_name_can_be_is_not() {
+fn text_too_long_for_a_name_is_not_composed() {
     let long = format!("/{}", "u%CC%88".repeat(128));
     assert_eq!(names(&long), ["ü".repeat(128)]);
     let endless = format!("/{}", "%CC%88".repeat(1_000));
@@ -95,8 +95,8 @@ fn the_longest_name_is_composed_and_what_no_name_can_be_is_not() {
 }
 
 #[test]
-fn the_longest_name_wins_and_then_exact_forwarding_appended() {
-    for (path, names, says) in [
+fn longest_name_wins_then_exact_then_forwarding() {
+    for (path, names, expected) in [
         ("/a/b", &["a/b", "a/*"][..], "a/b"),
         ("/a/b", &["a/b/*", "a/*"], "a/b"),
         ("/a/b/c", &["a/b", "a/*"], "a/b/c"),
@@ -116,13 +116,13 @@ fn the_longest_name_wins_and_then_exact_forwarding_appended() {
         ("/wiki/Foo_(bar)", &["wiki/*", "wiki/Foo"], "wiki/Foo_(bar)"),
         ("/wiki/C%23", &["wiki/*"], "wiki/C%23"),
     ] {
-        assert_eq!(meant(path, names), says, "{path} {names:?}");
+        assert_eq!(matched(path, names), expected, "{path} {names:?}");
     }
 }
 
 #[test]
-fn a_final_plus_asks_for_the_preview_of_an_exact_name_only() {
-    for (path, names, says) in [
+fn final_plus_asks_for_a_preview_of_an_exact_name_only() {
+    for (path, names, expected) in [
         ("/K+", &["K"][..], "K+"),
         ("/K%2B", &["K"], "K+"),
         ("/a/b+", &["a/b", "a/*"], "a/b+"),
@@ -136,9 +136,9 @@ fn a_final_plus_asks_for_the_preview_of_an_exact_name_only() {
         ("/K/+", &["K"], "none"),
         ("/+", &["K"], "no path"),
     ] {
-        assert_eq!(meant(path, names), says, "{path} {names:?}");
+        assert_eq!(matched(path, names), expected, "{path} {names:?}");
     }
-    // What is forwarded is no preview, though it looks the same here.
+    // `matched` writes a forwarded plus like a preview, so check the suffix itself.
     let path = link_path("/wiki/C+", nfc).unwrap();
     let forwarding = link(true);
     let known = |position| Known::Resolved(if position == 0 { &Resolution::NotFound } else { &forwarding });
@@ -147,7 +147,7 @@ fn a_final_plus_asks_for_the_preview_of_an_exact_name_only() {
 }
 
 #[test]
-fn what_is_appended_by_mistake_is_taken_off() {
+fn text_appended_by_mistake_is_removed() {
     for appended in [
         "/",
         "//",
@@ -276,15 +276,15 @@ fn what_is_appended_by_mistake_is_taken_off() {
         "...%E2%80%9D%EF%BC%89%20",
         "%E2%80%9D.)%0A",
     ] {
-        assert_eq!(meant(&format!("/K{appended}"), &["K"]), "K", "{appended}");
-        assert_eq!(meant(&format!("/a/b{appended}"), &["a/b"]), "a/b", "{appended}");
-        assert_eq!(meant(&format!("/%E0%A4%95%E0%A5%8D{appended}"), &["क्"]), "क्", "{appended}");
+        assert_eq!(matched(&format!("/K{appended}"), &["K"]), "K", "{appended}");
+        assert_eq!(matched(&format!("/a/b{appended}"), &["a/b"]), "a/b", "{appended}");
+        assert_eq!(matched(&format!("/%E0%A4%95%E0%A5%8D{appended}"), &["क्"]), "क्", "{appended}");
     }
 }
 
 #[test]
-fn parameters_without_a_question_mark_are_parameters() {
-    for (path, says) in [
+fn query_without_a_question_mark_is_read() {
+    for (path, expected) in [
         ("/K&utm_source=x", "K?utm_source=x"),
         ("/K&a=b&c=d", "K?a=b&c=d"),
         ("/K&amp;a=b", "K?a=b"),
@@ -301,7 +301,7 @@ fn parameters_without_a_question_mark_are_parameters() {
         ("/K&x=R&D;", "K?x=R&D;"),
         ("/K+&a=b", "K+?a=b"),
     ] {
-        assert_eq!(meant(path, &["K"]), says, "{path}");
+        assert_eq!(matched(path, &["K"]), expected, "{path}");
     }
     let parsed = link_path("/K&a=b", nfc).unwrap();
     let found = link(false);
@@ -310,18 +310,18 @@ fn parameters_without_a_question_mark_are_parameters() {
 }
 
 #[test]
-fn letters_behind_a_link_are_not_taken_off() {
+fn letters_after_a_name_are_not_removed() {
     for path in [
         "/Kx", "/K.x", "/K,x", "/K!x", "/K)x", "/K-x", "/K'x", "/K:80", "/K%2Fx", "/K%C3%BC", "/K/x", "/K@x",
         "/K.+", "/K=x",
     ] {
-        assert!(["none", "no path"].contains(&meant(path, &["K"]).as_str()), "{path}");
+        assert!(["none", "no path"].contains(&matched(path, &["K"]).as_str()), "{path}");
     }
 }
 
 #[test]
-fn a_deleted_name_says_so_unless_a_shorter_one_is_meant() {
-    for (path, names, says) in [
+fn deleted_name_is_removed_unless_a_shorter_one_matches() {
+    for (path, names, expected) in [
         ("/K", &["-K"][..], "-K"),
         ("/K/", &["-K"], "-K"),
         ("/K.", &["-K"], "-K"),
@@ -330,18 +330,18 @@ fn a_deleted_name_says_so_unless_a_shorter_one_is_meant() {
         ("/a/b", &["-a/b", "a/*"], "a/b"),
         ("/a/b", &["-a/b", "a"], "-a/b"),
     ] {
-        assert_eq!(meant(path, names), says, "{path} {names:?}");
+        assert_eq!(matched(path, names), expected, "{path} {names:?}");
     }
 }
 
 #[test]
-fn what_could_not_be_looked_up_is_never_no_such_link() {
+fn failed_lookup_never_yields_not_found() {
     let path = link_path("/a/b/c", nfc).unwrap();
     let forwarding = link(true);
     let link_at = |at, rest| Match::Link { position: at, suffix: Suffix { rest, ..Suffix::default() } };
     use Known::{NotLookedUp, Resolved, Unavailable};
     let missing = Resolution::NotFound;
-    for (known, says) in [
+    for (known, expected) in [
         ([Unavailable, Resolved(&missing), Resolved(&missing)], Match::Unavailable),
         ([Unavailable, Resolved(&forwarding), NotLookedUp], link_at(1, "/c")),
         ([Resolved(&missing), NotLookedUp, NotLookedUp], Match::Undecided { before: 3 }),
@@ -349,12 +349,12 @@ fn what_could_not_be_looked_up_is_never_no_such_link() {
         ([Resolved(&missing), Resolved(&missing), Resolved(&forwarding)], link_at(2, "/b/c")),
         ([Resolved(&missing), Resolved(&missing), Resolved(&missing)], Match::NotFound),
     ] {
-        assert_eq!(path.find_match(|position| known[position]), says);
+        assert_eq!(path.find_match(|position| known[position]), expected);
     }
 }
 
 #[test]
-fn a_path_that_no_link_can_have_means_none() {
+fn path_that_no_link_can_have_matches_nothing() {
     for path in [
         "",
         "/",
@@ -378,17 +378,17 @@ fn a_path_that_no_link_can_have_means_none() {
         "/.well-known/x",
         "/a/b/../c%2Fd",
     ] {
-        assert_eq!(meant(path, &[]).replace("none", "no path"), "no path", "{path}");
+        assert_eq!(matched(path, &[]).replace("none", "no path"), "no path", "{path}");
     }
     assert_eq!(link_path("/robots.txt", nfc), None);
     assert_eq!(link_path("/api/v1", nfc), None);
 }
 
 #[test]
-fn nothing_that_climbs_is_forwarded() {
+fn dot_segments_are_never_forwarded() {
     for path in ["/a/../b", "/a/%2e%2E/b", "/a/.%2e", "/a/./b", "/a/b\\c", "/a/b c", "/a/\u{e9}"] {
-        let says = meant(path, &["a/*"]);
-        assert!(["none", "no path", "a"].contains(&says.as_str()), "{path}: {says}");
+        let result = matched(path, &["a/*"]);
+        assert!(["none", "no path", "a"].contains(&result.as_str()), "{path}: {result}");
     }
 }
 
@@ -404,7 +404,7 @@ fn path() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn every_candidate_is_a_beginning_and_no_name_comes_twice(path in path()) {
+    fn candidates_are_distinct_beginnings_of_the_path(path in path()) {
         if let Some(parsed) = link_path(&path, nfc) {
             prop_assert!((1..=MAX_CANDIDATES).contains(&parsed.candidates.len()));
             for (position, candidate) in parsed.candidates.iter().enumerate() {
@@ -418,7 +418,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_exists_under_the_exact_name_wins(path in path(), others: bool) {
+    fn link_with_the_exact_name_wins(path in path(), others: bool) {
         let exact = percent_decode_str(&path[1..]).decode_utf8().ok().map(|name| slug::canonical(&name, nfc));
         if let Some(slug) = exact.and_then(|name| name.parse::<Slug>().ok())
             && !path.contains("%2F") && !is_reserved(slug.first_segment())
@@ -431,7 +431,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_forwarded_and_the_name_make_the_path(path in path()) {
+    fn name_and_forwarded_rest_make_up_the_path(path in path()) {
         if let Some(parsed) = link_path(&path, nfc) {
             let forwarding = link(true);
             let known = |position| match position + 1 == parsed.candidates.len() {

@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn responses_keep_their_form() {
+    fn responses_are_unchanged() {
         let record = record();
         let decision = decide(&record, &Visit::default(), UnixMillis(0));
         let Decision::Redirect { location, .. } = decision.clone() else { panic!("{decision:?}") };
