@@ -1,7 +1,7 @@
 //! The click buffer of a producer (an isolate or an origin): seals clicks into batches with their click accounting.
 //!
 //! Pure: it neither sends nor waits. Invariants: a sealed batch never changes; every recorded click is in exactly one sealed batch,
-//! unless its batch is declared dropped; a batch that is given up is declared in the next one that is sealed.
+//! or is declared dropped because the buffer was full; a batch that is given up is declared in the next sealed batch.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub const FLUSH: Duration = Duration::from_millis(FLUSH_MILLIS as u64);
 const FLUSH_MILLIS: u32 = 500;
 /// A message with this many clicks stays within one 64 KB chunk, the unit that SQS bills.
 const MAX_CLICKS: u32 = 100;
-/// SQS takes 1 MiB (SQS quotas); a click is at most a few KB, so a batch sealed here always fits.
+/// SQS accepts 1 MiB (SQS quotas); a click is at most a few KB, so a batch sealed here always fits.
 const MAX_BYTES: usize = 200_000;
 /// How much may wait to be sent: an isolate has 128 MB for everything, and an origin hardly more. Batches above this are declared
 /// dropped.
@@ -147,8 +147,8 @@ impl ClickBuffer {
     }
 
     /// Seals an empty batch that only declares drops. `None` while a click or an orphan visit is pending: its batch declares the
-    /// drops, and its timer refers to that batch by number. Call this after the queue has accepted a batch: while the queue accepts
-    /// none, the drops only become more.
+    /// drops, and its timer refers to that batch by number. Call this only after the queue has accepted a batch: an empty batch that
+    /// is lost is one more drop to declare.
     pub fn flush_drops(&mut self, now: UnixMillis) -> Option<SealedBatch> {
         if self.dropped.is_empty() || self.pending.first.is_some() {
             return None;

@@ -25,7 +25,7 @@ pub enum Decision<'a> {
     Password,
     /// Only the gate is left to decide: ask it, and decide again with its answer. Each call to the gate may use up a click.
     AskGate,
-    /// The link has a maximum of clicks and this visit is not a click, so it does not show where the link leads.
+    /// The link has a maximum of clicks, and this visit is not a click, so the visitor does not learn where the link leads.
     Withheld(Withheld),
     NotYet,
     Gone(GoneReason),

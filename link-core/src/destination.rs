@@ -1,4 +1,4 @@
-//! The destination of a link: which URLs are valid, and how they are normalised. Does not know blocked hosts or our own.
+//! The destination of a link: which URLs are valid, and how they are normalised. Does not know which hosts are blocked or our own.
 
 use std::borrow::Cow;
 use std::fmt;

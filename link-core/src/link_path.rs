@@ -52,7 +52,7 @@ enum Tail<'a> {
 pub struct Suffix<'a> {
     /// The path to forward, as it was sent: empty, or with a slash at the start. Always empty if the link forwards no paths.
     pub rest: &'a str,
-    /// The name was followed by a `+`, which asks where the link leads.
+    /// A `+` follows the name: the visitor asks where the link leads.
     pub preview: bool,
     pub(crate) query: Cow<'a, str>,
 }

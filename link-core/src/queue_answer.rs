@@ -1,4 +1,4 @@
-//! Tells permanent from transient errors of SQS. Does not decide about retries.
+//! Distinguishes permanent from transient errors of SQS. Does not decide about retries.
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>
 
 /// Errors with status 400 that end by themselves or when an operator acts.

@@ -6,7 +6,7 @@ use super::*;
 use crate::record::Revision;
 use crate::record::tests::record;
 
-/// Composes the one pair that these tests use.
+/// Composes only the pair of characters that these tests use.
 fn nfc(text: &str) -> String {
     text.replace("u\u{308}", "ü")
 }

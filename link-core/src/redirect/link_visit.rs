@@ -1,4 +1,4 @@
-//! A visit whose link is known: the response, and the click that comes of it.
+//! A visit whose link is known: builds the response and, for a redirect, the click.
 
 use std::borrow::Cow;
 
@@ -17,22 +17,22 @@ use crate::visit::{Method, SplitKey, Visit, Visitor};
 #[derive(Debug, Clone, Copy)]
 pub struct LinkVisit<'a> {
     pub record: &'a LinkRecord,
-    /// What follows the link's name in the path.
+    /// The part of the path after the link's name.
     pub suffix: &'a Suffix<'a>,
     pub request: &'a VisitorRequest<'a>,
-    /// By which a visitor's share of a split is drawn.
+    /// The key that assigns visitors to the branches of a split.
     pub split_key: &'a SplitKey,
-    /// GET after a form with the link's password.
+    /// The method that decides. It is GET if the request was a form with the link's password; see [`super::Lock::method`].
     pub method: Method,
-    /// The link has no password, or the visitor has shown it.
+    /// The link has no password, or the visitor has entered it.
     pub unlocked: bool,
-    /// `None` where the gate was not asked.
+    /// The gate's answer; `None` if the gate was not asked.
     pub gate: Option<GateAnswer>,
     pub now: UnixMillis,
 }
 
 impl<'a> LinkVisit<'a> {
-    /// Whether all else is decided, and the gate decides whether the visitor is redirected.
+    /// Whether only the gate is left to decide if the visitor is redirected.
     pub fn asks_gate(&self) -> bool {
         let query = self.query();
         self.record.gated && decide(self.record, &self.visit(&query), self.now) == Decision::AskGate
@@ -48,7 +48,7 @@ impl<'a> LinkVisit<'a> {
         }
     }
 
-    /// The response, and the click where it is a redirect. `visitor` hashes address and user agent.
+    /// The response, and the click if the response is a redirect. `visitor` hashes the visitor's address and user agent.
     pub fn respond(
         &self,
         tier: CacheTier,
@@ -69,7 +69,7 @@ impl<'a> LinkVisit<'a> {
         (VisitorResponse::to(&decision), click)
     }
 
-    /// A preview shows nothing of the request but its path.
+    /// A preview ignores the query, so that the page shows no text from it.
     fn query(&self) -> Cow<'a, str> {
         if self.suffix.preview { Cow::Borrowed("") } else { self.suffix.query(self.request.query) }
     }
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gated_link_asks_the_gate_and_clicks_only_when_granted() {
+    fn gated_link_asks_the_gate_and_clicks_only_when_granted() {
         let gated = LinkRecord { gated: true, ..record() };
         let request = VisitorRequest::default();
         let preview = Suffix { preview: true, ..Suffix::default() };
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_preview_shows_nothing_of_the_query() {
+    fn preview_shows_nothing_of_the_query() {
         let forwarding = LinkRecord { forward_query: true, ..record() };
         let request = VisitorRequest { query: "secret=1", ..VisitorRequest::default() };
         let preview = Suffix { preview: true, ..Suffix::default() };

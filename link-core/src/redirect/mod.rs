@@ -1,5 +1,5 @@
-//! One redirect for edge and origin: what is read of a request, which answer it gets, and which click comes of it. Looks
-//! nothing up and sends nothing.
+//! Answers a visitor's request, for edge and origin: reads the request, builds the response, and builds the click of a redirect.
+//! Looks nothing up and sends nothing.
 
 mod link_visit;
 mod page;

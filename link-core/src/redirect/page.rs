@@ -1,8 +1,8 @@
-//! The HTML of the pages that a visitor may see instead of a redirect: light and dark, no script, nothing loaded.
+//! The HTML of the pages that a visitor may see instead of a redirect. They have light and dark colours, and load no script or file.
 
 use std::fmt::Write;
 
-/// Inline, so that the page needs no second request. The policy names its hash; a test compares the two.
+/// The style is inline, so that the page needs no second request. The policy contains its hash; a test compares the two.
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
 body{margin:0;min-height:100vh;display:grid;place-items:center;font:1rem/1.5 system-ui,sans-serif;background:#f6f6f4;color:#1d1d1b}\
@@ -16,7 +16,7 @@ button,.go{display:block;margin-top:.75rem;background:#1d4ed8;border-color:#1d4e
 .wrong{color:#b42318}\
 @media(prefers-color-scheme:dark){body{background:#161615;color:#ececea}small{color:#9a9a94}.wrong{color:#ff8a7a}}";
 
-/// The page loads nothing, is framed by nobody, and sends nothing elsewhere.
+/// The page loads nothing, cannot be framed, and sends forms only to `$form_action`.
 macro_rules! policy {
     ($form_action:literal) => {
         concat!(
@@ -40,12 +40,12 @@ pub(super) struct Page<'a> {
 #[derive(Debug)]
 pub(super) enum Content<'a> {
     Text,
-    /// Where the link leads.
+    /// Shows the destination of the link, with a button that opens it.
     Destination(&'a str),
-    /// The destination, opened at once.
+    /// Opens this destination immediately.
     Forward(&'a str),
     Password {
-        /// Above the field, or empty.
+        /// The text above the field; may be empty.
         warning: &'a str,
     },
 }
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_policy_allows_this_style_and_no_other() {
+    fn policy_allows_only_this_style() {
         let hash = STANDARD.encode(Sha256::digest(STYLE));
         for policy in [POLICY, FORM_POLICY] {
             assert!(policy.contains(&format!("style-src 'sha256-{hash}'")), "{hash}");
@@ -148,7 +148,10 @@ mod tests {
     fn only_the_password_page_may_send_a_form() {
         let page = |content| Page { title: "", text: "", content };
         let form = page(Content::Password { warning: "" });
-        assert!(form.html().contains("<form method=\"post\">"), "no action: the page's own address");
+        assert!(
+            form.html().contains("<form method=\"post\">"),
+            "without an action, the form is sent to the page's own address"
+        );
         assert!(form.policy().contains("form-action 'self';"));
         for content in
             [Content::Text, Content::Destination("https://a.test/"), Content::Forward("https://a.test/")]
@@ -158,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_forwards_to_its_url_only() {
+    fn page_forwards_only_to_its_url() {
         let url = "https://a.test/?a=1&q=\";url=https://evil.test/'";
         let html = Page { title: "", text: "", content: Content::Forward(url) }.html();
         let refresh = "content=\"0;url=https://a.test/?a=1&amp;q=&quot;;url=https://evil.test/&#39;\">";

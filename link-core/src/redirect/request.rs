@@ -1,4 +1,4 @@
-//! What is read of a visitor's request, and what its path asks for before any lookup.
+//! The parts of a visitor's request that a redirect uses, and the route of its path before any lookup.
 
 use std::net::IpAddr;
 
@@ -9,23 +9,23 @@ use crate::domain::Domain;
 use crate::link_path::{LinkPath, link_path};
 use crate::visit::Method;
 
-/// In which a client says that nobody follows the link now. The first is the standard's; browsers sent the others before
-/// it, and messengers still do.
+/// The headers with which a client states that nobody follows the link right now. The first is the standard header; older browsers
+/// sent the others, and messengers still do.
 pub const PURPOSE_HEADERS: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VisitorRequest<'a> {
-    /// What follows the question mark.
+    /// The text after the question mark.
     pub query: &'a str,
     pub country: Option<&'a str>,
     /// The number of the autonomous system.
     pub asn: Option<u32>,
     pub address: Option<IpAddr>,
     pub user_agent: Option<&'a str>,
-    /// `Accept-Language`.
+    /// The `Accept-Language` header.
     pub languages: Option<&'a str>,
     pub referrer: Option<&'a str>,
-    /// The values of [`PURPOSE_HEADERS`]; empty where absent.
+    /// The values of [`PURPOSE_HEADERS`]; an absent header is empty.
     pub purposes: [&'a str; PURPOSE_HEADERS.len()],
 }
 
@@ -35,11 +35,11 @@ impl VisitorRequest<'_> {
     }
 }
 
-/// What a path of a domain for links asks for.
+/// What a path on a domain for links refers to.
 #[derive(Debug, PartialEq, Eq)]
 pub enum LinkRoute<'a> {
     Link(LinkPath<'a>),
-    /// The domain itself.
+    /// The domain itself: the path is `/`.
     Root,
     Robots,
     /// A path that no link can have.
@@ -47,7 +47,7 @@ pub enum LinkRoute<'a> {
 }
 
 impl<'a> LinkRoute<'a> {
-    /// `path` is percent-encoded and begins with a slash; for `nfc` see [`link_path`].
+    /// Parses a percent-encoded path that begins with a slash. For `nfc`, see [`link_path`].
     pub fn of(path: &'a str, nfc: impl Fn(&str) -> String) -> Self {
         match path {
             "/" => Self::Root,
@@ -56,7 +56,7 @@ impl<'a> LinkRoute<'a> {
         }
     }
 
-    /// Where a link may be followed, its path and the method; else the response, which needs no lookup.
+    /// The path and method to follow a link, or the response if no lookup is needed.
     pub fn path_or_response(
         self,
         method: Option<Method>,
@@ -72,7 +72,7 @@ impl<'a> LinkRoute<'a> {
     }
 }
 
-/// Under which a visit without a link is counted.
+/// The name under which a visit without a link is counted.
 pub fn orphan_name(domain: &Domain, path: &str) -> String {
     format!("{}{path}", domain.as_str())
 }
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_asks_for_a_link_the_domain_or_nothing() {
+    fn path_refers_to_a_link_the_domain_or_nothing() {
         for (path, expected) in [
             ("/", LinkRoute::Root),
             ("/robots.txt", LinkRoute::Robots),

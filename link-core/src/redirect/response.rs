@@ -1,4 +1,4 @@
-//! What a visitor gets: status, headers and body of redirects and pages.
+//! The status, headers and body of every redirect and page that a visitor gets.
 
 use std::borrow::Cow;
 
@@ -10,9 +10,9 @@ use crate::edge_origin;
 use crate::record::RedirectStatus;
 
 const NO_STORE: &str = "private, no-store";
-/// How long a client waits before it asks again for what cannot be answered now.
+/// When a client should retry a request that cannot be answered right now.
 pub const RETRY_AFTER_SECONDS: &str = "5";
-/// A short burst is over after this.
+/// When a client should retry after a short burst of requests.
 const SOON_SECONDS: &str = "1";
 const ASK_FOR_PASSWORD: &str = "Ask the person who sent you this link for its password.";
 const ONE_MOMENT: &str = "One moment, please";
@@ -30,7 +30,7 @@ impl VisitorResponse {
             Decision::Redirect { status, location } => Self::redirect(*status, location),
             Decision::Preview { location } => Self::preview(location),
             Decision::Password => Self::password_needed(),
-            // The gate was asked before this, or could not be.
+            // The caller asks the gate before it builds a response, so here the gate was not available.
             Decision::AskGate => Self::gate_unavailable(),
             Decision::Withheld(reason) => Self::withheld(*reason),
             Decision::NotYet => Self::not_yet(),
@@ -59,7 +59,7 @@ impl VisitorResponse {
         Self::page(404, "Link not found", text, Content::Text)
     }
 
-    /// The operator's fallback address for visits that follow no link, or a page where there is none.
+    /// Redirects to the operator's fallback address for visits without a link, or shows a page if there is none.
     pub fn no_link(fallback: Option<&Destination>) -> Self {
         let Some(url) = fallback else { return Self::not_found() };
         let response = Self { status: 302, headers: Vec::new(), body: String::new() };
@@ -80,9 +80,9 @@ impl VisitorResponse {
         Self::page(403, "This link is protected", ASK_FOR_PASSWORD, content)
     }
 
-    /// The form stays, so that the visitor only sends it once more.
+    /// The page keeps the form, so that the visitor can simply send it again.
     pub fn too_many_passwords(retry_after_seconds: u32) -> Self {
-        let text = "Too many passwords were tried here. Wait a moment and enter yours again.";
+        let text = "Too many passwords were tried. Wait a moment, then enter yours again.";
         let content = Content::Password { warning: "Your password was not checked." };
         Self::page(429, ONE_MOMENT, text, content).with("retry-after", retry_after_seconds.to_string())
     }
@@ -94,9 +94,9 @@ impl VisitorResponse {
         Self::page(status, "Limited link", text, Content::Text)
     }
 
-    /// The maximum of clicks is a promise to the link's owner, which goes before availability.
+    /// Without the gate there is no redirect: the maximum of clicks is a promise to the link's owner, and comes before availability.
     pub fn gate_unavailable() -> Self {
-        let text = "This link can be opened a limited number of times, which cannot be checked right now. Try again in a \
+        let text = "This link has a limited number of visits, and we cannot check right now if any are left. Try again in a \
                     few seconds.";
         Self::page(503, ONE_MOMENT, text, Content::Text).with("retry-after", RETRY_AFTER_SECONDS)
     }
@@ -130,7 +130,7 @@ impl VisitorResponse {
             .with("retry-after", retry_after_seconds.to_string())
     }
 
-    /// More links are looked up at the same time than the origin takes.
+    /// The origin's concurrency limit is reached.
     pub fn busy() -> Self {
         let text = "Many links are being looked up right now. Try again in a second.";
         Self::page(503, ONE_MOMENT, text, Content::Text).with("retry-after", SOON_SECONDS)
@@ -152,13 +152,13 @@ impl VisitorResponse {
         response.with("location", url).with("cache-control", "private, max-age=3600")
     }
 
-    /// A password sent over http may have been read on the way; a redirect would send it again.
+    /// A password that was sent over http may have been read on the way, and a redirect would send it again.
     pub fn form_over_http() -> Self {
-        let text = "This connection is not encrypted, so nothing that you entered was used. Open the link again with https.";
+        let text = "This connection is not encrypted, so we ignored the password that you entered. Open the link again with https.";
         Self::page(403, "Use https", text, Content::Text)
     }
 
-    /// Crawlers may follow links, or they would not see that links are not to be indexed.
+    /// Crawlers may follow links: otherwise they would not see the header that forbids indexing.
     pub fn robots() -> Self {
         let body = "User-agent: *\nDisallow: /api/\n".to_owned();
         let response = Self { status: 200, headers: Vec::new(), body };
@@ -167,9 +167,9 @@ impl VisitorResponse {
             .with("cache-control", "public, max-age=86400")
     }
 
-    /// The response to a password form. A redirect becomes `See Other`, since a 307 would send the password to the
-    /// destination. A browser gets a page that goes on by itself: browsers apply a form's `form-action` to redirects that
-    /// follow it, too, and ours allows the link itself only.
+    /// The response to a password form. A redirect becomes a 303, because a 307 would send the password to the destination. A browser
+    /// gets a page that forwards immediately: browsers apply `form-action` also to redirects after a form, and our policy allows only
+    /// the link itself.
     pub(super) fn after_form(mut self, accepts_pages: bool) -> Self {
         let location = self.headers.iter().find(|(name, _)| *name == "location");
         if let Some((_, url)) = location.filter(|_| accepts_pages) {
@@ -182,7 +182,7 @@ impl VisitorResponse {
         self.with("cache-control", NO_STORE)
     }
 
-    /// Tells how a link was found.
+    /// Adds headers with the cache tier of the link's record and the duration of the lookup.
     pub fn served_from(self, tier: CacheTier, millis: i64) -> Self {
         self.with(edge_origin::CACHE, tier.as_str())
             .with("server-timing", format!("lookup;dur={millis};desc={}", tier.as_str()))

@@ -1,5 +1,7 @@
-//! How a visitor opens a link with a password: a form, then a cookie that keeps it open. The cookie is bound to the link, its
-//! password and an end, and nobody without the edge's secret can make one. The origin's database checks the password itself.
+//! Unlock cookies: a visitor enters a link's password in a form, and then a cookie keeps the link open.
+//!
+//! The cookie is bound to the link, its password and an expiry, and only the edge's secret can sign one. Does not check passwords; the
+//! origin's database does.
 
 use std::fmt;
 
@@ -11,20 +13,20 @@ use crate::record::{LinkRecord, PasswordMark};
 use crate::time::UnixMillis;
 use crate::visit::Method;
 
-const SECONDS: i64 = 15 * 60;
-const NAME: &str = "shortline_unlocked";
-/// A password and the names around it.
+const COOKIE_SECONDS: i64 = 15 * 60;
+const COOKIE_NAME: &str = "shortline_unlocked";
+/// The size limit of a password form.
 pub const MAX_FORM_BYTES: usize = 4_096;
 
 /// Whether a visit may pass a link's password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lock {
     Open,
-    /// By the password in this request; the cookie keeps it open.
+    /// The password in this request opened the link; the cookie keeps it open.
     JustOpened {
         cookie: String,
     },
-    /// By a cookie: the form that came with it is not read.
+    /// A cookie opened the link, so the form in this request is not read.
     AlreadyOpen,
     Closed,
 }
@@ -34,7 +36,7 @@ impl Lock {
         *self != Self::Closed
     }
 
-    /// A form that held the password asks for the link, as GET does.
+    /// The method that decides: a form with the password counts as GET.
     pub fn method(&self, sent: Method) -> Method {
         match self {
             Self::JustOpened { .. } | Self::AlreadyOpen => Method::Get,
@@ -51,7 +53,7 @@ impl Lock {
     }
 }
 
-/// Makes and verifies the cookies.
+/// Signs and verifies unlock cookies.
 pub struct UnlockCookies(Vec<u8>);
 
 impl UnlockCookies {
@@ -59,7 +61,7 @@ impl UnlockCookies {
         Self([b"shortline unlock key\n", edge_secret].concat())
     }
 
-    /// `None`: the request is a form, whose password decides.
+    /// `None` if the request is a form: then its password decides.
     pub fn lock(&self, record: &LinkRecord, cookies: &str, method: Method, now: UnixMillis) -> Option<Lock> {
         if record.password.is_none() {
             return Some(Lock::Open);
@@ -72,12 +74,13 @@ impl UnlockCookies {
         }
     }
 
-    /// `Set-Cookie`, sent back to this link only, to no script, and in no other site's frame. `name` is the link's name as the
-    /// request encoded it, with its slash; nothing that follows it may be in it, or a visitor could add attributes.
+    /// The value of `Set-Cookie`. Browsers send the cookie only to this link, hide it from scripts, and do not send it in frames of
+    /// other sites. `name` is the link's name with its slash, as the request encoded it. It must not contain the text after the name, or
+    /// a visitor could add attributes.
     pub fn cookie(&self, record: &LinkRecord, name: &str, is_https: bool, now: UnixMillis) -> Option<String> {
-        let end = now.plus_millis(SECONDS * 1_000);
-        let mark: String = self
-            .mark(record, end)?
+        let expiry = now.plus_millis(COOKIE_SECONDS * 1_000);
+        let tag: String = self
+            .mac(record, expiry)?
             .finalize()
             .into_bytes()
             .iter()
@@ -85,28 +88,29 @@ impl UnlockCookies {
             .collect();
         let secure = if is_https { "; Secure" } else { "" };
         Some(format!(
-            "{NAME}={}.{mark}; Path={name}; Max-Age={SECONDS}; HttpOnly; SameSite=Lax{secure}",
-            end.0
+            "{COOKIE_NAME}={}.{tag}; Path={name}; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Lax{secure}",
+            expiry.0
         ))
     }
 
     fn open(&self, record: &LinkRecord, cookies: &str, now: UnixMillis) -> bool {
-        let mut values =
-            cookies.split(';').filter_map(|cookie| cookie.trim().strip_prefix(NAME)?.strip_prefix('='));
+        let mut values = cookies
+            .split(';')
+            .filter_map(|cookie| cookie.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('='));
         values.any(|value| self.is_valid(record, value, now).unwrap_or(false))
     }
 
     fn is_valid(&self, record: &LinkRecord, value: &str, now: UnixMillis) -> Option<bool> {
-        let (end, mark) = value.split_once('.')?;
-        let end = UnixMillis(end.parse().ok()?);
+        let (expiry, tag) = value.split_once('.')?;
+        let expiry = UnixMillis(expiry.parse().ok()?);
         // The library compares in constant time.
-        Some(now < end && self.mark(record, end)?.verify_slice(&from_hex(mark)?).is_ok())
+        Some(now < expiry && self.mac(record, expiry)?.verify_slice(&from_hex(tag)?).is_ok())
     }
 
-    fn mark(&self, record: &LinkRecord, end: UnixMillis) -> Option<Hmac<Sha256>> {
+    fn mac(&self, record: &LinkRecord, expiry: UnixMillis) -> Option<Hmac<Sha256>> {
         let PasswordMark(password) = record.password.as_ref()?;
         let mut mac = Hmac::new_from_slice(&self.0).ok()?;
-        mac.update(format!("{}\n{password}\n{}", record.id, end.0).as_bytes());
+        mac.update(format!("{}\n{password}\n{}", record.id, expiry.0).as_bytes());
         Some(mac)
     }
 }
@@ -123,7 +127,7 @@ pub fn password_of(form: &[u8]) -> Option<String> {
     field.map(|(_, value)| value.into_owned())
 }
 
-/// `accept` is the header. A browser names HTML in it; a program mostly takes anything.
+/// Whether the client shows pages. Browsers list HTML in their `Accept` header; other programs usually accept anything.
 pub fn accepts_pages(accept: &str) -> bool {
     accept.contains("text/html")
 }
@@ -149,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_opens_its_link_until_its_end() {
+    fn cookie_opens_its_link_until_it_expires() {
         let (cookies, record) = (UnlockCookies::new(b"s"), locked("p"));
         let sent = format!("a=b; {}; c", cookie_of(&record));
         assert!(cookies.open(&record, &sent, UnixMillis(899_999)));
@@ -157,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn another_link_password_or_secret_stays_locked() {
+    fn cookie_is_bound_to_link_password_and_secret() {
         let (cookies, record) = (UnlockCookies::new(b"s"), locked("p"));
         let cookie = cookie_of(&record);
         let other =
@@ -168,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_made_up_cookie_opens_nothing() {
+    fn forged_cookie_opens_nothing() {
         let (cookies, record) = (UnlockCookies::new(b"s"), locked("p"));
         let later = cookie_of(&record).replace("=900000.", "=999999999.");
         for sent in
@@ -179,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_decides_unless_a_cookie_has_opened_the_link() {
+    fn form_decides_unless_a_cookie_opens_the_link() {
         let (cookies, locked) = (UnlockCookies::new(b"s"), locked("p"));
         let sent = cookie_of(&locked);
         let lock = |cookie: &str, method| cookies.lock(&locked, cookie, method, UnixMillis(0));
@@ -191,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_gives_its_password() {
+    fn password_is_read_from_a_form() {
         assert_eq!(password_of(b"x=1&password=a+b%26%C3%BC").as_deref(), Some("a b&ü"));
         assert_eq!(password_of(b"pass=1"), None);
     }
