@@ -1,5 +1,5 @@
-//! The links database, as far as clicks change it: absolute totals of links, and links that near their maximum of clicks. Does
-//! not count; a total that is not set is set with the next click.
+//! The links database as clicks change it: absolute totals of links, and the gate of links near their maximum of clicks. A total that
+//! could not be written is written with the next click.
 
 use std::fmt;
 
@@ -23,31 +23,32 @@ impl fmt::Debug for Links {
 }
 
 impl Links {
-    /// Opens no connection before it is needed.
+    /// Connects on first use.
     pub fn connect_lazily(options: PgConnectOptions) -> Self {
         let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(LINKS_CONNECT);
         Self { pool: pool.connect_lazy_with(options.application_name("shortline-log-consumer")) }
     }
 
-    /// `totals` name each link once.
+    /// `totals` holds each link once.
     pub async fn set_totals(&self, totals: &[LinkTotal], by: Instant) -> Result<(), StoreError> {
-        self.tell(totals, Telling::New, by).await
+        self.write(totals, TotalsUpdate::New, by).await
     }
 
-    /// Where as many clicks are now of other classes; of links that there are.
+    /// For totals whose clicks changed class. Skips links that no longer exist.
     pub async fn correct_totals(&self, totals: &[LinkTotal], by: Instant) -> Result<(), StoreError> {
-        self.tell(totals, Telling::Corrected, by).await
+        self.write(totals, TotalsUpdate::Corrected, by).await
     }
 
-    async fn tell(&self, totals: &[LinkTotal], telling: Telling, by: Instant) -> Result<(), StoreError> {
+    async fn write(&self, totals: &[LinkTotal], update: TotalsUpdate, by: Instant) -> Result<(), StoreError> {
         let mut connection =
             timeout_at(by, self.pool.acquire()).await.map_err(|_| StoreError::OutOfTime)??;
-        let outcome = timeout_at(by, async {
-            set_totals(&mut connection, totals, telling).await?;
-            gate(&mut connection, totals).await
+        let written = timeout_at(by, async {
+            upsert_totals(&mut connection, totals, update).await?;
+            count_late_clicks(&mut connection, totals).await?;
+            start_gates(&mut connection, totals).await
         });
-        match outcome.await {
-            Ok(outcome) => outcome,
+        match written.await {
+            Ok(result) => result,
             Err(_) => {
                 drop(connection.detach());
                 Err(StoreError::OutOfTime)
@@ -57,17 +58,17 @@ impl Links {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Telling {
+enum TotalsUpdate {
     New,
     Corrected,
 }
 
-/// Two consumers, or one and an erasure, may come in the other order than they committed: a total never goes back to one that was
-/// counted earlier.
-async fn set_totals(
+/// Writes may arrive out of order, from two consumers or a consumer and an erasure: a total is never replaced by one that was counted
+/// earlier.
+async fn upsert_totals(
     connection: &mut PgConnection,
     totals: &[LinkTotal],
-    telling: Telling,
+    update: TotalsUpdate,
 ) -> Result<(), StoreError> {
     let links: Vec<Uuid> = totals.iter().map(|total| total.link_id).collect();
     let clicks: Vec<i64> = totals.iter().map(|total| total.clicks).collect();
@@ -93,18 +94,37 @@ async fn set_totals(
     .bind(bot)
     .bind(last)
     .bind(as_of)
-    .bind(telling == Telling::Corrected)
+    .bind(update == TotalsUpdate::Corrected)
     .persistent(false)
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// A link with so little left of a large maximum that the gate of the origin counts from now on; one that has nothing left is
-/// exhausted. A maximum up to 100,000 (`ALWAYS_GATED_CLICKS`) is the gate's alone, as all are from then on. An ordinary change: a
-/// new revision, and a name that the edge has yet to publish. By the totals that are kept: those that came with this may be older,
-/// and their clicks erased.
-async fn gate(connection: &mut PgConnection, totals: &[LinkTotal]) -> Result<(), StoreError> {
+/// Adds clicks from before a gate to its count, also when nobody visits the link while they arrive.
+async fn count_late_clicks(connection: &mut PgConnection, totals: &[LinkTotal]) -> Result<(), StoreError> {
+    let links: Vec<Uuid> = totals.iter().map(|total| total.link_id).collect();
+    sqlx::query(
+        "WITH late AS (
+             SELECT gate.link_id, known.human FROM link_gates gate
+             JOIN link_totals known ON known.link_id = gate.link_id
+             WHERE gate.link_id = ANY($1) AND gate.alone_from > now() AND gate.used < known.human
+             ORDER BY gate.link_id
+             FOR UPDATE OF gate
+         )
+         UPDATE link_gates gate SET used = greatest(gate.used, late.human) FROM late WHERE gate.link_id = late.link_id",
+    )
+    .bind(links)
+    .persistent(false)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Starts the origin's gate for links with little left of a large maximum, and marks those with nothing left as exhausted. A maximum
+/// up to 100,000 (`ALWAYS_GATED_CLICKS`) is always gated and never handled here. Each is an ordinary change: a new revision, and a
+/// publication for the edge. Reads the totals in the table, because those in `totals` may be older and their clicks erased.
+async fn start_gates(connection: &mut PgConnection, totals: &[LinkTotal]) -> Result<(), StoreError> {
     let links: Vec<Uuid> = totals.iter().map(|total| total.link_id).collect();
     sqlx::query(
         "WITH nearly_used_up AS (

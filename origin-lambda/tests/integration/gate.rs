@@ -9,7 +9,7 @@ use link_core::gate::VisitToken;
 use link_core::time::UnixMillis;
 use origin_lambda::limits::MAX_CONCURRENT_BATCHES;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use tokio::task::{JoinHandle, yield_now};
 use uuid::Uuid;
 
@@ -24,14 +24,8 @@ fn token() -> VisitToken {
     VisitToken::new(UnixMillis(millis.try_into().unwrap()), random)
 }
 
-async fn create(origin: &Origin, body: Value) -> Value {
-    let answer = origin.create(body.to_string()).await;
-    assert_eq!(answer.status, 201, "{answer:?}");
-    answer.json()
-}
-
 async fn limited(origin: &Origin, max_clicks: u32) -> Value {
-    create(origin, json!({"url": "https://example.com/secret", "max_clicks": max_clicks})).await
+    origin.create_link_with(json!({"url": "https://example.com/secret", "max_clicks": max_clicks})).await
 }
 
 fn path(link: &Value) -> String {
@@ -80,12 +74,9 @@ fn count(outcomes: &[String], outcome: &str) -> usize {
     outcomes.iter().filter(|one| *one == outcome).count()
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn concurrent_visits_on_two_origins_never_exceed_the_maximum(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let origins = [Origin::start(database.clone()).await, Origin::start(database).await];
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn concurrent_visits_on_two_origins_never_exceed_the_maximum(database: PgPool) {
+    let origins = [Origin::start(&database).await, Origin::start(&database).await];
     let links = [limited(&origins[0], 1).await, limited(&origins[0], 7).await];
     let visits = (0..80).map(|number| {
         let (origin, link) = (origins[number % 2].clone(), links[number / 2 % 2].clone());
@@ -106,9 +97,9 @@ async fn concurrent_visits_on_two_origins_never_exceed_the_maximum(
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn repeated_gate_request_is_the_same_visit(_: PgPoolOptions, database: PgConnectOptions) {
-    let origins = [Origin::start(database.clone()).await, Origin::start(database).await];
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn repeated_gate_request_is_the_same_visit(database: PgPool) {
+    let origins = [Origin::start(&database).await, Origin::start(&database).await];
     let link = limited(&origins[0], 3).await;
     let other = limited(&origins[0], 1).await;
     let tokens = [token(), token(), token()];
@@ -150,13 +141,13 @@ async fn visit_gate_batched(origin: &Origin, first: &Value, visits: &[(&Value, V
     join_all(visits).await.into_iter().map(Result::unwrap).collect()
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn batched_visits_have_their_own_outcomes(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn batched_visits_have_their_own_outcomes(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let first = limited(&origin, 100).await;
     let (two, one) = (limited(&origin, 2).await, limited(&origin, 1).await);
     let gone = limited(&origin, 1).await;
-    let open = create(&origin, json!({"url": "https://example.com/"})).await;
+    let open = origin.create_link_with(json!({"url": "https://example.com/"})).await;
     origin.call(Method::DELETE, &path(&gone), Value::Null).await;
     let (again, last) = (token(), token());
     let visits = [
@@ -178,9 +169,9 @@ async fn batched_visits_have_their_own_outcomes(_: PgPoolOptions, database: PgCo
     assert_eq!(ask(&origin, &two, last).await, "granted");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn bots_use_no_click(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn bots_use_no_click(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = limited(&origin, 1).await;
     for (visitor, outcome) in [
         (json!({"head": true}), "machine"),
@@ -200,9 +191,9 @@ async fn bots_use_no_click(_: PgPoolOptions, database: PgConnectOptions) {
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn only_the_edge_may_ask_the_gate(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn only_the_edge_may_ask_the_gate(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = limited(&origin, 1).await;
     let path = format!("/internal/v1/gates/{}", link["id"].as_str().unwrap());
     let visit = json!({"token": token()});
@@ -213,9 +204,9 @@ async fn only_the_edge_may_ask_the_gate(_: PgPoolOptions, database: PgConnectOpt
     assert_eq!(used(&origin, &link).await, 0);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn gate_of_a_disabled_or_deleted_link_grants_nothing(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn gate_of_a_disabled_or_deleted_link_grants_nothing(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = limited(&origin, 2).await;
     patch(&origin, &link, json!({"state": "disabled"})).await;
     assert_eq!(visit_gate(&origin, &link).await, "withdrawn");
@@ -228,9 +219,9 @@ async fn gate_of_a_disabled_or_deleted_link_grants_nothing(_: PgPoolOptions, dat
     assert_eq!(gates, 0);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn changed_maximum_keeps_used_clicks(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn changed_maximum_keeps_used_clicks(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = limited(&origin, 2).await;
     for outcome in ["granted", "granted", "exhausted"] {
         assert_eq!(visit_gate(&origin, &link).await, outcome);
@@ -249,10 +240,10 @@ async fn changed_maximum_keeps_used_clicks(_: PgPoolOptions, database: PgConnect
     assert_eq!(visit_gate(&origin, &link).await, "exhausted");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn clicks_before_the_gate_count(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
-    let link = create(&origin, json!({"url": "https://example.com/"})).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn clicks_before_the_gate_count(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let link = origin.create_link_with(json!({"url": "https://example.com/"})).await;
     set_human_total(&origin, &link, 5).await;
     assert_eq!(patch(&origin, &link, json!({"max_clicks": 8})).await["state"], "active");
     assert_eq!(visit_gate(&origin, &link).await, "granted");
@@ -268,9 +259,9 @@ async fn clicks_before_the_gate_count(_: PgPoolOptions, database: PgConnectOptio
     assert_eq!(visit_gate(&origin, &link).await, "exhausted");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn erasing_clicks_resets_the_gate(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn erasing_clicks_resets_the_gate(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = limited(&origin, 1).await;
     assert_eq!(visit_gate(&origin, &link).await, "granted");
     assert_eq!(visit_gate(&origin, &link).await, "exhausted");
@@ -288,9 +279,9 @@ async fn erasing_clicks_resets_the_gate(_: PgPoolOptions, database: PgConnectOpt
     assert_eq!(visit_gate(&origin, &link).await, "exhausted");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn large_maximum_is_gated_when_a_tenth_is_left(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn large_maximum_is_gated_when_a_tenth_is_left(database: PgPool) {
+    let origin = Origin::start(&database).await;
     for (max_clicks, human, gated) in [
         (100_000, 0, true),
         (100_001, 0, false),
@@ -298,7 +289,7 @@ async fn large_maximum_is_gated_when_a_tenth_is_left(_: PgPoolOptions, database:
         (10_000_000, 8_999_999, false),
         (10_000_000, 9_000_000, true),
     ] {
-        let link = create(&origin, json!({"url": "https://example.com/"})).await;
+        let link = origin.create_link_with(json!({"url": "https://example.com/"})).await;
         set_human_total(&origin, &link, human).await;
         patch(&origin, &link, json!({"max_clicks": max_clicks})).await;
         let record = origin.resolve(link["code"].as_str().unwrap()).await.json()["record"].clone();
@@ -310,9 +301,9 @@ async fn large_maximum_is_gated_when_a_tenth_is_left(_: PgPoolOptions, database:
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn old_tokens_are_deleted(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn old_tokens_are_deleted(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = limited(&origin, 10).await;
     sqlx::query(
         "INSERT INTO gate_tokens SELECT uuidv7(interval '-61 minutes'), id FROM links, generate_series(1, 5)",
@@ -341,9 +332,9 @@ async fn visit(
     origin.send(request.body(Body::empty()).unwrap()).await
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn direct_visits_use_the_same_gate(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn direct_visits_use_the_same_gate(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = limited(&origin, 7).await;
     for (method, suffix, headers, status) in [
         (Method::HEAD, "", vec![], 200),
@@ -364,4 +355,43 @@ async fn direct_visits_use_the_same_gate(_: PgPoolOptions, database: PgConnectOp
     let mut statuses: Vec<_> = join_all(visits).await.into_iter().map(Result::unwrap).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [vec![302; 7], vec![410; 33]].concat());
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn clicks_before_a_maximum_count_without_visits(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let link = limited(&origin, 5).await;
+    assert_eq!(visit_gate(&origin, &link).await, "granted");
+    patch(&origin, &link, json!({"max_clicks": null})).await;
+    set_human_total(&origin, &link, 33).await;
+    assert_eq!(patch(&origin, &link, json!({"max_clicks": 35})).await["state"], "active");
+    // Nobody visits the link until its late clicks have arrived.
+    sqlx::query("UPDATE link_gates SET alone_from = now()").execute(&origin.links).await.unwrap();
+    for outcome in ["granted", "granted", "exhausted"] {
+        assert_eq!(visit_gate(&origin, &link).await, outcome);
+    }
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn visits_to_the_expired_url_use_no_click(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let body = json!({"url": "https://example.com/", "max_clicks": 1, "expired_url": "https://example.com/gone"});
+    let link = create(&origin, body).await;
+    assert_eq!(visit_gate(&origin, &link).await, "granted");
+    assert_eq!(visit_gate(&origin, &link).await, "exhausted");
+    set_human_total(&origin, &link, 6).await;
+    assert_eq!(patch(&origin, &link, json!({"max_clicks": 2})).await["state"], "active");
+    assert_eq!(visit_gate(&origin, &link).await, "granted");
+    assert_eq!(visit_gate(&origin, &link).await, "exhausted");
+}
+
+#[sqlx::test(migrations = "../migrations/links")]
+async fn erasing_clicks_without_a_maximum_resets_the_gate(_: PgPoolOptions, database: PgConnectOptions) {
+    let origin = Origin::start(database).await;
+    let link = limited(&origin, 1).await;
+    assert_eq!(visit_gate(&origin, &link).await, "granted");
+    patch(&origin, &link, json!({"max_clicks": null})).await;
+    origin.call_through_edge(Method::DELETE, &format!("{}/clicks", path(&link)), Value::Null).await;
+    assert_eq!(patch(&origin, &link, json!({"max_clicks": 1})).await["state"], "active");
+    assert_eq!(visit_gate(&origin, &link).await, "granted");
 }

@@ -108,10 +108,13 @@ impl LinksDatabase {
 }
 
 impl WriteSession {
-    /// For a link that becomes gated: clicks that did not pass the gate may still be on their way to its total.
+    /// For a link that becomes gated: clicks that did not pass the gate count, and some may still be on their way to its total.
     pub async fn start_gate(&mut self, link: LinkId) -> Result<(), StoreError> {
         let query = sqlx::query(
-            "UPDATE link_gates SET alone_from = now() + interval '10 minutes' WHERE link_id = $1",
+            "INSERT INTO link_gates AS gate (link_id, used, alone_from)
+             VALUES ($1, coalesce((SELECT human FROM link_totals WHERE link_id = $1), 0), now() + interval '10 minutes')
+             ON CONFLICT (link_id) DO UPDATE
+             SET used = greatest(gate.used, excluded.used), alone_from = excluded.alone_from",
         );
         let query = query.bind(link.0);
         self.run(async |connection| query.execute(connection).await).await.map(drop)
@@ -124,14 +127,17 @@ impl WriteSession {
         link: &Link,
         now: UnixMillis,
     ) -> Result<Option<Change>, StoreError> {
-        if link.settings.max_clicks.is_some() {
-            let reset = sqlx::query(
+        let reset = if link.settings.max_clicks.is_some() {
+            sqlx::query(
                 "INSERT INTO link_gates (link_id, used, alone_from) VALUES ($1, 0, now())
                  ON CONFLICT (link_id) DO UPDATE SET used = 0, alone_from = now()",
-            );
-            let reset = reset.bind(link.id.0);
-            self.run(async |connection| reset.execute(connection).await).await?;
-        }
+            )
+        } else {
+            // A count from an earlier maximum must not return with the next one.
+            sqlx::query("DELETE FROM link_gates WHERE link_id = $1")
+        };
+        let reset = reset.bind(link.id.0);
+        self.run(async |connection| reset.execute(connection).await).await?;
         let reopen = sqlx::query_as::<_, LinkRow>(concat!(
             "WITH link AS (
                  UPDATE links SET exhausted = false, gated_at = NULL, revision = DEFAULT, updated_at = $2
