@@ -1,27 +1,27 @@
-# Alarms: what is wrong for somebody, or soon will be. Each has a threshold with its reason and a page in docs/runbook.md of
-# its own name, which its description points at. The SLO behind the rates is docs/slo.md.
+# Alarms, for what affects users now or soon will. The comment gives the reason for each threshold, and the description links to a
+# section of docs/runbook.md. The error rates come from the SLO in docs/slo.md.
 
 locals {
   runbook = "docs/runbook.md"
 
-  # On one metric. `when` is the operator's side of the threshold.
+  # Alarms on a single metric. `below` alarms under the threshold instead of above it.
   alarms = merge(
     merge([for server in local.servers : {
-      # The proxy lends 90 % and the rest is for people: at 80 % a spike has nowhere to go.
+      # The proxy uses 90 %, and the rest is for people: at 80 % there is no room for a spike.
       "${server}-connections" = {
         page       = "database-connections", region = var.region, namespace = "AWS/RDS", metric = "DatabaseConnections"
         dimensions = { DBInstanceIdentifier = module.database[server].identifier }
         statistic  = "Maximum", threshold = 0.8 * local.server_settings[server].connections, minutes = 5, missing = "breaching"
       }
-      # A pinned session holds a connection for one instance alone. None of our statements pins; a handful is a person. Each of the
-      # machines behind a proxy tells its own number once a minute: their sum is the proxy's.
+      # A pinned session reserves a connection for one instance. None of our statements pins; a few pinned sessions are a person. Each
+      # machine behind a proxy reports its own number once a minute, so the proxy's number is their sum.
       # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.monitoring.html
       "${server}-pinned" = {
         page       = "sessions-pinned", region = var.region, namespace = "AWS/RDS", metric = "DatabaseConnectionsCurrentlySessionPinned"
         dimensions = { ProxyName = module.database[server].proxy_name }
         statistic  = "Sum", threshold = 5, minutes = 10, missing = "notBreaching"
       }
-      # RDS grows the storage when a tenth of it is left. At half of that it did not, or has reached its maximum.
+      # RDS grows the storage when a tenth is left. At half of that, growing failed or the maximum is reached.
       "${server}-storage" = {
         page       = "database-storage", region = var.region, namespace = "AWS/RDS", metric = "FreeStorageSpace", below = true
         dimensions = { DBInstanceIdentifier = module.database[server].identifier }
@@ -29,43 +29,43 @@ locals {
       }
     }]...),
     {
-      # Clicks are counted within seconds; after five minutes somebody looks at yesterday's numbers and wonders.
+      # Clicks are normally counted within seconds; after five minutes users notice missing numbers.
       "queue-age" = {
         page       = "queue-age", region = var.region, namespace = "AWS/SQS", metric = "ApproximateAgeOfOldestMessage"
         dimensions = { QueueName = aws_sqs_queue.clicks.name }
         statistic  = "Maximum", threshold = 300, minutes = 5, missing = "notBreaching"
       }
-      # Each is up to 100 clicks that nobody will count unless somebody acts within 14 days.
+      # Each holds up to 100 clicks, which are lost unless somebody acts within 14 days.
       "dead-letters" = {
         page       = "dead-letters", region = var.region, namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible"
         dimensions = { QueueName = aws_sqs_queue.dead_letters.name }
         statistic  = "Maximum", threshold = 0, minutes = 1, missing = "notBreaching"
       }
-      # An invocation that fails as a whole: the code answers for each message, so this is a crash or a time-out.
+      # A whole invocation failed. The code reports single messages separately, so this is a crash or a timeout.
       "consumer-errors" = {
         page       = "consumer-errors", region = var.region, namespace = "AWS/Lambda", metric = "Errors"
         dimensions = { FunctionName = module.consumer.name }
         statistic  = "Sum", threshold = 0, minutes = 5, missing = "notBreaching"
       }
-      # Partitions are made days ahead, so one failed hour is no harm; two in a row are a fault.
+      # Partitions are created days ahead, so one failed hour is harmless; two in a row are a fault.
       "maintenance-errors" = {
         page       = "maintenance-errors", region = var.region, namespace = "AWS/Lambda", metric = "Errors"
         dimensions = { FunctionName = module.maintenance.name }
         statistic  = "Sum", threshold = 0, minutes = 120, missing = "notBreaching"
       }
-      # Of the hourly schedule: a run that was left out is no harm, three are a schedule that does not run.
+      # The schedule is hourly: one missing run is harmless, three mean that it does not run.
       "maintenance-absent" = {
         page       = "maintenance-errors", region = var.region, namespace = "AWS/Lambda", metric = "Invocations", below = true
         dimensions = { FunctionName = module.maintenance.name }
         statistic  = "Sum", threshold = 1, minutes = 180, missing = "breaching"
       }
-      # The promise is none. What batches that overtake each other leave open for seconds is not counted, and a loss only for a day.
+      # No click may be missing. Gaps of seconds from batches that overtake each other are not counted, and a loss is reported for a day.
       "books-off" = {
         page       = "books-off", region = var.region, namespace = local.metrics, metric = "MissingClicks"
         dimensions = {}
         statistic  = "Maximum", threshold = 0, minutes = 60, missing = "notBreaching"
       }
-      # From fifteen places of the world: a fifth of them failing is an outage for somebody.
+      # Route 53 checks from fifteen places around the world: if a fifth fail, some users have an outage.
       "edge-unavailable" = {
         page       = "edge-unavailable", region = "us-east-1", namespace = "AWS/Route53", metric = "HealthCheckPercentageHealthy", below = true
         dimensions = { HealthCheckId = aws_route53_health_check.edge.id }
@@ -74,21 +74,21 @@ locals {
     },
     merge([for region in local.regions : merge(
       {
-        # Ten times what a lookup takes with a warm connection; the edge gives up at 2 s. Of lookups alone, as the origin measures them:
-        # a CSV file takes as long as its reader, and no visitor waits for it.
+        # Ten times a lookup with a warm connection; the edge gives up at 2 s. Only lookups, as the origin measures them: a CSV export
+        # takes as long as its reader, and no visitor waits for it.
         "origin-latency-${region}" = {
           page       = "origin-latency", region = region, namespace = local.origin_metrics.namespace, metric = local.origin_metrics.duration
           dimensions = { FunctionName = module.origin[region].name, route_class = "lookup" }
           statistic  = "p99", threshold = 0.5, minutes = 5, missing = "notBreaching"
         }
-        # A throttled call is a miss that another region or a stale copy has to answer.
+        # After a throttled call, another region or a stale copy has to answer.
         "origin-throttles-${region}" = {
           page       = "throttles", region = region, namespace = "AWS/Lambda", metric = "Throttles"
           dimensions = { FunctionName = module.origin[region].name }
           statistic  = "Sum", threshold = 0, minutes = 5, missing = "notBreaching"
         }
       },
-      # Beyond the rest is the throttle; derived from the connections, so raising it alone only moves the failure.
+      # Above the reserved concurrency Lambda throttles. It is derived from the connections, so raising it alone only moves the failure.
       var.reserve_concurrency ? {
         "origin-concurrency-${region}" = {
           page       = "reserved-concurrency", region = region, namespace = "AWS/Lambda", metric = "ConcurrentExecutions"
@@ -99,7 +99,8 @@ locals {
     )]...),
     merge([for failover in module.failover : merge(
       {
-        # Nobody stands behind it with a copy: each is a visitor who is not redirected. Three minutes of five, so not a single one.
+        # No cache is in front of it: each error is a visitor who is not redirected. Three minutes of five, so that a single error does
+        # not alarm.
         "failover-errors" = {
           page       = "origin-errors", region = var.region, namespace = "AWS/ApiGateway", metric = "5xx"
           dimensions = { ApiId = aws_apigatewayv2_api.failover[0].id }
@@ -121,15 +122,15 @@ locals {
     )]...),
   )
 
-  # What the origin measures itself, by class of route; `origin-lambda/src/request_metrics.rs` writes them.
+  # Metrics that the origin writes, by class of route; see `origin-lambda/src/request_metrics.rs`.
   origin_metrics = {
     namespace = "Shortline"
     duration  = "http_server_request_duration_seconds"
     errors    = "http_server_request_errors_total"
   }
 
-  # Lookups that fail as a part of all lookups. A throttled call never reaches the origin (429), and one that crashes or times out tells
-  # nothing of itself: of both Lambda tells, not for which class they were, and they count as lookups that failed.
+  # The share of lookups that fail. Throttled calls never reach the origin (429), and calls that crash or time out write no metric:
+  # Lambda reports both without their class, and all of them count as failed lookups.
   lookup_budget = { for region in local.regions : region => {
     lookups = {
       namespace  = local.origin_metrics.namespace, metric = local.origin_metrics.duration, stat = "SampleCount"
@@ -145,8 +146,8 @@ locals {
   lookup_errors   = "(FILL(failed, 0) + FILL(crashed, 0) + FILL(throttled, 0))"
   lookup_requests = "(FILL(lookups, 0) + FILL(crashed, 0) + FILL(throttled, 0))"
 
-  # Lookups that fail as a part of all, over two windows: both must burn, so that it neither cries at a blip nor
-  # goes on after the end. Factors and windows as in the SRE workbook, chapter 5; the budget is docs/slo.md's for the origin.
+  # Burn rates of the lookup error budget over a long and a short window. Both must exceed the factor, so that the alarm neither fires
+  # for a blip nor continues after the end. Factors and windows are from the SRE workbook, chapter 5; the budget is in docs/slo.md.
   origin_error_budget = 0.001
   burn_windows = {
     fast-long  = { minutes = 60, factor = 14.4 } # 2 % of a month's budget in an hour
@@ -158,7 +159,7 @@ locals {
     for window, burn in local.burn_windows : "${region}-${window}" => merge(burn, { region = region, window = window })
   }]...)
 
-  # A deployment stops at these: where a bad version shows within minutes.
+  # These stop a deployment: a bad version shows in them within minutes.
   canary_alarms = merge(
     { for region in local.regions : region => concat(
       [
@@ -196,15 +197,15 @@ resource "aws_cloudwatch_metric_alarm" "simple" {
   threshold           = each.value.threshold
   period              = each.value.minutes >= 60 ? 3600 : 60
   evaluation_periods  = each.value.minutes >= 60 ? each.value.minutes / 60 : each.value.minutes
-  # Of five minutes three must be bad, of hours all.
+  # Three of five minutes must be bad; all of several hours.
   datapoints_to_alarm = each.value.minutes >= 60 ? each.value.minutes / 60 : ceil(each.value.minutes * 0.6)
   treat_missing_data  = each.value.missing
   alarm_actions       = [local.topics[each.value.region]]
   ok_actions          = [local.topics[each.value.region]]
 }
 
-# More than 1 % of the origin's answers in two of three minutes, with at least 20 of them: below that one failure is a lot. All
-# classes of routes, and the calls that Lambda throttled: those stand among the requests, but their answer is a 429.
+# More than 1 % of the origin's answers in two of three minutes. At least 20 answers, because below that one failure is a large share.
+# Covers all classes of routes, and throttled calls, which count as requests but answer 429 instead of 5xx.
 resource "aws_cloudwatch_metric_alarm" "origin_errors" {
   for_each = local.regions
 
@@ -222,7 +223,7 @@ resource "aws_cloudwatch_metric_alarm" "origin_errors" {
   metric_query {
     id          = "rate"
     expression  = "IF(requests >= 20, (errors + FILL(throttled, 0)) / requests, 0)"
-    label       = "5xx and throttled as a part of all answers"
+    label       = "Share of answers that are 5xx or throttled"
     return_data = true
   }
   dynamic "metric_query" {
@@ -244,7 +245,7 @@ resource "aws_cloudwatch_metric_alarm" "origin_errors" {
   }
 }
 
-# As above, of lookups alone: many good answers of the API must not hide the lookups that fail, which visitors meet.
+# As above for lookups only: many successful API calls must not hide failing lookups, which affect visitors.
 resource "aws_cloudwatch_metric_alarm" "lookup_errors" {
   for_each = local.regions
 
@@ -262,7 +263,7 @@ resource "aws_cloudwatch_metric_alarm" "lookup_errors" {
   metric_query {
     id          = "rate"
     expression  = "IF(${local.lookup_requests} >= 20, ${local.lookup_errors} / ${local.lookup_requests}, 0)"
-    label       = "Lookups that failed"
+    label       = "Failed lookups"
     return_data = true
   }
   dynamic "metric_query" {
@@ -280,10 +281,10 @@ resource "aws_cloudwatch_metric_alarm" "lookup_errors" {
   }
 }
 
-# Messages are received and none is deleted: consumers put all of them back, as they do while the database fails. The age of the
-# oldest message tells nothing of that, since it leaves out what was received three times:
+# Messages are received but none is deleted: consumers return all of them, as they do while the database is down. The age of the
+# oldest message does not show this, because it ignores messages that were received three times:
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-# A message that was put back comes again within 15 minutes, so of a single one each period tells.
+# A returned message comes back within 15 minutes, so a single one is received in every period.
 resource "aws_cloudwatch_metric_alarm" "clicks_put_back" {
   region              = var.region
   alarm_name          = "${var.name}-clicks-put-back"
@@ -298,7 +299,7 @@ resource "aws_cloudwatch_metric_alarm" "clicks_put_back" {
   metric_query {
     id          = "put_back"
     expression  = "IF(FILL(deleted, 0) == 0, received, 0)"
-    label       = "Messages that were received while none was deleted"
+    label       = "Messages received while none was deleted"
     return_data = true
   }
   dynamic "metric_query" {
@@ -321,7 +322,7 @@ resource "aws_cloudwatch_metric_alarm" "burn" {
 
   region              = each.value.region
   alarm_name          = "${var.name}-origin-burn-${each.key}"
-  alarm_description   = "One window of a burn rate; the alarm that calls somebody is ${var.name}-origin-burn."
+  alarm_description   = "One window of a burn rate; ${var.name}-origin-burn is the alarm that notifies."
   comparison_operator = "GreaterThanThreshold"
   threshold           = each.value.factor * local.origin_error_budget
   evaluation_periods  = 1
@@ -330,7 +331,7 @@ resource "aws_cloudwatch_metric_alarm" "burn" {
   metric_query {
     id          = "rate"
     expression  = "IF(${local.lookup_requests} >= 100, ${local.lookup_errors} / ${local.lookup_requests}, 0)"
-    label       = "Lookups that failed"
+    label       = "Failed lookups"
     return_data = true
   }
   dynamic "metric_query" {
@@ -363,7 +364,7 @@ resource "aws_cloudwatch_composite_alarm" "burn" {
   ok_actions    = [local.topics[each.value.region]]
 }
 
-# What the maintenance found missing from the books and does not await any more; it logs them each hour as a line of its own.
+# Clicks that click accounting misses and that are overdue; the maintenance logs them each hour.
 resource "aws_cloudwatch_log_metric_filter" "missing_clicks" {
   name           = "${var.name}-missing-clicks"
   log_group_name = module.maintenance.log_group
@@ -376,7 +377,7 @@ resource "aws_cloudwatch_log_metric_filter" "missing_clicks" {
   }
 }
 
-# The edge as visitors meet it. Its metrics are in us-east-1, wherever the rest is.
+# Checks the edge from outside, like a visitor. Route 53 keeps its metrics in us-east-1.
 resource "aws_route53_health_check" "edge" {
   type              = "HTTPS"
   fqdn              = var.domain
@@ -389,7 +390,7 @@ resource "aws_route53_health_check" "edge" {
 }
 
 resource "aws_sns_topic" "world" {
-  # checkov:skip=CKV_AWS_26:It says that a health check failed; the key for it would be a second region's
+  # checkov:skip=CKV_AWS_26:Its messages only say that a health check failed; encrypting them would need a key in a second region
   count = contains(local.regions, "us-east-1") ? 0 : 1
 
   region = "us-east-1"

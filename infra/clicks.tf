@@ -1,4 +1,4 @@
-# The way of a click in AWS: the queue, its dead letters, the consumer that drains it, and the maintenance of its tables.
+# Clicks in AWS: the queue, its dead letters, the consumer, and the maintenance of the click tables.
 
 locals {
   consumer_timeout_seconds = 60
@@ -6,21 +6,21 @@ locals {
 
 resource "aws_sqs_queue" "clicks" {
   name = "${var.name}-clicks"
-  # Six times the consumer's timeout, as AWS asks for: a message must not come again while its batch is worked on.
+  # Six times the consumer's timeout, as AWS recommends: a message must not be redelivered while its batch is processed.
   visibility_timeout_seconds = 6 * local.consumer_timeout_seconds
-  # A day's outage many times over, and four days less than a dead letter may then still lie: its age counts from the first
-  # day on.
+  # Ten days: many times a day's outage. Four days less than the dead-letter queue, because a dead letter keeps the age of its
+  # message.
   message_retention_seconds = 10 * 24 * 3600
-  # A batch is sealed at 200 KB; JSON and attributes make it a little more.
+  # A batch is sealed at 200 KB; JSON and attributes add a little.
   max_message_size          = 262144
   receive_wait_time_seconds = 20
-  # Encrypted by SQS itself: under a key of ours the edge would need a permission more, for no reader less.
+  # Encrypted by SQS: a key of ours would cost the edge another permission and exclude no reader.
   sqs_managed_sse_enabled = true
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
-    # While the database is away messages go back, at most every 15 minutes in the end: about 200 times in a day. What
-    # cannot be read the consumer moves by itself, at once.
+    # While the database is down, messages are returned about 200 times a day (every 15 minutes in the end). Unreadable messages are
+    # moved at once by the consumer.
     maxReceiveCount = 1000
   })
 }
@@ -56,7 +56,7 @@ resource "aws_sqs_queue_policy" "encrypted_only" {
   })
 }
 
-# The only service that is called from inside the network. It lets through what its callers' roles allow, on our queues.
+# SQS is the only service that is called from inside the network. The endpoint allows calls to our queues that the callers' roles allow.
 resource "aws_vpc_endpoint" "sqs" {
   vpc_id              = local.home.vpc_id
   vpc_endpoint_type   = "Interface"
@@ -66,7 +66,8 @@ resource "aws_vpc_endpoint" "sqs" {
   private_dns_enabled = true
   policy = jsonencode({
     Version = "2012-10-17"
-    # The account by condition: as a principal it is, to a gateway endpoint, the root user alone, and of this kind nothing is said.
+    # The account is a condition: as a principal it means only the root user for gateway endpoints, and AWS does not document it for
+    # interface endpoints.
     # https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
     Statement = [
       {
@@ -77,7 +78,7 @@ resource "aws_vpc_endpoint" "sqs" {
         Condition = { StringEquals = { "aws:PrincipalAccount" = local.account_id } }
       },
       {
-        # For `clicks dead-letters` by hand; Lambda's pollers, who receive clicks, are outside.
+        # For `clicks dead-letters`. Lambda's pollers, which receive clicks, are outside the network.
         Effect    = "Allow"
         Principal = "*"
         Action    = ["sqs:DeleteMessage", "sqs:ReceiveMessage"]
@@ -90,7 +91,7 @@ resource "aws_vpc_endpoint" "sqs" {
 
 resource "aws_security_group" "sqs" {
   name        = "${var.name}-sqs"
-  description = "The endpoint of SQS: in from the functions that send"
+  description = "SQS endpoint: in from the functions that send"
   vpc_id      = local.home.vpc_id
 }
 
@@ -110,7 +111,7 @@ resource "aws_vpc_security_group_ingress_rule" "sqs_from_functions" {
 
 resource "aws_security_group" "consumer" {
   name        = "${var.name}-consumer"
-  description = "The consumer: out to Postgres and SQS only"
+  description = "Consumer: out to Postgres and SQS only"
   vpc_id      = local.home.vpc_id
 }
 
@@ -136,7 +137,7 @@ module "consumer" {
   source = "./function"
 
   name                 = "${var.name}-log-consumer"
-  description          = "Stores batches of clicks, each once"
+  description          = "Stores each batch of clicks once"
   region               = var.region
   partition            = local.partition
   package              = "${var.packages}/log-consumer.zip"
@@ -157,7 +158,7 @@ module "consumer" {
   }
   statements = [
     {
-      # Received and deleted by Lambda's mapping, with this role; returned by the consumer itself.
+      # The event source mapping receives and deletes with this role; the consumer changes the visibility.
       Effect   = "Allow"
       Action   = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
       Resource = aws_sqs_queue.clicks.arn
@@ -178,17 +179,17 @@ resource "aws_lambda_event_source_mapping" "clicks" {
   function_response_types            = ["ReportBatchItemFailures"]
 
   scaling_config {
-    # Not more than there are connections for; without it SQS would invoke into the throttle, and count receives.
+    # No more than there are connections for. Without it SQS would run into throttles, which count as receives.
     maximum_concurrency = var.consumer.concurrency
   }
 }
 
-# Makes the partitions of the days to come, drops those whose time is over, reports the books, seals days. Safe to run twice.
+# Creates partitions ahead, drops expired ones, seals days and reports click accounting. Safe to run twice.
 module "maintenance" {
   source = "./function"
 
   name                 = "${var.name}-maintenance"
-  description          = "Partitions, retention and the books of clicks, by the hour"
+  description          = "Maintains partitions, retention and accounting of clicks, by the hour"
   region               = var.region
   partition            = local.partition
   package              = "${var.packages}/maintenance.zip"
@@ -254,7 +255,7 @@ resource "aws_iam_role_policy" "scheduler" {
         Resource = module.maintenance.alias_arn
       },
       {
-        # The schedule itself lies under our key, and is read with this role.
+        # The schedule is encrypted under our key and read with this role.
         # https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
         Effect   = "Allow"
         Action   = "kms:Decrypt"

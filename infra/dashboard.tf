@@ -1,10 +1,10 @@
-# One page, from the visitor inwards: is it up, what does the origin do, do clicks arrive, does the database hold.
+# One dashboard from the visitor inwards: edge, clicks, origin, database.
 
 locals {
   widgets = concat(
     [
       {
-        title   = "Edge: checkers that reach it (%)", region = "us-east-1"
+        title   = "Edge: health checkers that reach it (%)", region = "us-east-1"
         metrics = [["AWS/Route53", "HealthCheckPercentageHealthy", "HealthCheckId", aws_route53_health_check.edge.id, { stat = "Minimum" }]]
       },
       {
@@ -15,7 +15,7 @@ locals {
         ]
       },
       {
-        title = "Clicks: messages sent and deleted, missing from the books", region = var.region
+        title = "Clicks: messages sent and deleted, overdue clicks", region = var.region
         metrics = [
           ["AWS/SQS", "NumberOfMessagesSent", "QueueName", aws_sqs_queue.clicks.name, { stat = "Sum" }],
           ["AWS/SQS", "NumberOfMessagesDeleted", "QueueName", aws_sqs_queue.clicks.name, { stat = "Sum" }],
@@ -40,7 +40,7 @@ locals {
         ]
       },
       {
-        title = "Origin in ${region}: lookups (s) and those that fail", region = region
+        title = "Origin in ${region}: duration of lookups (s), failed lookups", region = region
         metrics = [
           [local.origin_metrics.namespace, local.origin_metrics.duration, "FunctionName", module.origin[region].name, "route_class", "lookup", { stat = "p50" }],
           [local.origin_metrics.namespace, local.origin_metrics.duration, "FunctionName", module.origin[region].name, "route_class", "lookup", { stat = "p99" }],

@@ -1,10 +1,10 @@
-# The databases, how many connections each function may open, and the migrations. Links and analytics share a server unless
-# `analytics_database` gives the latter its own.
+# The databases, the connections that each function may open, and the migrations. Links and analytics share a server unless
+# `analytics_database` is set.
 
 locals {
   database_owner = "shortline_owner"
 
-  # What one instance of a function opens at most, as the code says; `cargo xtask test infra` compares.
+  # The most connections that one instance of a function opens. `cargo xtask test infra` compares them with the code.
   pool = {
     origin_links       = 2 # LINKS_LAMBDA_POOL
     origin_analytics   = 4 # ANALYTICS_POOL
@@ -20,7 +20,7 @@ locals {
     analytics = var.analytics_database
   }
 
-  # 90 % is the proxy's. On each server the consumer has its share, the origins of all regions divide the rest.
+  # The proxy gets 90 %. On each server the consumer has its share, and the origins of all regions divide the rest.
   proxied_connections = { for server in local.servers : server => floor(local.server_settings[server].connections * 0.9) }
   connections_of_consumer = {
     for server in local.servers : server => var.consumer.concurrency * sum([
@@ -31,18 +31,18 @@ locals {
   connections_of_one_origin = {
     for server in local.servers : server => sum([
       server == "links" ? local.pool.origin_links : 0,
-      # On the primary where there is no reader.
+      # Lists use the primary if there is no reader.
       server == "links" && !var.database.reader ? local.pool.origin_lists : 0,
       server == local.analytics_server ? local.pool.origin_analytics : 0,
     ])
   }
-  # Functions of the origin that share them: one for each region, and the one behind the HTTP API.
+  # The functions that share the rest: an origin in each region, and the one behind the HTTP API.
   origins = length(local.regions) + (var.failover_domain == null ? 0 : 1)
   affordable_origin_instances = min([
     for server in local.servers :
     floor((local.proxied_connections[server] - local.connections_of_consumer[server]) / local.connections_of_one_origin[server] / local.origins)
   ]...)
-  # The reader has no proxy; it takes as many connections as its primary.
+  # The reader has no proxy and accepts as many connections as its primary.
   readable_origin_instances = floor(var.database.connections * 0.9 / local.pool.origin_lists / local.origins)
   origin_instances = min(
     var.origin.max_concurrency,
@@ -51,7 +51,7 @@ locals {
   )
   origin_concurrency = var.reserve_concurrency ? local.origin_instances : -1
 
-  # Verified against the public authorities for the proxy, and against RDS' own, which the packages bring, for a server.
+  # The proxy's certificate is verified against the public CAs, a server's against the CA of RDS, which the packages contain.
   to_proxy  = "?sslmode=verify-full"
   to_server = "?sslmode=verify-full&sslrootcert=/var/task/rds-ca.pem"
 
@@ -114,7 +114,7 @@ module "database" {
   )
 }
 
-# The functions that act as the owner of the schema: migrations, and the maintenance that makes and drops partitions.
+# For the functions that connect as the owner of the schema: migrations, and the maintenance, which creates and drops partitions.
 resource "aws_security_group" "schema_owner" {
   name        = "${var.name}-schema-owner"
   description = "Migrations and maintenance: out to Postgres only"
@@ -123,7 +123,7 @@ resource "aws_security_group" "schema_owner" {
 
 resource "aws_vpc_security_group_egress_rule" "schema_owner_to_postgres" {
   security_group_id = aws_security_group.schema_owner.id
-  description       = "Postgres itself, since what they do would pin the connections of a proxy"
+  description       = "Postgres directly, because their statements would pin connections of the proxy"
   cidr_ipv4         = local.home.network_cidr
   ip_protocol       = "tcp"
   from_port         = 5432
@@ -134,14 +134,14 @@ module "migrate" {
   source = "./function"
 
   name        = "${var.name}-migrate"
-  description = "Brings both databases to the schema of a build; a step of its deployment"
+  description = "Migrates both databases to the schema of a build, as a step of its deployment"
   region      = var.region
   partition   = local.partition
   package     = "${var.packages}/migrate.zip"
   memory_mb   = 256
-  # As long as Lambda lets anything run: a migration may have to wait for its turn.
+  # Lambda's maximum: a migration may have to wait for locks.
   timeout_seconds = 900
-  # Runs wait for each other by themselves.
+  # Concurrent runs wait for each other anyway.
   reserved_concurrency = var.reserve_concurrency ? 1 : -1
   kms_key_arn          = local.home.kms_key_arn
   log_days             = var.log_days

@@ -1,5 +1,5 @@
-# Cloudflare, and the key that the Worker signs its calls to AWS with. Terraform owns the Worker as a thing: its domains, its
-# schedule, its store, its token. The code and the bindings of a version are `wrangler.toml`'s, shipped by `cargo xtask deploy`.
+# Cloudflare, and the key that the Worker signs its calls to AWS with. Terraform owns the Worker's domains, schedule, KV namespace and
+# token. Its code and bindings are defined in `wrangler.toml` and deployed by `cargo xtask deploy`.
 
 locals {
   zones   = toset(concat([var.cloudflare_zone_id], values(var.further_domains)))
@@ -8,11 +8,11 @@ locals {
   zone_settings = {
     always_use_https = "on"
     min_tls_version  = "1.2"
-    # The Worker's calls go out over verified TLS by themselves; this is for whatever else the zone serves.
+    # For other services of the zone: the Worker verifies TLS on its own calls anyway.
     ssl = "strict"
-    # A replayed request to the API would be a second one.
+    # A replayed request to the API would be executed twice.
     "0rtt" = "off"
-    # Both rewrite HTML, and our pages' policy forbids the script that they add.
+    # Both rewrite HTML, and the Content-Security-Policy of our pages forbids the script that they add.
     email_obfuscation = "off"
     rocket_loader     = "off"
   }
@@ -29,7 +29,7 @@ resource "cloudflare_zone_setting" "this" {
   value      = local.zone_settings[each.value.setting]
 }
 
-# A placeholder, so that domains and schedule have something to be attached to. The first deployment replaces it.
+# A placeholder for domains and schedule to attach to. The first deployment replaces it.
 resource "cloudflare_workers_script" "edge" {
   account_id         = var.cloudflare_account_id
   script_name        = var.name
@@ -45,7 +45,7 @@ resource "cloudflare_workers_script" "edge" {
   }
 }
 
-# The Cache API does nothing on workers.dev, and the zone's rules do not hold there.
+# Disabled, because the Cache API does nothing on workers.dev and the zone's rules do not apply there.
 resource "cloudflare_workers_script_subdomain" "edge" {
   account_id       = var.cloudflare_account_id
   script_name      = cloudflare_workers_script.edge.script_name
@@ -70,20 +70,20 @@ resource "cloudflare_workers_route" "edge" {
   script  = cloudflare_workers_script.edge.script_name
 }
 
-# Pulls what a write could not publish at once, and makes the next day's visitor key.
+# Publishes what a write could not publish, and creates the next day's visitor key.
 resource "cloudflare_workers_cron_trigger" "edge" {
   account_id  = var.cloudflare_account_id
   script_name = cloudflare_workers_script.edge.script_name
   schedules   = [{ cron = "* * * * *" }]
 }
 
-# The replica of all published links, and the visitor key of the day.
+# The replica of all published links, and the day's visitor key.
 resource "cloudflare_workers_kv_namespace" "links" {
   account_id = var.cloudflare_account_id
   title      = "${var.name}-links"
 }
 
-# May purge the caches of our zones, and nothing else.
+# May only purge the caches of our zones.
 resource "cloudflare_account_token" "purge" {
   for_each = toset([for number in var.generations.purge_token : tostring(number)])
 
@@ -97,7 +97,7 @@ resource "cloudflare_account_token" "purge" {
   }]
 }
 
-# A user with a key, since a Worker has no identity that AWS could trust. It may do two things.
+# An IAM user with a key, because a Worker has no identity that AWS trusts. It may call the origin and send clicks.
 resource "aws_iam_user" "edge" {
   # checkov:skip=CKV_AWS_273:A Worker cannot log in by SSO; its key has generations and rotates without downtime
   name = "${var.name}-edge"
@@ -117,7 +117,7 @@ resource "aws_iam_user_policy" "edge" {
         Condition = { StringEquals = { "lambda:FunctionUrlAuthType" = "AWS_IAM" } }
       },
       {
-        # Asked for beside the former since October 2025; through the URL only.
+        # Required in addition since October 2025, and allowed only through the URL.
         # https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
         Effect    = "Allow"
         Action    = "lambda:InvokeFunction"
@@ -125,7 +125,7 @@ resource "aws_iam_user_policy" "edge" {
         Condition = { Bool = { "lambda:InvokedViaFunctionUrl" = "true" } }
       },
       {
-        # The attributes are what /readyz asks for.
+        # /readyz reads the attributes.
         Effect   = "Allow"
         Action   = ["sqs:GetQueueAttributes", "sqs:SendMessage"]
         Resource = aws_sqs_queue.clicks.arn
@@ -139,7 +139,7 @@ resource "aws_iam_access_key" "edge" {
 
   user = aws_iam_user.edge.name
 
-  # Two at most, to IAM.
+  # IAM allows two keys at most.
   lifecycle {
     create_before_destroy = true
   }

@@ -1,11 +1,11 @@
-# Optional: redirects without Cloudflare's proxy. An HTTP API with a domain of its own, and certificates for the short domains
-# too, so that their DNS can be pointed at it. Any path may be a link, since names and forwarded paths hold slashes; that the API of
-# record is not among them is the function's to see to: with `FAILOVER_DOMAIN` it redirects and does nothing else. It is the
-# origin's package with a buffered answer, which is what an HTTP API takes.
+# Optional: redirects without Cloudflare's proxy, by an HTTP API with its own domain and with certificates for the short domains, so that
+# their DNS can be pointed at it. Any path may be a link, because names and forwarded paths may contain slashes, so the API routes every
+# path. The function itself refuses the API of record: with `FAILOVER_DOMAIN` set it only redirects. It runs the origin's package with
+# buffered responses, because an HTTP API does not stream.
 
 locals {
   has_failover = var.failover_domain != null
-  # Computed by the provider inside a block, which the schemas that the offline tests run with leave out.
+  # `try`, because the provider computes it inside a block that the schemas of the offline tests leave out.
   failover_targets = {
     for domain, name in aws_apigatewayv2_domain_name.failover : domain => try(name.domain_name_configuration[0].target_domain_name, "unknown")
   }
@@ -13,11 +13,11 @@ locals {
 }
 
 resource "aws_security_group" "failover" {
-  # checkov:skip=CKV2_AWS_5:It is the function's, in its module
+  # checkov:skip=CKV2_AWS_5:The function in its module uses it
   count = local.has_failover ? 1 : 0
 
   name        = "${var.name}-failover"
-  description = "The origin behind the HTTP API: out to Postgres and SQS only"
+  description = "Origin behind the HTTP API: out to Postgres and SQS only"
   vpc_id      = local.home.vpc_id
 }
 
@@ -36,7 +36,7 @@ resource "aws_vpc_security_group_egress_rule" "failover_to_sqs" {
   count = local.has_failover ? 1 : 0
 
   security_group_id            = aws_security_group.failover[0].id
-  description                  = "SQS: it ships its clicks itself"
+  description                  = "SQS, for the clicks that it sends"
   referenced_security_group_id = aws_security_group.sqs.id
   ip_protocol                  = "tcp"
   from_port                    = 443
@@ -60,7 +60,7 @@ module "failover" {
   environment = merge(local.origin_environment, {
     CLICK_QUEUE_URL = aws_sqs_queue.clicks.url
     FAILOVER_DOMAIN = var.failover_domain
-    # The edge's, so that both give one answer.
+    # The same as the edge's, so that both answer alike.
     FALLBACK_URL = lookup(var.worker_vars, "FALLBACK_URL", "")
   })
   network = {
@@ -80,7 +80,7 @@ resource "aws_apigatewayv2_api" "failover" {
   name          = "${var.name}-failover"
   description   = "Redirects without the CDN"
   protocol_type = "HTTP"
-  # Its own domains only.
+  # Reachable only by its own domains.
   disable_execute_api_endpoint = true
 }
 
@@ -95,7 +95,7 @@ resource "aws_apigatewayv2_integration" "failover" {
 }
 
 locals {
-  # A redirect that keeps the method takes others than GET and HEAD; the domain itself leads to the fallback.
+  # 307 and 308 redirects accept methods other than GET and HEAD. `/` redirects to the fallback.
   failover_routes = toset(concat(
     [for method in ["GET", "HEAD"] : "${method} /"],
     [for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] : "${method} /{path+}"],
@@ -103,7 +103,7 @@ locals {
 }
 
 resource "aws_apigatewayv2_route" "failover" {
-  # checkov:skip=CKV_AWS_309:Whoever has a short link may follow it
+  # checkov:skip=CKV_AWS_309:Short links are public
   for_each = local.has_failover ? local.failover_routes : []
 
   api_id             = aws_apigatewayv2_api.failover[0].id
@@ -121,14 +121,14 @@ resource "aws_apigatewayv2_stage" "failover" {
 
   default_route_settings {
     detailed_metrics_enabled = true
-    # What the function's instances can answer at 50 ms each, and a second's worth of it at once.
+    # What the function's instances can answer at 50 ms each, with bursts of one second's worth.
     throttling_rate_limit  = local.origin_instances * 20
     throttling_burst_limit = local.origin_instances * 20
   }
 
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.failover[0].arn
-    # No address and no path.
+    # Without client addresses and paths.
     format = jsonencode({
       request_id = "$context.requestId"
       route      = "$context.routeKey"
@@ -206,7 +206,7 @@ resource "aws_apigatewayv2_api_mapping" "failover" {
   stage       = aws_apigatewayv2_stage.failover[0].id
 }
 
-# Straight to AWS. The short domains stay with the Worker until somebody points them here; docs/runbook.md.
+# Points directly to AWS. The short domains stay with the Worker until an operator points them here; see docs/runbook.md.
 resource "cloudflare_dns_record" "failover" {
   count = local.has_failover ? 1 : 0
 

@@ -1,4 +1,4 @@
-# The one place that connects the two clouds: `cargo xtask deploy` reads these and hands them to Lambda and wrangler.
+# Connects the two clouds: `cargo xtask deploy` reads these outputs and passes them to Lambda and wrangler.
 
 output "name" {
   description = "The installation's name."
@@ -6,22 +6,22 @@ output "name" {
 }
 
 output "aws_account_id" {
-  description = "The AWS account that all of it is in: a deployment with keys of another one stops at once."
+  description = "The AWS account of the installation. A deployment with keys of another account stops at once."
   value       = local.account_id
 }
 
 output "domain" {
-  description = "Where short links live."
+  description = "The default domain of short links."
   value       = var.domain
 }
 
 output "migrate" {
-  description = "The function that applies migrations: the deployment's first step."
+  description = "The function that applies migrations, the first step of a deployment."
   value       = { name = module.migrate.name, region = var.region, package = "migrate.zip" }
 }
 
 output "functions" {
-  description = "What runs behind an alias, in the order in which a deployment moves it: who reads a new form before who writes it."
+  description = "The functions behind an alias, in the order of deployment: readers of a new format before its writers."
   value = concat(
     [
       { name = module.consumer.name, region = var.region, package = "log-consumer.zip" },
@@ -38,7 +38,7 @@ output "canary_alarms" {
 }
 
 output "worker" {
-  description = "The Worker: where it is, and what fills the empty values of wrangler.toml."
+  description = "The Worker, with the values for the empty variables of wrangler.toml."
   value = {
     name          = cloudflare_workers_script.edge.script_name
     account_id    = var.cloudflare_account_id
@@ -56,7 +56,7 @@ output "worker" {
 }
 
 output "worker_secrets" {
-  description = "The Worker's secrets, of the generations in use."
+  description = "The Worker's secrets, in the current generations."
   sensitive   = true
   value = {
     EDGE_SECRET           = local.edge_secrets[0]
@@ -68,11 +68,11 @@ output "worker_secrets" {
 }
 
 output "admin_key_secret" {
-  description = "Where the API's bootstrap key lies; `aws secretsmanager get-secret-value --secret-id` shows it."
+  description = "The name of the secret with the API's bootstrap key; `aws secretsmanager get-secret-value --secret-id` shows it."
   value       = aws_secretsmanager_secret.generated["admin-key-${var.generations.admin_key}"].name
 }
 
 output "failover_targets" {
-  description = "What to point the short domains at when Cloudflare is down; empty without `failover_domain`."
+  description = "DNS targets for the short domains when Cloudflare is down; empty without `failover_domain`."
   value       = local.failover_targets
 }

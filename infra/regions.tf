@@ -1,5 +1,5 @@
-# The regions: home, which has the databases and the queue, and further ones that reach them through a peering. Each has an
-# origin, and all of them are behind the edge at once (`ORIGIN_URLS`); it asks another when one fails.
+# The regions: home, which has the databases and the queue, and further ones that reach them through VPC peering. Each has an origin. The
+# edge uses all of them (`ORIGIN_URLS`) and asks another one when one fails.
 
 data "aws_caller_identity" "this" {}
 
@@ -10,7 +10,7 @@ locals {
   partition  = data.aws_partition.this.partition
 
   regions = toset(concat([var.region], var.further_regions))
-  # Of each region its own range: networks that are peered must not overlap. Home is the first.
+  # A separate range per region, because peered networks must not overlap. Home is the first.
   network_cidrs = {
     for index, region in concat([var.region], var.further_regions) : region => cidrsubnet(var.network, 3, index)
   }
@@ -71,18 +71,18 @@ module "origin" {
   for_each = local.regions
 
   name        = "${var.name}-origin"
-  description = "The API of record, and what the edge asks for a link"
+  description = "API of record, and link lookups for the edge"
   region      = each.key
   partition   = local.partition
   package     = "${var.packages}/origin-lambda.zip"
   memory_mb   = var.origin.memory_mb
-  # Longer than the edge waits for any call of the API (15 s).
+  # Longer than the edge waits for any API call (15 s).
   timeout_seconds         = 30
   reserved_concurrency    = local.origin_concurrency
   provisioned_concurrency = var.origin.provisioned_concurrency
   kms_key_arn             = module.region[each.key].kms_key_arn
   log_days                = var.log_days
-  # Streaming: an export may be longer than the 6 MB that a buffered answer holds.
+  # Streams responses: an export may exceed the 6 MB limit of a buffered one.
   environment = merge(local.origin_environment, { RESPONSE_STREAM = "true" })
   network = {
     subnet_ids         = module.region[each.key].subnet_ids
@@ -90,7 +90,7 @@ module "origin" {
   }
 }
 
-# Of the alias: a canary takes its share of these calls.
+# Calls the alias, so that a canary receives its share.
 resource "aws_lambda_function_url" "origin" {
   for_each = module.origin
 
@@ -103,7 +103,7 @@ resource "aws_lambda_function_url" "origin" {
   lifecycle {
     precondition {
       condition     = local.origin_instances >= 2
-      error_message = "The databases' connections allow ${local.origin_instances} instances of each origin; two are the least. Raise `database.connections` or that of `analytics_database`, or lower `consumer.concurrency`."
+      error_message = "The databases' connections allow only ${local.origin_instances} instances of each origin, and at least two are needed. Raise `database.connections` or that of `analytics_database`, or lower `consumer.concurrency`."
     }
   }
 }

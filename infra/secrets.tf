@@ -1,11 +1,11 @@
-# Every secret is made here and typed by nobody. Each has its own entry in Secrets Manager, where the proxy, a person in need
-# and the next deployment find it; the functions get theirs in an environment that is encrypted under our key. A generation,
-# once made, never changes: `var.generations` rotates by naming a new one.
+# Every secret is generated here. Each has its own entry in Secrets Manager, which the proxy, operators and deployments read. The functions
+# get theirs as environment variables, encrypted under our key. A generation never changes: `var.generations` rotates by adding a new
+# one.
 
 locals {
-  # Letters and digits only, so that a value fits into a URL and a header as it is.
+  # Letters and digits only, so that values need no escaping in URLs and headers.
   generated = merge(
-    # The key that codes are made with: 64 hexadecimal digits, for the life of the database.
+    # The key that codes are generated with: 64 hexadecimal digits, fixed for the life of the database.
     { "code-key" = { length = 64, prefix = "", hexadecimal = true } },
     { "database-owner" = { length = 40, prefix = "", hexadecimal = false } },
     { "admin-key-${var.generations.admin_key}" = { length = 40, prefix = "slk_", hexadecimal = false } },
@@ -15,12 +15,12 @@ locals {
   edge_secrets = [for number in var.generations.edge_secret : local.secrets["edge-secret-${number}"]]
   secrets      = { for name, version in aws_secretsmanager_secret_version.generated : name => version.secret_string }
 
-  # Users of the databases: two applications, and the origin's lists, whose statements end soon; each in every generation.
+  # Database users in every generation: the two applications, and one for the origin's lists, with short statement timeouts.
   logins = toset(flatten([for number in var.generations.database_login : ["origin_${number}", "lists_${number}", "consumer_${number}"]]))
   login_passwords = {
     for user, version in aws_secretsmanager_secret_version.login : user => jsondecode(version.secret_string).password
   }
-  # Those in use: of the first generation.
+  # The logins in use: the first generation.
   login = {
     origin   = "origin_${var.generations.database_login[0]}"
     lists    = "lists_${var.generations.database_login[0]}"
@@ -28,7 +28,7 @@ locals {
   }
 }
 
-# Drawn anew in every plan and used once, when its secret is created.
+# Generated anew in every plan, but used only when its secret is created.
 data "aws_secretsmanager_random_password" "generated" {
   for_each = local.generated
 
@@ -47,7 +47,7 @@ data "aws_secretsmanager_random_password" "login" {
 }
 
 resource "aws_secretsmanager_secret" "generated" {
-  # checkov:skip=CKV2_AWS_57:Rotated by generation and deployment, so that both ends change together; docs/runbook.md
+  # checkov:skip=CKV2_AWS_57:Rotated by generation and deployment, so that both ends change together; see docs/runbook.md
   for_each = local.generated
 
   name                    = "${var.name}/${each.key}"
@@ -75,7 +75,7 @@ resource "aws_secretsmanager_secret" "login" {
   recovery_window_in_days = 30
 }
 
-# In the form that RDS Proxy reads.
+# In the format that RDS Proxy reads.
 resource "aws_secretsmanager_secret_version" "login" {
   for_each = local.logins
 

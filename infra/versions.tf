@@ -1,5 +1,5 @@
-# Which Terraform and providers, and where the state lies. Credentials come from the environment: those of the AWS SDK, and
-# CLOUDFLARE_API_TOKEN.
+# Versions of Terraform and its providers, and the location of the state. Credentials come from the environment: the AWS SDK's variables
+# and CLOUDFLARE_API_TOKEN.
 
 terraform {
   # 1.11 locks the state in S3 without a table.
@@ -8,7 +8,7 @@ terraform {
   required_providers {
     aws = {
       source = "hashicorp/aws"
-      # 6 gives every resource a `region`, so that several regions need one provider only.
+      # Version 6 gives every resource a `region`, so that several regions need only one provider.
       version = "~> 6.25"
     }
     cloudflare = {
@@ -17,7 +17,7 @@ terraform {
     }
   }
 
-  # `terraform init -backend-config=bucket=…`. The state holds the generated secrets: its bucket is private and encrypted.
+  # Use `terraform init -backend-config=bucket=…`. The state holds the generated secrets, so its bucket must be private and encrypted.
   backend "s3" {
     key          = "shortline.tfstate"
     encrypt      = true
@@ -27,7 +27,7 @@ terraform {
 
 provider "aws" {
   region = var.region
-  # Where it is said: keys of another account get no further than this.
+  # If set, keys of another account are refused here.
   allowed_account_ids = var.aws_account_id == null ? null : [var.aws_account_id]
 
   default_tags {

@@ -1,4 +1,4 @@
-//! Has cargo embed the migrations again when one is added.
+//! Makes cargo embed the migrations again when one is added.
 
 fn main() {
     println!("cargo:rerun-if-changed=../migrations");

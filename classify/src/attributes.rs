@@ -1,14 +1,14 @@
-//! What a click says about its visitor: its class, and what statistics group it by.
+//! The attributes of a click: its class, and the values that statistics group it by.
 
 use link_core::click_batch::Click;
 
 use crate::bots::BotKind;
 use crate::class::{Class, ClassifierInput};
-use crate::remembered::Remembered;
 use crate::user_agent::UserAgent;
+use crate::user_agent_cache::UserAgentCache;
 
-/// Values of one dimension beyond the length would fill the index of the roll-ups, and are cut.
-const MAX_VALUE_BYTES: usize = 256;
+/// Longer hosts are dropped, because they would fill the index of the roll-ups.
+const MAX_HOST_BYTES: usize = 256;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClickAttributes {
@@ -16,21 +16,21 @@ pub struct ClickAttributes {
     pub browser: Option<String>,
     pub os: Option<String>,
     pub device: Option<&'static str>,
-    /// The primary language of the tag.
+    /// The primary language subtag.
     pub language: Option<String>,
-    /// Host of the referrer.
+    /// The host of the referrer.
     pub referrer: Option<String>,
 }
 
-/// Reads the attributes of clicks. Remembers what it has read: lists and parser are worth the work once a user agent.
+/// Derives the attributes of clicks. Caches them by user agent, because matching the lists and parsing are slow.
 #[derive(Debug, Default)]
-pub struct ClickReader {
-    user_agents: Remembered<(Option<BotKind>, UserAgent)>,
+pub struct ClickEnricher {
+    user_agents: UserAgentCache<(Option<BotKind>, UserAgent)>,
 }
 
-impl ClickReader {
-    /// Of a click as it was sent, or as it is stored: of its language the primary one is kept, which reads as itself.
-    pub fn read(&self, click: &Click) -> ClickAttributes {
+impl ClickEnricher {
+    /// Takes a click as sent or as stored. The stored language is the primary subtag, which maps to itself.
+    pub fn enrich(&self, click: &Click) -> ClickAttributes {
         let (kind, user_agent) =
             click.user_agent.as_deref().map(|text| self.user_agent(text)).unwrap_or_default();
         let input = ClassifierInput {
@@ -50,8 +50,8 @@ impl ClickReader {
     }
 
     fn user_agent(&self, text: &str) -> (Option<BotKind>, UserAgent) {
-        self.user_agents.get_or_read(text, |text| match BotKind::of(text) {
-            // The browser that a machine claims to be is nobody's.
+        self.user_agents.get_or_compute(text, |text| match BotKind::of(text) {
+            // Ignore the browser a bot claims to be.
             Some(kind) => (Some(kind), UserAgent::default()),
             None => (None, UserAgent::parse(text)),
         })
@@ -65,13 +65,13 @@ fn primary_language(tag: &str) -> Option<String> {
     is_language.then(|| primary.to_ascii_lowercase())
 }
 
-/// Apps send `android-app://` followed by their name; of those and of web pages only the host is told. What is no URL with
-/// a host says nothing.
+/// Keeps only the host, of web pages and of apps, which send `android-app://` and their name. `None` if the referrer is not a URL with
+/// a host.
 fn host(referrer: &str) -> Option<String> {
     let url = url::Url::parse(referrer).ok()?;
     let host = url.host_str()?;
     let host = host.strip_prefix("www.").unwrap_or(host);
-    (!host.is_empty() && host.len() <= MAX_VALUE_BYTES).then(|| host.to_ascii_lowercase())
+    (!host.is_empty() && host.len() <= MAX_HOST_BYTES).then(|| host.to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -79,35 +79,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn real_user_agents_are_read_as_what_they_are() {
-        let reader = ClickReader::default();
+    fn real_user_agents_are_recognised() {
+        let enricher = ClickEnricher::default();
         let mut wrong = Vec::new();
         for line in include_str!("../fixtures/user-agents.tsv").lines().filter(|line| !line.starts_with('#'))
         {
             let fields: Vec<_> = line.split('\t').collect();
-            let (kind, user_agent) = reader.user_agent(fields[1]);
+            let (kind, user_agent) = enricher.user_agent(fields[1]);
             let input =
                 ClassifierInput { head: false, purpose: None, user_agent: Some(fields[1]), asn: None };
             let class = Class::of(input, kind);
-            let is = [
+            let actual = [
                 Some(class.as_str()),
                 user_agent.browser.as_deref(),
                 user_agent.os.as_deref(),
                 user_agent.device,
             ];
             let expected = [Some(&fields[0]), fields.get(2), fields.get(3), fields.get(4)];
-            let differs = |(is, expected): (&Option<&str>, &Option<&&str>)| {
-                expected.is_some_and(|expected| *expected != "-" && *is != Some(*expected))
+            let differs = |(actual, expected): (&Option<&str>, &Option<&&str>)| {
+                expected.is_some_and(|expected| *expected != "-" && *actual != Some(*expected))
             };
-            if is.iter().zip(&expected).any(differs) {
-                wrong.push(format!("{line}: {is:?}"));
+            if actual.iter().zip(&expected).any(differs) {
+                wrong.push(format!("{line}: {actual:?}"));
             }
         }
         assert!(wrong.is_empty(), "{wrong:#?}");
     }
 
     #[test]
-    fn of_a_language_tag_the_language_is_kept() {
+    fn language_tag_becomes_its_primary_language() {
         for (tag, language) in [
             ("pt-BR", Some("pt")),
             ("DE", Some("de")),
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_referrer_the_host_is_kept() {
+    fn referrer_becomes_its_host() {
         for (referrer, expected) in [
             ("https://WWW.News.example/a?b=c", Some("news.example")),
             ("android-app://com.slack/", Some("com.slack")),

@@ -1,5 +1,5 @@
-//! The class of a click: the first that applies of `head`, `prefetch`, `preview`, `bot`, `suspect`, `human`. Judges by
-//! method, purpose, user agent and autonomous system, never by rate or by a header that is missing.
+//! The class of a click: the first that applies of `head`, `prefetch`, `preview`, `bot`, `suspect`, `human`. Decided by method,
+//! purpose, user agent and autonomous system, never by request rate or a missing header.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -7,21 +7,21 @@ use std::sync::LazyLock;
 use link_core::click_batch::Purpose;
 
 use crate::bots::BotKind;
-use crate::remembered::Remembered;
+use crate::user_agent_cache::UserAgentCache;
 
 const HOSTING_NETWORKS: &str = include_str!("../data/hosting-networks.tsv");
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
-    /// Asked for the headers only: no page was shown to anybody.
+    /// Requested headers only: nobody saw a page.
     Head,
-    /// A browser fetched the link before anybody followed it.
+    /// Fetched by a browser before anybody followed the link.
     Prefetch,
-    /// A messenger or social network made a card of it.
+    /// Fetched by a messenger or social network for a link preview.
     Preview,
-    /// Says that it is a machine.
+    /// Identifies itself as a bot.
     Bot,
-    /// Looks like a browser, and calls from a network of rented machines.
+    /// Looks like a browser, but calls from a hosting network.
     Suspect,
     Human,
 }
@@ -30,7 +30,7 @@ impl Class {
     pub const ALL: [Self; 6] =
         [Self::Head, Self::Prefetch, Self::Preview, Self::Bot, Self::Suspect, Self::Human];
 
-    /// As in the tables and in the API.
+    /// The name in the tables and the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Head => "head",
@@ -42,7 +42,7 @@ impl Class {
         }
     }
 
-    pub fn named(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|class| class.as_str() == name)
     }
 
@@ -58,27 +58,27 @@ impl Class {
     }
 }
 
-/// What the class is decided by.
+/// The properties of a request that decide its class.
 #[derive(Debug, Clone, Copy)]
 pub struct ClassifierInput<'a> {
     pub head: bool,
     pub purpose: Option<Purpose>,
     pub user_agent: Option<&'a str>,
-    /// Number of the autonomous system that the request came from.
+    /// The autonomous system that the request came from.
     pub asn: Option<u32>,
 }
 
-/// Tells the class of a visit, without the parser of user agents. Remembers what it has read: more than a thousand expressions are
-/// worth matching once a user agent.
+/// Classifies visits without the user-agent parser. Caches by user agent, because each is matched against more than a thousand
+/// expressions.
 #[derive(Debug, Default)]
 pub struct Classifier {
-    kinds: Remembered<Option<BotKind>>,
+    kinds: UserAgentCache<Option<BotKind>>,
 }
 
 impl Classifier {
-    /// The first call in a process loads the machine lists, which takes some 14 ms.
+    /// The first call in a process loads the bot lists, which takes some 14 ms.
     pub fn class(&self, input: ClassifierInput<'_>) -> Class {
-        let kind = input.user_agent.and_then(|user_agent| self.kinds.get_or_read(user_agent, BotKind::of));
+        let kind = input.user_agent.and_then(|user_agent| self.kinds.get_or_compute(user_agent, BotKind::of));
         Class::of(input, kind)
     }
 }
@@ -99,7 +99,7 @@ mod tests {
         ClassifierInput { head: false, purpose: None, user_agent: Some("Mozilla/5.0"), asn: Some(3_320) };
 
     #[test]
-    fn the_first_class_that_applies_is_taken() {
+    fn first_class_that_applies_is_taken() {
         let all =
             ClassifierInput { head: true, purpose: Some(Purpose::Prefetch), asn: Some(16_509), ..PERSON };
         for (input, kind, class) in [
@@ -116,13 +116,13 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_header_alone_makes_nobody_a_machine() {
+    fn missing_headers_alone_do_not_make_a_bot() {
         let input = ClassifierInput { user_agent: None, asn: None, ..PERSON };
         assert_eq!(Classifier::default().class(input), Class::Human);
     }
 
     #[test]
-    fn every_line_of_the_networks_is_read() {
+    fn every_hosting_network_is_loaded() {
         let lines = HOSTING_NETWORKS.lines().filter(|line| !line.starts_with('#'));
         for line in lines {
             let number = line.split('\t').next().and_then(|number| number.parse().ok());
@@ -131,10 +131,10 @@ mod tests {
     }
 
     #[test]
-    fn a_class_is_found_by_its_name() {
+    fn class_round_trips_through_its_name() {
         for class in Class::ALL {
-            assert_eq!(Class::named(class.as_str()), Some(class));
+            assert_eq!(Class::from_name(class.as_str()), Some(class));
         }
-        assert_eq!(Class::named("robot"), None);
+        assert_eq!(Class::from_name("robot"), None);
     }
 }

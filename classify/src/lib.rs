@@ -1,20 +1,20 @@
-//! What sort of visitor made a click, and what statistics group the click by. Pure; the same click under the same rules gives the
-//! same attributes. Counts nothing. For the consumer and the origin; never in the Worker, whose bundle has no room for the lists.
+//! Classifies clicks: what sort of visitor made one, and what statistics group it by. Pure: the same click under the same rules gives
+//! the same attributes. For the consumer and the origin, not the Worker, whose bundle is too small for the lists.
 //!
-//! [`Classifier`] loads the machine lists only, on its first use. [`ClickReader`] also loads the parser of user agents.
+//! [`Classifier`] loads only the bot lists, on first use. [`ClickEnricher`] also loads the user-agent parser.
 
 mod attributes;
 mod bots;
 mod class;
 mod orphan_class;
-mod remembered;
 mod user_agent;
+mod user_agent_cache;
 
-pub use attributes::{ClickAttributes, ClickReader};
+pub use attributes::{ClickAttributes, ClickEnricher};
 pub use bots::BotKind;
 pub use class::{Class, Classifier, ClassifierInput};
 pub use orphan_class::OrphanClass;
 
-/// Version of everything here that decides what a stored click says. A change to the code or to `data/` counts it up, and
-/// `clicks reclassify` then brings stored clicks up to it.
+/// The version of everything here that decides the attributes of a click. A change to the code or to `data/` increments it, and
+/// `clicks reclassify` then updates stored clicks.
 pub const RULES_VERSION: i16 = 2;

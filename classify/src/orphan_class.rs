@@ -1,15 +1,15 @@
-//! Whether a name that no link has is a person's typo or a probe: a scanner's question for a known weakness, or what browsers and
-//! crawlers ask every host for. Judged by the name alone, which is all that is counted of an orphan visit.
+//! Classifies orphan visits: a person's typo, or a probe. A probe is a scanner looking for a known weakness, or a file that browsers and
+//! crawlers request from every host. Decided by the name alone, which is all that is counted of an orphan visit.
 
-/// The class of orphan visits, by name.
+/// The class of orphan visits to a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OrphanClass {
     Person,
     Probe,
 }
 
-/// What only servers have: source and configuration, archives and dumps, keys and logs; and what a site has beside its pages. A link's
-/// name may end in `.pdf` or `.html`.
+/// Extensions of server files (source, configuration, archives, dumps, keys, logs) and of a site's assets. Not `.pdf` or `.html`, which
+/// a link's name may have.
 const EXTENSIONS: [&str; 68] = [
     "7z",
     "action",
@@ -80,7 +80,7 @@ const EXTENSIONS: [&str; 68] = [
     "webmanifest",
     "zip",
 ];
-/// Ends that are a probe with a whole name only: `readme.txt`, but not `alice.txt`.
+/// Whole file names whose extension alone proves nothing: `readme.txt` is a probe, `alice.txt` is not.
 const FILES: [&str; 24] = [
     "ads.txt",
     "app-ads.txt",
@@ -107,7 +107,7 @@ const FILES: [&str; 24] = [
     "wlwmanifest.xml",
     "xmlrpc",
 ];
-/// How a segment begins: products that are known for their weaknesses, and icons.
+/// Prefixes of a path segment: products known for their weaknesses, and icons.
 const SEGMENT_STARTS: [&str; 32] = [
     "_ignition",
     "_profiler",
@@ -142,7 +142,7 @@ const SEGMENT_STARTS: [&str; 32] = [
     "xampp",
     "zabbix",
 ];
-/// Whole segments that nobody gives to a link by hand.
+/// Whole path segments that nobody chooses for a link.
 const SEGMENTS: [&str; 40] = [
     "+cscoe+",
     "actuator",
@@ -185,7 +185,7 @@ const SEGMENTS: [&str; 40] = [
     "wp1",
     "wp2",
 ];
-/// Anywhere in a name.
+/// Text anywhere in a name.
 const FRAGMENTS: [&str; 21] = [
     "${",
     "../",
@@ -211,13 +211,13 @@ const FRAGMENTS: [&str; 21] = [
 ];
 
 impl OrphanClass {
-    /// `name` is domain and path, as an orphan visit is counted.
+    /// `name` is domain and path, as orphan visits are counted.
     pub fn of(name: &str) -> Self {
         let (_, path) = name.split_at(name.find('/').unwrap_or(name.len()));
         if is_probe(&decoded(path)) { Self::Probe } else { Self::Person }
     }
 
-    /// As in the tables and in the API.
+    /// The name in the tables and the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Person => "person",
@@ -225,7 +225,7 @@ impl OrphanClass {
         }
     }
 
-    pub fn named(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         [Self::Person, Self::Probe].into_iter().find(|class| class.as_str() == name)
     }
 }
@@ -236,16 +236,16 @@ fn is_probe(path: &str) -> bool {
         SEGMENTS.contains(&segment)
             || FILES.contains(&segment)
             || SEGMENT_STARTS.iter().any(|start| segment.starts_with(start))
-            // Also `.php~`, `.env.production`, `.sql.gz`.
+            // Includes `.php~`, `.env.production`, `.sql.gz`.
             || segment.split('.').skip(1).any(|part| EXTENSIONS.contains(&part.trim_end_matches(['~', '_'])))
     };
     FRAGMENTS.iter().any(fragment) || path.split(['/', '?', '&', '=']).any(segment)
 }
 
-/// In lower case, with the characters that are escaped to hide a probe as themselves.
+/// Lower-cased, with the escapes decoded that probes hide behind.
 fn decoded(path: &str) -> String {
     let mut path = path.to_lowercase();
-    // Escaped twice, as some do.
+    // Some probes escape twice.
     path = path.replace("%25", "%");
     for (escaped, plain) in [
         ("%2e", "."),
@@ -273,7 +273,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn probes_are_told_from_typos() {
+    fn probes_are_separated_from_typos() {
         for path in [
             "/wp-login.php",
             "/.env",
@@ -361,17 +361,17 @@ mod tests {
     }
 
     #[test]
-    fn a_domain_is_no_evidence() {
+    fn domain_does_not_decide_the_class() {
         assert_eq!(OrphanClass::of("go.php.zip/poster"), OrphanClass::Person);
         assert_eq!(OrphanClass::of("wp-login.php"), OrphanClass::Person);
         assert_eq!(OrphanClass::of("(other)"), OrphanClass::Person);
     }
 
     #[test]
-    fn a_class_is_found_by_its_name() {
+    fn class_round_trips_through_its_name() {
         for class in [OrphanClass::Person, OrphanClass::Probe] {
-            assert_eq!(OrphanClass::named(class.as_str()), Some(class));
+            assert_eq!(OrphanClass::from_name(class.as_str()), Some(class));
         }
-        assert_eq!(OrphanClass::named("robot"), None);
+        assert_eq!(OrphanClass::from_name("robot"), None);
     }
 }

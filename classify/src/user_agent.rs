@@ -1,4 +1,4 @@
-//! What a person's `User-Agent` says of browser, system and device, as uap-core knows them (`data/uap-core.tsv`).
+//! Browser, system and device of a person's `User-Agent`, by the expressions of uap-core (`data/uap-core.tsv`).
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 use link_core::user_agent::Device;
 use ua_parser::{os, user_agent};
 
-/// What is told apart (`browser` or `os`), the expression, and the name where the expression's first group is not it.
+/// `browser` or `os`, the expression, and the name unless the expression's first group is the name.
 const EXPRESSIONS: &str = include_str!("../data/uap-core.tsv");
-/// What uap-core says when it does not know.
+/// uap-core's name for an unknown browser or system.
 const OTHER: &str = "Other";
-/// Distributions that uap-core tells apart.
+/// Distributions that uap-core reports separately.
 const LINUX: [&str; 18] = [
     "Arch Linux",
     "CentOS",
@@ -42,7 +42,7 @@ pub(crate) struct UserAgent {
 impl UserAgent {
     /// The first call in a process compiles the expressions.
     pub(crate) fn parse(text: &str) -> Self {
-        // A test compiles every expression, so there is nothing here that could fail.
+        // Cannot fail: a test compiles every expression.
         static PARSER: LazyLock<Option<Parser>> = LazyLock::new(|| Parser::load().ok());
         PARSER.as_ref().map(|parser| parser.parse(text)).unwrap_or_default()
     }
@@ -86,7 +86,7 @@ fn expressions() -> impl Iterator<Item = (&'static str, &'static str, &'static s
     })
 }
 
-/// One name for a browser on all devices, which are told apart by themselves.
+/// One name for a browser on all devices; the device is a separate attribute.
 fn browser(family: &str) -> Option<String> {
     let name = match family {
         OTHER | "" => return None,
@@ -103,7 +103,7 @@ fn browser(family: &str) -> Option<String> {
     Some(name.to_owned())
 }
 
-/// One name for all versions of a system, as its maker writes it.
+/// One name for all versions of a system, in its maker's spelling.
 fn system(os: &str) -> Option<String> {
     let name = match os {
         OTHER | "" => return None,

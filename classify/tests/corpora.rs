@@ -1,5 +1,5 @@
-//! The machine lists against whole published corpora: user agents of people, of which none may be a machine, and published crawlers,
-//! each of which must be one. What differs is in `corpora/exceptions.tsv`, one by one, with the reason.
+//! Checks the bot lists against published corpora: no person's user agent may be a bot, and each published crawler must be one.
+//! `corpora/exceptions.tsv` lists each exception with its reason.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -20,10 +20,10 @@ const EXCEPTIONS: &str = include_str!("corpora/exceptions.tsv");
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Person,
-    Machine,
+    Bot,
 }
 
-/// A user agent of a corpus starts with it, and is of the other kind than the corpus says.
+/// User agents that start with `start` are of `kind`, although the corpus says otherwise.
 #[derive(Debug)]
 struct Exception {
     kind: Kind,
@@ -36,8 +36,8 @@ fn exceptions() -> Vec<Exception> {
         .map(|line| {
             let fields: Vec<_> = line.split('\t').collect();
             let [kind, start, reason] = fields[..] else { panic!("three columns: {line:?}") };
-            assert!(!reason.is_empty(), "no reason: {line:?}");
-            let kind = if kind == "machine" { Kind::Machine } else { Kind::Person };
+            assert!(!reason.is_empty(), "give a reason: {line:?}");
+            let kind = if kind == "bot" { Kind::Bot } else { Kind::Person };
             Exception { kind, start }
         })
         .collect()
@@ -46,38 +46,43 @@ fn exceptions() -> Vec<Exception> {
 fn kind(classifier: &Classifier, user_agent: &str) -> Kind {
     let input = ClassifierInput { head: false, purpose: None, user_agent: Some(user_agent), asn: None };
     match classifier.class(input) {
-        Class::Bot | Class::Preview => Kind::Machine,
+        Class::Bot | Class::Preview => Kind::Bot,
         _ => Kind::Person,
     }
 }
 
-/// Fails with each user agent that is of another kind, and names the exceptions that are none any more.
-fn hold(corpora: &[(Kind, BTreeSet<String>)]) {
+/// Fails if a user agent is of the wrong kind without an exception, or if an exception is no longer needed.
+fn check(corpora: &[(Kind, BTreeSet<String>)]) {
     let (classifier, exceptions) = (Classifier::default(), exceptions());
     let mut used = BTreeSet::new();
     let mut wrong = Vec::new();
     for (expected, user_agents) in corpora {
         assert!(!user_agents.is_empty());
         for user_agent in user_agents {
-            let is = kind(&classifier, user_agent);
-            if is == *expected {
+            let actual = kind(&classifier, user_agent);
+            if actual == *expected {
                 continue;
             }
             let known = exceptions
                 .iter()
-                .position(|exception| exception.kind == is && user_agent.starts_with(exception.start));
+                .position(|exception| exception.kind == actual && user_agent.starts_with(exception.start));
             match known {
                 Some(number) => {
                     used.insert(number);
                 }
-                None => wrong.push(format!("{is:?}\t{user_agent}")),
+                None => wrong.push(format!("{actual:?}\t{user_agent}")),
             }
         }
     }
-    assert!(wrong.is_empty(), "{} user agents are taken for:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} user agents are classified wrongly, as:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     let unused = exceptions.iter().enumerate().filter(|(number, _)| !used.contains(number));
     let unused: Vec<_> = unused.map(|(_, exception)| exception).collect();
-    assert!(unused.is_empty(), "no exceptions any more: {unused:#?}");
+    assert!(unused.is_empty(), "exceptions that are no longer needed: {unused:#?}");
 }
 
 fn read(path: &Path) -> String {
@@ -91,7 +96,7 @@ fn json<T: DeserializeOwned>(package: &str, file: &str) -> T {
     serde_json::from_str(&read(&packages.join(package).join(file))).unwrap()
 }
 
-/// Where cargo has put the sources of the parser, in which the cases of uap-core lie.
+/// The folder of uap-core in the parser's sources, which cargo has downloaded.
 fn uap_core() -> PathBuf {
     #[derive(Deserialize)]
     struct Metadata {
@@ -126,11 +131,11 @@ fn cases(folder: &Path, file: &str) -> Vec<Case> {
     serde_yaml_ng::from_str::<Cases>(&read(&folder.join("tests").join(file))).unwrap().test_cases
 }
 
-/// What uap-core calls a machine among devices.
+/// uap-core's device name for bots.
 const SPIDER: &str = "Spider";
 
-/// Of the cases about devices all are held; of those about browsers and systems, which tell of many programs too, what begins like
-/// a browser and is no spider by uap-core's own expressions.
+/// Uses all device cases. Of the browser and system cases, which include many programs, uses those that start like a browser and are
+/// not spiders by uap-core's own expressions.
 fn uap_core_corpora() -> [(Kind, BTreeSet<String>); 2] {
     let folder = uap_core();
     let (spiders, devices): (Vec<_>, Vec<_>) = cases(&folder, "test_device.yaml")
@@ -147,12 +152,12 @@ fn uap_core_corpora() -> [(Kind, BTreeSet<String>); 2] {
     };
     let browsers = ["test_ua.yaml", "test_os.yaml"].into_iter().flat_map(|file| cases(&folder, file));
     let people = devices.into_iter().chain(browsers.filter(is_browser)).map(|case| case.user_agent_string);
-    let machines = spiders.into_iter().map(|case| case.user_agent_string);
-    [(Kind::Person, people.collect()), (Kind::Machine, machines.collect())]
+    let bots = spiders.into_iter().map(|case| case.user_agent_string);
+    [(Kind::Person, people.collect()), (Kind::Bot, bots.collect())]
 }
 
 #[test]
-fn no_person_is_a_machine_and_each_crawler_is_one() {
+fn no_person_is_a_bot_and_each_crawler_is_one() {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Visitor {
@@ -167,11 +172,11 @@ fn no_person_is_a_machine_and_each_crawler_is_one() {
     let visitors = visitors.into_iter().map(|visitor| visitor.user_agent).collect();
     let crawlers = crawlers.into_iter().flat_map(|crawler| crawler.instances).collect();
     let [people, spiders] = uap_core_corpora();
-    hold(&[(Kind::Person, visitors), (Kind::Machine, crawlers), people, spiders]);
+    check(&[(Kind::Person, visitors), (Kind::Bot, crawlers), people, spiders]);
 }
 
 #[test]
-fn lists_are_those_of_the_pinned_packages() {
+fn lists_match_the_pinned_packages() {
     #[derive(Deserialize)]
     struct Manifest {
         version: String,
@@ -182,6 +187,6 @@ fn lists_are_those_of_the_pinned_packages() {
     ] {
         let Manifest { version } = json(package, "package.json");
         let first = format!("# {package} {version}, fetched on ");
-        assert!(list.starts_with(&first), "run `cargo xtask refresh-user-agents`: {first:?} expected");
+        assert!(list.starts_with(&first), "run `cargo xtask refresh-user-agents`: expected {first:?}");
     }
 }

@@ -1,5 +1,5 @@
-# One Postgres server with its proxy: encrypted, backed up, reachable from named security groups only. Which databases are on
-# it, and their schemas, is decided by the migrations.
+# One Postgres server with its proxy: encrypted, backed up, and reachable only from the given security groups. The migrations create
+# databases and schemas.
 
 resource "aws_db_subnet_group" "this" {
   name       = var.name
@@ -7,12 +7,12 @@ resource "aws_db_subnet_group" "this" {
 }
 
 resource "aws_db_parameter_group" "this" {
-  # checkov:skip=CKV2_AWS_30:Logging every statement would put destinations and passwords' verifiers into the log; slow ones are in Performance Insights without their values
+  # checkov:skip=CKV2_AWS_30:Logging every statement would log destinations and password verifiers; Performance Insights has slow ones without values
   name_prefix = "${var.name}-"
   family      = "postgres18"
 
   parameter {
-    # What reserved concurrency is derived from, so it is set and not left to a formula over the memory.
+    # Reserved concurrency is derived from this, so it is set explicitly instead of by RDS's formula over the memory.
     name         = "max_connections"
     value        = var.settings.connections
     apply_method = "pending-reboot"
@@ -22,12 +22,12 @@ resource "aws_db_parameter_group" "this" {
     value = "1"
   }
   parameter {
-    # A second of lock waits is news.
+    # Logs lock waits of more than a second.
     name  = "log_lock_waits"
     value = "1"
   }
   parameter {
-    # A failed statement's text holds what a client sent. Its SQLSTATE is in the application's log.
+    # Off, because the text of a failed statement contains client data. The application logs the SQLSTATE.
     name  = "log_min_error_statement"
     value = "panic"
   }
@@ -38,8 +38,8 @@ resource "aws_db_parameter_group" "this" {
 }
 
 resource "aws_db_instance" "this" {
-  # checkov:skip=CKV_AWS_161:Only the proxy and two functions reach it, with passwords that were generated and rotate by generation; see docs/adr/0002
-  # checkov:skip=CKV_AWS_129:Postgres' log goes to CloudWatch; checkov looks for MySQL's names
+  # checkov:skip=CKV_AWS_161:Only the proxy and two functions reach it, with generated passwords that rotate by generation; see docs/adr/0002
+  # checkov:skip=CKV_AWS_129:The Postgres log goes to CloudWatch; checkov looks for MySQL's names
   identifier     = var.name
   engine         = "postgres"
   engine_version = "18"
@@ -83,7 +83,7 @@ resource "aws_db_instance" "this" {
   depends_on = [aws_cloudwatch_log_group.this]
 }
 
-# RDS makes these by itself when it first writes, to be kept for ever; made here they end, and are under our key.
+# Created here, because RDS would create them on first use without retention and without our key.
 resource "aws_cloudwatch_log_group" "this" {
   for_each = toset(concat(
     [for log in local.exported_logs : "/aws/rds/instance/${var.name}/${log}"],
@@ -100,19 +100,20 @@ locals {
   exported_logs = ["postgresql", "upgrade"]
 }
 
-# For lists of links and tags, and for which links statistics of a tag or domain are of. Not behind the proxy, which takes no readers of a plain instance.
+# Serves lists of links and tags, and finds the links for statistics of a tag or domain. Without the proxy, which does not support readers
+# of a single instance.
 resource "aws_db_instance" "reader" {
-  # checkov:skip=CKV_AWS_157:A reader that is gone is replaced; what reads from it falls back to nothing worse than a 503
-  # checkov:skip=CKV_AWS_161:As the primary
-  # checkov:skip=CKV_AWS_129:As the primary
-  # checkov:skip=CKV_AWS_293:It can be made again from the primary in minutes
+  # checkov:skip=CKV_AWS_157:A lost reader is replaced; until then lists answer 503
+  # checkov:skip=CKV_AWS_161:See the primary
+  # checkov:skip=CKV_AWS_129:See the primary
+  # checkov:skip=CKV_AWS_293:It can be recreated from the primary in minutes
   count = var.reader ? 1 : 0
 
   identifier          = "${var.name}-reader"
   replicate_source_db = aws_db_instance.this.identifier
   instance_class      = var.settings.instance_class
   storage_type        = "gp3"
-  # It grows by itself, as the primary does: one that is full stops replaying.
+  # Grows like the primary: a full reader stops replicating.
   max_allocated_storage = var.settings.max_storage_gb
   storage_encrypted     = true
 
@@ -154,7 +155,7 @@ resource "aws_iam_role_policy_attachment" "monitoring" {
   policy_arn = "arn:${var.partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
 }
 
-# Lends a few connections to many instances that hold each for a moment.
+# Shares a few connections among many instances that each use one briefly.
 resource "aws_db_proxy" "this" {
   name                   = var.name
   engine_family          = "POSTGRESQL"
@@ -175,7 +176,7 @@ resource "aws_db_proxy" "this" {
     }
   }
 
-  # It reads the secrets as soon as it is there.
+  # The proxy reads the secrets as soon as it exists.
   depends_on = [aws_iam_role_policy.proxy, aws_cloudwatch_log_group.this]
 }
 
@@ -183,10 +184,10 @@ resource "aws_db_proxy_default_target_group" "this" {
   db_proxy_name = aws_db_proxy.this.name
 
   connection_pool_config {
-    # The rest is for migrations, maintenance and a person with psql.
+    # The rest is for migrations, maintenance and psql.
     max_connections_percent      = 90
     max_idle_connections_percent = 45
-    # Less than the origin waits for a connection (1 s): it then hears why.
+    # No longer than the origin waits for a connection (1 s), so that it receives the error.
     connection_borrow_timeout = 1
   }
 }
@@ -232,7 +233,7 @@ resource "aws_iam_role_policy" "proxy" {
 }
 
 resource "aws_security_group" "proxy" {
-  # checkov:skip=CKV2_AWS_5:It is the proxy's, which checkov does not know to have one
+  # checkov:skip=CKV2_AWS_5:The proxy uses it, which checkov does not recognise
   name        = "${var.name}-proxy"
   description = "RDS Proxy: in from the functions, out to the server"
   vpc_id      = var.network.vpc_id
@@ -269,7 +270,7 @@ resource "aws_vpc_security_group_egress_rule" "proxy_to_server" {
   to_port                      = 5432
 }
 
-# A server answers and calls nobody: no rule lets it out.
+# No egress rule: a server opens no connections.
 resource "aws_security_group" "server" {
   name        = "${var.name}-server"
   description = "Postgres: in from the proxy and the functions that own the schema"

@@ -1,15 +1,15 @@
 output "address" {
-  description = "Host name of the server itself."
+  description = "Host name of the server, without the proxy."
   value       = aws_db_instance.this.address
 }
 
 output "proxy_address" {
-  description = "Host name of its proxy."
+  description = "Host name of the proxy."
   value       = aws_db_proxy.this.endpoint
 }
 
 output "reader_address" {
-  description = "Host name of its reader; null without one."
+  description = "Host name of the reader; null without one."
   value       = one(aws_db_instance.reader[*].address)
 }
 

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Identifier of the server, prefix of what belongs to it."
+  description = "Identifier of the server, and prefix of related names."
   type        = string
 }
 
@@ -19,18 +19,18 @@ variable "region" {
 }
 
 variable "database" {
-  description = "The database that it is created with."
+  description = "The database created with the server."
   type        = string
 }
 
 variable "owner" {
-  description = "Who owns the schema."
+  description = "The user that owns the schema."
   type        = object({ username = string, password = string })
   sensitive   = true
 }
 
 variable "settings" {
-  description = "As the root's variable for it."
+  description = "Like the root variable `database`."
   type = object({
     instance_class = string
     storage_gb     = number
@@ -42,7 +42,7 @@ variable "settings" {
 }
 
 variable "reader" {
-  description = "Whether it has a read replica."
+  description = "Whether to create a read replica."
   type        = bool
 }
 
@@ -52,7 +52,7 @@ variable "kms_key_arn" {
 }
 
 variable "log_days" {
-  description = "Days that its logs are kept."
+  description = "Days that logs are kept."
   type        = number
 }
 
@@ -62,21 +62,21 @@ variable "network" {
 }
 
 variable "login_secret_arns" {
-  description = "Secrets with user and password of those whom the proxy lets in."
+  description = "Secrets with the users and passwords that may log in to the proxy."
   type        = map(string)
 }
 
 variable "clients" {
-  description = "Security groups that reach the proxy."
+  description = "Security groups that may reach the proxy."
   type        = map(string)
 }
 
 variable "client_cidrs" {
-  description = "Networks of further regions that reach the proxy."
+  description = "Networks of further regions that may reach the proxy."
   type        = map(string)
 }
 
 variable "direct_clients" {
-  description = "Security groups that reach the server itself."
+  description = "Security groups that may reach the server directly."
   type        = map(string)
 }

@@ -1,11 +1,11 @@
-# One Lambda function with its role, its log and the alias `live` that everything calls. Terraform owns what the function
-# is: role, settings, environment. `cargo xtask deploy` owns which code it runs, and moves the alias.
+# One Lambda function with its role, its log and the alias `live`, which all callers use. Terraform owns role, settings and environment.
+# `cargo xtask deploy` owns the code, and moves the alias.
 
 resource "aws_lambda_function" "this" {
   # checkov:skip=CKV_AWS_116:Synchronous callers and the click queue see every failure; the click queue has its own dead letters
-  # checkov:skip=CKV_AWS_272:Packages come from this checkout by the deployer's own credentials; their checksums are in the plan
-  # checkov:skip=CKV_AWS_50:A trace for each redirect would cost more than the redirect; logs carry one request id throughout
-  # checkov:skip=CKV_AWS_115:Reserved by default; a new account's quota allows none (see reserve_concurrency)
+  # checkov:skip=CKV_AWS_272:The deployer uploads packages from this checkout with their own credentials; the plan has the checksums
+  # checkov:skip=CKV_AWS_50:A trace for each redirect would cost more than the redirect; logs share one request id
+  # checkov:skip=CKV_AWS_115:Reserved by default; a new account's quota does not allow it (see reserve_concurrency)
   region        = var.region
   function_name = var.name
   description   = var.description
@@ -32,7 +32,7 @@ resource "aws_lambda_function" "this" {
   }
 
   logging_config {
-    # The functions write JSON themselves; Lambda's own lines are JSON with this too.
+    # The functions already write JSON; this makes Lambda's own lines JSON too.
     log_format            = "JSON"
     application_log_level = "INFO"
     system_log_level      = "WARN"
@@ -40,11 +40,11 @@ resource "aws_lambda_function" "this" {
   }
 
   lifecycle {
-    # The code is the deployment's.
+    # `cargo xtask deploy` replaces the code.
     ignore_changes = [filename]
   }
 
-  # With all that its role may do: an event source mapping is refused where the role cannot read the queue yet.
+  # The complete role: AWS refuses an event source mapping if the role cannot read the queue yet.
   depends_on = [aws_iam_role_policy.log, aws_iam_role_policy.network, aws_iam_role_policy.task]
 }
 
@@ -55,7 +55,7 @@ resource "aws_lambda_alias" "live" {
   function_version = aws_lambda_function.this.version
 
   lifecycle {
-    # The deployment moves it, a canary first; it notes the version before in the description, for the way back.
+    # A deployment moves it, first as a canary, and notes the previous version in the description for a rollback.
     ignore_changes = [function_version, routing_config, description]
   }
 }
@@ -71,7 +71,7 @@ resource "aws_lambda_provisioned_concurrency_config" "live" {
   lifecycle {
     precondition {
       condition     = var.reserved_concurrency < 0 || var.provisioned_concurrency <= var.reserved_concurrency
-      error_message = "${var.name} may have ${var.reserved_concurrency} instances, and ${var.provisioned_concurrency} are to be kept warm. Lower `origin.provisioned_concurrency`, or raise `database.connections`."
+      error_message = "${var.name} may have ${var.reserved_concurrency} instances, but ${var.provisioned_concurrency} are to be kept warm. Lower `origin.provisioned_concurrency`, or raise `database.connections`."
     }
   }
 }
@@ -107,7 +107,7 @@ resource "aws_iam_role_policy" "log" {
         Resource = "${aws_cloudwatch_log_group.this.arn}:*"
       },
       {
-        # The environment, which holds the secrets.
+        # Decrypts the environment, which holds the secrets.
         Effect   = "Allow"
         Action   = "kms:Decrypt"
         Resource = var.kms_key_arn
@@ -116,12 +116,12 @@ resource "aws_iam_role_policy" "log" {
   })
 }
 
-# Lambda's own service makes the network interfaces, with the function's role. None of these actions can be bound to an
-# interface that does not exist yet; so the function's code, which has no use for them, is refused all of them.
+# The Lambda service creates the network interfaces with the function's role. The actions cannot be limited to an interface that does not
+# exist yet, so the second statement denies all of them to the function's code, which does not need them.
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
 resource "aws_iam_role_policy" "network" {
-  # checkov:skip=CKV_AWS_355:No interface to name yet; the second statement takes it from the code
-  # checkov:skip=CKV_AWS_290:As above
+  # checkov:skip=CKV_AWS_355:The interface does not exist yet; the second statement denies the actions to the code
+  # checkov:skip=CKV_AWS_290:See above
   name = "network"
   role = aws_iam_role.this.id
   policy = jsonencode({

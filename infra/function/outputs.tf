@@ -4,7 +4,7 @@ output "name" {
 }
 
 output "alias_name" {
-  description = "Name of the alias that everything calls."
+  description = "Name of the alias that all callers use."
   value       = aws_lambda_alias.live.name
 }
 
@@ -14,21 +14,21 @@ output "alias_arn" {
 }
 
 output "alias_invoke_arn" {
-  description = "What API Gateway calls."
+  description = "Invocation ARN of the alias, for API Gateway."
   value       = aws_lambda_alias.live.invoke_arn
 }
 
 output "log_group" {
-  description = "Name of its log."
+  description = "Name of the log group."
   value       = aws_cloudwatch_log_group.this.name
 }
 
 output "role_policies" {
-  description = "All policies of its role, as JSON, for tests to read."
+  description = "All policies of the role as JSON, for tests."
   value       = concat([aws_iam_role_policy.log.policy, aws_iam_role_policy.network.policy], aws_iam_role_policy.task[*].policy)
 }
 
 output "reserved_concurrency" {
-  description = "Instances at most; -1 is what the account allows."
+  description = "Maximum number of instances; -1 for the account's limit."
   value       = aws_lambda_function.this.reserved_concurrent_executions
 }

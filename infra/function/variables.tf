@@ -1,15 +1,15 @@
 variable "name" {
-  description = "Name of the function, its log and its role."
+  description = "Name of the function, its log group and its role."
   type        = string
 }
 
 variable "description" {
-  description = "What it is for, in a line."
+  description = "Description of the function, in one line."
   type        = string
 }
 
 variable "region" {
-  description = "Region that it runs in."
+  description = "Region of the function."
   type        = string
 }
 
@@ -19,22 +19,22 @@ variable "partition" {
 }
 
 variable "package" {
-  description = "Path of its first zip."
+  description = "Path of the initial zip file."
   type        = string
 }
 
 variable "memory_mb" {
-  description = "Memory; CPU grows with it."
+  description = "Memory in MB; CPU grows with it."
   type        = number
 }
 
 variable "timeout_seconds" {
-  description = "After this Lambda ends an invocation."
+  description = "Time limit of an invocation."
   type        = number
 }
 
 variable "reserved_concurrency" {
-  description = "Instances at most; -1 is what the account allows."
+  description = "Maximum number of instances; -1 for the account's limit."
   type        = number
 }
 
@@ -45,12 +45,12 @@ variable "provisioned_concurrency" {
 }
 
 variable "kms_key_arn" {
-  description = "Key of its region, for environment and log."
+  description = "Key of the region, for environment and log."
   type        = string
 }
 
 variable "environment" {
-  description = "Variables. They hold secrets: whoever may not use the key cannot read them."
+  description = "Environment variables. They hold secrets, which are readable only with access to the key."
   type        = map(string)
   sensitive   = true
 }
@@ -64,12 +64,12 @@ variable "network" {
 }
 
 variable "log_days" {
-  description = "Days that its log is kept."
+  description = "Days that the log is kept."
   type        = number
 }
 
 variable "statements" {
-  description = "What its code may do, as IAM statements."
+  description = "Permissions of the code, as IAM statements."
   type        = any
   default     = []
 }

@@ -1,8 +1,7 @@
-# What a region has before anything runs in it: a network without a way out, a key, a topic for alarms, and the security group
-# of its origin.
+# The basis of a region: a network without internet access, an encryption key, an alarm topic, and the origin's security group.
 
 data "aws_availability_zones" "here" {
-  # checkov:skip=CKV_AWS_394:Names are taken in order and AWS only ever appends to them; zones that an account must opt into are left out
+  # checkov:skip=CKV_AWS_394:Names are used in order, and AWS only appends to them; opt-in zones are excluded
   region = var.region
   state  = "available"
 
@@ -11,13 +10,13 @@ data "aws_availability_zones" "here" {
     values = ["opt-in-not-required"]
   }
 
-  # RDS Proxy is not in this one: AWS would leave its subnet out, and every plan would find it missing.
+  # RDS Proxy does not support this zone: AWS would drop its subnet, and every plan would show a difference.
   # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/db_proxy#unsupported-availability-zones
   exclude_zone_ids = ["use1-az3"]
 }
 
 locals {
-  # Two are what Multi-AZ, RDS Proxy and Lambda need to survive the loss of one.
+  # Multi-AZ, RDS Proxy and Lambda need two zones to survive the loss of one.
   zones        = slice(data.aws_availability_zones.here.names, 0, 2)
   subnet_cidrs = { for index, zone in local.zones : zone => cidrsubnet(var.network_cidr, 4, index) }
 }
@@ -30,7 +29,7 @@ resource "aws_vpc" "this" {
   tags                 = { Name = var.name }
 }
 
-# Every VPC comes with one that lets its members talk to each other and to all the world; nobody is a member.
+# Empties the VPC's default security group, which would allow all traffic.
 resource "aws_default_security_group" "closed" {
   region = var.region
   vpc_id = aws_vpc.this.id
@@ -46,7 +45,7 @@ resource "aws_subnet" "private" {
   tags              = { Name = "${var.name}-${each.key}" }
 }
 
-# No internet gateway and no NAT: nothing in here calls anybody outside. The root adds routes to other regions.
+# No internet gateway and no NAT: nothing in this network calls out. The root module adds routes to other regions.
 resource "aws_route_table" "private" {
   region = var.region
   vpc_id = aws_vpc.this.id
@@ -61,8 +60,7 @@ resource "aws_route_table_association" "private" {
   route_table_id = aws_route_table.private.id
 }
 
-# Who talked to whom, for the day when that is the question. Rejected connections only: the accepted ones are the
-# functions' own, many a second.
+# Logs connections for investigations. Rejected ones only: the functions open many accepted ones a second.
 resource "aws_flow_log" "rejected" {
   region               = var.region
   vpc_id               = aws_vpc.this.id
@@ -104,7 +102,7 @@ resource "aws_iam_role_policy" "flow_log" {
         Resource = "${aws_cloudwatch_log_group.network.arn}:*"
       },
       {
-        # It looks for its group among all of them.
+        # The service searches all log groups for its own.
         # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
         Effect   = "Allow"
         Action   = "logs:DescribeLogGroups"
@@ -114,7 +112,7 @@ resource "aws_iam_role_policy" "flow_log" {
   })
 }
 
-# One key for what lies in this region: logs, environments, secrets, databases, alarms.
+# One key for all data at rest in this region: logs, environments, secrets, databases, alarms.
 resource "aws_kms_key" "this" {
   region                  = var.region
   description             = "${var.name}: data at rest"
@@ -124,7 +122,7 @@ resource "aws_kms_key" "this" {
     Version = "2012-10-17"
     Statement = [
       {
-        # Gives the account's IAM policies a say; without it nobody could ever change the key.
+        # Lets the account's IAM policies grant access; without it nobody could change the key.
         # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
         Effect    = "Allow"
         Principal = { AWS = "arn:${var.partition}:iam::${var.account_id}:root" }
@@ -139,7 +137,7 @@ resource "aws_kms_key" "this" {
         Condition = { ArnLike = { "kms:EncryptionContext:aws:logs:arn" = "arn:${var.partition}:logs:${var.region}:${var.account_id}:log-group:*" } }
       },
       {
-        # Alarms to the encrypted topic.
+        # For alarms to the encrypted topic.
         Effect    = "Allow"
         Principal = { Service = "cloudwatch.amazonaws.com" }
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
@@ -171,12 +169,12 @@ resource "aws_sns_topic_subscription" "alarms" {
   endpoint  = each.value
 }
 
-# The origin may open connections to the databases, and nothing else.
+# The origin may connect only to the databases.
 resource "aws_security_group" "origin" {
-  # checkov:skip=CKV2_AWS_5:It is the function's, in the root
+  # checkov:skip=CKV2_AWS_5:The function in the root module uses it
   region      = var.region
   name        = "${var.name}-origin"
-  description = "The origin: out to Postgres only"
+  description = "Origin: out to Postgres only"
   vpc_id      = aws_vpc.this.id
 }
 

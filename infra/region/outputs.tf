@@ -1,30 +1,30 @@
 output "vpc_id" {
-  description = "The network."
+  description = "ID of the VPC."
   value       = aws_vpc.this.id
 }
 
 output "network_cidr" {
-  description = "Its address range."
+  description = "Address range of the VPC."
   value       = aws_vpc.this.cidr_block
 }
 
 output "subnet_ids" {
-  description = "Its private subnets, one in each of two zones."
+  description = "Private subnets, one in each of two zones."
   value       = values(aws_subnet.private)[*].id
 }
 
 output "route_table_id" {
-  description = "Routes of the private subnets."
+  description = "Route table of the private subnets."
   value       = aws_route_table.private.id
 }
 
 output "kms_key_arn" {
-  description = "Key of what lies in this region."
+  description = "Key for data at rest in this region."
   value       = aws_kms_key.this.arn
 }
 
 output "alarm_topic_arn" {
-  description = "Where alarms of this region go."
+  description = "Topic for alarms of this region."
   value       = aws_sns_topic.alarms.arn
 }
 

@@ -19,12 +19,12 @@ variable "partition" {
 }
 
 variable "network_cidr" {
-  description = "Address range of its network."
+  description = "Address range of the VPC."
   type        = string
 }
 
 variable "database_cidr" {
-  description = "Address range that the databases are in."
+  description = "Address range of the databases."
   type        = string
 }
 
@@ -34,6 +34,6 @@ variable "log_days" {
 }
 
 variable "alarm_emails" {
-  description = "Addresses that alarms go to."
+  description = "E-mail addresses for alarms."
   type        = list(string)
 }

@@ -1,4 +1,4 @@
-# The server of Postgres, as the root makes it.
+# The Postgres server, with the root module's inputs.
 
 mock_provider "aws" {}
 
@@ -29,11 +29,11 @@ run "server" {
 
   assert {
     condition     = aws_db_instance.this.storage_encrypted && aws_db_instance.this.kms_key_id == var.kms_key_arn && aws_db_instance.reader[0].storage_encrypted
-    error_message = "Encrypted, the reader too."
+    error_message = "Server and reader are encrypted."
   }
   assert {
     condition     = aws_db_instance.this.multi_az && aws_db_instance.this.deletion_protection && !aws_db_instance.this.skip_final_snapshot && aws_db_instance.this.backup_retention_period == 14
-    error_message = "Two zones, protected, backed up."
+    error_message = "The server has two zones, deletion protection and backups."
   }
   assert {
     condition     = aws_db_instance.reader[0].max_allocated_storage == 500
@@ -45,23 +45,23 @@ run "server" {
       "/aws/rds/instance/shortline-links-reader/postgresql", "/aws/rds/instance/shortline-links-reader/upgrade",
       "/aws/rds/proxy/shortline-links",
     ]) && alltrue([for group in aws_cloudwatch_log_group.this : group.retention_in_days == 365 && group.kms_key_id == var.kms_key_arn])
-    error_message = "The logs of RDS end, and are encrypted."
+    error_message = "The logs of RDS expire and are encrypted."
   }
   assert {
     condition     = !aws_db_instance.this.publicly_accessible && !aws_db_instance.reader[0].publicly_accessible && aws_db_proxy.this.require_tls
-    error_message = "Private, and by TLS only."
+    error_message = "Servers are private, and the proxy requires TLS."
   }
   assert {
     condition     = { for parameter in aws_db_parameter_group.this.parameter : parameter.name => parameter.value }["max_connections"] == "400"
-    error_message = "max_connections is what the functions' instances are derived from."
+    error_message = "max_connections is set, because the functions' instances are derived from it."
   }
   assert {
     condition     = length(aws_db_proxy.this.auth) == 2 && toset(jsondecode(aws_iam_role_policy.proxy.policy).Statement[0].Resource) == toset(values(var.login_secret_arns))
-    error_message = "The proxy lets the applications in, and reads their two secrets only."
+    error_message = "The proxy accepts the applications' logins and reads only their two secrets."
   }
   assert {
     condition     = one(values(aws_vpc_security_group_ingress_rule.server_from_functions)).referenced_security_group_id == "sg-owner" && aws_vpc_security_group_ingress_rule.server_from_proxy.referenced_security_group_id == aws_security_group.proxy.id
-    error_message = "The server takes connections from the proxy and the owners of the schema."
+    error_message = "The server accepts connections from the proxy and the schema owners."
   }
   assert {
     condition = alltrue([
@@ -71,6 +71,6 @@ run "server" {
         values(aws_vpc_security_group_ingress_rule.server_from_functions)[*].description,
       ) : can(regex("^[a-zA-Z0-9. _:/()#,@\\[\\]+=&;{}!$*-]{1,255}$", description))
     ])
-    error_message = "EC2 takes no other characters, no apostrophe for one."
+    error_message = "EC2 accepts no other characters, such as an apostrophe."
   }
 }

@@ -1,5 +1,5 @@
-# What every installation has: permissions, encryption, wiring. Applied to mocks, so that identifiers are known and can be
-# compared; nothing leaves this machine.
+# Permissions, encryption and wiring of every installation. Applies to mocked providers, so that identifiers are known and nothing is
+# created.
 
 mock_provider "aws" {
   mock_data "aws_availability_zones" {
@@ -26,7 +26,7 @@ variables {
   alarm_emails          = ["ops@example.com"]
 }
 
-# One run: every further one would plan all of it again.
+# A single run, because each one plans everything again.
 run "installation" {
   command = apply
 
@@ -37,38 +37,38 @@ run "installation" {
   }
   assert {
     condition     = output.worker.vars.ORIGIN_URLS == trimsuffix(aws_lambda_function_url.origin["eu-central-1"].function_url, "/")
-    error_message = "The Worker asks the origin's function URL."
+    error_message = "The Worker calls the origin's function URL."
   }
   assert {
     condition     = output.worker.vars.DEFAULT_DOMAIN == "go.example.com" && output.worker.vars.AWS_REGION == "eu-central-1"
-    error_message = "The Worker knows its domain and region."
+    error_message = "The Worker has its domain and region."
   }
-  # wrangler.toml decides which variables there are; those that it leaves empty come from here, save FALLBACK_URL, which is
-  # an operator's choice. And the one that origin and edge must agree on.
+  # wrangler.toml declares the variables. Terraform fills those that are empty there, except FALLBACK_URL, which an operator may set,
+  # and CODE_CEILING, which must be the same in origin and edge.
   assert {
     condition = toset(keys(output.worker.vars)) == setunion(["CODE_CEILING"], [
       for name in flatten(regexall("(?m)^([A-Z_]+) = \"\"$", file("../wrangler.toml"))) : name if name != "FALLBACK_URL"
     ])
-    error_message = "Every empty variable of wrangler.toml is filled, and no other."
+    error_message = "Exactly the empty variables of wrangler.toml are filled."
   }
   assert {
     condition = (
       nonsensitive(output.worker_secrets.CODE_KEY == local.origin_environment.CODE_KEY)
       && output.worker.vars.CODE_CEILING == nonsensitive(local.origin_environment.CODE_CEILING)
     )
-    error_message = "Edge and origin know the same codes."
+    error_message = "Edge and origin use the same code key and ceiling."
   }
   assert {
     condition     = toset([for schedule in cloudflare_workers_cron_trigger.edge.schedules : schedule.cron]) == toset(flatten(regexall("crons = \\[\"([^\"]+)\"\\]", file("../wrangler.toml"))))
-    error_message = "The schedule is the one that wrangler.toml tells the local stack."
+    error_message = "The schedule is the same as in wrangler.toml, which the local stack uses."
   }
   assert {
     condition     = output.worker.kv_namespaces.LINKS == cloudflare_workers_kv_namespace.links.id
-    error_message = "The replica is the namespace that was made for it."
+    error_message = "The Worker's replica is the KV namespace created here."
   }
   assert {
     condition     = alltrue([for name in ["EDGE_SECRET", "CODE_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "PURGE_TOKEN"] : length(output.worker_secrets[name]) > 0])
-    error_message = "The Worker has all its secrets."
+    error_message = "The Worker has all of its secrets."
   }
   assert {
     condition     = aws_lambda_event_source_mapping.clicks.event_source_arn == aws_sqs_queue.clicks.arn && aws_lambda_event_source_mapping.clicks.function_name == module.consumer.alias_arn
@@ -76,32 +76,32 @@ run "installation" {
   }
   assert {
     condition     = tolist(aws_lambda_event_source_mapping.clicks.function_response_types) == tolist(["ReportBatchItemFailures"])
-    error_message = "A bad message fails alone."
+    error_message = "A failing message does not fail its batch."
   }
   assert {
     condition     = aws_sqs_queue.clicks.visibility_timeout_seconds >= 6 * local.consumer_timeout_seconds
-    error_message = "A message must not come again while its batch is worked on."
+    error_message = "A message must not be redelivered while its batch is processed."
   }
   assert {
     condition     = jsondecode(aws_sqs_queue.clicks.redrive_policy).deadLetterTargetArn == aws_sqs_queue.dead_letters.arn
-    error_message = "Dead letters have a queue."
+    error_message = "The click queue has a dead-letter queue."
   }
-  # At most every 15 minutes in the end: 96 a day, and the quick ones before.
+  # Every 15 minutes in the end, which is 96 a day, plus the faster first retries.
   assert {
     condition     = jsondecode(aws_sqs_queue.clicks.redrive_policy).maxReceiveCount >= 4 * 96
-    error_message = "A day's outage puts nothing readable among the dead letters."
+    error_message = "An outage of a day turns no readable message into a dead letter."
   }
   assert {
     condition     = aws_sqs_queue.dead_letters.message_retention_seconds > aws_sqs_queue.clicks.message_retention_seconds
-    error_message = "A dead letter's age counts from its first day: its queue must keep longer."
+    error_message = "A dead letter keeps its message's age, so its queue must keep messages longer."
   }
   assert {
     condition     = aws_lambda_event_source_mapping.clicks.scaling_config[0].maximum_concurrency <= module.consumer.reserved_concurrency
-    error_message = "The mapping invokes no more than what is reserved."
+    error_message = "The mapping invokes no more instances than are reserved."
   }
   assert {
     condition     = alltrue([for url in aws_lambda_function_url.origin : url.authorization_type == "AWS_IAM" && url.invoke_mode == "RESPONSE_STREAM" && url.qualifier == "live"])
-    error_message = "The origin answers signed calls only, streaming, by its alias."
+    error_message = "The origin's URL requires signed calls, streams, and uses the alias."
   }
   assert {
     condition     = cloudflare_workers_custom_domain.edge["go.example.com"].service == "shortline" && length(cloudflare_workers_route.edge) == 0
@@ -109,18 +109,18 @@ run "installation" {
   }
   assert {
     condition     = cloudflare_workers_script_subdomain.edge.enabled == false && cloudflare_workers_script_subdomain.edge.previews_enabled == false
-    error_message = "No way to the Worker around the zone."
+    error_message = "The Worker is not reachable outside the zone."
   }
   assert {
     condition     = one(cloudflare_workers_cron_trigger.edge.schedules).cron == "* * * * *"
-    error_message = "What is not published is pulled every minute."
+    error_message = "Unpublished changes are pulled every minute."
   }
   assert {
     condition     = [for function in output.functions : function.package] == ["log-consumer.zip", "maintenance.zip", "origin-lambda.zip"] && output.migrate.package == "migrate.zip"
-    error_message = "A deployment reaches every function."
+    error_message = "A deployment covers every function."
   }
 
-  # Connections suffice.
+  # Connections.
   assert {
     condition = alltrue([
       for server in local.servers :
@@ -128,11 +128,11 @@ run "installation" {
       + module.consumer.reserved_concurrency * (local.connections_of_consumer[server] / var.consumer.concurrency)
       <= floor(local.server_settings[server].connections * 0.9)
     ])
-    error_message = "All instances with full pools fit into what the proxy lends."
+    error_message = "All instances with full pools fit into the connections of the proxy."
   }
   assert {
     condition     = startswith(nonsensitive(local.lists_url), "postgres://lists_1:") && strcontains(nonsensitive(local.lists_url), module.database["links"].proxy_address)
-    error_message = "Lists have a login of their own, on the primary where there is no reader."
+    error_message = "Lists use a separate login, on the primary without a reader."
   }
   assert {
     condition     = local.connections_of_one_origin["links"] == 2 + 2 + 4
@@ -140,7 +140,7 @@ run "installation" {
   }
   assert {
     condition     = module.origin["eu-central-1"].reserved_concurrency >= 2
-    error_message = "There is an origin left."
+    error_message = "At least two instances of the origin remain."
   }
 
   # Permissions.
@@ -149,54 +149,54 @@ run "installation" {
       for statement in jsondecode(aws_iam_user_policy.edge.policy).Statement :
       alltrue([for resource in flatten([statement.Resource]) : contains([module.origin["eu-central-1"].alias_arn, aws_sqs_queue.clicks.arn], resource)])
     ])
-    error_message = "The Worker's key opens the one alias and the one queue."
+    error_message = "The Worker's key may only use the alias and the click queue."
   }
   assert {
     condition = toset(flatten([for statement in jsondecode(aws_iam_user_policy.edge.policy).Statement : statement.Action])) == toset([
       "lambda:InvokeFunctionUrl", "lambda:InvokeFunction", "sqs:SendMessage", "sqs:GetQueueAttributes",
     ])
-    error_message = "The Worker's key may invoke and send, no more."
+    error_message = "The Worker's key may only invoke and send."
   }
   assert {
     condition = alltrue([
       for statement in jsondecode(aws_iam_user_policy.edge.policy).Statement :
       statement.Action != "lambda:InvokeFunction" || try(statement.Condition.Bool["lambda:InvokedViaFunctionUrl"], "") == "true"
     ])
-    error_message = "The Worker's key invokes through the URL only."
+    error_message = "The Worker's key may invoke only through the URL."
   }
-  # No action with a star, in any role.
+  # No wildcard action in any role.
   assert {
     condition = alltrue([
       for policy in flatten([module.origin["eu-central-1"].role_policies, module.consumer.role_policies, module.maintenance.role_policies, module.migrate.role_policies, aws_iam_role_policy.scheduler.policy]) :
       alltrue([for statement in jsondecode(policy).Statement : !strcontains(jsonencode(statement.Action), "*")])
     ])
-    error_message = "No wildcard action."
+    error_message = "No role allows a wildcard action."
   }
-  # And no resource with one, save the network interfaces that do not exist yet.
+  # No wildcard resource, except for network interfaces that do not exist yet.
   assert {
     condition = alltrue([
       for policy in flatten([module.origin["eu-central-1"].role_policies, module.consumer.role_policies, module.maintenance.role_policies, module.migrate.role_policies]) :
       alltrue([for statement in jsondecode(policy).Statement : statement.Resource != "*" || startswith(flatten([statement.Action])[0], "ec2:")])
     ])
-    error_message = "No wildcard resource."
+    error_message = "No role allows a wildcard resource."
   }
   assert {
     condition = {
       for statement in jsondecode(aws_iam_role_policy.scheduler.policy).Statement : statement.Action => statement.Resource
     } == { "lambda:InvokeFunction" = module.maintenance.alias_arn, "kms:Decrypt" = aws_scheduler_schedule.maintenance.kms_key_arn }
-    error_message = "The schedule may be read, and invokes the maintenance only."
+    error_message = "The scheduler may only invoke the maintenance and decrypt its schedule."
   }
   assert {
     condition     = length(module.origin["eu-central-1"].role_policies) == 2 && length(module.migrate.role_policies) == 2
-    error_message = "Origin and migrations call no service of AWS: a log and a network are all they have."
+    error_message = "Origin and migrations call no AWS service: their roles allow only log and network."
   }
   assert {
     condition     = jsondecode(one(cloudflare_account_token.purge["1"].policies).resources) == { "com.cloudflare.api.account.zone.fedcba9876543210fedcba9876543210" = "*" }
-    error_message = "The purge token reaches its zone only."
+    error_message = "The purge token may purge only its zone."
   }
   assert {
     condition     = length(cloudflare_account_token.purge["1"].policies) == 1 && [for group in one(cloudflare_account_token.purge["1"].policies).permission_groups : group.id] == ["e17beae8b8cb423a99b1730f21238bed"]
-    error_message = "The purge token purges."
+    error_message = "The purge token allows only purging."
   }
   assert {
     condition = alltrue([
@@ -204,9 +204,9 @@ run "installation" {
       length(setsubtract(statement.Resource, [aws_sqs_queue.clicks.arn, aws_sqs_queue.dead_letters.arn])) == 0
       && statement.Condition.StringEquals == { "aws:PrincipalAccount" = local.account_id }
     ])
-    error_message = "The way to SQS leads to our queues only."
+    error_message = "The SQS endpoint allows only our queues."
   }
-  # What `clicks dead-letters` calls: it looks, puts back, deletes, and sends to the click queue.
+  # `clicks dead-letters` receives, puts back, deletes, and sends to the click queue.
   assert {
     condition = {
       for queue, arn in { clicks = aws_sqs_queue.clicks.arn, dead-letters = aws_sqs_queue.dead_letters.arn } : queue => toset(flatten([
@@ -216,7 +216,7 @@ run "installation" {
       clicks       = toset(["sqs:ChangeMessageVisibility", "sqs:SendMessage"])
       dead-letters = toset(["sqs:ChangeMessageVisibility", "sqs:SendMessage", "sqs:DeleteMessage", "sqs:ReceiveMessage"])
     }
-    error_message = "From inside clicks are sent and put back, and dead letters dealt with, no more."
+    error_message = "The endpoint allows only the consumer's calls and those of `clicks dead-letters`."
   }
 
   assert {
@@ -227,7 +227,7 @@ run "installation" {
         values(aws_vpc_security_group_ingress_rule.sqs_from_functions)[*].description,
       ) : can(regex("^[a-zA-Z0-9. _:/()#,@\\[\\]+=&;{}!$*-]{1,255}$", description))
     ])
-    error_message = "EC2 takes no other characters, no apostrophe for one."
+    error_message = "EC2 accepts no other characters, such as an apostrophe."
   }
 
   # Encryption.
@@ -241,11 +241,11 @@ run "installation" {
   }
   assert {
     condition     = strcontains(nonsensitive(local.proxied_url.origin.links), "sslmode=verify-full") && strcontains(nonsensitive(local.owner_url.links), "sslmode=verify-full&sslrootcert=")
-    error_message = "Connections to Postgres are encrypted, and to the right server."
+    error_message = "Connections to Postgres are encrypted and verify the server."
   }
   assert {
     condition     = { for id, setting in cloudflare_zone_setting.this : split("/", id)[1] => setting.value }["min_tls_version"] == "1.2"
-    error_message = "Visitors get TLS 1.2 or better."
+    error_message = "Visitors use TLS 1.2 or newer."
   }
   assert {
     condition     = alltrue([for name, policy in aws_sqs_queue_policy.encrypted_only : jsondecode(policy.policy).Statement[0].Effect == "Deny"])
@@ -255,34 +255,34 @@ run "installation" {
   # Alarms.
   assert {
     condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.simple : length(alarm.alarm_actions) == 1 && startswith(alarm.alarm_description, "docs/runbook.md#")])
-    error_message = "Each alarm tells somebody, and what to read."
+    error_message = "Each alarm notifies and links to the runbook."
   }
   assert {
     condition = length(setsubtract([
       "links-connections", "links-pinned", "links-storage", "origin-concurrency-eu-central-1", "queue-age", "dead-letters", "consumer-errors",
       "origin-latency-eu-central-1", "origin-throttles-eu-central-1", "books-off", "edge-unavailable", "maintenance-errors", "maintenance-absent",
     ], keys(aws_cloudwatch_metric_alarm.simple))) == 0
-    error_message = "Every alarm is there."
+    error_message = "Every alarm exists."
   }
   assert {
     condition     = aws_cloudwatch_metric_alarm.simple["links-pinned"].statistic == "Sum" && aws_cloudwatch_metric_alarm.simple["links-pinned"].period == 60
-    error_message = "A proxy is several machines, and each tells its own number once a minute."
+    error_message = "A proxy is several machines, and each reports its own number once a minute."
   }
   assert {
     condition     = aws_cloudwatch_metric_alarm.simple["links-connections"].threshold == 0.8 * var.database.connections
-    error_message = "Connections alarm at 80 %."
+    error_message = "The connections alarm is at 80 %."
   }
   assert {
     condition     = aws_cloudwatch_metric_alarm.simple["origin-concurrency-eu-central-1"].threshold == 0.8 * module.origin["eu-central-1"].reserved_concurrency
-    error_message = "Reserved concurrency alarms at 80 %."
+    error_message = "The concurrency alarm is at 80 %."
   }
   assert {
     condition     = aws_cloudwatch_metric_alarm.simple["dead-letters"].threshold == 0 && aws_cloudwatch_metric_alarm.simple["dead-letters"].comparison_operator == "GreaterThanThreshold"
-    error_message = "One dead letter is news."
+    error_message = "One dead letter raises an alarm."
   }
   assert {
     condition     = alltrue(flatten([for query in aws_cloudwatch_metric_alarm.clicks_put_back.metric_query : [for metric in query.metric : metric.period == 900]]))
-    error_message = "A message that is put back for the longest time is received in each period of the alarm."
+    error_message = "A message with the longest retry delay is received in every period of the alarm."
   }
   assert {
     condition = (
@@ -290,18 +290,18 @@ run "installation" {
       && aws_cloudwatch_metric_alarm.simple["maintenance-absent"].treat_missing_data == "breaching"
       && aws_cloudwatch_metric_alarm.simple["maintenance-absent"].period * aws_cloudwatch_metric_alarm.simple["maintenance-absent"].datapoints_to_alarm == 3 * 3600
     )
-    error_message = "Three hours without the maintenance are news, and Lambda tells nothing of a function that nobody calls."
+    error_message = "Three hours without maintenance raise an alarm, also without data: Lambda has no metrics of a function that is not called."
   }
   assert {
     condition = (
-      strcontains(file("../migrate/src/bin/maintenance.rs"), " ${trimprefix(one(aws_cloudwatch_log_metric_filter.missing_clicks.metric_transformation).value, "$.")} = upkeep.books.")
+      strcontains(file("../migrate/src/bin/maintenance.rs"), " ${trimprefix(one(aws_cloudwatch_log_metric_filter.missing_clicks.metric_transformation).value, "$.")} = report.accounting.")
       && one(aws_cloudwatch_log_metric_filter.missing_clicks.metric_transformation).name == aws_cloudwatch_metric_alarm.simple["books-off"].metric_name
     )
-    error_message = "The alarm of the books counts a field that the maintenance logs."
+    error_message = "The missing-clicks alarm reads a field that the maintenance logs."
   }
   assert {
     condition     = alltrue([for alarm in aws_cloudwatch_composite_alarm.burn : strcontains(alarm.alarm_rule, " AND ")]) && length(aws_cloudwatch_composite_alarm.burn) == 2
-    error_message = "A burn rate alarms when the long and the short window agree."
+    error_message = "A burn-rate alarm requires both the long and the short window."
   }
   assert {
     condition = (
@@ -311,27 +311,27 @@ run "installation" {
       && aws_cloudwatch_metric_alarm.simple["origin-latency-eu-central-1"].metric_name == local.origin_metrics.duration
       && aws_cloudwatch_metric_alarm.simple["origin-latency-eu-central-1"].dimensions.route_class == "lookup"
     )
-    error_message = "The latency that stops a canary is that of lookups, under the name that the origin writes."
+    error_message = "The latency alarm uses the lookup metric under the name that the origin writes."
   }
   assert {
     condition = alltrue([
       for alarm in concat(values(aws_cloudwatch_metric_alarm.lookup_errors), values(aws_cloudwatch_metric_alarm.burn), values(aws_cloudwatch_metric_alarm.origin_errors)) :
       contains(flatten([for query in alarm.metric_query : [for metric in query.metric : metric.metric_name]]), "Throttles")
     ])
-    error_message = "Lambda's throttles count in every error budget."
+    error_message = "Lambda's throttles count in every error rate."
   }
   assert {
     condition = alltrue([
       for alarm in ["lookup-errors", "origin-latency", "origin-throttles"] : contains(output.canary_alarms["eu-central-1"], "shortline-${alarm}-eu-central-1")
     ])
-    error_message = "A deployment stops when lookups fail, are slow or are throttled."
+    error_message = "Failing, slow or throttled lookups stop a deployment."
   }
   assert {
     condition     = contains(output.canary_alarms["eu-central-1"], "shortline-origin-errors-eu-central-1") && output.canary_alarms["us-east-1"] == ["shortline-edge-unavailable"]
-    error_message = "A deployment watches the origin and the edge."
+    error_message = "Alarms of the origin and the edge stop a deployment."
   }
   assert {
     condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 10
-    error_message = "The dashboard shows every part."
+    error_message = "The dashboard has a widget for every part."
   }
 }

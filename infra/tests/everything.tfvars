@@ -1,4 +1,4 @@
-# Every option in use, for a reader that looks at resources only: checkov.
+# Enables every option, so that checkov sees every resource.
 region                = "eu-central-1"
 domain                = "go.example.com"
 cloudflare_account_id = "0123456789abcdef0123456789abcdef"

@@ -1,4 +1,4 @@
-# The network of a region, as the root makes it.
+# The network of a region, with the root module's inputs.
 
 mock_provider "aws" {
   mock_data "aws_availability_zones" {
@@ -26,22 +26,22 @@ run "network" {
 
   assert {
     condition     = [for zone in ["a", "b"] : aws_subnet.private[zone].cidr_block] == ["10.80.0.0/20", "10.80.16.0/20"]
-    error_message = "A subnet in each of two zones."
+    error_message = "Each of two zones has a subnet."
   }
   assert {
     condition     = contains(data.aws_availability_zones.here.exclude_zone_ids, "use1-az3")
-    error_message = "No zone without RDS Proxy."
+    error_message = "Zones without RDS Proxy are excluded."
   }
   assert {
     condition = alltrue([
       for description in [aws_security_group.origin.description, aws_vpc_security_group_egress_rule.origin_to_postgres.description] :
       can(regex("^[a-zA-Z0-9. _:/()#,@\\[\\]+=&;{}!$*-]{1,255}$", description))
     ])
-    error_message = "EC2 takes no other characters."
+    error_message = "EC2 accepts no other characters."
   }
   assert {
     condition     = length(coalesce(aws_route_table.private.route, [])) == 0
-    error_message = "No way out."
+    error_message = "The network has no route out."
   }
   assert {
     condition     = aws_vpc_security_group_egress_rule.origin_to_postgres.to_port == 5432 && aws_vpc_security_group_egress_rule.origin_to_postgres.cidr_ipv4 == "10.80.0.0/16"
@@ -49,6 +49,6 @@ run "network" {
   }
   assert {
     condition     = aws_kms_key.this.enable_key_rotation && aws_sns_topic.alarms.kms_master_key_id == aws_kms_key.this.arn && aws_cloudwatch_log_group.network.kms_key_id == aws_kms_key.this.arn
-    error_message = "What lies in the region is under its key, which rotates."
+    error_message = "Data in the region is encrypted under its key, which rotates."
   }
 }

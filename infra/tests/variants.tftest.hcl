@@ -1,4 +1,4 @@
-# What the options change. The defaults are in defaults.tftest.hcl.
+# The effects of the options. Defaults are tested in defaults.tftest.hcl.
 
 mock_provider "aws" {
   mock_data "aws_availability_zones" {
@@ -52,31 +52,31 @@ run "everything_twice" {
   # Two regions.
   assert {
     condition     = length(split(",", output.worker.vars.ORIGIN_URLS)) == 2 && length(aws_vpc_peering_connection.home) == 1
-    error_message = "The Worker asks both regions, and the second reaches the databases."
+    error_message = "The Worker uses both regions, and the second reaches the databases."
   }
   assert {
     condition     = aws_route.to_home["us-east-1"].destination_cidr_block == "10.80.0.0/16" && aws_route.from_home["us-east-1"].destination_cidr_block == "10.81.0.0/16"
-    error_message = "Networks of regions do not overlap, and find each other."
+    error_message = "The regions' networks do not overlap and have routes to each other."
   }
   assert {
     condition     = length([for function in output.functions : function if function.package == "origin-lambda.zip"]) == 3
-    error_message = "A deployment reaches the origin in every region, and the one behind the HTTP API."
+    error_message = "A deployment covers the origin in every region and the one behind the HTTP API."
   }
   assert {
     condition     = length(aws_sns_topic.world) == 0 && contains(output.canary_alarms["us-east-1"], "shortline-edge-unavailable")
-    error_message = "A region that is us-east-1 takes the alarm of the world."
+    error_message = "us-east-1 as a region receives the edge alarm."
   }
   assert {
     condition = toset(flatten([for statement in jsondecode(aws_iam_user_policy.edge.policy).Statement : statement.Resource])) == toset([
       module.origin["eu-central-1"].alias_arn, module.origin["us-east-1"].alias_arn, aws_sqs_queue.clicks.arn,
     ])
-    error_message = "The Worker's key opens both origins."
+    error_message = "The Worker's key may call both origins."
   }
 
   # An analytics server, and a reader.
   assert {
     condition     = toset(keys(module.database)) == toset(["links", "analytics"])
-    error_message = "Two servers."
+    error_message = "There are two servers."
   }
   assert {
     condition     = nonsensitive(local.proxied_url.origin.analytics) == "postgres://origin_2:generated@${module.database["analytics"].proxy_address}:5432/analytics?sslmode=verify-full"
@@ -84,53 +84,53 @@ run "everything_twice" {
   }
   assert {
     condition     = startswith(nonsensitive(local.lists_url), "postgres://lists_2:generated@${module.database["links"].reader_address}:")
-    error_message = "Lists are read from the reader, by a login of their own."
+    error_message = "Lists are read from the reader with a separate login."
   }
-  # Three functions share what is left of 180 connections, at 4 each: the smaller server decides.
+  # Three functions share what remains of 180 connections, at 4 each: the smaller server decides.
   assert {
     condition     = module.origin["us-east-1"].reserved_concurrency == floor((180 - 5) / 4 / 3)
-    error_message = "All instances with full pools fit into what each proxy lends."
+    error_message = "All instances with full pools fit into the connections of each proxy."
   }
 
-  # A reader: its pool of 2 in each instance.
+  # A reader, with a pool of 2 in each instance.
   assert {
     condition     = 3 * module.origin["us-east-1"].reserved_concurrency * 2 <= var.database.connections * 0.9
-    error_message = "All instances with full pools fit into what the reader allows."
+    error_message = "All instances with full pools fit into the connections of the reader."
   }
   assert {
     condition     = output.worker.vars.FALLBACK_URL == "https://example.com/" && output.worker.vars.PURGE_BURST == "500" && output.worker.vars.PURGE_ZONE_IDS == "00000000000000000000000000000001,fedcba9876543210fedcba9876543210"
-    error_message = "The Worker is told what the installation says otherwise."
+    error_message = "The Worker receives the overrides of the installation."
   }
 
   # Two domains.
   assert {
     condition     = { for domain, route in cloudflare_workers_route.edge : route.pattern => route.zone_id } == { "go.example.com/*" = "fedcba9876543210fedcba9876543210", "go.example.net/*" = "00000000000000000000000000000001" }
-    error_message = "A route for each domain, in its zone."
+    error_message = "Each domain has a route in its zone."
   }
   assert {
     condition     = length(jsondecode(one(cloudflare_account_token.purge["2"].policies).resources)) == 2
-    error_message = "The purge token reaches both zones."
+    error_message = "The purge token may purge both zones."
   }
 
   # Failover.
   assert {
     condition     = toset([for route in aws_apigatewayv2_route.failover : split(" ", route.route_key)[1]]) == toset(["/", "/{path+}"]) && !contains([for route in aws_apigatewayv2_route.failover : split(" ", route.route_key)[0]], "ANY")
-    error_message = "The HTTP API follows links and does nothing else."
+    error_message = "The HTTP API serves only links."
   }
   assert {
     condition     = toset(keys(output.failover_targets)) == toset(["go.example.com", "go.example.net", "go-direct.example.com"]) && aws_apigatewayv2_api.failover[0].disable_execute_api_endpoint
-    error_message = "It can answer for every domain, and for no other."
+    error_message = "It serves every domain and no other."
   }
   assert {
     condition = alltrue([
       for description in [aws_security_group.failover[0].description, aws_vpc_security_group_egress_rule.failover_to_postgres[0].description, aws_vpc_security_group_egress_rule.failover_to_sqs[0].description] :
       can(regex("^[a-zA-Z0-9. _:/()#,@\\[\\]+=&;{}!$*-]{1,255}$", description))
     ])
-    error_message = "EC2 takes no other characters."
+    error_message = "EC2 accepts no other characters."
   }
   assert {
     condition     = cloudflare_dns_record.failover[0].proxied == false
-    error_message = "Its own domain leads past Cloudflare's proxy."
+    error_message = "Its own domain bypasses Cloudflare's proxy."
   }
 
   assert {
@@ -139,25 +139,25 @@ run "everything_twice" {
       && aws_cloudwatch_metric_alarm.simple["failover-concurrency"].threshold == 0.8 * module.failover[0].reserved_concurrency
       && contains(output.canary_alarms["eu-central-1"], "shortline-failover-errors")
     )
-    error_message = "It is watched as the origin is, and a deployment watches it."
+    error_message = "It has the same alarms as the origin, and they stop a deployment."
   }
   assert {
     condition     = length([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget if startswith(widget.properties.title, "Failover")]) == 1
     error_message = "The dashboard shows it."
   }
 
-  # A rotation under way.
+  # During a rotation.
   assert {
     condition     = toset(keys(aws_iam_access_key.edge)) == toset(["1", "2"]) && nonsensitive(output.worker_secrets.AWS_ACCESS_KEY_ID) == aws_iam_access_key.edge["2"].id
-    error_message = "Both keys are valid, and the next deployment brings the new one."
+    error_message = "Both keys are valid, and the next deployment uses the new one."
   }
   assert {
     condition     = toset(local.logins) == toset(["origin_1", "origin_2", "lists_1", "lists_2", "consumer_1", "consumer_2"]) && strcontains(nonsensitive(local.owner_url.links), "shortline_owner")
-    error_message = "Both generations of users may log in."
+    error_message = "Both generations of users exist."
   }
   assert {
     condition     = nonsensitive(local.origin_environment.EDGE_SECRET_PREVIOUS) != ""
-    error_message = "The origin takes both secrets."
+    error_message = "The origin accepts both secrets."
   }
 }
 
@@ -171,15 +171,15 @@ run "a_small_account" {
 
   assert {
     condition     = module.origin["eu-central-1"].reserved_concurrency == -1 && module.consumer.reserved_concurrency == -1
-    error_message = "Nothing is reserved where the quota allows none."
+    error_message = "Nothing is reserved without `reserve_concurrency`."
   }
   assert {
     condition     = !contains(keys(aws_cloudwatch_metric_alarm.simple), "failover-errors")
-    error_message = "What is not there is not watched."
+    error_message = "There are no alarms for absent resources."
   }
   assert {
     condition     = length(cloudflare_zone_setting.this) == 0
-    error_message = "A zone that serves others keeps its settings."
+    error_message = "The zone keeps its settings."
   }
 }
 
@@ -224,7 +224,7 @@ run "wrong_values_are_refused" {
   ]
 }
 
-# These compare themselves with other variables, and are not looked at while those are wrong.
+# These validations compare with other variables, so Terraform skips them while those are invalid.
 run "wrong_values_beside_right_ones_are_refused" {
   command = plan
 

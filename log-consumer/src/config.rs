@@ -1,4 +1,4 @@
-//! What the consumer reads from its environment. Does not reach for any of it; the `AWS_*` variables are the SDK's.
+//! The consumer's configuration, from the environment. The SDK reads the `AWS_*` variables itself.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ const DEAD_LETTER_QUEUE_URL: &str = "DEAD_LETTER_QUEUE_URL";
 
 pub struct Config {
     pub analytics_database: PgConnectOptions,
-    /// For the totals of links; it may be another server.
+    /// For the totals of links. May be on another server.
     pub links_database: PgConnectOptions,
     pub click_queue_url: String,
     pub dead_letter_queue_url: String,
@@ -22,7 +22,7 @@ pub struct Config {
 pub enum ConfigError {
     #[error("{0} is not set")]
     Missing(&'static str),
-    /// Without the value: it holds a password.
+    /// Omits the value, which holds a password.
     #[error("{name} is not a Postgres URL: {error}")]
     NotADatabase {
         name: &'static str,
@@ -53,7 +53,7 @@ impl Config {
 
 impl fmt::Debug for Config {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // sqlx's own `Debug` would print the password.
+        // sqlx's `Debug` would print the password.
         formatter
             .debug_struct("Config")
             .field("analytics_database", &self.analytics_database.get_host())
@@ -80,22 +80,19 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_is_missing_or_empty_is_named() {
+    fn missing_or_empty_variable_is_named() {
         for name in [ANALYTICS_DATABASE_URL, LINKS_DATABASE_URL, CLICK_QUEUE_URL, DEAD_LETTER_QUEUE_URL] {
             for absent in [None, Some(String::new())] {
-                let error =
-                    Config::from_variables(
-                        |asked| {
-                            if asked == name { absent.clone() } else { variable(asked) }
-                        },
-                    );
+                let error = Config::from_variables(|requested| {
+                    if requested == name { absent.clone() } else { variable(requested) }
+                });
                 assert_eq!(error.unwrap_err().to_string(), format!("{name} is not set"));
             }
         }
     }
 
     #[test]
-    fn the_password_is_in_no_text_about_the_configuration() {
+    fn password_is_neither_printed_nor_reported() {
         let shown = format!("{:?}", Config::from_variables(variable).unwrap());
         assert!(shown.contains("db.internal") && !shown.contains("hunter2"), "{shown}");
         let error = Config::from_variables(|name| variable(name).map(|url| url.replace("6432", "hunter2")));

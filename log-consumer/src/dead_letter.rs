@@ -1,16 +1,16 @@
-//! Why a message can never be stored, and the dead letter that is made of it. Does not send it.
+//! Why a message can never be stored, and the dead letter made of it.
 
-use link_core::click_batch::{UnreadableBatch, bounded};
+use link_core::click_batch::{UnreadableBatch, truncated};
 use thiserror::Error;
 
-use crate::message::{Attribute, Message};
-use crate::plan::Unstorable;
+use crate::message::{Message, MessageAttribute};
+use crate::plan::UnstorableBatch;
 
-/// Says why, for whoever opens the letter.
+/// Tells an operator why the message was rejected.
 pub const REASON_ATTRIBUTE: &str = "reason";
-/// The queue gives the letter an id of its own.
+/// The dead-letter queue gives the letter a new id.
 pub const ORIGINAL_MESSAGE_ATTRIBUTE: &str = "original_message_id";
-/// Enough for any error text of ours. It counts towards the size of the letter, and the body may be near SQS's limit.
+/// Enough for any of our error texts. It counts towards the size of the letter, and the body may be near SQS's limit.
 const MAX_REASON_BYTES: usize = 512;
 
 #[derive(Debug, Error)]
@@ -18,13 +18,13 @@ pub enum Rejection {
     #[error("unreadable: {0}")]
     Unreadable(#[from] UnreadableBatch),
     #[error("cannot be stored: {0}")]
-    Unstorable(#[from] Unstorable),
+    Unstorable(#[from] UnstorableBatch),
     #[error("refused by the database: {sqlstate}: {message}")]
     Refused { sqlstate: String, message: String },
 }
 
 impl Rejection {
-    /// For logs. The whole text may quote what a visitor sent, and belongs into the letter only.
+    /// For logs. The full text may quote what a visitor sent, so only the letter carries it.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Unreadable(_) => "unreadable",
@@ -34,24 +34,29 @@ impl Rejection {
     }
 }
 
-/// The body as it came, so that it can be sent again when the cause is gone, and the books, so that its clicks can be
-/// counted though nobody can read them.
+/// Carries the original body, so that it can be sent again once the cause is fixed, and the accounting attributes, so that its clicks
+/// can be counted although nobody can read them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetter {
     pub body: String,
-    pub attributes: Vec<Attribute>,
+    pub attributes: Vec<MessageAttribute>,
 }
 
 impl DeadLetter {
     pub fn new(message: &Message, rejection: &Rejection) -> Self {
-        let reason = bounded(&rejection.to_string(), MAX_REASON_BYTES);
-        let ours = [
+        let reason = truncated(&rejection.to_string(), MAX_REASON_BYTES);
+        let added = [
             (REASON_ATTRIBUTE, reason),
-            (ORIGINAL_MESSAGE_ATTRIBUTE, bounded(&message.id, MAX_REASON_BYTES)),
+            (ORIGINAL_MESSAGE_ATTRIBUTE, truncated(&message.id, MAX_REASON_BYTES)),
         ]
         .into_iter()
-        .filter_map(|(name, value)| Some(Attribute { name, data_type: "String".into(), value: value? }));
-        Self { body: message.body.clone(), attributes: message.books.iter().cloned().chain(ours).collect() }
+        .filter_map(|(name, value)| {
+            Some(MessageAttribute { name, data_type: "String".into(), value: value? })
+        });
+        Self {
+            body: message.body.clone(),
+            attributes: message.accounting.iter().cloned().chain(added).collect(),
+        }
     }
 }
 
@@ -62,15 +67,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reason_that_quotes_a_visitor_is_made_fit_to_travel() {
-        let agent = "\\u0000\\ufffe".to_owned() + &"x".repeat(2_000);
-        let body = format!(r#"{{"version":"{agent}"}}"#);
+    fn reason_that_quotes_a_visitor_is_bounded_and_clean() {
+        let quoted = "\\u0000\\ufffe".to_owned() + &"x".repeat(2_000);
+        let body = format!(r#"{{"version":"{quoted}"}}"#);
         let message = Message {
             id: "id".into(),
             receipt_handle: "handle".into(),
             receive_count: 1,
             body: body.clone(),
-            books: vec![],
+            accounting: vec![],
         };
         let letter = DeadLetter::new(&message, &ClickBatch::decode(&body).unwrap_err().into());
         let reason = &letter.attributes[0].value;

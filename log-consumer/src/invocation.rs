@@ -1,17 +1,17 @@
-//! One invocation: what becomes of each of its messages. Does not know SQL, SQS or the clock.
+//! One invocation: stores its messages, sends dead letters, and returns the rest to the queue.
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 
 use aws_lambda_events::event::sqs::SqsBatchResponse;
-use classify::ClickReader;
+use classify::ClickEnricher;
 use futures_util::{StreamExt, stream};
 use link_core::click_batch::ClickBatch;
 use tokio::time::{Instant, timeout_at};
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use crate::backoff::seconds_away;
+use crate::backoff::retry_delay_seconds;
 use crate::dead_letter::{DeadLetter, Rejection};
 use crate::message::Message;
 use crate::plan::StorableBatch;
@@ -19,22 +19,22 @@ use crate::queue::{DeadLetters, Postponed, Redelivery};
 use crate::store::{DeadBatch, LinkTotal, Links, Store, StoreError, Stored};
 use crate::time_limits::Deadlines;
 
-/// Calls to the queue at a time. At some 10 ms a call, a thousand unreadable messages take less than a second.
-const CALLS_AT_ONCE: usize = 16;
+/// Concurrent calls to SQS. At some 10 ms a call, a thousand unreadable messages take less than a second.
+const MAX_CONCURRENT_CALLS: usize = 16;
 
-/// `J` turns a message's name into the jitter of its return.
+/// `J` hashes a message's id into the jitter of its retry delay.
 #[derive(Debug)]
 pub struct Consumer<Q, J> {
     store: Store,
     links: Links,
     queue: Q,
     jitter: J,
-    reader: ClickReader,
+    enricher: ClickEnricher,
 }
 
-/// What became of the messages: each is stored, a duplicate, dead-lettered or returned.
+/// The result for all messages: each is stored, a duplicate, dead-lettered or returned.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub struct InvocationOutcome {
     pub stored: usize,
     /// Clicks in the stored messages.
     pub clicks: usize,
@@ -45,8 +45,8 @@ pub struct Outcome {
     pub returned: Vec<String>,
 }
 
-impl Outcome {
-    /// The messages that are not named are deleted from the queue.
+impl InvocationOutcome {
+    /// Lambda deletes the messages that the response does not name.
     pub fn into_response(self) -> SqsBatchResponse {
         let mut response = SqsBatchResponse::default();
         for id in self.returned {
@@ -56,70 +56,70 @@ impl Outcome {
     }
 }
 
-struct Readable<'a> {
+struct DecodedMessage<'a> {
     message: &'a Message,
     batch: StorableBatch,
 }
 
-struct Rejected<'a> {
+struct RejectedMessage<'a> {
     message: &'a Message,
     rejection: Rejection,
 }
 
-fn read(message: &Message) -> Result<Readable<'_>, Rejected<'_>> {
+fn decode(message: &Message) -> Result<DecodedMessage<'_>, RejectedMessage<'_>> {
     let decoded = ClickBatch::decode(&message.body).map_err(Rejection::from);
     match decoded.and_then(|batch| Ok(StorableBatch::try_from(batch)?)) {
-        Ok(batch) => Ok(Readable { message, batch }),
-        Err(rejection) => Err(Rejected { message, rejection }),
+        Ok(batch) => Ok(DecodedMessage { message, batch }),
+        Err(rejection) => Err(RejectedMessage { message, rejection }),
     }
 }
 
-/// What became of the readable messages, as far as the database has a say in it.
+/// The result of storing the decoded messages.
 #[derive(Default)]
-struct Storing<'a> {
+struct StoreOutcome<'a> {
     stored: usize,
     clicks: usize,
     duplicates: usize,
-    rejected: Vec<Rejected<'a>>,
+    rejected: Vec<RejectedMessage<'a>>,
     returned: Vec<&'a Message>,
     totals: BTreeMap<Uuid, LinkTotal>,
 }
 
 impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
     pub fn new(store: Store, links: Links, queue: Q, jitter: J) -> Self {
-        Self { store, links, queue, jitter, reader: ClickReader::default() }
+        Self { store, links, queue, jitter, enricher: ClickEnricher::default() }
     }
 
-    pub async fn consume(&self, messages: &[Message], deadlines: Deadlines) -> Outcome {
-        let mut readable = Vec::with_capacity(messages.len());
-        let mut unreadable = Vec::new();
+    pub async fn consume(&self, messages: &[Message], deadlines: Deadlines) -> InvocationOutcome {
+        let mut decoded = Vec::with_capacity(messages.len());
+        let mut undecoded = Vec::new();
         for message in messages {
-            match read(message) {
-                Ok(message) => readable.push(message),
-                Err(rejected) => unreadable.push(rejected),
+            match decode(message) {
+                Ok(message) => decoded.push(message),
+                Err(rejected) => undecoded.push(rejected),
             }
         }
-        // Side by side, so that neither a slow queue nor a slow database holds the other up.
-        let (unkept, storing) = tokio::join!(
-            self.set_aside(&unreadable, deadlines.store_by),
-            self.store(&readable, deadlines.store_by),
+        // Concurrent, so that neither a slow queue nor a slow database holds up the other.
+        let (unsent, outcome) = tokio::join!(
+            self.send_dead_letters(&undecoded, deadlines.store_by),
+            self.store(&decoded, deadlines.store_by),
         );
-        let (also_unkept, (), ()) = tokio::join!(
-            self.set_aside(&storing.rejected, deadlines.answer_by),
-            self.postpone(&storing.returned, deadlines.answer_by),
-            self.tell_totals(&storing.totals, deadlines.answer_by),
+        let (also_unsent, (), ()) = tokio::join!(
+            self.send_dead_letters(&outcome.rejected, deadlines.answer_by),
+            self.postpone(&outcome.returned, deadlines.answer_by),
+            self.update_totals(&outcome.totals, deadlines.answer_by),
         );
-        let set_aside = unreadable.iter().chain(&storing.rejected).map(|rejected| rejected.message);
-        let kept =
-            |message: &&Message| !unkept.iter().chain(&also_unkept).any(|other| other.id == message.id);
-        let dead = set_aside.filter(kept).filter_map(Message::dead_batch).collect();
-        self.count_dead(dead, deadlines.answer_by).await;
-        let dead_lettered = unreadable.len() + storing.rejected.len() - unkept.len() - also_unkept.len();
-        let returned = unkept.into_iter().chain(also_unkept).chain(storing.returned);
-        let outcome = Outcome {
-            stored: storing.stored,
-            clicks: storing.clicks,
-            duplicates: storing.duplicates,
+        let rejected = undecoded.iter().chain(&outcome.rejected).map(|rejected| rejected.message);
+        let was_sent =
+            |message: &&Message| !unsent.iter().chain(&also_unsent).any(|other| other.id == message.id);
+        let dead = rejected.filter(was_sent).filter_map(Message::dead_batch).collect();
+        self.count_dead_letters(dead, deadlines.answer_by).await;
+        let dead_lettered = undecoded.len() + outcome.rejected.len() - unsent.len() - also_unsent.len();
+        let returned = unsent.into_iter().chain(also_unsent).chain(outcome.returned);
+        let outcome = InvocationOutcome {
+            stored: outcome.stored,
+            clicks: outcome.clicks,
+            duplicates: outcome.duplicates,
             dead_lettered,
             returned: returned.map(|message| message.id.clone()).collect(),
         };
@@ -135,10 +135,10 @@ impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
         outcome
     }
 
-    /// All in one transaction if the database takes them. When it refuses their data it does not say whose, so they are
-    /// halved until each guilty message stands alone: one among 200 costs some 16 transactions, and the others are stored.
-    async fn store<'a>(&self, messages: &[Readable<'a>], by: Instant) -> Storing<'a> {
-        let mut storing = Storing::default();
+    /// Stores all messages in one transaction if the database accepts them. When it refuses data it does not say whose, so the group
+    /// is halved until each refused message is alone: one among 200 costs some 16 transactions, and the others are stored.
+    async fn store<'a>(&self, messages: &[DecodedMessage<'a>], by: Instant) -> StoreOutcome<'a> {
+        let mut outcome = StoreOutcome::default();
         let mut groups = vec![messages];
         while let Some(group) = groups.pop() {
             if group.is_empty() {
@@ -146,61 +146,61 @@ impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
             }
             match (self.store_group(group, by).await, group) {
                 (Ok(stored), _) => {
-                    storing.stored += stored.batches;
-                    storing.clicks += stored.clicks;
-                    storing.duplicates += group.len() - stored.batches;
-                    storing.totals.extend(stored.totals.into_iter().map(|total| (total.link_id, total)));
+                    outcome.stored += stored.batches;
+                    outcome.clicks += stored.clicks;
+                    outcome.duplicates += group.len() - stored.batches;
+                    outcome.totals.extend(stored.totals.into_iter().map(|total| (total.link_id, total)));
                 }
-                (Err(StoreError::Refused { sqlstate, message: text }), [Readable { message, .. }]) => {
+                (Err(StoreError::Refused { sqlstate, message: text }), [DecodedMessage { message, .. }]) => {
                     let rejection = Rejection::Refused { sqlstate, message: text };
-                    storing.rejected.push(Rejected { message, rejection });
+                    outcome.rejected.push(RejectedMessage { message, rejection });
                 }
                 (Err(StoreError::Refused { .. }), _) => {
                     let (first, second) = group.split_at(group.len() / 2);
                     groups.extend([second, first]);
                 }
                 (Err(error), _) => {
-                    warn!(%error, "storing has to wait");
-                    // The other groups would fare no better.
+                    warn!(%error, "batches cannot be stored now");
+                    // The other groups would fail for the same reason.
                     let rest = group.iter().chain(groups.drain(..).flatten());
-                    storing.returned.extend(rest.map(|readable| readable.message));
+                    outcome.returned.extend(rest.map(|decoded| decoded.message));
                 }
             }
         }
-        storing
+        outcome
     }
 
-    async fn store_group(&self, group: &[Readable<'_>], by: Instant) -> Result<Stored, StoreError> {
-        self.store.store(group.iter().map(|readable| &readable.batch), &self.reader, by).await
+    async fn store_group(&self, group: &[DecodedMessage<'_>], by: Instant) -> Result<Stored, StoreError> {
+        self.store.store(group.iter().map(|decoded| &decoded.batch), &self.enricher, by).await
     }
 
-    /// Best effort: the next click of a link tells its totals again.
-    async fn tell_totals(&self, totals: &BTreeMap<Uuid, LinkTotal>, by: Instant) {
+    /// Best effort: the next click of a link writes its totals again.
+    async fn update_totals(&self, totals: &BTreeMap<Uuid, LinkTotal>, by: Instant) {
         let totals: Vec<_> = totals.values().copied().collect();
         if totals.is_empty() {
             return;
         }
         if let Err(error) = self.links.set_totals(&totals, by).await {
-            warn!(%error, links = totals.len(), "totals not told to the links database");
+            warn!(%error, links = totals.len(), "totals not written to the links database");
         }
     }
 
-    /// Best effort: until the command that lists dead letters counts them, the books call them missing.
-    async fn count_dead(&self, dead: Vec<DeadBatch>, by: Instant) {
+    /// Best effort: click accounting reports them missing until `clicks dead-letters list` counts them.
+    async fn count_dead_letters(&self, dead: Vec<DeadBatch>, by: Instant) {
         if dead.is_empty() {
             return;
         }
-        if let Err(error) = self.store.count_dead(&dead, by).await {
+        if let Err(error) = self.store.count_dead_letters(&dead, by).await {
             warn!(%error, batches = dead.len(), "dead letters not counted");
         }
     }
 
-    /// Sends dead letters and returns the messages that could not be sent: they stay in the queue.
-    async fn set_aside<'a>(&self, rejected: &[Rejected<'a>], by: Instant) -> Vec<&'a Message> {
-        let sent = stream::iter(rejected).map(|Rejected { message, rejection }| async move {
+    /// Returns the messages that could not be sent to the dead-letter queue: they stay in the click queue.
+    async fn send_dead_letters<'a>(&self, rejected: &[RejectedMessage<'a>], by: Instant) -> Vec<&'a Message> {
+        let sent = stream::iter(rejected).map(|RejectedMessage { message, rejection }| async move {
             let letter = DeadLetter::new(message, rejection);
             warn!(message_id = message.id, kind = rejection.kind(), "message rejected");
-            match timeout_at(by, self.queue.keep(letter)).await {
+            match timeout_at(by, self.queue.send(letter)).await {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => {
                     warn!(%error, message_id = message.id, "dead letter not sent");
@@ -212,16 +212,16 @@ impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
                 }
             }
         });
-        sent.buffer_unordered(CALLS_AT_ONCE).filter_map(std::future::ready).collect().await
+        sent.buffer_unordered(MAX_CONCURRENT_CALLS).filter_map(std::future::ready).collect().await
     }
 
-    /// Best effort: a message whose visibility stays as it is merely comes back at the queue's own pace.
+    /// Best effort: a message whose visibility is not changed comes back when the queue's own timeout ends.
     async fn postpone(&self, messages: &[&Message], by: Instant) {
         let calls = messages
-            .chunks(Q::AT_ONCE)
+            .chunks(Q::MAX_BATCH)
             .map(|chunk| self.queue.postpone(chunk.iter().map(|message| self.postponed(message)).collect()));
-        let calls = stream::iter(calls).buffer_unordered(CALLS_AT_ONCE).for_each(|outcome| async {
-            if let Err(error) = outcome {
+        let calls = stream::iter(calls).buffer_unordered(MAX_CONCURRENT_CALLS).for_each(|result| async {
+            if let Err(error) = result {
                 warn!(%error, "messages not postponed");
             }
         });
@@ -234,7 +234,7 @@ impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
         let random = self.jitter.hash_one((&message.id, message.receive_count));
         Postponed {
             receipt_handle: message.receipt_handle.clone(),
-            seconds: seconds_away(message.receive_count, random),
+            seconds: retry_delay_seconds(message.receive_count, random),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Drains the click queue into the analytics database: every click is stored once, set aside as a dead letter with a
-//! reason, or left in the queue. Does not answer questions about them.
+//! Drains the click queue into the analytics database. Every click is stored once, kept as a dead letter with a reason, or left
+//! in the queue.
 
 pub mod backoff;
 pub mod config;
@@ -9,6 +9,6 @@ pub mod message;
 pub mod operator;
 pub mod plan;
 pub mod queue;
-pub mod rollup;
+pub mod roll_up;
 pub mod store;
 pub mod time_limits;

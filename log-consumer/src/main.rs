@@ -1,4 +1,4 @@
-//! The Lambda's entry: configuration, logs, and the wiring of one consumer. Decides nothing about messages.
+//! The Lambda's entry point: configuration, logs and one consumer.
 
 use std::collections::hash_map::RandomState;
 use std::process::ExitCode;
@@ -16,13 +16,13 @@ use log_consumer::time_limits::Deadlines;
 use tokio::time::Instant;
 use tracing_subscriber::EnvFilter;
 
-// One invocation at a time that only waits for others: a second thread would have nothing to do.
+// Lambda runs one invocation at a time, and it mostly waits for I/O: a second thread would be idle.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // For the operator who deployed it: one line that says what to do, and no backtrace.
+            // The operator needs one line that says what to do, not a backtrace.
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
@@ -36,7 +36,7 @@ async fn run() -> anyhow::Result<()> {
     let store = Store::connect_lazily(config.analytics_database);
     let links = Links::connect_lazily(config.links_database);
     let queue = SqsQueue::new(config.click_queue_url, config.dead_letter_queue_url);
-    // Randomly keyed for each process: consumers that fail together return their messages at different times.
+    // Keyed at random in each process, so that consumers that fail together return their messages at different times.
     let consumer = Consumer::new(store, links, queue, RandomState::new());
     lambda_runtime::run(service_fn(|event| invoke(&consumer, event))).await.map_err(anyhow::Error::from_boxed)
 }

@@ -1,4 +1,4 @@
-//! A message as Lambda hands it over, reduced to what the consumer needs. Does not read the body.
+//! An SQS message as Lambda delivers it, reduced to what the consumer needs.
 
 use aws_lambda_events::event::sqs::SqsMessage;
 use link_core::click_batch::{
@@ -11,18 +11,18 @@ const RECEIVE_COUNT: &str = "ApproximateReceiveCount";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Without an id Lambda takes the failure of this message for that of the whole batch. That is safe: what was
-    /// stored is recognised when it comes again.
+    /// Empty when Lambda sends none. A failure reported under an empty id fails the whole batch, which is safe: stored batches are
+    /// recognised when they come again.
     pub id: String,
     pub receipt_handle: String,
     pub receive_count: u32,
     pub body: String,
-    /// Those of the book-keeping attributes that the message has.
-    pub books: Vec<Attribute>,
+    /// The click-accounting attributes that the message has.
+    pub accounting: Vec<MessageAttribute>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attribute {
+pub struct MessageAttribute {
     pub name: &'static str,
     /// SQS's name of the type, `String` or `Number`.
     pub data_type: String,
@@ -31,12 +31,12 @@ pub struct Attribute {
 
 impl From<SqsMessage> for Message {
     fn from(mut message: SqsMessage) -> Self {
-        let books = [PRODUCER_ATTRIBUTE, BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, PRODUCED_ATTRIBUTE]
+        let accounting = [PRODUCER_ATTRIBUTE, BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, PRODUCED_ATTRIBUTE]
             .into_iter()
             .filter_map(|name| {
                 let attribute = message.message_attributes.remove(name)?;
                 let value = attribute.string_value.filter(|value| !value.is_empty())?;
-                Some(Attribute { name, data_type: attribute.data_type?, value })
+                Some(MessageAttribute { name, data_type: attribute.data_type?, value })
             })
             .collect();
         Self {
@@ -48,27 +48,27 @@ impl From<SqsMessage> for Message {
                 .and_then(|count| count.parse().ok())
                 .unwrap_or(1),
             body: message.body.unwrap_or_default(),
-            books,
+            accounting,
         }
     }
 }
 
 impl Message {
-    /// What the attributes say of the batch, whether or not its body can be read. Producers before version 2 did not send
-    /// their total with them.
+    /// The batch as the attributes describe it, even when the body is unreadable. Producers before version 2 did not send their
+    /// total as an attribute.
     pub fn dead_batch(&self) -> Option<DeadBatch> {
-        Self::batch_of(|name| {
-            self.books.iter().find(|attribute| attribute.name == name).map(|found| found.value.clone())
+        Self::parse_dead_batch(|name| {
+            self.accounting.iter().find(|attribute| attribute.name == name).map(|found| found.value.clone())
         })
     }
 
-    pub(crate) fn batch_of(value: impl Fn(&str) -> Option<String>) -> Option<DeadBatch> {
-        let producer: Producer = value(PRODUCER_ATTRIBUTE)?.parse().ok()?;
+    pub(crate) fn parse_dead_batch(attribute: impl Fn(&str) -> Option<String>) -> Option<DeadBatch> {
+        let producer: Producer = attribute(PRODUCER_ATTRIBUTE)?.parse().ok()?;
         Some(DeadBatch {
             producer: producer.0,
-            batch: value(BATCH_ATTRIBUTE)?.parse().ok()?,
-            clicks: value(CLICKS_ATTRIBUTE)?.parse().ok()?,
-            produced: value(PRODUCED_ATTRIBUTE).and_then(|produced| produced.parse().ok()),
+            batch: attribute(BATCH_ATTRIBUTE)?.parse().ok()?,
+            clicks: attribute(CLICKS_ATTRIBUTE)?.parse().ok()?,
+            produced: attribute(PRODUCED_ATTRIBUTE).and_then(|produced| produced.parse().ok()),
         })
     }
 }

@@ -1,9 +1,8 @@
-//! From batches to the rows and sums that are written for them, in the order in which they are written. Pure; does
-//! not know which batches are new.
+//! The rows and sums to write for a set of batches, in the order of writing. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use classify::{ClickAttributes, ClickReader};
+use classify::{ClickAttributes, ClickEnricher};
 use link_core::click_batch::{Click, ClickBatch, OrphanVisits};
 use link_core::referrer;
 use link_core::roll_up::ALL_LINKS;
@@ -13,9 +12,9 @@ use thiserror::Error;
 use time::Date;
 use uuid::Uuid;
 
-use crate::rollup::{Counted, RollUp};
+use crate::roll_up::{CountedClick, RollUp};
 
-/// A batch's name for ever. Its order is the one in which batches are written.
+/// Identifies a batch permanently. Batches are written in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BatchKey {
     pub day: Date,
@@ -23,43 +22,43 @@ pub struct BatchKey {
     pub batch: u32,
 }
 
-/// What a batch signs the visitors with that it is the first to bring: 64 bits of a hash of its name, which is enough to tell
-/// the batches of a day apart.
+/// Marks which batch counts a visitor: 64 bits of a hash of the batch's producer and number, enough to tell the batches of a day
+/// apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Claim(pub i64);
+pub struct VisitorClaim(pub i64);
 
 impl BatchKey {
-    pub fn claim(self) -> Claim {
+    pub fn claim(self) -> VisitorClaim {
         let hash =
             Sha256::new().chain_update(self.producer).chain_update(self.batch.to_be_bytes()).finalize();
         let first = hash.iter().take(8).fold(0, |bits, byte| bits << 8 | u64::from(*byte));
-        Claim(first.cast_signed())
+        VisitorClaim(first.cast_signed())
     }
 }
 
-/// A batch whose numbers all fit the tables.
+/// A batch whose numbers fit the columns of the tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StorableBatch {
     pub key: BatchKey,
     pub produced: i64,
-    /// How many `clicks` there are.
+    /// The number of `clicks`.
     pub count: i32,
     pub clicks: Vec<Click>,
     pub dropped: Vec<DroppedRow>,
-    pub orphans: OrphanVisits,
+    pub orphan_visits: OrphanVisits,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum Unstorable {
-    #[error("a producer's total of {0} is beyond what can be counted")]
+pub enum UnstorableBatch {
+    #[error("a producer's total of {0} exceeds a 64-bit count")]
     Total(u64),
     #[error("{0} clicks are more than a batch can hold")]
     Count(usize),
-    #[error("a click's time of {0} ms is not a time")]
+    #[error("a click's time of {0} ms is out of range")]
     Time(i64),
 }
 
-/// A declaration that a batch was given up.
+/// A producer's declaration that it dropped a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DroppedRow {
     pub producer: Uuid,
@@ -70,7 +69,7 @@ pub struct DroppedRow {
     pub declared_in: u32,
 }
 
-/// A visitor on a link, or on any link, on a UTC day.
+/// A visitor of a link, or of all links together, on a UTC day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct VisitorKey {
     pub day: Date,
@@ -87,12 +86,12 @@ impl DroppedRow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClickRow<'a> {
     pub batch: BatchKey,
-    claim: Claim,
+    claim: VisitorClaim,
     /// In the batch, from 0.
     pub position: i32,
     pub click: &'a Click,
     pub attributes: ClickAttributes,
-    /// Whether the visitor counts here; set by [`Plan::count_visitors`].
+    /// Whether this click counts the visitor; set by [`Plan::count_visitors`].
     pub new_to_link: bool,
     pub new_to_all: bool,
 }
@@ -104,25 +103,25 @@ impl ClickRow<'_> {
     }
 }
 
-/// What is written for batches.
+/// The rows and sums to write.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Plan<'a> {
     pub clicks: Vec<ClickRow<'a>>,
     dropped: Vec<DroppedRow>,
-    orphans: Vec<(BatchKey, &'a OrphanVisits)>,
+    orphan_visits: Vec<(BatchKey, &'a OrphanVisits)>,
 }
 
 impl TryFrom<ClickBatch> for StorableBatch {
-    type Error = Unstorable;
+    type Error = UnstorableBatch;
 
-    fn try_from(ClickBatch { head, mut clicks }: ClickBatch) -> Result<Self, Unstorable> {
-        // `UnixMillis` turns what is no time into the epoch; a click must not be filed under 1970.
+    fn try_from(ClickBatch { head, mut clicks }: ClickBatch) -> Result<Self, UnstorableBatch> {
+        // `UnixMillis` maps a time out of range to the epoch; a click must not be stored under 1970.
         if let Some(click) =
             clicks.iter().find(|click| UnixMillis::from(click.time.date_time()) != click.time)
         {
-            return Err(Unstorable::Time(click.time.0));
+            return Err(UnstorableBatch::Time(click.time.0));
         }
-        // A producer of an older release sent referrers whole.
+        // Producers of older releases send full referrers.
         for click in &mut clicks {
             click.referrer = click.referrer.as_deref().and_then(referrer::without_secrets);
         }
@@ -136,17 +135,17 @@ impl TryFrom<ClickBatch> for StorableBatch {
             declared_in: key.batch,
         });
         Ok(Self {
-            produced: i64::try_from(head.produced).map_err(|_| Unstorable::Total(head.produced))?,
-            count: i32::try_from(clicks.len()).map_err(|_| Unstorable::Count(clicks.len()))?,
+            produced: i64::try_from(head.produced).map_err(|_| UnstorableBatch::Total(head.produced))?,
+            count: i32::try_from(clicks.len()).map_err(|_| UnstorableBatch::Count(clicks.len()))?,
             dropped: dropped.collect(),
-            orphans: head.orphan_visits,
+            orphan_visits: head.orphan_visits,
             key,
             clicks,
         })
     }
 }
 
-/// Each batch once, in the order of writing. A sealed batch never changes, so of two with one name either will do.
+/// Each batch once, in the order of writing. A sealed batch never changes, so either copy of a duplicate will do.
 pub fn distinct<'a>(
     batches: impl IntoIterator<Item = &'a StorableBatch>,
 ) -> BTreeMap<BatchKey, &'a StorableBatch> {
@@ -154,35 +153,35 @@ pub fn distinct<'a>(
 }
 
 impl<'a> Plan<'a> {
-    pub fn of(batches: impl IntoIterator<Item = &'a StorableBatch>, reader: &ClickReader) -> Self {
+    pub fn of(batches: impl IntoIterator<Item = &'a StorableBatch>, enricher: &ClickEnricher) -> Self {
         let mut plan = Self::default();
         for batch in batches {
             let (key, claim) = (batch.key, batch.key.claim());
             for (position, click) in (0..).zip(&batch.clicks) {
-                let attributes = reader.read(click);
+                let attributes = enricher.enrich(click);
                 let (new_to_link, new_to_all) = (false, false);
                 let row =
                     ClickRow { batch: key, claim, position, click, attributes, new_to_link, new_to_all };
                 plan.clicks.push(row);
             }
             plan.dropped.extend(&batch.dropped);
-            if !batch.orphans.is_empty() {
-                plan.orphans.push((key, &batch.orphans));
+            if !batch.orphan_visits.is_empty() {
+                plan.orphan_visits.push((key, &batch.orphan_visits));
             }
         }
-        // By time, so that of one visitor's clicks the first one counts.
+        // By time, so that a visitor's first click counts.
         plan.clicks.sort_by_key(|row| row.click.time);
         plan
     }
 
-    /// Leaves what is written for these batches.
+    /// Drops everything that belongs to other batches.
     pub fn keep(&mut self, batches: &BTreeSet<BatchKey>) {
         self.clicks.retain(|row| batches.contains(&row.batch));
         self.dropped.retain(|row| batches.contains(&row.declared_in()));
-        self.orphans.retain(|(batch, _)| batches.contains(batch));
+        self.orphan_visits.retain(|(batch, _)| batches.contains(batch));
     }
 
-    /// Each batch that was given up once, however many declare it: the table takes only one row of a name.
+    /// Each dropped batch once, however many batches declare it: the table has one row per dropped batch.
     pub fn dropped(&self) -> Vec<DroppedRow> {
         let mut dropped = self.dropped.clone();
         dropped.sort_by_key(|row| (row.producer, row.batch));
@@ -190,8 +189,8 @@ impl<'a> Plan<'a> {
         dropped
     }
 
-    /// Everyone who may count as a visitor, each once, in the order of writing, and the batch with the first of his clicks.
-    pub fn claims(&self) -> BTreeMap<VisitorKey, Claim> {
+    /// Each possible visitor once, in the order of writing, with the claim of the batch that has their first click.
+    pub fn claims(&self) -> BTreeMap<VisitorKey, VisitorClaim> {
         let mut claims = BTreeMap::new();
         for row in &self.clicks {
             for visitor in [row.visitor(row.click.link.0), row.visitor(ALL_LINKS)].into_iter().flatten() {
@@ -201,9 +200,9 @@ impl<'a> Plan<'a> {
         claims
     }
 
-    /// `claimed` tells of [`Plan::claims`] who counts with which batch; a batch that is not here has counted him already, or
-    /// will.
-    pub fn count_visitors(&mut self, mut claimed: BTreeMap<VisitorKey, Claim>) {
+    /// `claimed` says which batch counts each visitor of [`Plan::claims`]. A visitor claimed by a batch outside this plan is not
+    /// counted here.
+    pub fn count_visitors(&mut self, mut claimed: BTreeMap<VisitorKey, VisitorClaim>) {
         for row in &mut self.clicks {
             let claim = row.claim;
             let mut counts = |visitor: Option<VisitorKey>| {
@@ -217,25 +216,25 @@ impl<'a> Plan<'a> {
         }
     }
 
-    pub fn by_link(&self) -> RollUp {
+    pub fn roll_up_by_link(&self) -> RollUp {
         let mut sums = RollUp::default();
         for row in &self.clicks {
             let counted =
-                Counted { click: row.click, attributes: &row.attributes, new_visitor: row.new_to_link };
+                CountedClick { click: row.click, attributes: &row.attributes, new_visitor: row.new_to_link };
             sums.add(row.click.link.0, counted, 1);
         }
         sums
     }
 
-    pub fn of_all_links(&self) -> RollUp {
+    pub fn roll_up_all_links(&self) -> RollUp {
         let mut sums = RollUp::default();
         for row in &self.clicks {
             let counted =
-                Counted { click: row.click, attributes: &row.attributes, new_visitor: row.new_to_all };
+                CountedClick { click: row.click, attributes: &row.attributes, new_visitor: row.new_to_all };
             sums.add(ALL_LINKS, counted, 1);
         }
-        for (batch, orphans) in &self.orphans {
-            sums.add_orphans(batch.day, &orphans.names, orphans.others);
+        for (batch, orphan_visits) in &self.orphan_visits {
+            sums.add_orphan_visits(batch.day, &orphan_visits.names, orphan_visits.others);
         }
         sums
     }

@@ -1,48 +1,48 @@
-//! Every time limit of the consumer, with its reason, and how an invocation's time is divided. Reads no clock.
+//! Every time limit of the consumer, and how an invocation's time is divided.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// To reach Postgres, or to see that an old connection is dead. A connection with TLS takes well under 0.1 s; when the
-/// database is away, an invocation should learn it while there is time left to put its messages back.
+/// To connect to Postgres, or to notice that an old connection is dead. Connecting with TLS takes well under 0.1 s. When the database
+/// is down, an invocation must learn it in time to return its messages.
 pub const DATABASE_CONNECT: Duration = Duration::from_secs(2);
-/// To reach the links database, for totals that the next click tells again.
+/// To connect to the links database. Short: the next click writes the same totals again.
 pub const LINKS_CONNECT: Duration = Duration::from_millis(500);
-/// One connection to SQS, in the same region.
+/// To connect to SQS, in the same region.
 pub const QUEUE_CONNECT: Duration = Duration::from_secs(1);
-/// One try of a call to SQS. Calls take some 10 ms; a hanging one should leave time for another try.
+/// One attempt of a call to SQS. Calls take some 10 ms; one that hangs must leave time for a retry.
 pub const QUEUE_ATTEMPT: Duration = Duration::from_secs(2);
 
-/// How soon a message comes back that the database could not take. Short: most failures are one deadlock or a failover.
-pub const FIRST_RETURN_SECONDS: u32 = 5;
-/// Bounds how long clicks stay away after the database has recovered. With it, an outage of a day costs a message
-/// about 200 receives at most, and the queue allows 1,000 before it gives a message up.
-pub const LONGEST_RETURN_SECONDS: u32 = 15 * 60;
+/// The longest first delay of a message that could not be stored. Short: most failures are a deadlock or a failover.
+pub const FIRST_RETRY_SECONDS: u32 = 5;
+/// Bounds how late clicks arrive after the database has recovered. An outage of a day then costs a message about 200 receives at
+/// most, and the queue allows 1,000 before it moves a message to the dead-letter queue.
+pub const MAX_RETRY_SECONDS: u32 = 15 * 60;
 
-/// The share of an invocation that is kept for putting messages back once storing has to stop, and its maximum: a
-/// thousand messages take 100 calls to SQS, some at a time.
+/// The share of an invocation reserved for returning messages after storing has to stop (a quarter), and its maximum: a thousand
+/// messages take 100 calls to SQS, several at a time.
 const ANSWERING_SHARE: u32 = 4;
-const ANSWERING_AT_MOST: Duration = Duration::from_secs(5);
-/// The share that is kept for the answer's own way to Lambda, and its maximum. A function that times out fails all its
-/// messages, the stored ones too.
+const MAX_ANSWERING: Duration = Duration::from_secs(5);
+/// The share reserved for the response to reach Lambda (a twentieth), and its maximum. A function that times out fails all its
+/// messages, the stored ones included.
 const MARGIN_SHARE: u32 = 20;
-const MARGIN_AT_MOST: Duration = Duration::from_millis(500);
+const MAX_MARGIN: Duration = Duration::from_millis(500);
 
-/// Until when an invocation may do what.
+/// The deadlines of one invocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadlines {
-    /// Storing ends; what is not committed goes back to the queue.
+    /// Storing stops; what is not committed goes back to the queue.
     pub store_by: Instant,
-    /// Calls to SQS end; the answer is given.
+    /// Calls to SQS stop, and the response is sent.
     pub answer_by: Instant,
 }
 
 impl Deadlines {
-    /// `remaining` is what Lambda leaves the function from `now` on.
+    /// `remaining` is the time until Lambda ends the function.
     pub fn new(now: Instant, remaining: Duration) -> Self {
-        let margin = (remaining / MARGIN_SHARE).min(MARGIN_AT_MOST);
-        let answering = (remaining / ANSWERING_SHARE).min(ANSWERING_AT_MOST);
+        let margin = (remaining / MARGIN_SHARE).min(MAX_MARGIN);
+        let answering = (remaining / ANSWERING_SHARE).min(MAX_ANSWERING);
         let until_answer = remaining.saturating_sub(margin);
         Self { store_by: now + until_answer.saturating_sub(answering), answer_by: now + until_answer }
     }
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn storing_ends_before_answering_and_answering_before_the_function_times_out() {
+    fn storing_and_answering_end_before_the_timeout() {
         let now = Instant::now();
         for (timeout, store_by, answer_by) in [(5_000, 3_500, 4_750), (30_000, 24_500, 29_500), (0, 0, 0)] {
             let expected = Deadlines {

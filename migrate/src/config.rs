@@ -1,4 +1,4 @@
-//! What the migrations are told: both databases, as their owner, and who else may log in. Connects to nothing.
+//! Configuration from the environment: both databases, as the owner of the schema, and the logins to create.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,27 +12,27 @@ pub struct Config {
     pub logins: Vec<Login>,
 }
 
-/// A user that an application connects as. It changes no schema.
+/// A database user of an application, which cannot change the schema.
 pub struct Login {
     pub name: String,
     pub password: String,
-    pub purpose: Purpose,
+    pub role: LoginRole,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub enum LoginRole {
     /// Reads and writes rows.
-    Everything,
-    /// Reads pages of links for people, who wait for none for long.
+    Application,
+    /// Reads lists of links for people, with short time limits.
     Lists,
 }
 
 impl Config {
-    /// `DATABASE_URL` and `ANALYTICS_DATABASE_URL` as the owner of the schema; `LOGINS` and `LISTS_LOGINS`, JSON objects from names
-    /// to passwords, where applications have users of their own.
+    /// Reads `DATABASE_URL` and `ANALYTICS_DATABASE_URL`, whose user owns the schema, and the optional `LOGINS` and `LISTS_LOGINS`, JSON
+    /// objects from user names to passwords.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
-        let mut all = logins("LOGINS", Purpose::Everything, &lookup)?;
-        all.extend(logins("LISTS_LOGINS", Purpose::Lists, &lookup)?);
+        let mut all = logins("LOGINS", LoginRole::Application, &lookup)?;
+        all.extend(logins("LISTS_LOGINS", LoginRole::Lists, &lookup)?);
         Ok(Self {
             links: database("DATABASE_URL", &lookup)?,
             analytics: database("ANALYTICS_DATABASE_URL", &lookup)?,
@@ -40,19 +40,19 @@ impl Config {
         })
     }
 
-    /// Roles belong to a server and not to a database, so the group carries the name of its own.
+    /// Roles belong to the server, not to a database, so the group is named after the database.
     pub(crate) fn application_group(&self) -> String {
         format!("{}_application", self.links.get_database().unwrap_or("links"))
     }
 }
 
-fn logins(variable: &str, purpose: Purpose, lookup: impl Fn(&str) -> Option<String>) -> Result<Vec<Login>> {
+fn logins(variable: &str, role: LoginRole, lookup: impl Fn(&str) -> Option<String>) -> Result<Vec<Login>> {
     let Some(text) = lookup(variable).filter(|text| !text.is_empty()) else { return Ok(Vec::new()) };
-    // The error of the parser would repeat a password.
+    // The parser's error could quote a password, so it is dropped.
     let passwords: Option<BTreeMap<String, String>> = serde_json::from_str(&text).ok();
     let passwords =
         passwords.with_context(|| format!("{variable} is not a JSON object from user names to passwords"))?;
-    Ok(passwords.into_iter().map(|(name, password)| Login { name, password, purpose }).collect())
+    Ok(passwords.into_iter().map(|(name, password)| Login { name, password, role }).collect())
 }
 
 fn database(variable: &str, lookup: impl Fn(&str) -> Option<String>) -> Result<PgConnectOptions> {
@@ -63,7 +63,7 @@ fn database(variable: &str, lookup: impl Fn(&str) -> Option<String>) -> Result<P
     Ok(options.application_name("shortline-migrate"))
 }
 
-/// Everything in it holds a password.
+/// Prints only the logins' names: all other fields hold passwords.
 impl fmt::Debug for Config {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_list().entries(&self.logins).finish()

@@ -1,4 +1,4 @@
-//! A database that is there: created where it is missing, connected to.
+//! Connects to a database, and creates it if it is missing.
 
 use std::borrow::Cow;
 
@@ -6,34 +6,34 @@ use anyhow::{Context, Result};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, Error, PgConnection};
 
-/// There is one in every Postgres; where one's own is missing, it is created from there.
-const MAINTENANCE_DATABASE: &str = "postgres";
+/// Exists on every Postgres server; missing databases are created from there.
+const DEFAULT_DATABASE: &str = "postgres";
 
 const NO_SUCH_DATABASE: &str = "3D000";
-/// Another run was quicker; which of the two depends on how close it was.
-const CREATED_MEANWHILE: [&str; 2] = ["42P04", "23505"];
+/// A concurrent run created it first; which code depends on the timing.
+const ALREADY_CREATED: [&str; 2] = ["42P04", "23505"];
 
 pub(crate) async fn connect(options: &PgConnectOptions) -> Result<PgConnection> {
-    PgConnection::connect_with(options).await.context("Postgres refuses a connection")
+    PgConnection::connect_with(options).await.context("cannot connect to Postgres")
 }
 
 pub(crate) async fn ensure(options: &PgConnectOptions) -> Result<()> {
     match PgConnection::connect_with(options).await {
         Ok(connection) => Ok(connection.close().await?),
         Err(error) if has_code(&error, &[NO_SUCH_DATABASE]) => create(options).await,
-        Err(error) => Err(error).context("Postgres refuses a connection"),
+        Err(error) => Err(error).context("cannot connect to Postgres"),
     }
 }
 
 async fn create(options: &PgConnectOptions) -> Result<()> {
     let name = options.get_database().context("the URL names no database")?;
-    let mut server = connect(&options.clone().database(MAINTENANCE_DATABASE)).await?;
+    let mut server = connect(&options.clone().database(DEFAULT_DATABASE)).await?;
     let statement: String = sqlx::query_scalar("SELECT format('CREATE DATABASE %I', $1)")
         .bind(name)
         .fetch_one(&mut server)
         .await?;
     match sqlx::query(AssertSqlSafe(statement)).execute(&mut server).await {
-        Err(error) if !has_code(&error, &CREATED_MEANWHILE) => Err(error).context("cannot create it"),
+        Err(error) if !has_code(&error, &ALREADY_CREATED) => Err(error).context("cannot create the database"),
         _ => Ok(server.close().await?),
     }
 }

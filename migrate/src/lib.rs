@@ -1,5 +1,5 @@
-//! Brings both databases to the schema of this build: creates them, applies `migrations/`, and lets the applications log
-//! in. Safe to repeat and to run many times at once. Decides no schema; it is in `migrations/`.
+//! Migrates both databases to the schema of this build: creates them, applies `migrations/`, and creates the applications' logins. Safe
+//! to repeat and to run concurrently.
 
 pub mod config;
 pub mod counters;
@@ -9,7 +9,6 @@ mod logins;
 pub mod maintenance;
 pub mod program;
 mod schema;
-mod sealing;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -17,21 +16,21 @@ use sqlx::Connection;
 use sqlx::migrate::Migrator;
 
 use config::Config;
-use counters::{Counters, Distance};
+use counters::{CounterOffsets, Counters};
 use lock::Lock;
 
 static LINKS: Migrator = sqlx::migrate!("../migrations/links");
 static ANALYTICS: Migrator = sqlx::migrate!("../migrations/analytics");
 
-/// What a run is asked for, besides the migrations.
+/// Optional steps besides the migrations.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Request {
-    /// Once after a restore; see docs/runbook.md.
-    pub move_counters_ahead: Option<Distance>,
+    /// Needed once after a restore; see docs/runbook.md.
+    pub move_counters_ahead: Option<CounterOffsets>,
 }
 
-/// Versions that this run applied, empty where there was nothing to do, and the counters where they were moved.
+/// The migrations that this run applied, and the counters if it moved them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Applied {
     pub links: Vec<i64>,
@@ -50,12 +49,12 @@ pub async fn run_with(config: &Config, request: &Request) -> Result<Applied> {
     let mut links = database::connect(&config.links).await?;
     let mut analytics = database::connect(&config.analytics).await?;
     let mut applied = Applied {
-        links: schema::bring_to(&LINKS, &mut links).await.context("migrations/links")?,
-        analytics: schema::bring_to(&ANALYTICS, &mut analytics).await.context("migrations/analytics")?,
+        links: schema::migrate(&LINKS, &mut links).await.context("migrations/links")?,
+        analytics: schema::migrate(&ANALYTICS, &mut analytics).await.context("migrations/analytics")?,
         counters: None,
     };
-    if let Some(distance) = request.move_counters_ahead {
-        applied.counters = Some(counters::move_ahead(&mut links, distance).await?);
+    if let Some(offsets) = request.move_counters_ahead {
+        applied.counters = Some(counters::move_ahead(&mut links, offsets).await?);
     }
     if !config.logins.is_empty() {
         let group = config.application_group();

@@ -1,6 +1,5 @@
-//! One run at a time, by an advisory lock in the links database for the time of the run. It is asked for again and again
-//! rather than waited for: a session that waits inside Postgres holds a snapshot, and a `CREATE INDEX CONCURRENTLY` of
-//! the one run would wait for the others, which wait for it.
+//! Allows one run at a time, by an advisory lock in the links database. Polls for the lock: a session that waits inside Postgres holds a
+//! snapshot, and a `CREATE INDEX CONCURRENTLY` of the running one would wait for the others, which wait for it.
 
 use std::time::Duration;
 
@@ -10,11 +9,11 @@ use sqlx::{Connection, PgConnection};
 
 use crate::database;
 
-/// "shortlin", read as a number: nothing else in this database locks it.
+/// The ASCII bytes of "shortlin" as a number. Nothing else in this database locks it.
 const KEY: i64 = 0x7368_6f72_746c_696e;
-const BETWEEN_TRIES: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Ends with its connection, whatever becomes of the run.
+/// Released when its connection closes, even if the run fails.
 pub(crate) struct Lock(PgConnection);
 
 impl Lock {
@@ -25,11 +24,11 @@ impl Lock {
                 .bind(KEY)
                 .fetch_one(&mut connection)
                 .await
-                .context("cannot ask for the lock")?;
+                .context("cannot query the migration lock")?;
             if taken {
                 return Ok(Self(connection));
             }
-            tokio::time::sleep(BETWEEN_TRIES).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 

@@ -1,23 +1,23 @@
-//! The users that applications connect as. They share a group that may read and write rows and change no schema. A user
-//! that is no longer named may no longer log in: so a password is changed by naming a second user first.
+//! The database users of the applications. They share a group that may read and write rows but not change the schema. A user that is no
+//! longer configured may no longer log in, so a password is changed by first configuring a second user.
 
 use anyhow::{Context, Result};
 use postgres_protocol::password::scram_sha_256;
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use crate::config::{Login, Purpose};
+use crate::config::{Login, LoginRole};
 
-/// Set here, because RDS Proxy refuses them as options of a connection and pins one that sets them.
-fn settings(purpose: Purpose) -> [(&'static str, &'static str); 3] {
-    match purpose {
-        // Backstops behind the applications' own limits, which are shorter.
-        Purpose::Everything => [
+/// Set on the role, because RDS Proxy refuses them as connection options and pins a connection that sets them.
+fn settings(role: LoginRole) -> [(&'static str, &'static str); 3] {
+    match role {
+        // Backstops: the applications' own limits are shorter.
+        LoginRole::Application => [
             ("statement_timeout", "60s"),
             ("idle_in_transaction_session_timeout", "60s"),
             ("default_transaction_read_only", "off"),
         ],
-        // An origin gives a list up after 1.5 s (LISTS_LAMBDA_POOL), and the connection is held until the statement ends.
-        Purpose::Lists => [
+        // An origin abandons a list after 1.5 s (LISTS_LAMBDA_POOL), but the connection stays in use until the statement ends.
+        LoginRole::Lists => [
             ("statement_timeout", "2s"),
             ("idle_in_transaction_session_timeout", "2s"),
             ("default_transaction_read_only", "on"),
@@ -25,7 +25,7 @@ fn settings(purpose: Purpose) -> [(&'static str, &'static str); 3] {
     }
 }
 
-/// On one of the databases. Also what later migrations and partitions bring is granted.
+/// For each database. Covers tables and sequences of later migrations and partitions too.
 const GRANTS: [&str; 6] = [
     "GRANT USAGE ON SCHEMA public TO %1$I",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO %1$I",
@@ -50,19 +50,19 @@ pub(crate) async fn ensure(connection: &mut PgConnection, group: &str, logins: &
         let verifier = scram_sha_256(login.password.as_bytes());
         execute(connection, "ALTER ROLE %1$I LOGIN PASSWORD %2$L", &[name, &verifier]).await?;
         execute(connection, "GRANT %2$I TO %1$I", &[name, group]).await?;
-        for (setting, value) in settings(login.purpose) {
+        for (setting, value) in settings(login.role) {
             execute(connection, "ALTER ROLE %1$I SET %2$I = %3$L", &[name, setting, value]).await?;
         }
     }
-    shut_out_others(connection, group, logins).await
+    disable_other_logins(connection, group, logins).await
 }
 
 async fn exists(connection: &mut PgConnection, role: &str) -> Result<bool> {
     let found = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)");
-    found.bind(role).fetch_one(connection).await.context("cannot look a role up")
+    found.bind(role).fetch_one(connection).await.context("cannot look up a role")
 }
 
-async fn shut_out_others(connection: &mut PgConnection, group: &str, logins: &[Login]) -> Result<()> {
+async fn disable_other_logins(connection: &mut PgConnection, group: &str, logins: &[Login]) -> Result<()> {
     let names: Vec<&str> = logins.iter().map(|login| login.name.as_str()).collect();
     let others: Vec<String> = sqlx::query_scalar(
         "SELECT member.rolname::text FROM pg_auth_members
@@ -82,7 +82,7 @@ async fn shut_out_others(connection: &mut PgConnection, group: &str, logins: &[L
     Ok(())
 }
 
-/// Statements about roles take no parameters, so Postgres itself quotes what goes into them.
+/// Statements about roles take no parameters, so Postgres quotes the values with `format`.
 async fn execute(connection: &mut PgConnection, template: &'static str, values: &[&str]) -> Result<()> {
     let statement: String = sqlx::query_scalar("SELECT format($1, VARIADIC $2::text[])")
         .bind(template)

@@ -1,5 +1,4 @@
-//! The binary: one run as a command, or one for each invocation under the Lambda runtime. A step of the deployment,
-//! never of a cold start.
+//! The `migrate` binary: runs once as a command, or once per invocation under the Lambda runtime. A step of a deployment.
 
 use std::env;
 use std::process::ExitCode;
@@ -18,7 +17,7 @@ async fn run() -> Result<()> {
     let config = Config::from_lookup(|name| env::var(name).ok())?;
     if env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
         let handler = async |event: LambdaEvent<Request>| {
-            // The whole chain: the deployment that waits for the answer has nothing else.
+            // The whole error chain, because the waiting deployment sees nothing else.
             migrate::run_with(&config, &event.payload)
                 .await
                 .map_err(|error| lambda_runtime::Error::from(format!("{error:#}")))

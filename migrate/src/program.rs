@@ -1,4 +1,4 @@
-//! How both binaries begin and end: their log, and what their caller is told. Does not know what they do.
+//! Shared by both binaries: starts the log, and turns an error into an exit code.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Applies the migrations that a database does not have yet. Decides how long a migration may make others wait.
+//! Applies the migrations that a database is missing, without blocking other transactions for long.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -10,37 +10,37 @@ use tracing::{info, warn};
 
 use crate::database;
 
-/// An `ALTER TABLE` waits for the transactions before it, and everybody after it waits for it: redirects too. Beyond this
-/// it gives way, and tries again when those that waited have had their turn.
+/// An `ALTER TABLE` waits for earlier transactions, and all later ones, redirects included, queue behind it. After this time it gives
+/// up its place, and is retried once the queue has drained.
 const SET_LOCK_TIMEOUT: &str = "SET lock_timeout = '500ms'";
-const BETWEEN_TRIES: Duration = Duration::from_secs(1);
-/// Ten minutes; a Lambda has fifteen.
-const MAX_TRIES: u32 = 400;
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
+/// Ten minutes of attempts; a Lambda has fifteen.
+const MAX_ATTEMPTS: u32 = 400;
 
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 const DEADLOCK: &str = "40P01";
 
 /// Returns the versions that it applied.
-pub(crate) async fn bring_to(migrations: &Migrator, connection: &mut PgConnection) -> Result<Vec<i64>> {
+pub(crate) async fn migrate(migrations: &Migrator, connection: &mut PgConnection) -> Result<Vec<i64>> {
     let migrator = Migrator {
         migrations: migrations.migrations.clone(),
-        // After a roll-back the code is older than the schema, and expand/contract lets it be.
+        // After a rollback the code is older than the schema, which expand/contract allows.
         ignore_missing: true,
-        // `lock.rs` has done that.
+        // `lock.rs` already holds a lock.
         locking: false,
         ..Migrator::DEFAULT
     };
     let before = versions(connection, &migrator).await?;
     sqlx::query(SET_LOCK_TIMEOUT).execute(&mut *connection).await?;
-    let mut tries = 1;
+    let mut attempts = 1;
     // Not `run`: its future is not `Send` ("implementation of `Acquire` is not general enough").
     while let Err(error) = migrator.run_direct(None, &mut *connection, false).await {
-        if tries == MAX_TRIES || !is_busy(&error) {
+        if attempts == MAX_ATTEMPTS || !is_busy(&error) {
             return Err(error).context("a migration cannot be applied");
         }
-        warn!(tries, "gave way to transactions under way; trying again");
-        tries += 1;
-        tokio::time::sleep(BETWEEN_TRIES).await;
+        warn!(attempts, "gave way to running transactions; retrying");
+        attempts += 1;
+        tokio::time::sleep(RETRY_INTERVAL).await;
     }
     let mut applied: Vec<i64> = versions(connection, &migrator).await?.difference(&before).copied().collect();
     applied.sort_unstable();
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_migration_gives_way_to_readers_and_is_applied_in_the_end() {
+    async fn migration_gives_way_to_readers_and_is_applied() {
         let (url, name) = new_database().await;
         let mut reader = PgConnection::connect(&url).await.unwrap();
         sqlx::query("CREATE TABLE links ()").execute(&mut reader).await.unwrap();
@@ -98,14 +98,14 @@ mod tests {
         let alter = SqlStr::from_static("ALTER TABLE links ADD COLUMN url text");
         let migration = Migration::new(1, "".into(), MigrationType::Simple, alter, false);
         let migrating = tokio::spawn(async move {
-            bring_to(&Migrator::with_migrations(vec![migration]), &mut connection).await
+            migrate(&Migrator::with_migrations(vec![migration]), &mut connection).await
         });
         let mut redirects = PgConnection::connect(&url).await.unwrap();
         let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'links'::regclass";
         while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut redirects).await.unwrap() == 0 {
             tokio::task::yield_now().await;
         }
-        // Queues behind the migration, and for ever if that did not give way.
+        // Queues behind the migration, and would wait forever if it did not give way.
         sqlx::query("SELECT FROM links").execute(&mut redirects).await.unwrap();
 
         long_transaction.commit().await.unwrap();

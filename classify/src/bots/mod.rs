@@ -1,5 +1,5 @@
-//! Which user agents say that they are machines. The lists are other people's (`data/crawler-user-agents.tsv`, `data/isbot.txt`),
-//! corrected by `data/corrections.tsv` and completed by `data/bots.tsv`. Does not know browsers by name.
+//! Recognises user agents that identify themselves as bots. Published lists (`data/crawler-user-agents.tsv`, `data/isbot.txt`) are
+//! corrected by `data/corrections.tsv` and completed by `data/bots.tsv`.
 
 mod shape;
 
@@ -9,23 +9,23 @@ use std::sync::LazyLock;
 use regex::bytes::{RegexSet, RegexSetBuilder};
 use shape::{Shape, without_device_name};
 
-/// Kind and expression, the first that matches.
+/// Kind and expression; the first match counts.
 const OWN: &str = include_str!("../../data/bots.tsv");
-/// Kind and expression, the first that matches.
+/// Kind and expression; the first match counts.
 const CRAWLERS: &str = include_str!("../../data/crawler-user-agents.tsv");
-/// An expression a line, whatever the case.
+/// One case-insensitive expression per line.
 const ISBOT: &str = include_str!("../../data/isbot.txt");
-/// Action, expression of one of the lists, and what takes its place.
+/// Action, expression of one of the lists, and its replacement.
 const CORRECTIONS: &str = include_str!("../../data/corrections.tsv");
-/// Who leaves an address to complain to is a program, whatever else it says.
+/// A user agent with a contact address is a program, whatever else it says.
 const CONTACTS: [&str; 3] = ["(?i)https?://", "(?i)mailto:", r"(?i)^mozilla/.*@[a-z][\w-]+\."];
-/// Names with versions and nothing else: HTTP libraries, and tools made of them.
+/// Only product names with versions: HTTP libraries, and tools built on them.
 const NAMES_ONLY: &str = r"^(?:[\w.-]+/[\w.+~-]+[ ,;]*)+(?:[\w.-]+)?$";
 
-/// A client that says it is no person.
+/// The kind of a client that identifies itself as a bot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BotKind {
-    /// Makes a card of a link for a messenger or a social network.
+    /// Fetches link previews for a messenger or social network.
     Preview,
     Bot,
 }
@@ -37,7 +37,7 @@ impl BotKind {
         LISTS.kind(user_agent)
     }
 
-    fn named(name: &str) -> Option<Self> {
+    fn from_name(name: &str) -> Option<Self> {
         match name {
             "preview" => Some(Self::Preview),
             "bot" => Some(Self::Bot),
@@ -49,11 +49,11 @@ impl BotKind {
 #[derive(Debug)]
 struct Lists {
     own: Patterns,
-    /// Crawlers by name. Apps that people browse in have some of the names too, so these say nothing of an app's own browser.
+    /// Crawlers by name. Ignored for in-app browsers, because apps that people browse in share some of these names.
     crawlers: Patterns,
-    /// What no browser says of itself.
-    marks: Patterns,
-    /// Plain words (`feed`, `tools`, `news`), which names of devices and apps are made of too.
+    /// Phrases that no browser uses.
+    bot_phrases: Patterns,
+    /// Plain words (`feed`, `tools`, `news`), which also occur in the names of devices and apps.
     words: Patterns,
 }
 
@@ -70,7 +70,7 @@ impl Lists {
         let crawlers = lines(CRAWLERS)
             .filter_map(kind_and_pattern)
             .filter_map(|(kind, pattern)| Some((kind, corrections.apply(pattern)?.to_owned())));
-        let (marks, words): (Vec<&str>, Vec<&str>) =
+        let (bot_phrases, words): (Vec<&str>, Vec<&str>) =
             lines(ISBOT).partition(|pattern| corrections.counts_in_browsers(pattern));
         let isbot = |patterns: Vec<&'static str>| {
             let corrected: Vec<_> =
@@ -81,7 +81,7 @@ impl Lists {
         Self {
             own: Patterns::new(own),
             crawlers: Patterns::new(crawlers),
-            marks: Patterns::new(CONTACTS.into_iter().map(bots).chain(isbot(marks))),
+            bot_phrases: Patterns::new(CONTACTS.into_iter().map(bots).chain(isbot(bot_phrases))),
             words: Patterns::new([bots(NAMES_ONLY)].into_iter().chain(isbot(words))),
         }
     }
@@ -91,15 +91,15 @@ impl Lists {
         let shape = Shape::of(text);
         let crawlers = || self.crawlers.first(text).filter(|_| shape != Shape::InApp);
         let words = || self.words.first(text).filter(|_| shape == Shape::Other);
-        self.own.first(text).or_else(crawlers).or_else(|| self.marks.first(text)).or_else(words)
+        self.own.first(text).or_else(crawlers).or_else(|| self.bot_phrases.first(text)).or_else(words)
     }
 }
 
 impl Patterns {
     fn new(patterns: impl IntoIterator<Item = (BotKind, String)>) -> Self {
         let (kinds, patterns): (Vec<_>, Vec<_>) = patterns.into_iter().unzip();
-        // Bytes: user agents are ASCII, and Unicode's classes would make the automata many times as large. A test compiles
-        // every expression, so there is nothing here that could fail.
+        // Bytes, because user agents are ASCII and Unicode classes would make the automata many times as large. Compiling cannot
+        // fail: a test compiles every expression.
         let set = RegexSetBuilder::new(patterns).unicode(false).build();
         Self { set: set.unwrap_or_else(|_| RegexSet::empty()), kinds }
     }
@@ -111,7 +111,7 @@ impl Patterns {
 }
 
 struct Corrections {
-    /// What takes the place of an expression; nothing, where it names people.
+    /// The replacement of each corrected expression; `None` drops one that matches people.
     replaced: HashMap<&'static str, Option<&'static str>>,
     in_browsers: Vec<&'static str>,
 }
@@ -150,7 +150,7 @@ fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
 
 fn kind_and_pattern(line: &'static str) -> Option<(BotKind, &'static str)> {
     let (kind, pattern) = line.split_once('\t')?;
-    Some((BotKind::named(kind)?, pattern))
+    Some((BotKind::from_name(kind)?, pattern))
 }
 
 #[cfg(test)]
@@ -158,23 +158,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_of_the_lists_is_read() {
+    fn every_line_of_the_lists_is_loaded() {
         let lists = Lists::load();
         let listed = |text| lines(text).count();
         let dropped = lines(CORRECTIONS).filter(|line| line.starts_with("drop\t")).count();
         assert_eq!(lists.own.set.len(), listed(OWN));
-        let others = lists.crawlers.set.len() + lists.marks.set.len() + lists.words.set.len();
+        let others = lists.crawlers.set.len() + lists.bot_phrases.set.len() + lists.words.set.len();
         assert_eq!(others + dropped, listed(CRAWLERS) + listed(ISBOT) + CONTACTS.len() + 1);
         assert!(listed(CRAWLERS) > 1_000 && listed(ISBOT) > 100);
     }
 
     #[test]
-    fn every_correction_corrects_something() {
+    fn every_correction_applies_to_a_list() {
         for line in lines(CORRECTIONS) {
             let fields: Vec<_> = line.split('\t').collect();
             let is_listed = lines(ISBOT).any(|pattern| pattern == fields[1])
                 || lines(CRAWLERS).filter_map(kind_and_pattern).any(|(_, pattern)| pattern == fields[1]);
-            assert!(is_listed, "no list has {line:?} any more: look what it says now");
+            assert!(is_listed, "no list has the expression of {line:?} any more; check what replaced it");
             let known = matches!((fields[0], fields.len()), ("drop" | "in-browsers", 2) | ("replace", 3));
             assert!(known, "{line:?}");
         }

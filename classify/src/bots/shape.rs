@@ -1,5 +1,4 @@
-//! What a user agent looks like, before anything in it is taken for a machine's name: names of devices and apps are free text, and
-//! hold any word.
+//! The shape of a user agent, which decides the lists that apply: names of devices and apps are free text and may contain any word.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -8,15 +7,15 @@ use regex::bytes::{Regex, RegexBuilder};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// Neither a browser nor a device: as a rule a program's own name.
+    /// Neither a browser nor a device, usually a program's own name.
     Other,
-    /// A browser, or a phone older than the browsers that say so.
+    /// A browser, or a phone from before browsers identified themselves.
     Browser,
-    /// A browser inside of an app, which appends the app's name. Holds no word of a machine.
+    /// An in-app browser, which appends the app's name. Contains no bot word.
     InApp,
 }
 
-/// Makers whose phones send nothing but their model.
+/// Makers whose phones send only their model.
 const MAKERS: &str = "samsung|sec|lg|nokia|mot|motorola|sie|siemens|htc|alcatel|pantech|huawei|lenovo|blackberry|amoi|bird|asus|\
     philips|archos|dell|acer|haier|audiovox|kwc|sony|sharp|sanyo|sagem|panasonic|nec|zte|vodafone|docomo|kddi|j-phone|softbank|\
     kyocera|casio|benq|toshiba|palm|xiaomi|oppo|vivo|micromax|karbonn|gionee|tecno|infinix|itel|lumia";
@@ -27,7 +26,7 @@ const BROWSER: &str = concat!(
     r"device model|browser/|j2me|nokia|samsung|sonyericsson|lenovo",
 );
 const IN_APP: &str = r"iPhone|iPad|; wv\)|Electron/|Mobile Safari";
-const MACHINE_WORD: &str = r"(?i)compatible;|https?:|@|bot|crawl|spider|headless";
+const BOT_WORD: &str = r"(?i)compatible;|https?:|@|bot|crawl|spider|headless";
 
 impl Shape {
     pub(super) fn of(text: &str) -> Self {
@@ -35,13 +34,13 @@ impl Shape {
             expression(&format!(r"(?i:{BROWSER}|^\W*(?:{MAKERS})[a-z]{{0,3}}(?:[\W\d_]|$))"))
         });
         static IN_APP_SHAPE: LazyLock<Option<Regex>> = LazyLock::new(|| expression(IN_APP));
-        static MACHINE: LazyLock<Option<Regex>> = LazyLock::new(|| expression(MACHINE_WORD));
+        static BOT: LazyLock<Option<Regex>> = LazyLock::new(|| expression(BOT_WORD));
         let has = |expression: &Option<Regex>| {
             expression.as_ref().is_some_and(|expression| expression.is_match(text.as_bytes()))
         };
         if !has(&BROWSER_SHAPE) {
             Self::Other
-        } else if has(&IN_APP_SHAPE) && !has(&MACHINE) {
+        } else if has(&IN_APP_SHAPE) && !has(&BOT) {
             Self::InApp
         } else {
             Self::Browser
@@ -49,13 +48,13 @@ impl Shape {
     }
 }
 
-/// `None` never happens: a test compiles each.
+/// Never `None`: a test compiles each expression.
 fn expression(pattern: &str) -> Option<Regex> {
     RegexBuilder::new(pattern).unicode(false).build().ok()
 }
 
-/// Without model and build of an Android device (`Android 15; CPH2557 Build/AP3A.240617.008; wv`), which its maker names: HTC sells a
-/// Butterfly and Cubot a CUBOT. A comment in which a crawler stands beside them is left as it is.
+/// Removes model and build of an Android device (`Android 15; CPH2557 Build/AP3A.240617.008; wv`), which may look like a bot's name: HTC
+/// sells a Butterfly and Cubot a CUBOT. A comment that also names a crawler is left unchanged.
 pub(super) fn without_device_name(user_agent: &str) -> Cow<'_, str> {
     let whole = Cow::Borrowed(user_agent);
     let Some(start) = user_agent.find("Android") else { return whole };
@@ -71,7 +70,7 @@ pub(super) fn without_device_name(user_agent: &str) -> Cow<'_, str> {
     Cow::Owned([before, version, webview, after].concat())
 }
 
-/// Where the comment ends whose inside this is; comments nest.
+/// The end of the comment that `text` starts inside of. Comments nest.
 fn comment_end(text: &str) -> Option<usize> {
     let mut open = 0_usize;
     for (place, character) in text.char_indices() {
@@ -92,8 +91,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_devices_are_no_evidence() {
-        for (user_agent, left) in [
+    fn device_names_are_removed() {
+        for (user_agent, expected) in [
             (
                 "Mozilla/5.0 (Linux; Android 15; CPH2557 Build/AP3A.240617.008; wv) Instagram",
                 "Mozilla/5.0 (Linux; Android 15; wv) Instagram",
@@ -114,12 +113,12 @@ mod tests {
             ("Android)", "Android)"),
             ("Android 9; no end", "Android 9; no end"),
         ] {
-            assert_eq!(without_device_name(user_agent), left);
+            assert_eq!(without_device_name(user_agent), expected);
         }
     }
 
     #[test]
-    fn shapes_are_told_apart() {
+    fn shapes_are_recognised() {
         for (user_agent, shape) in [
             (
                 "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Viber/22",

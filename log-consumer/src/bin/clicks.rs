@@ -1,4 +1,4 @@
-//! The operator's command for clicks. Takes the environment of the consumer; decides only how things are shown.
+//! The `clicks` command for operators. Reads the consumer's environment variables.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -9,14 +9,14 @@ use classify::RULES_VERSION;
 use link_core::click_batch::Producer;
 use link_core::time::UnixMillis;
 use log_consumer::config::Config;
-use log_consumer::operator::dead_letters::{DeadLetterQueue, Letter, Selection};
-use log_consumer::operator::reclassification::{Reclassification, Tally};
-use log_consumer::store::Partition;
+use log_consumer::operator::dead_letters::{DeadLetterQueue, ReceivedLetter, Selection};
+use log_consumer::operator::reclassification::Reclassification;
+use log_consumer::store::{Partition, ReclassificationTally};
 
 #[derive(Debug, Parser)]
 #[command(
     name = "clicks",
-    about = "Deals with Shortline's clicks by hand. Takes the consumer's environment."
+    about = "Manages Shortline's dead letters and reclassifies clicks. Set the consumer's environment variables."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -25,44 +25,45 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Messages that could not be stored
+    /// Manage messages that could not be stored
     #[command(subcommand)]
-    DeadLetters(DeadLetters),
-    /// Read clicks again that older rules have classified; one that was stopped goes on where it was
+    DeadLetters(DeadLetterCommand),
+    /// Reclassify clicks that older rules classified; run it again to continue after an interruption
     Reclassify {
-        /// Only count what would change
+        /// Only count the clicks that would change
         #[arg(long)]
         dry_run: bool,
     },
 }
 
 #[derive(Debug, Subcommand)]
-enum DeadLetters {
-    /// One line for each
+enum DeadLetterCommand {
+    /// List letters, one per line
     List,
-    /// One letter with its body
+    /// Show one letter with its body
     Show { id: String },
-    /// Send letters to the click queue again; one that was sent before counts nothing
-    Redrive(Chosen),
-    /// Delete letters for ever; their clicks stay in the books as dead-lettered
-    Discard(Chosen),
+    /// Send letters to the click queue again; clicks that are already stored do not count twice
+    Redrive(LetterArguments),
+    /// Delete letters permanently; their clicks stay counted as dead-lettered
+    Discard(LetterArguments),
 }
 
 #[derive(Debug, Args)]
-struct Chosen {
-    /// Ids as `list` shows them
+struct LetterArguments {
+    /// The ids that `list` shows
     #[arg(required_unless_present = "all")]
     ids: Vec<String>,
+    /// Select all letters
     #[arg(long, conflicts_with = "ids")]
     all: bool,
-    /// Only say which letters are meant
+    /// Only list the selected letters
     #[arg(long)]
     dry_run: bool,
 }
 
-impl Chosen {
+impl LetterArguments {
     fn selection(&self) -> Selection {
-        if self.all { Selection::All } else { Selection::These(self.ids.iter().cloned().collect()) }
+        if self.all { Selection::All } else { Selection::Ids(self.ids.iter().cloned().collect()) }
     }
 }
 
@@ -89,36 +90,41 @@ async fn run(command: Command) -> Result<()> {
 
 async fn reclassify(reclassification: &Reclassification) -> Result<()> {
     let changed = if reclassification.dry_run { "would change" } else { "changed" };
-    let progress = |partition: &Partition, tally: &Tally| {
-        println!("{}: {} clicks of older rules, {} {changed}", partition.name, tally.clicks, tally.changed);
+    let progress = |partition: &Partition, tally: &ReclassificationTally| {
+        println!(
+            "{}: {} clicks classified by older rules, {} {changed}",
+            partition.name, tally.clicks, tally.changed
+        );
     };
     let tally = reclassification.run(progress).await?;
-    for ((before, now), clicks) in &tally.classes {
-        println!("{clicks} {before} → {now}");
+    for ((before, after), clicks) in &tally.classes {
+        println!("{clicks} {before} → {after}");
     }
-    println!("{} clicks read again by rule {RULES_VERSION}, {} {changed}", tally.clicks, tally.changed);
+    println!("{} clicks checked against rules {RULES_VERSION}, {} {changed}", tally.clicks, tally.changed);
     Ok(())
 }
 
-async fn dead_letters(command: DeadLetters, queue: &DeadLetterQueue) -> Result<()> {
-    let (chosen, done) = match &command {
-        DeadLetters::List => return list(queue, &Selection::All).await,
-        DeadLetters::Show { id } => {
-            for letter in queue.list(&Selection::These(BTreeSet::from([id.clone()]))).await? {
+async fn dead_letters(command: DeadLetterCommand, queue: &DeadLetterQueue) -> Result<()> {
+    let (arguments, done) = match &command {
+        DeadLetterCommand::List => return list(queue, &Selection::All).await,
+        DeadLetterCommand::Show { id } => {
+            for letter in queue.list(&Selection::Ids(BTreeSet::from([id.clone()]))).await? {
                 println!("{}\n{}", line(&letter), letter.body);
             }
             return Ok(());
         }
-        DeadLetters::Redrive(chosen) | DeadLetters::Discard(chosen) if chosen.dry_run => {
-            return list(queue, &chosen.selection()).await;
+        DeadLetterCommand::Redrive(arguments) | DeadLetterCommand::Discard(arguments)
+            if arguments.dry_run =>
+        {
+            return list(queue, &arguments.selection()).await;
         }
-        DeadLetters::Redrive(chosen) => (chosen, "sent again"),
-        DeadLetters::Discard(chosen) => (chosen, "discarded"),
+        DeadLetterCommand::Redrive(arguments) => (arguments, "sent again"),
+        DeadLetterCommand::Discard(arguments) => (arguments, "discarded"),
     };
-    let progress = |letter: &Letter| println!("{done}  {}", line(letter));
+    let progress = |letter: &ReceivedLetter| println!("{done}  {}", line(letter));
     let letters = match &command {
-        DeadLetters::Redrive(_) => queue.redrive(&chosen.selection(), progress).await?,
-        _ => queue.discard(&chosen.selection(), progress).await?,
+        DeadLetterCommand::Redrive(_) => queue.redrive(&arguments.selection(), progress).await?,
+        _ => queue.discard(&arguments.selection(), progress).await?,
     };
     println!("{letters} {done}");
     Ok(())
@@ -135,7 +141,7 @@ async fn list(queue: &DeadLetterQueue, selection: &Selection) -> Result<()> {
     Ok(())
 }
 
-fn line(letter: &Letter) -> String {
+fn line(letter: &ReceivedLetter) -> String {
     let batch = letter.batch.map_or_else(
         || "batch unknown".to_owned(),
         |batch| format!("{} #{} of {} clicks", Producer(batch.producer), batch.batch, batch.clicks),

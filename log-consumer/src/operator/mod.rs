@@ -1,4 +1,4 @@
-//! What an operator does with clicks by hand; the Lambda uses none of it.
+//! Commands that an operator runs on clicks. The Lambda uses none of this.
 
 pub mod dead_letters;
 pub mod reclassification;

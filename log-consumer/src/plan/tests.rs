@@ -1,38 +1,23 @@
-//! Tests of the plan: every click in a row and in a sum, whatever the batches.
+//! Tests of the plan: every click is in a row and in a sum, whatever the batches.
 
 use std::collections::BTreeSet;
 
 use link_core::click_batch::{
-    BatchHead, CacheTier, DropReason, DroppedBatch, OrphanVisits, Producer, VERSION, VisitorHash,
+    BatchHead, DropReason, DroppedBatch, OrphanVisits, Producer, VERSION, VisitorHash,
 };
-use link_core::record::{LinkId, RedirectStatus};
+use link_core::record::LinkId;
 use link_core::roll_up::Dimension;
+use link_core::test_util;
 use proptest::prelude::*;
 use time::macros::date;
 
 use super::*;
-use crate::rollup::Count;
+use crate::roll_up::ClickCount;
 
 const MIDNIGHT: UnixMillis = UnixMillis(1_795_478_400_000);
 
 fn click(link: u128, time: UnixMillis) -> Click {
-    Click {
-        time,
-        link: LinkId(Uuid::from_u128(link)),
-        status: RedirectStatus::Found,
-        tier: CacheTier::Memory,
-        head: false,
-        request_id: "5f3a-1".into(),
-        country: None,
-        user_agent: None,
-        referrer: None,
-        domain: None,
-        purpose: None,
-        asn: None,
-        language: None,
-        destination: None,
-        visitor: None,
-    }
+    Click { link: LinkId(Uuid::from_u128(link)), ..test_util::click(time) }
 }
 
 fn batch(producer: u128, batch: u32, clicks: Vec<Click>, dropped: Vec<DroppedBatch>) -> ClickBatch {
@@ -54,7 +39,7 @@ fn storable(batch: ClickBatch) -> StorableBatch {
 }
 
 #[test]
-fn a_batch_that_comes_twice_is_planned_once() {
+fn duplicate_batch_is_planned_once() {
     let twice = [
         storable(batch(1, 1, vec![click(1, MIDNIGHT)], vec![])),
         storable(batch(1, 1, vec![click(1, MIDNIGHT)], vec![])),
@@ -63,29 +48,29 @@ fn a_batch_that_comes_twice_is_planned_once() {
 }
 
 #[test]
-fn a_drop_that_is_declared_by_two_batches_is_planned_once() {
+fn drop_declared_by_two_batches_is_planned_once() {
     let dropped = |clicks| vec![DroppedBatch { batch: 1, clicks, reason: DropReason::BufferFull }];
     let batches = [storable(batch(1, 3, vec![], dropped(5))), storable(batch(1, 2, vec![], dropped(5)))];
-    let plan = Plan::of(&batches, &ClickReader::default());
+    let plan = Plan::of(&batches, &ClickEnricher::default());
     let dropped = plan.dropped();
     assert_eq!(dropped.len(), 1);
     assert_eq!((dropped[0].batch, dropped[0].clicks, dropped[0].reason), (1, 5, "buffer_full"));
 }
 
 #[test]
-fn a_number_that_fits_no_column_makes_a_batch_unstorable() {
-    let mut beyond = batch(1, 1, vec![], vec![]);
-    beyond.head.produced = u64::MAX;
-    assert_eq!(StorableBatch::try_from(beyond), Err(Unstorable::Total(u64::MAX)));
-    let never = batch(1, 1, vec![click(1, MIDNIGHT), click(1, UnixMillis(i64::MAX))], vec![]);
-    assert_eq!(StorableBatch::try_from(never), Err(Unstorable::Time(i64::MAX)));
+fn number_that_fits_no_column_is_unstorable() {
+    let mut too_large = batch(1, 1, vec![], vec![]);
+    too_large.head.produced = u64::MAX;
+    assert_eq!(StorableBatch::try_from(too_large), Err(UnstorableBatch::Total(u64::MAX)));
+    let out_of_range = batch(1, 1, vec![click(1, MIDNIGHT), click(1, UnixMillis(i64::MAX))], vec![]);
+    assert_eq!(StorableBatch::try_from(out_of_range), Err(UnstorableBatch::Time(i64::MAX)));
 }
 
 proptest! {
     #[test]
-    fn rows_and_sums_hold_every_click_of_every_distinct_batch(
+    fn rows_and_sums_hold_every_click_of_distinct_batches(
         sent in prop::collection::vec(
-            // Few producers, numbers, links and quarters, so that they meet.
+            // Few producers, numbers, links and quarters, so that they collide.
             (0u128..3, 1u32..4, prop::collection::vec((0u128..3, -2_000_000i64..2_000_000), 0..6)),
             0..12,
         )
@@ -104,7 +89,7 @@ proptest! {
         let names: BTreeSet<(u128, u32)> = sent.iter().map(|(producer, number, _)| (*producer, *number)).collect();
         prop_assert_eq!(distinct.len(), names.len());
 
-        let mut plan = Plan::of(distinct.values().copied(), &ClickReader::default());
+        let mut plan = Plan::of(distinct.values().copied(), &ClickEnricher::default());
         let clicks: usize = distinct.values().map(|batch| batch.clicks.len()).sum();
         prop_assert_eq!(plan.clicks.len(), clicks);
         let named: BTreeSet<_> = plan.clicks.iter().map(|row| (row.batch, row.position)).collect();
@@ -113,8 +98,8 @@ proptest! {
         let visitors = plan.claims();
         plan.count_visitors(visitors.clone());
         let clicks = i64::try_from(clicks).unwrap();
-        for (sums, all) in [(plan.by_link(), false), (plan.of_all_links(), true)] {
-            let total = |count: fn(&Count) -> i64| -> i64 {
+        for (sums, all) in [(plan.roll_up_by_link(), false), (plan.roll_up_all_links(), true)] {
+            let total = |count: fn(&ClickCount) -> i64| -> i64 {
                 let totals = sums.days.iter().filter(|(key, _)| key.dimension == Dimension::Total);
                 totals.flat_map(|(_, quarters)| quarters.values()).map(count).sum()
             };
@@ -128,7 +113,7 @@ proptest! {
 }
 
 #[test]
-fn a_visitor_counts_with_the_first_of_the_days_clicks_whatever_the_order_of_the_batches() {
+fn visitor_counts_with_the_first_click_of_the_day() {
     let visited = |link, after| Click {
         visitor: Some(VisitorHash(Uuid::from_u128(9))),
         ..click(link, MIDNIGHT.plus_millis(after))
@@ -137,7 +122,7 @@ fn a_visitor_counts_with_the_first_of_the_days_clicks_whatever_the_order_of_the_
         storable(batch(1, 1, vec![visited(1, 5), visited(2, 6)], vec![])),
         storable(batch(2, 1, vec![visited(1, 1), visited(1, -1)], vec![])),
     ];
-    let mut plan = Plan::of(&batches, &ClickReader::default());
+    let mut plan = Plan::of(&batches, &ClickEnricher::default());
     plan.count_visitors(plan.claims());
     let counted: Vec<_> = plan
         .clicks
@@ -150,24 +135,24 @@ fn a_visitor_counts_with_the_first_of_the_days_clicks_whatever_the_order_of_the_
 }
 
 #[test]
-fn a_visitor_counts_with_the_batch_that_claimed_him_whichever_comes_again_with_which() {
+fn visitor_counts_with_the_batch_that_claimed_them() {
     let visited = |after| Click {
         visitor: Some(VisitorHash(Uuid::from_u128(9))),
         ..click(1, MIDNIGHT.plus_millis(after))
     };
     let earlier = storable(batch(1, 1, vec![visited(1)], vec![]));
     let later = storable(batch(1, 2, vec![visited(2), visited(3)], vec![]));
-    // The first attempt had the later one alone, and was not stored.
-    let claimed = Plan::of([&later], &ClickReader::default()).claims();
-    let mut plan = Plan::of([&earlier, &later], &ClickReader::default());
+    // The first attempt had only the later batch, and was not stored.
+    let claimed = Plan::of([&later], &ClickEnricher::default()).claims();
+    let mut plan = Plan::of([&earlier, &later], &ClickEnricher::default());
     plan.count_visitors(claimed.clone());
     let counted =
         |plan: &Plan<'_>| plan.clicks.iter().map(|row| (row.new_to_link, row.new_to_all)).collect::<Vec<_>>();
     assert_eq!(counted(&plan), [(false, false), (true, true), (false, false)]);
-    // And if it is stored after all, by another consumer, meanwhile.
+    // Another consumer has stored the later batch in between.
     plan.keep(&BTreeSet::from([earlier.key]));
     assert_eq!(counted(&plan), [(false, false)]);
-    let mut alone = Plan::of([&earlier], &ClickReader::default());
+    let mut alone = Plan::of([&earlier], &ClickEnricher::default());
     alone.count_visitors(claimed);
     assert_eq!(counted(&alone), [(false, false)]);
 }

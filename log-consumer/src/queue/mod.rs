@@ -1,4 +1,4 @@
-//! What the consumer wants from the queues, as capabilities that a test can fake. Says nothing of SQS.
+//! What the consumer needs from the queues, as traits that a test can fake.
 
 mod sqs;
 
@@ -12,19 +12,19 @@ pub(crate) use sqs::connect;
 
 #[derive(Debug, Error)]
 pub enum QueueError {
-    #[error("the queue did not take the call: {0}")]
+    #[error("the call to the queue failed: {0}")]
     Call(String),
-    #[error("the queue refused {refused} of {asked}")]
-    Partly { refused: usize, asked: usize },
+    #[error("the queue refused {refused} of {requested} changes")]
+    Partial { refused: usize, requested: usize },
 }
 
-/// Keeps what can never be stored, for a human to look at.
+/// The dead-letter queue, for an operator to look at.
 pub trait DeadLetters {
-    /// May be asked twice for one message; a letter more does no harm, a letter less would lose clicks.
-    fn keep(&self, letter: DeadLetter) -> impl Future<Output = Result<(), QueueError>> + Send;
+    /// May be called twice for one message: a duplicate letter does no harm, a missing one would lose clicks.
+    fn send(&self, letter: DeadLetter) -> impl Future<Output = Result<(), QueueError>> + Send;
 }
 
-/// A message that comes back later than it would by itself.
+/// A message to hide for `seconds` from now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Postponed {
     pub receipt_handle: String,
@@ -33,7 +33,7 @@ pub struct Postponed {
 
 pub trait Redelivery {
     /// The most messages that [`Redelivery::postpone`] takes.
-    const AT_ONCE: usize;
+    const MAX_BATCH: usize;
 
     fn postpone(&self, messages: Vec<Postponed>) -> impl Future<Output = Result<(), QueueError>> + Send;
 }

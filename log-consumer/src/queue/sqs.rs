@@ -1,4 +1,4 @@
-//! The queues on SQS. Decides nothing; the client is made when first needed, which most invocations never do.
+//! The queues on SQS. The client is created on first use, which most invocations never reach.
 
 use std::fmt;
 
@@ -26,7 +26,7 @@ impl SqsQueue {
         Self { click_queue_url, dead_letter_queue_url, client: OnceCell::new() }
     }
 
-    /// Reading the AWS configuration and the trusted certificates takes longer than all the rest of a cold start.
+    /// Loading the AWS configuration and the trusted certificates takes longer than the rest of a cold start.
     async fn client(&self) -> &Client {
         self.client.get_or_init(connect).await
     }
@@ -57,7 +57,7 @@ impl fmt::Debug for SqsQueue {
 }
 
 impl DeadLetters for SqsQueue {
-    async fn keep(&self, letter: DeadLetter) -> Result<(), QueueError> {
+    async fn send(&self, letter: DeadLetter) -> Result<(), QueueError> {
         let mut call = self
             .client()
             .await
@@ -78,11 +78,11 @@ impl DeadLetters for SqsQueue {
 }
 
 impl Redelivery for SqsQueue {
-    /// SQS's own limit.
-    const AT_ONCE: usize = 10;
+    /// SQS's limit.
+    const MAX_BATCH: usize = 10;
 
     async fn postpone(&self, messages: Vec<Postponed>) -> Result<(), QueueError> {
-        let asked = messages.len();
+        let requested = messages.len();
         let mut call = self.client().await.change_message_visibility_batch().queue_url(&self.click_queue_url);
         for (index, message) in messages.into_iter().enumerate() {
             let entry = ChangeMessageVisibilityBatchRequestEntry::builder()
@@ -97,7 +97,7 @@ impl Redelivery for SqsQueue {
             call.send().await.map_err(|error| QueueError::Call(DisplayErrorContext(error).to_string()))?;
         match answer.failed().len() {
             0 => Ok(()),
-            refused => Err(QueueError::Partly { refused, asked }),
+            refused => Err(QueueError::Partial { refused, requested }),
         }
     }
 }

@@ -10,9 +10,9 @@ use uuid::Uuid;
 use crate::plan::{BatchKey, StorableBatch};
 use crate::store::StoreError;
 
-/// In every statement of this crate: the order of the rows is the order of their locks, and SQL promises none that is
-/// not asked for. `.persistent(false)`, because named statements may pin a connection of RDS Proxy to this client; it
-/// costs a round trip for each of the few statements of an invocation.
+/// Two rules hold in every statement of this crate. Rows are locked in the order they are written, so each statement has an
+/// ORDER BY: SQL guarantees no order otherwise. And each is `.persistent(false)`, because named statements may pin a connection of
+/// RDS Proxy to this client; that costs one round trip per statement, and an invocation has few.
 pub(super) async fn insert_new(
     connection: &mut PgConnection,
     batches: impl Iterator<Item = &StorableBatch>,
@@ -46,10 +46,10 @@ pub(super) async fn insert_new(
     .persistent(false)
     .fetch_all(connection)
     .await?;
-    rows.into_iter().map(read).collect()
+    rows.into_iter().map(batch_key).collect()
 }
 
-/// Those that are stored, as far as is committed.
+/// The batches whose storing is committed.
 pub(super) async fn stored(
     connection: &mut PgConnection,
     batches: impl Iterator<Item = &BatchKey>,
@@ -71,10 +71,10 @@ pub(super) async fn stored(
     .persistent(false)
     .fetch_all(connection)
     .await?;
-    rows.into_iter().map(read).collect()
+    rows.into_iter().map(batch_key).collect()
 }
 
-fn read(row: PgRow) -> Result<BatchKey, StoreError> {
+fn batch_key(row: PgRow) -> Result<BatchKey, StoreError> {
     let batch: i64 = row.try_get("batch")?;
     Ok(BatchKey {
         day: row.try_get("day")?,

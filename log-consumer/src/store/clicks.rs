@@ -1,4 +1,4 @@
-//! The table `clicks`: the raw clicks of batches that are known to be new.
+//! The table `clicks`: the raw clicks of new batches.
 
 use classify::RULES_VERSION;
 use sqlx::PgConnection;
@@ -8,12 +8,12 @@ use uuid::Uuid;
 use crate::plan::ClickRow;
 use crate::store::StoreError;
 
-/// Beyond a thousand rows a statement gets hardly faster; this many wide ones are a few megabytes, in the client's memory
-/// and in the server's. An event of Lambda's (6 MB) holds some 20,000 clicks.
-const ROWS_A_STATEMENT: usize = 5_000;
+/// Statements gain little speed beyond a thousand rows, and this many wide rows take a few megabytes of memory in client and server.
+/// A Lambda event (6 MB) holds some 20,000 clicks.
+const ROWS_PER_STATEMENT: usize = 5_000;
 
 pub(super) async fn insert(connection: &mut PgConnection, rows: &[ClickRow<'_>]) -> Result<(), StoreError> {
-    for chunk in rows.chunks(ROWS_A_STATEMENT) {
+    for chunk in rows.chunks(ROWS_PER_STATEMENT) {
         insert_chunk(connection, chunk).await?;
     }
     Ok(())
@@ -32,12 +32,12 @@ async fn insert_chunk(connection: &mut PgConnection, rows: &[ClickRow<'_>]) -> R
     let links: Vec<Uuid> = rows.iter().map(|row| row.click.link.0).collect();
     let producers: Vec<Uuid> = rows.iter().map(|row| row.batch.producer).collect();
     let positions: Vec<i32> = rows.iter().map(|row| row.position).collect();
-    // Wider than the column: it takes a status without a conversion that could fail.
+    // Wider than the column, so that the conversion cannot fail.
     let statuses: Vec<i32> = rows.iter().map(|row| i32::from(u16::from(row.click.status))).collect();
     let heads: Vec<bool> = rows.iter().map(|row| row.click.head).collect();
     let visitors: Vec<Option<Uuid>> =
         rows.iter().map(|row| row.click.visitor.map(|visitor| visitor.0)).collect();
-    let networks: Vec<Option<i64>> = rows.iter().map(|row| row.click.asn.map(i64::from)).collect();
+    let asns: Vec<Option<i64>> = rows.iter().map(|row| row.click.asn.map(i64::from)).collect();
     let new_to_link: Vec<bool> = rows.iter().map(|row| row.new_to_link).collect();
     let new_to_all: Vec<bool> = rows.iter().map(|row| row.new_to_all).collect();
     sqlx::query(
@@ -63,7 +63,7 @@ async fn insert_chunk(connection: &mut PgConnection, rows: &[ClickRow<'_>]) -> R
     .bind(statuses)
     .bind(heads)
     .bind(visitors)
-    .bind(networks)
+    .bind(asns)
     .bind(new_to_link)
     .bind(new_to_all)
     .bind(texts(rows, |row| Some(row.click.tier.as_str())))

@@ -1,18 +1,17 @@
-//! Whose fault it is that a transaction failed: the data's, or not. Does not say what follows from it.
+//! Whether a transaction failed because of its data or for another reason.
 
 use sqlx::error::DatabaseError;
 use thiserror::Error;
 
 #[derive(Debug, Error)]
 pub enum StoreError {
-    /// The same data would be refused again. `message` is without Postgres's detail, which would quote the row.
+    /// The same data would be refused again. `message` leaves out Postgres's detail, which would quote the row.
     #[error("the database refuses the data: {sqlstate}")]
     Refused { sqlstate: String, message: String },
-    /// Everything else, the unknown included: a message must not become a dead letter because of a migration that was
-    /// forgotten or a disk that is full.
-    #[error("the database cannot take it now: {0}")]
+    /// Everything else, unknown errors included: a missing migration or a full disk must not turn messages into dead letters.
+    #[error("the database cannot store the data now: {0}")]
     Unavailable(#[source] sqlx::Error),
-    #[error("the time for storing is over")]
+    #[error("there was no time left to store the data")]
     OutOfTime,
 }
 
@@ -25,7 +24,7 @@ impl From<sqlx::Error> for StoreError {
                 }
                 _ => Self::Unavailable(error),
             },
-            // sqlx could not even write a value down.
+            // sqlx could not encode a value.
             sqlx::Error::Encode(cause) => {
                 Self::Refused { sqlstate: "22000".to_owned(), message: cause.to_string() }
             }
@@ -39,8 +38,8 @@ fn is_about_data(sqlstate: &str) -> bool {
     sqlstate.starts_with("22") || sqlstate.starts_with("23")
 }
 
-/// Postgres calls a row that no partition takes a check violation, of no check. That is the schema's fault: the default
-/// partition has gone, and every message would become a dead letter.
+/// Postgres reports a row without a matching partition as a check violation without a constraint name. The schema is at fault: its
+/// default partition is missing, and every message would become a dead letter.
 fn lacks_a_partition(error: &dyn DatabaseError) -> bool {
     error.is_check_violation() && error.constraint().is_none()
 }

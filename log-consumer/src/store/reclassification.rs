@@ -1,9 +1,8 @@
-//! Raw clicks that were read by older rules, read again: their rows, and by what that changes the roll-ups, in one transaction. Does
-//! not decide how many at a time.
+//! Reclassifies raw clicks that older rules classified: updates their rows and, by the difference, the roll-ups, in one transaction.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use classify::{Class, ClickAttributes, ClickReader};
+use classify::{Class, ClickAttributes, ClickEnricher};
 use link_core::click_batch::{CacheTier, Click, Purpose, VisitorHash};
 use link_core::record::{LinkId, RedirectStatus};
 use link_core::referrer;
@@ -19,38 +18,50 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{LinkTotal, Store, StoreError, roll_ups};
-use crate::rollup::{Counted, RollUp};
+use crate::roll_up::{CountedClick, RollUp};
 
 /// A partition of the raw clicks.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct Partition {
     pub name: String,
-    /// What is added later was read by the rules of now.
+    /// Blocks added later hold clicks that the current rules classified.
     pub blocks: i64,
 }
 
+/// Counts of reclassified clicks.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Reclassified {
-    /// How many clicks had been read by older rules.
+pub struct ReclassificationTally {
+    /// Clicks that older rules had classified.
     pub clicks: usize,
-    /// How many of them say something else now.
+    /// Clicks whose attributes changed.
     pub changed: usize,
-    /// Of which class they were, and are.
+    /// Changed clicks by old and new class.
     pub classes: BTreeMap<(String, &'static str), usize>,
 }
 
-/// Where, and by which rules.
+impl ReclassificationTally {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.clicks += other.clicks;
+        self.changed += other.changed;
+        for (classes, clicks) in &other.classes {
+            *self.classes.entry(classes.clone()).or_default() += clicks;
+        }
+    }
+}
+
+/// The blocks of a partition to reclassify.
 #[derive(Debug, Clone, Copy)]
-pub struct Stretch<'a> {
+pub struct BlockRange<'a> {
     pub partition: &'a Partition,
     pub from_block: i64,
     pub to_block: i64,
+    /// Clicks of lower rule versions are reclassified.
     pub rule: i16,
 }
 
 impl Store {
     pub async fn click_partitions(&self, by: Instant) -> Result<Vec<Partition>, StoreError> {
-        self.in_one_transaction(by, async |connection| {
+        self.in_transaction(by, async |connection| {
             let query = sqlx::query_as(
                 "SELECT child.relname::text AS name,
                         pg_relation_size(child.oid) / current_setting('block_size')::bigint AS blocks
@@ -62,16 +73,16 @@ impl Store {
         .await
     }
 
-    /// Of up to `limit` links, in the order of their ids.
+    /// The totals of up to `limit` links, ordered by id.
     pub async fn totals_after(
         &self,
         after: Uuid,
         limit: i64,
         by: Instant,
     ) -> Result<Vec<LinkTotal>, StoreError> {
-        self.in_one_transaction(by, async |connection| {
+        self.in_transaction(by, async |connection| {
             let query = sqlx::query_as(
-                // Locked, so that `as_of` tells whether an erasure is in them.
+                // Locked, so that `as_of` says which erasures they include.
                 "SELECT link_id, clicks, human, bot, last_click_at, clock_timestamp() AS as_of FROM link_totals
                  WHERE link_id > $1 AND link_id <> $2 ORDER BY link_id LIMIT $3 FOR SHARE",
             );
@@ -81,15 +92,15 @@ impl Store {
         .await
     }
 
-    /// Only looks where `dry_run`.
+    /// Writes nothing if `dry_run`.
     pub async fn reclassify(
         &self,
-        stretch: Stretch<'_>,
-        reader: &ClickReader,
+        range: BlockRange<'_>,
+        enricher: &ClickEnricher,
         dry_run: bool,
         by: Instant,
-    ) -> Result<Reclassified, StoreError> {
-        self.in_one_transaction(by, async |connection| reclassify(connection, stretch, reader, dry_run).await)
+    ) -> Result<ReclassificationTally, StoreError> {
+        self.in_transaction(by, async |connection| reclassify(connection, range, enricher, dry_run).await)
             .await
     }
 }
@@ -120,72 +131,75 @@ struct StoredClick {
     purpose: Option<String>,
 }
 
-/// A click with what it said before, and what it says now.
-struct Reading {
+/// A click with its attributes before and after.
+struct ReclassifiedClick {
     place: String,
     click: Click,
     new_to_link: bool,
     new_to_all: bool,
-    /// `None` where no rules had read it: then no roll-up has it.
+    /// `None` if no rules had classified it; then no roll-up counts it.
     before: Option<ClickAttributes>,
-    now: ClickAttributes,
+    after: ClickAttributes,
 }
 
 async fn reclassify(
     connection: &mut PgConnection,
-    stretch: Stretch<'_>,
-    reader: &ClickReader,
+    range: BlockRange<'_>,
+    enricher: &ClickEnricher,
     dry_run: bool,
-) -> Result<Reclassified, StoreError> {
-    let readings: Vec<Reading> = read(connection, stretch, dry_run)
+) -> Result<ReclassificationTally, StoreError> {
+    let clicks: Vec<ReclassifiedClick> = select_clicks(connection, range, dry_run)
         .await?
         .into_iter()
-        .filter_map(|stored| stored.read(reader))
+        .filter_map(|stored| stored.reclassified(enricher))
         .collect();
-    let changed: Vec<&Reading> = readings.iter().filter(|reading| reading.changes()).collect();
-    let mut outcome =
-        Reclassified { clicks: readings.len(), changed: changed.len(), ..Reclassified::default() };
-    for reading in &changed {
-        let before = reading.before.as_ref().map_or("none", |attributes| attributes.class.as_str());
-        *outcome.classes.entry((before.to_owned(), reading.now.class.as_str())).or_default() += 1;
+    let changed: Vec<&ReclassifiedClick> = clicks.iter().filter(|click| click.is_changed()).collect();
+    let mut tally = ReclassificationTally {
+        clicks: clicks.len(),
+        changed: changed.len(),
+        ..ReclassificationTally::default()
+    };
+    for click in &changed {
+        let before = click.before.as_ref().map_or("none", |attributes| attributes.class.as_str());
+        *tally.classes.entry((before.to_owned(), click.after.class.as_str())).or_default() += 1;
     }
-    if dry_run || readings.is_empty() {
-        return Ok(outcome);
+    if dry_run || clicks.is_empty() {
+        return Ok(tally);
     }
-    write(connection, stretch, &readings).await?;
-    // The order of a consumer's own writes.
-    let links = difference(&changed, |reading| (reading.click.link.0, reading.new_to_link));
-    let all = difference(&changed, |reading| (ALL_LINKS, reading.new_to_all));
+    update_clicks(connection, range, &clicks).await?;
+    // In the order in which consumers write.
+    let links = difference(&changed, |click| (click.click.link.0, click.new_to_link));
+    let all = difference(&changed, |click| (ALL_LINKS, click.new_to_all));
     let kept = days_with_minutes(connection, &links).await?;
     for sums in [links, all] {
         let mut sums = sums.without_zeros();
         sums.minutes.retain(|key, _| kept.contains(&key.day));
         roll_ups::correct(connection, sums).await?;
     }
-    Ok(outcome)
+    Ok(tally)
 }
 
-/// The name is the catalogue's, and as we gave it.
-async fn read(
+/// The partition's name comes from the catalogue, and our own migrations chose it.
+async fn select_clicks(
     connection: &mut PgConnection,
-    Stretch { partition, from_block, to_block, rule }: Stretch<'_>,
+    BlockRange { partition, from_block, to_block, rule }: BlockRange<'_>,
     dry_run: bool,
 ) -> Result<Vec<StoredClick>, StoreError> {
     let lock = if dry_run { "" } else { "FOR UPDATE" };
-    let question = format!(
+    let statement = format!(
         "SELECT ctid::text AS place, time, link_id, status, head, tier, country, agent, referrer, visitor, network, rule,
                 new_to_link, new_to_all, class, browser, os, device, language, destination, domain, purpose
          FROM \"{}\" WHERE ctid >= '({from_block},0)' AND ctid < '({to_block},0)' AND rule < $1 {lock}",
         partition.name
     );
-    let query = sqlx::query_as(AssertSqlSafe(question)).bind(rule);
+    let query = sqlx::query_as(AssertSqlSafe(statement)).bind(rule);
     Ok(query.persistent(false).fetch_all(connection).await?)
 }
 
-async fn write(
+async fn update_clicks(
     connection: &mut PgConnection,
-    Stretch { partition, from_block, to_block, rule }: Stretch<'_>,
-    readings: &[Reading],
+    BlockRange { partition, from_block, to_block, rule }: BlockRange<'_>,
+    clicks: &[ReclassifiedClick],
 ) -> Result<(), StoreError> {
     let statement = format!(
         "UPDATE \"{}\" stored SET rule = $1, class = sent.class, browser = sent.browser, os = sent.os, device = sent.device,
@@ -196,12 +210,11 @@ async fn write(
         partition.name
     );
     let texts = |value: fn(&ClickAttributes) -> Option<&str>| -> Vec<Option<&str>> {
-        readings.iter().map(|reading| value(&reading.now)).collect()
+        clicks.iter().map(|click| value(&click.after)).collect()
     };
     // Older consumers stored referrers with query and user info.
-    let referrers: Vec<Option<&str>> =
-        readings.iter().map(|reading| reading.click.referrer.as_deref()).collect();
-    let places: Vec<&str> = readings.iter().map(|reading| reading.place.as_str()).collect();
+    let referrers: Vec<Option<&str>> = clicks.iter().map(|click| click.click.referrer.as_deref()).collect();
+    let places: Vec<&str> = clicks.iter().map(|click| click.place.as_str()).collect();
     sqlx::query(AssertSqlSafe(statement))
         .bind(rule)
         .bind(places)
@@ -217,47 +230,48 @@ async fn write(
     Ok(())
 }
 
-fn difference(readings: &[&Reading], scope: impl Fn(&Reading) -> (Uuid, bool)) -> RollUp {
+fn difference(clicks: &[&ReclassifiedClick], scope: impl Fn(&ReclassifiedClick) -> (Uuid, bool)) -> RollUp {
     let mut sums = RollUp::default();
-    for reading in readings {
-        let (link, new_visitor) = scope(reading);
-        if let Some(before) = &reading.before {
-            sums.add(link, Counted { click: &reading.click, attributes: before, new_visitor }, -1);
+    for reclassified in clicks {
+        let (link, new_visitor) = scope(reclassified);
+        let click = &reclassified.click;
+        if let Some(before) = &reclassified.before {
+            sums.add(link, CountedClick { click, attributes: before, new_visitor }, -1);
         }
-        sums.add(link, Counted { click: &reading.click, attributes: &reading.now, new_visitor }, 1);
+        sums.add(link, CountedClick { click, attributes: &reclassified.after, new_visitor }, 1);
     }
     sums
 }
 
-/// Minutes are kept for some days only, and what has gone must not come back as a difference.
+/// Minutes are kept for a few days only, and a difference must not recreate the rows of a deleted day.
 async fn days_with_minutes(
     connection: &mut PgConnection,
     sums: &RollUp,
 ) -> Result<BTreeSet<Date>, StoreError> {
     let days: BTreeSet<Date> = sums.minutes.keys().map(|key| key.day).collect();
     let query = sqlx::query_scalar(
-        "SELECT day FROM UNNEST($1::date[]) AS asked (day)
-         WHERE EXISTS (SELECT FROM link_minutes known WHERE known.day = asked.day AND known.link_id = $2)",
+        "SELECT day FROM UNNEST($1::date[]) AS requested (day)
+         WHERE EXISTS (SELECT FROM link_minutes known WHERE known.day = requested.day AND known.link_id = $2)",
     );
     let query = query.bind(days.into_iter().collect::<Vec<_>>()).bind(ALL_LINKS);
     let kept: Vec<Date> = query.persistent(false).fetch_all(connection).await?;
     Ok(kept.into_iter().collect())
 }
 
-impl Reading {
-    fn changes(&self) -> bool {
-        self.before.as_ref() != Some(&self.now)
+impl ReclassifiedClick {
+    fn is_changed(&self) -> bool {
+        self.before.as_ref() != Some(&self.after)
     }
 }
 
 impl StoredClick {
-    /// `None` of a click that a newer consumer than this stored.
-    fn read(self, reader: &ClickReader) -> Option<Reading> {
+    /// `None` for a click that a newer consumer stored.
+    fn reclassified(self, enricher: &ClickEnricher) -> Option<ReclassifiedClick> {
         let click = Click {
             time: UnixMillis::from(self.time),
             link: LinkId(self.link_id),
             status: RedirectStatus::try_from(u16::try_from(self.status).ok()?).ok()?,
-            tier: named::<CacheTier>(&self.tier)?,
+            tier: from_name::<CacheTier>(&self.tier)?,
             head: self.head,
             request_id: String::new(),
             country: self.country,
@@ -265,35 +279,35 @@ impl StoredClick {
             referrer: self.referrer.as_deref().and_then(referrer::without_secrets),
             domain: self.domain,
             purpose: match &self.purpose {
-                Some(purpose) => Some(named::<Purpose>(purpose)?),
+                Some(purpose) => Some(from_name::<Purpose>(purpose)?),
                 None => None,
             },
-            asn: self.network.and_then(|network| u32::try_from(network).ok()),
+            asn: self.network.and_then(|asn| u32::try_from(asn).ok()),
             language: self.language.clone(),
             destination: self.destination,
             visitor: self.visitor.map(VisitorHash),
         };
-        let now = reader.read(&click);
+        let after = enricher.enrich(&click);
         let device =
             |name: &str| Device::ALL.iter().map(|device| device.as_str()).find(|known| *known == name);
         let before = match &self.class {
             Some(class) if self.rule > 0 => Some(ClickAttributes {
-                class: Class::named(class)?,
+                class: Class::from_name(class)?,
                 browser: self.browser,
                 os: self.os,
                 device: self.device.as_deref().and_then(device),
                 language: self.language,
-                // Not stored: no rules have read a referrer differently yet. Those that do need the host they replace.
-                referrer: now.referrer.clone(),
+                // Not stored, and no rules have changed it yet. Rules that change it need the host they replace.
+                referrer: after.referrer.clone(),
             }),
             _ => None,
         };
         let Self { place, new_to_link, new_to_all, .. } = self;
-        Some(Reading { place, click, new_to_link, new_to_all, before, now })
+        Some(ReclassifiedClick { place, click, new_to_link, new_to_all, before, after })
     }
 }
 
-/// By its name on the wire, which is the one in the tables.
-fn named<T: DeserializeOwned>(name: &str) -> Option<T> {
+/// The tables store the names of the wire format.
+fn from_name<T: DeserializeOwned>(name: &str) -> Option<T> {
     T::deserialize(IntoDeserializer::<UnknownName>::into_deserializer(name)).ok()
 }

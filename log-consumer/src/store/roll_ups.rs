@@ -1,8 +1,7 @@
-//! The roll-ups: `link_totals`, `link_days` and `link_minutes`. Sums are made before; here they are added, each table's rows in
-//! one order. Who holds a link's row in `link_totals` is the only one to touch its other rows. What there is room for is
-//! asked of [`room`].
+//! Adds sums to the tables `link_totals`, `link_days` and `link_minutes`, each table's rows in one order. Locking a link's row in
+//! `link_totals` locks its rows in the others.
 
-mod room;
+mod cardinality;
 
 use std::collections::BTreeMap;
 
@@ -11,17 +10,14 @@ use sqlx::types::time::OffsetDateTime;
 use time::Date;
 use uuid::Uuid;
 
-use self::room::Beyond;
-use crate::rollup::{Count, DayKey, MinuteKey, RollUp, TotalCount};
+use self::cardinality::OverflowValue;
+use crate::roll_up::{ClickCount, DayKey, MinuteKey, QuarterCounts, RollUp, TotalCount};
 use crate::store::StoreError;
 
-/// Beyond a few thousand rows a statement gets no faster, and these take the memory of client and server.
-const ROWS_A_STATEMENT: usize = 5_000;
+/// Statements get no faster beyond a few thousand rows, and rows take memory in client and server.
+const ROWS_PER_STATEMENT: usize = 5_000;
 
-/// The counts of a row of `link_days` by quarter of an hour.
-type Quarters = BTreeMap<i32, Count>;
-
-/// All clicks of a link that are stored.
+/// The totals of all stored clicks of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
 pub struct LinkTotal {
     pub link_id: Uuid,
@@ -29,51 +25,54 @@ pub struct LinkTotal {
     pub human: i64,
     pub bot: i64,
     pub last_click_at: OffsetDateTime,
-    /// When it was counted, with the link's row locked: an erasure before that is in it, and one after that is not.
+    /// When it was read, with the link's row locked: it includes every erasure before that, and none after.
     pub as_of: OffsetDateTime,
 }
 
-/// A row of `link_totals`, which is locked.
+/// A locked row of `link_totals`.
 #[derive(Debug, sqlx::FromRow)]
-struct Known {
+struct TotalRow {
     #[sqlx(flatten)]
     total: LinkTotal,
+    /// The link's clicks when its values were last counted.
     counted_at: i64,
+    /// The most values that a dimension had on a day.
     counted_values: i32,
+    /// The first day that was counted.
     counted_from: Option<Date>,
 }
 
-/// Sums of clicks that are stored. Returns the totals of their links.
+/// Adds the sums of new clicks. Returns the totals of their links.
 pub(super) async fn add(connection: &mut PgConnection, sums: RollUp) -> Result<Vec<LinkTotal>, StoreError> {
     let links = add_totals(connection, &sums.totals).await?;
-    let doubtful = room::doubtful(&links, &sums.days);
-    let beyond = room::without(connection, &doubtful).await?;
-    let counted = room::due(&links, &doubtful, &sums.totals);
-    add_rows(connection, sums, beyond).await?;
-    room::count(connection, &counted).await?;
+    let unchecked = cardinality::unchecked_values(&links, &sums.days);
+    let overflow = cardinality::find_overflow(connection, &unchecked).await?;
+    let to_count = cardinality::links_to_count(&links, &unchecked, &sums.totals);
+    add_rows(connection, sums, overflow).await?;
+    cardinality::count_values(connection, &to_count).await?;
     Ok(links.into_iter().map(|link| link.total).collect())
 }
 
-/// Differences of clicks that were counted before. They bring values without a click, so each is looked up.
+/// Adds differences for clicks that were counted before. These add values without adding clicks, so every value is looked up.
 pub(super) async fn correct(connection: &mut PgConnection, sums: RollUp) -> Result<(), StoreError> {
     add_totals(connection, &sums.totals).await?;
-    room::forget(connection, &sums.totals).await?;
-    let beyond = room::without(connection, &room::open_values(&sums.days)).await?;
-    add_rows(connection, sums, beyond).await
+    cardinality::mark_full(connection, &sums.totals).await?;
+    let overflow = cardinality::find_overflow(connection, &cardinality::open_values(&sums.days)).await?;
+    add_rows(connection, sums, overflow).await
 }
 
 async fn add_rows(
     connection: &mut PgConnection,
     mut sums: RollUp,
-    beyond: Vec<Beyond>,
+    overflow: Vec<OverflowValue>,
 ) -> Result<(), StoreError> {
-    sums.fold(beyond);
+    sums.fold_into_other(overflow);
     let rows: Vec<_> = sums.days.iter().collect();
-    for chunk in rows.chunks(ROWS_A_STATEMENT) {
+    for chunk in rows.chunks(ROWS_PER_STATEMENT) {
         add_days(connection, chunk).await?;
     }
     let minutes: Vec<_> = sums.minutes.iter().collect();
-    for chunk in minutes.chunks(ROWS_A_STATEMENT) {
+    for chunk in minutes.chunks(ROWS_PER_STATEMENT) {
         add_minutes(connection, chunk).await?;
     }
     Ok(())
@@ -82,7 +81,7 @@ async fn add_rows(
 async fn add_totals(
     connection: &mut PgConnection,
     totals: &BTreeMap<Uuid, TotalCount>,
-) -> Result<Vec<Known>, StoreError> {
+) -> Result<Vec<TotalRow>, StoreError> {
     let links: Vec<Uuid> = totals.keys().copied().collect();
     let clicks: Vec<i64> = totals.values().map(|total| total.clicks).collect();
     let human: Vec<i64> = totals.values().map(|total| total.human).collect();
@@ -111,19 +110,22 @@ async fn add_totals(
     Ok(rows)
 }
 
-async fn add_days(connection: &mut PgConnection, rows: &[(&DayKey, &Quarters)]) -> Result<(), StoreError> {
+async fn add_days(
+    connection: &mut PgConnection,
+    rows: &[(&DayKey, &QuarterCounts)],
+) -> Result<(), StoreError> {
     let links: Vec<Uuid> = rows.iter().map(|(key, _)| key.link).collect();
     let dimensions: Vec<&str> = rows.iter().map(|(key, _)| key.dimension.as_str()).collect();
     let days: Vec<Date> = rows.iter().map(|(key, _)| key.day).collect();
     let values: Vec<&str> = rows.iter().map(|(key, _)| key.value.as_str()).collect();
     let classes: Vec<&str> = rows.iter().map(|(key, _)| key.class).collect();
-    let sum = |quarters: &Quarters, of: fn(&Count) -> i64| quarters.values().map(of).sum();
+    let sum = |quarters: &QuarterCounts, of: fn(&ClickCount) -> i64| quarters.values().map(of).sum();
     let clicks: Vec<i64> = rows.iter().map(|(_, quarters)| sum(quarters, |count| count.clicks)).collect();
     let visitors: Vec<i64> = rows.iter().map(|(_, quarters)| sum(quarters, |count| count.visitors)).collect();
     let quarter_clicks: Vec<String> =
-        rows.iter().map(|(_, quarters)| array(quarters, |count| count.clicks)).collect();
+        rows.iter().map(|(_, quarters)| array_literal(quarters, |count| count.clicks)).collect();
     let quarter_visitors: Vec<String> =
-        rows.iter().map(|(_, quarters)| array(quarters, |count| count.visitors)).collect();
+        rows.iter().map(|(_, quarters)| array_literal(quarters, |count| count.visitors)).collect();
     sqlx::query(
         "INSERT INTO link_days AS known (link_id, dimension, day, value, class, clicks, visitors, quarter_clicks,
                                          quarter_visitors)
@@ -156,8 +158,8 @@ async fn add_days(connection: &mut PgConnection, rows: &[(&DayKey, &Quarters)]) 
     Ok(())
 }
 
-/// As Postgres writes an array that does not begin at 1: an array of arrays would have to be a rectangle.
-fn array(quarters: &Quarters, of: fn(&Count) -> i64) -> String {
+/// A Postgres array literal with explicit bounds. Text, because an array of arrays would have to be rectangular.
+fn array_literal(quarters: &QuarterCounts, of: fn(&ClickCount) -> i64) -> String {
     let counts: BTreeMap<i32, i64> = quarters
         .iter()
         .map(|(quarter, count)| (*quarter, of(count)))
@@ -168,18 +170,24 @@ fn array(quarters: &Quarters, of: fn(&Count) -> i64) -> String {
     };
     let elements: Vec<String> = (*first..=*last)
         .map(|quarter| {
-            counts.get(&quarter).map_or_else(|| "NULL".to_owned(), |count| fitting(*count).to_string())
+            counts
+                .get(&quarter)
+                .map_or_else(|| "NULL".to_owned(), |count| clamp_to_integer(*count).to_string())
         })
         .collect();
     format!("[{first}:{last}]={{{}}}", elements.join(","))
 }
 
-/// What a quarter of an hour can hold. Only orphans come near, which all count in the first one of their day; their sum is exact.
-fn fitting(count: i64) -> i64 {
+/// A quarter's column is a 32-bit integer. Only orphan visits come near its limit, as all of a day count in the first quarter; the
+/// day's sum stays exact.
+fn clamp_to_integer(count: i64) -> i64 {
     count.clamp(i32::MIN.into(), i32::MAX.into())
 }
 
-async fn add_minutes(connection: &mut PgConnection, rows: &[(&MinuteKey, &Count)]) -> Result<(), StoreError> {
+async fn add_minutes(
+    connection: &mut PgConnection,
+    rows: &[(&MinuteKey, &ClickCount)],
+) -> Result<(), StoreError> {
     let days: Vec<Date> = rows.iter().map(|(key, _)| key.day).collect();
     let links: Vec<Uuid> = rows.iter().map(|(key, _)| key.link).collect();
     let minutes: Vec<OffsetDateTime> = rows.iter().map(|(key, _)| key.minute.date_time()).collect();

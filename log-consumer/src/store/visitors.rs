@@ -1,5 +1,4 @@
-//! The table `visitors`: who was seen on a link on a day, and which batch was the first to bring him. Does not know who
-//! anybody is.
+//! The table `visitors`: the pseudonymous visitors of a link on a day, and the batch that counts each of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,39 +6,39 @@ use sqlx::{PgConnection, Row};
 use time::Date;
 use uuid::Uuid;
 
-use crate::plan::{Claim, VisitorKey};
+use crate::plan::{VisitorClaim, VisitorKey};
 use crate::store::StoreError;
 
-/// Whether a claim may be committed before its batch: not while a consumer may run that does not know of claims. It would take
-/// a visitor for counted whose batch was claimed for and not stored.
-pub(super) async fn are_claimed_ahead(connection: &mut PgConnection) -> Result<bool, StoreError> {
+/// Whether a claim may be committed before its batch. Not while a consumer of a release without claims may run: it would treat a
+/// visitor as counted although the claiming batch was not stored.
+pub(super) async fn may_claim_ahead(connection: &mut PgConnection) -> Result<bool, StoreError> {
     let query = sqlx::query_scalar("SELECT claims_ahead_from <= now() FROM pipeline_state");
     Ok(query.persistent(false).fetch_one(connection).await?)
 }
 
-/// Each visitor is claimed by the first batch that names him, for ever: whether it is stored by this attempt or by a later one.
-/// That makes a claim safe to commit before its batch. In one transaction with it, all consumers that meet the same new
-/// visitor would wait for each other's whole transaction.
+/// The first batch that names a visitor claims them permanently, whether this attempt or a later one stores it. So a claim is safe to
+/// commit before its batch. In one transaction with it, all consumers that meet the same new visitor would wait for each other's
+/// whole transaction.
 ///
-/// Returns those of whom one of `batches` has the claim.
+/// Returns the visitors that one of `batches` has claimed.
 pub(super) async fn claim(
     connection: &mut PgConnection,
-    claims: &BTreeMap<VisitorKey, Claim>,
-    batches: BTreeSet<Claim>,
-) -> Result<BTreeMap<VisitorKey, Claim>, StoreError> {
+    claims: &BTreeMap<VisitorKey, VisitorClaim>,
+    batches: BTreeSet<VisitorClaim>,
+) -> Result<BTreeMap<VisitorKey, VisitorClaim>, StoreError> {
     let mut claimed = insert_new(connection, claims).await?;
     let seen = claims.keys().filter(|visitor| !claimed.contains_key(visitor)).copied().collect();
-    claimed.append(&mut claimed_before(connection, seen, batches).await?);
+    claimed.append(&mut claimed_earlier(connection, seen, batches).await?);
     Ok(claimed)
 }
 
-/// Takes claims back.
+/// Deletes claims.
 pub(super) async fn release(
     connection: &mut PgConnection,
-    claims: &BTreeMap<VisitorKey, Claim>,
+    claims: &BTreeMap<VisitorKey, VisitorClaim>,
 ) -> Result<(), StoreError> {
     let (days, links, visitors) = columns(claims.keys());
-    let signatures: Vec<i64> = claims.values().map(|claim| claim.0).collect();
+    let claim_ids: Vec<i64> = claims.values().map(|claim| claim.0).collect();
     sqlx::query(
         "DELETE FROM visitors known
          USING UNNEST($1::date[], $2::uuid[], $3::uuid[], $4::bigint[]) AS sent (day, link_id, visitor, claim)
@@ -49,7 +48,7 @@ pub(super) async fn release(
     .bind(days)
     .bind(links)
     .bind(visitors)
-    .bind(signatures)
+    .bind(claim_ids)
     .persistent(false)
     .execute(connection)
     .await?;
@@ -58,13 +57,13 @@ pub(super) async fn release(
 
 async fn insert_new(
     connection: &mut PgConnection,
-    claims: &BTreeMap<VisitorKey, Claim>,
-) -> Result<BTreeMap<VisitorKey, Claim>, StoreError> {
+    claims: &BTreeMap<VisitorKey, VisitorClaim>,
+) -> Result<BTreeMap<VisitorKey, VisitorClaim>, StoreError> {
     if claims.is_empty() {
         return Ok(BTreeMap::new());
     }
     let (days, links, visitors) = columns(claims.keys());
-    let signatures: Vec<i64> = claims.values().map(|claim| claim.0).collect();
+    let claim_ids: Vec<i64> = claims.values().map(|claim| claim.0).collect();
     let rows = sqlx::query(
         "INSERT INTO visitors (day, link_id, visitor, claim)
          SELECT day, link_id, visitor, claim
@@ -76,25 +75,25 @@ async fn insert_new(
     .bind(days)
     .bind(links)
     .bind(visitors)
-    .bind(signatures)
+    .bind(claim_ids)
     .persistent(false)
     .fetch_all(connection)
     .await?;
-    rows.into_iter().map(read).collect()
+    rows.into_iter().map(claimed_visitor).collect()
 }
 
-/// For one of `batches`, by an earlier attempt to store it, or by another consumer's that goes on right now.
-async fn claimed_before(
+/// Visitors claimed for one of `batches` by an earlier attempt, or by another consumer that is storing it now.
+async fn claimed_earlier(
     connection: &mut PgConnection,
     seen: Vec<VisitorKey>,
-    batches: BTreeSet<Claim>,
-) -> Result<BTreeMap<VisitorKey, Claim>, StoreError> {
+    batches: BTreeSet<VisitorClaim>,
+) -> Result<BTreeMap<VisitorKey, VisitorClaim>, StoreError> {
     if seen.is_empty() {
         return Ok(BTreeMap::new());
     }
     let (days, links, visitors) = columns(seen.iter());
-    let signatures: Vec<i64> = batches.into_iter().map(|claim| claim.0).collect();
-    // OFFSET keeps it a look into the key's index for each: of a join the planner makes a scan of a day of all links.
+    let claim_ids: Vec<i64> = batches.into_iter().map(|claim| claim.0).collect();
+    // OFFSET 0 forces one index lookup per visitor: the planner turns a plain join into a scan of all links' day.
     let rows = sqlx::query(
         "SELECT day, link_id, visitor, claim
          FROM UNNEST($1::date[], $2::uuid[], $3::uuid[]) AS sent (day, link_id, visitor),
@@ -106,11 +105,11 @@ async fn claimed_before(
     .bind(days)
     .bind(links)
     .bind(visitors)
-    .bind(signatures)
+    .bind(claim_ids)
     .persistent(false)
     .fetch_all(connection)
     .await?;
-    rows.into_iter().map(read).collect()
+    rows.into_iter().map(claimed_visitor).collect()
 }
 
 fn columns<'a>(keys: impl Iterator<Item = &'a VisitorKey>) -> (Vec<Date>, Vec<Uuid>, Vec<Uuid>) {
@@ -123,11 +122,11 @@ fn columns<'a>(keys: impl Iterator<Item = &'a VisitorKey>) -> (Vec<Date>, Vec<Uu
     (days, links, visitors)
 }
 
-fn read(row: sqlx::postgres::PgRow) -> Result<(VisitorKey, Claim), StoreError> {
+fn claimed_visitor(row: sqlx::postgres::PgRow) -> Result<(VisitorKey, VisitorClaim), StoreError> {
     let key = VisitorKey {
         day: row.try_get("day")?,
         link: row.try_get("link_id")?,
         visitor: row.try_get("visitor")?,
     };
-    Ok((key, Claim(row.try_get("claim")?)))
+    Ok((key, VisitorClaim(row.try_get("claim")?)))
 }

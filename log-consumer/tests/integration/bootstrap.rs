@@ -1,4 +1,4 @@
-//! The real binary between a Runtime API and an SQS, both faked by one small HTTP server: what goes over the wire.
+//! The wire format of the real binary, against a fake of the Lambda Runtime API and SQS in one small HTTP server.
 
 use std::process::Stdio;
 use std::time::{Duration, SystemTime};
@@ -57,7 +57,7 @@ impl Lambda {
         Self { calls, _process: process }
     }
 
-    /// The next call, which must be `name`.
+    /// Receives the next call and checks its name.
     async fn expect(&mut self, name: &str) -> Value {
         let (called, body) = self.calls.recv().await.unwrap();
         assert_eq!(called, name, "{body}");
@@ -65,7 +65,7 @@ impl Lambda {
     }
 }
 
-/// Hands out `event` once; takes everything else that the consumer sends.
+/// Returns `event` once, and accepts everything else that the consumer sends.
 async fn serve(stream: TcpStream, event: Value, calls: UnboundedSender<Call>) {
     let mut stream = BufStream::new(stream);
     while let Some((name, body)) = read_call(&mut stream).await {
@@ -75,12 +75,12 @@ async fn serve(stream: TcpStream, event: Value, calls: UnboundedSender<Call>) {
             "AmazonSQS.ChangeMessageVisibilityBatch" => json!({"Successful": [], "Failed": []}).to_string(),
             _ => "{}".to_owned(),
         };
-        let no_more_work = name == RESPONSE;
+        let is_response = name == RESPONSE;
         if calls.send((name, body)).is_err() {
             return;
         }
-        if no_more_work {
-            // The consumer waits, as it would for its next invocation, until the test ends.
+        if is_response {
+            // Keep the consumer waiting, as for its next invocation, until the test ends.
             std::future::pending::<()>().await;
         }
         let deadline =
@@ -142,18 +142,18 @@ fn record(id: &str, body: &str) -> Value {
 const BATCH: &str = include_str!("../../../link-core/fixtures/click-batch-v1.json");
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn the_binary_polls_stores_sets_aside_and_answers(database: PgPool) {
+async fn binary_polls_stores_dead_letters_and_answers(database: PgPool) {
     let event = json!({"Records": [record("good", BATCH), record("unreadable", "?")]});
     let mut lambda = Lambda::start(&database.connect_options(), event).await;
     lambda.expect(NEXT).await;
     let letter = lambda.expect("AmazonSQS.SendMessage").await;
     insta::assert_json_snapshot!(letter);
     assert_eq!(lambda.expect(RESPONSE).await, json!({"batchItemFailures": []}));
-    assert_eq!(holdings(&database).await, Holdings { dropped: 1, ..whole(1, 2) });
+    assert_eq!(table_counts(&database).await, TableCounts { dropped: 1, ..complete(1, 2) });
 }
 
 #[tokio::test]
-async fn the_binary_returns_and_postpones_what_it_cannot_store() {
+async fn binary_postpones_and_returns_unstored_messages() {
     let nobody_listens = PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(1);
     let mut lambda = Lambda::start(&nobody_listens, json!({"Records": [record("good", BATCH)]})).await;
     lambda.expect(NEXT).await;

@@ -1,11 +1,11 @@
-//! Eight consumers, one hot link, every message one to five times in any order: the tables equal the generator's ledger.
+//! Eight consumers, one hot link, every message delivered one to five times in any order: the tables equal the ledger.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 use link_core::click_batch::Click;
 use link_core::time::UnixMillis;
-use log_consumer::invocation::Outcome;
+use log_consumer::invocation::InvocationOutcome;
 use log_consumer::message::Message;
 use sqlx::PgPool;
 use sqlx::types::time::OffsetDateTime;
@@ -15,7 +15,7 @@ use crate::fixture::*;
 
 const CONSUMERS: usize = 8;
 const PRODUCERS: u128 = 20;
-const BATCHES_OF_EACH: u32 = 15;
+const BATCHES_PER_PRODUCER: u32 = 15;
 const QUARTER_MILLIS: i64 = 15 * 60 * 1_000;
 
 /// SplitMix64: the same run for the same seed.
@@ -45,7 +45,7 @@ struct Ledger {
     /// (link or all links, day) → visitors
     visitors: BTreeMap<(Uuid, String), i64>,
     /// producer → (produced, stored, duplicate)
-    books: BTreeMap<Uuid, (i64, i64, i64)>,
+    producers: BTreeMap<Uuid, (i64, i64, i64)>,
 }
 
 fn generate(random: &mut Random) -> (Vec<Message>, Ledger) {
@@ -53,7 +53,7 @@ fn generate(random: &mut Random) -> (Vec<Message>, Ledger) {
     let mut ledger = Ledger::default();
     let mut seen = BTreeSet::new();
     for producer in 1..=PRODUCERS {
-        for number in 1..=BATCHES_OF_EACH {
+        for number in 1..=BATCHES_PER_PRODUCER {
             let mut clicks = Vec::new();
             for position in 0..1 + random.below(40) {
                 // Two of three clicks are on the hot link, within minutes of midnight.
@@ -89,10 +89,10 @@ fn generate(random: &mut Random) -> (Vec<Message>, Ledger) {
             );
             let deliveries = 1 + random.below(5);
             let count = i64::try_from(batch.clicks.len()).unwrap();
-            let books = ledger.books.entry(Uuid::from_u128(producer)).or_default();
-            books.0 = books.0.max(i64::try_from(batch.head.produced).unwrap());
-            books.1 += count;
-            books.2 += count * i64::try_from(deliveries - 1).unwrap();
+            let producer_counts = ledger.producers.entry(Uuid::from_u128(producer)).or_default();
+            producer_counts.0 = producer_counts.0.max(i64::try_from(batch.head.produced).unwrap());
+            producer_counts.1 += count;
+            producer_counts.2 += count * i64::try_from(deliveries - 1).unwrap();
             for delivery in 0..deliveries {
                 let receive_count = u32::try_from(delivery).unwrap() + 1;
                 messages.push(Message { receive_count, ..message(&batch) });
@@ -137,7 +137,7 @@ async fn stored(database: &PgPool) -> Ledger {
     .fetch_all(database)
     .await
     .unwrap();
-    let books: Vec<(Uuid, i64, i64, i64)> =
+    let producers: Vec<(Uuid, i64, i64, i64)> =
         sqlx::query_as("SELECT producer, produced, stored, duplicate FROM producers")
             .fetch_all(database)
             .await
@@ -152,17 +152,17 @@ async fn stored(database: &PgPool) -> Ledger {
         quarters: quarters.into_iter().map(|(link, start, clicks)| ((link, start), clicks)).collect(),
         countries: countries.into_iter().map(|(link, country, clicks)| ((link, country), clicks)).collect(),
         visitors: visitors.into_iter().map(|(link, day, visitors)| ((link, day), visitors)).collect(),
-        books: books
+        producers: producers
             .into_iter()
             .map(|(producer, produced, stored, duplicate)| (producer, (produced, stored, duplicate)))
             .collect(),
     };
-    assert_eq!(ledger.clicks.len(), rows, "a click is stored twice");
+    assert_eq!(ledger.clicks.len(), rows, "a click was stored twice");
     ledger
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn eight_consumers_store_shuffled_repeats_exactly_once_and_never_deadlock(database: PgPool) {
+async fn eight_consumers_store_shuffled_duplicates_exactly_once(database: PgPool) {
     let mut random = Random(7);
     let (messages, ledger) = generate(&mut random);
     let mut shares: Vec<Vec<&[Message]>> = vec![vec![]; CONSUMERS];
@@ -185,9 +185,9 @@ async fn eight_consumers_store_shuffled_repeats_exactly_once_and_never_deadlock(
         outcomes
     }))
     .await;
-    let outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
+    let outcomes: Vec<InvocationOutcome> = outcomes.into_iter().flatten().collect();
 
-    // A deadlock would show as a message that goes back.
+    // A deadlock would return a message to the queue.
     let returned: Vec<String> = outcomes.iter().flat_map(|outcome| outcome.returned.clone()).collect();
     assert_eq!(returned, Vec::<String>::new());
     assert_eq!(outcomes.iter().map(|outcome| outcome.stored).sum::<usize>(), ledger.batches.len());

@@ -1,9 +1,9 @@
-//! A database that fails: every message goes back to the queue, later each time, and nothing becomes a dead letter.
+//! A failing database: every message returns to the queue, later each time, and none becomes a dead letter.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use log_consumer::invocation::Outcome;
+use log_consumer::invocation::InvocationOutcome;
 use log_consumer::message::Message;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
@@ -19,14 +19,14 @@ fn ids(messages: &[Message]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn without_a_database_every_message_goes_back_later() {
+async fn without_a_database_every_message_is_postponed() {
     let queue = FakeQueue::default();
     let nobody_listens = PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(1);
     let consumer = consumer_of(nobody_listens, &queue);
     let [first, second, third] = three_messages();
     let messages = [first, Message { receive_count: 5, ..second }, Message { receive_count: 1_000, ..third }];
     let outcome = deliver(&consumer, &messages).await;
-    assert_eq!(outcome, Outcome { returned: ids(&messages), ..Outcome::default() });
+    assert_eq!(outcome, InvocationOutcome { returned: ids(&messages), ..InvocationOutcome::default() });
     assert_eq!(queue.reasons(), Vec::<String>::new());
 
     let mut postponed = queue.postponed.lock().unwrap().clone();
@@ -39,57 +39,60 @@ async fn without_a_database_every_message_goes_back_later() {
 }
 
 #[tokio::test]
-async fn without_a_database_an_unreadable_message_is_set_aside_all_the_same() {
+async fn without_a_database_unreadable_messages_are_dead_letters() {
     let queue = FakeQueue::default();
     let consumer = consumer_of(PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(1), &queue);
     let [good, ..] = three_messages();
     let outcome = deliver(&consumer, &[bare_message("unreadable", "?"), good.clone()]).await;
-    assert_eq!(outcome, Outcome { dead_lettered: 1, returned: ids(&[good]), ..Outcome::default() });
+    assert_eq!(
+        outcome,
+        InvocationOutcome { dead_lettered: 1, returned: ids(&[good]), ..InvocationOutcome::default() }
+    );
 }
 
 #[tokio::test]
-async fn a_message_that_cannot_be_postponed_goes_back_nevertheless() {
+async fn message_that_cannot_be_postponed_is_returned() {
     let queue = FakeQueue::default();
     queue.refuses_to_postpone.store(true, Ordering::Relaxed);
     let consumer = consumer_of(PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(1), &queue);
     let messages = three_messages();
     let outcome = deliver(&consumer, &messages).await;
-    assert_eq!(outcome, Outcome { returned: ids(&messages), ..Outcome::default() });
+    assert_eq!(outcome, InvocationOutcome { returned: ids(&messages), ..InvocationOutcome::default() });
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn a_transaction_that_fails_in_the_middle_leaves_nothing_behind(database: PgPool) {
+async fn failed_transaction_leaves_nothing_behind(database: PgPool) {
     let queue = FakeQueue::default();
     let consumer = consumer(&database, &queue);
     let messages = three_messages();
     sqlx::query("ALTER TABLE link_days RENAME TO away").execute(&database).await.unwrap();
     let outcome = deliver(&consumer, &messages).await;
-    assert_eq!(outcome, Outcome { returned: ids(&messages), ..Outcome::default() });
+    assert_eq!(outcome, InvocationOutcome { returned: ids(&messages), ..InvocationOutcome::default() });
     assert_eq!(queue.reasons(), Vec::<String>::new());
 
     sqlx::query("ALTER TABLE away RENAME TO link_days").execute(&database).await.unwrap();
-    assert_eq!(holdings(&database).await, whole(0, 0));
+    assert_eq!(table_counts(&database).await, complete(0, 0));
     let outcome = deliver(&consumer, &messages).await;
-    assert_eq!(outcome, Outcome { stored: 3, clicks: 6, ..Outcome::default() });
-    assert_eq!(holdings(&database).await, whole(3, 6));
+    assert_eq!(outcome, InvocationOutcome { stored: 3, clicks: 6, ..InvocationOutcome::default() });
+    assert_eq!(table_counts(&database).await, complete(3, 6));
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn a_database_that_fails_while_the_guilty_are_sought_returns_what_is_not_settled(database: PgPool) {
+async fn database_failure_while_halving_returns_the_rest(database: PgPool) {
     let queue = FakeQueue::default();
     let consumer = consumer(&database, &queue);
-    // Refuses the data of message 1; then, for want of anything wrong with the rest, is out of order at message 3.
+    // Refuses the data of message 1, then fails with a full disk at message 3.
     sqlx::raw_sql(
-        "CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS $$
+        "CREATE FUNCTION fail_on_purpose() RETURNS trigger LANGUAGE plpgsql AS $$
          BEGIN
            IF EXISTS (SELECT FROM batches WHERE producer = '00000000-0000-0000-0000-000000000001') THEN
-             RAISE EXCEPTION 'guilty' USING ERRCODE = '22000';
+             RAISE EXCEPTION 'refused on purpose' USING ERRCODE = '22000';
            ELSIF EXISTS (SELECT FROM batches WHERE producer = '00000000-0000-0000-0000-000000000003') THEN
              RAISE EXCEPTION 'disk full' USING ERRCODE = '53100';
            END IF;
            RETURN NULL;
          END $$;
-         CREATE TRIGGER judge AFTER INSERT ON link_days FOR EACH STATEMENT EXECUTE FUNCTION judge()",
+         CREATE TRIGGER fail_on_purpose AFTER INSERT ON link_days FOR EACH STATEMENT EXECUTE FUNCTION fail_on_purpose()",
     )
     .execute(&database)
     .await
@@ -97,34 +100,43 @@ async fn a_database_that_fails_while_the_guilty_are_sought_returns_what_is_not_s
     let messages = [1, 2, 3, 4].map(|producer| message(&plain_batch(producer, 1, 2)));
     let outcome = deliver(&consumer, &messages).await;
     let returned = vec!["message-3-1".to_owned(), "message-4-1".to_owned()];
-    assert_eq!(outcome, Outcome { stored: 1, clicks: 2, dead_lettered: 1, returned, ..Outcome::default() });
-    assert_eq!(queue.reasons(), ["refused by the database: 22000: guilty"]);
-    assert_eq!(holdings(&database).await, whole(1, 2));
+    assert_eq!(
+        outcome,
+        InvocationOutcome {
+            stored: 1,
+            clicks: 2,
+            dead_lettered: 1,
+            returned,
+            ..InvocationOutcome::default()
+        }
+    );
+    assert_eq!(queue.reasons(), ["refused by the database: 22000: refused on purpose"]);
+    assert_eq!(table_counts(&database).await, complete(1, 2));
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn a_transaction_that_outlasts_the_invocation_is_given_up_and_its_messages_go_back(database: PgPool) {
+async fn transaction_that_outlasts_the_invocation_is_aborted(database: PgPool) {
     let queue = FakeQueue::default();
     let consumer = consumer(&database, &queue);
     let messages = three_messages();
     let mut holder = database.begin().await.unwrap();
     sqlx::query("LOCK TABLE link_days").execute(&mut *holder).await.unwrap();
     let outcome = deliver_within(&consumer, &messages, Duration::from_millis(300)).await;
-    assert_eq!(outcome, Outcome { returned: ids(&messages), ..Outcome::default() });
+    assert_eq!(outcome, InvocationOutcome { returned: ids(&messages), ..InvocationOutcome::default() });
 
-    // The statement that was given up still waits in the server; the process goes on without it.
+    // The aborted statement still waits in the server; the process continues without it.
     let without_clicks = message(&plain_batch(9, 1, 0));
     let outcome = deliver(&consumer, &[without_clicks]).await;
-    assert_eq!(outcome, Outcome { stored: 1, ..Outcome::default() });
+    assert_eq!(outcome, InvocationOutcome { stored: 1, ..InvocationOutcome::default() });
 
     holder.rollback().await.unwrap();
     let outcome = deliver(&consumer, &messages).await;
-    assert_eq!(outcome, Outcome { stored: 3, clicks: 6, ..Outcome::default() });
-    assert_eq!(holdings(&database).await, whole(4, 6));
+    assert_eq!(outcome, InvocationOutcome { stored: 3, clicks: 6, ..InvocationOutcome::default() });
+    assert_eq!(table_counts(&database).await, complete(4, 6));
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn a_connection_that_the_server_closed_is_replaced(database: PgPool) {
+async fn connection_closed_by_the_server_is_replaced(database: PgPool) {
     let queue = FakeQueue::default();
     let consumer = consumer(&database, &queue);
     let messages = three_messages();
@@ -138,17 +150,20 @@ async fn a_connection_that_the_server_closed_is_replaced(database: PgPool) {
     .unwrap();
     assert_eq!(closed, 1);
     let outcome = deliver(&consumer, &messages).await;
-    assert_eq!(outcome, Outcome { stored: 2, clicks: 4, duplicates: 1, ..Outcome::default() });
+    assert_eq!(
+        outcome,
+        InvocationOutcome { stored: 2, clicks: 4, duplicates: 1, ..InvocationOutcome::default() }
+    );
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn clicks_that_no_partition_takes_wait_for_one(database: PgPool) {
+async fn clicks_without_a_partition_wait_for_one(database: PgPool) {
     let queue = FakeQueue::default();
     let consumer = consumer(&database, &queue);
     let messages = three_messages();
     sqlx::query("ALTER TABLE clicks DETACH PARTITION clicks_default").execute(&database).await.unwrap();
     let outcome = deliver(&consumer, &messages).await;
-    assert_eq!(outcome, Outcome { returned: ids(&messages), ..Outcome::default() });
+    assert_eq!(outcome, InvocationOutcome { returned: ids(&messages), ..InvocationOutcome::default() });
     assert_eq!(queue.reasons(), Vec::<String>::new());
 
     sqlx::query("ALTER TABLE clicks ATTACH PARTITION clicks_default DEFAULT")
@@ -156,21 +171,21 @@ async fn clicks_that_no_partition_takes_wait_for_one(database: PgPool) {
         .await
         .unwrap();
     let outcome = deliver(&consumer, &messages).await;
-    assert_eq!(outcome, Outcome { stored: 3, clicks: 6, ..Outcome::default() });
+    assert_eq!(outcome, InvocationOutcome { stored: 3, clicks: 6, ..InvocationOutcome::default() });
 }
 
-/// Claims that an attempt to store two batches left behind, and how many visitors its repetition counts on the link.
+/// The claims that a failed attempt to store two batches leaves, and the visitors that the retry counts on the link.
 async fn claims_left_and_visitors_counted(database: &PgPool) -> (i64, i64) {
     let queue = FakeQueue::default();
     let consumer = consumer(database, &queue);
-    let visit = |number| batch(1, number, vec![click_of(7, 1, MIDNIGHT), click_of(8, 1, MIDNIGHT)]);
-    let (first, second) = (message(&visit(1)), message(&visit(2)));
+    let visited = |number| batch(1, number, vec![click_of(7, 1, MIDNIGHT), click_of(8, 1, MIDNIGHT)]);
+    let (first, second) = (message(&visited(1)), message(&visited(2)));
     let mut holder = database.begin().await.unwrap();
     sqlx::query("LOCK TABLE link_days").execute(&mut *holder).await.unwrap();
     deliver_within(&consumer, &[first.clone(), second.clone()], Duration::from_millis(300)).await;
     let claims = sqlx::query_scalar("SELECT count(*) FROM visitors").fetch_one(database).await.unwrap();
     holder.rollback().await.unwrap();
-    // One by one, the batch without the claims first.
+    // One by one, the batch without claims first.
     deliver(&consumer, &[second]).await;
     deliver(&consumer, &[first]).await;
     let counted = sqlx::query_scalar(
@@ -180,12 +195,12 @@ async fn claims_left_and_visitors_counted(database: &PgPool) -> (i64, i64) {
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn a_visitor_counts_once_though_the_batch_that_claimed_him_was_stored_late(database: PgPool) {
+async fn visitor_counts_once_when_the_claiming_batch_is_late(database: PgPool) {
     assert_eq!(claims_left_and_visitors_counted(&database).await, (4, 2));
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn while_consumers_of_before_may_run_no_claim_outlives_its_transaction(database: PgPool) {
+async fn beside_the_previous_release_claims_are_not_ahead(database: PgPool) {
     sqlx::query("UPDATE pipeline_state SET claims_ahead_from = now() + interval '1 hour'")
         .execute(&database)
         .await
@@ -194,17 +209,17 @@ async fn while_consumers_of_before_may_run_no_claim_outlives_its_transaction(dat
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn a_visitor_of_a_dead_letter_counts_with_his_next_click(database: PgPool) {
+async fn visitor_of_a_dead_letter_counts_with_the_next_click(database: PgPool) {
     let queue = FakeQueue::default();
     let consumer = consumer(&database, &queue);
     sqlx::query("ALTER TABLE batches ADD CHECK (batch <> 1)").execute(&database).await.unwrap();
-    let of_visitor = |number| message(&batch(1, number, vec![click_of(7, 1, MIDNIGHT)]));
-    let outcome = deliver(&consumer, &[of_visitor(1), of_visitor(2)]).await;
+    let visitor_batch = |number| message(&batch(1, number, vec![click_of(7, 1, MIDNIGHT)]));
+    let outcome = deliver(&consumer, &[visitor_batch(1), visitor_batch(2)]).await;
     assert_eq!((outcome.stored, outcome.dead_lettered), (1, 1));
-    deliver(&consumer, &[of_visitor(3)]).await;
+    deliver(&consumer, &[visitor_batch(3)]).await;
     let counted: Vec<i64> = sqlx::query_scalar("SELECT visitors FROM link_days WHERE dimension = 'total'")
         .fetch_all(&database)
         .await
         .unwrap();
-    assert_eq!(counted, [1, 1], "on the link, and on any");
+    assert_eq!(counted, [1, 1], "on the link, and on all links");
 }

@@ -1,4 +1,4 @@
-//! What the tests share: batches and messages, a queue that can fail, and what the database holds afterwards.
+//! Shared by the tests: batches and messages, a queue that can fail, and counts of the tables.
 
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::sync::Mutex;
@@ -6,14 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use link_core::click_batch::{
-    BATCH_ATTRIBUTE, BatchHead, CLICKS_ATTRIBUTE, CacheTier, Click, ClickBatch, DroppedBatch, OrphanVisits,
+    BATCH_ATTRIBUTE, BatchHead, CLICKS_ATTRIBUTE, Click, ClickBatch, DroppedBatch, OrphanVisits,
     PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE, Producer, VERSION, VisitorHash, seal,
 };
-use link_core::record::{LinkId, RedirectStatus};
+use link_core::record::LinkId;
+use link_core::test_util;
 use link_core::time::UnixMillis;
 use log_consumer::dead_letter::DeadLetter;
-use log_consumer::invocation::{Consumer, Outcome};
-use log_consumer::message::{Attribute, Message};
+use log_consumer::invocation::{Consumer, InvocationOutcome};
+use log_consumer::message::{Message, MessageAttribute};
 use log_consumer::queue::{DeadLetters, Postponed, QueueError, Redelivery};
 use log_consumer::store::{Links, Store};
 use log_consumer::time_limits::Deadlines;
@@ -23,8 +24,8 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 pub(crate) const MIDNIGHT: UnixMillis = UnixMillis(1_795_478_400_000);
-/// Far more than any test needs: none may end by running out of time unless it wants to.
-const PLENTY: Duration = Duration::from_secs(120);
+/// Far more than any test needs, so that only tests of time limits run out of time.
+const AMPLE_TIME: Duration = Duration::from_secs(120);
 
 pub(crate) fn link(number: u128) -> LinkId {
     LinkId(Uuid::from_u128(number))
@@ -32,21 +33,11 @@ pub(crate) fn link(number: u128) -> LinkId {
 
 pub(crate) fn click(link_number: u128, time: UnixMillis) -> Click {
     Click {
-        time,
         link: link(link_number),
-        status: RedirectStatus::Found,
-        tier: CacheTier::Memory,
-        head: false,
-        request_id: "5f3a-1".into(),
         country: Some("DE".into()),
         user_agent: Some("Mozilla/5.0 (X11; Linux x86_64)".into()),
-        referrer: None,
         domain: Some("go.example.com".into()),
-        purpose: None,
-        asn: None,
-        language: None,
-        destination: None,
-        visitor: None,
+        ..test_util::click(time)
     }
 }
 
@@ -78,13 +69,13 @@ pub(crate) fn declaring(mut batch: ClickBatch, dropped: Vec<DroppedBatch>) -> Cl
     batch
 }
 
-/// As the edge sends it, on its first delivery.
+/// As the edge sends it, on the first delivery.
 pub(crate) fn message(batch: &ClickBatch) -> Message {
     let clicks: Vec<String> = batch.clicks.iter().map(Click::encode).collect();
     let attribute =
-        |name, data_type: &str, value: String| Attribute { name, data_type: data_type.into(), value };
+        |name, data_type: &str, value: String| MessageAttribute { name, data_type: data_type.into(), value };
     Message {
-        books: vec![
+        accounting: vec![
             attribute(PRODUCER_ATTRIBUTE, "String", batch.head.producer.to_string()),
             attribute(BATCH_ATTRIBUTE, "Number", batch.head.batch.to_string()),
             attribute(CLICKS_ATTRIBUTE, "Number", batch.clicks.len().to_string()),
@@ -103,18 +94,18 @@ pub(crate) fn bare_message(id: &str, body: &str) -> Message {
         receipt_handle: format!("handle of {id}"),
         receive_count: 1,
         body: body.into(),
-        books: vec![],
+        accounting: vec![],
     }
 }
 
-/// Keeps what it is given, and fails where it is told to.
+/// Records its calls, and fails on request.
 #[derive(Debug, Default)]
 pub(crate) struct FakeQueue {
     pub(crate) letters: Mutex<Vec<DeadLetter>>,
     pub(crate) postponed: Mutex<Vec<Postponed>>,
     pub(crate) refuses_letters: AtomicBool,
     pub(crate) refuses_to_postpone: AtomicBool,
-    /// Takes a call and never answers.
+    /// Accepts calls and never answers.
     pub(crate) hangs: AtomicBool,
 }
 
@@ -135,7 +126,7 @@ impl FakeQueue {
 }
 
 impl DeadLetters for &FakeQueue {
-    async fn keep(&self, letter: DeadLetter) -> Result<(), QueueError> {
+    async fn send(&self, letter: DeadLetter) -> Result<(), QueueError> {
         self.answer(&self.refuses_letters).await?;
         self.letters.lock().unwrap().push(letter);
         Ok(())
@@ -143,10 +134,10 @@ impl DeadLetters for &FakeQueue {
 }
 
 impl Redelivery for &FakeQueue {
-    const AT_ONCE: usize = 2;
+    const MAX_BATCH: usize = 2;
 
     async fn postpone(&self, messages: Vec<Postponed>) -> Result<(), QueueError> {
-        assert!(messages.len() <= Self::AT_ONCE);
+        assert!(messages.len() <= Self::MAX_BATCH);
         self.answer(&self.refuses_to_postpone).await?;
         self.postponed.lock().unwrap().extend(messages);
         Ok(())
@@ -159,7 +150,7 @@ pub(crate) fn consumer<'a>(database: &PgPool, queue: &'a FakeQueue) -> TestConsu
     consumer_of(PgConnectOptions::clone(&database.connect_options()), queue)
 }
 
-/// With a connection of its own, like each of the Lambda's instances.
+/// With its own connection, like each instance of the Lambda.
 pub(crate) fn consumer_of(options: PgConnectOptions, queue: &FakeQueue) -> TestConsumer<'_> {
     consumer_with_links(options, nobody_listens(), queue)
 }
@@ -177,7 +168,7 @@ pub(crate) fn nobody_listens() -> PgConnectOptions {
     PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(1)
 }
 
-/// What consumers touch of the links database, in a schema of its own.
+/// The tables of the links database that consumers use, in a separate schema.
 pub(crate) async fn links_database(database: &PgPool) -> PgConnectOptions {
     sqlx::raw_sql(
         "SELECT pg_advisory_xact_lock(1);
@@ -196,28 +187,28 @@ pub(crate) async fn links_database(database: &PgPool) -> PgConnectOptions {
     PgConnectOptions::clone(&database.connect_options()).options([("search_path", "elsewhere")])
 }
 
-pub(crate) async fn deliver(consumer: &TestConsumer<'_>, messages: &[Message]) -> Outcome {
-    consumer.consume(messages, Deadlines::new(Instant::now(), PLENTY)).await
+pub(crate) async fn deliver(consumer: &TestConsumer<'_>, messages: &[Message]) -> InvocationOutcome {
+    consumer.consume(messages, Deadlines::new(Instant::now(), AMPLE_TIME)).await
 }
 
 pub(crate) async fn deliver_within(
     consumer: &TestConsumer<'_>,
     messages: &[Message],
     remaining: Duration,
-) -> Outcome {
+) -> InvocationOutcome {
     consumer.consume(messages, Deadlines::new(Instant::now(), remaining)).await
 }
 
-/// How much each table holds.
+/// Row counts of the tables.
 #[derive(Debug, Default, PartialEq, Eq, sqlx::FromRow)]
-pub(crate) struct Holdings {
+pub(crate) struct TableCounts {
     pub(crate) batches: i64,
     pub(crate) clicks: i64,
     pub(crate) rolled_up: i64,
     pub(crate) dropped: i64,
 }
 
-pub(crate) async fn holdings(database: &PgPool) -> Holdings {
+pub(crate) async fn table_counts(database: &PgPool) -> TableCounts {
     sqlx::query_as(
         "SELECT (SELECT count(*) FROM batches) AS batches,
                 (SELECT count(*) FROM clicks) AS clicks,
@@ -230,14 +221,14 @@ pub(crate) async fn holdings(database: &PgPool) -> Holdings {
     .unwrap()
 }
 
-/// Batches and clicks stored, all of them rolled up, nothing dropped.
-pub(crate) fn whole(batches: i64, clicks: i64) -> Holdings {
-    Holdings { batches, clicks, rolled_up: clicks, dropped: 0 }
+/// All clicks rolled up and nothing dropped.
+pub(crate) fn complete(batches: i64, clicks: i64) -> TableCounts {
+    TableCounts { batches, clicks, rolled_up: clicks, dropped: 0 }
 }
 
-/// The books of a producer, in clicks.
+/// The accounting of a producer, in clicks.
 #[derive(Debug, Default, PartialEq, Eq, sqlx::FromRow)]
-pub(crate) struct Books {
+pub(crate) struct ProducerCounts {
     pub(crate) produced: i64,
     pub(crate) stored: i64,
     pub(crate) duplicate: i64,
@@ -245,7 +236,7 @@ pub(crate) struct Books {
     pub(crate) dead_lettered: i64,
 }
 
-pub(crate) async fn books(database: &PgPool, producer: u128) -> Books {
+pub(crate) async fn producer_counts(database: &PgPool, producer: u128) -> ProducerCounts {
     sqlx::query_as(
         "SELECT produced, stored, duplicate, dead_lettered,
                 (SELECT coalesce(sum(clicks), 0)::bigint FROM producer_drops drops

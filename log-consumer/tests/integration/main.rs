@@ -1,11 +1,11 @@
-//! The consumer on a real Postgres: one binary, a database for each test (`DATABASE_URL` names the server).
+//! The consumer on a real Postgres, with a database for each test (`DATABASE_URL` names the server).
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "clippy.toml lifts these in test functions, not in what they share"
 )]
 
-mod books;
+mod accounting;
 mod bootstrap;
 mod concurrency;
 mod dead_letters;

@@ -1,13 +1,13 @@
-//! History read again: what is stored is then what the rules of now would have stored.
+//! Reclassification: afterwards the tables hold what the current rules would have stored.
 
 use std::time::Duration;
 
-use classify::{ClickReader, RULES_VERSION};
+use classify::{ClickEnricher, RULES_VERSION};
 use futures_util::future::join;
 use link_core::click_batch::Click;
 use link_core::time::UnixMillis;
-use log_consumer::operator::reclassification::{Reclassification, Tally};
-use log_consumer::store::{Links, Store, Stretch};
+use log_consumer::operator::reclassification::Reclassification;
+use log_consumer::store::{BlockRange, Links, ReclassificationTally, Store};
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use time::OffsetDateTime;
@@ -18,20 +18,22 @@ use crate::fixture::*;
 const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
 const CRAWLER: &str = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
 
-fn from(agent: &str, visitor: u128, number: usize) -> Click {
+fn click_from(user_agent: &str, visitor: u128, number: usize) -> Click {
     let minute = i64::try_from(number).unwrap() * 60_000;
     Click {
-        user_agent: Some(agent.into()),
+        user_agent: Some(user_agent.into()),
         referrer: Some(format!("https://site-{}.example/", number % 7)),
         language: Some("pt-BR".into()),
         ..click_of(visitor, u128::try_from(number % 3).unwrap() + 1, MIDNIGHT.plus_millis(minute))
     }
 }
 
-/// The second half is by the agent that is asked for.
-fn clicks(second: &str) -> Vec<Click> {
-    let agent = |number: usize| if number < 20 { BROWSER } else { second };
-    (0..40).map(|number| from(agent(number), u128::try_from(number % 10).unwrap(), number)).collect()
+/// Forty clicks, the second half with the given user agent.
+fn clicks(second_half: &str) -> Vec<Click> {
+    let user_agent = |number: usize| if number < 20 { BROWSER } else { second_half };
+    (0..40)
+        .map(|number| click_from(user_agent(number), u128::try_from(number % 10).unwrap(), number))
+        .collect()
 }
 
 async fn store(database: &PgPool, producer: u128, clicks: Vec<Click>) {
@@ -40,14 +42,14 @@ async fn store(database: &PgPool, producer: u128, clicks: Vec<Click>) {
     assert_eq!(outcome.stored, 1);
 }
 
-async fn reclassify(database: &PgPool, rule: i16, dry_run: bool) -> Tally {
+async fn reclassify(database: &PgPool, rule: i16, dry_run: bool) -> ReclassificationTally {
     let store = Store::connect_lazily(PgConnectOptions::clone(&database.connect_options()));
     let links = Links::connect_lazily(links_database(database).await);
     Reclassification::new(store, links, rule, dry_run).run(|_, _| {}).await.unwrap()
 }
 
-/// All that the rules have a say in.
-async fn held(database: &PgPool) -> Vec<String> {
+/// Every stored value that depends on the rules.
+async fn classified_rows(database: &PgPool) -> Vec<String> {
     sqlx::query_scalar(
         "SELECT concat_ws(' ', 'click', producer, batch, position, class, browser, os, device, language) FROM clicks
          UNION ALL
@@ -67,8 +69,8 @@ async fn held(database: &PgPool) -> Vec<String> {
     .unwrap()
 }
 
-/// As if older rules had taken the crawler for a browser.
-async fn take_crawlers_for_browsers(database: &PgPool) {
+/// Stores clicks as if older rules had classified the crawler as a browser.
+async fn store_misclassified(database: &PgPool) {
     store(database, 1, clicks(BROWSER)).await;
     sqlx::query("UPDATE clicks SET agent = $1 WHERE position >= 20")
         .bind(CRAWLER)
@@ -78,47 +80,47 @@ async fn take_crawlers_for_browsers(database: &PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn clicks_that_older_rules_read_are_stored_and_counted_as_the_rules_of_now_would(database: PgPool) {
+async fn clicks_of_older_rules_become_what_current_rules_store(database: PgPool) {
     store(&database, 1, clicks(CRAWLER)).await;
-    let expected = held(&database).await;
+    let expected = classified_rows(&database).await;
     sqlx::raw_sql("TRUNCATE batches, clicks, visitors, link_days, link_minutes, link_totals, producers")
         .execute(&database)
         .await
         .unwrap();
-    take_crawlers_for_browsers(&database).await;
-    assert_ne!(held(&database).await, expected);
+    store_misclassified(&database).await;
+    assert_ne!(classified_rows(&database).await, expected);
 
-    let before = held(&database).await;
-    let looked = reclassify(&database, RULES_VERSION + 1, true).await;
-    assert_eq!((looked.clicks, looked.changed), (40, 20));
-    assert_eq!(looked.classes.into_iter().collect::<Vec<_>>(), [(("human".to_owned(), "bot"), 20)]);
-    assert_eq!(held(&database).await, before, "a dry run changes nothing");
+    let before = classified_rows(&database).await;
+    let dry_run = reclassify(&database, RULES_VERSION + 1, true).await;
+    assert_eq!((dry_run.clicks, dry_run.changed), (40, 20));
+    assert_eq!(dry_run.classes.into_iter().collect::<Vec<_>>(), [(("human".to_owned(), "bot"), 20)]);
+    assert_eq!(classified_rows(&database).await, before, "a dry run changes nothing");
 
     let done = reclassify(&database, RULES_VERSION + 1, false).await;
     assert_eq!((done.clicks, done.changed), (40, 20));
-    assert_eq!(held(&database).await, expected);
+    assert_eq!(classified_rows(&database).await, expected);
     let again = reclassify(&database, RULES_VERSION + 1, false).await;
-    assert_eq!((again.clicks, again.changed), (0, 0), "what is done is done");
-    assert_eq!(held(&database).await, expected);
+    assert_eq!((again.clicks, again.changed), (0, 0), "reclassified clicks are not selected again");
+    assert_eq!(classified_rows(&database).await, expected);
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn referrers_that_were_stored_whole_are_cut(database: PgPool) {
+async fn referrers_stored_in_full_are_cut(database: PgPool) {
     store(&database, 1, clicks(CRAWLER)).await;
     sqlx::query("UPDATE clicks SET referrer = referrer || '?token=secret'").execute(&database).await.unwrap();
-    let expected = held(&database).await;
+    let expected = classified_rows(&database).await;
     assert_eq!(reclassify(&database, RULES_VERSION + 1, false).await.clicks, 40);
-    assert_eq!(held(&database).await, expected);
-    let whole: i64 =
+    assert_eq!(classified_rows(&database).await, expected);
+    let uncut: i64 =
         sqlx::query_scalar("SELECT count(*) FROM clicks WHERE referrer NOT LIKE 'https://site-_.example/'")
             .fetch_one(&database)
             .await
             .unwrap();
-    assert_eq!(whole, 0);
+    assert_eq!(uncut, 0);
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn a_full_link_has_no_room_for_values_that_are_told_otherwise(database: PgPool) {
+async fn reclassification_keeps_the_cardinality_limit(database: PgPool) {
     let today = UnixMillis::from(OffsetDateTime::now_utc());
     let from_site = |number: usize| Click {
         referrer: Some(format!("https://site-{number}.example/")),
@@ -131,13 +133,13 @@ async fn a_full_link_has_no_room_for_values_that_are_told_otherwise(database: Pg
     let by = Instant::now() + Duration::from_secs(60);
     for partition in store.click_partitions(by).await.unwrap() {
         for from_block in 0..partition.blocks {
-            let stretch = Stretch {
+            let range = BlockRange {
                 partition: &partition,
                 from_block,
                 to_block: from_block + 1,
                 rule: RULES_VERSION + 1,
             };
-            store.reclassify(stretch, &ClickReader::default(), false, by).await.unwrap();
+            store.reclassify(range, &ClickEnricher::default(), false, by).await.unwrap();
         }
     }
     let (values, least, other): (i64, i64, i64) = sqlx::query_as(
@@ -152,8 +154,8 @@ async fn a_full_link_has_no_room_for_values_that_are_told_otherwise(database: Pg
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn totals_that_a_run_could_not_tell_are_told_by_the_next(database: PgPool) {
-    take_crawlers_for_browsers(&database).await;
+async fn totals_that_one_run_could_not_write_the_next_writes(database: PgPool) {
+    store_misclassified(&database).await;
     let run = async |links: PgConnectOptions| {
         let store = Store::connect_lazily(PgConnectOptions::clone(&database.connect_options()));
         Reclassification::new(store, Links::connect_lazily(links), RULES_VERSION + 1, false)
@@ -161,7 +163,7 @@ async fn totals_that_a_run_could_not_tell_are_told_by_the_next(database: PgPool)
             .await
     };
     let error = run(nobody_listens()).await.unwrap_err();
-    assert!(error.to_string().contains("run this once more"), "{error:#}");
+    assert!(error.to_string().contains("run this again"), "{error:#}");
     let links = links_database(&database).await;
     sqlx::raw_sql(
         "INSERT INTO elsewhere.links (id, exhausted) SELECT link_id, false FROM link_totals WHERE link_id <= $$00000000-0000-0000-0000-000000000002$$;
@@ -170,21 +172,21 @@ async fn totals_that_a_run_could_not_tell_are_told_by_the_next(database: PgPool)
     .execute(&database)
     .await
     .unwrap();
-    assert_eq!(run(links).await.unwrap().clicks, 0, "all were read again");
-    let (told, right): (i64, i64) = sqlx::query_as(
-        "SELECT count(*), count(*) FILTER (WHERE (told.human, told.bot) = (known.human, known.bot) AND known.bot > 0)
-         FROM elsewhere.link_totals told JOIN link_totals known USING (link_id)",
+    assert_eq!(run(links).await.unwrap().clicks, 0, "all were reclassified before");
+    let (totals, correct): (i64, i64) = sqlx::query_as(
+        "SELECT count(*), count(*) FILTER (WHERE (written.human, written.bot) = (known.human, known.bot) AND known.bot > 0)
+         FROM elsewhere.link_totals written JOIN link_totals known USING (link_id)",
     )
     .fetch_one(&database)
     .await
     .unwrap();
-    assert_eq!((told, right), (2, 2), "of links that there are");
+    assert_eq!((totals, correct), (2, 2), "only links that exist");
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn what_no_rules_had_read_is_counted_for_the_first_time(database: PgPool) {
+async fn unclassified_clicks_are_counted_for_the_first_time(database: PgPool) {
     store(&database, 1, clicks(CRAWLER)).await;
-    let expected = holdings(&database).await;
+    let expected = table_counts(&database).await;
     sqlx::raw_sql(
         "UPDATE clicks SET rule = 0, class = NULL, browser = NULL, os = NULL, device = NULL;
          TRUNCATE link_days, link_minutes, link_totals",
@@ -194,21 +196,21 @@ async fn what_no_rules_had_read_is_counted_for_the_first_time(database: PgPool) 
     .unwrap();
     let done = reclassify(&database, RULES_VERSION, false).await;
     assert_eq!((done.clicks, done.changed), (40, 40));
-    assert_eq!(holdings(&database).await, expected);
+    assert_eq!(table_counts(&database).await, expected);
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn consumers_and_another_run_beside_it_change_nothing(database: PgPool) {
+async fn concurrent_consumers_and_runs_do_not_interfere(database: PgPool) {
     store(&database, 1, clicks(CRAWLER)).await;
     for producer in 2..30 {
         store(&database, producer, clicks(BROWSER)).await;
     }
-    let expected = held(&database).await;
+    let expected = classified_rows(&database).await;
     sqlx::raw_sql("TRUNCATE batches, clicks, visitors, link_days, link_minutes, link_totals, producers")
         .execute(&database)
         .await
         .unwrap();
-    take_crawlers_for_browsers(&database).await;
+    store_misclassified(&database).await;
     let storing = async {
         for producer in 2..30 {
             store(&database, producer, clicks(BROWSER)).await;
@@ -222,7 +224,7 @@ async fn consumers_and_another_run_beside_it_change_nothing(database: PgPool) {
         .await;
     };
     join(storing, runs).await;
-    // What came behind the last look.
+    // Covers clicks that arrived after the last block was read.
     reclassify(&database, RULES_VERSION + 1, false).await;
-    assert_eq!(held(&database).await, expected);
+    assert_eq!(classified_rows(&database).await, expected);
 }

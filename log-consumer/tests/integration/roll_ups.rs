@@ -1,4 +1,4 @@
-//! What statistics are answered from: values within their bounds, visitors once a day.
+//! Roll-ups: values within the cardinality limit, and visitors once a day.
 
 use futures_util::future::join_all;
 use link_core::click_batch::{Click, OrphanName, OrphanVisits};
@@ -29,19 +29,19 @@ async fn referrers(database: &PgPool) -> (i64, i64, i64) {
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn a_link_has_a_thousand_values_a_day_and_dimension_and_the_rest_is_other(database: PgPool) {
+async fn values_beyond_a_thousand_count_as_other(database: PgPool) {
     let queue = FakeQueue::default();
     let consumer = consumer(&database, &queue);
     deliver(&consumer, &[message(&batch(1, 1, (0..990).map(from_site).collect()))]).await;
     assert_eq!(referrers(&database).await, (990, 0, 990));
     deliver(&consumer, &[message(&batch(1, 2, (980..1_040).map(from_site).collect()))]).await;
     assert_eq!(referrers(&database).await, (1_000, 40, 1_050));
-    // A value that is in stays in.
+    // A known value stays known.
     deliver(&consumer, &[message(&batch(1, 3, vec![from_site(0), from_site(2_000)]))]).await;
     assert_eq!(referrers(&database).await, (1_000, 41, 1_052));
 }
 
-/// As the maintenance leaves it.
+/// As the maintenance does.
 async fn seal_all_days(database: &PgPool) {
     sqlx::raw_sql(
         "INSERT INTO sealed_quarters (link_id, day, dimension, value, class, quarter_clicks, quarter_visitors)
@@ -55,20 +55,20 @@ async fn seal_all_days(database: &PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn what_comes_late_of_a_sealed_day_finds_its_values_and_no_more_room(database: PgPool) {
+async fn late_clicks_of_a_sealed_day_keep_the_limit(database: PgPool) {
     let queue = FakeQueue::default();
     let consumer = consumer(&database, &queue);
     let long_ago = |number| Click { time: MIDNIGHT.plus_millis(-30 * 86_400_000), ..from_site(number) };
     deliver(&consumer, &[message(&batch(1, 1, (0..999).map(long_ago).collect()))]).await;
     seal_all_days(&database).await;
     deliver(&consumer, &[message(&batch(1, 2, vec![long_ago(0), long_ago(2_000), long_ago(2_001)]))]).await;
-    assert_eq!(referrers(&database).await, (2, 1, 3), "one is known, and one is the thousandth");
+    assert_eq!(referrers(&database).await, (2, 1, 3), "one value is known, and one is the thousandth");
     seal_all_days(&database).await;
     deliver(&consumer, &[message(&batch(1, 3, vec![long_ago(1), long_ago(2_000), long_ago(2_002)]))]).await;
-    assert_eq!(referrers(&database).await, (2, 1, 3), "where something is other already, too");
+    assert_eq!(referrers(&database).await, (2, 1, 3), "also on a day that has (other) already");
 }
 
-/// Values of one day of the link, and its clicks under `(other)`.
+/// The number of values of the link on a day, and its clicks under `(other)`.
 async fn referrers_on(database: &PgPool, day: Date) -> (i64, i64) {
     sqlx::query_as(
         "SELECT count(*) FILTER (WHERE value <> '(other)'), coalesce(sum(clicks) FILTER (WHERE value = '(other)'), 0)::bigint
@@ -81,7 +81,7 @@ async fn referrers_on(database: &PgPool, day: Date) -> (i64, i64) {
     .unwrap()
 }
 
-async fn room(database: &PgPool) -> i64 {
+async fn unchecked_clicks_left(database: &PgPool) -> i64 {
     sqlx::query_scalar(
         "SELECT counted_at + 1000 - counted_values - clicks FROM link_totals WHERE link_id = $1",
     )
@@ -92,20 +92,21 @@ async fn room(database: &PgPool) -> i64 {
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn days_that_fill_up_side_by_side_each_have_a_thousand_values(database: PgPool) {
+async fn days_that_fill_up_together_each_have_a_thousand_values(database: PgPool) {
     let queue = FakeQueue::default();
     let consumer = consumer(&database, &queue);
     let today = now();
     let yesterday = today.plus_millis(-86_400_000);
     let long_ago = today.plus_millis(-20 * 86_400_000);
     let mut number = 0;
-    // Some come again; of the day long ago there are always fewer.
-    for (first, of_long_ago) in [(0, 0), (200, 30), (400, 30), (500, 400), (700, 0), (900, 0), (900, 620)] {
+    // Some values repeat; the day long ago always has fewer.
+    for (first, long_ago_values) in [(0, 0), (200, 30), (400, 30), (500, 400), (700, 0), (900, 0), (900, 620)]
+    {
         let at = |time| move |site| Click { time, ..from_site(site) };
         for clicks in [
             (first..first + 200).map(at(today)).collect(),
             (first..first + 210).map(at(yesterday)).collect::<Vec<_>>(),
-            (first..first + of_long_ago).map(at(long_ago)).collect(),
+            (first..first + long_ago_values).map(at(long_ago)).collect(),
         ] {
             number += 1;
             deliver(&consumer, &[message(&batch(1, number, clicks))]).await;
@@ -117,34 +118,34 @@ async fn days_that_fill_up_side_by_side_each_have_a_thousand_values(database: Pg
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn room_that_was_found_today_is_none_on_a_day_long_ago(database: PgPool) {
+async fn count_of_today_says_nothing_about_a_day_long_ago(database: PgPool) {
     let queue = FakeQueue::default();
     let consumer = consumer(&database, &queue);
     let long_ago = now().plus_millis(-20 * 86_400_000);
     let at = |time| move |site| Click { time, ..from_site(site) };
     deliver(&consumer, &[message(&batch(1, 1, (0..980).map(at(long_ago)).collect()))]).await;
     deliver(&consumer, &[message(&batch(1, 2, (0..50).map(|_| at(now())(1)).collect()))]).await;
-    assert_eq!(room(&database).await, 999);
+    assert_eq!(unchecked_clicks_left(&database).await, 999);
     deliver(&consumer, &[message(&batch(1, 3, (980..1_010).map(at(long_ago)).collect()))]).await;
     assert_eq!(referrers_on(&database, long_ago.day()).await, (1_000, 10));
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn a_link_with_few_values_is_counted_once_for_many_clicks(database: PgPool) {
+async fn link_with_few_values_is_counted_once_for_many_clicks(database: PgPool) {
     let queue = FakeQueue::default();
     let consumer = consumer(&database, &queue);
     let clicks = |first: usize| {
         let click = |number: usize| Click { time: now(), ..from_site((first + number) % 50) };
         (0..300).map(click).collect::<Vec<_>>()
     };
-    for (number, room_left) in [(1, 700), (2, 400), (3, 100), (4, 950), (5, 650)] {
+    for (number, left) in [(1, 700), (2, 400), (3, 100), (4, 950), (5, 650)] {
         deliver(&consumer, &[message(&batch(1, number, clicks(usize::try_from(number).unwrap())))]).await;
-        assert_eq!(room(&database).await, room_left, "after delivery {number}");
+        assert_eq!(unchecked_clicks_left(&database).await, left, "after delivery {number}");
     }
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn consumers_side_by_side_do_not_pass_the_bound_of_values(database: PgPool) {
+async fn concurrent_consumers_keep_the_limit(database: PgPool) {
     let queue = FakeQueue::default();
     let consumers = [(); 4].map(|()| consumer(&database, &queue));
     let deliveries = consumers.iter().zip(1..).map(|(consumer, producer)| async move {
@@ -159,7 +160,7 @@ async fn consumers_side_by_side_do_not_pass_the_bound_of_values(database: PgPool
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn a_visitor_counts_once_a_link_and_day_across_invocations(database: PgPool) {
+async fn visitor_counts_once_per_link_and_day(database: PgPool) {
     let queue = FakeQueue::default();
     let consumer = consumer(&database, &queue);
     let day_before = MIDNIGHT.plus_millis(-1);
@@ -184,7 +185,7 @@ async fn a_visitor_counts_once_a_link_and_day_across_invocations(database: PgPoo
         [
             day("2026-11-23", false, 1, 1),
             day("2026-11-23", true, 1, 1),
-            // Two visitors of the first link, one of them on the second too.
+            // Two visitors of the first link, one of them also of the second.
             day("2026-11-24", false, 6, 3),
             day("2026-11-24", true, 6, 2),
         ]
@@ -192,7 +193,7 @@ async fn a_visitor_counts_once_a_link_and_day_across_invocations(database: PgPoo
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn orphans_are_counted_once_and_are_no_clicks(database: PgPool) {
+async fn orphan_visits_count_once_and_not_as_clicks(database: PgPool) {
     let queue = FakeQueue::default();
     let consumer = consumer(&database, &queue);
     let names = vec![OrphanName { name: "go.example.com/poster".into(), visits: 3 }];
@@ -210,9 +211,9 @@ async fn orphans_are_counted_once_and_are_no_clicks(database: PgPool) {
     assert_eq!(rows, [orphan("(other)", 5), orphan("go.example.com/poster", 3)]);
 }
 
-/// More than a quarter of an hour can hold; clicks that come with them are stored all the same.
+/// More visits than a quarter's column can hold.
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn a_flood_of_orphans_refuses_no_click(database: PgPool) {
+async fn flood_of_orphan_visits_refuses_no_click(database: PgPool) {
     let queue = FakeQueue::default();
     let consumer = consumer(&database, &queue);
     for number in 1..=3 {

@@ -1,9 +1,9 @@
-//! What a good message leaves in the tables, however often it comes.
+//! What a valid message leaves in the tables, however often it is delivered.
 
 use std::time::Duration;
 
 use link_core::click_batch::{ClickBatch, DropReason, DroppedBatch};
-use log_consumer::invocation::Outcome;
+use log_consumer::invocation::InvocationOutcome;
 use log_consumer::store::{LinkTotal, Links};
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
@@ -14,9 +14,9 @@ use crate::fixture::*;
 #[sqlx::test(migrations = "../migrations/analytics")]
 async fn every_field_of_a_message_is_stored(database: PgPool) {
     let queue = FakeQueue::default();
-    let body = include_str!("../../../link-core/fixtures/click-batch-v2.json");
-    let outcome = deliver(&consumer(&database, &queue), &[bare_message("v2", body)]).await;
-    assert_eq!(outcome, Outcome { stored: 1, clicks: 2, ..Outcome::default() });
+    let body = include_str!("../../../link-core/fixtures/click-batch-v3.json");
+    let outcome = deliver(&consumer(&database, &queue), &[bare_message("v3", body)]).await;
+    assert_eq!(outcome, InvocationOutcome { stored: 1, clicks: 2, ..InvocationOutcome::default() });
 
     let stored: serde_json::Value = sqlx::query_scalar::<_, String>(
         "SELECT json_build_object(
@@ -39,9 +39,9 @@ async fn every_field_of_a_message_is_stored(database: PgPool) {
     insta::assert_json_snapshot!(stored);
 }
 
-/// A producer of an older release sends referrers whole.
+/// Producers of older releases send full referrers.
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn a_referrers_query_is_stored_of_no_version(database: PgPool) {
+async fn query_of_a_referrer_is_never_stored(database: PgPool) {
     let queue = FakeQueue::default();
     let body = include_str!("../../../link-core/fixtures/click-batch-v1.json");
     let mut batch = ClickBatch::decode(body).unwrap();
@@ -55,39 +55,48 @@ async fn a_referrers_query_is_stored_of_no_version(database: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn a_message_that_comes_again_changes_nothing(database: PgPool) {
+async fn redelivered_message_changes_nothing(database: PgPool) {
     let queue = FakeQueue::default();
     let consumer = consumer(&database, &queue);
     let messages = [message(&plain_batch(1, 1, 3)), message(&plain_batch(2, 1, 4))];
-    assert_eq!(deliver(&consumer, &messages).await, Outcome { stored: 2, clicks: 7, ..Outcome::default() });
-    assert_eq!(deliver(&consumer, &messages).await, Outcome { duplicates: 2, ..Outcome::default() });
-    assert_eq!(holdings(&database).await, whole(2, 7));
+    assert_eq!(
+        deliver(&consumer, &messages).await,
+        InvocationOutcome { stored: 2, clicks: 7, ..InvocationOutcome::default() }
+    );
+    assert_eq!(
+        deliver(&consumer, &messages).await,
+        InvocationOutcome { duplicates: 2, ..InvocationOutcome::default() }
+    );
+    assert_eq!(table_counts(&database).await, complete(2, 7));
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn what_a_consumer_committed_before_it_died_is_known_to_the_next(database: PgPool) {
+async fn batch_committed_by_a_dead_consumer_is_recognised(database: PgPool) {
     let queue = FakeQueue::default();
     let message = message(&plain_batch(1, 1, 3));
-    let dies_before_it_answers = consumer(&database, &queue);
-    let _ = deliver(&dies_before_it_answers, std::slice::from_ref(&message)).await;
-    drop(dies_before_it_answers);
+    let killed_before_answering = consumer(&database, &queue);
+    let _ = deliver(&killed_before_answering, std::slice::from_ref(&message)).await;
+    drop(killed_before_answering);
 
     let outcome = deliver(&consumer(&database, &queue), &[message]).await;
-    assert_eq!(outcome, Outcome { duplicates: 1, ..Outcome::default() });
-    assert_eq!(holdings(&database).await, whole(1, 3));
+    assert_eq!(outcome, InvocationOutcome { duplicates: 1, ..InvocationOutcome::default() });
+    assert_eq!(table_counts(&database).await, complete(1, 3));
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn a_batch_that_comes_twice_in_one_invocation_counts_once(database: PgPool) {
+async fn batch_sent_twice_in_one_invocation_counts_once(database: PgPool) {
     let queue = FakeQueue::default();
     let message = message(&plain_batch(1, 1, 3));
     let outcome = deliver(&consumer(&database, &queue), &[message.clone(), message]).await;
-    assert_eq!(outcome, Outcome { stored: 1, clicks: 3, duplicates: 1, ..Outcome::default() });
-    assert_eq!(holdings(&database).await, whole(1, 3));
+    assert_eq!(
+        outcome,
+        InvocationOutcome { stored: 1, clicks: 3, duplicates: 1, ..InvocationOutcome::default() }
+    );
+    assert_eq!(table_counts(&database).await, complete(1, 3));
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn clicks_on_both_sides_of_midnight_are_filed_under_their_own_days(database: PgPool) {
+async fn clicks_around_midnight_count_on_their_own_days(database: PgPool) {
     let queue = FakeQueue::default();
     let clicks = vec![click(1, MIDNIGHT.plus_millis(-1)), click(1, MIDNIGHT)];
     deliver(&consumer(&database, &queue), &[message(&batch(1, 1, clicks))]).await;
@@ -115,7 +124,7 @@ async fn clicks_on_both_sides_of_midnight_are_filed_under_their_own_days(databas
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn a_drop_is_recorded_once_however_often_it_is_declared(database: PgPool) {
+async fn drop_declared_repeatedly_is_recorded_once(database: PgPool) {
     let queue = FakeQueue::default();
     let consumer = consumer(&database, &queue);
     let dropped = || vec![DroppedBatch { batch: 1, clicks: u32::MAX, reason: DropReason::QueueUnavailable }];
@@ -123,50 +132,50 @@ async fn a_drop_is_recorded_once_however_often_it_is_declared(database: PgPool) 
     let empty = message(&declaring(plain_batch(1, 3, 0), dropped()));
     deliver(&consumer, &[first.clone(), empty.clone()]).await;
     deliver(&consumer, &[empty, first]).await;
-    assert_eq!(holdings(&database).await, Holdings { dropped: 1, ..whole(2, 1) });
+    assert_eq!(table_counts(&database).await, TableCounts { dropped: 1, ..complete(2, 1) });
     let clicks: i64 =
         sqlx::query_scalar("SELECT clicks FROM dropped_batches").fetch_one(&database).await.unwrap();
     assert_eq!(clicks, i64::from(u32::MAX));
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn a_batch_that_was_declared_dropped_is_stored_when_it_arrives_after_all(database: PgPool) {
+async fn batch_declared_dropped_is_stored_when_it_arrives(database: PgPool) {
     let queue = FakeQueue::default();
     let consumer = consumer(&database, &queue);
     let dropped = vec![DroppedBatch { batch: 1, clicks: 5, reason: DropReason::QueueUnavailable }];
     deliver(&consumer, &[message(&declaring(plain_batch(1, 2, 1), dropped))]).await;
     let outcome = deliver(&consumer, &[message(&plain_batch(1, 1, 5))]).await;
-    assert_eq!(outcome, Outcome { stored: 1, clicks: 5, ..Outcome::default() });
-    assert_eq!(holdings(&database).await, Holdings { dropped: 1, ..whole(2, 6) });
+    assert_eq!(outcome, InvocationOutcome { stored: 1, clicks: 5, ..InvocationOutcome::default() });
+    assert_eq!(table_counts(&database).await, TableCounts { dropped: 1, ..complete(2, 6) });
 }
 
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn an_invocation_may_bring_more_clicks_than_a_statement_takes(database: PgPool) {
+async fn invocation_may_exceed_the_rows_of_a_statement(database: PgPool) {
     let queue = FakeQueue::default();
     let messages = [message(&plain_batch(1, 1, 5_001)), message(&plain_batch(1, 2, 5_001))];
     let outcome = deliver(&consumer(&database, &queue), &messages).await;
-    assert_eq!(outcome, Outcome { stored: 2, clicks: 10_002, ..Outcome::default() });
-    assert_eq!(holdings(&database).await, whole(2, 10_002));
+    assert_eq!(outcome, InvocationOutcome { stored: 2, clicks: 10_002, ..InvocationOutcome::default() });
+    assert_eq!(table_counts(&database).await, complete(2, 10_002));
 }
 
-/// A consumer that committed before the clicks of a link were erased tells its total afterwards.
+/// A consumer commits before the clicks of a link are erased, and writes its total afterwards.
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn totals_from_before_an_erasure_give_way_to_the_next_click(database: PgPool) {
+async fn next_click_after_an_erasure_replaces_the_total(database: PgPool) {
     let queue = FakeQueue::default();
     let options = PgConnectOptions::clone(&database.connect_options());
     let consumer = consumer_with_links(options, links_database(&database).await, &queue);
-    let told = async || -> i64 {
+    let written = async || -> i64 {
         let query = sqlx::query_scalar("SELECT clicks FROM elsewhere.link_totals");
         query.fetch_one(&database).await.unwrap()
     };
     deliver(&consumer, &[message(&batch(1, 1, vec![click(1, MIDNIGHT); 5]))]).await;
-    assert_eq!(told().await, 5);
+    assert_eq!(written().await, 5);
     sqlx::query("DELETE FROM link_totals").execute(&database).await.unwrap();
     deliver(&consumer, &[message(&batch(1, 2, vec![click(1, MIDNIGHT.plus_millis(1)); 2]))]).await;
-    assert_eq!(told().await, 2);
+    assert_eq!(written().await, 2);
 }
 
-/// It was counted before the erasure, and is told when the links database has heard of that already.
+/// The total was counted before the erasure and is written after it.
 #[sqlx::test(migrations = "../migrations/analytics")]
 async fn late_total_does_not_undo_an_erasure(database: PgPool) {
     let queue = FakeQueue::default();
@@ -178,14 +187,14 @@ async fn late_total_does_not_undo_an_erasure(database: PgPool) {
         .await
         .unwrap();
     deliver(&consumer, &[message(&batch(1, 1, vec![click(1, MIDNIGHT); 5]))]).await;
-    let told: i64 =
+    let written: i64 =
         sqlx::query_scalar("SELECT clicks FROM elsewhere.link_totals").fetch_one(&database).await.unwrap();
-    assert_eq!(told, 0);
+    assert_eq!(written, 0);
 }
 
-/// A smaller maximum is the gate's alone, whatever the total says.
+/// Smaller maximums are always gated, whatever the total says.
 #[sqlx::test(migrations = "../migrations/analytics")]
-async fn a_large_maximum_is_gated_when_little_is_left(database: PgPool) {
+async fn large_maximum_is_gated_when_little_is_left(database: PgPool) {
     let links = Links::connect_lazily(links_database(&database).await);
     let cases = [
         (Some(100_000), 100_000, (false, false)),

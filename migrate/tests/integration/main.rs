@@ -1,4 +1,4 @@
-//! The migrations on a real Postgres: many at once, after a roll-back, and what the applications may do.
+//! Migrations and maintenance on a real Postgres: concurrent runs, rollbacks, and the permissions of the applications.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
@@ -7,11 +7,12 @@ mod sealing;
 use std::collections::HashMap;
 
 use migrate::config::Config;
+use migrate::maintenance::{self, MaintenanceReport};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 
-/// Databases of its own on the server of `DATABASE_URL`, not created yet.
+/// Names for separate databases on the server of `DATABASE_URL`, which do not exist yet.
 struct Server {
     url: String,
     name: String,
@@ -48,7 +49,7 @@ impl Server {
         PgConnection::connect(&self.database(database)).await.unwrap()
     }
 
-    /// As one of the applications. The server of the tests trusts everybody, so the password is not asked for.
+    /// Connects as an application. The test server trusts everybody, so it does not check the password.
     async fn connect_as(&self, login: &str, database: &str) -> Result<PgConnection, sqlx::Error> {
         let options: PgConnectOptions = self.database(database).parse()?;
         PgConnection::connect_with(&options.username(&self.login(login))).await
@@ -81,7 +82,7 @@ async fn count(connection: &mut PgConnection, query: &'static str) -> i64 {
 }
 
 #[tokio::test]
-async fn fifty_at_once_apply_each_migration_once() {
+async fn fifty_concurrent_runs_apply_each_migration_once() {
     let server = Server::new();
     let runs: Vec<_> = (0..50)
         .map(|_| {
@@ -97,19 +98,19 @@ async fn fifty_at_once_apply_each_migration_once() {
     }
     for (database, mut applied) in [("links", links), ("analytics", analytics)] {
         let mut connection = server.connect(database).await;
-        let in_books: Vec<i64> = sqlx::query_scalar("SELECT version FROM _sqlx_migrations ORDER BY version")
+        let recorded: Vec<i64> = sqlx::query_scalar("SELECT version FROM _sqlx_migrations ORDER BY version")
             .fetch_all(&mut connection)
             .await
             .unwrap();
         applied.sort_unstable();
-        assert!(!in_books.is_empty());
-        assert_eq!(applied, in_books, "{database}");
+        assert!(!recorded.is_empty());
+        assert_eq!(applied, recorded, "{database}");
     }
     server.drop().await;
 }
 
 #[tokio::test]
-async fn a_schema_that_is_newer_than_the_code_is_left_alone() {
+async fn newer_schema_is_left_unchanged() {
     let server = Server::new();
     migrate::run(&server.config(&[])).await.unwrap();
     let mut links = server.connect("links").await;
@@ -124,7 +125,7 @@ async fn a_schema_that_is_newer_than_the_code_is_left_alone() {
 }
 
 #[tokio::test]
-async fn an_application_writes_rows_and_changes_no_schema() {
+async fn application_writes_rows_but_changes_no_schema() {
     let server = Server::new();
     migrate::run(&server.config(&[("origin_1", "a password")])).await.unwrap();
     let mut origin = server.connect_as("origin_1", "links").await.unwrap();
@@ -135,7 +136,7 @@ async fn an_application_writes_rows_and_changes_no_schema() {
     {
         assert!(sqlx::raw_sql(refused).execute(&mut origin).await.is_err(), "{refused}");
     }
-    // What is made later is granted as well: partitions, for one.
+    // Tables created later, such as partitions, are granted too.
     let mut owner = server.connect("analytics").await;
     execute(&mut owner, "CREATE TABLE later (number int)").await;
     let mut origin = server.connect_as("origin_1", "analytics").await.unwrap();
@@ -144,7 +145,7 @@ async fn an_application_writes_rows_and_changes_no_schema() {
 }
 
 #[tokio::test]
-async fn a_user_that_is_no_longer_named_may_not_log_in() {
+async fn login_that_is_no_longer_configured_is_disabled() {
     let server = Server::new();
     for (logins, allowed) in [
         (vec![("origin_1", "old")], [true, false]),
@@ -160,7 +161,7 @@ async fn a_user_that_is_no_longer_named_may_not_log_in() {
 }
 
 #[tokio::test]
-async fn after_a_restore_no_id_and_no_revision_comes_twice() {
+async fn moved_counters_repeat_no_id_and_no_revision() {
     let server = Server::new();
     migrate::run(&server.config(&[])).await.unwrap();
     let mut links = server.connect("links").await;
@@ -178,7 +179,7 @@ async fn after_a_restore_no_id_and_no_revision_comes_twice() {
 }
 
 #[tokio::test]
-async fn maintenance_makes_days_ahead_drops_old_ones_and_changes_no_book() {
+async fn maintenance_creates_and_drops_days_and_keeps_accounting() {
     let server = Server::new();
     let config = server.config(&[]);
     migrate::run(&config).await.unwrap();
@@ -196,22 +197,22 @@ async fn maintenance_makes_days_ahead_drops_old_ones_and_changes_no_book() {
          VALUES (gen_random_uuid(), 10, 4, 0, 1, now(), now())",
     )
     .await;
-    let first = migrate::maintenance::run(&config).await.complete().unwrap();
-    // Yesterday, today and seven days ahead, of three tables.
-    assert_eq!((first.partitions_made, first.partitions_dropped), (27, 1));
-    assert_eq!((first.batches_forgotten, first.books.unwrap().missing), (1, 5));
+    let first = maintenance::run(&config).await.into_result().unwrap();
+    // Yesterday, today and seven days ahead, for three tables.
+    assert_eq!((first.partitions_created, first.partitions_dropped), (27, 1));
+    assert_eq!((first.batch_records_deleted, first.accounting.unwrap().missing), (1, 5));
     assert_eq!(count(&mut analytics, "SELECT count(*) FROM link_minutes").await, 0);
     assert_eq!(count(&mut analytics, "SELECT count(*) FROM visitors_default").await, 0);
     assert_eq!(count(&mut analytics, "SELECT count(*) FROM visitors").await, 1);
     assert_eq!(count(&mut analytics, "SELECT produced + stored + dead_lettered FROM producers").await, 15);
-    let again = migrate::maintenance::run(&config).await.complete().unwrap();
-    assert_eq!(again, migrate::maintenance::Upkeep { books: first.books, ..Default::default() });
+    let again = maintenance::run(&config).await.into_result().unwrap();
+    assert_eq!(again, MaintenanceReport { accounting: first.accounting, ..Default::default() });
     analytics.close().await.unwrap();
     server.drop().await;
 }
 
 #[tokio::test]
-async fn statement_of_a_list_ends_by_itself_and_writes_nothing() {
+async fn list_login_is_read_only_with_a_short_timeout() {
     let server = Server::new();
     migrate::run(&server.config(&[("origin", "origin")])).await.unwrap();
     for (login, expected) in [("origin", ["1min", "off"]), ("lists", ["2s", "on"])] {
@@ -229,7 +230,7 @@ async fn statement_of_a_list_ends_by_itself_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn failing_step_of_the_maintenance_keeps_no_other_from_its_turn() {
+async fn failing_step_does_not_stop_the_others() {
     let server = Server::new();
     let config = server.config(&[]);
     migrate::run(&config).await.unwrap();
@@ -244,33 +245,33 @@ async fn failing_step_of_the_maintenance_keeps_no_other_from_its_turn() {
          VALUES (gen_random_uuid(), 1, 1, true, now() - interval '1 year')",
     )
     .await;
-    let run = migrate::maintenance::run(&config).await;
-    assert_eq!((run.upkeep.partitions_made, run.upkeep.batches_forgotten), (18, 2));
-    assert!(run.upkeep.books.is_some());
-    let error = run.complete().unwrap_err().to_string();
+    let run = maintenance::run(&config).await;
+    assert_eq!((run.report.partitions_created, run.report.batch_records_deleted), (18, 2));
+    assert!(run.report.accounting.is_some());
+    let error = run.into_result().unwrap_err().to_string();
     for step in
         ["3 of the steps", "partitions of clicks", "retention of clicks", "records of dropped batches"]
     {
         assert!(error.contains(step), "{error}");
     }
     execute(&mut analytics, "DROP TABLE producer_drops").await;
-    let run = migrate::maintenance::run(&config).await;
-    assert_eq!(run.upkeep.books, None, "nobody may take unread books for good ones");
+    let run = maintenance::run(&config).await;
+    assert_eq!(run.report.accounting, None, "unread accounting must not look like zero missing clicks");
     analytics.close().await.unwrap();
     server.drop().await;
 }
 
 #[tokio::test]
-async fn a_missing_click_is_overdue_after_an_hour_of_its_producers_silence_and_for_a_day() {
+async fn missing_click_is_overdue_from_an_hour_to_a_day() {
     let server = Server::new();
     let config = server.config(&[]);
     migrate::run(&config).await.unwrap();
     let mut analytics = server.connect("analytics").await;
     for (complete_until, last_click_at, last_at, overdue) in [
-        // Overtaken: what is awaited may still come.
+        // The clicks may still be on their way.
         ("2 hours", "59 minutes", "59 minutes", 0),
         ("2 hours", "61 minutes", "61 minutes", 5),
-        // A loss is told for a day, by when it was last heard of.
+        // A loss is reported for a day after the producer's last batch.
         ("26 hours", "25 hours", "23 hours", 5),
         ("26 hours", "25 hours", "25 hours", 0),
     ] {
@@ -282,15 +283,15 @@ async fn a_missing_click_is_overdue_after_an_hour_of_its_producers_silence_and_f
                      now() - interval '{last_click_at}', now() - interval '{complete_until}')"
         );
         execute(&mut analytics, &producer).await;
-        let books = migrate::maintenance::run(&config).await.complete().unwrap().books.unwrap();
-        assert_eq!((books.missing, books.overdue), (5, overdue), "{last_click_at}, {last_at}");
+        let accounting = maintenance::run(&config).await.into_result().unwrap().accounting.unwrap();
+        assert_eq!((accounting.missing, accounting.overdue), (5, overdue), "{last_click_at}, {last_at}");
     }
     analytics.close().await.unwrap();
     server.drop().await;
 }
 
-/// Produced, stored, repeated, dead and dropped for each reason, as the origin adds them up.
-const BOOKS: &str = "SELECT concat_ws(' ',
+/// The sums of click accounting, and dropped clicks by reason, as the origin adds them up.
+const ACCOUNTING: &str = "SELECT concat_ws(' ',
     (SELECT sum(greatest(produced, stored + dead_lettered + coalesce(lost, 0))) FROM producers
      LEFT JOIN (SELECT producer, sum(clicks) AS lost FROM producer_drops GROUP BY producer) drops USING (producer)),
     (SELECT concat_ws(' ', sum(stored), sum(duplicate), sum(dead_lettered)) FROM producers),
@@ -298,7 +299,7 @@ const BOOKS: &str = "SELECT concat_ws(' ',
      FROM (SELECT reason, sum(clicks) AS clicks FROM producer_drops GROUP BY reason) AS drops))";
 
 #[tokio::test]
-async fn producers_that_are_long_silent_have_their_books_told_together() {
+async fn silent_producers_are_folded_into_one() {
     let server = Server::new();
     let config = server.config(&[]);
     migrate::run(&config).await.unwrap();
@@ -309,21 +310,21 @@ async fn producers_that_are_long_silent_have_their_books_told_together() {
                INSERT INTO producer_drops
                SELECT md5(n::text)::uuid, reason, n FROM generate_series(2, 9, 2) n, (VALUES ('a'), ('b')) AS reasons (reason)";
     execute(&mut analytics, add).await;
-    let books = async |analytics: &mut PgConnection| {
-        sqlx::query_scalar::<_, String>(BOOKS).fetch_one(analytics).await.unwrap()
+    let accounting = async |analytics: &mut PgConnection| {
+        sqlx::query_scalar::<_, String>(ACCOUNTING).fetch_one(analytics).await.unwrap()
     };
-    let before = books(&mut analytics).await;
-    let upkeep = migrate::maintenance::run(&config).await.complete().unwrap();
-    // Of nine, those who were heard of 20, 40 and 60 days ago are left.
-    assert_eq!(upkeep.producers_folded, 6);
+    let before = accounting(&mut analytics).await;
+    let report = maintenance::run(&config).await.into_result().unwrap();
+    // Of nine, those last active 20, 40 and 60 days ago are left.
+    assert_eq!(report.producers_folded, 6);
     assert_eq!(count(&mut analytics, "SELECT count(*) FROM producers").await, 4);
     assert_eq!(count(&mut analytics, "SELECT count(DISTINCT producer) FROM producer_drops").await, 2);
-    assert_eq!(books(&mut analytics).await, before);
+    assert_eq!(accounting(&mut analytics).await, before);
     execute(&mut analytics, &add.replace("20 * n", "100").replace("md5(n::text)", "md5('x' || n)")).await;
-    let before = books(&mut analytics).await;
-    assert_eq!(migrate::maintenance::run(&config).await.complete().unwrap().producers_folded, 9);
-    assert_eq!(books(&mut analytics).await, before);
-    assert_eq!(migrate::maintenance::run(&config).await.complete().unwrap().producers_folded, 0);
+    let before = accounting(&mut analytics).await;
+    assert_eq!(maintenance::run(&config).await.into_result().unwrap().producers_folded, 9);
+    assert_eq!(accounting(&mut analytics).await, before);
+    assert_eq!(maintenance::run(&config).await.into_result().unwrap().producers_folded, 0);
     analytics.close().await.unwrap();
     server.drop().await;
 }

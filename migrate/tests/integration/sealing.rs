@@ -1,15 +1,15 @@
-//! Days that are over move from `link_days` to their months: nothing is lost or counted twice, whoever else is at work.
+//! Sealing moves past days from `link_days` to their months. No click is lost or counted twice beside consumers and erasures.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sqlx::{Connection, PgConnection};
 
-use migrate::maintenance::{self, Upkeep};
+use migrate::maintenance;
 
 use crate::{Server, count, execute};
 
-/// Clicks of `link` on the day before `days` others, as the consumer adds them: first the link's total, then the rows in one order.
+/// Adds clicks of `link` on the day `days` ago, as the consumer does: first the link's total, then the rows in one order.
 fn clicks(link: &str, days: i32, quarters: &str) -> String {
     format!(
         "BEGIN;
@@ -37,8 +37,8 @@ const OPEN: &str = "SELECT count(*) FROM link_days";
 const SEALED: &str = "SELECT count(*) FROM sealed_quarters";
 const CLICKS: &str = "SELECT ((SELECT coalesce(sum(clicks), 0) FROM link_days WHERE dimension = 'total')
                               + (SELECT coalesce(sum(clicks), 0) FROM link_months WHERE dimension = 'total'))::bigint";
-/// Days that are not the sum of their quarters, and months that are not the sum of their days.
-const WRONG: &str = "
+/// The number of days that are not the sum of their quarters, and of months that are not the sum of their days.
+const INCONSISTENT: &str = "
     SELECT (SELECT count(*) FROM link_months WHERE clicks <> coalesce((SELECT sum(n) FROM unnest(day_clicks) AS n), 0)
                                                 OR visitors <> coalesce((SELECT sum(n) FROM unnest(day_visitors) AS n), 0))
          + (SELECT count(*) FROM (
@@ -62,13 +62,13 @@ async fn migrated() -> (Server, PgConnection) {
     (server, analytics)
 }
 
-async fn sealed(server: &Server) -> u64 {
-    let Upkeep { sealed, .. } = maintenance::run(&server.config(&[])).await.complete().unwrap();
+async fn seal(server: &Server) -> u64 {
+    let sealed = maintenance::run(&server.config(&[])).await.into_result().unwrap().sealed;
     assert_eq!(sealed.days_left, 0);
     sealed.rows
 }
 
-/// Of the third day back.
+/// The sealed quarters of the third day back.
 async fn quarters(analytics: &mut PgConnection) -> String {
     let query = format!(
         "SELECT string_agg(DISTINCT concat_ws(' ', quarter_clicks::text, quarter_visitors::text), ' ') FROM sealed_quarters
@@ -78,47 +78,47 @@ async fn quarters(analytics: &mut PgConnection) -> String {
 }
 
 #[tokio::test]
-async fn a_day_that_is_over_becomes_part_of_its_month_and_keeps_its_quarters() {
+async fn sealed_day_joins_its_month_and_keeps_its_quarters() {
     let (server, mut analytics) = migrated().await;
     for (link, days) in [(LINK, 2), (LINK, 3), (ALL_LINKS, 3), (OTHER_LINK, 400)] {
         execute(&mut analytics, &clicks(link, days, "[3:5]={2,NULL,7}")).await;
     }
-    assert_eq!(sealed(&server).await, 12);
-    assert_eq!(count(&mut analytics, OPEN).await, 4, "those of the day that is open yet");
+    assert_eq!(seal(&server).await, 12);
+    assert_eq!(count(&mut analytics, OPEN).await, 4, "the rows of the open day");
     assert_eq!(count(&mut analytics, CLICKS).await, 4 * 9);
     assert_eq!(quarters(&mut analytics).await, "[3:5]={2,NULL,7} [3:3]={1}");
-    assert_eq!((count(&mut analytics, SEALED).await, count(&mut analytics, WRONG).await), (12, 0));
-    assert_eq!(sealed(&server).await, 0, "twice is once");
+    assert_eq!((count(&mut analytics, SEALED).await, count(&mut analytics, INCONSISTENT).await), (12, 0));
+    assert_eq!(seal(&server).await, 0, "sealing again moves nothing");
     server.drop().await;
 }
 
 #[tokio::test]
-async fn clicks_that_come_after_their_day_was_sealed_are_sealed_too() {
+async fn late_clicks_of_a_sealed_day_are_sealed_too() {
     let (server, mut analytics) = migrated().await;
     execute(&mut analytics, &clicks(LINK, 3, "[3:5]={2,NULL,7}")).await;
-    assert_eq!(sealed(&server).await, 4);
+    assert_eq!(seal(&server).await, 4);
     execute(&mut analytics, &clicks(LINK, 3, "[0:3]={1,NULL,NULL,1}")).await;
-    assert_eq!(count(&mut analytics, WRONG).await, 0, "they are beside it");
+    assert_eq!(count(&mut analytics, INCONSISTENT).await, 0, "late rows are kept beside the sealed day");
     assert_eq!((count(&mut analytics, OPEN).await, count(&mut analytics, CLICKS).await), (4, 11));
-    assert_eq!(sealed(&server).await, 4);
+    assert_eq!(seal(&server).await, 4);
     assert_eq!(quarters(&mut analytics).await, "[0:5]={1,NULL,NULL,3,NULL,7} [3:3]={2}");
-    assert_eq!((count(&mut analytics, OPEN).await, count(&mut analytics, WRONG).await), (0, 0));
+    assert_eq!((count(&mut analytics, OPEN).await, count(&mut analytics, INCONSISTENT).await), (0, 0));
     server.drop().await;
 }
 
 #[tokio::test]
-async fn nothing_is_sealed_while_an_origin_of_before_may_run() {
+async fn nothing_is_sealed_beside_the_previous_release() {
     let (server, mut analytics) = migrated().await;
     execute(&mut analytics, &clicks(LINK, 3, "[3:5]={2,NULL,7}")).await;
     execute(&mut analytics, "UPDATE pipeline_state SET sealing_from = now() + interval '1 day'").await;
-    assert_eq!(sealed(&server).await, 0);
+    assert_eq!(seal(&server).await, 0);
     execute(&mut analytics, "UPDATE pipeline_state SET sealing_from = now()").await;
-    assert_eq!(sealed(&server).await, 4);
+    assert_eq!(seal(&server).await, 4);
     server.drop().await;
 }
 
 #[tokio::test]
-async fn a_day_with_more_rows_than_a_portion_is_sealed_whole() {
+async fn day_with_more_rows_than_a_query_is_sealed_fully() {
     let (server, mut analytics) = migrated().await;
     execute(
         &mut analytics,
@@ -128,23 +128,23 @@ async fn a_day_with_more_rows_than_a_portion_is_sealed_whole() {
          FROM generate_series(1, 60000) AS n",
     )
     .await;
-    assert_eq!(sealed(&server).await, 60_000);
+    assert_eq!(seal(&server).await, 60_000);
     assert_eq!((count(&mut analytics, OPEN).await, count(&mut analytics, SEALED).await), (0, 60_000));
     server.drop().await;
 }
 
 #[tokio::test]
-async fn days_are_sealed_beside_consumers_and_each_other() {
+async fn concurrent_consumers_and_runs_lose_nothing() {
     let (server, mut analytics) = migrated().await;
-    // Makes the partitions, which only one may do at a time.
-    sealed(&server).await;
-    let is_enough = Arc::new(AtomicBool::new(false));
+    // Creates the partitions, which only one run may do at a time.
+    seal(&server).await;
+    let is_done = Arc::new(AtomicBool::new(false));
     let consumers: Vec<_> = (0..4)
         .map(|number| {
-            let (url, is_enough) = (server.database("analytics"), is_enough.clone());
+            let (url, is_done) = (server.database("analytics"), is_done.clone());
             tokio::spawn(async move {
                 let mut consumer = PgConnection::connect(&url).await.unwrap();
-                while !is_enough.load(Ordering::Relaxed) {
+                while !is_done.load(Ordering::Relaxed) {
                     for (link, days) in [(LINK, 3 + number % 2), (OTHER_LINK, 3), (ALL_LINKS, 3)] {
                         execute(&mut consumer, &clicks(link, days, "[3:5]={2,NULL,7}")).await;
                     }
@@ -153,28 +153,28 @@ async fn days_are_sealed_beside_consumers_and_each_other() {
         })
         .collect();
     let mut rows = 0;
-    // There are sixteen: each of them comes late again and again.
+    // There are sixteen keys, and late clicks recreate each again and again.
     while rows < 200 {
-        let (one, another) = tokio::join!(sealed(&server), sealed(&server));
-        rows += one + another;
+        let (first, second) = tokio::join!(seal(&server), seal(&server));
+        rows += first + second;
     }
-    is_enough.store(true, Ordering::Relaxed);
+    is_done.store(true, Ordering::Relaxed);
     for consumer in consumers {
         consumer.await.unwrap();
     }
-    sealed(&server).await;
+    seal(&server).await;
     let sent = count(&mut analytics, "SELECT 9 * sum(clicks)::bigint FROM link_totals").await;
     assert_eq!(count(&mut analytics, CLICKS).await, sent);
-    assert_eq!((count(&mut analytics, WRONG).await, count(&mut analytics, OPEN).await), (0, 0));
+    assert_eq!((count(&mut analytics, INCONSISTENT).await, count(&mut analytics, OPEN).await), (0, 0));
     assert_eq!(count(&mut analytics, SEALED).await, 16);
     server.drop().await;
 }
 
 #[tokio::test]
-async fn a_link_that_is_erased_while_its_day_is_sealed_leaves_nothing() {
+async fn link_erased_during_sealing_leaves_nothing() {
     let (server, mut analytics) = migrated().await;
     execute(&mut analytics, &clicks(LINK, 3, "[3:5]={2,NULL,7}")).await;
-    // What holds the sealing up in the middle of a portion: a row of its own key that is not there in the end.
+    // Blocks the sealing in the middle of a transaction, by an uncommitted row with the same key.
     let mut holder = server.connect("analytics").await;
     let mut held = holder.begin().await.unwrap();
     execute(
@@ -185,8 +185,8 @@ async fn a_link_that_is_erased_while_its_day_is_sealed_leaves_nothing() {
     .await;
     let config = server.config(&[]);
     let sealing =
-        tokio::spawn(async move { maintenance::run(&config).await.complete().unwrap().sealed.rows });
-    waits(&mut analytics, 1).await;
+        tokio::spawn(async move { maintenance::run(&config).await.into_result().unwrap().sealed.rows });
+    wait_for_blocked(&mut analytics, 1).await;
     let url = server.database("analytics");
     let erasure = tokio::spawn(async move {
         let mut origin = PgConnection::connect(&url).await.unwrap();
@@ -196,7 +196,7 @@ async fn a_link_that_is_erased_while_its_day_is_sealed_leaves_nothing() {
         }
         transaction.commit().await.unwrap();
     });
-    waits(&mut analytics, 2).await;
+    wait_for_blocked(&mut analytics, 2).await;
     held.rollback().await.unwrap();
     assert_eq!(sealing.await.unwrap(), 4);
     erasure.await.unwrap();
@@ -205,10 +205,10 @@ async fn a_link_that_is_erased_while_its_day_is_sealed_leaves_nothing() {
     server.drop().await;
 }
 
-/// Until so many sessions of this database wait for another one's transaction.
-async fn waits(analytics: &mut PgConnection, sessions: i64) {
-    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while count(analytics, waiting).await < sessions {
+/// Returns once `sessions` sessions of this database wait for a lock.
+async fn wait_for_blocked(analytics: &mut PgConnection, sessions: i64) {
+    let blocked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while count(analytics, blocked).await < sessions {
         tokio::task::yield_now().await;
     }
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use migrate::maintenance::Upkeep;
+use migrate::maintenance::MaintenanceReport;
 use nix::sys::signal::Signal;
 use sqlx::{Connection, PgConnection};
 
@@ -101,7 +101,7 @@ impl Postgres {
     }
 
     /// As the deployed function does by the hour.
-    pub(crate) async fn maintain(&self) -> Result<Upkeep> {
+    pub(crate) async fn maintain(&self) -> Result<MaintenanceReport> {
         maintain(&self.config(&self.analytics_database_url)?).await
     }
 
@@ -134,8 +134,8 @@ impl Postgres {
     }
 }
 
-async fn maintain(config: &migrate::config::Config) -> Result<Upkeep> {
-    migrate::maintenance::run(config).await.complete().context("the click tables cannot be maintained")
+async fn maintain(config: &migrate::config::Config) -> Result<MaintenanceReport> {
+    migrate::maintenance::run(config).await.into_result().context("the click tables cannot be maintained")
 }
 
 /// The login that reads lists, as in an installation.

@@ -1,7 +1,7 @@
-//! Tests of the sums: every click counts once in each of its dimensions.
+//! Tests of roll-ups: every click counts once in each of its dimensions.
 
-use link_core::click_batch::CacheTier;
-use link_core::record::{LinkId, RedirectStatus};
+use link_core::record::LinkId;
+use link_core::test_util;
 use time::macros::date;
 
 use super::*;
@@ -11,21 +11,10 @@ const LINK: Uuid = Uuid::from_u128(1);
 
 fn click(after: i64) -> Click {
     Click {
-        time: MIDNIGHT.plus_millis(after),
         link: LinkId(LINK),
-        status: RedirectStatus::Found,
-        tier: CacheTier::Memory,
-        head: false,
-        request_id: "r".into(),
         country: Some("DE".into()),
-        user_agent: None,
-        referrer: None,
         domain: Some("go.example.com".into()),
-        purpose: None,
-        asn: None,
-        language: None,
-        destination: None,
-        visitor: None,
+        ..test_util::click(MIDNIGHT.plus_millis(after))
     }
 }
 
@@ -43,7 +32,8 @@ fn attributes(class: Class) -> ClickAttributes {
 fn roll_up(clicks: &[(i64, Class, i64)]) -> RollUp {
     let mut sums = RollUp::default();
     for (after, class, times) in clicks {
-        let counted = Counted { click: &click(*after), attributes: &attributes(*class), new_visitor: true };
+        let counted =
+            CountedClick { click: &click(*after), attributes: &attributes(*class), new_visitor: true };
         sums.add(LINK, counted, *times);
     }
     sums
@@ -60,7 +50,7 @@ fn values(sums: &RollUp, dimension: Dimension) -> Vec<(String, String, &'static 
 }
 
 #[test]
-fn a_click_counts_in_the_quarter_of_an_hour_and_in_the_minute_that_it_lies_in() {
+fn click_counts_in_its_quarter_and_minute() {
     let sums = roll_up(&[(-1, Class::Human, 1), (0, Class::Human, 1), (900_000, Class::Human, 1)]);
     let quarters: Vec<_> = sums
         .days
@@ -74,35 +64,35 @@ fn a_click_counts_in_the_quarter_of_an_hour_and_in_the_minute_that_it_lies_in() 
 }
 
 #[test]
-fn totals_tell_people_from_bots() {
+fn totals_separate_people_from_bots() {
     let clicks = [(0, Class::Human, 1), (1, Class::Bot, 1), (2, Class::Suspect, 1), (5, Class::Human, 1)];
     let last_click = MIDNIGHT.plus_millis(5);
     assert_eq!(roll_up(&clicks).totals[&LINK], TotalCount { clicks: 4, human: 2, bot: 1, last_click });
 }
 
 #[test]
-fn what_is_taken_back_leaves_nothing() {
+fn subtracted_click_leaves_nothing() {
     let sums = roll_up(&[(0, Class::Human, 1), (0, Class::Human, -1)]);
-    assert!(sums.days.values().flat_map(BTreeMap::values).all(|count| *count == Count::default()));
-    assert!(sums.minutes.values().all(|count| *count == Count::default()));
+    assert!(sums.days.values().flat_map(BTreeMap::values).all(|count| *count == ClickCount::default()));
+    assert!(sums.minutes.values().all(|count| *count == ClickCount::default()));
 }
 
 #[test]
-fn a_domain_is_a_dimension_of_all_links_only() {
+fn domain_is_a_dimension_of_all_links_only() {
     assert!(values(&roll_up(&[(0, Class::Human, 1)]), Dimension::Domain).is_empty());
     let mut all = RollUp::default();
     all.add(
         ALL_LINKS,
-        Counted { click: &click(0), attributes: &attributes(Class::Human), new_visitor: false },
+        CountedClick { click: &click(0), attributes: &attributes(Class::Human), new_visitor: false },
         1,
     );
     assert_eq!(values(&all, Dimension::Domain).len(), 1);
 }
 
 #[test]
-fn values_without_room_are_counted_as_other_in_their_own_class() {
+fn overflow_values_count_as_other_in_their_class() {
     let mut sums = roll_up(&[(0, Class::Bot, 1), (900_000, Class::Bot, 1), (0, Class::Human, 1)]);
-    sums.fold([(LINK, Dimension::Referrer, date!(2026 - 11 - 24), "a.example".into())]);
+    sums.fold_into_other([(LINK, Dimension::Referrer, date!(2026 - 11 - 24), "a.example".into())]);
     let day = || "2026-11-24".to_owned();
     assert_eq!(
         values(&sums, Dimension::Referrer),
@@ -112,10 +102,10 @@ fn values_without_room_are_counted_as_other_in_their_own_class() {
 }
 
 #[test]
-fn orphans_are_counted_by_name_and_the_rest_as_other() {
+fn orphan_visits_count_by_name_and_the_rest_as_other() {
     let mut sums = RollUp::default();
     let name = |name: &str, visits| OrphanName { name: name.into(), visits };
-    sums.add_orphans(
+    sums.add_orphan_visits(
         date!(2026 - 11 - 24),
         &[name("x/poster", 2), name("x/poster", 1), name("x/.env", 7)],
         4,
@@ -132,7 +122,7 @@ fn orphans_are_counted_by_name_and_the_rest_as_other() {
 }
 
 #[test]
-fn a_long_value_is_cut_at_a_character() {
-    assert_eq!(cut(&"ä".repeat(300)).len(), MAX_VALUE_BYTES);
-    assert_eq!(cut(&format!("x{}", "ä".repeat(300))).len(), MAX_VALUE_BYTES - 1);
+fn long_value_is_cut_at_a_character_boundary() {
+    assert_eq!(truncated(&"ä".repeat(300)).len(), MAX_VALUE_BYTES);
+    assert_eq!(truncated(&format!("x{}", "ä".repeat(300))).len(), MAX_VALUE_BYTES - 1);
 }

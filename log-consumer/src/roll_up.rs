@@ -1,5 +1,4 @@
-//! Sums of clicks by link, day, dimension, value and class: what statistics are answered from. Pure; does not write them,
-//! nor judge which values there is room for.
+//! Sums of clicks by link, day, dimension, value and class, which statistics are read from. Pure.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +9,7 @@ use link_core::time::UnixMillis;
 use time::Date;
 use uuid::Uuid;
 
-/// Of one link, day and dimension. What comes later is counted as [`OTHER`].
+/// The cardinality limit of a link, day and dimension. Further values are counted as [`OTHER`].
 pub const MAX_VALUES: i64 = 1_000;
 
 const MINUTE_MILLIS: i64 = 60 * 1_000;
@@ -19,7 +18,7 @@ const DAY_MILLIS: i64 = 24 * 60 * MINUTE_MILLIS;
 /// Longer values are cut: they are keys of an index, which takes 2,704 bytes.
 const MAX_VALUE_BYTES: usize = 512;
 
-/// In the order in which the rows are written.
+/// Ordered as the rows are written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DayKey {
     pub link: Uuid,
@@ -38,10 +37,13 @@ pub struct MinuteKey {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Count {
+pub struct ClickCount {
     pub clicks: i64,
     pub visitors: i64,
 }
+
+/// The counts of a day by quarter of an hour, 0 to 95.
+pub type QuarterCounts = BTreeMap<i32, ClickCount>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TotalCount {
@@ -51,28 +53,28 @@ pub struct TotalCount {
     pub last_click: UnixMillis,
 }
 
-/// A click as it is counted.
+/// A click with the attributes it is counted under.
 #[derive(Debug, Clone, Copy)]
-pub struct Counted<'a> {
+pub struct CountedClick<'a> {
     pub click: &'a Click,
     pub attributes: &'a ClickAttributes,
-    /// The visitor's first click on this day.
+    /// Whether it is the visitor's first click on this day.
     pub new_visitor: bool,
 }
 
 /// Sums for some links, or for all links together.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct RollUp {
-    /// By quarter of the day, 0 to 95.
-    pub days: BTreeMap<DayKey, BTreeMap<i32, Count>>,
-    pub minutes: BTreeMap<MinuteKey, Count>,
+    pub days: BTreeMap<DayKey, QuarterCounts>,
+    pub minutes: BTreeMap<MinuteKey, ClickCount>,
     pub totals: BTreeMap<Uuid, TotalCount>,
 }
 
 impl RollUp {
-    /// `times` is 1, or -1 to take back what was counted under other attributes.
-    pub fn add(&mut self, link: Uuid, Counted { click, attributes, new_visitor }: Counted<'_>, times: i64) {
-        let count = Count { clicks: times, visitors: if new_visitor { times } else { 0 } };
+    /// `times` is 1, or -1 to subtract a click that was counted under other attributes.
+    pub fn add(&mut self, link: Uuid, counted: CountedClick<'_>, times: i64) {
+        let CountedClick { click, attributes, new_visitor } = counted;
+        let count = ClickCount { clicks: times, visitors: if new_visitor { times } else { 0 } };
         let class = attributes.class.as_str();
         let values = [
             (Dimension::Total, Some("")),
@@ -88,7 +90,7 @@ impl RollUp {
         ];
         for (dimension, value) in values {
             if let Some(value) = value {
-                let key = DayKey { link, dimension, day: click.time.day(), value: cut(value), class };
+                let key = DayKey { link, dimension, day: click.time.day(), value: truncated(value), class };
                 self.add_to_day(key, quarter(click.time), count);
             }
         }
@@ -107,31 +109,31 @@ impl RollUp {
         total.last_click = total.last_click.max(click.time);
     }
 
-    /// When on that day is not told. Visits without a name have no class.
-    pub fn add_orphans(&mut self, day: Date, names: &[OrphanName], others: u32) {
+    /// Batches carry no time of day for orphan visits, so all count in the first quarter. Visits without a name have no class.
+    pub fn add_orphan_visits(&mut self, day: Date, names: &[OrphanName], others: u32) {
         let named = names
             .iter()
-            .map(|orphan| (cut(&orphan.name), OrphanClass::of(&orphan.name).as_str(), orphan.visits));
+            .map(|orphan| (truncated(&orphan.name), OrphanClass::of(&orphan.name).as_str(), orphan.visits));
         let unnamed = (others > 0).then(|| (OTHER.to_owned(), "", others));
         for (value, class, visits) in named.chain(unnamed) {
             let key = DayKey { link: ALL_LINKS, dimension: Dimension::Orphan, day, value, class };
-            self.add_to_day(key, 0, Count { clicks: i64::from(visits), visitors: 0 });
+            self.add_to_day(key, 0, ClickCount { clicks: i64::from(visits), visitors: 0 });
         }
     }
 
-    /// Takes out what was added and taken back. The totals stay: their rows are the locks.
+    /// Removes sums that cancelled out. Totals stay, because their rows serve as locks.
     pub fn without_zeros(mut self) -> Self {
         for quarters in self.days.values_mut() {
-            quarters.retain(|_, count| *count != Count::default());
+            quarters.retain(|_, count| *count != ClickCount::default());
         }
         self.days.retain(|_, quarters| !quarters.is_empty());
-        self.minutes.retain(|_, count| *count != Count::default());
+        self.minutes.retain(|_, count| *count != ClickCount::default());
         self
     }
 
-    /// What there is no room for goes under [`OTHER`].
-    pub fn fold(&mut self, beyond: impl IntoIterator<Item = (Uuid, Dimension, Date, String)>) {
-        for (link, dimension, day, value) in beyond {
+    /// Moves the counts of values beyond the cardinality limit to [`OTHER`].
+    pub fn fold_into_other(&mut self, overflow: impl IntoIterator<Item = (Uuid, Dimension, Date, String)>) {
+        for (link, dimension, day, value) in overflow {
             let first = DayKey { link, dimension, day, value: value.clone(), class: "" };
             let same = |key: &&DayKey| {
                 (key.link, key.dimension, key.day, &key.value) == (link, dimension, day, &value)
@@ -148,24 +150,25 @@ impl RollUp {
         }
     }
 
-    fn add_to_day(&mut self, key: DayKey, quarter: i32, count: Count) {
+    fn add_to_day(&mut self, key: DayKey, quarter: i32, count: ClickCount) {
         self.days.entry(key).or_default().entry(quarter).or_default().add(count);
     }
 }
 
-impl Count {
+impl ClickCount {
     fn add(&mut self, other: Self) {
         self.clicks += other.clicks;
         self.visitors += other.visitors;
     }
 }
 
-/// Of its UTC day: the longest step that starts on every local midnight (there are time zones at :30 and :45).
+/// The quarter of the hour within the UTC day. A quarter is the longest step that every local midnight falls on: some time zones are
+/// at :30 and :45.
 fn quarter(time: UnixMillis) -> i32 {
     i32::try_from(time.0.rem_euclid(DAY_MILLIS) / QUARTER_MILLIS).unwrap_or(0)
 }
 
-fn cut(value: &str) -> String {
+fn truncated(value: &str) -> String {
     value.get(..value.floor_char_boundary(MAX_VALUE_BYTES)).unwrap_or_default().to_owned()
 }
 

@@ -1,6 +1,6 @@
-//! Which values of a link, day and dimension there is room for. Who asks holds the link's row in `link_totals`, so nobody else adds
-//! one meanwhile. A value is looked up only where there may be [`MAX_VALUES`] already: a click brings at most one of each dimension, so
-//! after a count there is room for as many clicks as there were values less.
+//! The cardinality limit: at most [`MAX_VALUES`] values of a link, dimension and day. The caller holds the link's row in
+//! `link_totals`, so nobody else adds values at the same time. A value is looked up only if the limit may be reached: a click adds at
+//! most one value per dimension, so after a count the link can take as many clicks unchecked as it had values below the limit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,41 +9,44 @@ use sqlx::{PgConnection, Row};
 use time::Date;
 use uuid::Uuid;
 
-use super::{Known, Quarters};
-use crate::rollup::{DayKey, MAX_VALUES, TotalCount};
+use super::TotalRow;
+use crate::roll_up::{DayKey, MAX_VALUES, QuarterCounts, TotalCount};
 use crate::store::StoreError;
 
-/// Links whose values are counted in an invocation, at some milliseconds each where they have thousands. The others are looked
-/// up value by value until it is their turn.
-const COUNTED_AT_ONCE: usize = 32;
+/// The most links whose values are counted in an invocation; one with thousands of values takes some milliseconds. The values of the
+/// other links are looked up one by one until a later invocation counts them.
+const MAX_LINKS_COUNTED: usize = 32;
 
-/// A value that there is no room for.
-pub(super) type Beyond = (Uuid, Dimension, Date, String);
+/// A value beyond the limit.
+pub(super) type OverflowValue = (Uuid, Dimension, Date, String);
 
-/// The values of which the links' rows do not say that there is room for them, each once.
-pub(super) fn doubtful<'a>(links: &[Known], days: &'a BTreeMap<DayKey, Quarters>) -> Vec<&'a DayKey> {
-    let links: BTreeMap<Uuid, &Known> = links.iter().map(|link| (link.total.link_id, link)).collect();
-    // Orphans are no clicks.
-    let has_room = |key: &DayKey| {
+/// The values, each once, that may be beyond the limit as far as the links' rows tell.
+pub(super) fn unchecked_values<'a>(
+    links: &[TotalRow],
+    days: &'a BTreeMap<DayKey, QuarterCounts>,
+) -> Vec<&'a DayKey> {
+    let links: BTreeMap<Uuid, &TotalRow> = links.iter().map(|link| (link.total.link_id, link)).collect();
+    // Orphan visits are not clicks, so the rows say nothing about their values.
+    let is_below_limit = |key: &DayKey| {
         key.dimension != Dimension::Orphan
-            && links.get(&key.link).is_some_and(|link| link.has_room_on(key.day))
+            && links.get(&key.link).is_some_and(|link| link.is_below_limit_on(key.day))
     };
     let mut keys = open_values(days);
-    keys.retain(|key| !has_room(key));
+    keys.retain(|key| !is_below_limit(key));
     keys
 }
 
-/// The values of dimensions that may have any number of them, each once.
-pub(super) fn open_values(days: &BTreeMap<DayKey, Quarters>) -> Vec<&DayKey> {
+/// The values, each once, of dimensions without a fixed list of values.
+pub(super) fn open_values(days: &BTreeMap<DayKey, QuarterCounts>) -> Vec<&DayKey> {
     let is_open = |key: &DayKey| key.dimension.is_open() && key.value != OTHER;
     let mut keys: Vec<&DayKey> = days.keys().filter(|key| is_open(key)).collect();
-    // One value of several classes lies side by side.
+    // The classes of one value are adjacent.
     keys.dedup_by_key(|key| (key.link, key.dimension, key.day, &key.value));
     keys
 }
 
-impl Known {
-    fn has_room_on(&self, day: Date) -> bool {
+impl TotalRow {
+    fn is_below_limit_on(&self, day: Date) -> bool {
         self.clicks_since_count() <= MAX_VALUES - i64::from(self.counted_values)
             && self.counted_from.is_none_or(|from| from <= day)
     }
@@ -53,26 +56,25 @@ impl Known {
     }
 }
 
-/// Those of `keys` that would be more than [`MAX_VALUES`] of their link, day and dimension.
-pub(super) async fn without(
+/// The values of `keys` that would exceed [`MAX_VALUES`] in their link, dimension and day.
+pub(super) async fn find_overflow(
     connection: &mut PgConnection,
     keys: &[&DayKey],
-) -> Result<Vec<Beyond>, StoreError> {
-    let mut beyond = Vec::new();
+) -> Result<Vec<OverflowValue>, StoreError> {
+    let mut overflow = Vec::new();
     if keys.is_empty() {
-        return Ok(beyond);
+        return Ok(overflow);
     }
     let links: Vec<Uuid> = keys.iter().map(|key| key.link).collect();
     let dimensions: Vec<&str> = keys.iter().map(|key| key.dimension.as_str()).collect();
     let dates: Vec<Date> = keys.iter().map(|key| key.day).collect();
     let values: Vec<&str> = keys.iter().map(|key| key.value.as_str()).collect();
-    // `min(class)` rather than EXISTS: that is one look into the key's index for each value, where the planner takes EXISTS for
-    // an invitation to sort the whole table.
-    // Where something is `(other)`, the thousand are known to be there; orphans beyond a flush's room are so from the start.
-    // A day that is sealed is in another table, with the same key. Today and yesterday never are, and have nearly all clicks: they
-    // are looked up once.
-    // Counted once for each link, dimension and day, at the first of its fresh values, and told to the others by a window: a join would
-    // compare each value with each of the days.
+    // `fresh` holds the values that are not stored yet. `min(class)` instead of EXISTS: it is one index lookup per value, where the
+    // planner answers EXISTS by sorting the whole table. Sealed days are in another table with the same key; today and yesterday are
+    // never sealed and have nearly all clicks, so they are looked up once.
+    // `counted` counts the stored values once per link, dimension and day, at the first fresh value, and a window hands the count to
+    // the others: a join would compare each value with each of the days. A day that has `(other)` is known to be full, except for
+    // orphan visits, which have `(other)` from the start.
     let rows = sqlx::query(
         "WITH sent AS (
              SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::date[], $4::text[]) WITH ORDINALITY
@@ -116,24 +118,29 @@ pub(super) async fn without(
     for row in rows {
         let position: i64 = row.try_get("position")?;
         let key = usize::try_from(position - 1).ok().and_then(|index| keys.get(index));
-        beyond.extend(key.map(|key| (key.link, key.dimension, key.day, key.value.clone())));
+        overflow.extend(key.map(|key| (key.link, key.dimension, key.day, key.value.clone())));
     }
-    Ok(beyond)
+    Ok(overflow)
 }
 
-/// The links whose values it is time to count. Not more often than there could be room for clicks: of a link that is full, or a hot
-/// one, a count would cost more than it spares.
-pub(super) fn due(links: &[Known], doubtful: &[&DayKey], totals: &BTreeMap<Uuid, TotalCount>) -> Vec<Uuid> {
-    let clicks = doubtful.iter().filter(|key| key.dimension != Dimension::Orphan).map(|key| key.link);
-    let doubtful: BTreeSet<Uuid> = clicks.collect();
-    let lasts = |link: &Uuid| totals.get(link).is_some_and(|total| total.clicks < MAX_VALUES / 2);
+/// The links whose values should be counted now. At most once per [`MAX_VALUES`] clicks, and not for a link that brings half of them
+/// in one invocation: for a full or a hot link a count would cost more than it saves.
+pub(super) fn links_to_count(
+    links: &[TotalRow],
+    unchecked: &[&DayKey],
+    totals: &BTreeMap<Uuid, TotalCount>,
+) -> Vec<Uuid> {
+    let clicks = unchecked.iter().filter(|key| key.dimension != Dimension::Orphan).map(|key| key.link);
+    let unchecked: BTreeSet<Uuid> = clicks.collect();
+    let is_worthwhile = |link: &Uuid| totals.get(link).is_some_and(|total| total.clicks < MAX_VALUES / 2);
     let due = links.iter().filter(|link| link.clicks_since_count() >= MAX_VALUES);
-    let due = due.map(|link| link.total.link_id).filter(|link| doubtful.contains(link) && lasts(link));
-    due.take(COUNTED_AT_ONCE).collect()
+    let due =
+        due.map(|link| link.total.link_id).filter(|link| unchecked.contains(link) && is_worthwhile(link));
+    due.take(MAX_LINKS_COUNTED).collect()
 }
 
-/// What is added now may be new values without a click, which no count of clicks would know of.
-pub(super) async fn forget(
+/// Has the values of these links looked up until they are counted again, because new values may come without new clicks.
+pub(super) async fn mark_full(
     connection: &mut PgConnection,
     links: &BTreeMap<Uuid, TotalCount>,
 ) -> Result<(), StoreError> {
@@ -146,8 +153,8 @@ pub(super) async fn forget(
     Ok(())
 }
 
-/// Counts the values of these links, of today and yesterday, after everything else was written.
-pub(super) async fn count(connection: &mut PgConnection, links: &[Uuid]) -> Result<(), StoreError> {
+/// Counts the values of these links, of today and yesterday. Runs after all other writes.
+pub(super) async fn count_values(connection: &mut PgConnection, links: &[Uuid]) -> Result<(), StoreError> {
     if links.is_empty() {
         return Ok(());
     }

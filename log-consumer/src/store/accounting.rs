@@ -1,8 +1,8 @@
-//! The books of producers as counters: `producers`, `producer_drops`, `dropped_batches`, `dead_batches`. A batch is counted in
-//! one place: stored if it is stored, else dead-lettered if it is a dead letter, else dropped if that was declared.
+//! Click accounting in the tables `producers`, `producer_drops`, `dropped_batches` and `dead_batches`. A batch counts in exactly one
+//! place: as stored if it is stored, else as dead-lettered if it is a dead letter, else as dropped if its drop was declared.
 //!
-//! Consumers may learn of a batch's fates side by side and in any order. Each first writes what it knows, then locks the
-//! producers, and only then looks what the others know: whoever locks second sees all.
+//! Consumers may learn a batch's outcomes concurrently and in any order. Each first writes what it knows, then locks the producers,
+//! and only then reads what the others wrote, so the one that locks second sees everything.
 
 use std::collections::BTreeMap;
 
@@ -15,23 +15,23 @@ use uuid::Uuid;
 use crate::plan::{DroppedRow, StorableBatch};
 use crate::store::StoreError;
 
-/// What a producer's row gains.
+/// The change to a producer's row.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Gain {
-    /// The producer's total so far; the highest counts.
+pub(super) struct ProducerDelta {
+    /// The producer's running total; the highest one counts.
     pub(super) produced: i64,
     pub(super) stored: i64,
     pub(super) duplicate: i64,
-    /// From here on something may be missing, where nothing of the producer was known. That its backlog spans two days is
-    /// beyond this.
+    /// The earliest day from which clicks may be missing, used when the producer is new. A backlog that spans more than two days is
+    /// not covered.
     pub(super) first_day: Option<Date>,
     pub(super) last_click: Option<UnixMillis>,
 }
 
-/// What became of an invocation's batches.
-pub(super) struct Fates<'a> {
+/// The outcomes of an invocation's batches.
+pub(super) struct BatchOutcomes<'a> {
     pub(super) new: Vec<&'a StorableBatch>,
-    /// Of messages that came again: the producer, and the clicks.
+    /// Producer and clicks of each duplicate message.
     pub(super) duplicates: Vec<(Uuid, i64)>,
     pub(super) dropped: &'a [DroppedRow],
 }
@@ -42,39 +42,42 @@ pub struct DeadBatch {
     pub producer: Uuid,
     pub batch: u32,
     pub clicks: u32,
-    /// The producer's total, where the message says it.
+    /// The producer's total, if the message has it.
     pub produced: Option<i64>,
 }
 
-pub(super) async fn settle(connection: &mut PgConnection, fates: &Fates<'_>) -> Result<(), StoreError> {
-    declare(connection, fates.dropped).await?;
-    let mut gains: BTreeMap<Uuid, Gain> = BTreeMap::new();
-    for batch in &fates.new {
-        let gain = gains.entry(batch.key.producer).or_default();
-        gain.produced = gain.produced.max(batch.produced);
-        gain.stored += i64::from(batch.count);
-        gain.first_day = gain.first_day.into_iter().chain([batch.key.day]).min();
-        gain.last_click = gain.last_click.max(batch.clicks.iter().map(|click| click.time).max());
+pub(super) async fn record(
+    connection: &mut PgConnection,
+    outcomes: &BatchOutcomes<'_>,
+) -> Result<(), StoreError> {
+    insert_declared_drops(connection, outcomes.dropped).await?;
+    let mut deltas: BTreeMap<Uuid, ProducerDelta> = BTreeMap::new();
+    for batch in &outcomes.new {
+        let delta = deltas.entry(batch.key.producer).or_default();
+        delta.produced = delta.produced.max(batch.produced);
+        delta.stored += i64::from(batch.count);
+        delta.first_day = delta.first_day.into_iter().chain([batch.key.day]).min();
+        delta.last_click = delta.last_click.max(batch.clicks.iter().map(|click| click.time).max());
     }
-    for gain in gains.values_mut().filter(|gain| gain.produced > gain.stored) {
-        // Others came before, which may be of the day before.
-        gain.first_day = gain.first_day.map(|day| day.previous_day().unwrap_or(day));
+    for delta in deltas.values_mut().filter(|delta| delta.produced > delta.stored) {
+        // Earlier batches exist, and they may be from the day before.
+        delta.first_day = delta.first_day.map(|day| day.previous_day().unwrap_or(day));
     }
-    for (producer, clicks) in &fates.duplicates {
-        gains.entry(*producer).or_default().duplicate += clicks;
+    for (producer, clicks) in &outcomes.duplicates {
+        deltas.entry(*producer).or_default().duplicate += clicks;
     }
-    add_to_producers(connection, &gains).await?;
-    let producers: Vec<Uuid> = fates.new.iter().map(|batch| batch.key.producer).collect();
-    let batches: Vec<i64> = fates.new.iter().map(|batch| i64::from(batch.key.batch)).collect();
-    no_longer_dropped(connection, &producers, &batches).await?;
-    no_longer_dead(connection, &producers, &batches).await?;
-    count_declared(connection, fates.dropped).await?;
-    let known: Vec<Uuid> = gains.into_keys().collect();
-    note_completeness(connection, &known).await
+    apply_deltas(connection, &deltas).await?;
+    let producers: Vec<Uuid> = outcomes.new.iter().map(|batch| batch.key.producer).collect();
+    let batches: Vec<i64> = outcomes.new.iter().map(|batch| i64::from(batch.key.batch)).collect();
+    uncount_drops(connection, &producers, &batches).await?;
+    uncount_dead_letters(connection, &producers, &batches).await?;
+    count_drops(connection, outcomes.dropped).await?;
+    let changed: Vec<Uuid> = deltas.into_keys().collect();
+    update_complete_until(connection, &changed).await
 }
 
-/// `rows` name each batch once.
-async fn declare(connection: &mut PgConnection, rows: &[DroppedRow]) -> Result<(), StoreError> {
+/// `rows` holds each batch once.
+async fn insert_declared_drops(connection: &mut PgConnection, rows: &[DroppedRow]) -> Result<(), StoreError> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -104,17 +107,17 @@ async fn declare(connection: &mut PgConnection, rows: &[DroppedRow]) -> Result<(
     Ok(())
 }
 
-async fn add_to_producers(
+async fn apply_deltas(
     connection: &mut PgConnection,
-    gains: &BTreeMap<Uuid, Gain>,
+    deltas: &BTreeMap<Uuid, ProducerDelta>,
 ) -> Result<(), StoreError> {
-    let producers: Vec<Uuid> = gains.keys().copied().collect();
-    let produced: Vec<i64> = gains.values().map(|gain| gain.produced).collect();
-    let stored: Vec<i64> = gains.values().map(|gain| gain.stored).collect();
-    let duplicate: Vec<i64> = gains.values().map(|gain| gain.duplicate).collect();
-    let first_days: Vec<Option<Date>> = gains.values().map(|gain| gain.first_day).collect();
+    let producers: Vec<Uuid> = deltas.keys().copied().collect();
+    let produced: Vec<i64> = deltas.values().map(|delta| delta.produced).collect();
+    let stored: Vec<i64> = deltas.values().map(|delta| delta.stored).collect();
+    let duplicate: Vec<i64> = deltas.values().map(|delta| delta.duplicate).collect();
+    let first_days: Vec<Option<Date>> = deltas.values().map(|delta| delta.first_day).collect();
     let last_clicks: Vec<Option<OffsetDateTime>> =
-        gains.values().map(|gain| gain.last_click.map(UnixMillis::date_time)).collect();
+        deltas.values().map(|delta| delta.last_click.map(UnixMillis::date_time)).collect();
     sqlx::query(
         "INSERT INTO producers AS known (producer, produced, stored, duplicate, dead_lettered, first_at, last_at,
                                          last_click_at, complete_until)
@@ -140,22 +143,22 @@ async fn add_to_producers(
     Ok(())
 }
 
-/// Batches that arrived after all, or were dead letters.
-async fn no_longer_dropped(
+/// For declared drops that arrived after all, or became dead letters.
+async fn uncount_drops(
     connection: &mut PgConnection,
     producers: &[Uuid],
     batches: &[i64],
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "WITH undone AS (
+        "WITH uncounted AS (
              UPDATE dropped_batches dropped SET counted = false
              FROM UNNEST($1::uuid[], $2::bigint[]) AS arrived (producer, batch)
              WHERE dropped.producer = arrived.producer AND dropped.batch = arrived.batch AND dropped.counted
              RETURNING dropped.producer, dropped.reason, dropped.clicks
          )
-         UPDATE producer_drops known SET clicks = known.clicks - undone.clicks
-         FROM (SELECT producer, reason, sum(clicks) AS clicks FROM undone GROUP BY producer, reason) undone
-         WHERE known.producer = undone.producer AND known.reason = undone.reason",
+         UPDATE producer_drops known SET clicks = known.clicks - uncounted.clicks
+         FROM (SELECT producer, reason, sum(clicks) AS clicks FROM uncounted GROUP BY producer, reason) uncounted
+         WHERE known.producer = uncounted.producer AND known.reason = uncounted.reason",
     )
     .bind(producers)
     .bind(batches)
@@ -165,21 +168,21 @@ async fn no_longer_dropped(
     Ok(())
 }
 
-async fn no_longer_dead(
+async fn uncount_dead_letters(
     connection: &mut PgConnection,
     producers: &[Uuid],
     batches: &[i64],
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "WITH undone AS (
+        "WITH uncounted AS (
              UPDATE dead_batches dead SET counted = false
              FROM UNNEST($1::uuid[], $2::bigint[]) AS arrived (producer, batch)
              WHERE dead.producer = arrived.producer AND dead.batch = arrived.batch AND dead.counted
              RETURNING dead.producer, dead.clicks
          )
-         UPDATE producers known SET dead_lettered = known.dead_lettered - undone.clicks
-         FROM (SELECT producer, sum(clicks) AS clicks FROM undone GROUP BY producer) undone
-         WHERE known.producer = undone.producer",
+         UPDATE producers known SET dead_lettered = known.dead_lettered - uncounted.clicks
+         FROM (SELECT producer, sum(clicks) AS clicks FROM uncounted GROUP BY producer) uncounted
+         WHERE known.producer = uncounted.producer",
     )
     .bind(producers)
     .bind(batches)
@@ -189,7 +192,7 @@ async fn no_longer_dead(
     Ok(())
 }
 
-async fn count_declared(connection: &mut PgConnection, rows: &[DroppedRow]) -> Result<(), StoreError> {
+async fn count_drops(connection: &mut PgConnection, rows: &[DroppedRow]) -> Result<(), StoreError> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -218,9 +221,9 @@ async fn count_declared(connection: &mut PgConnection, rows: &[DroppedRow]) -> R
     Ok(())
 }
 
-/// A producer whose books add up now is complete up to its newest click: each click is in one batch, and every batch up to the
-/// newest is accounted for. The rows are locked already.
-async fn note_completeness(connection: &mut PgConnection, producers: &[Uuid]) -> Result<(), StoreError> {
+/// A producer whose accounting balances is complete up to its newest click: each click is in one batch, and every batch up to the
+/// newest is accounted for. The caller holds the locks of the rows.
+async fn update_complete_until(connection: &mut PgConnection, producers: &[Uuid]) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE producers known SET complete_until = last_click_at
          WHERE producer = ANY($1) AND complete_until < last_click_at
@@ -234,16 +237,19 @@ async fn note_completeness(connection: &mut PgConnection, producers: &[Uuid]) ->
     Ok(())
 }
 
-/// Counts dead letters, each batch once, however often it becomes one.
-pub(super) async fn count_dead(connection: &mut PgConnection, dead: &[DeadBatch]) -> Result<(), StoreError> {
-    let mut gains: BTreeMap<Uuid, Gain> = BTreeMap::new();
+/// Counts each dead-lettered batch once, however often it becomes a dead letter.
+pub(super) async fn count_dead_letters(
+    connection: &mut PgConnection,
+    dead: &[DeadBatch],
+) -> Result<(), StoreError> {
+    let mut deltas: BTreeMap<Uuid, ProducerDelta> = BTreeMap::new();
     let mut batches: BTreeMap<(Uuid, i64), i64> = BTreeMap::new();
     for batch in dead {
-        let gain = gains.entry(batch.producer).or_default();
-        gain.produced = gain.produced.max(batch.produced.unwrap_or(0));
+        let delta = deltas.entry(batch.producer).or_default();
+        delta.produced = delta.produced.max(batch.produced.unwrap_or(0));
         batches.insert((batch.producer, i64::from(batch.batch)), i64::from(batch.clicks));
     }
-    add_to_producers(connection, &gains).await?;
+    apply_deltas(connection, &deltas).await?;
     let producers: Vec<Uuid> = batches.keys().map(|(producer, _)| *producer).collect();
     let numbers: Vec<i64> = batches.keys().map(|(_, batch)| *batch).collect();
     let clicks: Vec<i64> = batches.values().copied().collect();
@@ -268,6 +274,6 @@ pub(super) async fn count_dead(connection: &mut PgConnection, dead: &[DeadBatch]
     .persistent(false)
     .execute(&mut *connection)
     .await?;
-    no_longer_dropped(connection, &producers, &numbers).await?;
-    note_completeness(connection, &producers).await
+    uncount_drops(connection, &producers, &numbers).await?;
+    update_complete_until(connection, &producers).await
 }

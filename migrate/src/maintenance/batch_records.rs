@@ -1,0 +1,37 @@
+//! Deletes expired records of single batches. The producers' counters are not affected.
+
+use anyhow::Result;
+use link_core::click_batch::BATCHES_KEPT_DAYS;
+use sqlx::PgConnection;
+
+use super::producers::PRODUCERS_KEPT_DAYS;
+
+pub(super) struct BatchRecords {
+    pub(super) name: &'static str,
+    statement: &'static str,
+    kept_days: i32,
+}
+
+pub(super) const BATCH_RECORDS: [BatchRecords; 3] = [
+    BatchRecords {
+        name: "records of batches",
+        statement: "DELETE FROM batches WHERE day < (now() AT TIME ZONE 'UTC')::date - $1",
+        kept_days: BATCHES_KEPT_DAYS,
+    },
+    BatchRecords {
+        name: "records of dropped batches",
+        statement: "DELETE FROM dropped_batches WHERE stored_at < now() - make_interval(days => $1)",
+        kept_days: BATCHES_KEPT_DAYS,
+    },
+    // Few, and kept longer, so that a letter that is resent twice still counts once.
+    BatchRecords {
+        name: "records of dead letters",
+        statement: "DELETE FROM dead_batches WHERE letter_at < now() - make_interval(days => $1)",
+        kept_days: PRODUCERS_KEPT_DAYS,
+    },
+];
+
+pub(super) async fn delete_expired(analytics: &mut PgConnection, records: &BatchRecords) -> Result<u64> {
+    let query = sqlx::query(records.statement).bind(records.kept_days);
+    Ok(query.execute(analytics).await?.rows_affected())
+}

@@ -1,0 +1,13 @@
+//! Maintenance of the click tables, by the hour: creates partitions ahead, deletes what has expired, seals past days, and reports what
+//! click accounting misses. Safe to repeat at any time. How a partition is created and dropped is in `migrations/analytics`.
+
+mod accounting;
+mod batch_records;
+mod partitions;
+mod producers;
+mod run;
+mod sealing;
+
+pub use accounting::ClickAccounting;
+pub use run::{MaintenanceReport, MaintenanceRun, run};
+pub use sealing::SealingReport;

@@ -1,0 +1,46 @@
+//! Creates day partitions ahead of time and drops expired ones.
+
+use anyhow::Result;
+use link_core::click_batch::BATCHES_KEPT_DAYS;
+use sqlx::PgConnection;
+
+/// A table partitioned by day. Daily roll-ups, totals and click accounting are not partitioned: they are kept.
+pub(super) struct PartitionedTable {
+    pub(super) name: &'static str,
+    kept_days: i32,
+}
+
+pub(super) const PARTITIONED_TABLES: [PartitionedTable; 3] = [
+    // Raw clicks: half a year for questions that roll-ups do not answer.
+    PartitionedTable { name: "clicks", kept_days: 180 },
+    // As long as clicks may still arrive from the queue and the dead-letter queue: visitors of these days must not count again.
+    PartitionedTable { name: "visitors", kept_days: BATCHES_KEPT_DAYS },
+    // Statistics show 48 hours and compare them with the 48 before, which begin on the fifth day back.
+    PartitionedTable { name: "link_minutes", kept_days: 4 },
+];
+
+/// Clicks reach a default partition only after a week without maintenance.
+const DAYS_AHEAD: i32 = 7;
+
+/// Uses a transaction per day, because creating a partition takes a lock. If a day fails, the others are still created, and the first
+/// error is returned.
+pub(super) async fn create_ahead(analytics: &mut PgConnection, table: &PartitionedTable) -> Result<i64> {
+    let (mut created, mut failure) = (0, None);
+    // Includes yesterday, whose clicks may still be on their way.
+    for ahead in -1..=DAYS_AHEAD {
+        let query = sqlx::query_scalar::<_, bool>(
+            "SELECT make_day_partition($1, (now() AT TIME ZONE 'UTC')::date + $2)",
+        );
+        match query.bind(table.name).bind(ahead).fetch_one(&mut *analytics).await {
+            Ok(is_new) => created += i64::from(is_new),
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    failure.map_or(Ok(created), |error| Err(error.into()))
+}
+
+pub(super) async fn drop_expired(analytics: &mut PgConnection, table: &PartitionedTable) -> Result<i64> {
+    let query = sqlx::query_scalar("SELECT drop_days_before($1, (now() AT TIME ZONE 'UTC')::date - $2)");
+    let dropped: i32 = query.bind(table.name).bind(table.kept_days).fetch_one(analytics).await?;
+    Ok(dropped.into())
+}

@@ -1,0 +1,102 @@
+//! Runs the steps of the maintenance one after the other, and reports what each did and which failed.
+
+use anyhow::{Context, Error, Result, bail};
+use serde::Serialize;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection, PgConnection};
+use tracing::error;
+
+use super::accounting::{self, ClickAccounting};
+use super::batch_records::{self, BATCH_RECORDS};
+use super::partitions::{self, PARTITIONED_TABLES};
+use super::producers;
+use super::sealing::{self, SealingReport};
+use crate::config::Config;
+use crate::database;
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct MaintenanceReport {
+    pub partitions_created: i64,
+    pub partitions_dropped: i64,
+    /// Deleted records of batches that can no longer arrive.
+    pub batch_records_deleted: u64,
+    /// Producers whose accounting was added to the shared row.
+    pub producers_folded: i64,
+    pub sealed: SealingReport,
+    /// `None` if it could not be read, so that nobody takes an unread value for zero missing clicks.
+    #[serde(flatten)]
+    pub accounting: Option<ClickAccounting>,
+}
+
+/// The report of a run and the errors of its failed steps.
+#[derive(Debug, Default)]
+pub struct MaintenanceRun {
+    pub report: MaintenanceReport,
+    failures: Vec<Error>,
+}
+
+impl MaintenanceRun {
+    /// The report, or an error that names every failed step.
+    pub fn into_result(self) -> Result<MaintenanceReport> {
+        if self.failures.is_empty() {
+            return Ok(self.report);
+        }
+        let failures: Vec<_> = self.failures.iter().map(|failure| format!("{failure:#}")).collect();
+        bail!("{} of the steps failed: {}", failures.len(), failures.join("; "))
+    }
+}
+
+/// Runs every step, even if earlier ones failed: they are independent.
+pub async fn run(config: &Config) -> MaintenanceRun {
+    let mut steps = Steps { analytics: &config.analytics, connection: None, failures: Vec::new() };
+    let mut report = MaintenanceReport::default();
+    for table in &PARTITIONED_TABLES {
+        let created = async { partitions::create_ahead(steps.connection().await?, table).await }.await;
+        report.partitions_created += steps.finish(&format!("partitions of {}", table.name), created);
+        let dropped = async { partitions::drop_expired(steps.connection().await?, table).await }.await;
+        report.partitions_dropped += steps.finish(&format!("retention of {}", table.name), dropped);
+    }
+    for records in &BATCH_RECORDS {
+        let deleted = async { batch_records::delete_expired(steps.connection().await?, records).await }.await;
+        report.batch_records_deleted += steps.finish(records.name, deleted);
+    }
+    let folded = async { producers::fold_silent(steps.connection().await?).await }.await;
+    report.producers_folded = steps.finish("folding of silent producers", folded);
+    let accounting = async { accounting::read(steps.connection().await?).await.map(Some) }.await;
+    report.accounting = steps.finish("click accounting", accounting);
+    // Last, because it uses all the time that is left.
+    let sealed = async { sealing::seal(steps.connection().await?, &mut report.sealed).await }.await;
+    steps.finish("sealing of days", sealed);
+    if let Some(connection) = steps.connection.take() {
+        // An error does not matter: everything is committed.
+        let _ = connection.close().await;
+    }
+    MaintenanceRun { report, failures: steps.failures }
+}
+
+/// The steps share a connection until one fails, which may have broken it.
+struct Steps<'a> {
+    analytics: &'a PgConnectOptions,
+    connection: Option<PgConnection>,
+    failures: Vec<Error>,
+}
+
+impl Steps<'_> {
+    async fn connection(&mut self) -> Result<&mut PgConnection> {
+        let open = match self.connection.take() {
+            Some(open) => open,
+            None => database::connect(self.analytics).await?,
+        };
+        Ok(self.connection.insert(open))
+    }
+
+    /// Returns the step's result, or the default and records the failure.
+    fn finish<T: Default>(&mut self, step: &str, result: Result<T>) -> T {
+        result.with_context(|| step.to_owned()).unwrap_or_else(|failure| {
+            error!(error = format!("{failure:#}"), "a maintenance step failed");
+            self.connection = None;
+            self.failures.push(failure);
+            T::default()
+        })
+    }
+}
