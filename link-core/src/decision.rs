@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use crate::destination::{self, Destination, MAX_BYTES};
 use crate::gate::GateAnswer;
 use crate::record::{LinkRecord, LinkState, RedirectStatus};
-use crate::rules::{Branch, RuleTarget};
+use crate::rules::{Branch, Rule, RuleTarget};
 use crate::time::UnixMillis;
 use crate::visit::{Visit, form_decoded};
 
@@ -16,6 +16,8 @@ pub enum Decision<'a> {
     Redirect {
         status: RedirectStatus,
         location: Location<'a>,
+        /// For [`browser_cache_control`].
+        is_cacheable: bool,
     },
     /// The visitor asked where the link leads.
     Preview {
@@ -74,10 +76,10 @@ pub fn decide<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) ->
         return Decision::NotYet;
     }
     if record.expires_at.is_some_and(|expiry| now >= expiry) {
-        return end(record, visit, GoneReason::Expired);
+        return end(record, visit, now, GoneReason::Expired);
     }
     if record.state == LinkState::Exhausted {
-        return end(record, visit, GoneReason::Exhausted);
+        return end(record, visit, now, GoneReason::Exhausted);
     }
     if record.password.is_some() && !visit.unlocked {
         return Decision::Password;
@@ -87,28 +89,37 @@ pub fn decide<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) ->
     }
     let destination = choose_destination(record, visit, now);
     let location = with_forwarded(destination, record, visit);
-    let decision = redirect_or_preview(record, visit, record.status, location);
-    if record.gated { apply_gate(record, visit, decision) } else { decision }
+    let decision = redirect_or_preview(record, (visit, now), record.status, location);
+    if record.gated { apply_gate(record, visit, now, decision) } else { decision }
 }
 
 /// Runs last, so that a visit that is not redirected uses up no click.
-fn apply_gate<'a>(record: &'a LinkRecord, visit: &Visit<'_>, decision: Decision<'a>) -> Decision<'a> {
+fn apply_gate<'a>(
+    record: &'a LinkRecord,
+    visit: &Visit<'_>,
+    now: UnixMillis,
+    decision: Decision<'a>,
+) -> Decision<'a> {
     match (decision, visit.gate) {
         (Decision::Preview { .. }, _) => Decision::Withheld(Withheld::Preview),
         (redirect @ Decision::Redirect { .. }, Some(GateAnswer::Granted)) => redirect,
         (Decision::Redirect { .. }, None) => Decision::AskGate,
         (Decision::Redirect { .. }, Some(GateAnswer::Machine)) => Decision::Withheld(Withheld::Machine),
         (Decision::Redirect { .. }, Some(GateAnswer::Prefetch)) => Decision::Withheld(Withheld::Prefetch),
-        (Decision::Redirect { .. }, Some(GateAnswer::Exhausted)) => end(record, visit, GoneReason::Exhausted),
+        (Decision::Redirect { .. }, Some(GateAnswer::Exhausted)) => {
+            end(record, visit, now, GoneReason::Exhausted)
+        }
         (Decision::Redirect { .. }, Some(GateAnswer::Withdrawn)) => Decision::Gone(GoneReason::Disabled),
         (other, _) => other,
     }
 }
 
 /// Redirects to the link's `expired_url` if it has one. The redirect is always temporary, because an expiry can be moved.
-fn end<'a>(record: &'a LinkRecord, visit: &Visit<'_>, reason: GoneReason) -> Decision<'a> {
+fn end<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis, reason: GoneReason) -> Decision<'a> {
     match &record.expired_url {
-        Some(url) => redirect_or_preview(record, visit, RedirectStatus::Found, Cow::Borrowed(url.as_str())),
+        Some(url) => {
+            redirect_or_preview(record, (visit, now), RedirectStatus::Found, Cow::Borrowed(url.as_str()))
+        }
         None => Decision::Gone(reason),
     }
 }
@@ -130,7 +141,7 @@ pub fn chosen_by_rule<'a>(
 
 fn redirect_or_preview<'a>(
     record: &'a LinkRecord,
-    visit: &Visit<'_>,
+    (visit, now): (&Visit<'_>, UnixMillis),
     status: RedirectStatus,
     location: Cow<'a, str>,
 ) -> Decision<'a> {
@@ -139,7 +150,11 @@ fn redirect_or_preview<'a>(
         return Decision::Gone(GoneReason::Loop);
     }
     let location = Location(location);
-    if visit.preview { Decision::Preview { location } } else { Decision::Redirect { status, location } }
+    if visit.preview {
+        Decision::Preview { location }
+    } else {
+        Decision::Redirect { status, location, is_cacheable: is_cacheable(record, status, now) }
+    }
 }
 
 fn choose_destination<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) -> &'a Destination {
@@ -207,13 +222,27 @@ fn parameter_names(query: &str) -> impl Iterator<Item = Cow<'_, str>> {
     query.split('&').map(|pair| form_decoded(pair.split('=').next().unwrap_or_default()))
 }
 
-/// How long a browser may cache the redirect. By default a browser keeps a permanent redirect for as long as it likes, and never
-/// sees an edit. Five minutes save a returning visitor the round trip and limit how stale the redirect can be.
-pub fn browser_cache_control(status: RedirectStatus) -> &'static str {
-    match status {
-        RedirectStatus::MovedPermanently | RedirectStatus::PermanentRedirect => "private, max-age=300",
-        RedirectStatus::Found | RedirectStatus::TemporaryRedirect => "private, no-store",
-    }
+/// Whether a browser may repeat the redirect for [`BROWSER_CACHE_MILLIS`] without asking. Not where the next visit may get another
+/// answer that its owner counts on: a maximum of clicks, a password, an expiry or a rule with a date.
+fn is_cacheable(record: &LinkRecord, status: RedirectStatus, now: UnixMillis) -> bool {
+    let is_permanent = matches!(status, RedirectStatus::MovedPermanently | RedirectStatus::PermanentRedirect);
+    let ends_soon = record.expires_at.is_some_and(|expiry| expiry.millis_since(now) < BROWSER_CACHE_MILLIS);
+    let has_dates = |rule: &Rule| rule.conditions.after.is_some() || rule.conditions.before.is_some();
+    is_permanent
+        && !ends_soon
+        && !record.gated
+        && !record.limited
+        && record.password.is_none()
+        && !record.rules.iter().any(has_dates)
+}
+
+/// By default a browser keeps a permanent redirect for as long as it likes, and never sees an edit. Five minutes save a returning
+/// visitor the round trip and limit how stale the redirect can be.
+const BROWSER_CACHE_MILLIS: i64 = 300_000;
+
+/// The `Cache-Control` of a redirect.
+pub fn browser_cache_control(is_cacheable: bool) -> &'static str {
+    if is_cacheable { "private, max-age=300" } else { "private, no-store" }
 }
 
 /// The `Referrer-Policy` of a redirect: the destination learns the site that the visitor comes from, as it would without the short

@@ -14,7 +14,7 @@ const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Mob
 /// The decision as a line of text: status and location, or the variant's name.
 fn result_at(record: &LinkRecord, visit: &Visit<'_>, now: UnixMillis) -> String {
     match decide(record, visit, now) {
-        Decision::Redirect { status, location } => format!("{} {}", u16::from(status), location.as_str()),
+        Decision::Redirect { status, location, .. } => format!("{} {}", u16::from(status), location.as_str()),
         Decision::Preview { location } => format!("preview {}", location.as_str()),
         other => format!("{other:?}"),
     }
@@ -267,11 +267,28 @@ fn visitor_without_an_address_gets_the_first_branch() {
 }
 
 #[test]
-fn browsers_cache_only_permanent_redirects_for_5_minutes() {
-    assert_eq!(browser_cache_control(RedirectStatus::Found), "private, no-store");
-    assert_eq!(browser_cache_control(RedirectStatus::TemporaryRedirect), "private, no-store");
-    assert_eq!(browser_cache_control(RedirectStatus::MovedPermanently), "private, max-age=300");
-    assert_eq!(browser_cache_control(RedirectStatus::PermanentRedirect), "private, max-age=300");
+fn browsers_cache_only_lasting_permanent_redirects() {
+    let permanent = || LinkRecord { status: RedirectStatus::MovedPermanently, ..link_to("https://a.test/") };
+    let dated = Conditions { before: Some(UnixMillis(1)), ..Conditions::default() };
+    let rule = Rule { conditions: dated, target: RuleTarget::Url(destination("https://b.test/")) };
+    for (record, expected) in [
+        (permanent(), true),
+        (LinkRecord { status: RedirectStatus::PermanentRedirect, ..permanent() }, true),
+        (LinkRecord { expires_at: Some(UnixMillis(300_001)), ..permanent() }, true),
+        (LinkRecord { status: RedirectStatus::Found, ..permanent() }, false),
+        (LinkRecord { status: RedirectStatus::TemporaryRedirect, ..permanent() }, false),
+        (LinkRecord { expires_at: Some(UnixMillis(300_000)), ..permanent() }, false),
+        (LinkRecord { limited: true, ..permanent() }, false),
+        (LinkRecord { gated: true, ..permanent() }, false),
+        (LinkRecord { password: Some(PasswordMark("m".into())), ..permanent() }, false),
+        (LinkRecord { rules: vec![rule], ..permanent() }, false),
+    ] {
+        let visit = Visit { unlocked: true, gate: Some(GateAnswer::Granted), ..Visit::default() };
+        let Decision::Redirect { is_cacheable, .. } = decide(&record, &visit, UnixMillis(1)) else {
+            panic!()
+        };
+        assert_eq!(is_cacheable, expected, "{record:?}");
+    }
 }
 
 fn gated() -> LinkRecord {

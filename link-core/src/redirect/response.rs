@@ -27,7 +27,9 @@ pub struct VisitorResponse {
 impl VisitorResponse {
     pub fn to(decision: &Decision<'_>) -> Self {
         match decision {
-            Decision::Redirect { status, location } => Self::redirect(*status, location),
+            Decision::Redirect { status, location, is_cacheable } => {
+                Self::redirect(*status, location, *is_cacheable)
+            }
             Decision::Preview { location } => Self::preview(location),
             Decision::Password => Self::password_needed(),
             // The caller asks the gate before it builds a response, so here the gate was not available.
@@ -40,12 +42,12 @@ impl VisitorResponse {
         }
     }
 
-    fn redirect(status: RedirectStatus, location: &Location<'_>) -> Self {
+    fn redirect(status: RedirectStatus, location: &Location<'_>, is_cacheable: bool) -> Self {
         Self {
             status: status.into(),
             headers: vec![
                 ("location", Cow::Owned(location.as_str().to_owned())),
-                ("cache-control", Cow::Borrowed(browser_cache_control(status))),
+                ("cache-control", Cow::Borrowed(browser_cache_control(is_cacheable))),
                 ("referrer-policy", Cow::Borrowed(REFERRER_POLICY)),
                 // Search engines should index the destination, not the short link.
                 ("x-robots-tag", Cow::Borrowed("noindex")),
@@ -228,7 +230,7 @@ mod tests {
         let to = |decision| VisitorResponse::to(&decision);
         let responses = [
             VisitorResponse::to(&decision).served_from(CacheTier::Origin, 12),
-            VisitorResponse::redirect(RedirectStatus::PermanentRedirect, &location),
+            VisitorResponse::redirect(RedirectStatus::PermanentRedirect, &location, true),
             VisitorResponse::to(&decision).after_form(false),
             VisitorResponse::to(&decision).after_form(true),
             VisitorResponse::no_link(Some(&record.url)),
