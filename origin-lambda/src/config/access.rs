@@ -1,6 +1,6 @@
 //! Reads the bootstrap key and the edge's secrets, and rejects weak ones.
 
-use super::{ConfigError, Lookup, Variable};
+use super::variable::{ConfigError, Lookup, Variable};
 use link_core::api_key::{MAX_KEY_BYTES, MIN_KEY_BYTES};
 
 use crate::auth::Access;

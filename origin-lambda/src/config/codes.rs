@@ -2,7 +2,7 @@
 
 use link_core::code::{CodeKey, DEFAULT_CEILING, SPACE};
 
-use super::{ConfigError, Lookup, Variable};
+use super::variable::{ConfigError, Lookup, Variable};
 
 const CODE_KEY: Variable = Variable {
     name: "CODE_KEY",

@@ -4,7 +4,7 @@ use std::fmt;
 
 use sqlx::postgres::PgConnectOptions;
 
-use super::{ConfigError, Lookup, Variable};
+use super::variable::{ConfigError, Lookup, Variable};
 
 const LINKS: Variable = Variable {
     name: "DATABASE_URL",

@@ -6,26 +6,14 @@ pub mod databases;
 pub mod redirects;
 pub mod server;
 pub mod site;
-
-use thiserror::Error;
+mod variable;
 
 use crate::auth::Access;
 use codes::CodesConfig;
 use databases::DatabasesConfig;
 use redirects::RedirectsConfig;
 use site::SiteConfig;
-
-/// Looks up a variable: `std::env::var` in the binary, a map in a test.
-pub type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
-
-/// Messages never contain values: most of them are secrets.
-#[derive(Debug, Error, PartialEq, Eq)]
-pub enum ConfigError {
-    #[error("{variable} is not set. Set it to {expected}.")]
-    Missing { variable: &'static str, expected: &'static str },
-    #[error("{variable} {problem}. Set it to {expected}.")]
-    Invalid { variable: &'static str, problem: String, expected: &'static str },
-}
+pub use variable::{ConfigError, Lookup};
 
 /// Needed both under the Lambda runtime and as a plain HTTP server.
 #[derive(Debug)]
@@ -46,27 +34,6 @@ impl Config {
             codes: codes::from_lookup(lookup)?,
             redirects: redirects::from_lookup(lookup)?,
         })
-    }
-}
-
-/// A variable and what a valid value looks like. An empty variable counts as absent, since infrastructure tools cannot always
-/// leave one out.
-struct Variable {
-    name: &'static str,
-    expected: &'static str,
-}
-
-impl Variable {
-    fn get(&self, lookup: &Lookup<'_>) -> Option<String> {
-        lookup(self.name).filter(|value| !value.is_empty())
-    }
-
-    fn require(&self, lookup: &Lookup<'_>) -> Result<String, ConfigError> {
-        self.get(lookup).ok_or(ConfigError::Missing { variable: self.name, expected: self.expected })
-    }
-
-    fn invalid(&self, problem: impl Into<String>) -> ConfigError {
-        ConfigError::Invalid { variable: self.name, problem: problem.into(), expected: self.expected }
     }
 }
 

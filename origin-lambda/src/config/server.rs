@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::{ConfigError, Lookup, Variable};
+use super::variable::{ConfigError, Lookup, Variable};
 
 const LISTEN_ADDR: Variable = Variable {
     name: "LISTEN_ADDR",

@@ -4,7 +4,7 @@ use axum::http::Uri;
 use link_core::destination::Destination;
 use link_core::domain::Domain;
 
-use super::{ConfigError, Lookup, Variable};
+use super::variable::{ConfigError, Lookup, Variable};
 use crate::host_input;
 use crate::own_hosts::OwnHosts;
 

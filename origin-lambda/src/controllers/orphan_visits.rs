@@ -15,7 +15,7 @@ use crate::host_input;
 use crate::limits::{DEFAULT_PAGE_ORPHANS, MAX_PAGE_ORPHANS};
 use crate::pages::{ListJson, Page, QueryFields};
 use crate::problem::{Problem, ProblemCode};
-use crate::statistics::DAY_MILLIS;
+use crate::store::days::DAY_MILLIS;
 use crate::store::orphan_visits::{OrphanFilter, OrphanPosition, OrphanVisits};
 
 /// Whole UTC days, including today.

@@ -65,7 +65,7 @@ pub(super) fn notes(value: Value) -> Result<Option<String>, String> {
     Ok(Some(notes).filter(|notes| !notes.is_empty()))
 }
 
-/// Trimmed text of one single_line; an empty one becomes `None`.
+/// Trimmed text of one line; an empty one becomes `None`.
 pub(crate) fn single_line(value: Value, max_characters: usize) -> Result<Option<String>, String> {
     let single_line = trimmed(&text(value)?).to_owned();
     no_control_characters(&single_line)?;

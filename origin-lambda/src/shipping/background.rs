@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tracing::{error, warn};
 
-use super::{ClickQueue, QueueError};
+use super::queue::{ClickQueue, QueueError};
 use crate::clock::Clock;
 use crate::limits::{MAX_BATCHES_IN_FLIGHT, QUEUE_RETRY_DELAY};
 

@@ -7,10 +7,10 @@ use futures_util::FutureExt;
 use futures_util::future::{self, BoxFuture};
 use link_core::click_batch::{CacheTier, Click, ClickBatch};
 use link_core::click_buffer::{ClickBuffer, SealedBatch};
-use link_core::record::RedirectStatus;
+use link_core::test_util;
 use link_core::time::UnixMillis;
 
-use super::{ClickQueue, QueueError};
+use super::queue::{ClickQueue, QueueError};
 
 #[derive(Debug, Default)]
 pub(super) struct FakeQueue(Mutex<FakeQueueState>);
@@ -68,21 +68,5 @@ pub(super) fn buffer() -> ClickBuffer {
 }
 
 pub(super) fn click(time: i64) -> Click {
-    Click {
-        time: UnixMillis(time),
-        link: "0198c0de-0000-7000-8000-000000000001".parse().unwrap(),
-        status: RedirectStatus::Found,
-        tier: CacheTier::Origin,
-        head: false,
-        request_id: "r".into(),
-        country: None,
-        user_agent: None,
-        referrer: None,
-        domain: None,
-        purpose: None,
-        asn: None,
-        language: None,
-        destination: None,
-        visitor: None,
-    }
+    Click { tier: CacheTier::Origin, ..test_util::click(UnixMillis(time)) }
 }

@@ -2,37 +2,22 @@
 //! `link-core` seals batches and accounts for drops.
 
 mod background;
+mod queue;
 pub mod sqs;
 mod synchronous;
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use link_core::click_batch::{Click, Producer};
-use link_core::click_buffer::{ClickBuffer, SealedBatch};
+use link_core::click_buffer::ClickBuffer;
 use link_core::time::UnixMillis;
-use thiserror::Error;
 use uuid::Uuid;
 
 use crate::clock::Clock;
 use background::BackgroundShipping;
+pub use queue::{ClickQueue, QueueError};
 use synchronous::SynchronousShipping;
-
-/// The destination of sealed batches. A batch that is sent twice is stored once.
-pub trait ClickQueue: fmt::Debug + Send + Sync {
-    fn send<'a>(&'a self, batch: &'a SealedBatch) -> BoxFuture<'a, Result<(), QueueError>>;
-}
-
-#[derive(Debug, Clone, Error, PartialEq, Eq)]
-pub enum QueueError {
-    #[error("the queue does not answer: {0}")]
-    Unavailable(String),
-    /// Sending the same bytes again would fail again.
-    #[error("the queue rejected the batch: {0}")]
-    Refused(String),
-}
 
 #[derive(Debug)]
 pub enum Shipping {

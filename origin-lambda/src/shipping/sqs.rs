@@ -18,7 +18,7 @@ use link_core::click_buffer::SealedBatch;
 use link_core::queue_answer::is_permanent_refusal;
 use tokio::sync::OnceCell;
 
-use super::{ClickQueue, QueueError};
+use super::queue::{ClickQueue, QueueError};
 use crate::limits::{QUEUE_ATTEMPT_TIMEOUT, QUEUE_CONNECT_TIMEOUT};
 
 pub struct SqsQueue {

@@ -9,7 +9,7 @@ use link_core::time::UnixMillis;
 use tokio::time::timeout;
 use tracing::error;
 
-use super::{ClickQueue, QueueError};
+use super::queue::{ClickQueue, QueueError};
 use crate::limits::{ORPHAN_VISITS_FLUSH_INTERVAL_MILLIS, QUEUE_COOLDOWN_MILLIS, SYNC_SHIPPING_TIMEOUT};
 
 #[derive(Debug)]

@@ -8,9 +8,6 @@ pub(crate) mod request;
 
 use link_core::roll_up::Dimension;
 
-/// Roll-ups have quarters of an hour (UTC); only series by the minute are finer.
-pub const QUARTER_MILLIS: i64 = 15 * 60 * 1_000;
-pub const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
 /// Shown for clicks without a value.
 pub(crate) const UNKNOWN: &str = "(unknown)";
 

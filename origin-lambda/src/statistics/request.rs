@@ -7,15 +7,15 @@ use link_core::time::UnixMillis;
 use serde_json::Value;
 use time::Date;
 
+use super::GroupBy;
 use super::bounds::Bounds;
 use super::calendar::Interval;
-use super::{DAY_MILLIS, GroupBy, QUARTER_MILLIS};
 use crate::fields::{Fields, text};
 use crate::host_input;
 use crate::limits::MAX_SERIES_POINTS;
 use crate::link_input;
 use crate::problem::{Problem, ProblemCode};
-use crate::store::months;
+use crate::store::days::{self, DAY_MILLIS, QUARTER_MILLIS};
 use crate::timestamp;
 
 const DEFAULT_RANGE_MILLIS: i64 = 30 * DAY_MILLIS;
@@ -118,7 +118,7 @@ impl StatsRequest {
         if self.to <= now {
             return self.to;
         }
-        let next_month = months::next(months::month(self.to.day()));
+        let next_month = days::next(days::month(self.to.day()));
         // The calendar's last month has no next month.
         UnixMillis::from(next_month.midnight().assume_utc()).max(self.to)
     }

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{AnalyticsDatabase, StoreError};
-use crate::statistics::DAY_MILLIS;
+use crate::store::days::DAY_MILLIS;
 
 /// Numbers of clicks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -9,9 +9,9 @@ use sqlx::{Decode, Postgres, Type};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::months::{Months, month};
+use super::days::{Months, month};
 use super::{AnalyticsDatabase, StoreError};
-use crate::statistics::{DAY_MILLIS, QUARTER_MILLIS};
+use crate::store::days::{DAY_MILLIS, QUARTER_MILLIS};
 
 /// Batches overtake each other by less: one is sealed half a second after its first click, waits some seconds for its invocation,
 /// and is stored in it.

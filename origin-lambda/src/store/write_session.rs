@@ -5,7 +5,8 @@ use sqlx::postgres::{PgConnection, Postgres};
 use sqlx::{Connection, Transaction};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Connections, LinksDatabase, StoreError};
+use super::database::{Connections, LinksDatabase};
+use super::error::StoreError;
 use crate::limits;
 
 /// A transaction that is dropped before [`WriteSession::commit`] is rolled back.
@@ -43,8 +44,7 @@ impl LinksDatabase {
     pub async fn transaction(&self) -> Result<WriteSession, StoreError> {
         let permit = self.0.admit()?;
         let transaction = self.0.run_admitted(self.0.pool.begin()).await?;
-        let connections =
-            Connections { operation_timeout: limits::TRANSACTION_STATEMENT_TIMEOUT, ..self.0.clone() };
+        let connections = self.0.with_operation_timeout(limits::TRANSACTION_STATEMENT_TIMEOUT);
         Ok(WriteSession { connections, mode: Mode::Transaction(transaction), _permit: Some(permit) })
     }
 }

@@ -8,8 +8,9 @@ use link_core::time::UnixMillis;
 use sqlx::types::Json;
 
 use super::insert::{NewLink, NewLinkRow};
+use super::link::Link;
+use super::row::{LinkRow, link_columns, link_joins};
 use super::settings_row::{destinations_allowed, new_settings, settings_columns, settings_values};
-use super::{Link, LinkRow, link_columns, link_joins};
 use crate::store::{StoreError, WriteSession};
 
 impl WriteSession {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::LinkSettings;
+use super::link::LinkSettings;
 
 /// Omits defaults, so that a setting that is added later does not change the fingerprints of existing links.
 #[derive(Serialize)]

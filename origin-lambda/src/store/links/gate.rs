@@ -13,7 +13,8 @@ use link_core::time::UnixMillis;
 use tracing::warn;
 use uuid::Uuid;
 
-use super::{Link, LinkRow, link_columns};
+use super::link::Link;
+use super::row::{LinkRow, link_columns};
 use crate::limits::MAX_CONTENDED_ATTEMPTS;
 use crate::store::{LinksDatabase, StoreError, WriteSession};
 

@@ -8,10 +8,11 @@ use serde::Serialize;
 use sqlx::postgres::PgConnection;
 use sqlx::types::Json;
 
+use super::link::{Link, LinkSettings};
+use super::row::{LinkRow, link_columns};
 use super::settings_row::{
     SettingsRow, destinations_allowed, new_settings, settings_columns, settings_values,
 };
-use super::{Link, LinkRow, LinkSettings, link_columns};
 use crate::limits::MAX_CONTENDED_ATTEMPTS;
 use crate::store::{StoreError, WriteSession};
 

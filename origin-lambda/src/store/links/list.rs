@@ -10,7 +10,9 @@ use sqlx::postgres::{PgPool, Postgres};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{LenientLinkRow, Link, LinkState, link_columns, link_joins};
+use super::link::Link;
+use super::row::{LenientLinkRow, link_columns, link_joins};
+use super::state::LinkState;
 use crate::store::{LinksDatabase, StoreError};
 use crate::timestamp;
 

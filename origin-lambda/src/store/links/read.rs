@@ -7,7 +7,8 @@ use link_core::record::LinkId;
 use link_core::slug::Slug;
 use uuid::Uuid;
 
-use super::{LenientLinkRow, Link, LinkRow, link_columns, link_joins};
+use super::link::Link;
+use super::row::{LenientLinkRow, LinkRow, link_columns, link_joins};
 use crate::password::PasswordHash;
 use crate::store::{LinksDatabase, StoreError};
 

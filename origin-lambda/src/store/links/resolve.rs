@@ -7,7 +7,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Row};
 use uuid::Uuid;
 
-use super::{RecordRow, record_columns};
+use super::row::{RecordRow, record_columns};
 use crate::store::{LinksDatabase, StoreError};
 
 #[derive(Debug, Clone)]

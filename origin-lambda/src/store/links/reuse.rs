@@ -5,7 +5,8 @@ use link_core::slug::Slug;
 use uuid::Uuid;
 
 use super::fingerprint::fingerprint;
-use super::{LenientLinkRow, Link, LinkSettings, link_columns, link_joins};
+use super::link::{Link, LinkSettings};
+use super::row::{LenientLinkRow, link_columns, link_joins};
 use crate::store::{StoreError, WriteSession};
 
 /// Identifies links that may be reused for each other.

@@ -8,8 +8,8 @@ use link_core::time::UnixMillis;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::LinkSettings;
 use super::fingerprint::fingerprint;
+use super::link::LinkSettings;
 use crate::own_hosts::without_www;
 
 /// The fields that [`new_settings`] reads.

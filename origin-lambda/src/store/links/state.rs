@@ -3,7 +3,7 @@
 
 use link_core::time::UnixMillis;
 
-use super::Link;
+use super::link::Link;
 
 /// The first variant that applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

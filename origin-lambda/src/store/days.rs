@@ -1,7 +1,10 @@
-//! Splits a range of days into whole months and parts of the first and last month, as `link_months` stores them. Does not read
-//! them.
+//! Days, quarters of an hour and months as the roll-ups store them. Splits a range of days into whole months and parts of months.
 
 use time::{Date, Duration};
+
+/// Roll-ups have quarters of an hour (UTC); only series by the minute are finer.
+pub const QUARTER_MILLIS: i64 = 15 * 60 * 1_000;
+pub const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
 
 /// A range of days. `first` and `last` are the whole months; none if `first` is later than `last`.
 #[derive(Debug, PartialEq, Eq)]

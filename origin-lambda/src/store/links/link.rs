@@ -1,0 +1,162 @@
+//! A link, its settings, and the record of it that the edge decides by.
+
+use std::collections::BTreeSet;
+
+use link_core::destination::Destination;
+use link_core::domain::Domain;
+use link_core::gate::ALWAYS_GATED_CLICKS;
+use link_core::publication::Change;
+use link_core::record::{self, LinkId, LinkRecord, RedirectStatus, Revision};
+use link_core::rules::{Rule, RuleTarget};
+use link_core::slug::Slug;
+use link_core::time::UnixMillis;
+
+use crate::language_ranges;
+use crate::password::PasswordHash;
+
+/// What a client may set on a link, except its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkSettings {
+    pub url: Destination,
+    pub status: RedirectStatus,
+    pub title: Option<String>,
+    pub notes: Option<String>,
+    /// Sorted, without duplicates.
+    pub tags: Vec<String>,
+    pub external_id: Option<String>,
+    pub starts_at: Option<UnixMillis>,
+    pub expires_at: Option<UnixMillis>,
+    pub expired_url: Option<Destination>,
+    pub max_clicks: Option<i64>,
+    pub password: Option<PasswordHash>,
+    pub forward_query: bool,
+    pub forward_path: bool,
+    pub rules: Vec<Rule>,
+    pub disabled: bool,
+}
+
+impl LinkSettings {
+    /// All other settings at their defaults.
+    pub fn new(url: Destination) -> Self {
+        Self {
+            url,
+            status: RedirectStatus::default(),
+            title: None,
+            notes: None,
+            tags: Vec::new(),
+            external_id: None,
+            starts_at: None,
+            expires_at: None,
+            expired_url: None,
+            max_clicks: None,
+            password: None,
+            forward_query: false,
+            forward_path: false,
+            rules: Vec::new(),
+            disabled: false,
+        }
+    }
+
+    /// Every destination, with the field that sets it.
+    pub fn destinations(&self) -> Vec<(String, &Destination)> {
+        let mut all = vec![("url".to_owned(), &self.url)];
+        all.extend(self.expired_url.as_ref().map(|url| ("expired_url".to_owned(), url)));
+        for (position, rule) in self.rules.iter().enumerate() {
+            match &rule.target {
+                RuleTarget::Url(url) => all.push((format!("rules[{position}].url"), url)),
+                RuleTarget::Split(branches) => {
+                    all.extend(branches.iter().enumerate().map(|(number, branch)| {
+                        (format!("rules[{position}].split[{number}].url"), &branch.url)
+                    }))
+                }
+            }
+        }
+        all
+    }
+
+    /// The hosts of all destinations in their comparable form, sorted, without duplicates.
+    pub fn hosts(&self) -> Vec<String> {
+        let hosts = self.destinations().into_iter().map(|(_, url)| url.comparable_host().into_owned());
+        let hosts: BTreeSet<_> = hosts.collect();
+        hosts.into_iter().collect()
+    }
+}
+
+/// Absolute totals, as the log consumer last set them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ClickTotals {
+    pub total: i64,
+    pub human: i64,
+    pub bot: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    pub id: LinkId,
+    pub domain: Domain,
+    pub code: Slug,
+    pub settings: LinkSettings,
+    /// Set by the operator, because of where the link leads.
+    pub blocked: bool,
+    pub exhausted: bool,
+    /// So few clicks of a large maximum are left that the gate counts them.
+    pub nearly_exhausted: bool,
+    pub revision: Revision,
+    /// The last revision of this name that the edge has confirmed.
+    pub published_revision: Option<Revision>,
+    pub clicks: ClickTotals,
+    pub created_at: UnixMillis,
+    pub updated_at: UnixMillis,
+}
+
+impl Link {
+    /// Whether each visit asks the gate, whatever the lag of the click accounting.
+    pub fn is_gated(&self) -> bool {
+        is_gated(self.settings.max_clicks, self.nearly_exhausted)
+    }
+
+    /// The change that the edge publishes.
+    pub fn change(&self) -> Change {
+        Change {
+            domain: self.domain.clone(),
+            code: self.code.clone(),
+            revision: self.revision,
+            record: Some(self.record()),
+        }
+    }
+
+    pub fn record(&self) -> LinkRecord {
+        let settings = &self.settings;
+        LinkRecord {
+            id: self.id,
+            domain: self.domain.clone(),
+            code: self.code.clone(),
+            revision: self.revision,
+            url: settings.url.clone(),
+            status: settings.status,
+            state: record_state(settings.disabled || self.blocked, self.exhausted),
+            starts_at: settings.starts_at,
+            expires_at: settings.expires_at,
+            expired_url: settings.expired_url.clone(),
+            limited: settings.max_clicks.is_some() && !self.is_gated(),
+            gated: self.is_gated(),
+            password: settings.password.as_ref().map(PasswordHash::mark),
+            forward_query: settings.forward_query,
+            forward_path: settings.forward_path,
+            rules: language_ranges::expand(settings.rules.clone()),
+        }
+    }
+}
+
+/// The state that the edge caches. The edge checks dates on every visit, and a visitor does not learn who disabled a link.
+pub(super) fn record_state(disabled: bool, exhausted: bool) -> record::LinkState {
+    match (disabled, exhausted) {
+        (true, _) => record::LinkState::Disabled,
+        (false, true) => record::LinkState::Exhausted,
+        (false, false) => record::LinkState::Active,
+    }
+}
+
+pub(super) fn is_gated(max_clicks: Option<i64>, nearly_exhausted: bool) -> bool {
+    max_clicks.is_some_and(|clicks| clicks <= ALWAYS_GATED_CLICKS || nearly_exhausted)
+}
