@@ -7,7 +7,7 @@ use link_core::redirect::UnlockCookies;
 use link_core::visit::SplitKey;
 
 use super::access::EDGE_SECRET;
-use super::{ConfigError, Lookup, Variable};
+use super::variable::{ConfigError, Lookup, Variable};
 use crate::host_input;
 
 const CLICK_QUEUE_URL: Variable = Variable {
