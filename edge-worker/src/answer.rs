@@ -1,4 +1,4 @@
-//! What the Worker itself answers: status, headers and body of redirects, pages and problem documents. Pure.
+//! The Worker's own answers: status, headers and body of redirects, pages and problem documents.
 
 use std::borrow::Cow;
 
@@ -10,8 +10,8 @@ use link_core::edge_origin;
 use link_core::record::RedirectStatus;
 use serde::{Serialize, Serializer};
 
-use crate::lookup::NoAnswer;
-use crate::page::{Below, Page};
+use crate::lookup::OriginError;
+use crate::page::{Page, PageContent};
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -23,10 +23,12 @@ pub struct Answer {
 impl Answer {
     pub fn to(decision: &Decision<'_>) -> Self {
         match decision {
-            Decision::Redirect { status, location } => Self::redirect(*status, location),
+            Decision::Redirect { status, location, is_cacheable } => {
+                Self::redirect(*status, location, *is_cacheable)
+            }
             Decision::Preview { location } => Self::preview(location),
             Decision::Password => Self::password_wanted(),
-            // The gate has been asked, or nobody could ask it.
+            // The gate was not reached.
             Decision::AskGate => Self::gate_unavailable(),
             Decision::Withheld(why) => Self::withheld(*why),
             Decision::NotYet => Self::not_yet(),
@@ -36,14 +38,14 @@ impl Answer {
         }
     }
 
-    fn redirect(status: RedirectStatus, location: &Location<'_>) -> Self {
+    fn redirect(status: RedirectStatus, location: &Location<'_>, is_cacheable: bool) -> Self {
         Self {
             status: status.into(),
             headers: vec![
                 ("location", Cow::Owned(location.as_str().to_owned())),
-                ("cache-control", Cow::Borrowed(browser_cache_control(status))),
+                ("cache-control", Cow::Borrowed(browser_cache_control(is_cacheable))),
                 ("referrer-policy", Cow::Borrowed(REFERRER_POLICY)),
-                // A search engine should know the destination, not the short link.
+                // A search engine should index the destination, not the short link.
                 ("x-robots-tag", Cow::Borrowed("noindex")),
             ],
             body: String::new(),
@@ -51,66 +53,67 @@ impl Answer {
     }
 
     pub fn not_found() -> Self {
-        let text = "There is no such link. It may have been mistyped: please check it letter by letter.";
-        Self::page(404, "Link not found", text, Below::Nothing)
+        let text = "There is no such link. Check the address for typos.";
+        Self::page(404, "Link not found", text, PageContent::Nothing)
     }
 
-    /// Where the operator sends those who follow no link.
+    /// Redirects to the operator's page for unknown links.
     pub fn fallback(url: &Destination) -> Self {
         let answer = Self { status: 302, headers: Vec::new(), body: String::new() };
         answer.with("location", url.as_str().to_owned()).with("cache-control", NO_STORE)
     }
 
-    /// Where the link leads, for those who want to know before they go.
+    /// Shows where the link leads, without redirecting.
     fn preview(location: &Location<'_>) -> Self {
         Self::page(
             200,
             "This link leads to",
             "You see this page because the address ended in a plus sign.",
-            Below::Destination(location.as_str()),
+            PageContent::Destination(location.as_str()),
         )
     }
 
     fn password_wanted() -> Self {
-        let text = "Whoever gave you this link can give you its password.";
-        Self::page(403, "This link is protected", text, Below::Password { warning: "" })
+        let text = "Ask the person who gave you this link for its password.";
+        Self::page(403, "This link is protected", text, PageContent::Password { warning: "" })
     }
 
     pub fn password_wrong() -> Self {
-        let text = "Whoever gave you this link can give you its password.";
+        let text = "Ask the person who gave you this link for its password.";
         Self::page(
             403,
             "This link is protected",
             text,
-            Below::Password { warning: "That is not the password." },
+            PageContent::Password { warning: "That is not the password." },
         )
     }
 
-    /// The form stays: the visitor needs nothing but to send it once more.
+    /// Shows the form again, since the visitor only has to resend it.
     pub fn too_many_passwords(retry_after_seconds: u32) -> Self {
-        let text = "Too many passwords were tried here. Please wait a moment and enter yours again.";
-        let below = Below::Password { warning: "The password was not checked." };
-        Self::page(429, "One moment, please", text, below)
+        let text = "Too many passwords were tried here. Wait a moment and enter yours again.";
+        let content = PageContent::Password { warning: "Your password was not checked." };
+        Self::page(429, "One moment, please", text, content)
             .with("retry-after", retry_after_seconds.to_string())
     }
 
-    /// No success where a browser loads ahead: it would show this page to a person who follows the link afterwards.
+    /// No success status for a prefetch: the browser would show this page to a person who follows the link afterwards.
     fn withheld(why: Withheld) -> Self {
         let text =
             "This link can be opened a limited number of times. It shows where it leads when you follow it.";
         let status = if why == Withheld::Prefetch { 403 } else { 200 };
-        Self::page(status, "Limited link", text, Below::Nothing)
+        Self::page(status, "Limited link", text, PageContent::Nothing)
     }
 
     /// A promise to the link's owner goes before availability.
     pub fn gate_unavailable() -> Self {
-        let text = "This link can be opened a limited number of times, which cannot be checked at the moment. Please try \
-                    again in a few seconds.";
-        Self::page(503, "One moment, please", text, Below::Nothing).with("retry-after", RETRY_AFTER_SECONDS)
+        let text = "This link can be opened a limited number of times, which cannot be checked right now. Try again in a \
+                    few seconds.";
+        Self::page(503, "One moment, please", text, PageContent::Nothing)
+            .with("retry-after", RETRY_AFTER_SECONDS)
     }
 
     fn not_yet() -> Self {
-        Self::page(404, "Not yet", "This link is not active yet. Please come back later.", Below::Nothing)
+        Self::page(404, "Not yet", "This link is not active yet. Come back later.", PageContent::Nothing)
     }
 
     fn gone(reason: GoneReason) -> Self {
@@ -120,38 +123,41 @@ impl Answer {
             GoneReason::Disabled => "This link has been switched off.",
             GoneReason::Loop => "This link leads back to itself.",
         };
-        Self::page(410, "No longer available", text, Below::Nothing)
+        Self::page(410, "No longer available", text, PageContent::Nothing)
     }
 
     pub fn removed() -> Self {
-        Self::page(410, "No longer available", "This link has been removed.", Below::Nothing)
+        Self::page(410, "No longer available", "This link has been removed.", PageContent::Nothing)
     }
 
     pub fn method_not_allowed() -> Self {
         let text = "This link can only be followed with GET or HEAD.";
-        Self::page(405, "Not like that", text, Below::Nothing).with("allow", "GET, HEAD")
+        Self::page(405, "Not like that", text, PageContent::Nothing).with("allow", "GET, HEAD")
     }
 
     pub fn too_many_requests(retry_after_seconds: u32) -> Self {
-        let text = "There were too many requests from your network. Please wait a moment and try again.";
-        Self::page(429, "Too many requests", text, Below::Nothing)
+        let text = "Your network sent too many requests. Wait a moment and try again.";
+        Self::page(429, "Too many requests", text, PageContent::Nothing)
             .with("retry-after", retry_after_seconds.to_string())
     }
 
-    /// Neither a copy nor an origin that could be asked: the one case in which a link that exists does not redirect.
-    pub fn no_copy(error: &NoAnswer) -> Self {
+    /// No copy, and no origin that answers: the only case in which an existing link does not redirect.
+    pub fn lookup_failed(error: &OriginError) -> Self {
         match error {
-            NoAnswer::LimitReached | NoAnswer::Throttled => {
-                let text = "Many links are being looked up right now. Please try again in a second.";
-                Self::page(503, "One moment, please", text, Below::Nothing).with("retry-after", "1")
+            OriginError::LimitReached | OriginError::Throttled => {
+                let text = "Many links are being looked up right now. Try again in a second.";
+                Self::page(503, "One moment, please", text, PageContent::Nothing).with("retry-after", "1")
             }
-            NoAnswer::Unavailable(_) | NoAnswer::Refused(_) | NoAnswer::Skipped => Self::unavailable(),
+            OriginError::Unavailable(_) | OriginError::Refused(_) | OriginError::Skipped => {
+                Self::unavailable()
+            }
         }
     }
 
     pub fn unavailable() -> Self {
-        let text = "This link cannot be looked up at the moment. Please try again in a few seconds.";
-        Self::page(503, "One moment, please", text, Below::Nothing).with("retry-after", RETRY_AFTER_SECONDS)
+        let text = "This link cannot be looked up right now. Try again in a few seconds.";
+        Self::page(503, "One moment, please", text, PageContent::Nothing)
+            .with("retry-after", RETRY_AFTER_SECONDS)
     }
 
     /// The same address over https. 308 keeps the method, and a browser remembers it for an hour.
@@ -160,13 +166,13 @@ impl Answer {
         answer.with("location", url).with("cache-control", "private, max-age=3600")
     }
 
-    /// It may have been read on the way already; a redirect would send it once more.
+    /// The form may have been read on the way; a redirect would send it again.
     pub fn form_over_http() -> Self {
         let text = "This connection is not encrypted, so nothing that you entered was used. Open the link again with https.";
-        Self::page(403, "Please use https", text, Below::Nothing)
+        Self::page(403, "Use https", text, PageContent::Nothing)
     }
 
-    /// Links are followed by crawlers so that they read that a link is not to be indexed.
+    /// Allows links, so that crawlers see their `noindex`.
     pub fn robots() -> Self {
         let answer =
             Self { status: 200, headers: Vec::new(), body: "User-agent: *\nDisallow: /api/\n".to_owned() };
@@ -175,18 +181,23 @@ impl Answer {
             .with("cache-control", "public, max-age=86400")
     }
 
-    /// The answer to a form that held the link's password, which the cookie makes good for a while.
+    /// The answer to a form with the right password; the cookie keeps the link unlocked for a while.
     pub fn unlocked(self, cookie: &str, is_browser: bool) -> Self {
         self.after_form(is_browser).with("set-cookie", cookie.to_owned())
     }
 
-    /// `See Other`, whatever the link's status: a 307 would hand the password on to the destination. A browser gets a page that
-    /// goes on by itself: browsers hold a form's policy (`form-action`) against redirects that follow it, too, and ours lets a
-    /// form go to its own link alone.
+    /// `303 See Other`, whatever the link's status: a 307 would send the password to the destination. A browser gets a page
+    /// that redirects by itself: browsers apply a form's policy (`form-action`) to redirects after it too, and ours allows
+    /// only the link itself.
     pub fn after_form(mut self, is_browser: bool) -> Self {
         let location = self.headers.iter().find(|(name, _)| *name == "location");
         if let Some((_, url)) = location.filter(|_| is_browser) {
-            return Self::page(200, "Link unlocked", "You are being taken there.", Below::Onward(url));
+            return Self::page(
+                200,
+                "Link unlocked",
+                "You are being taken there.",
+                PageContent::Redirecting(url),
+            );
         }
         if (300..400).contains(&self.status) {
             self.status = 303;
@@ -195,10 +206,10 @@ impl Answer {
         self.with("cache-control", NO_STORE)
     }
 
-    /// For the browser that asks whether a page may call the API: any may, and it is not for the origin to say so.
+    /// A CORS preflight for the API: any page may call it, so the origin is not asked.
     pub fn preflight() -> Self {
-        let told = cors::EVERY_ANSWER.into_iter().chain(cors::PREFLIGHT);
-        let headers = told.map(|(name, value)| (name, Cow::Borrowed(value))).collect();
+        let headers = cors::EVERY_ANSWER.into_iter().chain(cors::PREFLIGHT);
+        let headers = headers.map(|(name, value)| (name, Cow::Borrowed(value))).collect();
         Self { status: 204, headers, body: String::new() }
     }
 
@@ -222,7 +233,7 @@ impl Answer {
             .with("x-content-type-options", "nosniff")
     }
 
-    /// Tells how an answer was found.
+    /// Adds the headers that tell the cache tier and the lookup's duration.
     pub fn served_from(self, tier: CacheTier, millis: i64) -> Self {
         self.with(edge_origin::CACHE, tier.as_str())
             .with("server-timing", format!("lookup;dur={millis};desc={}", tier.as_str()))
@@ -239,16 +250,16 @@ impl Answer {
         format!("{}\n{headers}\n{}", self.status, self.body)
     }
 
-    /// For the JavaScript entry, which hands it to `new Response` as it is. `ships` where clicks are to be shipped.
+    /// For `entry.js`, which passes it to `new Response` unchanged. `ships`: clicks must be shipped.
     pub fn to_json(&self, ships: bool) -> String {
         let body = (!self.body.is_empty()).then_some(self.body.as_str());
-        let told = Told { status: self.status, headers: HeaderMap(&self.headers), body, ships };
-        // Plain texts and a number into memory: there is nothing that could fail.
-        serde_json::to_string(&told).unwrap_or_default()
+        let headers = EntryAnswer { status: self.status, headers: HeaderMap(&self.headers), body, ships };
+        // Strings and a number always serialise.
+        serde_json::to_string(&headers).unwrap_or_default()
     }
 
-    fn page(status: u16, title: &str, text: &str, below: Below<'_>) -> Self {
-        let page = Page { title, text, below };
+    fn page(status: u16, title: &str, text: &str, content: PageContent<'_>) -> Self {
+        let page = Page { title, text, content };
         let answer = Self { status, headers: Vec::new(), body: page.html() };
         answer
             .with("content-type", "text/html; charset=utf-8")
@@ -261,7 +272,7 @@ impl Answer {
 }
 
 #[derive(Serialize)]
-struct Told<'a> {
+struct EntryAnswer<'a> {
     status: u16,
     headers: HeaderMap<'a>,
     body: Option<&'a str>,
@@ -289,7 +300,7 @@ mod tests {
     use crate::lookup::fixtures::record;
 
     #[test]
-    fn the_entry_gets_an_answer_as_json() {
+    fn answer_is_json_for_the_entry() {
         let json = r#"{"status":200,"headers":{"content-type":"application/json","cache-control":"no-store","x-content-type-options":"nosniff","a":"\"b"},"body":"{\"status\":\"ok\"}","ships":true}"#;
         assert_eq!(Answer::alive().with("a", "\"b").to_json(true), json);
         let record = record("https://example.com/");
@@ -304,7 +315,8 @@ mod tests {
         let Decision::Redirect { location, .. } = decision.clone() else { panic!("{decision:?}") };
         let answers = [
             Answer::to(&decision).served_from(CacheTier::Origin, 12),
-            Answer::redirect(RedirectStatus::PermanentRedirect, &location).served_from(CacheTier::Memory, 0),
+            Answer::redirect(RedirectStatus::PermanentRedirect, &location, true)
+                .served_from(CacheTier::Memory, 0),
             Answer::not_found().served_from(CacheTier::Negative, 0),
             Answer::preview(&location).served_from(CacheTier::Colo, 1),
             Answer::to(&Decision::Password),
@@ -325,8 +337,8 @@ mod tests {
             Answer::removed(),
             Answer::method_not_allowed(),
             Answer::too_many_requests(7),
-            Answer::no_copy(&NoAnswer::Unavailable("timeout".to_owned())),
-            Answer::no_copy(&NoAnswer::LimitReached),
+            Answer::lookup_failed(&OriginError::Unavailable("timeout".to_owned())),
+            Answer::lookup_failed(&OriginError::LimitReached),
             Answer::form_over_http(),
             Answer::to_https("https://go.example.com/a".to_owned()),
             Answer::to(&decision).unlocked("a=b", true),

@@ -1,11 +1,11 @@
-//! Numbers for answers that are given again and again: to read a text out of wasm costs JavaScript more than to make it, and
-//! the visitors of one link mostly get the same. Decides which answers still have their number.
+//! Numbers for repeated answers: reading a string out of wasm costs JavaScript more than composing it, and visitors of one
+//! link mostly get the same answer.
 
 use std::collections::HashMap;
 
 const MAX_ANSWERS: i32 = 1_000;
-/// A redirect has some 300 bytes, a page of ours hardly 3 KB. What is longer holds what a visitor made up, as the preview of
-/// a long path does, with up to 82 KB: each answer is kept here and in JavaScript, which would be more than an isolate's 128 MB.
+/// A redirect has some 300 bytes, one of our pages at most 3 KB. A longer answer holds the visitor's input (the preview of a
+/// long path has up to 82 KB): each numbered answer is kept here and in JavaScript, which would exceed an isolate's 128 MB.
 const MAX_BYTES: usize = 4_096;
 
 #[derive(Debug, Default)]
@@ -15,22 +15,22 @@ pub struct AnswerNumbers {
 
 /// The number of an answer.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Number {
-    /// It stands for the same text as the last time.
+pub enum AnswerNumber {
+    /// It stands for the same answer as last time.
     Known(i32),
-    /// It may have stood for another text before.
+    /// It may have stood for another answer before.
     New(i32),
-    /// The answer is too long for one.
+    /// The answer is too long to be kept.
     None,
 }
 
 impl AnswerNumbers {
-    pub fn of(&mut self, text: &str) -> Number {
+    pub fn number_of(&mut self, text: &str) -> AnswerNumber {
         if text.len() > MAX_BYTES {
-            return Number::None;
+            return AnswerNumber::None;
         }
         if let Some(number) = self.numbers.get(text) {
-            return Number::Known(*number);
+            return AnswerNumber::Known(*number);
         }
         let mut next = i32::try_from(self.numbers.len()).unwrap_or(MAX_ANSWERS);
         if next >= MAX_ANSWERS {
@@ -38,7 +38,7 @@ impl AnswerNumbers {
             next = 0;
         }
         self.numbers.insert(text.to_owned(), next);
-        Number::New(next)
+        AnswerNumber::New(next)
     }
 }
 
@@ -50,31 +50,36 @@ mod tests {
     use crate::answer::Answer;
 
     #[test]
-    fn an_answer_keeps_its_number_until_there_are_too_many() {
+    fn answer_keeps_its_number_until_there_are_too_many() {
         let mut numbers = AnswerNumbers::default();
         for number in 0..MAX_ANSWERS {
-            assert_eq!(numbers.of(&number.to_string()), Number::New(number));
+            assert_eq!(numbers.number_of(&number.to_string()), AnswerNumber::New(number));
         }
-        assert_eq!(numbers.of("7"), Number::Known(7));
-        assert_eq!(numbers.of("one more"), Number::New(0));
-        assert_eq!(numbers.of("7"), Number::New(1));
-        assert_eq!(numbers.of("one more"), Number::Known(0));
+        assert_eq!(numbers.number_of("7"), AnswerNumber::Known(7));
+        assert_eq!(numbers.number_of("one more"), AnswerNumber::New(0));
+        assert_eq!(numbers.number_of("7"), AnswerNumber::New(1));
+        assert_eq!(numbers.number_of("one more"), AnswerNumber::Known(0));
     }
 
     #[test]
-    fn an_answer_that_is_too_long_has_no_number_and_takes_no_room() {
+    fn long_answer_has_no_number() {
         let mut numbers = AnswerNumbers::default();
         let long = "x".repeat(MAX_BYTES + 1);
-        (0..10).for_each(|_| assert_eq!(numbers.of(&long), Number::None));
-        assert_eq!(numbers.of("short"), Number::New(0));
+        (0..10).for_each(|_| assert_eq!(numbers.number_of(&long), AnswerNumber::None));
+        assert_eq!(numbers.number_of("short"), AnswerNumber::New(0));
     }
 
     #[test]
-    fn every_page_that_says_nothing_of_the_visitors_has_a_number() {
+    fn constant_pages_have_a_number() {
         for page in [Answer::not_found(), Answer::removed(), Answer::password_wrong(), Answer::unavailable()]
         {
             let page = page.served_from(CacheTier::Memory, 0).to_json(true);
-            assert_eq!(AnswerNumbers::default().of(&page), Number::New(0), "{} bytes", page.len());
+            assert_eq!(
+                AnswerNumbers::default().number_of(&page),
+                AnswerNumber::New(0),
+                "{} bytes",
+                page.len()
+            );
         }
     }
 }

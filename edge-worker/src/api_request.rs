@@ -1,29 +1,29 @@
-//! How much of a client's API request the edge takes: bounded by what it becomes on the way to the origin, so that nothing
-//! before the origin refuses it. Does not decide who may call the API.
+//! Limits of a client's API request: bounded by its size on the way to the origin, so that no proxy in front of the origin
+//! refuses it.
 
 use link_core::api_key::{bearer, may_be_key};
 
 use crate::answer::Answer;
 
-/// Path and query as the origin gets them: what servers commonly take, and far below the 65,534 bytes at which the origin's
-/// HTTP library answers 414.
+/// Path and query as the origin gets them: a common limit of servers, far below the 65,534 bytes at which the origin's HTTP
+/// library answers 414.
 pub const MAX_TARGET_BYTES: usize = 8_192;
-/// All headers that are forwarded, the key included.
+/// All forwarded headers, including the key.
 pub const MAX_HEADER_BYTES: usize = 8_192;
-/// Most bodies are one link, with rules of up to 64 KB.
+/// A usual body is one link, with rules of up to 64 KB.
 pub const MAX_BODY_BYTES: usize = 262_144;
 /// Lambda takes 6 MiB (6,291,456 bytes; Lambda quotas), and that is the whole event as one JSON text. In it a body is base64 or
 /// an escaped string; the rest of the event, with target and headers, fits into 290 KB.
 const MAX_EVENT_BODY_BYTES: usize = 6_000_000;
-/// As base64 just so long.
+/// Exactly that long as base64.
 pub const MAX_BULK_BODY_BYTES: usize = MAX_EVENT_BODY_BYTES / 4 * 3;
 const BULK: &str = "/api/v1/links/bulk";
 
-/// How large a body may be.
+/// The size limit of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyLimit {
     Usual,
-    /// A thousand links at once. The origin is asked about the key before such a body is read.
+    /// A thousand links. The origin checks the key before such a body is read.
     Bulk,
 }
 
@@ -53,12 +53,12 @@ impl BodySize {
         Self { limit, bytes: 0, escaped_bytes: 0 }
     }
 
-    /// Whether the body is still within its limit with this piece.
-    pub fn add(&mut self, piece: &[u8]) -> bool {
-        self.bytes += piece.len();
-        // A usual body stays far below Lambda's limit however it is escaped.
+    /// Adds a chunk; false beyond the limit.
+    pub fn add(&mut self, chunk: &[u8]) -> bool {
+        self.bytes += chunk.len();
+        // A usual body stays far below Lambda's limit even when escaped.
         if self.limit == BodyLimit::Bulk {
-            self.escaped_bytes += escaped_bytes(piece);
+            self.escaped_bytes += escaped_bytes(chunk);
         }
         self.bytes <= self.limit.bytes() && self.escaped_bytes <= MAX_EVENT_BODY_BYTES
     }
@@ -74,7 +74,7 @@ fn escaped_bytes(text: &[u8]) -> usize {
     text.iter().map(escaped).sum()
 }
 
-/// Whether what is sent on is short enough. `query` is encoded already.
+/// Refuses a target or headers that are too long. `query` is already encoded.
 pub fn check_lengths<'a>(
     path: &str,
     query: &str,
@@ -90,7 +90,7 @@ pub fn check_lengths<'a>(
     Ok(())
 }
 
-/// Whether a key came with the request that may be one: asked before its body is read.
+/// Refuses a missing or malformed key before the body is read.
 pub fn check_key(authorization: Option<&str>) -> Result<(), Answer> {
     match authorization.and_then(|header| bearer(header.as_bytes())) {
         None => Err(Answer::key_missing()),
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn targets_are_bounded_by_their_encoded_length() {
+    fn targets_are_bounded_by_encoded_length() {
         let check = |query: &str| check_lengths("/api/v1/links", &canonical_query(query), std::iter::empty());
         assert_eq!(status(check(&format!("q={}", "!".repeat(2_725)))), None);
         assert_eq!(status(check(&format!("q={}", "!".repeat(2_726)))), Some(414));
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn bodies_fit_into_lambdas_event_in_either_encoding() {
-        let fits = |limit, piece: &[u8]| BodySize::new(limit).add(piece);
+        let fits = |limit, chunk: &[u8]| BodySize::new(limit).add(chunk);
         assert!(fits(BodyLimit::Usual, &[b'"'; MAX_BODY_BYTES]));
         assert!(!fits(BodyLimit::Usual, &[b'a'; MAX_BODY_BYTES + 1]));
         assert!(fits(BodyLimit::Bulk, &vec![b'a'; MAX_BULK_BODY_BYTES]));
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn an_escaped_length_is_that_of_the_json() {
+    fn escaped_length_is_that_of_the_json() {
         for text in ["", "plain", "\"\\\n\r\t\u{0}\u{1f}\u{7f}", "äß€😀"] {
             assert_eq!(
                 escaped_bytes(text.as_bytes()) + 2,
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_may_be_a_key_is_worth_a_question() {
+    fn malformed_key_is_refused() {
         for (authorization, refused) in [
             (None, Some(401)),
             (Some("Basic dXNlcjpwYXNz"), Some(401)),

@@ -1,5 +1,4 @@
-//! When an origin that fails is left alone, and when it is tried again: closed, open, half-open with one probe at a time.
-//! Does not decide what a failure is.
+//! A circuit breaker: closed, open, half-open with one probe at a time.
 
 use std::time::Duration;
 
@@ -7,7 +6,7 @@ use link_core::time::UnixMillis;
 
 use crate::timeouts::{BREAKER_OPEN, BREAKER_OPEN_LONGEST, RESOLVE, millis};
 
-/// In a row. One that fails now and then is dealt with by asking another.
+/// Consecutive failures that open it. A single failure only makes the call go to another origin.
 const FAILURES: u32 = 5;
 
 #[derive(Debug)]
@@ -19,7 +18,7 @@ pub enum Breaker {
         until: UnixMillis,
         pause: Duration,
     },
-    /// A call is out to see whether the origin is back.
+    /// A probe is under way.
     HalfOpen {
         probe_began: UnixMillis,
         pause: Duration,
@@ -37,7 +36,7 @@ impl Breaker {
         match self {
             Self::Closed { .. } => true,
             Self::Open { until, .. } => now >= *until,
-            // The platform may have ended the request that probed.
+            // The platform may have ended the request with the probe.
             Self::HalfOpen { probe_began, .. } => now.millis_since(*probe_began) > 2 * millis(RESOLVE),
         }
     }
@@ -46,7 +45,7 @@ impl Breaker {
         matches!(self, Self::Closed { .. })
     }
 
-    /// A call that it admitted goes out.
+    /// Call it when an admitted call starts.
     pub fn begin(&mut self, now: UnixMillis) {
         if let Self::Open { pause, .. } | Self::HalfOpen { pause, .. } = *self {
             *self = Self::HalfOpen { probe_began: now, pause };
@@ -57,14 +56,14 @@ impl Breaker {
         *self = Self::default();
     }
 
-    /// What is in front of the origin has answered, so nothing is known of the origin itself; but a probe has come to its end.
+    /// A proxy in front of the origin answered, so nothing is known of the origin; a probe still ends.
     pub fn reached(&mut self) {
         if let Self::HalfOpen { .. } = self {
             *self = Self::default();
         }
     }
 
-    /// `random` in [0, 1) keeps isolates from probing all at once.
+    /// `random` in [0, 1) spreads the probes of isolates.
     pub fn failed(&mut self, now: UnixMillis, random: f64) {
         let pause = match self {
             Self::Closed { failures } if *failures + 1 < FAILURES => {
@@ -72,7 +71,7 @@ impl Breaker {
                 return;
             }
             Self::Closed { .. } => BREAKER_OPEN,
-            // Calls from before it opened come back one by one.
+            // A call from before it opened.
             Self::Open { .. } => return,
             Self::HalfOpen { pause, .. } => (*pause * 2).min(BREAKER_OPEN_LONGEST),
         };
@@ -91,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_in_a_row_open_it_and_a_success_between_them_does_not() {
+    fn consecutive_failures_open_it() {
         let mut breaker = Breaker::default();
         for _ in 0..10 {
             (1..FAILURES).for_each(|_| breaker.failed(UnixMillis(0), 0.5));
@@ -103,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn one_probe_at_a_time_decides_whether_it_closes() {
+    fn one_probe_decides_whether_it_closes() {
         let (mut breaker, now) = (opened(), UnixMillis(millis(BREAKER_OPEN)));
         breaker.begin(now);
         assert!(!breaker.admits(now));
@@ -112,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn each_probe_that_fails_doubles_the_pause_up_to_the_longest() {
+    fn failed_probe_doubles_the_pause_up_to_a_maximum() {
         let (mut breaker, mut now) = (opened(), UnixMillis(0));
         let mut pauses = Vec::new();
         for _ in 0..8 {
@@ -126,21 +125,21 @@ mod tests {
     }
 
     #[test]
-    fn a_probe_that_never_reports_back_gives_way_to_another() {
+    fn lost_probe_is_replaced() {
         let (mut breaker, now) = (opened(), UnixMillis(millis(BREAKER_OPEN)));
         breaker.begin(now);
         assert!(breaker.admits(now.plus_millis(2 * millis(RESOLVE) + 1)));
     }
 
     #[test]
-    fn stragglers_from_before_it_opened_do_not_prolong_the_pause() {
+    fn late_failures_do_not_prolong_the_pause() {
         let mut breaker = opened();
         (0..50).for_each(|_| breaker.failed(UnixMillis(900), 0.5));
         assert!(breaker.admits(UnixMillis(millis(BREAKER_OPEN))));
     }
 
     #[test]
-    fn an_answer_from_in_front_of_the_origin_ends_a_probe_and_hides_no_failure() {
+    fn proxy_answer_ends_a_probe_and_hides_no_failure() {
         let mut breaker = Breaker::default();
         for _ in 0..FAILURES {
             breaker.reached();

@@ -1,4 +1,4 @@
-//! What the Worker's variables and secrets say, parsed once in an isolate's life. Does not read them itself.
+//! The configuration: the Worker's variables and secrets, parsed once per isolate.
 
 use std::fmt;
 
@@ -7,38 +7,38 @@ use link_core::destination::Destination;
 use link_core::domain::Domain;
 use thiserror::Error;
 
-use crate::purge_rate::Plan;
+use crate::purge_rate::PurgePlan;
 use crate::sigv4::Credentials;
 use crate::visitor_limit::AllowList;
 
 #[derive(Debug)]
 pub struct Config {
-    /// Where the API of record answers: function URLs, or plain servers. Never empty; no slash at the end.
+    /// The origins: function URLs or plain servers. Never empty; no slash at the end.
     pub origin_urls: Vec<String>,
-    pub edge_secret: Secret,
+    pub edge_secret: Redacted,
     pub default_domain: Domain,
     pub queue_url: String,
     pub region: String,
     pub credentials: Credentials,
-    /// Requests that one visitor may send in a second, on average.
+    /// Requests of one visitor per second, on average.
     pub visitor_limit: u32,
-    /// Of them, those that find nothing.
+    /// Those of them that find nothing.
     pub miss_limit: u32,
-    /// Passwords that one visitor may try in ten seconds.
+    /// Password attempts of one visitor in ten seconds.
     pub password_limit: u32,
-    /// Tells issued codes from others; without it all may be issued.
+    /// Tells issued codes from others; without it every code may be issued.
     pub code_key: Option<CodeKey>,
     pub code_ceiling: u64,
-    /// Questions to the origin that an isolate may waste in a second.
-    pub fruitless_questions: u32,
+    /// Lookups of unknown names that an isolate may send to the origin per second.
+    pub miss_budget_per_second: u32,
     pub allow_list: AllowList,
-    /// Whether nothing but redirects to https is answered over plain http.
+    /// Whether plain http is redirected to https or refused.
     pub require_https: bool,
-    /// The value of `Strict-Transport-Security`. It lives as long as the isolate, so that an answer borrows it.
+    /// The value of `Strict-Transport-Security`. Leaked, so that answers borrow it.
     pub hsts: Option<&'static str>,
-    /// Where those are sent who follow no link; otherwise they get a 404.
+    /// Where unknown links redirect; otherwise they answer 404.
     pub fallback_url: Option<Destination>,
-    /// Without it nothing tells other data centres of an edit, and copies live for a minute.
+    /// Without it edits are not purged, and copies live for a minute.
     pub purge: Option<PurgeConfig>,
 }
 
@@ -46,18 +46,18 @@ pub struct Config {
 #[derive(Debug)]
 pub struct PurgeConfig {
     pub api_url: String,
-    /// All that have a domain of ours; never empty.
+    /// Every zone with a link domain; never empty.
     pub zone_ids: Vec<String>,
-    pub token: Secret,
-    pub plan: Plan,
+    pub token: Redacted,
+    pub plan: PurgePlan,
 }
 
-/// Never shown, not even by `{:?}`.
-pub struct Secret(pub String);
+/// A secret that `{:?}` does not show.
+pub struct Redacted(pub String);
 
-impl fmt::Debug for Secret {
+impl fmt::Debug for Redacted {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Secret")
+        formatter.write_str("Redacted")
     }
 }
 
@@ -77,8 +77,8 @@ impl Config {
             (Some(zone_ids), Some(token)) => Some(PurgeConfig {
                 api_url: http_url("CLOUDFLARE_API_URL", &required("CLOUDFLARE_API_URL")?)?,
                 zone_ids: zone_ids.split(',').map(|id| id.trim().to_owned()).collect(),
-                token: Secret(token),
-                plan: Plan {
+                token: Redacted(token),
+                plan: PurgePlan {
                     per_minute: parse("PURGES_PER_MINUTE", &required("PURGES_PER_MINUTE")?)?,
                     burst: parse("PURGE_BURST", &required("PURGE_BURST")?)?,
                 },
@@ -93,7 +93,7 @@ impl Config {
                 .split(',')
                 .map(|url| http_url("ORIGIN_URLS", url))
                 .collect::<Result<_, _>>()?,
-            edge_secret: Secret(required("EDGE_SECRET")?),
+            edge_secret: Redacted(required("EDGE_SECRET")?),
             default_domain: parse("DEFAULT_DOMAIN", &required("DEFAULT_DOMAIN")?)?,
             queue_url: http_url("CLICK_QUEUE_URL", &required("CLICK_QUEUE_URL")?)?,
             region: required("AWS_REGION")?,
@@ -109,7 +109,7 @@ impl Config {
             password_limit: parse("PASSWORDS_PER_TEN_SECONDS", &required("PASSWORDS_PER_TEN_SECONDS")?)?,
             code_key: optional("CODE_KEY").map(|key| parse("CODE_KEY", &key)).transpose()?,
             code_ceiling: parse("CODE_CEILING", &required("CODE_CEILING")?)?,
-            fruitless_questions: parse(
+            miss_budget_per_second: parse(
                 "FRUITLESS_QUESTIONS_PER_SECOND",
                 &required("FRUITLESS_QUESTIONS_PER_SECOND")?,
             )?,
@@ -117,7 +117,7 @@ impl Config {
             hsts: optional("HSTS_SECONDS")
                 .map(|seconds| parse::<u32>("HSTS_SECONDS", &seconds))
                 .transpose()?
-                // Not for subdomains, which may be somebody else's.
+                // Without `includeSubDomains`: they may belong to others.
                 .map(|seconds| &*format!("max-age={seconds}").leak()),
             visitor_limit: parse("RATE_LIMIT_PER_SECOND", &required("RATE_LIMIT_PER_SECOND")?)?,
             allow_list: parse("RATE_LIMIT_ALLOW", &optional("RATE_LIMIT_ALLOW").unwrap_or_default())?,
@@ -142,7 +142,7 @@ fn parse<T: std::str::FromStr<Err: fmt::Display>>(name: &'static str, text: &str
 pub(crate) mod fixtures {
     use super::*;
 
-    /// A configuration with one variable of the test's choice.
+    /// A valid configuration, with one variable changed.
     pub(crate) fn config_with(changed: &str, value: Option<&str>) -> Result<Config, ConfigError> {
         Config::read(|name| {
             let default = match name {
@@ -174,14 +174,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn several_origins_are_separated_by_commas() {
+    fn origins_are_separated_by_commas() {
         let config = config_with("", None).unwrap();
         assert_eq!(config.origin_urls, ["https://a.example", "https://b.example"]);
         assert_eq!(config.credentials.session_token, None);
     }
 
     #[test]
-    fn a_missing_variable_is_named() {
+    fn missing_variable_is_named() {
         for name in [
             "ORIGIN_URLS",
             "EDGE_SECRET",
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_variable_is_named_with_the_reason() {
+    fn malformed_variable_is_named_with_the_reason() {
         for (name, value) in [
             ("ORIGIN_URLS", "https://a.example,"),
             ("ORIGIN_URLS", "a.example"),

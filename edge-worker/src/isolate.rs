@@ -1,4 +1,4 @@
-//! What all requests of an isolate share. Plain data only: waking one request from another is not possible.
+//! The state that all requests of an isolate share. Plain data only: one request cannot wake another.
 
 use std::cell::{Cell, RefCell};
 
@@ -9,13 +9,13 @@ use link_core::visit::SplitKey;
 use crate::answer_numbers::AnswerNumbers;
 use crate::breaker::Breaker;
 use crate::config::Config;
-use crate::lifetimes::Lifetimes;
+use crate::enumeration_guard::MissBudget;
+use crate::freshness::Freshness;
 use crate::lookup::memory::Memory;
-use crate::miss_budget::MissBudget;
 use crate::origins::Origins;
-use crate::publishing::Settling;
-use crate::purge_rate::{Plan, PurgeRate};
-use crate::unlock::Locksmith;
+use crate::publishing::PendingSecondPurge;
+use crate::purge_rate::{PurgePlan, PurgeRate};
+use crate::unlock_cookies::UnlockCookies;
 use crate::uploads::Uploads;
 use crate::visitor_key::VisitorKeys;
 use crate::visitor_limit::VisitorLimit;
@@ -24,23 +24,23 @@ use crate::visitor_limit::VisitorLimit;
 pub struct Isolate {
     pub config: Config,
     pub split_key: SplitKey,
-    pub locksmith: Locksmith,
+    pub unlock_cookies: UnlockCookies,
     pub memory: RefCell<Memory>,
     pub clicks: RefCell<ClickBuffer>,
     pub queue_breaker: RefCell<Breaker>,
     pub visitor_keys: RefCell<VisitorKeys>,
     pub origins: RefCell<Origins>,
     pub visitors: RefCell<VisitorLimit>,
-    /// Those that find nothing.
+    /// Visitors' requests that found nothing.
     pub misses: RefCell<VisitorLimit>,
     pub miss_budget: RefCell<MissBudget>,
-    /// Those that try passwords.
+    /// Visitors' password attempts.
     pub passwords: RefCell<VisitorLimit>,
-    /// Bodies of API calls.
+    /// Request bodies of API calls.
     pub uploads: RefCell<Uploads>,
     pub purge_rate: RefCell<PurgeRate>,
-    pub settling: RefCell<Settling>,
-    pub lifetimes: Lifetimes,
+    pub pending_second_purge: RefCell<PendingSecondPurge>,
+    pub freshness: Freshness,
     pub answer_numbers: RefCell<AnswerNumbers>,
     name: String,
     requests: Cell<u64>,
@@ -50,14 +50,14 @@ impl Isolate {
     pub fn new(config: Config, producer: Producer) -> Self {
         let origins = Origins::new(&config.origin_urls);
         let split_key = SplitKey::derived_from(config.edge_secret.0.as_bytes());
-        let locksmith = Locksmith::new(config.edge_secret.0.as_bytes());
+        let unlock_cookies = UnlockCookies::new(config.edge_secret.0.as_bytes());
         let miss_budget =
-            MissBudget::new(config.code_key.as_ref(), config.code_ceiling, config.fruitless_questions);
-        let plan = config.purge.as_ref().map_or(Plan { per_minute: 0, burst: 0 }, |purge| purge.plan);
-        let lifetimes = Lifetimes { purging: config.purge.is_some() };
+            MissBudget::new(config.code_key.as_ref(), config.code_ceiling, config.miss_budget_per_second);
+        let plan = config.purge.as_ref().map_or(PurgePlan { per_minute: 0, burst: 0 }, |purge| purge.plan);
+        let freshness = Freshness { purging: config.purge.is_some() };
         Self {
             split_key,
-            locksmith,
+            unlock_cookies,
             memory: RefCell::default(),
             clicks: RefCell::new(ClickBuffer::new(producer)),
             queue_breaker: RefCell::default(),
@@ -69,8 +69,8 @@ impl Isolate {
             passwords: RefCell::new(VisitorLimit::per_window(config.password_limit)),
             uploads: RefCell::default(),
             purge_rate: RefCell::new(PurgeRate::new(plan)),
-            settling: RefCell::default(),
-            lifetimes,
+            pending_second_purge: RefCell::default(),
+            freshness,
             answer_numbers: RefCell::default(),
             name: producer.to_string().chars().take(12).collect(),
             requests: Cell::new(0),
@@ -78,7 +78,7 @@ impl Isolate {
         }
     }
 
-    /// Unique among all isolates, since the isolate's own name is random; costs no call into the runtime.
+    /// Unique among all isolates, since the isolate's name is random; costs no call into the runtime.
     pub fn next_request_id(&self) -> String {
         let number = self.requests.get() + 1;
         self.requests.set(number);

@@ -1,19 +1,19 @@
-//! Shortline's edge, a Cloudflare Worker: redirects from the nearest copy, forwards the API, ships clicks.
+//! The Cloudflare Worker: redirects from the nearest copy, forwards the API and ships clicks.
 //!
-//! Decisions are pure modules that are tested on the host. `worker` is used in `entry` and `bindings` alone.
+//! Decisions are pure modules, tested on the host. Only `entry` and `bindings` use `worker`.
 
 mod answer;
 mod answer_numbers;
 mod api_request;
 mod bindings;
 mod breaker;
+mod concurrency_limit;
 mod config;
 mod entry;
-mod facts;
+mod enumeration_guard;
+mod freshness;
 mod isolate;
-mod lifetimes;
 mod lookup;
-mod miss_budget;
 #[cfg(test)]
 mod model;
 mod origins;
@@ -21,12 +21,12 @@ mod page;
 mod problem;
 mod publishing;
 mod purge_rate;
+mod request_info;
 mod route;
 mod shipping;
 mod sigv4;
-mod throttle;
 mod timeouts;
-mod unlock;
+mod unlock_cookies;
 mod uploads;
 mod visitor_key;
 mod visitor_limit;

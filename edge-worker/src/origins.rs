@@ -1,84 +1,84 @@
-//! Which of the `ORIGIN_URLS` is asked: the less loaded of two picks, and another one when it fails. Lookups leave alone what
-//! their breaker or their adaptive limit holds back. Calls of the API have a breaker of their own that only says which origin is
-//! asked first: none of them is refused for what others met, and none closes an origin to lookups. Does not send anything.
+//! Chooses among the `ORIGIN_URLS`: the less loaded of two random picks, and another one when it fails. Lookups skip an
+//! origin whose circuit breaker is open or whose concurrency limit is reached. API calls have a breaker of their own, which
+//! only decides the order: it refuses no call, and closes no origin to lookups.
 
 use std::time::Duration;
 
 use link_core::time::UnixMillis;
 
 use crate::breaker::Breaker;
-use crate::throttle::Throttle;
-use crate::timeouts::{API, LEAVE, RESOLVE, millis};
+use crate::concurrency_limit::ConcurrencyLimit;
+use crate::timeouts::{API, GATE, RESOLVE, millis};
 
 #[derive(Debug)]
 pub struct Origins {
-    origins: Vec<Origin>,
-    /// Lookups beyond the limit that no log line has told of yet, and when the last line did.
-    held_back: u32,
-    told_at: UnixMillis,
+    origins: Vec<OriginState>,
+    /// Lookups beyond the limit since the last log line, and when that was.
+    skipped: u32,
+    logged_at: UnixMillis,
 }
 
-/// A line for each lookup that is held back would be a flood in itself.
-const TELLING_MILLIS: i64 = 1_000;
+/// At most one log line for skipped lookups in this time.
+const LOG_INTERVAL_MILLIS: i64 = 1_000;
 
 #[derive(Debug)]
-struct Origin {
+struct OriginState {
     /// Without a slash at the end.
     url: String,
-    /// Of what kind each call under way is, and when it began. A request that the platform ends in the middle never reports
-    /// back, so a call counts only as long as it could still be running.
-    calls: Vec<(Kind, UnixMillis)>,
-    /// Of lookups.
+    /// CallKind and start of each call under way. A request that the platform ended never reports back, so a call counts only as
+    /// long as it could still run.
+    calls: Vec<(CallKind, UnixMillis)>,
+    /// For lookups and the gate.
     breaker: Breaker,
-    throttle: Throttle,
-    /// Of all other calls.
+    concurrency_limit: ConcurrencyLimit,
+    /// For all other calls.
     api_breaker: Breaker,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Of visitors: as many as the origin answers without slowing down.
+pub enum CallKind {
+    /// A visitor's lookup: as many as the origin answers without slowing down.
     Lookup,
-    /// Of visitors of links that nothing else may answer for: not held back by the throttle. The origin says itself when it has
-    /// too many.
-    Leave,
-    /// Of clients of the API, whom the origin itself limits, and whose calls may take long.
+    /// A visitor's call to the gate: only the origin may answer, so the concurrency limit does not apply. The origin answers
+    /// 429 when it has too many.
+    Gate,
+    /// A call of an API client: the origin limits these itself, and they may take long.
     Other,
 }
 
-impl Kind {
+impl CallKind {
     fn longest(self) -> Duration {
         match self {
             Self::Lookup => RESOLVE,
-            Self::Leave => LEAVE,
+            Self::Gate => GATE,
             Self::Other => API,
         }
     }
 }
 
-/// Why no origin is asked.
+/// Why no origin can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotAsked {
-    /// One would answer, but as many lookups as it takes are under way.
+pub enum NoOrigin {
+    /// An origin is healthy, but its concurrency limit is reached.
     LimitReached,
-    /// All have failed time after time, or none is left.
-    LeftAlone,
+    /// Every breaker is open, or no other origin is left.
+    BreakerOpen,
 }
 
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// By the origin itself, whatever it says.
+pub enum CallOutcome {
+    /// The origin answered, whatever the status.
     Answered,
-    /// What is in front of the origin has more calls than it takes: a Lambda without free instances, a proxy with a limit.
+    /// A proxy in front of the origin is at its limit: a Lambda without free instances, for example.
     Throttled,
-    /// What is in front of the origin refused this very call: its signature, its length.
+    /// A proxy in front of the origin refused this call: its signature or length.
     Refused,
     Failed,
 }
 
-impl Outcome {
-    /// Of an answer that is not the origin's own. A 4xx says what is wrong with a call, and nothing of the origin's health.
+impl CallOutcome {
+    /// The outcome of an answer that is not the origin's own. A 4xx is about the call, not about the origin's health.
     pub fn in_front(status: u16) -> Self {
         match status {
             429 => Self::Throttled,
@@ -88,73 +88,73 @@ impl Outcome {
     }
 }
 
-/// A call under way at one origin; hand it back to [`Origins::ended`].
+/// A call under way at one origin; report its end to [`Origins::ended`].
 #[derive(Debug)]
-pub struct Call {
+pub struct OriginCall {
     pub url: String,
-    /// Another origin would take it, should this one fail.
+    /// Another origin could take the call if this one fails.
     pub has_alternative: bool,
-    kind: Kind,
+    kind: CallKind,
     index: usize,
     began: UnixMillis,
 }
 
 impl Origins {
     pub fn new(urls: &[String]) -> Self {
-        let origin = |url: &String| Origin {
+        let origin = |url: &String| OriginState {
             url: url.clone(),
             calls: Vec::new(),
             breaker: Breaker::default(),
-            throttle: Throttle::default(),
+            concurrency_limit: ConcurrencyLimit::default(),
             api_breaker: Breaker::default(),
         };
-        Self { origins: urls.iter().map(origin).collect(), held_back: 0, told_at: UnixMillis(0) }
+        Self { origins: urls.iter().map(origin).collect(), skipped: 0, logged_at: UnixMillis(0) }
     }
 
-    /// Picks two at random and takes the less loaded one. `not` is the call that just failed: its origin is not asked
-    /// again.
+    /// Picks two origins at random and takes the less loaded one. `not` is the call that just failed: its origin is
+    /// excluded.
     pub fn begin(
         &mut self,
-        kind: Kind,
+        kind: CallKind,
         now: UnixMillis,
-        not: Option<&Call>,
+        not: Option<&OriginCall>,
         random: impl Fn() -> f64,
-    ) -> Result<Call, NotAsked> {
+    ) -> Result<OriginCall, NoOrigin> {
         for origin in &mut self.origins {
             origin.calls.retain(|(kind, began)| now.millis_since(*began) < millis(kind.longest()));
         }
         let mut candidates = match kind {
-            Kind::Lookup => self.all_but(not, |origin| origin.admits_lookup(now)),
-            Kind::Leave => self.all_but(not, |origin| origin.breaker.admits(now)),
-            Kind::Other => self.all_but(not, |origin| origin.is_healthy(now)),
+            CallKind::Lookup => self.others_than(not, |origin| origin.admits_lookup(now)),
+            CallKind::Gate => self.others_than(not, |origin| origin.breaker.admits(now)),
+            CallKind::Other => self.others_than(not, |origin| origin.is_healthy(now)),
         };
-        if candidates.is_empty() && kind == Kind::Other {
-            candidates = self.all_but(not, |_| true);
+        if candidates.is_empty() && kind == CallKind::Other {
+            candidates = self.others_than(not, |_| true);
         }
         let drawn = pick(&candidates, random()).zip(pick(&candidates, random()));
         let (one, other) = drawn.ok_or_else(|| {
-            let is_left_alone = self.all_but(not, |origin| origin.breaker.admits(now)).is_empty();
-            if is_left_alone { NotAsked::LeftAlone } else { NotAsked::LimitReached }
+            let is_left_alone = self.others_than(not, |origin| origin.breaker.admits(now)).is_empty();
+            if is_left_alone { NoOrigin::BreakerOpen } else { NoOrigin::LimitReached }
         })?;
         let index = if self.load(other) < self.load(one) { other } else { one };
-        let origin = self.origins.get_mut(index).ok_or(NotAsked::LeftAlone)?;
+        let origin = self.origins.get_mut(index).ok_or(NoOrigin::BreakerOpen)?;
         origin.calls.push((kind, now));
         origin.breaker_of(kind).begin(now);
         let has_alternative = candidates.len() > 1;
-        Ok(Call { url: origin.url.clone(), has_alternative, kind, index, began: now })
+        Ok(OriginCall { url: origin.url.clone(), has_alternative, kind, index, began: now })
     }
 
-    /// Counts a lookup that was held back; once a second returns how many there were, to be logged.
-    pub fn held_back(&mut self, now: UnixMillis) -> Option<u32> {
-        self.held_back = self.held_back.saturating_add(1);
-        if now.millis_since(self.told_at) < TELLING_MILLIS {
+    /// Counts a lookup skipped at the limit; once a second returns how many there were, for a log line.
+    pub fn count_skipped(&mut self, now: UnixMillis) -> Option<u32> {
+        self.skipped = self.skipped.saturating_add(1);
+        if now.millis_since(self.logged_at) < LOG_INTERVAL_MILLIS {
             return None;
         }
-        self.told_at = now;
-        Some(std::mem::take(&mut self.held_back))
+        self.logged_at = now;
+        Some(std::mem::take(&mut self.skipped))
     }
 
-    pub fn ended(&mut self, call: &Call, now: UnixMillis, outcome: Outcome, random: f64) {
+    pub fn ended(&mut self, call: &OriginCall, now: UnixMillis, outcome: CallOutcome, random: f64) {
         let Some(origin) = self.origins.get_mut(call.index) else { return };
         let lookups = origin.lookups();
         if let Some(position) =
@@ -162,27 +162,29 @@ impl Origins {
         {
             origin.calls.swap_remove(position);
         }
-        if call.kind == Kind::Lookup {
+        if call.kind == CallKind::Lookup {
             match outcome {
-                Outcome::Answered => {
+                CallOutcome::Answered => {
                     if !origin.breaker.is_closed() {
-                        origin.throttle.restart();
+                        origin.concurrency_limit.restart();
                     }
-                    origin.throttle.answered(call.began, now, lookups);
+                    origin.concurrency_limit.answered(call.began, now, lookups);
                 }
-                Outcome::Throttled | Outcome::Failed => origin.throttle.failed(call.began, now),
-                Outcome::Refused => {}
+                CallOutcome::Throttled | CallOutcome::Failed => {
+                    origin.concurrency_limit.failed(call.began, now)
+                }
+                CallOutcome::Refused => {}
             }
         }
         let breaker = origin.breaker_of(call.kind);
         match outcome {
-            Outcome::Answered => breaker.succeeded(),
-            Outcome::Throttled | Outcome::Refused => breaker.reached(),
-            Outcome::Failed => breaker.failed(now, random),
+            CallOutcome::Answered => breaker.succeeded(),
+            CallOutcome::Throttled | CallOutcome::Refused => breaker.reached(),
+            CallOutcome::Failed => breaker.failed(now, random),
         }
     }
 
-    fn all_but(&self, not: Option<&Call>, wanted: impl Fn(&Origin) -> bool) -> Vec<usize> {
+    fn others_than(&self, not: Option<&OriginCall>, wanted: impl Fn(&OriginState) -> bool) -> Vec<usize> {
         let others =
             self.origins.iter().enumerate().filter(|(index, _)| not.is_none_or(|call| call.index != *index));
         others.filter(|(_, origin)| wanted(origin)).map(|(index, _)| index).collect()
@@ -193,27 +195,27 @@ impl Origins {
     }
 }
 
-impl Origin {
+impl OriginState {
     fn admits_lookup(&self, now: UnixMillis) -> bool {
-        self.breaker.admits(now) && self.throttle.admits(self.lookups(), now)
+        self.breaker.admits(now) && self.concurrency_limit.admits(self.lookups(), now)
     }
 
-    /// Whether a call of the API is likely to be answered, by what lookups and other calls have met.
+    /// Whether an API call is likely to be answered, by the recent calls of both kinds.
     fn is_healthy(&self, now: UnixMillis) -> bool {
         self.breaker.is_closed() && self.api_breaker.admits(now)
     }
 
-    fn breaker_of(&mut self, kind: Kind) -> &mut Breaker {
+    fn breaker_of(&mut self, kind: CallKind) -> &mut Breaker {
         match kind {
-            Kind::Lookup | Kind::Leave => &mut self.breaker,
-            Kind::Other => &mut self.api_breaker,
+            CallKind::Lookup | CallKind::Gate => &mut self.breaker,
+            CallKind::Other => &mut self.api_breaker,
         }
     }
 
-    /// Calls of the API are none of the throttle's business: whoever sends slow ones, or goes away in the middle, must not
-    /// hold back visitors.
+    /// API calls do not count for the concurrency limit: a client that sends slow ones, or disconnects, must not delay
+    /// visitors.
     fn lookups(&self) -> usize {
-        self.calls.iter().filter(|(kind, _)| *kind == Kind::Lookup).count()
+        self.calls.iter().filter(|(kind, _)| *kind == CallKind::Lookup).count()
     }
 }
 

@@ -1,9 +1,9 @@
-//! The pages that a visitor may meet instead of a redirect: one look, light and dark, nothing from elsewhere and no script.
-//! Decides how they are written; which one is shown is decided in `answer`.
+//! The HTML of the pages that a visitor gets instead of a redirect: light and dark, no script, nothing loaded from
+//! elsewhere.
 
 use std::fmt::Write;
 
-/// In the page itself, so that it needs no second request. The policy names its hash; a test keeps the two together.
+/// Inline, so that a page needs no second request. The policy holds its hash; a test compares the two.
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
 body{margin:0;min-height:100vh;display:grid;place-items:center;font:1rem/1.5 system-ui,sans-serif;background:#f6f6f4;color:#1d1d1b}\
@@ -28,41 +28,45 @@ macro_rules! policy {
     };
 }
 const POLICY: &str = policy!("'none'");
-/// The form of a password goes to its own link.
+/// The password form posts to its own link.
 const FORM_POLICY: &str = policy!("'self'");
 
 #[derive(Debug)]
 pub struct Page<'a> {
     pub title: &'a str,
     pub text: &'a str,
-    pub below: Below<'a>,
+    pub content: PageContent<'a>,
 }
 
 #[derive(Debug)]
-pub enum Below<'a> {
+pub enum PageContent<'a> {
     Nothing,
     /// Where the link leads.
     Destination(&'a str),
-    /// The same, and there at once.
-    Onward(&'a str),
+    /// Redirects there by itself.
+    Redirecting(&'a str),
     Password {
-        /// Above the field; empty where there is nothing to say.
+        /// Shown above the field; may be empty.
         warning: &'a str,
     },
 }
 
 impl Page<'_> {
     pub fn policy(&self) -> &'static str {
-        match self.below {
-            Below::Password { .. } => FORM_POLICY,
-            Below::Nothing | Below::Destination(_) | Below::Onward(_) => POLICY,
+        match self.content {
+            PageContent::Password { .. } => FORM_POLICY,
+            PageContent::Nothing | PageContent::Destination(_) | PageContent::Redirecting(_) => POLICY,
         }
     }
 
     pub fn html(&self) -> String {
-        let refresh = match self.below {
-            Below::Onward(url) => format!("<meta http-equiv=\"refresh\" content=\"0;url={}\">", escaped(url)),
-            Below::Nothing | Below::Destination(_) | Below::Password { .. } => String::new(),
+        let refresh = match self.content {
+            PageContent::Redirecting(url) => {
+                format!("<meta http-equiv=\"refresh\" content=\"0;url={}\">", escaped(url))
+            }
+            PageContent::Nothing | PageContent::Destination(_) | PageContent::Password { .. } => {
+                String::new()
+            }
         };
         let mut html = format!(
             "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">{refresh}\
@@ -71,21 +75,21 @@ impl Page<'_> {
             title = escaped(self.title),
             text = escaped(self.text),
         );
-        // Writing to a text never fails.
-        let _ = match &self.below {
-            Below::Nothing => Ok(()),
-            Below::Destination(url) => {
+        // Writing to a String never fails.
+        let _ = match &self.content {
+            PageContent::Nothing => Ok(()),
+            PageContent::Destination(url) => {
                 let url = escaped(url);
                 write!(
                     html,
                     "<p><strong>{url}</strong></p><a class=\"go\" rel=\"noreferrer nofollow\" href=\"{url}\">Go there</a>"
                 )
             }
-            Below::Onward(url) => {
+            PageContent::Redirecting(url) => {
                 let url = escaped(url);
                 write!(html, "<a class=\"go\" rel=\"noreferrer nofollow\" href=\"{url}\">Continue</a>")
             }
-            Below::Password { warning } => {
+            PageContent::Password { warning } => {
                 let warning = if warning.is_empty() {
                     String::new()
                 } else {
@@ -128,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_policy_allows_this_style_and_no_other() {
+    fn policy_allows_this_style_only() {
         let hash = STANDARD.encode(Sha256::digest(STYLE));
         for policy in [POLICY, FORM_POLICY] {
             assert!(policy.contains(&format!("style-src 'sha256-{hash}'")), "{hash}");
@@ -136,29 +140,32 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_cannot_become_markup() {
+    fn shown_text_cannot_become_markup() {
         let url = "https://a.test/?q=\"><script>alert('1')&";
-        let html = Page { title: "<b>", text: "a & b", below: Below::Destination(url) }.html();
+        let html = Page { title: "<b>", text: "a & b", content: PageContent::Destination(url) }.html();
         assert!(!html.contains("<script") && !html.contains("<b>") && !html.contains("'1'"), "{html}");
         assert!(html.contains("&lt;b&gt;") && html.contains("a &amp; b"));
     }
 
     #[test]
-    fn a_form_may_go_to_its_own_link_and_other_pages_have_none() {
-        let page = |below| Page { title: "", text: "", below };
-        let form = page(Below::Password { warning: "" });
+    fn form_posts_to_its_own_link_only() {
+        let page = |content| Page { title: "", text: "", content };
+        let form = page(PageContent::Password { warning: "" });
         assert!(form.html().contains("<form method=\"post\">"), "no action: the page's own address");
         assert!(form.policy().contains("form-action 'self';"));
-        for below in [Below::Nothing, Below::Destination("https://a.test/"), Below::Onward("https://a.test/")]
-        {
-            assert!(page(below).policy().contains("form-action 'none';"));
+        for content in [
+            PageContent::Nothing,
+            PageContent::Destination("https://a.test/"),
+            PageContent::Redirecting("https://a.test/"),
+        ] {
+            assert!(page(content).policy().contains("form-action 'none';"));
         }
     }
 
     #[test]
-    fn a_page_goes_on_to_nothing_but_its_url() {
+    fn page_redirects_to_its_url_only() {
         let url = "https://a.test/?a=1&q=\";url=https://evil.test/'";
-        let html = Page { title: "", text: "", below: Below::Onward(url) }.html();
+        let html = Page { title: "", text: "", content: PageContent::Redirecting(url) }.html();
         let refresh = "content=\"0;url=https://a.test/?a=1&amp;q=&quot;;url=https://evil.test/&#39;\">";
         assert!(html.contains(refresh), "{html}");
     }

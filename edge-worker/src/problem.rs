@@ -1,5 +1,5 @@
-//! Problem documents that the edge itself makes (RFC 9457): for calls of the API that do not reach the origin, or of which nobody
-//! knows what it made of them. Codes that the origin has too mean the same.
+//! The edge's own problem documents (RFC 9457): for API calls that do not reach the origin, or get no answer from it. A code
+//! that the origin uses too means the same.
 
 use std::borrow::Cow;
 
@@ -8,17 +8,17 @@ use serde::Serialize;
 
 use crate::answer::{Answer, RETRY_AFTER_SECONDS};
 use crate::api_request::{BodyLimit, MAX_HEADER_BYTES, MAX_TARGET_BYTES};
-use crate::lookup::NoAnswer;
+use crate::lookup::OriginError;
 
-/// What a moment's crowd takes to pass.
+/// After a short overload.
 const SOON_SECONDS: &str = "1";
 
 impl Answer {
     pub fn problem(status: u16, code: &str, title: &str, detail: &str) -> Self {
         let problem = Problem { code, detail, status, title, kind: format!("urn:shortline:problem:{code}") };
-        // Plain texts and a number into memory: there is nothing that could fail.
+        // Strings and a number always serialise.
         let body = serde_json::to_string(&problem).unwrap_or_default();
-        // A page of another origin may call the API, and is to read what is wrong.
+        // A page of another origin may call the API, and must be able to read the problem.
         let headers = cors::EVERY_ANSWER.map(|(name, value)| (name, Cow::Borrowed(value))).into();
         let answer = Self { status, headers, body };
         answer
@@ -27,46 +27,47 @@ impl Answer {
             .with("x-content-type-options", "nosniff")
     }
 
-    pub fn uncommon_method() -> Self {
+    pub fn unknown_method() -> Self {
         Self::problem(
             405,
             "method_not_allowed",
-            "The method is not offered here",
-            "Links take GET and HEAD; what the API takes stands at /api/docs.",
+            "Method not allowed",
+            "Links accept GET and HEAD. See /api/docs for the API's methods.",
         )
         .with("allow", "GET, HEAD")
     }
 
-    /// Of the visitor's network, not of a key.
+    /// The limit of the caller's network, not of a key.
     pub fn too_many_calls(retry_after_seconds: u32) -> Self {
-        let detail = "There were too many requests from your network. Try again when Retry-After has passed.";
+        let detail = "Your network sent too many requests. Try again after the time in Retry-After.";
         Self::problem(429, "rate_limited", "Too many requests", detail)
             .with("retry-after", retry_after_seconds.to_string())
     }
 
     pub fn https_required() -> Self {
-        let detail = "Use https. A key or password that was sent over plain http may have been read on the way: replace it.";
+        let detail =
+            "Use https. A key or password sent over plain http may have been read on the way: replace it.";
         Self::problem(403, "https_required", "The API is served over https only", detail)
     }
 
     pub fn key_missing() -> Self {
-        Self::problem(401, "missing_key", "A key is needed", "send Authorization: Bearer <key>")
+        Self::problem(401, "missing_key", "A key is required", "Send the header Authorization: Bearer <key>.")
             .with("www-authenticate", "Bearer")
     }
 
     pub fn key_invalid() -> Self {
-        Self::problem(401, "invalid_key", "The key is not known", "this key opens nothing here")
+        Self::problem(401, "invalid_key", "The key is not valid", "Check the key, or create a new one.")
             .with("www-authenticate", "Bearer")
     }
 
     pub fn target_too_long() -> Self {
-        let detail = format!("Path and query may have {MAX_TARGET_BYTES} bytes, percent-encoded.");
+        let detail = format!("Path and query may have at most {MAX_TARGET_BYTES} bytes, percent-encoded.");
         Self::problem(414, "uri_too_long", "The address is too long", &detail)
     }
 
     pub fn headers_too_large() -> Self {
         let detail = format!(
-            "Authorization, Content-Type, Accept, Idempotency-Key and If-Match may have {MAX_HEADER_BYTES} bytes together."
+            "Authorization, Content-Type, Accept, Idempotency-LinkKey and If-Match may have at most {MAX_HEADER_BYTES} bytes together."
         );
         Self::problem(431, "headers_too_large", "The headers are too large", &detail)
     }
@@ -74,10 +75,10 @@ impl Answer {
     pub fn body_too_large(limit: BodyLimit) -> Self {
         let bytes = limit.bytes();
         let detail = match limit {
-            BodyLimit::Usual => format!("The body of this call may have {bytes} bytes."),
+            BodyLimit::Usual => format!("The body of this call may have at most {bytes} bytes."),
             BodyLimit::Bulk => {
                 format!(
-                    "The body of this call may have {bytes} bytes, fewer where much of it has to be escaped."
+                    "The body of this call may have at most {bytes} bytes, fewer if many characters need escaping."
                 )
             }
         };
@@ -85,45 +86,42 @@ impl Answer {
     }
 
     pub fn body_too_slow() -> Self {
-        let detail = "The body did not arrive in time. Nothing was carried out.";
+        let detail = "The body did not arrive in time. Nothing was changed.";
         Self::problem(408, "body_timeout", "The body took too long", detail)
     }
 
-    pub fn no_room_for_body() -> Self {
-        let detail =
-            "Too many large bodies are being received. Nothing was carried out; try again in a moment.";
-        Self::problem(503, "overloaded", "The edge has more to do than it can", detail)
-            .with("retry-after", SOON_SECONDS)
+    pub fn no_memory_for_body() -> Self {
+        let detail = "Too many large bodies are being received. Nothing was changed; try again in a moment.";
+        Self::problem(503, "overloaded", "The edge is overloaded", detail).with("retry-after", SOON_SECONDS)
     }
 
-    /// It broke off, or its chunks are none.
+    /// The body was cut off, or its chunks are malformed.
     pub fn body_unreadable() -> Self {
-        let detail = "The body was cut off, or is framed wrongly.";
+        let detail = "The body was cut off, or its framing is malformed.";
         Self::problem(400, "body_unreadable", "The body cannot be read", detail)
     }
 
-    /// A call of the API that the origin did not answer.
-    pub fn not_answered(error: &NoAnswer, limit: BodyLimit) -> Self {
+    /// An API call that the origin did not answer.
+    pub fn not_answered(error: &OriginError, limit: BodyLimit) -> Self {
         match error {
-            NoAnswer::Throttled | NoAnswer::LimitReached => Self::origin_busy(),
-            NoAnswer::Refused(413) => Self::body_too_large(limit),
-            NoAnswer::Refused(414) => Self::target_too_long(),
-            NoAnswer::Refused(431) => Self::headers_too_large(),
-            NoAnswer::Refused(status) => {
+            OriginError::Throttled | OriginError::LimitReached => Self::origin_busy(),
+            OriginError::Refused(413) => Self::body_too_large(limit),
+            OriginError::Refused(414) => Self::target_too_long(),
+            OriginError::Refused(431) => Self::headers_too_large(),
+            OriginError::Refused(status) => {
                 let detail = format!(
-                    "Something in front of the origin refused the call ({status}). Nothing was carried out; \
-                     the operator finds the reason in the log."
+                    "A proxy in front of the origin refused the call ({status}). Nothing was changed; the \
+                     operator can find the reason in the log."
                 );
                 Self::problem(503, "origin_refused", "The API cannot be reached", &detail)
                     .with("retry-after", RETRY_AFTER_SECONDS)
             }
-            NoAnswer::Unavailable(_) | NoAnswer::Skipped => Self::origin_unavailable(),
+            OriginError::Unavailable(_) | OriginError::Skipped => Self::origin_unavailable(),
         }
     }
 
     fn origin_busy() -> Self {
-        let detail =
-            "The origin takes no more calls at the moment. Nothing was carried out; try again in a moment.";
+        let detail = "The origin takes no more calls right now. Nothing was changed; try again in a moment.";
         Self::problem(503, "origin_busy", "The API is busy", detail).with("retry-after", SOON_SECONDS)
     }
 
@@ -132,18 +130,18 @@ impl Answer {
             503,
             "origin_unavailable",
             "The API cannot be reached",
-            "The edge got no answer from the origin. The request may or may not have been carried out.",
+            "The origin did not answer. The request may or may not have been carried out.",
         )
         .with("retry-after", RETRY_AFTER_SECONDS)
     }
 
-    /// The operator's mistake, so the details go to the log and not to the visitor.
+    /// The operator's mistake, so the details are logged and not shown.
     pub fn misconfigured() -> Self {
         Self::problem(
             500,
             "misconfigured",
             "The edge is not configured",
-            "The operator finds the reason in the log.",
+            "The operator can find the reason in the log.",
         )
     }
 }
@@ -166,7 +164,7 @@ mod tests {
     fn problems_keep_their_form() {
         let not_answered = |error| Answer::not_answered(&error, BodyLimit::Bulk);
         let answers = [
-            Answer::uncommon_method(),
+            Answer::unknown_method(),
             Answer::too_many_calls(7),
             Answer::https_required(),
             Answer::key_missing(),
@@ -175,12 +173,12 @@ mod tests {
             Answer::headers_too_large(),
             Answer::body_too_large(BodyLimit::Usual),
             Answer::body_too_slow(),
-            Answer::no_room_for_body(),
+            Answer::no_memory_for_body(),
             Answer::body_unreadable(),
-            not_answered(NoAnswer::Throttled),
-            not_answered(NoAnswer::Refused(413)),
-            not_answered(NoAnswer::Refused(403)),
-            not_answered(NoAnswer::Unavailable("timeout".to_owned())),
+            not_answered(OriginError::Throttled),
+            not_answered(OriginError::Refused(413)),
+            not_answered(OriginError::Refused(403)),
+            not_answered(OriginError::Unavailable("timeout".to_owned())),
             Answer::misconfigured(),
         ];
         insta::assert_snapshot!(answers.iter().map(Answer::shown).collect::<Vec<_>>().join("\n---\n"));

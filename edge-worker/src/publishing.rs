@@ -1,6 +1,6 @@
-//! Publishing a change everywhere: the replica, a purge of every data centre's copies, our own copies; and once more when
-//! no question from before the change can still be answered, then the confirmation. Decides the order and what counts as
-//! published; does not wait, nor know how a purge or a confirmation is sent.
+//! Publishes a change everywhere: the replica, a purge of every data centre, this isolate's caches; then a second purge when
+//! no answer from before the change can still be cached, and the confirmation. Decides the order and what counts as
+//! published.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -15,49 +15,49 @@ use link_core::record::{Resolution, Revision};
 use link_core::time::UnixMillis;
 use thiserror::Error;
 
-use crate::lifetimes::{Lifetimes, UNPURGED_MILLIS, may_be_stored};
+use crate::freshness::{Freshness, UNPURGED_MILLIS, may_store};
 use crate::lookup::memory::Memory;
-use crate::lookup::{Colo, Key, NoAnswer, Replica, fill};
+use crate::lookup::{Colo, LinkKey, OriginError, Replica, fill};
 use crate::timeouts::millis;
 
-/// Of a write, in one invocation. Each is written to the replica up to twice, and an invocation has 1,000 operations on KV
-/// (Workers platform limits); what does not fit waits for the next minute.
+/// Changes of a write that one invocation publishes. Each is written to the replica up to twice, and an invocation has 1,000
+/// operations on KV (Workers platform limits); the others wait for the next minute.
 pub const MAX_CHANGES: usize = 400;
-/// Asked for and written at a time: [`WRITES_AT_A_TIME`] of a quarter of a second each have written so many when their state
-/// becomes too old for that.
+/// Changes that are read from the origin and written together: [`WRITES_AT_A_TIME`] of a quarter of a second each write so
+/// many before their state is too old to store.
 const CHUNK: usize = 40;
-/// Tags in one call, whatever the plan (Cloudflare's purge limits).
+/// Tags in one call, on every plan (Cloudflare's purge limits).
 const TAGS_PER_PURGE: usize = 100;
-/// A request has six connections at a time (Workers platform limits).
+/// A request has six concurrent connections (Workers platform limits).
 const WRITES_AT_A_TIME: usize = 6;
 
-/// Forgets the copies that carry a tag, in all data centres.
+/// Removes the copies with a tag from all data centres.
 pub trait Purge {
-    async fn purge(&self, tags: &[String]) -> Result<(), NotPurged>;
+    async fn purge(&self, tags: &[String]) -> Result<(), PurgeError>;
 }
 
 #[derive(Debug, Error)]
-#[error("nothing was purged: {0}")]
-pub struct NotPurged(pub String);
+#[error("the purge failed: {0}")]
+pub struct PurgeError(pub String);
 
 /// The origin's list of changes whose publication is not confirmed.
 pub trait ChangeLog {
-    /// In the order of their revisions, those above `after`.
-    async fn waiting(&self, after: Option<Revision>, limit: usize) -> Result<ChangeList, NoAnswer>;
-    async fn confirm(&self, confirmed: &ConfirmationList) -> Result<(), NoAnswer>;
+    /// The changes with revisions above `after`, in order.
+    async fn unconfirmed(&self, after: Option<Revision>, limit: usize) -> Result<ChangeList, OriginError>;
+    async fn confirm(&self, confirmed: &ConfirmationList) -> Result<(), OriginError>;
 }
 
-/// What the client of a write is told.
+/// What a write's answer says about propagation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Propagation {
-    /// No edge serves the old state after so many seconds.
+    /// No edge serves the old state after this many seconds.
     Published { within_seconds: i64 },
-    /// A step failed; it is tried again every minute.
+    /// A step failed; the schedule retries it every minute.
     Pending,
 }
 
 impl Propagation {
-    /// As the header `Shortline-Propagation` says it.
+    /// The value of the header `Shortline-Propagation`.
     pub fn header(self) -> String {
         match self {
             Self::Published { within_seconds } => format!("published; within={within_seconds}"),
@@ -66,26 +66,26 @@ impl Propagation {
     }
 }
 
-/// What a publication writes to. `purge` is absent where none is configured.
+/// The systems that a publication writes to. `purge` is `None` where purging is not configured.
 pub struct Publisher<'a, C, R, P> {
     pub memory: &'a RefCell<Memory>,
     pub colo: &'a C,
     pub replica: &'a R,
     pub purge: Option<&'a P>,
-    pub lifetimes: Lifetimes,
+    pub freshness: Freshness,
     pub clock: &'a dyn Fn() -> UnixMillis,
     pub random: &'a dyn Fn() -> f64,
 }
 
 impl<C: Colo, R: Replica, P: Purge> Publisher<'_, C, R, P> {
-    /// On the way back of a write that was sent to the origin at `asked_at`.
+    /// Publishes the changes of a write that was sent to the origin at `asked_at`.
     pub async fn publish(&self, list: &ChangeList, asked_at: UnixMillis) -> Propagation {
         let changes = &list.changes;
-        let now_or_later = changes.get(..MAX_CHANGES).unwrap_or(changes);
+        let publishable = changes.get(..MAX_CHANGES).unwrap_or(changes);
         let tags = changes.iter().map(|change| cache_tag(&change.domain, &change.code));
-        let (replicated, purged) = join(self.replicate(now_or_later, asked_at), self.purge_all(tags)).await;
-        // After the purge, which would take them with it.
-        self.keep_own_copies(now_or_later, asked_at).await;
+        let (replicated, purged) = join(self.replicate(publishable, asked_at), self.purge_all(tags)).await;
+        // After the purge, which would remove them.
+        self.write_own_caches(publishable, asked_at).await;
         if list.more || replicated.len() < changes.len() || purged < changes.len() {
             return Propagation::Pending;
         }
@@ -93,21 +93,19 @@ impl<C: Colo, R: Replica, P: Purge> Publisher<'_, C, R, P> {
         Propagation::Published { within_seconds }
     }
 
-    /// The second purge, to be called when [`SETTLED`] has passed since the changes: what was asked before them is in the
-    /// caches by now. It needs no origin: one that is gone must not leave an old copy fresh for an hour. Returns those that
-    /// were purged.
+    /// The second purge. Call it [`SECOND_PURGE_DELAY`] after the changes: answers from before them are in the caches by
+    /// then. It needs no origin, so that an outage leaves no old copy fresh for an hour. Returns the purged changes.
     ///
-    /// [`SETTLED`]: crate::timeouts::SETTLED
+    /// [`SECOND_PURGE_DELAY`]: crate::timeouts::SECOND_PURGE_DELAY
     pub async fn purge_again<'c>(&self, changed: &'c [Confirmation]) -> &'c [Confirmation] {
         let tags = changed.iter().map(|change| cache_tag(&change.domain, &change.code));
         let purged = self.purge_all(tags).await;
         changed.get(..purged).unwrap_or(changed)
     }
 
-    /// Publishes the current state of what was purged again, and confirms it. To be called when [`REPLICA`] has passed since
-    /// that purge: the replica has by now what was written to it before the changes. The state of a change that another
-    /// one has followed is left to the publisher of that. What has not begun at `until` is left to the schedule; what was
-    /// confirmed before stays so.
+    /// Publishes the current state of the purged changes, and confirms them. Call it [`REPLICA`] after the second purge:
+    /// earlier writes to the replica have landed by then. A change that a later one replaced is left to that one's
+    /// publisher. What has not begun at `until` is left to the schedule; earlier confirmations stand.
     ///
     /// [`REPLICA`]: crate::timeouts::REPLICA
     pub async fn confirm(
@@ -115,9 +113,9 @@ impl<C: Colo, R: Replica, P: Purge> Publisher<'_, C, R, P> {
         log: &impl ChangeLog,
         purged: &[Confirmation],
         until: UnixMillis,
-    ) -> Result<(), NoAnswer> {
+    ) -> Result<(), OriginError> {
         let mut expected = purged.to_vec();
-        // One counter numbers all links, so a revision names the link as well.
+        // One counter numbers the revisions of all links, so a revision identifies its link.
         expected.sort_unstable_by_key(|change| change.revision);
         expected.truncate(MAX_CHANGES);
         let mut rest = expected.as_slice();
@@ -125,9 +123,10 @@ impl<C: Colo, R: Replica, P: Purge> Publisher<'_, C, R, P> {
             && (self.clock)() < until
         {
             let asked_at = (self.clock)();
-            let mut page = log.waiting(Some(Revision(first.revision.0 - 1)), CHUNK).await?;
+            let mut page = log.unconfirmed(Some(Revision(first.revision.0 - 1)), CHUNK).await?;
             let reaches = match page.changes.last() {
-                // Others' changes may be among them. One at least, whatever the origin answers: this comes to an end.
+                // The page may hold other writes' changes. Takes at least one, so that the loop ends whatever the origin
+                // answers.
                 Some(last) if page.more => {
                     rest.partition_point(|change| change.revision <= last.revision).max(1)
                 }
@@ -148,15 +147,16 @@ impl<C: Colo, R: Replica, P: Purge> Publisher<'_, C, R, P> {
         Ok(())
     }
 
-    /// The revisions that the replica took. What lay about for too long is not written: something newer may be there.
+    /// Writes to the replica, and returns the revisions written. A state that is too old is not written: a newer one may be
+    /// there.
     async fn replicate(&self, changes: &[Change], asked_at: UnixMillis) -> HashSet<Revision> {
         let write = async |change: &Change| {
-            if !may_be_stored(asked_at, (self.clock)()) {
+            if !may_store(asked_at, (self.clock)()) {
                 return None;
             }
             let written = self.replica.put(&key_of(change), &resolution_of(change)).await;
             if let Err(error) = &written {
-                tracing::warn!(%error, "a change waits");
+                tracing::warn!(%error, "a change was not written to the replica");
             }
             written.ok().map(|()| change.revision)
         };
@@ -164,14 +164,14 @@ impl<C: Colo, R: Replica, P: Purge> Publisher<'_, C, R, P> {
         writes.filter_map(std::future::ready).collect().await
     }
 
-    /// How many of the tags, from the first on, are gone from all caches.
+    /// How many of the tags, counted from the first, were purged.
     async fn purge_all(&self, tags: impl Iterator<Item = String>) -> usize {
         let Some(purge) = self.purge else { return tags.count() };
         let tags: Vec<_> = tags.collect();
         let mut purged = 0;
         for batch in tags.chunks(TAGS_PER_PURGE) {
             if let Err(error) = purge.purge(batch).await {
-                tracing::warn!(%error, tags = tags.len() - purged, "a purge waits");
+                tracing::warn!(%error, tags = tags.len() - purged, "tags were not purged");
                 break;
             }
             purged += batch.len();
@@ -179,22 +179,23 @@ impl<C: Colo, R: Replica, P: Purge> Publisher<'_, C, R, P> {
         purged
     }
 
-    /// In this isolate and this data centre, so that whoever edits a link sees it at once, purge or no purge.
-    async fn keep_own_copies(&self, changes: &[Change], asked_at: UnixMillis) {
-        let keep = async |change: &Change| {
+    /// Writes to this isolate's memory and this data centre, so that an editor sees the change immediately, with or without
+    /// a purge.
+    async fn write_own_caches(&self, changes: &[Change], asked_at: UnixMillis) {
+        let write = async |change: &Change| {
             let (key, now) = (key_of(change), (self.clock)());
-            let copy = Rc::new(self.lifetimes.copy(resolution_of(change), asked_at, (self.random)()));
-            if may_be_stored(asked_at, now) {
+            let copy = Rc::new(self.freshness.cached(resolution_of(change), asked_at, (self.random)()));
+            if may_store(asked_at, now) {
                 self.memory.borrow_mut().put(key.clone(), Rc::clone(&copy), now);
             }
             fill(self.colo, &key, &copy, self.clock).await;
         };
-        stream::iter(changes).for_each_concurrent(WRITES_AT_A_TIME, keep).await;
+        stream::iter(changes).for_each_concurrent(WRITES_AT_A_TIME, write).await;
     }
 }
 
-fn key_of(change: &Change) -> Key {
-    Key { domain: change.domain.clone(), code: change.code.clone() }
+fn key_of(change: &Change) -> LinkKey {
+    LinkKey { domain: change.domain.clone(), code: change.code.clone() }
 }
 
 fn resolution_of(change: &Change) -> Resolution {
@@ -204,38 +205,39 @@ fn resolution_of(change: &Change) -> Resolution {
     }
 }
 
-/// Published changes that wait for their second purge. Writes of one moment share it: the first one's timer takes the others
-/// along.
+/// Published changes with a pending second purge. Writes within the debounce share one batch, which the first write's timer
+/// purges.
 #[derive(Debug, Default)]
-pub struct Settling {
-    gathering: Option<(UnixMillis, Batch)>,
+pub struct PendingSecondPurge {
+    open: Option<(UnixMillis, PurgeBatch)>,
 }
 
-pub type Batch = Rc<RefCell<Vec<Confirmation>>>;
+pub type PurgeBatch = Rc<RefCell<Vec<Confirmation>>>;
 
-impl Settling {
-    /// How long that moment is; each of its writes but the last has to wait the longer for its second purge.
-    pub const GATHERING: Duration = Duration::from_millis(200);
-    /// While the plan's rate of purges runs out: better late than not before the schedule.
-    pub const GATHERING_WHEN_SCARCE: Duration = Duration::from_secs(1);
+impl PendingSecondPurge {
+    /// How long a batch stays open; every write in it waits that long at most.
+    pub const DEBOUNCE: Duration = Duration::from_millis(200);
+    /// While the plan's purges are scarce: a later purge is better than one by the schedule.
+    pub const DEBOUNCE_WHEN_SCARCE: Duration = Duration::from_secs(1);
 
-    /// A batch that the caller must settle, when `gathering` and then [`SETTLED`] have passed. `None` where another one does.
+    /// A batch that the caller must purge again, `debounce` and then [`SECOND_PURGE_DELAY`] later. `None` where an earlier
+    /// caller does.
     ///
-    /// [`SETTLED`]: crate::timeouts::SETTLED
+    /// [`SECOND_PURGE_DELAY`]: crate::timeouts::SECOND_PURGE_DELAY
     pub fn add(
         &mut self,
         changes: impl Iterator<Item = Confirmation>,
-        gathering: Duration,
+        debounce: Duration,
         now: UnixMillis,
-    ) -> Option<Batch> {
-        if let Some((until, batch)) = &self.gathering
+    ) -> Option<PurgeBatch> {
+        if let Some((until, batch)) = &self.open
             && now < *until
         {
             batch.borrow_mut().extend(changes);
             return None;
         }
-        let batch = Batch::new(RefCell::new(changes.collect()));
-        self.gathering = Some((now.plus_millis(millis(gathering)), Rc::clone(&batch)));
+        let batch = PurgeBatch::new(RefCell::new(changes.collect()));
+        self.open = Some((now.plus_millis(millis(debounce)), Rc::clone(&batch)));
         Some(batch)
     }
 }

@@ -1,29 +1,29 @@
-//! How often this isolate may ask for a purge: the plan's rate, and what Cloudflare said when it was too often. Others use
-//! the same rate and are not seen here; Cloudflare's 429 has the last word.
+//! Limits this isolate's purges: the plan's rate, and Cloudflare's `Retry-After`. Other users of the same rate are not
+//! counted here; Cloudflare's 429 decides.
 
 use link_core::time::UnixMillis;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Plan {
+pub struct PurgePlan {
     pub per_minute: u32,
-    /// How many may come at once.
+    /// Purges that may come together.
     pub burst: u32,
 }
 
 #[derive(Debug)]
 pub struct PurgeRate {
-    plan: Plan,
-    /// The moment at which the bucket was, or will be, full.
+    plan: PurgePlan,
+    /// When the bucket was, or will be, full.
     full_at: UnixMillis,
     refused_until: UnixMillis,
 }
 
 impl PurgeRate {
-    pub fn new(plan: Plan) -> Self {
+    pub fn new(plan: PurgePlan) -> Self {
         Self { plan, full_at: UnixMillis(0), refused_until: UnixMillis(0) }
     }
 
-    /// Whether a purge may be asked for now; counts it if so.
+    /// Whether a purge may be sent now; counts it if so.
     pub fn take(&mut self, now: UnixMillis) -> bool {
         let one = 60_000 / i64::from(self.plan.per_minute.max(1));
         let filled = self.full_at.max(now).plus_millis(one);
@@ -35,7 +35,7 @@ impl PurgeRate {
         true
     }
 
-    /// Whether less than half of what may come at once is left.
+    /// Whether less than half of the burst is left.
     pub fn is_scarce(&self, now: UnixMillis) -> bool {
         let one = 60_000 / i64::from(self.plan.per_minute.max(1));
         now < self.refused_until || 2 * self.full_at.millis_since(now) > one * i64::from(self.plan.burst)
@@ -51,11 +51,11 @@ mod tests {
     use super::*;
 
     fn free_plan() -> PurgeRate {
-        PurgeRate::new(Plan { per_minute: 5, burst: 25 })
+        PurgeRate::new(PurgePlan { per_minute: 5, burst: 25 })
     }
 
     #[test]
-    fn a_burst_is_allowed_and_then_the_rate() {
+    fn burst_is_allowed_and_then_the_rate() {
         let mut rate = free_plan();
         let now = UnixMillis(1_000_000);
         assert_eq!((0..100).filter(|_| rate.take(now)).count(), 25);
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rate_is_scarce_when_half_of_the_burst_is_used_and_after_a_refusal() {
+    fn rate_is_scarce_after_half_the_burst_or_a_refusal() {
         let (mut rate, now) = (free_plan(), UnixMillis(1_000_000));
         (0..12).for_each(|_| assert!(rate.take(now) && !rate.is_scarce(now)));
         assert!(rate.take(now) && rate.is_scarce(now));
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_asked_for_until_the_time_that_a_refusal_names() {
+    fn no_purge_is_sent_before_retry_after() {
         let mut rate = free_plan();
         rate.refused(30, UnixMillis(0));
         assert!(!rate.take(UnixMillis(29_999)));

@@ -1,5 +1,5 @@
-//! How sealed batches leave the isolate: one with all its retries and, when the queue has taken it, those that wait and the
-//! drops that no click is there to declare. Decides how much one invocation sends; does not know how the queue is reached.
+//! Ships sealed batches: one with all its retries and, when the queue took it, the postponed ones and the drops that no
+//! click declares. Decides how much one invocation sends.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::breaker::Breaker;
 use crate::timeouts::{DRAINING, QUEUE_RETRY_PAUSES, millis};
 
 pub trait Queue {
-    /// Tries once, and again after each of the pauses.
+    /// Tries once, and again after each pause.
     async fn send(&self, batch: &SealedBatch, pauses: &[Duration]) -> Result<(), DropReason>;
 }
 
@@ -26,8 +26,8 @@ pub struct Shipping<'a, Q> {
 }
 
 impl<Q: Queue> Shipping<'_, Q> {
-    /// `began` is when the invocation's time for it began. Of a batch that it ends on the way nobody knows whether it arrived,
-    /// and its bytes take up room for ever.
+    /// `began` is when the invocation's `waitUntil` began. A batch cut off on the way may have arrived, and would keep its
+    /// memory until the isolate ends.
     pub async fn send(&self, batch: SealedBatch, began: UnixMillis) {
         let mut next = Some(batch);
         let mut pauses = QUEUE_RETRY_PAUSES.as_slice();
@@ -43,7 +43,7 @@ impl<Q: Queue> Shipping<'_, Q> {
             let mut clicks = self.clicks.borrow_mut();
             match outcome {
                 Ok(()) => clicks.sent(&batch),
-                // The queue is there, and does not want these bytes.
+                // The queue is available and refused this batch.
                 Err(DropReason::QueueRefused) => clicks.give_up(&batch, DropReason::QueueRefused),
                 Err(_) => {
                     self.breaker.borrow_mut().failed(now, (self.random)());
@@ -57,7 +57,7 @@ impl<Q: Queue> Shipping<'_, Q> {
             }
             let waiting = clicks.next_waiting();
             next = if outcome.is_ok() { waiting.or_else(|| clicks.flush_drops(now)) } else { waiting };
-            // Who has waited may wait for the next one that the queue takes.
+            // A postponed batch is tried once; the next successful batch tries it again.
             pauses = &[];
         }
     }
@@ -73,12 +73,12 @@ mod tests {
     use super::*;
     use crate::timeouts::{QUEUE_ATTEMPT, WAIT_UNTIL};
 
-    /// A queue that takes its time for each answer.
+    /// A queue that takes time for each answer.
     struct Slow {
         now: Cell<i64>,
         takes: Duration,
         answers: RefCell<Vec<Result<(), DropReason>>>,
-        /// Each batch's number, and how often it was to be tried.
+        /// Each batch's number, and the number of attempts allowed.
         asked: RefCell<Vec<(u32, usize)>>,
         clicks: RefCell<ClickBuffer>,
         breaker: RefCell<Breaker>,
@@ -93,7 +93,7 @@ mod tests {
     }
 
     impl Slow {
-        /// With so many batches that wait. `answers` come last first; then it takes everything.
+        /// With `waiting` postponed batches. `answers` are given last first; after them every batch succeeds.
         fn with(waiting: usize, takes: Duration, answers: Vec<Result<(), DropReason>>) -> Self {
             let producer = "000102030405060708090a0b0c0d0e0f".parse().unwrap();
             let queue = Self {
@@ -117,7 +117,7 @@ mod tests {
             clicks.flush().unwrap()
         }
 
-        /// How long an invocation with one new batch took.
+        /// Ships one new batch, and returns how long the invocation took.
         fn ship(&self) -> Duration {
             let (clock, began) = (|| UnixMillis(self.now.get()), self.now.get());
             let (clicks, breaker) = (&self.clicks, &self.breaker);
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_follows_a_batch_that_was_taken_and_is_tried_once() {
+    fn postponed_batches_follow_a_sent_one_and_are_tried_once() {
         let queue = Slow::with(2, Duration::from_millis(10), vec![]);
         queue.ship();
         assert_eq!(*queue.asked.borrow(), [(3, 4), (1, 1), (2, 1)]);
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn no_invocation_sends_longer_than_it_lasts_and_the_next_one_goes_on() {
+    fn invocation_stops_in_time_and_the_next_continues() {
         let slowest = QUEUE_ATTEMPT.saturating_sub(Duration::from_millis(1));
         for takes in [Duration::from_millis(700), Duration::from_secs(3), slowest] {
             let queue = Slow::with(50, takes, vec![]);
@@ -153,12 +153,12 @@ mod tests {
             let mut asked = queue.asked();
             asked.sort_unstable();
             asked.dedup();
-            assert_eq!(asked.len(), queue.asked().len(), "one was sent twice");
+            assert_eq!(asked.len(), queue.asked().len(), "a batch was sent twice");
         }
     }
 
     #[test]
-    fn one_that_fails_waits_again_and_ends_it() {
+    fn failed_batch_is_postponed_and_ends_the_run() {
         let answers = vec![Err(DropReason::QueueUnavailable), Ok(())];
         let queue = Slow::with(3, Duration::from_millis(10), answers);
         queue.ship();
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_refused_is_declared_when_another_was_taken() {
+    fn refused_batch_is_declared_after_a_sent_one() {
         let refused = vec![Ok(()), Err(DropReason::QueueRefused)];
         let queue = Slow::with(1, Duration::from_millis(10), refused);
         queue.ship();
@@ -177,7 +177,7 @@ mod tests {
         let queue =
             Slow::with(0, Duration::from_millis(10), vec![unavailable, Err(DropReason::QueueRefused)]);
         queue.ship();
-        assert_eq!(queue.asked(), [1], "the queue has taken none that the declaration could follow");
+        assert_eq!(queue.asked(), [1], "no batch was sent that the declaration could follow");
         let next = ClickBatch::decode(&queue.seal().body).unwrap();
         assert_eq!(next.head.dropped.len(), 1);
     }

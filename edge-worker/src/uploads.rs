@@ -1,5 +1,5 @@
-//! How much memory the bodies under way in one isolate may take together. Bodies of senders whose key nobody has checked yet have
-//! a small share of their own, so that strangers cannot use up what is for others. Reads nothing itself.
+//! Limits the memory of all request bodies under way in one isolate. Bodies of unchecked keys have a small share of their
+//! own, so that strangers cannot use up the others' share.
 
 use std::collections::BTreeMap;
 
@@ -8,21 +8,21 @@ use link_core::time::UnixMillis;
 use crate::api_request::{MAX_BODY_BYTES, MAX_BULK_BODY_BYTES};
 use crate::timeouts::{UPLOAD_LONGEST, millis};
 
-/// Sixteen of the largest usual bodies. An isolate has 128 MB for everything.
+/// Sixteen of the largest usual bodies. An isolate has 128 MB in all.
 const UNCHECKED_BYTES: usize = 16 * MAX_BODY_BYTES;
 /// Five of the largest bulks.
 const CHECKED_BYTES: usize = 5 * MAX_BULK_BODY_BYTES;
 
-/// Whose bodies share a bound.
+/// Senders whose bodies share a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sender {
-    /// A key came that may be one.
+pub enum UploadSender {
+    /// The key is well-formed.
     Unchecked,
-    /// The origin has said that the key may write.
+    /// The origin has confirmed that the key may write.
     Checked,
 }
 
-impl Sender {
+impl UploadSender {
     fn bytes(self) -> usize {
         match self {
             Self::Unchecked => UNCHECKED_BYTES,
@@ -42,15 +42,15 @@ pub struct Uploads {
 
 #[derive(Debug)]
 struct Upload {
-    sender: Sender,
+    sender: UploadSender,
     bytes: usize,
     began: UnixMillis,
 }
 
 impl Uploads {
-    /// A body that takes no room yet. End it with [`Self::end`]; a request that the platform ends in the middle never does,
-    /// so an upload counts only as long as it could still be under way.
-    pub fn begin(&mut self, sender: Sender, now: UnixMillis) -> u64 {
+    /// Registers a body without memory. End it with [`Self::end`]; a request that the platform ended never does, so an
+    /// upload counts only as long as it could still be under way.
+    pub fn begin(&mut self, sender: UploadSender, now: UnixMillis) -> u64 {
         let is_lost = |upload: &Upload| now.millis_since(upload.began) >= millis(UPLOAD_LONGEST);
         while let Some((number, _)) = self.under_way.first_key_value().filter(|(_, upload)| is_lost(upload)) {
             self.end(*number);
@@ -60,12 +60,12 @@ impl Uploads {
         self.numbers
     }
 
-    /// Whether the body may take so much room in all; what it has taken before is included.
+    /// Whether the body may take `bytes` in all, including what it has already taken.
     pub fn reserve(&mut self, number: u64, bytes: usize) -> bool {
         let Some(upload) = self.under_way.get_mut(&number) else { return false };
         let total = match upload.sender {
-            Sender::Unchecked => &mut self.unchecked_bytes,
-            Sender::Checked => &mut self.checked_bytes,
+            UploadSender::Unchecked => &mut self.unchecked_bytes,
+            UploadSender::Checked => &mut self.checked_bytes,
         };
         let with_it = (*total - upload.bytes).saturating_add(bytes);
         let fits = with_it <= upload.sender.bytes();
@@ -86,45 +86,46 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bodies_of_one_kind_of_sender_are_bounded_together() {
+    fn bodies_of_one_sender_kind_share_a_limit() {
         let mut uploads = Uploads::default();
-        let numbers: Vec<u64> = (0..16).map(|_| uploads.begin(Sender::Unchecked, UnixMillis(0))).collect();
+        let numbers: Vec<u64> =
+            (0..16).map(|_| uploads.begin(UploadSender::Unchecked, UnixMillis(0))).collect();
         assert!(numbers.iter().all(|number| uploads.reserve(*number, MAX_BODY_BYTES)));
-        let late = uploads.begin(Sender::Unchecked, UnixMillis(0));
+        let late = uploads.begin(UploadSender::Unchecked, UnixMillis(0));
         assert!(!uploads.reserve(late, 1));
         uploads.end(numbers[0]);
         assert!(uploads.reserve(late, MAX_BODY_BYTES) && !uploads.reserve(late, MAX_BODY_BYTES + 1));
     }
 
     #[test]
-    fn strangers_take_no_room_from_checked_senders() {
+    fn unchecked_senders_take_nothing_from_checked_ones() {
         let mut uploads = Uploads::default();
-        let stranger = uploads.begin(Sender::Unchecked, UnixMillis(0));
+        let stranger = uploads.begin(UploadSender::Unchecked, UnixMillis(0));
         assert!(uploads.reserve(stranger, UNCHECKED_BYTES));
         for _ in 0..5 {
-            let number = uploads.begin(Sender::Checked, UnixMillis(0));
+            let number = uploads.begin(UploadSender::Checked, UnixMillis(0));
             assert!(uploads.reserve(number, MAX_BULK_BODY_BYTES));
         }
-        let sixth = uploads.begin(Sender::Checked, UnixMillis(0));
+        let sixth = uploads.begin(UploadSender::Checked, UnixMillis(0));
         assert!(!uploads.reserve(sixth, 1));
     }
 
     #[test]
-    fn a_growing_body_counts_once() {
+    fn growing_body_counts_once() {
         let mut uploads = Uploads::default();
-        let number = uploads.begin(Sender::Unchecked, UnixMillis(0));
+        let number = uploads.begin(UploadSender::Unchecked, UnixMillis(0));
         assert!((1..=16).all(|times| uploads.reserve(number, times * MAX_BODY_BYTES)));
         assert!(!uploads.reserve(number, 17 * MAX_BODY_BYTES));
     }
 
     #[test]
-    fn an_upload_that_never_ended_stops_counting() {
+    fn lost_upload_stops_counting() {
         let mut uploads = Uploads::default();
-        let lost = uploads.begin(Sender::Unchecked, UnixMillis(0));
+        let lost = uploads.begin(UploadSender::Unchecked, UnixMillis(0));
         assert!(uploads.reserve(lost, UNCHECKED_BYTES));
-        let late = uploads.begin(Sender::Unchecked, UnixMillis(millis(UPLOAD_LONGEST) - 1));
+        let late = uploads.begin(UploadSender::Unchecked, UnixMillis(millis(UPLOAD_LONGEST) - 1));
         assert!(!uploads.reserve(late, 1));
-        let later = uploads.begin(Sender::Unchecked, UnixMillis(millis(UPLOAD_LONGEST)));
+        let later = uploads.begin(UploadSender::Unchecked, UnixMillis(millis(UPLOAD_LONGEST)));
         assert!(uploads.reserve(later, 1) && !uploads.reserve(lost, 1));
     }
 }

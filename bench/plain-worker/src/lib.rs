@@ -1,4 +1,4 @@
-//! A constant redirect, as workers-rs is meant to be used. Decides nothing.
+//! A constant redirect with plain workers-rs, for the benchmarks to compare with.
 
 use worker::{Context, Env, Request, Response, ResponseBuilder, Result, event};
 

@@ -1,5 +1,5 @@
-//! A client's body, read into the runtime's memory: wasm's never shrinks again. Reads no more than its limits allow; which these
-//! are, and what becomes of a body beyond them, is decided elsewhere.
+//! Reads a client's body into the runtime's memory, since wasm's memory never shrinks. Applies limits that are decided
+//! elsewhere.
 
 use std::pin::pin;
 use std::rc::Rc;
@@ -14,60 +14,60 @@ use super::runtime::{now, sleep};
 use crate::api_request::{BodyLimit, BodySize, MAX_BODY_BYTES};
 use crate::isolate::Isolate;
 use crate::timeouts::UPLOAD;
-use crate::uploads::Sender;
+use crate::uploads::UploadSender;
 
-/// Room for the first bytes of a bulk whose length is not known.
-const FIRST_BULK_ROOM: usize = 65_536;
+/// The first reservation for a bulk of unknown length.
+const FIRST_BULK_BYTES: usize = 65_536;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotRead {
+pub enum BodyError {
     TooLarge,
-    /// Other bodies take all the room.
-    NoRoom,
+    /// Other bodies take all the memory.
+    NoMemory,
     TooSlow,
-    /// It broke off, or its chunks are none.
-    Unreadable,
+    /// The body was cut off, or its chunks are malformed.
+    CutOff,
 }
 
-/// Room for a body in the isolate's memory, given back when it is dropped.
-pub struct Room {
+/// A reservation of memory for a body, released when dropped.
+pub struct UploadReservation {
     isolate: Rc<Isolate>,
     number: u64,
     bytes: usize,
 }
 
-impl Room {
-    /// As much as the client says, or else as much as a usual body may take: it is never short of room later.
-    pub fn of(
+impl UploadReservation {
+    /// Reserves the declared length, or else as much as a usual body may take, so that it never runs out of memory later.
+    pub fn new(
         isolate: &Rc<Isolate>,
-        sender: Sender,
+        sender: UploadSender,
         limit: BodyLimit,
         declared: Option<usize>,
-    ) -> Result<Self, NotRead> {
+    ) -> Result<Self, BodyError> {
         let first = match limit {
             BodyLimit::Usual => MAX_BODY_BYTES,
-            BodyLimit::Bulk => FIRST_BULK_ROOM,
+            BodyLimit::Bulk => FIRST_BULK_BYTES,
         };
         let bytes = declared.unwrap_or(first);
         let number = isolate.uploads.borrow_mut().begin(sender, now());
-        let room = Self { isolate: Rc::clone(isolate), number, bytes };
-        room.take(bytes)?;
-        Ok(room)
+        let reservation = Self { isolate: Rc::clone(isolate), number, bytes };
+        reservation.take(bytes)?;
+        Ok(reservation)
     }
 
-    fn take(&self, bytes: usize) -> Result<(), NotRead> {
+    fn take(&self, bytes: usize) -> Result<(), BodyError> {
         let fits = self.isolate.uploads.borrow_mut().reserve(self.number, bytes);
-        if fits { Ok(()) } else { Err(NotRead::NoRoom) }
+        if fits { Ok(()) } else { Err(BodyError::NoMemory) }
     }
 }
 
-impl Drop for Room {
+impl Drop for UploadReservation {
     fn drop(&mut self) {
         self.isolate.uploads.borrow_mut().end(self.number);
     }
 }
 
-/// What the client says, where it does.
+/// The length that the client declares, if any.
 pub fn declared_length(request: &Request) -> Option<usize> {
     request.headers().get("content-length").ok().flatten()?.parse().ok()
 }
@@ -79,37 +79,41 @@ pub fn has_body(request: &Request) -> bool {
 pub async fn read(
     request: &mut Request,
     limit: BodyLimit,
-    room: &Room,
+    reservation: &UploadReservation,
     within: Duration,
-) -> Result<Uint8Array, NotRead> {
-    let reading = pin!(collect(request, limit, room));
+) -> Result<Uint8Array, BodyError> {
+    let reading = pin!(collect(request, limit, reservation));
     match select(reading, pin!(sleep(within))).await {
         Either::Left((outcome, _)) => outcome,
-        Either::Right(_) => Err(NotRead::TooSlow),
+        Either::Right(_) => Err(BodyError::TooSlow),
     }
 }
 
-async fn collect(request: &mut Request, limit: BodyLimit, room: &Room) -> Result<Uint8Array, NotRead> {
-    let mut body = Growing { array: array_of(room.bytes)?, length: 0 };
+async fn collect(
+    request: &mut Request,
+    limit: BodyLimit,
+    reservation: &UploadReservation,
+) -> Result<Uint8Array, BodyError> {
+    let mut body = GrowingBuffer { array: new_array(reservation.bytes)?, length: 0 };
     let mut size = BodySize::new(limit);
-    let mut pieces = request.stream().map_err(|_| NotRead::Unreadable)?;
-    while let Some(piece) = pieces.next().await {
-        let piece = piece.map_err(|_| NotRead::Unreadable)?;
-        if !size.add(&piece) {
-            return Err(NotRead::TooLarge);
+    let mut chunks = request.stream().map_err(|_| BodyError::CutOff)?;
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| BodyError::CutOff)?;
+        if !size.add(&chunk) {
+            return Err(BodyError::TooLarge);
         }
-        body.add(&piece, limit.bytes(), room)?;
+        body.add(&chunk, limit.bytes(), reservation)?;
     }
     Ok(body.whole())
 }
 
-/// A form of a few fields; `None` where it is longer, breaks off or takes too long. The rest is then not read.
+/// Reads a short form; `None` where it is too long, cut off or too slow. The rest is not read.
 pub async fn read_form(request: &mut Request, max_bytes: usize) -> Option<Vec<u8>> {
-    let mut pieces = request.stream().ok()?;
+    let mut chunks = request.stream().ok()?;
     let reading = pin!(async {
         let mut form = Vec::new();
-        while let Some(piece) = pieces.next().await {
-            form.extend(piece.ok()?);
+        while let Some(chunk) = chunks.next().await {
+            form.extend(chunk.ok()?);
             if form.len() > max_bytes {
                 return None;
             }
@@ -122,24 +126,30 @@ pub async fn read_form(request: &mut Request, max_bytes: usize) -> Option<Vec<u8
     }
 }
 
-/// The pieces are copied into one array: a client may send each byte as a piece of its own.
-struct Growing {
+/// One array that the chunks are copied into: a client may send each byte as a chunk of its own.
+struct GrowingBuffer {
     array: Uint8Array,
     length: u32,
 }
 
-impl Growing {
-    fn add(&mut self, piece: &[u8], most: usize, room: &Room) -> Result<(), NotRead> {
-        let length = self.length.saturating_add(u32::try_from(piece.len()).map_err(|_| NotRead::TooLarge)?);
+impl GrowingBuffer {
+    fn add(
+        &mut self,
+        chunk: &[u8],
+        max_bytes: usize,
+        reservation: &UploadReservation,
+    ) -> Result<(), BodyError> {
+        let length = self.length.saturating_add(u32::try_from(chunk.len()).map_err(|_| BodyError::TooLarge)?);
         if length > self.array.length() {
-            let doubled = usize::try_from(self.array.length()).unwrap_or(most).saturating_mul(2).min(most);
-            let bytes = doubled.max(usize::try_from(length).unwrap_or(most));
-            room.take(bytes)?;
-            let larger = array_of(bytes)?;
+            let doubled =
+                usize::try_from(self.array.length()).unwrap_or(max_bytes).saturating_mul(2).min(max_bytes);
+            let bytes = doubled.max(usize::try_from(length).unwrap_or(max_bytes));
+            reservation.take(bytes)?;
+            let larger = new_array(bytes)?;
             larger.set(&self.array, 0);
             self.array = larger;
         }
-        self.array.subarray(self.length, length).copy_from(piece);
+        self.array.subarray(self.length, length).copy_from(chunk);
         self.length = length;
         Ok(())
     }
@@ -149,6 +159,6 @@ impl Growing {
     }
 }
 
-fn array_of(bytes: usize) -> Result<Uint8Array, NotRead> {
-    Ok(Uint8Array::new_with_length(u32::try_from(bytes).map_err(|_| NotRead::TooLarge)?))
+fn new_array(bytes: usize) -> Result<Uint8Array, BodyError> {
+    Ok(Uint8Array::new_with_length(u32::try_from(bytes).map_err(|_| BodyError::TooLarge)?))
 }

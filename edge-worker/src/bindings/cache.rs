@@ -1,5 +1,4 @@
-//! The data centre's cache behind [`Colo`]: one JSON document per key, tagged so that a purge finds it. Does not decide
-//! how long a copy is fresh.
+//! [`Colo`] over the Cache API: one JSON document per key, tagged so that a purge finds it.
 
 use std::pin::pin;
 
@@ -9,34 +8,34 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use worker::{Cache, ResponseBuilder};
 
 use super::runtime::{now, sleep};
-use crate::lifetimes::Copy;
-use crate::lookup::{Colo, Key};
+use crate::freshness::CachedResolution;
+use crate::lookup::{Colo, LinkKey};
 use crate::timeouts::{COLO, FILL};
 
 pub struct ColoCache;
 
-/// The name of a record in the cache. The version is part of it, so that a Worker of another version sees a miss
-/// instead of a form it does not know.
-pub fn name(key: &Key) -> String {
+/// The cache name of a record. It holds the format's version, so that a Worker of another version sees a miss instead of a
+/// format it does not know.
+pub fn name(key: &LinkKey) -> String {
     let code = utf8_percent_encode(key.code.as_str(), NON_ALPHANUMERIC);
     format!("https://{}/.shortline/records/v3/{code}", key.domain)
 }
 
-/// What lies there under a name. Of a form that is not known it is as good as nothing.
-pub fn parsed(document: &str) -> Option<Copy> {
-    // All JSON is read as bytes: each kind of reader brings its own copy of the code for records into the bundle.
+/// Parses a cached document; an unknown format is a miss.
+pub fn parsed(document: &str) -> Option<CachedResolution> {
+    // Read as bytes, like all JSON here: each kind of reader adds its own copy of the record's parser to the bundle.
     serde_json::from_slice(document.as_bytes()).ok()
 }
 
 impl Colo for ColoCache {
-    async fn get(&self, key: &Key) -> Option<Copy> {
+    async fn get(&self, key: &LinkKey) -> Option<CachedResolution> {
         match select(pin!(read(key)), pin!(sleep(COLO))).await {
             Either::Left((copy, _)) => copy,
             Either::Right(_) => None,
         }
     }
 
-    async fn put(&self, key: &Key, copy: &Copy) {
+    async fn put(&self, key: &LinkKey, copy: &CachedResolution) {
         let error = match select(pin!(write(key, copy)), pin!(sleep(FILL))).await {
             Either::Left((Ok(()), _)) => return,
             Either::Left((Err(error), _)) => error.to_string(),
@@ -46,15 +45,15 @@ impl Colo for ColoCache {
     }
 }
 
-async fn read(key: &Key) -> Option<Copy> {
+async fn read(key: &LinkKey) -> Option<CachedResolution> {
     let mut response = Cache::default().get(name(key), false).await.ok()??;
     parsed(&response.text().await.ok()?)
 }
 
-async fn write(key: &Key, copy: &Copy) -> worker::Result<()> {
+async fn write(key: &LinkKey, copy: &CachedResolution) -> worker::Result<()> {
     let response = ResponseBuilder::new()
         .with_header("content-type", "application/json")?
-        .with_header("cache-control", &format!("s-maxage={}", copy.colo_seconds(now())))?
+        .with_header("cache-control", &format!("s-maxage={}", copy.colo_ttl_seconds(now())))?
         .with_header("cache-tag", &cache_tag(&key.domain, &key.code))?
         .fixed(serde_json::to_vec(copy)?);
     Cache::default().put(name(key), response).await

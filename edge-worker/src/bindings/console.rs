@@ -1,5 +1,4 @@
 //! Structured logs: every `tracing` event becomes one line of JSON on the runtime's console, which Workers Logs index.
-//! Does not decide what is worth a line.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +9,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 use worker::{console_error, console_log, console_warn};
 
-/// Harmless to call again: the first one stays.
+/// May be called again: the first subscriber stays.
 pub fn install() {
     let _ = tracing::subscriber::set_global_default(Console);
 }
@@ -22,7 +21,7 @@ impl Subscriber for Console {
         *metadata.level() <= Level::INFO
     }
 
-    // Spans are not used in the Worker: an event carries its request id itself.
+    // The Worker uses no spans: an event carries its own request id.
     fn new_span(&self, _: &Attributes<'_>) -> Id {
         Id::from_u64(1)
     }
@@ -37,7 +36,7 @@ impl Subscriber for Console {
         fields.0.insert("level", Value::Text(metadata.level().as_str().to_owned()));
         fields.0.insert("target", Value::Text(metadata.target().to_owned()));
         event.record(&mut fields);
-        // Texts and whole numbers into memory: there is nothing that could fail.
+        // Strings and integers always serialise.
         let line = serde_json::to_string(&fields).unwrap_or_default();
         match *metadata.level() {
             Level::ERROR => console_error!("{line}"),
@@ -57,18 +56,18 @@ struct Fields(BTreeMap<&'static str, Value>);
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Value {
-    Integer(i64),
-    Count(u64),
+    Signed(i64),
+    Unsigned(u64),
     Text(String),
 }
 
 impl Visit for Fields {
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.0.insert(field.name(), Value::Integer(value));
+        self.0.insert(field.name(), Value::Signed(value));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.0.insert(field.name(), Value::Count(value));
+        self.0.insert(field.name(), Value::Unsigned(value));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {

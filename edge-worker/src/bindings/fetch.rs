@@ -1,4 +1,4 @@
-//! A call to another server with a time limit, signed where AWS answers. Does not decide whom to call, nor what an answer means.
+//! Calls another server with a timeout, signed for AWS.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -12,29 +12,29 @@ use worker::{AbortController, Headers, Method, Response, ResponseBody};
 
 use super::runtime::{now, sha256, sleep};
 use crate::config::Config;
-use crate::sigv4::{Scope, Unsigned, region_of, sha256_of, sign};
+use crate::sigv4::{RequestToSign, Scope, region_of, sha256_of, sign};
 
-/// A longer body is hashed by the platform.
+/// The platform hashes longer bodies.
 const HASHED_HERE_BYTES: usize = 1_024;
 
 #[derive(Debug, Clone)]
-pub struct Call<'a> {
+pub struct OutgoingCall<'a> {
     pub method: Method,
-    /// Scheme and authority, and possibly a path that goes before every other; no slash at the end.
+    /// Scheme, authority and an optional path prefix; no slash at the end.
     pub base_url: &'a str,
     pub path: &'a str,
     /// As [`crate::sigv4::canonical_query`] makes it.
     pub query: &'a str,
     pub headers: Vec<(&'a str, &'a str)>,
     pub body: Body<'a>,
-    /// AWS's name of the service that answers; others get no signature.
+    /// The AWS service to sign for; `None` sends no signature.
     pub service: Option<&'a str>,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub enum Body<'a> {
     Bytes(&'a [u8]),
-    /// In the runtime's memory, which unlike wasm's can be given back.
+    /// In the runtime's memory, which unlike wasm's can be freed.
     Array(&'a js_sys::Uint8Array),
 }
 
@@ -45,28 +45,28 @@ impl Body<'_> {
 pub struct Reply {
     pub status: u16,
     pub headers: Headers,
-    /// Empty where it is still on its way.
+    /// Empty where `stream` holds the body.
     pub body: Vec<u8>,
-    /// Of an answer that may be of any length: an isolate has room for none, and no limit holds for the time it takes.
-    pub on_its_way: Option<ResponseBody>,
+    /// The body of an export, which may be of any length: it does not fit into an isolate, and no timeout applies to it.
+    pub stream: Option<ResponseBody>,
 }
 
 #[derive(Debug, Error)]
-pub enum CallError {
+pub enum FetchError {
     #[error("no answer within {0:?}")]
     Timeout(Duration),
     #[error("the connection failed: {0}")]
     Connection(#[from] worker::Error),
 }
 
-pub async fn call(config: &Config, call: &Call<'_>, timeout: Duration) -> Result<Reply, CallError> {
+pub async fn call(config: &Config, call: &OutgoingCall<'_>, timeout: Duration) -> Result<Reply, FetchError> {
     let body = match call.body {
         Body::Bytes(bytes) => js_sys::Uint8Array::from(bytes),
         Body::Array(array) => array.clone(),
     };
     let body_sha256 = match (call.service, call.body) {
         (None, _) => None,
-        // A promise costs more than a few blocks.
+        // A promise costs more than hashing a few blocks here.
         (Some(_), Body::Bytes(bytes)) if bytes.len() <= HASHED_HERE_BYTES => Some(sha256_of(bytes)),
         (Some(_), _) => Some(sha256(&body).await.unwrap_or_else(|| sha256_of(&body.to_vec()))),
     };
@@ -81,31 +81,31 @@ pub async fn call(config: &Config, call: &Call<'_>, timeout: Duration) -> Result
         let answered: web_sys::Response = answered.map_err(worker::Error::from)?.unchecked_into();
         let mut response = Response::from(answered);
         let (status, headers) = (response.status_code(), response.headers().clone());
-        if is_of_any_length(&headers) {
+        if is_export(&headers) {
             let (_, body) = response.into_parts();
-            return Ok(Reply { status, headers, body: Vec::new(), on_its_way: Some(body) });
+            return Ok(Reply { status, headers, body: Vec::new(), stream: Some(body) });
         }
         let body = response.bytes().await?;
-        Ok(Reply { status, headers, body, on_its_way: None })
+        Ok(Reply { status, headers, body, stream: None })
     });
     match select(exchange, pin!(sleep(timeout))).await {
         Either::Left((reply, _)) => reply,
         Either::Right(_) => {
             abort.abort();
-            Err(CallError::Timeout(timeout))
+            Err(FetchError::Timeout(timeout))
         }
     }
 }
 
-/// Every click that a link ever had, as a table.
-fn is_of_any_length(headers: &Headers) -> bool {
+/// An export, such as all clicks of a link as CSV.
+fn is_export(headers: &Headers) -> bool {
     headers.get("content-type").ok().flatten().is_some_and(|kind| kind.starts_with("text/csv"))
 }
 
-/// In the runtime's own terms: the library's would build a `Request` first, and bring 7 KB for properties that nobody sets.
+/// By `web_sys`: workers-rs would build a `Request` first, and add 7 KB for properties that are not set.
 fn init(
     config: &Config,
-    call: &Call<'_>,
+    call: &OutgoingCall<'_>,
     body: js_sys::Uint8Array,
     body_sha256: Option<[u8; 32]>,
 ) -> Result<RequestInit, worker::Error> {
@@ -130,7 +130,7 @@ fn init(
 
 fn signature(
     config: &Config,
-    call: &Call<'_>,
+    call: &OutgoingCall<'_>,
     service: &str,
     body_sha256: [u8; 32],
 ) -> Vec<(&'static str, String)> {
@@ -140,15 +140,15 @@ fn signature(
         None => (after_scheme, ""),
     };
     let path = format!("{prefix}{}", call.path);
-    let unsigned = Unsigned {
+    let request = RequestToSign {
         method: call.method.as_ref(),
         host,
         path: &path,
         query: call.query,
-        // The rest may be touched by a proxy on the way; these say what the call is.
+        // No others: a proxy on the way may change them, and these identify the call.
         headers: &[],
         body_sha256,
     };
     let scope = Scope { region: region_of(host).unwrap_or(&config.region), service };
-    sign(&unsigned, &config.credentials, scope, now())
+    sign(&request, &config.credentials, scope, now())
 }

@@ -1,5 +1,5 @@
-//! Calls to the API of record: the lookup behind [`Origin`], the client's API requests, and readiness. Tells an
-//! answer of the origin's from anybody else's; does not decide what a visitor gets.
+//! Calls to the origin: lookups behind [`Origin`], the client's API requests, readiness. Tells the origin's answers from
+//! those of a proxy in front of it.
 
 use std::time::Duration;
 
@@ -15,16 +15,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::{Headers, Method};
 
-use super::fetch::{Body, Call, CallError, Reply, call};
+use super::fetch::{Body, FetchError, OutgoingCall, Reply, call};
 use super::runtime::{now, random};
 use crate::isolate::Isolate;
-use crate::lookup::{Key, NoAnswer, Origin};
-use crate::origins::{Call as Begun, Kind, NotAsked, Outcome};
+use crate::lookup::{LinkKey, Origin, OriginError};
+use crate::origins::{CallKind, CallOutcome, NoOrigin, OriginCall};
 use crate::publishing::ChangeLog;
-use crate::timeouts::{API, KEY_CHECK, LEAVE, READINESS, RESOLVE, UNLOCK};
+use crate::timeouts::{API, GATE, KEY_CHECK, READINESS, RESOLVE, UNLOCK};
 
 const SERVICE: &str = "lambda";
-/// What of a client's request reaches the origin, besides its method, path, query, body and key.
+/// The client's headers that reach the origin, besides its key.
 const FORWARDED: [&str; 4] = ["content-type", "accept", "idempotency-key", "if-match"];
 
 pub struct SignedOrigin<'a> {
@@ -36,11 +36,11 @@ pub struct SignedOrigin<'a> {
 pub enum PasswordCheck {
     Right,
     Wrong,
-    /// The link was tried too often: nothing was checked. Holds the seconds after which it may be tried again.
-    NotNow(u32),
+    /// Too many attempts, so nothing was checked. Holds the seconds to wait.
+    TooManyAttempts(u32),
 }
 
-/// An API request on its way through the edge.
+/// An API request to forward.
 pub struct ApiRequest<'a> {
     pub method: Method,
     pub path: &'a str,
@@ -51,7 +51,7 @@ pub struct ApiRequest<'a> {
     pub body: js_sys::Uint8Array,
 }
 
-/// What of a client's headers goes on to the origin, under the names that it has there.
+/// The client's headers to forward, under the names that the origin expects.
 pub fn forwarded_headers(headers: &Headers) -> Vec<(&'static str, String)> {
     let forwarded = FORWARDED.into_iter().map(|name| (name, name));
     let with_key = forwarded.chain([("authorization", CLIENT_AUTHORIZATION)]);
@@ -59,7 +59,7 @@ pub fn forwarded_headers(headers: &Headers) -> Vec<(&'static str, String)> {
 }
 
 impl Origin for SignedOrigin<'_> {
-    async fn resolve(&self, names: &[Key]) -> Vec<Result<Resolution, NoAnswer>> {
+    async fn resolve(&self, names: &[LinkKey]) -> Vec<Result<Resolution, OriginError>> {
         let answers = match names {
             [] => Ok(Vec::new()),
             [key] => self.resolve_one(key).await.map(|resolution| vec![resolution]),
@@ -67,114 +67,122 @@ impl Origin for SignedOrigin<'_> {
         };
         match answers {
             Ok(resolutions) => resolutions.into_iter().map(Ok).collect(),
-            Err(silence) => vec![Err(silence); names.len()],
+            Err(error) => vec![Err(error); names.len()],
         }
     }
 }
 
 impl ChangeLog for SignedOrigin<'_> {
-    async fn waiting(&self, after: Option<Revision>, limit: usize) -> Result<ChangeList, NoAnswer> {
+    async fn unconfirmed(&self, after: Option<Revision>, limit: usize) -> Result<ChangeList, OriginError> {
         let after = after.map(|after| format!("after={}&", after.0)).unwrap_or_default();
         let query = format!("{after}limit={limit}");
-        json_of(&self.send(Kind::Other, reading(CHANGES_ROUTE, &query), API).await?)
+        parse_json(&self.send(CallKind::Other, get(CHANGES_ROUTE, &query), API).await?)
     }
 
-    async fn confirm(&self, confirmed: &ConfirmationList) -> Result<(), NoAnswer> {
-        let body = serde_json::to_vec(confirmed).map_err(|error| NoAnswer::Unavailable(error.to_string()))?;
+    async fn confirm(&self, confirmed: &ConfirmationList) -> Result<(), OriginError> {
+        let body =
+            serde_json::to_vec(confirmed).map_err(|error| OriginError::Unavailable(error.to_string()))?;
         let headers = vec![("content-type", "application/json")];
         let body = Body::Bytes(&body);
-        let request = Call { method: Method::Post, headers, body, ..reading(CONFIRM_ROUTE, "") };
-        let reply = self.send(Kind::Other, request, API).await?;
+        let request = OutgoingCall { method: Method::Post, headers, body, ..get(CONFIRM_ROUTE, "") };
+        let reply = self.send(CallKind::Other, request, API).await?;
         if reply.status < 300 { Ok(()) } else { Err(refusal(&reply)) }
     }
 }
 
-/// A call for an origin that is not chosen yet.
-fn reading<'a>(path: &'a str, query: &'a str) -> Call<'a> {
+/// A GET without a body; the origin is chosen later.
+fn get<'a>(path: &'a str, query: &'a str) -> OutgoingCall<'a> {
     let (headers, service) = (Vec::new(), Some(SERVICE));
-    Call { method: Method::Get, base_url: "", path, query, headers, body: Body::EMPTY, service }
+    OutgoingCall { method: Method::Get, base_url: "", path, query, headers, body: Body::EMPTY, service }
 }
 
-fn json_of<T: DeserializeOwned>(reply: &Reply) -> Result<T, NoAnswer> {
+fn parse_json<T: DeserializeOwned>(reply: &Reply) -> Result<T, OriginError> {
     if reply.status != 200 {
         return Err(refusal(reply));
     }
-    serde_json::from_slice(&reply.body).map_err(|error| NoAnswer::Unavailable(error.to_string()))
+    serde_json::from_slice(&reply.body).map_err(|error| OriginError::Unavailable(error.to_string()))
 }
 
-fn refusal(reply: &Reply) -> NoAnswer {
-    NoAnswer::Unavailable(format!("it answered {}", reply.status))
+fn refusal(reply: &Reply) -> OriginError {
+    OriginError::Unavailable(format!("it answered {}", reply.status))
 }
 
 impl SignedOrigin<'_> {
-    pub async fn forward(&self, request: &ApiRequest<'_>) -> Result<Reply, NoAnswer> {
+    pub async fn forward(&self, request: &ApiRequest<'_>) -> Result<Reply, OriginError> {
         let ApiRequest { method, path, query, headers, body } = request;
         let headers = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let (method, body) = (method.clone(), Body::Array(body));
-        self.send(Kind::Other, Call { method, headers, body, ..reading(path, query) }, API).await
+        self.send(CallKind::Other, OutgoingCall { method, headers, body, ..get(path, query) }, API).await
     }
 
-    /// 204 where the client's key may write; else what the client is to be told.
-    pub async fn check_key(&self, headers: &[(&'static str, String)]) -> Result<Reply, NoAnswer> {
+    /// 204 where the client's key may write; else the answer for the client.
+    pub async fn check_key(&self, headers: &[(&'static str, String)]) -> Result<Reply, OriginError> {
         let key = headers.iter().filter(|(name, _)| *name == CLIENT_AUTHORIZATION);
         let headers = key.map(|(name, value)| (*name, value.as_str())).collect();
-        self.send(Kind::Other, Call { headers, ..reading(KEY_ROUTE, "") }, KEY_CHECK).await
+        self.send(CallKind::Other, OutgoingCall { headers, ..get(KEY_ROUTE, "") }, KEY_CHECK).await
     }
 
-    /// Whether it is the password that the link has now.
-    pub async fn unlock(&self, key: &Key, password: &str) -> Result<PasswordCheck, NoAnswer> {
+    /// Checks a password against the link's current one.
+    pub async fn unlock(&self, key: &LinkKey, password: &str) -> Result<PasswordCheck, OriginError> {
         #[derive(Serialize)]
-        struct Tried<'a> {
+        struct PasswordAttempt<'a> {
             password: &'a str,
         }
-        let body = serde_json::to_vec(&Tried { password });
-        let body = body.map_err(|error| NoAnswer::Unavailable(error.to_string()))?;
+        let body = serde_json::to_vec(&PasswordAttempt { password });
+        let body = body.map_err(|error| OriginError::Unavailable(error.to_string()))?;
         let path = unlock_path(&key.domain, &key.code);
         let headers = vec![("content-type", "application/json")];
-        let request = Call { method: Method::Post, headers, body: Body::Bytes(&body), ..reading(&path, "") };
-        let reply = self.send(Kind::Other, request, UNLOCK).await?;
+        let request =
+            OutgoingCall { method: Method::Post, headers, body: Body::Bytes(&body), ..get(&path, "") };
+        let reply = self.send(CallKind::Other, request, UNLOCK).await?;
         match reply.status {
             204 => Ok(PasswordCheck::Right),
             403 | 404 | 422 => Ok(PasswordCheck::Wrong),
             429 => {
                 let seconds = reply.headers.get("retry-after").ok().flatten();
                 let seconds = seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(1);
-                Ok(PasswordCheck::NotNow(seconds))
+                Ok(PasswordCheck::TooManyAttempts(seconds))
             }
             _ => Err(refusal(&reply)),
         }
     }
 
-    /// Whether the visit may follow the link. Where nobody answers, a click may be used up all the same.
-    pub async fn leave(&self, link: LinkId, visit: &GateRequest) -> Result<GateAnswer, NoAnswer> {
-        let body = serde_json::to_vec(visit).map_err(|error| NoAnswer::Unavailable(error.to_string()))?;
+    /// Asks the gate whether the visit is redirected. Without an answer, a click may have been counted.
+    pub async fn ask_gate(&self, link: LinkId, visit: &GateRequest) -> Result<GateAnswer, OriginError> {
+        let body = serde_json::to_vec(visit).map_err(|error| OriginError::Unavailable(error.to_string()))?;
         let path = gate_path(link);
         let headers = vec![("content-type", "application/json")];
-        let request = Call { method: Method::Post, headers, body: Body::Bytes(&body), ..reading(&path, "") };
-        json_of(&self.send(Kind::Leave, request, LEAVE).await?)
+        let request =
+            OutgoingCall { method: Method::Post, headers, body: Body::Bytes(&body), ..get(&path, "") };
+        parse_json(&self.send(CallKind::Gate, request, GATE).await?)
     }
 
     pub async fn is_ready(&self) -> bool {
-        let reply = self.send(Kind::Other, reading("/readyz", ""), READINESS).await;
+        let reply = self.send(CallKind::Other, get("/readyz", ""), READINESS).await;
         reply.is_ok_and(|reply| reply.status == 200)
     }
 
-    /// A call that only reads, or names its visit, is tried at a second origin when the first cannot answer, or not in half the
-    /// time. A write is only where it surely never reached the first: otherwise nobody knows how far that one got.
-    async fn send(&self, kind: Kind, mut call: Call<'_>, timeout: Duration) -> Result<Reply, NoAnswer> {
+    /// Repeats an idempotent call at a second origin when the first fails, or takes more than half the timeout. A write is
+    /// repeated only where it certainly never reached the first origin.
+    async fn send(
+        &self,
+        kind: CallKind,
+        mut call: OutgoingCall<'_>,
+        timeout: Duration,
+    ) -> Result<Reply, OriginError> {
         call.headers.push((EDGE_SECRET, &self.isolate.config.edge_secret.0));
         call.headers.push((REQUEST_ID, self.request_id));
-        let is_idempotent = kind == Kind::Leave || matches!(call.method, Method::Get | Method::Head);
+        let is_idempotent = kind == CallKind::Gate || matches!(call.method, Method::Get | Method::Head);
         let began = now();
         let first = self.isolate.origins.borrow_mut().begin(kind, began, None, random);
-        let first = first.map_err(|not_asked| self.not_asked(not_asked))?;
+        let first = first.map_err(|no_origin| self.no_origin(no_origin))?;
         let share = if is_idempotent && first.has_alternative { timeout / 2 } else { timeout };
         let answer = self.attempt(&first, &call, share).await;
         let may_repeat = match &answer {
             Ok(reply) => is_idempotent && reply.status >= 500,
-            // The same call would be as long, or as malformed, at another origin.
-            Err(NoAnswer::Refused(status)) => matches!(status, 401 | 403 | 404),
-            Err(NoAnswer::Throttled) => true,
+            // Other refusals (a call too long or malformed) would be the same at another origin.
+            Err(OriginError::Refused(status)) => matches!(status, 401 | 403 | 404),
+            Err(OriginError::Throttled) => true,
             Err(_) => is_idempotent,
         };
         if !may_repeat {
@@ -186,52 +194,63 @@ impl SignedOrigin<'_> {
         self.attempt(&second, &call, timeout.saturating_sub(spent)).await
     }
 
-    fn not_asked(&self, not_asked: NotAsked) -> NoAnswer {
-        match not_asked {
-            NotAsked::LeftAlone => NoAnswer::Unavailable("it is left alone for now".to_owned()),
-            NotAsked::LimitReached => {
-                let lookups = self.isolate.origins.borrow_mut().held_back(now());
+    fn no_origin(&self, no_origin: NoOrigin) -> OriginError {
+        match no_origin {
+            NoOrigin::BreakerOpen => OriginError::Unavailable("the circuit breaker is open".to_owned()),
+            NoOrigin::LimitReached => {
+                let lookups = self.isolate.origins.borrow_mut().count_skipped(now());
                 if let Some(lookups) = lookups {
                     let reason = "limit_reached";
-                    tracing::warn!(request_id = self.request_id, reason, lookups, "lookups are held back");
+                    tracing::warn!(
+                        request_id = self.request_id,
+                        reason,
+                        lookups,
+                        "lookups were skipped at the concurrency limit"
+                    );
                 }
-                NoAnswer::LimitReached
+                OriginError::LimitReached
             }
         }
     }
 
-    async fn resolve_one(&self, key: &Key) -> Result<Resolution, NoAnswer> {
+    async fn resolve_one(&self, key: &LinkKey) -> Result<Resolution, OriginError> {
         let path = resolve_path(&key.domain, &key.code);
-        json_of(&self.send(Kind::Lookup, reading(&path, ""), RESOLVE).await?)
+        parse_json(&self.send(CallKind::Lookup, get(&path, ""), RESOLVE).await?)
     }
 
-    async fn resolve_all(&self, domain: &Domain, names: &[Key]) -> Result<Vec<Resolution>, NoAnswer> {
+    async fn resolve_all(&self, domain: &Domain, names: &[LinkKey]) -> Result<Vec<Resolution>, OriginError> {
         let (path, query) = (resolve_all_path(domain), codes_query(names.iter().map(|name| &name.code)));
-        let resolutions: Vec<_> = json_of(&self.send(Kind::Lookup, reading(&path, &query), RESOLVE).await?)?;
+        let resolutions: Vec<_> =
+            parse_json(&self.send(CallKind::Lookup, get(&path, &query), RESOLVE).await?)?;
         if resolutions.len() == names.len() {
             return Ok(resolutions);
         }
-        Err(NoAnswer::Unavailable(format!(
-            "it told of {} names instead of {}",
+        Err(OriginError::Unavailable(format!(
+            "it answered {} names instead of {}",
             resolutions.len(),
             names.len()
         )))
     }
 
-    async fn attempt(&self, begun: &Begun, request: &Call<'_>, timeout: Duration) -> Result<Reply, NoAnswer> {
-        let request = Call { base_url: &begun.url, ..request.clone() };
-        let (outcome, answer) = self.judged(call(&self.isolate.config, &request, timeout).await);
-        self.isolate.origins.borrow_mut().ended(begun, now(), outcome, random());
-        let (request_id, origin) = (self.request_id, begun.url.as_str());
+    async fn attempt(
+        &self,
+        origin_call: &OriginCall,
+        request: &OutgoingCall<'_>,
+        timeout: Duration,
+    ) -> Result<Reply, OriginError> {
+        let request = OutgoingCall { base_url: &origin_call.url, ..request.clone() };
+        let (outcome, answer) = self.classify(call(&self.isolate.config, &request, timeout).await);
+        self.isolate.origins.borrow_mut().ended(origin_call, now(), outcome, random());
+        let (request_id, origin) = (self.request_id, origin_call.url.as_str());
         match &answer {
             Ok(reply) if reply.status < 500 => {}
-            // An origin that says what is wrong with it (its analytics database, say) is not out of reach.
+            // The origin itself answered (its analytics database may be down), so it is reachable.
             Ok(reply) => {
                 let reason = format!("it answered {}", reply.status);
                 tracing::warn!(request_id, origin, reason, "origin cannot answer");
             }
-            // No outage, and nothing that time would mend: a wrong key, a missing permission, a URL of something else.
-            Err(NoAnswer::Refused(status)) => {
+            // No outage; a retry does not help: a wrong key, a missing permission, a wrong URL.
+            Err(OriginError::Refused(status)) => {
                 let reason = "refused_before_origin";
                 tracing::error!(request_id, origin, reason, status, "a call was refused before the origin");
             }
@@ -243,23 +262,23 @@ impl SignedOrigin<'_> {
         answer
     }
 
-    /// The origin repeats the request id. What does not is somebody else's answer: a refused signature, a throttled
+    /// The origin echoes the request id. An answer without it comes from elsewhere: a refused signature, a throttled
     /// function, a proxy.
-    fn judged(&self, reply: Result<Reply, CallError>) -> (Outcome, Result<Reply, NoAnswer>) {
+    fn classify(&self, reply: Result<Reply, FetchError>) -> (CallOutcome, Result<Reply, OriginError>) {
         let reply = match reply {
             Ok(reply) => reply,
-            Err(error) => return (Outcome::Failed, Err(NoAnswer::Unavailable(error.to_string()))),
+            Err(error) => return (CallOutcome::Failed, Err(OriginError::Unavailable(error.to_string()))),
         };
         let echo = reply.headers.get(REQUEST_ID).ok().flatten();
         if echo.as_deref() == Some(self.request_id) {
-            return (Outcome::Answered, Ok(reply));
+            return (CallOutcome::Answered, Ok(reply));
         }
-        let outcome = Outcome::in_front(reply.status);
+        let outcome = CallOutcome::in_front(reply.status);
         let error = match outcome {
-            Outcome::Throttled => NoAnswer::Throttled,
-            Outcome::Refused => NoAnswer::Refused(reply.status),
-            Outcome::Answered | Outcome::Failed => {
-                NoAnswer::Unavailable(format!("something before it answered {}", reply.status))
+            CallOutcome::Throttled => OriginError::Throttled,
+            CallOutcome::Refused => OriginError::Refused(reply.status),
+            CallOutcome::Answered | CallOutcome::Failed => {
+                OriginError::Unavailable(format!("a proxy in front of it answered {}", reply.status))
             }
         };
         (outcome, Err(error))

@@ -1,19 +1,18 @@
-//! Cloudflare's API behind [`Purge`]: forgets what carries a tag in every data centre. Keeps to the plan's rate; what
-//! becomes of a purge that was refused is decided elsewhere.
+//! [`Purge`] over Cloudflare's API: purges by tag in every data centre, within the plan's rate.
 //! <https://developers.cloudflare.com/api/resources/cache/methods/purge/>
 
 use futures_util::future::try_join_all;
 use serde::Serialize;
 use worker::Method;
 
-use super::fetch::{Body, Call, call};
+use super::fetch::{Body, OutgoingCall, call};
 use super::runtime::now;
 use crate::config::PurgeConfig;
 use crate::isolate::Isolate;
-use crate::publishing::{NotPurged, Purge};
+use crate::publishing::{Purge, PurgeError};
 use crate::timeouts::PURGE;
 
-/// After a refusal that names no time. The shortest plan's rate gives one purge in twelve seconds.
+/// The wait after a 429 without `Retry-After`. The smallest plan allows one purge in twelve seconds.
 const RETRY_AFTER_SECONDS: i64 = 12;
 
 pub struct CloudflarePurge<'a> {
@@ -22,13 +21,13 @@ pub struct CloudflarePurge<'a> {
 }
 
 impl Purge for CloudflarePurge<'_> {
-    /// In every zone: a copy lies in that of the host that was asked for it, and any of them may have been.
-    async fn purge(&self, tags: &[String]) -> Result<(), NotPurged> {
+    /// Purges every zone: a copy lies in the zone of the host that was requested, which may be any of them.
+    async fn purge(&self, tags: &[String]) -> Result<(), PurgeError> {
         #[derive(Serialize)]
         struct Tagged<'a> {
             tags: &'a [String],
         }
-        let body = serde_json::to_string(&Tagged { tags }).map_err(|error| NotPurged(error.to_string()))?;
+        let body = serde_json::to_string(&Tagged { tags }).map_err(|error| PurgeError(error.to_string()))?;
         try_join_all(self.config.zone_ids.iter().map(|zone_id| self.purge_zone(zone_id, &body)))
             .await
             .map(drop)
@@ -36,12 +35,12 @@ impl Purge for CloudflarePurge<'_> {
 }
 
 impl CloudflarePurge<'_> {
-    async fn purge_zone(&self, zone_id: &str, body: &str) -> Result<(), NotPurged> {
+    async fn purge_zone(&self, zone_id: &str, body: &str) -> Result<(), PurgeError> {
         if !self.isolate.purge_rate.borrow_mut().take(now()) {
-            return Err(NotPurged("the plan's rate is used up".to_owned()));
+            return Err(PurgeError("the plan's rate is used up".to_owned()));
         }
         let authorization = format!("Bearer {}", self.config.token.0);
-        let request = Call {
+        let request = OutgoingCall {
             method: Method::Post,
             base_url: &self.config.api_url,
             path: &format!("/zones/{zone_id}/purge_cache"),
@@ -51,7 +50,7 @@ impl CloudflarePurge<'_> {
             service: None,
         };
         let reply = call(&self.isolate.config, &request, PURGE).await;
-        let reply = reply.map_err(|error| NotPurged(error.to_string()))?;
+        let reply = reply.map_err(|error| PurgeError(error.to_string()))?;
         if reply.status == 200 {
             return Ok(());
         }
@@ -60,6 +59,6 @@ impl CloudflarePurge<'_> {
             let seconds = named.and_then(|seconds| seconds.parse().ok()).unwrap_or(RETRY_AFTER_SECONDS);
             self.isolate.purge_rate.borrow_mut().refused(seconds, now());
         }
-        Err(NotPurged(format!("Cloudflare answered {}", reply.status)))
+        Err(PurgeError(format!("Cloudflare answered {}", reply.status)))
     }
 }

@@ -1,5 +1,4 @@
-//! Hands sealed batches to SQS, and asks whether the queue is there. Does not decide how often one is tried, nor
-//! what becomes of it.
+//! Sends sealed batches to SQS, and checks that the queue exists.
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>
 
 use std::time::Duration;
@@ -12,7 +11,7 @@ use link_core::queue_answer::is_permanent_refusal;
 use serde::{Deserialize, Serialize, Serializer};
 use worker::Method;
 
-use super::fetch::{Body, Call, CallError, Reply, call};
+use super::fetch::{Body, FetchError, OutgoingCall, Reply, call};
 use super::runtime::{random, sleep};
 use crate::config::Config;
 use crate::shipping::Queue;
@@ -37,7 +36,7 @@ impl Queue for Sqs<'_> {
         let body = json(&message);
         let mut pauses = pauses.iter();
         loop {
-            let trouble = match ask(config, "AmazonSQS.SendMessage", &body, QUEUE_ATTEMPT).await {
+            let error = match call_sqs(config, "AmazonSQS.SendMessage", &body, QUEUE_ATTEMPT).await {
                 Ok(reply) if reply.status == 200 => return Ok(()),
                 Ok(reply) if is_permanent_refusal(reply.status, &error_code(&reply.body)) => {
                     let answer = String::from_utf8_lossy(&reply.body).into_owned();
@@ -52,7 +51,7 @@ impl Queue for Sqs<'_> {
                 Ok(reply) => format!("it answered {}", reply.status),
                 Err(error) => error.to_string(),
             };
-            tracing::warn!(batch = batch.batch, trouble, "queue did not take a batch");
+            tracing::warn!(batch = batch.batch, error, "queue did not take a batch");
             let Some(longest) = pauses.next() else {
                 tracing::error!(batch = batch.batch, clicks = batch.clicks, "a batch of clicks has to wait");
                 return Err(DropReason::QueueUnavailable);
@@ -64,11 +63,11 @@ impl Queue for Sqs<'_> {
 
 pub async fn is_ready(config: &Config) -> bool {
     let body = json(&GetQueueAttributes { queue_url: &config.queue_url, attribute_names: ["QueueArn"] });
-    let reply = ask(config, "AmazonSQS.GetQueueAttributes", &body, READINESS).await;
+    let reply = call_sqs(config, "AmazonSQS.GetQueueAttributes", &body, READINESS).await;
     reply.is_ok_and(|reply| reply.status == 200)
 }
 
-// What SQS is told, in types of our own: `serde_json::Value` would bring 10 KB of tables for floats.
+// SQS's requests as types of our own: `serde_json::Value` would add 10 KB of float tables to the bundle.
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -100,24 +99,24 @@ struct GetQueueAttributes<'a> {
     attribute_names: [&'static str; 1],
 }
 
-/// Plain texts into memory: there is nothing that could fail.
+/// Strings always serialise.
 fn json(message: &impl Serialize) -> String {
     serde_json::to_string(message).unwrap_or_default()
 }
 
-/// The error's name in SQS's JSON protocol; empty where somebody else answers.
+/// The error's name in SQS's JSON protocol; empty where a proxy answers.
 fn error_code(body: &[u8]) -> String {
     #[derive(Deserialize)]
-    struct Trouble {
+    struct SqsError {
         #[serde(rename = "__type")]
         code: String,
     }
-    serde_json::from_slice(body).map_or_else(|_| String::new(), |trouble: Trouble| trouble.code)
+    serde_json::from_slice(body).map_or_else(|_| String::new(), |error: SqsError| error.code)
 }
 
-/// SQS's JSON protocol; every action is a POST to the endpoint, which is where the queue's URL points without its path.
-async fn ask(config: &Config, action: &str, body: &str, timeout: Duration) -> Result<Reply, CallError> {
-    let request = Call {
+/// SQS's JSON protocol: every action is a POST to the endpoint, which is the queue's URL without its path.
+async fn call_sqs(config: &Config, action: &str, body: &str, timeout: Duration) -> Result<Reply, FetchError> {
+    let request = OutgoingCall {
         method: Method::Post,
         base_url: endpoint(&config.queue_url),
         path: "/",
@@ -140,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_errors_name_is_read_where_there_is_one() {
+    fn error_name_is_read_where_present() {
         let throttled = br#"{"__type":"com.amazonaws.sqs#RequestThrottled","message":"slow down"}"#;
         assert_eq!(error_code(throttled), "com.amazonaws.sqs#RequestThrottled");
         for other in [&b"<html>"[..], b"", b"{}"] {
@@ -149,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_endpoint_is_the_queues_url_without_its_path() {
+    fn endpoint_is_the_queue_url_without_path() {
         assert_eq!(
             endpoint("https://sqs.eu-central-1.amazonaws.com/1/clicks"),
             "https://sqs.eu-central-1.amazonaws.com"

@@ -1,5 +1,5 @@
-//! Cloudflare's rate-limit binding: a counter that the isolates of a location share. Decides neither what is counted nor
-//! what becomes of a refusal. The library's own binding would bring a serialiser into the bundle, 5 KB for one field.
+//! Cloudflare's rate-limit binding: a counter that the isolates of a location share. The library's own binding would add a
+//! serialiser to the bundle, 5 KB for one field.
 //! <https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/>
 
 use std::pin::pin;
@@ -12,7 +12,7 @@ use worker::Env;
 use worker::wasm_bindgen_futures::JsFuture;
 
 use super::runtime::sleep;
-use crate::timeouts::COUNTER;
+use crate::timeouts::RATE_LIMIT_COUNTER;
 
 #[wasm_bindgen]
 extern "C" {
@@ -21,20 +21,20 @@ extern "C" {
     fn limit(this: &RateLimit, options: &Object) -> Result<Promise, JsValue>;
 }
 
-/// Counts one for the key. Where nobody can tell, it is admitted.
+/// Counts one request for the key. Fails open: without an answer it is admitted.
 pub async fn admits(env: &Env, binding: &str, key: &str) -> bool {
     match count(env, binding, key).await {
         Ok(success) => success != JsValue::FALSE,
         Err(error) => {
-            tracing::warn!(binding, ?error, "the location's counter cannot be asked");
+            tracing::warn!(binding, ?error, "the location's counter did not answer");
             true
         }
     }
 }
 
-/// The same for somebody who waits; admitted, too, where the counter does not tell in time.
-pub async fn admits_at_once(env: &Env, binding: &str, key: &str) -> bool {
-    match select(pin!(admits(env, binding, key)), pin!(sleep(COUNTER))).await {
+/// The same with a timeout, for a visitor who waits. Fails open on a timeout too.
+pub async fn admits_within_timeout(env: &Env, binding: &str, key: &str) -> bool {
+    match select(pin!(admits(env, binding, key)), pin!(sleep(RATE_LIMIT_COUNTER))).await {
         Either::Left((admitted, _)) => admitted,
         Either::Right(_) => true,
     }

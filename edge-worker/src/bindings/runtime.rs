@@ -1,4 +1,4 @@
-//! Clock, randomness, timers, variables and request bodies of the runtime. None of them may be touched at global scope.
+//! Clock, randomness, timers, variables and request info of the runtime. None of them works at global scope.
 
 use std::time::Duration;
 
@@ -10,24 +10,24 @@ use worker::wasm_bindgen_futures::JsFuture;
 use worker::{Delay, Env, Request};
 
 use crate::config::{Config, ConfigError};
-use crate::facts::{Fields, HEADERS};
+use crate::request_info::{Fields, HEADERS};
 
 #[wasm_bindgen]
 extern "C" {
-    /// The platform's own, several times as quick as one in wasm.
+    /// The platform's hash, several times as fast as one in wasm.
     #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = digest)]
     fn digest(algorithm: &str, bytes: &js_sys::Uint8Array) -> js_sys::Promise;
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
     fn fill_random(bytes: &js_sys::Uint8Array);
 }
 
-/// After a trap every call into wasm fails, until `entry.js` has it started anew. Left alone, the library would do that within
-/// the next call, be it of a promise from before, and hand that call's pointers into the old memory to the new one.
+/// After a trap every call into wasm fails until `entry.js` restarts it. By default the library would restart within the
+/// next call, even one of an older promise, and pass that call's pointers into the old memory to the new one.
 pub fn stay_down_after_a_trap() {
     wasm_bindgen::handler::set_on_abort(|| {});
 }
 
-/// Stands still between two I/O operations, as the platform wants it.
+/// The platform's clock stands still between two I/O operations.
 #[expect(clippy::cast_possible_truncation, reason = "milliseconds since the epoch are whole and fit")]
 pub fn now() -> UnixMillis {
     UnixMillis(js_sys::Date::now() as i64)
@@ -38,7 +38,7 @@ pub fn random() -> f64 {
     js_sys::Math::random()
 }
 
-/// For names and keys that nobody may guess.
+/// For names and keys that must not be guessable.
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let array = js_sys::Uint8Array::new_with_length(u32::try_from(N).unwrap_or(0));
     fill_random(&array);
@@ -47,7 +47,7 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// Of a body that is on its way out. `None` where the runtime does not know how.
+/// Hashes an outgoing body. `None` where the runtime fails.
 pub async fn sha256(bytes: &js_sys::Uint8Array) -> Option<[u8; 32]> {
     let digest = JsFuture::from(digest("SHA-256", bytes)).await.ok()?;
     js_sys::Uint8Array::new(&digest).to_vec().try_into().ok()
@@ -57,7 +57,7 @@ pub fn random_producer() -> Producer {
     Producer(Uuid::from_bytes(random_bytes()))
 }
 
-/// Unicode's composed form (NFC), by the runtime's tables instead of our own in the bundle.
+/// Unicode NFC by the runtime, which saves its tables in the bundle.
 pub fn nfc(text: &str) -> String {
     if text.is_ascii() {
         return text.to_owned();
@@ -65,13 +65,13 @@ pub fn nfc(text: &str) -> String {
     js_sys::JsString::from(text).normalize("NFC").into()
 }
 
-/// Of a request that the JavaScript entry has not taken apart.
-pub fn facts(request: &Request) -> Fields<String> {
+/// The fields of a [`crate::request_info::RequestInfo`], read from a request without `entry.js`.
+pub fn request_fields(request: &Request) -> Fields<String> {
     let cf = request.cf();
     let headers = request.headers();
     let header = |name| headers.get(name).ok().flatten().unwrap_or_default();
     let known = [
-        // As it was sent: the library that reads requests takes one that it does not know for a GET.
+        // The raw method: workers-rs reads an unknown one as GET.
         request.inner().method(),
         request.inner().url(),
         cf.and_then(worker::Cf::country).unwrap_or_default(),
@@ -89,7 +89,7 @@ pub async fn sleep(duration: Duration) {
     Delay::from(duration).await;
 }
 
-/// Variables and secrets look the same to a Worker.
+/// Variables and secrets are read alike.
 pub fn config(env: &Env) -> Result<Config, ConfigError> {
     Config::read(|name| env.var(name).ok().map(|value| value.to_string()))
 }

@@ -1,4 +1,4 @@
-//! Keys of visitors in Workers KV, by day; the store deletes each when its day is over. Does not hash anybody.
+//! The visitor keys in Workers KV, one for each day; KV deletes each after its day.
 
 use std::pin::pin;
 
@@ -9,17 +9,17 @@ use worker::{Env, KvError};
 
 use super::runtime::{random_bytes, sleep};
 use crate::timeouts::{VISITOR_KEY, VISITOR_KEY_MAKING};
-use crate::visitor_key::{VisitorKey, days_to_prepare, forgotten_at};
+use crate::visitor_key::{VisitorKey, days_to_prepare, expires_at};
 
 const BINDING: &str = "LINKS";
 
-/// No domain has a colon: links and keys share the store, and never a name.
+/// No domain has a colon, so links and visitor keys share the store without a clash.
 fn name(day: Date) -> String {
     format!("visitor-key:{day}")
 }
 
-/// The key of a day. Where the schedule has not run yet, as on the day of the first deployment, it is made here; isolates that
-/// do so at the same time may then count a visitor twice.
+/// The key of a day. Where the schedule has not made it yet (the day of the first deployment), it is made here; isolates
+/// that do so at the same time may count a visitor twice.
 pub async fn read(env: &Env, day: Date) -> Option<VisitorKey> {
     match select(pin!(ensure(env, day)), pin!(sleep(VISITOR_KEY))).await {
         Either::Left((Ok(key), _)) => Some(key),
@@ -31,15 +31,15 @@ pub async fn read(env: &Env, day: Date) -> Option<VisitorKey> {
     }
 }
 
-/// Keys of today and, in time, of tomorrow. A store that is silent is asked again by the next run of the schedule.
+/// Makes the keys of today and, in time, of tomorrow. After a failure the next run of the schedule tries again.
 pub async fn prepare(env: &Env, now: UnixMillis) {
     for (day, _) in days_to_prepare(now) {
-        let trouble = match select(pin!(ensure(env, day)), pin!(sleep(VISITOR_KEY_MAKING))).await {
+        let error = match select(pin!(ensure(env, day)), pin!(sleep(VISITOR_KEY_MAKING))).await {
             Either::Left((Ok(_), _)) => continue,
             Either::Left((Err(error), _)) => error.to_string(),
             Either::Right(_) => format!("no answer within {VISITOR_KEY_MAKING:?}"),
         };
-        tracing::error!(trouble, "a visitor key was not made");
+        tracing::error!(error, "a visitor key was not made");
     }
 }
 
@@ -50,6 +50,6 @@ async fn ensure(env: &Env, day: Date) -> Result<VisitorKey, KvError> {
         return Ok(VisitorKey(key));
     }
     let key: [u8; 32] = random_bytes();
-    store.put_bytes(&name(day), &key)?.expiration(forgotten_at(day)).execute().await?;
+    store.put_bytes(&name(day), &key)?.expiration(expires_at(day)).execute().await?;
     Ok(VisitorKey(key))
 }

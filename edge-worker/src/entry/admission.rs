@@ -1,37 +1,36 @@
-//! Calls of the API and probes are counted like visits, so that what they cost is bounded by visitor too. Answers with problem
-//! documents; the limits are those of visits.
+//! Limits API calls and probes per visitor, by the limits of visits. Answers with problem documents.
 
 use link_core::time::UnixMillis;
 
 use crate::answer::Answer;
-use crate::facts::Facts;
 use crate::isolate::Isolate;
+use crate::request_info::RequestInfo;
 
-fn is_free(isolate: &Isolate, facts: &Facts<'_>) -> bool {
-    facts.address.is_some_and(|address| isolate.config.allow_list.holds(address))
+fn is_allow_listed(isolate: &Isolate, info: &RequestInfo<'_>) -> bool {
+    info.address.is_some_and(|address| isolate.config.allow_list.contains(address))
 }
 
-/// Whether the caller has used up what is allowed, or has met so many misses as to be guessing; counts nothing.
-pub(super) fn check(isolate: &Isolate, facts: &Facts<'_>, now: UnixMillis) -> Result<(), Answer> {
-    if is_free(isolate, facts) {
+/// Refuses a caller who has used up the limit or met too many misses; counts nothing.
+pub(super) fn check(isolate: &Isolate, info: &RequestInfo<'_>, now: UnixMillis) -> Result<(), Answer> {
+    if is_allow_listed(isolate, info) {
         return Ok(());
     }
-    let visitors = isolate.visitors.borrow().check(facts.address, now);
-    visitors.and(isolate.misses.borrow().check(facts.address, now)).map_err(Answer::too_many_calls)
+    let visitors = isolate.visitors.borrow().check(info.address, now);
+    visitors.and(isolate.misses.borrow().check(info.address, now)).map_err(Answer::too_many_calls)
 }
 
-pub(super) fn admit(isolate: &Isolate, facts: &Facts<'_>, now: UnixMillis) -> Result<(), Answer> {
-    check(isolate, facts, now)?;
-    if is_free(isolate, facts) {
+pub(super) fn admit(isolate: &Isolate, info: &RequestInfo<'_>, now: UnixMillis) -> Result<(), Answer> {
+    check(isolate, info, now)?;
+    if is_allow_listed(isolate, info) {
         return Ok(());
     }
-    isolate.visitors.borrow_mut().admit(facts.address, now).map_err(Answer::too_many_calls)
+    isolate.visitors.borrow_mut().admit(info.address, now).map_err(Answer::too_many_calls)
 }
 
-/// Counts a 401 like a visitor's 404: both are what a guess meets.
-pub(super) fn answered(isolate: &Isolate, facts: &Facts<'_>, status: u16, now: UnixMillis) {
-    if status == 401 && !is_free(isolate, facts) {
-        let _ = isolate.misses.borrow_mut().admit(facts.address, now);
+/// Counts a 401 like a visitor's 404: both may be guesses.
+pub(super) fn answered(isolate: &Isolate, info: &RequestInfo<'_>, status: u16, now: UnixMillis) {
+    if status == 401 && !is_allow_listed(isolate, info) {
+        let _ = isolate.misses.borrow_mut().admit(info.address, now);
     }
 }
 
@@ -45,12 +44,25 @@ mod tests {
         Isolate::new(config_with("RATE_LIMIT_ALLOW", Some(allowed)).unwrap(), producer)
     }
 
-    fn from(address: &str) -> Facts<'_> {
-        Facts::of(["GET", "https://go.example.com/api/v1/links", "", "", address, "", "", "", "", "", "", ""])
+    fn from(address: &str) -> RequestInfo<'_> {
+        RequestInfo::of([
+            "GET",
+            "https://go.example.com/api/v1/links",
+            "",
+            "",
+            address,
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+        ])
     }
 
     #[test]
-    fn an_api_call_counts_like_a_visit() {
+    fn api_call_counts_like_a_visit() {
         let isolate = isolate("198.51.100.1");
         for _ in 0..1_000 {
             admit(&isolate, &from("192.0.2.1"), UnixMillis(0)).unwrap();
@@ -64,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_opens_nothing_counts_like_a_miss() {
+    fn unknown_key_counts_like_a_miss() {
         let isolate = isolate("198.51.100.1");
         for _ in 0..200 {
             answered(&isolate, &from("192.0.2.1"), 401, UnixMillis(0));

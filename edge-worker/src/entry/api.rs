@@ -1,5 +1,5 @@
-//! The API's way through the edge: forwards a request to the origin, publishes what a write changed before its client
-//! hears of it, and settles publications later. Decides nothing about either.
+//! Forwards API requests to the origin, publishes the edge changes of a write before its client gets the answer, and runs
+//! the second purge later.
 
 use std::rc::Rc;
 
@@ -8,8 +8,8 @@ use link_core::publication::{Change, ChangeList, Confirmation};
 use link_core::time::UnixMillis;
 use worker::{Context, Env, Request, Response, ResponseBuilder, Result};
 
-use super::upload::{NotReceived, Received, receive};
-use super::{admission, follow};
+use super::upload::{ReceiveError, Received, receive};
+use super::{admission, slow_path};
 use crate::answer::Answer;
 use crate::api_request::{BodyLimit, MAX_TARGET_BYTES, check_lengths};
 use crate::bindings::cache::ColoCache;
@@ -18,15 +18,15 @@ use crate::bindings::origin::{ApiRequest, SignedOrigin, forwarded_headers};
 use crate::bindings::purge::CloudflarePurge;
 use crate::bindings::replica::KvReplica;
 use crate::bindings::runtime;
-use crate::facts::Facts;
 use crate::isolate::Isolate;
-use crate::publishing::{MAX_CHANGES, Propagation, Publisher, Settling};
-use crate::route::Target;
+use crate::publishing::{MAX_CHANGES, PendingSecondPurge, Propagation, Publisher};
+use crate::request_info::RequestInfo;
+use crate::route::RequestTarget;
 use crate::sigv4::canonical_query;
-use crate::timeouts::{SETTLING, millis};
+use crate::timeouts::{SECOND_PURGE_DEADLINE, millis};
 
-/// What of the origin's answer reaches the client; the rest is between edge and origin.
-const RETURNED: [&str; 14] = [
+/// The origin's headers that reach the client; the others are internal.
+const CLIENT_HEADERS: [&str; 14] = [
     "age",
     "allow",
     "cache-control",
@@ -44,68 +44,68 @@ const RETURNED: [&str; 14] = [
 ];
 const PROPAGATION: &str = "shortline-propagation";
 
-/// An answer of the edge's own, or the origin's on its way to the client.
-pub(super) enum Outcome {
+/// The edge's own answer, or the origin's.
+pub(super) enum Forwarded {
     Own(Answer),
     Origins(Response),
 }
 
 pub(super) async fn forward(
     isolate: &Rc<Isolate>,
-    target: &Target<'_>,
-    facts: &Facts<'_>,
+    target: &RequestTarget<'_>,
+    info: &RequestInfo<'_>,
     mut request: Request,
     env: &Env,
     context: &Context,
     request_id: String,
-) -> Result<Outcome> {
-    if let Err(refusal) = admission::admit(isolate, facts, runtime::now()) {
-        return Ok(Outcome::Own(refusal));
+) -> Result<Forwarded> {
+    if let Err(refusal) = admission::admit(isolate, info, runtime::now()) {
+        return Ok(Forwarded::Own(refusal));
     }
     let outcome = match exchange(isolate, target, &mut request, &request_id).await {
         Ok((reply, asked_at)) => {
-            admission::answered(isolate, facts, reply.status, runtime::now());
-            Outcome::Origins(published(isolate, reply, asked_at, env, context, &request_id).await?)
+            admission::answered(isolate, info, reply.status, runtime::now());
+            Forwarded::Origins(publish_changes(isolate, reply, asked_at, env, context, &request_id).await?)
         }
-        Err(NotReceived::Reply(reply)) => {
-            admission::answered(isolate, facts, reply.status, runtime::now());
-            Outcome::Origins(pass_on(reply, None, &request_id)?)
+        Err(ReceiveError::Reply(reply)) => {
+            admission::answered(isolate, info, reply.status, runtime::now());
+            Forwarded::Origins(to_client(reply, None, &request_id)?)
         }
-        Err(NotReceived::Answer(answer)) => {
-            admission::answered(isolate, facts, answer.status, runtime::now());
-            Outcome::Own(answer)
+        Err(ReceiveError::Answer(answer)) => {
+            admission::answered(isolate, info, answer.status, runtime::now());
+            Forwarded::Own(answer)
         }
     };
-    follow::report(isolate, facts.address, env, context);
+    slow_path::report(isolate, info.address, env, context);
     Ok(outcome)
 }
 
-/// The origin's answer, and when it was asked. What is too long by itself is refused before anything is read.
+/// The origin's answer, and when it was asked. Refuses a target that is too long before reading anything.
 async fn exchange(
     isolate: &Rc<Isolate>,
-    target: &Target<'_>,
+    target: &RequestTarget<'_>,
     request: &mut Request,
     request_id: &str,
-) -> Result<(Reply, UnixMillis), NotReceived> {
+) -> Result<(Reply, UnixMillis), ReceiveError> {
     if target.query.len() > MAX_TARGET_BYTES {
-        return Err(NotReceived::Answer(Answer::target_too_long()));
+        return Err(ReceiveError::Answer(Answer::target_too_long()));
     }
     let (query, headers) = (canonical_query(target.query), forwarded_headers(request.headers()));
     let lengths = headers.iter().map(|(name, value)| (*name, value.as_str()));
-    check_lengths(target.path, &query, lengths).map_err(NotReceived::Answer)?;
+    check_lengths(target.path, &query, lengths).map_err(ReceiveError::Answer)?;
     let (origin, limit) = (SignedOrigin { isolate, request_id }, BodyLimit::of(target.path));
     let received = receive(&origin, isolate, request, &headers, limit).await?;
-    let Received { body, _room } = received;
+    let Received { body, _reservation } = received;
     let request = ApiRequest { method: request.method(), path: target.path, query, headers, body };
     let asked_at = runtime::now();
     let reply = origin.forward(&request).await;
     reply
         .map(|reply| (reply, asked_at))
-        .map_err(|error| NotReceived::Answer(Answer::not_answered(&error, limit)))
+        .map_err(|error| ReceiveError::Answer(Answer::not_answered(&error, limit)))
 }
 
-/// A write is published before its client hears of it.
-async fn published(
+/// Publishes a write's edge changes before its client gets the answer.
+async fn publish_changes(
     isolate: &Rc<Isolate>,
     mut reply: Reply,
     asked_at: UnixMillis,
@@ -114,38 +114,46 @@ async fn published(
     request_id: &str,
 ) -> Result<Response> {
     let mut propagation = None;
-    if let Some(list) = changes_in(&mut reply, request_id) {
+    if let Some(list) = take_changes(&mut reply, request_id) {
         let (replica, purge) = (KvReplica(env.clone()), purge(isolate));
         propagation = Some(publisher(isolate, &replica, purge.as_ref()).publish(&list, asked_at).await);
         let confirmations = list.changes.iter().take(MAX_CHANGES).map(Change::confirmation);
         let now = runtime::now();
         let is_scarce = isolate.purge_rate.borrow().is_scarce(now);
-        let gathering = if is_scarce { Settling::GATHERING_WHEN_SCARCE } else { Settling::GATHERING };
-        let batch = isolate.settling.borrow_mut().add(confirmations, gathering, now);
+        let debounce =
+            if is_scarce { PendingSecondPurge::DEBOUNCE_WHEN_SCARCE } else { PendingSecondPurge::DEBOUNCE };
+        let batch = isolate.pending_second_purge.borrow_mut().add(confirmations, debounce, now);
         if let Some(batch) = batch {
             let (isolate, env, request_id) = (Rc::clone(isolate), env.clone(), request_id.to_owned());
             context.wait_until(async move {
-                runtime::sleep(gathering).await;
-                settle(&isolate, &env, batch.take(), now.plus_millis(millis(SETTLING)), &request_id).await;
+                runtime::sleep(debounce).await;
+                purge_again_and_confirm(
+                    &isolate,
+                    &env,
+                    batch.take(),
+                    now.plus_millis(millis(SECOND_PURGE_DEADLINE)),
+                    &request_id,
+                )
+                .await;
             });
         }
     }
-    pass_on(reply, propagation, request_id)
+    to_client(reply, propagation, request_id)
 }
 
-/// Publishes what is left over.
-pub async fn publish_waiting(isolate: &Isolate, env: &Env) {
+/// Publishes the changes that are not confirmed yet.
+pub async fn publish_backlog(isolate: &Isolate, env: &Env) {
     let request_id = isolate.next_request_id();
     let origin = SignedOrigin { isolate, request_id: &request_id };
     let (replica, purge) = (KvReplica(env.clone()), purge(isolate));
     let publisher = publisher(isolate, &replica, purge.as_ref());
-    if let Err(error) = publisher.publish_waiting(&origin, &runtime::sleep).await {
-        tracing::error!(request_id, %error, "changes cannot be published");
+    if let Err(error) = publisher.publish_backlog(&origin, &runtime::sleep).await {
+        tracing::error!(request_id, %error, "changes cannot be publish_changes");
     }
 }
 
-/// Cuts the list of changes off a write's answer.
-fn changes_in(reply: &mut Reply, request_id: &str) -> Option<ChangeList> {
+/// Splits the list of edge changes off a write's answer.
+fn take_changes(reply: &mut Reply, request_id: &str) -> Option<ChangeList> {
     let client_bytes = reply.headers.get(CLIENT_BYTES).ok().flatten()?.parse().ok()?;
     let list = reply.body.split_off(reply.body.len().min(client_bytes));
     if reply.status == 200 && client_bytes == 0 {
@@ -154,13 +162,13 @@ fn changes_in(reply: &mut Reply, request_id: &str) -> Option<ChangeList> {
     match serde_json::from_slice(&list) {
         Ok(list) => Some(list),
         Err(error) => {
-            tracing::error!(request_id, %error, "a list of changes cannot be read; the schedule will publish them");
+            tracing::error!(request_id, %error, "a list of edge changes is malformed; the schedule will publish them");
             Some(ChangeList { changes: Vec::new(), more: true })
         }
     }
 }
 
-async fn settle(
+async fn purge_again_and_confirm(
     isolate: &Isolate,
     env: &Env,
     changed: Vec<Confirmation>,
@@ -170,7 +178,7 @@ async fn settle(
     let (replica, purge) = (KvReplica(env.clone()), purge(isolate));
     let publisher = publisher(isolate, &replica, purge.as_ref());
     let origin = SignedOrigin { isolate, request_id };
-    if let Err(error) = publisher.settle(&origin, &changed, until, &runtime::sleep).await {
+    if let Err(error) = publisher.purge_again_and_confirm(&origin, &changed, until, &runtime::sleep).await {
         tracing::warn!(request_id, %error, "publications are not confirmed yet");
     }
 }
@@ -189,15 +197,15 @@ fn publisher<'a>(
         colo: &ColoCache,
         replica,
         purge,
-        lifetimes: isolate.lifetimes,
+        freshness: isolate.freshness,
         clock: &runtime::now,
         random: &runtime::random,
     }
 }
 
-fn pass_on(reply: Reply, propagation: Option<Propagation>, request_id: &str) -> Result<Response> {
+fn to_client(reply: Reply, propagation: Option<Propagation>, request_id: &str) -> Result<Response> {
     let mut response = ResponseBuilder::new().with_status(reply.status);
-    for name in RETURNED {
+    for name in CLIENT_HEADERS {
         if let Some(value) = reply.headers.get(name)? {
             response = response.with_header(name, &value)?;
         }
@@ -206,7 +214,7 @@ fn pass_on(reply: Reply, propagation: Option<Propagation>, request_id: &str) -> 
         response = response.with_header(PROPAGATION, &propagation.header())?;
     }
     response = response.with_header(REQUEST_ID, request_id)?;
-    Ok(match reply.on_its_way {
+    Ok(match reply.stream {
         Some(body) => response.body(body),
         None if reply.body.is_empty() => response.empty(),
         None => response.fixed(reply.body),

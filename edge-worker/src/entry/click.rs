@@ -1,4 +1,4 @@
-//! How clicks are recorded, and how they leave the isolate after the answer. Keeps no address.
+//! Records clicks, and ships them after the answer. Keeps no address.
 
 use std::rc::Rc;
 
@@ -9,53 +9,53 @@ use link_core::time::UnixMillis;
 use link_core::visit::Visit;
 use worker::{Context, Env};
 
-use super::answering::Visiting;
+use super::resolved_visit::LinkRequest;
 use crate::bindings::queue::Sqs;
 use crate::bindings::{runtime, visitor_keys};
 use crate::isolate::Isolate;
 use crate::shipping::Shipping;
 
-/// A redirect that is about to be answered.
+/// Records a redirect that is about to be answered.
 pub(super) fn record(isolate: &Isolate, redirect: ClickInput<'_>) -> FlushAction {
     let now = redirect.now;
     isolate.clicks.borrow_mut().record(&redirect.click(), now)
 }
 
-/// Without a key nobody is told from anybody else, and the click counts all the same.
+/// Without the day's key the visitor is null; the click still counts.
 pub(super) fn visitor(isolate: &Isolate, visit: &Visit<'_>, now: UnixMillis) -> Option<VisitorHash> {
-    let key = isolate.visitor_keys.borrow().of(now)?;
+    let key = isolate.visitor_keys.borrow().key_at(now)?;
     Some(key.hash(visit.visitor?.address, visit.user_agent.unwrap_or_default()))
 }
 
-/// Once in an isolate's day, beside the lookup; a memory hit knows the key already.
+/// Reads the day's key once per isolate and day, concurrently with the lookup.
 pub(super) async fn learn_visitor_key(isolate: &Isolate, env: &Env) {
-    let wanted = isolate.visitor_keys.borrow().wanted(runtime::now());
-    if let Some(day) = wanted {
+    let day = isolate.visitor_keys.borrow().day_to_read(runtime::now());
+    if let Some(day) = day {
         let key = visitor_keys::read(env, day).await;
-        isolate.visitor_keys.borrow_mut().learned(day, key, runtime::now());
+        isolate.visitor_keys.borrow_mut().set(day, key, runtime::now());
     }
 }
 
-/// A visit to a name that no link has.
+/// Records a visit to a name that no link has.
 pub(super) fn record_orphan_visit(
     isolate: &Isolate,
-    visiting: &Visiting<'_>,
+    link_request: &LinkRequest<'_>,
     now: UnixMillis,
 ) -> FlushAction {
-    let name = format!("{}{}", visiting.domain.as_str(), visiting.target.path);
+    let name = format!("{}{}", link_request.domain.as_str(), link_request.target.path);
     isolate.clicks.borrow_mut().record_orphan_visit(&name, now)
 }
 
-/// After the answer, which clicks never delay.
-pub(super) fn ship_later(isolate: &Rc<Isolate>, context: &Context, next: FlushAction) {
-    if next != FlushAction::Nothing {
-        context.wait_until(ship(Rc::clone(isolate), next));
+/// Ships after the answer, so that clicks never delay it.
+pub(super) fn ship_later(isolate: &Rc<Isolate>, context: &Context, flush: FlushAction) {
+    if flush != FlushAction::Nothing {
+        context.wait_until(ship(Rc::clone(isolate), flush));
     }
 }
 
-pub(super) async fn ship(isolate: Rc<Isolate>, next: FlushAction) {
+pub(super) async fn ship(isolate: Rc<Isolate>, flush: FlushAction) {
     let began = runtime::now();
-    let batch = match next {
+    let batch = match flush {
         FlushAction::Nothing => None,
         FlushAction::Send(batch) => Some(batch),
         FlushAction::StartTimer { batch } => {

@@ -1,13 +1,13 @@
-//! The Worker's entry: takes a request apart, asks the pure modules, sends their answer. Decides nothing else. What needs no
-//! I/O is answered in `at_once`, for `entry.js`; all else comes to `fetch`.
+//! The Worker's entry: takes a request apart, asks the pure modules and sends their answer. `entry.js` calls `fast_path`
+//! first; what needs I/O comes to `fetch`.
 
 mod admission;
-mod answering;
 mod api;
-mod at_once;
 mod click;
-mod follow;
+mod fast_path;
 mod readiness;
+mod resolved_visit;
+mod slow_path;
 mod upload;
 
 use std::cell::OnceCell;
@@ -23,10 +23,10 @@ use worker::{
 
 use crate::answer::Answer;
 use crate::bindings::{console, runtime, visitor_keys};
-use crate::facts::Facts;
 use crate::isolate::Isolate;
-use crate::route::{Route, Target, route};
-use answering::Visiting;
+use crate::request_info::RequestInfo;
+use crate::route::{RequestTarget, Route, route};
+use resolved_visit::LinkRequest;
 
 thread_local! {
     static ISOLATE: OnceCell<Rc<Isolate>> = const { OnceCell::new() };
@@ -41,22 +41,22 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
             return respond(Answer::misconfigured());
         }
     };
-    let fields = runtime::facts(&request);
-    let facts = Facts::of(fields.each_ref().map(String::as_str));
+    let fields = runtime::request_fields(&request);
+    let info = RequestInfo::of(fields.each_ref().map(String::as_str));
     let request_id = isolate.next_request_id();
-    let answer = match asked_for(&isolate, &facts) {
-        Asked::Answered(answer) | Asked::Redirected(answer) => answer,
-        Asked::Link(visiting) => {
-            follow::follow(&isolate, visiting, request, &env, &context, request_id).await?
+    let answer = match dispatch(&isolate, &info) {
+        Dispatched::Answered(answer) | Dispatched::Redirected(answer) => answer,
+        Dispatched::Link(link_request) => {
+            slow_path::answer(&isolate, link_request, request, &env, &context, request_id).await?
         }
-        Asked::Api(target) => {
-            let outcome =
-                api::forward(&isolate, &target, &facts, request, &env, &context, request_id).await?;
-            match outcome {
-                api::Outcome::Own(answer) => answer,
-                api::Outcome::Origins(mut response) => {
+        Dispatched::Api(target) => {
+            let forwarded =
+                api::forward(&isolate, &target, &info, request, &env, &context, request_id).await?;
+            match forwarded {
+                api::Forwarded::Own(answer) => answer,
+                api::Forwarded::Origins(mut response) => {
                     for (name, value) in
-                        cors::EVERY_ANSWER.into_iter().chain(https_only_header(&isolate, &facts))
+                        cors::EVERY_ANSWER.into_iter().chain(https_only_header(&isolate, &info))
                     {
                         response.headers_mut().set(name, value)?;
                     }
@@ -64,53 +64,55 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
                 }
             }
         }
-        Asked::Readiness => match admission::admit(&isolate, &facts, runtime::now()) {
+        Dispatched::Readiness => match admission::admit(&isolate, &info, runtime::now()) {
             Ok(()) => readiness::readiness(&isolate, &request_id, &context).await,
             Err(refusal) => refusal,
         },
     };
-    respond(secured(&isolate, &facts, answer))
+    respond(secured(&isolate, &info, answer))
 }
 
-enum Asked<'a> {
+enum Dispatched<'a> {
     Answered(Answer),
-    /// To the same address over https: an answer that will hardly be given again.
+    /// To the same address over https: an answer that hardly repeats, so it is not kept.
     Redirected(Answer),
-    Link(Visiting<'a>),
-    Api(Target<'a>),
+    Link(LinkRequest<'a>),
+    Api(RequestTarget<'a>),
     Readiness,
 }
 
-fn asked_for<'a>(isolate: &'a Isolate, facts: &'a Facts<'a>) -> Asked<'a> {
-    if !matches!(facts.method, "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") {
-        return Asked::Answered(Answer::uncommon_method());
+fn dispatch<'a>(isolate: &'a Isolate, info: &'a RequestInfo<'a>) -> Dispatched<'a> {
+    if !matches!(info.method, "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") {
+        return Dispatched::Answered(Answer::unknown_method());
     }
-    let target = Target::of(facts.url);
+    let target = RequestTarget::of(info.url);
     let Some(domain) = Domain::from_host(target.host, &isolate.config.default_domain) else {
-        return Asked::Answered(Answer::not_found());
+        return Dispatched::Answered(Answer::not_found());
     };
-    let method = Method::of(facts.method);
+    let method = Method::of(info.method);
     let reads = method.is_some_and(Method::reads);
-    let in_clear = isolate.config.require_https && !facts.is_https();
+    let is_plain_http = isolate.config.require_https && !info.is_https();
     match route(target.path, runtime::nfc) {
-        Route::Link(_) if in_clear && !reads => Asked::Answered(Answer::form_over_http()),
-        Route::Link(_) | Route::Root if in_clear => Asked::Redirected(Answer::to_https(target.https_url())),
-        Route::Api if in_clear => Asked::Answered(Answer::https_required()),
-        Route::Link(path) => match method {
-            Some(method) => Asked::Link(Visiting { domain, path, target, method, facts }),
-            None => Asked::Answered(Answer::method_not_allowed()),
-        },
-        Route::Api if facts.method == "OPTIONS" && *domain == isolate.config.default_domain => {
-            Asked::Answered(Answer::preflight())
+        Route::Link(_) if is_plain_http && !reads => Dispatched::Answered(Answer::form_over_http()),
+        Route::Link(_) | Route::Root if is_plain_http => {
+            Dispatched::Redirected(Answer::to_https(target.https_url()))
         }
-        // Other domains are for links alone.
-        Route::Api if *domain == isolate.config.default_domain => Asked::Api(target),
-        Route::Liveness | Route::Readiness if !reads => Asked::Answered(Answer::method_not_allowed()),
-        Route::Liveness => Asked::Answered(Answer::alive()),
-        Route::Readiness => Asked::Readiness,
-        Route::Robots => Asked::Answered(Answer::robots()),
-        Route::Root => Asked::Answered(answering::nowhere(isolate)),
-        Route::Api | Route::Nothing => Asked::Answered(Answer::not_found()),
+        Route::Api if is_plain_http => Dispatched::Answered(Answer::https_required()),
+        Route::Link(path) => match method {
+            Some(method) => Dispatched::Link(LinkRequest { domain, path, target, method, info }),
+            None => Dispatched::Answered(Answer::method_not_allowed()),
+        },
+        Route::Api if info.method == "OPTIONS" && *domain == isolate.config.default_domain => {
+            Dispatched::Answered(Answer::preflight())
+        }
+        // Other domains serve links only.
+        Route::Api if *domain == isolate.config.default_domain => Dispatched::Api(target),
+        Route::Liveness | Route::Readiness if !reads => Dispatched::Answered(Answer::method_not_allowed()),
+        Route::Liveness => Dispatched::Answered(Answer::alive()),
+        Route::Readiness => Dispatched::Readiness,
+        Route::Robots => Dispatched::Answered(Answer::robots()),
+        Route::Root => Dispatched::Answered(resolved_visit::fallback_or_not_found(isolate)),
+        Route::Api | Route::Nothing => Dispatched::Answered(Answer::not_found()),
     }
 }
 
@@ -118,16 +120,16 @@ fn asked_for<'a>(isolate: &'a Isolate, facts: &'a Facts<'a>) -> Asked<'a> {
 async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
     match isolate(&env) {
         Ok(isolate) => {
-            // Side by side: neither waits for the other's trouble.
-            join(visitor_keys::prepare(&env, runtime::now()), api::publish_waiting(&isolate, &env)).await;
+            // Concurrently, so that a failure of one does not delay the other.
+            join(visitor_keys::prepare(&env, runtime::now()), api::publish_backlog(&isolate, &env)).await;
         }
         Err(error) => tracing::error!(%error, "misconfigured"),
     }
 }
 
-/// Made by an isolate's first request: nothing may be read or drawn before.
+/// Created by the first request: variables and randomness are not available at global scope.
 fn isolate(env: &Env) -> std::result::Result<Rc<Isolate>, crate::config::ConfigError> {
-    if let Some(isolate) = isolate_so_far() {
+    if let Some(isolate) = current_isolate() {
         return Ok(isolate);
     }
     console::install();
@@ -136,18 +138,18 @@ fn isolate(env: &Env) -> std::result::Result<Rc<Isolate>, crate::config::ConfigE
     Ok(ISOLATE.with(|cell| Rc::clone(cell.get_or_init(|| Rc::new(isolate)))))
 }
 
-fn isolate_so_far() -> Option<Rc<Isolate>> {
+fn current_isolate() -> Option<Rc<Isolate>> {
     ISOLATE.with(|cell| cell.get().map(Rc::clone))
 }
 
-/// HSTS (RFC 6797): it counts over https only.
-fn https_only_header(isolate: &Isolate, facts: &Facts<'_>) -> Option<(&'static str, &'static str)> {
-    let value = isolate.config.hsts.filter(|_| facts.is_https())?;
+/// HSTS (RFC 6797): browsers ignore it over plain http.
+fn https_only_header(isolate: &Isolate, info: &RequestInfo<'_>) -> Option<(&'static str, &'static str)> {
+    let value = isolate.config.hsts.filter(|_| info.is_https())?;
     Some(("strict-transport-security", value))
 }
 
-fn secured(isolate: &Isolate, facts: &Facts<'_>, answer: Answer) -> Answer {
-    match https_only_header(isolate, facts) {
+fn secured(isolate: &Isolate, info: &RequestInfo<'_>, answer: Answer) -> Answer {
+    match https_only_header(isolate, info) {
         Some((name, value)) => answer.with(name, value),
         None => answer,
     }
@@ -171,10 +173,12 @@ mod tests {
     fn asked(setting: (&'static str, &'static str), method: &str, url: &str) -> Option<Answer> {
         let producer = "000102030405060708090a0b0c0d0e0f".parse().unwrap();
         let isolate = Isolate::new(config_with(setting.0, Some(setting.1)).unwrap(), producer);
-        let facts = Facts::of([method, url, "", "", "", "", "", "", "", "", "", ""]);
-        match asked_for(&isolate, &facts) {
-            Asked::Answered(answer) | Asked::Redirected(answer) => Some(secured(&isolate, &facts, answer)),
-            Asked::Link(_) | Asked::Api(_) | Asked::Readiness => None,
+        let info = RequestInfo::of([method, url, "", "", "", "", "", "", "", "", "", ""]);
+        match dispatch(&isolate, &info) {
+            Dispatched::Answered(answer) | Dispatched::Redirected(answer) => {
+                Some(secured(&isolate, &info, answer))
+            }
+            Dispatched::Link(_) | Dispatched::Api(_) | Dispatched::Readiness => None,
         }
     }
 
@@ -183,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn over_plain_http_links_lead_to_https_and_secrets_are_refused() {
+    fn plain_http_redirects_links_and_refuses_secrets() {
         let on = ("REQUIRE_HTTPS", "true");
         for method in ["GET", "HEAD"] {
             let answer = asked(on, method, "http://go.example.com/a/b?c=d").unwrap();
@@ -204,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn https_alone_is_told_over_https_alone() {
+    fn hsts_is_sent_over_https_only() {
         let hsts = |seconds: &'static str, url: &str| {
             let answer = asked(("HSTS_SECONDS", seconds), "GET", url).unwrap();
             header(&answer, "strict-transport-security").map(str::to_owned)

@@ -1,5 +1,5 @@
-//! `GET /readyz`: one check for all requests within a second. The request that runs it keeps its promise alive; another may wait for
-//! another's promise, but may not be woken by another's I/O.
+//! `GET /readyz`: one check for all requests within a second. Other requests may wait for the check's promise, though not
+//! for its I/O.
 
 use std::cell::{Cell, RefCell};
 use std::pin::pin;
@@ -46,7 +46,7 @@ pub(super) async fn readiness(isolate: &Rc<Isolate>, request_id: &str, context: 
     Answer::readiness(ended.is_some_and(|ended| ended.origin), ended.is_some_and(|ended| ended.queue))
 }
 
-/// Whether a check may be relied on. One that should have ended long ago was ended by the platform.
+/// Whether a check's result is current. The platform has ended a check that should have finished by now.
 fn is_current(began: UnixMillis, ended: Option<UnixMillis>, now: UnixMillis) -> bool {
     match ended {
         Some(at) => now.millis_since(at) < millis(READINESS_REMEMBERED),
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_check_holds_for_a_second_after_its_end() {
+    fn check_is_current_for_a_second_after_its_end() {
         let now = |millis| UnixMillis(millis);
         assert!(is_current(now(0), None, now(1_999)) && !is_current(now(0), None, now(2_000)));
         assert!(is_current(now(0), Some(now(1_900)), now(2_899)));

@@ -1,5 +1,5 @@
-//! Receives the body of an API call: first what costs nothing (its length, the shape of its key), then, where the body takes
-//! room, the origin's word that its key may write, and only then the body.
+//! Receives the body of an API call. First checks what costs nothing (its length, the shape of the key); then, where the
+//! body is large, asks the origin whether the key may write; only then reads the body.
 
 use std::rc::Rc;
 
@@ -8,22 +8,22 @@ use worker::{Method, Request};
 
 use crate::answer::Answer;
 use crate::api_request::{BodyLimit, MAX_BODY_BYTES, check_key};
-use crate::bindings::body::{self, NotRead, Room};
+use crate::bindings::body::{self, BodyError, UploadReservation};
 use crate::bindings::fetch::Reply;
 use crate::bindings::origin::SignedOrigin;
 use crate::isolate::Isolate;
 use crate::timeouts::{BULK_UPLOAD, UPLOAD};
-use crate::uploads::Sender;
+use crate::uploads::UploadSender;
 
-/// A body, and the room that it takes until it is dropped.
+/// A body, and its memory reservation until it is dropped.
 pub(super) struct Received {
     pub(super) body: Uint8Array,
-    pub(super) _room: Option<Room>,
+    pub(super) _reservation: Option<UploadReservation>,
 }
 
-pub(super) enum NotReceived {
+pub(super) enum ReceiveError {
     Answer(Answer),
-    /// What the origin says of the key.
+    /// The origin's refusal of the key.
     Reply(Reply),
 }
 
@@ -33,49 +33,50 @@ pub(super) async fn receive(
     request: &mut Request,
     headers: &[(&'static str, String)],
     limit: BodyLimit,
-) -> Result<Received, NotReceived> {
-    // It means nothing with these (RFC 9110, section 9.3.1), and the runtime does not send it.
+) -> Result<Received, ReceiveError> {
+    // A body has no meaning with these methods (RFC 9110, section 9.3.1), and the runtime does not send it.
     if matches!(request.method(), Method::Get | Method::Head) || !body::has_body(request) {
-        return Ok(Received { body: Uint8Array::new_with_length(0), _room: None });
+        return Ok(Received { body: Uint8Array::new_with_length(0), _reservation: None });
     }
     let authorization = request.headers().get("authorization").ok().flatten();
-    check_key(authorization.as_deref()).map_err(NotReceived::Answer)?;
+    check_key(authorization.as_deref()).map_err(ReceiveError::Answer)?;
     let declared = body::declared_length(request);
     if declared.is_some_and(|bytes| bytes > limit.bytes()) {
-        return Err(not_read(NotRead::TooLarge, limit));
+        return Err(body_refusal(BodyError::TooLarge, limit));
     }
     let is_small = limit == BodyLimit::Usual || declared.is_some_and(|bytes| bytes <= MAX_BODY_BYTES);
-    let small = is_small.then(|| Room::of(isolate, Sender::Unchecked, limit, declared));
-    let (room, within) = match small {
-        Some(Ok(room)) => (room, UPLOAD),
-        // It is large, or strangers have all the room that they get.
+    let small = is_small.then(|| UploadReservation::new(isolate, UploadSender::Unchecked, limit, declared));
+    let (reservation, within) = match small {
+        Some(Ok(reservation)) => (reservation, UPLOAD),
+        // The body is large, or unchecked senders have used up their share.
         Some(Err(_)) | None => {
             check_with_origin(origin, headers, limit).await?;
-            let room = Room::of(isolate, Sender::Checked, limit, declared);
-            (room.map_err(|error| not_read(error, limit))?, BULK_UPLOAD)
+            let reservation = UploadReservation::new(isolate, UploadSender::Checked, limit, declared);
+            (reservation.map_err(|error| body_refusal(error, limit))?, BULK_UPLOAD)
         }
     };
-    let body = body::read(request, limit, &room, within).await.map_err(|error| not_read(error, limit))?;
-    Ok(Received { body, _room: Some(room) })
+    let body =
+        body::read(request, limit, &reservation, within).await.map_err(|error| body_refusal(error, limit))?;
+    Ok(Received { body, _reservation: Some(reservation) })
 }
 
 async fn check_with_origin(
     origin: &SignedOrigin<'_>,
     headers: &[(&'static str, String)],
     limit: BodyLimit,
-) -> Result<(), NotReceived> {
+) -> Result<(), ReceiveError> {
     match origin.check_key(headers).await {
         Ok(reply) if reply.status == 204 => Ok(()),
-        Ok(reply) => Err(NotReceived::Reply(reply)),
-        Err(error) => Err(NotReceived::Answer(Answer::not_answered(&error, limit))),
+        Ok(reply) => Err(ReceiveError::Reply(reply)),
+        Err(error) => Err(ReceiveError::Answer(Answer::not_answered(&error, limit))),
     }
 }
 
-fn not_read(error: NotRead, limit: BodyLimit) -> NotReceived {
-    NotReceived::Answer(match error {
-        NotRead::TooLarge => Answer::body_too_large(limit),
-        NotRead::NoRoom => Answer::no_room_for_body(),
-        NotRead::TooSlow => Answer::body_too_slow(),
-        NotRead::Unreadable => Answer::body_unreadable(),
+fn body_refusal(error: BodyError, limit: BodyLimit) -> ReceiveError {
+    ReceiveError::Answer(match error {
+        BodyError::TooLarge => Answer::body_too_large(limit),
+        BodyError::NoMemory => Answer::no_memory_for_body(),
+        BodyError::TooSlow => Answer::body_too_slow(),
+        BodyError::CutOff => Answer::body_unreadable(),
     })
 }

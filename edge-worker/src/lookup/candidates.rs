@@ -1,48 +1,47 @@
-//! The names that one path may mean, while they are looked up. Which of them is meant is decided in `link-core`; how a name is
-//! looked up is decided in the lookup.
+//! The candidates of one path while they are looked up. `link-core` decides which of them the path means.
 
 use link_core::domain::Domain;
 use link_core::link_path::{Known, LinkPath, Match, Suffix};
 
-use super::{Found, Key, NoAnswer};
+use super::{Found, LinkKey, OriginError};
 
 #[derive(Debug)]
-pub struct Names<'p, 'a> {
+pub struct Candidates<'p, 'a> {
     path: &'p LinkPath<'a>,
-    pub keys: Vec<Key>,
-    found: Vec<Option<Result<Found, NoAnswer>>>,
+    pub keys: Vec<LinkKey>,
+    found: Vec<Option<Result<Found, OriginError>>>,
 }
 
-/// A path whose names were looked up as far as it takes.
+/// A path whose candidates are looked up as far as needed.
 #[derive(Debug)]
-pub struct Resolved<'a> {
-    pub outcome: Outcome<'a>,
-    /// Of the name that decided; where there is no link, of the longest one.
+pub struct ResolvedPath<'a> {
+    pub outcome: PathOutcome<'a>,
+    /// The lookup of the candidate that decided; without a link, of the longest one.
     pub found: Found,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub enum Outcome<'a> {
+pub enum PathOutcome<'a> {
     Link {
         suffix: Suffix<'a>,
         /// Where the link's name ends in the path.
         name_end: usize,
     },
-    /// There was one.
+    /// A link that was deleted.
     Removed,
     NotFound,
 }
 
-impl<'p, 'a> Names<'p, 'a> {
-    pub fn of(domain: &Domain, path: &'p LinkPath<'a>) -> Self {
-        let key = |code| Key { domain: domain.clone(), code };
+impl<'p, 'a> Candidates<'p, 'a> {
+    pub fn new(domain: &Domain, path: &'p LinkPath<'a>) -> Self {
+        let key = |code| LinkKey { domain: domain.clone(), code };
         let keys: Vec<_> = path.candidates.iter().map(|candidate| key(candidate.slug.clone())).collect();
         let found = keys.iter().map(|_| None).collect();
         Self { path, keys, found }
     }
 
-    /// Positions of the names that decide and were not looked up so far. None: [`Self::resolved`] tells.
-    pub fn wanted(&self) -> Vec<usize> {
+    /// Positions of the candidates that decide and are not looked up yet. When empty, call [`Self::resolved`].
+    pub fn undecided(&self) -> Vec<usize> {
         match self.path.find_match(|position| self.known(position)) {
             Match::Undecided { before } => {
                 let missing = self.found.iter().enumerate().take(before).filter(|(_, found)| found.is_none());
@@ -52,14 +51,14 @@ impl<'p, 'a> Names<'p, 'a> {
         }
     }
 
-    pub fn learn(&mut self, position: usize, found: Result<Found, NoAnswer>) {
+    pub fn set(&mut self, position: usize, found: Result<Found, OriginError>) {
         if let Some(place) = self.found.get_mut(position) {
             *place = Some(found);
         }
     }
 
-    /// For what was found of each name, once all are.
-    pub fn renew(&mut self, renewed: impl Fn(&Key, Found) -> Found) {
+    /// Replaces what was found of each candidate.
+    pub fn replace_each(&mut self, renewed: impl Fn(&LinkKey, Found) -> Found) {
         for (key, place) in self.keys.iter().zip(&mut self.found) {
             *place = place.take().map(|found| found.map(|found| renewed(key, found)));
         }
@@ -73,23 +72,25 @@ impl<'p, 'a> Names<'p, 'a> {
         }
     }
 
-    pub fn resolved(mut self) -> Result<Resolved<'a>, NoAnswer> {
+    pub fn resolved(mut self) -> Result<ResolvedPath<'a>, OriginError> {
         let (position, outcome) = match self.path.find_match(|position| self.known(position)) {
             Match::Link { position, suffix } => {
                 let name_end = self.path.candidates.get(position).map_or(0, |candidate| candidate.end);
-                (position, Outcome::Link { suffix, name_end })
+                (position, PathOutcome::Link { suffix, name_end })
             }
-            Match::Removed { position } => (position, Outcome::Removed),
-            Match::NotFound => (0, Outcome::NotFound),
+            Match::Removed { position } => (position, PathOutcome::Removed),
+            Match::NotFound => (0, PathOutcome::NotFound),
             Match::Unavailable | Match::Undecided { .. } => {
                 let error = self.found.into_iter().flatten().find_map(Result::err);
-                return Err(error.unwrap_or_else(|| NoAnswer::Unavailable("it was not asked".to_owned())));
+                return Err(
+                    error.unwrap_or_else(|| OriginError::Unavailable("the origin was not asked".to_owned()))
+                );
             }
         };
         let found = self.found.get_mut(position).and_then(Option::take);
         let found =
-            found.unwrap_or_else(|| Err(NoAnswer::Unavailable("the path has no candidate".to_owned())))?;
-        Ok(Resolved { outcome, found })
+            found.unwrap_or_else(|| Err(OriginError::Unavailable("the path has no candidate".to_owned())))?;
+        Ok(ResolvedPath { outcome, found })
     }
 }
 
@@ -102,58 +103,58 @@ mod tests {
     use super::*;
     use crate::lookup::fixtures::{copy, record};
 
-    fn found(forward_path: bool) -> Result<Found, NoAnswer> {
+    fn found(forward_path: bool) -> Result<Found, OriginError> {
         let record = LinkRecord { forward_path, ..record("https://a.test/") };
         let copy = copy(Resolution::Found { record }, 0);
         Ok(Found { copy, tier: CacheTier::Memory, fill_colo: false })
     }
 
-    fn missing(tier: CacheTier) -> Result<Found, NoAnswer> {
+    fn missing(tier: CacheTier) -> Result<Found, OriginError> {
         Ok(Found { copy: copy(Resolution::NotFound, 0), tier, fill_colo: false })
     }
 
-    fn on_path<A>(path: &str, then: impl FnOnce(Names<'_, '_>) -> A) -> A {
+    fn on_path<A>(path: &str, then: impl FnOnce(Candidates<'_, '_>) -> A) -> A {
         let path = link_path(path, str::to_owned).unwrap();
-        then(Names::of(&"go.example.com".parse().unwrap(), &path))
+        then(Candidates::new(&"go.example.com".parse().unwrap(), &path))
     }
 
     #[test]
-    fn only_names_that_decide_are_wanted() {
+    fn only_candidates_that_decide_are_looked_up() {
         on_path("/a/b/c", |mut names| {
-            assert_eq!(names.wanted(), [0, 1, 2]);
-            names.learn(1, found(true));
-            assert_eq!(names.wanted(), [0]);
-            names.learn(0, missing(CacheTier::Negative));
-            assert!(names.wanted().is_empty());
-            let Outcome::Link { suffix, name_end } = names.resolved().unwrap().outcome else { panic!() };
+            assert_eq!(names.undecided(), [0, 1, 2]);
+            names.set(1, found(true));
+            assert_eq!(names.undecided(), [0]);
+            names.set(0, missing(CacheTier::Negative));
+            assert!(names.undecided().is_empty());
+            let PathOutcome::Link { suffix, name_end } = names.resolved().unwrap().outcome else { panic!() };
             assert_eq!((suffix.rest, name_end), ("/c", "/a/b".len()));
         });
         on_path("/a/b/c", |mut names| {
-            names.learn(0, found(false));
-            assert!(names.wanted().is_empty());
+            names.set(0, found(false));
+            assert!(names.undecided().is_empty());
         });
     }
 
     #[test]
-    fn without_a_link_the_longest_name_tells_how_it_was_found() {
+    fn without_a_link_the_longest_name_gives_the_tier() {
         on_path("/a.", |mut names| {
-            names.learn(0, missing(CacheTier::Origin));
-            names.learn(1, missing(CacheTier::Negative));
+            names.set(0, missing(CacheTier::Origin));
+            names.set(1, missing(CacheTier::Negative));
             let resolved = names.resolved().unwrap();
-            assert_eq!((resolved.outcome, resolved.found.tier), (Outcome::NotFound, CacheTier::Origin));
+            assert_eq!((resolved.outcome, resolved.found.tier), (PathOutcome::NotFound, CacheTier::Origin));
         });
     }
 
     #[test]
-    fn an_unreachable_name_is_never_no_such_link() {
+    fn unavailable_name_is_never_a_404() {
         on_path("/a/b", |mut names| {
-            names.learn(0, Err(NoAnswer::Unavailable("down".into())));
-            names.learn(1, missing(CacheTier::Colo));
-            assert!(names.wanted().is_empty() && names.resolved().is_err());
+            names.set(0, Err(OriginError::Unavailable("down".into())));
+            names.set(1, missing(CacheTier::Colo));
+            assert!(names.undecided().is_empty() && names.resolved().is_err());
         });
         on_path("/a/b", |mut names| {
-            names.learn(0, Err(NoAnswer::Unavailable("down".into())));
-            names.learn(1, found(true));
+            names.set(0, Err(OriginError::Unavailable("down".into())));
+            names.set(1, found(true));
             assert!(names.resolved().is_ok());
         });
     }

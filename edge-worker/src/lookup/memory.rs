@@ -1,5 +1,5 @@
-//! The nearest copy: a bounded map in the isolate. No I/O; what it forgets, the colo still has. An entry outlives its
-//! half second as a mark of the newest revision that was seen here, and as a stand-in for a dead origin.
+//! The nearest cache: a bounded map in the isolate. After its half second an entry still marks the newest revision seen
+//! here, and is served stale if the origin fails.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -8,43 +8,43 @@ use link_core::record::{LinkRecord, Resolution};
 use link_core::rules::{Rule, RuleTarget};
 use link_core::time::UnixMillis;
 
-use crate::lifetimes::Copy;
-use crate::lookup::Key;
+use crate::freshness::CachedResolution;
+use crate::lookup::LinkKey;
 
-/// Bytes of texts and bookkeeping in each of two generations, of an isolate's 128 MB (Workers platform limits).
+/// Bytes of texts and bookkeeping in each of two generations. An isolate has 128 MB (Workers platform limits).
 const GENERATION_BYTES: usize = 12 * 1024 * 1024;
-/// What an entry weighs beside its texts: key, record, map slot.
+/// Bytes of an entry besides its texts: key, record, map slot.
 const ENTRY_BYTES: usize = 512;
-/// What each rule, branch and condition's value weighs beside its text.
+/// Bytes of each rule, branch and condition value besides its text.
 const ITEM_BYTES: usize = 64;
 
 #[derive(Debug, Default)]
 pub struct Memory {
-    young: HashMap<Key, Entry>,
+    young: HashMap<LinkKey, MemoryEntry>,
     young_bytes: usize,
-    /// The generation before. Whatever is written moves to the young one, so what goes with the old one was not
+    /// The previous generation. A write moves an entry to the young one, so dropping the old one loses only what nobody
     /// asked for since.
-    old: HashMap<Key, Entry>,
+    old: HashMap<LinkKey, MemoryEntry>,
 }
 
 #[derive(Debug)]
-struct Entry {
-    copy: Rc<Copy>,
+struct MemoryEntry {
+    copy: Rc<CachedResolution>,
     until: UnixMillis,
 }
 
 impl Memory {
-    pub fn get(&self, key: &Key, now: UnixMillis) -> Option<Rc<Copy>> {
+    pub fn get(&self, key: &LinkKey, now: UnixMillis) -> Option<Rc<CachedResolution>> {
         self.entry(key).filter(|entry| now < entry.until).map(|entry| Rc::clone(&entry.copy))
     }
 
-    /// The newest copy seen in this isolate, however long ago.
-    pub fn newest(&self, key: &Key) -> Option<Rc<Copy>> {
+    /// The newest copy seen in this isolate, fresh or not.
+    pub fn newest(&self, key: &LinkKey) -> Option<Rc<CachedResolution>> {
         self.entry(key).map(|entry| Rc::clone(&entry.copy))
     }
 
-    /// An older copy than the one that is there is not taken.
-    pub fn put(&mut self, key: Key, copy: Rc<Copy>, now: UnixMillis) {
+    /// Ignores a copy older than the present one.
+    pub fn put(&mut self, key: LinkKey, copy: Rc<CachedResolution>, now: UnixMillis) {
         if self.entry(&key).is_some_and(|entry| copy.is_older_than(&entry.copy)) {
             return;
         }
@@ -52,14 +52,14 @@ impl Memory {
         self.insert(key, copy, until);
     }
 
-    /// As the newest copy that was seen, which is never fresh.
-    pub fn note(&mut self, key: Key, copy: Rc<Copy>) {
+    /// Records the newest revision seen, without ever serving it as fresh.
+    pub fn note_seen(&mut self, key: LinkKey, copy: Rc<CachedResolution>) {
         if self.entry(&key).is_none_or(|entry| entry.copy.is_older_than(&copy)) {
             self.insert(key, copy, UnixMillis(i64::MIN));
         }
     }
 
-    fn insert(&mut self, key: Key, copy: Rc<Copy>, until: UnixMillis) {
+    fn insert(&mut self, key: LinkKey, copy: Rc<CachedResolution>, until: UnixMillis) {
         let weight = weight(&key, &copy);
         if self.young_bytes + weight > GENERATION_BYTES {
             self.old = std::mem::take(&mut self.young);
@@ -69,20 +69,20 @@ impl Memory {
         if let Some(replaced) = self.young.get(&key) {
             self.young_bytes = self.young_bytes.saturating_sub(self::weight(&key, &replaced.copy));
         }
-        self.young.insert(key, Entry { copy, until });
+        self.young.insert(key, MemoryEntry { copy, until });
     }
 
-    fn entry(&self, key: &Key) -> Option<&Entry> {
+    fn entry(&self, key: &LinkKey) -> Option<&MemoryEntry> {
         self.young.get(key).or_else(|| self.old.get(key))
     }
 }
 
-fn weight(key: &Key, copy: &Copy) -> usize {
+fn weight(key: &LinkKey, copy: &CachedResolution) -> usize {
     let record = match &copy.resolution {
         Resolution::Found { record } => texts(record),
         Resolution::Deleted { .. } | Resolution::NotFound => 0,
     };
-    // The name is in the key and in the record.
+    // Twice, since the name is in the key and in the record.
     ENTRY_BYTES + 2 * (key.domain.as_str().len() + key.code.as_str().len()) + record
 }
 
@@ -121,7 +121,7 @@ mod tests {
     use crate::lookup::fixtures::{copy, deleted, found, key, not_found, record};
 
     #[test]
-    fn a_copy_is_kept_for_half_a_second() {
+    fn copy_is_fresh_for_half_a_second() {
         let mut memory = Memory::default();
         memory.put(key(1), found("https://a.test/", 0), UnixMillis(100));
         assert!(memory.get(&key(1), UnixMillis(599)).is_some());
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn an_older_copy_is_not_taken_even_when_the_newer_has_run_out() {
+    fn older_copy_never_replaces_a_newer_expired_one() {
         let mut memory = Memory::default();
         memory.put(key(1), deleted(0), UnixMillis(0));
         memory.put(key(1), found("https://a.test/", 900), UnixMillis(900));
@@ -147,18 +147,18 @@ mod tests {
     }
 
     #[test]
-    fn a_noted_copy_is_the_newest_and_never_fresh() {
+    fn noted_copy_is_newest_and_never_fresh() {
         let mut memory = Memory::default();
-        memory.note(key(1), found("https://a.test/", 0));
+        memory.note_seen(key(1), found("https://a.test/", 0));
         assert!(memory.get(&key(1), UnixMillis(0)).is_none());
         assert_eq!(memory.newest(&key(1)), Some(found("https://a.test/", 0)));
         memory.put(key(1), found("https://a.test/", 0), UnixMillis(0));
-        memory.note(key(1), found("https://a.test/", 1));
+        memory.note_seen(key(1), found("https://a.test/", 1));
         assert!(memory.get(&key(1), UnixMillis(499)).is_some());
     }
 
     #[test]
-    fn what_is_in_use_survives_a_change_of_generations() {
+    fn entry_in_use_survives_a_change_of_generations() {
         let mut memory = Memory::default();
         let long = format!("https://a.test/{}", "x".repeat(8_000));
         for number in 0..20_000 {
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_whatever_is_asked_for() {
+    fn memory_is_bounded() {
         let mut memory = Memory::default();
         let long = format!("https://a.test/{}", "x".repeat(8_000));
         for number in 0..20_000 {
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn replacing_an_entry_does_not_count_it_twice() {
+    fn replaced_entry_counts_once() {
         let mut memory = Memory::default();
         for _ in 0..100 {
             memory.put(key(1), found("https://a.test/", 0), UnixMillis(0));
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn every_text_of_a_record_weighs() {
+    fn every_text_of_a_record_counts() {
         let url = |letter: &str| {
             let url = format!("https://a.test/{}", letter.repeat(1_000));
             link_core::destination::Destination::try_from(url).unwrap()

@@ -1,21 +1,21 @@
-//! Which copy a visitor gets, of memory, colo, origin and replica.
+//! Which copy a lookup returns, of memory, colo, origin and replica.
 
 use std::cell::Cell;
 
 use futures_executor::block_on;
 use link_core::record::{LinkRecord, Revision};
 
-use super::fixtures::{LIFETIMES, copy, deleted, found, key, not_found, record};
+use super::fixtures::{FRESHNESS, copy, deleted, found, key, not_found, record};
 use super::*;
-use crate::lifetimes::{KEPT_MILLIS, MEMORY_MILLIS, NEGATIVE_MILLIS, PURGED_MILLIS};
+use crate::freshness::{MEMORY_MILLIS, NEGATIVE_MILLIS, PURGED_MILLIS, STALE_IF_ERROR_MILLIS};
 use crate::timeouts::{FILL, RESOLVE, millis};
 
-/// One isolate in one data centre, with an origin and a replica that can be taken away.
+/// One isolate in one data centre; origin and replica can fail.
 #[derive(Default)]
 struct Edge {
     now: Cell<i64>,
     memory: RefCell<Memory>,
-    colo: RefCell<Option<Copy>>,
+    colo: RefCell<Option<CachedResolution>>,
     origin: RefCell<Option<Resolution>>,
     replica: RefCell<Option<Resolution>>,
     origin_calls: Cell<u32>,
@@ -25,33 +25,33 @@ struct Edge {
 }
 
 impl Colo for Edge {
-    async fn get(&self, _: &Key) -> Option<Copy> {
+    async fn get(&self, _: &LinkKey) -> Option<CachedResolution> {
         self.colo.borrow().clone()
     }
 
-    async fn put(&self, _: &Key, copy: &Copy) {
+    async fn put(&self, _: &LinkKey, copy: &CachedResolution) {
         *self.colo.borrow_mut() = Some(copy.clone());
     }
 }
 
 impl Origin for Edge {
-    async fn resolve(&self, names: &[Key]) -> Vec<Result<Resolution, NoAnswer>> {
+    async fn resolve(&self, names: &[LinkKey]) -> Vec<Result<Resolution, OriginError>> {
         self.origin_calls.set(self.origin_calls.get() + 1);
         self.now.set(self.now.get() + self.origin_takes.get());
         let answer = match self.origin.borrow().clone() {
-            _ if self.skips.get() => Err(NoAnswer::Skipped),
-            answer => answer.ok_or_else(|| NoAnswer::Unavailable("down".into())),
+            _ if self.skips.get() => Err(OriginError::Skipped),
+            answer => answer.ok_or_else(|| OriginError::Unavailable("down".into())),
         };
         vec![answer; names.len()]
     }
 }
 
 impl Replica for Edge {
-    async fn get(&self, _: &Key) -> Result<Option<Resolution>, Unreadable> {
-        if self.unreadable.get() { Err(Unreadable) } else { Ok(self.replica.borrow().clone()) }
+    async fn get(&self, _: &LinkKey) -> Result<Option<Resolution>, ReplicaReadError> {
+        if self.unreadable.get() { Err(ReplicaReadError) } else { Ok(self.replica.borrow().clone()) }
     }
 
-    async fn put(&self, _: &Key, _: &Resolution) -> Result<(), NotReplicated> {
+    async fn put(&self, _: &LinkKey, _: &Resolution) -> Result<(), ReplicaWriteError> {
         Ok(())
     }
 }
@@ -61,32 +61,32 @@ fn of_revision(revision: i64) -> Resolution {
 }
 
 impl Edge {
-    fn serving(copy: &Rc<Copy>) -> Self {
+    fn serving(copy: &Rc<CachedResolution>) -> Self {
         Self { origin: RefCell::new(Some(copy.resolution.clone())), ..Self::default() }
     }
 
-    fn holding(copy: &Rc<Copy>) -> Self {
+    fn holding(copy: &Rc<CachedResolution>) -> Self {
         Self { colo: RefCell::new(Some((**copy).clone())), ..Self::default() }
     }
 
-    /// What was found at `now`, with the colo filled as the Worker fills it.
+    /// Looks a link up at `now`, and fills the colo as the Worker does.
     fn at(&self, now: i64) -> Option<Found> {
         self.now.set(now);
         let clock = || UnixMillis(self.now.get());
-        if let Some(found) = in_memory(&self.memory, &key(1), clock()) {
+        if let Some(found) = from_memory(&self.memory, &key(1), clock()) {
             return Some(found);
         }
         let lookup = Lookup {
             memory: &self.memory,
             origin: self,
             replica: self,
-            lifetimes: LIFETIMES,
+            freshness: FRESHNESS,
             clock: &clock,
             random: &|| 0.0,
         };
         let found = match from_colo(&self.memory, &key(1), block_on(Colo::get(self, &key(1))), clock()) {
             Ok(found) => found,
-            Err(kept) => block_on(lookup.beyond(vec![(key(1), kept)])).remove(0).ok()?,
+            Err(stale) => block_on(lookup.fetch_from_origin(vec![(key(1), stale)])).remove(0).ok()?,
         };
         if found.fill_colo {
             block_on(fill(self, &key(1), &found.copy, clock));
@@ -100,7 +100,7 @@ impl Edge {
 }
 
 #[test]
-fn the_nearest_fresh_copy_answers() {
+fn nearest_fresh_copy_answers() {
     let edge = Edge::serving(&found("https://a.test/", 0));
     assert_eq!(edge.tier_at(0), Some("origin"));
     assert_eq!(edge.tier_at(MEMORY_MILLIS - 1), Some("memory"));
@@ -111,7 +111,7 @@ fn the_nearest_fresh_copy_answers() {
 }
 
 #[test]
-fn an_unknown_name_is_remembered_for_half_a_minute() {
+fn unknown_name_is_cached_for_30_seconds() {
     let edge = Edge::serving(&not_found(0));
     assert_eq!(edge.tier_at(0), Some("origin"));
     assert_eq!(edge.tier_at(1), Some("negative"));
@@ -120,16 +120,16 @@ fn an_unknown_name_is_remembered_for_half_a_minute() {
 }
 
 #[test]
-fn a_stale_record_stands_in_for_a_dead_origin_for_a_day() {
+fn stale_copy_is_served_for_a_day_if_the_origin_is_down() {
     let edge = Edge::holding(&found("https://a.test/", 0));
     assert_eq!(edge.tier_at(PURGED_MILLIS), Some("stale"));
     assert_eq!(edge.tier_at(PURGED_MILLIS + 1), Some("memory"));
-    assert_eq!(edge.tier_at(KEPT_MILLIS - 1), Some("stale"));
-    assert_eq!(edge.tier_at(KEPT_MILLIS), None);
+    assert_eq!(edge.tier_at(STALE_IF_ERROR_MILLIS - 1), Some("stale"));
+    assert_eq!(edge.tier_at(STALE_IF_ERROR_MILLIS), None);
 }
 
 #[test]
-fn a_cold_link_comes_from_the_replica_while_the_origin_is_dead() {
+fn cold_link_comes_from_the_replica_if_the_origin_is_down() {
     let edge = Edge { replica: RefCell::new(Some(of_revision(1))), ..Edge::default() };
     assert_eq!(edge.tier_at(0), Some("replica"));
     assert_eq!(edge.tier_at(1), Some("memory"));
@@ -137,7 +137,7 @@ fn a_cold_link_comes_from_the_replica_while_the_origin_is_dead() {
 }
 
 #[test]
-fn the_higher_revision_of_stale_copy_and_replica_stands_in_tombstones_included() {
+fn higher_revision_of_stale_copy_and_replica_is_served() {
     for (stale, replica, tier) in [
         (of_revision(1), of_revision(2), "replica"),
         (of_revision(2), of_revision(1), "stale"),
@@ -152,17 +152,17 @@ fn the_higher_revision_of_stale_copy_and_replica_stands_in_tombstones_included()
 }
 
 #[test]
-fn a_tombstone_is_kept_and_served_like_a_record() {
+fn tombstone_is_cached_like_a_record() {
     let edge = Edge::serving(&deleted(0));
     assert_eq!(edge.tier_at(0), Some("origin"));
     assert_eq!(edge.tier_at(1), Some("memory"));
     *edge.origin.borrow_mut() = None;
     assert_eq!(edge.tier_at(PURGED_MILLIS - 1), Some("colo"));
-    assert_eq!(edge.tier_at(KEPT_MILLIS - 1), Some("stale"));
+    assert_eq!(edge.tier_at(STALE_IF_ERROR_MILLIS - 1), Some("stale"));
 }
 
 #[test]
-fn a_dead_origin_never_turns_into_no_such_link() {
+fn dead_origin_is_never_a_404() {
     let edge = Edge::default();
     assert_eq!(edge.tier_at(0), None);
     *edge.colo.borrow_mut() = Some((*not_found(0)).clone());
@@ -170,7 +170,7 @@ fn a_dead_origin_never_turns_into_no_such_link() {
 }
 
 #[test]
-fn an_origin_that_comes_back_is_believed_as_soon_as_memory_lets_go() {
+fn recovered_origin_is_used_once_memory_expires() {
     let edge = Edge::holding(&copy(of_revision(1), 0));
     assert_eq!(edge.tier_at(PURGED_MILLIS), Some("stale"));
     *edge.origin.borrow_mut() = Some(of_revision(2));
@@ -178,7 +178,7 @@ fn an_origin_that_comes_back_is_believed_as_soon_as_memory_lets_go() {
 }
 
 #[test]
-fn an_answer_that_took_longer_than_the_timeout_is_served_and_not_stored() {
+fn late_answer_is_served_and_not_cached() {
     let edge = Edge::serving(&found("https://a.test/", 0));
     edge.origin_takes.set(millis(RESOLVE));
     assert_eq!(edge.tier_at(0), Some("origin"));
@@ -187,7 +187,7 @@ fn an_answer_that_took_longer_than_the_timeout_is_served_and_not_stored() {
 }
 
 #[test]
-fn what_was_skipped_is_not_remembered_for_others() {
+fn skipped_lookup_caches_nothing_for_others() {
     let edge = Edge::default();
     edge.skips.set(true);
     assert_eq!(edge.tier_at(0), Some("negative"));
@@ -204,19 +204,19 @@ fn what_was_skipped_is_not_remembered_for_others() {
 }
 
 #[test]
-fn names_of_one_path_are_one_question_and_fall_back_each_for_itself() {
+fn candidates_share_one_call_and_fall_back_separately() {
     let edge = Edge { origin: RefCell::new(Some(of_revision(1))), ..Edge::default() };
     let clock = || UnixMillis(edge.now.get());
     let lookup = Lookup {
         memory: &edge.memory,
         origin: &edge,
         replica: &edge,
-        lifetimes: LIFETIMES,
+        freshness: FRESHNESS,
         clock: &clock,
         random: &|| 0.0,
     };
     let tiers = |names| -> Vec<_> {
-        let found = block_on(lookup.beyond(names));
+        let found = block_on(lookup.fetch_from_origin(names));
         found.into_iter().map(|found| found.ok().map(|found| found.tier.as_str())).collect()
     };
     assert_eq!(tiers(vec![(key(1), None), (key(2), None)]), [Some("origin"), Some("origin")]);
@@ -231,7 +231,7 @@ fn names_of_one_path_are_one_question_and_fall_back_each_for_itself() {
 }
 
 #[test]
-fn a_replica_that_cannot_be_read_never_turns_into_no_such_link() {
+fn unreadable_replica_is_never_a_404() {
     let edge = Edge::default();
     edge.unreadable.set(true);
     for skips in [true, false] {
@@ -243,10 +243,10 @@ fn a_replica_that_cannot_be_read_never_turns_into_no_such_link() {
 }
 
 #[test]
-fn an_isolate_that_saw_a_revision_serves_no_older_one() {
+fn isolate_never_serves_an_older_revision() {
     let edge = Edge::serving(&copy(of_revision(2), 0));
     assert_eq!(edge.tier_at(0), Some("origin"));
-    // A late fill of another isolate, and an origin whose answer left before the edit.
+    // Another isolate filled late, and the origin answered before the edit.
     *edge.colo.borrow_mut() = Some((*copy(of_revision(1), 0)).clone());
     *edge.origin.borrow_mut() = Some(of_revision(1));
     let found = edge.at(MEMORY_MILLIS).unwrap();
@@ -255,7 +255,7 @@ fn an_isolate_that_saw_a_revision_serves_no_older_one() {
 }
 
 #[test]
-fn a_fill_leaves_a_newer_copy_alone() {
+fn fill_never_replaces_a_newer_copy() {
     let edge = Edge::holding(&copy(of_revision(2), 0));
     let clock = || UnixMillis(0);
     let too_late = || UnixMillis(millis(RESOLVE - FILL));

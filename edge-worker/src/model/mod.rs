@@ -1,7 +1,7 @@
-//! The promises of the edge, held against many colos and isolates with every interleaving that a seed can draw:
-//! 1. After a confirmed publish no node serves the old record beyond the stated bound.
+//! Tests the promises of the edge against many colos and isolates, in the interleavings that a seed draws:
+//! 1. After a confirmed publication no node serves the old record beyond the stated bound.
 //! 2. No node goes back to an older revision.
-//! 3. With the origin dead every published link is served.
+//! 3. While the origin is down every published link is served.
 
 pub(crate) mod simulation;
 mod world;
@@ -16,22 +16,22 @@ use link_core::publication::{Change, ChangeList, Confirmation};
 use link_core::time::UnixMillis;
 use proptest::prelude::*;
 
-use crate::lifetimes::{Lifetimes, MEMORY_MILLIS, UNPURGED_MILLIS};
+use crate::freshness::{Freshness, MEMORY_MILLIS, UNPURGED_MILLIS};
 use crate::lookup::fixtures::key;
-use crate::lookup::{Colo, Found, Lookup, NoAnswer, fill, from_colo, in_memory, newest_seen};
-use crate::publishing::{ChangeLog, MAX_CHANGES, Propagation, Publisher, Settling};
-use crate::timeouts::{REPLICA, RESOLVE, SETTLED, SETTLING, millis};
+use crate::lookup::{Colo, Found, Lookup, OriginError, fill, from_colo, from_memory, newest_seen};
+use crate::publishing::{ChangeLog, MAX_CHANGES, PendingSecondPurge, Propagation, Publisher};
+use crate::timeouts::{REPLICA, RESOLVE, SECOND_PURGE_DEADLINE, SECOND_PURGE_DELAY, millis};
 use simulation::Simulation;
 use world::{COLOS, Node, PURGE_TRAVELS, REPLICA_LAGS, World};
 
 const ISOLATES: usize = 2 * COLOS;
 const LINKS: u32 = 2;
-/// What is left in a memory when a purge comes, and the purge's way.
+/// How long a memory may serve the old copy after a purge, and how long the purge travels.
 const AFTER_A_PURGE: i64 = MEMORY_MILLIS + PURGE_TRAVELS + 50;
 
 #[derive(Debug, Clone)]
 enum Event {
-    /// A visit to a path that may mean each of these.
+    /// A visit to a path with these candidates.
     Visit {
         node: usize,
         links: Vec<u32>,
@@ -61,7 +61,7 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// Mostly crowded, with pauses in which lifetimes end.
+/// Mostly crowded, with pauses in which copies expire.
 fn pause() -> impl Strategy<Value = i64> {
     prop_oneof![6 => 0..60i64, 3 => 0..700i64, 1 => 0..9_000i64]
 }
@@ -71,20 +71,20 @@ struct Published {
     link: u32,
     revision: i64,
     at: UnixMillis,
-    /// A state from before the write was on its way to a cache.
+    /// A state from before the write was travelling to a cache.
     met_a_late_fill: bool,
 }
 
-/// What the nodes did, and what they may do no more.
+/// Records what the nodes served, and asserts the promises.
 struct Observer {
     simulation: Rc<Simulation>,
     purging: bool,
-    /// The highest revision that each node served of each link.
+    /// The highest revision that each node served, by link.
     highest: RefCell<HashMap<(usize, u32), i64>>,
-    /// Whether what a node has in memory came from a copy that stood in for the origin.
-    stands_in: RefCell<HashMap<(usize, u32), bool>>,
+    /// Whether a node's copy in memory was served stale or came from the replica.
+    is_stale: RefCell<HashMap<(usize, u32), bool>>,
     published: RefCell<Vec<Published>>,
-    /// Links whose state is on its way from the origin to a cache.
+    /// Links whose state is travelling from the origin to a cache.
     travelling: RefCell<Vec<(u32, u32)>>,
     journeys: Cell<u32>,
 }
@@ -95,7 +95,7 @@ impl Observer {
             simulation: Rc::clone(simulation),
             purging,
             highest: RefCell::default(),
-            stands_in: RefCell::default(),
+            is_stale: RefCell::default(),
             published: RefCell::default(),
             travelling: RefCell::default(),
             journeys: Cell::new(0),
@@ -123,15 +123,15 @@ impl Observer {
         node: usize,
         link: u32,
         began: UnixMillis,
-        found: &Result<Found, NoAnswer>,
+        found: &Result<Found, OriginError>,
     ) {
         let now = self.simulation.now();
-        let told = self.published.borrow();
-        let told = told.iter().filter(|published| published.link == link);
+        let published = self.published.borrow();
+        let published = published.iter().filter(|published| published.link == link);
         let Ok(found) = found else {
-            for published in told {
-                let everywhere = published.at.plus_millis(REPLICA_LAGS);
-                assert!(began < everywhere, "{now:?}: {published:?} was not served");
+            for publication in published {
+                let everywhere = publication.at.plus_millis(REPLICA_LAGS);
+                assert!(began < everywhere, "{now:?}: {publication:?} was not served");
             }
             return;
         };
@@ -141,15 +141,15 @@ impl Observer {
         assert!(revision >= *highest, "{now:?}: node {node} went back from {highest} to {revision}");
         *highest = revision;
 
-        let mut stands_in = self.stands_in.borrow_mut();
-        let stands_in = stands_in.entry((node, link)).or_default();
+        let mut is_stale = self.is_stale.borrow_mut();
+        let is_stale = is_stale.entry((node, link)).or_default();
         match found.tier {
             CacheTier::Memory | CacheTier::Negative => {}
-            tier => *stands_in = matches!(tier, CacheTier::Stale | CacheTier::Replica),
+            tier => *is_stale = matches!(tier, CacheTier::Stale | CacheTier::Replica),
         }
         let may_be_old_until = |what: &str, newer: i64, since: UnixMillis, bound: i64| {
-            // Where the origin cannot be asked, an edit arrives with the replica.
-            let bound = if *stands_in { bound + REPLICA_LAGS } else { bound };
+            // While the origin is down, an edit arrives with the replica.
+            let bound = if *is_stale { bound + REPLICA_LAGS } else { bound };
             let end = since.plus_millis(bound);
             assert!(
                 revision >= newer || began <= end,
@@ -158,18 +158,19 @@ impl Observer {
             );
         };
         let unpurged = if self.purging { 0 } else { UNPURGED_MILLIS };
-        for published in told {
+        for publication in published {
             let rule = AFTER_A_PURGE + unpurged;
-            // An answer from before the change was still under way: the origin's timeout and a second.
+            // An answer from before the change was still travelling: the origin's timeout and a second.
             let worst = rule.max(millis(RESOLVE) + 1_000);
-            let bound = if published.met_a_late_fill { worst } else { rule };
-            // What went wrong at once is put right by the second time, and where that is refused by the schedule; until
-            // then there is no bound. KV compares nothing either: of two writes at once the older may land last.
-            let second_time_refused = world.refused_between(published.at, published.at.plus_millis(worst));
-            if published.met_a_late_fill && (*stands_in || second_time_refused) {
+            let bound = if publication.met_a_late_fill { worst } else { rule };
+            // The second purge corrects a late fill, and where that is refused the schedule does; until then there is no
+            // bound. KV orders nothing either: of two concurrent writes the older may land last.
+            let second_time_refused =
+                world.refused_between(publication.at, publication.at.plus_millis(worst));
+            if publication.met_a_late_fill && (*is_stale || second_time_refused) {
                 continue;
             }
-            may_be_old_until("published", published.revision, published.at, bound);
+            may_be_old_until("published", publication.revision, publication.at, bound);
         }
         for (confirmation, at) in world.confirmed.borrow().iter() {
             if confirmation.code == key(link).code {
@@ -182,7 +183,7 @@ impl Observer {
 struct Edge {
     world: Rc<World>,
     nodes: Vec<Node>,
-    lifetimes: Lifetimes,
+    freshness: Freshness,
     observer: Observer,
 }
 
@@ -193,7 +194,7 @@ impl Edge {
             |number| Node { world: Rc::clone(&world), colo: number % COLOS, memory: RefCell::default() };
         let nodes = (0..ISOLATES).map(node).collect();
         let observer = Observer::new(simulation, purging);
-        Rc::new(Self { world, nodes, lifetimes: Lifetimes { purging }, observer })
+        Rc::new(Self { world, nodes, freshness: Freshness { purging }, observer })
     }
 
     fn begin(self: &Rc<Self>, event: Event) {
@@ -219,7 +220,7 @@ impl Edge {
         let served = |link, found: &_| self.observer.served(&self.world, number, link, began, found);
         let (mut missing, mut journeys) = (Vec::new(), Vec::new());
         for link in links {
-            match in_memory(&node.memory, &key(link), began) {
+            match from_memory(&node.memory, &key(link), began) {
                 Some(found) => served(link, &Ok(found)),
                 None => {
                     missing.push(link);
@@ -227,9 +228,9 @@ impl Edge {
                 }
             }
         }
-        let found = self.look_further(node, missing, &clock).await;
+        let found = self.look_beyond_memory(node, missing, &clock).await;
         found.iter().for_each(|(link, found)| served(*link, found));
-        // The answer goes out first.
+        // The answer goes out before the colo is filled.
         let fills = found.into_iter().filter_map(|(link, found)| Some((link, found.ok()?)));
         for (link, found) in fills.filter(|(_, found)| found.fill_colo) {
             self.world.simulation.sleep_mostly_up_to(50, 3_000).await;
@@ -238,33 +239,33 @@ impl Edge {
         journeys.into_iter().for_each(|journey| self.observer.arrived(journey));
     }
 
-    async fn look_further(
+    async fn look_beyond_memory(
         &self,
         node: &Node,
         links: Vec<u32>,
         clock: &dyn Fn() -> UnixMillis,
-    ) -> Vec<(u32, Result<Found, NoAnswer>)> {
+    ) -> Vec<(u32, Result<Found, OriginError>)> {
         let lookup = Lookup {
             memory: &node.memory,
             origin: node,
             replica: node,
-            lifetimes: self.lifetimes,
+            freshness: self.freshness,
             clock,
             random: &|| 0.5,
         };
-        let kept = join_all(links.iter().map(async |link| node.get(&key(*link)).await)).await;
+        let stale = join_all(links.iter().map(async |link| node.get(&key(*link)).await)).await;
         let (mut found, mut asked, mut names) = (Vec::new(), Vec::new(), Vec::new());
-        for (link, kept) in links.into_iter().zip(kept) {
-            match from_colo(&node.memory, &key(link), kept, clock()) {
+        for (link, stale) in links.into_iter().zip(stale) {
+            match from_colo(&node.memory, &key(link), stale, clock()) {
                 Ok(in_colo) => found.push((link, Ok(in_colo))),
-                Err(kept) => {
+                Err(stale) => {
                     asked.push(link);
-                    names.push((key(link), kept));
+                    names.push((key(link), stale));
                 }
             }
         }
         if !names.is_empty() {
-            found.extend(asked.into_iter().zip(lookup.beyond(names).await));
+            found.extend(asked.into_iter().zip(lookup.fetch_from_origin(names).await));
         }
         let renewed = |link, found: Result<Found, _>| {
             (link, found.map(|found| newest_seen(&node.memory, &key(link), found)))
@@ -272,7 +273,7 @@ impl Edge {
         found.into_iter().map(|(link, found)| renewed(link, found)).collect()
     }
 
-    /// A write through a node, which the platform may end before anything is published.
+    /// A write through a node. The platform may end it before anything is published.
     async fn write(&self, number: usize, link: u32, delete: bool, is_lost: bool) {
         let simulation = &self.world.simulation;
         let (node, clock) = (&self.nodes[number], || simulation.now());
@@ -295,21 +296,21 @@ impl Edge {
             let published = Published { link, revision, at: clock(), met_a_late_fill };
             self.observer.published.borrow_mut().push(published);
         }
-        simulation.sleep(millis(Settling::GATHERING)).await;
-        self.settle(node, vec![confirmation]).await;
+        simulation.sleep(millis(PendingSecondPurge::DEBOUNCE)).await;
+        self.purge_again_and_confirm(node, vec![confirmation]).await;
     }
 
-    async fn settle(&self, node: &Node, changed: Vec<Confirmation>) {
+    async fn purge_again_and_confirm(&self, node: &Node, changed: Vec<Confirmation>) {
         let simulation = &self.world.simulation;
-        simulation.sleep(millis(SETTLED)).await;
+        simulation.sleep(millis(SECOND_PURGE_DELAY)).await;
         let links = (0..LINKS).filter(|link| changed.iter().any(|change| change.code == key(*link).code));
         let journeys: Vec<_> = links.map(|link| self.observer.sets_out(link)).collect();
         let clock = || simulation.now();
         let publisher = self.publisher(node, &clock);
         let purged = publisher.purge_again(&changed).await;
         simulation.sleep(millis(REPLICA)).await;
-        // An origin that cannot be asked leaves it to the schedule.
-        let until = clock().plus_millis(millis(SETTLING));
+        // If the origin is down, the schedule confirms.
+        let until = clock().plus_millis(millis(SECOND_PURGE_DEADLINE));
         let _ = publisher.confirm(node, purged, until).await;
         journeys.into_iter().for_each(|journey| self.observer.arrived(journey));
     }
@@ -323,8 +324,8 @@ impl Edge {
             memory: &node.memory,
             colo: node,
             replica: node,
-            purge: self.lifetimes.purging.then_some(node),
-            lifetimes: self.lifetimes,
+            purge: self.freshness.purging.then_some(node),
+            freshness: self.freshness,
             clock,
             random: &|| 0.5,
         }
@@ -335,8 +336,9 @@ impl Edge {
             self.world.simulation.sleep(60_000).await;
             let node = &self.nodes
                 [usize::try_from(self.world.simulation.below(i64::try_from(ISOLATES).unwrap())).unwrap()];
-            if let Ok(list) = node.waiting(None, MAX_CHANGES).await {
-                self.settle(node, list.changes.iter().map(Change::confirmation).collect()).await;
+            if let Ok(list) = node.unconfirmed(None, MAX_CHANGES).await {
+                self.purge_again_and_confirm(node, list.changes.iter().map(Change::confirmation).collect())
+                    .await;
             }
         }
     }
@@ -353,7 +355,7 @@ fn play(seed: u64, purging: bool, events: Vec<(i64, Event)>) {
                 clock.sleep(pause).await;
                 edge.begin(event);
             }
-            // When all is quiet every node shows the last state.
+            // At the end, every node must serve the last state.
             for pause in [0, 61_000, 5_000] {
                 clock.sleep(pause).await;
                 for node in 0..ISOLATES {
@@ -368,7 +370,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_three_promises_hold(
+    fn three_promises_hold(
         seed: u64,
         purging in prop::bool::weighted(0.8),
         events in prop::collection::vec((pause(), event()), 20..200),

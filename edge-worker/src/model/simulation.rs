@@ -1,4 +1,4 @@
-//! Time that stands still until everything waits, and then jumps: a thousand interleavings a second, each repeatable.
+//! A simulated clock and executor: time stands still until every task waits, then jumps. Each seed is repeatable.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use link_core::time::UnixMillis;
 
 pub struct Simulation {
     now: Cell<i64>,
-    /// In the order of their moments, those of one moment in the order in which they were set.
+    /// By moment, then by the order in which they were set.
     timers: RefCell<BTreeMap<(i64, u64), Waker>>,
     set: Cell<u64>,
     random: Cell<u64>,
@@ -20,7 +20,7 @@ pub struct Simulation {
 }
 
 impl Simulation {
-    /// Runs all that `begin` starts until nothing is left to wait for.
+    /// Runs everything that `begin` spawns until no timer is left.
     pub fn run(seed: u64, begin: impl FnOnce(&Rc<Self>)) {
         let mut pool = LocalPool::new();
         let simulation = Rc::new(Self {
@@ -55,7 +55,7 @@ impl Simulation {
         self.sleep(self.below(millis + 1)).await;
     }
 
-    /// One in ten takes long.
+    /// One in ten takes up to `long`.
     pub async fn sleep_mostly_up_to(self: &Rc<Self>, millis: i64, long: i64) {
         let longest = if self.below(10) == 0 { long } else { millis };
         self.sleep_up_to(longest).await;

@@ -1,5 +1,5 @@
-//! What the edge talks to, as the model has it: an origin that may be slow or dead, colos that a purge reaches one after
-//! the other, a replica that shows each write to each colo late. Every delay is drawn.
+//! The systems around the edge: an origin that may be slow or down, colos that a purge reaches one after the other, a
+//! replica that shows each write to each colo late. Every delay is drawn.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
@@ -10,34 +10,34 @@ use link_core::record::{LinkRecord, Resolution, Revision};
 use link_core::time::UnixMillis;
 
 use super::simulation::Simulation;
-use crate::lifetimes::Copy;
+use crate::freshness::CachedResolution;
 use crate::lookup::fixtures::record;
 use crate::lookup::memory::Memory;
-use crate::lookup::{Colo, Key, NoAnswer, NotReplicated, Origin, Replica, Unreadable};
-use crate::publishing::{ChangeLog, NotPurged, Purge};
+use crate::lookup::{Colo, LinkKey, Origin, OriginError, Replica, ReplicaReadError, ReplicaWriteError};
+use crate::publishing::{ChangeLog, Purge, PurgeError};
 use crate::timeouts::{RESOLVE, millis};
 
 pub const COLOS: usize = 3;
-/// A purge is everywhere within this time (Cloudflare says 150 ms), whenever its call returns.
+/// A purge reaches every colo within this time (Cloudflare says 150 ms), whenever its call returns.
 pub const PURGE_TRAVELS: i64 = 150;
-/// What KV takes to show a write elsewhere.
+/// KV shows a write in other colos within this time.
 pub const REPLICA_LAGS: i64 = 60_000;
-/// A write to a cache or to KV takes no longer.
+/// The longest write to a cache or to KV.
 pub const WRITE_TAKES: i64 = 450;
 
 pub struct World {
     pub simulation: Rc<Simulation>,
-    links: RefCell<HashMap<Key, Resolution>>,
+    links: RefCell<HashMap<LinkKey, Resolution>>,
     unconfirmed: RefCell<BTreeMap<Revision, Change>>,
     pub confirmed: RefCell<Vec<(Confirmation, UnixMillis)>>,
     pub origin_is_up: Cell<bool>,
-    /// The longest way to the origin or back.
+    /// The longest one-way time to the origin.
     pub origin_takes: Cell<i64>,
     pub purge_refuses: Cell<bool>,
     refusals: RefCell<Vec<UnixMillis>>,
     revisions: Cell<i64>,
-    colos: [RefCell<HashMap<Key, (Copy, UnixMillis)>>; COLOS],
-    replica: RefCell<HashMap<Key, Vec<ReplicaWrite>>>,
+    colos: [RefCell<HashMap<LinkKey, (CachedResolution, UnixMillis)>>; COLOS],
+    replica: RefCell<HashMap<LinkKey, Vec<ReplicaWrite>>>,
 }
 
 struct ReplicaWrite {
@@ -66,8 +66,8 @@ impl World {
         self.refusals.borrow().iter().any(|moment| (from..to).contains(moment))
     }
 
-    /// A write that the origin commits; `None` where it is dead.
-    pub fn commit(&self, key: &Key, delete: bool) -> Option<Change> {
+    /// Commits a write at the origin; `None` while it is down.
+    pub fn commit(&self, key: &LinkKey, delete: bool) -> Option<Change> {
         if !self.origin_is_up.get() {
             return None;
         }
@@ -92,7 +92,7 @@ impl World {
     }
 }
 
-/// The world as one node sees it.
+/// One isolate, and the world as it sees it.
 pub struct Node {
     pub world: Rc<World>,
     pub colo: usize,
@@ -104,30 +104,30 @@ impl Node {
         self.world.simulation.sleep_up_to(up_to).await;
     }
 
-    /// Waits for the origin to be reached, calls it, and waits for its answer.
-    async fn at_origin<A>(&self, ask: impl FnOnce() -> A) -> Result<A, NoAnswer> {
+    /// Travels to the origin, calls it, and travels back.
+    async fn at_origin<A>(&self, ask: impl FnOnce() -> A) -> Result<A, OriginError> {
         let (world, longest) = (&self.world, self.world.origin_takes.get());
         let (there, back) = (world.simulation.below(longest + 1), world.simulation.below(longest + 1));
         if there + back >= millis(RESOLVE) {
             world.simulation.sleep(millis(RESOLVE)).await;
-            return Err(NoAnswer::Unavailable("slow".into()));
+            return Err(OriginError::Unavailable("slow".into()));
         }
         world.simulation.sleep(there).await;
         if !world.origin_is_up.get() {
-            return Err(NoAnswer::Unavailable("dead".into()));
+            return Err(OriginError::Unavailable("dead".into()));
         }
         let answer = ask();
         world.simulation.sleep(back).await;
         Ok(answer)
     }
 
-    fn shelf(&self) -> &RefCell<HashMap<Key, (Copy, UnixMillis)>> {
+    fn shelf(&self) -> &RefCell<HashMap<LinkKey, (CachedResolution, UnixMillis)>> {
         &self.world.colos[self.colo]
     }
 }
 
 impl Colo for Node {
-    async fn get(&self, key: &Key) -> Option<Copy> {
+    async fn get(&self, key: &LinkKey) -> Option<CachedResolution> {
         self.time_passes(10).await;
         let now = self.world.simulation.now();
         let kept = self.shelf().borrow().get(key).filter(|(_, until)| now < *until).cloned();
@@ -135,26 +135,26 @@ impl Colo for Node {
         kept.map(|(copy, _)| copy)
     }
 
-    async fn put(&self, key: &Key, copy: &Copy) {
+    async fn put(&self, key: &LinkKey, copy: &CachedResolution) {
         let now = self.world.simulation.now();
-        let until = now.plus_millis(copy.colo_seconds(now) * 1_000);
+        let until = now.plus_millis(copy.colo_ttl_seconds(now) * 1_000);
         self.time_passes(WRITE_TAKES).await;
         self.shelf().borrow_mut().insert(key.clone(), (copy.clone(), until));
     }
 }
 
 impl Origin for Node {
-    async fn resolve(&self, names: &[Key]) -> Vec<Result<Resolution, NoAnswer>> {
+    async fn resolve(&self, names: &[LinkKey]) -> Vec<Result<Resolution, OriginError>> {
         let resolve = |key| self.world.links.borrow().get(key).cloned().unwrap_or(Resolution::NotFound);
         match self.at_origin(|| names.iter().map(resolve).collect::<Vec<_>>()).await {
             Ok(resolutions) => resolutions.into_iter().map(Ok).collect(),
-            Err(silence) => vec![Err(silence); names.len()],
+            Err(error) => vec![Err(error); names.len()],
         }
     }
 }
 
 impl ChangeLog for Node {
-    async fn waiting(&self, after: Option<Revision>, limit: usize) -> Result<ChangeList, NoAnswer> {
+    async fn unconfirmed(&self, after: Option<Revision>, limit: usize) -> Result<ChangeList, OriginError> {
         let list = || {
             let unconfirmed = self.world.unconfirmed.borrow();
             let above =
@@ -164,7 +164,7 @@ impl ChangeLog for Node {
         Ok(ChangeList { changes: self.at_origin(list).await?, more: false })
     }
 
-    async fn confirm(&self, list: &ConfirmationList) -> Result<(), NoAnswer> {
+    async fn confirm(&self, list: &ConfirmationList) -> Result<(), OriginError> {
         let confirm = || {
             let now = self.world.simulation.now();
             for confirmation in &list.confirmed {
@@ -178,7 +178,7 @@ impl ChangeLog for Node {
 }
 
 impl Replica for Node {
-    async fn get(&self, key: &Key) -> Result<Option<Resolution>, Unreadable> {
+    async fn get(&self, key: &LinkKey) -> Result<Option<Resolution>, ReplicaReadError> {
         self.time_passes(20).await;
         let now = self.world.simulation.now();
         let replica = self.world.replica.borrow();
@@ -187,7 +187,7 @@ impl Replica for Node {
         Ok(visible.map(|write| write.resolution.clone()))
     }
 
-    async fn put(&self, key: &Key, resolution: &Resolution) -> Result<(), NotReplicated> {
+    async fn put(&self, key: &LinkKey, resolution: &Resolution) -> Result<(), ReplicaWriteError> {
         self.time_passes(WRITE_TAKES).await;
         let simulation = &self.world.simulation;
         let visible_at =
@@ -199,17 +199,17 @@ impl Replica for Node {
 }
 
 impl Purge for Node {
-    async fn purge(&self, tags: &[String]) -> Result<(), NotPurged> {
+    async fn purge(&self, tags: &[String]) -> Result<(), PurgeError> {
         self.time_passes(100).await;
         if self.world.purge_refuses.get() {
             self.world.refusals.borrow_mut().push(self.world.simulation.now());
-            return Err(NotPurged("429".into()));
+            return Err(PurgeError("429".into()));
         }
         for colo in 0..COLOS {
             let (world, tags) = (Rc::clone(&self.world), tags.to_vec());
             self.world.simulation.spawn(async move {
                 world.simulation.sleep_up_to(PURGE_TRAVELS).await;
-                let is_meant = |key: &Key| tags.contains(&cache_tag(&key.domain, &key.code));
+                let is_meant = |key: &LinkKey| tags.contains(&cache_tag(&key.domain, &key.code));
                 world.colos[colo].borrow_mut().retain(|key, _| !is_meant(key));
             });
         }

@@ -1,4 +1,4 @@
-//! What a publication leaves behind in a world of which any part can refuse.
+//! What a publication writes where any system can refuse.
 
 use std::cell::Cell;
 
@@ -6,18 +6,18 @@ use futures_executor::block_on;
 use link_core::record::LinkRecord;
 
 use super::*;
-use crate::lifetimes::Copy;
-use crate::lookup::fixtures::{LIFETIMES, named, record};
-use crate::lookup::{NotReplicated, Unreadable};
+use crate::freshness::CachedResolution;
+use crate::lookup::fixtures::{FRESHNESS, named, record};
+use crate::lookup::{ReplicaReadError, ReplicaWriteError};
 use crate::timeouts::RESOLVE;
 
-/// Everything that a publication touches, with parts that can be broken.
+/// The systems that a publication writes to; each can fail.
 #[derive(Default)]
 struct World {
     now: Cell<i64>,
     memory: RefCell<Memory>,
-    colo: RefCell<Vec<(Key, Copy)>>,
-    replica: RefCell<Vec<(Key, Resolution)>>,
+    colo: RefCell<Vec<(LinkKey, CachedResolution)>>,
+    replica: RefCell<Vec<(LinkKey, Resolution)>>,
     replica_refuses: RefCell<Vec<&'static str>>,
     purges: RefCell<Vec<usize>>,
     purges_allowed: Cell<usize>,
@@ -26,23 +26,23 @@ struct World {
 }
 
 impl Colo for World {
-    async fn get(&self, key: &Key) -> Option<Copy> {
+    async fn get(&self, key: &LinkKey) -> Option<CachedResolution> {
         self.colo.borrow().iter().rev().find(|(name, _)| name == key).map(|(_, copy)| copy.clone())
     }
 
-    async fn put(&self, key: &Key, copy: &Copy) {
+    async fn put(&self, key: &LinkKey, copy: &CachedResolution) {
         self.colo.borrow_mut().push((key.clone(), copy.clone()));
     }
 }
 
 impl Replica for World {
-    async fn get(&self, _: &Key) -> Result<Option<Resolution>, Unreadable> {
+    async fn get(&self, _: &LinkKey) -> Result<Option<Resolution>, ReplicaReadError> {
         Ok(None)
     }
 
-    async fn put(&self, key: &Key, resolution: &Resolution) -> Result<(), NotReplicated> {
+    async fn put(&self, key: &LinkKey, resolution: &Resolution) -> Result<(), ReplicaWriteError> {
         if self.replica_refuses.borrow().contains(&key.code.as_str()) {
-            return Err(NotReplicated("too soon".into()));
+            return Err(ReplicaWriteError("too soon".into()));
         }
         self.replica.borrow_mut().push((key.clone(), resolution.clone()));
         Ok(())
@@ -50,10 +50,10 @@ impl Replica for World {
 }
 
 impl Purge for World {
-    async fn purge(&self, tags: &[String]) -> Result<(), NotPurged> {
+    async fn purge(&self, tags: &[String]) -> Result<(), PurgeError> {
         let left = self.purges_allowed.get();
         if left == 0 {
-            return Err(NotPurged("429".into()));
+            return Err(PurgeError("429".into()));
         }
         self.purges_allowed.set(left - 1);
         self.purges.borrow_mut().push(tags.len());
@@ -62,14 +62,14 @@ impl Purge for World {
 }
 
 impl ChangeLog for World {
-    async fn waiting(&self, after: Option<Revision>, limit: usize) -> Result<ChangeList, NoAnswer> {
+    async fn unconfirmed(&self, after: Option<Revision>, limit: usize) -> Result<ChangeList, OriginError> {
         let waiting = self.waiting.borrow();
         let above = waiting.iter().filter(|change| after.is_none_or(|after| change.revision > after));
         let changes: Vec<_> = above.take(limit).cloned().collect();
         Ok(ChangeList { more: changes.len() == limit, changes })
     }
 
-    async fn confirm(&self, list: &ConfirmationList) -> Result<(), NoAnswer> {
+    async fn confirm(&self, list: &ConfirmationList) -> Result<(), OriginError> {
         self.confirmed.borrow_mut().extend(list.confirmed.iter().cloned());
         Ok(())
     }
@@ -90,7 +90,7 @@ impl World {
             colo: self,
             replica: self,
             purge: purging.then_some(self),
-            lifetimes: LIFETIMES,
+            freshness: FRESHNESS,
             clock: &|| UnixMillis(self.now.get()),
             random: &|| 0.0,
         }))
@@ -105,18 +105,18 @@ impl World {
         self.publish_list(true, changes, false)
     }
 
-    fn settle(&self, expected: &[Change]) -> Vec<i64> {
+    fn purge_again_and_confirm(&self, expected: &[Change]) -> Vec<i64> {
         let expected: Vec<_> = expected.iter().map(Change::confirmation).collect();
-        let settle = async |publisher: Publisher<'_, Self, Self, Self>| {
+        let purge_again_and_confirm = async |publisher: Publisher<'_, Self, Self, Self>| {
             publisher.confirm(self, publisher.purge_again(&expected).await, UnixMillis(1)).await
         };
-        self.with_publisher(true, settle).unwrap();
+        self.with_publisher(true, purge_again_and_confirm).unwrap();
         self.confirmed.take().iter().map(|confirmed| confirmed.revision.0).collect()
     }
 }
 
 pub(super) fn change(code: &str, revision: i64) -> Change {
-    let Key { domain, code } = named(code);
+    let LinkKey { domain, code } = named(code);
     let revision = Revision(revision);
     let record = LinkRecord { code: code.clone(), revision, ..record("https://a.test/") };
     Change { domain, code, revision, record: Some(record) }
@@ -127,7 +127,7 @@ pub(super) fn changes(count: i64) -> Vec<Change> {
 }
 
 #[test]
-fn a_published_change_is_in_the_replica_purged_and_in_our_own_caches() {
+fn published_change_is_replicated_purged_and_cached() {
     let world = World::new();
     assert_eq!(world.publish(vec![change("a", 7)]), "published; within=1");
     assert_eq!(world.replica.borrow().len(), 1);
@@ -137,13 +137,13 @@ fn a_published_change_is_in_the_replica_purged_and_in_our_own_caches() {
 }
 
 #[test]
-fn without_purging_the_bound_is_the_lifetime_of_a_copy() {
+fn without_purging_the_bound_is_60_seconds() {
     let world = World::new();
     assert_eq!(world.publish_list(false, changes(1), false), "published; within=60");
 }
 
 #[test]
-fn a_step_that_failed_leaves_the_change_pending() {
+fn failed_step_answers_pending() {
     let world = World::new();
     world.purges_allowed.set(0);
     assert_eq!(world.publish(changes(1)), "pending");
@@ -162,7 +162,7 @@ fn a_step_that_failed_leaves_the_change_pending() {
 }
 
 #[test]
-fn a_bulk_write_is_purged_by_the_hundred_and_replicated_up_to_the_platforms_limit() {
+fn bulk_write_keeps_to_the_platform_limits() {
     let world = World::new();
     assert_eq!(world.publish(changes(250)), "published; within=1");
     assert_eq!(*world.purges.borrow(), [100, 100, 50]);
@@ -173,51 +173,53 @@ fn a_bulk_write_is_purged_by_the_hundred_and_replicated_up_to_the_platforms_limi
 }
 
 #[test]
-fn what_is_settled_is_published_once_more_and_confirmed() {
+fn second_purge_publishes_again_and_confirms() {
     let world = World::new();
     *world.waiting.borrow_mut() = changes(2);
-    assert_eq!(world.settle(&changes(2)), [1, 2]);
+    assert_eq!(world.purge_again_and_confirm(&changes(2)), [1, 2]);
     assert_eq!((world.replica.borrow().len(), world.purges.borrow().len()), (2, 1));
 }
 
 #[test]
-fn a_change_that_another_one_followed_is_neither_published_nor_confirmed() {
+fn replaced_change_is_neither_published_nor_confirmed() {
     let world = World::new();
     *world.waiting.borrow_mut() = vec![change("a", 9)];
-    assert!(world.settle(&[change("a", 7)]).is_empty());
+    assert!(world.purge_again_and_confirm(&[change("a", 7)]).is_empty());
     assert!(world.replica.borrow().is_empty());
-    assert_eq!(*world.purges.borrow(), [1], "what was asked before it is still there");
+    assert_eq!(*world.purges.borrow(), [1], "older answers may still be cached");
 }
 
 #[test]
-fn only_what_was_published_is_confirmed() {
+fn only_published_changes_are_confirmed() {
     let world = World::new();
     world.replica_refuses.borrow_mut().push("0000002");
     *world.waiting.borrow_mut() = changes(3);
-    assert_eq!(world.settle(&changes(3)), [1, 3]);
+    assert_eq!(world.purge_again_and_confirm(&changes(3)), [1, 3]);
 
     let world = World::new();
     world.purges_allowed.set(1);
     *world.waiting.borrow_mut() = changes(150);
-    assert_eq!(world.settle(&changes(150)).len(), 100);
+    assert_eq!(world.purge_again_and_confirm(&changes(150)).len(), 100);
 }
 
 #[test]
-fn others_changes_in_between_are_left_to_their_publishers() {
+fn changes_of_other_writes_are_left_alone() {
     let world = World::new();
     *world.waiting.borrow_mut() = changes(500);
     let own = [1, 41, 90, 499].map(|number| change(&format!("{number:07}"), number));
-    assert_eq!(world.settle(&own), [1, 41, 90, 499]);
+    assert_eq!(world.purge_again_and_confirm(&own), [1, 41, 90, 499]);
     assert_eq!(world.replica.borrow().len(), 4);
 }
 
 #[test]
-fn writes_of_one_moment_settle_together() {
-    let mut settling = Settling::default();
+fn writes_within_the_debounce_share_a_purge() {
+    let mut pending_second_purge = PendingSecondPurge::default();
     let one = |revision| std::iter::once(change("a", revision).confirmation());
-    let mut add = |revision, now| settling.add(one(revision), Settling::GATHERING, UnixMillis(now));
+    let mut add = |revision, now| {
+        pending_second_purge.add(one(revision), PendingSecondPurge::DEBOUNCE, UnixMillis(now))
+    };
     let batch = add(1, 0).unwrap();
-    let end = millis(Settling::GATHERING);
+    let end = millis(PendingSecondPurge::DEBOUNCE);
     assert!(add(2, end - 1).is_none());
     let next = add(3, end).unwrap();
     assert_eq!((batch.borrow().len(), next.borrow().len()), (2, 1));

@@ -1,4 +1,4 @@
-//! How fast what waits is published, in a world where each call takes its time.
+//! How fast the backlog is published when each call takes time.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
@@ -9,13 +9,13 @@ use link_core::record::{Resolution, Revision};
 
 use super::super::tests::changes;
 use super::*;
-use crate::lifetimes::{Copy, may_be_stored};
-use crate::lookup::fixtures::LIFETIMES;
+use crate::freshness::{CachedResolution, may_store};
+use crate::lookup::fixtures::FRESHNESS;
 use crate::lookup::memory::Memory;
-use crate::lookup::{Key, NotReplicated, Unreadable};
+use crate::lookup::{LinkKey, ReplicaReadError, ReplicaWriteError};
 use crate::model::simulation::Simulation;
-use crate::publishing::NotPurged;
-use crate::timeouts::SETTLING;
+use crate::publishing::PurgeError;
+use crate::timeouts::SECOND_PURGE_DEADLINE;
 
 const ORIGIN_TAKES: i64 = 50;
 const PURGE_TAKES: i64 = 200;
@@ -35,20 +35,20 @@ struct World {
 }
 
 impl Colo for World {
-    async fn get(&self, _: &Key) -> Option<Copy> {
+    async fn get(&self, _: &LinkKey) -> Option<CachedResolution> {
         None
     }
 
-    async fn put(&self, _: &Key, _: &Copy) {}
+    async fn put(&self, _: &LinkKey, _: &CachedResolution) {}
 }
 
 impl Replica for World {
-    async fn get(&self, _: &Key) -> Result<Option<Resolution>, Unreadable> {
+    async fn get(&self, _: &LinkKey) -> Result<Option<Resolution>, ReplicaReadError> {
         Ok(None)
     }
 
-    async fn put(&self, _: &Key, _: &Resolution) -> Result<(), NotReplicated> {
-        assert!(may_be_stored(self.asked_at.get(), self.simulation.now()), "too old to be written");
+    async fn put(&self, _: &LinkKey, _: &Resolution) -> Result<(), ReplicaWriteError> {
+        assert!(may_store(self.asked_at.get(), self.simulation.now()), "too old to write");
         self.simulation.sleep(self.replica_takes).await;
         self.written.set(self.written.get() + 1);
         Ok(())
@@ -56,10 +56,10 @@ impl Replica for World {
 }
 
 impl Purge for World {
-    async fn purge(&self, tags: &[String]) -> Result<(), NotPurged> {
+    async fn purge(&self, tags: &[String]) -> Result<(), PurgeError> {
         self.simulation.sleep(PURGE_TAKES).await;
         if self.purges.borrow().len() >= self.purges_allowed {
-            return Err(NotPurged("429".into()));
+            return Err(PurgeError("429".into()));
         }
         self.purges.borrow_mut().push(tags.to_vec());
         Ok(())
@@ -67,7 +67,7 @@ impl Purge for World {
 }
 
 impl ChangeLog for World {
-    async fn waiting(&self, after: Option<Revision>, limit: usize) -> Result<ChangeList, NoAnswer> {
+    async fn unconfirmed(&self, after: Option<Revision>, limit: usize) -> Result<ChangeList, OriginError> {
         self.asked_at.set(self.simulation.now());
         self.simulation.sleep(ORIGIN_TAKES).await;
         let waiting = self.waiting.borrow();
@@ -76,7 +76,7 @@ impl ChangeLog for World {
         Ok(ChangeList { more: changes.len() == limit, changes })
     }
 
-    async fn confirm(&self, list: &ConfirmationList) -> Result<(), NoAnswer> {
+    async fn confirm(&self, list: &ConfirmationList) -> Result<(), OriginError> {
         self.simulation.sleep(ORIGIN_TAKES).await;
         let confirmed: HashSet<_> = list.confirmed.iter().map(|change| change.revision).collect();
         self.waiting.borrow_mut().retain(|change| !confirmed.contains(&change.revision));
@@ -112,7 +112,7 @@ impl World {
                     colo: &*world,
                     replica: &*world,
                     purge: Some(&*world),
-                    lifetimes: LIFETIMES,
+                    freshness: FRESHNESS,
                     clock: &clock,
                     random: &|| 0.0,
                 };
@@ -129,7 +129,7 @@ impl World {
 
     fn after_a_run_of_the_schedule(waiting: i64, replica_takes: i64, purges_allowed: usize) -> Rc<Self> {
         Self::after((waiting, replica_takes, purges_allowed), async |world, publisher| {
-            publisher.publish_waiting(&*world, &async |duration| world.pause(duration).await).await.unwrap();
+            publisher.publish_backlog(&*world, &async |duration| world.pause(duration).await).await.unwrap();
         })
     }
 
@@ -139,7 +139,7 @@ impl World {
 }
 
 #[test]
-fn a_run_publishes_as_many_as_the_platform_allows_though_the_replica_takes_its_time() {
+fn run_publishes_up_to_the_platform_limit() {
     for replica_takes in [20, 100, 200] {
         let world = World::after_a_run_of_the_schedule(20_000, replica_takes, 100);
         assert_eq!(world.confirmed(), (1..=800).collect::<Vec<_>>(), "{replica_takes} ms");
@@ -149,7 +149,7 @@ fn a_run_publishes_as_many_as_the_platform_allows_though_the_replica_takes_its_t
 }
 
 #[test]
-fn nothing_is_purged_twice_in_a_run() {
+fn run_purges_nothing_twice() {
     let world = World::after_a_run_of_the_schedule(20_000, 100, 100);
     let tags = world.purges.borrow().concat();
     assert_eq!((world.purges.borrow().len(), tags.len()), (8, 800));
@@ -157,14 +157,14 @@ fn nothing_is_purged_twice_in_a_run() {
 }
 
 #[test]
-fn a_run_ends_before_the_next_one_however_slow_the_replica_is() {
+fn run_ends_before_the_next_with_a_slow_replica() {
     let world = World::after_a_run_of_the_schedule(20_000, 900, 100);
     assert!(world.ended_at.get() < UnixMillis(50_000), "{:?}", world.ended_at);
     assert!(world.confirmed().len() > 150, "{}", world.confirmed().len());
 }
 
 #[test]
-fn a_run_ends_with_what_waits() {
+fn run_ends_when_the_backlog_is_empty() {
     let world = World::after_a_run_of_the_schedule(30, 100, 100);
     assert_eq!(world.confirmed().len(), 30);
     assert!(world.ended_at.get() < UnixMillis(6_000), "{:?}", world.ended_at);
@@ -173,25 +173,25 @@ fn a_run_ends_with_what_waits() {
 }
 
 #[test]
-fn a_refused_purge_ends_the_run_when_what_was_purged_is_confirmed() {
+fn refused_purge_ends_the_run_after_confirming() {
     let world = World::after_a_run_of_the_schedule(20_000, 100, 2);
     assert_eq!(world.confirmed(), (1..=200).collect::<Vec<_>>());
     assert_eq!(world.purges.borrow().len(), 2);
 }
 
 #[test]
-fn what_a_write_changed_is_confirmed_before_its_invocation_ends() {
-    let settled = |replica_takes| {
+fn write_is_confirmed_before_its_invocation_ends() {
+    let confirmed_by = |replica_takes| {
         World::after((1_000, replica_takes, 100), async |world, publisher| {
             let changed: Vec<_> = changes(400).iter().map(Change::confirmation).collect();
-            let until = UnixMillis(millis(SETTLING));
+            let until = UnixMillis(millis(SECOND_PURGE_DEADLINE));
             let sleep = async |duration| world.pause(duration).await;
-            publisher.settle(&*world, &changed, until, &sleep).await.unwrap();
+            publisher.purge_again_and_confirm(&*world, &changed, until, &sleep).await.unwrap();
         })
     };
-    let world = settled(200);
+    let world = confirmed_by(200);
     assert_eq!(world.confirmed(), (1..=400).collect::<Vec<_>>());
-    let world = settled(900);
+    let world = confirmed_by(900);
     assert!(world.ended_at.get() < UnixMillis(30_000), "{:?}", world.ended_at);
     assert!(!world.confirmed().is_empty());
 }

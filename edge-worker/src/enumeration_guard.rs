@@ -1,7 +1,7 @@
-//! Which names are worth a question to the origin. Ids are issued below a ceiling, so arithmetic tells a code that never
-//! was; such names, aliases, and all that a visitor tries who met many 404s, share a budget of names that do not exist.
-//! Half of it is kept for visitors without recent misses, so that one who guesses names takes nothing from them. Beyond it
-//! a miss in the replica is the answer. Decides nothing about a link that exists.
+//! The enumeration guard. Ids are issued below a ceiling, so arithmetic recognises a code that was never issued. Such names,
+//! aliases, and every name of a visitor with many 404s share a miss budget at the origin. Half of it is reserved for
+//! visitors without recent misses, so that a visitor who guesses names takes nothing from them. Beyond the budget a miss in
+//! the replica is the answer. An existing link costs nothing.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -12,55 +12,55 @@ use link_core::record::Resolution;
 use link_core::slug::Slug;
 use link_core::time::UnixMillis;
 
-use crate::lookup::{Key, NoAnswer, Origin};
+use crate::lookup::{LinkKey, Origin, OriginError};
 use crate::visitor_limit::VisitorLimit;
 
-/// How many seconds' worth of names may come at once.
+/// The burst, in seconds' worth of names.
 const BURST_SECONDS: i64 = 4;
-/// Who has tried so many names in ten seconds that do not exist, or of which nobody knows yet, may be guessing: more than one
-/// slip with a path of several names.
+/// A visitor who tried this many unknown names in ten seconds may be guessing: more than one mistyped path with several
+/// candidates.
 const GUESSED_NAMES: u32 = 4;
 
 pub struct MissBudget {
-    /// Without the key every seven characters may be a code.
+    /// Without the key any seven characters may be an issued code.
     issued: Option<(CodeCipher, u64)>,
-    /// For everybody.
-    shared: Share,
+    /// For all visitors.
+    shared: TokenBucket,
     /// For visitors without recent misses.
-    reserved: Share,
-    /// Names that each visitor had the origin asked for, but for those that exist.
+    reserved: TokenBucket,
+    /// Unknown names that each visitor asked the origin for.
     asked: VisitorLimit,
 }
 
-/// A part of the budget.
+/// A token bucket; names are its tokens.
 #[derive(Debug, Clone, Copy)]
-struct Share {
+struct TokenBucket {
     millis_per_name: i64,
-    /// The moment at which it was, or will be, whole.
-    whole_at: UnixMillis,
+    /// When the bucket was, or will be, full.
+    full_at: UnixMillis,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Which {
+enum BucketKind {
     Shared,
     Reserved,
 }
 
-impl Share {
+impl TokenBucket {
     fn of(millis_per_name: i64) -> Self {
-        Self { millis_per_name, whole_at: UnixMillis(0) }
+        Self { millis_per_name, full_at: UnixMillis(0) }
     }
 
-    /// A question for more names than a burst holds takes all of it.
+    /// More names than the burst take all of it.
     fn millis(&self, names: u32) -> i64 {
         (self.millis_per_name * i64::from(names)).min(BURST_SECONDS * 1_000)
     }
 
     fn take(&mut self, names: u32, now: UnixMillis) -> bool {
-        let after = self.whole_at.max(now).plus_millis(self.millis(names));
+        let after = self.full_at.max(now).plus_millis(self.millis(names));
         let fits = after.millis_since(now) <= BURST_SECONDS * 1_000;
         if fits {
-            self.whole_at = after;
+            self.full_at = after;
         }
         fits
     }
@@ -78,9 +78,9 @@ impl fmt::Debug for MissBudget {
 }
 
 impl MissBudget {
-    /// Ids from `ceiling` on were never issued.
+    /// Ids from `ceiling` upwards were never issued.
     pub fn new(key: Option<&CodeKey>, ceiling: u64, names_per_second: u32) -> Self {
-        let half = Share::of(2_000 / i64::from(names_per_second.clamp(1, 1_000)));
+        let half = TokenBucket::of(2_000 / i64::from(names_per_second.clamp(1, 1_000)));
         Self {
             issued: key.map(|key| (CodeCipher::new(key), ceiling)),
             shared: half,
@@ -89,66 +89,66 @@ impl MissBudget {
         }
     }
 
-    /// Whether the visitor tries names that do not exist.
-    pub fn is_guessing(&self, visitor: Visitor, now: UnixMillis) -> bool {
-        visitor.met_misses || !visitor.is_free && self.asked.check(visitor.address, now).is_err()
+    /// Whether the visitor may be guessing names.
+    pub fn is_guessing(&self, visitor: LookupVisitor, now: UnixMillis) -> bool {
+        visitor.met_misses || !visitor.is_allow_listed && self.asked.check(visitor.address, now).is_err()
     }
 
-    /// Whether a visitor without many misses is likely to have been given this name.
-    fn is_likely(&self, name: &Slug) -> bool {
+    /// Whether the name may be an issued code.
+    fn may_be_issued(&self, name: &Slug) -> bool {
         let Ok(code) = name.as_str().parse::<Code>() else { return false };
         self.issued.as_ref().is_none_or(|(cipher, ceiling)| cipher.id(&code) < *ceiling)
     }
 
-    /// Names of one question: all of them, or none.
-    fn take(&mut self, names: u32, visitor: Visitor, now: UnixMillis) -> Option<Which> {
-        let which = if !self.is_guessing(visitor, now) && self.reserved.take(names, now) {
-            Which::Reserved
+    /// Takes all names of one lookup, or none.
+    fn take(&mut self, names: u32, visitor: LookupVisitor, now: UnixMillis) -> Option<BucketKind> {
+        let bucket = if !self.is_guessing(visitor, now) && self.reserved.take(names, now) {
+            BucketKind::Reserved
         } else if self.shared.take(names, now) {
-            Which::Shared
+            BucketKind::Shared
         } else {
             return None;
         };
-        // What it says is asked before.
+        // `is_guessing` checks the verdict before the next lookup.
         let _ = self.asked.admit_many(visitor.address, names, now);
-        Some(which)
+        Some(bucket)
     }
 
-    /// A name that exists, or that the origin could not tell of, costs nothing.
-    fn give_back(&mut self, which: Which, names: u32, visitor: Visitor, now: UnixMillis) {
-        let share = match which {
-            Which::Shared => &mut self.shared,
-            Which::Reserved => &mut self.reserved,
+    /// Returns the cost of a name that exists, or that the origin could not resolve.
+    fn give_back(&mut self, bucket: BucketKind, names: u32, visitor: LookupVisitor, now: UnixMillis) {
+        let share = match bucket {
+            BucketKind::Shared => &mut self.shared,
+            BucketKind::Reserved => &mut self.reserved,
         };
-        share.whole_at = share.whole_at.plus_millis(-share.millis(names));
+        share.full_at = share.full_at.plus_millis(-share.millis(names));
         self.asked.give_back(visitor.address, names, now);
     }
 }
 
-/// Who asks for a name.
+/// The visitor behind a lookup.
 #[derive(Debug, Clone, Copy)]
-pub struct Visitor {
+pub struct LookupVisitor {
     pub address: Option<IpAddr>,
     /// Never limited.
-    pub is_free: bool,
-    /// Beyond what the limit allows.
+    pub is_allow_listed: bool,
+    /// Beyond the limit of misses.
     pub met_misses: bool,
 }
 
-/// An origin that is asked as far as the budget goes.
-pub struct Budgeted<'a, O> {
+/// An origin that is asked within the miss budget.
+pub struct BudgetedOrigin<'a, O> {
     pub origin: O,
     pub budget: &'a RefCell<MissBudget>,
-    pub visitor: Visitor,
+    pub visitor: LookupVisitor,
     pub clock: &'a dyn Fn() -> UnixMillis,
 }
 
-impl<O: Origin> Origin for Budgeted<'_, O> {
-    async fn resolve(&self, names: &[Key]) -> Vec<Result<Resolution, NoAnswer>> {
+impl<O: Origin> Origin for BudgetedOrigin<'_, O> {
+    async fn resolve(&self, names: &[LinkKey]) -> Vec<Result<Resolution, OriginError>> {
         let visitor = self.visitor;
         let costs: Vec<bool> = {
             let budget = self.budget.borrow();
-            names.iter().map(|name| visitor.met_misses || !budget.is_likely(&name.code)).collect()
+            names.iter().map(|name| visitor.met_misses || !budget.may_be_issued(&name.code)).collect()
         };
         let costing = count(costs.iter().filter(|costs| **costs));
         let taken = match costing {
@@ -156,7 +156,7 @@ impl<O: Origin> Origin for Budgeted<'_, O> {
             names => self.budget.borrow_mut().take(names, visitor, (self.clock)()),
         };
         let is_asked = |costs: bool| !costs || taken.is_some();
-        let asked: Vec<Key> = names
+        let asked: Vec<LinkKey> = names
             .iter()
             .zip(&costs)
             .filter(|(_, costs)| is_asked(**costs))
@@ -167,16 +167,16 @@ impl<O: Origin> Origin for Budgeted<'_, O> {
         let outcomes: Vec<_> = costs
             .iter()
             .map(|costs| match is_asked(*costs) {
-                true => answers.next().unwrap_or(Err(NoAnswer::Skipped)),
-                false => Err(NoAnswer::Skipped),
+                true => answers.next().unwrap_or(Err(OriginError::Skipped)),
+                false => Err(OriginError::Skipped),
             })
             .collect();
-        if let Some(which) = taken {
+        if let Some(bucket) = taken {
             let existing = outcomes
                 .iter()
                 .zip(&costs)
                 .filter(|(outcome, costs)| **costs && !matches!(outcome, Ok(Resolution::NotFound)));
-            self.budget.borrow_mut().give_back(which, count(existing), visitor, (self.clock)());
+            self.budget.borrow_mut().give_back(bucket, count(existing), visitor, (self.clock)());
         }
         outcomes
     }
@@ -202,22 +202,22 @@ mod tests {
         "2b7e151628aed2a6abf7158809cf4f3cef4359d8d580aa4f7f036d6f04fc6a94".parse().unwrap()
     }
 
-    fn visitor(number: u8) -> Visitor {
-        Visitor { address: Some([192, 0, 2, number].into()), is_free: false, met_misses: false }
+    fn visitor(number: u8) -> LookupVisitor {
+        LookupVisitor { address: Some([192, 0, 2, number].into()), is_allow_listed: false, met_misses: false }
     }
 
-    /// Counts questions and names.
+    /// Counts calls and names.
     #[derive(Default)]
     struct Counting {
-        questions: Cell<u32>,
+        calls: Cell<u32>,
         names: Cell<u32>,
     }
 
     impl Origin for &Counting {
-        async fn resolve(&self, names: &[Key]) -> Vec<Result<Resolution, NoAnswer>> {
-            self.questions.set(self.questions.get() + 1);
+        async fn resolve(&self, names: &[LinkKey]) -> Vec<Result<Resolution, OriginError>> {
+            self.calls.set(self.calls.get() + 1);
             self.names.set(self.names.get() + count(names.iter()));
-            let exists = |name: &Key| {
+            let exists = |name: &LinkKey| {
                 name.code.as_str().starts_with("real") || name.code.as_str().parse::<Code>().is_ok()
             };
             let found = || Resolution::Found { record: record("https://a.test/") };
@@ -237,10 +237,10 @@ mod tests {
             Self { origin: Counting::default(), budget: RefCell::new(budget), now: Cell::new(1_000_000) }
         }
 
-        /// Whether the origin was asked for each of the names.
-        fn asks(&self, visitor: Visitor, names: &[&str]) -> Vec<bool> {
+        /// Whether the origin was asked, for each name.
+        fn asks(&self, visitor: LookupVisitor, names: &[&str]) -> Vec<bool> {
             let clock = &|| UnixMillis(self.now.get());
-            let budgeted = Budgeted { origin: &self.origin, budget: &self.budget, visitor, clock };
+            let budgeted = BudgetedOrigin { origin: &self.origin, budget: &self.budget, visitor, clock };
             let names: Vec<_> = names.iter().map(|name| named(name)).collect();
             block_on(budgeted.resolve(&names)).iter().map(Result::is_ok).collect()
         }
@@ -252,13 +252,13 @@ mod tests {
     }
 
     #[test]
-    fn issued_codes_are_always_asked_for() {
+    fn issued_codes_are_always_looked_up() {
         let edge = Edge::new();
         issued(1_000).for_each(|code| assert_eq!(edge.asks(visitor(1), &[&code]), [true]));
     }
 
     #[test]
-    fn a_flood_of_guesses_reaches_the_origin_hardly_ever() {
+    fn flood_of_guesses_hardly_reaches_the_origin() {
         let edge = Edge::new();
         for number in 0..10_000 {
             edge.asks(visitor(1), &[&format!("offer-{number}")]);
@@ -271,16 +271,16 @@ mod tests {
     }
 
     #[test]
-    fn names_of_one_path_are_one_question_and_cost_what_they_are() {
+    fn candidates_share_one_call_and_cost_one_each() {
         let edge = Edge::new();
         assert_eq!(edge.asks(visitor(1), &["a/b/c/d", "a/b/c", "a/b", "a"]), [true; 4]);
-        assert_eq!((edge.origin.questions.get(), edge.origin.names.get()), (1, 4));
+        assert_eq!((edge.origin.calls.get(), edge.origin.names.get()), (1, 4));
         assert!(edge.budget.borrow().is_guessing(visitor(1), UnixMillis(edge.now.get())));
         assert!(!edge.budget.borrow().is_guessing(visitor(2), UnixMillis(edge.now.get())));
     }
 
     #[test]
-    fn a_guessing_visitor_takes_nothing_from_others() {
+    fn guessing_visitor_takes_nothing_from_others() {
         let edge = Edge::new();
         for number in 0..600 {
             edge.now.set(edge.now.get() + 111);
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn beyond_the_budget_only_likely_names_are_asked_for() {
+    fn beyond_the_budget_only_issued_codes_are_looked_up() {
         let edge = Edge::new();
         (0..100).for_each(|number| drop(edge.asks(visitor(1), &[&format!("offer-{number}")])));
         let code = issued(1).next().unwrap();
@@ -299,9 +299,9 @@ mod tests {
     }
 
     #[test]
-    fn a_visitor_who_met_many_misses_has_the_budget_for_issued_codes_too() {
+    fn after_many_misses_issued_codes_cost_too() {
         let edge = Edge::new();
-        let limited = Visitor { met_misses: true, ..visitor(1) };
+        let limited = LookupVisitor { met_misses: true, ..visitor(1) };
         let missing = (0..1_000).map(|number| format!("no-such-{number}"));
         missing.for_each(|name| drop(edge.asks(limited, &[&name])));
         assert_eq!(edge.origin.names.get(), 10);
@@ -309,23 +309,23 @@ mod tests {
     }
 
     #[test]
-    fn names_that_exist_cost_nothing() {
+    fn existing_names_cost_nothing() {
         let edge = Edge::new();
         (0..1_000).for_each(|number| assert_eq!(edge.asks(visitor(1), &[&format!("real-{number}")]), [true]));
         assert!(!edge.budget.borrow().is_guessing(visitor(1), UnixMillis(edge.now.get())));
     }
 
     #[test]
-    fn a_question_for_more_names_than_a_burst_takes_all_of_it() {
-        let mut share = Share::of(2_000);
+    fn more_names_than_the_burst_take_all_of_it() {
+        let mut share = TokenBucket::of(2_000);
         assert!(share.take(8, UnixMillis(0)));
         assert!(!share.take(1, UnixMillis(1_999)));
         assert!(share.take(1, UnixMillis(2_000)));
     }
 
     #[test]
-    fn the_budget_comes_back_with_time() {
-        let mut share = Share::of(400);
+    fn budget_refills_with_time() {
+        let mut share = TokenBucket::of(400);
         let mut spent = |now| (0..100).filter(|_| share.take(1, UnixMillis(now))).count();
         assert_eq!((spent(0), spent(1_000), spent(3_600_000)), (10, 2, 10));
     }
