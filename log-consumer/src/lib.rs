@@ -1,7 +1,6 @@
 //! Drains the click queue into the analytics database. Every click is stored once, kept as a dead letter with a reason, or left
 //! in the queue.
 
-pub mod backoff;
 pub mod config;
 pub mod dead_letter;
 pub mod invocation;
@@ -9,6 +8,5 @@ pub mod message;
 pub mod operator;
 pub mod plan;
 pub mod queue;
-pub mod roll_up;
 pub mod store;
 pub mod time_limits;

@@ -5,7 +5,7 @@ use link_core::click_batch::{
     BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE, Producer,
 };
 
-use crate::store::DeadBatch;
+use crate::plan::DeadBatch;
 
 const RECEIVE_COUNT: &str = "ApproximateReceiveCount";
 

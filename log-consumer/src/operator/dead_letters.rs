@@ -12,8 +12,9 @@ use tokio::time::Instant;
 use crate::config::Config;
 use crate::dead_letter::{ORIGINAL_MESSAGE_ATTRIBUTE, REASON_ATTRIBUTE};
 use crate::message::Message;
+use crate::plan::DeadBatch;
 use crate::queue::connect;
-use crate::store::{DeadBatch, Store};
+use crate::store::Store;
 
 /// SQS's limit.
 const MAX_RECEIVED: i32 = 10;

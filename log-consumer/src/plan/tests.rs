@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use time::macros::date;
 
 use super::*;
-use crate::roll_up::ClickCount;
+use crate::plan::roll_up::ClickCount;
 
 const MIDNIGHT: UnixMillis = UnixMillis(1_795_478_400_000);
 

@@ -11,8 +11,8 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use tokio::sync::OnceCell;
 
+use super::traits::{DeadLetters, Postponed, QueueError, Redelivery};
 use crate::dead_letter::DeadLetter;
-use crate::queue::{DeadLetters, Postponed, QueueError, Redelivery};
 use crate::time_limits::{QUEUE_ATTEMPT, QUEUE_CONNECT};
 
 pub struct SqsQueue {

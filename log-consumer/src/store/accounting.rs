@@ -10,10 +10,12 @@ use link_core::time::UnixMillis;
 use sqlx::PgConnection;
 use sqlx::types::time::OffsetDateTime;
 use time::Date;
+use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::plan::{DroppedRow, StorableBatch};
-use crate::store::StoreError;
+use super::analytics::Store;
+use super::error::StoreError;
+use crate::plan::{DeadBatch, DroppedRow, StorableBatch};
 
 /// The change to a producer's row.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,16 +36,6 @@ pub(super) struct BatchOutcomes<'a> {
     /// Producer and clicks of each duplicate message.
     pub(super) duplicates: Vec<(Uuid, i64)>,
     pub(super) dropped: &'a [DroppedRow],
-}
-
-/// A batch that went to the dead-letter queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DeadBatch {
-    pub producer: Uuid,
-    pub batch: u32,
-    pub clicks: u32,
-    /// The producer's total, if the message has it.
-    pub produced: Option<i64>,
 }
 
 pub(super) async fn record(
@@ -237,11 +229,14 @@ async fn update_complete_until(connection: &mut PgConnection, producers: &[Uuid]
     Ok(())
 }
 
-/// Counts each dead-lettered batch once, however often it becomes a dead letter.
-pub(super) async fn count_dead_letters(
-    connection: &mut PgConnection,
-    dead: &[DeadBatch],
-) -> Result<(), StoreError> {
+impl Store {
+    /// Counts batches that went to the dead-letter queue, each once.
+    pub async fn count_dead_letters(&self, dead: &[DeadBatch], by: Instant) -> Result<(), StoreError> {
+        self.in_transaction(by, async |connection| count_dead_letters(connection, dead).await).await
+    }
+}
+
+async fn count_dead_letters(connection: &mut PgConnection, dead: &[DeadBatch]) -> Result<(), StoreError> {
     let mut deltas: BTreeMap<Uuid, ProducerDelta> = BTreeMap::new();
     let mut batches: BTreeMap<(Uuid, i64), i64> = BTreeMap::new();
     for batch in dead {

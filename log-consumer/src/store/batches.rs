@@ -8,7 +8,7 @@ use time::Date;
 use uuid::Uuid;
 
 use crate::plan::{BatchKey, StorableBatch};
-use crate::store::StoreError;
+use crate::store::error::StoreError;
 
 /// Two rules hold in every statement of this crate. Rows are locked in the order they are written, so each statement has an
 /// ORDER BY: SQL guarantees no order otherwise. And each is `.persistent(false)`, because named statements may pin a connection of

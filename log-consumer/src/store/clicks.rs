@@ -6,7 +6,7 @@ use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::plan::ClickRow;
-use crate::store::StoreError;
+use crate::store::error::StoreError;
 
 /// Statements gain little speed beyond a thousand rows, and this many wide rows take a few megabytes of memory in client and server.
 /// A Lambda event (6 MB) holds some 20,000 clicks.

@@ -9,7 +9,8 @@ use sqlx::{PgConnection, PgPool};
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
-use crate::store::{LinkTotal, StoreError};
+use super::error::StoreError;
+use super::roll_ups::LinkTotal;
 use crate::time_limits::LINKS_CONNECT;
 
 pub struct Links {

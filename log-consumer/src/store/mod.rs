@@ -1,6 +1,8 @@
-//! The analytics database: stores any number of batches in one transaction, all or nothing, by a deadline.
+//! The two databases. The analytics database ([`Store`]) takes any number of batches in one transaction by a deadline; the links
+//! database ([`Links`]) takes the totals of links.
 
 mod accounting;
+mod analytics;
 mod batches;
 mod clicks;
 mod error;
@@ -8,163 +10,11 @@ mod links;
 mod reclassification;
 mod roll_ups;
 mod visitors;
+mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use classify::ClickEnricher;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Acquire, PgConnection, PgPool};
-use tokio::time::{Instant, timeout_at};
-use uuid::Uuid;
-
-pub use accounting::DeadBatch;
+pub use analytics::Store;
 pub use error::StoreError;
 pub use links::Links;
 pub use reclassification::{BlockRange, Partition, ReclassificationTally};
 pub use roll_ups::LinkTotal;
-
-use crate::plan::{BatchKey, Plan, StorableBatch, distinct};
-use crate::time_limits::DATABASE_CONNECT;
-
-#[derive(Debug)]
-pub struct Store {
-    pool: PgPool,
-}
-
-/// The batches that were new, and their clicks.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Stored {
-    pub batches: usize,
-    pub clicks: usize,
-    /// The totals of the clicked links.
-    pub totals: Vec<LinkTotal>,
-}
-
-impl Store {
-    /// Connects on first use.
-    pub fn connect_lazily(options: PgConnectOptions) -> Self {
-        // Lambda runs one invocation at a time in a process. sqlx tests a connection when it is acquired, which finds one that went
-        // stale while the process was frozen.
-        let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(DATABASE_CONNECT);
-        Self { pool: pool.connect_lazy_with(options.application_name("shortline-log-consumer")) }
-    }
-
-    /// Stores the new ones of `batches`, or nothing. If the reply to a commit is lost, or `by` passes during one, this returns an error
-    /// although the batches may be stored: they are recognised when they come again.
-    pub async fn store(
-        &self,
-        batches: impl IntoIterator<Item = &StorableBatch>,
-        enricher: &ClickEnricher,
-        by: Instant,
-    ) -> Result<Stored, StoreError> {
-        let sent: Vec<_> = batches.into_iter().collect();
-        let batches = distinct(sent.iter().copied());
-        let mut plan = Plan::default();
-        let claiming = async |connection: &mut PgConnection| {
-            plan = claim_visitors(connection, &batches, enricher).await?;
-            Ok(if visitors::may_claim_ahead(connection).await? {
-                None
-            } else {
-                Some(write(connection, &sent, &batches, &mut plan).await?)
-            })
-        };
-        if let Some(stored) = self.in_transaction(by, claiming).await? {
-            return Ok(stored);
-        }
-        let writing =
-            async |connection: &mut PgConnection| write(connection, &sent, &batches, &mut plan).await;
-        let stored = self.in_transaction(by, writing).await;
-        if let (Err(StoreError::Refused { .. }), 1) = (&stored, batches.len()) {
-            // The batch becomes a dead letter, so its visitors must count with the next batch that names them.
-            let claims = plan.claims();
-            self.in_transaction(by, async |connection| visitors::release(connection, &claims).await).await?;
-        }
-        stored
-    }
-
-    /// Counts batches that went to the dead-letter queue.
-    pub async fn count_dead_letters(&self, dead: &[DeadBatch], by: Instant) -> Result<(), StoreError> {
-        self.in_transaction(by, async |connection| accounting::count_dead_letters(connection, dead).await)
-            .await
-    }
-
-    async fn in_transaction<T>(
-        &self,
-        by: Instant,
-        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let mut connection =
-            timeout_at(by, self.pool.acquire()).await.map_err(|_| StoreError::OutOfTime)??;
-        match timeout_at(by, committed(&mut connection, work)).await {
-            Ok(result) => result,
-            Err(_) => {
-                // A statement is still running, and there is no time to wait for it. Back in the pool, the connection would make the
-                // next invocation wait; closing it makes the server roll back.
-                drop(connection.detach());
-                Err(StoreError::OutOfTime)
-            }
-        }
-    }
-}
-
-async fn committed<T>(
-    connection: &mut PgConnection,
-    work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    let mut transaction = connection.begin().await?;
-    match work(&mut transaction).await {
-        Ok(result) => {
-            transaction.commit().await?;
-            Ok(result)
-        }
-        Err(error) => {
-            // Report the first error. The pool closes a connection that cannot roll back.
-            let _ = transaction.rollback().await;
-            Err(error)
-        }
-    }
-}
-
-/// Plans the new batches and counts their visitors. Batches that were stored before claim nobody, because their visitors may have been
-/// erased since.
-async fn claim_visitors<'a>(
-    connection: &mut PgConnection,
-    batches: &BTreeMap<BatchKey, &'a StorableBatch>,
-    enricher: &ClickEnricher,
-) -> Result<Plan<'a>, StoreError> {
-    let stored = batches::stored(connection, batches.keys()).await?;
-    let new = || batches.values().filter(|batch| !stored.contains(&batch.key));
-    let mut plan = Plan::of(new().copied(), enricher);
-    let claims = new().map(|batch| batch.key.claim()).collect();
-    plan.count_visitors(visitors::claim(connection, &plan.claims(), claims).await?);
-    Ok(plan)
-}
-
-/// Every consumer writes the tables in this order and each table's rows in one order, which rules out deadlocks. Contended rows come
-/// last: at the very end the roll-up of all links, which every consumer updates.
-async fn write(
-    connection: &mut PgConnection,
-    sent: &[&StorableBatch],
-    batches: &BTreeMap<BatchKey, &StorableBatch>,
-    plan: &mut Plan<'_>,
-) -> Result<Stored, StoreError> {
-    let new = batches::insert_new(connection, batches.values().copied()).await?;
-    plan.keep(&new);
-    clicks::insert(connection, &plan.clicks).await?;
-    let outcomes = accounting::BatchOutcomes {
-        new: batches.iter().filter(|(key, _)| new.contains(key)).map(|(_, batch)| *batch).collect(),
-        duplicates: duplicates(sent, &new),
-        dropped: &plan.dropped(),
-    };
-    accounting::record(connection, &outcomes).await?;
-    let totals = roll_ups::add(connection, plan.roll_up_by_link()).await?;
-    roll_ups::add(connection, plan.roll_up_all_links()).await?;
-    Ok(Stored { batches: new.len(), clicks: plan.clicks.len(), totals })
-}
-
-/// Producer and clicks of every message whose batch was stored before, or by another message of this invocation.
-fn duplicates(sent: &[&StorableBatch], new: &BTreeSet<BatchKey>) -> Vec<(Uuid, i64)> {
-    let mut unseen = new.clone();
-    let again = sent.iter().filter(|batch| !unseen.remove(&batch.key));
-    again.map(|batch| (batch.key.producer, i64::from(batch.count))).collect()
-}
+pub use write::Stored;

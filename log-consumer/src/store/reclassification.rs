@@ -17,8 +17,10 @@ use time::Date;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{LinkTotal, Store, StoreError, roll_ups};
-use crate::roll_up::{CountedClick, RollUp};
+use super::analytics::Store;
+use super::error::StoreError;
+use super::roll_ups::{self, LinkTotal};
+use crate::plan::roll_up::{CountedClick, RollUp};
 
 /// A partition of the raw clicks.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]

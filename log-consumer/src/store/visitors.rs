@@ -7,7 +7,7 @@ use time::Date;
 use uuid::Uuid;
 
 use crate::plan::{VisitorClaim, VisitorKey};
-use crate::store::StoreError;
+use crate::store::error::StoreError;
 
 /// Whether a claim may be committed before its batch. Not while a consumer of a release without claims may run: it would treat a
 /// visitor as counted although the claiming batch was not stored.

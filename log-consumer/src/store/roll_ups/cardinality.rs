@@ -9,9 +9,9 @@ use sqlx::{PgConnection, Row};
 use time::Date;
 use uuid::Uuid;
 
-use super::TotalRow;
-use crate::roll_up::{DayKey, MAX_VALUES, QuarterCounts, TotalCount};
-use crate::store::StoreError;
+use super::totals::TotalRow;
+use crate::plan::roll_up::{DayKey, MAX_VALUES, QuarterCounts, TotalCount};
+use crate::store::error::StoreError;
 
 /// The most links whose values are counted in an invocation; one with thousands of values takes some milliseconds. The values of the
 /// other links are looked up one by one until a later invocation counts them.

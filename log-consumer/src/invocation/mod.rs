@@ -1,5 +1,7 @@
 //! One invocation: stores its messages, sends dead letters, and returns the rest to the queue.
 
+mod backoff;
+
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 
@@ -11,12 +13,12 @@ use tokio::time::{Instant, timeout_at};
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use crate::backoff::retry_delay_seconds;
+use self::backoff::retry_delay_seconds;
 use crate::dead_letter::{DeadLetter, Rejection};
 use crate::message::Message;
-use crate::plan::StorableBatch;
+use crate::plan::{DeadBatch, StorableBatch};
 use crate::queue::{DeadLetters, Postponed, Redelivery};
-use crate::store::{DeadBatch, LinkTotal, Links, Store, StoreError, Stored};
+use crate::store::{LinkTotal, Links, Store, StoreError, Stored};
 use crate::time_limits::Deadlines;
 
 /// Concurrent calls to SQS. At some 10 ms a call, a thousand unreadable messages take less than a second.

@@ -1,5 +1,7 @@
 //! The rows and sums to write for a set of batches, in the order of writing. Pure.
 
+pub mod roll_up;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use classify::{ClickAttributes, ClickEnricher};
@@ -12,7 +14,7 @@ use thiserror::Error;
 use time::Date;
 use uuid::Uuid;
 
-use crate::roll_up::{CountedClick, RollUp};
+use self::roll_up::{CountedClick, RollUp};
 
 /// Identifies a batch permanently. Batches are written in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,6 +69,16 @@ pub struct DroppedRow {
     pub reason: &'static str,
     pub declared_day: Date,
     pub declared_in: u32,
+}
+
+/// A batch that went to the dead-letter queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeadBatch {
+    pub producer: Uuid,
+    pub batch: u32,
+    pub clicks: u32,
+    /// The producer's total, if the message has it.
+    pub produced: Option<i64>,
 }
 
 /// A visitor of a link, or of all links together, on a UTC day.

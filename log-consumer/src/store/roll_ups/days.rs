@@ -1,7 +1,4 @@
-//! Adds sums to the tables `link_totals`, `link_days` and `link_minutes`, each table's rows in one order. Locking a link's row in
-//! `link_totals` locks its rows in the others.
-
-mod cardinality;
+//! The tables `link_days` and `link_minutes`.
 
 use std::collections::BTreeMap;
 
@@ -10,63 +7,13 @@ use sqlx::types::time::OffsetDateTime;
 use time::Date;
 use uuid::Uuid;
 
-use self::cardinality::OverflowValue;
-use crate::roll_up::{ClickCount, DayKey, MinuteKey, QuarterCounts, RollUp, TotalCount};
-use crate::store::StoreError;
+use crate::plan::roll_up::{ClickCount, DayKey, MinuteKey, QuarterCounts, RollUp};
+use crate::store::error::StoreError;
 
 /// Statements get no faster beyond a few thousand rows, and rows take memory in client and server.
 const ROWS_PER_STATEMENT: usize = 5_000;
 
-/// The totals of all stored clicks of a link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
-pub struct LinkTotal {
-    pub link_id: Uuid,
-    pub clicks: i64,
-    pub human: i64,
-    pub bot: i64,
-    pub last_click_at: OffsetDateTime,
-    /// When it was read, with the link's row locked: it includes every erasure before that, and none after.
-    pub as_of: OffsetDateTime,
-}
-
-/// A locked row of `link_totals`.
-#[derive(Debug, sqlx::FromRow)]
-struct TotalRow {
-    #[sqlx(flatten)]
-    total: LinkTotal,
-    /// The link's clicks when its values were last counted.
-    counted_at: i64,
-    /// The most values that a dimension had on a day.
-    counted_values: i32,
-    /// The first day that was counted.
-    counted_from: Option<Date>,
-}
-
-/// Adds the sums of new clicks. Returns the totals of their links.
-pub(super) async fn add(connection: &mut PgConnection, sums: RollUp) -> Result<Vec<LinkTotal>, StoreError> {
-    let links = add_totals(connection, &sums.totals).await?;
-    let unchecked = cardinality::unchecked_values(&links, &sums.days);
-    let overflow = cardinality::find_overflow(connection, &unchecked).await?;
-    let to_count = cardinality::links_to_count(&links, &unchecked, &sums.totals);
-    add_rows(connection, sums, overflow).await?;
-    cardinality::count_values(connection, &to_count).await?;
-    Ok(links.into_iter().map(|link| link.total).collect())
-}
-
-/// Adds differences for clicks that were counted before. These add values without adding clicks, so every value is looked up.
-pub(super) async fn correct(connection: &mut PgConnection, sums: RollUp) -> Result<(), StoreError> {
-    add_totals(connection, &sums.totals).await?;
-    cardinality::mark_full(connection, &sums.totals).await?;
-    let overflow = cardinality::find_overflow(connection, &cardinality::open_values(&sums.days)).await?;
-    add_rows(connection, sums, overflow).await
-}
-
-async fn add_rows(
-    connection: &mut PgConnection,
-    mut sums: RollUp,
-    overflow: Vec<OverflowValue>,
-) -> Result<(), StoreError> {
-    sums.fold_into_other(overflow);
+pub(super) async fn add(connection: &mut PgConnection, sums: &RollUp) -> Result<(), StoreError> {
     let rows: Vec<_> = sums.days.iter().collect();
     for chunk in rows.chunks(ROWS_PER_STATEMENT) {
         add_days(connection, chunk).await?;
@@ -76,38 +23,6 @@ async fn add_rows(
         add_minutes(connection, chunk).await?;
     }
     Ok(())
-}
-
-async fn add_totals(
-    connection: &mut PgConnection,
-    totals: &BTreeMap<Uuid, TotalCount>,
-) -> Result<Vec<TotalRow>, StoreError> {
-    let links: Vec<Uuid> = totals.keys().copied().collect();
-    let clicks: Vec<i64> = totals.values().map(|total| total.clicks).collect();
-    let human: Vec<i64> = totals.values().map(|total| total.human).collect();
-    let bot: Vec<i64> = totals.values().map(|total| total.bot).collect();
-    let last: Vec<OffsetDateTime> = totals.values().map(|total| total.last_click.date_time()).collect();
-    let rows = sqlx::query_as(
-        "INSERT INTO link_totals AS total (link_id, clicks, human, bot, last_click_at, counted_values)
-         SELECT link_id, clicks, human, bot, last_click_at, 0
-         FROM UNNEST($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::timestamptz[])
-              AS sent (link_id, clicks, human, bot, last_click_at)
-         ORDER BY link_id
-         ON CONFLICT (link_id) DO UPDATE SET
-             clicks = total.clicks + EXCLUDED.clicks, human = total.human + EXCLUDED.human,
-             bot = total.bot + EXCLUDED.bot, last_click_at = greatest(total.last_click_at, EXCLUDED.last_click_at)
-         RETURNING link_id, clicks, human, bot, last_click_at, clock_timestamp() AS as_of, counted_at, counted_values,
-                   counted_from",
-    )
-    .bind(links)
-    .bind(clicks)
-    .bind(human)
-    .bind(bot)
-    .bind(last)
-    .persistent(false)
-    .fetch_all(connection)
-    .await?;
-    Ok(rows)
 }
 
 async fn add_days(

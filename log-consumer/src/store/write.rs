@@ -1,0 +1,102 @@
+//! Stores batches: claims their visitors, and writes all tables in one transaction, all or nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use classify::ClickEnricher;
+use sqlx::PgConnection;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::analytics::Store;
+use super::error::StoreError;
+use super::roll_ups::{self, LinkTotal};
+use super::{accounting, batches, clicks, visitors};
+use crate::plan::{BatchKey, Plan, StorableBatch, distinct};
+
+/// The batches that were new, and their clicks.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stored {
+    pub batches: usize,
+    pub clicks: usize,
+    /// The totals of the clicked links.
+    pub totals: Vec<LinkTotal>,
+}
+
+impl Store {
+    /// Stores the new ones of `batches`, or nothing. If the reply to a commit is lost, or `by` passes during one, this returns an error
+    /// although the batches may be stored: they are recognised when they come again.
+    pub async fn store(
+        &self,
+        batches: impl IntoIterator<Item = &StorableBatch>,
+        enricher: &ClickEnricher,
+        by: Instant,
+    ) -> Result<Stored, StoreError> {
+        let sent: Vec<_> = batches.into_iter().collect();
+        let batches = distinct(sent.iter().copied());
+        let mut plan = Plan::default();
+        let claiming = async |connection: &mut PgConnection| {
+            plan = claim_visitors(connection, &batches, enricher).await?;
+            Ok(if visitors::may_claim_ahead(connection).await? {
+                None
+            } else {
+                Some(write(connection, &sent, &batches, &mut plan).await?)
+            })
+        };
+        if let Some(stored) = self.in_transaction(by, claiming).await? {
+            return Ok(stored);
+        }
+        let writing =
+            async |connection: &mut PgConnection| write(connection, &sent, &batches, &mut plan).await;
+        let stored = self.in_transaction(by, writing).await;
+        if let (Err(StoreError::Refused { .. }), 1) = (&stored, batches.len()) {
+            // The batch becomes a dead letter, so its visitors must count with the next batch that names them.
+            let claims = plan.claims();
+            self.in_transaction(by, async |connection| visitors::release(connection, &claims).await).await?;
+        }
+        stored
+    }
+}
+
+/// Plans the new batches and counts their visitors. Batches that were stored before claim nobody, because their visitors may have been
+/// erased since.
+async fn claim_visitors<'a>(
+    connection: &mut PgConnection,
+    batches: &BTreeMap<BatchKey, &'a StorableBatch>,
+    enricher: &ClickEnricher,
+) -> Result<Plan<'a>, StoreError> {
+    let stored = batches::stored(connection, batches.keys()).await?;
+    let new = || batches.values().filter(|batch| !stored.contains(&batch.key));
+    let mut plan = Plan::of(new().copied(), enricher);
+    let claims = new().map(|batch| batch.key.claim()).collect();
+    plan.count_visitors(visitors::claim(connection, &plan.claims(), claims).await?);
+    Ok(plan)
+}
+
+/// Every consumer writes the tables in this order and each table's rows in one order, which rules out deadlocks. Contended rows come
+/// last: at the very end the roll-up of all links, which every consumer updates.
+async fn write(
+    connection: &mut PgConnection,
+    sent: &[&StorableBatch],
+    batches: &BTreeMap<BatchKey, &StorableBatch>,
+    plan: &mut Plan<'_>,
+) -> Result<Stored, StoreError> {
+    let new = batches::insert_new(connection, batches.values().copied()).await?;
+    plan.keep(&new);
+    clicks::insert(connection, &plan.clicks).await?;
+    let outcomes = accounting::BatchOutcomes {
+        new: batches.iter().filter(|(key, _)| new.contains(key)).map(|(_, batch)| *batch).collect(),
+        duplicates: duplicates(sent, &new),
+        dropped: &plan.dropped(),
+    };
+    accounting::record(connection, &outcomes).await?;
+    let totals = roll_ups::add(connection, plan.roll_up_by_link()).await?;
+    roll_ups::add(connection, plan.roll_up_all_links()).await?;
+    Ok(Stored { batches: new.len(), clicks: plan.clicks.len(), totals })
+}
+
+/// Producer and clicks of every message whose batch was stored before, or by another message of this invocation.
+fn duplicates(sent: &[&StorableBatch], new: &BTreeSet<BatchKey>) -> Vec<(Uuid, i64)> {
+    let mut unseen = new.clone();
+    let again = sent.iter().filter(|batch| !unseen.remove(&batch.key));
+    again.map(|batch| (batch.key.producer, i64::from(batch.count))).collect()
+}
