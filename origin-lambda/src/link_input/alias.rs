@@ -4,16 +4,19 @@
 
 mod emoji;
 mod joiners;
+mod marks;
 
 use link_core::reserved::is_reserved;
 use link_core::slug::{self, InvalidSlug, Slug};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use unicode_script::{Script, UnicodeScript};
 use unicode_security::mixed_script::AugmentedScriptSet;
 use unicode_security::skeleton;
 
-/// Letters with a compatibility decomposition only for historical reasons: their words have no other spelling. Armenian ech yiwn, Arabic high hamza, Thai and Lao am, Lao ho no and ho mo, Tibetan vocalic rr and ll.
+/// Letters with a compatibility decomposition only for historical reasons: their words have no other spelling. Armenian ech
+/// yiwn, Arabic high hamza, Thai and Lao am, Lao ho no and ho mo, Tibetan vocalic rr and ll.
 const WITHOUT_OTHER_SPELLING: [char; 11] = [
     '\u{587}', '\u{675}', '\u{676}', '\u{677}', '\u{678}', '\u{e33}', '\u{eb3}', '\u{edc}', '\u{edd}',
     '\u{f77}', '\u{f79}',
@@ -39,8 +42,8 @@ pub(super) fn alias(text: &str) -> Result<Slug, String> {
         InvalidSlug::Character(character) => explain_rejection(character),
         other => other.to_string(),
     })?;
-    for segment in slug.as_str().split('/') {
-        check_segment(segment)?;
+    if !slug.as_str().is_ascii() {
+        check_words(slug.as_str())?;
     }
     if is_reserved(slug.first_segment()) {
         return Err(format!("must not start with {}, which is reserved", slug.first_segment()));
@@ -48,12 +51,24 @@ pub(super) fn alias(text: &str) -> Result<Slug, String> {
     Ok(slug)
 }
 
-fn check_segment(segment: &str) -> Result<(), String> {
-    if segment.is_ascii() {
-        return Ok(());
+fn check_words(alias: &str) -> Result<(), String> {
+    let mut words = Vec::new();
+    for segment in alias.split('/') {
+        words.append(&mut split_words(segment)?);
     }
+    for word in &words {
+        if let Some((mark, problem)) = marks::find_misplaced(word) {
+            return Err(format!("must not contain {} here, because it {problem}", describe(mark)));
+        }
+        check_scripts(word)?;
+        check_digits(word)?;
+    }
+    check_imitations(&words)
+}
+
+/// The runs of letters and digits between punctuation and emoji.
+fn split_words(segment: &str) -> Result<Vec<String>, String> {
     let characters: Vec<char> = segment.chars().collect();
-    // Runs of letters and digits between punctuation and emoji.
     let mut words = vec![String::new()];
     let mut rest = characters.as_slice();
     while let Some((&character, after)) = rest.split_first() {
@@ -73,14 +88,11 @@ fn check_segment(segment: &str) -> Result<(), String> {
         if !is_word_character(character) && !joiners::is_allowed(&characters, at) {
             return Err(explain_rejection(character));
         }
-        let Some(word) = words.last_mut() else { continue };
-        if word.is_empty() && is_combining_mark(character) {
-            return Err(format!("must not have {} without a letter before it", describe(character)));
+        if let Some(word) = words.last_mut() {
+            word.push(character);
         }
-        word.push(character);
     }
-    words.iter().try_for_each(|word| check_scripts(word))?;
-    check_lookalikes(&words)
+    Ok(words)
 }
 
 fn is_word_character(character: char) -> bool {
@@ -90,6 +102,11 @@ fn is_word_character(character: char) -> bool {
     // Since Unicode 15.1 joiners are XID_Continue; `joiners` decides by the letters around them.
     let is_joiner = matches!(character, '\u{200c}' | '\u{200d}');
     is_letter_mark_or_digit && !is_joiner && !is_connector(character) && !is_compatibility_form(character)
+}
+
+/// The letters that a Korean keyboard types, without the filler. Their compatibility mapping is to letters that nobody can type.
+fn is_typed_jamo(character: char) -> bool {
+    matches!(character, '\u{3131}'..='\u{318e}') && !is_invisible(character)
 }
 
 /// Punctuation that joins words and looks like the underscore.
@@ -103,13 +120,15 @@ fn is_connector(character: char) -> bool {
 /// Whether the character only exists for compatibility with other encodings, such as a full-width letter.
 fn is_compatibility_form(character: char) -> bool {
     !WITHOUT_OTHER_SPELLING.contains(&character)
+        && !is_typed_jamo(character)
         && !std::iter::once(character).nfkc().eq(std::iter::once(character).nfc())
 }
 
 /// Accepts a word in one script, in the scripts of one language, or in Latin and another script without lookalikes.
 fn check_scripts(word: &str) -> Result<(), String> {
     let (mut all, mut others) = (AugmentedScriptSet::default(), AugmentedScriptSet::default());
-    for character in word.chars() {
+    // `marks` checks the marks against their letters.
+    for character in word.chars().filter(|character| !is_combining_mark(*character)) {
         all.intersect_with(AugmentedScriptSet::for_char(character));
         if character.script() != Script::Latin {
             others.intersect_with(AugmentedScriptSet::for_char(character));
@@ -118,8 +137,7 @@ fn check_scripts(word: &str) -> Result<(), String> {
     if !all.is_empty() {
         return Ok(());
     }
-    let looks_like_latin = |character: &char| LATIN_LOOKALIKES.contains(&character.script());
-    match word.chars().find(looks_like_latin) {
+    match word.chars().find(|character| looks_like_latin(*character)) {
         Some(character) => Err(format!(
             "must not mix scripts with letters that look alike: this word has {} among letters of another script",
             describe(character)
@@ -131,21 +149,69 @@ fn check_scripts(word: &str) -> Result<(), String> {
     }
 }
 
-/// Rejects a word in which every letter looks like a Latin one, if another word is Latin.
-fn check_lookalikes(words: &[String]) -> Result<(), String> {
-    let has_latin = words.iter().any(|word| word.chars().any(|character| character.is_ascii_alphabetic()));
-    let lookalike = words.iter().find(|word| {
-        !word.is_ascii()
-            && word.chars().all(|character| !character.is_ascii())
-            && skeleton(word).all(|character| character.is_ascii())
-    });
-    match lookalike.filter(|_| has_latin).and_then(|word| word.chars().next()) {
-        Some(character) => Err(format!(
-            "must not mix scripts with letters that look alike: one word has {} beside words in Latin letters",
-            describe(character)
+fn looks_like_latin(character: char) -> bool {
+    match character.script() {
+        // Only a few of their letters do, such as ㅇ, which looks like o.
+        Script::Han | Script::Hangul | Script::Bopomofo => latin_skeleton(character.encode_utf8(&mut [0; 4]))
+            .all(|character| character.is_ascii_alphanumeric()),
+        script => LATIN_LOOKALIKES.contains(&script),
+    }
+}
+
+/// The skeleton of UTS #39, in which the vertical stroke of Han and Hangul is the letter l.
+fn latin_skeleton(text: &str) -> impl Iterator<Item = char> {
+    skeleton(text).map(|character| if character == '\u{4e28}' { 'l' } else { character })
+}
+
+/// Rejects digits of several scripts in one word, because some look alike, with other values (UTS #39, section 5.3).
+fn check_digits(word: &str) -> Result<(), String> {
+    let mut digits = word.chars().filter(|character| is_digit(*character));
+    let Some(first) = digits.next() else { return Ok(()) };
+    match digits.find(|digit| zero_of(*digit) != zero_of(first)) {
+        Some(digit) => Err(format!(
+            "must not mix digits of several scripts in one word: this one has {} and {}",
+            describe(first),
+            describe(digit)
         )),
         None => Ok(()),
     }
+}
+
+fn is_digit(character: char) -> bool {
+    character.general_category() == GeneralCategory::DecimalNumber
+}
+
+/// The code point of the zero that belongs to the digit: Unicode encodes decimal digits in runs from zero to nine (UAX #44).
+fn zero_of(digit: char) -> u32 {
+    let code = u32::from(digit);
+    let preceding = (0..code).rev().take_while(|code| char::from_u32(*code).is_some_and(is_digit)).count();
+    code - u32::try_from(preceding % 10).unwrap_or_default()
+}
+
+/// Rejects a word in which every letter looks like a Latin one, if another word is Latin.
+fn check_imitations(words: &[String]) -> Result<(), String> {
+    let has_latin = |word: &String| word.chars().any(|character| character.script() == Script::Latin);
+    for (position, word) in words.iter().enumerate() {
+        let mut others = words.iter().enumerate().filter(|(other, _)| *other != position);
+        if let Some(character) = find_imitation(word)
+            && others.any(|(_, word)| has_latin(word))
+        {
+            return Err(format!(
+                "must not mix scripts with letters that look alike: one word has {} beside words in Latin letters",
+                describe(character)
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The first letter that looks like a Latin one, if all do.
+fn find_imitation(word: &str) -> Option<char> {
+    let mut letters = word.chars().filter(|character| !character.is_ascii_digit());
+    let first = letters.next()?;
+    (!first.is_ascii() && letters.all(|character| !character.is_ascii()))
+        .then_some(first)
+        .filter(|_| latin_skeleton(word).all(|character| character.is_ascii()))
 }
 
 fn explain_rejection(character: char) -> String {
@@ -253,6 +319,39 @@ mod tests {
             "ⵜⴰⵎⴰⵣⵉⵖⵜ",
             "ᏣᎳᎩ",
             "𞤀𞤣𞤤𞤢𞤥",
+            "ㅋㅋㅋ",
+            "ㄱㄴㄷ",
+            "ㅋㅋlol",
+            "ㅇㅇ",
+            "র\u{200d}\u{9cd}যাব",
+            "ৰ\u{200d}\u{9cd}যা",
+            "ರ\u{200d}\u{ccd}ಯ",
+            "раура1",
+            "раура/оо7",
+            "привет-café",
+            "распродажа2026/sale1",
+            "১২-৩৪",
+            "sale2-२०२६",
+            "٠١٢",
+            "ẹ̀kọ́",
+            "ọ̀sẹ̀",
+            "Yorùbá",
+            "ǟ-ǘ-ậ-ṩ",
+            "г\u{30c}-а\u{304}-о\u{308}\u{301}",
+            "ა\u{308}",
+            "שָׁלוֹם",
+            "בְּרֵאשִׁית",
+            "مُحَمَّدٌ",
+            "ܫܠܵܡܵܐ",
+            "か\u{309a}",
+            "กำลังที่นี้",
+            "လျှို့ဝှက်",
+            "ကျွန်ုပ်",
+            "ཧྐྵྨླྺྻྃ",
+            "བསྒྲུབས",
+            "ហ៊្វីលីព",
+            "5\u{d3e}\u{d02}",
+            "x̂-r̥̄-ŋ̊",
         ] {
             assert_eq!(alias(name).map(String::from), Ok(name.nfc().collect()), "{name}");
         }
@@ -293,6 +392,54 @@ mod tests {
     }
 
     #[test]
+    fn misplaced_marks_are_rejected_by_name() {
+        let twenty = |mark: &str| mark.repeat(20);
+        for (text, says) in [
+            (
+                format!("e{}", "\u{301}".repeat(40)),
+                "U+0301 COMBINING ACUTE ACCENT here, because it is repeated",
+            ),
+            ("é\u{301}".to_owned(), "U+0301"),
+            ("z\u{310}\u{320}\u{302}\u{323}\u{33f}".to_owned(), "one mark too many"),
+            (format!("a{}", twenty("\u{301}\u{30b}")), "one mark too many"),
+            (format!("क{}", twenty("\u{941}")), "U+0941 DEVANAGARI VOWEL SIGN U"),
+            ("กิิิิ".to_owned(), "U+0E34 THAI CHARACTER SARA I"),
+            ("ם\u{5b0}\u{5b0}\u{5b0}".to_owned(), "U+05B0 HEBREW POINT SHEVA"),
+            ("ཀ\u{fb2}\u{fb2}".to_owned(), "U+0FB2 TIBETAN SUBJOINED LETTER RA"),
+            (format!("ཀ{}", twenty("\u{fb2}\u{fb1}")), "one mark too many"),
+            ("a\u{e31}".to_owned(), "U+0E31 THAI CHARACTER MAI HAN-AKAT here, because it does not belong"),
+            ("a\u{94d}".to_owned(), "U+094D DEVANAGARI SIGN VIRAMA"),
+            ("a\u{64e}".to_owned(), "U+064E ARABIC FATHA"),
+            ("a\u{5b0}".to_owned(), "U+05B0 HEBREW POINT SHEVA"),
+            ("a\u{301}\u{93e}".to_owned(), "U+093E DEVANAGARI VOWEL SIGN AA"),
+            ("1\u{e31}".to_owned(), "U+0E31"),
+            ("ก\u{64e}".to_owned(), "U+064E"),
+            ("क\u{301}".to_owned(), "U+0301"),
+            ("\u{301}a".to_owned(), "U+0301 COMBINING ACUTE ACCENT here, because it has no letter before it"),
+            ("a-\u{94d}".to_owned(), "U+094D DEVANAGARI SIGN VIRAMA"),
+            ("🎉\u{301}".to_owned(), "U+0301"),
+        ] {
+            let rejection = alias(&text).unwrap_err();
+            assert!(rejection.contains(says), "{text:?}: {rejection}");
+        }
+    }
+
+    #[test]
+    fn digits_of_several_scripts_in_a_word_are_rejected() {
+        for (text, says) in [
+            ("sale1०", "1 U+0031 DIGIT ONE and ० U+0966 DEVANAGARI DIGIT ZERO"),
+            ("1०2", "० U+0966"),
+            ("8৪", "৪ U+09EA BENGALI DIGIT FOUR"),
+            ("٠۱", "۱ U+06F1 EXTENDED ARABIC-INDIC DIGIT ONE"),
+            ("a1٠", "٠ U+0660 ARABIC-INDIC DIGIT ZERO"),
+            ("\u{1a89}\u{1a90}", "U+1A90 TAI THAM THAM DIGIT ZERO"),
+        ] {
+            let rejection = alias(text).unwrap_err();
+            assert!(rejection.contains(says), "{text:?}: {rejection}");
+        }
+    }
+
+    #[test]
     fn invisible_characters_and_lookalikes_are_rejected_by_name() {
         for (text, says) in [
             ("a\u{202e}b", "U+202E RIGHT-TO-LEFT OVERRIDE, which changes the direction"),
@@ -313,6 +460,22 @@ mod tests {
             ("gооgle", "о U+043E CYRILLIC SMALL LETTER O"),
             ("αdmin", "α U+03B1 GREEK SMALL LETTER ALPHA"),
             ("раура-login", "р U+0440"),
+            ("login-раура1", "р U+0440"),
+            ("1соса-login", "с U+0441"),
+            ("x_соса2", "с U+0441"),
+            ("login-оо7", "о U+043E"),
+            ("ab-ο1", "ο U+03BF GREEK SMALL LETTER OMICRON"),
+            ("login-ꓮꓐ1", "ꓮ U+A4EE LISU LETTER A"),
+            ("login-օօ1", "օ U+0585 ARMENIAN SMALL LETTER OH"),
+            ("login/раура", "р U+0440"),
+            ("paypal/соса", "с U+0441"),
+            ("раура/login", "р U+0440"),
+            ("é-раура", "р U+0440"),
+            ("login🎉соса", "с U+0441"),
+            ("g\u{3147}\u{3147}gle", "ㅇ U+3147 HANGUL LETTER IEUNG"),
+            ("\u{3163}ogin", "ㅣ U+3163 HANGUL LETTER I"),
+            ("goog丨e", "丨 U+4E28"),
+            ("login-\u{3147}", "ㅇ U+3147"),
             ("ａｄｍｉｎ", "U+FF41 FULLWIDTH LATIN SMALL LETTER A, which looks like a"),
             ("１２", "U+FF11 FULLWIDTH DIGIT ONE"),
             ("𝐚dmin", "U+1D41A MATHEMATICAL BOLD SMALL A"),
@@ -320,8 +483,6 @@ mod tests {
             ("ª", "U+00AA FEMININE ORDINAL INDICATOR"),
             ("Ⅳ", "U+2163 ROMAN NUMERAL FOUR"),
             ("한я", "mix"),
-            ("\u{301}a", "U+0301 COMBINING ACUTE ACCENT"),
-            ("a-\u{94d}", "U+094D DEVANAGARI SIGN VIRAMA"),
             ("a b", "U+0020 SPACE"),
             ("a!", "! U+0021 EXCLAMATION MARK"),
             ("a#", "# U+0023 NUMBER SIGN"),

@@ -14,6 +14,7 @@ pub(super) fn is_allowed(characters: &[char], at: usize) -> bool {
         // B. It has no effect before a dependent vowel.
         Some('\u{200d}') => {
             follows_virama(before) && after.first().is_none_or(|next| !is_combining_mark(*next))
+                || keeps_ra_whole(before, after)
         }
         _ => false,
     }
@@ -35,6 +36,17 @@ fn breaks_joined_letters(before: &[char], after: &[char]) -> bool {
 fn breaks_conjunct(before: &[char], after: &[char]) -> bool {
     let next = after.iter().find(|character| canonical_combining_class(**character) == 0);
     follows_virama(before) && next.is_some_and(|character| is_letter(*character))
+}
+
+/// Between ra and a virama, so that the letter after it is reduced, not ra: Bengali, Assamese and Kannada (Unicode Standard,
+/// sections 12.2 and 12.8).
+fn keeps_ra_whole(before: &[char], after: &[char]) -> bool {
+    let Some([virama, next]) = after.first_chunk() else { return false };
+    let is_ra_and_virama = matches!(
+        (before.last(), virama),
+        (Some('\u{9b0}' | '\u{9f0}'), '\u{9cd}') | (Some('\u{cb0}'), '\u{ccd}')
+    );
+    is_ra_and_virama && is_letter(*next)
 }
 
 /// Whether the text ends with a letter with its marks and a virama, which may have marks itself.
