@@ -4,6 +4,7 @@
 //! for wasm32. A golden snapshot changes with every type that is sent or stored.
 
 pub mod api_key;
+pub mod calendar;
 pub mod click_batch;
 pub mod click_buffer;
 pub mod click_input;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use classify::{Class, ClickAttributes, OrphanClass};
+use link_core::calendar::MINUTE_MILLIS;
 use link_core::click_batch::{Click, OrphanName};
 use link_core::roll_up::{ALL_LINKS, Dimension, OTHER};
 use link_core::time::UnixMillis;
@@ -12,9 +13,6 @@ use uuid::Uuid;
 /// The cardinality limit of a link, day and dimension. Further values are counted as [`OTHER`].
 pub const MAX_VALUES: i64 = 1_000;
 
-const MINUTE_MILLIS: i64 = 60 * 1_000;
-const QUARTER_MILLIS: i64 = 15 * MINUTE_MILLIS;
-const DAY_MILLIS: i64 = 24 * 60 * MINUTE_MILLIS;
 /// Longer values are cut: they are keys of an index, which takes 2,704 bytes.
 const MAX_VALUE_BYTES: usize = 512;
 
@@ -42,7 +40,7 @@ pub struct ClickCount {
     pub visitors: i64,
 }
 
-/// The counts of a day by quarter of an hour, 0 to 95.
+/// The counts of a day by quarter of an hour, 0 to [`LAST_QUARTER`](link_core::calendar::LAST_QUARTER).
 pub type QuarterCounts = BTreeMap<i32, ClickCount>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,10 +89,10 @@ impl RollUp {
         for (dimension, value) in values {
             if let Some(value) = value {
                 let key = DayKey { link, dimension, day: click.time.day(), value: truncated(value), class };
-                self.add_to_day(key, quarter(click.time), count);
+                self.add_to_day(key, click.time.quarter_of_day(), count);
             }
         }
-        let minute = UnixMillis(click.time.0 - click.time.0.rem_euclid(MINUTE_MILLIS));
+        let minute = click.time.round_down(MINUTE_MILLIS);
         let minute = MinuteKey { day: click.time.day(), link, minute, class };
         self.minutes.entry(minute).or_default().add(count);
         let total = self.totals.entry(link).or_insert(TotalCount {
@@ -160,12 +158,6 @@ impl ClickCount {
         self.clicks += other.clicks;
         self.visitors += other.visitors;
     }
-}
-
-/// The quarter of the hour within the UTC day. A quarter is the longest step that every local midnight falls on: some time zones are
-/// at :30 and :45.
-fn quarter(time: UnixMillis) -> i32 {
-    i32::try_from(time.0.rem_euclid(DAY_MILLIS) / QUARTER_MILLIS).unwrap_or(0)
 }
 
 fn truncated(value: &str) -> String {

@@ -1,6 +1,7 @@
 //! Creates day partitions ahead of time and drops expired ones.
 
 use anyhow::Result;
+use link_core::calendar::MINUTES_KEPT_DAYS;
 use link_core::click_batch::BATCHES_KEPT_DAYS;
 use sqlx::PgConnection;
 
@@ -16,7 +17,7 @@ pub(super) const PARTITIONED_TABLES: [PartitionedTable; 3] = [
     // As long as clicks may still arrive from the queue and the dead-letter queue: visitors of these days must not count again.
     PartitionedTable { name: "visitors", kept_days: BATCHES_KEPT_DAYS },
     // Statistics show 48 hours and compare them with the 48 before, which begin on the fifth day back.
-    PartitionedTable { name: "link_minutes", kept_days: 4 },
+    PartitionedTable { name: "link_minutes", kept_days: MINUTES_KEPT_DAYS },
 ];
 
 /// Clicks reach a default partition only after a week without maintenance.

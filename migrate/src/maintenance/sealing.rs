@@ -4,14 +4,12 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use link_core::calendar::OPEN_DAYS;
 use link_core::roll_up::ALL_LINKS;
 use serde::Serialize;
 use sqlx::types::time::Date;
 use sqlx::{Connection, PgConnection};
 
-/// A day is sealed after two more whole days. An outage delays clicks by its length, and after one of a day they still find their day
-/// open, so that each row moves once. Three open days cost little beside the month that a typical query covers.
-const OPEN_DAYS: i32 = 3;
 /// Half of the function's 300 s (`infra/clicks.tf`). The first sealing of a year's days takes the runs of some hours.
 const TIME_BUDGET: Duration = Duration::from_secs(150);
 /// Rows per transaction, which takes some tens of milliseconds. Consumers that store late clicks of these links wait for it.
@@ -45,7 +43,7 @@ pub(super) async fn seal(analytics: &mut PgConnection, report: &mut SealingRepor
 async fn due_days(analytics: &mut PgConnection) -> Result<Vec<Date>> {
     let query = sqlx::query_scalar(
         "SELECT DISTINCT day FROM link_days
-         WHERE day <= (now() AT TIME ZONE 'UTC')::date - $1
+         WHERE day < (now() AT TIME ZONE 'UTC')::date - $1
            AND EXISTS (SELECT FROM pipeline_state WHERE sealing_from <= now())
          ORDER BY day",
     );

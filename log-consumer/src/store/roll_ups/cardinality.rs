@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use link_core::calendar::OPEN_DAYS;
 use link_core::roll_up::{Dimension, OTHER};
 use sqlx::{PgConnection, Row};
 use time::Date;
@@ -16,6 +17,9 @@ use crate::store::error::StoreError;
 /// The most links whose values are counted in an invocation; one with thousands of values takes some milliseconds. The values of the
 /// other links are looked up one by one until a later invocation counts them.
 const MAX_LINKS_COUNTED: usize = 32;
+
+// `find_overflow` looks for values of today and yesterday only among open days. One more open day allows for clocks that differ.
+const _: () = assert!(OPEN_DAYS >= 2);
 
 /// A value beyond the limit.
 pub(super) type OverflowValue = (Uuid, Dimension, Date, String);
