@@ -8,10 +8,9 @@ use crate::codes::CodeIssuer;
 use crate::config::Config;
 use crate::config::redirects::RedirectsConfig;
 use crate::config::site::SiteConfig;
-use crate::creation::CreationBatcher;
+use crate::creation::LinkCreator;
 use crate::gate::Gate;
 use crate::limits::{self, LinksPools};
-use crate::link_input::ValidationContext;
 use crate::rate_limit::RateLimits;
 use crate::request_metrics::RequestMetrics;
 use crate::resolver::Resolver;
@@ -25,11 +24,10 @@ pub struct App {
     pub access: Access,
     pub rate_limits: RateLimits,
     pub site: SiteConfig,
-    pub codes: CodeIssuer,
     pub links: LinksDatabase,
     pub resolver: Resolver,
     pub gate: Gate,
-    pub(crate) creation_batcher: CreationBatcher,
+    pub link_creator: LinkCreator,
     /// For lists, which may be slightly stale and slow: separate connections, so that lookups never wait for them. Never for a
     /// resolution.
     pub reader: LinksDatabase,
@@ -52,15 +50,16 @@ impl App {
         let reader = LinksDatabase::connect_lazily(lists, pools.lists);
         let analytics = AnalyticsDatabase::connect_lazily(config.databases.analytics, limits::ANALYTICS_POOL);
         let codes = CodeIssuer::new(&config.codes, links.clone(), limits::CODE_BLOCK);
+        let default_domain = config.site.default_domain.clone();
+        let link_creator = LinkCreator::new(links.clone(), codes, default_domain, clock.clone());
         Self {
             clock,
             access: config.access,
             rate_limits: RateLimits::default(),
             site: config.site,
-            codes,
             resolver: Resolver::new(links.clone()),
             gate: Gate::new(links.clone()),
-            creation_batcher: CreationBatcher::default(),
+            link_creator,
             links,
             reader,
             analytics,
@@ -69,15 +68,6 @@ impl App {
             export_timeout: limits::EXPORT_SERVER_TIMEOUT,
             shipping: Shipping::Off,
             request_metrics: None,
-        }
-    }
-
-    /// What new and changed links are validated against.
-    pub(crate) fn validation_context(&self) -> ValidationContext<'_> {
-        ValidationContext {
-            default_domain: &self.site.default_domain,
-            own_hosts: &self.site.own_hosts,
-            now: self.clock.now(),
         }
     }
 }

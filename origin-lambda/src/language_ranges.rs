@@ -18,6 +18,8 @@ const ALIASES: [&str; 24] = [
     "iw", "in", "ji", "jw", "mo", "tl", "sh", "tw", "cmn", "arb", "zsm", "pes", "prs", "swh", "swc", "uzn",
     "azj", "khk", "ekk", "lvs", "nob", "nno", "npi", "plt",
 ];
+/// The languages meant by the codes of countries for which CLDR's likely language is another one (Russian) or none.
+const NATIONAL_LANGUAGES: [(&str, &str); 3] = [("BY", "be"), ("GB", "en"), ("KZ", "kk")];
 /// Bounds the memory; there are some thousands of languages.
 const MAX_CACHED: usize = 2_000;
 
@@ -102,6 +104,10 @@ impl Cldr {
 
     fn language_of_country(&self, code: &str) -> Option<String> {
         let country = countries::parse(code).ok()?;
+        let national = NATIONAL_LANGUAGES.iter().find(|(known, _)| *known == country.as_str());
+        if let Some((_, language)) = national {
+            return Some((*language).to_owned());
+        }
         let mut tag: LanguageIdentifier = format!("und-{country}").parse().ok()?;
         self.expander.maximize(&mut tag);
         (!tag.language.is_unknown()).then(|| tag.language.to_string())

@@ -14,6 +14,7 @@ use origin_lambda::codes::CodeError;
 use origin_lambda::config::{self, Config};
 use origin_lambda::function_url;
 use origin_lambda::limits;
+use origin_lambda::openapi;
 use origin_lambda::request_metrics::RequestMetrics;
 use origin_lambda::router::router;
 use origin_lambda::shipping::sqs::SqsQueue;
@@ -79,7 +80,7 @@ async fn serve_lambda(config: Config, streams: bool, function_name: Option<Strin
         app.shipping = Shipping::synchronous(queue)?;
     }
     app.request_metrics = function_name.map(RequestMetrics::embedded);
-    let router = router(Arc::new(app));
+    let router = router(Arc::new(app), openapi::DESCRIPTION);
     let outcome = if streams {
         function_url::serve(router).await.map(|never| match never {})
     } else {
@@ -109,7 +110,8 @@ async fn serve_http(config: Config, address: SocketAddr) -> anyhow::Result<()> {
         let _ = SockRef::from(&*connection).set_tcp_user_timeout(Some(limits::STALLED_READER_TIMEOUT));
     });
     let (stopping, stopped) = oneshot::channel();
-    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let service =
+        router(app.clone(), openapi::DESCRIPTION).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, service).with_graceful_shutdown(async {
         stop_signal(terminate, interrupt).await;
         info!("stopping: no new connections, waiting for requests in progress");
@@ -147,7 +149,7 @@ fn click_queue(app: &App) -> Option<Arc<dyn ClickQueue>> {
 /// Refuses to start with another code key, which would issue codes that are already taken. Starts while the database is
 /// unavailable, so that an origin that restarts during an outage recovers; every lease checks the key again.
 async fn check_code_key(app: &App) -> anyhow::Result<()> {
-    match app.codes.check_key().await {
+    match app.link_creator.check_code_key().await {
         Ok(()) => Ok(()),
         Err(CodeError::Store(error @ StoreError::Unavailable { .. })) => {
             warn!(%error, "starting without the links database; see DATABASE_URL if this stays");

@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodFilter, MethodRouter, any, on};
+use axum::{Extension, Router};
 use link_core::edge_origin::{
     CHANGES_ROUTE, CONFIRM_ROUTE, GATE_ROUTE, KEY_ROUTE, RESOLVE_ALL_ROUTE, RESOLVE_ROUTE, UNLOCK_ROUTE,
 };
 
 use crate::app::App;
 use crate::auth::{KeyRequirement, Role};
+use crate::controllers::documentation::ApiDescription;
 use crate::controllers::{
     blocked_hosts, click_accounting, clicks, documentation, domains, health, internal, keys, links,
     orphan_visits, stats, tags,
@@ -115,7 +116,8 @@ impl Route {
     }
 }
 
-pub fn router(app: Arc<App>) -> Router {
+/// `description` is handed in, since it is written from these routes.
+pub fn router(app: Arc<App>, description: ApiDescription) -> Router {
     let mut router = Router::new();
     let redirects_only = app.redirects.failover_domain.is_some();
     let routes = if redirects_only { Vec::new() } else { routes() };
@@ -139,6 +141,7 @@ pub fn router(app: Arc<App>) -> Router {
     let router = router
         .fallback(redirect::follow)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(Extension(description))
         .layer(DefaultBodyLimit::max(limits::MAX_BODY_BYTES))
         .layer(from_fn_with_state(app.clone(), edge_changes::append))
         .layer(from_fn_with_state(app.clone(), edge_body::buffer))

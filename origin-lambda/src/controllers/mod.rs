@@ -3,7 +3,7 @@
 pub(crate) mod blocked_hosts;
 pub(crate) mod click_accounting;
 pub(crate) mod clicks;
-pub(crate) mod documentation;
+pub mod documentation;
 pub(crate) mod domains;
 pub(crate) mod health;
 pub(crate) mod internal;

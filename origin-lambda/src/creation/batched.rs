@@ -1,44 +1,42 @@
 //! Creates single links in batches with concurrent requests. A link that cannot be stored does not fail the others.
 
-use std::sync::Arc;
-
-use super::{CreationError, CreationOutcome, PreparedLinks, create};
-use crate::app::App;
-use crate::batcher::Batcher;
+use super::creator::LinkCreator;
+use super::pending::PreparedLinks;
+use super::request::{CreationError, CreationOutcome};
 use crate::store::StoreError;
 
-pub(crate) type CreationBatcher = Batcher<PreparedLinks, Result<CreationOutcome, CreationError>>;
-
-/// `prepared` must hold one request, without reuse.
-pub(crate) async fn create_batched(
-    app: &Arc<App>,
-    prepared: PreparedLinks,
-) -> Result<CreationOutcome, CreationError> {
-    let shared = Arc::clone(app);
-    let create = move |batch: Vec<PreparedLinks>| {
-        let app = Arc::clone(&shared);
-        async move { create_each(&app, batch).await }
-    };
-    app.links.run_batched(app.creation_batcher.run(prepared, create)).await?
-}
-
-async fn create_each(app: &App, batch: Vec<PreparedLinks>) -> Vec<Result<CreationOutcome, CreationError>> {
-    match create_all(app, PreparedLinks::merge(batch.clone())).await {
-        Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
-        // No link was created. One of them may be rejected by the database or contended: create each by itself.
-        Err(CreationError::Store(StoreError::Refused { .. } | StoreError::Contended { .. })) => {
-            let mut outcomes = Vec::with_capacity(batch.len());
-            for prepared in batch {
-                outcomes.push(create_all(app, prepared).await.and_then(single));
-            }
-            outcomes
-        }
-        Err(error) => vec![Err(error); batch.len()],
+impl LinkCreator {
+    /// `prepared` must hold one request, without reuse.
+    pub(crate) async fn create_batched(
+        &self,
+        prepared: PreparedLinks,
+    ) -> Result<CreationOutcome, CreationError> {
+        let creator = self.clone();
+        let create = move |batch: Vec<PreparedLinks>| {
+            let creator = creator.clone();
+            async move { creator.create_each(batch).await }
+        };
+        self.links.run_batched(self.batches.run(prepared, create)).await?
     }
-}
 
-async fn create_all(app: &App, prepared: PreparedLinks) -> Result<Vec<CreationOutcome>, CreationError> {
-    create(app, &mut app.links.autocommit_session().await?, prepared).await
+    async fn create_each(&self, batch: Vec<PreparedLinks>) -> Vec<Result<CreationOutcome, CreationError>> {
+        match self.create_all(PreparedLinks::merge(batch.clone())).await {
+            Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
+            // No link was created. One of them may be rejected by the database or contended: create each by itself.
+            Err(CreationError::Store(StoreError::Refused { .. } | StoreError::Contended { .. })) => {
+                let mut outcomes = Vec::with_capacity(batch.len());
+                for prepared in batch {
+                    outcomes.push(self.create_all(prepared).await.and_then(single));
+                }
+                outcomes
+            }
+            Err(error) => vec![Err(error); batch.len()],
+        }
+    }
+
+    async fn create_all(&self, prepared: PreparedLinks) -> Result<Vec<CreationOutcome>, CreationError> {
+        self.create(&mut self.links.autocommit_session().await?, prepared).await
+    }
 }
 
 fn single(outcomes: Vec<CreationOutcome>) -> Result<CreationOutcome, CreationError> {

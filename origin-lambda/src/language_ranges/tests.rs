@@ -107,9 +107,15 @@ fn language_does_not_match_others() {
 
 #[test]
 fn unknown_language_is_rejected_with_a_suggestion() {
-    for (text, hint) in
-        [("jp", "such as ja"), ("cz", "such as cs"), ("xx", "xx is not a language"), ("dk", "such as da")]
-    {
+    for (text, hint) in [
+        ("jp", "such as ja"),
+        ("cz", "such as cs"),
+        ("xx", "xx is not a language"),
+        ("dk", "such as da"),
+        ("by", "such as be: by is a country"),
+        ("kz", "such as kk"),
+        ("gb", "such as en"),
+    ] {
         assert!(parse(text).unwrap_err().contains(hint), "{text}: {:?}", parse(text));
     }
     for text in ["", "d", "english", "zh~hk", "de_DE", "*"] {

@@ -15,6 +15,7 @@ use link_core::slug::Slug;
 use link_core::time::UnixMillis;
 use serde_json::Value;
 
+use crate::config::site::SiteConfig;
 use crate::creation::NewLinkRequest;
 use crate::fields::Fields;
 use crate::host_input;
@@ -30,6 +31,12 @@ pub(crate) struct ValidationContext<'a> {
     /// Hosts that no link may point to. Other domains and blocked hosts are checked by the statement that stores the link.
     pub(crate) own_hosts: &'a OwnHosts,
     pub(crate) now: UnixMillis,
+}
+
+impl<'a> ValidationContext<'a> {
+    pub(crate) fn new(site: &'a SiteConfig, now: UnixMillis) -> Self {
+        Self { default_domain: &site.default_domain, own_hosts: &site.own_hosts, now }
+    }
 }
 
 /// A password that a client set, not yet hashed: hashing is slow, so the other fields are validated first.

@@ -5,14 +5,14 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
+use super::document::{document, operations};
 use super::operation::Operation;
-use super::{document, operations};
 
 static PAGE: LazyLock<String> = LazyLock::new(|| page(&document()));
 
 const STYLE: &str = include_str!("page.css");
 
-pub(crate) fn html() -> &'static str {
+pub(super) fn html() -> &'static str {
     &PAGE
 }
 

@@ -11,12 +11,12 @@ use tokio::time::timeout;
 
 use crate::app::App;
 use crate::bulk_response::{self, BulkJson};
-use crate::creation::{self, CreationError, CreationOutcome, NewLinkRequest, PreparedLinks};
+use crate::creation::{CreationError, CreationOutcome, NewLinkRequest, PreparedLinks};
 use crate::fields::Fields;
 use crate::idempotent_write::{IdempotentWrite, WriteRequest, WriteResponse, WriteStart};
 use crate::json_body;
 use crate::limits::{BULK_HASHING_TIMEOUT, MAX_BULK_LINKS, MAX_BULK_PASSWORDS};
-use crate::link_input::{self, NewLinkInput, PasswordChange};
+use crate::link_input::{self, NewLinkInput, PasswordChange, ValidationContext};
 use crate::link_json::LinkJson;
 use crate::password;
 use crate::problem::{self, FieldError, Problem, ProblemCode};
@@ -25,7 +25,7 @@ pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -
     let bulk = request.fail_early_unless_idempotent(Bulk::prepare(&app, &request).await)?;
     match IdempotentWrite::begin(&app, &request).await? {
         WriteStart::Replayed(answer) => {
-            bulk.into_iter().for_each(|bulk| bulk.prepared.return_codes(&app));
+            bulk.into_iter().for_each(|bulk| app.link_creator.return_codes(bulk.prepared));
             Ok(answer)
         }
         WriteStart::Fresh(mut write) => {
@@ -59,11 +59,11 @@ impl Bulk {
             }
         }
         app.rate_limits.count_links(&app.links, request.principal, valid.len(), app.clock.now()).await?;
-        Ok(Self { invalid, prepared: PreparedLinks::new(app, hash_passwords(valid).await?).await? })
+        Ok(Self { invalid, prepared: app.link_creator.prepare(hash_passwords(valid).await?).await? })
     }
 
     async fn execute(self, app: &App, write: &mut IdempotentWrite) -> Result<WriteResponse, Problem> {
-        let mut outcomes = creation::create(app, &mut write.session, self.prepared).await?.into_iter();
+        let mut outcomes = app.link_creator.create(&mut write.session, self.prepared).await?.into_iter();
         let mut response = BulkJson::default();
         let mut stored_outcomes = Vec::with_capacity(self.invalid.len());
         let mut changes = Vec::new();
@@ -119,7 +119,10 @@ fn read(app: &App, body: &[u8]) -> Result<Vec<Result<NewLinkInput, Problem>>, Pr
         let Value::Object(link) = link else {
             return Err(Problem::new(ProblemCode::InvalidBody, "a link must be a JSON object"));
         };
-        let input = link_input::new_link(Fields::from_body(link), app.validation_context())?;
+        let input = link_input::new_link(
+            Fields::from_body(link),
+            ValidationContext::new(&app.site, app.clock.now()),
+        )?;
         if matches!(input.link.password, PasswordChange::Set(_)) {
             passwords += 1;
             if passwords > MAX_BULK_PASSWORDS {

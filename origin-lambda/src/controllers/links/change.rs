@@ -17,7 +17,7 @@ use crate::fields::Fields;
 use crate::idempotent_write::WriteResponse;
 use crate::json_body::JsonBody;
 use crate::limits::MAX_CONTENDED_ATTEMPTS;
-use crate::link_input;
+use crate::link_input::{self, ValidationContext};
 use crate::password::PasswordHash;
 use crate::precondition::Precondition;
 use crate::problem::{self, Problem};
@@ -57,7 +57,11 @@ async fn password_hash(
         return Ok(None);
     }
     let link = app.links.link_by_id(id).await?.ok_or_else(problem::link_not_found)?;
-    let input = link_input::change(Fields::from_body(patch.clone()), &link, app.validation_context())?;
+    let input = link_input::change(
+        Fields::from_body(patch.clone()),
+        &link,
+        ValidationContext::new(&app.site, app.clock.now()),
+    )?;
     precondition.check(link.revision)?;
     input.password_hash().await
 }
@@ -71,7 +75,11 @@ async fn attempt(
 ) -> Result<WriteResponse, Problem> {
     let mut session = app.links.transaction().await?;
     let old = session.lock_link(id).await?.ok_or_else(problem::link_not_found)?;
-    let input = link_input::change(Fields::from_body(patch), &old, app.validation_context())?;
+    let input = link_input::change(
+        Fields::from_body(patch),
+        &old,
+        ValidationContext::new(&app.site, app.clock.now()),
+    )?;
     precondition.check(old.revision)?;
     let new = input.with_hash(&old.domain, hash);
     if new.code == old.code && new.settings == old.settings {

@@ -8,11 +8,11 @@ use axum::response::{IntoResponse, Response};
 
 use super::write_response;
 use crate::app::App;
-use crate::creation::{self, CreationError, CreationOutcome, PreparedLinks};
+use crate::creation::{CreationError, CreationOutcome, PreparedLinks};
 use crate::fields::Fields;
 use crate::idempotent_write::{IdempotentWrite, WriteRequest, WriteResponse, WriteStart};
 use crate::json_body;
-use crate::link_input;
+use crate::link_input::{self, ValidationContext};
 use crate::problem::{self, Problem};
 
 pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -> Result<Response, Problem> {
@@ -20,14 +20,14 @@ pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -
     let prepared = match prepared {
         // A single statement needs no transaction.
         Ok(prepared) if !request.is_idempotent() && !prepared.may_reuse() => {
-            let outcome = creation::create_batched(&app, prepared).await?;
+            let outcome = app.link_creator.create_batched(prepared).await?;
             return Ok(respond(&app, outcome)?.into_response());
         }
         prepared => prepared,
     };
     match IdempotentWrite::begin(&app, &request).await? {
         WriteStart::Replayed(answer) => {
-            prepared.into_iter().for_each(|prepared| prepared.return_codes(&app));
+            prepared.into_iter().for_each(|prepared| app.link_creator.return_codes(prepared));
             Ok(answer)
         }
         WriteStart::Fresh(mut write) => {
@@ -41,10 +41,12 @@ pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -
 }
 
 async fn prepare(app: &App, request: &WriteRequest) -> Result<PreparedLinks, Problem> {
-    let input =
-        link_input::new_link(Fields::from_body(json_body::parse(&request.body)?), app.validation_context())?;
+    let input = link_input::new_link(
+        Fields::from_body(json_body::parse(&request.body)?),
+        ValidationContext::new(&app.site, app.clock.now()),
+    )?;
     app.rate_limits.count_links(&app.links, request.principal, 1, app.clock.now()).await?;
-    Ok(PreparedLinks::new(app, vec![input.with_password_hashed().await?]).await?)
+    Ok(app.link_creator.prepare(vec![input.with_password_hashed().await?]).await?)
 }
 
 async fn execute(
@@ -52,7 +54,7 @@ async fn execute(
     write: &mut IdempotentWrite,
     prepared: PreparedLinks,
 ) -> Result<WriteResponse, Problem> {
-    let outcome = creation::create(app, &mut write.session, prepared).await?.pop();
+    let outcome = app.link_creator.create(&mut write.session, prepared).await?.pop();
     respond(app, outcome.ok_or(CreationError::NoOutcome)?)
 }
 
