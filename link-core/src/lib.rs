@@ -26,6 +26,8 @@ pub mod reserved;
 pub mod roll_up;
 pub mod rules;
 pub mod slug;
+#[cfg(any(test, feature = "test-util"))]
+pub mod test_util;
 pub mod time;
 pub mod user_agent;
 pub mod visit;
