@@ -23,6 +23,9 @@ pub enum Class {
     Bot,
     /// Looks like a browser, but calls from a hosting network.
     Suspect,
+    /// Also a client without a user agent: isbot and Crawler-Detect (Shlink) do not guess from a missing header, and a person behind a
+    /// privacy proxy would not be counted. And an app by its system's network library (CFNetwork, Dalvik): isbot (issue 238) declines to
+    /// list them, and uap-core has them as people's devices.
     Human,
 }
 
@@ -117,8 +120,10 @@ mod tests {
 
     #[test]
     fn missing_headers_alone_do_not_make_a_bot() {
-        let input = ClassifierInput { user_agent: None, asn: None, ..PERSON };
-        assert_eq!(Classifier::default().class(input), Class::Human);
+        for user_agent in [None, Some("")] {
+            let input = ClassifierInput { user_agent, asn: None, ..PERSON };
+            assert_eq!(Classifier::default().class(input), Class::Human, "{user_agent:?}");
+        }
     }
 
     #[test]
