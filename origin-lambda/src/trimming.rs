@@ -7,7 +7,7 @@ pub(crate) fn trimmed(text: &str) -> &str {
 
 /// Format characters without meaning at the end of a text (Unicode, general category Cf). Not the tags that end the flag of
 /// Scotland.
-fn is_invisible(character: char) -> bool {
+pub(crate) fn is_invisible(character: char) -> bool {
     matches!(character,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180e}'
         | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
