@@ -1,5 +1,6 @@
 //! Reads the time range and time zone of a request. `to` is exclusive.
 
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 use link_core::time::UnixMillis;
@@ -30,18 +31,37 @@ impl Bounds {
 }
 
 fn moment(value: Value, zone: &TimeZone) -> Result<UnixMillis, String> {
-    let text = text(value)?;
-    let text = trimmed(&text);
+    let text = with_ascii_signs(&text(value)?);
+    let text = &with_t_before_the_time(trimmed(&text));
     let local =
         date(text).map(|date| date.to_datetime(jiff::civil::Time::midnight())).or_else(|| local_time(text));
     let moment = match local {
         Some(local) => in_zone(local, zone).filter(|moment| timestamp::is_representable(*moment)),
         // In a query string an unescaped plus sign means a space, and offsets are often sent unescaped.
-        None => timestamp::parse(&text.replace(' ', "+")).ok(),
+        None => with_offset(&text.replace(' ', "+")),
     };
     moment.ok_or_else(|| {
         "must be a date such as 2027-01-31, or a time such as 2027-01-31T12:00:00Z (RFC 3339)".to_owned()
     })
+}
+
+/// Texts that were copied may have other blanks, and ISO 8601 prefers U+2212 as the minus sign.
+fn with_ascii_signs(text: &str) -> String {
+    text.replace(char::is_whitespace, " ").replace('\u{2212}', "-")
+}
+
+/// RFC 3339 allows a blank between date and time, which is how databases and spreadsheets write it.
+fn with_t_before_the_time(text: &str) -> String {
+    match text.split_at_checked("2027-01-31".len()) {
+        Some((date, time)) if time.starts_with(' ') => format!("{date}T{}", time.trim_start()),
+        _ => text.to_owned(),
+    }
+}
+
+/// ISO 8601, with more forms than RFC 3339: `T12:00Z`, `+0200`.
+fn with_offset(text: &str) -> Option<UnixMillis> {
+    let iso = || text.parse::<Timestamp>().ok().map(|moment| UnixMillis(moment.as_millisecond()));
+    timestamp::parse(text).ok().or_else(|| iso().filter(|moment| timestamp::is_representable(*moment)))
 }
 
 /// Time zones do not cover the last days of the calendar, which are read as UTC.
@@ -66,9 +86,11 @@ fn local_time(text: &str) -> Option<DateTime> {
 }
 
 fn zone(value: Value) -> Result<(String, TimeZone), String> {
-    let name = text(value)?;
-    // The plus sign of `+02:00` arrives as a space, and ISO 8601 prefers U+2212 as the minus sign.
-    let name = name.replace(' ', "+").replace('\u{2212}', "-");
+    let text = with_ascii_signs(&text(value)?);
+    let name = trimmed(&text);
+    // The plus sign of an unescaped `+02:00` arrives as a space.
+    let is_offset = text.starts_with(' ') && name.starts_with(|first: char| first.is_ascii_digit());
+    let name = if is_offset { format!("+{name}") } else { name.replace(' ', "+") };
     if let Some(offset) = offset(&name) {
         return offset;
     }
@@ -158,6 +180,16 @@ mod tests {
             ("2026-01-01T12:30:15.5", "+02:00", "2026-01-01T10:30:15.500Z", "+02:00"),
             ("2026-01-01T12:30:00 01:00", "+02:00", "2026-01-01T11:30:00.000Z", "+02:00"),
             ("\u{feff}2026-01-01 ", "UTC", "2026-01-01T00:00:00.000Z", "UTC"),
+            ("2026-01-01", "UTC ", "2026-01-01T00:00:00.000Z", "UTC"),
+            ("2026-01-01", " UTC", "2026-01-01T00:00:00.000Z", "UTC"),
+            ("2026-01-01", "\u{a0}Europe/Berlin\u{feff}", "2025-12-31T23:00:00.000Z", "Europe/Berlin"),
+            ("2026-01-01", " 02:00 ", "2025-12-31T22:00:00.000Z", "+02:00"),
+            ("2026-01-01", " \u{2212}02:00", "2026-01-01T02:00:00.000Z", "-02:00"),
+            ("2026-01-01 00:00", "+02:00", "2025-12-31T22:00:00.000Z", "+02:00"),
+            ("2026-01-01\u{a0}00:00:00Z", "+02:00", "2026-01-01T00:00:00.000Z", "+02:00"),
+            ("2026-01-01 00:00:00 01:00", "UTC", "2025-12-31T23:00:00.000Z", "UTC"),
+            ("2026-01-01 00:00 01:00", "UTC", "2025-12-31T23:00:00.000Z", "UTC"),
+            ("2026-01-01T00:00:00\u{2212}02:00", "UTC", "2026-01-01T02:00:00.000Z", "UTC"),
         ] {
             assert_eq!(read(from, timezone), Some((moment.to_owned(), name.to_owned())), "{from} {timezone}");
         }
