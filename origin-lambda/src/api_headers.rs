@@ -6,13 +6,12 @@ use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// Responses below these prefixes are for one key only.
-const PREFIXES: [&str; 2] = ["/api/", "/internal/"];
+/// Responses at and below these paths are for one key only.
+const PARENTS: [&str; 2] = ["/api", "/internal"];
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
 pub(crate) async fn add(request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let is_api = PREFIXES.iter().any(|prefix| path.starts_with(prefix)) || PROBES.contains(&path);
+    let is_api = is_api(request.uri().path());
     let mut response = next.run(request).await;
     if is_api {
         let headers = response.headers_mut();
@@ -20,4 +19,11 @@ pub(crate) async fn add(request: Request, next: Next) -> Response {
         headers.entry(X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
     }
     response
+}
+
+fn is_api(path: &str) -> bool {
+    let is_within = |parent: &&str| {
+        path.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    PARENTS.iter().any(is_within) || PROBES.contains(&path)
 }

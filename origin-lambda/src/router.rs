@@ -145,11 +145,11 @@ pub fn router(app: Arc<App>, description: ApiDescription) -> Router {
         .layer(DefaultBodyLimit::max(limits::MAX_BODY_BYTES))
         .layer(from_fn_with_state(app.clone(), edge_changes::append))
         .layer(from_fn_with_state(app.clone(), edge_body::buffer))
-        .layer(from_fn_with_state(app.clone(), auth::hide_internal_routes))
-        .layer(from_fn(api_headers::add));
+        .layer(from_fn_with_state(app.clone(), auth::hide_internal_routes));
     // A fail-over instance has no API.
     let router = if redirects_only { router } else { router.layer(from_fn(cors::add_headers)) };
     router
+        .layer(from_fn(api_headers::add))
         .layer(from_fn_with_state(app.clone(), request_metrics::measure))
         .layer(from_fn(request_log::log))
         .with_state(app)

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use axum::body::{Body, Bytes};
 use axum::http::{Method, Request, StatusCode};
 use futures_util::StreamExt;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::harness::{ADMIN_KEY, EDGE_SECRET, Origin};
 
@@ -17,9 +17,9 @@ const KEYED: &[(Method, &str)] = &[
     (Method::GET, "/api/v1/links/0198c0de-0000-7000-8000-000000000001/stats"),
 ];
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn every_route_answers_401_without_a_valid_key(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn every_route_answers_401_without_a_valid_key(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let forwarded = format!("Bearer {ADMIN_KEY}");
     for (method, path) in KEYED {
         for (headers, code) in [
@@ -47,9 +47,9 @@ async fn every_route_answers_401_without_a_valid_key(_: PgPoolOptions, database:
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn key_forwarded_by_the_edge_is_accepted(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn key_forwarded_by_the_edge_is_accepted(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let request = Request::post("/api/v1/links")
         .header("authorization", "AWS4-HMAC-SHA256 Credential=x, SignedHeaders=host, Signature=y")
         .header("x-shortline-edge-secret", EDGE_SECRET)
@@ -58,9 +58,9 @@ async fn key_forwarded_by_the_edge_is_accepted(_: PgPoolOptions, database: PgCon
     assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn body_from_the_edge_is_read_even_if_its_key_is_invalid(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn body_from_the_edge_is_read_even_if_its_key_is_invalid(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let read = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&read);
     let pieces = futures_util::stream::iter(0..3).map(move |_| {
@@ -75,9 +75,9 @@ async fn body_from_the_edge_is_read_even_if_its_key_is_invalid(_: PgPoolOptions,
     assert_eq!(read.load(Ordering::Relaxed), 3);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn only_the_edge_may_check_whether_a_key_may_write(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn only_the_edge_may_check_whether_a_key_may_write(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let ask = async |secret: &str, key: &str| {
         let request = Request::get("/internal/v1/key").header("x-shortline-edge-secret", secret);
         let request = request.header("x-shortline-authorization", format!("Bearer {key}"));
@@ -97,14 +97,15 @@ async fn only_the_edge_may_check_whether_a_key_may_write(_: PgPoolOptions, datab
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn api_responses_are_no_store_and_nosniff(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn api_responses_are_no_store_and_nosniff(database: PgPool) {
+    let origin = Origin::start(&database).await;
     for (path, status) in [
         ("/api/v1/links", 200),
         ("/api/v1/keys", 200),
         ("/api/v1/links/0198c0de-0000-7000-8000-000000000001", 404),
         ("/api/v1/nothing", 404),
+        ("/api", 404),
         ("/readyz", 200),
     ] {
         let answer = origin.get(path).await;
@@ -112,6 +113,10 @@ async fn api_responses_are_no_store_and_nosniff(_: PgPoolOptions, database: PgCo
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
     }
+    let preflight = Request::options("/api/v1/links").body(Body::empty()).unwrap();
+    let answer = origin.send(preflight).await;
+    assert_eq!((answer.status.as_u16(), answer.header("cache-control")), (204, "no-store"));
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
     let answer = origin.get("/api/docs").await;
     assert_eq!(answer.header("x-content-type-options"), "nosniff");
     assert_eq!(answer.header("cache-control"), "public, max-age=300");
