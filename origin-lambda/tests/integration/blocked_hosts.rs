@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::harness::{EDGE_SECRET, Origin};
 
@@ -20,12 +20,6 @@ async fn unblock(origin: &Origin, host: &str) {
     assert_eq!((answer.status, answer.body.len()), (StatusCode::NO_CONTENT, 0), "{answer:?}");
 }
 
-async fn create(origin: &Origin, body: Value) -> Value {
-    let answer = origin.create(body.to_string()).await;
-    assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
-    answer.json()
-}
-
 /// Which of the links are blocked.
 async fn blocked(origin: &Origin, links: &[Value]) -> Vec<bool> {
     let mut all = Vec::new();
@@ -39,9 +33,9 @@ async fn blocked(origin: &Origin, links: &[Value]) -> Vec<bool> {
     all
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn blocked_host_is_listed_and_rejects_new_links(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn blocked_host_is_listed_and_rejects_new_links(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let entry = block(&origin, json!({"host": "Evil.Example.", "reason": "phishing"})).await;
     let mut shown = json!({
         "host": "evil.example", "subdomains": true, "reason": "phishing", "created_at": "2026-11-24T00:00:00.000Z",
@@ -66,20 +60,20 @@ async fn blocked_host_is_listed_and_rejects_new_links(_: PgPoolOptions, database
         assert_eq!(answer.invalid_fields(), [field], "{body}");
     }
     for url in ["https://notevil.example", "https://a.bücher.example", "https://example/evil.example"] {
-        create(&origin, json!({"url": url})).await;
+        origin.create_link_with(json!({"url": url})).await;
     }
     let again = origin.call(Method::POST, BLOCKED, json!({"host": "evil.example"})).await;
     again.assert_problem(409, "host_taken");
 
     unblock(&origin, "EVIL.example").await;
-    create(&origin, json!({"url": "https://evil.example/x"})).await;
+    origin.create_link_with(json!({"url": "https://evil.example/x"})).await;
     let gone = origin.call(Method::DELETE, &format!("{BLOCKED}/evil.example"), Value::Null).await;
     gone.assert_problem(404, "host_not_found");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn blocked_ip_address_matches_every_spelling(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn blocked_ip_address_matches_every_spelling(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let spellings = [
         "198.51.100.77",
         "0xC6.51.100.77",
@@ -91,7 +85,7 @@ async fn blocked_ip_address_matches_every_spelling(_: PgPoolOptions, database: P
     let urls = spellings.map(|host| format!("http://{host}/x"));
     let mut links = Vec::new();
     for url in &urls {
-        links.push(create(&origin, json!({"url": url})).await);
+        links.push(origin.create_link_with(json!({"url": url})).await);
     }
     assert_eq!(block(&origin, json!({"host": "[::ffff:198.51.100.77]"})).await["host"], "198.51.100.77");
     assert_eq!(blocked(&origin, &links).await, [true; 6]);
@@ -108,22 +102,21 @@ async fn blocked_ip_address_matches_every_spelling(_: PgPoolOptions, database: P
     assert_eq!(blocked(&origin, &links).await, [false; 6]);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn existing_links_are_blocked_and_unblocked_with_their_hosts(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn existing_links_are_blocked_and_unblocked_with_their_hosts(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let good = "https://example.com/";
     let evil = "https://a.evil.example/";
     let split = json!([{"weight": 1, "url": good}, {"weight": 1, "url": evil}]);
     let links = [
-        create(&origin, json!({"url": evil})).await,
-        create(&origin, json!({"url": good, "expired_url": evil})).await,
-        create(&origin, json!({"url": good, "rules": [{"if": {"country": "DE"}, "url": evil}]})).await,
-        create(&origin, json!({"url": good, "rules": [{"split": split}]})).await,
-        create(&origin, json!({"url": good})).await,
-        create(&origin, json!({"url": "https://a-evil.example"})).await,
+        origin.create_link_with(json!({"url": evil})).await,
+        origin.create_link_with(json!({"url": good, "expired_url": evil})).await,
+        origin
+            .create_link_with(json!({"url": good, "rules": [{"if": {"country": "DE"}, "url": evil}]}))
+            .await,
+        origin.create_link_with(json!({"url": good, "rules": [{"split": split}]})).await,
+        origin.create_link_with(json!({"url": good})).await,
+        origin.create_link_with(json!({"url": "https://a-evil.example"})).await,
     ];
     let all_evil = [true, true, true, true, false, false];
     block(&origin, json!({"host": "evil.example", "subdomains": false})).await;
@@ -138,14 +131,13 @@ async fn existing_links_are_blocked_and_unblocked_with_their_hosts(
     assert_eq!(blocked(&origin, &links).await, [false; 6]);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn change_of_a_blocked_link_is_checked_for_its_own_fields(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let origin = Origin::start(database).await;
-    let link = create(&origin, json!({"url": "https://bad.example/"})).await;
-    create(&origin, json!({"url": "https://example.com/", "alias": "taken", "external_id": "known"})).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn change_of_a_blocked_link_is_checked_for_its_own_fields(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let link = origin.create_link_with(json!({"url": "https://bad.example/"})).await;
+    origin
+        .create_link_with(json!({"url": "https://example.com/", "alias": "taken", "external_id": "known"}))
+        .await;
     block(&origin, json!({"host": "bad.example"})).await;
     let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
     for (patch, status, code) in [
@@ -160,12 +152,12 @@ async fn change_of_a_blocked_link_is_checked_for_its_own_fields(
     assert_eq!((renamed.status, &renamed.json()["state"]), (StatusCode::OK, &json!("blocked")));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn blocked_link_has_a_new_unpublished_revision(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn blocked_link_has_a_new_unpublished_revision(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let links = [
-        create(&origin, json!({"url": "https://evil.example/"})).await,
-        create(&origin, json!({"url": "https://example.com/"})).await,
+        origin.create_link_with(json!({"url": "https://evil.example/"})).await,
+        origin.create_link_with(json!({"url": "https://example.com/"})).await,
     ];
     sqlx::query("UPDATE publications SET published_revision = revision")
         .execute(&origin.links)
@@ -192,9 +184,9 @@ async fn blocked_link_has_a_new_unpublished_revision(_: PgPoolOptions, database:
     assert_eq!(origin.link(&links[1]).await["revision"], links[1]["revision"]);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn create_that_races_with_blocking_its_host_is_blocked(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn create_that_races_with_blocking_its_host_is_blocked(database: PgPool) {
+    let origin = Origin::start(&database).await;
     // A create of the same name waits for this transaction after it has checked the host.
     let mut conflicting = origin.links.begin().await.unwrap();
     sqlx::query(
@@ -206,7 +198,7 @@ async fn create_that_races_with_blocking_its_host_is_blocked(_: PgPoolOptions, d
     .unwrap();
     let creating = tokio::spawn({
         let origin = origin.clone();
-        async move { create(&origin, json!({"url": "https://evil.example/", "alias": "contended"})).await }
+        async move { origin.create_link_with(json!({"url": "https://evil.example/", "alias": "contended"})).await }
     });
     origin.wait_for_blocked_statements(1, || creating.is_finished()).await;
     let blocking = tokio::spawn({
@@ -220,10 +212,10 @@ async fn create_that_races_with_blocking_its_host_is_blocked(_: PgPoolOptions, d
     assert_eq!(blocked(&origin, &[link]).await, [true]);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn link_changed_during_a_sweep_is_checked_again(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
-    let link = create(&origin, json!({"url": "https://evil.example/"})).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn link_changed_during_a_sweep_is_checked_again(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let link = origin.create_link_with(json!({"url": "https://evil.example/"})).await;
     let mut writer = origin.links.begin().await.unwrap();
     sqlx::query("UPDATE links SET title = 'changed', revision = DEFAULT")
         .execute(&mut *writer)
@@ -240,9 +232,9 @@ async fn link_changed_during_a_sweep_is_checked_again(_: PgPoolOptions, database
     assert_eq!((&shown["state"], &shown["title"]), (&json!("blocked"), &json!("changed")));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn concurrent_creates_and_blocks_leave_no_wrong_state(_: PgPoolOptions, database: PgConnectOptions) {
-    let origins = [Origin::start(database.clone()).await, Origin::start(database).await];
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn concurrent_creates_and_blocks_leave_no_wrong_state(database: PgPool) {
+    let origins = [Origin::start(&database).await, Origin::start(&database).await];
     let creating: Vec<_> = (0..6)
         .map(|caller| {
             let origin = origins[caller % 2].clone();
@@ -277,9 +269,9 @@ async fn concurrent_creates_and_blocks_leave_no_wrong_state(_: PgPoolOptions, da
     assert_eq!(wrong, 0);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn sweep_covers_more_links_than_one_transaction(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn sweep_covers_more_links_than_one_transaction(database: PgPool) {
+    let origin = Origin::start(&database).await;
     sqlx::query(
         "INSERT INTO links (domain, code, url, status, created_at, updated_at, hosts)
          SELECT 'go.example.com', 'l' || n, 'https://x.example/', 302, now(), now(), ARRAY['x' || n % 3 || '.example']
@@ -298,10 +290,10 @@ async fn sweep_covers_more_links_than_one_transaction(_: PgPoolOptions, database
     assert_eq!(count("SELECT count(*) FROM host_sweep WHERE judged_to IS NULL").await, 1);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn pulling_changes_continues_an_unfinished_sweep(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
-    let link = create(&origin, json!({"url": "https://evil.example/"})).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn pulling_changes_continues_an_unfinished_sweep(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let link = origin.create_link_with(json!({"url": "https://evil.example/"})).await;
     // The state after a request that ended before its sweep.
     sqlx::query("INSERT INTO blocked_hosts VALUES ('evil.example', true, NULL, now())")
         .execute(&origin.links)
@@ -317,9 +309,9 @@ async fn pulling_changes_continues_an_unfinished_sweep(_: PgPoolOptions, databas
     assert_eq!(blocked(&origin, &[link]).await, [true]);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn invalid_blocked_host_field_is_named(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn invalid_blocked_host_field_is_named(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let with = |name: &str, value: Value| {
         let mut body = json!({"host": "evil.example"});
         body[name] = value;
@@ -351,9 +343,9 @@ async fn invalid_blocked_host_field_is_named(_: PgPoolOptions, database: PgConne
     assert_eq!(list, json!({"data": [], "next_cursor": null}));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn blocked_hosts_are_paged_by_name(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn blocked_hosts_are_paged_by_name(database: PgPool) {
+    let origin = Origin::start(&database).await;
     for host in ["c.example", "a.example", "b.example"] {
         block(&origin, json!({"host": host})).await;
     }

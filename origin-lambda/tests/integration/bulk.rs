@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::harness::{Answer, Origin};
 
@@ -23,9 +23,9 @@ fn outcome(item: &Value) -> (u64, String) {
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn bulk_creates_a_thousand_links(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn bulk_creates_a_thousand_links(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let links: Vec<_> = (0..1_000).map(|n| json!({"url": format!("https://example.com/{n}")})).collect();
     let answer = bulk(&origin, &links).await;
     assert_eq!(answer.status, 200, "{answer:?}");
@@ -40,9 +40,9 @@ async fn bulk_creates_a_thousand_links(_: PgPoolOptions, database: PgConnectOpti
     assert_eq!(origin.next_id().await, 1_000);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn invalid_links_of_a_bulk_do_not_fail_the_others(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn invalid_links_of_a_bulk_do_not_fail_the_others(database: PgPool) {
+    let origin = Origin::start(&database).await;
     sqlx::query("INSERT INTO blocked_hosts VALUES ('bad.example', true, NULL, now())")
         .execute(&origin.links)
         .await
@@ -83,9 +83,9 @@ async fn invalid_links_of_a_bulk_do_not_fail_the_others(_: PgPoolOptions, databa
     assert_eq!(outcomes, expected.map(|(status, text)| (status, text.to_owned())));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn first_valid_link_of_a_bulk_gets_a_contested_name(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn first_valid_link_of_a_bulk_gets_a_contested_name(database: PgPool) {
+    let origin = Origin::start(&database).await;
     sqlx::query("INSERT INTO blocked_hosts VALUES ('bad.example', true, NULL, now())")
         .execute(&origin.links)
         .await
@@ -117,9 +117,9 @@ async fn first_valid_link_of_a_bulk_gets_a_contested_name(_: PgPoolOptions, data
     assert_eq!(answer["data"][4]["link"]["url"], "https://example.com/two");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn equal_links_of_a_bulk_with_reuse_are_one_link(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn equal_links_of_a_bulk_with_reuse_are_one_link(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let there = origin.create_link("https://example.com/there").await;
     let link = |path: &str| json!({"url": format!("https://example.com/{path}"), "reuse": true});
     let answer =
@@ -133,9 +133,9 @@ async fn equal_links_of_a_bulk_with_reuse_are_one_link(_: PgPoolOptions, databas
     assert_ne!(data[3]["link"]["id"], data[0]["link"]["id"]);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn malformed_bulk_is_rejected(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn malformed_bulk_is_rejected(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let too_many = vec![json!({"url": "https://example.com"}); 1_001];
     for links in [json!([]), json!({}), json!(null), json!("x"), json!(too_many)] {
         let answer = origin.call(Method::POST, "/api/v1/links/bulk", json!({"links": links})).await;
@@ -145,9 +145,9 @@ async fn malformed_bulk_is_rejected(_: PgPoolOptions, database: PgConnectOptions
     origin.call(Method::POST, "/api/v1/links/bulk", json!([])).await.assert_problem(422, "invalid_body");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn twenty_links_of_a_bulk_may_have_passwords(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn twenty_links_of_a_bulk_may_have_passwords(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let links = vec![json!({"url": "https://example.com", "password": "secret"}); 21];
     let answer = bulk(&origin, &links).await;
     assert_eq!(answer.status, 200, "{answer:?}");
@@ -156,9 +156,9 @@ async fn twenty_links_of_a_bulk_may_have_passwords(_: PgPoolOptions, database: P
     assert_eq!(outcome(&data[20]), (422, "invalid_password password".to_owned()));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn concurrent_bulks_with_the_same_names_do_not_deadlock(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn concurrent_bulks_with_the_same_names_do_not_deadlock(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let mut links: Vec<_> =
         (0..300).map(|n| json!({"url": "https://example.com", "alias": format!("name-{n}")})).collect();
     let forwards = links.clone();

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::harness::{Answer, Origin};
 
@@ -18,12 +18,6 @@ async fn delete(origin: &Origin, link: &Value) -> Answer {
     origin.call(Method::DELETE, &path(link), Value::Null).await
 }
 
-async fn create(origin: &Origin, link: Value) -> Value {
-    let answer = origin.create(link.to_string()).await;
-    assert_eq!(answer.status, 201, "{answer:?}");
-    answer.json()
-}
-
 fn everything() -> Value {
     json!({
         "url": "https://example.com/", "alias": "sommer/grüße", "title": "Summer", "notes": "two\nlines", "status": 307,
@@ -35,10 +29,10 @@ fn everything() -> Value {
     })
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn patch_changes_only_the_given_fields(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
-    let before = create(&origin, everything()).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn patch_changes_only_the_given_fields(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let before = origin.create_link_with(everything()).await;
     let answer = patch(&origin, &before, json!({"title": "Winter", "status": 301})).await;
     let after = answer.json();
     assert_eq!(answer.status, 200, "{answer:?}");
@@ -54,10 +48,10 @@ async fn patch_changes_only_the_given_fields(_: PgPoolOptions, database: PgConne
     assert_eq!(origin.get(&path(&before)).await.json(), after);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn null_resets_a_field_to_its_default(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
-    let link = create(&origin, everything()).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn null_resets_a_field_to_its_default(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let link = origin.create_link_with(everything()).await;
     let nulls: Value = everything()
         .as_object()
         .unwrap()
@@ -68,7 +62,7 @@ async fn null_resets_a_field_to_its_default(_: PgPoolOptions, database: PgConnec
         .into();
     let answer = patch(&origin, &link, nulls).await;
     assert_eq!(answer.status, 200, "{answer:?}");
-    let bare = create(&origin, json!({"url": "https://example.com/"})).await;
+    let bare = origin.create_link_with(json!({"url": "https://example.com/"})).await;
     let mut expected = bare.clone();
     for name in ["id", "code", "short_url", "revision"] {
         expected[name] = answer.json()[name].clone();
@@ -76,21 +70,24 @@ async fn null_resets_a_field_to_its_default(_: PgPoolOptions, database: PgConnec
     assert_eq!(answer.json(), expected);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn patch_without_changes_keeps_the_revision(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
-    let link = create(&origin, json!({"url": "https://example.com", "tags": ["a", "b"]})).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn patch_without_changes_keeps_the_revision(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let link = origin.create_link_with(json!({"url": "https://example.com", "tags": ["a", "b"]})).await;
     for same in [json!({}), json!({"tags": ["b", "a", "b"], "url": "https://example.com/"})] {
         assert_eq!(patch(&origin, &link, same).await.json(), link);
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn invalid_patch_names_its_fields_and_changes_nothing(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
-    let link =
-        create(&origin, json!({"url": "https://example.com", "expires_at": "2027-01-01T00:00:00Z"})).await;
-    create(&origin, json!({"url": "https://example.com", "alias": "taken", "external_id": "taken"})).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn invalid_patch_names_its_fields_and_changes_nothing(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let link = origin
+        .create_link_with(json!({"url": "https://example.com", "expires_at": "2027-01-01T00:00:00Z"}))
+        .await;
+    origin
+        .create_link_with(json!({"url": "https://example.com", "alias": "taken", "external_id": "taken"}))
+        .await;
     for (wrong, status, code, field) in [
         (json!({"url": null}), 422, "invalid_url", "url"),
         (json!({"url": "https://go.example.com/"}), 422, "invalid_url", "url"),
@@ -113,10 +110,10 @@ async fn invalid_patch_names_its_fields_and_changes_nothing(_: PgPoolOptions, da
     patch(&origin, &unknown, json!({})).await.assert_problem(404, "link_not_found");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn conflicting_if_match_changes_answer_412(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
-    let link = create(&origin, json!({"url": "https://example.com"})).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn conflicting_if_match_changes_answer_412(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let link = origin.create_link_with(json!({"url": "https://example.com"})).await;
     let etag = format!("\"{}\"", link["revision"]);
     let change = async |title: &str| {
         let headers = [("if-match", etag.as_str())];
@@ -131,13 +128,14 @@ async fn conflicting_if_match_changes_answer_412(_: PgPoolOptions, database: PgC
     late.assert_problem(412, "precondition_failed");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn deleted_name_is_a_tombstone_until_used_again(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn deleted_name_is_a_tombstone_until_used_again(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let mut last = 0;
     for round in 0..3 {
-        let link =
-            create(&origin, json!({"url": format!("https://example.com/{round}"), "alias": "again"})).await;
+        let link = origin
+            .create_link_with(json!({"url": format!("https://example.com/{round}"), "alias": "again"}))
+            .await;
         let revision = link["revision"].as_i64().unwrap();
         assert!(revision > last);
         assert_eq!(origin.resolve("again").await.json()["record"]["revision"], revision);
@@ -150,21 +148,21 @@ async fn deleted_name_is_a_tombstone_until_used_again(_: PgPoolOptions, database
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn new_alias_frees_the_old_one_and_keeps_the_link(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
-    let link = create(&origin, json!({"url": "https://example.com", "alias": "old"})).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn new_alias_frees_the_old_one_and_keeps_the_link(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let link = origin.create_link_with(json!({"url": "https://example.com", "alias": "old"})).await;
     let renamed = patch(&origin, &link, json!({"alias": "new"})).await.json();
     assert_eq!((&renamed["id"], &renamed["code"]), (&link["id"], &json!("new")));
     assert_eq!(origin.resolve("new").await.json()["record"]["id"], link["id"]);
     assert_eq!(origin.resolve("old").await.json()["outcome"], "deleted");
-    create(&origin, json!({"url": "https://example.com", "alias": "old"})).await;
+    origin.create_link_with(json!({"url": "https://example.com", "alias": "old"})).await;
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn higher_maximum_reopens_an_exhausted_link(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
-    let link = create(&origin, json!({"url": "https://example.com"})).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn higher_maximum_reopens_an_exhausted_link(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let link = origin.create_link_with(json!({"url": "https://example.com"})).await;
     sqlx::query("INSERT INTO link_totals (link_id, clicks, human, bot) SELECT id, 9, 5, 4 FROM links")
         .execute(&origin.links)
         .await
@@ -178,22 +176,22 @@ async fn higher_maximum_reopens_an_exhausted_link(_: PgPoolOptions, database: Pg
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn new_title_does_not_reopen_an_exhausted_link(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
-    let link = create(&origin, json!({"url": "https://example.com", "max_clicks": 5})).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn new_title_does_not_reopen_an_exhausted_link(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let link = origin.create_link_with(json!({"url": "https://example.com", "max_clicks": 5})).await;
     sqlx::query("UPDATE links SET exhausted = true").execute(&origin.links).await.unwrap();
     assert_eq!(patch(&origin, &link, json!({"title": "new"})).await.json()["state"], "exhausted");
     assert_eq!(patch(&origin, &link, json!({"max_clicks": 6})).await.json()["state"], "active");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn past_dates_may_be_sent_back_unchanged(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database.clone()).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn past_dates_may_be_sent_back_unchanged(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let body = json!({"url": "https://example.com", "starts_at": "2026-11-24T00:00:01Z", "expires_at": "2026-11-24T01:00:00Z"});
-    let link = create(&origin, body).await;
+    let link = origin.create_link_with(body).await;
     let later = crate::harness::NOW.plus_millis(7_200_000);
-    let origin = Origin::start_at(later, database, &[]).await;
+    let origin = Origin::builder(&database).at(later).start().await;
     let shown = origin.link(&link).await;
     assert_eq!(shown["state"], "expired");
     let same = json!({"title": "new", "starts_at": shown["starts_at"], "expires_at": shown["expires_at"]});
@@ -211,12 +209,9 @@ async fn past_dates_may_be_sent_back_unchanged(_: PgPoolOptions, database: PgCon
 
 /// Creates and deletes one name concurrently. A create that waited for a delete must get a revision above the tombstone's, since
 /// caches would otherwise keep the tombstone.
-#[sqlx::test(migrations = "../migrations/links")]
-async fn revisions_only_grow_under_concurrent_create_and_delete(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn revisions_only_grow_under_concurrent_create_and_delete(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let create_and_delete = async || {
         for _ in 0..40 {
             let answer =

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use sqlx::{Connection, PgConnection};
 
 use crate::harness::{Origin, request};
@@ -28,9 +28,9 @@ async fn erase(origin: &Origin, path: &str) -> Value {
     answer.json()
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn click_accounting_adds_up(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn click_accounting_adds_up(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let nothing = get(&origin, "/api/v1/pipeline").await;
     let no_drops = json!({"queue_unavailable": 0, "queue_refused": 0, "buffer_full": 0});
     let total = json!({"produced": 0, "stored": 0, "duplicate": 0, "dropped": no_drops, "dead_lettered": 0, "missing": 0});
@@ -86,9 +86,9 @@ async fn click_accounting_adds_up(_: PgPoolOptions, database: PgConnectOptions) 
 }
 
 /// The time is midnight of 2026-11-24.
-#[sqlx::test(migrations = "../migrations/links")]
-async fn accounting_is_complete_until_the_first_missing_click(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn accounting_is_complete_until_the_first_missing_click(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let complete_until = async || get(&origin, "/api/v1/pipeline").await["complete_until"].clone();
     assert_eq!(complete_until().await, json!(null));
     let all_links = "INSERT INTO link_totals (link_id, clicks, human, bot, last_click_at)
@@ -126,9 +126,9 @@ async fn click(origin: &Origin, link: &Value, time: &str, position: i32, agent: 
     .unwrap();
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn raw_clicks_are_paged_newest_first(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn raw_clicks_are_paged_newest_first(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
     let other = origin.create_link("https://example.com").await;
     click(&origin, &other, "2026-11-23T10:00:00Z", 9, "other").await;
@@ -160,9 +160,9 @@ async fn raw_clicks_are_paged_newest_first(_: PgPoolOptions, database: PgConnect
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn raw_clicks_are_exported_as_csv(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn raw_clicks_are_exported_as_csv(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
     let path = format!("/api/v1/links/{}/clicks?format=csv", link["id"].as_str().unwrap());
     let header = "\"time\",\"class\",\"country\",\"referrer\",\"browser\",\"os\",\"device\",\"language\",\"destination\",\"tier\",\
@@ -191,9 +191,9 @@ async fn raw_clicks_are_exported_as_csv(_: PgPoolOptions, database: PgConnectOpt
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn erasure_keeps_click_accounting(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn erasure_keeps_click_accounting(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let (link, other) =
         (origin.create_link("https://example.com").await, origin.create_link("https://example.com").await);
     click(&origin, &link, "2026-11-23T10:00:00Z", 0, "a").await;
@@ -233,9 +233,9 @@ async fn erasure_keeps_click_accounting(_: PgPoolOptions, database: PgConnectOpt
 }
 
 /// A consumer writes totals to the links database after it has stored clicks, so they may be older or newer than an erasure.
-#[sqlx::test(migrations = "../migrations/links")]
-async fn erasure_resets_only_earlier_totals(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn erasure_resets_only_earlier_totals(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
     let path = format!("/api/v1/links/{}/clicks", link["id"].as_str().unwrap());
     for (as_of, kept) in [("now() - interval '1 hour'", 0), ("NULL", 0), ("now() + interval '1 hour'", 7)] {
@@ -251,9 +251,9 @@ async fn erasure_resets_only_earlier_totals(_: PgPoolOptions, database: PgConnec
 }
 
 /// The erasure waits for the consumer's transaction and then erases what it stored.
-#[sqlx::test(migrations = "../migrations/links")]
-async fn erasure_includes_clicks_stored_concurrently(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn erasure_includes_clicks_stored_concurrently(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
     let id = link["id"].as_str().unwrap().to_owned();
     let counted = "INSERT INTO link_totals (link_id, clicks, human, bot, last_click_at) VALUES ($1::uuid, 1, 1, 0, now())";
@@ -291,10 +291,10 @@ async fn erasure_includes_clicks_stored_concurrently(_: PgPoolOptions, database:
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn erasure_covers_more_clicks_than_one_statement(_: PgPoolOptions, database: PgConnectOptions) {
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn erasure_covers_more_clicks_than_one_statement(database: PgPool) {
     const MANY: i64 = 45_000;
-    let origin = Origin::start(database).await;
+    let origin = Origin::start(&database).await;
     let (link, other) =
         (origin.create_link("https://example.com").await, origin.create_link("https://example.com").await);
     for (link, visitor) in [(&link, "n"), (&other, "n % 2")] {
@@ -374,9 +374,9 @@ async fn orphan_names(origin: &Origin, query: &str) -> Vec<String> {
         .collect()
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn orphan_visits_are_listed_by_domain_and_class(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn orphan_visits_are_listed_by_domain_and_class(database: PgPool) {
+    let origin = Origin::start(&database).await;
     insert_orphan_visits(&origin).await;
     let list = get(&origin, "/api/v1/orphans?limit=2").await;
     let orphan = |name: &str, class: &str, visits: i64| json!({"name": name, "class": class, "visits": visits, "last_day": "2026-11-24"});
@@ -412,9 +412,9 @@ async fn orphan_visits_are_listed_by_domain_and_class(_: PgPoolOptions, database
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn orphan_visit_pages_cover_all_names(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn orphan_visit_pages_cover_all_names(database: PgPool) {
+    let origin = Origin::start(&database).await;
     insert_orphan_visits(&origin).await;
     let (mut names, mut query) = (Vec::new(), "?limit=1".to_owned());
     loop {
@@ -428,9 +428,9 @@ async fn orphan_visit_pages_cover_all_names(_: PgPoolOptions, database: PgConnec
     assert_eq!(names, orphan_names(&origin, "").await);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn orphan_visits_are_deleted_by_name_domain_and_class(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn orphan_visits_are_deleted_by_name_domain_and_class(database: PgPool) {
+    let origin = Origin::start(&database).await;
     insert_orphan_visits(&origin).await;
     execute(
         &origin,

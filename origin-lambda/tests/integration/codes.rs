@@ -8,16 +8,20 @@ use link_core::code::SPACE;
 use origin_lambda::codes::{CodeError, CodeIssuer};
 use origin_lambda::store::LinksDatabase;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::PgPool;
 
-use crate::harness::{Origin, POOL, cipher, config, request};
+use crate::harness::{Origin, POOL, cipher, config, connect_options, request};
 
-fn issuer(database: PgConnectOptions, block_size: u64, changes: &[(&'static str, &str)]) -> CodeIssuer {
-    CodeIssuer::new(&config(changes).codes, LinksDatabase::connect_lazily(database, POOL), block_size)
+fn issuer(database: &PgPool, block_size: u64, changes: &[(&'static str, &str)]) -> CodeIssuer {
+    CodeIssuer::new(
+        &config(changes).codes,
+        LinksDatabase::connect_lazily(connect_options(database), POOL),
+        block_size,
+    )
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn concurrent_lessees_issue_two_million_distinct_codes(_: PgPoolOptions, database: PgConnectOptions) {
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn concurrent_lessees_issue_two_million_distinct_codes(database: PgPool) {
     const LESSEES: usize = 8;
     const CODES_EACH: usize = 250_000;
     const BLOCK: u64 = 1_000;
@@ -29,7 +33,7 @@ async fn concurrent_lessees_issue_two_million_distinct_codes(_: PgPoolOptions, d
             thread::spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
                 runtime.block_on(async {
-                    let issuer = issuer(database, BLOCK, &[]);
+                    let issuer = issuer(&database, BLOCK, &[]);
                     let mut codes = Vec::with_capacity(CODES_EACH);
                     for _ in 0..CODES_EACH {
                         codes.push(packed(issuer.next().await.unwrap().as_str()));
@@ -45,8 +49,8 @@ async fn concurrent_lessees_issue_two_million_distinct_codes(_: PgPoolOptions, d
     codes.dedup();
     assert_eq!(codes.len(), LESSEES * CODES_EACH);
 
-    let pool = PgPool::connect_with(database).await.unwrap();
-    let next_id: i64 = sqlx::query_scalar("SELECT next_id FROM code_counter").fetch_one(&pool).await.unwrap();
+    let next_id: i64 =
+        sqlx::query_scalar("SELECT next_id FROM code_counter").fetch_one(&database).await.unwrap();
     // Every lessee used all ids of its blocks; none of them is a reserved word.
     assert_eq!(next_id, 2_000_000);
 }
@@ -56,10 +60,10 @@ fn packed(code: &str) -> u64 {
     code.bytes().fold(0, |number, byte| number << 8 | u64::from(byte))
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn burst_leases_no_more_codes_than_it_uses(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database.clone()).await;
-    let issuer = std::sync::Arc::new(issuer(database, 100, &[]));
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn burst_leases_no_more_codes_than_it_uses(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let issuer = std::sync::Arc::new(issuer(&database, 100, &[]));
     let burst: Vec<_> = (0..400)
         .map(|_| {
             let issuer = issuer.clone();
@@ -73,10 +77,10 @@ async fn burst_leases_no_more_codes_than_it_uses(_: PgPoolOptions, database: PgC
     assert_eq!(origin.next_id().await, 400);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn last_partial_block_is_used_up_to_the_ceiling(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start_with(database.clone(), &[("CODE_CEILING", "250")]).await;
-    let issuers = [(); 3].map(|()| issuer(database.clone(), 100, &[("CODE_CEILING", "250")]));
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn last_partial_block_is_used_up_to_the_ceiling(database: PgPool) {
+    let origin = Origin::builder(&database).config(&[("CODE_CEILING", "250")]).start().await;
+    let issuers = [(); 3].map(|()| issuer(&database, 100, &[("CODE_CEILING", "250")]));
     let mut ids = HashSet::new();
     for issuer in &issuers {
         while let Ok(code) = issuer.next().await {
@@ -91,11 +95,11 @@ async fn last_partial_block_is_used_up_to_the_ceiling(_: PgPoolOptions, database
     origin.create(r#"{"url": "https://example.com"}"#).await.assert_problem(507, "codes_exhausted");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn concurrent_lessees_use_every_id_below_the_ceiling(_: PgPoolOptions, database: PgConnectOptions) {
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn concurrent_lessees_use_every_id_below_the_ceiling(database: PgPool) {
     let lessees: Vec<_> = (0..8)
         .map(|_| {
-            let issuer = issuer(database.clone(), 7, &[("CODE_CEILING", "1000")]);
+            let issuer = issuer(&database, 7, &[("CODE_CEILING", "1000")]);
             tokio::spawn(async move {
                 let mut ids = Vec::new();
                 while let Ok(code) = issuer.next().await {
@@ -113,22 +117,19 @@ async fn concurrent_lessees_use_every_id_below_the_ceiling(_: PgPoolOptions, dat
     assert_eq!(ids, (0..1_000).collect::<Vec<_>>());
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn ceiling_below_issued_codes_stops_issuing(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start_with(database.clone(), &[("CODE_CEILING", "50")]).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn ceiling_below_issued_codes_stops_issuing(database: PgPool) {
+    let origin = Origin::builder(&database).config(&[("CODE_CEILING", "50")]).start().await;
     origin.set_next_id(70).await;
     origin.create(r#"{"url": "https://example.com"}"#).await.assert_problem(507, "codes_exhausted");
     assert_eq!(origin.next_id().await, 70);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn first_lease_stores_its_key_and_another_key_is_rejected(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn first_lease_stores_its_key_and_another_key_is_rejected(database: PgPool) {
     let other_key = "0".repeat(64);
-    let other = issuer(database.clone(), 100, &[("CODE_KEY", &other_key)]);
-    let first = issuer(database.clone(), 100, &[]);
+    let other = issuer(&database, 100, &[("CODE_KEY", &other_key)]);
+    let first = issuer(&database, 100, &[]);
     // Before the first code, any key is accepted.
     other.check_key().await.unwrap();
     first.next().await.unwrap();
@@ -138,7 +139,7 @@ async fn first_lease_stores_its_key_and_another_key_is_rejected(
         assert!(matches!(error, CodeError::KeyMismatch { .. }), "{error:?}");
         assert!(error.to_string().starts_with("CODE_KEY is not the key"), "{error}");
     }
-    let origin = Origin::start_with(database, &[("CODE_KEY", &other_key)]).await;
+    let origin = Origin::builder(&database).config(&[("CODE_KEY", &other_key)]).start().await;
     origin.create(r#"{"url": "https://example.com"}"#).await.assert_problem(500, "code_key_mismatch");
     // Only the first lessee has leased a block.
     assert_eq!(origin.next_id().await, 100);
@@ -151,30 +152,29 @@ async fn issuer_still_works(issuer: &CodeIssuer) {
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn one_of_two_concurrent_code_keys_is_stored(_: PgPoolOptions, database: PgConnectOptions) {
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn one_of_two_concurrent_code_keys_is_stored(database: PgPool) {
     let other_key = "0".repeat(64);
-    let issuers =
-        [issuer(database.clone(), 1, &[]), issuer(database.clone(), 1, &[("CODE_KEY", &other_key)])];
+    let issuers = [issuer(&database, 1, &[]), issuer(&database, 1, &[("CODE_KEY", &other_key)])];
     let (one, other) = tokio::join!(issuers[0].next(), issuers[1].next());
     assert!(one.is_ok() ^ other.is_ok(), "{one:?} {other:?}");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn code_that_is_a_reserved_word_is_skipped(_: PgPoolOptions, database: PgConnectOptions) {
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn code_that_is_a_reserved_word_is_skipped(database: PgPool) {
     let ceiling = SPACE.to_string();
     for word in ["healthz", "HEALTHZ", "HeAlThZ"] {
         let reserved = cipher().id(&word.parse().unwrap());
-        let origin = Origin::start_with(database.clone(), &[("CODE_CEILING", &ceiling)]).await;
+        let origin = Origin::builder(&database).config(&[("CODE_CEILING", &ceiling)]).start().await;
         origin.set_next_id(reserved).await;
         let link = origin.create_link("https://example.com").await;
         assert_eq!(link["code"], cipher().code(reserved + 1).unwrap().as_str());
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn code_taken_by_an_alias_is_skipped(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn code_taken_by_an_alias_is_skipped(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let code = |id| cipher().code(id).unwrap().to_string();
     origin.take_code(&code(0)).await;
     origin.take_code(&code(1)).await;
@@ -185,9 +185,9 @@ async fn code_taken_by_an_alias_is_skipped(_: PgPoolOptions, database: PgConnect
     assert_eq!(alias["record"]["url"], "https://alias.example/");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn create_gives_up_after_ten_taken_codes(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn create_gives_up_after_ten_taken_codes(database: PgPool) {
+    let origin = Origin::start(&database).await;
     for id in 0..10 {
         origin.take_code(cipher().code(id).unwrap().as_str()).await;
     }
@@ -195,9 +195,9 @@ async fn create_gives_up_after_ten_taken_codes(_: PgPoolOptions, database: PgCon
     assert_eq!(origin.create_link("https://example.com").await["code"], cipher().code(10).unwrap().as_str());
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn rejected_links_use_no_codes(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn rejected_links_use_no_codes(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let url = "https://example.com/";
     origin.create(json!({"url": url}).to_string()).await;
     let issued = origin.next_id().await;

@@ -2,7 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::harness::{DOMAIN, Origin};
 
@@ -21,9 +21,9 @@ async fn hosts(origin: &Origin, query: &str) -> (Vec<String>, Value) {
     (hosts.collect(), list["next_cursor"].clone())
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn links_may_use_an_added_domain(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn links_may_use_an_added_domain(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let on_brand =
         json!({"url": "https://example.com", "domain": "s.brand.example", "alias": "hi"}).to_string();
     origin.create(on_brand.clone()).await.assert_problem(422, "invalid_domain");
@@ -52,9 +52,9 @@ async fn links_may_use_an_added_domain(_: PgPoolOptions, database: PgConnectOpti
     gone.assert_problem(404, "domain_not_found");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn default_domain_is_listed_and_cannot_be_removed(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn default_domain_is_listed_and_cannot_be_removed(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let path = format!("{DOMAINS}/{DOMAIN}");
     let default = json!({"host": DOMAIN, "default": true, "created_at": null});
     assert_eq!(origin.call(Method::GET, &path, Value::Null).await.json(), default);
@@ -72,9 +72,9 @@ async fn default_domain_is_listed_and_cannot_be_removed(_: PgPoolOptions, databa
     );
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn links_to_an_added_domain_are_blocked(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn links_to_an_added_domain_are_blocked(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let links = [
         origin.create_link("https://s.brand.example/elsewhere").await,
         origin.create_link("https://www.s.brand.example/").await,
@@ -100,9 +100,9 @@ async fn links_to_an_added_domain_are_blocked(_: PgPoolOptions, database: PgConn
     assert_eq!(blocked().await, [false, false, false]);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn domain_is_accepted_in_every_spelling(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn domain_is_accepted_in_every_spelling(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let stored = "xn--mnchen-x-65a.example";
     assert_eq!(add(&origin, "münchen-x.example").await["host"], stored);
     for (alias, domain) in
@@ -142,10 +142,12 @@ async fn domain_is_accepted_in_every_spelling(_: PgPoolOptions, database: PgConn
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn link_to_an_own_host_is_rejected(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin =
-        Origin::start_with(database, &[("OWN_HOSTS", "direct.example.net"), ("WORKER_NAME", "short")]).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn link_to_an_own_host_is_rejected(database: PgPool) {
+    let origin = Origin::builder(&database)
+        .config(&[("OWN_HOSTS", "direct.example.net"), ("WORKER_NAME", "short")])
+        .start()
+        .await;
     let good = "https://example.com/";
     let link = origin.create_link(good).await;
     let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
@@ -182,9 +184,9 @@ async fn link_to_an_own_host_is_rejected(_: PgPoolOptions, database: PgConnectOp
     origin.create_link("https://app.acct.workers.dev/").await;
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn sweep_blocks_existing_links_to_own_hosts(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start_with(database, &[("OWN_HOSTS", "direct.example.net")]).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn sweep_blocks_existing_links_to_own_hosts(database: PgPool) {
+    let origin = Origin::builder(&database).config(&[("OWN_HOSTS", "direct.example.net")]).start().await;
     let link = origin.create_link("https://example.com/").await;
     sqlx::query("UPDATE links SET url = 'https://direct.example.net/x', hosts = '{direct.example.net}'")
         .execute(&origin.links)
@@ -195,9 +197,9 @@ async fn sweep_blocks_existing_links_to_own_hosts(_: PgPoolOptions, database: Pg
     assert_eq!(origin.link(&link).await["state"], "blocked");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn domain_with_a_concurrent_create_is_not_removed(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn domain_with_a_concurrent_create_is_not_removed(database: PgPool) {
+    let origin = Origin::start(&database).await;
     add(&origin, "s.brand.example").await;
     let mut conflicting = origin.links.begin().await.unwrap();
     sqlx::query(
@@ -223,9 +225,9 @@ async fn domain_with_a_concurrent_create_is_not_removed(_: PgPoolOptions, databa
     removing.await.unwrap().assert_problem(409, "domain_in_use");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn invalid_domain_is_rejected(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn invalid_domain_is_rejected(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let long = format!("{}example", "a.".repeat(130));
     for host in [
         json!(null),

@@ -6,7 +6,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use axum::response::Response;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::harness::{ADMIN_KEY, NOW, Origin};
 
@@ -25,9 +25,9 @@ async fn read(response: Response) -> Option<String> {
     Some(String::from_utf8(body.to_vec()).unwrap())
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn open_exports_are_limited_across_origins(_: PgPoolOptions, database: PgConnectOptions) {
-    let origins = [Origin::start(database.clone()).await, Origin::start(database.clone()).await];
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn open_exports_are_limited_across_origins(database: PgPool) {
+    let origins = [Origin::start(&database).await, Origin::start(&database).await];
     let link = origins[0].create_link("https://example.com").await;
     let key = origins[0].create_key(json!({"name": "a", "role": "reader"})).await;
     let key = key["key"].as_str().unwrap();
@@ -51,13 +51,13 @@ async fn open_exports_are_limited_across_origins(_: PgPoolOptions, database: PgC
     drop(again);
     while open(&origins[1], &link, key).await.0 != 200 {}
     // Exports of an origin that ended count until their timeout.
-    let later = Origin::start_at(NOW.plus_millis(300_000), database, &[]).await;
+    let later = Origin::builder(&database).at(NOW.plus_millis(300_000)).start().await;
     assert_eq!(open(&later, &link, key).await.0, 200);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn export_that_takes_too_long_is_cut_off(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::with_export_timeout(database, Duration::ZERO).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn export_that_takes_too_long_is_cut_off(database: PgPool) {
+    let origin = Origin::builder(&database).export_timeout(Duration::ZERO).start().await;
     let link = origin.create_link("https://example.com").await;
     let (status, response) = open(&origin, &link, ADMIN_KEY).await;
     assert_eq!((status, read(response).await), (200, None));

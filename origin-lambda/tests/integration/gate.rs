@@ -357,9 +357,9 @@ async fn direct_visits_use_the_same_gate(database: PgPool) {
     assert_eq!(statuses, [vec![302; 7], vec![410; 33]].concat());
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn clicks_before_a_maximum_count_without_visits(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn clicks_before_a_maximum_count_without_visits(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = limited(&origin, 5).await;
     assert_eq!(visit_gate(&origin, &link).await, "granted");
     patch(&origin, &link, json!({"max_clicks": null})).await;
@@ -372,11 +372,12 @@ async fn clicks_before_a_maximum_count_without_visits(_: PgPoolOptions, database
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn visits_to_the_expired_url_use_no_click(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
-    let body = json!({"url": "https://example.com/", "max_clicks": 1, "expired_url": "https://example.com/gone"});
-    let link = create(&origin, body).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn visits_to_the_expired_url_use_no_click(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let body =
+        json!({"url": "https://example.com/", "max_clicks": 1, "expired_url": "https://example.com/gone"});
+    let link = origin.create_link_with(body).await;
     assert_eq!(visit_gate(&origin, &link).await, "granted");
     assert_eq!(visit_gate(&origin, &link).await, "exhausted");
     set_human_total(&origin, &link, 6).await;
@@ -385,9 +386,9 @@ async fn visits_to_the_expired_url_use_no_click(_: PgPoolOptions, database: PgCo
     assert_eq!(visit_gate(&origin, &link).await, "exhausted");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn erasing_clicks_without_a_maximum_resets_the_gate(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn erasing_clicks_without_a_maximum_resets_the_gate(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = limited(&origin, 1).await;
     assert_eq!(visit_gate(&origin, &link).await, "granted");
     patch(&origin, &link, json!({"max_clicks": null})).await;

@@ -14,6 +14,7 @@ use origin_lambda::app::App;
 use origin_lambda::clock::Clock;
 use origin_lambda::config::Config;
 use origin_lambda::limits::{LinksPools, PoolLimits};
+use origin_lambda::openapi;
 use origin_lambda::router::router;
 use origin_lambda::shipping::{ClickQueue, Shipping};
 use origin_lambda::store::AnalyticsDatabase;
@@ -37,7 +38,6 @@ pub const POOL: PoolLimits = PoolLimits {
     acquire: Duration::from_secs(30),
     operation: Duration::from_secs(30),
 };
-pub const POOLS: LinksPools = LinksPools { links: POOL, lists: POOL };
 /// For databases that cannot be reached.
 pub const SHORT_TIMEOUT_POOL: PoolLimits = PoolLimits {
     max_connections: 4,
@@ -77,68 +77,92 @@ pub struct Origin {
     pub analytics: PgPool,
 }
 
-impl Origin {
-    pub async fn start(database: PgConnectOptions) -> Self {
-        Self::start_with(database, &[]).await
+/// An origin to start: by default with the test's database, the tests' clock and generous timeouts.
+pub struct OriginBuilder {
+    database: PgConnectOptions,
+    config: Config,
+    now: UnixMillis,
+    links: Option<PgConnectOptions>,
+    links_pool: PoolLimits,
+    analytics: Option<PgConnectOptions>,
+    click_queue: Option<Arc<dyn ClickQueue>>,
+    export_timeout: Option<Duration>,
+}
+
+impl OriginBuilder {
+    pub fn at(self, now: UnixMillis) -> Self {
+        Self { now, ..self }
     }
 
-    pub async fn start_with(database: PgConnectOptions, changes: &[(&'static str, &str)]) -> Self {
-        Self::start_at(NOW, database, changes).await
+    /// Sets environment variables.
+    pub fn config(self, changes: &[(&'static str, &str)]) -> Self {
+        Self { config: config(changes), ..self }
     }
 
-    pub async fn start_at(
-        now: UnixMillis,
-        database: PgConnectOptions,
-        changes: &[(&'static str, &str)],
-    ) -> Self {
-        let mut config = config(changes);
-        let analytics = analytics_options(&database).await;
-        config.databases.links = database.clone();
-        config.databases.analytics = analytics.clone();
-        let mut app = App::new(config, POOLS, Clock::fixed(now));
-        app.analytics = AnalyticsDatabase::connect_lazily(analytics.clone(), POOL);
-        Self::over(app, database, analytics)
+    /// Another links database, which may be unreachable.
+    pub fn links_at(self, links: PgConnectOptions) -> Self {
+        Self { links: Some(links), ..self }
     }
 
-    /// An origin that sends clicks to a queue.
-    pub async fn with_click_queue(database: PgConnectOptions, queue: Arc<dyn ClickQueue>) -> Self {
-        let mut config = config(&[]);
-        config.databases.links = database.clone();
-        let mut app = App::new(config, POOLS, Clock::fixed(NOW));
-        app.shipping = Shipping::synchronous(queue).unwrap();
-        Self::over(app, database.clone(), database)
+    pub fn links_pool(self, links_pool: PoolLimits) -> Self {
+        Self { links_pool, ..self }
     }
 
-    /// An origin with another links database, which may be unreachable.
-    pub async fn with_links_at(database: PgConnectOptions, links: PgConnectOptions) -> Self {
-        Self::with_links_pool(database, links, SHORT_TIMEOUT_POOL).await
+    /// Another analytics database, which may be unreachable.
+    pub fn analytics_at(self, analytics: PgConnectOptions) -> Self {
+        Self { analytics: Some(analytics), ..self }
     }
 
-    pub async fn with_links_pool(
-        database: PgConnectOptions,
-        links: PgConnectOptions,
-        limits: PoolLimits,
-    ) -> Self {
-        let mut config = config(&[]);
-        config.databases.links = links;
-        let pools = LinksPools { links: limits, lists: limits };
-        Self::over(App::new(config, pools, Clock::fixed(NOW)), database.clone(), database)
+    pub fn click_queue(self, queue: Arc<dyn ClickQueue>) -> Self {
+        Self { click_queue: Some(queue), ..self }
     }
 
-    fn over(app: App, links: PgConnectOptions, analytics: PgConnectOptions) -> Self {
+    pub fn export_timeout(self, timeout: Duration) -> Self {
+        Self { export_timeout: Some(timeout), ..self }
+    }
+
+    pub async fn start(self) -> Origin {
+        let own_analytics = analytics_options(&self.database).await;
+        let mut config = self.config;
+        config.databases.links = self.links.unwrap_or_else(|| self.database.clone());
+        let pools = LinksPools { links: self.links_pool, lists: self.links_pool };
+        let mut app = App::new(config, pools, Clock::fixed(self.now));
+        app.analytics = match self.analytics {
+            None => AnalyticsDatabase::connect_lazily(own_analytics.clone(), POOL),
+            Some(analytics) => AnalyticsDatabase::connect_lazily(analytics, SHORT_TIMEOUT_POOL),
+        };
+        if let Some(queue) = self.click_queue {
+            app.shipping = Shipping::synchronous(queue).unwrap();
+        }
+        if let Some(timeout) = self.export_timeout {
+            app.export_timeout = timeout;
+        }
         let app = Arc::new(app);
-        Self { router: router(app.clone()), app, links: pool(links), analytics: pool(analytics) }
+        Origin {
+            router: router(app.clone(), openapi::DESCRIPTION),
+            app,
+            links: pool(self.database),
+            analytics: pool(own_analytics),
+        }
+    }
+}
+
+impl Origin {
+    pub async fn start(database: &PgPool) -> Self {
+        Self::builder(database).start().await
     }
 
-    /// An origin whose exports are cut off after `timeout`.
-    pub async fn with_export_timeout(database: PgConnectOptions, timeout: Duration) -> Self {
-        let mut config = config(&[]);
-        let analytics = analytics_options(&database).await;
-        config.databases.links = database.clone();
-        config.databases.analytics = analytics.clone();
-        let mut app = App::new(config, POOLS, Clock::fixed(NOW));
-        app.export_timeout = timeout;
-        Self::over(app, database, analytics)
+    pub fn builder(database: &PgPool) -> OriginBuilder {
+        OriginBuilder {
+            database: connect_options(database),
+            config: config(&[]),
+            now: NOW,
+            links: None,
+            links_pool: POOL,
+            analytics: None,
+            click_queue: None,
+            export_timeout: None,
+        }
     }
 
     /// The response without reading its body.
@@ -149,14 +173,6 @@ impl Origin {
     /// Closes the connections to the analytics database.
     pub async fn close_analytics(&self) {
         self.app.analytics.close().await;
-    }
-
-    pub async fn with_analytics_at(database: PgConnectOptions, analytics: PgConnectOptions) -> Self {
-        let mut config = config(&[]);
-        config.databases.links = database.clone();
-        let mut app = App::new(config, POOLS, Clock::fixed(NOW));
-        app.analytics = AnalyticsDatabase::connect_lazily(analytics, SHORT_TIMEOUT_POOL);
-        Self::over(app, database.clone(), database)
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
@@ -218,7 +234,11 @@ impl Origin {
     }
 
     pub async fn create_link(&self, url: &str) -> Value {
-        let answer = self.create(serde_json::json!({"url": url}).to_string()).await;
+        self.create_link_with(serde_json::json!({"url": url})).await
+    }
+
+    pub async fn create_link_with(&self, body: Value) -> Value {
+        let answer = self.create(body.to_string()).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
         answer.json()
     }
@@ -285,6 +305,10 @@ impl Origin {
 /// With the admin key.
 pub fn request(method: Method, path: &str) -> axum::http::request::Builder {
     Request::builder().method(method).uri(path).header("authorization", format!("Bearer {ADMIN_KEY}"))
+}
+
+pub fn connect_options(database: &PgPool) -> PgConnectOptions {
+    (*database.connect_options()).clone()
 }
 
 fn pool(options: PgConnectOptions) -> PgPool {

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::Method;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::harness::{Origin, request};
 use crate::hostile_requests::values;
@@ -27,9 +27,9 @@ async fn key(origin: &Origin) -> String {
     origin.create_key(json!({"name": "a", "role": "reader"})).await["id"].as_str().unwrap().to_owned()
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn field_of_any_value_is_accepted_or_named(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn field_of_any_value_is_accepted_or_named(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let key = key(&origin).await;
     for (method, path, body) in writes(&key) {
         for field in body.as_object().unwrap().keys() {
@@ -46,9 +46,9 @@ async fn field_of_any_value_is_accepted_or_named(_: PgPoolOptions, database: PgC
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn malformed_json_is_rejected_everywhere(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn malformed_json_is_rejected_everywhere(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let key = key(&origin).await;
     let nested = "[".repeat(200_000);
     let bodies: [&[u8]; 8] = [
@@ -73,9 +73,9 @@ async fn malformed_json_is_rejected_everywhere(_: PgPoolOptions, database: PgCon
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn hostile_list_parameter_is_never_a_server_error(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn hostile_list_parameter_is_never_a_server_error(database: PgPool) {
+    let origin = Origin::start(&database).await;
     // Cursors of other lists, and invented ones: "\0", "\xFF", "zz", a key's id.
     let cursors =
         ["AA", "_w", "eno", "MDE5OGMwZGUtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAx", "%00", "%F0%9F%94%91", ""];

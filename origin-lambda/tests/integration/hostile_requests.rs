@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::harness::Origin;
 
@@ -54,9 +54,9 @@ pub fn values() -> Vec<Value> {
     values
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn hostile_body_is_never_a_server_error(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn hostile_body_is_never_a_server_error(database: PgPool) {
+    let origin = Origin::start(&database).await;
     for value in values() {
         let whole_body = origin.create(value.to_string()).await;
         assert!(whole_body.status == StatusCode::UNPROCESSABLE_ENTITY || value["url"].is_string(), "{value}");
@@ -77,9 +77,9 @@ async fn hostile_body_is_never_a_server_error(_: PgPoolOptions, database: PgConn
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn malformed_json_is_rejected(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn malformed_json_is_rejected(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let nested = "[".repeat(200_000);
     let bodies: [&[u8]; 12] = [
         br#"{"url":"https://example.com/\ud800"}"#,
@@ -100,9 +100,9 @@ async fn malformed_json_is_rejected(_: PgPoolOptions, database: PgConnectOptions
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn random_links_are_rejected_or_resolve(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn random_links_are_rejected_or_resolve(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let url = prop_oneof![
         "https?://[a-z]{1,8}\\.example/\\PC{0,30}",
         "(https?://[a-z0-9.:@\\[\\]%-]{0,12}/?)?.{0,30}"

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::harness::{Answer, Origin};
 
@@ -16,9 +16,9 @@ async fn links(origin: &Origin) -> i64 {
     sqlx::query_scalar("SELECT count(*) FROM links").fetch_one(&origin.links).await.unwrap()
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn repeated_request_gets_the_identical_response(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn repeated_request_gets_the_identical_response(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let body = json!({"url": "https://example.com"});
     let first = send(&origin, LINKS, "k", &body).await;
     let again = send(&origin, LINKS, "k", &body).await;
@@ -30,9 +30,9 @@ async fn repeated_request_gets_the_identical_response(_: PgPoolOptions, database
     assert_eq!(links(&origin).await, 1);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn idempotency_key_belongs_to_one_body_and_route(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn idempotency_key_belongs_to_one_body_and_route(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let body = json!({"url": "https://example.com"});
     assert_eq!(send(&origin, LINKS, "k", &body).await.status, 201);
     let other = send(&origin, LINKS, "k", &json!({"url": "https://example.org"})).await;
@@ -43,9 +43,9 @@ async fn idempotency_key_belongs_to_one_body_and_route(_: PgPoolOptions, databas
     assert_eq!(links(&origin).await, 3);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn concurrent_requests_with_one_key_create_one_link(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn concurrent_requests_with_one_key_create_one_link(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let body = json!({"url": "https://example.com"});
     for round in 0..20 {
         let key = format!("concurrent-{round}");
@@ -60,9 +60,9 @@ async fn concurrent_requests_with_one_key_create_one_link(_: PgPoolOptions, data
     assert_eq!(links(&origin).await, 20);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn rejection_is_replayed(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn rejection_is_replayed(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let body = json!({"url": "https://example.com", "alias": "taken"});
     let holder = origin.create(body.to_string()).await;
     send(&origin, LINKS, "k", &body).await.assert_problem(409, "alias_taken");
@@ -72,9 +72,9 @@ async fn rejection_is_replayed(_: PgPoolOptions, database: PgConnectOptions) {
     assert_eq!(send(&origin, LINKS, "another", &body).await.status, 201);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn server_error_is_not_replayed(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start_with(database, &[("CODE_CEILING", "1")]).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn server_error_is_not_replayed(database: PgPool) {
+    let origin = Origin::builder(&database).config(&[("CODE_CEILING", "1")]).start().await;
     let body = json!({"url": "https://example.com"});
     origin.set_next_id(1).await;
     send(&origin, LINKS, "k", &body).await.assert_problem(507, "codes_exhausted");
@@ -82,9 +82,9 @@ async fn server_error_is_not_replayed(_: PgPoolOptions, database: PgConnectOptio
     assert_eq!(send(&origin, LINKS, "k", &body).await.status, 201);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn idempotency_key_expires_after_a_day(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn idempotency_key_expires_after_a_day(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let body = json!({"url": "https://example.com"});
     for key in ["a", "b", "c"] {
         assert_eq!(send(&origin, LINKS, key, &body).await.status, 201);
@@ -98,9 +98,9 @@ async fn idempotency_key_expires_after_a_day(_: PgPoolOptions, database: PgConne
     assert_eq!(keys, "a,c");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn malformed_idempotency_key_is_rejected(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn malformed_idempotency_key_is_rejected(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let body = json!({"url": "https://example.com"});
     for key in ["", "a b", &"x".repeat(256), "\u{fc}"] {
         let answer = send(&origin, LINKS, key, &body).await;
@@ -110,9 +110,9 @@ async fn malformed_idempotency_key_is_rejected(_: PgPoolOptions, database: PgCon
     assert_eq!(send(&origin, LINKS, &"x".repeat(255), &body).await.status, 201);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn large_bulk_is_replayed_from_its_stored_outcomes(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn large_bulk_is_replayed_from_its_stored_outcomes(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let long = format!("https://example.com/{}", "x".repeat(2_000));
     let mut items: Vec<Value> = (0..998).map(|n| json!({"url": long, "alias": format!("a{n}")})).collect();
     items.push(json!({"url": long, "alias": "a0"}));

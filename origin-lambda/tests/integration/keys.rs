@@ -2,7 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::harness::{NOW, Origin};
 
@@ -32,9 +32,9 @@ fn rejected(code: &str) -> (u16, String) {
     (401, code.to_owned())
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn key_is_shown_once_and_stored_as_a_hash(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn key_is_shown_once_and_stored_as_a_hash(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let body = json!({"name": " Deploy bot ", "role": "editor", "expires_at": "2027-01-01T00:00:00Z"});
     let answer = origin.call(Method::POST, KEYS, body).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
@@ -61,9 +61,9 @@ async fn key_is_shown_once_and_stored_as_a_hash(_: PgPoolOptions, database: PgCo
     assert!(!stored.contains(&key[4..]), "{stored}");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn revoked_key_is_rejected_by_every_origin(_: PgPoolOptions, database: PgConnectOptions) {
-    let (origin, other) = (Origin::start(database.clone()).await, Origin::start(database).await);
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn revoked_key_is_rejected_by_every_origin(database: PgPool) {
+    let (origin, other) = (Origin::start(&database).await, Origin::start(&database).await);
     let key = origin.create_key(json!({"name": "a", "role": "admin"})).await;
     assert_eq!(try_key(&origin, &key).await, accepted());
     assert_eq!(try_key(&other, &key).await, accepted());
@@ -82,12 +82,9 @@ async fn revoked_key_is_rejected_by_every_origin(_: PgPoolOptions, database: PgC
     assert_eq!(origin.call(Method::GET, KEYS, Value::Null).await.json()["data"], json!([]));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn request_in_progress_outlives_the_revocation_of_its_key(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn request_in_progress_outlives_the_revocation_of_its_key(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let key = origin.create_key(json!({"name": "a", "role": "editor"})).await;
     let mut lock = origin.links.begin().await.unwrap();
     sqlx::query("SELECT FROM code_counter FOR UPDATE").execute(&mut *lock).await.unwrap();
@@ -107,22 +104,22 @@ async fn request_in_progress_outlives_the_revocation_of_its_key(
     assert_eq!(try_key(&origin, &key).await, rejected("invalid_key"));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn expired_key_answers_expired_key(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database.clone()).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn expired_key_answers_expired_key(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let key = json!({"name": "a", "role": "reader", "expires_at": "2026-11-24T00:00:01Z"});
     let key = origin.create_key(key).await;
     let at = async |millis| {
-        let origin = Origin::start_at(NOW.plus_millis(millis), database.clone(), &[]).await;
+        let origin = Origin::builder(&database).at(NOW.plus_millis(millis)).start().await;
         try_key(&origin, &key).await
     };
     assert_eq!(at(999).await, accepted());
     assert_eq!(at(1_000).await, rejected("expired_key"));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn rotated_key_works_until_its_grace_period_ends(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database.clone()).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn rotated_key_works_until_its_grace_period_ends(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let old = origin.create_key(json!({"name": "a", "role": "reader"})).await;
     let rotate = format!("{}/rotate", path(&old));
     let answer = origin.call(Method::POST, &rotate, json!({"grace_seconds": 60})).await;
@@ -130,9 +127,9 @@ async fn rotated_key_works_until_its_grace_period_ends(_: PgPoolOptions, databas
     let new = answer.json();
     assert_eq!((&new["id"], &new["previous_until"]), (&old["id"], &json!("2026-11-24T00:01:00.000Z")));
     assert_ne!(new["key"], old["key"]);
-    let later = Origin::start_at(NOW.plus_millis(59_999), database.clone(), &[]).await;
+    let later = Origin::builder(&database).at(NOW.plus_millis(59_999)).start().await;
     assert_eq!([try_key(&later, &old).await, try_key(&later, &new).await], [accepted(), accepted()]);
-    let after_grace = Origin::start_at(NOW.plus_millis(60_000), database, &[]).await;
+    let after_grace = Origin::builder(&database).at(NOW.plus_millis(60_000)).start().await;
     assert_eq!(
         [try_key(&after_grace, &old).await, try_key(&after_grace, &new).await],
         [rejected("expired_key"), accepted()]
@@ -153,9 +150,9 @@ async fn rotated_key_works_until_its_grace_period_ends(_: PgPoolOptions, databas
     assert_eq!(try_key(&origin, &newest).await, rejected("invalid_key"));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn key_pages_are_stable_while_keys_are_revoked(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn key_pages_are_stable_while_keys_are_revoked(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let mut keys = Vec::new();
     for number in 0..5 {
         keys.push(origin.create_key(json!({"name": format!("key {number}"), "role": "reader"})).await);
@@ -175,9 +172,9 @@ async fn key_pages_are_stable_while_keys_are_revoked(_: PgPoolOptions, database:
     );
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn invalid_key_field_is_named(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn invalid_key_field_is_named(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let with = |name: &str, value: Value| {
         let mut body = json!({"name": "a", "role": "reader"});
         body[name] = value;

@@ -3,13 +3,13 @@
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::harness::{Origin, request};
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn created_link_is_shown_and_resolved(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn created_link_is_shown_and_resolved(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let created = origin
         .create(
             json!({"url": "https://example.com/ü", "status": 308, "expires_at": "2027-01-01T01:00:00+01:00"})
@@ -44,9 +44,9 @@ async fn created_link_is_shown_and_resolved(_: PgPoolOptions, database: PgConnec
     assert_eq!(origin.resolve(code).await.json(), json!({"outcome": "found", "record": record}));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn link_only_needs_a_url(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn link_only_needs_a_url(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let bare = origin.create_link("https://example.com").await;
     assert_eq!((&bare["status"], &bare["expires_at"]), (&json!(302), &Value::Null));
     let nulls = r#"{"url": "https://example.com", "status": null, "expires_at": null}"#;
@@ -54,9 +54,9 @@ async fn link_only_needs_a_url(_: PgPoolOptions, database: PgConnectOptions) {
     assert_eq!((&with_nulls["status"], &with_nulls["expires_at"]), (&json!(302), &Value::Null));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn links_to_the_same_destination_differ(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn links_to_the_same_destination_differ(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let [one, other] =
         [origin.create_link("https://a.example").await, origin.create_link("https://a.example").await];
     assert_ne!(one["code"], other["code"]);
@@ -64,17 +64,17 @@ async fn links_to_the_same_destination_differ(_: PgPoolOptions, database: PgConn
     assert!(one["revision"].as_i64().unwrap() < other["revision"].as_i64().unwrap());
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn short_url_starts_with_the_public_url(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start_with(database, &[("PUBLIC_URL", "http://127.0.0.1:8787")]).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn short_url_starts_with_the_public_url(database: PgPool) {
+    let origin = Origin::builder(&database).config(&[("PUBLIC_URL", "http://127.0.0.1:8787")]).start().await;
     let link = origin.create_link("https://example.com").await;
     let code = link["code"].as_str().unwrap();
     assert_eq!(link["short_url"], format!("http://127.0.0.1:8787/{code}"));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn unknown_link_id_answers_404(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn unknown_link_id_answers_404(database: PgPool) {
+    let origin = Origin::start(&database).await;
     for id in [
         "0198c0de-0000-7000-8000-000000000001",
         "1",
@@ -87,9 +87,9 @@ async fn unknown_link_id_answers_404(_: PgPoolOptions, database: PgConnectOption
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn invalid_link_field_is_named(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn invalid_link_field_is_named(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let good = "https://example.com";
     for (body, code, fields) in [
         (json!({}), "missing_field", vec!["url"]),
@@ -125,9 +125,9 @@ async fn invalid_link_field_is_named(_: PgPoolOptions, database: PgConnectOption
     assert_eq!((links, origin.next_id().await), (0, 0));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn body_must_be_an_object_without_duplicate_keys(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn body_must_be_an_object_without_duplicate_keys(database: PgPool) {
+    let origin = Origin::start(&database).await;
     for body in ["", "nonsense", "[]", "\"https://example.com\"", "1", "true", "null"] {
         origin.create(body).await.assert_problem(422, "invalid_body");
     }
@@ -135,9 +135,9 @@ async fn body_must_be_an_object_without_duplicate_keys(_: PgPoolOptions, databas
     origin.create(twice).await.assert_problem(422, "invalid_body");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn body_may_have_up_to_five_megabytes(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn body_may_have_up_to_five_megabytes(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let body = |bytes: usize| {
         let mut body = br#"{"url": "https://example.com"}"#.to_vec();
         body.resize(bytes, b' ');
@@ -147,9 +147,9 @@ async fn body_may_have_up_to_five_megabytes(_: PgPoolOptions, database: PgConnec
     origin.create(body(5_000_001)).await.assert_problem(413, "body_too_large");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn body_with_another_content_type_is_rejected(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn body_with_another_content_type_is_rejected(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let send = async |content_type: Option<&str>| {
         let mut builder: axum::http::request::Builder = request(Method::POST, "/api/v1/links");
         if let Some(content_type) = content_type {

@@ -2,15 +2,9 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::harness::Origin;
-
-async fn create(origin: &Origin, link: Value) -> Value {
-    let answer = origin.create(link.to_string()).await;
-    assert_eq!(answer.status, 201, "{answer:?}");
-    answer.json()
-}
 
 async fn list(origin: &Origin, query: &str) -> Value {
     let answer = origin.get(&format!("/api/v1/links?{query}")).await;
@@ -38,23 +32,24 @@ async fn all(origin: &Origin, query: &str) -> Vec<String> {
 
 async fn with_links(origin: &Origin, names: &[&str]) {
     for name in names {
-        create(origin, json!({"url": format!("https://example.com/{name}"), "alias": name})).await;
+        origin.create_link_with(json!({"url": format!("https://example.com/{name}"), "alias": name})).await;
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn list_shows_whole_links_newest_first(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn list_shows_whole_links_newest_first(database: PgPool) {
+    let origin = Origin::start(&database).await;
     assert_eq!(list(&origin, "").await, json!({"data": [], "next_cursor": null}));
-    let one = create(&origin, json!({"url": "https://example.com", "alias": "one"})).await;
-    let two = create(&origin, json!({"url": "https://example.com", "alias": "two", "tags": ["x"]})).await;
+    let one = origin.create_link_with(json!({"url": "https://example.com", "alias": "one"})).await;
+    let two =
+        origin.create_link_with(json!({"url": "https://example.com", "alias": "two", "tags": ["x"]})).await;
     assert_eq!(list(&origin, "").await, json!({"data": [two, one], "next_cursor": null}));
     assert_eq!(names(&list(&origin, "order=asc").await), ["one", "two"]);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn pages_are_stable_while_links_are_created_and_deleted(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn pages_are_stable_while_links_are_created_and_deleted(database: PgPool) {
+    let origin = Origin::start(&database).await;
     with_links(&origin, &["a", "b", "c", "d", "e"]).await;
     let first = list(&origin, "limit=2").await;
     assert_eq!(names(&first), ["e", "d"]);
@@ -69,9 +64,9 @@ async fn pages_are_stable_while_links_are_created_and_deleted(_: PgPoolOptions, 
     assert_eq!((names(&last), &last["next_cursor"]), (vec!["a".to_owned()], &Value::Null));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn links_without_clicks_sort_last(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn links_without_clicks_sort_last(database: PgPool) {
+    let origin = Origin::start(&database).await;
     with_links(&origin, &["none", "some", "many", "few", "never"]).await;
     sqlx::query(
         "INSERT INTO link_totals SELECT id, clicks, 0, 0, to_timestamp(1e9) - clicks * interval '1 microsecond'
@@ -89,9 +84,9 @@ async fn links_without_clicks_sort_last(_: PgPoolOptions, database: PgConnectOpt
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn filters_and_search_find_matching_links(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn filters_and_search_find_matching_links(database: PgPool) {
+    let origin = Origin::start(&database).await;
     sqlx::query("INSERT INTO domains VALUES ('other.example', now())").execute(&origin.links).await.unwrap();
     for link in [
         json!({"alias": "a", "url": "https://example.com/Sale", "title": "Summer 50%_off", "tags": ["x", "y"]}),
@@ -99,7 +94,7 @@ async fn filters_and_search_find_matching_links(_: PgPoolOptions, database: PgCo
         json!({"alias": "c", "url": "https://other.test/", "external_id": "crm 1", "domain": "other.example"}),
         json!({"alias": "sale/ü", "url": "https://example.com/x"}),
     ] {
-        create(&origin, link).await;
+        origin.create_link_with(link).await;
     }
     sqlx::query("UPDATE links SET exhausted = true WHERE code = 'c'").execute(&origin.links).await.unwrap();
     for (query, found) in [
@@ -149,9 +144,9 @@ async fn with_a_link_of_each_state(origin: &Origin) {
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn state_is_the_same_in_lists_reads_and_redirects(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn state_is_the_same_in_lists_reads_and_redirects(database: PgPool) {
+    let origin = Origin::start(&database).await;
     with_a_link_of_each_state(&origin).await;
     let mut shown = names(&list(&origin, "").await);
     shown.sort();
@@ -177,11 +172,11 @@ async fn state_is_the_same_in_lists_reads_and_redirects(_: PgPoolOptions, databa
     assert_eq!(shown, Vec::<String>::new(), "each link has one state");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn pages_are_stable_while_links_expire(_: PgPoolOptions, database: PgConnectOptions) {
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn pages_are_stable_while_links_expire(database: PgPool) {
     let later = crate::harness::NOW.plus_millis(60_000);
-    let origin = Origin::start(database.clone()).await;
-    let later_origin = Origin::start_at(later, database, &[]).await;
+    let origin = Origin::start(&database).await;
+    let later_origin = Origin::builder(&database).at(later).start().await;
     with_links(&origin, &["a", "b", "c", "d", "e", "f"]).await;
     sqlx::query("UPDATE links SET expires_at = '2026-11-24T00:00:30Z' WHERE code IN ('b', 'c', 'e')")
         .execute(&origin.links)
@@ -194,9 +189,9 @@ async fn pages_are_stable_while_links_expire(_: PgPoolOptions, database: PgConne
     assert_eq!(names(&list(&later_origin, "state=expired").await), ["e", "c", "b"]);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn invalid_list_parameter_is_named(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn invalid_list_parameter_is_named(database: PgPool) {
+    let origin = Origin::start(&database).await;
     with_links(&origin, &["a", "b"]).await;
     let page = list(&origin, "limit=1").await;
     let cursor = page["next_cursor"].as_str().unwrap();
@@ -230,9 +225,9 @@ async fn invalid_list_parameter_is_named(_: PgPoolOptions, database: PgConnectOp
 }
 
 /// A newer release may have written it.
-#[sqlx::test(migrations = "../migrations/links")]
-async fn unreadable_link_is_left_out_of_lists(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn unreadable_link_is_left_out_of_lists(database: PgPool) {
+    let origin = Origin::start(&database).await;
     with_links(&origin, &["a", "b", "c", "d"]).await;
     let rules = r#"UPDATE links SET rules = '{"as": "never before"}' WHERE code = 'b'"#;
     sqlx::query(rules).execute(&origin.links).await.unwrap();

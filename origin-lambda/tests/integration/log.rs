@@ -8,10 +8,10 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request};
 use serde_json::Value;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::harness::{ADMIN_KEY, DOMAIN, EDGE_SECRET, Origin, request};
+use crate::harness::{ADMIN_KEY, DOMAIN, EDGE_SECRET, Origin, SHORT_TIMEOUT_POOL, request};
 use crate::outages::unreachable_database;
 
 #[derive(Clone, Default)]
@@ -59,9 +59,9 @@ impl<'a> MakeWriter<'a> for Lines {
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn request_is_logged_in_one_line(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn request_is_logged_in_one_line(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let lines = Lines::default();
     let _recording = lines.record();
     let request = request(Method::GET, "/api/v1/links/no-id").header("x-request-id", "an-id-of-the-edge");
@@ -75,9 +75,13 @@ async fn request_is_logged_in_one_line(_: PgPoolOptions, database: PgConnectOpti
     assert!(span["duration_ms"].is_number(), "{answer}");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn cause_of_a_failure_is_logged(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::with_links_at(database, unreachable_database()).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn cause_of_a_failure_is_logged(database: PgPool) {
+    let origin = Origin::builder(&database)
+        .links_at(unreachable_database())
+        .links_pool(SHORT_TIMEOUT_POOL)
+        .start()
+        .await;
     let lines = Lines::default();
     let _recording = lines.record();
     origin.resolve("0000000").await.assert_problem(503, "database_unavailable");
@@ -86,9 +90,9 @@ async fn cause_of_a_failure_is_logged(_: PgPoolOptions, database: PgConnectOptio
     assert!(answer["cause"].as_str().unwrap().starts_with("the links database is unavailable: "), "{answer}");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn log_has_no_key_query_address_or_destination(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn log_has_no_key_query_address_or_destination(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let lines = Lines::default();
     let _recording = lines.record();
     let link = origin.create_link("https://private.example/destination").await;

@@ -38,3 +38,6 @@ mod roles;
 mod routes;
 mod stats;
 mod tags;
+
+/// Applied to the database of each test.
+static LINKS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/links");

@@ -5,9 +5,9 @@ use std::net::TcpListener;
 use axum::http::StatusCode;
 use origin_lambda::limits::PoolLimits;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPool};
 
-use crate::harness::{Origin, POOL};
+use crate::harness::{Origin, POOL, SHORT_TIMEOUT_POOL};
 
 pub fn unreachable_database() -> PgConnectOptions {
     PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(1).username("nobody")
@@ -20,11 +20,11 @@ pub fn unresponsive_database() -> (TcpListener, PgConnectOptions) {
     (listener, unreachable_database().port(port))
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn unreachable_links_database_answers_503(_: PgPoolOptions, database: PgConnectOptions) {
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn unreachable_links_database_answers_503(database: PgPool) {
     let (listener, unresponsive) = unresponsive_database();
     for links in [unreachable_database(), unresponsive] {
-        let origin = Origin::with_links_at(database.clone(), links).await;
+        let origin = Origin::builder(&database).links_at(links).links_pool(SHORT_TIMEOUT_POOL).start().await;
         let id = "/api/v1/links/0198c0de-0000-7000-8000-000000000001";
         for answer in [
             origin.resolve("0000000").await,
@@ -39,27 +39,31 @@ async fn unreachable_links_database_answers_503(_: PgPoolOptions, database: PgCo
     drop(listener);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn validation_needs_no_database(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::with_links_at(database, unreachable_database()).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn validation_needs_no_database(database: PgPool) {
+    let origin = Origin::builder(&database)
+        .links_at(unreachable_database())
+        .links_pool(SHORT_TIMEOUT_POOL)
+        .start()
+        .await;
     assert_eq!(origin.resolve("no+name").await.json(), json!({"outcome": "not_found"}));
     origin.create(r#"{"url": 1}"#).await.assert_problem(422, "invalid_url");
     origin.get("/api/v1/links/no-id").await.assert_problem(404, "link_not_found");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn statement_without_an_answer_times_out(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::with_links_at(database.clone(), database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn statement_without_an_answer_times_out(database: PgPool) {
+    let origin = Origin::builder(&database).links_pool(SHORT_TIMEOUT_POOL).start().await;
     let mut lock = origin.links.begin().await.unwrap();
     sqlx::query("LOCK TABLE links").execute(&mut *lock).await.unwrap();
     origin.resolve("0000000").await.assert_problem(503, "database_unavailable");
     lock.rollback().await.unwrap();
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn create_after_a_lease_timeout_works(_: PgPoolOptions, database: PgConnectOptions) {
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn create_after_a_lease_timeout_works(database: PgPool) {
     // The wait for a code ends before the statement does, which must not block the next create.
-    let origin = Origin::with_links_pool(database.clone(), database, POOL).await;
+    let origin = Origin::builder(&database).links_pool(POOL).start().await;
     let mut lock = origin.links.begin().await.unwrap();
     sqlx::query("SELECT FROM code_counter FOR UPDATE").execute(&mut *lock).await.unwrap();
     origin.create(r#"{"url": "https://example.com"}"#).await.assert_problem(503, "database_unavailable");
@@ -67,11 +71,11 @@ async fn create_after_a_lease_timeout_works(_: PgPoolOptions, database: PgConnec
     origin.create_link("https://example.com").await;
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn unreachable_analytics_database_only_fails_statistics(_: PgPoolOptions, database: PgConnectOptions) {
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn unreachable_analytics_database_only_fails_statistics(database: PgPool) {
     let (listener, unresponsive) = unresponsive_database();
     for analytics in [unreachable_database(), unresponsive] {
-        let origin = Origin::with_analytics_at(database.clone(), analytics).await;
+        let origin = Origin::builder(&database).analytics_at(analytics).start().await;
         let link = origin.create_link("https://example.com").await;
         let stats = origin.get(&format!("/api/v1/links/{}/stats", link["id"].as_str().unwrap())).await;
         stats.assert_problem(503, "analytics_unavailable");
@@ -82,9 +86,9 @@ async fn unreachable_analytics_database_only_fails_statistics(_: PgPoolOptions, 
     drop(listener);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn cut_connection_fails_at_most_one_request(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn cut_connection_fails_at_most_one_request(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
     let code = link["code"].as_str().unwrap();
     sqlx::query(
@@ -101,10 +105,10 @@ async fn cut_connection_fails_at_most_one_request(_: PgPoolOptions, database: Pg
     assert_eq!(origin.resolve(code).await.json()["outcome"], "found");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn request_is_rejected_when_all_connections_are_in_use(_: PgPoolOptions, database: PgConnectOptions) {
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn request_is_rejected_when_all_connections_are_in_use(database: PgPool) {
     let limits = PoolLimits { max_connections: 1, max_waiting: 0, ..POOL };
-    let origin = Origin::with_links_pool(database.clone(), database, limits).await;
+    let origin = Origin::builder(&database).links_pool(limits).start().await;
     let mut lock = origin.links.begin().await.unwrap();
     sqlx::query("LOCK TABLE links").execute(&mut *lock).await.unwrap();
     let first = tokio::spawn({
@@ -121,10 +125,10 @@ async fn request_is_rejected_when_all_connections_are_in_use(_: PgPoolOptions, d
     assert_eq!(origin.resolve("0000000").await.json(), json!({"outcome": "not_found"}));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn only_lists_are_read_from_the_replica(_: PgPoolOptions, database: PgConnectOptions) {
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn only_lists_are_read_from_the_replica(database: PgPool) {
     let replica = ("LISTS_DATABASE_URL", "postgres://nobody@127.0.0.1:1/none");
-    let origin = Origin::start_with(database, &[replica]).await;
+    let origin = Origin::builder(&database).config(&[replica]).start().await;
     let link = origin.create_link("https://example.com").await;
     for list in ["/api/v1/links", "/api/v1/tags"] {
         origin.get(list).await.assert_problem(503, "database_unavailable");
@@ -134,9 +138,9 @@ async fn only_lists_are_read_from_the_replica(_: PgPoolOptions, database: PgConn
     assert_eq!(origin.get("/readyz").await.status, StatusCode::OK);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn damaged_row_answers_500_without_details(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn damaged_row_answers_500_without_details(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
     sqlx::query("UPDATE links SET url = 'javascript:secret'").execute(&origin.links).await.unwrap();
     let answer = origin.resolve(link["code"].as_str().unwrap()).await;
@@ -145,10 +149,10 @@ async fn damaged_row_answers_500_without_details(_: PgPoolOptions, database: PgC
 }
 
 /// With the limits of a Lambda without a replica: two connections for lookups and two for lists.
-#[sqlx::test(migrations = "../migrations/links")]
-async fn slow_lists_leave_connections_to_lookups(_: PgPoolOptions, database: PgConnectOptions) {
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn slow_lists_leave_connections_to_lookups(database: PgPool) {
     let limits = PoolLimits { max_connections: 2, max_waiting: 0, ..POOL };
-    let origin = Origin::with_links_pool(database.clone(), database, limits).await;
+    let origin = Origin::builder(&database).links_pool(limits).start().await;
     let link = origin.create_link("https://example.com").await;
     let mut lock = origin.links.begin().await.unwrap();
     sqlx::query("LOCK TABLE tags IN ACCESS EXCLUSIVE MODE").execute(&mut *lock).await.unwrap();

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Method, Request};
 use link_core::time::UnixMillis;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::harness::{Answer, DOMAIN, EDGE_SECRET, NOW, Origin};
 
@@ -24,16 +24,13 @@ async fn unlock(origin: &Origin, password: &str) -> Answer {
     origin.send(request.body(Body::from(json!({"password": password}).to_string())).unwrap()).await
 }
 
-async fn at(now: UnixMillis, database: &PgConnectOptions) -> Origin {
-    Origin::start_at(now, database.clone(), &[]).await
+async fn at(now: UnixMillis, database: &PgPool) -> Origin {
+    Origin::builder(database).at(now).start().await
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn password_matches_in_every_spelling_that_looks_the_same(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn password_matches_in_every_spelling_that_looks_the_same(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = locked(&origin, "cafe\u{301} au lait").await;
     for spelling in ["cafe\u{301} au lait", "caf\u{e9} au lait", "caf\u{e9}\u{a0}au lait"] {
         assert_eq!(unlock(&origin, spelling).await.status, 204, "{spelling}");
@@ -45,11 +42,8 @@ async fn password_matches_in_every_spelling_that_looks_the_same(
     unlock(&origin, "cafe").await.assert_problem(403, "wrong_password");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn link_takes_one_attempt_per_interval_after_twenty_failures(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn link_takes_one_attempt_per_interval_after_twenty_failures(database: PgPool) {
     // Two origins share the count.
     let origins = [at(NOW, &database).await, at(NOW, &database).await];
     locked(&origins[0], "right").await;
@@ -76,12 +70,9 @@ async fn link_takes_one_attempt_per_interval_after_twenty_failures(
     unlock(&later, "wrong").await.assert_problem(429, "too_many_passwords");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn concurrent_password_attempts_are_counted_before_hashing(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn concurrent_password_attempts_are_counted_before_hashing(database: PgPool) {
+    let origin = Origin::start(&database).await;
     locked(&origin, "right").await;
     let mut tries = tokio::task::JoinSet::new();
     for _ in 0..40 {
@@ -94,17 +85,17 @@ async fn concurrent_password_attempts_are_counted_before_hashing(
     assert!(of(403) <= 20 && of(429) >= 20 && of(403) + of(429) + of(503) == 40, "{statuses:?}");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn right_passwords_are_not_limited(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn right_passwords_are_not_limited(database: PgPool) {
+    let origin = Origin::start(&database).await;
     locked(&origin, "right").await;
     for _ in 0..25 {
         assert_eq!(unlock(&origin, "right").await.status, 204);
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn old_password_attempts_are_deleted(_: PgPoolOptions, database: PgConnectOptions) {
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn old_password_attempts_are_deleted(database: PgPool) {
     let origin = at(NOW, &database).await;
     sqlx::query(
         "INSERT INTO password_attempts (link_id, failures, last_at)
@@ -121,9 +112,9 @@ async fn old_password_attempts_are_deleted(_: PgPoolOptions, database: PgConnect
     assert_eq!(rows, 1);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn password_patch_is_validated_before_locking_the_link(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn password_patch_is_validated_before_locking_the_link(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = locked(&origin, "right").await;
     let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
     let mut lock = origin.links.begin().await.unwrap();
@@ -138,9 +129,9 @@ async fn password_patch_is_validated_before_locking_the_link(_: PgPoolOptions, d
     lock.rollback().await.unwrap();
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn bulk_sets_at_most_twenty_passwords(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn bulk_sets_at_most_twenty_passwords(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let links: Vec<Value> = (0..21)
         .map(|number| json!({"url": "https://example.com", "alias": format!("a{number}"), "password": "right"}))
         .collect();

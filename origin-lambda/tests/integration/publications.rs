@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{Method, Request};
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::harness::{Answer, EDGE_SECRET, Origin};
 
@@ -30,9 +30,9 @@ fn codes(list: &Value) -> Vec<&str> {
     list["changes"].as_array().unwrap().iter().map(|change| change["code"].as_str().unwrap()).collect()
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn edge_changes_are_only_sent_to_the_edge(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn edge_changes_are_only_sent_to_the_edge(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let body = json!({"url": "https://example.com", "alias": "a"});
     let created = origin.call_through_edge(Method::POST, "/api/v1/links", body).await;
     let (link, list) = created.parts();
@@ -55,9 +55,9 @@ async fn edge_changes_are_only_sent_to_the_edge(_: PgPoolOptions, database: PgCo
     );
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn response_has_edge_changes_up_to_its_limit(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn response_has_edge_changes_up_to_its_limit(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let long = format!("https://example.com/{}", "x".repeat(4_000));
     let links = vec![json!({"url": long}); 300];
     let bulk = origin.call_through_edge(Method::POST, "/api/v1/links/bulk", json!({"links": links})).await;
@@ -68,9 +68,9 @@ async fn response_has_edge_changes_up_to_its_limit(_: PgPoolOptions, database: P
     assert_eq!(list["more"], true);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn unconfirmed_changes_are_pulled_in_their_current_state(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn unconfirmed_changes_are_pulled_in_their_current_state(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let mut links = Vec::new();
     for alias in ["a", "b", "c"] {
         links.push(
@@ -89,12 +89,9 @@ async fn unconfirmed_changes_are_pulled_in_their_current_state(_: PgPoolOptions,
     assert_eq!(codes(&rest), ["b"]);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn confirmation_is_idempotent_and_only_for_the_current_revision(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn confirmation_is_idempotent_and_only_for_the_current_revision(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create(json!({"url": "https://example.com", "alias": "a"}).to_string()).await.json();
     origin.create(json!({"url": "https://example.com", "alias": "b"}).to_string()).await;
     let seen = pull(&origin, "").await["changes"].clone();
@@ -111,9 +108,9 @@ async fn confirmation_is_idempotent_and_only_for_the_current_revision(
     assert_eq!(origin.get(&path).await.json()["published_revision"], changed["revision"]);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn reused_name_is_unpublished(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn reused_name_is_unpublished(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let body = json!({"url": "https://example.com", "alias": "a"}).to_string();
     let link = origin.create(body.clone()).await.json();
     confirm(&origin, &pull(&origin, "").await["changes"]).await;
@@ -125,9 +122,9 @@ async fn reused_name_is_unpublished(_: PgPoolOptions, database: PgConnectOptions
     assert_eq!(pull(&origin, "").await["changes"][0]["revision"], again["revision"]);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn only_the_edge_may_pull_and_confirm(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn only_the_edge_may_pull_and_confirm(database: PgPool) {
+    let origin = Origin::start(&database).await;
     origin.get("/internal/v1/changes").await.assert_problem(404, "not_found");
     origin
         .call(Method::POST, "/internal/v1/changes/confirm", json!({}))
@@ -138,9 +135,9 @@ async fn only_the_edge_may_pull_and_confirm(_: PgPoolOptions, database: PgConnec
 }
 
 /// A newer release that was rolled back may have written it.
-#[sqlx::test(migrations = "../migrations/links")]
-async fn unreadable_link_does_not_stop_publishing(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn unreadable_link_does_not_stop_publishing(database: PgPool) {
+    let origin = Origin::start(&database).await;
     for alias in ["a", "b", "c"] {
         origin.create(json!({"url": "https://example.com", "alias": alias}).to_string()).await;
     }
@@ -160,9 +157,9 @@ async fn unreadable_link_does_not_stop_publishing(_: PgPoolOptions, database: Pg
     assert_eq!(statuses, [200, 500, 200]);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn unreadable_page_does_not_stop_publishing(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn unreadable_page_does_not_stop_publishing(database: PgPool) {
+    let origin = Origin::start(&database).await;
     sqlx::query(
         "WITH link AS (
              INSERT INTO links (domain, code, url, status, created_at, updated_at)

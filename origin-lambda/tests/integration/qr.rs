@@ -1,12 +1,12 @@
 //! Tests of QR codes over the API. That a scanner reads them is tested in `src/qr.rs`.
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::harness::Origin;
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn qr_code_is_svg_or_png_of_the_requested_size(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn qr_code_is_svg_or_png_of_the_requested_size(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
     let path = format!("/api/v1/links/{}/qr", link["id"].as_str().unwrap());
     let svg = origin.get(&path).await;

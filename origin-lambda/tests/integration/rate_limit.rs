@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::harness::{ADMIN_KEY, Answer, NOW, Origin};
 
@@ -20,9 +20,9 @@ async fn reported(origin: &Origin) -> i32 {
     sqlx::query_scalar("SELECT window_requests FROM api_keys").fetch_one(&origin.links).await.unwrap()
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn requests_above_the_limit_answer_429(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start_at(NOW.plus_millis(17_500), database.clone(), &[]).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn requests_above_the_limit_answer_429(database: PgPool) {
+    let origin = Origin::builder(&database).at(NOW.plus_millis(17_500)).start().await;
     let made = key(&origin, 3).await;
     let text = made["key"].as_str().unwrap();
     for left in [2, 1, 0] {
@@ -37,18 +37,15 @@ async fn requests_above_the_limit_answer_429(_: PgPoolOptions, database: PgConne
         assert_eq!(answer.header("ratelimit"), "\"requests\";r=0;t=43");
         assert_eq!(answer.header("retry-after"), "43");
     }
-    let next_minute = Origin::start_at(NOW.plus_millis(60_000), database, &[]).await;
+    let next_minute = Origin::builder(&database).at(NOW.plus_millis(60_000)).start().await;
     assert_eq!(ask(&next_minute, text).await.header("ratelimit"), "\"requests\";r=2;t=60");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn rate_limit_over_two_origins_is_exceeded_by_one_report_each(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn rate_limit_over_two_origins_is_exceeded_by_one_report_each(database: PgPool) {
     const LIMIT: u32 = 200;
     const REPORT_SIZE: usize = 10;
-    let origins = [Origin::start(database.clone()).await, Origin::start(database).await];
+    let origins = [Origin::start(&database).await, Origin::start(&database).await];
     let made = key(&origins[0], LIMIT).await;
     let text = made["key"].as_str().unwrap().to_owned();
     let callers: Vec<_> = (0..8)
@@ -72,9 +69,9 @@ async fn rate_limit_over_two_origins_is_exceeded_by_one_report_each(
     assert!((limit..limit + origins.len() * REPORT_SIZE).contains(&allowed), "{allowed}");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn last_use_is_recorded_without_a_write_per_request(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn last_use_is_recorded_without_a_write_per_request(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let made = key(&origin, 600).await;
     let text = made["key"].as_str().unwrap();
     for _ in 0..30 {
@@ -89,10 +86,10 @@ async fn last_use_is_recorded_without_a_write_per_request(_: PgPoolOptions, data
     assert_eq!(shown["last_used_at"], "2026-11-24T00:00:00.000Z");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn lagging_clock_counts_for_the_current_minute(_: PgPoolOptions, database: PgConnectOptions) {
-    let ahead = Origin::start_at(NOW, database.clone(), &[]).await;
-    let behind = Origin::start_at(NOW.plus_millis(-1), database, &[]).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn lagging_clock_counts_for_the_current_minute(database: PgPool) {
+    let ahead = Origin::builder(&database).at(NOW).start().await;
+    let behind = Origin::builder(&database).at(NOW.plus_millis(-1)).start().await;
     let made = key(&ahead, 2).await;
     let text = made["key"].as_str().unwrap();
     ask(&ahead, text).await.assert_problem(404, "link_not_found");
@@ -100,12 +97,9 @@ async fn lagging_clock_counts_for_the_current_minute(_: PgPoolOptions, database:
     ask(&ahead, text).await.assert_problem(429, "rate_limited");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn rejected_requests_count_and_the_bootstrap_key_is_unlimited(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn rejected_requests_count_and_the_bootstrap_key_is_unlimited(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let made = key(&origin, 1).await;
     let text = made["key"].as_str().unwrap();
     let forbidden = origin.call_as(text, Method::GET, "/api/v1/keys", Value::Null).await;
@@ -131,9 +125,9 @@ async fn links(origin: &Origin) -> i64 {
     sqlx::query_scalar("SELECT count(*) FROM links").fetch_one(&origin.links).await.unwrap()
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn links_per_minute_are_counted_across_requests(_: PgPoolOptions, database: PgConnectOptions) {
-    let origins = [Origin::start(database.clone()).await, Origin::start(database.clone()).await];
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn links_per_minute_are_counted_across_requests(database: PgPool) {
+    let origins = [Origin::start(&database).await, Origin::start(&database).await];
     let key = writer(&origins[0], 1_000).await;
     let first = origins[0].call_as(&key, Method::POST, BULK, bulk(995)).await;
     assert_eq!(first.status, 200, "{first:?}");
@@ -156,16 +150,16 @@ async fn links_per_minute_are_counted_across_requests(_: PgPoolOptions, database
         origins[1].call_as(&key, method, path, body).await.assert_problem(429, "rate_limited");
     }
     assert_eq!(links(&origins[0]).await, 997);
-    let next_minute = Origin::start_at(NOW.plus_millis(60_000), database, &[]).await;
+    let next_minute = Origin::builder(&database).at(NOW.plus_millis(60_000)).start().await;
     assert_eq!(next_minute.call_as(&key, Method::POST, BULK, bulk(1_000)).await.status, 200);
     // The bootstrap key has no limit.
     assert_eq!(origins[0].call(Method::POST, BULK, bulk(1_000)).await.status, 200);
     assert_eq!(origins[0].call(Method::POST, BULK, bulk(1_000)).await.status, 200);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn tag_rename_above_the_rate_limit_continues_next_minute(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database.clone()).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn tag_rename_above_the_rate_limit_continues_next_minute(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let key = writer(&origin, 1_000).await;
     for _ in 0..2 {
         let links = vec![json!({"url": "https://example.com", "tags": ["old"]}); 600];
@@ -175,14 +169,14 @@ async fn tag_rename_above_the_rate_limit_continues_next_minute(_: PgPoolOptions,
         origin.call_as(&key, Method::PATCH, "/api/v1/tags/old", json!({"name": "new"})).await
     };
     rename(&origin).await.assert_problem(429, "rate_limited");
-    let next_minute = Origin::start_at(NOW.plus_millis(60_000), database, &[]).await;
+    let next_minute = Origin::builder(&database).at(NOW.plus_millis(60_000)).start().await;
     let renamed = rename(&next_minute).await;
     assert_eq!((renamed.status.as_u16(), &renamed.json()["links"]), (200, &json!(1_200)));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn replayed_bulk_is_not_rate_limited(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn replayed_bulk_is_not_rate_limited(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let key = writer(&origin, 1_000).await;
     let send = async || {
         let request = axum::http::Request::post(BULK)

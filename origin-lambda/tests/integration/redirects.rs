@@ -12,9 +12,9 @@ use link_core::click_batch::ClickBatch;
 use link_core::click_buffer::SealedBatch;
 use origin_lambda::shipping::{ClickQueue, QueueError};
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
-use crate::harness::{Answer, DOMAIN, Origin};
+use crate::harness::{Answer, DOMAIN, Origin, SHORT_TIMEOUT_POOL};
 use crate::outages::{unreachable_database, unresponsive_database};
 
 #[derive(Debug, Default)]
@@ -43,26 +43,20 @@ async fn visit(origin: &Origin, path: &str) -> Answer {
     visit_with(origin, Method::GET, path, &[]).await
 }
 
-async fn link(origin: &Origin, body: Value) -> Value {
-    let answer = origin.create(body.to_string()).await;
-    assert_eq!(answer.status, 201, "{answer:?}");
-    answer.json()
-}
-
 fn path(link: &Value) -> String {
     format!("/{}", link["code"].as_str().unwrap())
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn redirect_has_the_same_headers_as_at_the_edge(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn redirect_has_the_same_headers_as_at_the_edge(database: PgPool) {
+    let origin = Origin::start(&database).await;
     for (status, cache_control) in [
         (301, "private, max-age=300"),
         (302, "private, no-store"),
         (307, "private, no-store"),
         (308, "private, max-age=300"),
     ] {
-        let link = link(&origin, json!({"url": "https://example.com/a?b", "status": status})).await;
+        let link = origin.create_link_with(json!({"url": "https://example.com/a?b", "status": status})).await;
         for method in [Method::GET, Method::HEAD] {
             let answer = visit_with(&origin, method, &path(&link), &[]).await;
             assert_eq!(answer.status, status);
@@ -76,14 +70,17 @@ async fn redirect_has_the_same_headers_as_at_the_edge(_: PgPoolOptions, database
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn exact_name_wins_over_the_longest_forwarding_one(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn exact_name_wins_over_the_longest_forwarding_one(database: PgPool) {
+    let origin = Origin::start(&database).await;
     for (alias, forward) in
         [("a", true), ("a/b", true), ("a/b/c", false), ("plain", false), ("gr\u{fc}n", false)]
     {
         let url = format!("https://example.com/of-{}", alias.len());
-        link(&origin, json!({"url": url, "alias": alias, "forward_path": forward, "forward_query": true}))
+        origin
+            .create_link_with(
+                json!({"url": url, "alias": alias, "forward_path": forward, "forward_query": true}),
+            )
             .await;
     }
     for (path, location) in [
@@ -100,20 +97,20 @@ async fn exact_name_wins_over_the_longest_forwarding_one(_: PgPoolOptions, datab
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn page_says_why_a_link_does_not_redirect(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn page_says_why_a_link_does_not_redirect(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let url = "https://example.com/";
-    let disabled = link(&origin, json!({"url": url, "state": "disabled"})).await;
-    let scheduled = link(&origin, json!({"url": url, "starts_at": "2026-11-24T00:00:01Z"})).await;
-    let expired = link(&origin, json!({"url": url, "expires_at": "2027-01-01T00:00:00Z"})).await;
+    let disabled = origin.create_link_with(json!({"url": url, "state": "disabled"})).await;
+    let scheduled = origin.create_link_with(json!({"url": url, "starts_at": "2026-11-24T00:00:01Z"})).await;
+    let expired = origin.create_link_with(json!({"url": url, "expires_at": "2027-01-01T00:00:00Z"})).await;
     sqlx::query("UPDATE links SET expires_at = to_timestamp(0) WHERE id = $1::uuid")
         .bind(expired["id"].as_str().unwrap())
         .execute(&origin.links)
         .await
         .unwrap();
-    let locked = link(&origin, json!({"url": url, "password": "open sesame"})).await;
-    let deleted = link(&origin, json!({"url": url})).await;
+    let locked = origin.create_link_with(json!({"url": url, "password": "open sesame"})).await;
+    let deleted = origin.create_link_with(json!({"url": url})).await;
     let deletion = format!("/api/v1/links/{}", deleted["id"].as_str().unwrap());
     assert_eq!(origin.call(Method::DELETE, &deletion, Value::Null).await.status, 204);
     for (path, status, says) in [
@@ -137,22 +134,22 @@ async fn page_says_why_a_link_does_not_redirect(_: PgPoolOptions, database: PgCo
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn plus_sign_shows_the_destination_without_a_click(_: PgPoolOptions, database: PgConnectOptions) {
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn plus_sign_shows_the_destination_without_a_click(database: PgPool) {
     let queue = Arc::new(RecordingQueue::default());
-    let origin = Origin::with_click_queue(database, queue.clone()).await;
-    let link = link(&origin, json!({"url": "https://example.com/a", "forward_query": true})).await;
+    let origin = Origin::builder(&database).click_queue(queue.clone()).start().await;
+    let link = origin.create_link_with(json!({"url": "https://example.com/a", "forward_query": true})).await;
     let answer = visit(&origin, &format!("{}+?%3Cscript%3E", path(&link))).await;
     assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "text/plain; charset=utf-8"));
     assert_eq!(answer.body, "This link leads to:\nhttps://example.com/a\n");
     assert!(queue.0.lock().unwrap().is_empty());
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn redirect_records_a_click_with_request_headers(_: PgPoolOptions, database: PgConnectOptions) {
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn redirect_records_a_click_with_request_headers(database: PgPool) {
     let queue = Arc::new(RecordingQueue::default());
-    let origin = Origin::with_click_queue(database, queue.clone()).await;
-    let link = link(&origin, json!({"url": "https://example.com/"})).await;
+    let origin = Origin::builder(&database).click_queue(queue.clone()).start().await;
+    let link = origin.create_link_with(json!({"url": "https://example.com/"})).await;
     let headers = [
         ("user-agent", "Mozilla/5.0"),
         ("referer", "https://me:secret@news.example/a?token=secret#part"),
@@ -182,12 +179,12 @@ async fn redirect_records_a_click_with_request_headers(_: PgPoolOptions, databas
     assert_eq!(batches.iter().map(|batch| batch.head.produced).collect::<Vec<_>>(), [1, 2]);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn click_records_the_destination_chosen_by_a_rule(_: PgPoolOptions, database: PgConnectOptions) {
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn click_records_the_destination_chosen_by_a_rule(database: PgPool) {
     let queue = Arc::new(RecordingQueue::default());
-    let origin = Origin::with_click_queue(database, queue.clone()).await;
+    let origin = Origin::builder(&database).click_queue(queue.clone()).start().await;
     let rules = json!([{"if": {"query": {"to": ["b"]}}, "url": "https://example.com/b"}]);
-    let link = link(&origin, json!({"url": "https://example.com/", "rules": rules})).await;
+    let link = origin.create_link_with(json!({"url": "https://example.com/", "rules": rules})).await;
     for query in ["?to=b", "&to=b", ""] {
         visit(&origin, &format!("{}{query}", path(&link))).await;
     }
@@ -198,17 +195,14 @@ async fn click_records_the_destination_chosen_by_a_rule(_: PgPoolOptions, databa
     assert_eq!(chosen, [by_rule.clone(), by_rule, None]);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn unknown_name_is_an_orphan_visit_and_leads_to_the_fallback(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn unknown_name_is_an_orphan_visit_and_leads_to_the_fallback(database: PgPool) {
     let queue = Arc::new(RecordingQueue::default());
-    let shipping = Origin::with_click_queue(database.clone(), queue.clone()).await;
+    let shipping = Origin::builder(&database).click_queue(queue.clone()).start().await;
     assert_eq!(visit(&shipping, "/no-such-link").await.status, 404);
     // Within a second there is no message for another orphan visit; the next click's batch includes it.
     assert_eq!(visit(&shipping, "/nor/this").await.status, 404);
-    let link = link(&shipping, json!({"url": "https://example.com/"})).await;
+    let link = shipping.create_link_with(json!({"url": "https://example.com/"})).await;
     visit(&shipping, &path(&link)).await;
     let names: Vec<Vec<String>> = {
         let batches = queue.0.lock().unwrap();
@@ -220,7 +214,7 @@ async fn unknown_name_is_an_orphan_visit_and_leads_to_the_fallback(
     assert_eq!(names, [[format!("{DOMAIN}/no-such-link")], [format!("{DOMAIN}/nor/this")]]);
 
     let fallback = [("FALLBACK_URL", "https://example.com/fallback")];
-    let origin = Origin::start_with(database, &fallback).await;
+    let origin = Origin::builder(&database).config(&fallback).start().await;
     for path in ["/no-such-link", "/"] {
         let answer = visit(&origin, path).await;
         assert_eq!((answer.status.as_u16(), answer.header("location")), (302, fallback[0].1), "{path}");
@@ -228,10 +222,10 @@ async fn unknown_name_is_an_orphan_visit_and_leads_to_the_fallback(
     assert_eq!(visit(&origin, "/robots.txt").await.status, 404);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn trailing_punctuation_is_removed(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
-    let link = link(&origin, json!({"url": "https://example.com/", "forward_query": true})).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn trailing_punctuation_is_removed(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let link = origin.create_link_with(json!({"url": "https://example.com/", "forward_query": true})).await;
     for (appended, location) in [
         ("/", "https://example.com/"),
         (".", "https://example.com/"),
@@ -244,29 +238,29 @@ async fn trailing_punctuation_is_removed(_: PgPoolOptions, database: PgConnectOp
     assert_eq!(visit(&origin, &format!("{}x.", path(&link))).await.status, 404);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn post_is_only_redirected_with_307_or_308(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn post_is_only_redirected_with_307_or_308(database: PgPool) {
+    let origin = Origin::start(&database).await;
     for (status, answers) in [(301, 405), (302, 405), (307, 307), (308, 308)] {
-        let link = link(&origin, json!({"url": "https://example.com/", "status": status})).await;
+        let link = origin.create_link_with(json!({"url": "https://example.com/", "status": status})).await;
         let answer = visit_with(&origin, Method::POST, &path(&link), &[]).await;
         assert_eq!(answer.status, answers);
         assert_eq!(answer.header("allow"), if answers == 405 { "GET, HEAD" } else { "" });
     }
     let locked = json!({"url": "https://example.com/", "status": 307, "password": "correct horse"});
-    let locked = link(&origin, locked).await;
+    let locked = origin.create_link_with(locked).await;
     assert_eq!(visit_with(&origin, Method::POST, &path(&locked), &[]).await.status, 503);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn country_and_address_headers_are_ignored(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn country_and_address_headers_are_ignored(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let url = "https://example.com/";
     let by_country = json!([{"if": {"country": ["DE"]}, "url": "https://example.com/de"}]);
-    let by_country = link(&origin, json!({"url": url, "rules": by_country})).await;
+    let by_country = origin.create_link_with(json!({"url": url, "rules": by_country})).await;
     let halves =
         json!([{"weight": 1, "url": "https://example.com/a"}, {"weight": 1, "url": "https://example.com/b"}]);
-    let split = link(&origin, json!({"url": url, "rules": [{"split": halves}]})).await;
+    let split = origin.create_link_with(json!({"url": url, "rules": [{"split": halves}]})).await;
     let first = visit(&origin, &path(&split)).await;
     for number in 0..20 {
         let address = format!("203.0.113.{number}");
@@ -284,10 +278,10 @@ async fn country_and_address_headers_are_ignored(_: PgPoolOptions, database: PgC
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn link_is_only_found_on_its_own_host(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
-    let link = link(&origin, json!({"url": "https://example.com/"})).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn link_is_only_found_on_its_own_host(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let link = origin.create_link_with(json!({"url": "https://example.com/"})).await;
     for (host, status) in [
         (DOMAIN, 302),
         ("GO.example.com.:443", 302),
@@ -304,9 +298,9 @@ async fn link_is_only_found_on_its_own_host(_: PgPoolOptions, database: PgConnec
     assert_eq!(visit(&origin, &absolute).await.status, 404, "the header does not outrank the target");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn api_paths_are_never_links(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn api_paths_are_never_links(database: PgPool) {
+    let origin = Origin::start(&database).await;
     for path in ["/api", "/api/v1", "/api/v1/nothing", "/internal/v1/changes", "/healthz/x", "//api/v1/links"]
     {
         visit(&origin, path).await.assert_problem(404, "not_found");
@@ -316,12 +310,12 @@ async fn api_paths_are_never_links(_: PgPoolOptions, database: PgConnectOptions)
     visit_with(&origin, Method::POST, "/healthz", &[]).await.assert_problem(405, "method_not_allowed");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn failover_origin_only_redirects(_: PgPoolOptions, database: PgConnectOptions) {
-    let api = Origin::start(database.clone()).await;
-    let link = link(&api, json!({"url": "https://example.com/"})).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn failover_origin_only_redirects(database: PgPool) {
+    let api = Origin::start(&database).await;
+    let link = api.create_link_with(json!({"url": "https://example.com/"})).await;
     let failover = [("FAILOVER_DOMAIN", "Go-Direct.example.com")];
-    let origin = Origin::start_with(database, &failover).await;
+    let origin = Origin::builder(&database).config(&failover).start().await;
     for (host, status) in [(DOMAIN, 302), ("go-direct.example.com", 302), ("other.example", 404)] {
         assert_eq!(visit_with(&origin, Method::GET, &path(&link), &[("host", host)]).await.status, status);
     }
@@ -332,11 +326,11 @@ async fn failover_origin_only_redirects(_: PgPoolOptions, database: PgConnectOpt
     origin.resolve("0000000").await.assert_problem(404, "not_found");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn redirect_without_database_answers_503(_: PgPoolOptions, database: PgConnectOptions) {
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn redirect_without_database_answers_503(database: PgPool) {
     let (listener, unresponsive) = unresponsive_database();
     for links in [unreachable_database(), unresponsive] {
-        let origin = Origin::with_links_at(database.clone(), links).await;
+        let origin = Origin::builder(&database).links_at(links).links_pool(SHORT_TIMEOUT_POOL).start().await;
         let answer = visit(&origin, "/0000000").await;
         assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (503, "5"));
         assert_eq!(visit(&origin, "/%20name").await.status, 404);

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use origin_lambda::limits::MAX_CONCURRENT_BATCHES;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 use tokio::task::{JoinHandle, yield_now};
 
 use crate::harness::{Answer, Origin};
@@ -38,9 +38,9 @@ async fn create_batched(origin: &Origin, bodies: &[Value]) -> Vec<Answer> {
     answers
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn batched_creates_have_their_own_outcomes(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn batched_creates_have_their_own_outcomes(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let answers = create_batched(
         &origin,
         &[
@@ -70,9 +70,9 @@ async fn batched_creates_have_their_own_outcomes(_: PgPoolOptions, database: PgC
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn link_rejected_by_the_database_does_not_fail_its_batch(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn link_rejected_by_the_database_does_not_fail_its_batch(database: PgPool) {
+    let origin = Origin::start(&database).await;
     sqlx::query("ALTER TABLE links ADD CHECK (title <> 'rejected')").execute(&origin.links).await.unwrap();
     let answers = create_batched(
         &origin,
@@ -89,9 +89,9 @@ async fn link_rejected_by_the_database_does_not_fail_its_batch(_: PgPoolOptions,
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn batched_resolutions_get_their_own_answers(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn batched_resolutions_get_their_own_answers(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com/there").await;
     let gone = origin.create_link("https://example.com/gone").await;
     let path = format!("/api/v1/links/{}", gone["id"].as_str().unwrap());

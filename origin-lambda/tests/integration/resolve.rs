@@ -3,13 +3,13 @@
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, Method, Request, StatusCode};
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::harness::{Answer, DOMAIN, EDGE_SECRET, Origin, PREVIOUS_EDGE_SECRET, request};
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn unknown_name_resolves_to_not_found(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn unknown_name_resolves_to_not_found(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
     let code = link["code"].as_str().unwrap();
     let swapped: String = code
@@ -37,9 +37,9 @@ async fn unknown_name_resolves_to_not_found(_: PgPoolOptions, database: PgConnec
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn several_names_are_resolved_in_order(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn several_names_are_resolved_in_order(database: PgPool) {
+    let origin = Origin::start(&database).await;
     for alias in ["a", "a/b"] {
         let body = json!({"url": format!("https://example.com/{alias}"), "alias": alias});
         assert_eq!(origin.create(body.to_string()).await.status, 201);
@@ -60,9 +60,9 @@ async fn several_names_are_resolved_in_order(_: PgPoolOptions, database: PgConne
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn internal_routes_answer_404_without_the_edge_secret(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn internal_routes_answer_404_without_the_edge_secret(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
     let path = format!("/internal/v1/links/{DOMAIN}/{}", link["code"].as_str().unwrap());
     let absent = origin.get("/internal/v1/no-such-route").await;
@@ -87,9 +87,9 @@ fn header_names(answer: &Answer) -> Vec<&str> {
     answer.headers.keys().map(HeaderName::as_str).filter(|name| *name != "content-length").collect()
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn previous_edge_secret_is_accepted(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn previous_edge_secret_is_accepted(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
     let request = Request::get(format!("/internal/v1/links/{DOMAIN}/{}", link["code"].as_str().unwrap()))
         .header("x-shortline-edge-secret", PREVIOUS_EDGE_SECRET);

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::harness::{Answer, Origin};
 
@@ -12,9 +12,9 @@ async fn create(origin: &Origin, link: Value) -> Answer {
     answer
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn same_destination_and_settings_reuse_the_link(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn same_destination_and_settings_reuse_the_link(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com/a").await;
     let again = create(&origin, json!({"url": "https://example.com/a", "reuse": true})).await;
     assert_eq!((again.status.as_u16(), again.json()), (200, link.clone()));
@@ -32,9 +32,9 @@ async fn same_destination_and_settings_reuse_the_link(_: PgPoolOptions, database
     assert_eq!((named.status.as_u16(), &named.json()["code"]), (200, &json!("named")));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn changed_or_inactive_link_is_not_reused(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn changed_or_inactive_link_is_not_reused(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let body = json!({"url": "https://example.com", "reuse": true});
     let mut last = create(&origin, body.clone()).await.json();
     for change in ["title = 'x', fingerprint = NULL", "blocked = true", "exhausted = true"] {
@@ -53,9 +53,9 @@ async fn changed_or_inactive_link_is_not_reused(_: PgPoolOptions, database: PgCo
     assert_eq!(create(&origin, body).await.status, 201);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn concurrent_creates_with_reuse_make_one_link(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn concurrent_creates_with_reuse_make_one_link(database: PgPool) {
+    let origin = Origin::start(&database).await;
     for round in 0..20 {
         let body = json!({"url": format!("https://example.com/{round}"), "reuse": true});
         let (one, two, three) = tokio::join!(
@@ -68,9 +68,9 @@ async fn concurrent_creates_with_reuse_make_one_link(_: PgPoolOptions, database:
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn reuse_with_a_password_is_rejected(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn reuse_with_a_password_is_rejected(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let body = json!({"url": "https://example.com", "password": "secret", "reuse": true});
     let answer = origin.create(body.to_string()).await;
     answer.assert_problem(422, "invalid_reuse");

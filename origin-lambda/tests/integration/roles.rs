@@ -6,7 +6,7 @@ use axum::http::Method;
 use origin_lambda::auth::Role;
 use origin_lambda::router::{Audience, Route, routes};
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::harness::{ADMIN_KEY, Origin};
 
@@ -61,9 +61,9 @@ fn permissions_cover_every_route() {
     assert_eq!(permissions, keyed_routes);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn each_role_may_do_exactly_what_the_table_says(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn each_role_may_do_exactly_what_the_table_says(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let mut keys = vec![(Role::Admin, ADMIN_KEY.to_owned())];
     for role in Role::ALL {
         let body = json!({"name": "a", "role": role.as_str(), "requests_per_minute": 1_000_000});

@@ -2,13 +2,13 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::harness::{Origin, request};
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn unknown_path_answers_404(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn unknown_path_answers_404(database: PgPool) {
+    let origin = Origin::start(&database).await;
     for path in
         ["/api", "/api/v1", "/api/v1/links/", "/api/v1/nothing", "/internal/", "/readyz/x", "//healthz"]
     {
@@ -16,9 +16,9 @@ async fn unknown_path_answers_404(_: PgPoolOptions, database: PgConnectOptions) 
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn wrong_method_answers_405_with_allow(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn wrong_method_answers_405_with_allow(database: PgPool) {
+    let origin = Origin::start(&database).await;
     for (method, path, allowed) in [
         (Method::PUT, "/api/v1/links", "GET,HEAD,POST"),
         (Method::DELETE, "/api/v1/links/1/stats", "GET,HEAD"),
@@ -30,9 +30,9 @@ async fn wrong_method_answers_405_with_allow(_: PgPoolOptions, database: PgConne
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn malformed_request_id_is_replaced(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn malformed_request_id_is_replaced(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let id = async |given: &str| {
         let request = Request::get("/no-such-route").header("x-request-id", given);
         origin.send(request.body(Body::empty()).unwrap()).await.header("x-request-id").to_owned()
@@ -42,9 +42,9 @@ async fn malformed_request_id_is_replaced(_: PgPoolOptions, database: PgConnectO
     assert_eq!(replaced.len(), 36, "{replaced}");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn cors_allows_any_origin_and_reading_errors(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn cors_allows_any_origin_and_reading_errors(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let preflight = Request::builder()
         .method(Method::OPTIONS)
         .uri("/api/v1/links/1")

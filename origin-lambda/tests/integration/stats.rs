@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::harness::Origin;
 
@@ -62,9 +62,9 @@ fn points_with_clicks(stats: &Value) -> Vec<Value> {
     stats["series"].as_array().unwrap().iter().filter(|point| point["clicks"] != 0).cloned().collect()
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn series_has_every_interval_of_a_date_range(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn series_has_every_interval_of_a_date_range(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
     count(&origin, &link, "2026-10-24T21:45:00Z", 1).await;
     count(&origin, &link, "2026-10-25T22:45:00Z", 2).await;
@@ -97,9 +97,9 @@ async fn series_has_every_interval_of_a_date_range(_: PgPoolOptions, database: P
         .assert_problem(422, "invalid_timezone");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn statistics_default_to_thirty_days_by_day(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn statistics_default_to_thirty_days_by_day(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
     let other = origin.create_link("https://example.com").await;
     count(&origin, &link, "2026-10-24T23:45:00Z", 1_000).await;
@@ -131,9 +131,9 @@ async fn statistics_default_to_thirty_days_by_day(_: PgPoolOptions, database: Pg
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn statistics_by_hour_cover_the_widened_range(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn statistics_by_hour_cover_the_widened_range(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
     for (bucket, clicks) in
         [("09:45", 1_000), ("10:00", 1), ("10:45", 2), ("12:00", 4), ("12:15", 8), ("12:30", 1_000)]
@@ -156,18 +156,18 @@ async fn statistics_by_hour_cover_the_widened_range(_: PgPoolOptions, database: 
     assert_eq!(stats(&origin, &link, query).await, expected);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn link_without_clicks_has_a_series_of_zeros(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn link_without_clicks_has_a_series_of_zeros(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
     let stats = stats(&origin, &link, "").await;
     assert_eq!((&stats["total"], points_with_clicks(&stats).len()), (&json!(0), 0));
     assert_eq!(stats["series"][0], json!({"start": "2026-10-25T00:00:00.000Z", "clicks": 0, "visitors": 0}));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn statistics_of_an_unknown_link_answer_404(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn statistics_of_an_unknown_link_answer_404(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let gone = json!({"id": "0198c0de-0000-7000-8000-000000000001"});
     count(&origin, &gone, "2026-11-23T00:00:00Z", 1).await;
     for id in [gone["id"].as_str().unwrap(), "no-id"] {
@@ -175,9 +175,9 @@ async fn statistics_of_an_unknown_link_answer_404(_: PgPoolOptions, database: Pg
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn invalid_statistics_parameter_is_named(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn invalid_statistics_parameter_is_named(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
     for (query, code, fields) in [
         ("?since=2026-11-01T00:00:00Z", "unknown_parameter", vec!["since"]),
@@ -200,9 +200,9 @@ async fn invalid_statistics_parameter_is_named(_: PgPoolOptions, database: PgCon
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn day_starts_by_the_time_zone(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn day_starts_by_the_time_zone(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
     // Kathmandu is 5:45 ahead of UTC.
     count(&origin, &link, "2026-11-22T18:00:00Z", 1).await;
@@ -217,9 +217,9 @@ async fn day_starts_by_the_time_zone(_: PgPoolOptions, database: PgConnectOption
     assert_eq!(answer["previous"]["total"], 1);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn clicks_are_grouped_by_value_and_filtered_by_class(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn clicks_are_grouped_by_value_and_filtered_by_class(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
     for (dimension, value, class, clicks) in [
         ("total", "", "human", 10),
@@ -245,9 +245,9 @@ async fn clicks_are_grouped_by_value_and_filtered_by_class(_: PgPoolOptions, dat
     assert_eq!(none["groups"], json!([group("(unknown)", 14)]));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn statistics_by_minute_cover_two_days(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn statistics_by_minute_cover_two_days(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
     for (minute, class, clicks) in [("23:57", "human", 3), ("23:57", "bot", 1), ("22:00", "human", 100)] {
         sqlx::query(
@@ -277,9 +277,9 @@ async fn stats_of_all(origin: &Origin, query: &str) -> Value {
     answer.json()
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn statistics_cover_all_links_or_a_tag_and_domain(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn statistics_cover_all_links_or_a_tag_and_domain(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let mut links = Vec::new();
     for tags in [json!(["a", "b"]), json!(["b"]), json!([])] {
         let body = json!({"url": "https://example.com", "tags": tags}).to_string();
@@ -314,12 +314,9 @@ async fn statistics_cover_all_links_or_a_tag_and_domain(_: PgPoolOptions, databa
     assert_eq!(for_link["groups"], json!([group("go.example.com", 8)]));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn unavailable_analytics_database_answers_the_last_statistics(
-    _: PgPoolOptions,
-    database: PgConnectOptions,
-) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn unavailable_analytics_database_answers_the_last_statistics(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
     count(&origin, &link, "2026-11-23T12:00:00Z", 2).await;
     assert_eq!(stats(&origin, &link, "").await["total"], 2);
@@ -331,9 +328,9 @@ async fn unavailable_analytics_database_answers_the_last_statistics(
     uncached.assert_problem(503, "analytics_unavailable");
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn slow_analytics_database_answers_the_last_statistics(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn slow_analytics_database_answers_the_last_statistics(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
     count(&origin, &link, "2026-11-23T12:00:00Z", 2).await;
     assert_eq!(stats(&origin, &link, "").await["total"], 2);
@@ -364,9 +361,9 @@ async fn seal(origin: &Origin, day: &str) {
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn range_within_sealed_days_includes_late_clicks(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn range_within_sealed_days_includes_late_clicks(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
     // A day in Kathmandu is from 18:15 to 18:15 UTC.
     let on_time = [
@@ -422,9 +419,9 @@ async fn range_within_sealed_days_includes_late_clicks(_: PgPoolOptions, databas
     );
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn range_over_sealed_months_counts_each_day_once(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn range_over_sealed_months_counts_each_day_once(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
     for (day, clicks) in [
         ("2026-08-31", 100_000),

@@ -2,7 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
 
 use crate::harness::Origin;
 
@@ -25,9 +25,9 @@ fn counts(expected: &[(&str, i64)]) -> Vec<(String, i64)> {
     expected.iter().map(|(name, links)| ((*name).to_owned(), *links)).collect()
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn tags_are_listed_by_prefix_with_link_counts(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn tags_are_listed_by_prefix_with_link_counts(database: PgPool) {
+    let origin = Origin::start(&database).await;
     for tags in [&["summer", "poster"][..], &["summer"], &["sun", "über 100%"], &[]] {
         tagged(&origin, tags).await;
     }
@@ -50,9 +50,9 @@ async fn tags_are_listed_by_prefix_with_link_counts(_: PgPoolOptions, database: 
     }
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn renamed_tag_is_sorted_and_merged(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn renamed_tag_is_sorted_and_merged(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let links =
         [tagged(&origin, &["b", "d"]).await, tagged(&origin, &["b"]).await, tagged(&origin, &["d"]).await];
     let renamed = origin.call(Method::PATCH, &format!("{TAGS}/b"), json!({"name": "z/ü 🏖"})).await;
@@ -71,9 +71,9 @@ async fn renamed_tag_is_sorted_and_merged(_: PgPoolOptions, database: PgConnectO
     assert_eq!(same.json(), json!({"name": "d", "links": 3}));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn removing_a_tag_needs_no_publication(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn removing_a_tag_needs_no_publication(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let [published, waiting] = [tagged(&origin, &["a", "b"]).await, tagged(&origin, &["a"]).await];
     sqlx::query("UPDATE publications SET published_revision = revision WHERE code = $1")
         .bind(published["code"].as_str())
@@ -90,9 +90,9 @@ async fn removing_a_tag_needs_no_publication(_: PgPoolOptions, database: PgConne
     assert_eq!(list(&origin, "").await.0, counts(&[("b", 1)]));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn link_is_reused_by_its_renamed_tag(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn link_is_reused_by_its_renamed_tag(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = tagged(&origin, &["old"]).await;
     origin.call(Method::PATCH, &format!("{TAGS}/old"), json!({"name": "new"})).await;
     let like = async |tag: &str| {
@@ -103,9 +103,9 @@ async fn link_is_reused_by_its_renamed_tag(_: PgPoolOptions, database: PgConnect
     assert_ne!(like("old").await, link["id"]);
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn rename_of_a_tag_covers_more_links_than_one_statement(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn rename_of_a_tag_covers_more_links_than_one_statement(database: PgPool) {
+    let origin = Origin::start(&database).await;
     sqlx::query(
         "INSERT INTO links (domain, code, url, status, created_at, updated_at, tags)
          SELECT 'go.example.com', 'l' || n, 'https://x.example/', 302, now(), now(), ARRAY['many']
@@ -119,9 +119,9 @@ async fn rename_of_a_tag_covers_more_links_than_one_statement(_: PgPoolOptions, 
     assert_eq!(list(&origin, "").await.0, counts(&[("more", 4_100)]));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn invalid_tag_name_is_named_and_unknown_tag_answers_404(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn invalid_tag_name_is_named_and_unknown_tag_answers_404(database: PgPool) {
+    let origin = Origin::start(&database).await;
     tagged(&origin, &["a"]).await;
     let path = format!("{TAGS}/a");
     for name in
@@ -145,9 +145,9 @@ async fn invalid_tag_name_is_named_and_unknown_tag_answers_404(_: PgPoolOptions,
     assert_eq!(list(&origin, "").await.0, counts(&[("a", 1)]));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn unreadable_link_does_not_stop_a_tag_rename(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn unreadable_link_does_not_stop_a_tag_rename(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let links =
         [tagged(&origin, &["old"]).await, tagged(&origin, &["old"]).await, tagged(&origin, &["old"]).await];
     let damage = sqlx::query("UPDATE links SET url = 'mailto:nobody' WHERE id = $1::uuid");
@@ -157,9 +157,9 @@ async fn unreadable_link_does_not_stop_a_tag_rename(_: PgPoolOptions, database: 
     assert_eq!(list(&origin, "").await.0, counts(&[("new", 2), ("old", 1)]));
 }
 
-#[sqlx::test(migrations = "../migrations/links")]
-async fn tag_that_no_path_can_contain_is_rejected(_: PgPoolOptions, database: PgConnectOptions) {
-    let origin = Origin::start(database).await;
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn tag_that_no_path_can_contain_is_rejected(database: PgPool) {
+    let origin = Origin::start(&database).await;
     let link = tagged(&origin, &["...", "summer"]).await;
     let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
     for name in [".", "..", "\u{200b}.."] {
