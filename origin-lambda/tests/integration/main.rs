@@ -27,6 +27,7 @@ mod lists;
 mod log;
 mod outages;
 mod passwords;
+mod prepared_statements;
 mod publications;
 mod qr;
 mod rate_limit;
