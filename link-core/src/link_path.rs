@@ -12,7 +12,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::record::{LinkRecord, Resolution};
 use crate::reserved::is_reserved;
-use crate::slug::{self, MAX_SEGMENTS, Slug, is_allowed, is_variation_selector};
+use crate::slug::{self, MAX_SEGMENTS, Slug, is_allowed, is_sign, is_variation_selector};
 use appended::{Appended, Character, strip_plus};
 
 /// The longest that an encoded name can be. Percent-encoding triples each byte, and text may be three times as long in UTF-8 before
@@ -211,7 +211,7 @@ impl Scan {
                     scan.limit = Some(at);
                     break;
                 }
-                '-' | '_' | '.' | '~' | '\u{200c}' | '\u{200d}' => scan.punctuation.push(at),
+                _ if is_sign(character) => scan.punctuation.push(at),
                 _ => scan.punctuation.clear(),
             }
             at = end;

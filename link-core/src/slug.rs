@@ -18,77 +18,64 @@ pub const MAX_SEGMENTS: usize = 4;
 /// Turns the digit, `#` or `*` before it into a keycap emoji.
 const KEYCAP: char = '\u{20e3}';
 
-/// The characters beyond ASCII that no slug contains: controls, spaces, characters that change the direction of text or are
-/// invisible, punctuation, symbols that are not emoji, compatibility forms, private use and noncharacters. The ranges are inclusive
-/// and ascending, and follow the code charts of Unicode 17. All letters, marks, digits and emoji are allowed.
+/// The characters beyond ASCII that no slug contains: punctuation, spaces, invisible characters and currency signs (Unicode's
+/// general categories P, Z, Cf and Sc, apart from characters of words and emoji), controls, symbols that are not emoji,
+/// compatibility forms, private use and noncharacters. The ranges are inclusive and ascending. They merge where only characters
+/// lie between that the origin refuses in an alias. All letters, marks, digits and emoji are allowed.
+#[rustfmt::skip]
 const FORBIDDEN_RANGES: &[(char, char)] = &[
-    ('\u{80}', '\u{a8}'),
-    ('\u{ab}', '\u{ad}'),
-    ('\u{af}', '\u{b4}'),
-    ('\u{b6}', '\u{b6}'),
-    ('\u{b8}', '\u{b9}'),
-    ('\u{bb}', '\u{bf}'),
-    ('\u{d7}', '\u{d7}'),
-    ('\u{f7}', '\u{f7}'),
-    ('\u{34f}', '\u{34f}'),
-    ('\u{37e}', '\u{37e}'),
-    ('\u{387}', '\u{387}'),
-    ('\u{55a}', '\u{55f}'),
-    ('\u{589}', '\u{58a}'),
-    ('\u{5be}', '\u{5be}'),
-    ('\u{5c0}', '\u{5c0}'),
-    ('\u{5c3}', '\u{5c3}'),
-    ('\u{5f3}', '\u{5f4}'),
-    ('\u{600}', '\u{60f}'),
-    ('\u{61b}', '\u{61f}'),
-    ('\u{66a}', '\u{66d}'),
-    ('\u{6d4}', '\u{6d4}'),
-    ('\u{6dd}', '\u{6dd}'),
-    ('\u{700}', '\u{70f}'),
-    ('\u{964}', '\u{965}'),
-    ('\u{970}', '\u{970}'),
-    ('\u{e3f}', '\u{e3f}'),
-    ('\u{e4f}', '\u{e4f}'),
-    ('\u{e5a}', '\u{e5b}'),
-    ('\u{f01}', '\u{f0a}'),
-    ('\u{f0c}', '\u{f17}'),
-    ('\u{104a}', '\u{104f}'),
-    ('\u{10fb}', '\u{10fb}'),
-    ('\u{115f}', '\u{1160}'),
-    ('\u{1360}', '\u{1368}'),
-    ('\u{1680}', '\u{1680}'),
-    ('\u{169b}', '\u{169c}'),
-    ('\u{16eb}', '\u{16ed}'),
-    ('\u{17b4}', '\u{17b5}'),
-    ('\u{17d4}', '\u{17d6}'),
-    ('\u{17d8}', '\u{17db}'),
-    ('\u{1800}', '\u{180f}'),
-    ('\u{2000}', '\u{200b}'),
-    ('\u{200e}', '\u{203b}'),
-    ('\u{203d}', '\u{2048}'),
-    ('\u{204a}', '\u{206f}'),
-    ('\u{20a0}', '\u{20cf}'),
-    ('\u{2190}', '\u{2193}'),
-    ('\u{219a}', '\u{21a8}'),
-    ('\u{21ab}', '\u{22ff}'),
-    ('\u{2500}', '\u{259f}'),
-    ('\u{2768}', '\u{2775}'),
-    ('\u{2800}', '\u{28ff}'),
-    ('\u{2e00}', '\u{2e7f}'),
-    ('\u{3000}', '\u{3004}'),
-    ('\u{3008}', '\u{3020}'),
-    ('\u{3164}', '\u{3164}'),
-    ('\u{e000}', '\u{f8ff}'),
-    ('\u{fb1e}', '\u{fb1e}'),
-    ('\u{fd3e}', '\u{fd4f}'),
-    ('\u{fdd0}', '\u{fdef}'),
-    ('\u{fdfc}', '\u{fe1f}'),
-    ('\u{fe30}', '\u{fe6f}'),
-    ('\u{feff}', '\u{ffff}'),
-    ('\u{1bca0}', '\u{1bca3}'),
-    ('\u{1d100}', '\u{1d1ff}'),
-    ('\u{e0000}', '\u{e001f}'),
-    ('\u{e0080}', '\u{10ffff}'),
+    ('\u{80}', '\u{a8}'), ('\u{ab}', '\u{ad}'), ('\u{af}', '\u{b6}'), ('\u{b8}', '\u{bf}'),
+    ('\u{d7}', '\u{d7}'), ('\u{f7}', '\u{f7}'), ('\u{34f}', '\u{34f}'), ('\u{37e}', '\u{37e}'),
+    ('\u{387}', '\u{387}'), ('\u{55a}', '\u{55f}'), ('\u{589}', '\u{58f}'), ('\u{5be}', '\u{5be}'),
+    ('\u{5c0}', '\u{5c0}'), ('\u{5c3}', '\u{5c3}'), ('\u{5c6}', '\u{5c6}'), ('\u{5f3}', '\u{60f}'),
+    ('\u{61b}', '\u{61f}'), ('\u{66a}', '\u{66d}'), ('\u{6d4}', '\u{6d4}'), ('\u{6dd}', '\u{6dd}'),
+    ('\u{700}', '\u{70f}'), ('\u{7f7}', '\u{7f9}'), ('\u{7fe}', '\u{7ff}'), ('\u{830}', '\u{83e}'),
+    ('\u{85e}', '\u{85e}'), ('\u{890}', '\u{891}'), ('\u{8e2}', '\u{8e2}'), ('\u{964}', '\u{965}'),
+    ('\u{970}', '\u{970}'), ('\u{9f2}', '\u{9fb}'), ('\u{9fd}', '\u{9fd}'), ('\u{a76}', '\u{a76}'),
+    ('\u{af0}', '\u{af1}'), ('\u{bf9}', '\u{bf9}'), ('\u{c77}', '\u{c77}'), ('\u{c84}', '\u{c84}'),
+    ('\u{df4}', '\u{df4}'), ('\u{e3f}', '\u{e3f}'), ('\u{e4f}', '\u{e4f}'), ('\u{e5a}', '\u{e5b}'),
+    ('\u{f01}', '\u{f0a}'), ('\u{f0c}', '\u{f17}'), ('\u{f3a}', '\u{f3d}'), ('\u{f85}', '\u{f85}'),
+    ('\u{fd0}', '\u{fda}'), ('\u{104a}', '\u{104f}'), ('\u{10fb}', '\u{10fb}'), ('\u{115f}', '\u{1160}'),
+    ('\u{1360}', '\u{1368}'), ('\u{1400}', '\u{1400}'), ('\u{166e}', '\u{166e}'), ('\u{1680}', '\u{1680}'),
+    ('\u{169b}', '\u{169c}'), ('\u{16eb}', '\u{16ed}'), ('\u{1735}', '\u{1736}'), ('\u{17b4}', '\u{17b5}'),
+    ('\u{17d4}', '\u{17d6}'), ('\u{17d8}', '\u{17db}'), ('\u{1800}', '\u{180f}'), ('\u{1944}', '\u{1945}'),
+    ('\u{1a1e}', '\u{1a1f}'), ('\u{1aa0}', '\u{1aa6}'), ('\u{1aa8}', '\u{1aad}'), ('\u{1b4e}', '\u{1b4f}'),
+    ('\u{1b5a}', '\u{1b60}'), ('\u{1b7d}', '\u{1b7f}'), ('\u{1bfc}', '\u{1bff}'), ('\u{1c3b}', '\u{1c3f}'),
+    ('\u{1c7e}', '\u{1c7f}'), ('\u{1cc0}', '\u{1cc7}'), ('\u{1cd3}', '\u{1cd3}'), ('\u{2000}', '\u{200b}'),
+    ('\u{200e}', '\u{203b}'), ('\u{203d}', '\u{2048}'), ('\u{204a}', '\u{208e}'), ('\u{20a0}', '\u{20cf}'),
+    ('\u{2190}', '\u{2193}'), ('\u{219a}', '\u{21a8}'), ('\u{21ab}', '\u{230b}'), ('\u{2329}', '\u{232a}'),
+    ('\u{2500}', '\u{259f}'), ('\u{2768}', '\u{2775}'), ('\u{27c5}', '\u{28ff}'), ('\u{2983}', '\u{29fd}'),
+    ('\u{2cf9}', '\u{2cff}'), ('\u{2d70}', '\u{2d70}'), ('\u{2e00}', '\u{3004}'), ('\u{3008}', '\u{3020}'),
+    ('\u{30a0}', '\u{30a0}'), ('\u{3164}', '\u{3164}'), ('\u{a4fe}', '\u{a4ff}'), ('\u{a60d}', '\u{a60f}'),
+    ('\u{a673}', '\u{a673}'), ('\u{a67e}', '\u{a67e}'), ('\u{a6f2}', '\u{a6f7}'), ('\u{a838}', '\u{a838}'),
+    ('\u{a874}', '\u{a877}'), ('\u{a8ce}', '\u{a8cf}'), ('\u{a8f8}', '\u{a8fa}'), ('\u{a8fc}', '\u{a8fc}'),
+    ('\u{a92e}', '\u{a92f}'), ('\u{a95f}', '\u{a95f}'), ('\u{a9c1}', '\u{a9cd}'), ('\u{a9de}', '\u{a9df}'),
+    ('\u{aa5c}', '\u{aa5f}'), ('\u{aade}', '\u{aadf}'), ('\u{aaf0}', '\u{aaf1}'), ('\u{abeb}', '\u{abeb}'),
+    ('\u{e000}', '\u{f8ff}'), ('\u{fb1e}', '\u{fb1e}'), ('\u{fd3e}', '\u{fe1f}'), ('\u{fe30}', '\u{fe6f}'),
+    ('\u{feff}', '\u{fffd}'), ('\u{10100}', '\u{10102}'), ('\u{1039f}', '\u{1039f}'),
+    ('\u{103d0}', '\u{103d0}'), ('\u{1056f}', '\u{1056f}'), ('\u{10857}', '\u{10857}'),
+    ('\u{1091f}', '\u{1091f}'), ('\u{1093f}', '\u{1093f}'), ('\u{10a50}', '\u{10a58}'),
+    ('\u{10a7f}', '\u{10a7f}'), ('\u{10af0}', '\u{10af6}'), ('\u{10b39}', '\u{10b3f}'),
+    ('\u{10b99}', '\u{10b9c}'), ('\u{10d6e}', '\u{10d6e}'), ('\u{10ead}', '\u{10ead}'),
+    ('\u{10ed0}', '\u{10ed0}'), ('\u{10f55}', '\u{10f59}'), ('\u{10f86}', '\u{10f89}'),
+    ('\u{11047}', '\u{1104d}'), ('\u{110bb}', '\u{110c1}'), ('\u{110cd}', '\u{110cd}'),
+    ('\u{11140}', '\u{11143}'), ('\u{11174}', '\u{11175}'), ('\u{111c5}', '\u{111c8}'),
+    ('\u{111cd}', '\u{111cd}'), ('\u{111db}', '\u{111db}'), ('\u{111dd}', '\u{111df}'),
+    ('\u{11238}', '\u{1123d}'), ('\u{112a9}', '\u{112a9}'), ('\u{113d4}', '\u{113d8}'),
+    ('\u{1144b}', '\u{1144f}'), ('\u{1145a}', '\u{1145d}'), ('\u{114c6}', '\u{114c6}'),
+    ('\u{115c1}', '\u{115d7}'), ('\u{11641}', '\u{11643}'), ('\u{11660}', '\u{1166c}'),
+    ('\u{116b9}', '\u{116b9}'), ('\u{1173c}', '\u{1173e}'), ('\u{1183b}', '\u{1183b}'),
+    ('\u{11944}', '\u{11946}'), ('\u{119e2}', '\u{119e2}'), ('\u{11a3f}', '\u{11a46}'),
+    ('\u{11a9a}', '\u{11a9c}'), ('\u{11a9e}', '\u{11aa2}'), ('\u{11b00}', '\u{11b09}'),
+    ('\u{11be1}', '\u{11be1}'), ('\u{11c41}', '\u{11c45}'), ('\u{11c70}', '\u{11c71}'),
+    ('\u{11ef7}', '\u{11ef8}'), ('\u{11f43}', '\u{11f4f}'), ('\u{11fdd}', '\u{11fff}'),
+    ('\u{12470}', '\u{12474}'), ('\u{12ff1}', '\u{12ff2}'), ('\u{13430}', '\u{1343f}'),
+    ('\u{16a6e}', '\u{16a6f}'), ('\u{16af5}', '\u{16af5}'), ('\u{16b37}', '\u{16b3b}'),
+    ('\u{16b44}', '\u{16b44}'), ('\u{16d6d}', '\u{16d6f}'), ('\u{16e97}', '\u{16e9a}'),
+    ('\u{16fe2}', '\u{16fe2}'), ('\u{1bc9f}', '\u{1bca3}'), ('\u{1d100}', '\u{1d1ff}'),
+    ('\u{1da87}', '\u{1da8b}'), ('\u{1e2ff}', '\u{1e2ff}'), ('\u{1e5ff}', '\u{1e5ff}'),
+    ('\u{1e95e}', '\u{1e95f}'), ('\u{1ecb0}', '\u{1ecb0}'), ('\u{e0000}', '\u{e001f}'),
+    ('\u{e0080}', '\u{10fffd}'),
 ];
 
 /// One to four segments between slashes, of letters with their marks, digits, emoji and `-_.~`. Slugs are compared byte for byte, so
@@ -124,6 +111,15 @@ pub fn canonical(text: &str, nfc: impl Fn(&str) -> String) -> String {
 pub fn is_variation_selector(character: char) -> bool {
     matches!(character,
         '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+/// Whether the character may end a name, and people also write it after one: punctuation, emoji that are punctuation, and joiners.
+pub(crate) fn is_sign(character: char) -> bool {
+    matches!(character, '-' | '_' | '.' | '~' | '\u{b7}' | '\u{f0b}' | '\u{200c}' | '\u{200d}' | '\u{30fb}')
+        || matches!(
+            character,
+            '\u{203c}' | '\u{2049}' | '\u{2753}'..='\u{2755}' | '\u{2757}' | '\u{3030}' | '\u{303d}'
+        )
 }
 
 /// Whether a segment may contain the character. `next` is the character after it.
@@ -264,6 +260,36 @@ mod tests {
         for character in " +%?\\\0#*\u{202e}\u{200b}\u{ad}\u{feff}\u{2066}\u{3000}\u{3164}。，！”…»।،၊ａ（\u{e000}\u{e0001}\u{fffe}\u{1fffe}\u{fe0f}\u{10ffff}".chars() {
             let text = format!("a{character}b");
             assert_eq!(text.parse::<Slug>(), Err(InvalidSlug::Character(character)), "{character:?}");
+        }
+    }
+
+    #[test]
+    fn punctuation_of_every_script_ends_a_name() {
+        use unicode_properties::{GeneralCategory, GeneralCategoryGroup as Group, UnicodeGeneralCategory};
+
+        for character in '\u{80}'..=char::MAX {
+            let is_punctuation =
+                matches!(character.general_category_group(), Group::Punctuation | Group::Separator)
+                    || matches!(
+                        character.general_category(),
+                        GeneralCategory::Format | GeneralCategory::CurrencySymbol
+                    );
+            let is_tag = matches!(character, '\u{e0020}'..='\u{e007f}');
+            if is_punctuation && !is_tag && !is_sign(character) {
+                assert!(!is_allowed(character, None), "{character:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn emoji_and_signs_are_allowed() {
+        use unicode_properties::UnicodeEmoji;
+
+        for character in '\u{80}'..=char::MAX {
+            let is_emoji = character.is_emoji_char_or_emoji_component();
+            if (is_emoji || is_sign(character)) && !is_variation_selector(character) {
+                assert!(is_allowed(character, None), "{character:?}");
+            }
         }
     }
 

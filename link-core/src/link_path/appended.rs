@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use crate::slug::{is_allowed, is_variation_selector};
+use crate::slug::{is_allowed, is_sign, is_variation_selector};
 
 /// The longest HTML entity that occurs next to links, such as `&hellip;`.
 const MAX_ENTITY_CHARACTERS: usize = 8;
@@ -66,7 +66,7 @@ impl<'a> Appended<'a> {
                 Some('?') => return Some(Self { preview, query: query(after, is_encoded) }),
                 Some(character) if !is_delimiter(character) => {
                     let can_be_skipped = character.is_ascii_punctuation() && character != '+'
-                        || matches!(character, '\u{200c}' | '\u{200d}')
+                        || is_sign(character)
                         || is_variation_selector(character);
                     if !can_be_skipped {
                         return None;

@@ -283,6 +283,26 @@ fn text_appended_by_mistake_is_removed() {
 }
 
 #[test]
+fn punctuation_of_every_script_is_removed() {
+    for appended in "߸߹෴৽৳༺༻༼༽࿐࿔᥄᥅᭞꧁꧍꩜꫰꓾꓿꘍꛲𑅀𞥞𞥟⟨⟩⟦⟧⟪⟫⌈⌉⦅⦆〈〉⁽⁾゠‼⁉〰・·་❗".chars()
+    {
+        for appended in [appended.to_string(), format!("་{appended}."), encoded(appended)] {
+            assert_eq!(matched(&format!("/K{appended}"), &["K"]), "K", "{appended}");
+        }
+    }
+    for path in ["/བོད་ཡིག", "/བོད་ཡིག་", "/བོད་ཡིག་།", "/བོད་ཡིག་།།"]
+    {
+        assert_eq!(matched(path, &["བོད་ཡིག"]), "བོད་ཡིག", "{path}");
+    }
+    assert_eq!(matched("/བོད་ཡིག་", &["བོད་ཡིག", "བོད་ཡིག་"]), "བོད་ཡིག་");
+    assert_eq!(matched("/K・x", &["K"]), "none");
+}
+
+fn encoded(character: char) -> String {
+    character.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+#[test]
 fn query_without_a_question_mark_is_read() {
     for (path, expected) in [
         ("/K&utm_source=x", "K?utm_source=x"),
