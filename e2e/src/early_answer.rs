@@ -1,14 +1,15 @@
-//! Requests that are answered before their body has been read. An HTTP client that is still writing then sees a reset
-//! connection, and may never look at the answer; this one reads while it writes.
+//! Sends a request whose answer may come before its body was read. A usual HTTP client that is still writing sees a
+//! reset connection and may lose the answer; this one reads while it writes.
 
 use anyhow::{Context, Result, ensure};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::{Answer, PATIENCE};
+use crate::{Answer, TIMEOUT};
 
-/// The answer to a POST, whether or not its body was read. `headers` are lines, each with its end.
+/// Sends a POST and returns its answer, whether or not the server read the body. `headers` are whole lines, CRLF
+/// included.
 pub(crate) async fn post(base_url: &str, path: &str, headers: &str, body: &str) -> Result<Answer> {
     let authority = base_url.trim_start_matches("http://");
     let (mut reader, mut writer) = TcpStream::connect(authority).await?.into_split();
@@ -23,8 +24,8 @@ pub(crate) async fn post(base_url: &str, path: &str, headers: &str, body: &str) 
     };
     let mut bytes = Vec::new();
     let reading = reader.read_to_end(&mut bytes);
-    // Either may end in a reset: what had come before it counts.
-    let _ = tokio::time::timeout(PATIENCE, async { tokio::join!(writing, reading) }).await;
+    // Either may end in a reset; what arrived before it counts.
+    let _ = tokio::time::timeout(TIMEOUT, async { tokio::join!(writing, reading) }).await;
     parse(&String::from_utf8(bytes)?)
 }
 
@@ -34,9 +35,9 @@ fn parse(text: &str) -> Result<Answer> {
     let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).context("no status")?;
     let mut headers = HeaderMap::new();
     for line in lines {
-        let (name, value) = line.split_once(": ").with_context(|| format!("no header: {line}"))?;
+        let (name, value) = line.split_once(": ").with_context(|| format!("not a header: {line}"))?;
         headers.append(HeaderName::try_from(name)?, HeaderValue::try_from(value)?);
     }
-    ensure!(!headers.contains_key("transfer-encoding"), "an answer in chunks: {headers:?}");
+    ensure!(!headers.contains_key("transfer-encoding"), "the answer is chunked: {headers:?}");
     Ok(Answer { status, headers, body: body.to_owned() })
 }

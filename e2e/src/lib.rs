@@ -1,5 +1,4 @@
-//! A client's view of a running Shortline, for the tests: the API with a key, links followed without going on to their
-//! destination, and conditions to wait for. Knows nothing of the parts behind the edge.
+//! The tests' HTTP client: calls the API with a key, follows a link without its destination, and waits for conditions.
 
 mod early_answer;
 
@@ -11,9 +10,9 @@ use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
-/// Far beyond what anything takes on a slow machine; a condition that holds earlier ends the wait.
-const PATIENCE: Duration = Duration::from_secs(90);
-const BETWEEN_LOOKS: Duration = Duration::from_millis(25);
+/// Far longer than anything takes on a slow machine. A condition that holds earlier ends the wait.
+const TIMEOUT: Duration = Duration::from_secs(90);
+const POLL_INTERVAL: Duration = Duration::from_millis(25);
 
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -41,7 +40,7 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// How a redirect was served.
+    /// Which cache tier served the redirect.
     pub fn tier(&self) -> &str {
         self.header("x-shortline-cache").unwrap_or("none")
     }
@@ -53,11 +52,11 @@ impl Answer {
 
 impl Client {
     pub fn new(base_url: &str, key: &str) -> Result<Self> {
-        let http = reqwest::Client::builder().redirect(Policy::none()).timeout(PATIENCE).build()?;
+        let http = reqwest::Client::builder().redirect(Policy::none()).timeout(TIMEOUT).build()?;
         Ok(Self { http, base_url: base_url.to_owned(), key: key.to_owned() })
     }
 
-    /// A request as it is, without the key.
+    /// A request without the API key.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.base_url))
     }
@@ -66,7 +65,7 @@ impl Client {
         send(self.request(Method::GET, path)).await
     }
 
-    /// From an address of the test's choice, which the edge believes where its stack does not set one.
+    /// Sends the request from this client address. The edge believes it unless the stack sets one.
     pub async fn get_from(&self, address: &str, path: &str) -> Result<Answer> {
         send(self.request(Method::GET, path).header("cf-connecting-ip", address)).await
     }
@@ -79,7 +78,7 @@ impl Client {
         send(self.request(Method::POST, path).bearer_auth(&self.key).json(body)).await
     }
 
-    /// A POST that may be refused before its body has been read. `headers` are lines, each with its end.
+    /// A POST that may be refused before its body was read. `headers` are whole lines, CRLF included.
     pub async fn post_refused_early(&self, path: &str, headers: &str, body: &Value) -> Result<Answer> {
         let headers = format!("authorization: Bearer {}\r\n{headers}", self.key);
         early_answer::post(&self.base_url, path, &headers, &body.to_string()).await
@@ -88,16 +87,16 @@ impl Client {
     pub async fn create(&self, body: Value) -> Result<Link> {
         let answer = self.api_post("/api/v1/links", &body).await?;
         if answer.status != 201 {
-            bail!("no link was created: {} {}", answer.status, answer.body);
+            bail!("the link was not created: {} {}", answer.status, answer.body);
         }
-        link_of(&answer)
+        parse_link(&answer)
     }
 
     pub async fn follow(&self, link: &Link) -> Result<Answer> {
         self.get(&format!("/{}", link.code)).await
     }
 
-    /// How many clicks the statistics show.
+    /// The number of clicks in the statistics.
     pub async fn clicks(&self, link: &Link) -> Result<u64> {
         let answer = self.api_get(&format!("/api/v1/links/{}/stats", link.id)).await?;
         answer
@@ -113,16 +112,16 @@ impl Client {
             seen = self.clicks(link).await?;
             Ok(seen >= expected)
         });
-        reached.await.with_context(|| format!("of {expected} clicks"))?;
+        reached.await.with_context(|| format!("expected {expected} clicks"))?;
         if seen != expected {
-            bail!("{seen} clicks are counted, {expected} were made");
+            bail!("{seen} clicks are counted, expected {expected}");
         }
         Ok(())
     }
 }
 
-/// The link that an answer of the API shows.
-pub fn link_of(answer: &Answer) -> Result<Link> {
+/// Reads the link from an API answer.
+pub fn parse_link(answer: &Answer) -> Result<Link> {
     let link = answer.json()?;
     let field = |name: &str| {
         link.get(name)
@@ -139,14 +138,14 @@ pub async fn send(request: RequestBuilder) -> Result<Answer> {
     Ok(Answer { status, headers, body: response.text().await? })
 }
 
-/// Looks until the condition holds, or for so long that it never will.
+/// Polls until the condition holds; fails after [`TIMEOUT`].
 pub async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
-    let began = Instant::now();
+    let started = Instant::now();
     while !condition().await? {
-        if began.elapsed() > PATIENCE {
-            bail!("waited {PATIENCE:?} in vain until {what}");
+        if started.elapsed() > TIMEOUT {
+            bail!("not after {TIMEOUT:?}: {what}");
         }
-        tokio::time::sleep(BETWEEN_LOOKS).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
     Ok(())
 }

@@ -1,14 +1,14 @@
-//! The lines between the crates that the compiler does not draw: who may import whom, where the Workers runtime is
-//! touched, where SQL is written. `ARCHITECTURE.md` gives the reasons.
+//! Lints the architecture: which crate may import which, where the Workers runtime is used, where SQL is written.
+//! `ARCHITECTURE.md` gives the reasons.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
 const DEPLOYABLES: [&str; 3] = ["edge-worker", "origin-lambda", "log-consumer"];
-/// The tables of `classify` are too large for the Worker, so they are no part of what it links either.
+/// The tables of `classify` are too large for the Worker and for the crates it links.
 const NEVER_CLASSIFY: [&str; 3] = ["edge-worker", "link-core", "migrate"];
-/// What would tie `link-core` or `classify` to a platform.
+/// Crates that would tie `link-core` or `classify` to a platform.
 const IMPURE: [&str; 8] =
     ["axum", "getrandom", "lambda_http", "lambda_runtime", "reqwest", "sqlx", "tokio", "worker"];
 
@@ -17,7 +17,7 @@ pub fn check(root: &Path) -> Result<()> {
     if violations.is_empty() {
         return Ok(());
     }
-    bail!("the architecture is broken (see ARCHITECTURE.md):\n  {}", violations.join("\n  "))
+    bail!("the code breaks rules of ARCHITECTURE.md:\n  {}", violations.join("\n  "))
 }
 
 fn violations(root: &Path) -> Result<Vec<String>> {
@@ -61,28 +61,28 @@ fn file_violations(file: &Path, text: &str) -> Vec<String> {
     let path = file.to_string_lossy();
     let mut found = Vec::new();
     if !text.starts_with("//!") {
-        found.push(format!("{path} does not open with what it decides (`//!`)"));
+        found.push(format!("{path} does not start with a `//!` comment that says what it is for"));
     }
     let is_product_code = path.contains("/src/");
-    let touches_runtime = |line: &str| line.contains("worker::") || line.contains("use worker");
+    let uses_runtime = |line: &str| line.contains("worker::") || line.contains("use worker");
     if package == "edge-worker"
         && !path.contains("/entry/")
         && !path.contains("/bindings/")
-        && text.lines().any(touches_runtime)
+        && text.lines().any(uses_runtime)
     {
-        found.push(format!("{path} uses `worker`, which stays in the entry and the bindings"));
+        found.push(format!("{path} uses `worker`; only the entry and the bindings may"));
     }
     if DEPLOYABLES.contains(&package)
         && is_product_code
         && !path.contains("/store/")
         && text.contains("sqlx::query")
     {
-        found.push(format!("{path} holds SQL, which stays in `store`"));
+        found.push(format!("{path} contains SQL; only `store` may"));
     }
     found
 }
 
-/// Of every workspace member, relative to the root.
+/// The Rust files of all workspace members, relative to the root.
 fn rust_files(root: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let members =
@@ -115,27 +115,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_checkout_keeps_its_lines() {
+    fn checkout_follows_the_architecture() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         assert_eq!(violations(root).unwrap(), Vec::<String>::new());
     }
 
     #[test]
-    fn a_file_over_a_line_is_named() {
-        for (file, text, complaint) in [
+    fn violations_name_the_file() {
+        for (file, text, expected) in [
             ("edge-worker/src/lookup.rs", "//! x\nuse worker::Env;", Some("uses `worker`")),
             ("edge-worker/src/lookup.rs", "//! x\nfn f(_: worker::Env) {}", Some("uses `worker`")),
             ("edge-worker/src/bindings/cache.rs", "//! x\nuse worker::Cache;", None),
             ("edge-worker/src/entry/mod.rs", "//! x\nuse worker::Env;", None),
-            ("origin-lambda/src/codes.rs", "//! x\nsqlx::query(\"\")", Some("holds SQL")),
+            ("origin-lambda/src/codes.rs", "//! x\nsqlx::query(\"\")", Some("contains SQL")),
             ("origin-lambda/src/store/codes.rs", "//! x\nsqlx::query(\"\")", None),
             ("log-consumer/tests/integration/main.rs", "//! x\nsqlx::query(\"\")", None),
-            ("link-core/src/code.rs", "use std::fmt;", Some("does not open with")),
+            ("link-core/src/code.rs", "use std::fmt;", Some("does not start with")),
         ] {
             let found = file_violations(Path::new(file), text);
-            match complaint {
-                Some(complaint) => {
-                    assert!(found.len() == 1 && found[0].contains(complaint), "{file}: {found:?}")
+            match expected {
+                Some(expected) => {
+                    assert!(found.len() == 1 && found[0].contains(expected), "{file}: {found:?}")
                 }
                 None => assert!(found.is_empty(), "{file}: {found:?}"),
             }

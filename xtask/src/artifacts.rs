@@ -1,5 +1,4 @@
-//! Builds what the stack runs: the host binaries and the Worker. Decides when the Worker must be built again; for the
-//! binaries cargo decides.
+//! Builds the host binaries and the Worker that the stack runs. Rebuilds the Worker when its inputs change.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,7 +16,7 @@ pub struct Artifacts {
 }
 
 impl Artifacts {
-    /// Where cargo's dev profile puts them; `check` tells whether they are there.
+    /// The paths in cargo's dev profile; `check` verifies that they exist.
     pub fn in_place(checkout: &Checkout) -> Self {
         let folder = checkout.target().join("debug");
         Self { origin_lambda: folder.join("origin-lambda"), log_consumer: folder.join("log-consumer") }
@@ -26,14 +25,14 @@ impl Artifacts {
     pub(crate) fn check(&self) -> Result<()> {
         for binary in [&self.origin_lambda, &self.log_consumer] {
             if !binary.exists() {
-                bail!("there is no {}; `cargo xtask build` makes it", binary.display());
+                bail!("{} does not exist; run `cargo xtask build`", binary.display());
             }
         }
         Ok(())
     }
 }
 
-/// Builds everything that is not up to date, and shows what cargo says.
+/// Builds everything that is out of date and shows cargo's output.
 pub fn build(checkout: &Checkout) -> Result<Artifacts> {
     build_binaries(checkout)?;
     build_worker(checkout)?;
@@ -42,7 +41,7 @@ pub fn build(checkout: &Checkout) -> Result<Artifacts> {
     Ok(artifacts)
 }
 
-/// The program of a package as it is deployed: optimised, which takes minutes the first time.
+/// Builds a package's binaries optimised, as deployed; takes minutes the first time.
 pub fn build_release(checkout: &Checkout, package: &str) -> Result<PathBuf> {
     let mut command = tools::cargo();
     command.args(["build", "--locked", "--release", "--package", package, "--bins"]);
@@ -50,7 +49,7 @@ pub fn build_release(checkout: &Checkout, package: &str) -> Result<PathBuf> {
     Ok(release(checkout, package))
 }
 
-/// Where `build_release` leaves it.
+/// The path of a binary that `build_release` built.
 pub fn release(checkout: &Checkout, package: &str) -> PathBuf {
     release_folder(checkout).join(package)
 }
@@ -67,25 +66,25 @@ fn build_binaries(checkout: &Checkout) -> Result<()> {
 
 pub(crate) fn build_worker(checkout: &Checkout) -> Result<()> {
     build_wasm(checkout, "edge-worker", "the Worker", &[WORKER_SIZE])?;
-    // Beside the entry that is generated, which it imports.
+    // It imports the generated entry, so it must lie beside it.
     let folder = checkout.root().join("edge-worker");
     let copied = std::fs::copy(folder.join("src/entry.js"), folder.join("build/entry.js"));
     copied.map(drop).context("cannot copy the Worker's entry")
 }
 
-/// What the edge is measured against; nothing else needs it.
+/// Builds the baseline of the edge benchmark.
 pub(crate) fn build_plain_worker(checkout: &Checkout) -> Result<()> {
     build_wasm(checkout, PLAIN_WORKER, "the plain Worker of the benchmark", &[])
 }
 
 pub(crate) const PLAIN_WORKER: &str = "bench/plain-worker";
 
-/// The bundle may have 300 KB gzip: for size it has 294, for speed 317. What a redirect runs is optimised for speed all the same, see the
-/// release profile in `Cargo.toml`.
+/// The bundle's limit is 300 KB gzip: 294 KB optimised for size, 317 KB for speed. The release profile in `Cargo.toml`
+/// still optimises the code of a redirect for speed.
 const WORKER_SIZE: (&str, &str) = ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s");
 
 fn build_wasm(checkout: &Checkout, crate_folder: &str, what: &str, profile: &[(&str, &str)]) -> Result<()> {
-    // Taken before the build: what is saved while it runs is not in it.
+    // Taken before the build: a file saved during the build triggers another one.
     let inputs = fingerprint(checkout, crate_folder)?;
     let crate_folder = checkout.root().join(crate_folder);
     let output = crate_folder.join("build");
@@ -93,13 +92,13 @@ fn build_wasm(checkout: &Checkout, crate_folder: &str, what: &str, profile: &[(&
     if std::fs::read_to_string(&stamp).is_ok_and(|built_from| built_from == inputs) {
         return Ok(());
     }
-    // Gone while it builds, so that a build that broke off is not taken for one.
+    // Removed during the build, so that an interrupted build does not count as built.
     let _ = std::fs::remove_file(&stamp);
-    let mut command = tools::outside_of_xtask(Command::new(checkout.tool("worker-build")));
+    let mut command = tools::without_xtask_env(Command::new(checkout.tool("worker-build")));
     command.arg("--release").current_dir(&crate_folder).envs(tools::worker_build_environment(checkout));
     command.envs(profile.iter().copied());
     run(&mut command, &format!("the build of {what}"))?;
-    // Names of functions are a tenth of what is uploaded, and nobody reads them there.
+    // Function names are a tenth of the upload, and nothing reads them there.
     let module = output.join("index_bg.wasm");
     let mut strip = Command::new(checkout.node_modules().join("binaryen/bin/wasm-opt"));
     strip
@@ -113,24 +112,24 @@ fn build_wasm(checkout: &Checkout, crate_folder: &str, what: &str, profile: &[(&
     std::fs::write(&stamp, inputs).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
-/// A hash of all that a Worker is built from. `worker-build` runs wasm-opt and esbuild even when nothing changed,
-/// which takes most of its time.
+/// A hash of all inputs of a Worker. `worker-build` runs wasm-opt and esbuild even when nothing changed, which takes
+/// most of its time.
 fn fingerprint(checkout: &Checkout, crate_folder: &str) -> Result<String> {
     let root = checkout.root();
     let mut hash = Sha256::new();
     for input in
         [crate_folder, "link-core", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "package-lock.json"]
     {
-        add(&root.join(input), &mut hash).with_context(|| format!("cannot look at {input}"))?;
+        add(&root.join(input), &mut hash).with_context(|| format!("cannot read {input}"))?;
     }
     Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn add(path: &Path, hash: &mut Sha256) -> Result<()> {
     if path.is_dir() {
-        let is_product =
+        let is_output =
             path.file_name().is_some_and(|name| name == "build" || name == "target" || name == "tests");
-        if is_product {
+        if is_output {
             return Ok(());
         }
         let mut entries: Vec<_> = std::fs::read_dir(path)?.flatten().map(|entry| entry.path()).collect();

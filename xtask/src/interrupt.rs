@@ -1,5 +1,4 @@
-//! The wish to end this program: Ctrl-C, a polite `kill`, the terminal's end. Does not decide what has to be put in order
-//! before.
+//! Handles the signals that ask this program to end: SIGINT, SIGTERM and SIGHUP.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
@@ -16,12 +15,12 @@ struct Signals {
 }
 
 impl Signals {
-    /// From now on none of them ends this process by itself.
+    /// From now on none of them ends this process directly.
     fn listen() -> Result<Self> {
         Ok(Self {
             ctrl_c: signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?,
-            terminate: signal(SignalKind::terminate()).context("cannot listen for a request to end")?,
-            hang_up: signal(SignalKind::hangup()).context("cannot listen for the terminal's end")?,
+            terminate: signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?,
+            hang_up: signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?,
         })
     }
 
@@ -34,13 +33,13 @@ impl Signals {
     }
 }
 
-/// Resolves at the first of them.
+/// Resolves at the first signal.
 pub fn interrupt() -> Result<impl Future<Output = ()>> {
     let mut signals = Signals::listen()?;
     Ok(async move { signals.next().await })
 }
 
-/// For what has nothing to put in order: all that it has started ends as it is dropped.
+/// Runs `work` until a signal arrives. For work without clean-up: dropping it stops everything it has started.
 pub fn unless_interrupted<T>(runtime: &Runtime, work: impl Future<Output = Result<T>>) -> Result<T> {
     runtime.block_on(async {
         let interrupt = interrupt()?;
@@ -51,42 +50,42 @@ pub fn unless_interrupted<T>(runtime: &Runtime, work: impl Future<Output = Resul
     })
 }
 
-/// For what goes step by step, without a runtime, and must not end between two of them.
+/// For step-by-step work without a runtime that must not end between two steps.
 #[derive(Debug)]
 pub struct Interrupts {
     seen: Arc<AtomicBool>,
-    told: mpsc::Receiver<()>,
+    receiver: mpsc::Receiver<()>,
 }
 
 impl Interrupts {
-    /// Each is answered with these words.
+    /// Prints `answer` at each signal.
     pub fn listen(answer: &'static str) -> Result<Self> {
         let seen = Arc::new(AtomicBool::new(false));
-        let (tell, told) = mpsc::channel();
+        let (sender, receiver) = mpsc::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let mut signals = {
             let _runtime = runtime.enter();
             Signals::listen()?
         };
-        let noted = Arc::clone(&seen);
+        let seen_in_thread = Arc::clone(&seen);
         std::thread::spawn(move || {
             loop {
                 runtime.block_on(signals.next());
                 eprintln!("{answer}");
-                noted.store(true, Ordering::SeqCst);
-                // Nobody waits any more where it cannot be told.
-                let _ = tell.send(());
+                seen_in_thread.store(true, Ordering::SeqCst);
+                // An error means that nobody waits any more.
+                let _ = sender.send(());
             }
         });
-        Ok(Self { seen, told })
+        Ok(Self { seen, receiver })
     }
 
     pub fn any(&self) -> bool {
         self.seen.load(Ordering::SeqCst)
     }
 
-    /// Whether there is one before so much time has passed.
+    /// Waits for a signal for at most this time.
     pub fn within(&self, time: Duration) -> bool {
-        self.any() || self.told.recv_timeout(time).is_ok()
+        self.any() || self.receiver.recv_timeout(time).is_ok()
     }
 }

@@ -1,5 +1,4 @@
-//! What `cargo xtask` is made of, as a library: e2e and load tests start the same stack as `cargo xtask dev`.
-//! No product logic, and nothing that runs in production.
+//! The commands of `cargo xtask`. No product logic, and nothing that runs in production.
 
 mod architecture;
 pub mod artifacts;
@@ -8,11 +7,11 @@ pub mod checkout;
 pub mod cost;
 pub mod deploy;
 pub mod dev;
-mod figures;
 mod infra;
 mod interrupt;
 pub mod ledger;
 mod migration_lint;
+mod number_format;
 pub mod package;
 pub mod pipeline;
 pub mod rehearsal;

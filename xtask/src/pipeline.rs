@@ -1,4 +1,4 @@
-//! `cargo xtask pipeline`: the books of clicks as a table. Decides how they are shown; what they say, the API does.
+//! `cargo xtask pipeline`: prints the click accounting as a table.
 
 use std::fmt::Write;
 
@@ -7,23 +7,23 @@ use serde::Deserialize;
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Where Shortline answers
+    /// Base URL of Shortline
     #[arg(long, default_value = "http://127.0.0.1:8787")]
     pub url: String,
-    /// Only this producer, with the batches that are missing
+    /// Only this producer, with its missing batches
     #[arg(long)]
     pub producer: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Pipeline {
-    total: Books,
+struct PipelineAnswer {
+    total: ClickAccounting,
     complete_until: Option<String>,
-    producers: Vec<Producer>,
+    producers: Vec<ProducerRow>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Books {
+struct ClickAccounting {
     produced: i64,
     stored: i64,
     duplicate: i64,
@@ -33,25 +33,25 @@ struct Books {
 }
 
 #[derive(Debug, Deserialize)]
-struct Producer {
+struct ProducerRow {
     producer: String,
     #[serde(flatten)]
-    books: Books,
+    accounting: ClickAccounting,
     #[serde(default)]
     missing_batches: Vec<(i64, i64)>,
 }
 
 pub fn run(options: &Options) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
-    print!("{}", table(&runtime.block_on(ask(options))?));
+    print!("{}", table(&runtime.block_on(fetch(options))?));
     Ok(())
 }
 
-async fn ask(options: &Options) -> Result<Pipeline> {
+async fn fetch(options: &Options) -> Result<PipelineAnswer> {
     let producer =
         options.producer.as_ref().map_or_else(String::new, |producer| format!("?producer={producer}"));
     let url = format!("{}/api/v1/pipeline{producer}", options.url.trim_end_matches('/'));
-    // Not an argument: those of a process are there for everyone to read.
+    // Not an argument: other users can read a process's arguments.
     let key = std::env::var("SHORTLINE_ADMIN_KEY")
         .context("set SHORTLINE_ADMIN_KEY to an admin key; `cargo xtask dev` prints one")?;
     let answer = reqwest::Client::new().get(&url).bearer_auth(key).send().await;
@@ -60,18 +60,18 @@ async fn ask(options: &Options) -> Result<Pipeline> {
     if !status.is_success() {
         bail!("{url} answers {status}: {body}");
     }
-    serde_json::from_str(&body).with_context(|| format!("not the books: {body}"))
+    serde_json::from_str(&body).with_context(|| format!("unexpected answer: {body}"))
 }
 
-fn table(pipeline: &Pipeline) -> String {
+fn table(pipeline: &PipelineAnswer) -> String {
     let mut text = format!(
         "{:<32} {:>12} {:>12} {:>10} {:>10} {:>10} {:>10}\n",
         "producer", "produced", "stored", "dropped", "dead", "missing", "duplicate"
     );
     for producer in &pipeline.producers {
-        add_row(&mut text, &producer.producer, &producer.books);
+        add_row(&mut text, &producer.producer, &producer.accounting);
         for (first, last) in &producer.missing_batches {
-            // Writing to a text cannot fail.
+            // Writing to a string cannot fail.
             let _ = writeln!(text, "  missing: batches {first} to {last}");
         }
     }
@@ -84,9 +84,9 @@ fn table(pipeline: &Pipeline) -> String {
     text
 }
 
-fn add_row(text: &mut String, name: &str, books: &Books) {
-    let dropped: i64 = books.dropped.values().sum();
-    let Books { produced, stored, duplicate, dead_lettered, missing, .. } = books;
+fn add_row(text: &mut String, name: &str, accounting: &ClickAccounting) {
+    let dropped: i64 = accounting.dropped.values().sum();
+    let ClickAccounting { produced, stored, duplicate, dead_lettered, missing, .. } = accounting;
     let _ = writeln!(
         text,
         "{name:<32} {produced:>12} {stored:>12} {dropped:>10} {dead_lettered:>10} {missing:>10} {duplicate:>10}"
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_shows_every_place_a_click_can_be_in() {
+    fn table_shows_every_column_and_missing_batches() {
         let pipeline = serde_json::from_value(serde_json::json!({
             "total": { "produced": 10, "stored": 5, "duplicate": 1, "dropped": { "queue_refused": 2, "buffer_full": 0 },
                        "dead_lettered": 1, "missing": 2 },

@@ -1,5 +1,4 @@
-//! `cargo xtask test`: everything that must hold before a change lands, the quickest first. Decides which checks there
-//! are and in which order; each runner prints its own summary.
+//! `cargo xtask test`: all checks and tests that must pass before a change is merged, fastest first.
 
 use std::process::Command;
 use std::time::Instant;
@@ -13,45 +12,45 @@ use crate::{architecture, artifacts, infra, migration_lint, tools};
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Run one part only
+    /// Run only this part
     #[arg(value_enum)]
-    part: Option<Part>,
-    /// Passed on to the test runner: a filter, `--nocapture`
+    part: Option<Suite>,
+    /// Arguments for the test runner, such as a filter or `--nocapture`
     #[arg(last = true)]
     arguments: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Part {
+enum Suite {
     /// Formatting, architecture, migrations, clippy for the host and for wasm32
     Lint,
     /// Unit, property and integration tests of every crate, on a real Postgres
     Crates,
-    /// Terraform: formatting, validity, tests; that it agrees with the code and the runbook
+    /// Terraform: formatting, validity, tests, and agreement with the code and the runbook
     Infra,
     /// Journeys and faults over the real stack
     E2e,
 }
 
 pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
-    let began = Instant::now();
+    let started = Instant::now();
     let parts = match options.part {
         Some(part) => vec![part],
-        None => vec![Part::Lint, Part::Infra, Part::Crates, Part::E2e],
+        None => vec![Suite::Lint, Suite::Infra, Suite::Crates, Suite::E2e],
     };
-    if parts.contains(&Part::E2e) {
+    if parts.contains(&Suite::E2e) {
         tools::require_for_tests()?;
     }
     step("tools", || tools::ensure(checkout))?;
     for part in parts {
         match part {
-            Part::Lint => lint(checkout)?,
-            Part::Infra => step("infra", || infra::check(checkout))?,
-            Part::Crates => crates(checkout, &options.arguments)?,
-            Part::E2e => e2e(checkout, &options.arguments)?,
+            Suite::Lint => lint(checkout)?,
+            Suite::Infra => step("infra", || infra::check(checkout))?,
+            Suite::Crates => crates(checkout, &options.arguments)?,
+            Suite::E2e => e2e(checkout, &options.arguments)?,
         }
     }
-    println!("\nAll of it holds (after {}).", tools::in_words(began.elapsed()));
+    println!("\nAll checks passed in {}.", tools::format_duration(started.elapsed()));
     Ok(())
 }
 
@@ -76,7 +75,7 @@ fn lint(checkout: &Checkout) -> Result<()> {
 }
 
 fn crates(checkout: &Checkout, arguments: &[String]) -> Result<()> {
-    // The integration test of the consumer starts its true binary.
+    // The consumer's integration test starts its real binary.
     let build = ["build", "--locked", "--package", "log-consumer", "--package", "origin-lambda"];
     step("binaries", || cargo(checkout, &build, &[]))?;
     step("unit, property and integration tests", || {
@@ -99,9 +98,9 @@ fn e2e(checkout: &Checkout, arguments: &[String]) -> Result<()> {
 
 fn step(what: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
     println!("\n== {what}");
-    let began = Instant::now();
-    work().with_context(|| format!("{what}: failed"))?;
-    println!("== {what}: done in {}", tools::in_words(began.elapsed()));
+    let started = Instant::now();
+    work().with_context(|| format!("{what} failed"))?;
+    println!("== {what}: done in {}", tools::format_duration(started.elapsed()));
     Ok(())
 }
 
@@ -110,7 +109,7 @@ fn cargo(checkout: &Checkout, arguments: &[&str], environment: &[(&str, &str)]) 
     command.args(arguments).current_dir(checkout.root()).envs(environment.iter().copied());
     let status = command.status().with_context(|| format!("cannot run {command:?}"))?;
     if !status.success() {
-        bail!("`cargo {}` says so above ({status})", arguments.join(" "));
+        bail!("`cargo {}` failed, see above ({status})", arguments.join(" "));
     }
     Ok(())
 }

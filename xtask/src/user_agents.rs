@@ -1,5 +1,5 @@
-//! `cargo xtask refresh-user-agents`: takes the newest machine lists and browser expressions from their packages into
-//! `classify/data`, each with its version, date and licence. The tests of `classify` then hold them against the corpora.
+//! `cargo xtask refresh-user-agents`: updates the bot lists and browser expressions in `classify/data` from their
+//! packages, each with version, date and licence. The tests of `classify` check them against corpora.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,10 +13,10 @@ use crate::checkout::Checkout;
 use crate::tools;
 
 const DATA: &str = "classify/data";
-/// The lists, and the user agents of people that they are held against.
+/// The lists, and the corpus of human user agents they are tested with.
 const NPM_PACKAGES: [&str; 3] = ["crawler-user-agents", "isbot", "user-agents"];
 const PARSER: &str = "ua-parser";
-/// The tag of crawlers that make cards of links.
+/// The tag of crawlers that create link previews.
 const PREVIEW: &str = "social-preview";
 
 #[derive(Deserialize)]
@@ -26,11 +26,11 @@ struct Crawler {
     tags: Vec<String>,
 }
 
-/// uap-core's `regexes.yaml`, as far as it is of use: versions and devices are not told apart.
+/// The used part of uap-core's `regexes.yaml`; versions and devices are ignored.
 #[derive(Deserialize)]
 struct Expressions {
     user_agent_parsers: Vec<Browser>,
-    os_parsers: Vec<System>,
+    os_parsers: Vec<OperatingSystem>,
 }
 
 #[derive(Deserialize)]
@@ -40,12 +40,12 @@ struct Browser {
 }
 
 #[derive(Deserialize)]
-struct System {
+struct OperatingSystem {
     regex: String,
     os_replacement: Option<String>,
 }
 
-/// Where a file comes from.
+/// The source of a data file.
 struct Source<'a> {
     name: &'a str,
     version: &'a str,
@@ -64,7 +64,7 @@ pub fn refresh(checkout: &Checkout) -> Result<()> {
     isbot(checkout)?;
     expressions(checkout)?;
     println!(
-        "Now run `cargo xtask test crates -- classify`. Where a class has changed, count up `RULES_VERSION`."
+        "Now run `cargo xtask test crates -- classify`. If a class has changed, increment `RULES_VERSION`."
     );
     Ok(())
 }
@@ -132,7 +132,7 @@ fn expressions(checkout: &Checkout) -> Result<()> {
     write(checkout, "uap-core.tsv", &source, note, browsers.chain(systems).collect())
 }
 
-/// Version and folder of the crate, whose sources hold uap-core.
+/// Version and folder of the crate, whose sources contain uap-core.
 fn parser(checkout: &Checkout) -> Result<(String, PathBuf)> {
     #[derive(Deserialize)]
     struct Metadata {
@@ -151,7 +151,7 @@ fn parser(checkout: &Checkout) -> Result<(String, PathBuf)> {
     let metadata: Metadata = serde_json::from_slice(&output.stdout).context("cargo metadata")?;
     let package = metadata.packages.into_iter().find(|package| package.name == PARSER);
     let package = package.with_context(|| format!("nothing depends on {PARSER}"))?;
-    let folder = package.manifest_path.parent().context("a manifest lies in a folder")?;
+    let folder = package.manifest_path.parent().context("the manifest has no folder")?;
     Ok((package.version, folder.to_path_buf()))
 }
 
@@ -173,7 +173,7 @@ fn read(path: &Path) -> Result<String> {
 
 fn write(checkout: &Checkout, file: &str, source: &Source<'_>, note: &str, lines: Vec<String>) -> Result<()> {
     if let Some(line) = lines.iter().find(|line| line.starts_with('#') || line.contains('\n')) {
-        bail!("{file} has no way to write {line:?}");
+        bail!("{file} cannot contain {line:?}");
     }
     let Source { name, version, licence, address } = source;
     let today = OffsetDateTime::now_utc().date();

@@ -1,19 +1,19 @@
-//! That an installation sets every variable and secret that the code reads, and none that nobody reads. Compares names, in
-//! the code and in Terraform's files; whether a value is right, `terraform test` and the programs themselves decide.
+//! Checks that an installation sets every variable and secret that the code reads, and no others. Compares names only,
+//! between the code and Terraform's files.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-/// A program, and where its environment comes from.
+/// A program and the source of its environment.
 struct Program {
     name: &'static str,
-    /// Names stand in them as quoted texts.
+    /// Files that contain the names as string literals.
     code: &'static [&'static str],
-    /// Files, and how the block in them begins that sets variables.
+    /// Files, and the first line of the block that sets variables.
     set_in: &'static [(&'static str, &'static str)],
-    /// Read, and rightly set nowhere: by Lambda itself, optional and not of this installation, or of another mode.
+    /// Read but set nowhere: set by Lambda, optional, or of another mode.
     left_out: &'static [&'static str],
 }
 
@@ -33,7 +33,7 @@ const PROGRAMS: [Program; 6] = [
         name: "the Worker",
         code: &["edge-worker/src/config.rs"],
         set_in: &[("wrangler.toml", "[vars]"), ("infra/outputs.tf", "output \"worker_secrets\" {")],
-        // Its key is of a user, not of a session.
+        // Its key belongs to a user, not to a session.
         left_out: &["AWS_SESSION_TOKEN"],
     },
     Program {
@@ -43,8 +43,8 @@ const PROGRAMS: [Program; 6] = [
             ("infra/database.tf", "origin_environment = {"),
             ("infra/regions.tf", "module \"origin\" {"),
         ],
-        // Lambda says where its Runtime API is and what the function is called, the module `function` what is logged; only a
-        // server listens, or has another URL than its domain's. And this one is never reached past the edge: it ships no clicks.
+        // Lambda sets the Runtime API and the function's name, the module `function` the log level. Only a server
+        // listens or has a public URL. This function is only called by the edge, so it ships no clicks.
         left_out: &[
             "AWS_LAMBDA_RUNTIME_API",
             "AWS_LAMBDA_FUNCTION_NAME",
@@ -63,7 +63,7 @@ const PROGRAMS: [Program; 6] = [
             ("infra/database.tf", "origin_environment = {"),
             ("infra/failover.tf", "module \"failover\" {"),
         ],
-        // An HTTP API takes no stream.
+        // An HTTP API does not support streaming.
         left_out: &[
             "AWS_LAMBDA_RUNTIME_API",
             "AWS_LAMBDA_FUNCTION_NAME",
@@ -89,17 +89,17 @@ const PROGRAMS: [Program; 6] = [
         name: "the maintenance",
         code: MIGRATE_CODE,
         set_in: &[("infra/clicks.tf", "module \"maintenance\" {")],
-        // It lets nobody in.
+        // The maintenance creates no logins.
         left_out: &["LOGINS", "LISTS_LOGINS"],
     },
 ];
 
 pub(crate) fn check(root: &Path) -> Result<()> {
     PROGRAMS.iter().try_for_each(|program| agrees(root, program))?;
-    let handed_over = set_by(root, "infra/outputs.tf", "vars = merge({")?;
-    let taken = set_by(root, "wrangler.toml", "[vars]")?;
-    let unknown: Vec<_> = handed_over.difference(&taken).collect();
-    ensure!(unknown.is_empty(), "infra/outputs.tf hands over {unknown:?}, which wrangler.toml does not know");
+    let provided = set_by(root, "infra/outputs.tf", "vars = merge({")?;
+    let known = set_by(root, "wrangler.toml", "[vars]")?;
+    let unknown: Vec<_> = provided.difference(&known).collect();
+    ensure!(unknown.is_empty(), "infra/outputs.tf sets {unknown:?}, which wrangler.toml does not have");
     Ok(())
 }
 
@@ -114,19 +114,19 @@ fn agrees(root: &Path, Program { name, code, set_in, left_out }: &Program) -> Re
     }
     let left_out: BTreeSet<String> = left_out.iter().map(|name| (*name).to_owned()).collect();
     let missing: Vec<_> = reads.difference(&is_set).filter(|name| !left_out.contains(*name)).collect();
-    ensure!(missing.is_empty(), "{name} reads {missing:?}, and none of {set_in:?} sets it");
+    ensure!(missing.is_empty(), "{name} reads {missing:?}, but none of {set_in:?} sets it");
     let unread: Vec<_> = is_set.difference(&reads).collect();
-    ensure!(unread.is_empty(), "{name} is told {unread:?} in one of {set_in:?}, and reads it nowhere");
+    ensure!(unread.is_empty(), "{name} gets {unread:?} from one of {set_in:?}, but never reads it");
     let stale: Vec<_> =
         left_out.iter().filter(|name| !reads.contains(*name) || is_set.contains(*name)).collect();
-    ensure!(stale.is_empty(), "xtask/src/wiring.rs excuses {stale:?} of {name} for nothing");
+    ensure!(stale.is_empty(), "xtask/src/wiring.rs needlessly lists {stale:?} in `left_out` of {name}");
     Ok(())
 }
 
-/// Whole quoted texts that look like the name of a variable, up to the tests.
+/// String literals that look like variable names, up to the tests.
 fn read_by(code: &str) -> BTreeSet<String> {
     let code = code.split("#[cfg(test)]").next().unwrap_or_default();
-    // Shorter ones are methods of HTTP and the like.
+    // Shorter ones are HTTP methods and the like.
     code.split('"')
         .skip(1)
         .step_by(2)
@@ -141,7 +141,7 @@ fn set_by(root: &Path, file: &str, begin: &str) -> Result<BTreeSet<String>> {
     Ok(assigned(block))
 }
 
-/// From its beginning to the brace that closes it; to the end of the file where it opens none.
+/// The block up to its closing brace, or to the end of the file if `begin` opens none.
 fn block<'a>(text: &'a str, begin: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(begin)?;
     let mut depth = i32::from(begin.ends_with('{'));
@@ -161,7 +161,7 @@ fn block<'a>(text: &'a str, begin: &str) -> Option<&'a str> {
     None
 }
 
-/// Names before an equals sign. Those of Terraform and of IAM are no upper-case words.
+/// Upper-case names before an equals sign. Terraform's and IAM's own names are not upper-case.
 fn assigned(block: &str) -> BTreeSet<String> {
     let lines = block.lines().filter(|line| !line.trim_start().starts_with('#'));
     let before_equals = lines.flat_map(|line| line.split('=').map(str::trim_end));
@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_installation_sets_what_the_code_reads() {
+    fn installation_sets_the_variables_that_the_code_reads() {
         check(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()).unwrap();
     }
 
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_ends_with_its_brace() {
+    fn block_ends_with_its_brace() {
         let text = "a = {\n  LINKS_URL = merge({ INNER_URL = x })\n  # NOT_THIS = 1\n}\nOTHER_URL = 1";
         let names = ["INNER_URL", "LINKS_URL"].map(str::to_owned);
         assert_eq!(assigned(block(text, "a = {").unwrap()), BTreeSet::from(names));

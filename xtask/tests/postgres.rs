@@ -1,11 +1,10 @@
-//! The Postgres that integration tests of all crates start: it comes up migrated, survives what tests do to it, and
-//! leaves nothing behind.
+//! Tests the throwaway Postgres of integration tests: migrated, survives kills, leaves no process behind.
 
 use sqlx::{Connection, PgConnection};
 use xtask::stack::Postgres;
 
 #[tokio::test]
-async fn what_was_committed_survives_a_kill_of_the_server() {
+async fn committed_data_survives_a_kill_of_the_server() {
     let server = Postgres::start_throwaway().await.unwrap();
     let mut connection = PgConnection::connect(&server.analytics_database_url).await.unwrap();
     sqlx::query("CREATE TABLE kept AS SELECT 1 AS one").execute(&mut connection).await.unwrap();
@@ -20,7 +19,7 @@ async fn what_was_committed_survives_a_kill_of_the_server() {
 }
 
 #[tokio::test]
-async fn a_dropped_server_leaves_no_process_and_several_run_side_by_side() {
+async fn servers_run_side_by_side_and_end_when_dropped() {
     let (first, second) = tokio::try_join!(Postgres::start_throwaway(), Postgres::start_throwaway()).unwrap();
     assert_ne!(first.links_database_url, second.links_database_url);
     let url = first.links_database_url.clone();

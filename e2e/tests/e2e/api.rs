@@ -1,4 +1,4 @@
-//! The API through the edge: who may call it, and what it says of a call that it refuses.
+//! The API through the edge: authentication, and the errors of refused calls.
 
 use anyhow::{Result, ensure};
 use e2e::send;
@@ -12,12 +12,12 @@ use crate::shared::{System, on_shared_stack};
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        on_shared_stack("a_created_link_can_be_read_again", read_again),
-        on_shared_stack("no_key_and_a_wrong_key_answer_401", keys),
-        on_shared_stack("a_body_that_is_no_link_answers_422_and_names_the_field", no_link),
-        on_shared_stack("a_body_over_its_limit_answers_413", too_large),
-        on_shared_stack("pages_of_any_origin_may_call_the_api_with_a_key", any_origin),
-        on_shared_stack("internal_routes_and_forwarded_keys_want_the_edges_secret", edge_secret),
+        on_shared_stack("created_link_can_be_read", read_again),
+        on_shared_stack("missing_or_wrong_key_answers_401", keys),
+        on_shared_stack("invalid_link_answers_422_and_names_the_field", invalid_link),
+        on_shared_stack("body_over_its_limit_answers_413", too_large),
+        on_shared_stack("cors_allows_any_origin_with_a_key", any_origin),
+        on_shared_stack("internal_routes_and_forwarded_keys_need_the_edge_secret", edge_secret),
     ]
 }
 
@@ -43,7 +43,7 @@ async fn keys(system: &System) -> Result<()> {
     Ok(())
 }
 
-async fn no_link(system: &System) -> Result<()> {
+async fn invalid_link(system: &System) -> Result<()> {
     for (body, field) in [
         (json!({}), "url"),
         (json!({ "url": 1 }), "url"),
@@ -82,11 +82,11 @@ async fn too_large(system: &System) -> Result<()> {
         let answer = system.client.post_refused_early(path, "", &body).await?;
         ensure!(answer.status == 413 && is_problem(&answer), "{path} {length}: {answer:?}");
     }
-    // Lambda would get each quote as two characters.
+    // Lambda receives each quote as two characters.
     let quotes = json!({ "links": [{ "url": "\"".repeat(2_000_000) }] });
     let answer = system.client.post_refused_early("/api/v1/links/bulk", "", &quotes).await?;
     ensure!(answer.status == 413 && is_problem(&answer), "{answer:?}");
-    // What fits is read whole, and by the origin.
+    // A body within the limit reaches the origin whole.
     let body = json!({ "links": [{ "url": format!("https://example.com/{}", "a".repeat(4_400_000)) }] });
     let answer = system.client.api_post("/api/v1/links/bulk", &body).await?;
     let refused = answer.json()?;
@@ -150,12 +150,12 @@ async fn edge_secret(system: &System) -> Result<()> {
             let forwarded = forwarded.header(CLIENT_AUTHORIZATION, &key).header(EDGE_SECRET, secret);
             ensure!(send(forwarded).await?.status == 401, "a forwarded key counts without the secret");
         }
-        // A client that talks to the origin itself uses the standard header.
+        // A client that calls the origin directly uses the standard header.
         ensure!(origin.api_get(&format!("/api/v1/links/{}", link.id)).await?.status == 200);
     }
-    // And the edge hands on neither the secret nor the header under which it forwards the key.
-    let smuggled = system.client.request(Method::GET, &format!("/api/v1/links/{}", link.id));
-    ensure!(send(smuggled.header(CLIENT_AUTHORIZATION, &key)).await?.status == 401);
+    // The edge strips the secret and the header in which it forwards the key from client requests.
+    let forged = system.client.request(Method::GET, &format!("/api/v1/links/{}", link.id));
+    ensure!(send(forged.header(CLIENT_AUTHORIZATION, &key)).await?.status == 401);
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Strangers who attack the API: nobody else's redirect fails or goes stale for it, and nobody else's call.
+//! Attacks on the API: no other visitor's redirect fails or goes stale, and no other caller's request fails.
 
 use std::time::Duration;
 
@@ -10,24 +10,28 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use xtask::stack::{Mood, QueueFront, StackOptions, hand_on};
+use xtask::stack::{FaultMode, FaultProxy, StackOptions, forward};
 
 use crate::shared::{System, on_no_stack, on_own_stack};
 
 const ATTACKER: &str = "203.0.113.66";
-/// Has the shape of a key that the origin has made.
-const MADE_UP: &str = "slk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+/// Has the format of a real key.
+const UNKNOWN_KEY: &str = "slk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        on_no_stack("a_refusal_before_the_origin_closes_nothing_to_others", refusals),
-        on_own_stack("stalled_uploads_and_made_up_keys_hold_up_nobody", believing, uploads_and_keys),
-        on_own_stack("plain_http_leads_to_https_and_takes_no_secret", https_only, plain_http),
+        on_no_stack("refusals_before_the_origin_do_not_affect_others", refusals),
+        on_own_stack(
+            "stalled_uploads_and_unknown_keys_delay_nobody",
+            trusting_client_address,
+            uploads_and_keys,
+        ),
+        on_own_stack("plain_http_redirects_to_https_and_refuses_secrets", https_only, plain_http),
     ]
 }
 
-/// Believes the address that a test sends, as the Worker believes Cloudflare.
-fn believing() -> StackOptions {
+/// The edge believes the address that a test sends, as it believes Cloudflare's.
+fn trusting_client_address() -> StackOptions {
     StackOptions { edges: 2, client_address: None, ..StackOptions::default() }
 }
 
@@ -36,88 +40,94 @@ fn https_only() -> StackOptions {
     StackOptions { worker_bindings: [on].into(), ..StackOptions::default() }
 }
 
-/// Two ways to the same origin, each of which can fail by itself.
-struct Fronts {
+/// Two fault proxies before the same origin; each can fail on its own.
+struct ProxiedOrigin {
     system: System,
-    fronts: [QueueFront; 2],
+    proxies: [FaultProxy; 2],
 }
 
 async fn refusals() -> Result<()> {
-    // What is behind them is known only when the stack has started, and nobody calls before.
+    // The origin's address is known only once the stack has started; nobody calls before that.
     let origin = std::sync::Arc::new(std::sync::OnceLock::new());
-    let front = || {
+    let start_proxy = || {
         let known = origin.clone();
-        QueueFront::start(std::sync::Arc::new(move |request| {
-            let behind = known.get().map(|address| hand_on(*address)(request));
-            Box::pin(async move { behind?.await })
+        FaultProxy::start(std::sync::Arc::new(move |request| {
+            let upstream = known.get().map(|address| forward(*address)(request));
+            Box::pin(async move { upstream?.await })
         }))
     };
-    let fronts = [front().await?, front().await?];
-    let urls = fronts.each_ref().map(QueueFront::url).join(",");
-    let options = StackOptions { worker_bindings: [("ORIGIN_URLS".to_owned(), urls)].into(), ..believing() };
+    let proxies = [start_proxy().await?, start_proxy().await?];
+    let urls = proxies.each_ref().map(FaultProxy::url).join(",");
+    let options = StackOptions {
+        worker_bindings: [("ORIGIN_URLS".to_owned(), urls)].into(),
+        ..trusting_client_address()
+    };
     let system = System::start(options).await?;
     let address = system.stack.origin_urls.first().and_then(|url| url.strip_prefix("http://"));
     let _ = origin.set(address.context("no origin")?.parse()?);
-    let attacked = Fronts { system, fronts };
+    let attacked = ProxiedOrigin { system, proxies };
     let outcome = attacked.run().await;
     attacked.system.stack.stop().await;
     outcome
 }
 
-impl Fronts {
+impl ProxiedOrigin {
     async fn run(&self) -> Result<()> {
-        let (system, [first, second]) = (&self.system, &self.fronts);
+        let (system, [first, second]) = (&self.system, &self.proxies);
         let mut cold = create(system, 40).await?;
         let mut next = || cold.pop().context("no cold link is left");
         for round in 0..5 {
-            for attack in 0..6 {
+            for request in 0..6 {
                 let path = format!("/api/v1/links?q={}", "!".repeat(23_000));
-                let answer = system.far.get_from(ATTACKER, &path).await?;
-                ensure!(problem(&answer, 414) == "uri_too_long", "{round} {attack}: {answer:?}");
+                let answer = system.other_edge.get_from(ATTACKER, &path).await?;
+                ensure!(problem(&answer, 414) == "uri_too_long", "{round} {request}: {answer:?}");
             }
-            fresh(system, &next()?).await?;
-            ensure!(system.far.api_get("/api/v1/links?limit=1").await?.status == 200);
+            follow_uncached(system, &next()?).await?;
+            ensure!(system.other_edge.api_get("/api/v1/links?limit=1").await?.status == 200);
         }
 
-        // One of two origins refuses: the other is asked, also with what would be written.
+        // One of two origins refuses: reads and writes go to the other.
         for status in [429, 403] {
-            first.set(Mood::Answering(status, "Refused")).await?;
+            first.set(FaultMode::Failing(status, "Refused")).await?;
             for _ in 0..10 {
-                system.far.create(json!({ "url": "https://example.com/" })).await?;
-                fresh(system, &next()?).await?;
+                system.other_edge.create(json!({ "url": "https://example.com/" })).await?;
+                follow_uncached(system, &next()?).await?;
                 if status == 403 {
                     break;
                 }
             }
         }
 
-        // All refuse: lookups have the replica, the API says what it is, and when it is over all is well at once.
-        for (status, told, code) in [
+        // Both refuse: lookups fall back to the replica and the API explains the error. Both recover immediately
+        // afterwards.
+        for (status, shown, code) in [
             (429, 503, "origin_busy"),
             (403, 503, "origin_refused"),
             (413, 413, "body_too_large"),
             (414, 414, "uri_too_long"),
             (431, 431, "headers_too_large"),
         ] {
-            for front in [first, second] {
-                front.set(Mood::Answering(status, "Refused")).await?;
+            for proxy in [first, second] {
+                proxy.set(FaultMode::Failing(status, "Refused")).await?;
             }
             let link = next()?;
-            let answer = system.far.follow(&link).await?;
+            let answer = system.other_edge.follow(&link).await?;
             ensure!((answer.status, answer.tier()) == (302, "replica"), "{status}: {answer:?}");
             for number in 0..10 {
-                ensure!(system.far.get(&format!("/unheard-of-{status}-{number}")).await?.status == 503);
-                let answer = system.far.api_get("/api/v1/links?limit=1").await?;
-                ensure!(problem(&answer, told) == code, "{status}: {answer:?}");
+                ensure!(
+                    system.other_edge.get(&format!("/unheard-of-{status}-{number}")).await?.status == 503
+                );
+                let answer = system.other_edge.api_get("/api/v1/links?limit=1").await?;
+                ensure!(problem(&answer, shown) == code, "{status}: {answer:?}");
             }
-            for front in [first, second] {
-                front.set(Mood::Healthy).await?;
+            for proxy in [first, second] {
+                proxy.set(FaultMode::Healthy).await?;
             }
-            ensure!(system.far.api_get("/api/v1/links?limit=1").await?.status == 200);
-            fresh(system, &next()?).await?;
+            ensure!(system.other_edge.api_get("/api/v1/links?limit=1").await?.status == 200);
+            follow_uncached(system, &next()?).await?;
         }
         let log = std::fs::read_to_string(system.stack.logs.join("edge-1.log"))?;
-        ensure!(log.contains("refused_before_origin"), "a refusal is told");
+        ensure!(log.contains("refused_before_origin"), "the refusal is not logged");
         Ok(())
     }
 }
@@ -125,36 +135,37 @@ impl Fronts {
 async fn uploads_and_keys(system: &System) -> Result<()> {
     let mut cold = create(system, 20).await?;
     let warm = cold.pop().context("no link")?;
-    ensure!(system.far.follow(&warm).await?.status == 302);
+    ensure!(system.other_edge.follow(&warm).await?.status == 302);
     let before = resident_kilobytes(system)?;
     let mut stalled = Vec::new();
     for number in 0..40 {
-        // Megabytes with a made-up key: answered before they are read.
-        let mut upload = upload(system, "/api/v1/links/bulk", MADE_UP, 4_000_000, number).await?;
+        // Megabytes with an unknown key: answered before they are read.
+        let mut upload = upload(system, "/api/v1/links/bulk", UNKNOWN_KEY, 4_000_000, number).await?;
         ensure!(status(&mut upload).await? == 401);
         stalled.push(upload);
     }
     for number in 0..40 {
-        // No key at all, and one that cannot be one.
+        // No key, and one with an invalid format.
         for key in ["", "short"] {
             let mut upload = upload(system, "/api/v1/links", key, 200_000, number).await?;
             ensure!(status(&mut upload).await? == 401, "{key:?}");
         }
     }
-    // More small ones than strangers have room for: those beyond are answered at once, the others when their time is over.
+    // More small uploads than unauthenticated callers may have open: the surplus is answered immediately, the others on
+    // timeout.
     let mut waiting = Vec::new();
     for number in 0..24 {
-        waiting.push(upload(system, "/api/v1/links", MADE_UP, 250_000, number).await?);
+        waiting.push(upload(system, "/api/v1/links", UNKNOWN_KEY, 250_000, number).await?);
     }
     let bulk =
         json!({ "links": vec![json!({ "url": "https://example.com/", "notes": "n".repeat(3_900) }); 100] });
     for link in &cold {
-        ensure!(system.far.follow(&warm).await?.status == 302);
-        fresh(system, link).await?;
-        let made = system.far.create(json!({ "url": "https://example.com/" })).await?;
-        ensure!(system.far.follow(&made).await?.status == 302);
+        ensure!(system.other_edge.follow(&warm).await?.status == 302);
+        follow_uncached(system, link).await?;
+        let made = system.other_edge.create(json!({ "url": "https://example.com/" })).await?;
+        ensure!(system.other_edge.follow(&made).await?.status == 302);
     }
-    let answer = system.far.api_post("/api/v1/links/bulk", &bulk).await?;
+    let answer = system.other_edge.api_post("/api/v1/links/bulk", &bulk).await?;
     ensure!(answer.status == 200, "{answer:?}");
     let mut answers = Vec::new();
     for upload in &mut waiting {
@@ -163,21 +174,21 @@ async fn uploads_and_keys(system: &System) -> Result<()> {
     ensure!(answers.iter().all(|status| matches!(status, 401 | 408)), "{answers:?}");
     ensure!(answers.contains(&401) && answers.contains(&408), "{answers:?}");
     let grown = resident_kilobytes(system)?.saturating_sub(before) / 1_024;
-    println!("the edge has {grown} MB more after uploads of 170 MB");
+    println!("the edge grew by {grown} MB during uploads of 170 MB");
     drop(stalled);
 
-    made_up_keys(system, &warm).await?;
+    unknown_keys(system, &warm).await?;
     readiness(system).await
 }
 
-async fn made_up_keys(system: &System, warm: &Link) -> Result<()> {
+async fn unknown_keys(system: &System, warm: &Link) -> Result<()> {
     let guess = async |key: &str| {
-        let request = system.far.request(Method::GET, "/api/v1/links").bearer_auth(key);
+        let request = system.other_edge.request(Method::GET, "/api/v1/links").bearer_auth(key);
         send(request.header("cf-connecting-ip", ATTACKER)).await
     };
     let mut refusal = None;
-    eventually("a caller who guesses keys is refused", async || {
-        let answers = try_join_all((0..50).map(|_| guess(MADE_UP))).await?;
+    eventually("the caller who guesses keys is refused", async || {
+        let answers = try_join_all((0..50).map(|_| guess(UNKNOWN_KEY))).await?;
         ensure!(answers.iter().all(|answer| matches!(answer.status, 401 | 429)), "{answers:?}");
         refusal = answers.into_iter().find(|answer| answer.status == 429);
         Ok(refusal.is_some())
@@ -186,24 +197,26 @@ async fn made_up_keys(system: &System, warm: &Link) -> Result<()> {
     let refusal = refusal.context("no refusal")?;
     ensure!(problem(&refusal, 429) == "rate_limited", "{refusal:?}");
     ensure!(refusal.header("retry-after").is_some(), "{refusal:?}");
-    ensure!(system.far.get_from("192.0.2.9", &format!("/{}", warm.code)).await?.status == 302);
-    ensure!(system.far.api_get("/api/v1/links?limit=1").await?.status == 200);
+    ensure!(system.other_edge.get_from("192.0.2.9", &format!("/{}", warm.code)).await?.status == 302);
+    ensure!(system.other_edge.api_get("/api/v1/links?limit=1").await?.status == 200);
     Ok(())
 }
 
 async fn readiness(system: &System) -> Result<()> {
     let origin = system.stack.origins.first().context("no origin")?;
     let log = system.stack.logs.join(format!("{}.log", origin.part.name()));
-    let asked = || anyhow::Ok(std::fs::read_to_string(&log)?.matches("\"route\":\"/readyz\"").count());
-    let (before, began) = (asked()?, std::time::Instant::now());
+    let checks = || anyhow::Ok(std::fs::read_to_string(&log)?.matches("\"route\":\"/readyz\"").count());
+    let (before, started) = (checks()?, std::time::Instant::now());
     for round in 0..10 {
         let addresses: Vec<String> = (0..50).map(|number| format!("198.51.{round}.{number}")).collect();
-        for answer in try_join_all(addresses.iter().map(|from| system.far.get_from(from, "/readyz"))).await? {
+        for answer in
+            try_join_all(addresses.iter().map(|from| system.other_edge.get_from(from, "/readyz"))).await?
+        {
             ensure!(answer.status == 200, "{answer:?}");
         }
     }
-    let (asked, seconds) = (asked()? - before, began.elapsed().as_secs());
-    ensure!(u64::try_from(asked)? <= seconds + 2, "{asked} checks in {seconds} s");
+    let (checks, seconds) = (checks()? - before, started.elapsed().as_secs());
+    ensure!(u64::try_from(checks)? <= seconds + 2, "{checks} readiness checks in {seconds} s");
     Ok(())
 }
 
@@ -228,14 +241,14 @@ async fn create(system: &System, count: usize) -> Result<Vec<Link>> {
     Ok(links)
 }
 
-/// A link that this edge has not met yet is asked for at the origin.
-async fn fresh(system: &System, link: &Link) -> Result<()> {
-    let answer = system.far.follow(link).await?;
+/// This edge asks the origin for a link that it has not seen yet.
+async fn follow_uncached(system: &System, link: &Link) -> Result<()> {
+    let answer = system.other_edge.follow(link).await?;
     ensure!((answer.status, answer.tier()) == (302, "origin"), "{answer:?}");
     Ok(())
 }
 
-/// The code of a problem with the status; of anything else empty.
+/// The problem's code, or empty if the answer is no problem document with this status.
 fn problem(answer: &Answer, status: u16) -> String {
     let is_problem = answer.header("content-type") == Some("application/problem+json")
         && answer.header("cache-control") == Some("no-store")
@@ -245,7 +258,7 @@ fn problem(answer: &Answer, status: u16) -> String {
     code.unwrap_or_default()
 }
 
-/// Begins an upload from an address of its own, and sends half of it.
+/// Starts an upload from its own address and sends half of it.
 async fn upload(system: &System, path: &str, key: &str, length: usize, number: usize) -> Result<TcpStream> {
     let edge = system.stack.other_edges.last().context("no other edge")?.url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(edge).await?;
@@ -255,7 +268,7 @@ async fn upload(system: &System, path: &str, key: &str, length: usize, number: u
         length % 200
     );
     stream.write_all(head.as_bytes()).await?;
-    // As much as is taken without a wait: the edge need not read it.
+    // Sends what the edge accepts within 50 ms; it need not read the body.
     let half = vec![b' '; length / 2];
     let _ = tokio::time::timeout(Duration::from_millis(50), stream.write_all(&half)).await;
     Ok(stream)

@@ -1,4 +1,4 @@
-//! How a click travels: the second journey of the design. Every click is counted, once, whatever happens on the way.
+//! The click journey: every click is counted exactly once, whatever fails on the way.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,40 +16,29 @@ use crate::shared::{System, on_no_stack, on_own_stack, on_shared_stack};
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        on_shared_stack("a_click_is_stored_once_and_counted", counted),
-        on_shared_stack("a_click_says_what_was_asked_and_what_was_chosen", facts),
-        on_shared_stack("a_link_with_a_maximum_of_clicks_stops_at_the_edge", used_up),
-        on_shared_stack("visits_to_names_without_a_link_are_listed", orphans),
-        on_own_stack("visitors_are_counted_and_no_sink_holds_an_address", believing, canaries),
-        on_shared_stack("a_message_delivered_again_changes_nothing", delivered_again),
-        on_shared_stack(
-            "an_unreadable_message_ends_in_the_dead_letter_queue_and_holds_up_nothing",
-            unreadable,
-        ),
-        on_own_stack("a_dead_letter_sent_again_twice_counts_once", hasty, redriven),
-        on_own_stack(
-            "counts_are_exact_though_the_consumer_is_killed_again_and_again",
-            hasty,
-            consumer_killed,
-        ),
-        on_own_stack(
-            "any_number_of_clicks_passes_the_edge_as_csv_while_it_is_read",
-            StackOptions::default,
-            exported,
-        ),
-        on_no_stack("every_table_equals_the_ledger_though_consumers_and_postgres_are_killed", ledger_holds),
+        on_shared_stack("click_is_stored_once_and_counted", counted),
+        on_shared_stack("click_records_the_request_and_the_destination", click_attributes),
+        on_shared_stack("link_with_max_clicks_stops_at_the_edge", exhausted_link),
+        on_shared_stack("orphan_visits_are_listed_by_class", orphan_visits),
+        on_own_stack("visitors_are_counted_without_storing_addresses", trusting_client_address, canaries),
+        on_shared_stack("redelivered_message_changes_nothing", redelivered),
+        on_shared_stack("unreadable_message_becomes_a_dead_letter", unreadable),
+        on_own_stack("dead_letter_redriven_twice_counts_once", short_visibility, redriven),
+        on_own_stack("counts_are_exact_while_consumers_are_killed", short_visibility, consumer_killed),
+        on_own_stack("csv_export_of_any_size_streams_through_the_edge", StackOptions::default, exported),
+        on_no_stack("tables_match_the_ledger_while_consumers_and_postgres_die", tables_match_ledger),
     ]
 }
 
 async fn counted(system: &System) -> Result<()> {
     let link = system.client.create(json!({ "url": "https://example.com/counted" })).await?;
-    let agent = "Mozilla/5.0 (test; ü)";
+    let user_agent = "Mozilla/5.0 (test; ü)";
     for _ in 0..3 {
         let visit = system.client.request(reqwest::Method::GET, &format!("/{}", link.code));
         let visit = visit
-            .header("user-agent", agent)
+            .header("user-agent", user_agent)
             .header("referer", "https://me:secret@news.example/a?token=secret");
-        // What Cloudflare would know of the visitor.
+        // What Cloudflare knows about the visitor.
         let visit = visit.header("x-local-cf", r#"{"country":"DE"}"#);
         ensure!(e2e::send(visit).await?.status == 302);
     }
@@ -60,12 +49,12 @@ async fn counted(system: &System) -> Result<()> {
             .bind(&link.id)
             .fetch_all(&system.analytics)
             .await?;
-    let expected = [agent, "https://news.example/a", "DE"].map(str::to_owned);
+    let expected = [user_agent, "https://news.example/a", "DE"].map(str::to_owned);
     ensure!(visitors == [expected.into()], "{visitors:?}");
     Ok(())
 }
 
-async fn facts(system: &System) -> Result<()> {
+async fn click_attributes(system: &System) -> Result<()> {
     let rules = json!([{ "if": { "language": ["de"] }, "url": "https://example.com/de" }]);
     let link = system.client.create(json!({ "url": "https://example.com/", "rules": rules })).await?;
     let visit = system.client.request(reqwest::Method::GET, &format!("/{}", link.code));
@@ -80,24 +69,24 @@ async fn facts(system: &System) -> Result<()> {
     .bind(&link.id)
     .fetch_one(&system.analytics)
     .await?;
-    let (class, destination, language, network, domain) = stored;
+    let (class, destination, language, asn, domain) = stored;
     ensure!(
         (class.as_str(), destination.as_str()) == ("prefetch", "https://example.com/de"),
         "{class} {destination}"
     );
-    ensure!(language.starts_with("de") && network == 64_496, "{language} {network}");
+    ensure!(language.starts_with("de") && asn == 64_496, "{language} {asn}");
     ensure!(domain == xtask::stack::DEFAULT_DOMAIN, "{domain}");
     Ok(())
 }
 
-/// People use clicks up, machines do not; and the last click is the last.
-async fn used_up(system: &System) -> Result<()> {
+/// Only people use up clicks, bots do not; after the last click the link is gone.
+async fn exhausted_link(system: &System) -> Result<()> {
     let browser = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
     let crawler = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
     let link = system.client.create(json!({ "url": "https://example.com/few", "max_clicks": 2 })).await?;
-    let visit = async |agent: &str| {
+    let visit = async |user_agent: &str| {
         let request = system.client.request(reqwest::Method::GET, &format!("/{}", link.code));
-        e2e::send(request.header("user-agent", agent)).await
+        e2e::send(request.header("user-agent", user_agent)).await
     };
     for _ in 0..5 {
         ensure!(visit(crawler).await?.status == 200);
@@ -108,7 +97,7 @@ async fn used_up(system: &System) -> Result<()> {
     }
     let shown = async || system.client.api_get(&format!("/api/v1/links/{}", link.id)).await?.json();
     ensure!(shown().await?.get("state") == Some(&json!("exhausted")));
-    let stopped = eventually("the edge knows without asking", async || {
+    let stopped = eventually("the edge answers 410 without asking the origin", async || {
         system.stack.edge.run_schedule().await?;
         Ok(visit(crawler).await?.status == 410)
     });
@@ -120,7 +109,7 @@ async fn used_up(system: &System) -> Result<()> {
     .await
 }
 
-async fn orphans(system: &System) -> Result<()> {
+async fn orphan_visits(system: &System) -> Result<()> {
     for _ in 0..3 {
         ensure!(system.client.get("/summer-sael").await?.status == 404);
     }
@@ -136,12 +125,12 @@ async fn orphans(system: &System) -> Result<()> {
     Ok(())
 }
 
-/// Believes the address a test sends, as the Worker believes Cloudflare.
-fn believing() -> StackOptions {
+/// The edge believes the address that a test sends, as it believes Cloudflare's.
+fn trusting_client_address() -> StackOptions {
     StackOptions { client_address: None, ..StackOptions::default() }
 }
 
-/// No address and no secret of a referrer may be in a table, a log or a message, and yet visitors are told apart.
+/// No table, log or message holds an address or a secret of a referrer, and visitors are still told apart.
 async fn canaries(system: &System) -> Result<()> {
     const ADDRESSES: [&str; 3] = ["203.0.113.77", "203.0.113.78", "2001:db8:cafe:f00d::77"];
     let link = system.client.create(json!({ "url": "https://example.com/private" })).await?;
@@ -160,38 +149,41 @@ async fn canaries(system: &System) -> Result<()> {
     let stats = system.client.api_get(&format!("/api/v1/links/{}/stats", link.id)).await?.json()?;
     ensure!(stats.get("visitors") == Some(&json!(3)), "{stats}");
 
-    // A message that nobody consumes is looked at in the queue itself.
+    // With the database down nobody consumes the message, so it is inspected in the queue.
     system.stack.postgres.part.stop().await;
     ensure!(visit("203.0.113.77").await?.status == 302);
     eventually("the click is queued", async || Ok(system.messages_waiting().await? > 0)).await?;
     system.stack.aws.part.stop().await;
     let folder = system.stack.logs.parent().context("logs without a folder")?;
     for canary in ["203.0.113.77", "203.0.113.78", "cafe:f00d", "canary-token"] {
-        let holding = files_holding(folder, canary.as_bytes())?;
-        ensure!(holding.is_empty(), "{canary} is in {holding:?}");
+        let matches = files_holding(folder, canary.as_bytes())?;
+        ensure!(matches.is_empty(), "{canary} is in {matches:?}");
     }
-    ensure!(!files_holding(folder, link.code.as_bytes())?.is_empty(), "the search finds nothing at all");
+    ensure!(
+        !files_holding(folder, link.code.as_bytes())?.is_empty(),
+        "the search finds nothing, not even the code"
+    );
     Ok(())
 }
 
-/// Tables, logs, the emulator's queues and KV are all files of the stack's folder.
+/// Tables, logs, the emulator's queues and KV are all files in the stack's folder.
 fn files_holding(folder: &Path, text: &[u8]) -> Result<Vec<PathBuf>> {
-    let mut holding = Vec::new();
+    let mut matches = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            holding.extend(files_holding(&path, text)?);
+            matches.extend(files_holding(&path, text)?);
         } else if path.is_file() {
             let content = std::fs::read(&path)?;
             if content.windows(text.len()).any(|window| window == text) {
-                holding.push(path);
+                matches.push(path);
             }
         }
     }
-    Ok(holding)
+    Ok(matches)
 }
 
-/// Far more than fits between the origin and a client that does not read.
+/// Far more than fits into the buffers between the origin and a client that does not read.
 async fn exported(system: &System) -> Result<()> {
     const CLICKS: usize = 200_000;
     let link = system.client.create(json!({ "url": "https://example.com/exported" })).await?;
@@ -210,16 +202,16 @@ async fn exported(system: &System) -> Result<()> {
     ensure!(whole.body.matches("\r\n").count() == CLICKS + 1, "{} {}", whole.status, whole.body.len());
 
     let request = system.client.request(reqwest::Method::GET, &path).bearer_auth(&system.stack.admin_key);
-    let begun = request.send().await?;
-    ensure!(begun.status() == 200, "{begun:?}");
+    let response = request.send().await?;
+    ensure!(response.status() == 200, "{response:?}");
     system.stack.origins.first().context("no origin")?.part.kill().await;
-    // What had not come by then never comes.
-    let part = begun.bytes().await.map_or(0, |body| body.len());
-    ensure!(part < whole.body.len(), "all {part} bytes had come before anybody read them");
+    // What had not arrived by then never arrives.
+    let part = response.bytes().await.map_or(0, |body| body.len());
+    ensure!(part < whole.body.len(), "all {part} bytes were buffered before the client read them");
     Ok(())
 }
 
-/// A batch as the edge sends it, with one click of the link.
+/// A batch as the edge sends it, with one click on the link.
 fn message(link: &Link, producer: &str) -> String {
     json!({
         "version": 1, "day": "2026-11-23", "producer": producer, "batch": 1, "produced": 1,
@@ -233,7 +225,7 @@ async fn enqueue(system: &System, body: &str) -> Result<()> {
     system.stack.aws_client.sqs("SendMessage", message).await.map(drop)
 }
 
-async fn delivered_again(system: &System) -> Result<()> {
+async fn redelivered(system: &System) -> Result<()> {
     let link = system.client.create(json!({ "url": "https://example.com/again" })).await?;
     let other = system.client.create(json!({ "url": "https://example.com/other" })).await?;
     let body = message(&link, "a0000000000000000000000000000001");
@@ -241,7 +233,7 @@ async fn delivered_again(system: &System) -> Result<()> {
         enqueue(system, &body).await?;
     }
     eventually("the click is stored", async || Ok(system.click_rows(&link).await? > 0)).await?;
-    // What was sent after the repeats has been stored, and so the repeats have been looked at.
+    // A later message is stored, so the consumer has seen the repeats.
     enqueue(system, &body).await?;
     enqueue(system, &message(&other, "a0000000000000000000000000000002")).await?;
     eventually("the later click is stored", async || Ok(system.click_rows(&other).await? > 0)).await?;
@@ -259,7 +251,7 @@ async fn unreadable(system: &System) -> Result<()> {
     enqueue(system, &message(&link, "b0000000000000000000000000000001")).await?;
     eventually("the good message is stored", async || Ok(system.click_rows(&link).await? == 1)).await?;
 
-    // A set, because a letter that nobody deletes is delivered again.
+    // A set, because a letter that is not deleted is delivered again.
     let mut found = BTreeSet::new();
     eventually("all three are dead letters", async || {
         let ask = json!({
@@ -284,7 +276,7 @@ async fn unreadable(system: &System) -> Result<()> {
     Ok(())
 }
 
-/// The operator's command, with the consumer's environment.
+/// Runs the operator's command with the consumer's environment.
 fn command(system: &System, arguments: &[&str]) -> Result<String> {
     command_with(system, &system.stack.analytics_database_url, arguments)
 }
@@ -302,11 +294,11 @@ fn command_with(system: &System, analytics_database_url: &str, arguments: &[&str
         ("AWS_SECRET_ACCESS_KEY", &stack.aws_client.secret_access_key),
         ("AWS_REGION", "us-east-1"),
     ]);
-    let output = command.output().context("the command does not start")?;
-    let (said, error) =
+    let output = command.output().context("the command cannot be started")?;
+    let (stdout, error) =
         (String::from_utf8(output.stdout)?, String::from_utf8_lossy(&output.stderr).into_owned());
-    ensure!(output.status.success(), "{arguments:?}: {said}{error}");
-    Ok(said)
+    ensure!(output.status.success(), "{arguments:?}: {stdout}{error}");
+    Ok(stdout)
 }
 
 async fn redriven(system: &System) -> Result<()> {
@@ -321,7 +313,7 @@ async fn redriven(system: &System) -> Result<()> {
             "clicks": attribute("Number", "1"), "reason": attribute("String", "a reason that is gone"),
         },
     });
-    let books = async || {
+    let accounting = async || {
         let answer = system.client.api_get(&format!("/api/v1/pipeline?producer={producer}")).await?.json()?;
         let number = |name| answer.pointer(&format!("/producers/0/{name}")).and_then(Value::as_i64);
         anyhow::Ok((number("stored"), number("dead_lettered")))
@@ -334,7 +326,7 @@ async fn redriven(system: &System) -> Result<()> {
             "{listed}"
         );
         if round == 0 {
-            ensure!(books().await? == (Some(0), Some(1)), "{:?}", books().await?);
+            ensure!(accounting().await? == (Some(0), Some(1)), "{:?}", accounting().await?);
         }
         command(system, &["dead-letters", "redrive", "--all", "--dry-run"])?;
         let sent = command(system, &["dead-letters", "redrive", "--all"])?;
@@ -345,11 +337,11 @@ async fn redriven(system: &System) -> Result<()> {
         .await?;
     }
     ensure!(system.click_rows(&link).await? == 1, "a letter counted twice");
-    ensure!(books().await? == (Some(1), Some(0)), "{:?}", books().await?);
+    ensure!(accounting().await? == (Some(1), Some(0)), "{:?}", accounting().await?);
     system.stack.aws_client.sqs("SendMessage", letter.clone()).await?;
-    // Whatever fails, the letter can be dealt with at once.
-    let nobody_listens = "postgres://nobody@127.0.0.1:1/none";
-    ensure!(command_with(system, nobody_listens, &["dead-letters", "discard", "--all"]).is_err());
+    // After a failure the letter can be handled again immediately.
+    let unreachable = "postgres://nobody@127.0.0.1:1/none";
+    ensure!(command_with(system, unreachable, &["dead-letters", "discard", "--all"]).is_err());
     ensure!(command(system, &["dead-letters", "discard", "no-such-id"]).is_err());
     let discarded = command(system, &["dead-letters", "discard", "--all"])?;
     ensure!(discarded.contains("1 discarded"), "{discarded}");
@@ -358,8 +350,8 @@ async fn redriven(system: &System) -> Result<()> {
     Ok(())
 }
 
-/// What a killed consumer had in hand comes back after this time, so a short one keeps the test short.
-fn hasty() -> StackOptions {
+/// A killed consumer's messages return after the visibility timeout; a short one keeps the test short.
+fn short_visibility() -> StackOptions {
     StackOptions {
         client_address: Some("127.0.0.1".to_owned()),
         visibility_timeout_seconds: 6,
@@ -387,12 +379,12 @@ async fn consumer_killed(system: &System) -> Result<()> {
         client.wait_for_clicks(link, 2 * ROUNDS).await?;
         ensure!(system.click_rows(link).await? == 2 * ROUNDS);
     }
-    ensure!(kills > 0, "the consumer never ran while it was to be killed");
+    ensure!(kills > 0, "no consumer was running when it was to be killed");
     Ok(())
 }
 
-/// The same at any size: `cargo xtask ledger --clicks …`.
-async fn ledger_holds() -> Result<()> {
+/// `cargo xtask ledger --clicks …` runs the same check at any size.
+async fn tables_match_ledger() -> Result<()> {
     let binaries = Checkout::here().target().join("debug");
     ledger::check(&ledger::Options::small(), &[binaries.join("log-consumer")], &binaries.join("clicks")).await
 }

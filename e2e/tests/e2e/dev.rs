@@ -1,4 +1,4 @@
-//! `cargo xtask dev` as a newcomer meets it: what it prints works when pasted, and Ctrl-C leaves nothing behind.
+//! `cargo xtask dev` as a newcomer sees it: the printed commands work when pasted, and Ctrl-C leaves nothing behind.
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
@@ -13,10 +13,10 @@ use xtask::stack::free_port;
 use crate::shared::on_no_stack;
 
 pub fn trials() -> Vec<Trial> {
-    vec![on_no_stack("the_three_curl_lines_work_when_pasted_and_ctrl_c_leaves_nothing_behind", newcomer)]
+    vec![on_no_stack("dev_prints_working_commands_and_stops_on_ctrl_c", newcomer)]
 }
 
-/// The printed table holds these; each must have stopped answering at the end.
+/// The printed table lists these; at the end none may answer.
 const SCHEMES: [&str; 2] = ["http://127.0.0.1:", "postgres://postgres@127.0.0.1:"];
 
 async fn newcomer() -> Result<()> {
@@ -26,8 +26,8 @@ async fn newcomer() -> Result<()> {
     let port = free_port()?;
     let mut dev = start(&checkout, &data, port)?;
     let output = BufReader::new(dev.stdout.take().context("no output")?);
-    let printed = read_until(output, "Ctrl-C stops everything");
-    // Whatever is wrong below, it must not stay behind.
+    let printed = read_until(output, "Press Ctrl-C to stop everything");
+    // Stop it even if a check below fails.
     let outcome = match &printed {
         Ok(printed) => use_as_printed(printed, port).await,
         Err(_) => Ok(()),
@@ -36,16 +36,13 @@ async fn newcomer() -> Result<()> {
     let status = dev.wait()?;
     let printed = printed?;
     outcome?;
-    ensure!(status.success(), "Ctrl-C: {status}\n{printed}");
+    ensure!(status.success(), "Ctrl-C ended it with {status}\n{printed}");
     let ports = ports(&printed);
-    ensure!(ports.len() >= 4, "the table lacks parts:\n{printed}");
+    ensure!(ports.len() >= 4, "the table lists too few parts:\n{printed}");
     for port in ports {
-        ensure!(
-            TcpStream::connect(("127.0.0.1", port)).is_err(),
-            "somebody still listens on {port}:\n{printed}"
-        );
+        ensure!(TcpStream::connect(("127.0.0.1", port)).is_err(), "port {port} is still open:\n{printed}");
     }
-    ensure!(data.join("postgres").is_dir(), "the data is not where it was asked for");
+    ensure!(data.join("postgres").is_dir(), "the data is not in the folder given by --data");
     Ok(std::fs::remove_dir_all(folder)?)
 }
 
@@ -59,10 +56,10 @@ fn read_until(mut output: BufReader<ChildStdout>, end: &str) -> Result<String> {
     let mut printed = String::new();
     while !printed.contains(end) {
         if output.read_line(&mut printed)? == 0 {
-            bail!("it ended:\n{printed}");
+            bail!("dev ended early:\n{printed}");
         }
     }
-    // From here on it has nobody to talk to but must not be stopped by that.
+    // Keep draining its output, or it would block.
     std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
     Ok(printed)
 }
@@ -78,17 +75,17 @@ async fn use_as_printed(printed: &str, port: u16) -> Result<()> {
     eventually("the click is counted", async || Ok(paste(read)?.contains("\"total\":1"))).await
 }
 
-/// A line in a shell of its own.
+/// Runs a line in its own shell.
 fn paste(line: &str) -> Result<String> {
     let output = Command::new("sh").args(["-c", line]).output().context("no shell")?;
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 fn interrupt(dev: &Child) -> Result<()> {
-    // Every shell has it; not every machine has the program.
+    // `kill` is a builtin of every shell; not every machine has the program.
     let killed = Command::new("sh").args(["-c", &format!("kill -INT {}", dev.id())]).status();
     let killed = killed.context("no shell")?;
-    ensure!(killed.success(), "it was gone before Ctrl-C");
+    ensure!(killed.success(), "dev had ended before Ctrl-C");
     Ok(())
 }
 

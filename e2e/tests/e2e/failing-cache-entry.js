@@ -1,11 +1,10 @@
-// The Worker in a data centre whose cache cannot be read. A request names the fault that it is to meet; the next one meets none
-// unless it names one too.
+// The Worker with a cache that cannot be read. A request header names the fault; a request without it meets none.
 import edge from "./entry.js";
 
-const sound = Cache.prototype.match;
-const broken = () => new ReadableStream({ pull: (controller) => controller.error(new Error("it breaks off, for the test")) });
+const original = Cache.prototype.match;
+const broken = () => new ReadableStream({ pull: (controller) => controller.error(new Error("test fault: the body breaks off")) });
 const faults = {
-  refuses: async () => Promise.reject(new Error("it refuses, for the test")),
+  refuses: async () => Promise.reject(new Error("test fault: the cache refuses")),
   "breaks off": async () => new Response(broken()),
   // Longer than a test waits.
   "is silent": () => new Promise((resolve) => setTimeout(resolve, 300_000)),
@@ -14,7 +13,7 @@ const faults = {
 export default {
   ...edge,
   fetch(request, env, context) {
-    Cache.prototype.match = faults[request.headers.get("x-cache-fault")] ?? sound;
+    Cache.prototype.match = faults[request.headers.get("x-cache-fault")] ?? original;
     return edge.fetch(request, env, context);
   },
 };

@@ -1,4 +1,4 @@
-//! Visitors who send the worst that HTTP allows: no batch is refused for it, and nobody else's click is lost.
+//! Visitors who send malformed and extreme requests: no batch is refused, and no other visitor's click is lost.
 
 use std::collections::BTreeMap;
 
@@ -12,21 +12,21 @@ use xtask::stack::StackOptions;
 
 use crate::shared::{System, on_own_stack};
 
-/// A visitor's minute at fifty a second.
+/// One minute at fifty requests a second.
 const HOSTILE: usize = 3_000;
-/// Ones of visitors who mean no harm, in between.
+/// Ordinary requests in between.
 const ORDINARY: usize = 300;
-const AT_ONCE: usize = 8;
+const CONCURRENCY: usize = 8;
 
 pub fn trials() -> Vec<Trial> {
-    vec![on_own_stack("the_worst_headers_cost_nobody_a_click", allowed, worst_headers)]
+    vec![on_own_stack("hostile_headers_lose_no_click", allow_listed, hostile_headers)]
 }
 
-fn allowed() -> StackOptions {
+fn allow_listed() -> StackOptions {
     StackOptions { client_address: Some("127.0.0.1".to_owned()), ..StackOptions::default() }
 }
 
-async fn worst_headers(system: &System) -> Result<()> {
+async fn hostile_headers(system: &System) -> Result<()> {
     let client = &system.client;
     let ordinary = client.create(json!({ "url": "https://example.com/ordinary" })).await?;
     let forwarding = json!({ "url": "https://example.com/", "forward_query": true, "forward_path": true });
@@ -40,34 +40,34 @@ async fn worst_headers(system: &System) -> Result<()> {
         ask(edge, &request(number, &attacked.code)).await
     };
     let statuses: Vec<u16> =
-        stream::iter(0..HOSTILE).map(visit).buffer_unordered(AT_ONCE).try_collect().await?;
+        stream::iter(0..HOSTILE).map(visit).buffer_unordered(CONCURRENCY).try_collect().await?;
     let mut answers = BTreeMap::<u16, u64>::new();
     statuses.iter().for_each(|status| *answers.entry(*status).or_default() += 1);
-    // 200 is the preview that a plus sign at the end asks for.
+    // 200 is the preview, which a trailing plus sign requests.
     let known = |status: &u16| matches!(status, 200 | 302 | 400 | 404 | 414 | 431);
     ensure!(answers.keys().all(known), "{answers:?}");
-    // What HTTP does not allow is refused before it is a visit; most of it is allowed.
+    // Invalid HTTP is refused before it counts as a visit; most of these requests are valid.
     let redirected = answers.get(&302).copied().unwrap_or_default();
     ensure!(redirected > HOSTILE as u64 / 2, "{answers:?}");
 
     client.wait_for_clicks(&ordinary, ORDINARY as u64).await?;
     client.wait_for_clicks(&attacked, redirected).await?;
-    let books = client.api_get("/api/v1/pipeline").await?.json()?;
-    let total = |field: &str| books.pointer(&format!("/total/{field}")).and_then(Value::as_u64);
+    let accounting = client.api_get("/api/v1/pipeline").await?.json()?;
+    let total = |field: &str| accounting.pointer(&format!("/total/{field}")).and_then(Value::as_u64);
     let all = Some(redirected + ORDINARY as u64);
-    ensure!((total("produced"), total("stored")) == (all, all), "{books}");
-    ensure!((total("missing"), total("dead_lettered")) == (Some(0), Some(0)), "{books}");
-    let dropped = books.pointer("/total/dropped").and_then(Value::as_object);
-    ensure!(dropped.is_some_and(|reasons| reasons.values().all(|clicks| *clicks == 0)), "{books}");
-    told_whole(system, &attacked.id, redirected).await
+    ensure!((total("produced"), total("stored")) == (all, all), "{accounting}");
+    ensure!((total("missing"), total("dead_lettered")) == (Some(0), Some(0)), "{accounting}");
+    let dropped = accounting.pointer("/total/dropped").and_then(Value::as_object);
+    ensure!(dropped.is_some_and(|reasons| reasons.values().all(|clicks| *clicks == 0)), "{accounting}");
+    reported_completely(system, &attacked.id, redirected).await
 }
 
-/// What was sent comes out again wherever clicks are told.
-async fn told_whole(system: &System, link: &str, clicks: u64) -> Result<()> {
+/// Every report of clicks shows them all.
+async fn reported_completely(system: &System, link: &str, clicks: u64) -> Result<()> {
     let client = &system.client;
     let csv = client.api_get(&format!("/api/v1/links/{link}/clicks?format=csv")).await?;
     let rows = csv.body.matches("\r\n").count() as u64;
-    ensure!(csv.status == 200 && rows == clicks + 1, "{} and {rows} lines", csv.status);
+    ensure!(csv.status == 200 && rows == clicks + 1, "status {}, {rows} lines", csv.status);
     let page = client.api_get(&format!("/api/v1/links/{link}/clicks?limit=1000")).await?.json()?;
     ensure!(page.pointer("/data/999/time").is_some(), "{}", page.to_string().len());
     for group in ["referrer", "language", "browser", "class"] {
@@ -81,10 +81,11 @@ async fn told_whole(system: &System, link: &str, clicks: u64) -> Result<()> {
     Ok(())
 }
 
-/// The status; 400 where the connection was closed without one. Nobody waits until the edge closes it, which takes seconds.
+/// Returns the status, or 400 where the connection was closed without one. Does not wait for the edge to close it,
+/// which takes seconds.
 async fn ask(edge: &str, request: &[u8]) -> Result<u16> {
     let mut stream = TcpStream::connect(edge).await?;
-    // An answer may come, and the connection end, before all of a long request is taken.
+    // The server may answer and close before it has read all of a long request.
     let _ = stream.write_all(request).await;
     let mut answer = Vec::new();
     while !answer.windows(4).any(|window| window == b"\r\n\r\n") {
@@ -98,16 +99,16 @@ async fn ask(edge: &str, request: &[u8]) -> Result<u16> {
 
 fn request(number: usize, code: &str) -> Vec<u8> {
     let mut request = b"GET /".to_vec();
-    // Now and then a name that no link has.
+    // One in twenty names has no link.
     request.extend_from_slice(if number % 20 == 19 { b"no-such-link" } else { code.as_bytes() });
     if number.is_multiple_of(2) {
-        request.extend(target(number / 2));
+        request.extend(suffix(number / 2));
     }
     request.extend_from_slice(b" HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n");
     for (place, header) in ["user-agent", "referer", "accept-language", "sec-purpose"].iter().enumerate() {
-        // Each header meets each of the values, beside others each time.
+        // Each header takes each value, in changing combinations.
         let value = value(number / (place + 1) + place);
-        // A prefetch is a click as well; without a value the header stays away.
+        // Without a value the header is left out.
         if !value.is_empty() {
             request.extend_from_slice(header.as_bytes());
             request.extend_from_slice(b": ");
@@ -119,11 +120,11 @@ fn request(number: usize, code: &str) -> Vec<u8> {
     request
 }
 
-/// The bytes of a header's value, by number.
+/// The header value with this number.
 fn value(number: usize) -> Vec<u8> {
     const BYTES: usize = 256;
     match number % (BYTES + 24) {
-        // Each byte by itself, as the only one, and with others around it: all that HTTP allows, and what it does not.
+        // Each byte, three times between ordinary ones, whether HTTP allows it or not.
         byte if byte < BYTES => match u8::try_from(byte) {
             Ok(byte) => [b"a".as_slice(), &[byte; 3], b"b"].concat(),
             Err(_) => Vec::new(),
@@ -136,16 +137,16 @@ fn value(number: usize) -> Vec<u8> {
         259 => b"\xED\xA0\x80".repeat(200),
         260 => b"\xED\xB0\x80\xED\xA0\x80\xED\xBF\xBF".to_vec(),
         261 => b"\xED\xA0\xBD\xED\xB8\x80".to_vec(),
-        // Overlong forms of NUL, of a slash and of a quote; beyond U+10FFFF; cut off.
+        // Overlong encodings of NUL, of a slash and of a quote; beyond U+10FFFF; truncated.
         262 => b"\xC0\x80\xE0\x80\x80\xF0\x80\x80\x80\xC0\xAF\xC0\xA2".to_vec(),
         263 => b"\xF4\x90\x80\x80\xF8\x88\x80\x80\x80\xFE\xFF".to_vec(),
         264 => b"a\xF0\x9F\x98".to_vec(),
-        // A character of several bytes on each limit: 512 for agents, 1,024 for referrers, 16 for languages.
+        // A multi-byte character across each limit: 512 for user agents, 1,024 for referrers, 16 for languages.
         265 => [vec![b'a'; 511], "é".into()].concat(),
         266 => [vec![b'a'; 1_022], "😀".into()].concat(),
         267 => [vec![b'a'; 15], "é".into(), b";q=1".to_vec()].concat(),
         268 => "😀".repeat(2_000).into_bytes(),
-        // What means something to JSON, SQL, CSV and a log.
+        // Text with a meaning in JSON, SQL, CSV and logs.
         269 => br#"","clicks":[],"x":"\u0000\ud800\"#.to_vec(),
         270 => br"'; DROP TABLE clicks; -- \x00 \N {NULL,NULL}".to_vec(),
         271 => b"=cmd|' /C calc'!A0,\"\"\"".to_vec(),
@@ -162,8 +163,8 @@ fn value(number: usize) -> Vec<u8> {
     }
 }
 
-/// What stands behind a link's name, by number.
-fn target(number: usize) -> Vec<u8> {
+/// What follows the link's name in the request target, by number.
+fn suffix(number: usize) -> Vec<u8> {
     match number % 24 {
         0 => b"?q=%00%01%7F%FF".to_vec(),
         1 => b"?q=%ED%A0%80%EF%BF%BE%EF%BF%BF".to_vec(),

@@ -1,5 +1,4 @@
-//! Visitors at several edges while other things happen: each link must lead to its destination, whatever does. Decides whom
-//! they follow and what is a failure; what happens meanwhile, the test does.
+//! Background load at two edges during a test: every visit must be redirected to the link's destination.
 
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
@@ -12,32 +11,32 @@ use serde_json::{Value, json};
 
 use crate::shared::System;
 
-/// Links that everybody follows all the time.
+/// Links that all visitors follow all the time.
 const HOT: usize = 5;
-/// Further ones for each part of a test, which nobody has followed before.
+/// Links per phase of a test that nobody followed before.
 const COLD: usize = 40;
-const VISITORS_AT_AN_EDGE: usize = 4;
-/// Leaves some of the machine to the parts behind the edge.
-const BETWEEN_VISITS: Duration = Duration::from_millis(10);
-/// Long after the Worker's own timeouts, so a visitor who waits for so long has failed.
-const VISIT: Duration = Duration::from_secs(10);
+const VISITORS_PER_EDGE: usize = 4;
+/// Leaves CPU time for the parts behind the edge.
+const VISIT_INTERVAL: Duration = Duration::from_millis(10);
+/// Longer than the Worker's own timeouts: a visit that takes this long has failed.
+const VISIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub struct Load<'a> {
     edges: [&'a Client; 2],
     /// Path and destination; the hot ones first.
     links: Vec<(String, String)>,
-    part: Cell<usize>,
+    phase: Cell<usize>,
     done: Cell<bool>,
     visits: Cell<u64>,
-    /// Of hot links, in the part under way.
+    /// Of visits to hot links in the current phase.
     latencies: RefCell<Vec<Duration>>,
 }
 
 impl<'a> Load<'a> {
-    /// `parts` of a test, each with links of its own.
-    pub async fn prepare(system: &'a System, parts: usize) -> Result<Self> {
+    /// Creates the links for this many phases, each with its own cold ones.
+    pub async fn prepare(system: &'a System, phases: usize) -> Result<Self> {
         let (mut links, mut last) = (Vec::new(), String::new());
-        for first in (0..HOT + parts * COLD).step_by(COLD) {
+        for first in (0..HOT + phases * COLD).step_by(COLD) {
             let urls: Vec<_> =
                 (first..first + COLD).map(|number| format!("https://example.com/{number}")).collect();
             let bodies: Vec<_> = urls.iter().map(|url| json!({ "url": url })).collect();
@@ -51,46 +50,45 @@ impl<'a> Load<'a> {
                 last = field("/link/id")?.to_owned();
             }
         }
-        // The second purge takes copies along; where the origin falls silent before it, its links are cold.
-        eventually("the links are published for good", async || {
+        // The second purge also drops copies: if the origin hangs before it, the links stay cold.
+        eventually("the links' second purge is done", async || {
             let link = system.client.api_get(&format!("/api/v1/links/{last}")).await?.json()?;
             Ok(link.get("published_revision") == link.get("revision"))
         })
         .await?;
         Ok(Self {
-            edges: [&system.client, &system.far],
+            edges: [&system.client, &system.other_edge],
             links,
-            part: Cell::new(0),
+            phase: Cell::new(0),
             done: Cell::new(false),
             visits: Cell::new(0),
             latencies: RefCell::default(),
         })
     }
 
-    /// Lets visitors come for as long as `meanwhile` takes. Returns how many were redirected; one who was not ends it.
-    pub async fn during(&self, meanwhile: impl Future<Output = Result<()>>) -> Result<u64> {
+    /// Runs visitors until `work` ends. Returns how many visits were redirected; a failed one is an error.
+    pub async fn during(&self, work: impl Future<Output = Result<()>>) -> Result<u64> {
         let visitors =
-            (0..VISITORS_AT_AN_EDGE).flat_map(|number| self.edges.map(|edge| self.visitor(edge, number)));
-        let meanwhile = async {
-            meanwhile.await?;
+            (0..VISITORS_PER_EDGE).flat_map(|number| self.edges.map(|edge| self.visitor(edge, number)));
+        let work = async {
+            work.await?;
             self.done.set(true);
             Ok(())
         };
-        try_join(try_join_all(visitors), meanwhile).await?;
+        try_join(try_join_all(visitors), work).await?;
         Ok(self.visits.get())
     }
 
-    /// From now on cold links are those of the next part. Returns when visitors came so often that each was followed at both
-    /// edges.
-    pub async fn go_on(&self, what: &str) -> Result<()> {
-        self.part.set(self.part.get() + 1);
+    /// Moves on to the next phase's cold links. Returns once both edges have served each of them.
+    pub async fn run_phase(&self, what: &str) -> Result<()> {
+        self.phase.set(self.phase.get() + 1);
         self.latencies.take();
-        let enough = self.visits.get() + u64::try_from(4 * VISITORS_AT_AN_EDGE * COLD)?;
-        eventually("visitors came", async || Ok(self.visits.get() >= enough)).await?;
+        let enough = self.visits.get() + u64::try_from(4 * VISITORS_PER_EDGE * COLD)?;
+        eventually("each link was followed", async || Ok(self.visits.get() >= enough)).await?;
         let mut latencies = self.latencies.take();
         latencies.sort();
-        let slowest = latencies.len() * 99 / 100;
-        println!("{what}: 99 of 100 visits to hot links within {:?}", latencies.get(slowest));
+        let p99 = latencies.len() * 99 / 100;
+        println!("{what}: p99 of visits to hot links {:?}", latencies.get(p99));
         Ok(())
     }
 
@@ -104,17 +102,17 @@ impl<'a> Load<'a> {
                 break;
             }
             let hot = turn % 2 == 0;
-            let index = if hot { turn / 2 % HOT } else { HOT + self.part.get() * COLD + turn / 2 % COLD };
-            let (path, url) = self.links.get(index).context("more parts than prepared for")?;
-            let began = Instant::now();
-            let answer = send(edge.request(Method::GET, path).timeout(VISIT)).await;
-            let answer = answer.with_context(|| format!("{path}, after {:?}", began.elapsed()))?;
+            let index = if hot { turn / 2 % HOT } else { HOT + self.phase.get() * COLD + turn / 2 % COLD };
+            let (path, url) = self.links.get(index).context("more phases than prepared")?;
+            let started = Instant::now();
+            let answer = send(edge.request(Method::GET, path).timeout(VISIT_TIMEOUT)).await;
+            let answer = answer.with_context(|| format!("{path}, after {:?}", started.elapsed()))?;
             if hot {
-                self.latencies.borrow_mut().push(began.elapsed());
+                self.latencies.borrow_mut().push(started.elapsed());
             }
             ensure!(answer.status == 302 && answer.header("location") == Some(url), "{path}: {answer:?}");
             self.visits.set(self.visits.get() + 1);
-            tokio::time::sleep(BETWEEN_VISITS).await;
+            tokio::time::sleep(VISIT_INTERVAL).await;
         }
         Ok(())
     }

@@ -1,9 +1,10 @@
-//! Runs every journey and fault over the real stack. Tests that leave the stack as it was share one; a test that breaks
-//! something starts its own.
+//! Runs every journey and fault test over the real stack. Tests that leave the stack intact share one; a test that
+//! breaks something starts its own.
 
 mod api;
 mod attacks;
 mod clicks;
+mod conformance;
 mod contract;
 mod cost;
 mod dev;
@@ -14,6 +15,7 @@ mod hostile_visitors;
 mod limits;
 mod load;
 mod names;
+mod origin_protection;
 mod origins;
 mod pages;
 mod publishing;
@@ -22,7 +24,6 @@ mod redirects;
 mod rehearsal;
 mod shared;
 mod traps;
-mod trouble;
 mod writes;
 
 use std::process::ExitCode;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         api::trials(),
         attacks::trials(),
         clicks::trials(),
+        conformance::trials(),
         contract::trials(),
         cost::trials(),
         origins::trials(),
@@ -52,7 +54,7 @@ fn main() -> ExitCode {
         names::trials(),
         traps::trials(),
         hostile_visitors::trials(),
-        trouble::trials(),
+        origin_protection::trials(),
         dev::trials(),
         writes::trials(),
     ]

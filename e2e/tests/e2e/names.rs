@@ -1,5 +1,5 @@
-//! Which link a path means: what people append, what forwards paths, and that visitors who guess names take nothing from
-//! others. At the edge and at an origin without one, where both must give one answer.
+//! Which link a path matches: appended punctuation, forwarded paths, scripts, and guessed names. Edge and origin must
+//! give the same answer.
 
 use std::time::Duration;
 
@@ -14,24 +14,24 @@ use crate::shared::{System, on_own_stack, on_shared_stack};
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        on_shared_stack("what_is_appended_to_a_link_by_mistake_is_taken_off", appended),
-        on_shared_stack("the_longest_name_of_a_path_wins_everywhere", longest),
-        on_shared_stack("a_redirect_that_keeps_the_method_takes_a_post", methods),
-        on_shared_stack("the_longest_alias_reaches_the_replica", long_alias),
-        on_shared_stack("names_in_every_script_and_emoji_work_in_each_spelling", scripts),
-        on_own_stack("a_visitor_who_guesses_names_takes_none_from_others", believing, guessing),
+        on_shared_stack("appended_punctuation_is_stripped", appended),
+        on_shared_stack("longest_matching_name_wins_at_edge_and_origin", longest_match),
+        on_shared_stack("method_preserving_redirect_accepts_post", methods),
+        on_shared_stack("longest_alias_reaches_the_replica", long_alias),
+        on_shared_stack("names_in_every_script_and_emoji_redirect", scripts),
+        on_own_stack("guessing_names_does_not_affect_others", trusting_client_address, guessing),
     ]
 }
 
-/// Believes the address that a test sends, as the Worker believes Cloudflare.
-fn believing() -> StackOptions {
+/// The edge believes the address that a test sends, as it believes Cloudflare's.
+fn trusting_client_address() -> StackOptions {
     StackOptions { client_address: None, ..StackOptions::default() }
 }
 
-/// Every way by which a link can be followed.
-fn ways(system: &System) -> Result<[Client; 3]> {
+/// A client for each edge and for the origin.
+fn all_clients(system: &System) -> Result<[Client; 3]> {
     let origin = system.stack.origins.first().map(|origin| origin.url.clone()).unwrap_or_default();
-    Ok([system.client.clone(), system.far.clone(), Client::new(&origin, "")?])
+    Ok([system.client.clone(), system.other_edge.clone(), Client::new(&origin, "")?])
 }
 
 fn location(answer: &Answer) -> &str {
@@ -41,7 +41,7 @@ fn location(answer: &Answer) -> &str {
 async fn appended(system: &System) -> Result<()> {
     let forward = json!({ "url": "https://example.com/appended", "forward_query": true });
     let link = system.client.create(forward).await?;
-    for client in ways(system)? {
+    for client in all_clients(system)? {
         for appended in [
             "/",
             ".",
@@ -70,19 +70,19 @@ async fn appended(system: &System) -> Result<()> {
             );
         }
     }
-    // Once both names are known, the origin is not asked again.
+    // Once both candidates are cached, the edge does not ask the origin again.
     let path = format!("/{}.", link.code);
     let known = async || Ok(["memory", "colo"].contains(&system.client.get(&path).await?.tier()));
-    eventually("a path with an appended sign is served from a cache", known).await
+    eventually("a path with appended punctuation is served from a cache", known).await
 }
 
-async fn longest(system: &System) -> Result<()> {
+async fn longest_match(system: &System) -> Result<()> {
     for (alias, forward_path) in [("wiki", true), ("wiki/deep", false), ("wiki.", false), ("docs", true)] {
         let body = json!({ "url": format!("https://example.com/{alias}"), "alias": alias, "forward_path": forward_path });
         system.client.create(body).await?;
     }
-    for client in ways(system)? {
-        for (path, leads_to) in [
+    for client in all_clients(system)? {
+        for (path, destination) in [
             ("/wiki/C++", "https://example.com/wiki/C++"),
             ("/wiki/a/b", "https://example.com/wiki/a/b"),
             ("/wiki/deep", "https://example.com/wiki/deep"),
@@ -94,7 +94,7 @@ async fn longest(system: &System) -> Result<()> {
             ("/docs/help/support", "https://example.com/docs/help/support"),
         ] {
             let answer = client.get(path).await?;
-            ensure!(location(&answer) == leads_to, "{path}: {answer:?}");
+            ensure!(location(&answer) == destination, "{path}: {answer:?}");
         }
         for path in ["/wiki/deep+", "/wiki+", "/wiki%2B"] {
             let answer = client.get(path).await?;
@@ -109,14 +109,15 @@ async fn longest(system: &System) -> Result<()> {
 }
 
 async fn methods(system: &System) -> Result<()> {
-    let keeps = system.client.create(json!({ "url": "https://example.com/form", "status": 307 })).await?;
+    let preserving =
+        system.client.create(json!({ "url": "https://example.com/form", "status": 307 })).await?;
     let plain = system.client.create(json!({ "url": "https://example.com/form" })).await?;
-    let lock =
+    let locked_body =
         json!({ "url": "https://example.com/form", "status": 308, "password": "correct horse battery" });
-    let locked = system.client.create(lock).await?;
-    for client in ways(system)? {
+    let locked = system.client.create(locked_body).await?;
+    for client in all_clients(system)? {
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
-            let request = client.request(method.clone(), &format!("/{}", keeps.code)).body("a=b");
+            let request = client.request(method.clone(), &format!("/{}", preserving.code)).body("a=b");
             let answer = send(request).await?;
             ensure!(
                 answer.status == 307 && location(&answer) == "https://example.com/form",
@@ -132,7 +133,7 @@ async fn methods(system: &System) -> Result<()> {
     };
     ensure!(form("wrong").await?.status == 403);
     let opened = form("correct horse battery").await?;
-    ensure!(opened.status == 303, "the password would be handed on: {opened:?}");
+    ensure!(opened.status == 303, "the password would be sent to the destination: {opened:?}");
     Ok(())
 }
 
@@ -143,7 +144,7 @@ async fn long_alias(system: &System) -> Result<()> {
         ensure!(answer.status == 201, "{answer:?}");
         let propagation = answer.header("shortline-propagation").unwrap_or_default();
         ensure!(propagation.starts_with("published"), "{answer:?}");
-        for client in ways(system)? {
+        for client in all_clients(system)? {
             let answer = client.get(&format!("/{alias}")).await?;
             ensure!(answer.status == 302, "{answer:?}");
         }
@@ -174,7 +175,7 @@ async fn scripts(system: &System) -> Result<()> {
             system.client.create(json!({ "url": "https://example.com/script", "alias": alias })).await?;
         ensure!(link.short_url.is_ascii(), "{link:?}");
         let encoded = link.short_url.strip_prefix(&system.stack.edge_url).unwrap_or_default();
-        for client in ways(system)? {
+        for client in all_clients(system)? {
             for path in [encoded, &format!("/{typed}"), &format!("/{typed}."), &format!("/{typed}\u{3002}")] {
                 let answer = client.get(path).await?;
                 ensure!(location(&answer) == "https://example.com/script", "{path}: {answer:?}");
@@ -191,7 +192,7 @@ async fn scripts(system: &System) -> Result<()> {
     Ok(())
 }
 
-/// Nine requests a second, each of four names that do not exist, beside a visitor who asks for new aliases.
+/// One visitor guesses nine paths a second, each of four unknown names; another follows new aliases.
 async fn guessing(system: &System) -> Result<()> {
     let guesser = async {
         let mut pace = tokio::time::interval(Duration::from_millis(111));
@@ -205,11 +206,12 @@ async fn guessing(system: &System) -> Result<()> {
     };
     let other = async {
         for number in 0..60 {
-            // Made past the edge: nobody has told it.
+            // Created at the origin, so the edge does not know it.
             let alias = format!("fresh-{number}");
             let origin = system.stack.origins.first().map(|origin| origin.url.clone()).unwrap_or_default();
-            let maker = Client::new(&origin, &system.stack.admin_key)?;
-            let link = maker.create(json!({ "url": "https://example.com/fresh", "alias": alias })).await?;
+            let origin_client = Client::new(&origin, &system.stack.admin_key)?;
+            let link =
+                origin_client.create(json!({ "url": "https://example.com/fresh", "alias": alias })).await?;
             let answer = system.client.get_from("198.51.100.1", &format!("/{}", link.code)).await?;
             ensure!((answer.status, answer.tier()) == (302, "origin"), "{number}: {answer:?}");
         }

@@ -1,4 +1,4 @@
-//! Origins of every kind: several servers behind one edge, and the same binary as a Lambda behind a function URL.
+//! Origin modes: several servers behind one edge, the same binary as a Lambda behind a function URL, and no edge.
 
 use std::collections::BTreeMap;
 
@@ -12,15 +12,11 @@ use crate::shared::{System, on_own_stack};
 
 pub fn trials() -> Vec<Trial> {
     vec![
+        on_own_stack("origin_works_as_a_lambda_behind_a_function_url", function_url, as_lambda),
+        on_own_stack("wrongly_signed_calls_are_refused", wrongly_signed, refused),
+        on_own_stack("edge_balances_origins_and_survives_the_loss_of_one", three_origins, one_dies),
         on_own_stack(
-            "the_origin_as_a_lambda_creates_and_resolves_through_its_function_url",
-            function_url,
-            as_lambda,
-        ),
-        on_own_stack("calls_signed_with_a_wrong_key_are_refused", wrongly_signed, refused),
-        on_own_stack("the_edge_spreads_over_its_origins_and_does_without_one", three_origins, one_dies),
-        on_own_stack(
-            "without_the_edge_the_origin_redirects_and_its_clicks_are_counted_once",
+            "origin_alone_redirects_and_counts_clicks_once",
             StackOptions::default,
             without_the_edge,
         ),
@@ -33,10 +29,10 @@ fn function_url() -> StackOptions {
 
 async fn as_lambda(system: &System) -> Result<()> {
     let link = system.client.create(json!({ "url": "https://example.com/lambda?q=ü" })).await?;
-    let first = system.far.follow(&link).await?;
+    let first = system.other_edge.follow(&link).await?;
     ensure!((first.status, first.tier()) == (302, "origin"), "{first:?}");
     ensure!(first.header("location") == Some("https://example.com/lambda?q=%C3%BC"), "{first:?}");
-    // A query and an answer other than 200 take the same signed way.
+    // A query string and an answer other than 200 pass through the signed call too.
     system.client.wait_for_clicks(&link, 1).await?;
     let hourly = system.client.api_get(&format!("/api/v1/links/{}/stats?interval=hour", link.id)).await?;
     ensure!(hourly.status == 200, "{hourly:?}");
@@ -61,7 +57,7 @@ async fn refused(system: &System) -> Result<()> {
         ready.json()? == json!({ "checks": { "origin": "unavailable", "queue": "unavailable" } }),
         "{ready:?}"
     );
-    // A refused signature is an origin in trouble, and never "no such link".
+    // A refused signature is an origin failure, never "no such link".
     ensure!(system.client.get("/zzzzzzz").await?.status == 503);
     Ok(())
 }
@@ -78,16 +74,16 @@ fn three_origins() -> StackOptions {
 async fn one_dies(system: &System) -> Result<()> {
     let links = create(system, 30).await?;
     for link in &links {
-        ensure!(system.far.follow(link).await?.tier() == "origin");
+        ensure!(system.other_edge.follow(link).await?.tier() == "origin");
     }
     for origin in &system.stack.origins {
         let log = std::fs::read_to_string(system.stack.logs.join(format!("{}.log", origin.part.name())))?;
-        ensure!(log.contains("/internal/v1/links/"), "{} was never asked", origin.part.name());
+        ensure!(log.contains("/internal/v1/links/"), "{} received no request", origin.part.name());
     }
     let unseen = create(system, 30).await?;
     system.stack.origins.first().context("no origin")?.part.kill().await;
     for link in &unseen {
-        let answer = system.far.follow(link).await?;
+        let answer = system.other_edge.follow(link).await?;
         ensure!((answer.status, answer.tier()) == (302, "origin"), "{answer:?}");
     }
     Ok(())
@@ -113,7 +109,7 @@ async fn without_the_edge(system: &System) -> Result<()> {
     direct.wait_for_clicks(&link, 251).await?;
     direct.wait_for_clicks(&deep, 1).await?;
 
-    // What the queue does not take waits, and what is in the buffer when the origin stops leaves with it.
+    // Clicks that the queue did not accept wait, and the origin flushes its buffer when it stops.
     system.stack.aws.part.pause();
     ensure!(direct.follow(&link).await?.status == 302);
     system.stack.aws.part.resume();
@@ -121,13 +117,13 @@ async fn without_the_edge(system: &System) -> Result<()> {
     origin.part.restart().await?;
     direct.wait_for_clicks(&link, 253).await?;
     ensure!(system.click_rows(&link).await? == 253);
-    let books = direct.api_get("/api/v1/pipeline").await?.json()?;
-    let total = books.get("total").context("no books")?;
+    let accounting = direct.api_get("/api/v1/pipeline").await?.json()?;
+    let total = accounting.get("total").context("no total")?;
     ensure!(
         total.get("produced") == Some(&json!(254)) && total.get("stored") == Some(&json!(254)),
-        "{books}"
+        "{accounting}"
     );
-    ensure!(total.get("missing") == Some(&json!(0)), "{books}");
+    ensure!(total.get("missing") == Some(&json!(0)), "{accounting}");
     Ok(())
 }
 

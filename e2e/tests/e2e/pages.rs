@@ -1,4 +1,4 @@
-//! What a visitor may meet instead of a redirect, and what a hostile one gets.
+//! Pages that a visitor may get instead of a redirect, and hostile requests.
 
 use anyhow::{Context, Result, ensure};
 use e2e::{Answer, Link, eventually, send};
@@ -12,14 +12,11 @@ use crate::shared::{System, on_shared_stack};
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        on_shared_stack("a_password_opens_its_link_until_it_is_changed", password),
-        on_shared_stack("a_plus_sign_shows_where_a_link_leads", preview),
-        on_shared_stack("crawlers_may_follow_links_and_read_that_none_is_indexed", robots),
-        on_shared_stack("a_hostile_request_is_refused_and_leads_nowhere", hostile),
-        on_shared_stack(
-            "what_a_visitor_adds_to_a_link_reaches_its_destination_encoded_or_not_at_all",
-            forwarded,
-        ),
+        on_shared_stack("password_opens_its_link_until_it_is_changed", password),
+        on_shared_stack("plus_sign_previews_the_destination", preview),
+        on_shared_stack("crawlers_may_follow_links_but_not_index_them", robots),
+        on_shared_stack("hostile_request_is_refused_without_a_location", hostile),
+        on_shared_stack("forwarded_input_is_encoded_or_dropped", forwarded),
     ]
 }
 
@@ -52,7 +49,7 @@ async fn password(system: &System) -> Result<()> {
     let opened = try_password(system, &link, "correct+horse").await?;
     ensure!(
         (opened.status, opened.header("location")) == (303, Some("https://example.com/secret")),
-        "a 307 would hand the password on: {opened:?}"
+        "a 307 would send the password on: {opened:?}"
     );
     let form = system.client.request(Method::POST, &format!("/{}", link.code));
     let in_browser =
@@ -72,7 +69,8 @@ async fn password(system: &System) -> Result<()> {
     let change = system.client.request(Method::PATCH, &format!("/api/v1/links/{}", link.id));
     let change = change.bearer_auth(&system.stack.admin_key).json(&json!({ "password": "another" }));
     ensure!(send(change).await?.status == 200);
-    eventually("the cookie opens nothing any more", async || Ok(send(visit()).await?.status == 403)).await?;
+    eventually("the cookie no longer opens the link", async || Ok(send(visit()).await?.status == 403))
+        .await?;
 
     let body = json!({ "url": "https://example.com/", "password": "deep", "forward_path": true });
     let deep = system.client.create(body).await?;
@@ -81,7 +79,7 @@ async fn password(system: &System) -> Result<()> {
     let cookie = opened.header("set-cookie").context("no cookie")?;
     let (_, attributes) = cookie.split_once("; ").context("no attributes")?;
     let expected = format!("Path=/{}; Max-Age=900; HttpOnly; SameSite=Lax", deep.code);
-    ensure!(attributes == expected, "the path wrote into it: {cookie}");
+    ensure!(attributes == expected, "the path leaked into the cookie: {cookie}");
 
     let open = system.client.create(json!({ "url": "https://example.com/" })).await?;
     let answer = try_password(system, &open, "x").await?;
@@ -138,7 +136,7 @@ async fn hostile(system: &System) -> Result<()> {
         ensure!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{shown:?}: {answer}");
         ensure!(!answer.to_ascii_lowercase().contains("\nlocation:"), "{shown:?}: {answer}");
     }
-    // These make bare workerd fail before any Worker runs; Cloudflare's front never lets them through.
+    // Bare workerd fails on these before the Worker runs; Cloudflare blocks them.
     for request in [
         "GET http://evil.test/abc HTTP/1.1\r\nHost: evil.test\r\n\r\n",
         "POST /abc HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -1\r\n\r\n",
@@ -162,7 +160,7 @@ async fn forwarded(system: &System) -> Result<()> {
         json!({ "url": "https://example.com/base?own=1", "forward_query": true, "forward_path": true });
     let link = system.client.create(body).await?;
     let long = "m4rker".repeat(1_000);
-    let mut travelled = 0;
+    let mut forwarded_count = 0;
     for added in [
         "?m4rker=%0d%0aset-cookie:%20a=b",
         "/%0d%0aset-cookie:%20a=b/m4rker",
@@ -187,24 +185,24 @@ async fn forwarded(system: &System) -> Result<()> {
                 ensure!(location.starts_with("https://example.com/base"), "{added:?}: {answer}");
                 ensure!(location.bytes().all(|byte| (b'!'..=b'~').contains(&byte)), "{added:?}: {answer}");
                 ensure!(!location.contains(['<', '"']), "{added:?}: {answer}");
-                travelled += usize::from(location.contains("m4rker"));
+                forwarded_count += usize::from(location.contains("m4rker"));
             }
         }
     }
-    ensure!(travelled >= 4, "only {travelled} were forwarded");
+    ensure!(forwarded_count >= 4, "only {forwarded_count} requests were forwarded");
     for log in std::fs::read_dir(&system.stack.logs)? {
         let path = log?.path();
         let text = String::from_utf8_lossy(&std::fs::read(&path)?).into_owned();
-        ensure!(!text.contains("m4rker"), "{} holds what a visitor sent", path.display());
+        ensure!(!text.contains("m4rker"), "{} contains visitor input", path.display());
     }
     Ok(())
 }
 
-/// What comes back before the connection is closed, or has been silent for a moment.
+/// Sends raw bytes and returns everything up to the end of the connection.
 async fn raw(system: &System, request: &str) -> Result<String> {
     let address = system.stack.edge_url.trim_start_matches("http://");
     let mut connection = TcpStream::connect(address).await?;
-    // A server that refuses early may close while this is still being written.
+    // A server that refuses early may close the connection during the write.
     let _ = connection.write_all(request.as_bytes()).await;
     connection.shutdown().await.ok();
     let mut answer = Vec::new();

@@ -1,5 +1,5 @@
-//! How a change reaches every data centre: two edges with caches and zones of their own, one replica, and an API for purges that
-//! may refuse, delay and limit.
+//! Propagation of changes to every data centre: two edges with their own caches and zones, one replica, and a purge API
+//! that refuses, delays or limits on demand.
 
 use std::time::{Duration, Instant};
 
@@ -15,22 +15,18 @@ use crate::shared::{System, on_own_stack};
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        on_own_stack("a_change_shows_at_both_edges_under_load_and_stays", two_edges, changes_show),
+        on_own_stack("change_is_visible_at_both_edges_under_load", two_edges, changes_visible),
+        on_own_stack("refused_purge_stays_pending_until_the_schedule_runs", two_edges, refused),
+        on_own_stack("rate_limited_purge_waits_for_retry_after", two_edges, limited),
+        on_own_stack("bulk_change_is_purged_in_hundreds", two_edges, bulk),
+        on_own_stack("bulk_change_is_confirmed_with_a_slow_replica", two_edges, slow_replica),
+        on_own_stack("change_is_purged_while_the_replica_hangs", two_edges, hanging_replica),
         on_own_stack(
-            "a_purge_that_is_refused_leaves_a_change_pending_until_the_schedule_runs",
-            two_edges,
-            refused,
+            "without_purging_a_change_is_visible_at_its_own_edge",
+            without_purging,
+            visible_at_own_edge,
         ),
-        on_own_stack("a_limited_purge_is_not_asked_again_before_its_time", two_edges, limited),
-        on_own_stack("a_bulk_is_purged_by_the_hundred", two_edges, bulk),
-        on_own_stack("a_bulk_is_confirmed_though_the_replica_takes_its_time", two_edges, slow_replica),
-        on_own_stack("a_silent_replica_keeps_no_change_from_being_purged", two_edges, silent_replica),
-        on_own_stack("without_purging_a_change_shows_at_its_own_edge_at_once", unpurged, own_edge),
-        on_own_stack(
-            "cold_links_and_tombstones_come_from_the_replica_while_the_origin_is_dead",
-            two_edges,
-            replica,
-        ),
+        on_own_stack("replica_serves_cold_links_and_tombstones", two_edges, replica),
     ]
 }
 
@@ -38,7 +34,7 @@ fn two_edges() -> StackOptions {
     StackOptions { edges: 2, client_address: Some("127.0.0.1".to_owned()), ..StackOptions::default() }
 }
 
-fn unpurged() -> StackOptions {
+fn without_purging() -> StackOptions {
     StackOptions { purging: false, ..two_edges() }
 }
 
@@ -55,25 +51,25 @@ async fn change(system: &System, method: Method, path: &str, body: Value) -> Res
     Ok(answer)
 }
 
-/// Where a visitor is sent, or with which status there is no way on.
-fn seen(answer: &Answer) -> String {
+/// The location, or the status if there is none.
+fn location_or_status(answer: &Answer) -> String {
     answer.header("location").map_or_else(|| answer.status.to_string(), str::to_owned)
 }
 
-async fn changes_show(system: &System) -> Result<()> {
-    let mut shown_after = Vec::new();
+async fn changes_visible(system: &System) -> Result<()> {
+    let mut visible_after = Vec::new();
     for round in 0..4 {
         let alias = format!("offer-{round}");
-        // Somebody tries the name before it exists, so that both edges remember that there is none.
-        for client in [&system.client, &system.far] {
+        // Both edges cache that the name does not exist yet.
+        for client in [&system.client, &system.other_edge] {
             ensure!(client.get(&format!("/{alias}")).await?.status == 404);
         }
         let url = |step: &str| format!("https://example.com/{round}/{step}");
         let create = json!({ "alias": alias, "url": url("new") });
         let created =
             change_under_load(system, &alias, "/api/v1/links", Method::POST, create, url("new")).await?;
-        shown_after.push(created.shown_after);
-        let link = format!("/api/v1/links/{}", e2e::link_of(&created.answer)?.id);
+        visible_after.push(created.visible_after);
+        let link = format!("/api/v1/links/{}", e2e::parse_link(&created.answer)?.id);
         for (method, body, expected) in [
             (Method::PATCH, json!({ "url": url("edited") }), url("edited")),
             (Method::PATCH, json!({ "state": "disabled" }), "410".to_owned()),
@@ -81,22 +77,22 @@ async fn changes_show(system: &System) -> Result<()> {
             (Method::DELETE, json!({}), "410".to_owned()),
         ] {
             let changed = change_under_load(system, &alias, &link, method, body, expected).await?;
-            shown_after.push(changed.shown_after);
+            visible_after.push(changed.visible_after);
         }
     }
-    shown_after.sort();
-    let slowest = shown_after.last().context("nothing was changed")?;
+    visible_after.sort();
+    let slowest = visible_after.last().context("no changes")?;
     println!(
-        "{} changes under load: the last visitor with the old state came {slowest:?} after the answer",
-        shown_after.len()
+        "{} changes under load: the last old answer came {slowest:?} after the write was confirmed",
+        visible_after.len()
     );
     Ok(())
 }
 
 struct Changed {
     answer: Answer,
-    /// From the answer of the write to the last visitor, at either edge, who still got the old state.
-    shown_after: Duration,
+    /// From the write's answer to the last old answer at either edge.
+    visible_after: Duration,
 }
 
 async fn change_under_load(
@@ -108,7 +104,7 @@ async fn change_under_load(
     expected: String,
 ) -> Result<Changed> {
     let visit = format!("/{alias}");
-    let loads = [&system.client, &system.far].map(|client| last_old_answer(client, &visit, &expected));
+    let loads = [&system.client, &system.other_edge].map(|client| last_old_answer(client, &visit, &expected));
     let write = async {
         let answer = change(system, method, path, body).await?;
         anyhow::Ok((answer, Instant::now()))
@@ -116,16 +112,16 @@ async fn change_under_load(
     let ((answer, answered), loads) = futures_util::future::try_join(write, try_join_all(loads)).await?;
     ensure!(propagation(&answer) == PUBLISHED, "{answer:?}");
     let last_old = loads.into_iter().max().unwrap_or(answered);
-    Ok(Changed { answer, shown_after: last_old.saturating_duration_since(answered) })
+    Ok(Changed { answer, visible_after: last_old.saturating_duration_since(answered) })
 }
 
-/// Visits as fast as it goes until all see what is expected, and then goes on: nobody may see the old state again.
+/// Visits as fast as possible until all answers are new, then a while longer: the old state must not return.
 async fn last_old_answer(client: &Client, path: &str, expected: &str) -> Result<Instant> {
-    const AT_A_TIME: usize = 10;
+    const CONCURRENCY: usize = 10;
     let mut last_old = Instant::now();
-    eventually("a change shows", async || {
-        let answers = try_join_all((0..AT_A_TIME).map(|_| client.get(path))).await?;
-        let all_new = answers.iter().all(|answer| seen(answer) == expected);
+    eventually("the change is visible", async || {
+        let answers = try_join_all((0..CONCURRENCY).map(|_| client.get(path))).await?;
+        let all_new = answers.iter().all(|answer| location_or_status(answer) == expected);
         if !all_new {
             last_old = Instant::now();
         }
@@ -133,8 +129,8 @@ async fn last_old_answer(client: &Client, path: &str, expected: &str) -> Result<
     })
     .await?;
     for _ in 0..30 {
-        for answer in try_join_all((0..AT_A_TIME).map(|_| client.get(path))).await? {
-            ensure!(seen(&answer) == expected, "went back from {expected}: {answer:?}");
+        for answer in try_join_all((0..CONCURRENCY).map(|_| client.get(path))).await? {
+            ensure!(location_or_status(&answer) == expected, "reverted from {expected}: {answer:?}");
         }
     }
     Ok(last_old)
@@ -147,42 +143,42 @@ async fn is_confirmed(system: &System, link: &Link) -> Result<bool> {
 
 async fn refused(system: &System) -> Result<()> {
     let link = system.client.create(json!({ "url": "https://example.com/old" })).await?;
-    ensure!(seen(&system.far.follow(&link).await?) == "https://example.com/old");
-    system.cloudflare_behaves(json!({ "status": 500 })).await?;
+    ensure!(location_or_status(&system.other_edge.follow(&link).await?) == "https://example.com/old");
+    system.set_cloudflare_behaviour(json!({ "status": 500 })).await?;
     let path = format!("/api/v1/links/{}", link.id);
     let answer = change(system, Method::PATCH, &path, json!({ "url": "https://example.com/new" })).await?;
     ensure!(propagation(&answer) == Some("pending"), "{answer:?}");
-    // Whoever made the change sees it, and the other data centre still has its copy.
-    ensure!(seen(&system.client.follow(&link).await?) == "https://example.com/new");
+    // The edge that made the change serves it, and the other data centre still has its copy.
+    ensure!(location_or_status(&system.client.follow(&link).await?) == "https://example.com/new");
     eventually("the second purge was refused too", async || {
         Ok(system.cloudflare_calls("refused").await? >= 2)
     })
     .await?;
-    ensure!(seen(&system.far.follow(&link).await?) == "https://example.com/old");
+    ensure!(location_or_status(&system.other_edge.follow(&link).await?) == "https://example.com/old");
     ensure!(!is_confirmed(system, &link).await?);
-    system.cloudflare_behaves(json!({})).await?;
+    system.set_cloudflare_behaviour(json!({})).await?;
     system.stack.edge.run_schedule().await?;
     ensure!(is_confirmed(system, &link).await?);
-    eventually("memory lets go of the old copy", async || {
-        Ok(seen(&system.far.follow(&link).await?) == "https://example.com/new")
+    eventually("the memory copy expires", async || {
+        Ok(location_or_status(&system.other_edge.follow(&link).await?) == "https://example.com/new")
     })
     .await
 }
 
 async fn limited(system: &System) -> Result<()> {
-    // One for each zone.
-    system.cloudflare_behaves(json!({ "per_minute": 2 })).await?;
+    // One purge per zone.
+    system.set_cloudflare_behaviour(json!({ "per_minute": 2 })).await?;
     let mut links = Vec::new();
     for number in 0..6 {
         let body = json!({ "url": format!("https://example.com/{number}") });
         let answer = change(system, Method::POST, "/api/v1/links", body).await?;
         let expected = if number == 0 { PUBLISHED } else { Some("pending") };
         ensure!(propagation(&answer) == expected, "{number}: {answer:?}");
-        links.push(e2e::link_of(&answer)?);
+        links.push(e2e::parse_link(&answer)?);
     }
-    // The refusal named a time to wait, and the writes after it did not ask.
+    // The refusal said how long to wait, and later writes did not try a purge.
     ensure!(system.cloudflare_calls("refused").await? < 5);
-    system.cloudflare_behaves(json!({})).await?;
+    system.set_cloudflare_behaviour(json!({})).await?;
     eventually("all are confirmed", async || {
         system.stack.edge.run_schedule().await?;
         for link in &links {
@@ -195,9 +191,9 @@ async fn limited(system: &System) -> Result<()> {
     .await
 }
 
-/// In both zones, since nobody can tell which one's caches have a copy.
+/// In both zones, since any cache may hold a copy.
 async fn bulk(system: &System) -> Result<()> {
-    system.cloudflare_behaves(json!({})).await?;
+    system.set_cloudflare_behaviour(json!({})).await?;
     let links: Vec<_> =
         (0..250).map(|number| json!({ "url": format!("https://example.com/{number}") })).collect();
     let answer = change(system, Method::POST, "/api/v1/links/bulk", json!({ "links": links })).await?;
@@ -210,13 +206,13 @@ async fn bulk(system: &System) -> Result<()> {
 }
 
 async fn slow_replica(system: &System) -> Result<()> {
-    system.cloudflare_behaves(json!({ "kv_delay_ms": 200 })).await?;
+    system.set_cloudflare_behaviour(json!({ "kv_delay_ms": 200 })).await?;
     let links: Vec<_> =
         (0..100).map(|number| json!({ "url": format!("https://example.com/{number}") })).collect();
     let answer = change(system, Method::POST, "/api/v1/links/bulk", json!({ "links": links })).await?;
-    ensure!(propagation(&answer) == Some("pending"), "{}: more than fits into two seconds", answer.status);
+    ensure!(propagation(&answer) == Some("pending"), "{}: confirmed within two seconds", answer.status);
     let answered = Instant::now();
-    eventually("the write's own invocation confirms all", async || {
+    eventually("the write's own invocation confirms all links", async || {
         let made = system.client.api_get("/api/v1/links?limit=100").await?.json()?;
         let made = made.get("data").and_then(Value::as_array).context("no list")?;
         let is_confirmed = |link: &Value| link.get("published_revision") == link.get("revision");
@@ -227,10 +223,10 @@ async fn slow_replica(system: &System) -> Result<()> {
     Ok(())
 }
 
-async fn silent_replica(system: &System) -> Result<()> {
+async fn hanging_replica(system: &System) -> Result<()> {
     let link = system.client.create(json!({ "url": "https://example.com/old" })).await?;
-    ensure!(seen(&system.far.follow(&link).await?) == "https://example.com/old");
-    system.cloudflare_behaves(json!({ "status": 500 })).await?;
+    ensure!(location_or_status(&system.other_edge.follow(&link).await?) == "https://example.com/old");
+    system.set_cloudflare_behaviour(json!({ "status": 500 })).await?;
     let path = format!("/api/v1/links/{}", link.id);
     let answer = change(system, Method::PATCH, &path, json!({ "url": "https://example.com/new" })).await?;
     ensure!(propagation(&answer) == Some("pending"), "{answer:?}");
@@ -238,25 +234,25 @@ async fn silent_replica(system: &System) -> Result<()> {
         Ok(system.cloudflare_calls("refused").await? >= 2)
     })
     .await?;
-    system.cloudflare_behaves(json!({ "kv_silent": true })).await?;
+    system.set_cloudflare_behaviour(json!({ "kv_silent": true })).await?;
     system.stack.edge.run_schedule().await?;
-    eventually("memory lets go of the old copy", async || {
-        Ok(seen(&system.far.follow(&link).await?) == "https://example.com/new")
+    eventually("the memory copy expires", async || {
+        Ok(location_or_status(&system.other_edge.follow(&link).await?) == "https://example.com/new")
     })
     .await?;
     ensure!(!is_confirmed(system, &link).await?, "the replica has the old state");
     Ok(())
 }
 
-async fn own_edge(system: &System) -> Result<()> {
+async fn visible_at_own_edge(system: &System) -> Result<()> {
     let link = system.client.create(json!({ "url": "https://example.com/old" })).await?;
-    for client in [&system.client, &system.far] {
-        ensure!(seen(&client.follow(&link).await?) == "https://example.com/old");
+    for client in [&system.client, &system.other_edge] {
+        ensure!(location_or_status(&client.follow(&link).await?) == "https://example.com/old");
     }
     let path = format!("/api/v1/links/{}", link.id);
     let answer = change(system, Method::PATCH, &path, json!({ "url": "https://example.com/new" })).await?;
     ensure!(propagation(&answer) == Some("published; within=60"), "{answer:?}");
-    ensure!(seen(&system.client.follow(&link).await?) == "https://example.com/new");
+    ensure!(location_or_status(&system.client.follow(&link).await?) == "https://example.com/new");
     Ok(())
 }
 
@@ -267,12 +263,15 @@ async fn replica(system: &System) -> Result<()> {
     for origin in &system.stack.origins {
         origin.part.kill().await;
     }
-    let answer = system.far.follow(&cold).await?;
-    ensure!((seen(&answer).as_str(), answer.tier()) == ("https://example.com/cold", "replica"), "{answer:?}");
-    let answer = system.far.follow(&deleted).await?;
+    let answer = system.other_edge.follow(&cold).await?;
+    ensure!(
+        (location_or_status(&answer).as_str(), answer.tier()) == ("https://example.com/cold", "replica"),
+        "{answer:?}"
+    );
+    let answer = system.other_edge.follow(&deleted).await?;
     ensure!((answer.status, answer.tier()) == (410, "replica"), "{answer:?}");
-    // What the replica does not know may exist all the same.
-    let answer = system.far.get("/never-heard-of").await?;
+    // A name that the replica does not know may still exist.
+    let answer = system.other_edge.get("/never-heard-of").await?;
     ensure!(answer.status == 503 && answer.header("retry-after").is_some(), "{answer:?}");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! How a redirect travels: the first journey of the design, and what a visitor may get instead of a redirect.
+//! The redirect journey: cache tiers, statuses, and the answers to paths without a link.
 
 use anyhow::{Result, ensure};
 use e2e::{eventually, send};
@@ -10,19 +10,16 @@ use crate::shared::{System, on_shared_stack};
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        on_shared_stack(
-            "a_new_link_is_in_its_own_memory_and_elsewhere_comes_from_the_origin_then_memory_then_colo",
-            nearest_copy,
-        ),
-        on_shared_stack("a_link_redirects_with_its_own_status", own_status),
-        on_shared_stack("rule_for_a_language_follows_every_way_to_write_it", languages),
-        on_shared_stack("a_head_request_is_answered_like_a_get", head),
-        on_shared_stack("an_unknown_code_answers_404_and_is_remembered", unknown_code),
-        on_shared_stack("an_expired_link_answers_410_from_any_cache", expired),
-        on_shared_stack("a_path_that_no_link_can_have_answers_404", no_code),
-        on_shared_stack("an_unknown_host_answers_404", unknown_host),
-        on_shared_stack("a_method_that_does_not_follow_a_link_answers_405", wrong_method),
-        on_shared_stack("the_edge_tells_that_it_lives_and_that_it_is_ready", health),
+        on_shared_stack("link_is_served_from_the_nearest_copy", nearest_copy),
+        on_shared_stack("link_redirects_with_its_own_status", own_status),
+        on_shared_stack("language_rule_matches_every_spelling_of_the_language", languages),
+        on_shared_stack("head_request_is_answered_like_a_get", head),
+        on_shared_stack("unknown_code_answers_404_and_is_cached", unknown_code),
+        on_shared_stack("expired_link_answers_410_from_any_cache", expired),
+        on_shared_stack("impossible_link_path_answers_404", impossible_path),
+        on_shared_stack("unknown_host_answers_404", unknown_host),
+        on_shared_stack("wrong_method_answers_405", wrong_method),
+        on_shared_stack("health_and_readiness_answer_200", health),
     ]
 }
 
@@ -35,7 +32,7 @@ async fn nearest_copy(system: &System) -> Result<()> {
     let own = client.follow(&link).await?;
     ensure!((own.status, own.tier()) == (302, "memory"), "{own:?}");
 
-    let client = &system.far;
+    let client = &system.other_edge;
     let first = client.follow(&link).await?;
     ensure!((first.status, first.tier()) == (302, "origin"), "{first:?}");
     ensure!(first.header("location") == Some("https://example.com/Stra%C3%9Fe?q=1#top"), "{first:?}");
@@ -45,7 +42,7 @@ async fn nearest_copy(system: &System) -> Result<()> {
     let second = client.follow(&link).await?;
     ensure!(matches!(second.tier(), "memory" | "colo"), "{second:?}");
     ensure!(second.header("location") == first.header("location"), "{second:?}");
-    // Memory lets go after half a second; then the colo has it.
+    // The memory copy expires after half a second; then the colo serves it.
     eventually("the colo serves the link", async || Ok(client.follow(&link).await?.tier() == "colo")).await?;
     eventually("memory serves the link", async || Ok(client.follow(&link).await?.tier() == "memory")).await
 }
@@ -55,9 +52,12 @@ async fn languages(system: &System) -> Result<()> {
     let rules: Vec<_> = ["no", "he", "zh-Hant", "zh-Hans"].map(rule).into();
     let link = system.client.create(json!({ "url": "https://example.com/", "rules": rules })).await?;
     let shown = system.client.api_get(&format!("/api/v1/links/{}", link.id)).await?.json()?;
-    ensure!(shown.pointer("/rules/0/if/language") == Some(&json!(["no"])), "not as it was written: {shown}");
-    // As it is published, and as the origin answers.
-    for client in [&system.client, &system.far] {
+    ensure!(
+        shown.pointer("/rules/0/if/language") == Some(&json!(["no"])),
+        "the language is not shown as written: {shown}"
+    );
+    // One edge has the published copy, the other asks the origin.
+    for client in [&system.client, &system.other_edge] {
         for (preferred, host) in [
             ("nb-NO", "no.example"),
             ("iw-IL", "he.example"),
@@ -117,7 +117,8 @@ async fn unknown_code(system: &System) -> Result<()> {
 }
 
 async fn expired(system: &System) -> Result<()> {
-    // The database's clock is this machine's: far enough for the first visit, near enough to wait for.
+    // The database uses this machine's clock. Six seconds is late enough for the first visit and soon enough to wait
+    // for.
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
     let expiry = link_core::time::UnixMillis(i64::try_from(now.as_millis())?).plus_millis(6_000).date_time();
     let text =
@@ -132,7 +133,7 @@ async fn expired(system: &System) -> Result<()> {
     ensure!(shown.get("state") == Some(&json!("expired")), "{shown}");
     let found = system.client.api_get(&format!("/api/v1/links?state=expired&code={}", link.code)).await?;
     ensure!(found.json()?.pointer("/data/0") == Some(&shown), "{found:?}");
-    // What an editor sends back unchanged is no error.
+    // An editor may send an unchanged expiry back.
     let same = json!({ "title": "over", "expires_at": shown.get("expires_at") });
     let change = system.client.request(reqwest::Method::PATCH, &path).bearer_auth(&system.stack.admin_key);
     let changed = e2e::send(change.json(&same)).await?;
@@ -140,7 +141,7 @@ async fn expired(system: &System) -> Result<()> {
     Ok(())
 }
 
-async fn no_code(system: &System) -> Result<()> {
+async fn impossible_path(system: &System) -> Result<()> {
     for path in [
         "/",
         "/dashboard",

@@ -1,5 +1,4 @@
-//! How a test gets its stack: the shared one, started by the first who asks, or one of its own. Decides what a test is
-//! handed; how a stack starts is decided in `xtask`.
+//! Gives each test its stack: the shared one, which the first test starts, or its own.
 
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
@@ -12,18 +11,18 @@ use sqlx::postgres::PgPoolOptions;
 use tokio::runtime::Runtime;
 use xtask::stack::{OriginMode, Stack, StackOptions};
 
-#[expect(clippy::expect_used, reason = "nothing can be tested without one")]
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime starts"));
-/// Started once; `stop` takes it out again, so that its processes and its folder go with the tests.
+#[expect(clippy::expect_used, reason = "no test can run without one")]
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("the runtime starts"));
+/// Started once. `stop` takes it out, so that its processes and folder are removed after the tests.
 static SHARED: Mutex<Option<Arc<System>>> = Mutex::new(None);
 
-/// A running stack with a client at its edge.
+/// A running stack with clients at its edges.
 #[derive(Debug)]
 pub struct System {
     pub stack: Stack,
     pub client: Client,
-    /// At the edge that is furthest away: another data centre, where there are several.
-    pub far: Client,
+    /// At the last edge: another data centre, if there are several.
+    pub other_edge: Client,
     pub analytics: PgPool,
 }
 
@@ -31,14 +30,14 @@ impl System {
     pub async fn start(options: StackOptions) -> Result<Self> {
         let stack = Stack::start(options).await?;
         let client = Client::new(&stack.edge_url, &stack.admin_key)?;
-        let far = stack.other_edges.last().unwrap_or(&stack.edge);
-        let far = Client::new(&far.url, &stack.admin_key)?;
+        let other_edge = stack.other_edges.last().unwrap_or(&stack.edge);
+        let other_edge = Client::new(&other_edge.url, &stack.admin_key)?;
         let analytics =
             PgPoolOptions::new().max_connections(2).connect_lazy(&stack.analytics_database_url)?;
-        Ok(Self { stack, client, far, analytics })
+        Ok(Self { stack, client, other_edge, analytics })
     }
 
-    /// Rows of raw clicks of a link.
+    /// The number of stored raw clicks of a link.
     pub async fn click_rows(&self, link: &e2e::Link) -> Result<u64> {
         let rows = sqlx::query_scalar("SELECT count(*) FROM clicks WHERE link_id = $1::uuid");
         let rows: i64 =
@@ -46,11 +45,11 @@ impl System {
         Ok(u64::try_from(rows)?)
     }
 
-    /// Messages in the click queue, those in a consumer's hands included.
+    /// Messages in the click queue, including those that a consumer is processing.
     pub async fn messages_waiting(&self) -> Result<u64> {
         let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
-        let ask = json!({ "QueueUrl": self.stack.click_queue_url, "AttributeNames": names });
-        let answer = self.stack.aws_client.sqs("GetQueueAttributes", ask).await?;
+        let request = json!({ "QueueUrl": self.stack.click_queue_url, "AttributeNames": names });
+        let answer = self.stack.aws_client.sqs("GetQueueAttributes", request).await?;
         let number = |name: &str| {
             let text = answer.pointer(&format!("/Attributes/{name}")).and_then(Value::as_str);
             text.and_then(|text| text.parse::<u64>().ok())
@@ -58,8 +57,8 @@ impl System {
         names.into_iter().map(|name| number(name).with_context(|| format!("no {name}: {answer}"))).sum()
     }
 
-    /// What stands in for Cloudflare behaves so from now on; its calls are counted anew.
-    pub async fn cloudflare_behaves(&self, behaviour: Value) -> Result<()> {
+    /// Sets how the Cloudflare stand-in behaves and resets its call counts.
+    pub async fn set_cloudflare_behaviour(&self, behaviour: Value) -> Result<()> {
         let url = format!("{}/behaviour", self.stack.cloudflare.api_url);
         let answer = reqwest::Client::new().put(url).body(behaviour.to_string()).send().await?;
         ensure!(answer.status() == 200);
@@ -73,8 +72,8 @@ impl System {
     }
 }
 
-/// Two origins, so that every test also finds out when one of them answers differently from the other; two edges, so that
-/// there is one that does not know yet what was written through the other.
+/// Two origins, so that tests notice when they answer differently; two edges, so that one does not yet know what was
+/// written through the other.
 fn shared() -> Result<Arc<System>> {
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(system) = &*shared {
@@ -91,7 +90,7 @@ fn shared() -> Result<Arc<System>> {
     Ok(system)
 }
 
-/// Ends the shared stack's processes.
+/// Stops the shared stack.
 pub fn stop() {
     if let Some(system) = SHARED.lock().unwrap_or_else(PoisonError::into_inner).take() {
         RUNTIME.block_on(system.stack.stop());

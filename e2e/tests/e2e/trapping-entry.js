@@ -1,5 +1,5 @@
-// The Worker with a trap in it. wasm calls some of JavaScript's functions; what one of them throws leaves wasm as a trap does, in
-// the middle of whatever it was doing. A request names the function that is to throw once.
+// The Worker with a trap. An exception thrown by a JavaScript function that wasm calls aborts wasm as a trap does. A
+// request header names the function that throws once.
 import edge from "./entry.js";
 
 const places = { now: [Date, "now"], random: [Math, "random"] };
@@ -10,10 +10,10 @@ export default {
     const place = places[request.headers.get("x-trap")];
     if (place) {
       const [object, name] = place;
-      const own = object[name];
+      const original = object[name];
       object[name] = () => {
-        object[name] = own;
-        throw new WebAssembly.RuntimeError("a trap, for the test");
+        object[name] = original;
+        throw new WebAssembly.RuntimeError("test trap");
       };
     }
     return edge.fetch(request, env, context);

@@ -1,4 +1,4 @@
-//! Writes while something happens: what was acknowledged is there, once, and what was not has left nothing behind.
+//! Writes during failures: an acknowledged write exists exactly once, an unacknowledged one leaves nothing behind.
 
 use anyhow::{Context, Result, bail, ensure};
 use e2e::{Answer, eventually, send};
@@ -16,15 +16,8 @@ const LINKS_EACH: usize = 25;
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        on_own_stack(
-            "what_was_acknowledged_survives_the_databases_death_under_load_and_is_there_once",
-            two_origins,
-            database_dies,
-        ),
-        on_shared_stack(
-            "a_bulk_whose_key_is_revoked_meanwhile_is_made_whole_or_not_at_all",
-            revoked_meanwhile,
-        ),
+        on_own_stack("acknowledged_writes_survive_a_database_crash", two_origins, database_dies),
+        on_shared_stack("bulk_with_a_revoked_key_is_all_or_nothing", key_revoked_during_bulk),
     ]
 }
 
@@ -41,7 +34,7 @@ async fn database_dies(system: &System) -> Result<()> {
     let fault = async {
         let links = || count(system, "SELECT count(*) FROM links");
         eventually("the load is under way", async || Ok(links().await? > 20)).await?;
-        // Without a chance to write anything down.
+        // `kill -9`: no chance to flush.
         system.stack.postgres.part.kill().await;
         system.stack.postgres.part.up().await
     };
@@ -64,7 +57,7 @@ async fn count(system: &System, query: &'static str) -> Result<i64> {
     Ok(count?)
 }
 
-/// As a careful client does: the same request with the same key, until there is an answer that means something.
+/// Repeats the same request with the same idempotency key until it gets a conclusive answer.
 async fn create_many(system: &System, client: usize) -> Result<Vec<Value>> {
     let mut links = Vec::new();
     for number in 0..LINKS_EACH {
@@ -91,7 +84,7 @@ async fn attempt(system: &System, key: &str, body: &Value) -> Result<Option<Answ
     }
 }
 
-async fn revoked_meanwhile(system: &System) -> Result<()> {
+async fn key_revoked_during_bulk(system: &System) -> Result<()> {
     for round in 0..5 {
         let key = system
             .client
@@ -114,8 +107,8 @@ async fn revoked_meanwhile(system: &System) -> Result<()> {
         let tags = system.client.api_get(&format!("/api/v1/tags?search={tag}")).await?.json()?;
         let made = tags.pointer("/data/0/links").and_then(Value::as_u64).unwrap_or(0);
         match bulk.status {
-            200 => ensure!(made == 500, "{made} of an acknowledged bulk"),
-            401 => ensure!(made == 0, "{made} of a bulk that was refused"),
+            200 => ensure!(made == 500, "{made} links exist of an acknowledged bulk of 500"),
+            401 => ensure!(made == 0, "{made} links exist of a refused bulk"),
             _ => bail!("{bulk:?}"),
         }
     }

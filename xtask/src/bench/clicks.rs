@@ -1,6 +1,6 @@
-//! `cargo xtask bench clicks`: what the consumer costs its database. Clicks a second through the real binary, against the
-//! rows that it wrote put into the same tables by hand: all of them by COPY, and the raw clicks alone by COPY and by UNNEST, in
-//! turn, on one Postgres. Decides what each side is given, and the goal.
+//! `cargo xtask bench clicks`: the consumer's throughput. Compares clicks a second through the real binary with
+//! inserting the same rows directly: all rows by COPY, and the raw clicks by COPY and by UNNEST, in turn, on one
+//! Postgres.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -10,39 +10,41 @@ use link_core::time::UnixMillis;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
-use super::by_hand::{Columns, clicks_since, copy, empty_all, everything_since, insert, next_transaction};
+use super::copy_baseline::{
+    Columns, all_rows_since, clicks_since, copy, empty_all, insert, next_transaction,
+};
 use super::measurement::{Measurement, Percentiles};
 use super::report::{Comparison, Report};
 use crate::artifacts;
 use crate::checkout::Checkout;
 use crate::interrupt::unless_interrupted;
 use crate::stack::{ClickFeed, ConsumerStack, Durability};
-use crate::traffic::{BATCHES_A_PRODUCER, MAX_CLICKS_A_BATCH, Message, Shape, Traffic};
+use crate::traffic::{BATCHES_PER_PRODUCER, MAX_CLICKS_PER_BATCH, QueueMessage, Traffic, TrafficShape};
 
-/// Of COPY of all rows that it wrote, roll-ups as they were at the end of a round.
+/// Relative to COPY of all rows that it wrote, with roll-ups in their state at the end of a round.
 const GOAL: f64 = 0.5;
-/// A round's clicks are those of whole producers, so that its rows can be told from others.
-const CLICKS_A_PRODUCER: usize = BATCHES_A_PRODUCER * MAX_CLICKS_A_BATCH;
-/// Time passes as fast as clicks of a busy campaign would make it.
+/// A round consists of whole producers, so that its rows can be identified.
+const CLICKS_PER_PRODUCER: usize = BATCHES_PER_PRODUCER * MAX_CLICKS_PER_BATCH;
+/// The clicks of a round span this time, as in a busy campaign.
 const ROUND_MILLIS: i64 = 30 * 1_000;
-/// A round takes seconds; far beyond that nothing comes any more.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// A round takes seconds.
+const ROUND_TIMEOUT: Duration = Duration::from_secs(120);
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Clicks of a round, in twenty thousands
+    /// Clicks per round, in units of 20,000
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=100))]
     pub producers: u8,
-    /// Rounds; the medians are shown
+    /// Number of rounds; medians are reported
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=100))]
     pub rounds: u8,
-    /// Messages of an invocation, each of a hundred clicks; and as many rows of a statement by hand
+    /// Messages per invocation, each of 100 clicks; baseline statements have as many rows
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u8).range(1..=100))]
     pub messages: u8,
-    /// Consumers, and as many connections by hand
+    /// Number of consumers, and of the baseline's connections
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=32))]
     pub consumers: u8,
-    /// Links that the clicks are on; a third is on the first
+    /// Number of links; a third of the clicks is on the first
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub links: u32,
 }
@@ -53,9 +55,9 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
 }
 
 async fn measure(checkout: &Checkout, options: &Options) -> Result<()> {
-    let clicks_a_round = usize::from(options.producers) * CLICKS_A_PRODUCER;
-    let shape = Shape {
-        clicks: clicks_a_round * (usize::from(options.rounds) + 1),
+    let clicks_per_round = usize::from(options.producers) * CLICKS_PER_PRODUCER;
+    let shape = TrafficShape {
+        clicks: clicks_per_round * (usize::from(options.rounds) + 1),
         links: usize::try_from(options.links)?,
         seed: 1,
         faults: false,
@@ -63,38 +65,43 @@ async fn measure(checkout: &Checkout, options: &Options) -> Result<()> {
     };
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).context("the clock is before 1970")?;
     let traffic = Traffic::new(shape, UnixMillis(i64::try_from(now.as_millis())?));
-    // Made before: the time is the consumer's alone.
-    let messages: Vec<Message> =
+    // Generated in advance, so that only the consumer is timed.
+    let messages: Vec<QueueMessage> =
         (0..traffic.batches().len()).filter_map(|index| traffic.message(index)).collect();
-    let batches_a_round = clicks_a_round / MAX_CLICKS_A_BATCH;
+    let batches_per_round = clicks_per_round / MAX_CLICKS_PER_BATCH;
     let producers: Vec<Uuid> = messages.iter().map(|message| message.producer.0).collect();
-    let at_once = usize::from(options.messages);
-    let feed = ClickFeed::new(Vec::new(), move |index| messages.get(index).cloned(), at_once..=at_once, 1);
+    let per_invocation = usize::from(options.messages);
+    let feed = ClickFeed::new(
+        Vec::new(),
+        move |index| messages.get(index).cloned(),
+        per_invocation..=per_invocation,
+        1,
+    );
     let feed = Arc::new(feed);
     let binary = artifacts::release(checkout, "log-consumer");
     let consumers = usize::from(options.consumers);
     let stack =
-        ConsumerStack::start(vec![binary], consumers, Durability::ThrowAway, Arc::clone(&feed)).await?;
+        ConsumerStack::start(vec![binary], consumers, Durability::Throwaway, Arc::clone(&feed)).await?;
     let mut connections = Vec::new();
     for _ in 0..consumers {
         connections.push(PgConnection::connect(&stack.postgres.analytics_database_url).await?);
     }
-    let by_hand = stack.postgres.another_analytics("by_hand").await?;
-    let mut elsewhere = Vec::new();
+    let baseline_url = stack.postgres.create_analytics("copy_baseline").await?;
+    let mut baseline_connections = Vec::new();
     for _ in 0..consumers {
-        elsewhere.push(PgConnection::connect(&by_hand).await?);
+        baseline_connections.push(PgConnection::connect(&baseline_url).await?);
     }
-    let rows_a_statement = at_once * MAX_CLICKS_A_BATCH;
-    let mut bench = Bench { stack, feed, connections, elsewhere, rows_a_statement };
+    let rows_per_statement = per_invocation * MAX_CLICKS_PER_BATCH;
+    let mut bench = Bench { stack, feed, connections, baseline_connections, rows_per_statement };
     let mut rounds = Rounds::default();
     for number in 0..=usize::from(options.rounds) {
-        let batches = number * batches_a_round..(number + 1) * batches_a_round;
+        let batches = number * batches_per_round..(number + 1) * batches_per_round;
         let producers = producers.get(batches.clone()).context("no such round")?.to_vec();
         let round = bench.round(batches, producers, number % 2 == 0).await?;
         match number {
             0 => {
-                give_history(&mut bench.stack_connection().await?).await?;
-                println!("      a first round that does not count");
+                simulate_history(&mut bench.stack_connection().await?).await?;
+                println!("      warm-up round");
             }
             _ => println!("      round {number} of {}: {}", options.rounds, rounds.add(round)),
         }
@@ -106,9 +113,9 @@ async fn measure(checkout: &Checkout, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// As in an installation that has run for a while: each link had more clicks than there is room for values, so a consumer has to find
-/// out which values are new.
-async fn give_history(connection: &mut PgConnection) -> Result<()> {
+/// As in an older installation: each link has had more clicks than the cardinality limit, so the consumer must look up
+/// which values are new.
+async fn simulate_history(connection: &mut PgConnection) -> Result<()> {
     sqlx::query("UPDATE link_totals SET clicks = clicks + 10000").execute(connection).await?;
     Ok(())
 }
@@ -118,9 +125,9 @@ struct Bench {
     stack: ConsumerStack,
     feed: Arc<ClickFeed>,
     connections: Vec<PgConnection>,
-    /// To a database with the same tables, for rows whose keys the consumer's has already.
-    elsewhere: Vec<PgConnection>,
-    rows_a_statement: usize,
+    /// Connections to a second database with the same tables, for rows whose keys exist in the first.
+    baseline_connections: Vec<PgConnection>,
+    rows_per_statement: usize,
 }
 
 struct Round {
@@ -131,45 +138,54 @@ struct Round {
 }
 
 impl Bench {
-    /// The consumer first: what it stores is what the others are given.
+    /// Runs the consumer first: the baselines insert the rows that it stored.
     async fn round(
         &mut self,
         batches: std::ops::Range<usize>,
         producers: Vec<Uuid>,
         copy_first: bool,
     ) -> Result<Round> {
-        let clicks = batches.len() * MAX_CLICKS_A_BATCH;
+        let clicks = batches.len() * MAX_CLICKS_PER_BATCH;
         let mut connection = self.stack_connection().await?;
         let before = next_transaction(&mut connection).await?;
         let consumer = self.consume(batches, clicks).await.context("the consumer")?;
-        let everything = everything_since(&mut connection, before, self.rows_a_statement).await?;
-        let rows = clicks_since(&mut connection, before, self.rows_a_statement).await?;
-        let columns = Columns::read(&mut connection, &producers, self.rows_a_statement).await?;
+        let everything = all_rows_since(&mut connection, before, self.rows_per_statement).await?;
+        let rows = clicks_since(&mut connection, before, self.rows_per_statement).await?;
+        let columns = Columns::read(&mut connection, &producers, self.rows_per_statement).await?;
         ensure!(columns.iter().map(Columns::rows).sum::<usize>() == clicks, "not all clicks were stored");
-        let first = self.elsewhere.first_mut().context("there are no connections")?;
+        let first = self.baseline_connections.first_mut().context("there are no connections")?;
         empty_all(first).await?;
-        let everything = spread(&mut self.elsewhere, &everything, clicks, copy).await;
+        let everything = run_statements(&mut self.baseline_connections, &everything, clicks, copy).await;
         let everything = everything.context("COPY of everything")?;
         let (mut by_copy, mut by_insert) = (None, None);
         for is_copy in [copy_first, !copy_first] {
             if is_copy {
-                by_copy = Some(spread(&mut self.connections, &rows, clicks, copy).await.context("COPY")?);
+                by_copy =
+                    Some(run_statements(&mut self.connections, &rows, clicks, copy).await.context("COPY")?);
             } else {
-                by_insert =
-                    Some(spread(&mut self.connections, &columns, clicks, insert).await.context("UNNEST")?);
+                by_insert = Some(
+                    run_statements(&mut self.connections, &columns, clicks, insert)
+                        .await
+                        .context("UNNEST")?,
+                );
             }
         }
-        let (copy, unnest) = by_copy.zip(by_insert).context("a side was left out")?;
+        let (copy, unnest) = by_copy.zip(by_insert).context("a baseline was not run")?;
         Ok(Round { consumer, everything, copy, unnest })
     }
 
     async fn consume(&self, batches: std::ops::Range<usize>, clicks: usize) -> Result<Measurement> {
-        let began = Instant::now();
+        let started = Instant::now();
         self.feed.add(batches);
-        tokio::time::timeout(PATIENCE, self.feed.emptied()).await.context("nothing comes any more")?;
-        let measurement = measurement(clicks, began, self.feed.take_times());
+        tokio::time::timeout(ROUND_TIMEOUT, self.feed.emptied())
+            .await
+            .context("the consumers stopped making progress")?;
+        let measurement = measurement(clicks, started, self.feed.take_times());
         self.stack.check().await?;
-        ensure!(self.feed.progress().given_back == 0, "messages came back: see the consumers' log");
+        ensure!(
+            self.feed.progress().returned == 0,
+            "messages were returned to the queue: see the consumers' log"
+        );
         measurement
     }
 
@@ -178,31 +194,31 @@ impl Bench {
     }
 }
 
-fn measurement(clicks: usize, began: Instant, micros: Vec<u32>) -> Result<Measurement> {
-    let per_second = clicks as f64 / began.elapsed().as_secs_f64();
+fn measurement(clicks: usize, started: Instant, micros: Vec<u32>) -> Result<Measurement> {
+    let per_second = clicks as f64 / started.elapsed().as_secs_f64();
     Ok(Measurement { per_second, latency: Percentiles::of_micros(micros)? })
 }
 
-/// The statements, one after the other on each connection, side by side on all.
-async fn spread<S>(
+/// Distributes the statements over the connections; each runs one at a time.
+async fn run_statements<S>(
     connections: &mut [PgConnection],
     statements: &[S],
     clicks: usize,
     run: impl AsyncFn(&mut PgConnection, &S) -> Result<()>,
 ) -> Result<Measurement> {
-    let began = Instant::now();
+    let started = Instant::now();
     let next = std::cell::Cell::new(0);
     let micros = std::cell::RefCell::new(Vec::new());
     let work = connections.iter_mut().map(async |connection| {
         while let Some(statement) = statements.get(next.replace(next.get() + 1)) {
-            let began = Instant::now();
+            let started = Instant::now();
             run(connection, statement).await?;
-            micros.borrow_mut().push(u32::try_from(began.elapsed().as_micros()).unwrap_or(u32::MAX));
+            micros.borrow_mut().push(u32::try_from(started.elapsed().as_micros()).unwrap_or(u32::MAX));
         }
         anyhow::Ok(())
     });
     futures_util::future::try_join_all(work).await?;
-    measurement(clicks, began, micros.into_inner())
+    measurement(clicks, started, micros.into_inner())
 }
 
 #[derive(Debug, Default)]
@@ -242,14 +258,14 @@ impl Rounds {
 fn conditions(options: &Options, postgres: String) -> Vec<String> {
     let Options { producers, rounds, messages, consumers, links } = options;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let clicks = usize::from(*producers) * CLICKS_A_PRODUCER;
-    let rows = usize::from(*messages) * MAX_CLICKS_A_BATCH;
+    let clicks = usize::from(*producers) * CLICKS_PER_PRODUCER;
+    let rows = usize::from(*messages) * MAX_CLICKS_PER_BATCH;
     vec![
-        format!("{rounds} rounds of {clicks} clicks on {links} links that had thousands before, in turn; figures are medians, those in brackets"),
-        "the least and the greatest of the rounds. Times are of an invocation, and of a statement by hand.".to_owned(),
-        format!("{consumers} consumers, {messages} messages of {MAX_CLICKS_A_BATCH} clicks an invocation; by hand {consumers} connections, {rows} rows"),
-        "a statement, into the same tables with their partitions and indices. All its rows are clicks, batches, books,".to_owned(),
-        "visitors and roll-ups, each as the round left it. The consumer also decodes, classifies, deduplicates and adds up.".to_owned(),
-        format!("{cores} cores, shared by all; Postgres {postgres} without fsync; the consumer as a release build."),
+        format!("{rounds} rounds of {clicks} clicks on {links} links that had thousands before, in turn; medians, with"),
+        "the lowest and highest round in brackets. Latency is per invocation, and per statement of a baseline.".to_owned(),
+        format!("{consumers} consumers, {messages} messages of {MAX_CLICKS_PER_BATCH} clicks per invocation; baselines: {consumers} connections, {rows} rows"),
+        "per statement, into equal tables with partitions and indices. \"All rows\" are clicks, batches, producers,".to_owned(),
+        "visitors and roll-ups in their final state. The consumer also decodes, classifies, deduplicates and adds up.".to_owned(),
+        format!("{cores} cores, shared by all; Postgres {postgres} without fsync; the consumer is a release build."),
     ]
 }

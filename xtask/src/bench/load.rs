@@ -1,6 +1,5 @@
-//! Load over HTTP/1.1, from loopback to loopback: connections that are kept, each with one request on the way at a time.
-//! As lean as it gets, since it shares the processor with what it measures. Decides when it ends (in time and in number)
-//! and which answer counts; what is asked is decided elsewhere.
+//! An HTTP/1.1 load generator on loopback: kept-alive connections, each with one request in flight. Minimal, since it
+//! shares the CPU with what it measures.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,13 +14,13 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use super::measurement::{Measurement, Percentiles};
-use super::response::{self, Mark};
+use super::response::{self, ExpectedHeader};
 
-/// Of a round, all connections together. No machine gets there; it bounds the memory that the times take.
+/// Per round, all connections together. No machine reaches it; it bounds the memory for latencies.
 const MAX_REQUESTS: usize = 50_000_000;
 /// To connect, and for the last answers of a round.
 const GRACE: Duration = Duration::from_secs(10);
-const FILLED_WITHIN: Duration = Duration::from_secs(120);
+const FILL_TIMEOUT: Duration = Duration::from_secs(120);
 const MAX_RESPONSE_BYTES: usize = 1 << 20;
 
 #[derive(Debug)]
@@ -29,33 +28,34 @@ pub(super) struct Load {
     pub(super) server: SocketAddr,
     pub(super) requests: Requests,
     pub(super) expected: Expected,
-    /// Answers as expected, of all rounds.
+    /// Expected answers of all rounds.
     pub(super) answered: AtomicU64,
 }
 
-/// Whole requests as they go over the wire, none of them HEAD.
+/// Raw requests, none of them HEAD.
 pub(super) enum Requests {
-    /// Each is as likely as the others.
-    AtRandom(Vec<Vec<u8>>),
-    /// Numbered through all connections and rounds.
-    InTurn { request: Box<dyn Fn(u64) -> Vec<u8> + Send + Sync>, next: AtomicU64 },
+    /// Picked uniformly at random.
+    Random(Vec<Vec<u8>>),
+    /// Numbered across all connections and rounds.
+    Sequential { request: Box<dyn Fn(u64) -> Vec<u8> + Send + Sync>, next: AtomicU64 },
 }
 
-/// What every answer must be: a server that fails quickly is not quick.
+/// What every answer must be: a server that fails quickly is not fast.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Expected {
     pub(super) status: u16,
-    /// How its body begins.
+    /// The beginning of the body.
     pub(super) body: &'static str,
     /// A header that nearly every answer carries.
-    pub(super) mark: Option<Mark>,
+    pub(super) header: Option<ExpectedHeader>,
 }
 
-/// Of a round's answers. What is looked up before it is kept comes from elsewhere now and then.
-const LEAST_MARKED: f64 = 0.98;
+/// The share of a round's answers that must carry the expected header: a lookup before the copy is cached has another
+/// tier.
+const MIN_MATCHING_SHARE: f64 = 0.98;
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Effort {
+pub(super) struct LoadProfile {
     pub(super) connections: u16,
     pub(super) time: Duration,
     pub(super) pace: Pace,
@@ -63,11 +63,11 @@ pub(super) struct Effort {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Pace {
-    /// The next request goes out when the last answer is there.
-    AtPeak,
-    /// Requests a second of all connections, on a schedule that waits for nobody: what comes late, because an answer before
-    /// it was late, counts from the time it was due ("coordinated omission").
-    Steady(f64),
+    /// Sends the next request once the last answer has arrived.
+    ClosedLoop,
+    /// Requests a second of all connections on a fixed schedule. Latency counts from the time a request was due, even
+    /// if it was sent late ("coordinated omission").
+    OpenLoop(f64),
 }
 
 impl Load {
@@ -77,14 +77,16 @@ impl Load {
 }
 
 impl Requests {
-    pub(super) fn in_turn(request: impl Fn(u64) -> Vec<u8> + Send + Sync + 'static) -> Self {
-        Self::InTurn { request: Box::new(request), next: AtomicU64::new(0) }
+    pub(super) fn sequential(request: impl Fn(u64) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        Self::Sequential { request: Box::new(request), next: AtomicU64::new(0) }
     }
 
-    fn next(&self, choice: &mut Choice) -> Option<Cow<'_, [u8]>> {
+    fn next(&self, picker: &mut RequestPicker) -> Option<Cow<'_, [u8]>> {
         match self {
-            Self::AtRandom(requests) => choice.of(requests).map(|request| Cow::Borrowed(request.as_slice())),
-            Self::InTurn { request, next } => Some(Cow::Owned(request(next.fetch_add(1, Ordering::Relaxed)))),
+            Self::Random(requests) => picker.of(requests).map(|request| Cow::Borrowed(request.as_slice())),
+            Self::Sequential { request, next } => {
+                Some(Cow::Owned(request(next.fetch_add(1, Ordering::Relaxed))))
+            }
         }
     }
 }
@@ -92,94 +94,95 @@ impl Requests {
 impl fmt::Debug for Requests {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::AtRandom(_) => "AtRandom",
-            Self::InTurn { .. } => "InTurn",
+            Self::Random(_) => "Random",
+            Self::Sequential { .. } => "Sequential",
         })
     }
 }
 
-/// One round. Ends by itself, and at once when it is dropped.
-pub(super) async fn run(load: &Arc<Load>, effort: Effort) -> Result<Measurement> {
-    tokio::time::timeout(effort.time + GRACE, measure(load, effort))
+/// Runs one round. Dropping the future ends it.
+pub(super) async fn run(load: &Arc<Load>, profile: LoadProfile) -> Result<Measurement> {
+    tokio::time::timeout(profile.time + GRACE, measure(load, profile))
         .await
-        .context("the server does not answer any more")?
+        .context("the server stopped answering")?
 }
 
-/// So many requests in turn, measuring nothing: what is filled before a round.
+/// Sends this many requests without measuring, to fill caches before a round.
 pub(super) async fn run_through(load: &Arc<Load>, connections: u16, requests: u64) -> Result<()> {
     let share = usize::try_from(requests.div_ceil(connections.max(1).into()))?;
-    let mut drivers = JoinSet::new();
+    let mut tasks = JoinSet::new();
     for _ in 0..connections {
-        let effort = Effort { connections, time: FILLED_WITHIN, pace: Pace::AtPeak };
-        let timetable = Timetable::of(effort, Instant::now(), 0);
+        let profile = LoadProfile { connections, time: FILL_TIMEOUT, pace: Pace::ClosedLoop };
+        let schedule = Schedule::of(profile, Instant::now(), 0);
         let connection = Connection::open(load.server).await?;
-        drivers.spawn(drive(Arc::clone(load), connection, Choice::new()?, timetable, share));
+        tasks.spawn(run_connection(Arc::clone(load), connection, RequestPicker::new()?, schedule, share));
     }
     let filled = async {
-        while let Some(driver) = drivers.join_next().await {
-            ensure!(
-                driver??.micros.len() == share,
-                "what is to be measured was not filled in {FILLED_WITHIN:?}"
-            );
+        while let Some(task) = tasks.join_next().await {
+            ensure!(task??.micros.len() == share, "the caches were not filled within {FILL_TIMEOUT:?}");
         }
         Ok(())
     };
-    tokio::time::timeout(FILLED_WITHIN + GRACE, filled)
-        .await
-        .context("the server does not answer any more")?
+    tokio::time::timeout(FILL_TIMEOUT + GRACE, filled).await.context("the server stopped answering")?
 }
 
-async fn measure(load: &Arc<Load>, effort: Effort) -> Result<Measurement> {
+async fn measure(load: &Arc<Load>, profile: LoadProfile) -> Result<Measurement> {
     let mut connections = Vec::new();
-    for _ in 0..effort.connections {
+    for _ in 0..profile.connections {
         connections.push(Connection::open(load.server).await?);
     }
-    let most = MAX_REQUESTS / connections.len().max(1);
-    let began = Instant::now();
-    let mut drivers = JoinSet::new();
+    let max_requests = MAX_REQUESTS / connections.len().max(1);
+    let started = Instant::now();
+    let mut tasks = JoinSet::new();
     for (number, connection) in connections.into_iter().enumerate() {
-        let timetable = Timetable::of(effort, began, number);
-        drivers.spawn(drive(Arc::clone(load), connection, Choice::new()?, timetable, most));
+        let schedule = Schedule::of(profile, started, number);
+        tasks.spawn(run_connection(
+            Arc::clone(load),
+            connection,
+            RequestPicker::new()?,
+            schedule,
+            max_requests,
+        ));
     }
-    let mut all = Driven::default();
-    while let Some(driver) = drivers.join_next().await {
-        let mut driven = driver??;
-        all.micros.append(&mut driven.micros);
-        all.marked += driven.marked;
+    let mut all = ConnectionResult::default();
+    while let Some(task) = tasks.join_next().await {
+        let mut result = task??;
+        all.micros.append(&mut result.micros);
+        all.matching += result.matching;
     }
-    let seconds = began.elapsed().as_secs_f64();
+    let seconds = started.elapsed().as_secs_f64();
     let answered = all.micros.len() as f64;
     ensure!(
-        load.expected.mark.is_none() || all.marked as f64 >= LEAST_MARKED * answered,
-        "of {answered} answers only {} came from where they should: {:?}",
-        all.marked,
-        load.expected.mark
+        load.expected.header.is_none() || all.matching as f64 >= MIN_MATCHING_SHARE * answered,
+        "of {answered} answers only {} carry the expected header {:?}",
+        all.matching,
+        load.expected.header
     );
     Ok(Measurement { per_second: answered / seconds, latency: Percentiles::of_micros(all.micros)? })
 }
 
-/// When the requests of a connection are due.
+/// The times at which the requests of a connection are due.
 #[derive(Debug)]
-struct Timetable {
+struct Schedule {
     next: Option<Instant>,
     between: Duration,
     until: Instant,
 }
 
-impl Timetable {
-    fn of(effort: Effort, began: Instant, connection: usize) -> Self {
-        let until = began + effort.time;
-        match effort.pace {
-            Pace::AtPeak => Self { next: None, between: Duration::ZERO, until },
-            Pace::Steady(per_second) => {
-                let between = Duration::from_secs_f64(f64::from(effort.connections) / per_second.max(1.0));
-                let offset = between.mul_f64(connection as f64 / f64::from(effort.connections.max(1)));
-                Self { next: Some(began + offset), between, until }
+impl Schedule {
+    fn of(profile: LoadProfile, started: Instant, connection: usize) -> Self {
+        let until = started + profile.time;
+        match profile.pace {
+            Pace::ClosedLoop => Self { next: None, between: Duration::ZERO, until },
+            Pace::OpenLoop(per_second) => {
+                let between = Duration::from_secs_f64(f64::from(profile.connections) / per_second.max(1.0));
+                let offset = between.mul_f64(connection as f64 / f64::from(profile.connections.max(1)));
+                Self { next: Some(started + offset), between, until }
             }
         }
     }
 
-    /// The time from which the next request counts; `None` when the round is over.
+    /// The due time of the next request; `None` when the round is over.
     fn due(&mut self, now: Instant) -> Option<Instant> {
         let due = self.next.unwrap_or(now);
         self.next = self.next.map(|next| next + self.between);
@@ -188,33 +191,33 @@ impl Timetable {
 }
 
 #[derive(Debug, Default)]
-struct Driven {
-    /// What each request took.
+struct ConnectionResult {
+    /// Latency of each request.
     micros: Vec<u32>,
-    marked: u64,
+    matching: u64,
 }
 
-async fn drive(
+async fn run_connection(
     load: Arc<Load>,
     mut connection: Connection,
-    mut choice: Choice,
-    mut timetable: Timetable,
-    most: usize,
-) -> Result<Driven> {
-    let mut driven = Driven::default();
-    while driven.micros.len() < most
-        && let Some(due) = timetable.due(Instant::now())
+    mut picker: RequestPicker,
+    mut schedule: Schedule,
+    max_requests: usize,
+) -> Result<ConnectionResult> {
+    let mut result = ConnectionResult::default();
+    while result.micros.len() < max_requests
+        && let Some(due) = schedule.due(Instant::now())
     {
         if due > Instant::now() {
             tokio::time::sleep_until(due.into()).await;
         }
-        let request = load.requests.next(&mut choice).context("there is nothing to ask")?;
-        driven.marked += u64::from(connection.ask(&request, load.expected).await?);
+        let request = load.requests.next(&mut picker).context("there are no requests to send")?;
+        result.matching += u64::from(connection.ask(&request, load.expected).await?);
         let micros = due.elapsed().as_micros();
-        driven.micros.push(u32::try_from(micros).unwrap_or(u32::MAX));
+        result.micros.push(u32::try_from(micros).unwrap_or(u32::MAX));
         load.answered.fetch_add(1, Ordering::Relaxed);
     }
-    Ok(driven)
+    Ok(result)
 }
 
 #[derive(Debug)]
@@ -232,18 +235,18 @@ impl Connection {
         Ok(Self { stream, buffer: vec![0; 16 << 10] })
     }
 
-    /// Whether the answer carries the expected mark.
+    /// Sends a request. Returns whether the answer carries the expected header.
     async fn ask(&mut self, request: &[u8], expected: Expected) -> Result<bool> {
-        self.stream.write_all(request).await.context("the server took no more requests")?;
+        self.stream.write_all(request).await.context("the server accepts no more requests")?;
         let mut filled = 0;
         loop {
             let room = self.buffer.get_mut(filled..).unwrap_or_default();
             let read = self.stream.read(room).await.context("an answer broke off")?;
-            ensure!(read > 0, "the server closed a connection");
+            ensure!(read > 0, "the server closed the connection");
             filled += read;
             let answer = self.buffer.get(..filled).unwrap_or_default();
-            if let Some(is_marked) = complete(answer, expected)? {
-                return Ok(is_marked);
+            if let Some(has_expected_header) = complete(answer, expected)? {
+                return Ok(has_expected_header);
             }
             if filled == self.buffer.len() {
                 ensure!(filled < MAX_RESPONSE_BYTES, "an answer of more than {MAX_RESPONSE_BYTES} bytes");
@@ -253,11 +256,11 @@ impl Connection {
     }
 }
 
-/// Whether a whole answer carries the expected mark; an error where the rest is not as expected.
+/// Whether a complete answer carries the expected header; an error if status or body are not as expected.
 fn complete(answer: &[u8], expected: Expected) -> Result<Option<bool>> {
-    let Some(head) = response::head(answer, expected.mark)? else { return Ok(None) };
+    let Some(head) = response::head(answer, expected.header)? else { return Ok(None) };
     let whole = head.head_bytes + head.body_bytes;
-    ensure!(answer.len() <= whole, "the server said more than was asked");
+    ensure!(answer.len() <= whole, "the server sent more than one answer");
     if answer.len() < whole {
         return Ok(None);
     }
@@ -267,14 +270,14 @@ fn complete(answer: &[u8], expected: Expected) -> Result<Option<bool>> {
         let shown: String = body.chars().take(300).collect();
         bail!("expected {} {}…, got {} {shown}", expected.status, expected.body, head.status);
     }
-    Ok(Some(head.is_marked))
+    Ok(Some(head.has_expected_header))
 }
 
-/// Which request is next, at random: xorshift64*, one of its own for each connection.
+/// Picks the next request at random: xorshift64*, one generator per connection.
 #[derive(Debug)]
-struct Choice(u64);
+struct RequestPicker(u64);
 
-impl Choice {
+impl RequestPicker {
     fn new() -> Result<Self> {
         // Zero would stay zero.
         Ok(Self(getrandom::u64().context("no randomness")? | 1))
@@ -285,7 +288,7 @@ impl Choice {
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
         let draw = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32;
-        // The upper bits of the product are spread evenly over the requests, of which there are far less than 2^32.
+        // The product's upper bits are uniform over the requests, of which there are far fewer than 2^32.
         let index = (draw * u64::try_from(requests.len()).ok()?) >> 32;
         requests.get(usize::try_from(index).ok()?)
     }
@@ -295,11 +298,12 @@ impl Choice {
 mod tests {
     use super::*;
 
-    const MARK: Mark = Mark { name: "x-from", value: "memory" };
-    const EXPECTED: Expected = Expected { status: 200, body: "{\"outcome\":\"found\"", mark: Some(MARK) };
+    const FROM_MEMORY: ExpectedHeader = ExpectedHeader { name: "x-from", value: "memory" };
+    const EXPECTED: Expected =
+        Expected { status: 200, body: "{\"outcome\":\"found\"", header: Some(FROM_MEMORY) };
 
     #[test]
-    fn only_the_expected_answer_counts_and_only_when_it_is_whole() {
+    fn only_a_complete_expected_answer_counts() {
         let found = "HTTP/1.1 200 OK\r\nX-From: memory\r\ncontent-length: 19\r\n\r\n{\"outcome\":\"found\"}";
         assert_eq!(complete(found.as_bytes(), EXPECTED).unwrap(), Some(true));
         assert_eq!(complete(found.replace("memory", "elsewhere").as_bytes(), EXPECTED).unwrap(), Some(false));
@@ -314,36 +318,37 @@ mod tests {
 
     #[test]
     fn numbered_requests_never_repeat() {
-        let requests = Requests::in_turn(|number| vec![u8::try_from(number).unwrap()]);
-        let mut choice = Choice::new().unwrap();
-        let asked: Vec<u8> = (0..3).map(|_| requests.next(&mut choice).unwrap()[0]).collect();
+        let requests = Requests::sequential(|number| vec![u8::try_from(number).unwrap()]);
+        let mut picker = RequestPicker::new().unwrap();
+        let asked: Vec<u8> = (0..3).map(|_| requests.next(&mut picker).unwrap()[0]).collect();
         assert_eq!(asked, [0, 1, 2]);
     }
 
     #[test]
-    fn a_schedule_waits_for_nobody() {
-        let began = Instant::now();
-        let effort = Effort { connections: 2, time: Duration::from_millis(100), pace: Pace::Steady(100.0) };
-        let mut second = Timetable::of(effort, began, 1);
-        let late = began + Duration::from_secs(9);
-        let due = std::iter::from_fn(|| second.due(late)).map(|at| (at - began).as_millis());
+    fn open_loop_schedule_ignores_late_answers() {
+        let started = Instant::now();
+        let profile =
+            LoadProfile { connections: 2, time: Duration::from_millis(100), pace: Pace::OpenLoop(100.0) };
+        let mut second = Schedule::of(profile, started, 1);
+        let late = started + Duration::from_secs(9);
+        let due = std::iter::from_fn(|| second.due(late)).map(|at| (at - started).as_millis());
         assert_eq!(due.collect::<Vec<_>>(), [10, 30, 50, 70, 90]);
     }
 
     #[test]
-    fn every_request_has_its_turn() {
+    fn requests_are_picked_uniformly() {
         let requests: Vec<Vec<u8>> = (0..10).map(|number| vec![number]).collect();
-        let mut choice = Choice::new().unwrap();
-        let mut turns = [0; 10];
+        let mut picker = RequestPicker::new().unwrap();
+        let mut counts = [0; 10];
         for _ in 0..10_000 {
-            turns[usize::from(choice.of(&requests).unwrap()[0])] += 1;
+            counts[usize::from(picker.of(&requests).unwrap()[0])] += 1;
         }
-        assert!(turns.iter().all(|turns| (500..2_000).contains(turns)), "{turns:?}");
-        assert_eq!(choice.of(&[]), None);
+        assert!(counts.iter().all(|counts| (500..2_000).contains(counts)), "{counts:?}");
+        assert_eq!(picker.of(&[]), None);
     }
 
     #[tokio::test]
-    async fn a_server_on_another_machine_is_left_alone() {
+    async fn remote_server_is_refused() {
         let error = Connection::open(([192, 0, 2, 1], 80).into()).await.unwrap_err();
         assert!(error.to_string().contains("not on this machine"), "{error}");
     }

@@ -1,4 +1,4 @@
-//! What one round of load yields, and how rounds are summed up. Decides which percentile and which median; knows no clock.
+//! The result of one round of load, and medians over rounds.
 
 use anyhow::{Context, Result};
 
@@ -24,7 +24,7 @@ impl Percentiles {
 }
 
 impl Measurement {
-    /// Of several rounds: the median of each number by itself.
+    /// The median of each number over the rounds.
     pub(super) fn median(rounds: &[Self]) -> Result<Self> {
         let of = |number: fn(&Self) -> f64| {
             median(rounds.iter().map(number).collect()).context("nothing was measured")
@@ -39,7 +39,7 @@ impl Measurement {
     }
 }
 
-/// The smallest value that at least so many per cent of all do not exceed. No interpolation: it is a time that occurred.
+/// The nearest-rank percentile. No interpolation: it is a time that occurred.
 fn nearest_rank(sorted: &[u32], per_cent: usize) -> Option<u32> {
     let rank = (sorted.len() * per_cent).div_ceil(100);
     sorted.get(rank.saturating_sub(1)).copied()
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentiles_are_values_that_occurred() {
+    fn percentiles_are_measured_values() {
         let to_hundred: Vec<u32> = (1..=100).rev().collect();
         let percentiles = Percentiles::of_micros(to_hundred).unwrap();
         assert_eq!(percentiles, Percentiles { p50_ms: 0.05, p99_ms: 0.099 });
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_median_lies_in_the_middle() {
+    fn median_is_the_middle_value() {
         assert_eq!(median(vec![3.0, 1.0, 2.0]), Some(2.0));
         assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), Some(2.5));
         assert_eq!(median(vec![5.0]), Some(5.0));
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn rounds_are_summed_up_number_by_number() {
+    fn median_is_taken_per_number() {
         let round =
             |per_second, p50_ms, p99_ms| Measurement { per_second, latency: Percentiles { p50_ms, p99_ms } };
         let rounds = [round(100.0, 3.0, 9.0), round(300.0, 1.0, 8.0), round(200.0, 2.0, 7.0)];

@@ -1,9 +1,8 @@
-//! `cargo xtask bench`: which benchmarks there are, and that what measures is optimised. What each compares is its own
-//! affair.
+//! `cargo xtask bench`: the list of benchmarks. Runs the measuring ones in an optimised build.
 
 mod attacks;
-mod by_hand;
 mod clicks;
+mod copy_baseline;
 mod edge;
 mod load;
 mod measurement;
@@ -26,36 +25,36 @@ use crate::{artifacts, tools};
 
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum Benchmark {
-    /// The consumer, against COPY and UNNEST by hand of the same rows on the same Postgres
+    /// Consumer throughput, against COPY and UNNEST of the same rows on the same Postgres
     Clicks(clicks::Options),
-    /// The origin's resolve and create, against pgbench on the same Postgres
+    /// Origin: resolve and create, against pgbench on the same Postgres
     Origin(origin::Options),
-    /// The edge's memory hit, colo hit and miss, against Workers that do next to nothing on the same workerd
+    /// Edge: memory hit, colo hit and miss, against minimal Workers on the same workerd
     Edge(edge::Options),
-    /// Redirects while the click queue fails in every way that a queue may, and the books afterwards
+    /// Redirect latency while the click queue fails in every way, and the click accounting afterwards
     Queue(queue::Options),
-    /// How long an old state is seen after the answer to a change, at two edges under load
+    /// How long an edit takes to show at two edges under load
     Publishing(publishing::Options),
-    /// Redirects and writes while strangers attack the API, the names and the passwords
+    /// Redirect latency while the API, names and passwords are attacked
     Attacks(attacks::Options),
-    /// How soon origin and consumer are ready, as Lambda functions
+    /// Cold start of origin and consumer as Lambda functions
     Start(start::Options),
-    /// Statistics over histories of growing size
+    /// Statistics queries over a growing history
     Stats(stats::Options),
 }
 
 pub fn run(checkout: &Checkout, benchmark: &Benchmark) -> Result<()> {
     match benchmark {
-        // They wait for processes and answers, and do little meanwhile: they need not be quick themselves.
+        // These mostly wait for processes and answers, so a debug build is fast enough.
         Benchmark::Publishing(options) => publishing::run(checkout, options),
         Benchmark::Start(options) => start::run(checkout, options),
         Benchmark::Stats(options) => stats::run(checkout, options),
-        // `cargo xtask` is a debug build, several times slower than what it would measure.
-        Benchmark::Clicks(_) if cfg!(debug_assertions) => Err(again_optimised(checkout, build_consumer)),
-        Benchmark::Origin(_) if cfg!(debug_assertions) => Err(again_optimised(checkout, build_origin)),
-        Benchmark::Attacks(_) if cfg!(debug_assertions) => Err(again_optimised(checkout, build_stack)),
+        // `cargo xtask` is a debug build, several times slower than what it measures.
+        Benchmark::Clicks(_) if cfg!(debug_assertions) => Err(rerun_optimised(checkout, build_consumer)),
+        Benchmark::Origin(_) if cfg!(debug_assertions) => Err(rerun_optimised(checkout, build_origin)),
+        Benchmark::Attacks(_) if cfg!(debug_assertions) => Err(rerun_optimised(checkout, build_stack)),
         Benchmark::Edge(_) | Benchmark::Queue(_) if cfg!(debug_assertions) => {
-            Err(again_optimised(checkout, build_workers))
+            Err(rerun_optimised(checkout, build_workers))
         }
         Benchmark::Clicks(options) => {
             println!("[3/3] measure");
@@ -80,12 +79,12 @@ pub fn run(checkout: &Checkout, benchmark: &Benchmark) -> Result<()> {
     }
 }
 
-/// Puts an optimised build of this program into its place, with the same arguments. Returns only when that fails.
-pub(crate) fn again_optimised(checkout: &Checkout, build: impl Fn(&Checkout) -> Result<()>) -> anyhow::Error {
-    let prepared = build(checkout).context("nothing can be measured");
+/// Replaces this process with an optimised build, with the same arguments. Returns only on failure.
+pub(crate) fn rerun_optimised(checkout: &Checkout, build: impl Fn(&Checkout) -> Result<()>) -> anyhow::Error {
+    let prepared = build(checkout).context("cannot prepare the benchmark");
     match prepared.and_then(|()| artifacts::build_release(checkout, "xtask")) {
         Ok(optimised) => anyhow!(Command::new(optimised).args(std::env::args_os().skip(1)).exec())
-            .context("the optimised build of this command does not start"),
+            .context("the optimised build of this command cannot be started"),
         Err(error) => error,
     }
 }
@@ -93,28 +92,28 @@ pub(crate) fn again_optimised(checkout: &Checkout, build: impl Fn(&Checkout) -> 
 fn build_origin(checkout: &Checkout) -> Result<()> {
     println!("[1/3] tools");
     tools::ensure_for_bench(checkout)?;
-    println!("[2/3] build: the origin and this command, optimised (minutes the first time)");
+    println!("[2/3] build the origin and this command, optimised (takes minutes the first time)");
     artifacts::build_release(checkout, "origin-lambda").map(drop)
 }
 
 pub(crate) fn build_consumer(checkout: &Checkout) -> Result<()> {
     println!("[1/3] tools");
     tools::ensure(checkout)?;
-    println!("[2/3] build: the consumer and this command, optimised (minutes the first time)");
+    println!("[2/3] build the consumer and this command, optimised (takes minutes the first time)");
     artifacts::build_release(checkout, "log-consumer").map(drop)
 }
 
 fn build_stack(checkout: &Checkout) -> Result<()> {
     println!("[1/3] tools");
     tools::ensure(checkout)?;
-    println!("[2/3] build: the stack as `dev` has it, and this command, optimised (minutes the first time)");
+    println!("[2/3] build the stack of `dev`, and this command optimised (takes minutes the first time)");
     artifacts::build(checkout).map(drop)
 }
 
 fn build_workers(checkout: &Checkout) -> Result<()> {
     println!("[1/3] tools");
     tools::ensure(checkout)?;
-    println!("[2/3] build: the Workers and this command, optimised (minutes the first time)");
+    println!("[2/3] build the Workers, and this command optimised (takes minutes the first time)");
     artifacts::build_worker(checkout)?;
     artifacts::build_plain_worker(checkout)
 }

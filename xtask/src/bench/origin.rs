@@ -1,5 +1,5 @@
-//! `cargo xtask bench origin`: what the origin adds to its database. Resolving and creating over HTTP against pgbench's
-//! select and insert, round by round in turn, on one Postgres. Decides what is asked on either side, and the goals.
+//! `cargo xtask bench origin`: the origin's overhead over its database. Compares resolve and create over HTTP with
+//! pgbench's select and insert, in turn in each round, on one Postgres.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use super::load::{self, Effort, Expected, Load, Pace, Requests};
+use super::load::{self, Expected, Load, LoadProfile, Pace, Requests};
 use super::measurement::Measurement;
 use super::pgbench::{Pgbench, Script};
 use super::report::{Comparison, Report};
@@ -17,11 +17,12 @@ use crate::checkout::Checkout;
 use crate::interrupt::unless_interrupted;
 use crate::stack::{DEFAULT_DOMAIN, OriginStack};
 
-/// Of pgbench's prepared point select, and of its single-row insert: the rest is for HTTP, JSON, the log and the keys.
+/// Relative to pgbench's prepared point select and single-row insert; the rest is for HTTP, JSON, the log and
+/// authentication.
 const RESOLVE_GOAL: f64 = 0.5;
 const CREATE_GOAL: f64 = 0.7;
 
-/// Links to choose from. Codes are the numbers from here on, so that pgbench can draw one too.
+/// Number of links. Their codes are consecutive numbers, so that pgbench can pick one too.
 const LINKS: u32 = 100_000;
 const FIRST_CODE: u32 = 1_000_000;
 
@@ -29,35 +30,35 @@ const POINT_SELECT: &str = "\\set code random(:first, :last)
 SELECT url FROM links WHERE domain = :domain AND code = :code;
 ";
 
-/// One row into a copy of the links table, with all its checks and indices. A create writes two rows: what the edge must
-/// publish goes into a table of its own. The goal is for both of them against this one.
+/// Inserts one row into a copy of the links table, with all its checks and indices. A create writes two rows, the link
+/// and its publication; the goal compares both with this one.
 ///
-/// Codes without an order and without a repetition, as the origin's are: each client permutes numbers of its own. They are
-/// longer than a code, but not so long that an entry of the index, which is padded, would take more room.
+/// Codes are unordered and unique, as the origin's: each client permutes its own numbers. They are longer than a code,
+/// but the padded index entry takes the same space.
 const SINGLE_ROW_INSERT: &str = "\\set n :n + 1
 \\set code 1000000000000 + permute(:n * :clients + :client_id, 9000000000000, 1)
 INSERT INTO plain_inserts (domain, code, url, status, created_at, updated_at)
 VALUES (:domain, :code, 'https://example.com/landing/page', 302, now(), now());
 ";
-/// Of those numbers, for each client in each round: more than anything can insert in the longest.
+/// Numbers per client and round: more than can be inserted in the longest round.
 const NUMBERS_PER_ROUND: u64 = 100_000_000;
 const CREATE_BODY: &str = r#"{"url":"https://example.com/landing/page"}"#;
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Seconds that each of the four measurements of a round takes
+    /// Seconds per measurement; a round has four
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=600))]
     pub seconds: u16,
-    /// Rounds; the medians are shown
+    /// Number of rounds; medians are reported
     #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub rounds: u16,
-    /// Connections to the origin, and as many of pgbench's to Postgres
+    /// Number of connections to the origin, and of pgbench's to Postgres
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=128))]
     pub connections: u16,
 }
 
 pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
-    // One thread for all connections: what it wakes up for then comes in batches, which is the leanest.
+    // One thread for all connections wakes up for batches of events, which costs the least CPU.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     unless_interrupted(&runtime, measure(checkout, options))
 }
@@ -65,7 +66,7 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
 async fn measure(checkout: &Checkout, options: &Options) -> Result<()> {
     let stack = OriginStack::start(artifacts::release(checkout, "origin-lambda")).await?;
     let mut database = PgConnection::connect(&stack.postgres.links_database_url).await?;
-    fill(&mut database).await.context("the links to measure with cannot be made")?;
+    fill(&mut database).await.context("cannot create the links")?;
     let postgres = sqlx::query_scalar("SHOW server_version").fetch_one(&mut database).await?;
     database.close().await?;
 
@@ -74,7 +75,7 @@ async fn measure(checkout: &Checkout, options: &Options) -> Result<()> {
     let rounds = bench.rounds(options.rounds).await?;
     stack.stop().await;
     let report = Report {
-        comparisons: rounds.compared()?,
+        comparisons: rounds.comparisons()?,
         latencies: Vec::new(),
         conditions: conditions(options, postgres, pgbench),
     };
@@ -94,7 +95,7 @@ async fn fill(database: &mut PgConnection) -> Result<()> {
          SELECT domain, code, revision, revision FROM links"
             .to_owned(),
         "CREATE TABLE plain_inserts (LIKE links INCLUDING ALL)".to_owned(),
-        // Trees of the same depth to begin with.
+        // So that the indices have the same depth.
         "INSERT INTO plain_inserts (domain, code, url, status, created_at, updated_at)
          SELECT domain, code, url, status, created_at, updated_at FROM links"
             .to_owned(),
@@ -102,7 +103,7 @@ async fn fill(database: &mut PgConnection) -> Result<()> {
         "VACUUM ANALYZE publications".to_owned(),
         "VACUUM ANALYZE plain_inserts".to_owned(),
     ] {
-        // Nothing but numbers and a constant is in it.
+        // The statement contains only numbers and a constant.
         sqlx::query(AssertSqlSafe(statement)).execute(&mut *database).await?;
     }
     Ok(())
@@ -117,7 +118,7 @@ struct Bench {
     resolve: Arc<Load>,
     create: Arc<Load>,
     pgbench: Pgbench,
-    effort: Effort,
+    profile: LoadProfile,
 }
 
 impl Bench {
@@ -127,27 +128,27 @@ impl Bench {
         let codes = FIRST_CODE..=last_code();
         let resolve = Load::new(
             server,
-            Requests::AtRandom(codes.map(|code| resolve_request(address, stack, code)).collect()),
-            Expected { status: 200, body: r#"{"outcome":"found""#, mark: None },
+            Requests::Random(codes.map(|code| resolve_request(address, stack, code)).collect()),
+            Expected { status: 200, body: r#"{"outcome":"found""#, header: None },
         );
         let create = Load::new(
             server,
-            Requests::AtRandom(vec![create_request(address, stack)]),
-            Expected { status: 201, body: "{", mark: None },
+            Requests::Random(vec![create_request(address, stack)]),
+            Expected { status: 201, body: "{", header: None },
         );
         let pgbench =
             Pgbench::new(checkout, &stack.postgres.links_database_url, stack.folder().join("pgbench"));
-        let effort = Effort {
+        let profile = LoadProfile {
             connections: options.connections,
             time: Duration::from_secs(options.seconds.into()),
-            pace: Pace::AtPeak,
+            pace: Pace::ClosedLoop,
         };
-        Ok(Self { resolve, create, pgbench, effort })
+        Ok(Self { resolve, create, pgbench, profile })
     }
 
     async fn rounds(&self, count: u16) -> Result<Rounds> {
         let mut rounds = Rounds::default();
-        println!("      a first round that does not count");
+        println!("      warm-up round");
         self.round(0, &mut Rounds::default()).await?;
         for number in 1..=count {
             self.round(number, &mut rounds).await?;
@@ -156,20 +157,20 @@ impl Bench {
         Ok(rounds)
     }
 
-    /// Who begins takes turns, so that neither side always finds the caches as the other left them.
+    /// The order alternates, so that neither side always finds the caches as the other left them.
     async fn round(&self, number: u16, rounds: &mut Rounds) -> Result<()> {
         let ours_first = number.is_multiple_of(2);
         let order = [ours_first, !ours_first];
         for ours in order {
             if ours {
-                rounds.resolve.push(load::run(&self.resolve, self.effort).await.context("resolve")?);
+                rounds.resolve.push(load::run(&self.resolve, self.profile).await.context("resolve")?);
             } else {
                 rounds.point_select.push(self.point_select().await.context("point select")?);
             }
         }
         for ours in order {
             if ours {
-                rounds.create.push(load::run(&self.create, self.effort).await.context("create")?);
+                rounds.create.push(load::run(&self.create, self.profile).await.context("create")?);
             } else {
                 rounds.single_row_insert.push(self.single_row_insert(number).await.context("insert")?);
             }
@@ -184,21 +185,21 @@ impl Bench {
             ("last", last_code().to_string()),
         ];
         let script = Script { name: "point-select", text: POINT_SELECT, variables: &variables };
-        self.pgbench.run(&script, self.effort).await
+        self.pgbench.run(&script, self.profile).await
     }
 
     async fn single_row_insert(&self, round: u16) -> Result<Measurement> {
         let variables = [
             ("domain", DEFAULT_DOMAIN.to_owned()),
-            ("clients", self.effort.connections.to_string()),
+            ("clients", self.profile.connections.to_string()),
             ("n", (u64::from(round) * NUMBERS_PER_ROUND).to_string()),
         ];
         let script = Script { name: "single-row-insert", text: SINGLE_ROW_INSERT, variables: &variables };
-        self.pgbench.run(&script, self.effort).await
+        self.pgbench.run(&script, self.profile).await
     }
 }
 
-/// As the edge asks, but for its signature, which AWS takes off.
+/// The edge's request without its signature, which AWS strips.
 fn resolve_request(host: &str, stack: &OriginStack, code: u32) -> Vec<u8> {
     format!(
         "GET /internal/v1/links/{DEFAULT_DOMAIN}/{code} HTTP/1.1\r\nhost: {host}\r\n\
@@ -227,7 +228,7 @@ struct Rounds {
 }
 
 impl Rounds {
-    fn compared(&self) -> Result<Vec<Comparison>> {
+    fn comparisons(&self) -> Result<Vec<Comparison>> {
         Ok(vec![
             Comparison::of("resolve", &self.resolve)?.against(
                 "point select",
@@ -259,17 +260,17 @@ fn conditions(options: &Options, postgres: String, pgbench: String) -> Vec<Strin
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let (system, machine) = (std::env::consts::OS, std::env::consts::ARCH);
     vec![
-        format!("{rounds} rounds, each of {seconds} s for each line, in turn; figures are medians, those in"),
-        "brackets the least and the greatest of the rounds.".to_owned(),
+        format!("{rounds} rounds of {seconds} s per line, in turn; medians, with the"),
+        "lowest and highest round in brackets.".to_owned(),
         format!(
-            "{connections} connections on either side, one request on the way on each; {LINKS} links, at random."
+            "{connections} connections on either side, one request in flight each; {LINKS} links, picked at random."
         ),
         format!(
             "{cores} cores ({system} {machine}), shared by the load, the origin and Postgres, all on loopback."
         ),
-        "A create writes two rows, of the link and of what the edge must publish; the insert only the first."
+        "A create writes two rows, the link and its publication; the insert writes only the first."
             .to_owned(),
-        format!("Postgres {postgres} without fsync; {pgbench}, prepared statements; the origin as a release"),
-        "build and an HTTP server, its log at info.".to_owned(),
+        format!("Postgres {postgres} without fsync; {pgbench}, prepared statements; the origin is a release"),
+        "build running as an HTTP server with log level info.".to_owned(),
     ]
 }

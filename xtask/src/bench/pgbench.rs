@@ -1,5 +1,4 @@
-//! A round of pgbench: one prepared statement, in a closed loop on each connection. Decides how pgbench is called and read;
-//! the statements are decided elsewhere.
+//! Runs a round of pgbench, one prepared statement in a closed loop per connection, and parses its output.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +6,7 @@ use std::thread::available_parallelism;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::load::Effort;
+use super::load::LoadProfile;
 use super::measurement::{Measurement, Percentiles};
 use crate::checkout::Checkout;
 use crate::{stack, tools};
@@ -16,7 +15,7 @@ use crate::{stack, tools};
 pub(super) struct Pgbench {
     binary: PathBuf,
     database_url: String,
-    /// For its scripts and what it writes.
+    /// For its scripts and output.
     folder: PathBuf,
 }
 
@@ -36,12 +35,12 @@ impl Pgbench {
         let mut command = Command::new(&self.binary);
         command.arg("--version");
         let log = self.folder.join("version.log");
-        Ok(stack::run_to_end("pgbench", command, &log).await?.trim().to_owned())
+        Ok(stack::run_one_shot("pgbench", command, &log).await?.trim().to_owned())
     }
 
-    pub(super) async fn run(&self, script: &Script<'_>, effort: Effort) -> Result<Measurement> {
+    pub(super) async fn run(&self, script: &Script<'_>, profile: LoadProfile) -> Result<Measurement> {
         let folder = self.folder.join(script.name);
-        // Each round leaves new files; those of the last one must not be counted again.
+        // Remove the previous round's files, so that they are not counted again.
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
         let file = folder.join("script.sql");
@@ -50,38 +49,39 @@ impl Pgbench {
         let mut command = Command::new(&self.binary);
         command
             .args(["--no-vacuum", "--protocol=prepared", "--log"])
-            // Every tenth transaction's time is written down: enough for percentiles, and no load by itself.
+            // Log every tenth transaction: enough for percentiles, with little overhead.
             .arg("--sampling-rate=0.1")
             .arg(format!("--log-prefix={}", folder.join("times").display()))
             .arg(format!("--file={}", file.display()))
-            .arg(format!("--client={}", effort.connections))
-            .arg(format!("--jobs={}", threads(effort.connections)))
-            .arg(format!("--time={}", effort.time.as_secs()));
+            .arg(format!("--client={}", profile.connections))
+            .arg(format!("--jobs={}", threads(profile.connections)))
+            .arg(format!("--time={}", profile.time.as_secs()));
         for (name, value) in script.variables {
             command.arg(format!("--define={name}={value}"));
         }
         command.arg(&self.database_url);
-        let said = stack::run_to_end("pgbench", command, &folder.join("output.log")).await?;
+        let output = stack::run_one_shot("pgbench", command, &folder.join("output.log")).await?;
         Ok(Measurement {
-            per_second: transactions_per_second(&said)?,
+            per_second: transactions_per_second(&output)?,
             latency: Percentiles::of_micros(sampled_times(&folder)?)?,
         })
     }
 }
 
-/// With one for each core pgbench is at its quickest.
+/// pgbench is fastest with one thread per core.
 fn threads(connections: u16) -> usize {
     available_parallelism().map_or(1, usize::from).min(connections.into())
 }
 
-fn transactions_per_second(said: &str) -> Result<f64> {
-    let value = |label: &str| said.lines().find_map(|line| line.strip_prefix(label));
-    let failed = value("number of failed transactions: ").context("pgbench counts no failures")?;
-    ensure!(failed.starts_with("0 "), "of pgbench's transactions failed {failed}");
+fn transactions_per_second(output: &str) -> Result<f64> {
+    let value = |label: &str| output.lines().find_map(|line| line.strip_prefix(label));
+    let failed = value("number of failed transactions: ")
+        .context("pgbench printed no number of failed transactions")?;
+    ensure!(failed.starts_with("0 "), "failed transactions of pgbench: {failed}");
     let number = value("tps = ").and_then(|rest| rest.split(' ').next());
     match number.map(str::parse) {
         Some(Ok(number)) => Ok(number),
-        _ => bail!("pgbench gives no rate:\n{said}"),
+        _ => bail!("pgbench printed no rate:\n{output}"),
     }
 }
 
@@ -92,7 +92,7 @@ fn sampled_times(folder: &Path) -> Result<Vec<u32>> {
         if entry.file_name().to_string_lossy().starts_with("times.") {
             let text = std::fs::read_to_string(entry.path()).context("cannot read what pgbench wrote")?;
             for line in text.lines() {
-                micros.push(time_of(line).with_context(|| format!("pgbench wrote {line:?}"))?);
+                micros.push(parse_time(line).with_context(|| format!("pgbench wrote {line:?}"))?);
             }
         }
     }
@@ -100,7 +100,7 @@ fn sampled_times(folder: &Path) -> Result<Vec<u32>> {
 }
 
 /// "client transaction microseconds script epoch microseconds"
-fn time_of(line: &str) -> Option<u32> {
+fn parse_time(line: &str) -> Option<u32> {
     line.split(' ').nth(2)?.parse().ok()
 }
 
@@ -108,7 +108,7 @@ fn time_of(line: &str) -> Option<u32> {
 mod tests {
     use super::*;
 
-    const SAID: &str = "pgbench (18.4)
+    const OUTPUT: &str = "pgbench (18.4)
 transaction type: script.sql
 number of transactions actually processed: 161117
 number of failed transactions: 0 (0.000%)
@@ -118,21 +118,21 @@ tps = 53697.345530 (without initial connection time)
 ";
 
     #[test]
-    fn the_rate_is_read() {
-        assert_eq!(transactions_per_second(SAID).unwrap(), 53_697.345_53);
+    fn rate_is_parsed() {
+        assert_eq!(transactions_per_second(OUTPUT).unwrap(), 53_697.345_53);
     }
 
     #[test]
-    fn a_failed_transaction_spoils_the_round() {
-        let failing = SAID.replace("transactions: 0 (0.000%)", "transactions: 10 (0.006%)");
-        assert!(transactions_per_second(&failing).unwrap_err().to_string().contains("failed 10 (0.006%)"));
+    fn failed_transaction_fails_the_round() {
+        let failing = OUTPUT.replace("transactions: 0 (0.000%)", "transactions: 10 (0.006%)");
+        assert!(transactions_per_second(&failing).unwrap_err().to_string().contains(": 10 (0.006%)"));
         assert!(transactions_per_second("").is_err());
     }
 
     #[test]
-    fn the_time_of_a_transaction_is_read() {
-        assert_eq!(time_of("8 1 9606 0 1795476659 540159"), Some(9606));
-        assert_eq!(time_of("8 1 skipped 0 1795476659 540159"), None);
-        assert_eq!(time_of(""), None);
+    fn transaction_time_is_parsed() {
+        assert_eq!(parse_time("8 1 9606 0 1795476659 540159"), Some(9606));
+        assert_eq!(parse_time("8 1 skipped 0 1795476659 540159"), None);
+        assert_eq!(parse_time(""), None);
     }
 }

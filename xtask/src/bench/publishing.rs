@@ -1,5 +1,5 @@
-//! `cargo xtask bench publishing`: for how long after the answer to a change somebody still meets the old state, at two data
-//! centres with caches of their own, while requests hit that link all the time. Decides what is changed, and the goal.
+//! `cargo xtask bench publishing`: how long after a change's answer visitors still see the old state, at two data
+//! centres with their own caches, under constant load on that link.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,20 +17,20 @@ use crate::interrupt::unless_interrupted;
 use crate::stack::{Stack, StackOptions};
 use crate::{artifacts, tools};
 
-/// From the answer that confirms a change to the last visitor with the old state, at either edge.
+/// From the answer that confirms a change to the last old answer at either edge.
 const GOAL_MS: f64 = 1_000.0;
-/// Of both edges together.
+/// At both edges together.
 const REQUESTS_PER_SECOND: u32 = 1_000;
-/// At each edge. Enough that a slow answer keeps no other request from being sent in time.
+/// Per edge. Enough that a slow answer delays no other request.
 const VISITORS: u32 = 25;
 const EDGES: u32 = 2;
-/// After each change, for an old state that comes back.
+/// How long to watch after each change for a return of the old state.
 const WATCHED: Duration = Duration::from_secs(2);
 const PUBLISHED: &str = "published; within=1";
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Links: each is created after it was missed, edited, switched off and on, and deleted
+    /// Number of links; each is created after a miss, edited, disabled, enabled and deleted
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200))]
     pub links: u16,
 }
@@ -46,7 +46,7 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
 }
 
 async fn measure(links: u16) -> Result<()> {
-    // The plan's rate of purges is not what is measured.
+    // Lift the plan's purge rate limit, which is not measured here.
     let plan = [("PURGES_PER_MINUTE", "60000"), ("PURGE_BURST", "10000")];
     let stack = Stack::start(StackOptions {
         edges: 2,
@@ -62,7 +62,7 @@ async fn measure(links: u16) -> Result<()> {
     let mut changes = Vec::new();
     let (mut answers, began) = (0, Instant::now());
     for number in 0..links {
-        answers += bench.life_of_a_link(number, &mut changes).await?;
+        answers += bench.change_link(number, &mut changes).await?;
     }
     let per_second = f64::from(answers) / began.elapsed().as_secs_f64();
     stack.stop().await;
@@ -82,43 +82,43 @@ struct Change {
     old_for: Duration,
 }
 
-/// What a visitor met: where to, or the status.
+/// What a visitor got: the location, or the status.
 #[derive(Debug)]
-struct Sighting {
+struct Sample {
     at: Instant,
     state: String,
 }
 
-type Sightings = Arc<Mutex<Vec<Sighting>>>;
+type Samples = Arc<Mutex<Vec<Sample>>>;
 
 impl Bench {
-    /// How many answers there were.
-    async fn life_of_a_link(&self, number: u16, changes: &mut Vec<Change>) -> Result<u32> {
+    /// Changes one link step by step. Returns the number of answers.
+    async fn change_link(&self, number: u16, changes: &mut Vec<Change>) -> Result<u32> {
         let alias = format!("offer-{number}");
-        let sightings = Sightings::default();
-        // Before the link exists, so that both edges remember that there is none.
-        let visitors = self.visitors(&alias, &sightings);
+        let samples = Samples::default();
+        // Visitors start before the link exists, so that both edges cache the miss.
+        let visitors = self.visitors(&alias, &samples);
         let mut answers = 0;
         let url = |step: &str| format!("https://example.com/{number}/{step}");
         let create = json!({ "alias": alias, "url": url("new") });
         sleep(WATCHED).await;
         let mut path = "/api/v1/links".to_owned();
         for (kind, method, body, expected) in [
-            ("create, after it was missed", Method::POST, create, url("new")),
+            ("create after a miss", Method::POST, create, url("new")),
             ("edit", Method::PATCH, json!({ "url": url("edited") }), url("edited")),
-            ("switch off", Method::PATCH, json!({ "state": "disabled" }), "410".to_owned()),
-            ("switch on", Method::PATCH, json!({ "state": "active" }), url("edited")),
+            ("disable", Method::PATCH, json!({ "state": "disabled" }), "410".to_owned()),
+            ("enable", Method::PATCH, json!({ "state": "active" }), url("edited")),
             ("delete", Method::DELETE, json!({}), "410".to_owned()),
         ] {
             let link = self.write(method, &path, &body).await?;
             let answered = Instant::now();
             sleep(WATCHED).await;
-            let seen = std::mem::take(&mut *sightings.lock().unwrap_or_else(PoisonError::into_inner));
-            ensure!(seen.iter().any(|seen| seen.state == expected), "{kind}: nobody saw {expected}");
-            let old = seen.iter().filter(|seen| seen.state != expected).map(|seen| seen.at).max();
+            let observed = std::mem::take(&mut *samples.lock().unwrap_or_else(PoisonError::into_inner));
+            ensure!(observed.iter().any(|sample| sample.state == expected), "{kind}: nobody saw {expected}");
+            let old = observed.iter().filter(|sample| sample.state != expected).map(|sample| sample.at).max();
             let old_for = old.unwrap_or(answered).saturating_duration_since(answered);
             changes.push(Change { kind, old_for });
-            answers += u32::try_from(seen.len())?;
+            answers += u32::try_from(observed.len())?;
             if let Some(id) = link.get("id").and_then(Value::as_str) {
                 path = format!("/api/v1/links/{id}");
             }
@@ -127,22 +127,22 @@ impl Bench {
         Ok(answers)
     }
 
-    /// End when they are dropped.
-    fn visitors(&self, alias: &str, sightings: &Sightings) -> JoinSet<()> {
+    /// Starts visitors, which stop when the set is dropped.
+    fn visitors(&self, alias: &str, samples: &Samples) -> JoinSet<()> {
         let every = Duration::from_secs(1) * VISITORS * EDGES / REQUESTS_PER_SECOND;
         let mut visitors = JoinSet::new();
         for edge in &self.edges {
             for number in 0..VISITORS {
-                let (http, sightings) = (self.http.clone(), Arc::clone(sightings));
+                let (http, samples) = (self.http.clone(), Arc::clone(samples));
                 let url = format!("{edge}/{alias}");
                 let first = tokio::time::Instant::now() + every * number / VISITORS;
                 visitors.spawn(async move {
                     let mut due = interval_at(first, every);
                     loop {
                         due.tick().await;
-                        let state = seen(&http, &url).await;
-                        let sighting = Sighting { at: Instant::now(), state };
-                        sightings.lock().unwrap_or_else(PoisonError::into_inner).push(sighting);
+                        let state = observe(&http, &url).await;
+                        let sample = Sample { at: Instant::now(), state };
+                        samples.lock().unwrap_or_else(PoisonError::into_inner).push(sample);
                     }
                 });
             }
@@ -156,15 +156,15 @@ impl Bench {
         let answer = request.header("content-type", "application/json").body(body.to_string()).send().await?;
         let propagation = answer.headers().get("shortline-propagation").cloned();
         let (status, text) = (answer.status(), answer.text().await?);
-        ensure!(status.is_success(), "{path} was answered with {status}: {text}");
-        ensure!(propagation.as_ref().is_some_and(|told| told == PUBLISHED), "{path}: {propagation:?}");
-        // A deletion is answered with nothing.
+        ensure!(status.is_success(), "{path} answered {status}: {text}");
+        ensure!(propagation.as_ref().is_some_and(|value| value == PUBLISHED), "{path}: {propagation:?}");
+        // A deletion's answer has no body.
         Ok(serde_json::from_str(&text).unwrap_or_default())
     }
 }
 
-/// A failure is a state too, and not the new one.
-async fn seen(http: &reqwest::Client, url: &str) -> String {
+/// A failed request counts as an old state.
+async fn observe(http: &reqwest::Client, url: &str) -> String {
     match http.get(url).send().await {
         Ok(answer) => {
             let location = answer.headers().get("location").and_then(|location| location.to_str().ok());
@@ -183,7 +183,7 @@ fn report(changes: &[Change], per_second: f64) -> Result<()> {
         println!("{what:<30}{:>8}{p50_ms:>9.0}{p99_ms:>9.0}{longest:>9.0}", changes.len());
         Ok(p99_ms)
     };
-    println!("\n{:<30}{:>8}{:>9}{:>9}{:>9}", "the old state, ms", "changes", "p50", "p99", "longest");
+    println!("\n{:<30}{:>8}{:>9}{:>9}{:>9}", "old state visible, ms", "changes", "p50", "p99", "longest");
     let mut kinds: Vec<&str> = changes.iter().map(|change| change.kind).collect();
     kinds.sort_unstable();
     kinds.dedup();
@@ -193,9 +193,9 @@ fn report(changes: &[Change], per_second: f64) -> Result<()> {
     let p99_ms = line("all", &changes.iter().collect::<Vec<_>>())?;
     let verdict = if p99_ms <= GOAL_MS { "reached" } else { "missed" };
     println!(
-        "\nGoal: {GOAL_MS:.0} ms at p99, {verdict}. Counted from the answer to the change to the last answer at either of two edges that\n\
-         shows anything else, {WATCHED:?} watched after each; {per_second:.0} requests a second hit the link meanwhile.\n\
-         Whole stack on this machine, in builds without optimisation, purges answered by a stand-in at once."
+        "\nGoal: {GOAL_MS:.0} ms at p99, {verdict}. Measured from the change's answer to the last old answer at either of two edges,\n\
+         watched for {WATCHED:?} after each change; {per_second:.0} requests a second hit the link.\n\
+         The whole stack runs on this machine in debug builds; a stand-in answers purges immediately."
     );
     Ok(())
 }

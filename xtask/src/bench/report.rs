@@ -1,22 +1,22 @@
-//! What a benchmark prints: measured against goal, and under which conditions. Decides the form only.
+//! Formats a benchmark's report: results, goals and conditions.
 
 use std::fmt;
 
 use anyhow::{Context, Result, ensure};
 
 use super::measurement::Measurement;
-use crate::figures::grouped;
+use crate::number_format::with_thousands;
 
 #[derive(Debug)]
 pub(super) struct Report {
     pub(super) comparisons: Vec<Comparison>,
-    /// Not at peak but at a steady rate.
+    /// At a steady rate, not at peak.
     pub(super) latencies: Vec<Latency>,
-    /// Lines of text.
+    /// One entry per line.
     pub(super) conditions: Vec<String>,
 }
 
-/// Ours, and what it is compared with, of the same rounds.
+/// Our measurements and their baselines, of the same rounds.
 #[derive(Debug)]
 pub(super) struct Comparison {
     what: String,
@@ -38,7 +38,7 @@ struct Baseline {
 pub(super) struct Latency {
     pub(super) what: String,
     pub(super) measured: Measurement,
-    /// None of what shows how steady the machine is.
+    /// `None` for the measurement of the machine's jitter.
     pub(super) p99_ms_goal: Option<f64>,
 }
 
@@ -48,7 +48,7 @@ impl Comparison {
         Ok(Self { what: what.to_owned(), rounds: rounds.to_vec(), baselines: Vec::new() })
     }
 
-    /// The ratio is of the medians, its spread that of the rounds.
+    /// The ratio is that of the medians, its spread that of the rounds.
     pub(super) fn against(mut self, name: &str, baseline: &[Measurement], goal: Option<f64>) -> Result<Self> {
         let pairs = self.rounds.iter().zip(baseline);
         let ratios = pairs.map(|(ours, baseline)| ours.per_second / baseline.per_second);
@@ -67,11 +67,7 @@ impl Comparison {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "{:<28}{:>10}{:>9}{:>9}   {:<22}goal",
-            "", "a second", "p50 ms", "p99 ms", "ratio to it"
-        )?;
+        writeln!(f, "{:<28}{:>10}{:>9}{:>9}   {:<22}goal", "", "a second", "p50 ms", "p99 ms", "ratio")?;
         for comparison in &self.comparisons {
             write!(f, "{comparison}")?;
         }
@@ -121,9 +117,9 @@ impl fmt::Display for Measurement {
 }
 
 impl Measurement {
-    /// A rate is never known to the last digit, but it is read more easily in full.
+    /// In full digits, which are easier to read.
     pub(super) fn rate(&self) -> String {
-        grouped(self.per_second)
+        with_thousands(self.per_second)
     }
 }
 
@@ -137,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_is_grouped() {
+    fn rate_has_thousands_separators() {
         for (per_second, shown) in
             [(0.4, "0"), (999.0, "999"), (1_000.0, "1,000"), (53_697.3, "53,697"), (1_234_567.0, "1,234,567")]
         {
@@ -146,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_says_what_was_reached() {
+    fn report_shows_whether_goals_were_reached() {
         let baseline = [10_000.0, 20_000.0, 15_000.0].map(measurement);
         let compare = |rates: [f64; 3], goal| {
             let ours = rates.map(measurement);
@@ -161,7 +157,7 @@ mod tests {
         let latencies = vec![latency(Some(50.0)), latency(Some(10.0)), latency(None)];
         let report = Report { comparisons, latencies, conditions: vec!["On a desk.".into()] };
         let expected = "
-                              a second   p50 ms   p99 ms   ratio to it           goal
+                              a second   p50 ms   p99 ms   ratio                 goal
 resolve                          7,500     0.50    12.35
   point select                  15,000     0.50    12.35   0.50 (0.40 to 0.60)   0.50 reached
 resolve                          6,000     0.50    12.35

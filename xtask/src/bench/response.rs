@@ -1,5 +1,5 @@
-//! The head of an HTTP/1.1 response, as far as a load generator needs it: the status, and how many bytes belong to it.
-//! Only what comes with a `Content-Length`, or cannot have a body, is understood.
+//! Parses the head of an HTTP/1.1 response for the load generator: status and length. Supports only responses with a
+//! `Content-Length` or without a body.
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -11,33 +11,33 @@ pub(super) struct Head {
     pub(super) status: u16,
     pub(super) head_bytes: usize,
     pub(super) body_bytes: usize,
-    pub(super) is_marked: bool,
+    pub(super) has_expected_header: bool,
 }
 
-/// A header to look for; the name in any case.
+/// A header to look for; the name is case-insensitive.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mark {
+pub(super) struct ExpectedHeader {
     pub(super) name: &'static str,
     pub(super) value: &'static str,
 }
 
-/// `None` while the head is not complete.
-pub(super) fn head(bytes: &[u8], mark: Option<Mark>) -> Result<Option<Head>> {
+/// `None` while the head is incomplete.
+pub(super) fn head(bytes: &[u8], expected: Option<ExpectedHeader>) -> Result<Option<Head>> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut response = httparse::Response::new(&mut headers);
-    let parsed = response.parse(bytes).context("this is no HTTP response")?;
+    let parsed = response.parse(bytes).context("not an HTTP response")?;
     let httparse::Status::Complete(head_bytes) = parsed else { return Ok(None) };
     let status = response.code.unwrap_or_default();
     let body_bytes = match status {
         204 | 304 => 0,
         _ => content_length(response.headers)?,
     };
-    let is_marked = mark.is_some_and(|mark| {
+    let has_expected_header = expected.is_some_and(|expected| {
         response.headers.iter().any(|header| {
-            header.name.eq_ignore_ascii_case(mark.name) && header.value == mark.value.as_bytes()
+            header.name.eq_ignore_ascii_case(expected.name) && header.value == expected.value.as_bytes()
         })
     });
-    Ok(Some(Head { status, head_bytes, body_bytes, is_marked }))
+    Ok(Some(Head { status, head_bytes, body_bytes, has_expected_header }))
 }
 
 fn content_length(headers: &[httparse::Header<'_>]) -> Result<usize> {
@@ -46,10 +46,10 @@ fn content_length(headers: &[httparse::Header<'_>]) -> Result<usize> {
         if header.name.eq_ignore_ascii_case("content-length") {
             ensure!(found.is_none(), "two Content-Lengths");
             let text = str::from_utf8(header.value).unwrap_or_default();
-            found = Some(text.parse().with_context(|| format!("a Content-Length of {text:?}"))?);
+            found = Some(text.parse().with_context(|| format!("invalid Content-Length {text:?}"))?);
         }
         if header.name.eq_ignore_ascii_case("connection") && header.value.eq_ignore_ascii_case(b"close") {
-            bail!("the server closes its connections");
+            bail!("the server closes the connection after each response");
         }
     }
     found.context("a response without Content-Length")
@@ -65,13 +65,13 @@ mod tests {
             status,
             head_bytes,
             body_bytes,
-            is_marked: false,
+            has_expected_header: false,
         });
         assert_eq!(head(bytes.as_bytes(), None).unwrap(), expected, "{bytes:?}");
     }
 
     #[test]
-    fn a_whole_head_tells_what_belongs_to_it() {
+    fn complete_head_gives_status_and_lengths() {
         check("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", Some((200, 38, 2)));
         check("HTTP/1.1 201 Created\r\nContent-Length: 40\r\n\r\n", Some((201, 44, 40)));
         check("HTTP/1.1 302 Found\r\nCONTENT-LENGTH: 0\r\n\r\n", Some((302, 41, 0)));
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_may_come_in_pieces() {
+    fn head_may_arrive_in_pieces() {
         let whole = "HTTP/1.1 200 OK\r\nx-request-id: a\r\ncontent-length: 2\r\n\r\n";
         for end in 0..whole.len() {
             check(&whole[..end], None);
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_delimited_is_refused() {
+    fn undelimited_response_is_refused() {
         for bytes in [
             "HTTP/1.1 200 OK\r\n\r\n",
             "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",

@@ -1,5 +1,5 @@
-//! `cargo xtask bench start`: how soon a function asks for its first invocation after its process began. What Lambda adds
-//! before (a sandbox, the code) is not ours to measure. Decides how often, and the goal.
+//! `cargo xtask bench start`: the time from a function's process start to its first request for an invocation. Lambda's
+//! own part of a cold start (sandbox, code download) is not included.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,13 +12,13 @@ use crate::checkout::Checkout;
 use crate::interrupt::unless_interrupted;
 use crate::stack::LambdaProcess;
 
-/// A cold start is a visitor's wait, and most of it is Lambda's own.
+/// A visitor waits for a cold start, and most of it is Lambda's own time.
 const GOAL_MS: f64 = 10.0;
 
-/// Packages, and the binaries in them.
+/// Packages and their binaries have the same names.
 const FUNCTIONS: [&str; 2] = ["origin-lambda", "log-consumer"];
 
-/// As in production, but for addresses where nobody listens: a start waits for nobody.
+/// As in production, except that nothing listens at the addresses: a start connects to nothing.
 const ENVIRONMENT: [(&str, &str); 15] = [
     ("DATABASE_URL", "postgres://origin:password@127.0.0.1:1/links?sslmode=verify-full"),
     ("LINKS_DATABASE_URL", "postgres://consumer:password@127.0.0.1:1/links?sslmode=verify-full"),
@@ -39,13 +39,13 @@ const ENVIRONMENT: [(&str, &str); 15] = [
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Starts of each function, in turn
+    /// Starts per function, in turn
     #[arg(long, default_value_t = 101, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub starts: u16,
 }
 
 pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
-    println!("[1/2] build: the functions, optimised (minutes the first time)");
+    println!("[1/2] build the functions, optimised (takes minutes the first time)");
     for function in FUNCTIONS {
         artifacts::build_release(checkout, function)?;
     }
@@ -59,7 +59,7 @@ async fn measure(checkout: &Checkout, starts: u16) -> Result<()> {
         ENVIRONMENT.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let log = checkout.runs().join("start.log");
     let mut micros = FUNCTIONS.map(|function| (function, Vec::new()));
-    // The first brings the binary from the disk.
+    // The first start reads the binary from disk and is not counted.
     for number in 0..=starts {
         for (function, micros) in &mut micros {
             let took = start(&artifacts::release(checkout, function), &environment, &log).await?;
@@ -76,7 +76,7 @@ async fn measure(checkout: &Checkout, starts: u16) -> Result<()> {
         println!("{function:<16}{p50_ms:>9.2}{p99_ms:>9.2}   ≤ {GOAL_MS} ms {verdict}");
     }
     println!(
-        "\n{starts} starts of each release build, in turn, behind a Runtime API on loopback; databases and queues are never asked."
+        "\n{starts} starts of each release build, in turn, behind a Runtime API on loopback, without calls to databases or queues."
     );
     Ok(())
 }

@@ -1,6 +1,5 @@
-//! From traffic, measured usage and prices to the lines of a bill. Decides what is counted: everything that grows with
-//! redirects, what is kept, and what stands there anyway. Free tiers are left out, and what comes to less than a cent in a
-//! million redirects.
+//! Computes a bill from traffic, measured usage and prices: what grows with redirects, what is stored, and fixed costs.
+//! Leaves out free tiers and items below a cent per million redirects.
 
 use std::fmt;
 
@@ -8,27 +7,28 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 use super::meter::Measured;
-use crate::figures::grouped;
+use crate::number_format::with_thousands;
 
-/// USD for a million redirects, with their clicks: what is kept and what stands there anyway is beside it.
+/// USD per million redirects with their clicks, without storage and fixed costs.
 pub(super) const GOAL: f64 = 0.40;
 
-const SECONDS_A_MONTH: f64 = 730.0 * 3600.0;
-const DAYS_A_MONTH: f64 = 730.0 / 24.0;
+const SECONDS_PER_MONTH: f64 = 730.0 * 3600.0;
+const DAYS_PER_MONTH: f64 = 730.0 / 24.0;
 
-/// Of origin and consumer, as infra/variables.tf has it.
+/// Memory of origin and consumer, as in infra/variables.tf.
 const MEMORY_MB: f64 = 512.0;
-/// What a whole processor goes with in Lambda. Measured is with a whole one, and to be safe all the time is taken for work.
+/// The memory at which Lambda gives a function one full vCPU. Times are measured on a full core, and all of the time
+/// counts as CPU time.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
-const MEMORY_OF_A_CORE_MB: f64 = 1769.0;
+const MEMORY_PER_CORE_MB: f64 = 1769.0;
 
-/// As infra/variables.tf has them.
+/// As in infra/variables.tf.
 const MESSAGES_PER_INVOCATION: f64 = 100.0;
 const CONSUMERS: f64 = 5.0;
-/// A batch may wait for a second: so often each of the consumers is invoked, if there is anything.
-const INVOCATIONS_A_SECOND: f64 = CONSUMERS;
+/// A batch waits for up to a second, so each consumer is invoked at most once a second at low traffic.
+const INVOCATIONS_PER_SECOND: f64 = CONSUMERS;
 
-/// When it is created, and once more when nothing from before can be on its way.
+/// Once on creation, and once more after the origin timeout.
 const REPLICA_WRITES_PER_LINK: f64 = 2.0;
 
 #[derive(Clone, Copy, Debug)]
@@ -103,18 +103,24 @@ struct Fixed {
 
 impl Traffic {
     pub fn check(&self) -> Result<()> {
-        ensure!(self.redirects > 0.0, "a bill without redirects has no price for one");
-        ensure!((0.0..=1.0).contains(&self.hit_rate), "a hit rate is from 0 to 1");
-        ensure!((1.0..=100.0).contains(&self.clicks_per_message), "a message holds 1 to 100 clicks");
-        ensure!((1.0..=10.0).contains(&self.messages_per_receive), "a receive brings 1 to 10 messages");
-        ensure!(self.links >= 0.0 && self.kept_days >= 0.0, "links and days are not negative");
+        ensure!(self.redirects > 0.0, "--redirects must be above 0");
+        ensure!((0.0..=1.0).contains(&self.hit_rate), "--hit-rate must be from 0 to 1");
+        ensure!(
+            (1.0..=100.0).contains(&self.clicks_per_message),
+            "--clicks-per-message must be from 1 to 100"
+        );
+        ensure!(
+            (1.0..=10.0).contains(&self.messages_per_receive),
+            "--messages-per-receive must be from 1 to 10"
+        );
+        ensure!(self.links >= 0.0 && self.kept_days >= 0.0, "--links and --kept-days must not be negative");
         Ok(())
     }
 }
 
 impl Prices {
     pub fn parse(text: &str) -> Result<Self> {
-        toml::from_str(text).context("the prices are not in the form of xtask/src/cost/prices.toml")
+        toml::from_str(text).context("the prices do not have the format of xtask/src/cost/prices.toml")
     }
 }
 
@@ -137,7 +143,7 @@ pub struct Bill {
     traffic: Traffic,
     dates: String,
     redirects: Vec<Line>,
-    kept: Vec<Line>,
+    storage: Vec<Line>,
     links: Vec<Line>,
     fixed: Vec<Line>,
 }
@@ -154,28 +160,28 @@ impl Bill {
             traffic: *traffic,
             dates: format!("Prices of {}; usage measured {}.", prices.as_of, measured.measured_on),
             redirects: redirects(traffic, measured, prices),
-            kept: vec![kept(traffic, measured, prices)],
+            storage: vec![storage(traffic, measured, prices)],
             links: links(traffic, measured, prices),
             fixed: prices.fixed.iter().map(fixed).collect(),
         }
     }
 
-    pub fn usd_a_million_redirects(&self) -> f64 {
+    pub fn usd_per_million_redirects(&self) -> f64 {
         sum(&self.redirects) / self.traffic.redirects * 1e6
     }
 }
 
 fn redirects(traffic: &Traffic, measured: &Measured, prices: &Prices) -> Vec<Line> {
     let misses = traffic.redirects * (1.0 - traffic.hit_rate);
-    let questions = misses * measured.questions_per_miss;
+    let origin_requests = misses * measured.origin_requests_per_miss;
     let messages = traffic.redirects / traffic.clicks_per_message;
-    // A send, a receive and a delete each count every 64 KB; a receive and a delete may be of ten messages.
+    // Sends, receives and deletes are billed per 64 KB; a receive or delete covers up to ten messages.
     let chunks = (traffic.clicks_per_message * measured.message_bytes_per_click / 65_536.0).ceil();
     let sends = messages * measured.sends_per_message * chunks;
-    let handed_over = 2.0 * messages * (1.0 / traffic.messages_per_receive).max(chunks / 10.0);
+    let receives_and_deletes = 2.0 * messages * (1.0 / traffic.messages_per_receive).max(chunks / 10.0);
     let invocations =
-        (messages / MESSAGES_PER_INVOCATION).max(messages.min(INVOCATIONS_A_SECOND * SECONDS_A_MONTH));
-    let gb_seconds = |ms: f64| ms / 1e3 * (MEMORY_OF_A_CORE_MB / MEMORY_MB) * MEMORY_MB / 1024.0;
+        (messages / MESSAGES_PER_INVOCATION).max(messages.min(INVOCATIONS_PER_SECOND * SECONDS_PER_MONTH));
+    let gb_seconds = |ms: f64| ms / 1e3 * (MEMORY_PER_CORE_MB / MEMORY_MB) * MEMORY_MB / 1024.0;
     let million = |price: f64| price / 1e6;
     let gb = |price: f64| price / 1e9;
     vec![
@@ -187,12 +193,12 @@ fn redirects(traffic: &Traffic, measured: &Measured, prices: &Prices) -> Vec<Lin
             million(prices.workers.million_cpu_ms),
         ),
         Line::of("SQS", "sends, each 64 KB", sends, million(prices.sqs.million_requests)),
-        Line::of("SQS", "receives and deletes", handed_over, million(prices.sqs.million_requests)),
-        Line::of("Lambda", "origin: calls", questions, million(prices.lambda.million_requests)),
+        Line::of("SQS", "receives and deletes", receives_and_deletes, million(prices.sqs.million_requests)),
+        Line::of("Lambda", "origin: calls", origin_requests, million(prices.lambda.million_requests)),
         Line::of(
             "Lambda",
             "origin: GB-seconds",
-            gb_seconds(questions * measured.resolve_ms),
+            gb_seconds(origin_requests * measured.resolve_ms),
             prices.lambda.gb_second,
         ),
         Line::of("Lambda", "consumer: calls", invocations, million(prices.lambda.million_requests)),
@@ -205,20 +211,20 @@ fn redirects(traffic: &Traffic, measured: &Measured, prices: &Prices) -> Vec<Lin
         Line::of(
             "CloudWatch",
             "logs, bytes",
-            questions * measured.resolve_log_bytes + invocations * measured.consume_log_bytes,
+            origin_requests * measured.resolve_log_bytes + invocations * measured.consume_log_bytes,
             gb(prices.logs.gb),
         ),
         Line::of(
             "Transfer",
             "answers to the edge, bytes",
-            questions * measured.answer_bytes,
+            origin_requests * measured.answer_bytes,
             gb(prices.transfer.gb),
         ),
     ]
 }
 
-fn kept(traffic: &Traffic, measured: &Measured, prices: &Prices) -> Line {
-    let bytes = traffic.redirects / DAYS_A_MONTH * traffic.kept_days * measured.stored_bytes_per_click;
+fn storage(traffic: &Traffic, measured: &Measured, prices: &Prices) -> Line {
+    let bytes = traffic.redirects / DAYS_PER_MONTH * traffic.kept_days * measured.stored_bytes_per_click;
     let what = format!("raw clicks of {} days, bytes", traffic.kept_days);
     Line::of("RDS", &what, bytes, prices.storage.gb_month / 1e9)
 }
@@ -247,44 +253,44 @@ impl fmt::Display for Bill {
         writeln!(
             f,
             "A month of {} redirects, {:.1} % of them answered by the edge alone;",
-            grouped(redirects),
+            with_thousands(redirects),
             hit_rate * 100.0
         )?;
         writeln!(
             f,
-            "{clicks_per_message} clicks a message, {messages_per_receive} messages a receive; {} links created.",
-            grouped(links)
+            "{clicks_per_message} clicks per message, {messages_per_receive} messages per receive; {} links created.",
+            with_thousands(links)
         )?;
         writeln!(f, "{}\n", self.dates)?;
-        writeln!(f, "{:<14}{:<32}{:>20}{:>10}{:>11}", "", "", "quantity", "USD", "a million")?;
+        writeln!(f, "{:<14}{:<32}{:>20}{:>10}{:>11}", "", "", "quantity", "USD", "per million")?;
         self.group(f, &self.redirects, "redirects and their clicks")?;
-        let million = self.usd_a_million_redirects();
+        let million = self.usd_per_million_redirects();
         let verdict = if million <= GOAL { "reached" } else { "missed" };
-        writeln!(f, "{:<14}goal: {GOAL:.2} USD for a million, {verdict}\n", "")?;
-        self.group(f, &self.kept, "what is kept")?;
+        writeln!(f, "{:<14}goal: {GOAL:.2} USD per million, {verdict}\n", "")?;
+        self.group(f, &self.storage, "storage")?;
         self.group(f, &self.links, "links")?;
-        self.group(f, &self.fixed, "whatever the traffic")?;
+        self.group(f, &self.fixed, "fixed costs")?;
         let total =
-            [&self.redirects, &self.kept, &self.links, &self.fixed].map(|lines| sum(lines)).iter().sum();
-        self.total(f, "all of it", total)
+            [&self.redirects, &self.storage, &self.links, &self.fixed].map(|lines| sum(lines)).iter().sum();
+        self.total(f, "total", total)
     }
 }
 
 impl Bill {
     fn group(&self, f: &mut fmt::Formatter<'_>, lines: &[Line], name: &str) -> fmt::Result {
         for Line { service, what, quantity, usd } in lines {
-            let quantity = quantity.map(grouped).unwrap_or_default();
-            writeln!(f, "{service:<14}{what:<32}{quantity:>20}{usd:>10.2}{:>11.4}", self.a_million(*usd))?;
+            let quantity = quantity.map(with_thousands).unwrap_or_default();
+            writeln!(f, "{service:<14}{what:<32}{quantity:>20}{usd:>10.2}{:>11.4}", self.per_million(*usd))?;
         }
         self.total(f, name, sum(lines))?;
         writeln!(f)
     }
 
     fn total(&self, f: &mut fmt::Formatter<'_>, name: &str, usd: f64) -> fmt::Result {
-        writeln!(f, "{:<14}{name:<52}{usd:>10.2}{:>11.4}", "=", self.a_million(usd))
+        writeln!(f, "{:<14}{name:<52}{usd:>10.2}{:>11.4}", "=", self.per_million(usd))
     }
 
-    fn a_million(&self, usd: f64) -> f64 {
+    fn per_million(&self, usd: f64) -> f64 {
         usd / self.traffic.redirects * 1e6
     }
 }

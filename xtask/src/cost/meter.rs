@@ -1,7 +1,7 @@
-//! What a redirect uses up, in a local run: the Worker in front of a true origin, with a queue that counts, and origin and
-//! consumer as functions whose time is taken as Lambda takes it. Decides what is counted; prices are not its affair.
+//! Measures what a redirect uses in a local run: the Worker in front of a real origin, with a metering queue, and
+//! origin and consumer as functions timed as Lambda does.
 //!
-//! What AWS does on its own cannot be seen here: how many messages a receive of its pollers brings.
+//! A local run cannot show how many messages AWS's pollers receive at a time.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,18 +15,18 @@ use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 use tokio::task::JoinSet;
 
-use super::click_queue::{ClickQueue, Taken};
+use super::click_queue::{ClickQueue, ReceivedMessages};
 use crate::artifacts::Artifacts;
 use crate::stack::{DEFAULT_DOMAIN, LambdaProcess, OriginMode, Stack, StackOptions, http_event};
 
-/// Of the load. More would fill messages better than a quiet isolate does.
+/// Connections of the load. More would fill messages better than a quiet isolate does.
 const CONNECTIONS: usize = 16;
-/// As the event source mapping hands them over, see infra/variables.tf.
+/// The event source mapping's batch size in infra/variables.tf.
 const MESSAGES_PER_INVOCATION: usize = 100;
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What browsers send, so that a click is as long as clicks are.
-const AGENTS: [&str; 4] = [
+/// Real user agents, so that clicks have a realistic size.
+const USER_AGENTS: [&str; 4] = [
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
     "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36",
@@ -36,23 +36,23 @@ const REFERRER: &str = "https://news.example.com/2026/11/24/a-story-with-a-link"
 
 #[derive(Clone, Copy, Debug)]
 pub struct Size {
-    /// At most 1,000: one call creates them.
+    /// At most 1,000, which one bulk call creates.
     pub links: usize,
     pub redirects: usize,
 }
 
-/// What was counted in a run.
+/// Counts of a run.
 #[derive(Debug, Default)]
 pub struct Usage {
     pub links: u64,
-    /// Calls to the origin while they were created and confirmed.
+    /// Calls to the origin until all links were created and confirmed.
     pub creating_calls: u64,
     pub redirects: u64,
-    /// Redirects that say that the origin was asked for them.
+    /// Redirects whose tier is `origin`.
     pub misses: u64,
-    pub questions: u64,
+    pub origin_requests: u64,
     pub worker_cpu_ms: f64,
-    /// What SQS was asked to take.
+    /// Messages sent to SQS.
     pub sends: u64,
     pub batches: u64,
     pub chunks: u64,
@@ -65,18 +65,18 @@ pub struct Usage {
     pub consume_ms: f64,
     pub consume_log_bytes: u64,
     pub measured_on: String,
-    /// In the table of raw clicks, its indices included.
+    /// In the table of raw clicks, including its indices.
     pub stored_clicks: u64,
     pub stored_bytes: u64,
 }
 
-/// The same by unit, as the bill takes it.
+/// The same per unit, for the bill.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measured {
     pub measured_on: String,
     pub worker_cpu_ms: f64,
-    pub questions_per_miss: f64,
+    pub origin_requests_per_miss: f64,
     pub resolve_ms: f64,
     pub resolve_log_bytes: f64,
     pub answer_bytes: f64,
@@ -94,7 +94,7 @@ impl Usage {
         Measured {
             measured_on: self.measured_on.clone(),
             worker_cpu_ms: self.worker_cpu_ms / self.redirects as f64,
-            questions_per_miss: of(self.questions, self.misses),
+            origin_requests_per_miss: of(self.origin_requests, self.misses),
             resolve_ms: self.resolve_ms / self.links as f64,
             resolve_log_bytes: of(self.resolve_log_bytes, self.links),
             answer_bytes: of(self.answer_bytes, self.links),
@@ -116,14 +116,14 @@ impl Measured {
 
 impl fmt::Display for Usage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { redirects, misses, questions, sends, chunks, clicks, invocations, .. } = self;
+        let Self { redirects, misses, origin_requests, sends, chunks, clicks, invocations, .. } = self;
         writeln!(
             f,
-            "{redirects} redirects, {misses} of them not in the edge's caches: {questions} questions to the origin"
+            "{redirects} redirects, {misses} of them not in the edge's caches: {origin_requests} requests to the origin"
         )?;
         writeln!(
             f,
-            "{clicks} clicks in {sends} sends to SQS, {chunks} chunks of 64 KB; {invocations} calls of the consumer"
+            "{clicks} clicks in {sends} sends to SQS, {chunks} chunks of 64 KB; {invocations} invocations of the consumer"
         )?;
         writeln!(f, "{} clicks stored, in {} bytes", self.stored_clicks, self.stored_bytes)
     }
@@ -134,7 +134,7 @@ impl fmt::Display for Measured {
         writeln!(f, "measured_on = {:?}", self.measured_on)?;
         for (name, value) in [
             ("worker_cpu_ms", self.worker_cpu_ms),
-            ("questions_per_miss", self.questions_per_miss),
+            ("origin_requests_per_miss", self.origin_requests_per_miss),
             ("resolve_ms", self.resolve_ms),
             ("resolve_log_bytes", self.resolve_log_bytes),
             ("answer_bytes", self.answer_bytes),
@@ -151,7 +151,7 @@ impl fmt::Display for Measured {
     }
 }
 
-/// Of two data centres, the one that links were not created through has none of them in its caches.
+/// Runs two data centres: the one through which no links were created has none of them cached.
 pub async fn measure(artifacts: Artifacts, size: Size) -> Result<Usage> {
     let queue = ClickQueue::open().await?;
     let (origin, consumer) = (artifacts.origin_lambda.clone(), artifacts.log_consumer.clone());
@@ -182,21 +182,21 @@ impl Run<'_> {
         let codes = self.create(size.links).await?;
         usage.creating_calls = self.origin_calls("")?;
         self.redirect(&codes, size.redirects, &mut usage).await?;
-        let taken = self.all_clicks(usage.redirects).await?;
-        (usage.sends, usage.chunks) = (taken.sends, taken.chunks);
-        (usage.clicks, usage.message_bytes) = (taken.clicks, taken.bytes);
+        let received = self.all_clicks(usage.redirects).await?;
+        (usage.sends, usage.chunks) = (received.sends, received.chunks);
+        (usage.clicks, usage.message_bytes) = (received.clicks, received.bytes);
 
         let function = self.stack.start_origin_function(origin, &[("RESPONSE_STREAM", "true")]).await?;
         self.resolve(&function, &codes, &mut usage).await?;
         function.stop().await;
         let function = self.stack.start_consumer_function(consumer).await?;
-        self.consume(&function, &taken, &mut usage).await?;
+        self.consume(&function, &received, &mut usage).await?;
         function.stop().await;
-        self.look_at_the_books(&mut usage).await?;
+        self.count_stored(&mut usage).await?;
         Ok(usage)
     }
 
-    /// Until the edge has confirmed them all: what it does for a link is over then.
+    /// Returns once the edge has confirmed all links and has no more work for them.
     async fn create(&self, count: usize) -> Result<Vec<String>> {
         let links: Vec<Value> = (0..count)
             .map(|number| json!({ "url": format!("https://example.com/landing/{number}") }))
@@ -212,44 +212,44 @@ impl Run<'_> {
         ensure!(codes.len() == count, "{} of {count} links were created", codes.len());
         let mut database = PgConnection::connect(&self.stack.links_database_url).await?;
         let pending = "SELECT count(*) FROM publications WHERE published_revision IS DISTINCT FROM revision";
-        let began = Instant::now();
+        let started = Instant::now();
         while sqlx::query_scalar::<_, i64>(pending).fetch_one(&mut database).await? > 0 {
-            ensure!(began.elapsed() < PATIENCE, "the links are not confirmed");
+            ensure!(started.elapsed() < TIMEOUT, "the links are not confirmed");
             self.stack.edge.run_schedule().await?;
         }
         database.close().await?;
         Ok(codes)
     }
 
-    /// In turns from one link to the next, so that each is in the caches for a while before it is asked for again.
+    /// Cycles through the links, so that each is cached for a while before it is requested again.
     async fn redirect(&self, codes: &[String], count: usize, usage: &mut Usage) -> Result<()> {
-        let far = self.stack.other_edges.first().context("there is one edge only")?;
-        let before = (cpu_ms(far.part.pid())?, self.origin_calls("/internal/v1/links/")?);
+        let other_edge = self.stack.other_edges.first().context("there is only one edge")?;
+        let before = (cpu_ms(other_edge.part.pid())?, self.origin_calls("/internal/v1/links/")?);
         let mut visitors = JoinSet::new();
         for connection in 0..CONNECTIONS {
-            let (http, url) = (self.http.clone(), far.url.clone());
-            let mine: Vec<String> =
+            let (http, url) = (self.http.clone(), other_edge.url.clone());
+            let own_codes: Vec<String> =
                 codes.iter().cycle().take(count).skip(connection).step_by(CONNECTIONS).cloned().collect();
-            visitors.spawn(async move { visit(&http, &url, &mine).await });
+            visitors.spawn(async move { visit(&http, &url, &own_codes).await });
         }
         while let Some(outcome) = visitors.join_next().await {
             let (redirects, misses) = outcome??;
             usage.redirects += redirects;
             usage.misses += misses;
         }
-        usage.worker_cpu_ms = cpu_ms(far.part.pid())? - before.0;
-        usage.questions = self.origin_calls("/internal/v1/links/")? - before.1;
+        usage.worker_cpu_ms = cpu_ms(other_edge.part.pid())? - before.0;
+        usage.origin_requests = self.origin_calls("/internal/v1/links/")? - before.1;
         Ok(())
     }
 
-    async fn all_clicks(&self, expected: u64) -> Result<Taken> {
-        let began = Instant::now();
+    async fn all_clicks(&self, expected: u64) -> Result<ReceivedMessages> {
+        let started = Instant::now();
         loop {
-            let taken = self.queue.taken();
-            if taken.clicks >= expected {
-                return Ok(taken);
+            let received = self.queue.received();
+            if received.clicks >= expected {
+                return Ok(received);
             }
-            ensure!(began.elapsed() < PATIENCE, "of {expected} clicks {} were sent", taken.clicks);
+            ensure!(started.elapsed() < TIMEOUT, "only {} of {expected} clicks were sent", received.clicks);
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -265,32 +265,37 @@ impl Run<'_> {
             let answer = function.invoke(&event).await?;
             ensure!(!answer.is_error, "the origin failed: {:?}", answer.body);
             if number == 0 {
-                // It connected to Postgres, which it does once in its life.
+                // Not counted: the first call connects to Postgres.
                 usage.resolve_log_bytes = length(&log)?;
                 continue;
             }
-            usage.resolve_ms += answer.took.as_secs_f64() * 1e3;
+            usage.resolve_ms += answer.duration.as_secs_f64() * 1e3;
             usage.answer_bytes += u64::try_from(answer.body.len())?;
         }
         usage.resolve_log_bytes = length(&log)? - usage.resolve_log_bytes;
         Ok(())
     }
 
-    async fn consume(&self, function: &LambdaProcess, taken: &Taken, usage: &mut Usage) -> Result<()> {
-        for records in taken.records.chunks(MESSAGES_PER_INVOCATION) {
+    async fn consume(
+        &self,
+        function: &LambdaProcess,
+        received: &ReceivedMessages,
+        usage: &mut Usage,
+    ) -> Result<()> {
+        for records in received.records.chunks(MESSAGES_PER_INVOCATION) {
             let answer = function.invoke(&json!({ "Records": records })).await?;
             let failures = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
             let whole =
                 failures.get("batchItemFailures").and_then(Value::as_array).is_some_and(Vec::is_empty);
-            ensure!(whole, "the consumer gave messages back: {failures}");
-            usage.consume_ms += answer.took.as_secs_f64() * 1e3;
+            ensure!(whole, "the consumer returned messages to the queue: {failures}");
+            usage.consume_ms += answer.duration.as_secs_f64() * 1e3;
             usage.invocations += 1;
         }
         usage.consume_log_bytes = length(&self.stack.logs.join("consumer-function.log"))?;
         Ok(())
     }
 
-    async fn look_at_the_books(&self, usage: &mut Usage) -> Result<()> {
+    async fn count_stored(&self, usage: &mut Usage) -> Result<()> {
         let mut analytics = PgConnection::connect(&self.stack.analytics_database_url).await?;
         let (batches, stored, bytes, day): (i64, i64, i64, String) = sqlx::query_as(
             "SELECT (SELECT count(*) FROM batches), (SELECT coalesce(sum(stored), 0)::bigint FROM producers),
@@ -306,7 +311,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Answers that the origin has logged, of routes that begin so.
+    /// The number of requests in the origin's log whose route has this prefix.
     fn origin_calls(&self, route: &str) -> Result<u64> {
         let mut calls = 0;
         for origin in &self.stack.origins {
@@ -323,10 +328,10 @@ impl Run<'_> {
     }
 }
 
-/// Returns how many redirects there were, and how many of them the origin was asked for.
+/// Returns the number of redirects, and of those answered by the origin.
 async fn visit(http: &reqwest::Client, url: &str, codes: &[String]) -> Result<(u64, u64)> {
     let (mut redirects, mut misses) = (0, 0);
-    for (code, agent) in codes.iter().zip(AGENTS.iter().cycle()) {
+    for (code, agent) in codes.iter().zip(USER_AGENTS.iter().cycle()) {
         let request =
             http.get(format!("{url}/{code}")).header("user-agent", *agent).header("referer", REFERRER);
         let answer = request.send().await?;
@@ -339,25 +344,24 @@ async fn visit(http: &reqwest::Client, url: &str, codes: &[String]) -> Result<(u
 }
 
 fn client() -> Result<reqwest::Client> {
-    Ok(reqwest::Client::builder().no_proxy().redirect(Policy::none()).timeout(PATIENCE).build()?)
+    Ok(reqwest::Client::builder().no_proxy().redirect(Policy::none()).timeout(TIMEOUT).build()?)
 }
 
 fn length(log: &Path) -> Result<u64> {
     Ok(std::fs::metadata(log).with_context(|| format!("cannot look at {}", log.display()))?.len())
 }
 
-/// What a process has used of a processor since it began. It serves HTTP too, which Cloudflare does not bill: more than
-/// a bill would say.
+/// The CPU time of a process since its start. Higher than Cloudflare would bill, since it includes serving HTTP.
 fn cpu_ms(pid: Option<u32>) -> Result<f64> {
     let pid = pid.context("the edge is down")?;
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))
-        .context("processes are looked at in Linux only")?;
-    // Behind the name, which may hold anything: the state, and then numbers.
+        .context("CPU time can only be measured on Linux")?;
+    // After the name, which may contain anything, come the state and then numbers.
     let numbers = stat.rsplit_once(')').map(|(_, numbers)| numbers).unwrap_or_default();
     let mut ticks = numbers.split_whitespace().skip(11).map_while(|number| number.parse::<f64>().ok());
     let Some((user, system)) = ticks.next().zip(ticks.next()) else {
-        bail!("cannot read the time of process {pid}")
+        bail!("cannot read the CPU time of process {pid}")
     };
-    // Of a hundredth of a second each, on every Linux (`getconf CLK_TCK`).
+    // A tick is a hundredth of a second on every Linux (`getconf CLK_TCK`).
     Ok((user + system) * 10.0)
 }

@@ -1,29 +1,28 @@
-//! The alarms that stop a deployment. Decides which are watched and for how long; what is taken back is decided where it was
-//! shipped.
+//! Watches the alarms that stop a deployment.
 
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
 use serde::Deserialize;
 
-use super::cloud::{Call, Cloud};
+use super::cloud::{Cloud, CloudCommand};
 use super::functions::parse;
 use super::outputs::Outputs;
 
-/// CloudWatch looks at a minute's points: asking more often tells nothing new.
-const LOOK_EVERY: Duration = Duration::from_secs(15);
+/// CloudWatch evaluates one-minute points: polling more often shows nothing new.
+const POLL_INTERVAL: Duration = Duration::from_secs(15);
 
-pub(super) struct Watch {
+pub(super) struct AlarmWatch {
     /// By region.
     alarms: Vec<(String, Vec<String>)>,
     minutes: u32,
 }
 
-impl Watch {
+impl AlarmWatch {
     pub(super) fn over(outputs: &Outputs, ignored: &[String], minutes: u32) -> Result<Self> {
         let all: Vec<&String> = outputs.canary_alarms.values().flatten().collect();
         if let Some(unknown) = ignored.iter().find(|name| !all.contains(name)) {
-            bail!("no alarm named {unknown} is watched; those that are: {all:?}");
+            bail!("no alarm named {unknown} is watched; watched alarms: {all:?}");
         }
         let watched = outputs.canary_alarms.iter().map(|(region, names)| {
             let names = names.iter().filter(|name| !ignored.contains(name)).cloned().collect();
@@ -32,33 +31,33 @@ impl Watch {
         Ok(Self { alarms: watched.filter(|(_, names): &(_, Vec<_>)| !names.is_empty()).collect(), minutes })
     }
 
-    /// Before anything is shipped: an alarm that is on already would be taken for the new version's.
-    pub(super) fn all_is_well(&self, cloud: &mut dyn Cloud) -> Result<()> {
-        let on = self.on(cloud)?;
+    /// Checked before anything is deployed: an alarm that is on already would be attributed to the new version.
+    pub(super) fn check_all_off(&self, cloud: &mut dyn Cloud) -> Result<()> {
+        let on = self.active(cloud)?;
         ensure!(
             on.is_empty(),
-            "alarms are on before anything was shipped: {}; docs/runbook.md has a page for each. What repairs it goes out with \
-             `--ignore-alarm NAME` for each of them",
+            "alarms are on before the deployment: {}; see their pages in docs/runbook.md. To deploy the fix, \
+             pass `--ignore-alarm NAME` for each",
             on.join(", ")
         );
         Ok(())
     }
 
-    /// Fails when an alarm goes on, or nobody can say whether one is.
-    pub(super) fn look(&self, cloud: &mut dyn Cloud) -> Result<()> {
-        let looks = u64::from(self.minutes) * 60 / LOOK_EVERY.as_secs();
-        for _ in 0..looks {
-            cloud.wait(LOOK_EVERY)?;
-            let on = self.on(cloud)?;
-            ensure!(on.is_empty(), "alarms are on: {}; docs/runbook.md has a page for each", on.join(", "));
+    /// Fails when an alarm goes on or cannot be read.
+    pub(super) fn watch(&self, cloud: &mut dyn Cloud) -> Result<()> {
+        let polls = u64::from(self.minutes) * 60 / POLL_INTERVAL.as_secs();
+        for _ in 0..polls {
+            cloud.wait(POLL_INTERVAL)?;
+            let on = self.active(cloud)?;
+            ensure!(on.is_empty(), "alarms are on: {}; see their pages in docs/runbook.md", on.join(", "));
         }
         Ok(())
     }
 
-    fn on(&self, cloud: &mut dyn Cloud) -> Result<Vec<String>> {
+    fn active(&self, cloud: &mut dyn Cloud) -> Result<Vec<String>> {
         let mut on = Vec::new();
         for (region, names) in &self.alarms {
-            let call = Call::new("aws")
+            let call = CloudCommand::new("aws")
                 .args(["cloudwatch", "describe-alarms", "--region", region, "--output", "json"])
                 .args(["--alarm-types", "MetricAlarm", "CompositeAlarm", "--alarm-names"])
                 .args(names.iter().cloned());
@@ -67,7 +66,7 @@ impl Watch {
                 answer.metric_alarms.into_iter().chain(answer.composite_alarms).collect();
             if let Some(missing) = names.iter().find(|name| alarms.iter().all(|alarm| alarm.name != **name)) {
                 bail!(
-                    "CloudWatch in {region} knows no alarm {missing}: has somebody deleted it? `terraform apply` brings it back"
+                    "CloudWatch in {region} has no alarm {missing}. If it was deleted, `terraform apply` restores it"
                 );
             }
             on.extend(alarms.into_iter().filter(|alarm| alarm.state == "ALARM").map(|alarm| alarm.name));

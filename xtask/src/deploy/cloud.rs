@@ -1,4 +1,4 @@
-//! The one way out to Terraform, AWS and Cloudflare: a command line and its answer. Decides nothing about which and when.
+//! Runs the commands of Terraform, AWS and Cloudflare, or prints them in a dry run.
 
 use std::io::{IsTerminal, Write};
 use std::os::unix::process::CommandExt;
@@ -14,19 +14,25 @@ use crate::checkout::Checkout;
 use crate::interrupt::Interrupts;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Call {
+pub(super) struct CloudCommand {
     pub(super) program: &'static str,
     pub(super) arguments: Vec<String>,
     pub(super) environment: Vec<(&'static str, String)>,
-    /// Its output is for the one who watches, and not an answer.
+    /// Its output is shown to the user instead of being returned.
     is_shown: bool,
-    /// It is told of Ctrl-C as we are, and ends in an order of its own.
-    hears_ctrl_c: bool,
+    /// It receives Ctrl-C itself and shuts down cleanly.
+    receives_ctrl_c: bool,
 }
 
-impl Call {
+impl CloudCommand {
     pub(super) fn new(program: &'static str) -> Self {
-        Self { program, arguments: Vec::new(), environment: Vec::new(), is_shown: false, hears_ctrl_c: false }
+        Self {
+            program,
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            is_shown: false,
+            receives_ctrl_c: false,
+        }
     }
 
     pub(super) fn args<T: Into<String>>(mut self, arguments: impl IntoIterator<Item = T>) -> Self {
@@ -44,26 +50,26 @@ impl Call {
         self
     }
 
-    pub(super) fn hearing_ctrl_c(mut self) -> Self {
-        self.hears_ctrl_c = true;
+    pub(super) fn receiving_ctrl_c(mut self) -> Self {
+        self.receives_ctrl_c = true;
         self
     }
 
-    /// The terminal sends Ctrl-C to all of a group.
-    fn command(&self, folder: &Path, is_guarded: bool) -> Command {
+    /// The terminal sends Ctrl-C to the whole process group.
+    fn command(&self, folder: &Path, is_deferring: bool) -> Command {
         let mut command = Command::new(self.program);
         command.args(&self.arguments).current_dir(folder).envs(self.environment.iter().cloned());
         command.stdin(Stdio::null()).stderr(Stdio::inherit());
         if self.is_shown {
             command.stdout(Stdio::inherit());
         }
-        if is_guarded && !self.hears_ctrl_c {
+        if is_deferring && !self.receives_ctrl_c {
             command.process_group(0);
         }
         command
     }
 
-    /// As a person would type it.
+    /// The command line, quoted for a shell.
     pub(super) fn line(&self) -> String {
         let quoted = |text: &str| {
             let is_plain = !text.is_empty()
@@ -77,53 +83,54 @@ impl Call {
 }
 
 pub(super) trait Cloud {
-    /// What the call prints. An error where it fails.
-    fn call(&mut self, call: &Call) -> Result<String>;
-    /// From here on Ctrl-C ends no call that is under way, but for those that hear it; the next one, or a wait, fails instead.
-    fn guard(&mut self) -> Result<()>;
-    /// What whoever watches answers.
+    /// Runs a command and returns its output.
+    fn call(&mut self, call: &CloudCommand) -> Result<String>;
+    /// From now on Ctrl-C does not end a running command, except those that receive it; the next command or wait fails
+    /// instead.
+    fn defer_interrupts(&mut self) -> Result<()>;
+    /// Asks the user a question.
     fn ask(&mut self, question: &str) -> Result<String>;
-    /// What is half done is put in order now, whoever wishes an end.
-    fn settle(&mut self);
+    /// Starts the clean-up: from now on commands run even after Ctrl-C.
+    fn begin_cleanup(&mut self);
     fn wait(&mut self, time: Duration) -> Result<()>;
-    /// Makes a file that a later call names.
+    /// Writes a file that a later command reads.
     fn write(&mut self, file: &Path, content: &str) -> Result<()>;
     fn read(&mut self, file: &Path) -> Result<String>;
 }
 
-/// The real thing.
+/// Runs the commands.
 pub(super) struct Shell {
     folder: PathBuf,
     interrupts: Option<Interrupts>,
-    is_settling: bool,
+    is_cleaning_up: bool,
 }
 
 const INTERRUPTED: &str = "interrupted";
-/// At whether somebody has answered: sooner than they notice.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+/// How often to check for the user's answer.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 impl Shell {
     pub(super) fn at(checkout: &Checkout) -> Self {
-        Self { folder: checkout.root().to_path_buf(), interrupts: None, is_settling: false }
+        Self { folder: checkout.root().to_path_buf(), interrupts: None, is_cleaning_up: false }
     }
 }
 
 impl Cloud for Shell {
-    fn call(&mut self, call: &Call) -> Result<String> {
-        let is_ended = self.interrupts.as_ref().is_some_and(Interrupts::any);
-        ensure!(self.is_settling || !is_ended, INTERRUPTED);
+    fn call(&mut self, call: &CloudCommand) -> Result<String> {
+        let is_interrupted = self.interrupts.as_ref().is_some_and(Interrupts::any);
+        ensure!(self.is_cleaning_up || !is_interrupted, INTERRUPTED);
         println!("\n$ {}", call.line());
         let output = call
             .command(&self.folder, self.interrupts.is_some())
             .output()
             .with_context(|| format!("cannot run {}", call.program))?;
         ensure!(output.status.success(), "`{}` failed ({})", call.line(), output.status);
-        String::from_utf8(output.stdout).context("an answer that is no text")
+        String::from_utf8(output.stdout).context("the output is not UTF-8")
     }
 
-    fn guard(&mut self) -> Result<()> {
+    fn defer_interrupts(&mut self) -> Result<()> {
         self.interrupts = Some(Interrupts::listen(
-            "\nThe call that is under way is waited for, and a canary is taken back; kill -9 would leave it.",
+            "\nWaiting for the running command; a canary is then rolled back. Do not use kill -9, which would leave the canary.",
         )?);
         Ok(())
     }
@@ -131,27 +138,27 @@ impl Cloud for Shell {
     fn ask(&mut self, question: &str) -> Result<String> {
         ensure!(
             std::io::stdin().is_terminal(),
-            "nobody is there to look at the plan; `--yes` applies it unseen"
+            "there is no terminal to approve the plan; `--yes` applies it without asking"
         );
         print!("{question}");
         std::io::stdout().flush()?;
-        // A read goes on after Ctrl-C, so it is not this thread that reads.
-        let (tell, told) = mpsc::channel();
+        // Reads in another thread, since a read is not interrupted by Ctrl-C.
+        let (sender, receiver) = mpsc::channel();
         std::thread::spawn(move || {
             let mut answer = String::new();
-            let _ = tell.send(std::io::stdin().read_line(&mut answer).map(|_| answer));
+            let _ = sender.send(std::io::stdin().read_line(&mut answer).map(|_| answer));
         });
         loop {
-            match told.try_recv() {
+            match receiver.try_recv() {
                 Ok(answer) => return Ok(answer?),
-                Err(TryRecvError::Empty) => self.wait(BETWEEN_LOOKS)?,
-                Err(TryRecvError::Disconnected) => bail!("no answer can be read"),
+                Err(TryRecvError::Empty) => self.wait(POLL_INTERVAL)?,
+                Err(TryRecvError::Disconnected) => bail!("cannot read the answer"),
             }
         }
     }
 
-    fn settle(&mut self) {
-        self.is_settling = true;
+    fn begin_cleanup(&mut self) {
+        self.is_cleaning_up = true;
     }
 
     fn wait(&mut self, time: Duration) -> Result<()> {
@@ -165,9 +172,9 @@ impl Cloud for Shell {
 
     fn write(&mut self, file: &Path, content: &str) -> Result<()> {
         use std::os::unix::fs::OpenOptionsExt;
-        let folder = file.parent().context("a file without a folder")?;
+        let folder = file.parent().context("the file has no folder")?;
         std::fs::create_dir_all(folder)?;
-        // One of them holds the Worker's secrets.
+        // One of the files holds the Worker's secrets.
         let mut options = std::fs::OpenOptions::new();
         let mut opened = options.write(true).create(true).truncate(true).mode(0o600).open(file)?;
         opened.write_all(content.as_bytes()).with_context(|| format!("cannot write {}", file.display()))
@@ -178,29 +185,29 @@ impl Cloud for Shell {
     }
 }
 
-/// Prints every call (a look at alarms once, though it is repeated until time is up) and answers as an installation without
-/// trouble would: the one of `terraform.tfvars.example`, unless `--outputs` names another.
+/// Prints every command (repeated alarm polls once) and answers like a healthy installation: that of
+/// `terraform.tfvars.example`, unless `--outputs` names another.
 #[derive(Default)]
 pub(super) struct DryRun {
-    looks: Vec<String>,
-    /// As wrangler told it last.
+    polls: Vec<String>,
+    /// The last shares given to wrangler.
     shares: Vec<Value>,
 }
 
 pub(super) const EXAMPLE_OUTPUTS: &str = include_str!("example-outputs.json");
 
 impl Cloud for DryRun {
-    fn call(&mut self, call: &Call) -> Result<String> {
+    fn call(&mut self, call: &CloudCommand) -> Result<String> {
         let line = call.line();
-        let is_look = line.contains(" describe-alarms ");
-        if !is_look {
-            self.looks.clear();
+        let is_poll = line.contains(" describe-alarms ");
+        if !is_poll {
+            self.polls.clear();
         }
-        if !self.looks.contains(&line) {
+        if !self.polls.contains(&line) {
             println!("{line}");
         }
-        if is_look {
-            self.looks.push(line);
+        if is_poll {
+            self.polls.push(line);
         }
         let shares = call.arguments.iter().filter_map(|argument| argument.strip_suffix('%')?.split_once('@'));
         let shares: Vec<Value> = shares
@@ -213,10 +220,10 @@ impl Cloud for DryRun {
         } else if call.arguments.iter().any(|argument| argument == "deployments") && !self.shares.is_empty() {
             return Ok(json!({ "versions": self.shares }).to_string());
         }
-        Ok(untroubled(call))
+        Ok(healthy_answer(call))
     }
 
-    fn guard(&mut self) -> Result<()> {
+    fn defer_interrupts(&mut self) -> Result<()> {
         Ok(())
     }
 
@@ -224,7 +231,7 @@ impl Cloud for DryRun {
         Ok("yes".into())
     }
 
-    fn settle(&mut self) {}
+    fn begin_cleanup(&mut self) {}
 
     fn wait(&mut self, _: Duration) -> Result<()> {
         Ok(())
@@ -240,31 +247,31 @@ impl Cloud for DryRun {
     }
 }
 
-pub(super) fn untroubled(call: &Call) -> String {
-    let says = |word: &str| call.arguments.iter().any(|argument| argument == word);
+pub(super) fn healthy_answer(call: &CloudCommand) -> String {
+    let has = |word: &str| call.arguments.iter().any(|argument| argument == word);
     let after = |word: &str| {
         let mut rest = call.arguments.iter().skip_while(|argument| *argument != word).skip(1);
         rest.next().cloned().unwrap_or_default()
     };
-    if call.program == "terraform" && says("output") {
+    if call.program == "terraform" && has("output") {
         EXAMPLE_OUTPUTS.into()
-    } else if says("get-caller-identity") {
+    } else if has("get-caller-identity") {
         r#"{"Account": "123456789012"}"#.into()
-    } else if says("update-function-code") {
+    } else if has("update-function-code") {
         r#"{"Version": "8"}"#.into()
-    } else if says("get-alias") {
+    } else if has("get-alias") {
         r#"{"FunctionVersion": "7", "Description": "20260102T030405Z before: 6", "RevisionId": "found"}"#
             .into()
-    } else if says("update-alias") {
+    } else if has("update-alias") {
         json!({ "FunctionVersion": after("--function-version"), "RevisionId": "updated" }).to_string()
-    } else if says("describe-alarms") {
+    } else if has("describe-alarms") {
         let names = call.arguments.iter().skip_while(|argument| *argument != "--alarm-names").skip(1);
         let fine = |name: &String| json!({ "AlarmName": name, "StateValue": "OK" });
         json!({ "MetricAlarms": names.map(fine).collect::<Vec<_>>() }).to_string()
-    } else if says("deployments") {
+    } else if has("deployments") {
         r#"{"versions": [{"version_id": "OLD", "percentage": 100}], "annotations": {"workers/message": "20260102T030405Z before: OLDER"}}"#
             .into()
-    } else if says("invoke") {
+    } else if has("invoke") {
         r#"{"StatusCode": 200}"#.into()
     } else {
         String::new()
@@ -276,15 +283,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ctrl_c_reaches_calls_that_hear_it_and_no_others_once_it_is_guarded_against() {
-        let is_alone = |call: &Call, is_guarded| {
-            // Signal 0 finds a group of this number, or none.
+    fn ctrl_c_reaches_only_commands_that_handle_it() {
+        let is_alone = |call: &CloudCommand, is_deferring| {
+            // Signal 0 tests whether a process group with this number exists.
             let call = call.clone().args(["-c", "kill -0 -$$ 2>&-"]);
-            call.command(Path::new("."), is_guarded).status().unwrap().success()
+            call.command(Path::new("."), is_deferring).status().unwrap().success()
         };
-        let call = Call::new("sh");
-        let hearing = Call::new("sh").hearing_ctrl_c();
+        let call = CloudCommand::new("sh");
+        let receiving = CloudCommand::new("sh").receiving_ctrl_c();
         assert!(is_alone(&call, true));
-        assert!(!is_alone(&call, false) && !is_alone(&hearing, true));
+        assert!(!is_alone(&call, false) && !is_alone(&receiving, true));
     }
 }

@@ -1,36 +1,43 @@
-//! The functions: a version is published, takes a tenth of the calls while the alarms are watched, and then all of them.
-//! Decides when it goes back by itself; which function comes when is decided above.
+//! Deploys a function: publishes a version, gives it a tenth of the calls while the alarms are watched, then all of
+//! them, or rolls it back.
 
 use anyhow::{Context, Error, Result, bail, ensure};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::Places;
-use super::alarms::Watch;
-use super::cloud::{Call, Cloud};
-use super::note::{Note, Standing, Way};
+use super::DeployPaths;
+use super::alarms::AlarmWatch;
+use super::cloud::{Cloud, CloudCommand};
+use super::note::{DeploymentNote, NoteKind, ServingVersion};
 use super::outputs::Function;
 
-/// What everything calls; the same in `infra/function`.
+/// The alias that all callers use; the same as in `infra/function`.
 const ALIAS: &str = "live";
 const CANARY_WEIGHT: f64 = 0.1;
 
-/// Whose keys these are.
+/// The AWS account of the current credentials.
 pub(super) fn account(cloud: &mut dyn Cloud) -> Result<String> {
-    // The region of the installation is not known yet, and any of them tells.
-    let call =
-        Call::new("aws").args(["sts", "get-caller-identity", "--region", "us-east-1", "--output", "json"]);
-    let answer = cloud.call(&call).context("AWS knows no keys of this environment, or they have ended")?;
+    // Any region can answer; the installation's is not known yet.
+    let call = CloudCommand::new("aws").args([
+        "sts",
+        "get-caller-identity",
+        "--region",
+        "us-east-1",
+        "--output",
+        "json",
+    ]);
+    let answer = cloud
+        .call(&call)
+        .context("AWS does not accept the credentials of this environment; they may have expired")?;
     Ok(parse::<Caller>(&answer)?.account)
 }
 
-pub(super) fn migrate(cloud: &mut dyn Cloud, function: &Function, places: &Places) -> Result<()> {
-    let version = publish(cloud, function, places)?;
+pub(super) fn migrate(cloud: &mut dyn Cloud, function: &Function, paths: &DeployPaths) -> Result<()> {
+    let version = publish(cloud, function, paths)?;
     let before = live(cloud, function)?;
     update(cloud, function, &before.revision, (&version, Value::Null), "")?;
-    let (request, result) =
-        (places.scratch.join("migrate-request.json"), places.scratch.join("migrate.json"));
+    let (request, result) = (paths.scratch.join("migrate-request.json"), paths.scratch.join("migrate.json"));
     cloud.write(&request, "{}")?;
     cloud.write(&result, "")?;
     // The function's own timeout is 900 s.
@@ -39,94 +46,97 @@ pub(super) fn migrate(cloud: &mut dyn Cloud, function: &Function, places: &Place
         .args(["--payload", &format!("fileb://{}", request.display()), &result.display().to_string()]);
     let answer = cloud.call(&invoke)?;
     if parse::<Invocation>(&answer)?.function_error.is_some() {
-        let said = cloud.read(&result).unwrap_or_default();
-        bail!("{} failed: {said}", function.name);
+        let output = cloud.read(&result).unwrap_or_default();
+        bail!("{} failed: {output}", function.name);
     }
     Ok(())
 }
 
-/// What became of it.
+/// Returns a summary for the user.
 pub(super) fn release(
     cloud: &mut dyn Cloud,
     function: &Function,
-    watch: &Watch,
-    places: &Places,
+    watch: &AlarmWatch,
+    paths: &DeployPaths,
     (now, is_new): (&str, bool),
 ) -> Result<String> {
     let before = live(cloud, function)?;
-    let version = publish(cloud, function, places)?;
-    let note = |way| Note { at: now.to_owned(), way }.to_string();
-    if is_new || before.standing.note().is_none() {
-        // No deployment has come here yet, or none that reached the Worker, so nobody calls it.
-        update(cloud, function, &before.revision, (&version, Value::Null), &note(Way::First))?;
-        return Ok(format!("{version}, its first"));
+    let version = publish(cloud, function, paths)?;
+    let note = |kind| DeploymentNote { at: now.to_owned(), kind }.to_string();
+    if is_new || before.serving.note().is_none() {
+        // No deployment has reached the Worker yet, so nobody calls this function.
+        update(cloud, function, &before.revision, (&version, Value::Null), &note(NoteKind::First))?;
+        return Ok(format!("{version}, the first version"));
     }
-    // Lambda gives equal code with equal settings the version that it has.
-    if version == before.standing.version {
+    // Lambda returns the existing version for equal code and settings.
+    if version == before.serving.version {
         return Ok(format!("stays on {version}"));
     }
     let mut canary = || -> Result<()> {
         let weights = json!({ version.as_str(): CANARY_WEIGHT });
-        let serving = before.standing.version.as_str();
-        let label = before.standing.canary_label(now);
+        let serving = before.serving.version.as_str();
+        let label = before.serving.canary_label(now);
         let shifted = update(cloud, function, &before.revision, (serving, weights), &label)?;
-        watch.look(cloud)?;
-        let way = note(Way::Before(serving.to_owned()));
-        update(cloud, function, &shifted.revision, (&version, Value::Null), &way).map(drop)
+        watch.watch(cloud)?;
+        let kind = note(NoteKind::Replaced(serving.to_owned()));
+        update(cloud, function, &shifted.revision, (&version, Value::Null), &kind).map(drop)
     };
     match canary() {
-        Ok(()) => Ok(format!("{version}, before {}", before.standing.version)),
-        Err(trouble) => Err(take_back(cloud, function, &before.standing, &version, trouble)),
+        Ok(()) => Ok(format!("{version}, was {}", before.serving.version)),
+        Err(error) => Err(roll_back_canary(cloud, function, &before.serving, &version, error)),
     }
 }
 
-/// The trouble, and what became of the version that met it.
-fn take_back(
+/// Rolls the canary back and returns the error with the result of the roll-back.
+fn roll_back_canary(
     cloud: &mut dyn Cloud,
     function: &Function,
-    before: &Standing,
+    before: &ServingVersion,
     version: &str,
-    trouble: Error,
+    error: Error,
 ) -> Error {
-    cloud.settle();
+    cloud.begin_cleanup();
     let outcome = live(cloud, function).and_then(|found| {
-        let found_canary = found.standing.canary.as_deref().unwrap_or(version);
-        let is_ours = found.standing.version == version
-            || (found.standing.version == before.version && found_canary == version);
-        ensure!(is_ours, "`{ALIAS}` is on what this deployment did not put there; does another one run?");
+        let found_canary = found.serving.canary.as_deref().unwrap_or(version);
+        let is_ours = found.serving.version == version
+            || (found.serving.version == before.version && found_canary == version);
+        ensure!(is_ours, "`{ALIAS}` points to a version of another deployment; is one running?");
         update(cloud, function, &found.revision, (&before.version, Value::Null), &before.label)
     });
     match outcome {
         Ok(_) => {
-            trouble.context(format!("version {version} was taken back, all calls go to {}", before.version))
+            error.context(format!("version {version} was rolled back; all calls go to {}", before.version))
         }
-        Err(error) => trouble.context(format!(
-            "version {version} could not be taken back ({error:#}); `cargo xtask deploy --rollback` does it"
+        Err(failure) => error.context(format!(
+            "version {version} could not be rolled back ({failure:#}); run `cargo xtask deploy --rollback`"
         )),
     }
 }
 
-/// Ends its canary, or goes to the version before. What became of it.
-pub(super) fn roll_back(cloud: &mut dyn Cloud, function: &Function, live: &Live) -> Result<String> {
-    let Live { standing, revision } = live;
-    if let Some(canary) = &standing.canary {
-        update(cloud, function, revision, (&standing.version, Value::Null), standing.settled_label())?;
-        return Ok(format!("{}; {canary} has no part any more", standing.version));
+/// Ends the canary, or returns to the previous version. Returns a summary for the user.
+pub(super) fn roll_back(cloud: &mut dyn Cloud, function: &Function, live: &LiveAlias) -> Result<String> {
+    let LiveAlias { serving, revision } = live;
+    if let Some(canary) = &serving.canary {
+        update(cloud, function, revision, (&serving.version, Value::Null), serving.label_without_canary())?;
+        return Ok(format!("{}; canary {canary} removed", serving.version));
     }
-    match standing.note() {
-        Some(Note { at, way: Way::Before(before) }) => {
-            let note = Note { at, way: Way::Back(standing.version.clone()) };
+    match serving.note() {
+        Some(DeploymentNote { at, kind: NoteKind::Replaced(before) }) => {
+            let note = DeploymentNote { at, kind: NoteKind::RolledBackFrom(serving.version.clone()) };
             update(cloud, function, revision, (&before, Value::Null), &note.to_string())?;
-            Ok(format!("{before}, back from {}", standing.version))
+            Ok(format!("{before}, rolled back from {}", serving.version))
         }
-        _ => Ok(format!("stays on {}: there is nothing before it, or it is back already", standing.version)),
+        _ => Ok(format!(
+            "stays on {}: there is no previous version, or it is rolled back already",
+            serving.version
+        )),
     }
 }
 
-/// Uploads the package as a version, with the settings that Terraform gave the function.
-fn publish(cloud: &mut dyn Cloud, function: &Function, places: &Places) -> Result<String> {
-    let zip = places.packages.join(&function.package);
-    // Terraform may just have changed the settings; Lambda refuses code meanwhile.
+/// Publishes the package as a version with the function's current settings.
+fn publish(cloud: &mut dyn Cloud, function: &Function, paths: &DeployPaths) -> Result<String> {
+    let zip = paths.packages.join(&function.package);
+    // Lambda refuses code while it applies settings that Terraform may just have changed.
     cloud.call(&aws("lambda", "wait", function).insert_waiter("function-updated-v2"))?;
     let upload = aws("lambda", "update-function-code", function).args([
         "--publish",
@@ -140,39 +150,39 @@ fn publish(cloud: &mut dyn Cloud, function: &Function, places: &Places) -> Resul
     Ok(version)
 }
 
-/// What `live` is, and of which of its revisions that is true.
-pub(super) struct Live {
-    pub(super) standing: Standing,
+/// The state of the alias `live`, and its revision id.
+pub(super) struct LiveAlias {
+    pub(super) serving: ServingVersion,
     revision: String,
 }
 
-pub(super) fn live(cloud: &mut dyn Cloud, function: &Function) -> Result<Live> {
+pub(super) fn live(cloud: &mut dyn Cloud, function: &Function) -> Result<LiveAlias> {
     parse::<Alias>(&cloud.call(&aws("lambda", "get-alias", function).args(["--name", ALIAS]))?)
-        .map(Live::from)
+        .map(LiveAlias::from)
 }
 
-/// One version gets all calls, but for what `weights` give to others. Refused by Lambda where `live` is of another revision: somebody
-/// else has moved it meanwhile.
+/// Points the alias to a version, with `weights` for others. Lambda refuses it if the alias has another revision
+/// because somebody else moved it.
 fn update(
     cloud: &mut dyn Cloud,
     function: &Function,
     revision: &str,
     (version, weights): (&str, Value),
     label: &str,
-) -> Result<Live> {
+) -> Result<LiveAlias> {
     let weights = if weights.is_null() { json!({}) } else { weights };
     let routing = json!({ "AdditionalVersionWeights": weights }).to_string();
     let call = aws("lambda", "update-alias", function)
         .args(["--name", ALIAS, "--revision-id", revision, "--function-version", version])
         .args(["--routing-config", &routing, "--description", label]);
     let answer = cloud.call(&call).context(
-        "`live` was not moved. Where AWS says that the RevisionId does not match, another deployment runs: let it end",
+        "`live` was not changed. If AWS says that the RevisionId does not match, wait until the other deployment has ended",
     )?;
-    parse::<Alias>(&answer).map(Live::from)
+    parse::<Alias>(&answer).map(LiveAlias::from)
 }
 
-fn aws(service: &str, action: &str, function: &Function) -> Call {
-    Call::new("aws").args([
+fn aws(service: &str, action: &str, function: &Function) -> CloudCommand {
+    CloudCommand::new("aws").args([
         service,
         action,
         "--region",
@@ -184,8 +194,8 @@ fn aws(service: &str, action: &str, function: &Function) -> Call {
     ])
 }
 
-impl Call {
-    /// `aws lambda wait` is followed by what is waited for.
+impl CloudCommand {
+    /// Inserts the waiter's name after `aws lambda wait`.
     fn insert_waiter(mut self, waiter: &str) -> Self {
         self.arguments.insert(2, waiter.into());
         self
@@ -216,16 +226,16 @@ struct Routing {
     additional_version_weights: Map<String, Value>,
 }
 
-impl From<Alias> for Live {
+impl From<Alias> for LiveAlias {
     fn from(alias: Alias) -> Self {
         let canary =
             alias.routing_config.and_then(|routing| routing.additional_version_weights.into_iter().next());
-        let standing = Standing {
+        let serving = ServingVersion {
             version: alias.function_version,
             canary: canary.map(|(version, _)| version),
             label: alias.description,
         };
-        Self { standing, revision: alias.revision_id }
+        Self { serving, revision: alias.revision_id }
     }
 }
 
@@ -242,5 +252,5 @@ struct Invocation {
 }
 
 pub(super) fn parse<T: DeserializeOwned>(answer: &str) -> Result<T> {
-    serde_json::from_str(answer).context("aws answered something else than expected")
+    serde_json::from_str(answer).context("unexpected output of aws")
 }

@@ -1,4 +1,4 @@
-//! What Terraform says about an installation: the one thing that connects the clouds. Decides that nothing is missing.
+//! Terraform's outputs of an installation, which connect the two clouds.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use serde_json::Value;
 pub(super) struct Outputs {
     aws_account_id: String,
     pub(super) migrate: Function,
-    /// In the order in which they are released.
+    /// In the order in which they are deployed.
     pub(super) functions: Vec<Function>,
     pub(super) worker: Worker,
-    /// As wrangler takes them.
+    /// In wrangler's format.
     pub(super) worker_secrets: BTreeMap<String, String>,
     /// By region.
     pub(super) canary_alarms: BTreeMap<String, Vec<String>>,
@@ -38,9 +38,10 @@ pub(super) struct Worker {
 impl Outputs {
     /// Of `terraform output -json`.
     pub(super) fn parse(text: &str) -> Result<Self> {
-        // The error of the parser could repeat a secret.
-        let all: BTreeMap<String, Value> =
-            serde_json::from_str(text).ok().context("`terraform output -json` says no JSON object")?;
+        // Drop the parser's error, which could contain a secret.
+        let all: BTreeMap<String, Value> = serde_json::from_str(text)
+            .ok()
+            .context("the output of `terraform output -json` is not a JSON object")?;
         Ok(Self {
             aws_account_id: output(&all, "aws_account_id")?,
             migrate: output(&all, "migrate")?,
@@ -51,17 +52,18 @@ impl Outputs {
         })
     }
 
-    pub(super) fn are_of(&self, account: &str) -> Result<()> {
+    pub(super) fn check_account(&self, account: &str) -> Result<()> {
         ensure!(
             self.aws_account_id == account,
-            "this installation is in AWS account {}, and the keys in the environment are of {account}: set AWS_PROFILE, or others",
+            "this installation is in AWS account {}, but the credentials are of {account}: set AWS_PROFILE or other credentials",
             self.aws_account_id
         );
         Ok(())
     }
 
-    /// Before anything is changed: what is handed over is what `wrangler.toml` has a place for, and the other way round.
-    pub(super) fn agree_with(&self, wrangler_toml: &str) -> Result<()> {
+    /// Checked before anything is changed: Terraform's outputs and `wrangler.toml` name the same variables and
+    /// namespaces.
+    pub(super) fn check_against(&self, wrangler_toml: &str) -> Result<()> {
         let wrangler: toml::Table = wrangler_toml.parse().context("wrangler.toml")?;
         let vars =
             wrangler.get("vars").and_then(toml::Value::as_table).context("wrangler.toml has no [vars]")?;
@@ -82,8 +84,8 @@ impl Outputs {
 fn output<T: DeserializeOwned>(all: &BTreeMap<String, Value>, name: &str) -> Result<T> {
     let value = all.get(name).and_then(|output| output.get("value"));
     let value = value
-        .with_context(|| format!("Terraform has no output `{name}`; is it applied, and of this version?"))?;
+        .with_context(|| format!("Terraform has no output `{name}`; apply this version of infra/ first"))?;
     serde_json::from_value(value.clone())
         .ok()
-        .with_context(|| format!("Terraform's output `{name}` has another form, or a value in it is missing"))
+        .with_context(|| format!("Terraform's output `{name}` has an unexpected format or lacks a value"))
 }

@@ -1,5 +1,5 @@
-//! The Worker: a version is uploaded, takes a tenth of the requests while the alarms are watched, and then all of them.
-//! Decides what of `wrangler.toml` an installation fills in, and when the version goes back by itself.
+//! Deploys the Worker: uploads a version, gives it a tenth of the requests while the alarms are watched, then all of
+//! them, or rolls it back.
 
 use std::path::Path;
 
@@ -7,109 +7,109 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::Places;
-use super::alarms::Watch;
-use super::cloud::{Call, Cloud};
-use super::note::{Note, Standing, Way};
+use super::DeployPaths;
+use super::alarms::AlarmWatch;
+use super::cloud::{Cloud, CloudCommand};
+use super::note::{DeploymentNote, NoteKind, ServingVersion};
 use super::outputs::{Outputs, Worker};
 
-/// Needs Node 22.12. Only a deployment does, so it is not among the tools.
+/// Needs Node 22.12. Only deployments use it, so it is not among the tools.
 const WRANGLER: &str = "wrangler@4.164.0";
 const CANARY_PERCENT: u32 = 10;
 
-/// Every call of wrangler reads a configuration, and refuses the checkout's own: its values are empty until they are filled here.
-pub(super) fn configure(cloud: &mut dyn Cloud, worker: &Worker, places: &Places) -> Result<()> {
-    let root = places.wrangler_toml.parent().context("wrangler.toml lies nowhere")?;
-    let filled = configuration(&std::fs::read_to_string(&places.wrangler_toml)?, worker, root)?;
-    cloud.write(&places.worker_config(), &filled.to_string())
+/// Writes the configuration for wrangler, which refuses the empty values of the checkout's own.
+pub(super) fn configure(cloud: &mut dyn Cloud, worker: &Worker, paths: &DeployPaths) -> Result<()> {
+    let root = paths.wrangler_toml.parent().context("wrangler.toml has no folder")?;
+    let filled = configuration(&std::fs::read_to_string(&paths.wrangler_toml)?, worker, root)?;
+    cloud.write(&paths.worker_config(), &filled.to_string())
 }
 
-/// What became of it. The first one takes the place of Terraform's placeholder, which answers 503 to everything, so it gets all
-/// requests at once: there is nothing to protect, and the alarm of the edge is on.
+/// Returns a summary for the user. The first version replaces Terraform's placeholder, which answers 503 to everything,
+/// so it gets all requests immediately: there is nothing to protect, and the edge's alarm is on.
 pub(super) fn release(
     cloud: &mut dyn Cloud,
     outputs: &Outputs,
-    places: &Places,
-    watch: &Watch,
+    paths: &DeployPaths,
+    watch: &AlarmWatch,
     (now, is_first): (&str, bool),
 ) -> Result<String> {
     let worker = &outputs.worker;
-    let before = standing(cloud, worker, places)?;
-    let version = upload(cloud, outputs, places)?;
-    let note = |way| Note { at: now.to_owned(), way }.to_string();
+    let before = serving_version(cloud, worker, paths)?;
+    let version = upload(cloud, outputs, paths)?;
+    let note = |kind| DeploymentNote { at: now.to_owned(), kind }.to_string();
     let all = format!("{version}@100%");
     if is_first {
-        share(cloud, worker, places, &[&all], &note(Way::First))?;
-        return Ok(format!("{version}, its first"));
+        share(cloud, worker, paths, &[&all], &note(NoteKind::First))?;
+        return Ok(format!("{version}, the first version"));
     }
     let serving = &before.version;
     let mut canary = || -> Result<()> {
         let mine = format!("{version}@{CANARY_PERCENT}%");
         let rest = format!("{serving}@{}%", 100 - CANARY_PERCENT);
-        share(cloud, worker, places, &[&mine, &rest], &before.canary_label(now))?;
-        watch.look(cloud)?;
-        let found = standing(cloud, worker, places)?;
+        share(cloud, worker, paths, &[&mine, &rest], &before.canary_label(now))?;
+        watch.watch(cloud)?;
+        let found = serving_version(cloud, worker, paths)?;
         ensure!(
             found.version == *serving && found.canary.as_ref() == Some(&version),
-            "somebody else has deployed {} meanwhile: two deployments at once? Let the other one end",
+            "somebody else has deployed {} during this deployment; wait until that deployment has ended",
             found.version
         );
-        share(cloud, worker, places, &[&all], &note(Way::Before(serving.clone())))
+        share(cloud, worker, paths, &[&all], &note(NoteKind::Replaced(serving.clone())))
     };
-    let Err(trouble) = canary() else { return Ok(format!("{version}, before {serving}")) };
-    cloud.settle();
+    let Err(error) = canary() else { return Ok(format!("{version}, was {serving}")) };
+    cloud.begin_cleanup();
     let back = format!("{serving}@100%");
-    Err(match share(cloud, worker, places, &[&back], before.settled_label()) {
-        Ok(()) => trouble.context(format!("version {version} was taken back, {serving} serves")),
-        Err(error) => trouble.context(format!(
-            "version {version} could not be taken back ({error:#}); `cargo xtask deploy --rollback` does it"
+    Err(match share(cloud, worker, paths, &[&back], before.label_without_canary()) {
+        Ok(()) => error.context(format!("version {version} was rolled back; {serving} serves")),
+        Err(failure) => error.context(format!(
+            "version {version} could not be rolled back ({failure:#}); run `cargo xtask deploy --rollback`"
         )),
     })
 }
 
-/// Ends its canary, or goes to the version before. What became of it.
+/// Ends the canary, or returns to the previous version. Returns a summary for the user.
 pub(super) fn roll_back(
     cloud: &mut dyn Cloud,
     worker: &Worker,
-    places: &Places,
-    standing: &Standing,
+    paths: &DeployPaths,
+    serving: &ServingVersion,
 ) -> Result<String> {
-    let current = &standing.version;
-    if let Some(canary) = &standing.canary {
-        share(cloud, worker, places, &[&format!("{current}@100%")], standing.settled_label())?;
-        return Ok(format!("{current}; {canary} has no part any more"));
+    let current = &serving.version;
+    if let Some(canary) = &serving.canary {
+        share(cloud, worker, paths, &[&format!("{current}@100%")], serving.label_without_canary())?;
+        return Ok(format!("{current}; canary {canary} removed"));
     }
-    match standing.note() {
-        Some(Note { at, way: Way::Before(before) }) => {
-            let note = Note { at, way: Way::Back(current.clone()) };
-            share(cloud, worker, places, &[&format!("{before}@100%")], &note.to_string())?;
-            Ok(format!("{before}, back from {current}"))
+    match serving.note() {
+        Some(DeploymentNote { at, kind: NoteKind::Replaced(before) }) => {
+            let note = DeploymentNote { at, kind: NoteKind::RolledBackFrom(current.clone()) };
+            share(cloud, worker, paths, &[&format!("{before}@100%")], &note.to_string())?;
+            Ok(format!("{before}, rolled back from {current}"))
         }
-        _ => Ok(format!("stays on {current}: there is nothing before it, or it is back already")),
+        _ => Ok(format!("stays on {current}: there is no previous version, or it is rolled back already")),
     }
 }
 
-fn upload(cloud: &mut dyn Cloud, outputs: &Outputs, places: &Places) -> Result<String> {
-    let secrets = places.worker_secrets();
-    let report = places.scratch.join("wrangler-output.json");
+fn upload(cloud: &mut dyn Cloud, outputs: &Outputs, paths: &DeployPaths) -> Result<String> {
+    let secrets = paths.worker_secrets();
+    let report = paths.scratch.join("wrangler-output.json");
     cloud.write(&secrets, &json!(outputs.worker_secrets).to_string())?;
     cloud.write(&report, "")?;
-    let call = wrangler(&outputs.worker, places, &["versions", "upload"])
+    let call = wrangler(&outputs.worker, paths, &["versions", "upload"])
         .args(["--secrets-file", &secrets.display().to_string()])
         .env("WRANGLER_OUTPUT_FILE_PATH", report.display().to_string());
     cloud.call(&call.shown())?;
-    let said = cloud.read(&report)?;
-    let version = said.lines().find_map(|line| serde_json::from_str::<Uploaded>(line).ok()?.version_id);
-    version.context("wrangler did not say which version it uploaded")
+    let output = cloud.read(&report)?;
+    let version = output.lines().find_map(|line| serde_json::from_str::<Uploaded>(line).ok()?.version_id);
+    version.context("wrangler reported no uploaded version")
 }
 
-/// `wrangler.toml` with its empty values filled.
+/// Fills in the empty values of `wrangler.toml`.
 pub(super) fn configuration(wrangler_toml: &str, worker: &Worker, root: &Path) -> Result<Value> {
     let table: toml::Table = wrangler_toml.parse().context("wrangler.toml")?;
     let mut config: Map<String, Value> = serde_json::from_value(serde_json::to_value(table)?)?;
-    // Terraform owns it.
+    // Terraform owns the schedule.
     config.remove("triggers");
-    // Paths are relative to the file that says them, and this one lies elsewhere.
+    // Paths are relative to the configuration file, which is in another folder.
     let main = config.get("main").and_then(Value::as_str).context("wrangler.toml has no `main`")?;
     let main = json!(root.join(main));
     let vars =
@@ -125,7 +125,7 @@ pub(super) fn configuration(wrangler_toml: &str, worker: &Worker, root: &Path) -
     Ok(Value::Object(config))
 }
 
-/// A line of what wrangler reports; lines of other kinds name no version.
+/// A line of wrangler's report; lines of other types have no version.
 #[derive(Deserialize)]
 struct Uploaded {
     version_id: Option<String>,
@@ -150,25 +150,29 @@ struct Annotations {
     message: String,
 }
 
-pub(super) fn standing(cloud: &mut dyn Cloud, worker: &Worker, places: &Places) -> Result<Standing> {
-    let call = wrangler(worker, places, &["deployments", "status"]).args(["--json"]);
-    let mut status: Status = serde_json::from_str(&cloud.call(&call)?)
-        .context("wrangler answered something else than expected")?;
+pub(super) fn serving_version(
+    cloud: &mut dyn Cloud,
+    worker: &Worker,
+    paths: &DeployPaths,
+) -> Result<ServingVersion> {
+    let call = wrangler(worker, paths, &["deployments", "status"]).args(["--json"]);
+    let mut status: Status =
+        serde_json::from_str(&cloud.call(&call)?).context("unexpected output of wrangler")?;
     status.versions.retain(|share| share.percentage > 0.0);
     status.versions.sort_by(|one, other| other.percentage.total_cmp(&one.percentage));
     let mut versions = status.versions.into_iter().map(|share| share.version_id);
     let version = versions.next().context("the Worker has no version")?;
-    Ok(Standing { version, canary: versions.next(), label: status.annotations.message })
+    Ok(ServingVersion { version, canary: versions.next(), label: status.annotations.message })
 }
 
 fn share(
     cloud: &mut dyn Cloud,
     worker: &Worker,
-    places: &Places,
+    paths: &DeployPaths,
     versions: &[&str],
     message: &str,
 ) -> Result<()> {
-    let call = wrangler(worker, places, &["versions", "deploy"]).args(versions.iter().copied()).args([
+    let call = wrangler(worker, paths, &["versions", "deploy"]).args(versions.iter().copied()).args([
         "--yes",
         "--name",
         &worker.name,
@@ -178,11 +182,11 @@ fn share(
     cloud.call(&call.shown()).map(drop)
 }
 
-fn wrangler(worker: &Worker, places: &Places, command: &[&str]) -> Call {
-    Call::new("npx")
+fn wrangler(worker: &Worker, paths: &DeployPaths, command: &[&str]) -> CloudCommand {
+    CloudCommand::new("npx")
         .args(["--yes", WRANGLER])
         .args(command.iter().copied())
-        .args(["--config", &places.worker_config().display().to_string()])
+        .args(["--config", &paths.worker_config().display().to_string()])
         .env("CLOUDFLARE_ACCOUNT_ID", worker.account_id.clone())
         .env("WRANGLER_SEND_METRICS", "false".into())
 }

@@ -1,5 +1,4 @@
-//! What the tables must hold after a run, counted from the traffic itself and by the simplest means: the other side of what
-//! `stored` reads. Knows no database.
+//! The expected content of the tables, computed from the traffic by the simplest means; compared with `stored`.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
@@ -11,18 +10,18 @@ use time::Date;
 use uuid::Uuid;
 
 use super::{ALL_LINKS, Figures};
-use crate::traffic::{Batch, Fate, Planned, Reading, Traffic, reason};
+use crate::traffic::{BatchOutcome, ExpectedAttributes, GeneratedBatch, PlannedBatch, Traffic, drop_reason};
 
 const CLASSES: [&str; 6] = ["head", "prefetch", "preview", "bot", "suspect", "human"];
 const MINUTE_MILLIS: i64 = 60_000;
 const QUARTER_MILLIS: i64 = 15 * MINUTE_MILLIS;
 const DAY_MILLIS: i64 = 96 * QUARTER_MILLIS;
-/// Of one link, day and dimension.
+/// The cardinality limit per link, day and dimension.
 const MAX_VALUES: usize = 1_000;
-/// Whose values are more than there is room for: which of them are `(other)` depends on the order.
-const CROWDED: &str = "referrer";
-/// What a visitor is, whichever click of theirs is stored first.
-const OF_VISITORS: [&str; 6] = ["total", "country", "browser", "os", "device", "language"];
+/// The dimension with more values than the cardinality limit: which become `(other)` depends on the order.
+const LIMITED_DIMENSION: &str = "referrer";
+/// Dimensions that are the same for all clicks of a visitor, so the order of storing does not matter.
+const VISITOR_DIMENSIONS: [&str; 6] = ["total", "country", "browser", "os", "device", "language"];
 
 #[derive(Debug, Default)]
 struct Sum {
@@ -30,7 +29,7 @@ struct Sum {
     visitors: i64,
 }
 
-/// A link or all, a day, and a dimension.
+/// A link (or all links), a day and a dimension.
 type Group = (Uuid, Date, &'static str);
 
 #[derive(Debug, Default)]
@@ -43,15 +42,15 @@ pub(super) struct Expected {
     minutes: HashMap<(i64, usize), i64>,
     last_clicks: HashMap<Uuid, UnixMillis>,
     visitors: HashSet<(Uuid, Date, Uuid)>,
-    books: Figures,
+    accounting: Figures,
 }
 
 impl Expected {
     pub(super) fn of(traffic: &Traffic) -> Self {
         let mut expected = Self::default();
         for (index, planned) in traffic.batches().iter().enumerate() {
-            expected.add_to_books(planned);
-            if planned.fate.is_stored()
+            expected.add_to_accounting(planned);
+            if planned.outcome.is_stored()
                 && let Some(batch) = traffic.batch(index)
             {
                 expected.add_batch(&batch);
@@ -60,21 +59,23 @@ impl Expected {
         expected
     }
 
-    /// By the names that `stored` has for them.
+    /// Under the names that `stored` uses.
     pub(super) fn into_figures(self) -> BTreeMap<&'static str, Figures> {
         let mut figures = BTreeMap::new();
         let rows =
             self.rows.iter().map(|(producer, (rows, contents))| (producer.to_string(), *rows, *contents));
         let rows: Vec<(String, i128, i128)> = rows.collect();
         figures.insert("raw clicks", rows.iter().map(|(key, rows, _)| (key.clone(), *rows)).collect());
-        figures
-            .insert("their contents", rows.into_iter().map(|(key, _, contents)| (key, contents)).collect());
+        figures.insert(
+            "contents of raw clicks",
+            rows.into_iter().map(|(key, _, contents)| (key, contents)).collect(),
+        );
         figures.insert("batches", self.batches);
-        figures.insert("books", self.books);
+        figures.insert("click accounting", self.accounting);
         figures.insert("visitors known", visitors_by_link(&self.visitors));
         figures.insert("visitors marked in clicks", visitors_by_link(&self.visitors));
         figures.insert("visitors by value", visitors_by_value(&self.groups));
-        figures.insert("values in a crowd", values_in_a_crowd(&self.groups));
+        figures.insert("values at the limit", values_at_the_limit(&self.groups));
         figures.insert("totals of links", totals(&self.groups, &self.last_clicks));
         let quarter = |((link, day, quarter, class), clicks): ((Uuid, Date, i64, usize), i64)| {
             (format!("{link} {day} {quarter} {}", class_name(class)), clicks.into())
@@ -86,7 +87,7 @@ impl Expected {
         figures.insert("minutes, of all links", self.minutes.into_iter().map(minute).collect());
         let mut days = clicks_by_value(&self.groups);
         let orphan = |((day, name), visits): ((Date, String), i64)| {
-            // Drawn names are typos.
+            // Generated names are typos.
             let class = if name == "(other)" { "" } else { "person" };
             (format!("{ALL_LINKS} {day} orphan {name} {class}"), visits.into())
         };
@@ -95,16 +96,16 @@ impl Expected {
         figures
     }
 
-    fn add_batch(&mut self, batch: &Batch) {
+    fn add_batch(&mut self, batch: &GeneratedBatch) {
         let head = &batch.head;
         let key = format!("{} {} {} {}", head.producer.0, head.batch, head.day, batch.clicks.len());
         self.batches.insert(key, head.produced.into());
-        for (position, (click, reading)) in batch.clicks.iter().enumerate() {
+        for (position, (click, attributes)) in batch.clicks.iter().enumerate() {
             let row = self.rows.entry(head.producer.0).or_default();
             row.0 += 1;
-            row.1 += row_hash(head.batch, position, click, reading);
-            self.add_click(click.link.0, click, reading);
-            self.add_click(ALL_LINKS, click, reading);
+            row.1 += row_hash(head.batch, position, click, attributes);
+            self.add_click(click.link.0, click, attributes);
+            self.add_click(ALL_LINKS, click, attributes);
         }
         for orphan in &head.orphan_visits.names {
             *self.orphans.entry((head.day, orphan.name.clone())).or_default() += i64::from(orphan.visits);
@@ -115,18 +116,18 @@ impl Expected {
         }
     }
 
-    fn add_click(&mut self, link: Uuid, click: &Click, reading: &Reading) {
+    fn add_click(&mut self, link: Uuid, click: &Click, attributes: &ExpectedAttributes) {
         let (day, time) = (click.time.day(), click.time.0);
-        let Some(class) = CLASSES.iter().position(|class| *class == reading.class) else { return };
+        let Some(class) = CLASSES.iter().position(|class| *class == attributes.class) else { return };
         let is_new = click.visitor.is_some_and(|visitor| self.visitors.insert((link, day, visitor.0)));
         let values = [
             ("total", Some("")),
             ("country", click.country.as_deref()),
-            ("referrer", reading.referrer.as_deref()),
-            ("browser", reading.browser),
-            ("os", reading.os),
-            ("device", reading.device),
-            ("language", reading.language),
+            ("referrer", attributes.referrer.as_deref()),
+            ("browser", attributes.browser),
+            ("os", attributes.os),
+            ("device", attributes.device),
+            ("language", attributes.language),
             ("destination", click.destination.as_deref()),
             ("tier", Some(click.tier.as_str())),
             ("domain", click.domain.as_deref().filter(|_| link == ALL_LINKS)),
@@ -152,16 +153,17 @@ impl Expected {
         *last = (*last).max(click.time);
     }
 
-    fn add_to_books(&mut self, planned: &Planned) {
+    fn add_to_accounting(&mut self, planned: &PlannedBatch) {
         let clicks = i128::from(planned.clicks);
-        let mut add =
-            |name: &str| *self.books.entry(format!("{} {name}", planned.producer.0)).or_default() += clicks;
+        let mut add = |name: &str| {
+            *self.accounting.entry(format!("{} {name}", planned.producer.0)).or_default() += clicks
+        };
         add("produced");
-        match planned.fate {
-            Fate::Stored | Fate::Late => add("stored"),
-            Fate::Dropped => add(reason(planned.number).as_str()),
-            Fate::Unreadable => add("dead-lettered"),
-            Fate::Missing => {}
+        match planned.outcome {
+            BatchOutcome::Stored | BatchOutcome::Late => add("stored"),
+            BatchOutcome::Dropped => add(drop_reason(planned.number).as_str()),
+            BatchOutcome::Unreadable => add("dead-lettered"),
+            BatchOutcome::Missing => {}
         }
     }
 }
@@ -174,12 +176,12 @@ fn by_class(sum: &Sum) -> impl Iterator<Item = (&'static str, i64)> {
     CLASSES.into_iter().zip(sum.by_class).filter(|(_, clicks)| *clicks > 0)
 }
 
-/// Of the crowded dimension, under one name for all values.
+/// Values of the limited dimension are summed under one name.
 fn clicks_by_value(groups: &HashMap<Group, HashMap<String, Sum>>) -> Figures {
     let mut figures = Figures::new();
     for ((link, day, dimension), values) in groups {
         for (value, sum) in values {
-            let value = if *dimension == CROWDED { "(all)" } else { value };
+            let value = if *dimension == LIMITED_DIMENSION { "(all)" } else { value };
             for (class, clicks) in by_class(sum) {
                 let key = format!("{link} {day} {dimension} {value} {class}");
                 *figures.entry(key).or_default() += i128::from(clicks);
@@ -189,19 +191,19 @@ fn clicks_by_value(groups: &HashMap<Group, HashMap<String, Sum>>) -> Figures {
     figures
 }
 
-fn values_in_a_crowd(groups: &HashMap<Group, HashMap<String, Sum>>) -> Figures {
-    let crowded = groups.iter().filter(|((.., dimension), _)| *dimension == CROWDED);
+fn values_at_the_limit(groups: &HashMap<Group, HashMap<String, Sum>>) -> Figures {
+    let limited = groups.iter().filter(|((.., dimension), _)| *dimension == LIMITED_DIMENSION);
     let count = |((link, day, _), values): (&Group, &HashMap<String, Sum>)| {
         (format!("{link} {day}"), i128::try_from(values.len().min(MAX_VALUES)).unwrap_or(0))
     };
-    crowded.map(count).collect()
+    limited.map(count).collect()
 }
 
 fn visitors_by_value(groups: &HashMap<Group, HashMap<String, Sum>>) -> Figures {
     let mut figures = Figures::new();
     for ((link, day, dimension), values) in groups {
         for (value, sum) in values.iter().filter(|(_, sum)| sum.visitors > 0) {
-            if OF_VISITORS.contains(dimension) {
+            if VISITOR_DIMENSIONS.contains(dimension) {
                 figures.insert(format!("{link} {day} {dimension} {value}"), sum.visitors.into());
             }
         }
@@ -234,9 +236,9 @@ fn totals(groups: &HashMap<Group, HashMap<String, Sum>>, last_clicks: &HashMap<U
     figures
 }
 
-/// Eight bytes of a hash over all that is stored of a click, as `stored` takes it in SQL. Summed over rows, so that neither a
-/// row too many nor one too few nor a wrong field goes unseen.
-fn row_hash(batch: u32, position: usize, click: &Click, reading: &Reading) -> i128 {
+/// The first eight bytes of a hash over all stored fields of a click, the same as in the SQL of `stored`. The sum over
+/// rows reveals extra rows, missing rows and wrong fields.
+fn row_hash(batch: u32, position: usize, click: &Click, attributes: &ExpectedAttributes) -> i128 {
     let mut row = format!(
         "{}|{}|{batch}|{position}|{}|{}|{}|{}",
         click.time.0,
@@ -249,13 +251,13 @@ fn row_hash(batch: u32, position: usize, click: &Click, reading: &Reading) -> i1
     let texts = [
         click.country.as_deref(),
         click.user_agent.as_deref(),
-        // Its query is not stored.
+        // The referrer's query is not stored.
         click.referrer.as_deref().and_then(|referrer| referrer.split('?').next()),
-        Some(reading.class),
-        reading.browser,
-        reading.os,
-        reading.device,
-        reading.language,
+        Some(attributes.class),
+        attributes.browser,
+        attributes.os,
+        attributes.device,
+        attributes.language,
         click.destination.as_deref(),
         click.domain.as_deref(),
         click.purpose.map(|purpose| purpose.as_str()),
@@ -265,9 +267,9 @@ fn row_hash(batch: u32, position: usize, click: &Click, reading: &Reading) -> i1
         row.push_str(text.unwrap_or("~"));
     }
     let visitor = click.visitor.map_or_else(|| "~".to_owned(), |visitor| visitor.0.to_string());
-    let network = click.asn.map_or_else(|| "~".to_owned(), |network| network.to_string());
-    // Into a string nothing fails.
-    let _ = write!(row, "|{visitor}|{network}");
+    let asn = click.asn.map_or_else(|| "~".to_owned(), |asn| asn.to_string());
+    // Writing to a string cannot fail.
+    let _ = write!(row, "|{visitor}|{asn}");
     let hash = Sha256::digest(row.as_bytes());
     let bytes = hash.first_chunk::<8>().copied().unwrap_or_default();
     i64::from_be_bytes(bytes).into()

@@ -1,6 +1,5 @@
-//! `cargo xtask ledger`: clicks through real consumers that are killed, on a Postgres that crashes, each message once to five
-//! times in any order; then every table against what the traffic itself adds up to. Decides when what is killed, and what is
-//! reported.
+//! `cargo xtask ledger`: sends clicks through real consumers that are killed, on a Postgres that crashes, each message
+//! one to five times in any order; then compares every table with a ledger of the traffic.
 
 mod expected;
 mod stored;
@@ -16,61 +15,61 @@ use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use crate::artifacts;
-use crate::bench::{again_optimised, build_consumer};
+use crate::bench::{build_consumer, rerun_optimised};
 use crate::checkout::Checkout;
 use crate::interrupt::unless_interrupted;
-use crate::stack::{ClickFeed, ConsumerStack, Durability, run_to_end};
-use crate::traffic::{Random, Shape, Traffic};
+use crate::stack::{ClickFeed, ConsumerStack, Durability, run_one_shot};
+use crate::traffic::{Random, Traffic, TrafficShape};
 use expected::Expected;
 
-/// Stands for all links together in the roll-ups.
+/// The id of all links together in the roll-ups.
 const ALL_LINKS: Uuid = Uuid::max();
 
-/// Numbers by what they count.
+/// Numbers by name.
 type Figures = BTreeMap<String, i128>;
 
-/// The last two days and a half: days that have a partition, and one that has none.
+/// The last two and a half days: some days have a partition, one has none.
 const SPAN_MILLIS: i64 = 60 * 3_600 * 1_000;
-/// Messages that an invocation brings: Lambda's mapping is set to a hundred at most.
-const AT_ONCE: std::ops::RangeInclusive<usize> = 10..=100;
-/// Of a run, however long; shorter ones get one for so many invocations.
-const MOST_KILLS: usize = 300;
-const INVOCATIONS_A_KILL: usize = 4;
-const MOST_CRASHES: usize = 15;
-const INVOCATIONS_A_CRASH: usize = 12;
-const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
-const BETWEEN_REPORTS: Duration = Duration::from_secs(10);
-/// Without a message more or less; a consumer that waits for its database gives up far earlier.
+/// Messages per invocation; Lambda's mapping allows at most a hundred.
+const MESSAGES_PER_INVOCATION: std::ops::RangeInclusive<usize> = 10..=100;
+/// Per run; shorter runs get one kill per [`INVOCATIONS_PER_KILL`].
+const MAX_KILLS: usize = 300;
+const INVOCATIONS_PER_KILL: usize = 4;
+const MAX_CRASHES: usize = 15;
+const INVOCATIONS_PER_CRASH: usize = 12;
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
+const REPORT_INTERVAL: Duration = Duration::from_secs(10);
+/// Without progress; a consumer that waits for its database gives up much earlier.
 const STUCK_AFTER: Duration = Duration::from_secs(180);
 const DIFFERENCES_SHOWN: usize = 10;
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// How many clicks are made
+    /// Number of clicks
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub clicks: u32,
-    /// Which clicks, which fates, which order
+    /// Seed of clicks, batch outcomes and order
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Consumers at a time
+    /// Number of consumers
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub consumers: u8,
-    /// How many links the clicks are on; a third is on the first
+    /// Number of links; a third of the clicks is on the first
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub links: u32,
 }
 
 impl Options {
-    /// A run that takes seconds.
+    /// Options of a run that takes seconds.
     pub fn small() -> Self {
         Self { clicks: 20_000, seed: 1, consumers: 4, links: 20 }
     }
 }
 
 pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
-    // Ten million clicks are made, encoded and counted here.
+    // An optimised build, since this process generates and counts up to millions of clicks.
     if cfg!(debug_assertions) {
-        return Err(again_optimised(checkout, build_consumer));
+        return Err(rerun_optimised(checkout, build_consumer));
     }
     let binaries = artifacts::release_folder(checkout);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -78,9 +77,9 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     unless_interrupted(&runtime, check(options, &consumers, &binaries.join("clicks")))
 }
 
-/// An error where any figure differs. Consumers of several builds work side by side; `clicks` is the operator's command.
+/// Fails if any figure differs. Consumers of several builds run side by side; `clicks` is the operator's command.
 pub async fn check(options: &Options, consumers: &[PathBuf], clicks: &Path) -> Result<()> {
-    let shape = Shape {
+    let shape = TrafficShape {
         clicks: usize::try_from(options.clicks)?,
         links: usize::try_from(options.links)?,
         seed: options.seed,
@@ -98,25 +97,31 @@ pub async fn check(options: &Options, consumers: &[PathBuf], clicks: &Path) -> R
     );
     let faults = Faults::for_deliveries(deliveries.len(), options.seed);
     let messages = Arc::clone(&traffic);
-    let feed = ClickFeed::new(deliveries, move |index| messages.message(index), AT_ONCE, options.seed);
+    let feed = ClickFeed::new(
+        deliveries,
+        move |index| messages.message(index),
+        MESSAGES_PER_INVOCATION,
+        options.seed,
+    );
     let feed = Arc::new(feed);
     for binary in consumers.iter().map(PathBuf::as_path).chain([clicks]) {
-        ensure!(binary.exists(), "there is no {}", binary.display());
+        ensure!(binary.exists(), "{} does not exist", binary.display());
     }
     let number = options.consumers.into();
-    let stack = ConsumerStack::start(consumers.to_vec(), number, Durability::Kept, Arc::clone(&feed)).await?;
-    let began = Instant::now();
+    let stack =
+        ConsumerStack::start(consumers.to_vec(), number, Durability::Durable, Arc::clone(&feed)).await?;
+    let started = Instant::now();
     let (kills, crashes) = deliver(&stack, &feed, faults).await?;
-    let took = began.elapsed();
+    let duration = started.elapsed();
     let progress = feed.progress();
     println!(
-        "      delivered in {:.0} s: {} invocations, {kills} consumers killed, {crashes} crashes of Postgres, {} messages back",
-        took.as_secs_f64(),
+        "      delivered in {:.0} s: {} invocations, {kills} consumers killed, {crashes} crashes of Postgres, {} messages returned",
+        duration.as_secs_f64(),
         progress.invocations,
-        progress.given_back
+        progress.returned
     );
-    // A consumer counts its dead letters as well as it can; the operator's list counts those that are left.
-    list_letters(&stack, clicks).await.context("dead letters cannot be listed")?;
+    // Consumers count dead letters on a best-effort basis; the operator's list counts the rest.
+    list_dead_letters(&stack, clicks).await.context("dead letters cannot be listed")?;
     let outcome = compare(&stack, &traffic, &feed).await;
     stack.stop().await;
     outcome
@@ -128,102 +133,103 @@ fn now() -> Result<UnixMillis> {
     Ok(UnixMillis(i64::try_from(since.as_millis())?))
 }
 
-/// Counted in invocations, so that a run of any size and speed meets them.
+/// Scheduled by invocations, so that runs of any size and speed have faults.
 #[derive(Debug)]
 struct Faults {
     random: Random,
-    invocations_a_kill: usize,
-    invocations_a_crash: usize,
+    invocations_per_kill: usize,
+    invocations_per_crash: usize,
 }
 
 impl Faults {
     fn for_deliveries(deliveries: usize, seed: u64) -> Self {
-        let invocations = deliveries / ((AT_ONCE.start() + AT_ONCE.end()) / 2);
+        let invocations =
+            deliveries / ((MESSAGES_PER_INVOCATION.start() + MESSAGES_PER_INVOCATION.end()) / 2);
         Self {
             random: Random::of(seed, 0x6661_756c),
-            invocations_a_kill: INVOCATIONS_A_KILL.max(invocations / MOST_KILLS),
-            invocations_a_crash: INVOCATIONS_A_CRASH.max(invocations / MOST_CRASHES),
+            invocations_per_kill: INVOCATIONS_PER_KILL.max(invocations / MAX_KILLS),
+            invocations_per_crash: INVOCATIONS_PER_CRASH.max(invocations / MAX_CRASHES),
         }
     }
 
-    /// After how many invocations the next one comes: between one and twice as many as on average.
+    /// The number of invocations until the next fault: from one to twice the average.
     fn gap(&mut self, average: usize) -> u64 {
         u64::try_from(1 + self.random.below(2 * average)).unwrap_or(1)
     }
 
-    /// Somewhere in an invocation, which takes about as long.
+    /// A random moment within an invocation.
     fn moment(&mut self) -> Duration {
         Duration::from_millis(u64::try_from(self.random.below(250)).unwrap_or(0))
     }
 }
 
-/// Until nothing is left to deliver. Returns how many consumers were killed and how often Postgres was.
+/// Delivers everything. Returns the number of consumer kills and of Postgres crashes.
 async fn deliver(stack: &ConsumerStack, feed: &ClickFeed, mut faults: Faults) -> Result<(u32, u32)> {
     let (mut kills, mut crashes) = (0, 0);
-    let mut next_kill = faults.gap(faults.invocations_a_kill);
-    let mut next_crash = faults.gap(faults.invocations_a_crash);
-    let mut watch = Watch::new();
+    let mut next_kill = faults.gap(faults.invocations_per_kill);
+    let mut next_crash = faults.gap(faults.invocations_per_crash);
+    let mut watch = ProgressWatch::new();
     while !feed.is_empty() {
         stack.check().await?;
-        watch.look(feed)?;
+        watch.check(feed)?;
         let invocations = feed.progress().invocations;
         if invocations >= next_kill {
             tokio::time::sleep(faults.moment()).await;
             stack.kill(faults.random.below(stack.consumers())).await?;
             kills += 1;
-            next_kill = feed.progress().invocations + faults.gap(faults.invocations_a_kill);
+            next_kill = feed.progress().invocations + faults.gap(faults.invocations_per_kill);
         }
         if invocations >= next_crash {
             tokio::time::sleep(faults.moment()).await;
             stack.postgres.crash().await;
             tokio::time::sleep(faults.moment()).await;
-            stack.postgres.part.up().await.context("Postgres does not come back")?;
+            stack.postgres.part.up().await.context("Postgres does not restart")?;
             crashes += 1;
-            next_crash = feed.progress().invocations + faults.gap(faults.invocations_a_crash);
+            next_crash = feed.progress().invocations + faults.gap(faults.invocations_per_crash);
         }
-        tokio::time::sleep(BETWEEN_LOOKS).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
     Ok((kills, crashes))
 }
 
-/// Tells how it goes, and notices when it does not.
-struct Watch {
-    began: Instant,
+/// Prints progress and detects a stall.
+struct ProgressWatch {
+    started: Instant,
     reported: Instant,
     moved: Instant,
     left: usize,
 }
 
-impl Watch {
+impl ProgressWatch {
     fn new() -> Self {
         let now = Instant::now();
-        Self { began: now, reported: now, moved: now, left: 0 }
+        Self { started: now, reported: now, moved: now, left: 0 }
     }
 
-    fn look(&mut self, feed: &ClickFeed) -> Result<()> {
+    fn check(&mut self, feed: &ClickFeed) -> Result<()> {
         let progress = feed.progress();
-        let left = progress.waiting + progress.in_hand;
+        let left = progress.waiting + progress.in_progress;
         if left != self.left {
             (self.left, self.moved) = (left, Instant::now());
         }
-        ensure!(self.moved.elapsed() < STUCK_AFTER, "nothing moves any more: {progress:?}");
-        if self.reported.elapsed() > BETWEEN_REPORTS {
+        ensure!(self.moved.elapsed() < STUCK_AFTER, "no progress for {STUCK_AFTER:?}: {progress:?}");
+        if self.reported.elapsed() > REPORT_INTERVAL {
             self.reported = Instant::now();
             println!(
-                "      {:>5.0} s: {left} deliveries to go, {} came back",
-                self.began.elapsed().as_secs_f64(),
-                progress.given_back
+                "      {:>5.0} s: {left} deliveries left, {} returned",
+                self.started.elapsed().as_secs_f64(),
+                progress.returned
             );
         }
         Ok(())
     }
 }
 
-async fn list_letters(stack: &ConsumerStack, program: &Path) -> Result<()> {
+async fn list_dead_letters(stack: &ConsumerStack, program: &Path) -> Result<()> {
     let mut command = stack.command(program).await?;
     command.args(["dead-letters", "list"]);
     let log = stack.folder().join("logs/dead-letters.log");
-    run_to_end("clicks", command, &log).await.map(drop)
+    run_one_shot("clicks", command, &log).await.map(drop)
 }
 
 async fn compare(stack: &ConsumerStack, traffic: &Arc<Traffic>, feed: &ClickFeed) -> Result<()> {
@@ -246,7 +252,7 @@ async fn compare(stack: &ConsumerStack, traffic: &Arc<Traffic>, feed: &ClickFeed
         wrong += differences.len();
     }
     let duplicates = impossible_duplicates(traffic, feed, &stored::duplicates(&mut database).await?);
-    println!("      {:<28}{:>10} impossible", "repeats in the books", duplicates.len());
+    println!("      {:<28}{:>10} impossible", "repeats counted", duplicates.len());
     for duplicate in duplicates.iter().take(DIFFERENCES_SHOWN) {
         println!("        {duplicate}");
     }
@@ -268,21 +274,20 @@ fn differences(expected: &Figures, stored: &Figures) -> Vec<String> {
     missing_or_wrong.chain(unexpected).collect()
 }
 
-/// A message that came again is counted as a repeat, unless its consumer died before it could say so, which only the
-/// number of times that it was handed out bounds.
+/// A repeated message is counted, unless its consumer died first; the number of deliveries is the upper bound.
 fn impossible_duplicates(traffic: &Traffic, feed: &ClickFeed, counted: &BTreeMap<Uuid, i64>) -> Vec<String> {
     let mut bounds: BTreeMap<Uuid, (i64, i64)> = BTreeMap::new();
-    let stored = traffic.batches().iter().enumerate().filter(|(_, planned)| planned.fate.is_stored());
+    let stored = traffic.batches().iter().enumerate().filter(|(_, planned)| planned.outcome.is_stored());
     for (index, planned) in stored {
         let clicks = i64::from(planned.clicks);
         let bound = bounds.entry(planned.producer.0).or_default();
         bound.0 += clicks * i64::try_from(planned.deliveries.saturating_sub(1)).unwrap_or(0);
-        bound.1 += clicks * i64::try_from(feed.times_handed_out(index).saturating_sub(1)).unwrap_or(0);
+        bound.1 += clicks * i64::try_from(feed.delivery_count(index).saturating_sub(1)).unwrap_or(0);
     }
     let impossible = bounds.into_iter().filter_map(|(producer, (least, most))| {
         let counted = counted.get(&producer).copied().unwrap_or(0);
         let is_possible = (least..=most).contains(&counted);
-        (!is_possible).then(|| format!("{producer}: {counted} repeats, not within {least} and {most}"))
+        (!is_possible).then(|| format!("{producer}: {counted} repeats, expected {least} to {most}"))
     });
     impossible.collect()
 }

@@ -1,5 +1,5 @@
-//! What the tables hold after a run, as figures with names: the other side of what `expected` counts. SQL of its own, so that
-//! it finds what the product's would overlook.
+//! Reads the content of the tables after a run; compared with `expected`. Uses its own SQL, so that it finds errors in
+//! the product's.
 
 use std::collections::BTreeMap;
 
@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use super::Figures;
 
-/// Each returns a key and a number, both as text.
-const QUESTIONS: [(&str, &str); 12] = [
+/// Each query returns keys and numbers, both as text.
+const QUERIES: [(&str, &str); 12] = [
     ("raw clicks", "SELECT producer::text, count(*)::text FROM clicks GROUP BY producer"),
     (
-        "their contents",
+        "contents of raw clicks",
         "SELECT producer::text, sum(('x' || encode(substr(sha256(convert_to(concat_ws('|',
              (extract(epoch FROM time) * 1000)::bigint, link_id, batch, position, status, head, tier, request,
              coalesce(country, '~'), coalesce(agent, '~'), coalesce(referrer, '~'), coalesce(class, '~'),
@@ -24,7 +24,7 @@ const QUESTIONS: [(&str, &str); 12] = [
     ),
     ("batches", "SELECT concat_ws(' ', producer, batch, day, clicks), produced::text FROM batches"),
     (
-        "books",
+        "click accounting",
         "SELECT concat_ws(' ', producer, name), number::text FROM producers,
                 LATERAL (VALUES ('produced', produced), ('stored', stored), ('dead-lettered', dead_lettered)) AS known (name, number)
          WHERE number <> 0
@@ -37,7 +37,7 @@ const QUESTIONS: [(&str, &str); 12] = [
          FROM link_days GROUP BY 1",
     ),
     (
-        "values in a crowd",
+        "values at the limit",
         "SELECT concat_ws(' ', link_id, day), count(DISTINCT value)::text FROM link_days
          WHERE dimension = 'referrer' AND value <> '(other)' GROUP BY 1",
     ),
@@ -77,9 +77,9 @@ const QUESTIONS: [(&str, &str); 12] = [
 
 pub(super) async fn figures(database: &mut PgConnection) -> Result<BTreeMap<&'static str, Figures>> {
     let mut all = BTreeMap::new();
-    for (name, question) in QUESTIONS {
+    for (name, query) in QUERIES {
         let rows: Vec<(String, String)> =
-            sqlx::query_as(question).fetch_all(&mut *database).await.with_context(|| name.to_owned())?;
+            sqlx::query_as(query).fetch_all(&mut *database).await.with_context(|| name.to_owned())?;
         let mut figures = Figures::new();
         for (key, number) in rows {
             *figures.entry(key).or_default() += number.parse::<i128>().context("not a number")?;
@@ -89,7 +89,7 @@ pub(super) async fn figures(database: &mut PgConnection) -> Result<BTreeMap<&'st
     Ok(all)
 }
 
-/// Clicks in messages that came again, by producer. How often that was, the consumers' deaths decide.
+/// Clicks in repeated messages, by producer. Their number depends on the consumers' deaths.
 pub(super) async fn duplicates(database: &mut PgConnection) -> Result<BTreeMap<Uuid, i64>> {
     let rows = sqlx::query_as("SELECT producer, duplicate FROM producers").fetch_all(database).await?;
     Ok(rows.into_iter().collect())

@@ -1,11 +1,10 @@
-//! `cargo xtask rehearse`: deployments and roll-backs under load. An origin of before on the schema of before, the migrations, an
-//! origin of now, and back, again and again; no request may fail. Then consumers of before and of now, side by side on the schema
-//! of now; no click may be lost or counted otherwise. Decides the order of a switch, and who is of before; who gets a request
-//! is in `front`, what is asked in `visitors`.
+//! `cargo xtask rehearse`: deploys and rolls back under load. Starts the previous origin on the previous schema,
+//! migrates, then switches between the current and previous origin again and again; no request may fail. Then runs
+//! previous and current consumers side by side on the current schema; no click may be lost or counted differently.
 
-mod before;
-mod front;
-mod visitors;
+mod api_load;
+mod previous_release;
+mod traffic_splitter;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -20,131 +19,135 @@ use crate::interrupt::unless_interrupted;
 use crate::ledger;
 use crate::stack::{BlueGreen, Origin};
 use crate::tools;
-use front::{Front, Target};
-pub use visitors::Account;
-use visitors::{Access, Visitors};
+pub use api_load::Tally;
+use api_load::{Access, ApiLoad};
+use traffic_splitter::{RoutedOrigin, TrafficSplitter};
 
-/// Answers of the canary before it gets everything, and of whoever is live before the next switch.
+/// Answers of the canary before it gets all requests, and of the live origin before the next switch.
 const CANARY_SERVES: u64 = 5;
 const LIVE_SERVES: u64 = 20;
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Switches; every second one is a roll-back
+    /// Number of switches; every second one is a roll-back
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     switches: u32,
-    /// The commit whose builds are those of before, and whose migrations are the schema to begin with. By default the one before
-    /// the newest migration: of the links for the origin, of the analytics for the consumer
+    /// The commit of the previous release [default: the one before the newest migration, of links for the origin and of
+    /// analytics for the consumer]
     #[arg(long, value_name = "COMMIT")]
     before: Option<String>,
 }
 
-/// What takes part: origins of two builds, and the schema that the first of them was made for.
+/// The origins of both releases, and the schema of the previous one.
 #[derive(Debug)]
-pub struct Cast {
-    pub before: PathBuf,
-    pub migrations_before: PathBuf,
-    pub now: PathBuf,
+pub struct Builds {
+    pub previous: PathBuf,
+    pub previous_migrations: PathBuf,
+    pub current: PathBuf,
 }
 
 #[derive(Debug)]
 pub struct Report {
     pub migrated: Vec<i64>,
     pub switches: u32,
-    pub took: Duration,
-    pub account: Account,
+    pub duration: Duration,
+    pub tally: Tally,
 }
 
 pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     tools::ensure(checkout)?;
     let chosen = |database| match &options.before {
-        Some(commit) => before::named(checkout.root(), commit),
-        None => before::newest_migration(checkout.root(), database),
+        Some(commit) => previous_release::named(checkout.root(), commit),
+        None => previous_release::newest_migration(checkout.root(), database),
     };
     let (origin, consumer) = (chosen("links")?, chosen("analytics")?);
-    let now = artifacts::build(checkout)?;
-    let old_origin = before::build(checkout, &origin, "origin-lambda")?;
-    let old_consumer = before::build(checkout, &consumer, "log-consumer")?;
-    let cast =
-        Cast { before: old_origin.binary, migrations_before: old_origin.migrations, now: now.origin_lambda };
+    let current = artifacts::build(checkout)?;
+    let old_origin = previous_release::build(checkout, &origin, "origin-lambda")?;
+    let old_consumer = previous_release::build(checkout, &consumer, "log-consumer")?;
+    let builds = Builds {
+        previous: old_origin.binary,
+        previous_migrations: old_origin.migrations,
+        current: current.origin_lambda,
+    };
     let runtime = tokio::runtime::Runtime::new()?;
-    let report = unless_interrupted(&runtime, rehearse(&cast, options.switches))?;
-    println!("\norigins of before: {origin}; of now: this checkout\n{report}");
-    ensure!(report.account.failed == 0, "{} requests failed", report.account.failed);
+    let report = unless_interrupted(&runtime, rehearse(&builds, options.switches))?;
+    println!("\norigins: previous {origin}, current this checkout\n{report}");
+    ensure!(report.tally.failed == 0, "{} requests failed", report.tally.failed);
 
-    println!("\nconsumers of before: {consumer}; of now: this checkout; side by side on the schema of now");
-    let clicks = now.log_consumer.with_file_name("clicks");
-    let both = [old_consumer.binary, now.log_consumer];
+    println!("\nconsumers: previous {consumer}, current this checkout; side by side on the current schema");
+    let clicks = current.log_consumer.with_file_name("clicks");
+    let both = [old_consumer.binary, current.log_consumer];
     unless_interrupted(&runtime, ledger::check(&ledger::Options::small(), &both, &clicks))
 }
 
-pub async fn rehearse(cast: &Cast, switches: u32) -> Result<Report> {
-    let stage = BlueGreen::start(&cast.migrations_before).await?;
-    let outcome = perform(&stage, cast, switches).await;
-    stage.stop().await;
+pub async fn rehearse(builds: &Builds, switches: u32) -> Result<Report> {
+    let stack = BlueGreen::start(&builds.previous_migrations).await?;
+    let outcome = run_switches(&stack, builds, switches).await;
+    stack.stop().await;
     outcome
 }
 
-async fn perform(stage: &BlueGreen, cast: &Cast, switches: u32) -> Result<Report> {
-    let mut live = Server::start(stage, 0, &cast.before).await?;
-    let front = Front::open(&live.target).await?;
+async fn run_switches(stack: &BlueGreen, builds: &Builds, switches: u32) -> Result<Report> {
+    let mut live = LiveOrigin::start(stack, 0, &builds.previous).await?;
+    let splitter = TrafficSplitter::start(&live.routed).await?;
     let access = Access {
-        url: front.url.clone(),
-        admin_key: stage.admin_key().to_owned(),
-        edge_secret: stage.edge_secret().to_owned(),
+        url: splitter.url.clone(),
+        admin_key: stack.admin_key().to_owned(),
+        edge_secret: stack.edge_secret().to_owned(),
     };
-    let visitors = Visitors::begin(&access)?;
-    live.target.serves(LIVE_SERVES).await?;
-    let migrated = stage.migrate().await.context("the migrations, under load")?;
-    live.target.serves(LIVE_SERVES).await?;
+    let load = ApiLoad::start(&access)?;
+    live.routed.wait_for_answers(LIVE_SERVES).await?;
+    let migrated = stack.migrate().await.context("cannot migrate under load")?;
+    live.routed.wait_for_answers(LIVE_SERVES).await?;
 
-    let began = Instant::now();
+    let started = Instant::now();
     for number in 1..=switches {
-        let binary = if number % 2 == 1 { &cast.now } else { &cast.before };
-        live =
-            live.give_way_to(Server::start(stage, usize::try_from(number)?, binary).await?, &front).await?;
+        let binary = if number % 2 == 1 { &builds.current } else { &builds.previous };
+        live = live
+            .replace_with(LiveOrigin::start(stack, usize::try_from(number)?, binary).await?, &splitter)
+            .await?;
     }
-    let took = began.elapsed();
-    let account = visitors.end().await?;
-    account.check_all(&access).await?;
+    let duration = started.elapsed();
+    let tally = load.end().await?;
+    tally.check_all(&access).await?;
     live.origin.part.stop().await;
-    Ok(Report { migrated, switches, took, account })
+    Ok(Report { migrated, switches, duration, tally })
 }
 
-struct Server {
+struct LiveOrigin {
     origin: Origin,
-    target: Arc<Target>,
+    routed: Arc<RoutedOrigin>,
 }
 
-impl Server {
-    async fn start(stage: &BlueGreen, number: usize, binary: &Path) -> Result<Self> {
-        let origin = stage.start_origin(number, binary.to_path_buf()).await?;
-        let target = Target::at(&origin.url);
-        Ok(Self { origin, target })
+impl LiveOrigin {
+    async fn start(stack: &BlueGreen, number: usize, binary: &Path) -> Result<Self> {
+        let origin = stack.start_origin(number, binary.to_path_buf()).await?;
+        let routed = RoutedOrigin::at(&origin.url);
+        Ok(Self { origin, routed })
     }
 
-    /// A tenth of the requests, then all of them; the one before ends when it has nothing left to do.
-    async fn give_way_to(self, next: Self, front: &Front) -> Result<Self> {
-        front.share(&self.target, Some(&next.target));
-        next.target.serves(CANARY_SERVES).await?;
-        front.share(&next.target, None);
-        self.target.is_idle().await?;
+    /// Gives `next` a tenth of the requests, then all of them, and stops this origin once it is idle.
+    async fn replace_with(self, next: Self, splitter: &TrafficSplitter) -> Result<Self> {
+        splitter.split(&self.routed, Some(&next.routed));
+        next.routed.wait_for_answers(CANARY_SERVES).await?;
+        splitter.split(&next.routed, None);
+        self.routed.wait_until_idle().await?;
         self.origin.part.stop().await;
-        next.target.serves(LIVE_SERVES).await?;
+        next.routed.wait_for_answers(LIVE_SERVES).await?;
         Ok(next)
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { migrated, switches, took, account } = self;
-        writeln!(f, "migrations {migrated:?} applied while the origin of before served")?;
+        let Self { migrated, switches, duration, tally } = self;
+        writeln!(f, "migrations {migrated:?} applied while the previous origin served")?;
         let back = switches / 2;
         writeln!(
             f,
-            "{switches} switches in {} s, {back} of them roll-backs; each by a canary with a tenth of the requests",
-            took.as_secs()
+            "{switches} switches in {} s, {back} of them roll-backs; each with a canary of a tenth of the requests",
+            duration.as_secs()
         )?;
-        write!(f, "{account}")
+        write!(f, "{tally}")
     }
 }

@@ -1,5 +1,4 @@
-//! The emulator of AWS: ministack, with every call's signature checked. Decides how it is started and what it remembers;
-//! what lives in it is in `queues.rs` and `functions.rs`.
+//! The AWS emulator, ministack, which checks the signature of every call.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,13 +10,13 @@ use nix::sys::signal::Signal;
 use super::aws_client::{AwsClient, REGION};
 use super::part::{Failures, Part, Probe};
 use super::ports;
-use super::process::Spec;
+use super::process::ProcessSpec;
 use super::secrets::Secrets;
 use crate::checkout::Checkout;
 
-/// What is kept from one stack to the next: messages that were not delivered yet. Functions and identities are made anew,
-/// so that they are always those of this build.
-const KEPT: &str = "sqs.json";
+/// The only state kept between runs: undelivered messages. Functions and identities are created anew, so that they
+/// match this build.
+const KEPT_STATE: &str = "sqs.json";
 
 #[derive(Debug)]
 pub struct Aws {
@@ -34,38 +33,38 @@ impl Aws {
     ) -> Result<Self> {
         let python = checkout.python();
         if !python.exists() {
-            bail!("there is no {}; `cargo xtask tools` installs it", python.display());
+            bail!("{} does not exist; run `cargo xtask tools`", python.display());
         }
         let port = ports::free_port()?;
         let folder = stack_folder.join("aws");
         let (state, scratch) = (folder.join("state"), folder.join("tmp"));
-        // Code of functions is unpacked there; the next start unpacks it again.
+        // Functions are unpacked there again at each start.
         let _ = std::fs::remove_dir_all(&scratch);
         for folder in [&state, &scratch] {
             std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
         }
-        carry_state_over(&state, port)?;
+        migrate_state(&state, port)?;
         let client = AwsClient::new(
             format!("http://127.0.0.1:{port}"),
             secrets.aws_access_key_id.clone(),
             secrets.aws_secret_access_key.clone(),
         );
         let log = stack_folder.join("logs/aws.log");
-        let recipe = {
+        let spec_factory = {
             let client = client.clone();
             move || {
-                Ok(Spec {
+                Ok(ProcessSpec {
                     name: "aws".into(),
                     command: command(&python, &client, port, &state, &scratch),
                     log: log.clone(),
-                    // It writes its state on the way out.
+                    // It writes its state when it ends.
                     stop: Signal::SIGTERM,
                     grace: Duration::from_secs(10),
                 })
             }
         };
         let health = format!("{}/_ministack/health", client.endpoint);
-        let part = Part::start("aws", Probe::Http(health), failures, recipe).await?;
+        let part = Part::start("aws", Probe::Http(health), failures, spec_factory).await?;
         Ok(Self { part, client })
     }
 }
@@ -80,15 +79,15 @@ fn command(python: &Path, client: &AwsClient, port: u16, state: &Path, scratch: 
         ("AUTH", "true"),
         ("AWS_ACCESS_KEY_ID", &client.access_key_id),
         ("AWS_SECRET_ACCESS_KEY", &client.secret_access_key),
-        // What functions are told to call.
+        // The endpoint for functions.
         ("AWS_ENDPOINT_URL", &client.endpoint),
         ("SERVICES", "sqs,lambda,iam,sts"),
         ("LAMBDA_EXECUTOR", "local"),
         ("PERSIST_STATE", "1"),
-        // Listeners of its own that nobody here wants, one of them on a fixed port.
+        // Disable listeners that are not used here, one of them on a fixed port.
         ("IOT_MTLS_ENABLED", "0"),
         ("SFTP_ENABLED", "0"),
-        // It would sweep the containers of a Docker daemon otherwise.
+        // Otherwise it would remove containers of a Docker daemon.
         ("DOCKER_HOST", "unix:///nonexistent/docker.sock"),
         ("LOG_LEVEL", "INFO"),
         ("PYTHONUNBUFFERED", "1"),
@@ -102,12 +101,12 @@ fn command(python: &Path, client: &AwsClient, port: u16, state: &Path, scratch: 
     command
 }
 
-/// The port differs from stack to stack, and the emulator's state names queues by their address.
-fn carry_state_over(state: &Path, port: u16) -> Result<()> {
+/// Updates the port in the saved state, which names queues by their address.
+fn migrate_state(state: &Path, port: u16) -> Result<()> {
     let entries = std::fs::read_dir(state).with_context(|| format!("cannot list {}", state.display()))?;
     let paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     for path in paths {
-        if !path.ends_with(KEPT) {
+        if !path.ends_with(KEPT_STATE) {
             let _ = std::fs::remove_file(&path);
             continue;
         }
@@ -142,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_addresses_of_our_queues_move() {
+    fn only_addresses_of_our_queues_change() {
         let state =
             r#"{"http://127.0.0.1:20001/000000000000/shortline-clicks": "http://127.0.0.1:20001/abc"}"#;
         let moved = r#"{"http://127.0.0.1:7/000000000000/shortline-clicks": "http://127.0.0.1:20001/abc"}"#;

@@ -1,5 +1,4 @@
-//! Signed calls to the emulator of AWS. Decides how a call is signed and what counts as an error; which calls are made is
-//! decided in `queues.rs` and `functions.rs`.
+//! A minimal AWS client: signed calls to SQS, Lambda and IAM of the emulator.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,7 +10,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 pub const REGION: &str = "us-east-1";
-/// The account that the emulator gives to its root key.
+/// The account of the emulator's root key.
 pub(super) const ACCOUNT: &str = "000000000000";
 
 #[derive(Clone, Debug)]
@@ -23,38 +22,43 @@ pub struct AwsClient {
 }
 
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct AwsResponse {
     pub(super) status: u16,
     pub(super) body: String,
 }
 
 impl AwsClient {
     pub fn new(endpoint: String, access_key_id: String, secret_access_key: String) -> Self {
-        // The emulator waits for open connections when it stops, so none is kept.
+        // No connection is kept alive, since the emulator waits for open ones when it stops.
         let http =
             reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap_or_default();
         Self { endpoint, access_key_id, secret_access_key, http }
     }
 
-    /// One SQS action, `ReceiveMessage` for one, with its parameters as the service's JSON protocol names them.
+    /// Calls an SQS action, such as `ReceiveMessage`, with parameters of the service's JSON protocol.
     pub async fn sqs(&self, action: &str, parameters: Value) -> Result<Value> {
         let headers = [
             ("content-type", "application/x-amz-json-1.0".into()),
             ("x-amz-target", format!("AmazonSQS.{action}")),
         ];
         let answer = self.call("sqs", Method::POST, "/", &headers, parameters.to_string()).await?;
-        answer.json().with_context(|| format!("SQS refuses {action}"))
+        answer.json().with_context(|| format!("SQS refused {action}"))
     }
 
-    /// One call to Lambda's REST interface.
-    pub(super) async fn lambda(&self, method: Method, path: &str, body: Option<Value>) -> Result<Answer> {
+    /// Calls Lambda's REST API.
+    pub(super) async fn lambda(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<AwsResponse> {
         let headers = [("content-type", "application/json".into())];
         let body = body.map(|body| body.to_string()).unwrap_or_default();
         self.call("lambda", method, path, &headers, body).await
     }
 
-    /// One IAM action in its query protocol.
-    pub(super) async fn iam(&self, action: &str, parameters: &[(&str, &str)]) -> Result<Answer> {
+    /// Calls an IAM action with its query protocol.
+    pub(super) async fn iam(&self, action: &str, parameters: &[(&str, &str)]) -> Result<AwsResponse> {
         let mut body = format!("Action={action}&Version=2010-05-08");
         for (name, value) in parameters {
             body.push_str(&format!("&{name}={}", percent_encoded(value)));
@@ -70,7 +74,7 @@ impl AwsClient {
         path: &str,
         headers: &[(&str, String)],
         body: String,
-    ) -> Result<Answer> {
+    ) -> Result<AwsResponse> {
         let url = format!("{}{path}", self.endpoint);
         let host = self.endpoint.trim_start_matches("http://");
         let identity =
@@ -102,11 +106,11 @@ impl AwsClient {
         }
         let answer = request.body(body).send().await.with_context(|| format!("no answer from {url}"))?;
         let status = answer.status().as_u16();
-        Ok(Answer { status, body: answer.text().await.context("an answer broke off")? })
+        Ok(AwsResponse { status, body: answer.text().await.context("the answer was cut off")? })
     }
 }
 
-impl Answer {
+impl AwsResponse {
     pub(super) fn json(&self) -> Result<Value> {
         if !(200..300).contains(&self.status) {
             bail!("{}: {}", self.status, self.body);
@@ -117,8 +121,8 @@ impl Answer {
         serde_json::from_str(&self.body).with_context(|| format!("not JSON: {}", self.body))
     }
 
-    /// For calls that create what may be there already.
-    pub(super) fn created_or_present(&self) -> Result<()> {
+    /// For calls that create something that may exist already.
+    pub(super) fn created_or_exists(&self) -> Result<()> {
         match self.status {
             200..300 | 409 => Ok(()),
             _ => Err(anyhow!("{}: {}", self.status, self.body)),
@@ -126,7 +130,7 @@ impl Answer {
     }
 }
 
-/// A field that must be in an answer.
+/// Reads a required text field of an answer.
 pub(super) fn text_of<'a>(answer: &'a Value, field: &str) -> Result<&'a str> {
     answer.get(field).and_then(Value::as_str).with_context(|| format!("no {field} in {answer}"))
 }

@@ -1,5 +1,5 @@
-//! Origins of different builds on one database, whose schema begins with that of another build: what a deployment has in
-//! between. Without edge and queue. Empty at the start, gone at the end.
+//! A blue-green stack: origins of two releases on one database that starts with the previous schema. Without edge and
+//! queue; deleted at the end.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use crate::checkout::Checkout;
 const LINKS: &str = "rehearsal_links";
 const ANALYTICS: &str = "rehearsal_analytics";
 
-/// Fields are in the order in which the parts end when it is dropped.
+/// Parts stop in the order of the fields when it is dropped.
 #[derive(Debug)]
 pub struct BlueGreen {
     postgres: Postgres,
@@ -27,12 +27,12 @@ pub struct BlueGreen {
 }
 
 impl BlueGreen {
-    /// With the schema of `migrations`, a folder like this checkout's own.
+    /// Starts with the schema of this `migrations` folder.
     pub async fn start(migrations: &Path) -> Result<Self> {
         let folder = folder::RunFolder::create(&Checkout::here(), "rehearsal")?;
         super::prepare(folder.path(), &folder.path().join("logs"))?;
         let secrets = Secrets::load_or_create(folder.path())?;
-        // Its own databases are migrated already; these are beside them.
+        // Its default databases are migrated already, so create others.
         let postgres = Postgres::start_throwaway().await?;
         let url = |database| {
             let server = postgres.links_database_url.rsplit_once('/').map(|(server, _)| server);
@@ -47,15 +47,18 @@ impl BlueGreen {
             let migrator = Migrator::new(folder.clone()).await;
             let migrator = migrator.with_context(|| format!("no migrations in {}", folder.display()))?;
             let mut connection = PgConnection::connect(url).await?;
-            migrator.run_direct(None, &mut connection, false).await.context("the schema of before")?;
+            migrator
+                .run_direct(None, &mut connection, false)
+                .await
+                .context("cannot create the previous schema")?;
             connection.close().await?;
         }
         Ok(Self { postgres, links_database_url, analytics_database_url, secrets, folder })
     }
 
-    /// As a deployment does. Returns the versions that were applied.
+    /// Migrates as a deployment does. Returns the applied versions.
     pub async fn migrate(&self) -> Result<Vec<i64>> {
-        let config = migrate::config::Config::from_lookup(|name| match name {
+        let config = migrate::config::Config::from_lookup(&|name| match name {
             "DATABASE_URL" => Some(self.links_database_url.clone()),
             "ANALYTICS_DATABASE_URL" => Some(self.analytics_database_url.clone()),
             _ => None,
@@ -88,7 +91,7 @@ impl BlueGreen {
 
 async fn create(server: &str, database: &str) -> Result<()> {
     let mut connection = PgConnection::connect(server).await?;
-    // A constant of ours.
+    // The name is a constant of this file.
     sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {database}"))).execute(&mut connection).await?;
     Ok(connection.close().await?)
 }

@@ -1,10 +1,10 @@
-// Stands in for Cloudflare's cache, which workerd expects behind `cacheApiOutbound`. In memory, bounded, one data centre.
-// It decides lifetimes, tags and purging as Cloudflare documents them; no ranges, no conditional requests, no `Vary`.
+// A stand-in for Cloudflare's cache, which workerd expects behind `cacheApiOutbound`: bounded, in memory, one data centre.
+// Lifetimes, tags and purging follow Cloudflare's documentation; no ranges, conditional requests or `Vary`.
 //
-// workerd speaks to it so:  match  → GET, answered with `CF-Cache-Status: HIT` or 504 and `MISS`
-//                           put    → PUT, the whole HTTP response as the body
-//                           delete → PURGE, 200 or 404
-// A POST is a purge as Cloudflare's API takes it (`purge_cache`): {"tags": […]}, {"files": […]} or {"purge_everything": true}.
+// workerd's protocol:  match  → GET, answered with `CF-Cache-Status: HIT` or 504 and `MISS`
+//                      put    → PUT, the whole HTTP response as the body
+//                      delete → PURGE, 200 or 404
+// A POST is a purge in the format of Cloudflare's API (`purge_cache`): {"tags": […]}, {"files": […]} or {"purge_everything": true}.
 
 const LIMIT_BYTES = 64 * 1024 * 1024;
 const UNSTATED_LIFETIME_SECONDS = 7200;
@@ -104,7 +104,7 @@ function weight(key, body) {
   return body.byteLength + 2 * key.length + 1024;
 }
 
-/** Takes an HTTP/1.1 response message apart. */
+/** Parses an HTTP/1.1 response message. */
 function parse(message) {
   let end = 0;
   while (end + 3 < message.length && !isBlankLine(message, end)) end++;
@@ -113,7 +113,7 @@ function parse(message) {
   for (const line of lines) {
     const colon = line.indexOf(":");
     const name = line.slice(0, colon).toLowerCase();
-    // They describe the message that has just been taken apart.
+    // They describe the outer message only.
     if (!["transfer-encoding", "content-length", "connection"].includes(name)) headers.append(name, line.slice(colon + 1).trim());
   }
   const chunked = lines.some((line) => /^transfer-encoding:.*chunked/i.test(line));

@@ -1,6 +1,5 @@
-//! A click queue in memory, with the event source mapping that hands its messages to consumers, and their dead letters.
-//! Delivers at least once, as SQS does: what a consumer had in hand when it died, or gives back, comes again. Decides how many
-//! messages an invocation has; which there are is the caller's.
+//! An in-memory click queue with an event source mapping and a dead-letter queue. Delivers at least once, as SQS does:
+//! messages of a consumer that died or returned them are delivered again.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -12,19 +11,19 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use crate::traffic::{Message, Random};
+use crate::traffic::{QueueMessage, Random};
 
-type Messages = Box<dyn Fn(usize) -> Option<Message> + Send + Sync>;
+type Messages = Box<dyn Fn(usize) -> Option<QueueMessage> + Send + Sync>;
 
 pub(crate) struct ClickFeed {
     messages: Messages,
-    state: Mutex<State>,
+    state: Mutex<FeedState>,
     changed: Notify,
 }
 
-/// One life of a consumer.
+/// One process of a consumer, until it ends or is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Life(u64);
+pub(super) struct ConsumerInstance(u64);
 
 #[derive(Debug, Clone, Copy)]
 struct Delivery {
@@ -39,52 +38,52 @@ struct Invocation {
     messages: Vec<Delivery>,
 }
 
-struct State {
+struct FeedState {
     random: Random,
-    at_once: RangeInclusive<usize>,
+    messages_per_invocation: RangeInclusive<usize>,
     waiting: VecDeque<Delivery>,
-    /// What each living consumer has in hand.
-    in_hand: HashMap<Life, Invocation>,
-    lives: u64,
+    /// The current invocation of each running consumer.
+    in_progress: HashMap<ConsumerInstance, Invocation>,
+    instances: u64,
     invocations: u64,
-    /// How often each message was handed out.
-    handed: HashMap<usize, u64>,
-    given_back: u64,
+    /// How often each message was delivered.
+    delivery_counts: HashMap<usize, u64>,
+    returned: u64,
     micros: Vec<u32>,
-    letters: Vec<Value>,
-    letters_shown: usize,
+    dead_letters: Vec<Value>,
+    dead_letters_received: usize,
 }
 
-/// How far the deliveries are.
+/// The progress of deliveries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Progress {
     pub(crate) waiting: usize,
-    pub(crate) in_hand: usize,
+    pub(crate) in_progress: usize,
     pub(crate) invocations: u64,
-    pub(crate) given_back: u64,
-    pub(crate) letters: usize,
+    pub(crate) returned: u64,
+    pub(crate) dead_letters: usize,
 }
 
 impl ClickFeed {
-    /// `deliveries` are messages by the number that `messages` knows them by.
+    /// `deliveries` are the numbers of messages, which `messages` resolves.
     pub(crate) fn new(
         deliveries: Vec<usize>,
-        messages: impl Fn(usize) -> Option<Message> + Send + Sync + 'static,
-        at_once: RangeInclusive<usize>,
+        messages: impl Fn(usize) -> Option<QueueMessage> + Send + Sync + 'static,
+        messages_per_invocation: RangeInclusive<usize>,
         seed: u64,
     ) -> Self {
-        let state = State {
+        let state = FeedState {
             random: Random::of(seed, 0x6665_6564),
-            at_once,
+            messages_per_invocation,
             waiting: deliveries.into_iter().map(|message| Delivery { message, received: 0 }).collect(),
-            in_hand: HashMap::new(),
-            lives: 0,
+            in_progress: HashMap::new(),
+            instances: 0,
             invocations: 0,
-            handed: HashMap::new(),
-            given_back: 0,
+            delivery_counts: HashMap::new(),
+            returned: 0,
             micros: Vec::new(),
-            letters: Vec::new(),
-            letters_shown: 0,
+            dead_letters: Vec::new(),
+            dead_letters_received: 0,
         };
         Self { messages: Box::new(messages), state: Mutex::new(state), changed: Notify::new() }
     }
@@ -93,23 +92,23 @@ impl ClickFeed {
         let state = self.state();
         Progress {
             waiting: state.waiting.len(),
-            in_hand: state.in_hand.values().map(|invocation| invocation.messages.len()).sum(),
+            in_progress: state.in_progress.values().map(|invocation| invocation.messages.len()).sum(),
             invocations: state.invocations,
-            given_back: state.given_back,
-            letters: state.letters.len(),
+            returned: state.returned,
+            dead_letters: state.dead_letters.len(),
         }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         let progress = self.progress();
-        progress.waiting == 0 && progress.in_hand == 0
+        progress.waiting == 0 && progress.in_progress == 0
     }
 
-    /// Returns when nothing waits and nobody has anything in hand.
+    /// Returns when no message is waiting or in progress.
     pub(crate) async fn emptied(&self) {
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
-            // From here on no change is overlooked.
+            // From here on no notification is missed.
             changed.as_mut().enable();
             if self.is_empty() {
                 return;
@@ -118,46 +117,48 @@ impl ClickFeed {
         }
     }
 
-    /// More of the same messages, for consumers that wait.
+    /// Adds deliveries for waiting consumers.
     pub(crate) fn add(&self, deliveries: impl IntoIterator<Item = usize>) {
         let deliveries = deliveries.into_iter().map(|message| Delivery { message, received: 0 });
         self.state().waiting.extend(deliveries);
         self.changed.notify_waiters();
     }
 
-    /// What invocations took since this was asked last, in microseconds.
+    /// Durations of invocations since the last call, in microseconds.
     pub(crate) fn take_times(&self) -> Vec<u32> {
         std::mem::take(&mut self.state().micros)
     }
 
-    pub(crate) fn times_handed_out(&self, message: usize) -> u64 {
-        self.state().handed.get(&message).copied().unwrap_or(0)
+    pub(crate) fn delivery_count(&self, message: usize) -> u64 {
+        self.state().delivery_counts.get(&message).copied().unwrap_or(0)
     }
 
-    pub(super) fn begin_life(&self) -> Life {
+    pub(super) fn start_instance(&self) -> ConsumerInstance {
         let mut state = self.state();
-        state.lives += 1;
-        let life = Life(state.lives);
-        state.in_hand.insert(life, Invocation { number: 0, began: Instant::now(), messages: Vec::new() });
-        life
+        state.instances += 1;
+        let instance = ConsumerInstance(state.instances);
+        state
+            .in_progress
+            .insert(instance, Invocation { number: 0, began: Instant::now(), messages: Vec::new() });
+        instance
     }
 
-    /// What it had in hand comes again, some time. What it asked for before it died gets no answer.
-    pub(super) fn end_life(&self, life: Life) {
+    /// Redelivers the instance's messages at some later time. Its pending requests get no answer.
+    pub(super) fn end_instance(&self, instance: ConsumerInstance) {
         let mut state = self.state();
-        if let Some(invocation) = state.in_hand.remove(&life) {
+        if let Some(invocation) = state.in_progress.remove(&instance) {
             state.put_back(invocation.messages);
         }
         drop(state);
         self.changed.notify_waiters();
     }
 
-    /// Waits while there is nothing. The invocation's number and its event; nothing for the dead.
-    pub(super) async fn next(&self, life: Life) -> Option<(u64, String)> {
+    /// Waits for messages. Returns the invocation's number and event, or `None` if the instance has ended.
+    pub(super) async fn next(&self, instance: ConsumerInstance) -> Option<(u64, String)> {
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();
-            if let Some(Invocation { number, messages, .. }) = self.state().take(life)? {
+            if let Some(Invocation { number, messages, .. }) = self.state().take(instance)? {
                 let records: Vec<Value> =
                     messages.into_iter().filter_map(|delivery| self.record(delivery)).collect();
                 return Some((number, json!({ "Records": records }).to_string()));
@@ -166,10 +167,10 @@ impl ClickFeed {
         }
     }
 
-    /// Messages that have `failed` come again.
-    pub(super) fn finish(&self, life: Life, invocation: u64, failed: impl Fn(&str) -> bool) {
+    /// Redelivers messages for which `failed` is true.
+    pub(super) fn finish(&self, instance: ConsumerInstance, invocation: u64, failed: impl Fn(&str) -> bool) {
         let mut state = self.state();
-        let Some(current) = state.in_hand.get_mut(&life) else { return };
+        let Some(current) = state.in_progress.get_mut(&instance) else { return };
         if current.number == invocation {
             let mut messages = std::mem::take(&mut current.messages);
             let micros = u32::try_from(current.began.elapsed().as_micros()).unwrap_or(u32::MAX);
@@ -181,16 +182,16 @@ impl ClickFeed {
         self.changed.notify_waiters();
     }
 
-    pub(super) fn keep_letter(&self, letter: Value) {
-        self.state().letters.push(letter);
+    pub(super) fn add_dead_letter(&self, letter: Value) {
+        self.state().dead_letters.push(letter);
     }
 
-    /// As `ReceiveMessage` answers: each letter once.
-    pub(super) fn show_letters(&self) -> Value {
+    /// Answers `ReceiveMessage`: each letter once.
+    pub(super) fn receive_dead_letters(&self) -> Value {
         let mut state = self.state();
-        let first = state.letters_shown;
+        let first = state.dead_letters_received;
         let shown: Vec<Value> = (first..)
-            .zip(state.letters.iter().skip(first).take(10))
+            .zip(state.dead_letters.iter().skip(first).take(10))
             .map(|(number, letter)| {
                 json!({
                     "MessageId": format!("letter-{number}"),
@@ -200,7 +201,7 @@ impl ClickFeed {
                 })
             })
             .collect();
-        state.letters_shown += shown.len();
+        state.dead_letters_received += shown.len();
         json!({ "Messages": shown })
     }
 
@@ -222,32 +223,33 @@ impl ClickFeed {
         }))
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, FeedState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
-    /// `None` for a consumer that is dead, `Some(None)` where there is nothing.
-    fn take(&mut self, life: Life) -> Option<Option<Invocation>> {
-        let (at_least, at_most) = (*self.at_once.start(), *self.at_once.end());
+impl FeedState {
+    /// `None` if the instance has ended, `Some(None)` if no message is waiting.
+    fn take(&mut self, instance: ConsumerInstance) -> Option<Option<Invocation>> {
+        let (at_least, at_most) =
+            (*self.messages_per_invocation.start(), *self.messages_per_invocation.end());
         let count = at_least + self.random.below(at_most - at_least + 1);
-        let in_hand = self.in_hand.get_mut(&life)?;
+        let in_progress = self.in_progress.get_mut(&instance)?;
         let mut taken: Vec<Delivery> = self.waiting.drain(..count.min(self.waiting.len())).collect();
         if taken.is_empty() {
             return Some(None);
         }
         for delivery in &mut taken {
             delivery.received += 1;
-            *self.handed.entry(delivery.message).or_default() += 1;
+            *self.delivery_counts.entry(delivery.message).or_default() += 1;
         }
         self.invocations += 1;
-        *in_hand = Invocation { number: self.invocations, began: Instant::now(), messages: taken };
-        Some(Some(in_hand.clone()))
+        *in_progress = Invocation { number: self.invocations, began: Instant::now(), messages: taken };
+        Some(Some(in_progress.clone()))
     }
 
     fn put_back(&mut self, deliveries: Vec<Delivery>) {
-        self.given_back += u64::try_from(deliveries.len()).unwrap_or(0);
+        self.returned += u64::try_from(deliveries.len()).unwrap_or(0);
         for delivery in deliveries {
             let at = self.random.below(self.waiting.len() + 1);
             self.waiting.push_back(delivery);
@@ -267,8 +269,8 @@ fn id(message: usize) -> String {
     format!("message-{message}")
 }
 
-/// The ids in a consumer's answer.
-pub(super) fn failures(answer: &Value) -> Result<Vec<String>> {
+/// The ids of failed messages in a consumer's answer.
+pub(super) fn failed_ids(answer: &Value) -> Result<Vec<String>> {
     let failures = answer.get("batchItemFailures").and_then(Value::as_array).context("not an answer")?;
     let id = |failure: &Value| failure.get("itemIdentifier").and_then(Value::as_str).map(str::to_owned);
     failures.iter().map(|failure| id(failure).context("a failure without an id")).collect()

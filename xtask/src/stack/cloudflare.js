@@ -1,14 +1,14 @@
-// Stands in for what all data centres of Cloudflare share: Workers KV, and the API that purges their caches. It decides
-// neither who may call nor what is purged: each edge's cache does, and lies in a zone of its own. A test may make it refuse, delay and limit.
-// It also counts for the rate-limit bindings; the edges are isolates of one location for them.
+// A stand-in for what Cloudflare's data centres share: Workers KV, the purge API, and the counters of rate-limit bindings,
+// which treat the edges as isolates of one location. A purge goes to the cache of the edge that owns the zone. A test may
+// make it refuse, delay and limit.
 //
-// A namespace of KV (workerd speaks so to one): GET, PUT and DELETE of `/{key}`, one file a key.
-// The API: POST /zones/{zone}/purge_cache, with a token.
-// The bindings: POST /count {"namespace": "1", "limit": 10, "period": 10, "key": "…"}, answered with {"success": true}.
-// For tests: PUT /behaviour {"status": 500, "delay_ms": 300, "per_minute": 5, "kv_delay_ms": 200}; GET /behaviour tells how often it was called.
+// KV namespace (workerd's protocol): GET, PUT and DELETE of `/{key}`, one file per key.
+// Purge API: POST /zones/{zone}/purge_cache, with a token.
+// Rate-limit bindings: POST /count {"namespace": "1", "limit": 10, "period": 10, "key": "…"}, answered with {"success": true}.
+// For tests: PUT /behaviour {"status": 500, "delay_ms": 300, "per_minute": 5, "kv_delay_ms": 200}; GET /behaviour returns call counts.
 
-/** status: what a purge is answered with instead; per_minute: from then on 429; silent: the bindings' counters do not answer;
- * kv_silent: nor does KV. */
+/** status: the answer to purges; per_minute: purges per minute before 429; silent: the counters hang;
+ * kv_silent: KV hangs. */
 let behaviour = {};
 let calls = { purges: 0, tags: 0, refused: 0, counted: 0 };
 /** namespace → {began, keys: key → how often} */
@@ -23,7 +23,7 @@ export default {
     const route = /^\/zones\/([^/]+)\/purge_cache$/.exec(url.pathname);
     if (!route || request.method !== "POST") return failed(404, "no such route");
     const cache = env.CACHES[route[1]];
-    if (!cache || request.headers.get("authorization") !== `Bearer ${env.TOKEN}`) return failed(403, "not yours");
+    if (!cache || request.headers.get("authorization") !== `Bearer ${env.TOKEN}`) return failed(403, "forbidden");
     return purge(await request.text(), cache);
   },
 };
@@ -48,7 +48,7 @@ export const kv = {
   },
 };
 
-/** A file's name has 255 bytes at most; a key may have 512, as at Cloudflare. */
+/** A file name has at most 255 bytes; a key may have 512, as in Cloudflare's KV. */
 async function fileOf(key) {
   if (key.length > 512) throw new Error("a key has at most 512 bytes");
   const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");

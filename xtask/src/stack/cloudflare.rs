@@ -1,5 +1,5 @@
-//! What edges share: Workers KV, the API that purges caches, and the counters of rate limits, on a workerd of their own. Decides how it is
-//! started; what it does is in `cloudflare.js`.
+//! Starts the Cloudflare stand-in (`cloudflare.js`) on its own workerd: Workers KV, the purge API and rate-limit
+//! counters, which all edges share.
 
 use std::path::Path;
 
@@ -16,18 +16,18 @@ pub(super) const TOKEN: &str = "local-purge-token";
 #[derive(Debug)]
 pub struct Cloudflare {
     pub part: Part,
-    /// Base of the API, and where a test says how it behaves.
+    /// Base URL of the API, and of `/behaviour`, where a test configures it.
     pub api_url: String,
     /// `127.0.0.1:port` of the KV namespace.
     pub(super) kv_address: String,
-    /// Likewise, of what counts for the rate limits.
+    /// `127.0.0.1:port` of the rate-limit counters.
     pub(super) counter_address: String,
-    /// As the Worker is told of them.
+    /// In the format of the Worker's configuration.
     pub(super) zone_ids: String,
 }
 
 impl Cloudflare {
-    /// `cache_ports` are those of the edges, each in a zone of its own.
+    /// `cache_ports` are the cache ports of the edges; each edge is its own zone.
     pub(super) async fn start(
         checkout: &Checkout,
         stack_folder: &Path,

@@ -1,5 +1,5 @@
-//! Consumers, their real binary, behind a Runtime API and a queue in memory, on a Postgres of their own. For what a cloud's
-//! emulator is too slow for. Empty at the start, gone at the end.
+//! Real consumer binaries behind a Runtime API and an in-memory queue, with their own Postgres: for loads that the AWS
+//! emulator is too slow for. Deleted at the end.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,35 +10,35 @@ use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 use tokio::sync::Mutex;
 
-use super::click_feed::{ClickFeed, Life};
+use super::click_feed::{ClickFeed, ConsumerInstance};
 use super::folder;
 use super::postgres::{Durability, Postgres};
-use super::process::{Process, Spec};
+use super::process::{Process, ProcessSpec};
 use super::runtime_api::RuntimeApi;
 use crate::checkout::Checkout;
 
-/// Names only: a stand-in answers for both.
+/// Only names: a stand-in answers for both.
 const CLICK_QUEUE_URL: &str = "http://queues.invalid/000000000000/clicks";
 const DEAD_LETTER_QUEUE_URL: &str = "http://queues.invalid/000000000000/clicks-dead";
 
-/// Fields are in the order in which the parts end when it is dropped.
+/// Parts stop in the order of the fields when it is dropped.
 #[derive(Debug)]
 pub(crate) struct ConsumerStack {
     consumers: Vec<Mutex<Consumer>>,
     pub(crate) postgres: Postgres,
-    recipe: Recipe,
+    factory: ConsumerFactory,
     folder: folder::RunFolder,
 }
 
 #[derive(Debug)]
 struct Consumer {
     process: Process,
-    life: Life,
+    instance: ConsumerInstance,
     _api: RuntimeApi,
 }
 
 #[derive(Debug)]
-struct Recipe {
+struct ConsumerFactory {
     binaries: Vec<PathBuf>,
     feed: Arc<ClickFeed>,
     log: PathBuf,
@@ -47,7 +47,7 @@ struct Recipe {
 }
 
 impl ConsumerStack {
-    /// Consumers of several builds take turns.
+    /// With several binaries, consumers alternate between them.
     pub(crate) async fn start(
         binaries: Vec<PathBuf>,
         consumers: usize,
@@ -57,13 +57,13 @@ impl ConsumerStack {
         let checkout = Checkout::here();
         let folder = folder::RunFolder::create(&checkout, "consumers")?;
         super::prepare(folder.path(), &folder.path().join("logs"))?;
-        // Nobody listens: whoever uses a part that has died is told by its own error.
+        // Nobody listens: a caller of a dead part gets an error anyway.
         let (failures, _) = tokio::sync::mpsc::unbounded_channel();
         let postgres = Postgres::start(&checkout, folder.path(), durability, failures).await?;
         if binaries.len() > 1 {
-            postgres.as_on_the_day_of_a_deployment().await?;
+            postgres.expect_older_consumers().await?;
         }
-        let recipe = Recipe {
+        let factory = ConsumerFactory {
             binaries,
             feed,
             log: folder.path().join("logs/consumers.log"),
@@ -72,9 +72,9 @@ impl ConsumerStack {
         };
         let mut started = Vec::with_capacity(consumers);
         for number in 0..consumers {
-            started.push(Mutex::new(recipe.start(number).await?));
+            started.push(Mutex::new(factory.start(number).await?));
         }
-        Ok(Self { consumers: started, postgres, recipe, folder })
+        Ok(Self { consumers: started, postgres, factory, folder })
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -85,31 +85,31 @@ impl ConsumerStack {
         self.consumers.len()
     }
 
-    /// `kill -9`, wherever it is just now, and another one in its place.
+    /// Kills a consumer with `kill -9` and starts another one.
     pub(crate) async fn kill(&self, number: usize) -> Result<()> {
         let mut consumer = self.consumers.get(number).context("no such consumer")?.lock().await;
         consumer.process.kill().await;
-        self.recipe.feed.end_life(consumer.life);
-        *consumer = self.recipe.start(number).await?;
+        self.factory.feed.end_instance(consumer.instance);
+        *consumer = self.factory.start(number).await?;
         Ok(())
     }
 
-    /// An error where one has ended by itself.
+    /// Fails if a consumer has ended by itself.
     pub(crate) async fn check(&self) -> Result<()> {
         for consumer in &self.consumers {
             let consumer = consumer.lock().await;
             if !consumer.process.is_alive() {
-                bail!("{}", consumer.process.last_words());
+                bail!("{}", consumer.process.exit_report());
             }
         }
         Ok(())
     }
 
-    /// A program with the consumer's environment, run to its end. Its queue is the stand-in of the first consumer.
+    /// A command with the consumer's environment and the first consumer's queue stand-in.
     pub(crate) async fn command(&self, program: &Path) -> Result<Command> {
         let first = self.consumers.first().context("no consumer")?.lock().await;
         let mut command = Command::new(program);
-        self.recipe.environment(&mut command, &first._api);
+        self.factory.environment(&mut command, &first._api);
         Ok(command)
     }
 
@@ -121,21 +121,21 @@ impl ConsumerStack {
     }
 }
 
-impl Recipe {
+impl ConsumerFactory {
     async fn start(&self, number: usize) -> Result<Consumer> {
         let binary = self.binaries.iter().cycle().nth(number).context("no consumer's binary")?;
-        let life = self.feed.begin_life();
-        let api = RuntimeApi::start(Arc::clone(&self.feed), life).await?;
+        let instance = self.feed.start_instance();
+        let api = RuntimeApi::start(Arc::clone(&self.feed), instance).await?;
         let mut command = Command::new(binary);
         self.environment(&mut command, &api);
-        let spec = Spec {
+        let spec = ProcessSpec {
             name: "log-consumer".into(),
             command,
             log: self.log.clone(),
             stop: Signal::SIGTERM,
             grace: Duration::from_secs(2),
         };
-        Ok(Consumer { process: Process::start(spec)?, life, _api: api })
+        Ok(Consumer { process: Process::start(spec)?, instance, _api: api })
     }
 
     fn environment(&self, command: &mut Command, api: &RuntimeApi) {

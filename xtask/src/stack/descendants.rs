@@ -1,4 +1,4 @@
-//! Finds the processes that a part started, to kill one for a test. Only ever below a process of ours.
+//! Finds processes that a part started, to kill one for a test. Searches only below our own processes.
 
 use std::process::Command;
 
@@ -13,7 +13,7 @@ struct Row {
 }
 
 /// Descendants of `ancestor` whose command line contains `mark`.
-pub(super) fn running_from(ancestor: u32, mark: &str) -> Vec<u32> {
+pub(super) fn matching_descendants(ancestor: u32, mark: &str) -> Vec<u32> {
     let rows = processes();
     let mut family = vec![ancestor];
     let mut found = Vec::new();
@@ -47,7 +47,7 @@ fn from_proc() -> Vec<Row> {
     pids.filter_map(|pid| {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         let command = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-        // "pid (name) state parent …": the name may hold anything, parentheses too.
+        // "pid (name) state parent …": the name may contain anything, including parentheses.
         let parent = stat.rsplit(')').next()?.split_whitespace().nth(1)?.parse().ok()?;
         Some(Row { pid, parent, command: String::from_utf8_lossy(&command).replace('\0', " ") })
     })
@@ -74,20 +74,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_of_ps() {
+    fn line_of_ps_is_parsed() {
         let row = Row { pid: 12, parent: 3, command: "/a b/bootstrap -x".into() };
         assert_eq!(row_of_ps("   12    3 /a b/bootstrap -x"), Some(row));
     }
 
     #[test]
-    fn finds_children_and_nobody_elses() {
+    fn only_own_descendants_are_found() {
         let mut shell = Command::new("sh");
         shell.args(["-c", "echo runs; read _", "a-mark-of-its-own"]);
         let mut child = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        // A process that has only just been started has no command line yet.
+        // Wait for its output: a new process has no command line yet.
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
-        let mine = running_from(std::process::id(), "a-mark-of-its-own");
-        let of_child = running_from(child.id(), "a-mark-of-its-own");
+        let mine = matching_descendants(std::process::id(), "a-mark-of-its-own");
+        let of_child = matching_descendants(child.id(), "a-mark-of-its-own");
         child.kill().unwrap();
         child.wait().unwrap();
         assert_eq!((mine, of_child), (vec![child.id()], vec![]));

@@ -1,5 +1,4 @@
-//! The Worker on bare workerd, with a stand-in for Cloudflare's cache. Decides where its files are put and which process
-//! serves them; what it is configured with is decided in `worker_config.rs`.
+//! The Worker on bare workerd, with a stand-in for Cloudflare's cache.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,7 +21,7 @@ pub struct Edge {
 pub(super) struct EdgeOptions {
     pub(super) port: u16,
     pub(super) cache_port: u16,
-    /// From 0; a data centre each.
+    /// From 0; each edge is a data centre.
     pub(super) number: usize,
     pub(super) kv_address: String,
     pub(super) counter_address: String,
@@ -45,14 +44,14 @@ impl Edge {
         };
         let folder = stack_folder.join(&name);
         let schedule_port = ports::free_port()?;
-        let config = lay_out(checkout, &folder, &options, schedule_port)?;
+        let config = write_files(checkout, &folder, &options, schedule_port)?;
         let log = stack_folder.join(format!("logs/{name}.log"));
         let url = format!("http://127.0.0.1:{}", options.port);
         let part = workerd::serve(checkout, &name, config, log, format!("{url}/healthz"), failures).await?;
         Ok(Self { part, url, schedule_url: format!("http://127.0.0.1:{schedule_port}") })
     }
 
-    /// Runs what Cloudflare runs every minute, and returns when it is done.
+    /// Runs the Worker's schedule, which Cloudflare runs every minute, and waits for its end.
     pub async fn run_schedule(&self) -> Result<()> {
         let answer = reqwest::Client::builder().no_proxy().build()?.post(&self.schedule_url).send().await?;
         anyhow::ensure!(answer.status().is_success(), "the schedule failed: {}", answer.text().await?);
@@ -60,23 +59,28 @@ impl Edge {
     }
 }
 
-/// Copies the built Worker next to its configuration, so that a build while it runs does not change what restarts.
-fn lay_out(checkout: &Checkout, folder: &Path, options: &EdgeOptions, schedule_port: u16) -> Result<PathBuf> {
+/// Copies the built Worker next to its configuration, so that a later build does not affect a restart.
+fn write_files(
+    checkout: &Checkout,
+    folder: &Path,
+    options: &EdgeOptions,
+    schedule_port: u16,
+) -> Result<PathBuf> {
     let wrangler = Wrangler::read(&checkout.root().join("wrangler.toml"))?;
     let main = checkout.root().join(&wrangler.main);
     let built = main.parent().context("`main` in wrangler.toml has no folder")?;
     if !main.exists() {
-        bail!("there is no {}: the Worker is not built", main.display());
+        bail!("{} does not exist; run `cargo xtask build`", main.display());
     }
     let _ = std::fs::remove_dir_all(folder);
     let mut modules = Vec::new();
     copy_modules(built, &folder.join("worker"), "", &mut modules)?;
     let entry = main.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    // workerd takes the first module for the entry.
+    // workerd uses the first module as the entry.
     modules.sort_by_key(|name| (*name != entry, name.clone()));
     if let Some(script) = options.entry {
         let name = "faulty-entry.js";
-        std::fs::write(folder.join("worker").join(name), script).context("cannot write another entry")?;
+        std::fs::write(folder.join("worker").join(name), script).context("cannot write the test's entry")?;
         modules.insert(0, name.to_owned());
     }
 

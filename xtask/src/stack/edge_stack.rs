@@ -1,5 +1,5 @@
-//! The Worker alone, with a replica and a cache of its own: for load tests of the edge. Its origin and its queue are the
-//! load test's affair. Empty at the start, gone at the end.
+//! The Worker alone, with replica and cache, for load tests of the edge; the caller provides origin and queue. Deleted
+//! at the end.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,7 +13,7 @@ use super::settings::{DEFAULT_DOMAIN, owned};
 use super::{folder, free_port, workerd};
 use crate::checkout::Checkout;
 
-/// Fields are in the order in which the parts end when it is dropped.
+/// Parts stop in the order of the fields when it is dropped.
 #[derive(Debug)]
 pub struct EdgeStack {
     pub edge: Edge,
@@ -26,7 +26,7 @@ impl EdgeStack {
         let checkout = Checkout::here();
         let folder = folder::RunFolder::create(&checkout, "edge")?;
         super::prepare(folder.path(), &folder.path().join("logs"))?;
-        // Nobody listens: whoever uses a part that has died is told by its own error.
+        // Nobody listens: a caller of a dead part gets an error anyway.
         let (failures, _) = tokio::sync::mpsc::unbounded_channel();
         let cache_port = free_port()?;
         let cloudflare = Cloudflare::start(&checkout, folder.path(), &[cache_port], failures.clone()).await?;
@@ -45,9 +45,9 @@ impl EdgeStack {
         Ok(Self { edge, cloudflare, folder })
     }
 
-    /// Another workerd beside it. `files` are put into a folder, among them `config.capnp`; `probe` is a URL that answers
-    /// 200 once it serves.
-    pub(crate) async fn serve_beside(
+    /// Starts another workerd. `files`, including `config.capnp`, are written to its folder; `probe` is a URL that
+    /// answers 200 once it is ready.
+    pub(crate) async fn start_workerd(
         &self,
         name: &str,
         files: &[(String, Vec<u8>)],
@@ -74,7 +74,7 @@ fn write(path: &Path, content: &[u8]) -> Result<()> {
     std::fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// As in a deployment with purging: a copy lives for an hour in the colo. The secrets guard nothing here.
+/// As in a deployment with purging: a copy stays in the colo for an hour. The secrets protect nothing here.
 fn bindings(origin_url: &str, queue_url: &str, cloudflare: &Cloudflare) -> BTreeMap<String, String> {
     owned([
         ("ORIGIN_URLS", origin_url),

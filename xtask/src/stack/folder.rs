@@ -1,4 +1,4 @@
-//! The folder of a throw-away stack: one of its own each time, gone at the end, unless a test failed in between.
+//! The folder of a throwaway stack: a new one each time, deleted at the end unless a test panicked.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,10 +16,10 @@ pub(super) struct RunFolder {
 
 impl RunFolder {
     pub(super) fn create(checkout: &Checkout, kind: &str) -> Result<Self> {
-        sweep(&checkout.runs());
+        remove_old(&checkout.runs());
         let name = format!("{}-{}-{kind}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let path = checkout.runs().join(name);
-        // A process id comes around again; what its former owner left is nobody's.
+        // Process ids are reused: remove what an earlier process left.
         let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
         Ok(Self { path })
@@ -33,15 +33,15 @@ impl RunFolder {
 impl Drop for RunFolder {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("the stack's folder is kept for a look: {}", self.path.display());
+            eprintln!("the stack's folder is kept for inspection: {}", self.path.display());
         } else {
             let _ = std::fs::remove_dir_all(&self.path);
         }
     }
 }
 
-/// Folders of processes that are gone (killed, or failed and kept) are removed after a day.
-fn sweep(runs: &Path) {
+/// Removes folders older than a day, left by killed or failed processes.
+fn remove_old(runs: &Path) {
     let day = std::time::Duration::from_secs(24 * 3600);
     for entry in std::fs::read_dir(runs).into_iter().flatten().flatten() {
         let age =

@@ -1,5 +1,5 @@
-// Way out of the Worker when its origin is a function URL of the emulator. Such a name (`*.localhost`) resolves on some
-// machines and not on others; so these requests go straight to the emulator, their Host header and signature untouched.
+// The Worker's outbound service when its origin is a function URL of the emulator. Not every machine resolves such a
+// name (`*.localhost`), so these requests go to the emulator directly, with Host header and signature unchanged.
 
 export default {
   fetch(request, env) {

@@ -1,5 +1,5 @@
-//! The Lambda functions of a local stack: their package, and what invokes them. Decides what Terraform decides for
-//! production; the emulator runs their true bootstrap against the true Runtime API.
+//! The Lambda functions of a local stack and their triggers, with the settings that Terraform makes in production. The
+//! emulator runs the real binaries with a Runtime API.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -19,12 +19,12 @@ use super::{identities, queues};
 pub(super) const CONSUMER: &str = "shortline-log-consumer";
 pub(super) const ORIGIN: &str = "shortline-origin";
 
-/// Messages for one invocation, as in production; the emulator hands over ten at most, and waits for no more.
+/// Messages per invocation, as in production; the emulator delivers at most ten and does not wait for more.
 const BATCH_SIZE: u32 = 100;
 
 pub(super) type Environment = BTreeMap<String, String>;
 
-/// A function's code: the zip, and the name by which its processes can be told from others.
+/// A function's zip, and its hash, which identifies its processes.
 #[derive(Clone, Debug)]
 pub(super) struct Package {
     zip: Vec<u8>,
@@ -32,11 +32,11 @@ pub(super) struct Package {
 }
 
 impl Package {
-    /// Zips the binary as `bootstrap`, without its debugging symbols: they are nine tenths of it.
+    /// Zips the binary as `bootstrap`, without debug symbols, which are nine tenths of it.
     pub(super) fn of(binary: &Path, scratch: &Path) -> Result<Self> {
         let stripped = stripped(binary, scratch)?;
         let code = std::fs::read(&stripped).with_context(|| format!("cannot read {}", stripped.display()))?;
-        // A fixed time in the entry: equal code is an equal package.
+        // A fixed time in the entry makes the zip reproducible.
         let options = zip::write::SimpleFileOptions::default()
             .compression_method(zip::CompressionMethod::Stored)
             .last_modified_time(zip::DateTime::default())
@@ -57,7 +57,7 @@ fn stripped(binary: &Path, scratch: &Path) -> Result<PathBuf> {
     let status = Command::new("strip").arg("-S").arg("-o").arg(&copy).arg(binary).status();
     match status {
         Ok(status) if status.success() => Ok(copy),
-        // Slower to send, and otherwise the same.
+        // Without `strip` the upload is slower, nothing else.
         _ => Ok(binary.to_path_buf()),
     }
 }
@@ -79,17 +79,17 @@ pub(super) async fn ensure_function(
         "Timeout": timeout_seconds,
         "MemorySize": 256,
     });
-    // The emulator forgets functions at each start, so that none is there; asked twice in one life, replace it.
+    // The emulator forgets functions at each start; replace one that exists since.
     let function = format!("/2015-03-31/functions/{name}");
     if aws.lambda(Method::GET, &function, None).await?.status == 200 {
         aws.lambda(Method::DELETE, &function, None).await?.json().context("cannot replace a function")?;
     }
     let answer = aws.lambda(Method::POST, "/2015-03-31/functions", Some(create)).await?;
-    answer.json().with_context(|| format!("the function {name} is refused"))?;
+    answer.json().with_context(|| format!("cannot create the function {name}"))?;
     Ok(())
 }
 
-/// Lets the click queue invoke the consumer; one mapping, however often this is asked for.
+/// Lets the click queue invoke the consumer, if there is no mapping yet.
 pub(super) async fn ensure_mapping(aws: &AwsClient) -> Result<()> {
     let mappings = "/2015-03-31/event-source-mappings";
     let present =
@@ -105,11 +105,14 @@ pub(super) async fn ensure_mapping(aws: &AwsClient) -> Result<()> {
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
         "Enabled": true,
     });
-    aws.lambda(Method::POST, mappings, Some(mapping)).await?.json().context("the mapping is refused")?;
+    aws.lambda(Method::POST, mappings, Some(mapping))
+        .await?
+        .json()
+        .context("cannot create the event source mapping")?;
     Ok(())
 }
 
-/// Gives the origin an address that answers to signed requests only. Returns its host name without a domain.
+/// Creates a function URL for the origin that requires signed requests. Returns the first label of its host name.
 pub(super) async fn ensure_function_url(aws: &AwsClient) -> Result<String> {
     let path = format!("/2021-10-31/functions/{ORIGIN}/url");
     let present = aws.lambda(Method::GET, &path, None).await?;
@@ -121,6 +124,6 @@ pub(super) async fn ensure_function_url(aws: &AwsClient) -> Result<String> {
     let host = url.trim_start_matches("https://").trim_end_matches('/');
     match host.strip_suffix(".on.aws") {
         Some(host) => Ok(host.to_owned()),
-        None => bail!("the emulator gives an address of another form: {url}"),
+        None => bail!("unexpected function URL: {url}"),
     }
 }

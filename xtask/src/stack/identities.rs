@@ -1,5 +1,5 @@
-//! Who may do what in the emulator of AWS: the role of the functions, and the user whose key the Worker holds. Decides what
-//! Terraform decides for production. The emulator checks signatures and policies of these, and lets its root key do all.
+//! The IAM role of the functions and the user of the Worker's key, with the policies that Terraform makes in
+//! production. The emulator enforces them, except for its root key.
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -20,24 +20,24 @@ pub(super) async fn ensure_role(aws: &AwsClient) -> Result<()> {
         "Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}));
     aws.iam("CreateRole", &[("RoleName", ROLE), ("AssumeRolePolicyDocument", &trust)])
         .await?
-        .created_or_present()
-        .context("no role for the functions")?;
+        .created_or_exists()
+        .context("cannot create the role of the functions")?;
     let policy = document(json!({"Effect": "Allow",
         "Action": ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility",
                    "sqs:GetQueueAttributes", "sqs:GetQueueUrl"],
         "Resource": "arn:aws:sqs:*:*:shortline-*"}));
     aws.iam("PutRolePolicy", &[("RoleName", ROLE), ("PolicyName", "queues"), ("PolicyDocument", &policy)])
         .await?
-        .created_or_present()
-        .context("no policy for the role of the functions")
+        .created_or_exists()
+        .context("cannot create the policy of the functions")
 }
 
-/// For an emulator without users; it never shows the secret of a key again.
+/// Creates the edge's user and key. The emulator shows a key's secret only once.
 pub(super) async fn create_edge_user(aws: &AwsClient) -> Result<AccessKey> {
     aws.iam("CreateUser", &[("UserName", EDGE_USER)])
         .await?
-        .created_or_present()
-        .context("no user for the edge")?;
+        .created_or_exists()
+        .context("cannot create the edge's user")?;
     let policy = document(json!([
         {"Effect": "Allow", "Action": ["sqs:SendMessage", "sqs:GetQueueAttributes"],
          "Resource": "arn:aws:sqs:*:*:shortline-*"},
@@ -46,8 +46,8 @@ pub(super) async fn create_edge_user(aws: &AwsClient) -> Result<AccessKey> {
     ]));
     aws.iam("PutUserPolicy", &[("UserName", EDGE_USER), ("PolicyName", "edge"), ("PolicyDocument", &policy)])
         .await?
-        .created_or_present()
-        .context("no policy for the user of the edge")?;
+        .created_or_exists()
+        .context("cannot create the policy of the edge's user")?;
     let answer = aws.iam("CreateAccessKey", &[("UserName", EDGE_USER)]).await?;
     let element = |name: &str| {
         let (_, rest) = answer.body.split_once(&format!("<{name}>"))?;
@@ -55,11 +55,11 @@ pub(super) async fn create_edge_user(aws: &AwsClient) -> Result<AccessKey> {
     };
     match (element("AccessKeyId"), element("SecretAccessKey")) {
         (Some(id), Some(secret)) => Ok(AccessKey { id, secret }),
-        _ => bail!("no key for the edge: {}: {}", answer.status, answer.body),
+        _ => bail!("cannot create the edge's key: {}: {}", answer.status, answer.body),
     }
 }
 
-pub(super) async fn knows_edge_user(aws: &AwsClient) -> Result<bool> {
+pub(super) async fn has_edge_user(aws: &AwsClient) -> Result<bool> {
     Ok(aws.iam("GetUser", &[("UserName", EDGE_USER)]).await?.status == 200)
 }
 

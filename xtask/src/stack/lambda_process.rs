@@ -1,5 +1,5 @@
-//! A function's binary between us and a Runtime API of our own: for how soon it asks for work, and how long it works. The
-//! emulator has a Runtime API too, but tells neither. Decides what the API answers; what is invoked is the caller's affair.
+//! Runs a function's binary behind a Runtime API that measures its start and its invocations, which the emulator's does
+//! not.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
 use std::collections::BTreeMap;
@@ -21,9 +21,9 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
-use super::process::{Process, Spec};
+use super::process::{Process, ProcessSpec};
 
-/// What an invocation may take, as the function is told. Longer than any of ours.
+/// The invocation deadline passed to the function. Longer than any invocation here.
 const DEADLINE: Duration = Duration::from_secs(60);
 const STARTS_WITHIN: Duration = Duration::from_secs(30);
 
@@ -33,44 +33,44 @@ pub struct LambdaProcess {
     process: Process,
     invocations: mpsc::UnboundedSender<Invocation>,
     _api: ServerTask,
-    /// From the start of the process until it asked for its first invocation.
+    /// From the start of the process to its first request for an invocation.
     pub started_in: Duration,
 }
 
 #[derive(Debug)]
-pub struct Answer {
-    /// As it was sent: with a function URL that streams, JSON, eight zeros, and the body.
+pub struct InvocationResult {
+    /// The raw body: for a streaming function URL JSON, eight zero bytes, and the body.
     pub body: Bytes,
     pub is_error: bool,
-    /// From the event to the end of the answer: what Lambda bills.
-    pub took: Duration,
+    /// From the event to the end of the answer, which Lambda bills.
+    pub duration: Duration,
 }
 
 #[derive(Debug)]
 struct Invocation {
     event: String,
-    answer: oneshot::Sender<Answer>,
+    answer: oneshot::Sender<InvocationResult>,
 }
 
 #[derive(Debug)]
 struct Api {
     waiting: tokio::sync::Mutex<mpsc::UnboundedReceiver<Invocation>>,
-    first_asked: Mutex<Option<oneshot::Sender<Instant>>>,
+    first_request: Mutex<Option<oneshot::Sender<Instant>>>,
     /// One at a time, as in Lambda.
-    under_way: Mutex<Option<(Instant, oneshot::Sender<Answer>)>>,
+    current: Mutex<Option<(Instant, oneshot::Sender<InvocationResult>)>>,
 }
 
 impl LambdaProcess {
-    /// Returns when it waits for its first invocation.
+    /// Returns when the function waits for its first invocation.
     pub async fn start(binary: &Path, environment: &BTreeMap<String, String>, log: &Path) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.context("no port for the Runtime API")?;
         let address = listener.local_addr()?;
         let (invocations, waiting) = mpsc::unbounded_channel();
-        let (first_asked, asked) = oneshot::channel();
+        let (first_request, asked) = oneshot::channel();
         let api = Arc::new(Api {
             waiting: tokio::sync::Mutex::new(waiting),
-            first_asked: Mutex::new(Some(first_asked)),
-            under_way: Mutex::new(None),
+            first_request: Mutex::new(Some(first_request)),
+            current: Mutex::new(None),
         });
         let server = ServerTask(tokio::spawn(axum::serve(listener, router(api)).into_future()));
 
@@ -82,34 +82,35 @@ impl LambdaProcess {
             ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512"),
         ]);
-        let spec = Spec {
+        let spec = ProcessSpec {
             name,
             command,
             log: log.to_path_buf(),
             stop: Signal::SIGTERM,
             grace: Duration::from_secs(2),
         };
-        let began = Instant::now();
+        let started = Instant::now();
         let process = Process::start(spec)?;
         let first = tokio::select! {
             first = tokio::time::timeout(STARTS_WITHIN, asked) => first,
-            () = process.exited() => bail!("it did not start: {}", process.last_words()),
+            () = process.exited() => bail!("the function did not start: {}", process.exit_report()),
         };
         let first = first.ok().and_then(Result::ok);
-        let first = first.with_context(|| format!("it asks for no work: {}", process.last_words()))?;
-        Ok(Self { process, invocations, _api: server, started_in: first - began })
+        let first = first
+            .with_context(|| format!("the function requests no invocation: {}", process.exit_report()))?;
+        Ok(Self { process, invocations, _api: server, started_in: first - started })
     }
 
-    pub async fn invoke(&self, event: &Value) -> Result<Answer> {
+    pub async fn invoke(&self, event: &Value) -> Result<InvocationResult> {
         let (answer, answered) = oneshot::channel();
         let invocation = Invocation { event: event.to_string(), answer };
         self.invocations.send(invocation).ok().context("the Runtime API is gone")?;
         let answer = tokio::select! {
             answer = tokio::time::timeout(DEADLINE, answered) => answer,
-            () = self.process.exited() => bail!("it died: {}", self.process.last_words()),
+            () = self.process.exited() => bail!("the function died: {}", self.process.exit_report()),
         };
         let answer = answer.ok().and_then(Result::ok);
-        answer.with_context(|| format!("no answer: {}", self.process.last_words()))
+        answer.with_context(|| format!("no answer from the function: {}", self.process.exit_report()))
     }
 
     pub async fn stop(&self) {
@@ -117,7 +118,7 @@ impl LambdaProcess {
     }
 }
 
-/// A GET as function URLs and HTTP APIs hand it over, in format 2.0.
+/// A GET event of a function URL or HTTP API in payload format 2.0.
 pub fn http_event(host: &str, path: &str) -> Value {
     json!({
         "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "",
@@ -150,14 +151,14 @@ fn router(api: Arc<Api>) -> Router {
 }
 
 async fn next(State(api): State<Arc<Api>>) -> impl IntoResponse {
-    if let Some(first) = lock(&api.first_asked).take() {
+    if let Some(first) = lock(&api.first_request).take() {
         let _ = first.send(Instant::now());
     }
     let Some(Invocation { event, answer }) = api.waiting.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };
     let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + DEADLINE;
-    *lock(&api.under_way) = Some((Instant::now(), answer));
+    *lock(&api.current) = Some((Instant::now(), answer));
     let headers = [
         ("lambda-runtime-aws-request-id", "00000000-0000-4000-8000-000000000000".to_owned()),
         ("lambda-runtime-deadline-ms", deadline.as_millis().to_string()),
@@ -179,9 +180,9 @@ async fn fail(State(api): State<Arc<Api>>, body: Bytes) -> StatusCode {
 }
 
 fn take_answer(api: &Api, body: Bytes, is_error: bool) -> StatusCode {
-    let Some((began, answer)) = lock(&api.under_way).take() else { return StatusCode::BAD_REQUEST };
-    // Nobody waits for it any more: then it does not matter.
-    let _ = answer.send(Answer { body, is_error, took: began.elapsed() });
+    let Some((started, answer)) = lock(&api.current).take() else { return StatusCode::BAD_REQUEST };
+    // An error means that nobody waits for the answer any more.
+    let _ = answer.send(InvocationResult { body, is_error, duration: started.elapsed() });
     StatusCode::ACCEPTED
 }
 

@@ -1,6 +1,5 @@
-//! The local stack: Postgres, the emulator of AWS with the consumer in it, origins, and the Worker on workerd. Used by
-//! `cargo xtask dev`, e2e tests and load tests; several run side by side. Decides which parts there are, what each is told
-//! of the others, and in which order they start and stop.
+//! The local stack of `cargo xtask dev`, e2e and load tests: Postgres, the AWS emulator with the consumer, origins, and
+//! the Worker on workerd. Several can run side by side.
 
 mod aws;
 mod aws_client;
@@ -11,11 +10,12 @@ mod consumer_stack;
 mod descendants;
 mod edge;
 mod edge_stack;
-mod errand;
+mod fault_proxy;
 mod folder;
 mod functions;
 mod identities;
 mod lambda_process;
+mod one_shot;
 mod options;
 mod origin;
 mod origin_stack;
@@ -24,7 +24,6 @@ mod ports;
 mod postgres;
 mod postgres_user;
 mod process;
-mod queue_front;
 mod queues;
 mod runtime_api;
 mod secrets;
@@ -47,8 +46,10 @@ pub use cloudflare::Cloudflare;
 pub(crate) use consumer_stack::ConsumerStack;
 pub use edge::Edge;
 pub use edge_stack::EdgeStack;
-pub use errand::run_to_end;
+pub use fault_proxy::{FaultMode, FaultProxy, Upstream, forward};
+pub(crate) use fault_proxy::{body_of, json_answer};
 pub use lambda_process::{LambdaProcess, http_event};
+pub use one_shot::run_one_shot;
 pub use options::{OriginMode, StackOptions};
 pub use origin::Origin;
 pub use origin_stack::OriginStack;
@@ -56,8 +57,6 @@ pub use part::{Failure, Part};
 pub use ports::{free_port, is_free};
 pub(crate) use postgres::Durability;
 pub use postgres::Postgres;
-pub use queue_front::{Behind, Mood, QueueFront, hand_on};
-pub(crate) use queue_front::{body_of, json_answer};
 pub use settings::{DEFAULT_DOMAIN, FAILOVER_DOMAIN};
 pub(crate) use worker_config::{CF_BLOB_HEADER, V8_FLAGS};
 
@@ -72,8 +71,8 @@ use settings::Settings;
 /// The stand-in for a data centre's cache, a Worker.
 pub(crate) const CACHE_SERVICE: &str = include_str!("cache-service.js");
 
-/// A running stack. `stop` it; dropped, it stops as well, only later and without a word. Fields are in the order in
-/// which the parts stop: the edge first, the stores last.
+/// A running stack. Call `stop`; dropping it also stops it, but blocks and reports nothing. Parts stop in the order of
+/// the fields: the edge first, the stores last.
 #[derive(Debug)]
 pub struct Stack {
     pub edge_url: String,
@@ -84,7 +83,7 @@ pub struct Stack {
     pub analytics_database_url: String,
     pub click_queue_url: String,
     pub dead_letter_queue_url: String,
-    /// Calls to SQS as the account's root, which may do all; endpoint and key are its fields.
+    /// Calls AWS as the account's root, which may do everything.
     pub aws_client: AwsClient,
     pub logs: PathBuf,
 
@@ -105,15 +104,15 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts all parts, side by side where they do not need each other, and waits until each serves.
+    /// Starts all parts, concurrently where they are independent, and waits until each is ready.
     pub async fn start(options: StackOptions) -> Result<Self> {
         let checkout = Checkout::here();
         let (run, folder, durability) = match &options.data_dir {
-            Some(folder) => (None, folder.clone(), Durability::Kept),
+            Some(folder) => (None, folder.clone(), Durability::Durable),
             None => {
                 let run = folder::RunFolder::create(&checkout, "stack")?;
                 let path = run.path().to_path_buf();
-                (Some(run), path, Durability::ThrowAway)
+                (Some(run), path, Durability::Throwaway)
             }
         };
         let logs = folder.join("logs");
@@ -212,9 +211,9 @@ impl Stack {
         })
     }
 
-    /// Ends every part, in the order that loses nothing: who sends before who receives.
+    /// Stops all parts without losing clicks: senders before receivers.
     pub async fn stop(&self) {
-        // A click lies in the isolate for up to half a second, and workerd does not wait for it when it is told to end.
+        // A click stays in the isolate for up to half a second, and workerd does not wait for it when it stops.
         if self.edge.part.pid().is_some() {
             tokio::time::sleep(Duration::from_millis(600)).await;
         }
@@ -230,7 +229,7 @@ impl Stack {
         self.postgres.part.stop().await;
     }
 
-    /// The origin as a function beside the stack's own, on its databases.
+    /// Starts the origin as an additional function on the stack's databases.
     pub async fn start_origin_function(
         &self,
         binary: &Path,
@@ -242,51 +241,51 @@ impl Stack {
         LambdaProcess::start(binary, &all, &self.logs.join("origin-function.log")).await
     }
 
-    /// A consumer beside the stack's own, on its databases; invoked by nobody but the caller.
+    /// Starts an additional consumer on the stack's databases, which only the caller invokes.
     pub async fn start_consumer_function(&self, binary: &Path) -> Result<LambdaProcess> {
         let mut environment = self.settings.consumer_environment();
         environment.extend(self.settings.function_identity());
         LambdaProcess::start(binary, &environment, &self.logs.join("consumer-function.log")).await
     }
 
-    /// What the edge proves itself with to an origin.
+    /// The secret that the edge sends to origins.
     pub fn edge_secret(&self) -> &str {
         self.settings.edge_secret()
     }
 
-    /// Returns when a part ended that nobody asked to.
+    /// Returns when a part ends unexpectedly.
     pub async fn wait_for_failure(&self) -> Failure {
         match self.failures.lock().await.recv().await {
             Some(failure) => failure,
-            // All parts are down by request, and none will come up again.
+            // All parts were stopped on request.
             None => std::future::pending().await,
         }
     }
 
-    /// Brings a stopped emulator back, its queues as they were and its functions deployed again. A killed one has
-    /// forgotten all, which is no picture of SQS: to test an outage, stop it or pause it.
-    pub async fn bring_aws_up(&self) -> Result<()> {
+    /// Restarts a stopped emulator with its queues and deploys its functions again. A killed emulator loses everything,
+    /// unlike SQS: to test an outage, stop or pause it.
+    pub async fn restart_aws(&self) -> Result<()> {
         self.aws.part.up().await?;
-        let remembers = identities::knows_edge_user(&self.aws_client).await?;
+        let has_state = identities::has_edge_user(&self.aws_client).await?;
         anyhow::ensure!(
-            remembers,
-            "the emulator of AWS was killed and forgot queues and keys: stop or pause it"
+            has_state,
+            "the AWS emulator was killed and has lost its queues and keys: stop or pause it instead"
         );
         Queues::ensure(&self.aws_client, self.settings.visibility_timeout_seconds).await?;
         deploy(&self.aws_client, &self.settings, &self.consumer, self.origin_function.as_ref()).await?;
         Ok(())
     }
 
-    /// The consumer's processes at this moment; none before the first click, several under load.
+    /// The consumer's current processes: none before the first click, several under load.
     pub fn consumer_pids(&self) -> Vec<u32> {
         self.aws
             .part
             .pid()
-            .map(|aws| descendants::running_from(aws, &self.consumer.sha256))
+            .map(|aws| descendants::matching_descendants(aws, &self.consumer.sha256))
             .unwrap_or_default()
     }
 
-    /// `kill -9` of each of the consumer's processes. Returns how many there were.
+    /// Kills all consumer processes with `kill -9`. Returns how many there were.
     pub fn kill_consumers(&self) -> usize {
         let pids = self.consumer_pids();
         for pid in &pids {
@@ -300,13 +299,13 @@ fn prepare(folder: &Path, logs: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let _ = std::fs::remove_dir_all(logs);
     std::fs::create_dir_all(logs).with_context(|| format!("cannot create {}", logs.display()))?;
-    // Secrets lie in it, those of the Worker's configuration for one.
+    // The folder holds secrets, such as the Worker's configuration.
     let owner_only = std::fs::Permissions::from_mode(0o700);
     std::fs::set_permissions(folder, owner_only)
         .with_context(|| format!("cannot protect {}", folder.display()))
 }
 
-/// Returns the origin's function URL, where it has one.
+/// Returns the origin's function URL, if it has one.
 async fn deploy(
     aws: &AwsClient,
     settings: &Settings,

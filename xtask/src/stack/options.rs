@@ -1,4 +1,4 @@
-//! What a stack may be asked for. The defaults are those of a test: free ports, empty, gone afterwards.
+//! Options of a stack. The defaults suit a test: free ports, empty, deleted afterwards.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,36 +8,37 @@ use crate::artifacts::Artifacts;
 /// How the origin runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OriginMode {
-    /// As HTTP servers, this many, on one database.
+    /// This many HTTP servers on one database.
     Servers(usize),
-    /// As a function behind a function URL that wants signed requests. Slow (about 20 calls a second): for correctness.
+    /// A function behind a function URL that requires signed requests. Slow (about 20 calls a second), for correctness
+    /// tests.
     FunctionUrl,
 }
 
 #[derive(Clone, Debug)]
 pub struct StackOptions {
-    /// `None` is a throw-away folder: quick storage, gone with the stack.
+    /// `None` is a throwaway folder with fast storage, deleted with the stack.
     pub data_dir: Option<PathBuf>,
-    /// `None` takes the builds of `cargo build`'s dev profile, where they lie.
+    /// `None` uses the binaries of cargo's dev profile.
     pub artifacts: Option<Artifacts>,
-    /// 0 takes a free one.
+    /// 0 picks a free port.
     pub edge_port: u16,
-    /// Data centres: each an edge with a cache of its own. The first has `edge_port`.
+    /// Number of data centres, each an edge with its own cache. The first has `edge_port`.
     pub edges: usize,
-    /// Whether an edit purges the caches of all of them.
+    /// Whether an edit purges the caches of all edges.
     pub purging: bool,
     pub origins: OriginMode,
-    /// `None` takes the one in the stack's folder, made at its first start.
+    /// `None` uses the key in the stack's folder, created at its first start.
     pub admin_key: Option<String>,
-    /// What the Worker sees as every client's address, whatever the client says; `None` believes the client.
+    /// The client address that the Worker sees for every request; `None` trusts the client's header.
     pub client_address: Option<String>,
-    /// How soon SQS delivers again what a killed consumer had in its hands.
+    /// How soon SQS redelivers the messages of a killed consumer.
     pub visibility_timeout_seconds: u32,
-    /// Over the variables and secrets that the Worker gets anyway.
+    /// Override the Worker's default variables and secrets.
     pub worker_bindings: BTreeMap<String, String>,
-    /// A module that workerd takes for the Worker's entry, beside the real one, which it may import: faults inside the Worker.
+    /// A module to use as the Worker's entry, which may import the real one: injects faults into the Worker.
     pub worker_entry: Option<&'static str>,
-    /// Told of each step that is done.
+    /// Called after each completed step.
     pub on_step: fn(&str),
 }
 

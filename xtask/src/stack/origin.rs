@@ -1,5 +1,4 @@
-//! `origin-lambda` as a plain HTTP server, as many as asked for, on one database. Decides their environment, which the
-//! same binary also gets where it runs as a function.
+//! Starts `origin-lambda` as a plain HTTP server.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,7 +10,7 @@ use nix::sys::signal::Signal;
 
 use super::part::{Failures, Part, Probe};
 use super::ports;
-use super::process::Spec;
+use super::process::ProcessSpec;
 
 #[derive(Debug)]
 pub struct Origin {
@@ -31,13 +30,13 @@ impl Origin {
         let name = format!("origin-{number}");
         let log = stack_folder.join(format!("logs/{name}.log"));
         let url = format!("http://127.0.0.1:{port}");
-        let recipe = {
+        let spec_factory = {
             let name = name.clone();
             move || {
                 let mut command = Command::new(&binary);
                 command.envs(&environment).env("LISTEN_ADDR", format!("127.0.0.1:{port}"));
                 command.env_remove("AWS_LAMBDA_RUNTIME_API");
-                Ok(Spec {
+                Ok(ProcessSpec {
                     name: name.clone(),
                     command,
                     log: log.clone(),
@@ -46,7 +45,7 @@ impl Origin {
                 })
             }
         };
-        let part = Part::start(name, Probe::Http(format!("{url}/healthz")), failures, recipe).await?;
+        let part = Part::start(name, Probe::Http(format!("{url}/healthz")), failures, spec_factory).await?;
         Ok(Self { part, url })
     }
 }

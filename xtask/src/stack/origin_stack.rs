@@ -1,5 +1,4 @@
-//! The smallest stack: an origin on a Postgres of its own, without edge and queue. For load tests of the origin. Empty at
-//! the start, gone at the end.
+//! An origin with its own Postgres, without edge and queue, for load tests of the origin. Deleted at the end.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +10,7 @@ use super::secrets::Secrets;
 use super::{folder, settings};
 use crate::checkout::Checkout;
 
-/// Fields are in the order in which the parts end when it is dropped.
+/// Parts stop in the order of the fields when it is dropped.
 #[derive(Debug)]
 pub struct OriginStack {
     pub origin: Origin,
@@ -27,19 +26,19 @@ impl OriginStack {
         let folder = folder::RunFolder::create(&checkout, "origin")?;
         super::prepare(folder.path(), &folder.path().join("logs"))?;
         let secrets = Secrets::load_or_create(folder.path())?;
-        // Nobody listens: whoever uses a part that has died is told by its own error.
+        // Nobody listens: a caller of a dead part gets an error anyway.
         let (failures, _) = tokio::sync::mpsc::unbounded_channel();
         let postgres =
-            Postgres::start(&checkout, folder.path(), Durability::ThrowAway, failures.clone()).await?;
+            Postgres::start(&checkout, folder.path(), Durability::Throwaway, failures.clone()).await?;
         let databases = [postgres.links_database_url.as_str(), postgres.analytics_database_url.as_str()];
-        // No edge is there; this is only what short links begin with.
+        // There is no edge; this is only the base of short links.
         let public_url = "http://127.0.0.1:8787";
         let environment = settings::origin_environment(databases, &secrets, &secrets.admin_key, public_url);
         let origin = Origin::start(0, origin_lambda, environment, folder.path(), failures).await?;
         Ok(Self { origin, postgres, admin_key: secrets.admin_key, edge_secret: secrets.edge_secret, folder })
     }
 
-    /// For files of whoever uses it; they go with it.
+    /// For the caller's files, which are deleted with the stack.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }

@@ -1,5 +1,4 @@
-//! A part of the stack that can be stopped, killed, paused and started again: a recipe for a process and a probe that
-//! tells when it serves. Decides what "ready" means; which parts there are is decided in `mod.rs`.
+//! A part of the stack that can be stopped, killed, paused and restarted: a process with a readiness probe.
 
 use std::fmt;
 use std::process::ExitStatus;
@@ -11,38 +10,38 @@ use nix::sys::signal::Signal;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-use super::process::{Process, Spec};
+use super::process::{Process, ProcessSpec};
 
-/// How long a part may take from its start until it serves.
-const READY_WITHIN: Duration = Duration::from_secs(60);
+/// The time limit from a part's start until it is ready.
+const READY_TIMEOUT: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Debug)]
 pub(super) enum Probe {
-    /// A GET that answers 200.
+    /// Ready when a GET answers 200.
     Http(String),
-    /// A connection that answers a query.
+    /// Ready when a connection answers a query.
     Postgres(String),
 }
 
-/// A part that ended although nobody asked it to.
+/// A part that ended unexpectedly.
 #[derive(Debug)]
 pub struct Failure {
     pub part: String,
-    pub last_words: String,
+    pub exit_report: String,
 }
 
 pub(super) type Failures = mpsc::UnboundedSender<Failure>;
 
-type Recipe = Box<dyn Fn() -> Result<Spec> + Send + Sync>;
+type SpecFactory = Box<dyn Fn() -> Result<ProcessSpec> + Send + Sync>;
 
 pub struct Part {
     name: String,
-    recipe: Recipe,
+    spec_factory: SpecFactory,
     probe: Probe,
     failures: Failures,
     process: Mutex<Option<Arc<Process>>>,
-    /// Set while an end is wanted, so that it is not reported as a failure.
-    wanted_down: Arc<Mutex<bool>>,
+    /// Set while a stop is requested, so that it is not reported as a failure.
+    stop_requested: Arc<Mutex<bool>>,
 }
 
 impl fmt::Debug for Part {
@@ -52,20 +51,20 @@ impl fmt::Debug for Part {
 }
 
 impl Part {
-    /// Starts it and waits until it serves.
+    /// Starts the part and waits until it is ready.
     pub(super) async fn start(
         name: impl Into<String>,
         probe: Probe,
         failures: Failures,
-        recipe: impl Fn() -> Result<Spec> + Send + Sync + 'static,
+        spec_factory: impl Fn() -> Result<ProcessSpec> + Send + Sync + 'static,
     ) -> Result<Self> {
         let part = Self {
             name: name.into(),
-            recipe: Box::new(recipe),
+            spec_factory: Box::new(spec_factory),
             probe,
             failures,
             process: Mutex::new(None),
-            wanted_down: Arc::default(),
+            stop_requested: Arc::default(),
         };
         part.up().await?;
         Ok(part)
@@ -79,43 +78,43 @@ impl Part {
         self.running().map(|process| process.pid())
     }
 
-    /// Starts it again, as it was; no effect when it runs.
+    /// Starts it again with the same settings; no effect while it runs.
     pub async fn up(&self) -> Result<()> {
         if self.running().is_some_and(|process| process.is_alive()) {
             return Ok(());
         }
-        self.want_down(false);
-        let process = Arc::new(Process::start((self.recipe)()?)?);
+        self.set_stop_requested(false);
+        let process = Arc::new(Process::start((self.spec_factory)()?)?);
         *self.process.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&process));
         let ready = self.wait_until_ready(&process).await;
         if ready.is_err() {
-            self.want_down(true);
+            self.set_stop_requested(true);
         }
         ready?;
-        // From here on its end is news; before, it was the error above.
+        // Only now, since an earlier end is the error above.
         self.report_end(&process);
         Ok(())
     }
 
-    /// In good order, and by force after the time it is granted.
+    /// Stops it gracefully, or by force after its grace period.
     pub async fn stop(&self) {
-        self.want_down(true);
+        self.set_stop_requested(true);
         if let Some(process) = self.take() {
             process.end().await;
         }
     }
 
-    /// As a power cut would: `SIGKILL` to it and all its children.
+    /// Kills it and all its children with `SIGKILL`, like a power cut.
     pub async fn kill(&self) {
-        self.want_down(true);
+        self.set_stop_requested(true);
         if let Some(process) = self.take() {
             process.kill().await;
         }
     }
 
-    /// By a signal that is not the one it is asked with to end in good order.
-    pub(super) async fn end_by(&self, signal: Signal) {
-        self.want_down(true);
+    /// Ends it with another signal than the one for a graceful stop.
+    pub(super) async fn end_with(&self, signal: Signal) {
+        self.set_stop_requested(true);
         if let Some(process) = self.take() {
             process.signal(signal);
             process.exited().await;
@@ -127,7 +126,7 @@ impl Part {
         self.up().await
     }
 
-    /// It keeps its connections and answers nothing: what a network that swallows packets looks like.
+    /// Suspends it: it keeps its connections and answers nothing, like a network that drops packets.
     pub fn pause(&self) {
         if let Some(process) = self.running() {
             process.signal_group(Signal::SIGSTOP);
@@ -148,22 +147,22 @@ impl Part {
         self.process.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    fn want_down(&self, down: bool) {
-        *self.wanted_down.lock().unwrap_or_else(PoisonError::into_inner) = down;
+    fn set_stop_requested(&self, down: bool) {
+        *self.stop_requested.lock().unwrap_or_else(PoisonError::into_inner) = down;
     }
 
     async fn wait_until_ready(&self, process: &Process) -> Result<()> {
-        let deadline = Instant::now() + READY_WITHIN;
+        let deadline = Instant::now() + READY_TIMEOUT;
         loop {
             let answers = tokio::time::timeout(Duration::from_secs(5), self.probe.answers());
             if answers.await.unwrap_or(false) {
                 return Ok(());
             }
             if !process.is_alive() {
-                bail!("{} did not start: {}", self.name, process.last_words());
+                bail!("{} did not start: {}", self.name, process.exit_report());
             }
             if Instant::now() > deadline {
-                bail!("{} is not ready after {READY_WITHIN:?}: {}", self.name, process.last_words());
+                bail!("{} is not ready after {READY_TIMEOUT:?}: {}", self.name, process.exit_report());
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -172,16 +171,16 @@ impl Part {
     fn report_end(&self, process: &Arc<Process>) {
         let mut exit: watch::Receiver<Option<ExitStatus>> = process.exit_watch();
         let process = Arc::downgrade(process);
-        let wanted_down = Arc::clone(&self.wanted_down);
+        let stop_requested = Arc::clone(&self.stop_requested);
         let failures = self.failures.clone();
         let part = self.name.clone();
-        // A thread rather than a task: the runtime that started the part may be gone when it ends.
+        // A thread instead of a task: the part may outlive the runtime that started it.
         std::thread::spawn(move || {
             let Ok(runtime) = tokio::runtime::Builder::new_current_thread().build() else { return };
             let _ = runtime.block_on(exit.wait_for(Option::is_some));
-            let wanted = *wanted_down.lock().unwrap_or_else(PoisonError::into_inner);
-            if let (false, Some(process)) = (wanted, process.upgrade()) {
-                let _ = failures.send(Failure { part, last_words: process.last_words() });
+            let is_expected = *stop_requested.lock().unwrap_or_else(PoisonError::into_inner);
+            if let (false, Some(process)) = (is_expected, process.upgrade()) {
+                let _ = failures.send(Failure { part, exit_report: process.exit_report() });
             }
         });
     }
@@ -197,7 +196,7 @@ impl Probe {
 }
 
 async fn get(url: &str) -> Result<reqwest::Response, reqwest::Error> {
-    // A proxy that the environment names does not know our loopback.
+    // A proxy from the environment cannot reach our loopback.
     reqwest::Client::builder().no_proxy().build()?.get(url).send().await
 }
 

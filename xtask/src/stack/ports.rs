@@ -1,4 +1,4 @@
-//! Free ports on loopback, for parts that cannot be told "any" and asked afterwards.
+//! Finds free ports on loopback, for parts that cannot pick one themselves.
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, TcpListener};
@@ -6,21 +6,20 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 
-/// Below the range that systems give to outgoing connections, so that no connection takes a port between the moment
-/// it is chosen and the moment the part listens.
+/// Below the range of outgoing connections, so that none takes the port before the part listens.
 const FIRST: u16 = 20_000;
 const LAST: u16 = 31_999;
 
-static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+static RESERVED: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
 
-/// A port that nobody listens on and that this process has not given out before.
+/// A port that is free and that this process has not returned before.
 pub fn free_port() -> Result<u16> {
     let start = u16::try_from(getrandom::u32().context("no randomness")? % u32::from(LAST - FIRST + 1))?;
-    let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut reserved = RESERVED.lock().unwrap_or_else(PoisonError::into_inner);
     let candidates = (FIRST + start..=LAST).chain(FIRST..FIRST + start);
     for port in candidates {
-        if !given.contains(&port) && is_free(port) {
-            given.insert(port);
+        if !reserved.contains(&port) && is_free(port) {
+            reserved.insert(port);
             return Ok(port);
         }
     }

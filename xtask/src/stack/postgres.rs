@@ -1,5 +1,4 @@
-//! Postgres 18 with both databases migrated. Decides where the data lies, under which user the server runs, and how it
-//! is started after an ungraceful end. The schema is in `migrations/`, the queries in the other crates.
+//! Postgres 18 with both databases migrated.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,7 +11,7 @@ use sqlx::{Connection, PgConnection};
 
 use super::part::{Failures, Part, Probe};
 use super::postgres_user;
-use super::process::Spec;
+use super::process::ProcessSpec;
 use super::{folder, ports};
 use crate::checkout::Checkout;
 
@@ -21,25 +20,26 @@ pub struct Postgres {
     pub part: Part,
     pub links_database_url: String,
     pub analytics_database_url: String,
-    /// Of a stand-alone throw-away server; its folder goes with it. Last, so that the server ends before.
+    /// The folder of a standalone throwaway server. The last field, so that the server stops before the folder is
+    /// deleted.
     _folder: Option<folder::RunFolder>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
-    /// What was acknowledged survives a power cut.
-    Kept,
-    /// Quick, for data that is thrown away with the server. It survives a kill of the server, no power cut.
-    ThrowAway,
+    /// Acknowledged writes survive a power cut.
+    Durable,
+    /// Fast, for temporary data. Acknowledged writes survive a kill of the server, but not a power cut.
+    Throwaway,
 }
 
 impl Postgres {
-    /// A server of one's own for an integration test, both databases migrated; gone when it is dropped.
+    /// A server for an integration test, with both databases migrated; deleted when dropped.
     pub async fn start_throwaway() -> Result<Self> {
         let checkout = Checkout::here();
         let run = folder::RunFolder::create(&checkout, "postgres")?;
         let (failures, _) = tokio::sync::mpsc::unbounded_channel();
-        let mut server = Self::start(&checkout, run.path(), Durability::ThrowAway, failures).await?;
+        let mut server = Self::start(&checkout, run.path(), Durability::Throwaway, failures).await?;
         server._folder = Some(run);
         Ok(server)
     }
@@ -52,7 +52,7 @@ impl Postgres {
     ) -> Result<Self> {
         let native = checkout.postgres();
         if !native.join("bin/postgres").exists() {
-            bail!("there is no Postgres in {}; `cargo xtask tools` installs it", native.display());
+            bail!("there is no Postgres in {}; run `cargo xtask tools`", native.display());
         }
         let data = stack_folder.join("postgres");
         let log = stack_folder.join("logs/postgres.log");
@@ -62,51 +62,52 @@ impl Postgres {
         }
         postgres_user::own(&data)?;
 
-        let recipe = {
+        let spec_factory = {
             let (native, data) = (native.clone(), data.clone());
             move || {
                 clear_stale_lock(&data)?;
-                Ok(Spec {
+                Ok(ProcessSpec {
                     name: "postgres".into(),
                     command: server_command(&native, &data, port, durability)?,
                     log: log.clone(),
-                    // Fast shutdown: connections are cut, what is committed is written out.
+                    // Fast shutdown: closes connections and flushes committed data.
                     stop: Signal::SIGINT,
                     grace: Duration::from_secs(15),
                 })
             }
         };
-        let part = Part::start("postgres", Probe::Postgres(url(port, "postgres")), failures, recipe).await?;
+        let part =
+            Part::start("postgres", Probe::Postgres(url(port, "postgres")), failures, spec_factory).await?;
         let server = Self {
             part,
             links_database_url: url(port, "links"),
             analytics_database_url: url(port, "analytics"),
             _folder: None,
         };
-        server.migrate().await.context("the databases cannot be migrated (`--fresh` starts empty)")?;
+        server.migrate().await.context("cannot migrate the databases (`--fresh` starts with empty ones)")?;
         Ok(server)
     }
 
-    /// Ends all its processes at once and writes nothing out: the next start recovers from its log. Unlike `kill`, which only
-    /// reaches the first of them, it leaves none behind that holds the data.
+    /// Ends all server processes without flushing: the next start recovers from the WAL. Unlike `kill`, which only
+    /// reaches the first process, it leaves none behind that holds the data.
     pub async fn crash(&self) {
-        self.part.end_by(Signal::SIGQUIT).await;
+        self.part.end_with(Signal::SIGQUIT).await;
     }
 
-    /// As a deployment does, and the first maintenance after it, by the same code.
+    /// Migrates as a deployment does, then runs the first maintenance.
     async fn migrate(&self) -> Result<()> {
         migrate::run(&self.config(&self.analytics_database_url)?).await?;
         self.maintain().await?;
         Ok(())
     }
 
-    /// As the deployed function does by the hour.
+    /// Runs the maintenance, as the deployed function does every hour.
     pub(crate) async fn maintain(&self) -> Result<MaintenanceReport> {
         maintain(&self.config(&self.analytics_database_url)?).await
     }
 
-    /// Makes an installation of an empty one, whose consumers of before have not gone yet.
-    pub(crate) async fn as_on_the_day_of_a_deployment(&self) -> Result<()> {
+    /// Makes an empty installation look as if consumers of the previous release were still running.
+    pub(crate) async fn expect_older_consumers(&self) -> Result<()> {
         let mut analytics = PgConnection::connect(&self.analytics_database_url).await?;
         sqlx::query("UPDATE pipeline_state SET claims_ahead_from = now() + interval '1 day'")
             .execute(&mut analytics)
@@ -114,8 +115,8 @@ impl Postgres {
         Ok(analytics.close().await?)
     }
 
-    /// Another analytics database on this server, with the same tables and partitions and nothing in them. Returns its URL.
-    pub(crate) async fn another_analytics(&self, name: &str) -> Result<String> {
+    /// Creates another empty analytics database with the same tables and partitions. Returns its URL.
+    pub(crate) async fn create_analytics(&self, name: &str) -> Result<String> {
         let url = self.analytics_database_url.replace("/analytics", &format!("/{name}"));
         let config = self.config(&url)?;
         migrate::run(&config).await?;
@@ -124,24 +125,24 @@ impl Postgres {
     }
 
     fn config(&self, analytics_database_url: &str) -> Result<migrate::config::Config> {
-        migrate::config::Config::from_lookup(|name| match name {
+        Ok(migrate::config::Config::from_lookup(&|name| match name {
             "DATABASE_URL" => Some(self.links_database_url.clone()),
             "ANALYTICS_DATABASE_URL" => Some(analytics_database_url.to_owned()),
-            // Loopback is trusted, whatever the password.
+            // Connections from loopback need no password.
             "LISTS_LOGINS" => Some(format!(r#"{{"{LISTS_USER}":"{LISTS_USER}"}}"#)),
             _ => None,
-        })
+        })?)
     }
 }
 
 async fn maintain(config: &migrate::config::Config) -> Result<MaintenanceReport> {
-    migrate::maintenance::run(config).await.into_result().context("the click tables cannot be maintained")
+    migrate::maintenance::run(config).await.into_result().context("cannot maintain the click tables")
 }
 
-/// The login that reads lists, as in an installation.
+/// The login for list queries, as in production.
 const LISTS_USER: &str = "shortline_lists";
 
-/// The same database, for lists.
+/// The URL of the links database for list queries.
 pub(super) fn lists_url(links_database_url: &str) -> String {
     links_database_url.replacen("//postgres@", &format!("//{LISTS_USER}@"), 1)
 }
@@ -151,7 +152,7 @@ fn url(port: u16, database: &str) -> String {
 }
 
 fn initialise(native: &Path, data: &Path, durability: Durability) -> Result<()> {
-    // A folder without PG_VERSION is what an interrupted attempt left behind.
+    // A folder without PG_VERSION is left from an interrupted attempt.
     if data.exists() {
         std::fs::remove_dir_all(data).with_context(|| format!("cannot clear {}", data.display()))?;
     }
@@ -160,14 +161,14 @@ fn initialise(native: &Path, data: &Path, durability: Durability) -> Result<()> 
     let mut command = postgres_user::command(&native.join("bin/initdb"))?;
     command.arg("--pgdata").arg(data).args([
         "--username=postgres",
-        // Loopback only, and only what the owner of this machine may do anyway.
+        // The server listens on loopback only.
         "--auth=trust",
         "--encoding=UTF8",
         "--locale=C",
         "--locale-provider=builtin",
         "--builtin-locale=C.UTF-8",
     ]);
-    if durability == Durability::ThrowAway {
+    if durability == Durability::Throwaway {
         command.arg("--no-sync");
     }
     let output = command.output().with_context(|| format!("cannot run {command:?}"))?;
@@ -182,16 +183,16 @@ fn server_command(native: &Path, data: &Path, port: u16, durability: Durability)
     command.arg("-D").arg(data).args(["-p", &port.to_string()]);
     let mut settings = vec![
         "listen_addresses=127.0.0.1",
-        // A socket's path may not be longer than about 100 bytes; a checkout's may.
+        // No Unix socket: its path is limited to about 100 bytes, which a checkout's path may exceed.
         "unix_socket_directories=",
         "max_connections=200",
-        // The default of 128 MB is less than the click tables of a busy day; RDS gives a quarter of the memory.
+        // The default of 128 MB is less than the click tables of a busy day; RDS uses a quarter of the memory.
         "shared_buffers=512MB",
         "timezone=UTC",
         "log_timezone=UTC",
     ];
-    if durability == Durability::ThrowAway {
-        // Commits still reach the system's memory before they are acknowledged: a killed server loses none.
+    if durability == Durability::Throwaway {
+        // Commits still reach the OS before they are acknowledged: a killed server loses none.
         settings.extend(["fsync=off", "full_page_writes=off"]);
     }
     for setting in settings {
@@ -200,8 +201,8 @@ fn server_command(native: &Path, data: &Path, port: u16, durability: Durability)
     Ok(command)
 }
 
-/// A server that was killed leaves its lock file. Postgres trusts it as soon as *any* process has the recorded id,
-/// so it is removed unless that process is a Postgres; one that is still shutting down is waited for.
+/// Removes the lock file of a killed server. Postgres trusts it if *any* process has the recorded id, so it is removed
+/// unless that process is a Postgres; waits for one that is still shutting down.
 fn clear_stale_lock(data: &Path) -> Result<()> {
     let lock = data.join("postmaster.pid");
     let deadline = Instant::now() + Duration::from_secs(20);
@@ -212,7 +213,7 @@ fn clear_stale_lock(data: &Path) -> Result<()> {
             return std::fs::remove_file(&lock).with_context(|| format!("cannot remove {}", lock.display()));
         }
         if Instant::now() > deadline {
-            bail!("another Postgres (process {pid}) runs on {}; end it first", data.display());
+            bail!("another Postgres (process {pid}) is using {}; stop it first", data.display());
         }
         std::thread::sleep(Duration::from_millis(50));
     }

@@ -1,4 +1,4 @@
-//! Under which user Postgres runs. It refuses root, so root (a container, most often) hands it to `nobody`.
+//! The user that runs Postgres. Postgres refuses root, so root (usually in a container) runs it as `nobody`.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -12,11 +12,10 @@ fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
 
-/// The program, as a user that Postgres accepts.
+/// A command that runs the program as a user that Postgres accepts.
 ///
-/// The checkout of root is often below a folder that only root may enter (`/root`, a `mktemp -d`). So `nobody` gets the
-/// one capability that lets it pass. `no_setuid_fixup` keeps that capability in force for `access(2)` too, by which
-/// Postgres checks its own binary.
+/// Root's checkout is often below a folder that only root may enter (`/root`, a `mktemp -d`), so `nobody` gets the
+/// capability to pass. `no_setuid_fixup` keeps it effective for `access(2)`, with which Postgres checks its own binary.
 pub(super) fn command(program: &Path) -> Result<Command> {
     if !is_root() {
         return Ok(Command::new(program));
@@ -27,7 +26,7 @@ pub(super) fn command(program: &Path) -> Result<Command> {
         .args(["--reuid", &user, "--regid", &user, "--clear-groups"])
         .args(["--securebits", "+no_setuid_fixup"])
         .args(["--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"])
-        // Changing the user clears the death signal that `process.rs` has set.
+        // Changing the user clears the death signal set by `process.rs`.
         .args(["--pdeathsig", "INT"])
         .arg(program);
     let has_setpriv = Command::new("setpriv").arg("--version").output().is_ok_and(|out| out.status.success());
@@ -39,30 +38,30 @@ pub(super) fn command(program: &Path) -> Result<Command> {
     Ok(command)
 }
 
-/// Postgres wants to own its data; so what an earlier run as another user left is handed over.
+/// Postgres must own its data, so the data of an earlier run as another user changes its owner.
 pub(super) fn own(data: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     if !is_root() {
         let mode = std::fs::Permissions::from_mode(0o700);
         return std::fs::set_permissions(data, mode).with_context(|| {
-            format!("{} belongs to somebody else (an earlier run as root?); remove it", data.display())
+            format!("{} belongs to another user (an earlier run as root?); remove it", data.display())
         });
     }
     let owner = std::fs::metadata(data).with_context(|| format!("cannot read {}", data.display()))?.uid();
     if owner != NOBODY {
-        give(data)?;
+        change_owner(data)?;
     }
     Ok(())
 }
 
-fn give(path: &Path) -> Result<()> {
+fn change_owner(path: &Path) -> Result<()> {
     let metadata =
         std::fs::symlink_metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
     if metadata.is_dir() {
         for entry in std::fs::read_dir(path).with_context(|| format!("cannot list {}", path.display()))? {
-            give(&entry?.path())?;
+            change_owner(&entry?.path())?;
         }
     }
     std::os::unix::fs::lchown(path, Some(NOBODY), Some(NOBODY))
-        .with_context(|| format!("cannot hand {} to the user of Postgres", path.display()))
+        .with_context(|| format!("cannot change the owner of {} to the user of Postgres", path.display()))
 }

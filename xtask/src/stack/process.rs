@@ -1,5 +1,4 @@
-//! One child process that can never outlive us: its group, its log, its end.
-//! Decides nothing about what runs or when it is ready; `part.rs` does.
+//! A child process that cannot outlive this one: its process group, log and end.
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -14,11 +13,11 @@ use nix::unistd::Pid;
 use tokio::sync::watch;
 
 #[derive(Debug)]
-pub(super) struct Spec {
+pub(super) struct ProcessSpec {
     pub(super) name: String,
     pub(super) command: Command,
     pub(super) log: PathBuf,
-    /// What asks it to end in good order; also what it gets when we die without a word.
+    /// The signal for a graceful stop; also sent when this process dies.
     pub(super) stop: Signal,
     pub(super) grace: Duration,
 }
@@ -31,17 +30,17 @@ pub(super) struct Process {
     log: PathBuf,
     stop: Signal,
     grace: Duration,
-    /// Held while the child is reaped, so that a signal never goes to a recycled process id.
+    /// Locked while the child is reaped, so that no signal goes to a reused process id.
     alive: Arc<Mutex<bool>>,
     exit: watch::Receiver<Option<ExitStatus>>,
 }
 
 impl Process {
-    pub(super) fn start(mut spec: Spec) -> Result<Self> {
+    pub(super) fn start(mut spec: ProcessSpec) -> Result<Self> {
         let log = open_log(&spec.log)?;
         spec.command
             .stdin(Stdio::null())
-            .stdout(log.try_clone().context("the log file cannot be shared")?)
+            .stdout(log.try_clone().context("cannot share the log file")?)
             .stderr(log);
         own_group_and_death_signal(&mut spec.command, spec.stop);
 
@@ -50,8 +49,8 @@ impl Process {
         let (started_sender, started) = std::sync::mpsc::sync_channel(1);
         let reaper_alive = Arc::clone(&alive);
         let mut command = spec.command;
-        // The death signal is tied to the thread that forks, so that thread must live as long as the child: it is
-        // the one that waits for it. Any runtime, and any test's thread, may come and go meanwhile.
+        // The death signal is bound to the thread that forks, so this thread lives as long as the child and waits for
+        // it. Runtimes and test threads may end earlier.
         std::thread::Builder::new()
             .name(format!("wait-{}", spec.name))
             .spawn(move || {
@@ -63,7 +62,7 @@ impl Process {
                 let _ = started_sender.send(Ok(pid));
                 wait_without_reaping(pid);
                 let mut alive = reaper_alive.lock().unwrap_or_else(PoisonError::into_inner);
-                // What it leaves behind in its group would be nobody's.
+                // Kill what is left of its group.
                 let _ = killpg(pid, Signal::SIGKILL);
                 let status = child.wait();
                 reap_orphans_of(pid);
@@ -71,12 +70,12 @@ impl Process {
                 drop(alive);
                 let _ = exit_sender.send(status.ok());
             })
-            .context("no thread for a child process")?;
+            .context("cannot start a thread for a child process")?;
 
-        let pid = match started.recv().context("the thread of a child process died")? {
+        let pid = match started.recv().context("the thread of the child process died")? {
             Ok(pid) => pid,
             Err((error, command)) => {
-                return Err(error).with_context(|| format!("{} does not start: {command:?}", spec.name));
+                return Err(error).with_context(|| format!("cannot start {}: {command:?}", spec.name));
             }
         };
         Ok(Self { name: spec.name, pid, log: spec.log, stop: spec.stop, grace: spec.grace, alive, exit })
@@ -90,7 +89,7 @@ impl Process {
         *self.alive.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// To the process alone; what it does about its children is its affair.
+    /// Signals only the process, not its children.
     pub(super) fn signal(&self, signal: Signal) {
         let alive = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
         if *alive {
@@ -98,7 +97,7 @@ impl Process {
         }
     }
 
-    /// To the process and all that it started and left in its group.
+    /// Signals the whole process group.
     pub(super) fn signal_group(&self, signal: Signal) {
         let alive = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
         if *alive && killpg(self.pid, signal) == Err(Errno::ESRCH) {
@@ -106,14 +105,14 @@ impl Process {
         }
     }
 
-    /// A watch on its end, for those that must not hold on to the process.
+    /// A watch on its exit that does not keep the process alive.
     pub(super) fn exit_watch(&self) -> watch::Receiver<Option<ExitStatus>> {
         self.exit.clone()
     }
 
     pub(super) async fn exited(&self) {
         let mut exit = self.exit.clone();
-        // An error means that the waiting thread is gone, and so is the child.
+        // An error means that the waiting thread has ended, and so has the child.
         let _ = exit.wait_for(Option::is_some).await;
     }
 
@@ -121,9 +120,9 @@ impl Process {
         self.exit.borrow().is_some_and(|status| status.success())
     }
 
-    /// Asks, waits, then insists.
+    /// Stops it gracefully, or kills it after the grace period.
     pub(super) async fn end(&self) {
-        self.ask_to_end();
+        self.request_stop();
         if tokio::time::timeout(self.grace, self.exited()).await.is_err() {
             self.signal_group(Signal::SIGKILL);
             self.exited().await;
@@ -135,25 +134,25 @@ impl Process {
         self.exited().await;
     }
 
-    /// How it ended and the end of what it said, for an error.
-    pub(super) fn last_words(&self) -> String {
+    /// The exit status and the end of the log, for an error message.
+    pub(super) fn exit_report(&self) -> String {
         let status = match *self.exit.borrow() {
             Some(status) => format!("{} ended ({status})", self.name),
             None => format!("{} is running", self.name),
         };
-        format!("{status}; the end of {}:\n{}", self.log.display(), tail(&self.log, 30))
+        format!("{status}; last lines of {}:\n{}", self.log.display(), tail(&self.log, 30))
     }
 
-    fn ask_to_end(&self) {
+    fn request_stop(&self) {
         self.signal(self.stop);
-        // A stopped process would only hear it when continued.
+        // A suspended process handles the signal only after SIGCONT.
         self.signal_group(Signal::SIGCONT);
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        self.ask_to_end();
+        self.request_stop();
         let deadline = Instant::now() + self.grace;
         while self.is_alive() {
             if Instant::now() > deadline {
@@ -174,16 +173,16 @@ fn open_log(path: &Path) -> Result<File> {
 
 fn own_group_and_death_signal(command: &mut Command, signal: Signal) {
     use std::os::unix::process::CommandExt;
-    // Ctrl-C in the terminal is for us alone: we end the parts in order.
+    // Ctrl-C in the terminal must reach only this process, which stops the parts in order.
     command.process_group(0);
     #[cfg(target_os = "linux")]
     {
-        // What a part leaves behind becomes our child: in a container there may be no init that clears it away.
+        // Orphans of a part become our children: in a container there may be no init that reaps them.
         let _ = nix::sys::prctl::set_child_subreaper(true);
         let parent = nix::unistd::getpid();
         let in_child = move || {
             nix::sys::prctl::set_pdeathsig(signal)?;
-            // We may have died between the fork and the line above.
+            // The parent may have died between the fork and the line above.
             if nix::unistd::getppid() != parent {
                 return Err(std::io::Error::from(Errno::ESRCH));
             }
@@ -200,7 +199,7 @@ fn own_group_and_death_signal(command: &mut Command, signal: Signal) {
     let _ = signal;
 }
 
-/// Those of its group that have become ours, see `own_group_and_death_signal`; all have been killed.
+/// Reaps orphans of its group, see `own_group_and_death_signal`; all have been killed.
 fn reap_orphans_of(leader: Pid) {
     while nix::sys::wait::waitpid(Pid::from_raw(-leader.as_raw()), None).is_ok() {}
 }
@@ -211,7 +210,7 @@ fn wait_without_reaping(pid: Pid) {
     while waitid(Id::Pid(pid), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) == Err(Errno::EINTR) {}
 }
 
-/// Elsewhere nothing can be waited for without reaping it here, so `alive` is polled for.
+/// Other systems cannot wait without reaping, so this polls.
 #[cfg(not(target_os = "linux"))]
 fn wait_without_reaping(pid: Pid) {
     let stat = pid.to_string();
@@ -225,7 +224,7 @@ fn wait_without_reaping(pid: Pid) {
     }
 }
 
-/// The last lines of a log; empty when there is none.
+/// The last lines of a log; empty if there is none.
 pub fn tail(path: &Path, lines: usize) -> String {
     let text = std::fs::read(path).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);

@@ -1,4 +1,4 @@
-//! The click queue and its dead-letter queue. Decides their names and attributes, as Terraform does for production.
+//! The click queue and its dead-letter queue, with the attributes that Terraform sets in production.
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -8,8 +8,8 @@ use super::aws_client::{ACCOUNT, AwsClient, REGION, text_of};
 pub(super) const CLICKS: &str = "shortline-clicks";
 const DEAD_LETTERS: &str = "shortline-clicks-dead";
 
-/// High on purpose: while the database is down messages go back to the queue, and nothing readable may end among the
-/// dead letters for that. What cannot be read the consumer moves there itself.
+/// High on purpose: messages return to the queue while the database is down, and readable ones must not become dead
+/// letters. The consumer itself moves unreadable messages there.
 const MAX_RECEIVE_COUNT: u32 = 1000;
 
 const RETENTION_SECONDS: u32 = 14 * 24 * 3600;
@@ -21,7 +21,7 @@ pub(super) struct Queues {
 }
 
 impl Queues {
-    /// Creates what is missing and sets the attributes of what is there.
+    /// Creates missing queues and sets the attributes of both.
     pub(super) async fn ensure(aws: &AwsClient, visibility_timeout_seconds: u32) -> Result<Self> {
         let dead_letter_queue_url =
             ensure_queue(aws, DEAD_LETTERS, json!({"MessageRetentionPeriod": RETENTION_SECONDS.to_string()}))
@@ -42,7 +42,7 @@ pub(super) fn arn(queue: &str) -> String {
 }
 
 async fn ensure_queue(aws: &AwsClient, name: &str, attributes: Value) -> Result<String> {
-    // Without attributes: a queue that exists with others would be refused.
+    // Without attributes: creating a queue that exists with other attributes would fail.
     let created = aws.sqs("CreateQueue", json!({"QueueName": name})).await?;
     let url = text_of(&created, "QueueUrl")?.to_owned();
     aws.sqs("SetQueueAttributes", json!({"QueueUrl": url, "Attributes": attributes})).await?;

@@ -1,5 +1,5 @@
-// The JavaScript of Cloudflare's rate-limit binding, which workerd has none of: a wrapped binding's module. Counting is done
-// where all isolates are seen, in `cloudflare.js`.
+// Cloudflare's rate-limit binding, which workerd lacks, as the module of a wrapped binding. `cloudflare.js` counts for
+// all isolates.
 class Ratelimit {
   #counter;
   #limit;

@@ -1,5 +1,4 @@
-//! Lambda's Runtime API for one life of a consumer, and as much of SQS as it calls, both on one address of loopback. What is
-//! handed out is decided in `click_feed`.
+//! Lambda's Runtime API for one consumer instance, and the SQS actions that it calls, on one loopback address.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
 use std::net::SocketAddr;
@@ -16,15 +15,15 @@ use axum::routing::{get, post};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::click_feed::{ClickFeed, Life, failures};
+use super::click_feed::{ClickFeed, ConsumerInstance, failed_ids};
 
-/// As in production; it bounds how long a consumer waits for its database.
+/// As in production; limits how long a consumer waits for its database.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Clone)]
 struct Function {
     feed: Arc<ClickFeed>,
-    life: Life,
+    instance: ConsumerInstance,
 }
 
 #[derive(Debug)]
@@ -34,8 +33,8 @@ pub(super) struct RuntimeApi {
 }
 
 impl RuntimeApi {
-    pub(super) async fn start(feed: Arc<ClickFeed>, life: Life) -> Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("no port for a Runtime API")?;
+    pub(super) async fn start(feed: Arc<ClickFeed>, instance: ConsumerInstance) -> Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("no port for the Runtime API")?;
         let address = listener.local_addr()?;
         let invocation = "/2018-06-01/runtime/invocation";
         let router = Router::new()
@@ -44,8 +43,8 @@ impl RuntimeApi {
             .route(&format!("{invocation}/{{number}}/error"), post(error))
             .route("/", post(sqs))
             .layer(DefaultBodyLimit::disable())
-            .with_state(Function { feed, life });
-        // It ends only with the task.
+            .with_state(Function { feed, instance });
+        // Ends only with the task.
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap_or(()) });
         Ok(Self { address, server })
     }
@@ -57,8 +56,10 @@ impl Drop for RuntimeApi {
     }
 }
 
-async fn next(State(Function { feed, life }): State<Function>) -> Response {
-    let Some((invocation, event)) = feed.next(life).await else { return StatusCode::GONE.into_response() };
+async fn next(State(Function { feed, instance }): State<Function>) -> Response {
+    let Some((invocation, event)) = feed.next(instance).await else {
+        return StatusCode::GONE.into_response();
+    };
     let deadline = SystemTime::now() + FUNCTION_TIMEOUT;
     let deadline = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
     let headers = [
@@ -70,23 +71,23 @@ async fn next(State(Function { feed, life }): State<Function>) -> Response {
 }
 
 async fn response(
-    State(Function { feed, life }): State<Function>,
+    State(Function { feed, instance }): State<Function>,
     Path(number): Path<u64>,
     body: Bytes,
 ) -> StatusCode {
     let answer: Result<Value, _> = serde_json::from_slice(&body);
-    match answer.context("not JSON").and_then(|answer| failures(&answer)) {
+    match answer.context("not JSON").and_then(|answer| failed_ids(&answer)) {
         Ok(failed) => {
-            feed.finish(life, number, |id| failed.iter().any(|failed| failed == id));
+            feed.finish(instance, number, |id| failed.iter().any(|failed| failed == id));
             StatusCode::ACCEPTED
         }
         Err(_) => StatusCode::BAD_REQUEST,
     }
 }
 
-/// All messages of the invocation come again.
-async fn error(State(Function { feed, life }): State<Function>, Path(number): Path<u64>) -> StatusCode {
-    feed.finish(life, number, |_| true);
+/// All messages of the invocation are redelivered.
+async fn error(State(Function { feed, instance }): State<Function>, Path(number): Path<u64>) -> StatusCode {
+    feed.finish(instance, number, |_| true);
     StatusCode::ACCEPTED
 }
 
@@ -94,11 +95,11 @@ async fn sqs(State(Function { feed, .. }): State<Function>, headers: HeaderMap, 
     let action = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let answer = match action {
         "AmazonSQS.SendMessage" => {
-            feed.keep_letter(serde_json::from_slice(&body).unwrap_or_default());
+            feed.add_dead_letter(serde_json::from_slice(&body).unwrap_or_default());
             json!({ "MessageId": "letter" })
         }
-        "AmazonSQS.ReceiveMessage" => feed.show_letters(),
-        // Here what is given back comes again whenever its turn is.
+        "AmazonSQS.ReceiveMessage" => feed.receive_dead_letters(),
+        // Visibility is ignored: returned messages are redelivered at a random time.
         "AmazonSQS.ChangeMessageVisibilityBatch" => json!({ "Successful": [], "Failed": [] }),
         "AmazonSQS.ChangeMessageVisibility" => json!({}),
         _ => return StatusCode::BAD_REQUEST.into_response(),

@@ -1,4 +1,5 @@
-// Stands in for Cloudflare's clock: any request runs the Worker's schedule once, and is answered when it is done.
+// A stand-in for Cloudflare's cron trigger: any request runs the Worker's schedule once and is answered when it has
+// ended.
 export default {
   async fetch(_, env) {
     const { outcome } = await env.EDGE.scheduled({ cron: "* * * * *" });

@@ -1,5 +1,5 @@
-//! The secrets of a local stack: made once, kept in its folder, readable by the owner only.
-//! Production secrets have nothing to do with this file.
+//! The secrets of a local stack: generated once and kept in its folder, readable only by the owner. Not used in
+//! production.
 
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -14,9 +14,9 @@ const FILE: &str = "secrets.json";
 pub(super) struct Secrets {
     pub(super) admin_key: String,
     pub(super) edge_secret: String,
-    /// The key of the permutation behind the codes. A database lives and dies with it.
+    /// The key of the permutation behind the codes. It must not change during the life of a database.
     pub(super) code_key: String,
-    /// The root key of the emulator of AWS.
+    /// The root key of the AWS emulator.
     pub(super) aws_access_key_id: String,
     pub(super) aws_secret_access_key: String,
 }
@@ -26,7 +26,7 @@ impl Secrets {
         let path = folder.join(FILE);
         match std::fs::read(&path) {
             Ok(text) => serde_json::from_slice(&text)
-                .with_context(|| format!("{} is not readable; start with --fresh", path.display())),
+                .with_context(|| format!("cannot parse {}; start with --fresh", path.display())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let secrets = Self::generate()?;
                 let mut options = std::fs::OpenOptions::new();
@@ -46,7 +46,7 @@ impl Secrets {
             admin_key: format!("slk_{}", random_text(BASE62, 40)?),
             edge_secret: random_text(BASE62, 43)?,
             code_key: random_text("0123456789abcdef", 64)?,
-            // The shape AWS gives to its own, so that nothing downstream is tried with anything else.
+            // In AWS's own format, so that other parts see realistic keys.
             aws_access_key_id: format!("AKIA{}", random_text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16)?),
             aws_secret_access_key: random_text(BASE62, 40)?,
         })
@@ -56,7 +56,7 @@ impl Secrets {
 fn random_text(alphabet: &str, length: usize) -> Result<String> {
     let letters: Vec<char> = alphabet.chars().collect();
     let count = letters.len();
-    // Bytes at or above the largest multiple of the alphabet are drawn again: no letter is likelier than another.
+    // Rejects bytes at or above the largest multiple of the alphabet's size, so that all letters are equally likely.
     let limit = 256 - 256 % count;
     let mut text = String::with_capacity(length);
     while text.len() < length {
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_have_their_forms() {
+    fn secrets_have_their_formats() {
         let secrets = Secrets::generate().unwrap();
         assert_eq!(secrets.admin_key.len(), 44);
         assert!(secrets.code_key.len() == 64 && secrets.code_key.chars().all(|c| c.is_ascii_hexdigit()));

@@ -1,4 +1,4 @@
-//! What each part is told: names of variables, and values that must agree between parts. The parts' own defaults are theirs.
+//! The environment variables and bindings of each part, which must agree between parts.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,9 @@ use super::postgres::{Postgres, lists_url};
 use super::queues::Queues;
 use super::secrets::Secrets;
 
-/// Loopback is any host name locally; this is the name that links are kept under.
+/// Locally any host name means loopback; links are stored under this domain.
 pub const DEFAULT_DOMAIN: &str = "localhost";
-/// Of a failover that stands in for the edge, where a test starts one.
+/// The domain of a failover origin, which a test may start.
 pub const FAILOVER_DOMAIN: &str = "go-direct.example.com";
 
 #[derive(Debug)]
@@ -52,8 +52,8 @@ impl Settings {
         }
     }
 
-    /// A sixth of the visibility timeout at most, as AWS asks for: a message must not be delivered again while its
-    /// batch is still being worked on and retried.
+    /// At most a sixth of the visibility timeout, as AWS recommends: a message must not be redelivered while its batch
+    /// is being processed or retried.
     pub(super) fn consumer_timeout_seconds(&self) -> u32 {
         (self.visibility_timeout_seconds / 6).max(1)
     }
@@ -65,13 +65,13 @@ impl Settings {
             ("CLICK_QUEUE_URL", self.queues.click_queue_url.as_str()),
             ("AWS_ENDPOINT_URL", &self.aws_endpoint),
         ]));
-        // The edge's, so that both give one answer.
+        // The same as the edge's, so that both give the same answer.
         let fallback = self.worker_bindings.get_key_value("FALLBACK_URL");
         environment.extend(fallback.map(|(name, url)| (name.clone(), url.clone())));
         environment
     }
 
-    /// A server has no role that would give it a key.
+    /// Includes AWS keys, since a server has no role.
     pub(super) fn origin_server_environment(&self, key: &AccessKey) -> BTreeMap<String, String> {
         let mut environment = self.origin_environment();
         environment.extend(owned([
@@ -82,7 +82,7 @@ impl Settings {
         environment
     }
 
-    /// Without AWS keys: a function gets those of its role from the Runtime.
+    /// Without AWS keys: the runtime passes those of the function's role.
     pub(super) fn consumer_environment(&self) -> BTreeMap<String, String> {
         owned([
             ("ANALYTICS_DATABASE_URL", self.analytics_database_url.as_str()),
@@ -94,7 +94,7 @@ impl Settings {
         ])
     }
 
-    /// What the Runtime gives to a function; the account's root stands for its role.
+    /// The AWS keys that the runtime would pass; the account's root replaces the role.
     pub(super) fn function_identity(&self) -> BTreeMap<String, String> {
         owned([
             ("AWS_REGION", REGION),
@@ -131,7 +131,7 @@ impl Settings {
                 ("CLOUDFLARE_API_URL", cloudflare.api_url.as_str()),
                 ("PURGE_ZONE_IDS", &cloudflare.zone_ids),
                 ("PURGE_TOKEN", cloudflare::TOKEN),
-                // The local API has no limit unless a test sets one.
+                // The local purge API has no limit unless a test sets one.
                 ("PURGES_PER_MINUTE", "60000"),
                 ("PURGE_BURST", "1000"),
             ]));
@@ -141,7 +141,7 @@ impl Settings {
     }
 }
 
-/// Wherever it runs, and whatever else does.
+/// The origin's environment in every mode.
 pub(super) fn origin_environment(
     [links_database_url, analytics_database_url]: [&str; 2],
     secrets: &Secrets,

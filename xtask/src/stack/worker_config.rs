@@ -1,5 +1,4 @@
-//! From `wrangler.toml` to a configuration of bare workerd. Decides what of the former has a local counterpart; anything
-//! that has none is an error, never silently left out.
+//! Translates `wrangler.toml` to a configuration of bare workerd. A key without a local counterpart is an error.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use toml::Value;
 
-/// Keys that say how to deploy, and mean nothing to a Worker that runs here.
+/// Keys that only concern deployments.
 const DEPLOYMENT_ONLY: &[&str] = &[
     "$schema",
     "account_id",
@@ -35,15 +34,15 @@ const DEPLOYMENT_ONLY: &[&str] = &[
     "workers_dev",
 ];
 
-/// A request may say in this header, as JSON, what Cloudflare would know of it: country, colo and the like.
+/// A request may contain in this header, as JSON, what Cloudflare would know about it: country, colo and so on.
 pub(crate) const CF_BLOB_HEADER: &str = "X-Local-Cf";
 
-/// In the configuration of every workerd that serves visitors. Left alone, V8 collects what thousands of requests have
-/// left behind at once, with all that workerd keeps for each: a pause of 30 to 130 ms, seen by perf, in which a Worker of one
-/// line stands still as well.
+/// In the configuration of every workerd that serves visitors. By default V8 collects the garbage of thousands of
+/// requests at a time, with workerd's own objects: a pause of 30 to 130 ms (measured with perf), even for a one-line
+/// Worker.
 pub(crate) const V8_FLAGS: &str = r#"v8Flags = ["--max-semi-space-size=1"],"#;
 
-/// What is used of `wrangler.toml`.
+/// The used parts of `wrangler.toml`.
 #[derive(Debug)]
 pub(super) struct Wrangler {
     /// The built entry, relative to the checkout.
@@ -52,7 +51,7 @@ pub(super) struct Wrangler {
     compatibility_flags: Vec<String>,
     vars: BTreeMap<String, String>,
     kv_bindings: Vec<String>,
-    /// Name and JSON for the module that stands in for it.
+    /// Name and JSON settings for the stand-in module.
     rate_limits: Vec<(String, String)>,
 }
 
@@ -69,9 +68,7 @@ impl Wrangler {
             ["main", "compatibility_date", "compatibility_flags", "vars", "kv_namespaces", "ratelimits"];
         for key in table.keys() {
             if !known.contains(&key.as_str()) && !DEPLOYMENT_ONLY.contains(&key.as_str()) {
-                bail!(
-                    "`{key}` has no local counterpart yet; give it one in xtask/src/stack/worker_config.rs"
-                );
+                bail!("`{key}` has no local counterpart yet; add one in xtask/src/stack/worker_config.rs");
             }
         }
         let text_at =
@@ -80,7 +77,7 @@ impl Wrangler {
         let flags = flags.iter().map(|flag| flag.as_str().map(str::to_owned));
         let mut vars = BTreeMap::new();
         for (name, value) in table.get("vars").and_then(Value::as_table).into_iter().flatten() {
-            let value = value.as_str().with_context(|| format!("the var `{name}` is not a text"))?;
+            let value = value.as_str().with_context(|| format!("the var `{name}` is not a string"))?;
             vars.insert(name.clone(), value.to_owned());
         }
         let namespaces = table.get("kv_namespaces").and_then(Value::as_array).into_iter().flatten();
@@ -91,14 +88,14 @@ impl Wrangler {
         let rate_limits = table.get("ratelimits").and_then(Value::as_array).into_iter().flatten();
         Ok(Self {
             rate_limits: rate_limits.map(rate_limit).collect::<Option<_>>().context(
-                "a rate limit wants `name`, `namespace_id`, and `simple` with `limit` and `period`",
+                "a rate limit needs `name`, `namespace_id`, and `simple` with `limit` and `period`",
             )?,
             kv_bindings: kv_bindings.collect::<Result<_>>()?,
             main: text_at("main")?.into(),
             compatibility_date: text_at("compatibility_date")?.into(),
             compatibility_flags: flags
                 .collect::<Option<_>>()
-                .context("a compatibility flag is not a text")?,
+                .context("a compatibility flag is not a string")?,
             vars,
         })
     }
@@ -120,14 +117,14 @@ pub(super) struct WorkerdConfig<'a> {
     pub(super) wrangler: &'a Wrangler,
     /// Names of the Worker's modules inside `worker/`, next to the configuration; the entry first.
     pub(super) modules: Vec<String>,
-    /// Over those of `wrangler.toml`, secrets included.
+    /// Override those of `wrangler.toml`; include secrets.
     pub(super) bindings: &'a BTreeMap<String, String>,
     pub(super) port: u16,
     pub(super) cache_port: u16,
     pub(super) schedule_port: u16,
     /// `127.0.0.1:port` of the KV namespace behind every binding.
     pub(super) kv_address: &'a str,
-    /// `127.0.0.1:port` of what counts for the rate limits.
+    /// `127.0.0.1:port` of the rate-limit counters.
     pub(super) counter_address: &'a str,
     pub(super) client_address: Option<&'a str>,
     /// Where requests to `*.localhost` go, `127.0.0.1:port`.
@@ -141,7 +138,7 @@ impl WorkerdConfig<'_> {
             let kind = match Path::new(name).extension().and_then(|extension| extension.to_str()) {
                 Some("js" | "mjs") => "esModule",
                 Some("wasm") => "wasm",
-                _ => bail!("the Worker has a module of an unknown kind: {name}"),
+                _ => bail!("unknown type of the Worker's module {name}"),
             };
             let file = quoted(&format!("worker/{name}"));
             writeln!(modules, "    (name = {}, {kind} = embed {file}),", quoted(name))?;
@@ -251,7 +248,7 @@ const outbound :Workerd.Worker = (
     }
 }
 
-/// A text as Cap'n Proto writes it.
+/// A Cap'n Proto string literal.
 pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for letter in text.chars() {
@@ -273,21 +270,21 @@ mod tests {
         "name = \"x\"\nmain = \"edge-worker/build/index.js\"\ncompatibility_date = \"2026-07-01\"\n";
 
     #[test]
-    fn a_binding_without_a_local_counterpart_is_an_error() {
+    fn binding_without_a_local_counterpart_is_an_error() {
         let error =
             Wrangler::parse(&format!("{MINIMAL}[[d1_databases]]\nbinding = \"LINKS\"\n")).unwrap_err();
         assert!(error.to_string().contains("d1_databases"), "{error}");
     }
 
     #[test]
-    fn a_rate_limit_that_says_too_little_is_an_error() {
+    fn incomplete_rate_limit_is_an_error() {
         let limit = "[[ratelimits]]\nname = \"VISITORS\"\nnamespace_id = \"7\"\nsimple = { limit = 10 }\n";
         let error = Wrangler::parse(&format!("{MINIMAL}{limit}")).unwrap_err();
         assert!(error.to_string().contains("period"), "{error}");
     }
 
     #[test]
-    fn local_values_win_over_wranglers() {
+    fn local_values_override_wrangler() {
         let wrangler = Wrangler::parse(&format!(
             "{MINIMAL}[[kv_namespaces]]\nbinding = \"LINKS\"\n[[ratelimits]]\nname = \"VISITORS\"\n\
              namespace_id = \"7\"\nsimple = {{ limit = 10, period = 60 }}\n[vars]\nA = \"1\"\nB = \"2\"\n"

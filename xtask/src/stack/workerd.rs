@@ -1,4 +1,4 @@
-//! A workerd process and how it is started and ended. What it serves, its configuration says.
+//! Starts a workerd process with a configuration file.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,10 +8,10 @@ use anyhow::{Result, bail};
 use nix::sys::signal::Signal;
 
 use super::part::{Failures, Part, Probe};
-use super::process::Spec;
+use super::process::ProcessSpec;
 use crate::checkout::Checkout;
 
-/// `probe` is a URL that answers 200 once it serves.
+/// `probe` is a URL that answers 200 once it is ready.
 pub(super) async fn serve(
     checkout: &Checkout,
     name: &str,
@@ -22,14 +22,14 @@ pub(super) async fn serve(
 ) -> Result<Part> {
     let workerd = checkout.workerd();
     if !workerd.exists() {
-        bail!("there is no {}; `cargo xtask tools` installs it", workerd.display());
+        bail!("{} does not exist; run `cargo xtask tools`", workerd.display());
     }
-    let recipe = {
+    let spec_factory = {
         let name = name.to_owned();
         move || {
             let mut command = Command::new(&workerd);
             command.arg("serve").arg("--experimental").arg(&config);
-            Ok(Spec {
+            Ok(ProcessSpec {
                 name: name.clone(),
                 command,
                 log: log.clone(),
@@ -38,5 +38,5 @@ pub(super) async fn serve(
             })
         }
     };
-    Part::start(name, Probe::Http(probe), failures, recipe).await
+    Part::start(name, Probe::Http(probe), failures, spec_factory).await
 }

@@ -13,7 +13,7 @@ pub(super) struct CargoTool {
     pub(super) flags: &'static [&'static str],
 }
 
-/// Shared by the tools, which have most of their dependencies in common; removed once all are built.
+/// The target folder, shared since the tools have most dependencies in common; removed once all are built.
 pub(super) fn target(checkout: &Checkout) -> PathBuf {
     checkout.tools().join("target")
 }
@@ -34,7 +34,7 @@ impl Tool for CargoTool {
     }
 
     fn expectation(&self) -> &'static str {
-        "compiled, one or two minutes"
+        "compiles for a minute or two"
     }
 
     fn is_present(&self, checkout: &Checkout) -> bool {
@@ -47,7 +47,7 @@ impl Tool for CargoTool {
             .args(["install", self.name, "--version", self.version, "--locked", "--force", "--root"])
             .arg(checkout.tools())
             .args(self.flags)
-            // A third of the time to compile; their own time to run is nothing next to what they call.
+            // Compiles in a third of the time; the tools' own run time is negligible.
             .args(["--config", "profile.release.opt-level=0"])
             .arg("--target-dir")
             .arg(target(checkout))

@@ -1,5 +1,5 @@
-//! Installs what the build and the local stack need, pinned, inside the checkout. Decides which tools and versions; each
-//! installer decides when its own is up to date. Installs nothing system-wide: what only the system can give is asked for.
+//! Installs the pinned tools of the build and the local stack inside the checkout. Installs nothing system-wide;
+//! missing system programs are an error.
 
 mod cargo_tool;
 mod node;
@@ -35,29 +35,29 @@ const PYTHON_PACKAGE: python::Packages = python::Packages {
     venv: Checkout::package_venv,
 };
 
-/// A thing to install.
+/// A tool to install.
 trait Tool {
     fn title(&self) -> String;
-    /// What to expect, for the one who waits.
+    /// Tells the user what to expect.
     fn expectation(&self) -> &'static str;
     fn is_present(&self, checkout: &Checkout) -> bool;
     fn install(&self, checkout: &Checkout) -> Result<()>;
 }
 
-/// Installs what is missing or of another version. Says nothing when there is nothing to do.
+/// Installs tools that are missing or have another version. Prints nothing if all are present.
 pub fn ensure(checkout: &Checkout) -> Result<()> {
     let tools: [&dyn Tool; 5] =
         [&rust_target::WASM, &CARGO_TOOLS[0], &CARGO_TOOLS[1], &node::Packages, &PYTHON_STACK];
     ensure_all(checkout, &tools)
 }
 
-/// What benchmarks need besides; nothing else does.
+/// Additionally installs what only benchmarks need.
 pub fn ensure_for_bench(checkout: &Checkout) -> Result<()> {
     ensure(checkout)?;
     ensure_all(checkout, &[&pgbench::Pgbench])
 }
 
-/// What packages for Lambda need besides; nothing else does.
+/// Additionally installs what only packages for Lambda need.
 pub fn ensure_for_package(checkout: &Checkout) -> Result<()> {
     ensure(checkout)?;
     ensure_all(checkout, &[&rust_target::LAMBDA, &PYTHON_PACKAGE])
@@ -71,31 +71,31 @@ fn ensure_all(checkout: &Checkout, tools: &[&dyn Tool]) -> Result<()> {
     let folder = checkout.tools();
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let lock = std::fs::File::create(folder.join("lock")).context("cannot create the lock of the tools")?;
-    // Somebody else in this checkout may be at it; then there is less left to do.
+    // Another process may be installing; after it there is less left to do.
     lock.lock().context("cannot lock the tools")?;
     for (index, tool) in tools.iter().enumerate() {
         let place = format!("      {} of {}: {}", index + 1, tools.len(), tool.title());
         if tool.is_present(checkout) {
-            println!("{place}: present");
+            println!("{place}: installed");
             continue;
         }
-        println!("{place} … ({}, once)", tool.expectation());
+        println!("{place} … ({}, only the first time)", tool.expectation());
         let started = Instant::now();
-        tool.install(checkout).with_context(|| format!("{} could not be installed", tool.title()))?;
-        println!("              done in {}", in_words(started.elapsed()));
+        tool.install(checkout).with_context(|| format!("cannot install {}", tool.title()))?;
+        println!("              done in {}", format_duration(started.elapsed()));
     }
     let _ = std::fs::remove_dir_all(cargo_tool::target(checkout));
     Ok(())
 }
 
-/// `cargo` of the toolchain that this was started with.
+/// `cargo` of the toolchain that started this program.
 pub fn cargo() -> Command {
-    outside_of_xtask(Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())))
+    without_xtask_env(Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())))
 }
 
-/// Without what `cargo run` says about xtask: ring's build script watches it, and would have itself and all that is built
-/// on it compiled again each time somebody else calls cargo.
-pub fn outside_of_xtask(mut command: Command) -> Command {
+/// Removes the variables that `cargo run` sets for xtask: ring's build script watches them, so ring and its dependents
+/// would be rebuilt after each direct call of cargo.
+pub fn without_xtask_env(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
         if name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_") {
@@ -105,7 +105,7 @@ pub fn outside_of_xtask(mut command: Command) -> Command {
     command
 }
 
-/// Panics name their source files; without this, two checkouts or two people would get different bytes.
+/// Panic messages contain source paths; without this, builds in two folders would differ.
 pub(crate) fn rust_flags(checkout: &Checkout) -> String {
     let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cargo");
     without_folders(checkout.root(), &std::env::var_os("CARGO_HOME").map_or_else(home, PathBuf::from))
@@ -116,7 +116,7 @@ fn without_folders(root: &Path, cargo_home: &Path) -> String {
     format!("{} {}", remap(root, "/shortline"), remap(cargo_home, "/cargo"))
 }
 
-/// Where `worker-build` finds its helpers, which it would download otherwise; and what it is to leave out.
+/// Points `worker-build` to its helpers, which it would otherwise download, and sets the flags of a reproducible build.
 pub fn worker_build_environment(checkout: &Checkout) -> [(&'static str, PathBuf); 4] {
     [
         ("RUSTFLAGS", rust_flags(checkout).into()),
@@ -126,7 +126,7 @@ pub fn worker_build_environment(checkout: &Checkout) -> [(&'static str, PathBuf)
     ]
 }
 
-pub fn in_words(time: Duration) -> String {
+pub fn format_duration(time: Duration) -> String {
     match time.as_secs() {
         0..10 => format!("{:.1} s", time.as_secs_f64()),
         seconds @ 10..120 => format!("{seconds} s"),
@@ -144,19 +144,19 @@ fn require_system() -> Result<()> {
             "a C compiler: the package `build-essential` on Debian and Ubuntu, `xcode-select --install` on macOS",
         ),
     ];
-    require(&needed, "the tools are built with")
+    require(&needed, "is needed to install the tools")
 }
 
-/// What the tests call by themselves. Before they begin, as the first of them that does so comes late.
+/// Checks the programs that tests call, before the tests start.
 pub(crate) fn require_for_tests() -> Result<()> {
     let needed = [
         ("git", "git: https://git-scm.com, or your package manager"),
         ("curl", "curl: https://curl.se, or your package manager"),
     ];
-    require(&needed, "the tests call")
+    require(&needed, "the tests need")
 }
 
-/// All that is missing in one message, rather than one at each try.
+/// Lists all missing programs in one message.
 fn require(needed: &[(&str, &str)], what_for: &str) -> Result<()> {
     let missing: Vec<String> = needed
         .iter()
@@ -172,19 +172,23 @@ pub(crate) fn is_on_path(program: &str) -> bool {
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
-/// Runs it with its output shown.
+/// Runs a command with its output shown.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("cannot run {command:?}"))?;
     ensure!(status.success(), "{command:?} failed ({status})");
     Ok(())
 }
 
-/// Runs it with its output hidden, and shows that output when it fails.
+/// Runs a command with its output hidden; shows it on failure.
 fn run_quietly(command: &mut Command) -> Result<()> {
     let output = command.output().with_context(|| format!("cannot run {command:?}"))?;
     if !output.status.success() {
-        let said = [output.stdout, output.stderr].concat();
-        bail!("{command:?} failed ({}):\n{}", output.status, String::from_utf8_lossy(&said).trim_end());
+        let output_text = [output.stdout, output.stderr].concat();
+        bail!(
+            "{command:?} failed ({}):\n{}",
+            output.status,
+            String::from_utf8_lossy(&output_text).trim_end()
+        );
     }
     Ok(())
 }
@@ -194,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_folder_of_a_machine_gets_into_a_build() {
+    fn builds_contain_no_paths_of_the_machine() {
         assert_eq!(
             without_folders(Path::new("/home/a/shortline"), Path::new("/home/a/.cargo")),
             "--remap-path-prefix=/home/a/shortline=/shortline --remap-path-prefix=/home/a/.cargo=/cargo"

@@ -10,13 +10,13 @@ use crate::checkout::{Checkout, npm_platform};
 
 pub(super) struct Packages;
 
-/// The binary itself, which spares its Node wrapper.
+/// The binary itself, without its Node wrapper.
 pub(super) fn esbuild(checkout: &Checkout) -> PathBuf {
     checkout.node_modules().join("@esbuild").join(npm_platform()).join("bin/esbuild")
 }
 
 fn stamp_file(checkout: &Checkout) -> PathBuf {
-    // `npm ci` empties the folder first, and the stamp with it.
+    // `npm ci` deletes the folder first, including the stamp.
     checkout.node_modules().join(".shortline-lock")
 }
 
@@ -30,7 +30,7 @@ impl Tool for Packages {
     }
 
     fn expectation(&self) -> &'static str {
-        "downloaded, less than a minute"
+        "downloads for less than a minute"
     }
 
     fn is_present(&self, checkout: &Checkout) -> bool {
@@ -43,7 +43,7 @@ impl Tool for Packages {
         npm.envs([("NO_UPDATE_NOTIFIER", "1"), ("DO_NOT_TRACK", "1")]);
         run_quietly(&mut npm)?;
         if let Some(package) = checkout.postgres().parent() {
-            // The one script that matters among those that `--ignore-scripts` left out: npm packs no symbolic links.
+            // The only needed script among those that `--ignore-scripts` skips: npm packages contain no symbolic links.
             let mut links = Command::new("node");
             run_quietly(links.arg("scripts/hydrate-symlinks.js").current_dir(package))?;
         }

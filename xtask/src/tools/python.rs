@@ -1,4 +1,4 @@
-//! Pinned Python packages in virtual environments inside the checkout. Does not decide which ones.
+//! Installs pinned Python packages into virtual environments inside the checkout.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,10 +8,10 @@ use anyhow::{Context, Result, bail};
 use super::{Tool, run_quietly, stamp};
 use crate::checkout::Checkout;
 
-/// Pinned packages in an environment of their own.
+/// Pinned packages in their own environment.
 pub(super) struct Packages {
     pub(super) title: &'static str,
-    /// In the checkout.
+    /// Path in the checkout.
     pub(super) requirements: &'static str,
     pub(super) venv: fn(&Checkout) -> PathBuf,
 }
@@ -36,11 +36,11 @@ impl Tool for Packages {
     }
 
     fn expectation(&self) -> &'static str {
-        "downloaded, less than a minute"
+        "downloads for less than a minute"
     }
 
     fn is_present(&self, checkout: &Checkout) -> bool {
-        // The interpreter is a link to the system's; an upgrade there may leave it dangling.
+        // The interpreter is a link to the system's, which a system upgrade may break.
         let version = stamp::of_file(&self.requirements(checkout));
         self.python(checkout).exists()
             && version.is_ok_and(|version| stamp::matches(&self.stamp_file(checkout), &version))
@@ -55,7 +55,7 @@ impl Tool for Packages {
         create(&venv)?;
         let mut pip = Command::new(self.python(checkout));
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"])
-            // All are listed; anything else would be unpinned.
+            // All packages are listed, so that none is unpinned.
             .args(["--no-deps", "--requirement"])
             .arg(self.requirements(checkout));
         run_quietly(&mut pip)?;
@@ -81,7 +81,7 @@ fn create(venv: &std::path::Path) -> Result<()> {
         return Ok(());
     }
     Err(error.context(
-        "python3 cannot make a virtual environment. On Debian and Ubuntu: `apt install python3-venv`; \
-         elsewhere `python3 -m pip install --user virtualenv` does as well",
+        "python3 cannot create a virtual environment. On Debian and Ubuntu: `apt install python3-venv`; \
+         elsewhere: `python3 -m pip install --user virtualenv`",
     ))
 }

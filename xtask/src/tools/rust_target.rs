@@ -1,5 +1,5 @@
-//! The compilation targets of Worker and Lambda. The Worker's rustup installs it with the toolchain, as `rust-toolchain.toml` says; this is for
-//! a toolchain that was there before without it, where rustup may not act by itself.
+//! The compilation targets of Worker and Lambda. rustup normally installs the Worker's with the toolchain
+//! (`rust-toolchain.toml`); this covers a toolchain that was installed without it.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -20,7 +20,7 @@ impl Tool for RustTarget {
     }
 
     fn expectation(&self) -> &'static str {
-        "downloaded, less than a minute"
+        "downloads for less than a minute"
     }
 
     fn is_present(&self, checkout: &Checkout) -> bool {
@@ -30,7 +30,7 @@ impl Tool for RustTarget {
     fn install(&self, checkout: &Checkout) -> Result<()> {
         let mut rustup = Command::new("rustup");
         rustup.args(["target", "add", self.0]).current_dir(checkout.root());
-        run_quietly(&mut rustup).context("rustup (https://rustup.rs) has to add it")
+        run_quietly(&mut rustup).context("rustup (https://rustup.rs) is needed to add it")
     }
 }
 

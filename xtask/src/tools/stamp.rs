@@ -1,4 +1,4 @@
-//! Remembers which version of a tool was installed completely, so that a changed pin installs again.
+//! Records which version of a tool was installed completely, so that a changed pin triggers an installation.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ pub(super) fn write(stamp: &Path, version: &str) -> Result<()> {
     std::fs::write(stamp, version).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
-/// The version of something that a file of pins describes.
+/// The version of a file of pins: its hash.
 pub(super) fn of_file(pins: &Path) -> Result<String> {
     let text = std::fs::read(pins).with_context(|| format!("cannot read {}", pins.display()))?;
     Ok(Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect())

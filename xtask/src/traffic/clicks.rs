@@ -1,4 +1,4 @@
-//! One generated click, and what the consumer has to read in it. The second is said here once more, by the simplest means,
+//! Generates clicks and the attributes that the consumer must derive from them. The latter are computed independently,
 //! so that a run does not check the consumer against itself.
 
 use link_core::click_batch::{CacheTier, Click, Purpose, VisitorHash};
@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use super::random::{Random, mix};
 
-/// Real agents, and what they must be read as.
-const AGENTS: &str = include_str!("../../../classify/fixtures/user-agents.tsv");
+/// Real user agents and their expected classification.
+const USER_AGENTS: &str = include_str!("../../../classify/fixtures/user-agents.tsv");
 const COUNTRIES: [&str; 12] = ["DE", "FR", "BR", "US", "GB", "IN", "JP", "PL", "ES", "MX", "ZA", "AU"];
 const DOMAINS: [&str; 3] = ["go.example.com", "s.example.org", "l.example.net"];
-/// As sent, and the language that it means.
+/// The language tag as sent, and the language it stands for.
 const LANGUAGES: [(&str, Option<&str>); 6] = [
     ("de-CH", Some("de")),
     ("PT-br", Some("pt")),
@@ -21,21 +21,21 @@ const LANGUAGES: [(&str, Option<&str>); 6] = [
     ("zh_CN", Some("zh")),
     ("*", None),
 ];
-/// Two where people are, and one where machines are rented.
-const NETWORKS: [u32; 3] = [3_320, 13_335, 16_509];
-const HOSTING_NETWORK: u32 = 16_509;
+/// Two access networks and one hosting provider.
+const ASNS: [u32; 3] = [3_320, 13_335, 16_509];
+const HOSTING_ASN: u32 = 16_509;
 const TIERS: [CacheTier; 5] =
     [CacheTier::Memory, CacheTier::Colo, CacheTier::Origin, CacheTier::Stale, CacheTier::Replica];
 const STATUSES: [RedirectStatus; 2] = [RedirectStatus::Found, RedirectStatus::PermanentRedirect];
-/// More than the thousand that a link and day have room for: a part of them is `(other)`.
+/// More than the cardinality limit of a thousand per link and day, so some become `(other)`.
 const REFERRERS: usize = 1_500;
 const DESTINATIONS: usize = 40;
-/// What a link is drawn from grows with the square: the first few have most of the clicks.
+/// One in three clicks is on the first link; the others favour low numbers.
 const HOT_SHARE: usize = 3;
 
-/// An agent of the corpus whose every field is known.
+/// A user agent of the corpus with all fields known.
 #[derive(Debug, Clone, Copy)]
-struct Agent {
+struct KnownUserAgent {
     class: &'static str,
     text: &'static str,
     browser: Option<&'static str>,
@@ -43,9 +43,9 @@ struct Agent {
     device: Option<&'static str>,
 }
 
-/// What statistics must group a click by.
+/// The attributes by which statistics must group a click.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Reading {
+pub(crate) struct ExpectedAttributes {
     pub(crate) class: &'static str,
     pub(crate) browser: Option<&'static str>,
     pub(crate) os: Option<&'static str>,
@@ -55,31 +55,31 @@ pub(crate) struct Reading {
 }
 
 #[derive(Debug)]
-pub(crate) struct ClickSource {
-    agents: Vec<Agent>,
+pub(crate) struct ClickGenerator {
+    user_agents: Vec<KnownUserAgent>,
     links: usize,
     visitors: usize,
 }
 
-impl ClickSource {
+impl ClickGenerator {
     pub(crate) fn new(links: usize, visitors: usize) -> Self {
-        Self { agents: agents(), links, visitors }
+        Self { user_agents: user_agents(), links, visitors }
     }
 
-    /// What a visitor is stays the same: then it does not matter which click of a visitor is stored first.
-    pub(crate) fn draw(&self, time: UnixMillis, random: &mut Random) -> (Click, Reading) {
-        let known = !random.one_in(20);
+    /// A visitor's attributes stay the same, so it does not matter which of their clicks is stored first.
+    pub(crate) fn generate(&self, time: UnixMillis, random: &mut Random) -> (Click, ExpectedAttributes) {
+        let has_visitor = !random.one_in(20);
         let visitor = random.below(self.visitors);
-        let mut traits = if known {
+        let mut traits = if has_visitor {
             Random::of(0x0076_6973_6974_6f72, u64::try_from(visitor).unwrap_or(0))
         } else {
             random.clone()
         };
-        let agent = if traits.one_in(30) { None } else { traits.pick(&self.agents).copied() };
+        let user_agent = if traits.one_in(30) { None } else { traits.pick(&self.user_agents).copied() };
         let country = traits.pick(&COUNTRIES).filter(|_| !traits.clone().one_in(15)).copied();
         let (tag, language) = traits.pick(&LANGUAGES).copied().unwrap_or(("en", Some("en")));
-        let network = traits.pick(&NETWORKS).copied();
-        // Of the click, from here on.
+        let asn = traits.pick(&ASNS).copied();
+        // The rest varies per click.
         let head = random.one_in(40);
         let purpose =
             random.one_in(25).then(|| if random.one_in(2) { Purpose::Prefetch } else { Purpose::Preview });
@@ -88,34 +88,34 @@ impl ClickSource {
             random.one_in(4).then(|| format!("https://example.com/{}", random.below(DESTINATIONS)));
         let click = Click {
             time,
-            link: LinkId(link(self.draw_link(random))),
+            link: LinkId(link(self.pick_link(random))),
             status: random.pick(&STATUSES).copied().unwrap_or(RedirectStatus::Found),
             tier: random.pick(&TIERS).copied().unwrap_or(CacheTier::Memory),
             head,
             request_id: format!("{:x}-{}", random.below(1 << 40), random.below(1_000)),
             country: country.map(str::to_owned),
-            user_agent: agent.map(|agent| agent.text.to_owned()),
+            user_agent: user_agent.map(|known| known.text.to_owned()),
             referrer: referrer.as_ref().map(|host| format!("https://www.{host}/f\u{fc}r?page=1")),
             domain: random.pick(&DOMAINS).map(|domain| (*domain).to_owned()),
             purpose,
-            asn: network,
+            asn,
             language: Some(tag.to_owned()),
             destination,
-            visitor: known.then(|| visitor_hash(visitor, time)),
+            visitor: has_visitor.then(|| visitor_hash(visitor, time)),
         };
-        let reading = Reading {
-            class: class(&click, agent),
-            browser: agent.and_then(|agent| agent.browser),
-            os: agent.and_then(|agent| agent.os),
-            device: agent.and_then(|agent| agent.device),
+        let attributes = ExpectedAttributes {
+            class: class(&click, user_agent),
+            browser: user_agent.and_then(|user_agent| user_agent.browser),
+            os: user_agent.and_then(|user_agent| user_agent.os),
+            device: user_agent.and_then(|user_agent| user_agent.device),
             language,
             referrer,
         };
-        (click, reading)
+        (click, attributes)
     }
 
     /// A third of all clicks is on the first link.
-    fn draw_link(&self, random: &mut Random) -> usize {
+    fn pick_link(&self, random: &mut Random) -> usize {
         if random.one_in(HOT_SHARE) {
             return 0;
         }
@@ -124,44 +124,48 @@ impl ClickSource {
     }
 }
 
-/// Ids as the origin makes them: of version 7, spread over the index by their random part.
+/// UUIDs of version 7 as the origin creates them, spread over the index by their random part.
 fn link(number: usize) -> Uuid {
     let bits = u128::from(mix(u64::try_from(number).unwrap_or(0) + 1));
     Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0000 | (bits & 0x0fff_ffff_ffff_ffff))
 }
 
-/// Another one each day.
+/// Changes every day.
 fn visitor_hash(visitor: usize, time: UnixMillis) -> VisitorHash {
     let day = u64::try_from(time.0 / 86_400_000).unwrap_or(0);
     let high = mix(u64::try_from(visitor).unwrap_or(0) ^ mix(day));
     VisitorHash(Uuid::from_u64_pair(high, mix(high)))
 }
 
-fn class(click: &Click, agent: Option<Agent>) -> &'static str {
-    let says = agent.map_or("human", |agent| agent.class);
+fn class(click: &Click, user_agent: Option<KnownUserAgent>) -> &'static str {
+    let user_agent_class = user_agent.map_or("human", |user_agent| user_agent.class);
     match click.purpose {
         _ if click.head => "head",
         Some(Purpose::Prefetch) => "prefetch",
         Some(Purpose::Preview) => "preview",
-        None if says == "human" && click.asn == Some(HOSTING_NETWORK) => "suspect",
-        None => says,
+        None if user_agent_class == "human" && click.asn == Some(HOSTING_ASN) => "suspect",
+        None => user_agent_class,
     }
 }
 
-fn agents() -> Vec<Agent> {
-    let lines = AGENTS.lines().filter(|line| !line.starts_with('#'));
-    let agent = |line: &'static str| {
+fn user_agents() -> Vec<KnownUserAgent> {
+    let lines = USER_AGENTS.lines().filter(|line| !line.starts_with('#'));
+    let user_agent = |line: &'static str| {
         let mut fields = line.split('\t');
         let (class, text) = (fields.next()?, fields.next()?);
         let rest: Vec<_> = fields.collect();
         match rest.as_slice() {
-            [] => Some(Agent { class, text, browser: None, os: None, device: None }),
+            [] => Some(KnownUserAgent { class, text, browser: None, os: None, device: None }),
             fields if fields.contains(&"-") => None,
-            [browser, os, device] => {
-                Some(Agent { class, text, browser: Some(browser), os: Some(os), device: Some(device) })
-            }
+            [browser, os, device] => Some(KnownUserAgent {
+                class,
+                text,
+                browser: Some(browser),
+                os: Some(os),
+                device: Some(device),
+            }),
             _ => None,
         }
     };
-    lines.filter_map(agent).collect()
+    lines.filter_map(user_agent).collect()
 }

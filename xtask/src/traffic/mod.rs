@@ -1,5 +1,5 @@
-//! Generated clicks: batches of many producers, and what becomes of each on its way to the consumer. All of it follows from
-//! a seed, and a batch is made when it is needed: ten million clicks are not kept anywhere.
+//! Generates clicks from a seed: batches of many producers and their outcomes on the way to the consumer. Batches are
+//! generated on demand, so that ten million clicks need no memory.
 
 mod clicks;
 mod random;
@@ -10,34 +10,34 @@ use link_core::click_batch::{
 use link_core::time::UnixMillis;
 use uuid::Uuid;
 
-use clicks::ClickSource;
-pub(crate) use clicks::Reading;
+use clicks::ClickGenerator;
+pub(crate) use clicks::ExpectedAttributes;
 pub(crate) use random::Random;
 
-/// As the edge seals them.
-pub(crate) const MAX_CLICKS_A_BATCH: usize = 100;
-/// Of one producer: an isolate's life.
-pub(crate) const BATCHES_A_PRODUCER: usize = 200;
+/// The edge's limit.
+pub(crate) const MAX_CLICKS_PER_BATCH: usize = 100;
+/// Batches per producer, during the life of an isolate.
+pub(crate) const BATCHES_PER_PRODUCER: usize = 200;
 const MAX_DELIVERIES: usize = 5;
-/// Between the first click of a batch and its last, at most.
+/// The longest time between the first and last click of a batch.
 const BATCH_MILLIS: i64 = 500;
 const ORPHAN_NAMES: usize = 40;
 
-/// What becomes of a batch.
+/// What happens to a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum BatchOutcome {
     Stored,
-    /// Declared dropped, and it arrives after all.
+    /// Declared dropped, but arrives later.
     Late,
-    /// Declared, and it never arrives.
+    /// Declared dropped and never arrives.
     Dropped,
-    /// Nobody hears of it again.
+    /// Lost without a declaration.
     Missing,
-    /// Arrives with a body that cannot be read.
+    /// Arrives with an unreadable body.
     Unreadable,
 }
 
-impl Fate {
+impl BatchOutcome {
     fn of(draw: usize) -> Self {
         match draw {
             0..2 => Self::Late,
@@ -62,19 +62,19 @@ impl Fate {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Planned {
+pub(crate) struct PlannedBatch {
     pub(crate) producer: Producer,
     pub(crate) number: u32,
     pub(crate) clicks: u32,
-    /// By the producer so far.
+    /// Clicks of the producer up to and including this batch.
     pub(crate) produced: u64,
-    pub(crate) fate: Fate,
+    pub(crate) outcome: BatchOutcome,
     pub(crate) deliveries: usize,
 }
 
-/// As it goes into the queue: the body, and what its attributes say.
+/// A message for the queue: body and attributes.
 #[derive(Debug, Clone)]
-pub(crate) struct Message {
+pub(crate) struct QueueMessage {
     pub(crate) producer: Producer,
     pub(crate) batch: u32,
     pub(crate) clicks: u32,
@@ -82,46 +82,47 @@ pub(crate) struct Message {
     pub(crate) body: String,
 }
 
-/// A batch with all that its clicks say.
+/// A batch with its clicks and their expected attributes.
 #[derive(Debug)]
-pub(crate) struct Batch {
+pub(crate) struct GeneratedBatch {
     pub(crate) head: BatchHead,
-    pub(crate) clicks: Vec<(Click, Reading)>,
+    pub(crate) clicks: Vec<(Click, ExpectedAttributes)>,
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Shape {
+pub(crate) struct TrafficShape {
     pub(crate) clicks: usize,
     pub(crate) links: usize,
     pub(crate) seed: u64,
-    /// Whether batches have fates and come more than once; otherwise each is full, and stored at once.
+    /// Whether batches have outcomes and are delivered more than once; otherwise each is full and stored on first
+    /// delivery.
     pub(crate) faults: bool,
-    /// How long the clicks took to be made.
+    /// The time span of the clicks.
     pub(crate) span_millis: i64,
 }
 
 #[derive(Debug)]
 pub(crate) struct Traffic {
-    shape: Shape,
-    source: ClickSource,
-    batches: Vec<Planned>,
-    /// The last click lies before it.
+    shape: TrafficShape,
+    generator: ClickGenerator,
+    batches: Vec<PlannedBatch>,
+    /// All clicks are before this time.
     until: UnixMillis,
 }
 
 impl Traffic {
-    pub(crate) fn new(shape: Shape, until: UnixMillis) -> Self {
+    pub(crate) fn new(shape: TrafficShape, until: UnixMillis) -> Self {
         let visitors = shape.clicks / 8 + 1;
-        Self { shape, source: ClickSource::new(shape.links, visitors), batches: plan(shape), until }
+        Self { shape, generator: ClickGenerator::new(shape.links, visitors), batches: plan(shape), until }
     }
 
-    pub(crate) fn batches(&self) -> &[Planned] {
+    pub(crate) fn batches(&self) -> &[PlannedBatch] {
         &self.batches
     }
 
-    /// Every delivery of every batch, by index, in the order in which they happen.
+    /// Every delivery of every batch, by batch index, in order.
     pub(crate) fn deliveries(&self) -> Vec<usize> {
-        let arriving = self.batches.iter().enumerate().filter(|(_, planned)| planned.fate.arrives());
+        let arriving = self.batches.iter().enumerate().filter(|(_, planned)| planned.outcome.arrives());
         let mut deliveries: Vec<usize> =
             arriving.flat_map(|(index, planned)| std::iter::repeat_n(index, planned.deliveries)).collect();
         if self.shape.faults {
@@ -130,14 +131,14 @@ impl Traffic {
         deliveries
     }
 
-    pub(crate) fn batch(&self, index: usize) -> Option<Batch> {
+    pub(crate) fn batch(&self, index: usize) -> Option<GeneratedBatch> {
         let planned = self.batches.get(index)?;
         let mut random = Random::of(self.shape.seed, u64::try_from(index).unwrap_or(0));
-        let first = self.began(index);
+        let first = self.start_of(index);
         let clicks: Vec<_> = (0..planned.clicks)
             .map(|number| {
                 let time = first.plus_millis(i64::from(number) * BATCH_MILLIS / i64::from(planned.clicks));
-                self.source.draw(time, &mut random)
+                self.generator.generate(time, &mut random)
             })
             .collect();
         let head = BatchHead {
@@ -146,58 +147,57 @@ impl Traffic {
             producer: planned.producer,
             batch: planned.number,
             produced: planned.produced,
-            dropped: self.declared_in(index),
-            orphan_visits: orphans(&mut random),
+            dropped: self.drops_declared_in(index),
+            orphan_visits: orphan_visits(&mut random),
         };
-        Some(Batch { head, clicks })
+        Some(GeneratedBatch { head, clicks })
     }
 
-    /// One batch after the other, spread evenly.
-    fn began(&self, index: usize) -> UnixMillis {
+    /// The start of a batch; batches are spread evenly.
+    fn start_of(&self, index: usize) -> UnixMillis {
         let (index, all) =
             (i64::try_from(index).unwrap_or(0), i64::try_from(self.batches.len()).unwrap_or(1));
         let since_the_first = self.shape.span_millis / all.max(1) * index;
         self.until.plus_millis(since_the_first - self.shape.span_millis - BATCH_MILLIS)
     }
 
-    pub(crate) fn message(&self, index: usize) -> Option<Message> {
+    pub(crate) fn message(&self, index: usize) -> Option<QueueMessage> {
         let planned = self.batches.get(index)?;
-        let Planned { producer, number, clicks, produced, .. } = *planned;
-        let body = if planned.fate == Fate::Unreadable {
+        let PlannedBatch { producer, number, clicks, produced, .. } = *planned;
+        let body = if planned.outcome == BatchOutcome::Unreadable {
             format!("{{\"version\": \"?\", \"batch\": {number}}}")
         } else {
             let batch = self.batch(index)?;
             let encoded: Vec<String> = batch.clicks.iter().map(|(click, _)| click.encode()).collect();
             seal(&batch.head, &encoded.join(","))
         };
-        Some(Message { producer, batch: number, clicks, produced, body })
+        Some(QueueMessage { producer, batch: number, clicks, produced, body })
     }
 
-    /// What was given up since the last batch that could say so.
-    fn declared_in(&self, index: usize) -> Vec<DroppedBatch> {
+    /// The batches dropped since the last batch that declared drops.
+    fn drops_declared_in(&self, index: usize) -> Vec<DroppedBatch> {
         let Some((planned, before)) =
             self.batches.get(..=index).and_then(|until_here| until_here.split_last())
         else {
             return Vec::new();
         };
-        if planned.fate != Fate::Stored {
+        if planned.outcome != BatchOutcome::Stored {
             return Vec::new();
         }
-        let since = before
-            .iter()
-            .rev()
-            .take_while(|earlier| earlier.producer == planned.producer && earlier.fate != Fate::Stored);
-        let declared = since.filter(|earlier| earlier.fate.is_declared());
-        let drop = |earlier: &Planned| DroppedBatch {
+        let since = before.iter().rev().take_while(|earlier| {
+            earlier.producer == planned.producer && earlier.outcome != BatchOutcome::Stored
+        });
+        let declared = since.filter(|earlier| earlier.outcome.is_declared());
+        let drop = |earlier: &PlannedBatch| DroppedBatch {
             batch: earlier.number,
             clicks: earlier.clicks,
-            reason: reason(earlier.number),
+            reason: drop_reason(earlier.number),
         };
         declared.map(drop).collect()
     }
 }
 
-pub(crate) fn reason(number: u32) -> DropReason {
+pub(crate) fn drop_reason(number: u32) -> DropReason {
     match number % 3 {
         0 => DropReason::QueueUnavailable,
         1 => DropReason::QueueRefused,
@@ -205,43 +205,43 @@ pub(crate) fn reason(number: u32) -> DropReason {
     }
 }
 
-fn plan(shape: Shape) -> Vec<Planned> {
+fn plan(shape: TrafficShape) -> Vec<PlannedBatch> {
     let mut random = Random::of(shape.seed, 0x706c_616e);
-    let mut batches: Vec<Planned> = Vec::new();
+    let mut batches: Vec<PlannedBatch> = Vec::new();
     let mut left = shape.clicks;
     let mut producer = Producer(Uuid::nil());
     let (mut number, mut produced) = (0, 0);
     while left > 0 {
-        if batches.len().is_multiple_of(BATCHES_A_PRODUCER) {
-            settle_last(&mut batches);
+        if batches.len().is_multiple_of(BATCHES_PER_PRODUCER) {
+            store_last(&mut batches);
             producer = Producer(Uuid::from_u64_pair(random.next(), random.next()));
             (number, produced) = (0, 0);
         }
-        let clicks =
-            if shape.faults { 1 + random.below(MAX_CLICKS_A_BATCH) } else { MAX_CLICKS_A_BATCH }.min(left);
+        let clicks = if shape.faults { 1 + random.below(MAX_CLICKS_PER_BATCH) } else { MAX_CLICKS_PER_BATCH }
+            .min(left);
         left -= clicks;
         number += 1;
         let clicks = u32::try_from(clicks).unwrap_or(0);
         produced += u64::from(clicks);
-        let (fate, deliveries) = if shape.faults {
-            (Fate::of(random.below(100)), 1 + random.below(MAX_DELIVERIES))
+        let (outcome, deliveries) = if shape.faults {
+            (BatchOutcome::of(random.below(100)), 1 + random.below(MAX_DELIVERIES))
         } else {
-            (Fate::Stored, 1)
+            (BatchOutcome::Stored, 1)
         };
-        batches.push(Planned { producer, number, clicks, produced, fate, deliveries });
+        batches.push(PlannedBatch { producer, number, clicks, produced, outcome, deliveries });
     }
-    settle_last(&mut batches);
+    store_last(&mut batches);
     batches
 }
 
-/// A producer's last batch arrives, so that its total is known and all its drops are declared.
-fn settle_last(batches: &mut [Planned]) {
+/// Makes a producer's last batch arrive, so that its total is known and all its drops are declared.
+fn store_last(batches: &mut [PlannedBatch]) {
     if let Some(last) = batches.last_mut() {
-        last.fate = Fate::Stored;
+        last.outcome = BatchOutcome::Stored;
     }
 }
 
-fn orphans(random: &mut Random) -> OrphanVisits {
+fn orphan_visits(random: &mut Random) -> OrphanVisits {
     if !random.one_in(10) {
         return OrphanVisits::default();
     }

@@ -1,12 +1,12 @@
-//! Randomness that is the same for the same seed: SplitMix64. Not for secrets.
+//! A seeded random number generator, SplitMix64. Not for secrets.
 
 #[derive(Debug, Clone)]
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// Of one thing among many: neighbours have nothing in common.
-    pub(crate) fn of(seed: u64, thing: u64) -> Self {
-        Self(mix(seed ^ mix(thing)))
+    /// An independent generator for each `stream`.
+    pub(crate) fn of(seed: u64, stream: u64) -> Self {
+        Self(mix(seed ^ mix(stream)))
     }
 
     pub(crate) fn next(&mut self) -> u64 {
@@ -14,7 +14,7 @@ impl Random {
         mix(self.0)
     }
 
-    /// From 0 on, without `bound`; 0 where that is 0. The upper bits of a product are spread evenly over a small bound.
+    /// A number from 0 below `bound`; 0 if `bound` is 0. The product's upper bits are uniform for small bounds.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         let product = u128::from(self.next()) * u128::try_from(bound).unwrap_or(0);
         usize::try_from(product >> 64).unwrap_or(0)

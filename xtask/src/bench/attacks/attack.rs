@@ -1,4 +1,4 @@
-//! The attacks: each a few loops of requests that a stranger, or somebody with a small key, can send.
+//! The attacks: loops of requests that a stranger or the holder of a limited key can send.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,30 +14,30 @@ use tokio::time::interval;
 
 use crate::stack::Stack;
 
-/// Far more than any attack sends in the longest time that may be asked for.
-const MOST_REQUESTS: u32 = 200_000;
+/// More than any attack sends in the longest run.
+const MAX_REQUESTS: u32 = 200_000;
 const UNKNOWN_KEY: &str = "slk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// What is attacked, and what the attackers have been given.
+/// The attacked stack and the attackers' keys.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
+pub(super) struct AttackTarget {
     pub(super) http: reqwest::Client,
     pub(super) edge: String,
     admin_key: String,
     reader_key: String,
     editor_key: String,
     /// A link with a password.
-    locked_path: String,
-    locked_id: String,
+    protected_path: String,
+    protected_id: String,
 }
 
 pub(super) struct Attack {
     pub(super) name: &'static str,
-    /// All loops together.
+    /// Of all loops together.
     requests_per_second: u32,
     loops: u32,
-    /// Of the loop and its turn.
-    send: fn(&Target, u32, u32) -> Sent,
+    /// Called with the loop's number and its iteration.
+    send: fn(&AttackTarget, u32, u32) -> Sent,
 }
 
 type Sent = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -61,8 +61,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         name: "keys that do not exist",
         requests_per_second: 200,
         loops: 20,
-        send: |target, number, turn| {
-            let address = format!("203.0.113.{}", (number * 7 + turn) % 250);
+        send: |target, number, iteration| {
+            let address = format!("203.0.113.{}", (number * 7 + iteration) % 250);
             let request = target.request(Method::GET, "/api/v1/links", &address);
             finish(request.bearer_auth(UNKNOWN_KEY))
         },
@@ -77,31 +77,31 @@ pub(super) const ATTACKS: &[Attack] = &[
         name: "deep paths",
         requests_per_second: 45,
         loops: 5,
-        send: |target, number, turn| {
-            target.ask(Method::GET, &format!("/d{turn}/a{number}/b/c"), &format!("203.0.113.{number}"))
+        send: |target, number, iteration| {
+            target.ask(Method::GET, &format!("/d{iteration}/a{number}/b/c"), &format!("203.0.113.{number}"))
         },
     },
     Attack {
         name: "passwords from one /48",
         requests_per_second: 40,
         loops: 10,
-        send: |target, number, turn| {
-            let address = format!("2001:db8:0:{number:x}{turn:x}::1");
+        send: |target, number, iteration| {
+            let address = format!("2001:db8:0:{number:x}{iteration:x}::1");
             let address = address.get(..address.len().min(39)).unwrap_or_default();
-            let request = target.request(Method::POST, &target.locked_path, address);
+            let request = target.request(Method::POST, &target.protected_path, address);
             let form = "application/x-www-form-urlencoded";
-            finish(request.header("content-type", form).body(format!("password=guess{turn}")))
+            finish(request.header("content-type", form).body(format!("password=guess{iteration}")))
         },
     },
     Attack {
         name: "an editor's changes of passwords",
         requests_per_second: 24,
         loops: 24,
-        send: |target, _, turn| {
-            let path = format!("/api/v1/links/{}", target.locked_id);
+        send: |target, _, iteration| {
+            let path = format!("/api/v1/links/{}", target.protected_id);
             let request = target.request(Method::PATCH, &path, "127.0.0.1").bearer_auth(&target.editor_key);
             let request = request.header("content-type", "application/json");
-            finish(request.body(json!({ "password": format!("another {turn}") }).to_string()))
+            finish(request.body(json!({ "password": format!("another {iteration}") }).to_string()))
         },
     },
     Attack {
@@ -116,17 +116,17 @@ pub(super) const ATTACKS: &[Attack] = &[
 ];
 
 impl Attack {
-    /// Ends when the set is dropped.
-    pub(super) fn begin(&self, target: &Target) -> JoinSet<()> {
+    /// Starts the attack; dropping the set ends it.
+    pub(super) fn start(&self, target: &AttackTarget) -> JoinSet<()> {
         let every = Duration::from_secs(1) * self.loops / self.requests_per_second;
         let mut loops = JoinSet::new();
         for number in 0..self.loops {
             let (target, send) = (target.clone(), self.send);
             loops.spawn(async move {
                 let mut due = interval(every);
-                for turn in 0..MOST_REQUESTS / 100 {
+                for iteration in 0..MAX_REQUESTS / 100 {
                     due.tick().await;
-                    send(&target, number, turn).await;
+                    send(&target, number, iteration).await;
                 }
             });
         }
@@ -134,9 +134,9 @@ impl Attack {
     }
 }
 
-impl Target {
+impl AttackTarget {
     pub(super) async fn prepare(stack: &Stack) -> Result<Self> {
-        // Shorter than workerd keeps them: a request on a connection that is just being closed would count as failed.
+        // Shorter than workerd's idle timeout: a request on a connection that is being closed would count as failed.
         let idle = Duration::from_secs(2);
         let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).pool_idle_timeout(idle);
         let http = http.build()?;
@@ -148,19 +148,19 @@ impl Target {
             admin_key,
             reader_key: empty(),
             editor_key: empty(),
-            locked_path: empty(),
-            locked_id: empty(),
+            protected_path: empty(),
+            protected_id: empty(),
         };
         target.reader_key = target.key("reader").await?;
         target.editor_key = target.key("editor").await?;
         let body = json!({ "url": "https://example.com/locked", "password": "correct horse" });
         let (_, link) = target.created("/api/v1/links", &body).await?;
-        target.locked_path = format!("/{}", field(&link, "code")?);
-        target.locked_id = field(&link, "id")?;
+        target.protected_path = format!("/{}", field(&link, "code")?);
+        target.protected_id = field(&link, "id")?;
         Ok(target)
     }
 
-    /// A call of the API by its owner.
+    /// Calls the API with the admin key.
     pub(super) async fn call(&self, method: &str, path: &str, body: &Value) -> Result<(u16, Value)> {
         let request = self.http.request(method.parse()?, format!("{}{path}", self.edge));
         let request = request.header("content-type", "application/json").body(body.to_string());
@@ -176,7 +176,7 @@ impl Target {
 
     async fn created(&self, path: &str, body: &Value) -> Result<(u16, Value)> {
         let (status, body) = self.call("POST", path, body).await?;
-        ensure!(status == 201, "{path} was answered with {status}: {body}");
+        ensure!(status == 201, "{path} answered {status}: {body}");
         Ok((status, body))
     }
 
@@ -193,7 +193,7 @@ fn field(body: &Value, name: &str) -> Result<String> {
     body.get(name).and_then(Value::as_str).map(str::to_owned).with_context(|| format!("no {name} in {body}"))
 }
 
-/// Whatever the answer is.
+/// Sends the request and ignores the answer.
 fn finish(request: reqwest::RequestBuilder) -> Sent {
     Box::pin(async move {
         if let Ok(answer) = request.timeout(Duration::from_secs(20)).send().await {
@@ -202,8 +202,8 @@ fn finish(request: reqwest::RequestBuilder) -> Sent {
     })
 }
 
-/// Announces five megabytes, sends one, and waits for what comes.
-fn stalled_upload(target: Target, number: u32) -> Sent {
+/// Announces five megabytes, sends one, and waits for an answer.
+fn stalled_upload(target: AttackTarget, number: u32) -> Sent {
     let send = async move {
         let server: SocketAddr = target.edge.trim_start_matches("http://").parse()?;
         ensure!(server.ip().is_loopback(), "{server} is not on this machine");

@@ -1,5 +1,5 @@
-//! `cargo xtask bench attacks`: what visitors of warm and cold links notice while a stranger attacks the API, the names and
-//! the passwords. Decides what is measured and what is a failure; the attacks are in `attack`.
+//! `cargo xtask bench attacks`: latency of warm and cold redirects while a stranger attacks the API, the names and the
+//! passwords.
 
 mod attack;
 mod visitors;
@@ -8,21 +8,21 @@ use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
 
-use self::attack::{ATTACKS, Target};
+use self::attack::{ATTACKS, AttackTarget};
 use self::visitors::{Observation, Visitors};
 use super::measurement::Percentiles;
 use crate::interrupt::unless_interrupted;
 use crate::stack::{Stack, StackOptions};
 
-/// How much slower the 99th percentile of warm redirects may become.
+/// The highest allowed ratio of p99 of warm redirects, under attack to before.
 const GOAL_RATIO: f64 = 2.0;
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Seconds of each attack, and of the quiet time before it
+    /// Seconds per attack, and of the quiet period before it
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(2..=120))]
     pub seconds: u16,
-    /// Only the attacks whose name contains this
+    /// Run only attacks whose name contains this
     #[arg(long)]
     pub only: Option<String>,
 }
@@ -34,7 +34,7 @@ pub fn run(options: &Options) -> Result<()> {
 
 async fn measure(options: &Options) -> Result<()> {
     let stack = Stack::start(StackOptions {
-        // Believes the address that a client names: visitors and attackers are many.
+        // Trusts the client's address: there are many visitors and attackers.
         client_address: None,
         on_step: |step| println!("      {step}"),
         ..StackOptions::default()
@@ -46,29 +46,29 @@ async fn measure(options: &Options) -> Result<()> {
 }
 
 async fn measure_all(stack: &Stack, options: &Options) -> Result<()> {
-    let wanted = |name: &str| options.only.as_deref().is_none_or(|part| name.contains(part));
-    ensure!(ATTACKS.iter().any(|attack| wanted(attack.name)), "no attack has such a name");
+    let is_selected = |name: &str| options.only.as_deref().is_none_or(|part| name.contains(part));
+    ensure!(ATTACKS.iter().any(|attack| is_selected(attack.name)), "no attack matches --only");
     let time = Duration::from_secs(options.seconds.into());
-    let target = Target::prepare(stack).await?;
+    let target = AttackTarget::prepare(stack).await?;
     let visitors = Visitors::prepare(&target).await?;
-    // The first round warms connections and caches up, and is not shown.
-    visitors.come_for(time).await?;
+    // The first round warms up connections and caches and is not shown.
+    visitors.visit_for(time).await?;
     println!(
         "\n{:<34}{:>9}{:>9}{:>8}{:>10}{:>8}{:>8}",
         "", "p50 ms", "p99 ms", "ratio", "redirects", "stale", "failed"
     );
     let mut failures = Vec::new();
-    for attack in ATTACKS.iter().filter(|attack| wanted(attack.name)) {
-        let quiet = visitors.come_for(time).await?;
-        let attackers = attack.begin(&target);
-        let attacked = visitors.come_for(time).await?;
+    for attack in ATTACKS.iter().filter(|attack| is_selected(attack.name)) {
+        let quiet = visitors.visit_for(time).await?;
+        let attackers = attack.start(&target);
+        let attacked = visitors.visit_for(time).await?;
         drop(attackers);
         failures.extend(report(attack.name, quiet, attacked)?);
     }
     println!(
-        "\nGoal: no redirect fails or is stale, and p99 of warm redirects at most {GOAL_RATIO} times that of the {time:?} before the attack.\n\
-         {} warm redirects a second from many addresses, {} of cold links and {} writes of an editor, at one edge; times count from when a request\n\
-         was due. The whole stack on this machine, the origin in a build without optimisation.",
+        "\nGoal: no redirect fails or is stale; p99 of warm redirects is at most {GOAL_RATIO} times that of the {time:?} before the attack.\n\
+         Per second: {} warm redirects from many addresses, {} cold ones and {} writes of an editor, at one edge. Latency counts from when a request\n\
+         was due. The whole stack runs on this machine; the origin is a debug build.",
         visitors::WARM_PER_SECOND,
         visitors::COLD_PER_SECOND,
         visitors::WRITES_PER_SECOND,
@@ -79,7 +79,7 @@ async fn measure_all(stack: &Stack, options: &Options) -> Result<()> {
     bail!("{}", failures.join("\n"))
 }
 
-/// What failed under the attack.
+/// Prints both observations and returns the failures.
 fn report(name: &str, quiet: Observation, attacked: Observation) -> Result<Vec<String>> {
     let mut failures: Vec<String> = [("quiet", &quiet), (name, &attacked)]
         .into_iter()
@@ -97,7 +97,7 @@ fn report(name: &str, quiet: Observation, attacked: Observation) -> Result<Vec<S
         let ratio = if before.is_nan() { String::new() } else { format!("{:.2}", p99_ms / before) };
         println!("{name:<34}{p50_ms:>9.1}{p99_ms:>9.1}{ratio:>8}{redirects:>10}{stale:>8}{failed:>8}");
         if p99_ms > GOAL_RATIO * before {
-            failures.push(format!("{name}: p99 of warm redirects rose to {ratio} times what it was"));
+            failures.push(format!("{name}: p99 of warm redirects rose to {ratio} times the quiet period's"));
         }
         before = p99_ms;
     }

@@ -1,4 +1,4 @@
-//! The visitors and the editor who use the product while it is attacked: what they ask for, and what they count as a failure.
+//! Visitors and an editor who use the product during an attack, and what counts as a failure.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,22 +9,22 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval_at};
 
-use super::attack::Target;
+use super::attack::AttackTarget;
 
 pub(super) const WARM_PER_SECOND: u32 = 1_000;
 pub(super) const COLD_PER_SECOND: u32 = 20;
 pub(super) const WRITES_PER_SECOND: u32 = 2;
 const WARM_LINKS: usize = 50;
-/// Enough that a slow answer keeps no other request from being sent in time.
+/// Enough that a slow answer delays no other request.
 const CONNECTIONS: u32 = 50;
-/// The API's limit of one bulk call.
-const BULK: usize = 1_000;
-/// Long after the Worker's own timeouts: a visitor who waits for so long has failed.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The API's limit per bulk call.
+const BULK_SIZE: usize = 1_000;
+/// Longer than the Worker's own timeouts: a visit that takes this long has failed.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Default)]
 pub(super) struct Observation {
-    /// From when the request was due to its whole answer.
+    /// From the time the request was due to the end of its answer.
     pub(super) warm_micros: Vec<u32>,
     pub(super) stale: usize,
     pub(super) failures: Vec<String>,
@@ -32,7 +32,7 @@ pub(super) struct Observation {
 
 #[derive(Debug)]
 pub(super) struct Visitors {
-    target: Target,
+    target: AttackTarget,
     /// Path and destination.
     warm: Vec<(String, String)>,
     cold: Arc<Mutex<Vec<(String, String)>>>,
@@ -40,13 +40,13 @@ pub(super) struct Visitors {
 }
 
 impl Visitors {
-    pub(super) async fn prepare(target: &Target) -> Result<Self> {
+    pub(super) async fn prepare(target: &AttackTarget) -> Result<Self> {
         let warm = create(target, WARM_LINKS).await?;
         Ok(Self { target: target.clone(), warm, cold: Arc::default(), written: AtomicU32::new(0) })
     }
 
-    /// Requests on a schedule that waits for no answer.
-    pub(super) async fn come_for(&self, time: Duration) -> Result<Observation> {
+    /// Sends requests on a fixed schedule (open loop), regardless of answers.
+    pub(super) async fn visit_for(&self, time: Duration) -> Result<Observation> {
         let cold = usize::try_from(time.as_secs())? * usize::try_from(COLD_PER_SECOND)?;
         *self.cold.lock().unwrap_or_else(PoisonError::into_inner) = create(&self.target, cold).await?;
         let until = Instant::now() + time;
@@ -59,15 +59,15 @@ impl Visitors {
             tasks.spawn(async move {
                 let mut seen = Observation::default();
                 let mut due = interval_at(first, every);
-                for turn in usize::try_from(number).unwrap_or_default().. {
+                for iteration in usize::try_from(number).unwrap_or_default().. {
                     let at = due.tick().await;
                     if at >= until {
                         break;
                     }
-                    let Some((path, url)) = links.get(turn % links.len()) else { break };
-                    // Each address a few requests a second.
-                    let address = format!("198.18.{number}.{}", turn % 200);
-                    seen.note(follow(&target, path, url, &address).await);
+                    let Some((path, url)) = links.get(iteration % links.len()) else { break };
+                    // A few requests a second per address.
+                    let address = format!("198.18.{number}.{}", iteration % 200);
+                    seen.record(follow(&target, path, url, &address).await);
                     seen.warm_micros.push(u32::try_from(at.elapsed().as_micros()).unwrap_or(u32::MAX));
                 }
                 seen
@@ -82,7 +82,7 @@ impl Visitors {
                 while due.tick().await < until {
                     let link = links.lock().unwrap_or_else(PoisonError::into_inner).pop();
                     let Some((path, url)) = link else { break };
-                    seen.note(follow(&target, &path, &url, "198.19.0.1").await);
+                    seen.record(follow(&target, &path, &url, "198.19.0.1").await);
                 }
                 seen
             });
@@ -93,10 +93,10 @@ impl Visitors {
             let number = self.written.fetch_add(1, Ordering::Relaxed);
             let body = json!({ "url": format!("https://example.com/written/{number}") });
             let written =
-                tokio::time::timeout(PATIENCE, self.target.call("POST", "/api/v1/links", &body)).await;
+                tokio::time::timeout(TIMEOUT, self.target.call("POST", "/api/v1/links", &body)).await;
             match written {
                 Ok(Ok((201, _))) => {}
-                other => all.failures.push(format!("a write was answered with {other:?}")),
+                other => all.failures.push(format!("a write answered {other:?}")),
             }
         }
         while let Some(seen) = tasks.join_next().await {
@@ -110,8 +110,8 @@ impl Visitors {
 }
 
 impl Observation {
-    /// Notes how a redirect was served, or why it failed.
-    fn note(&mut self, redirect: Result<String>) {
+    /// Records how a redirect was served, or why it failed.
+    fn record(&mut self, redirect: Result<String>) {
         match redirect {
             Ok(tier) if tier == "stale" || tier == "replica" => self.stale += 1,
             Ok(_) => {}
@@ -120,20 +120,21 @@ impl Observation {
     }
 }
 
-/// The tier that served it.
-async fn follow(target: &Target, path: &str, url: &str, address: &str) -> Result<String> {
+/// Follows a link and returns the tier that served it.
+async fn follow(target: &AttackTarget, path: &str, url: &str, address: &str) -> Result<String> {
     let request = target.http.get(format!("{}{path}", target.edge)).header("cf-connecting-ip", address);
-    let answer = request.timeout(PATIENCE).send().await.with_context(|| format!("{path}: no answer"))?;
+    let answer = request.timeout(TIMEOUT).send().await.with_context(|| format!("{path}: no answer"))?;
     let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
     let (status, location) = (answer.status(), header("location"));
-    ensure!(status == 302 && location == Some(url), "{path}: {status} to {location:?}, not to {url}");
+    ensure!(status == 302 && location == Some(url), "{path}: {status} to {location:?}, expected {url}");
     Ok(header("x-shortline-cache").unwrap_or_default().to_owned())
 }
 
-async fn create(target: &Target, count: usize) -> Result<Vec<(String, String)>> {
+async fn create(target: &AttackTarget, count: usize) -> Result<Vec<(String, String)>> {
     let mut created = Vec::with_capacity(count);
-    for first in (0..count).step_by(BULK) {
-        let urls = (first..count.min(first + BULK)).map(|number| format!("https://example.com/{number}"));
+    for first in (0..count).step_by(BULK_SIZE) {
+        let urls =
+            (first..count.min(first + BULK_SIZE)).map(|number| format!("https://example.com/{number}"));
         let links: Vec<Value> = urls.map(|url| json!({ "url": url })).collect();
         let (status, body) = target.call("POST", "/api/v1/links/bulk", &json!({ "links": links })).await?;
         ensure!(status == 200, "links were not created: {status} {body}");

@@ -1,5 +1,5 @@
-//! What the edge finds behind it: an origin that knows every name, and a queue that takes every message and counts what is
-//! in it. Both on loopback and as small as they get. Decides what they answer.
+//! Minimal origin and queue behind the benchmarked edge: the origin knows every name, the queue accepts every message
+//! and counts its clicks.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// A server that ends when it is dropped.
+/// A server that stops when dropped.
 #[derive(Debug)]
 pub(in crate::bench) struct Backend {
     pub(in crate::bench) url: String,
@@ -23,7 +23,7 @@ impl Drop for Backend {
     }
 }
 
-/// Knows every name, and answers at once.
+/// Starts an origin that knows every name.
 pub(in crate::bench) async fn origin() -> Result<Backend> {
     serve(|request| {
         let code = request.path.rsplit('/').next().unwrap_or_default();
@@ -35,9 +35,9 @@ pub(in crate::bench) async fn origin() -> Result<Backend> {
     .await
 }
 
-/// What came in, so far as it could be read.
+/// What was received and could be parsed.
 #[derive(Debug, Default)]
-pub(super) struct Messages {
+pub(super) struct ReceivedClicks {
     seen: HashSet<(String, u64)>,
     pub(super) clicks: u64,
 }
@@ -55,14 +55,14 @@ struct Batch {
     clicks: Vec<serde::de::IgnoredAny>,
 }
 
-/// SQS's `SendMessage`.
-pub(super) async fn queue() -> Result<(Backend, Arc<Mutex<Messages>>)> {
-    let messages = Arc::<Mutex<Messages>>::default();
+/// Starts a queue that implements SQS's `SendMessage`.
+pub(super) async fn queue() -> Result<(Backend, Arc<Mutex<ReceivedClicks>>)> {
+    let messages = Arc::<Mutex<ReceivedClicks>>::default();
     let taken = Arc::clone(&messages);
     let backend = serve(move |request| {
-        if let Some(batch) = batch_of(&request.body) {
+        if let Some(batch) = parse_batch(&request.body) {
             let mut messages = taken.lock().unwrap_or_else(PoisonError::into_inner);
-            // The same batch again is no new click.
+            // A repeated batch adds no clicks.
             if messages.seen.insert((batch.producer, batch.batch)) {
                 messages.clicks += u64::try_from(batch.clicks.len()).unwrap_or_default();
             }
@@ -73,7 +73,7 @@ pub(super) async fn queue() -> Result<(Backend, Arc<Mutex<Messages>>)> {
     Ok((backend, messages))
 }
 
-fn batch_of(message: &[u8]) -> Option<Batch> {
+fn parse_batch(message: &[u8]) -> Option<Batch> {
     let message: Message = serde_json::from_slice(message).ok()?;
     serde_json::from_str(&message.body).ok()
 }
@@ -97,25 +97,25 @@ async fn serve(respond: impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static) ->
     let url = format!("http://{}", listener.local_addr()?);
     let respond = Arc::new(respond);
     let server = tokio::spawn(async move {
-        // In a set, so that connections end with the server.
+        // In a set, so that connections are closed with the server.
         let mut connections = tokio::task::JoinSet::new();
         while let Ok((stream, _)) = listener.accept().await {
             while connections.try_join_next().is_some() {}
-            connections.spawn(converse(stream, Arc::clone(&respond)));
+            connections.spawn(handle_connection(stream, Arc::clone(&respond)));
         }
     });
     Ok(Backend { url, server })
 }
 
-/// Until the other side has enough, or says what cannot be read.
-async fn converse(
+/// Serves requests until the peer closes the connection or sends something invalid.
+async fn handle_connection(
     mut stream: TcpStream,
     respond: Arc<impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static>,
 ) -> Option<()> {
     stream.set_nodelay(true).ok()?;
     let mut received = Vec::new();
     loop {
-        while let Some((request, bytes)) = parsed(&received) {
+        while let Some((request, bytes)) = parse_request(&received) {
             received.drain(..bytes);
             stream.write_all(&respond(&request)).await.ok()?;
         }
@@ -125,8 +125,8 @@ async fn converse(
     }
 }
 
-/// The first request, and how many bytes it takes; `None` while it is not whole.
-fn parsed(bytes: &[u8]) -> Option<(Request, usize)> {
+/// Parses the first request and returns its length; `None` while it is incomplete.
+fn parse_request(bytes: &[u8]) -> Option<(Request, usize)> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut head = httparse::Request::new(&mut headers);
     let httparse::Status::Complete(head_bytes) = head.parse(bytes).ok()? else { return None };
@@ -149,18 +149,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_is_whole_with_its_body() {
+    fn request_is_complete_with_its_body() {
         let bytes = b"POST /a HTTP/1.1\r\nX-Request-Id: 7\r\nContent-Length: 2\r\n\r\nokGET";
         let request = Request { path: "/a".into(), id: "7".into(), body: b"ok".to_vec() };
-        assert_eq!(parsed(bytes), Some((request, bytes.len() - 3)));
-        assert_eq!(parsed(&bytes[..bytes.len() - 4]), None);
-        assert_eq!(parsed(b"GET / HT"), None);
+        assert_eq!(parse_request(bytes), Some((request, bytes.len() - 3)));
+        assert_eq!(parse_request(&bytes[..bytes.len() - 4]), None);
+        assert_eq!(parse_request(b"GET / HT"), None);
     }
 
     #[test]
-    fn the_clicks_of_a_message_are_counted_by_its_body() {
+    fn clicks_are_counted_from_the_message_body() {
         let message = br#"{"MessageBody":"{\"producer\":\"a\",\"batch\":1,\"clicks\":[{\"b\":\"]\"},{}]}"}"#;
-        assert_eq!(batch_of(message).unwrap().clicks.len(), 2);
-        assert!(batch_of(b"{}").is_none());
+        assert_eq!(parse_batch(message).unwrap().clicks.len(), 2);
+        assert!(parse_batch(b"{}").is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! The Workers that the edge is compared with, side by side on a workerd of their own. Decides how that is configured.
+//! The baseline Workers of the edge benchmark, together on their own workerd.
 
 use std::net::SocketAddr;
 
@@ -14,7 +14,7 @@ pub(super) struct Baselines {
     pub(super) headers: SocketAddr,
     pub(super) plain_rust: SocketAddr,
     pub(super) matching: SocketAddr,
-    /// Finds in the cache what `matching` was filled with.
+    /// Reads from the cache what `matching` was filled with.
     pub(super) matching_headers: SocketAddr,
     part: Part,
 }
@@ -39,7 +39,7 @@ impl Baselines {
             ("config.capnp", config(addresses).into_bytes()),
         ];
         let files = files.map(|(name, content)| (name.to_owned(), content));
-        let part = stack.serve_beside("baselines", &files, format!("http://{matching}/healthz")).await?;
+        let part = stack.start_workerd("baselines", &files, format!("http://{matching}/healthz")).await?;
         Ok(Self { constant, headers, plain_rust, matching, matching_headers, part })
     }
 

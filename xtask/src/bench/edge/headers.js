@@ -1,4 +1,4 @@
-// A constant redirect that reads of a request what the edge reads, and writes the headers that the edge writes.
+// A constant redirect that reads and writes the same headers as the edge.
 import { read, redirect } from "./same-headers.js";
 
 export default {

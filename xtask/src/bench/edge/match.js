@@ -1,5 +1,5 @@
-// Redirects to where a document in the data centre's cache says, and puts it there when it is asked for the first time. With
-// `HEADERS` it also reads and writes the headers that the edge does.
+// Redirects to the URL in a cached document, and stores that document on the first request. With `HEADERS` it also
+// reads and writes the same headers as the edge.
 import { read, redirect } from "./same-headers.js";
 
 export default {

@@ -1,6 +1,5 @@
-//! `cargo xtask bench edge`: what a redirect costs at the edge, on bare workerd. Our memory hit, colo hit and miss beside
-//! Workers that do next to nothing, round by round in turn; then ours at half of their peak. Decides what is compared, and
-//! the goals.
+//! `cargo xtask bench edge`: the cost of a redirect at the edge, on bare workerd. Compares memory hit, colo hit and
+//! miss with minimal Workers, in turn in each round; then measures latency at half of the peak.
 
 pub(super) mod backends;
 mod baselines;
@@ -16,52 +15,52 @@ use anyhow::{Context, Result, ensure};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::load::{self, Effort, Expected, Load, Pace, Requests};
+use super::load::{self, Expected, Load, LoadProfile, Pace, Requests};
 use super::measurement::Measurement;
 use super::report::{Comparison, Latency, Report};
-use super::response::Mark;
+use super::response::ExpectedHeader;
 use crate::checkout::Checkout;
 use crate::interrupt::unless_interrupted;
 use crate::package::worker_bundle;
 use crate::stack::EdgeStack;
-use backends::Messages;
+use backends::ReceivedClicks;
 use baselines::Baselines;
 use visitors::{VISITORS, request};
 
-/// Of a JavaScript Worker that reads and writes the same headers, and of a constant redirect.
+/// Relative to a JavaScript Worker that reads and writes the same headers, and to a constant redirect.
 const MEMORY_GOAL: f64 = 0.95;
 const MEMORY_GOAL_OF_CONSTANT: f64 = 0.85;
-/// Of a JavaScript Worker that does the same `match`.
+/// Relative to a JavaScript Worker that does the same `match`.
 const COLO_GOAL: f64 = 1.0;
 const HIT_P99_MS_GOAL: f64 = 10.0;
 const MISS_P99_MS_GOAL: f64 = 50.0;
 const BUNDLE_GOAL_KB: f64 = 300.0;
 
-/// A campaign's. Each is looked up in the colo twice a second.
+/// As in a campaign. Each is looked up in the colo twice a second.
 const HOT_LINKS: u64 = 10;
-/// So many that memory, which keeps one for half a second, has let go of each before its turn comes again.
+/// Enough that each link's memory copy, which lasts half a second, expires before the link is requested again.
 const COLO_LINKS: u64 = 20_000;
-/// Connections: few, so that the edge does not hold lookups back.
+/// Few connections, so that the edge's concurrency limit is not reached.
 const FILLING: u16 = 4;
 const STEADY: Duration = Duration::from_secs(6);
-/// For the clicks that are still on their way when the last redirect has been answered.
+/// For clicks still in flight after the last redirect.
 const CLICKS_ARRIVE_WITHIN: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Seconds that each of the eight measurements of a round takes
+    /// Seconds per measurement; a round has eight
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=600))]
     pub seconds: u16,
-    /// Rounds; the medians are shown
+    /// Number of rounds; medians are reported
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub rounds: u16,
-    /// Connections, one request on the way on each
+    /// Number of connections, each with one request in flight
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=128))]
     pub connections: u16,
 }
 
 pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
-    // One thread for all connections: what it wakes up for then comes in batches, which is the leanest.
+    // One thread for all connections wakes up for batches of events, which costs the least CPU.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     unless_interrupted(&runtime, measure(checkout, options))
 }
@@ -72,16 +71,16 @@ async fn measure(checkout: &Checkout, options: &Options) -> Result<()> {
     let stack = EdgeStack::start(&origin.url, &format!("{}/1/clicks", queue.url)).await?;
     let baselines = Baselines::start(checkout, &stack).await?;
     let bench = Bench::of(&stack, &baselines, options)?;
-    println!("      {COLO_LINKS} links into both caches");
+    println!("      filling both caches with {COLO_LINKS} links");
     bench.fill().await?;
     let rounds = bench.rounds(options.rounds).await?;
-    println!("      ours at half of their peak");
+    println!("      latency at half of the peak");
     let latencies = bench.latencies(&rounds).await?;
     let clicks = bench.all_clicks(&messages).await?;
     baselines.stop().await;
     stack.stop().await;
     let report =
-        Report { comparisons: rounds.compared()?, latencies, conditions: conditions(options, clicks) };
+        Report { comparisons: rounds.comparisons()?, latencies, conditions: conditions(options, clicks) };
     print!("\n{report}");
     print_bundle(checkout)
 }
@@ -94,7 +93,7 @@ fn print_bundle(checkout: &Checkout) -> Result<()> {
         kilobytes += gzip.finish()?.len() as f64 / 1e3;
     }
     let verdict = if kilobytes <= BUNDLE_GOAL_KB { "reached" } else { "missed" };
-    println!("The Worker's bundle: {kilobytes:.0} KB gzip; goal {BUNDLE_GOAL_KB:.0} KB at most, {verdict}.");
+    println!("The Worker's bundle: {kilobytes:.0} KB gzip; goal: at most {BUNDLE_GOAL_KB:.0} KB, {verdict}.");
     Ok(())
 }
 
@@ -103,10 +102,10 @@ struct Bench {
     loads: [Arc<Load>; KINDS],
     fill_ours: Arc<Load>,
     fill_theirs: Arc<Load>,
-    effort: Effort,
+    profile: LoadProfile,
 }
 
-/// What a round measures, in the order of `Bench::loads`.
+/// The measurements of a round, in the order of `Bench::loads`.
 const KINDS: usize = 8;
 const CONSTANT: usize = 0;
 const HEADERS: usize = 1;
@@ -125,18 +124,20 @@ impl Bench {
             let requests = (0..VISITORS).map(|visitor| {
                 request(&server.to_string(), &format!("/hot{:04}", visitor % HOT_LINKS), visitor)
             });
-            Requests::AtRandom(requests.collect())
+            Requests::Random(requests.collect())
         };
         let cold = |server: SocketAddr| {
             let host = server.to_string();
-            Requests::in_turn(move |number| request(&host, &format!("/in{:05}", number % COLO_LINKS), number))
+            Requests::sequential(move |number| {
+                request(&host, &format!("/in{:05}", number % COLO_LINKS), number)
+            })
         };
         let host = edge.to_string();
-        let new = Requests::in_turn(move |number| request(&host, &format!("/{number:07}"), number));
-        let constant = Expected { status: 302, body: "", mark: None };
+        let new = Requests::sequential(move |number| request(&host, &format!("/{number:07}"), number));
+        let constant = Expected { status: 302, body: "", header: None };
         let from = |tier| {
-            let mark = Mark { name: "x-shortline-cache", value: tier };
-            Expected { mark: Some(mark), ..constant }
+            let header = ExpectedHeader { name: "x-shortline-cache", value: tier };
+            Expected { header: Some(header), ..constant }
         };
         let loads = [
             Load::new(baselines.constant, hot(baselines.constant), constant),
@@ -157,11 +158,11 @@ impl Bench {
                 cold(baselines.matching),
                 Expected { status: 201, ..constant },
             ),
-            effort: Effort { connections: options.connections, time, pace: Pace::AtPeak },
+            profile: LoadProfile { connections: options.connections, time, pace: Pace::ClosedLoop },
         })
     }
 
-    /// Asks for every link once.
+    /// Requests every link once.
     async fn fill(&self) -> Result<()> {
         for load in [&self.fill_ours, &self.fill_theirs] {
             load::run_through(load, FILLING, COLO_LINKS).await?;
@@ -171,7 +172,7 @@ impl Bench {
 
     async fn rounds(&self, count: u16) -> Result<Rounds> {
         let mut rounds = Rounds::default();
-        println!("      a first round that does not count");
+        println!("      warm-up round");
         self.round(0, &mut Rounds::default()).await?;
         for number in 1..=count {
             self.round(number, &mut rounds).await?;
@@ -180,12 +181,12 @@ impl Bench {
         Ok(rounds)
     }
 
-    /// Who begins takes turns, so that nobody always follows the same one.
+    /// The order rotates, so that no measurement always follows the same one.
     async fn round(&self, number: u16, rounds: &mut Rounds) -> Result<()> {
         for position in 0..KINDS {
             let kind = (position + usize::from(number)) % KINDS;
             if let (Some(load), Some(measured)) = (self.loads.get(kind), rounds.0.get_mut(kind)) {
-                measured.push(load::run(load, self.effort).await?);
+                measured.push(load::run(load, self.profile).await?);
             }
         }
         Ok(())
@@ -197,20 +198,20 @@ impl Bench {
             ("memory hit", MEMORY, Some(HIT_P99_MS_GOAL)),
             ("colo hit", COLO, Some(HIT_P99_MS_GOAL)),
             ("miss", MISS, Some(MISS_P99_MS_GOAL)),
-            // What the machine does to the steadiest of Workers.
+            // Shows the machine's own jitter.
             ("(JS, constant)", CONSTANT, None),
         ] {
             let peak = Measurement::median(rounds.of(kind))?.per_second;
-            let effort = Effort { time: STEADY, pace: Pace::Steady(peak / 2.0), ..self.effort };
+            let profile = LoadProfile { time: STEADY, pace: Pace::OpenLoop(peak / 2.0), ..self.profile };
             let load = self.loads.get(kind).context("no such load")?;
-            let measured = load::run(load, effort).await?;
+            let measured = load::run(load, profile).await?;
             latencies.push(Latency { what: what.to_owned(), measured, p99_ms_goal });
         }
         Ok(latencies)
     }
 
-    /// Waits until the queue has the click of every redirect, and not one more.
-    async fn all_clicks(&self, messages: &Mutex<Messages>) -> Result<u64> {
+    /// Waits until the queue has exactly one click per redirect.
+    async fn all_clicks(&self, messages: &Mutex<ReceivedClicks>) -> Result<u64> {
         let ours = [MEMORY, COLO, MISS].iter().filter_map(|kind| self.loads.get(*kind));
         let redirects: u64 =
             ours.chain([&self.fill_ours]).map(|load| load.answered.load(Ordering::Relaxed)).sum();
@@ -220,7 +221,7 @@ impl Bench {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let clicks = arrived();
-        ensure!(clicks == redirects, "{redirects} redirects were answered, {clicks} clicks arrived");
+        ensure!(clicks == redirects, "{redirects} redirects were answered, but {clicks} clicks arrived");
         Ok(clicks)
     }
 }
@@ -233,7 +234,7 @@ impl Rounds {
         self.0.get(kind).map(Vec::as_slice).unwrap_or_default()
     }
 
-    fn compared(&self) -> Result<Vec<Comparison>> {
+    fn comparisons(&self) -> Result<Vec<Comparison>> {
         Ok(vec![
             Comparison::of("memory hit", self.of(MEMORY))?
                 .against("JS, same headers", self.of(HEADERS), Some(MEMORY_GOAL))?
@@ -268,19 +269,18 @@ fn conditions(options: &Options, clicks: u64) -> Vec<String> {
     let (system, machine) = (std::env::consts::OS, std::env::consts::ARCH);
     vec![
         format!("{clicks} redirects of ours were answered, and {clicks} clicks arrived at the queue."),
-        format!("{rounds} rounds, each of {seconds} s for each line, in turn; figures are medians, those in"),
-        "brackets the least and the greatest of the rounds.".to_owned(),
+        format!("{rounds} rounds of {seconds} s per line, in turn; medians, with the"),
+        "lowest and highest round in brackets.".to_owned(),
         format!(
             "{connections} connections, {VISITORS} visitors with a browser's headers; {HOT_LINKS} hot links in memory,"
         ),
         format!(
-            "{COLO_LINKS} in the colo, a new name for each miss. At half of the peak each request counts from the"
+            "{COLO_LINKS} in the colo, a new name per miss. At half of the peak, latency counts from the"
         ),
-        "time it was due, whatever was answered late before it; the timer adds up to 1 ms. Every workerd"
-            .to_owned(),
+        "time a request was due (open loop); the timer adds up to 1 ms. Every workerd".to_owned(),
         format!("has {}", crate::stack::V8_FLAGS.trim_end_matches(',')),
         format!(
-            "{cores} cores ({system} {machine}), shared by the load, workerd, and behind it a stand-in for the cache,"
+            "{cores} cores ({system} {machine}), shared by the load, workerd, and the stand-ins behind it: the cache,"
         ),
         "an origin that answers a constant record, and a queue that counts; all on loopback.".to_owned(),
     ]

@@ -1,4 +1,4 @@
-// What the edge reads of a request and writes into a redirect, for the Workers that are to do the same.
+// Reads and writes the same headers as the edge, for the baseline Workers.
 
 const READ = ["cf-connecting-ip", "user-agent", "accept-language", "referer", "sec-purpose", "purpose", "x-purpose", "x-moz"];
 
@@ -6,9 +6,9 @@ let characters = 0;
 
 /** Counts what was read, so that nothing of it is left out. */
 export function read(request) {
-  let facts = `${request.method}\n${request.url}\n${request.cf?.country ?? ""}\n${request.cf?.asn ?? ""}`;
-  for (const name of READ) facts += `\n${request.headers.get(name) ?? ""}`;
-  characters += facts.length;
+  let info = `${request.method}\n${request.url}\n${request.cf?.country ?? ""}\n${request.cf?.asn ?? ""}`;
+  for (const name of READ) info += `\n${request.headers.get(name) ?? ""}`;
+  characters += info.length;
 }
 
 export function redirect(location, tier) {

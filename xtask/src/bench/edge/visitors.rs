@@ -1,9 +1,9 @@
-//! Who sends the requests: visitors of many addresses, with the headers that browsers send. Decides what is in a request.
+//! The requests of the edge benchmark: visitors with many addresses and a browser's headers.
 
-/// Addresses, so that none comes near the limit of a visitor's requests.
+/// Enough addresses that none reaches the rate limit.
 pub(in crate::bench) const VISITORS: u64 = 5_000;
 
-const AGENTS: [&str; 4] = [
+const USER_AGENTS: [&str; 4] = [
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1",
     "Mozilla/5.0 (Linux; Android 14; SM-S921B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36",
@@ -12,7 +12,7 @@ const AGENTS: [&str; 4] = [
 const REFERRERS: [&str; 3] =
     ["", "referer: https://www.example.org/\r\n", "referer: https://t.co/abcdefg\r\n"];
 
-/// As it goes over the wire. workerd takes what Cloudflare would know of the visitor from a header.
+/// The raw request. workerd takes what Cloudflare would know about the visitor from a header.
 pub(in crate::bench) fn request(host: &str, path: &str, visitor: u64) -> Vec<u8> {
     let visitor = visitor % VISITORS;
     let pick = |from: &'static [&'static str]| -> &'static str {
@@ -24,7 +24,7 @@ pub(in crate::bench) fn request(host: &str, path: &str, visitor: u64) -> Vec<u8>
          accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8\r\n\
          accept-language: de-DE,de;q=0.9,en;q=0.8\r\naccept-encoding: gzip, deflate, br, zstd\r\n{referrer}\
          cf-connecting-ip: 198.18.{high}.{low}\r\n{cf}: {{\"country\":\"DE\",\"asn\":3320,\"colo\":\"FRA\"}}\r\n\r\n",
-        agent = pick(&AGENTS),
+        agent = pick(&USER_AGENTS),
         referrer = pick(&REFERRERS),
         high = visitor / 250,
         low = visitor % 250 + 1,

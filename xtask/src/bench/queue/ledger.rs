@@ -1,5 +1,5 @@
-//! The books of the clicks that a queue was handed, as the consumer keeps them: a batch counts once, and one that was declared
-//! dropped counts as stored if it came after all.
+//! The click accounting of the messages that the queue received, by the consumer's rules: a batch counts once, and one
+//! that was declared dropped counts as stored if it arrives after all.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,35 +11,35 @@ use serde::Deserialize;
 pub(super) struct Ledger {
     /// Clicks of each batch.
     stored: HashMap<(Producer, u32), u64>,
-    /// Clicks and the reason.
+    /// Clicks and reason of each batch declared dropped.
     declared: HashMap<(Producer, u32), (u64, &'static str)>,
-    again: u64,
+    repeated: u64,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Books {
+pub(super) struct ClickAccounting {
     pub(super) produced: u64,
     pub(super) stored: u64,
-    pub(super) again: u64,
+    pub(super) repeated: u64,
     /// By reason.
     pub(super) dropped: BTreeMap<&'static str, u64>,
     pub(super) missing: u64,
 }
 
 impl Ledger {
-    /// The body of SQS's `SendMessage`.
-    pub(super) fn take(&mut self, body: &[u8]) -> Result<()> {
+    /// Records the body of an SQS `SendMessage`.
+    pub(super) fn record(&mut self, body: &[u8]) -> Result<()> {
         #[derive(Deserialize)]
         struct Message {
             #[serde(rename = "MessageBody")]
             body: String,
         }
-        let message: Message = serde_json::from_slice(body).context("this is no message")?;
+        let message: Message = serde_json::from_slice(body).context("not an SQS message")?;
         let batch = ClickBatch::decode(&message.body)?;
         let clicks = u64::try_from(batch.clicks.len())?;
         let head = batch.head;
         if self.stored.insert((head.producer, head.batch), clicks).is_some() {
-            self.again += clicks;
+            self.repeated += clicks;
         }
         for dropped in head.dropped {
             let clicks = (dropped.clicks.into(), dropped.reason.as_str());
@@ -48,8 +48,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// `produced` is what visitors saw: one for every redirect.
-    pub(super) fn books(&self, produced: u64) -> Books {
+    /// `produced` is the number of redirects that visitors got.
+    pub(super) fn accounting(&self, produced: u64) -> ClickAccounting {
         let stored = self.stored.values().sum();
         let mut dropped = BTreeMap::new();
         for (batch, (clicks, reason)) in &self.declared {
@@ -58,7 +58,7 @@ impl Ledger {
             }
         }
         let missing = produced.saturating_sub(stored + dropped.values().sum::<u64>());
-        Books { produced, stored, again: self.again, dropped, missing }
+        ClickAccounting { produced, stored, repeated: self.repeated, dropped, missing }
     }
 }
 
@@ -76,16 +76,19 @@ mod tests {
     }
 
     #[test]
-    fn every_click_is_in_the_books_once() {
+    fn each_click_is_counted_once() {
         let mut ledger = Ledger::default();
-        ledger.take(&message(1, 2, "")).unwrap();
-        ledger.take(&message(1, 2, "")).unwrap();
+        ledger.record(&message(1, 2, "")).unwrap();
+        ledger.record(&message(1, 2, "")).unwrap();
         let declared = r#"{"batch":2,"clicks":3,"reason":"queue_refused"},{"batch":1,"clicks":2,"reason":"buffer_full"}"#;
-        ledger.take(&message(3, 1, declared)).unwrap();
+        ledger.record(&message(3, 1, declared)).unwrap();
         let dropped = BTreeMap::from([("queue_refused", 3)]);
-        assert_eq!(ledger.books(10), Books { produced: 10, stored: 3, again: 2, dropped, missing: 4 });
-        ledger.take(&message(2, 3, "")).unwrap();
-        assert_eq!(ledger.books(6).missing, 0);
-        assert!(ledger.take(b"{}").is_err());
+        assert_eq!(
+            ledger.accounting(10),
+            ClickAccounting { produced: 10, stored: 3, repeated: 2, dropped, missing: 4 }
+        );
+        ledger.record(&message(2, 3, "")).unwrap();
+        assert_eq!(ledger.accounting(6).missing, 0);
+        assert!(ledger.record(b"{}").is_err());
     }
 }

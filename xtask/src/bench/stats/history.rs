@@ -1,5 +1,5 @@
-//! A long history of clicks, made by Postgres itself: the rows that the consumer would have written, without the clicks that
-//! they came from. Decides how clicks are spread over days, links, values and classes; measures nothing.
+//! Generates a long history of clicks inside Postgres: the rows that the consumer would have written, without the
+//! clicks behind them.
 
 use anyhow::{Context, Result};
 use sqlx::{Connection, PgConnection};
@@ -8,28 +8,29 @@ use uuid::Uuid;
 
 use crate::stack::{DEFAULT_DOMAIN, Postgres};
 
-/// In the links database. Most have a total and nothing else.
+/// Number of links in the links database. Most have only a total.
 pub(super) const LINKS: i32 = 100_000;
-/// Has a third of all clicks, and as many values of each open dimension as there is room for.
+/// Has a third of all clicks, and each open dimension is at its cardinality limit.
 pub(super) const HOT: i32 = 1;
-/// Each has [`COLD_CLICKS_A_DAY`], in all dimensions. A history has as many as a third of its clicks are for, up to this:
-/// the roll-ups of further links would fill the disk and answer none of the questions.
+/// Each has [`COLD_CLICKS_PER_DAY`], in all dimensions. They take a third of the clicks, up to this many links:
+/// roll-ups of more links would fill the disk and affect no query.
 const COLD: std::ops::RangeInclusive<i32> = 2..=101;
-const COLD_CLICKS_A_DAY: i64 = 50;
+const COLD_CLICKS_PER_DAY: i64 = 50;
 /// Tagged `few`.
 const FEW: std::ops::RangeInclusive<i32> = 2..=51;
-/// Tagged `campaign`: nearly as many as may be added up for one answer. They have totals only, of the last days.
+/// Tagged `campaign`: nearly as many as one answer may add up. They have only totals, of the last days.
 const CAMPAIGN: std::ops::RangeInclusive<i32> = 1_001..=9_900;
 const CAMPAIGN_DAYS: u16 = 60;
-/// As long as raw clicks are kept (`migrate::maintenance`), and at most so many of a day: the rest would only take disk.
+/// The retention of raw clicks (`migrate::maintenance`), with at most this many per day: more would only take disk
+/// space.
 pub(super) const RAW_DAYS: u16 = 180;
-pub(super) const MOST_RAW_A_DAY: i64 = 20_000;
-/// By the minute, today included.
+pub(super) const MAX_RAW_PER_DAY: i64 = 20_000;
+/// Days with roll-ups per minute, today included.
 const MINUTE_DAYS: u16 = 3;
-/// Days that are sealed and vacuumed together. A running installation seals each day on its own and vacuums after a few: its rows
-/// come to lie in the same places, where older ones were.
+/// Days that are sealed and vacuumed together. A real installation seals each day separately and vacuums after a few,
+/// so its rows reuse the space of older ones.
 const SEALED_TOGETHER: u16 = 30;
-/// What a history consists of.
+/// The tables of a history.
 const TABLES: [&str; 8] = [
     "link_days",
     "link_months",
@@ -40,8 +41,8 @@ const TABLES: [&str; 8] = [
     "producers",
     "producer_drops",
 ];
-/// An isolate's life.
-const CLICKS_A_PRODUCER: i64 = 1_000;
+/// Clicks per isolate.
+const CLICKS_PER_PRODUCER: i64 = 1_000;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct History {
@@ -49,10 +50,10 @@ pub(super) struct History {
     pub(super) days: u16,
 }
 
-/// What is in the tables.
+/// Row counts and size of a generated history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Made {
-    /// Of days and months.
+pub(super) struct HistorySize {
+    /// Per day and month.
     pub(super) roll_ups: i64,
     pub(super) raw_clicks: i64,
     pub(super) producers: i64,
@@ -66,7 +67,7 @@ pub(super) fn link(number: i32) -> Uuid {
 const FIRST_LINK: u128 = 0x0198_c0de_0000_7000_8000_0000_0000_0000;
 const LINK_ID: &str = "('0198c0de-0000-7000-8000-' || lpad(to_hex(number), 12, '0'))::uuid";
 
-/// The links themselves, which all histories share.
+/// Creates the links, which all histories share.
 pub(super) async fn make_links(postgres: &Postgres) -> Result<()> {
     let mut links = PgConnection::connect(&postgres.links_database_url).await?;
     for statement in [
@@ -96,24 +97,24 @@ pub(super) async fn make_links(postgres: &Postgres) -> Result<()> {
 }
 
 impl History {
-    /// In place of what was there.
-    pub(super) async fn make(self, postgres: &Postgres) -> Result<Made> {
+    /// Replaces the previous history.
+    pub(super) async fn make(self, postgres: &Postgres) -> Result<HistorySize> {
         let mut analytics = PgConnection::connect(&postgres.analytics_database_url).await?;
         for table in TABLES {
             run(&mut analytics, format!("TRUNCATE {table}")).await?;
         }
-        self.make_shapes(&mut analytics).await.context("the shapes of a day")?;
+        self.make_shapes(&mut analytics).await.context("cannot create the shapes of a day")?;
         let today = OffsetDateTime::now_utc().date();
         for ago in (0..self.days).rev() {
             let day = today - Duration::days(ago.into());
             self.make_day(&mut analytics, day, ago)
                 .await
-                .with_context(|| format!("the roll-ups of {day}"))?;
+                .with_context(|| format!("cannot create the roll-ups of {day}"))?;
             if ago % SEALED_TOGETHER == 0 {
                 seal(postgres, &mut analytics).await?;
             }
         }
-        self.make_books(&mut analytics).await.context("the books")?;
+        self.make_producers(&mut analytics).await.context("cannot create the producers")?;
         postgres.maintain().await?;
         for table in TABLES {
             run(&mut analytics, format!("VACUUM ANALYZE {table}")).await?;
@@ -126,30 +127,30 @@ impl History {
         .fetch_one(&mut analytics)
         .await?;
         analytics.close().await?;
-        Ok(Made { roll_ups, raw_clicks, producers, bytes })
+        Ok(HistorySize { roll_ups, raw_clicks, producers, bytes })
     }
 
-    pub(super) fn clicks_a_day(self) -> i64 {
+    pub(super) fn clicks_per_day(self) -> i64 {
         self.clicks / i64::from(self.days)
     }
 
     fn cold_links(self) -> i64 {
         let most = i64::from(COLD.end() - COLD.start() + 1);
-        (self.clicks_a_day() / 3 / COLD_CLICKS_A_DAY).clamp(1, most)
+        (self.clicks_per_day() / 3 / COLD_CLICKS_PER_DAY).clamp(1, most)
     }
 
-    /// A day's rows of `link_days`, for each kind of link: every day is like another. The n-th value of a dimension has a
-    /// share of 1/n, and what comes to less than half a click has no row.
+    /// Creates a day's rows of `link_days` per kind of link; all days are alike. The n-th value of a dimension has a
+    /// share of 1/n; less than half a click makes no row.
     async fn make_shapes(self, analytics: &mut PgConnection) -> Result<()> {
         let quarters = |count: &str| {
-            // Spread evenly over the day, to the click.
+            // Spread evenly over the day.
             format!(
                 "('[0:95]=' || (SELECT array_agg(nullif({count} * (q + 1) / 96 - {count} * q / 96, 0) ORDER BY q)
                                 FROM generate_series(0, 95) q)::text)::integer[]"
             )
         };
         let (clicks, visitors) = (quarters("clicks"), quarters("visitors"));
-        let all = self.clicks_a_day();
+        let all = self.clicks_per_day();
         let hot = all / 3;
         let last_cold = i64::from(*COLD.start()) + self.cold_links() - 1;
         for statement in [
@@ -158,7 +159,7 @@ impl History {
                 "CREATE TEMP TABLE shapes AS
                  SELECT kind, dimension, CASE dimension WHEN 'total' THEN '' ELSE dimension || '-' || n END AS value, class,
                         clicks, visitors, {clicks} AS quarter_clicks, {visitors} AS quarter_visitors
-                 FROM (VALUES ('hot', {hot}), ('all', {all}), ('cold', {COLD_CLICKS_A_DAY})) AS kinds (kind, a_day),
+                 FROM (VALUES ('hot', {hot}), ('all', {all}), ('cold', {COLD_CLICKS_PER_DAY})) AS kinds (kind, a_day),
                       (VALUES ('total', 1), ('country', 1000), ('referrer', 1000), ('language', 1000),
                               ('destination', 1000), ('browser', 12), ('os', 8), ('device', 4), ('tier', 5),
                               ('domain', 20)) AS dimensions (dimension, vals),
@@ -188,7 +189,7 @@ impl History {
     async fn make_day(self, analytics: &mut PgConnection, day: Date, ago: u16) -> Result<()> {
         let columns =
             "link_id, dimension, day, value, class, clicks, visitors, quarter_clicks, quarter_visitors";
-        // In the order of the consumer's own writes.
+        // In the order in which the consumer writes.
         run(
             analytics,
             format!(
@@ -238,9 +239,9 @@ impl History {
         if ago < RAW_DAYS { self.make_raw_clicks(analytics, day).await } else { Ok(()) }
     }
 
-    /// A third on the hot link, the others on the cold ones in turn.
+    /// A third on the hot link, the others on the cold links in turn.
     async fn make_raw_clicks(self, analytics: &mut PgConnection, day: Date) -> Result<()> {
-        let clicks = self.clicks_a_day().min(MOST_RAW_A_DAY);
+        let clicks = self.clicks_per_day().min(MAX_RAW_PER_DAY);
         let cold = self.cold_links();
         let first_cold = COLD.start();
         run(analytics, format!("SELECT make_day_partition('clicks', '{day}')")).await?;
@@ -263,14 +264,14 @@ impl History {
         .await
     }
 
-    /// A hundredth of the producers had to drop some.
-    async fn make_books(self, analytics: &mut PgConnection) -> Result<()> {
-        let producers = (self.clicks / CLICKS_A_PRODUCER).max(1);
+    /// One in a hundred producers dropped clicks.
+    async fn make_producers(self, analytics: &mut PgConnection) -> Result<()> {
+        let producers = (self.clicks / CLICKS_PER_PRODUCER).max(1);
         for statement in [
             format!(
                 "INSERT INTO producers (producer, produced, stored, duplicate, dead_lettered, first_at, last_at,
                                         last_click_at, complete_until)
-                 SELECT md5(n::text)::uuid, {CLICKS_A_PRODUCER}, {CLICKS_A_PRODUCER} - 100 * (n % 100 = 0)::integer, 0, 0,
+                 SELECT md5(n::text)::uuid, {CLICKS_PER_PRODUCER}, {CLICKS_PER_PRODUCER} - 100 * (n % 100 = 0)::integer, 0, 0,
                         at, at, at, at
                  FROM generate_series(1, {producers}) n,
                       LATERAL (SELECT now() - make_interval(secs => n * 86400.0 * {} / {producers}) AS at) AS lived",
@@ -290,7 +291,7 @@ impl History {
     }
 }
 
-/// By the maintenance itself.
+/// Runs the product's maintenance.
 async fn seal(postgres: &Postgres, analytics: &mut PgConnection) -> Result<()> {
     while postgres.maintain().await?.sealed.days_left > 0 {}
     for table in ["link_days", "link_months", "sealed_quarters"] {
@@ -299,7 +300,7 @@ async fn seal(postgres: &Postgres, analytics: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// Nothing but constants and numbers of ours is in any of them.
+/// Statements contain only constants and numbers of this file.
 async fn run(connection: &mut PgConnection, statement: String) -> Result<()> {
     sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(connection).await?;
     Ok(())

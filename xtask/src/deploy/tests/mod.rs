@@ -1,6 +1,6 @@
-//! Whole deployments, and what is left when one breaks off.
+//! Tests of whole deployments against a fake cloud, and of interrupted ones.
 
-mod rehearsal;
+mod fake_cloud;
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::cloud::EXAMPLE_OUTPUTS;
 use super::*;
-use rehearsal::{Alias, CONSUMER, ORIGIN, Rehearsal, shares};
+use fake_cloud::{Alias, CONSUMER, FakeCloud, ORIGIN, shares};
 
 const NOW: &str = "20261125T093000Z";
 
@@ -27,21 +27,21 @@ fn options() -> Options {
     }
 }
 
-fn run_with(cloud: &mut Rehearsal, options: &Options, now: &str) -> Result<()> {
-    let places = Places {
+fn run_with(cloud: &mut FakeCloud, options: &Options, now: &str) -> Result<()> {
+    let paths = DeployPaths {
         infra: "infra".into(),
         packages: "packages".into(),
         wrangler_toml: root().join("wrangler.toml"),
         scratch: "scratch".into(),
     };
-    deploy(cloud, &places, options, now, || Ok(()))
+    deploy(cloud, &paths, options, now, || Ok(()))
 }
 
-fn ship(cloud: &mut Rehearsal) -> Result<()> {
+fn deploy_now(cloud: &mut FakeCloud) -> Result<()> {
     run_with(cloud, &options(), NOW)
 }
 
-fn take_back(cloud: &mut Rehearsal) -> Result<()> {
+fn roll_back_now(cloud: &mut FakeCloud) -> Result<()> {
     run_with(cloud, &Options { rollback: true, ..options() }, "20261125T103000Z")
 }
 
@@ -50,13 +50,13 @@ fn refusal(outcome: Result<()>) -> String {
 }
 
 #[test]
-fn schema_then_functions_then_worker_each_by_a_canary() {
-    let mut cloud = Rehearsal::default();
-    ship(&mut cloud).unwrap();
+fn deploys_schema_functions_and_worker_with_canaries() {
+    let mut cloud = FakeCloud::default();
+    deploy_now(&mut cloud).unwrap();
     assert!(cloud.files[Path::new("scratch/secrets.json")].contains("example-secret"));
     let order = [
         &["aws sts get-caller-identity"][..],
-        &["# on guard"],
+        &["# interrupts deferred"],
         &["terraform", "plan", "-out=scratch/deploy.tfplan"],
         &["terraform", "apply", "scratch/deploy.tfplan"],
         &["invoke", "shortline-migrate"],
@@ -74,9 +74,9 @@ fn schema_then_functions_then_worker_each_by_a_canary() {
 }
 
 #[test]
-fn a_plan_that_nobody_agrees_to_is_not_applied() {
+fn declined_plan_is_not_applied() {
     let ask = Options { yes: false, ..options() };
-    let mut cloud = Rehearsal { answer: "y\n", ..Rehearsal::default() };
+    let mut cloud = FakeCloud { answer: "y\n", ..FakeCloud::default() };
     assert!(refusal(run_with(&mut cloud, &ask, NOW)).contains("nothing was changed"));
     assert_eq!(cloud.at(&["terraform", "apply"]), None);
     cloud.answer = "yes\n";
@@ -85,36 +85,36 @@ fn a_plan_that_nobody_agrees_to_is_not_applied() {
 }
 
 #[test]
-fn wrangler_never_reads_the_configuration_that_has_no_values_yet() {
-    let mut cloud = Rehearsal::default();
-    ship(&mut cloud).unwrap();
-    take_back(&mut cloud).unwrap();
+fn wrangler_only_reads_the_filled_configuration() {
+    let mut cloud = FakeCloud::default();
+    deploy_now(&mut cloud).unwrap();
+    roll_back_now(&mut cloud).unwrap();
     let calls = cloud.lines.iter().filter(|line| line.contains("wrangler@"));
     assert!(calls.clone().all(|line| line.contains("--config scratch/wrangler.json")), "{:#?}", cloud.lines);
     assert!(calls.count() > 4);
 }
 
 #[test]
-fn the_first_deployment_goes_out_at_once_whatever_alarm_is_on() {
-    let mut cloud = Rehearsal::without_a_deployment();
+fn first_deployment_ignores_alarms_and_has_no_canary() {
+    let mut cloud = FakeCloud::without_a_deployment();
     cloud.alarm = Some(("shortline-edge-unavailable", 1));
-    ship(&mut cloud).unwrap();
+    deploy_now(&mut cloud).unwrap();
     assert!(cloud.is_on(ORIGIN, "8") && cloud.worker.0 == shares(&[("NEW", 100)]));
     assert_eq!(cloud.at(&["describe-alarms"]), None);
-    // From now on there is something to protect.
+    // The second deployment is protected by alarms.
     assert!(refusal(run_with(&mut cloud, &options(), "20261126T093000Z")).contains("alarms are on before"));
 }
 
 #[test]
-fn a_first_deployment_that_broke_off_goes_on_whatever_alarm_is_on() {
-    for (trouble, published) in [("shortline-origin --publish", "8"), ("versions upload", "9")] {
-        let mut cloud = Rehearsal::without_a_deployment();
+fn interrupted_first_deployment_continues_despite_alarms() {
+    for (failing_call, published) in [("shortline-origin --publish", "8"), ("versions upload", "9")] {
+        let mut cloud = FakeCloud::without_a_deployment();
         cloud.alarm = Some(("shortline-edge-unavailable", 1));
-        cloud.fails = Some(trouble);
-        assert!(refusal(ship(&mut cloud)).contains("the same command again goes on"));
-        // With other code too: what broke off may have been repaired.
+        cloud.fails = Some(failing_call);
+        assert!(refusal(deploy_now(&mut cloud)).contains("Run the command again to continue"));
+        // Also with other code: the failure may have been fixed.
         (cloud.fails, cloud.published) = (None, published);
-        ship(&mut cloud).unwrap();
+        deploy_now(&mut cloud).unwrap();
         assert!(cloud.is_on(CONSUMER, published) && cloud.is_on(ORIGIN, published));
         assert_eq!(cloud.worker.0, shares(&[("NEW", 100)]));
         assert_eq!(cloud.at(&["describe-alarms"]), None);
@@ -122,63 +122,63 @@ fn a_first_deployment_that_broke_off_goes_on_whatever_alarm_is_on() {
 }
 
 #[test]
-fn a_worker_that_somebody_spoke_for_is_protected_before_its_first_deployment() {
-    let mut cloud = Rehearsal::without_a_deployment();
+fn worker_with_a_message_is_protected_by_alarms() {
+    let mut cloud = FakeCloud::without_a_deployment();
     cloud.worker.1 = "hotfix".into();
     cloud.alarm = Some(("shortline-edge-unavailable", 1));
-    assert!(refusal(ship(&mut cloud)).contains("alarms are on before"));
+    assert!(refusal(deploy_now(&mut cloud)).contains("alarms are on before"));
 }
 
 #[test]
-fn a_worker_of_another_hand_is_not_taken_for_the_placeholder() {
+fn worker_deployed_by_others_is_not_the_placeholder() {
     let mut cloud =
-        Rehearsal { worker: (shares(&[("THEIRS", 100)]), "hotfix".into()), ..Rehearsal::default() };
-    ship(&mut cloud).unwrap();
+        FakeCloud { worker: (shares(&[("THEIRS", 100)]), "hotfix".into()), ..FakeCloud::default() };
+    deploy_now(&mut cloud).unwrap();
     assert!(cloud.at(&["versions deploy", "NEW@10% THEIRS@90%"]).is_some());
 }
 
 #[test]
-fn a_failed_migration_changes_no_function() {
-    let mut cloud = Rehearsal { fails: Some(" invoke "), ..Rehearsal::default() };
-    let error = refusal(ship(&mut cloud));
+fn failed_migration_changes_no_function() {
+    let mut cloud = FakeCloud { fails: Some(" invoke "), ..FakeCloud::default() };
+    let error = refusal(deploy_now(&mut cloud));
     assert!(error.contains("no function was changed"), "{error}");
     assert!(cloud.is_on(ORIGIN, "7") && cloud.at(&["versions upload"]).is_none());
 }
 
 #[test]
-fn an_alarm_of_any_region_takes_the_canary_back_and_stops_the_rest() {
+fn alarm_in_any_region_rolls_back_and_stops() {
     for alarm in ["shortline-consumer-errors", "shortline-edge-unavailable"] {
-        let mut cloud = Rehearsal { alarm: Some((alarm, 2)), ..Rehearsal::default() };
+        let mut cloud = FakeCloud { alarm: Some((alarm, 2)), ..FakeCloud::default() };
         let before = cloud.aliases.clone();
-        let error = refusal(ship(&mut cloud));
-        assert!(error.contains(alarm) && error.contains("was taken back"), "{error}");
+        let error = refusal(deploy_now(&mut cloud));
+        assert!(error.contains(alarm) && error.contains("was rolled back"), "{error}");
         assert!(cloud.is_on(CONSUMER, "7") && cloud.aliases[CONSUMER].label == before[CONSUMER].label);
         assert_eq!(cloud.at(&[ORIGIN, "update-alias"]), None);
     }
 }
 
 #[test]
-fn the_workers_canary_is_taken_back_with_its_note() {
-    // Once before anything, four times for each function.
-    let mut cloud = Rehearsal { alarm: Some(("shortline-edge-unavailable", 10)), ..Rehearsal::default() };
+fn worker_canary_is_rolled_back_with_its_note() {
+    // Polled once at the start and four times per function.
+    let mut cloud = FakeCloud { alarm: Some(("shortline-edge-unavailable", 10)), ..FakeCloud::default() };
     let before = cloud.worker.clone();
-    refusal(ship(&mut cloud));
+    refusal(deploy_now(&mut cloud));
     assert!(cloud.at(&["versions deploy", "NEW@10%"]).is_some());
     assert_eq!(cloud.worker, before);
 }
 
 #[test]
-fn alarms_that_cannot_be_read_count_as_on() {
-    let mut cloud = Rehearsal { fails: Some("describe-alarms"), ..Rehearsal::default() };
-    refusal(ship(&mut cloud));
+fn unreadable_alarms_count_as_on() {
+    let mut cloud = FakeCloud { fails: Some("describe-alarms"), ..FakeCloud::default() };
+    refusal(deploy_now(&mut cloud));
     assert_eq!(cloud.at(&["invoke"]), None);
 }
 
 #[test]
-fn an_alarm_that_is_on_already_stops_all_but_its_repair() {
-    let mut cloud = Rehearsal { alarm: Some(("shortline-consumer-errors", 1)), ..Rehearsal::default() };
-    let error = refusal(ship(&mut cloud));
-    assert!(error.contains("before anything was shipped") && error.contains("--ignore-alarm"), "{error}");
+fn active_alarm_stops_all_but_its_fix() {
+    let mut cloud = FakeCloud { alarm: Some(("shortline-consumer-errors", 1)), ..FakeCloud::default() };
+    let error = refusal(deploy_now(&mut cloud));
+    assert!(error.contains("before the deployment") && error.contains("--ignore-alarm"), "{error}");
     assert_eq!(cloud.at(&["invoke"]), None);
     let mut repair = options();
     repair.ignore_alarm =
@@ -189,120 +189,120 @@ fn an_alarm_that_is_on_already_stops_all_but_its_repair() {
 }
 
 #[test]
-fn whoever_interrupts_a_canary_finds_it_taken_back() {
+fn interrupted_canary_is_rolled_back() {
     for (wait, function) in [(1, CONSUMER), (6, ORIGIN)] {
-        let mut cloud = Rehearsal { is_interrupted_at: Some(wait), ..Rehearsal::default() };
-        let error = refusal(ship(&mut cloud));
-        assert!(error.contains("interrupted") && error.contains("was taken back"), "{error}");
+        let mut cloud = FakeCloud { is_interrupted_at: Some(wait), ..FakeCloud::default() };
+        let error = refusal(deploy_now(&mut cloud));
+        assert!(error.contains("interrupted") && error.contains("was rolled back"), "{error}");
         assert!(cloud.is_on(function, "7"));
     }
-    let mut cloud = Rehearsal { is_interrupted_at: Some(9), ..Rehearsal::default() };
-    refusal(ship(&mut cloud));
+    let mut cloud = FakeCloud { is_interrupted_at: Some(9), ..FakeCloud::default() };
+    refusal(deploy_now(&mut cloud));
     assert_eq!(cloud.worker.0, shares(&[("OLD", 100)]));
 }
 
 #[test]
-fn a_step_that_fails_at_the_canarys_end_takes_it_back_too() {
-    let mut cloud = Rehearsal { fails: Some("--revision-id 2 --function-version 8"), ..Rehearsal::default() };
-    assert!(refusal(ship(&mut cloud)).contains("was taken back"));
+fn failure_at_the_end_of_a_canary_rolls_it_back() {
+    let mut cloud = FakeCloud { fails: Some("--revision-id 2 --function-version 8"), ..FakeCloud::default() };
+    assert!(refusal(deploy_now(&mut cloud)).contains("was rolled back"));
     assert!(cloud.is_on(CONSUMER, "7"));
 }
 
 #[test]
-fn a_second_deployment_is_met_with_a_refusal_and_left_alone() {
-    // It comes while the first one watches.
-    let another = |cloud: &mut Rehearsal| {
+fn concurrent_deployment_is_refused_and_left_alone() {
+    // It starts while the first one watches alarms.
+    let another = |cloud: &mut FakeCloud| {
         let alias = cloud.aliases.get_mut(CONSUMER).unwrap();
         *alias = Alias { version: "9".into(), weights: json!({}), label: "their".into(), revision: 40 };
     };
-    let mut cloud = Rehearsal {
-        meanwhile: Some(("shortline-log-consumer --name live --revision-id 2", another)),
-        ..Rehearsal::default()
+    let mut cloud = FakeCloud {
+        concurrent_change: Some(("shortline-log-consumer --name live --revision-id 2", another)),
+        ..FakeCloud::default()
     };
-    let error = refusal(ship(&mut cloud));
-    assert!(error.contains("does another one run?"), "{error}");
-    assert!(cloud.is_on(CONSUMER, "9"), "what the other one did is not undone");
+    let error = refusal(deploy_now(&mut cloud));
+    assert!(error.contains("is one running?"), "{error}");
+    assert!(cloud.is_on(CONSUMER, "9"), "the other deployment was undone");
 
-    // Or it was there first.
-    let mut cloud = Rehearsal::default();
+    // Or it started first.
+    let mut cloud = FakeCloud::default();
     cloud.worker.0 = shares(&[("THEIRS", 10), ("OLD", 90)]);
-    assert!(refusal(ship(&mut cloud)).contains("another deployment runs, or one broke off"));
+    assert!(refusal(deploy_now(&mut cloud)).contains("canary of another deployment"));
     assert_eq!(cloud.at(&["invoke"]), None);
 }
 
 #[test]
-fn the_same_deployment_again_goes_on_where_it_broke_off() {
-    let mut cloud = Rehearsal { fails: Some("shortline-origin --publish"), ..Rehearsal::default() };
-    let error = refusal(ship(&mut cloud));
-    assert!(error.contains("the same command again goes on"), "{error}");
+fn repeated_deployment_continues_where_it_stopped() {
+    let mut cloud = FakeCloud { fails: Some("shortline-origin --publish"), ..FakeCloud::default() };
+    let error = refusal(deploy_now(&mut cloud));
+    assert!(error.contains("Run the command again to continue"), "{error}");
     cloud.fails = None;
     cloud.lines.clear();
-    ship(&mut cloud).unwrap();
-    assert_eq!(cloud.at(&["update-alias", CONSUMER]), None, "it has the code already");
+    deploy_now(&mut cloud).unwrap();
+    assert_eq!(cloud.at(&["update-alias", CONSUMER]), None, "the consumer has the code already");
     assert!(cloud.is_on(ORIGIN, "8") && cloud.worker.0 == shares(&[("NEW", 100)]));
 }
 
 #[test]
-fn a_roll_back_takes_back_the_last_deployment_and_nothing_older() {
-    let mut cloud = Rehearsal::default();
-    // Its code is as before, so the deployment leaves it alone.
+fn roll_back_undoes_only_the_last_deployment() {
+    let mut cloud = FakeCloud::default();
+    // Its code is unchanged, so the deployment does not touch it.
     cloud.aliases.get_mut(CONSUMER).unwrap().version = "8".into();
-    ship(&mut cloud).unwrap();
+    deploy_now(&mut cloud).unwrap();
     cloud.lines.clear();
-    take_back(&mut cloud).unwrap();
+    roll_back_now(&mut cloud).unwrap();
     assert!(cloud.is_on(ORIGIN, "7") && cloud.worker.0 == shares(&[("OLD", 100)]));
     assert!(cloud.is_on(CONSUMER, "8"));
     assert!(cloud.at(&["versions deploy"]) < cloud.at(&["update-alias"]), "the Worker asks the origin");
     assert!(
         ["terraform -chdir=infra plan", "apply", "invoke"].iter().all(|word| cloud.at(&[word]).is_none())
     );
-    // Again, by somebody who is not sure.
-    take_back(&mut cloud).unwrap();
+    // A repeated roll-back changes nothing.
+    roll_back_now(&mut cloud).unwrap();
     assert!(cloud.is_on(ORIGIN, "7") && cloud.worker.0 == shares(&[("OLD", 100)]));
 }
 
 #[test]
-fn a_roll_back_ends_a_canary_that_was_left() {
-    let mut cloud = Rehearsal { is_interrupted_at: Some(6), ..Rehearsal::default() };
+fn roll_back_ends_an_abandoned_canary() {
+    let mut cloud = FakeCloud { is_interrupted_at: Some(6), ..FakeCloud::default() };
     cloud.fails = Some("--description '20260102T030405Z before: 6'");
-    let error = refusal(ship(&mut cloud));
-    assert!(error.contains("could not be taken back"), "{error}");
+    let error = refusal(deploy_now(&mut cloud));
+    assert!(error.contains("could not be rolled back"), "{error}");
     assert_eq!(cloud.aliases[ORIGIN].weights, json!({ "8": 0.1 }));
     (cloud.fails, cloud.is_interrupted_at) = (None, None);
-    take_back(&mut cloud).unwrap();
+    roll_back_now(&mut cloud).unwrap();
     assert!(cloud.is_on(ORIGIN, "7") && cloud.is_on(CONSUMER, "7"));
-    assert_eq!(cloud.worker.0, shares(&[("OLD", 100)]), "that deployment never came to it");
+    assert_eq!(cloud.worker.0, shares(&[("OLD", 100)]), "that deployment never reached the Worker");
 }
 
 #[test]
-fn a_roll_back_that_has_nothing_to_go_back_to_says_so() {
-    let error = refusal(take_back(&mut Rehearsal::without_a_deployment()));
+fn roll_back_without_a_previous_version_is_refused() {
+    let error = refusal(roll_back_now(&mut FakeCloud::without_a_deployment()));
     assert!(error.contains("nothing was changed"), "{error}");
-    let mut cloud = Rehearsal::without_a_deployment();
-    ship(&mut cloud).unwrap();
-    take_back(&mut cloud).unwrap();
-    assert!(cloud.is_on(ORIGIN, "8"), "what was there before never served");
+    let mut cloud = FakeCloud::without_a_deployment();
+    deploy_now(&mut cloud).unwrap();
+    roll_back_now(&mut cloud).unwrap();
+    assert!(cloud.is_on(ORIGIN, "8"), "there was no previous version");
 }
 
 #[test]
-fn a_dry_run_goes_all_the_way_through() {
-    let places = Places::of(&Checkout::here());
+fn dry_run_completes() {
+    let paths = DeployPaths::of(&Checkout::here());
     for rollback in [false, true] {
         let options = Options { dry_run: true, rollback, ..options() };
-        deploy(&mut DryRun::default(), &places, &options, NOW, || Ok(())).unwrap();
+        deploy(&mut DryRun::default(), &paths, &options, NOW, || Ok(())).unwrap();
     }
 }
 
 #[test]
-fn keys_of_another_account_are_refused_before_anything_is_shipped() {
+fn credentials_of_another_account_are_refused() {
     let outputs = Outputs::parse(&EXAMPLE_OUTPUTS.replace("123456789012\"}", "210987654321\"}")).unwrap();
-    let error = outputs.are_of("123456789012").unwrap_err().to_string();
+    let error = outputs.check_account("123456789012").unwrap_err().to_string();
     assert!(error.contains("in AWS account 210987654321") && error.contains("AWS_PROFILE"), "{error}");
-    outputs.are_of("210987654321").unwrap();
+    outputs.check_account("210987654321").unwrap();
 }
 
 #[test]
-fn what_this_machine_lacks_is_named_with_its_remedy() {
+fn missing_programs_are_listed_with_a_remedy() {
     let lacks = |program: &'static str, node| missing(move |found| found != program, node, |_| true);
     assert!(lacks("", Some("v22.12.0\n")).is_empty() && lacks("", Some("v24.1.0\n")).is_empty());
     assert!(lacks("aws", Some("v24.1.0\n"))[0].contains("the AWS CLI"));
@@ -314,7 +314,7 @@ fn what_this_machine_lacks_is_named_with_its_remedy() {
 }
 
 #[test]
-fn only_its_owner_looks_into_the_folder_of_plan_and_secrets() {
+fn folder_of_plan_and_secrets_is_private() {
     let folder = std::env::temp_dir().join(format!("shortline-deploy-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     make_private(&folder).unwrap();
@@ -324,10 +324,10 @@ fn only_its_owner_looks_into_the_folder_of_plan_and_secrets() {
 }
 
 #[test]
-fn the_worker_gets_what_terraform_made_and_keeps_what_wrangler_says() {
+fn worker_configuration_merges_terraform_and_wrangler() {
     let outputs = Outputs::parse(EXAMPLE_OUTPUTS).unwrap();
     let text = std::fs::read_to_string(root().join("wrangler.toml")).unwrap();
-    outputs.agree_with(&text).unwrap();
+    outputs.check_against(&text).unwrap();
     let config = worker::configuration(&text, &outputs.worker, Path::new("/checkout")).unwrap();
     assert_eq!(config["vars"]["DEFAULT_DOMAIN"], "go.example.com");
     assert_eq!(config["vars"]["PURGE_BURST"], "25");
@@ -339,8 +339,8 @@ fn the_worker_gets_what_terraform_made_and_keeps_what_wrangler_says() {
 }
 
 #[test]
-fn outputs_that_wrangler_has_no_place_for_are_refused_before_anything_changes() {
+fn outputs_unknown_to_wrangler_are_refused() {
     let outputs = Outputs::parse(&EXAMPLE_OUTPUTS.replace("ORIGIN_URLS", "ORIGIN_URL")).unwrap();
     let text = std::fs::read_to_string(root().join("wrangler.toml")).unwrap();
-    assert!(outputs.agree_with(&text).unwrap_err().to_string().contains("ORIGIN_URL"));
+    assert!(outputs.check_against(&text).unwrap_err().to_string().contains("ORIGIN_URL"));
 }

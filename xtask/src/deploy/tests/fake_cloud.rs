@@ -1,4 +1,4 @@
-//! A cloud that notes every call, and remembers what it was told to serve. Decides what goes wrong when, as a test says.
+//! A fake cloud for tests: records every command, remembers which versions serve, and fails on demand.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,32 +7,33 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-use crate::deploy::cloud::{Call, Cloud, untroubled};
+use crate::deploy::cloud::{Cloud, CloudCommand, healthy_answer};
 
 pub(super) const ORIGIN: &str = "shortline-origin";
 pub(super) const CONSUMER: &str = "shortline-log-consumer";
 
-/// The example's installation: every function on version 7, the Worker on OLD. Publishing makes 8, or `published`, and NEW.
-pub(super) struct Rehearsal {
+/// The example installation: every function on version 7, the Worker on OLD. Publishing creates version `published` (8)
+/// and NEW.
+pub(super) struct FakeCloud {
     pub(super) lines: Vec<String>,
     pub(super) files: BTreeMap<PathBuf, String>,
     pub(super) aliases: BTreeMap<String, Alias>,
     pub(super) worker: (Value, String),
     pub(super) published: &'static str,
-    /// To the question whether a plan is applied.
+    /// The answer to the question whether to apply the plan.
     pub(super) answer: &'static str,
     pub(super) fails: Option<&'static str>,
-    /// It goes on with this look at it.
+    /// An alarm, and the poll from which on it is on.
     pub(super) alarm: Option<(&'static str, usize)>,
-    /// Ctrl-C, before this wait.
+    /// Ctrl-C arrives before this wait.
     pub(super) is_interrupted_at: Option<usize>,
-    /// What another hand does before a call with this word.
-    pub(super) meanwhile: Option<(&'static str, Act)>,
+    /// What somebody else does before a command that contains this text.
+    pub(super) concurrent_change: Option<(&'static str, Action)>,
     pub(super) waits: usize,
-    pub(super) is_settling: bool,
+    pub(super) is_cleaning_up: bool,
 }
 
-type Act = fn(&mut Rehearsal);
+type Action = fn(&mut FakeCloud);
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Alias {
@@ -42,7 +43,7 @@ pub(super) struct Alias {
     pub(super) revision: usize,
 }
 
-impl Default for Rehearsal {
+impl Default for FakeCloud {
     fn default() -> Self {
         let alias = Alias {
             version: "7".into(),
@@ -61,9 +62,9 @@ impl Default for Rehearsal {
             fails: None,
             alarm: None,
             is_interrupted_at: None,
-            meanwhile: None,
+            concurrent_change: None,
             waits: 0,
-            is_settling: false,
+            is_cleaning_up: false,
         }
     }
 }
@@ -72,21 +73,27 @@ pub(super) fn shares(versions: &[(&str, u32)]) -> Value {
     versions.iter().map(|(version, part)| json!({ "version_id": version, "percentage": part })).collect()
 }
 
-impl Cloud for Rehearsal {
-    fn call(&mut self, call: &Call) -> Result<String> {
+impl Cloud for FakeCloud {
+    fn call(&mut self, call: &CloudCommand) -> Result<String> {
         let line = call.line();
-        let is_ended = self.is_interrupted_at.is_some_and(|wait| self.waits >= wait) && !self.is_settling;
-        ensure!(!is_ended, "interrupted");
-        if let Some((_, act)) = self.meanwhile.take_if(|(word, _)| line.contains(*word)) {
-            act(self);
+        let is_interrupted =
+            self.is_interrupted_at.is_some_and(|wait| self.waits >= wait) && !self.is_cleaning_up;
+        ensure!(!is_interrupted, "interrupted");
+        if let Some((_, action)) = self.concurrent_change.take_if(|(word, _)| line.contains(*word)) {
+            action(self);
         }
         self.lines.push(line.clone());
         assert!(!line.contains("example-secret"), "a secret is on a command line: {line}");
-        ensure!(self.fails.is_none_or(|word| !line.contains(word)), "told to fail");
+        ensure!(self.fails.is_none_or(|word| !line.contains(word)), "test failure");
         if line.contains("describe-alarms") {
-            let looks = self.lines.iter().filter(|before| **before == line).count();
-            let is_on = self.alarm.is_some_and(|(alarm, look)| line.contains(alarm) && looks >= look);
-            return Ok(if is_on { untroubled(call).replace("OK", "ALARM") } else { untroubled(call) });
+            let polls = self.lines.iter().filter(|before| **before == line).count();
+            let is_on =
+                self.alarm.is_some_and(|(alarm, first_poll)| line.contains(alarm) && polls >= first_poll);
+            return Ok(if is_on {
+                healthy_answer(call).replace("OK", "ALARM")
+            } else {
+                healthy_answer(call)
+            });
         }
         if line.contains("deployments status") {
             let (versions, message) = &self.worker;
@@ -105,11 +112,11 @@ impl Cloud for Rehearsal {
         if line.contains("update-function-code") {
             return Ok(json!({ "Version": self.published }).to_string());
         }
-        Ok(untroubled(call))
+        Ok(healthy_answer(call))
     }
 
-    fn guard(&mut self) -> Result<()> {
-        self.lines.push("# on guard".into());
+    fn defer_interrupts(&mut self) -> Result<()> {
+        self.lines.push("# interrupts deferred".into());
         Ok(())
     }
 
@@ -117,8 +124,8 @@ impl Cloud for Rehearsal {
         Ok(self.answer.into())
     }
 
-    fn settle(&mut self) {
-        self.is_settling = true;
+    fn begin_cleanup(&mut self) {
+        self.is_cleaning_up = true;
     }
 
     fn wait(&mut self, _: Duration) -> Result<()> {
@@ -137,13 +144,13 @@ impl Cloud for Rehearsal {
     }
 }
 
-fn after(call: &Call, word: &str) -> String {
+fn after(call: &CloudCommand, word: &str) -> String {
     let position = call.arguments.iter().position(|argument| argument == word).unwrap();
     call.arguments[position + 1].clone()
 }
 
-impl Rehearsal {
-    fn alias(&mut self, call: &Call) -> Result<String> {
+impl FakeCloud {
+    fn alias(&mut self, call: &CloudCommand) -> Result<String> {
         let alias = self.aliases.get_mut(&after(call, "--function-name")).unwrap();
         if call.arguments.iter().any(|argument| argument == "update-alias") {
             ensure!(
@@ -167,7 +174,7 @@ impl Rehearsal {
         .to_string())
     }
 
-    /// As Terraform leaves it.
+    /// The state after Terraform's first apply.
     pub(super) fn without_a_deployment() -> Self {
         let mut cloud = Self::default();
         cloud.aliases.values_mut().for_each(|alias| alias.label = String::new());
@@ -179,7 +186,7 @@ impl Rehearsal {
         self.aliases[function].version == version && self.aliases[function].weights == json!({})
     }
 
-    /// Where the first call with all these words is in the row of calls.
+    /// The index of the first command that contains all these words.
     pub(super) fn at(&self, words: &[&str]) -> Option<usize> {
         self.lines.iter().position(|line| words.iter().all(|word| line.contains(word)))
     }

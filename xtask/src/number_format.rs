@@ -1,7 +1,7 @@
-//! Figures as people read them. Decides how, not which.
+//! Formats numbers for people.
 
-/// Whole, with a comma before every third digit from the end.
-pub fn grouped(number: f64) -> String {
+/// Rounds to a whole number with thousands separators.
+pub fn with_thousands(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -18,10 +18,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thousands_are_told_apart() {
+    fn thousands_are_separated() {
         for (number, expected) in [(0.4, "0"), (999.0, "999"), (1_000.0, "1,000"), (1_234_567.8, "1,234,568")]
         {
-            assert_eq!(grouped(number), expected);
+            assert_eq!(with_thousands(number), expected);
         }
     }
 }

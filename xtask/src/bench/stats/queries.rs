@@ -1,4 +1,4 @@
-//! What is asked of the statistics. Decides the questions; who answers them, and how fast, is found out elsewhere.
+//! The queries of the statistics benchmark.
 
 use link_core::time::UnixMillis;
 use time::format_description::well_known::Rfc3339;
@@ -8,15 +8,15 @@ use super::history::{HOT, link};
 const DAY_MILLIS: i64 = 24 * 3_600 * 1_000;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Question {
+pub(super) struct StatsQuery {
     pub(super) name: &'static str,
     pub(super) path: String,
-    /// Where its answer tells a number that cannot be nought: a JSON pointer.
-    pub(super) proof: &'static str,
+    /// JSON pointer to a number in the answer that must not be 0.
+    pub(super) nonzero: &'static str,
 }
 
-/// Ranges end now unless they say otherwise. Where they say when they begin or end, that day is cut.
-pub(super) fn questions(now: UnixMillis) -> Vec<Question> {
+/// Ranges end now by default. An explicit `from` or `to` cuts that day.
+pub(super) fn queries(now: UnixMillis) -> Vec<StatsQuery> {
     let ago = |days: i64| time(now.plus_millis(-days * DAY_MILLIS));
     let (hot, cold) = (format!("/links/{}/stats", link(HOT)), format!("/links/{}/stats", link(2)));
     let (hot_clicks, cold_clicks) =
@@ -28,8 +28,8 @@ pub(super) fn questions(now: UnixMillis) -> Vec<Question> {
     let total = "/total";
     [
         ("hot link, 30 d by day in Kathmandu", format!("{hot}?timezone=Asia/Kathmandu"), total),
-        ("cold link, the same", format!("{cold}?timezone=Asia/Kathmandu"), total),
-        ("hot link, people only", format!("{hot}?class=human"), total),
+        ("cold link, 30 d by day in Kathmandu", format!("{cold}?timezone=Asia/Kathmandu"), total),
+        ("hot link, humans only", format!("{hot}?class=human"), total),
         ("hot link, 7 d by hour", format!("{hot}?interval=hour&from={week}"), total),
         ("hot link, 2 h by minute", format!("{hot}?interval=minute&from={two_hours}"), total),
         ("hot link, a year by month", format!("{hot}?interval=month&from={year}"), total),
@@ -60,11 +60,11 @@ pub(super) fn questions(now: UnixMillis) -> Vec<Question> {
         ("raw clicks of the hot link", hot_clicks.clone(), "/data/0/status"),
         ("… 90 days deep", format!("{hot_clicks}?cursor={deep_cursor}"), "/data/0/status"),
         ("… of the cold link, 90 days ago", format!("{cold_clicks}?to={deep}"), "/data/0/status"),
-        ("the books", "/pipeline".to_owned(), "/total/stored"),
-        ("orphans", "/orphans".to_owned(), "/data/0/visits"),
+        ("click accounting", "/pipeline".to_owned(), "/total/stored"),
+        ("orphan visits", "/orphans".to_owned(), "/data/0/visits"),
     ]
     .into_iter()
-    .map(|(name, path, proof)| Question { name, path: format!("/api/v1{path}"), proof })
+    .map(|(name, path, nonzero)| StatsQuery { name, path: format!("/api/v1{path}"), nonzero })
     .collect()
 }
 
@@ -77,10 +77,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_question_can_be_sent_as_it_is() {
-        for question in questions(UnixMillis(1_795_478_399_999)) {
-            assert!(question.path.bytes().all(|byte| byte.is_ascii_graphic()), "{question:?}");
-            assert!(question.proof.starts_with('/'), "{question:?}");
+    fn queries_are_valid_request_targets() {
+        for query in queries(UnixMillis(1_795_478_399_999)) {
+            assert!(query.path.bytes().all(|byte| byte.is_ascii_graphic()), "{query:?}");
+            assert!(query.nonzero.starts_with('/'), "{query:?}");
         }
     }
 }

@@ -1,5 +1,4 @@
-//! The load of a rehearsal: links are created, read and resolved all the time, and each answer must be the right one. Decides
-//! what is asked and what is a failure.
+//! The load of a rehearsal: creates, reads and resolves links all the time, and checks every answer.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,9 +13,9 @@ use crate::stack::DEFAULT_DOMAIN;
 
 const EDGE_SECRET: &str = "x-shortline-edge-secret";
 const VISITORS: usize = 4;
-/// Named of those that fail; all are counted.
+/// Failures that are printed; all are counted.
 const FAILURES_SHOWN: usize = 10;
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Clone, Debug)]
 pub(super) struct Access {
@@ -33,7 +32,7 @@ struct Link {
 }
 
 #[derive(Debug, Default)]
-pub struct Account {
+pub struct Tally {
     pub created: usize,
     pub read: usize,
     pub resolved: usize,
@@ -44,28 +43,28 @@ pub struct Account {
 }
 
 #[derive(Debug)]
-pub(super) struct Visitors {
-    tasks: JoinSet<Account>,
+pub(super) struct ApiLoad {
+    tasks: JoinSet<Tally>,
     ended: Arc<AtomicBool>,
 }
 
-impl Visitors {
-    pub(super) fn begin(access: &Access) -> Result<Self> {
+impl ApiLoad {
+    pub(super) fn start(access: &Access) -> Result<Self> {
         let http = client()?;
         let ended = Arc::new(AtomicBool::new(false));
         let mut tasks = JoinSet::new();
         for number in 0..VISITORS {
-            let visitor = Visitor { http: http.clone(), access: access.clone(), account: Account::default() };
-            tasks.spawn(visitor.come_until(number, Arc::clone(&ended)));
+            let visitor = Visitor { http: http.clone(), access: access.clone(), tally: Tally::default() };
+            tasks.spawn(visitor.run_until(number, Arc::clone(&ended)));
         }
         Ok(Self { tasks, ended })
     }
 
-    pub(super) async fn end(mut self) -> Result<Account> {
+    pub(super) async fn end(mut self) -> Result<Tally> {
         self.ended.store(true, Ordering::Relaxed);
-        let mut all = Account::default();
-        while let Some(account) = self.tasks.join_next().await {
-            all.add(account?);
+        let mut all = Tally::default();
+        while let Some(tally) = self.tasks.join_next().await {
+            all.add(tally?);
         }
         Ok(all)
     }
@@ -74,38 +73,38 @@ impl Visitors {
 struct Visitor {
     http: reqwest::Client,
     access: Access,
-    account: Account,
+    tally: Tally,
 }
 
 impl Visitor {
-    async fn come_until(mut self, visitor: usize, ended: Arc<AtomicBool>) -> Account {
+    async fn run_until(mut self, visitor: usize, ended: Arc<AtomicBool>) -> Tally {
         let mut number = 0;
         while !ended.load(Ordering::Relaxed) {
             let destination = format!("https://example.com/rehearsal/{visitor}/{number}");
-            let began = Instant::now();
+            let started = Instant::now();
             let created = create(&self.http, &self.access, destination).await;
-            if let Some(link) = self.account.judge(began, created) {
-                self.account.created += 1;
-                self.account.links.push(link);
+            if let Some(link) = self.tally.record(started, created) {
+                self.tally.created += 1;
+                self.tally.links.push(link);
             }
-            // The newest, and one that another build may have made.
-            let newest = self.account.links.len().saturating_sub(1);
+            // The newest link, and one that the other build may have created.
+            let newest = self.tally.links.len().saturating_sub(1);
             for index in [newest, newest / 2] {
-                self.look_at(index).await;
+                self.check_link(index).await;
             }
             number += 1;
         }
-        self.account
+        self.tally
     }
 
-    async fn look_at(&mut self, index: usize) {
-        let Some(link) = self.account.links.get(index) else { return };
-        let began = Instant::now();
+    async fn check_link(&mut self, index: usize) {
+        let Some(link) = self.tally.links.get(index) else { return };
+        let started = Instant::now();
         let resolved = resolve(&self.http, &self.access, link).await;
         let middle = Instant::now();
         let read = read(&self.http, &self.access, link).await;
-        self.account.resolved += usize::from(self.account.judge(began, resolved).is_some());
-        self.account.read += usize::from(self.account.judge(middle, read).is_some());
+        self.tally.resolved += usize::from(self.tally.record(started, resolved).is_some());
+        self.tally.read += usize::from(self.tally.record(middle, read).is_some());
     }
 }
 
@@ -120,13 +119,16 @@ async fn create(http: &reqwest::Client, access: &Access, destination: String) ->
 
 async fn read(http: &reqwest::Client, access: &Access, link: &Link) -> Result<()> {
     let request = http.get(format!("{}/api/v1/links/{}", access.url, link.id)).bearer_auth(&access.admin_key);
-    leads_to(&ask(request, 200).await?, &link.destination)
+    check_destination(&ask(request, 200).await?, &link.destination)
 }
 
-/// As the edge does.
+/// Resolves the link as the edge does.
 async fn resolve(http: &reqwest::Client, access: &Access, link: &Link) -> Result<()> {
     let url = format!("{}/internal/v1/links/{DEFAULT_DOMAIN}/{}", access.url, link.code);
-    leads_to(&ask(http.get(url).header(EDGE_SECRET, &access.edge_secret), 200).await?, &link.destination)
+    check_destination(
+        &ask(http.get(url).header(EDGE_SECRET, &access.edge_secret), 200).await?,
+        &link.destination,
+    )
 }
 
 async fn ask(request: reqwest::RequestBuilder, expected: u16) -> Result<Value> {
@@ -136,21 +138,21 @@ async fn ask(request: reqwest::RequestBuilder, expected: u16) -> Result<Value> {
     serde_json::from_str(&body).with_context(|| format!("not JSON: {body}"))
 }
 
-fn leads_to(answer: &Value, destination: &str) -> Result<()> {
+fn check_destination(answer: &Value, destination: &str) -> Result<()> {
     ensure!(
         answer.to_string().contains(&format!("\"{destination}\"")),
-        "{answer} does not lead to {destination}"
+        "{answer} does not contain {destination}"
     );
     Ok(())
 }
 
 fn client() -> Result<reqwest::Client> {
-    Ok(reqwest::Client::builder().no_proxy().timeout(PATIENCE).build()?)
+    Ok(reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build()?)
 }
 
-impl Account {
-    fn judge<T>(&mut self, began: Instant, outcome: Result<T>) -> Option<T> {
-        self.slowest = self.slowest.max(began.elapsed());
+impl Tally {
+    fn record<T>(&mut self, started: Instant, outcome: Result<T>) -> Option<T> {
+        self.slowest = self.slowest.max(started.elapsed());
         match outcome {
             Ok(value) => Some(value),
             Err(error) => {
@@ -173,14 +175,14 @@ impl Account {
         self.links.extend(other.links);
     }
 
-    /// Every link that was acknowledged is there, leads where it should, and has a code of its own.
+    /// Checks that every acknowledged link exists with its destination and a unique code.
     pub(super) async fn check_all(&self, access: &Access) -> Result<()> {
         let http = client()?;
         let mut codes: Vec<&str> = self.links.iter().map(|link| link.code.as_str()).collect();
         codes.sort_unstable();
         let all = codes.len();
         codes.dedup();
-        ensure!(codes.len() == all, "{} codes were given out twice", all - codes.len());
+        ensure!(codes.len() == all, "{} codes were issued twice", all - codes.len());
         for link in &self.links {
             resolve(&http, access, link).await.with_context(|| format!("{} is lost", link.code))?;
         }
@@ -188,7 +190,7 @@ impl Account {
     }
 }
 
-impl fmt::Display for Account {
+impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { created, read, resolved, failed, slowest, failures, .. } = self;
         let requests = created + read + resolved + failed;

@@ -1,5 +1,5 @@
-//! Which build is the one of before: that of the commit before the newest migration was added, since it knows nothing of it. Where
-//! there are releases it is the release before, which `--before` names. Does not decide what is done with it.
+//! Finds and builds the previous release: the commit before the newest migration was added, since it does not know that
+//! migration, or the one named by `--before`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,10 +9,11 @@ use anyhow::{Context, Result, bail};
 use crate::checkout::Checkout;
 use crate::tools;
 
-/// The commit before these is a step of a branch that does not compile by itself; what had landed before the branch does.
-const LANDED_BEFORE: [(&str, &str); 1] = [("migrations/links/0002_everything_a_link_can_be.sql", "ceb581f")];
+/// The commit before these migrations does not compile on its own; this earlier one does.
+const BUILDABLE_BEFORE: [(&str, &str); 1] =
+    [("migrations/links/0002_everything_a_link_can_be.sql", "ceb581f")];
 
-pub(super) struct Built {
+pub(super) struct PreviousRelease {
     pub(super) binary: PathBuf,
     pub(super) migrations: PathBuf,
 }
@@ -21,18 +22,18 @@ pub(super) fn named(root: &Path, commit: &str) -> Result<String> {
     resolve(root, commit).with_context(|| missing(root, commit))
 }
 
-/// HEAD, where the newest migration is not committed yet.
+/// The commit before the newest migration; HEAD if that is not committed yet.
 pub(super) fn newest_migration(root: &Path, database: &str) -> Result<String> {
     let folder = format!("migrations/{database}");
     let entries = std::fs::read_dir(root.join(&folder)).with_context(|| format!("cannot list {folder}"))?;
     let newest = entries.flatten().map(|entry| entry.file_name()).max();
     let newest = format!("{folder}/{}", newest.context("no migrations")?.to_string_lossy());
-    if let Some((_, commit)) = LANDED_BEFORE.iter().find(|(migration, _)| *migration == newest) {
+    if let Some((_, commit)) = BUILDABLE_BEFORE.iter().find(|(migration, _)| *migration == newest) {
         return named(root, commit);
     }
     let added = git(root, &["log", "--diff-filter=A", "--format=%H", "--", &newest])?;
     let Some(commit) = added.lines().next_back() else { return named(root, "HEAD") };
-    resolve(root, &format!("{commit}^")).with_context(|| missing(root, &format!("the one before {newest}")))
+    resolve(root, &format!("{commit}^")).with_context(|| missing(root, &format!("before {newest}")))
 }
 
 fn resolve(root: &Path, commit: &str) -> Result<String> {
@@ -42,11 +43,11 @@ fn resolve(root: &Path, commit: &str) -> Result<String> {
 
 fn missing(root: &Path, commit: &str) -> String {
     let is_shallow =
-        git(root, &["rev-parse", "--is-shallow-repository"]).is_ok_and(|said| said.trim() == "true");
+        git(root, &["rev-parse", "--is-shallow-repository"]).is_ok_and(|output| output.trim() == "true");
     let remedy = if is_shallow {
-        "this clone is a shallow one: `git fetch --unshallow` brings its history"
+        "this clone is shallow: run `git fetch --unshallow` to get its history"
     } else {
-        "name another one with `--before`"
+        "name another commit with `--before`"
     };
     format!("there is no commit {commit} here; {remedy}")
 }
@@ -59,12 +60,14 @@ fn git(root: &Path, arguments: &[&str]) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// In a folder and a target of their own: once for each commit, in a few minutes.
-pub(super) fn build(checkout: &Checkout, commit: &str, package: &str) -> Result<Built> {
+/// Builds in a separate folder, once per commit, in a few minutes.
+pub(super) fn build(checkout: &Checkout, commit: &str, package: &str) -> Result<PreviousRelease> {
     let folder = checkout.shortline().join("rehearsal");
     let source = folder.join(format!("source-{commit}"));
-    let built =
-        Built { binary: folder.join(format!("{package}-{commit}")), migrations: source.join("migrations") };
+    let built = PreviousRelease {
+        binary: folder.join(format!("{package}-{commit}")),
+        migrations: source.join("migrations"),
+    };
     if built.binary.exists() {
         return Ok(built);
     }
@@ -79,12 +82,13 @@ pub(super) fn build(checkout: &Checkout, commit: &str, package: &str) -> Result<
     let mut cargo = tools::cargo();
     cargo.args(["build", "--locked", "--package", package, "--target-dir"]).arg(&target);
     tools::run(cargo.current_dir(&source))?;
-    // Two commits' binaries have one name there. Renamed, so that half a copy is not taken for one.
+    // Binaries of two commits have the same name in the target folder. Copied under another name first, so that a
+    // partial copy is not used.
     let copy = built.binary.with_extension("part");
     let copied = std::fs::copy(target.join("debug").join(package), &copy);
     copied
         .and_then(|_| std::fs::rename(&copy, &built.binary))
-        .with_context(|| format!("cannot keep {package}"))?;
+        .with_context(|| format!("cannot copy {package}"))?;
     Ok(built)
 }
 
@@ -113,11 +117,11 @@ mod tests {
     }
 
     #[test]
-    fn before_is_the_commit_before_the_newest_migration() {
+    fn previous_release_precedes_the_newest_migration() {
         let root = repository("before");
         let before = newest_migration(&root, "links").unwrap();
         assert_eq!(git(&root, &["log", "-1", "--format=%s", &before]).unwrap().trim(), "else");
-        // Not committed yet: what is committed knows nothing of it.
+        // Not committed yet: HEAD does not know it.
         std::fs::write(root.join("migrations/links/0003_new.sql"), "").unwrap();
         let before = newest_migration(&root, "links").unwrap();
         assert_eq!(git(&root, &["log", "-1", "--format=%s", &before]).unwrap().trim(), "after");
@@ -125,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clone_without_that_commit_is_told_what_brings_it() {
+    fn shallow_clone_gets_a_remedy() {
         let root = repository("whole");
         let shallow = root.with_extension("shallow");
         let _ = std::fs::remove_dir_all(&shallow);

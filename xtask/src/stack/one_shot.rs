@@ -1,4 +1,4 @@
-//! A program that runs once, beside a stack, and ends by itself. Decides only that it cannot outlive us.
+//! Runs a one-shot command, which cannot outlive this process.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,11 +7,11 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 
-use super::process::{Process, Spec};
+use super::process::{Process, ProcessSpec};
 
-/// Returns all that it said, which stays in `log`. Dropped before it is done, it ends the program.
-pub async fn run_to_end(name: &str, command: Command, log: &Path) -> Result<String> {
-    let process = Process::start(Spec {
+/// Returns its output, which is also kept in `log`. Dropping the future ends the command.
+pub async fn run_one_shot(name: &str, command: Command, log: &Path) -> Result<String> {
+    let process = Process::start(ProcessSpec {
         name: name.to_owned(),
         command,
         log: log.to_path_buf(),
@@ -20,7 +20,7 @@ pub async fn run_to_end(name: &str, command: Command, log: &Path) -> Result<Stri
     })?;
     process.exited().await;
     if !process.succeeded() {
-        bail!("{}", process.last_words());
+        bail!("{}", process.exit_report());
     }
     std::fs::read_to_string(log).with_context(|| format!("cannot read {}", log.display()))
 }

@@ -1,5 +1,5 @@
-//! Rows that the consumer wrote, read once and put into tables of the same form: as one would by hand, and as fast as that
-//! goes. Measures nothing.
+//! The COPY baseline: reads the rows that the consumer wrote and copies them into equal tables as fast as Postgres
+//! allows.
 
 use anyhow::{Context, Result};
 use futures_util::TryStreamExt;
@@ -8,40 +8,40 @@ use sqlx::types::time::{Date, OffsetDateTime};
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 use uuid::Uuid;
 
-/// All that a stored click leaves behind.
+/// The tables that storing clicks writes to.
 const TABLES: [&str; 7] =
     ["batches", "clicks", "visitors", "producers", "link_totals", "link_days", "link_minutes"];
 
-/// What one COPY sends, in COPY's text format.
+/// The rows of one COPY, in COPY's text format.
 #[derive(Debug)]
-pub(super) struct Text {
+pub(super) struct CopyRows {
     table: &'static str,
     rows: Vec<u8>,
 }
 
-/// The number of the next transaction: what is written from now on has it, or a higher one.
+/// The id of the next transaction: later writes have this id or a higher one.
 pub(super) async fn next_transaction(connection: &mut PgConnection) -> Result<i64> {
     Ok(sqlx::query_scalar("SELECT pg_current_xact_id()::text::bigint").fetch_one(connection).await?)
 }
 
-/// The raw clicks that were stored since then, so many rows for each statement.
+/// The raw clicks stored since that transaction, split into statements of this many rows.
 pub(super) async fn clicks_since(
     connection: &mut PgConnection,
     transaction: i64,
-    rows_a_statement: usize,
-) -> Result<Vec<Text>> {
-    rows_since(connection, "clicks", transaction, rows_a_statement).await
+    rows_per_statement: usize,
+) -> Result<Vec<CopyRows>> {
+    rows_since(connection, "clicks", transaction, rows_per_statement).await
 }
 
-/// Every row that was written since then, of all tables, as it is by now.
-pub(super) async fn everything_since(
+/// Every row written since that transaction, of all tables, in its current state.
+pub(super) async fn all_rows_since(
     connection: &mut PgConnection,
     transaction: i64,
-    rows_a_statement: usize,
-) -> Result<Vec<Text>> {
+    rows_per_statement: usize,
+) -> Result<Vec<CopyRows>> {
     let mut statements = Vec::new();
     for table in TABLES {
-        statements.extend(rows_since(connection, table, transaction, rows_a_statement).await?);
+        statements.extend(rows_since(connection, table, transaction, rows_per_statement).await?);
     }
     Ok(statements)
 }
@@ -50,25 +50,25 @@ async fn rows_since(
     connection: &mut PgConnection,
     table: &'static str,
     transaction: i64,
-    rows_a_statement: usize,
-) -> Result<Vec<Text>> {
+    rows_per_statement: usize,
+) -> Result<Vec<CopyRows>> {
     let mut text = Vec::new();
     {
-        // On a server this young, transactions' numbers are in order.
-        let question = format!(
+        // On a new server transaction ids have not wrapped around.
+        let query = format!(
             "COPY (SELECT * FROM {table} WHERE {table}.xmin::text::bigint >= {transaction}) TO STDOUT"
         );
-        let mut parts = connection.copy_out_raw(&question).await.context("the rows cannot be read")?;
+        let mut parts = connection.copy_out_raw(&query).await.context("the rows cannot be read")?;
         while let Some(part) = parts.try_next().await? {
             text.extend_from_slice(&part);
         }
     }
     let lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
-    let statement = |lines: &[&[u8]]| Text { table, rows: lines.concat() };
-    Ok(lines.chunks(rows_a_statement).map(statement).collect())
+    let statement = |lines: &[&[u8]]| CopyRows { table, rows: lines.concat() };
+    Ok(lines.chunks(rows_per_statement).map(statement).collect())
 }
 
-pub(super) async fn copy(connection: &mut PgConnection, Text { table, rows }: &Text) -> Result<()> {
+pub(super) async fn copy(connection: &mut PgConnection, CopyRows { table, rows }: &CopyRows) -> Result<()> {
     let mut copy = connection.copy_in_raw(&format!("COPY {table} FROM STDIN")).await?;
     copy.send(rows.as_slice()).await?;
     copy.finish().await?;
@@ -77,7 +77,7 @@ pub(super) async fn copy(connection: &mut PgConnection, Text { table, rows }: &T
 
 pub(super) async fn empty_all(connection: &mut PgConnection) -> Result<()> {
     let statement = format!("TRUNCATE {}", TABLES.join(", "));
-    // Names of the list above, nothing else.
+    // Only names from the list above.
     sqlx::query(AssertSqlSafe(statement)).execute(connection).await?;
     Ok(())
 }
@@ -123,7 +123,7 @@ enum Column {
     Texts(Vec<Option<String>>),
 }
 
-/// What one UNNEST sends, in the order of `COLUMNS`.
+/// The columns of one UNNEST insert, in the order of `COLUMNS`.
 #[derive(Debug)]
 pub(super) struct Columns {
     columns: Vec<Column>,
@@ -134,15 +134,15 @@ impl Columns {
     pub(super) async fn read(
         connection: &mut PgConnection,
         producers: &[Uuid],
-        rows_a_statement: usize,
+        rows_per_statement: usize,
     ) -> Result<Vec<Self>> {
         let rows = sqlx::query("SELECT * FROM clicks WHERE producer = ANY($1)").bind(producers);
         let rows = rows.fetch_all(connection).await?;
-        let of_chunk = |rows: &[PgRow]| {
+        let from_chunk = |rows: &[PgRow]| {
             let columns = COLUMNS.iter().map(|(name, kind)| column(rows, name, kind));
             Ok(Self { columns: columns.collect::<Result<_>>()?, rows: rows.len() })
         };
-        rows.chunks(rows_a_statement).map(of_chunk).collect()
+        rows.chunks(rows_per_statement).map(from_chunk).collect()
     }
 
     pub(super) fn rows(&self) -> usize {
@@ -176,7 +176,7 @@ pub(super) async fn insert(connection: &mut PgConnection, columns: &Columns) -> 
         COLUMNS.iter().enumerate().map(|(index, (_, kind))| format!("${}::{kind}[]", index + 1)).collect();
     let statement =
         format!("INSERT INTO clicks ({names}) SELECT * FROM UNNEST({}) AS sent ({names})", arrays.join(", "));
-    // Names and types of the list above, nothing else.
+    // Only names and types from the list above.
     let mut query = sqlx::query(AssertSqlSafe(statement));
     for column in &columns.columns {
         query = match column {
