@@ -3,12 +3,22 @@
 use std::fmt;
 
 use sqlx::postgres::PgConnectOptions;
-use thiserror::Error;
+use startup::{ConfigError, Lookup, Variable};
 
-const ANALYTICS_DATABASE_URL: &str = "ANALYTICS_DATABASE_URL";
-const LINKS_DATABASE_URL: &str = "LINKS_DATABASE_URL";
-const CLICK_QUEUE_URL: &str = "CLICK_QUEUE_URL";
-const DEAD_LETTER_QUEUE_URL: &str = "DEAD_LETTER_QUEUE_URL";
+const ANALYTICS_DATABASE: Variable = Variable {
+    name: "ANALYTICS_DATABASE_URL",
+    expected: "the analytics database, such as postgres://user:password@host:5432/analytics",
+};
+const LINKS_DATABASE: Variable = Variable {
+    name: "LINKS_DATABASE_URL",
+    expected: "the links database, such as postgres://user:password@host:5432/links",
+};
+const CLICK_QUEUE: Variable =
+    Variable { name: "CLICK_QUEUE_URL", expected: "the URL of the SQS queue that clicks come from" };
+const DEAD_LETTER_QUEUE: Variable = Variable {
+    name: "DEAD_LETTER_QUEUE_URL",
+    expected: "the URL of the SQS queue for messages that can never be stored",
+};
 
 pub struct Config {
     pub analytics_database: PgConnectOptions,
@@ -18,35 +28,13 @@ pub struct Config {
     pub dead_letter_queue_url: String,
 }
 
-#[derive(Debug, Error)]
-pub enum ConfigError {
-    #[error("{0} is not set")]
-    Missing(&'static str),
-    /// Omits the value, which holds a password.
-    #[error("{name} is not a Postgres URL: {error}")]
-    NotADatabase {
-        name: &'static str,
-        #[source]
-        error: sqlx::Error,
-    },
-}
-
 impl Config {
-    pub fn from_env() -> Result<Self, ConfigError> {
-        Self::from_variables(|name| std::env::var(name).ok())
-    }
-
-    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let required = |name: &'static str| {
-            variable(name).filter(|value| !value.is_empty()).ok_or(ConfigError::Missing(name))
-        };
-        let database =
-            |name| required(name)?.parse().map_err(|error| ConfigError::NotADatabase { name, error });
+    pub fn from_lookup(lookup: &Lookup<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
-            analytics_database: database(ANALYTICS_DATABASE_URL)?,
-            links_database: database(LINKS_DATABASE_URL)?,
-            click_queue_url: required(CLICK_QUEUE_URL)?,
-            dead_letter_queue_url: required(DEAD_LETTER_QUEUE_URL)?,
+            analytics_database: ANALYTICS_DATABASE.require_database(lookup)?,
+            links_database: LINKS_DATABASE.require_database(lookup)?,
+            click_queue_url: CLICK_QUEUE.require(lookup)?,
+            dead_letter_queue_url: DEAD_LETTER_QUEUE.require(lookup)?,
         })
     }
 }
@@ -70,33 +58,30 @@ mod tests {
 
     fn variable(name: &str) -> Option<String> {
         let value = match name {
-            ANALYTICS_DATABASE_URL => "postgres://consumer:hunter2@db.internal:6432/analytics",
-            LINKS_DATABASE_URL => "postgres://consumer:hunter2@db.internal:6432/links",
-            CLICK_QUEUE_URL => "https://sqs.eu-central-1.amazonaws.com/1/clicks",
-            DEAD_LETTER_QUEUE_URL => "https://sqs.eu-central-1.amazonaws.com/1/clicks-dead",
+            "ANALYTICS_DATABASE_URL" => "postgres://consumer:hunter2@db.internal:6432/analytics",
+            "LINKS_DATABASE_URL" => "postgres://consumer:hunter2@db.internal:6432/links",
+            "CLICK_QUEUE_URL" => "https://sqs.eu-central-1.amazonaws.com/1/clicks",
+            "DEAD_LETTER_QUEUE_URL" => "https://sqs.eu-central-1.amazonaws.com/1/clicks-dead",
             _ => return None,
         };
         Some(value.into())
     }
 
     #[test]
-    fn missing_or_empty_variable_is_named() {
-        for name in [ANALYTICS_DATABASE_URL, LINKS_DATABASE_URL, CLICK_QUEUE_URL, DEAD_LETTER_QUEUE_URL] {
-            for absent in [None, Some(String::new())] {
-                let error = Config::from_variables(|requested| {
-                    if requested == name { absent.clone() } else { variable(requested) }
-                });
-                assert_eq!(error.unwrap_err().to_string(), format!("{name} is not set"));
-            }
+    fn missing_variable_is_named() {
+        for absent in [&ANALYTICS_DATABASE, &LINKS_DATABASE, &CLICK_QUEUE, &DEAD_LETTER_QUEUE] {
+            let lookup = |name: &str| variable(name).filter(|_| name != absent.name);
+            let error = Config::from_lookup(&lookup).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("{} is not set. Set it to ", absent.name)), "{error}");
         }
     }
 
     #[test]
     fn password_is_neither_printed_nor_reported() {
-        let shown = format!("{:?}", Config::from_variables(variable).unwrap());
+        let shown = format!("{:?}", Config::from_lookup(&variable).unwrap());
         assert!(shown.contains("db.internal") && !shown.contains("hunter2"), "{shown}");
-        let error = Config::from_variables(|name| variable(name).map(|url| url.replace("6432", "hunter2")));
-        let shown = format!("{:?}", error.unwrap_err());
+        let bad_port = |name: &str| variable(name).map(|url| url.replace("6432", "hunter2"));
+        let shown = format!("{:?}", Config::from_lookup(&bad_port).unwrap_err());
         assert!(!shown.contains("hunter2"), "{shown}");
     }
 }

@@ -4,7 +4,6 @@ use std::collections::hash_map::RandomState;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use anyhow::Context as _;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{LambdaEvent, service_fn};
 use log_consumer::config::Config;
@@ -13,26 +12,18 @@ use log_consumer::message::Message;
 use log_consumer::queue::SqsQueue;
 use log_consumer::store::{Links, Store};
 use log_consumer::time_limits::Deadlines;
+use startup::environment;
 use tokio::time::Instant;
-use tracing_subscriber::EnvFilter;
 
 // Lambda runs one invocation at a time, and it mostly waits for I/O: a second thread would be idle.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // The operator needs one line that says what to do, not a backtrace.
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    startup::exit_code(run().await)
 }
 
 async fn run() -> anyhow::Result<()> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().json().flatten_event(true).with_span_list(false).with_env_filter(filter).init();
-    let config = Config::from_env().context("configuration")?;
+    startup::start_log(&environment)?;
+    let config = Config::from_lookup(&environment)?;
     let store = Store::connect_lazily(config.analytics_database);
     let links = Links::connect_lazily(config.links_database);
     let queue = SqsQueue::new(config.click_queue_url, config.dead_letter_queue_url);

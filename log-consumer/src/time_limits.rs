@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use startup::sqs::SqsTimeouts;
 use tokio::time::Instant;
 
 /// To connect to Postgres, or to notice that an old connection is dead. Connecting with TLS takes well under 0.1 s. When the database
@@ -9,10 +10,9 @@ use tokio::time::Instant;
 pub const DATABASE_CONNECT: Duration = Duration::from_secs(2);
 /// To connect to the links database. Short: the next click writes the same totals again.
 pub const LINKS_CONNECT: Duration = Duration::from_millis(500);
-/// To connect to SQS, in the same region.
-pub const QUEUE_CONNECT: Duration = Duration::from_secs(1);
-/// One attempt of a call to SQS. Calls take some 10 ms; one that hangs must leave time for a retry.
-pub const QUEUE_ATTEMPT: Duration = Duration::from_secs(2);
+/// SQS is in the same region. Calls take some 10 ms; an attempt that hangs must leave time for a retry.
+pub const QUEUE_TIMEOUTS: SqsTimeouts =
+    SqsTimeouts { connect: Duration::from_secs(1), attempt: Duration::from_secs(2) };
 
 /// The longest first delay of a message that could not be stored. Short: most failures are a deadlock or a failover.
 pub const FIRST_RETRY_SECONDS: u32 = 5;

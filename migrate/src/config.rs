@@ -3,8 +3,26 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use anyhow::{Context, Result};
+use secrecy::SecretString;
 use sqlx::postgres::PgConnectOptions;
+use startup::{ConfigError, Lookup, Variable};
+
+const LINKS: Variable = Variable {
+    name: "DATABASE_URL",
+    expected: "the links database with the owner of the schema, such as postgres://owner:password@host:5432/links",
+};
+const ANALYTICS: Variable = Variable {
+    name: "ANALYTICS_DATABASE_URL",
+    expected: "the analytics database with the owner of the schema, such as postgres://owner:password@host:5432/analytics",
+};
+const LOGINS: Variable = Variable {
+    name: "LOGINS",
+    expected: "a JSON object from the applications' user names to passwords, or unset it if they have no users of their own",
+};
+const LISTS_LOGINS: Variable = Variable {
+    name: "LISTS_LOGINS",
+    expected: "a JSON object from the user names of the origin's lists to passwords, or unset it",
+};
 
 pub struct Config {
     pub links: PgConnectOptions,
@@ -13,9 +31,10 @@ pub struct Config {
 }
 
 /// A database user of an application, which cannot change the schema.
+#[derive(Debug)]
 pub struct Login {
     pub name: String,
-    pub password: String,
+    pub password: SecretString,
     pub role: LoginRole,
 }
 
@@ -28,14 +47,12 @@ pub enum LoginRole {
 }
 
 impl Config {
-    /// Reads `DATABASE_URL` and `ANALYTICS_DATABASE_URL`, whose user owns the schema, and the optional `LOGINS` and `LISTS_LOGINS`, JSON
-    /// objects from user names to passwords.
-    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
-        let mut all = logins("LOGINS", LoginRole::Application, &lookup)?;
-        all.extend(logins("LISTS_LOGINS", LoginRole::Lists, &lookup)?);
+    pub fn from_lookup(lookup: &Lookup<'_>) -> Result<Self, ConfigError> {
+        let mut all = logins(&LOGINS, LoginRole::Application, lookup)?;
+        all.extend(logins(&LISTS_LOGINS, LoginRole::Lists, lookup)?);
         Ok(Self {
-            links: database("DATABASE_URL", &lookup)?,
-            analytics: database("ANALYTICS_DATABASE_URL", &lookup)?,
+            links: LINKS.require_database(lookup)?.application_name("shortline-migrate"),
+            analytics: ANALYTICS.require_database(lookup)?.application_name("shortline-migrate"),
             logins: all,
         })
     }
@@ -46,32 +63,17 @@ impl Config {
     }
 }
 
-fn logins(variable: &str, role: LoginRole, lookup: impl Fn(&str) -> Option<String>) -> Result<Vec<Login>> {
-    let Some(text) = lookup(variable).filter(|text| !text.is_empty()) else { return Ok(Vec::new()) };
-    // The parser's error could quote a password, so it is dropped.
-    let passwords: Option<BTreeMap<String, String>> = serde_json::from_str(&text).ok();
+fn logins(variable: &Variable, role: LoginRole, lookup: &Lookup<'_>) -> Result<Vec<Login>, ConfigError> {
+    let parse = |text: &str| serde_json::from_str::<BTreeMap<String, SecretString>>(text).ok();
     let passwords =
-        passwords.with_context(|| format!("{variable} is not a JSON object from user names to passwords"))?;
-    Ok(passwords.into_iter().map(|(name, password)| Login { name, password, role }).collect())
+        variable.get_parsed(lookup, "is not a JSON object from user names to passwords", parse)?;
+    let passwords = passwords.unwrap_or_default().into_iter();
+    Ok(passwords.map(|(name, password)| Login { name, password, role }).collect())
 }
 
-fn database(variable: &str, lookup: impl Fn(&str) -> Option<String>) -> Result<PgConnectOptions> {
-    let url = lookup(variable).filter(|url| !url.is_empty());
-    let url = url.with_context(|| format!("{variable} is not set. Set it to a postgres:// URL"))?;
-    let options: PgConnectOptions =
-        url.parse().ok().with_context(|| format!("{variable} is not a Postgres URL"))?;
-    Ok(options.application_name("shortline-migrate"))
-}
-
-/// Prints only the logins' names: all other fields hold passwords.
+/// Leaves the databases out, whose options hold passwords.
 impl fmt::Debug for Config {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_list().entries(&self.logins).finish()
-    }
-}
-
-impl fmt::Debug for Login {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.name)
+        formatter.debug_struct("Config").field("logins", &self.logins).finish_non_exhaustive()
     }
 }

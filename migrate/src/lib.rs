@@ -7,7 +7,6 @@ mod database;
 mod lock;
 mod logins;
 pub mod maintenance;
-pub mod program;
 mod schema;
 
 use anyhow::{Context, Result};

@@ -3,6 +3,7 @@
 
 use anyhow::{Context, Result};
 use postgres_protocol::password::scram_sha_256;
+use secrecy::ExposeSecret as _;
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::config::{Login, LoginRole};
@@ -47,7 +48,7 @@ pub(crate) async fn ensure(connection: &mut PgConnection, group: &str, logins: &
         if !exists(connection, name).await? {
             execute(connection, "CREATE ROLE %1$I", &[name]).await?;
         }
-        let verifier = scram_sha_256(login.password.as_bytes());
+        let verifier = scram_sha_256(login.password.expose_secret().as_bytes());
         execute(connection, "ALTER ROLE %1$I LOGIN PASSWORD %2$L", &[name, &verifier]).await?;
         execute(connection, "GRANT %2$I TO %1$I", &[name, group]).await?;
         for (setting, value) in settings(login.role) {

@@ -5,16 +5,18 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use lambda_runtime::{LambdaEvent, service_fn};
+use migrate::Request;
 use migrate::config::Config;
-use migrate::{Request, program};
+use startup::environment;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    program::run(run()).await
+    startup::exit_code(run().await)
 }
 
 async fn run() -> Result<()> {
-    let config = Config::from_lookup(|name| env::var(name).ok())?;
+    startup::start_log(&environment)?;
+    let config = Config::from_lookup(&environment)?;
     if env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
         let handler = async |event: LambdaEvent<Request>| {
             // The whole error chain, because the waiting deployment sees nothing else.

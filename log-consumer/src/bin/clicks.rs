@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use classify::RULES_VERSION;
 use link_core::click_batch::Producer;
@@ -69,17 +69,11 @@ impl LetterArguments {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run(Arguments::parse().command).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    startup::exit_code(run(Arguments::parse().command).await)
 }
 
 async fn run(command: Command) -> Result<()> {
-    let config = Config::from_env().context("configuration")?;
+    let config = Config::from_lookup(&startup::environment)?;
     match command {
         Command::DeadLetters(command) => dead_letters(command, &DeadLetterQueue::open(config).await).await,
         Command::Reclassify { dry_run } => {

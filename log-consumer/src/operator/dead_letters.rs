@@ -13,8 +13,8 @@ use crate::config::Config;
 use crate::dead_letter::{ORIGINAL_MESSAGE_ATTRIBUTE, REASON_ATTRIBUTE};
 use crate::message::Message;
 use crate::plan::DeadBatch;
-use crate::queue::connect;
 use crate::store::Store;
+use crate::time_limits::QUEUE_TIMEOUTS;
 
 /// SQS's limit.
 const MAX_RECEIVED: i32 = 10;
@@ -87,7 +87,7 @@ pub struct DeadLetterQueue {
 impl DeadLetterQueue {
     pub async fn open(config: Config) -> Self {
         Self {
-            client: connect().await,
+            client: startup::sqs::client(QUEUE_TIMEOUTS).await,
             click_queue_url: config.click_queue_url,
             dead_letter_queue_url: config.dead_letter_queue_url,
             store: Store::connect_lazily(config.analytics_database),

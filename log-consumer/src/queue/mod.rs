@@ -4,5 +4,4 @@ mod sqs;
 mod traits;
 
 pub use sqs::SqsQueue;
-pub(crate) use sqs::connect;
 pub use traits::{DeadLetters, Postponed, QueueError, Redelivery};

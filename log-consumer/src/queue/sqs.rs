@@ -2,18 +2,14 @@
 
 use std::fmt;
 
-use aws_config::BehaviorVersion;
-use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, MessageAttributeValue};
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use tokio::sync::OnceCell;
 
 use super::traits::{DeadLetters, Postponed, QueueError, Redelivery};
 use crate::dead_letter::DeadLetter;
-use crate::time_limits::{QUEUE_ATTEMPT, QUEUE_CONNECT};
+use crate::time_limits::QUEUE_TIMEOUTS;
 
 pub struct SqsQueue {
     click_queue_url: String,
@@ -26,25 +22,9 @@ impl SqsQueue {
         Self { click_queue_url, dead_letter_queue_url, client: OnceCell::new() }
     }
 
-    /// Loading the AWS configuration and the trusted certificates takes longer than the rest of a cold start.
     async fn client(&self) -> &Client {
-        self.client.get_or_init(connect).await
+        self.client.get_or_init(|| startup::sqs::client(QUEUE_TIMEOUTS)).await
     }
-}
-
-pub(crate) async fn connect() -> Client {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(QUEUE_CONNECT)
-        .operation_attempt_timeout(QUEUE_ATTEMPT)
-        .build();
-    let http_client =
-        aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(http_client)
-        .timeout_config(timeouts)
-        .load()
-        .await;
-    Client::new(&config)
 }
 
 impl fmt::Debug for SqsQueue {

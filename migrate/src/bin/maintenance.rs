@@ -7,16 +7,17 @@ use anyhow::{Result, anyhow};
 use lambda_runtime::{LambdaEvent, service_fn};
 use migrate::config::Config;
 use migrate::maintenance::{self, MaintenanceReport};
-use migrate::program;
 use serde_json::Value;
+use startup::environment;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    program::run(run()).await
+    startup::exit_code(run().await)
 }
 
 async fn run() -> Result<()> {
-    let config = Config::from_lookup(|name| env::var(name).ok())?;
+    startup::start_log(&environment)?;
+    let config = Config::from_lookup(&environment)?;
     if env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
         let handler = async |_: LambdaEvent<Value>| {
             maintain(&config).await.map_err(|error| lambda_runtime::Error::from(format!("{error:#}")))

@@ -38,7 +38,7 @@ impl Server {
             ("LOGINS", serde_json::to_string(&logins).unwrap()),
             ("LISTS_LOGINS", format!(r#"{{"{}":"lists"}}"#, self.login("lists"))),
         ]);
-        Config::from_lookup(|name| variables.get(name).cloned()).unwrap()
+        Config::from_lookup(&|name| variables.get(name).cloned()).unwrap()
     }
 
     fn login(&self, name: &str) -> String {

@@ -1,0 +1,12 @@
+//! What the origin, the consumer, the migrations and the maintenance share at their start: reading variables, starting the log,
+//! reporting an error, and creating an SQS client.
+
+mod exit;
+mod log;
+#[cfg(feature = "sqs")]
+pub mod sqs;
+mod variable;
+
+pub use exit::exit_code;
+pub use log::start_log;
+pub use variable::{ConfigError, Lookup, Variable, environment};
