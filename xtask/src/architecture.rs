@@ -85,8 +85,17 @@ fn file_violations(file: &Path, text: &str) -> Vec<String> {
 /// The Rust files of all workspace members, relative to the root.
 fn rust_files(root: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    let members =
-        ["link-core", "classify", "edge-worker", "origin-lambda", "log-consumer", "migrate", "xtask", "e2e"];
+    let members = [
+        "link-core",
+        "classify",
+        "edge-worker",
+        "origin-lambda",
+        "log-consumer",
+        "migrate",
+        "startup",
+        "xtask",
+        "e2e",
+    ];
     for member in members {
         for folder in ["src", "tests"] {
             collect(root, &Path::new(member).join(folder), &mut files)?;
