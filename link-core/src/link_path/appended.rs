@@ -57,12 +57,9 @@ impl<'a> Appended<'a> {
         while let Some(Character { character, is_encoded, end }) = Character::at(rest, 0) {
             let after = rest.get(end..).unwrap_or_default();
             match character {
-                Some('&') => match html_entity(after) {
-                    Some(("amp", after)) => return Some(Self { preview, query: query(after, is_encoded) }),
-                    // The entity stands for a quote, a bracket or a space.
-                    Some(_) => break,
-                    None => return Some(Self { preview, query: query(after, is_encoded) }),
-                },
+                // The entity stands for a quote, a bracket or a space.
+                Some('&') if html_entity(strip_escaped_ampersand(after)).is_some() => break,
+                Some('&') => return Some(Self { preview, query: query(after, is_encoded) }),
                 Some('?') => return Some(Self { preview, query: query(after, is_encoded) }),
                 Some(character) if !is_delimiter(character) => {
                     let can_be_skipped = character.is_ascii_punctuation() && character != '+'
@@ -117,15 +114,42 @@ fn html_entity(text: &str) -> Option<(&str, &str)> {
     None
 }
 
+/// The text without the rest of HTML entities that stand for the ampersand before it, such as `amp;` and `#38;`: programs escape
+/// a query, sometimes twice.
+fn strip_escaped_ampersand(mut text: &str) -> &str {
+    while let Some((name, after)) = html_entity(text)
+        && is_ampersand(name)
+    {
+        text = after;
+    }
+    text
+}
+
+fn is_ampersand(entity: &str) -> bool {
+    let entity = percent_decode_str(entity).decode_utf8_lossy().to_ascii_lowercase();
+    match entity.strip_prefix('#') {
+        None => entity == "amp",
+        Some(number) => match number.strip_prefix('x') {
+            Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16) == Ok(0x26),
+            None => number.parse() == Ok(38),
+        },
+    }
+}
+
 /// If the `&` or `?` before the query was encoded, a program has encoded the whole query.
 fn query(text: &str, is_encoded: bool) -> Cow<'_, str> {
-    let mut text = text;
+    let mut text = strip_escaped_ampersand(text);
     while let Some(Character { character: Some('&' | '?'), end, .. }) = Character::at(text, 0) {
-        text = text.get(end..).unwrap_or_default();
+        text = strip_escaped_ampersand(text.get(end..).unwrap_or_default());
     }
-    if !is_encoded || text.contains(['=', '&']) {
-        return Cow::Borrowed(text);
+    let mut query = Cow::Borrowed(text);
+    if is_encoded && !text.contains(['=', '&']) {
+        for (encoded, plain) in [("%3D", "="), ("%3d", "="), ("%26", "&")] {
+            query = Cow::Owned(query.replace(encoded, plain));
+        }
     }
-    let decoded = [("%3D", "="), ("%3d", "="), ("%26", "&")];
-    Cow::Owned(decoded.iter().fold(text.to_owned(), |text, (encoded, plain)| text.replace(encoded, plain)))
+    if query.split('&').all(|pair| strip_escaped_ampersand(pair) == pair) {
+        return query;
+    }
+    Cow::Owned(query.split('&').map(strip_escaped_ampersand).collect::<Vec<_>>().join("&"))
 }
