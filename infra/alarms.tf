@@ -122,7 +122,7 @@ locals {
     )]...),
   )
 
-  # Metrics that the origin writes, by class of route; see `origin-lambda/src/request_metrics.rs`.
+  # Metrics that the origin writes, by class of route; see `origin-lambda/src/http/request_metrics.rs`.
   origin_metrics = {
     namespace = "Shortline"
     duration  = "http_server_request_duration_seconds"

@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use crate::auth::Access;
 use crate::clock::Clock;
-use crate::codes::CodeIssuer;
 use crate::config::Config;
 use crate::config::redirects::RedirectsConfig;
 use crate::config::site::SiteConfig;
-use crate::creation::LinkCreator;
-use crate::gate::Gate;
+use crate::http::request_metrics::RequestMetrics;
 use crate::limits::{self, LinksPools};
+use crate::links::codes::CodeIssuer;
+use crate::links::creation::LinkCreator;
 use crate::rate_limit::RateLimits;
-use crate::request_metrics::RequestMetrics;
-use crate::resolver::Resolver;
-use crate::shipping::Shipping;
+use crate::redirect::gate::Gate;
+use crate::redirect::resolver::Resolver;
+use crate::redirect::shipping::Shipping;
 use crate::statistics::memory::AnswerCache;
 use crate::store::{AnalyticsDatabase, LinksDatabase};
 

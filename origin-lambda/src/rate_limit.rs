@@ -14,8 +14,8 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::auth::Principal;
+use crate::http::problem::{self, Problem};
 use crate::limits::{KEY_REPORT_WAIT, MAX_REPORT_SIZE, REPORTS_PER_WINDOW};
-use crate::problem::{self, Problem};
 use crate::store::keys::{RateLimitKind, StoredKey, Usage};
 use crate::store::{LinksDatabase, StoreError};
 

@@ -4,7 +4,7 @@ use super::variable::{ConfigError, Lookup, Variable};
 use link_core::api_key::{MAX_KEY_BYTES, MIN_KEY_BYTES};
 
 use crate::auth::Access;
-use crate::secret::Secret;
+use crate::auth::secret::Secret;
 
 const ADMIN_KEY: Variable = Variable {
     name: "SHORTLINE_ADMIN_KEY",

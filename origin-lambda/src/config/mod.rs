@@ -3,6 +3,7 @@
 pub mod access;
 pub mod codes;
 pub mod databases;
+pub(crate) mod own_hosts;
 pub mod redirects;
 pub mod server;
 pub mod site;

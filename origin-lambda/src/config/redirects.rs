@@ -8,7 +8,7 @@ use link_core::visit::SplitKey;
 
 use super::access::EDGE_SECRET;
 use super::variable::{ConfigError, Lookup, Variable};
-use crate::host_input;
+use crate::http::host_input;
 
 const CLICK_QUEUE_URL: Variable = Variable {
     name: "CLICK_QUEUE_URL",

@@ -5,8 +5,8 @@ use link_core::destination::Destination;
 use link_core::domain::Domain;
 
 use super::variable::{ConfigError, Lookup, Variable};
-use crate::host_input;
-use crate::own_hosts::OwnHosts;
+use crate::config::own_hosts::OwnHosts;
+use crate::http::host_input;
 
 const DEFAULT_DOMAIN: Variable = Variable {
     name: "DEFAULT_DOMAIN",

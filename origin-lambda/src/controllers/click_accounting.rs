@@ -9,12 +9,12 @@ use link_core::click_batch::{DropReason, Producer};
 use serde::Serialize;
 
 use crate::app::App;
-use crate::fields::text;
+use crate::http::fields::text;
+use crate::http::pages::QueryFields;
+use crate::http::problem::{Problem, ProblemCode};
+use crate::http::timestamp;
 use crate::limits::{MAX_LISTED_PRODUCERS, MAX_MISSING_RANGES};
-use crate::pages::QueryFields;
-use crate::problem::{Problem, ProblemCode};
 use crate::store::click_accounting::{ClickAccounting, ProducerAccounting};
-use crate::timestamp;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct PipelineJson {

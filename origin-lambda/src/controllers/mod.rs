@@ -3,12 +3,14 @@
 pub(crate) mod blocked_hosts;
 pub(crate) mod click_accounting;
 pub(crate) mod clicks;
-pub mod documentation;
+pub(crate) mod documentation;
 pub(crate) mod domains;
 pub(crate) mod health;
 pub(crate) mod internal;
 pub(crate) mod keys;
 pub(crate) mod links;
 pub(crate) mod orphan_visits;
-pub(crate) mod stats;
+mod problems;
+pub(crate) mod redirect;
+pub(crate) mod statistics;
 pub(crate) mod tags;

@@ -10,11 +10,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::app::App;
-use crate::fields::{Fields, text};
-use crate::host_input;
+use crate::http::fields::{Fields, text};
+use crate::http::host_input;
+use crate::http::pages::{ListJson, Page, QueryFields};
+use crate::http::problem::{Problem, ProblemCode};
 use crate::limits::{DEFAULT_PAGE_ORPHANS, MAX_PAGE_ORPHANS};
-use crate::pages::{ListJson, Page, QueryFields};
-use crate::problem::{Problem, ProblemCode};
 use crate::store::days::DAY_MILLIS;
 use crate::store::orphan_visits::{OrphanFilter, OrphanPosition, OrphanVisits};
 

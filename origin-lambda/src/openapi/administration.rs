@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::operation::Operation;
 use super::schemas::reference;
+use crate::http::problem::ProblemCode as Code;
 use crate::limits::{MAX_REASON_CHARACTERS, MAX_TAG_CHARACTERS};
-use crate::problem::ProblemCode as Code;
 
 pub(super) fn operations() -> Vec<Operation> {
     [domains(), blocked_hosts(), tags()].concat()

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::operation::Operation;
 use super::schemas::reference;
-use crate::problem::ProblemCode as Code;
+use crate::http::problem::ProblemCode as Code;
 
 pub(super) fn operations() -> Vec<Operation> {
     let operation = |method, path, id, summary| Operation::new(method, path, "keys", id, summary);

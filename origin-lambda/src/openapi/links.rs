@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use super::operation::Operation;
 use super::schemas::{link_example, reference, state};
+use crate::http::problem::ProblemCode as Code;
 use crate::limits::{
     DEFAULT_QR_PIXELS, MAX_BULK_LINKS, MAX_QR_PIXELS, MAX_SEARCH_CHARACTERS, MAX_STORED_RESPONSE_BYTES,
     MIN_QR_PIXELS, MIN_SEARCH_CHARACTERS,
 };
-use crate::problem::ProblemCode as Code;
 
 const TAG: &str = "links";
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::http::Method;
 use serde_json::{Map, Value, json};
 
-use crate::problem::{CONTENT_TYPE, Problem, ProblemCode};
+use crate::http::problem::{CONTENT_TYPE, Problem, ProblemCode};
 use crate::router::Audience;
 
 #[derive(Debug, Clone)]

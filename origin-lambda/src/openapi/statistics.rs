@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::operation::Operation;
 use super::schemas::{list_of, object, time};
+use crate::http::problem::ProblemCode as Code;
 use crate::limits::{
     DEFAULT_PAGE_CLICKS, DEFAULT_PAGE_ORPHANS, MAX_OPEN_EXPORTS, MAX_PAGE_CLICKS, MAX_PAGE_ORPHANS,
 };
-use crate::problem::ProblemCode as Code;
 use crate::statistics::calendar::Interval;
 use crate::statistics::request::CLASSES;
 

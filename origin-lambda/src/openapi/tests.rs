@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::document::{document, operations};
 use super::page;
-use crate::problem::ProblemCode;
+use crate::http::problem::ProblemCode;
 use crate::router::{self, Audience};
 
 #[test]

@@ -6,10 +6,10 @@ use jiff::tz::{Offset, TimeZone};
 use link_core::time::UnixMillis;
 use serde_json::Value;
 
-use crate::fields::{Fields, text};
-use crate::problem::ProblemCode;
-use crate::timestamp;
-use crate::trimming::trimmed;
+use crate::http::fields::{Fields, text};
+use crate::http::problem::ProblemCode;
+use crate::http::timestamp;
+use crate::http::trimming::trimmed;
 
 #[derive(Debug)]
 pub(crate) struct Bounds {

@@ -95,7 +95,7 @@ impl Interval {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::timestamp;
+    use crate::http::timestamp;
 
     #[track_caller]
     fn check(interval: Interval, zone: &str, moment: &str, start: &str) {

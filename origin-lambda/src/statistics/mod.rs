@@ -1,6 +1,5 @@
-//! Statistics of clicks: reading requests, time zones, and answers from the roll-ups. Only [`answer`] uses the databases.
+//! Statistics of clicks: reads requests, time zones and intervals, and caches answers. Uses no database.
 
-pub(crate) mod answer;
 pub(crate) mod bounds;
 pub(crate) mod calendar;
 pub(crate) mod memory;

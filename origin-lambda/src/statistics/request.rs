@@ -10,13 +10,13 @@ use time::Date;
 use super::GroupBy;
 use super::bounds::Bounds;
 use super::calendar::Interval;
-use crate::fields::{Fields, text};
-use crate::host_input;
+use crate::http::fields::{Fields, text};
+use crate::http::host_input;
+use crate::http::problem::{Problem, ProblemCode};
+use crate::http::timestamp;
 use crate::limits::MAX_SERIES_POINTS;
-use crate::link_input;
-use crate::problem::{Problem, ProblemCode};
+use crate::links::input;
 use crate::store::days::{self, DAY_MILLIS, QUARTER_MILLIS};
-use crate::timestamp;
 
 const DEFAULT_RANGE_MILLIS: i64 = 30 * DAY_MILLIS;
 /// How long counts by the minute are kept.
@@ -54,7 +54,7 @@ impl StatsRequest {
     pub(crate) fn for_all_links(mut fields: Fields, now: UnixMillis) -> Result<(Self, Selection), Problem> {
         let selection = Selection {
             domain: fields.optional("domain", ProblemCode::InvalidDomain, |value| host_input::domain(&value)),
-            tag: fields.optional("tag", ProblemCode::InvalidTags, link_input::tag),
+            tag: fields.optional("tag", ProblemCode::InvalidTags, input::tag),
         };
         let request = Self::read(&mut fields, now);
         fields.finish(Some((request, selection)))

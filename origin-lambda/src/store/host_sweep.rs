@@ -8,7 +8,7 @@ use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 use super::{LinksDatabase, StoreError};
-use crate::own_hosts::OwnHosts;
+use crate::config::own_hosts::OwnHosts;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SweepProgress {

@@ -5,8 +5,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{LinksDatabase, StoreError};
-use crate::api_key::KeyHash;
-use crate::auth::Role;
+use crate::auth::api_key::KeyHash;
+use crate::auth::{AccessDenied, Role};
 
 #[derive(Debug, Clone)]
 pub struct NewKey {
@@ -43,6 +43,18 @@ pub struct StoredKey {
     pub revoked: bool,
     /// The earlier of the key's own expiry and, for the key before a rotation, the end of its grace period.
     pub ends_at: Option<UnixMillis>,
+}
+
+impl StoredKey {
+    pub(crate) fn check_valid(&self, now: UnixMillis) -> Result<(), AccessDenied> {
+        if self.revoked {
+            Err(AccessDenied::RevokedKey)
+        } else if self.ends_at.is_some_and(|end| now >= end) {
+            Err(AccessDenied::ExpiredKey)
+        } else {
+            Ok(())
+        }
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -247,3 +259,24 @@ macro_rules! add_usage {
 }
 
 use add_usage;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_expires_at_its_exact_millisecond() {
+        let key = StoredKey {
+            id: Uuid::nil(),
+            role: Role::Reader,
+            requests_per_minute: 1,
+            links_per_minute: 1,
+            revoked: false,
+            ends_at: Some(UnixMillis(5)),
+        };
+        assert_eq!(key.check_valid(UnixMillis(4)), Ok(()));
+        assert_eq!(key.check_valid(UnixMillis(5)), Err(AccessDenied::ExpiredKey));
+        let revoked = StoredKey { revoked: true, ..key };
+        assert_eq!(revoked.check_valid(UnixMillis(4)), Err(AccessDenied::RevokedKey));
+    }
+}

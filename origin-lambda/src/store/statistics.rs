@@ -334,7 +334,7 @@ impl AnalyticsDatabase {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::timestamp;
+    use crate::http::timestamp;
 
     /// Expects the first and last whole day, and the added or subtracted quarters of each partial day.
     #[track_caller]

@@ -5,7 +5,7 @@ use std::thread;
 
 use axum::http::Method;
 use link_core::code::SPACE;
-use origin_lambda::codes::{CodeError, CodeIssuer};
+use origin_lambda::links::codes::{CodeError, CodeIssuer};
 use origin_lambda::store::LinksDatabase;
 use serde_json::json;
 use sqlx::PgPool;

@@ -15,8 +15,8 @@ use origin_lambda::clock::Clock;
 use origin_lambda::config::Config;
 use origin_lambda::limits::{LinksPools, PoolLimits};
 use origin_lambda::openapi;
+use origin_lambda::redirect::shipping::{ClickQueue, Shipping};
 use origin_lambda::router::router;
-use origin_lambda::shipping::{ClickQueue, Shipping};
 use origin_lambda::store::AnalyticsDatabase;
 use serde_json::Value;
 use sqlx::migrate::Migrator;
@@ -270,7 +270,7 @@ impl Origin {
     }
 
     pub async fn link(&self, link: &Value) -> Value {
-        self.get(&format!("/api/v1/links/{}", link["id"].as_str().unwrap())).await.json()
+        self.get(&link_path(link)).await.json()
     }
 
     pub async fn resolve(&self, code: &str) -> Answer {
@@ -300,6 +300,11 @@ impl Origin {
     pub async fn next_id(&self) -> i64 {
         sqlx::query_scalar("SELECT next_id FROM code_counter").fetch_one(&self.links).await.unwrap()
     }
+}
+
+/// The path of a link in the API.
+pub fn link_path(link: &Value) -> String {
+    format!("/api/v1/links/{}", link["id"].as_str().unwrap())
 }
 
 /// With the admin key.

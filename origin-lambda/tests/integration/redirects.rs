@@ -10,11 +10,11 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use link_core::click_batch::ClickBatch;
 use link_core::click_buffer::SealedBatch;
-use origin_lambda::shipping::{ClickQueue, QueueError};
+use origin_lambda::redirect::shipping::{ClickQueue, QueueError};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::harness::{Answer, DOMAIN, Origin, SHORT_TIMEOUT_POOL};
+use crate::harness::{Answer, DOMAIN, Origin, SHORT_TIMEOUT_POOL, link_path};
 use crate::outages::{unreachable_database, unresponsive_database};
 
 #[derive(Debug, Default)]
@@ -111,7 +111,7 @@ async fn page_says_why_a_link_does_not_redirect(database: PgPool) {
         .unwrap();
     let locked = origin.create_link_with(json!({"url": url, "password": "open sesame"})).await;
     let deleted = origin.create_link_with(json!({"url": url})).await;
-    let deletion = format!("/api/v1/links/{}", deleted["id"].as_str().unwrap());
+    let deletion = link_path(&deleted);
     assert_eq!(origin.call(Method::DELETE, &deletion, Value::Null).await.status, 204);
     for (path, status, says) in [
         (path(&disabled), 410, "switched off"),

@@ -11,12 +11,13 @@ use serde_json::Value;
 
 use super::BlockedHostJson;
 use crate::app::App;
-use crate::fields::Fields;
-use crate::json_body::JsonBody;
+use crate::http::fields::Fields;
+use crate::http::host_input;
+use crate::http::json_body::JsonBody;
+use crate::http::problem::{Problem, ProblemCode};
 use crate::limits::MAX_REASON_CHARACTERS;
-use crate::problem::{Problem, ProblemCode};
+use crate::links::{host_sweep, input};
 use crate::store::blocked_hosts::BlockedHost;
-use crate::{host_input, host_sweep, link_input};
 
 #[derive(Debug, Serialize)]
 struct NewlyBlockedJson {
@@ -40,7 +41,10 @@ pub(crate) async fn create(
         let detail = "this host is already blocked; to change its entry, delete it first";
         return Err(Problem::new(ProblemCode::HostTaken, detail));
     }
-    let blocked = NewlyBlockedJson { blocked: new.into(), applied: host_sweep::run(&app).await };
+    let blocked = NewlyBlockedJson {
+        blocked: new.into(),
+        applied: host_sweep::run(&app.links, &app.site.own_hosts, &app.clock).await,
+    };
     Ok((StatusCode::CREATED, Json(blocked)).into_response())
 }
 
@@ -49,5 +53,5 @@ fn flag(value: Value) -> Result<bool, &'static str> {
 }
 
 fn reason(value: Value) -> Result<Option<String>, String> {
-    link_input::single_line(value, MAX_REASON_CHARACTERS)
+    input::single_line(value, MAX_REASON_CHARACTERS)
 }

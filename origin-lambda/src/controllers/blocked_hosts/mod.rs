@@ -6,8 +6,8 @@ pub(crate) mod remove;
 
 use serde::Serialize;
 
+use crate::http::timestamp;
 use crate::store::blocked_hosts::BlockedHost;
-use crate::timestamp;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct BlockedHostJson {

@@ -7,8 +7,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 
 use crate::app::App;
-use crate::problem::{self, Problem};
-use crate::{host_input, host_sweep};
+use crate::http::host_input;
+use crate::http::problem::{self, Problem};
+use crate::links::host_sweep;
 
 pub(crate) async fn remove(
     State(app): State<Arc<App>>,
@@ -19,6 +20,6 @@ pub(crate) async fn remove(
     if !app.links.unblock_host(&host).await? {
         return Err(problem::host_not_found());
     }
-    host_sweep::run(&app).await;
+    host_sweep::run(&app.links, &app.site.own_hosts, &app.clock).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -16,9 +16,9 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::controllers::links::link_id;
-use crate::edge_changes::EdgeChanges;
+use crate::http::edge_changes::EdgeChanges;
+use crate::http::problem::{self, Problem, ProblemCode};
 use crate::limits::ERASE_TIMEOUT;
-use crate::problem::{self, Problem, ProblemCode};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct ErasedJson {

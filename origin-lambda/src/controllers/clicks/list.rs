@@ -15,19 +15,19 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::ClickJson;
+use super::open_export::{ExportError, OpenExport};
 use crate::app::App;
 use crate::auth::Principal;
 use crate::controllers::links::link_id;
-use crate::csv;
-use crate::export::{ExportError, OpenExport};
-use crate::fields::{Fields, text};
+use crate::http::csv;
+use crate::http::fields::{Fields, text};
+use crate::http::pages::QueryFields;
+use crate::http::problem::{self, Problem, ProblemCode};
+use crate::http::timestamp;
 use crate::limits::{CSV_CHUNK_CLICKS, DEFAULT_PAGE_CLICKS, MAX_PAGE_CLICKS};
-use crate::pages::QueryFields;
-use crate::problem::{self, Problem, ProblemCode};
 use crate::statistics::bounds::Bounds;
 use crate::store::StoreError;
 use crate::store::clicks::{ClickPosition, RawClick};
-use crate::timestamp;
 
 #[derive(Debug, Serialize)]
 struct PageJson {

@@ -2,11 +2,12 @@
 
 pub(crate) mod erase;
 pub(crate) mod list;
+mod open_export;
 
 use serde::Serialize;
 
+use crate::http::timestamp;
 use crate::store::clicks::RawClick;
-use crate::timestamp;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct ClickJson {

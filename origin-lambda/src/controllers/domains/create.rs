@@ -15,11 +15,12 @@ use serde_json::Value;
 use super::DomainJson;
 use crate::app::App;
 use crate::config::site::SiteConfig;
-use crate::fields::Fields;
-use crate::json_body::JsonBody;
-use crate::problem::{Problem, ProblemCode};
+use crate::http::fields::Fields;
+use crate::http::host_input;
+use crate::http::json_body::JsonBody;
+use crate::http::problem::{Problem, ProblemCode};
+use crate::links::host_sweep;
 use crate::store::domains::StoredDomain;
-use crate::{host_input, host_sweep};
 
 #[derive(Debug, Serialize)]
 struct AddedDomainJson {
@@ -42,8 +43,10 @@ pub(crate) async fn create(
     }
     let location = format!("/api/v1/domains/{domain}");
     let domain = StoredDomain { name: domain.to_string(), created_at: Some(now) };
-    let added =
-        AddedDomainJson { domain: DomainJson::new(domain, default), applied: host_sweep::run(&app).await };
+    let added = AddedDomainJson {
+        domain: DomainJson::new(domain, default),
+        applied: host_sweep::run(&app.links, &app.site.own_hosts, &app.clock).await,
+    };
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(added)).into_response())
 }
 

@@ -7,8 +7,8 @@ use axum::extract::State;
 
 use super::DomainJson;
 use crate::app::App;
-use crate::pages::{ListJson, Page, QueryFields};
-use crate::problem::Problem;
+use crate::http::pages::{ListJson, Page, QueryFields};
+use crate::http::problem::Problem;
 
 pub(crate) async fn list(
     State(app): State<Arc<App>>,

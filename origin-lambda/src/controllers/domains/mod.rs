@@ -10,9 +10,9 @@ use axum::extract::rejection::PathRejection;
 use link_core::domain::Domain;
 use serde::Serialize;
 
-use crate::problem::{self, Problem};
+use crate::http::problem::{self, Problem};
+use crate::http::{host_input, timestamp};
 use crate::store::domains::StoredDomain;
-use crate::{host_input, timestamp};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct DomainJson {

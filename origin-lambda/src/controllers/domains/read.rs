@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 
 use super::{DomainJson, domain};
 use crate::app::App;
-use crate::problem::{self, Problem};
+use crate::http::problem::{self, Problem};
 use crate::store::domains::StoredDomain;
 
 pub(crate) async fn read(

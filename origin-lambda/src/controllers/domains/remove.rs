@@ -8,8 +8,8 @@ use axum::http::StatusCode;
 
 use super::domain;
 use crate::app::App;
-use crate::host_sweep;
-use crate::problem::{self, Problem, ProblemCode};
+use crate::http::problem::{self, Problem, ProblemCode};
+use crate::links::host_sweep;
 use crate::store::domains::DomainRemoval;
 
 pub(crate) async fn remove(
@@ -27,7 +27,7 @@ pub(crate) async fn remove(
             Err(in_use("delete its links first; GET /api/v1/links?domain= lists them"))
         }
         DomainRemoval::Removed => {
-            host_sweep::run(&app).await;
+            host_sweep::run(&app.links, &app.site.own_hosts, &app.clock).await;
             Ok(StatusCode::NO_CONTENT)
         }
     }

@@ -11,9 +11,9 @@ use link_core::record::Revision;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::host_sweep;
+use crate::http::problem::{Problem, ProblemCode};
 use crate::limits::MAX_PULLED_CHANGES;
-use crate::problem::{Problem, ProblemCode};
+use crate::links::host_sweep;
 
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -37,7 +37,7 @@ pub(crate) async fn pull(
     // The edge asks every minute, from the start: the time to continue a sweep that a request left unfinished. Later pages belong
     // to publishing, which must not wait.
     if page.after == 0 {
-        host_sweep::run(&app).await;
+        host_sweep::run(&app.links, &app.site.own_hosts, &app.clock).await;
     }
     let limit = page.limit.clamp(1, MAX_PULLED_CHANGES);
     let (changes, more) = app.links.unpublished(Revision(page.after), limit).await?;

@@ -1,4 +1,4 @@
-//! Tells the edge whether a visit may follow a gated link. See [`crate::gate`].
+//! Tells the edge whether a visit may follow a gated link. See [`crate::redirect::gate`].
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use link_core::record::LinkId;
 
 use crate::app::App;
 use crate::controllers::links::link_id;
-use crate::problem::{Problem, ProblemCode};
+use crate::http::problem::{Problem, ProblemCode};
 use crate::store::links::GatedVisit;
 
 pub(crate) async fn ask(

@@ -7,8 +7,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 
 use crate::app::App;
-use crate::auth::{AccessDenied, Credential, Role, check_valid};
-use crate::problem::Problem;
+use crate::auth::{AccessDenied, Credential, Role};
+use crate::http::problem::Problem;
 
 pub(crate) async fn may_write(
     State(app): State<Arc<App>>,
@@ -16,7 +16,11 @@ pub(crate) async fn may_write(
 ) -> Result<StatusCode, Problem> {
     let role = match app.access.credential(&headers)? {
         Credential::Bootstrap => Role::Admin,
-        Credential::Key(hash) => check_valid(app.links.stored_key(hash).await?, app.clock.now())?.role,
+        Credential::Key(hash) => {
+            let key = app.links.stored_key(hash).await?.ok_or(AccessDenied::InvalidKey)?;
+            key.check_valid(app.clock.now())?;
+            key.role
+        }
     };
     if role < Role::Editor { Err(AccessDenied::Forbidden.into()) } else { Ok(StatusCode::NO_CONTENT) }
 }

@@ -11,8 +11,8 @@ use link_core::slug::Slug;
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::http::problem::{Problem, ProblemCode};
 use crate::limits::MAX_RESOLVED_NAMES;
-use crate::problem::{Problem, ProblemCode};
 
 pub(crate) async fn resolve(
     State(app): State<Arc<App>>,

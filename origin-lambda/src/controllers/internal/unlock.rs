@@ -8,10 +8,10 @@ use axum::http::StatusCode;
 
 use super::resolve::name;
 use crate::app::App;
-use crate::fields::{Fields, text};
-use crate::json_body::JsonBody;
-use crate::problem::{self, Problem, ProblemCode};
-use crate::redirect::password_check::{PasswordCheck, check_password};
+use crate::controllers::redirect::password_check::{PasswordCheck, check_password};
+use crate::http::fields::{Fields, text};
+use crate::http::json_body::JsonBody;
+use crate::http::problem::{self, Problem, ProblemCode};
 
 pub(crate) async fn unlock(
     State(app): State<Arc<App>>,

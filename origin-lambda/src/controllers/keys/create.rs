@@ -12,14 +12,14 @@ use serde_json::Value;
 use super::{NewKeyJson, new_key_text};
 use crate::app::App;
 use crate::auth::{AccessDenied, Principal, Role};
-use crate::fields::{Fields, text};
-use crate::json_body::JsonBody;
+use crate::http::fields::{Fields, text};
+use crate::http::json_body::JsonBody;
+use crate::http::problem::{Problem, ProblemCode};
 use crate::limits::{
     DEFAULT_LINKS_PER_MINUTE, DEFAULT_REQUESTS_PER_MINUTE, MAX_KEY_NAME_CHARACTERS, MAX_LINKS_PER_MINUTE,
     MAX_REQUESTS_PER_MINUTE, MIN_LINKS_PER_MINUTE,
 };
-use crate::link_input;
-use crate::problem::{Problem, ProblemCode};
+use crate::links::input;
 use crate::store::keys::NewKey;
 
 pub(crate) async fn create(
@@ -31,8 +31,8 @@ pub(crate) async fn create(
     let mut fields = Fields::from_body(body);
     let name = fields.required("name", ProblemCode::InvalidName, name);
     let role = fields.required("role", ProblemCode::InvalidRole, role);
-    let expires_at = fields
-        .optional("expires_at", ProblemCode::InvalidExpiresAt, |value| link_input::expires_at(value, now));
+    let expires_at =
+        fields.optional("expires_at", ProblemCode::InvalidExpiresAt, |value| input::expires_at(value, now));
     let requests_per_minute = fields
         .optional("requests_per_minute", ProblemCode::InvalidRequestsPerMinute, requests_per_minute)
         .unwrap_or(DEFAULT_REQUESTS_PER_MINUTE);
@@ -59,7 +59,7 @@ pub(crate) async fn create(
 }
 
 fn name(value: Value) -> Result<String, String> {
-    link_input::single_line(value, MAX_KEY_NAME_CHARACTERS)?.ok_or_else(|| "must not be empty".to_owned())
+    input::single_line(value, MAX_KEY_NAME_CHARACTERS)?.ok_or_else(|| "must not be empty".to_owned())
 }
 
 fn role(value: Value) -> Result<Role, String> {

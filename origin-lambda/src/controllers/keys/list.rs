@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::KeyJson;
 use crate::app::App;
-use crate::pages::{ListJson, Page, QueryFields};
-use crate::problem::{Problem, ProblemCode};
+use crate::http::pages::{ListJson, Page, QueryFields};
+use crate::http::problem::{Problem, ProblemCode};
 
 pub(crate) async fn list(
     State(app): State<Arc<App>>,

@@ -11,10 +11,10 @@ use axum::extract::rejection::PathRejection;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::api_key::{KeyText, RANDOM_BYTES};
-use crate::problem::{self, Problem};
+use crate::auth::api_key::{KeyText, RANDOM_BYTES};
+use crate::http::problem::{self, Problem};
+use crate::http::timestamp;
 use crate::store::keys::ApiKey;
-use crate::timestamp;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct KeyJson {

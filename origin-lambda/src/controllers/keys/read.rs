@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 
 use super::{KeyJson, key_id};
 use crate::app::App;
-use crate::problem::{self, Problem};
+use crate::http::problem::{self, Problem};
 
 pub(crate) async fn read(
     State(app): State<Arc<App>>,

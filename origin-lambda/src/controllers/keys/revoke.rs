@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 
 use super::key_id;
 use crate::app::App;
-use crate::problem::{self, Problem};
+use crate::http::problem::{self, Problem};
 
 pub(crate) async fn revoke(
     State(app): State<Arc<App>>,

@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use super::{NewKeyJson, key_id, new_key_text};
 use crate::app::App;
-use crate::fields::Fields;
-use crate::json_body::JsonBody;
+use crate::http::fields::Fields;
+use crate::http::json_body::JsonBody;
+use crate::http::problem::{self, Problem, ProblemCode};
 use crate::limits::{DEFAULT_GRACE_SECONDS, MAX_GRACE_SECONDS};
-use crate::problem::{self, Problem, ProblemCode};
 
 pub(crate) async fn rotate(
     State(app): State<Arc<App>>,

@@ -9,17 +9,18 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::Value;
 use tokio::time::timeout;
 
+use super::bulk_response::{self, BulkJson};
+use super::idempotent_write::{IdempotentWrite, WriteRequest, WriteResponse, WriteStart};
 use crate::app::App;
-use crate::bulk_response::{self, BulkJson};
-use crate::creation::{CreationError, CreationOutcome, NewLinkRequest, PreparedLinks};
-use crate::fields::Fields;
-use crate::idempotent_write::{IdempotentWrite, WriteRequest, WriteResponse, WriteStart};
-use crate::json_body;
+use crate::auth::password;
+use crate::controllers::problems;
+use crate::http::fields::Fields;
+use crate::http::json_body;
+use crate::http::problem::{FieldError, Problem, ProblemCode};
 use crate::limits::{BULK_HASHING_TIMEOUT, MAX_BULK_LINKS, MAX_BULK_PASSWORDS};
-use crate::link_input::{self, NewLinkInput, PasswordChange, ValidationContext};
-use crate::link_json::LinkJson;
-use crate::password;
-use crate::problem::{self, FieldError, Problem, ProblemCode};
+use crate::links::creation::{CreationError, CreationOutcome, NewLinkRequest, PreparedLinks};
+use crate::links::input::{self, NewLinkInput, PasswordChange, ValidationContext};
+use crate::links::json::LinkJson;
 
 pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -> Result<Response, Problem> {
     let bulk = request.fail_early_unless_idempotent(Bulk::prepare(&app, &request).await)?;
@@ -81,7 +82,7 @@ impl Bulk {
                     }
                     CreationOutcome::Reused(link) => (StatusCode::OK, link),
                     CreationOutcome::Rejected(conflict, settings) => {
-                        let problem = problem::link_conflict(conflict, &settings);
+                        let problem = problems::link_conflict(conflict, &settings);
                         stored_outcomes.push(bulk_response::problem_outcome(&problem));
                         response.push_problem(&problem)?;
                         continue;
@@ -119,10 +120,8 @@ fn read(app: &App, body: &[u8]) -> Result<Vec<Result<NewLinkInput, Problem>>, Pr
         let Value::Object(link) = link else {
             return Err(Problem::new(ProblemCode::InvalidBody, "a link must be a JSON object"));
         };
-        let input = link_input::new_link(
-            Fields::from_body(link),
-            ValidationContext::new(&app.site, app.clock.now()),
-        )?;
+        let input =
+            input::new_link(Fields::from_body(link), ValidationContext::new(&app.site, app.clock.now()))?;
         if matches!(input.link.password, PasswordChange::Set(_)) {
             passwords += 1;
             if passwords > MAX_BULK_PASSWORDS {

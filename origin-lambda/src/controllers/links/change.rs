@@ -10,17 +10,18 @@ use axum::response::{IntoResponse, Response};
 use link_core::record::LinkId;
 use serde_json::{Map, Value};
 
+use super::idempotent_write::WriteResponse;
 use super::{link_id, write_response};
 use crate::app::App;
 use crate::auth::Principal;
-use crate::fields::Fields;
-use crate::idempotent_write::WriteResponse;
-use crate::json_body::JsonBody;
+use crate::auth::password::PasswordHash;
+use crate::controllers::problems;
+use crate::http::etag::Precondition;
+use crate::http::fields::Fields;
+use crate::http::json_body::JsonBody;
+use crate::http::problem::{self, Problem};
 use crate::limits::MAX_CONTENDED_ATTEMPTS;
-use crate::link_input::{self, ValidationContext};
-use crate::password::PasswordHash;
-use crate::precondition::Precondition;
-use crate::problem::{self, Problem};
+use crate::links::input::{self, ValidationContext};
 use crate::store::links::{Conflict, Link, NewLink};
 use crate::store::{Database, StoreError, WriteSession};
 
@@ -57,7 +58,7 @@ async fn password_hash(
         return Ok(None);
     }
     let link = app.links.link_by_id(id).await?.ok_or_else(problem::link_not_found)?;
-    let input = link_input::change(
+    let input = input::change(
         Fields::from_body(patch.clone()),
         &link,
         ValidationContext::new(&app.site, app.clock.now()),
@@ -75,11 +76,8 @@ async fn attempt(
 ) -> Result<WriteResponse, Problem> {
     let mut session = app.links.transaction().await?;
     let old = session.lock_link(id).await?.ok_or_else(problem::link_not_found)?;
-    let input = link_input::change(
-        Fields::from_body(patch),
-        &old,
-        ValidationContext::new(&app.site, app.clock.now()),
-    )?;
+    let input =
+        input::change(Fields::from_body(patch), &old, ValidationContext::new(&app.site, app.clock.now()))?;
     precondition.check(old.revision)?;
     let new = input.with_hash(&old.domain, hash);
     if new.code == old.code && new.settings == old.settings {
@@ -116,6 +114,6 @@ async fn explain_conflict(
     match conflict.filter(|conflict| *conflict != Conflict::NameTaken || new.code != old.code) {
         // The conflict no longer exists: try again.
         None | Some(Conflict::Resolved) => Err(StoreError::Contended { database: Database::Links }.into()),
-        Some(conflict) => Ok(problem::link_conflict(conflict, &new.settings)),
+        Some(conflict) => Ok(problems::link_conflict(conflict, &new.settings)),
     }
 }

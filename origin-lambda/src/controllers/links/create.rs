@@ -6,14 +6,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::idempotent_write::{IdempotentWrite, WriteRequest, WriteResponse, WriteStart};
 use super::write_response;
 use crate::app::App;
-use crate::creation::{CreationError, CreationOutcome, PreparedLinks};
-use crate::fields::Fields;
-use crate::idempotent_write::{IdempotentWrite, WriteRequest, WriteResponse, WriteStart};
-use crate::json_body;
-use crate::link_input::{self, ValidationContext};
-use crate::problem::{self, Problem};
+use crate::controllers::problems;
+use crate::http::fields::Fields;
+use crate::http::json_body;
+use crate::http::problem::Problem;
+use crate::links::creation::{CreationError, CreationOutcome, PreparedLinks};
+use crate::links::input::{self, ValidationContext};
 
 pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -> Result<Response, Problem> {
     let prepared = request.fail_early_unless_idempotent(prepare(&app, &request).await)?;
@@ -41,7 +42,7 @@ pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -
 }
 
 async fn prepare(app: &App, request: &WriteRequest) -> Result<PreparedLinks, Problem> {
-    let input = link_input::new_link(
+    let input = input::new_link(
         Fields::from_body(json_body::parse(&request.body)?),
         ValidationContext::new(&app.site, app.clock.now()),
     )?;
@@ -65,6 +66,6 @@ fn respond(app: &App, outcome: CreationOutcome) -> Result<WriteResponse, Problem
             write_response(app, StatusCode::CREATED, link, changes)
         }
         CreationOutcome::Reused(link) => write_response(app, StatusCode::OK, link, Vec::new()),
-        CreationOutcome::Rejected(conflict, settings) => Err(problem::link_conflict(conflict, &settings)),
+        CreationOutcome::Rejected(conflict, settings) => Err(problems::link_conflict(conflict, &settings)),
     }
 }

@@ -11,9 +11,9 @@ use axum::response::{IntoResponse, Response};
 use super::link_id;
 use crate::app::App;
 use crate::auth::Principal;
-use crate::edge_changes::EdgeChanges;
-use crate::precondition::Precondition;
-use crate::problem::{self, Problem};
+use crate::http::edge_changes::EdgeChanges;
+use crate::http::etag::Precondition;
+use crate::http::problem::{self, Problem};
 
 pub(crate) async fn delete(
     State(app): State<Arc<App>>,

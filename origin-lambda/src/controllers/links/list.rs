@@ -6,10 +6,10 @@ use axum::Json;
 use axum::extract::State;
 
 use crate::app::App;
-use crate::link_json::LinkJson;
-use crate::link_list::ListRequest;
-use crate::pages::{ListJson, QueryFields};
-use crate::problem::Problem;
+use crate::http::pages::{ListJson, QueryFields};
+use crate::http::problem::Problem;
+use crate::links::json::LinkJson;
+use crate::links::list::ListRequest;
 
 pub(crate) async fn list(
     State(app): State<Arc<App>>,

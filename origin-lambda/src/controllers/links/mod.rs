@@ -1,9 +1,11 @@
 //! `/api/v1/links`.
 
 pub(crate) mod bulk;
+mod bulk_response;
 pub(crate) mod change;
 pub(crate) mod create;
 pub(crate) mod delete;
+mod idempotent_write;
 pub(crate) mod list;
 pub(crate) mod qr;
 pub(crate) mod read;
@@ -17,10 +19,10 @@ use link_core::publication::Change;
 use link_core::record::LinkId;
 
 use crate::app::App;
-use crate::idempotent_write::WriteResponse;
-use crate::link_json::LinkJson;
-use crate::problem::{self, Problem};
+use crate::http::problem::{self, Problem};
+use crate::links::json::LinkJson;
 use crate::store::links::Link;
+use idempotent_write::WriteResponse;
 
 /// A malformed id is no link's id.
 pub(super) fn link_id(path: Result<Path<String>, PathRejection>) -> Result<LinkId, Problem> {

@@ -10,12 +10,12 @@ use serde_json::Value;
 
 use super::link_id;
 use crate::app::App;
-use crate::fields::text;
+use crate::http::fields::text;
+use crate::http::pages::QueryFields;
+use crate::http::problem::{self, Problem, ProblemCode};
 use crate::limits::{DEFAULT_QR_PIXELS, MAX_QR_PIXELS, MIN_QR_PIXELS};
-use crate::link_json::short_url;
-use crate::pages::QueryFields;
-use crate::problem::{self, Problem, ProblemCode};
-use crate::qr::Qr;
+use crate::links::json::short_url;
+use crate::links::qr::Qr;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {

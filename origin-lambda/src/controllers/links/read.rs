@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::link_id;
 use crate::app::App;
-use crate::link_json::LinkJson;
-use crate::problem::{self, Problem};
+use crate::http::problem::{self, Problem};
+use crate::links::json::LinkJson;
 
 pub(crate) async fn read(
     State(app): State<Arc<App>>,

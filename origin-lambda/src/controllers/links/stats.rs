@@ -8,9 +8,9 @@ use axum::response::Response;
 
 use super::link_id;
 use crate::app::App;
-use crate::pages::QueryFields;
-use crate::problem::{self, Problem};
-use crate::statistics::answer::{Scope, answer};
+use crate::controllers::statistics::answer::{Scope, answer};
+use crate::http::pages::QueryFields;
+use crate::http::problem::{self, Problem};
 use crate::statistics::request::StatsRequest;
 
 pub(crate) async fn stats(

@@ -9,9 +9,9 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::TagJson;
 use crate::app::App;
-use crate::fields::text;
-use crate::pages::{ListJson, Page, QueryFields};
-use crate::problem::{Problem, ProblemCode};
+use crate::http::fields::text;
+use crate::http::pages::{ListJson, Page, QueryFields};
+use crate::http::problem::{Problem, ProblemCode};
 
 pub(crate) async fn list(
     State(app): State<Arc<App>>,

@@ -12,9 +12,9 @@ use tokio::time::Instant;
 
 use crate::app::App;
 use crate::auth::Principal;
+use crate::http::problem::{self, Problem, ProblemCode};
 use crate::limits::{RETAG_BATCH_LINKS, RETAG_TIMEOUT};
-use crate::link_input;
-use crate::problem::{self, Problem, ProblemCode};
+use crate::links::input;
 use crate::store::tags::Tag;
 
 #[derive(Debug, Serialize)]
@@ -32,7 +32,7 @@ impl From<Tag> for TagJson {
 
 /// No link has an invalid tag.
 fn tag(path: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
-    let tag = path.ok().and_then(|Path(name)| link_input::tag(Value::String(name)).ok());
+    let tag = path.ok().and_then(|Path(name)| input::tag(Value::String(name)).ok());
     tag.ok_or_else(problem::tag_not_found)
 }
 

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use super::{retag, tag};
 use crate::app::App;
 use crate::auth::Principal;
-use crate::problem::Problem;
+use crate::http::problem::Problem;
 
 pub(crate) async fn remove(
     State(app): State<Arc<App>>,

@@ -9,10 +9,10 @@ use axum::{Extension, Json};
 use super::{TagJson, retag, tag};
 use crate::app::App;
 use crate::auth::Principal;
-use crate::fields::Fields;
-use crate::json_body::JsonBody;
-use crate::link_input;
-use crate::problem::{self, Problem, ProblemCode};
+use crate::http::fields::Fields;
+use crate::http::json_body::JsonBody;
+use crate::http::problem::{self, Problem, ProblemCode};
+use crate::links::input;
 
 pub(crate) async fn rename(
     State(app): State<Arc<App>>,
@@ -21,7 +21,7 @@ pub(crate) async fn rename(
     JsonBody(body): JsonBody,
 ) -> Result<Json<TagJson>, Problem> {
     let mut fields = Fields::from_body(body);
-    let name = fields.required("name", ProblemCode::InvalidName, link_input::tag);
+    let name = fields.required("name", ProblemCode::InvalidName, input::tag);
     let name = fields.finish(name)?;
     let old = tag(path)?;
     if name != old {

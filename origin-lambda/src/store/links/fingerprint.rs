@@ -72,7 +72,7 @@ pub(in crate::store) fn fingerprint(settings: &LinkSettings) -> Option<Uuid> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::password::PasswordHash;
+    use crate::auth::password::PasswordHash;
 
     fn fingerprint_of(change: impl FnOnce(&mut LinkSettings)) -> Option<Uuid> {
         let mut settings = LinkSettings::new("https://example.com/".to_owned().try_into().unwrap());

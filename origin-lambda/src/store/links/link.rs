@@ -11,8 +11,8 @@ use link_core::rules::{Rule, RuleTarget};
 use link_core::slug::Slug;
 use link_core::time::UnixMillis;
 
-use crate::language_ranges;
-use crate::password::PasswordHash;
+use crate::auth::password::PasswordHash;
+use crate::store::links::locale::language_ranges;
 
 /// What a client may set on a link, except its name.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::link::Link;
 use super::row::{LenientLinkRow, link_columns, link_joins};
 use super::state::LinkState;
+use crate::http::timestamp;
 use crate::store::{LinksDatabase, StoreError};
-use crate::timestamp;
 
 /// All given conditions must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

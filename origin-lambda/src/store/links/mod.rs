@@ -7,6 +7,7 @@ mod gate;
 mod insert;
 mod link;
 mod list;
+pub(crate) mod locale;
 mod read;
 mod resolve;
 mod reuse;

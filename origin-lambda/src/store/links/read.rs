@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::link::Link;
 use super::row::{LenientLinkRow, LinkRow, link_columns, link_joins};
-use crate::password::PasswordHash;
+use crate::auth::password::PasswordHash;
 use crate::store::{LinksDatabase, StoreError};
 
 impl LinksDatabase {

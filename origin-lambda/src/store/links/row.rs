@@ -12,9 +12,9 @@ use tracing::error;
 use uuid::Uuid;
 
 use super::link::{ClickTotals, Link, LinkSettings, is_gated, record_state};
-use crate::language_ranges;
-use crate::password::PasswordHash;
+use crate::auth::password::PasswordHash;
 use crate::store::StoreError;
+use crate::store::links::locale::language_ranges;
 
 /// The columns of a record, from a table or query called `link`.
 macro_rules! record_columns {

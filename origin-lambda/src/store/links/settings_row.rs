@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::fingerprint::fingerprint;
 use super::link::LinkSettings;
-use crate::own_hosts::without_www;
+use crate::config::own_hosts::without_www;
 
 /// The fields that [`new_settings`] reads.
 #[derive(Serialize)]

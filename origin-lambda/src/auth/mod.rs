@@ -1,0 +1,10 @@
+//! Keys, roles and secrets: who is calling. The middleware that checks them is in [`crate::router`].
+
+mod access;
+pub mod api_key;
+pub(crate) mod password;
+mod role;
+pub mod secret;
+
+pub use access::{Access, AccessDenied, Credential, Principal};
+pub use role::{InvalidRole, Role};

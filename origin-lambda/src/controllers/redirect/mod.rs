@@ -1,0 +1,191 @@
+//! `GET /{code}` without the edge: looks the link up and answers as the edge would. Takes every path that is not the API's.
+
+pub(crate) mod password_check;
+mod visitor;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{ACCEPT, COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use link_core::click_batch::CacheTier;
+use link_core::domain::Domain;
+use link_core::edge_origin::CACHE;
+use link_core::link_path::{Known, Match};
+use link_core::record::{LinkRecord, Resolution};
+use link_core::redirect::{
+    Answer, LinkRoute, LinkVisit, Lock, MAX_FORM_BYTES, accepts_pages, orphan_name, password_of,
+};
+use link_core::visit::Method;
+use tracing::error;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::app::App;
+use crate::http::problem::{self, Problem};
+use crate::http::request_id::RequestId;
+use crate::limits::{FORM_TIMEOUT, PASSWORD_RETRY_INTERVAL};
+use crate::store::StoreError;
+use crate::store::links::GatedVisit;
+use password_check::{PasswordCheck, check_password};
+use visitor::VisitorTexts;
+
+/// Programs ask for these, and get a problem document.
+const API_SEGMENTS: [&str; 4] = ["api", "internal", "healthz", "readyz"];
+
+pub(crate) async fn follow(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let first_segment = parts.uri.path().trim_start_matches('/').split('/').next().unwrap_or_default();
+    if API_SEGMENTS.contains(&first_segment) {
+        return problem::not_found().into_response();
+    }
+    let mut response = match answer(&app, &parts, body).await {
+        Ok(response) => http_response(response),
+        Err(error) => failure(Problem::from(error)),
+    };
+    response.headers_mut().insert(HeaderName::from_static(CACHE), HeaderValue::from_static("origin"));
+    response
+}
+
+async fn answer(app: &App, parts: &Parts, body: Body) -> Result<Answer, StoreError> {
+    let (Some(domain), Some(texts)) = (domain(parts, app), VisitorTexts::new(parts)) else {
+        return Ok(Answer::not_found());
+    };
+    let fallback = app.redirects.fallback_url.as_ref();
+    let route = LinkRoute::of(texts.path(), |text| text.nfc().collect());
+    let (path, method) = match route.path_or_answer(Method::of(parts.method.as_str()), fallback) {
+        Ok(link) => link,
+        Err(response) => return Ok(response),
+    };
+    let names = path.candidates.iter().map(|candidate| candidate.slug.clone());
+    let mut resolutions = app.resolver.resolve_all(&domain, names, app.clock.now()).await?;
+    let known = |position: usize| match resolutions.get(position) {
+        Some(Ok(resolution)) => Known::Resolved(resolution),
+        Some(Err(_)) | None => Known::Unavailable,
+    };
+    let (position, suffix) = match path.find_match(known) {
+        Match::Link { position, suffix } => (position, suffix),
+        Match::Removed { .. } => return Ok(Answer::removed()),
+        Match::NotFound => {
+            let name = orphan_name(&domain, texts.path());
+            app.shipping.record_orphan_visit(&name, app.clock.now()).await;
+            return Ok(Answer::no_link(fallback));
+        }
+        Match::Unavailable | Match::Undecided { .. } => {
+            let error = resolutions.into_iter().find_map(Result::err);
+            return Err(error.unwrap_or(StoreError::Damaged("not one row for each name")));
+        }
+    };
+    let Resolution::Found { record } = resolutions.swap_remove(position)? else {
+        return Err(StoreError::Damaged("a match without a record"));
+    };
+    let name_end = path.candidates.get(position).map_or(0, |candidate| candidate.end);
+    let name = texts.path().get(..name_end).unwrap_or_default();
+    let lock = match unlock(app, (&record, name), method, parts, body).await {
+        Ok(lock) => lock,
+        Err(refusal) => return Ok(refusal),
+    };
+    let request = texts.request(parts);
+    let visit = LinkVisit {
+        record: &record,
+        suffix: &suffix,
+        request: &request,
+        split_key: &app.redirects.split_key,
+        method: lock.method(method),
+        unlocked: lock.is_open(),
+        gate: None,
+        now: app.clock.now(),
+    };
+    let response = respond(app, parts, visit).await;
+    let accept = visitor::header(&parts.headers, &ACCEPT).unwrap_or_default();
+    Ok(lock.finish(response, accepts_pages(accept)))
+}
+
+/// The host that the request names. The failover domain stands for the default one.
+fn domain<'a>(parts: &Parts, app: &'a App) -> Option<Cow<'a, Domain>> {
+    let default = &app.site.default_domain;
+    let domain = Domain::from_host(visitor::host(parts)?, default)?;
+    let is_failover = app.redirects.failover_domain.as_ref() == Some(&*domain);
+    Some(if is_failover { Cow::Borrowed(default) } else { domain })
+}
+
+/// Asks the gate where it decides, and ships the click.
+async fn respond(app: &App, parts: &Parts, mut visit: LinkVisit<'_>) -> Answer {
+    if visit.asks_gate() {
+        // Nobody repeats this call, so the visit needs no token.
+        let gated = GatedVisit { link: visit.record.id, token: None };
+        match app.gate.ask(gated, visitor::classifier_input(parts, visit.request)).await {
+            Ok(answer) => visit.gate = Some(answer),
+            Err(error) => {
+                error!(%error, "the gate of a link could not be asked");
+                return Answer::gate_unavailable();
+            }
+        }
+    }
+    let request_id = parts.extensions.get::<RequestId>().map_or("", |RequestId(id)| id.as_str());
+    // The key of the day by which visitors are hashed is the edge's.
+    let (response, click) = visit.respond(CacheTier::Origin, request_id, |_, _| None);
+    if let Some(click) = click {
+        app.shipping.record(&click, visit.now).await;
+    }
+    response
+}
+
+/// `Err` holds the response to a password that is wrong, or cannot be checked now.
+async fn unlock(
+    app: &App,
+    (record, name): (&LinkRecord, &str),
+    method: Method,
+    parts: &Parts,
+    body: Body,
+) -> Result<Lock, Answer> {
+    let cookies = visitor::header(&parts.headers, &COOKIE).unwrap_or_default();
+    let unlock_cookies = &app.redirects.unlock_cookies;
+    if let Some(lock) = unlock_cookies.lock(record, cookies, method, app.clock.now()) {
+        return Ok(lock);
+    }
+    // A form that is too long, too slow or cut off holds no password.
+    let form = tokio::time::timeout(FORM_TIMEOUT, axum::body::to_bytes(body, MAX_FORM_BYTES)).await;
+    let form = form.ok().and_then(Result::ok).unwrap_or_default();
+    let Some(password) = password_of(&form) else { return Err(Answer::password_wrong()) };
+    match check_password(app, &record.domain, &record.code, &password).await {
+        Ok(PasswordCheck::Right) => {
+            let cookie = unlock_cookies.cookie(record, name, visitor::is_https(parts), app.clock.now());
+            cookie.map(|cookie| Lock::JustOpened { cookie }).ok_or_else(Answer::password_wrong)
+        }
+        Ok(PasswordCheck::Wrong | PasswordCheck::NoPassword) => Err(Answer::password_wrong()),
+        Ok(PasswordCheck::TooMany) => {
+            let seconds = u32::try_from(PASSWORD_RETRY_INTERVAL.as_secs()).unwrap_or(1);
+            Err(Answer::too_many_passwords(seconds))
+        }
+        Err(problem) => {
+            error!(code = ?problem.code(), "a password could not be checked");
+            Err(Answer::unavailable())
+        }
+    }
+}
+
+/// The cause is logged like that of any other problem.
+fn failure(problem: Problem) -> Response {
+    let mut response = http_response(match problem.status() {
+        StatusCode::SERVICE_UNAVAILABLE => Answer::unavailable(),
+        _ => Answer::internal_error(),
+    });
+    response.extensions_mut().insert(problem.into_trace());
+    response
+}
+
+fn http_response(response: Answer) -> Response {
+    let mut http = Response::new(Body::from(response.body));
+    *http.status_mut() = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in response.headers {
+        // A location is printable ASCII, and so is everything else.
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            http.headers_mut().append(HeaderName::from_static(name), value);
+        }
+    }
+    http
+}

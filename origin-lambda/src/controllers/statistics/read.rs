@@ -1,0 +1,22 @@
+//! `GET /api/v1/stats`: the clicks of all links, or of the links of a domain or tag.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+
+use crate::app::App;
+use crate::controllers::statistics::answer::{Scope, answer};
+use crate::http::pages::QueryFields;
+use crate::http::problem::Problem;
+use crate::statistics::request::StatsRequest;
+
+pub(crate) async fn stats(
+    State(app): State<Arc<App>>,
+    RawQuery(query): RawQuery,
+    QueryFields(fields): QueryFields,
+) -> Result<Response, Problem> {
+    let (request, selection) = StatsRequest::for_all_links(fields, app.clock.now())?;
+    let cache_key = format!("?{}", query.unwrap_or_default());
+    answer(&app, cache_key, Scope::All(selection), &request).await
+}

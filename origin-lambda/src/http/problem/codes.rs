@@ -1,0 +1,108 @@
+//! The problem codes, with their status and title.
+
+use axum::http::StatusCode;
+
+/// One row per code. Clients branch on codes, so a code never changes its meaning.
+macro_rules! problem_codes {
+    ($($name:ident $code:literal $status:ident $title:literal;)+) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum ProblemCode { $($name),+ }
+
+        impl ProblemCode {
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code),+ }
+            }
+
+            pub fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status),+ }
+            }
+
+            pub(crate) fn title(self) -> &'static str {
+                match self { $(Self::$name => $title),+ }
+            }
+        }
+    };
+}
+
+problem_codes! {
+    InvalidBody          "invalid_body"           UNPROCESSABLE_ENTITY   "The body is not a JSON object";
+    MissingField         "missing_field"          UNPROCESSABLE_ENTITY   "A required field is missing";
+    UnknownField         "unknown_field"          UNPROCESSABLE_ENTITY   "Unknown field";
+    InvalidUrl           "invalid_url"            UNPROCESSABLE_ENTITY   "Invalid destination";
+    InvalidAlias         "invalid_alias"          UNPROCESSABLE_ENTITY   "Invalid alias";
+    InvalidCode          "invalid_code"           UNPROCESSABLE_ENTITY   "Invalid code";
+    InvalidDomain        "invalid_domain"         UNPROCESSABLE_ENTITY   "Invalid domain";
+    InvalidTitle         "invalid_title"          UNPROCESSABLE_ENTITY   "Invalid title";
+    InvalidNotes         "invalid_notes"          UNPROCESSABLE_ENTITY   "Invalid notes";
+    InvalidTags          "invalid_tags"           UNPROCESSABLE_ENTITY   "Invalid tags";
+    InvalidExternalId    "invalid_external_id"    UNPROCESSABLE_ENTITY   "Invalid external id";
+    InvalidStatus        "invalid_status"         UNPROCESSABLE_ENTITY   "The status is not a redirect";
+    InvalidStartsAt      "invalid_starts_at"      UNPROCESSABLE_ENTITY   "Invalid start";
+    InvalidExpiresAt     "invalid_expires_at"     UNPROCESSABLE_ENTITY   "Invalid expiry";
+    InvalidExpiredUrl    "invalid_expired_url"    UNPROCESSABLE_ENTITY   "Invalid destination of the expired link";
+    InvalidMaxClicks     "invalid_max_clicks"     UNPROCESSABLE_ENTITY   "Invalid maximum of clicks";
+    InvalidPassword      "invalid_password"       UNPROCESSABLE_ENTITY   "Invalid password";
+    InvalidForwardQuery  "invalid_forward_query"  UNPROCESSABLE_ENTITY   "forward_query is not true or false";
+    InvalidForwardPath   "invalid_forward_path"   UNPROCESSABLE_ENTITY   "forward_path is not true or false";
+    InvalidRules         "invalid_rules"          UNPROCESSABLE_ENTITY   "Invalid rules";
+    InvalidState         "invalid_state"          UNPROCESSABLE_ENTITY   "Invalid state";
+    InvalidReuse         "invalid_reuse"          UNPROCESSABLE_ENTITY   "The link cannot be reused";
+    InvalidLinks         "invalid_links"          UNPROCESSABLE_ENTITY   "Invalid list of links";
+    InvalidName          "invalid_name"           UNPROCESSABLE_ENTITY   "Invalid name";
+    InvalidRole          "invalid_role"           UNPROCESSABLE_ENTITY   "Unknown role";
+    InvalidRequestsPerMinute "invalid_requests_per_minute" UNPROCESSABLE_ENTITY "Invalid limit";
+    InvalidLinksPerMinute "invalid_links_per_minute" UNPROCESSABLE_ENTITY "Invalid limit";
+    InvalidGraceSeconds  "invalid_grace_seconds"  UNPROCESSABLE_ENTITY   "Invalid grace period";
+    InvalidHost          "invalid_host"           UNPROCESSABLE_ENTITY   "Invalid host";
+    InvalidSubdomains    "invalid_subdomains"     UNPROCESSABLE_ENTITY   "subdomains is not true or false";
+    InvalidReason        "invalid_reason"         UNPROCESSABLE_ENTITY   "Invalid reason";
+    InvalidIdempotencyKey "invalid_idempotency_key" UNPROCESSABLE_ENTITY "Invalid idempotency key";
+    IdempotencyKeyReused "idempotency_key_reused" UNPROCESSABLE_ENTITY   "The idempotency key was used for another request";
+    UnknownParameter     "unknown_parameter"      UNPROCESSABLE_ENTITY   "Unknown query parameter";
+    InvalidLimit         "invalid_limit"          UNPROCESSABLE_ENTITY   "Invalid limit";
+    InvalidCursor        "invalid_cursor"         UNPROCESSABLE_ENTITY   "Invalid cursor";
+    InvalidSort          "invalid_sort"           UNPROCESSABLE_ENTITY   "Unknown sort order";
+    InvalidSearch        "invalid_search"         UNPROCESSABLE_ENTITY   "Invalid search";
+    InvalidFormat        "invalid_format"         UNPROCESSABLE_ENTITY   "Unknown format";
+    InvalidSize          "invalid_size"           UNPROCESSABLE_ENTITY   "Invalid size";
+    InvalidFrom          "invalid_from"           UNPROCESSABLE_ENTITY   "Invalid start of the range";
+    InvalidTo            "invalid_to"             UNPROCESSABLE_ENTITY   "Invalid end of the range";
+    InvalidInterval      "invalid_interval"       UNPROCESSABLE_ENTITY   "Invalid interval";
+    InvalidTimezone      "invalid_timezone"       UNPROCESSABLE_ENTITY   "Unknown time zone";
+    InvalidClass         "invalid_class"          UNPROCESSABLE_ENTITY   "Unknown class";
+    InvalidGroupBy       "invalid_group_by"       UNPROCESSABLE_ENTITY   "Clicks cannot be grouped by this";
+    InvalidProducer      "invalid_producer"       UNPROCESSABLE_ENTITY   "Invalid producer";
+    TooManyLinks         "too_many_links"         UNPROCESSABLE_ENTITY   "Too many links";
+    UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body is not sent as JSON";
+    BodyTooLarge         "body_too_large"         PAYLOAD_TOO_LARGE      "The body is too large";
+    MissingKey           "missing_key"            UNAUTHORIZED           "A key is required";
+    InvalidKey           "invalid_key"            UNAUTHORIZED           "Unknown key";
+    ExpiredKey           "expired_key"            UNAUTHORIZED           "The key has expired";
+    Forbidden            "forbidden"              FORBIDDEN              "The key does not permit this";
+    WrongPassword        "wrong_password"         FORBIDDEN              "The password is wrong";
+    NotFound             "not_found"              NOT_FOUND              "Not found";
+    LinkNotFound         "link_not_found"         NOT_FOUND              "Link not found";
+    KeyNotFound          "key_not_found"          NOT_FOUND              "Key not found";
+    DomainNotFound       "domain_not_found"       NOT_FOUND              "Domain not found";
+    TagNotFound          "tag_not_found"          NOT_FOUND              "Tag not found";
+    HostNotFound         "host_not_found"         NOT_FOUND              "This host is not blocked";
+    MethodNotAllowed     "method_not_allowed"     METHOD_NOT_ALLOWED     "Method not allowed";
+    AliasTaken           "alias_taken"            CONFLICT               "The alias is taken";
+    ExternalIdTaken      "external_id_taken"      CONFLICT               "The external id is taken";
+    DomainTaken          "domain_taken"           CONFLICT               "The domain already exists";
+    DomainInUse          "domain_in_use"          CONFLICT               "The domain has links";
+    HostTaken            "host_taken"             CONFLICT               "The host is already blocked";
+    PreconditionFailed   "precondition_failed"    PRECONDITION_FAILED    "The link has changed since";
+    RateLimited          "rate_limited"           TOO_MANY_REQUESTS      "Rate limit exceeded";
+    TooManyPasswords     "too_many_passwords"     TOO_MANY_REQUESTS      "Too many password attempts";
+    TooManyExports       "too_many_exports"       TOO_MANY_REQUESTS      "The key has too many exports open";
+    CodesExhausted       "codes_exhausted"        INSUFFICIENT_STORAGE   "All codes have been issued";
+    CodeKeyMismatch      "code_key_mismatch"      INTERNAL_SERVER_ERROR  "The origin has the wrong code key";
+    Contention           "contention"             SERVICE_UNAVAILABLE    "Others are changing the same links";
+    Overloaded           "overloaded"             SERVICE_UNAVAILABLE    "The origin is overloaded";
+    DatabaseUnavailable  "database_unavailable"   SERVICE_UNAVAILABLE    "The links database cannot be reached";
+    AnalyticsUnavailable "analytics_unavailable"  SERVICE_UNAVAILABLE    "The analytics database cannot be reached";
+    InternalError        "internal_error"         INTERNAL_SERVER_ERROR  "Internal error";
+}

@@ -1,0 +1,56 @@
+//! What is requested of a new link, and what became of it.
+
+use link_core::domain::Domain;
+use link_core::slug::Slug;
+use thiserror::Error;
+
+use crate::limits::MAX_CODE_ATTEMPTS;
+use crate::links::codes::CodeError;
+use crate::store::StoreError;
+use crate::store::links::{Conflict, DedupKey, Link, LinkSettings};
+
+#[derive(Debug, Clone)]
+pub(crate) struct NewLinkRequest {
+    pub(crate) domain: Domain,
+    /// `None` draws a code that was never issued before.
+    pub(crate) alias: Option<Slug>,
+    pub(crate) settings: LinkSettings,
+    /// An existing link with the same settings may be returned instead.
+    pub(crate) reuse: bool,
+}
+
+impl NewLinkRequest {
+    pub(super) fn dedup_key(&self) -> Option<DedupKey> {
+        let dedup_key = || DedupKey::of(&self.domain, self.alias.as_ref(), &self.settings);
+        self.reuse.then(dedup_key).flatten()
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum CreationOutcome {
+    Created(Link),
+    Reused(Link),
+    Rejected(Conflict, Box<LinkSettings>),
+}
+
+impl CreationOutcome {
+    /// The outcome of another request with the same dedup key.
+    pub(super) fn for_duplicate(&self) -> Self {
+        match self {
+            Self::Created(link) | Self::Reused(link) => Self::Reused(link.clone()),
+            Self::Rejected(..) => self.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Error)]
+pub(crate) enum CreationError {
+    #[error(transparent)]
+    Codes(#[from] CodeError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{MAX_CODE_ATTEMPTS} codes in a row were taken")]
+    EveryCodeTaken,
+    #[error("a link request has no outcome")]
+    NoOutcome,
+}

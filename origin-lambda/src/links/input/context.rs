@@ -1,0 +1,21 @@
+//! What a client's values are validated against, from the configuration.
+
+use link_core::domain::Domain;
+use link_core::time::UnixMillis;
+
+use crate::config::own_hosts::OwnHosts;
+use crate::config::site::SiteConfig;
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ValidationContext<'a> {
+    pub(crate) default_domain: &'a Domain,
+    /// Hosts that no link may point to. Other domains and blocked hosts are checked by the statement that stores the link.
+    pub(crate) own_hosts: &'a OwnHosts,
+    pub(crate) now: UnixMillis,
+}
+
+impl<'a> ValidationContext<'a> {
+    pub(crate) fn new(site: &'a SiteConfig, now: UnixMillis) -> Self {
+        Self { default_domain: &site.default_domain, own_hosts: &site.own_hosts, now }
+    }
+}

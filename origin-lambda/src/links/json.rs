@@ -1,0 +1,253 @@
+//! A link as the API shows it.
+
+use axum::http::HeaderName;
+use axum::http::header::ETAG;
+use link_core::destination::Destination;
+use link_core::domain::Domain;
+use link_core::record::{LinkId, RedirectStatus, Revision};
+use link_core::rules::{Branch, Conditions, Rule, RuleTarget};
+use link_core::slug::Slug;
+use link_core::time::UnixMillis;
+use percent_encoding::utf8_percent_encode;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::config::site::SiteConfig;
+use crate::http::etag::etag;
+use crate::http::timestamp;
+use crate::store::links::Link;
+
+#[derive(Debug, Serialize)]
+pub(crate) struct LinkJson {
+    id: LinkId,
+    domain: Domain,
+    code: Slug,
+    short_url: String,
+    url: Destination,
+    title: Option<String>,
+    notes: Option<String>,
+    tags: Vec<String>,
+    external_id: Option<String>,
+    status: RedirectStatus,
+    starts_at: Option<String>,
+    expires_at: Option<String>,
+    expired_url: Option<Destination>,
+    max_clicks: Option<i64>,
+    password_protected: bool,
+    forward_query: bool,
+    forward_path: bool,
+    rules: Vec<Value>,
+    state: &'static str,
+    revision: Revision,
+    published_revision: Option<Revision>,
+    clicks: ClicksJson,
+    created_at: String,
+    updated_at: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ClicksJson {
+    total: i64,
+    human: i64,
+    bot: i64,
+}
+
+impl LinkJson {
+    /// The state depends on `now`.
+    pub(crate) fn new(link: Link, site: &SiteConfig, now: UnixMillis) -> Self {
+        let state = link.state(now).as_str();
+        let settings = link.settings;
+        Self {
+            id: link.id,
+            short_url: short_url(site, &link.domain, &link.code),
+            domain: link.domain,
+            code: link.code,
+            url: settings.url,
+            title: settings.title,
+            notes: settings.notes,
+            tags: settings.tags,
+            external_id: settings.external_id,
+            status: settings.status,
+            starts_at: settings.starts_at.map(timestamp::format),
+            expires_at: settings.expires_at.map(timestamp::format),
+            expired_url: settings.expired_url,
+            max_clicks: settings.max_clicks,
+            password_protected: settings.password.is_some(),
+            forward_query: settings.forward_query,
+            forward_path: settings.forward_path,
+            rules: settings.rules.iter().map(rule).collect(),
+            state,
+            revision: link.revision,
+            published_revision: link.published_revision,
+            clicks: ClicksJson { total: link.clicks.total, human: link.clicks.human, bot: link.clicks.bot },
+            created_at: timestamp::format(link.created_at),
+            updated_at: timestamp::format(link.updated_at),
+        }
+    }
+
+    /// A strong ETag: a revision identifies exactly one version of one link.
+    pub(crate) fn etag(&self) -> (HeaderName, String) {
+        (ETAG, etag(self.revision))
+    }
+
+    pub(crate) fn location(&self) -> String {
+        format!("/api/v1/links/{}", self.id)
+    }
+}
+
+/// The URL that visitors type or scan. Non-ASCII letters of an alias are percent-encoded, so that it works wherever it is pasted.
+pub(crate) fn short_url(site: &SiteConfig, domain: &Domain, code: &Slug) -> String {
+    const PATH: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b' ').add(b'#');
+    format!("{}/{}", site.short_url_base(domain), utf8_percent_encode(code.as_str(), PATH))
+}
+
+/// A rule as a client sends it, with times in RFC 3339.
+fn rule(rule: &Rule) -> Value {
+    let mut shown = Map::new();
+    if !rule.conditions.is_empty() {
+        shown.insert("if".to_owned(), conditions(&rule.conditions));
+    }
+    match &rule.target {
+        RuleTarget::Url(url) => shown.insert("url".to_owned(), json!(url)),
+        RuleTarget::Split(branches) => {
+            shown.insert("split".to_owned(), branches.iter().map(branch).collect())
+        }
+    };
+    Value::Object(shown)
+}
+
+fn branch(branch: &Branch) -> Value {
+    json!({"weight": branch.weight, "url": branch.url})
+}
+
+fn conditions(conditions: &Conditions) -> Value {
+    let mut shown = json!(conditions);
+    for (name, moment) in [("after", conditions.after), ("before", conditions.before)] {
+        if let (Some(moment), Some(place)) = (moment, shown.get_mut(name)) {
+            *place = timestamp::format(moment).into();
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::auth::password::PasswordHash;
+    use crate::config::Config;
+    use crate::store::links::{ClickTotals, LinkSettings};
+
+    fn destination(url: &str) -> Destination {
+        Destination::parse(url).unwrap()
+    }
+
+    fn bare() -> Link {
+        Link {
+            id: "0198c0de-0000-7000-8000-000000000001".parse().unwrap(),
+            domain: "go.example.com".parse().unwrap(),
+            code: "00Aa9Zz".parse().unwrap(),
+            settings: LinkSettings::new(destination("https://example.com/landing?utm_source=poster")),
+            blocked: false,
+            exhausted: false,
+            nearly_exhausted: false,
+            revision: Revision(42),
+            published_revision: None,
+            clicks: ClickTotals::default(),
+            created_at: UnixMillis(1_795_478_400_000),
+            updated_at: UnixMillis(1_795_478_400_000),
+        }
+    }
+
+    fn with_everything() -> Link {
+        let settings = LinkSettings {
+            status: RedirectStatus::PermanentRedirect,
+            title: Some("Summer".into()),
+            notes: Some("for the poster\nat the station".into()),
+            tags: vec!["poster".into(), "summer".into()],
+            external_id: Some("crm-17".into()),
+            starts_at: Some(UnixMillis(1_795_478_400_000)),
+            expires_at: Some(UnixMillis(1_827_014_400_999)),
+            expired_url: Some(destination("https://example.com/over")),
+            max_clicks: Some(1_000),
+            password: Some(PasswordHash::from_stored("$argon2id$v=19$x".into())),
+            forward_query: true,
+            forward_path: true,
+            rules: vec![
+                Rule {
+                    conditions: Conditions {
+                        country: vec!["DE".parse().unwrap()],
+                        after: Some(UnixMillis(1_795_478_400_000)),
+                        ..Conditions::default()
+                    },
+                    target: RuleTarget::Url(destination("https://example.com/de")),
+                },
+                Rule {
+                    conditions: Conditions::default(),
+                    target: RuleTarget::Split(vec![
+                        Branch { weight: 3, url: destination("https://example.com/a") },
+                        Branch { weight: 1, url: destination("https://example.com/b") },
+                    ]),
+                },
+            ],
+            disabled: true,
+            ..bare().settings
+        };
+        Link {
+            code: "sommer/grüße".parse().unwrap(),
+            settings,
+            blocked: false,
+            exhausted: true,
+            nearly_exhausted: false,
+            revision: Revision(43),
+            published_revision: Some(Revision(42)),
+            clicks: ClickTotals { total: 12, human: 10, bot: 2 },
+            updated_at: UnixMillis(1_795_478_400_001),
+            ..bare()
+        }
+    }
+
+    #[test]
+    fn state_with_the_highest_precedence_is_shown() {
+        let (past, now, future) = (UnixMillis(0), UnixMillis(1), UnixMillis(2));
+        let mut link = bare();
+        let mut shown = Vec::new();
+        // From lowest to highest precedence, each added to the previous ones.
+        let applied: [fn(&mut Link, UnixMillis, UnixMillis); 6] = [
+            |_, _, _| {},
+            |link, _, _| link.exhausted = true,
+            |link, past, _| link.settings.expires_at = Some(past),
+            |link, _, future| link.settings.starts_at = Some(future),
+            |link, _, _| link.settings.disabled = true,
+            |link, _, _| link.blocked = true,
+        ];
+        for apply in applied {
+            apply(&mut link, past, future);
+            shown.push(link.state(now).as_str());
+        }
+        assert_eq!(shown, ["active", "exhausted", "expired", "scheduled", "disabled", "blocked"]);
+        let dated = |start, end| {
+            let mut link = bare();
+            (link.settings.starts_at, link.settings.expires_at) = (Some(start), Some(end));
+            link.state(now).as_str()
+        };
+        assert_eq!((dated(now, future), dated(past, now)), ("active", "expired"));
+    }
+
+    #[test]
+    fn link_json_keeps_its_form() {
+        let variables = HashMap::from([
+            ("DATABASE_URL", "postgres://localhost/links".to_owned()),
+            ("ANALYTICS_DATABASE_URL", "postgres://localhost/analytics".to_owned()),
+            ("DEFAULT_DOMAIN", "go.example.com".to_owned()),
+            ("SHORTLINE_ADMIN_KEY", "x".repeat(32)),
+            ("EDGE_SECRET", "y".repeat(32)),
+            ("CODE_KEY", "0".repeat(64)),
+        ]);
+        let config = Config::from_lookup(&|name| variables.get(name).cloned()).unwrap();
+        let shown = [bare(), with_everything()].map(|link| LinkJson::new(link, &config.site, UnixMillis(0)));
+        assert_eq!(shown[1].etag().1, "\"43\"");
+        insta::assert_json_snapshot!(shown);
+    }
+}

@@ -1,0 +1,9 @@
+//! Links above the store: reads what a client sends, creates links, and shows them.
+
+pub mod codes;
+pub mod creation;
+pub(crate) mod host_sweep;
+pub(crate) mod input;
+pub(crate) mod json;
+pub(crate) mod list;
+pub(crate) mod qr;

@@ -1,0 +1,64 @@
+//! Appends the changes that the edge must publish to the answer of a write, after the client's part. Only the edge gets them.
+
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::CONTENT_LENGTH;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use link_core::edge_origin::CLIENT_BYTES;
+use link_core::publication::{Change, ChangeList};
+
+use crate::app::App;
+use crate::http::edge_changes::EdgeChanges;
+use crate::http::problem;
+use crate::limits::MAX_EDGE_CHANGES_BYTES;
+
+pub(crate) async fn append(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let may_write = *request.method() != Method::GET && *request.method() != Method::HEAD;
+    let is_edge = may_write && app.access.is_edge(request.headers());
+    let mut response = next.run(request).await;
+    match response.extensions_mut().remove::<EdgeChanges>() {
+        Some(EdgeChanges(changes)) if is_edge => with_edge_changes(response, changes).await,
+        _ => response,
+    }
+}
+
+async fn with_edge_changes(response: Response, changes: Vec<Change>) -> Response {
+    let (mut head, body) = response.into_parts();
+    // Complete already: handlers that write answer from memory.
+    let Ok(client) = to_bytes(body, usize::MAX).await else {
+        return problem::internal("cannot read the answer to a write").into_response();
+    };
+    let Ok(list) = serde_json::to_vec(&limited_to(changes, MAX_EDGE_CHANGES_BYTES)) else {
+        return problem::internal("cannot write changes as JSON").into_response();
+    };
+    set_lengths(&mut head.headers, client.len());
+    if head.status == StatusCode::NO_CONTENT {
+        // A 204 has no body on the wire. The edge restores the status.
+        head.status = StatusCode::OK;
+    }
+    Response::from_parts(head, Body::from([client.as_ref(), &list].concat()))
+}
+
+fn set_lengths(headers: &mut HeaderMap, client_bytes: usize) {
+    headers.remove(CONTENT_LENGTH);
+    headers.insert(CLIENT_BYTES, HeaderValue::from(client_bytes));
+}
+
+/// As many changes as fit; the edge fetches the others.
+fn limited_to(changes: Vec<Change>, max_bytes: usize) -> ChangeList {
+    let mut list = ChangeList::default();
+    let mut bytes = 0;
+    for change in changes {
+        bytes += serde_json::to_vec(&change).map_or(max_bytes, |json| json.len());
+        if bytes > max_bytes {
+            list.more = true;
+            break;
+        }
+        list.changes.push(change);
+    }
+    list
+}

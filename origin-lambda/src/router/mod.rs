@@ -1,0 +1,167 @@
+//! Routes: which path leads to which handler, who may use it, and the middleware of every request. The same under both runtimes.
+
+mod api_headers;
+mod cors;
+mod edge_body;
+mod edge_changes;
+mod key_guard;
+mod measurement;
+mod request_log;
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{MethodFilter, MethodRouter, any, on};
+use axum::{Extension, Router};
+use link_core::edge_origin::{
+    CHANGES_ROUTE, CONFIRM_ROUTE, GATE_ROUTE, KEY_ROUTE, RESOLVE_ALL_ROUTE, RESOLVE_ROUTE, UNLOCK_ROUTE,
+};
+
+use crate::app::App;
+use crate::auth::Role;
+use crate::controllers::documentation::{self, ApiDescription};
+use crate::controllers::{
+    blocked_hosts, click_accounting, clicks, domains, health, internal, keys, links, orphan_visits, redirect,
+    statistics, tags,
+};
+use crate::http::pages;
+use crate::http::problem::{self, Problem};
+use crate::limits;
+use key_guard::KeyRequirement;
+
+const GET: Method = Method::GET;
+const POST: Method = Method::POST;
+const PATCH: Method = Method::PATCH;
+const DELETE: Method = Method::DELETE;
+
+/// Who may use a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    Anyone,
+    /// A request with the edge's secret; for others the path does not exist.
+    Edge,
+    /// A key with at least this role.
+    Keys(Role),
+}
+
+/// A method of a path, its handler, and who may use it.
+#[derive(Debug)]
+pub struct Route {
+    pub method: Method,
+    pub path: &'static str,
+    pub audience: Audience,
+    takes_query: bool,
+    handler: MethodRouter<Arc<App>>,
+}
+
+/// All routes and who may use them.
+pub fn routes() -> Vec<Route> {
+    use Audience::{Anyone, Edge, Keys};
+    use Role::{Admin, Editor, Reader};
+    vec![
+        route(GET, "/api/v1/links", Keys(Reader), links::list::list).with_query(),
+        route(POST, "/api/v1/links", Keys(Editor), links::create::create),
+        route(POST, "/api/v1/links/bulk", Keys(Editor), links::bulk::create),
+        route(GET, "/api/v1/links/{id}", Keys(Reader), links::read::read),
+        route(PATCH, "/api/v1/links/{id}", Keys(Editor), links::change::change),
+        route(DELETE, "/api/v1/links/{id}", Keys(Editor), links::delete::delete),
+        route(GET, "/api/v1/links/{id}/qr", Keys(Reader), links::qr::qr).with_query(),
+        route(GET, "/api/v1/links/{id}/stats", Keys(Reader), links::stats::stats).with_query(),
+        route(GET, "/api/v1/links/{id}/clicks", Keys(Reader), clicks::list::list).with_query(),
+        route(DELETE, "/api/v1/links/{id}/clicks", Keys(Admin), clicks::erase::erase_link),
+        route(DELETE, "/api/v1/visitors/{hash}", Keys(Admin), clicks::erase::erase_visitor),
+        route(GET, "/api/v1/stats", Keys(Reader), statistics::read::stats).with_query(),
+        route(GET, "/api/v1/orphans", Keys(Reader), orphan_visits::list).with_query(),
+        route(DELETE, "/api/v1/orphans", Keys(Admin), orphan_visits::delete).with_query(),
+        route(GET, "/api/v1/pipeline", Keys(Reader), click_accounting::read).with_query(),
+        route(GET, "/api/v1/keys", Keys(Admin), keys::list::list).with_query(),
+        route(POST, "/api/v1/keys", Keys(Admin), keys::create::create),
+        route(GET, "/api/v1/keys/{id}", Keys(Admin), keys::read::read),
+        route(DELETE, "/api/v1/keys/{id}", Keys(Admin), keys::revoke::revoke),
+        route(POST, "/api/v1/keys/{id}/rotate", Keys(Admin), keys::rotate::rotate),
+        route(GET, "/api/v1/domains", Keys(Reader), domains::list::list).with_query(),
+        route(POST, "/api/v1/domains", Keys(Admin), domains::create::create),
+        route(GET, "/api/v1/domains/{host}", Keys(Reader), domains::read::read),
+        route(DELETE, "/api/v1/domains/{host}", Keys(Admin), domains::remove::remove),
+        route(GET, "/api/v1/blocked-hosts", Keys(Admin), blocked_hosts::list::list).with_query(),
+        route(POST, "/api/v1/blocked-hosts", Keys(Admin), blocked_hosts::create::create),
+        route(DELETE, "/api/v1/blocked-hosts/{host}", Keys(Admin), blocked_hosts::remove::remove),
+        route(GET, "/api/v1/tags", Keys(Reader), tags::list::list).with_query(),
+        route(PATCH, "/api/v1/tags/{name}", Keys(Editor), tags::rename::rename),
+        route(DELETE, "/api/v1/tags/{name}", Keys(Editor), tags::remove::remove),
+        route(GET, "/api/v1/openapi.json", Anyone, documentation::document),
+        route(GET, "/api/docs", Anyone, documentation::page),
+        route(GET, RESOLVE_ROUTE, Edge, internal::resolve::resolve),
+        route(GET, KEY_ROUTE, Edge, internal::key::may_write),
+        route(GET, RESOLVE_ALL_ROUTE, Edge, internal::resolve::resolve_all),
+        route(GET, CHANGES_ROUTE, Edge, internal::changes::pull),
+        route(POST, CONFIRM_ROUTE, Edge, internal::changes::confirm),
+        route(POST, UNLOCK_ROUTE, Edge, internal::unlock::unlock),
+        route(POST, GATE_ROUTE, Edge, internal::gate::ask),
+        route(GET, "/healthz", Anyone, health::live::live),
+        route(GET, "/readyz", Anyone, health::ready::ready),
+    ]
+}
+
+fn route<H, T>(method: Method, path: &'static str, audience: Audience, handler: H) -> Route
+where
+    H: Handler<T, Arc<App>>,
+    T: 'static,
+{
+    // All methods above have a filter.
+    let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
+    Route { method, path, audience, takes_query: false, handler: on(filter, handler) }
+}
+
+impl Route {
+    /// The handler reads the query string; other routes reject any query.
+    fn with_query(self) -> Self {
+        Self { takes_query: true, ..self }
+    }
+}
+
+/// `description` is handed in, since it is written from these routes.
+pub fn router(app: Arc<App>, description: ApiDescription) -> Router {
+    let mut router = Router::new();
+    let redirects_only = app.redirects.failover_domain.is_some();
+    let routes = if redirects_only { Vec::new() } else { routes() };
+    for Route { path, audience, takes_query, handler, .. } in routes {
+        let handler = match audience {
+            Audience::Anyone => handler,
+            // Without `any`, axum would list the path's methods in `Allow` for other methods, after the middleware that hides the
+            // path.
+            Audience::Edge => any(method_not_allowed).merge(handler),
+            Audience::Keys(role) => {
+                let handler =
+                    if takes_query { handler } else { handler.route_layer(from_fn(pages::reject_query)) };
+                handler.route_layer(from_fn_with_state(
+                    KeyRequirement { app: app.clone(), role },
+                    key_guard::require_key,
+                ))
+            }
+        };
+        router = router.route(path, handler);
+    }
+    let router = router
+        .fallback(redirect::follow)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(Extension(description))
+        .layer(DefaultBodyLimit::max(limits::MAX_BODY_BYTES))
+        .layer(from_fn_with_state(app.clone(), edge_changes::append))
+        .layer(from_fn_with_state(app.clone(), edge_body::buffer))
+        .layer(from_fn_with_state(app.clone(), key_guard::hide_internal_routes));
+    // A fail-over instance has no API.
+    let router = if redirects_only { router } else { router.layer(from_fn(cors::add_headers)) };
+    router
+        .layer(from_fn(api_headers::add))
+        .layer(from_fn_with_state(app.clone(), measurement::measure))
+        .layer(from_fn(request_log::log))
+        .with_state(app)
+}
+
+async fn method_not_allowed() -> Problem {
+    problem::method_not_allowed()
+}
