@@ -5,7 +5,7 @@ use axum::http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::harness::{EDGE_SECRET, Origin};
+use crate::harness::{EDGE_SECRET, Origin, link_path};
 
 const BLOCKED: &str = "/api/v1/blocked-hosts";
 
@@ -139,7 +139,7 @@ async fn change_of_a_blocked_link_is_checked_for_its_own_fields(database: PgPool
         .create_link_with(json!({"url": "https://example.com/", "alias": "taken", "external_id": "known"}))
         .await;
     block(&origin, json!({"host": "bad.example"})).await;
-    let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
+    let path = link_path(&link);
     for (patch, status, code) in [
         (json!({"alias": "taken"}), 409, "alias_taken"),
         (json!({"external_id": "known"}), 409, "external_id_taken"),

@@ -4,18 +4,14 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::harness::{Answer, Origin};
-
-fn path(link: &Value) -> String {
-    format!("/api/v1/links/{}", link["id"].as_str().unwrap())
-}
+use crate::harness::{Answer, Origin, link_path};
 
 async fn patch(origin: &Origin, link: &Value, patch: Value) -> Answer {
-    origin.call(Method::PATCH, &path(link), patch).await
+    origin.call(Method::PATCH, &link_path(link), patch).await
 }
 
 async fn delete(origin: &Origin, link: &Value) -> Answer {
-    origin.call(Method::DELETE, &path(link), Value::Null).await
+    origin.call(Method::DELETE, &link_path(link), Value::Null).await
 }
 
 fn everything() -> Value {
@@ -45,7 +41,7 @@ async fn patch_changes_only_the_given_fields(database: PgPool) {
         expected[name] = value;
     }
     assert_eq!(after, expected);
-    assert_eq!(origin.get(&path(&before)).await.json(), after);
+    assert_eq!(origin.get(&link_path(&before)).await.json(), after);
 }
 
 #[sqlx::test(migrator = "crate::LINKS")]
@@ -105,7 +101,7 @@ async fn invalid_patch_names_its_fields_and_changes_nothing(database: PgPool) {
         answer.assert_problem(status, code);
         assert_eq!(answer.invalid_fields(), [field], "{wrong}");
     }
-    assert_eq!(origin.get(&path(&link)).await.json(), link);
+    assert_eq!(origin.get(&link_path(&link)).await.json(), link);
     let unknown = json!({"id": "0198c0de-0000-7000-8000-000000000001"});
     patch(&origin, &unknown, json!({})).await.assert_problem(404, "link_not_found");
 }
@@ -117,14 +113,14 @@ async fn conflicting_if_match_changes_answer_412(database: PgPool) {
     let etag = format!("\"{}\"", link["revision"]);
     let change = async |title: &str| {
         let headers = [("if-match", etag.as_str())];
-        origin.call_with(Method::PATCH, &path(&link), &headers, json!({"title": title})).await
+        origin.call_with(Method::PATCH, &link_path(&link), &headers, json!({"title": title})).await
     };
     let answers = tokio::join!(change("one"), change("other"));
     let mut statuses = [answers.0.status.as_u16(), answers.1.status.as_u16()];
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 412]);
     let headers = [("if-match", etag.as_str())];
-    let late = origin.call_with(Method::DELETE, &path(&link), &headers, Value::Null).await;
+    let late = origin.call_with(Method::DELETE, &link_path(&link), &headers, Value::Null).await;
     late.assert_problem(412, "precondition_failed");
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use sqlx::{Connection, PgConnection};
 
-use crate::harness::{Origin, request};
+use crate::harness::{Origin, link_path, request};
 
 const PRODUCER: &str = "000102030405060708090a0b0c0d0e0f";
 
@@ -135,7 +135,7 @@ async fn raw_clicks_are_paged_newest_first(database: PgPool) {
     for (time, position) in [("10:00:00.001", 0), ("10:00:00.002", 1), ("10:00:00.002", 2), ("11:00:00", 3)] {
         click(&origin, &link, &format!("2026-11-23T{time}Z"), position, &format!("agent {position}")).await;
     }
-    let path = format!("/api/v1/links/{}/clicks", link["id"].as_str().unwrap());
+    let path = format!("{}/clicks", link_path(&link));
     let mut user_agents = Vec::new();
     let mut query = "?limit=1".to_owned();
     loop {
@@ -164,7 +164,7 @@ async fn raw_clicks_are_paged_newest_first(database: PgPool) {
 async fn raw_clicks_are_exported_as_csv(database: PgPool) {
     let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
-    let path = format!("/api/v1/links/{}/clicks?format=csv", link["id"].as_str().unwrap());
+    let path = format!("{}/clicks?format=csv", link_path(&link));
     let header = "\"time\",\"class\",\"country\",\"referrer\",\"browser\",\"os\",\"device\",\"language\",\"destination\",\"tier\",\
                   \"status\",\"user_agent\",\"visitor\",\"request_id\"\r\n";
     assert_eq!(origin.get(&path).await.body, header);
@@ -211,7 +211,7 @@ async fn erasure_keeps_click_accounting(database: PgPool) {
     )
     .await;
     let before = get(&origin, "/api/v1/pipeline").await;
-    let path = format!("/api/v1/links/{}/clicks", link["id"].as_str().unwrap());
+    let path = format!("{}/clicks", link_path(&link));
     for (path, status, code) in [
         (format!("{path}?to=2026-11-23T10:00:00Z"), 422, "unknown_parameter"),
         ("/api/v1/links/ffffffff-ffff-ffff-ffff-ffffffffffff/clicks".to_owned(), 404, "link_not_found"),
@@ -237,7 +237,7 @@ async fn erasure_keeps_click_accounting(database: PgPool) {
 async fn erasure_resets_only_earlier_totals(database: PgPool) {
     let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
-    let path = format!("/api/v1/links/{}/clicks", link["id"].as_str().unwrap());
+    let path = format!("{}/clicks", link_path(&link));
     for (as_of, kept) in [("now() - interval '1 hour'", 0), ("NULL", 0), ("now() + interval '1 hour'", 7)] {
         let insert = format!(
             "INSERT INTO link_totals AS known (link_id, clicks, human, bot, last_click_at, as_of)
@@ -332,7 +332,7 @@ async fn erasure_covers_more_clicks_than_one_statement(database: PgPool) {
         let count = format!("SELECT count(*) FROM {table}");
         sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(count)).fetch_one(&origin.analytics).await.unwrap()
     };
-    let path = format!("/api/v1/links/{}/clicks", link["id"].as_str().unwrap());
+    let path = format!("{}/clicks", link_path(&link));
     assert_eq!(erase(&origin, &path).await, json!({"clicks": MANY}));
     let left = (rows("clicks").await, rows("visitors").await);
     assert_eq!(left, (MANY, 2), "the other link keeps its clicks");

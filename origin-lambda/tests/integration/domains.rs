@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::harness::{DOMAIN, Origin};
+use crate::harness::{DOMAIN, Origin, link_path};
 
 const DOMAINS: &str = "/api/v1/domains";
 
@@ -150,7 +150,7 @@ async fn link_to_an_own_host_is_rejected(database: PgPool) {
         .await;
     let good = "https://example.com/";
     let link = origin.create_link(good).await;
-    let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
+    let path = link_path(&link);
     for own in [
         "https://go.example.com/x",
         "https://www.go.example.com/x",

@@ -8,10 +8,10 @@ use axum::response::Response;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::harness::{ADMIN_KEY, NOW, Origin};
+use crate::harness::{ADMIN_KEY, NOW, Origin, link_path};
 
 fn csv(link: &Value, key: &str) -> Request<Body> {
-    let path = format!("/api/v1/links/{}/clicks?format=csv", link["id"].as_str().unwrap());
+    let path = format!("{}/clicks?format=csv", link_path(link));
     Request::get(path).header("authorization", format!("Bearer {key}")).body(Body::empty()).unwrap()
 }
 
@@ -42,7 +42,7 @@ async fn open_exports_are_limited_across_origins(database: PgPool) {
     assert_eq!(rejected.header("retry-after"), "10");
     // Another key has its own limit, and pages are not exports.
     assert_eq!(origins[0].send(csv(&link, ADMIN_KEY)).await.status, 200);
-    let path = format!("/api/v1/links/{}/clicks", link["id"].as_str().unwrap());
+    let path = format!("{}/clicks", link_path(&link));
     assert_eq!(origins[0].call_as(key, axum::http::Method::GET, &path, Value::Null).await.status, 200);
     // An export that is read to the end is closed with its last chunk; one that is dropped, soon after.
     assert!(read(held.pop().unwrap()).await.unwrap().contains("time"));

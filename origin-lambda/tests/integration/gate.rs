@@ -13,7 +13,7 @@ use sqlx::PgPool;
 use tokio::task::{JoinHandle, yield_now};
 use uuid::Uuid;
 
-use crate::harness::{Answer, DOMAIN, EDGE_SECRET, Origin};
+use crate::harness::{Answer, DOMAIN, EDGE_SECRET, Origin, link_path};
 
 const GOOGLEBOT: &str = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
 const PREVIEW_BOT: &str = "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)";
@@ -26,10 +26,6 @@ fn token() -> VisitToken {
 
 async fn limited(origin: &Origin, max_clicks: u32) -> Value {
     origin.create_link_with(json!({"url": "https://example.com/secret", "max_clicks": max_clicks})).await
-}
-
-fn path(link: &Value) -> String {
-    format!("/api/v1/links/{}", link["id"].as_str().unwrap())
 }
 
 async fn ask_as(origin: &Origin, link: &Value, visit: Value) -> Answer {
@@ -65,7 +61,7 @@ async fn set_human_total(origin: &Origin, link: &Value, human: i64) {
 }
 
 async fn patch(origin: &Origin, link: &Value, body: Value) -> Value {
-    let answer = origin.call(Method::PATCH, &path(link), body).await;
+    let answer = origin.call(Method::PATCH, &link_path(link), body).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.json()
 }
@@ -148,7 +144,7 @@ async fn batched_visits_have_their_own_outcomes(database: PgPool) {
     let (two, one) = (limited(&origin, 2).await, limited(&origin, 1).await);
     let gone = limited(&origin, 1).await;
     let open = origin.create_link_with(json!({"url": "https://example.com/"})).await;
-    origin.call(Method::DELETE, &path(&gone), Value::Null).await;
+    origin.call(Method::DELETE, &link_path(&gone), Value::Null).await;
     let (again, last) = (token(), token());
     let visits = [
         (&two, again),
@@ -212,7 +208,7 @@ async fn gate_of_a_disabled_or_deleted_link_grants_nothing(database: PgPool) {
     assert_eq!(visit_gate(&origin, &link).await, "withdrawn");
     patch(&origin, &link, json!({"state": "active"})).await;
     assert_eq!(visit_gate(&origin, &link).await, "granted");
-    origin.call(Method::DELETE, &path(&link), Value::Null).await;
+    origin.call(Method::DELETE, &link_path(&link), Value::Null).await;
     assert_eq!(visit_gate(&origin, &link).await, "withdrawn");
     let gates: i64 =
         sqlx::query_scalar("SELECT count(*) FROM link_gates").fetch_one(&origin.links).await.unwrap();
@@ -266,7 +262,7 @@ async fn erasing_clicks_resets_the_gate(database: PgPool) {
     assert_eq!(visit_gate(&origin, &link).await, "granted");
     assert_eq!(visit_gate(&origin, &link).await, "exhausted");
     let answer =
-        origin.call_through_edge(Method::DELETE, &format!("{}/clicks", path(&link)), Value::Null).await;
+        origin.call_through_edge(Method::DELETE, &format!("{}/clicks", link_path(&link)), Value::Null).await;
     let (client, edge) = answer.parts();
     assert_eq!(client, json!({"clicks": 0}));
     let change = &edge["changes"][0];
@@ -392,7 +388,7 @@ async fn erasing_clicks_without_a_maximum_resets_the_gate(database: PgPool) {
     let link = limited(&origin, 1).await;
     assert_eq!(visit_gate(&origin, &link).await, "granted");
     patch(&origin, &link, json!({"max_clicks": null})).await;
-    origin.call_through_edge(Method::DELETE, &format!("{}/clicks", path(&link)), Value::Null).await;
+    origin.call_through_edge(Method::DELETE, &format!("{}/clicks", link_path(&link)), Value::Null).await;
     assert_eq!(patch(&origin, &link, json!({"max_clicks": 1})).await["state"], "active");
     assert_eq!(visit_gate(&origin, &link).await, "granted");
 }

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::harness::{Answer, Origin};
+use crate::harness::{Answer, Origin, link_path};
 
 const LINKS: &str = "/api/v1/links";
 
@@ -66,7 +66,7 @@ async fn rejection_is_replayed(database: PgPool) {
     let body = json!({"url": "https://example.com", "alias": "taken"});
     let holder = origin.create(body.to_string()).await;
     send(&origin, LINKS, "k", &body).await.assert_problem(409, "alias_taken");
-    let path = format!("/api/v1/links/{}", holder.json()["id"].as_str().unwrap());
+    let path = link_path(&holder.json());
     assert_eq!(origin.call(Method::DELETE, &path, Value::Null).await.status, 204);
     send(&origin, LINKS, "k", &body).await.assert_problem(409, "alias_taken");
     assert_eq!(send(&origin, LINKS, "another", &body).await.status, 201);

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::harness::Origin;
+use crate::harness::{Origin, link_path};
 
 async fn list(origin: &Origin, query: &str) -> Value {
     let answer = origin.get(&format!("/api/v1/links?{query}")).await;
@@ -55,7 +55,7 @@ async fn pages_are_stable_while_links_are_created_and_deleted(database: PgPool) 
     assert_eq!(names(&first), ["e", "d"]);
     with_links(&origin, &["f"]).await;
     // Deletes the link that the cursor points to.
-    let path = format!("/api/v1/links/{}", first["data"][1]["id"].as_str().unwrap());
+    let path = link_path(&first["data"][1]);
     origin.call(Method::DELETE, &path, Value::Null).await;
     let rest = format!("limit=2&cursor={}", first["next_cursor"].as_str().unwrap());
     let second = list(&origin, &rest).await;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use sqlx::PgPool;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::harness::{ADMIN_KEY, DOMAIN, EDGE_SECRET, Origin, SHORT_TIMEOUT_POOL, request};
+use crate::harness::{ADMIN_KEY, DOMAIN, EDGE_SECRET, Origin, SHORT_TIMEOUT_POOL, link_path, request};
 use crate::outages::unreachable_database;
 
 #[derive(Clone, Default)]
@@ -97,7 +97,7 @@ async fn log_has_no_key_query_address_or_destination(database: PgPool) {
     let _recording = lines.record();
     let link = origin.create_link("https://private.example/destination").await;
     origin.resolve(link["code"].as_str().unwrap()).await;
-    origin.get(&format!("/api/v1/links/{}/stats?from=private", link["id"].as_str().unwrap())).await;
+    origin.get(&format!("{}/stats?from=private", link_path(&link))).await;
     origin.create(r#"{"url": "https://private.example:hunter2/", "private": 1}"#).await;
     let visit = Request::get(format!("/{}?private=query", link["code"].as_str().unwrap()))
         .header("host", DOMAIN)

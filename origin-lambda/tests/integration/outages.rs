@@ -7,7 +7,7 @@ use origin_lambda::limits::PoolLimits;
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPool};
 
-use crate::harness::{Origin, POOL, SHORT_TIMEOUT_POOL};
+use crate::harness::{Origin, POOL, SHORT_TIMEOUT_POOL, link_path};
 
 pub fn unreachable_database() -> PgConnectOptions {
     PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(1).username("nobody")
@@ -77,7 +77,7 @@ async fn unreachable_analytics_database_only_fails_statistics(database: PgPool) 
     for analytics in [unreachable_database(), unresponsive] {
         let origin = Origin::builder(&database).analytics_at(analytics).start().await;
         let link = origin.create_link("https://example.com").await;
-        let stats = origin.get(&format!("/api/v1/links/{}/stats", link["id"].as_str().unwrap())).await;
+        let stats = origin.get(&format!("{}/stats", link_path(&link))).await;
         stats.assert_problem(503, "analytics_unavailable");
         assert_eq!(stats.header("retry-after"), "5");
         assert_eq!(origin.resolve(link["code"].as_str().unwrap()).await.json()["outcome"], "found");

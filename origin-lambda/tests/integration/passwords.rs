@@ -6,7 +6,7 @@ use link_core::time::UnixMillis;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::harness::{Answer, DOMAIN, EDGE_SECRET, NOW, Origin};
+use crate::harness::{Answer, DOMAIN, EDGE_SECRET, NOW, Origin, link_path};
 
 const HOUR: i64 = 3_600_000;
 
@@ -35,7 +35,7 @@ async fn password_matches_in_every_spelling_that_looks_the_same(database: PgPool
     for spelling in ["cafe\u{301} au lait", "caf\u{e9} au lait", "caf\u{e9}\u{a0}au lait"] {
         assert_eq!(unlock(&origin, spelling).await.status, 204, "{spelling}");
     }
-    let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
+    let path = link_path(&link);
     let patched = origin.call(Method::PATCH, &path, json!({"password": "caf\u{e9}"})).await;
     assert_eq!(patched.status, 200, "{patched:?}");
     assert_eq!(unlock(&origin, "cafe\u{301}").await.status, 204);
@@ -116,7 +116,7 @@ async fn old_password_attempts_are_deleted(database: PgPool) {
 async fn password_patch_is_validated_before_locking_the_link(database: PgPool) {
     let origin = Origin::start(&database).await;
     let link = locked(&origin, "right").await;
-    let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
+    let path = link_path(&link);
     let mut lock = origin.links.begin().await.unwrap();
     sqlx::query("SELECT FROM links FOR UPDATE").execute(&mut *lock).await.unwrap();
     origin

@@ -5,7 +5,7 @@ use axum::http::{Method, Request};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::harness::{Answer, EDGE_SECRET, Origin};
+use crate::harness::{Answer, EDGE_SECRET, Origin, link_path};
 
 async fn internal(origin: &Origin, method: Method, path: &str, body: Option<Value>) -> Answer {
     let request = Request::builder()
@@ -41,7 +41,7 @@ async fn edge_changes_are_only_sent_to_the_edge(database: PgPool) {
         json!({"domain": "go.example.com", "code": "a", "revision": link["revision"], "record": record});
     assert_eq!(list, json!({"changes": [change], "more": false}));
 
-    let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
+    let path = link_path(&link);
     let (_, list) = origin.call_through_edge(Method::PATCH, &path, json!({"alias": "b"})).await.parts();
     assert_eq!(codes(&list), ["b", "a"]);
     assert_eq!((list["changes"][0].get("record").is_some(), list["changes"][1].get("record")), (true, None));
@@ -77,9 +77,8 @@ async fn unconfirmed_changes_are_pulled_in_their_current_state(database: PgPool)
             origin.create(json!({"url": "https://example.com", "alias": alias}).to_string()).await.json(),
         );
     }
-    let path = |link: &Value| format!("/api/v1/links/{}", link["id"].as_str().unwrap());
-    origin.call(Method::PATCH, &path(&links[0]), json!({"title": "not for the edge"})).await;
-    origin.call(Method::DELETE, &path(&links[1]), Value::Null).await;
+    origin.call(Method::PATCH, &link_path(&links[0]), json!({"title": "not for the edge"})).await;
+    origin.call(Method::DELETE, &link_path(&links[1]), Value::Null).await;
     let all = pull(&origin, "").await;
     assert_eq!((codes(&all), &all["more"]), (vec!["c", "a", "b"], &json!(false)));
     assert_eq!(all["changes"][2].get("record"), None);
@@ -95,7 +94,7 @@ async fn confirmation_is_idempotent_and_only_for_the_current_revision(database: 
     let link = origin.create(json!({"url": "https://example.com", "alias": "a"}).to_string()).await.json();
     origin.create(json!({"url": "https://example.com", "alias": "b"}).to_string()).await;
     let seen = pull(&origin, "").await["changes"].clone();
-    let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
+    let path = link_path(&link);
     let changed = origin.call(Method::PATCH, &path, json!({"status": 301})).await.json();
     tokio::join!(confirm(&origin, &seen), confirm(&origin, &seen));
     let left = pull(&origin, "").await;
@@ -114,7 +113,7 @@ async fn reused_name_is_unpublished(database: PgPool) {
     let body = json!({"url": "https://example.com", "alias": "a"}).to_string();
     let link = origin.create(body.clone()).await.json();
     confirm(&origin, &pull(&origin, "").await["changes"]).await;
-    let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
+    let path = link_path(&link);
     origin.call(Method::DELETE, &path, Value::Null).await;
     confirm(&origin, &pull(&origin, "").await["changes"]).await;
     let again = origin.create(body).await.json();

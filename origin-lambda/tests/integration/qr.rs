@@ -2,13 +2,13 @@
 
 use sqlx::PgPool;
 
-use crate::harness::Origin;
+use crate::harness::{Origin, link_path};
 
 #[sqlx::test(migrator = "crate::LINKS")]
 async fn qr_code_is_svg_or_png_of_the_requested_size(database: PgPool) {
     let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
-    let path = format!("/api/v1/links/{}/qr", link["id"].as_str().unwrap());
+    let path = format!("{}/qr", link_path(&link));
     let svg = origin.get(&path).await;
     assert_eq!((svg.status.as_u16(), svg.header("content-type")), (200, "image/svg+xml"));
     assert!(svg.body.starts_with(b"<svg "));

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::harness::{ADMIN_KEY, Answer, NOW, Origin};
+use crate::harness::{ADMIN_KEY, Answer, NOW, Origin, link_path};
 
 async fn ask(origin: &Origin, key: &str) -> Answer {
     let path = "/api/v1/links/0198c0de-0000-7000-8000-000000000001";
@@ -139,7 +139,7 @@ async fn links_per_minute_are_counted_across_requests(database: PgPool) {
     assert_eq!(origins[1].call_as(&key, Method::POST, BULK, bulk(2)).await.status, 200);
     let single = json!({"url": "https://example.com"});
     let made = origins[1].call_as(&key, Method::POST, "/api/v1/links", single.clone()).await.json();
-    let path = format!("/api/v1/links/{}", made["id"].as_str().unwrap());
+    let path = link_path(&made);
     assert_eq!(origins[1].call_as(&key, Method::PATCH, &path, json!({"title": "a"})).await.status, 200);
     assert_eq!(origins[1].call_as(&key, Method::DELETE, &path, Value::Null).await.status, 204);
     for (method, path, body) in [

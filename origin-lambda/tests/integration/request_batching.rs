@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use tokio::task::{JoinHandle, yield_now};
 
-use crate::harness::{Answer, Origin};
+use crate::harness::{Answer, Origin, link_path};
 
 fn spawn_create(origin: &Origin, body: &Value) -> JoinHandle<Answer> {
     let (origin, body) = (origin.clone(), body.to_string());
@@ -94,7 +94,7 @@ async fn batched_resolutions_get_their_own_answers(database: PgPool) {
     let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com/there").await;
     let gone = origin.create_link("https://example.com/gone").await;
-    let path = format!("/api/v1/links/{}", gone["id"].as_str().unwrap());
+    let path = link_path(&gone);
     origin.call(axum::http::Method::DELETE, &path, Value::Null).await;
     let names = [&link["code"], &gone["code"], &json!("never"), &link["code"]];
     let requests: Vec<_> = names

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::harness::{Answer, Origin};
+use crate::harness::{Answer, Origin, link_path};
 
 async fn create(origin: &Origin, link: Value) -> Answer {
     let answer = origin.create(link.to_string()).await;
@@ -18,7 +18,7 @@ async fn same_destination_and_settings_reuse_the_link(database: PgPool) {
     let link = origin.create_link("https://example.com/a").await;
     let again = create(&origin, json!({"url": "https://example.com/a", "reuse": true})).await;
     assert_eq!((again.status.as_u16(), again.json()), (200, link.clone()));
-    assert_eq!(again.header("location"), format!("/api/v1/links/{}", link["id"].as_str().unwrap()));
+    assert_eq!(again.header("location"), link_path(&link));
     for other in [
         json!({"url": "https://example.com/a"}),
         json!({"url": "https://example.com/b", "reuse": true}),
@@ -44,11 +44,11 @@ async fn changed_or_inactive_link_is_not_reused(database: PgPool) {
         assert_eq!(next.status, 201);
         last = next.json();
     }
-    let path = format!("/api/v1/links/{}", last["id"].as_str().unwrap());
+    let path = link_path(&last);
     origin.call(Method::PATCH, &path, json!({"notes": "changed"})).await;
     let next = create(&origin, body.clone()).await;
     assert_ne!(next.json()["id"], last["id"]);
-    let path = format!("/api/v1/links/{}", next.json()["id"].as_str().unwrap());
+    let path = link_path(&next.json());
     origin.call(Method::DELETE, &path, Value::Null).await;
     assert_eq!(create(&origin, body).await.status, 201);
 }

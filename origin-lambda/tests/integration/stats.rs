@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::harness::Origin;
+use crate::harness::{Origin, link_path};
 
 const ALL_LINKS: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
@@ -52,7 +52,7 @@ async fn count(origin: &Origin, link: &Value, at: &str, clicks: i32) {
 }
 
 async fn stats(origin: &Origin, link: &Value, query: &str) -> Value {
-    let answer = origin.get(&format!("/api/v1/links/{}/stats{query}", link["id"].as_str().unwrap())).await;
+    let answer = origin.get(&format!("{}/stats{query}", link_path(link))).await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     answer.json()
 }
@@ -89,7 +89,7 @@ async fn series_has_every_interval_of_a_date_range(database: PgPool) {
         stats(&origin, &link, "?from=2026-10-25&to=2026-10-26&interval=hour&timezone=Europe/Berlin").await;
     assert_eq!((hours["series"].as_array().unwrap().len(), points_with_clicks(&hours).len()), (25, 1));
 
-    let clicks = format!("/api/v1/links/{}/clicks?from=2026-10-25&to=2026-10-27&timezone= 02:00", id(&link));
+    let clicks = format!("{}/clicks?from=2026-10-25&to=2026-10-27&timezone= 02:00", link_path(&link));
     assert_eq!(origin.get(&clicks.replace(' ', "%20")).await.status, StatusCode::OK);
     origin
         .get(&format!("{}&timezone=Mars", clicks.replace(' ', "%20")))
@@ -193,8 +193,7 @@ async fn invalid_statistics_parameter_is_named(database: PgPool) {
         ("?interval=day&interval=hour", "invalid_interval", vec!["interval"]),
         ("?x=1&interval=year&from=a&to=b", "invalid_from", vec!["from", "to", "interval", "x"]),
     ] {
-        let answer =
-            origin.get(&format!("/api/v1/links/{}/stats{query}", link["id"].as_str().unwrap())).await;
+        let answer = origin.get(&format!("{}/stats{query}", link_path(&link))).await;
         answer.assert_problem(422, code);
         assert_eq!(answer.invalid_fields(), fields, "{query}");
     }
@@ -321,10 +320,10 @@ async fn unavailable_analytics_database_answers_the_last_statistics(database: Pg
     count(&origin, &link, "2026-11-23T12:00:00Z", 2).await;
     assert_eq!(stats(&origin, &link, "").await["total"], 2);
     origin.close_analytics().await;
-    let answer = origin.get(&format!("/api/v1/links/{}/stats", id(&link))).await;
+    let answer = origin.get(&format!("{}/stats", link_path(&link))).await;
     assert_eq!((answer.status, answer.header("age")), (StatusCode::OK, "0"));
     assert_eq!((&answer.json()["total"], &answer.json()["stale_seconds"]), (&json!(2), &json!(0)));
-    let uncached = origin.get(&format!("/api/v1/links/{}/stats?group_by=class", id(&link))).await;
+    let uncached = origin.get(&format!("{}/stats?group_by=class", link_path(&link))).await;
     uncached.assert_problem(503, "analytics_unavailable");
 }
 

@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::harness::Origin;
+use crate::harness::{Origin, link_path};
 
 const TAGS: &str = "/api/v1/tags";
 
@@ -161,7 +161,7 @@ async fn unreadable_link_does_not_stop_a_tag_rename(database: PgPool) {
 async fn tag_that_no_path_can_contain_is_rejected(database: PgPool) {
     let origin = Origin::start(&database).await;
     let link = tagged(&origin, &["...", "summer"]).await;
-    let path = format!("/api/v1/links/{}", link["id"].as_str().unwrap());
+    let path = link_path(&link);
     for name in [".", "..", "\u{200b}.."] {
         let body = json!({"url": "https://example.com", "tags": ["a", name]});
         origin.create(body.to_string()).await.assert_problem(422, "invalid_tags");
