@@ -182,7 +182,7 @@ pub fn link_path<'a>(path: &'a str, nfc: impl Fn(&str) -> String) -> Option<Link
 /// The positions in a path where a name may end.
 #[derive(Debug, Default)]
 struct Scan {
-    /// The first position that cannot be part of a name. `None` if the name would be too long.
+    /// The first position that cannot be part of a name. `None` if the name would be too long, also without trailing punctuation.
     limit: Option<usize>,
     /// The slashes before the limit, up to the maximum number of segments.
     slashes: Vec<usize>,
@@ -216,10 +216,14 @@ impl Scan {
             }
             at = end;
         }
+        if scan.limit.is_none() && !scan.punctuation.is_empty() {
+            scan.limit = Some(at);
+        }
         scan
     }
 
-    /// The possible ends, the longest name first.
+    /// The possible ends, the longest name first. At most [`MAX_CANDIDATES`] of them are ends of names: after the last of the slashes
+    /// that are kept, a name has too many segments.
     fn ends(&self) -> Vec<usize> {
         let mut ends = self.slashes.clone();
         if let Some(limit) = self.limit {
@@ -229,7 +233,6 @@ impl Scan {
         }
         ends.sort_unstable_by(|one, other| other.cmp(one));
         ends.dedup();
-        ends.truncate(MAX_CANDIDATES);
         ends
     }
 

@@ -218,6 +218,7 @@ fn text_appended_by_mistake_is_removed() {
         "%23section",
         "/.",
         "./",
+        "./././././.",
         ".)",
         ".%22",
         "),",
@@ -300,6 +301,16 @@ fn punctuation_of_every_script_is_removed() {
 
 fn encoded(character: char) -> String {
     character.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+#[test]
+fn any_amount_of_appended_text_is_removed() {
+    for appended in [".", "/", "!", "%2E", "%E2%80%9D", "-", "་", "./"] {
+        assert_eq!(matched(&format!("/K{}", appended.repeat(2_400)), &["K"]), "K", "{appended}");
+    }
+    assert_eq!(matched(&format!("/K{}x", ".".repeat(2_400)), &["K"]), "no path");
+    assert_eq!(matched(&format!("/K/{}", "x".repeat(2_400)), &["K"]), "none");
+    assert_eq!(matched(&format!("/K/{}", "x".repeat(2_400)), &["K/*"]).len(), 2_402);
 }
 
 #[test]
