@@ -48,8 +48,24 @@ struct KeyUsage {
 struct UsageCount {
     /// The last total of all origins that the database returned; `None` before the first report.
     reported: Option<u32>,
-    /// Let through here since then.
-    unreported: u32,
+    /// Let through here since then. Negative if more was given back.
+    unreported: i64,
+}
+
+/// Links that were counted, in their minute.
+#[derive(Debug)]
+pub struct CountedLinks(Option<(Arc<KeyUsage>, u32)>);
+
+impl CountedLinks {
+    /// Gives back links that were not created or changed after all. Other origins know with this one's next report; a minute that
+    /// has ended stays as it is.
+    pub async fn give_back(self) {
+        let Some((usage, links)) = self.0 else { return };
+        // While the count is being reported for longer, the key only loses what was not given back.
+        if let Ok(mut count) = timeout(KEY_REPORT_WAIT, usage.links.lock()).await {
+            count.unreported -= i64::from(links);
+        }
+    }
 }
 
 /// A key's limit and usage in the current minute.
@@ -95,26 +111,30 @@ impl RateLimits {
         principal: Principal,
         wanted: usize,
         now: UnixMillis,
-    ) -> Result<(), Problem> {
-        let Principal::Key { id, links_per_minute, .. } = principal else { return Ok(()) };
+    ) -> Result<CountedLinks, Problem> {
+        let Principal::Key { id, links_per_minute, .. } = principal else { return Ok(CountedLinks(None)) };
         let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
         if wanted == 0 {
-            return Ok(());
+            return Ok(CountedLinks(None));
         }
         let usage = self.usage_of(id, window_start(now));
         let report = UsageReport { links, id, kind: RateLimitKind::Links, now };
         let quota = count(&usage.links, links_per_minute, wanted, report).await?;
-        if quota.fits { Ok(()) } else { Err(problem::links_rate_limited(quota.left(), seconds_left(now))) }
+        if quota.fits {
+            Ok(CountedLinks(Some((usage, wanted))))
+        } else {
+            Err(problem::links_rate_limited(quota.left(), seconds_left(now)))
+        }
     }
 
     /// The quotas as far as they are known without a query.
     pub fn quotas(&self, requests: Quota, key: &StoredKey, now: UnixMillis) -> Quotas {
         let usage = self.usage_of(key.id, window_start(now));
         // Locked while another request counts: the next response has it.
-        let links = usage.links.try_lock().ok().and_then(|count| {
-            let used = count.reported?.saturating_add(count.unreported);
-            Some(Quota { limit: key.links_per_minute, used, fits: true })
-        });
+        let links =
+            usage.links.try_lock().ok().and_then(|count| {
+                Some(Quota { limit: key.links_per_minute, used: count.used()?, fits: true })
+            });
         Quotas { requests, links, seconds_left: seconds_left(now) }
     }
 
@@ -170,18 +190,24 @@ enum CountStep {
 }
 
 impl UsageCount {
+    /// `None` before the first report.
+    fn used(&self) -> Option<u32> {
+        let used = i64::from(self.reported?).saturating_add(self.unreported).max(0);
+        Some(u32::try_from(used).unwrap_or(u32::MAX))
+    }
+
     fn step(&mut self, limit: u32, wanted: u32) -> CountStep {
-        let Some(reported) = self.reported else { return CountStep::Report };
-        let used = reported.saturating_add(self.unreported);
+        let Some(used) = self.used() else { return CountStep::Report };
         let with_wanted = used.saturating_add(wanted);
         if with_wanted > limit {
             // Requests beyond the limit cost no writes.
             return CountStep::Counted(Quota { limit, used, fits: false });
         }
-        if self.unreported.saturating_add(wanted) >= report_size(limit) {
+        let unreported = self.unreported.saturating_add(i64::from(wanted));
+        if unreported >= i64::from(report_size(limit)) {
             return CountStep::Report;
         }
-        self.unreported += wanted;
+        self.unreported = unreported;
         CountStep::Counted(Quota { limit, used: with_wanted, fits: true })
     }
 }
@@ -253,6 +279,17 @@ mod tests {
         // A full report is sent immediately, and so is the first of a minute.
         assert_eq!(step(&mut UsageCount { reported: Some(0), unreported: 10 }, 40), None);
         assert_eq!(step(&mut UsageCount::default(), 1), None);
+    }
+
+    #[tokio::test]
+    async fn links_given_back_fit_again() {
+        let usage = Arc::new(KeyUsage::default());
+        *usage.links.lock().await = UsageCount { reported: Some(1_000), unreported: 0 };
+        CountedLinks(Some((Arc::clone(&usage), 300))).give_back().await;
+        let mut count = usage.links.lock().await;
+        assert_eq!((count.used(), count.unreported), (Some(700), -300));
+        assert!(matches!(count.step(1_000, 300), CountStep::Counted(Quota { used: 1_000, fits: true, .. })));
+        assert!(matches!(count.step(1_000, 1), CountStep::Counted(Quota { fits: false, .. })));
     }
 
     #[test]

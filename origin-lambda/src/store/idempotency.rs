@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use link_core::record::LinkId;
 use link_core::time::UnixMillis;
 use serde::{Deserialize, Serialize};
+use sqlx::Postgres;
+use sqlx::postgres::PgArguments;
+use sqlx::query::QueryAs;
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{StoreError, WriteSession};
+use super::{LinksDatabase, StoreError, WriteSession};
 use crate::limits::{IDEMPOTENCY_PURGE_BATCH, IDEMPOTENCY_TTL};
 
 /// A key is scoped to one principal and one route.
@@ -49,7 +52,7 @@ pub enum IdempotentAnswer {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClaimResult {
-    /// This transaction executes the request.
+    /// No earlier request has claimed the key.
     Fresh,
     Replayed(IdempotentAnswer),
     KeyReused,
@@ -64,6 +67,18 @@ struct AnswerRow {
     outcomes: Option<Json<Vec<StoredOutcome>>>,
 }
 
+impl LinksDatabase {
+    /// Whether the request was executed before, without waiting for a request that is being executed.
+    pub async fn find_claim(
+        &self,
+        claim: &IdempotencyClaim,
+        now: UnixMillis,
+    ) -> Result<ClaimResult, StoreError> {
+        let row = self.0.run(select_answer(claim, now).fetch_optional(&self.0.pool)).await?;
+        row.map_or(Ok(ClaimResult::Fresh), |row| answer(row, claim))
+    }
+}
+
 impl WriteSession {
     /// Waits for another transaction that has claimed the same key.
     pub async fn claim(
@@ -76,7 +91,7 @@ impl WriteSession {
                 return Ok(ClaimResult::Fresh);
             }
             // The response may expire and be deleted between the two statements.
-            if let Some(row) = self.stored_answer(claim).await? {
+            if let Some(row) = self.stored_answer(claim, now).await? {
                 return answer(row, claim);
             }
         }
@@ -103,12 +118,12 @@ impl WriteSession {
         Ok(inserted.is_some())
     }
 
-    async fn stored_answer(&mut self, claim: &IdempotencyClaim) -> Result<Option<AnswerRow>, StoreError> {
-        let select = sqlx::query_as::<_, AnswerRow>(
-            "SELECT request_hash, status, headers, body, outcomes FROM idempotent_answers
-             WHERE principal = $1 AND route = $2 AND key = $3",
-        );
-        let select = select.bind(claim.principal).bind(&claim.route).bind(&claim.key);
+    async fn stored_answer(
+        &mut self,
+        claim: &IdempotencyClaim,
+        now: UnixMillis,
+    ) -> Result<Option<AnswerRow>, StoreError> {
+        let select = select_answer(claim, now);
         self.run(async |connection| select.fetch_optional(connection).await).await
     }
 
@@ -146,6 +161,14 @@ impl WriteSession {
             .bind(outcomes);
         self.run(async |connection| update.execute(connection).await).await.map(drop)
     }
+}
+
+fn select_answer(claim: &IdempotencyClaim, now: UnixMillis) -> QueryAs<'_, Postgres, AnswerRow, PgArguments> {
+    let select = sqlx::query_as(
+        "SELECT request_hash, status, headers, body, outcomes FROM idempotent_answers
+         WHERE principal = $1 AND route = $2 AND key = $3 AND created_at >= $4",
+    );
+    select.bind(claim.principal).bind(&claim.route).bind(&claim.key).bind(oldest_valid(now))
 }
 
 fn oldest_valid(now: UnixMillis) -> OffsetDateTime {

@@ -208,7 +208,7 @@ impl LinksDatabase {
         let query = query
             .bind(id)
             .bind(window.date_time())
-            .bind(i64::from(usage.unreported))
+            .bind(usage.unreported)
             .bind(i64::from(usage.wanted))
             .bind(i64::from(usage.limit))
             .bind(now.date_time());
@@ -226,8 +226,8 @@ pub enum RateLimitKind {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usage {
-    /// Already let through, so it counts even beyond the limit.
-    pub unreported: u32,
+    /// Already let through, so it counts even beyond the limit. Negative if more was given back.
+    pub unreported: i64,
     pub wanted: u32,
     pub limit: u32,
 }
@@ -237,23 +237,22 @@ macro_rules! add_usage {
         concat!(
             "UPDATE api_keys SET ",
             $used,
-            " = minute.used + $3::integer
-                       + CASE WHEN minute.used + $3 + $4 <= $5 THEN $4::integer ELSE 0 END, ",
+            " = minute.used + CASE WHEN minute.used + $4 <= $5 THEN $4::integer ELSE 0 END, ",
             $window,
             " = greatest(api_keys.",
             $window,
             ", $2),
                  last_used_at = greatest(last_used_at, $6)
-             FROM (SELECT CASE WHEN ",
+             FROM (SELECT greatest(0, $3::integer + CASE WHEN ",
             $window,
             " >= $2 THEN ",
             $used,
-            " ELSE 0 END AS used
+            " ELSE 0 END) AS used
                    FROM api_keys WHERE id = $1 FOR NO KEY UPDATE) AS minute
              WHERE id = $1
              RETURNING ",
             $used,
-            ", minute.used + $3 + $4 <= $5"
+            ", minute.used + $4 <= $5"
         )
     };
 }

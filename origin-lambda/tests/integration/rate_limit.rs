@@ -175,6 +175,56 @@ async fn tag_rename_above_the_rate_limit_continues_next_minute(database: PgPool)
 }
 
 #[sqlx::test(migrator = "crate::LINKS")]
+async fn repeated_requests_cost_no_links(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let key = writer(&origin, 1_000).await;
+    let send = async |path, idempotency_key: &str, body: Value| {
+        let request = axum::http::Request::post(path)
+            .header("authorization", format!("Bearer {key}"))
+            .header("idempotency-key", idempotency_key);
+        let answer = origin.send(request.body(body.to_string().into()).unwrap()).await;
+        assert!(answer.status.is_success(), "{answer:?}");
+        answer.header("ratelimit").split(", ").nth(1).unwrap().to_owned()
+    };
+    for _ in 0..4 {
+        assert_eq!(send(BULK, "bulk", bulk(300)).await, "\"links\";r=700;t=60");
+    }
+    for _ in 0..2 {
+        let single = json!({"url": "https://example.com", "password": "secret"});
+        assert_eq!(send("/api/v1/links", "single", single).await, "\"links\";r=699;t=60");
+    }
+    // Concurrent ones give back what they took.
+    tokio::join!(send(BULK, "concurrent", bulk(100)), send(BULK, "concurrent", bulk(100)));
+    assert_eq!(
+        send("/api/v1/links", "last", json!({"url": "https://example.com"})).await,
+        "\"links\";r=598;t=60"
+    );
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn missing_link_and_failed_precondition_cost_no_links(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let key = writer(&origin, 1_000).await;
+    let body = json!({"url": "https://example.com"});
+    let made = origin.call_as(&key, Method::POST, "/api/v1/links", body).await.json();
+    let path = format!("/api/v1/links/{}", made["id"].as_str().unwrap());
+    let missing = "/api/v1/links/0198c0de-0000-7000-8000-000000000001";
+    for method in [Method::PATCH, Method::DELETE] {
+        for (path, etag, status) in [(missing, "*", 404), (path.as_str(), "\"0\"", 412)] {
+            let request = axum::http::Request::builder()
+                .method(method.clone())
+                .uri(path)
+                .header("authorization", format!("Bearer {key}"))
+                .header("content-type", "application/json")
+                .header("if-match", etag);
+            let answer = origin.send(request.body(json!({"title": "a"}).to_string().into()).unwrap()).await;
+            assert_eq!(answer.status.as_u16(), status, "{answer:?}");
+            assert!(answer.header("ratelimit").ends_with("\"links\";r=999;t=60"), "{answer:?}");
+        }
+    }
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
 async fn replayed_bulk_is_not_rate_limited(database: PgPool) {
     let origin = Origin::start(&database).await;
     let key = writer(&origin, 1_000).await;

@@ -21,12 +21,19 @@ use crate::limits::{BULK_HASHING_TIMEOUT, MAX_BULK_LINKS, MAX_BULK_PASSWORDS};
 use crate::links::creation::{CreationError, CreationOutcome, NewLinkRequest, PreparedLinks};
 use crate::links::input::{self, NewLinkInput, PasswordChange, ValidationContext};
 use crate::links::json::LinkJson;
+use crate::rate_limit::CountedLinks;
 
 pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -> Result<Response, Problem> {
+    if let Some(replayed) = request.stored_response(&app).await? {
+        return Ok(replayed);
+    }
     let bulk = request.fail_early_unless_idempotent(Bulk::prepare(&app, &request).await)?;
     match IdempotentWrite::begin(&app, &request).await? {
         WriteStart::Replayed(answer) => {
-            bulk.into_iter().for_each(|bulk| app.link_creator.return_codes(bulk.prepared));
+            if let Ok(bulk) = bulk {
+                app.link_creator.return_codes(bulk.prepared);
+                bulk.counted.give_back().await;
+            }
             Ok(answer)
         }
         WriteStart::Fresh(mut write) => {
@@ -43,6 +50,7 @@ struct Bulk {
     /// One entry per link: the problem of an invalid link, `None` for a valid one.
     invalid: Vec<Option<Problem>>,
     prepared: PreparedLinks,
+    counted: CountedLinks,
 }
 
 impl Bulk {
@@ -59,8 +67,10 @@ impl Bulk {
                 Err(problem) => invalid.push(Some(problem)),
             }
         }
-        app.rate_limits.count_links(&app.links, request.principal, valid.len(), app.clock.now()).await?;
-        Ok(Self { invalid, prepared: app.link_creator.prepare(hash_passwords(valid).await?).await? })
+        let now = app.clock.now();
+        let counted = app.rate_limits.count_links(&app.links, request.principal, valid.len(), now).await?;
+        let prepared = app.link_creator.prepare(hash_passwords(valid).await?).await?;
+        Ok(Self { invalid, prepared, counted })
     }
 
     async fn execute(self, app: &App, write: &mut IdempotentWrite) -> Result<WriteResponse, Problem> {

@@ -11,7 +11,7 @@ use link_core::record::LinkId;
 use serde_json::{Map, Value};
 
 use super::idempotent_write::WriteResponse;
-use super::{link_id, write_response};
+use super::{count_change, link_id, write_response};
 use crate::app::App;
 use crate::auth::Principal;
 use crate::auth::password::PasswordHash;
@@ -33,17 +33,26 @@ pub(crate) async fn change(
     JsonBody(patch): JsonBody,
 ) -> Result<Response, Problem> {
     let id = link_id(path)?;
-    app.rate_limits.count_links(&app.links, principal, 1, app.clock.now()).await?;
     let precondition = Precondition::from_headers(&headers);
-    let hash = password_hash(&app, id, &precondition, &patch).await?;
+    let response = count_change(&app, principal, change_link(&app, id, &precondition, patch)).await?;
+    Ok(response.into_response())
+}
+
+async fn change_link(
+    app: &App,
+    id: LinkId,
+    precondition: &Precondition,
+    patch: Map<String, Value>,
+) -> Result<WriteResponse, Problem> {
+    let hash = password_hash(app, id, precondition, &patch).await?;
     for _ in 1..MAX_CONTENDED_ATTEMPTS {
-        match attempt(&app, id, &precondition, patch.clone(), hash.clone()).await {
+        match attempt(app, id, precondition, patch.clone(), hash.clone()).await {
             // The new name may belong to a link that is giving it up right now.
             Err(problem) if problem.is_contention() => {}
-            outcome => return outcome.map(IntoResponse::into_response),
+            outcome => return outcome,
         }
     }
-    attempt(&app, id, &precondition, patch, hash).await.map(IntoResponse::into_response)
+    attempt(app, id, precondition, patch, hash).await
 }
 
 /// Hashes the password of the patch before the link is locked and a connection held. Reports errors of the patch first, as far as

@@ -15,12 +15,16 @@ use crate::http::json_body;
 use crate::http::problem::Problem;
 use crate::links::creation::{CreationError, CreationOutcome, PreparedLinks};
 use crate::links::input::{self, ValidationContext};
+use crate::rate_limit::CountedLinks;
 
 pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -> Result<Response, Problem> {
+    if let Some(replayed) = request.stored_response(&app).await? {
+        return Ok(replayed);
+    }
     let prepared = request.fail_early_unless_idempotent(prepare(&app, &request).await)?;
     let prepared = match prepared {
         // A single statement needs no transaction.
-        Ok(prepared) if !request.is_idempotent() && !prepared.may_reuse() => {
+        Ok((prepared, _)) if !request.is_idempotent() && !prepared.may_reuse() => {
             let outcome = app.link_creator.create_batched(prepared).await?;
             return Ok(respond(&app, outcome)?.into_response());
         }
@@ -28,12 +32,15 @@ pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -
     };
     match IdempotentWrite::begin(&app, &request).await? {
         WriteStart::Replayed(answer) => {
-            prepared.into_iter().for_each(|prepared| app.link_creator.return_codes(prepared));
+            if let Ok((prepared, counted)) = prepared {
+                app.link_creator.return_codes(prepared);
+                counted.give_back().await;
+            }
             Ok(answer)
         }
         WriteStart::Fresh(mut write) => {
             let outcome = match prepared {
-                Ok(prepared) => execute(&app, &mut write, prepared).await,
+                Ok((prepared, _)) => execute(&app, &mut write, prepared).await,
                 Err(problem) => Err(problem),
             };
             write.finish(&app, outcome).await
@@ -41,13 +48,13 @@ pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -
     }
 }
 
-async fn prepare(app: &App, request: &WriteRequest) -> Result<PreparedLinks, Problem> {
+async fn prepare(app: &App, request: &WriteRequest) -> Result<(PreparedLinks, CountedLinks), Problem> {
     let input = input::new_link(
         Fields::from_body(json_body::parse(&request.body)?),
         ValidationContext::new(&app.site, app.clock.now()),
     )?;
-    app.rate_limits.count_links(&app.links, request.principal, 1, app.clock.now()).await?;
-    Ok(app.link_creator.prepare(vec![input.with_password_hashed().await?]).await?)
+    let counted = app.rate_limits.count_links(&app.links, request.principal, 1, app.clock.now()).await?;
+    Ok((app.link_creator.prepare(vec![input.with_password_hashed().await?]).await?, counted))
 }
 
 async fn execute(

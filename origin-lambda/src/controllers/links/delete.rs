@@ -7,8 +7,10 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use link_core::publication::Change;
+use link_core::record::LinkId;
 
-use super::link_id;
+use super::{count_change, link_id};
 use crate::app::App;
 use crate::auth::Principal;
 use crate::http::edge_changes::EdgeChanges;
@@ -22,13 +24,18 @@ pub(crate) async fn delete(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let id = link_id(path)?;
-    app.rate_limits.count_links(&app.links, principal, 1, app.clock.now()).await?;
-    let mut session = app.links.transaction().await?;
-    let link = session.lock_link(id).await?.ok_or_else(problem::link_not_found)?;
-    Precondition::from_headers(&headers).check(link.revision)?;
-    let tombstone = session.delete_link(id).await?.ok_or_else(problem::link_not_found)?;
-    session.commit().await?;
+    let precondition = Precondition::from_headers(&headers);
+    let tombstone = count_change(&app, principal, delete_link(&app, id, &precondition)).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     response.extensions_mut().insert(EdgeChanges(vec![tombstone]));
     Ok(response)
+}
+
+async fn delete_link(app: &App, id: LinkId, precondition: &Precondition) -> Result<Change, Problem> {
+    let mut session = app.links.transaction().await?;
+    let link = session.lock_link(id).await?.ok_or_else(problem::link_not_found)?;
+    precondition.check(link.revision)?;
+    let tombstone = session.delete_link(id).await?.ok_or_else(problem::link_not_found)?;
+    session.commit().await?;
+    Ok(tombstone)
 }

@@ -60,6 +60,17 @@ impl WriteRequest {
         self.claim.is_some()
     }
 
+    /// The response of an earlier execution. Asked first, so that a repetition costs neither links of the key's limit nor the hashing of
+    /// passwords; [`IdempotentWrite::begin`] decides between concurrent requests.
+    pub(crate) async fn stored_response(&self, app: &App) -> Result<Option<Response>, Problem> {
+        let Some(claim) = &self.claim else { return Ok(None) };
+        match app.links.find_claim(claim, app.clock.now()).await? {
+            ClaimResult::Fresh => Ok(None),
+            ClaimResult::Replayed(answer) => replay(app, answer).await.map(Some),
+            ClaimResult::KeyReused => Err(key_reused()),
+        }
+    }
+
     /// Fails early for an invalid request without an idempotency key. A request with one may have been valid when it was first
     /// answered.
     pub(crate) fn fail_early_unless_idempotent<T>(
@@ -165,24 +176,12 @@ impl IdempotentWrite {
         };
         match session.claim(&claim, app.clock.now()).await? {
             ClaimResult::Fresh => Ok(WriteStart::Fresh(Self { session, claim: Some(claim) })),
-            ClaimResult::Replayed(response) => {
+            ClaimResult::Replayed(answer) => {
                 // Rebuilding needs a connection of its own: free this one first.
                 drop(session);
-                let response = match response {
-                    IdempotentAnswer::Response(response) => response,
-                    IdempotentAnswer::Outcomes(outcomes) => {
-                        let body = bulk_response::rebuild(app, outcomes).await?;
-                        WriteResponse::new(StatusCode::OK, [], &body, Vec::new())?.response
-                    }
-                };
-                let mut response = http_response(response);
-                response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
-                Ok(WriteStart::Replayed(response))
+                Ok(WriteStart::Replayed(replay(app, answer).await?))
             }
-            ClaimResult::KeyReused => Err(Problem::new(
-                ProblemCode::IdempotencyKeyReused,
-                "this Idempotency-Key was used with another body; use a new key for a new request",
-            )),
+            ClaimResult::KeyReused => Err(key_reused()),
         }
     }
 
@@ -206,6 +205,26 @@ impl IdempotentWrite {
         self.session.commit().await?;
         outcome.map(WriteResponse::into_response)
     }
+}
+
+async fn replay(app: &App, answer: IdempotentAnswer) -> Result<Response, Problem> {
+    let response = match answer {
+        IdempotentAnswer::Response(response) => response,
+        IdempotentAnswer::Outcomes(outcomes) => {
+            let body = bulk_response::rebuild(app, outcomes).await?;
+            WriteResponse::new(StatusCode::OK, [], &body, Vec::new())?.response
+        }
+    };
+    let mut response = http_response(response);
+    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    Ok(response)
+}
+
+fn key_reused() -> Problem {
+    Problem::new(
+        ProblemCode::IdempotencyKeyReused,
+        "this Idempotency-Key was used with another body; use a new key for a new request",
+    )
 }
 
 fn problem_to_store(problem: &Problem) -> StoredResponse {

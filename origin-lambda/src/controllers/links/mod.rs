@@ -19,6 +19,7 @@ use link_core::publication::Change;
 use link_core::record::LinkId;
 
 use crate::app::App;
+use crate::auth::Principal;
 use crate::http::problem::{self, Problem};
 use crate::links::json::LinkJson;
 use crate::store::links::Link;
@@ -27,6 +28,24 @@ use idempotent_write::WriteResponse;
 /// A malformed id is no link's id.
 pub(super) fn link_id(path: Result<Path<String>, PathRejection>) -> Result<LinkId, Problem> {
     path.ok().and_then(|Path(id)| id.parse().ok()).ok_or_else(problem::link_not_found)
+}
+
+/// Counts one link before a connection is held. A link that does not exist, or that has another revision than the client expects, costs
+/// nothing.
+async fn count_change<T>(
+    app: &App,
+    principal: Principal,
+    change: impl Future<Output = Result<T, Problem>>,
+) -> Result<T, Problem> {
+    let counted = app.rate_limits.count_links(&app.links, principal, 1, app.clock.now()).await?;
+    let outcome = change.await;
+    let is_unchanged = |problem: &Problem| {
+        matches!(problem.status(), StatusCode::NOT_FOUND | StatusCode::PRECONDITION_FAILED)
+    };
+    if outcome.as_ref().is_err_and(is_unchanged) {
+        counted.give_back().await;
+    }
+    outcome
 }
 
 /// The response of a write, with the link's new state.
