@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
 use crate::destination::{self, Destination, MAX_BYTES};
 use crate::gate::GateAnswer;
 use crate::record::{LinkRecord, LinkState, RedirectStatus};
@@ -184,12 +186,16 @@ fn branch_at(branches: &[Branch], mut share: u32) -> Option<&Destination> {
     None
 }
 
+/// What browsers encode in a URL and other programs may send as it is, besides all characters beyond ASCII.
+const ENCODED_IN_URL: &AsciiSet = &CONTROLS.add(b'"').add(b'<').add(b'>');
+
 /// The destination with the visit's path and query, as far as the link forwards them. Both are left out if the URL would be too
 /// long: the visitor still reaches the destination.
 fn with_forwarded<'a>(destination: &'a Destination, record: &LinkRecord, visit: &Visit<'_>) -> Cow<'a, str> {
     let plain = Cow::Borrowed(destination.as_str());
-    let query_is_safe = visit.query.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
-    let query = if record.forward_query && query_is_safe { visit.query } else { "" };
+    let is_safe = |byte: u8| byte.is_ascii_graphic() && byte != b'#' || !byte.is_ascii();
+    let query = if record.forward_query && visit.query.bytes().all(is_safe) { visit.query } else { "" };
+    let query = Cow::from(utf8_percent_encode(query, ENCODED_IN_URL));
     if query.is_empty() && visit.rest.is_empty() {
         return plain;
     }
@@ -197,7 +203,7 @@ fn with_forwarded<'a>(destination: &'a Destination, record: &LinkRecord, visit: 
     let (path, own_query) = split_before(url, '?');
     let mut location = match visit.rest {
         "" => path.to_owned(),
-        rest => format!("{}{rest}", path.trim_end_matches('/')),
+        rest => format!("{}{}", path.trim_end_matches('/'), utf8_percent_encode(rest, ENCODED_IN_URL)),
     };
     location.push_str(own_query);
     let own_names: Vec<_> = parameter_names(own_query.trim_start_matches('?')).collect();

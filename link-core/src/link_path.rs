@@ -273,11 +273,11 @@ fn decode_slug(name: &str, nfc: &impl Fn(&str) -> String) -> Option<Slug> {
     slug::canonical(&percent_decode_str(name).decode_utf8().ok()?, nfc).parse().ok()
 }
 
-/// Whether the text can be added to a destination's path. Browsers resolve dot segments, encoded ones too (WHATWG URL, section 4.4),
+/// Whether the text can be added to a destination's path, encoded. Browsers resolve dot segments, encoded ones too (WHATWG URL, section 4.4),
 /// and read a backslash as a slash, so that the result could leave the destination's path.
 fn is_forwardable(rest: &str) -> bool {
     rest.bytes()
-        .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"' | b'<' | b'>' | b'#' | b'?'))
+        .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'#' | b'?') || !byte.is_ascii())
         && !rest.split('/').any(|segment| {
             let segment = segment.to_ascii_lowercase().replace("%2e", ".");
             segment == "." || segment == ".."

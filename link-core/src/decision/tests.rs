@@ -114,6 +114,20 @@ fn longer_path_needs_a_link_that_forwards_paths() {
 }
 
 #[test]
+fn forwarded_path_is_encoded_like_in_a_browser() {
+    let link = LinkRecord { forward_path: true, ..link_to("https://a.test/") };
+    for (rest, encoded) in [
+        ("/é", "/%C3%A9"),
+        ("/日本/x", "/%E6%97%A5%E6%9C%AC/x"),
+        ("/x\"<>", "/x%22%3C%3E"),
+        ("/%C3%A9%22", "/%C3%A9%22"),
+    ] {
+        let visit = Visit { rest, ..Visit::default() };
+        assert_eq!(result(&link, &visit), format!("302 https://a.test{encoded}"));
+    }
+}
+
+#[test]
 fn forwarded_query_keeps_the_owners_parameters() {
     for (url, query, location) in [
         ("https://a.test/", "b=1&c", "https://a.test/?b=1&c"),
@@ -122,6 +136,8 @@ fn forwarded_query_keeps_the_owners_parameters() {
         ("https://a.test/?a+b=0", "a%20b=1", "https://a.test/?a+b=0"),
         ("https://a.test/", "&&", "https://a.test/"),
         ("https://a.test/", "a=\r\nx", "https://a.test/"),
+        ("https://a.test/", "q=é\"x", "https://a.test/?q=%C3%A9%22x"),
+        ("https://a.test/?%C3%A9=1", "é=2", "https://a.test/?%C3%A9=1"),
     ] {
         let link = LinkRecord { forward_query: true, ..link_to(url) };
         assert_eq!(result(&link, &Visit { query, ..Visit::default() }), format!("302 {location}"), "{query}");
@@ -354,7 +370,7 @@ proptest! {
     #[test]
     fn forwarding_keeps_the_host_and_yields_a_valid_destination(
         query in "[\\PC&=#?/@:%.]{0,40}",
-        rest in "(/[a-z@:%?.]{0,8}){0,3}",
+        rest in "(/[a-z@:%?.é\"<日]{0,8}){0,3}",
     ) {
         let link = LinkRecord { forward_query: true, forward_path: true, ..link_to("https://a.test/x?y=1#z") };
         let key = SplitKey::derived_from(b"secret");

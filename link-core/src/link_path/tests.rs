@@ -115,6 +115,10 @@ fn longest_name_wins_then_exact_then_forwarding() {
         ("/K_.", &["K"], "K"),
         ("/wiki/Foo_(bar)", &["wiki/*", "wiki/Foo"], "wiki/Foo_(bar)"),
         ("/wiki/C%23", &["wiki/*"], "wiki/C%23"),
+        ("/K/é", &["K/*"], "K/é"),
+        ("/K/日本/x", &["K/*"], "K/日本/x"),
+        ("/K/x\"", &["K/*"], "K/x\""),
+        ("/K/x\"", &["K/x", "K/*"], "K/x"),
     ] {
         assert_eq!(matched(path, names), expected, "{path} {names:?}");
     }
@@ -432,7 +436,7 @@ fn path_that_no_link_can_have_matches_nothing() {
 
 #[test]
 fn dot_segments_are_never_forwarded() {
-    for path in ["/a/../b", "/a/%2e%2E/b", "/a/.%2e", "/a/./b", "/a/b\\c", "/a/b c", "/a/\u{e9}"] {
+    for path in ["/a/../b", "/a/%2e%2E/b", "/a/.%2e", "/a/./b", "/a/b\\c", "/a/b c", "/a/\u{e9}/%2e."] {
         let result = matched(path, &["a/*"]);
         assert!(["none", "no path", "a"].contains(&result.as_str()), "{path}: {result}");
     }
