@@ -11,14 +11,16 @@ const MAX_IN_A_ROW: usize = 4;
 /// syllable, has seven.
 const MAX_IN_A_STACK: usize = 8;
 const STACKING: [Script; 3] = [Script::Tibetan, Script::Myanmar, Script::Tai_Tham];
-/// Alphabets that use all diacritics that Latin uses: Unicode's script extensions do not list all languages, such as Shughni in
-/// Cyrillic and Svan in Georgian letters.
-const SHARING_DIACRITICS: [Script; 5] =
-    [Script::Latin, Script::Cyrillic, Script::Greek, Script::Armenian, Script::Georgian];
+/// Scripts in which a letter may have the same mark twice, as Northern Thai and Chakma texts do.
+const DOUBLING: [Script; 2] = [Script::Tai_Tham, Script::Chakma];
+/// Scripts that use all diacritics that Latin uses: Unicode's script extensions do not list all languages, such as Shughni in
+/// Cyrillic, Svan in Georgian and Blin in Ethiopic letters.
+const SHARING_DIACRITICS: [Script; 6] =
+    [Script::Latin, Script::Cyrillic, Script::Greek, Script::Armenian, Script::Georgian, Script::Ethiopic];
 
 /// The first mark that cannot stand where it is, and the reason.
 pub(super) fn find_misplaced(word: &str) -> Option<(char, &'static str)> {
-    let (mut letter, mut previous, mut in_a_row) = (None, None, 0);
+    let (mut letter, mut previous, mut alike, mut in_a_row) = (None, None, 0, 0);
     for character in word.nfd() {
         if matches!(character, '\u{200c}' | '\u{200d}') {
             continue;
@@ -35,7 +37,8 @@ pub(super) fn find_misplaced(word: &str) -> Option<(char, &'static str)> {
             (previous, in_a_row) = (None, 0);
             continue;
         }
-        if previous == Some(character) {
+        alike = if previous == Some(character) { alike + 1 } else { 1 };
+        if alike > if DOUBLING.contains(&letter.script()) { 2 } else { 1 } {
             return Some((character, "is repeated on one letter"));
         }
         (previous, in_a_row) = (Some(character), in_a_row + 1);
