@@ -38,7 +38,8 @@ pub(super) fn find_misplaced(word: &str) -> Option<(char, &'static str)> {
             continue;
         }
         alike = if previous == Some(character) { alike + 1 } else { 1 };
-        if alike > if DOUBLING.contains(&letter.script()) { 2 } else { 1 } {
+        let max_alike = if DOUBLING.contains(&letter.script()) { 2 } else { 1 };
+        if alike > max_alike {
             return Some((character, "is repeated on one letter"));
         }
         (previous, in_a_row) = (Some(character), in_a_row + 1);
