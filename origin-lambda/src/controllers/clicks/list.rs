@@ -36,7 +36,7 @@ struct PageJson {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
+enum ClickFormat {
     Json,
     Csv,
 }
@@ -59,18 +59,18 @@ pub(crate) async fn list(
     let (query, format, limit) = read(link, fields)?;
     app.links.link_by_id(link).await?.ok_or_else(problem::link_not_found)?;
     match format {
-        Format::Json => page(&app, query, limit).await,
-        Format::Csv => file(OpenExport::begin(&app, principal).await?, app, query).await,
+        ClickFormat::Json => page(&app, query, limit).await,
+        ClickFormat::Csv => file(OpenExport::begin(&app, principal).await?, app, query).await,
     }
 }
 
-fn read(link: LinkId, mut fields: Fields) -> Result<(ClickQuery, Format, usize), Problem> {
+fn read(link: LinkId, mut fields: Fields) -> Result<(ClickQuery, ClickFormat, usize), Problem> {
     let bounds = Bounds::read(&mut fields);
     let (from, to) = (bounds.from.unwrap_or(UnixMillis(0)), bounds.to.unwrap_or(*timestamp::LATEST));
     let after = fields.optional("cursor", ProblemCode::InvalidCursor, cursor);
     let format = fields.optional("format", ProblemCode::InvalidFormat, |value| match text(value)?.as_str() {
-        "json" => Ok(Format::Json),
-        "csv" => Ok(Format::Csv),
+        "json" => Ok(ClickFormat::Json),
+        "csv" => Ok(ClickFormat::Csv),
         _ => Err("must be json or csv"),
     });
     let limit = fields.optional("limit", ProblemCode::InvalidLimit, |value| {
@@ -79,7 +79,7 @@ fn read(link: LinkId, mut fields: Fields) -> Result<(ClickQuery, Format, usize),
         known.ok_or("must be a number from 1 to 1000")
     });
     let limit = limit.unwrap_or(DEFAULT_PAGE_CLICKS);
-    fields.finish(Some((ClickQuery { link, from, to, after }, format.unwrap_or(Format::Json), limit)))
+    fields.finish(Some((ClickQuery { link, from, to, after }, format.unwrap_or(ClickFormat::Json), limit)))
 }
 
 async fn page(app: &App, query: ClickQuery, limit: usize) -> Result<Response, Problem> {

@@ -17,12 +17,12 @@ use crate::links::host_sweep;
 
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct Page {
+pub(crate) struct ChangesQuery {
     after: i64,
     limit: i64,
 }
 
-impl Default for Page {
+impl Default for ChangesQuery {
     fn default() -> Self {
         Self { after: 0, limit: MAX_PULLED_CHANGES }
     }
@@ -30,7 +30,7 @@ impl Default for Page {
 
 pub(crate) async fn pull(
     State(app): State<Arc<App>>,
-    page: Result<Query<Page>, QueryRejection>,
+    page: Result<Query<ChangesQuery>, QueryRejection>,
 ) -> Result<Json<ChangeList>, Problem> {
     let Query(page) = page
         .map_err(|_| Problem::new(ProblemCode::UnknownParameter, "send after and limit as whole numbers"))?;

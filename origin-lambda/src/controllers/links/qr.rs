@@ -18,7 +18,7 @@ use crate::links::json::short_url;
 use crate::links::qr::Qr;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
+enum QrFormat {
     Svg,
     Png,
 }
@@ -29,23 +29,23 @@ pub(crate) async fn qr(
     QueryFields(mut fields): QueryFields,
 ) -> Result<Response, Problem> {
     let id = link_id(path)?;
-    let format = fields.optional("format", ProblemCode::InvalidFormat, format).unwrap_or(Format::Svg);
+    let format = fields.optional("format", ProblemCode::InvalidFormat, format).unwrap_or(QrFormat::Svg);
     let pixels = fields.optional("size", ProblemCode::InvalidSize, size).unwrap_or(DEFAULT_QR_PIXELS);
     fields.finish(Some(()))?;
     let link = app.links.link_by_id(id).await?.ok_or_else(problem::link_not_found)?;
     let qr = Qr::encode(&short_url(&app.site, &link.domain, &link.code)).map_err(problem::internal)?;
     Ok(match format {
-        Format::Svg => ([(CONTENT_TYPE, "image/svg+xml")], qr.svg(pixels)).into_response(),
-        Format::Png => {
+        QrFormat::Svg => ([(CONTENT_TYPE, "image/svg+xml")], qr.svg(pixels)).into_response(),
+        QrFormat::Png => {
             ([(CONTENT_TYPE, "image/png")], qr.png(pixels).map_err(problem::internal)?).into_response()
         }
     })
 }
 
-fn format(value: Value) -> Result<Format, &'static str> {
+fn format(value: Value) -> Result<QrFormat, &'static str> {
     match text(value)?.as_str() {
-        "svg" => Ok(Format::Svg),
-        "png" => Ok(Format::Png),
+        "svg" => Ok(QrFormat::Svg),
+        "png" => Ok(QrFormat::Png),
         _ => Err("must be svg or png"),
     }
 }

@@ -25,12 +25,12 @@ pub struct BackgroundShipping {
 
 #[derive(Debug)]
 struct SharedBuffer {
-    state: Mutex<BufferState>,
+    state: Mutex<BackgroundBuffer>,
     clock: Clock,
 }
 
 #[derive(Debug)]
-struct BufferState {
+struct BackgroundBuffer {
     buffer: ClickBuffer,
     /// `None` during shutdown: the sender stops when it has sent all.
     batches: Option<UnboundedSender<SealedBatch>>,
@@ -40,7 +40,7 @@ impl BackgroundShipping {
     pub(super) fn start(queue: Arc<dyn ClickQueue>, buffer: ClickBuffer, clock: Clock) -> Self {
         let (batches, sealed) = unbounded_channel();
         let shared = Arc::new(SharedBuffer {
-            state: Mutex::new(BufferState { buffer, batches: Some(batches) }),
+            state: Mutex::new(BackgroundBuffer { buffer, batches: Some(batches) }),
             clock,
         });
         let sender = tokio::spawn(send_all(Arc::clone(&shared), queue, sealed));
@@ -59,7 +59,7 @@ impl BackgroundShipping {
         self.perform(action, &mut state);
     }
 
-    fn perform(&self, action: FlushAction, state: &mut BufferState) {
+    fn perform(&self, action: FlushAction, state: &mut BackgroundBuffer) {
         match action {
             FlushAction::Nothing => {}
             FlushAction::Send(batch) => state.enqueue(batch),
@@ -95,12 +95,12 @@ impl BackgroundShipping {
 }
 
 impl SharedBuffer {
-    fn state(&self) -> MutexGuard<'_, BufferState> {
+    fn state(&self) -> MutexGuard<'_, BackgroundBuffer> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl BufferState {
+impl BackgroundBuffer {
     fn enqueue(&mut self, batch: SealedBatch) {
         let clicks = batch.clicks;
         if self.batches.as_ref().is_none_or(|batches| batches.send(batch).is_err()) {

@@ -15,11 +15,11 @@ use crate::limits::{ORPHAN_VISITS_FLUSH_INTERVAL_MILLIS, QUEUE_COOLDOWN_MILLIS, 
 #[derive(Debug)]
 pub struct SynchronousShipping {
     queue: Arc<dyn ClickQueue>,
-    state: Mutex<BufferState>,
+    state: Mutex<SynchronousBuffer>,
 }
 
 #[derive(Debug)]
-struct BufferState {
+struct SynchronousBuffer {
     buffer: ClickBuffer,
     cooldown_until: Option<UnixMillis>,
     orphans_held_until: Option<UnixMillis>,
@@ -29,7 +29,7 @@ impl SynchronousShipping {
     pub(super) fn new(queue: Arc<dyn ClickQueue>, buffer: ClickBuffer) -> Self {
         Self {
             queue,
-            state: Mutex::new(BufferState { buffer, cooldown_until: None, orphans_held_until: None }),
+            state: Mutex::new(SynchronousBuffer { buffer, cooldown_until: None, orphans_held_until: None }),
         }
     }
 
@@ -62,12 +62,12 @@ impl SynchronousShipping {
         error!(batch = batch.batch, clicks = batch.clicks, cause, "dropped a batch of clicks");
     }
 
-    fn state(&self) -> MutexGuard<'_, BufferState> {
+    fn state(&self) -> MutexGuard<'_, SynchronousBuffer> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl BufferState {
+impl SynchronousBuffer {
     fn batch_with(&mut self, click: &Click, now: UnixMillis) -> Option<SealedBatch> {
         match self.buffer.record(click, now) {
             FlushAction::Send(batch) => Some(batch),
