@@ -6,7 +6,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::{Answer, TIMEOUT};
+use crate::answer::{Answer, TIMEOUT};
 
 /// Sends a POST and returns its answer, whether or not the server read the body. `headers` are whole lines, CRLF
 /// included.

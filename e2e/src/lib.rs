@@ -1,17 +1,18 @@
 //! The tests' HTTP client: calls the API with a key, follows a link without its destination, and waits for conditions.
 
+mod answer;
 mod early_answer;
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
-/// Far longer than anything takes on a slow machine. A condition that holds earlier ends the wait.
-const TIMEOUT: Duration = Duration::from_secs(90);
+pub use answer::Answer;
+use answer::TIMEOUT;
+
 const POLL_INTERVAL: Duration = Duration::from_millis(25);
 
 #[derive(Debug, Clone)]
@@ -22,32 +23,10 @@ pub struct Client {
 }
 
 #[derive(Debug, Clone)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: String,
-}
-
-#[derive(Debug, Clone)]
 pub struct Link {
     pub id: String,
     pub code: String,
     pub short_url: String,
-}
-
-impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    /// Which cache tier served the redirect.
-    pub fn tier(&self) -> &str {
-        self.header("x-shortline-cache").unwrap_or("none")
-    }
-
-    pub fn json(&self) -> Result<Value> {
-        serde_json::from_str(&self.body).with_context(|| format!("not JSON: {} {}", self.status, self.body))
-    }
 }
 
 impl Client {

@@ -1,76 +1,29 @@
-//! Handles the signals that ask this program to end: SIGINT, SIGTERM and SIGHUP.
+//! Defers the signals that ask this program to end (SIGINT, SIGTERM and SIGHUP), for work that must not end between two
+//! steps.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use tokio::runtime::Runtime;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use anyhow::{Context, Result};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
-struct Signals {
-    ctrl_c: Signal,
-    terminate: Signal,
-    hang_up: Signal,
-}
-
-impl Signals {
-    /// From now on none of them ends this process directly.
-    fn listen() -> Result<Self> {
-        Ok(Self {
-            ctrl_c: signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?,
-            terminate: signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?,
-            hang_up: signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?,
-        })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.ctrl_c.recv() => {}
-            _ = self.terminate.recv() => {}
-            _ = self.hang_up.recv() => {}
-        }
-    }
-}
-
-/// Resolves at the first signal.
-pub fn interrupt() -> Result<impl Future<Output = ()>> {
-    let mut signals = Signals::listen()?;
-    Ok(async move { signals.next().await })
-}
-
-/// Runs `work` until a signal arrives. For work without clean-up: dropping it stops everything it has started.
-pub fn unless_interrupted<T>(runtime: &Runtime, work: impl Future<Output = Result<T>>) -> Result<T> {
-    runtime.block_on(async {
-        let interrupt = interrupt()?;
-        tokio::select! {
-            outcome = work => outcome,
-            () = interrupt => bail!("interrupted; nothing is left running"),
-        }
-    })
-}
-
-/// For step-by-step work without a runtime that must not end between two steps.
 #[derive(Debug)]
-pub struct Interrupts {
+pub(crate) struct Interrupts {
     seen: Arc<AtomicBool>,
     receiver: mpsc::Receiver<()>,
 }
 
 impl Interrupts {
     /// Prints `answer` at each signal.
-    pub fn listen(answer: &'static str) -> Result<Self> {
+    pub(crate) fn listen(answer: &'static str) -> Result<Self> {
+        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("cannot listen for signals")?;
         let seen = Arc::new(AtomicBool::new(false));
         let (sender, receiver) = mpsc::channel();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let mut signals = {
-            let _runtime = runtime.enter();
-            Signals::listen()?
-        };
         let seen_in_thread = Arc::clone(&seen);
         std::thread::spawn(move || {
-            loop {
-                runtime.block_on(signals.next());
+            for _ in signals.forever() {
                 eprintln!("{answer}");
                 seen_in_thread.store(true, Ordering::SeqCst);
                 // An error means that nobody waits any more.
@@ -80,12 +33,12 @@ impl Interrupts {
         Ok(Self { seen, receiver })
     }
 
-    pub fn any(&self) -> bool {
+    pub(crate) fn any(&self) -> bool {
         self.seen.load(Ordering::SeqCst)
     }
 
     /// Waits for a signal for at most this time.
-    pub fn within(&self, time: Duration) -> bool {
+    pub(crate) fn within(&self, time: Duration) -> bool {
         self.any() || self.receiver.recv_timeout(time).is_ok()
     }
 }

@@ -1,8 +1,22 @@
 //! The command line of `cargo xtask`.
 
+mod checks;
+mod cost;
+mod deploy;
+mod interrupt;
+mod package;
+mod programs;
+mod test;
+mod user_agents;
+
+use std::ffi::OsString;
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
+use local_stack::checkout::Checkout;
+use local_stack::dev_options::DevOptions;
+use local_stack::{artifacts, tools};
 
 #[derive(Debug, Parser)]
 #[command(
@@ -18,24 +32,23 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Task {
     /// Run Shortline locally: install tools, build, start, stop on Ctrl-C
-    Dev(xtask::dev::Options),
+    Dev(DevOptions),
     /// Run all checks and tests that must pass before a change is merged
-    Test(xtask::test::Options),
-    /// Run a benchmark against its baseline on this machine
-    #[command(subcommand)]
-    Bench(xtask::bench::Benchmark),
+    Test(test::Options),
+    /// Run a benchmark against its baseline on this machine; `bench help` lists them
+    Bench(Passed),
     /// Check that no click is lost or counted twice while consumers and Postgres are killed
-    Ledger(xtask::ledger::Options),
+    Ledger(Passed),
     /// Build the deployed artifacts: Lambda zips for arm64, and the Worker
-    Package(xtask::package::Options),
+    Package(package::Options),
     /// Deploy this checkout: Terraform, migrations, functions, Worker; `--rollback` undoes the last deployment
-    Deploy(xtask::deploy::Options),
+    Deploy(deploy::Options),
     /// Estimate the monthly cost by service for a given traffic
-    Cost(xtask::cost::Options),
+    Cost(cost::Options),
     /// Show the click accounting as a table: produced, stored, dropped, missing
-    Pipeline(xtask::pipeline::Options),
+    Pipeline(Passed),
     /// Rehearse deploying and rolling back under load, against the previous release
-    Rehearse(xtask::rehearsal::Options),
+    Rehearse(Passed),
     /// Update the bot and browser lists in `classify/data`
     RefreshUserAgents,
     /// Install the pinned tools into the checkout
@@ -44,23 +57,36 @@ enum Task {
     Build,
 }
 
+/// Options of a program that is built first.
+#[derive(Debug, clap::Args)]
+#[command(disable_help_flag = true)]
+struct Passed {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    arguments: Vec<OsString>,
+}
+
+impl Passed {
+    fn to(self, checkout: &Checkout, program: &str, command: Option<&str>) -> Result<()> {
+        let command = command.map(OsString::from);
+        programs::become_program(checkout, program, command.into_iter().chain(self.arguments))
+    }
+}
+
 fn main() -> ExitCode {
-    let checkout = xtask::checkout::Checkout::here();
+    let checkout = Checkout::here();
     let outcome = match Arguments::parse().command {
-        Task::Dev(options) => xtask::dev::run(&checkout, &options),
-        Task::Test(options) => xtask::test::run(&checkout, &options),
-        Task::Bench(benchmark) => xtask::bench::run(&checkout, &benchmark),
-        Task::Package(options) => xtask::package::run(&checkout, &options),
-        Task::Ledger(options) => xtask::ledger::run(&checkout, &options),
-        Task::Deploy(options) => xtask::deploy::run(&checkout, &options),
-        Task::Cost(options) => xtask::cost::run(&checkout, &options),
-        Task::Pipeline(options) => xtask::pipeline::run(&options),
-        Task::Rehearse(options) => xtask::rehearsal::run(&checkout, &options),
-        Task::RefreshUserAgents => xtask::user_agents::refresh(&checkout),
-        Task::Tools => xtask::tools::ensure(&checkout),
-        Task::Build => {
-            xtask::tools::ensure(&checkout).and_then(|()| xtask::artifacts::build(&checkout).map(drop))
-        }
+        Task::Dev(options) => programs::dev(&checkout, &options),
+        Task::Test(options) => test::run(&checkout, &options),
+        Task::Bench(passed) => passed.to(&checkout, "bench", None),
+        Task::Ledger(passed) => passed.to(&checkout, "bench", Some("ledger")),
+        Task::Rehearse(passed) => passed.to(&checkout, "bench", Some("rehearse")),
+        Task::Pipeline(passed) => passed.to(&checkout, "local-stack", Some("pipeline")),
+        Task::Package(options) => package::run(&checkout, &options),
+        Task::Deploy(options) => deploy::run(&checkout, &options),
+        Task::Cost(options) => cost::run(&checkout, &options),
+        Task::RefreshUserAgents => user_agents::refresh(&checkout),
+        Task::Tools => tools::ensure(&checkout),
+        Task::Build => tools::ensure(&checkout).and_then(|()| artifacts::build(&checkout).map(drop)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

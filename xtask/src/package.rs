@@ -2,14 +2,15 @@
 //! sources give equal bytes in any folder.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 
-use crate::checkout::Checkout;
-use crate::{artifacts, tools};
+use local_stack::artifacts::{self, worker_bundle};
+use local_stack::checkout::Checkout;
+use local_stack::tools;
 
 /// Binaries that run as Lambda functions, each with its workspace package.
 const FUNCTIONS: [(&str, &str); 4] = [
@@ -171,24 +172,11 @@ fn archive(entries: &[(&str, u32, &[u8])]) -> Result<Vec<u8>> {
     Ok(archive.finish()?.into_inner())
 }
 
-/// The files that wrangler uploads: the entry and the modules beside it.
-pub(crate) fn worker_bundle(checkout: &Checkout) -> Result<Vec<PathBuf>> {
-    let folder = checkout.root().join("edge-worker/build");
-    let entries =
-        std::fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?.flatten();
-    let mut files: Vec<_> = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "js" || extension == "wasm"))
-        .collect();
-    files.sort();
-    Ok(files)
-}
-
 fn relative(file: &Path, root: &Path) -> String {
     file.strip_prefix(root).unwrap_or(file).display().to_string()
 }
 
-pub(crate) fn sha256(content: &[u8]) -> String {
+fn sha256(content: &[u8]) -> String {
     Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -1,14 +1,15 @@
 //! `cargo xtask test`: all checks and tests that must pass before a change is merged, fastest first.
 
-use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::ValueEnum;
 
-use crate::checkout::Checkout;
-use crate::stack::Postgres;
-use crate::{architecture, artifacts, infra, migration_lint, tools};
+use local_stack::checkout::Checkout;
+use local_stack::{artifacts, format, tools};
+
+use crate::checks::{architecture, infra, migrations};
+use crate::programs;
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
@@ -40,8 +41,10 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     };
     if parts.contains(&Suite::E2e) {
         tools::require_for_tests()?;
+        step("tools", || tools::ensure_for_tests(checkout))?;
+    } else {
+        step("tools", || tools::ensure(checkout))?;
     }
-    step("tools", || tools::ensure(checkout))?;
     for part in parts {
         match part {
             Suite::Lint => lint(checkout)?,
@@ -50,16 +53,16 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
             Suite::E2e => e2e(checkout, &options.arguments)?,
         }
     }
-    println!("\nAll checks passed in {}.", tools::format_duration(started.elapsed()));
+    println!("\nAll checks passed in {}.", format::duration(started.elapsed()));
     Ok(())
 }
 
 fn lint(checkout: &Checkout) -> Result<()> {
-    step("formatting", || cargo(checkout, &["fmt", "--all", "--check"], &[]))?;
+    step("formatting", || cargo(checkout, &["fmt", "--all", "--check"]))?;
     step("architecture", || architecture::check(checkout.root()))?;
-    step("migrations expand before they contract", || migration_lint::check(checkout.root()))?;
+    step("migrations expand before they contract", || migrations::check(checkout.root()))?;
     let host = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    step("clippy for the host", || cargo(checkout, &host, &[]))?;
+    step("clippy for the host", || cargo(checkout, &host))?;
     let wasm = [
         "clippy",
         "--locked",
@@ -71,21 +74,17 @@ fn lint(checkout: &Checkout) -> Result<()> {
         "-D",
         "warnings",
     ];
-    step("clippy for wasm32", || cargo(checkout, &wasm, &[]))
+    step("clippy for wasm32", || cargo(checkout, &wasm))
 }
 
 fn crates(checkout: &Checkout, arguments: &[String]) -> Result<()> {
     // The consumer's integration test starts its real binary.
-    let build = ["build", "--locked", "--package", "log-consumer", "--package", "origin-lambda"];
-    step("binaries", || cargo(checkout, &build, &[]))?;
+    step("binaries", || artifacts::build_binaries(checkout))?;
     step("unit, property and integration tests", || {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        let postgres = runtime.block_on(Postgres::start_throwaway())?;
-        let mut command = vec!["test", "--locked", "--workspace", "--exclude", "e2e", "--"];
-        command.extend(arguments.iter().map(String::as_str));
-        let outcome = cargo(checkout, &command, &[("DATABASE_URL", &postgres.links_database_url)]);
-        runtime.block_on(postgres.part.stop());
-        outcome
+        let mut command = programs::command(checkout, "local-stack");
+        command.arg("with-postgres").arg(tools::cargo().get_program());
+        command.args(["test", "--locked", "--workspace", "--exclude", "e2e", "--"]);
+        tools::run(command.args(arguments).current_dir(checkout.root()))
     })
 }
 
@@ -93,23 +92,17 @@ fn e2e(checkout: &Checkout, arguments: &[String]) -> Result<()> {
     step("origin, consumer and Worker", || artifacts::build(checkout).map(drop))?;
     let mut command = vec!["test", "--locked", "--package", "e2e", "--"];
     command.extend(arguments.iter().map(String::as_str));
-    step("journeys and faults over the real stack", || cargo(checkout, &command, &[]))
+    step("journeys and faults over the real stack", || cargo(checkout, &command))
 }
 
 fn step(what: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
     println!("\n== {what}");
     let started = Instant::now();
     work().with_context(|| format!("{what} failed"))?;
-    println!("== {what}: done in {}", tools::format_duration(started.elapsed()));
+    println!("== {what}: done in {}", format::duration(started.elapsed()));
     Ok(())
 }
 
-fn cargo(checkout: &Checkout, arguments: &[&str], environment: &[(&str, &str)]) -> Result<()> {
-    let mut command: Command = tools::cargo();
-    command.args(arguments).current_dir(checkout.root()).envs(environment.iter().copied());
-    let status = command.status().with_context(|| format!("cannot run {command:?}"))?;
-    if !status.success() {
-        bail!("`cargo {}` failed, see above ({status})", arguments.join(" "));
-    }
-    Ok(())
+fn cargo(checkout: &Checkout, arguments: &[&str]) -> Result<()> {
+    tools::run(tools::cargo().args(arguments).current_dir(checkout.root()))
 }

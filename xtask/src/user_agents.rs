@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
-use crate::checkout::Checkout;
-use crate::tools;
+use local_stack::checkout::Checkout;
+use local_stack::tools;
 
 const DATA: &str = "classify/data";
 /// The lists, and the corpus of human user agents they are tested with.
@@ -53,7 +53,7 @@ struct Source<'a> {
     address: &'a str,
 }
 
-pub fn refresh(checkout: &Checkout) -> Result<()> {
+pub(crate) fn refresh(checkout: &Checkout) -> Result<()> {
     tools::ensure(checkout)?;
     let mut npm = Command::new("npm");
     npm.args(["install", "--save-dev", "--save-exact", "--ignore-scripts", "--no-audit", "--no-fund"]);
@@ -112,9 +112,8 @@ fn isbot(checkout: &Checkout) -> Result<()> {
 
 fn expressions(checkout: &Checkout) -> Result<()> {
     let (version, folder) = parser(checkout)?;
-    let text = read(&folder.join("uap-core/regexes.yaml"))?;
     let Expressions { user_agent_parsers, os_parsers } =
-        serde_yaml_ng::from_str(&text).context("uap-core's regexes.yaml")?;
+        yaml(checkout, &folder.join("uap-core/regexes.yaml")).context("uap-core's regexes.yaml")?;
     let line = |kind: &str, regex: &str, name: Option<String>| {
         format!("{kind}\t{regex}\t{}", name.unwrap_or_default())
     };
@@ -165,6 +164,15 @@ fn version(package: &Path) -> Result<String> {
 
 fn json<T: DeserializeOwned>(path: &Path) -> Result<T> {
     serde_json::from_str(&read(path)?).with_context(|| format!("cannot parse {}", path.display()))
+}
+
+/// By PyYAML, which comes with the AWS emulator: a parser in Rust would only make this program compile longer.
+fn yaml<T: DeserializeOwned>(checkout: &Checkout, path: &Path) -> Result<T> {
+    let mut python = Command::new(checkout.python());
+    python.args(["-c", "import json, sys, yaml; json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout)"]);
+    let output = python.arg(path).output().context("cannot run python3")?;
+    ensure!(output.status.success(), "PyYAML: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(serde_json::from_slice(&output.stdout)?)
 }
 
 fn read(path: &Path) -> Result<String> {

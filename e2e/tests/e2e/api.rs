@@ -4,9 +4,9 @@ use anyhow::{Result, ensure};
 use e2e::send;
 use libtest_mimic::Trial;
 use link_core::edge_origin::{CLIENT_AUTHORIZATION, EDGE_SECRET};
+use local_stack::FAILOVER_DOMAIN;
 use reqwest::Method;
 use serde_json::{Value, json};
-use xtask::stack::FAILOVER_DOMAIN;
 
 use crate::shared::{System, on_shared_stack};
 

@@ -6,11 +6,11 @@ use anyhow::{Context, Result, ensure};
 use e2e::{Answer, Link, eventually, send};
 use futures_util::future::try_join_all;
 use libtest_mimic::Trial;
+use local_stack::{FaultMode, FaultProxy, StackOptions, forward};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use xtask::stack::{FaultMode, FaultProxy, StackOptions, forward};
 
 use crate::shared::{System, on_no_stack, on_own_stack};
 

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use bench::ledger;
 use e2e::{Link, eventually};
 use futures_util::future::try_join_all;
 use libtest_mimic::Trial;
+use local_stack::StackOptions;
+use local_stack::checkout::Checkout;
 use serde_json::{Value, json};
-use xtask::checkout::Checkout;
-use xtask::ledger;
-use xtask::stack::StackOptions;
 
 use crate::shared::{System, on_no_stack, on_own_stack, on_shared_stack};
 
@@ -75,7 +75,7 @@ async fn click_attributes(system: &System) -> Result<()> {
         "{class} {destination}"
     );
     ensure!(language.starts_with("de") && asn == 64_496, "{language} {asn}");
-    ensure!(domain == xtask::stack::DEFAULT_DOMAIN, "{domain}");
+    ensure!(domain == local_stack::DEFAULT_DOMAIN, "{domain}");
     Ok(())
 }
 

@@ -4,8 +4,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use libtest_mimic::Trial;
-use xtask::checkout::Checkout;
-use xtask::stack::{StackOptions, run_one_shot};
+use local_stack::checkout::Checkout;
+use local_stack::{StackOptions, run_one_shot};
 
 use crate::shared::{System, on_own_stack};
 
@@ -23,7 +23,7 @@ fn options() -> StackOptions {
 async fn conform(system: &System) -> Result<()> {
     let folder = system.stack.logs.join("contract");
     std::fs::create_dir_all(&folder)?;
-    let mut command = Command::new(Checkout::here().venv().join("bin/schemathesis"));
+    let mut command = Command::new(Checkout::here().test_venv().join("bin/schemathesis"));
     command
         .arg("run")
         .arg(format!("{}/api/v1/openapi.json", system.stack.edge_url))

@@ -1,10 +1,10 @@
 //! Counts what a redirect uses: the bill of `cargo xtask cost` rests on these counts. Times are not checked.
 
 use anyhow::{Result, ensure};
+use bench::usage::{Size, measure};
 use libtest_mimic::Trial;
-use xtask::artifacts::Artifacts;
-use xtask::checkout::Checkout;
-use xtask::cost::{Size, measure};
+use local_stack::artifacts::Artifacts;
+use local_stack::checkout::Checkout;
 
 use crate::shared::on_no_stack;
 

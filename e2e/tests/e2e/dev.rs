@@ -7,8 +7,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 use e2e::eventually;
 use libtest_mimic::Trial;
-use xtask::checkout::Checkout;
-use xtask::stack::free_port;
+use local_stack::checkout::Checkout;
+use local_stack::free_port;
 
 use crate::shared::on_no_stack;
 
@@ -47,7 +47,7 @@ async fn newcomer() -> Result<()> {
 }
 
 fn start(checkout: &Checkout, data: &std::path::Path, port: u16) -> Result<Child> {
-    let mut command = Command::new(checkout.xtask());
+    let mut command = Command::new(checkout.program("xtask"));
     command.args(["dev", "--port", &port.to_string(), "--data"]).arg(data).env_remove("SHORTLINE_ADMIN_KEY");
     command.stdout(Stdio::piped()).spawn().context("xtask does not start")
 }

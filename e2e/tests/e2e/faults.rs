@@ -4,9 +4,9 @@ use anyhow::{Context, Result, ensure};
 use e2e::{eventually, send};
 use futures_util::future::try_join_all;
 use libtest_mimic::Trial;
+use local_stack::StackOptions;
 use reqwest::Method;
 use serde_json::{Value, json};
-use xtask::stack::StackOptions;
 
 use crate::load::Load;
 use crate::shared::{System, on_own_stack};

@@ -3,10 +3,10 @@
 
 use anyhow::{Context, Result, ensure};
 use libtest_mimic::Trial;
+use local_stack::artifacts::Artifacts;
+use local_stack::checkout::Checkout;
+use local_stack::{DEFAULT_DOMAIN, FAILOVER_DOMAIN, StackOptions};
 use serde_json::{Value, json};
-use xtask::artifacts::Artifacts;
-use xtask::checkout::Checkout;
-use xtask::stack::{DEFAULT_DOMAIN, FAILOVER_DOMAIN, StackOptions};
 
 use crate::shared::{System, on_own_stack};
 
@@ -22,7 +22,7 @@ async fn answers(system: &System) -> Result<()> {
 
     let streaming = system.stack.start_origin_function(&binary, &[("RESPONSE_STREAM", "true")]).await?;
     let mut event =
-        xtask::stack::http_event(ORIGIN, &format!("/internal/v1/links/{DEFAULT_DOMAIN}/{}", link.code));
+        local_stack::http_event(ORIGIN, &format!("/internal/v1/links/{DEFAULT_DOMAIN}/{}", link.code));
     let answer = streaming.invoke(&event).await?;
     let (head, body) = split_stream(&answer.body)?;
     ensure!(head.get("statusCode") == Some(&json!(404)), "without the edge's secret: {head}");
@@ -38,11 +38,11 @@ async fn answers(system: &System) -> Result<()> {
     let failover = [("FAILOVER_DOMAIN", FAILOVER_DOMAIN), ("RESPONSE_STREAM", "")];
     let buffered = system.stack.start_origin_function(&binary, &failover).await?;
     let answer =
-        buffered.invoke(&xtask::stack::http_event(FAILOVER_DOMAIN, &format!("/{}", link.code))).await?;
+        buffered.invoke(&local_stack::http_event(FAILOVER_DOMAIN, &format!("/{}", link.code))).await?;
     let whole: Value = serde_json::from_slice(&answer.body).context("not an HTTP API response")?;
     ensure!(whole.get("statusCode") == Some(&json!(302)), "{whole}");
     ensure!(whole.pointer("/headers/location") == Some(&json!("https://example.com/function")), "{whole}");
-    let answer = buffered.invoke(&xtask::stack::http_event(FAILOVER_DOMAIN, "/api/v1/links")).await?;
+    let answer = buffered.invoke(&local_stack::http_event(FAILOVER_DOMAIN, "/api/v1/links")).await?;
     let whole: Value = serde_json::from_slice(&answer.body)?;
     ensure!(whole.get("statusCode") == Some(&json!(404)), "the failover serves the API: {whole}");
     buffered.stop().await;

@@ -4,9 +4,9 @@ use anyhow::{Context, Result, ensure};
 use e2e::{Answer, Link, eventually, send};
 use futures_util::future::join_all;
 use libtest_mimic::Trial;
+use local_stack::{OriginMode, StackOptions};
 use reqwest::Method;
 use serde_json::json;
-use xtask::stack::{OriginMode, StackOptions};
 
 use crate::shared::{System, on_own_stack, on_shared_stack};
 

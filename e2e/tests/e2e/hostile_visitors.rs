@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use anyhow::{Result, ensure};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use libtest_mimic::Trial;
+use local_stack::StackOptions;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use xtask::stack::StackOptions;
 
 use crate::shared::{System, on_own_stack};
 

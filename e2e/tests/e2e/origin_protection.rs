@@ -6,8 +6,8 @@ use anyhow::{Context, Result, ensure};
 use e2e::eventually;
 use futures_util::future::{try_join, try_join_all};
 use libtest_mimic::Trial;
+use local_stack::StackOptions;
 use serde_json::json;
-use xtask::stack::StackOptions;
 
 use crate::shared::{System, on_own_stack};
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, ensure};
 use e2e::Client;
 use libtest_mimic::Trial;
+use local_stack::{OriginMode, StackOptions};
 use serde_json::json;
-use xtask::stack::{OriginMode, StackOptions};
 
 use crate::shared::{System, on_own_stack};
 

@@ -6,9 +6,9 @@ use anyhow::{Context, Result, ensure};
 use e2e::{Link, eventually, send};
 use futures_util::future::try_join_all;
 use libtest_mimic::Trial;
+use local_stack::{FaultMode, FaultProxy, StackOptions, forward};
 use reqwest::Method;
 use serde_json::{Value, json};
-use xtask::stack::{FaultMode, FaultProxy, StackOptions, forward};
 
 use crate::shared::{System, on_no_stack};
 

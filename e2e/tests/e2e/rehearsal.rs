@@ -2,10 +2,10 @@
 //! previous release, which takes minutes to compile.
 
 use anyhow::{Result, ensure};
+use bench::rehearsal::{Builds, rehearse};
 use libtest_mimic::Trial;
-use xtask::artifacts::Artifacts;
-use xtask::checkout::Checkout;
-use xtask::rehearsal::{Builds, rehearse};
+use local_stack::artifacts::Artifacts;
+use local_stack::checkout::Checkout;
 
 use crate::shared::on_no_stack;
 

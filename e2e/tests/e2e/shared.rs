@@ -5,11 +5,11 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use anyhow::{Context, Result, ensure};
 use e2e::Client;
 use libtest_mimic::{Failed, Trial};
+use local_stack::{OriginMode, Stack, StackOptions};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use tokio::runtime::Runtime;
-use xtask::stack::{OriginMode, Stack, StackOptions};
 
 #[expect(clippy::expect_used, reason = "no test can run without one")]
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("the runtime starts"));

@@ -4,10 +4,10 @@ use anyhow::{Context, Result, bail, ensure};
 use e2e::{Answer, eventually, send};
 use futures_util::future::{try_join, try_join_all};
 use libtest_mimic::Trial;
+use local_stack::{OriginMode, StackOptions};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::postgres::PgPoolOptions;
-use xtask::stack::{OriginMode, StackOptions};
 
 use crate::shared::{System, on_own_stack, on_shared_stack};
 

@@ -6,8 +6,8 @@ use std::fmt;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use super::meter::Measured;
-use crate::number_format::with_thousands;
+use super::measured::Measured;
+use local_stack::format::with_thousands;
 
 /// USD per million redirects with their clicks, without storage and fixed costs.
 pub(super) const GOAL: f64 = 0.40;
@@ -32,18 +32,18 @@ const INVOCATIONS_PER_SECOND: f64 = CONSUMERS;
 const REPLICA_WRITES_PER_LINK: f64 = 2.0;
 
 #[derive(Clone, Copy, Debug)]
-pub struct Traffic {
-    pub redirects: f64,
-    pub hit_rate: f64,
-    pub clicks_per_message: f64,
-    pub messages_per_receive: f64,
-    pub links: f64,
-    pub kept_days: f64,
+pub(super) struct Traffic {
+    pub(super) redirects: f64,
+    pub(super) hit_rate: f64,
+    pub(super) clicks_per_message: f64,
+    pub(super) messages_per_receive: f64,
+    pub(super) links: f64,
+    pub(super) kept_days: f64,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Prices {
+pub(super) struct Prices {
     as_of: String,
     workers: Workers,
     kv: Kv,
@@ -102,7 +102,7 @@ struct Fixed {
 }
 
 impl Traffic {
-    pub fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         ensure!(self.redirects > 0.0, "--redirects must be above 0");
         ensure!((0.0..=1.0).contains(&self.hit_rate), "--hit-rate must be from 0 to 1");
         ensure!(
@@ -119,7 +119,7 @@ impl Traffic {
 }
 
 impl Prices {
-    pub fn parse(text: &str) -> Result<Self> {
+    pub(super) fn parse(text: &str) -> Result<Self> {
         toml::from_str(text).context("the prices do not have the format of xtask/src/cost/prices.toml")
     }
 }
@@ -139,7 +139,7 @@ impl Line {
 }
 
 #[derive(Debug)]
-pub struct Bill {
+pub(super) struct Bill {
     traffic: Traffic,
     dates: String,
     redirects: Vec<Line>,
@@ -149,7 +149,7 @@ pub struct Bill {
 }
 
 impl Bill {
-    pub fn of(traffic: &Traffic, measured: &Measured, prices: &Prices) -> Self {
+    pub(super) fn of(traffic: &Traffic, measured: &Measured, prices: &Prices) -> Self {
         let fixed = |item: &Fixed| Line {
             service: item.service.clone(),
             what: item.what.clone(),
@@ -166,7 +166,7 @@ impl Bill {
         }
     }
 
-    pub fn usd_per_million_redirects(&self) -> f64 {
+    pub(super) fn usd_per_million_redirects(&self) -> f64 {
         sum(&self.redirects) / self.traffic.redirects * 1e6
     }
 }

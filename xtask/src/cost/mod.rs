@@ -1,20 +1,18 @@
 //! `cargo xtask cost`: a month's cost by service, from dated list prices, measured usage and the given traffic.
 
 mod bill;
-mod click_queue;
-mod meter;
+mod measured;
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-pub use bill::{Bill, Prices, Traffic};
-pub use meter::{Measured, Size, Usage, measure};
+use bill::{Bill, Prices, Traffic};
+use measured::Measured;
 
-use crate::artifacts::{self, Artifacts};
-use crate::checkout::Checkout;
-use crate::interrupt::unless_interrupted;
-use crate::tools;
+use local_stack::checkout::Checkout;
+
+use crate::programs;
 
 const PRICES: &str = include_str!("prices.toml");
 /// The output of `--measure`.
@@ -71,17 +69,9 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
 }
 
 fn measure_here(checkout: &Checkout) -> Result<Measured> {
-    tools::ensure(checkout)?;
-    artifacts::build(checkout)?;
-    let artifacts = Artifacts {
-        origin_lambda: artifacts::build_release(checkout, "origin-lambda")?,
-        log_consumer: artifacts::build_release(checkout, "log-consumer")?,
-    };
-    let runtime = tokio::runtime::Runtime::new()?;
-    let usage = unless_interrupted(&runtime, measure(artifacts, Size { links: 500, redirects: 20_000 }))?;
-    let measured = usage.per_unit();
-    println!("{usage}\nFor xtask/src/cost/measured.toml:\n\n{measured}");
-    Ok(measured)
+    let output = programs::output_of(checkout, "bench", &["usage"])?;
+    println!("For xtask/src/cost/measured.toml:\n\n{output}");
+    Measured::parse(&output)
 }
 
 #[cfg(test)]

@@ -5,8 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, bail, ensure};
 use serde::Deserialize;
 
-use super::cloud::{Cloud, CloudCommand};
-use super::functions::parse;
+use super::cloud::{Cloud, CloudCommand, parse};
 use super::outputs::Outputs;
 
 /// CloudWatch evaluates one-minute points: polling more often shows nothing new.

@@ -8,9 +8,11 @@ use std::sync::mpsc::{self, TryRecvError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::checkout::Checkout;
+use local_stack::checkout::Checkout;
+
 use crate::interrupt::Interrupts;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -276,6 +278,11 @@ pub(super) fn healthy_answer(call: &CloudCommand) -> String {
     } else {
         String::new()
     }
+}
+
+/// Parses the JSON output of the AWS CLI.
+pub(super) fn parse<T: DeserializeOwned>(answer: &str) -> Result<T> {
+    serde_json::from_str(answer).context("unexpected output of aws")
 }
 
 #[cfg(test)]

@@ -3,14 +3,13 @@
 
 use anyhow::{Context, Error, Result, bail, ensure};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::DeployPaths;
 use super::alarms::AlarmWatch;
-use super::cloud::{Cloud, CloudCommand};
+use super::cloud::{Cloud, CloudCommand, parse};
 use super::note::{DeploymentNote, NoteKind, ServingVersion};
 use super::outputs::Function;
+use super::paths::DeployPaths;
 
 /// The alias that all callers use; the same as in `infra/function`.
 const ALIAS: &str = "live";
@@ -249,8 +248,4 @@ struct Published {
 #[serde(rename_all = "PascalCase")]
 struct Invocation {
     function_error: Option<String>,
-}
-
-pub(super) fn parse<T: DeserializeOwned>(answer: &str) -> Result<T> {
-    serde_json::from_str(answer).context("unexpected output of aws")
 }

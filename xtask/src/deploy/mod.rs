@@ -6,6 +6,7 @@ mod cloud;
 mod functions;
 mod note;
 mod outputs;
+mod paths;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -16,11 +17,13 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::checkout::Checkout;
-use crate::tools;
+use local_stack::checkout::Checkout;
+use local_stack::tools;
+
 use alarms::AlarmWatch;
 use cloud::{Cloud, CloudCommand, DryRun, Shell};
 use outputs::Outputs;
+use paths::DeployPaths;
 
 /// Required by wrangler.
 const NODE_AT_LEAST: (u32, u32) = (22, 12);
@@ -106,7 +109,7 @@ fn missing(
         (has_node, "Node 22.12 or later, with npm, for wrangler: https://nodejs.org"),
         (
             is_set("CLOUDFLARE_API_TOKEN"),
-            "CLOUDFLARE_API_TOKEN, with the permissions listed in README.md under \"Deploy it\"",
+            "CLOUDFLARE_API_TOKEN, with the permissions listed in docs/deploying.md",
         ),
     ];
     all.into_iter().filter(|(is_there, _)| !is_there).map(|(_, remedy)| remedy).collect()
@@ -121,37 +124,6 @@ fn node_version() -> Option<String> {
 fn is_new_enough(node: &str) -> bool {
     let mut numbers = node.trim().trim_start_matches('v').split('.').map(|number| number.parse().ok());
     matches!((numbers.next(), numbers.next()), (Some(Some(major)), Some(Some(minor))) if (major, minor) >= NODE_AT_LEAST)
-}
-
-/// Paths that the commands use.
-struct DeployPaths {
-    infra: PathBuf,
-    packages: PathBuf,
-    wrangler_toml: PathBuf,
-    scratch: PathBuf,
-}
-
-impl DeployPaths {
-    fn of(checkout: &Checkout) -> Self {
-        Self {
-            infra: checkout.root().join("infra"),
-            packages: checkout.packages(),
-            wrangler_toml: checkout.root().join("wrangler.toml"),
-            scratch: checkout.shortline().join("deploy"),
-        }
-    }
-
-    fn worker_config(&self) -> PathBuf {
-        self.scratch.join("wrangler.json")
-    }
-
-    fn plan(&self) -> PathBuf {
-        self.scratch.join("deploy.tfplan")
-    }
-
-    fn worker_secrets(&self) -> PathBuf {
-        self.scratch.join("secrets.json")
-    }
 }
 
 fn deploy(

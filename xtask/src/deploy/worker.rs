@@ -7,11 +7,11 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::DeployPaths;
 use super::alarms::AlarmWatch;
 use super::cloud::{Cloud, CloudCommand};
 use super::note::{DeploymentNote, NoteKind, ServingVersion};
 use super::outputs::{Outputs, Worker};
+use super::paths::DeployPaths;
 
 /// Needs Node 22.12. Only deployments use it, so it is not among the tools.
 const WRANGLER: &str = "wrangler@4.164.0";

@@ -1,0 +1,172 @@
+//! Installs the pinned tools of the build and the local stack inside the checkout. Installs nothing system-wide;
+//! missing system programs are an error.
+
+mod cargo_tool;
+mod command;
+mod node;
+mod pgbench;
+mod python;
+mod rust_target;
+mod stamp;
+mod tool;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result, anyhow, ensure};
+
+use crate::checkout::Checkout;
+use crate::format;
+use cargo_tool::CargoTool;
+pub use command::{cargo, is_on_path, run, without_xtask_env};
+pub use pgbench::binary as pgbench;
+use tool::Tool;
+
+const CARGO_TOOLS: [CargoTool; 2] = [
+    CargoTool { name: "worker-build", version: "0.8.7", flags: &[] },
+    // Must equal the `wasm-bindgen` of Cargo.lock. Without its default features it needs no OpenSSL and no test runner.
+    CargoTool { name: "wasm-bindgen-cli", version: "0.2.129", flags: &["--no-default-features"] },
+];
+
+const PYTHON_STACK: python::Packages = python::Packages {
+    title: "ministack, an emulator of SQS and Lambda (Python)",
+    requirements: "local-stack/requirements-stack.txt",
+    venv: Checkout::venv,
+};
+const PYTHON_TESTS: python::Packages = python::Packages {
+    title: "schemathesis, which tests the API (Python)",
+    requirements: "local-stack/requirements-tests.txt",
+    venv: Checkout::test_venv,
+};
+const PYTHON_PACKAGE: python::Packages = python::Packages {
+    title: "cargo-lambda and zig, which compile for Lambda (Python)",
+    requirements: "local-stack/requirements-package.txt",
+    venv: Checkout::package_venv,
+};
+
+/// Installs tools that are missing or have another version. Prints nothing if all are present.
+pub fn ensure(checkout: &Checkout) -> Result<()> {
+    let tools: [&dyn Tool; 5] =
+        [&rust_target::WASM, &CARGO_TOOLS[0], &CARGO_TOOLS[1], &node::Packages, &PYTHON_STACK];
+    ensure_all(checkout, &tools)
+}
+
+/// Additionally installs what only tests need.
+pub fn ensure_for_tests(checkout: &Checkout) -> Result<()> {
+    ensure(checkout)?;
+    ensure_all(checkout, &[&PYTHON_TESTS])
+}
+
+/// Additionally installs what only benchmarks need.
+pub fn ensure_for_bench(checkout: &Checkout) -> Result<()> {
+    ensure(checkout)?;
+    ensure_all(checkout, &[&pgbench::Pgbench])
+}
+
+/// Additionally installs what only packages for Lambda need.
+pub fn ensure_for_package(checkout: &Checkout) -> Result<()> {
+    ensure(checkout)?;
+    ensure_all(checkout, &[&rust_target::LAMBDA, &PYTHON_PACKAGE])
+}
+
+fn ensure_all(checkout: &Checkout, tools: &[&dyn Tool]) -> Result<()> {
+    if tools.iter().all(|tool| tool.is_present(checkout)) {
+        return Ok(());
+    }
+    require_system()?;
+    let folder = checkout.tools();
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let lock = std::fs::File::create(folder.join("lock")).context("cannot create the lock of the tools")?;
+    // Another process may be installing; after it there is less left to do.
+    lock.lock().context("cannot lock the tools")?;
+    let (compiled, downloaded): (Vec<&dyn Tool>, Vec<_>) = tools.iter().partition(|tool| tool.is_compiled());
+    std::thread::scope(|scope| {
+        let downloads = scope.spawn(|| install_in_turn(checkout, &downloaded));
+        install_in_turn(checkout, &compiled)?;
+        downloads.join().map_err(|_| anyhow!("a download panicked"))?
+    })?;
+    let _ = std::fs::remove_dir_all(cargo_tool::target(checkout));
+    Ok(())
+}
+
+fn install_in_turn(checkout: &Checkout, tools: &[&dyn Tool]) -> Result<()> {
+    for tool in tools {
+        let title = tool.title();
+        if tool.is_present(checkout) {
+            println!("      {title}: installed");
+            continue;
+        }
+        println!("      {title} … ({}, only the first time)", tool.expectation());
+        let started = Instant::now();
+        tool.install(checkout).with_context(|| format!("cannot install {title}"))?;
+        println!("      {title}: done in {}", format::duration(started.elapsed()));
+    }
+    Ok(())
+}
+
+/// Panic messages contain source paths; without this, builds in two folders would differ.
+pub fn rust_flags(checkout: &Checkout) -> String {
+    let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cargo");
+    without_folders(checkout.root(), &std::env::var_os("CARGO_HOME").map_or_else(home, PathBuf::from))
+}
+
+fn without_folders(root: &Path, cargo_home: &Path) -> String {
+    let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
+    format!("{} {}", remap(root, "/shortline"), remap(cargo_home, "/cargo"))
+}
+
+/// Points `worker-build` to its helpers, which it would otherwise download, and sets the flags of a reproducible build.
+pub fn worker_build_environment(checkout: &Checkout) -> [(&'static str, PathBuf); 4] {
+    [
+        ("RUSTFLAGS", rust_flags(checkout).into()),
+        ("WASM_BINDGEN_BIN", checkout.tool("wasm-bindgen")),
+        ("ESBUILD_BIN", node::esbuild(checkout)),
+        ("WASM_OPT_BIN", checkout.node_modules().join("binaryen/bin/wasm-opt")),
+    ]
+}
+
+fn require_system() -> Result<()> {
+    let needed = [
+        ("node", "Node.js 20 or later: https://nodejs.org, or your package manager"),
+        ("npm", "npm: it comes with Node.js; on Debian and Ubuntu it is the package `npm`"),
+        ("python3", "Python 3.10 or later: https://python.org, or your package manager"),
+        (
+            "cc",
+            "a C compiler: the package `build-essential` on Debian and Ubuntu, `xcode-select --install` on macOS",
+        ),
+    ];
+    require(&needed, "is needed to install the tools")
+}
+
+/// Checks the programs that tests call, before the tests start.
+pub fn require_for_tests() -> Result<()> {
+    let needed = [
+        ("git", "git: https://git-scm.com, or your package manager"),
+        ("curl", "curl: https://curl.se, or your package manager"),
+    ];
+    require(&needed, "the tests need")
+}
+
+/// Lists all missing programs in one message.
+fn require(needed: &[(&str, &str)], what_for: &str) -> Result<()> {
+    let missing: Vec<String> = needed
+        .iter()
+        .filter(|(program, _)| !is_on_path(program))
+        .map(|(program, remedy)| format!("  `{program}` is missing. Install {remedy}"))
+        .collect();
+    ensure!(missing.is_empty(), "this machine lacks what {what_for}:\n{}", missing.join("\n"));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn builds_contain_no_paths_of_the_machine() {
+        assert_eq!(
+            without_folders(Path::new("/home/a/shortline"), Path::new("/home/a/.cargo")),
+            "--remap-path-prefix=/home/a/shortline=/shortline --remap-path-prefix=/home/a/.cargo=/cargo"
+        );
+    }
+}

@@ -1,0 +1,231 @@
+//! Checks `infra/`: Terraform's formatting, validity and tests, Checkov, and agreement with the code and the runbook.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use local_stack::checkout::Checkout;
+use local_stack::tools;
+
+use super::wiring;
+
+/// Names a terraform with schema-only stand-ins for the providers, for machines without access to a registry.
+const OFFLINE: &str = "SHORTLINE_TERRAFORM_OFFLINE";
+const OFFLINE_BESIDE_THE_CHECKOUT: &str = "../shared/terraform-offline/terraform-offline";
+
+pub(crate) fn check(checkout: &Checkout) -> Result<()> {
+    counts_the_connections(checkout.root())?;
+    wiring::check(checkout.root())?;
+    every_alarm_has_a_page(checkout.root())?;
+    passes_checkov(checkout.root())?;
+    if !tools::is_on_path("terraform") {
+        println!(
+            "terraform is NOT INSTALLED: formatting, validity and tests of infra/ were not checked. \
+             Install 1.11 or later: https://developer.hashicorp.com/terraform/install"
+        );
+        return Ok(());
+    }
+    let terraform = Terraform::of(checkout);
+    terraform.run(&["fmt", "-check", "-diff", "-recursive"])?;
+    if !terraform.is_prepared()? {
+        println!(
+            "terraform CANNOT REACH THE REGISTRY of its providers: validity and tests of infra/ were not checked. \
+             Without network access, set {OFFLINE} to a terraform that needs no registry."
+        );
+        return Ok(());
+    }
+    terraform.run(&["validate"])?;
+    terraform.run(&["test"])
+}
+
+struct Terraform {
+    program: OsString,
+    is_offline: bool,
+    folder: PathBuf,
+}
+
+impl Terraform {
+    fn of(checkout: &Checkout) -> Self {
+        let beside = checkout.root().join(OFFLINE_BESIDE_THE_CHECKOUT);
+        let offline = std::env::var_os(OFFLINE).or_else(|| beside.exists().then(|| beside.into_os_string()));
+        if let Some(program) = &offline {
+            println!("using stand-ins for the providers: {}", program.to_string_lossy());
+        }
+        Self {
+            is_offline: offline.is_some(),
+            program: offline.unwrap_or_else(|| "terraform".into()),
+            folder: checkout.root().join("infra"),
+        }
+    }
+
+    /// Installs modules and real providers, which `validate` and `test` need. Touches no state.
+    fn is_prepared(&self) -> Result<bool> {
+        if self.is_offline {
+            return self.run(&["get"]).map(|()| true);
+        }
+        let mut init = self.command(&["init", "-backend=false", "-input=false", "-no-color"]);
+        let output = init.output().with_context(|| format!("cannot run {init:?}"))?;
+        let output_text = String::from_utf8_lossy(&output.stderr);
+        if output.status.success() {
+            return Ok(true);
+        }
+        ensure!(is_unreachable(&output_text), "`terraform init` failed ({}):\n{output_text}", output.status);
+        Ok(false)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Result<()> {
+        let mut command = self.command(arguments);
+        let status = command.status().with_context(|| format!("cannot run {command:?}"))?;
+        ensure!(status.success(), "`terraform {}` failed, see above ({status})", arguments.join(" "));
+        Ok(())
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        let mut folder = OsString::from("-chdir=");
+        folder.push(&self.folder);
+        command.arg(folder).args(arguments).env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1");
+        command
+    }
+}
+
+/// Whether Terraform could not reach a registry, as opposed to a missing provider.
+fn is_unreachable(output_text: &str) -> bool {
+    // Terraform wraps lines at the terminal's width.
+    let output_text =
+        output_text.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
+    ["could not connect to registry", "failed to request discovery document"]
+        .iter()
+        .any(|words| output_text.contains(words))
+}
+
+/// Checks security rules. A false finding is suppressed in place with a reason: `# checkov:skip=ID:…`.
+fn passes_checkov(root: &Path) -> Result<()> {
+    if !tools::is_on_path("checkov") {
+        println!(
+            "checkov is NOT INSTALLED: the security of infra/ was not checked. Install it with `pip install checkov` (3.3)."
+        );
+        return Ok(());
+    }
+    // With all optional parts, and without calls to the vendor's service.
+    let mut checkov = Command::new("checkov");
+    checkov.args([
+        "--directory",
+        "infra",
+        "--framework",
+        "terraform",
+        "--var-file",
+        "infra/tests/everything.tfvars",
+    ]);
+    checkov.args(["--compact", "--quiet", "--download-external-modules", "false"]).current_dir(root);
+    let output = checkov.output().with_context(|| format!("cannot run {checkov:?}"))?;
+    let output_text = String::from_utf8_lossy(&output.stdout);
+    ensure!(output.status.success(), "checkov found:\n{output_text}");
+    println!(
+        "checkov: {}",
+        output_text.lines().find(|line| line.starts_with("Passed checks")).unwrap_or("no summary")
+    );
+    Ok(())
+}
+
+/// Checks the connections per instance, which reserved concurrency is computed from, against the code.
+fn counts_the_connections(root: &Path) -> Result<()> {
+    let infra = read(root, "infra/database.tf")?;
+    let limits = read(root, "origin-lambda/src/limits.rs")?;
+    for (in_infra, pool) in [
+        ("origin_links", "LINKS_LAMBDA_POOL"),
+        ("origin_analytics", "ANALYTICS_POOL"),
+        ("origin_lists", "LISTS_LAMBDA_POOL"),
+    ] {
+        let planned = number_after(&infra, &format!("{in_infra} "), "= ");
+        let opened = number_after(&limits, &format!("pub const {pool}: PoolLimits"), "max_connections: ");
+        ensure!(planned.is_some(), "infra/database.tf has no `{in_infra}`");
+        ensure!(opened.is_some(), "origin-lambda/src/limits.rs has no max_connections for {pool}");
+        if planned != opened {
+            bail!("infra/database.tf counts {planned:?} connections for {in_infra}, {pool} opens {opened:?}");
+        }
+    }
+    Ok(())
+}
+
+fn every_alarm_has_a_page(root: &Path) -> Result<()> {
+    let (alarms, runbook) = (read(root, "infra/alarms.tf")?, read(root, "docs/runbook.md")?);
+    let without: Vec<&str> = pages(&alarms)
+        .into_iter()
+        .filter(|page| !runbook.contains(&format!("\n## {}\n", heading(page))))
+        .collect();
+    ensure!(without.is_empty(), "docs/runbook.md has no page for the alarms {without:?}");
+    Ok(())
+}
+
+/// The runbook pages that alarms reference: `page = "…"` and literal anchors.
+fn pages(alarms: &str) -> Vec<&str> {
+    let quoted = alarms.lines().filter_map(|line| line.trim().strip_prefix("page")?.split('"').nth(1));
+    let anchors = alarms.split("{local.runbook}#").skip(1).filter_map(|rest| rest.split('"').next());
+    quoted.chain(anchors.filter(|anchor| !anchor.starts_with("${"))).collect()
+}
+
+/// The heading of an anchor, by GitHub's rule: `queue-age` belongs to `Queue age`.
+fn heading(page: &str) -> String {
+    let text = page.replace('-', " ");
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// The first integer after `marker`, which comes after `start`.
+fn number_after(text: &str, start: &str, marker: &str) -> Option<u32> {
+    let (_, rest) = text.split_once(start)?;
+    let (_, rest) = rest.split_once(marker)?;
+    rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
+}
+
+fn read(root: &Path, file: &str) -> Result<String> {
+    std::fs::read_to_string(root.join(file)).with_context(|| format!("cannot read {file}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unreachable_registry_is_distinguished_from_an_error() {
+        let unreachable = "│ Error: Failed to query available provider packages\n│ \n│ Could not retrieve the list of available \
+                           versions for provider\n│ hashicorp/aws: could not connect to registry.terraform.io: failed to\n│ request \
+                           discovery document: Get";
+        assert!(is_unreachable(unreachable));
+        assert!(is_unreachable("failed to\n│ request discovery document"));
+        assert!(!is_unreachable("│ Error: Unsupported argument"));
+    }
+
+    fn root() -> &'static Path {
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+    }
+
+    #[test]
+    fn infra_counts_the_connections_of_the_code() {
+        counts_the_connections(root()).unwrap();
+    }
+
+    #[test]
+    fn runbook_has_a_page_for_every_alarm() {
+        every_alarm_has_a_page(root()).unwrap();
+    }
+
+    #[test]
+    fn number_is_found_after_its_markers() {
+        let text =
+            "pub const A: P = P { max_connections: 16 };\npub const B: P =\n  P { max_connections: 2, ..A };";
+        assert_eq!(number_after(text, "pub const B: P", "max_connections: "), Some(2));
+        assert_eq!(number_after(text, "pub const C: P", "max_connections: "), None);
+    }
+
+    #[test]
+    fn pages_are_those_referenced_by_alarms() {
+        let alarms = "page       = \"queue-age\", region = x\n description = \"${local.runbook}#origin-errors\"\n \
+                      x = \"${local.runbook}#${each.value.page}\"";
+        assert_eq!(pages(alarms), ["queue-age", "origin-errors"]);
+        assert_eq!(heading("queue-age"), "Queue age");
+    }
+}

@@ -1,0 +1,7 @@
+//! Checks of the checkout that need no build.
+
+pub(crate) mod architecture;
+mod circles;
+pub(crate) mod infra;
+pub(crate) mod migrations;
+mod wiring;
