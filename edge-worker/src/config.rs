@@ -7,9 +7,9 @@ use link_core::destination::Destination;
 use link_core::domain::Domain;
 use thiserror::Error;
 
-use crate::purge_rate::PurgePlan;
-use crate::sigv4::Credentials;
-use crate::visitor_limit::AllowList;
+use crate::origins::sigv4::Credentials;
+use crate::publishing::purge_rate::PurgePlan;
+use crate::visitors::allow_list::AllowList;
 
 #[derive(Debug)]
 pub struct Config {

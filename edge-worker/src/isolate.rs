@@ -1,31 +1,33 @@
 //! The state that all requests of an isolate share. Plain data only: one request cannot wake another.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use link_core::click_batch::Producer;
 use link_core::click_buffer::ClickBuffer;
+use link_core::redirect::UnlockCookies;
 use link_core::visit::SplitKey;
 
-use crate::answer_numbers::AnswerNumbers;
-use crate::breaker::Breaker;
 use crate::config::Config;
-use crate::enumeration_guard::MissBudget;
-use crate::freshness::Freshness;
+use crate::lookup::freshness::Freshness;
 use crate::lookup::memory::Memory;
 use crate::origins::Origins;
+use crate::origins::breaker::Breaker;
 use crate::publishing::PendingSecondPurge;
-use crate::purge_rate::{PurgePlan, PurgeRate};
-use crate::unlock_cookies::UnlockCookies;
-use crate::uploads::Uploads;
-use crate::visitor_key::VisitorKeys;
-use crate::visitor_limit::VisitorLimit;
+use crate::publishing::purge_rate::{PurgePlan, PurgeRate};
+use crate::requests::uploads::Uploads;
+use crate::responses::answer_numbers::AnswerNumbers;
+use crate::visitors::enumeration_guard::MissBudget;
+use crate::visitors::visitor_key::VisitorKeys;
+use crate::visitors::visitor_limit::VisitorLimit;
 
 #[derive(Debug)]
 pub struct Isolate {
     pub config: Config,
     pub split_key: SplitKey,
     pub unlock_cookies: UnlockCookies,
-    pub memory: RefCell<Memory>,
+    /// Shared with lookups that outlive their request.
+    pub memory: Rc<RefCell<Memory>>,
     pub clicks: RefCell<ClickBuffer>,
     pub queue_breaker: RefCell<Breaker>,
     pub visitor_keys: RefCell<VisitorKeys>,
@@ -58,7 +60,7 @@ impl Isolate {
         Self {
             split_key,
             unlock_cookies,
-            memory: RefCell::default(),
+            memory: Rc::default(),
             clicks: RefCell::new(ClickBuffer::new(producer)),
             queue_breaker: RefCell::default(),
             visitor_keys: RefCell::default(),

@@ -11,10 +11,10 @@ use js_sys::Uint8Array;
 use worker::Request;
 
 use super::runtime::{now, sleep};
-use crate::api_request::{BodyLimit, BodySize, MAX_BODY_BYTES};
 use crate::isolate::Isolate;
-use crate::timeouts::UPLOAD;
-use crate::uploads::UploadSender;
+use crate::requests::limits::{BodyLimit, BodySize, MAX_BODY_BYTES};
+use crate::requests::uploads::UploadClass;
+use crate::timing::timeouts::UPLOAD;
 
 /// The first reservation for a bulk of unknown length.
 const FIRST_BULK_BYTES: usize = 65_536;
@@ -37,10 +37,11 @@ pub struct UploadReservation {
 }
 
 impl UploadReservation {
-    /// Reserves the declared length, or else as much as a usual body may take, so that it never runs out of memory later.
+    /// Reserves the whole length of a usual body, so that it never runs out of memory later. A bulk grows with what has arrived:
+    /// a declared length costs its sender nothing.
     pub fn new(
         isolate: &Rc<Isolate>,
-        sender: UploadSender,
+        class: UploadClass,
         limit: BodyLimit,
         declared: Option<usize>,
     ) -> Result<Self, BodyError> {
@@ -48,8 +49,8 @@ impl UploadReservation {
             BodyLimit::Usual => MAX_BODY_BYTES,
             BodyLimit::Bulk => FIRST_BULK_BYTES,
         };
-        let bytes = declared.unwrap_or(first);
-        let number = isolate.uploads.borrow_mut().begin(sender, now());
+        let bytes = declared.map_or(first, |declared| declared.min(first));
+        let number = isolate.uploads.borrow_mut().begin(class, now());
         let reservation = Self { isolate: Rc::clone(isolate), number, bytes };
         reservation.take(bytes)?;
         Ok(reservation)

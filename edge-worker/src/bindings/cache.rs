@@ -1,18 +1,52 @@
 //! [`Colo`] over the Cache API: one JSON document per key, tagged so that a purge finds it.
 
+use std::cell::RefCell;
 use std::pin::pin;
+use std::rc::Rc;
 
 use futures_util::future::{Either, select};
 use link_core::publication::cache_tag;
+use link_core::time::UnixMillis;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use worker::{Cache, ResponseBuilder};
 
 use super::runtime::{now, sleep};
-use crate::freshness::CachedResolution;
+use crate::lookup::freshness::CachedResolution;
 use crate::lookup::{Colo, LinkKey};
-use crate::timeouts::{COLO, FILL};
+use crate::timing::timeouts::{COLO, FILL};
 
+#[derive(Debug, Clone, Copy)]
 pub struct ColoCache;
+
+/// The slow path takes the entry's read immediately. A request that was refused there leaves it behind, and a later request must
+/// not take it for its own.
+const ENTRY_READ_MILLIS: i64 = 1_000;
+
+thread_local! {
+    /// What the entry read for a request that then takes the slow path, so that it is not read twice.
+    static ENTRY_READ: RefCell<Option<EntryRead>> = const { RefCell::new(None) };
+}
+
+struct EntryRead {
+    key: LinkKey,
+    copy: Option<Rc<CachedResolution>>,
+    read_at: UnixMillis,
+}
+
+/// Keeps the entry's read for the slow path.
+pub fn keep_entry_read(key: LinkKey, copy: Option<Rc<CachedResolution>>, read_at: UnixMillis) {
+    ENTRY_READ.set(Some(EntryRead { key, copy, read_at }));
+}
+
+/// The read, where it is recent and of this name; forgets it in any case.
+pub fn take_entry_read(key: &LinkKey, now: UnixMillis) -> Option<Option<Rc<CachedResolution>>> {
+    let read = ENTRY_READ.take()?;
+    (read.key == *key && now.millis_since(read.read_at) < ENTRY_READ_MILLIS).then_some(read.copy)
+}
+
+pub fn forget_entry_read() {
+    ENTRY_READ.take();
+}
 
 /// The cache name of a record. It holds the format's version, so that a Worker of another version sees a miss instead of a
 /// format it does not know.
@@ -33,6 +67,10 @@ impl Colo for ColoCache {
             Either::Left((copy, _)) => copy,
             Either::Right(_) => None,
         }
+    }
+
+    fn take_entry_read(&self, key: &LinkKey) -> Option<Option<Rc<CachedResolution>>> {
+        take_entry_read(key, now())
     }
 
     async fn put(&self, key: &LinkKey, copy: &CachedResolution) {
@@ -57,4 +95,25 @@ async fn write(key: &LinkKey, copy: &CachedResolution) -> worker::Result<()> {
         .with_header("cache-tag", &cache_tag(&key.domain, &key.code))?
         .fixed(serde_json::to_vec(copy)?);
     Cache::default().put(name(key), response).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lookup::fixtures::{found, key};
+
+    #[test]
+    fn entry_read_is_taken_once_for_its_name_while_recent() {
+        let keep = || keep_entry_read(key(1), Some(found("https://a.test/", 0)), UnixMillis(0));
+        keep();
+        assert_eq!(take_entry_read(&key(1), UnixMillis(0)), Some(Some(found("https://a.test/", 0))));
+        assert_eq!(take_entry_read(&key(1), UnixMillis(0)), None);
+        keep();
+        assert_eq!(take_entry_read(&key(2), UnixMillis(0)), None);
+        keep();
+        assert_eq!(take_entry_read(&key(1), UnixMillis(ENTRY_READ_MILLIS)), None);
+        keep();
+        forget_entry_read();
+        assert_eq!(take_entry_read(&key(1), UnixMillis(0)), None);
+    }
 }

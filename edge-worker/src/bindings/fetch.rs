@@ -4,6 +4,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
+use link_core::edge_origin::CLIENT_BYTES;
 use thiserror::Error;
 use wasm_bindgen::JsCast;
 use worker::wasm_bindgen_futures::JsFuture;
@@ -12,7 +13,7 @@ use worker::{AbortController, Headers, Method, Response, ResponseBody};
 
 use super::runtime::{now, sha256, sleep};
 use crate::config::Config;
-use crate::sigv4::{RequestToSign, Scope, region_of, sha256_of, sign};
+use crate::origins::sigv4::{RequestToSign, Scope, region_of, sha256_of, sign};
 
 /// The platform hashes longer bodies.
 const HASHED_HERE_BYTES: usize = 1_024;
@@ -23,12 +24,14 @@ pub struct OutgoingCall<'a> {
     /// Scheme, authority and an optional path prefix; no slash at the end.
     pub base_url: &'a str,
     pub path: &'a str,
-    /// As [`crate::sigv4::canonical_query`] makes it.
+    /// As [`crate::origins::sigv4::canonical_query`] makes it.
     pub query: &'a str,
     pub headers: Vec<(&'a str, &'a str)>,
     pub body: Body<'a>,
     /// The AWS service to sign for; `None` sends no signature.
     pub service: Option<&'a str>,
+    /// Leaves the reply's body unread unless it holds edge changes: it is for the client, and as long as the client asked for.
+    pub streams: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +50,7 @@ pub struct Reply {
     pub headers: Headers,
     /// Empty where `stream` holds the body.
     pub body: Vec<u8>,
-    /// The body of an export, which may be of any length: it does not fit into an isolate, and no timeout applies to it.
+    /// The unread body. It may not fit into an isolate, and no timeout applies to it.
     pub stream: Option<ResponseBody>,
 }
 
@@ -81,7 +84,7 @@ pub async fn call(config: &Config, call: &OutgoingCall<'_>, timeout: Duration) -
         let answered: web_sys::Response = answered.map_err(worker::Error::from)?.unchecked_into();
         let mut response = Response::from(answered);
         let (status, headers) = (response.status_code(), response.headers().clone());
-        if is_export(&headers) {
+        if call.streams && !headers.has(CLIENT_BYTES)? {
             let (_, body) = response.into_parts();
             return Ok(Reply { status, headers, body: Vec::new(), stream: Some(body) });
         }
@@ -95,11 +98,6 @@ pub async fn call(config: &Config, call: &OutgoingCall<'_>, timeout: Duration) -
             Err(FetchError::Timeout(timeout))
         }
     }
-}
-
-/// An export, such as all clicks of a link as CSV.
-fn is_export(headers: &Headers) -> bool {
-    headers.get("content-type").ok().flatten().is_some_and(|kind| kind.starts_with("text/csv"))
 }
 
 /// By `web_sys`: workers-rs would build a `Request` first, and add 7 KB for properties that are not set.

@@ -11,5 +11,5 @@ pub mod queue;
 pub mod rate_limit;
 pub mod replica;
 pub mod runtime;
-pub mod shared_lookup;
+pub mod tasks;
 pub mod visitor_keys;

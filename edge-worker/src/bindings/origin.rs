@@ -1,5 +1,4 @@
-//! Calls to the origin: lookups behind [`Origin`], the client's API requests, readiness. Tells the origin's answers from
-//! those of a proxy in front of it.
+//! Calls to the origin: lookups behind [`Origin`], the client's API requests, readiness.
 
 use std::time::Duration;
 
@@ -15,13 +14,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::{Headers, Method};
 
-use super::fetch::{Body, FetchError, OutgoingCall, Reply, call};
-use super::runtime::{now, random};
+use super::fetch::{self, Body, OutgoingCall, Reply};
+use super::runtime::RuntimeClock;
 use crate::isolate::Isolate;
 use crate::lookup::{LinkKey, Origin, OriginError};
-use crate::origins::{CallKind, CallOutcome, NoOrigin, OriginCall};
+use crate::origins::{CallKind, Failover, Received};
 use crate::publishing::ChangeLog;
-use crate::timeouts::{API, GATE, KEY_CHECK, READINESS, RESOLVE, UNLOCK};
+use crate::timing::timeouts::{API, GATE, KEY_CHECK, READINESS, RESOLVE, UNLOCK};
 
 const SERVICE: &str = "lambda";
 /// The client's headers that reach the origin, besides its key.
@@ -44,7 +43,7 @@ pub enum PasswordCheck {
 pub struct ApiRequest<'a> {
     pub method: Method,
     pub path: &'a str,
-    /// As [`crate::sigv4::canonical_query`] makes it.
+    /// As [`crate::origins::sigv4::canonical_query`] makes it.
     pub query: String,
     /// See [`forwarded_headers`].
     pub headers: Vec<(&'static str, String)>,
@@ -93,7 +92,16 @@ impl ChangeLog for SignedOrigin<'_> {
 /// A GET without a body; the origin is chosen later.
 fn get<'a>(path: &'a str, query: &'a str) -> OutgoingCall<'a> {
     let (headers, service) = (Vec::new(), Some(SERVICE));
-    OutgoingCall { method: Method::Get, base_url: "", path, query, headers, body: Body::EMPTY, service }
+    OutgoingCall {
+        method: Method::Get,
+        base_url: "",
+        path,
+        query,
+        headers,
+        body: Body::EMPTY,
+        service,
+        streams: false,
+    }
 }
 
 fn parse_json<T: DeserializeOwned>(reply: &Reply) -> Result<T, OriginError> {
@@ -112,7 +120,12 @@ impl SignedOrigin<'_> {
         let ApiRequest { method, path, query, headers, body } = request;
         let headers = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let (method, body) = (method.clone(), Body::Array(body));
-        self.send(CallKind::Other, OutgoingCall { method, headers, body, ..get(path, query) }, API).await
+        self.send(
+            CallKind::Other,
+            OutgoingCall { method, headers, body, streams: true, ..get(path, query) },
+            API,
+        )
+        .await
     }
 
     /// 204 where the client's key may write; else the answer for the client.
@@ -162,55 +175,25 @@ impl SignedOrigin<'_> {
         reply.is_ok_and(|reply| reply.status == 200)
     }
 
-    /// Repeats an idempotent call at a second origin when the first fails, or takes more than half the timeout. A write is
-    /// repeated only where it certainly never reached the first origin.
     async fn send(
         &self,
         kind: CallKind,
         mut call: OutgoingCall<'_>,
         timeout: Duration,
     ) -> Result<Reply, OriginError> {
-        call.headers.push((EDGE_SECRET, &self.isolate.config.edge_secret.0));
-        call.headers.push((REQUEST_ID, self.request_id));
-        let is_idempotent = kind == CallKind::Gate || matches!(call.method, Method::Get | Method::Head);
-        let began = now();
-        let first = self.isolate.origins.borrow_mut().begin(kind, began, None, random);
-        let first = first.map_err(|no_origin| self.no_origin(no_origin))?;
-        let share = if is_idempotent && first.has_alternative { timeout / 2 } else { timeout };
-        let answer = self.attempt(&first, &call, share).await;
-        let may_repeat = match &answer {
-            Ok(reply) => is_idempotent && reply.status >= 500,
-            // Other refusals (a call too long or malformed) would be the same at another origin.
-            Err(OriginError::Refused(status)) => matches!(status, 401 | 403 | 404),
-            Err(OriginError::Throttled) => true,
-            Err(_) => is_idempotent,
+        let Self { isolate, request_id } = self;
+        call.headers.push((EDGE_SECRET, &isolate.config.edge_secret.0));
+        call.headers.push((REQUEST_ID, request_id));
+        let failover = Failover { origins: &isolate.origins, clock: &RuntimeClock, request_id };
+        let send = async |url: &str, at_most| {
+            let call = OutgoingCall { base_url: url, ..call.clone() };
+            let reply =
+                fetch::call(&isolate.config, &call, at_most).await.map_err(|error| error.to_string())?;
+            let echo = reply.headers.get(REQUEST_ID).ok().flatten();
+            let echoes_request_id = echo.as_deref() == Some(*request_id);
+            Ok(Received { status: reply.status, echoes_request_id, reply })
         };
-        if !may_repeat {
-            return answer;
-        }
-        let second = self.isolate.origins.borrow_mut().begin(kind, now(), Some(&first), random);
-        let Ok(second) = second else { return answer };
-        let spent = Duration::from_millis(now().millis_since(began).unsigned_abs());
-        self.attempt(&second, &call, timeout.saturating_sub(spent)).await
-    }
-
-    fn no_origin(&self, no_origin: NoOrigin) -> OriginError {
-        match no_origin {
-            NoOrigin::BreakerOpen => OriginError::Unavailable("the circuit breaker is open".to_owned()),
-            NoOrigin::LimitReached => {
-                let lookups = self.isolate.origins.borrow_mut().count_skipped(now());
-                if let Some(lookups) = lookups {
-                    let reason = "limit_reached";
-                    tracing::warn!(
-                        request_id = self.request_id,
-                        reason,
-                        lookups,
-                        "lookups were skipped at the concurrency limit"
-                    );
-                }
-                OriginError::LimitReached
-            }
-        }
+        failover.call(kind, call.method.as_ref(), timeout, send).await
     }
 
     async fn resolve_one(&self, key: &LinkKey) -> Result<Resolution, OriginError> {
@@ -230,57 +213,5 @@ impl SignedOrigin<'_> {
             resolutions.len(),
             names.len()
         )))
-    }
-
-    async fn attempt(
-        &self,
-        origin_call: &OriginCall,
-        request: &OutgoingCall<'_>,
-        timeout: Duration,
-    ) -> Result<Reply, OriginError> {
-        let request = OutgoingCall { base_url: &origin_call.url, ..request.clone() };
-        let (outcome, answer) = self.classify(call(&self.isolate.config, &request, timeout).await);
-        self.isolate.origins.borrow_mut().ended(origin_call, now(), outcome, random());
-        let (request_id, origin) = (self.request_id, origin_call.url.as_str());
-        match &answer {
-            Ok(reply) if reply.status < 500 => {}
-            // The origin itself answered (its analytics database may be down), so it is reachable.
-            Ok(reply) => {
-                let reason = format!("it answered {}", reply.status);
-                tracing::warn!(request_id, origin, reason, "origin cannot answer");
-            }
-            // No outage; a retry does not help: a wrong key, a missing permission, a wrong URL.
-            Err(OriginError::Refused(status)) => {
-                let reason = "refused_before_origin";
-                tracing::error!(request_id, origin, reason, status, "a call was refused before the origin");
-            }
-            Err(error) => {
-                let reason = error.to_string();
-                tracing::warn!(request_id, origin, reason, "origin cannot answer");
-            }
-        }
-        answer
-    }
-
-    /// The origin echoes the request id. An answer without it comes from elsewhere: a refused signature, a throttled
-    /// function, a proxy.
-    fn classify(&self, reply: Result<Reply, FetchError>) -> (CallOutcome, Result<Reply, OriginError>) {
-        let reply = match reply {
-            Ok(reply) => reply,
-            Err(error) => return (CallOutcome::Failed, Err(OriginError::Unavailable(error.to_string()))),
-        };
-        let echo = reply.headers.get(REQUEST_ID).ok().flatten();
-        if echo.as_deref() == Some(self.request_id) {
-            return (CallOutcome::Answered, Ok(reply));
-        }
-        let outcome = CallOutcome::in_front(reply.status);
-        let error = match outcome {
-            CallOutcome::Throttled => OriginError::Throttled,
-            CallOutcome::Refused => OriginError::Refused(reply.status),
-            CallOutcome::Answered | CallOutcome::Failed => {
-                OriginError::Unavailable(format!("a proxy in front of it answered {}", reply.status))
-            }
-        };
-        (outcome, Err(error))
     }
 }

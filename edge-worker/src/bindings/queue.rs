@@ -3,24 +3,20 @@
 
 use std::time::Duration;
 
-use link_core::click_batch::{
-    BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, DropReason, PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE,
-};
+use link_core::click_batch::{BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE};
 use link_core::click_buffer::SealedBatch;
-use link_core::queue_answer::is_permanent_refusal;
 use serde::{Deserialize, Serialize, Serializer};
 use worker::Method;
 
 use super::fetch::{Body, FetchError, OutgoingCall, Reply, call};
-use super::runtime::{random, sleep};
+use crate::click_shipping::{Queue, QueueAnswer};
 use crate::config::Config;
-use crate::shipping::Queue;
-use crate::timeouts::{QUEUE_ATTEMPT, READINESS};
+use crate::timing::timeouts::{QUEUE_ATTEMPT, READINESS};
 
 pub struct Sqs<'a>(pub &'a Config);
 
 impl Queue for Sqs<'_> {
-    async fn send(&self, batch: &SealedBatch, pauses: &[Duration]) -> Result<(), DropReason> {
+    async fn send(&self, batch: &SealedBatch) -> Result<QueueAnswer, String> {
         let Self(config) = self;
         let attribute = |data_type, string_value| Attribute { data_type, string_value };
         let message = SendMessage {
@@ -33,31 +29,9 @@ impl Queue for Sqs<'_> {
                 (PRODUCED_ATTRIBUTE, attribute("Number", batch.produced.to_string())),
             ]),
         };
-        let body = json(&message);
-        let mut pauses = pauses.iter();
-        loop {
-            let error = match call_sqs(config, "AmazonSQS.SendMessage", &body, QUEUE_ATTEMPT).await {
-                Ok(reply) if reply.status == 200 => return Ok(()),
-                Ok(reply) if is_permanent_refusal(reply.status, &error_code(&reply.body)) => {
-                    let answer = String::from_utf8_lossy(&reply.body).into_owned();
-                    tracing::error!(
-                        batch = batch.batch,
-                        clicks = batch.clicks,
-                        answer,
-                        "queue refused a batch"
-                    );
-                    return Err(DropReason::QueueRefused);
-                }
-                Ok(reply) => format!("it answered {}", reply.status),
-                Err(error) => error.to_string(),
-            };
-            tracing::warn!(batch = batch.batch, error, "queue did not take a batch");
-            let Some(longest) = pauses.next() else {
-                tracing::error!(batch = batch.batch, clicks = batch.clicks, "a batch of clicks has to wait");
-                return Err(DropReason::QueueUnavailable);
-            };
-            sleep(longest.mul_f64(random())).await;
-        }
+        let reply = call_sqs(config, "AmazonSQS.SendMessage", &json(&message), QUEUE_ATTEMPT).await;
+        let Reply { status, body, .. } = reply.map_err(|error| error.to_string())?;
+        Ok(QueueAnswer { status, error_code: error_code(&body), body })
     }
 }
 
@@ -124,6 +98,7 @@ async fn call_sqs(config: &Config, action: &str, body: &str, timeout: Duration) 
         headers: vec![("content-type", "application/x-amz-json-1.0"), ("x-amz-target", action)],
         body: Body::Bytes(body.as_bytes()),
         service: Some("sqs"),
+        streams: false,
     };
     call(config, &request, timeout).await
 }

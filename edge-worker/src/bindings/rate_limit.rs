@@ -3,6 +3,7 @@
 //! <https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/>
 
 use std::pin::pin;
+use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use js_sys::{Object, Promise, Reflect};
@@ -12,7 +13,7 @@ use worker::Env;
 use worker::wasm_bindgen_futures::JsFuture;
 
 use super::runtime::sleep;
-use crate::timeouts::RATE_LIMIT_COUNTER;
+use crate::visitors::shared_counter::SharedCounter;
 
 #[wasm_bindgen]
 extern "C" {
@@ -21,22 +22,19 @@ extern "C" {
     fn limit(this: &RateLimit, options: &Object) -> Result<Promise, JsValue>;
 }
 
-/// Counts one request for the key. Fails open: without an answer it is admitted.
-pub async fn admits(env: &Env, binding: &str, key: &str) -> bool {
-    match count(env, binding, key).await {
-        Ok(success) => success != JsValue::FALSE,
-        Err(error) => {
-            tracing::warn!(binding, ?error, "the location's counter did not answer");
-            true
-        }
-    }
-}
+pub struct RateLimits<'a>(pub &'a Env);
 
-/// The same with a timeout, for a visitor who waits. Fails open on a timeout too.
-pub async fn admits_within_timeout(env: &Env, binding: &str, key: &str) -> bool {
-    match select(pin!(admits(env, binding, key)), pin!(sleep(RATE_LIMIT_COUNTER))).await {
-        Either::Left((admitted, _)) => admitted,
-        Either::Right(_) => true,
+impl SharedCounter for RateLimits<'_> {
+    async fn count(&self, binding: &str, key: &str, at_most: Option<Duration>) -> Result<bool, String> {
+        let counting = pin!(count(self.0, binding, key));
+        let success = match at_most {
+            None => counting.await,
+            Some(at_most) => match select(counting, pin!(sleep(at_most))).await {
+                Either::Left((success, _)) => success,
+                Either::Right(_) => return Err(format!("no answer within {at_most:?}")),
+            },
+        };
+        success.map(|success| success != JsValue::FALSE).map_err(|error| format!("{error:?}"))
     }
 }
 

@@ -8,10 +8,11 @@ use worker::{Env, KvError, KvStore};
 
 use super::runtime::sleep;
 use crate::lookup::{LinkKey, Replica, ReplicaReadError, ReplicaWriteError};
-use crate::timeouts::REPLICA;
+use crate::timing::timeouts::REPLICA;
 
 const BINDING: &str = "LINKS";
 
+#[derive(Debug, Clone)]
 pub struct KvReplica(pub Env);
 
 /// At most 510 bytes, of KV's 512: 253 for the domain, 1 for the slash, 256 for the slug.

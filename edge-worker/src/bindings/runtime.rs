@@ -10,7 +10,8 @@ use worker::wasm_bindgen_futures::JsFuture;
 use worker::{Delay, Env, Request};
 
 use crate::config::{Config, ConfigError};
-use crate::request_info::{Fields, HEADERS};
+use crate::requests::request_info::{Fields, HEADERS};
+use crate::timing::clock::Clock;
 
 #[wasm_bindgen]
 extern "C" {
@@ -25,6 +26,20 @@ extern "C" {
 /// next call, even one of an older promise, and pass that call's pointers into the old memory to the new one.
 pub fn stay_down_after_a_trap() {
     wasm_bindgen::handler::set_on_abort(|| {});
+}
+
+/// The runtime's clock.
+#[derive(Debug, Clone, Copy)]
+pub struct RuntimeClock;
+
+impl Clock for RuntimeClock {
+    fn now(&self) -> UnixMillis {
+        now()
+    }
+
+    fn random(&self) -> f64 {
+        random()
+    }
 }
 
 /// The platform's clock stands still between two I/O operations.
@@ -65,7 +80,7 @@ pub fn nfc(text: &str) -> String {
     js_sys::JsString::from(text).normalize("NFC").into()
 }
 
-/// The fields of a [`crate::request_info::RequestInfo`], read from a request without `entry.js`.
+/// The fields of a [`crate::requests::request_info::RequestInfo`], read from a request without `entry.js`.
 pub fn request_fields(request: &Request) -> Fields<String> {
     let cf = request.cf();
     let headers = request.headers();

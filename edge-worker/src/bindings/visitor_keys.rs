@@ -8,8 +8,8 @@ use time::Date;
 use worker::{Env, KvError};
 
 use super::runtime::{random_bytes, sleep};
-use crate::timeouts::{VISITOR_KEY, VISITOR_KEY_MAKING};
-use crate::visitor_key::{VisitorKey, days_to_prepare, expires_at};
+use crate::timing::timeouts::{VISITOR_KEY, VISITOR_KEY_MAKING};
+use crate::visitors::visitor_key::{VisitorKey, days_to_prepare, expires_at};
 
 const BINDING: &str = "LINKS";
 

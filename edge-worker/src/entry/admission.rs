@@ -1,10 +1,11 @@
 //! Limits API calls and probes per visitor, by the limits of visits. Answers with problem documents.
 
+use link_core::redirect::Answer;
 use link_core::time::UnixMillis;
 
-use crate::answer::Answer;
 use crate::isolate::Isolate;
-use crate::request_info::RequestInfo;
+use crate::requests::request_info::RequestInfo;
+use crate::responses::problem;
 
 fn is_allow_listed(isolate: &Isolate, info: &RequestInfo<'_>) -> bool {
     info.address.is_some_and(|address| isolate.config.allow_list.contains(address))
@@ -16,7 +17,7 @@ pub(super) fn check(isolate: &Isolate, info: &RequestInfo<'_>, now: UnixMillis) 
         return Ok(());
     }
     let visitors = isolate.visitors.borrow().check(info.address, now);
-    visitors.and(isolate.misses.borrow().check(info.address, now)).map_err(Answer::too_many_calls)
+    visitors.and(isolate.misses.borrow().check(info.address, now)).map_err(problem::too_many_calls)
 }
 
 pub(super) fn admit(isolate: &Isolate, info: &RequestInfo<'_>, now: UnixMillis) -> Result<(), Answer> {
@@ -24,7 +25,7 @@ pub(super) fn admit(isolate: &Isolate, info: &RequestInfo<'_>, now: UnixMillis) 
     if is_allow_listed(isolate, info) {
         return Ok(());
     }
-    isolate.visitors.borrow_mut().admit(info.address, now).map_err(Answer::too_many_calls)
+    isolate.visitors.borrow_mut().admit(info.address, now).map_err(problem::too_many_calls)
 }
 
 /// Counts a 401 like a visitor's 404: both may be guesses.

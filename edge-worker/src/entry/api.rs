@@ -5,25 +5,27 @@ use std::rc::Rc;
 
 use link_core::edge_origin::{CLIENT_BYTES, REQUEST_ID};
 use link_core::publication::{Change, ChangeList, Confirmation};
+use link_core::redirect::Answer;
 use link_core::time::UnixMillis;
 use worker::{Context, Env, Request, Response, ResponseBuilder, Result};
 
+use super::api_checks::check_lengths;
 use super::upload::{ReceiveError, Received, receive};
 use super::{admission, slow_path};
-use crate::answer::Answer;
-use crate::api_request::{BodyLimit, MAX_TARGET_BYTES, check_lengths};
 use crate::bindings::cache::ColoCache;
 use crate::bindings::fetch::Reply;
 use crate::bindings::origin::{ApiRequest, SignedOrigin, forwarded_headers};
-use crate::bindings::purge::CloudflarePurge;
+use crate::bindings::purge::CloudflareApi;
 use crate::bindings::replica::KvReplica;
-use crate::bindings::runtime;
+use crate::bindings::runtime::{self, RuntimeClock};
 use crate::isolate::Isolate;
-use crate::publishing::{MAX_CHANGES, PendingSecondPurge, Propagation, Publisher};
-use crate::request_info::RequestInfo;
-use crate::route::RequestTarget;
-use crate::sigv4::canonical_query;
-use crate::timeouts::{SECOND_PURGE_DEADLINE, millis};
+use crate::origins::sigv4::canonical_query;
+use crate::publishing::{MAX_CHANGES, PendingSecondPurge, Propagation, Publisher, ZonePurge};
+use crate::requests::limits::{BodyLimit, MAX_TARGET_BYTES};
+use crate::requests::request_info::RequestInfo;
+use crate::requests::route::RequestTarget;
+use crate::responses::problem;
+use crate::timing::timeouts::{SECOND_PURGE_DEADLINE, millis};
 
 /// The origin's headers that reach the client; the others are internal.
 const CLIENT_HEADERS: [&str; 14] = [
@@ -88,7 +90,7 @@ async fn exchange(
     request_id: &str,
 ) -> Result<(Reply, UnixMillis), ReceiveError> {
     if target.query.len() > MAX_TARGET_BYTES {
-        return Err(ReceiveError::Answer(Answer::target_too_long()));
+        return Err(ReceiveError::Answer(problem::target_too_long()));
     }
     let (query, headers) = (canonical_query(target.query), forwarded_headers(request.headers()));
     let lengths = headers.iter().map(|(name, value)| (*name, value.as_str()));
@@ -101,7 +103,7 @@ async fn exchange(
     let reply = origin.forward(&request).await;
     reply
         .map(|reply| (reply, asked_at))
-        .map_err(|error| ReceiveError::Answer(Answer::not_answered(&error, limit)))
+        .map_err(|error| ReceiveError::Answer(problem::not_answered(&error, limit)))
 }
 
 /// Publishes a write's edge changes before its client gets the answer.
@@ -148,7 +150,7 @@ pub async fn publish_backlog(isolate: &Isolate, env: &Env) {
     let (replica, purge) = (KvReplica(env.clone()), purge(isolate));
     let publisher = publisher(isolate, &replica, purge.as_ref());
     if let Err(error) = publisher.publish_backlog(&origin, &runtime::sleep).await {
-        tracing::error!(request_id, %error, "changes cannot be publish_changes");
+        tracing::error!(request_id, %error, "changes cannot be published");
     }
 }
 
@@ -183,8 +185,16 @@ async fn purge_again_and_confirm(
     }
 }
 
+type CloudflarePurge<'a> = ZonePurge<'a, CloudflareApi<'a>>;
+
 fn purge(isolate: &Isolate) -> Option<CloudflarePurge<'_>> {
-    isolate.config.purge.as_ref().map(|config| CloudflarePurge { isolate, config })
+    let Isolate { config, purge_rate: rate, .. } = isolate;
+    config.purge.as_ref().map(|purge| ZonePurge {
+        zone_ids: &purge.zone_ids,
+        rate,
+        clock: &RuntimeClock,
+        api: CloudflareApi { config, purge },
+    })
 }
 
 fn publisher<'a>(
@@ -198,8 +208,7 @@ fn publisher<'a>(
         replica,
         purge,
         freshness: isolate.freshness,
-        clock: &runtime::now,
-        random: &runtime::random,
+        clock: &RuntimeClock,
     }
 }
 

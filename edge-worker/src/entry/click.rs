@@ -1,30 +1,29 @@
 //! Records clicks, and ships them after the answer. Keeps no address.
 
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use link_core::click_batch::VisitorHash;
 use link_core::click_buffer::{FLUSH, FlushAction};
-use link_core::click_input::ClickInput;
+use link_core::redirect::orphan_name;
 use link_core::time::UnixMillis;
-use link_core::visit::Visit;
 use worker::{Context, Env};
 
-use super::resolved_visit::LinkRequest;
+use super::link_request::LinkRequest;
 use crate::bindings::queue::Sqs;
+use crate::bindings::runtime::RuntimeClock;
 use crate::bindings::{runtime, visitor_keys};
+use crate::click_shipping::Shipping;
 use crate::isolate::Isolate;
-use crate::shipping::Shipping;
-
-/// Records a redirect that is about to be answered.
-pub(super) fn record(isolate: &Isolate, redirect: ClickInput<'_>) -> FlushAction {
-    let now = redirect.now;
-    isolate.clicks.borrow_mut().record(&redirect.click(), now)
-}
 
 /// Without the day's key the visitor is null; the click still counts.
-pub(super) fn visitor(isolate: &Isolate, visit: &Visit<'_>, now: UnixMillis) -> Option<VisitorHash> {
-    let key = isolate.visitor_keys.borrow().key_at(now)?;
-    Some(key.hash(visit.visitor?.address, visit.user_agent.unwrap_or_default()))
+pub(super) fn visitor_hash(
+    isolate: &Isolate,
+    address: IpAddr,
+    user_agent: &str,
+    now: UnixMillis,
+) -> Option<VisitorHash> {
+    Some(isolate.visitor_keys.borrow().key_at(now)?.hash(address, user_agent))
 }
 
 /// Reads the day's key once per isolate and day, concurrently with the lookup.
@@ -42,7 +41,7 @@ pub(super) fn record_orphan_visit(
     link_request: &LinkRequest<'_>,
     now: UnixMillis,
 ) -> FlushAction {
-    let name = format!("{}{}", link_request.domain.as_str(), link_request.target.path);
+    let name = orphan_name(&link_request.domain, link_request.target.path);
     isolate.clicks.borrow_mut().record_orphan_visit(&name, now)
 }
 
@@ -68,8 +67,8 @@ pub(super) async fn ship(isolate: Rc<Isolate>, flush: FlushAction) {
             clicks: &isolate.clicks,
             breaker: &isolate.queue_breaker,
             queue: &Sqs(&isolate.config),
-            clock: &runtime::now,
-            random: &runtime::random,
+            clock: &RuntimeClock,
+            sleep: &runtime::sleep,
         };
         shipping.send(batch, began).await;
     }

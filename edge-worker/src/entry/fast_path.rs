@@ -2,47 +2,38 @@
 //! the wasm boundary as one text each; a repeated answer crosses as its number. Decides which requests take the slow path;
 //! both paths compose the answer with the same code.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
 use js_sys::Promise;
 use link_core::click_buffer::FlushAction;
 use link_core::record::Resolution;
+use link_core::redirect::Answer;
 use link_core::time::UnixMillis;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::wasm_bindgen_futures::future_to_promise;
 
-use super::resolved_visit::{LinkRequest, ResolvedVisit, answer};
-use super::{Dispatched, admission, click, current_isolate, dispatch, secured};
-use crate::answer::Answer;
-use crate::answer_numbers::AnswerNumber;
+use super::current_isolate::current_isolate;
+use super::dispatch::{Dispatched, dispatch, secured};
+use super::link_request::LinkRequest;
+use super::resolved_visit::{ResolvedVisit, answer};
+use super::{admission, click};
 use crate::bindings::{cache, runtime};
-use crate::freshness::CachedResolution;
 use crate::isolate::Isolate;
 use crate::lookup::candidates::{Candidates, ResolvedPath};
-use crate::lookup::{LinkKey, from_colo, from_memory};
-use crate::request_info::{HEADERS, RequestInfo};
-use crate::timeouts::COLO;
+use crate::lookup::{LinkKey, from_colo};
+use crate::requests::request_info::{HEADERS, RequestInfo};
+use crate::responses::answer_numbers::AnswerNumber;
+use crate::responses::entry_answer::to_json;
+use crate::timing::timeouts::COLO;
 
 thread_local! {
     /// The text that [`text`] returns.
     static TEXT: Cell<String> = const { Cell::new(String::new()) };
     /// The flush action that [`ship`] runs. The entry calls it before any other request runs.
     static FLUSH: Cell<FlushAction> = const { Cell::new(FlushAction::Nothing) };
-    /// What the entry read from the colo for a request that then takes the slow path, so that it is not read twice.
-    static COLO_READ: RefCell<Option<ColoRead>> = const { RefCell::new(None) };
 }
-
-struct ColoRead {
-    key: LinkKey,
-    copy: Option<Rc<CachedResolution>>,
-    read_at: UnixMillis,
-}
-
-/// The slow path takes the read immediately. A request that was refused there leaves it behind, and a later request must not
-/// take it for its own.
-const COLO_READ_MILLIS: i64 = 1_000;
 
 /// The names of the headers in a [`RequestInfo`], in order.
 #[wasm_bindgen]
@@ -76,7 +67,7 @@ pub fn answer_from_colo(info: &str, document: &str) -> i32 {
     try_document(info, document).unwrap_or(NONE)
 }
 
-/// The text of the last call: a cache name, or an answer as [`Answer::to_json`] writes it.
+/// The text of the last call: a cache name, or an answer as [`to_json`] writes it.
 #[wasm_bindgen]
 pub fn text() -> String {
     TEXT.take()
@@ -84,7 +75,7 @@ pub fn text() -> String {
 
 fn try_memory(info: &str) -> Option<i32> {
     // Left behind by an earlier request.
-    COLO_READ.take();
+    cache::forget_entry_read();
     let (isolate, info) = (current_isolate()?, RequestInfo::parse(info)?);
     let now = runtime::now();
     let own = |answer| Some(numbered(&isolate, &info, (answer, FlushAction::Nothing)));
@@ -118,25 +109,19 @@ fn try_document(info: &str, document: &str) -> Option<i32> {
     let (isolate, info) = (current_isolate()?, RequestInfo::parse(info)?);
     let now = runtime::now();
     let Dispatched::Link(link_request) = dispatch(&isolate, &info) else { return None };
-    let mut names = Candidates::new(&link_request.domain, &link_request.path);
-    let key = names.keys.first()?.clone();
-    match from_colo(&isolate.memory, &key, cache::parsed(document), now) {
+    let mut candidates = Candidates::new(&link_request.domain, &link_request.path);
+    let key = candidates.keys.first()?.clone();
+    match from_colo(&isolate.memory, &key, cache::parsed(document).map(Rc::new), now) {
         Ok(found) => {
-            names.set(0, Ok(found));
-            let answer = answer_from_copy(&isolate, &link_request, &names.resolved().ok()?, now);
+            candidates.set(0, Ok(found));
+            let answer = answer_from_copy(&isolate, &link_request, &candidates.resolved().ok()?, now);
             answer.map(|answer| once(&isolate, &info, answer))
         }
         Err(copy) => {
-            COLO_READ.replace(Some(ColoRead { key, copy, read_at: now }));
+            cache::keep_entry_read(key, copy, now);
             None
         }
     }
-}
-
-/// The colo read of [`answer_from_colo`], once and only for the same name. `None`: the colo was not read.
-pub fn take_colo_read(key: &LinkKey, now: UnixMillis) -> Option<Option<Rc<CachedResolution>>> {
-    let read = COLO_READ.take()?;
-    (read.key == *key && now.millis_since(read.read_at) < COLO_READ_MILLIS).then_some(read.copy)
 }
 
 /// Ships clicks where an answer says `ships`; for `waitUntil`.
@@ -154,7 +139,7 @@ pub fn ship() -> Promise {
 /// Whether a cached copy is all that the visit needs: the day's visitor key is known, the visitor is not guessing names
 /// (those take a path of their own), and no report of the visitor is due.
 fn needs_only_a_copy(isolate: &Isolate, link_request: &LinkRequest<'_>, now: UnixMillis) -> bool {
-    let address = link_request.info.address;
+    let address = link_request.visitor.address;
     isolate.visitor_keys.borrow().day_to_read(now).is_none()
         && (link_request.is_allow_listed(isolate)
             || isolate.misses.borrow().check(address, now).is_ok()
@@ -167,13 +152,9 @@ fn from_memory_only<'a>(
     link_request: &LinkRequest<'a>,
     now: UnixMillis,
 ) -> Option<ResolvedPath<'a>> {
-    let mut names = Candidates::new(&link_request.domain, &link_request.path);
-    for position in 0..names.keys.len() {
-        if let Some(found) = names.keys.get(position).and_then(|key| from_memory(&isolate.memory, key, now)) {
-            names.set(position, Ok(found));
-        }
-    }
-    names.resolved().ok()
+    let mut candidates = Candidates::new(&link_request.domain, &link_request.path);
+    candidates.read_memory(&isolate.memory, now);
+    candidates.resolved().ok()
 }
 
 /// `None` where the link has a password, which is in the body, or is gated, which the origin decides.
@@ -193,11 +174,11 @@ fn answer_from_copy(
     let (request_id, method) = (isolate.next_request_id(), link_request.method);
     let (unlocked, gate) = (true, None);
     let visit = ResolvedVisit { link_request, resolved, method, unlocked, gate, began: now, now, request_id };
-    Some(answer(isolate, visit))
+    Some(answer(isolate, &visit))
 }
 
 fn numbered(isolate: &Isolate, info: &RequestInfo<'_>, (answer, flush): (Answer, FlushAction)) -> i32 {
-    let json = secured(isolate, info, answer).to_json(flush != FlushAction::Nothing);
+    let json = to_json(&secured(isolate, info, answer), flush != FlushAction::Nothing);
     FLUSH.set(flush);
     match isolate.answer_numbers.borrow_mut().number_of(&json) {
         AnswerNumber::Known(number) => 2 * number,
@@ -214,31 +195,7 @@ fn numbered(isolate: &Isolate, info: &RequestInfo<'_>, (answer, flush): (Answer,
 
 /// Not numbered: with many links, keeping each answer costs JavaScript's garbage collector more than it saves.
 fn once(isolate: &Isolate, info: &RequestInfo<'_>, (answer, flush): (Answer, FlushAction)) -> i32 {
-    TEXT.set(secured(isolate, info, answer).to_json(flush != FlushAction::Nothing));
+    TEXT.set(to_json(&secured(isolate, info, answer), flush != FlushAction::Nothing));
     FLUSH.set(flush);
     ONCE
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::lookup::fixtures::{found, key};
-
-    #[test]
-    fn colo_read_is_taken_once_for_its_name_while_recent() {
-        let leave_read = || {
-            let copy = Some(found("https://a.test/", 0));
-            COLO_READ.replace(Some(ColoRead { key: key(1), copy, read_at: UnixMillis(0) }));
-        };
-        leave_read();
-        assert_eq!(take_colo_read(&key(1), UnixMillis(0)), Some(Some(found("https://a.test/", 0))));
-        assert_eq!(take_colo_read(&key(1), UnixMillis(0)), None);
-        leave_read();
-        assert_eq!(take_colo_read(&key(2), UnixMillis(0)), None);
-        leave_read();
-        assert_eq!(take_colo_read(&key(1), UnixMillis(COLO_READ_MILLIS)), None);
-        leave_read();
-        try_memory("");
-        assert_eq!(take_colo_read(&key(1), UnixMillis(0)), None);
-    }
 }

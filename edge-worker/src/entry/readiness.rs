@@ -7,16 +7,17 @@ use std::rc::Rc;
 
 use futures_util::future::{join, select};
 use js_sys::Promise;
+use link_core::redirect::Answer;
 use link_core::time::UnixMillis;
 use wasm_bindgen::JsValue;
 use worker::Context;
 use worker::wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-use crate::answer::Answer;
 use crate::bindings::origin::SignedOrigin;
 use crate::bindings::{queue, runtime};
 use crate::isolate::Isolate;
-use crate::timeouts::{READINESS, READINESS_REMEMBERED, millis};
+use crate::responses::health;
+use crate::timing::timeouts::{READINESS, READINESS_REMEMBERED, millis};
 
 thread_local! {
     static LAST: RefCell<Option<Check>> = const { RefCell::new(None) };
@@ -43,7 +44,7 @@ pub(super) async fn readiness(isolate: &Rc<Isolate>, request_id: &str, context: 
     let check = current.unwrap_or_else(|| begin(isolate, request_id, context, now));
     select(JsFuture::from(check.promise), pin!(runtime::sleep(READINESS))).await;
     let ended = check.ended.get();
-    Answer::readiness(ended.is_some_and(|ended| ended.origin), ended.is_some_and(|ended| ended.queue))
+    health::readiness(ended.is_some_and(|ended| ended.origin), ended.is_some_and(|ended| ended.queue))
 }
 
 /// Whether a check's result is current. The platform has ended a check that should have finished by now.

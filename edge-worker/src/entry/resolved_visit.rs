@@ -1,69 +1,16 @@
 //! The answer to a visit whose link was looked up, and the click that comes of it. No I/O; both paths use it.
 
-use std::borrow::Cow;
-
-use link_core::click_batch::Purpose;
 use link_core::click_buffer::FlushAction;
-use link_core::click_input::ClickInput;
-use link_core::decision::{Decision, decide};
-use link_core::domain::Domain;
 use link_core::gate::GateAnswer;
-use link_core::link_path::{LinkPath, Suffix};
-use link_core::record::{LinkRecord, Resolution};
+use link_core::record::Resolution;
+use link_core::redirect::{Answer, LinkVisit};
 use link_core::time::UnixMillis;
-use link_core::visit::{Method, Visit, Visitor};
+use link_core::visit::Method;
 
 use super::click;
-use crate::answer::Answer;
+use super::link_request::LinkRequest;
 use crate::isolate::Isolate;
 use crate::lookup::candidates::{PathOutcome, ResolvedPath};
-use crate::request_info::RequestInfo;
-use crate::route::RequestTarget;
-
-pub struct LinkRequest<'a> {
-    pub domain: Cow<'a, Domain>,
-    pub path: LinkPath<'a>,
-    pub target: RequestTarget<'a>,
-    pub method: Method,
-    pub info: &'a RequestInfo<'a>,
-}
-
-impl LinkRequest<'_> {
-    /// Never limited: an office behind one address, a monitor.
-    pub fn is_allow_listed(&self, isolate: &Isolate) -> bool {
-        self.info.address.is_some_and(|address| isolate.config.allow_list.contains(address))
-    }
-
-    /// Refuses a visitor who has used up the limit; counts nothing.
-    pub fn check(&self, isolate: &Isolate, now: UnixMillis) -> Result<(), Answer> {
-        if self.is_allow_listed(isolate) {
-            return Ok(());
-        }
-        isolate.visitors.borrow().check(self.info.address, now).map_err(Answer::too_many_requests)
-    }
-
-    /// Refuses a visitor who met so many 404s that they may be guessing names; counts nothing. `Err` holds the seconds to
-    /// wait.
-    pub fn check_misses(&self, isolate: &Isolate, now: UnixMillis) -> Result<(), u32> {
-        if self.is_allow_listed(isolate) {
-            return Ok(());
-        }
-        isolate.misses.borrow().check(self.info.address, now)
-    }
-
-    /// Counts the request; refuses it beyond the limit.
-    pub fn admit(&self, isolate: &Isolate, now: UnixMillis) -> Result<(), Answer> {
-        if self.is_allow_listed(isolate) {
-            return Ok(());
-        }
-        let admitted = isolate.visitors.borrow_mut().admit(self.info.address, now);
-        admitted.map_err(Answer::too_many_requests)
-    }
-}
-
-pub fn fallback_or_not_found(isolate: &Isolate) -> Answer {
-    isolate.config.fallback_url.as_ref().map_or_else(Answer::not_found, Answer::fallback)
-}
 
 /// A visit whose path was looked up.
 pub struct ResolvedVisit<'a> {
@@ -81,90 +28,60 @@ pub struct ResolvedVisit<'a> {
 }
 
 impl<'a> ResolvedVisit<'a> {
-    /// The link that the path means, and the suffix after its name.
-    fn link(&self) -> Option<(&'a LinkRecord, &'a Suffix<'a>)> {
-        let resolved: &'a ResolvedPath<'a> = self.resolved;
-        match (&resolved.outcome, &resolved.found.copy.resolution) {
-            (PathOutcome::Link { suffix, .. }, Resolution::Found { record }) => Some((record, suffix)),
-            _ => None,
-        }
-    }
-
-    /// A preview shows the query of the path only, not the request's.
-    fn query(&self, suffix: &'a Suffix<'a>) -> Cow<'a, str> {
-        if suffix.preview { Cow::Borrowed("") } else { suffix.query(self.link_request.target.query) }
-    }
-
-    fn visit<'v>(&'v self, isolate: &'v Isolate, suffix: &'v Suffix<'v>, query: &'v str) -> Visit<'v> {
-        let info = self.link_request.info;
-        Visit {
+    /// `None` where the path means no link.
+    fn link_visit(&self, isolate: &'a Isolate) -> Option<LinkVisit<'a>> {
+        let (link_request, resolved): (&'a LinkRequest<'a>, &'a ResolvedPath<'a>) =
+            (self.link_request, self.resolved);
+        let (PathOutcome::Link { suffix, .. }, Resolution::Found { record }) =
+            (&resolved.outcome, &resolved.found.copy.resolution)
+        else {
+            return None;
+        };
+        Some(LinkVisit {
+            record,
+            suffix,
+            request: &link_request.visitor,
+            split_key: &isolate.split_key,
             method: self.method,
-            rest: suffix.rest,
-            query,
-            preview: suffix.preview,
             unlocked: self.unlocked,
             gate: self.gate,
-            country: info.country,
-            user_agent: info.user_agent,
-            languages: info.languages,
-            visitor: info.address.map(|address| Visitor { key: &isolate.split_key, address }),
-        }
+            now: self.now,
+        })
     }
 
-    /// The link, where only the gate still decides whether the visit is redirected.
-    pub fn needs_gate(&self, isolate: &Isolate) -> Option<&'a LinkRecord> {
-        let (record, suffix) = self.link().filter(|(record, _)| record.gated)?;
-        let query = self.query(suffix);
-        let decision = decide(record, &self.visit(isolate, suffix, &query), self.now);
-        (decision == Decision::AskGate).then_some(record)
+    /// The visit, where only the gate still decides whether it is redirected.
+    pub fn needs_gate(&self, isolate: &'a Isolate) -> Option<LinkVisit<'a>> {
+        self.link_visit(isolate).filter(LinkVisit::asks_gate)
     }
 }
 
 /// The answer, and the flush action to run after it went out.
-pub fn answer(isolate: &Isolate, visit: ResolvedVisit<'_>) -> (Answer, FlushAction) {
-    let (found, began, now) = (&visit.resolved.found, visit.began, visit.now);
-    let (answer, flush) = match (visit.link(), &visit.resolved.outcome) {
-        (Some((record, suffix)), _) => visit_link(isolate, &visit, record, suffix),
+pub fn answer<'a>(isolate: &'a Isolate, visit: &ResolvedVisit<'a>) -> (Answer, FlushAction) {
+    let (found, now) = (&visit.resolved.found, visit.now);
+    let (answer, flush) = match (visit.link_visit(isolate), &visit.resolved.outcome) {
+        (Some(link_visit), _) => visit_link(isolate, visit, &link_visit),
         (None, PathOutcome::Removed) => (Answer::removed(), FlushAction::Nothing),
         (None, PathOutcome::NotFound | PathOutcome::Link { .. }) => {
             visit_nothing(isolate, visit.link_request, now)
         }
     };
-    (answer.served_from(found.tier, now.millis_since(began)), flush)
+    (answer.served_from(found.tier, now.millis_since(visit.began)), flush)
 }
 
-fn visit_link<'a>(
+fn visit_link(
     isolate: &Isolate,
-    resolved: &ResolvedVisit<'a>,
-    record: &LinkRecord,
-    suffix: &'a Suffix<'a>,
+    resolved: &ResolvedVisit<'_>,
+    link_visit: &LinkVisit<'_>,
 ) -> (Answer, FlushAction) {
-    let (info, now, tier) = (resolved.link_request.info, resolved.now, resolved.resolved.found.tier);
-    let query = resolved.query(suffix);
-    let visit = resolved.visit(isolate, suffix, &query);
-    let decision = decide(record, &visit, now);
-    let mut flush = FlushAction::Nothing;
-    if let Decision::Redirect { status, .. } = decision {
-        let request_id = resolved.request_id.clone();
-        // Every thousandth: a line for each would cost more than the redirect.
-        if request_id.ends_with("000") {
-            tracing::info!(request_id, tier = tier.as_str(), "redirected");
-        }
-        let click = ClickInput {
-            record,
-            visit: &visit,
-            status,
-            tier,
-            now,
-            request_id,
-            referrer: info.referrer,
-            purpose: Purpose::of(info.purposes),
-            asn: info.asn,
-            visitor: click::visitor(isolate, &visit, now),
-        };
-        flush = click::record(isolate, click);
+    let (request_id, tier) = (resolved.request_id.as_str(), resolved.resolved.found.tier);
+    let hash = |address, user_agent: &str| click::visitor_hash(isolate, address, user_agent, resolved.now);
+    let (answer, click) = link_visit.respond(tier, request_id, hash);
+    let Some(click) = click else { return (answer, FlushAction::Nothing) };
+    // Every thousandth: a line for each would cost more than the redirect.
+    if request_id.ends_with("000") {
+        tracing::info!(request_id, tier = tier.as_str(), "redirected");
     }
-    (Answer::to(&decision), flush)
+    (answer, isolate.clicks.borrow_mut().record(&click, resolved.now))
 }
 
 /// No link has the name. Counts as many misses as the path has candidates, since each was looked up.
@@ -174,21 +91,23 @@ fn visit_nothing(
     now: UnixMillis,
 ) -> (Answer, FlushAction) {
     let names = u32::try_from(link_request.path.candidates.len()).unwrap_or(u32::MAX);
-    let _ = isolate.misses.borrow_mut().admit_many(link_request.info.address, names, now);
-    (fallback_or_not_found(isolate), click::record_orphan_visit(isolate, link_request, now))
+    let _ = isolate.misses.borrow_mut().admit_many(link_request.visitor.address, names, now);
+    let answer = Answer::no_link(isolate.config.fallback_url.as_ref());
+    (answer, click::record_orphan_visit(isolate, link_request, now))
 }
 
 #[cfg(test)]
 mod tests {
     use link_core::click_batch::CacheTier;
-    use link_core::record::Revision;
+    use link_core::record::{LinkRecord, Revision};
 
     use super::*;
     use crate::config::fixtures::config_with;
-    use crate::entry::{Dispatched, dispatch};
+    use crate::entry::dispatch::{Dispatched, dispatch};
     use crate::lookup::Found;
     use crate::lookup::candidates::Candidates;
     use crate::lookup::fixtures::{copy, record};
+    use crate::requests::request_info::RequestInfo;
 
     const FALLBACK: (&str, &str) = ("FALLBACK_URL", "https://example.com/fallback");
 
@@ -212,7 +131,7 @@ mod tests {
             let gate = None;
             answer(
                 isolate,
-                ResolvedVisit {
+                &ResolvedVisit {
                     link_request,
                     resolved,
                     method,
@@ -248,7 +167,7 @@ mod tests {
                     request_id,
                 };
                 let needs_gate = visit.needs_gate(&isolate).is_some();
-                let (answer, flush) = answer(&isolate, visit);
+                let (answer, flush) = answer(&isolate, &visit);
                 (needs_gate, answer.status, flush != FlushAction::Nothing)
             })
         };

@@ -4,16 +4,18 @@
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
+use link_core::redirect::Answer;
 use worker::{Method, Request};
 
-use crate::answer::Answer;
-use crate::api_request::{BodyLimit, MAX_BODY_BYTES, check_key};
+use super::api_checks::check_key;
 use crate::bindings::body::{self, BodyError, UploadReservation};
 use crate::bindings::fetch::Reply;
 use crate::bindings::origin::SignedOrigin;
 use crate::isolate::Isolate;
-use crate::timeouts::{BULK_UPLOAD, UPLOAD};
-use crate::uploads::UploadSender;
+use crate::requests::limits::{BodyLimit, MAX_BODY_BYTES};
+use crate::requests::uploads::UploadClass;
+use crate::responses::problem;
+use crate::timing::timeouts::{BULK_UPLOAD, UPLOAD};
 
 /// A body, and its memory reservation until it is dropped.
 pub(super) struct Received {
@@ -45,13 +47,13 @@ pub(super) async fn receive(
         return Err(body_refusal(BodyError::TooLarge, limit));
     }
     let is_small = limit == BodyLimit::Usual || declared.is_some_and(|bytes| bytes <= MAX_BODY_BYTES);
-    let small = is_small.then(|| UploadReservation::new(isolate, UploadSender::Unchecked, limit, declared));
+    let small = is_small.then(|| UploadReservation::new(isolate, UploadClass::Unchecked, limit, declared));
     let (reservation, within) = match small {
         Some(Ok(reservation)) => (reservation, UPLOAD),
         // The body is large, or unchecked senders have used up their share.
         Some(Err(_)) | None => {
             check_with_origin(origin, headers, limit).await?;
-            let reservation = UploadReservation::new(isolate, UploadSender::Checked, limit, declared);
+            let reservation = UploadReservation::new(isolate, UploadClass::checked(limit), limit, declared);
             (reservation.map_err(|error| body_refusal(error, limit))?, BULK_UPLOAD)
         }
     };
@@ -68,15 +70,15 @@ async fn check_with_origin(
     match origin.check_key(headers).await {
         Ok(reply) if reply.status == 204 => Ok(()),
         Ok(reply) => Err(ReceiveError::Reply(reply)),
-        Err(error) => Err(ReceiveError::Answer(Answer::not_answered(&error, limit))),
+        Err(error) => Err(ReceiveError::Answer(problem::not_answered(&error, limit))),
     }
 }
 
 fn body_refusal(error: BodyError, limit: BodyLimit) -> ReceiveError {
     ReceiveError::Answer(match error {
-        BodyError::TooLarge => Answer::body_too_large(limit),
-        BodyError::NoMemory => Answer::no_memory_for_body(),
-        BodyError::TooSlow => Answer::body_too_slow(),
-        BodyError::CutOff => Answer::body_unreadable(),
+        BodyError::TooLarge => problem::body_too_large(limit),
+        BodyError::NoMemory => problem::no_memory_for_body(),
+        BodyError::TooSlow => problem::body_too_slow(),
+        BodyError::CutOff => problem::body_unreadable(),
     })
 }

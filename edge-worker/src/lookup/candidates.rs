@@ -1,9 +1,15 @@
 //! The candidates of one path while they are looked up. `link-core` decides which of them the path means.
 
+use std::cell::RefCell;
+
 use link_core::domain::Domain;
 use link_core::link_path::{Known, LinkPath, Match, Suffix};
+use link_core::time::UnixMillis;
 
-use super::{Found, LinkKey, OriginError};
+use super::copies::{Found, from_memory};
+use super::link_key::LinkKey;
+use super::memory::Memory;
+use super::systems::OriginError;
 
 #[derive(Debug)]
 pub struct Candidates<'p, 'a> {
@@ -40,6 +46,18 @@ impl<'p, 'a> Candidates<'p, 'a> {
         Self { path, keys, found }
     }
 
+    /// The first step of a lookup: takes the fresh copies in memory.
+    pub fn read_memory(&mut self, memory: &RefCell<Memory>, now: UnixMillis) {
+        for (key, place) in self.keys.iter().zip(&mut self.found) {
+            *place = from_memory(memory, key, now).map(Ok);
+        }
+    }
+
+    /// Whether any candidate was found so far.
+    pub fn has_any(&self) -> bool {
+        self.found.iter().any(Option::is_some)
+    }
+
     /// Positions of the candidates that decide and are not looked up yet. When empty, call [`Self::resolved`].
     pub fn undecided(&self) -> Vec<usize> {
         match self.path.find_match(|position| self.known(position)) {
@@ -62,6 +80,11 @@ impl<'p, 'a> Candidates<'p, 'a> {
         for (key, place) in self.keys.iter().zip(&mut self.found) {
             *place = place.take().map(|found| found.map(|found| renewed(key, found)));
         }
+    }
+
+    #[cfg(test)]
+    pub fn found(&self, position: usize) -> Option<&Result<Found, OriginError>> {
+        self.found.get(position)?.as_ref()
     }
 
     fn known(&self, position: usize) -> Known<'_> {

@@ -1,9 +1,13 @@
 //! Links and cached resolutions for tests.
 
-use link_core::record::Revision;
-pub(crate) use link_core::test_util::record;
+use std::rc::Rc;
 
-use super::*;
+use link_core::record::{Resolution, Revision};
+pub(crate) use link_core::test_util::record;
+use link_core::time::UnixMillis;
+
+use super::freshness::{CachedResolution, Freshness};
+use super::link_key::LinkKey;
 
 pub(crate) fn key(number: u32) -> LinkKey {
     named(&format!("{number:07}"))

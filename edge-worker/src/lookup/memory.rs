@@ -8,8 +8,8 @@ use link_core::record::{LinkRecord, Resolution};
 use link_core::rules::{Rule, RuleTarget};
 use link_core::time::UnixMillis;
 
-use crate::freshness::CachedResolution;
-use crate::lookup::LinkKey;
+use super::freshness::CachedResolution;
+use super::link_key::LinkKey;
 
 /// Bytes of texts and bookkeeping in each of two generations. An isolate has 128 MB (Workers platform limits).
 const GENERATION_BYTES: usize = 12 * 1024 * 1024;

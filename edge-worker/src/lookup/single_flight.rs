@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use link_core::time::UnixMillis;
 
-use super::LinkKey;
-use crate::timeouts::{FOLLOWER_WAIT, millis};
+use super::link_key::LinkKey;
+use crate::timing::timeouts::{FOLLOWER_WAIT, millis};
 
 /// A leader that the platform ended leaves its entry behind. At this many entries the expired ones are removed.
 const MAX_UNDER_WAY: usize = 10_000;

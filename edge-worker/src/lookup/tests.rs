@@ -1,20 +1,37 @@
 //! Which copy a lookup returns, of memory, colo, origin and replica.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::ops::Deref;
+use std::rc::Rc;
+use std::time::Duration;
 
-use futures_executor::block_on;
-use link_core::record::{LinkRecord, Revision};
+use futures_executor::LocalPool;
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, Shared};
+use link_core::click_batch::CacheTier;
+use link_core::link_path::link_path;
+use link_core::record::{LinkRecord, Resolution, Revision};
+use link_core::time::UnixMillis;
 
-use super::fixtures::{FRESHNESS, copy, deleted, found, key, not_found, record};
+use super::candidates::Candidates;
+use super::fixtures::{FRESHNESS, copy, deleted, found, key, named, not_found, record};
+use super::freshness::{
+    CachedResolution, MEMORY_MILLIS, NEGATIVE_MILLIS, PURGED_MILLIS, STALE_IF_ERROR_MILLIS,
+};
+use super::memory::Memory;
 use super::*;
-use crate::freshness::{MEMORY_MILLIS, NEGATIVE_MILLIS, PURGED_MILLIS, STALE_IF_ERROR_MILLIS};
-use crate::timeouts::{FILL, RESOLVE, millis};
+use crate::timing::clock::Clock;
+use crate::timing::timeouts::{FILL, RESOLVE, millis};
 
 /// One isolate in one data centre; origin and replica can fail.
+#[derive(Clone, Default)]
+struct Edge(Rc<Systems>);
+
 #[derive(Default)]
-struct Edge {
+struct Systems {
     now: Cell<i64>,
-    memory: RefCell<Memory>,
+    memory: Rc<RefCell<Memory>>,
+    shared: Rc<SharedLookups<Task>>,
     colo: RefCell<Option<CachedResolution>>,
     origin: RefCell<Option<Resolution>>,
     replica: RefCell<Option<Resolution>>,
@@ -22,6 +39,44 @@ struct Edge {
     origin_takes: Cell<i64>,
     skips: Cell<bool>,
     unreadable: Cell<bool>,
+    /// Run after the answer.
+    afterwards: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
+}
+
+type Task = Shared<LocalBoxFuture<'static, ()>>;
+
+impl Deref for Edge {
+    type Target = Systems;
+
+    fn deref(&self) -> &Systems {
+        &self.0
+    }
+}
+
+impl Clock for Edge {
+    fn now(&self) -> UnixMillis {
+        UnixMillis(self.now.get())
+    }
+
+    fn random(&self) -> f64 {
+        0.0
+    }
+}
+
+impl Tasks for Edge {
+    type Task = Task;
+
+    fn start(&self, work: impl Future<Output = ()> + 'static) -> Task {
+        work.boxed_local().shared()
+    }
+
+    fn after(&self, task: &Task, work: impl Future<Output = ()> + 'static) {
+        self.afterwards.borrow_mut().push(task.clone().then(|()| work).boxed_local());
+    }
+
+    async fn wait(&self, task: Task, _: Duration) {
+        task.await;
+    }
 }
 
 impl Colo for Edge {
@@ -44,6 +99,10 @@ impl Origin for Edge {
         };
         vec![answer; names.len()]
     }
+
+    fn may_skip(&self) -> bool {
+        self.skips.get()
+    }
 }
 
 impl Replica for Edge {
@@ -62,36 +121,44 @@ fn of_revision(revision: i64) -> Resolution {
 
 impl Edge {
     fn serving(copy: &Rc<CachedResolution>) -> Self {
-        Self { origin: RefCell::new(Some(copy.resolution.clone())), ..Self::default() }
+        let edge = Self::default();
+        *edge.origin.borrow_mut() = Some(copy.resolution.clone());
+        edge
     }
 
     fn holding(copy: &Rc<CachedResolution>) -> Self {
-        Self { colo: RefCell::new(Some((**copy).clone())), ..Self::default() }
+        let edge = Self::default();
+        *edge.colo.borrow_mut() = Some((**copy).clone());
+        edge
     }
 
-    /// Looks a link up at `now`, and fills the colo as the Worker does.
-    fn at(&self, now: i64) -> Option<Found> {
-        self.now.set(now);
-        let clock = || UnixMillis(self.now.get());
-        if let Some(found) = from_memory(&self.memory, &key(1), clock()) {
-            return Some(found);
-        }
-        let lookup = Lookup {
-            memory: &self.memory,
-            origin: self,
-            replica: self,
+    fn lookup(&self) -> Lookup<Self, Self, Self, Self> {
+        Lookup {
+            memory: Rc::clone(&self.memory),
+            colo: self.clone(),
+            origin: self.clone(),
+            replica: self.clone(),
+            clock: self.clone(),
             freshness: FRESHNESS,
-            clock: &clock,
-            random: &|| 0.0,
-        };
-        let found = match from_colo(&self.memory, &key(1), block_on(Colo::get(self, &key(1))), clock()) {
-            Ok(found) => found,
-            Err(stale) => block_on(lookup.fetch_from_origin(vec![(key(1), stale)])).remove(0).ok()?,
-        };
-        if found.fill_colo {
-            block_on(fill(self, &key(1), &found.copy, clock));
         }
-        Some(found)
+    }
+
+    /// Looks up the candidates of a path at `now`, as the slow path does, and fills the colo.
+    fn look_up(&self, path: &str, now: i64) -> Vec<Option<Found>> {
+        self.now.set(now);
+        let mut pool = LocalPool::new();
+        let path = link_path(path, str::to_owned).unwrap();
+        let mut candidates = Candidates::new(&"go.example.com".parse().unwrap(), &path);
+        pool.run_until(self.lookup().look_up(&mut candidates, &self.shared, self));
+        for work in self.afterwards.take() {
+            pool.run_until(work);
+        }
+        let found = |position| candidates.found(position)?.as_ref().ok().cloned();
+        (0..path.candidates.len()).map(found).collect()
+    }
+
+    fn at(&self, now: i64) -> Option<Found> {
+        self.look_up("/0000001", now).remove(0)
     }
 
     fn tier_at(&self, now: i64) -> Option<&'static str> {
@@ -130,7 +197,8 @@ fn stale_copy_is_served_for_a_day_if_the_origin_is_down() {
 
 #[test]
 fn cold_link_comes_from_the_replica_if_the_origin_is_down() {
-    let edge = Edge { replica: RefCell::new(Some(of_revision(1))), ..Edge::default() };
+    let edge = Edge::default();
+    *edge.replica.borrow_mut() = Some(of_revision(1));
     assert_eq!(edge.tier_at(0), Some("replica"));
     assert_eq!(edge.tier_at(1), Some("memory"));
     assert!(edge.colo.borrow().is_none(), "a replica's answer got into the colo");
@@ -205,29 +273,45 @@ fn skipped_lookup_caches_nothing_for_others() {
 
 #[test]
 fn candidates_share_one_call_and_fall_back_separately() {
-    let edge = Edge { origin: RefCell::new(Some(of_revision(1))), ..Edge::default() };
-    let clock = || UnixMillis(edge.now.get());
-    let lookup = Lookup {
-        memory: &edge.memory,
-        origin: &edge,
-        replica: &edge,
-        freshness: FRESHNESS,
-        clock: &clock,
-        random: &|| 0.0,
+    let edge = Edge::default();
+    *edge.origin.borrow_mut() = Some(Resolution::NotFound);
+    let tiers = |now| -> Vec<_> {
+        let found = edge.look_up("/a/b", now).into_iter();
+        found.map(|found| found.map(|found| found.tier.as_str())).collect()
     };
-    let tiers = |names| -> Vec<_> {
-        let found = block_on(lookup.fetch_from_origin(names));
-        found.into_iter().map(|found| found.ok().map(|found| found.tier.as_str())).collect()
-    };
-    assert_eq!(tiers(vec![(key(1), None), (key(2), None)]), [Some("origin"), Some("origin")]);
+    assert_eq!(tiers(0), [Some("origin"), Some("origin")]);
     assert_eq!(edge.origin_calls.get(), 1);
     *edge.origin.borrow_mut() = None;
-    let stale = found("https://a.test/", 0);
-    assert_eq!(
-        tiers(vec![(key(3), Some(stale)), (key(4), None), (key(1), None)]),
-        [Some("stale"), None, Some("stale")]
-    );
+    *edge.colo.borrow_mut() = None;
+    edge.memory.borrow_mut().note_seen(named("a"), found("https://a.test/", 0));
+    assert_eq!(tiers(NEGATIVE_MILLIS), [None, Some("stale")]);
     assert_eq!(edge.origin_calls.get(), 2);
+}
+
+#[test]
+fn colo_read_of_the_entry_is_not_repeated() {
+    #[derive(Clone)]
+    struct EntryRead(Rc<CachedResolution>);
+    impl Colo for EntryRead {
+        async fn get(&self, _: &LinkKey) -> Option<CachedResolution> {
+            panic!("the colo was read again")
+        }
+
+        async fn put(&self, _: &LinkKey, _: &CachedResolution) {}
+
+        fn take_entry_read(&self, _: &LinkKey) -> Option<Option<Rc<CachedResolution>>> {
+            Some(Some(Rc::clone(&self.0)))
+        }
+    }
+    let edge = Edge::default();
+    edge.now.set(PURGED_MILLIS);
+    let Lookup { memory, origin, replica, clock, freshness, .. } = edge.lookup();
+    let colo = EntryRead(found("https://a.test/", 0));
+    let lookup = Lookup { memory, colo, origin, replica, clock, freshness };
+    let path = link_path("/0000001", str::to_owned).unwrap();
+    let mut candidates = Candidates::new(&"go.example.com".parse().unwrap(), &path);
+    LocalPool::new().run_until(lookup.look_up(&mut candidates, &edge.shared, &edge));
+    assert_eq!(candidates.found(0).unwrap().as_ref().unwrap().tier, CacheTier::Stale);
 }
 
 #[test]
@@ -257,12 +341,12 @@ fn isolate_never_serves_an_older_revision() {
 #[test]
 fn fill_never_replaces_a_newer_copy() {
     let edge = Edge::holding(&copy(of_revision(2), 0));
-    let clock = || UnixMillis(0);
-    let too_late = || UnixMillis(millis(RESOLVE - FILL));
-    block_on(fill(&edge, &key(1), &copy(of_revision(1), 0), clock));
-    assert_eq!(edge.colo.borrow().as_ref().unwrap().revision(), Some(Revision(2)));
-    block_on(fill(&edge, &key(1), &copy(of_revision(3), 0), too_late));
-    assert_eq!(edge.colo.borrow().as_ref().unwrap().revision(), Some(Revision(2)));
-    block_on(fill(&edge, &key(1), &copy(of_revision(3), 0), clock));
-    assert_eq!(edge.colo.borrow().as_ref().unwrap().revision(), Some(Revision(3)));
+    let fill_with = |revision| {
+        LocalPool::new().run_until(fill(&edge, &key(1), &copy(of_revision(revision), 0), &edge));
+        edge.colo.borrow().as_ref().unwrap().revision()
+    };
+    assert_eq!(fill_with(1), Some(Revision(2)));
+    assert_eq!(fill_with(3), Some(Revision(3)));
+    edge.now.set(millis(RESOLVE - FILL));
+    assert_eq!(fill_with(4), Some(Revision(3)), "too late");
 }

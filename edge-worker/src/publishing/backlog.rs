@@ -6,9 +6,10 @@ use std::time::Duration;
 use link_core::publication::{Change, Confirmation};
 use link_core::time::UnixMillis;
 
-use super::{ChangeLog, MAX_CHANGES, Publisher, Purge};
+use super::publisher::{MAX_CHANGES, Publisher};
+use super::systems::{ChangeLog, Purge};
 use crate::lookup::{Colo, OriginError, Replica};
-use crate::timeouts::{BACKLOG, REPLICA, SECOND_PURGE_DELAY, millis};
+use crate::timing::timeouts::{BACKLOG, REPLICA, SECOND_PURGE_DELAY, millis};
 
 /// Pages of [`MAX_CHANGES`] in one run. Each change is written once; with the calls around them a run stays below the 1,000
 /// calls of an invocation (Workers platform limits).
@@ -21,7 +22,7 @@ impl<C: Colo, R: Replica, P: Purge> Publisher<'_, C, R, P> {
         log: &impl ChangeLog,
         sleep: &impl AsyncFn(Duration),
     ) -> Result<(), OriginError> {
-        let until = (self.clock)().plus_millis(millis(BACKLOG));
+        let until = self.clock.now().plus_millis(millis(BACKLOG));
         let mut after = None;
         for _ in 0..PAGES {
             let list = log.unconfirmed(after, MAX_CHANGES).await?;
@@ -30,7 +31,7 @@ impl<C: Colo, R: Replica, P: Purge> Publisher<'_, C, R, P> {
             // No change is read twice: it would be purged twice, and the plan allows few purges.
             after = Some(last.revision);
             let all_purged = self.purge_again_and_confirm(log, &waiting, until, sleep).await?;
-            if !list.more || !all_purged || (self.clock)() >= until {
+            if !list.more || !all_purged || self.clock.now() >= until {
                 break;
             }
         }

@@ -7,15 +7,16 @@ use std::rc::Rc;
 use link_core::publication::{ChangeList, ConfirmationList};
 use link_core::record::{Resolution, Revision};
 
-use super::super::tests::changes;
+use super::super::publisher::tests::changes;
 use super::*;
-use crate::freshness::{CachedResolution, may_store};
 use crate::lookup::fixtures::FRESHNESS;
+use crate::lookup::freshness::{CachedResolution, may_store};
 use crate::lookup::memory::Memory;
 use crate::lookup::{LinkKey, ReplicaReadError, ReplicaWriteError};
-use crate::model::simulation::Simulation;
 use crate::publishing::PurgeError;
-use crate::timeouts::SECOND_PURGE_DEADLINE;
+use crate::publishing::model::simulation::Simulation;
+use crate::timing::clock::Clock;
+use crate::timing::timeouts::SECOND_PURGE_DEADLINE;
 
 const ORIGIN_TAKES: i64 = 50;
 const PURGE_TAKES: i64 = 200;
@@ -106,18 +107,16 @@ impl World {
             });
             *made.borrow_mut() = Some(Rc::clone(&world));
             simulation.spawn(async move {
-                let clock = || world.simulation.now();
                 let publisher = Publisher {
                     memory: &world.memory,
                     colo: &*world,
                     replica: &*world,
                     purge: Some(&*world),
                     freshness: FRESHNESS,
-                    clock: &clock,
-                    random: &|| 0.0,
+                    clock: &*world.simulation,
                 };
                 act(Rc::clone(&world), publisher).await;
-                world.ended_at.set(clock());
+                world.ended_at.set(world.simulation.now());
             });
         });
         made.take().unwrap()

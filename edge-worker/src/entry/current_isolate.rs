@@ -1,0 +1,30 @@
+//! The state of this isolate, created by its first request.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use worker::Env;
+
+use crate::bindings::{console, runtime};
+use crate::config::ConfigError;
+use crate::isolate::Isolate;
+
+thread_local! {
+    static ISOLATE: OnceCell<Rc<Isolate>> = const { OnceCell::new() };
+}
+
+/// Created by the first request: variables and randomness are not available at global scope.
+pub fn isolate(env: &Env) -> Result<Rc<Isolate>, ConfigError> {
+    if let Some(isolate) = current_isolate() {
+        return Ok(isolate);
+    }
+    console::install();
+    runtime::stay_down_after_a_trap();
+    let isolate = Isolate::new(runtime::config(env)?, runtime::random_producer());
+    Ok(ISOLATE.with(|cell| Rc::clone(cell.get_or_init(|| Rc::new(isolate)))))
+}
+
+/// `None` before the first request.
+pub fn current_isolate() -> Option<Rc<Isolate>> {
+    ISOLATE.with(|cell| cell.get().map(Rc::clone))
+}

@@ -1,0 +1,56 @@
+//! Unlocks a link with a password: by a cookie, or by a form whose password the origin checks. Limits a visitor's attempts.
+
+use link_core::record::LinkRecord;
+use link_core::redirect::{Answer, Lock, MAX_FORM_BYTES, password_of};
+use worker::{Env, Request};
+
+use super::link_request::LinkRequest;
+use crate::bindings::body::read_form;
+use crate::bindings::origin::{PasswordCheck, SignedOrigin};
+use crate::bindings::rate_limit::RateLimits;
+use crate::bindings::runtime::{self, RuntimeClock};
+use crate::isolate::Isolate;
+use crate::lookup::LinkKey;
+use crate::visitors::shared_counter::SharedLimit;
+use crate::visitors::visitor_limit::site_prefix;
+
+/// `name` is the link's in the path, with its slash. `Err` holds the answer to a wrong password, or to one attempt too many.
+pub(super) async fn unlock(
+    isolate: &Isolate,
+    (record, name): (&LinkRecord, &str),
+    link_request: &LinkRequest<'_>,
+    request: &mut Request,
+    (env, request_id): (&Env, &str),
+) -> Result<Lock, Answer> {
+    let cookies = request.headers().get("cookie").ok().flatten().unwrap_or_default();
+    if let Some(lock) = isolate.unlock_cookies.lock(record, &cookies, link_request.method, runtime::now()) {
+        return Ok(lock);
+    }
+    // A form that is too long or cut off holds no password.
+    let form = read_form(request, MAX_FORM_BYTES).await.unwrap_or_default();
+    let Some(password) = password_of(&form) else { return Err(Answer::password_wrong()) };
+    let site = link_request.visitor.address.map(site_prefix);
+    let attempts = SharedLimit {
+        limit: &isolate.passwords,
+        counter: RateLimits(env),
+        secret: &isolate.config.edge_secret.0,
+        clock: &RuntimeClock,
+    };
+    attempts.admit_password(site).await.map_err(Answer::too_many_passwords)?;
+    let key = LinkKey { domain: record.domain.clone(), code: record.code.clone() };
+    match (SignedOrigin { isolate, request_id }).unlock(&key, &password).await {
+        Ok(PasswordCheck::Right) => {
+            // Only failures count: an office behind one address may open many links.
+            isolate.passwords.borrow_mut().give_back(site, 1, runtime::now());
+            let cookie = isolate.unlock_cookies.cookie(record, name, link_request.is_https, runtime::now());
+            cookie.map(|cookie| Lock::JustOpened { cookie }).ok_or_else(Answer::password_wrong)
+        }
+        Ok(PasswordCheck::Wrong) => Err(Answer::password_wrong()),
+        Ok(PasswordCheck::TooManyAttempts(seconds)) => Err(Answer::too_many_passwords(seconds)),
+        Err(error) => {
+            tracing::error!(request_id, %error, "a password could not be checked");
+            isolate.passwords.borrow_mut().give_back(site, 1, runtime::now());
+            Err(Answer::unavailable())
+        }
+    }
+}

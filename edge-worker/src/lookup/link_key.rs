@@ -1,0 +1,11 @@
+//! The name of a link, as caches use it.
+
+use link_core::domain::Domain;
+use link_core::slug::Slug;
+
+/// The cache key: nothing else of a request may choose a record.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LinkKey {
+    pub domain: Domain,
+    pub code: Slug,
+}

@@ -1,0 +1,111 @@
+//! Request info: the parts of a request that an answer depends on, as plain text. `entry.js` passes them as one string,
+//! since each call between JavaScript and wasm costs about as much as answering.
+
+use std::net::IpAddr;
+
+use link_core::redirect::VisitorRequest;
+
+/// In the order in which they follow method, URL, country and ASN. The last four announce a prefetch or a preview.
+pub const HEADERS: [&str; 8] = [
+    // Only Cloudflare's own header is trusted: it replaces what a visitor sends under that name.
+    "cf-connecting-ip",
+    "user-agent",
+    "accept-language",
+    "referer",
+    "sec-purpose",
+    "purpose",
+    "x-purpose",
+    "x-moz",
+];
+const FIELDS: usize = 4 + HEADERS.len();
+
+/// An absent field is empty.
+pub type Fields<T> = [T; FIELDS];
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct RequestInfo<'a> {
+    pub method: &'a str,
+    pub url: &'a str,
+    pub country: Option<&'a str>,
+    /// The number of the visitor's autonomous system.
+    pub asn: Option<u32>,
+    pub address: Option<IpAddr>,
+    pub user_agent: Option<&'a str>,
+    pub languages: Option<&'a str>,
+    pub referrer: Option<&'a str>,
+    pub purposes: [&'a str; 4],
+}
+
+impl<'a> RequestInfo<'a> {
+    pub fn of(fields: Fields<&'a str>) -> Self {
+        let [method, url, country, asn, address, user_agent, languages, referrer, purposes @ ..] = fields;
+        Self {
+            method,
+            url,
+            country: present(country),
+            asn: asn.parse().ok(),
+            address: address.parse().ok(),
+            user_agent: present(user_agent),
+            languages: present(languages),
+            referrer: present(referrer),
+            purposes,
+        }
+    }
+
+    /// What of it matters to a visit; `query` is the URL's, without its question mark.
+    pub fn visitor_request(&self, query: &'a str) -> VisitorRequest<'a> {
+        let Self { country, asn, address, user_agent, languages, referrer, purposes, .. } = *self;
+        VisitorRequest { query, country, asn, address, user_agent, languages, referrer, purposes }
+    }
+
+    /// By the scheme that the platform reports; a Host header proves nothing.
+    pub fn is_https(&self) -> bool {
+        self.url.starts_with("https:")
+    }
+
+    /// One field on each line. `None` for another number of lines: then a field holds a line break, and the fields cannot be
+    /// told apart.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let mut lines = text.split('\n');
+        let mut fields = [""; FIELDS];
+        for field in &mut fields {
+            *field = lines.next()?;
+        }
+        lines.next().is_none().then(|| Self::of(fields))
+    }
+}
+
+fn present(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str =
+        "GET\nhttps://go.example.com/a\nDE\n3320\n192.0.2.1\nagent\nde\nhttps://a.test/\n\nprefetch\n\n";
+
+    #[test]
+    fn each_line_is_a_field() {
+        let info = RequestInfo::parse(TEXT).unwrap();
+        assert_eq!((info.method, info.url), ("GET", "https://go.example.com/a"));
+        assert_eq!((info.country, info.asn), (Some("DE"), Some(3320)));
+        assert_eq!(info.address, Some("192.0.2.1".parse().unwrap()));
+        assert_eq!((info.user_agent, info.languages), (Some("user_agent"), Some("de")));
+        assert_eq!((info.referrer, info.purposes), (Some("https://a.test/"), ["", "prefetch", "", ""]));
+    }
+
+    #[test]
+    fn absent_or_malformed_field_is_none() {
+        let info = RequestInfo::of(["GET", "/", "", "x", "nowhere", "", "", "", "", "", "", ""]);
+        assert_eq!((info.country, info.asn, info.address, info.user_agent), (None, None, None, None));
+    }
+
+    #[test]
+    fn wrong_number_of_lines_is_rejected() {
+        assert_eq!(RequestInfo::parse(&format!("{TEXT}\n")), None);
+        assert_eq!(RequestInfo::parse(TEXT.trim_end_matches('\n')), None);
+        assert_eq!(RequestInfo::parse(""), None);
+    }
+}

@@ -1,0 +1,29 @@
+//! Answers that only the edge gives. Those of a redirect are in `link_core::redirect`.
+
+pub mod answer_numbers;
+pub mod entry_answer;
+pub mod health;
+pub mod problem;
+
+use std::borrow::Cow;
+
+use link_core::cors;
+use link_core::redirect::Answer;
+
+use crate::lookup::OriginError;
+
+/// No copy, and no origin that answers: the only case in which an existing link does not redirect.
+pub fn lookup_failed(error: &OriginError) -> Answer {
+    match error {
+        OriginError::LimitReached | OriginError::Throttled => Answer::busy(),
+        OriginError::Unavailable(_) | OriginError::Refused(_) | OriginError::Skipped => Answer::unavailable(),
+    }
+}
+
+/// A CORS preflight for the API: any page may call it, so the origin is not asked.
+pub fn preflight() -> Answer {
+    let headers = cors::EVERY_ANSWER.into_iter().chain(cors::PREFLIGHT);
+    let headers = headers.map(|(name, value)| (name, Cow::Borrowed(value))).collect();
+    let answer = Answer { status: 204, headers, body: String::new() };
+    answer.with("cache-control", "no-store").with("x-content-type-options", "nosniff")
+}

@@ -1,0 +1,4 @@
+//! The clock, and every timeout.
+
+pub mod clock;
+pub mod timeouts;
