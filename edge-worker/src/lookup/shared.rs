@@ -177,3 +177,6 @@ impl<T: Clone> AwaitedName<T> {
         self.lookup = joined.map(|(lookup, until)| (lookup, Role::FollowsUntil(until)));
     }
 }
+
+#[cfg(test)]
+mod tests;

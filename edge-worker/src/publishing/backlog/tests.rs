@@ -14,8 +14,8 @@ use crate::lookup::freshness::{CachedResolution, may_store};
 use crate::lookup::memory::Memory;
 use crate::lookup::{LinkKey, ReplicaReadError, ReplicaWriteError};
 use crate::publishing::PurgeError;
-use crate::publishing::model::simulation::Simulation;
 use crate::timing::clock::Clock;
+use crate::timing::simulation::Simulation;
 use crate::timing::timeouts::SECOND_PURGE_DEADLINE;
 
 const ORIGIN_TAKES: i64 = 50;

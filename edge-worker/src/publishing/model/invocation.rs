@@ -9,9 +9,9 @@ use futures_util::future::{Either, pending, select};
 use link_core::time::UnixMillis;
 
 use super::observer::Journey;
-use super::simulation::{Simulation, Task};
 use crate::lookup::Tasks;
 use crate::timing::clock::Clock;
+use crate::timing::simulation::{Simulation, Task};
 use crate::timing::timeouts::millis;
 
 pub struct Invocation {

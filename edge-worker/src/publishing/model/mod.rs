@@ -7,7 +7,6 @@
 
 mod invocation;
 mod observer;
-pub(crate) mod simulation;
 mod world;
 
 use std::cell::Cell;
@@ -27,10 +26,11 @@ use crate::lookup::freshness::Freshness;
 use crate::lookup::memory::Memory;
 use crate::publishing::{ChangeLog, MAX_CHANGES, PendingSecondPurge, Propagation, Publisher};
 use crate::timing::clock::Clock;
+use crate::timing::simulation::Simulation;
 use crate::timing::timeouts::{REPLICA, SECOND_PURGE_DEADLINE, SECOND_PURGE_DELAY, millis};
 use invocation::Invocation;
 use observer::{Journey, Observer, Published};
-use simulation::Simulation;
+
 use world::{COLOS, LINKS, Node, World, link_key};
 
 const ISOLATES: usize = 2 * COLOS;

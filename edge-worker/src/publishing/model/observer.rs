@@ -7,11 +7,11 @@ use std::rc::Rc;
 use link_core::click_batch::CacheTier;
 use link_core::time::UnixMillis;
 
-use super::simulation::Simulation;
 use super::world::{PURGE_TRAVELS, REPLICA_LAGS, World, link_key};
 use crate::lookup::freshness::{MEMORY_MILLIS, UNPURGED_MILLIS};
 use crate::lookup::{Found, OriginError};
 use crate::timing::clock::Clock;
+use crate::timing::simulation::Simulation;
 use crate::timing::timeouts::{RESOLVE, millis};
 
 /// How long a memory may serve the old copy after a purge, and how long the purge travels.

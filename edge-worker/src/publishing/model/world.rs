@@ -9,7 +9,6 @@ use link_core::publication::{Change, ChangeList, Confirmation, ConfirmationList,
 use link_core::record::{LinkRecord, Resolution, Revision};
 use link_core::time::UnixMillis;
 
-use super::simulation::{Simulation, Task};
 use crate::lookup::fixtures::{named, record};
 use crate::lookup::freshness::CachedResolution;
 use crate::lookup::memory::Memory;
@@ -18,6 +17,7 @@ use crate::lookup::{
 };
 use crate::publishing::{ChangeLog, Purge, PurgeError};
 use crate::timing::clock::Clock;
+use crate::timing::simulation::{Simulation, Task};
 use crate::timing::timeouts::{RESOLVE, millis};
 
 pub const COLOS: usize = 3;

@@ -11,7 +11,7 @@ use futures_util::future::{LocalBoxFuture, Shared};
 use futures_util::task::LocalSpawnExt;
 use link_core::time::UnixMillis;
 
-use crate::timing::clock::Clock;
+use super::clock::Clock;
 
 /// A task that others may wait for.
 pub type Task = Shared<LocalBoxFuture<'static, ()>>;
