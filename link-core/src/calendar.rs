@@ -1,4 +1,7 @@
-//! The UTC minutes, quarters of an hour and days that clicks are rolled up by, and for how long. Time zones are up to the reader.
+//! The UTC minutes, quarters of an hour, days and months that clicks are rolled up by, and for how long. Time zones are up to the
+//! reader.
+
+use ::time::{Date, Duration};
 
 use crate::time::UnixMillis;
 
@@ -16,6 +19,63 @@ pub const OPEN_DAYS: i32 = 2;
 pub const MINUTE_SERIES_DAYS: i32 = 2;
 /// Minutes are kept for a series and for the period before it, which it is compared with.
 pub const MINUTES_KEPT_DAYS: i32 = 2 * MINUTE_SERIES_DAYS;
+
+/// The days of a month are numbered from 1.
+const LAST_DAY: i32 = 31;
+
+/// A range of days as whole months and parts of the first and last month. There are no whole months if `first` is later than `last`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Months {
+    pub first: Date,
+    pub last: Date,
+    pub parts: Vec<MonthPart>,
+}
+
+/// The days from `low` to `high` of a month. 31 stands for the last day of any month.
+#[derive(Debug, PartialEq, Eq)]
+pub struct MonthPart {
+    pub month: Date,
+    pub low: i32,
+    pub high: i32,
+}
+
+impl Months {
+    /// Empty if `first_day` is later than `last_day`.
+    pub fn of(first_day: Date, last_day: Date) -> Self {
+        let (mut first, mut last) = (month_start(first_day), month_start(last_day));
+        let mut parts = Vec::new();
+        if first_day > last_day {
+            return Self { first: next_month(last), last, parts };
+        }
+        let low = i32::from(first_day.day());
+        let ends_month = last_day.next_day().is_none_or(|next| next.day() == 1);
+        let high = if ends_month { LAST_DAY } else { i32::from(last_day.day()) };
+        if first == last && (low, high) != (1, LAST_DAY) {
+            parts.push(MonthPart { month: first, low, high });
+            return Self { first: next_month(last), last, parts };
+        }
+        if low > 1 {
+            parts.push(MonthPart { month: first, low, high: LAST_DAY });
+            first = next_month(first);
+        }
+        if high < LAST_DAY {
+            parts.push(MonthPart { month: last, low: 1, high });
+            last = month_start(last.saturating_sub(Duration::DAY));
+        }
+        Self { first, last, parts }
+    }
+}
+
+/// The first day of the month, which identifies it.
+pub fn month_start(day: Date) -> Date {
+    day.saturating_sub(Duration::days(i64::from(day.day()) - 1))
+}
+
+/// The first day of the next month: 31 days after the first of any month lie in the next one. The calendar's last month has no next
+/// one and returns itself.
+pub fn next_month(first: Date) -> Date {
+    month_start(first.saturating_add(Duration::days(LAST_DAY.into())))
+}
 
 impl UnixMillis {
     /// The quarter of an hour that it lies in, counted from the start of its day.
@@ -36,6 +96,8 @@ impl UnixMillis {
 
 #[cfg(test)]
 mod tests {
+    use ::time::macros::date;
+
     use super::*;
 
     const MIDNIGHT: UnixMillis = UnixMillis(1_795_478_400_000);
@@ -66,5 +128,29 @@ mod tests {
             let time = UnixMillis(millis);
             assert!(time.round_down(DAY_MILLIS) <= time && time.round_up(DAY_MILLIS) >= time);
         }
+    }
+
+    #[track_caller]
+    fn check(first: Date, last: Date, whole: [Date; 2], parts: &[(Date, i32, i32)]) {
+        let months = Months::of(first, last);
+        assert_eq!([months.first, months.last], whole);
+        let found: Vec<_> = months.parts.iter().map(|part| (part.month, part.low, part.high)).collect();
+        assert_eq!(found, parts);
+    }
+
+    #[test]
+    fn range_splits_into_whole_months_and_two_parts() {
+        const OCTOBER: Date = date!(2026 - 10 - 01);
+        const NOVEMBER: Date = date!(2026 - 11 - 01);
+        const DECEMBER: Date = date!(2026 - 12 - 01);
+        check(OCTOBER, date!(2026 - 11 - 30), [OCTOBER, NOVEMBER], &[]);
+        check(NOVEMBER, date!(2026 - 11 - 30), [NOVEMBER, NOVEMBER], &[]);
+        check(NOVEMBER, date!(2026 - 11 - 29), [DECEMBER, NOVEMBER], &[(NOVEMBER, 1, 29)]);
+        check(date!(2026 - 11 - 05), date!(2026 - 11 - 05), [DECEMBER, NOVEMBER], &[(NOVEMBER, 5, 5)]);
+        check(date!(2026 - 11 - 05), date!(2026 - 11 - 30), [DECEMBER, NOVEMBER], &[(NOVEMBER, 5, 31)]);
+        let two = [(OCTOBER, 31, 31), (DECEMBER, 1, 1)];
+        check(date!(2026 - 10 - 31), DECEMBER, [NOVEMBER, NOVEMBER], &two);
+        check(date!(2026 - 11 - 12), date!(2026 - 11 - 11), [DECEMBER, NOVEMBER], &[]);
+        check(NOVEMBER, date!(2026 - 10 - 31), [NOVEMBER, OCTOBER], &[]);
     }
 }

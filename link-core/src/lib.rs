@@ -7,7 +7,6 @@ pub mod api_key;
 pub mod calendar;
 pub mod click_batch;
 pub mod click_buffer;
-pub mod click_input;
 pub mod code;
 pub mod cors;
 pub mod decision;

@@ -1,8 +1,9 @@
 //! A visit whose link is known: builds the response and, for a redirect, the click.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
-use super::{VisitorRequest, VisitorResponse};
+use super::{Answer, VisitorRequest};
 use crate::click_batch::{
     CacheTier, Click, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, MAX_USER_AGENT_BYTES, VisitorHash, truncated,
 };
@@ -53,20 +54,20 @@ impl<'a> LinkVisit<'a> {
         &self,
         tier: CacheTier,
         request_id: &str,
-        visitor: impl FnOnce(&Visitor<'_>, &str) -> Option<VisitorHash>,
-    ) -> (VisitorResponse, Option<Click>) {
+        visitor: impl FnOnce(IpAddr, &str) -> Option<VisitorHash>,
+    ) -> (Answer, Option<Click>) {
         let query = self.query();
         let visit = self.visit(&query);
         let decision = decide(self.record, &visit, self.now);
         let click = match decision {
             Decision::Redirect { status, .. } => {
                 let user_agent = visit.user_agent.unwrap_or_default();
-                let visitor = visit.visitor.and_then(|address| visitor(&address, user_agent));
+                let visitor = visit.visitor.and_then(|Visitor { address, .. }| visitor(address, user_agent));
                 Some(self.click(&visit, status, tier, request_id, visitor))
             }
             _ => None,
         };
-        (VisitorResponse::to(&decision), click)
+        (Answer::to(&decision), click)
     }
 
     /// A preview ignores the query, so that the page shows no text from it.
@@ -130,7 +131,7 @@ mod tests {
         suffix: &Suffix<'_>,
         request: &VisitorRequest<'_>,
         gate: Option<GateAnswer>,
-    ) -> (bool, VisitorResponse, Option<Click>) {
+    ) -> (bool, Answer, Option<Click>) {
         let split_key = SplitKey::derived_from(b"secret");
         let (method, unlocked, now) = (Method::Get, true, UnixMillis(1));
         let visit = LinkVisit { record, suffix, request, split_key: &split_key, method, unlocked, gate, now };

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::VisitorResponse;
+use super::Answer;
 use crate::click_batch::Purpose;
 use crate::destination::Destination;
 use crate::domain::Domain;
@@ -57,17 +57,17 @@ impl<'a> LinkRoute<'a> {
     }
 
     /// The path and method to follow a link, or the response if no lookup is needed.
-    pub fn path_or_response(
+    pub fn path_or_answer(
         self,
         method: Option<Method>,
         fallback: Option<&Destination>,
-    ) -> Result<(LinkPath<'a>, Method), VisitorResponse> {
+    ) -> Result<(LinkPath<'a>, Method), Answer> {
         match (self, method) {
             (Self::Link(path), Some(method)) => Ok((path, method)),
-            (Self::Link(_), None) => Err(VisitorResponse::method_not_allowed()),
-            (Self::Root, _) => Err(VisitorResponse::no_link(fallback)),
-            (Self::Robots, _) => Err(VisitorResponse::robots()),
-            (Self::NoLink, _) => Err(VisitorResponse::not_found()),
+            (Self::Link(_), None) => Err(Answer::method_not_allowed()),
+            (Self::Root, _) => Err(Answer::no_link(fallback)),
+            (Self::Robots, _) => Err(Answer::robots()),
+            (Self::NoLink, _) => Err(Answer::not_found()),
         }
     }
 }
@@ -104,7 +104,7 @@ mod tests {
     fn only_a_link_with_a_known_method_needs_a_lookup() {
         let status = |path, method| {
             LinkRoute::of(path, str::to_owned)
-                .path_or_response(method, None)
+                .path_or_answer(method, None)
                 .map_err(|response| response.status)
         };
         assert!(status("/00Aa9Zz", Some(Method::Post)).is_ok());

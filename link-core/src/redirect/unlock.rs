@@ -8,7 +8,7 @@ use std::fmt;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use super::VisitorResponse;
+use super::Answer;
 use crate::record::{LinkRecord, PasswordMark};
 use crate::time::UnixMillis;
 use crate::visit::Method;
@@ -44,7 +44,7 @@ impl Lock {
         }
     }
 
-    pub fn finish(self, response: VisitorResponse, accepts_pages: bool) -> VisitorResponse {
+    pub fn finish(self, response: Answer, accepts_pages: bool) -> Answer {
         match self {
             Self::JustOpened { cookie } => response.after_form(accepts_pages).with("set-cookie", cookie),
             Self::AlreadyOpen => response.after_form(accepts_pages),

@@ -18,13 +18,13 @@ const ASK_FOR_PASSWORD: &str = "Ask the person who sent you this link for its pa
 const ONE_MOMENT: &str = "One moment, please";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VisitorResponse {
+pub struct Answer {
     pub status: u16,
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
     pub body: String,
 }
 
-impl VisitorResponse {
+impl Answer {
     pub fn to(decision: &Decision<'_>) -> Self {
         match decision {
             Decision::Redirect { status, location, is_cacheable } => {
@@ -216,29 +216,29 @@ mod tests {
     use crate::time::UnixMillis;
     use crate::visit::Visit;
 
-    fn shown(response: &VisitorResponse) -> String {
+    fn shown(response: &Answer) -> String {
         let headers: String =
             response.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
         format!("{}\n{headers}\n{}", response.status, response.body)
     }
 
     #[test]
-    fn responses_are_unchanged() {
+    fn answers_are_unchanged() {
         let record = record();
         let decision = decide(&record, &Visit::default(), UnixMillis(0));
         let Decision::Redirect { location, .. } = decision.clone() else { panic!("{decision:?}") };
-        let to = |decision| VisitorResponse::to(&decision);
-        let responses = [
-            VisitorResponse::to(&decision).served_from(CacheTier::Origin, 12),
-            VisitorResponse::redirect(RedirectStatus::PermanentRedirect, &location, true),
-            VisitorResponse::to(&decision).after_form(false),
-            VisitorResponse::to(&decision).after_form(true),
-            VisitorResponse::no_link(Some(&record.url)),
-            VisitorResponse::no_link(None),
+        let to = |decision| Answer::to(&decision);
+        let answers = [
+            Answer::to(&decision).served_from(CacheTier::Origin, 12),
+            Answer::redirect(RedirectStatus::PermanentRedirect, &location, true),
+            Answer::to(&decision).after_form(false),
+            Answer::to(&decision).after_form(true),
+            Answer::no_link(Some(&record.url)),
+            Answer::no_link(None),
             to(Decision::Preview { location }),
             to(Decision::Password),
-            VisitorResponse::password_wrong(),
-            VisitorResponse::too_many_passwords(2),
+            Answer::password_wrong(),
+            Answer::too_many_passwords(2),
             to(Decision::AskGate),
             to(Decision::Withheld(Withheld::Preview)),
             to(Decision::Withheld(Withheld::Prefetch)),
@@ -249,15 +249,15 @@ mod tests {
             to(Decision::Gone(GoneReason::Loop)),
             to(Decision::NotFound),
             to(Decision::MethodNotAllowed),
-            VisitorResponse::removed(),
-            VisitorResponse::too_many_requests(7),
-            VisitorResponse::busy(),
-            VisitorResponse::unavailable(),
-            VisitorResponse::internal_error(),
-            VisitorResponse::to_https("https://go.example.com/a".to_owned()),
-            VisitorResponse::form_over_http(),
-            VisitorResponse::robots(),
+            Answer::removed(),
+            Answer::too_many_requests(7),
+            Answer::busy(),
+            Answer::unavailable(),
+            Answer::internal_error(),
+            Answer::to_https("https://go.example.com/a".to_owned()),
+            Answer::form_over_http(),
+            Answer::robots(),
         ];
-        insta::assert_snapshot!(responses.iter().map(shown).collect::<Vec<_>>().join("\n---\n"));
+        insta::assert_snapshot!(answers.iter().map(shown).collect::<Vec<_>>().join("\n---\n"));
     }
 }
