@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use classify::OrphanClass;
+use link_core::calendar::DAY_MILLIS;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -15,7 +16,6 @@ use crate::http::host_input;
 use crate::http::pages::{ListJson, Page, QueryFields};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::limits::{DEFAULT_PAGE_ORPHANS, MAX_PAGE_ORPHANS};
-use crate::store::days::DAY_MILLIS;
 use crate::store::orphan_visits::{OrphanFilter, OrphanPosition, OrphanVisits};
 
 /// Whole UTC days, including today.

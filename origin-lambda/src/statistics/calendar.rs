@@ -2,9 +2,8 @@
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, ZonedDateTime};
+use link_core::calendar::MINUTE_MILLIS;
 use link_core::time::UnixMillis;
-
-const MINUTE_MILLIS: i64 = 60 * 1_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Interval {

@@ -1,6 +1,9 @@
 //! Reads a statistics request from a query string.
 
 use jiff::tz::TimeZone;
+use link_core::calendar::{
+    DAY_MILLIS, MINUTE_MILLIS, MINUTE_SERIES_DAYS, QUARTER_MILLIS, month_start, next_month,
+};
 use link_core::domain::Domain;
 use link_core::roll_up::Dimension;
 use link_core::time::UnixMillis;
@@ -16,12 +19,8 @@ use crate::http::problem::{Problem, ProblemCode};
 use crate::http::timestamp;
 use crate::limits::MAX_SERIES_POINTS;
 use crate::links::input;
-use crate::store::days::{self, DAY_MILLIS, QUARTER_MILLIS};
 
 const DEFAULT_RANGE_MILLIS: i64 = 30 * DAY_MILLIS;
-/// How long counts by the minute are kept.
-const MINUTES_MILLIS: i64 = 2 * DAY_MILLIS;
-const MINUTE_MILLIS: i64 = 60 * 1_000;
 /// The classes that the consumer writes.
 pub(crate) const CLASSES: [&str; 6] = ["head", "prefetch", "preview", "bot", "suspect", "human"];
 
@@ -77,8 +76,8 @@ impl StatsRequest {
         let class = fields.optional("class", ProblemCode::InvalidClass, class).flatten();
         let group_by = fields.optional("group_by", ProblemCode::InvalidGroupBy, group_by);
         let request = Self {
-            from: UnixMillis(from.0 - from.0.rem_euclid(step)),
-            to: UnixMillis(to.0 + (-to.0).rem_euclid(step)).min(*timestamp::LATEST),
+            from: from.round_down(step),
+            to: to.round_up(step).min(*timestamp::LATEST),
             interval,
             zone,
             zone_name,
@@ -101,7 +100,8 @@ impl StatsRequest {
             reject(ProblemCode::InvalidTo, "to", detail);
         }
         if self.interval == Interval::Minute {
-            if self.from.0 < now.0 - MINUTES_MILLIS - MINUTE_MILLIS {
+            let earliest = now.0 - i64::from(MINUTE_SERIES_DAYS) * DAY_MILLIS - MINUTE_MILLIS;
+            if self.from.0 < earliest {
                 let detail = "must be within the last 48 hours, for which counts by the minute are kept";
                 reject(ProblemCode::InvalidFrom, "from", detail.to_owned());
             }
@@ -118,7 +118,7 @@ impl StatsRequest {
         if self.to <= now {
             return self.to;
         }
-        let next_month = days::next(days::month(self.to.day()));
+        let next_month = next_month(month_start(self.to.day()));
         // The calendar's last month has no next month.
         UnixMillis::from(next_month.midnight().assume_utc()).max(self.to)
     }
@@ -126,7 +126,7 @@ impl StatsRequest {
     /// The days (UTC) up to `to` that are each within one interval, so that daily roll-ups answer them. Limited to the first
     /// [`MAX_SERIES_POINTS`] days.
     pub(crate) fn whole_days(&self, to: UnixMillis) -> Vec<Date> {
-        let first = self.from.plus_millis((-self.from.0).rem_euclid(DAY_MILLIS));
+        let first = self.from.round_up(DAY_MILLIS);
         let days = (0..MAX_SERIES_POINTS).map(|number| first.plus_millis(number * DAY_MILLIS));
         days.take_while(|day| day.plus_millis(DAY_MILLIS) <= to)
             .filter(|day| {
@@ -139,7 +139,7 @@ impl StatsRequest {
 
     /// The period before the range, as long as the part of the range that has passed, since the future has no clicks to compare.
     pub(crate) fn previous_period(&self, now: UnixMillis) -> (UnixMillis, UnixMillis) {
-        let now = now.0 + (-now.0).rem_euclid(step(self.interval));
+        let now = now.round_up(step(self.interval)).0;
         let to = if self.from.0 < now { self.to.0.min(now) } else { self.to.0 };
         (UnixMillis(self.from.0 - (to - self.from.0)), self.from)
     }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use link_core::calendar::DAY_MILLIS;
 use link_core::click_batch::{BATCHES_KEPT_DAYS, Producer};
 use link_core::time::UnixMillis;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{AnalyticsDatabase, StoreError};
-use crate::store::days::DAY_MILLIS;
 
 /// Numbers of clicks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

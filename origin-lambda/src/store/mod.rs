@@ -7,7 +7,6 @@ pub mod click_accounting;
 pub mod clicks;
 pub mod codes;
 mod database;
-pub(crate) mod days;
 pub mod domains;
 pub mod erasure;
 mod error;

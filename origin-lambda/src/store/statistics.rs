@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 
+use link_core::calendar::{DAY_MILLIS, LAST_QUARTER, Months, QUARTER_MILLIS, month_start};
 use link_core::roll_up::{ALL_LINKS, Dimension};
 use link_core::time::UnixMillis;
 use sqlx::{Decode, Postgres, Type};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::days::{Months, month};
 use super::{AnalyticsDatabase, StoreError};
-use crate::store::days::{DAY_MILLIS, QUARTER_MILLIS};
 
 /// Batches overtake each other by less: one is sealed half a second after its first click, waits some seconds for its invocation,
 /// and is stored in it.
@@ -59,9 +58,8 @@ impl ClickRange<'_> {
     /// The first and last day that are read from daily sums: each is wholly in the range, or is corrected by a subtracted part.
     /// Empty if the first day is later than the last.
     fn whole_days(&self) -> (Date, Date) {
-        let midnight = self.from.plus_millis((-self.from.0).rem_euclid(DAY_MILLIS));
         let (mut first, mut last) =
-            (midnight.day(), self.to.plus_millis(-self.to.0.rem_euclid(DAY_MILLIS) - 1).day());
+            (self.from.round_up(DAY_MILLIS).day(), self.to.round_down(DAY_MILLIS).plus_millis(-1).day());
         for partial in self.partial_days().iter().filter(|partial| partial.is_subtracted) {
             first = first.min(partial.day);
             last = last.max(partial.day);
@@ -71,7 +69,7 @@ impl ClickRange<'_> {
 
     /// The first and the last day of the range, if they are partial.
     fn partial_days(&self) -> Vec<PartialDay> {
-        let (low, high) = (quarter(self.from), quarter(self.to.plus_millis(-1)));
+        let (low, high) = (self.from.quarter_of_day(), self.to.plus_millis(-1).quarter_of_day());
         let (first, last) = (self.first_day(), self.last_day());
         let days = if first == last {
             vec![(first, low, high)]
@@ -82,8 +80,6 @@ impl ClickRange<'_> {
         days.into_iter().filter(is_partial).map(|(day, low, high)| PartialDay::of(day, low, high)).collect()
     }
 }
-
-const LAST_QUARTER: i32 = 95;
 
 /// Quarters of a day that are added, or subtracted from the sum of the day, whichever are fewer. For a thousand values that is
 /// most of the work.
@@ -104,10 +100,6 @@ impl PartialDay {
             _ => Self { day, low, high, is_subtracted: false },
         }
     }
-}
-
-fn quarter(moment: UnixMillis) -> i32 {
-    i32::try_from(moment.0.rem_euclid(DAY_MILLIS) / QUARTER_MILLIS).unwrap_or(0)
 }
 
 /// Sums by one column. Whole days are read from daily sums, parts of days from quarters. The sums of a sealed day are in
@@ -241,8 +233,8 @@ impl AnalyticsDatabase {
         .bind(Dimension::Total.as_str())
         .bind(range.class)
         .bind(days)
-        .bind(month(range.first_day()))
-        .bind(month(range.last_day()));
+        .bind(month_start(range.first_day()))
+        .bind(month_start(range.last_day()));
         let rows: Vec<(Date, i64, i64)> = self.0.run(query.fetch_all(&self.0.pool)).await?;
         let count = |(day, clicks, visitors): (Date, _, _)| {
             (UnixMillis::from(day.midnight().assume_utc()), ClickCount { clicks, visitors })
