@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use startup::sqs::SqsTimeouts;
+
 /// For requests that do not pass the edge, which has narrower limits.
 pub const MAX_BODY_BYTES: usize = 5_000_000;
 
@@ -262,10 +264,9 @@ pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(8);
 /// For sending the remaining clicks after that; the origin still ends before Docker kills.
 pub const SHIPPING_GRACE: Duration = Duration::from_millis(1_500);
 
-/// For one connection to SQS, usually in the same region.
-pub const QUEUE_CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
-/// For one attempt of a call to SQS, which takes some 10 ms. A batch that is sent again after a timeout is still stored once.
-pub const QUEUE_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
+/// SQS is usually in the same region. Calls take some 10 ms; a batch that is sent again after a timeout is still stored once.
+pub const QUEUE_TIMEOUTS: SqsTimeouts =
+    SqsTimeouts { connect: Duration::from_millis(500), attempt: Duration::from_secs(1) };
 /// Between the calls of a batch while the queue does not answer.
 pub const QUEUE_RETRY_DELAY: Duration = Duration::from_secs(1);
 /// Batches sent to SQS at a time: 100 clicks each, in some 10 ms, are 40,000 clicks a second.

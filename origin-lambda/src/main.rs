@@ -1,7 +1,6 @@
 //! Reads the environment and serves the router, under the Lambda runtime or as a plain HTTP server. Decides nothing about a
 //! request.
 
-use std::env;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -27,22 +26,14 @@ use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 use tracing::{info, warn};
-use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // For the operator: one line that says what to do, without a backtrace.
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    startup::exit_code(run())
 }
 
 fn run() -> anyhow::Result<()> {
-    let lookup = |name: &str| env::var(name).ok();
-    start_log(lookup("RUST_LOG"))?;
+    let lookup = startup::environment;
+    startup::start_log(&lookup)?;
     let config = Config::from_lookup(&lookup)?;
     if lookup("AWS_LAMBDA_RUNTIME_API").is_some() {
         // A Lambda serves one request at a time: one thread suffices and starts faster than several.
@@ -54,21 +45,6 @@ fn run() -> anyhow::Result<()> {
         let address = config::server::from_lookup(&lookup)?;
         runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve_http(config, address))
     }
-}
-
-fn start_log(directives: Option<String>) -> anyhow::Result<()> {
-    let directives = directives.filter(|text| !text.is_empty()).unwrap_or_else(|| "info".to_owned());
-    let filter = EnvFilter::try_new(directives).context(
-        "RUST_LOG is invalid. Set it to a level or to directives, such as info,origin_lambda=debug",
-    )?;
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(true)
-        .with_span_list(false)
-        .with_env_filter(filter)
-        .init();
-    Ok(())
 }
 
 /// `streams` must match the function URL's invoke mode: each mode takes the other's responses for text. An HTTP API does not

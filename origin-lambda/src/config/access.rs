@@ -1,7 +1,7 @@
 //! Reads the bootstrap key and the edge's secrets, and rejects weak ones.
 
-use super::variable::{ConfigError, Lookup, Variable};
 use link_core::api_key::{MAX_KEY_BYTES, MIN_KEY_BYTES};
+use startup::{ConfigError, Lookup, Variable};
 
 use crate::auth::Access;
 use crate::auth::secret::Secret;

@@ -1,8 +1,7 @@
 //! Reads the key that codes are made with and how many may be issued. Does not compare the key with the database's.
 
 use link_core::code::{CodeKey, DEFAULT_CEILING, SPACE};
-
-use super::variable::{ConfigError, Lookup, Variable};
+use startup::{ConfigError, Lookup, Variable};
 
 const CODE_KEY: Variable = Variable {
     name: "CODE_KEY",
@@ -22,15 +21,8 @@ pub struct CodesConfig {
 }
 
 pub(super) fn from_lookup(lookup: &Lookup<'_>) -> Result<CodesConfig, ConfigError> {
-    let key =
-        CODE_KEY.require(lookup)?.parse().map_err(|_| CODE_KEY.invalid("is not 64 hexadecimal digits"))?;
-    let ceiling = match CODE_CEILING.get(lookup) {
-        None => DEFAULT_CEILING,
-        Some(text) => text
-            .parse()
-            .ok()
-            .filter(|ceiling| (1..=SPACE).contains(ceiling))
-            .ok_or_else(|| CODE_CEILING.invalid("is not a number of codes"))?,
-    };
-    Ok(CodesConfig { key, ceiling })
+    let key = CODE_KEY.require_parsed(lookup, "is not 64 hexadecimal digits", |text| text.parse().ok())?;
+    let parse = |text: &str| text.parse().ok().filter(|ceiling| (1..=SPACE).contains(ceiling));
+    let ceiling = CODE_CEILING.get_parsed(lookup, "is not a number of codes", parse)?;
+    Ok(CodesConfig { key, ceiling: ceiling.unwrap_or(DEFAULT_CEILING) })
 }

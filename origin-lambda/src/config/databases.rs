@@ -3,8 +3,7 @@
 use std::fmt;
 
 use sqlx::postgres::PgConnectOptions;
-
-use super::variable::{ConfigError, Lookup, Variable};
+use startup::{ConfigError, Lookup, Variable};
 
 const LINKS: Variable = Variable {
     name: "DATABASE_URL",
@@ -35,18 +34,10 @@ impl fmt::Debug for DatabasesConfig {
 }
 
 pub(super) fn from_lookup(lookup: &Lookup<'_>) -> Result<DatabasesConfig, ConfigError> {
+    let named = |options: PgConnectOptions| options.application_name("shortline-origin");
     Ok(DatabasesConfig {
-        links: options(&LINKS, LINKS.require(lookup)?)?,
-        lists: LISTS.get(lookup).map(|url| options(&LISTS, url)).transpose()?,
-        analytics: options(&ANALYTICS, ANALYTICS.require(lookup)?)?,
+        links: named(LINKS.require_database(lookup)?),
+        lists: LISTS.get_database(lookup)?.map(named),
+        analytics: named(ANALYTICS.require_database(lookup)?),
     })
-}
-
-fn options(variable: &Variable, url: String) -> Result<PgConnectOptions, ConfigError> {
-    // sqlx accepts any scheme.
-    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-        return Err(variable.invalid("is not a postgres:// URL"));
-    }
-    let options: PgConnectOptions = url.parse().map_err(|_| variable.invalid("is not a Postgres URL"))?;
-    Ok(options.application_name("shortline-origin"))
 }

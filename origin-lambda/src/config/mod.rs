@@ -7,14 +7,13 @@ pub(crate) mod own_hosts;
 pub mod redirects;
 pub mod server;
 pub mod site;
-mod variable;
 
 use crate::auth::Access;
 use codes::CodesConfig;
 use databases::DatabasesConfig;
 use redirects::RedirectsConfig;
 use site::SiteConfig;
-pub use variable::{ConfigError, Lookup};
+use startup::{ConfigError, Lookup};
 
 /// Needed both under the Lambda runtime and as a plain HTTP server.
 #[derive(Debug)]

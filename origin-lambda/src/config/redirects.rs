@@ -5,9 +5,9 @@ use link_core::destination::Destination;
 use link_core::domain::Domain;
 use link_core::redirect::UnlockCookies;
 use link_core::visit::SplitKey;
+use startup::{ConfigError, Lookup, Variable};
 
 use super::access::EDGE_SECRET;
-use super::variable::{ConfigError, Lookup, Variable};
 use crate::http::host_input;
 
 const CLICK_QUEUE_URL: Variable = Variable {
@@ -39,20 +39,12 @@ pub struct RedirectsConfig {
 }
 
 pub(super) fn from_lookup(lookup: &Lookup<'_>) -> Result<RedirectsConfig, ConfigError> {
-    let click_queue_url = CLICK_QUEUE_URL
-        .get(lookup)
-        .map(|url| if is_http_url(&url) { Ok(url) } else { Err(CLICK_QUEUE_URL.invalid("is not a URL")) })
-        .transpose()?;
-    let failover_domain = FAILOVER_DOMAIN
-        .get(lookup)
-        .map(|name| {
-            host_input::parse_domain(&name).map_err(|_| FAILOVER_DOMAIN.invalid("is not a host name"))
-        })
-        .transpose()?;
-    let fallback_url = FALLBACK_URL
-        .get(lookup)
-        .map(|url| Destination::parse(&url).map_err(|_| FALLBACK_URL.invalid("is not an http or https URL")))
-        .transpose()?;
+    let queue_url = |url: &str| is_http_url(url).then(|| url.to_owned());
+    let click_queue_url = CLICK_QUEUE_URL.get_parsed(lookup, "is not a URL", queue_url)?;
+    let domain = |name: &str| host_input::parse_domain(name).ok();
+    let failover_domain = FAILOVER_DOMAIN.get_parsed(lookup, "is not a host name", domain)?;
+    let destination = |url: &str| Destination::parse(url).ok();
+    let fallback_url = FALLBACK_URL.get_parsed(lookup, "is not an http or https URL", destination)?;
     let edge_secret = EDGE_SECRET.require(lookup)?;
     let split_key = SplitKey::derived_from(edge_secret.as_bytes());
     let unlock_cookies = UnlockCookies::new(edge_secret.as_bytes());

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::variable::{ConfigError, Lookup, Variable};
+use startup::{ConfigError, Lookup, Variable};
 
 const LISTEN_ADDR: Variable = Variable {
     name: "LISTEN_ADDR",
@@ -10,7 +10,7 @@ const LISTEN_ADDR: Variable = Variable {
 };
 
 pub fn from_lookup(lookup: &Lookup<'_>) -> Result<SocketAddr, ConfigError> {
-    LISTEN_ADDR.require(lookup)?.parse().map_err(|_| LISTEN_ADDR.invalid("is not an IP address and a port"))
+    LISTEN_ADDR.require_parsed(lookup, "is not an IP address and a port", |text| text.parse().ok())
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use axum::http::Uri;
 use link_core::destination::Destination;
 use link_core::domain::Domain;
+use startup::{ConfigError, Lookup, Variable};
 
-use super::variable::{ConfigError, Lookup, Variable};
 use crate::config::own_hosts::OwnHosts;
 use crate::http::host_input;
 
@@ -46,15 +46,10 @@ impl SiteConfig {
 }
 
 pub(super) fn from_lookup(lookup: &Lookup<'_>) -> Result<SiteConfig, ConfigError> {
-    let default_domain = host_input::parse_domain(&DEFAULT_DOMAIN.require(lookup)?)
-        .map_err(|_| DEFAULT_DOMAIN.invalid("is not a host name"))?;
-    let public_url = PUBLIC_URL
-        .get(lookup)
-        .map(|text| {
-            base(&text)
-                .ok_or_else(|| PUBLIC_URL.invalid("is not an http or https URL without path and query"))
-        })
-        .transpose()?;
+    let domain = |name: &str| host_input::parse_domain(name).ok();
+    let default_domain = DEFAULT_DOMAIN.require_parsed(lookup, "is not a host name", domain)?;
+    let public_url =
+        PUBLIC_URL.get_parsed(lookup, "is not an http or https URL without path and query", base)?;
     let mut others = own_hosts(&OWN_HOSTS.get(lookup).unwrap_or_default())?;
     others.extend(public_url.as_deref().and_then(host));
     let worker = WORKER_NAME.get(lookup).unwrap_or_else(|| DEFAULT_WORKER_NAME.to_owned());

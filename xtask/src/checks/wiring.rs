@@ -43,12 +43,11 @@ const PROGRAMS: [Program; 6] = [
             ("infra/database.tf", "origin_environment = {"),
             ("infra/regions.tf", "module \"origin\" {"),
         ],
-        // Lambda sets the Runtime API and the function's name, the module `function` the log level. Only a server
+        // Lambda sets the Runtime API and the function's name. Only a server
         // listens or has a public URL. This function is only called by the edge, so it ships no clicks.
         left_out: &[
             "AWS_LAMBDA_RUNTIME_API",
             "AWS_LAMBDA_FUNCTION_NAME",
-            "RUST_LOG",
             "LISTEN_ADDR",
             "PUBLIC_URL",
             "CLICK_QUEUE_URL",
@@ -67,7 +66,6 @@ const PROGRAMS: [Program; 6] = [
         left_out: &[
             "AWS_LAMBDA_RUNTIME_API",
             "AWS_LAMBDA_FUNCTION_NAME",
-            "RUST_LOG",
             "LISTEN_ADDR",
             "PUBLIC_URL",
             "RESPONSE_STREAM",

@@ -3,14 +3,10 @@
 
 use std::fmt;
 
-use aws_config::BehaviorVersion;
-use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::operation::send_message::SendMessageError;
 use aws_sdk_sqs::types::MessageAttributeValue;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use link_core::click_batch::{BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE};
@@ -19,7 +15,7 @@ use link_core::queue_answer::is_permanent_refusal;
 use tokio::sync::OnceCell;
 
 use super::queue::{ClickQueue, QueueError};
-use crate::limits::{QUEUE_ATTEMPT_TIMEOUT, QUEUE_CONNECT_TIMEOUT};
+use crate::limits::QUEUE_TIMEOUTS;
 
 pub struct SqsQueue {
     url: String,
@@ -32,7 +28,7 @@ impl SqsQueue {
     }
 
     async fn send_message(&self, batch: &SealedBatch) -> Result<(), QueueError> {
-        let client = self.client.get_or_init(connect).await;
+        let client = self.client.get_or_init(|| startup::sqs::client(QUEUE_TIMEOUTS)).await;
         let mut call = client.send_message().queue_url(&self.url).message_body(&batch.body);
         for (name, kind, value) in [
             (PRODUCER_ATTRIBUTE, "String", batch.producer.to_string()),
@@ -69,19 +65,4 @@ impl fmt::Debug for SqsQueue {
 fn is_refusal(error: &SdkError<SendMessageError>) -> bool {
     let SdkError::ServiceError(error) = error else { return false };
     is_permanent_refusal(error.raw().status().as_u16(), error.err().code().unwrap_or_default())
-}
-
-async fn connect() -> Client {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(QUEUE_CONNECT_TIMEOUT)
-        .operation_attempt_timeout(QUEUE_ATTEMPT_TIMEOUT)
-        .build();
-    let http_client =
-        aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(http_client)
-        .timeout_config(timeouts)
-        .load()
-        .await;
-    Client::new(&config)
 }
