@@ -4,6 +4,7 @@ pub mod benchmarks;
 pub mod ledger;
 mod load;
 mod optimised;
+mod random;
 pub mod rehearsal;
 mod traffic;
 pub mod usage;

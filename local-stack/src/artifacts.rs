@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
 use crate::checkout::Checkout;
-use crate::tools;
+use crate::{format, tools};
 
 #[derive(Clone, Debug)]
 pub struct Artifacts {
@@ -149,7 +149,7 @@ fn fingerprint(checkout: &Checkout, crate_folder: &str) -> Result<String> {
     {
         add(&root.join(input), &mut hash).with_context(|| format!("cannot read {input}"))?;
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format::hex(&hash.finalize()))
 }
 
 fn add(path: &Path, hash: &mut Sha256) -> Result<()> {

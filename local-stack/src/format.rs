@@ -1,4 +1,4 @@
-//! Formats numbers and durations for people.
+//! Formats numbers, bytes and durations as text.
 
 use std::time::Duration;
 
@@ -13,6 +13,10 @@ pub fn with_thousands(number: f64) -> String {
         formatted.push(digit);
     }
     formatted
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub fn duration(time: Duration) -> String {

@@ -96,3 +96,22 @@ fn main() -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn options_of_programs_are_passed_on() {
+        Arguments::command().debug_assert();
+        for options in [&["edge", "--help"][..], &["--help"], &["ledger", "--clicks", "10"], &[]] {
+            let line = ["cargo xtask", "bench"].iter().chain(options);
+            let Task::Bench(passed) = Arguments::try_parse_from(line).unwrap().command else {
+                panic!("not bench: {options:?}")
+            };
+            assert_eq!(passed.arguments, options);
+        }
+    }
+}

@@ -6,11 +6,10 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use sha2::{Digest, Sha256};
-
 use local_stack::artifacts::{self, worker_bundle};
 use local_stack::checkout::Checkout;
-use local_stack::tools;
+use local_stack::{format, tools};
+use sha2::{Digest, Sha256};
 
 /// Binaries that run as Lambda functions, each with its workspace package.
 const FUNCTIONS: [(&str, &str); 4] = [
@@ -177,7 +176,7 @@ fn relative(file: &Path, root: &Path) -> String {
 }
 
 fn sha256(content: &[u8]) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+    format::hex(&Sha256::digest(content))
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-
 use local_stack::checkout::Checkout;
 use local_stack::{artifacts, format, tools};
 

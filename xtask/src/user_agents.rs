@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
+use local_stack::checkout::Checkout;
+use local_stack::tools;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
-
-use local_stack::checkout::Checkout;
-use local_stack::tools;
 
 const DATA: &str = "classify/data";
 /// The lists, and the corpus of human user agents they are tested with.

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, ensure};
 use link_core::time::UnixMillis;
+use local_stack::checkout::Checkout;
+use local_stack::{ClickFeed, ConsumerStack, Durability, QueueMessage, artifacts, unless_interrupted};
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
@@ -16,10 +18,6 @@ use super::copy_baseline::{
 use super::report::{Comparison, Report};
 use crate::load::measurement::{Measurement, Percentiles};
 use crate::traffic::{BATCHES_PER_PRODUCER, MAX_CLICKS_PER_BATCH, Traffic, TrafficShape, pick_below};
-use local_stack::artifacts;
-use local_stack::checkout::Checkout;
-use local_stack::unless_interrupted;
-use local_stack::{ClickFeed, ConsumerStack, Durability, QueueMessage};
 
 /// Relative to COPY of all rows that it wrote, with roll-ups in their state at the end of a round.
 const GOAL: f64 = 0.5;

@@ -13,7 +13,6 @@ mod start;
 mod stats;
 
 use anyhow::Result;
-
 use local_stack::checkout::Checkout;
 
 use crate::optimised::{build_consumer, build_origin, build_stack, build_workers, rerun};

@@ -6,16 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use local_stack::checkout::Checkout;
+use local_stack::{DEFAULT_DOMAIN, OriginStack, artifacts, unless_interrupted};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::pgbench::{Pgbench, Script};
 use super::report::{Comparison, Report};
 use crate::load::measurement::Measurement;
 use crate::load::{self, Expected, Load, LoadProfile, Pace, Requests};
-use local_stack::artifacts;
-use local_stack::checkout::Checkout;
-use local_stack::unless_interrupted;
-use local_stack::{DEFAULT_DOMAIN, OriginStack};
 
 /// Relative to pgbench's prepared point select and single-row insert; the rest is for HTTP, JSON, the log and
 /// authentication.

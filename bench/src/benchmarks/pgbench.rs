@@ -5,11 +5,11 @@ use std::process::Command;
 use std::thread::available_parallelism;
 
 use anyhow::{Context, Result, bail, ensure};
+use local_stack::checkout::Checkout;
+use local_stack::{run_one_shot, tools};
 
 use crate::load::LoadProfile;
 use crate::load::measurement::{Measurement, Percentiles};
-use local_stack::checkout::Checkout;
-use local_stack::{run_one_shot, tools};
 
 #[derive(Debug)]
 pub(super) struct Pgbench {

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use local_stack::checkout::Checkout;
+use local_stack::{Stack, StackOptions, artifacts, tools, unless_interrupted};
 use reqwest::Method;
 use reqwest::redirect::Policy;
 use serde_json::{Value, json};
@@ -12,10 +14,6 @@ use tokio::task::JoinSet;
 use tokio::time::{interval_at, sleep};
 
 use crate::load::measurement::Percentiles;
-use local_stack::checkout::Checkout;
-use local_stack::unless_interrupted;
-use local_stack::{Stack, StackOptions};
-use local_stack::{artifacts, tools};
 
 /// From the answer that confirms a change to the last old answer at either edge.
 const GOAL_MS: f64 = 1_000.0;

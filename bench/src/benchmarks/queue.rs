@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use local_stack::format::with_thousands;
+use local_stack::{EdgeStack, FaultMode, FaultProxy, Upstream, body_of, json_answer, unless_interrupted};
 
 use self::ledger::{ClickAccounting, Ledger};
 use super::edge::backends;
@@ -16,9 +18,6 @@ use super::edge::visitors::{VISITORS, request};
 use super::report::{Comparison, Latency, Report};
 use crate::load::response::ExpectedHeader;
 use crate::load::{self, Expected, Load, LoadProfile, Pace, Requests};
-use local_stack::format::with_thousands;
-use local_stack::unless_interrupted;
-use local_stack::{EdgeStack, FaultMode, FaultProxy, Upstream, body_of, json_answer};
 
 /// The same as for a memory hit with a healthy queue (`bench edge`).
 const P99_MS_GOAL: f64 = 10.0;

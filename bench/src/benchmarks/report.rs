@@ -3,9 +3,9 @@
 use std::fmt;
 
 use anyhow::{Context, Result, ensure};
+use local_stack::format::with_thousands;
 
 use crate::load::measurement::Measurement;
-use local_stack::format::with_thousands;
 
 #[derive(Debug)]
 pub(super) struct Report {

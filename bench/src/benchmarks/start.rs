@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
+use local_stack::checkout::Checkout;
+use local_stack::{LambdaProcess, artifacts, unless_interrupted};
 
 use crate::load::measurement::Percentiles;
-use local_stack::LambdaProcess;
-use local_stack::artifacts;
-use local_stack::checkout::Checkout;
-use local_stack::unless_interrupted;
 
 /// A visitor waits for a cold start, and most of it is Lambda's own time.
 const GOAL_MS: f64 = 10.0;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 
-use link_core::click_batch::Click;
+use link_core::clicks::batch::Click;
 use link_core::time::UnixMillis;
 use sha2::{Digest, Sha256};
 use time::Date;

@@ -12,17 +12,16 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, ensure};
 use link_core::time::UnixMillis;
+use local_stack::checkout::Checkout;
+use local_stack::{ClickFeed, ConsumerStack, Durability, artifacts, run_one_shot, unless_interrupted};
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use crate::optimised::{build_consumer, rerun};
-use crate::traffic::{Random, Traffic, TrafficShape, pick_below};
+use crate::random::Random;
+use crate::traffic::{Traffic, TrafficShape, pick_below};
 use expected::Expected;
 use figures::Figures;
-use local_stack::artifacts;
-use local_stack::checkout::Checkout;
-use local_stack::unless_interrupted;
-use local_stack::{ClickFeed, ConsumerStack, Durability, run_one_shot};
 
 /// The last two and a half days: some days have a partition, one has none.
 const SPAN_MILLIS: i64 = 60 * 3_600 * 1_000;

@@ -16,6 +16,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
+use crate::random::Random;
 use measurement::{Measurement, Percentiles};
 use response::ExpectedHeader;
 
@@ -84,9 +85,9 @@ impl Requests {
         Self::Sequential { request: Box::new(request), next: AtomicU64::new(0) }
     }
 
-    fn next(&self, picker: &mut RequestPicker) -> Option<Cow<'_, [u8]>> {
+    fn next(&self, picker: &mut Random) -> Option<Cow<'_, [u8]>> {
         match self {
-            Self::Random(requests) => picker.of(requests).map(|request| Cow::Borrowed(request.as_slice())),
+            Self::Random(requests) => picker.pick(requests).map(|request| Cow::Borrowed(request.as_slice())),
             Self::Sequential { request, next } => {
                 Some(Cow::Owned(request(next.fetch_add(1, Ordering::Relaxed))))
             }
@@ -118,7 +119,7 @@ pub(crate) async fn run_through(load: &Arc<Load>, connections: u16, requests: u6
         let profile = LoadProfile { connections, time: FILL_TIMEOUT, pace: Pace::ClosedLoop };
         let schedule = Schedule::of(profile, Instant::now(), 0);
         let connection = Connection::open(load.server).await?;
-        tasks.spawn(run_connection(Arc::clone(load), connection, RequestPicker::new()?, schedule, share));
+        tasks.spawn(run_connection(Arc::clone(load), connection, picker()?, schedule, share));
     }
     let filled = async {
         while let Some(task) = tasks.join_next().await {
@@ -139,13 +140,7 @@ async fn measure(load: &Arc<Load>, profile: LoadProfile) -> Result<Measurement> 
     let mut tasks = JoinSet::new();
     for (number, connection) in connections.into_iter().enumerate() {
         let schedule = Schedule::of(profile, started, number);
-        tasks.spawn(run_connection(
-            Arc::clone(load),
-            connection,
-            RequestPicker::new()?,
-            schedule,
-            max_requests,
-        ));
+        tasks.spawn(run_connection(Arc::clone(load), connection, picker()?, schedule, max_requests));
     }
     let mut all = ConnectionResult::default();
     while let Some(task) = tasks.join_next().await {
@@ -203,7 +198,7 @@ struct ConnectionResult {
 async fn run_connection(
     load: Arc<Load>,
     mut connection: Connection,
-    mut picker: RequestPicker,
+    mut picker: Random,
     mut schedule: Schedule,
     max_requests: usize,
 ) -> Result<ConnectionResult> {
@@ -276,25 +271,9 @@ fn complete(answer: &[u8], expected: Expected) -> Result<Option<bool>> {
     Ok(Some(head.has_expected_header))
 }
 
-/// Picks the next request at random: xorshift64*, one generator per connection.
-#[derive(Debug)]
-struct RequestPicker(u64);
-
-impl RequestPicker {
-    fn new() -> Result<Self> {
-        // Zero would stay zero.
-        Ok(Self(getrandom::u64().context("no randomness")? | 1))
-    }
-
-    fn of<'a>(&mut self, requests: &'a [Vec<u8>]) -> Option<&'a Vec<u8>> {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let draw = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32;
-        // The product's upper bits are uniform over the requests, of which there are far fewer than 2^32.
-        let index = (draw * u64::try_from(requests.len()).ok()?) >> 32;
-        requests.get(usize::try_from(index).ok()?)
-    }
+/// One generator per connection.
+fn picker() -> Result<Random> {
+    Ok(Random::of(getrandom::u64().context("no randomness")?, 0))
 }
 
 #[cfg(test)]
@@ -322,7 +301,7 @@ mod tests {
     #[test]
     fn numbered_requests_never_repeat() {
         let requests = Requests::sequential(|number| vec![u8::try_from(number).unwrap()]);
-        let mut picker = RequestPicker::new().unwrap();
+        let mut picker = Random::of(1, 0);
         let asked: Vec<u8> = (0..3).map(|_| requests.next(&mut picker).unwrap()[0]).collect();
         assert_eq!(asked, [0, 1, 2]);
     }
@@ -341,13 +320,13 @@ mod tests {
     #[test]
     fn requests_are_picked_uniformly() {
         let requests: Vec<Vec<u8>> = (0..10).map(|number| vec![number]).collect();
-        let mut picker = RequestPicker::new().unwrap();
+        let mut picker = Random::of(1, 0);
         let mut counts = [0; 10];
         for _ in 0..10_000 {
-            counts[usize::from(picker.of(&requests).unwrap()[0])] += 1;
+            counts[usize::from(picker.pick(&requests).unwrap()[0])] += 1;
         }
         assert!(counts.iter().all(|counts| (500..2_000).contains(counts)), "{counts:?}");
-        assert_eq!(picker.of(&[]), None);
+        assert_eq!(picker.pick::<Vec<u8>>(&[]), None);
     }
 
     #[tokio::test]

@@ -6,10 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use local_stack::DEFAULT_DOMAIN;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
-
-use local_stack::DEFAULT_DOMAIN;
 
 const EDGE_SECRET: &str = "x-shortline-edge-secret";
 const VISITORS: usize = 4;

@@ -12,15 +12,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use local_stack::checkout::Checkout;
+use local_stack::{BlueGreen, Origin, artifacts, tools, unless_interrupted};
 
 use crate::ledger;
 pub use api_load::Tally;
 use api_load::{Access, ApiLoad};
-use local_stack::artifacts;
-use local_stack::checkout::Checkout;
-use local_stack::tools;
-use local_stack::unless_interrupted;
-use local_stack::{BlueGreen, Origin};
 use traffic_splitter::{RoutedOrigin, TrafficSplitter};
 
 /// Answers of the canary before it gets all requests, and of the live origin before the next switch.

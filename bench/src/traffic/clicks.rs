@@ -1,12 +1,12 @@
 //! Generates clicks and the attributes that the consumer must derive from them. The latter are computed independently,
 //! so that a run does not check the consumer against itself.
 
-use link_core::click_batch::{CacheTier, Click, Purpose, VisitorHash};
+use link_core::clicks::batch::{CacheTier, Click, Purpose, VisitorHash};
 use link_core::record::{LinkId, RedirectStatus};
 use link_core::time::UnixMillis;
 use uuid::Uuid;
 
-use super::random::{Random, mix};
+use crate::random::{Random, mix};
 
 /// Real user agents and their expected classification.
 const USER_AGENTS: &str = include_str!("../../../classify/fixtures/user-agents.tsv");

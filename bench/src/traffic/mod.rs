@@ -2,18 +2,17 @@
 //! generated on demand, so that ten million clicks need no memory.
 
 mod clicks;
-mod random;
 
-use link_core::click_batch::{
+use link_core::clicks::batch::{
     BatchHead, Click, DropReason, DroppedBatch, OrphanName, OrphanVisits, Producer, VERSION, seal,
 };
 use link_core::time::UnixMillis;
 use local_stack::QueueMessage;
 use uuid::Uuid;
 
+use crate::random::Random;
 use clicks::ClickGenerator;
 pub(crate) use clicks::ExpectedAttributes;
-pub(crate) use random::Random;
 
 /// The edge's limit.
 pub(crate) const MAX_CLICKS_PER_BATCH: usize = 100;

@@ -11,17 +11,17 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use local_stack::artifacts::{self, Artifacts};
+use local_stack::checkout::Checkout;
+use local_stack::{
+    DEFAULT_DOMAIN, LambdaProcess, OriginMode, Stack, StackOptions, http_event, tools, unless_interrupted,
+};
 use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 use tokio::task::JoinSet;
 
 use self::click_queue::{ClickQueue, ReceivedMessages};
-use local_stack::artifacts::{self, Artifacts};
-use local_stack::checkout::Checkout;
-use local_stack::{
-    DEFAULT_DOMAIN, LambdaProcess, OriginMode, Stack, StackOptions, http_event, tools, unless_interrupted,
-};
 
 /// Connections of the load. More would fill messages better than a quiet isolate does.
 const CONNECTIONS: usize = 16;

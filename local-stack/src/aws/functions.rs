@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::aws::client::{ACCOUNT, AwsClient, text_of};
 use crate::aws::identities;
 use crate::aws::queues;
+use crate::format;
 
 pub(crate) const CONSUMER: &str = "shortline-log-consumer";
 pub(crate) const ORIGIN: &str = "shortline-origin";
@@ -46,7 +47,7 @@ impl Package {
         archive.start_file("bootstrap", options)?;
         archive.write_all(&code)?;
         let zip = archive.finish()?.into_inner();
-        let sha256 = Sha256::digest(&zip).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = format::hex(&Sha256::digest(&zip));
         Ok(Self { zip, sha256 })
     }
 }

@@ -23,9 +23,13 @@ pub use pgbench::binary as pgbench;
 use tool::Tool;
 
 const CARGO_TOOLS: [CargoTool; 2] = [
-    CargoTool { name: "worker-build", version: "0.8.7", flags: &[] },
+    CargoTool { name: "worker-build", version: "0.8.7", flags: &["--bin", "worker-build"] },
     // Must equal the `wasm-bindgen` of Cargo.lock. Without its default features it needs no OpenSSL and no test runner.
-    CargoTool { name: "wasm-bindgen-cli", version: "0.2.129", flags: &["--no-default-features"] },
+    CargoTool {
+        name: "wasm-bindgen-cli",
+        version: "0.2.129",
+        flags: &["--no-default-features", "--bin", "wasm-bindgen"],
+    },
 ];
 
 const PYTHON_STACK: python::Packages = python::Packages {

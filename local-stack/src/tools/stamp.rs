@@ -5,6 +5,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
+use crate::format;
+
 pub(super) fn matches(stamp: &Path, version: &str) -> bool {
     std::fs::read_to_string(stamp).is_ok_and(|text| text == version)
 }
@@ -16,5 +18,5 @@ pub(super) fn write(stamp: &Path, version: &str) -> Result<()> {
 /// The version of a file of pins: its hash.
 pub(super) fn of_file(pins: &Path) -> Result<String> {
     let text = std::fs::read(pins).with_context(|| format!("cannot read {}", pins.display()))?;
-    Ok(Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format::hex(&Sha256::digest(&text)))
 }

@@ -15,13 +15,13 @@ const NEVER_CLASSIFY: [&str; 3] = ["edge-worker", "link-core", "migrate"];
 const IMPURE: [&str; 8] =
     ["axum", "getrandom", "lambda_http", "lambda_runtime", "reqwest", "sqlx", "tokio", "worker"];
 
-/// What builds, runs and measures the product, and is no part of it. Each may import those before it.
+/// Crates that build, run and measure the product. Each may only import those before it.
 const TOOLING: [&str; 4] = ["local-stack", "bench", "xtask", "e2e"];
 const PRODUCT: [&str; 7] =
     ["classify", "edge-worker", "link-core", "log-consumer", "migrate", "origin-lambda", "startup"];
 
-/// Circles that are not untied yet: the crate, and the files separated by a space. No entry may be added, and one that
-/// is not needed any more is an error.
+/// Known circles: the crate, and its files separated by spaces. Never add one; an entry that is no longer needed is an
+/// error.
 const KNOWN_CIRCLES: &[(&str, &str)] = &[];
 
 pub(crate) fn check(root: &Path) -> Result<()> {
@@ -87,7 +87,7 @@ fn circle_violations(
         .iter()
         .filter(|(member, files)| !needed.iter().any(|circle| circle.0 == *member && circle.1 == *files));
     found.extend(stale.map(|(member, files)| {
-        format!("KNOWN_CIRCLES lists a circle of {member} that does not exist (any more): {files}")
+        format!("KNOWN_CIRCLES lists a circle of {member} that does not exist: {files}")
     }));
     found
 }

@@ -1,8 +1,8 @@
 //! Finds files of one crate that import each other in a circle: strongly connected components of the graph of its paths.
 //!
 //! Reads text, not types: it follows paths that begin with `crate`, `super`, `self` or the name of a module below. A
-//! module that only declares or re-exports (`pub use`) what is below it does not import it; who uses a re-export imports
-//! the file behind it. Test code is left out.
+//! module that only declares or re-exports (`pub use`) what is below it does not import it, and a path through a re-export
+//! leads to the file behind it. Test code is left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

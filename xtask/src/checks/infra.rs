@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
-
 use local_stack::checkout::Checkout;
 use local_stack::tools;
 

@@ -4,10 +4,10 @@
 use std::fmt;
 
 use anyhow::{Context, Result, ensure};
+use local_stack::format::with_thousands;
 use serde::Deserialize;
 
 use super::measured::Measured;
-use local_stack::format::with_thousands;
 
 /// USD per million redirects with their clicks, without storage and fixed costs.
 pub(super) const GOAL: f64 = 0.40;

@@ -6,13 +6,11 @@ mod measured;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-
-use bill::{Bill, Prices, Traffic};
-use measured::Measured;
-
 use local_stack::checkout::Checkout;
 
 use crate::programs;
+use bill::{Bill, Prices, Traffic};
+use measured::Measured;
 
 const PRICES: &str = include_str!("prices.toml");
 /// The output of `--measure`.

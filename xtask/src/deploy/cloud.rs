@@ -8,10 +8,9 @@ use std::sync::mpsc::{self, TryRecvError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use local_stack::checkout::Checkout;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-
-use local_stack::checkout::Checkout;
 
 use crate::interrupt::Interrupts;
 

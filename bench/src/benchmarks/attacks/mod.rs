@@ -7,12 +7,11 @@ mod visitors;
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
+use local_stack::{Stack, StackOptions, unless_interrupted};
 
 use self::attack::{ATTACKS, AttackTarget};
 use self::visitors::{Observation, Visitors};
 use crate::load::measurement::Percentiles;
-use local_stack::unless_interrupted;
-use local_stack::{Stack, StackOptions};
 
 /// The highest allowed ratio of p99 of warm redirects, under attack to before.
 const GOAL_RATIO: f64 = 2.0;

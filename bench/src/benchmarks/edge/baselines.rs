@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result};
-
 use local_stack::artifacts::PLAIN_WORKER;
 use local_stack::checkout::Checkout;
 use local_stack::{CACHE_SERVICE, CF_BLOB_HEADER, EdgeStack, Part, V8_FLAGS, free_port};

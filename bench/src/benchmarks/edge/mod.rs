@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use local_stack::artifacts::worker_bundle;
+use local_stack::checkout::Checkout;
+use local_stack::{EdgeStack, unless_interrupted};
 
 use super::report::{Comparison, Latency, Report};
 use crate::load::measurement::Measurement;
@@ -21,10 +24,6 @@ use crate::load::response::ExpectedHeader;
 use crate::load::{self, Expected, Load, LoadProfile, Pace, Requests};
 use backends::ReceivedClicks;
 use baselines::Baselines;
-use local_stack::EdgeStack;
-use local_stack::artifacts::worker_bundle;
-use local_stack::checkout::Checkout;
-use local_stack::unless_interrupted;
 use visitors::{VISITORS, request};
 
 /// Relative to a JavaScript Worker that reads and writes the same headers, and to a constant redirect.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use anyhow::{Context, Result};
-use link_core::click_batch::{ClickBatch, Producer};
+use link_core::clicks::batch::{ClickBatch, Producer};
 use serde::Deserialize;
 
 #[derive(Debug, Default)]

@@ -2,11 +2,10 @@
 //! clicks behind them.
 
 use anyhow::{Context, Result};
+use local_stack::{DEFAULT_DOMAIN, Postgres};
 use sqlx::{Connection, PgConnection};
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
-
-use local_stack::{DEFAULT_DOMAIN, Postgres};
 
 /// Number of links in the links database. Most have only a total.
 pub(super) const LINKS: i32 = 100_000;
@@ -175,7 +174,7 @@ impl History {
                  SELECT 'hot' AS kind, '{}'::uuid AS link_id UNION ALL SELECT 'all', '{}'
                  UNION ALL SELECT 'cold', {LINK_ID} FROM generate_series({}, {last_cold}) number",
                 link(HOT),
-                link_core::roll_up::ALL_LINKS,
+                link_core::clicks::roll_up::ALL_LINKS,
                 COLD.start()
             ),
             "ANALYZE shapes".to_owned(),
@@ -206,7 +205,7 @@ impl History {
                  SELECT '{}', 'orphan', '{day}', 'example.com/misprint-' || number, '', 1001 - number, 0,
                         ARRAY[1001 - number], '{{}}'
                  FROM generate_series(1, 1000) number",
-                link_core::roll_up::ALL_LINKS
+                link_core::clicks::roll_up::ALL_LINKS
             ),
         )
         .await?;

@@ -10,18 +10,15 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, ensure};
 use link_core::time::UnixMillis;
+use local_stack::checkout::Checkout;
+use local_stack::format::with_thousands;
+use local_stack::{OriginStack, artifacts, format, tools, unless_interrupted};
 use serde_json::Value;
 
 use self::history::{History, HistorySize, LINKS, MAX_RAW_PER_DAY, RAW_DAYS};
 use self::queries::{StatsQuery, queries};
 use crate::load::measurement::Percentiles;
 use crate::load::{self, Expected, Load, LoadProfile, Pace, Requests};
-use local_stack::OriginStack;
-use local_stack::checkout::Checkout;
-use local_stack::format;
-use local_stack::format::with_thousands;
-use local_stack::unless_interrupted;
-use local_stack::{artifacts, tools};
 
 /// "Within tens of milliseconds."
 const P99_MS_GOAL: f64 = 100.0;
