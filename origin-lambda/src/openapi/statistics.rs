@@ -1,8 +1,9 @@
 //! Documents statistics, clicks, orphan visits and click accounting.
 
 use axum::http::Method;
-use link_core::click_batch::BATCHES_KEPT_DAYS;
-use link_core::roll_up::Dimension;
+use classify::Class;
+use link_core::clicks::batch::BATCHES_KEPT_DAYS;
+use link_core::clicks::roll_up::Dimension;
 use serde_json::{Value, json};
 
 use super::operation::Operation;
@@ -12,7 +13,6 @@ use crate::limits::{
     DEFAULT_PAGE_CLICKS, DEFAULT_PAGE_ORPHANS, MAX_OPEN_EXPORTS, MAX_PAGE_CLICKS, MAX_PAGE_ORPHANS,
 };
 use crate::statistics::calendar::Interval;
-use crate::statistics::request::CLASSES;
 
 const TAG: &str = "statistics";
 
@@ -108,7 +108,7 @@ fn moment() -> Value {
 fn stats_operation(operation: Operation) -> Operation {
     let groups: Vec<&str> =
         Dimension::GROUPS.iter().map(|dimension| dimension.as_str()).chain(["class", "tag"]).collect();
-    let classes: Vec<&str> = CLASSES.into_iter().chain(["all"]).collect();
+    let classes: Vec<&str> = Class::ALL.map(Class::as_str).into_iter().chain(["all"]).collect();
     with_range(operation)
         .description("The range is widened to whole quarters of an hour, or to whole minutes for `minute`, which covers the last 48 hours. While the analytics database is slow or unavailable, the last known numbers are returned with their age in `stale_seconds`. Without `from`, the range starts with the interval 30 days before its end; by the minute, an hour before.")
         .parameter("interval", json!({"type": "string", "enum": Interval::ALL.map(Interval::as_str), "default": "day"}), "The interval of the series.")
@@ -184,7 +184,7 @@ fn click() -> Value {
     let text = |description: &str| json!({"type": ["string", "null"], "description": description});
     object(json!({
         "time": time("Time of the visit."),
-        "class": {"type": ["string", "null"], "enum": CLASSES.into_iter().map(Some).chain([None]).collect::<Vec<_>>()},
+        "class": {"type": ["string", "null"], "enum": Class::ALL.map(Class::as_str).into_iter().map(Some).chain([None]).collect::<Vec<_>>()},
         "country": text("ISO 3166-1 alpha-2."),
         "referrer": text("The referrer's URL without query, fragment and user info; statistics group by its host."),
         "browser": text("From the user agent."),

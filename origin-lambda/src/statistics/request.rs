@@ -1,11 +1,12 @@
 //! Reads a statistics request from a query string.
 
+use classify::Class;
 use jiff::tz::TimeZone;
-use link_core::calendar::{
+use link_core::clicks::calendar::{
     DAY_MILLIS, MINUTE_MILLIS, MINUTE_SERIES_DAYS, QUARTER_MILLIS, month_start, next_month,
 };
-use link_core::domain::Domain;
-use link_core::roll_up::Dimension;
+use link_core::clicks::roll_up::Dimension;
+use link_core::names::domain::Domain;
 use link_core::time::UnixMillis;
 use serde_json::Value;
 use time::Date;
@@ -21,8 +22,6 @@ use crate::limits::MAX_SERIES_POINTS;
 use crate::links::input;
 
 const DEFAULT_RANGE_MILLIS: i64 = 30 * DAY_MILLIS;
-/// The classes that the consumer writes.
-pub(crate) const CLASSES: [&str; 6] = ["head", "prefetch", "preview", "bot", "suspect", "human"];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StatsRequest {
@@ -164,8 +163,8 @@ fn class(value: Value) -> Result<Option<&'static str>, String> {
     if name == "all" {
         return Ok(None);
     }
-    let known = CLASSES.into_iter().find(|class| *class == name);
-    known.map(Some).ok_or_else(|| format!("must be all, {}", CLASSES.join(", ")))
+    let class = Class::from_name(&name).map(|class| Some(class.as_str()));
+    class.ok_or_else(|| format!("must be all, {}", Class::ALL.map(Class::as_str).join(", ")))
 }
 
 fn group_by(value: Value) -> Result<GroupBy, String> {
