@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use link_core::code::CodeKey;
-use link_core::destination::Destination;
-use link_core::domain::Domain;
+use link_core::names::code::CodeKey;
+use link_core::names::destination::Destination;
+use link_core::names::domain::Domain;
 use thiserror::Error;
 
 use crate::origins::sigv4::Credentials;

@@ -3,10 +3,10 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use link_core::click_batch::Producer;
-use link_core::click_buffer::ClickBuffer;
+use link_core::clicks::batch::Producer;
+use link_core::clicks::buffer::ClickBuffer;
 use link_core::redirect::UnlockCookies;
-use link_core::visit::SplitKey;
+use link_core::redirect::visit::SplitKey;
 
 use crate::config::Config;
 use crate::lookup::freshness::Freshness;

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use link_core::domain::Domain;
 use link_core::edge_origin::{
     CHANGES_ROUTE, CLIENT_AUTHORIZATION, CONFIRM_ROUTE, EDGE_SECRET, KEY_ROUTE, REQUEST_ID, codes_query,
     gate_path, resolve_all_path, resolve_path, unlock_path,
 };
-use link_core::gate::{GateAnswer, GateRequest};
+use link_core::names::domain::Domain;
 use link_core::publication::{ChangeList, ConfirmationList};
 use link_core::record::{LinkId, Resolution, Revision};
+use link_core::redirect::gate::{GateAnswer, GateRequest};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::{Headers, Method};
@@ -18,25 +18,17 @@ use super::fetch::{self, Body, OutgoingCall, Reply};
 use super::runtime::RuntimeClock;
 use crate::isolate::Isolate;
 use crate::lookup::{LinkKey, Origin, OriginError};
+use crate::origins::answers::{self, PasswordCheck, password_check};
 use crate::origins::{CallKind, Failover, Received};
 use crate::publishing::ChangeLog;
+use crate::requests::limits::FORWARDED_HEADERS;
 use crate::timing::timeouts::{API, GATE, KEY_CHECK, READINESS, RESOLVE, UNLOCK};
 
 const SERVICE: &str = "lambda";
-/// The client's headers that reach the origin, besides its key.
-const FORWARDED: [&str; 4] = ["content-type", "accept", "idempotency-key", "if-match"];
 
 pub struct SignedOrigin<'a> {
     pub isolate: &'a Isolate,
     pub request_id: &'a str,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PasswordCheck {
-    Right,
-    Wrong,
-    /// Too many attempts, so nothing was checked. Holds the seconds to wait.
-    TooManyAttempts(u32),
 }
 
 /// An API request to forward.
@@ -52,9 +44,8 @@ pub struct ApiRequest<'a> {
 
 /// The client's headers to forward, under the names that the origin expects.
 pub fn forwarded_headers(headers: &Headers) -> Vec<(&'static str, String)> {
-    let forwarded = FORWARDED.into_iter().map(|name| (name, name));
-    let with_key = forwarded.chain([("authorization", CLIENT_AUTHORIZATION)]);
-    with_key.filter_map(|(name, to)| Some((to, headers.get(name).ok().flatten()?))).collect()
+    let sent = FORWARDED_HEADERS.into_iter();
+    sent.filter_map(|(name, to)| Some((to, headers.get(name).ok().flatten()?))).collect()
 }
 
 impl Origin for SignedOrigin<'_> {
@@ -85,7 +76,7 @@ impl ChangeLog for SignedOrigin<'_> {
         let body = Body::Bytes(&body);
         let request = OutgoingCall { method: Method::Post, headers, body, ..get(CONFIRM_ROUTE, "") };
         let reply = self.send(CallKind::Other, request, API).await?;
-        if reply.status < 300 { Ok(()) } else { Err(refusal(&reply)) }
+        if reply.status < 300 { Ok(()) } else { Err(answers::unexpected(reply.status)) }
     }
 }
 
@@ -105,14 +96,7 @@ fn get<'a>(path: &'a str, query: &'a str) -> OutgoingCall<'a> {
 }
 
 fn parse_json<T: DeserializeOwned>(reply: &Reply) -> Result<T, OriginError> {
-    if reply.status != 200 {
-        return Err(refusal(reply));
-    }
-    serde_json::from_slice(&reply.body).map_err(|error| OriginError::Unavailable(error.to_string()))
-}
-
-fn refusal(reply: &Reply) -> OriginError {
-    OriginError::Unavailable(format!("it answered {}", reply.status))
+    answers::parse_json(reply.status, &reply.body)
 }
 
 impl SignedOrigin<'_> {
@@ -148,16 +132,8 @@ impl SignedOrigin<'_> {
         let request =
             OutgoingCall { method: Method::Post, headers, body: Body::Bytes(&body), ..get(&path, "") };
         let reply = self.send(CallKind::Other, request, UNLOCK).await?;
-        match reply.status {
-            204 => Ok(PasswordCheck::Right),
-            403 | 404 | 422 => Ok(PasswordCheck::Wrong),
-            429 => {
-                let seconds = reply.headers.get("retry-after").ok().flatten();
-                let seconds = seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(1);
-                Ok(PasswordCheck::TooManyAttempts(seconds))
-            }
-            _ => Err(refusal(&reply)),
-        }
+        let retry_after = reply.headers.get("retry-after").ok().flatten();
+        password_check(reply.status, retry_after.as_deref())
     }
 
     /// Asks the gate whether the visit is redirected. Without an answer, a click may have been counted.
@@ -205,13 +181,6 @@ impl SignedOrigin<'_> {
         let (path, query) = (resolve_all_path(domain), codes_query(names.iter().map(|name| &name.code)));
         let resolutions: Vec<_> =
             parse_json(&self.send(CallKind::Lookup, get(&path, &query), RESOLVE).await?)?;
-        if resolutions.len() == names.len() {
-            return Ok(resolutions);
-        }
-        Err(OriginError::Unavailable(format!(
-            "it answered {} names instead of {}",
-            resolutions.len(),
-            names.len()
-        )))
+        answers::checked(resolutions, names.len())
     }
 }

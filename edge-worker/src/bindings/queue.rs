@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use link_core::click_batch::{BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE};
-use link_core::click_buffer::SealedBatch;
+use link_core::clicks::batch::{BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE};
+use link_core::clicks::buffer::SealedBatch;
 use serde::{Deserialize, Serialize, Serializer};
 use worker::Method;
 

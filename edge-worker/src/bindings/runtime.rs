@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use link_core::click_batch::Producer;
+use link_core::clicks::batch::Producer;
 use link_core::time::UnixMillis;
 use uuid::Uuid;
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -4,9 +4,9 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use link_core::click_batch::DropReason;
-use link_core::click_buffer::{ClickBuffer, SealedBatch};
-use link_core::queue_answer::is_permanent_refusal;
+use link_core::clicks::batch::DropReason;
+use link_core::clicks::buffer::{ClickBuffer, SealedBatch};
+use link_core::clicks::queue_answer::is_permanent_refusal;
 use link_core::time::UnixMillis;
 
 use crate::origins::breaker::Breaker;
@@ -101,7 +101,7 @@ mod tests {
     use std::collections::VecDeque;
 
     use futures_executor::block_on;
-    use link_core::click_batch::ClickBatch;
+    use link_core::clicks::batch::ClickBatch;
 
     use super::*;
     use crate::timing::clock::fixtures::TestClock;

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use link_core::click_batch::VisitorHash;
-use link_core::click_buffer::{FLUSH, FlushAction};
+use link_core::clicks::batch::VisitorHash;
+use link_core::clicks::buffer::{FLUSH, FlushAction};
 use link_core::redirect::orphan_name;
 use link_core::time::UnixMillis;
 use worker::{Context, Env};

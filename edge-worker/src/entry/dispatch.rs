@@ -1,8 +1,8 @@
 //! Where a request goes: it is answered here, or is for a link, the API or the readiness check.
 
-use link_core::domain::Domain;
+use link_core::names::domain::Domain;
+use link_core::redirect::visit::Method;
 use link_core::redirect::{Answer, LinkRoute};
-use link_core::visit::Method;
 
 use super::link_request::LinkRequest;
 use crate::bindings::runtime;
@@ -11,7 +11,7 @@ use crate::requests::request_info::RequestInfo;
 use crate::requests::route::{RequestTarget, Route, route};
 use crate::responses::{self, health, problem};
 
-#[expect(clippy::large_enum_variant, reason = "most requests are for links, and boxing them would allocate")]
+#[allow(clippy::large_enum_variant, reason = "most requests are for links, and boxing them would allocate")]
 pub enum Dispatched<'a> {
     Answered(Answer),
     /// To the same address over https: an answer that hardly repeats, so it is not kept.

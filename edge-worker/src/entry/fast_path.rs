@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use js_sys::Promise;
-use link_core::click_buffer::FlushAction;
+use link_core::clicks::buffer::FlushAction;
 use link_core::record::Resolution;
 use link_core::redirect::Answer;
 use link_core::time::UnixMillis;

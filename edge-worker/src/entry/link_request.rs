@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use link_core::domain::Domain;
-use link_core::link_path::LinkPath;
+use link_core::names::domain::Domain;
+use link_core::redirect::link_path::LinkPath;
+use link_core::redirect::visit::Method;
 use link_core::redirect::{Answer, VisitorRequest};
 use link_core::time::UnixMillis;
-use link_core::visit::Method;
 
 use crate::isolate::Isolate;
 use crate::requests::route::RequestTarget;

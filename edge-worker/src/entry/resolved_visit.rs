@@ -1,11 +1,11 @@
 //! The answer to a visit whose link was looked up, and the click that comes of it. No I/O; both paths use it.
 
-use link_core::click_buffer::FlushAction;
-use link_core::gate::GateAnswer;
+use link_core::clicks::buffer::FlushAction;
 use link_core::record::Resolution;
+use link_core::redirect::gate::GateAnswer;
+use link_core::redirect::visit::Method;
 use link_core::redirect::{Answer, LinkVisit};
 use link_core::time::UnixMillis;
-use link_core::visit::Method;
 
 use super::click;
 use super::link_request::LinkRequest;
@@ -98,7 +98,7 @@ fn visit_nothing(
 
 #[cfg(test)]
 mod tests {
-    use link_core::click_batch::CacheTier;
+    use link_core::clicks::batch::CacheTier;
     use link_core::record::{LinkRecord, Revision};
 
     use super::*;

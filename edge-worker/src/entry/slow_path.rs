@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use futures_util::future::join;
-use link_core::gate::{GateAnswer, VisitToken};
 use link_core::record::Resolution;
+use link_core::redirect::gate::{GateAnswer, VisitToken};
 use link_core::redirect::{Answer, LinkVisit, Lock, accepts_pages};
 use worker::{Context, Env, Request};
 

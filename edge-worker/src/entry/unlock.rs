@@ -6,11 +6,12 @@ use worker::{Env, Request};
 
 use super::link_request::LinkRequest;
 use crate::bindings::body::read_form;
-use crate::bindings::origin::{PasswordCheck, SignedOrigin};
+use crate::bindings::origin::SignedOrigin;
 use crate::bindings::rate_limit::RateLimits;
 use crate::bindings::runtime::{self, RuntimeClock};
 use crate::isolate::Isolate;
 use crate::lookup::LinkKey;
+use crate::origins::answers::PasswordCheck;
 use crate::visitors::shared_counter::SharedLimit;
 use crate::visitors::visitor_limit::site_prefix;
 

@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 
-use link_core::domain::Domain;
-use link_core::link_path::{Known, LinkPath, Match, Suffix};
+use link_core::names::domain::Domain;
+use link_core::redirect::link_path::{Known, LinkPath, Match, Suffix};
 use link_core::time::UnixMillis;
 
 use super::copies::{Found, from_memory};
@@ -119,9 +119,9 @@ impl<'p, 'a> Candidates<'p, 'a> {
 
 #[cfg(test)]
 mod tests {
-    use link_core::click_batch::CacheTier;
-    use link_core::link_path::link_path;
+    use link_core::clicks::batch::CacheTier;
     use link_core::record::{LinkRecord, Resolution};
+    use link_core::redirect::link_path::link_path;
 
     use super::*;
     use crate::lookup::fixtures::{copy, record};

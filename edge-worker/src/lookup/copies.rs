@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use link_core::click_batch::CacheTier;
+use link_core::clicks::batch::CacheTier;
 use link_core::record::Resolution;
 use link_core::time::UnixMillis;
 

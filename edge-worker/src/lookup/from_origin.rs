@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::future::join_all;
-use link_core::click_batch::CacheTier;
+use link_core::clicks::batch::CacheTier;
 use link_core::record::Resolution;
 
 use super::copies::{Found, remember};

@@ -1,7 +1,7 @@
 //! The name of a link, as caches use it.
 
-use link_core::domain::Domain;
-use link_core::slug::Slug;
+use link_core::names::domain::Domain;
+use link_core::names::slug::Slug;
 
 /// The cache key: nothing else of a request may choose a record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use link_core::record::rules::{Rule, RuleTarget};
 use link_core::record::{LinkRecord, Resolution};
-use link_core::rules::{Rule, RuleTarget};
 use link_core::time::UnixMillis;
 
 use super::freshness::CachedResolution;
@@ -115,7 +115,7 @@ fn rule_weight(rule: &Rule) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use link_core::rules::{Branch, Conditions};
+    use link_core::record::rules::{Branch, Conditions};
 
     use super::*;
     use crate::lookup::fixtures::{copy, deleted, found, key, not_found, record};
@@ -195,7 +195,7 @@ mod tests {
     fn every_text_of_a_record_counts() {
         let url = |letter: &str| {
             let url = format!("https://a.test/{}", letter.repeat(1_000));
-            link_core::destination::Destination::try_from(url).unwrap()
+            link_core::names::destination::Destination::try_from(url).unwrap()
         };
         let conditions = Conditions {
             query: [("n".repeat(1_000), vec!["v".repeat(1_000)])].into(),

@@ -8,9 +8,9 @@ use std::time::Duration;
 use futures_executor::LocalPool;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
-use link_core::click_batch::CacheTier;
-use link_core::link_path::link_path;
+use link_core::clicks::batch::CacheTier;
 use link_core::record::{LinkRecord, Resolution, Revision};
+use link_core::redirect::link_path::link_path;
 use link_core::time::UnixMillis;
 
 use super::candidates::Candidates;

@@ -1,6 +1,16 @@
 //! Limits of a client's API request: bounded by its size on the way to the origin, so that no proxy in front of the origin
 //! refuses it.
 
+use link_core::edge_origin::CLIENT_AUTHORIZATION;
+
+/// A client's headers that are forwarded, and their names at the origin.
+pub const FORWARDED_HEADERS: [(&str, &str); 5] = [
+    ("content-type", "content-type"),
+    ("accept", "accept"),
+    ("idempotency-key", "idempotency-key"),
+    ("if-match", "if-match"),
+    ("authorization", CLIENT_AUTHORIZATION),
+];
 /// Path and query as the origin gets them: a common limit of servers, far below the 65,534 bytes at which the origin's HTTP
 /// library answers 414.
 pub const MAX_TARGET_BYTES: usize = 8_192;

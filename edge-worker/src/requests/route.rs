@@ -43,7 +43,7 @@ pub enum Route<'a> {
 }
 
 /// `path` begins with a slash and is percent-encoded, as the WHATWG parser leaves it. For `nfc` see
-/// [`link_core::link_path::link_path`].
+/// [`link_core::redirect::link_path::link_path`].
 pub fn route(path: &str, nfc: impl Fn(&str) -> String) -> Route<'_> {
     match path {
         "/healthz" => Route::Liveness,

@@ -44,7 +44,7 @@ impl AnswerNumbers {
 
 #[cfg(test)]
 mod tests {
-    use link_core::click_batch::CacheTier;
+    use link_core::clicks::batch::CacheTier;
 
     use super::*;
     use link_core::redirect::Answer;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 #[cfg(test)]
-use link_core::click_buffer::FLUSH;
+use link_core::clicks::buffer::FLUSH;
 
 /// A lookup at the origin, while a visitor waits. A Lambda cold start with a new database connection fits.
 pub const RESOLVE: Duration = Duration::from_millis(2_000);

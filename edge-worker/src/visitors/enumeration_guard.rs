@@ -7,9 +7,9 @@ use std::cell::RefCell;
 use std::fmt;
 use std::net::IpAddr;
 
-use link_core::code::{Code, CodeCipher, CodeKey};
+use link_core::names::code::{Code, CodeCipher, CodeKey};
+use link_core::names::slug::Slug;
 use link_core::record::Resolution;
-use link_core::slug::Slug;
 use link_core::time::UnixMillis;
 
 use crate::lookup::{LinkKey, Origin, OriginError};

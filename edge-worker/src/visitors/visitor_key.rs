@@ -3,9 +3,9 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use link_core::click_batch::VisitorHash;
+use link_core::clicks::batch::VisitorHash;
+use link_core::redirect::visit::ip_prefix;
 use link_core::time::UnixMillis;
-use link_core::visit::ip_prefix;
 use sha2::{Digest, Sha256};
 use time::Date;
 use uuid::Uuid;
@@ -56,6 +56,29 @@ pub fn expires_at(day: Date) -> u64 {
     u64::try_from(end.0 / 1_000).unwrap_or(0)
 }
 
+/// Where the keys of all isolates are kept.
+pub trait VisitorKeyStore {
+    type Error;
+
+    async fn get(&self, day: Date) -> Result<Option<VisitorKey>, Self::Error>;
+    async fn put(&self, day: Date, key: VisitorKey, expires_at: u64) -> Result<(), Self::Error>;
+}
+
+/// The key of a day. The schedule creates it ahead; where it has not (on the day of the first deployment), this does.
+/// Isolates that do so at the same time may count a visitor twice.
+pub async fn get_or_create<S: VisitorKeyStore>(
+    store: &S,
+    day: Date,
+    random_key: impl FnOnce() -> VisitorKey,
+) -> Result<VisitorKey, S::Error> {
+    if let Some(key) = store.get(day).await? {
+        return Ok(key);
+    }
+    let key = random_key();
+    store.put(day, key, expires_at(day)).await?;
+    Ok(key)
+}
+
 /// The day's key in this isolate, if it was read.
 #[derive(Debug, Default)]
 pub struct VisitorKeys {
@@ -86,6 +109,10 @@ impl VisitorKeys {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
+    use futures_executor::block_on;
+
     use super::*;
 
     const MIDNIGHT: UnixMillis = UnixMillis(1_795_478_400_000);
@@ -125,6 +152,28 @@ mod tests {
         assert!(keys.day_to_read(later).is_none() && keys.key_at(later).is_some());
         let tomorrow = MIDNIGHT.plus_millis(24 * HOUR_MILLIS);
         assert!(keys.day_to_read(tomorrow).is_some() && keys.key_at(tomorrow).is_none());
+    }
+
+    #[test]
+    fn key_is_created_once_and_expires_after_its_day() {
+        #[derive(Default)]
+        struct Store(RefCell<Vec<(Date, VisitorKey, u64)>>);
+        impl VisitorKeyStore for Store {
+            type Error = &'static str;
+
+            async fn get(&self, day: Date) -> Result<Option<VisitorKey>, &'static str> {
+                Ok(self.0.borrow().iter().find(|(known, ..)| *known == day).map(|(_, key, _)| *key))
+            }
+
+            async fn put(&self, day: Date, key: VisitorKey, expires_at: u64) -> Result<(), &'static str> {
+                self.0.borrow_mut().push((day, key, expires_at));
+                Ok(())
+            }
+        }
+        let (store, day) = (Store::default(), MIDNIGHT.day());
+        let key = |number| block_on(get_or_create(&store, day, || VisitorKey([number; 32])));
+        assert_eq!((key(1), key(2)), (Ok(VisitorKey([1; 32])), Ok(VisitorKey([1; 32]))));
+        assert_eq!(*store.0.borrow(), [(day, VisitorKey([1; 32]), expires_at(day))]);
     }
 
     #[test]

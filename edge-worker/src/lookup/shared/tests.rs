@@ -2,8 +2,8 @@
 
 use futures_util::FutureExt;
 use futures_util::future::{pending, select};
-use link_core::link_path::link_path;
 use link_core::record::Resolution;
+use link_core::redirect::link_path::link_path;
 
 use super::*;
 use crate::lookup::candidates::Candidates;

@@ -15,8 +15,8 @@ use std::rc::Rc;
 
 use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, pending, select};
-use link_core::link_path::link_path;
 use link_core::publication::{Change, ChangeList, Confirmation};
+use link_core::redirect::link_path::link_path;
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseResult, TestRng, TestRunner};
 

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use link_core::click_batch::CacheTier;
+use link_core::clicks::batch::CacheTier;
 use link_core::time::UnixMillis;
 
 use super::world::{PURGE_TRAVELS, REPLICA_LAGS, World, link_key};
