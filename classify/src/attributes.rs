@@ -1,6 +1,6 @@
 //! The attributes of a click: its class, and the values that statistics group it by.
 
-use link_core::click_batch::Click;
+use link_core::clicks::batch::Click;
 
 use crate::bots::BotKind;
 use crate::class::{Class, ClassifierInput};

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use link_core::click_batch::Purpose;
+use link_core::clicks::batch::Purpose;
 
 use crate::bots::BotKind;
 use crate::user_agent_cache::UserAgentCache;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use link_core::user_agent::Device;
+use link_core::record::user_agent::Device;
 use ua_parser::{os, user_agent};
 
 /// `browser` or `os`, the expression, and the name unless the expression's first group is the name.

@@ -2,9 +2,9 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::domain::Domain;
+use crate::names::domain::Domain;
+use crate::names::slug::Slug;
 use crate::record::LinkId;
-use crate::slug::Slug;
 
 /// Proves that a request comes from the edge. Without it, internal routes answer 404 and forwarded request info is ignored.
 pub const EDGE_SECRET: &str = "x-shortline-edge-secret";
@@ -12,7 +12,7 @@ pub const EDGE_SECRET: &str = "x-shortline-edge-secret";
 pub const CLIENT_AUTHORIZATION: &str = "x-shortline-authorization";
 /// Identifies a request in the logs of edge and origin, and in its click.
 pub const REQUEST_ID: &str = "x-request-id";
-/// How a redirect was served; see [`crate::click_batch::CacheTier`].
+/// How a redirect was served; see [`crate::clicks::batch::CacheTier`].
 pub const CACHE: &str = "x-shortline-cache";
 
 /// The number of bytes of the body that the client gets, in the origin's response to a write that changed links. The rest of the body
@@ -26,7 +26,7 @@ pub const RESOLVE_ROUTE: &str = "/internal/v1/links/{domain}/{code}";
 pub const RESOLVE_ALL_ROUTE: &str = "/internal/v1/links/{domain}";
 /// `POST {"password": …}` answers 204 or 403.
 pub const UNLOCK_ROUTE: &str = "/internal/v1/links/{domain}/{code}/unlock";
-/// axum's pattern of [`gate_path`]: `POST` of a [`crate::gate::GateRequest`] answers a [`crate::gate::GateAnswer`].
+/// axum's pattern of [`gate_path`]: `POST` of a [`crate::redirect::gate::GateRequest`] answers a [`crate::redirect::gate::GateAnswer`].
 pub const GATE_ROUTE: &str = "/internal/v1/gates/{link}";
 /// `GET ?after={revision}&limit={n}` answers a [`crate::publication::ChangeList`].
 pub const CHANGES_ROUTE: &str = "/internal/v1/changes";

@@ -5,9 +5,9 @@ use std::fmt::Write;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::domain::Domain;
+use crate::names::domain::Domain;
+use crate::names::slug::Slug;
 use crate::record::{LinkRecord, Revision};
-use crate::slug::Slug;
 
 /// The current state of a name whose publication is not confirmed yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

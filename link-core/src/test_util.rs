@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "only tests use this module, and the texts are constants")]
 
-use crate::click_batch::{CacheTier, Click};
+use crate::clicks::batch::{CacheTier, Click};
 use crate::record::{LinkId, LinkRecord, LinkState, RedirectStatus, Revision};
 use crate::time::UnixMillis;
 

@@ -1,6 +1,6 @@
 //! Why a message can never be stored, and the dead letter made of it.
 
-use link_core::click_batch::{UnreadableBatch, truncated};
+use link_core::clicks::batch::{UnreadableBatch, truncated};
 use thiserror::Error;
 
 use crate::message::{Message, MessageAttribute};
@@ -62,7 +62,7 @@ impl DeadLetter {
 
 #[cfg(test)]
 mod tests {
-    use link_core::click_batch::ClickBatch;
+    use link_core::clicks::batch::ClickBatch;
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! An SQS message as Lambda delivers it, reduced to what the consumer needs.
 
 use aws_lambda_events::event::sqs::SqsMessage;
-use link_core::click_batch::{
+use link_core::clicks::batch::{
     BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE, Producer,
 };
 

@@ -171,7 +171,7 @@ pub const MAX_MISSING_RANGES: i64 = 1_000;
 pub const RETRY_AFTER_SECONDS: u32 = 5;
 
 /// Names in one request of the edge: all candidates of one path.
-pub const MAX_RESOLVED_NAMES: usize = link_core::link_path::MAX_CANDIDATES;
+pub const MAX_RESOLVED_NAMES: usize = link_core::redirect::link_path::MAX_CANDIDATES;
 
 /// How often a Lambda without clicks sends its orphan visits, which otherwise go with the clicks. A scanner must not cause a
 /// message per request.

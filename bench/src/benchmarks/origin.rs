@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use super::pgbench::{Pgbench, Script};
 use super::report::{Comparison, Report};
 use crate::load::measurement::Measurement;
-use crate::load::{self, Expected, Load, LoadProfile, Pace, Requests};
+use crate::load::{self, ExpectedAnswer, Load, LoadProfile, Pace, Requests};
 
 /// Relative to pgbench's prepared point select and single-row insert; the rest is for HTTP, JSON, the log and
 /// authentication.
@@ -127,12 +127,12 @@ impl Bench {
         let resolve = Load::new(
             server,
             Requests::Random(codes.map(|code| resolve_request(address, stack, code)).collect()),
-            Expected { status: 200, body: r#"{"outcome":"found""#, header: None },
+            ExpectedAnswer { status: 200, body: r#"{"outcome":"found""#, header: None },
         );
         let create = Load::new(
             server,
             Requests::Random(vec![create_request(address, stack)]),
-            Expected { status: 201, body: "{", header: None },
+            ExpectedAnswer { status: 201, body: "{", header: None },
         );
         let pgbench =
             Pgbench::new(checkout, &stack.postgres.links_database_url, stack.folder().join("pgbench"));

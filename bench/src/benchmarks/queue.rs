@@ -17,7 +17,7 @@ use super::edge::backends;
 use super::edge::visitors::{VISITORS, request};
 use super::report::{Comparison, Latency, Report};
 use crate::load::response::ExpectedHeader;
-use crate::load::{self, Expected, Load, LoadProfile, Pace, Requests};
+use crate::load::{self, ExpectedAnswer, Load, LoadProfile, Pace, Requests};
 
 /// The same as for a memory hit with a healthy queue (`bench edge`).
 const P99_MS_GOAL: f64 = 10.0;
@@ -68,7 +68,7 @@ async fn measure(options: &Options) -> Result<()> {
     let hits = (0..VISITORS)
         .map(|visitor| request(&edge.to_string(), &format!("/hot{:04}", visitor % HOT_LINKS), visitor));
     let header = ExpectedHeader { name: "x-shortline-cache", value: "memory" };
-    let expected = Expected { status: 302, body: "", header: Some(header) };
+    let expected = ExpectedAnswer { status: 302, body: "", header: Some(header) };
     let hit = Load::new(edge, Requests::Random(hits.collect()), expected);
     let profile = LoadProfile { connections: options.connections, time: PEAK, pace: Pace::ClosedLoop };
     load::run(&hit, profile).await.context("warm-up round")?;

@@ -31,8 +31,8 @@ const MAX_RESPONSE_BYTES: usize = 1 << 20;
 pub(crate) struct Load {
     pub(crate) server: SocketAddr,
     pub(crate) requests: Requests,
-    pub(crate) expected: Expected,
-    /// Expected answers of all rounds.
+    pub(crate) expected: ExpectedAnswer,
+    /// ExpectedAnswer answers of all rounds.
     pub(crate) answered: AtomicU64,
 }
 
@@ -46,7 +46,7 @@ pub(crate) enum Requests {
 
 /// What every answer must be: a server that fails quickly is not fast.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Expected {
+pub(crate) struct ExpectedAnswer {
     pub(crate) status: u16,
     /// The beginning of the body.
     pub(crate) body: &'static str,
@@ -75,7 +75,7 @@ pub(crate) enum Pace {
 }
 
 impl Load {
-    pub(crate) fn new(server: SocketAddr, requests: Requests, expected: Expected) -> Arc<Self> {
+    pub(crate) fn new(server: SocketAddr, requests: Requests, expected: ExpectedAnswer) -> Arc<Self> {
         Arc::new(Self { server, requests, expected, answered: AtomicU64::new(0) })
     }
 }
@@ -234,7 +234,7 @@ impl Connection {
     }
 
     /// Sends a request. Returns whether the answer carries the expected header.
-    async fn ask(&mut self, request: &[u8], expected: Expected) -> Result<bool> {
+    async fn ask(&mut self, request: &[u8], expected: ExpectedAnswer) -> Result<bool> {
         self.stream.write_all(request).await.context("the server accepts no more requests")?;
         let mut filled = 0;
         loop {
@@ -255,7 +255,7 @@ impl Connection {
 }
 
 /// Whether a complete answer carries the expected header; an error if status or body are not as expected.
-fn complete(answer: &[u8], expected: Expected) -> Result<Option<bool>> {
+fn complete(answer: &[u8], expected: ExpectedAnswer) -> Result<Option<bool>> {
     let Some(head) = response::head(answer, expected.header)? else { return Ok(None) };
     let whole = head.head_bytes + head.body_bytes;
     ensure!(answer.len() <= whole, "the server sent more than one answer");
@@ -281,8 +281,8 @@ mod tests {
     use super::*;
 
     const FROM_MEMORY: ExpectedHeader = ExpectedHeader { name: "x-from", value: "memory" };
-    const EXPECTED: Expected =
-        Expected { status: 200, body: "{\"outcome\":\"found\"", header: Some(FROM_MEMORY) };
+    const EXPECTED: ExpectedAnswer =
+        ExpectedAnswer { status: 200, body: "{\"outcome\":\"found\"", header: Some(FROM_MEMORY) };
 
     #[test]
     fn only_a_complete_expected_answer_counts() {

@@ -38,7 +38,7 @@ pub fn keep_entry_read(key: LinkKey, copy: Option<Rc<CachedResolution>>, read_at
     ENTRY_READ.set(Some(EntryRead { key, copy, read_at }));
 }
 
-/// The read, where it is recent and of this name; forgets it in any case.
+/// The read, if it is recent and of this name; forgets it in any case.
 pub fn take_entry_read(key: &LinkKey, now: UnixMillis) -> Option<Option<Rc<CachedResolution>>> {
     let read = ENTRY_READ.take()?;
     (read.key == *key && now.millis_since(read.read_at) < ENTRY_READ_MILLIS).then_some(read.copy)

@@ -1,4 +1,4 @@
-//! [`Tasks`] over JavaScript promises: the only thing of a request that another request may wait for.
+//! [`Tasks`] over JavaScript promises, which a request may wait for even if another request made them.
 
 use std::pin::pin;
 use std::rc::Rc;
@@ -17,12 +17,12 @@ thread_local! {
     static SHARED_LOOKUPS: Rc<SharedLookups<Promise>> = Rc::default();
 }
 
-/// Those of this isolate.
+/// The shared lookups of this isolate.
 pub fn shared_lookups() -> Rc<SharedLookups<Promise>> {
     SHARED_LOOKUPS.with(Rc::clone)
 }
 
-/// Tasks of one request.
+/// The tasks of one request.
 pub struct RequestTasks<'a>(pub &'a Context);
 
 impl Tasks for RequestTasks<'_> {

@@ -53,7 +53,7 @@ impl<'p, 'a> Candidates<'p, 'a> {
         }
     }
 
-    /// Whether any candidate was found so far.
+    /// Whether any candidate was found.
     pub fn has_any(&self) -> bool {
         self.found.iter().any(Option::is_some)
     }

@@ -16,7 +16,7 @@ pub enum PasswordCheck {
 pub fn password_check(status: u16, retry_after: Option<&str>) -> Result<PasswordCheck, OriginError> {
     match status {
         204 => Ok(PasswordCheck::Right),
-        // 404 and 422: the link, or its password, changed meanwhile, or no link can have such a password.
+        // 404: the link or its password is gone. 422: no link can have such a password.
         403 | 404 | 422 => Ok(PasswordCheck::Wrong),
         429 => {
             let seconds = retry_after.and_then(|seconds| seconds.parse().ok()).unwrap_or(1);
@@ -34,7 +34,7 @@ pub fn parse_json<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<T, Or
     serde_json::from_slice(body).map_err(|error| OriginError::Unavailable(error.to_string()))
 }
 
-/// The resolutions of a call for so many names.
+/// The resolutions, if there is one for each name.
 pub fn checked(resolutions: Vec<Resolution>, names: usize) -> Result<Vec<Resolution>, OriginError> {
     if resolutions.len() == names {
         return Ok(resolutions);

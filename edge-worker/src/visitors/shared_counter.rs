@@ -1,5 +1,5 @@
-//! The counters that the isolates of a location share: what is reported to them, and what follows from an answer. They fail open: a
-//! visitor whom no counter has refused is admitted.
+//! The counters that the isolates of a location share: what is reported to them, and what their answers mean. They fail
+//! open: without an answer a visitor is admitted.
 
 use std::cell::RefCell;
 use std::net::IpAddr;
@@ -28,7 +28,7 @@ pub struct SharedLimit<'a, C> {
 }
 
 impl<C: SharedCounter> SharedLimit<'_, C> {
-    /// Reports a visitor for whom a report was due. Nobody waits for it.
+    /// Reports a visitor for whom a report was due, after the answer.
     pub async fn report(&self, binding: &str, visitor: Option<IpAddr>) {
         if !self.admits(binding, binding, visitor, None).await {
             self.limit.borrow_mut().refuse(visitor, self.clock.now());
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn password_attempt_beyond_the_isolates_limit_asks_nobody() {
+    fn password_attempt_beyond_the_limit_asks_no_counter() {
         with_answer(Ok(true), async |shared, counter| {
             for _ in 0..10 {
                 shared.admit_password(address("192.0.2.1")).await.unwrap();

@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 
 use super::page::{Content, Page};
-use crate::click_batch::CacheTier;
-use crate::decision::{Decision, GoneReason, Location, REFERRER_POLICY, Withheld, browser_cache_control};
-use crate::destination::Destination;
+use crate::clicks::batch::CacheTier;
 use crate::edge_origin;
+use crate::names::destination::Destination;
 use crate::record::RedirectStatus;
+use crate::redirect::decision::{
+    Decision, GoneReason, Location, REFERRER_POLICY, Withheld, browser_cache_control,
+};
 
 const NO_STORE: &str = "private, no-store";
 /// When a client should retry a request that cannot be answered right now.
@@ -211,10 +213,10 @@ impl Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decision::decide;
     use crate::record::tests::record;
+    use crate::redirect::decision::decide;
+    use crate::redirect::visit::Visit;
     use crate::time::UnixMillis;
-    use crate::visit::Visit;
 
     fn shown(response: &Answer) -> String {
         let headers: String =

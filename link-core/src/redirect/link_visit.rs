@@ -4,16 +4,16 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::{Answer, VisitorRequest};
-use crate::click_batch::{
+use crate::clicks::batch::{
     CacheTier, Click, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, MAX_USER_AGENT_BYTES, VisitorHash, truncated,
 };
-use crate::decision::{Decision, chosen_by_rule, decide};
-use crate::gate::{GateAnswer, GateRequest, VisitToken};
-use crate::link_path::Suffix;
 use crate::record::{LinkRecord, RedirectStatus};
-use crate::referrer;
+use crate::redirect::decision::{Decision, chosen_by_rule, decide};
+use crate::redirect::gate::{GateAnswer, GateRequest, VisitToken};
+use crate::redirect::link_path::Suffix;
+use crate::redirect::referrer;
+use crate::redirect::visit::{Method, SplitKey, Visit, Visitor};
 use crate::time::UnixMillis;
-use crate::visit::{Method, SplitKey, Visit, Visitor};
 
 #[derive(Debug, Clone, Copy)]
 pub struct LinkVisit<'a> {

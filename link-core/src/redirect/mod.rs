@@ -2,10 +2,16 @@
 //! Looks nothing up and sends nothing.
 
 mod answer;
+mod conditions;
+pub mod decision;
+pub mod gate;
+pub mod link_path;
 mod link_visit;
 mod page;
+pub mod referrer;
 mod request;
 mod unlock;
+pub mod visit;
 
 pub use answer::{Answer, RETRY_AFTER_SECONDS};
 pub use link_visit::LinkVisit;

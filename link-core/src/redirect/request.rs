@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 
 use super::Answer;
-use crate::click_batch::Purpose;
-use crate::destination::Destination;
-use crate::domain::Domain;
-use crate::link_path::{LinkPath, link_path};
-use crate::visit::Method;
+use crate::clicks::batch::Purpose;
+use crate::names::destination::Destination;
+use crate::names::domain::Domain;
+use crate::redirect::link_path::{LinkPath, link_path};
+use crate::redirect::visit::Method;
 
 /// The headers with which a client states that nobody follows the link right now. The first is the standard header; older browsers
 /// sent the others, and messengers still do.

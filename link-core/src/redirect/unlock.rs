@@ -10,8 +10,8 @@ use sha2::Sha256;
 
 use super::Answer;
 use crate::record::{LinkRecord, PasswordMark};
+use crate::redirect::visit::Method;
 use crate::time::UnixMillis;
-use crate::visit::Method;
 
 const COOKIE_SECONDS: i64 = 15 * 60;
 const COOKIE_NAME: &str = "shortline_unlocked";

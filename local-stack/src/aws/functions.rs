@@ -28,12 +28,12 @@ pub(crate) type Environment = BTreeMap<String, String>;
 
 /// A function's zip, and its hash, which identifies its processes.
 #[derive(Clone, Debug)]
-pub(crate) struct Package {
+pub(crate) struct FunctionPackage {
     zip: Vec<u8>,
     pub(crate) sha256: String,
 }
 
-impl Package {
+impl FunctionPackage {
     /// Zips the binary as `bootstrap`, without debug symbols, which are nine tenths of it.
     pub(crate) fn of(binary: &Path, scratch: &Path) -> Result<Self> {
         let stripped = stripped(binary, scratch)?;
@@ -67,7 +67,7 @@ fn stripped(binary: &Path, scratch: &Path) -> Result<PathBuf> {
 pub(crate) async fn ensure_function(
     aws: &AwsClient,
     name: &str,
-    package: &Package,
+    package: &FunctionPackage,
     environment: &Environment,
     timeout_seconds: u32,
 ) -> Result<()> {

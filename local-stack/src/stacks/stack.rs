@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, mpsc};
 use crate::artifacts::Artifacts;
 use crate::aws::client::AwsClient;
 use crate::aws::emulator::Aws;
-use crate::aws::functions::{self, Package};
+use crate::aws::functions::{self, FunctionPackage};
 use crate::aws::identities;
 use crate::aws::queues::Queues;
 use crate::checkout::Checkout;
@@ -54,8 +54,8 @@ pub struct Stack {
     pub postgres: Postgres,
 
     settings: Settings,
-    consumer: Package,
-    origin_function: Option<Package>,
+    consumer: FunctionPackage,
+    origin_function: Option<FunctionPackage>,
     failures: Mutex<mpsc::UnboundedReceiver<Failure>>,
     _folder: Option<RunFolder>,
 }
@@ -97,10 +97,10 @@ impl Stack {
 
         let settings = Settings::new(&options, &secrets, &postgres, &aws.client, &queues, edge_port);
         let scratch = folder.join("lambda");
-        let consumer = Package::of(&artifacts.log_consumer, &scratch)?;
+        let consumer = FunctionPackage::of(&artifacts.log_consumer, &scratch)?;
         let origin_function = match options.origins {
             OriginMode::Servers(_) => None,
-            OriginMode::FunctionUrl => Some(Package::of(&artifacts.origin_lambda, &scratch)?),
+            OriginMode::FunctionUrl => Some(FunctionPackage::of(&artifacts.origin_lambda, &scratch)?),
         };
 
         let deploy = async {
@@ -256,8 +256,8 @@ impl Stack {
 async fn deploy(
     aws: &AwsClient,
     settings: &Settings,
-    consumer: &Package,
-    origin: Option<&Package>,
+    consumer: &FunctionPackage,
+    origin: Option<&FunctionPackage>,
 ) -> Result<Option<String>> {
     identities::ensure_role(aws).await?;
     let environment = settings.consumer_environment();

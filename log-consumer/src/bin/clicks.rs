@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use classify::RULES_VERSION;
-use link_core::click_batch::Producer;
+use link_core::clicks::batch::Producer;
 use link_core::time::UnixMillis;
 use log_consumer::config::Config;
 use log_consumer::operator::dead_letters::{DeadLetterQueue, ReceivedLetter, Selection};

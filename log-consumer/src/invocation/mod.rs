@@ -8,7 +8,7 @@ use std::hash::BuildHasher;
 use aws_lambda_events::event::sqs::SqsBatchResponse;
 use classify::ClickEnricher;
 use futures_util::{StreamExt, stream};
-use link_core::click_batch::ClickBatch;
+use link_core::clicks::batch::ClickBatch;
 use tokio::time::{Instant, timeout_at};
 use tracing::{info, warn};
 use uuid::Uuid;

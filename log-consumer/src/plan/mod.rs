@@ -5,9 +5,9 @@ pub mod roll_up;
 use std::collections::{BTreeMap, BTreeSet};
 
 use classify::{ClickAttributes, ClickEnricher};
-use link_core::click_batch::{Click, ClickBatch, OrphanVisits};
-use link_core::referrer;
-use link_core::roll_up::ALL_LINKS;
+use link_core::clicks::batch::{Click, ClickBatch, OrphanVisits};
+use link_core::clicks::roll_up::ALL_LINKS;
+use link_core::redirect::referrer;
 use link_core::time::UnixMillis;
 use sha2::{Digest, Sha256};
 use thiserror::Error;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use classify::{Class, ClickAttributes, OrphanClass};
-use link_core::calendar::MINUTE_MILLIS;
-use link_core::click_batch::{Click, OrphanName};
-use link_core::roll_up::{ALL_LINKS, Dimension, OTHER};
+use link_core::clicks::batch::{Click, OrphanName};
+use link_core::clicks::calendar::MINUTE_MILLIS;
+use link_core::clicks::roll_up::{ALL_LINKS, Dimension, OTHER};
 use link_core::time::UnixMillis;
 use time::Date;
 use uuid::Uuid;
@@ -40,7 +40,7 @@ pub struct ClickCount {
     pub visitors: i64,
 }
 
-/// The counts of a day by quarter of an hour, 0 to [`LAST_QUARTER`](link_core::calendar::LAST_QUARTER).
+/// The counts of a day by quarter of an hour, 0 to [`LAST_QUARTER`](link_core::clicks::calendar::LAST_QUARTER).
 pub type QuarterCounts = BTreeMap<i32, ClickCount>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

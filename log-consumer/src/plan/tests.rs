@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use link_core::click_batch::{
+use link_core::clicks::batch::{
     BatchHead, DropReason, DroppedBatch, OrphanVisits, Producer, VERSION, VisitorHash,
 };
+use link_core::clicks::roll_up::Dimension;
 use link_core::record::LinkId;
-use link_core::roll_up::Dimension;
 use link_core::test_util;
 use proptest::prelude::*;
 use time::macros::date;

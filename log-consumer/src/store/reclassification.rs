@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use classify::{Class, ClickAttributes, ClickEnricher};
-use link_core::click_batch::{CacheTier, Click, Purpose, VisitorHash};
+use link_core::clicks::batch::{CacheTier, Click, Purpose, VisitorHash};
+use link_core::clicks::roll_up::ALL_LINKS;
+use link_core::record::user_agent::Device;
 use link_core::record::{LinkId, RedirectStatus};
-use link_core::referrer;
-use link_core::roll_up::ALL_LINKS;
+use link_core::redirect::referrer;
 use link_core::time::UnixMillis;
-use link_core::user_agent::Device;
 use serde::de::value::Error as UnknownName;
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use sqlx::types::time::OffsetDateTime;

@@ -1,7 +1,7 @@
 //! Click accounting: every click of a producer counts in one place, whatever the order in which outcomes arrive.
 
 use futures_util::future::join_all;
-use link_core::click_batch::{DropReason, DroppedBatch};
+use link_core::clicks::batch::{DropReason, DroppedBatch};
 use log_consumer::message::Message;
 use sqlx::PgPool;
 
@@ -107,7 +107,7 @@ async fn complete_until(database: &PgPool) -> (bool, Option<i64>) {
 }
 
 /// A batch of producer 1 with five clicks in the minute `number`.
-fn minute_batch(number: u32) -> link_core::click_batch::ClickBatch {
+fn minute_batch(number: u32) -> link_core::clicks::batch::ClickBatch {
     batch(1, number, vec![click(1, MIDNIGHT.plus_millis(i64::from(number) * 60_000)); 5])
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
-use link_core::click_batch::Click;
+use link_core::clicks::batch::Click;
 use link_core::time::UnixMillis;
 use log_consumer::invocation::InvocationOutcome;
 use log_consumer::message::Message;

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use link_core::click_batch::Click;
+use link_core::clicks::batch::Click;
 use log_consumer::invocation::InvocationOutcome;
 use log_consumer::message::Message;
 use sqlx::PgPool;

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use link_core::click_batch::{
+use link_core::clicks::batch::{
     BATCH_ATTRIBUTE, BatchHead, CLICKS_ATTRIBUTE, Click, ClickBatch, DroppedBatch, OrphanVisits,
     PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE, Producer, VERSION, VisitorHash, seal,
 };
@@ -179,7 +179,9 @@ pub(crate) async fn links_database(database: &PgPool) -> PgConnectOptions {
              domain text, code text, revision bigint, PRIMARY KEY (domain, code));
          CREATE TABLE IF NOT EXISTS elsewhere.link_totals (
              link_id uuid PRIMARY KEY, clicks bigint, human bigint, bot bigint, last_click_at timestamptz,
-             as_of timestamptz)",
+             as_of timestamptz);
+         CREATE TABLE IF NOT EXISTS elsewhere.link_gates (
+             link_id uuid PRIMARY KEY, used bigint, alone_from timestamptz)",
     )
     .execute(database)
     .await

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use classify::{ClickEnricher, RULES_VERSION};
 use futures_util::future::join;
-use link_core::click_batch::Click;
+use link_core::clicks::batch::Click;
 use link_core::time::UnixMillis;
 use log_consumer::operator::reclassification::Reclassification;
 use log_consumer::store::{BlockRange, Links, ReclassificationTally, Store};

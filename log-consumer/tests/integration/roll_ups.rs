@@ -1,7 +1,7 @@
 //! Roll-ups: values within the cardinality limit, and visitors once a day.
 
 use futures_util::future::join_all;
-use link_core::click_batch::{Click, OrphanName, OrphanVisits};
+use link_core::clicks::batch::{Click, OrphanName, OrphanVisits};
 use link_core::time::UnixMillis;
 use sqlx::PgPool;
 use time::{Date, OffsetDateTime};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use link_core::click_batch::{ClickBatch, DropReason, DroppedBatch};
+use link_core::clicks::batch::{ClickBatch, DropReason, DroppedBatch};
 use log_consumer::invocation::InvocationOutcome;
 use log_consumer::store::{LinkTotal, Links};
 use sqlx::PgPool;
@@ -235,4 +235,32 @@ async fn large_maximum_is_gated_when_little_is_left(database: PgPool) {
     let expected: Vec<_> =
         cases.iter().map(|(.., (exhausted, gated))| (*exhausted, *gated, *gated)).collect();
     assert_eq!(states, expected);
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn late_clicks_count_in_a_new_gate_without_a_visit(database: PgPool) {
+    let links = Links::connect_lazily(links_database(&database).await);
+    for (number, minutes) in [(1, 10), (2, 0)] {
+        sqlx::query("INSERT INTO elsewhere.link_gates VALUES ($1, 1, now() + make_interval(mins => $2))")
+            .bind(link(number).0)
+            .bind(minutes)
+            .execute(&database)
+            .await
+            .unwrap();
+    }
+    let at = MIDNIGHT.date_time();
+    let total = |number| LinkTotal {
+        link_id: link(number).0,
+        clicks: 5,
+        human: 5,
+        bot: 0,
+        last_click_at: at,
+        as_of: at,
+    };
+    links.set_totals(&[total(1), total(2)], Instant::now() + Duration::from_secs(60)).await.unwrap();
+    let used: Vec<i64> = sqlx::query_scalar("SELECT used FROM elsewhere.link_gates ORDER BY link_id")
+        .fetch_all(&database)
+        .await
+        .unwrap();
+    assert_eq!(used, [5, 1]);
 }

@@ -1,7 +1,7 @@
 //! Deletes expired records of single batches. The producers' counters are not affected.
 
 use anyhow::Result;
-use link_core::click_batch::BATCHES_KEPT_DAYS;
+use link_core::clicks::batch::BATCHES_KEPT_DAYS;
 use sqlx::PgConnection;
 
 use super::producers::PRODUCERS_KEPT_DAYS;

@@ -1,8 +1,8 @@
 //! Creates day partitions ahead of time and drops expired ones.
 
 use anyhow::Result;
-use link_core::calendar::MINUTES_KEPT_DAYS;
-use link_core::click_batch::BATCHES_KEPT_DAYS;
+use link_core::clicks::batch::BATCHES_KEPT_DAYS;
+use link_core::clicks::calendar::MINUTES_KEPT_DAYS;
 use sqlx::PgConnection;
 
 /// A table partitioned by day. Daily roll-ups, totals and click accounting are not partitioned: they are kept.

@@ -2,7 +2,7 @@
 //! and reading click accounting adds all of them up.
 
 use anyhow::Result;
-use link_core::click_batch::BATCHES_KEPT_DAYS;
+use link_core::clicks::batch::BATCHES_KEPT_DAYS;
 use sqlx::PgConnection;
 use sqlx::types::Uuid;
 

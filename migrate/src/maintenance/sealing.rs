@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use link_core::calendar::OPEN_DAYS;
-use link_core::roll_up::ALL_LINKS;
+use link_core::clicks::calendar::OPEN_DAYS;
+use link_core::clicks::roll_up::ALL_LINKS;
 use serde::Serialize;
 use sqlx::types::time::Date;
 use sqlx::{Connection, PgConnection};

@@ -1,6 +1,6 @@
 //! Reads the key that codes are made with and how many may be issued. Does not compare the key with the database's.
 
-use link_core::code::{CodeKey, DEFAULT_CEILING, SPACE};
+use link_core::names::code::{CodeKey, DEFAULT_CEILING, SPACE};
 use startup::{ConfigError, Lookup, Variable};
 
 const CODE_KEY: Variable = Variable {

@@ -61,7 +61,7 @@ mod tests {
     fn required_variables_suffice() {
         let config = read(&[]).unwrap();
         assert_eq!(config.site.short_url_base(&config.site.default_domain), "https://go.example.com");
-        assert_eq!(config.codes.ceiling, link_core::code::DEFAULT_CEILING);
+        assert_eq!(config.codes.ceiling, link_core::names::code::DEFAULT_CEILING);
     }
 
     #[test]
@@ -122,7 +122,10 @@ mod tests {
 
     #[test]
     fn code_ceiling_may_cover_the_whole_code_space() {
-        assert_eq!(read(&[("CODE_CEILING", "3521614606208")]).unwrap().codes.ceiling, link_core::code::SPACE);
+        assert_eq!(
+            read(&[("CODE_CEILING", "3521614606208")]).unwrap().codes.ceiling,
+            link_core::names::code::SPACE
+        );
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Knows which hosts are ours: the names at which this shortener answers, so that a link to one of them would loop. Further
 //! domains are rows of a table, which the statements that write and check links read; all other names are known here.
 
-use link_core::domain::Domain;
-use link_core::host::is_loopback;
+use link_core::names::domain::Domain;
+use link_core::names::host::is_loopback;
 
 /// A Worker without its own domain answers under this one (Cloudflare).
 const WORKERS_DEV: &str = ".workers.dev";
@@ -26,7 +26,7 @@ impl OwnHosts {
         Self { names: [vec!["go.example.com".to_owned()], further].concat(), worker: "shortline".to_owned() }
     }
 
-    /// Whether a host in comparable form is ours; see [`link_core::host::comparable`].
+    /// Whether a host in comparable form is ours; see [`link_core::names::host::comparable`].
     pub(crate) fn contains(&self, host: &str) -> bool {
         is_loopback(host)
             || self.is_worker_host(host)

@@ -1,10 +1,10 @@
 //! Reads what the origin needs to redirect visitors itself and to count their clicks.
 
 use axum::http::Uri;
-use link_core::destination::Destination;
-use link_core::domain::Domain;
+use link_core::names::destination::Destination;
+use link_core::names::domain::Domain;
 use link_core::redirect::UnlockCookies;
-use link_core::visit::SplitKey;
+use link_core::redirect::visit::SplitKey;
 use startup::{ConfigError, Lookup, Variable};
 
 use super::access::EDGE_SECRET;

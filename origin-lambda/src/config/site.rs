@@ -1,8 +1,8 @@
 //! Reads the default domain, how its short links begin and this shortener's own hosts.
 
 use axum::http::Uri;
-use link_core::destination::Destination;
-use link_core::domain::Domain;
+use link_core::names::destination::Destination;
+use link_core::names::domain::Domain;
 use startup::{ConfigError, Lookup, Variable};
 
 use crate::config::own_hosts::OwnHosts;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use link_core::click_batch::{DropReason, Producer};
+use link_core::clicks::batch::{DropReason, Producer};
 use serde::Serialize;
 
 use crate::app::App;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use classify::OrphanClass;
-use link_core::calendar::DAY_MILLIS;
+use link_core::clicks::calendar::DAY_MILLIS;
 use serde::Serialize;
 use serde_json::Value;
 

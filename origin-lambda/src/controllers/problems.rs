@@ -1,6 +1,6 @@
 //! Which error becomes which problem. The only place that decides how an error of the lower layers looks to a client.
 
-use link_core::destination::Destination;
+use link_core::names::destination::Destination;
 
 use crate::auth::AccessDenied;
 use crate::auth::password::HashingError;

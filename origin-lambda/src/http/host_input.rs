@@ -3,9 +3,9 @@
 
 use std::net::Ipv6Addr;
 
-use link_core::destination::Destination;
-use link_core::domain::Domain;
-use link_core::host;
+use link_core::names::destination::Destination;
+use link_core::names::domain::Domain;
+use link_core::names::host;
 use serde_json::Value;
 use thiserror::Error;
 

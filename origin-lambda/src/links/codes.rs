@@ -4,8 +4,8 @@
 use std::ops::Range;
 use std::sync::PoisonError;
 
-use link_core::code::{Code, CodeCipher, IdOutOfSpace};
-use link_core::reserved;
+use link_core::names::code::{Code, CodeCipher, IdOutOfSpace};
+use link_core::names::reserved;
 use thiserror::Error;
 use tokio::sync::Mutex;
 use tokio::time::timeout;

@@ -2,11 +2,11 @@
 
 use axum::http::HeaderName;
 use axum::http::header::ETAG;
-use link_core::destination::Destination;
-use link_core::domain::Domain;
+use link_core::names::destination::Destination;
+use link_core::names::domain::Domain;
+use link_core::names::slug::Slug;
+use link_core::record::rules::{Branch, Conditions, Rule, RuleTarget};
 use link_core::record::{LinkId, RedirectStatus, Revision};
-use link_core::rules::{Branch, Conditions, Rule, RuleTarget};
-use link_core::slug::Slug;
 use link_core::time::UnixMillis;
 use percent_encoding::utf8_percent_encode;
 use serde::Serialize;

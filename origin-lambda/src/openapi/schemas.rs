@@ -1,8 +1,8 @@
 //! JSON schemas of requests and responses, with the code's limits.
 
-use link_core::gate::ALWAYS_GATED_CLICKS;
-use link_core::slug;
-use link_core::user_agent::{Device, OperatingSystem};
+use link_core::names::slug;
+use link_core::record::user_agent::{Device, OperatingSystem};
+use link_core::redirect::gate::ALWAYS_GATED_CLICKS;
 use serde_json::{Value, json};
 
 use crate::auth::Role;

@@ -2,7 +2,7 @@
 //! store counts them; a link's record says whether it is gated.
 
 use classify::{Class, Classifier, ClassifierInput};
-use link_core::gate::GateAnswer;
+use link_core::redirect::gate::GateAnswer;
 
 use crate::store::batcher::Batcher;
 use crate::store::links::GatedVisit;

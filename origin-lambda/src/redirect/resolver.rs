@@ -1,8 +1,8 @@
 //! Resolves names to links, concurrent requests in one batch. Does not decide what to do with them.
 
-use link_core::domain::Domain;
+use link_core::names::domain::Domain;
+use link_core::names::slug::Slug;
 use link_core::record::{LinkRecord, Resolution};
-use link_core::slug::Slug;
 use link_core::time::UnixMillis;
 
 use crate::redirect::click_lag::ClickLag;

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, ZonedDateTime};
-use link_core::calendar::MINUTE_MILLIS;
+use link_core::clicks::calendar::MINUTE_MILLIS;
 use link_core::time::UnixMillis;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -5,7 +5,7 @@ pub(crate) mod calendar;
 pub(crate) mod memory;
 pub(crate) mod request;
 
-use link_core::roll_up::Dimension;
+use link_core::clicks::roll_up::Dimension;
 
 /// Shown for clicks without a value.
 pub(crate) const UNKNOWN: &str = "(unknown)";

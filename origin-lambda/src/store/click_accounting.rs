@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use link_core::calendar::DAY_MILLIS;
-use link_core::click_batch::{BATCHES_KEPT_DAYS, Producer};
+use link_core::clicks::batch::{BATCHES_KEPT_DAYS, Producer};
+use link_core::clicks::calendar::DAY_MILLIS;
 use link_core::time::UnixMillis;
 use time::OffsetDateTime;
 use uuid::Uuid;

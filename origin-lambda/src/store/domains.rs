@@ -1,7 +1,7 @@
 //! The domains of links, except the default one, which is configured and has no row. `host_sweep` checks links that lead to a
 //! domain.
 
-use link_core::domain::Domain;
+use link_core::names::domain::Domain;
 use link_core::time::UnixMillis;
 use time::OffsetDateTime;
 

@@ -1,8 +1,8 @@
 //! Erases the clicks of a link or a visitor, in batches, so that millions of clicks need no long statement. Does not decide how
 //! long a request continues.
 
+use link_core::clicks::roll_up::ALL_LINKS;
 use link_core::record::LinkId;
-use link_core::roll_up::ALL_LINKS;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 

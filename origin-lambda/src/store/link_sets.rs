@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use link_core::domain::Domain;
+use link_core::names::domain::Domain;
 use link_core::record::LinkId;
 use sqlx::postgres::PgArguments;
 use sqlx::query::QueryAs;

@@ -1,7 +1,7 @@
 //! Reads and deletes orphan visits by name, from the roll-ups of all links. The consumer classifies them when it counts them.
 
-use link_core::domain::Domain;
-use link_core::roll_up::{ALL_LINKS, OTHER};
+use link_core::clicks::roll_up::{ALL_LINKS, OTHER};
+use link_core::names::domain::Domain;
 use sqlx::FromRow;
 use time::Date;
 

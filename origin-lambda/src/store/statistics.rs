@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 
-use link_core::calendar::{DAY_MILLIS, LAST_QUARTER, Months, QUARTER_MILLIS, month_start};
-use link_core::roll_up::{ALL_LINKS, Dimension};
+use link_core::clicks::calendar::{DAY_MILLIS, LAST_QUARTER, Months, QUARTER_MILLIS, month_start};
+use link_core::clicks::roll_up::{ALL_LINKS, Dimension};
 use link_core::time::UnixMillis;
 use sqlx::{Decode, Postgres, Type};
 use time::{Date, OffsetDateTime};

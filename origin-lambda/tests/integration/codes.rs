@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::thread;
 
 use axum::http::Method;
-use link_core::code::SPACE;
+use link_core::names::code::SPACE;
 use origin_lambda::links::codes::{CodeError, CodeIssuer};
 use origin_lambda::store::LinksDatabase;
 use serde_json::json;

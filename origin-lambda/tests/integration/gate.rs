@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use axum::body::Body;
 use axum::http::{Method, Request};
 use futures_util::future::join_all;
-use link_core::gate::VisitToken;
+use link_core::redirect::gate::VisitToken;
 use link_core::time::UnixMillis;
 use origin_lambda::limits::MAX_CONCURRENT_BATCHES;
 use serde_json::{Value, json};

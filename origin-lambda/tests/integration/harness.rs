@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use link_core::code::CodeCipher;
+use link_core::names::code::CodeCipher;
 use link_core::time::UnixMillis;
 use origin_lambda::app::App;
 use origin_lambda::clock::Clock;

@@ -152,11 +152,11 @@ async fn state_is_the_same_in_lists_reads_and_redirects(database: PgPool) {
     shown.sort();
     for (state, status, says) in [
         ("active", 302, ""),
-        ("exhausted", 410, "used as often"),
+        ("exhausted", 410, "maximum number of visits"),
         ("expired", 410, "expired"),
         ("scheduled", 404, "not active yet"),
-        ("disabled", 410, "switched off"),
-        ("blocked", 410, "switched off"),
+        ("disabled", 410, "disabled"),
+        ("blocked", 410, "disabled"),
     ] {
         for sort in ["created", "clicks", "last_click"] {
             assert_eq!(all(&origin, &format!("state={state}&sort={sort}&limit=1")).await, [state]);

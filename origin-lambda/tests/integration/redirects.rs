@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::{Method, Request};
+use axum::http::{HeaderValue, Method, Request};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use link_core::click_batch::ClickBatch;
-use link_core::click_buffer::SealedBatch;
+use link_core::clicks::batch::ClickBatch;
+use link_core::clicks::buffer::SealedBatch;
 use origin_lambda::redirect::shipping::{ClickQueue, QueueError};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -114,23 +114,23 @@ async fn page_says_why_a_link_does_not_redirect(database: PgPool) {
     let deletion = link_path(&deleted);
     assert_eq!(origin.call(Method::DELETE, &deletion, Value::Null).await.status, 204);
     for (path, status, says) in [
-        (path(&disabled), 410, "switched off"),
+        (path(&disabled), 410, "disabled"),
         (path(&scheduled), 404, "not active yet"),
         (path(&expired), 410, "expired"),
-        (path(&locked), 503, "password"),
-        (path(&locked) + "+", 503, "password"),
+        (path(&locked), 403, "<form method=\"post\">"),
+        (path(&locked) + "+", 403, "<form method=\"post\">"),
         (path(&deleted), 410, "removed"),
         (path(&deleted) + "/more", 404, "no such link"),
         ("/no-such-link".into(), 404, "no such link"),
         ("/".into(), 404, "no such link"),
         ("/%ff".into(), 404, "no such link"),
-        ("/robots.txt".into(), 404, "no such link"),
+        ("/robots.txt".into(), 200, "Disallow: /api/"),
         ("/Internal/v1/changes".into(), 404, "no such link"),
     ] {
         let answer = visit(&origin, &path).await;
         assert_eq!(answer.status, status, "{path}: {answer:?}");
         assert!(String::from_utf8_lossy(&answer.body).contains(says), "{path}: {answer:?}");
-        assert_eq!(answer.header("retry-after"), if status == 503 { "5" } else { "" });
+        assert_eq!(answer.header("retry-after"), "");
     }
 }
 
@@ -140,8 +140,9 @@ async fn plus_sign_shows_the_destination_without_a_click(database: PgPool) {
     let origin = Origin::builder(&database).click_queue(queue.clone()).start().await;
     let link = origin.create_link_with(json!({"url": "https://example.com/a", "forward_query": true})).await;
     let answer = visit(&origin, &format!("{}+?%3Cscript%3E", path(&link))).await;
-    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "text/plain; charset=utf-8"));
-    assert_eq!(answer.body, "This link leads to:\nhttps://example.com/a\n");
+    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "text/html; charset=utf-8"));
+    let page = String::from_utf8_lossy(&answer.body);
+    assert!(page.contains("<strong>https://example.com/a</strong>") && !page.contains("script"), "{page}");
     assert!(queue.0.lock().unwrap().is_empty());
 }
 
@@ -219,7 +220,7 @@ async fn unknown_name_is_an_orphan_visit_and_leads_to_the_fallback(database: PgP
         let answer = visit(&origin, path).await;
         assert_eq!((answer.status.as_u16(), answer.header("location")), (302, fallback[0].1), "{path}");
     }
-    assert_eq!(visit(&origin, "/robots.txt").await.status, 404);
+    assert_eq!(visit(&origin, "/rest/v3").await.status, 404);
 }
 
 #[sqlx::test(migrator = "crate::LINKS")]
@@ -249,7 +250,7 @@ async fn post_is_only_redirected_with_307_or_308(database: PgPool) {
     }
     let locked = json!({"url": "https://example.com/", "status": 307, "password": "correct horse"});
     let locked = origin.create_link_with(locked).await;
-    assert_eq!(visit_with(&origin, Method::POST, &path(&locked), &[]).await.status, 503);
+    assert_eq!(visit_with(&origin, Method::POST, &path(&locked), &[]).await.status, 403);
 }
 
 #[sqlx::test(migrator = "crate::LINKS")]
@@ -305,7 +306,7 @@ async fn api_paths_are_never_links(database: PgPool) {
     {
         visit(&origin, path).await.assert_problem(404, "not_found");
     }
-    visit_with(&origin, Method::OPTIONS, "/no-such-link", &[]).await.assert_problem(404, "not_found");
+    assert_eq!(visit_with(&origin, Method::OPTIONS, "/no-such-link", &[]).await.status, 405);
     assert_eq!(visit_with(&origin, Method::POST, "/no-such-link", &[]).await.status, 404);
     visit_with(&origin, Method::POST, "/healthz", &[]).await.assert_problem(405, "method_not_allowed");
 }
@@ -336,4 +337,42 @@ async fn redirect_without_database_answers_503(database: PgPool) {
         assert_eq!(visit(&origin, "/%20name").await.status, 404);
     }
     drop(listener);
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn password_form_unlocks_a_link_for_its_cookie(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let body = json!({"url": "https://example.com/", "status": 307, "password": "open sesame"});
+    let link = origin.create_link_with(body).await;
+    let send = async |form: &str, accept: &str| {
+        let request = Request::post(path(&link)).header("host", DOMAIN).header("accept", accept);
+        origin.send(request.body(Body::from(form.to_owned())).unwrap()).await
+    };
+    for form in ["password=wrong", "pass=word", ""] {
+        let answer = send(form, "").await;
+        assert_eq!((answer.status.as_u16(), answer.header("set-cookie")), (403, ""), "{form}");
+    }
+    let page = send("password=open+sesame", "text/html").await;
+    assert_eq!((page.status.as_u16(), page.header("location")), (200, ""));
+    let answer = send("password=open+sesame", "").await;
+    assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "https://example.com/"));
+    let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
+    let unlocked = visit_with(&origin, Method::GET, &path(&link), &[("cookie", &cookie)]).await;
+    assert_eq!((unlocked.status.as_u16(), unlocked.header("location")), (307, "https://example.com/"));
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn headers_beyond_ascii_and_dot_segments_are_read_like_the_edge(database: PgPool) {
+    let queue = Arc::new(RecordingQueue::default());
+    let origin = Origin::builder(&database).click_queue(queue.clone()).start().await;
+    let url = "https://example.com/";
+    let limited = origin.create_link_with(json!({"url": url, "max_clicks": 1})).await;
+    let bot = HeaderValue::from_bytes("Slackbot-LinkExpanding 1.0 \u{e9}".as_bytes()).unwrap();
+    let request = Request::get(path(&limited)).header("host", DOMAIN).header("user-agent", bot);
+    assert_eq!(origin.send(request.body(Body::empty()).unwrap()).await.status, 200);
+    assert_eq!(visit(&origin, &path(&limited)).await.status, 302);
+    let forwarding = origin.create_link_with(json!({"url": url, "forward_path": true})).await;
+    let answer = visit(&origin, &format!("{}/a/../b", path(&forwarding))).await;
+    assert_eq!(answer.header("location"), "https://example.com/b");
+    assert_eq!(visit(&origin, &format!("{}/..", path(&forwarding))).await.status, 404);
 }

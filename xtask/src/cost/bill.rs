@@ -32,7 +32,7 @@ const INVOCATIONS_PER_SECOND: f64 = CONSUMERS;
 const REPLICA_WRITES_PER_LINK: f64 = 2.0;
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Traffic {
+pub(super) struct MonthlyTraffic {
     pub(super) redirects: f64,
     pub(super) hit_rate: f64,
     pub(super) clicks_per_message: f64,
@@ -101,7 +101,7 @@ struct Fixed {
     usd: f64,
 }
 
-impl Traffic {
+impl MonthlyTraffic {
     pub(super) fn check(&self) -> Result<()> {
         ensure!(self.redirects > 0.0, "--redirects must be above 0");
         ensure!((0.0..=1.0).contains(&self.hit_rate), "--hit-rate must be from 0 to 1");
@@ -140,7 +140,7 @@ impl Line {
 
 #[derive(Debug)]
 pub(super) struct Bill {
-    traffic: Traffic,
+    traffic: MonthlyTraffic,
     dates: String,
     redirects: Vec<Line>,
     storage: Vec<Line>,
@@ -149,7 +149,7 @@ pub(super) struct Bill {
 }
 
 impl Bill {
-    pub(super) fn of(traffic: &Traffic, measured: &Measured, prices: &Prices) -> Self {
+    pub(super) fn of(traffic: &MonthlyTraffic, measured: &Measured, prices: &Prices) -> Self {
         let fixed = |item: &Fixed| Line {
             service: item.service.clone(),
             what: item.what.clone(),
@@ -171,7 +171,7 @@ impl Bill {
     }
 }
 
-fn redirects(traffic: &Traffic, measured: &Measured, prices: &Prices) -> Vec<Line> {
+fn redirects(traffic: &MonthlyTraffic, measured: &Measured, prices: &Prices) -> Vec<Line> {
     let misses = traffic.redirects * (1.0 - traffic.hit_rate);
     let origin_requests = misses * measured.origin_requests_per_miss;
     let messages = traffic.redirects / traffic.clicks_per_message;
@@ -223,13 +223,13 @@ fn redirects(traffic: &Traffic, measured: &Measured, prices: &Prices) -> Vec<Lin
     ]
 }
 
-fn storage(traffic: &Traffic, measured: &Measured, prices: &Prices) -> Line {
+fn storage(traffic: &MonthlyTraffic, measured: &Measured, prices: &Prices) -> Line {
     let bytes = traffic.redirects / DAYS_PER_MONTH * traffic.kept_days * measured.stored_bytes_per_click;
     let what = format!("raw clicks of {} days, bytes", traffic.kept_days);
     Line::of("RDS", &what, bytes, prices.storage.gb_month / 1e9)
 }
 
-fn links(traffic: &Traffic, measured: &Measured, prices: &Prices) -> Vec<Line> {
+fn links(traffic: &MonthlyTraffic, measured: &Measured, prices: &Prices) -> Vec<Line> {
     let calls = traffic.links * measured.origin_calls_per_link;
     vec![
         Line::of(
@@ -248,7 +248,7 @@ fn sum(lines: &[Line]) -> f64 {
 
 impl fmt::Display for Bill {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Traffic { redirects, hit_rate, clicks_per_message, messages_per_receive, links, .. } =
+        let MonthlyTraffic { redirects, hit_rate, clicks_per_message, messages_per_receive, links, .. } =
             self.traffic;
         writeln!(
             f,

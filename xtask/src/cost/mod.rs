@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use local_stack::checkout::Checkout;
 
 use crate::programs;
-use bill::{Bill, Prices, Traffic};
+use bill::{Bill, MonthlyTraffic, Prices};
 use measured::Measured;
 
 const PRICES: &str = include_str!("prices.toml");
@@ -53,7 +53,7 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     };
     let prices = Prices::parse(prices)?;
     let measured = if options.measure { measure_here(checkout)? } else { Measured::parse(MEASURED)? };
-    let traffic = Traffic {
+    let traffic = MonthlyTraffic {
         redirects: options.redirects,
         hit_rate: options.hit_rate,
         clicks_per_message: options.clicks_per_message,
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     fn per_million(clicks_per_message: f64, messages_per_receive: f64) -> f64 {
-        let traffic = Traffic {
+        let traffic = MonthlyTraffic {
             redirects: 1e9,
             hit_rate: 0.95,
             clicks_per_message,

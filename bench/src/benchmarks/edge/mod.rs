@@ -21,7 +21,7 @@ use local_stack::{EdgeStack, unless_interrupted};
 use super::report::{Comparison, Latency, Report};
 use crate::load::measurement::Measurement;
 use crate::load::response::ExpectedHeader;
-use crate::load::{self, Expected, Load, LoadProfile, Pace, Requests};
+use crate::load::{self, ExpectedAnswer, Load, LoadProfile, Pace, Requests};
 use backends::ReceivedClicks;
 use baselines::Baselines;
 use visitors::{VISITORS, request};
@@ -133,10 +133,10 @@ impl Bench {
         };
         let host = edge.to_string();
         let new = Requests::sequential(move |number| request(&host, &format!("/{number:07}"), number));
-        let constant = Expected { status: 302, body: "", header: None };
+        let constant = ExpectedAnswer { status: 302, body: "", header: None };
         let from = |tier| {
             let header = ExpectedHeader { name: "x-shortline-cache", value: tier };
-            Expected { header: Some(header), ..constant }
+            ExpectedAnswer { header: Some(header), ..constant }
         };
         let loads = [
             Load::new(baselines.constant, hot(baselines.constant), constant),
@@ -155,7 +155,7 @@ impl Bench {
             fill_theirs: Load::new(
                 baselines.matching,
                 cold(baselines.matching),
-                Expected { status: 201, ..constant },
+                ExpectedAnswer { status: 201, ..constant },
             ),
             profile: LoadProfile { connections: options.connections, time, pace: Pace::ClosedLoop },
         })

@@ -18,7 +18,7 @@ use serde_json::Value;
 use self::history::{History, HistorySize, LINKS, MAX_RAW_PER_DAY, RAW_DAYS};
 use self::queries::{StatsQuery, queries};
 use crate::load::measurement::Percentiles;
-use crate::load::{self, Expected, Load, LoadProfile, Pace, Requests};
+use crate::load::{self, ExpectedAnswer, Load, LoadProfile, Pace, Requests};
 
 /// "Within tens of milliseconds."
 const P99_MS_GOAL: f64 = 100.0;
@@ -79,7 +79,7 @@ async fn run_queries(stack: &OriginStack, options: &Options) -> Result<Vec<(Stat
             "GET {} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {}\r\n\r\n",
             query.path, stack.admin_key
         );
-        let expected = Expected { status: 200, body: "{", header: None };
+        let expected = ExpectedAnswer { status: 200, body: "{", header: None };
         let load = Load::new(server, Requests::Random(vec![request.into_bytes()]), expected);
         let time = Duration::from_secs(options.seconds.into());
         let profile = LoadProfile { connections: 1, time, pace: Pace::ClosedLoop };

@@ -26,7 +26,7 @@ struct Isolate {
     simulation: Rc<Simulation>,
     memory: Rc<RefCell<Memory>>,
     shared: Rc<SharedLookups<Task>>,
-    /// So many calls of the origin never end.
+    /// The number of first calls to the origin that never end.
     hanging_calls: RefCell<u32>,
     calls: RefCell<u32>,
     /// When each visit ended, and how.

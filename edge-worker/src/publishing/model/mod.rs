@@ -44,7 +44,7 @@ enum Event {
     Visit {
         node: usize,
         path: usize,
-        /// After so many milliseconds the platform ends the invocation, and with it the lookup that it leads.
+        /// After this many milliseconds the platform ends the invocation, and with it the lookup that it leads.
         dies_after: Option<i64>,
     },
     Write {

@@ -1,4 +1,4 @@
-//! What a publication writes where any system can refuse.
+//! What a publication writes when a system refuses.
 
 use std::cell::Cell;
 

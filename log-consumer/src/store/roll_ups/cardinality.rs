@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use link_core::calendar::OPEN_DAYS;
-use link_core::roll_up::{Dimension, OTHER};
+use link_core::clicks::calendar::OPEN_DAYS;
+use link_core::clicks::roll_up::{Dimension, OTHER};
 use sqlx::{PgConnection, Row};
 use time::Date;
 use uuid::Uuid;

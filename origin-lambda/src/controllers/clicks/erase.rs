@@ -8,9 +8,9 @@ use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use link_core::clicks::roll_up::ALL_LINKS;
 use link_core::publication::Change;
 use link_core::record::LinkId;
-use link_core::roll_up::ALL_LINKS;
 use serde::Serialize;
 use uuid::Uuid;
 

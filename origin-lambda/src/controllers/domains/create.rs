@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
-use link_core::domain::Domain;
+use link_core::names::domain::Domain;
 use serde::Serialize;
 use serde_json::Value;
 

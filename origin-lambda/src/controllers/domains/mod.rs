@@ -7,7 +7,7 @@ pub(crate) mod remove;
 
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
-use link_core::domain::Domain;
+use link_core::names::domain::Domain;
 use serde::Serialize;
 
 use crate::http::problem::{self, Problem};

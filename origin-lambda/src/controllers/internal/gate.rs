@@ -6,8 +6,8 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Path, State};
 use classify::ClassifierInput;
-use link_core::gate::{GateAnswer, GateRequest};
 use link_core::record::LinkId;
+use link_core::redirect::gate::{GateAnswer, GateRequest};
 
 use crate::app::App;
 use crate::controllers::links::link_id;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use link_core::domain::Domain;
+use link_core::names::domain::Domain;
+use link_core::names::slug::Slug;
 use link_core::record::Resolution;
-use link_core::slug::Slug;
 use serde::Deserialize;
 
 use crate::app::App;

@@ -12,15 +12,15 @@ use axum::http::header::{ACCEPT, COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use link_core::click_batch::CacheTier;
-use link_core::domain::Domain;
+use link_core::clicks::batch::CacheTier;
 use link_core::edge_origin::CACHE;
-use link_core::link_path::{Known, Match};
+use link_core::names::domain::Domain;
 use link_core::record::{LinkRecord, Resolution};
+use link_core::redirect::link_path::{Known, Match};
+use link_core::redirect::visit::Method;
 use link_core::redirect::{
     Answer, LinkRoute, LinkVisit, Lock, MAX_FORM_BYTES, accepts_pages, orphan_name, password_of,
 };
-use link_core::visit::Method;
 use tracing::error;
 use unicode_normalization::UnicodeNormalization;
 

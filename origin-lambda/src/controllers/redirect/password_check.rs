@@ -1,8 +1,8 @@
 //! Checks a link's password, and limits how often all visitors together may try. How often one visitor may is the edge's
 //! decision.
 
-use link_core::domain::Domain;
-use link_core::slug::Slug;
+use link_core::names::domain::Domain;
+use link_core::names::slug::Slug;
 use tracing::warn;
 
 use crate::app::App;

@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use link_core::code::Code;
-use link_core::domain::Domain;
+use link_core::names::code::Code;
+use link_core::names::domain::Domain;
 
 use super::pending::{PendingLink, PreparedLinks, group_duplicates, in_order};
 use super::request::{CreationError, CreationOutcome, NewLinkRequest};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use link_core::code::Code;
+use link_core::names::code::Code;
 
 use super::request::{CreationOutcome, NewLinkRequest};
 use crate::store::links::DedupKey;

@@ -1,7 +1,7 @@
 //! What is requested of a new link, and what became of it.
 
-use link_core::domain::Domain;
-use link_core::slug::Slug;
+use link_core::names::domain::Domain;
+use link_core::names::slug::Slug;
 use thiserror::Error;
 
 use crate::limits::MAX_CODE_ATTEMPTS;

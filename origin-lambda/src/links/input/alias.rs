@@ -6,8 +6,8 @@ mod emoji;
 mod joiners;
 mod marks;
 
-use link_core::reserved::is_reserved;
-use link_core::slug::{self, InvalidSlug, Slug};
+use link_core::names::reserved::is_reserved;
+use link_core::names::slug::{self, InvalidSlug, Slug};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};

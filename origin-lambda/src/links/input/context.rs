@@ -1,6 +1,6 @@
 //! What a client's values are validated against, from the configuration.
 
-use link_core::domain::Domain;
+use link_core::names::domain::Domain;
 use link_core::time::UnixMillis;
 
 use crate::config::own_hosts::OwnHosts;

@@ -11,9 +11,9 @@ pub(crate) use values::{expires_at, single_line, tag};
 
 use std::collections::BTreeSet;
 
-use link_core::destination::Destination;
-use link_core::domain::Domain;
-use link_core::slug::Slug;
+use link_core::names::destination::Destination;
+use link_core::names::domain::Domain;
+use link_core::names::slug::Slug;
 use serde_json::Value;
 
 use crate::auth::password::{Password, PasswordHash};

@@ -1,10 +1,10 @@
-//! Validates the rules of a link. `link_core::rules` evaluates them.
+//! Validates the rules of a link. `link_core::record::rules` evaluates them.
 
 use std::collections::BTreeMap;
 
-use link_core::rules::{Branch, Conditions, Rule, RuleTarget};
+use link_core::record::rules::{Branch, Conditions, Rule, RuleTarget};
+use link_core::record::user_agent::{Device, OperatingSystem};
 use link_core::time::UnixMillis;
-use link_core::user_agent::{Device, OperatingSystem};
 use serde_json::{Map, Value};
 
 use super::context::ValidationContext;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use link_core::destination::Destination;
+use link_core::names::destination::Destination;
+use link_core::names::slug::{self, InvalidSlug, Slug};
 use link_core::record::{NotARedirect, RedirectStatus};
-use link_core::slug::{self, InvalidSlug, Slug};
 use link_core::time::UnixMillis;
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;

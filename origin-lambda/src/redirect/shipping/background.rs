@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use link_core::click_batch::{Click, DropReason};
-use link_core::click_buffer::{ClickBuffer, FLUSH, FlushAction, SealedBatch};
+use link_core::clicks::batch::{Click, DropReason};
+use link_core::clicks::buffer::{ClickBuffer, FLUSH, FlushAction, SealedBatch};
 use link_core::time::UnixMillis;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;

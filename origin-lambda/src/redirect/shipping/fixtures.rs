@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt;
 use futures_util::future::{self, BoxFuture};
-use link_core::click_batch::{CacheTier, Click, ClickBatch};
-use link_core::click_buffer::{ClickBuffer, SealedBatch};
+use link_core::clicks::batch::{CacheTier, Click, ClickBatch};
+use link_core::clicks::buffer::{ClickBuffer, SealedBatch};
 use link_core::test_util;
 use link_core::time::UnixMillis;
 

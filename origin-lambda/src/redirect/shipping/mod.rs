@@ -9,8 +9,8 @@ mod synchronous;
 use std::sync::Arc;
 use std::time::Duration;
 
-use link_core::click_batch::{Click, Producer};
-use link_core::click_buffer::ClickBuffer;
+use link_core::clicks::batch::{Click, Producer};
+use link_core::clicks::buffer::ClickBuffer;
 use link_core::time::UnixMillis;
 use uuid::Uuid;
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use futures_util::future::BoxFuture;
-use link_core::click_buffer::SealedBatch;
+use link_core::clicks::buffer::SealedBatch;
 use thiserror::Error;
 
 /// The destination of sealed batches. A batch that is sent twice is stored once.

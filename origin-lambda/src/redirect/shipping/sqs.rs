@@ -9,9 +9,9 @@ use aws_sdk_sqs::operation::send_message::SendMessageError;
 use aws_sdk_sqs::types::MessageAttributeValue;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use link_core::click_batch::{BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE};
-use link_core::click_buffer::SealedBatch;
-use link_core::queue_answer::is_permanent_refusal;
+use link_core::clicks::batch::{BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE};
+use link_core::clicks::buffer::SealedBatch;
+use link_core::clicks::queue_answer::is_permanent_refusal;
 use tokio::sync::OnceCell;
 
 use super::queue::{ClickQueue, QueueError};

@@ -3,8 +3,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use link_core::click_batch::{Click, DropReason};
-use link_core::click_buffer::{ClickBuffer, FlushAction, SealedBatch};
+use link_core::clicks::batch::{Click, DropReason};
+use link_core::clicks::buffer::{ClickBuffer, FlushAction, SealedBatch};
 use link_core::time::UnixMillis;
 use tokio::time::timeout;
 use tracing::error;

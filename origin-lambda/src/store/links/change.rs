@@ -1,9 +1,9 @@
 //! Changes and deletes links, with the change that the edge must publish. Does not decide what a client may change.
 
-use link_core::domain::Domain;
+use link_core::names::domain::Domain;
+use link_core::names::slug::Slug;
 use link_core::publication::Change;
 use link_core::record::{LinkId, Revision};
-use link_core::slug::Slug;
 use link_core::time::UnixMillis;
 use sqlx::types::Json;
 

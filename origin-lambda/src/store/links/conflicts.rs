@@ -1,6 +1,6 @@
 //! Explains why links were not stored: queried after the insert or update, which cannot tell.
 
-use link_core::domain::Domain;
+use link_core::names::domain::Domain;
 use sqlx::types::Json;
 
 use super::insert::{NewLink, NewLinkRow};

@@ -1,7 +1,7 @@
 //! The fingerprint of a link's settings: equal for links that differ only in their names. Stored with each link, so it must never
 //! change.
 
-use link_core::rules::Rule;
+use link_core::record::rules::Rule;
 use link_core::time::UnixMillis;
 use serde::Serialize;
 use sha2::{Digest, Sha256};

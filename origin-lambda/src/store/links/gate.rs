@@ -6,9 +6,9 @@
 
 use std::collections::HashMap;
 
-use link_core::gate::{GateAnswer, VisitToken};
 use link_core::publication::Change;
 use link_core::record::LinkId;
+use link_core::redirect::gate::{GateAnswer, VisitToken};
 use link_core::time::UnixMillis;
 use tracing::warn;
 use uuid::Uuid;

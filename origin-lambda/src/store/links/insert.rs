@@ -1,8 +1,8 @@
 //! Inserts new links with the changes that the edge must publish, one or a thousand with the same statement. Does not decide why
 //! one was rejected.
 
-use link_core::domain::Domain;
-use link_core::slug::Slug;
+use link_core::names::domain::Domain;
+use link_core::names::slug::Slug;
 use link_core::time::UnixMillis;
 use serde::Serialize;
 use sqlx::postgres::PgConnection;

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use link_core::destination::Destination;
-use link_core::domain::Domain;
-use link_core::gate::ALWAYS_GATED_CLICKS;
+use link_core::names::destination::Destination;
+use link_core::names::domain::Domain;
+use link_core::names::slug::Slug;
 use link_core::publication::Change;
+use link_core::record::rules::{Rule, RuleTarget};
 use link_core::record::{self, LinkId, LinkRecord, RedirectStatus, Revision};
-use link_core::rules::{Rule, RuleTarget};
-use link_core::slug::Slug;
+use link_core::redirect::gate::ALWAYS_GATED_CLICKS;
 use link_core::time::UnixMillis;
 
 use crate::auth::password::PasswordHash;

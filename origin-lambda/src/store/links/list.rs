@@ -1,8 +1,8 @@
 //! Selects pages of links by filter, order and position. A page starts after the last link of the previous page, so inserts and
 //! deletes do not shift it. Does not decide how a position is encoded for a client.
 
-use link_core::domain::Domain;
-use link_core::slug::Slug;
+use link_core::names::domain::Domain;
+use link_core::names::slug::Slug;
 use link_core::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use sqlx::QueryBuilder;

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use link_core::domain::Domain;
+use link_core::names::domain::Domain;
+use link_core::names::slug::Slug;
 use link_core::record::LinkId;
-use link_core::slug::Slug;
 use uuid::Uuid;
 
 use super::link::Link;

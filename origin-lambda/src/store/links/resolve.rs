@@ -1,8 +1,8 @@
 //! Resolves names to links: the one read that redirects wait for. Does not decide whether to redirect.
 
-use link_core::domain::Domain;
+use link_core::names::domain::Domain;
+use link_core::names::slug::Slug;
 use link_core::record::{Resolution, Revision};
-use link_core::slug::Slug;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Row};
 use uuid::Uuid;

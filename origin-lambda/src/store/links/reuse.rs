@@ -1,7 +1,7 @@
 //! Finds existing links with the settings of a new one. Does not decide who may reuse them.
 
-use link_core::domain::Domain;
-use link_core::slug::Slug;
+use link_core::names::domain::Domain;
+use link_core::names::slug::Slug;
 use uuid::Uuid;
 
 use super::fingerprint::fingerprint;

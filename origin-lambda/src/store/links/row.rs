@@ -1,8 +1,8 @@
 //! The columns of a link, and how a row becomes a link or its record.
 
-use link_core::destination::Destination;
+use link_core::names::destination::Destination;
+use link_core::record::rules::Rule;
 use link_core::record::{LinkId, LinkRecord, RedirectStatus, Revision};
-use link_core::rules::Rule;
 use link_core::time::UnixMillis;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;

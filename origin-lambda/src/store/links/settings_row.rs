@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use link_core::rules::Rule;
+use link_core::record::rules::Rule;
 use link_core::time::UnixMillis;
 use serde::Serialize;
 use uuid::Uuid;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use link_core::slug::is_variation_selector;
+use link_core::names::slug::is_variation_selector;
 
 /// The longest sequences: couples with a skin tone each.
 const MAX_CHARACTERS: usize = 10;

@@ -1,7 +1,7 @@
 //! The countries that a rule may name, and suggestions for codes that no visitor has.
 
 use icu_locale::{Locale, LocaleCanonicalizer};
-use link_core::rules::Country;
+use link_core::record::rules::Country;
 
 /// ISO 3166-1 alpha-2, as of 2026.
 const ISO_3166_1: &str = "\
@@ -21,7 +21,8 @@ pub(crate) fn all() -> impl Iterator<Item = &'static str> {
 }
 
 pub(crate) fn parse(text: &str) -> Result<Country, String> {
-    let country: Country = text.parse().map_err(|error: link_core::rules::NotACountry| error.to_string())?;
+    let country: Country =
+        text.parse().map_err(|error: link_core::record::rules::NotACountry| error.to_string())?;
     if all().any(|known| known == country.as_str()) {
         return Ok(country);
     }

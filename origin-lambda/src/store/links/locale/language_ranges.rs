@@ -9,7 +9,7 @@ use icu_locale::subtags::{Language as LanguageSubtag, Region, Script, language};
 use icu_locale::{
     LanguageIdentifier, Locale, LocaleCanonicalizer, LocaleExpander, LocaleFallbacker, TransformResult,
 };
-use link_core::rules::{Language, Rule};
+use link_core::record::rules::{Language, Rule};
 
 use crate::store::links::locale::countries;
 
@@ -56,7 +56,7 @@ fn canonical(canonicalizer: &LocaleCanonicalizer, tag: &str) -> Option<LanguageI
 /// Reads a language from the API.
 pub(crate) fn parse(text: &str) -> Result<Language, String> {
     let language: Language =
-        text.parse().map_err(|error: link_core::rules::NotALanguage| error.to_string())?;
+        text.parse().map_err(|error: link_core::record::rules::NotALanguage| error.to_string())?;
     let primary = text.split('-').next().unwrap_or_default();
     if !matches!(primary.len(), 2 | 3) || text.contains('~') {
         return Err("must be a language such as de or pt-BR (BCP 47)".to_owned());

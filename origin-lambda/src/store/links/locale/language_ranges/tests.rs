@@ -1,9 +1,8 @@
 //! Tests of which visitors a rule's language matches.
 
-use link_core::destination::Destination;
-use link_core::rules::{Conditions, RuleTarget};
-use link_core::time::UnixMillis;
-use link_core::visit::Visit;
+use link_core::names::destination::Destination;
+use link_core::record::rules::{Conditions, RuleTarget};
+use link_core::redirect::visit::Visit;
 
 use super::*;
 
@@ -15,7 +14,8 @@ fn rules(language: &str) -> Vec<Rule> {
 
 fn matches(language: &str, preferred: &str) -> bool {
     let visit = Visit { languages: Some(preferred), ..Visit::default() };
-    rules(language).iter().any(|rule| rule.conditions.hold(&visit, UnixMillis(0)))
+    let preferred = visit.preferred_language().unwrap_or_default();
+    rules(language).iter().any(|rule| rule.conditions.language.iter().any(|range| range.covers(preferred)))
 }
 
 #[test]

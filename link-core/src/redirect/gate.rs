@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::click_batch::Purpose;
+use crate::clicks::batch::Purpose;
 use crate::time::UnixMillis;
 
 /// Links with a maximum up to this are gated from the first click. With a higher maximum, the gate starts when the clicks left are at

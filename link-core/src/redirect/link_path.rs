@@ -10,9 +10,9 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
+use crate::names::reserved::is_reserved;
+use crate::names::slug::{self, MAX_SEGMENTS, Slug, is_allowed, is_sign, is_variation_selector};
 use crate::record::{LinkRecord, Resolution};
-use crate::reserved::is_reserved;
-use crate::slug::{self, MAX_SEGMENTS, Slug, is_allowed, is_sign, is_variation_selector};
 use appended::{Appended, Character, strip_plus};
 
 /// The longest that an encoded name can be. Percent-encoding triples each byte, and text may be three times as long in UTF-8 before

@@ -8,8 +8,8 @@ use std::net::IpAddr;
 use percent_encoding::percent_decode;
 use sha2::{Digest, Sha256};
 
-use crate::gate::GateAnswer;
 use crate::record::LinkId;
+use crate::redirect::gate::GateAnswer;
 use crate::time::UnixMillis;
 
 /// The methods that can follow a link (RFC 9110, section 9.3).
@@ -47,9 +47,9 @@ impl Method {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Visit<'a> {
     pub method: Method,
-    /// The path after the slug; see [`crate::link_path::Suffix`].
+    /// The path after the slug; see [`crate::redirect::link_path::Suffix`].
     pub rest: &'a str,
-    /// The query without the question mark; see [`crate::link_path::Suffix::query`].
+    /// The query without the question mark; see [`crate::redirect::link_path::Suffix::query`].
     pub query: &'a str,
     /// The visitor asks where the link leads.
     pub preview: bool,

@@ -1,6 +1,6 @@
 //! The slug of a link, its name on its domain: an issued code or a chosen alias.
 //!
-//! Does not know which slugs are taken or reserved (see [`crate::reserved`]). The origin checks new aliases more strictly, with
+//! Does not know which slugs are taken or reserved (see [`crate::names::reserved`]). The origin checks new aliases more strictly, with
 //! Unicode's tables; every alias that it accepts is valid here.
 
 use std::fmt;
@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::code::Code;
+use crate::names::code::Code;
 
 pub const MAX_CHARACTERS: usize = 128;
 pub const MAX_BYTES: usize = 256;

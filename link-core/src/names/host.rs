@@ -56,7 +56,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::destination::Destination;
+    use crate::names::destination::Destination;
 
     /// Parses the host as part of a destination, as in production.
     fn comparable_in_url(host: &str) -> String {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use crate::slug::{is_allowed, is_sign, is_variation_selector};
+use crate::names::slug::{is_allowed, is_sign, is_variation_selector};
 
 /// The longest HTML entity that occurs next to links, such as `&hellip;`.
 const MAX_ENTITY_CHARACTERS: usize = 8;

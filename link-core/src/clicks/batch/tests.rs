@@ -67,21 +67,21 @@ fn version_3_format_is_unchanged() {
 
 #[test]
 fn version_1_is_still_read() {
-    let batch = ClickBatch::decode(include_str!("../../fixtures/click-batch-v1.json")).unwrap();
+    let batch = ClickBatch::decode(include_str!("../../../fixtures/click-batch-v1.json")).unwrap();
     let head = BatchHead { version: 1, ..head() };
     assert_eq!(batch, ClickBatch { head, clicks: vec![click(), bare_click()] });
 }
 
 #[test]
 fn version_2_is_still_read() {
-    let batch = ClickBatch::decode(include_str!("../../fixtures/click-batch-v2.json")).unwrap();
+    let batch = ClickBatch::decode(include_str!("../../../fixtures/click-batch-v2.json")).unwrap();
     let head = BatchHead { version: 2, ..full_head() };
     assert_eq!(batch, ClickBatch { head, clicks: vec![full_click(), bare_click()] });
 }
 
 #[test]
 fn version_3_is_read() {
-    let batch = ClickBatch::decode(include_str!("../../fixtures/click-batch-v3.json")).unwrap();
+    let batch = ClickBatch::decode(include_str!("../../../fixtures/click-batch-v3.json")).unwrap();
     assert_eq!(batch, ClickBatch { head: full_head(), clicks: vec![full_click(), bare_click()] });
 }
 

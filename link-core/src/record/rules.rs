@@ -8,10 +8,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::destination::Destination;
+use crate::names::destination::Destination;
+use crate::record::user_agent::{Device, OperatingSystem};
 use crate::time::UnixMillis;
-use crate::user_agent::{Device, OperatingSystem};
-use crate::visit::Visit;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "RuleFields")]
@@ -89,27 +88,6 @@ impl Conditions {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
-
-    pub fn hold(&self, visit: &Visit<'_>, now: UnixMillis) -> bool {
-        let user_agent = visit.user_agent.unwrap_or_default();
-        is_empty_or_any(&self.country, |country| visit.country == Some(country.as_str()))
-            && is_empty_or_any(&self.device, |device| *device == Device::of(user_agent))
-            && is_empty_or_any(&self.os, |os| Some(*os) == OperatingSystem::of(user_agent))
-            && is_empty_or_any(&self.language, |language| {
-                visit.preferred_language().is_some_and(|preferred| language.covers(preferred))
-            })
-            && self.query.iter().all(|(name, values)| {
-                visit
-                    .parameters()
-                    .any(|(given, value)| given == *name && values.iter().any(|allowed| *allowed == value))
-            })
-            && self.after.is_none_or(|after| now >= after)
-            && self.before.is_none_or(|before| now < before)
-    }
-}
-
-fn is_empty_or_any<T>(values: &[T], matches: impl Fn(&T) -> bool) -> bool {
-    values.is_empty() || values.iter().any(matches)
 }
 
 /// A country in ISO 3166-1 alpha-2, or one of Cloudflare's own codes such as `T1` for Tor: two letters or digits, in capitals.
@@ -153,7 +131,7 @@ impl Language {
     }
 
     /// Whether the range matches the tag. A range also matches longer tags.
-    fn covers(&self, preferred: &str) -> bool {
+    pub fn covers(&self, preferred: &str) -> bool {
         let (range, exceptions) = self
             .0
             .split_once(EXCEPTION)

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::click_batch::{CacheTier, ClickBatch};
+use crate::clicks::batch::{CacheTier, ClickBatch};
 use crate::record::RedirectStatus;
 
 fn buffer() -> ClickBuffer {

@@ -1,6 +1,6 @@
 //! Removes the parts of a `Referer` that may contain secrets, and keeps where the visitor came from.
 
-use crate::click_batch::{MAX_REFERRER_BYTES, truncated};
+use crate::clicks::batch::{MAX_REFERRER_BYTES, truncated};
 
 /// The schemes of pages and apps that link to others. What `data:`, `javascript:` or `file:` contains is private.
 const KEPT_SCHEMES: [&str; 3] = ["https", "http", "android-app"];

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::click_batch::{
+use crate::clicks::batch::{
     BatchHead, Click, DropReason, DroppedBatch, MAX_ORPHAN_NAME_CHARACTERS, MAX_ORPHAN_NAMES, OrphanName,
     OrphanVisits, Producer, VERSION, seal, truncated,
 };

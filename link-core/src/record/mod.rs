@@ -1,5 +1,8 @@
 //! The link record: the JSON that the edge fetches, caches and decides by. Does not contain fields that only the API shows.
 
+pub mod rules;
+pub mod user_agent;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -7,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::destination::Destination;
-use crate::domain::Domain;
-use crate::rules::Rule;
-use crate::slug::Slug;
+use crate::names::destination::Destination;
+use crate::names::domain::Domain;
+use crate::names::slug::Slug;
+use crate::record::rules::Rule;
 use crate::time::UnixMillis;
 
 /// The permanent id of a link, in the API and in its clicks.
@@ -132,7 +135,7 @@ pub struct LinkRecord {
     /// The link has a maximum of clicks, and its gate may open or close at any time, so caches keep the record for a shorter time.
     #[serde(default, skip_serializing_if = "is_default")]
     pub limited: bool,
-    /// The link has a maximum of clicks, and each visit must ask the origin first; see [`crate::gate`].
+    /// The link has a maximum of clicks, and each visit must ask the origin first; see [`crate::redirect::gate`].
     #[serde(default, skip_serializing_if = "is_default")]
     pub gated: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -214,8 +217,8 @@ impl TryFrom<ResolutionFields> for Resolution {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::rules::{Branch, Conditions, RuleTarget};
-    use crate::user_agent::{Device, OperatingSystem};
+    use crate::record::rules::{Branch, Conditions, RuleTarget};
+    use crate::record::user_agent::{Device, OperatingSystem};
 
     pub(crate) fn record() -> LinkRecord {
         LinkRecord {

@@ -6,12 +6,13 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use crate::destination::{self, Destination, MAX_BYTES};
-use crate::gate::GateAnswer;
+use super::conditions::hold;
+use crate::names::destination::{self, Destination, MAX_BYTES};
+use crate::record::rules::{Branch, Rule, RuleTarget};
 use crate::record::{LinkRecord, LinkState, RedirectStatus};
-use crate::rules::{Branch, Rule, RuleTarget};
+use crate::redirect::gate::GateAnswer;
+use crate::redirect::visit::{Visit, form_decoded};
 use crate::time::UnixMillis;
-use crate::visit::{Visit, form_decoded};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision<'a> {
@@ -160,7 +161,7 @@ fn redirect_or_preview<'a>(
 }
 
 fn choose_destination<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) -> &'a Destination {
-    let matching = record.rules.iter().enumerate().find(|(_, rule)| rule.conditions.hold(visit, now));
+    let matching = record.rules.iter().enumerate().find(|(_, rule)| hold(&rule.conditions, visit, now));
     let Some((position, rule)) = matching else { return &record.url };
     match &rule.target {
         RuleTarget::Url(url) => url,

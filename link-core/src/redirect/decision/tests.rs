@@ -3,10 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::record::rules::{Conditions, Rule};
 use crate::record::tests::{destination, record};
 use crate::record::{LinkId, PasswordMark};
-use crate::rules::{Conditions, Rule};
-use crate::visit::{SplitKey, Visitor};
+use crate::redirect::visit::{SplitKey, Visitor};
 
 const NOW: UnixMillis = UnixMillis(1_795_478_400_000);
 const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Mobile/15E148";
@@ -185,10 +185,10 @@ fn each_condition_of_a_rule_is_checked() {
         (any(), true),
         (Conditions { country: vec!["DE".parse().unwrap(), "at".parse().unwrap()], ..any() }, true),
         (Conditions { country: vec!["DE".parse().unwrap()], ..any() }, false),
-        (Conditions { device: vec![crate::user_agent::Device::Mobile], ..any() }, true),
-        (Conditions { device: vec![crate::user_agent::Device::Tablet], ..any() }, false),
-        (Conditions { os: vec![crate::user_agent::OperatingSystem::Ios], ..any() }, true),
-        (Conditions { os: vec![crate::user_agent::OperatingSystem::Macos], ..any() }, false),
+        (Conditions { device: vec![crate::record::user_agent::Device::Mobile], ..any() }, true),
+        (Conditions { device: vec![crate::record::user_agent::Device::Tablet], ..any() }, false),
+        (Conditions { os: vec![crate::record::user_agent::OperatingSystem::Ios], ..any() }, true),
+        (Conditions { os: vec![crate::record::user_agent::OperatingSystem::Macos], ..any() }, false),
         (Conditions { language: vec!["pt".parse().unwrap()], ..any() }, true),
         (Conditions { language: vec!["pt-br".parse().unwrap()], ..any() }, true),
         (Conditions { language: vec!["en".parse().unwrap()], ..any() }, false),
@@ -203,7 +203,7 @@ fn each_condition_of_a_rule_is_checked() {
         (
             Conditions {
                 country: vec!["AT".parse().unwrap()],
-                os: vec![crate::user_agent::OperatingSystem::Windows],
+                os: vec![crate::record::user_agent::OperatingSystem::Windows],
                 ..any()
             },
             false,
@@ -219,7 +219,7 @@ fn visit_without_details_matches_no_condition() {
     check(Conditions { country: vec!["DE".parse().unwrap()], ..Conditions::default() }, &visit, false);
     check(Conditions { language: vec!["de".parse().unwrap()], ..Conditions::default() }, &visit, false);
     check(
-        Conditions { os: vec![crate::user_agent::OperatingSystem::Linux], ..Conditions::default() },
+        Conditions { os: vec![crate::record::user_agent::OperatingSystem::Linux], ..Conditions::default() },
         &visit,
         false,
     );
@@ -385,7 +385,7 @@ proptest! {
 
 #[test]
 fn post_needs_a_redirect_that_keeps_the_method() {
-    use crate::visit::Method;
+    use crate::redirect::visit::Method;
     let link = |status| LinkRecord { status, ..link_to("https://a.test/") };
     for method in ["POST", "PUT", "PATCH", "DELETE"] {
         let visit = Visit { method: Method::of(method).unwrap(), ..Visit::default() };

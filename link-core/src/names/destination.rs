@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use url::Url;
 
-use crate::host::comparable;
+use crate::names::host::comparable;
 
 /// Browsers and proxies cut or refuse longer URLs.
 pub const MAX_BYTES: usize = 8_192;
@@ -65,7 +65,7 @@ impl Destination {
         host(&self.0)
     }
 
-    /// The host in the spelling that is compared with our own and blocked hosts; see [`crate::host::comparable`].
+    /// The host in the spelling that is compared with our own and blocked hosts; see [`crate::names::host::comparable`].
     pub fn comparable_host(&self) -> Cow<'_, str> {
         comparable(self.host())
     }
