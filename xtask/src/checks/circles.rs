@@ -249,7 +249,8 @@ fn paths_in(code: &str) -> Vec<Vec<String>> {
         rest = after;
     }
     let words = code.split(|letter: char| !(letter.is_alphanumeric() || letter == '_' || letter == ':'));
-    let written = words.filter(|word| word.contains("::"));
+    // A group of a `use` statement ends a word with `::`; its paths are above.
+    let written = words.filter(|word| word.contains("::") && !word.ends_with("::"));
     paths.extend(
         written.map(|word| word.split("::").map(str::to_owned).filter(|name| !name.is_empty()).collect()),
     );
