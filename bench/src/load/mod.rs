@@ -32,7 +32,7 @@ pub(crate) struct Load {
     pub(crate) server: SocketAddr,
     pub(crate) requests: Requests,
     pub(crate) expected: ExpectedAnswer,
-    /// ExpectedAnswer answers of all rounds.
+    /// Expected answers of all rounds.
     pub(crate) answered: AtomicU64,
 }
 
