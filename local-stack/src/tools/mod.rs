@@ -48,11 +48,17 @@ const PYTHON_PACKAGE: python::PythonPackages = python::PythonPackages {
     venv: Checkout::package_venv,
 };
 
+const STACK_TOOLS: [&dyn Tool; 5] =
+    [&rust_target::WASM, &CARGO_TOOLS[0], &CARGO_TOOLS[1], &node::NodePackages, &PYTHON_STACK];
+
 /// Installs tools that are missing or have another version. Prints nothing if all are present.
 pub fn ensure(checkout: &Checkout) -> Result<()> {
-    let tools: [&dyn Tool; 5] =
-        [&rust_target::WASM, &CARGO_TOOLS[0], &CARGO_TOOLS[1], &node::NodePackages, &PYTHON_STACK];
-    ensure_all(checkout, &tools)
+    ensure_all(checkout, &STACK_TOOLS)
+}
+
+/// Whether `ensure` has nothing to do.
+pub fn are_present(checkout: &Checkout) -> bool {
+    STACK_TOOLS.iter().all(|tool| tool.is_present(checkout))
 }
 
 /// Additionally installs what only tests need.
