@@ -1,7 +1,7 @@
 //! Builds the host binaries and the Worker that the stack runs. Rebuilds the Worker when its inputs change.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
@@ -60,6 +60,15 @@ pub fn release_folder(checkout: &Checkout) -> PathBuf {
 
 /// Always built together: cargo then compiles their shared dependencies once, with the features of all.
 const STACK_PACKAGES: [&str; 3] = ["origin-lambda", "log-consumer", "local-stack"];
+
+/// Starts to build the binaries of the stack, without output.
+pub fn build_in_background(checkout: &Checkout) -> Result<Child> {
+    let mut command = tools::cargo();
+    command.args(["build", "--quiet", "--locked", "--bins"]);
+    command.args(STACK_PACKAGES.iter().flat_map(|package| ["--package", package]));
+    command.current_dir(checkout.root()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().with_context(|| format!("cannot run {command:?}"))
+}
 
 /// Builds a program of the checkout together with the binaries of the stack.
 pub fn build_program(checkout: &Checkout, package: &str) -> Result<PathBuf> {

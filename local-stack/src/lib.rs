@@ -7,15 +7,7 @@ pub mod format;
 pub mod tools;
 
 #[cfg(feature = "stack")]
-mod aws;
-#[cfg(feature = "stack")]
-mod edge;
-#[cfg(feature = "stack")]
-mod fault_proxy;
-#[cfg(feature = "stack")]
-mod lambda;
-#[cfg(feature = "stack")]
-mod postgres;
+mod parts;
 #[cfg(feature = "stack")]
 mod processes;
 #[cfg(feature = "stack")]
@@ -23,15 +15,15 @@ mod stacks;
 
 #[cfg(feature = "stack")]
 pub use {
-    aws::client::AwsClient,
-    aws::emulator::Aws,
-    edge::cloudflare::Cloudflare,
-    edge::worker::{CACHE_SERVICE, Edge},
-    edge::worker_config::{CF_BLOB_HEADER, V8_FLAGS},
-    fault_proxy::{FaultMode, FaultProxy, Upstream, body_of, forward, json_answer},
-    lambda::click_feed::{ClickFeed, Progress, QueueMessage},
-    lambda::lambda_process::{InvocationResult, LambdaProcess, http_event},
-    postgres::{Durability, Postgres},
+    parts::aws::client::AwsClient,
+    parts::aws::emulator::Aws,
+    parts::edge::cloudflare::Cloudflare,
+    parts::edge::worker::{CACHE_SERVICE, Edge},
+    parts::edge::worker_config::{CF_BLOB_HEADER, V8_FLAGS},
+    parts::fault_proxy::{FaultMode, FaultProxy, Upstream, body_of, forward, json_answer},
+    parts::lambda::click_feed::{ClickFeed, Progress, QueueMessage},
+    parts::lambda::lambda_process::{InvocationResult, LambdaProcess, http_event},
+    parts::postgres::{Durability, Postgres},
     processes::interrupt::{interrupt, unless_interrupted},
     processes::one_shot::run_one_shot,
     processes::part::{Failure, Part},

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Error, Result, ensure};
@@ -16,9 +16,12 @@ pub(crate) fn dev(checkout: &Checkout, options: &DevOptions) -> Result<()> {
     // Checked before the build, which may take minutes.
     let reserved = lock(&folder)?;
     options.check_port()?;
-    println!("[1/3] tools");
-    tools::ensure(checkout)?;
+    let background_build = install_tools(checkout)?;
     println!("[2/3] build");
+    if let Some(mut build) = background_build {
+        // Its errors are shown by the build below, which repeats what failed.
+        build.wait().context("cannot wait for the build")?;
+    }
     artifacts::build(checkout)?;
     println!("[3/3] start");
     drop(reserved);
@@ -26,6 +29,20 @@ pub(crate) fn dev(checkout: &Checkout, options: &DevOptions) -> Result<()> {
     let mut program = command(checkout, "local-stack");
     program.arg("dev").args(options.arguments(&folder)).args(["--prepared-in-ms", &prepared_in_ms]);
     Err(replaced_by(program))
+}
+
+/// On the first start the product compiles at the same time: neither keeps all cores busy.
+fn install_tools(checkout: &Checkout) -> Result<Option<Child>> {
+    println!("[1/3] tools");
+    if tools::are_present(checkout) {
+        return Ok(None);
+    }
+    let mut build = artifacts::build_in_background(checkout)?;
+    let installed = tools::ensure(checkout);
+    if installed.is_err() {
+        let _ = build.kill();
+    }
+    installed.map(|()| Some(build))
 }
 
 /// Builds a program if needed, and continues as that program.

@@ -10,7 +10,7 @@ use local_stack::checkout::Checkout;
 use local_stack::{DEFAULT_DOMAIN, OriginStack, artifacts, unless_interrupted};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use super::pgbench::{Pgbench, Script};
+use super::pgbench::{PgbenchRunner, Script};
 use super::report::{Comparison, Report};
 use crate::load::measurement::Measurement;
 use crate::load::{self, ExpectedAnswer, Load, LoadProfile, Pace, Requests};
@@ -115,7 +115,7 @@ fn last_code() -> u32 {
 struct Bench {
     resolve: Arc<Load>,
     create: Arc<Load>,
-    pgbench: Pgbench,
+    pgbench: PgbenchRunner,
     profile: LoadProfile,
 }
 
@@ -135,7 +135,7 @@ impl Bench {
             ExpectedAnswer { status: 201, body: "{", header: None },
         );
         let pgbench =
-            Pgbench::new(checkout, &stack.postgres.links_database_url, stack.folder().join("pgbench"));
+            PgbenchRunner::new(checkout, &stack.postgres.links_database_url, stack.folder().join("pgbench"));
         let profile = LoadProfile {
             connections: options.connections,
             time: Duration::from_secs(options.seconds.into()),

@@ -12,7 +12,7 @@ use crate::load::LoadProfile;
 use crate::load::measurement::{Measurement, Percentiles};
 
 #[derive(Debug)]
-pub(super) struct Pgbench {
+pub(super) struct PgbenchRunner {
     binary: PathBuf,
     database_url: String,
     /// For its scripts and output.
@@ -26,7 +26,7 @@ pub(super) struct Script<'a> {
     pub(super) variables: &'a [(&'a str, String)],
 }
 
-impl Pgbench {
+impl PgbenchRunner {
     pub(super) fn new(checkout: &Checkout, database_url: &str, folder: PathBuf) -> Self {
         Self { binary: tools::pgbench(checkout), database_url: database_url.to_owned(), folder }
     }

@@ -32,7 +32,7 @@ pub(crate) struct Load {
     pub(crate) server: SocketAddr,
     pub(crate) requests: Requests,
     pub(crate) expected: ExpectedAnswer,
-    /// ExpectedAnswer answers of all rounds.
+    /// Expected answers of all rounds.
     pub(crate) answered: AtomicU64,
 }
 
@@ -239,7 +239,7 @@ impl Connection {
         let mut filled = 0;
         loop {
             let room = self.buffer.get_mut(filled..).unwrap_or_default();
-            let read = self.stream.read(room).await.context("an answer broke off")?;
+            let read = self.stream.read(room).await.context("an answer was cut off")?;
             ensure!(read > 0, "the server closed the connection");
             filled += read;
             let answer = self.buffer.get(..filled).unwrap_or_default();

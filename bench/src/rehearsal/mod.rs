@@ -44,7 +44,7 @@ pub struct Builds {
 }
 
 #[derive(Debug)]
-pub struct Report {
+pub struct RehearsalReport {
     pub migrated: Vec<i64>,
     pub switches: u32,
     pub duration: Duration,
@@ -77,14 +77,14 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     unless_interrupted(&runtime, ledger::check(&ledger::Options::small(), &both, &clicks))
 }
 
-pub async fn rehearse(builds: &Builds, switches: u32) -> Result<Report> {
+pub async fn rehearse(builds: &Builds, switches: u32) -> Result<RehearsalReport> {
     let stack = BlueGreen::start(&builds.previous_migrations).await?;
     let outcome = run_switches(&stack, builds, switches).await;
     stack.stop().await;
     outcome
 }
 
-async fn run_switches(stack: &BlueGreen, builds: &Builds, switches: u32) -> Result<Report> {
+async fn run_switches(stack: &BlueGreen, builds: &Builds, switches: u32) -> Result<RehearsalReport> {
     let mut live = LiveOrigin::start(stack, 0, &builds.previous).await?;
     let splitter = TrafficSplitter::start(&live.routed).await?;
     let access = Access {
@@ -108,7 +108,7 @@ async fn run_switches(stack: &BlueGreen, builds: &Builds, switches: u32) -> Resu
     let tally = load.end().await?;
     tally.check_all(&access).await?;
     live.origin.part.stop().await;
-    Ok(Report { migrated, switches, duration, tally })
+    Ok(RehearsalReport { migrated, switches, duration, tally })
 }
 
 struct LiveOrigin {
@@ -135,7 +135,7 @@ impl LiveOrigin {
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for RehearsalReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { migrated, switches, duration, tally } = self;
         writeln!(f, "migrations {migrated:?} applied while the previous origin served")?;

@@ -39,7 +39,7 @@ const USER_AGENTS: [&str; 4] = [
 const REFERRER: &str = "https://news.example.com/2026/11/24/a-story-with-a-link";
 
 #[derive(Clone, Copy, Debug)]
-pub struct Size {
+pub struct RunSize {
     /// At most 1,000, which one bulk call creates.
     pub links: usize,
     pub redirects: usize,
@@ -157,14 +157,14 @@ pub fn run(checkout: &Checkout) -> Result<()> {
         log_consumer: artifacts::build_release(checkout, "log-consumer")?,
     };
     let runtime = tokio::runtime::Runtime::new()?;
-    let usage = unless_interrupted(&runtime, measure(artifacts, Size { links: 500, redirects: 20_000 }))?;
+    let usage = unless_interrupted(&runtime, measure(artifacts, RunSize { links: 500, redirects: 20_000 }))?;
     eprintln!("{usage}");
     print!("{}", usage.per_unit());
     Ok(())
 }
 
 /// Runs two data centres: the one through which no links were created has none of them cached.
-pub async fn measure(artifacts: Artifacts, size: Size) -> Result<Usage> {
+pub async fn measure(artifacts: Artifacts, size: RunSize) -> Result<Usage> {
     let queue = ClickQueue::open().await?;
     let (origin, consumer) = (artifacts.origin_lambda.clone(), artifacts.log_consumer.clone());
     let stack = Stack::start(StackOptions {
@@ -189,7 +189,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn count(&self, size: Size, origin: &Path, consumer: &Path) -> Result<Usage> {
+    async fn count(&self, size: RunSize, origin: &Path, consumer: &Path) -> Result<Usage> {
         let mut usage = Usage { links: u64::try_from(size.links)?, ..Usage::default() };
         let codes = self.create(size.links).await?;
         usage.creating_calls = self.origin_calls("")?;

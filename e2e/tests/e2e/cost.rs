@@ -1,7 +1,7 @@
 //! Counts what a redirect uses: the bill of `cargo xtask cost` rests on these counts. Times are not checked.
 
 use anyhow::{Result, ensure};
-use bench::usage::{Size, measure};
+use bench::usage::{RunSize, measure};
 use libtest_mimic::Trial;
 use local_stack::artifacts::Artifacts;
 use local_stack::checkout::Checkout;
@@ -13,7 +13,8 @@ pub fn trials() -> Vec<Trial> {
 }
 
 async fn counted() -> Result<()> {
-    let usage = measure(Artifacts::in_place(&Checkout::here()), Size { links: 50, redirects: 2_000 }).await?;
+    let usage =
+        measure(Artifacts::in_place(&Checkout::here()), RunSize { links: 50, redirects: 2_000 }).await?;
     ensure!(usage.redirects == 2_000 && usage.misses >= 50, "{usage:?}");
     ensure!(
         usage.origin_requests <= usage.misses,

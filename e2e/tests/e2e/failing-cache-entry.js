@@ -2,12 +2,12 @@
 import edge from "./entry.js";
 
 const original = Cache.prototype.match;
-const broken = () => new ReadableStream({ pull: (controller) => controller.error(new Error("test fault: the body breaks off")) });
+const broken = () => new ReadableStream({ pull: (controller) => controller.error(new Error("test fault: the body is cut off")) });
 const faults = {
   refuses: async () => Promise.reject(new Error("test fault: the cache refuses")),
-  "breaks off": async () => new Response(broken()),
+  "is cut off": async () => new Response(broken()),
   // Longer than a test waits.
-  "is silent": () => new Promise((resolve) => setTimeout(resolve, 300_000)),
+  "hangs": () => new Promise((resolve) => setTimeout(resolve, 300_000)),
 };
 
 export default {

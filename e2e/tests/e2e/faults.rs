@@ -120,7 +120,7 @@ async fn unreadable_cache(system: &System) -> Result<()> {
     // The first visitor of the day takes the slow path, whichever link they follow.
     let first = system.client.create(json!({ "url": "https://example.com/first" })).await?;
     system.other_edge.follow(&first).await?;
-    for fault in ["refuses", "breaks off", "is silent"] {
+    for fault in ["refuses", "is cut off", "hangs"] {
         let with_fault =
             |method, path: &str| system.other_edge.request(method, path).header("x-cache-fault", fault);
         // A single name takes the fast path to the cache, a path with several candidates the slow path.

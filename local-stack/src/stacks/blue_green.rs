@@ -8,7 +8,7 @@ use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::checkout::Checkout;
-use crate::postgres::Postgres;
+use crate::parts::postgres::Postgres;
 use crate::processes::run_folder::{RunFolder, prepare};
 use crate::stacks::origin::Origin;
 use crate::stacks::secrets::Secrets;

@@ -11,9 +11,9 @@ use nix::sys::signal::Signal;
 use tokio::sync::Mutex;
 
 use crate::checkout::Checkout;
-use crate::lambda::click_feed::{ClickFeed, ConsumerInstance};
-use crate::lambda::runtime_api::RuntimeApi;
-use crate::postgres::{Durability, Postgres};
+use crate::parts::lambda::click_feed::{ClickFeed, ConsumerInstance};
+use crate::parts::lambda::runtime_api::RuntimeApi;
+use crate::parts::postgres::{Durability, Postgres};
 use crate::processes::process::{Process, ProcessSpec};
 use crate::processes::run_folder::{RunFolder, prepare};
 

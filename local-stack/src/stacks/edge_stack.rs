@@ -7,9 +7,9 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::checkout::Checkout;
-use crate::edge::cloudflare::{self, Cloudflare};
-use crate::edge::worker::{Edge, EdgeOptions};
-use crate::edge::workerd;
+use crate::parts::edge::cloudflare::{self, Cloudflare};
+use crate::parts::edge::worker::{Edge, EdgeOptions};
+use crate::parts::edge::workerd;
 use crate::processes::part::Part;
 use crate::processes::ports::free_port;
 use crate::processes::run_folder::{RunFolder, prepare};

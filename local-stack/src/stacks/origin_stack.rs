@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::checkout::Checkout;
-use crate::postgres::{Durability, Postgres};
+use crate::parts::postgres::{Durability, Postgres};
 use crate::processes::run_folder::{RunFolder, prepare};
 use crate::stacks::origin::Origin;
 use crate::stacks::secrets::Secrets;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::aws::client::{AwsClient, REGION};
-use crate::aws::identities::AccessKey;
-use crate::aws::queues::Queues;
-use crate::edge::cloudflare::{self, Cloudflare};
-use crate::postgres::{Postgres, lists_url};
+use crate::parts::aws::client::{AwsClient, REGION};
+use crate::parts::aws::identities::AccessKey;
+use crate::parts::aws::queues::Queues;
+use crate::parts::edge::cloudflare::{self, Cloudflare};
+use crate::parts::postgres::{Postgres, lists_url};
 use crate::stacks::options::StackOptions;
 use crate::stacks::secrets::Secrets;
 

@@ -32,27 +32,33 @@ const CARGO_TOOLS: [CargoTool; 2] = [
     },
 ];
 
-const PYTHON_STACK: python::Packages = python::Packages {
+const PYTHON_STACK: python::PythonPackages = python::PythonPackages {
     title: "ministack, an emulator of SQS and Lambda (Python)",
     requirements: "local-stack/requirements-stack.txt",
     venv: Checkout::venv,
 };
-const PYTHON_TESTS: python::Packages = python::Packages {
+const PYTHON_TESTS: python::PythonPackages = python::PythonPackages {
     title: "schemathesis, which tests the API (Python)",
     requirements: "local-stack/requirements-tests.txt",
     venv: Checkout::test_venv,
 };
-const PYTHON_PACKAGE: python::Packages = python::Packages {
+const PYTHON_PACKAGE: python::PythonPackages = python::PythonPackages {
     title: "cargo-lambda and zig, which compile for Lambda (Python)",
     requirements: "local-stack/requirements-package.txt",
     venv: Checkout::package_venv,
 };
 
+const STACK_TOOLS: [&dyn Tool; 5] =
+    [&rust_target::WASM, &CARGO_TOOLS[0], &CARGO_TOOLS[1], &node::NodePackages, &PYTHON_STACK];
+
 /// Installs tools that are missing or have another version. Prints nothing if all are present.
 pub fn ensure(checkout: &Checkout) -> Result<()> {
-    let tools: [&dyn Tool; 5] =
-        [&rust_target::WASM, &CARGO_TOOLS[0], &CARGO_TOOLS[1], &node::Packages, &PYTHON_STACK];
-    ensure_all(checkout, &tools)
+    ensure_all(checkout, &STACK_TOOLS)
+}
+
+/// Whether `ensure` has nothing to do.
+pub fn are_present(checkout: &Checkout) -> bool {
+    STACK_TOOLS.iter().all(|tool| tool.is_present(checkout))
 }
 
 /// Additionally installs what only tests need.

@@ -10,7 +10,7 @@ use super::stamp;
 use super::tool::Tool;
 use crate::checkout::{Checkout, npm_platform};
 
-pub(super) struct Packages;
+pub(super) struct NodePackages;
 
 /// The binary itself, without its Node wrapper.
 pub(super) fn esbuild(checkout: &Checkout) -> PathBuf {
@@ -26,7 +26,7 @@ fn version(checkout: &Checkout) -> Result<String> {
     Ok(format!("{} {}", npm_platform(), stamp::of_file(&checkout.root().join("package-lock.json"))?))
 }
 
-impl Tool for Packages {
+impl Tool for NodePackages {
     fn title(&self) -> String {
         "workerd, esbuild, binaryen, Postgres and corpora of user agents (npm)".into()
     }

@@ -11,14 +11,14 @@ use super::tool::Tool;
 use crate::checkout::Checkout;
 
 /// Pinned packages in their own environment.
-pub(super) struct Packages {
+pub(super) struct PythonPackages {
     pub(super) title: &'static str,
     /// Path in the checkout.
     pub(super) requirements: &'static str,
     pub(super) venv: fn(&Checkout) -> PathBuf,
 }
 
-impl Packages {
+impl PythonPackages {
     fn requirements(&self, checkout: &Checkout) -> PathBuf {
         checkout.root().join(self.requirements)
     }
@@ -32,7 +32,7 @@ impl Packages {
     }
 }
 
-impl Tool for Packages {
+impl Tool for PythonPackages {
     fn title(&self) -> String {
         self.title.into()
     }

@@ -249,7 +249,7 @@ fn paths_in(code: &str) -> Vec<Vec<String>> {
         rest = after;
     }
     let words = code.split(|letter: char| !(letter.is_alphanumeric() || letter == '_' || letter == ':'));
-    // A group of a `use` statement ends a word with `::`; its paths are above.
+    // What ends with colons is the beginning of a use tree.
     let written = words.filter(|word| word.contains("::") && !word.ends_with("::"));
     paths.extend(
         written.map(|word| word.split("::").map(str::to_owned).filter(|name| !name.is_empty()).collect()),
@@ -298,7 +298,7 @@ mod tests {
             ("lib.rs", "mod a;\npub use a::c::C;"),
             ("a/mod.rs", "mod b;\nmod c;\npub use b::B;\npub(crate) use c::{C, D};"),
             // It imports c.rs, though the path leads through mod.rs.
-            ("a/b.rs", "use super::C;\n// crate::a::B"),
+            ("a/b.rs", "use super::C;\nuse super::{c};\n// crate::a::B"),
             ("a/c.rs", "use std::fmt;\n#[cfg(test)]\nmod tests {\n    use crate::a::B;\n}"),
             ("d/mod.rs", "#[cfg(test)]\nmod tests;\nuse crate::a::B;"),
             ("d/tests.rs", "use super::*;\nuse crate::d::D;"),

@@ -187,8 +187,8 @@ fn release(
 ) -> Result<()> {
     if let Some(canary) = current.all().find_map(|serving| serving.canary.as_ref()) {
         bail!(
-            "version {canary} has a part of the calls: another deployment runs, or one broke off. \
-             Let it end, or take it back with `cargo xtask deploy --rollback`"
+            "version {canary} is a canary of another deployment, running or interrupted. Wait for it, \
+             or roll it back with `cargo xtask deploy --rollback`"
         );
     }
     let watch = AlarmWatch::over(outputs, &options.ignore_alarm, options.canary_minutes)?;

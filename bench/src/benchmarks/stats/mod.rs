@@ -59,7 +59,7 @@ async fn measure(checkout: &Checkout, options: &Options) -> Result<()> {
             RowCounts(made),
             format::duration(began.elapsed())
         );
-        sizes.push(Size { millions: *millions, made, answers: run_queries(&stack, options).await? });
+        sizes.push(SizeResult { millions: *millions, made, answers: run_queries(&stack, options).await? });
     }
     stack.stop().await;
     print!("\n{}", GrowthReport { sizes, options });
@@ -100,7 +100,7 @@ async fn check_not_empty(client: &reqwest::Client, stack: &OriginStack, query: &
 }
 
 #[derive(Debug)]
-struct Size {
+struct SizeResult {
     millions: u16,
     made: HistorySize,
     answers: Vec<(StatsQuery, Percentiles)>,
@@ -108,7 +108,7 @@ struct Size {
 
 #[derive(Debug)]
 struct GrowthReport<'a> {
-    sizes: Vec<Size>,
+    sizes: Vec<SizeResult>,
     options: &'a Options,
 }
 

@@ -15,7 +15,7 @@ use axum::routing::{get, post};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::lambda::click_feed::{ClickFeed, ConsumerInstance, failed_ids};
+use crate::parts::lambda::click_feed::{ClickFeed, ConsumerInstance, failed_ids};
 
 /// As in production; limits how long a consumer waits for its database.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(30);

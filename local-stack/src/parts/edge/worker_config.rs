@@ -69,7 +69,7 @@ impl Wrangler {
         for key in table.keys() {
             if !known.contains(&key.as_str()) && !DEPLOYMENT_ONLY.contains(&key.as_str()) {
                 bail!(
-                    "`{key}` has no local counterpart yet; add one in local-stack/src/edge/worker_config.rs"
+                    "`{key}` has no local counterpart yet; add one in local-stack/src/parts/edge/worker_config.rs"
                 );
             }
         }

@@ -43,7 +43,7 @@ struct Delivery {
 }
 
 #[derive(Debug, Clone)]
-struct Invocation {
+struct FeedInvocation {
     number: u64,
     began: Instant,
     messages: Vec<Delivery>,
@@ -54,7 +54,7 @@ struct FeedState {
     messages_per_invocation: RangeInclusive<usize>,
     waiting: VecDeque<Delivery>,
     /// The current invocation of each running consumer.
-    in_progress: HashMap<ConsumerInstance, Invocation>,
+    in_progress: HashMap<ConsumerInstance, FeedInvocation>,
     instances: u64,
     invocations: u64,
     /// How often each message was delivered.
@@ -150,7 +150,7 @@ impl ClickFeed {
         let instance = ConsumerInstance(state.instances);
         state
             .in_progress
-            .insert(instance, Invocation { number: 0, began: Instant::now(), messages: Vec::new() });
+            .insert(instance, FeedInvocation { number: 0, began: Instant::now(), messages: Vec::new() });
         instance
     }
 
@@ -169,7 +169,7 @@ impl ClickFeed {
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();
-            if let Some(Invocation { number, messages, .. }) = self.state().take(instance)? {
+            if let Some(FeedInvocation { number, messages, .. }) = self.state().take(instance)? {
                 let records: Vec<Value> =
                     messages.into_iter().filter_map(|delivery| self.record(delivery)).collect();
                 return Some((number, json!({ "Records": records }).to_string()));
@@ -241,7 +241,7 @@ impl ClickFeed {
 
 impl FeedState {
     /// `None` if the instance has ended, `Some(None)` if no message is waiting.
-    fn take(&mut self, instance: ConsumerInstance) -> Option<Option<Invocation>> {
+    fn take(&mut self, instance: ConsumerInstance) -> Option<Option<FeedInvocation>> {
         let (at_least, at_most) =
             (*self.messages_per_invocation.start(), *self.messages_per_invocation.end());
         let count = at_least + (self.pick_below)(at_most - at_least + 1);
@@ -255,7 +255,7 @@ impl FeedState {
             *self.delivery_counts.entry(delivery.message).or_default() += 1;
         }
         self.invocations += 1;
-        *in_progress = Invocation { number: self.invocations, began: Instant::now(), messages: taken };
+        *in_progress = FeedInvocation { number: self.invocations, began: Instant::now(), messages: taken };
         Some(Some(in_progress.clone()))
     }
 

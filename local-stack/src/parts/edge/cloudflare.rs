@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
 
 use crate::checkout::Checkout;
-use crate::edge::worker_config::quoted;
-use crate::edge::workerd;
+use crate::parts::edge::worker_config::quoted;
+use crate::parts::edge::workerd;
 use crate::processes::part::{Failures, Part};
 use crate::processes::ports;
 

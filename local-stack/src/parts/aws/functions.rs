@@ -13,10 +13,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::aws::client::{ACCOUNT, AwsClient, text_of};
-use crate::aws::identities;
-use crate::aws::queues;
 use crate::format;
+use crate::parts::aws::client::{ACCOUNT, AwsClient, text_of};
+use crate::parts::aws::identities;
+use crate::parts::aws::queues;
 
 pub(crate) const CONSUMER: &str = "shortline-log-consumer";
 pub(crate) const ORIGIN: &str = "shortline-origin";

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::checkout::Checkout;
-use crate::edge::worker_config::{WorkerdConfig, Wrangler};
-use crate::edge::workerd;
+use crate::parts::edge::worker_config::{WorkerdConfig, Wrangler};
+use crate::parts::edge::workerd;
 use crate::processes::part::{Failures, Part};
 use crate::processes::ports;
 

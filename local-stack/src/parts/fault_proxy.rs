@@ -70,7 +70,12 @@ impl FaultProxy {
 
     /// The click queue's URL through this proxy.
     pub fn click_queue_url(&self) -> String {
-        format!("http://{}/{}/{}", self.address, crate::aws::client::ACCOUNT, crate::aws::queues::CLICKS)
+        format!(
+            "http://{}/{}/{}",
+            self.address,
+            crate::parts::aws::client::ACCOUNT,
+            crate::parts::aws::queues::CLICKS
+        )
     }
 
     /// The number of received requests.

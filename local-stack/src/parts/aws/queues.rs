@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::aws::client::{ACCOUNT, AwsClient, REGION, text_of};
+use crate::parts::aws::client::{ACCOUNT, AwsClient, REGION, text_of};
 
 pub(crate) const CLICKS: &str = "shortline-clicks";
 const DEAD_LETTERS: &str = "shortline-clicks-dead";

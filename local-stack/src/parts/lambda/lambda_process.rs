@@ -31,7 +31,7 @@ const STARTS_WITHIN: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct LambdaProcess {
     process: Process,
-    invocations: mpsc::UnboundedSender<Invocation>,
+    invocations: mpsc::UnboundedSender<PendingInvocation>,
     _api: ServerTask,
     /// From the start of the process to its first request for an invocation.
     pub started_in: Duration,
@@ -47,14 +47,14 @@ pub struct InvocationResult {
 }
 
 #[derive(Debug)]
-struct Invocation {
+struct PendingInvocation {
     event: String,
     answer: oneshot::Sender<InvocationResult>,
 }
 
 #[derive(Debug)]
 struct Api {
-    waiting: tokio::sync::Mutex<mpsc::UnboundedReceiver<Invocation>>,
+    waiting: tokio::sync::Mutex<mpsc::UnboundedReceiver<PendingInvocation>>,
     first_request: Mutex<Option<oneshot::Sender<Instant>>>,
     /// One at a time, as in Lambda.
     current: Mutex<Option<(Instant, oneshot::Sender<InvocationResult>)>>,
@@ -103,7 +103,7 @@ impl LambdaProcess {
 
     pub async fn invoke(&self, event: &Value) -> Result<InvocationResult> {
         let (answer, answered) = oneshot::channel();
-        let invocation = Invocation { event: event.to_string(), answer };
+        let invocation = PendingInvocation { event: event.to_string(), answer };
         self.invocations.send(invocation).ok().context("the Runtime API is gone")?;
         let answer = tokio::select! {
             answer = tokio::time::timeout(DEADLINE, answered) => answer,
@@ -154,7 +154,7 @@ async fn next(State(api): State<Arc<Api>>) -> impl IntoResponse {
     if let Some(first) = lock(&api.first_request).take() {
         let _ = first.send(Instant::now());
     }
-    let Some(Invocation { event, answer }) = api.waiting.lock().await.recv().await else {
+    let Some(PendingInvocation { event, answer }) = api.waiting.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };
     let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + DEADLINE;

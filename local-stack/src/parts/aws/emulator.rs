@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 
-use crate::aws::client::{AwsClient, REGION};
 use crate::checkout::Checkout;
+use crate::parts::aws::client::{AwsClient, REGION};
 use crate::processes::part::{Failures, Part, Probe};
 use crate::processes::ports;
 use crate::processes::process::ProcessSpec;

@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use crate::aws::client::AwsClient;
+use crate::parts::aws::client::AwsClient;
 
 pub(crate) const ROLE: &str = "shortline-functions";
 const EDGE_USER: &str = "shortline-edge";
