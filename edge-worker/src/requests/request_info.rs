@@ -92,7 +92,7 @@ mod tests {
         assert_eq!((info.method, info.url), ("GET", "https://go.example.com/a"));
         assert_eq!((info.country, info.asn), (Some("DE"), Some(3320)));
         assert_eq!(info.address, Some("192.0.2.1".parse().unwrap()));
-        assert_eq!((info.user_agent, info.languages), (Some("user_agent"), Some("de")));
+        assert_eq!((info.user_agent, info.languages), (Some("agent"), Some("de")));
         assert_eq!((info.referrer, info.purposes), (Some("https://a.test/"), ["", "prefetch", "", ""]));
     }
 
