@@ -97,7 +97,7 @@ struct Edge {
 impl Edge {
     fn new(simulation: &Rc<Simulation>, purging: bool, fault: Fault) -> Rc<Self> {
         let world = World::new(simulation);
-        let nodes = (0..ISOLATES).map(|number| Node::new(&world, number % COLOS)).collect();
+        let nodes = (0..ISOLATES).map(|number| Node::new(&world, number)).collect();
         let observer = Observer::new(simulation, purging);
         let (freshness, died_at) = (Freshness { purging }, Cell::new(-BETWEEN_DEATHS));
         Rc::new(Self { world, nodes, freshness, observer, fault, died_at })

@@ -32,8 +32,6 @@ pub struct Observer {
     purging: bool,
     /// The highest revision that each node served, by link.
     highest: RefCell<HashMap<(usize, u32), i64>>,
-    /// Whether a node's copy in memory was served stale or came from the replica.
-    is_stale: RefCell<HashMap<(usize, u32), bool>>,
     pub published: RefCell<Vec<Published>>,
     /// Links whose state is travelling from the origin to a cache.
     travelling: RefCell<Vec<(u32, u32)>>,
@@ -46,7 +44,6 @@ impl Observer {
             simulation: Rc::clone(simulation),
             purging,
             highest: RefCell::default(),
-            is_stale: RefCell::default(),
             published: RefCell::default(),
             travelling: RefCell::default(),
             journeys: Cell::new(0),
@@ -84,15 +81,14 @@ impl Observer {
         assert!(revision >= *highest, "{now:?}: node {node} went back from {highest} to {revision}");
         *highest = revision;
 
-        let mut is_stale = self.is_stale.borrow_mut();
-        let is_stale = is_stale.entry((node, link)).or_default();
-        match found.tier {
-            CacheTier::Memory | CacheTier::Negative => {}
-            tier => *is_stale = matches!(tier, CacheTier::Stale | CacheTier::Replica),
-        }
+        // The lookup that put a stale copy into memory may have no visitor left who was served it as stale.
+        let is_stale = match found.tier {
+            CacheTier::Memory | CacheTier::Negative => world.fell_back_since(node, link, began),
+            tier => matches!(tier, CacheTier::Stale | CacheTier::Replica),
+        };
         let may_be_old_until = |what: &str, newer: i64, since: UnixMillis, bound: i64| {
             // While the origin is down, an edit arrives with the replica.
-            let bound = if *is_stale { bound + REPLICA_LAGS } else { bound };
+            let bound = if is_stale { bound + REPLICA_LAGS } else { bound };
             let end = since.plus_millis(bound);
             assert!(
                 revision >= newer || began <= end,
@@ -110,7 +106,7 @@ impl Observer {
             // bound. KV orders nothing either: of two concurrent writes the older may land last.
             let second_time_refused =
                 world.refused_between(publication.at, publication.at.plus_millis(worst));
-            if publication.met_a_late_fill && (*is_stale || second_time_refused) {
+            if publication.met_a_late_fill && (is_stale || second_time_refused) {
                 continue;
             }
             may_be_old_until("published", publication.revision, publication.at, bound);

@@ -10,7 +10,7 @@ use link_core::record::{LinkRecord, Resolution, Revision};
 use link_core::time::UnixMillis;
 
 use crate::lookup::fixtures::{named, record};
-use crate::lookup::freshness::CachedResolution;
+use crate::lookup::freshness::{CachedResolution, MEMORY_MILLIS};
 use crate::lookup::memory::Memory;
 use crate::lookup::{
     Colo, LinkKey, Origin, OriginError, Replica, ReplicaReadError, ReplicaWriteError, SharedLookups,
@@ -44,6 +44,8 @@ pub struct World {
     pub origin_takes: Cell<i64>,
     pub purge_refuses: Cell<bool>,
     refusals: RefCell<Vec<UnixMillis>>,
+    /// When a lookup last put a stale copy or the replica's into a node's memory, until the origin's next answer replaces it.
+    fallbacks: RefCell<HashMap<(usize, LinkKey), UnixMillis>>,
     revisions: Cell<i64>,
     colos: [RefCell<HashMap<LinkKey, (CachedResolution, UnixMillis)>>; COLOS],
     replica: RefCell<HashMap<LinkKey, Vec<ReplicaWrite>>>,
@@ -65,6 +67,7 @@ impl World {
             origin_takes: Cell::new(50),
             purge_refuses: Cell::new(false),
             refusals: RefCell::default(),
+            fallbacks: RefCell::default(),
             revisions: Cell::new(0),
             colos: Default::default(),
             replica: RefCell::default(),
@@ -73,6 +76,12 @@ impl World {
 
     pub fn refused_between(&self, from: UnixMillis, to: UnixMillis) -> bool {
         self.refusals.borrow().iter().any(|moment| (from..to).contains(moment))
+    }
+
+    /// Whether a lookup fell back to a copy that the node's memory may have served since then.
+    pub fn fell_back_since(&self, node: usize, link: u32, since: UnixMillis) -> bool {
+        let fallbacks = self.fallbacks.borrow();
+        fallbacks.get(&(node, link_key(link))).is_some_and(|at| at.plus_millis(MEMORY_MILLIS) > since)
     }
 
     /// Commits a write at the origin; `None` while it is down.
@@ -105,14 +114,16 @@ impl World {
 #[derive(Clone)]
 pub struct Node {
     world: Rc<World>,
+    number: usize,
     colo: usize,
     pub memory: Rc<RefCell<Memory>>,
     pub shared: Rc<SharedLookups<Task>>,
 }
 
 impl Node {
-    pub fn new(world: &Rc<World>, colo: usize) -> Self {
-        Self { world: Rc::clone(world), colo, memory: Rc::default(), shared: Rc::default() }
+    pub fn new(world: &Rc<World>, number: usize) -> Self {
+        let (colo, memory, shared) = (number % COLOS, Rc::default(), Rc::default());
+        Self { world: Rc::clone(world), number, colo, memory, shared }
     }
 
     async fn time_passes(&self, up_to: i64) {
@@ -162,7 +173,13 @@ impl Origin for Node {
     async fn resolve(&self, names: &[LinkKey]) -> Vec<Result<Resolution, OriginError>> {
         let resolve = |key| self.world.links.borrow().get(key).cloned().unwrap_or(Resolution::NotFound);
         match self.at_origin(|| names.iter().map(resolve).collect::<Vec<_>>()).await {
-            Ok(resolutions) => resolutions.into_iter().map(Ok).collect(),
+            Ok(resolutions) => {
+                let mut fallbacks = self.world.fallbacks.borrow_mut();
+                for key in names {
+                    fallbacks.remove(&(self.number, key.clone()));
+                }
+                resolutions.into_iter().map(Ok).collect()
+            }
             Err(error) => vec![Err(error); names.len()],
         }
     }
@@ -196,6 +213,8 @@ impl Replica for Node {
     async fn get(&self, key: &LinkKey) -> Result<Option<Resolution>, ReplicaReadError> {
         self.time_passes(20).await;
         let now = self.world.simulation.now();
+        // Only a lookup that falls back reads the replica; it puts its copy into memory before any other task runs.
+        self.world.fallbacks.borrow_mut().insert((self.number, key.clone()), now);
         let replica = self.world.replica.borrow();
         let mut writes = replica.get(key).into_iter().flatten().rev();
         let visible = writes.find(|write| write.visible_at[self.colo] <= now);
