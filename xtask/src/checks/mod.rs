@@ -2,6 +2,7 @@
 
 pub(crate) mod architecture;
 mod circles;
+pub(crate) mod dependencies;
 pub(crate) mod infra;
 pub(crate) mod migrations;
 mod wiring;
