@@ -60,8 +60,8 @@ locals {
         statistic  = "Sum", threshold = 1, minutes = 180, missing = "breaching"
       }
       # No click may be missing. Gaps of seconds from batches that overtake each other are not counted, and a loss is reported for a day.
-      "books-off" = {
-        page       = "books-off", region = var.region, namespace = local.metrics, metric = "MissingClicks"
+      "clicks-missing" = {
+        page       = "clicks-missing", region = var.region, namespace = local.metrics, metric = "MissingClicks"
         dimensions = {}
         statistic  = "Maximum", threshold = 0, minutes = 60, missing = "notBreaching"
       }

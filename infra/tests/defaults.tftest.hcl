@@ -260,7 +260,7 @@ run "installation" {
   assert {
     condition = length(setsubtract([
       "links-connections", "links-pinned", "links-storage", "origin-concurrency-eu-central-1", "queue-age", "dead-letters", "consumer-errors",
-      "origin-latency-eu-central-1", "origin-throttles-eu-central-1", "books-off", "edge-unavailable", "maintenance-errors", "maintenance-absent",
+      "origin-latency-eu-central-1", "origin-throttles-eu-central-1", "clicks-missing", "edge-unavailable", "maintenance-errors", "maintenance-absent",
     ], keys(aws_cloudwatch_metric_alarm.simple))) == 0
     error_message = "Every alarm exists."
   }
@@ -295,7 +295,7 @@ run "installation" {
   assert {
     condition = (
       strcontains(file("../migrate/src/bin/maintenance.rs"), " ${trimprefix(one(aws_cloudwatch_log_metric_filter.missing_clicks.metric_transformation).value, "$.")} = report.accounting.")
-      && one(aws_cloudwatch_log_metric_filter.missing_clicks.metric_transformation).name == aws_cloudwatch_metric_alarm.simple["books-off"].metric_name
+      && one(aws_cloudwatch_log_metric_filter.missing_clicks.metric_transformation).name == aws_cloudwatch_metric_alarm.simple["clicks-missing"].metric_name
     )
     error_message = "The missing-clicks alarm reads a field that the maintenance logs."
   }

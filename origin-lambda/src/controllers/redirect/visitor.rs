@@ -14,7 +14,7 @@ use link_core::redirect::{PURPOSE_HEADERS, VisitorRequest};
 use url::Url;
 
 /// The texts of a request, in the form in which the edge's runtime hands them over: path and query as the WHATWG parser
-/// serialises them, headers as UTF-8 with the bytes replaced that are none.
+/// serialises them, headers as UTF-8 with invalid bytes replaced.
 pub(super) struct VisitorTexts<'a> {
     url: Url,
     user_agent: Option<Cow<'a, str>>,
