@@ -28,7 +28,7 @@ use crate::lookup::{LinkKey, Lookup, Origin, OriginError};
 use crate::responses;
 use crate::visitors::enumeration_guard::{BudgetedOrigin, LookupVisitor};
 use crate::visitors::shared_counter::SharedLimit;
-use crate::visitors::visitor_limit::{VisitorLimit, site_prefix};
+use crate::visitors::visitor_limit::VisitorLimit;
 
 /// Answers the visit.
 pub async fn answer(
@@ -51,12 +51,8 @@ pub async fn answer(
             return Ok(Answer::too_many_requests(seconds));
         }
     }
-    let visitor = LookupVisitor {
-        // By site: a network with a /48 has 65,536 addresses of /64.
-        address: link_request.visitor.address.map(site_prefix),
-        is_allow_listed: link_request.is_allow_listed(isolate),
-        met_misses: met_misses.is_err(),
-    };
+    let is_allow_listed = link_request.is_allow_listed(isolate);
+    let visitor = LookupVisitor::new(link_request.visitor.address, is_allow_listed, met_misses.is_err());
     let lookup = Lookup {
         memory: Rc::clone(&isolate.memory),
         colo: ColoCache,

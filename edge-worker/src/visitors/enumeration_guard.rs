@@ -14,7 +14,7 @@ use link_core::time::UnixMillis;
 
 use crate::lookup::{LinkKey, Origin, OriginError};
 use crate::timing::clock::Clock;
-use crate::visitors::visitor_limit::VisitorLimit;
+use crate::visitors::visitor_limit::{VisitorLimit, site_prefix};
 
 /// The burst, in seconds' worth of names.
 const BURST_SECONDS: i64 = 4;
@@ -92,7 +92,7 @@ impl MissBudget {
 
     /// Whether the visitor may be guessing names.
     pub fn is_guessing(&self, visitor: LookupVisitor, now: UnixMillis) -> bool {
-        visitor.met_misses || !visitor.is_allow_listed && self.asked.check(visitor.address, now).is_err()
+        visitor.met_misses || !visitor.is_allow_listed && self.asked.check(visitor.site, now).is_err()
     }
 
     /// Whether the name may be an issued code.
@@ -111,7 +111,7 @@ impl MissBudget {
             return None;
         };
         // `is_guessing` checks the verdict before the next lookup.
-        let _ = self.asked.admit_many(visitor.address, names, now);
+        let _ = self.asked.admit_many(visitor.site, names, now);
         Some(bucket)
     }
 
@@ -122,18 +122,25 @@ impl MissBudget {
             BucketKind::Reserved => &mut self.reserved,
         };
         share.full_at = share.full_at.plus_millis(-share.millis(names));
-        self.asked.give_back(visitor.address, names, now);
+        self.asked.give_back(visitor.site, names, now);
     }
 }
 
 /// The visitor behind a lookup.
 #[derive(Debug, Clone, Copy)]
 pub struct LookupVisitor {
-    pub address: Option<IpAddr>,
+    /// Not the address: one network with a /48 has 65,536 of the /64 that a visitor has.
+    site: Option<IpAddr>,
     /// Never limited.
     pub is_allow_listed: bool,
     /// Beyond the limit of misses.
     pub met_misses: bool,
+}
+
+impl LookupVisitor {
+    pub fn new(address: Option<IpAddr>, is_allow_listed: bool, met_misses: bool) -> Self {
+        Self { site: address.map(site_prefix), is_allow_listed, met_misses }
+    }
 }
 
 /// An origin that is asked within the miss budget.
@@ -205,7 +212,7 @@ mod tests {
     }
 
     fn visitor(number: u8) -> LookupVisitor {
-        LookupVisitor { address: Some([192, 0, 2, number].into()), is_allow_listed: false, met_misses: false }
+        LookupVisitor::new(Some([192, 0, 2, number].into()), false, false)
     }
 
     /// Counts calls and names.
@@ -292,6 +299,19 @@ mod tests {
             edge.clock.0.set(edge.clock.0.get() + 111);
             let guesses = ["d", "a", "b", "c"].map(|letter| format!("{letter}{number}x"));
             edge.asks(visitor(1), &guesses.each_ref().map(String::as_str));
+            assert_eq!(edge.asks(visitor(2), &[&format!("real-{number}")]), [true], "{number}");
+        }
+    }
+
+    #[test]
+    fn network_with_many_prefixes_takes_nothing_from_others() {
+        let edge = Edge::new();
+        for number in 0..600_u16 {
+            edge.clock.0.set(edge.clock.0.get() + 111);
+            let guesses = ["d", "a", "b", "c"].map(|letter| format!("{letter}{number}x"));
+            let address = [0x2001, 0xdb8, 1, number, 0, 0, 0, 1];
+            let guessing = LookupVisitor::new(Some(address.into()), false, false);
+            edge.asks(guessing, &guesses.each_ref().map(String::as_str));
             assert_eq!(edge.asks(visitor(2), &[&format!("real-{number}")]), [true], "{number}");
         }
     }
