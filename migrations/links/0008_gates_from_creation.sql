@@ -1,12 +1,43 @@
 -- A link that is gated from its creation counts from zero, and alone: the consumer's total also has visits that were sent to the
--- `expired_url`, which use nothing up. A link that becomes gated later gets its gate with that change.
+-- `expired_url`, which use nothing up. Every link that becomes gated later gets its gate with that change, whoever makes it: so
+-- a link without a gate was never ungated, or is not gated.
+
+CREATE FUNCTION start_gate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO link_gates AS gate (link_id, used, alone_from)
+    VALUES (NEW.id, coalesce((SELECT human FROM link_totals WHERE link_id = NEW.id), 0), now() + interval '10 minutes')
+    ON CONFLICT (link_id) DO UPDATE
+        SET used = greatest(gate.used, excluded.used), alone_from = excluded.alone_from
+        -- A link that was gated already has a complete count.
+        WHERE OLD.max_clicks IS NULL OR OLD.gated_at IS NULL;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER gate_starts AFTER UPDATE OF max_clicks, gated_at ON links FOR EACH ROW
+    WHEN (NEW.max_clicks <= 100000 AND (OLD.max_clicks IS NULL OR OLD.max_clicks > 100000)
+          OR NEW.max_clicks > 100000 AND NEW.gated_at IS NOT NULL AND OLD.gated_at IS NULL)
+    EXECUTE FUNCTION start_gate();
 
 INSERT INTO link_gates (link_id, used, alone_from)
 SELECT link.id, coalesce(totals.human, 0), now() + interval '10 minutes'
 FROM links link LEFT JOIN link_totals totals ON totals.link_id = link.id
-WHERE link.max_clicks <= 100000
+WHERE link.max_clicks <= 100000 OR link.gated_at IS NOT NULL
 ORDER BY link.id
 ON CONFLICT DO NOTHING;
+
+CREATE OR REPLACE FUNCTION used_clicks(link_id uuid) RETURNS bigint LANGUAGE sql STABLE
+    RETURN (
+        SELECT CASE
+            -- Gated from its creation, and never followed.
+            WHEN gate.link_id IS NULL AND link.max_clicks <= 100000 THEN 0
+            WHEN gate.alone_from <= now()
+                 AND (link.max_clicks <= 100000 OR link.gated_at <= now() - interval '10 minutes') THEN gate.used
+            ELSE greatest(gate.used, totals.human, 0) END
+        FROM links link
+        LEFT JOIN link_gates gate ON gate.link_id = link.id
+        LEFT JOIN link_totals totals ON totals.link_id = link.id
+        WHERE link.id = used_clicks.link_id
+    );
 
 -- As before, but for the gate that a first visit makes.
 CREATE OR REPLACE FUNCTION grant_visits(links_visited uuid[], tokens uuid[]) RETURNS TABLE (outcome text, used_up boolean)

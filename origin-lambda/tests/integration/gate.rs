@@ -392,3 +392,37 @@ async fn erasing_clicks_without_a_maximum_resets_the_gate(database: PgPool) {
     assert_eq!(patch(&origin, &link, json!({"max_clicks": 1})).await["state"], "active");
     assert_eq!(visit_gate(&origin, &link).await, "granted");
 }
+
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn unfollowed_link_is_not_exhausted_by_its_total(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let link = limited(&origin, 5).await;
+    // Visits that were sent to an `expired_url`.
+    set_human_total(&origin, &link, 6).await;
+    assert_eq!(patch(&origin, &link, json!({"max_clicks": 1})).await["state"], "active");
+    assert_eq!(visit_gate(&origin, &link).await, "granted");
+    assert_eq!(visit_gate(&origin, &link).await, "exhausted");
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn lowered_large_maximum_keeps_its_clicks(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let link = limited(&origin, 150_000).await;
+    set_human_total(&origin, &link, 60_000).await;
+    // As the consumer does when little is left; nobody visits the link before it changes.
+    sqlx::query("UPDATE links SET gated_at = now()").execute(&origin.links).await.unwrap();
+    assert_eq!(patch(&origin, &link, json!({"max_clicks": 60_001})).await["state"], "active");
+    assert_eq!(visit_gate(&origin, &link).await, "granted");
+    assert_eq!(visit_gate(&origin, &link).await, "exhausted");
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn maximum_set_by_the_previous_release_counts_earlier_clicks(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let link = origin.create_link_with(json!({"url": "https://example.com/"})).await;
+    set_human_total(&origin, &link, 5).await;
+    sqlx::query("UPDATE links SET max_clicks = 6").execute(&origin.links).await.unwrap();
+    sqlx::query("UPDATE link_gates SET alone_from = now()").execute(&origin.links).await.unwrap();
+    assert_eq!(visit_gate(&origin, &link).await, "granted");
+    assert_eq!(visit_gate(&origin, &link).await, "exhausted");
+}

@@ -95,9 +95,6 @@ async fn attempt(
     let Some(link) = session.update_link(&old, &new, app.clock.now()).await? else {
         return Err(explain_conflict(app, &mut session, &old, new).await?);
     };
-    if link.is_gated() && !old.is_gated() {
-        session.start_gate(link.id).await?;
-    }
     let mut changes = vec![link.change()];
     if link.code != old.code {
         changes.push(session.write_tombstone(&old.domain, &old.code).await?);

@@ -1,5 +1,6 @@
 //! The gate of links with a maximum of clicks: counts visits before they are redirected, and resets the count. The SQL functions
-//! `grant_visits` and `used_clicks` in `migrations/links` decide each visit. Does not decide which visits count.
+//! `grant_visits` and `used_clicks` in `migrations/links` decide each visit, and a trigger starts the gate of a link that becomes
+//! gated. Does not decide which visits count.
 //!
 //! Lock order: `links`, `link_gates`, `publications`. Granting locks gates only: a change to a link does not wait for its
 //! visitors.
@@ -109,18 +110,6 @@ impl LinksDatabase {
 }
 
 impl WriteSession {
-    /// For a link that becomes gated: clicks that did not pass the gate count, and some may still be on their way to its total.
-    pub async fn start_gate(&mut self, link: LinkId) -> Result<(), StoreError> {
-        let query = sqlx::query(
-            "INSERT INTO link_gates AS gate (link_id, used, alone_from)
-             VALUES ($1, coalesce((SELECT human FROM link_totals WHERE link_id = $1), 0), now() + interval '10 minutes')
-             ON CONFLICT (link_id) DO UPDATE
-             SET used = greatest(gate.used, excluded.used), alone_from = excluded.alone_from",
-        );
-        let query = query.bind(link.0);
-        self.run(async |connection| query.execute(connection).await).await.map(drop)
-    }
-
     /// Restarts the count at zero and reopens an exhausted link. Earlier clicks that are still on their way no longer count.
     /// `None` if nothing changes for the edge.
     pub async fn reset_click_count(
