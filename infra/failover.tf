@@ -154,7 +154,7 @@ resource "aws_lambda_permission" "failover" {
   qualifier     = module.failover[0].alias_name
   action        = "lambda:InvokeFunction"
   principal     = "apigateway.amazonaws.com"
-  source_arn    = "${aws_apigatewayv2_api.failover[0].execution_arn}/*/*/{path+}"
+  source_arn    = "${aws_apigatewayv2_api.failover[0].execution_arn}/*"
 }
 
 resource "aws_acm_certificate" "failover" {
