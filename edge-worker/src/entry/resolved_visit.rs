@@ -116,6 +116,16 @@ mod tests {
         Isolate::new(config_with(setting.0, Some(setting.1)).unwrap(), producer)
     }
 
+    fn resolved_visit<'a>(
+        link_request: &'a LinkRequest<'a>,
+        resolved: &'a ResolvedPath<'a>,
+        gate: Option<GateAnswer>,
+    ) -> ResolvedVisit<'a> {
+        let (began, now, request_id) = (UnixMillis(0), UnixMillis(0), String::new());
+        let method = link_request.method;
+        ResolvedVisit { link_request, resolved, method, unlocked: true, gate, began, now, request_id }
+    }
+
     /// Every candidate resolves to `resolution`.
     fn visit(isolate: &Isolate, path: &str, resolution: &Resolution) -> (Answer, FlushAction) {
         let url = format!("https://go.example.com{path}");
@@ -126,22 +136,7 @@ mod tests {
             for position in 0..names.keys.len() {
                 names.set(position, Ok(found.clone()));
             }
-            let (began, now, request_id) = (UnixMillis(0), UnixMillis(0), String::new());
-            let (resolved, method) = (&names.resolved().unwrap(), link_request.method);
-            let gate = None;
-            answer(
-                isolate,
-                &ResolvedVisit {
-                    link_request,
-                    resolved,
-                    method,
-                    unlocked: true,
-                    gate,
-                    began,
-                    now,
-                    request_id,
-                },
-            )
+            answer(isolate, &resolved_visit(link_request, &names.resolved().unwrap(), None))
         })
     }
 
@@ -154,18 +149,8 @@ mod tests {
                 let copy = copy(Resolution::Found { record: gated() }, 0);
                 let mut names = Candidates::new(&link_request.domain, &link_request.path);
                 names.set(0, Ok(Found { copy, tier: CacheTier::Memory, fill_colo: false }));
-                let (began, now, request_id) = (UnixMillis(0), UnixMillis(0), String::new());
-                let (resolved, method) = (&names.resolved().unwrap(), link_request.method);
-                let visit = ResolvedVisit {
-                    link_request,
-                    resolved,
-                    method,
-                    unlocked: true,
-                    gate,
-                    began,
-                    now,
-                    request_id,
-                };
+                let resolved = names.resolved().unwrap();
+                let visit = resolved_visit(link_request, &resolved, gate);
                 let needs_gate = visit.needs_gate(&isolate).is_some();
                 let (answer, flush) = answer(&isolate, &visit);
                 (needs_gate, answer.status, flush != FlushAction::Nothing)

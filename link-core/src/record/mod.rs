@@ -219,25 +219,13 @@ pub(crate) mod tests {
     use super::*;
     use crate::record::rules::{Branch, Conditions, RuleTarget};
     use crate::record::user_agent::{Device, OperatingSystem};
+    use crate::test_util;
 
     pub(crate) fn record() -> LinkRecord {
         LinkRecord {
-            id: "0198c0de-0000-7000-8000-000000000001".parse().unwrap(),
-            domain: "go.example.com".parse().unwrap(),
             code: "00Aa9Zz".parse().unwrap(),
             revision: Revision(42),
-            url: destination("https://example.com/landing?utm_source=poster"),
-            status: RedirectStatus::Found,
-            state: LinkState::Active,
-            starts_at: None,
-            expires_at: None,
-            expired_url: None,
-            limited: false,
-            gated: false,
-            password: None,
-            forward_query: false,
-            forward_path: false,
-            rules: Vec::new(),
+            ..test_util::record("https://example.com/landing?utm_source=poster")
         }
     }
 

@@ -4,24 +4,14 @@ use proptest::prelude::*;
 
 use super::encoding::is_allowed_in_message;
 use super::*;
+use crate::test_util;
 
 fn click() -> Click {
     Click {
-        time: UnixMillis(1_795_478_399_999),
-        link: "0198c0de-0000-7000-8000-000000000001".parse().unwrap(),
-        status: RedirectStatus::Found,
-        tier: CacheTier::Memory,
-        head: false,
-        request_id: "5f3a-1".into(),
         country: Some("DE".into()),
         user_agent: Some("Mozilla/5.0 (X11; Linux x86_64)".into()),
         referrer: Some("https://news.example/ü".into()),
-        domain: None,
-        purpose: None,
-        asn: None,
-        language: None,
-        destination: None,
-        visitor: None,
+        ..test_util::click(UnixMillis(1_795_478_399_999))
     }
 }
 

@@ -3,31 +3,15 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::clicks::batch::{CacheTier, ClickBatch};
-use crate::record::RedirectStatus;
+use crate::clicks::batch::ClickBatch;
+use crate::test_util;
 
 fn buffer() -> ClickBuffer {
     ClickBuffer::new("000102030405060708090a0b0c0d0e0f".parse().unwrap())
 }
 
 fn click(time: i64) -> Click {
-    Click {
-        time: UnixMillis(time),
-        link: "0198c0de-0000-7000-8000-000000000001".parse().unwrap(),
-        status: RedirectStatus::Found,
-        tier: CacheTier::Memory,
-        head: false,
-        request_id: "r".into(),
-        country: None,
-        user_agent: None,
-        referrer: None,
-        domain: None,
-        purpose: None,
-        asn: None,
-        language: None,
-        destination: None,
-        visitor: None,
-    }
+    test_util::click(UnixMillis(time))
 }
 
 fn decode(batch: &SealedBatch) -> ClickBatch {
