@@ -79,7 +79,7 @@ pub struct Classifier {
 }
 
 impl Classifier {
-    /// The first call in a process loads the bot lists, which takes some 14 ms.
+    /// The first call in a process loads the bot lists, and is slow.
     pub fn class(&self, input: ClassifierInput<'_>) -> Class {
         let kind = input.user_agent.and_then(|user_agent| self.kinds.get_or_compute(user_agent, BotKind::of));
         Class::of(input, kind)

@@ -1,7 +1,7 @@
 //! Shortline's API of record: creates links, shows them and their clicks, and resolves codes for the edge. Redirects only
 //! visitors that come past the edge.
 //!
-//! A request passes [`router`] → `controllers` (one file per verb) → `store` (all SQL). `controllers::problems` alone decides how an
+//! A request passes [`router`] → `controllers` → `store` (all SQL). `controllers::problems` alone decides how an
 //! error looks to a client.
 
 pub mod app;

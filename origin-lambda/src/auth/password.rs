@@ -12,6 +12,7 @@ use thiserror::Error;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use uuid::Uuid;
 
 use crate::limits::HASHING_WAIT;
@@ -61,12 +62,8 @@ impl Password {
     }
 }
 
-/// General category Zs.
 fn is_space(character: char) -> bool {
-    matches!(
-        character,
-        ' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}'
-    )
+    character.general_category() == GeneralCategory::SpaceSeparator
 }
 
 impl fmt::Debug for Password {

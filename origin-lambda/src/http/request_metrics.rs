@@ -55,7 +55,6 @@ impl RouteClass {
             Some(RESOLVE_ROUTE | RESOLVE_ALL_ROUTE) => Self::Lookup,
             Some(UNLOCK_ROUTE | GATE_ROUTE) => Self::Unlock,
             Some("/healthz" | "/readyz") => Self::Probe,
-            Some(route) if route.starts_with("/internal/v1/links/") => Self::Unlock,
             Some(route) if route.starts_with("/internal/") => Self::Publishing,
             Some(_) if reads && is_file => Self::Export,
             Some(route) if route.ends_with("/stats") => Self::Statistics,

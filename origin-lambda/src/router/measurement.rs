@@ -14,7 +14,7 @@ pub(crate) async fn measure(State(app): State<Arc<App>>, request: Request, next:
     let Some(metrics) = &app.request_metrics else { return next.run(request).await };
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let class = RouteClass::of(request.method(), route, request.uri().query());
-    // Only measures; besides the log's, this is the only clock that is not injected.
+    // Only measures, so the clock is not injected.
     let started = Instant::now();
     let response = next.run(request).await;
     let now = Instant::now();

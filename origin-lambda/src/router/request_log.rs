@@ -1,5 +1,5 @@
-//! Middleware: writes one log line per request, with its id. Logs no address, key,
-//! query, path or destination: only the route's pattern.
+//! Middleware: writes one log line per request, with its id. Logs no address, key, query, path or destination: only the route's
+//! pattern.
 
 use std::time::Instant;
 

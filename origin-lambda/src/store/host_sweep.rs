@@ -73,7 +73,6 @@ impl LinksDatabase {
 #[derive(sqlx::FromRow)]
 struct Corrections {
     ids: Vec<Uuid>,
-
     /// The checked revisions.
     revisions: Vec<i64>,
     blocked: Vec<bool>,
