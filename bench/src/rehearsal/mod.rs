@@ -29,8 +29,8 @@ pub struct Options {
     /// Number of switches; every second one is a roll-back
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     switches: u32,
-    /// The commit of the previous release [default: the one before the newest migration, of links for the origin and of
-    /// analytics for the consumer]
+    /// The commit of the previous release [default: the commit before the newest migration: that of links for the origin,
+    /// that of analytics for the consumer]
     #[arg(long, value_name = "COMMIT")]
     before: Option<String>,
 }
