@@ -29,7 +29,7 @@ pub struct Answer {
 impl Answer {
     pub fn to(decision: &Decision<'_>) -> Self {
         match decision {
-            Decision::Redirect { status, location, is_cacheable } => {
+            Decision::Redirect { status, location, is_cacheable, .. } => {
                 Self::redirect(*status, location, *is_cacheable)
             }
             Decision::Preview { location } => Self::preview(location),

@@ -19,6 +19,8 @@ pub enum Decision<'a> {
     Redirect {
         status: RedirectStatus,
         location: Location<'a>,
+        /// The destination that a rule chose; `None` if the link leads to its own destination or its `expired_url`.
+        by_rule: Option<&'a Destination>,
         /// For [`browser_cache_control`].
         is_cacheable: bool,
     },
@@ -90,9 +92,9 @@ pub fn decide<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) ->
     if !visit.method.reads() && !record.status.keeps_method() {
         return Decision::MethodNotAllowed;
     }
-    let destination = choose_destination(record, visit, now);
-    let location = with_forwarded(destination, record, visit);
-    let decision = redirect_or_preview(record, (visit, now), record.status, location);
+    let by_rule = chosen_by_rule(record, visit, now);
+    let location = with_forwarded(by_rule.unwrap_or(&record.url), record, visit);
+    let decision = redirect_or_preview(record, (visit, now), record.status, location, by_rule);
     if record.gated { apply_gate(record, visit, now, decision) } else { decision }
 }
 
@@ -121,25 +123,11 @@ fn apply_gate<'a>(
 fn end<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis, reason: GoneReason) -> Decision<'a> {
     match &record.expired_url {
         Some(url) => {
-            redirect_or_preview(record, (visit, now), RedirectStatus::Found, Cow::Borrowed(url.as_str()))
+            let location = Cow::Borrowed(url.as_str());
+            redirect_or_preview(record, (visit, now), RedirectStatus::Found, location, None)
         }
         None => Decision::Gone(reason),
     }
-}
-
-/// The destination that a rule chose for a visit that [`decide`] redirects; `None` if the link led to its own destination.
-pub fn chosen_by_rule<'a>(
-    record: &'a LinkRecord,
-    visit: &Visit<'_>,
-    now: UnixMillis,
-) -> Option<&'a Destination> {
-    let is_exhausted = record.state == LinkState::Exhausted || visit.gate == Some(GateAnswer::Exhausted);
-    let has_ended = record.expires_at.is_some_and(|expiry| now >= expiry) || is_exhausted;
-    if has_ended || record.rules.is_empty() {
-        return None;
-    }
-    let chosen = choose_destination(record, visit, now);
-    (!std::ptr::eq(chosen, &record.url)).then_some(chosen)
 }
 
 fn redirect_or_preview<'a>(
@@ -147,6 +135,7 @@ fn redirect_or_preview<'a>(
     (visit, now): (&Visit<'_>, UnixMillis),
     status: RedirectStatus,
     location: Cow<'a, str>,
+    by_rule: Option<&'a Destination>,
 ) -> Decision<'a> {
     // Forwarding changes neither scheme nor host, so the location still has the destination's host.
     if destination::host(&location) == record.domain.as_str() {
@@ -156,21 +145,21 @@ fn redirect_or_preview<'a>(
     if visit.preview {
         Decision::Preview { location }
     } else {
-        Decision::Redirect { status, location, is_cacheable: is_cacheable(record, status, now) }
+        Decision::Redirect { status, location, by_rule, is_cacheable: is_cacheable(record, status, now) }
     }
 }
 
-fn choose_destination<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) -> &'a Destination {
-    let matching = record.rules.iter().enumerate().find(|(_, rule)| hold(&rule.conditions, visit, now));
-    let Some((position, rule)) = matching else { return &record.url };
+fn chosen_by_rule<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) -> Option<&'a Destination> {
+    let mut rules = record.rules.iter().enumerate();
+    let (position, rule) = rules.find(|(_, rule)| hold(&rule.conditions, visit, now))?;
     match &rule.target {
-        RuleTarget::Url(url) => url,
+        RuleTarget::Url(url) => Some(url),
         RuleTarget::Split(branches) => {
             let total = branches.iter().map(|branch| u32::from(branch.weight)).sum();
             let user_agent = visit.user_agent.unwrap_or_default();
             let share =
                 visit.visitor.map_or(0, |visitor| visitor.share(user_agent, record.id, position, now, total));
-            branch_at(branches, share).unwrap_or(&record.url)
+            branch_at(branches, share)
         }
     }
 }

@@ -7,8 +7,9 @@ use super::{Answer, VisitorRequest};
 use crate::clicks::batch::{
     CacheTier, Click, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, MAX_USER_AGENT_BYTES, VisitorHash, truncated,
 };
+use crate::names::destination::Destination;
 use crate::record::{LinkRecord, RedirectStatus};
-use crate::redirect::decision::{Decision, chosen_by_rule, decide};
+use crate::redirect::decision::{Decision, decide};
 use crate::redirect::gate::{GateAnswer, GateRequest, VisitToken};
 use crate::redirect::link_path::Suffix;
 use crate::redirect::referrer;
@@ -60,10 +61,10 @@ impl<'a> LinkVisit<'a> {
         let visit = self.visit(&query);
         let decision = decide(self.record, &visit, self.now);
         let click = match decision {
-            Decision::Redirect { status, .. } => {
+            Decision::Redirect { status, by_rule, .. } => {
                 let user_agent = visit.user_agent.unwrap_or_default();
                 let visitor = visit.visitor.and_then(|Visitor { address, .. }| visitor(address, user_agent));
-                Some(self.click(&visit, status, tier, request_id, visitor))
+                Some(self.click(&visit, (status, by_rule), tier, request_id, visitor))
             }
             _ => None,
         };
@@ -94,7 +95,7 @@ impl<'a> LinkVisit<'a> {
     fn click(
         &self,
         visit: &Visit<'_>,
-        status: RedirectStatus,
+        (status, by_rule): (RedirectStatus, Option<&Destination>),
         tier: CacheTier,
         request_id: &str,
         visitor: Option<VisitorHash>,
@@ -114,8 +115,7 @@ impl<'a> LinkVisit<'a> {
             purpose: request.purpose(),
             asn: request.asn,
             language: visit.preferred_language().and_then(|language| truncated(language, MAX_LANGUAGE_BYTES)),
-            destination: chosen_by_rule(record, visit, now)
-                .and_then(|destination| truncated(destination.as_str(), MAX_DESTINATION_BYTES)),
+            destination: by_rule.and_then(|url| truncated(url.as_str(), MAX_DESTINATION_BYTES)),
             visitor,
         }
     }

@@ -363,7 +363,21 @@ fn exhausted_gate_redirects_to_the_expired_url() {
     let visit = Visit { gate: Some(GateAnswer::Exhausted), ..Visit::default() };
     assert_eq!(result(&link, &visit), "302 https://a.test/over");
     let ruled = LinkRecord { rules: split(&[1]).rules, ..link };
-    assert_eq!(chosen_by_rule(&ruled, &visit, NOW), None);
+    assert_eq!(by_rule(&ruled, &visit), None);
+}
+
+fn by_rule<'a>(record: &'a LinkRecord, visit: &Visit<'_>) -> Option<&'a str> {
+    let Decision::Redirect { by_rule, .. } = decide(record, visit, NOW) else { panic!("{record:?}") };
+    by_rule.map(Destination::as_str)
+}
+
+#[test]
+fn redirect_names_the_destination_that_a_rule_chose() {
+    assert_eq!(by_rule(&split(&[1]), &Visit::default()), Some("https://0.test/"));
+    assert_eq!(by_rule(&record(), &Visit::default()), None);
+    let expired_url = Some(destination("https://a.test/over"));
+    let expired = LinkRecord { expires_at: Some(NOW), expired_url, ..split(&[1]) };
+    assert_eq!(by_rule(&expired, &Visit::default()), None);
 }
 
 proptest! {
