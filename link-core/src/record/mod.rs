@@ -148,13 +148,6 @@ pub struct LinkRecord {
     pub rules: Vec<Rule>,
 }
 
-impl LinkRecord {
-    /// Whether a path may refer to this link if `rest` follows the link's name in it.
-    pub fn accepts_rest(&self, rest: &str) -> bool {
-        rest.is_empty() || self.forward_path
-    }
-}
-
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }

@@ -39,7 +39,6 @@ impl Answer {
             Decision::Withheld(reason) => Self::withheld(*reason),
             Decision::NotYet => Self::not_yet(),
             Decision::Gone(reason) => Self::gone(*reason),
-            Decision::NotFound => Self::not_found(),
             Decision::MethodNotAllowed => Self::method_not_allowed(),
         }
     }
@@ -249,7 +248,6 @@ mod tests {
             to(Decision::Gone(GoneReason::Exhausted)),
             to(Decision::Gone(GoneReason::Disabled)),
             to(Decision::Gone(GoneReason::Loop)),
-            to(Decision::NotFound),
             to(Decision::MethodNotAllowed),
             Answer::removed(),
             Answer::too_many_requests(7),

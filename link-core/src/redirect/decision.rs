@@ -36,8 +36,6 @@ pub enum Decision<'a> {
     Withheld(Withheld),
     NotYet,
     Gone(GoneReason),
-    /// The path is longer than the link's name, and the link does not forward paths.
-    NotFound,
     /// Methods other than GET and HEAD need a redirect that keeps the method.
     MethodNotAllowed,
 }
@@ -71,9 +69,6 @@ impl Location<'_> {
 }
 
 pub fn decide<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) -> Decision<'a> {
-    if !record.accepts_rest(visit.rest) {
-        return Decision::NotFound;
-    }
     if record.state == LinkState::Disabled {
         return Decision::Gone(GoneReason::Disabled);
     }

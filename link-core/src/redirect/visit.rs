@@ -47,7 +47,7 @@ impl Method {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Visit<'a> {
     pub method: Method,
-    /// The path after the slug; see [`crate::redirect::link_path::Suffix`].
+    /// The path to forward; see [`crate::redirect::link_path::Suffix`].
     pub rest: &'a str,
     /// The query without the question mark; see [`crate::redirect::link_path::Suffix::query`].
     pub query: &'a str,
