@@ -7,6 +7,7 @@ pub mod api_key;
 pub mod clicks;
 pub mod cors;
 pub mod edge_origin;
+pub mod hex;
 pub mod names;
 pub mod publication;
 pub mod record;

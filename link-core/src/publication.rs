@@ -1,10 +1,9 @@
 //! The changes that the origin asks the edge to publish, and the edge's confirmations.
 
-use std::fmt::Write;
-
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::hex::hex;
 use crate::names::domain::Domain;
 use crate::names::slug::Slug;
 use crate::record::{LinkRecord, Revision};
@@ -53,8 +52,5 @@ impl Change {
 pub fn cache_tag(domain: &Domain, code: &Slug) -> String {
     let digest =
         Sha256::new().chain_update(domain.as_str()).chain_update("/").chain_update(code.as_str()).finalize();
-    digest.iter().take(16).fold(String::from("link-"), |mut tag, byte| {
-        let _ = write!(tag, "{byte:02x}");
-        tag
-    })
+    format!("link-{}", hex(digest.split_at(16).0))
 }

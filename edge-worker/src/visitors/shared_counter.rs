@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use link_core::hex::hex;
 use sha2::{Digest, Sha256};
 
 use super::visitor_limit::{VisitorLimit, visitor_prefix};
@@ -68,7 +69,7 @@ impl<C: SharedCounter> SharedLimit<'_, C> {
 /// counter.
 fn counter_key(secret: &str, counted: &str, visitor: Option<IpAddr>) -> String {
     let digest = Sha256::digest(format!("{secret}\n{counted}\n{:?}", visitor.map(visitor_prefix)));
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(digest.split_at(16).0)
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::hex::hex;
+
 /// The number of characters in a code. At most one in 3,500 of the 62^7 codes is issued (see [`DEFAULT_CEILING`]), which makes
 /// guessing hopeless.
 pub const LENGTH: usize = 7;
@@ -98,7 +100,7 @@ impl CodeKey {
     /// Identifies the key without revealing it. Stored beside the ids that the key was used for.
     pub fn fingerprint(&self) -> String {
         let digest = Sha256::new().chain_update("shortline code key\n").chain_update(self.0).finalize();
-        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        hex(digest.split_at(16).0)
     }
 }
 

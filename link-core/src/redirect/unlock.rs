@@ -9,6 +9,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use super::Answer;
+use crate::hex::hex;
 use crate::record::{LinkRecord, PasswordMark};
 use crate::redirect::visit::Method;
 use crate::time::UnixMillis;
@@ -79,13 +80,7 @@ impl UnlockCookies {
     /// a visitor could add attributes.
     pub fn cookie(&self, record: &LinkRecord, name: &str, is_https: bool, now: UnixMillis) -> Option<String> {
         let expiry = now.plus_millis(COOKIE_SECONDS * 1_000);
-        let tag: String = self
-            .mac(record, expiry)?
-            .finalize()
-            .into_bytes()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let tag = hex(&self.mac(record, expiry)?.finalize().into_bytes());
         let secure = if is_https { "; Secure" } else { "" };
         Some(format!(
             "{COOKIE_NAME}={}.{tag}; Path={name}; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Lax{secure}",

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use argon2::password_hash::{self, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
+use link_core::hex::hex;
 use link_core::record::PasswordMark;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -110,7 +111,7 @@ impl PasswordHash {
     /// Derived from the salted hash, so two links with the same password have different marks.
     pub fn mark(&self) -> PasswordMark {
         let digest = Sha256::new().chain_update("shortline password mark\n").chain_update(&self.0).finalize();
-        PasswordMark(digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+        PasswordMark(hex(digest.split_at(8).0))
     }
 }
 
