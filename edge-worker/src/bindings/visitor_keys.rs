@@ -32,7 +32,7 @@ pub async fn read(env: &Env, day: Date) -> Option<VisitorKey> {
 
 /// Makes the keys of today and, in time, of tomorrow. After a failure the next run of the schedule tries again.
 pub async fn prepare(env: &Env, now: UnixMillis) {
-    for (day, _) in days_to_prepare(now) {
+    for day in days_to_prepare(now) {
         let error = match select(pin!(get_or_create(env, day)), pin!(sleep(VISITOR_KEY_MAKING))).await {
             Either::Left((Ok(_), _)) => continue,
             Either::Left((Err(error), _)) => error.to_string(),

@@ -43,11 +43,11 @@ impl VisitorKey {
     }
 }
 
-/// The days whose keys the schedule creates, with the expiry of each key.
-pub fn days_to_prepare(now: UnixMillis) -> Vec<(Date, u64)> {
+/// The days whose keys the schedule creates.
+pub fn days_to_prepare(now: UnixMillis) -> Vec<Date> {
     let mut days = vec![now.day(), now.plus_millis(MADE_AHEAD_MILLIS).day()];
     days.dedup();
-    days.into_iter().map(|day| (day, expires_at(day))).collect()
+    days
 }
 
 /// The expiry of a day's key, in seconds since the epoch.
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn key_is_created_two_hours_ahead_and_kept_one_more() {
-        let days = |now| days_to_prepare(now).into_iter().map(|(day, _)| day.to_string()).collect::<Vec<_>>();
+        let days = |now| days_to_prepare(now).iter().map(Date::to_string).collect::<Vec<_>>();
         assert_eq!(days(MIDNIGHT.plus_millis(-2 * HOUR_MILLIS - 1)), ["2026-11-23"]);
         assert_eq!(days(MIDNIGHT.plus_millis(-2 * HOUR_MILLIS)), ["2026-11-23", "2026-11-24"]);
         let expiry = expires_at(MIDNIGHT.plus_millis(-1).day());
