@@ -157,7 +157,7 @@ fn from_memory_only<'a>(
     candidates.resolved().ok()
 }
 
-/// `None` where the link has a password, which is in the body, or is gated, which the origin decides.
+/// `None` where the link has a password, since the fast path sees neither cookie nor body, or is gated, which the origin decides.
 fn answer_from_copy(
     isolate: &Isolate,
     link_request: &LinkRequest<'_>,

@@ -25,7 +25,7 @@ const LOG_INTERVAL_MILLIS: i64 = 1_000;
 struct OriginState {
     /// Without a slash at the end.
     url: String,
-    /// CallKind and start of each call under way. A request that the platform ended never reports back, so a call counts only as
+    /// The kind and start of each call under way. A request that the platform ended never reports back, so a call counts only as
     /// long as it could still run.
     calls: Vec<(CallKind, UnixMillis)>,
     /// For lookups and the gate.
