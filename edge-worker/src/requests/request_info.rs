@@ -3,20 +3,15 @@
 
 use std::net::IpAddr;
 
-use link_core::redirect::VisitorRequest;
+use link_core::redirect::{PURPOSE_HEADERS, VisitorRequest};
 
-/// In the order in which they follow method, URL, country and ASN. The last four announce a prefetch or a preview.
-pub const HEADERS: [&str; 8] = [
+/// In the order in which they follow method, URL, country and ASN.
+pub const HEADERS: [&str; 4 + PURPOSE_HEADERS.len()] = {
+    let [sec_purpose, purpose, x_purpose, x_moz] = PURPOSE_HEADERS;
     // Only Cloudflare's own header is trusted: it replaces what a visitor sends under that name.
-    "cf-connecting-ip",
-    "user-agent",
-    "accept-language",
-    "referer",
-    "sec-purpose",
-    "purpose",
-    "x-purpose",
-    "x-moz",
-];
+    let address = "cf-connecting-ip";
+    [address, "user-agent", "accept-language", "referer", sec_purpose, purpose, x_purpose, x_moz]
+};
 const FIELDS: usize = 4 + HEADERS.len();
 
 /// An absent field is empty.
@@ -33,7 +28,8 @@ pub struct RequestInfo<'a> {
     pub user_agent: Option<&'a str>,
     pub languages: Option<&'a str>,
     pub referrer: Option<&'a str>,
-    pub purposes: [&'a str; 4],
+    /// The values of [`PURPOSE_HEADERS`].
+    pub purposes: [&'a str; PURPOSE_HEADERS.len()],
 }
 
 impl<'a> RequestInfo<'a> {
