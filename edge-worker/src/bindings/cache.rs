@@ -6,7 +6,6 @@ use std::rc::Rc;
 
 use futures_util::future::{Either, select};
 use link_core::publication::cache_tag;
-use link_core::time::UnixMillis;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use worker::{Cache, ResponseBuilder};
 
@@ -18,30 +17,26 @@ use crate::timing::timeouts::{COLO, FILL};
 #[derive(Debug, Clone, Copy)]
 pub struct ColoCache;
 
-/// The slow path takes the entry's read immediately. A request that was refused there leaves it behind, and a later request must
-/// not take it for its own.
-const ENTRY_READ_MILLIS: i64 = 1_000;
-
 thread_local! {
-    /// What the entry read for a request that then takes the slow path, so that it is not read twice.
+    /// What the entry read for a request that then takes the slow path, so that it is not read twice. The slow path takes it
+    /// immediately. A request that is refused there leaves it behind, and the next request forgets it.
     static ENTRY_READ: RefCell<Option<EntryRead>> = const { RefCell::new(None) };
 }
 
 struct EntryRead {
     key: LinkKey,
     copy: Option<Rc<CachedResolution>>,
-    read_at: UnixMillis,
 }
 
 /// Keeps the entry's read for the slow path.
-pub fn keep_entry_read(key: LinkKey, copy: Option<Rc<CachedResolution>>, read_at: UnixMillis) {
-    ENTRY_READ.set(Some(EntryRead { key, copy, read_at }));
+pub fn keep_entry_read(key: LinkKey, copy: Option<Rc<CachedResolution>>) {
+    ENTRY_READ.set(Some(EntryRead { key, copy }));
 }
 
-/// The read, if it is recent and of this name; forgets it in any case.
-pub fn take_entry_read(key: &LinkKey, now: UnixMillis) -> Option<Option<Rc<CachedResolution>>> {
+/// The read, if it is of this name; forgets it in any case.
+pub fn take_entry_read(key: &LinkKey) -> Option<Option<Rc<CachedResolution>>> {
     let read = ENTRY_READ.take()?;
-    (read.key == *key && now.millis_since(read.read_at) < ENTRY_READ_MILLIS).then_some(read.copy)
+    (read.key == *key).then_some(read.copy)
 }
 
 pub fn forget_entry_read() {
@@ -70,7 +65,7 @@ impl Colo for ColoCache {
     }
 
     fn take_entry_read(&self, key: &LinkKey) -> Option<Option<Rc<CachedResolution>>> {
-        take_entry_read(key, now())
+        take_entry_read(key)
     }
 
     async fn put(&self, key: &LinkKey, copy: &CachedResolution) {
@@ -103,17 +98,15 @@ mod tests {
     use crate::lookup::fixtures::{found, key};
 
     #[test]
-    fn entry_read_is_taken_once_for_its_name_while_recent() {
-        let keep = || keep_entry_read(key(1), Some(found("https://a.test/", 0)), UnixMillis(0));
+    fn entry_read_is_taken_once_for_its_name() {
+        let keep = || keep_entry_read(key(1), Some(found("https://a.test/", 0)));
         keep();
-        assert_eq!(take_entry_read(&key(1), UnixMillis(0)), Some(Some(found("https://a.test/", 0))));
-        assert_eq!(take_entry_read(&key(1), UnixMillis(0)), None);
+        assert_eq!(take_entry_read(&key(1)), Some(Some(found("https://a.test/", 0))));
+        assert_eq!(take_entry_read(&key(1)), None);
         keep();
-        assert_eq!(take_entry_read(&key(2), UnixMillis(0)), None);
-        keep();
-        assert_eq!(take_entry_read(&key(1), UnixMillis(ENTRY_READ_MILLIS)), None);
+        assert_eq!(take_entry_read(&key(2)), None);
         keep();
         forget_entry_read();
-        assert_eq!(take_entry_read(&key(1), UnixMillis(0)), None);
+        assert_eq!(take_entry_read(&key(1)), None);
     }
 }

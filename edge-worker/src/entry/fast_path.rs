@@ -118,7 +118,7 @@ fn try_document(info: &str, document: &str) -> Option<i32> {
             answer.map(|answer| once(&isolate, &info, answer))
         }
         Err(copy) => {
-            cache::keep_entry_read(key, copy, now);
+            cache::keep_entry_read(key, copy);
             None
         }
     }
