@@ -29,7 +29,7 @@ pub struct SharedLimit<'a, C> {
 }
 
 impl<C: SharedCounter> SharedLimit<'_, C> {
-    /// Reports a visitor for whom a report was due, after the answer.
+    /// Reports a visitor whose report was due. Runs after the answer.
     pub async fn report(&self, binding: &str, visitor: Option<IpAddr>) {
         if !self.admits(binding, binding, visitor, None).await {
             self.limit.borrow_mut().refuse(visitor, self.clock.now());

@@ -149,14 +149,23 @@ fn module_of(file: &Path) -> Module {
 /// Modules of their own files that are only compiled for tests.
 fn test_modules(module: &Module, text: &str) -> Vec<Module> {
     let after = text.split("#[cfg(test)]\n").skip(1);
-    let names = after.filter_map(|rest| rest.lines().next()?.trim().strip_prefix("mod ")?.strip_suffix(';'));
+    let names = after.filter_map(|rest| module_declared(rest.lines().next()?)?.strip_suffix(';'));
     names.map(|name| [module.as_slice(), &[name.to_owned()]].concat()).collect()
+}
+
+/// What follows `mod`, also where the module is visible to other tests of the crate.
+fn module_declared(line: &str) -> Option<&str> {
+    let line = line.trim();
+    line.strip_prefix("pub(crate) ").unwrap_or(line).strip_prefix("mod ")
 }
 
 /// Cuts off the tests, which are the last module of a file.
 fn without_tests_and_comments(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
-    let is_tests = |pair: &[&str]| matches!(pair, [test, module] if *test == "#[cfg(test)]" && module.starts_with("mod ") && module.ends_with('{'));
+    let is_tests = |pair: &[&str]| {
+        matches!(pair, [test, module] if *test == "#[cfg(test)]"
+            && module_declared(module).is_some_and(|module| module.ends_with('{')))
+    };
     let end = lines.windows(2).position(is_tests).unwrap_or(lines.len());
     let code = lines.iter().take(end).map(|line| line.split("//").next().unwrap_or_default());
     code.collect::<Vec<_>>().join("\n")
@@ -302,6 +311,9 @@ mod tests {
             ("a/c.rs", "use std::fmt;\n#[cfg(test)]\nmod tests {\n    use crate::a::B;\n}"),
             ("d/mod.rs", "#[cfg(test)]\nmod tests;\nuse crate::a::B;"),
             ("d/tests.rs", "use super::*;\nuse crate::d::D;"),
+            ("e.rs", "#[cfg(test)]\npub(crate) mod tests {\n    use crate::f::F;\n}"),
+            ("f.rs", "use crate::e::E;\n#[cfg(test)]\npub(crate) mod fixtures;"),
+            ("f/fixtures.rs", "use crate::f::F;"),
         ];
         assert_eq!(circles(&files), Vec::<Vec<String>>::new());
     }
