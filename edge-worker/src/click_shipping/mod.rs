@@ -11,7 +11,7 @@ use link_core::time::UnixMillis;
 
 use crate::origins::breaker::Breaker;
 use crate::timing::clock::Clock;
-use crate::timing::timeouts::{DRAINING, QUEUE_RETRY_PAUSES, millis};
+use crate::timing::timeouts::{DRAINING, QUEUE_ATTEMPT, QUEUE_RETRY_PAUSES, millis};
 
 pub trait Queue {
     /// One attempt. The error says why there is no answer.
@@ -46,7 +46,7 @@ impl<Q: Queue, S: AsyncFn(Duration)> Shipping<'_, Q, S> {
                 self.clicks.borrow_mut().postpone(batch);
                 return;
             }
-            self.breaker.borrow_mut().begin(now);
+            self.breaker.borrow_mut().begin(now, longest_send(pauses));
             let outcome = self.send_with_retries(&batch, pauses).await;
             let now = self.clock.now();
             let mut clicks = self.clicks.borrow_mut();
@@ -96,6 +96,15 @@ impl<Q: Queue, S: AsyncFn(Duration)> Shipping<'_, Q, S> {
     }
 }
 
+/// An attempt, and one more after each pause.
+fn longest_send(pauses: &[Duration]) -> Duration {
+    pauses
+        .iter()
+        .map(|pause| QUEUE_ATTEMPT.saturating_add(*pause))
+        .sum::<Duration>()
+        .saturating_add(QUEUE_ATTEMPT)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::VecDeque;
@@ -105,7 +114,7 @@ mod tests {
 
     use super::*;
     use crate::timing::clock::fixtures::TestClock;
-    use crate::timing::timeouts::{QUEUE_ATTEMPT, WAIT_UNTIL};
+    use crate::timing::timeouts::WAIT_UNTIL;
 
     type Answer = Result<QueueAnswer, String>;
 
@@ -141,6 +150,11 @@ mod tests {
         async fn send(&self, batch: &SealedBatch) -> Answer {
             self.clock.0.set(self.clock.0.get() + millis(self.takes));
             self.attempts.borrow_mut().push(batch.batch);
+            let breaker = self.breaker.borrow();
+            assert!(
+                breaker.is_closed() || !breaker.admits(self.clock.now()),
+                "a second probe was let through"
+            );
             self.answers.borrow_mut().pop_front().unwrap_or_else(sent)
         }
     }
@@ -200,6 +214,17 @@ mod tests {
         assert_eq!(*queue.attempts.borrow(), [1; 4]);
         assert_eq!(*queue.pauses.borrow(), [200, 800, 3_200], "half of the longest ones");
         assert_eq!(queue.waiting(), [1]);
+    }
+
+    #[test]
+    fn probe_is_alone_through_all_its_attempts() {
+        let slow = QUEUE_ATTEMPT.saturating_sub(Duration::from_millis(1));
+        let queue = Slow::with(0, slow, (0..4).map(|_| unavailable()));
+        (0..5).for_each(|_| queue.breaker.borrow_mut().failed(UnixMillis(0), 0.5));
+        queue.clock.0.set(1_000);
+        queue.ship();
+        assert_eq!(*queue.attempts.borrow(), [1; 4]);
+        assert!(!queue.breaker.borrow().is_closed());
     }
 
     #[test]

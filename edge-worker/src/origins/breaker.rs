@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use link_core::time::UnixMillis;
 
-use crate::timing::timeouts::{BREAKER_OPEN, BREAKER_OPEN_LONGEST, RESOLVE, millis};
+use crate::timing::timeouts::{BREAKER_OPEN, BREAKER_OPEN_LONGEST, PROBE_GRACE, millis};
 
 /// Consecutive failures that open it. A single failure only makes the call go to another origin.
 const FAILURES: u32 = 5;
@@ -18,9 +18,9 @@ pub enum Breaker {
         until: UnixMillis,
         pause: Duration,
     },
-    /// A probe is under way.
+    /// A probe is under way. The platform may have ended its request, so it is lost at some time.
     HalfOpen {
-        probe_began: UnixMillis,
+        lost_at: UnixMillis,
         pause: Duration,
     },
 }
@@ -36,8 +36,7 @@ impl Breaker {
         match self {
             Self::Closed { .. } => true,
             Self::Open { until, .. } => now >= *until,
-            // The platform may have ended the request with the probe.
-            Self::HalfOpen { probe_began, .. } => now.millis_since(*probe_began) > 2 * millis(RESOLVE),
+            Self::HalfOpen { lost_at, .. } => now >= *lost_at,
         }
     }
 
@@ -45,10 +44,11 @@ impl Breaker {
         matches!(self, Self::Closed { .. })
     }
 
-    /// Call it when an admitted call starts.
-    pub fn begin(&mut self, now: UnixMillis) {
+    /// Call it when an admitted call starts. `at_most` is how long the call may take.
+    pub fn begin(&mut self, now: UnixMillis, at_most: Duration) {
         if let Self::Open { pause, .. } | Self::HalfOpen { pause, .. } = *self {
-            *self = Self::HalfOpen { probe_began: now, pause };
+            let lost_at = now.plus_millis(millis(at_most.saturating_add(PROBE_GRACE)));
+            *self = Self::HalfOpen { lost_at, pause };
         }
     }
 
@@ -82,6 +82,7 @@ impl Breaker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::timing::timeouts::{API, RESOLVE};
 
     fn opened() -> Breaker {
         let mut breaker = Breaker::default();
@@ -104,7 +105,7 @@ mod tests {
     #[test]
     fn one_probe_decides_whether_it_closes() {
         let (mut breaker, now) = (opened(), UnixMillis(millis(BREAKER_OPEN)));
-        breaker.begin(now);
+        breaker.begin(now, RESOLVE);
         assert!(!breaker.admits(now));
         breaker.succeeded();
         assert!(breaker.admits(now));
@@ -118,17 +119,20 @@ mod tests {
             let Breaker::Open { until, .. } = breaker else { panic!("{breaker:?}") };
             pauses.push(until.millis_since(now) / 1_000);
             now = until;
-            breaker.begin(now);
+            breaker.begin(now, RESOLVE);
             breaker.failed(now, 0.5);
         }
         assert_eq!(pauses, [1, 2, 4, 5, 5, 5, 5, 5]);
     }
 
     #[test]
-    fn lost_probe_is_replaced() {
-        let (mut breaker, now) = (opened(), UnixMillis(millis(BREAKER_OPEN)));
-        breaker.begin(now);
-        assert!(breaker.admits(now.plus_millis(2 * millis(RESOLVE) + 1)));
+    fn probe_is_replaced_only_when_its_time_is_up() {
+        for at_most in [RESOLVE, API] {
+            let (mut breaker, now) = (opened(), UnixMillis(millis(BREAKER_OPEN)));
+            breaker.begin(now, at_most);
+            assert!(!breaker.admits(now.plus_millis(millis(at_most))), "its timer may fire late");
+            assert!(breaker.admits(now.plus_millis(millis(at_most + PROBE_GRACE))));
+        }
     }
 
     #[test]
@@ -147,7 +151,7 @@ mod tests {
         }
         breaker.reached();
         assert!(!breaker.admits(UnixMillis(0)));
-        breaker.begin(UnixMillis(millis(BREAKER_OPEN)));
+        breaker.begin(UnixMillis(millis(BREAKER_OPEN)), RESOLVE);
         breaker.reached();
         assert!(breaker.is_closed());
     }

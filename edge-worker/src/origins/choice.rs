@@ -139,7 +139,7 @@ impl Origins {
         let index = if self.load(other) < self.load(one) { other } else { one };
         let origin = self.origins.get_mut(index).ok_or(NoOrigin::BreakerOpen)?;
         origin.calls.push((kind, now));
-        origin.breaker_of(kind).begin(now);
+        origin.breaker_of(kind).begin(now, kind.longest());
         let has_alternative = candidates.len() > 1;
         Ok(OriginCall { url: origin.url.clone(), has_alternative, kind, index, began: now })
     }

@@ -76,6 +76,8 @@ pub const LOOKUP: Duration = RESOLVE.saturating_add(REPLICA).saturating_add(FOLL
 /// request of one isolate. Up to the longest pause after a recovery, links stay stale and clicks fall out of a full buffer.
 pub const BREAKER_OPEN: Duration = Duration::from_secs(1);
 pub const BREAKER_OPEN_LONGEST: Duration = Duration::from_secs(5);
+/// How long after its timeout a probe without an outcome counts as lost: in a busy isolate the timer fires late.
+pub const PROBE_GRACE: Duration = Duration::from_millis(500);
 
 /// Whole milliseconds; saturates.
 pub fn millis(duration: Duration) -> i64 {
