@@ -1,6 +1,6 @@
-//! The functions that `entry.js` calls: an answer for a request without I/O and without a promise. Request and answer cross
-//! the wasm boundary as one text each; a repeated answer crosses as its number. Decides which requests take the slow path;
-//! both paths compose the answer with the same code.
+//! The functions that `entry.js` calls: an answer for a request, from memory or from what `entry.js` read from the data
+//! centre's cache. They do no I/O and make no promise. Request and answer cross the wasm boundary as one text each; a repeated
+//! answer crosses as its number. Decides which requests take the slow path; both paths compose the answer with the same code.
 
 use std::cell::Cell;
 use std::rc::Rc;
