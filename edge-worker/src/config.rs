@@ -24,12 +24,12 @@ pub struct Config {
     pub visitor_limit: u32,
     /// Those of them that find nothing.
     pub miss_limit: u32,
-    /// Password attempts of one visitor in ten seconds.
+    /// Password attempts of one network in ten seconds.
     pub password_limit: u32,
     /// Tells issued codes from others; without it every code may be issued.
     pub code_key: Option<CodeKey>,
     pub code_ceiling: u64,
-    /// Lookups of unknown names that an isolate may send to the origin per second.
+    /// Unknown names that an isolate may ask the origin for per second.
     pub miss_budget_per_second: u32,
     pub allow_list: AllowList,
     /// Whether plain http is redirected to https or refused.

@@ -36,7 +36,7 @@ pub struct Isolate {
     /// Visitors' requests that found nothing.
     pub misses: RefCell<VisitorLimit>,
     pub miss_budget: RefCell<MissBudget>,
-    /// Visitors' password attempts.
+    /// Password attempts, by network.
     pub passwords: RefCell<VisitorLimit>,
     /// Request bodies of API calls.
     pub uploads: RefCell<Uploads>,

@@ -1,4 +1,4 @@
-//! Unlocks a link with a password: by a cookie, or by a form whose password the origin checks. Limits a visitor's attempts.
+//! Unlocks a link with a password: by a cookie, or by a form whose password the origin checks. Limits a network's attempts.
 
 use link_core::record::LinkRecord;
 use link_core::redirect::{Answer, Lock, MAX_FORM_BYTES, password_of};

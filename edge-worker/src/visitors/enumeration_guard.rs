@@ -1,6 +1,6 @@
 //! The enumeration guard. Ids are issued below a ceiling, so arithmetic recognises a code that was never issued. Such names,
 //! aliases, and every name of a visitor with many 404s share a miss budget at the origin. Half of it is reserved for
-//! visitors without recent misses, so that a visitor who guesses names takes nothing from them. Beyond the budget a miss in
+//! networks without recent misses, so that a visitor who guesses names takes nothing from them. Beyond the budget a miss in
 //! the replica is the answer. An existing link costs nothing.
 
 use std::cell::RefCell;
@@ -18,18 +18,18 @@ use crate::visitors::visitor_limit::{VisitorLimit, site_prefix};
 
 /// The burst, in seconds' worth of names.
 const BURST_SECONDS: i64 = 4;
-/// A visitor who tried this many unknown names in ten seconds may be guessing: more than one mistyped path with several
+/// A network that asked for this many unknown names in ten seconds may be guessing: more than one mistyped path with several
 /// candidates.
 const GUESSED_NAMES: u32 = 4;
 
 pub struct MissBudget {
     /// Without the key any seven characters may be an issued code.
     issued: Option<(CodeCipher, u64)>,
-    /// For all visitors.
+    /// For all networks.
     shared: TokenBucket,
-    /// For visitors without recent misses.
+    /// For networks without recent misses.
     reserved: TokenBucket,
-    /// Unknown names that each visitor asked the origin for.
+    /// Unknown names that each network asked the origin for.
     asked: VisitorLimit,
 }
 
