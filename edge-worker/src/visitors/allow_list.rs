@@ -1,11 +1,11 @@
-//! The allow-list: visitors that are never limited.
+//! The allow-list: visitors that are never limited, except in their password attempts.
 
 use std::net::IpAddr;
 use std::str::FromStr;
 
 use thiserror::Error;
 
-/// Addresses and networks that are never limited: an office behind one address, a monitor.
+/// Addresses and networks: an office behind one address, a monitor.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AllowList(Vec<Cidr>);
 
