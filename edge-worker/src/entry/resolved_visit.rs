@@ -90,8 +90,10 @@ fn visit_nothing(
     link_request: &LinkRequest<'_>,
     now: UnixMillis,
 ) -> (Answer, FlushAction) {
-    let names = u32::try_from(link_request.path.candidates.len()).unwrap_or(u32::MAX);
-    let _ = isolate.misses.borrow_mut().admit_many(link_request.visitor.address, names, now);
+    if !link_request.is_allow_listed(isolate) {
+        let names = u32::try_from(link_request.path.candidates.len()).unwrap_or(u32::MAX);
+        let _ = isolate.misses.borrow_mut().admit_many(link_request.visitor.address, names, now);
+    }
     let answer = Answer::no_link(isolate.config.fallback_url.as_ref());
     (answer, click::record_orphan_visit(isolate, link_request, now))
 }
@@ -227,16 +229,19 @@ mod tests {
     }
 
     #[test]
-    fn many_misses_are_suspicious_unless_allow_listed() {
-        for (allowed, is_suspicious) in [("192.0.2.0/24", false), ("198.51.100.1", true)] {
+    fn misses_are_counted_unless_allow_listed() {
+        for (allowed, is_counted) in [("192.0.2.0/24", false), ("198.51.100.1", true)] {
             let isolate = isolate(("RATE_LIMIT_ALLOW", allowed));
             for _ in 0..200 {
                 visit(&isolate, "/no-such-link", &Resolution::NotFound);
             }
-            let met = on_visit(&isolate, "https://go.example.com/a", |link_request| {
-                link_request.check_misses(&isolate, UnixMillis(0))
-            });
-            assert_eq!(met.is_err(), is_suspicious, "{allowed}");
+            let address = Some("192.0.2.1".parse().unwrap());
+            assert_eq!(isolate.misses.borrow_mut().take_report(address), is_counted, "{allowed}");
+            assert_eq!(
+                isolate.misses.borrow().check(address, UnixMillis(0)).is_err(),
+                is_counted,
+                "{allowed}"
+            );
         }
     }
 }

@@ -99,9 +99,7 @@ pub async fn answer(
     }
     let (answer, flush) = resolved_visit::answer(isolate, &visit);
     click::ship_later(isolate, context, flush);
-    if !link_request.is_allow_listed(isolate) {
-        report(isolate, link_request.visitor.address, env, context);
-    }
+    report(isolate, link_request.visitor.address, env, context);
     let accept = request.headers().get("accept").ok().flatten().unwrap_or_default();
     Ok(lock.finish(answer, accepts_pages(&accept)))
 }
