@@ -1,37 +1,63 @@
-//! Limits API calls and probes per visitor, by the limits of visits. Answers with problem documents.
+//! Limits visitors, for visits, API calls and probes alike. Allow-listed ones are neither counted nor refused. `Err` holds the
+//! seconds to wait.
 
-use link_core::redirect::Answer;
+use std::net::IpAddr;
+
 use link_core::time::UnixMillis;
 
 use crate::isolate::Isolate;
-use crate::requests::request_info::RequestInfo;
-use crate::responses::problem;
 
-fn is_allow_listed(isolate: &Isolate, info: &RequestInfo<'_>) -> bool {
-    info.address.is_some_and(|address| isolate.config.allow_list.contains(address))
+pub(super) fn is_allow_listed(isolate: &Isolate, visitor: Option<IpAddr>) -> bool {
+    visitor.is_some_and(|address| isolate.config.allow_list.contains(address))
 }
 
-/// Refuses a caller who has used up the limit or met too many misses; counts nothing.
-pub(super) fn check(isolate: &Isolate, info: &RequestInfo<'_>, now: UnixMillis) -> Result<(), Answer> {
-    if is_allow_listed(isolate, info) {
+/// Refuses a visitor who has used up the limit; counts nothing.
+pub(super) fn check(isolate: &Isolate, visitor: Option<IpAddr>, now: UnixMillis) -> Result<(), u32> {
+    if is_allow_listed(isolate, visitor) {
         return Ok(());
     }
-    let visitors = isolate.visitors.borrow().check(info.address, now);
-    visitors.and(isolate.misses.borrow().check(info.address, now)).map_err(problem::too_many_calls)
+    isolate.visitors.borrow().check(visitor, now)
 }
 
-pub(super) fn admit(isolate: &Isolate, info: &RequestInfo<'_>, now: UnixMillis) -> Result<(), Answer> {
-    check(isolate, info, now)?;
-    if is_allow_listed(isolate, info) {
+/// Refuses a visitor who met so many 404s or 401s that they may be guessing names or keys; counts nothing.
+pub(super) fn check_misses(isolate: &Isolate, visitor: Option<IpAddr>, now: UnixMillis) -> Result<(), u32> {
+    if is_allow_listed(isolate, visitor) {
         return Ok(());
     }
-    isolate.visitors.borrow_mut().admit(info.address, now).map_err(problem::too_many_calls)
+    isolate.misses.borrow().check(visitor, now)
+}
+
+/// Counts the request; refuses it beyond the limit.
+pub(super) fn admit(isolate: &Isolate, visitor: Option<IpAddr>, now: UnixMillis) -> Result<(), u32> {
+    if is_allow_listed(isolate, visitor) {
+        return Ok(());
+    }
+    isolate.visitors.borrow_mut().admit(visitor, now)
+}
+
+/// Counts a request that found nothing under `names` names.
+pub(super) fn count_misses(isolate: &Isolate, visitor: Option<IpAddr>, names: usize, now: UnixMillis) {
+    if !is_allow_listed(isolate, visitor) {
+        let names = u32::try_from(names).unwrap_or(u32::MAX);
+        let _ = isolate.misses.borrow_mut().admit_many(visitor, names, now);
+    }
+}
+
+/// Like [`check`] and [`check_misses`], for an API call or a probe.
+pub(super) fn check_call(isolate: &Isolate, caller: Option<IpAddr>, now: UnixMillis) -> Result<(), u32> {
+    check(isolate, caller, now).and(check_misses(isolate, caller, now))
+}
+
+/// Counts an API call or a probe; refuses it beyond the limit, and after many misses.
+pub(super) fn admit_call(isolate: &Isolate, caller: Option<IpAddr>, now: UnixMillis) -> Result<(), u32> {
+    check_call(isolate, caller, now)?;
+    admit(isolate, caller, now)
 }
 
 /// Counts a 401 like a visitor's 404: both may be guesses.
-pub(super) fn answered(isolate: &Isolate, info: &RequestInfo<'_>, status: u16, now: UnixMillis) {
-    if status == 401 && !is_allow_listed(isolate, info) {
-        let _ = isolate.misses.borrow_mut().admit(info.address, now);
+pub(super) fn call_answered(isolate: &Isolate, caller: Option<IpAddr>, status: u16, now: UnixMillis) {
+    if status == 401 {
+        count_misses(isolate, caller, 1, now);
     }
 }
 
@@ -45,34 +71,21 @@ mod tests {
         Isolate::new(config_with("RATE_LIMIT_ALLOW", Some(allowed)).unwrap(), producer)
     }
 
-    fn from(address: &str) -> RequestInfo<'_> {
-        RequestInfo::of([
-            "GET",
-            "https://go.example.com/api/v1/links",
-            "",
-            "",
-            address,
-            "",
-            "",
-            "",
-            "",
-            "",
-            "",
-            "",
-        ])
+    fn from(address: &str) -> Option<IpAddr> {
+        Some(address.parse().unwrap())
     }
 
     #[test]
     fn api_call_counts_like_a_visit() {
         let isolate = isolate("198.51.100.1");
         for _ in 0..1_000 {
-            admit(&isolate, &from("192.0.2.1"), UnixMillis(0)).unwrap();
+            admit_call(&isolate, from("192.0.2.1"), UnixMillis(0)).unwrap();
         }
-        let refusal = admit(&isolate, &from("192.0.2.1"), UnixMillis(0)).unwrap_err();
-        assert_eq!((refusal.status, check(&isolate, &from("192.0.2.2"), UnixMillis(0))), (429, Ok(())));
-        assert!(isolate.visitors.borrow().check(Some("192.0.2.1".parse().unwrap()), UnixMillis(0)).is_err());
+        assert_eq!(admit_call(&isolate, from("192.0.2.1"), UnixMillis(0)), Err(10));
+        assert_eq!(admit(&isolate, from("192.0.2.1"), UnixMillis(0)), Err(10));
+        assert_eq!(check_call(&isolate, from("192.0.2.2"), UnixMillis(0)), Ok(()));
         for _ in 0..2_000 {
-            admit(&isolate, &from("198.51.100.1"), UnixMillis(0)).unwrap();
+            admit_call(&isolate, from("198.51.100.1"), UnixMillis(0)).unwrap();
         }
     }
 
@@ -80,13 +93,13 @@ mod tests {
     fn unknown_key_counts_like_a_miss() {
         let isolate = isolate("198.51.100.1");
         for _ in 0..200 {
-            answered(&isolate, &from("192.0.2.1"), 401, UnixMillis(0));
-            answered(&isolate, &from("192.0.2.2"), 404, UnixMillis(0));
-            answered(&isolate, &from("198.51.100.1"), 401, UnixMillis(0));
+            call_answered(&isolate, from("192.0.2.1"), 401, UnixMillis(0));
+            call_answered(&isolate, from("192.0.2.2"), 404, UnixMillis(0));
+            call_answered(&isolate, from("198.51.100.1"), 401, UnixMillis(0));
         }
-        assert_eq!(check(&isolate, &from("192.0.2.1"), UnixMillis(0)).unwrap_err().status, 429);
+        assert_eq!(check_call(&isolate, from("192.0.2.1"), UnixMillis(0)), Err(10));
         for address in ["192.0.2.2", "198.51.100.1"] {
-            assert_eq!(check(&isolate, &from(address), UnixMillis(0)), Ok(()), "{address}");
+            assert_eq!(check_call(&isolate, from(address), UnixMillis(0)), Ok(()), "{address}");
         }
     }
 }

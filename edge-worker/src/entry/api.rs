@@ -61,20 +61,20 @@ pub(super) async fn forward(
     context: &Context,
     request_id: String,
 ) -> Result<Forwarded> {
-    if let Err(refusal) = admission::admit(isolate, info, runtime::now()) {
-        return Ok(Forwarded::Own(refusal));
+    if let Err(seconds) = admission::admit_call(isolate, info.address, runtime::now()) {
+        return Ok(Forwarded::Own(problem::too_many_calls(seconds)));
     }
     let outcome = match exchange(isolate, target, &mut request, &request_id).await {
         Ok((reply, asked_at)) => {
-            admission::answered(isolate, info, reply.status, runtime::now());
+            admission::call_answered(isolate, info.address, reply.status, runtime::now());
             Forwarded::Origins(publish_changes(isolate, reply, asked_at, env, context, &request_id).await?)
         }
         Err(ReceiveError::Reply(reply)) => {
-            admission::answered(isolate, info, reply.status, runtime::now());
+            admission::call_answered(isolate, info.address, reply.status, runtime::now());
             Forwarded::Origins(to_client(reply, None, &request_id)?)
         }
         Err(ReceiveError::Answer(answer)) => {
-            admission::answered(isolate, info, answer.status, runtime::now());
+            admission::call_answered(isolate, info.address, answer.status, runtime::now());
             Forwarded::Own(answer)
         }
     };

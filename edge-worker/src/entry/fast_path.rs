@@ -26,6 +26,7 @@ use crate::lookup::{LinkKey, from_colo};
 use crate::requests::request_info::{HEADERS, RequestInfo};
 use crate::responses::answer_numbers::AnswerNumber;
 use crate::responses::entry_answer::to_json;
+use crate::responses::problem;
 use crate::timing::timeouts::COLO;
 
 thread_local! {
@@ -84,12 +85,15 @@ fn try_memory(info: &str) -> Option<i32> {
         Dispatched::Redirected(answer) => return Some(once(&isolate, &info, (answer, FlushAction::Nothing))),
         Dispatched::Link(link_request) => link_request,
         Dispatched::Api(_) | Dispatched::Readiness => {
-            return admission::check(&isolate, &info, now).err().and_then(own);
+            return admission::check_call(&isolate, info.address, now)
+                .err()
+                .map(problem::too_many_calls)
+                .and_then(own);
         }
     };
     // Refuse first: a flood must cost the least.
-    if let Err(refusal) = link_request.check(&isolate, now) {
-        return own(refusal);
+    if let Err(seconds) = admission::check(&isolate, link_request.visitor.address, now) {
+        return own(Answer::too_many_requests(seconds));
     }
     if !needs_only_a_copy(&isolate, &link_request, now) {
         return None;
@@ -141,7 +145,7 @@ pub fn ship() -> Promise {
 fn needs_only_a_copy(isolate: &Isolate, link_request: &LinkRequest<'_>, now: UnixMillis) -> bool {
     let address = link_request.visitor.address;
     isolate.visitor_keys.borrow().day_to_read(now).is_none()
-        && (link_request.is_allow_listed(isolate)
+        && (admission::is_allow_listed(isolate, address)
             || isolate.misses.borrow().check(address, now).is_ok()
                 && !isolate.visitors.borrow().makes_report_due(address))
 }
@@ -168,8 +172,8 @@ fn answer_from_copy(
     {
         return None;
     }
-    if let Err(refusal) = link_request.admit(isolate, now) {
-        return Some((refusal, FlushAction::Nothing));
+    if let Err(seconds) = admission::admit(isolate, link_request.visitor.address, now) {
+        return Some((Answer::too_many_requests(seconds), FlushAction::Nothing));
     }
     let (request_id, method) = (isolate.next_request_id(), link_request.method);
     let (unlocked, gate) = (true, None);

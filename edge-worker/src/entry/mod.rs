@@ -60,9 +60,9 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
                 }
             }
         }
-        Dispatched::Readiness => match admission::admit(&isolate, &info, runtime::now()) {
+        Dispatched::Readiness => match admission::admit_call(&isolate, info.address, runtime::now()) {
             Ok(()) => readiness::readiness(&isolate, &request_id, &context).await,
-            Err(refusal) => refusal,
+            Err(seconds) => problem::too_many_calls(seconds),
         },
     };
     respond(secured(&isolate, &info, answer))

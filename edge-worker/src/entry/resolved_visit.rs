@@ -7,8 +7,8 @@ use link_core::redirect::visit::Method;
 use link_core::redirect::{Answer, LinkVisit};
 use link_core::time::UnixMillis;
 
-use super::click;
 use super::link_request::LinkRequest;
+use super::{admission, click};
 use crate::isolate::Isolate;
 use crate::lookup::candidates::{PathOutcome, ResolvedPath};
 
@@ -90,10 +90,7 @@ fn visit_nothing(
     link_request: &LinkRequest<'_>,
     now: UnixMillis,
 ) -> (Answer, FlushAction) {
-    if !link_request.is_allow_listed(isolate) {
-        let names = u32::try_from(link_request.path.candidates.len()).unwrap_or(u32::MAX);
-        let _ = isolate.misses.borrow_mut().admit_many(link_request.visitor.address, names, now);
-    }
+    admission::count_misses(isolate, link_request.visitor.address, link_request.path.candidates.len(), now);
     let answer = Answer::no_link(isolate.config.fallback_url.as_ref());
     (answer, click::record_orphan_visit(isolate, link_request, now))
 }
@@ -216,16 +213,13 @@ mod tests {
     #[test]
     fn miss_counts_once_for_each_candidate() {
         let isolate = isolate(FALLBACK);
-        let checks = |now| {
-            on_visit(&isolate, "https://go.example.com/a", |link_request| {
-                link_request.check_misses(&isolate, UnixMillis(now)).is_ok()
-            })
-        };
+        let checks =
+            || admission::check_misses(&isolate, Some("192.0.2.1".parse().unwrap()), UnixMillis(0)).is_ok();
         // The limit is 100 misses in ten seconds.
         (0..24).for_each(|_| drop(visit(&isolate, "/d/a/b/c", &Resolution::NotFound)));
-        assert!(checks(0));
+        assert!(checks());
         visit(&isolate, "/d/a/b/c", &Resolution::NotFound);
-        assert!(!checks(0));
+        assert!(!checks());
     }
 
     #[test]

@@ -11,10 +11,10 @@ use link_core::redirect::gate::{GateAnswer, VisitToken};
 use link_core::redirect::{Answer, LinkVisit, Lock, accepts_pages};
 use worker::{Context, Env, Request};
 
-use super::click;
 use super::link_request::LinkRequest;
 use super::resolved_visit::{self, ResolvedVisit};
 use super::unlock::unlock;
+use super::{admission, click};
 use crate::bindings::cache::ColoCache;
 use crate::bindings::origin::SignedOrigin;
 use crate::bindings::rate_limit::RateLimits;
@@ -40,19 +40,20 @@ pub async fn answer(
     request_id: String,
 ) -> worker::Result<Answer> {
     let began = runtime::now();
-    if let Err(refusal) = link_request.admit(isolate, began) {
-        return Ok(refusal);
+    let address = link_request.visitor.address;
+    if let Err(seconds) = admission::admit(isolate, address, began) {
+        return Ok(Answer::too_many_requests(seconds));
     }
     let mut candidates = Candidates::new(&link_request.domain, &link_request.path);
-    let met_misses = link_request.check_misses(isolate, began);
+    let met_misses = admission::check_misses(isolate, address, began);
     if let Err(seconds) = met_misses {
         candidates.read_memory(&isolate.memory, began);
         if !candidates.has_any() {
             return Ok(Answer::too_many_requests(seconds));
         }
     }
-    let is_allow_listed = link_request.is_allow_listed(isolate);
-    let visitor = LookupVisitor::new(link_request.visitor.address, is_allow_listed, met_misses.is_err());
+    let is_allow_listed = admission::is_allow_listed(isolate, address);
+    let visitor = LookupVisitor::new(address, is_allow_listed, met_misses.is_err());
     let lookup = Lookup {
         memory: Rc::clone(&isolate.memory),
         colo: ColoCache,
@@ -99,7 +100,7 @@ pub async fn answer(
     }
     let (answer, flush) = resolved_visit::answer(isolate, &visit);
     click::ship_later(isolate, context, flush);
-    report(isolate, link_request.visitor.address, env, context);
+    report(isolate, address, env, context);
     let accept = request.headers().get("accept").ok().flatten().unwrap_or_default();
     Ok(lock.finish(answer, accepts_pages(&accept)))
 }
