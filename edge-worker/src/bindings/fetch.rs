@@ -138,15 +138,8 @@ fn signature(
         None => (after_scheme, ""),
     };
     let path = format!("{prefix}{}", call.path);
-    let request = RequestToSign {
-        method: call.method.as_ref(),
-        host,
-        path: &path,
-        query: call.query,
-        // No others: a proxy on the way may change them, and these identify the call.
-        headers: &[],
-        body_sha256,
-    };
+    let request =
+        RequestToSign { method: call.method.as_ref(), host, path: &path, query: call.query, body_sha256 };
     let scope = Scope { region: region_of(host).unwrap_or(&config.region), service };
     sign(&request, &config.credentials, scope, now())
 }
