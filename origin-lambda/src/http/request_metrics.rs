@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::http::Method;
-use link_core::edge_origin::{GATE_ROUTE, RESOLVE_ALL_ROUTE, RESOLVE_ROUTE, UNLOCK_ROUTE};
+use link_core::edge_origin::{GATE_ROUTE, RESOLVE_ALL_ROUTE, RESOLVE_ROUTE};
 use link_core::time::UnixMillis;
 use serde_json::json;
 
@@ -53,7 +53,8 @@ impl RouteClass {
         match route {
             None => Self::Redirect,
             Some(RESOLVE_ROUTE | RESOLVE_ALL_ROUTE) => Self::Lookup,
-            Some(UNLOCK_ROUTE | GATE_ROUTE) => Self::Unlock,
+            // Visitors wait for every call below a link, also for those that later releases add.
+            Some(route) if route == GATE_ROUTE || route.starts_with(RESOLVE_ROUTE) => Self::Unlock,
             Some("/healthz" | "/readyz") => Self::Probe,
             Some(route) if route.starts_with("/internal/") => Self::Publishing,
             Some(_) if reads && is_file => Self::Export,
