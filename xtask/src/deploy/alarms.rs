@@ -14,20 +14,21 @@ const POLL_INTERVAL: Duration = Duration::from_secs(15);
 pub(super) struct AlarmWatch {
     /// By region.
     alarms: Vec<(String, Vec<String>)>,
-    minutes: u32,
+    time: Duration,
 }
 
 impl AlarmWatch {
-    pub(super) fn over(outputs: &Outputs, ignored: &[String], minutes: u32) -> Result<Self> {
+    pub(super) fn over(outputs: &Outputs, ignored: &[String], minutes: f64) -> Result<Self> {
         let all: Vec<&String> = outputs.canary_alarms.values().flatten().collect();
         if let Some(unknown) = ignored.iter().find(|name| !all.contains(name)) {
             bail!("no alarm named {unknown} is watched; watched alarms: {all:?}");
         }
+        let time = Duration::from_secs_f64(minutes * 60.0);
         let watched = outputs.canary_alarms.iter().map(|(region, names)| {
             let names = names.iter().filter(|name| !ignored.contains(name)).cloned().collect();
             (region.clone(), names)
         });
-        Ok(Self { alarms: watched.filter(|(_, names): &(_, Vec<_>)| !names.is_empty()).collect(), minutes })
+        Ok(Self { alarms: watched.filter(|(_, names): &(_, Vec<_>)| !names.is_empty()).collect(), time })
     }
 
     /// Checked before anything is deployed: an alarm that is on already would be attributed to the new version.
@@ -44,9 +45,11 @@ impl AlarmWatch {
 
     /// Fails when an alarm goes on or cannot be read.
     pub(super) fn watch(&self, cloud: &mut dyn Cloud) -> Result<()> {
-        let polls = u64::from(self.minutes) * 60 / POLL_INTERVAL.as_secs();
-        for _ in 0..polls {
-            cloud.wait(POLL_INTERVAL)?;
+        let mut left = self.time;
+        while !left.is_zero() {
+            let interval = left.min(POLL_INTERVAL);
+            cloud.wait(interval)?;
+            left -= interval;
             let on = self.active(cloud)?;
             ensure!(on.is_empty(), "alarms are on: {}; see their pages in docs/runbook.md", on.join(", "));
         }

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::mpsc::{self, TryRecvError};
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ pub(super) struct CloudCommand {
     pub(super) program: &'static str,
     pub(super) arguments: Vec<String>,
     pub(super) environment: Vec<(&'static str, String)>,
+    /// Never printed: for secrets.
+    stdin: Option<String>,
     /// Its output is shown to the user instead of being returned.
     is_shown: bool,
     /// It receives Ctrl-C itself and shuts down cleanly.
@@ -31,6 +33,7 @@ impl CloudCommand {
             program,
             arguments: Vec::new(),
             environment: Vec::new(),
+            stdin: None,
             is_shown: false,
             receives_ctrl_c: false,
         }
@@ -43,6 +46,11 @@ impl CloudCommand {
 
     pub(super) fn env(mut self, name: &'static str, value: String) -> Self {
         self.environment.push((name, value));
+        self
+    }
+
+    pub(super) fn stdin(mut self, text: String) -> Self {
+        self.stdin = Some(text);
         self
     }
 
@@ -60,14 +68,21 @@ impl CloudCommand {
     fn command(&self, folder: &Path, is_deferring: bool) -> Command {
         let mut command = Command::new(self.program);
         command.args(&self.arguments).current_dir(folder).envs(self.environment.iter().cloned());
-        command.stdin(Stdio::null()).stderr(Stdio::inherit());
-        if self.is_shown {
-            command.stdout(Stdio::inherit());
-        }
+        command.stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
+        command.stdout(if self.is_shown { Stdio::inherit() } else { Stdio::piped() });
         if is_deferring && !self.receives_ctrl_c {
             command.process_group(0);
         }
         command
+    }
+
+    fn output(&self, mut command: Command) -> std::io::Result<Output> {
+        let mut child = command.spawn()?;
+        if let (Some(mut pipe), Some(text)) = (child.stdin.take(), &self.stdin) {
+            // A program that does not read it says why itself.
+            let _ = pipe.write_all(text.as_bytes());
+        }
+        child.wait_with_output()
     }
 
     /// The command line, quoted for a shell.
@@ -83,9 +98,19 @@ impl CloudCommand {
     }
 }
 
+/// What a command printed, also if it failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct CommandOutput {
+    pub(super) is_success: bool,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+}
+
 pub(super) trait Cloud {
     /// Runs a command and returns its output.
     fn call(&mut self, call: &CloudCommand) -> Result<String>;
+    /// Runs a command that changes nothing and may fail, without showing it.
+    fn look(&mut self, call: &CloudCommand) -> Result<CommandOutput>;
     /// From now on Ctrl-C does not end a running command, except those that receive it; the next command or wait fails
     /// instead.
     fn defer_interrupts(&mut self) -> Result<()>;
@@ -114,22 +139,44 @@ impl Shell {
     pub(super) fn at(checkout: &Checkout) -> Self {
         Self { folder: checkout.root().to_path_buf(), interrupts: None, is_cleaning_up: false }
     }
+
+    fn check_interrupts(&self) -> Result<()> {
+        let is_interrupted = self.interrupts.as_ref().is_some_and(Interrupts::any);
+        ensure!(self.is_cleaning_up || !is_interrupted, INTERRUPTED);
+        Ok(())
+    }
 }
 
 impl Cloud for Shell {
     fn call(&mut self, call: &CloudCommand) -> Result<String> {
-        let is_interrupted = self.interrupts.as_ref().is_some_and(Interrupts::any);
-        ensure!(self.is_cleaning_up || !is_interrupted, INTERRUPTED);
+        self.check_interrupts()?;
         println!("\n$ {}", call.line());
-        let output = call
-            .command(&self.folder, self.interrupts.is_some())
-            .output()
-            .with_context(|| format!("cannot run {}", call.program))?;
+        let mut command = call.command(&self.folder, self.interrupts.is_some());
+        command.stderr(Stdio::inherit());
+        let output = call.output(command).with_context(|| format!("cannot run {}", call.program))?;
         ensure!(output.status.success(), "`{}` failed ({})", call.line(), output.status);
         String::from_utf8(output.stdout).context("the output is not UTF-8")
     }
 
+    fn look(&mut self, call: &CloudCommand) -> Result<CommandOutput> {
+        self.check_interrupts()?;
+        let mut command = call.command(&self.folder, self.interrupts.is_some());
+        command.stderr(Stdio::piped());
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Ok(match call.output(command) {
+            Ok(output) => CommandOutput {
+                is_success: output.status.success(),
+                stdout: text(output.stdout),
+                stderr: text(output.stderr),
+            },
+            Err(error) => CommandOutput { stderr: error.to_string(), ..CommandOutput::default() },
+        })
+    }
+
     fn defer_interrupts(&mut self) -> Result<()> {
+        if self.interrupts.is_some() {
+            return Ok(());
+        }
         self.interrupts = Some(Interrupts::listen(
             "\nWaiting for the running command; a canary is then rolled back. Do not use kill -9, which would leave the canary.",
         )?);
@@ -222,6 +269,11 @@ impl Cloud for DryRun {
             return Ok(json!({ "versions": self.shares }).to_string());
         }
         Ok(healthy_answer(call))
+    }
+
+    fn look(&mut self, call: &CloudCommand) -> Result<CommandOutput> {
+        let stdout = self.call(call)?;
+        Ok(CommandOutput { is_success: true, stdout, stderr: String::new() })
     }
 
     fn defer_interrupts(&mut self) -> Result<()> {

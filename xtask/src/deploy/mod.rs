@@ -7,31 +7,32 @@ mod functions;
 mod note;
 mod outputs;
 mod paths;
+mod preflight;
+mod secret_files;
+mod terraform;
 #[cfg(test)]
 mod tests;
 mod worker;
 
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use local_stack::checkout::Checkout;
-use local_stack::tools;
 
 use alarms::AlarmWatch;
-use cloud::{Cloud, CloudCommand, DryRun, Shell};
+use cloud::{Cloud, DryRun, Shell};
 use outputs::Outputs;
 use paths::DeployPaths;
-
-/// Required by wrangler.
-const NODE_AT_LEAST: (u32, u32) = (22, 12);
+use secret_files::SecretFile;
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
     /// Print the commands without running them
     #[arg(long)]
     dry_run: bool,
+    /// Only check, without changing anything, whether a deployment would fail, and say what mends it
+    #[arg(long, conflicts_with_all = ["dry_run", "rollback"])]
+    preflight: bool,
     /// Roll back the last deployment, or an interrupted one; schema and Terraform stay
     #[arg(long)]
     rollback: bool,
@@ -39,18 +40,33 @@ pub struct Options {
     #[arg(long)]
     yes: bool,
     /// Minutes that a new version serves a tenth of the calls while alarms are watched
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=60))]
-    canary_minutes: u32,
+    #[arg(long, default_value_t = 5.0, value_parser = canary_minutes)]
+    canary_minutes: f64,
     /// Deploy even if this alarm is on, for example to fix its cause. May be repeated
     #[arg(long, value_name = "NAME")]
     ignore_alarm: Vec<String>,
     /// Read the output of `terraform output -json` from this file
     #[arg(long, value_name = "FILE")]
     outputs: Option<PathBuf>,
+    /// Deploy the zips of this folder and the Worker as they were built last, instead of building them
+    #[arg(long, value_name = "FOLDER")]
+    packages: Option<PathBuf>,
+    /// Deploy this folder instead of the checkout; the tests have one for each of them
+    #[arg(long, value_name = "FOLDER", hide = true)]
+    checkout: Option<PathBuf>,
+}
+
+fn canary_minutes(text: &str) -> Result<f64, String> {
+    let minutes: f64 = text.parse().map_err(|_| "use a number of minutes")?;
+    if (0.0..=60.0).contains(&minutes) { Ok(minutes) } else { Err("use 0 to 60 minutes".into()) }
 }
 
 pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
-    let paths = DeployPaths::of(checkout);
+    let checkout = &options.checkout.clone().map_or_else(|| checkout.clone(), Checkout::at);
+    let mut paths = DeployPaths::of(checkout);
+    if let Some(packages) = &options.packages {
+        paths.packages.clone_from(packages);
+    }
     let now = time::OffsetDateTime::now_utc();
     let now = format!(
         "{:04}{:02}{:02}T{:02}{:02}{:02}Z",
@@ -62,67 +78,32 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
         now.second()
     );
     if options.dry_run {
+        println!("# first, what `cargo xtask deploy --preflight` checks");
         return deploy(&mut DryRun::default(), &paths, options, &now, || Ok(()));
     }
-    let is_set = |name: &str| std::env::var(name).is_ok_and(|value| !value.is_empty());
-    let missing = missing(tools::is_on_path, node_version().as_deref(), is_set);
-    ensure!(missing.is_empty(), "this machine lacks what a deployment needs:\n  {}", missing.join("\n  "));
-    make_private(&paths.scratch)?;
+    let mut cloud = Shell::at(checkout);
+    // Before the first file with secrets, which Ctrl-C would leave behind.
+    cloud.defer_interrupts()?;
+    if options.rollback {
+        // Nothing else may stand in the way of a roll-back.
+        preflight::check_programs(&mut cloud)?;
+    } else {
+        preflight::run(&mut cloud, &paths)?;
+    }
+    if options.preflight {
+        return Ok(());
+    }
     let package = || {
-        if options.rollback {
+        if options.rollback || options.packages.is_some() {
             Ok(())
         } else {
             crate::package::run(checkout, &crate::package::Options::default())
         }
     };
-    let outcome = deploy(&mut Shell::at(checkout), &paths, options, &now, package);
-    // Remove the secrets from the disk.
-    for secret in [paths.plan(), paths.worker_secrets()] {
-        let _ = std::fs::remove_file(secret);
-    }
-    outcome
-}
-
-/// Terraform's plan contains every secret in clear text and has a new file's default permissions.
-fn make_private(folder: &Path) -> Result<()> {
-    std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)))
-        .with_context(|| format!("cannot make {} private", folder.display()))
-}
-
-fn missing(
-    is_on_path: impl Fn(&str) -> bool,
-    node: Option<&str>,
-    is_set: impl Fn(&str) -> bool,
-) -> Vec<&'static str> {
-    let has_node = is_on_path("npx") && node.is_some_and(is_new_enough);
-    let all = [
-        (
-            is_on_path("terraform"),
-            "Terraform 1.11 or later: https://developer.hashicorp.com/terraform/install",
-        ),
-        (
-            is_on_path("aws"),
-            "the AWS CLI: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html",
-        ),
-        (has_node, "Node 22.12 or later, with npm, for wrangler: https://nodejs.org"),
-        (
-            is_set("CLOUDFLARE_API_TOKEN"),
-            "CLOUDFLARE_API_TOKEN, with the permissions listed in docs/deploying.md",
-        ),
-    ];
-    all.into_iter().filter(|(is_there, _)| !is_there).map(|(_, remedy)| remedy).collect()
-}
-
-/// The version of the Node that `npx` uses.
-fn node_version() -> Option<String> {
-    let output = Command::new("node").arg("--version").output().ok()?.stdout;
-    String::from_utf8(output).ok()
-}
-
-fn is_new_enough(node: &str) -> bool {
-    let mut numbers = node.trim().trim_start_matches('v').split('.').map(|number| number.parse().ok());
-    matches!((numbers.next(), numbers.next()), (Some(Some(major)), Some(Some(minor))) if (major, minor) >= NODE_AT_LEAST)
+    // Terraform's plan contains every secret in clear text.
+    let _plan = SecretFile::create(paths.plan())?;
+    let _worker_secrets = SecretFile::create(paths.worker_secrets())?;
+    deploy(&mut cloud, &paths, options, &now, package)
 }
 
 fn deploy(
@@ -136,9 +117,9 @@ fn deploy(
     package()?;
     cloud.defer_interrupts()?;
     if !options.rollback {
-        apply(cloud, paths, options)?;
+        terraform::apply(cloud, paths, options.yes || options.dry_run)?;
     }
-    let outputs = read_outputs(cloud, paths, options)?;
+    let outputs = terraform::outputs(cloud, paths, options.outputs.as_deref())?;
     if !options.dry_run {
         outputs.check_account(&account)?;
     }
@@ -243,30 +224,4 @@ fn roll_back(
         println!("# {} in {}: {outcome}", function.name, function.region);
     }
     Ok(())
-}
-
-/// Terraform receives Ctrl-C itself and is waited for: killing it would leave its state locked.
-fn apply(cloud: &mut dyn Cloud, paths: &DeployPaths, options: &Options) -> Result<()> {
-    let plan = paths.plan().display().to_string();
-    cloud.call(&terraform(paths).args(["plan", "-input=false", &format!("-out={plan}")]).shown())?;
-    if !options.yes && !options.dry_run {
-        let answer = cloud.ask("\nApply this plan? Type `yes` to apply: ")?;
-        ensure!(answer.trim() == "yes", "nothing was changed");
-    }
-    cloud.call(&terraform(paths).args(["apply", "-input=false", &plan]).shown())?;
-    Ok(())
-}
-
-fn read_outputs(cloud: &mut dyn Cloud, paths: &DeployPaths, options: &Options) -> Result<Outputs> {
-    let text = match &options.outputs {
-        Some(file) => {
-            std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?
-        }
-        None => cloud.call(&terraform(paths).args(["output", "-json"]))?,
-    };
-    Outputs::parse(&text)
-}
-
-fn terraform(paths: &DeployPaths) -> CloudCommand {
-    CloudCommand::new("terraform").args([format!("-chdir={}", paths.infra.display())]).receiving_ctrl_c()
 }

@@ -30,6 +30,10 @@ impl DeployPaths {
         self.scratch.join("deploy.tfplan")
     }
 
+    pub(super) fn preflight_plan(&self) -> PathBuf {
+        self.scratch.join("preflight.tfplan")
+    }
+
     pub(super) fn worker_secrets(&self) -> PathBuf {
         self.scratch.join("secrets.json")
     }

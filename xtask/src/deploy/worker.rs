@@ -14,7 +14,7 @@ use super::outputs::{Outputs, Worker};
 use super::paths::DeployPaths;
 
 /// Needs Node 22.12. Only deployments use it, so it is not among the tools.
-const WRANGLER: &str = "wrangler@4.164.0";
+pub(super) const WRANGLER: &str = "wrangler@4.164.0";
 const CANARY_PERCENT: u32 = 10;
 
 /// Writes the configuration for wrangler, which refuses the empty values of the checkout's own.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-use crate::deploy::cloud::{Cloud, CloudCommand, healthy_answer};
+use crate::deploy::cloud::{Cloud, CloudCommand, CommandOutput, healthy_answer};
 
 pub(super) const ORIGIN: &str = "shortline-origin";
 pub(super) const CONSUMER: &str = "shortline-log-consumer";
@@ -113,6 +113,13 @@ impl Cloud for FakeCloud {
             return Ok(json!({ "Version": self.published }).to_string());
         }
         Ok(healthy_answer(call))
+    }
+
+    fn look(&mut self, call: &CloudCommand) -> Result<CommandOutput> {
+        Ok(match self.call(call) {
+            Ok(stdout) => CommandOutput { is_success: true, stdout, stderr: String::new() },
+            Err(error) => CommandOutput { stderr: error.to_string(), ..CommandOutput::default() },
+        })
     }
 
     fn defer_interrupts(&mut self) -> Result<()> {

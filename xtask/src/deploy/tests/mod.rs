@@ -20,10 +20,13 @@ fn options() -> Options {
     Options {
         dry_run: false,
         rollback: false,
+        preflight: false,
         yes: true,
-        canary_minutes: 1,
+        canary_minutes: 1.0,
         ignore_alarm: Vec::new(),
         outputs: None,
+        packages: None,
+        checkout: None,
     }
 }
 
@@ -299,28 +302,6 @@ fn credentials_of_another_account_are_refused() {
     let error = outputs.check_account("123456789012").unwrap_err().to_string();
     assert!(error.contains("in AWS account 210987654321") && error.contains("AWS_PROFILE"), "{error}");
     outputs.check_account("210987654321").unwrap();
-}
-
-#[test]
-fn missing_programs_are_listed_with_a_remedy() {
-    let lacks = |program: &'static str, node| missing(move |found| found != program, node, |_| true);
-    assert!(lacks("", Some("v22.12.0\n")).is_empty() && lacks("", Some("v24.1.0\n")).is_empty());
-    assert!(lacks("aws", Some("v24.1.0\n"))[0].contains("the AWS CLI"));
-    for node in [None, Some("v20.19.0\n"), Some("v22.11.0\n"), Some("?")] {
-        assert!(lacks("", node)[0].contains("Node 22.12"), "{node:?}");
-    }
-    assert!(lacks("npx", Some("v24.1.0\n"))[0].contains("Node 22.12"));
-    assert!(missing(|_| true, Some("v24.1.0"), |_| false)[0].contains("CLOUDFLARE_API_TOKEN"));
-}
-
-#[test]
-fn folder_of_plan_and_secrets_is_private() {
-    let folder = std::env::temp_dir().join(format!("shortline-deploy-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    make_private(&folder).unwrap();
-    let rights = std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777;
-    std::fs::remove_dir(&folder).unwrap();
-    assert_eq!(rights, 0o700);
 }
 
 #[test]
