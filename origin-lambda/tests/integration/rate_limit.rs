@@ -202,8 +202,9 @@ async fn repeated_requests_cost_no_links(database: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::LINKS")]
-async fn missing_link_and_failed_precondition_cost_no_links(database: PgPool) {
+async fn refused_changes_cost_no_links(database: PgPool) {
     let origin = Origin::start(&database).await;
+    origin.create_link_with(json!({"url": "https://example.com", "alias": "taken"})).await;
     let key = writer(&origin, 1_000).await;
     let body = json!({"url": "https://example.com"});
     let made = origin.call_as(&key, Method::POST, "/api/v1/links", body).await.json();
@@ -221,6 +222,11 @@ async fn missing_link_and_failed_precondition_cost_no_links(database: PgPool) {
             assert_eq!(answer.status.as_u16(), status, "{answer:?}");
             assert!(answer.header("ratelimit").ends_with("\"links\";r=999;t=60"), "{answer:?}");
         }
+    }
+    for (change, status) in [(json!({"alias": "taken"}), 409), (json!({"url": "x"}), 422)] {
+        let answer = origin.call_as(&key, Method::PATCH, &path, change).await;
+        assert_eq!(answer.status.as_u16(), status, "{answer:?}");
+        assert!(answer.header("ratelimit").ends_with("\"links\";r=999;t=60"), "{answer:?}");
     }
 }
 

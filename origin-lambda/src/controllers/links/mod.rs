@@ -30,8 +30,7 @@ pub(super) fn link_id(path: Result<Path<String>, PathRejection>) -> Result<LinkI
     path.ok().and_then(|Path(id)| id.parse().ok()).ok_or_else(problem::link_not_found)
 }
 
-/// Counts one link before a connection is held. A link that does not exist, or that has another revision than the client expects, costs
-/// nothing.
+/// Counts one link before a connection is held. A change that is refused costs nothing.
 async fn count_change<T>(
     app: &App,
     principal: Principal,
@@ -39,10 +38,8 @@ async fn count_change<T>(
 ) -> Result<T, Problem> {
     let counted = app.rate_limits.count_links(&app.links, principal, 1, app.clock.now()).await?;
     let outcome = change.await;
-    let is_unchanged = |problem: &Problem| {
-        matches!(problem.status(), StatusCode::NOT_FOUND | StatusCode::PRECONDITION_FAILED)
-    };
-    if outcome.as_ref().is_err_and(is_unchanged) {
+    // After other errors it may have been written.
+    if outcome.as_ref().is_err_and(|problem| problem.status().is_client_error()) {
         counted.give_back().await;
     }
     outcome
