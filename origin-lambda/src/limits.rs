@@ -79,6 +79,9 @@ pub const SWEEP_TIMEOUT: Duration = Duration::from_secs(5);
 /// Items on a page of a list.
 pub const DEFAULT_PAGE_SIZE: u16 = 50;
 pub const MAX_PAGE_SIZE: u16 = 100;
+/// Bytes of the links on a page, which then has fewer of them: a hundred of the longest would have more than the 6 MB that
+/// Lambda streams at full speed, or sends in one piece. A single link is always shorter.
+pub const MAX_PAGE_BYTES: usize = 4_000_000;
 
 /// Ids leased at a time. The counter row is written once per hundred creates, and a Lambda instance that ends early wastes
 /// 100 of 10⁹ ids: ten million such instances exhaust the space.

@@ -65,6 +65,24 @@ async fn pages_are_stable_while_links_are_created_and_deleted(database: PgPool) 
 }
 
 #[sqlx::test(migrator = "crate::LINKS")]
+async fn page_of_long_links_ends_early(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let url = format!("https://example.com/{}", "a".repeat(8_000));
+    let rules: Vec<Value> =
+        (0..8).map(|day| json!({"if": {"query": {"day": [day.to_string()]}}, "url": url})).collect();
+    let link = |n: usize| json!({"url": url, "alias": format!("long-{n:02}"), "rules": rules});
+    for links in [0..50, 50..100] {
+        let links: Vec<Value> = links.map(link).collect();
+        let made = origin.call(Method::POST, "/api/v1/links/bulk", json!({"links": links})).await;
+        assert_eq!(made.status, 200, "{made:?}");
+    }
+    let first = origin.get("/api/v1/links?limit=100").await;
+    assert!((3_900_000..4_010_000).contains(&first.body.len()), "{}", first.body.len());
+    let all = all(&origin, "limit=100&sort=clicks").await;
+    assert_eq!(all, (0..100).rev().map(|n| format!("long-{n:02}")).collect::<Vec<_>>());
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
 async fn links_without_clicks_sort_last(database: PgPool) {
     let origin = Origin::start(&database).await;
     with_links(&origin, &["none", "some", "many", "few", "never"]).await;

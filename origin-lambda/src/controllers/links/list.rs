@@ -7,7 +7,8 @@ use axum::extract::State;
 
 use crate::app::App;
 use crate::http::pages::{ListJson, QueryFields};
-use crate::http::problem::Problem;
+use crate::http::problem::{self, Problem};
+use crate::limits::MAX_PAGE_BYTES;
 use crate::links::json::LinkJson;
 use crate::links::list::ListRequest;
 
@@ -18,8 +19,17 @@ pub(crate) async fn list(
     let request = ListRequest::read(fields)?;
     let now = app.clock.now();
     let page = app.reader.list_links(&request.query, request.limit, now).await?;
-    Ok(Json(ListJson {
-        data: page.links.into_iter().map(|link| LinkJson::new(link, &app.site, now)).collect(),
-        next_cursor: page.next.and_then(|position| request.cursor(position)),
-    }))
+    let (mut data, mut bytes) = (Vec::with_capacity(page.links.len()), 0);
+    let (mut last, mut next) = (None, page.next);
+    for (link, position) in page.links {
+        let link = LinkJson::new(link, &app.site, now);
+        bytes += serde_json::to_vec(&link).map_err(problem::internal)?.len();
+        if bytes > MAX_PAGE_BYTES && last.is_some() {
+            next = last;
+            break;
+        }
+        data.push(link);
+        last = Some(position);
+    }
+    Ok(Json(ListJson { data, next_cursor: next.and_then(|position| request.cursor(position)) }))
 }

@@ -70,7 +70,8 @@ pub struct LinkQuery {
 
 #[derive(Debug)]
 pub struct LinkPage {
-    pub links: Vec<Link>,
+    /// Each with its position, where another page may start.
+    pub links: Vec<(Link, LinkPosition)>,
     /// Where the next page starts; `None` for the last page.
     pub next: Option<LinkPosition>,
 }
@@ -99,7 +100,11 @@ impl LinksDatabase {
         let has_next = rows.len() > limit;
         rows.truncate(limit);
         let next = rows.last().filter(|_| has_next).map(|row| query.sort.position(row));
-        let links = rows.into_iter().filter_map(|row| row.link.readable()).collect();
+        let placed = |row: ListedRow| {
+            let position = query.sort.position(&row);
+            Some((row.link.readable()?, position))
+        };
+        let links = rows.into_iter().filter_map(placed).collect();
         Ok(LinkPage { links, next })
     }
 }
