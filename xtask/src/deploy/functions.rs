@@ -1,9 +1,12 @@
 //! Deploys a function: publishes a version, gives it a tenth of the calls while the alarms are watched, then all of
 //! them, or rolls it back.
 
-use anyhow::{Context, Error, Result, bail, ensure};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context, Error, Result, ensure};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::alarms::AlarmWatch;
 use super::cloud::{Cloud, CloudCommand, parse};
@@ -12,8 +15,11 @@ use super::outputs::Function;
 use super::paths::DeployPaths;
 
 /// The alias that all callers use; the same as in `infra/function`.
-const ALIAS: &str = "live";
+pub(super) const ALIAS: &str = "live";
 const CANARY_WEIGHT: f64 = 0.1;
+const SHIFT_INTERVAL: Duration = Duration::from_secs(15);
+/// Lambda starts hundreds of instances in a minute or two.
+const SHIFT_PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 /// The AWS account of the current credentials.
 pub(super) fn account(cloud: &mut dyn Cloud) -> Result<String> {
@@ -30,25 +36,6 @@ pub(super) fn account(cloud: &mut dyn Cloud) -> Result<String> {
         .call(&call)
         .context("AWS does not accept the credentials of this environment; they may have expired")?;
     Ok(parse::<Caller>(&answer)?.account)
-}
-
-pub(super) fn migrate(cloud: &mut dyn Cloud, function: &Function, paths: &DeployPaths) -> Result<()> {
-    let version = publish(cloud, function, paths)?;
-    let before = live(cloud, function)?;
-    update(cloud, function, &before.revision, (&version, Value::Null), "")?;
-    let (request, result) = (paths.scratch.join("migrate-request.json"), paths.scratch.join("migrate.json"));
-    cloud.write(&request, "{}")?;
-    cloud.write(&result, "")?;
-    // The function's own timeout is 900 s.
-    let invoke = aws("lambda", "invoke", function)
-        .args(["--qualifier", ALIAS, "--cli-read-timeout", "910"])
-        .args(["--payload", &format!("fileb://{}", request.display()), &result.display().to_string()]);
-    let answer = cloud.call(&invoke)?;
-    if parse::<Invocation>(&answer)?.function_error.is_some() {
-        let output = cloud.read(&result).unwrap_or_default();
-        bail!("{} failed: {output}", function.name);
-    }
-    Ok(())
 }
 
 /// Returns a summary for the user.
@@ -78,12 +65,31 @@ pub(super) fn release(
         let shifted = update(cloud, function, &before.revision, (serving, weights), &label)?;
         watch.watch(cloud)?;
         let kind = note(NoteKind::Replaced(serving.to_owned()));
-        update(cloud, function, &shifted.revision, (&version, Value::Null), &kind).map(drop)
+        let moved = update(cloud, function, &shifted.revision, (&version, Value::Null), &kind)?;
+        wait_until_shifted(cloud, function, moved)
     };
     match canary() {
         Ok(()) => Ok(format!("{version}, was {}", before.serving.version)),
         Err(error) => Err(roll_back_canary(cloud, function, &before.serving, &version, error)),
     }
+}
+
+/// With provisioned concurrency Lambda moves an alias only when it has warmed the new version's instances. Whatever is
+/// deployed next may need this version.
+fn wait_until_shifted(cloud: &mut dyn Cloud, function: &Function, mut found: LiveAlias) -> Result<()> {
+    let mut patience = SHIFT_PATIENCE;
+    while let Some(old) = &found.serving.shifts_from {
+        ensure!(
+            !patience.is_zero(),
+            "Lambda still warms instances of {}, and {old} serves; see why: {}",
+            found.serving.version,
+            aws("lambda", "get-provisioned-concurrency-config", function).args(["--qualifier", ALIAS]).line()
+        );
+        patience = patience.saturating_sub(SHIFT_INTERVAL);
+        cloud.wait(SHIFT_INTERVAL)?;
+        found = live(cloud, function)?;
+    }
+    Ok(())
 }
 
 /// Rolls the canary back and returns the error with the result of the roll-back.
@@ -133,7 +139,7 @@ pub(super) fn roll_back(cloud: &mut dyn Cloud, function: &Function, live: &LiveA
 }
 
 /// Publishes the package as a version with the function's current settings.
-fn publish(cloud: &mut dyn Cloud, function: &Function, paths: &DeployPaths) -> Result<String> {
+pub(super) fn publish(cloud: &mut dyn Cloud, function: &Function, paths: &DeployPaths) -> Result<String> {
     let zip = paths.packages.join(&function.package);
     // Lambda refuses code while it applies settings that Terraform may just have changed.
     cloud.call(&aws("lambda", "wait", function).insert_waiter("function-updated-v2"))?;
@@ -152,7 +158,7 @@ fn publish(cloud: &mut dyn Cloud, function: &Function, paths: &DeployPaths) -> R
 /// The state of the alias `live`, and its revision id.
 pub(super) struct LiveAlias {
     pub(super) serving: ServingVersion,
-    revision: String,
+    pub(super) revision: String,
 }
 
 pub(super) fn live(cloud: &mut dyn Cloud, function: &Function) -> Result<LiveAlias> {
@@ -162,7 +168,7 @@ pub(super) fn live(cloud: &mut dyn Cloud, function: &Function) -> Result<LiveAli
 
 /// Points the alias to a version, with `weights` for others. Lambda refuses it if the alias has another revision
 /// because somebody else moved it.
-fn update(
+pub(super) fn update(
     cloud: &mut dyn Cloud,
     function: &Function,
     revision: &str,
@@ -180,7 +186,7 @@ fn update(
     parse::<Alias>(&answer).map(LiveAlias::from)
 }
 
-fn aws(service: &str, action: &str, function: &Function) -> CloudCommand {
+pub(super) fn aws(service: &str, action: &str, function: &Function) -> CloudCommand {
     CloudCommand::new("aws").args([
         service,
         action,
@@ -222,19 +228,21 @@ struct Alias {
 #[serde(rename_all = "PascalCase")]
 struct Routing {
     #[serde(default)]
-    additional_version_weights: Map<String, Value>,
+    additional_version_weights: BTreeMap<String, f64>,
 }
 
 impl From<Alias> for LiveAlias {
     fn from(alias: Alias) -> Self {
-        let canary =
+        let weighted =
             alias.routing_config.and_then(|routing| routing.additional_version_weights.into_iter().next());
+        let (version, weight) = weighted.unzip();
         let serving = ServingVersion {
             version: alias.function_version,
-            canary: canary.map(|(version, _)| version),
+            canary: version,
+            shifts_from: None,
             label: alias.description,
         };
-        Self { serving, revision: alias.revision_id }
+        Self { serving: serving.told_from_lambdas(weight), revision: alias.revision_id }
     }
 }
 
@@ -242,10 +250,4 @@ impl From<Alias> for LiveAlias {
 #[serde(rename_all = "PascalCase")]
 struct Published {
     version: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Invocation {
-    function_error: Option<String>,
 }

@@ -4,11 +4,15 @@
 mod alarms;
 mod cloud;
 mod functions;
+mod migration;
 mod note;
 mod outputs;
 mod paths;
 mod preflight;
+mod pruning;
+mod readiness;
 mod secret_files;
+mod smoke_test;
 mod terraform;
 #[cfg(test)]
 mod tests;
@@ -176,8 +180,9 @@ fn release(
     if !current.is_new() {
         watch.check_all_off(cloud)?;
     }
-    functions::migrate(cloud, &outputs.migrate, paths)
+    migration::migrate(cloud, &outputs.migrate, paths)
         .context("the migrations failed; they are expand-only and safe to repeat; no function was changed")?;
+    readiness::wait_for_proxies(cloud, outputs).context("no function was changed")?;
     let stopped =
         "the deployment stopped here. Run the command again to continue, or with `--rollback` to roll back";
     for function in &outputs.functions {
@@ -190,7 +195,21 @@ fn release(
         .context("the Worker")
         .context(stopped)?;
     println!("# the Worker: {outcome}\n# to undo this deployment: `cargo xtask deploy --rollback`");
+    stands(cloud, outputs).context(
+        "everything is deployed, but does not work as a whole; mend that, or `cargo xtask deploy --rollback`",
+    )?;
+    for function in outputs.functions.iter().chain([&outputs.migrate]) {
+        pruning::prune(cloud, function)?;
+    }
     Ok(())
+}
+
+/// Waits until the whole product works.
+fn stands(cloud: &mut dyn Cloud, outputs: &Outputs) -> Result<()> {
+    readiness::wait_for_functions(cloud, outputs)?;
+    let is_consuming = readiness::wait_for_mapping(cloud, outputs)?;
+    readiness::tell_unconfirmed(cloud, outputs)?;
+    smoke_test::run(cloud, outputs, is_consuming)
 }
 
 /// Rolls back the Worker first, since it calls the origin: the reverse of a deployment's order.

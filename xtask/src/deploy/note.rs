@@ -57,12 +57,31 @@ impl fmt::Display for DeploymentNote {
 #[derive(Clone, Debug)]
 pub(super) struct ServingVersion {
     pub(super) version: String,
-    /// The version that gets a part of the calls.
+    /// The version that gets a part of the calls, by a deployment's wish.
     pub(super) canary: Option<String>,
+    /// The version that serves until Lambda has warmed provisioned instances of `version`.
+    pub(super) shifts_from: Option<String>,
     pub(super) label: String,
 }
 
 impl ServingVersion {
+    /// Tells a canary from what Lambda does by itself: with provisioned concurrency it gives the old version all calls, by the
+    /// weight 1, for some minutes after an alias has moved, and for good if instances of the new one do not start. A
+    /// deployment's canary has a label; one from the console has a smaller weight, and another version than the last one.
+    pub(super) fn told_from_lambdas(mut self, weight: Option<f64>) -> Self {
+        if self.canary_prefix().is_some() {
+            return self;
+        }
+        let previous = match self.note().map(|note| note.kind) {
+            Some(NoteKind::Replaced(version) | NoteKind::RolledBackFrom(version)) => Some(version),
+            Some(NoteKind::First) | None => None,
+        };
+        if weight.is_some_and(|weight| weight >= 1.0) || (self.canary.is_some() && self.canary == previous) {
+            self.shifts_from = self.canary.take();
+        }
+        self
+    }
+
     pub(super) fn note(&self) -> Option<DeploymentNote> {
         DeploymentNote::parse(self.label_without_canary())
     }
@@ -117,6 +136,7 @@ mod tests {
         let before = ServingVersion {
             version: "8".into(),
             canary: None,
+            shifts_from: None,
             label: format!("20261120T000000Z before: {uuid}"),
         };
         let label = before.canary_label("20261125T093000Z");
@@ -125,5 +145,27 @@ mod tests {
         assert_eq!(canary_prefix.deployed_at().as_deref(), Some("20261125T093000Z"));
         assert_eq!(canary_prefix.label_without_canary(), before.label);
         assert_eq!(canary_prefix.note(), before.note());
+    }
+
+    #[test]
+    fn lambdas_own_shift_is_not_a_canary() {
+        let of = |label: &str, weighted: &str, weight| {
+            let serving = ServingVersion {
+                version: "8".into(),
+                canary: Some(weighted.into()),
+                shifts_from: None,
+                label: label.into(),
+            };
+            let told = serving.told_from_lambdas(Some(weight));
+            (told.canary, told.shifts_from)
+        };
+        let some = |version: &str| Some(version.to_owned());
+        assert_eq!(of("20261125T093000Z before: 7", "7", 1.0), (None, some("7")));
+        assert_eq!(of("20261125T093000Z back from: 7", "7", 1.0), (None, some("7")));
+        // Lambda may take calls away from the old version step by step.
+        assert_eq!(of("20261125T093000Z before: 7", "7", 0.5), (None, some("7")));
+        assert_eq!(of("", "7", 1.0), (None, some("7")));
+        assert_eq!(of("canary 20261125T093000Z; 20261120T000000Z before: 7", "9", 0.1), (some("9"), None));
+        assert_eq!(of("20261125T093000Z before: 7", "9", 0.2), (some("9"), None), "made by hand");
     }
 }

@@ -8,6 +8,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub(super) struct Outputs {
+    /// Of the installation: the prefix of every name.
+    pub(super) name: String,
+    /// The default domain of short links.
+    pub(super) domain: String,
+    pub(super) admin_key_secret: String,
     aws_account_id: String,
     pub(super) migrate: Function,
     /// In the order in which they are deployed.
@@ -43,6 +48,9 @@ impl Outputs {
             .ok()
             .context("the output of `terraform output -json` is not a JSON object")?;
         Ok(Self {
+            name: output(&all, "name")?,
+            domain: output(&all, "domain")?,
+            admin_key_secret: output(&all, "admin_key_secret")?,
             aws_account_id: output(&all, "aws_account_id")?,
             migrate: output(&all, "migrate")?,
             functions: output(&all, "functions")?,
@@ -50,6 +58,11 @@ impl Outputs {
             worker_secrets: output(&all, "worker_secrets")?,
             canary_alarms: output(&all, "canary_alarms")?,
         })
+    }
+
+    /// The region of the databases, the queue and the secrets.
+    pub(super) fn home(&self) -> &str {
+        &self.migrate.region
     }
 
     pub(super) fn check_account(&self, account: &str) -> Result<()> {

@@ -162,7 +162,12 @@ pub(super) fn serving_version(
     status.versions.sort_by(|one, other| other.percentage.total_cmp(&one.percentage));
     let mut versions = status.versions.into_iter().map(|share| share.version_id);
     let version = versions.next().context("the Worker has no version")?;
-    Ok(ServingVersion { version, canary: versions.next(), label: status.annotations.message })
+    Ok(ServingVersion {
+        version,
+        canary: versions.next(),
+        shifts_from: None,
+        label: status.annotations.message,
+    })
 }
 
 fn share(

@@ -103,7 +103,7 @@ fn first_deployment_ignores_alarms_and_has_no_canary() {
     cloud.alarm = Some(("shortline-edge-unavailable", 1));
     deploy_now(&mut cloud).unwrap();
     assert!(cloud.is_on(ORIGIN, "8") && cloud.worker.0 == shares(&[("NEW", 100)]));
-    assert_eq!(cloud.at(&["describe-alarms"]), None);
+    assert!(cloud.at(&["describe-alarms"]) > cloud.at(&["versions deploy"]), "read for their addresses only");
     // The second deployment is protected by alarms.
     assert!(refusal(run_with(&mut cloud, &options(), "20261126T093000Z")).contains("alarms are on before"));
 }
@@ -120,7 +120,7 @@ fn interrupted_first_deployment_continues_despite_alarms() {
         deploy_now(&mut cloud).unwrap();
         assert!(cloud.is_on(CONSUMER, published) && cloud.is_on(ORIGIN, published));
         assert_eq!(cloud.worker.0, shares(&[("NEW", 100)]));
-        assert_eq!(cloud.at(&["describe-alarms"]), None);
+        assert!(cloud.at(&["describe-alarms"]) > cloud.at(&["versions deploy"]));
     }
 }
 
@@ -262,6 +262,46 @@ fn roll_back_undoes_only_the_last_deployment() {
     // A repeated roll-back changes nothing.
     roll_back_now(&mut cloud).unwrap();
     assert!(cloud.is_on(ORIGIN, "7") && cloud.worker.0 == shares(&[("OLD", 100)]));
+}
+
+#[test]
+fn roll_back_returns_while_lambda_shifts_provisioned_instances() {
+    let mut cloud = FakeCloud::default();
+    deploy_now(&mut cloud).unwrap();
+    // Instances of version 8 do not start.
+    cloud.aliases.get_mut(ORIGIN).unwrap().weights = json!({ "7": 1.0 });
+    roll_back_now(&mut cloud).unwrap();
+    assert!(cloud.is_on(ORIGIN, "7") && cloud.is_on(CONSUMER, "7"), "{:?}", cloud.aliases[ORIGIN]);
+}
+
+#[test]
+fn deployment_that_does_not_work_as_a_whole_fails() {
+    for (failing_call, problem) in [
+        ("/readyz", "https://go.example.com/readyz does not work"),
+        ("--request POST", "no link could be made"),
+        ("/CODE", "instead of 302"),
+        ("/stats", "counts no click"),
+        ("--request DELETE", "could not be removed"),
+        ("get-function-configuration", "shortline-log-consumer in eu-central-1 is not ready"),
+    ] {
+        let mut cloud = FakeCloud { fails: Some(failing_call), ..FakeCloud::default() };
+        let error = refusal(deploy_now(&mut cloud));
+        assert!(error.contains(problem) && error.contains("--rollback"), "{error}");
+        if ["/CODE", "/stats"].contains(&failing_call) {
+            assert!(cloud.at(&["--request DELETE", "/links/LINK"]).is_some(), "the link stayed");
+        }
+        cloud.fails = None;
+        roll_back_now(&mut cloud).unwrap();
+        assert!(cloud.is_on(ORIGIN, "7"));
+    }
+}
+
+#[test]
+fn proxies_are_waited_for_before_functions_change() {
+    let mut cloud = FakeCloud { fails: Some("describe-db-proxy-targets"), ..FakeCloud::default() };
+    let error = refusal(deploy_now(&mut cloud));
+    assert!(error.contains("the proxy shortline-links is not ready"), "{error}");
+    assert!(cloud.is_on(ORIGIN, "7") && cloud.is_on(CONSUMER, "7"));
 }
 
 #[test]
