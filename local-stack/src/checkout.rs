@@ -32,11 +32,6 @@ impl Checkout {
         self.shortline().join("tools")
     }
 
-    /// A binary installed by `cargo install --root`.
-    pub fn tool(&self, name: &str) -> PathBuf {
-        self.tools().join("bin").join(name)
-    }
-
     pub fn venv(&self) -> PathBuf {
         self.tools().join("venv")
     }

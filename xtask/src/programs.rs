@@ -2,13 +2,14 @@
 
 use std::ffi::OsStr;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Error, Result, ensure};
+use local_stack::artifacts::{self, BackgroundBuild};
 use local_stack::checkout::Checkout;
 use local_stack::dev_options::{DevOptions, lock};
-use local_stack::{artifacts, tools};
+use local_stack::tools;
 
 pub(crate) fn dev(checkout: &Checkout, options: &DevOptions) -> Result<()> {
     let started = Instant::now();
@@ -16,13 +17,7 @@ pub(crate) fn dev(checkout: &Checkout, options: &DevOptions) -> Result<()> {
     // Checked before the build, which may take minutes.
     let reserved = lock(&folder)?;
     options.check_port()?;
-    let background_build = install_tools(checkout)?;
-    println!("[2/3] build");
-    if let Some(mut build) = background_build {
-        // Its errors are shown by the build below, which repeats what failed.
-        build.wait().context("cannot wait for the build")?;
-    }
-    artifacts::build(checkout)?;
+    install_and_build(checkout)?;
     println!("[3/3] start");
     drop(reserved);
     let prepared_in_ms = started.elapsed().as_millis().to_string();
@@ -31,18 +26,18 @@ pub(crate) fn dev(checkout: &Checkout, options: &DevOptions) -> Result<()> {
     Err(replaced_by(program))
 }
 
-/// On the first start the product compiles at the same time: neither keeps all cores busy.
-fn install_tools(checkout: &Checkout) -> Result<Option<Child>> {
+fn install_and_build(checkout: &Checkout) -> Result<()> {
     println!("[1/3] tools");
     if tools::are_present(checkout) {
-        return Ok(None);
+        println!("[2/3] build");
+        return artifacts::build(checkout).map(drop);
     }
-    let mut build = artifacts::build_in_background(checkout)?;
-    let installed = tools::ensure(checkout);
-    if installed.is_err() {
-        let _ = build.kill();
-    }
-    installed.map(|()| Some(build))
+    // On the first start downloads leave time to compile.
+    println!("      Worker, origin and consumer … (compile for some minutes, only the first time)");
+    let build = BackgroundBuild::start(checkout)?;
+    tools::ensure(checkout)?;
+    println!("[2/3] build");
+    build.finish(checkout)
 }
 
 /// Builds a program if needed, and continues as that program.

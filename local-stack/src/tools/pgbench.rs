@@ -33,10 +33,6 @@ impl Tool for Pgbench {
         format!("pgbench {VERSION} (PyPI)")
     }
 
-    fn expectation(&self) -> &'static str {
-        "downloads for less than a minute"
-    }
-
     fn is_present(&self, checkout: &Checkout) -> bool {
         stamp::matches(&stamp_file(checkout), VERSION)
     }

@@ -37,10 +37,6 @@ impl Tool for PythonPackages {
         self.title.into()
     }
 
-    fn expectation(&self) -> &'static str {
-        "downloads for less than a minute"
-    }
-
     fn is_present(&self, checkout: &Checkout) -> bool {
         // The interpreter is a link to the system's, which a system upgrade may break.
         let version = stamp::of_file(&self.requirements(checkout));

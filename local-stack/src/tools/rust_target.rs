@@ -10,7 +10,9 @@ use super::command::run_quietly;
 use super::tool::Tool;
 use crate::checkout::Checkout;
 
-pub(super) const WASM: RustTarget = RustTarget("wasm32-unknown-unknown");
+pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+pub(super) const WASM: RustTarget = RustTarget(WASM_TARGET);
 pub(super) const LAMBDA: RustTarget = RustTarget("aarch64-unknown-linux-gnu");
 
 pub(super) struct RustTarget(&'static str);
@@ -18,10 +20,6 @@ pub(super) struct RustTarget(&'static str);
 impl Tool for RustTarget {
     fn title(&self) -> String {
         format!("Rust's target {}", self.0)
-    }
-
-    fn expectation(&self) -> &'static str {
-        "downloads for less than a minute"
     }
 
     fn is_present(&self, checkout: &Checkout) -> bool {

@@ -1,0 +1,81 @@
+//! Rebuilds the Workers when their inputs change.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+
+use super::worker_bundle::WorkerCrate;
+use crate::checkout::Checkout;
+use crate::format;
+
+pub fn build_worker(checkout: &Checkout) -> Result<()> {
+    build_bundle(checkout, &EDGE_WORKER)?;
+    // It imports the generated entry, so it must lie beside it.
+    let entry = checkout.root().join(EDGE_WORKER.folder).join("src/entry.js");
+    let copied = std::fs::copy(entry, EDGE_WORKER.output(checkout).join("entry.js"));
+    copied.map(drop).context("cannot copy the Worker's entry")
+}
+
+/// Builds the baseline of the edge benchmark.
+pub fn build_plain_worker(checkout: &Checkout) -> Result<()> {
+    build_bundle(checkout, &PLAIN)
+}
+
+/// The bundle's limit is 300 KB gzip, and it would be above if it were optimised for speed. The release profile in
+/// `Cargo.toml` still optimises the code of a redirect for speed.
+pub(super) const EDGE_WORKER: WorkerCrate =
+    WorkerCrate { title: "the Worker", package: "edge-worker", folder: "edge-worker", opt_level: Some("s") };
+
+/// The folder of the baseline Worker.
+pub const PLAIN_WORKER: &str = "bench/plain-worker";
+
+const PLAIN: WorkerCrate = WorkerCrate {
+    title: "the plain Worker of the benchmark",
+    package: "plain-worker",
+    folder: PLAIN_WORKER,
+    opt_level: None,
+};
+
+/// Does nothing if no input changed.
+fn build_bundle(checkout: &Checkout, worker: &WorkerCrate) -> Result<()> {
+    // Taken before the build: a file saved during the build triggers another one.
+    let inputs = fingerprint(checkout, worker.folder)?;
+    let stamp = worker.output(checkout).join(".built-from");
+    if std::fs::read_to_string(&stamp).is_ok_and(|built_from| built_from == inputs) {
+        return Ok(());
+    }
+    // The build removes it first, so an interrupted one does not count as built.
+    worker.build(checkout)?;
+    std::fs::write(&stamp, inputs).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+/// A hash of all inputs of a Worker: wasm-opt takes half a minute even when nothing changed.
+fn fingerprint(checkout: &Checkout, crate_folder: &str) -> Result<String> {
+    let root = checkout.root();
+    let mut hash = Sha256::new();
+    let bundler = "local-stack/src/artifacts";
+    let pins = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "package-lock.json"];
+    for input in [crate_folder, "link-core", bundler].into_iter().chain(pins) {
+        add(&root.join(input), &mut hash).with_context(|| format!("cannot read {input}"))?;
+    }
+    Ok(format::hex(&hash.finalize()))
+}
+
+fn add(path: &Path, hash: &mut Sha256) -> Result<()> {
+    if path.is_dir() {
+        let is_output =
+            path.file_name().is_some_and(|name| name == "build" || name == "target" || name == "tests");
+        if is_output {
+            return Ok(());
+        }
+        let mut entries: Vec<_> = std::fs::read_dir(path)?.flatten().map(|entry| entry.path()).collect();
+        entries.sort();
+        return entries.iter().try_for_each(|entry| add(entry, hash));
+    }
+    let content = std::fs::read(path).with_context(|| path.display().to_string())?;
+    hash.update(path.as_os_str().as_encoded_bytes());
+    hash.update(content.len().to_le_bytes());
+    hash.update(content);
+    Ok(())
+}
