@@ -53,6 +53,8 @@ impl Tool for PythonPackages {
         create(&venv)?;
         let mut pip = Command::new(self.python(checkout));
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"])
+            // Python compiles what it imports; compiling all of botocore would take longer than the downloads.
+            .arg("--no-compile")
             // All packages are listed, so that none is unpinned.
             .args(["--no-deps", "--requirement"])
             .arg(self.requirements(checkout));
