@@ -43,7 +43,7 @@ pub fn run(checkout: &Checkout, benchmark: &Benchmark) -> Result<()> {
         Benchmark::Publishing(options) => publishing::run(checkout, options),
         Benchmark::Start(options) => start::run(checkout, options),
         Benchmark::Stats(options) => stats::run(checkout, options),
-        // `cargo xtask` is a debug build, several times slower than what it measures.
+        // `cargo xtask` starts a debug build of this program, several times slower than what it measures.
         Benchmark::Clicks(_) if cfg!(debug_assertions) => Err(rerun(checkout, build_consumer)),
         Benchmark::Origin(_) if cfg!(debug_assertions) => Err(rerun(checkout, build_origin)),
         Benchmark::Attacks(_) if cfg!(debug_assertions) => Err(rerun(checkout, build_stack)),
