@@ -1,18 +1,14 @@
 //! Checks `infra/`: Terraform's formatting, validity and tests, Checkov, and agreement with the code and the runbook.
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 use local_stack::checkout::Checkout;
 use local_stack::tools;
 
+use super::terraform::{self, OFFLINE, Terraform};
 use super::wiring;
-
-/// Names a terraform with schema-only stand-ins for the providers, for machines without access to a registry.
-const OFFLINE: &str = "SHORTLINE_TERRAFORM_OFFLINE";
-const OFFLINE_BESIDE_THE_CHECKOUT: &str = "../shared/terraform-offline/terraform-offline";
 
 pub(crate) fn check(checkout: &Checkout) -> Result<()> {
     counts_the_connections(checkout.root())?;
@@ -26,8 +22,8 @@ pub(crate) fn check(checkout: &Checkout) -> Result<()> {
         );
         return Ok(());
     }
-    let terraform = Terraform::of(checkout);
-    terraform.run(&["fmt", "-check", "-diff", "-recursive"])?;
+    Terraform::of(checkout).run(&["fmt", "-check", "-diff", "-recursive"])?;
+    let terraform = Terraform::of_unprotected_copy(checkout)?;
     if !terraform.is_prepared()? {
         println!(
             "terraform CANNOT REACH THE REGISTRY of its providers: validity and tests of infra/ were not checked. \
@@ -37,67 +33,6 @@ pub(crate) fn check(checkout: &Checkout) -> Result<()> {
     }
     terraform.run(&["validate"])?;
     terraform.run(&["test"])
-}
-
-struct Terraform {
-    program: OsString,
-    is_offline: bool,
-    folder: PathBuf,
-}
-
-impl Terraform {
-    fn of(checkout: &Checkout) -> Self {
-        let beside = checkout.root().join(OFFLINE_BESIDE_THE_CHECKOUT);
-        let offline = std::env::var_os(OFFLINE).or_else(|| beside.exists().then(|| beside.into_os_string()));
-        if let Some(program) = &offline {
-            println!("using stand-ins for the providers: {}", program.to_string_lossy());
-        }
-        Self {
-            is_offline: offline.is_some(),
-            program: offline.unwrap_or_else(|| "terraform".into()),
-            folder: checkout.root().join("infra"),
-        }
-    }
-
-    /// Installs modules and real providers, which `validate` and `test` need. Touches no state.
-    fn is_prepared(&self) -> Result<bool> {
-        if self.is_offline {
-            return self.run(&["get"]).map(|()| true);
-        }
-        let mut init = self.command(&["init", "-backend=false", "-input=false", "-no-color"]);
-        let output = init.output().with_context(|| format!("cannot run {init:?}"))?;
-        let output_text = String::from_utf8_lossy(&output.stderr);
-        if output.status.success() {
-            return Ok(true);
-        }
-        ensure!(is_unreachable(&output_text), "`terraform init` failed ({}):\n{output_text}", output.status);
-        Ok(false)
-    }
-
-    fn run(&self, arguments: &[&str]) -> Result<()> {
-        let mut command = self.command(arguments);
-        let status = command.status().with_context(|| format!("cannot run {command:?}"))?;
-        ensure!(status.success(), "`terraform {}` failed, see above ({status})", arguments.join(" "));
-        Ok(())
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.program);
-        let mut folder = OsString::from("-chdir=");
-        folder.push(&self.folder);
-        command.arg(folder).args(arguments).env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1");
-        command
-    }
-}
-
-/// Whether Terraform could not reach a registry, as opposed to a missing provider.
-fn is_unreachable(output_text: &str) -> bool {
-    // Terraform wraps lines at the terminal's width.
-    let output_text =
-        output_text.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
-    ["could not connect to registry", "failed to request discovery document"]
-        .iter()
-        .any(|words| output_text.contains(words))
 }
 
 /// Checks security rules. A false finding is suppressed in place with a reason: `# checkov:skip=ID:…`.
@@ -150,7 +85,11 @@ fn counts_the_connections(root: &Path) -> Result<()> {
 }
 
 fn every_alarm_has_a_page(root: &Path) -> Result<()> {
-    let (alarms, runbook) = (read(root, "infra/alarms.tf")?, read(root, "docs/runbook.md")?);
+    let runbook = read(root, "docs/runbook.md")?;
+    let alarms = terraform::files(&root.join("infra"))?
+        .iter()
+        .map(std::fs::read_to_string)
+        .collect::<std::io::Result<String>>()?;
     let without: Vec<&str> = pages(&alarms)
         .into_iter()
         .filter(|page| !runbook.contains(&format!("\n## {}\n", heading(page))))
@@ -187,16 +126,6 @@ fn read(root: &Path, file: &str) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn unreachable_registry_is_distinguished_from_an_error() {
-        let unreachable = "│ Error: Failed to query available provider packages\n│ \n│ Could not retrieve the list of available \
-                           versions for provider\n│ hashicorp/aws: could not connect to registry.terraform.io: failed to\n│ request \
-                           discovery document: Get";
-        assert!(is_unreachable(unreachable));
-        assert!(is_unreachable("failed to\n│ request discovery document"));
-        assert!(!is_unreachable("│ Error: Unsupported argument"));
-    }
 
     fn root() -> &'static Path {
         Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()

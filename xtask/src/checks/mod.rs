@@ -5,4 +5,5 @@ mod circles;
 pub(crate) mod dependencies;
 pub(crate) mod infra;
 pub(crate) mod migrations;
+mod terraform;
 mod wiring;
