@@ -81,7 +81,7 @@ locals {
     SHORTLINE_ADMIN_KEY    = local.admin_key
     EDGE_SECRET            = local.edge_secrets[0]
     EDGE_SECRET_PREVIOUS   = try(local.edge_secrets[1], "")
-    CODE_KEY               = local.secrets["code-key"]
+    CODE_KEY               = local.code_key
     CODE_CEILING           = tostring(var.origin.code_ceiling)
   }
 }

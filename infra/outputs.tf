@@ -60,7 +60,7 @@ output "worker_secrets" {
   sensitive   = true
   value = {
     EDGE_SECRET           = local.edge_secrets[0]
-    CODE_KEY              = local.secrets["code-key"]
+    CODE_KEY              = local.code_key
     AWS_ACCESS_KEY_ID     = aws_iam_access_key.edge[tostring(var.generations.edge_access_key[0])].id
     AWS_SECRET_ACCESS_KEY = aws_iam_access_key.edge[tostring(var.generations.edge_access_key[0])].secret
     PURGE_TOKEN           = cloudflare_account_token.purge[tostring(var.generations.purge_token[0])].value

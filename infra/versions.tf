@@ -12,8 +12,14 @@ terraform {
       version = "~> 6.25"
     }
     cloudflare = {
-      source  = "cloudflare/cloudflare"
-      version = "~> 5.14"
+      source = "cloudflare/cloudflare"
+      # 5.19.0 and 5.19.1 cannot store the purge token of several zones.
+      version = "~> 5.14, != 5.19.0, != 5.19.1"
+    }
+    random = {
+      source = "hashicorp/random"
+      # 3.5 has `random_bytes`.
+      version = "~> 3.5"
     }
   }
 

@@ -11,12 +11,15 @@ mock_provider "aws" {
   mock_data "aws_partition" {
     defaults = { partition = "aws" }
   }
-  mock_data "aws_secretsmanager_random_password" {
-    defaults = { random_password = "generated" }
-  }
 }
 
 mock_provider "cloudflare" {}
+
+mock_provider "random" {
+  mock_resource "random_password" {
+    defaults = { result = "generated" }
+  }
+}
 
 variables {
   region                = "eu-central-1"
@@ -250,6 +253,15 @@ run "installation" {
   assert {
     condition     = alltrue([for name, policy in aws_sqs_queue_policy.encrypted_only : jsondecode(policy.policy).Statement[0].Effect == "Deny"])
     error_message = "Queues refuse plain HTTP."
+  }
+
+  assert {
+    condition     = random_bytes.code_key.length == 32 && nonsensitive(local.code_key == random_bytes.code_key.hex) && alltrue([for password in random_password.generated : !password.special])
+    error_message = "The code key has 64 hexadecimal digits, and no secret needs escaping."
+  }
+  assert {
+    condition     = issensitive(local.code_key) && issensitive(local.admin_key) && issensitive(local.login_passwords.origin_1) && issensitive(local.owner_url.links)
+    error_message = "Terraform hides every secret."
   }
 
   # Alarms.

@@ -10,9 +10,6 @@ mock_provider "aws" {
   mock_data "aws_partition" {
     defaults = { partition = "aws" }
   }
-  mock_data "aws_secretsmanager_random_password" {
-    defaults = { random_password = "generated" }
-  }
   mock_resource "aws_acm_certificate" {
     defaults = {
       domain_validation_options = [{
@@ -26,6 +23,12 @@ mock_provider "aws" {
 }
 
 mock_provider "cloudflare" {}
+
+mock_provider "random" {
+  mock_resource "random_password" {
+    defaults = { result = "generated" }
+  }
+}
 
 variables {
   region                = "eu-central-1"

@@ -8,11 +8,12 @@ use local_stack::checkout::Checkout;
 use local_stack::tools;
 
 use super::terraform::{self, OFFLINE, Terraform};
-use super::wiring;
+use super::{printed_secrets, wiring};
 
 pub(crate) fn check(checkout: &Checkout) -> Result<()> {
     counts_the_connections(checkout.root())?;
     wiring::check(checkout.root())?;
+    printed_secrets::check(checkout.root())?;
     every_alarm_has_a_page(checkout.root())?;
     passes_checkov(checkout.root())?;
     if !tools::is_on_path("terraform") {

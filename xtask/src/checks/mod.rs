@@ -5,5 +5,6 @@ mod circles;
 pub(crate) mod dependencies;
 pub(crate) mod infra;
 pub(crate) mod migrations;
+mod printed_secrets;
 mod terraform;
 mod wiring;
