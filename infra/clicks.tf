@@ -23,6 +23,10 @@ resource "aws_sqs_queue" "clicks" {
     # moved at once by the consumer.
     maxReceiveCount = 1000
   })
+
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "aws_sqs_queue" "dead_letters" {
@@ -30,6 +34,10 @@ resource "aws_sqs_queue" "dead_letters" {
   message_retention_seconds = 14 * 24 * 3600
   max_message_size          = 262144
   sqs_managed_sse_enabled   = true
+
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "aws_sqs_queue_redrive_allow_policy" "dead_letters" {
@@ -144,7 +152,7 @@ module "consumer" {
   memory_mb            = var.consumer.memory_mb
   timeout_seconds      = local.consumer_timeout_seconds
   reserved_concurrency = var.reserve_concurrency ? var.consumer.concurrency : -1
-  kms_key_arn          = local.home.kms_key_arn
+  kms_key_arn          = aws_kms_key.home.arn
   log_days             = var.log_days
   environment = {
     LINKS_DATABASE_URL     = local.proxied_url.consumer.links
@@ -196,7 +204,7 @@ module "maintenance" {
   memory_mb            = 256
   timeout_seconds      = 300
   reserved_concurrency = var.reserve_concurrency ? 1 : -1
-  kms_key_arn          = local.home.kms_key_arn
+  kms_key_arn          = aws_kms_key.home.arn
   log_days             = var.log_days
   environment = {
     DATABASE_URL           = local.owner_url.links
@@ -212,7 +220,7 @@ resource "aws_scheduler_schedule" "maintenance" {
   name                = "${var.name}-maintenance"
   description         = "Runs the maintenance of the click tables"
   schedule_expression = "rate(1 hour)"
-  kms_key_arn         = local.home.kms_key_arn
+  kms_key_arn         = aws_kms_key.home.arn
 
   flexible_time_window {
     mode                      = "FLEXIBLE"
@@ -259,7 +267,7 @@ resource "aws_iam_role_policy" "scheduler" {
         # https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
         Effect   = "Allow"
         Action   = "kms:Decrypt"
-        Resource = local.home.kms_key_arn
+        Resource = aws_kms_key.home.arn
       },
     ]
   })

@@ -31,7 +31,7 @@ locals {
         ]
       },
     ],
-    flatten([for region in concat([var.region], var.further_regions) : [
+    flatten([for region in local.ordered_regions : [
       {
         title = "Origin in ${region}: requests and 5xx", region = region
         metrics = [

@@ -97,7 +97,7 @@ module "database" {
   database    = each.key
   settings    = local.server_settings[each.key]
   reader      = each.key == "links" && var.database.reader
-  kms_key_arn = local.home.kms_key_arn
+  kms_key_arn = aws_kms_key.home.arn
   log_days    = var.log_days
   network     = { vpc_id = local.home.vpc_id, subnet_ids = local.home.subnet_ids }
   owner       = { username = local.database_owner, password = local.secrets["database-owner"] }
@@ -107,7 +107,7 @@ module "database" {
     { origin = local.home.origin_security_group_id, consumer = aws_security_group.consumer.id },
     var.failover_domain == null ? {} : { failover = aws_security_group.failover[0].id },
   )
-  client_cidrs = { for region in var.further_regions : region => local.network_cidrs[region] }
+  client_cidrs = { for region, slot in var.further_regions : region => local.network_cidrs[region] }
   direct_clients = merge(
     { "schema owners" = aws_security_group.schema_owner.id },
     var.database.reader && each.key == "links" ? { "origin, for the reader" = local.home.origin_security_group_id } : {},
@@ -143,7 +143,7 @@ module "migrate" {
   timeout_seconds = 900
   # Concurrent runs wait for each other anyway.
   reserved_concurrency = var.reserve_concurrency ? 1 : -1
-  kms_key_arn          = local.home.kms_key_arn
+  kms_key_arn          = aws_kms_key.home.arn
   log_days             = var.log_days
   environment = {
     DATABASE_URL           = local.owner_url.links

@@ -16,9 +16,13 @@ resource "aws_security_group" "failover" {
   # checkov:skip=CKV2_AWS_5:The function in its module uses it
   count = local.has_failover ? 1 : 0
 
-  name        = "${var.name}-failover"
+  name_prefix = "${var.name}-failover-"
   description = "Origin behind the HTTP API: out to Postgres and SQS only"
   vpc_id      = local.home.vpc_id
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_vpc_security_group_egress_rule" "failover_to_postgres" {
@@ -55,7 +59,7 @@ module "failover" {
   memory_mb            = var.origin.memory_mb
   timeout_seconds      = 30
   reserved_concurrency = local.origin_concurrency
-  kms_key_arn          = local.home.kms_key_arn
+  kms_key_arn          = aws_kms_key.home.arn
   log_days             = var.log_days
   environment = merge(local.origin_environment, {
     CLICK_QUEUE_URL = aws_sqs_queue.clicks.url
@@ -144,7 +148,7 @@ resource "aws_cloudwatch_log_group" "failover" {
 
   name              = "/${var.name}/failover"
   retention_in_days = var.log_days
-  kms_key_id        = local.home.kms_key_arn
+  kms_key_id        = aws_kms_key.home.arn
 }
 
 resource "aws_lambda_permission" "failover" {

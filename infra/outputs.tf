@@ -28,7 +28,7 @@ output "functions" {
       { name = module.maintenance.name, region = var.region, package = "maintenance.zip" },
     ],
     [for failover in module.failover : { name = failover.name, region = var.region, package = "origin-lambda.zip" }],
-    [for region in concat([var.region], var.further_regions) : { name = module.origin[region].name, region = region, package = "origin-lambda.zip" }],
+    [for region in local.ordered_regions : { name = module.origin[region].name, region = region, package = "origin-lambda.zip" }],
   )
 }
 
@@ -44,7 +44,7 @@ output "worker" {
     account_id    = var.cloudflare_account_id
     kv_namespaces = { LINKS = cloudflare_workers_kv_namespace.links.id }
     vars = merge({
-      ORIGIN_URLS      = join(",", [for region in concat([var.region], var.further_regions) : trimsuffix(aws_lambda_function_url.origin[region].function_url, "/")])
+      ORIGIN_URLS      = join(",", [for region in local.ordered_regions : trimsuffix(aws_lambda_function_url.origin[region].function_url, "/")])
       DEFAULT_DOMAIN   = var.domain
       CLICK_QUEUE_URL  = aws_sqs_queue.clicks.url
       AWS_REGION       = var.region

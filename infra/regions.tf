@@ -9,12 +9,13 @@ locals {
   account_id = data.aws_caller_identity.this.account_id
   partition  = data.aws_partition.this.partition
 
-  regions = toset(concat([var.region], var.further_regions))
-  # A separate range per region, because peered networks must not overlap. Home is the first.
-  network_cidrs = {
-    for index, region in concat([var.region], var.further_regions) : region => cidrsubnet(var.network, 3, index)
-  }
-  home = module.region[var.region]
+  # Home first, then by slot, so that the order does not depend on the names.
+  slots           = merge({ (var.region) = 0 }, var.further_regions)
+  ordered_regions = [for slot in sort([for region, slot in local.slots : format("%d %s", slot, region)]) : split(" ", slot)[1]]
+  regions         = toset(local.ordered_regions)
+  # A separate range per region, because peered networks must not overlap.
+  network_cidrs = { for region, slot in local.slots : region => cidrsubnet(var.network, 3, slot) }
+  home          = module.region[var.region]
 }
 
 module "region" {
@@ -27,12 +28,13 @@ module "region" {
   partition     = local.partition
   network_cidr  = local.network_cidrs[each.key]
   database_cidr = local.network_cidrs[var.region]
+  kms_key_arn   = local.kms_key_arns[each.key]
   log_days      = var.log_days
   alarm_emails  = var.alarm_emails
 }
 
 resource "aws_vpc_peering_connection" "home" {
-  for_each = toset(var.further_regions)
+  for_each = var.further_regions
 
   region      = each.key
   vpc_id      = module.region[each.key].vpc_id
@@ -80,10 +82,10 @@ module "origin" {
   timeout_seconds         = 30
   reserved_concurrency    = local.origin_concurrency
   provisioned_concurrency = var.origin.provisioned_concurrency
-  kms_key_arn             = module.region[each.key].kms_key_arn
+  kms_key_arn             = local.kms_key_arns[each.key]
   log_days                = var.log_days
   # Streams responses: an export may exceed the 6 MB limit of a buffered one.
-  environment = merge(local.origin_environment, { RESPONSE_STREAM = "true" })
+  environment = merge(local.origin_environment, { RESPONSE_STREAM = tostring(!var.workarounds.buffered_responses) })
   network = {
     subnet_ids         = module.region[each.key].subnet_ids
     security_group_ids = [module.region[each.key].origin_security_group_id]
@@ -98,12 +100,16 @@ resource "aws_lambda_function_url" "origin" {
   function_name      = each.value.name
   qualifier          = each.value.alias_name
   authorization_type = "AWS_IAM"
-  invoke_mode        = "RESPONSE_STREAM"
+  invoke_mode        = var.workarounds.buffered_responses ? "BUFFERED" : "RESPONSE_STREAM"
 
   lifecycle {
     precondition {
       condition     = local.origin_instances >= 2
       error_message = "The databases' connections allow only ${local.origin_instances} instances of each origin, and at least two are needed. Raise `database.connections` or that of `analytics_database`, or lower `consumer.concurrency`."
+    }
+    precondition {
+      condition     = !var.reserve_concurrency || var.origin.provisioned_concurrency <= floor(local.origin_instances * 0.9)
+      error_message = "The databases' connections allow ${local.origin_instances} instances of each origin. Keep at most ${floor(local.origin_instances * 0.9)} of them warm, since a canary's tenth of the calls needs instances of its own and would be throttled: lower `origin.provisioned_concurrency`, or raise `database.connections` or that of `analytics_database`."
     }
   }
 }

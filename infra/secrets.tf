@@ -38,7 +38,7 @@ resource "random_bytes" "code_key" {
 resource "aws_secretsmanager_secret" "code_key" {
   # checkov:skip=CKV2_AWS_57:For life: with another key the origin issues no codes
   name                    = "${var.name}/code-key"
-  kms_key_id              = local.home.kms_key_arn
+  kms_key_id              = aws_kms_key.home.arn
   recovery_window_in_days = 30
 
   lifecycle {
@@ -69,7 +69,7 @@ resource "aws_secretsmanager_secret" "generated" {
   for_each = local.generated
 
   name                    = "${var.name}/${each.key}"
-  kms_key_id              = local.home.kms_key_arn
+  kms_key_id              = aws_kms_key.home.arn
   recovery_window_in_days = 30
 }
 
@@ -92,7 +92,7 @@ resource "aws_secretsmanager_secret" "login" {
   for_each = local.logins
 
   name                    = "${var.name}/login-${each.key}"
-  kms_key_id              = local.home.kms_key_arn
+  kms_key_id              = aws_kms_key.home.arn
   recovery_window_in_days = 30
 }
 

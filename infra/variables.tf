@@ -1,4 +1,12 @@
-# All options of an installation. Fixed values stand where they are used.
+# All options of an installation, except those of capacity (variables-capacity.tf). Fixed values stand where they are used.
+
+locals {
+  # https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html
+  regions_without_function_urls = [
+    "ap-east-2", "ap-south-2", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "ca-west-1", "eu-central-2",
+    "eu-south-2", "il-central-1", "me-central-1",
+  ]
+}
 
 variable "name" {
   description = "Prefix of every resource's name, and the Worker's name; two installations in one account need two."
@@ -27,27 +35,39 @@ variable "region" {
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
-    error_message = "Use an AWS region, such as eu-central-1."
+    condition     = can(regex("^[a-z]{2}-[a-z]+-[0-9]$", var.region)) && !startswith(var.region, "cn-")
+    error_message = "Use a region of the partition `aws`, such as eu-central-1. Those of China, GovCloud and the European Sovereign Cloud have other names for services, and nothing here was made for them."
+  }
+  validation {
+    condition     = !contains(local.regions_without_function_urls, var.region)
+    error_message = "${var.region} has no Lambda function URLs, which the edge calls. Choose one of the other regions."
   }
 }
 
 variable "further_regions" {
-  description = "Further AWS regions with an origin, which reach the databases through VPC peering. The order decides their address ranges, so only append."
-  type        = list(string)
-  default     = []
+  description = "Further AWS regions with an origin, which reach the databases through VPC peering, each with its slot from 1 to 7: { us-east-1 = 1 }. The slot is the region's part of `network`; it never changes, and may be given to another region after this one is removed."
+  type        = map(number)
+  default     = {}
 
   validation {
-    condition     = alltrue([for region in var.further_regions : can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", region))])
-    error_message = "Use AWS regions, such as us-east-1."
+    condition     = alltrue([for region in keys(var.further_regions) : can(regex("^[a-z]{2}-[a-z]+-[0-9]$", region)) && !startswith(region, "cn-")])
+    error_message = "Use regions of the partition `aws`, such as us-east-1. Those of China, GovCloud and the European Sovereign Cloud have other names for services, and nothing here was made for them."
   }
   validation {
-    condition     = length(distinct(concat([var.region], var.further_regions))) == 1 + length(var.further_regions)
-    error_message = "List each region once, without the one in `region`."
+    condition     = length(setintersection(local.regions_without_function_urls, keys(var.further_regions))) == 0
+    error_message = "There are no Lambda function URLs, which the edge calls, in ${join(", ", setintersection(local.regions_without_function_urls, keys(var.further_regions)))}. Choose other regions."
   }
   validation {
-    condition     = length(var.further_regions) <= 7
-    error_message = "List seven at most: the address space is divided by eight."
+    condition     = !contains(keys(var.further_regions), var.region)
+    error_message = "Leave out ${var.region}: the one in `region` has the slot 0."
+  }
+  validation {
+    condition     = alltrue([for slot in values(var.further_regions) : contains(range(1, 8), slot)])
+    error_message = "Use a slot from 1 to 7: the address space is divided by eight, and `region` has the slot 0."
+  }
+  validation {
+    condition     = length(distinct(values(var.further_regions))) == length(var.further_regions)
+    error_message = "Give each region its own slot: two with the same slot would have the same addresses."
   }
 }
 
@@ -57,8 +77,12 @@ variable "network" {
   default     = "10.80.0.0/13"
 
   validation {
-    condition     = can(cidrhost(var.network, 0)) && try(tonumber(split("/", var.network)[1]) <= 19, false)
-    error_message = "Use an IPv4 range in CIDR notation, /19 or wider."
+    condition     = can(regex("^[0-9]+[.][0-9]+[.][0-9]+[.][0-9]+/1[3-9]$", var.network)) && can(cidrhost(var.network, 0))
+    error_message = "Use an IPv4 range from /13 to /19, such as 10.80.0.0/13. A region gets an eighth of it, and AWS allows a network at most a /16; less than a /22 is too small for proxies and functions."
+  }
+  validation {
+    condition     = try(cidrsubnet(var.network, 0, 0) == var.network, true)
+    error_message = "Use the first address of the range: ${try(cidrsubnet(var.network, 0, 0), "")}."
   }
 }
 
@@ -79,6 +103,10 @@ variable "domain" {
   validation {
     condition     = can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z0-9-]{2,63}$", var.domain))
     error_message = "Use a host name in lower case without scheme, port and final dot, such as go.example.com."
+  }
+  validation {
+    condition     = length(var.domain) <= 64
+    error_message = "Use at most 64 characters: certificates have no longer names."
   }
 }
 
@@ -102,6 +130,10 @@ variable "further_domains" {
     error_message = "Use host names in lower case, such as go.example.net."
   }
   validation {
+    condition     = alltrue([for domain in keys(var.further_domains) : length(domain) <= 64])
+    error_message = "Use at most 64 characters in each name: certificates have no longer names."
+  }
+  validation {
     condition     = alltrue([for zone in values(var.further_domains) : can(regex("^[0-9a-f]{32}$", zone))])
     error_message = "Zone ids are 32 hexadecimal digits."
   }
@@ -122,129 +154,6 @@ variable "attach_worker_by" {
   }
 }
 
-variable "database" {
-  description = "The Postgres server for links, and for analytics unless `analytics_database` is set. `connections` is its max_connections, at most 110 per GB of memory. `reader` adds a replica for lists of links and tags, and for finding the links in statistics of a tag or domain; never for redirects."
-  type = object({
-    instance_class = optional(string, "db.t4g.medium")
-    storage_gb     = optional(number, 50)
-    max_storage_gb = optional(number, 500)
-    connections    = optional(number, 400)
-    multi_az       = optional(bool, true)
-    backup_days    = optional(number, 14)
-    reader         = optional(bool, false)
-  })
-  default = {}
-
-  validation {
-    condition     = startswith(var.database.instance_class, "db.")
-    error_message = "Use an RDS class for `instance_class`, such as db.m7g.large."
-  }
-  validation {
-    condition     = var.database.storage_gb >= 20 && var.database.max_storage_gb >= var.database.storage_gb * 1.1
-    error_message = "Use at least 20 GB, and a maximum at least a tenth larger: RDS requires that for autoscaling."
-  }
-  validation {
-    condition     = var.database.connections >= 100 && var.database.connections <= 5000
-    error_message = "Use 100 (the functions' minimum) to 5000 connections."
-  }
-  validation {
-    condition     = var.database.backup_days >= 7 && var.database.backup_days <= 35
-    error_message = "Use 7 to 35 days of backups."
-  }
-}
-
-variable "analytics_database" {
-  description = "A separate Postgres server for analytics, so that clicks and statistics cannot slow down links; null uses one server for both."
-  type = object({
-    instance_class = optional(string, "db.t4g.medium")
-    storage_gb     = optional(number, 100)
-    max_storage_gb = optional(number, 2000)
-    connections    = optional(number, 400)
-    multi_az       = optional(bool, true)
-    backup_days    = optional(number, 14)
-  })
-  default = null
-
-  validation {
-    condition     = try(startswith(var.analytics_database.instance_class, "db."), var.analytics_database == null)
-    error_message = "Use an RDS class for `instance_class`, such as db.m7g.large."
-  }
-  validation {
-    condition     = var.analytics_database == null ? true : var.analytics_database.storage_gb >= 20 && var.analytics_database.max_storage_gb >= var.analytics_database.storage_gb * 1.1
-    error_message = "Use at least 20 GB, and a maximum at least a tenth larger."
-  }
-  validation {
-    condition     = var.analytics_database == null ? true : var.analytics_database.connections >= 100 && var.analytics_database.connections <= 5000
-    error_message = "Use 100 to 5000 connections."
-  }
-  validation {
-    condition     = var.analytics_database == null ? true : var.analytics_database.backup_days >= 7 && var.analytics_database.backup_days <= 35
-    error_message = "Use 7 to 35 days of backups."
-  }
-}
-
-variable "origin" {
-  description = "The origin's function in each region: memory, maximum instances (fewer if the databases' connections do not suffice), instances kept warm, and the most codes ever issued."
-  type = object({
-    memory_mb               = optional(number, 512)
-    max_concurrency         = optional(number, 200)
-    provisioned_concurrency = optional(number, 0)
-    code_ceiling            = optional(number, 1000000000)
-  })
-  default = {}
-
-  validation {
-    condition     = var.origin.memory_mb >= 128 && var.origin.memory_mb <= 3008
-    error_message = "Use 128 to 3008 MB."
-  }
-  validation {
-    condition     = var.origin.max_concurrency >= 2
-    error_message = "Use at least 2: one instance and one for a canary."
-  }
-  validation {
-    condition     = var.origin.provisioned_concurrency >= 0
-    error_message = "Use 0 or more."
-  }
-  validation {
-    condition     = var.origin.code_ceiling >= 1000000 && var.origin.code_ceiling <= 3521614606208
-    error_message = "Use a million to 62^7 codes."
-  }
-}
-
-variable "consumer" {
-  description = "The click consumer: memory, maximum concurrent invocations, maximum messages per invocation, and how many seconds to wait for them. A message holds up to 100 clicks."
-  type = object({
-    memory_mb      = optional(number, 512)
-    concurrency    = optional(number, 5)
-    batch_size     = optional(number, 100)
-    window_seconds = optional(number, 1)
-  })
-  default = {}
-
-  validation {
-    condition     = var.consumer.memory_mb >= 128 && var.consumer.memory_mb <= 3008
-    error_message = "Use 128 to 3008 MB."
-  }
-  validation {
-    condition     = var.consumer.concurrency >= 2 && var.consumer.concurrency <= 50
-    error_message = "Use 2 (the minimum of an event source mapping) to 50."
-  }
-  validation {
-    condition     = var.consumer.batch_size >= 1 && var.consumer.batch_size <= 1000
-    error_message = "Use 1 to 1000 messages, which is at most 100,000 clicks in a transaction."
-  }
-  validation {
-    condition     = var.consumer.window_seconds >= 1 && var.consumer.window_seconds <= 60
-    error_message = "Use 1 to 60 seconds; a batch of more than ten messages needs at least one."
-  }
-}
-
-variable "reserve_concurrency" {
-  description = "Reserves concurrency for each function. Set to false only if the account's quota is too small (10 for a new account); then the quota is the limit."
-  type        = bool
-  default     = true
-}
-
 variable "failover_domain" {
   description = "Host name, in the zone of `cloudflare_zone_id`, of an HTTP API that redirects without Cloudflare's proxy; null for none."
   type        = string
@@ -253,6 +162,10 @@ variable "failover_domain" {
   validation {
     condition     = var.failover_domain == null ? true : can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z0-9-]{2,63}$", var.failover_domain))
     error_message = "Use a host name in lower case, such as go-direct.example.com."
+  }
+  validation {
+    condition     = try(length(var.failover_domain) <= 64, true)
+    error_message = "Use at most 64 characters: certificates have no longer names."
   }
   validation {
     condition     = var.failover_domain == null ? true : !contains(concat([var.domain], keys(var.further_domains)), var.failover_domain)
@@ -321,12 +234,25 @@ variable "generations" {
     ])
     error_message = "List one generation, or two during a rotation, as whole numbers from 1."
   }
+  validation {
+    condition     = var.generations.admin_key >= 1 && floor(var.generations.admin_key) == var.generations.admin_key
+    error_message = "Use a whole number from 1 for `admin_key`."
+  }
 }
 
 variable "packages" {
   description = "Folder with the functions' zip files from `cargo xtask package`; read only when a function is created."
   type        = string
   default     = "../.shortline/packages"
+}
+
+variable "workarounds" {
+  description = "Ways round what nobody has tried in an account yet; docs/deploying.md says how to see whether one is needed. `buffered_responses` answers whole instead of streaming, up to 6 MB. `proxy_trust_without_account` lets RDS Proxy take its role without naming the account."
+  type = object({
+    buffered_responses          = optional(bool, false)
+    proxy_trust_without_account = optional(bool, false)
+  })
+  default = {}
 }
 
 variable "zone_settings" {

@@ -61,13 +61,14 @@ resource "aws_db_instance" "this" {
   parameter_group_name   = aws_db_parameter_group.this.name
   ca_cert_identifier     = "rds-ca-rsa2048-g1"
 
-  backup_retention_period   = var.settings.backup_days
-  backup_window             = "02:00-03:00"
-  copy_tags_to_snapshot     = true
-  delete_automated_backups  = false
-  deletion_protection       = true
-  skip_final_snapshot       = false
-  final_snapshot_identifier = "${var.name}-final"
+  backup_retention_period  = var.settings.backup_days
+  backup_window            = "02:00-03:00"
+  copy_tags_to_snapshot    = true
+  delete_automated_backups = false
+  deletion_protection      = true
+  skip_final_snapshot      = false
+  # Each installation has its own network, so the name is not taken by an earlier installation of the same name.
+  final_snapshot_identifier = "${var.name}-final-${trimprefix(var.network.vpc_id, "vpc-")}"
 
   auto_minor_version_upgrade = true
   maintenance_window         = "sun:03:30-sun:04:30"
@@ -79,6 +80,10 @@ resource "aws_db_instance" "this" {
   enabled_cloudwatch_logs_exports       = local.exported_logs
   monitoring_interval                   = 60
   monitoring_role_arn                   = aws_iam_role.monitoring.arn
+
+  lifecycle {
+    prevent_destroy = true
+  }
 
   depends_on = [aws_cloudwatch_log_group.this]
 }

@@ -67,13 +67,6 @@ resource "aws_lambda_provisioned_concurrency_config" "live" {
   function_name                     = aws_lambda_function.this.function_name
   qualifier                         = aws_lambda_alias.live.name
   provisioned_concurrent_executions = var.provisioned_concurrency
-
-  lifecycle {
-    precondition {
-      condition     = var.reserved_concurrency < 0 || var.provisioned_concurrency <= var.reserved_concurrency
-      error_message = "${var.name} may have ${var.reserved_concurrency} instances, but ${var.provisioned_concurrency} are to be kept warm. Lower `origin.provisioned_concurrency`, or raise `database.connections`."
-    }
-  }
 }
 
 resource "aws_cloudwatch_log_group" "this" {

@@ -1,9 +1,8 @@
-# The basis of a region: a network without internet access, an encryption key, an alarm topic, and the origin's security group.
+# The basis of a region: a network without internet access, an alarm topic, and the origin's security group.
 
 data "aws_availability_zones" "here" {
-  # checkov:skip=CKV_AWS_394:Names are used in order, and AWS only appends to them; opt-in zones are excluded
+  # checkov:skip=CKV_AWS_394:Used once, when the subnets are made, in any state; opt-in zones are excluded
   region = var.region
-  state  = "available"
 
   filter {
     name   = "opt-in-status"
@@ -17,8 +16,10 @@ data "aws_availability_zones" "here" {
 
 locals {
   # Multi-AZ, RDS Proxy and Lambda need two zones to survive the loss of one.
-  zones        = slice(data.aws_availability_zones.here.names, 0, 2)
-  subnet_cidrs = { for index, zone in local.zones : zone => cidrsubnet(var.network_cidr, 4, index) }
+  subnets = { for index, key in ["a", "b"] : key => {
+    zone       = element(data.aws_availability_zones.here.names, index)
+    cidr_block = cidrsubnet(var.network_cidr, 4, index)
+  } }
 }
 
 resource "aws_vpc" "this" {
@@ -36,13 +37,18 @@ resource "aws_default_security_group" "closed" {
 }
 
 resource "aws_subnet" "private" {
-  for_each = local.subnet_cidrs
+  for_each = local.subnets
 
   region            = var.region
   vpc_id            = aws_vpc.this.id
-  availability_zone = each.key
-  cidr_block        = each.value
+  availability_zone = each.value.zone
+  cidr_block        = each.value.cidr_block
   tags              = { Name = "${var.name}-${each.key}" }
+
+  lifecycle {
+    # Chosen once. A zone that AWS does not list today must not replace subnets, and the servers and proxies in them.
+    ignore_changes = [availability_zone]
+  }
 }
 
 # No internet gateway and no NAT: nothing in this network calls out. The root module adds routes to other regions.
@@ -74,7 +80,7 @@ resource "aws_cloudwatch_log_group" "network" {
   region            = var.region
   name              = "/${var.name}/network"
   retention_in_days = var.log_days
-  kms_key_id        = aws_kms_key.this.arn
+  kms_key_id        = var.kms_key_arn
 }
 
 resource "aws_iam_role" "flow_log" {
@@ -112,52 +118,10 @@ resource "aws_iam_role_policy" "flow_log" {
   })
 }
 
-# One key for all data at rest in this region: logs, environments, secrets, databases, alarms.
-resource "aws_kms_key" "this" {
-  region                  = var.region
-  description             = "${var.name}: data at rest"
-  enable_key_rotation     = true
-  deletion_window_in_days = 30
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        # Lets the account's IAM policies grant access; without it nobody could change the key.
-        # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
-        Effect    = "Allow"
-        Principal = { AWS = "arn:${var.partition}:iam::${var.account_id}:root" }
-        Action    = "kms:*"
-        Resource  = "*"
-      },
-      {
-        Effect    = "Allow"
-        Principal = { Service = "logs.${var.region}.amazonaws.com" }
-        Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
-        Resource  = "*"
-        Condition = { ArnLike = { "kms:EncryptionContext:aws:logs:arn" = "arn:${var.partition}:logs:${var.region}:${var.account_id}:log-group:*" } }
-      },
-      {
-        # For alarms to the encrypted topic.
-        Effect    = "Allow"
-        Principal = { Service = "cloudwatch.amazonaws.com" }
-        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
-        Resource  = "*"
-        Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } }
-      },
-    ]
-  })
-}
-
-resource "aws_kms_alias" "this" {
-  region        = var.region
-  name          = "alias/${var.name}"
-  target_key_id = aws_kms_key.this.key_id
-}
-
 resource "aws_sns_topic" "alarms" {
   region            = var.region
   name              = "${var.name}-alarms"
-  kms_master_key_id = aws_kms_key.this.arn
+  kms_master_key_id = var.kms_key_arn
 }
 
 resource "aws_sns_topic_subscription" "alarms" {
@@ -173,9 +137,13 @@ resource "aws_sns_topic_subscription" "alarms" {
 resource "aws_security_group" "origin" {
   # checkov:skip=CKV2_AWS_5:The function in the root module uses it
   region      = var.region
-  name        = "${var.name}-origin"
+  name_prefix = "${var.name}-origin-"
   description = "Origin: out to Postgres only"
   vpc_id      = aws_vpc.this.id
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_vpc_security_group_egress_rule" "origin_to_postgres" {

@@ -18,11 +18,6 @@ output "route_table_id" {
   value       = aws_route_table.private.id
 }
 
-output "kms_key_arn" {
-  description = "Key for data at rest in this region."
-  value       = aws_kms_key.this.arn
-}
-
 output "alarm_topic_arn" {
   description = "Topic for alarms of this region."
   value       = aws_sns_topic.alarms.arn

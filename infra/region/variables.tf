@@ -28,6 +28,11 @@ variable "database_cidr" {
   type        = string
 }
 
+variable "kms_key_arn" {
+  description = "Key for data at rest in this region."
+  type        = string
+}
+
 variable "log_days" {
   description = "Days that logs are kept."
   type        = number

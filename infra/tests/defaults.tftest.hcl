@@ -239,7 +239,7 @@ run "installation" {
     error_message = "Queues are encrypted."
   }
   assert {
-    condition     = alltrue([for secret in merge(aws_secretsmanager_secret.generated, aws_secretsmanager_secret.login) : secret.kms_key_id == module.region["eu-central-1"].kms_key_arn])
+    condition     = alltrue([for secret in merge(aws_secretsmanager_secret.generated, aws_secretsmanager_secret.login) : secret.kms_key_id == aws_kms_key.home.arn]) && aws_secretsmanager_secret.code_key.kms_key_id == aws_kms_key.home.arn
     error_message = "Secrets are encrypted under our key."
   }
   assert {
@@ -255,6 +255,10 @@ run "installation" {
     error_message = "Queues refuse plain HTTP."
   }
 
+  assert {
+    condition     = aws_kms_key.home.enable_key_rotation && aws_kms_alias.region["eu-central-1"].target_key_id == aws_kms_key.home.arn && length(aws_kms_key.further) == 0
+    error_message = "The home region has a key of its own, which rotates."
+  }
   assert {
     condition     = random_bytes.code_key.length == 32 && nonsensitive(local.code_key == random_bytes.code_key.hex) && alltrue([for password in random_password.generated : !password.special])
     error_message = "The code key has 64 hexadecimal digits, and no secret needs escaping."

@@ -13,6 +13,7 @@ variables {
   partition     = "aws"
   network_cidr  = "10.80.0.0/16"
   database_cidr = "10.80.0.0/16"
+  kms_key_arn   = "arn:aws:kms:eu-central-1:123456789012:key/1"
   log_days      = 365
   alarm_emails  = ["ops@example.com"]
 }
@@ -27,6 +28,10 @@ run "network" {
   assert {
     condition     = [for zone in ["a", "b"] : aws_subnet.private[zone].cidr_block] == ["10.80.0.0/20", "10.80.16.0/20"]
     error_message = "Each of two zones has a subnet."
+  }
+  assert {
+    condition     = [for zone in ["a", "b"] : aws_subnet.private[zone].availability_zone] == ["a", "b"]
+    error_message = "The subnets are in two zones."
   }
   assert {
     condition     = contains(data.aws_availability_zones.here.exclude_zone_ids, "use1-az3")
@@ -48,7 +53,28 @@ run "network" {
     error_message = "The origin reaches Postgres and nothing else."
   }
   assert {
-    condition     = aws_kms_key.this.enable_key_rotation && aws_sns_topic.alarms.kms_master_key_id == aws_kms_key.this.arn && aws_cloudwatch_log_group.network.kms_key_id == aws_kms_key.this.arn
-    error_message = "Data in the region is encrypted under its key, which rotates."
+    condition     = aws_sns_topic.alarms.kms_master_key_id == var.kms_key_arn && aws_cloudwatch_log_group.network.kms_key_id == var.kms_key_arn
+    error_message = "Data in the region is encrypted under its key."
+  }
+}
+
+run "a_zone_that_is_away_replaces_nothing" {
+  command = plan
+
+  module {
+    source = "./region"
+  }
+
+  override_data {
+    target = data.aws_availability_zones.here
+    values = { names = ["b"] }
+  }
+
+  assert {
+    condition = alltrue([
+      for key, zone in { a = "a", b = "b" } :
+      aws_subnet.private[key].availability_zone == zone && contains(run.network.subnet_ids, aws_subnet.private[key].id)
+    ])
+    error_message = "Subnets keep the zones that were chosen first."
   }
 }

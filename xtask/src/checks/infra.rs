@@ -15,6 +15,7 @@ pub(crate) fn check(checkout: &Checkout) -> Result<()> {
     wiring::check(checkout.root())?;
     printed_secrets::check(checkout.root())?;
     every_alarm_has_a_page(checkout.root())?;
+    protects_what_cannot_be_made_again(checkout.root())?;
     passes_checkov(checkout.root())?;
     if !tools::is_on_path("terraform") {
         println!(
@@ -85,6 +86,31 @@ fn counts_the_connections(root: &Path) -> Result<()> {
     Ok(())
 }
 
+/// What a plan must never destroy: the file, and the resource.
+const PROTECTED: [(&str, &str); 7] = [
+    ("infra/database/main.tf", "\"aws_db_instance\" \"this\""),
+    ("infra/keys.tf", "\"aws_kms_key\" \"home\""),
+    ("infra/clicks.tf", "\"aws_sqs_queue\" \"clicks\""),
+    ("infra/clicks.tf", "\"aws_sqs_queue\" \"dead_letters\""),
+    ("infra/secrets.tf", "\"random_bytes\" \"code_key\""),
+    ("infra/secrets.tf", "\"aws_secretsmanager_secret\" \"code_key\""),
+    ("infra/secrets.tf", "\"aws_secretsmanager_secret_version\" \"code_key\""),
+];
+
+/// Terraform's tests run on a copy without `prevent_destroy`.
+fn protects_what_cannot_be_made_again(root: &Path) -> Result<()> {
+    for (file, resource) in PROTECTED {
+        let text = read(root, file)?;
+        let block = text.split_once(&format!("resource {resource} {{"));
+        let block = block.and_then(|(_, rest)| rest.split_once("\n}")).map(|(block, _)| block);
+        ensure!(
+            block.is_some_and(|block| block.contains("prevent_destroy = true")),
+            "{file}: the resource {resource} must have `prevent_destroy = true`"
+        );
+    }
+    Ok(())
+}
+
 fn every_alarm_has_a_page(root: &Path) -> Result<()> {
     let runbook = read(root, "docs/runbook.md")?;
     let alarms = terraform::files(&root.join("infra"))?
@@ -140,6 +166,11 @@ mod tests {
     #[test]
     fn runbook_has_a_page_for_every_alarm() {
         every_alarm_has_a_page(root()).unwrap();
+    }
+
+    #[test]
+    fn what_cannot_be_made_again_is_protected() {
+        protects_what_cannot_be_made_again(root()).unwrap();
     }
 
     #[test]
