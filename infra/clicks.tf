@@ -98,9 +98,13 @@ resource "aws_vpc_endpoint" "sqs" {
 }
 
 resource "aws_security_group" "sqs" {
-  name        = "${var.name}-sqs"
+  name_prefix = "${var.name}-sqs-"
   description = "SQS endpoint: in from the functions that send"
   vpc_id      = local.home.vpc_id
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_vpc_security_group_ingress_rule" "sqs_from_functions" {
@@ -118,9 +122,13 @@ resource "aws_vpc_security_group_ingress_rule" "sqs_from_functions" {
 }
 
 resource "aws_security_group" "consumer" {
-  name        = "${var.name}-consumer"
+  name_prefix = "${var.name}-consumer-"
   description = "Consumer: out to Postgres and SQS only"
   vpc_id      = local.home.vpc_id
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_vpc_security_group_egress_rule" "consumer_to_postgres" {

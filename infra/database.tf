@@ -20,8 +20,11 @@ locals {
     analytics = var.analytics_database
   }
 
+  connections = module.changes.connections
+  uses_reader = var.database.reader && var.database.reader_in_use
+
   # The proxy gets 90 %. On each server the consumer has its share, and the origins of all regions divide the rest.
-  proxied_connections = { for server in local.servers : server => floor(local.server_settings[server].connections * 0.9) }
+  proxied_connections = { for server in local.servers : server => floor(local.connections[server] * 0.9) }
   connections_of_consumer = {
     for server in local.servers : server => var.consumer.concurrency * sum([
       server == "links" ? local.pool.consumer_links : 0,
@@ -31,8 +34,8 @@ locals {
   connections_of_one_origin = {
     for server in local.servers : server => sum([
       server == "links" ? local.pool.origin_links : 0,
-      # Lists use the primary if there is no reader.
-      server == "links" && !var.database.reader ? local.pool.origin_lists : 0,
+      # Lists use the primary if no reader is in use.
+      server == "links" && !local.uses_reader ? local.pool.origin_lists : 0,
       server == local.analytics_server ? local.pool.origin_analytics : 0,
     ])
   }
@@ -43,11 +46,11 @@ locals {
     floor((local.proxied_connections[server] - local.connections_of_consumer[server]) / local.connections_of_one_origin[server] / local.origins)
   ]...)
   # The reader has no proxy and accepts as many connections as its primary.
-  readable_origin_instances = floor(var.database.connections * 0.9 / local.pool.origin_lists / local.origins)
+  readable_origin_instances = floor(local.connections.links * 0.9 / local.pool.origin_lists / local.origins)
   origin_instances = min(
     var.origin.max_concurrency,
     local.affordable_origin_instances,
-    var.database.reader ? local.readable_origin_instances : var.origin.max_concurrency,
+    local.uses_reader ? local.readable_origin_instances : var.origin.max_concurrency,
   )
   origin_concurrency = var.reserve_concurrency ? local.origin_instances : -1
 
@@ -66,7 +69,7 @@ locals {
     database => "postgres://${local.database_owner}:${local.secrets["database-owner"]}@${module.database[server].address}:5432/${database}${local.to_server}"
   }
   lists_url = (
-    var.database.reader
+    local.uses_reader
     ? "postgres://${local.login.lists}:${local.login_passwords[local.login.lists]}@${module.database["links"].reader_address}:5432/links${local.to_server}"
     : local.proxied_url.lists.links
   )
@@ -86,21 +89,37 @@ locals {
   }
 }
 
+# Refuses or announces what a plan would take from live versions. Nothing depends on its order, since it decides in the plan.
+module "changes" {
+  source = "./changes"
+
+  plan_time        = plantimestamp()
+  generations      = { for kind, list in var.generations : kind => list if kind != "admin_key" }
+  servers          = { for server in local.servers : server => local.server_settings[server] }
+  analytics_server = local.analytics_server
+  reader           = { exists = var.database.reader, is_in_use = local.uses_reader }
+  has_failover     = local.has_failover
+  attach_worker_by = var.attach_worker_by
+  domains          = keys(local.domains)
+}
+
 module "database" {
   source   = "./database"
   for_each = local.servers
 
-  name        = "${var.name}-${each.key}"
-  account_id  = local.account_id
-  partition   = local.partition
-  region      = var.region
-  database    = each.key
-  settings    = local.server_settings[each.key]
-  reader      = each.key == "links" && var.database.reader
-  kms_key_arn = aws_kms_key.home.arn
-  log_days    = var.log_days
-  network     = { vpc_id = local.home.vpc_id, subnet_ids = local.home.subnet_ids }
-  owner       = { username = local.database_owner, password = local.secrets["database-owner"] }
+  name       = "${var.name}-${each.key}"
+  account_id = local.account_id
+  partition  = local.partition
+  region     = var.region
+  database   = each.key
+  # Away only if an account shows that RDS Proxy does not send it.
+  proxy_trust_names_account = !var.workarounds.proxy_trust_without_account
+  settings                  = local.server_settings[each.key]
+  reader                    = each.key == "links" && var.database.reader
+  kms_key_arn               = aws_kms_key.home.arn
+  log_days                  = var.log_days
+  network                   = { vpc_id = local.home.vpc_id, subnet_ids = local.home.subnet_ids }
+  owner                     = { username = local.database_owner, password = local.secrets["database-owner"] }
 
   login_secret_arns = { for user, version in aws_secretsmanager_secret_version.login : user => version.arn }
   clients = merge(
@@ -116,9 +135,13 @@ module "database" {
 
 # For the functions that connect as the owner of the schema: migrations, and the maintenance, which creates and drops partitions.
 resource "aws_security_group" "schema_owner" {
-  name        = "${var.name}-schema-owner"
+  name_prefix = "${var.name}-schema-owner-"
   description = "Migrations and maintenance: out to Postgres only"
   vpc_id      = local.home.vpc_id
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_vpc_security_group_egress_rule" "schema_owner_to_postgres" {

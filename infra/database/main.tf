@@ -9,7 +9,9 @@ resource "aws_db_subnet_group" "this" {
 resource "aws_db_parameter_group" "this" {
   # checkov:skip=CKV2_AWS_30:Logging every statement would log destinations and password verifiers; Performance Insights has slow ones without values
   name_prefix = "${var.name}-"
-  family      = "postgres18"
+  family      = "postgres${local.postgres_major}"
+  # After a major upgrade the old group stays: the server uses it until its maintenance window.
+  skip_destroy = true
 
   parameter {
     # Reserved concurrency is derived from this, so it is set explicitly instead of by RDS's formula over the memory.
@@ -20,6 +22,8 @@ resource "aws_db_parameter_group" "this" {
   parameter {
     name  = "rds.force_ssl"
     value = "1"
+    # As RDS reports it, or every plan would show a difference.
+    apply_method = "pending-reboot"
   }
   parameter {
     # Logs lock waits of more than a second.
@@ -42,15 +46,19 @@ resource "aws_db_instance" "this" {
   # checkov:skip=CKV_AWS_129:The Postgres log goes to CloudWatch; checkov looks for MySQL's names
   identifier     = var.name
   engine         = "postgres"
-  engine_version = "18"
+  engine_version = var.settings.postgres
   instance_class = var.settings.instance_class
   db_name        = var.database
   username       = var.owner.username
   password       = var.owner.password
+  # Only to an exact version, which RDS requires for a major upgrade.
+  allow_major_version_upgrade = strcontains(var.settings.postgres, ".")
 
   storage_type          = "gp3"
   allocated_storage     = var.settings.storage_gb
   max_allocated_storage = var.settings.max_storage_gb
+  iops                  = local.iops
+  storage_throughput    = local.storage_throughput
   storage_encrypted     = true
   kms_key_id            = var.kms_key_arn
 
@@ -102,7 +110,14 @@ resource "aws_cloudwatch_log_group" "this" {
 }
 
 locals {
-  exported_logs = ["postgresql", "upgrade"]
+  exported_logs  = ["postgresql", "upgrade"]
+  postgres_major = split(".", var.settings.postgres)[0]
+
+  # From 400 GB on RDS stripes gp3 over four volumes, and requires at least their sum.
+  # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage
+  is_striped         = var.settings.storage_gb >= 400
+  iops               = local.is_striped ? 12000 : null
+  storage_throughput = local.is_striped ? 500 : null
 }
 
 # Serves lists of links and tags, and finds the links for statistics of a tag or domain. Without the proxy, which does not support readers
@@ -119,7 +134,10 @@ resource "aws_db_instance" "reader" {
   instance_class      = var.settings.instance_class
   storage_type        = "gp3"
   # Grows like the primary: a full reader stops replicating.
+  allocated_storage     = var.settings.storage_gb
   max_allocated_storage = var.settings.max_storage_gb
+  iops                  = local.iops
+  storage_throughput    = local.storage_throughput
   storage_encrypted     = true
 
   publicly_accessible    = false
@@ -207,12 +225,14 @@ resource "aws_iam_role" "proxy" {
   name = "${var.name}-proxy"
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Service = "rds.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-      Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } }
-    }]
+    Statement = [merge(
+      {
+        Effect    = "Allow"
+        Principal = { Service = "rds.amazonaws.com" }
+        Action    = "sts:AssumeRole"
+      },
+      var.proxy_trust_names_account ? { Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } } } : {},
+    )]
   })
 }
 
@@ -239,9 +259,13 @@ resource "aws_iam_role_policy" "proxy" {
 
 resource "aws_security_group" "proxy" {
   # checkov:skip=CKV2_AWS_5:The proxy uses it, which checkov does not recognise
-  name        = "${var.name}-proxy"
+  name_prefix = "${var.name}-proxy-"
   description = "RDS Proxy: in from the functions, out to the server"
   vpc_id      = var.network.vpc_id
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_vpc_security_group_ingress_rule" "proxy_from_functions" {
@@ -277,9 +301,13 @@ resource "aws_vpc_security_group_egress_rule" "proxy_to_server" {
 
 # No egress rule: a server opens no connections.
 resource "aws_security_group" "server" {
-  name        = "${var.name}-server"
+  name_prefix = "${var.name}-server-"
   description = "Postgres: in from the proxy and the functions that own the schema"
   vpc_id      = var.network.vpc_id
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_vpc_security_group_ingress_rule" "server_from_proxy" {

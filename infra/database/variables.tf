@@ -38,7 +38,13 @@ variable "settings" {
     connections    = number
     multi_az       = bool
     backup_days    = number
+    postgres       = string
   })
+}
+
+variable "proxy_trust_names_account" {
+  description = "Whether the proxy's role may be taken only for this account."
+  type        = bool
 }
 
 variable "reader" {

@@ -17,7 +17,9 @@ variables {
   clients           = { origin = "sg-origin" }
   client_cidrs      = {}
   direct_clients    = { "schema owners" = "sg-owner" }
-  settings          = { instance_class = "db.t4g.medium", storage_gb = 50, max_storage_gb = 500, connections = 400, multi_az = true, backup_days = 14 }
+  settings          = { instance_class = "db.t4g.medium", storage_gb = 50, max_storage_gb = 500, connections = 400, multi_az = true, backup_days = 14, postgres = "18" }
+
+  proxy_trust_names_account = true
 }
 
 run "server" {
@@ -72,5 +74,53 @@ run "server" {
       ) : can(regex("^[a-zA-Z0-9. _:/()#,@\\[\\]+=&;{}!$*-]{1,255}$", description))
     ])
     error_message = "EC2 accepts no other characters, such as an apostrophe."
+  }
+  assert {
+    condition     = { for parameter in aws_db_parameter_group.this.parameter : parameter.name => parameter.apply_method }["rds.force_ssl"] == "pending-reboot"
+    error_message = "RDS reports this parameter as pending-reboot: otherwise no second plan is empty."
+  }
+  assert {
+    condition     = local.iops == null && local.storage_throughput == null && !aws_db_instance.this.allow_major_version_upgrade
+    error_message = "Below 400 GB RDS decides about IOPS, and no major upgrade happens by itself."
+  }
+  assert {
+    condition     = jsondecode(aws_iam_role.proxy.assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "123456789012"
+    error_message = "The proxy's role may be taken for this account only."
+  }
+}
+
+run "changes" {
+  command = plan
+
+  module {
+    source = "./database"
+  }
+
+  variables {
+    proxy_trust_names_account = false
+    settings                  = { instance_class = "db.m7g.large", storage_gb = 400, max_storage_gb = 1000, connections = 800, multi_az = true, backup_days = 14, postgres = "18.4" }
+  }
+
+  assert {
+    condition     = aws_db_instance.this.identifier == run.server.identifier && aws_db_instance.this.address == run.server.address
+    error_message = "The server is changed, not replaced."
+  }
+  assert {
+    condition = alltrue([
+      for server in concat([aws_db_instance.this], aws_db_instance.reader) : server.allocated_storage == 400 && server.iops == 12000 && server.storage_throughput == 500
+    ])
+    error_message = "From 400 GB on RDS requires IOPS and throughput, also of the reader."
+  }
+  assert {
+    condition     = aws_db_instance.this.allow_major_version_upgrade && aws_db_instance.this.engine_version == "18.4" && aws_db_parameter_group.this.family == "postgres18"
+    error_message = "An exact version allows a major upgrade, with the parameters of its family."
+  }
+  assert {
+    condition     = aws_db_parameter_group.this.skip_destroy && !aws_db_instance.this.apply_immediately
+    error_message = "The upgrade waits for the maintenance window, until which the server uses the old parameter group."
+  }
+  assert {
+    condition     = !can(jsondecode(aws_iam_role.proxy.assume_role_policy).Statement[0].Condition)
+    error_message = "The condition on the account can be left out."
   }
 }
