@@ -11,7 +11,7 @@ locals {
       "${server}-connections" = {
         page       = "database-connections", region = var.region, namespace = "AWS/RDS", metric = "DatabaseConnections"
         dimensions = { DBInstanceIdentifier = module.database[server].identifier }
-        statistic  = "Maximum", threshold = 0.8 * local.server_settings[server].connections, minutes = 5, missing = "breaching"
+        statistic  = "Maximum", threshold = 0.8 * local.connections[server], minutes = 5, missing = "breaching"
       }
       # A pinned session reserves a connection for one instance. None of our statements pins; a few pinned sessions are a person. Each
       # machine behind a proxy reports its own number once a minute, so the proxy's number is their sum.
@@ -47,6 +47,12 @@ locals {
         dimensions = { FunctionName = module.consumer.name }
         statistic  = "Sum", threshold = 0, minutes = 5, missing = "notBreaching"
       }
+      # A batch that always fails comes back every six minutes, too seldom for the alarm above: twice in each of two quarters of an hour.
+      "consumer-errors-repeated" = {
+        page       = "consumer-errors", region = var.region, namespace = "AWS/Lambda", metric = "Errors"
+        dimensions = { FunctionName = module.consumer.name }
+        statistic  = "Sum", threshold = 1, minutes = 30, period_minutes = 15, missing = "notBreaching"
+      }
       # Partitions are created days ahead, so one failed hour is harmless; two in a row are a fault.
       "maintenance-errors" = {
         page       = "maintenance-errors", region = var.region, namespace = "AWS/Lambda", metric = "Errors"
@@ -67,7 +73,7 @@ locals {
       }
       # Route 53 checks from fifteen places around the world: if a fifth fail, some users have an outage.
       "edge-unavailable" = {
-        page       = "edge-unavailable", region = "us-east-1", namespace = "AWS/Route53", metric = "HealthCheckPercentageHealthy", below = true
+        page       = "edge-unavailable", region = "us-east-1", topic = aws_sns_topic.edge.arn, namespace = "AWS/Route53", metric = "HealthCheckPercentageHealthy", below = true
         dimensions = { HealthCheckId = aws_route53_health_check.edge.id }
         statistic  = "Average", threshold = 80, minutes = 2, missing = "breaching"
       }
@@ -122,42 +128,7 @@ locals {
     )]...),
   )
 
-  # Metrics that the origin writes, by class of route; see `origin-lambda/src/http/request_metrics.rs`.
-  origin_metrics = {
-    namespace = "Shortline"
-    duration  = "http_server_request_duration_seconds"
-    errors    = "http_server_request_errors_total"
-  }
-
-  # The share of lookups that fail. Throttled calls never reach the origin (429), and calls that crash or time out write no metric:
-  # Lambda reports both without their class, and all of them count as failed lookups.
-  lookup_budget = { for region in local.regions : region => {
-    lookups = {
-      namespace  = local.origin_metrics.namespace, metric = local.origin_metrics.duration, stat = "SampleCount"
-      dimensions = { FunctionName = module.origin[region].name, route_class = "lookup" }
-    }
-    failed = {
-      namespace  = local.origin_metrics.namespace, metric = local.origin_metrics.errors, stat = "Sum"
-      dimensions = { FunctionName = module.origin[region].name, route_class = "lookup" }
-    }
-    crashed   = { namespace = "AWS/Lambda", metric = "Errors", stat = "Sum", dimensions = { FunctionName = module.origin[region].name } }
-    throttled = { namespace = "AWS/Lambda", metric = "Throttles", stat = "Sum", dimensions = { FunctionName = module.origin[region].name } }
-  } }
-  lookup_errors   = "(FILL(failed, 0) + FILL(crashed, 0) + FILL(throttled, 0))"
-  lookup_requests = "(FILL(lookups, 0) + FILL(crashed, 0) + FILL(throttled, 0))"
-
-  # Burn rates of the lookup error budget over a long and a short window. Both must exceed the factor, so that the alarm neither fires
-  # for a blip nor continues after the end. Factors and windows are from the SRE workbook, chapter 5; the budget is in docs/slo.md.
-  origin_error_budget = 0.001
-  burn_windows = {
-    fast-long  = { minutes = 60, factor = 14.4 } # 2 % of a month's budget in an hour
-    fast-short = { minutes = 5, factor = 14.4 }
-    slow-long  = { minutes = 360, factor = 6 } # 5 % in six hours
-    slow-short = { minutes = 30, factor = 6 }
-  }
-  burns = merge([for region in local.regions : {
-    for window, burn in local.burn_windows : "${region}-${window}" => merge(burn, { region = region, window = window })
-  }]...)
+  period_minutes = { for key, alarm in local.alarms : key => try(alarm.period_minutes, alarm.minutes >= 60 ? 60 : 1) }
 
   # These stop a deployment: a bad version shows in them within minutes.
   canary_alarms = merge(
@@ -167,7 +138,7 @@ locals {
         aws_cloudwatch_metric_alarm.simple["origin-latency-${region}"].alarm_name, aws_cloudwatch_metric_alarm.simple["origin-throttles-${region}"].alarm_name,
       ],
       region == var.region ? [
-        for key in concat(["consumer-errors", "dead-letters"], local.has_failover ? ["failover-errors"] : []) :
+        for key in concat(["consumer-errors", "dead-letters"], local.has_failover ? ["failover-errors", "failover-throttles"] : []) :
         aws_cloudwatch_metric_alarm.simple[key].alarm_name
       ] : [],
       region == "us-east-1" ? [aws_cloudwatch_metric_alarm.simple["edge-unavailable"].alarm_name] : [],
@@ -176,10 +147,7 @@ locals {
   )
 
   metrics = "Shortline/${var.name}"
-  topics = merge(
-    { for region in local.regions : region => module.region[region].alarm_topic_arn },
-    contains(local.regions, "us-east-1") ? {} : { "us-east-1" = one(aws_sns_topic.world[*].arn) },
-  )
+  topics  = { for region in local.regions : region => module.region[region].alarm_topic_arn }
 }
 
 resource "aws_cloudwatch_metric_alarm" "simple" {
@@ -195,90 +163,13 @@ resource "aws_cloudwatch_metric_alarm" "simple" {
   extended_statistic  = startswith(each.value.statistic, "p") ? each.value.statistic : null
   comparison_operator = try(each.value.below, false) ? "LessThanThreshold" : "GreaterThanThreshold"
   threshold           = each.value.threshold
-  period              = each.value.minutes >= 60 ? 3600 : 60
-  evaluation_periods  = each.value.minutes >= 60 ? each.value.minutes / 60 : each.value.minutes
-  # Three of five minutes must be bad; all of several hours.
-  datapoints_to_alarm = each.value.minutes >= 60 ? each.value.minutes / 60 : ceil(each.value.minutes * 0.6)
+  period              = 60 * local.period_minutes[each.key]
+  evaluation_periods  = each.value.minutes / local.period_minutes[each.key]
+  # Three of five minutes must be bad; all of longer periods.
+  datapoints_to_alarm = ceil(each.value.minutes / local.period_minutes[each.key] * (local.period_minutes[each.key] == 1 ? 0.6 : 1))
   treat_missing_data  = each.value.missing
-  alarm_actions       = [local.topics[each.value.region]]
-  ok_actions          = [local.topics[each.value.region]]
-}
-
-# More than 1 % of the origin's answers in two of three minutes. At least 20 answers, because below that one failure is a large share.
-# Covers all classes of routes, and throttled calls, which count as requests but answer 429 instead of 5xx.
-resource "aws_cloudwatch_metric_alarm" "origin_errors" {
-  for_each = local.regions
-
-  region              = each.key
-  alarm_name          = "${var.name}-origin-errors-${each.key}"
-  alarm_description   = "${local.runbook}#origin-errors"
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0.01
-  evaluation_periods  = 3
-  datapoints_to_alarm = 2
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = [local.topics[each.key]]
-  ok_actions          = [local.topics[each.key]]
-
-  metric_query {
-    id          = "rate"
-    expression  = "IF(requests >= 20, (errors + FILL(throttled, 0)) / requests, 0)"
-    label       = "Share of answers that are 5xx or throttled"
-    return_data = true
-  }
-  dynamic "metric_query" {
-    for_each = {
-      errors    = { metric = "Url5xxCount", dimensions = { Resource = "${module.origin[each.key].name}:live" } }
-      requests  = { metric = "UrlRequestCount", dimensions = { Resource = "${module.origin[each.key].name}:live" } }
-      throttled = { metric = "Throttles", dimensions = {} }
-    }
-    content {
-      id = metric_query.key
-      metric {
-        namespace   = "AWS/Lambda"
-        metric_name = metric_query.value.metric
-        stat        = "Sum"
-        period      = 60
-        dimensions  = merge(metric_query.value.dimensions, { FunctionName = module.origin[each.key].name })
-      }
-    }
-  }
-}
-
-# As above for lookups only: many successful API calls must not hide failing lookups, which affect visitors.
-resource "aws_cloudwatch_metric_alarm" "lookup_errors" {
-  for_each = local.regions
-
-  region              = each.key
-  alarm_name          = "${var.name}-lookup-errors-${each.key}"
-  alarm_description   = "${local.runbook}#origin-errors"
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0.01
-  evaluation_periods  = 3
-  datapoints_to_alarm = 2
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = [local.topics[each.key]]
-  ok_actions          = [local.topics[each.key]]
-
-  metric_query {
-    id          = "rate"
-    expression  = "IF(${local.lookup_requests} >= 20, ${local.lookup_errors} / ${local.lookup_requests}, 0)"
-    label       = "Failed lookups"
-    return_data = true
-  }
-  dynamic "metric_query" {
-    for_each = local.lookup_budget[each.key]
-    content {
-      id = metric_query.key
-      metric {
-        namespace   = metric_query.value.namespace
-        metric_name = metric_query.value.metric
-        stat        = metric_query.value.stat
-        period      = 60
-        dimensions  = metric_query.value.dimensions
-      }
-    }
-  }
+  alarm_actions       = [try(each.value.topic, local.topics[each.value.region])]
+  ok_actions          = [try(each.value.topic, local.topics[each.value.region])]
 }
 
 # Messages are received but none is deleted: consumers return all of them, as they do while the database is down. The age of the
@@ -317,53 +208,6 @@ resource "aws_cloudwatch_metric_alarm" "clicks_put_back" {
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "burn" {
-  for_each = local.burns
-
-  region              = each.value.region
-  alarm_name          = "${var.name}-origin-burn-${each.key}"
-  alarm_description   = "One window of a burn rate; ${var.name}-origin-burn is the alarm that notifies."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = each.value.factor * local.origin_error_budget
-  evaluation_periods  = 1
-  treat_missing_data  = "notBreaching"
-
-  metric_query {
-    id          = "rate"
-    expression  = "IF(${local.lookup_requests} >= 100, ${local.lookup_errors} / ${local.lookup_requests}, 0)"
-    label       = "Failed lookups"
-    return_data = true
-  }
-  dynamic "metric_query" {
-    for_each = local.lookup_budget[each.value.region]
-    content {
-      id = metric_query.key
-      metric {
-        namespace   = metric_query.value.namespace
-        metric_name = metric_query.value.metric
-        stat        = metric_query.value.stat
-        period      = each.value.minutes * 60
-        dimensions  = metric_query.value.dimensions
-      }
-    }
-  }
-}
-
-resource "aws_cloudwatch_composite_alarm" "burn" {
-  for_each = {
-    for pair in setproduct(local.regions, ["fast", "slow"]) : "${pair[0]}-${pair[1]}" => { region = pair[0], speed = pair[1] }
-  }
-
-  region            = each.value.region
-  alarm_name        = "${var.name}-origin-burn-${each.value.speed}-${each.value.region}"
-  alarm_description = "${local.runbook}#error-budget"
-  alarm_rule = join(" AND ", [
-    for window in ["long", "short"] : "ALARM(\"${aws_cloudwatch_metric_alarm.burn["${each.key}-${window}"].alarm_name}\")"
-  ])
-  alarm_actions = [local.topics[each.value.region]]
-  ok_actions    = [local.topics[each.value.region]]
-}
-
 # Clicks that click accounting misses and that are overdue; the maintenance logs them each hour.
 resource "aws_cloudwatch_log_metric_filter" "missing_clicks" {
   name           = "${var.name}-missing-clicks"
@@ -389,19 +233,18 @@ resource "aws_route53_health_check" "edge" {
   tags              = { Name = "${var.name}-edge" }
 }
 
-resource "aws_sns_topic" "world" {
+# Apart from the regions' topics, since us-east-1 may become one of the regions, and stop being one.
+resource "aws_sns_topic" "edge" {
   # checkov:skip=CKV_AWS_26:Its messages only say that a health check failed; encrypting them would need a key in a second region
-  count = contains(local.regions, "us-east-1") ? 0 : 1
-
   region = "us-east-1"
-  name   = "${var.name}-alarms"
+  name   = "${var.name}-edge-alarms"
 }
 
-resource "aws_sns_topic_subscription" "world" {
-  for_each = contains(local.regions, "us-east-1") ? toset([]) : toset(var.alarm_emails)
+resource "aws_sns_topic_subscription" "edge" {
+  for_each = toset(var.alarm_emails)
 
   region    = "us-east-1"
-  topic_arn = aws_sns_topic.world[0].arn
+  topic_arn = aws_sns_topic.edge.arn
   protocol  = "email"
   endpoint  = each.value
 }

@@ -190,6 +190,7 @@ module "consumer" {
 resource "aws_lambda_event_source_mapping" "clicks" {
   event_source_arn                   = aws_sqs_queue.clicks.arn
   function_name                      = module.consumer.alias_arn
+  enabled                            = !var.consumer.paused
   batch_size                         = var.consumer.batch_size
   maximum_batching_window_in_seconds = var.consumer.window_seconds
   function_response_types            = ["ReportBatchItemFailures"]
@@ -225,9 +226,11 @@ module "maintenance" {
 }
 
 resource "aws_scheduler_schedule" "maintenance" {
-  name                = "${var.name}-maintenance"
-  description         = "Runs the maintenance of the click tables"
-  schedule_expression = "rate(1 hour)"
+  name        = "${var.name}-maintenance"
+  description = "Runs the maintenance of the click tables"
+  # At a fixed minute: each clock hour of an alarm has exactly one run, and the first one is not when the schedule is made, before the
+  # migrations of a new installation.
+  schedule_expression = "cron(47 * * * ? *)"
   kms_key_arn         = aws_kms_key.home.arn
 
   flexible_time_window {
@@ -244,6 +247,9 @@ resource "aws_scheduler_schedule" "maintenance" {
       maximum_event_age_in_seconds = 1800
     }
   }
+
+  # AWS refuses a schedule whose role cannot call its target yet.
+  depends_on = [aws_iam_role_policy.scheduler]
 }
 
 resource "aws_iam_role" "scheduler" {

@@ -1,5 +1,5 @@
 # Permissions, encryption and wiring of every installation. Applies to mocked providers, so that identifiers are known and nothing is
-# created.
+# created. `cargo xtask test infra` runs all tests in a copy without `prevent_destroy`, which Terraform before 1.13 could not tidy up.
 
 mock_provider "aws" {
   mock_data "aws_availability_zones" {
@@ -275,10 +275,21 @@ run "installation" {
   }
   assert {
     condition = length(setsubtract([
-      "links-connections", "links-pinned", "links-storage", "origin-concurrency-eu-central-1", "queue-age", "dead-letters", "consumer-errors",
+      "links-connections", "links-pinned", "links-storage", "origin-concurrency-eu-central-1", "queue-age", "dead-letters", "consumer-errors", "consumer-errors-repeated",
       "origin-latency-eu-central-1", "origin-throttles-eu-central-1", "clicks-missing", "edge-unavailable", "maintenance-errors", "maintenance-absent",
     ], keys(aws_cloudwatch_metric_alarm.simple))) == 0
     error_message = "Every alarm exists."
+  }
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.simple["consumer-errors-repeated"].period >= (aws_cloudwatch_metric_alarm.simple["consumer-errors-repeated"].threshold + 1) * (aws_sqs_queue.clicks.visibility_timeout_seconds + local.consumer_timeout_seconds)
+      && aws_cloudwatch_metric_alarm.simple["consumer-errors-repeated"].datapoints_to_alarm == 2
+    )
+    error_message = "A batch that always fails raises an alarm: each period has more of its failures than the threshold."
+  }
+  assert {
+    condition     = startswith(aws_scheduler_schedule.maintenance.schedule_expression, "cron(")
+    error_message = "The maintenance runs at a fixed minute: by an interval it would run before the first migrations."
   }
   assert {
     condition     = aws_cloudwatch_metric_alarm.simple["links-pinned"].statistic == "Sum" && aws_cloudwatch_metric_alarm.simple["links-pinned"].period == 60

@@ -66,8 +66,8 @@ run "everything_twice" {
     error_message = "A deployment covers the origin in every region and the one behind the HTTP API."
   }
   assert {
-    condition     = length(aws_sns_topic.world) == 0 && contains(output.canary_alarms["us-east-1"], "shortline-edge-unavailable")
-    error_message = "us-east-1 as a region receives the edge alarm."
+    condition     = contains(output.canary_alarms["us-east-1"], "shortline-edge-unavailable") && aws_sns_topic.edge.name != "shortline-alarms"
+    error_message = "us-east-1 as a region stops deployments by the edge's alarm, whose topic is not the region's: that goes with the region."
   }
   assert {
     condition = toset(flatten([for statement in jsondecode(aws_iam_user_policy.edge.policy).Statement : statement.Resource])) == toset([
@@ -140,7 +140,7 @@ run "everything_twice" {
     condition = (
       length(setsubtract(["failover-errors", "failover-throttles", "failover-concurrency"], keys(aws_cloudwatch_metric_alarm.simple))) == 0
       && aws_cloudwatch_metric_alarm.simple["failover-concurrency"].threshold == 0.8 * module.failover[0].reserved_concurrency
-      && contains(output.canary_alarms["eu-central-1"], "shortline-failover-errors")
+      && length(setsubtract(["shortline-failover-errors", "shortline-failover-throttles"], output.canary_alarms["eu-central-1"])) == 0
     )
     error_message = "It has the same alarms as the origin, and they stop a deployment."
   }
@@ -181,6 +181,10 @@ run "one_region_less" {
     condition     = aws_route.from_home["us-west-2"].destination_cidr_block == "10.82.0.0/16"
     error_message = "The remaining region keeps its network."
   }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.simple["edge-unavailable"].alarm_actions == toset([aws_sns_topic.edge.arn])
+    error_message = "The edge's alarm keeps its topic when us-east-1 goes."
+  }
 }
 
 run "a_small_account" {
@@ -191,6 +195,7 @@ run "a_small_account" {
     reserve_concurrency = false
     zone_settings       = false
     workarounds         = { buffered_responses = true }
+    consumer            = { paused = true }
   }
 
   assert {
@@ -204,6 +209,10 @@ run "a_small_account" {
   assert {
     condition     = aws_lambda_function_url.origin["eu-central-1"].invoke_mode == "BUFFERED"
     error_message = "Responses are buffered on request."
+  }
+  assert {
+    condition     = !aws_lambda_event_source_mapping.clicks.enabled
+    error_message = "An apply does not start a paused consumer."
   }
   assert {
     condition     = length(cloudflare_zone_setting.this) == 0
