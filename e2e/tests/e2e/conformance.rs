@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use e2e::{Answer, Client, eventually, send};
 use libtest_mimic::Trial;
 use reqwest::Method;
+use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
 use crate::shared::{System, on_shared_stack};
@@ -66,7 +67,42 @@ const HEADERS: [&[(&str, &str)]; 6] = [
 ];
 
 pub fn trials() -> Vec<Trial> {
-    vec![on_shared_stack("edge_and_origin_answer_every_request_alike", alike)]
+    vec![
+        on_shared_stack("edge_and_origin_answer_every_request_alike", alike),
+        Trial::test("difference_between_edge_and_origin_is_found", || Ok(difference_is_found()?)),
+    ]
+}
+
+/// Checks the comparison itself, without a stack.
+fn difference_is_found() -> Result<()> {
+    let answer = |status, headers: &[(&'static str, &'static str)], body: &str| Answer {
+        status,
+        headers: headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect(),
+        body: body.to_owned(),
+    };
+    let own = answer(200, &[("vary", "accept"), ("date", "Tue")], "text");
+    for (other, is_alike) in [
+        (answer(200, &[("vary", "accept"), ("date", "Wed"), ("x-shortline-cache", "memory")], "text"), true),
+        (answer(404, &[("vary", "accept")], "text"), false),
+        (answer(200, &[("vary", "cookie")], "text"), false),
+        (answer(200, &[], "text"), false),
+        (answer(200, &[("vary", "accept"), ("x-other", "1")], "text"), false),
+        (answer(200, &[("vary", "accept")], "other text"), false),
+    ] {
+        ensure!((comparable(&own) == comparable(&other)) == is_alike, "{own:?} {other:?}");
+    }
+    let differ = |edge: &[&str], origin: &[&str]| {
+        let edge = edge.iter().map(|click| (true, (*click).to_owned()));
+        let origin = origin.iter().map(|click| (false, (*click).to_owned()));
+        made_by_one_side(edge.chain(origin).collect()).len()
+    };
+    ensure!(differ(&["a", "b", "a"], &["a", "a", "b"]) == 0);
+    ensure!(differ(&["a", "a"], &["b", "b"]) == 2, "the same difference twice");
+    ensure!(differ(&["a", "a", "a"], &["a"]) == 1);
+    Ok(())
 }
 
 async fn alike(system: &System) -> Result<()> {
@@ -256,15 +292,25 @@ async fn clicks_are_alike(system: &System, ids: &[String], expected: u64) -> Res
     .await
     .with_context(|| format!("of {expected} clicks"))?;
     ensure!(stored == expected, "{stored} clicks are stored of {expected}");
-    let odd: Vec<String> = sqlx::query_scalar(
-        "SELECT concat_ws(' | ', link_id, status, head, agent, referrer, language, destination, domain, purpose, class)
-         FROM clicks WHERE link_id = ANY($1::uuid[])
-         GROUP BY link_id, status, head, agent, referrer, language, destination, domain, purpose, class
-         HAVING count(*) % 2 = 1",
+    // The edge's request ids begin like their isolate's producer.
+    let clicks: Vec<(bool, String)> = sqlx::query_as(
+        "SELECT starts_with(request, left(replace(producer::text, '-', ''), 12) || '-'),
+                ROW(link_id, status, head, agent, referrer, language, destination, domain, purpose, class)::text
+         FROM clicks WHERE link_id = ANY($1::uuid[])",
     )
     .bind(ids)
     .fetch_all(&system.analytics)
     .await?;
-    ensure!(odd.is_empty(), "only one side made these clicks: {odd:#?}");
+    let odd = made_by_one_side(clicks);
+    ensure!(odd.is_empty(), "one side made more of these clicks than the other: {odd:#?}");
     Ok(())
+}
+
+/// The clicks that one side made more often than the other, with how much more often the edge did. The flag tells the edge's.
+fn made_by_one_side(clicks: Vec<(bool, String)>) -> Vec<(String, i64)> {
+    let mut more_at_edge: BTreeMap<String, i64> = BTreeMap::new();
+    for (is_edge, click) in clicks {
+        *more_at_edge.entry(click).or_default() += if is_edge { 1 } else { -1 };
+    }
+    more_at_edge.into_iter().filter(|(_, more)| *more != 0).collect()
 }
