@@ -94,6 +94,7 @@ module "changes" {
   source = "./changes"
 
   plan_time        = plantimestamp()
+  networks         = local.network_cidrs
   generations      = { for kind, list in var.generations : kind => list if kind != "admin_key" }
   servers          = { for server in local.servers : server => local.server_settings[server] }
   analytics_server = local.analytics_server

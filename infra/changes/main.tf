@@ -58,7 +58,17 @@ resource "terraform_data" "installation" {
   }
 
   # If the first apply breaks off, the next one is the first again.
-  depends_on = [terraform_data.choice, terraform_data.analytics_server]
+  depends_on = [terraform_data.choice, terraform_data.network, terraform_data.analytics_server]
+}
+
+resource "terraform_data" "network" {
+  for_each = var.networks
+
+  input = each.value
+
+  lifecycle {
+    ignore_changes = [input]
+  }
 }
 
 # The server that has the clicks.
@@ -93,6 +103,13 @@ resource "terraform_data" "permitted_changes" {
     precondition {
       condition     = alltrue([for server in local.upgraded_servers : strcontains(var.servers[server].postgres, ".")])
       error_message = "RDS upgrades to another major version only if it is named exactly: set `postgres` to a version such as \"18.4\", and back to the major version afterwards. docs/runbook.md, Change a database, has the steps."
+    }
+    precondition {
+      condition     = alltrue([for region, cidr in var.networks : terraform_data.network[region].input == cidr])
+      error_message = <<-EOT
+        The networks are ${join(", ", [for region, network in terraform_data.network : "${network.input} in ${region}"])}. AWS cannot change them under servers and functions: put `network` and
+        the slots of `further_regions` back. To give a further region another slot, remove it, deploy, and add it again.
+      EOT
     }
     precondition {
       condition     = terraform_data.analytics_server.input == var.analytics_server

@@ -3,6 +3,11 @@ variable "plan_time" {
   type        = string
 }
 
+variable "networks" {
+  description = "Address range of each region."
+  type        = map(string)
+}
+
 variable "generations" {
   description = "Generations of each rotating secret, the current one first."
   type        = map(list(number))

@@ -1,8 +1,9 @@
 # The basis of a region: a network without internet access, an alarm topic, and the origin's security group.
 
 data "aws_availability_zones" "here" {
-  # checkov:skip=CKV_AWS_394:Used once, when the subnets are made, in any state; opt-in zones are excluded
+  # checkov:skip=CKV_AWS_394:Used once, when the subnets are made; opt-in zones are excluded
   region = var.region
+  state  = "available"
 
   filter {
     name   = "opt-in-status"
@@ -16,6 +17,7 @@ data "aws_availability_zones" "here" {
 
 locals {
   # Multi-AZ, RDS Proxy and Lambda need two zones to survive the loss of one.
+  # `element` also answers on a day with a single zone, which subnets that exist ignore.
   subnets = { for index, key in ["a", "b"] : key => {
     zone       = element(data.aws_availability_zones.here.names, index)
     cidr_block = cidrsubnet(var.network_cidr, 4, index)

@@ -1,6 +1,7 @@
 # Changes of an installation: which are refused, and which are announced.
 
 variables {
+  networks         = { eu-central-1 = "10.80.0.0/16", us-east-1 = "10.81.0.0/16" }
   generations      = { edge_secret = [1], edge_access_key = [1] }
   servers          = { links = { instance_class = "db.t4g.medium", storage_gb = 50, multi_az = true, postgres = "18", connections = 400 } }
   analytics_server = "links"
@@ -41,6 +42,41 @@ run "a_second" {
   assert {
     condition     = !local.is_first_apply && length(local.new_choices) == 0
     error_message = "Nothing is new in a second plan."
+  }
+}
+
+# Networks.
+
+run "slot_changed" {
+  command = plan
+
+  module {
+    source = "./changes"
+  }
+
+  variables {
+    plan_time = "2026-02-01T00:00:00Z"
+    networks  = { eu-central-1 = "10.80.0.0/16", us-east-1 = "10.82.0.0/16" }
+  }
+
+  expect_failures = [terraform_data.permitted_changes]
+}
+
+run "region_removed_and_another_in_its_slot" {
+  command = plan
+
+  module {
+    source = "./changes"
+  }
+
+  variables {
+    plan_time = "2026-02-02T00:00:00Z"
+    networks  = { eu-central-1 = "10.80.0.0/16", us-west-2 = "10.81.0.0/16" }
+  }
+
+  assert {
+    condition     = terraform_data.network["us-west-2"].input == "10.81.0.0/16"
+    error_message = "A slot that is free may be given to another region."
   }
 }
 
