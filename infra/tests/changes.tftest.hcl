@@ -370,6 +370,25 @@ run "reader_removed_and_server_restarted" {
   }
 }
 
+run "reader_added" {
+  command = plan
+
+  module {
+    source = "./changes"
+  }
+
+  variables {
+    plan_time   = "2026-02-03T00:00:00Z"
+    generations = { edge_secret = [2], edge_access_key = [2] }
+    servers     = { links = { instance_class = "db.t4g.medium", storage_gb = 50, multi_az = true, postgres = "18", connections = 800 } }
+  }
+
+  assert {
+    condition     = length(local.new_choices) == 0
+    error_message = "A reader is added without further ado."
+  }
+}
+
 # Announced.
 
 run "domains_attached_by_route" {

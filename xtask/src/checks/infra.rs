@@ -16,6 +16,7 @@ pub(crate) fn check(checkout: &Checkout) -> Result<()> {
     printed_secrets::check(checkout.root())?;
     every_alarm_has_a_page(checkout.root())?;
     protects_what_cannot_be_made_again(checkout.root())?;
+    security_groups_can_be_replaced(checkout.root())?;
     passes_checkov(checkout.root())?;
     if !tools::is_on_path("terraform") {
         println!(
@@ -111,6 +112,23 @@ fn protects_what_cannot_be_made_again(root: &Path) -> Result<()> {
     Ok(())
 }
 
+/// A group in use cannot be deleted, and a name can be given once: the new group must come first, under another name.
+fn security_groups_can_be_replaced(root: &Path) -> Result<()> {
+    for file in terraform::files(&root.join("infra"))? {
+        let text =
+            std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        for group in text.split("\nresource \"aws_security_group\" ").skip(1) {
+            let block = group.split_once("\n}").map_or(group, |(block, _)| block);
+            ensure!(
+                block.contains("name_prefix ") && block.contains("create_before_destroy = true"),
+                "{}: a security group needs `name_prefix` and `create_before_destroy = true`:\n{block}",
+                file.display()
+            );
+        }
+    }
+    Ok(())
+}
+
 fn every_alarm_has_a_page(root: &Path) -> Result<()> {
     let runbook = read(root, "docs/runbook.md")?;
     let alarms = terraform::files(&root.join("infra"))?
@@ -171,6 +189,11 @@ mod tests {
     #[test]
     fn what_cannot_be_made_again_is_protected() {
         protects_what_cannot_be_made_again(root()).unwrap();
+    }
+
+    #[test]
+    fn security_groups_are_replaceable() {
+        security_groups_can_be_replaced(root()).unwrap();
     }
 
     #[test]
