@@ -1,6 +1,6 @@
 //! Whether a CAA record forbids Amazon to issue the certificates of the failover's domains.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use serde::Deserialize;
@@ -22,9 +22,8 @@ pub(super) fn check(cloud: &mut dyn Cloud, api: &CloudflareApi, plan: &Plan) -> 
     let hosts: Vec<_> = plan.hosts().into_iter().filter(|(host, _)| certificates.contains(host)).collect();
     for zone in hosts.iter().map(|(_, zone)| *zone).collect::<BTreeSet<_>>() {
         let answer = api.get(cloud, &format!("/zones/{zone}/dns_records?type=CAA&per_page=1000"))?;
-        for (host, _) in hosts.iter().filter(|(_, of)| *of == zone) {
-            findings.add(judge(host, &answer));
-        }
+        let hosts: Vec<_> = hosts.iter().filter(|(_, of)| *of == zone).map(|(host, _)| *host).collect();
+        findings.add(judge(&hosts, &answer));
     }
     Ok(findings)
 }
@@ -41,9 +40,7 @@ struct Data {
     value: String,
 }
 
-/// The records of the nearest name with any decide (RFC 8659). The zone's parent would decide if the zone has none, but is
-/// not looked at.
-fn judge(host: &str, answer: &Looked) -> Findings {
+fn judge(hosts: &[&str], answer: &Looked) -> Findings {
     let mut findings = Findings::default();
     let records = match answer {
         Looked::Found(value) => Vec::<Record>::deserialize(value).map_err(|_| "unexpected answer"),
@@ -52,30 +49,43 @@ fn judge(host: &str, answer: &Looked) -> Findings {
     let records = match records {
         Ok(records) => records,
         Err(reason) => {
-            findings.skip(format!("whether a CAA record forbids Amazon's certificate for {host}"), reason);
+            let hosts = hosts.join(", ");
+            findings.skip(format!("whether a CAA record forbids Amazon's certificates for {hosts}"), reason);
             return findings;
         }
     };
-    let mut name = Some(host);
-    while let Some(current) = name {
-        let here: Vec<_> = records.iter().filter(|record| record.name == current).collect();
+    let mut forbidden = BTreeMap::<_, Vec<_>>::new();
+    for host in hosts {
+        if let Some(name) = forbidding(&records, host) {
+            forbidden.entry(name).or_default().push(*host);
+        }
+    }
+    for (name, hosts) in forbidden {
+        findings.problem(
+            format!("a CAA record of {name} forbids Amazon to issue certificates for {}", hosts.join(", ")),
+            format!("add a record to the zone: {name} CAA 0 issue \"amazon.com\""),
+        );
+    }
+    findings
+}
+
+/// The name whose records forbid it. Those of the nearest name with any decide (RFC 8659); the zone's parent would decide if
+/// the zone has none, but is not looked at.
+fn forbidding<'a>(records: &[Record], host: &'a str) -> Option<&'a str> {
+    let mut name = host;
+    loop {
+        let here: Vec<_> = records.iter().filter(|record| record.name == name).collect();
         if !here.is_empty() {
-            let issuers: Vec<_> = here
+            let mut issuers = here
                 .iter()
                 .filter(|record| record.data.tag == "issue")
                 .map(|record| issuer(&record.data.value))
-                .collect();
-            if !issuers.is_empty() && !issuers.iter().any(|issuer| AMAZON.contains(issuer)) {
-                findings.problem(
-                    format!("a CAA record of {current} forbids Amazon to issue the certificate of {host}"),
-                    format!("add a record to the zone: {current} CAA 0 issue \"amazon.com\""),
-                );
-            }
-            break;
+                .peekable();
+            let is_forbidden = issuers.peek().is_some() && !issuers.any(|issuer| AMAZON.contains(&issuer));
+            return is_forbidden.then_some(name);
         }
-        name = current.split_once('.').map(|(_, parent)| parent);
+        (_, name) = name.split_once('.')?;
     }
-    findings
 }
 
 /// Without parameters: `letsencrypt.org; validationmethods=dns-01`.
@@ -96,7 +106,7 @@ mod tests {
     }
 
     fn problems(records: &[Value]) -> usize {
-        judge("go.example.com", &Looked::Found(json!(records))).problems.len()
+        judge(&["go.example.com"], &Looked::Found(json!(records))).problems.len()
     }
 
     #[test]
@@ -109,8 +119,8 @@ mod tests {
         assert_eq!(problems(&[record("example.com", "issue", ";")]), 1, "nobody may");
         assert_eq!(problems(&[record("example.com", "iodef", "mailto:a@example.com")]), 0);
         assert_eq!(problems(&[record("other.example.com", "issue", "letsencrypt.org")]), 0);
-        let report = judge("go.example.com", &Looked::Found(json!([others]))).to_string();
+        let report = judge(&["go.example.com"], &Looked::Found(json!([others]))).to_string();
         assert!(report.contains("example.com CAA 0 issue \"amazon.com\""), "{report}");
-        assert_eq!(judge("go.example.com", &missing("403")).skipped.len(), 1);
+        assert_eq!(judge(&["go.example.com"], &missing("403")).skipped.len(), 1);
     }
 }

@@ -62,13 +62,13 @@ fn belong(zone: &str, account: &str, hosts: &[&str], answer: &Looked) -> Finding
     };
     let text = |pointer| found.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let (name, status, owner) = (text("/name"), text("/status"), text("/account/id"));
-    for host in hosts {
-        if *host != name && !host.ends_with(&format!(".{name}")) {
-            findings.problem(
-                format!("the zone {zone} is {name}, which {host} does not belong to"),
-                format!("set the id of {host}'s zone in infra/terraform.tfvars; the dashboard shows it on the zone's overview"),
-            );
-        }
+    let lies_inside = |host: &&&str| **host == name || host.ends_with(&format!(".{name}"));
+    let others: Vec<_> = hosts.iter().filter(|host| !lies_inside(host)).copied().collect();
+    if !others.is_empty() {
+        findings.problem(
+            format!("the zone {zone} is {name}, which {} do not belong to", others.join(", ")),
+            "set the ids of their zones in infra/terraform.tfvars; the dashboard shows each on the zone's overview",
+        );
     }
     if status != "active" {
         findings.problem(
@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(of(&zone("example.com", "active", "a")), Findings::default());
         assert_eq!(of(&zone("go.example.com", "active", "a")), Findings::default());
         for (answer, problem) in [
-            (zone("ample.com", "active", "a"), "which go.example.com does not belong to"),
+            (zone("ample.com", "active", "a"), "which go.example.com do not belong to"),
             (zone("example.com", "pending", "a"), "is pending"),
             (zone("example.com", "active", "b"), "belongs to the Cloudflare account b"),
             (missing("404"), "has no zone f"),

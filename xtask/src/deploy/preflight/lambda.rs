@@ -1,6 +1,7 @@
-//! Whether Lambda has room for the functions' reserved instances in each region, and function URLs there.
+//! Whether Lambda has room for the functions' reserved instances in each region. Regions without function URLs are refused by
+//! infra/variables.tf, and so by the plan.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use anyhow::Result;
 use serde::Deserialize;
@@ -16,24 +17,8 @@ use crate::deploy::cloud::Cloud;
 const UNRESERVED_AT_LEAST: i64 = 100;
 /// Lambda's quota "Concurrent executions" in Service Quotas.
 const QUOTA_CODE: &str = "L-B99A9384";
-/// Regions without function URLs, which stream the origin's responses. No call tells.
-/// <https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html>
-const WITHOUT_FUNCTION_URLS: [&str; 11] = [
-    "ap-east-2",
-    "ap-south-2",
-    "ap-southeast-4",
-    "ap-southeast-5",
-    "ap-southeast-6",
-    "ap-southeast-7",
-    "ca-west-1",
-    "eu-central-2",
-    "eu-south-2",
-    "il-central-1",
-    "me-central-1",
-];
-
 pub(super) fn check(cloud: &mut dyn Cloud, plan: &Plan) -> Result<Findings> {
-    let mut findings = function_urls(plan);
+    let mut findings = Findings::default();
     for (region, more) in reservations(plan) {
         let answer = aws(cloud, &region, &["lambda", "get-account-settings"])?;
         findings.add(concurrency(&region, more, &answer));
@@ -99,19 +84,6 @@ fn concurrency(region: &str, more: i64, answer: &Looked) -> Findings {
     findings
 }
 
-fn function_urls(plan: &Plan) -> Findings {
-    let mut findings = Findings::default();
-    let regions: BTreeSet<_> =
-        plan.created("aws_lambda_function_url").map(|url| plan.region_of(url)).collect();
-    for region in regions.into_iter().filter(|region| WITHOUT_FUNCTION_URLS.contains(region)) {
-        findings.problem(
-            format!("Lambda has no function URLs in {region}, and so no streamed responses"),
-            format!("choose another `region`, or leave {region} out of `further_regions`, in infra/terraform.tfvars"),
-        );
-    }
-    findings
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -128,7 +100,6 @@ mod tests {
                 ("aws_lambda_function", function("eu-central-1", 21)),
                 ("aws_lambda_function", function("eu-central-1", 5)),
                 ("aws_lambda_function", function("us-west-2", -1)),
-                ("aws_lambda_function_url", json!({ "region": "eu-central-2" })),
             ],
         )
     }
@@ -164,10 +135,5 @@ mod tests {
     fn unreadable_quota_is_skipped_aloud() {
         let findings = concurrency("eu-central-1", 26, &missing("AccessDeniedException"));
         assert!(findings.problems.is_empty() && findings.skipped.len() == 1);
-    }
-
-    #[test]
-    fn region_without_function_urls_is_refused() {
-        assert!(function_urls(&plan()).to_string().contains("no function URLs in eu-central-2"));
     }
 }

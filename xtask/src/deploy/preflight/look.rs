@@ -8,7 +8,7 @@ use crate::deploy::cloud::{Cloud, CloudCommand, CommandOutput};
 
 /// Seconds; a call that hangs must not hold up the others.
 const CURL_TIMEOUT: &str = "30";
-pub(super) const CLOUDFLARE_API: &str = "https://api.cloudflare.com/client/v4";
+const CLOUDFLARE_API: &str = "https://api.cloudflare.com/client/v4";
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Looked {
@@ -17,7 +17,7 @@ pub(super) enum Looked {
 }
 
 impl Looked {
-    /// Why the call could not look, unless it found something or the cloud has no such thing (one of `missing`).
+    /// Whether the cloud answered with one of these codes, which say that there is no such thing.
     pub(super) fn is_missing(&self, missing: &[&str]) -> bool {
         matches!(self, Self::Failed { code, .. } if missing.contains(&code.as_str()))
     }

@@ -1,0 +1,133 @@
+//! A stand-in of Cloudflare's API: a zone, a token, and a Worker with versions and deployments.
+
+use serde_json::{Value, json};
+
+use super::http::{Request, Response};
+
+pub const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
+pub const ZONE: &str = "fedcba9876543210fedcba9876543210";
+pub const PREFIX: &str = "/client/v4";
+
+/// The newest deployment is the first one.
+pub struct Worker {
+    versions: u32,
+    pub deployments: Vec<Value>,
+}
+
+fn version(number: u32) -> String {
+    format!("{number:08}-1111-4111-8111-111111111111")
+}
+
+impl Default for Worker {
+    /// As Terraform's first apply leaves it.
+    fn default() -> Self {
+        let placeholder = json!({
+            "id": "0", "created_on": "2026-11-25T09:30:00Z", "source": "terraform", "strategy": "percentage",
+            "author_email": "deployer@example.com",
+            "versions": [{ "version_id": version(1), "percentage": 100 }],
+            "annotations": { "workers/message": "Automatic deployment on upload." }
+        });
+        Self { versions: 1, deployments: vec![placeholder] }
+    }
+}
+
+impl Worker {
+    pub fn shares(&self) -> Vec<(u64, u64)> {
+        let versions = self.deployments[0]["versions"].as_array().unwrap().iter();
+        let number = |version: &Value| version["version_id"].as_str().unwrap()[..8].parse().unwrap();
+        versions.map(|version| (number(version), version["percentage"].as_f64().unwrap() as u64)).collect()
+    }
+
+    fn answer(&mut self, request: &Request, path: &str) -> Option<Value> {
+        let is_get = request.method == "GET";
+        Some(match path {
+            "deployments" if is_get => json!({ "deployments": self.deployments }),
+            "deployments" => {
+                let mut deployment = self.deployments[0].clone();
+                let asked: Value = serde_json::from_slice(&request.body).unwrap();
+                deployment["versions"] = asked["versions"].clone();
+                deployment["annotations"] = asked["annotations"].clone();
+                self.deployments.insert(0, deployment);
+                json!({ "id": self.deployments.len().to_string() })
+            }
+            "versions" if is_get => json!({ "items": [] }),
+            "versions" => {
+                self.versions += 1;
+                json!({ "id": version(self.versions), "startup_time_ms": 5, "metadata": { "has_preview": false } })
+            }
+            "secrets" => json!([]),
+            "subdomain" => json!({ "enabled": false, "previews_enabled": false }),
+            "settings" | "script-settings" => json!({ "tags": [], "logpush": false }),
+            other => {
+                let id = other.strip_prefix("versions/")?;
+                json!({
+                    "id": id, "number": 1, "annotations": {},
+                    "metadata": { "created_on": "2026-11-25T09:30:00Z", "author_email": "deployer@example.com", "source": "api" },
+                    "resources": { "script": { "etag": "e", "handlers": ["fetch"] }, "script_runtime": {}, "bindings": [] }
+                })
+            }
+        })
+    }
+}
+
+pub fn success(result: &Value) -> Response {
+    let body = json!({ "success": true, "errors": [], "messages": [], "result": result });
+    Response::new(200, "application/json", body.to_string())
+}
+
+pub fn failure(status: u16, code: u32, message: &str) -> Response {
+    let errors = [json!({ "code": code, "message": message })];
+    let body = json!({ "success": false, "errors": errors, "messages": [], "result": null });
+    Response::new(status, "application/json", body.to_string())
+}
+
+pub fn zone(name: &str, status: &str) -> Response {
+    success(
+        &json!({ "id": ZONE, "name": name, "status": status, "type": "full", "account": { "id": ACCOUNT, "name": "Example" } }),
+    )
+}
+
+pub fn token(of_zone: &[&str]) -> Response {
+    let groups = |names: &[&str]| -> Value {
+        names.iter().map(|name| json!({ "id": "c8fed203ed3043cba015a93ad1616f1f", "name": name })).collect()
+    };
+    let of_account = ["Workers Scripts Write", "Workers KV Storage Write", "Account API Tokens Write"];
+    success(
+        &json!({ "id": "ed17574386854bf78a67040be0a770b0", "name": "deploy", "status": "active", "policies": [
+        { "id": "1", "effect": "allow", "permission_groups": groups(&of_account), "resources": { (format!("com.cloudflare.api.account.{ACCOUNT}")): "*" } },
+        { "id": "2", "effect": "allow", "permission_groups": groups(of_zone), "resources": { (format!("com.cloudflare.api.account.zone.{ZONE}")): "*" } }
+    ] }),
+    )
+}
+
+/// What the request asks for, as the tests name it.
+pub fn name(request: &Request) -> String {
+    let path = request.path.trim_start_matches(PREFIX);
+    let path = path.replace(ACCOUNT, "A").replace(ZONE, "Z");
+    if request.method == "GET" { path } else { format!("{} {path}", request.method) }
+}
+
+pub fn healthy(request: &Request, worker: &mut Worker) -> Response {
+    let name = name(request);
+    let script = name
+        .split_once("/workers/scripts/shortline/")
+        .map(|(_, rest)| rest.split('?').next().unwrap_or(rest));
+    if let Some(answer) = script.and_then(|path| worker.answer(request, path)) {
+        return success(&answer);
+    }
+    match name.as_str() {
+        "/accounts/A/tokens/verify" => {
+            success(&json!({ "id": "ed17574386854bf78a67040be0a770b0", "status": "active" }))
+        }
+        "/accounts/A/tokens/ed17574386854bf78a67040be0a770b0" => {
+            token(&["Workers Routes Write", "Zone Settings Write", "DNS Write"])
+        }
+        "/zones/Z" => zone("example.com", "active"),
+        "/accounts/A/workers/services/shortline" => success(&json!({
+            "id": "shortline",
+            "default_environment": { "environment": "production", "script": { "id": "shortline", "last_deployed_from": "wrangler", "tags": [] } }
+        })),
+        // Lists: records, Workers, namespaces.
+        _ => success(&json!([])),
+    }
+}
