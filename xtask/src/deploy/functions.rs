@@ -65,8 +65,8 @@ pub(super) fn release(
         let shifted = update(cloud, function, &before.revision, (serving, weights), &label)?;
         watch.watch(cloud)?;
         let kind = note(NoteKind::Replaced(serving.to_owned()));
-        let moved = update(cloud, function, &shifted.revision, (&version, Value::Null), &kind)?;
-        wait_until_shifted(cloud, function, moved)
+        update(cloud, function, &shifted.revision, (&version, Value::Null), &kind)?;
+        wait_until_shifted(cloud, function)
     };
     match canary() {
         Ok(()) => Ok(format!("{version}, was {}", before.serving.version)),
@@ -76,7 +76,8 @@ pub(super) fn release(
 
 /// With provisioned concurrency Lambda moves an alias only when it has warmed the new version's instances. Whatever is
 /// deployed next may need this version.
-fn wait_until_shifted(cloud: &mut dyn Cloud, function: &Function, mut found: LiveAlias) -> Result<()> {
+fn wait_until_shifted(cloud: &mut dyn Cloud, function: &Function) -> Result<()> {
+    let mut found = live(cloud, function)?;
     let mut patience = SHIFT_PATIENCE;
     while let Some(old) = &found.serving.shifts_from {
         ensure!(

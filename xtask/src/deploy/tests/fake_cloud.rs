@@ -29,6 +29,8 @@ pub(super) struct FakeCloud {
     pub(super) is_interrupted_at: Option<usize>,
     /// What somebody else does before a command that contains this text.
     pub(super) concurrent_change: Option<(&'static str, Action)>,
+    /// How often Lambda still gives the origin's previous version all calls after the alias has moved.
+    pub(super) shifts: usize,
     pub(super) waits: usize,
     pub(super) is_cleaning_up: bool,
 }
@@ -63,6 +65,7 @@ impl Default for FakeCloud {
             alarm: None,
             is_interrupted_at: None,
             concurrent_change: None,
+            shifts: 0,
             waits: 0,
             is_cleaning_up: false,
         }
@@ -172,10 +175,15 @@ impl FakeCloud {
                 revision: alias.revision + 1,
             };
         }
+        let mut weights = alias.weights.clone();
+        if self.shifts > 0 && after(call, "--function-name") == ORIGIN && alias.version == "8" {
+            self.shifts -= 1;
+            weights = json!({ "7": 1.0 });
+        }
         Ok(json!({
             "FunctionVersion": alias.version,
             "Description": alias.label,
-            "RoutingConfig": { "AdditionalVersionWeights": alias.weights },
+            "RoutingConfig": { "AdditionalVersionWeights": weights },
             "RevisionId": alias.revision.to_string(),
         })
         .to_string())

@@ -275,6 +275,23 @@ fn roll_back_returns_while_lambda_shifts_provisioned_instances() {
 }
 
 #[test]
+fn worker_waits_until_lambda_has_shifted_to_warm_instances() {
+    // The first is the answer to the update.
+    let mut cloud = FakeCloud { shifts: 3, ..FakeCloud::default() };
+    deploy_now(&mut cloud).unwrap();
+    let reads = cloud.lines.iter().take_while(|line| !line.contains("versions upload"));
+    assert_eq!(reads.filter(|line| line.contains("get-alias") && line.contains(ORIGIN)).count(), 5);
+    // Instances of the new version never start.
+    let mut cloud = FakeCloud { shifts: usize::MAX, ..FakeCloud::default() };
+    let error = refusal(deploy_now(&mut cloud));
+    assert!(
+        error.contains("get-provisioned-concurrency-config") && error.contains("was rolled back"),
+        "{error}"
+    );
+    assert!(cloud.is_on(ORIGIN, "7") && cloud.at(&["versions upload"]).is_none());
+}
+
+#[test]
 fn deployment_that_does_not_work_as_a_whole_fails() {
     for (failing_call, problem) in [
         ("/readyz", "https://go.example.com/readyz does not work"),
