@@ -12,11 +12,12 @@ use crate::rig::{Answer, Rig, aws, remembered};
 
 const ALARM: &str = "shortline-consumer-errors";
 const FUNCTIONS: [&str; 3] = ["shortline-migrate", "shortline-log-consumer", "shortline-origin"];
-/// A function for Lambda's runtime API that answers every call.
+/// A function for Lambda's runtime API that answers every call, and ends with the emulator.
 const BOOTSTRAP: &str = r#"#!/bin/sh
 api=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation
-while id=$(curl -sS -D - -o /dev/null "$api/next" | tr -d '\r' | sed -n 's/^[Ll]ambda-[Rr]untime-[Aa]ws-[Rr]equest-[Ii]d: //p'); do
-  [ -n "$id" ] && curl -sS -X POST "$api/$id/response" -d '{}' >/dev/null
+while headers=$(curl -sS -D - -o /dev/null "$api/next"); do
+  id=$(echo "$headers" | tr -d '\r' | sed -n 's/^[Ll]ambda-[Rr]untime-[Aa]ws-[Rr]equest-[Ii]d: //p')
+  curl -sS -X POST "$api/$id/response" -d '{}' >/dev/null || exit
 done
 "#;
 
