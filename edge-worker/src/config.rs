@@ -100,7 +100,6 @@ impl Config {
             credentials: Credentials {
                 access_key_id: required("AWS_ACCESS_KEY_ID")?,
                 secret_access_key: required("AWS_SECRET_ACCESS_KEY")?,
-                session_token: optional("AWS_SESSION_TOKEN"),
             },
             fallback_url: optional("FALLBACK_URL").map(Destination::try_from).transpose().map_err(
                 |error| ConfigError::Malformed { name: "FALLBACK_URL", reason: error.to_string() },
@@ -160,7 +159,7 @@ pub(crate) mod fixtures {
                 "PURGE_BURST" => Some("25"),
                 "REQUIRE_HTTPS" => Some("true"),
                 "HSTS_SECONDS" => Some("15552000"),
-                "AWS_SESSION_TOKEN" | "CODE_KEY" | "RATE_LIMIT_ALLOW" | "FALLBACK_URL" => None,
+                "CODE_KEY" | "RATE_LIMIT_ALLOW" | "FALLBACK_URL" => None,
                 _ => Some("some value"),
             };
             default.map(str::to_owned)
@@ -177,7 +176,6 @@ mod tests {
     fn origins_are_separated_by_commas() {
         let config = config_with("", None).unwrap();
         assert_eq!(config.origin_urls, ["https://a.example", "https://b.example"]);
-        assert_eq!(config.credentials.session_token, None);
     }
 
     #[test]

@@ -33,8 +33,7 @@ const PROGRAMS: [Program; 6] = [
         name: "the Worker",
         code: &["edge-worker/src/config.rs"],
         set_in: &[("wrangler.toml", "[vars]"), ("infra/outputs.tf", "output \"worker_secrets\" {")],
-        // Its key belongs to a user, not to a session.
-        left_out: &["AWS_SESSION_TOKEN"],
+        left_out: &[],
     },
     Program {
         name: "the origin",
