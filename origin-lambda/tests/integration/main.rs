@@ -25,6 +25,7 @@ mod keys;
 mod links;
 mod lists;
 mod log;
+mod orphan_visits;
 mod outages;
 mod passwords;
 mod prepared_statements;
@@ -37,6 +38,7 @@ mod resolve;
 mod reuse;
 mod roles;
 mod routes;
+mod sealed_statistics;
 mod stats;
 mod tags;
 
