@@ -1,7 +1,7 @@
 # Alarms on the share of failed answers and lookups, and on the rate at which the error budget of docs/slo.md is used up.
 
 locals {
-  # Metrics that the origin writes, by class of route; see `origin-lambda/src/http/request_metrics.rs`.
+  # Metrics that the origin writes, by class of route; see `telemetry/src/list.rs`.
   origin_metrics = {
     namespace = "Shortline"
     duration  = "http_server_request_duration_seconds"

@@ -332,9 +332,9 @@ run "installation" {
   }
   assert {
     condition = (
-      strcontains(file("../origin-lambda/src/http/request_metrics.rs"), "\"${local.origin_metrics.duration}\"")
-      && strcontains(file("../origin-lambda/src/http/request_metrics.rs"), "\"${local.origin_metrics.errors}\"")
-      && strcontains(file("../origin-lambda/src/http/request_metrics.rs"), "NAMESPACE: &str = \"${local.origin_metrics.namespace}\"")
+      strcontains(file("../telemetry/src/list.rs"), "\"${local.origin_metrics.duration}\"")
+      && strcontains(file("../telemetry/src/list.rs"), "\"${local.origin_metrics.errors}\"")
+      && strcontains(file("../telemetry/src/list.rs"), "NAMESPACE: &str = \"${local.origin_metrics.namespace}\"")
       && aws_cloudwatch_metric_alarm.simple["origin-latency-eu-central-1"].metric_name == local.origin_metrics.duration
       && aws_cloudwatch_metric_alarm.simple["origin-latency-eu-central-1"].dimensions.route_class == "lookup"
     )

@@ -74,6 +74,7 @@ mod tests {
             id: "id".into(),
             receipt_handle: "handle".into(),
             receive_count: 1,
+            sent_at: None,
             body: body.clone(),
             accounting: vec![],
         };

@@ -7,6 +7,7 @@ pub mod invocation;
 pub mod message;
 pub mod operator;
 pub mod plan;
+pub mod polling;
 pub mod queue;
 pub mod store;
 pub mod time_limits;

@@ -1,19 +1,27 @@
-//! The Lambda's entry point: configuration, logs and one consumer.
+//! The entry point: one consumer, under the Lambda runtime or as a process that polls the queue itself.
 
 use std::collections::hash_map::RandomState;
 use std::process::ExitCode;
-use std::time::SystemTime;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use anyhow::Context;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{LambdaEvent, service_fn};
+use link_core::time::UnixMillis;
 use log_consumer::config::Config;
 use log_consumer::invocation::Consumer;
 use log_consumer::message::Message;
+use log_consumer::polling::{self, DeadLetterCount};
 use log_consumer::queue::SqsQueue;
 use log_consumer::store::{Links, Store};
 use log_consumer::time_limits::Deadlines;
 use startup::environment;
+use telemetry::{Metrics, Program, endpoint};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
+use tracing::info;
 
 // Lambda runs one invocation at a time, and it mostly waits for I/O: a second thread would be idle.
 #[tokio::main(flavor = "current_thread")]
@@ -24,12 +32,39 @@ async fn main() -> ExitCode {
 async fn run() -> anyhow::Result<()> {
     startup::start_log(&environment)?;
     let config = Config::from_lookup(&environment)?;
-    let store = Store::connect_lazily(config.analytics_database);
-    let links = Links::connect_lazily(config.links_database);
-    let queue = SqsQueue::new(config.click_queue_url, config.dead_letter_queue_url);
+    let metrics = Arc::new(Metrics::of(Program::Consumer));
+    let queue = || SqsQueue::new(config.click_queue_url.clone(), config.dead_letter_queue_url.clone());
+    let store = Store::connect_lazily(config.analytics_database.clone());
+    let links = Links::connect_lazily(config.links_database.clone());
     // Keyed at random in each process, so that consumers that fail together return their messages at different times.
-    let consumer = Consumer::new(store, links, queue, RandomState::new());
-    lambda_runtime::run(service_fn(|event| invoke(&consumer, event))).await.map_err(anyhow::Error::from_boxed)
+    let consumer = Consumer::new(store, links, queue(), RandomState::new(), Arc::clone(&metrics));
+    if environment("AWS_LAMBDA_RUNTIME_API").is_some() {
+        let serving = lambda_runtime::run(service_fn(|event| invoke(&consumer, event)));
+        return serving.await.map_err(anyhow::Error::from_boxed);
+    }
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    if let Some(address) = endpoint::address(&environment)? {
+        let listener = TcpListener::bind(address).await;
+        let listener = listener
+            .with_context(|| format!("cannot listen on {address}: set METRICS_ADDR to a free address"))?;
+        tokio::spawn(endpoint::serve(listener, Arc::clone(&metrics), DeadLetterCount(queue())));
+    }
+    info!("polling the click queue");
+    let stopped = async {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        info!("stopping: the messages that were received are stored first");
+    };
+    polling::poll(&consumer, &metrics, now, stopped).await;
+    info!("stopped");
+    Ok(())
+}
+
+fn now() -> UnixMillis {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    UnixMillis(since_epoch.as_millis().try_into().unwrap_or(i64::MAX))
 }
 
 async fn invoke(

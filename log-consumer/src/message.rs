@@ -1,13 +1,18 @@
-//! An SQS message as Lambda delivers it, reduced to what the consumer needs.
+//! An SQS message as Lambda delivers it or as SQS returns it, reduced to what the consumer needs.
+
+use std::collections::HashMap;
 
 use aws_lambda_events::event::sqs::SqsMessage;
+use aws_sdk_sqs::types::{Message as ReceivedMessage, MessageSystemAttributeName};
 use link_core::clicks::batch::{
     BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE, Producer,
 };
+use link_core::time::UnixMillis;
 
 use crate::plan::DeadBatch;
 
 const RECEIVE_COUNT: &str = "ApproximateReceiveCount";
+const SENT_AT: &str = "SentTimestamp";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
@@ -16,6 +21,8 @@ pub struct Message {
     pub id: String,
     pub receipt_handle: String,
     pub receive_count: u32,
+    /// When the producer sent it.
+    pub sent_at: Option<UnixMillis>,
     pub body: String,
     /// The click-accounting attributes that the message has.
     pub accounting: Vec<MessageAttribute>,
@@ -31,26 +38,57 @@ pub struct MessageAttribute {
 
 impl From<SqsMessage> for Message {
     fn from(mut message: SqsMessage) -> Self {
-        let accounting = [PRODUCER_ATTRIBUTE, BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, PRODUCED_ATTRIBUTE]
-            .into_iter()
-            .filter_map(|name| {
-                let attribute = message.message_attributes.remove(name)?;
-                let value = attribute.string_value.filter(|value| !value.is_empty())?;
-                Some(MessageAttribute { name, data_type: attribute.data_type?, value })
-            })
-            .collect();
+        let accounting = accounting(|name| {
+            let attribute = message.message_attributes.remove(name)?;
+            Some((attribute.data_type?, attribute.string_value?))
+        });
         Self {
             id: message.message_id.unwrap_or_default(),
             receipt_handle: message.receipt_handle.unwrap_or_default(),
-            receive_count: message
-                .attributes
-                .get(RECEIVE_COUNT)
-                .and_then(|count| count.parse().ok())
-                .unwrap_or(1),
+            receive_count: receive_count(message.attributes.get(RECEIVE_COUNT)),
+            sent_at: sent_at(message.attributes.get(SENT_AT)),
             body: message.body.unwrap_or_default(),
             accounting,
         }
     }
+}
+
+impl From<ReceivedMessage> for Message {
+    fn from(message: ReceivedMessage) -> Self {
+        let mut attributes = message.message_attributes.unwrap_or_default();
+        let accounting = accounting(|name| {
+            let attribute = attributes.remove(name)?;
+            Some((attribute.data_type, attribute.string_value?))
+        });
+        let system: HashMap<MessageSystemAttributeName, String> = message.attributes.unwrap_or_default();
+        Self {
+            id: message.message_id.unwrap_or_default(),
+            receipt_handle: message.receipt_handle.unwrap_or_default(),
+            receive_count: receive_count(system.get(&MessageSystemAttributeName::ApproximateReceiveCount)),
+            sent_at: sent_at(system.get(&MessageSystemAttributeName::SentTimestamp)),
+            body: message.body.unwrap_or_default(),
+            accounting,
+        }
+    }
+}
+
+/// `take` returns the type and the value of an attribute.
+fn accounting(mut take: impl FnMut(&str) -> Option<(String, String)>) -> Vec<MessageAttribute> {
+    [PRODUCER_ATTRIBUTE, BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, PRODUCED_ATTRIBUTE]
+        .into_iter()
+        .filter_map(|name| {
+            let (data_type, value) = take(name).filter(|(_, value)| !value.is_empty())?;
+            Some(MessageAttribute { name, data_type, value })
+        })
+        .collect()
+}
+
+fn receive_count(attribute: Option<&String>) -> u32 {
+    attribute.and_then(|count| count.parse().ok()).unwrap_or(1)
+}
+
+fn sent_at(attribute: Option<&String>) -> Option<UnixMillis> {
+    attribute?.parse().ok().map(UnixMillis)
 }
 
 impl Message {

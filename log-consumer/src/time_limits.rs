@@ -14,6 +14,15 @@ pub const LINKS_CONNECT: Duration = Duration::from_millis(500);
 pub const QUEUE_TIMEOUTS: SqsTimeouts =
     SqsTimeouts { connect: Duration::from_secs(1), attempt: Duration::from_secs(2) };
 
+/// For one group of messages where no Lambda sets a time: far below the queue's visibility timeout, after which the messages would
+/// come to another consumer too.
+pub const GROUP: Duration = Duration::from_secs(30);
+/// To wait for messages in one call. At most 20 s (SQS).
+pub const LONG_POLL: Duration = Duration::from_secs(10);
+/// Between calls to a queue that fails: the first pause, doubled up to the last.
+pub const FIRST_PAUSE: Duration = Duration::from_millis(500);
+pub const LAST_PAUSE: Duration = Duration::from_secs(30);
+
 /// The longest first delay of a message that could not be stored. Short: most failures are a deadlock or a failover.
 pub const FIRST_RETRY_SECONDS: u32 = 5;
 /// Bounds how late clicks arrive after the database has recovered. An outage of a day then costs a message about 200 receives at

@@ -1,13 +1,16 @@
 //! The state that every request shares. Decides nothing.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use telemetry::{Metrics, Program};
 
 use crate::auth::Access;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::redirects::RedirectsConfig;
 use crate::config::site::SiteConfig;
-use crate::http::request_metrics::RequestMetrics;
+use crate::http::request_metrics::EmbeddedMetrics;
 use crate::limits::{self, LinksPools};
 use crate::links::codes::CodeIssuer;
 use crate::links::creation::LinkCreator;
@@ -37,8 +40,9 @@ pub struct App {
     pub export_timeout: Duration,
     /// Off until `main` sets it for the kind of process.
     pub shipping: Shipping,
+    pub metrics: Arc<Metrics>,
     /// Off until `main` sets it.
-    pub request_metrics: Option<RequestMetrics>,
+    pub embedded_metrics: Option<EmbeddedMetrics>,
 }
 
 impl App {
@@ -49,6 +53,7 @@ impl App {
         let lists = config.databases.lists.unwrap_or(config.databases.links);
         let reader = LinksDatabase::connect_lazily(lists, pools.lists);
         let analytics = AnalyticsDatabase::connect_lazily(config.databases.analytics, limits::ANALYTICS_POOL);
+        let metrics = Arc::new(Metrics::of(Program::Origin));
         let codes = CodeIssuer::new(&config.codes, links.clone(), limits::CODE_BLOCK);
         let default_domain = config.site.default_domain.clone();
         let link_creator = LinkCreator::new(links.clone(), codes, default_domain, clock.clone());
@@ -57,7 +62,7 @@ impl App {
             access: config.access,
             rate_limits: RateLimits::default(),
             site: config.site,
-            resolver: Resolver::new(links.clone()),
+            resolver: Resolver::new(links.clone(), Arc::clone(&metrics)),
             gate: Gate::new(links.clone()),
             link_creator,
             links,
@@ -67,7 +72,8 @@ impl App {
             redirects: config.redirects,
             export_timeout: limits::EXPORT_SERVER_TIMEOUT,
             shipping: Shipping::Off,
-            request_metrics: None,
+            metrics,
+            embedded_metrics: None,
         }
     }
 }

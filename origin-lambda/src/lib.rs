@@ -8,7 +8,7 @@ pub mod app;
 pub mod auth;
 pub mod clock;
 pub mod config;
-mod controllers;
+pub mod controllers;
 pub mod http;
 pub mod limits;
 pub mod links;

@@ -10,8 +10,9 @@ use axum::serve::ListenerExt;
 use origin_lambda::app::App;
 use origin_lambda::clock::Clock;
 use origin_lambda::config::{self, Config};
+use origin_lambda::controllers::metrics::MetricsCollector;
 use origin_lambda::http::function_url;
-use origin_lambda::http::request_metrics::RequestMetrics;
+use origin_lambda::http::request_metrics::EmbeddedMetrics;
 use origin_lambda::limits;
 use origin_lambda::links::codes::CodeError;
 use origin_lambda::openapi;
@@ -21,6 +22,7 @@ use origin_lambda::router::router;
 use origin_lambda::store::StoreError;
 #[cfg(target_os = "linux")]
 use socket2::SockRef;
+use telemetry::endpoint;
 use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -42,8 +44,11 @@ fn run() -> anyhow::Result<()> {
         let serving = serve_lambda(config, streams, function_name);
         runtime::Builder::new_current_thread().enable_all().build()?.block_on(serving)
     } else {
-        let address = config::server::from_lookup(&lookup)?;
-        runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve_http(config, address))
+        let addresses = Addresses {
+            requests: config::server::from_lookup(&lookup)?,
+            metrics: endpoint::address(&lookup)?,
+        };
+        runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve_http(config, addresses))
     }
 }
 
@@ -55,7 +60,7 @@ async fn serve_lambda(config: Config, streams: bool, function_name: Option<Strin
     if let Some(queue) = click_queue(&app) {
         app.shipping = Shipping::synchronous(queue)?;
     }
-    app.request_metrics = function_name.map(RequestMetrics::embedded);
+    app.embedded_metrics = function_name.map(EmbeddedMetrics::new);
     let router = router(Arc::new(app), openapi::DESCRIPTION);
     let outcome = if streams {
         function_url::serve(router).await.map(|never| match never {})
@@ -65,7 +70,13 @@ async fn serve_lambda(config: Config, streams: bool, function_name: Option<Strin
     outcome.map_err(|error| anyhow!(error))
 }
 
-async fn serve_http(config: Config, address: SocketAddr) -> anyhow::Result<()> {
+/// Where the plain HTTP server listens.
+struct Addresses {
+    requests: SocketAddr,
+    metrics: Option<SocketAddr>,
+}
+
+async fn serve_http(config: Config, addresses: Addresses) -> anyhow::Result<()> {
     // First: a signal during startup must stop the origin too.
     let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let mut app = App::new(config, limits::SERVER_POOLS, Clock::system());
@@ -74,9 +85,11 @@ async fn serve_http(config: Config, address: SocketAddr) -> anyhow::Result<()> {
     }
     let app = Arc::new(app);
     check_code_key(&app).await?;
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address}: set LISTEN_ADDR to a free address"))?;
+    if let Some(address) = addresses.metrics {
+        let listener = listen("METRICS_ADDR", address).await?;
+        tokio::spawn(endpoint::serve(listener, Arc::clone(&app.metrics), MetricsCollector(Arc::clone(&app))));
+    }
+    let listener = listen("LISTEN_ADDR", addresses.requests).await?;
     info!(address = %listener.local_addr()?, "listening");
 
     // Responses are small and written completely; waiting for more data would only delay them.
@@ -112,6 +125,11 @@ async fn serve_http(config: Config, address: SocketAddr) -> anyhow::Result<()> {
     app.analytics.close().await;
     info!("stopped");
     Ok(())
+}
+
+async fn listen(variable: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener.with_context(|| format!("cannot listen on {address}: set {variable} to a free address"))
 }
 
 fn click_queue(app: &App) -> Option<Arc<dyn ClickQueue>> {

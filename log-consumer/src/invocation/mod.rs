@@ -4,11 +4,13 @@ mod backoff;
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
+use std::sync::Arc;
 
 use aws_lambda_events::event::sqs::SqsBatchResponse;
 use classify::ClickEnricher;
 use futures_util::{StreamExt, stream};
 use link_core::clicks::batch::ClickBatch;
+use telemetry::{Metrics, list};
 use tokio::time::{Instant, timeout_at};
 use tracing::{info, warn};
 use uuid::Uuid;
@@ -22,7 +24,7 @@ use crate::store::{LinkTotal, Links, Store, StoreError, Stored};
 use crate::time_limits::Deadlines;
 
 /// Concurrent calls to SQS. At some 10 ms a call, a thousand unreadable messages take less than a second.
-const MAX_CONCURRENT_CALLS: usize = 16;
+pub(crate) const MAX_CONCURRENT_CALLS: usize = 16;
 
 /// `J` hashes a message's id into the jitter of its retry delay.
 #[derive(Debug)]
@@ -32,6 +34,7 @@ pub struct Consumer<Q, J> {
     queue: Q,
     jitter: J,
     enricher: ClickEnricher,
+    metrics: Arc<Metrics>,
 }
 
 /// The result for all messages: each is stored, a duplicate, dead-lettered or returned.
@@ -88,8 +91,12 @@ struct StoreOutcome<'a> {
 }
 
 impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
-    pub fn new(store: Store, links: Links, queue: Q, jitter: J) -> Self {
-        Self { store, links, queue, jitter, enricher: ClickEnricher::default() }
+    pub fn new(store: Store, links: Links, queue: Q, jitter: J, metrics: Arc<Metrics>) -> Self {
+        Self { store, links, queue, jitter, enricher: ClickEnricher::default(), metrics }
+    }
+
+    pub fn queue(&self) -> &Q {
+        &self.queue
     }
 
     pub async fn consume(&self, messages: &[Message], deadlines: Deadlines) -> InvocationOutcome {
@@ -125,6 +132,7 @@ impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
             dead_lettered,
             returned: returned.map(|message| message.id.clone()).collect(),
         };
+        self.count(&outcome);
         info!(
             messages = messages.len(),
             stored = outcome.stored,
@@ -135,6 +143,17 @@ impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
             "messages consumed"
         );
         outcome
+    }
+
+    fn count(&self, outcome: &InvocationOutcome) {
+        for (name, messages) in [
+            ("stored", outcome.stored),
+            ("duplicate", outcome.duplicates),
+            ("dead_lettered", outcome.dead_lettered),
+            ("returned", outcome.returned.len()),
+        ] {
+            self.metrics.add(&list::CONSUMED_MESSAGES, &[name], messages as u64);
+        }
     }
 
     /// Stores all messages in one transaction if the database accepts them. When it refuses data it does not say whose, so the group
@@ -151,6 +170,9 @@ impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
                     outcome.stored += stored.batches;
                     outcome.clicks += stored.clicks;
                     outcome.duplicates += group.len() - stored.batches;
+                    for ((class, tier), clicks) in stored.by_class_and_tier {
+                        self.metrics.add(&list::STORED_CLICKS, &[class, tier], clicks);
+                    }
                     outcome.totals.extend(stored.totals.into_iter().map(|total| (total.link_id, total)));
                 }
                 (Err(StoreError::Refused { sqlstate, message: text }), [DecodedMessage { message, .. }]) => {

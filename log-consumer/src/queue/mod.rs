@@ -3,5 +3,5 @@
 mod sqs;
 mod traits;
 
-pub use sqs::SqsQueue;
+pub use sqs::{MAX_MESSAGES, SqsQueue};
 pub use traits::{DeadLetters, Postponed, QueueError, Redelivery};

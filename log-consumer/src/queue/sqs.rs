@@ -1,15 +1,24 @@
-//! The queues on SQS. The client is created on first use, which most invocations never reach.
+//! The queues on SQS. The client is created on first use, which most invocations of a Lambda never reach.
 
 use std::fmt;
+use std::time::Duration;
 
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::error::DisplayErrorContext;
-use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, MessageAttributeValue};
+use aws_sdk_sqs::types::{
+    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, MessageAttributeValue,
+    MessageSystemAttributeName, QueueAttributeName,
+};
 use tokio::sync::OnceCell;
 
 use super::traits::{DeadLetters, Postponed, QueueError, Redelivery};
 use crate::dead_letter::DeadLetter;
+use crate::message::Message;
 use crate::time_limits::QUEUE_TIMEOUTS;
+
+/// SQS's limit for the messages of a call.
+pub const MAX_MESSAGES: usize = 10;
 
 pub struct SqsQueue {
     click_queue_url: String,
@@ -25,6 +34,56 @@ impl SqsQueue {
     async fn client(&self) -> &Client {
         self.client.get_or_init(|| startup::sqs::client(QUEUE_TIMEOUTS)).await
     }
+
+    /// At most [`MAX_MESSAGES`]; waits up to `wait` for the first.
+    pub async fn receive(&self, wait: Duration) -> Result<Vec<Message>, QueueError> {
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(QUEUE_TIMEOUTS.attempt + wait);
+        let call = self
+            .client()
+            .await
+            .receive_message()
+            .queue_url(&self.click_queue_url)
+            .max_number_of_messages(i32::try_from(MAX_MESSAGES).unwrap_or(1))
+            .wait_time_seconds(i32::try_from(wait.as_secs()).unwrap_or_default())
+            .message_attribute_names("All")
+            .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
+            .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
+            .customize()
+            .config_override(aws_sdk_sqs::Config::builder().timeout_config(timeouts.build()));
+        let answer = call.send().await.map_err(failed)?;
+        Ok(answer.messages.unwrap_or_default().into_iter().map(Message::from).collect())
+    }
+
+    /// Deletes at most [`MAX_MESSAGES`]. One that stays comes again and counts as a duplicate.
+    pub async fn delete(&self, messages: &[&Message]) -> Result<(), QueueError> {
+        let mut call = self.client().await.delete_message_batch().queue_url(&self.click_queue_url);
+        for (index, message) in messages.iter().enumerate() {
+            let entry = DeleteMessageBatchRequestEntry::builder()
+                .id(index.to_string())
+                .receipt_handle(&message.receipt_handle)
+                .build()
+                .map_err(|error| QueueError::Call(error.to_string()))?;
+            call = call.entries(entry);
+        }
+        let answer = call.send().await.map_err(failed)?;
+        match answer.failed().len() {
+            0 => Ok(()),
+            refused => Err(QueueError::Partial { refused, requested: messages.len() }),
+        }
+    }
+
+    /// The number of messages in the dead-letter queue.
+    pub async fn dead_letters(&self) -> Result<u64, QueueError> {
+        let name = QueueAttributeName::ApproximateNumberOfMessages;
+        let call = self.client().await.get_queue_attributes().queue_url(&self.dead_letter_queue_url);
+        let answer = call.attribute_names(name.clone()).send().await.map_err(failed)?;
+        let count = answer.attributes.and_then(|attributes| attributes.get(&name)?.parse().ok());
+        count.ok_or_else(|| QueueError::Call(format!("the answer has no {name}")))
+    }
+}
+
+fn failed(error: impl std::error::Error) -> QueueError {
+    QueueError::Call(DisplayErrorContext(error).to_string())
 }
 
 impl fmt::Debug for SqsQueue {
@@ -52,14 +111,13 @@ impl DeadLetters for SqsQueue {
                 .map_err(|error| QueueError::Call(error.to_string()))?;
             call = call.message_attributes(attribute.name, value);
         }
-        call.send().await.map_err(|error| QueueError::Call(DisplayErrorContext(error).to_string()))?;
+        call.send().await.map_err(failed)?;
         Ok(())
     }
 }
 
 impl Redelivery for SqsQueue {
-    /// SQS's limit.
-    const MAX_BATCH: usize = 10;
+    const MAX_BATCH: usize = MAX_MESSAGES;
 
     async fn postpone(&self, messages: Vec<Postponed>) -> Result<(), QueueError> {
         let requested = messages.len();
@@ -73,8 +131,7 @@ impl Redelivery for SqsQueue {
                 .map_err(|error| QueueError::Call(error.to_string()))?;
             call = call.entries(entry);
         }
-        let answer =
-            call.send().await.map_err(|error| QueueError::Call(DisplayErrorContext(error).to_string()))?;
+        let answer = call.send().await.map_err(failed)?;
         match answer.failed().len() {
             0 => Ok(()),
             refused => Err(QueueError::Partial { refused, requested }),

@@ -10,7 +10,7 @@ use crate::dead_letter::DeadLetter;
 pub enum QueueError {
     #[error("the call to the queue failed: {0}")]
     Call(String),
-    #[error("the queue refused {refused} of {requested} changes")]
+    #[error("the queue refused {refused} of {requested} messages")]
     Partial { refused: usize, requested: usize },
 }
 

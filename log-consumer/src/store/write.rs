@@ -18,6 +18,8 @@ use crate::plan::{BatchKey, Plan, StorableBatch, distinct};
 pub struct Stored {
     pub batches: usize,
     pub clicks: usize,
+    /// The clicks by class and cache tier.
+    pub by_class_and_tier: BTreeMap<(&'static str, &'static str), u64>,
     /// The totals of the clicked links.
     pub totals: Vec<LinkTotal>,
 }
@@ -91,7 +93,11 @@ async fn write(
     accounting::record(connection, &outcomes).await?;
     let totals = roll_ups::add(connection, plan.roll_up_by_link()).await?;
     roll_ups::add(connection, plan.roll_up_all_links()).await?;
-    Ok(Stored { batches: new.len(), clicks: plan.clicks.len(), totals })
+    let mut by_class_and_tier = BTreeMap::new();
+    for row in &plan.clicks {
+        *by_class_and_tier.entry((row.attributes.class.as_str(), row.click.tier.as_str())).or_default() += 1;
+    }
+    Ok(Stored { batches: new.len(), clicks: plan.clicks.len(), by_class_and_tier, totals })
 }
 
 /// Producer and clicks of every message whose batch was stored before, or by another message of this invocation.

@@ -1,8 +1,8 @@
 //! Shared by the tests: batches and messages, a queue that can fail, and counts of the tables.
 
 use std::hash::{BuildHasherDefault, DefaultHasher};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use link_core::clicks::batch::{
@@ -20,6 +20,7 @@ use log_consumer::store::{Links, Store};
 use log_consumer::time_limits::Deadlines;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
+use telemetry::{Metrics, Program};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -93,6 +94,7 @@ pub(crate) fn bare_message(id: &str, body: &str) -> Message {
         id: id.into(),
         receipt_handle: format!("handle of {id}"),
         receive_count: 1,
+        sent_at: None,
         body: body.into(),
         accounting: vec![],
     }
@@ -161,7 +163,8 @@ pub(crate) fn consumer_with_links(
     queue: &FakeQueue,
 ) -> TestConsumer<'_> {
     let (store, links) = (Store::connect_lazily(analytics), Links::connect_lazily(links));
-    Consumer::new(store, links, queue, BuildHasherDefault::default())
+    let metrics = Arc::new(Metrics::of(Program::Consumer));
+    Consumer::new(store, links, queue, BuildHasherDefault::default(), metrics)
 }
 
 pub(crate) fn nobody_listens() -> PgConnectOptions {

@@ -80,7 +80,7 @@ pub(crate) async fn read(
 
 impl From<ClickAccounting> for ClickAccountingJson {
     fn from(accounting: ClickAccounting) -> Self {
-        let lost: i64 = accounting.dropped.values().sum();
+        let missing = accounting.missing();
         let mut dropped = accounting.dropped;
         // Lists every reason, so that a reader sees which ones are zero.
         for reason in [DropReason::QueueUnavailable, DropReason::QueueRefused, DropReason::BufferFull] {
@@ -91,7 +91,7 @@ impl From<ClickAccounting> for ClickAccountingJson {
             stored: accounting.stored,
             duplicate: accounting.duplicate,
             dead_lettered: accounting.dead_lettered,
-            missing: accounting.produced - accounting.stored - accounting.dead_lettered - lost,
+            missing,
             dropped,
         }
     }

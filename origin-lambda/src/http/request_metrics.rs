@@ -1,6 +1,5 @@
-//! Collects how long requests take and which fail, by class of route: a load balancer cannot tell a CSV export from a lookup. In
-//! Lambda, whose network has no way out, writes CloudWatch's embedded metric format, one line for many requests. Decides no
-//! alarm.
+//! Measures requests by class of route: a load balancer cannot tell a CSV export from a lookup. For Lambda, whose network has no
+//! way out, writes CloudWatch's embedded metric format, one line for many requests. Decides no alarm.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -11,12 +10,10 @@ use axum::http::Method;
 use link_core::edge_origin::{GATE_ROUTE, RESOLVE_ALL_ROUTE, RESOLVE_ROUTE};
 use link_core::time::UnixMillis;
 use serde_json::json;
+use telemetry::list::{CLOUDWATCH_NAMESPACE, REQUEST_DURATION, REQUEST_ERRORS};
 
-/// OpenTelemetry's `http.server.request.duration`, as Prometheus writes it.
-const DURATION: &str = "http_server_request_duration_seconds";
-/// 5xx responses.
-const ERRORS: &str = "http_server_request_errors_total";
-const NAMESPACE: &str = "Shortline";
+const DURATION: &str = REQUEST_DURATION.measurement().name;
+const ERRORS: &str = REQUEST_ERRORS.measurement().name;
 
 /// A line takes a hundred values of a metric (CloudWatch, embedded metric format).
 const MAX_VALUES: usize = 100;
@@ -79,9 +76,9 @@ impl RouteClass {
     }
 }
 
-/// Measurements that are not written yet.
+/// Measurements that are not written into the log yet.
 #[derive(Debug)]
-pub struct RequestMetrics {
+pub struct EmbeddedMetrics {
     /// The Lambda function's name, a dimension of the alarms.
     function_name: String,
     pending: Mutex<Pending>,
@@ -99,8 +96,8 @@ struct Measured {
     errors: u32,
 }
 
-impl RequestMetrics {
-    pub fn embedded(function_name: String) -> Self {
+impl EmbeddedMetrics {
+    pub fn new(function_name: String) -> Self {
         Self { function_name, pending: Mutex::default() }
     }
 
@@ -140,7 +137,7 @@ impl RequestMetrics {
             "_aws": {
                 "Timestamp": time.0,
                 "CloudWatchMetrics": [{
-                    "Namespace": NAMESPACE,
+                    "Namespace": CLOUDWATCH_NAMESPACE,
                     "Dimensions": [["FunctionName", "route_class"]],
                     "Metrics": [{"Name": DURATION, "Unit": "Seconds"}, {"Name": ERRORS, "Unit": "Count"}],
                 }],
@@ -189,8 +186,8 @@ mod tests {
         assert_eq!(RouteClass::of(&Method::GET, None, None), RouteClass::Redirect);
     }
 
-    fn metrics() -> (RequestMetrics, Instant) {
-        (RequestMetrics::embedded("shortline-origin".to_owned()), Instant::now())
+    fn metrics() -> (EmbeddedMetrics, Instant) {
+        (EmbeddedMetrics::new("shortline-origin".to_owned()), Instant::now())
     }
 
     const TOOK: Duration = Duration::from_millis(12);

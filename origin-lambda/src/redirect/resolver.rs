@@ -1,9 +1,13 @@
 //! Resolves names to links, concurrent requests in one batch. Does not decide what to do with them.
 
+use std::sync::Arc;
+
 use link_core::names::domain::Domain;
 use link_core::names::slug::Slug;
 use link_core::record::{LinkRecord, Resolution};
 use link_core::time::UnixMillis;
+use telemetry::Metrics;
+use telemetry::list::LOOKUP_BATCH_SIZE;
 
 use crate::redirect::click_lag::ClickLag;
 use crate::store::batcher::Batcher;
@@ -15,14 +19,15 @@ pub struct Resolver {
     links: LinksDatabase,
     batches: Batcher<Vec<LinkName>, Resolutions>,
     click_lag: ClickLag,
+    metrics: Arc<Metrics>,
 }
 
 /// One per name of a request, in order.
 type Resolutions = Vec<Result<Resolution, StoreError>>;
 
 impl Resolver {
-    pub fn new(links: LinksDatabase) -> Self {
-        Self { links, batches: Batcher::default(), click_lag: ClickLag::default() }
+    pub fn new(links: LinksDatabase, metrics: Arc<Metrics>) -> Self {
+        Self { links, batches: Batcher::default(), click_lag: ClickLag::default(), metrics }
     }
 
     pub async fn resolve(
@@ -42,9 +47,10 @@ impl Resolver {
         codes: impl IntoIterator<Item = Slug>,
         now: UnixMillis,
     ) -> Result<Resolutions, StoreError> {
-        let links = self.links.clone();
+        let (links, metrics) = (self.links.clone(), Arc::clone(&self.metrics));
         let resolve = move |requests: Vec<Vec<LinkName>>| {
             let links = links.clone();
+            metrics.observe(&LOOKUP_BATCH_SIZE, &[], requests.len() as f64, None);
             async move {
                 let names: Vec<LinkName> = requests.iter().flatten().cloned().collect();
                 let mut resolutions = links.resolve(&names).await.into_iter();

@@ -19,7 +19,7 @@ pub(crate) async fn log(mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = request_id(request.headers());
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
-    let method = method(request.method());
+    let method = method_name(request.method());
     let span = info_span!("request", request_id = %id, method, route, status = Empty, duration_ms = Empty);
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).instrument(span.clone()).await;
@@ -44,8 +44,8 @@ fn report(span: &Span, response: &Response) {
     }
 }
 
-/// A client may invent methods; the log does not repeat them.
-fn method(method: &Method) -> &'static str {
+/// A client may invent methods; logs and metrics do not repeat them.
+pub(super) fn method_name(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",

@@ -21,6 +21,14 @@ pub struct ClickAccounting {
     pub dropped: BTreeMap<String, i64>,
 }
 
+impl ClickAccounting {
+    /// Clicks that were produced and are in no other number.
+    pub fn missing(&self) -> i64 {
+        let dropped: i64 = self.dropped.values().sum();
+        self.produced - self.stored - self.dead_lettered - dropped
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProducerAccounting {
     pub producer: Producer,

@@ -28,6 +28,14 @@ impl LastOutage {
     }
 }
 
+/// The connections of a pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolState {
+    pub used: u32,
+    pub idle: u32,
+    pub max: u32,
+}
+
 /// A pool that opens connections on demand, with a limit on every wait.
 #[derive(Debug, Clone)]
 pub(super) struct Connections {
@@ -97,6 +105,16 @@ impl Connections {
         Err(error)
     }
 
+    fn state(&self) -> PoolState {
+        let (size, idle) = (self.pool.size(), u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX));
+        PoolState {
+            // The two are not read at one moment.
+            used: size.saturating_sub(idle),
+            idle,
+            max: self.pool.options().get_max_connections(),
+        }
+    }
+
     fn unavailable(&self, cause: String) -> StoreError {
         StoreError::Unavailable { database: self.database, cause }
     }
@@ -113,6 +131,10 @@ impl LinksDatabase {
 
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.0.run(async { self.0.pool.acquire().await?.ping().await }).await
+    }
+
+    pub fn pool(&self) -> PoolState {
+        self.0.state()
     }
 
     /// Waits for the answer of a batch, with the timeout of any operation. Each waiting request holds its own permit, so the
@@ -144,6 +166,10 @@ pub struct AnalyticsDatabase(pub(super) Connections);
 impl AnalyticsDatabase {
     pub fn connect_lazily(options: PgConnectOptions, limits: PoolLimits) -> Self {
         Self(Connections::lazily(Database::Analytics, options, limits))
+    }
+
+    pub fn pool(&self) -> PoolState {
+        self.0.state()
     }
 
     /// For an answer that needs several statements.

@@ -23,6 +23,6 @@ pub mod statistics;
 pub mod tags;
 mod write_session;
 
-pub use database::{AnalyticsDatabase, LinksDatabase};
+pub use database::{AnalyticsDatabase, LinksDatabase, PoolState};
 pub use error::{Database, StoreError};
 pub use write_session::WriteSession;

@@ -1,0 +1,13 @@
+//! What the origin and the consumer measure: one list, from which come `/metrics`, the names of CloudWatch's metrics, the document
+//! that explains them, the dashboard and the alert rules.
+//!
+//! Knows no program: what is measured, and when, is decided where it happens.
+
+pub mod documents;
+pub mod endpoint;
+pub mod list;
+mod measurement;
+mod metrics;
+
+pub use measurement::{CloudWatch, Counter, Gauge, Histogram, Kind, Measurement, Program};
+pub use metrics::Metrics;
