@@ -32,7 +32,8 @@ async fn main() -> ExitCode {
 async fn run() -> anyhow::Result<()> {
     startup::start_log(&environment)?;
     let config = Config::from_lookup(&environment)?;
-    let metrics = Arc::new(Metrics::of(Program::Consumer));
+    let metrics_address = endpoint::address(&environment)?;
+    let metrics = Arc::new(metrics_address.map(|_| Metrics::of(Program::Consumer)).unwrap_or_default());
     let queue = || SqsQueue::new(config.click_queue_url.clone(), config.dead_letter_queue_url.clone());
     let store = Store::connect_lazily(config.analytics_database.clone());
     let links = Links::connect_lazily(config.links_database.clone());
@@ -43,7 +44,7 @@ async fn run() -> anyhow::Result<()> {
         return serving.await.map_err(anyhow::Error::from_boxed);
     }
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    if let Some(address) = endpoint::address(&environment)? {
+    if let Some(address) = metrics_address {
         let listener = TcpListener::bind(address).await;
         let listener = listener
             .with_context(|| format!("cannot listen on {address}: set METRICS_ADDR to a free address"))?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use telemetry::{Metrics, Program};
+use telemetry::Metrics;
 
 use crate::auth::Access;
 use crate::clock::Clock;
@@ -48,12 +48,11 @@ pub struct App {
 impl App {
     /// Connects to nothing yet: a Lambda must ask for its first invocation within milliseconds. Must be called in a Tokio
     /// runtime, which the pools' maintenance tasks need.
-    pub fn new(config: Config, pools: LinksPools, clock: Clock) -> Self {
+    pub fn new(config: Config, pools: LinksPools, clock: Clock, metrics: Arc<Metrics>) -> Self {
         let links = LinksDatabase::connect_lazily(config.databases.links.clone(), pools.links);
         let lists = config.databases.lists.unwrap_or(config.databases.links);
         let reader = LinksDatabase::connect_lazily(lists, pools.lists);
         let analytics = AnalyticsDatabase::connect_lazily(config.databases.analytics, limits::ANALYTICS_POOL);
-        let metrics = Arc::new(Metrics::of(Program::Origin));
         let codes = CodeIssuer::new(&config.codes, links.clone(), limits::CODE_BLOCK);
         let default_domain = config.site.default_domain.clone();
         let link_creator = LinkCreator::new(links.clone(), codes, default_domain, clock.clone());

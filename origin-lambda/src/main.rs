@@ -22,7 +22,7 @@ use origin_lambda::router::router;
 use origin_lambda::store::StoreError;
 #[cfg(target_os = "linux")]
 use socket2::SockRef;
-use telemetry::endpoint;
+use telemetry::{Metrics, Program, endpoint};
 use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -55,7 +55,7 @@ fn run() -> anyhow::Result<()> {
 /// `streams` must match the function URL's invoke mode: each mode takes the other's responses for text. An HTTP API does not
 /// stream, so the same package supports both.
 async fn serve_lambda(config: Config, streams: bool, function_name: Option<String>) -> anyhow::Result<()> {
-    let mut app = App::new(config, limits::LAMBDA_POOLS, Clock::system());
+    let mut app = App::new(config, limits::LAMBDA_POOLS, Clock::system(), Arc::default());
     app.export_timeout = limits::EXPORT_LAMBDA_TIMEOUT;
     if let Some(queue) = click_queue(&app) {
         app.shipping = Shipping::synchronous(queue)?;
@@ -79,7 +79,8 @@ struct Addresses {
 async fn serve_http(config: Config, addresses: Addresses) -> anyhow::Result<()> {
     // First: a signal during startup must stop the origin too.
     let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let mut app = App::new(config, limits::SERVER_POOLS, Clock::system());
+    let metrics = addresses.metrics.map(|_| Metrics::of(Program::Origin)).unwrap_or_default();
+    let mut app = App::new(config, limits::SERVER_POOLS, Clock::system(), Arc::new(metrics));
     if let Some(queue) = click_queue(&app) {
         app.shipping = Shipping::background(queue, app.clock.clone())?;
     }

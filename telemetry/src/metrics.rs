@@ -26,7 +26,8 @@ impl MetricConstructor<HistogramWithExemplars<Exemplar>> for Buckets {
     }
 }
 
-#[derive(Debug)]
+/// Records nothing by default: nobody reads what a Lambda holds, or a server without a port for it.
+#[derive(Debug, Default)]
 pub struct Metrics {
     registry: Registry,
     counters: BTreeMap<&'static str, Family<Labels, counter::Counter>>,
@@ -37,12 +38,7 @@ pub struct Metrics {
 impl Metrics {
     /// The measurements of one program; those of another are ignored.
     pub fn of(program: Program) -> Self {
-        let mut metrics = Self {
-            registry: Registry::default(),
-            counters: BTreeMap::new(),
-            gauges: BTreeMap::new(),
-            histograms: BTreeMap::new(),
-        };
+        let mut metrics = Self::default();
         for measurement in list::ALL.into_iter().filter(|measurement| measurement.program == program) {
             metrics.register(measurement);
         }
@@ -153,6 +149,13 @@ mod tests {
         let text = metrics.text();
         assert!(text.contains("# TYPE shortline_message_age_seconds histogram"), "{text}");
         assert!(!text.contains("shortline_clicks"), "{text}");
+    }
+
+    #[test]
+    fn default_records_nothing() {
+        let metrics = Metrics::default();
+        metrics.add(&list::REQUEST_ERRORS, &["lookup"], 2);
+        assert_eq!(metrics.text(), "# EOF\n");
     }
 
     /// A value that a client chose must not end a line or a label.

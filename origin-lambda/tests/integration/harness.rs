@@ -13,6 +13,7 @@ use link_core::time::UnixMillis;
 use origin_lambda::app::App;
 use origin_lambda::clock::Clock;
 use origin_lambda::config::Config;
+use origin_lambda::controllers::metrics::MetricsCollector;
 use origin_lambda::limits::{LinksPools, PoolLimits};
 use origin_lambda::openapi;
 use origin_lambda::redirect::shipping::{ClickQueue, Shipping};
@@ -21,6 +22,8 @@ use origin_lambda::store::AnalyticsDatabase;
 use serde_json::Value;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use telemetry::endpoint::Collect;
+use telemetry::{Metrics, Program};
 use tower::ServiceExt;
 
 pub const ADMIN_KEY: &str = "the-admin-key-of-the-tests";
@@ -126,7 +129,7 @@ impl OriginBuilder {
         let mut config = self.config;
         config.databases.links = self.links.unwrap_or_else(|| self.database.clone());
         let pools = LinksPools { links: self.links_pool, lists: self.links_pool };
-        let mut app = App::new(config, pools, Clock::fixed(self.now));
+        let mut app = App::new(config, pools, Clock::fixed(self.now), Arc::new(Metrics::of(Program::Origin)));
         app.analytics = match self.analytics {
             None => AnalyticsDatabase::connect_lazily(own_analytics.clone(), POOL),
             Some(analytics) => AnalyticsDatabase::connect_lazily(analytics, SHORT_TIMEOUT_POOL),
@@ -168,6 +171,12 @@ impl Origin {
     /// The response without reading its body.
     pub async fn send_unread(&self, request: Request<Body>) -> axum::response::Response {
         self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    /// What `/metrics` answers.
+    pub async fn metrics(&self) -> String {
+        MetricsCollector(Arc::clone(&self.app)).collect(&self.app.metrics).await;
+        self.app.metrics.text()
     }
 
     /// Closes the connections to the analytics database.

@@ -25,6 +25,7 @@ mod keys;
 mod links;
 mod lists;
 mod log;
+mod metrics;
 mod orphan_visits;
 mod outages;
 mod passwords;
