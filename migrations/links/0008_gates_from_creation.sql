@@ -1,5 +1,5 @@
 -- A link that is gated from its creation counts from zero, and alone: the consumer's total also has visits that were sent to the
--- `expired_url`, which use nothing up. Every link that becomes gated later gets its gate with that change, whoever makes it: so
+-- `expired_url`, which use nothing up. Every link that becomes gated later gets its gate with that change, by any writer: so
 -- a link without a gate was never ungated, or is not gated.
 
 CREATE FUNCTION start_gate() RETURNS trigger LANGUAGE plpgsql AS $$

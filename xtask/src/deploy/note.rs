@@ -57,7 +57,7 @@ impl fmt::Display for DeploymentNote {
 #[derive(Clone, Debug)]
 pub(super) struct ServingVersion {
     pub(super) version: String,
-    /// The version that gets a part of the calls, by a deployment's wish.
+    /// The version to which a deployment has given a part of the calls.
     pub(super) canary: Option<String>,
     /// The version that serves until Lambda has warmed provisioned instances of `version`.
     pub(super) shifts_from: Option<String>,
