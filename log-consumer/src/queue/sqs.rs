@@ -66,10 +66,7 @@ impl SqsQueue {
             call = call.entries(entry);
         }
         let answer = call.send().await.map_err(failed)?;
-        match answer.failed().len() {
-            0 => Ok(()),
-            refused => Err(QueueError::Partial { refused, requested: messages.len() }),
-        }
+        all_accepted(answer.failed().len(), messages.len())
     }
 
     /// The number of messages in the dead-letter queue.
@@ -80,6 +77,10 @@ impl SqsQueue {
         let count = answer.attributes.and_then(|attributes| attributes.get(&name)?.parse().ok());
         count.ok_or_else(|| QueueError::Call(format!("the answer has no {name}")))
     }
+}
+
+fn all_accepted(refused: usize, requested: usize) -> Result<(), QueueError> {
+    if refused == 0 { Ok(()) } else { Err(QueueError::Partial { refused, requested }) }
 }
 
 fn failed(error: impl std::error::Error) -> QueueError {
@@ -132,9 +133,6 @@ impl Redelivery for SqsQueue {
             call = call.entries(entry);
         }
         let answer = call.send().await.map_err(failed)?;
-        match answer.failed().len() {
-            0 => Ok(()),
-            refused => Err(QueueError::Partial { refused, requested }),
-        }
+        all_accepted(answer.failed().len(), requested)
     }
 }
