@@ -9,9 +9,11 @@ pub mod cors;
 pub mod edge_origin;
 pub mod hex;
 pub mod names;
+pub mod otlp;
 pub mod publication;
 pub mod record;
 pub mod redirect;
 #[cfg(any(test, feature = "test-util"))]
 pub mod test_util;
 pub mod time;
+pub mod trace_context;

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::record::{LinkId, RedirectStatus};
 use crate::time::UnixMillis;
+use crate::trace_context::{self, TraceContext};
 pub use encoding::{seal, truncated};
 
 pub const VERSION: u32 = 3;
@@ -164,6 +165,15 @@ pub struct Click {
     pub destination: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visitor: Option<VisitorHash>,
+    /// The span that answered the request, if its trace is sampled. Producers have sent it since version 3; consumers that do not know
+    /// it ignore it.
+    #[serde(
+        default,
+        rename = "traceparent",
+        deserialize_with = "trace_context::lenient",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub trace: Option<TraceContext>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde requires this signature")]

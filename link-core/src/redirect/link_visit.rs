@@ -117,6 +117,8 @@ impl<'a> LinkVisit<'a> {
             language: visit.preferred_language().and_then(|language| truncated(language, MAX_LANGUAGE_BYTES)),
             destination: by_rule.and_then(|url| truncated(url.as_str(), MAX_DESTINATION_BYTES)),
             visitor,
+            // The caller knows it.
+            trace: None,
         }
     }
 }

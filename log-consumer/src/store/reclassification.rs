@@ -288,6 +288,7 @@ impl StoredClick {
             language: self.language.clone(),
             destination: self.destination,
             visitor: self.visitor.map(VisitorHash),
+            trace: None,
         };
         let after = enricher.enrich(&click);
         let device =

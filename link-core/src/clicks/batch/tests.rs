@@ -75,6 +75,34 @@ fn version_3_is_read() {
     assert_eq!(batch, ClickBatch { head: full_head(), clicks: vec![full_click(), bare_click()] });
 }
 
+fn traced_click() -> Click {
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().unwrap();
+    Click { trace: Some(trace), ..full_click() }
+}
+
+#[test]
+fn click_of_a_sampled_trace_carries_its_context() {
+    let body = seal(&full_head(), &[traced_click().encode(), bare_click().encode()].join(","));
+    assert_eq!(body, include_str!("../../../fixtures/click-batch-v3-traced.json").trim_end());
+    let batch = ClickBatch::decode(&body).unwrap();
+    assert_eq!(batch, ClickBatch { head: full_head(), clicks: vec![traced_click(), bare_click()] });
+}
+
+/// Releases that do not know the context read the batch nevertheless, so its version is still 3.
+#[test]
+fn unknown_field_of_a_click_is_ignored() {
+    let body =
+        include_str!("../../../fixtures/click-batch-v3-traced.json").replace("traceparent", "of_tomorrow");
+    let batch = ClickBatch::decode(&body).unwrap();
+    assert_eq!(batch.clicks, [full_click(), bare_click()]);
+}
+
+#[test]
+fn malformed_trace_context_is_left_out() {
+    let body = include_str!("../../../fixtures/click-batch-v3-traced.json").replace("00-4bf9", "00-XXXX");
+    assert_eq!(ClickBatch::decode(&body).unwrap().clicks, [full_click(), bare_click()]);
+}
+
 #[test]
 fn purpose_is_read_from_any_of_its_headers() {
     for (values, purpose) in [
