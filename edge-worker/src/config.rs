@@ -1,25 +1,18 @@
 //! The configuration: the Worker's variables and secrets, parsed once per isolate.
 
-use std::fmt;
-
+use edge_runtime::config::{ConfigError, OriginConfig, Redacted, Variables, parse};
 use link_core::names::code::CodeKey;
 use link_core::names::destination::Destination;
 use link_core::names::domain::Domain;
-use thiserror::Error;
 
-use crate::origins::sigv4::Credentials;
 use crate::publishing::purge_rate::PurgePlan;
 use crate::visitors::allow_list::AllowList;
 
 #[derive(Debug)]
 pub struct Config {
-    /// The origins: function URLs or plain servers. Never empty; no slash at the end.
-    pub origin_urls: Vec<String>,
-    pub edge_secret: Redacted,
+    pub origin: OriginConfig,
     pub default_domain: Domain,
     pub queue_url: String,
-    pub region: String,
-    pub credentials: Credentials,
     /// Requests of one visitor per second, on average.
     pub visitor_limit: u32,
     /// Those of them that find nothing.
@@ -52,35 +45,17 @@ pub struct PurgeConfig {
     pub plan: PurgePlan,
 }
 
-/// A secret that `{:?}` does not show.
-pub struct Redacted(pub String);
-
-impl fmt::Debug for Redacted {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Redacted")
-    }
-}
-
-#[derive(Debug, Error, PartialEq, Eq)]
-pub enum ConfigError {
-    #[error("the Worker's variable or secret {0} is not set")]
-    Missing(&'static str),
-    #[error("the Worker's variable {name}: {reason}")]
-    Malformed { name: &'static str, reason: String },
-}
-
 impl Config {
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let optional = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-        let required = |name: &'static str| optional(name).ok_or(ConfigError::Missing(name));
-        let purge = match (optional("PURGE_ZONE_IDS"), optional("PURGE_TOKEN")) {
+        let read = Variables(variable);
+        let purge = match (read.optional("PURGE_ZONE_IDS"), read.optional("PURGE_TOKEN")) {
             (Some(zone_ids), Some(token)) => Some(PurgeConfig {
-                api_url: http_url("CLOUDFLARE_API_URL", &required("CLOUDFLARE_API_URL")?)?,
+                api_url: read.http_url("CLOUDFLARE_API_URL")?,
                 zone_ids: zone_ids.split(',').map(|id| id.trim().to_owned()).collect(),
                 token: Redacted(token),
                 plan: PurgePlan {
-                    per_minute: parse("PURGES_PER_MINUTE", &required("PURGES_PER_MINUTE")?)?,
-                    burst: parse("PURGE_BURST", &required("PURGE_BURST")?)?,
+                    per_minute: read.parsed("PURGES_PER_MINUTE")?,
+                    burst: read.parsed("PURGE_BURST")?,
                 },
             }),
             (None, None) => None,
@@ -89,52 +64,28 @@ impl Config {
         };
         Ok(Self {
             purge,
-            origin_urls: required("ORIGIN_URLS")?
-                .split(',')
-                .map(|url| http_url("ORIGIN_URLS", url))
-                .collect::<Result<_, _>>()?,
-            edge_secret: Redacted(required("EDGE_SECRET")?),
-            default_domain: parse("DEFAULT_DOMAIN", &required("DEFAULT_DOMAIN")?)?,
-            queue_url: http_url("CLICK_QUEUE_URL", &required("CLICK_QUEUE_URL")?)?,
-            region: required("AWS_REGION")?,
-            credentials: Credentials {
-                access_key_id: required("AWS_ACCESS_KEY_ID")?,
-                secret_access_key: required("AWS_SECRET_ACCESS_KEY")?,
-            },
-            fallback_url: optional("FALLBACK_URL").map(Destination::try_from).transpose().map_err(
+            origin: OriginConfig::read(&read)?,
+            default_domain: read.parsed("DEFAULT_DOMAIN")?,
+            queue_url: read.http_url("CLICK_QUEUE_URL")?,
+            fallback_url: read.optional("FALLBACK_URL").map(Destination::try_from).transpose().map_err(
                 |error| ConfigError::Malformed { name: "FALLBACK_URL", reason: error.to_string() },
             )?,
-            miss_limit: parse("MISS_LIMIT_PER_SECOND", &required("MISS_LIMIT_PER_SECOND")?)?,
-            password_limit: parse("PASSWORDS_PER_TEN_SECONDS", &required("PASSWORDS_PER_TEN_SECONDS")?)?,
-            code_key: optional("CODE_KEY").map(|key| parse("CODE_KEY", &key)).transpose()?,
-            code_ceiling: parse("CODE_CEILING", &required("CODE_CEILING")?)?,
-            miss_budget_per_second: parse(
-                "FRUITLESS_QUESTIONS_PER_SECOND",
-                &required("FRUITLESS_QUESTIONS_PER_SECOND")?,
-            )?,
-            require_https: parse("REQUIRE_HTTPS", &required("REQUIRE_HTTPS")?)?,
-            hsts: optional("HSTS_SECONDS")
+            miss_limit: read.parsed("MISS_LIMIT_PER_SECOND")?,
+            password_limit: read.parsed("PASSWORDS_PER_TEN_SECONDS")?,
+            code_key: read.optional("CODE_KEY").map(|key| parse("CODE_KEY", &key)).transpose()?,
+            code_ceiling: read.parsed("CODE_CEILING")?,
+            miss_budget_per_second: read.parsed("FRUITLESS_QUESTIONS_PER_SECOND")?,
+            require_https: read.parsed("REQUIRE_HTTPS")?,
+            hsts: read
+                .optional("HSTS_SECONDS")
                 .map(|seconds| parse::<u32>("HSTS_SECONDS", &seconds))
                 .transpose()?
                 // Without `includeSubDomains`: they may belong to others.
                 .map(|seconds| &*format!("max-age={seconds}").leak()),
-            visitor_limit: parse("RATE_LIMIT_PER_SECOND", &required("RATE_LIMIT_PER_SECOND")?)?,
-            allow_list: parse("RATE_LIMIT_ALLOW", &optional("RATE_LIMIT_ALLOW").unwrap_or_default())?,
+            visitor_limit: read.parsed("RATE_LIMIT_PER_SECOND")?,
+            allow_list: parse("RATE_LIMIT_ALLOW", &read.optional("RATE_LIMIT_ALLOW").unwrap_or_default())?,
         })
     }
-}
-
-fn http_url(name: &'static str, text: &str) -> Result<String, ConfigError> {
-    let text = text.trim();
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    match host {
-        Some(host) if !host.is_empty() => Ok(text.trim_end_matches('/').to_owned()),
-        _ => Err(ConfigError::Malformed { name, reason: format!("{text:?} is not an http or https URL") }),
-    }
-}
-
-fn parse<T: std::str::FromStr<Err: fmt::Display>>(name: &'static str, text: &str) -> Result<T, ConfigError> {
-    text.parse().map_err(|error: T::Err| ConfigError::Malformed { name, reason: error.to_string() })
 }
 
 #[cfg(test)]
@@ -173,12 +124,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn origins_are_separated_by_commas() {
-        let config = config_with("", None).unwrap();
-        assert_eq!(config.origin_urls, ["https://a.example", "https://b.example"]);
-    }
-
-    #[test]
     fn missing_variable_is_named() {
         for name in [
             "ORIGIN_URLS",
@@ -198,7 +143,6 @@ mod tests {
     #[test]
     fn malformed_variable_is_named_with_the_reason() {
         for (name, value) in [
-            ("ORIGIN_URLS", "https://a.example,"),
             ("ORIGIN_URLS", "a.example"),
             ("DEFAULT_DOMAIN", "https://go.example.com"),
             ("CLICK_QUEUE_URL", "clicks"),

@@ -1,6 +1,6 @@
 //! The state that all requests of an isolate share. Plain data only: one request cannot wake another.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use link_core::clicks::batch::Producer;
@@ -9,17 +9,19 @@ use link_core::redirect::UnlockCookies;
 use link_core::redirect::visit::SplitKey;
 
 use crate::config::Config;
-use crate::lookup::freshness::Freshness;
-use crate::lookup::memory::Memory;
-use crate::origins::Origins;
-use crate::origins::breaker::Breaker;
 use crate::publishing::PendingSecondPurge;
 use crate::publishing::purge_rate::{PurgePlan, PurgeRate};
 use crate::requests::uploads::Uploads;
 use crate::responses::answer_numbers::AnswerNumbers;
 use crate::visitors::enumeration_guard::MissBudget;
-use crate::visitors::visitor_key::VisitorKeys;
 use crate::visitors::visitor_limit::VisitorLimit;
+use edge_runtime::bindings::origin::SignedOrigin;
+use edge_runtime::lookup::freshness::Freshness;
+use edge_runtime::lookup::memory::Memory;
+use edge_runtime::origins::Origins;
+use edge_runtime::origins::breaker::Breaker;
+use edge_runtime::request_ids::RequestIds;
+use edge_runtime::visitor_key::VisitorKeys;
 
 #[derive(Debug)]
 pub struct Isolate {
@@ -44,15 +46,13 @@ pub struct Isolate {
     pub pending_second_purge: RefCell<PendingSecondPurge>,
     pub freshness: Freshness,
     pub answer_numbers: RefCell<AnswerNumbers>,
-    name: String,
-    requests: Cell<u64>,
+    pub request_ids: RequestIds,
 }
 
 impl Isolate {
     pub fn new(config: Config, producer: Producer) -> Self {
-        let origins = Origins::new(&config.origin_urls);
-        let split_key = SplitKey::derived_from(config.edge_secret.0.as_bytes());
-        let unlock_cookies = UnlockCookies::new(config.edge_secret.0.as_bytes());
+        let split_key = SplitKey::derived_from(config.origin.edge_secret.0.as_bytes());
+        let unlock_cookies = UnlockCookies::new(config.origin.edge_secret.0.as_bytes());
         let miss_budget =
             MissBudget::new(config.code_key.as_ref(), config.code_ceiling, config.miss_budget_per_second);
         let plan = config.purge.as_ref().map_or(PurgePlan { per_minute: 0, burst: 0 }, |purge| purge.plan);
@@ -64,7 +64,7 @@ impl Isolate {
             clicks: RefCell::new(ClickBuffer::new(producer)),
             queue_breaker: RefCell::default(),
             visitor_keys: RefCell::default(),
-            origins: RefCell::new(origins),
+            origins: RefCell::new(Origins::new(&config.origin.urls)),
             visitors: RefCell::new(VisitorLimit::per_second(config.visitor_limit)),
             misses: RefCell::new(VisitorLimit::per_second(config.miss_limit)),
             miss_budget: RefCell::new(miss_budget),
@@ -74,16 +74,13 @@ impl Isolate {
             pending_second_purge: RefCell::default(),
             freshness,
             answer_numbers: RefCell::default(),
-            name: producer.to_string().chars().take(12).collect(),
-            requests: Cell::new(0),
+            request_ids: RequestIds::new(&producer.to_string()),
             config,
         }
     }
 
-    /// Unique among all isolates, since the isolate's name is random; costs no call into the runtime.
-    pub fn next_request_id(&self) -> String {
-        let number = self.requests.get() + 1;
-        self.requests.set(number);
-        format!("{}-{number}", self.name)
+    /// The origins, as a request calls them.
+    pub fn origin<'a>(&'a self, request_id: &'a str) -> SignedOrigin<'a> {
+        SignedOrigin { config: &self.config.origin, origins: &self.origins, request_id }
     }
 }

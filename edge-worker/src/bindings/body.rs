@@ -10,11 +10,10 @@ use futures_util::future::{Either, select};
 use js_sys::Uint8Array;
 use worker::Request;
 
-use super::runtime::{now, sleep};
 use crate::isolate::Isolate;
 use crate::requests::limits::{BodyLimit, BodySize, MAX_BODY_BYTES};
 use crate::requests::uploads::UploadClass;
-use crate::timing::timeouts::UPLOAD;
+use edge_runtime::bindings::runtime::{now, sleep};
 
 /// The first reservation for a bulk of unknown length.
 const FIRST_BULK_BYTES: usize = 65_536;
@@ -106,25 +105,6 @@ async fn collect(
         body.add(&chunk, limit.bytes(), reservation)?;
     }
     Ok(body.whole())
-}
-
-/// Reads a short form; `None` where it is too long, cut off or too slow. The rest is not read.
-pub async fn read_form(request: &mut Request, max_bytes: usize) -> Option<Vec<u8>> {
-    let mut chunks = request.stream().ok()?;
-    let reading = pin!(async {
-        let mut form = Vec::new();
-        while let Some(chunk) = chunks.next().await {
-            form.extend(chunk.ok()?);
-            if form.len() > max_bytes {
-                return None;
-            }
-        }
-        Some(form)
-    });
-    match select(reading, pin!(sleep(UPLOAD))).await {
-        Either::Left((form, _)) => form,
-        Either::Right(_) => None,
-    }
 }
 
 /// One array that the chunks are copied into: a client may send each byte as a chunk of its own.

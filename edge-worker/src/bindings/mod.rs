@@ -1,15 +1,11 @@
-//! Every call into the Workers runtime, one file per capability. No decisions.
+//! Calls into the Workers runtime that only this Worker makes, one file per capability. No decisions.
 
+pub mod api_calls;
 pub mod body;
-pub mod cache;
-pub mod console;
-pub mod fetch;
-
-pub mod origin;
+pub mod form;
 pub mod purge;
 pub mod queue;
 pub mod rate_limit;
-pub mod replica;
-pub mod runtime;
+pub mod request;
 pub mod tasks;
-pub mod visitor_keys;
+pub mod visit_calls;

@@ -4,10 +4,10 @@
 use serde::Serialize;
 use worker::Method;
 
-use super::fetch::{Body, OutgoingCall, call};
 use crate::config::{Config, PurgeConfig};
 use crate::publishing::{ZonePurgeApi, ZonePurged};
-use crate::timing::timeouts::PURGE;
+use edge_runtime::bindings::fetch::{Body, OutgoingCall, call};
+use edge_runtime::timing::timeouts::PURGE;
 
 pub struct CloudflareApi<'a> {
     pub config: &'a Config,
@@ -32,7 +32,8 @@ impl ZonePurgeApi for CloudflareApi<'_> {
             service: None,
             streams: false,
         };
-        let reply = call(self.config, &request, PURGE).await.map_err(|error| error.to_string())?;
+        let reply =
+            call(&self.config.origin.aws, &request, PURGE).await.map_err(|error| error.to_string())?;
         let retry_after = reply.headers.get("retry-after").ok().flatten();
         Ok(ZonePurged { status: reply.status, retry_after })
     }

@@ -8,10 +8,10 @@ use link_core::clicks::buffer::SealedBatch;
 use serde::{Deserialize, Serialize, Serializer};
 use worker::Method;
 
-use super::fetch::{Body, FetchError, OutgoingCall, Reply, call};
 use crate::click_shipping::{Queue, QueueAnswer};
 use crate::config::Config;
-use crate::timing::timeouts::{QUEUE_ATTEMPT, READINESS};
+use edge_runtime::bindings::fetch::{Body, FetchError, OutgoingCall, Reply, call};
+use edge_runtime::timing::timeouts::{QUEUE_ATTEMPT, READINESS};
 
 pub struct Sqs<'a>(pub &'a Config);
 
@@ -100,7 +100,7 @@ async fn call_sqs(config: &Config, action: &str, body: &str, timeout: Duration) 
         service: Some("sqs"),
         streams: false,
     };
-    call(config, &request, timeout).await
+    call(&config.origin.aws, &request, timeout).await
 }
 
 fn endpoint(queue_url: &str) -> &str {

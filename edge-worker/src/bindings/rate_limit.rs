@@ -12,8 +12,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use worker::Env;
 use worker::wasm_bindgen_futures::JsFuture;
 
-use super::runtime::sleep;
 use crate::visitors::shared_counter::SharedCounter;
+use edge_runtime::bindings::runtime::sleep;
 
 #[wasm_bindgen]
 extern "C" {

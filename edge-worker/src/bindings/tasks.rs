@@ -10,8 +10,8 @@ use wasm_bindgen::JsValue;
 use worker::Context;
 use worker::wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-use super::runtime::sleep;
-use crate::lookup::{SharedLookups, Tasks};
+use edge_runtime::bindings::runtime::sleep;
+use edge_runtime::lookup::{SharedLookups, Tasks};
 
 thread_local! {
     static SHARED_LOOKUPS: Rc<SharedLookups<Promise>> = Rc::default();

@@ -9,9 +9,9 @@ use link_core::clicks::buffer::{ClickBuffer, SealedBatch};
 use link_core::clicks::queue_answer::is_permanent_refusal;
 use link_core::time::UnixMillis;
 
-use crate::origins::breaker::Breaker;
-use crate::timing::clock::Clock;
-use crate::timing::timeouts::{DRAINING, QUEUE_ATTEMPT, QUEUE_RETRY_PAUSES, millis};
+use edge_runtime::origins::breaker::Breaker;
+use edge_runtime::timing::clock::Clock;
+use edge_runtime::timing::timeouts::{DRAINING, QUEUE_ATTEMPT, QUEUE_RETRY_PAUSES, millis};
 
 pub trait Queue {
     /// One attempt. The error says why there is no answer.
@@ -113,8 +113,8 @@ mod tests {
     use link_core::clicks::batch::ClickBatch;
 
     use super::*;
-    use crate::timing::clock::fixtures::TestClock;
-    use crate::timing::timeouts::WAIT_UNTIL;
+    use edge_runtime::timing::clock::fixtures::TestClock;
+    use edge_runtime::timing::timeouts::WAIT_UNTIL;
 
     type Answer = Result<QueueAnswer, String>;
 

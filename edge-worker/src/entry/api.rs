@@ -12,20 +12,20 @@ use worker::{Context, Env, Request, Response, ResponseBuilder, Result};
 use super::api_checks::check_lengths;
 use super::upload::{ReceiveError, Received, receive};
 use super::{admission, slow_path};
-use crate::bindings::cache::ColoCache;
-use crate::bindings::fetch::Reply;
-use crate::bindings::origin::{ApiRequest, SignedOrigin, forwarded_headers};
+use crate::bindings::api_calls::{self, ApiRequest, forwarded_headers};
 use crate::bindings::purge::CloudflareApi;
-use crate::bindings::replica::KvReplica;
-use crate::bindings::runtime::{self, RuntimeClock};
 use crate::isolate::Isolate;
-use crate::origins::sigv4::canonical_query;
 use crate::publishing::{MAX_CHANGES, PendingSecondPurge, Propagation, Publisher, ZonePurge};
 use crate::requests::limits::{BodyLimit, MAX_TARGET_BYTES};
 use crate::requests::request_info::RequestInfo;
-use crate::requests::route::RequestTarget;
 use crate::responses::problem;
-use crate::timing::timeouts::{SECOND_PURGE_DEADLINE, millis};
+use edge_runtime::bindings::cache::ColoCache;
+use edge_runtime::bindings::fetch::Reply;
+use edge_runtime::bindings::replica::KvReplica;
+use edge_runtime::bindings::runtime::{self, RuntimeClock};
+use edge_runtime::origins::sigv4::canonical_query;
+use edge_runtime::request_target::RequestTarget;
+use edge_runtime::timing::timeouts::{SECOND_PURGE_DEADLINE, millis};
 
 /// The origin's headers that reach the client; the others are internal.
 const CLIENT_HEADERS: [&str; 14] = [
@@ -95,12 +95,12 @@ async fn exchange(
     let (query, headers) = (canonical_query(target.query), forwarded_headers(request.headers()));
     let lengths = headers.iter().map(|(name, value)| (*name, value.as_str()));
     check_lengths(target.path, &query, lengths).map_err(ReceiveError::Answer)?;
-    let (origin, limit) = (SignedOrigin { isolate, request_id }, BodyLimit::of(target.path));
+    let (origin, limit) = (isolate.origin(request_id), BodyLimit::of(target.path));
     let received = receive(&origin, isolate, request, &headers, limit).await?;
     let Received { body, _reservation } = received;
     let request = ApiRequest { method: request.method(), path: target.path, query, headers, body };
     let asked_at = runtime::now();
-    let reply = origin.forward(&request).await;
+    let reply = api_calls::forward(&origin, &request).await;
     reply
         .map(|reply| (reply, asked_at))
         .map_err(|error| ReceiveError::Answer(problem::not_answered(&error, limit)))
@@ -145,8 +145,8 @@ async fn publish_changes(
 
 /// Publishes the changes that are not confirmed yet.
 pub async fn publish_backlog(isolate: &Isolate, env: &Env) {
-    let request_id = isolate.next_request_id();
-    let origin = SignedOrigin { isolate, request_id: &request_id };
+    let request_id = isolate.request_ids.next();
+    let origin = isolate.origin(&request_id);
     let (replica, purge) = (KvReplica(env.clone()), purge(isolate));
     let publisher = publisher(isolate, &replica, purge.as_ref());
     if let Err(error) = publisher.publish_backlog(&origin, &runtime::sleep).await {
@@ -179,7 +179,7 @@ async fn purge_again_and_confirm(
 ) {
     let (replica, purge) = (KvReplica(env.clone()), purge(isolate));
     let publisher = publisher(isolate, &replica, purge.as_ref());
-    let origin = SignedOrigin { isolate, request_id };
+    let origin = isolate.origin(request_id);
     if let Err(error) = publisher.purge_again_and_confirm(&origin, &changed, until, &runtime::sleep).await {
         tracing::warn!(request_id, %error, "publications are not confirmed yet");
     }

@@ -33,7 +33,7 @@ pub fn check_key(authorization: Option<&str>) -> Result<(), Answer> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::origins::sigv4::canonical_query;
+    use edge_runtime::origins::sigv4::canonical_query;
 
     fn status(outcome: Result<(), Answer>) -> Option<u16> {
         outcome.err().map(|answer| answer.status)

@@ -11,10 +11,10 @@ use worker::{Context, Env};
 
 use super::link_request::LinkRequest;
 use crate::bindings::queue::Sqs;
-use crate::bindings::runtime::RuntimeClock;
-use crate::bindings::{runtime, visitor_keys};
 use crate::click_shipping::Shipping;
 use crate::isolate::Isolate;
+use edge_runtime::bindings::runtime::RuntimeClock;
+use edge_runtime::bindings::{runtime, visitor_keys};
 
 /// Without the day's key the visitor is null; the click still counts.
 pub(super) fn visitor_hash(

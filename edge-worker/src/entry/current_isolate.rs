@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use worker::Env;
 
-use crate::bindings::{console, runtime};
-use crate::config::ConfigError;
+use crate::config::Config;
 use crate::isolate::Isolate;
+use edge_runtime::bindings::{console, runtime};
+use edge_runtime::config::ConfigError;
 
 thread_local! {
     static ISOLATE: OnceCell<Rc<Isolate>> = const { OnceCell::new() };
@@ -20,7 +21,8 @@ pub fn isolate(env: &Env) -> Result<Rc<Isolate>, ConfigError> {
     }
     console::install();
     runtime::stay_down_after_a_trap();
-    let isolate = Isolate::new(runtime::config(env)?, runtime::random_producer());
+    let isolate =
+        Isolate::new(Config::read(|name| runtime::variable(env, name))?, runtime::random_producer());
     Ok(ISOLATE.with(|cell| Rc::clone(cell.get_or_init(|| Rc::new(isolate)))))
 }
 

@@ -5,11 +5,12 @@ use link_core::redirect::visit::Method;
 use link_core::redirect::{Answer, LinkRoute};
 
 use super::link_request::LinkRequest;
-use crate::bindings::runtime;
 use crate::isolate::Isolate;
 use crate::requests::request_info::RequestInfo;
-use crate::requests::route::{RequestTarget, Route, route};
+use crate::requests::route::{Route, route};
 use crate::responses::{self, health, problem};
+use edge_runtime::bindings::runtime;
+use edge_runtime::request_target::RequestTarget;
 
 #[allow(clippy::large_enum_variant, reason = "most requests are for links, and boxing them would allocate")]
 pub enum Dispatched<'a> {

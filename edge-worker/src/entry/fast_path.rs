@@ -19,15 +19,15 @@ use super::dispatch::{Dispatched, dispatch, secured};
 use super::link_request::LinkRequest;
 use super::resolved_visit::{ResolvedVisit, answer};
 use super::{admission, click};
-use crate::bindings::{cache, runtime};
 use crate::isolate::Isolate;
-use crate::lookup::candidates::{Candidates, ResolvedPath};
-use crate::lookup::{LinkKey, from_colo};
 use crate::requests::request_info::{HEADERS, RequestInfo};
 use crate::responses::answer_numbers::AnswerNumber;
 use crate::responses::entry_answer::to_json;
 use crate::responses::problem;
-use crate::timing::timeouts::COLO;
+use edge_runtime::bindings::{cache, runtime};
+use edge_runtime::lookup::candidates::{Candidates, ResolvedPath};
+use edge_runtime::lookup::{LinkKey, from_colo};
+use edge_runtime::timing::timeouts::COLO;
 
 thread_local! {
     /// The text that [`text`] returns.
@@ -175,7 +175,7 @@ fn answer_from_copy(
     if let Err(seconds) = admission::admit(isolate, link_request.visitor.address, now) {
         return Some((Answer::too_many_requests(seconds), FlushAction::Nothing));
     }
-    let (request_id, method) = (isolate.next_request_id(), link_request.method);
+    let (request_id, method) = (isolate.request_ids.next(), link_request.method);
     let (unlocked, gate) = (true, None);
     let visit = ResolvedVisit { link_request, resolved, method, unlocked, gate, began: now, now, request_id };
     Some(answer(isolate, &visit))

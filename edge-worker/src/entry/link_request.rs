@@ -7,7 +7,7 @@ use link_core::redirect::VisitorRequest;
 use link_core::redirect::link_path::LinkPath;
 use link_core::redirect::visit::Method;
 
-use crate::requests::route::RequestTarget;
+use edge_runtime::request_target::RequestTarget;
 
 pub struct LinkRequest<'a> {
     pub domain: Cow<'a, Domain>,

@@ -22,11 +22,12 @@ use worker::{
     Context, Env, Request, Response, ResponseBuilder, Result, ScheduleContext, ScheduledEvent, event,
 };
 
-use crate::bindings::{runtime, visitor_keys};
+use crate::bindings::request::request_fields;
 use crate::requests::request_info::RequestInfo;
 use crate::responses::problem;
 use current_isolate::isolate;
 use dispatch::{Dispatched, dispatch, https_only_header, secured};
+use edge_runtime::bindings::{runtime, visitor_keys};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
@@ -34,12 +35,12 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
         Ok(isolate) => isolate,
         Err(error) => {
             tracing::error!(%error, "misconfigured");
-            return respond(problem::misconfigured());
+            return respond(edge_runtime::problem::misconfigured());
         }
     };
-    let fields = runtime::request_fields(&request);
+    let fields = request_fields(&request);
     let info = RequestInfo::of(fields.each_ref().map(String::as_str));
-    let request_id = isolate.next_request_id();
+    let request_id = isolate.request_ids.next();
     let answer = match dispatch(&isolate, &info) {
         Dispatched::Answered(answer) | Dispatched::Redirected(answer) => answer,
         Dispatched::Link(link_request) => {

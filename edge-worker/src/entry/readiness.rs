@@ -13,11 +13,11 @@ use wasm_bindgen::JsValue;
 use worker::Context;
 use worker::wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-use crate::bindings::origin::SignedOrigin;
-use crate::bindings::{queue, runtime};
+use crate::bindings::{queue, visit_calls};
 use crate::isolate::Isolate;
 use crate::responses::health;
-use crate::timing::timeouts::{READINESS, READINESS_REMEMBERED, millis};
+use edge_runtime::bindings::runtime;
+use edge_runtime::timing::timeouts::{READINESS, READINESS_REMEMBERED, millis};
 
 thread_local! {
     static LAST: RefCell<Option<Check>> = const { RefCell::new(None) };
@@ -59,8 +59,8 @@ fn begin(isolate: &Rc<Isolate>, request_id: &str, context: &Context, now: UnixMi
     let ended = Rc::new(Cell::new(None));
     let (isolate, request_id, outcome) = (Rc::clone(isolate), request_id.to_owned(), Rc::clone(&ended));
     let promise = future_to_promise(async move {
-        let origin = SignedOrigin { isolate: &isolate, request_id: &request_id };
-        let (origin, queue) = join(origin.is_ready(), queue::is_ready(&isolate.config)).await;
+        let origin = isolate.origin(&request_id);
+        let (origin, queue) = join(visit_calls::is_ready(&origin), queue::is_ready(&isolate.config)).await;
         outcome.set(Some(Ended { origin, queue, at: runtime::now() }));
         Ok(JsValue::UNDEFINED)
     });

@@ -10,7 +10,7 @@ use link_core::time::UnixMillis;
 use super::link_request::LinkRequest;
 use super::{admission, click};
 use crate::isolate::Isolate;
-use crate::lookup::candidates::{PathOutcome, ResolvedPath};
+use edge_runtime::lookup::candidates::{PathOutcome, ResolvedPath};
 
 /// A visit whose path was looked up.
 pub struct ResolvedVisit<'a> {
@@ -103,10 +103,10 @@ mod tests {
     use super::*;
     use crate::config::fixtures::config_with;
     use crate::entry::dispatch::{Dispatched, dispatch};
-    use crate::lookup::Found;
-    use crate::lookup::candidates::Candidates;
-    use crate::lookup::fixtures::{copy, record};
     use crate::requests::request_info::RequestInfo;
+    use edge_runtime::lookup::Found;
+    use edge_runtime::lookup::candidates::Candidates;
+    use edge_runtime::lookup::fixtures::{copy, record};
 
     const FALLBACK: (&str, &str) = ("FALLBACK_URL", "https://example.com/fallback");
 

@@ -15,20 +15,19 @@ use super::link_request::LinkRequest;
 use super::resolved_visit::{self, ResolvedVisit};
 use super::unlock::unlock;
 use super::{admission, click};
-use crate::bindings::cache::ColoCache;
-use crate::bindings::origin::SignedOrigin;
 use crate::bindings::rate_limit::RateLimits;
-use crate::bindings::replica::KvReplica;
-use crate::bindings::runtime::RuntimeClock;
 use crate::bindings::tasks::RequestTasks;
-use crate::bindings::{runtime, tasks};
+use crate::bindings::{tasks, visit_calls};
 use crate::isolate::Isolate;
-use crate::lookup::candidates::{Candidates, PathOutcome};
-use crate::lookup::{LinkKey, Lookup, Origin, OriginError};
 use crate::responses;
 use crate::visitors::enumeration_guard::{BudgetedOrigin, LookupVisitor};
 use crate::visitors::shared_counter::SharedLimit;
 use crate::visitors::visitor_limit::VisitorLimit;
+use edge_runtime::bindings::cache::ColoCache;
+use edge_runtime::bindings::replica::KvReplica;
+use edge_runtime::bindings::runtime::{self, RuntimeClock};
+use edge_runtime::lookup::candidates::{Candidates, PathOutcome};
+use edge_runtime::lookup::{LinkKey, Lookup, Origin, OriginError};
 
 /// Answers the visit.
 pub async fn answer(
@@ -118,7 +117,7 @@ pub(super) fn report(isolate: &Rc<Isolate>, visitor: Option<IpAddr>, env: &Env, 
                 let shared = SharedLimit {
                     limit: limit(&isolate),
                     counter: RateLimits(&env),
-                    secret: &isolate.config.edge_secret.0,
+                    secret: &isolate.config.origin.edge_secret.0,
                     clock: &RuntimeClock,
                 };
                 shared.report(binding, visitor).await;
@@ -138,7 +137,7 @@ struct VisitorOrigin {
 impl Origin for VisitorOrigin {
     async fn resolve(&self, names: &[LinkKey]) -> Vec<Result<Resolution, OriginError>> {
         let Self { isolate, request_id, visitor } = self;
-        let origin = SignedOrigin { isolate, request_id };
+        let origin = isolate.origin(request_id);
         let clock = &RuntimeClock;
         BudgetedOrigin { origin, budget: &isolate.miss_budget, visitor: *visitor, clock }.resolve(names).await
     }
@@ -151,7 +150,7 @@ impl Origin for VisitorOrigin {
 /// `None` where no origin answers: then the link answers 503, whatever copies of it exist.
 async fn ask_gate(isolate: &Isolate, visit: &LinkVisit<'_>, request_id: &str) -> Option<GateAnswer> {
     let request = visit.gate_request(VisitToken::new(runtime::now(), runtime::random_bytes()));
-    let answer = SignedOrigin { isolate, request_id }.ask_gate(visit.record.id, &request).await;
+    let answer = visit_calls::ask_gate(&isolate.origin(request_id), visit.record.id, &request).await;
     answer
         .inspect_err(|error| tracing::error!(request_id, %error, "the gate of a link could not be asked"))
         .ok()

@@ -5,15 +5,15 @@ use link_core::redirect::{Answer, Lock, MAX_FORM_BYTES, password_of};
 use worker::{Env, Request};
 
 use super::link_request::LinkRequest;
-use crate::bindings::body::read_form;
-use crate::bindings::origin::SignedOrigin;
+use crate::bindings::form::read_form;
 use crate::bindings::rate_limit::RateLimits;
-use crate::bindings::runtime::{self, RuntimeClock};
+use crate::bindings::visit_calls;
 use crate::isolate::Isolate;
-use crate::lookup::LinkKey;
-use crate::origins::answers::PasswordCheck;
 use crate::visitors::shared_counter::SharedLimit;
 use crate::visitors::visitor_limit::site_prefix;
+use edge_runtime::bindings::runtime::{self, RuntimeClock};
+use edge_runtime::lookup::LinkKey;
+use edge_runtime::origins::answers::PasswordCheck;
 
 /// `name` is the link's in the path, with its slash. `Err` holds the answer to a wrong password, or to one attempt too many.
 pub(super) async fn unlock(
@@ -34,12 +34,12 @@ pub(super) async fn unlock(
     let attempts = SharedLimit {
         limit: &isolate.passwords,
         counter: RateLimits(env),
-        secret: &isolate.config.edge_secret.0,
+        secret: &isolate.config.origin.edge_secret.0,
         clock: &RuntimeClock,
     };
     attempts.admit_password(site).await.map_err(Answer::too_many_passwords)?;
     let key = LinkKey { domain: record.domain.clone(), code: record.code.clone() };
-    match (SignedOrigin { isolate, request_id }).unlock(&key, &password).await {
+    match visit_calls::unlock(&isolate.origin(request_id), &key, &password).await {
         Ok(PasswordCheck::Right) => {
             // Only failures count: an office behind one address may open many links.
             isolate.passwords.borrow_mut().give_back(site, 1, runtime::now());

@@ -8,14 +8,15 @@ use link_core::redirect::Answer;
 use worker::{Method, Request};
 
 use super::api_checks::check_key;
+use crate::bindings::api_calls;
 use crate::bindings::body::{self, BodyError, UploadReservation};
-use crate::bindings::fetch::Reply;
-use crate::bindings::origin::SignedOrigin;
 use crate::isolate::Isolate;
 use crate::requests::limits::{BodyLimit, MAX_BODY_BYTES};
 use crate::requests::uploads::UploadClass;
 use crate::responses::problem;
-use crate::timing::timeouts::{BULK_UPLOAD, UPLOAD};
+use edge_runtime::bindings::fetch::Reply;
+use edge_runtime::bindings::origin::SignedOrigin;
+use edge_runtime::timing::timeouts::{BULK_UPLOAD, UPLOAD};
 
 /// A body, and its memory reservation until it is dropped.
 pub(super) struct Received {
@@ -67,7 +68,7 @@ async fn check_with_origin(
     headers: &[(&'static str, String)],
     limit: BodyLimit,
 ) -> Result<(), ReceiveError> {
-    match origin.check_key(headers).await {
+    match api_calls::check_key(origin, headers).await {
         Ok(reply) if reply.status == 204 => Ok(()),
         Ok(reply) => Err(ReceiveError::Reply(reply)),
         Err(error) => Err(ReceiveError::Answer(problem::not_answered(&error, limit))),

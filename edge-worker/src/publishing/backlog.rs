@@ -8,8 +8,8 @@ use link_core::time::UnixMillis;
 
 use super::publisher::{MAX_CHANGES, Publisher};
 use super::systems::{ChangeLog, Purge};
-use crate::lookup::{Colo, OriginError, Replica};
-use crate::timing::timeouts::{BACKLOG, REPLICA, SECOND_PURGE_DELAY, millis};
+use edge_runtime::lookup::{Colo, OriginError, Replica};
+use edge_runtime::timing::timeouts::{BACKLOG, REPLICA, SECOND_PURGE_DELAY, millis};
 
 /// Pages of [`MAX_CHANGES`] in one run. Each change is written once; with the calls around them a run stays below the 1,000
 /// calls of an invocation (Workers platform limits).

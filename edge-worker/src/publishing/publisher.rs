@@ -13,10 +13,10 @@ use link_core::publication::{Change, ChangeList, Confirmation, ConfirmationList,
 use link_core::record::{Resolution, Revision};
 use link_core::time::UnixMillis;
 
-use crate::lookup::freshness::{Freshness, UNPURGED_MILLIS, may_store};
-use crate::lookup::memory::Memory;
-use crate::lookup::{Colo, LinkKey, OriginError, Replica, fill};
-use crate::timing::clock::Clock;
+use edge_runtime::lookup::freshness::{Freshness, UNPURGED_MILLIS, may_store};
+use edge_runtime::lookup::memory::Memory;
+use edge_runtime::lookup::{Colo, LinkKey, OriginError, Replica, fill};
+use edge_runtime::timing::clock::Clock;
 
 use super::systems::{ChangeLog, Purge};
 
@@ -79,7 +79,7 @@ impl<C: Colo, R: Replica, P: Purge> Publisher<'_, C, R, P> {
     /// The second purge. Call it [`SECOND_PURGE_DELAY`] after the changes: answers from before them are in the caches by
     /// then. It needs no origin, so that an outage leaves no old copy fresh for an hour. Returns the purged changes.
     ///
-    /// [`SECOND_PURGE_DELAY`]: crate::timing::timeouts::SECOND_PURGE_DELAY
+    /// [`SECOND_PURGE_DELAY`]: edge_runtime::timing::timeouts::SECOND_PURGE_DELAY
     pub async fn purge_again<'c>(&self, changed: &'c [Confirmation]) -> &'c [Confirmation] {
         let tags = changed.iter().map(|change| cache_tag(&change.domain, &change.code));
         let purged = self.purge_all(tags).await;
@@ -90,7 +90,7 @@ impl<C: Colo, R: Replica, P: Purge> Publisher<'_, C, R, P> {
     /// earlier writes to the replica have landed by then. A change that a later one replaced is left to that one's
     /// publisher. What has not begun at `until` is left to the schedule; earlier confirmations stand.
     ///
-    /// [`REPLICA`]: crate::timing::timeouts::REPLICA
+    /// [`REPLICA`]: edge_runtime::timing::timeouts::REPLICA
     pub async fn confirm(
         &self,
         log: &impl ChangeLog,

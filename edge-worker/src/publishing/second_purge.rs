@@ -7,7 +7,7 @@ use std::time::Duration;
 use link_core::publication::Confirmation;
 use link_core::time::UnixMillis;
 
-use crate::timing::timeouts::millis;
+use edge_runtime::timing::timeouts::millis;
 
 /// Published changes with a pending second purge. Writes within the debounce share one batch, which the first write's timer
 /// purges.
@@ -27,7 +27,7 @@ impl PendingSecondPurge {
     /// A batch that the caller must purge again, `debounce` and then [`SECOND_PURGE_DELAY`] later. `None` where an earlier
     /// caller does.
     ///
-    /// [`SECOND_PURGE_DELAY`]: crate::timing::timeouts::SECOND_PURGE_DELAY
+    /// [`SECOND_PURGE_DELAY`]: edge_runtime::timing::timeouts::SECOND_PURGE_DELAY
     pub fn add(
         &mut self,
         changes: impl Iterator<Item = Confirmation>,

@@ -4,7 +4,7 @@ use link_core::publication::{ChangeList, ConfirmationList};
 use link_core::record::Revision;
 use thiserror::Error;
 
-use crate::lookup::OriginError;
+use edge_runtime::lookup::OriginError;
 
 /// Removes the copies with a tag from all data centres.
 pub trait Purge {

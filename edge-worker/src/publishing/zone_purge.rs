@@ -6,7 +6,7 @@ use futures_util::future::try_join_all;
 
 use super::purge_rate::PurgeRate;
 use super::systems::{Purge, PurgeError};
-use crate::timing::clock::Clock;
+use edge_runtime::timing::clock::Clock;
 
 /// The wait after a 429 without `Retry-After`. The smallest plan allows one purge in twelve seconds.
 const RETRY_AFTER_SECONDS: i64 = 12;
@@ -61,7 +61,7 @@ mod tests {
 
     use super::*;
     use crate::publishing::purge_rate::PurgePlan;
-    use crate::timing::clock::fixtures::TestClock;
+    use edge_runtime::timing::clock::fixtures::TestClock;
 
     struct Cloudflare {
         zones: RefCell<Vec<String>>,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use link_core::time::UnixMillis;
 
 use crate::requests::limits::{BodyLimit, MAX_BODY_BYTES, MAX_BULK_BODY_BYTES};
-use crate::timing::timeouts::{UPLOAD_LONGEST, millis};
+use edge_runtime::timing::timeouts::{UPLOAD_LONGEST, millis};
 
 /// Sixteen of the largest usual bodies. An isolate has 128 MB in all.
 const USUAL_BYTES: usize = 16 * MAX_BODY_BYTES;

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use link_core::cors;
 use link_core::redirect::Answer;
 
-use crate::lookup::OriginError;
+use edge_runtime::lookup::OriginError;
 
 /// No copy, and no origin that answers: the only case in which an existing link does not redirect.
 pub fn lookup_failed(error: &OriginError) -> Answer {

@@ -1,30 +1,13 @@
-//! The edge's own problem documents (RFC 9457): for API calls that do not reach the origin, or get no answer from it. A code
-//! that the origin uses too means the same.
+//! The problem documents of API calls that the edge refuses, or that get no answer.
 
-use std::borrow::Cow;
-
-use link_core::cors;
+use edge_runtime::problem::problem;
 use link_core::redirect::{Answer, RETRY_AFTER_SECONDS};
-use serde::Serialize;
 
-use crate::lookup::OriginError;
 use crate::requests::limits::{BodyLimit, MAX_HEADER_BYTES, MAX_TARGET_BYTES};
+use edge_runtime::lookup::OriginError;
 
 /// After a short overload.
 const SOON_SECONDS: &str = "1";
-
-pub fn problem(status: u16, code: &str, title: &str, detail: &str) -> Answer {
-    let problem = Problem { code, detail, status, title, kind: format!("urn:shortline:problem:{code}") };
-    // Strings and a number always serialise.
-    let body = serde_json::to_string(&problem).unwrap_or_default();
-    // A page of another origin may call the API, and must be able to read the problem.
-    let headers = cors::EVERY_ANSWER.map(|(name, value)| (name, Cow::Borrowed(value))).into();
-    let answer = Answer { status, headers, body };
-    answer
-        .with("content-type", "application/problem+json")
-        .with("cache-control", "no-store")
-        .with("x-content-type-options", "nosniff")
-}
 
 pub fn unknown_method() -> Answer {
     problem(
@@ -134,26 +117,6 @@ fn origin_unavailable() -> Answer {
     .with("retry-after", RETRY_AFTER_SECONDS)
 }
 
-/// The operator's mistake, so the details are logged and not shown.
-pub fn misconfigured() -> Answer {
-    problem(
-        500,
-        "misconfigured",
-        "The edge is not configured",
-        "The operator can find the reason in the log.",
-    )
-}
-
-#[derive(Serialize)]
-struct Problem<'a> {
-    code: &'a str,
-    detail: &'a str,
-    status: u16,
-    title: &'a str,
-    #[serde(rename = "type")]
-    kind: String,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,7 +146,7 @@ mod tests {
             not_answered(OriginError::Refused(413)),
             not_answered(OriginError::Refused(403)),
             not_answered(OriginError::Unavailable("timeout".to_owned())),
-            misconfigured(),
+            edge_runtime::problem::misconfigured(),
         ];
         insta::assert_snapshot!(answers.iter().map(shown).collect::<Vec<_>>().join("\n---\n"));
     }

@@ -12,9 +12,9 @@ use link_core::names::slug::Slug;
 use link_core::record::Resolution;
 use link_core::time::UnixMillis;
 
-use crate::lookup::{LinkKey, Origin, OriginError};
-use crate::timing::clock::Clock;
 use crate::visitors::visitor_limit::{VisitorLimit, site_prefix};
+use edge_runtime::lookup::{LinkKey, Origin, OriginError};
+use edge_runtime::timing::clock::Clock;
 
 /// The burst, in seconds' worth of names.
 const BURST_SECONDS: i64 = 4;
@@ -201,8 +201,8 @@ mod tests {
     use futures_executor::block_on;
 
     use super::*;
-    use crate::lookup::fixtures::{named, record};
-    use crate::timing::clock::fixtures::TestClock;
+    use edge_runtime::lookup::fixtures::{named, record};
+    use edge_runtime::timing::clock::fixtures::TestClock;
 
     const CEILING: u64 = 1_000_000_000;
     const PER_SECOND: u32 = 5;

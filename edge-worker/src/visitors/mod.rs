@@ -1,7 +1,6 @@
-//! Visitors: their limits, the guard against enumeration, and the keys under which they are hashed.
+//! Visitors: their limits, and the guard against enumeration.
 
 pub mod allow_list;
 pub mod enumeration_guard;
 pub mod shared_counter;
-pub mod visitor_key;
 pub mod visitor_limit;

@@ -9,8 +9,8 @@ use link_core::hex::hex;
 use sha2::{Digest, Sha256};
 
 use super::visitor_limit::{VisitorLimit, visitor_prefix};
-use crate::timing::clock::Clock;
-use crate::timing::timeouts::RATE_LIMIT_COUNTER;
+use edge_runtime::timing::clock::Clock;
+use edge_runtime::timing::timeouts::RATE_LIMIT_COUNTER;
 
 /// Counts password attempts too, under a key of their own.
 const MISSES: &str = "MISSES";
@@ -77,7 +77,7 @@ mod tests {
     use futures_executor::block_on;
 
     use super::*;
-    use crate::timing::clock::fixtures::TestClock;
+    use edge_runtime::timing::clock::fixtures::TestClock;
 
     fn address(text: &str) -> Option<IpAddr> {
         Some(text.parse().unwrap())

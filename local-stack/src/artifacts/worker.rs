@@ -56,7 +56,7 @@ fn fingerprint(checkout: &Checkout, crate_folder: &str) -> Result<String> {
     let mut hash = Sha256::new();
     let bundler = "local-stack/src/artifacts";
     let pins = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "package-lock.json"];
-    for input in [crate_folder, "link-core", bundler].into_iter().chain(pins) {
+    for input in [crate_folder, "edge-runtime", "link-core", bundler].into_iter().chain(pins) {
         add(&root.join(input), &mut hash).with_context(|| format!("cannot read {input}"))?;
     }
     Ok(format::hex(&hash.finalize()))

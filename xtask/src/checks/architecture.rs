@@ -8,17 +8,20 @@ use anyhow::{Context, Result, bail};
 
 use super::circles::Sources;
 
+/// The Workers, and what they share.
+const EDGE: [&str; 2] = ["edge-runtime", "edge-worker"];
 const DEPLOYABLES: [&str; 3] = ["edge-worker", "origin-lambda", "log-consumer"];
 /// The tables of `classify` are too large for the Worker and for the crates it links.
-const NEVER_CLASSIFY: [&str; 3] = ["edge-worker", "link-core", "migrate"];
+const NEVER_CLASSIFY: [&str; 4] = ["edge-runtime", "edge-worker", "link-core", "migrate"];
 /// Crates that would tie `link-core` or `classify` to a platform.
 const IMPURE: [&str; 8] =
     ["axum", "getrandom", "lambda_http", "lambda_runtime", "reqwest", "sqlx", "tokio", "worker"];
 
 /// Crates that build, run and measure the product. Each may only import those before it.
 const TOOLING: [&str; 4] = ["local-stack", "bench", "xtask", "e2e"];
-const PRODUCT: [&str; 8] = [
+const PRODUCT: [&str; 9] = [
     "classify",
+    "edge-runtime",
     "edge-worker",
     "link-core",
     "log-consumer",
@@ -46,6 +49,7 @@ fn violations(root: &Path) -> Result<Vec<String>> {
         let others = DEPLOYABLES.iter().filter(|other| **other != deployable);
         found.extend(forbidden_dependencies(root, deployable, others)?);
     }
+    found.extend(forbidden_dependencies(root, "edge-runtime", DEPLOYABLES.iter())?);
     for package in ["link-core", "classify"] {
         found.extend(forbidden_dependencies(root, package, DEPLOYABLES.iter().chain(&IMPURE))?);
     }
@@ -134,7 +138,7 @@ fn file_violations(file: &Path, text: &str) -> Vec<String> {
     }
     let is_product_code = path.contains("/src/");
     let uses_runtime = |line: &str| line.contains("worker::") || line.contains("use worker");
-    if package == "edge-worker"
+    if EDGE.contains(&package)
         && !path.contains("/entry/")
         && !path.contains("/bindings/")
         && text.lines().any(uses_runtime)

@@ -31,7 +31,7 @@ const MIGRATE_CODE: &[&str] = &["migrate/src/config.rs"];
 const PROGRAMS: [Program; 6] = [
     Program {
         name: "the Worker",
-        code: &["edge-worker/src/config.rs"],
+        code: &["edge-worker/src/config.rs", "edge-runtime/src/config.rs"],
         set_in: &[("wrangler.toml", "[vars]"), ("infra/outputs.tf", "output \"worker_secrets\" {")],
         left_out: &[],
     },

@@ -9,14 +9,14 @@ use link_core::record::{Resolution, Revision};
 
 use super::super::publisher::tests::changes;
 use super::*;
-use crate::lookup::fixtures::FRESHNESS;
-use crate::lookup::freshness::{CachedResolution, may_store};
-use crate::lookup::memory::Memory;
-use crate::lookup::{LinkKey, ReplicaReadError, ReplicaWriteError};
 use crate::publishing::PurgeError;
-use crate::timing::clock::Clock;
-use crate::timing::simulation::Simulation;
-use crate::timing::timeouts::SECOND_PURGE_DEADLINE;
+use edge_runtime::lookup::fixtures::FRESHNESS;
+use edge_runtime::lookup::freshness::{CachedResolution, may_store};
+use edge_runtime::lookup::memory::Memory;
+use edge_runtime::lookup::{LinkKey, ReplicaReadError, ReplicaWriteError};
+use edge_runtime::timing::clock::Clock;
+use edge_runtime::timing::simulation::Simulation;
+use edge_runtime::timing::timeouts::SECOND_PURGE_DEADLINE;
 
 const ORIGIN_TAKES: i64 = 50;
 const PURGE_TAKES: i64 = 200;

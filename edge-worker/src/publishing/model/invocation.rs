@@ -9,10 +9,10 @@ use futures_util::future::{Either, pending, select};
 use link_core::time::UnixMillis;
 
 use super::observer::Journey;
-use crate::lookup::Tasks;
-use crate::timing::clock::Clock;
-use crate::timing::simulation::{Simulation, Task};
-use crate::timing::timeouts::millis;
+use edge_runtime::lookup::Tasks;
+use edge_runtime::timing::clock::Clock;
+use edge_runtime::timing::simulation::{Simulation, Task};
+use edge_runtime::timing::timeouts::millis;
 
 pub struct Invocation {
     simulation: Rc<Simulation>,

@@ -20,14 +20,14 @@ use link_core::redirect::link_path::link_path;
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseResult, TestRng, TestRunner};
 
-use crate::lookup::Lookup;
-use crate::lookup::candidates::Candidates;
-use crate::lookup::freshness::Freshness;
-use crate::lookup::memory::Memory;
 use crate::publishing::{ChangeLog, MAX_CHANGES, PendingSecondPurge, Propagation, Publisher};
-use crate::timing::clock::Clock;
-use crate::timing::simulation::Simulation;
-use crate::timing::timeouts::{REPLICA, SECOND_PURGE_DEADLINE, SECOND_PURGE_DELAY, millis};
+use edge_runtime::lookup::Lookup;
+use edge_runtime::lookup::candidates::Candidates;
+use edge_runtime::lookup::freshness::Freshness;
+use edge_runtime::lookup::memory::Memory;
+use edge_runtime::timing::clock::Clock;
+use edge_runtime::timing::simulation::Simulation;
+use edge_runtime::timing::timeouts::{REPLICA, SECOND_PURGE_DEADLINE, SECOND_PURGE_DELAY, millis};
 use invocation::Invocation;
 use observer::{Journey, Observer, Published};
 

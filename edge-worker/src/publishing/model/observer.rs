@@ -8,11 +8,11 @@ use link_core::clicks::batch::CacheTier;
 use link_core::time::UnixMillis;
 
 use super::world::{PURGE_TRAVELS, REPLICA_LAGS, World, link_key};
-use crate::lookup::freshness::{MEMORY_MILLIS, UNPURGED_MILLIS};
-use crate::lookup::{Found, OriginError};
-use crate::timing::clock::Clock;
-use crate::timing::simulation::Simulation;
-use crate::timing::timeouts::{RESOLVE, millis};
+use edge_runtime::lookup::freshness::{MEMORY_MILLIS, UNPURGED_MILLIS};
+use edge_runtime::lookup::{Found, OriginError};
+use edge_runtime::timing::clock::Clock;
+use edge_runtime::timing::simulation::Simulation;
+use edge_runtime::timing::timeouts::{RESOLVE, millis};
 
 /// How long a memory may serve the old copy after a purge, and how long the purge travels.
 const AFTER_A_PURGE: i64 = MEMORY_MILLIS + PURGE_TRAVELS + 50;

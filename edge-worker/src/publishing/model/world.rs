@@ -9,16 +9,16 @@ use link_core::publication::{Change, ChangeList, Confirmation, ConfirmationList,
 use link_core::record::{LinkRecord, Resolution, Revision};
 use link_core::time::UnixMillis;
 
-use crate::lookup::fixtures::{named, record};
-use crate::lookup::freshness::{CachedResolution, MEMORY_MILLIS};
-use crate::lookup::memory::Memory;
-use crate::lookup::{
+use crate::publishing::{ChangeLog, Purge, PurgeError};
+use edge_runtime::lookup::fixtures::{named, record};
+use edge_runtime::lookup::freshness::{CachedResolution, MEMORY_MILLIS};
+use edge_runtime::lookup::memory::Memory;
+use edge_runtime::lookup::{
     Colo, LinkKey, Origin, OriginError, Replica, ReplicaReadError, ReplicaWriteError, SharedLookups,
 };
-use crate::publishing::{ChangeLog, Purge, PurgeError};
-use crate::timing::clock::Clock;
-use crate::timing::simulation::{Simulation, Task};
-use crate::timing::timeouts::{RESOLVE, millis};
+use edge_runtime::timing::clock::Clock;
+use edge_runtime::timing::simulation::{Simulation, Task};
+use edge_runtime::timing::timeouts::{RESOLVE, millis};
 
 pub const COLOS: usize = 3;
 pub const LINKS: u32 = 2;

@@ -6,11 +6,11 @@ use futures_executor::block_on;
 use link_core::record::LinkRecord;
 
 use super::*;
-use crate::lookup::fixtures::{FRESHNESS, named, record};
-use crate::lookup::freshness::CachedResolution;
-use crate::lookup::{ReplicaReadError, ReplicaWriteError};
 use crate::publishing::PurgeError;
-use crate::timing::timeouts::{RESOLVE, millis};
+use edge_runtime::lookup::fixtures::{FRESHNESS, named, record};
+use edge_runtime::lookup::freshness::CachedResolution;
+use edge_runtime::lookup::{ReplicaReadError, ReplicaWriteError};
+use edge_runtime::timing::timeouts::{RESOLVE, millis};
 
 /// The systems that a publication writes to; each can fail.
 #[derive(Default)]

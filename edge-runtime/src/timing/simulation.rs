@@ -1,5 +1,7 @@
 //! A simulated clock and executor: time stands still until every task waits, then jumps. Each seed is repeatable.
 
+#![expect(clippy::unwrap_used, reason = "only tests use this module")]
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! Clock, randomness, timers, variables and request info of the runtime. None of them works at global scope.
+//! Clock, randomness, timers and variables of the runtime. None of them works at global scope.
 
 use std::time::Duration;
 
@@ -7,10 +7,8 @@ use link_core::time::UnixMillis;
 use uuid::Uuid;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::wasm_bindgen_futures::JsFuture;
-use worker::{Delay, Env, Request};
+use worker::{Delay, Env};
 
-use crate::config::{Config, ConfigError};
-use crate::requests::request_info::{Fields, HEADERS};
 use crate::timing::clock::Clock;
 
 #[wasm_bindgen]
@@ -80,31 +78,11 @@ pub fn nfc(text: &str) -> String {
     js_sys::JsString::from(text).normalize("NFC").into()
 }
 
-/// The fields of a [`crate::requests::request_info::RequestInfo`], read from a request without `entry.js`.
-pub fn request_fields(request: &Request) -> Fields<String> {
-    let cf = request.cf();
-    let headers = request.headers();
-    let header = |name| headers.get(name).ok().flatten().unwrap_or_default();
-    let known = [
-        // The raw method: workers-rs reads an unknown one as GET.
-        request.inner().method(),
-        request.inner().url(),
-        cf.and_then(worker::Cf::country).unwrap_or_default(),
-        cf.and_then(worker::Cf::asn).map(|number| number.to_string()).unwrap_or_default(),
-    ];
-    let mut fields = Fields::default();
-    fields
-        .iter_mut()
-        .zip(known.into_iter().chain(HEADERS.map(header)))
-        .for_each(|(field, fact)| *field = fact);
-    fields
-}
-
 pub async fn sleep(duration: Duration) {
     Delay::from(duration).await;
 }
 
-/// Variables and secrets are read alike.
-pub fn config(env: &Env) -> Result<Config, ConfigError> {
-    Config::read(|name| env.var(name).ok().map(|value| value.to_string()))
+/// The value of a variable or a secret.
+pub fn variable(env: &Env, name: &str) -> Option<String> {
+    env.var(name).ok().map(|value| value.to_string())
 }

@@ -8,8 +8,8 @@ pub trait Clock {
     fn random(&self) -> f64;
 }
 
-#[cfg(test)]
-pub(crate) mod fixtures {
+#[cfg(any(test, feature = "test-util"))]
+pub mod fixtures {
     use std::cell::Cell;
     use std::rc::Rc;
 
@@ -17,7 +17,7 @@ pub(crate) mod fixtures {
 
     /// A clock that a test sets; `random` is always 0.5.
     #[derive(Debug, Default)]
-    pub(crate) struct TestClock(pub(crate) Cell<i64>);
+    pub struct TestClock(pub Cell<i64>);
 
     impl Clock for TestClock {
         fn now(&self) -> UnixMillis {

@@ -12,15 +12,13 @@ mod shared;
 mod single_flight;
 mod systems;
 
-#[cfg(test)]
-pub use copies::Found;
-pub use copies::from_colo;
+pub use copies::{Found, from_colo};
 pub use from_origin::{Lookup, fill};
 pub use link_key::LinkKey;
 pub use shared::SharedLookups;
 pub use systems::{Colo, Origin, OriginError, Replica, ReplicaReadError, ReplicaWriteError, Tasks};
 
-#[cfg(test)]
-pub(crate) mod fixtures;
+#[cfg(any(test, feature = "test-util"))]
+pub mod fixtures;
 #[cfg(test)]
 mod tests;

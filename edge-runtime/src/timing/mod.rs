@@ -1,6 +1,6 @@
 //! The clock, and every timeout.
 
 pub mod clock;
-#[cfg(test)]
-pub(crate) mod simulation;
+#[cfg(any(test, feature = "test-util"))]
+pub mod simulation;
 pub mod timeouts;

@@ -12,7 +12,7 @@ use worker::web_sys::{self, RequestInit, RequestRedirect, WorkerGlobalScope};
 use worker::{AbortController, Headers, Method, Response, ResponseBody};
 
 use super::runtime::{now, sha256, sleep};
-use crate::config::Config;
+use crate::config::AwsConfig;
 use crate::origins::sigv4::{RequestToSign, Scope, region_of, sha256_of, sign};
 
 /// The platform hashes longer bodies.
@@ -62,7 +62,7 @@ pub enum FetchError {
     Connection(#[from] worker::Error),
 }
 
-pub async fn call(config: &Config, call: &OutgoingCall<'_>, timeout: Duration) -> Result<Reply, FetchError> {
+pub async fn call(aws: &AwsConfig, call: &OutgoingCall<'_>, timeout: Duration) -> Result<Reply, FetchError> {
     let body = match call.body {
         Body::Bytes(bytes) => js_sys::Uint8Array::from(bytes),
         Body::Array(array) => array.clone(),
@@ -74,7 +74,7 @@ pub async fn call(config: &Config, call: &OutgoingCall<'_>, timeout: Duration) -
         (Some(_), _) => Some(sha256(&body).await.unwrap_or_else(|| sha256_of(&body.to_vec()))),
     };
     let abort = AbortController::default();
-    let init = init(config, call, body, body_sha256)?;
+    let init = init(aws, call, body, body_sha256)?;
     init.set_signal(Some(&abort.signal()));
     let separator = if call.query.is_empty() { "" } else { "?" };
     let url = format!("{}{}{separator}{}", call.base_url, call.path, call.query);
@@ -102,7 +102,7 @@ pub async fn call(config: &Config, call: &OutgoingCall<'_>, timeout: Duration) -
 
 /// By `web_sys`: workers-rs would build a `Request` first, and add 7 KB for properties that are not set.
 fn init(
-    config: &Config,
+    aws: &AwsConfig,
     call: &OutgoingCall<'_>,
     body: js_sys::Uint8Array,
     body_sha256: Option<[u8; 32]>,
@@ -112,7 +112,7 @@ fn init(
         headers.set(name, value)?;
     }
     if let (Some(service), Some(body_sha256)) = (call.service, body_sha256) {
-        for (name, value) in signature(config, call, service, body_sha256) {
+        for (name, value) in signature(aws, call, service, body_sha256) {
             headers.set(name, &value)?;
         }
     }
@@ -127,7 +127,7 @@ fn init(
 }
 
 fn signature(
-    config: &Config,
+    aws: &AwsConfig,
     call: &OutgoingCall<'_>,
     service: &str,
     body_sha256: [u8; 32],
@@ -140,6 +140,6 @@ fn signature(
     let path = format!("{prefix}{}", call.path);
     let request =
         RequestToSign { method: call.method.as_ref(), host, path: &path, query: call.query, body_sha256 };
-    let scope = Scope { region: region_of(host).unwrap_or(&config.region), service };
-    sign(&request, &config.credentials, scope, now())
+    let scope = Scope { region: region_of(host).unwrap_or(&aws.region), service };
+    sign(&request, &aws.credentials, scope, now())
 }

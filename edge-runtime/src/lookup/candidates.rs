@@ -82,7 +82,7 @@ impl<'p, 'a> Candidates<'p, 'a> {
         }
     }
 
-    #[cfg(test)]
+    #[cfg(any(test, feature = "test-util"))]
     pub fn found(&self, position: usize) -> Option<&Result<Found, OriginError>> {
         self.found.get(position)?.as_ref()
     }

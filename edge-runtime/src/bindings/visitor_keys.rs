@@ -9,7 +9,7 @@ use worker::{Env, KvError, KvStore};
 
 use super::runtime::{random_bytes, sleep};
 use crate::timing::timeouts::{VISITOR_KEY, VISITOR_KEY_MAKING};
-use crate::visitors::visitor_key::{self, VisitorKey, VisitorKeyStore, days_to_prepare};
+use crate::visitor_key::{self, VisitorKey, VisitorKeyStore, days_to_prepare};
 
 const BINDING: &str = "LINKS";
 

@@ -1,0 +1,68 @@
+//! Calls to the origin for an API client, and for publication.
+
+use edge_runtime::bindings::fetch::{Body, OutgoingCall, Reply};
+use edge_runtime::bindings::origin::{SignedOrigin, get, parse_json};
+use edge_runtime::lookup::OriginError;
+use edge_runtime::origins::{CallKind, answers};
+use edge_runtime::timing::timeouts::{API, KEY_CHECK};
+use link_core::edge_origin::{CHANGES_ROUTE, CLIENT_AUTHORIZATION, CONFIRM_ROUTE, KEY_ROUTE};
+use link_core::publication::{ChangeList, ConfirmationList};
+use link_core::record::Revision;
+use worker::{Headers, Method};
+
+use crate::publishing::ChangeLog;
+use crate::requests::limits::FORWARDED_HEADERS;
+
+/// An API request to forward.
+pub struct ApiRequest<'a> {
+    pub method: Method,
+    pub path: &'a str,
+    /// As [`edge_runtime::origins::sigv4::canonical_query`] makes it.
+    pub query: String,
+    /// See [`forwarded_headers`].
+    pub headers: Vec<(&'static str, String)>,
+    pub body: js_sys::Uint8Array,
+}
+
+/// The client's headers to forward, under the names that the origin expects.
+pub fn forwarded_headers(headers: &Headers) -> Vec<(&'static str, String)> {
+    let sent = FORWARDED_HEADERS.into_iter();
+    sent.filter_map(|(name, to)| Some((to, headers.get(name).ok().flatten()?))).collect()
+}
+
+impl ChangeLog for SignedOrigin<'_> {
+    async fn unconfirmed(&self, after: Option<Revision>, limit: usize) -> Result<ChangeList, OriginError> {
+        let after = after.map(|after| format!("after={}&", after.0)).unwrap_or_default();
+        let query = format!("{after}limit={limit}");
+        parse_json(&self.send(CallKind::Other, get(CHANGES_ROUTE, &query), API).await?)
+    }
+
+    async fn confirm(&self, confirmed: &ConfirmationList) -> Result<(), OriginError> {
+        let body =
+            serde_json::to_vec(confirmed).map_err(|error| OriginError::Unavailable(error.to_string()))?;
+        let headers = vec![("content-type", "application/json")];
+        let body = Body::Bytes(&body);
+        let request = OutgoingCall { method: Method::Post, headers, body, ..get(CONFIRM_ROUTE, "") };
+        let reply = self.send(CallKind::Other, request, API).await?;
+        if reply.status < 300 { Ok(()) } else { Err(answers::unexpected(reply.status)) }
+    }
+}
+
+pub async fn forward(origin: &SignedOrigin<'_>, request: &ApiRequest<'_>) -> Result<Reply, OriginError> {
+    let ApiRequest { method, path, query, headers, body } = request;
+    let headers = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let (method, body) = (method.clone(), Body::Array(body));
+    origin
+        .send(CallKind::Other, OutgoingCall { method, headers, body, streams: true, ..get(path, query) }, API)
+        .await
+}
+
+/// 204 where the client's key may write; else the answer for the client.
+pub async fn check_key(
+    origin: &SignedOrigin<'_>,
+    headers: &[(&'static str, String)],
+) -> Result<Reply, OriginError> {
+    let key = headers.iter().filter(|(name, _)| *name == CLIENT_AUTHORIZATION);
+    let headers = key.map(|(name, value)| (*name, value.as_str())).collect();
+    origin.send(CallKind::Other, OutgoingCall { headers, ..get(KEY_ROUTE, "") }, KEY_CHECK).await
+}
