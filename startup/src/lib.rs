@@ -8,5 +8,5 @@ pub mod sqs;
 mod variable;
 
 pub use exit::exit_code;
-pub use log::start_log;
+pub use log::{TRACE_TARGET, start_log, start_log_with};
 pub use variable::{ConfigError, Lookup, Variable, environment};

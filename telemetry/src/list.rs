@@ -134,7 +134,17 @@ pub const DEAD_LETTERS: Gauge = Gauge(Measurement {
     cloudwatch: Some(CloudWatch { namespace: "AWS/SQS", name: "ApproximateNumberOfMessagesVisible" }),
 });
 
-pub const ALL: [&Measurement; 12] = [
+/// OpenTelemetry's SDKs count them too, under names that are not stable yet.
+pub const DROPPED_SPANS: Counter = Counter(Measurement {
+    name: "shortline_dropped_spans_total",
+    kind: Kind::Counter,
+    program: Program::Both,
+    labels: &["reason"],
+    help: "Spans that no collector got: `queue_full`, `not_sent` or `trace_too_long`",
+    cloudwatch: None,
+});
+
+pub const ALL: [&Measurement; 13] = [
     REQUEST_DURATION.measurement(),
     REQUEST_ERRORS.measurement(),
     DATABASE_CONNECTIONS.measurement(),
@@ -147,6 +157,7 @@ pub const ALL: [&Measurement; 12] = [
     CONSUME_DURATION.measurement(),
     MESSAGE_AGE.measurement(),
     DEAD_LETTERS.measurement(),
+    DROPPED_SPANS.measurement(),
 ];
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 pub enum Program {
     Origin,
     Consumer,
+    /// Each of them measures it.
+    Both,
 }
 
 impl Program {
@@ -12,6 +14,7 @@ impl Program {
         match self {
             Self::Origin => "origin",
             Self::Consumer => "consumer",
+            Self::Both => "origin and consumer",
         }
     }
 }

@@ -39,7 +39,10 @@ impl Metrics {
     /// The measurements of one program; those of another are ignored.
     pub fn of(program: Program) -> Self {
         let mut metrics = Self::default();
-        for measurement in list::ALL.into_iter().filter(|measurement| measurement.program == program) {
+        for measurement in list::ALL
+            .into_iter()
+            .filter(|measurement| [program, Program::Both].contains(&measurement.program))
+        {
             metrics.register(measurement);
         }
         metrics

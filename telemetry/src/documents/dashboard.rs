@@ -10,7 +10,7 @@ struct Panel {
     series: &'static [(&'static str, &'static str)],
 }
 
-const PANELS: [Panel; 12] = [
+const PANELS: [Panel; 13] = [
     Panel {
         title: "Redirects by the copy that answered (per second)",
         unit: "reqps",
@@ -115,6 +115,11 @@ const PANELS: [Panel; 12] = [
                 "sum by (db_client_connection_pool_name) (db_client_connection_max)",
             ),
         ],
+    },
+    Panel {
+        title: "Spans that no collector got (per second)",
+        unit: "short",
+        series: &[("{{reason}}", "sum by (reason) (rate(shortline_dropped_spans_total[$__rate_interval]))")],
     },
 ];
 

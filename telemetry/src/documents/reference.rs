@@ -21,7 +21,12 @@ No label holds an address, a link, a destination, a key or a query: each has a f
 
 pub(super) fn text(alerts: &[Alert]) -> String {
     let mut text = INTRODUCTION.to_owned();
-    for (program, title) in [(Program::Origin, "Origin"), (Program::Consumer, "Consumer")] {
+    let programs = [
+        (Program::Origin, "Origin"),
+        (Program::Consumer, "Consumer"),
+        (Program::Both, "Origin and consumer"),
+    ];
+    for (program, title) in programs {
         let of_program = ALL.into_iter().filter(|measurement| measurement.program == program);
         let _ = write!(
             text,

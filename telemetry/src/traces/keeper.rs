@@ -1,0 +1,110 @@
+//! Decides which recorded spans are sent: those of a sampled trace, and those of a trace in which something failed here.
+//!
+//! The spans of a trace that is not sampled wait until the last of them has ended. Only then is it known whether one failed.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use opentelemetry::Context;
+use opentelemetry::trace::{Span as _, SpanId, Status, TraceId};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+
+use super::queue::SpanQueue;
+
+/// The parent of a span whose caller gave a trace id only: the caller's span is not in our traces.
+pub(super) const NO_PARENT: [u8; 8] = [0xff; 8];
+
+/// A bulk of 1,000 links takes some ten statements.
+const MAX_SPANS_OF_A_TRACE: usize = 256;
+/// At about 1 KB each.
+const MAX_WAITING: usize = 8_192;
+
+#[derive(Debug)]
+pub(super) struct Keeper {
+    queue: Arc<SpanQueue>,
+    waiting: Mutex<Waiting>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    traces: HashMap<TraceId, UnsampledTrace>,
+    spans: usize,
+}
+
+#[derive(Debug, Default)]
+struct UnsampledTrace {
+    /// Spans that have not ended.
+    open: usize,
+    ended: Vec<SpanData>,
+    /// Spans without room.
+    left_out: u64,
+    is_kept: bool,
+}
+
+impl Keeper {
+    pub(super) fn new(queue: Arc<SpanQueue>) -> Self {
+        Self { queue, waiting: Mutex::default() }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SpanProcessor for Keeper {
+    fn on_start(&self, span: &mut Span, _context: &Context) {
+        let context = span.span_context();
+        if !context.is_sampled() {
+            self.waiting().traces.entry(context.trace_id()).or_default().open += 1;
+        }
+    }
+
+    fn on_end(&self, mut span: SpanData) {
+        if span.parent_span_id == SpanId::from_bytes(NO_PARENT) {
+            (span.parent_span_id, span.parent_span_is_remote) = (SpanId::INVALID, false);
+        }
+        if span.span_context.is_sampled() {
+            return self.queue.push([span]);
+        }
+        let ended = self.waiting().end(span);
+        if let Some(trace) = ended.filter(|trace| trace.is_kept) {
+            self.queue.count_dropped("trace_too_long", trace.left_out);
+            self.queue.push(trace.ended);
+        }
+    }
+
+    /// What is queued is flushed by `Traces`, which can wait.
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+impl Waiting {
+    /// The whole trace if this was its last open span.
+    fn end(&mut self, span: SpanData) -> Option<UnsampledTrace> {
+        let id = span.span_context.trace_id();
+        let trace = self.traces.get_mut(&id)?;
+        trace.open = trace.open.saturating_sub(1);
+        // A batch of lookups may be shared with a sampled request, whose trace links to it.
+        trace.is_kept |= matches!(span.status, Status::Error { .. })
+            || span.links.iter().any(|link| link.span_context.is_sampled());
+        if trace.ended.len() < MAX_SPANS_OF_A_TRACE && self.spans < MAX_WAITING {
+            trace.ended.push(span);
+            self.spans += 1;
+        } else {
+            trace.left_out += 1;
+        }
+        if trace.open > 0 {
+            return None;
+        }
+        let trace = self.traces.remove(&id)?;
+        self.spans -= trace.ended.len();
+        Some(trace)
+    }
+}
