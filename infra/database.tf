@@ -80,6 +80,7 @@ locals {
     LISTS_DATABASE_URL     = local.lists_url
     DEFAULT_DOMAIN         = var.domain
     OWN_HOSTS              = var.failover_domain == null ? "" : var.failover_domain
+    DASHBOARD_HOST         = var.dashboard_host == null ? "" : var.dashboard_host
     WORKER_NAME            = var.name
     SHORTLINE_ADMIN_KEY    = local.admin_key
     EDGE_SECRET            = local.edge_secrets[0]

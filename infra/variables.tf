@@ -173,6 +173,21 @@ variable "failover_domain" {
   }
 }
 
+variable "dashboard_host" {
+  description = "Host name of the dashboard, which has no links, so that no link shares an origin with a session; null for the default domain."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.dashboard_host == null ? true : can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z0-9-]{2,63}$", var.dashboard_host))
+    error_message = "Use a host name in lower case, such as links.example.com."
+  }
+  validation {
+    condition     = var.dashboard_host == null ? true : !contains(concat([var.domain], keys(var.further_domains)), var.dashboard_host)
+    error_message = "Use a host name without links, or null for the default domain."
+  }
+}
+
 variable "rate_limit_allow" {
   description = "Addresses and CIDR ranges that the edge never rate-limits, such as an office or a monitor."
   type        = list(string)
@@ -185,13 +200,13 @@ variable "rate_limit_allow" {
 }
 
 variable "worker_vars" {
-  description = "Overrides for variables of wrangler.toml, such as FALLBACK_URL, or PURGES_PER_MINUTE and PURGE_BURST on a paid plan."
+  description = "Overrides for variables of wrangler.toml and wrangler-api.toml, such as FALLBACK_URL, or PURGES_PER_MINUTE and PURGE_BURST on a paid plan."
   type        = map(string)
   default     = {}
 
   validation {
     condition     = alltrue([for name in keys(var.worker_vars) : can(regex("^[A-Z][A-Z0-9_]*$", name))])
-    error_message = "Use names from wrangler.toml, such as FALLBACK_URL."
+    error_message = "Use names from wrangler.toml or wrangler-api.toml, such as FALLBACK_URL."
   }
 }
 

@@ -10,6 +10,10 @@ use crate::record::LinkId;
 pub const EDGE_SECRET: &str = "x-shortline-edge-secret";
 /// The client's own `Authorization`, because the standard header carries the edge's SigV4 signature.
 pub const CLIENT_AUTHORIZATION: &str = "x-shortline-authorization";
+/// The client's own `Cookie`, which counts for the API only: a session of the dashboard. Lambda takes the standard header apart.
+pub const CLIENT_COOKIE: &str = "x-shortline-cookie";
+/// The host that the client asked for, without a port: `Host` is the function URL's.
+pub const CLIENT_HOST: &str = "x-shortline-host";
 /// Identifies a request in the logs of edge and origin, and in its click.
 pub const REQUEST_ID: &str = "x-request-id";
 /// How a redirect was served; see [`crate::clicks::batch::CacheTier`].

@@ -13,6 +13,7 @@ pub mod otlp;
 pub mod publication;
 pub mod record;
 pub mod redirect;
+pub mod session;
 #[cfg(any(test, feature = "test-util"))]
 pub mod test_util;
 pub mod time;

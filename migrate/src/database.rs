@@ -10,6 +10,8 @@ use sqlx::{AssertSqlSafe, Connection, Error, PgConnection};
 const DEFAULT_DATABASE: &str = "postgres";
 
 const NO_SUCH_DATABASE: &str = "3D000";
+const UNDEFINED_TABLE: &str = "42P01";
+const UNDEFINED_FUNCTION: &str = "42883";
 /// A concurrent run created it first; which code depends on the timing.
 const ALREADY_CREATED: [&str; 2] = ["42P04", "23505"];
 
@@ -36,6 +38,12 @@ async fn create(options: &PgConnectOptions) -> Result<()> {
         Err(error) if !has_code(&error, &ALREADY_CREATED) => Err(error).context("cannot create the database"),
         _ => Ok(server.close().await?),
     }
+}
+
+/// Whether something failed because the database, a table or a function does not exist.
+pub(crate) fn is_missing(failure: &anyhow::Error) -> bool {
+    let error = failure.chain().find_map(|cause| cause.downcast_ref::<Error>());
+    error.is_some_and(|error| has_code(error, &[NO_SUCH_DATABASE, UNDEFINED_TABLE, UNDEFINED_FUNCTION]))
 }
 
 pub(crate) fn has_code(error: &Error, codes: &[&str]) -> bool {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use sqlx::PgConnection;
 use sqlx::migrate::{Migrate, MigrateError, Migrator};
+use sqlx::postgres::PgConnectOptions;
 use tracing::{info, warn};
 
 use crate::database;
@@ -52,6 +53,20 @@ async fn versions(connection: &mut PgConnection, migrator: &Migrator) -> Result<
     connection.ensure_migrations_table(&migrator.table_name).await?;
     let applied = connection.list_applied_migrations(&migrator.table_name).await?;
     Ok(applied.into_iter().map(|migration| migration.version).collect())
+}
+
+/// Whether the database has every migration of this build. False where there is no database.
+pub(crate) async fn is_current(migrations: &Migrator, options: &PgConnectOptions) -> Result<bool> {
+    let read = async {
+        let mut connection = database::connect(options).await?;
+        let query = sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success");
+        Ok(query.fetch_all(&mut connection).await?)
+    };
+    let applied: Vec<i64> = match read.await {
+        Err(error) if database::is_missing(&error) => Vec::new(),
+        applied => applied?,
+    };
+    Ok(migrations.iter().all(|migration| applied.contains(&migration.version)))
 }
 
 fn is_busy(error: &MigrateError) -> bool {

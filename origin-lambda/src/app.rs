@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use telemetry::Metrics;
+use telemetry::traces::Traces;
 
 use crate::auth::Access;
 use crate::clock::Clock;
@@ -43,6 +44,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Off until `main` sets it.
     pub embedded_metrics: Option<EmbeddedMetrics>,
+    /// Off until `main` sets it.
+    pub traces: Traces,
 }
 
 impl App {
@@ -73,6 +76,7 @@ impl App {
             shipping: Shipping::Off,
             metrics,
             embedded_metrics: None,
+            traces: Traces::default(),
         }
     }
 }

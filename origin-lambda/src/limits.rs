@@ -59,6 +59,11 @@ pub const MAX_REPORT_SIZE: u32 = 100;
 pub const DEFAULT_GRACE_SECONDS: u32 = 24 * 60 * 60;
 pub const MAX_GRACE_SECONDS: u32 = 30 * 24 * 60 * 60;
 
+/// How long a person stays signed in to the dashboard: a working day.
+pub const SESSION_LIFETIME: Duration = Duration::from_hours(12);
+/// Sessions of one key. A further one ends the oldest, so that a script that signs in for every call fills no table.
+pub const MAX_SESSIONS_PER_KEY: i64 = 100;
+
 /// Links whose tag is renamed or removed in one statement, which then ends within a pool's `operation`. Equals
 /// [`MIN_LINKS_PER_MINUTE`], so that every key may run one.
 pub const RETAG_BATCH_LINKS: i64 = 1_000;

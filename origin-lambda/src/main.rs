@@ -6,6 +6,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
 use axum::serve::ListenerExt;
 use origin_lambda::app::App;
 use origin_lambda::clock::Clock;
@@ -22,6 +25,7 @@ use origin_lambda::router::router;
 use origin_lambda::store::StoreError;
 #[cfg(target_os = "linux")]
 use socket2::SockRef;
+use telemetry::traces::{LAMBDA_FLUSH, LAMBDA_FLUSH_BEFORE_ANSWER, SHUTDOWN_FLUSH, Traces};
 use telemetry::{Metrics, Program, endpoint};
 use tokio::net::TcpListener;
 use tokio::runtime;
@@ -35,39 +39,62 @@ fn main() -> ExitCode {
 
 fn run() -> anyhow::Result<()> {
     let lookup = startup::environment;
-    startup::start_log(&lookup)?;
+    let is_lambda = lookup("AWS_LAMBDA_RUNTIME_API").is_some();
+    let metrics_address = if is_lambda { None } else { endpoint::address(&lookup)? };
+    let metrics = Arc::new(metrics_address.map(|_| Metrics::of(Program::Origin)).unwrap_or_default());
+    let traces = Traces::start_with_log(&lookup, Program::Origin, &metrics)?;
     let config = Config::from_lookup(&lookup)?;
-    if lookup("AWS_LAMBDA_RUNTIME_API").is_some() {
+    if is_lambda {
         // A Lambda serves one request at a time: one thread suffices and starts faster than several.
         let streams = lookup("RESPONSE_STREAM").is_some_and(|value| value == "true");
         let function_name = lookup("AWS_LAMBDA_FUNCTION_NAME");
-        let serving = serve_lambda(config, streams, function_name);
+        let serving = serve_lambda(config, streams, function_name, traces);
         runtime::Builder::new_current_thread().enable_all().build()?.block_on(serving)
     } else {
-        let addresses = Addresses {
-            requests: config::server::from_lookup(&lookup)?,
-            metrics: endpoint::address(&lookup)?,
-        };
-        runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve_http(config, addresses))
+        let addresses =
+            Addresses { requests: config::server::from_lookup(&lookup)?, metrics: metrics_address };
+        let serving = serve_http(config, addresses, metrics, traces);
+        runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serving)
     }
 }
 
 /// `streams` must match the function URL's invoke mode: each mode takes the other's responses for text. An HTTP API does not
 /// stream, so the same package supports both.
-async fn serve_lambda(config: Config, streams: bool, function_name: Option<String>) -> anyhow::Result<()> {
+async fn serve_lambda(
+    config: Config,
+    streams: bool,
+    function_name: Option<String>,
+    traces: Traces,
+) -> anyhow::Result<()> {
     let mut app = App::new(config, limits::LAMBDA_POOLS, Clock::system(), Arc::default());
     app.export_timeout = limits::EXPORT_LAMBDA_TIMEOUT;
     if let Some(queue) = click_queue(&app) {
         app.shipping = Shipping::synchronous(queue)?;
     }
     app.embedded_metrics = function_name.map(EmbeddedMetrics::new);
+    app.traces = traces.clone();
     let router = router(Arc::new(app), openapi::DESCRIPTION);
     let outcome = if streams {
-        function_url::serve(router).await.map(|never| match never {})
+        function_url::serve(router, &traces).await.map(|never| match never {})
     } else {
-        lambda_http::run(router).await
+        lambda_http::run(flushing_before_answers(router, traces)).await
     };
     outcome.map_err(|error| anyhow!(error))
+}
+
+/// `lambda_http` asks for the next invocation as soon as an answer is sent, and with that Lambda freezes the process.
+fn flushing_before_answers(router: Router, traces: Traces) -> Router {
+    if !traces.are_on() {
+        return router;
+    }
+    router.layer(from_fn(move |request: Request, next: Next| {
+        let traces = traces.clone();
+        async move {
+            let response = next.run(request).await;
+            traces.flush(LAMBDA_FLUSH_BEFORE_ANSWER).await;
+            response
+        }
+    }))
 }
 
 /// Where the plain HTTP server listens.
@@ -76,11 +103,17 @@ struct Addresses {
     metrics: Option<SocketAddr>,
 }
 
-async fn serve_http(config: Config, addresses: Addresses) -> anyhow::Result<()> {
+async fn serve_http(
+    config: Config,
+    addresses: Addresses,
+    metrics: Arc<Metrics>,
+    traces: Traces,
+) -> anyhow::Result<()> {
     // First: a signal during startup must stop the origin too.
     let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let metrics = addresses.metrics.map(|_| Metrics::of(Program::Origin)).unwrap_or_default();
-    let mut app = App::new(config, limits::SERVER_POOLS, Clock::system(), Arc::new(metrics));
+    let mut app = App::new(config, limits::SERVER_POOLS, Clock::system(), metrics);
+    app.traces = traces.clone();
+    traces.send_in_background();
     if let Some(queue) = click_queue(&app) {
         app.shipping = Shipping::background(queue, app.clock.clone())?;
     }
@@ -120,6 +153,7 @@ async fn serve_http(config: Config, addresses: Addresses) -> anyhow::Result<()> 
         }
     }
     app.shipping.finish(limits::SHIPPING_GRACE).await;
+    traces.flush(SHUTDOWN_FLUSH).await;
     // Closes the connections properly; otherwise Postgres logs a lost client for each.
     app.links.close().await;
     app.reader.close().await;

@@ -37,6 +37,7 @@ async fn maintain(config: &Config) -> Result<MaintenanceReport> {
         partitions_dropped = report.partitions_dropped,
         batch_records_deleted = report.batch_records_deleted,
         producers_folded = report.producers_folded,
+        sessions_deleted = report.sessions_deleted,
         rows_sealed = report.sealed.rows,
         days_to_seal = report.sealed.days_left,
         missing = report.accounting.map(|accounting| accounting.missing),

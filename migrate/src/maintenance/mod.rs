@@ -1,4 +1,4 @@
-//! Maintenance of the click tables, by the hour: creates partitions ahead, deletes what has expired, seals past days, and reports what
+//! Maintenance by the hour: creates partitions of the click tables ahead, deletes what has expired, seals past days, and reports what
 //! click accounting misses. Safe to repeat at any time. How a partition is created and dropped is in `migrations/analytics`.
 
 mod accounting;
@@ -7,6 +7,7 @@ mod partitions;
 mod producers;
 mod run;
 mod sealing;
+mod sessions;
 
 pub use accounting::ClickAccounting;
 pub use run::{MaintenanceReport, MaintenanceRun, run};

@@ -2,17 +2,18 @@
 
 use anyhow::{Context, Error, Result, bail};
 use serde::Serialize;
+use sqlx::migrate::Migrator;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
-use tracing::error;
+use tracing::{error, warn};
 
 use super::accounting::{self, ClickAccounting};
 use super::batch_records::{self, BATCH_RECORDS};
 use super::partitions::{self, PARTITIONED_TABLES};
-use super::producers;
 use super::sealing::{self, SealingReport};
+use super::{producers, sessions};
 use crate::config::Config;
-use crate::database;
+use crate::{ANALYTICS, LINKS, database, schema};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct MaintenanceReport {
@@ -22,6 +23,7 @@ pub struct MaintenanceReport {
     pub batch_records_deleted: u64,
     /// Producers whose accounting was added to the shared row.
     pub producers_folded: i64,
+    pub sessions_deleted: u64,
     pub sealed: SealingReport,
     /// `None` if it could not be read, so that nobody takes an unread value for zero missing clicks.
     #[serde(flatten)]
@@ -48,55 +50,80 @@ impl MaintenanceRun {
 
 /// Runs every step, even if earlier ones failed: they are independent.
 pub async fn run(config: &Config) -> MaintenanceRun {
-    let mut steps = Steps { analytics: &config.analytics, connection: None, failures: Vec::new() };
+    let mut failures = Vec::new();
     let mut report = MaintenanceReport::default();
+    let mut steps =
+        Steps { database: &config.links, migrations: &LINKS, connection: None, failures: &mut failures };
+    let deleted = async { sessions::delete_ended(steps.connection().await?).await }.await;
+    report.sessions_deleted = steps.finish("ended sessions", deleted).await;
+    steps.close().await;
+    let mut steps = Steps {
+        database: &config.analytics,
+        migrations: &ANALYTICS,
+        connection: None,
+        failures: &mut failures,
+    };
     for table in &PARTITIONED_TABLES {
         let created = async { partitions::create_ahead(steps.connection().await?, table).await }.await;
-        report.partitions_created += steps.finish(&format!("partitions of {}", table.name), created);
+        report.partitions_created += steps.finish(&format!("partitions of {}", table.name), created).await;
         let dropped = async { partitions::drop_expired(steps.connection().await?, table).await }.await;
-        report.partitions_dropped += steps.finish(&format!("retention of {}", table.name), dropped);
+        report.partitions_dropped += steps.finish(&format!("retention of {}", table.name), dropped).await;
     }
     for records in &BATCH_RECORDS {
         let deleted = async { batch_records::delete_expired(steps.connection().await?, records).await }.await;
-        report.batch_records_deleted += steps.finish(records.name, deleted);
+        report.batch_records_deleted += steps.finish(records.name, deleted).await;
     }
     let folded = async { producers::fold_silent(steps.connection().await?).await }.await;
-    report.producers_folded = steps.finish("folding of silent producers", folded);
+    report.producers_folded = steps.finish("folding of silent producers", folded).await;
     let accounting = async { accounting::read(steps.connection().await?).await.map(Some) }.await;
-    report.accounting = steps.finish("click accounting", accounting);
+    report.accounting = steps.finish("click accounting", accounting).await;
     // Last, because it uses all the time that is left.
     let sealed = async { sealing::seal(steps.connection().await?, &mut report.sealed).await }.await;
-    steps.finish("sealing of days", sealed);
-    if let Some(connection) = steps.connection.take() {
-        // An error does not matter: everything is committed.
-        let _ = connection.close().await;
-    }
-    MaintenanceRun { report, failures: steps.failures }
+    steps.finish("sealing of days", sealed).await;
+    steps.close().await;
+    MaintenanceRun { report, failures }
 }
 
-/// The steps share a connection until one fails, which may have broken it.
+/// The steps of a database share a connection until one fails, which may have broken it.
 struct Steps<'a> {
-    analytics: &'a PgConnectOptions,
+    database: &'a PgConnectOptions,
+    migrations: &'a Migrator,
     connection: Option<PgConnection>,
-    failures: Vec<Error>,
+    failures: &'a mut Vec<Error>,
 }
 
 impl Steps<'_> {
     async fn connection(&mut self) -> Result<&mut PgConnection> {
         let open = match self.connection.take() {
             Some(open) => open,
-            None => database::connect(self.analytics).await?,
+            None => database::connect(self.database).await?,
         };
         Ok(self.connection.insert(open))
     }
 
-    /// Returns the step's result, or the default and records the failure.
-    fn finish<T: Default>(&mut self, step: &str, result: Result<T>) -> T {
-        result.with_context(|| step.to_owned()).unwrap_or_else(|failure| {
-            error!(error = format!("{failure:#}"), "a maintenance step failed");
-            self.connection = None;
-            self.failures.push(failure);
-            T::default()
-        })
+    /// Returns the step's result, or the default and records the failure. What the migrations have not made yet, as in the first hour
+    /// of an installation, needs no maintenance.
+    async fn finish<T: Default>(&mut self, step: &str, result: Result<T>) -> T {
+        let failure = match result.with_context(|| step.to_owned()) {
+            Ok(done) => return done,
+            Err(failure) => failure,
+        };
+        self.connection = None;
+        if database::is_missing(&failure)
+            && matches!(schema::is_current(self.migrations, self.database).await, Ok(false))
+        {
+            warn!(step, "skipped, because the migrations have not run yet");
+            return T::default();
+        }
+        error!(error = format!("{failure:#}"), "a maintenance step failed");
+        self.failures.push(failure);
+        T::default()
+    }
+
+    async fn close(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            // An error does not matter: everything is committed.
+            let _ = connection.close().await;
+        }
     }
 }

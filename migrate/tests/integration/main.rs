@@ -262,6 +262,41 @@ async fn failing_step_does_not_stop_the_others() {
 }
 
 #[tokio::test]
+async fn maintenance_before_the_migrations_has_nothing_to_do() {
+    let server = Server::new();
+    let config = server.config(&[]);
+    let report = maintenance::run(&config).await.into_result().unwrap();
+    assert_eq!(report, MaintenanceReport::default());
+    // The databases are there, but not their tables.
+    let mut postgres = PgConnection::connect(&server.url).await.unwrap();
+    for database in ["links", "analytics"] {
+        execute(&mut postgres, &format!("CREATE DATABASE {}_{database}", server.name)).await;
+    }
+    let report = maintenance::run(&config).await.into_result().unwrap();
+    assert_eq!(report, MaintenanceReport::default());
+    server.drop().await;
+}
+
+#[tokio::test]
+async fn ended_sessions_are_deleted() {
+    let server = Server::new();
+    let config = server.config(&[]);
+    migrate::run(&config).await.unwrap();
+    let mut links = server.connect("links").await;
+    execute(
+        &mut links,
+        "INSERT INTO sessions (token_hash, principal, key_hash, created_at, expires_at)
+         VALUES ('\\x00', gen_random_uuid(), '\\x00', now(), now() - interval '1 second'),
+                ('\\x01', gen_random_uuid(), '\\x00', now(), now() + interval '1 minute')",
+    )
+    .await;
+    assert_eq!(maintenance::run(&config).await.into_result().unwrap().sessions_deleted, 1);
+    assert_eq!(count(&mut links, "SELECT count(*) FROM sessions").await, 1);
+    links.close().await.unwrap();
+    server.drop().await;
+}
+
+#[tokio::test]
 async fn missing_click_is_overdue_from_an_hour_to_a_day() {
     let server = Server::new();
     let config = server.config(&[]);

@@ -1,15 +1,17 @@
 //! Authenticates clients by their key and the edge by its secret. [`crate::router`] decides which route requires which role.
 
 use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, COOKIE};
 use link_core::api_key::bearer;
-use link_core::edge_origin::{CLIENT_AUTHORIZATION, EDGE_SECRET};
+use link_core::edge_origin::{CLIENT_AUTHORIZATION, CLIENT_COOKIE, EDGE_SECRET};
+use link_core::session;
 use thiserror::Error;
 use uuid::Uuid;
 
 use super::api_key::KeyHash;
 use super::role::Role;
 use super::secret::Secret;
+use super::session::SessionHash;
 
 /// The authenticated caller, in the request's extensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +47,7 @@ impl Principal {
 pub enum Credential {
     Bootstrap,
     Key(KeyHash),
+    Session(SessionHash),
 }
 
 #[derive(Debug, Clone, Copy, Error, PartialEq, Eq)]
@@ -59,17 +62,29 @@ pub enum AccessDenied {
     ExpiredKey,
     #[error("the key's role is too low")]
     Forbidden,
+    #[error("the session is unknown, over, or its key is")]
+    EndedSession,
+    #[error("a page other than the dashboard may have sent the request")]
+    CrossSite,
+    #[error("the dashboard is on another host")]
+    WrongHost,
 }
 
 #[derive(Debug)]
 pub struct Access {
     admin_key: Secret,
+    admin_key_mark: KeyHash,
     edge_secrets: Vec<Secret>,
 }
 
 impl Access {
-    pub fn new(admin_key: Secret, edge_secrets: Vec<Secret>) -> Self {
-        Self { admin_key, edge_secrets }
+    /// `admin_key_mark` is what the database keeps of the admin key, for the sessions that were made with it.
+    pub fn new(admin_key: Secret, admin_key_mark: KeyHash, edge_secrets: Vec<Secret>) -> Self {
+        Self { admin_key, admin_key_mark, edge_secrets }
+    }
+
+    pub(crate) fn admin_key_mark(&self) -> KeyHash {
+        self.admin_key_mark
     }
 
     pub fn is_edge(&self, headers: &HeaderMap) -> bool {
@@ -80,13 +95,24 @@ impl Access {
     }
 
     pub fn credential(&self, headers: &HeaderMap) -> Result<Credential, AccessDenied> {
-        // The edge's own `Authorization` is its AWS signature. From anyone else, the forwarded header is unverified.
-        let header = if self.is_edge(headers) {
-            headers.get(CLIENT_AUTHORIZATION)
+        // The edge's own `Authorization` is its AWS signature. From anyone else, the forwarded headers are unverified.
+        let (key, cookies) = if self.is_edge(headers) {
+            (headers.get(CLIENT_AUTHORIZATION), headers.get(CLIENT_COOKIE))
         } else {
-            headers.get(AUTHORIZATION)
+            (headers.get(AUTHORIZATION), headers.get(COOKIE))
         };
-        let key = header.and_then(|value| bearer(value.as_bytes())).ok_or(AccessDenied::MissingKey)?;
+        match (key, cookies) {
+            (Some(key), _) => self.key(bearer(key.as_bytes()).ok_or(AccessDenied::MissingKey)?),
+            (None, Some(cookies)) => {
+                let token = cookies.to_str().ok().and_then(session::token);
+                token.map(|token| Credential::Session(SessionHash::of(token))).ok_or(AccessDenied::MissingKey)
+            }
+            (None, None) => Err(AccessDenied::MissingKey),
+        }
+    }
+
+    /// The credential of a key's text.
+    pub fn key(&self, key: &[u8]) -> Result<Credential, AccessDenied> {
         if self.admin_key.matches(key) {
             return Ok(Credential::Bootstrap);
         }
@@ -108,7 +134,8 @@ mod tests {
     }
 
     fn access() -> Access {
-        Access::new(Secret::new(KEY), vec![Secret::new(SECRET), Secret::new(PREVIOUS)])
+        let mark = KeyHash([1; 32]);
+        Access::new(Secret::new(KEY), mark, vec![Secret::new(SECRET), Secret::new(PREVIOUS)])
     }
 
     fn header_map(headers: &[(&'static str, String)]) -> HeaderMap {
@@ -169,5 +196,22 @@ mod tests {
         ];
         assert_eq!(credential(&headers), Err(AccessDenied::InvalidKey));
         assert_eq!(credential(&headers[..2]), Err(AccessDenied::MissingKey));
+    }
+
+    #[test]
+    fn session_counts_without_a_key_only() {
+        let token = "a".repeat(43);
+        let cookie = format!("theme=dark; __Host-shortline-session={token}");
+        let session = Ok(Credential::Session(SessionHash::of(&token)));
+        assert_eq!(credential(&[("cookie", cookie.clone())]), session);
+        let forwarded =
+            [("x-shortline-cookie", cookie.clone()), ("x-shortline-edge-secret", SECRET.to_owned())];
+        assert_eq!(credential(&forwarded), session);
+        assert_eq!(credential(&forwarded[..1]), Err(AccessDenied::MissingKey));
+        let of_the_edge = [("cookie", cookie.clone()), ("x-shortline-edge-secret", SECRET.to_owned())];
+        assert_eq!(credential(&of_the_edge), Err(AccessDenied::MissingKey));
+        let with_key = [("cookie", cookie), ("authorization", format!("Bearer {KEY}"))];
+        assert_eq!(credential(&with_key), Ok(Credential::Bootstrap));
+        assert_eq!(credential(&[("cookie", "theme=dark".to_owned())]), Err(AccessDenied::MissingKey));
     }
 }

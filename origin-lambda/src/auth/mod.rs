@@ -5,6 +5,7 @@ pub mod api_key;
 pub(crate) mod password;
 mod role;
 pub mod secret;
+pub mod session;
 
 pub use access::{Access, AccessDenied, Credential, Principal};
 pub use role::{InvalidRole, Role};

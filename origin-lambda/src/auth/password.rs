@@ -9,9 +9,11 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use link_core::hex::hex;
 use link_core::record::PasswordMark;
 use sha2::{Digest, Sha256};
+use telemetry::traces::TARGET;
 use thiserror::Error;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
+use tracing::{Instrument, info_span};
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use uuid::Uuid;
@@ -38,14 +40,17 @@ pub enum HashingError {
 async fn run_hashing<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, HashingError> {
-    let permit = timeout(HASHING_WAIT, HASHING_PERMITS.acquire()).await;
-    let permit = permit.map_err(|_| HashingError::Busy)?.map_err(|_| HashingError::Busy)?;
-    let task = tokio::task::spawn_blocking(move || {
-        let result = work();
-        drop(permit);
-        result
-    });
-    task.await.map_err(|error| HashingError::Failed(error.to_string()))
+    let hashing = async {
+        let permit = timeout(HASHING_WAIT, HASHING_PERMITS.acquire()).await;
+        let permit = permit.map_err(|_| HashingError::Busy)?.map_err(|_| HashingError::Busy)?;
+        let task = tokio::task::spawn_blocking(move || {
+            let result = work();
+            drop(permit);
+            result
+        });
+        task.await.map_err(|error| HashingError::Failed(error.to_string()))
+    };
+    hashing.instrument(info_span!(target: TARGET, "hash a password")).await
 }
 
 /// A password in the form that is hashed, so that every keyboard produces the same one. RFC 8265's OpaqueString: every Unicode

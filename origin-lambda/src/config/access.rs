@@ -1,9 +1,12 @@
 //! Reads the bootstrap key and the edge's secrets, and rejects weak ones.
 
 use link_core::api_key::{MAX_KEY_BYTES, MIN_KEY_BYTES};
+use sha2::{Digest, Sha256};
 use startup::{ConfigError, Lookup, Variable};
 
+use super::codes::CODE_KEY;
 use crate::auth::Access;
+use crate::auth::api_key::KeyHash;
 use crate::auth::secret::Secret;
 
 const ADMIN_KEY: Variable = Variable {
@@ -21,12 +24,26 @@ const EDGE_SECRET_PREVIOUS: Variable = Variable {
 };
 
 pub(super) fn from_lookup(lookup: &Lookup<'_>) -> Result<Access, ConfigError> {
-    let admin_key = parse_secret(&ADMIN_KEY, ADMIN_KEY.require(lookup)?)?;
+    let admin_key = ADMIN_KEY.require(lookup)?;
+    let mark = admin_key_mark(&admin_key, &CODE_KEY.require(lookup)?);
+    let admin_key = parse_secret(&ADMIN_KEY, admin_key)?;
     let mut edge_secrets = vec![parse_secret(&EDGE_SECRET, EDGE_SECRET.require(lookup)?)?];
     if let Some(previous) = EDGE_SECRET_PREVIOUS.get(lookup) {
         edge_secrets.push(parse_secret(&EDGE_SECRET_PREVIOUS, previous)?);
     }
-    Ok(Access::new(admin_key, edge_secrets))
+    Ok(Access::new(admin_key, mark, edge_secrets))
+}
+
+/// Under the code key, which no database has: an operator may have chosen a short admin key, and a copy of the database must not
+/// let anyone try keys.
+fn admin_key_mark(admin_key: &str, code_key: &str) -> KeyHash {
+    let digest = Sha256::new()
+        .chain_update("shortline admin key of sessions\n")
+        .chain_update(code_key.to_ascii_lowercase())
+        .chain_update("\n")
+        .chain_update(admin_key)
+        .finalize();
+    KeyHash(digest.into())
 }
 
 fn parse_secret(variable: &Variable, value: String) -> Result<Secret, ConfigError> {

@@ -3,7 +3,7 @@
 use link_core::names::code::{CodeKey, DEFAULT_CEILING, SPACE};
 use startup::{ConfigError, Lookup, Variable};
 
-const CODE_KEY: Variable = Variable {
+pub(super) const CODE_KEY: Variable = Variable {
     name: "CODE_KEY",
     expected: "the 64 hexadecimal digits that this database's codes are made with; for a new database, the output of \
                `openssl rand -hex 32`, which must never change",

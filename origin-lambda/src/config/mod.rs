@@ -94,6 +94,7 @@ mod tests {
             ("CLICK_QUEUE_URL", "ftp://hunter2"),
             ("FAILOVER_DOMAIN", "https://hunter2"),
             ("OWN_HOSTS", "direct.example,https://hunter2.example"),
+            ("DASHBOARD_HOST", "https://hunter2.example"),
             ("FALLBACK_URL", "javascript:hunter2"),
             ("CODE_CEILING", "hunter2"),
             ("CODE_CEILING", "0"),
@@ -134,6 +135,21 @@ mod tests {
         assert_eq!(config.site.short_url_base(&config.site.default_domain), "http://127.0.0.1:8787");
         let other = "other.example".parse().unwrap();
         assert_eq!(config.site.short_url_base(&other), "https://other.example");
+    }
+
+    #[test]
+    fn sessions_belong_to_the_dashboards_host() {
+        let site = |changes: &[(&'static str, &'static str)]| read(changes).unwrap().site;
+        let default = site(&[]);
+        for host in ["go.example.com", "127.0.0.1", "localhost", "[::1]", "shortline.acct.workers.dev"] {
+            assert!(default.has_dashboard(host), "{host}");
+        }
+        assert!(!default.has_dashboard("links.example.com"));
+        let own = site(&[("DASHBOARD_HOST", "Links.example.com")]);
+        for host in ["go.example.com", "127.0.0.1", "shortline.acct.workers.dev", "www.links.example.com"] {
+            assert!(!own.has_dashboard(host), "{host}");
+        }
+        assert!(own.has_dashboard("links.example.com") && own.own_hosts.contains("links.example.com"));
     }
 
     #[test]

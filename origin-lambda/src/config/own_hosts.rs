@@ -40,7 +40,7 @@ impl OwnHosts {
 
     /// Matches `NAME.ACCOUNT.workers.dev`, also for other environments and previews, whose names start or end with NAME. Other
     /// Workers are allowed destinations.
-    fn is_worker_host(&self, host: &str) -> bool {
+    pub(crate) fn is_worker_host(&self, host: &str) -> bool {
         let Some((name, account)) = host.strip_suffix(WORKERS_DEV).and_then(|rest| rest.split_once('.'))
         else {
             return false;

@@ -3,6 +3,7 @@
 use axum::http::Uri;
 use link_core::names::destination::Destination;
 use link_core::names::domain::Domain;
+use link_core::names::host::is_loopback;
 use startup::{ConfigError, Lookup, Variable};
 
 use crate::config::own_hosts::OwnHosts;
@@ -23,6 +24,10 @@ const OWN_HOSTS: Variable = Variable {
     expected: "other host names of this shortener, such as the failover domain, separated by commas, or unset it if there \
                are none",
 };
+const DASHBOARD_HOST: Variable = Variable {
+    name: "DASHBOARD_HOST",
+    expected: "the host name of the dashboard, such as links.example.com, or unset it for the default domain",
+};
 const WORKER_NAME: Variable =
     Variable { name: "WORKER_NAME", expected: "the Worker's name, or unset it for shortline" };
 /// The name in `wrangler.toml`.
@@ -33,6 +38,7 @@ pub struct SiteConfig {
     pub default_domain: Domain,
     pub(crate) own_hosts: OwnHosts,
     public_url: Option<String>,
+    dashboard_host: Option<Domain>,
 }
 
 impl SiteConfig {
@@ -41,6 +47,19 @@ impl SiteConfig {
         match &self.public_url {
             Some(base) if *domain == self.default_domain => base.clone(),
             _ => format!("https://{domain}"),
+        }
+    }
+
+    /// Whether sessions are made and accepted on this host. `host` is in lower case, without a port.
+    pub(crate) fn has_dashboard(&self, host: &str) -> bool {
+        match &self.dashboard_host {
+            Some(dashboard) => dashboard.as_str() == host,
+            // The edge serves the default domain under these names too.
+            None => {
+                self.default_domain.as_str() == host
+                    || is_loopback(host)
+                    || self.own_hosts.is_worker_host(host)
+            }
         }
     }
 }
@@ -52,9 +71,12 @@ pub(super) fn from_lookup(lookup: &Lookup<'_>) -> Result<SiteConfig, ConfigError
         PUBLIC_URL.get_parsed(lookup, "is not an http or https URL without path and query", base)?;
     let mut others = own_hosts(&OWN_HOSTS.get(lookup).unwrap_or_default())?;
     others.extend(public_url.as_deref().and_then(host));
+    let dashboard_host = DASHBOARD_HOST.get_parsed(lookup, "is not a host name", domain)?;
+    // It has no links, so a link to it would lead away from the dashboard.
+    others.extend(dashboard_host.as_ref().map(Domain::to_string));
     let worker = WORKER_NAME.get(lookup).unwrap_or_else(|| DEFAULT_WORKER_NAME.to_owned());
     let own_hosts = OwnHosts::new(&default_domain, others, worker);
-    Ok(SiteConfig { default_domain, own_hosts, public_url })
+    Ok(SiteConfig { default_domain, own_hosts, public_url, dashboard_host })
 }
 
 fn own_hosts(list: &str) -> Result<Vec<String>, ConfigError> {

@@ -13,5 +13,6 @@ pub mod metrics;
 pub(crate) mod orphan_visits;
 mod problems;
 pub(crate) mod redirect;
+pub(crate) mod sessions;
 pub(crate) mod statistics;
 pub(crate) mod tags;

@@ -26,6 +26,14 @@ impl From<AccessDenied> for Problem {
             AccessDenied::Forbidden => {
                 Self::new(ProblemCode::Forbidden, "ask an administrator for a key with a higher role")
             }
+            AccessDenied::EndedSession => Self::new(ProblemCode::InvalidSession, "sign in again"),
+            AccessDenied::CrossSite => Self::new(
+                ProblemCode::CrossSiteRequest,
+                "in a session, send Shortline-Dashboard: 1 from a page of this host, or send a key instead",
+            ),
+            AccessDenied::WrongHost => {
+                Self::new(ProblemCode::WrongHost, "sign in on the host of the dashboard")
+            }
         }
     }
 }
@@ -147,6 +155,9 @@ mod tests {
             (Problem::from(AccessDenied::RevokedKey), ProblemCode::InvalidKey),
             (Problem::from(AccessDenied::ExpiredKey), ProblemCode::ExpiredKey),
             (Problem::from(AccessDenied::Forbidden), ProblemCode::Forbidden),
+            (Problem::from(AccessDenied::EndedSession), ProblemCode::InvalidSession),
+            (Problem::from(AccessDenied::CrossSite), ProblemCode::CrossSiteRequest),
+            (Problem::from(AccessDenied::WrongHost), ProblemCode::WrongHost),
         ] {
             assert_eq!(problem.code(), code);
         }

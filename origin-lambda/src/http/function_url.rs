@@ -18,6 +18,7 @@ use lambda_http::lambda_runtime::MetadataPrelude;
 use lambda_http::{Error, Service};
 use lambda_runtime_api_client::{PooledClient, body, build_request};
 use serde_json::json;
+use telemetry::traces::{LAMBDA_FLUSH, Traces};
 use tokio::time::timeout;
 use tracing::warn;
 
@@ -31,7 +32,7 @@ const END: [u8; 8] = [0; 8];
 const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
 
 /// Returns only when the Runtime API cannot be reached; Lambda then starts another process.
-pub async fn serve(mut router: Router) -> Result<Infallible, Error> {
+pub async fn serve(mut router: Router, traces: &Traces) -> Result<Infallible, Error> {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
     let api = PooledClient::builder().with_connector(connector).build();
@@ -51,6 +52,8 @@ pub async fn serve(mut router: Router) -> Result<Infallible, Error> {
             Ok(Err(error)) => warn!(error, "cannot send a response"),
             Err(_) => warn!("a response was cut off: the client read too slowly"),
         }
+        // The client has its answer. Lambda freezes the process when it asks for the next invocation.
+        traces.flush(LAMBDA_FLUSH).await;
     }
 }
 

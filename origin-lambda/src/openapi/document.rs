@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use link_core::session::COOKIE;
 use serde_json::{Map, Value, json};
 
 use super::operation::Operation;
-use super::{administration, keys, links, probes, schemas, statistics};
+use super::{administration, keys, links, probes, schemas, sessions, statistics};
 use crate::router::{self, Audience, Route};
 
 static DOCUMENT: LazyLock<Vec<u8>> = LazyLock::new(|| serde_json::to_vec(&document()).unwrap_or_default());
@@ -22,6 +23,7 @@ pub(super) fn operations() -> Vec<Operation> {
         statistics::operations(),
         administration::operations(),
         keys::operations(),
+        sessions::operations(),
         probes::operations(),
     ]
     .concat()
@@ -51,6 +53,10 @@ pub(super) fn document() -> Value {
             "schemas": schemas::all(),
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer", "description": "An API key, such as slk_…"},
+                "session": {
+                    "type": "apiKey", "in": "cookie", "name": COOKIE,
+                    "description": "A session of the dashboard; see `POST /api/v1/sessions`. Anything but GET and HEAD also needs the header `Shortline-Dashboard`, and `Sec-Fetch-Site: same-origin` where the browser sends it.",
+                },
             },
         },
     })

@@ -9,6 +9,7 @@ mod operation;
 mod page;
 mod probes;
 mod schemas;
+mod sessions;
 mod statistics;
 
 use crate::controllers::documentation::ApiDescription;

@@ -150,7 +150,10 @@ impl Operation {
         if let Some(body) = &self.body {
             set("requestBody", body.clone());
         }
-        set("security", if let Audience::Keys(_) = audience { json!([{"key": []}]) } else { json!([]) });
+        set(
+            "security",
+            if let Audience::Keys(_) = audience { json!([{"key": []}, {"session": []}]) } else { json!([]) },
+        );
         set("responses", self.responses(audience));
         Value::Object(shown)
     }
@@ -176,10 +179,12 @@ impl Operation {
     }
 }
 
-const PROBLEMS_WITH_KEY: [ProblemCode; 9] = [
+const PROBLEMS_WITH_KEY: [ProblemCode; 11] = [
     ProblemCode::MissingKey,
     ProblemCode::InvalidKey,
     ProblemCode::ExpiredKey,
+    ProblemCode::InvalidSession,
+    ProblemCode::CrossSiteRequest,
     ProblemCode::Forbidden,
     ProblemCode::RateLimited,
     ProblemCode::InternalError,

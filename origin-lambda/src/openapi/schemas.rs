@@ -84,6 +84,19 @@ pub(super) fn all() -> Value {
                 },
             },
         },
+        "SignIn": {
+            "type": "object",
+            "required": ["key"],
+            "additionalProperties": false,
+            "properties": {"key": {"type": "string", "writeOnly": true, "description": "An API key."}},
+        },
+        "Session": session(json!({})),
+        "CurrentSession": session(json!({
+            "name": {"type": "string", "description": "The key's name; SHORTLINE_ADMIN_KEY for the bootstrap key."},
+            "role": role(),
+            "key": {"oneOf": [reference("Key"), {"type": "null"}], "description": "Null for the bootstrap key, which has no limits."},
+        })),
+        "SessionList": list_of(reference("Session"), true),
         "Domain": domain(json!({})),
         "AddedDomain": domain(applied()),
         "DomainList": list_of(reference("Domain"), true),
@@ -334,6 +347,16 @@ fn blocked_host(more: Value) -> Value {
         "subdomains": {"type": "boolean"},
         "reason": {"type": ["string", "null"]},
         "created_at": time("By the origin's clock."),
+    });
+    object(with(properties, more))
+}
+
+fn session(more: Value) -> Value {
+    let properties = json!({
+        "id": {"type": "string", "format": "uuid"},
+        "created_at": time("By the origin's clock."),
+        "expires_at": time("When the session ends, unless its key ends before."),
+        "current": {"type": "boolean", "description": "Whether the request was made with this session."},
     });
     object(with(properties, more))
 }

@@ -7,9 +7,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
-use crate::auth::{AccessDenied, Credential, Principal, Role};
+use crate::auth::{AccessDenied, Role};
+use crate::caller::{self, Caller, RequestSource};
 use crate::http::problem::{self, Problem};
-use crate::store::keys::StoredKey;
 
 /// The state of [`require_key`] for one route.
 #[derive(Debug, Clone)]
@@ -24,22 +24,19 @@ pub(crate) async fn require_key(
     next: Next,
 ) -> Result<Response, Problem> {
     let (app, now) = (&requirement.app, requirement.app.clock.now());
-    let (principal, counted) = match app.access.credential(request.headers())? {
-        Credential::Bootstrap => (Principal::Bootstrap, None),
-        Credential::Key(hash) => {
-            let key = app.links.stored_key(hash).await?.ok_or(AccessDenied::InvalidKey)?;
-            key.check_valid(now)?;
-            let quota = app.rate_limits.count_request(&app.links, &key, now).await?;
-            let StoredKey { id, role, links_per_minute, .. } = key;
-            (Principal::Key { id, role, links_per_minute }, Some((key, quota)))
-        }
-    };
+    let source = RequestSource { method: request.method(), uri: request.uri(), headers: request.headers() };
+    let Caller { principal, key, session } = caller::identify(app, source).await?;
+    let mut counted = None;
+    if let Some(key) = key {
+        counted = Some((key, app.rate_limits.count_request(&app.links, &key, now).await?));
+    }
     let mut response = if counted.as_ref().is_some_and(|(_, quota)| !quota.fits()) {
         problem::rate_limited().into_response()
     } else if principal.role() < requirement.role {
         Problem::from(AccessDenied::Forbidden).into_response()
     } else {
         request.extensions_mut().insert(principal);
+        request.extensions_mut().insert(session);
         next.run(request).await
     };
     if let Some((key, quota)) = counted {

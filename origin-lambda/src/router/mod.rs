@@ -7,6 +7,7 @@ mod edge_changes;
 mod key_guard;
 mod measurement;
 mod request_log;
+mod server_span;
 
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ use crate::auth::Role;
 use crate::controllers::documentation::{self, ApiDescription};
 use crate::controllers::{
     blocked_hosts, click_accounting, clicks, domains, health, internal, keys, links, orphan_visits, redirect,
-    statistics, tags,
+    sessions, statistics, tags,
 };
 use crate::http::pages;
 use crate::http::problem::{self, Problem};
@@ -82,6 +83,11 @@ pub fn routes() -> Vec<Route> {
         route(GET, "/api/v1/keys/{id}", Keys(Admin), keys::read::read),
         route(DELETE, "/api/v1/keys/{id}", Keys(Admin), keys::revoke::revoke),
         route(POST, "/api/v1/keys/{id}/rotate", Keys(Admin), keys::rotate::rotate),
+        route(POST, "/api/v1/sessions", Anyone, sessions::create::create),
+        route(GET, "/api/v1/sessions", Keys(Reader), sessions::list::list).with_query(),
+        route(DELETE, "/api/v1/sessions", Keys(Reader), sessions::sign_out::everywhere),
+        route(GET, "/api/v1/sessions/current", Keys(Reader), sessions::current::current),
+        route(DELETE, "/api/v1/sessions/current", Keys(Reader), sessions::sign_out::here),
         route(GET, "/api/v1/domains", Keys(Reader), domains::list::list).with_query(),
         route(POST, "/api/v1/domains", Keys(Admin), domains::create::create),
         route(GET, "/api/v1/domains/{host}", Keys(Reader), domains::read::read),
@@ -158,7 +164,7 @@ pub fn router(app: Arc<App>, description: ApiDescription) -> Router {
     router
         .layer(from_fn(api_headers::add))
         .layer(from_fn_with_state(app.clone(), measurement::measure))
-        .layer(from_fn(request_log::log))
+        .layer(from_fn_with_state(app.clone(), request_log::log))
         .with_state(app)
 }
 

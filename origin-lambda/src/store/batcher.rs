@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
+use tracing::{Instrument, Span};
 
+use super::trace::batch_span;
 use crate::limits::{MAX_BATCHED_REQUESTS, MAX_CONCURRENT_BATCHES};
 
 /// A statement by itself (the pool, a round trip, its start and end in Postgres) costs several times what a row costs. Under load
@@ -13,8 +15,15 @@ use crate::limits::{MAX_BATCHED_REQUESTS, MAX_CONCURRENT_BATCHES};
 pub struct Batcher<R, A>(Arc<Mutex<Queue<R, A>>>);
 
 struct Queue<R, A> {
-    waiting: Vec<(R, oneshot::Sender<A>)>,
+    waiting: Vec<Waiting<R, A>>,
     running: usize,
+}
+
+struct Waiting<R, A> {
+    request: R,
+    sender: oneshot::Sender<A>,
+    /// The span that waits.
+    span: Span,
 }
 
 impl<R, A> Default for Batcher<R, A> {
@@ -59,7 +68,7 @@ impl<R: Send + 'static, A: Send + 'static> Batcher<R, A> {
     /// `None` if a current runner will serve this request too.
     fn enqueue(&self, request: R, sender: oneshot::Sender<A>) -> Option<BatchRunner<R, A>> {
         let mut queue = self.lock();
-        queue.waiting.push((request, sender));
+        queue.waiting.push(Waiting { request, sender, span: Span::current() });
         if queue.running == MAX_CONCURRENT_BATCHES {
             return None;
         }
@@ -76,8 +85,10 @@ struct BatchRunner<R, A> {
 
 impl<R, A> BatchRunner<R, A> {
     async fn serve<W: Future<Output = Vec<A>>>(mut self, work: impl Fn(Vec<R>) -> W) {
-        while let Some((requests, senders)) = self.next() {
-            for (sender, answer) in senders.into_iter().zip(work(requests).await) {
+        while let Some((requests, senders, span)) = self.next() {
+            // The span ends before those that wait for it.
+            let answers = work(requests).instrument(span).await;
+            for (sender, answer) in senders.into_iter().zip(answers) {
                 // The request may be gone.
                 let _ = sender.send(answer);
             }
@@ -85,9 +96,9 @@ impl<R, A> BatchRunner<R, A> {
     }
 
     /// Ends when no request waits: under the same lock, so that the next request starts a new runner.
-    fn next(&mut self) -> Option<(Vec<R>, Vec<oneshot::Sender<A>>)> {
+    fn next(&mut self) -> Option<(Vec<R>, Vec<oneshot::Sender<A>>, Span)> {
         let mut queue = self.batcher.lock();
-        queue.waiting.retain(|(_, sender)| !sender.is_closed());
+        queue.waiting.retain(|waiting| !waiting.sender.is_closed());
         if queue.waiting.is_empty() {
             queue.running -= 1;
             drop(queue);
@@ -95,7 +106,11 @@ impl<R, A> BatchRunner<R, A> {
             return None;
         }
         let size = queue.waiting.len().min(MAX_BATCHED_REQUESTS);
-        Some(queue.waiting.drain(..size).unzip())
+        let batch: Vec<_> = queue.waiting.drain(..size).collect();
+        drop(queue);
+        let span = batch_span(batch.iter().map(|waiting| &waiting.span));
+        let (requests, senders) = batch.into_iter().map(|waiting| (waiting.request, waiting.sender)).unzip();
+        Some((requests, senders, span))
     }
 }
 

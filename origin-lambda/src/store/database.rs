@@ -7,9 +7,11 @@ use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
+use tracing::Instrument;
 
 use super::admission::Admission;
 use super::error::{Database, StoreError};
+use super::trace;
 use crate::limits::{self, PoolLimits};
 
 /// When the database last failed. Whatever cut one connection probably cut all of them, and the pool would find each dead one by
@@ -90,7 +92,8 @@ impl Connections {
         &self,
         operation: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, StoreError> {
-        let outcome = timeout(self.operation_timeout, operation).await;
+        let span = trace::operation_span(self.database);
+        let outcome = timeout(self.operation_timeout, operation.instrument(span.clone())).await;
         if !matches!(outcome, Err(_) | Ok(Err(sqlx::Error::PoolTimedOut))) {
             self.admission.note_progress(Instant::now());
         }
@@ -99,6 +102,7 @@ impl Connections {
             Ok(Err(error)) => StoreError::new(self.database, &error),
             Err(_) => self.unavailable(format!("no answer within {:?}", self.operation_timeout)),
         };
+        trace::record_error(&span, &error);
         if matches!(error, StoreError::Unavailable { .. }) {
             self.last_outage.note();
         }
@@ -144,6 +148,7 @@ impl LinksDatabase {
         answer: impl Future<Output = Option<T>>,
     ) -> Result<T, StoreError> {
         let _permit = self.0.admit()?;
+        let answer = answer.instrument(trace::waiting_span());
         match timeout(self.0.operation_timeout, answer).await {
             Ok(Some(answer)) => Ok(answer),
             Ok(None) => Err(self.0.unavailable("a batch of requests failed".to_owned())),

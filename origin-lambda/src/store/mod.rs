@@ -19,8 +19,10 @@ pub mod open_exports;
 pub mod orphan_visits;
 pub mod password_attempts;
 pub mod publications;
+pub mod sessions;
 pub mod statistics;
 pub mod tags;
+mod trace;
 mod write_session;
 
 pub use database::{AnalyticsDatabase, LinksDatabase, PoolState};

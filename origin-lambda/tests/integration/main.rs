@@ -40,6 +40,7 @@ mod reuse;
 mod roles;
 mod routes;
 mod sealed_statistics;
+mod sessions;
 mod stats;
 mod tags;
 

@@ -128,7 +128,8 @@ async fn respond(app: &App, parts: &Parts, mut visit: LinkVisit<'_>) -> Answer {
     let request_id = parts.extensions.get::<RequestId>().map_or("", |RequestId(id)| id.as_str());
     // The key of the day by which visitors are hashed is the edge's.
     let (response, click) = visit.respond(CacheTier::Origin, request_id, |_, _| None);
-    if let Some(click) = click {
+    if let Some(mut click) = click {
+        click.trace = telemetry::traces::sampled_context();
         app.shipping.record(&click, visit.now).await;
     }
     response

@@ -80,11 +80,15 @@ problem_codes! {
     MissingKey           "missing_key"            UNAUTHORIZED           "A key is required";
     InvalidKey           "invalid_key"            UNAUTHORIZED           "Unknown key";
     ExpiredKey           "expired_key"            UNAUTHORIZED           "The key has expired";
+    InvalidSession       "invalid_session"        UNAUTHORIZED           "The session has ended";
     Forbidden            "forbidden"              FORBIDDEN              "The key does not permit this";
+    CrossSiteRequest     "cross_site_request"     FORBIDDEN              "The request may come from another site";
+    WrongHost            "wrong_host"             FORBIDDEN              "The dashboard is on another host";
     WrongPassword        "wrong_password"         FORBIDDEN              "The password is wrong";
     NotFound             "not_found"              NOT_FOUND              "Not found";
     LinkNotFound         "link_not_found"         NOT_FOUND              "Link not found";
     KeyNotFound          "key_not_found"          NOT_FOUND              "Key not found";
+    SessionNotFound      "session_not_found"      NOT_FOUND              "Session not found";
     DomainNotFound       "domain_not_found"       NOT_FOUND              "Domain not found";
     TagNotFound          "tag_not_found"          NOT_FOUND              "Tag not found";
     HostNotFound         "host_not_found"         NOT_FOUND              "This host is not blocked";

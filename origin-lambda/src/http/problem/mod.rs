@@ -150,6 +150,16 @@ pub(crate) fn key_not_found() -> Problem {
     Problem::new(ProblemCode::KeyNotFound, "no key has this id, or the key was revoked")
 }
 
+pub(crate) fn session_not_found() -> Problem {
+    Problem::new(ProblemCode::SessionNotFound, "the request carries a key itself, not a session")
+}
+
+pub(crate) fn too_many_sign_ins() -> Problem {
+    let seconds = u32::try_from(PASSWORD_RETRY_INTERVAL.as_secs()).unwrap_or(1);
+    let detail = format!("after many wrong keys, one attempt every {seconds} seconds is accepted");
+    Problem::new(ProblemCode::RateLimited, detail).retry_after(seconds)
+}
+
 pub(crate) fn domain_not_found() -> Problem {
     Problem::new(ProblemCode::DomainNotFound, "this shortener has no domain with this host")
 }
