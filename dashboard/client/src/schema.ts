@@ -1,0 +1,4837 @@
+// Generated from the OpenAPI document by `npm run client`. Do not edit.
+
+export interface paths {
+    "/api/docs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document as a web page */
+        get: operations["getDocs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/blocked-hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List blocked hosts
+         * @description Requires a key with the role `admin` or higher.
+         */
+        get: operations["listBlockedHosts"];
+        put?: never;
+        /**
+         * Block a host as a destination
+         * @description Links to the host become blocked. An IP address is blocked in every spelling, also embedded in an IPv6 address. If `applied` is false, the remaining links follow in the background.
+         *
+         *     Requires a key with the role `admin` or higher.
+         */
+        post: operations["blockHost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/blocked-hosts/{host}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unblock a host
+         * @description Links that were blocked only because of this host work again.
+         *
+         *     Requires a key with the role `admin` or higher.
+         */
+        delete: operations["unblockHost"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the domains of the shortener
+         * @description Requires a key with the role `reader` or higher.
+         */
+        get: operations["listDomains"];
+        put?: never;
+        /**
+         * Add a domain
+         * @description Links must not point to a domain of the shortener, so existing links to this one become blocked.
+         *
+         *     Requires a key with the role `admin` or higher.
+         */
+        post: operations["addDomain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/domains/{host}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a domain
+         * @description Requires a key with the role `reader` or higher.
+         */
+        get: operations["getDomain"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a domain without links
+         * @description Requires a key with the role `admin` or higher.
+         */
+        delete: operations["removeDomain"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List keys
+         * @description Requires a key with the role `admin` or higher.
+         */
+        get: operations["listKeys"];
+        put?: never;
+        /**
+         * Create a key
+         * @description Only this response shows the key.
+         *
+         *     Requires a key with the role `admin` or higher.
+         */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a key's metadata
+         * @description Requires a key with the role `admin` or higher.
+         */
+        get: operations["getKey"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a key
+         * @description Its next request is rejected.
+         *
+         *     Requires a key with the role `admin` or higher.
+         */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace a key with a new one
+         * @description The old key keeps working for a grace period, so that its users can switch.
+         *
+         *     Requires a key with the role `admin` or higher.
+         */
+        post: operations["rotateKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List links
+         * @description Requires a key with the role `reader` or higher.
+         */
+        get: operations["listLinks"];
+        put?: never;
+        /**
+         * Create a link
+         * @description Without an alias, the link gets a code of seven characters that was never issued before.
+         *
+         *     Requires a key with the role `editor` or higher.
+         */
+        post: operations["createLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create many links
+         * @description Up to 1000. Each link is created or rejected on its own. A repeated request with the same idempotency key gets the identical response up to 65536 bytes; a larger one has the same outcomes and the current state of the links.
+         *
+         *     Requires a key with the role `editor` or higher.
+         */
+        post: operations["createLinks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a link
+         * @description Requires a key with the role `reader` or higher.
+         */
+        get: operations["getLink"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a link
+         * @description Visitors get 410. The name can be used again immediately; the clicks stay in the statistics.
+         *
+         *     Requires a key with the role `editor` or higher.
+         */
+        delete: operations["deleteLink"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a link
+         * @description A new alias frees the old one immediately.
+         *
+         *     Requires a key with the role `editor` or higher.
+         */
+        patch: operations["changeLink"];
+        trace?: never;
+    };
+    "/api/v1/links/{id}/clicks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a link's clicks, newest first
+         * @description CSV is streamed. A key may have 3 CSV exports open at a time. An export that takes too long is cut off without its last chunk: request the rest with `to` set to the time of the last click received.
+         *
+         *     Requires a key with the role `reader` or higher.
+         */
+        get: operations["listClicks"];
+        put?: never;
+        post?: never;
+        /**
+         * Erase a link's clicks
+         * @description Also works for a deleted link. Click accounting does not change: erased clicks still count as stored. A link with `max_clicks` starts from zero again, and opens if it was exhausted. With millions of clicks the response may be `overloaded`: send the request again to continue.
+         *
+         *     Requires a key with the role `admin` or higher.
+         */
+        delete: operations["eraseLinkClicks"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/{id}/qr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draw a QR code of the short link
+         * @description Requires a key with the role `reader` or higher.
+         */
+        get: operations["getLinkQr"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/{id}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count a link's clicks
+         * @description The range is widened to whole quarters of an hour, or to whole minutes for `minute`, which covers the last 48 hours. While the analytics database is slow or unavailable, the last known numbers are returned with their age in `stale_seconds`. Without `from`, the range starts with the interval 30 days before its end; by the minute, an hour before.
+         *
+         *     Requires a key with the role `reader` or higher.
+         */
+        get: operations["getLinkStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document */
+        get: operations["getOpenApi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orphans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List orphan visits: names that visitors requested and no link has
+         * @description Of the last 30 days, most frequent first, for example to find misprinted links. Requests by scanners (`/wp-login.php`, `/.env`) and requests that browsers make on any host (`/apple-touch-icon.png`) have the class `probe`. Names above the cardinality limit are combined as `(other)`, without a class.
+         *
+         *     Requires a key with the role `reader` or higher.
+         */
+        get: operations["listOrphans"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete orphan visits
+         * @description Deletes the matching names of all days; without parameters, all names.
+         *
+         *     Requires a key with the role `admin` or higher.
+         */
+        delete: operations["deleteOrphans"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pipeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the click accounting
+         * @description For every producer and in total: produced = stored + dropped + dead_lettered + missing.
+         *
+         *     Requires a key with the role `reader` or higher.
+         */
+        get: operations["getPipeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count the clicks of all links
+         * @description The range is widened to whole quarters of an hour, or to whole minutes for `minute`, which covers the last 48 hours. While the analytics database is slow or unavailable, the last known numbers are returned with their age in `stale_seconds`. Without `from`, the range starts with the interval 30 days before its end; by the minute, an hour before.
+         *
+         *     Requires a key with the role `reader` or higher.
+         */
+        get: operations["getStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tags with the number of their links
+         * @description Requires a key with the role `reader` or higher.
+         */
+        get: operations["listTags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a tag from all links
+         * @description Requires a key with the role `editor` or higher.
+         */
+        delete: operations["removeTag"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a tag on all links
+         * @description If the new name already exists, the two tags are merged.
+         *
+         *     Requires a key with the role `editor` or higher.
+         */
+        patch: operations["renameTag"];
+        trace?: never;
+    };
+    "/api/v1/visitors/{hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase the clicks of a visitor
+         * @description By the hash of the visitor's clicks, which changes every day.
+         *
+         *     Requires a key with the role `admin` or higher.
+         */
+        delete: operations["eraseVisitor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check whether the process is alive */
+        get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check whether links can be created and resolved */
+        get: operations["ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        AddedDomain: {
+            /** @description Whether all existing links have been checked; otherwise that continues in the background. */
+            applied: boolean;
+            /** Format: date-time */
+            created_at: string | null;
+            /** @description Whether new links use this domain by default. */
+            default: boolean;
+            host: string;
+        };
+        BlockedHost: {
+            /**
+             * Format: date-time
+             * @description By the origin's clock.
+             */
+            created_at: string;
+            host: string;
+            reason: string | null;
+            subdomains: boolean;
+        };
+        BlockedHostList: {
+            data: components["schemas"]["BlockedHost"][];
+            next_cursor: string | null;
+        };
+        Bulk: {
+            links: unknown[];
+        };
+        BulkOutcomes: {
+            data: {
+                /** @description In a large repeated response, without `errors`. */
+                error?: components["schemas"]["Problem"];
+                /** @description The position in the request, from 0. */
+                index: number;
+                /** @description In a large repeated response, the link's current state; absent if it was deleted since. */
+                link?: components["schemas"]["Link"];
+                /** @description The status that creating this link alone would have. */
+                status: number;
+            }[];
+        };
+        Domain: {
+            /** Format: date-time */
+            created_at: string | null;
+            /** @description Whether new links use this domain by default. */
+            default: boolean;
+            host: string;
+        };
+        DomainList: {
+            data: components["schemas"]["Domain"][];
+            next_cursor: string | null;
+        };
+        Key: {
+            /**
+             * Format: date-time
+             * @description By the origin's clock.
+             */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description With a precision of a minute.
+             */
+            last_used_at: string | null;
+            links_per_minute: number;
+            name: string;
+            /**
+             * Format: date-time
+             * @description Until when the key before the last rotation works.
+             */
+            previous_until: string | null;
+            requests_per_minute: number;
+            /** @enum {string} */
+            role: "reader" | "editor" | "admin";
+        };
+        KeyList: {
+            data: components["schemas"]["Key"][];
+            next_cursor: string | null;
+        };
+        Link: {
+            clicks: {
+                bot: number;
+                human: number;
+                total: number;
+            };
+            /** @description The path after the domain: a code of seven characters, or the alias. */
+            code: string;
+            /**
+             * Format: date-time
+             * @description By the origin's clock.
+             */
+            created_at: string;
+            domain: string;
+            expired_url: string | null;
+            /** Format: date-time */
+            expires_at: string | null;
+            external_id: string | null;
+            forward_path: boolean;
+            forward_query: boolean;
+            /** Format: uuid */
+            id: string;
+            max_clicks: number | null;
+            notes: string | null;
+            password_protected: boolean;
+            /** @description The last revision that the edge has confirmed. */
+            published_revision: number | null;
+            /** @description Grows with every change; the ETag contains it. */
+            revision: number;
+            rules: components["schemas"]["Rule"][];
+            /** Format: uri */
+            short_url: string;
+            /** Format: date-time */
+            starts_at: string | null;
+            /**
+             * @description The current state; the first that applies. Blocked: a destination is on a blocked host. Scheduled: before `starts_at`.
+             * @enum {string}
+             */
+            state: "blocked" | "disabled" | "scheduled" | "expired" | "exhausted" | "active";
+            /** @enum {integer} */
+            status: 301 | 302 | 307 | 308;
+            tags: string[];
+            title: string | null;
+            /**
+             * Format: date-time
+             * @description By the origin's clock.
+             */
+            updated_at: string;
+            /** Format: uri */
+            url: string;
+        };
+        LinkList: {
+            data: components["schemas"]["Link"][];
+            next_cursor: string | null;
+        };
+        /** @description A JSON merge patch (RFC 7396): missing fields stay as they are, and null resets a field to its default. */
+        LinkPatch: {
+            /** @description Letters with their marks and digits of any script, emoji and - _ . ~, in up to 4 segments separated by slashes and up to 256 bytes. Stored in NFC, without variation selectors. Invisible characters, full-width forms and mixed scripts with letters that look alike are rejected. Case-sensitive. The first segment must not be a reserved word such as api. */
+            alias?: string;
+            /**
+             * Format: uri
+             * @description Where visitors go after the link has expired or is exhausted.
+             */
+            expired_url?: string | null;
+            /**
+             * Format: date-time
+             * @description From then on visitors go to expired_url or get 410. Must be in the future, or the link's current value.
+             */
+            expires_at?: string | null;
+            /** @description The link's id in your own system; unique. */
+            external_id?: string | null;
+            /**
+             * @description Appends the rest of the path after the link's name to the destination.
+             * @default false
+             */
+            forward_path?: boolean | null;
+            /**
+             * @description Adds the visitor's query string to the destination's.
+             * @default false
+             */
+            forward_query?: boolean | null;
+            /** @description How often people may follow the link before it is exhausted. Visits are counted before they are redirected, so a maximum of up to 100000 is never exceeded. A larger maximum is counted this way once at most a tenth of it, but at least 100000 clicks, is left, or while clicks are counted with a delay of more than 10 s; clicks of the seconds before may exceed it. HEAD requests, prefetches, link previews, bots and `/{code}+` use no click and do not get the destination. While no origin can be reached, such a link answers 503. */
+            max_clicks?: number | null;
+            notes?: string | null;
+            /** @description Visitors must enter it. Stored as a hash. */
+            password?: string | null;
+            /** @description The first matching rule applies; otherwise url. */
+            rules?: components["schemas"]["Rule"][] | null;
+            /**
+             * Format: date-time
+             * @description Until then visitors see that the link is not active yet.
+             */
+            starts_at?: string | null;
+            /**
+             * @description The other states follow from the link's destinations, dates and clicks.
+             * @default active
+             * @enum {string|null}
+             */
+            state?: "active" | "disabled" | null;
+            /**
+             * @default 302
+             * @enum {integer|null}
+             */
+            status?: 301 | 302 | 307 | 308 | null;
+            tags?: string[] | null;
+            title?: string | null;
+            /**
+             * Format: uri
+             * @description The destination: an absolute URL without credentials that does not point to this shortener. Surrounding spaces and invisible characters are removed.
+             */
+            url?: string;
+        };
+        NewKey: {
+            /**
+             * Format: date-time
+             * @description When the key expires; by default never.
+             */
+            expires_at?: string | null;
+            /**
+             * @description Links created or changed, in any number of requests. A request that would exceed the limit gets 429 with `Retry-After`, and nothing is written.
+             * @default 10000
+             */
+            links_per_minute?: number | null;
+            name: string;
+            /**
+             * @description Requests of any kind. Above the limit they get 429 with `Retry-After`.
+             * @default 600
+             */
+            requests_per_minute?: number | null;
+            /** @enum {string} */
+            role: "reader" | "editor" | "admin";
+        };
+        NewLink: {
+            /** @description Letters with their marks and digits of any script, emoji and - _ . ~, in up to 4 segments separated by slashes and up to 256 bytes. Stored in NFC, without variation selectors. Invisible characters, full-width forms and mixed scripts with letters that look alike are rejected. Case-sensitive. The first segment must not be a reserved word such as api. */
+            alias?: string | null;
+            /** @description One of GET /api/v1/domains; by default the default domain. */
+            domain?: string | null;
+            /**
+             * Format: uri
+             * @description Where visitors go after the link has expired or is exhausted.
+             */
+            expired_url?: string | null;
+            /**
+             * Format: date-time
+             * @description From then on visitors go to expired_url or get 410. Must be in the future, or the link's current value.
+             */
+            expires_at?: string | null;
+            /** @description The link's id in your own system; unique. */
+            external_id?: string | null;
+            /**
+             * @description Appends the rest of the path after the link's name to the destination.
+             * @default false
+             */
+            forward_path?: boolean | null;
+            /**
+             * @description Adds the visitor's query string to the destination's.
+             * @default false
+             */
+            forward_query?: boolean | null;
+            /** @description How often people may follow the link before it is exhausted. Visits are counted before they are redirected, so a maximum of up to 100000 is never exceeded. A larger maximum is counted this way once at most a tenth of it, but at least 100000 clicks, is left, or while clicks are counted with a delay of more than 10 s; clicks of the seconds before may exceed it. HEAD requests, prefetches, link previews, bots and `/{code}+` use no click and do not get the destination. While no origin can be reached, such a link answers 503. */
+            max_clicks?: number | null;
+            notes?: string | null;
+            /** @description Visitors must enter it. Stored as a hash. */
+            password?: string | null;
+            /**
+             * @description Return an existing link with the same settings, if there is one.
+             * @default false
+             */
+            reuse?: boolean | null;
+            /** @description The first matching rule applies; otherwise url. */
+            rules?: components["schemas"]["Rule"][] | null;
+            /**
+             * Format: date-time
+             * @description Until then visitors see that the link is not active yet.
+             */
+            starts_at?: string | null;
+            /**
+             * @description The other states follow from the link's destinations, dates and clicks.
+             * @default active
+             * @enum {string|null}
+             */
+            state?: "active" | "disabled" | null;
+            /**
+             * @default 302
+             * @enum {integer|null}
+             */
+            status?: 301 | 302 | 307 | 308 | null;
+            tags?: string[] | null;
+            title?: string | null;
+            /**
+             * Format: uri
+             * @description The destination: an absolute URL without credentials that does not point to this shortener. Surrounding spaces and invisible characters are removed.
+             */
+            url: string;
+        };
+        NewlyBlockedHost: {
+            /** @description Whether all existing links have been checked; otherwise that continues in the background. */
+            applied: boolean;
+            /**
+             * Format: date-time
+             * @description By the origin's clock.
+             */
+            created_at: string;
+            host: string;
+            reason: string | null;
+            subdomains: boolean;
+        };
+        /** @description RFC 9457. */
+        Problem: {
+            /** @description Stable; for programs. */
+            code: string;
+            /** @description For people. */
+            detail: string;
+            /** @description The invalid fields. */
+            errors?: {
+                detail: string;
+                field: string;
+            }[];
+            status: number;
+            title: string;
+            /**
+             * Format: uri
+             * @description `urn:shortline:problem:` followed by the code.
+             */
+            type: string;
+        };
+        Rotation: {
+            /** @description How long the old key keeps working. */
+            grace_seconds?: number | null;
+        };
+        /** @description Sends visits that meet all conditions to one url, or splits them by weight. A visitor stays in the same branch all day. */
+        Rule: {
+            if?: {
+                /**
+                 * Format: date-time
+                 * @description From this time on.
+                 */
+                after?: string | null;
+                /**
+                 * Format: date-time
+                 * @description Until this time.
+                 */
+                before?: string | null;
+                country?: string | string[] | null;
+                device?: ("desktop" | "mobile" | "tablet") | ("desktop" | "mobile" | "tablet")[] | null;
+                language?: string | string[] | null;
+                os?: ("android" | "chromeos" | "ios" | "linux" | "macos" | "windows") | ("android" | "chromeos" | "ios" | "linux" | "macos" | "windows")[] | null;
+                query?: {
+                    [key: string]: string | string[] | null;
+                } | null;
+            } | null;
+            split?: {
+                /**
+                 * Format: uri
+                 * @description The destination for this share of the visitors.
+                 */
+                url: string;
+                /** @default 1 */
+                weight?: number | null;
+            }[];
+            /**
+             * Format: uri
+             * @description The destination of matching visits.
+             */
+            url?: string;
+        } & (unknown | unknown);
+        ShownKey: {
+            /** @description Shown only once; the shortener stores a hash. */
+            key: string;
+        } & components["schemas"]["Key"];
+        Tag: {
+            /** @description The number of links with this tag, at most 10000. */
+            links: number;
+            name: string;
+        };
+        TagList: {
+            data: components["schemas"]["Tag"][];
+            next_cursor: string | null;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    getDocs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An HTML page without scripts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    listBlockedHosts: {
+        parameters: {
+            query?: {
+                /** @description Items per page. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of hosts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockedHostList"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_cursor`: Invalid cursor; `invalid_limit`: Invalid limit; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_cursor" | "invalid_limit" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    blockHost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "host": "malware.example",
+                 *       "reason": "reported"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description For example go.example.com or münchen.example, without scheme, port and path. */
+                    host: string;
+                    reason?: string | null;
+                    /**
+                     * @description Also block all subdomains.
+                     * @default true
+                     */
+                    subdomains?: boolean | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The blocked host. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewlyBlockedHost"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_taken`: The host is already blocked */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "host_taken";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body is not a JSON object; `invalid_host`: Invalid host; `invalid_reason`: Invalid reason; `invalid_subdomains`: subdomains is not true or false; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_body" | "invalid_host" | "invalid_reason" | "invalid_subdomains" | "missing_field" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unblockHost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The host is unblocked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_found`: This host is not blocked */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "host_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDomains: {
+        parameters: {
+            query?: {
+                /** @description Items per page. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of domains. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainList"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_cursor`: Invalid cursor; `invalid_limit`: Invalid limit; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_cursor" | "invalid_limit" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "host": "go.example.org"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description For example go.example.com or münchen.example, without scheme, port and path. */
+                    host: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The domain. */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedDomain"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `domain_taken`: The domain already exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "domain_taken";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body is not a JSON object; `invalid_host`: Invalid host; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_body" | "invalid_host" | "missing_field" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The domain. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `domain_not_found`: Domain not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "domain_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The domain is removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `domain_not_found`: Domain not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "domain_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `domain_in_use`: The domain has links */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "domain_in_use";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: {
+                /** @description Items per page. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of keys, without the secret part. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_cursor`: Invalid cursor; `invalid_limit`: Invalid limit; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_cursor" | "invalid_limit" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Newsletter",
+                 *       "role": "editor"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            /** @description The key. */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownKey"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body is not a JSON object; `invalid_expires_at`: Invalid expiry; `invalid_links_per_minute`: Invalid limit; `invalid_name`: Invalid name; `invalid_requests_per_minute`: Invalid limit; `invalid_role`: Unknown role; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_body" | "invalid_expires_at" | "invalid_links_per_minute" | "invalid_name" | "invalid_requests_per_minute" | "invalid_role" | "missing_field" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key, without its secret part. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key_not_found`: Key not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "key_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key is revoked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key_not_found`: Key not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "key_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "grace_seconds": 86400
+                 *     }
+                 */
+                "application/json": components["schemas"]["Rotation"];
+            };
+        };
+        responses: {
+            /** @description The new key, which only this response shows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownKey"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key_not_found`: Key not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "key_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body is not a JSON object; `invalid_grace_seconds`: Invalid grace period; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_body" | "invalid_grace_seconds" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLinks: {
+        parameters: {
+            query?: {
+                /** @description Only links of this domain. */
+                domain?: string;
+                /** @description Only links with this code or alias. */
+                code?: string;
+                /** @description Only links with this tag. */
+                tag?: string;
+                /** @description Only links in this state. */
+                state?: "blocked" | "disabled" | "scheduled" | "expired" | "exhausted" | "active";
+                /** @description Only the link with this external id. */
+                external_id?: string;
+                /** @description Only links with this text in code, destination, title or notes, ignoring case. Needs at least three letters or digits in a row. */
+                search?: string;
+                /** @description Sort key. */
+                sort?: "created" | "clicks" | "last_click";
+                /** @description `desc` has the newest or highest first. */
+                order?: "desc" | "asc";
+                /** @description Items per page. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of links. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkList"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_code`: Invalid code; `invalid_cursor`: Invalid cursor; `invalid_domain`: Invalid domain; `invalid_external_id`: Invalid external id; `invalid_limit`: Invalid limit; `invalid_search`: Invalid search; `invalid_sort`: Unknown sort order; `invalid_state`: Invalid state; `invalid_tags`: Invalid tags; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_code" | "invalid_cursor" | "invalid_domain" | "invalid_external_id" | "invalid_limit" | "invalid_search" | "invalid_sort" | "invalid_state" | "invalid_tags" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tags": [
+                 *         "summer"
+                 *       ],
+                 *       "title": "Summer sale",
+                 *       "url": "https://example.com/landing"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewLink"];
+            };
+        };
+        responses: {
+            /** @description An existing link, if `reuse` was requested. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "clicks": {
+                     *         "bot": 0,
+                     *         "human": 0,
+                     *         "total": 0
+                     *       },
+                     *       "code": "7G6HVhV",
+                     *       "created_at": "2026-11-24T00:00:00.000Z",
+                     *       "domain": "go.example.com",
+                     *       "expired_url": null,
+                     *       "expires_at": null,
+                     *       "external_id": null,
+                     *       "forward_path": false,
+                     *       "forward_query": false,
+                     *       "id": "0198c0de-0000-7000-8000-000000000001",
+                     *       "max_clicks": null,
+                     *       "notes": null,
+                     *       "password_protected": false,
+                     *       "published_revision": 42,
+                     *       "revision": 42,
+                     *       "rules": [],
+                     *       "short_url": "https://go.example.com/7G6HVhV",
+                     *       "starts_at": null,
+                     *       "state": "active",
+                     *       "status": 302,
+                     *       "tags": [
+                     *         "summer"
+                     *       ],
+                     *       "title": "Summer sale",
+                     *       "updated_at": "2026-11-24T00:00:00.000Z",
+                     *       "url": "https://example.com/landing"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description The link, which works immediately. */
+            201: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "clicks": {
+                     *         "bot": 0,
+                     *         "human": 0,
+                     *         "total": 0
+                     *       },
+                     *       "code": "7G6HVhV",
+                     *       "created_at": "2026-11-24T00:00:00.000Z",
+                     *       "domain": "go.example.com",
+                     *       "expired_url": null,
+                     *       "expires_at": null,
+                     *       "external_id": null,
+                     *       "forward_path": false,
+                     *       "forward_query": false,
+                     *       "id": "0198c0de-0000-7000-8000-000000000001",
+                     *       "max_clicks": null,
+                     *       "notes": null,
+                     *       "password_protected": false,
+                     *       "published_revision": 42,
+                     *       "revision": 42,
+                     *       "rules": [],
+                     *       "short_url": "https://go.example.com/7G6HVhV",
+                     *       "starts_at": null,
+                     *       "state": "active",
+                     *       "status": 302,
+                     *       "tags": [
+                     *         "summer"
+                     *       ],
+                     *       "title": "Summer sale",
+                     *       "updated_at": "2026-11-24T00:00:00.000Z",
+                     *       "url": "https://example.com/landing"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `alias_taken`: The alias is taken; `external_id_taken`: The external id is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "alias_taken" | "external_id_taken";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The idempotency key was used for another request; `invalid_alias`: Invalid alias; `invalid_body`: The body is not a JSON object; `invalid_domain`: Invalid domain; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_idempotency_key`: Invalid idempotency key; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_url`: Invalid destination; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "invalid_alias" | "invalid_body" | "invalid_domain" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_forward_path" | "invalid_forward_query" | "invalid_idempotency_key" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_reuse" | "invalid_rules" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_url" | "missing_field" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `code_key_mismatch`: The origin has the wrong code key; `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "code_key_mismatch" | "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `codes_exhausted`: All codes have been issued */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "codes_exhausted";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createLinks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "links": [
+                 *         {
+                 *           "url": "https://example.com/a"
+                 *         },
+                 *         {
+                 *           "url": "https://example.com/b"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Bulk"];
+            };
+        };
+        responses: {
+            /** @description An outcome for each link, in order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOutcomes"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The idempotency key was used for another request; `invalid_body`: The body is not a JSON object; `invalid_idempotency_key`: Invalid idempotency key; `invalid_links`: Invalid list of links; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused" | "invalid_body" | "invalid_idempotency_key" | "invalid_links" | "missing_field" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `code_key_mismatch`: The origin has the wrong code key; `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "code_key_mismatch" | "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `codes_exhausted`: All codes have been issued */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "codes_exhausted";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "clicks": {
+                     *         "bot": 0,
+                     *         "human": 0,
+                     *         "total": 0
+                     *       },
+                     *       "code": "7G6HVhV",
+                     *       "created_at": "2026-11-24T00:00:00.000Z",
+                     *       "domain": "go.example.com",
+                     *       "expired_url": null,
+                     *       "expires_at": null,
+                     *       "external_id": null,
+                     *       "forward_path": false,
+                     *       "forward_query": false,
+                     *       "id": "0198c0de-0000-7000-8000-000000000001",
+                     *       "max_clicks": null,
+                     *       "notes": null,
+                     *       "password_protected": false,
+                     *       "published_revision": 42,
+                     *       "revision": 42,
+                     *       "rules": [],
+                     *       "short_url": "https://go.example.com/7G6HVhV",
+                     *       "starts_at": null,
+                     *       "state": "active",
+                     *       "status": 302,
+                     *       "tags": [
+                     *         "summer"
+                     *       ],
+                     *       "title": "Summer sale",
+                     *       "updated_at": "2026-11-24T00:00:00.000Z",
+                     *       "url": "https://example.com/landing"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link_not_found`: Link not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "link_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The last known `ETag`; rejected with 412 if the link has changed since. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link_not_found`: Link not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "link_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: The link has changed since */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "precondition_failed";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The last known `ETag`; rejected with 412 if the link has changed since. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": null,
+                 *       "url": "https://example.com/other"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LinkPatch"];
+            };
+        };
+        responses: {
+            /** @description The changed link. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "clicks": {
+                     *         "bot": 0,
+                     *         "human": 0,
+                     *         "total": 0
+                     *       },
+                     *       "code": "7G6HVhV",
+                     *       "created_at": "2026-11-24T00:00:00.000Z",
+                     *       "domain": "go.example.com",
+                     *       "expired_url": null,
+                     *       "expires_at": null,
+                     *       "external_id": null,
+                     *       "forward_path": false,
+                     *       "forward_query": false,
+                     *       "id": "0198c0de-0000-7000-8000-000000000001",
+                     *       "max_clicks": null,
+                     *       "notes": null,
+                     *       "password_protected": false,
+                     *       "published_revision": 42,
+                     *       "revision": 42,
+                     *       "rules": [],
+                     *       "short_url": "https://go.example.com/7G6HVhV",
+                     *       "starts_at": null,
+                     *       "state": "active",
+                     *       "status": 302,
+                     *       "tags": [
+                     *         "summer"
+                     *       ],
+                     *       "title": "Summer sale",
+                     *       "updated_at": "2026-11-24T00:00:00.000Z",
+                     *       "url": "https://example.com/landing"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link_not_found`: Link not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "link_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `alias_taken`: The alias is taken; `external_id_taken`: The external id is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "alias_taken" | "external_id_taken";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: The link has changed since */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "precondition_failed";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_alias`: Invalid alias; `invalid_body`: The body is not a JSON object; `invalid_domain`: Invalid domain; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_url`: Invalid destination; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_alias" | "invalid_body" | "invalid_domain" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_forward_path" | "invalid_forward_query" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_reuse" | "invalid_rules" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_url" | "missing_field" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listClicks: {
+        parameters: {
+            query?: {
+                /** @description Start of the range. A date means the start of that day in `timezone`; a time without an offset is local to `timezone`. */
+                from?: string;
+                /** @description End of the range, exclusive; by default now. */
+                to?: string;
+                /** @description A name of the IANA database or an offset such as +02:00. Days, weeks and months start by it. */
+                timezone?: string;
+                /** @description One page as JSON, or all clicks as CSV. */
+                format?: "json" | "csv";
+                /** @description Items per page. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Clicks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description From the user agent. */
+                            browser: string | null;
+                            /** @enum {string|null} */
+                            class: "head" | "prefetch" | "preview" | "bot" | "suspect" | "human" | null;
+                            /** @description ISO 3166-1 alpha-2. */
+                            country: string | null;
+                            /** @description The destination that a rule chose; null for the link's own. */
+                            destination: string | null;
+                            /** @description From the user agent. */
+                            device: string | null;
+                            /** @description The visitor's most preferred language. */
+                            language: string | null;
+                            /** @description From the user agent. */
+                            os: string | null;
+                            /** @description The referrer's URL without query, fragment and user info; statistics group by its host. */
+                            referrer: string | null;
+                            request_id: string;
+                            status: number;
+                            /** @description The cache that answered. */
+                            tier: string;
+                            /**
+                             * Format: date-time
+                             * @description Time of the visit.
+                             */
+                            time: string;
+                            /** @description The header, up to 512 bytes. */
+                            user_agent: string | null;
+                            /** @description A hash that changes every UTC day. */
+                            visitor: string | null;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                    "text/csv": string;
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link_not_found`: Link not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "link_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_cursor`: Invalid cursor; `invalid_format`: Unknown format; `invalid_from`: Invalid start of the range; `invalid_limit`: Invalid limit; `invalid_timezone`: Unknown time zone; `invalid_to`: Invalid end of the range; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_cursor" | "invalid_format" | "invalid_from" | "invalid_limit" | "invalid_timezone" | "invalid_to" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded; `too_many_exports`: The key has too many exports open */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited" | "too_many_exports";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `analytics_unavailable`: The analytics database cannot be reached; `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "analytics_unavailable" | "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    eraseLinkClicks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The number of erased clicks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        clicks: number;
+                    };
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link_not_found`: Link not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "link_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `analytics_unavailable`: The analytics database cannot be reached; `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "analytics_unavailable" | "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLinkQr: {
+        parameters: {
+            query?: {
+                /** @description Image format. */
+                format?: "svg" | "png";
+                /** @description Width and height in pixels. */
+                size?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The image. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                    "image/svg+xml": string;
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link_not_found`: Link not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "link_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_format`: Unknown format; `invalid_size`: Invalid size; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_format" | "invalid_size" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLinkStats: {
+        parameters: {
+            query?: {
+                /** @description Start of the range. A date means the start of that day in `timezone`; a time without an offset is local to `timezone`. */
+                from?: string;
+                /** @description End of the range, exclusive; by default now. */
+                to?: string;
+                /** @description A name of the IANA database or an offset such as +02:00. Days, weeks and months start by it. */
+                timezone?: string;
+                /** @description The interval of the series. */
+                interval?: "minute" | "hour" | "day" | "week" | "month";
+                /** @description Only clicks of this class. */
+                class?: "head" | "prefetch" | "preview" | "bot" | "suspect" | "human" | "all";
+                /** @description Groups the clicks. A link counts for each of its current tags. */
+                group_by?: "country" | "referrer" | "browser" | "os" | "device" | "language" | "destination" | "tier" | "domain" | "class" | "tag";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Clicks and visitors. A visitor counts once per link and day. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        class: string;
+                        /**
+                         * Format: date-time
+                         * @description All earlier clicks are stored or accounted for, according to the producers' running totals. Never later than the newest stored click or a minute ago, since messages may arrive out of order. While clicks of a producer are missing, it stays at the last time when that producer's totals were complete; after 14 days, the longest that a queue keeps a message, they are no longer awaited. Does not include clicks that a producer sent last and that have not been received yet. Null before the first click.
+                         */
+                        complete_until: string | null;
+                        /**
+                         * Format: date-time
+                         * @description Start of the widened range.
+                         */
+                        from: string;
+                        groups?: {
+                            clicks: number;
+                            value: string;
+                            visitors: number;
+                        }[];
+                        previous: {
+                            /**
+                             * Format: date-time
+                             * @description Start of the preceding period, which is as long as the range, or as its past part if it ends in the future.
+                             */
+                            from: string;
+                            /**
+                             * Format: date-time
+                             * @description Start of the range.
+                             */
+                            to: string;
+                            total: number;
+                            visitors: number;
+                        };
+                        /** @description Every interval of the range, including those without clicks. */
+                        series: {
+                            clicks: number;
+                            /**
+                             * Format: date-time
+                             * @description Start of the interval.
+                             */
+                            start: string;
+                            visitors: number;
+                        }[];
+                        /** @description Age of the numbers; only present while the analytics database is slow or unavailable. */
+                        stale_seconds?: number;
+                        timezone: string;
+                        /**
+                         * Format: date-time
+                         * @description End of the widened range, exclusive.
+                         */
+                        to: string;
+                        total: number;
+                        visitors: number;
+                    };
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link_not_found`: Link not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "link_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_class`: Unknown class; `invalid_from`: Invalid start of the range; `invalid_group_by`: Clicks cannot be grouped by this; `invalid_interval`: Invalid interval; `invalid_timezone`: Unknown time zone; `invalid_to`: Invalid end of the range; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_class" | "invalid_from" | "invalid_group_by" | "invalid_interval" | "invalid_timezone" | "invalid_to" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `analytics_unavailable`: The analytics database cannot be reached; `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "analytics_unavailable" | "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOpenApi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenAPI 3.1. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    listOrphans: {
+        parameters: {
+            query?: {
+                /** @description Only names of this domain. */
+                domain?: string;
+                /** @description Only names of this class. */
+                class?: "person" | "probe";
+                /** @description Items per page. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Names. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @enum {string|null} */
+                            class: "person" | "probe" | null;
+                            /** Format: date */
+                            last_day: string;
+                            /** @description Domain and path. */
+                            name: string;
+                            visits: number;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_class`: Unknown class; `invalid_cursor`: Invalid cursor; `invalid_domain`: Invalid domain; `invalid_limit`: Invalid limit; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_class" | "invalid_cursor" | "invalid_domain" | "invalid_limit" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `analytics_unavailable`: The analytics database cannot be reached; `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "analytics_unavailable" | "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteOrphans: {
+        parameters: {
+            query?: {
+                /** @description Only names of this domain. */
+                domain?: string;
+                /** @description Only names of this class. */
+                class?: "person" | "probe";
+                /** @description Only this name, as it is listed. */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The number of deleted names. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        names: number;
+                    };
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_class`: Unknown class; `invalid_domain`: Invalid domain; `invalid_search`: Invalid search; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_class" | "invalid_domain" | "invalid_search" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `analytics_unavailable`: The analytics database cannot be reached; `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "analytics_unavailable" | "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPipeline: {
+        parameters: {
+            query?: {
+                /** @description Only this producer, with the numbers of its missing batches. */
+                producer?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Numbers of clicks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: date-time
+                         * @description All earlier clicks are stored or accounted for, according to the producers' running totals. Never later than the newest stored click or a minute ago, since messages may arrive out of order. While clicks of a producer are missing, it stays at the last time when that producer's totals were complete; after 14 days, the longest that a queue keeps a message, they are no longer awaited. Does not include clicks that a producer sent last and that have not been received yet. Null before the first click.
+                         */
+                        complete_until: string | null;
+                        producers: {
+                            dead_lettered: number;
+                            dropped: {
+                                [key: string]: number;
+                            };
+                            duplicate: number;
+                            /**
+                             * Format: date-time
+                             * @description The time of its first batch.
+                             */
+                            first_at: string;
+                            /**
+                             * Format: date-time
+                             * @description The time of its last batch.
+                             */
+                            last_at: string;
+                            missing: number;
+                            /** @description First and last batch number of each gap; only if one producer is requested. Batch numbers are kept for 35 days. */
+                            missing_batches?: number[][];
+                            produced: number;
+                            producer: string;
+                            stored: number;
+                        }[];
+                        total: {
+                            dead_lettered: number;
+                            dropped: {
+                                [key: string]: number;
+                            };
+                            duplicate: number;
+                            missing: number;
+                            produced: number;
+                            stored: number;
+                        };
+                    };
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_producer`: Invalid producer; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_producer" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `analytics_unavailable`: The analytics database cannot be reached; `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "analytics_unavailable" | "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStats: {
+        parameters: {
+            query?: {
+                /** @description Start of the range. A date means the start of that day in `timezone`; a time without an offset is local to `timezone`. */
+                from?: string;
+                /** @description End of the range, exclusive; by default now. */
+                to?: string;
+                /** @description A name of the IANA database or an offset such as +02:00. Days, weeks and months start by it. */
+                timezone?: string;
+                /** @description The interval of the series. */
+                interval?: "minute" | "hour" | "day" | "week" | "month";
+                /** @description Only clicks of this class. */
+                class?: "head" | "prefetch" | "preview" | "bot" | "suspect" | "human" | "all";
+                /** @description Groups the clicks. A link counts for each of its current tags. */
+                group_by?: "country" | "referrer" | "browser" | "os" | "device" | "language" | "destination" | "tier" | "domain" | "class" | "tag";
+                /** @description Only links of this domain. */
+                domain?: string;
+                /** @description Only links that have this tag now. */
+                tag?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Clicks and visitors. A visitor counts once per link and day. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        class: string;
+                        /**
+                         * Format: date-time
+                         * @description All earlier clicks are stored or accounted for, according to the producers' running totals. Never later than the newest stored click or a minute ago, since messages may arrive out of order. While clicks of a producer are missing, it stays at the last time when that producer's totals were complete; after 14 days, the longest that a queue keeps a message, they are no longer awaited. Does not include clicks that a producer sent last and that have not been received yet. Null before the first click.
+                         */
+                        complete_until: string | null;
+                        /**
+                         * Format: date-time
+                         * @description Start of the widened range.
+                         */
+                        from: string;
+                        groups?: {
+                            clicks: number;
+                            value: string;
+                            visitors: number;
+                        }[];
+                        previous: {
+                            /**
+                             * Format: date-time
+                             * @description Start of the preceding period, which is as long as the range, or as its past part if it ends in the future.
+                             */
+                            from: string;
+                            /**
+                             * Format: date-time
+                             * @description Start of the range.
+                             */
+                            to: string;
+                            total: number;
+                            visitors: number;
+                        };
+                        /** @description Every interval of the range, including those without clicks. */
+                        series: {
+                            clicks: number;
+                            /**
+                             * Format: date-time
+                             * @description Start of the interval.
+                             */
+                            start: string;
+                            visitors: number;
+                        }[];
+                        /** @description Age of the numbers; only present while the analytics database is slow or unavailable. */
+                        stale_seconds?: number;
+                        timezone: string;
+                        /**
+                         * Format: date-time
+                         * @description End of the widened range, exclusive.
+                         */
+                        to: string;
+                        total: number;
+                        visitors: number;
+                    };
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_class`: Unknown class; `invalid_domain`: Invalid domain; `invalid_from`: Invalid start of the range; `invalid_group_by`: Clicks cannot be grouped by this; `invalid_interval`: Invalid interval; `invalid_tags`: Invalid tags; `invalid_timezone`: Unknown time zone; `invalid_to`: Invalid end of the range; `too_many_links`: Too many links; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_class" | "invalid_domain" | "invalid_from" | "invalid_group_by" | "invalid_interval" | "invalid_tags" | "invalid_timezone" | "invalid_to" | "too_many_links" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `analytics_unavailable`: The analytics database cannot be reached; `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "analytics_unavailable" | "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTags: {
+        parameters: {
+            query?: {
+                /** @description Only tags that start with this text. */
+                search?: string;
+                /** @description Items per page. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tags. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagList"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_cursor`: Invalid cursor; `invalid_limit`: Invalid limit; `invalid_search`: Invalid search; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_cursor" | "invalid_limit" | "invalid_search" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tag is removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tag_not_found`: Tag not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "tag_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renameTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "summer"
+                 *     }
+                 */
+                "application/json": {
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The renamed tag. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tag_not_found`: Tag not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "tag_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body is not a JSON object; `invalid_name`: Invalid name; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_body" | "invalid_name" | "missing_field" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    eraseVisitor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The number of erased clicks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        clicks: number;
+                    };
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `analytics_unavailable`: The analytics database cannot be reached; `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "analytics_unavailable" | "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is alive. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ready. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Not ready. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+}

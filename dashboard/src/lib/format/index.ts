@@ -1,0 +1,69 @@
+// Numbers, dates and names as the person's locale writes them.
+import { locale } from '#lib/i18n/index.ts';
+
+type Make<T> = () => T;
+
+/** Formatters are expensive to make: each once, after the locale is known. */
+function once<T>(make: Make<T>): Make<T> {
+	let made: T | undefined;
+	return () => (made ??= make());
+}
+
+const whole = once(() => new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }));
+const short = once(() => new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 }));
+const share = once(() => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }));
+const change = once(
+	() =>
+		new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0, signDisplay: 'exceptZero' })
+);
+const day = once(() => new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }));
+const moment = once(() => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }));
+const clock = once(() => new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }));
+const ago = once(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' }));
+const regions = once(() => new Intl.DisplayNames(locale, { type: 'region', fallback: 'code' }));
+const languages = once(() => new Intl.DisplayNames(locale, { type: 'language', fallback: 'code' }));
+
+export const formatNumber = (value: number) => whole().format(value);
+export const formatCompact = (value: number) => short().format(value);
+export const formatShare = (value: number) => share().format(value);
+export const formatChange = (value: number) => change().format(value);
+export const formatDay = (time: string | number | Date) => day().format(new Date(time));
+export const formatTime = (time: string | number | Date) => moment().format(new Date(time));
+export const formatClock = (time: string | number | Date) => clock().format(new Date(time));
+
+const SECONDS: [Intl.RelativeTimeFormatUnit, number][] = [
+	['year', 31_536_000],
+	['month', 2_592_000],
+	['week', 604_800],
+	['day', 86_400],
+	['hour', 3_600],
+	['minute', 60],
+	['second', 1]
+];
+
+/** "3 days ago", "in 2 hours". */
+export function formatRelative(time: string | number | Date, now = Date.now()): string {
+	const seconds = (new Date(time).getTime() - now) / 1000;
+	const [unit, length] = SECONDS.find(([, length]) => Math.abs(seconds) >= length) ?? ['second', 1];
+	return ago().format(Math.trunc(seconds / length), unit);
+}
+
+export function countryName(code: string): string {
+	if (!/^[A-Z]{2}$/.test(code)) return code;
+	return regions().of(code) ?? code;
+}
+
+export function languageName(tag: string): string {
+	try {
+		return languages().of(tag) ?? tag;
+	} catch {
+		return tag;
+	}
+}
+
+/** A destination without scheme and trailing slash, for lists. */
+export function bareUrl(url: string): string {
+	return url.replace(/^https?:\/\/(www\.)?/, '').replace(/\/$/, '');
+}
+
+export const localTimeZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;

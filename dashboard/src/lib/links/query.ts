@@ -1,0 +1,70 @@
+// What the list shows, read from the page's address.
+import type { LinkState } from '#lib/api/index.ts';
+import type { Query } from '#lib/state/query.ts';
+
+export const STATES: LinkState[] = ['active', 'scheduled', 'disabled', 'expired', 'exhausted', 'blocked'];
+export const SORTS = ['created', 'clicks', 'last_click'] as const;
+export type Sort = (typeof SORTS)[number];
+
+export const COLUMNS = [
+	'destination',
+	'tags',
+	'clicks',
+	'created',
+	'updated',
+	'domain',
+	'external_id'
+] as const;
+export type Column = (typeof COLUMNS)[number];
+export const DEFAULT_COLUMNS: Column[] = ['destination', 'tags', 'clicks', 'created'];
+
+export const PAGE_SIZE = 50;
+
+export interface ListQuery {
+	search?: string;
+	domain?: string;
+	tag?: string;
+	state?: LinkState;
+	external_id?: string;
+	code?: string;
+	sort: Sort;
+	order: 'asc' | 'desc';
+}
+
+export const FILTERS = ['search', 'domain', 'tag', 'state', 'external_id', 'code'] as const;
+
+export function readListQuery(params: Query): ListQuery {
+	const text = (name: string) => params.get(name)?.trim() || undefined;
+	const search = text('search');
+	return {
+		// A shorter one would be refused.
+		search: search && isSearchable(search) ? search : undefined,
+		domain: text('domain'),
+		tag: text('tag'),
+		state: STATES.find((state) => state === params.get('state')),
+		external_id: text('external_id'),
+		code: text('code'),
+		sort: SORTS.find((sort) => sort === params.get('sort')) ?? 'created',
+		order: params.get('order') === 'asc' ? 'asc' : 'desc'
+	};
+}
+
+/** The API searches for three letters or digits in a row. */
+export function isSearchable(search: string): boolean {
+	return /[\p{L}\p{N}]{3}/u.test(search);
+}
+
+export function hasFilters(query: ListQuery): boolean {
+	return FILTERS.some((name) => query[name] !== undefined);
+}
+
+export function readColumns(params: Query): Column[] {
+	const named = params.get('columns')?.split(',');
+	return named ? COLUMNS.filter((column) => named.includes(column)) : DEFAULT_COLUMNS;
+}
+
+export function writeColumns(columns: Column[]): string | null {
+	const isDefault =
+		columns.length === DEFAULT_COLUMNS.length && DEFAULT_COLUMNS.every((c) => columns.includes(c));
+	return isDefault ? null : COLUMNS.filter((column) => columns.includes(column)).join(',') || 'none';
+}

@@ -1,0 +1,110 @@
+// A rule as its form holds it: lists as they are typed.
+import type { Rule } from '#lib/api/index.ts';
+import { localTime, utcTime } from './local-time.ts';
+
+export const DEVICES = ['desktop', 'mobile', 'tablet'] as const;
+export const SYSTEMS = ['android', 'chromeos', 'ios', 'linux', 'macos', 'windows'] as const;
+export type Device = (typeof DEVICES)[number];
+export type System = (typeof SYSTEMS)[number];
+
+export interface Branch {
+	url: string;
+	weight: number;
+}
+
+export interface RuleDraft {
+	/** For the list on the screen only. */
+	id: string;
+	countries: string;
+	languages: string;
+	devices: Device[];
+	systems: System[];
+	after: string;
+	before: string;
+	/** A line for each parameter: `name=value`. */
+	query: string;
+	isSplit: boolean;
+	url: string;
+	split: Branch[];
+}
+
+export function emptyRule(): RuleDraft {
+	return {
+		id: crypto.randomUUID(),
+		countries: '',
+		languages: '',
+		devices: [],
+		systems: [],
+		after: '',
+		before: '',
+		query: '',
+		isSplit: false,
+		url: '',
+		split: [
+			{ url: '', weight: 1 },
+			{ url: '', weight: 1 }
+		]
+	};
+}
+
+export function ruleDraftOf(rule: Rule): RuleDraft {
+	const conditions = rule.if ?? {};
+	return {
+		...emptyRule(),
+		countries: listOf(conditions.country).join(', '),
+		languages: listOf(conditions.language).join(', '),
+		devices: listOf(conditions.device),
+		systems: listOf(conditions.os),
+		after: localTime(conditions.after),
+		before: localTime(conditions.before),
+		query: Object.entries(conditions.query ?? {})
+			.flatMap(([name, values]) => listOf(values).map((value) => `${name}=${value}`))
+			.join('\n'),
+		isSplit: rule.split !== undefined,
+		url: rule.url ?? '',
+		...(rule.split ? { split: rule.split.map(({ url, weight }) => ({ url, weight: weight ?? 1 })) } : {})
+	};
+}
+
+export function ruleOf(draft: RuleDraft): Rule {
+	const conditions: NonNullable<Rule['if']> = {};
+	const countries = split(draft.countries).map((code) => code.toUpperCase());
+	const languages = split(draft.languages);
+	const query = queryOf(draft.query);
+	if (countries.length > 0) conditions.country = oneOrMany(countries);
+	if (languages.length > 0) conditions.language = oneOrMany(languages);
+	if (draft.devices.length > 0) conditions.device = oneOrMany(draft.devices);
+	if (draft.systems.length > 0) conditions.os = oneOrMany(draft.systems);
+	if (draft.after) conditions.after = utcTime(draft.after);
+	if (draft.before) conditions.before = utcTime(draft.before);
+	if (query) conditions.query = query;
+	const target = draft.isSplit
+		? { split: draft.split.map(({ url, weight }) => ({ url: url.trim(), weight })) }
+		: { url: draft.url.trim() };
+	return { ...(Object.keys(conditions).length > 0 ? { if: conditions } : {}), ...target } as Rule;
+}
+
+export const split = (text: string) => text.split(/[\s,;]+/).filter(Boolean);
+
+function queryOf(text: string): Record<string, string | string[]> | undefined {
+	const values = new Map<string, string[]>();
+	for (const line of text.split('\n').map((line) => line.trim())) {
+		if (!line) continue;
+		const at = line.indexOf('=');
+		const name = at < 0 ? line : line.slice(0, at);
+		values.set(name, [...(values.get(name) ?? []), at < 0 ? '' : line.slice(at + 1)]);
+	}
+	if (values.size === 0) return undefined;
+	return Object.fromEntries([...values].map(([name, list]) => [name, oneOrMany(list)]));
+}
+
+/** As the API stores it: a single value is no list. */
+function oneOrMany<T>(values: T[]): T | T[] {
+	const [only] = values;
+	return values.length === 1 && only !== undefined ? only : values;
+}
+
+function listOf<T>(value: T | T[] | null | undefined): T[] {
+	if (value === null || value === undefined) return [];
+	return Array.isArray(value) ? value : [value];
+}

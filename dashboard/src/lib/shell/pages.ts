@@ -1,0 +1,24 @@
+// The pages of the navigation.
+import { resolve } from '$app/paths';
+import { t } from '#lib/i18n/index.ts';
+import type { IconName } from '#lib/ui/icons.ts';
+
+export interface NavigationPage {
+	href: string;
+	/** Below it lies what belongs to the page. */
+	prefix: string;
+	label: string;
+	icon: IconName;
+	key: string;
+}
+
+export const navigationPages = (): NavigationPage[] => [
+	page(resolve('/links'), t.nav.links, 'link', 'l'),
+	page(resolve('/statistics'), t.nav.statistics, 'bars', 's'),
+	page(resolve('/trust'), t.nav.trust, 'shield', 't'),
+	{ ...page(resolve('/settings/domains'), t.nav.settings, 'settings', 'e'), prefix: '/dashboard/settings/' }
+];
+
+function page(href: string, label: string, icon: IconName, key: string): NavigationPage {
+	return { href, prefix: href, label, icon, key };
+}

@@ -1,0 +1,29 @@
+import adapter from '@sveltejs/adapter-static';
+import { sveltekit } from '@sveltejs/kit/vite';
+import tailwindcss from '@tailwindcss/vite';
+import { defineConfig } from 'vitest/config';
+import { devSession } from './scripts/dev-session.ts';
+import { worldMap } from './scripts/world-map.ts';
+
+const stack = process.env['SHORTLINE_URL'] ?? 'http://127.0.0.1:8787';
+
+export default defineConfig({
+	plugins: [
+		tailwindcss(),
+		worldMap(),
+		devSession(stack),
+		sveltekit({
+			// Requests reach the files below their path, so the folder carries the base path.
+			adapter: adapter({ pages: 'build/dashboard', assets: 'build/dashboard' }),
+			paths: { base: '/dashboard', relative: false },
+			version: { pollInterval: 300_000 }
+		})
+	],
+	build: { target: 'es2023' },
+	test: {
+		include: ['src/**/*.test.ts'],
+		environment: 'jsdom',
+		setupFiles: ['src/test-setup.ts']
+	},
+	resolve: process.env['VITEST'] ? { conditions: ['browser'] } : {}
+});
