@@ -1,5 +1,5 @@
-# Cloudflare, and the key that the Worker signs its calls to AWS with. Terraform owns the Worker's domains, schedule, KV namespace and
-# token. Its code and bindings are defined in `wrangler.toml` and deployed by `cargo xtask deploy`.
+# Cloudflare, and the key that the Workers sign their calls to AWS with. Terraform owns domains, schedule, KV namespace and
+# token. The Workers' code and bindings are defined in `wrangler.toml` and `wrangler-api.toml`, and deployed by `cargo xtask deploy`.
 
 locals {
   zones   = toset(concat([var.cloudflare_zone_id], values(var.further_domains)))
@@ -29,16 +29,34 @@ resource "cloudflare_zone_setting" "this" {
   value      = local.zone_settings[each.value.setting]
 }
 
-# A placeholder for domains and schedule to attach to. The first deployment replaces it.
+locals {
+  # For domains, schedule and service binding to attach to. The first deployment replaces it.
+  placeholder = <<-JS
+    const answer = () => new Response("Not deployed yet.\n", { status: 503, headers: { "Retry-After": "60" } });
+    export default { fetch: answer, scheduled() {} };
+  JS
+}
+
+# The visitor's Worker, which takes every request.
 resource "cloudflare_workers_script" "edge" {
   account_id         = var.cloudflare_account_id
   script_name        = var.name
   main_module        = "index.js"
   compatibility_date = "2026-07-01"
-  content            = <<-JS
-    const answer = () => new Response("Not deployed yet.\n", { status: 503, headers: { "Retry-After": "60" } });
-    export default { fetch: answer, scheduled() {} };
-  JS
+  content            = local.placeholder
+
+  lifecycle {
+    ignore_changes = all
+  }
+}
+
+# The API's Worker. Only the visitor's Worker calls it, so it has neither domain nor route.
+resource "cloudflare_workers_script" "api" {
+  account_id         = var.cloudflare_account_id
+  script_name        = "${var.name}-api"
+  main_module        = "index.js"
+  compatibility_date = "2026-07-01"
+  content            = local.placeholder
 
   lifecycle {
     ignore_changes = all
@@ -49,6 +67,14 @@ resource "cloudflare_workers_script" "edge" {
 resource "cloudflare_workers_script_subdomain" "edge" {
   account_id       = var.cloudflare_account_id
   script_name      = cloudflare_workers_script.edge.script_name
+  enabled          = false
+  previews_enabled = false
+}
+
+# Disabled, because there nobody would limit callers or require https.
+resource "cloudflare_workers_script_subdomain" "api" {
+  account_id       = var.cloudflare_account_id
+  script_name      = cloudflare_workers_script.api.script_name
   enabled          = false
   previews_enabled = false
 }
@@ -71,9 +97,9 @@ resource "cloudflare_workers_route" "edge" {
 }
 
 # Publishes what a write could not publish, and creates the next day's visitor key.
-resource "cloudflare_workers_cron_trigger" "edge" {
+resource "cloudflare_workers_cron_trigger" "api" {
   account_id  = var.cloudflare_account_id
-  script_name = cloudflare_workers_script.edge.script_name
+  script_name = cloudflare_workers_script.api.script_name
   schedules   = [{ cron = "* * * * *" }]
 }
 

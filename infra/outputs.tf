@@ -37,33 +37,62 @@ output "canary_alarms" {
   value       = local.canary_alarms
 }
 
-output "worker" {
-  description = "The Worker, with the values for the empty variables of wrangler.toml."
-  value = {
-    name          = cloudflare_workers_script.edge.script_name
-    account_id    = var.cloudflare_account_id
-    kv_namespaces = { LINKS = cloudflare_workers_kv_namespace.links.id }
-    vars = merge({
-      ORIGIN_URLS      = join(",", [for region in local.ordered_regions : trimsuffix(aws_lambda_function_url.origin[region].function_url, "/")])
-      DEFAULT_DOMAIN   = var.domain
-      CLICK_QUEUE_URL  = aws_sqs_queue.clicks.url
-      AWS_REGION       = var.region
-      RATE_LIMIT_ALLOW = join(",", var.rate_limit_allow)
-      PURGE_ZONE_IDS   = join(",", local.zones)
-      CODE_CEILING     = tostring(var.origin.code_ceiling)
-    }, var.worker_vars)
+output "workers" {
+  description = "The Workers, in the order of deployment: a Worker before those that call it."
+  value = [
+    {
+      name          = cloudflare_workers_script.api.script_name
+      account_id    = var.cloudflare_account_id
+      wrangler      = "wrangler-api.toml"
+      kv_namespaces = { LINKS = cloudflare_workers_kv_namespace.links.id }
+      services      = {}
+    },
+    {
+      name          = cloudflare_workers_script.edge.script_name
+      account_id    = var.cloudflare_account_id
+      wrangler      = "wrangler.toml"
+      kv_namespaces = { LINKS = cloudflare_workers_kv_namespace.links.id }
+      services      = { API = cloudflare_workers_script.api.script_name }
+    },
+  ]
+}
+
+output "worker_vars" {
+  description = "Values for the empty variables of the wrangler files. Each Worker gets those that its file has."
+  value = merge({
+    ORIGIN_URLS      = join(",", [for region in local.ordered_regions : trimsuffix(aws_lambda_function_url.origin[region].function_url, "/")])
+    DEFAULT_DOMAIN   = var.domain
+    CLICK_QUEUE_URL  = aws_sqs_queue.clicks.url
+    AWS_REGION       = var.region
+    RATE_LIMIT_ALLOW = join(",", var.rate_limit_allow)
+    PURGE_ZONE_IDS   = join(",", local.zones)
+    CODE_CEILING     = tostring(var.origin.code_ceiling)
+  }, var.worker_vars)
+}
+
+locals {
+  # In the current generations. Both Workers sign with the key of one user: a second user would need a rotation of its own.
+  edge_access_key = aws_iam_access_key.edge[tostring(var.generations.edge_access_key[0])]
+  visitors_worker_secrets = {
+    EDGE_SECRET           = local.edge_secrets[0]
+    CODE_KEY              = local.code_key
+    AWS_ACCESS_KEY_ID     = local.edge_access_key.id
+    AWS_SECRET_ACCESS_KEY = local.edge_access_key.secret
+  }
+  api_worker_secrets = {
+    EDGE_SECRET           = local.edge_secrets[0]
+    AWS_ACCESS_KEY_ID     = local.edge_access_key.id
+    AWS_SECRET_ACCESS_KEY = local.edge_access_key.secret
+    PURGE_TOKEN           = cloudflare_account_token.purge[tostring(var.generations.purge_token[0])].value
   }
 }
 
 output "worker_secrets" {
-  description = "The Worker's secrets, in the current generations."
+  description = "The secrets of each Worker, by its name."
   sensitive   = true
   value = {
-    EDGE_SECRET           = local.edge_secrets[0]
-    CODE_KEY              = local.code_key
-    AWS_ACCESS_KEY_ID     = aws_iam_access_key.edge[tostring(var.generations.edge_access_key[0])].id
-    AWS_SECRET_ACCESS_KEY = aws_iam_access_key.edge[tostring(var.generations.edge_access_key[0])].secret
-    PURGE_TOKEN           = cloudflare_account_token.purge[tostring(var.generations.purge_token[0])].value
+    (cloudflare_workers_script.api.script_name)  = local.api_worker_secrets
+    (cloudflare_workers_script.edge.script_name) = local.visitors_worker_secrets
   }
 }
 

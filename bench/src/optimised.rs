@@ -42,6 +42,6 @@ pub(crate) fn build_workers(checkout: &Checkout) -> Result<()> {
     println!("[1/3] tools");
     tools::ensure(checkout)?;
     println!("[2/3] build the Workers, and this command optimised (takes minutes the first time)");
-    artifacts::build_worker(checkout)?;
+    artifacts::build_workers(checkout)?;
     artifacts::build_plain_worker(checkout)
 }

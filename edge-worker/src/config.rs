@@ -1,11 +1,10 @@
 //! The configuration: the Worker's variables and secrets, parsed once per isolate.
 
-use edge_runtime::config::{ConfigError, OriginConfig, Redacted, Variables, parse};
+use edge_runtime::config::{ConfigError, OriginConfig, Variables, parse};
 use link_core::names::code::CodeKey;
 use link_core::names::destination::Destination;
 use link_core::names::domain::Domain;
 
-use crate::publishing::purge_rate::PurgePlan;
 use crate::visitors::allow_list::AllowList;
 
 #[derive(Debug)]
@@ -31,39 +30,15 @@ pub struct Config {
     pub hsts: Option<&'static str>,
     /// Where unknown links redirect; otherwise they answer 404.
     pub fallback_url: Option<Destination>,
-    /// Without it edits are not purged, and copies live for a minute.
-    pub purge: Option<PurgeConfig>,
-}
-
-/// Purging by tag through Cloudflare's API.
-#[derive(Debug)]
-pub struct PurgeConfig {
-    pub api_url: String,
-    /// Every zone with a link domain; never empty.
-    pub zone_ids: Vec<String>,
-    pub token: Redacted,
-    pub plan: PurgePlan,
+    /// Whether the API's Worker purges edits. Otherwise copies live for a minute.
+    pub purging: bool,
 }
 
 impl Config {
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let read = Variables(variable);
-        let purge = match (read.optional("PURGE_ZONE_IDS"), read.optional("PURGE_TOKEN")) {
-            (Some(zone_ids), Some(token)) => Some(PurgeConfig {
-                api_url: read.http_url("CLOUDFLARE_API_URL")?,
-                zone_ids: zone_ids.split(',').map(|id| id.trim().to_owned()).collect(),
-                token: Redacted(token),
-                plan: PurgePlan {
-                    per_minute: read.parsed("PURGES_PER_MINUTE")?,
-                    burst: read.parsed("PURGE_BURST")?,
-                },
-            }),
-            (None, None) => None,
-            (Some(_), None) => return Err(ConfigError::Missing("PURGE_TOKEN")),
-            (None, Some(_)) => return Err(ConfigError::Missing("PURGE_ZONE_IDS")),
-        };
         Ok(Self {
-            purge,
+            purging: read.optional("PURGE_ZONE_IDS").is_some(),
             origin: OriginConfig::read(&read)?,
             default_domain: read.parsed("DEFAULT_DOMAIN")?,
             queue_url: read.http_url("CLICK_QUEUE_URL")?,
@@ -100,14 +75,11 @@ pub(crate) mod fixtures {
                 "ORIGIN_URLS" => Some("https://a.example/, https://b.example"),
                 "DEFAULT_DOMAIN" => Some("go.example.com"),
                 "CLICK_QUEUE_URL" => Some("https://sqs.eu-central-1.amazonaws.com/1/clicks"),
-                "CLOUDFLARE_API_URL" => Some("https://api.cloudflare.com/client/v4"),
                 "RATE_LIMIT_PER_SECOND" => Some("100"),
                 "MISS_LIMIT_PER_SECOND" => Some("10"),
                 "PASSWORDS_PER_TEN_SECONDS" => Some("5"),
                 "CODE_CEILING" => Some("1000000000"),
                 "FRUITLESS_QUESTIONS_PER_SECOND" => Some("5"),
-                "PURGES_PER_MINUTE" => Some("5"),
-                "PURGE_BURST" => Some("25"),
                 "REQUIRE_HTTPS" => Some("true"),
                 "HSTS_SECONDS" => Some("15552000"),
                 "CODE_KEY" | "RATE_LIMIT_ALLOW" | "FALLBACK_URL" => None,
@@ -132,8 +104,6 @@ mod tests {
             "CLICK_QUEUE_URL",
             "AWS_REGION",
             "AWS_ACCESS_KEY_ID",
-            "PURGE_TOKEN",
-            "PURGE_ZONE_IDS",
         ] {
             assert_eq!(config_with(name, None).unwrap_err(), ConfigError::Missing(name));
             assert_eq!(config_with(name, Some(" ")).unwrap_err(), ConfigError::Missing(name));
@@ -147,7 +117,6 @@ mod tests {
             ("DEFAULT_DOMAIN", "https://go.example.com"),
             ("CLICK_QUEUE_URL", "clicks"),
             ("RATE_LIMIT_ALLOW", "everybody"),
-            ("PURGE_BURST", "-1"),
             ("PASSWORDS_PER_TEN_SECONDS", "many"),
             ("CODE_KEY", "2b7e"),
             ("REQUIRE_HTTPS", "yes"),

@@ -17,10 +17,6 @@ export default {
     const number = guarded(answer_from_memory, info);
     return number === READ_COLO ? readColo(text(), info, request, env, context) : respond(number, request, env, context);
   },
-  scheduled(event, env, context) {
-    guarded(header_names);
-    return new Worker(context, env).scheduled(event);
-  },
 };
 
 async function readColo(name, info, request, env, context) {

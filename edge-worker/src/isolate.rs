@@ -9,9 +9,6 @@ use link_core::redirect::UnlockCookies;
 use link_core::redirect::visit::SplitKey;
 
 use crate::config::Config;
-use crate::publishing::PendingSecondPurge;
-use crate::publishing::purge_rate::{PurgePlan, PurgeRate};
-use crate::requests::uploads::Uploads;
 use crate::responses::answer_numbers::AnswerNumbers;
 use crate::visitors::enumeration_guard::MissBudget;
 use crate::visitors::visitor_limit::VisitorLimit;
@@ -40,10 +37,6 @@ pub struct Isolate {
     pub miss_budget: RefCell<MissBudget>,
     /// Password attempts, by network.
     pub passwords: RefCell<VisitorLimit>,
-    /// Request bodies of API calls.
-    pub uploads: RefCell<Uploads>,
-    pub purge_rate: RefCell<PurgeRate>,
-    pub pending_second_purge: RefCell<PendingSecondPurge>,
     pub freshness: Freshness,
     pub answer_numbers: RefCell<AnswerNumbers>,
     pub request_ids: RequestIds,
@@ -55,8 +48,7 @@ impl Isolate {
         let unlock_cookies = UnlockCookies::new(config.origin.edge_secret.0.as_bytes());
         let miss_budget =
             MissBudget::new(config.code_key.as_ref(), config.code_ceiling, config.miss_budget_per_second);
-        let plan = config.purge.as_ref().map_or(PurgePlan { per_minute: 0, burst: 0 }, |purge| purge.plan);
-        let freshness = Freshness { purging: config.purge.is_some() };
+        let freshness = Freshness { purging: config.purging };
         Self {
             split_key,
             unlock_cookies,
@@ -69,9 +61,6 @@ impl Isolate {
             misses: RefCell::new(VisitorLimit::per_second(config.miss_limit)),
             miss_budget: RefCell::new(miss_budget),
             passwords: RefCell::new(VisitorLimit::per_window(config.password_limit)),
-            uploads: RefCell::default(),
-            purge_rate: RefCell::new(PurgeRate::new(plan)),
-            pending_second_purge: RefCell::default(),
             freshness,
             answer_numbers: RefCell::default(),
             request_ids: RequestIds::new(&producer.to_string()),

@@ -1,4 +1,4 @@
-//! The Cloudflare Worker: redirects from the nearest copy, forwards the API and ships clicks.
+//! The visitor's Worker: redirects from the nearest copy, ships clicks, and passes API calls to the API's Worker.
 //!
 //! Decisions are pure modules, tested on the host. Only `entry` and `bindings` use `worker`.
 
@@ -7,7 +7,6 @@ mod click_shipping;
 mod config;
 mod entry;
 mod isolate;
-mod publishing;
 mod requests;
 mod responses;
 mod visitors;

@@ -35,43 +35,50 @@ run "installation" {
 
   # Wiring.
   assert {
-    condition     = output.worker.vars.CLICK_QUEUE_URL == aws_sqs_queue.clicks.url
+    condition     = output.worker_vars.CLICK_QUEUE_URL == aws_sqs_queue.clicks.url
     error_message = "The Worker sends its clicks to the click queue."
   }
   assert {
-    condition     = output.worker.vars.ORIGIN_URLS == trimsuffix(aws_lambda_function_url.origin["eu-central-1"].function_url, "/")
+    condition     = output.worker_vars.ORIGIN_URLS == trimsuffix(aws_lambda_function_url.origin["eu-central-1"].function_url, "/")
     error_message = "The Worker calls the origin's function URL."
   }
   assert {
-    condition     = output.worker.vars.DEFAULT_DOMAIN == "go.example.com" && output.worker.vars.AWS_REGION == "eu-central-1"
+    condition     = output.worker_vars.DEFAULT_DOMAIN == "go.example.com" && output.worker_vars.AWS_REGION == "eu-central-1"
     error_message = "The Worker has its domain and region."
   }
-  # wrangler.toml declares the variables. Terraform fills those that are empty there, except FALLBACK_URL, which an operator may set,
+  # The wrangler files declare the variables. Terraform fills those that are empty there, except FALLBACK_URL, which an operator may set,
   # and CODE_CEILING, which must be the same in origin and edge.
   assert {
-    condition = toset(keys(output.worker.vars)) == setunion(["CODE_CEILING"], [
-      for name in flatten(regexall("(?m)^([A-Z_]+) = \"\"$", file("../wrangler.toml"))) : name if name != "FALLBACK_URL"
+    condition = toset(keys(output.worker_vars)) == setunion(["CODE_CEILING"], [
+      for name in flatten(regexall("(?m)^([A-Z_]+) = \"\"$", join("\n", [file("../wrangler.toml"), file("../wrangler-api.toml")]))) : name if name != "FALLBACK_URL"
     ])
-    error_message = "Exactly the empty variables of wrangler.toml are filled."
+    error_message = "Exactly the empty variables of the wrangler files are filled."
   }
   assert {
     condition = (
-      nonsensitive(output.worker_secrets.CODE_KEY == local.origin_environment.CODE_KEY)
-      && output.worker.vars.CODE_CEILING == nonsensitive(local.origin_environment.CODE_CEILING)
+      nonsensitive(output.worker_secrets["shortline"].CODE_KEY == local.origin_environment.CODE_KEY)
+      && output.worker_vars.CODE_CEILING == nonsensitive(local.origin_environment.CODE_CEILING)
     )
     error_message = "Edge and origin use the same code key and ceiling."
   }
   assert {
-    condition     = toset([for schedule in cloudflare_workers_cron_trigger.edge.schedules : schedule.cron]) == toset(flatten(regexall("crons = \\[\"([^\"]+)\"\\]", file("../wrangler.toml"))))
-    error_message = "The schedule is the same as in wrangler.toml, which the local stack uses."
+    condition     = toset([for schedule in cloudflare_workers_cron_trigger.api.schedules : schedule.cron]) == toset(flatten(regexall("crons = \\[\"([^\"]+)\"\\]", file("../wrangler-api.toml"))))
+    error_message = "The schedule is the same as in wrangler-api.toml, which the local stack uses."
   }
   assert {
-    condition     = output.worker.kv_namespaces.LINKS == cloudflare_workers_kv_namespace.links.id
-    error_message = "The Worker's replica is the KV namespace created here."
+    condition     = alltrue([for worker in output.workers : worker.kv_namespaces.LINKS == cloudflare_workers_kv_namespace.links.id])
+    error_message = "The Workers' replica is the KV namespace created here."
   }
   assert {
-    condition     = alltrue([for name in ["EDGE_SECRET", "CODE_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "PURGE_TOKEN"] : length(output.worker_secrets[name]) > 0])
-    error_message = "The Worker has all of its secrets."
+    condition = { for worker, secrets in nonsensitive(output.worker_secrets) : worker => toset([for name, secret in secrets : name if length(secret) > 0]) } == {
+      "shortline-api" = toset(["EDGE_SECRET", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "PURGE_TOKEN"])
+      "shortline"     = toset(["EDGE_SECRET", "CODE_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+    }
+    error_message = "Each Worker has the secrets that it needs, and no others."
+  }
+  assert {
+    condition     = [for worker in output.workers : worker.name] == ["shortline-api", "shortline"] && output.workers[1].services == { API = "shortline-api" }
+    error_message = "The visitor's Worker calls the API's, which is deployed first."
   }
   assert {
     condition     = aws_lambda_event_source_mapping.clicks.event_source_arn == aws_sqs_queue.clicks.arn && aws_lambda_event_source_mapping.clicks.function_name == module.consumer.alias_arn
@@ -111,11 +118,11 @@ run "installation" {
     error_message = "The Worker serves the domain."
   }
   assert {
-    condition     = cloudflare_workers_script_subdomain.edge.enabled == false && cloudflare_workers_script_subdomain.edge.previews_enabled == false
-    error_message = "The Worker is not reachable outside the zone."
+    condition     = alltrue([for subdomain in [cloudflare_workers_script_subdomain.edge, cloudflare_workers_script_subdomain.api] : subdomain.enabled == false && subdomain.previews_enabled == false])
+    error_message = "The Workers are not reachable outside the zone."
   }
   assert {
-    condition     = one(cloudflare_workers_cron_trigger.edge.schedules).cron == "* * * * *"
+    condition     = one(cloudflare_workers_cron_trigger.api.schedules).cron == "* * * * *"
     error_message = "Unpublished changes are pulled every minute."
   }
   assert {

@@ -54,7 +54,7 @@ run "everything_twice" {
 
   # Three regions.
   assert {
-    condition     = length(split(",", output.worker.vars.ORIGIN_URLS)) == 3 && length(aws_vpc_peering_connection.home) == 2
+    condition     = length(split(",", output.worker_vars.ORIGIN_URLS)) == 3 && length(aws_vpc_peering_connection.home) == 2
     error_message = "The Worker uses all regions, and the further ones reach the databases."
   }
   assert {
@@ -101,7 +101,7 @@ run "everything_twice" {
     error_message = "All instances with full pools fit into the connections of the reader."
   }
   assert {
-    condition     = output.worker.vars.FALLBACK_URL == "https://example.com/" && output.worker.vars.PURGE_BURST == "500" && output.worker.vars.PURGE_ZONE_IDS == "00000000000000000000000000000001,fedcba9876543210fedcba9876543210"
+    condition     = output.worker_vars.FALLBACK_URL == "https://example.com/" && output.worker_vars.PURGE_BURST == "500" && output.worker_vars.PURGE_ZONE_IDS == "00000000000000000000000000000001,fedcba9876543210fedcba9876543210"
     error_message = "The Worker receives the overrides of the installation."
   }
 
@@ -151,7 +151,7 @@ run "everything_twice" {
 
   # During a rotation.
   assert {
-    condition     = toset(keys(aws_iam_access_key.edge)) == toset(["1", "2"]) && nonsensitive(output.worker_secrets.AWS_ACCESS_KEY_ID) == aws_iam_access_key.edge["2"].id
+    condition     = toset(keys(aws_iam_access_key.edge)) == toset(["1", "2"]) && nonsensitive(output.worker_secrets["shortline"].AWS_ACCESS_KEY_ID) == aws_iam_access_key.edge["2"].id
     error_message = "Both keys are valid, and the next deployment uses the new one."
   }
   assert {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use local_stack::artifacts::{self, worker_bundle};
+use local_stack::artifacts::{self, API_WORKER, VISITORS_WORKER, worker_bundle};
 use local_stack::checkout::Checkout;
 use local_stack::{format, tools};
 use sha2::{Digest, Sha256};
@@ -43,7 +43,7 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     if options.verify { verify(checkout, &packages) } else { Ok(()) }
 }
 
-/// A function's zip, or a file of the Worker's bundle, which wrangler reads in place.
+/// A function's zip, or a file of a Worker's bundle, which wrangler reads in place.
 #[derive(Debug)]
 struct Package {
     name: String,
@@ -54,7 +54,7 @@ fn build(checkout: &Checkout) -> Result<Vec<Package>> {
     tools::ensure_for_package(checkout)?;
     let certificates = certificates(checkout)?;
     compile(checkout)?;
-    artifacts::build_worker(checkout)?;
+    artifacts::build_workers(checkout)?;
     let mut packages = Vec::new();
     for (function, _) in FUNCTIONS {
         let binary = checkout.target().join("lambda").join(function).join("bootstrap");
@@ -62,9 +62,11 @@ fn build(checkout: &Checkout) -> Result<Vec<Package>> {
         let content = archive(&[("bootstrap", 0o755, &code), (CERTIFICATES, 0o644, &certificates)])?;
         packages.push(Package { name: format!("{function}.zip"), content });
     }
-    for file in worker_bundle(checkout)? {
-        let content = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        packages.push(Package { name: relative(&file, checkout.root()), content });
+    for worker in [API_WORKER, VISITORS_WORKER] {
+        for file in worker_bundle(checkout, worker)? {
+            let content = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            packages.push(Package { name: relative(&file, checkout.root()), content });
+        }
     }
     Ok(packages)
 }

@@ -74,6 +74,8 @@ fn lint(checkout: &Checkout) -> Result<()> {
         "--locked",
         "--package",
         "edge-worker",
+        "--package",
+        "api-worker",
         "--target",
         "wasm32-unknown-unknown",
         "--",

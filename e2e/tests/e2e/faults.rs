@@ -16,6 +16,7 @@ pub fn trials() -> Vec<Trial> {
         on_own_stack("links_redirect_without_origin_database_and_queue", two_edges, all_down),
         on_own_stack("no_redirect_fails_while_parts_stop_in_turn", short_visibility_two_edges, in_turn),
         on_own_stack("clicks_arrive_once_a_hanging_queue_is_back", allow_listed, hanging_queue),
+        on_own_stack("failing_api_worker_leaves_redirects_alone", failing_api, api_worker_fails),
         on_own_stack("unreadable_cache_counts_as_a_miss", failing_cache, unreadable_cache),
         on_own_stack("stale_copy_redirects_while_origin_and_replica_hang", two_edges, all_hanging),
         on_own_stack("links_and_queued_clicks_survive_a_restart", short_visibility, restart),
@@ -110,6 +111,35 @@ async fn all_down(system: &System) -> Result<()> {
     ensure!(answer.status == 503 && code == Some("origin_unavailable".into()), "{answer:?}");
     ensure!(system.client.get("/readyz").await?.status == 503);
     Ok(())
+}
+
+fn failing_api() -> StackOptions {
+    StackOptions {
+        worker_entry: Some(include_str!("unbound-api-entry.js")),
+        api_worker_entry: Some(include_str!("failing-api-entry.js")),
+        ..allow_listed()
+    }
+}
+
+async fn api_worker_fails(system: &System) -> Result<()> {
+    let client = &system.client;
+    let old = client.create(json!({ "url": "https://example.com/old" })).await?;
+    for fault in ["throws", "traps", "is not bound"] {
+        for (method, path) in [(Method::GET, "/api/v1/links"), (Method::POST, "/api/v1/links")] {
+            let body = json!({ "url": "https://example.com/" });
+            let request = client.request(method, path).bearer_auth(&system.stack.admin_key).json(&body);
+            let answer = send(request.header("x-api-fault", fault)).await?;
+            let code = answer.json()?.get("code").cloned();
+            ensure!(answer.status == 503 && code == Some("api_unavailable".into()), "{fault}: {answer:?}");
+            ensure!(answer.header("retry-after").is_some(), "{fault}: {answer:?}");
+        }
+        // The next call finds the API again, and no redirect has noticed.
+        let new = client.create(json!({ "url": "https://example.com/new" })).await?;
+        for link in [&old, &new] {
+            ensure!(client.follow(link).await?.status == 302, "{fault}");
+        }
+    }
+    system.stack.edge.run_schedule().await
 }
 
 fn failing_cache() -> StackOptions {

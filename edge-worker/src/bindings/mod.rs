@@ -1,9 +1,7 @@
 //! Calls into the Workers runtime that only this Worker makes, one file per capability. No decisions.
 
-pub mod api_calls;
-pub mod body;
+pub mod api_worker;
 pub mod form;
-pub mod purge;
 pub mod queue;
 pub mod rate_limit;
 pub mod request;

@@ -18,7 +18,7 @@ pub enum Dispatched<'a> {
     /// To the same address over https: an answer that hardly repeats, so it is not kept.
     Redirected(Answer),
     Link(LinkRequest<'a>),
-    Api(RequestTarget<'a>),
+    Api,
     Readiness,
 }
 
@@ -40,7 +40,7 @@ pub fn dispatch<'a>(isolate: &'a Isolate, info: &'a RequestInfo<'a>) -> Dispatch
             Dispatched::Answered(Answer::not_found())
         }
         Route::Api if info.method == "OPTIONS" => Dispatched::Answered(responses::preflight()),
-        Route::Api => Dispatched::Api(target),
+        Route::Api => Dispatched::Api,
         Route::Liveness | Route::Readiness if !reads => Dispatched::Answered(Answer::method_not_allowed()),
         Route::Liveness => Dispatched::Answered(health::alive()),
         Route::Readiness => Dispatched::Readiness,
@@ -95,7 +95,7 @@ mod tests {
             Dispatched::Answered(answer) | Dispatched::Redirected(answer) => {
                 Some(secured(&isolate, &info, answer))
             }
-            Dispatched::Link(_) | Dispatched::Api(_) | Dispatched::Readiness => None,
+            Dispatched::Link(_) | Dispatched::Api | Dispatched::Readiness => None,
         }
     }
 

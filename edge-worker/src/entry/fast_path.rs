@@ -84,7 +84,7 @@ fn try_memory(info: &str) -> Option<i32> {
         Dispatched::Answered(answer) => return own(answer),
         Dispatched::Redirected(answer) => return Some(once(&isolate, &info, (answer, FlushAction::Nothing))),
         Dispatched::Link(link_request) => link_request,
-        Dispatched::Api(_) | Dispatched::Readiness => {
+        Dispatched::Api | Dispatched::Readiness => {
             return admission::check_call(&isolate, info.address, now)
                 .err()
                 .map(problem::too_many_calls)

@@ -3,7 +3,6 @@
 
 mod admission;
 mod api;
-mod api_checks;
 mod click;
 mod current_isolate;
 mod dispatch;
@@ -13,21 +12,17 @@ mod readiness;
 mod resolved_visit;
 mod slow_path;
 mod unlock;
-mod upload;
 
-use futures_util::future::join;
 use link_core::cors;
 use link_core::redirect::Answer;
-use worker::{
-    Context, Env, Request, Response, ResponseBuilder, Result, ScheduleContext, ScheduledEvent, event,
-};
+use worker::{Context, Env, Request, Response, ResponseBuilder, Result, event};
 
 use crate::bindings::request::request_fields;
 use crate::requests::request_info::RequestInfo;
 use crate::responses::problem;
 use current_isolate::isolate;
 use dispatch::{Dispatched, dispatch, https_only_header, secured};
-use edge_runtime::bindings::{runtime, visitor_keys};
+use edge_runtime::bindings::runtime;
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
@@ -46,38 +41,22 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
         Dispatched::Link(link_request) => {
             slow_path::answer(&isolate, link_request, request, &env, &context, request_id).await?
         }
-        Dispatched::Api(target) => {
-            let forwarded =
-                api::forward(&isolate, &target, &info, request, &env, &context, request_id).await?;
-            match forwarded {
-                api::Forwarded::Own(answer) => answer,
-                api::Forwarded::Origins(mut response) => {
-                    for (name, value) in
-                        cors::EVERY_ANSWER.into_iter().chain(https_only_header(&isolate, &info))
-                    {
-                        response.headers_mut().set(name, value)?;
-                    }
-                    return Ok(response);
+        Dispatched::Api => match api::answer(&isolate, &info, &request, &env, &context, &request_id).await {
+            api::Answered::Own(answer) => answer,
+            api::Answered::Api(mut response) => {
+                for (name, value) in cors::EVERY_ANSWER.into_iter().chain(https_only_header(&isolate, &info))
+                {
+                    response.headers_mut().set(name, value)?;
                 }
+                return Ok(response);
             }
-        }
+        },
         Dispatched::Readiness => match admission::admit_call(&isolate, info.address, runtime::now()) {
             Ok(()) => readiness::readiness(&isolate, &request_id, &context).await,
             Err(seconds) => problem::too_many_calls(seconds),
         },
     };
     respond(secured(&isolate, &info, answer))
-}
-
-#[event(scheduled)]
-async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
-    match isolate(&env) {
-        Ok(isolate) => {
-            // Concurrently, so that a failure of one does not delay the other.
-            join(visitor_keys::prepare(&env, runtime::now()), api::publish_backlog(&isolate, &env)).await;
-        }
-        Err(error) => tracing::error!(%error, "misconfigured"),
-    }
 }
 
 fn respond(answer: Answer) -> Result<Response> {

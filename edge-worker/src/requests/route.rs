@@ -4,7 +4,7 @@ use link_core::redirect::LinkRoute;
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Route<'a> {
-    /// Forwarded to the origin unchanged.
+    /// Passed to the API's Worker unchanged.
     Api,
     Liveness,
     Readiness,

@@ -1,26 +1,27 @@
-//! Builds the binaries of the stack and the Worker together.
+//! Builds the binaries of the stack and the Workers together.
 
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use super::worker::{EDGE_WORKER, build_worker};
+use super::worker::{PRODUCT, build_workers};
+use super::worker_bundle;
 use super::{Artifacts, build_binaries, cargo_for_binaries};
 use crate::checkout::Checkout;
 
 /// Builds everything that is out of date and shows cargo's output.
 pub fn build(checkout: &Checkout) -> Result<Artifacts> {
     build_binaries(checkout)?;
-    build_worker(checkout)?;
+    build_workers(checkout)?;
     let artifacts = Artifacts::in_place(checkout);
     artifacts.check()?;
     Ok(artifacts)
 }
 
-/// Compiles the binaries of the stack and the Worker without output, while tools are installed. Dropping it ends both.
+/// Compiles the binaries of the stack and the Workers without output, while tools are installed. Dropping it ends both.
 #[derive(Debug)]
 pub struct BackgroundBuild {
-    worker: Child,
+    workers: Child,
     binaries: Child,
 }
 
@@ -28,15 +29,15 @@ impl BackgroundBuild {
     /// The two share no folder that cargo locks: one is a build for wasm32 in the release profile, and its macros lie
     /// in `target/release`.
     pub fn start(checkout: &Checkout) -> Result<Self> {
-        let worker = quiet(&mut EDGE_WORKER.cargo(checkout))?;
-        Ok(Self { worker, binaries: quiet(&mut cargo_for_binaries(checkout))? })
+        let workers = quiet(&mut worker_bundle::cargo(checkout, &PRODUCT))?;
+        Ok(Self { workers, binaries: quiet(&mut cargo_for_binaries(checkout))? })
     }
 
-    /// Bundles the Worker as soon as it is compiled, and waits for the binaries.
+    /// Bundles the Workers as soon as they are compiled, and waits for the binaries.
     pub fn finish(mut self, checkout: &Checkout) -> Result<()> {
         // Errors of the two are shown by the builds that follow, which repeat what failed.
-        self.worker.wait().context("cannot wait for the build of the Worker")?;
-        build_worker(checkout)?;
+        self.workers.wait().context("cannot wait for the build of the Workers")?;
+        build_workers(checkout)?;
         self.binaries.wait().context("cannot wait for the build of the binaries")?;
         build_binaries(checkout)
     }
@@ -44,7 +45,7 @@ impl BackgroundBuild {
 
 impl Drop for BackgroundBuild {
     fn drop(&mut self) {
-        for build in [&mut self.worker, &mut self.binaries] {
+        for build in [&mut self.workers, &mut self.binaries] {
             let _ = build.kill();
             let _ = build.wait();
         }

@@ -1,4 +1,4 @@
-//! Builds the host binaries and the Worker that the stack runs. Rebuilds the Worker when its inputs change.
+//! Builds the host binaries and the Workers that the stack runs. Rebuilds a Worker when its inputs change.
 
 #[cfg(feature = "worker")]
 mod build;
@@ -18,7 +18,7 @@ use crate::tools;
 #[cfg(feature = "worker")]
 pub use {
     build::{BackgroundBuild, build},
-    worker::{PLAIN_WORKER, build_plain_worker, build_worker},
+    worker::{PLAIN_WORKER, build_plain_worker, build_workers},
 };
 
 #[derive(Clone, Debug)]
@@ -82,9 +82,13 @@ pub fn build_binaries(checkout: &Checkout) -> Result<()> {
     run(&mut cargo_for_binaries(checkout), "the build of origin, consumer and local stack")
 }
 
-/// The files that wrangler uploads: the entry and the modules beside it.
-pub fn worker_bundle(checkout: &Checkout) -> Result<Vec<PathBuf>> {
-    let folder = checkout.root().join("edge-worker/build");
+/// The folders of the product's Workers.
+pub const API_WORKER: &str = "api-worker";
+pub const VISITORS_WORKER: &str = "edge-worker";
+
+/// The files of a Worker that wrangler uploads: the entry and the modules beside it.
+pub fn worker_bundle(checkout: &Checkout, worker: &str) -> Result<Vec<PathBuf>> {
+    let folder = checkout.root().join(worker).join("build");
     let entries =
         std::fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?.flatten();
     let mut files: Vec<_> = entries

@@ -25,31 +25,32 @@ pub(super) struct WorkerCrate {
 const MODULE: &str = "index_bg.wasm";
 const SCRIPT: &str = "index.js";
 
-impl WorkerCrate {
-    /// The command that compiles the crate to wasm.
-    pub(super) fn cargo(&self, checkout: &Checkout) -> Command {
-        let mut cargo = tools::cargo();
-        cargo.args(["build", "--locked", "--lib", "--release", "--target", tools::WASM_TARGET]);
-        cargo.args(["--package", self.package]).current_dir(checkout.root());
-        cargo.env("RUSTFLAGS", tools::rust_flags(checkout));
-        // wasm-bindgen's macros then use the futures of js-sys, as `worker` does.
-        cargo.env("WASM_BINDGEN_USE_JS_SYS", "1");
-        cargo.envs(self.opt_level.map(|level| ("CARGO_PROFILE_RELEASE_OPT_LEVEL", level)));
-        cargo
-    }
+/// The command that compiles the crates to wasm, all with the level of the first.
+pub(super) fn cargo(checkout: &Checkout, workers: &[WorkerCrate]) -> Command {
+    let mut cargo = tools::cargo();
+    cargo.args(["build", "--locked", "--lib", "--release", "--target", tools::WASM_TARGET]);
+    cargo.args(workers.iter().flat_map(|worker| ["--package", worker.package])).current_dir(checkout.root());
+    cargo.env("RUSTFLAGS", tools::rust_flags(checkout));
+    // wasm-bindgen's macros then use the futures of js-sys, as `worker` does.
+    cargo.env("WASM_BINDGEN_USE_JS_SYS", "1");
+    let opt_level = workers.first().and_then(|worker| worker.opt_level);
+    cargo.envs(opt_level.map(|level| ("CARGO_PROFILE_RELEASE_OPT_LEVEL", level)));
+    cargo
+}
 
+pub(super) fn compile(checkout: &Checkout, workers: &[WorkerCrate]) -> Result<()> {
+    let titles: Vec<_> = workers.iter().map(|worker| worker.title).collect();
+    run(&mut cargo(checkout, workers), &format!("the build of {}", titles.join(" and ")))
+}
+
+impl WorkerCrate {
     /// Where the bundle lies.
     pub(super) fn output(&self, checkout: &Checkout) -> PathBuf {
         checkout.root().join(self.folder).join("build")
     }
 
-    pub(super) fn build(&self, checkout: &Checkout) -> Result<()> {
-        run(&mut self.cargo(checkout), &format!("the build of {}", self.title))?;
-        self.bundle(checkout)
-    }
-
     /// Turns the compiled crate into a bundle.
-    fn bundle(&self, checkout: &Checkout) -> Result<()> {
+    pub(super) fn bundle(&self, checkout: &Checkout) -> Result<()> {
         let staging = checkout.target().join("worker-bundle").join(self.package);
         create_empty(&staging)?;
         self.generate_bindings(checkout, &staging)?;

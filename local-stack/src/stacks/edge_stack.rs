@@ -1,4 +1,4 @@
-//! The Worker alone, with replica and cache, for load tests of the edge; the caller provides origin and queue. Deleted
+//! The Workers alone, with replica and cache, for load tests of the edge; the caller provides origin and queue. Deleted
 //! at the end.
 
 use std::collections::BTreeMap;
@@ -41,6 +41,7 @@ impl EdgeStack {
             bindings: bindings(origin_url, queue_url, &cloudflare),
             client_address: None,
             entry: None,
+            api_entry: None,
             emulator: None,
         };
         let edge = Edge::start(&checkout, folder.path(), options, failures).await?;

@@ -34,10 +34,14 @@ pub struct StackOptions {
     pub client_address: Option<String>,
     /// How soon SQS redelivers the messages of a killed consumer.
     pub visibility_timeout_seconds: u32,
-    /// Override the Worker's default variables and secrets.
+    /// Override the Workers' default variables and secrets.
     pub worker_bindings: BTreeMap<String, String>,
-    /// A module to use as the Worker's entry, which may import the real one: injects faults into the Worker.
+    /// A module to use as the visitor's Worker's entry, which may import the real one: injects faults into the Worker.
     pub worker_entry: Option<&'static str>,
+    /// The same for the API's Worker.
+    pub api_worker_entry: Option<&'static str>,
+    /// OpenTelemetry's variables for origin and consumer, such as `OTEL_EXPORTER_OTLP_ENDPOINT`.
+    pub traces: BTreeMap<String, String>,
     /// Called after each completed step.
     pub on_step: fn(&str),
 }
@@ -56,6 +60,8 @@ impl Default for StackOptions {
             visibility_timeout_seconds: 30,
             worker_bindings: BTreeMap::new(),
             worker_entry: None,
+            api_worker_entry: None,
+            traces: BTreeMap::new(),
             on_step: |_| {},
         }
     }

@@ -136,13 +136,14 @@ impl Stack {
                 bindings: bindings.clone(),
                 client_address: options.client_address.clone(),
                 entry: options.worker_entry,
+                api_entry: options.api_worker_entry,
                 emulator: emulator.clone(),
             };
             edges.push(Edge::start(&checkout, &folder, edge_options, failures.clone()).await?);
         }
         let other_edges = edges.split_off(1);
         let edge = edges.pop().context("a stack has an edge")?;
-        step("edge: the Worker on workerd");
+        step("edge: the Workers on workerd");
 
         Ok(Self {
             edge_url: edge.url.clone(),

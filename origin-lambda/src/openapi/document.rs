@@ -7,7 +7,7 @@ use link_core::session::COOKIE;
 use serde_json::{Map, Value, json};
 
 use super::operation::Operation;
-use super::{administration, keys, links, probes, schemas, sessions, statistics};
+use super::{administration, keys, links, probes, schemas, sessions, statistics, webhooks};
 use crate::router::{self, Audience, Route};
 
 static DOCUMENT: LazyLock<Vec<u8>> = LazyLock::new(|| serde_json::to_vec(&document()).unwrap_or_default());
@@ -24,6 +24,7 @@ pub(super) fn operations() -> Vec<Operation> {
         administration::operations(),
         keys::operations(),
         sessions::operations(),
+        webhooks::operations(),
         probes::operations(),
     ]
     .concat()
@@ -50,7 +51,7 @@ pub(super) fn document() -> Value {
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
-            "schemas": schemas::all(),
+            "schemas": all_schemas(),
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer", "description": "An API key, such as slk_…"},
                 "session": {
@@ -60,6 +61,14 @@ pub(super) fn document() -> Value {
             },
         },
     })
+}
+
+fn all_schemas() -> Value {
+    let mut all = schemas::all();
+    if let Value::Object(all) = &mut all {
+        all.extend(webhooks::schemas().into_iter().map(|(name, schema)| (name.to_owned(), schema)));
+    }
+    all
 }
 
 const INTRODUCTION: &str = "\
@@ -74,4 +83,4 @@ Through the edge, the response to a write says in `Shortline-Propagation` whethe
 The edge itself rejects requests with `rate_limited` (too many requests from one network), `uri_too_long` (path and query over 8,192 \
 bytes), `headers_too_large`, `body_too_large` (over 256 KB; a bulk of links over 4.5 MB), `body_timeout` and `https_required`. It answers \
 `overloaded` or `origin_busy` if the request was not executed and may be sent again, `origin_refused` if something in front of the origin is \
-misconfigured, and `origin_unavailable` if it is unknown whether the request was executed.";
+misconfigured, and `origin_unavailable` or `api_unavailable` if it is unknown whether the request was executed.";

@@ -9,17 +9,18 @@ use anyhow::{Context, Result, bail};
 use super::circles::Sources;
 
 /// The Workers, and what they share.
-const EDGE: [&str; 2] = ["edge-runtime", "edge-worker"];
-const DEPLOYABLES: [&str; 3] = ["edge-worker", "origin-lambda", "log-consumer"];
-/// The tables of `classify` are too large for the Worker and for the crates it links.
-const NEVER_CLASSIFY: [&str; 4] = ["edge-runtime", "edge-worker", "link-core", "migrate"];
+const EDGE: [&str; 3] = ["api-worker", "edge-runtime", "edge-worker"];
+const DEPLOYABLES: [&str; 4] = ["api-worker", "edge-worker", "origin-lambda", "log-consumer"];
+/// The tables of `classify` are too large for a Worker and for the crates it links.
+const NEVER_CLASSIFY: [&str; 5] = ["api-worker", "edge-runtime", "edge-worker", "link-core", "migrate"];
 /// Crates that would tie `link-core` or `classify` to a platform.
 const IMPURE: [&str; 8] =
     ["axum", "getrandom", "lambda_http", "lambda_runtime", "reqwest", "sqlx", "tokio", "worker"];
 
 /// Crates that build, run and measure the product. Each may only import those before it.
 const TOOLING: [&str; 4] = ["local-stack", "bench", "xtask", "e2e"];
-const PRODUCT: [&str; 9] = [
+const PRODUCT: [&str; 10] = [
+    "api-worker",
     "classify",
     "edge-runtime",
     "edge-worker",

@@ -24,15 +24,22 @@ const ORIGIN_CODE: &[&str] = &[
     "origin-lambda/src/config/redirects.rs",
     "origin-lambda/src/config/server.rs",
     "origin-lambda/src/config/site.rs",
+    "origin-lambda/src/config/webhooks.rs",
     "origin-lambda/src/main.rs",
 ];
 const MIGRATE_CODE: &[&str] = &["migrate/src/config.rs"];
 
-const PROGRAMS: [Program; 6] = [
+const PROGRAMS: [Program; 7] = [
     Program {
-        name: "the Worker",
+        name: "the visitor's Worker",
         code: &["edge-worker/src/config.rs", "edge-runtime/src/config.rs"],
-        set_in: &[("wrangler.toml", "[vars]"), ("infra/outputs.tf", "output \"worker_secrets\" {")],
+        set_in: &[("wrangler.toml", "[vars]"), ("infra/outputs.tf", "visitors_worker_secrets = {")],
+        left_out: &[],
+    },
+    Program {
+        name: "the API's Worker",
+        code: &["api-worker/src/config.rs", "edge-runtime/src/config.rs"],
+        set_in: &[("wrangler-api.toml", "[vars]"), ("infra/outputs.tf", "api_worker_secrets = {")],
         left_out: &[],
     },
     Program {
@@ -95,10 +102,11 @@ const PROGRAMS: [Program; 6] = [
 
 pub(crate) fn check(root: &Path) -> Result<()> {
     PROGRAMS.iter().try_for_each(|program| agrees(root, program))?;
-    let provided = set_by(root, "infra/outputs.tf", "vars = merge({")?;
-    let known = set_by(root, "wrangler.toml", "[vars]")?;
+    let provided = set_by(root, "infra/outputs.tf", "value = merge({")?;
+    let mut known = set_by(root, "wrangler.toml", "[vars]")?;
+    known.extend(set_by(root, "wrangler-api.toml", "[vars]")?);
     let unknown: Vec<_> = provided.difference(&known).collect();
-    ensure!(unknown.is_empty(), "infra/outputs.tf sets {unknown:?}, which wrangler.toml does not have");
+    ensure!(unknown.is_empty(), "infra/outputs.tf sets {unknown:?}, which no wrangler file has");
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Runs the commands of Terraform, AWS and Cloudflare, or prints them in a dry run.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -238,8 +239,8 @@ impl Cloud for Shell {
 #[derive(Default)]
 pub(super) struct DryRun {
     polls: Vec<String>,
-    /// The last shares given to wrangler.
-    shares: Vec<Value>,
+    /// The last shares given to wrangler, by its configuration.
+    shares: BTreeMap<String, Vec<Value>>,
 }
 
 pub(super) const EXAMPLE_OUTPUTS: &str = include_str!("example-outputs.json");
@@ -263,10 +264,14 @@ impl Cloud for DryRun {
                 Some(json!({ "version_id": version, "percentage": part.parse::<u32>().ok()? }))
             })
             .collect();
+        let config = call.arguments.iter().skip_while(|argument| *argument != "--config").nth(1);
+        let config = config.cloned().unwrap_or_default();
         if !shares.is_empty() {
-            self.shares = shares;
-        } else if call.arguments.iter().any(|argument| argument == "deployments") && !self.shares.is_empty() {
-            return Ok(json!({ "versions": self.shares }).to_string());
+            self.shares.insert(config, shares);
+        } else if call.arguments.iter().any(|argument| argument == "deployments")
+            && let Some(shares) = self.shares.get(&config)
+        {
+            return Ok(json!({ "versions": shares }).to_string());
         }
         Ok(healthy_answer(call))
     }

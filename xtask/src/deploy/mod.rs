@@ -52,7 +52,7 @@ pub struct Options {
     /// Read the output of `terraform output -json` from this file
     #[arg(long, value_name = "FILE")]
     outputs: Option<PathBuf>,
-    /// Deploy the zips of this folder and the Worker as they were built last, instead of building them
+    /// Deploy the zips of this folder and the Workers as they were built last, instead of building them
     #[arg(long, value_name = "FOLDER")]
     packages: Option<PathBuf>,
     /// Deploy this folder instead of the checkout; the tests have one for each of them
@@ -128,9 +128,9 @@ fn deploy(
         outputs.check_account(&account)?;
     }
     if !options.rollback {
-        outputs.check_against(&std::fs::read_to_string(&paths.wrangler_toml)?)?;
+        outputs.check_against(&paths.root)?;
     }
-    worker::configure(cloud, &outputs.worker, paths)?;
+    worker::configure(cloud, &outputs, paths)?;
     let current = CurrentVersions::read(cloud, &outputs, paths)?;
     if options.rollback {
         return roll_back(cloud, &outputs, paths, &current);
@@ -140,25 +140,26 @@ fn deploy(
 
 /// The versions that serve before the deployment.
 struct CurrentVersions {
-    worker: note::ServingVersion,
+    workers: Vec<note::ServingVersion>,
     functions: Vec<functions::LiveAlias>,
 }
 
 impl CurrentVersions {
     fn read(cloud: &mut dyn Cloud, outputs: &Outputs, paths: &DeployPaths) -> Result<Self> {
-        let worker = worker::serving_version(cloud, &outputs.worker, paths)?;
+        let workers = outputs.workers.iter().map(|worker| worker::serving_version(cloud, worker, paths));
+        let workers = workers.collect::<Result<_>>()?;
         let functions = outputs.functions.iter().map(|function| functions::live(cloud, function));
-        Ok(Self { functions: functions.collect::<Result<_>>()?, worker })
+        Ok(Self { functions: functions.collect::<Result<_>>()?, workers })
     }
 
     fn all(&self) -> impl Iterator<Item = &note::ServingVersion> {
-        self.functions.iter().map(|live| &live.serving).chain([&self.worker])
+        self.functions.iter().map(|live| &live.serving).chain(&self.workers)
     }
 
-    /// Whether visitors can reach nothing yet. Also true if a first deployment stopped before the Worker: the
+    /// Whether visitors can reach nothing yet. Also true if a first deployment stopped before their Worker, the last one: the
     /// placeholder keeps the edge's alarm on until then.
     fn is_new(&self) -> bool {
-        self.worker.is_placeholder()
+        self.workers.last().is_some_and(note::ServingVersion::is_placeholder)
             && self.functions.iter().all(|live| live.serving.is_before_second_deployment())
     }
 }
@@ -191,10 +192,13 @@ fn release(
             .context(stopped)?;
         println!("# {} in {}: {outcome}", function.name, function.region);
     }
-    let outcome = worker::release(cloud, outputs, paths, &watch, (now, current.is_new()))
-        .context("the Worker")
-        .context(stopped)?;
-    println!("# the Worker: {outcome}\n# to undo this deployment: `cargo xtask deploy --rollback`");
+    for worker in &outputs.workers {
+        let outcome = worker::release(cloud, (outputs, worker), paths, &watch, now)
+            .with_context(|| format!("the Worker {}", worker.name))
+            .context(stopped)?;
+        println!("# the Worker {}: {outcome}", worker.name);
+    }
+    println!("# to undo this deployment: `cargo xtask deploy --rollback`");
     stands(cloud, outputs).context(
         "everything is deployed, but does not work as a whole; mend that, or `cargo xtask deploy --rollback`",
     )?;
@@ -212,7 +216,7 @@ fn stands(cloud: &mut dyn Cloud, outputs: &Outputs) -> Result<()> {
     smoke_test::run(cloud, outputs, is_consuming)
 }
 
-/// Rolls back the Worker first, since it calls the origin: the reverse of a deployment's order.
+/// Rolls back the Workers first, since they call the origin: the reverse of a deployment's order.
 fn roll_back(
     cloud: &mut dyn Cloud,
     outputs: &Outputs,
@@ -226,12 +230,15 @@ fn roll_back(
     let unchanged = |serving: &note::ServingVersion| {
         format!("stays on {}: that deployment did not change it", serving.version)
     };
-    let outcome = if was_changed(&current.worker) {
-        worker::roll_back(cloud, &outputs.worker, paths, &current.worker)?
-    } else {
-        unchanged(&current.worker)
-    };
-    println!("# the Worker: {outcome}");
+    for (worker, serving) in outputs.workers.iter().zip(&current.workers).rev() {
+        let outcome = if was_changed(serving) {
+            worker::roll_back(cloud, worker, paths, serving)
+                .with_context(|| format!("the Worker {}; run the command again to continue", worker.name))?
+        } else {
+            unchanged(serving)
+        };
+        println!("# the Worker {}: {outcome}", worker.name);
+    }
     for (function, live) in outputs.functions.iter().zip(&current.functions).rev() {
         let outcome = if was_changed(&live.serving) {
             functions::roll_back(cloud, function, live).with_context(|| {

@@ -1,6 +1,7 @@
 //! Terraform's outputs of an installation, which connect the two clouds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
@@ -17,9 +18,12 @@ pub(super) struct Outputs {
     pub(super) migrate: Function,
     /// In the order in which they are deployed.
     pub(super) functions: Vec<Function>,
-    pub(super) worker: Worker,
-    /// In wrangler's format.
-    pub(super) worker_secrets: BTreeMap<String, String>,
+    /// In the order in which they are deployed: the one that others call first, the visitor's last.
+    pub(super) workers: Vec<Worker>,
+    /// Values for variables of the wrangler files. Each Worker gets those that its file has.
+    pub(super) worker_vars: BTreeMap<String, String>,
+    /// By the Worker's name, in wrangler's format.
+    pub(super) worker_secrets: BTreeMap<String, BTreeMap<String, String>>,
     /// By region.
     pub(super) canary_alarms: BTreeMap<String, Vec<String>>,
 }
@@ -36,8 +40,11 @@ pub(super) struct Function {
 pub(super) struct Worker {
     pub(super) name: String,
     pub(super) account_id: String,
+    /// Its wrangler file in the checkout.
+    pub(super) wrangler: String,
     pub(super) kv_namespaces: BTreeMap<String, String>,
-    pub(super) vars: BTreeMap<String, String>,
+    /// The Workers that it calls, by the name of the binding.
+    pub(super) services: BTreeMap<String, String>,
 }
 
 impl Outputs {
@@ -54,7 +61,8 @@ impl Outputs {
             aws_account_id: output(&all, "aws_account_id")?,
             migrate: output(&all, "migrate")?,
             functions: output(&all, "functions")?,
-            worker: output(&all, "worker")?,
+            workers: output(&all, "workers")?,
+            worker_vars: output(&all, "worker_vars")?,
             worker_secrets: output(&all, "worker_secrets")?,
             canary_alarms: output(&all, "canary_alarms")?,
         })
@@ -74,22 +82,30 @@ impl Outputs {
         Ok(())
     }
 
-    /// Checked before anything is changed: Terraform's outputs and `wrangler.toml` name the same variables and
-    /// namespaces.
-    pub(super) fn check_against(&self, wrangler_toml: &str) -> Result<()> {
-        let wrangler: toml::Table = wrangler_toml.parse().context("wrangler.toml")?;
-        let vars =
-            wrangler.get("vars").and_then(toml::Value::as_table).context("wrangler.toml has no [vars]")?;
-        let unknown: Vec<&String> =
-            self.worker.vars.keys().filter(|name| !vars.contains_key(*name)).collect();
-        ensure!(unknown.is_empty(), "wrangler.toml has no vars named {unknown:?}");
-        let kv = wrangler.get("kv_namespaces").and_then(toml::Value::as_array).into_iter().flatten();
-        for binding in kv.filter_map(|namespace| namespace.get("binding")?.as_str()) {
-            ensure!(
-                self.worker.kv_namespaces.contains_key(binding),
-                "Terraform's outputs have no KV namespace for the binding {binding}"
-            );
+    /// Checked before anything is changed: Terraform's outputs and the wrangler files in `root` name the same variables,
+    /// namespaces and services.
+    pub(super) fn check_against(&self, root: &Path) -> Result<()> {
+        let mut unknown: BTreeSet<&str> = self.worker_vars.keys().map(String::as_str).collect();
+        for worker in &self.workers {
+            let file = &worker.wrangler;
+            let text = std::fs::read_to_string(root.join(file)).with_context(|| format!("cannot read {file}"))?;
+            let wrangler: toml::Table = text.parse().with_context(|| file.clone())?;
+            let vars = wrangler.get("vars").and_then(toml::Value::as_table);
+            let vars = vars.with_context(|| format!("{file} has no [vars]"))?;
+            unknown.retain(|name| !vars.contains_key(*name));
+            for (bindings, known) in
+                [("kv_namespaces", &worker.kv_namespaces), ("services", &worker.services)]
+            {
+                let bindings_of = wrangler.get(bindings).and_then(toml::Value::as_array).into_iter().flatten();
+                for binding in bindings_of.filter_map(|bound| bound.get("binding")?.as_str()) {
+                    ensure!(
+                        known.contains_key(binding),
+                        "Terraform's outputs have no {bindings} for the binding {binding} of {file}"
+                    );
+                }
+            }
         }
+        ensure!(unknown.is_empty(), "no wrangler file has vars named {unknown:?}");
         Ok(())
     }
 }

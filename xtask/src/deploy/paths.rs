@@ -8,7 +8,8 @@ use local_stack::checkout::Checkout;
 pub(super) struct DeployPaths {
     pub(super) infra: PathBuf,
     pub(super) packages: PathBuf,
-    pub(super) wrangler_toml: PathBuf,
+    /// Of the checkout, where the wrangler files lie.
+    pub(super) root: PathBuf,
     pub(super) scratch: PathBuf,
 }
 
@@ -17,13 +18,14 @@ impl DeployPaths {
         Self {
             infra: checkout.root().join("infra"),
             packages: checkout.packages(),
-            wrangler_toml: checkout.root().join("wrangler.toml"),
+            root: checkout.root().to_path_buf(),
             scratch: checkout.shortline().join("deploy"),
         }
     }
 
-    pub(super) fn worker_config(&self) -> PathBuf {
-        self.scratch.join("wrangler.json")
+    /// A Worker's filled configuration.
+    pub(super) fn worker_config(&self, worker: &str) -> PathBuf {
+        self.scratch.join(format!("wrangler-{worker}.json"))
     }
 
     pub(super) fn plan(&self) -> PathBuf {
@@ -34,6 +36,7 @@ impl DeployPaths {
         self.scratch.join("preflight.tfplan")
     }
 
+    /// Of the Worker that is uploaded now.
     pub(super) fn worker_secrets(&self) -> PathBuf {
         self.scratch.join("secrets.json")
     }

@@ -1,6 +1,7 @@
-//! Deploys the Worker: uploads a version, gives it a tenth of the requests while the alarms are watched, then all of
+//! Deploys the Workers, one after another: uploads a version, gives it a tenth of the requests while the alarms are watched, then all of
 //! them, or rolls it back.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -18,27 +19,31 @@ pub(super) const WRANGLER: &str = "wrangler@4.164.0";
 const CANARY_PERCENT: u32 = 10;
 
 /// Writes the configuration for wrangler, which refuses the empty values of the checkout's own.
-pub(super) fn configure(cloud: &mut dyn Cloud, worker: &Worker, paths: &DeployPaths) -> Result<()> {
-    let root = paths.wrangler_toml.parent().context("wrangler.toml has no folder")?;
-    let filled = configuration(&std::fs::read_to_string(&paths.wrangler_toml)?, worker, root)?;
-    cloud.write(&paths.worker_config(), &filled.to_string())
+pub(super) fn configure(cloud: &mut dyn Cloud, outputs: &Outputs, paths: &DeployPaths) -> Result<()> {
+    for worker in &outputs.workers {
+        let file = paths.root.join(&worker.wrangler);
+        let text =
+            std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let filled = configuration(&text, worker, &outputs.worker_vars, &paths.root)?;
+        cloud.write(&paths.worker_config(&worker.name), &filled.to_string())?;
+    }
+    Ok(())
 }
 
 /// Returns a summary for the user. The first version replaces Terraform's placeholder, which answers 503 to everything,
-/// so it gets all requests immediately: there is nothing to protect, and the edge's alarm is on.
+/// so it gets all requests immediately: there is nothing to protect, and while the visitor's Worker is one, the edge's alarm is on.
 pub(super) fn release(
     cloud: &mut dyn Cloud,
-    outputs: &Outputs,
+    (outputs, worker): (&Outputs, &Worker),
     paths: &DeployPaths,
     watch: &AlarmWatch,
-    (now, is_first): (&str, bool),
+    now: &str,
 ) -> Result<String> {
-    let worker = &outputs.worker;
     let before = serving_version(cloud, worker, paths)?;
-    let version = upload(cloud, outputs, paths)?;
+    let version = upload(cloud, (outputs, worker), paths)?;
     let note = |kind| DeploymentNote { at: now.to_owned(), kind }.to_string();
     let all = format!("{version}@100%");
-    if is_first {
+    if before.is_placeholder() {
         share(cloud, worker, paths, &[&all], &note(NoteKind::First))?;
         return Ok(format!("{version}, the first version"));
     }
@@ -89,12 +94,18 @@ pub(super) fn roll_back(
     }
 }
 
-fn upload(cloud: &mut dyn Cloud, outputs: &Outputs, paths: &DeployPaths) -> Result<String> {
+fn upload(
+    cloud: &mut dyn Cloud,
+    (outputs, worker): (&Outputs, &Worker),
+    paths: &DeployPaths,
+) -> Result<String> {
     let secrets = paths.worker_secrets();
     let report = paths.scratch.join("wrangler-output.json");
-    cloud.write(&secrets, &json!(outputs.worker_secrets).to_string())?;
+    let values = outputs.worker_secrets.get(&worker.name);
+    let values = values.with_context(|| format!("Terraform has no secrets for the Worker {}", worker.name))?;
+    cloud.write(&secrets, &json!(values).to_string())?;
     cloud.write(&report, "")?;
-    let call = wrangler(&outputs.worker, paths, &["versions", "upload"])
+    let call = wrangler(worker, paths, &["versions", "upload"])
         .args(["--secrets-file", &secrets.display().to_string()])
         .env("WRANGLER_OUTPUT_FILE_PATH", report.display().to_string());
     cloud.call(&call.shown())?;
@@ -103,23 +114,35 @@ fn upload(cloud: &mut dyn Cloud, outputs: &Outputs, paths: &DeployPaths) -> Resu
     version.context("wrangler reported no uploaded version")
 }
 
-/// Fills in the empty values of `wrangler.toml`.
-pub(super) fn configuration(wrangler_toml: &str, worker: &Worker, root: &Path) -> Result<Value> {
-    let table: toml::Table = wrangler_toml.parse().context("wrangler.toml")?;
+/// Fills in the empty values of a wrangler file.
+pub(super) fn configuration(
+    wrangler: &str,
+    worker: &Worker,
+    values: &BTreeMap<String, String>,
+    root: &Path,
+) -> Result<Value> {
+    let file = &worker.wrangler;
+    let table: toml::Table = wrangler.parse().with_context(|| file.clone())?;
     let mut config: Map<String, Value> = serde_json::from_value(serde_json::to_value(table)?)?;
     // Terraform owns the schedule.
     config.remove("triggers");
     // Paths are relative to the configuration file, which is in another folder.
-    let main = config.get("main").and_then(Value::as_str).context("wrangler.toml has no `main`")?;
+    let main = config.get("main").and_then(Value::as_str).with_context(|| format!("{file} has no `main`"))?;
     let main = json!(root.join(main));
-    let vars =
-        config.get_mut("vars").and_then(Value::as_object_mut).context("wrangler.toml has no [vars]")?;
-    vars.extend(worker.vars.iter().map(|(name, value)| (name.clone(), json!(value))));
+    let vars = config.get_mut("vars").and_then(Value::as_object_mut);
+    for (name, value) in vars.with_context(|| format!("{file} has no [vars]"))? {
+        if let Some(filled) = values.get(name) {
+            *value = json!(filled);
+        }
+    }
     let namespaces = worker.kv_namespaces.iter().map(|(binding, id)| json!({ "binding": binding, "id": id }));
+    let services = worker.services.iter();
+    let services = services.map(|(binding, service)| json!({ "binding": binding, "service": service }));
     config.extend([
         ("name".to_owned(), json!(worker.name)),
         ("account_id".to_owned(), json!(worker.account_id)),
         ("kv_namespaces".to_owned(), namespaces.collect()),
+        ("services".to_owned(), services.collect()),
         ("main".to_owned(), main),
     ]);
     Ok(Value::Object(config))
@@ -191,7 +214,7 @@ fn wrangler(worker: &Worker, paths: &DeployPaths, command: &[&str]) -> CloudComm
     CloudCommand::new("npx")
         .args(["--yes", WRANGLER])
         .args(command.iter().copied())
-        .args(["--config", &paths.worker_config().display().to_string()])
+        .args(["--config", &paths.worker_config(&worker.name).display().to_string()])
         .env("CLOUDFLARE_ACCOUNT_ID", worker.account_id.clone())
         .env("WRANGLER_SEND_METRICS", "false".into())
 }

@@ -82,6 +82,12 @@ fn alias(rig: &Rig, function: &str) -> (String, Value) {
     (found["FunctionVersion"].as_str().unwrap().to_owned(), weights.unwrap_or_else(|| json!({})))
 }
 
+/// Which versions of the visitor's and of the API's Worker serve.
+fn shares(rig: &Rig) -> [Vec<(u64, u64)>; 2] {
+    let state = rig.state();
+    [state.worker.shares(), state.api_worker.shares()]
+}
+
 fn has_no_secrets_left(rig: &Rig) {
     let left: Vec<_> = std::fs::read_dir(rig.folder.join(".shortline/deploy"))
         .unwrap()
@@ -146,7 +152,7 @@ fn deployments_canary_roll_back_and_break_off() {
         first.output
     );
     assert!(rig.writes().contains(&"DELETE /api/v1/links/link-1".to_owned()));
-    assert_eq!(rig.state().worker.shares(), [(2, 100)]);
+    assert_eq!(shares(&rig), [[(2, 100)]; 2]);
     let modes = std::fs::read_to_string(rig.folder.join("plans.log")).unwrap();
     assert_eq!(modes.lines().collect::<Vec<_>>(), ["600", "600"], "of the preflight and of the deployment");
     has_no_secrets_left(&rig);
@@ -161,10 +167,8 @@ fn deployments_canary_roll_back_and_break_off() {
         &["alarms are on: shortline-consumer-errors", "version 3 was rolled back; all calls go to 2"],
     );
     assert_eq!(alias(&rig, "shortline-log-consumer"), ("2".into(), json!({})));
-    assert_eq!(
-        (alias(&rig, "shortline-origin").0.as_str(), rig.state().worker.shares()),
-        ("2", vec![(2, 100)])
-    );
+    assert_eq!(alias(&rig, "shortline-origin").0, "2");
+    assert_eq!(shares(&rig), [[(2, 100)]; 2]);
     has_no_secrets_left(&rig);
     set_alarm(port, ALARM, "OK");
 
@@ -194,22 +198,21 @@ fn deployments_canary_roll_back_and_break_off() {
         &second.output,
         &["shortline-log-consumer in eu-central-1: 5, was 2", "{\"AdditionalVersionWeights\":{\"5\":0.1}}"],
     );
-    let deployments: Vec<_> = rig
-        .state()
-        .worker
-        .deployments
-        .iter()
-        .map(|deployment| deployment["versions"].as_array().unwrap().len())
-        .collect();
-    assert_eq!(deployments, [1, 2, 1, 1], "a canary, and then all requests");
-    assert_eq!(rig.state().worker.shares(), [(3, 100)]);
+    let state = rig.state();
+    for worker in [&state.worker, &state.api_worker] {
+        let versions = |deployment: &Value| deployment["versions"].as_array().unwrap().len();
+        let deployments: Vec<_> = worker.deployments.iter().map(versions).collect();
+        assert_eq!(deployments, [1, 2, 1, 1], "a canary, and then all requests");
+    }
+    drop(state);
+    assert_eq!(shares(&rig), [[(3, 100)]; 2]);
 
     // And back.
     let back = rig.deploy(&["--rollback"]);
     assert_eq!(back.code, Some(0), "{}", back.output);
     contains(&back.output, &["shortline-origin in eu-central-1: 2, rolled back from 3"]);
     assert_eq!(alias(&rig, "shortline-log-consumer").0, "2");
-    assert_eq!(rig.state().worker.shares(), [(2, 100)]);
+    assert_eq!(shares(&rig), [[(2, 100)]; 2]);
 }
 
 #[test]

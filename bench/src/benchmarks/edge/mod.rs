@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use local_stack::artifacts::worker_bundle;
+use local_stack::artifacts::{API_WORKER, VISITORS_WORKER, worker_bundle};
 use local_stack::checkout::Checkout;
 use local_stack::{EdgeStack, unless_interrupted};
 
@@ -81,18 +81,23 @@ async fn measure(checkout: &Checkout, options: &Options) -> Result<()> {
     let report =
         Report { comparisons: rounds.comparisons()?, latencies, conditions: conditions(options, clicks) };
     print!("\n{report}");
-    print_bundle(checkout)
+    print_bundles(checkout)
 }
 
-fn print_bundle(checkout: &Checkout) -> Result<()> {
-    let mut kilobytes = 0.0;
-    for file in worker_bundle(checkout)? {
-        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-        gzip.write_all(&std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?)?;
-        kilobytes += gzip.finish()?.len() as f64 / 1e3;
+fn print_bundles(checkout: &Checkout) -> Result<()> {
+    for (title, worker) in [("visitor's", VISITORS_WORKER), ("API's", API_WORKER)] {
+        let mut kilobytes = 0.0;
+        for file in worker_bundle(checkout, worker)? {
+            let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+            let content = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            gzip.write_all(&content)?;
+            kilobytes += gzip.finish()?.len() as f64 / 1e3;
+        }
+        let verdict = if kilobytes <= BUNDLE_GOAL_KB { "reached" } else { "missed" };
+        println!(
+            "The {title} Worker's bundle: {kilobytes:.0} KB gzip; goal: at most {BUNDLE_GOAL_KB:.0} KB, {verdict}."
+        );
     }
-    let verdict = if kilobytes <= BUNDLE_GOAL_KB { "reached" } else { "missed" };
-    println!("The Worker's bundle: {kilobytes:.0} KB gzip; goal: at most {BUNDLE_GOAL_KB:.0} KB, {verdict}.");
     Ok(())
 }
 

@@ -1,8 +1,8 @@
-// A stand-in for Cloudflare's cron trigger: any request runs the Worker's schedule once and is answered when it has
+// A stand-in for Cloudflare's cron trigger: any request runs the schedule of the API's Worker once and is answered when it has
 // ended.
 export default {
   async fetch(_, env) {
-    const { outcome } = await env.EDGE.scheduled({ cron: "* * * * *" });
+    const { outcome } = await env.SCHEDULED.scheduled({ cron: "* * * * *" });
     return new Response(outcome, { status: outcome === "ok" ? 200 : 500 });
   },
 };

@@ -1,4 +1,4 @@
-//! The Worker on bare workerd, with a stand-in for Cloudflare's cache.
+//! Both Workers on bare workerd, with a stand-in for Cloudflare's cache.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::checkout::Checkout;
-use crate::parts::edge::worker_config::{WorkerdConfig, Wrangler};
+use crate::parts::edge::worker_config::{WorkerFiles, WorkerdConfig, Wrangler};
 use crate::parts::edge::workerd;
 use crate::processes::part::{Failures, Part};
 use crate::processes::ports;
@@ -32,6 +32,7 @@ pub(crate) struct EdgeOptions {
     pub(crate) bindings: BTreeMap<String, String>,
     pub(crate) client_address: Option<String>,
     pub(crate) entry: Option<&'static str>,
+    pub(crate) api_entry: Option<&'static str>,
     pub(crate) emulator: Option<String>,
 }
 
@@ -55,7 +56,7 @@ impl Edge {
         Ok(Self { part, url, schedule_url: format!("http://127.0.0.1:{schedule_port}") })
     }
 
-    /// Runs the Worker's schedule, which Cloudflare runs every minute, and waits for its end.
+    /// Runs the API Worker's schedule, which Cloudflare runs every minute, and waits for its end.
     pub async fn run_schedule(&self) -> Result<()> {
         let answer = reqwest::Client::builder().no_proxy().build()?.post(&self.schedule_url).send().await?;
         anyhow::ensure!(answer.status().is_success(), "the schedule failed: {}", answer.text().await?);
@@ -63,34 +64,19 @@ impl Edge {
     }
 }
 
-/// Copies the built Worker next to its configuration, so that a later build does not affect a restart.
+/// Copies the built Workers next to their configuration, so that a later build does not affect a restart.
 fn write_files(
     checkout: &Checkout,
     folder: &Path,
     options: &EdgeOptions,
     schedule_port: u16,
 ) -> Result<PathBuf> {
-    let wrangler = Wrangler::read(&checkout.root().join("wrangler.toml"))?;
-    let main = checkout.root().join(&wrangler.main);
-    let built = main.parent().context("`main` in wrangler.toml has no folder")?;
-    if !main.exists() {
-        bail!("{} does not exist; run `cargo xtask build`", main.display());
-    }
     let _ = std::fs::remove_dir_all(folder);
-    let mut modules = Vec::new();
-    copy_modules(built, &folder.join("worker"), "", &mut modules)?;
-    let entry = main.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    // workerd uses the first module as the entry.
-    modules.sort_by_key(|name| (*name != entry, name.clone()));
-    if let Some(script) = options.entry {
-        let name = "faulty-entry.js";
-        std::fs::write(folder.join("worker").join(name), script).context("cannot write the test's entry")?;
-        modules.insert(0, name.to_owned());
-    }
-
+    let visitors = copy_worker(checkout, "wrangler.toml", (folder, "worker"), options.entry)?;
+    let api = copy_worker(checkout, "wrangler-api.toml", (folder, "api-worker"), options.api_entry)?;
     let config = WorkerdConfig {
-        wrangler: &wrangler,
-        modules,
+        visitors: &visitors,
+        api: &api,
         bindings: &options.bindings,
         port: options.port,
         cache_port: options.cache_port,
@@ -112,6 +98,32 @@ fn write_files(
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(path)
+}
+
+/// Copies a built Worker to a folder below `parent`.
+fn copy_worker(
+    checkout: &Checkout,
+    wrangler_file: &str,
+    (parent, folder): (&Path, &'static str),
+    faulty_entry: Option<&str>,
+) -> Result<WorkerFiles> {
+    let wrangler = Wrangler::read(&checkout.root().join(wrangler_file))?;
+    let main = checkout.root().join(&wrangler.main);
+    let built = main.parent().with_context(|| format!("`main` in {wrangler_file} has no folder"))?;
+    if !main.exists() {
+        bail!("{} does not exist; run `cargo xtask build`", main.display());
+    }
+    let mut modules = Vec::new();
+    copy_modules(built, &parent.join(folder), "", &mut modules)?;
+    let entry = main.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    // workerd uses the first module as the entry.
+    modules.sort_by_key(|name| (*name != entry, name.clone()));
+    if let Some(script) = faulty_entry {
+        let name = "faulty-entry.js";
+        std::fs::write(parent.join(folder).join(name), script).context("cannot write the test's entry")?;
+        modules.insert(0, name.to_owned());
+    }
+    Ok(WorkerFiles { wrangler, folder, modules })
 }
 
 fn copy_modules(from: &Path, to: &Path, prefix: &str, modules: &mut Vec<String>) -> Result<()> {

@@ -1,4 +1,5 @@
-//! Translates `wrangler.toml` to a configuration of bare workerd. A key without a local counterpart is an error.
+//! Translates the wrangler files of the Workers to a configuration of bare workerd. A key without a local counterpart is an
+//! error.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -18,7 +19,6 @@ const DEPLOYMENT_ONLY: &[&str] = &[
     "limits",
     "logpush",
     "minify",
-    "name",
     "no_bundle",
     "find_additional_modules",
     "base_dir",
@@ -42,9 +42,10 @@ pub const CF_BLOB_HEADER: &str = "X-Local-Cf";
 /// Worker.
 pub const V8_FLAGS: &str = r#"v8Flags = ["--max-semi-space-size=1"],"#;
 
-/// The used parts of `wrangler.toml`.
+/// The used parts of a wrangler file.
 #[derive(Debug)]
 pub(crate) struct Wrangler {
+    name: String,
     /// The built entry, relative to the checkout.
     pub(crate) main: PathBuf,
     compatibility_date: String,
@@ -53,6 +54,8 @@ pub(crate) struct Wrangler {
     kv_bindings: Vec<String>,
     /// Name and JSON settings for the stand-in module.
     rate_limits: Vec<(String, String)>,
+    /// Name, and the Worker that it calls.
+    service_bindings: Vec<(String, String)>,
 }
 
 impl Wrangler {
@@ -64,8 +67,16 @@ impl Wrangler {
 
     fn parse(text: &str) -> Result<Self> {
         let table: toml::Table = text.parse()?;
-        let known =
-            ["main", "compatibility_date", "compatibility_flags", "vars", "kv_namespaces", "ratelimits"];
+        let known = [
+            "name",
+            "main",
+            "compatibility_date",
+            "compatibility_flags",
+            "vars",
+            "kv_namespaces",
+            "ratelimits",
+            "services",
+        ];
         for key in table.keys() {
             if !known.contains(&key.as_str()) && !DEPLOYMENT_ONLY.contains(&key.as_str()) {
                 bail!(
@@ -88,7 +99,14 @@ impl Wrangler {
             name.map(str::to_owned).context("a KV namespace has no `binding`")
         });
         let rate_limits = table.get("ratelimits").and_then(Value::as_array).into_iter().flatten();
+        let services = table.get("services").and_then(Value::as_array).into_iter().flatten();
+        let service_bindings = services.map(|service| {
+            let text = |key: &str| service.get(key).and_then(Value::as_str).map(str::to_owned);
+            text("binding").zip(text("service")).context("a service needs `binding` and `service`")
+        });
         Ok(Self {
+            name: text_at("name")?.into(),
+            service_bindings: service_bindings.collect::<Result<_>>()?,
             rate_limits: rate_limits.map(rate_limit).collect::<Option<_>>().context(
                 "a rate limit needs `name`, `namespace_id`, and `simple` with `limit` and `period`",
             )?,
@@ -114,12 +132,21 @@ fn rate_limit(limit: &Value) -> Option<(String, String)> {
     Some((text("name")?.to_owned(), json.to_string()))
 }
 
+/// A Worker with its modules.
+#[derive(Debug)]
+pub(crate) struct WorkerFiles {
+    pub(crate) wrangler: Wrangler,
+    /// The folder of its modules, next to the configuration.
+    pub(crate) folder: &'static str,
+    /// Names of its modules inside the folder; the entry first.
+    pub(crate) modules: Vec<String>,
+}
+
 #[derive(Debug)]
 pub(crate) struct WorkerdConfig<'a> {
-    pub(crate) wrangler: &'a Wrangler,
-    /// Names of the Worker's modules inside `worker/`, next to the configuration; the entry first.
-    pub(crate) modules: Vec<String>,
-    /// Override those of `wrangler.toml`; include secrets.
+    pub(crate) visitors: &'a WorkerFiles,
+    pub(crate) api: &'a WorkerFiles,
+    /// Override those of the wrangler files; include secrets.
     pub(crate) bindings: &'a BTreeMap<String, String>,
     pub(crate) port: u16,
     pub(crate) cache_port: u16,
@@ -135,35 +162,6 @@ pub(crate) struct WorkerdConfig<'a> {
 
 impl WorkerdConfig<'_> {
     pub(crate) fn to_capnp(&self) -> Result<String> {
-        let mut modules = String::new();
-        for name in &self.modules {
-            let kind = match Path::new(name).extension().and_then(|extension| extension.to_str()) {
-                Some("js" | "mjs") => "esModule",
-                Some("wasm") => "wasm",
-                _ => bail!("unknown type of the Worker's module {name}"),
-            };
-            let file = quoted(&format!("worker/{name}"));
-            writeln!(modules, "    (name = {}, {kind} = embed {file}),", quoted(name))?;
-        }
-        let mut all = self.wrangler.vars.clone();
-        all.extend(self.bindings.clone());
-        let mut bindings = String::new();
-        for (name, value) in &all {
-            writeln!(bindings, "    (name = {}, text = {}),", quoted(name), quoted(value))?;
-        }
-        for name in &self.wrangler.kv_bindings {
-            writeln!(bindings, "    (name = {}, kvNamespace = \"kv\"),", quoted(name))?;
-        }
-        for (name, limit) in &self.wrangler.rate_limits {
-            writeln!(
-                bindings,
-                "    (name = {}, wrapped = (moduleName = \"local:rate-limit\", innerBindings = \
-                 [(name = \"COUNTER\", service = \"counter\"), (name = \"LIMIT\", json = {})])),",
-                quoted(name),
-                quoted(limit)
-            )?;
-        }
-        let flags: Vec<String> = self.wrangler.compatibility_flags.iter().map(|flag| quoted(flag)).collect();
         let inject = match self.client_address {
             Some(address) => {
                 format!(
@@ -180,7 +178,8 @@ impl WorkerdConfig<'_> {
 const config :Workerd.Config = (
   {V8_FLAGS}
   services = [
-    (name = "edge", worker = .edge),
+    (name = {visitors_name}, worker = .edge),
+    (name = {api_name}, worker = .api),
     (name = "cache", worker = .cache),
     (name = "schedule", worker = .schedule),
     (name = "kv", external = (address = {kv_address}, http = ())),
@@ -188,23 +187,16 @@ const config :Workerd.Config = (
     (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
 {outbound_services}  ],
   sockets = [
-    (name = "http", address = "127.0.0.1:{port}", http = (cfBlobHeader = "{CF_BLOB_HEADER}"{inject}), service = "edge"),
+    (name = "http", address = "127.0.0.1:{port}", http = (cfBlobHeader = "{CF_BLOB_HEADER}"{inject}), service = {visitors_name}),
     (name = "cache", address = "127.0.0.1:{cache_port}", http = (), service = "cache"),
     (name = "schedule", address = "127.0.0.1:{schedule_port}", http = (), service = "schedule"),
   ],
   extensions = [(modules = [(name = "local:rate-limit", internal = true, esModule = embed "rate-limit.js")])],
 );
 
-const edge :Workerd.Worker = (
-  modules = [
-{modules}  ],
-  compatibilityDate = {date},
-  compatibilityFlags = [{flags}],
-  bindings = [
-{bindings}  ],
-  cacheApiOutbound = "cache",
-  globalOutbound = "{outbound}",
-);
+const edge :Workerd.Worker = {visitors};
+
+const api :Workerd.Worker = {api};
 
 const cache :Workerd.Worker = (
   modules = [(name = "cache-service.js", esModule = embed "cache-service.js")],
@@ -216,15 +208,72 @@ const schedule :Workerd.Worker = (
   compatibilityDate = {date},
   # The call that runs a schedule; it needs workerd's --experimental.
   compatibilityFlags = ["service_binding_extra_handlers"],
-  bindings = [(name = "EDGE", service = "edge")],
+  bindings = [(name = "SCHEDULED", service = {api_name})],
 );
 {outbound_worker}"#,
+            visitors_name = quoted(&self.visitors.wrangler.name),
+            api_name = quoted(&self.api.wrangler.name),
+            visitors = self.worker(self.visitors, outbound)?,
+            api = self.worker(self.api, outbound)?,
             kv_address = quoted(self.kv_address),
             counter_address = quoted(self.counter_address),
             schedule_port = self.schedule_port,
             port = self.port,
             cache_port = self.cache_port,
-            date = quoted(&self.wrangler.compatibility_date),
+            date = quoted(&self.visitors.wrangler.compatibility_date),
+        ))
+    }
+
+    /// Both Workers share a data centre's cache, as those of one zone do.
+    fn worker(
+        &self,
+        WorkerFiles { wrangler, folder, modules: names }: &WorkerFiles,
+        outbound: &str,
+    ) -> Result<String> {
+        let mut modules = String::new();
+        for name in names {
+            let kind = match Path::new(name).extension().and_then(|extension| extension.to_str()) {
+                Some("js" | "mjs") => "esModule",
+                Some("wasm") => "wasm",
+                _ => bail!("unknown type of the Worker's module {name}"),
+            };
+            let file = quoted(&format!("{folder}/{name}"));
+            writeln!(modules, "    (name = {}, {kind} = embed {file}),", quoted(name))?;
+        }
+        let mut all = wrangler.vars.clone();
+        all.extend(self.bindings.clone());
+        let mut bindings = String::new();
+        for (name, value) in &all {
+            writeln!(bindings, "    (name = {}, text = {}),", quoted(name), quoted(value))?;
+        }
+        for name in &wrangler.kv_bindings {
+            writeln!(bindings, "    (name = {}, kvNamespace = \"kv\"),", quoted(name))?;
+        }
+        for (name, service) in &wrangler.service_bindings {
+            writeln!(bindings, "    (name = {}, service = {}),", quoted(name), quoted(service))?;
+        }
+        for (name, limit) in &wrangler.rate_limits {
+            writeln!(
+                bindings,
+                "    (name = {}, wrapped = (moduleName = \"local:rate-limit\", innerBindings = \
+                 [(name = \"COUNTER\", service = \"counter\"), (name = \"LIMIT\", json = {})])),",
+                quoted(name),
+                quoted(limit)
+            )?;
+        }
+        let flags: Vec<String> = wrangler.compatibility_flags.iter().map(|flag| quoted(flag)).collect();
+        Ok(format!(
+            r#"(
+  modules = [
+{modules}  ],
+  compatibilityDate = {date},
+  compatibilityFlags = [{flags}],
+  bindings = [
+{bindings}  ],
+  cacheApiOutbound = "cache",
+  globalOutbound = "{outbound}",
+)"#,
+            date = quoted(&wrangler.compatibility_date),
             flags = flags.join(", "),
         ))
     }
@@ -244,7 +293,7 @@ const outbound :Workerd.Worker = (
   bindings = [(name = "emulator", service = "emulator"), (name = "internet", service = "internet")],
 );
 "#,
-            quoted(&self.wrangler.compatibility_date)
+            quoted(&self.visitors.wrangler.compatibility_date)
         );
         ("outbound", services, worker)
     }
@@ -287,15 +336,21 @@ mod tests {
 
     #[test]
     fn local_values_override_wrangler() {
-        let wrangler = Wrangler::parse(&format!(
-            "{MINIMAL}[[kv_namespaces]]\nbinding = \"LINKS\"\n[[ratelimits]]\nname = \"VISITORS\"\n\
-             namespace_id = \"7\"\nsimple = {{ limit = 10, period = 60 }}\n[vars]\nA = \"1\"\nB = \"2\"\n"
-        ))
-        .unwrap();
+        let visitors = Wrangler::parse(&format!(
+            "{MINIMAL}[[kv_namespaces]]\nbinding = \"LINKS\"\n[[services]]\nbinding = \"API\"\nservice = \"y\"\n\
+             [[ratelimits]]\nname = \"VISITORS\"\nnamespace_id = \"7\"\nsimple = {{ limit = 10, period = 60 }}\n\
+             [vars]\nA = \"1\"\nB = \"2\"\n"
+        ));
+        let api = Wrangler::parse(&MINIMAL.replace("\"x\"", "\"y\""));
+        let files = |wrangler: Result<Wrangler>, folder| WorkerFiles {
+            wrangler: wrangler.unwrap(),
+            folder,
+            modules: vec!["index.js".into(), "index_bg.wasm".into()],
+        };
         let bindings = BTreeMap::from([("B".to_owned(), "say \"3\"".to_owned())]);
         let config = WorkerdConfig {
-            wrangler: &wrangler,
-            modules: vec!["index.js".into(), "index_bg.wasm".into()],
+            visitors: &files(visitors, "worker"),
+            api: &files(api, "api-worker"),
             bindings: &bindings,
             port: 1,
             cache_port: 2,
@@ -306,11 +361,16 @@ mod tests {
             emulator: None,
         };
         let capnp = config.to_capnp().unwrap();
+        assert!(
+            capnp.contains(r#"(name = "y", worker = .api)"#)
+                && capnp.contains(r#"(name = "API", service = "y")"#)
+        );
         assert!(capnp.contains(r#"(name = "LINKS", kvNamespace = "kv")"#));
         let limit = r#"(name = "LIMIT", json = "{\"limit\":10,\"namespace\":\"7\",\"period\":60}")"#;
         assert!(capnp.contains(limit), "{capnp}");
         assert!(capnp.contains(r#"(name = "A", text = "1")"#));
         assert!(capnp.contains(r#"(name = "B", text = "say \"3\"")"#));
         assert!(capnp.contains(r#"wasm = embed "worker/index_bg.wasm""#));
+        assert!(capnp.contains(r#"wasm = embed "api-worker/index_bg.wasm""#));
     }
 }

@@ -11,14 +11,20 @@ use crate::deploy::cloud::{Cloud, CloudCommand, CommandOutput, healthy_answer};
 
 pub(super) const ORIGIN: &str = "shortline-origin";
 pub(super) const CONSUMER: &str = "shortline-log-consumer";
+/// In every command about the API's Worker, and about no other.
+pub(super) const API: &str = "wrangler-shortline-api.json";
+/// The same for the visitor's.
+pub(super) const VISITORS: &str = "wrangler-shortline.json";
 
-/// The example installation: every function on version 7, the Worker on OLD. Publishing creates version `published` (8)
+/// The example installation: every function on version 7, both Workers on OLD. Publishing creates version `published` (8)
 /// and NEW.
 pub(super) struct FakeCloud {
     pub(super) lines: Vec<String>,
     pub(super) files: BTreeMap<PathBuf, String>,
     pub(super) aliases: BTreeMap<String, Alias>,
+    /// The visitor's.
     pub(super) worker: (Value, String),
+    pub(super) api_worker: (Value, String),
     pub(super) published: &'static str,
     /// The answer to the question whether to apply the plan.
     pub(super) answer: &'static str,
@@ -59,6 +65,7 @@ impl Default for FakeCloud {
             files: BTreeMap::new(),
             aliases: names.map(|name| (name.to_owned(), alias.clone())).into(),
             worker: (shares(&[("OLD", 100)]), "20260102T030405Z before: OLDER".into()),
+            api_worker: (shares(&[("OLD", 100)]), "20260102T030405Z before: OLDER".into()),
             published: "8",
             answer: "yes\n",
             fails: None,
@@ -99,7 +106,7 @@ impl Cloud for FakeCloud {
             });
         }
         if line.contains("deployments status") {
-            let (versions, message) = &self.worker;
+            let (versions, message) = self.worker_of(&line);
             return Ok(
                 json!({ "versions": versions, "annotations": { "workers/message": message } }).to_string()
             );
@@ -107,7 +114,7 @@ impl Cloud for FakeCloud {
         if line.contains("versions deploy") {
             let parts = call.arguments.iter().filter_map(|text| text.strip_suffix('%')?.split_once('@'));
             let parts: Vec<_> = parts.map(|(version, part)| (version, part.parse().unwrap())).collect();
-            self.worker = (shares(&parts), after(call, "--message"));
+            *self.worker_of(&line) = (shares(&parts), after(call, "--message"));
         }
         if line.contains("get-alias") || line.contains("update-alias") {
             return self.alias(call);
@@ -160,6 +167,10 @@ fn after(call: &CloudCommand, word: &str) -> String {
 }
 
 impl FakeCloud {
+    fn worker_of(&mut self, line: &str) -> &mut (Value, String) {
+        if line.contains(API) { &mut self.api_worker } else { &mut self.worker }
+    }
+
     fn alias(&mut self, call: &CloudCommand) -> Result<String> {
         let alias = self.aliases.get_mut(&after(call, "--function-name")).unwrap();
         if call.arguments.iter().any(|argument| argument == "update-alias") {
@@ -194,6 +205,7 @@ impl FakeCloud {
         let mut cloud = Self::default();
         cloud.aliases.values_mut().for_each(|alias| alias.label = String::new());
         cloud.worker = (shares(&[("PLACEHOLDER", 100)]), "Automatic deployment on upload.".into());
+        cloud.api_worker = cloud.worker.clone();
         cloud
     }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::cloud::EXAMPLE_OUTPUTS;
 use super::*;
-use fake_cloud::{Alias, CONSUMER, FakeCloud, ORIGIN, shares};
+use fake_cloud::{API, Alias, CONSUMER, FakeCloud, ORIGIN, VISITORS, shares};
 
 const NOW: &str = "20261125T093000Z";
 
@@ -34,7 +34,7 @@ fn run_with(cloud: &mut FakeCloud, options: &Options, now: &str) -> Result<()> {
     let paths = DeployPaths {
         infra: "infra".into(),
         packages: "packages".into(),
-        wrangler_toml: root().join("wrangler.toml"),
+        root: root().to_path_buf(),
         scratch: "scratch".into(),
     };
     deploy(cloud, &paths, options, now, || Ok(()))
@@ -53,7 +53,7 @@ fn refusal(outcome: Result<()>) -> String {
 }
 
 #[test]
-fn deploys_schema_functions_and_worker_with_canaries() {
+fn deploys_schema_functions_and_workers_with_canaries() {
     let mut cloud = FakeCloud::default();
     deploy_now(&mut cloud).unwrap();
     assert!(cloud.files[Path::new("scratch/secrets.json")].contains("example-secret"));
@@ -67,9 +67,12 @@ fn deploys_schema_functions_and_worker_with_canaries() {
         &["update-alias", CONSUMER, "--function-version 8", "before: 7"],
         &["update-alias", ORIGIN, "--function-version 7", "{\"8\":0.1}"],
         &["update-alias", ORIGIN, "--function-version 8", "before: 7"],
-        &["versions upload"],
-        &["versions deploy", "NEW@10% OLD@90%"],
-        &["versions deploy", "NEW@100%", "before: OLD"],
+        &["versions upload", API],
+        &["versions deploy", "NEW@10% OLD@90%", API],
+        &["versions deploy", "NEW@100%", "before: OLD", API],
+        &["versions upload", VISITORS],
+        &["versions deploy", "NEW@10% OLD@90%", VISITORS],
+        &["versions deploy", "NEW@100%", "before: OLD", VISITORS],
     ];
     let found: Vec<_> =
         order.iter().map(|words| cloud.at(words).unwrap_or_else(|| panic!("no {words:?}"))).collect();
@@ -93,8 +96,8 @@ fn wrangler_only_reads_the_filled_configuration() {
     deploy_now(&mut cloud).unwrap();
     roll_back_now(&mut cloud).unwrap();
     let calls = cloud.lines.iter().filter(|line| line.contains("wrangler@"));
-    assert!(calls.clone().all(|line| line.contains("--config scratch/wrangler.json")), "{:#?}", cloud.lines);
-    assert!(calls.count() > 4);
+    assert!(calls.clone().all(|line| line.contains("--config scratch/wrangler-shortline")), "{:#?}", cloud.lines);
+    assert!(calls.count() > 8);
 }
 
 #[test]
@@ -103,6 +106,7 @@ fn first_deployment_ignores_alarms_and_has_no_canary() {
     cloud.alarm = Some(("shortline-edge-unavailable", 1));
     deploy_now(&mut cloud).unwrap();
     assert!(cloud.is_on(ORIGIN, "8") && cloud.worker.0 == shares(&[("NEW", 100)]));
+    assert_eq!(cloud.api_worker.0, shares(&[("NEW", 100)]));
     assert!(cloud.at(&["describe-alarms"]) > cloud.at(&["versions deploy"]), "read for their addresses only");
     // The second deployment is protected by alarms.
     assert!(refusal(run_with(&mut cloud, &options(), "20261126T093000Z")).contains("alarms are on before"));
@@ -110,7 +114,9 @@ fn first_deployment_ignores_alarms_and_has_no_canary() {
 
 #[test]
 fn interrupted_first_deployment_continues_despite_alarms() {
-    for (failing_call, published) in [("shortline-origin --publish", "8"), ("versions upload", "9")] {
+    for (failing_call, published) in
+        [("shortline-origin --publish", "8"), ("versions upload", "9"), ("upload --config scratch/wrangler-shortline.json", "9")]
+    {
         let mut cloud = FakeCloud::without_a_deployment();
         cloud.alarm = Some(("shortline-edge-unavailable", 1));
         cloud.fails = Some(failing_call);
@@ -119,7 +125,7 @@ fn interrupted_first_deployment_continues_despite_alarms() {
         (cloud.fails, cloud.published) = (None, published);
         deploy_now(&mut cloud).unwrap();
         assert!(cloud.is_on(CONSUMER, published) && cloud.is_on(ORIGIN, published));
-        assert_eq!(cloud.worker.0, shares(&[("NEW", 100)]));
+        assert_eq!([&cloud.worker.0, &cloud.api_worker.0], [&shares(&[("NEW", 100)]); 2]);
         assert!(cloud.at(&["describe-alarms"]) > cloud.at(&["versions deploy"]));
     }
 }
@@ -162,12 +168,17 @@ fn alarm_in_any_region_rolls_back_and_stops() {
 
 #[test]
 fn worker_canary_is_rolled_back_with_its_note() {
-    // Polled once at the start and four times per function.
-    let mut cloud = FakeCloud { alarm: Some(("shortline-edge-unavailable", 10)), ..FakeCloud::default() };
-    let before = cloud.worker.clone();
-    refusal(deploy_now(&mut cloud));
-    assert!(cloud.at(&["versions deploy", "NEW@10%"]).is_some());
-    assert_eq!(cloud.worker, before);
+    // Polled once at the start and four times per function and Worker.
+    for (poll, config) in [(10, API), (14, VISITORS)] {
+        let mut cloud =
+            FakeCloud { alarm: Some(("shortline-edge-unavailable", poll)), ..FakeCloud::default() };
+        let before = cloud.worker.clone();
+        refusal(deploy_now(&mut cloud));
+        assert!(cloud.at(&["versions deploy", "NEW@10%", config]).is_some());
+        assert_eq!(cloud.worker, before);
+        // What was whole before the alarm stays.
+        assert_eq!(cloud.api_worker == before, config == API);
+    }
 }
 
 #[test]
@@ -199,9 +210,12 @@ fn interrupted_canary_is_rolled_back() {
         assert!(error.contains("interrupted") && error.contains("was rolled back"), "{error}");
         assert!(cloud.is_on(function, "7"));
     }
-    let mut cloud = FakeCloud { is_interrupted_at: Some(9), ..FakeCloud::default() };
-    refusal(deploy_now(&mut cloud));
-    assert_eq!(cloud.worker.0, shares(&[("OLD", 100)]));
+    for (wait, config) in [(9, API), (13, VISITORS)] {
+        let mut cloud = FakeCloud { is_interrupted_at: Some(wait), ..FakeCloud::default() };
+        refusal(deploy_now(&mut cloud));
+        assert!(cloud.at(&["versions deploy", "NEW@10%", config]).is_some());
+        assert_eq!(cloud.worker.0, shares(&[("OLD", 100)]));
+    }
 }
 
 #[test]
@@ -254,8 +268,9 @@ fn roll_back_undoes_only_the_last_deployment() {
     cloud.lines.clear();
     roll_back_now(&mut cloud).unwrap();
     assert!(cloud.is_on(ORIGIN, "7") && cloud.worker.0 == shares(&[("OLD", 100)]));
-    assert!(cloud.is_on(CONSUMER, "8"));
-    assert!(cloud.at(&["versions deploy"]) < cloud.at(&["update-alias"]), "the Worker asks the origin");
+    assert!(cloud.is_on(CONSUMER, "8") && cloud.api_worker.0 == shares(&[("OLD", 100)]));
+    let order = [&["versions deploy", VISITORS][..], &["versions deploy", API], &["update-alias"]];
+    assert!(order.map(|words| cloud.at(words).unwrap()).is_sorted(), "callers first: {:#?}", cloud.lines);
     assert!(
         ["terraform -chdir=infra plan", "apply", "invoke"].iter().all(|word| cloud.at(&[word]).is_none())
     );
@@ -364,21 +379,45 @@ fn credentials_of_another_account_are_refused() {
 #[test]
 fn worker_configuration_merges_terraform_and_wrangler() {
     let outputs = Outputs::parse(EXAMPLE_OUTPUTS).unwrap();
-    let text = std::fs::read_to_string(root().join("wrangler.toml")).unwrap();
-    outputs.check_against(&text).unwrap();
-    let config = worker::configuration(&text, &outputs.worker, Path::new("/checkout")).unwrap();
-    assert_eq!(config["vars"]["DEFAULT_DOMAIN"], "go.example.com");
-    assert_eq!(config["vars"]["PURGE_BURST"], "25");
-    assert_eq!(config["kv_namespaces"][0]["id"], "fedcba9876543210fedcba9876543210");
-    assert_eq!(config["main"], "/checkout/edge-worker/build/entry.js");
-    assert!(config["triggers"].is_null(), "Terraform owns the schedule");
+    outputs.check_against(root()).unwrap();
+    let configuration = |worker: &outputs::Worker| {
+        let text = std::fs::read_to_string(root().join(&worker.wrangler)).unwrap();
+        worker::configuration(&text, worker, &outputs.worker_vars, Path::new("/checkout")).unwrap()
+    };
+    let [api, visitors] = [0, 1].map(|number| configuration(&outputs.workers[number]));
+    assert_eq!(visitors["vars"]["DEFAULT_DOMAIN"], "go.example.com");
+    assert!(api["vars"]["DEFAULT_DOMAIN"].is_null(), "its file has no such variable");
+    assert_eq!(api["vars"]["AWS_REGION"], visitors["vars"]["AWS_REGION"]);
+    assert_eq!(api["vars"]["PURGE_BURST"], "25");
+    assert_eq!(visitors["main"], "/checkout/edge-worker/build/entry.js");
+    assert_eq!(api["main"], "/checkout/api-worker/build/entry.js");
+    assert_eq!(visitors["services"], json!([{ "binding": "API", "service": api["name"] }]));
     let logs = json!({ "enabled": true, "invocation_logs": false });
-    assert_eq!(config["observability"]["logs"], logs, "a log for each request holds its address");
+    for config in [api, visitors] {
+        assert_eq!(config["kv_namespaces"][0]["id"], "fedcba9876543210fedcba9876543210");
+        assert!(config["triggers"].is_null(), "Terraform owns the schedule");
+        assert_eq!(config["workers_dev"], false);
+        assert_eq!(config["observability"]["logs"], logs, "a log for each request holds its address");
+    }
+}
+
+#[test]
+fn each_worker_gets_only_its_secrets() {
+    for (failing_call, purges) in [
+        ("upload --config scratch/wrangler-shortline-api.json", true),
+        ("upload --config scratch/wrangler-shortline.json", false),
+    ] {
+        let mut cloud = FakeCloud { fails: Some(failing_call), ..FakeCloud::default() };
+        refusal(deploy_now(&mut cloud));
+        let secrets = &cloud.files[Path::new("scratch/secrets.json")];
+        assert_eq!((secrets.contains("PURGE_TOKEN"), secrets.contains("CODE_KEY")), (purges, !purges));
+    }
 }
 
 #[test]
 fn outputs_unknown_to_wrangler_are_refused() {
     let outputs = Outputs::parse(&EXAMPLE_OUTPUTS.replace("ORIGIN_URLS", "ORIGIN_URL")).unwrap();
-    let text = std::fs::read_to_string(root().join("wrangler.toml")).unwrap();
-    assert!(outputs.check_against(&text).unwrap_err().to_string().contains("ORIGIN_URL"));
+    assert!(outputs.check_against(root()).unwrap_err().to_string().contains("[\"ORIGIN_URL\"]"));
+    let outputs = Outputs::parse(&EXAMPLE_OUTPUTS.replace("\"API\"", "\"OTHER\"")).unwrap();
+    assert!(outputs.check_against(root()).unwrap_err().to_string().contains("services for the binding API"));
 }

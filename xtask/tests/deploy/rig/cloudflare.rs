@@ -1,4 +1,4 @@
-//! A stand-in of Cloudflare's API: a zone, a token, and a Worker with versions and deployments.
+//! A stand-in of Cloudflare's API: a zone, a token, and two Workers with versions and deployments.
 
 use serde_json::{Value, json};
 
@@ -107,13 +107,14 @@ pub fn name(request: &Request) -> String {
     if request.method == "GET" { path } else { format!("{} {path}", request.method) }
 }
 
-pub fn healthy(request: &Request, worker: &mut Worker) -> Response {
+pub fn healthy(request: &Request, [visitors, api]: [&mut Worker; 2]) -> Response {
     let name = name(request);
-    let script = name
-        .split_once("/workers/scripts/shortline/")
-        .map(|(_, rest)| rest.split('?').next().unwrap_or(rest));
-    if let Some(answer) = script.and_then(|path| worker.answer(request, path)) {
-        return success(&answer);
+    for (script, worker) in [("shortline", visitors), ("shortline-api", api)] {
+        let path = name.split_once(&format!("/workers/scripts/{script}/"));
+        let path = path.map(|(_, rest)| rest.split('?').next().unwrap_or(rest));
+        if let Some(answer) = path.and_then(|path| worker.answer(request, path)) {
+            return success(&answer);
+        }
     }
     match name.as_str() {
         "/accounts/A/tokens/verify" => {
@@ -123,10 +124,13 @@ pub fn healthy(request: &Request, worker: &mut Worker) -> Response {
             token(&["Workers Routes Write", "Zone Settings Write", "DNS Write"])
         }
         "/zones/Z" => zone("example.com", "active"),
-        "/accounts/A/workers/services/shortline" => success(&json!({
-            "id": "shortline",
-            "default_environment": { "environment": "production", "script": { "id": "shortline", "last_deployed_from": "wrangler", "tags": [] } }
-        })),
+        "/accounts/A/workers/services/shortline" | "/accounts/A/workers/services/shortline-api" => {
+            let id = name.rsplit('/').next();
+            success(&json!({
+                "id": id,
+                "default_environment": { "environment": "production", "script": { "id": id, "last_deployed_from": "wrangler", "tags": [] } }
+            }))
+        }
         // Lists: records, Workers, namespaces.
         _ => success(&json!([])),
     }

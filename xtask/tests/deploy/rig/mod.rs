@@ -33,7 +33,9 @@ type Hook = Box<dyn FnMut(&Request) + Send>;
 pub struct State {
     /// By the name of the action.
     pub planted: HashMap<String, Answer>,
+    /// The visitor's.
     pub worker: cloudflare::Worker,
+    pub api_worker: cloudflare::Worker,
     /// Every call: its action, or its path.
     pub calls: Vec<String>,
     pub visits: u32,
@@ -176,8 +178,11 @@ fn lay_out(folder: &Path) {
         std::fs::write(file, text).unwrap();
     };
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    write("wrangler.toml", &std::fs::read_to_string(root.join("wrangler.toml")).unwrap());
-    write("edge-worker/build/entry.js", "export default { fetch() { return new Response(\"ok\") } }\n");
+    for (worker, file) in [("edge-worker", "wrangler.toml"), ("api-worker", "wrangler-api.toml")] {
+        write(file, &std::fs::read_to_string(root.join(file)).unwrap());
+        let entry = "export default { fetch() { return new Response(\"ok\") } }\n";
+        write(&format!("{worker}/build/entry.js"), entry);
+    }
     write(
         "infra/.terraform/terraform.tfstate",
         r#"{"version":3,"backend":{"type":"s3","config":{"bucket":"my-state","region":"eu-central-1","key":"shortline.tfstate"}}}"#,
@@ -212,7 +217,10 @@ fn answer(state: &Mutex<State>, request: &Request) -> Option<Response> {
             state.planted.remove(&action);
             return None;
         }
-        None if is_cloudflare => return Some(cloudflare::healthy(request, &mut state.worker)),
+        None if is_cloudflare => {
+            let State { worker, api_worker, .. } = &mut *state;
+            return Some(cloudflare::healthy(request, [worker, api_worker]));
+        }
         None => {}
     }
     if let Some(response) = aws::healthy(&action) {

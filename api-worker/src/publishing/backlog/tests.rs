@@ -12,7 +12,6 @@ use super::*;
 use crate::publishing::PurgeError;
 use edge_runtime::lookup::fixtures::FRESHNESS;
 use edge_runtime::lookup::freshness::{CachedResolution, may_store};
-use edge_runtime::lookup::memory::Memory;
 use edge_runtime::lookup::{LinkKey, ReplicaReadError, ReplicaWriteError};
 use edge_runtime::timing::clock::Clock;
 use edge_runtime::timing::simulation::Simulation;
@@ -23,7 +22,6 @@ const PURGE_TAKES: i64 = 200;
 
 struct World {
     simulation: Rc<Simulation>,
-    memory: RefCell<Memory>,
     replica_takes: i64,
     waiting: RefCell<Vec<Change>>,
     asked_at: Cell<UnixMillis>,
@@ -95,7 +93,6 @@ impl World {
         Simulation::run(0, |simulation| {
             let world = Rc::new(Self {
                 simulation: Rc::clone(simulation),
-                memory: RefCell::default(),
                 replica_takes,
                 waiting: RefCell::new(changes(waiting)),
                 asked_at: Cell::new(UnixMillis(0)),
@@ -108,7 +105,6 @@ impl World {
             *made.borrow_mut() = Some(Rc::clone(&world));
             simulation.spawn(async move {
                 let publisher = Publisher {
-                    memory: &world.memory,
                     colo: &*world,
                     replica: &*world,
                     purge: Some(&*world),

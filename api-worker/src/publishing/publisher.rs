@@ -1,10 +1,8 @@
-//! Publishes a change everywhere: the replica, a purge of every data centre, this isolate's caches; then a second purge when
+//! Publishes a change everywhere: the replica, a purge of every data centre, this data centre's cache; then a second purge when
 //! no answer from before the change can still be cached, and the confirmation. Decides the order and what counts as
 //! published.
 
-use std::cell::RefCell;
 use std::collections::HashSet;
-use std::rc::Rc;
 
 use futures_util::StreamExt;
 use futures_util::future::join;
@@ -14,7 +12,6 @@ use link_core::record::{Resolution, Revision};
 use link_core::time::UnixMillis;
 
 use edge_runtime::lookup::freshness::{Freshness, UNPURGED_MILLIS, may_store};
-use edge_runtime::lookup::memory::Memory;
 use edge_runtime::lookup::{Colo, LinkKey, OriginError, Replica, fill};
 use edge_runtime::timing::clock::Clock;
 
@@ -52,7 +49,6 @@ impl Propagation {
 
 /// The systems that a publication writes to. `purge` is `None` where purging is not configured.
 pub struct Publisher<'a, C, R, P> {
-    pub memory: &'a RefCell<Memory>,
     pub colo: &'a C,
     pub replica: &'a R,
     pub purge: Option<&'a P>,
@@ -68,7 +64,7 @@ impl<C: Colo, R: Replica, P: Purge> Publisher<'_, C, R, P> {
         let tags = changes.iter().map(|change| cache_tag(&change.domain, &change.code));
         let (replicated, purged) = join(self.replicate(publishable, asked_at), self.purge_all(tags)).await;
         // After the purge, which would remove them.
-        self.write_own_caches(publishable, asked_at).await;
+        self.write_colo(publishable, asked_at).await;
         if list.more || replicated.len() < changes.len() || purged < changes.len() {
             return Propagation::Pending;
         }
@@ -162,16 +158,12 @@ impl<C: Colo, R: Replica, P: Purge> Publisher<'_, C, R, P> {
         purged
     }
 
-    /// Writes to this isolate's memory and this data centre, so that an editor sees the change immediately, with or without
-    /// a purge.
-    async fn write_own_caches(&self, changes: &[Change], asked_at: UnixMillis) {
+    /// Writes to this data centre, so that an editor sees the change as soon as the copies in the memory of visitors' isolates
+    /// have ended, with or without a purge.
+    async fn write_colo(&self, changes: &[Change], asked_at: UnixMillis) {
         let write = async |change: &Change| {
-            let (key, now) = (key_of(change), self.clock.now());
-            let copy = Rc::new(self.freshness.cached(resolution_of(change), asked_at, self.clock.random()));
-            if may_store(asked_at, now) {
-                self.memory.borrow_mut().put(key.clone(), Rc::clone(&copy), now);
-            }
-            fill(self.colo, &key, &copy, self.clock).await;
+            let copy = self.freshness.cached(resolution_of(change), asked_at, self.clock.random());
+            fill(self.colo, &key_of(change), &copy, self.clock).await;
         };
         stream::iter(changes).for_each_concurrent(WRITES_AT_A_TIME, write).await;
     }

@@ -8,8 +8,8 @@ use link_core::redirect::Answer;
 use worker::{Method, Request};
 
 use super::api_checks::check_key;
-use crate::bindings::api_calls;
 use crate::bindings::body::{self, BodyError, UploadReservation};
+use crate::bindings::origin_calls;
 use crate::isolate::Isolate;
 use crate::requests::limits::{BodyLimit, MAX_BODY_BYTES};
 use crate::requests::uploads::UploadClass;
@@ -68,7 +68,7 @@ async fn check_with_origin(
     headers: &[(&'static str, String)],
     limit: BodyLimit,
 ) -> Result<(), ReceiveError> {
-    match api_calls::check_key(origin, headers).await {
+    match origin_calls::check_key(origin, headers).await {
         Ok(reply) if reply.status == 204 => Ok(()),
         Ok(reply) => Err(ReceiveError::Reply(reply)),
         Err(error) => Err(ReceiveError::Answer(problem::not_answered(&error, limit))),

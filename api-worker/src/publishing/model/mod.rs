@@ -3,7 +3,7 @@
 //! 2. No node goes back to an older revision.
 //! 3. While the origin is down every published link is served.
 //!
-//! The nodes run the Worker's own lookup, shared lookups included, and its own publication.
+//! The nodes run the visitor's Worker's own lookup, shared lookups included, and this Worker's own publication.
 
 mod invocation;
 mod observer;
@@ -202,7 +202,6 @@ impl Edge {
 
     fn publisher<'a>(&'a self, node: &'a Node) -> Publisher<'a, Node, Node, Node> {
         Publisher {
-            memory: &node.memory,
             colo: node,
             replica: node,
             purge: self.freshness.purging.then_some(node),

@@ -1,6 +1,6 @@
 //! What a publication writes when a system refuses.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use futures_executor::block_on;
 use link_core::record::LinkRecord;
@@ -16,7 +16,6 @@ use edge_runtime::timing::timeouts::{RESOLVE, millis};
 #[derive(Default)]
 struct World {
     now: Cell<i64>,
-    memory: RefCell<Memory>,
     colo: RefCell<Vec<(LinkKey, CachedResolution)>>,
     replica: RefCell<Vec<(LinkKey, Resolution)>>,
     replica_refuses: RefCell<Vec<&'static str>>,
@@ -97,7 +96,6 @@ impl World {
         act: impl AsyncFnOnce(Publisher<'_, Self, Self, Self>) -> O,
     ) -> O {
         block_on(act(Publisher {
-            memory: &self.memory,
             colo: self,
             replica: self,
             purge: purging.then_some(self),
@@ -143,7 +141,6 @@ fn published_change_is_replicated_purged_and_cached() {
     assert_eq!(world.replica.borrow().len(), 1);
     assert_eq!(*world.purges.borrow(), [1]);
     assert_eq!(block_on(Colo::get(&world, &named("a"))).unwrap().revision(), Some(Revision(7)));
-    assert_eq!(world.memory.borrow().newest(&named("a")).unwrap().revision(), Some(Revision(7)));
 }
 
 #[test]

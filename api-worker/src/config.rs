@@ -1,0 +1,84 @@
+//! The configuration: the Worker's variables and secrets, parsed once per isolate.
+
+use edge_runtime::config::{ConfigError, OriginConfig, Redacted, Variables};
+
+use crate::publishing::purge_rate::PurgePlan;
+
+#[derive(Debug)]
+pub struct Config {
+    pub origin: OriginConfig,
+    /// Without it edits are not purged, and copies live for a minute.
+    pub purge: Option<PurgeConfig>,
+}
+
+/// Purging by tag through Cloudflare's API.
+#[derive(Debug)]
+pub struct PurgeConfig {
+    pub api_url: String,
+    /// Every zone with a link domain; never empty.
+    pub zone_ids: Vec<String>,
+    pub token: Redacted,
+    pub plan: PurgePlan,
+}
+
+impl Config {
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let read = Variables(variable);
+        let purge = match (read.optional("PURGE_ZONE_IDS"), read.optional("PURGE_TOKEN")) {
+            (Some(zone_ids), Some(token)) => Some(PurgeConfig {
+                api_url: read.http_url("CLOUDFLARE_API_URL")?,
+                zone_ids: zone_ids.split(',').map(|id| id.trim().to_owned()).collect(),
+                token: Redacted(token),
+                plan: PurgePlan {
+                    per_minute: read.parsed("PURGES_PER_MINUTE")?,
+                    burst: read.parsed("PURGE_BURST")?,
+                },
+            }),
+            (None, None) => None,
+            (Some(_), None) => return Err(ConfigError::Missing("PURGE_TOKEN")),
+            (None, Some(_)) => return Err(ConfigError::Missing("PURGE_ZONE_IDS")),
+        };
+        Ok(Self { origin: OriginConfig::read(&read)?, purge })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config_with(changed: &str, value: Option<&str>) -> Result<Config, ConfigError> {
+        Config::read(|name| {
+            let default = match name {
+                _ if name == changed => value,
+                "ORIGIN_URLS" => Some("https://a.example"),
+                "CLOUDFLARE_API_URL" => Some("https://api.cloudflare.com/client/v4"),
+                "PURGES_PER_MINUTE" => Some("5"),
+                "PURGE_BURST" => Some("25"),
+                _ => Some("some value"),
+            };
+            default.map(str::to_owned)
+        })
+    }
+
+    #[test]
+    fn missing_variable_is_named() {
+        for name in
+            ["ORIGIN_URLS", "EDGE_SECRET", "AWS_REGION", "AWS_ACCESS_KEY_ID", "PURGE_TOKEN", "PURGE_ZONE_IDS"]
+        {
+            assert_eq!(config_with(name, None).unwrap_err(), ConfigError::Missing(name));
+            assert_eq!(config_with(name, Some(" ")).unwrap_err(), ConfigError::Missing(name));
+        }
+    }
+
+    #[test]
+    fn malformed_variable_is_named() {
+        let error = config_with("PURGE_BURST", Some("-1")).unwrap_err();
+        assert!(matches!(error, ConfigError::Malformed { name: "PURGE_BURST", .. }), "{error}");
+    }
+
+    #[test]
+    fn secret_is_not_shown() {
+        let purge = config_with("PURGE_TOKEN", Some("hush")).unwrap().purge;
+        assert!(!format!("{purge:?}").contains("hush"));
+    }
+}

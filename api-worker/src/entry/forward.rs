@@ -1,0 +1,130 @@
+//! Forwards an API call to the origin. The edge changes of a write are published before its client gets the answer.
+
+use std::rc::Rc;
+
+use edge_runtime::bindings::fetch::Reply;
+use edge_runtime::bindings::runtime;
+use edge_runtime::origins::sigv4::canonical_query;
+use edge_runtime::request_target::RequestTarget;
+use link_core::edge_origin::{CLIENT_BYTES, REQUEST_ID};
+use link_core::publication::ChangeList;
+use link_core::redirect::Answer;
+use link_core::time::UnixMillis;
+use worker::{Context, Env, Request, Response, ResponseBuilder, Result};
+
+use super::api_checks::check_lengths;
+use super::publication;
+use super::upload::{ReceiveError, Received, receive};
+use crate::bindings::origin_calls::{self, ApiRequest, forwarded_headers};
+use crate::isolate::Isolate;
+use crate::publishing::Propagation;
+use crate::requests::limits::{BodyLimit, MAX_TARGET_BYTES};
+use crate::responses::problem;
+
+/// The origin's headers that reach the client; the others are internal.
+const CLIENT_HEADERS: [&str; 14] = [
+    "age",
+    "allow",
+    "cache-control",
+    "content-disposition",
+    "content-security-policy",
+    "content-type",
+    "etag",
+    "idempotency-replayed",
+    "location",
+    "ratelimit",
+    "ratelimit-policy",
+    "retry-after",
+    "www-authenticate",
+    "x-content-type-options",
+];
+const PROPAGATION: &str = "shortline-propagation";
+
+pub(super) async fn forward(
+    isolate: &Rc<Isolate>,
+    mut request: Request,
+    env: &Env,
+    context: &Context,
+    request_id: &str,
+) -> Result<Response> {
+    let url = request.inner().url();
+    match exchange(isolate, &RequestTarget::of(&url), &mut request, request_id).await {
+        Ok((mut reply, asked_at)) => {
+            let propagation = match take_changes(&mut reply, request_id) {
+                Some(list) => {
+                    Some(publication::publish(isolate, (list, asked_at), env, context, request_id).await)
+                }
+                None => None,
+            };
+            to_client(reply, propagation, request_id)
+        }
+        Err(ReceiveError::Reply(reply)) => to_client(reply, None, request_id),
+        Err(ReceiveError::Answer(answer)) => respond(answer),
+    }
+}
+
+/// The origin's answer, and when it was asked. Refuses a target that is too long before reading anything.
+async fn exchange(
+    isolate: &Rc<Isolate>,
+    target: &RequestTarget<'_>,
+    request: &mut Request,
+    request_id: &str,
+) -> Result<(Reply, UnixMillis), ReceiveError> {
+    if target.query.len() > MAX_TARGET_BYTES {
+        return Err(ReceiveError::Answer(problem::target_too_long()));
+    }
+    let (query, headers) = (canonical_query(target.query), forwarded_headers(request.headers()));
+    let lengths = headers.iter().map(|(name, value)| (*name, value.as_str()));
+    check_lengths(target.path, &query, lengths).map_err(ReceiveError::Answer)?;
+    let (origin, limit) = (isolate.origin(request_id), BodyLimit::of(target.path));
+    let received = receive(&origin, isolate, request, &headers, limit).await?;
+    let Received { body, _reservation } = received;
+    let request = ApiRequest { method: request.method(), path: target.path, query, headers, body };
+    let asked_at = runtime::now();
+    let reply = origin_calls::forward(&origin, &request).await;
+    reply
+        .map(|reply| (reply, asked_at))
+        .map_err(|error| ReceiveError::Answer(problem::not_answered(&error, limit)))
+}
+
+/// Splits the list of edge changes off a write's answer.
+fn take_changes(reply: &mut Reply, request_id: &str) -> Option<ChangeList> {
+    let client_bytes = reply.headers.get(CLIENT_BYTES).ok().flatten()?.parse().ok()?;
+    let list = reply.body.split_off(reply.body.len().min(client_bytes));
+    if reply.status == 200 && client_bytes == 0 {
+        reply.status = 204;
+    }
+    match serde_json::from_slice(&list) {
+        Ok(list) => Some(list),
+        Err(error) => {
+            tracing::error!(request_id, %error, "a list of edge changes is malformed; the schedule will publish them");
+            Some(ChangeList { changes: Vec::new(), more: true })
+        }
+    }
+}
+
+fn to_client(reply: Reply, propagation: Option<Propagation>, request_id: &str) -> Result<Response> {
+    let mut response = ResponseBuilder::new().with_status(reply.status);
+    for name in CLIENT_HEADERS {
+        if let Some(value) = reply.headers.get(name)? {
+            response = response.with_header(name, &value)?;
+        }
+    }
+    if let Some(propagation) = propagation {
+        response = response.with_header(PROPAGATION, &propagation.header())?;
+    }
+    response = response.with_header(REQUEST_ID, request_id)?;
+    Ok(match reply.stream {
+        Some(body) => response.body(body),
+        None if reply.body.is_empty() => response.empty(),
+        None => response.fixed(reply.body),
+    })
+}
+
+pub(super) fn respond(answer: Answer) -> Result<Response> {
+    let mut response = ResponseBuilder::new().with_status(answer.status);
+    for (name, value) in &answer.headers {
+        response = response.with_header(name, value)?;
+    }
+    Ok(response.fixed(answer.body.into_bytes()))
+}

@@ -1,0 +1,49 @@
+//! The Worker's entry: an API call of the visitor's Worker, or a run of the schedule.
+
+mod api_checks;
+mod current_isolate;
+mod forward;
+mod publication;
+mod upload;
+
+use edge_runtime::bindings::{runtime, visitor_keys};
+use edge_runtime::problem;
+use futures_util::future::join;
+use link_core::edge_origin::REQUEST_ID;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
+
+use current_isolate::isolate;
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+    let isolate = match isolate(&env) {
+        Ok(isolate) => isolate,
+        Err(error) => {
+            tracing::error!(%error, "misconfigured");
+            return forward::respond(problem::misconfigured());
+        }
+    };
+    // The visitor's Worker replaces what a client sends under this name, and nobody else can call.
+    let request_id = request.headers().get(REQUEST_ID).ok().flatten();
+    let request_id = request_id.unwrap_or_else(|| isolate.request_ids.next());
+    forward::forward(&isolate, request, &env, &context, &request_id).await
+}
+
+#[event(scheduled)]
+async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
+    match isolate(&env) {
+        Ok(isolate) => {
+            // Concurrently, so that a failure of one does not delay the other.
+            join(visitor_keys::prepare(&env, runtime::now()), publication::publish_backlog(&isolate, &env))
+                .await;
+        }
+        Err(error) => tracing::error!(%error, "misconfigured"),
+    }
+}
+
+/// Fails after a trap, like every call into wasm.
+#[wasm_bindgen]
+pub fn check_alive() -> i32 {
+    0
+}

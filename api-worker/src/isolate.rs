@@ -1,0 +1,47 @@
+//! The state that all requests of an isolate share. Plain data only: one request cannot wake another.
+
+use std::cell::RefCell;
+
+use edge_runtime::bindings::origin::SignedOrigin;
+use edge_runtime::lookup::freshness::Freshness;
+use edge_runtime::origins::Origins;
+use edge_runtime::request_ids::RequestIds;
+
+use crate::config::Config;
+use crate::publishing::PendingSecondPurge;
+use crate::publishing::purge_rate::{PurgePlan, PurgeRate};
+use crate::requests::uploads::Uploads;
+
+#[derive(Debug)]
+pub struct Isolate {
+    pub config: Config,
+    pub origins: RefCell<Origins>,
+    /// Request bodies of API calls.
+    pub uploads: RefCell<Uploads>,
+    pub purge_rate: RefCell<PurgeRate>,
+    pub pending_second_purge: RefCell<PendingSecondPurge>,
+    pub freshness: Freshness,
+    /// Of runs of the schedule. A call has the id that the visitor's Worker gave it.
+    pub request_ids: RequestIds,
+}
+
+impl Isolate {
+    /// `name` is random.
+    pub fn new(config: Config, name: &str) -> Self {
+        let plan = config.purge.as_ref().map_or(PurgePlan { per_minute: 0, burst: 0 }, |purge| purge.plan);
+        Self {
+            origins: RefCell::new(Origins::new(&config.origin.urls)),
+            uploads: RefCell::default(),
+            purge_rate: RefCell::new(PurgeRate::new(plan)),
+            pending_second_purge: RefCell::default(),
+            freshness: Freshness { purging: config.purge.is_some() },
+            request_ids: RequestIds::new(name),
+            config,
+        }
+    }
+
+    /// The origins, as a request calls them.
+    pub fn origin<'a>(&'a self, request_id: &'a str) -> SignedOrigin<'a> {
+        SignedOrigin { config: &self.config.origin, origins: &self.origins, request_id }
+    }
+}

@@ -1,0 +1,12 @@
+//! The API's Worker: forwards API calls to the origin, publishes changes, and runs the schedule. Only the visitor's Worker
+//! calls it, which has admitted the caller.
+//!
+//! Decisions are pure modules, tested on the host. Only `entry` and `bindings` use `worker`.
+
+mod bindings;
+mod config;
+mod entry;
+mod isolate;
+mod publishing;
+mod requests;
+mod responses;

@@ -1,0 +1,3 @@
+//! Answers that this Worker gives itself.
+
+pub mod problem;
