@@ -162,17 +162,17 @@ module "consumer" {
   reserved_concurrency = var.reserve_concurrency ? var.consumer.concurrency : -1
   kms_key_arn          = aws_kms_key.home.arn
   log_days             = var.log_days
-  environment = {
+  environment = merge(local.traces_environment[var.region], {
     LINKS_DATABASE_URL     = local.proxied_url.consumer.links
     ANALYTICS_DATABASE_URL = local.proxied_url.consumer.analytics
     CLICK_QUEUE_URL        = aws_sqs_queue.clicks.url
     DEAD_LETTER_QUEUE_URL  = aws_sqs_queue.dead_letters.url
-  }
+  })
   network = {
     subnet_ids         = local.home.subnet_ids
     security_group_ids = [aws_security_group.consumer.id]
   }
-  statements = [
+  statements = concat(local.traces_statements, [
     {
       # The event source mapping receives and deletes with this role; the consumer changes the visibility.
       Effect   = "Allow"
@@ -184,7 +184,7 @@ module "consumer" {
       Action   = "sqs:SendMessage"
       Resource = aws_sqs_queue.dead_letters.arn
     },
-  ]
+  ])
 }
 
 resource "aws_lambda_event_source_mapping" "clicks" {

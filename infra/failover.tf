@@ -61,7 +61,7 @@ module "failover" {
   reserved_concurrency = local.origin_concurrency
   kms_key_arn          = aws_kms_key.home.arn
   log_days             = var.log_days
-  environment = merge(local.origin_environment, {
+  environment = merge(local.origin_environment, local.traces_environment[var.region], {
     CLICK_QUEUE_URL = aws_sqs_queue.clicks.url
     FAILOVER_DOMAIN = var.failover_domain
     # The same as the edge's, so that both answer alike.
@@ -71,11 +71,11 @@ module "failover" {
     subnet_ids         = local.home.subnet_ids
     security_group_ids = [aws_security_group.failover[0].id]
   }
-  statements = [{
+  statements = concat(local.traces_statements, [{
     Effect   = "Allow"
     Action   = "sqs:SendMessage"
     Resource = aws_sqs_queue.clicks.arn
-  }]
+  }])
 }
 
 resource "aws_apigatewayv2_api" "failover" {

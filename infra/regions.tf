@@ -85,11 +85,12 @@ module "origin" {
   kms_key_arn             = local.kms_key_arns[each.key]
   log_days                = var.log_days
   # Streams responses: an export may exceed the 6 MB limit of a buffered one.
-  environment = merge(local.origin_environment, { RESPONSE_STREAM = tostring(!var.workarounds.buffered_responses) })
+  environment = merge(local.origin_environment, local.traces_environment[each.key], { RESPONSE_STREAM = tostring(!var.workarounds.buffered_responses) })
   network = {
     subnet_ids         = module.region[each.key].subnet_ids
     security_group_ids = [module.region[each.key].origin_security_group_id]
   }
+  statements = local.traces_statements
 }
 
 # Calls the alias, so that a canary receives its share.

@@ -9,3 +9,4 @@ further_domains       = { "go.example.net" = "00000000000000000000000000000001" 
 analytics_database    = { connections = 200 }
 database              = { reader = true }
 failover_domain       = "go-direct.example.com"
+tracing               = "xray"
