@@ -48,6 +48,10 @@ impl Checkout {
         self.tools().join("deploy-test-venv")
     }
 
+    pub fn clickhouse_venv(&self) -> PathBuf {
+        self.tools().join("clickhouse-venv")
+    }
+
     pub fn package_venv(&self) -> PathBuf {
         self.tools().join("package-venv")
     }

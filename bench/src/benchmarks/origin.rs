@@ -20,13 +20,15 @@ use crate::load::{self, ExpectedAnswer, Load, LoadProfile, Pace, Requests};
 const RESOLVE_GOAL: f64 = 0.5;
 const CREATE_GOAL: f64 = 0.7;
 
-/// Number of links. Their codes are consecutive numbers, so that pgbench can pick one too.
-const LINKS: u32 = 100_000;
+/// Codes are consecutive numbers, so that pgbench can pick one too.
 const FIRST_CODE: u32 = 1_000_000;
 
 const POINT_SELECT: &str = "\\set code random(:first, :last)
 SELECT url FROM links WHERE domain = :domain AND code = :code;
 ";
+
+/// Prepared requests; with more links, these are of links at equal distances.
+const MAX_REQUESTS: u32 = 100_000;
 
 /// Inserts one row into a copy of the links table, with all its checks and indices. A create writes two rows, the link
 /// and its publication; the goal compares both with this one.
@@ -53,6 +55,15 @@ pub struct Options {
     /// Number of connections to the origin, and of pgbench's to Postgres
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=128))]
     pub connections: u16,
+    /// Number of links
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=50_000_000))]
+    pub links: u32,
+}
+
+impl Options {
+    fn last_code(&self) -> u32 {
+        FIRST_CODE + self.links - 1
+    }
 }
 
 pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
@@ -64,7 +75,7 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
 async fn measure(checkout: &Checkout, options: &Options) -> Result<()> {
     let stack = OriginStack::start(artifacts::release(checkout, "origin-lambda")).await?;
     let mut database = PgConnection::connect(&stack.postgres.links_database_url).await?;
-    fill(&mut database).await.context("cannot create the links")?;
+    fill(&mut database, options).await.context("cannot create the links")?;
     let postgres = sqlx::query_scalar("SHOW server_version").fetch_one(&mut database).await?;
     database.close().await?;
 
@@ -81,13 +92,13 @@ async fn measure(checkout: &Checkout, options: &Options) -> Result<()> {
     Ok(())
 }
 
-async fn fill(database: &mut PgConnection) -> Result<()> {
+async fn fill(database: &mut PgConnection, options: &Options) -> Result<()> {
     for statement in [
         format!(
             "INSERT INTO links (domain, code, url, status, created_at, updated_at)
              SELECT '{DEFAULT_DOMAIN}', code::text, 'https://example.com/landing/' || code, 302, now(), now()
              FROM generate_series({FIRST_CODE}, {last}) code",
-            last = last_code()
+            last = options.last_code()
         ),
         "INSERT INTO publications (domain, code, revision, published_revision)
          SELECT domain, code, revision, revision FROM links"
@@ -107,23 +118,21 @@ async fn fill(database: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-fn last_code() -> u32 {
-    FIRST_CODE + LINKS - 1
-}
-
 #[derive(Debug)]
 struct Bench {
     resolve: Arc<Load>,
     create: Arc<Load>,
     pgbench: PgbenchRunner,
     profile: LoadProfile,
+    last_code: u32,
 }
 
 impl Bench {
     fn of(checkout: &Checkout, stack: &OriginStack, options: &Options) -> Result<Self> {
         let address = stack.origin.url.trim_start_matches("http://");
         let server: SocketAddr = address.parse().context("the origin has no address")?;
-        let codes = FIRST_CODE..=last_code();
+        let distance = usize::try_from(options.links.div_ceil(MAX_REQUESTS))?;
+        let codes = (FIRST_CODE..=options.last_code()).step_by(distance);
         let resolve = Load::new(
             server,
             Requests::Random(codes.map(|code| resolve_request(address, stack, code)).collect()),
@@ -141,7 +150,7 @@ impl Bench {
             time: Duration::from_secs(options.seconds.into()),
             pace: Pace::ClosedLoop,
         };
-        Ok(Self { resolve, create, pgbench, profile })
+        Ok(Self { resolve, create, pgbench, profile, last_code: options.last_code() })
     }
 
     async fn rounds(&self, count: u16) -> Result<Rounds> {
@@ -180,7 +189,7 @@ impl Bench {
         let variables = [
             ("domain", DEFAULT_DOMAIN.to_owned()),
             ("first", FIRST_CODE.to_string()),
-            ("last", last_code().to_string()),
+            ("last", self.last_code.to_string()),
         ];
         let script = Script { name: "point-select", text: POINT_SELECT, variables: &variables };
         self.pgbench.run(&script, self.profile).await
@@ -254,14 +263,14 @@ impl Rounds {
 }
 
 fn conditions(options: &Options, postgres: String, pgbench: String) -> Vec<String> {
-    let Options { seconds, rounds, connections } = options;
+    let Options { seconds, rounds, connections, links } = options;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let (system, machine) = (std::env::consts::OS, std::env::consts::ARCH);
     vec![
         format!("{rounds} rounds of {seconds} s per line, in turn; medians, with the"),
         "lowest and highest round in brackets.".to_owned(),
         format!(
-            "{connections} connections on either side, one request in flight each; {LINKS} links, picked at random."
+            "{connections} connections on either side, one request in flight each; {links} links, picked at random."
         ),
         format!(
             "{cores} cores ({system} {machine}), shared by the load, the origin and Postgres, all on loopback."

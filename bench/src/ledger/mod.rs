@@ -1,6 +1,7 @@
 //! `cargo xtask ledger`: sends clicks through real consumers that are killed, on a Postgres that crashes, each message
 //! one to five times in any order; then compares every table with a ledger of the traffic.
 
+pub mod blocks;
 mod expected;
 mod figures;
 mod stored;
@@ -52,16 +53,29 @@ pub struct Options {
     /// Number of links; a third of the clicks is on the first
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub links: u32,
+    /// The store of clicks: the product's, or the one that was tried for more clicks than one Postgres takes
+    #[arg(long, value_enum, default_value_t = ClickStore::Postgres)]
+    pub store: ClickStore,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum ClickStore {
+    Postgres,
+    /// Immutable blocks, ClickHouse for statistics, and Postgres as their ledger
+    Blocks,
 }
 
 impl Options {
     /// Options of a run that takes seconds.
     pub fn small() -> Self {
-        Self { clicks: 20_000, seed: 1, consumers: 4, links: 20 }
+        Self { clicks: 20_000, seed: 1, consumers: 4, links: 20, store: ClickStore::Postgres }
     }
 }
 
 pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
+    if options.store == ClickStore::Blocks {
+        return blocks::run(checkout, options);
+    }
     // An optimised build, since this process generates and counts up to millions of clicks.
     if cfg!(debug_assertions) {
         return Err(rerun(checkout, build_consumer));
@@ -74,52 +88,55 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
 
 /// Fails if any figure differs. Consumers of several builds run side by side; `clicks` is the operator's command.
 pub async fn check(options: &Options, consumers: &[PathBuf], clicks: &Path) -> Result<()> {
-    let shape = TrafficShape {
-        clicks: usize::try_from(options.clicks)?,
-        links: usize::try_from(options.links)?,
-        seed: options.seed,
-        faults: true,
-        span_millis: SPAN_MILLIS,
-    };
-    let traffic = Arc::new(Traffic::new(shape, now()?));
-    let deliveries = traffic.deliveries();
-    println!(
-        "      {} clicks in {} batches, {} deliveries, seed {}",
-        options.clicks,
-        traffic.batches().len(),
-        deliveries.len(),
-        options.seed
-    );
-    let faults = Faults::for_deliveries(deliveries.len(), options.seed);
-    let messages = Arc::clone(&traffic);
-    let feed = ClickFeed::new(
-        deliveries,
-        move |index| messages.message(index),
-        MESSAGES_PER_INVOCATION,
-        pick_below(options.seed),
-    );
-    let feed = Arc::new(feed);
+    let deliveries = Deliveries::of(options)?;
     for binary in consumers.iter().map(PathBuf::as_path).chain([clicks]) {
         ensure!(binary.exists(), "{} does not exist", binary.display());
     }
-    let number = options.consumers.into();
+    let feed = Arc::clone(&deliveries.feed);
     let stack =
-        ConsumerStack::start(consumers.to_vec(), number, Durability::Durable, Arc::clone(&feed)).await?;
-    let started = Instant::now();
-    let (kills, crashes) = deliver(&stack, &feed, faults).await?;
-    let duration = started.elapsed();
-    let progress = feed.progress();
-    println!(
-        "      delivered in {:.0} s: {} invocations, {kills} consumers killed, {crashes} crashes of Postgres, {} messages returned",
-        duration.as_secs_f64(),
-        progress.invocations,
-        progress.returned
-    );
+        ConsumerStack::start(consumers.to_vec(), options.consumers.into(), Durability::Durable, feed).await?;
+    deliver(&stack, &deliveries, options.seed).await?;
     // Consumers count dead letters on a best-effort basis; the operator's list counts the rest.
     list_dead_letters(&stack, clicks).await.context("dead letters cannot be listed")?;
-    let outcome = compare(&stack, &traffic, &feed).await;
+    let outcome = compare(&stack, &deliveries.traffic, &deliveries.feed).await;
     stack.stop().await;
     outcome
+}
+
+/// The traffic of a run, and how it is delivered.
+struct Deliveries {
+    traffic: Arc<Traffic>,
+    feed: Arc<ClickFeed>,
+    number: usize,
+}
+
+impl Deliveries {
+    fn of(options: &Options) -> Result<Self> {
+        let shape = TrafficShape {
+            clicks: usize::try_from(options.clicks)?,
+            links: usize::try_from(options.links)?,
+            seed: options.seed,
+            faults: true,
+            span_millis: SPAN_MILLIS,
+        };
+        let traffic = Arc::new(Traffic::new(shape, now()?));
+        let deliveries = traffic.deliveries();
+        let number = deliveries.len();
+        println!(
+            "      {} clicks in {} batches, {number} deliveries, seed {}",
+            options.clicks,
+            traffic.batches().len(),
+            options.seed
+        );
+        let messages = Arc::clone(&traffic);
+        let feed = ClickFeed::new(
+            deliveries,
+            move |index| messages.message(index),
+            MESSAGES_PER_INVOCATION,
+            pick_below(options.seed),
+        );
+        Ok(Self { traffic, feed: Arc::new(feed), number })
+    }
 }
 
 fn now() -> Result<UnixMillis> {
@@ -158,8 +175,11 @@ impl Faults {
     }
 }
 
-/// Delivers everything. Returns the number of consumer kills and of Postgres crashes.
-async fn deliver(stack: &ConsumerStack, feed: &ClickFeed, mut faults: Faults) -> Result<(u32, u32)> {
+/// Delivers everything while consumers are killed and Postgres crashes.
+async fn deliver(stack: &ConsumerStack, deliveries: &Deliveries, seed: u64) -> Result<()> {
+    let feed = &*deliveries.feed;
+    let mut faults = Faults::for_deliveries(deliveries.number, seed);
+    let started = Instant::now();
     let (mut kills, mut crashes) = (0, 0);
     let mut next_kill = faults.gap(faults.invocations_per_kill);
     let mut next_crash = faults.gap(faults.invocations_per_crash);
@@ -184,7 +204,14 @@ async fn deliver(stack: &ConsumerStack, feed: &ClickFeed, mut faults: Faults) ->
         }
         tokio::time::sleep(POLL_INTERVAL).await;
     }
-    Ok((kills, crashes))
+    let progress = feed.progress();
+    println!(
+        "      delivered in {:.0} s: {} invocations, {kills} consumers killed, {crashes} crashes of Postgres, {} messages returned",
+        started.elapsed().as_secs_f64(),
+        progress.invocations,
+        progress.returned
+    );
+    Ok(())
 }
 
 /// Prints progress and detects a stall.
@@ -234,8 +261,22 @@ async fn compare(stack: &ConsumerStack, traffic: &Arc<Traffic>, feed: &ClickFeed
         .context("the ledger")?;
     let mut database = PgConnection::connect(&stack.postgres.analytics_database_url).await?;
     let stored = stored::figures(&mut database).await?;
+    let mut wrong = report(&expected, &stored);
+    let duplicates = impossible_duplicates(traffic, feed, &stored::duplicates(&mut database).await?);
+    println!("      {:<28}{:>10} impossible", "repeats counted", duplicates.len());
+    for duplicate in duplicates.iter().take(DIFFERENCES_SHOWN) {
+        println!("        {duplicate}");
+    }
+    database.close().await?;
+    wrong += duplicates.len();
+    ensure!(wrong == 0, "{wrong} figures differ from the ledger");
+    Ok(())
+}
+
+/// Prints what is compared. Returns the number of figures that differ.
+fn report(expected: &BTreeMap<&'static str, Figures>, stored: &BTreeMap<&'static str, Figures>) -> usize {
     let mut wrong = 0;
-    for (name, expected) in &expected {
+    for (name, expected) in expected {
         let none = Figures::new();
         let differences = differences(expected, stored.get(name).unwrap_or(&none));
         let verdict =
@@ -246,15 +287,7 @@ async fn compare(stack: &ConsumerStack, traffic: &Arc<Traffic>, feed: &ClickFeed
         }
         wrong += differences.len();
     }
-    let duplicates = impossible_duplicates(traffic, feed, &stored::duplicates(&mut database).await?);
-    println!("      {:<28}{:>10} impossible", "repeats counted", duplicates.len());
-    for duplicate in duplicates.iter().take(DIFFERENCES_SHOWN) {
-        println!("        {duplicate}");
-    }
-    database.close().await?;
-    wrong += duplicates.len();
-    ensure!(wrong == 0, "{wrong} figures differ from the ledger");
-    Ok(())
+    wrong
 }
 
 fn differences(expected: &Figures, stored: &Figures) -> Vec<String> {

@@ -42,6 +42,7 @@ struct ConsumerFactory {
     binaries: Vec<PathBuf>,
     feed: Arc<ClickFeed>,
     log: PathBuf,
+    temporary: PathBuf,
     links_database_url: String,
     analytics_database_url: String,
 }
@@ -67,6 +68,7 @@ impl ConsumerStack {
             binaries,
             feed,
             log: folder.path().join("logs/consumers.log"),
+            temporary: folder.path().to_path_buf(),
             links_database_url: postgres.links_database_url.clone(),
             analytics_database_url: postgres.analytics_database_url.clone(),
         };
@@ -154,5 +156,7 @@ impl ConsumerFactory {
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
             ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
         ]);
+        // What they write is deleted with the stack.
+        command.env("TMPDIR", &self.temporary);
     }
 }

