@@ -25,7 +25,7 @@ use origin_lambda::router::router;
 use origin_lambda::store::StoreError;
 #[cfg(target_os = "linux")]
 use socket2::SockRef;
-use telemetry::traces::{LAMBDA_FLUSH, LAMBDA_FLUSH_BEFORE_ANSWER, SHUTDOWN_FLUSH, Traces};
+use telemetry::traces::{LAMBDA_FLUSH_BEFORE_ANSWER, SHUTDOWN_FLUSH, Traces};
 use telemetry::{Metrics, Program, endpoint};
 use tokio::net::TcpListener;
 use tokio::runtime;

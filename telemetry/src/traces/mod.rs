@@ -43,6 +43,13 @@ use crate::{Metrics, Program};
 /// The target of the spans that are sent. The log does not show them; it has spans of its own.
 pub const TARGET: &str = startup::TRACE_TARGET;
 
+/// A Lambda is billed while it sends, and its next request waits. The client has its answer.
+pub const LAMBDA_FLUSH: Duration = Duration::from_millis(500);
+/// The client waits too.
+pub const LAMBDA_FLUSH_BEFORE_ANSWER: Duration = Duration::from_millis(150);
+/// At the end of a server.
+pub const SHUTDOWN_FLUSH: Duration = Duration::from_millis(500);
+
 /// The most links of one span.
 pub const MAX_LINKS: usize = 128;
 
@@ -189,5 +196,7 @@ fn remote(trace_id: TraceId, span_id: [u8; 8], sampled: bool) -> SpanContext {
     SpanContext::new(trace_id, span_id, flags, true, TraceState::NONE)
 }
 
+#[cfg(any(test, feature = "test-util"))]
+pub mod test_util;
 #[cfg(test)]
 mod tests;
