@@ -23,6 +23,7 @@ export default defineConfig({
 	test: {
 		include: ['src/**/*.test.ts'],
 		environment: 'jsdom',
+		isolate: false,
 		setupFiles: ['src/test-setup.ts']
 	},
 	resolve: process.env['VITEST'] ? { conditions: ['browser'] } : {}

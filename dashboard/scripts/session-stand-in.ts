@@ -37,7 +37,7 @@ export class SessionStandIn {
 			await this.#create(request, response);
 			return true;
 		}
-		if (path !== '/api/v1/sessions/current') return false;
+		if (!path.startsWith('/api/v1/sessions')) return false;
 		const session = this.#sessions.get(token(request));
 		if (!session) return refuse(response, 'missing_key', 'Sign in first.');
 		if (request.method === 'DELETE') {
@@ -46,7 +46,8 @@ export class SessionStandIn {
 			response.writeHead(204).end();
 			return true;
 		}
-		return send(response, 200, session.body);
+		const isList = path === '/api/v1/sessions';
+		return send(response, 200, isList ? { data: [session.body], next_cursor: null } : session.body);
 	}
 
 	async #create(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -58,7 +59,16 @@ export class SessionStandIn {
 		}
 		const id = randomUUID();
 		const end = new Date(Date.now() + SESSION_SECONDS * 1000).toISOString();
-		const body = { id, role, name: 'Development', created_at: new Date().toISOString(), expires_at: end };
+		const now = new Date().toISOString();
+		const body = {
+			id,
+			role,
+			name: 'Development',
+			key: null,
+			current: true,
+			created_at: now,
+			expires_at: end
+		};
 		this.#sessions.set(id, { key, body });
 		response.setHeader(
 			'Set-Cookie',

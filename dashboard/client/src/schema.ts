@@ -407,6 +407,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the sessions of the caller's key
+         * @description Requires a key with the role `reader` or higher.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        /**
+         * Sign in to the dashboard with a key
+         * @description The answer sets the cookie `__Host-shortline-session` for 12 hours, or until the key expires if that is earlier. The session may do what its key may do, counts towards the key's limits, and ends with it. A key has at most 100 sessions; a further one ends the oldest. After 20 wrong keys within an hour, one attempt in 2 s is accepted at the bootstrap key. Sessions exist on the dashboard's host only.
+         */
+        post: operations["signIn"];
+        /**
+         * End all sessions of the caller's key
+         * @description Requires a key with the role `reader` or higher.
+         */
+        delete: operations["signOutEverywhere"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read who is signed in
+         * @description Requires a key with the role `reader` or higher.
+         */
+        get: operations["getSession"];
+        put?: never;
+        post?: never;
+        /**
+         * End this session
+         * @description Requires a key with the role `reader` or higher.
+         */
+        delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stats": {
         parameters: {
             query?: never;
@@ -572,6 +624,28 @@ export interface components {
                 /** @description The status that creating this link alone would have. */
                 status: number;
             }[];
+        };
+        CurrentSession: {
+            /**
+             * Format: date-time
+             * @description By the origin's clock.
+             */
+            created_at: string;
+            /** @description Whether the request was made with this session. */
+            current: boolean;
+            /**
+             * Format: date-time
+             * @description When the session ends, unless its key ends before.
+             */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            /** @description Null for the bootstrap key, which has no limits. */
+            key: components["schemas"]["Key"] | null;
+            /** @description The key's name; SHORTLINE_ADMIN_KEY for the bootstrap key. */
+            name: string;
+            /** @enum {string} */
+            role: "reader" | "editor" | "admin";
         };
         Domain: {
             /** Format: date-time */
@@ -880,10 +954,34 @@ export interface components {
              */
             url?: string;
         } & (unknown | unknown);
+        Session: {
+            /**
+             * Format: date-time
+             * @description By the origin's clock.
+             */
+            created_at: string;
+            /** @description Whether the request was made with this session. */
+            current: boolean;
+            /**
+             * Format: date-time
+             * @description When the session ends, unless its key ends before.
+             */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+        };
+        SessionList: {
+            data: components["schemas"]["Session"][];
+            next_cursor: string | null;
+        };
         ShownKey: {
             /** @description Shown only once; the shortener stores a hash. */
             key: string;
         } & components["schemas"]["Key"];
+        SignIn: {
+            /** @description An API key. */
+            key: string;
+        };
         Tag: {
             /** @description The number of links with this tag, at most 10000. */
             links: number;
@@ -945,7 +1043,7 @@ export interface operations {
                     "application/json": components["schemas"]["BlockedHostList"];
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -953,11 +1051,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -965,7 +1063,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -1056,7 +1154,7 @@ export interface operations {
                     "application/json": components["schemas"]["NewlyBlockedHost"];
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1064,11 +1162,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1076,7 +1174,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -1184,7 +1282,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1192,11 +1290,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1204,7 +1302,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -1293,7 +1391,7 @@ export interface operations {
                     "application/json": components["schemas"]["DomainList"];
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1301,11 +1399,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1313,7 +1411,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -1398,7 +1496,7 @@ export interface operations {
                     "application/json": components["schemas"]["AddedDomain"];
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1406,11 +1504,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1418,7 +1516,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -1528,7 +1626,7 @@ export interface operations {
                     "application/json": components["schemas"]["Domain"];
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1536,11 +1634,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1548,7 +1646,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -1632,7 +1730,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1640,11 +1738,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1652,7 +1750,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -1753,7 +1851,7 @@ export interface operations {
                     "application/json": components["schemas"]["KeyList"];
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1761,11 +1859,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1773,7 +1871,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -1856,7 +1954,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShownKey"];
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1864,11 +1962,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1876,7 +1974,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -1974,7 +2072,7 @@ export interface operations {
                     "application/json": components["schemas"]["Key"];
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1982,11 +2080,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1994,7 +2092,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -2078,7 +2176,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2086,11 +2184,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2098,7 +2196,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -2193,7 +2291,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShownKey"];
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2201,11 +2299,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2213,7 +2311,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -2342,7 +2440,7 @@ export interface operations {
                     "application/json": components["schemas"]["LinkList"];
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2350,11 +2448,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2362,7 +2460,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -2531,7 +2629,7 @@ export interface operations {
                     "application/json": components["schemas"]["Link"];
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2539,11 +2637,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2551,7 +2649,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -2690,7 +2788,7 @@ export interface operations {
                     "application/json": components["schemas"]["BulkOutcomes"];
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2698,11 +2796,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2710,7 +2808,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -2855,7 +2953,7 @@ export interface operations {
                     "application/json": components["schemas"]["Link"];
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2863,11 +2961,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2875,7 +2973,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -2962,7 +3060,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2970,11 +3068,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2982,7 +3080,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -3129,7 +3227,7 @@ export interface operations {
                     "application/json": components["schemas"]["Link"];
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3137,11 +3235,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3149,7 +3247,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -3330,7 +3428,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3338,11 +3436,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3350,7 +3448,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -3438,7 +3536,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3446,11 +3544,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3458,7 +3556,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -3550,7 +3648,7 @@ export interface operations {
                     "image/svg+xml": string;
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3558,11 +3656,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3570,7 +3668,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -3720,7 +3818,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3728,11 +3826,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3740,7 +3838,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -3864,7 +3962,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3872,11 +3970,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3884,7 +3982,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -3965,7 +4063,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3973,11 +4071,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3985,7 +4083,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4099,7 +4197,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4107,11 +4205,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4119,7 +4217,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4168,6 +4266,529 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "analytics_unavailable" | "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: {
+                /** @description Items per page. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of sessions, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_cursor`: Invalid cursor; `invalid_limit`: Invalid limit; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_cursor" | "invalid_limit" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required, so that no other page can sign a person in. */
+                "Shortline-Dashboard"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "key": "slk_…"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description The session, whose cookie only this response has. */
+            201: {
+                headers: {
+                    Location?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentSession"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `wrong_host`: The dashboard is on another host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "wrong_host";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body is not a JSON object; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_body" | "missing_field" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOutEverywhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sessions have ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session and its key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentSession"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_not_found`: Session not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "session_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session has ended, and the cookie is removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_not_found`: Session not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "session_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4259,7 +4880,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4267,11 +4888,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4279,7 +4900,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4358,7 +4979,7 @@ export interface operations {
                     "application/json": components["schemas"]["TagList"];
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4366,11 +4987,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4378,7 +4999,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4450,7 +5071,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4458,11 +5079,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4470,7 +5091,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4567,7 +5188,7 @@ export interface operations {
                     "application/json": components["schemas"]["Tag"];
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4575,11 +5196,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4587,7 +5208,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4699,7 +5320,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `missing_key`: A key is required */
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4707,11 +5328,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "expired_key" | "invalid_key" | "missing_key";
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4719,7 +5340,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "cross_site_request" | "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };

@@ -1,51 +1,42 @@
 // Signs in and out.
-import { session, type Role, type SessionFacts } from '#lib/state/session.svelte.ts';
-import { OWN_REQUEST_HEADER } from '.';
-import { offline, problemOf } from './problem';
+import type { Schemas } from '@shortline/client';
+import { session } from '#lib/state/session.svelte.ts';
+import { answer, api, ApiProblem, OWN_REQUEST_HEADER } from './index.ts';
 
-const PATH = '/api/v1/sessions';
-const ROLES: readonly string[] = ['admin', 'editor', 'reader'];
+export type SessionEntry = Schemas['Session'];
 
 export async function signIn(key: string): Promise<void> {
-	const response = await send(PATH, 'POST', JSON.stringify({ key }));
-	session.start(await factsOf(response));
+	start(
+		await answer(api.POST('/api/v1/sessions', { params: { header: OWN_REQUEST_HEADER }, body: { key } }))
+	);
 }
 
 /** Whether the browser's cookie still stands for a session. */
 export async function resumeSession(): Promise<boolean> {
-	const response = await send(`${PATH}/current`, 'GET');
-	if (response.status === 401) return false;
-	session.start(await factsOf(response));
-	return true;
-}
-
-export async function signOut(): Promise<void> {
-	await send(`${PATH}/current`, 'DELETE');
-	session.end();
-}
-
-async function send(path: string, method: string, body?: string): Promise<Response> {
-	const headers = { ...OWN_REQUEST_HEADER, ...(body ? { 'Content-Type': 'application/json' } : {}) };
 	try {
-		return await fetch(path, { method, headers, body: body ?? null, credentials: 'same-origin' });
-	} catch {
-		throw offline();
+		start(await answer(api.GET('/api/v1/sessions/current')));
+		return true;
+	} catch (error) {
+		if (error instanceof ApiProblem && error.status === 401) return false;
+		throw error;
 	}
 }
 
-async function factsOf(response: Response): Promise<SessionFacts> {
-	const body: unknown = await response.json().catch(() => undefined);
-	if (!response.ok) throw problemOf(response, body);
-	const text = (field: string) => {
-		const value =
-			typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[field] : undefined;
-		return typeof value === 'string' ? value : null;
-	};
-	const role = text('role') ?? '';
-	return {
-		// The narrowest role is the safe reading of one that this version does not know.
-		role: ROLES.includes(role) ? (role as Role) : 'reader',
-		name: text('name'),
-		expiresAt: text('expires_at')
-	};
+export async function signOut(): Promise<void> {
+	await answer(api.DELETE('/api/v1/sessions/current'));
+	session.end();
+}
+
+export async function signOutEverywhere(): Promise<void> {
+	await answer(api.DELETE('/api/v1/sessions'));
+	session.end();
+}
+
+function start(current: Schemas['CurrentSession']): void {
+	session.start({
+		role: current.role,
+		// The bootstrap key has no name of its own.
+		name: current.key ? current.name : null,
+		expiresAt: current.expires_at
+	});
 }

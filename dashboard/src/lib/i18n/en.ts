@@ -14,6 +14,7 @@ const codes: Record<string, string> = {
 	host_taken: 'The host is blocked already.',
 	analytics_unavailable: 'Statistics are unavailable at the moment. Links work as usual.',
 	database_unavailable: 'The API cannot reach its database at the moment. Published links still redirect.',
+	wrong_host: 'The dashboard of this installation is on another host.',
 	overloaded: 'The API is busy. Try again in a moment.',
 	too_many_links: 'The filter matches too many links for statistics.'
 };
@@ -75,6 +76,7 @@ export const en = {
 		busy: 'Signing in…',
 		wrongKey: 'This key is unknown, revoked or expired. Check it for missing characters.',
 		signOut: 'Sign out',
+		signOutEverywhere: 'Sign out everywhere',
 		expiredTitle: 'Your session has ended',
 		expiredText:
 			'It expired, or its key was revoked. Sign in again to go on where you were; nothing you typed is lost.'
@@ -529,6 +531,9 @@ export const en = {
 			ownKey: 'The installation’s own key',
 			role: 'Role',
 			ends: 'Ends',
+			all: 'Sessions of this key',
+			current: 'This browser',
+			since: (time: string) => `Since ${time}`,
 			bookmarklet: 'Bookmarklet',
 			bookmarkletText: 'Drag this to your bookmarks bar. It opens a new link for the page you are on.',
 			bookmarkletName: 'Shorten',

@@ -9,7 +9,7 @@ export interface Shortcut {
 	run: () => void;
 }
 
-const SEQUENCE_MILLIS = 1_000;
+const SEQUENCE_MILLIS = 1_500;
 
 let registered = $state.raw<Shortcut[]>([]);
 let pending: { key: string; at: number } | undefined;

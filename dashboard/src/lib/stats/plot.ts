@@ -4,12 +4,7 @@ import 'uplot/dist/uPlot.min.css';
 import { formatCompact } from '#lib/format/index.ts';
 import { locale } from '#lib/i18n/index.ts';
 import type { Interval } from './period.ts';
-import type { ClickClass } from './requests.ts';
-
-export interface PlotLayer {
-	class: ClickClass;
-	clicks: number[];
-}
+import { stackedSums, type PlotLayer } from './stack.ts';
 
 export interface PlotInput {
 	/** Seconds since 1970. */
@@ -29,17 +24,6 @@ interface Events {
 const HEIGHT = 260;
 const MIN_DRAG_PIXELS = 8;
 const AXIS_FONT = '11px system-ui, sans-serif';
-
-/** Bars over each other: the whole stack first, then what stays without its top layer. */
-export function stackedData({ starts, layers, previous }: PlotInput): uPlot.AlignedData {
-	const sums: number[][] = [];
-	for (const { clicks } of layers) {
-		const below = sums.at(-1);
-		sums.push(starts.map((_, at) => (clicks[at] ?? 0) + (below?.[at] ?? 0)));
-	}
-	const before = previous ? [starts.map((_, at) => previous[at] ?? null)] : [];
-	return [starts, ...sums.reverse(), ...before] as uPlot.AlignedData;
-}
 
 export function drawPlot(target: HTMLElement, input: PlotInput, events: Events): uPlot {
 	const style = getComputedStyle(document.documentElement);
@@ -105,7 +89,12 @@ export function drawPlot(target: HTMLElement, input: PlotInput, events: Events):
 			]
 		}
 	};
-	return new uPlot(options, stackedData(input), target);
+	return new uPlot(options, dataOf(input), target);
+}
+
+function dataOf({ starts, layers, previous }: PlotInput): uPlot.AlignedData {
+	const before = previous ? [starts.map((_, at) => previous[at] ?? null)] : [];
+	return [starts, ...stackedSums(starts.length, layers), ...before];
 }
 
 export function resizePlot(plot: uPlot, width: number): void {

@@ -1,0 +1,3 @@
+import { loadMessages } from '#lib/i18n/index.ts';
+
+await loadMessages();

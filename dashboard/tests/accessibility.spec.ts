@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Page } from '@playwright/test';
+import { PAGES } from './pages.ts';
+import { expect, test } from './stack.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+async function violations(page: Page): Promise<string[]> {
+	const results = await page.evaluate<AxeResults>(
+		`${axe}; axe.run(document, { resultTypes: ['violations'] })`
+	);
+	return results.violations.flatMap(({ id, nodes }) =>
+		nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`)
+	);
+}
+
+for (const [name, open] of Object.entries(PAGES)) {
+	for (const colorScheme of ['light', 'dark'] as const) {
+		test(`${name} has no violation in ${colorScheme}`, async ({ page, backend }) => {
+			await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+			await open(page, backend);
+			await page.getByRole('heading', { level: 1 }).waitFor();
+			await page.waitForLoadState('networkidle');
+			expect(await violations(page)).toEqual([]);
+		});
+	}
+}
+
+test('dialogs have no violation', async ({ page }) => {
+	await page.goto('/dashboard/links/');
+	await page.getByRole('heading', { level: 1 }).waitFor();
+	await page.keyboard.press('Control+k');
+	await page.getByRole('dialog').waitFor();
+	expect(await violations(page)).toEqual([]);
+	await page.keyboard.press('Escape');
+	await expect(page.getByRole('dialog')).toHaveCount(0);
+	await page.keyboard.press('?');
+	await page.getByRole('dialog').waitFor();
+	expect(await violations(page)).toEqual([]);
+});
+
+test('phone shows every page without scrolling sideways', async ({ page, backend }) => {
+	await page.setViewportSize({ width: 360, height: 780 });
+	for (const open of Object.values(PAGES).slice(1)) {
+		await open(page, backend);
+		await page.getByRole('heading', { level: 1 }).waitFor();
+		await page.waitForLoadState('networkidle');
+		const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+		expect(overflow, page.url()).toBeLessThanOrEqual(0);
+	}
+});

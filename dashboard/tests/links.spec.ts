@@ -1,0 +1,173 @@
+import { createLink, expect, test, uniqueName, type StoredLink } from './stack.ts';
+
+test('pasted_url_and_enter_make_a_link_that_redirects', async ({ page, backend }) => {
+	const path = uniqueName('pasted');
+	await page.goto('/dashboard/links/');
+	await page.getByLabel('Destination of a new link').fill(`example.com/${path}`);
+	await page.keyboard.press('Enter');
+	const made = page.getByRole('status').filter({ hasText: 'New link' }).getByRole('link').first();
+	const shortUrl = await made.getAttribute('href');
+	const followed = await backend.get(shortUrl ?? '', { maxRedirects: 0 });
+	expect(followed.headers()['location']).toBe(`https://example.com/${path}`);
+	await expect(page.getByRole('table').getByText(`example.com/${path}`).first()).toBeAttached();
+});
+
+test('refused_destination_stays_in_the_field', async ({ page }) => {
+	await page.goto('/dashboard/links/');
+	const field = page.getByLabel('Destination of a new link');
+	await field.fill('ftp://example.com/file');
+	await field.press('Enter');
+	await expect(page.locator('#create-problem')).not.toBeEmpty();
+	await expect(field).toHaveAttribute('aria-invalid', 'true');
+	await expect(field).toHaveValue('ftp://example.com/file');
+});
+
+test('search_and_filters_are_in_the_address', async ({ page, backend }) => {
+	const tag = uniqueName('tag');
+	const found = await createLink(backend, { title: uniqueName('Findable'), tags: [tag] });
+	await createLink(backend, { title: uniqueName('Other'), tags: [tag], state: 'disabled' });
+	await page.goto(`/dashboard/links/?tag=${tag}`);
+	await expect(page.getByRole('row')).toHaveCount(3);
+	await page.getByLabel('State').selectOption('active');
+	await expect(page.getByRole('row')).toHaveCount(2);
+	await page.getByRole('searchbox').fill(found.title ?? '');
+	await expect(page).toHaveURL(/search=Findable/);
+	await page.reload();
+	await expect(page.getByText(found.title ?? '')).toBeVisible();
+
+	await page.getByRole('searchbox').fill('nothing has this text');
+	await expect(page.getByText('No link matches')).toBeVisible();
+	await page.getByRole('button', { name: 'Clear filters' }).first().click();
+	await expect(page).not.toHaveURL(/tag=/);
+	await page.goBack();
+	await expect(page).toHaveURL(/tag=/);
+});
+
+test('list_is_used_with_the_keyboard_alone', async ({ page, backend }) => {
+	const tag = uniqueName('keys');
+	const second = await createLink(backend, { tags: [tag], title: 'Second' });
+	const first = await createLink(backend, { tags: [tag], title: 'First' });
+	await page.goto(`/dashboard/links/?tag=${tag}`);
+	await expect(page.getByRole('row')).toHaveCount(3);
+	await page.keyboard.press('j');
+	await page.keyboard.press('j');
+	await expect(page.locator(`[data-link="${second.id}"] [data-row-anchor]`)).toBeFocused();
+	await page.keyboard.press('x');
+	await expect(page.getByRole('toolbar', { name: '1 link selected' })).toBeVisible();
+	await page.keyboard.press('k');
+	await page.keyboard.press('q');
+	await expect(page.getByRole('img', { name: /^QR code of/ })).toBeVisible();
+	await page.keyboard.press('Escape');
+	await expect(page.getByRole('dialog')).toHaveCount(0);
+	await page.keyboard.press('e');
+	await expect(page).toHaveURL(new RegExp(`links/edit/\\?id=${first.id}`));
+});
+
+test('selected_links_are_changed_together', async ({ page, backend }) => {
+	const tag = uniqueName('many');
+	const links = await Promise.all(
+		[1, 2, 3].map((each) => createLink(backend, { tags: [tag], title: `Link ${each}` }))
+	);
+	await page.goto(`/dashboard/links/?tag=${tag}`);
+	await page.getByLabel('Select all shown links').check();
+	await page.getByRole('toolbar').getByRole('button', { name: 'Disable' }).click();
+	await expect(page.getByText('3 links changed')).toBeVisible();
+	await expect(page.getByRole('table').getByText('Disabled')).toHaveCount(3);
+	const stored = await backend.get(`/api/v1/links/${links[0]?.id}`);
+	expect(((await stored.json()) as StoredLink).state).toBe('disabled');
+
+	await page.getByRole('toolbar').getByRole('button', { name: 'Delete' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+	await expect(page.getByText('No link matches')).toBeVisible();
+	expect((await backend.get(`/api/v1/links/${links[0]?.id}`)).status()).toBe(404);
+});
+
+test('edit_sends_only_what_changed', async ({ page, backend }) => {
+	const link = await createLink(backend, { title: 'Before', notes: 'Stays' });
+	await page.goto(`/dashboard/links/edit/?id=${link.id}`);
+	await page.getByLabel('Title').fill('After');
+	const sent = page.waitForRequest((request) => request.method() === 'PATCH');
+	await page.keyboard.press('Control+s');
+	const request = await sent;
+	expect(request.postDataJSON()).toEqual({ title: 'After' });
+	expect(request.headers()['if-match']).toBeTruthy();
+	await expect(page.getByText(/^Saved/)).toBeVisible();
+	const stored = (await (await backend.get(`/api/v1/links/${link.id}`)).json()) as StoredLink;
+	expect(stored.title).toBe('After');
+});
+
+test('change_by_somebody_else_is_not_overwritten', async ({ page, backend }) => {
+	const link = await createLink(backend, { title: 'Before' });
+	await page.goto(`/dashboard/links/edit/?id=${link.id}`);
+	await page.getByLabel('Title').fill('Mine');
+	await backend.patch(`/api/v1/links/${link.id}`, {
+		data: { title: 'Theirs' },
+		headers: { 'Content-Type': 'application/merge-patch+json' }
+	});
+	await page.getByRole('button', { name: 'Save changes' }).click();
+	await expect(page.getByText('changed elsewhere')).toBeVisible();
+	await expect(page.getByLabel('Title')).toHaveValue('Mine');
+});
+
+test('taken_name_stands_at_its_field', async ({ page, backend }) => {
+	const alias = uniqueName('taken');
+	await createLink(backend, { alias });
+	await page.goto('/dashboard/new/?url=https%3A%2F%2Fexample.com%2F');
+	const name = page.getByRole('textbox', { name: 'Name' });
+	await name.fill(alias);
+	await expect(page.getByText('Taken', { exact: true })).toBeVisible();
+	await name.fill(uniqueName('free'));
+	await expect(page.getByText('Available')).toBeVisible();
+});
+
+test('rules_are_written_and_tried_out', async ({ page, backend }) => {
+	const title = uniqueName('Ruled');
+	await page.goto('/dashboard/new/?url=https%3A%2F%2Fexample.com%2Felse');
+	await page.getByLabel('Title').fill(title);
+	await page.getByRole('heading', { name: 'Rules' }).click();
+	await page.getByRole('button', { name: 'Add a rule' }).click();
+	await page.getByLabel('Countries').fill('de, at');
+	await page.getByLabel('Send to').fill('https://example.com/german');
+	const tester = page.getByRole('region', { name: 'Try the rules' });
+	await expect(tester.getByText('https://example.com/german')).toBeVisible();
+	await tester.getByLabel('Country').fill('FR');
+	await expect(tester.getByText('https://example.com/else')).toBeVisible();
+	await page.getByRole('button', { name: 'Create link' }).click();
+	await expect(page.getByText(title)).toBeVisible();
+	const id = new URL(page.url()).searchParams.get('link');
+	const stored = (await (await backend.get(`/api/v1/links/${id}`)).json()) as { rules: unknown };
+	expect(stored.rules).toEqual([{ if: { country: ['DE', 'AT'] }, url: 'https://example.com/german' }]);
+});
+
+test('stored_markup_is_shown_as_text', async ({ page, backend }) => {
+	const markup = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
+	const link = await createLink(backend, { title: markup, notes: markup, tags: ['<b>tag</b>'] });
+	for (const path of ['links/', `statistics/?link=${link.id}`, `links/edit/?id=${link.id}`]) {
+		await page.goto(`/dashboard/${path}`);
+		await expect(page.getByText('<b>tag</b>').first()).toBeVisible();
+		expect(await page.title()).toContain('Shortline');
+	}
+});
+
+test('qr_code_is_an_image_of_the_api', async ({ page, backend }) => {
+	const link = await createLink(backend);
+	await page.goto(`/dashboard/statistics/?link=${link.id}`);
+	await page.getByRole('button', { name: 'QR code' }).click();
+	const image = page.getByRole('img', { name: `QR code of ${link.short_url}` });
+	await expect
+		.poll(() => image.evaluate((element: HTMLImageElement) => element.naturalWidth))
+		.toBeGreaterThan(0);
+});
+
+test('lost_api_leaves_the_page_and_says_so', async ({ page }) => {
+	await page.goto('/dashboard/links/');
+	await expect(page.getByRole('table')).toBeVisible();
+	const rows = await page.getByRole('row').count();
+	await page.route(`**/api/**`, (route) => route.abort());
+	await page.getByLabel('State').selectOption('disabled');
+	await expect(page.getByText('The API does not answer')).toBeVisible();
+	await expect(page.getByRole('row')).toHaveCount(rows);
+	await page.unroute(`**/api/**`);
+	await page.getByRole('button', { name: 'Try again' }).click();
+	await expect(page.getByText('The API does not answer')).toBeHidden();
+});

@@ -1,0 +1,71 @@
+import { createLink, expect, stack, test, uniqueName } from './stack.ts';
+
+test('key_is_shown_once_works_and_is_revoked', async ({ page, playwright }) => {
+	const name = uniqueName('Key');
+	await page.goto('/dashboard/settings/keys/');
+	await page.getByRole('button', { name: 'Create key' }).click();
+	const form = page.getByRole('dialog', { name: 'Create key' });
+	await form.getByLabel('Name').fill(name);
+	await form.getByRole('radio', { name: /^Reader/ }).check();
+	await form.getByRole('button', { name: 'Create key' }).click();
+	const shown = page.getByRole('dialog', { name: 'Copy the key now' });
+	const key = (await shown.locator('output').textContent()) ?? '';
+	expect(key).toMatch(/^slk_/);
+	await shown.getByRole('button', { name: 'Done' }).click();
+	await expect(page.getByText(key)).toHaveCount(0);
+
+	const withKey = await playwright.request.newContext({
+		baseURL: stack,
+		extraHTTPHeaders: { Authorization: `Bearer ${key}` }
+	});
+	expect((await withKey.get('/api/v1/links?limit=1')).status()).toBe(200);
+	await page.getByRole('button', { name: `Actions for ${name}` }).click();
+	await page.getByRole('menuitem', { name: 'Revoke' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+	await expect(page.getByText('Key revoked')).toBeVisible();
+	await expect(page.getByRole('cell', { name })).toHaveCount(0);
+	expect((await withKey.get('/api/v1/links?limit=1')).status()).toBe(401);
+	await withKey.dispose();
+});
+
+test('domain_is_added_and_removed', async ({ page }) => {
+	const host = `${uniqueName('go')}.example.com`;
+	await page.goto('/dashboard/settings/domains/');
+	await page.getByLabel('Host name').fill(host);
+	await page.keyboard.press('Enter');
+	await expect(page.getByRole('listitem').filter({ hasText: host })).toBeVisible();
+	await page.getByRole('button', { name: `Remove ${host}` }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+	await expect(page.getByRole('listitem').filter({ hasText: host })).toHaveCount(0);
+});
+
+test('refused_host_stands_at_its_field', async ({ page }) => {
+	await page.goto('/dashboard/settings/domains/');
+	await page.getByLabel('Host name').fill('not a host');
+	await page.keyboard.press('Enter');
+	await expect(page.getByLabel('Host name')).toHaveAttribute('aria-invalid', 'true');
+});
+
+test('host_is_blocked_and_freed', async ({ page }) => {
+	const host = `${uniqueName('bad')}.example.net`;
+	await page.goto('/dashboard/settings/blocked-hosts/');
+	await page.getByLabel('Host or IP address').fill(host);
+	await page.getByLabel('Reason').fill('Phishing');
+	await page.getByRole('button', { name: 'Block host' }).click();
+	await expect(page.getByRole('listitem').filter({ hasText: host })).toContainText('Phishing');
+	await page.getByRole('button', { name: `Unblock: ${host}` }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Unblock' }).click();
+	await expect(page.getByRole('listitem').filter({ hasText: host })).toHaveCount(0);
+});
+
+test('tag_is_renamed_on_all_links', async ({ page, backend }) => {
+	const tag = uniqueName('old');
+	const renamed = uniqueName('new');
+	const link = await createLink(backend, { tags: [tag] });
+	await page.goto(`/dashboard/settings/tags/?search=${tag}`);
+	await page.getByRole('button', { name: `Rename: ${tag}` }).click();
+	await page.getByLabel('New name').fill(renamed);
+	await page.keyboard.press('Enter');
+	await expect(page.getByText('Tag renamed')).toBeVisible();
+	expect(await (await backend.get(`/api/v1/links/${link.id}`)).json()).toMatchObject({ tags: [renamed] });
+});

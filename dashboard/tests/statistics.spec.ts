@@ -1,0 +1,129 @@
+import type { APIRequestContext, Page } from '@playwright/test';
+import { createLink, expect, test, uniqueName, type StoredLink } from './stack.ts';
+
+const BROWSER =
+	'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Safari/605.1.15';
+
+interface Stats {
+	total: number;
+	visitors: number;
+	complete_until: string | null;
+	series: { start: string; clicks: number }[];
+	groups?: { value: string; clicks: number }[];
+}
+
+async function read(backend: APIRequestContext, id: string, query: string): Promise<Stats> {
+	const answer = await backend.get(`/api/v1/links/${id}/stats?${query}`);
+	return (await answer.json()) as Stats;
+}
+
+/** A link with clicks of people and of bots that are counted already. */
+async function clickedLink(
+	backend: APIRequestContext,
+	body: Record<string, unknown> = {}
+): Promise<StoredLink> {
+	const link = await createLink(backend, body);
+	for (const agent of [BROWSER, BROWSER, BROWSER, 'Googlebot/2.1 (+http://www.google.com/bot.html)']) {
+		const headers = { 'User-Agent': agent, Referer: 'https://news.example/article' };
+		await backend.get(link.short_url, { maxRedirects: 0, headers });
+	}
+	await expect.poll(async () => (await read(backend, link.id, '')).total, { timeout: 20_000 }).toBe(4);
+	return link;
+}
+
+const shown = (page: Page, label: string) =>
+	page
+		.locator('dl > div')
+		.filter({ has: page.getByText(label, { exact: true }) })
+		.locator('dd > span')
+		.first();
+
+test('numbers_on_the_page_are_those_of_the_api', async ({ page, backend }) => {
+	const link = await clickedLink(backend);
+	await page.goto(`/dashboard/statistics/?link=${link.id}`);
+	const all = await read(backend, link.id, 'group_by=class');
+	const people = await read(backend, link.id, 'class=human');
+	await expect(shown(page, 'All clicks')).toHaveText(String(all.total));
+	await expect(shown(page, 'Clicks by people')).toHaveText(String(people.total));
+	await expect(shown(page, 'Visitors')).toHaveText(String(people.visitors));
+
+	const referrers = await read(backend, link.id, 'group_by=referrer');
+	const panel = page.getByRole('region', { name: 'Sources' });
+	for (const { value, clicks } of referrers.groups ?? []) {
+		const name = value === '(direct)' ? 'Direct or unknown' : value;
+		await expect(panel.getByRole('row').filter({ hasText: name }).getByRole('cell').nth(1)).toHaveText(
+			String(clicks)
+		);
+	}
+
+	await page.keyboard.press('v');
+	const table = page.getByRole('region', { name: 'Clicks', exact: true }).getByRole('table');
+	const today = table.getByRole('row').last();
+	await expect(today.getByRole('cell').first()).toHaveText(String(people.series.at(-1)?.clicks));
+});
+
+test('period_is_chosen_by_key_and_kept_in_the_address', async ({ page, backend }) => {
+	const link = await clickedLink(backend);
+	await page.goto(`/dashboard/statistics/?link=${link.id}`);
+	await expect(page.getByLabel('Period', { exact: true })).toHaveValue('30d');
+	await page.keyboard.press('w');
+	await expect(page).toHaveURL(/range=7d/);
+	await expect(page.getByLabel('Period', { exact: true })).toHaveValue('7d');
+	await page.keyboard.press('x');
+	await expect(page.getByText('Period before').first()).toBeVisible();
+	await page.reload();
+	await expect(page.getByRole('button', { name: 'Compare' })).toHaveAttribute('aria-pressed', 'true');
+});
+
+test('dragging_over_the_chart_chooses_a_period', async ({ page, backend }) => {
+	const link = await clickedLink(backend);
+	await page.goto(`/dashboard/statistics/?link=${link.id}`);
+	const chart = page.locator('.u-over');
+	const box = await chart.boundingBox();
+	if (!box) throw new Error('no chart');
+	await page.mouse.move(box.x + box.width * 0.4, box.y + 50);
+	await page.mouse.down();
+	await page.mouse.move(box.x + box.width * 0.99, box.y + 60, { steps: 5 });
+	await page.mouse.up();
+	await expect(page).toHaveURL(/from=.*to=/);
+	await expect(page.getByLabel('Period', { exact: true })).toHaveValue('custom');
+	await page.getByRole('button', { name: 'Show the whole period again' }).click();
+	await expect(page).not.toHaveURL(/from=/);
+});
+
+test('tag_becomes_a_filter_with_one_click', async ({ page, backend }) => {
+	const tag = uniqueName('counted');
+	await clickedLink(backend, { tags: [tag] });
+	await page.goto(`/dashboard/statistics/?tag=${tag}`);
+	await expect(page.getByRole('heading', { name: `Tag ${tag}` })).toBeVisible();
+	await expect(shown(page, 'All clicks')).toHaveText('4');
+	await page.getByRole('button', { name: `Remove ${tag}` }).click();
+	await expect(page).not.toHaveURL(/tag=/);
+});
+
+test('every_chart_has_a_file', async ({ page, backend }) => {
+	const link = await clickedLink(backend);
+	await page.goto(`/dashboard/statistics/?link=${link.id}`);
+	for (const name of ['CSV', 'CSV: Referrers', 'CSV: Countries', 'CSV: Devices']) {
+		const downloading = page.waitForEvent('download');
+		await page.getByRole('button', { name, exact: true }).click();
+		expect((await downloading).suggestedFilename()).toMatch(/\.csv$/);
+	}
+});
+
+test('map_is_loaded_when_shown', async ({ page, backend }) => {
+	const link = await clickedLink(backend);
+	await page.goto(`/dashboard/statistics/?link=${link.id}`);
+	await page.getByRole('button', { name: 'Map' }).click();
+	await expect(page.getByRole('img', { name: 'Clicks by country' })).toBeVisible();
+	await expect(page).toHaveURL(/places=map/);
+});
+
+test('newest_clicks_appear_by_themselves', async ({ page, backend }) => {
+	const link = await clickedLink(backend);
+	await page.goto(`/dashboard/statistics/?link=${link.id}`);
+	const live = page.getByRole('region', { name: 'Newest clicks' });
+	await expect(live.getByRole('row')).toHaveCount(5);
+	await backend.get(link.short_url, { maxRedirects: 0, headers: { 'User-Agent': BROWSER } });
+	await expect(live.getByRole('row')).toHaveCount(6, { timeout: 20_000 });
+});
