@@ -77,6 +77,7 @@ mod tests {
             sent_at: None,
             body: body.clone(),
             accounting: vec![],
+            trace: None,
         };
         let letter = DeadLetter::new(&message, &ClickBatch::decode(&body).unwrap_err().into());
         let reason = &letter.attributes[0].value;

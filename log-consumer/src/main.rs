@@ -17,6 +17,7 @@ use log_consumer::queue::SqsQueue;
 use log_consumer::store::{Links, Store};
 use log_consumer::time_limits::Deadlines;
 use startup::environment;
+use telemetry::traces::{LAMBDA_FLUSH, SHUTDOWN_FLUSH, Traces};
 use telemetry::{Metrics, Program, endpoint};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -30,17 +31,17 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> anyhow::Result<()> {
-    startup::start_log(&environment)?;
-    let config = Config::from_lookup(&environment)?;
     let metrics_address = endpoint::address(&environment)?;
     let metrics = Arc::new(metrics_address.map(|_| Metrics::of(Program::Consumer)).unwrap_or_default());
+    let traces = Traces::start_with_log(&environment, Program::Consumer, &metrics)?;
+    let config = Config::from_lookup(&environment)?;
     let queue = || SqsQueue::new(config.click_queue_url.clone(), config.dead_letter_queue_url.clone());
     let store = Store::connect_lazily(config.analytics_database.clone());
     let links = Links::connect_lazily(config.links_database.clone());
     // Keyed at random in each process, so that consumers that fail together return their messages at different times.
     let consumer = Consumer::new(store, links, queue(), RandomState::new(), Arc::clone(&metrics));
     if environment("AWS_LAMBDA_RUNTIME_API").is_some() {
-        let serving = lambda_runtime::run(service_fn(|event| invoke(&consumer, event)));
+        let serving = lambda_runtime::run(service_fn(|event| invoke(&consumer, &traces, event)));
         return serving.await.map_err(anyhow::Error::from_boxed);
     }
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -50,6 +51,7 @@ async fn run() -> anyhow::Result<()> {
             .with_context(|| format!("cannot listen on {address}: set METRICS_ADDR to a free address"))?;
         tokio::spawn(endpoint::serve(listener, Arc::clone(&metrics), DeadLetterCount(queue())));
     }
+    traces.send_in_background();
     info!("polling the click queue");
     let stopped = async {
         tokio::select! {
@@ -59,6 +61,7 @@ async fn run() -> anyhow::Result<()> {
         info!("stopping: the messages that were received are stored first");
     };
     polling::poll(&consumer, &metrics, now, stopped).await;
+    traces.flush(SHUTDOWN_FLUSH).await;
     info!("stopped");
     Ok(())
 }
@@ -70,10 +73,14 @@ fn now() -> UnixMillis {
 
 async fn invoke(
     consumer: &Consumer<SqsQueue, RandomState>,
+    traces: &Traces,
     event: LambdaEvent<SqsEvent>,
 ) -> Result<SqsBatchResponse, lambda_runtime::Error> {
     let remaining = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
     let deadlines = Deadlines::new(Instant::now(), remaining);
     let messages: Vec<Message> = event.payload.records.into_iter().map(Message::from).collect();
-    Ok(consumer.consume(&messages, deadlines).await.into_response())
+    let outcome = consumer.consume(&messages, deadlines).await;
+    // Nobody waits for the answer, and after it the process is frozen. What must be returned is more urgent.
+    traces.flush(LAMBDA_FLUSH.min(deadlines.answer_by.saturating_duration_since(Instant::now()))).await;
+    Ok(outcome.into_response())
 }

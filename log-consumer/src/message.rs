@@ -8,6 +8,7 @@ use link_core::clicks::batch::{
     BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE, Producer,
 };
 use link_core::time::UnixMillis;
+use link_core::trace_context::{TRACEPARENT, TraceContext};
 
 use crate::plan::DeadBatch;
 
@@ -26,6 +27,8 @@ pub struct Message {
     pub body: String,
     /// The click-accounting attributes that the message has.
     pub accounting: Vec<MessageAttribute>,
+    /// The span that sent it, if its trace is sampled.
+    pub trace: Option<TraceContext>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,10 +41,11 @@ pub struct MessageAttribute {
 
 impl From<SqsMessage> for Message {
     fn from(mut message: SqsMessage) -> Self {
-        let accounting = accounting(|name| {
+        let mut take = |name: &str| {
             let attribute = message.message_attributes.remove(name)?;
             Some((attribute.data_type?, attribute.string_value?))
-        });
+        };
+        let (trace, accounting) = (trace(&mut take), accounting(&mut take));
         Self {
             id: message.message_id.unwrap_or_default(),
             receipt_handle: message.receipt_handle.unwrap_or_default(),
@@ -49,6 +53,7 @@ impl From<SqsMessage> for Message {
             sent_at: sent_at(message.attributes.get(SENT_AT)),
             body: message.body.unwrap_or_default(),
             accounting,
+            trace,
         }
     }
 }
@@ -56,10 +61,11 @@ impl From<SqsMessage> for Message {
 impl From<ReceivedMessage> for Message {
     fn from(message: ReceivedMessage) -> Self {
         let mut attributes = message.message_attributes.unwrap_or_default();
-        let accounting = accounting(|name| {
+        let mut take = |name: &str| {
             let attribute = attributes.remove(name)?;
             Some((attribute.data_type, attribute.string_value?))
-        });
+        };
+        let (trace, accounting) = (trace(&mut take), accounting(&mut take));
         let system: HashMap<MessageSystemAttributeName, String> = message.attributes.unwrap_or_default();
         Self {
             id: message.message_id.unwrap_or_default(),
@@ -68,8 +74,13 @@ impl From<ReceivedMessage> for Message {
             sent_at: sent_at(system.get(&MessageSystemAttributeName::SentTimestamp)),
             body: message.body.unwrap_or_default(),
             accounting,
+            trace,
         }
     }
+}
+
+fn trace(take: impl FnOnce(&str) -> Option<(String, String)>) -> Option<TraceContext> {
+    take(TRACEPARENT)?.1.parse().ok()
 }
 
 /// `take` returns the type and the value of an attribute.

@@ -1,21 +1,24 @@
 //! One invocation: stores its messages, sends dead letters, and returns the rest to the queue.
 
 mod backoff;
+mod outcome;
+mod trace;
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use aws_lambda_events::event::sqs::SqsBatchResponse;
 use classify::ClickEnricher;
 use futures_util::{StreamExt, stream};
 use link_core::clicks::batch::ClickBatch;
 use telemetry::{Metrics, list};
 use tokio::time::{Instant, timeout_at};
-use tracing::{info, warn};
+use tracing::{Instrument, info, warn};
 use uuid::Uuid;
 
 use self::backoff::retry_delay_seconds;
+pub use self::outcome::InvocationOutcome;
+use self::trace::ProcessSpan;
 use crate::dead_letter::{DeadLetter, Rejection};
 use crate::message::Message;
 use crate::plan::{DeadBatch, StorableBatch};
@@ -35,30 +38,6 @@ pub struct Consumer<Q, J> {
     jitter: J,
     enricher: ClickEnricher,
     metrics: Arc<Metrics>,
-}
-
-/// The result for all messages: each is stored, a duplicate, dead-lettered or returned.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct InvocationOutcome {
-    pub stored: usize,
-    /// Clicks in the stored messages.
-    pub clicks: usize,
-    /// Messages whose batch was stored before, or came twice in this invocation.
-    pub duplicates: usize,
-    pub dead_lettered: usize,
-    /// Ids of the messages that stay in the queue.
-    pub returned: Vec<String>,
-}
-
-impl InvocationOutcome {
-    /// Lambda deletes the messages that the response does not name.
-    pub fn into_response(self) -> SqsBatchResponse {
-        let mut response = SqsBatchResponse::default();
-        for id in self.returned {
-            response.add_failure(id);
-        }
-        response
-    }
 }
 
 struct DecodedMessage<'a> {
@@ -100,6 +79,30 @@ impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
     }
 
     pub async fn consume(&self, messages: &[Message], deadlines: Deadlines) -> InvocationOutcome {
+        let process = ProcessSpan::start(messages.len());
+        let consuming = self.consume_in(&process, messages, deadlines).instrument(process.span.clone());
+        let outcome = consuming.await;
+        process.record(&outcome);
+        self.count(&outcome);
+        info!(
+            trace_id = process.trace_id(),
+            messages = messages.len(),
+            stored = outcome.stored,
+            clicks = outcome.clicks,
+            duplicates = outcome.duplicates,
+            dead_lettered = outcome.dead_lettered,
+            returned = outcome.returned.len(),
+            "messages consumed"
+        );
+        outcome
+    }
+
+    async fn consume_in(
+        &self,
+        process: &ProcessSpan,
+        messages: &[Message],
+        deadlines: Deadlines,
+    ) -> InvocationOutcome {
         let mut decoded = Vec::with_capacity(messages.len());
         let mut undecoded = Vec::new();
         for message in messages {
@@ -108,6 +111,7 @@ impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
                 Err(rejected) => undecoded.push(rejected),
             }
         }
+        process.link(decoded.iter().map(|decoded| (decoded.message, &decoded.batch)));
         // Concurrent, so that neither a slow queue nor a slow database holds up the other.
         let (unsent, outcome) = tokio::join!(
             self.send_dead_letters(&undecoded, deadlines.store_by),
@@ -125,24 +129,13 @@ impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
         self.count_dead_letters(dead, deadlines.answer_by).await;
         let dead_lettered = undecoded.len() + outcome.rejected.len() - unsent.len() - also_unsent.len();
         let returned = unsent.into_iter().chain(also_unsent).chain(outcome.returned);
-        let outcome = InvocationOutcome {
+        InvocationOutcome {
             stored: outcome.stored,
             clicks: outcome.clicks,
             duplicates: outcome.duplicates,
             dead_lettered,
             returned: returned.map(|message| message.id.clone()).collect(),
-        };
-        self.count(&outcome);
-        info!(
-            messages = messages.len(),
-            stored = outcome.stored,
-            clicks = outcome.clicks,
-            duplicates = outcome.duplicates,
-            dead_lettered = outcome.dead_lettered,
-            returned = outcome.returned.len(),
-            "messages consumed"
-        );
-        outcome
+        }
     }
 
     fn count(&self, outcome: &InvocationOutcome) {

@@ -96,6 +96,7 @@ pub(crate) fn bare_message(id: &str, body: &str) -> Message {
         sent_at: None,
         body: body.into(),
         accounting: vec![],
+        trace: None,
     }
 }
 

@@ -29,7 +29,7 @@ const ORIGIN_CODE: &[&str] = &[
 ];
 const MIGRATE_CODE: &[&str] = &["migrate/src/config.rs"];
 
-const PROGRAMS: [Program; 7] = [
+const PROGRAMS: [Program; 8] = [
     Program {
         name: "the visitor's Worker",
         code: &["edge-worker/src/config.rs", "edge-runtime/src/config.rs"],
@@ -84,6 +84,26 @@ const PROGRAMS: [Program; 7] = [
         code: &["log-consumer/src/config.rs"],
         set_in: &[("infra/clicks.tf", "module \"consumer\" {")],
         left_out: &[],
+    },
+    Program {
+        name: "the traces of origin and consumer",
+        code: &["telemetry/src/traces/config.rs", "telemetry/src/traces/signer.rs"],
+        set_in: &[("infra/tracing.tf", "region => {")],
+        // Lambda sets those of AWS; the others are for servers and other collectors.
+        left_out: &[
+            "AWS_ACCESS_KEY_ID",
+            "AWS_LAMBDA_FUNCTION_NAME",
+            "AWS_REGION",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_SESSION_TOKEN",
+            "OTEL_EXPORTER_OTLP_HEADERS",
+            "OTEL_EXPORTER_OTLP_PROTOCOL",
+            "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+            "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
+            "OTEL_RESOURCE_ATTRIBUTES",
+            "OTEL_SDK_DISABLED",
+            "OTEL_SERVICE_NAME",
+        ],
     },
     Program {
         name: "the migrations",
