@@ -10,7 +10,8 @@ export default defineConfig({
 	outputDir: 'tests/.results',
 	fullyParallel: true,
 	workers: 2,
-	timeout: 30_000,
+	timeout: 60_000,
+	expect: { timeout: 10_000 },
 	reporter: [['list']],
 	globalSetup: './tests/global-setup.ts',
 	use: {

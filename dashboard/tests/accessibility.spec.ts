@@ -42,6 +42,7 @@ test('dialogs have no violation', async ({ page }) => {
 });
 
 test('phone shows every page without scrolling sideways', async ({ page, backend }) => {
+	test.slow();
 	await page.setViewportSize({ width: 360, height: 780 });
 	for (const open of Object.values(PAGES).slice(1)) {
 		await open(page, backend);

@@ -31,6 +31,7 @@ async function sum(
 }
 
 test('first page and each further one stay small', async ({ page, backend }) => {
+	test.slow();
 	const scripts = watchScripts(page);
 	await page.goto('/dashboard/links/');
 	await page.getByRole('table').waitFor();

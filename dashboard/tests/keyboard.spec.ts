@@ -5,12 +5,14 @@ test('palette_finds_links_and_pages', async ({ page, backend }) => {
 	await page.goto('/dashboard/trust/');
 	await expect(page.getByRole('heading', { name: 'Trust' })).toBeVisible();
 	await page.keyboard.press('Control+k');
+	await page.getByRole('dialog').waitFor();
 	await page.keyboard.type(link.title ?? '');
 	await expect(page.getByRole('option', { name: new RegExp(link.title ?? '') })).toBeVisible();
 	await page.keyboard.press('Enter');
 	await expect(page).toHaveURL(new RegExp(`statistics/\\?link=${link.id}`));
 
 	await page.keyboard.press('Control+k');
+	await page.getByRole('dialog').waitFor();
 	await page.keyboard.type('blocked');
 	await page.keyboard.press('Enter');
 	await expect(page).toHaveURL(/blocked-hosts/);

@@ -1,12 +1,13 @@
 // How to reach every page with something on it.
 import type { APIRequestContext, Page } from '@playwright/test';
+import { createLink } from './stack.ts';
 
 type Open = (page: Page, backend: APIRequestContext) => Promise<unknown>;
 
 async function mostClicked(backend: APIRequestContext): Promise<string> {
 	const answer = await backend.get('/api/v1/links?sort=clicks&limit=1');
 	const { data } = (await answer.json()) as { data: { id: string }[] };
-	return data[0]?.id ?? '';
+	return data[0]?.id ?? (await createLink(backend, { title: 'First', tags: ['print'] })).id;
 }
 
 const at =

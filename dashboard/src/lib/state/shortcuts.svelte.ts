@@ -12,6 +12,7 @@ export interface Shortcut {
 const SEQUENCE_MILLIS = 1_500;
 
 let registered = $state.raw<Shortcut[]>([]);
+let isSuspended = false;
 let pending: { key: string; at: number } | undefined;
 
 export const allShortcuts = () => registered;
@@ -27,9 +28,14 @@ export function useShortcuts(shortcuts: () => Shortcut[]): void {
 	});
 }
 
+/** While a dialog is on its way: its first letters must not run anything. */
+export function suspendShortcuts(isSuspendedNow: boolean): void {
+	isSuspended = isSuspendedNow;
+}
+
 export function handleKey(event: KeyboardEvent): void {
 	const pressed = keysOf(event);
-	if (event.defaultPrevented || pressed === undefined) return;
+	if (event.defaultPrevented || isSuspended || pressed === undefined) return;
 	const isCommand = pressed.startsWith('mod+');
 	if (!isCommand && (isTyping(event.target) || document.querySelector('[role="dialog"],[role="menu"]')))
 		return;
