@@ -14,9 +14,13 @@ use crate::isolate::Isolate;
 use crate::requests::limits::{BodyLimit, BodySize, MAX_BODY_BYTES};
 use crate::requests::uploads::UploadClass;
 use edge_runtime::bindings::runtime::{now, sleep};
+use edge_runtime::timing::timeouts::DISCARD;
 
 /// The first reservation for a bulk of unknown length.
 const FIRST_BULK_BYTES: usize = 65_536;
+
+/// The sender of a longer body loses the connection. As many as the runtime discards by itself.
+const DISCARDED_BYTES: usize = 65_536;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyError {
@@ -105,6 +109,22 @@ async fn collect(
         body.add(&chunk, limit.bytes(), reservation)?;
     }
     Ok(body.whole())
+}
+
+/// Reads a refused body to its end, so that its connection takes further calls: where a body is left unread behind a service
+/// binding, the runtime closes the connection after the answer. Without one it does as much by itself.
+pub async fn discard(request: &mut Request) {
+    let Ok(mut chunks) = request.stream() else { return };
+    let reading = pin!(async {
+        let mut bytes = 0;
+        while let Some(Ok(chunk)) = chunks.next().await {
+            bytes += chunk.len();
+            if bytes > DISCARDED_BYTES {
+                break;
+            }
+        }
+    });
+    select(reading, pin!(sleep(DISCARD))).await;
 }
 
 /// One array that the chunks are copied into: a client may send each byte as a chunk of its own.

@@ -15,6 +15,7 @@ use worker::{Context, Env, Request, Response, ResponseBuilder, Result};
 use super::api_checks::check_lengths;
 use super::publication;
 use super::upload::{ReceiveError, Received, receive};
+use crate::bindings::body;
 use crate::bindings::origin_calls::{self, ApiRequest, forwarded_headers};
 use crate::isolate::Isolate;
 use crate::publishing::Propagation;
@@ -58,8 +59,15 @@ pub(super) async fn forward(
             };
             to_client(reply, propagation, request_id)
         }
-        Err(ReceiveError::Reply(reply)) => to_client(reply, None, request_id),
-        Err(ReceiveError::Answer(answer)) => respond(answer),
+        Err(refusal) => {
+            if body::has_body(&request) {
+                body::discard(&mut request).await;
+            }
+            match refusal {
+                ReceiveError::Reply(reply) => to_client(reply, None, request_id),
+                ReceiveError::Answer(answer) => respond(answer),
+            }
+        }
     }
 }
 

@@ -30,7 +30,7 @@ async fn nearest_copy(system: &System) -> Result<()> {
     ensure!(link.short_url == format!("{}/{}", system.stack.edge_url, link.code), "{link:?}");
 
     let own = client.follow(&link).await?;
-    ensure!((own.status, own.tier()) == (302, "memory"), "{own:?}");
+    ensure!((own.status, own.tier()) == (302, "colo"), "{own:?}");
 
     let client = &system.other_edge;
     let first = client.follow(&link).await?;

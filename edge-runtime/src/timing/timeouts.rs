@@ -21,6 +21,8 @@ pub const API: Duration = Duration::from_secs(15);
 pub const UPLOAD: Duration = Duration::from_secs(10);
 /// The same for a bulk: 4.5 MB take this long at 1.2 Mbit/s.
 pub const BULK_UPLOAD: Duration = Duration::from_secs(30);
+/// Reading what is left of a refused body. A small one has arrived already; who sends it slower loses the connection.
+pub const DISCARD: Duration = Duration::from_secs(1);
 /// The longest that a body is in memory: checking the key, receiving it, waiting for the origin.
 pub const UPLOAD_LONGEST: Duration = API.saturating_mul(2).saturating_add(BULK_UPLOAD);
 /// The origin's check of a key, before an API call with a large body.
