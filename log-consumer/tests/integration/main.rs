@@ -14,3 +14,4 @@ mod fixture;
 mod reclassification;
 mod roll_ups;
 mod storing;
+mod traces;
