@@ -24,6 +24,9 @@ pub struct DevOptions {
     /// Number of origins, all on one database
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=32))]
     pub origins: u8,
+    /// Show the traces of origin and consumer here and as a page
+    #[arg(long)]
+    pub observe: bool,
 }
 
 impl DevOptions {
@@ -55,6 +58,7 @@ impl DevOptions {
             folder.into(),
         ];
         arguments.extend(self.fresh.then(|| "--fresh".into()));
+        arguments.extend(self.observe.then(|| "--observe".into()));
         arguments
     }
 }

@@ -7,6 +7,8 @@ pub mod format;
 pub mod tools;
 
 #[cfg(feature = "stack")]
+pub mod observe;
+#[cfg(feature = "stack")]
 mod parts;
 #[cfg(feature = "stack")]
 mod processes;

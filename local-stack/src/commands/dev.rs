@@ -1,5 +1,6 @@
 //! `cargo xtask dev`: runs the whole system on this machine until Ctrl-C.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -7,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use local_stack::checkout::Checkout;
 use local_stack::dev_options::{DevOptions, lock};
+use local_stack::observe::Observer;
 use local_stack::{OriginMode, Stack, StackOptions, format, interrupt};
 
 #[derive(Clone, Debug, clap::Args)]
@@ -38,18 +40,29 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         ..StackOptions::default()
     };
     let took = || Duration::from_millis(options.prepared_in_ms) + started.elapsed();
-    runtime.block_on(serve(stack_options, took))
+    runtime.block_on(serve(stack_options, dev.observe, took))
 }
 
-async fn serve(options: StackOptions, took: impl Fn() -> Duration) -> Result<()> {
+async fn serve(mut options: StackOptions, observe: bool, took: impl Fn() -> Duration) -> Result<()> {
     let interrupt = interrupt()?;
     tokio::pin!(interrupt);
+    options.traces = variables_of_opentelemetry();
+    let has_collector = options.traces.keys().any(|name| name.ends_with("_ENDPOINT"));
+    let mut observer = if observe && !has_collector { Some(Observer::start().await?) } else { None };
+    if let Some(observer) = &observer {
+        options.traces.insert("OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(), observer.url.clone());
+    }
     let stack = tokio::select! {
         stack = Stack::start(options) => stack?,
         // Dropping the started parts stops them.
         () = &mut interrupt => return Ok(()),
     };
-    print_overview(&stack, took())?;
+    print_overview(&stack, observer.as_ref(), took())?;
+    if let Some(observer) = &mut observer {
+        observer.print();
+    } else if observe {
+        println!("\nTraces go to the collector of OTEL_EXPORTER_OTLP_ENDPOINT.");
+    }
     let failure = tokio::select! {
         () = interrupt => None,
         failure = stack.wait_for_failure() => Some(failure),
@@ -63,6 +76,11 @@ async fn serve(options: StackOptions, took: impl Fn() -> Duration) -> Result<()>
     }
 }
 
+/// A collector of one's own gets the traces, with the options that its variables give.
+fn variables_of_opentelemetry() -> BTreeMap<String, String> {
+    std::env::vars().filter(|(name, value)| name.starts_with("OTEL_") && !value.is_empty()).collect()
+}
+
 /// Creates the next days' partitions for a stack that runs for days. Never returns.
 async fn maintain_hourly(stack: &Stack) {
     loop {
@@ -73,9 +91,10 @@ async fn maintain_hourly(stack: &Stack) {
     }
 }
 
-fn print_overview(stack: &Stack, took: Duration) -> Result<()> {
+fn print_overview(stack: &Stack, observer: Option<&Observer>, took: Duration) -> Result<()> {
     let mut rows = vec![("edge", stack.edge_url.clone())];
     rows.extend(stack.origin_urls.iter().map(|url| ("origin", url.clone())));
+    rows.extend(observer.map(|observer| ("traces", observer.url.clone())));
     rows.extend([
         ("links database", stack.links_database_url.clone()),
         ("analytics database", stack.analytics_database_url.clone()),

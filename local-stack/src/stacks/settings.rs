@@ -27,6 +27,7 @@ pub(crate) struct Settings {
     public_url: String,
     purging: bool,
     worker_bindings: BTreeMap<String, String>,
+    traces: BTreeMap<String, String>,
 }
 
 impl Settings {
@@ -49,6 +50,7 @@ impl Settings {
             public_url: format!("http://127.0.0.1:{edge_port}"),
             purging: options.purging,
             worker_bindings: options.worker_bindings.clone(),
+            traces: options.traces.clone(),
         }
     }
 
@@ -68,6 +70,7 @@ impl Settings {
         // The same as the edge's, so that both give the same answer.
         let fallback = self.worker_bindings.get_key_value("FALLBACK_URL");
         environment.extend(fallback.map(|(name, url)| (name.clone(), url.clone())));
+        environment.extend(self.traces.clone());
         environment
     }
 
@@ -84,14 +87,16 @@ impl Settings {
 
     /// Without AWS keys: the runtime passes those of the function's role.
     pub(crate) fn consumer_environment(&self) -> BTreeMap<String, String> {
-        owned([
+        let mut environment = owned([
             ("ANALYTICS_DATABASE_URL", self.analytics_database_url.as_str()),
             ("LINKS_DATABASE_URL", &self.links_database_url),
             ("CLICK_QUEUE_URL", &self.queues.click_queue_url),
             ("DEAD_LETTER_QUEUE_URL", &self.queues.dead_letter_queue_url),
             ("AWS_ENDPOINT_URL", &self.aws_endpoint),
             ("RUST_LOG", "info"),
-        ])
+        ]);
+        environment.extend(self.traces.clone());
+        environment
     }
 
     /// The AWS keys that the runtime would pass; the account's root replaces the role.
