@@ -86,6 +86,7 @@ locals {
     EDGE_SECRET            = local.edge_secrets[0]
     EDGE_SECRET_PREVIOUS   = try(local.edge_secrets[1], "")
     CODE_KEY               = local.code_key
+    SIGNING_SECRET         = local.secrets["signing-secret"]
     CODE_CEILING           = tostring(var.origin.code_ceiling)
   }
 }

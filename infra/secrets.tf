@@ -7,6 +7,8 @@ locals {
   # Letters and digits only, so that values need no escaping in URLs and headers.
   generated = merge(
     { "database-owner" = { length = 40, prefix = "" } },
+    # The secrets of webhooks are derived from it; with another one every receiver needs a new secret.
+    { "signing-secret" = { length = 43, prefix = "" } },
     { "admin-key-${var.generations.admin_key}" = { length = 40, prefix = "slk_" } },
     { for number in var.generations.edge_secret : "edge-secret-${number}" => { length = 43, prefix = "" } },
   )

@@ -18,3 +18,4 @@ pub mod session;
 pub mod test_util;
 pub mod time;
 pub mod trace_context;
+pub mod webhooks;

@@ -21,6 +21,8 @@ use crate::redirect::resolver::Resolver;
 use crate::redirect::shipping::Shipping;
 use crate::statistics::memory::AnswerCache;
 use crate::store::{AnalyticsDatabase, LinksDatabase};
+use crate::webhooks::presence::Presence;
+use crate::webhooks::secret::SigningKey;
 
 #[derive(Debug)]
 pub struct App {
@@ -38,6 +40,9 @@ pub struct App {
     pub analytics: AnalyticsDatabase,
     pub answers: AnswerCache,
     pub redirects: RedirectsConfig,
+    /// `None` if there are no webhooks.
+    pub signing_key: Option<SigningKey>,
+    pub(crate) webhook_presence: Presence,
     pub export_timeout: Duration,
     /// Off until `main` sets it for the kind of process.
     pub shipping: Shipping,
@@ -72,6 +77,8 @@ impl App {
             analytics,
             answers: AnswerCache::default(),
             redirects: config.redirects,
+            signing_key: config.signing_key,
+            webhook_presence: Presence::default(),
             export_timeout: limits::EXPORT_SERVER_TIMEOUT,
             shipping: Shipping::Off,
             metrics,

@@ -19,3 +19,4 @@ pub mod redirect;
 pub mod router;
 pub mod statistics;
 pub mod store;
+pub mod webhooks;

@@ -64,6 +64,25 @@ pub const SESSION_LIFETIME: Duration = Duration::from_hours(12);
 /// Sessions of one key. A further one ends the oldest, so that a script that signs in for every call fills no table.
 pub const MAX_SESSIONS_PER_KEY: i64 = 100;
 
+pub const MAX_WEBHOOK_ENDPOINTS: i64 = 20;
+pub const MAX_WEBHOOK_URL_BYTES: usize = 2_048;
+/// Events, domains or tags that an endpoint selects.
+pub const MAX_WEBHOOK_FILTERS: usize = 100;
+/// Of one endpoint in one lease, so that a busy one does not take the others' turn.
+pub const MAX_DELIVERIES_PER_ENDPOINT: i64 = 10;
+/// Deliveries that one request sends again.
+pub const MAX_REPLAYED_MESSAGES: i64 = 1_000;
+/// How long an origin remembers whether there are webhooks at all.
+pub const WEBHOOK_PRESENCE_TTL: Duration = Duration::from_secs(10);
+/// A link's expiry is told this late, so that no origin's clock is ahead of it.
+pub const EXPIRY_MARGIN_MILLIS: i64 = 5_000;
+/// An endpoint hears of clicks at most this often.
+pub const CLICKS_TAKEN_EVERY: Duration = Duration::from_secs(10);
+/// Sums of links and classes in one message: some ten seconds of a busy installation; the rest comes with the next.
+pub const MAX_TAKEN_ROWS: i64 = 20_000;
+/// Links that a message about clicks names: 15 of its 20 KB.
+pub const MAX_BATCH_LINKS: usize = 80;
+
 /// Links whose tag is renamed or removed in one statement, which then ends within a pool's `operation`. Equals
 /// [`MIN_LINKS_PER_MINUTE`], so that every key may run one.
 pub const RETAG_BATCH_LINKS: i64 = 1_000;

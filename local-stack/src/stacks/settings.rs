@@ -163,6 +163,8 @@ pub(crate) fn origin_environment(
         ("SHORTLINE_ADMIN_KEY", admin_key),
         ("EDGE_SECRET", &secrets.edge_secret),
         ("CODE_KEY", &secrets.code_key),
+        // A secret of its own would make the folders of earlier stacks unreadable.
+        ("SIGNING_SECRET", &secrets.edge_secret),
         ("RUST_LOG", "info"),
     ])
 }

@@ -4,6 +4,7 @@
 mod accounting;
 mod analytics;
 mod batches;
+mod click_outbox;
 mod clicks;
 mod error;
 mod links;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::analytics::Store;
 use super::error::StoreError;
 use super::roll_ups::{self, LinkTotal};
-use super::{accounting, batches, clicks, visitors};
+use super::{accounting, batches, click_outbox, clicks, visitors};
 use crate::plan::{BatchKey, Plan, StorableBatch, distinct};
 
 /// The batches that were new, and their clicks.
@@ -85,6 +85,7 @@ async fn write(
     let new = batches::insert_new(connection, batches.values().copied()).await?;
     plan.keep(&new);
     clicks::insert(connection, &plan.clicks).await?;
+    click_outbox::add(connection, &plan.clicks).await?;
     let outcomes = accounting::BatchOutcomes {
         new: batches.iter().filter(|(key, _)| new.contains(key)).map(|(_, batch)| *batch).collect(),
         duplicates: duplicates(sent, &new),

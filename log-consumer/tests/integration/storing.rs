@@ -264,3 +264,25 @@ async fn late_clicks_count_in_a_new_gate_without_a_visit(database: PgPool) {
         .unwrap();
     assert_eq!(used, [5, 1]);
 }
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn clicks_are_summed_for_webhooks_once_and_only_if_wanted(database: PgPool) {
+    let queue = FakeQueue::default();
+    let consumer = consumer(&database, &queue);
+    let sums = async || -> Vec<(String, i64)> {
+        sqlx::query_as("SELECT class, sum(clicks)::bigint FROM click_outbox GROUP BY class ORDER BY class")
+            .fetch_all(&database)
+            .await
+            .unwrap()
+    };
+    let body = include_str!("../../../link-core/fixtures/click-batch-v3.json");
+    deliver(&consumer, &[bare_message("unwanted", body)]).await;
+    assert_eq!(sums().await, []);
+    sqlx::query("UPDATE click_outbox_state SET is_wanted = true").execute(&database).await.unwrap();
+    let mut batch = ClickBatch::decode(body).unwrap();
+    batch.head.batch += 1;
+    for _ in 0..2 {
+        deliver(&consumer, &[message(&batch)]).await;
+    }
+    assert_eq!(sums().await.iter().map(|(_, clicks)| clicks).sum::<i64>(), 2);
+}

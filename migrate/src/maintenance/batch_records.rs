@@ -12,7 +12,7 @@ pub(super) struct BatchRecords {
     kept_days: i32,
 }
 
-pub(super) const BATCH_RECORDS: [BatchRecords; 3] = [
+pub(super) const BATCH_RECORDS: [BatchRecords; 4] = [
     BatchRecords {
         name: "records of batches",
         statement: "DELETE FROM batches WHERE day < (now() AT TIME ZONE 'UTC')::date - $1",
@@ -28,6 +28,12 @@ pub(super) const BATCH_RECORDS: [BatchRecords; 3] = [
         name: "records of dead letters",
         statement: "DELETE FROM dead_batches WHERE letter_at < now() - make_interval(days => $1)",
         kept_days: PRODUCERS_KEPT_DAYS,
+    },
+    // Usually gone within seconds; only left if nothing sends webhooks.
+    BatchRecords {
+        name: "clicks for webhooks",
+        statement: "DELETE FROM click_outbox WHERE stored_at < now() - make_interval(days => $1)",
+        kept_days: 1,
     },
 ];
 

@@ -8,6 +8,7 @@ mod producers;
 mod run;
 mod sealing;
 mod sessions;
+mod webhooks;
 
 pub use accounting::ClickAccounting;
 pub use run::{MaintenanceReport, MaintenanceRun, run};

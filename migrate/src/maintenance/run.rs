@@ -11,7 +11,7 @@ use super::accounting::{self, ClickAccounting};
 use super::batch_records::{self, BATCH_RECORDS};
 use super::partitions::{self, PARTITIONED_TABLES};
 use super::sealing::{self, SealingReport};
-use super::{producers, sessions};
+use super::{producers, sessions, webhooks};
 use crate::config::Config;
 use crate::{ANALYTICS, LINKS, database, schema};
 
@@ -24,6 +24,8 @@ pub struct MaintenanceReport {
     /// Producers whose accounting was added to the shared row.
     pub producers_folded: i64,
     pub sessions_deleted: u64,
+    /// Messages of webhooks that the log no longer shows.
+    pub webhook_messages_deleted: u64,
     pub sealed: SealingReport,
     /// `None` if it could not be read, so that nobody takes an unread value for zero missing clicks.
     #[serde(flatten)]
@@ -56,6 +58,8 @@ pub async fn run(config: &Config) -> MaintenanceRun {
         Steps { database: &config.links, migrations: &LINKS, connection: None, failures: &mut failures };
     let deleted = async { sessions::delete_ended(steps.connection().await?).await }.await;
     report.sessions_deleted = steps.finish("ended sessions", deleted).await;
+    let deleted = async { webhooks::delete_expired(steps.connection().await?).await }.await;
+    report.webhook_messages_deleted = steps.finish("messages of webhooks", deleted).await;
     steps.close().await;
     let mut steps = Steps {
         database: &config.analytics,

@@ -47,6 +47,11 @@ fn admin_key_mark(admin_key: &str, code_key: &str) -> KeyHash {
 }
 
 fn parse_secret(variable: &Variable, value: String) -> Result<Secret, ConfigError> {
+    parse_secret_text(variable, &value)?;
+    Ok(Secret::new(&value))
+}
+
+pub(super) fn parse_secret_text(variable: &Variable, value: &str) -> Result<(), ConfigError> {
     let characters = value.chars().count();
     if characters < MIN_KEY_BYTES {
         return Err(variable.invalid(format!("is too weak: it has {characters} characters")));
@@ -58,5 +63,5 @@ fn parse_secret(variable: &Variable, value: String) -> Result<Secret, ConfigErro
     if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(variable.invalid("has characters other than printable ASCII without spaces"));
     }
-    Ok(Secret::new(&value))
+    Ok(())
 }

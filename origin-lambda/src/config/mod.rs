@@ -7,8 +7,10 @@ pub(crate) mod own_hosts;
 pub mod redirects;
 pub mod server;
 pub mod site;
+pub mod webhooks;
 
 use crate::auth::Access;
+use crate::webhooks::secret::SigningKey;
 use codes::CodesConfig;
 use databases::DatabasesConfig;
 use redirects::RedirectsConfig;
@@ -23,6 +25,8 @@ pub struct Config {
     pub databases: DatabasesConfig,
     pub redirects: RedirectsConfig,
     pub site: SiteConfig,
+    /// `None` if there are no webhooks.
+    pub signing_key: Option<SigningKey>,
 }
 
 impl Config {
@@ -33,6 +37,7 @@ impl Config {
             access: access::from_lookup(lookup)?,
             codes: codes::from_lookup(lookup)?,
             redirects: redirects::from_lookup(lookup)?,
+            signing_key: webhooks::from_lookup(lookup)?,
         })
     }
 }
@@ -89,6 +94,7 @@ mod tests {
             ("SHORTLINE_ADMIN_KEY", "hunter2 hunter2 hunter2"),
             ("EDGE_SECRET", "hunter2"),
             ("EDGE_SECRET_PREVIOUS", "hunter2"),
+            ("SIGNING_SECRET", "hunter2"),
             ("CODE_KEY", "hunter2"),
             ("CLICK_QUEUE_URL", "hunter2"),
             ("CLICK_QUEUE_URL", "ftp://hunter2"),

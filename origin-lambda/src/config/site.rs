@@ -42,6 +42,12 @@ pub struct SiteConfig {
 }
 
 impl SiteConfig {
+    #[cfg(test)]
+    pub(crate) fn fixture() -> Self {
+        let default_domain = "go.example.com".parse().unwrap();
+        Self { default_domain, own_hosts: OwnHosts::fixture(), public_url: None, dashboard_host: None }
+    }
+
     /// What precedes `/{code}` in a short link, without a slash at the end.
     pub fn short_url_base(&self, domain: &Domain) -> String {
         match &self.public_url {

@@ -16,3 +16,4 @@ pub(crate) mod redirect;
 pub(crate) mod sessions;
 pub(crate) mod statistics;
 pub(crate) mod tags;
+pub(crate) mod webhooks;

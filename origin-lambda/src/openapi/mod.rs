@@ -11,6 +11,7 @@ mod probes;
 mod schemas;
 mod sessions;
 mod statistics;
+mod webhooks;
 
 use crate::controllers::documentation::ApiDescription;
 

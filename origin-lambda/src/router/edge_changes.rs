@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use link_core::edge_origin::CLIENT_BYTES;
 use link_core::publication::{Change, ChangeList};
+use link_core::webhooks::DUE;
 
 use crate::app::App;
 use crate::http::edge_changes::EdgeChanges;
@@ -20,9 +21,24 @@ pub(crate) async fn append(State(app): State<Arc<App>>, request: Request, next: 
     let may_write = *request.method() != Method::GET && *request.method() != Method::HEAD;
     let is_edge = may_write && app.access.is_edge(request.headers());
     let mut response = next.run(request).await;
-    match response.extensions_mut().remove::<EdgeChanges>() {
-        Some(EdgeChanges(changes)) if is_edge => with_edge_changes(response, changes).await,
-        _ => response,
+    let changes = response.extensions_mut().remove::<EdgeChanges>();
+    if !is_edge {
+        return response;
+    }
+    tell_of_webhooks(&app, &mut response).await;
+    match changes {
+        Some(EdgeChanges(changes)) => with_edge_changes(response, changes).await,
+        None => response,
+    }
+}
+
+/// A client's write may have written messages for webhooks. If that is not known, the edge's schedule finds them.
+async fn tell_of_webhooks(app: &App, response: &mut Response) {
+    if app.signing_key.is_none() || !response.status().is_success() {
+        return;
+    }
+    if app.webhook_presence.has_endpoints(&app.links, app.clock.now()).await.unwrap_or(false) {
+        response.headers_mut().insert(DUE, HeaderValue::from_static("due"));
     }
 }
 

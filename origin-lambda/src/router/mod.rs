@@ -20,13 +20,14 @@ use axum::{Extension, Router};
 use link_core::edge_origin::{
     CHANGES_ROUTE, CONFIRM_ROUTE, GATE_ROUTE, KEY_ROUTE, RESOLVE_ALL_ROUTE, RESOLVE_ROUTE, UNLOCK_ROUTE,
 };
+use link_core::webhooks::{LEASE_ROUTE, OUTCOMES_ROUTE};
 
 use crate::app::App;
 use crate::auth::Role;
 use crate::controllers::documentation::{self, ApiDescription};
 use crate::controllers::{
     blocked_hosts, click_accounting, clicks, domains, health, internal, keys, links, orphan_visits, redirect,
-    sessions, statistics, tags,
+    sessions, statistics, tags, webhooks,
 };
 use crate::http::pages;
 use crate::http::problem::{self, Problem};
@@ -98,6 +99,15 @@ pub fn routes() -> Vec<Route> {
         route(GET, "/api/v1/tags", Keys(Reader), tags::list::list).with_query(),
         route(PATCH, "/api/v1/tags/{name}", Keys(Editor), tags::rename::rename),
         route(DELETE, "/api/v1/tags/{name}", Keys(Editor), tags::remove::remove),
+        route(GET, "/api/v1/webhooks", Keys(Admin), webhooks::list::list).with_query(),
+        route(POST, "/api/v1/webhooks", Keys(Admin), webhooks::create::create),
+        route(GET, "/api/v1/webhooks/{id}", Keys(Admin), webhooks::read::read),
+        route(PATCH, "/api/v1/webhooks/{id}", Keys(Admin), webhooks::change::change),
+        route(DELETE, "/api/v1/webhooks/{id}", Keys(Admin), webhooks::delete::delete),
+        route(POST, "/api/v1/webhooks/{id}/rotate", Keys(Admin), webhooks::rotate::rotate),
+        route(POST, "/api/v1/webhooks/{id}/test", Keys(Admin), webhooks::test::test),
+        route(GET, "/api/v1/webhooks/{id}/deliveries", Keys(Admin), webhooks::deliveries::list).with_query(),
+        route(POST, "/api/v1/webhooks/{id}/deliveries/replay", Keys(Admin), webhooks::deliveries::replay),
         route(GET, "/api/v1/openapi.json", Anyone, documentation::document),
         route(GET, "/api/docs", Anyone, documentation::page),
         route(GET, RESOLVE_ROUTE, Edge, internal::resolve::resolve),
@@ -107,6 +117,8 @@ pub fn routes() -> Vec<Route> {
         route(POST, CONFIRM_ROUTE, Edge, internal::changes::confirm),
         route(POST, UNLOCK_ROUTE, Edge, internal::unlock::unlock),
         route(POST, GATE_ROUTE, Edge, internal::gate::ask),
+        route(POST, LEASE_ROUTE, Edge, internal::webhooks::lease),
+        route(POST, OUTCOMES_ROUTE, Edge, internal::webhooks::report),
         route(GET, "/healthz", Anyone, health::live::live),
         route(GET, "/readyz", Anyone, health::ready::ready),
     ]

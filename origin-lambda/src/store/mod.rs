@@ -4,6 +4,7 @@ mod admission;
 pub(crate) mod batcher;
 pub mod blocked_hosts;
 pub mod click_accounting;
+pub mod click_outbox;
 pub mod clicks;
 pub mod codes;
 mod database;
@@ -23,6 +24,7 @@ pub mod sessions;
 pub mod statistics;
 pub mod tags;
 mod trace;
+pub mod webhooks;
 mod write_session;
 
 pub use database::{AnalyticsDatabase, LinksDatabase, PoolState};

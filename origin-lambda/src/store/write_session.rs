@@ -57,6 +57,10 @@ impl WriteSession {
         }
     }
 
+    pub(super) fn is_transaction(&self) -> bool {
+        matches!(self.mode, Mode::Transaction(_))
+    }
+
     pub(super) async fn run<T>(
         &mut self,
         operation: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,

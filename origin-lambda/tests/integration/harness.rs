@@ -64,6 +64,7 @@ pub fn config(changes: &[(&'static str, &str)]) -> Config {
             ("EDGE_SECRET", EDGE_SECRET),
             ("EDGE_SECRET_PREVIOUS", PREVIOUS_EDGE_SECRET),
             ("CODE_KEY", CODE_KEY),
+            ("SIGNING_SECRET", "the-signing-secret-of-the-tests"),
         ]
         .map(|(name, value)| (name, value.to_owned())),
     );

@@ -43,6 +43,8 @@ mod sealed_statistics;
 mod sessions;
 mod stats;
 mod tags;
+mod webhook_messages;
+mod webhooks;
 
 /// Applied to the database of each test.
 static LINKS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/links");

@@ -5,3 +5,4 @@ pub(crate) mod gate;
 pub(crate) mod key;
 pub(crate) mod resolve;
 pub(crate) mod unlock;
+pub(crate) mod webhooks;

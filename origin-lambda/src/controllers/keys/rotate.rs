@@ -34,7 +34,7 @@ pub(crate) async fn rotate(
     Ok(([(CACHE_CONTROL, "no-store")], Json(rotated)))
 }
 
-fn grace_seconds(value: Value) -> Result<u32, String> {
+pub(crate) fn grace_seconds(value: Value) -> Result<u32, String> {
     let seconds = value.as_u64().and_then(|seconds| u32::try_from(seconds).ok());
     seconds
         .filter(|seconds| *seconds <= MAX_GRACE_SECONDS)

@@ -55,6 +55,10 @@ problem_codes! {
     InvalidRequestsPerMinute "invalid_requests_per_minute" UNPROCESSABLE_ENTITY "Invalid limit";
     InvalidLinksPerMinute "invalid_links_per_minute" UNPROCESSABLE_ENTITY "Invalid limit";
     InvalidGraceSeconds  "invalid_grace_seconds"  UNPROCESSABLE_ENTITY   "Invalid grace period";
+    InvalidEvents        "invalid_events"         UNPROCESSABLE_ENTITY   "Invalid list of events";
+    InvalidDomains       "invalid_domains"        UNPROCESSABLE_ENTITY   "Invalid list of domains";
+    InvalidEnabled       "invalid_enabled"        UNPROCESSABLE_ENTITY   "enabled is not true or false";
+    InvalidIds           "invalid_ids"            UNPROCESSABLE_ENTITY   "Invalid list of ids";
     InvalidHost          "invalid_host"           UNPROCESSABLE_ENTITY   "Invalid host";
     InvalidSubdomains    "invalid_subdomains"     UNPROCESSABLE_ENTITY   "subdomains is not true or false";
     InvalidReason        "invalid_reason"         UNPROCESSABLE_ENTITY   "Invalid reason";
@@ -89,6 +93,7 @@ problem_codes! {
     LinkNotFound         "link_not_found"         NOT_FOUND              "Link not found";
     KeyNotFound          "key_not_found"          NOT_FOUND              "Key not found";
     SessionNotFound      "session_not_found"      NOT_FOUND              "Session not found";
+    WebhookNotFound      "webhook_not_found"      NOT_FOUND              "Webhook not found";
     DomainNotFound       "domain_not_found"       NOT_FOUND              "Domain not found";
     TagNotFound          "tag_not_found"          NOT_FOUND              "Tag not found";
     HostNotFound         "host_not_found"         NOT_FOUND              "This host is not blocked";
@@ -97,6 +102,7 @@ problem_codes! {
     ExternalIdTaken      "external_id_taken"      CONFLICT               "The external id is taken";
     DomainTaken          "domain_taken"           CONFLICT               "The domain already exists";
     DomainInUse          "domain_in_use"          CONFLICT               "The domain has links";
+    TooManyWebhooks      "too_many_webhooks"      CONFLICT               "There are too many webhooks";
     HostTaken            "host_taken"             CONFLICT               "The host is already blocked";
     PreconditionFailed   "precondition_failed"    PRECONDITION_FAILED    "The link has changed since";
     RateLimited          "rate_limited"           TOO_MANY_REQUESTS      "Rate limit exceeded";
@@ -106,6 +112,7 @@ problem_codes! {
     CodeKeyMismatch      "code_key_mismatch"      INTERNAL_SERVER_ERROR  "The origin has the wrong code key";
     Contention           "contention"             SERVICE_UNAVAILABLE    "Others are changing the same links";
     Overloaded           "overloaded"             SERVICE_UNAVAILABLE    "The origin is overloaded";
+    WebhooksUnavailable  "webhooks_unavailable"   NOT_IMPLEMENTED        "Webhooks are not turned on";
     DatabaseUnavailable  "database_unavailable"   SERVICE_UNAVAILABLE    "The links database cannot be reached";
     AnalyticsUnavailable "analytics_unavailable"  SERVICE_UNAVAILABLE    "The analytics database cannot be reached";
     InternalError        "internal_error"         INTERNAL_SERVER_ERROR  "Internal error";

@@ -160,6 +160,10 @@ pub(crate) fn too_many_sign_ins() -> Problem {
     Problem::new(ProblemCode::RateLimited, detail).retry_after(seconds)
 }
 
+pub(crate) fn webhook_not_found() -> Problem {
+    Problem::new(ProblemCode::WebhookNotFound, "no webhook has this id")
+}
+
 pub(crate) fn domain_not_found() -> Problem {
     Problem::new(ProblemCode::DomainNotFound, "this shortener has no domain with this host")
 }

@@ -63,8 +63,12 @@ impl WriteSession {
         default_domain: &Domain,
         now: UnixMillis,
     ) -> Result<Vec<Link>, StoreError> {
+        // Single creates that share a statement are no bulk.
+        let in_bulk = self.is_transaction() && new.len() > 1;
         let rows = self
-            .run_or_roll_back(async |connection| insert_links(connection, new, default_domain, now).await)
+            .run_or_roll_back(async |connection| {
+                insert_links(connection, new, default_domain, in_bulk, now).await
+            })
             .await?;
         rows.into_iter().map(Link::try_from).collect()
     }
@@ -74,6 +78,7 @@ async fn insert_links(
     connection: &mut PgConnection,
     new: &[&NewLink],
     default_domain: &Domain,
+    in_bulk: bool,
     now: UnixMillis,
 ) -> Result<Vec<LinkRow>, sqlx::Error> {
     let mut sorted = new.to_vec();
@@ -84,9 +89,9 @@ async fn insert_links(
         "WITH new AS (SELECT * FROM jsonb_to_recordset($1) AS new(domain text, code text, ",
         new_settings!(),
         ")), link AS (
-             INSERT INTO links (domain, code, created_at, updated_at, ",
+             INSERT INTO links (domain, code, created_at, updated_at, in_bulk, ",
         settings_columns!(),
-        ") SELECT new.domain, new.code, $3, $3, ",
+        ") SELECT new.domain, new.code, $3, $3, $4, ",
         settings_values!(),
         " FROM new
           WHERE (new.domain = $2 OR new.domain IN (SELECT name FROM domains)) AND ",
@@ -108,6 +113,7 @@ async fn insert_links(
     .bind(Json(rows))
     .bind(default_domain.as_str())
     .bind(now.date_time())
+    .bind(in_bulk)
     .fetch_all(connection)
     .await
 }
