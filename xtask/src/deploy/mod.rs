@@ -193,7 +193,7 @@ fn release(
         println!("# {} in {}: {outcome}", function.name, function.region);
     }
     for worker in &outputs.workers {
-        let outcome = worker::release(cloud, (outputs, worker), paths, &watch, now)
+        let outcome = worker::release(cloud, (outputs, worker), paths, &watch, (now, current.is_new()))
             .with_context(|| format!("the Worker {}", worker.name))
             .context(stopped)?;
         println!("# the Worker {}: {outcome}", worker.name);

@@ -31,19 +31,20 @@ pub(super) fn configure(cloud: &mut dyn Cloud, outputs: &Outputs, paths: &Deploy
 }
 
 /// Returns a summary for the user. The first version replaces Terraform's placeholder, which answers 503 to everything,
-/// so it gets all requests immediately: there is nothing to protect, and while the visitor's Worker is one, the edge's alarm is on.
+/// so it gets all requests immediately, as everything does in a new installation: there is nothing to protect, and the edge's
+/// alarm is on.
 pub(super) fn release(
     cloud: &mut dyn Cloud,
     (outputs, worker): (&Outputs, &Worker),
     paths: &DeployPaths,
     watch: &AlarmWatch,
-    now: &str,
+    (now, is_new): (&str, bool),
 ) -> Result<String> {
     let before = serving_version(cloud, worker, paths)?;
     let version = upload(cloud, (outputs, worker), paths)?;
     let note = |kind| DeploymentNote { at: now.to_owned(), kind }.to_string();
     let all = format!("{version}@100%");
-    if before.is_placeholder() {
+    if is_new || before.is_placeholder() {
         share(cloud, worker, paths, &[&all], &note(NoteKind::First))?;
         return Ok(format!("{version}, the first version"));
     }
@@ -102,7 +103,10 @@ fn upload(
     let secrets = paths.worker_secrets();
     let report = paths.scratch.join("wrangler-output.json");
     let values = outputs.worker_secrets.get(&worker.name);
-    let values = values.with_context(|| format!("Terraform has no secrets for the Worker {}", worker.name))?;
+    let values =
+        values.with_context(|| format!("Terraform has no secrets for the Worker {}", worker.name))?;
+    // An optional secret that is not set is empty.
+    let values: BTreeMap<_, _> = values.iter().filter(|(_, value)| !value.is_empty()).collect();
     cloud.write(&secrets, &json!(values).to_string())?;
     cloud.write(&report, "")?;
     let call = wrangler(worker, paths, &["versions", "upload"])

@@ -417,7 +417,7 @@ fn each_worker_gets_only_its_secrets() {
 #[test]
 fn outputs_unknown_to_wrangler_are_refused() {
     let outputs = Outputs::parse(&EXAMPLE_OUTPUTS.replace("ORIGIN_URLS", "ORIGIN_URL")).unwrap();
-    assert!(outputs.check_against(root()).unwrap_err().to_string().contains("[\"ORIGIN_URL\"]"));
+    assert!(outputs.check_against(root()).unwrap_err().to_string().contains("{\"ORIGIN_URL\"}"));
     let outputs = Outputs::parse(&EXAMPLE_OUTPUTS.replace("\"API\"", "\"OTHER\"")).unwrap();
     assert!(outputs.check_against(root()).unwrap_err().to_string().contains("services for the binding API"));
 }
