@@ -23,6 +23,7 @@ use serde_json::Value;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use telemetry::endpoint::Collect;
+use telemetry::traces::Traces;
 use telemetry::{Metrics, Program};
 use tower::ServiceExt;
 
@@ -91,6 +92,7 @@ pub struct OriginBuilder {
     analytics: Option<PgConnectOptions>,
     click_queue: Option<Arc<dyn ClickQueue>>,
     export_timeout: Option<Duration>,
+    traces: Traces,
 }
 
 impl OriginBuilder {
@@ -125,6 +127,10 @@ impl OriginBuilder {
         Self { export_timeout: Some(timeout), ..self }
     }
 
+    pub fn traces(self, traces: &Traces) -> Self {
+        Self { traces: traces.clone(), ..self }
+    }
+
     pub async fn start(self) -> Origin {
         let own_analytics = analytics_options(&self.database).await;
         let mut config = self.config;
@@ -135,6 +141,7 @@ impl OriginBuilder {
             None => AnalyticsDatabase::connect_lazily(own_analytics.clone(), POOL),
             Some(analytics) => AnalyticsDatabase::connect_lazily(analytics, SHORT_TIMEOUT_POOL),
         };
+        app.traces = self.traces;
         if let Some(queue) = self.click_queue {
             app.shipping = Shipping::synchronous(queue).unwrap();
         }
@@ -166,6 +173,7 @@ impl Origin {
             analytics: None,
             click_queue: None,
             export_timeout: None,
+            traces: Traces::default(),
         }
     }
 

@@ -43,6 +43,7 @@ mod sealed_statistics;
 mod sessions;
 mod stats;
 mod tags;
+mod traces;
 mod webhook_messages;
 mod webhooks;
 

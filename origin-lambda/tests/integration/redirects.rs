@@ -18,7 +18,7 @@ use crate::harness::{Answer, DOMAIN, Origin, SHORT_TIMEOUT_POOL, link_path};
 use crate::outages::{unreachable_database, unresponsive_database};
 
 #[derive(Debug, Default)]
-pub struct RecordingQueue(Mutex<Vec<ClickBatch>>);
+pub struct RecordingQueue(pub Mutex<Vec<ClickBatch>>);
 
 impl ClickQueue for RecordingQueue {
     fn send<'a>(&'a self, batch: &'a SealedBatch) -> BoxFuture<'a, Result<(), QueueError>> {
@@ -27,7 +27,7 @@ impl ClickQueue for RecordingQueue {
     }
 }
 
-async fn visit_with(origin: &Origin, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+pub async fn visit_with(origin: &Origin, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
     let mut request = Request::builder().method(method).uri(path);
     if headers.iter().all(|(name, _)| *name != "host") {
         request = request.header("host", DOMAIN);

@@ -1,8 +1,9 @@
 //! Decides which recorded spans are sent: those of a sampled trace, and those of a trace in which something failed here.
 //!
-//! The spans of a trace that is not sampled wait until the last of them has ended. Only then is it known whether one failed.
+//! The spans of a trace that is not sampled wait until one fails, or until the last of them has ended.
 
 use std::collections::HashMap;
+use std::mem::take;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -68,10 +69,10 @@ impl SpanProcessor for Keeper {
         if span.span_context.is_sampled() {
             return self.queue.push([span]);
         }
-        let ended = self.waiting().end(span);
-        if let Some(trace) = ended.filter(|trace| trace.is_kept) {
-            self.queue.count_dropped("trace_too_long", trace.left_out);
-            self.queue.push(trace.ended);
+        let Kept { spans, left_out } = self.waiting().end(span);
+        if !spans.is_empty() {
+            self.queue.count_dropped("trace_too_long", left_out);
+            self.queue.push(spans);
         }
     }
 
@@ -85,11 +86,18 @@ impl SpanProcessor for Keeper {
     }
 }
 
+/// What is known to be sent.
+#[derive(Debug, Default)]
+struct Kept {
+    spans: Vec<SpanData>,
+    left_out: u64,
+}
+
 impl Waiting {
-    /// The whole trace if this was its last open span.
-    fn end(&mut self, span: SpanData) -> Option<UnsampledTrace> {
+    /// What came before a failure is kept, and what comes after it: work may go on after the answer.
+    fn end(&mut self, span: SpanData) -> Kept {
         let id = span.span_context.trace_id();
-        let trace = self.traces.get_mut(&id)?;
+        let Some(trace) = self.traces.get_mut(&id) else { return Kept::default() };
         trace.open = trace.open.saturating_sub(1);
         // A batch of lookups may be shared with a sampled request, whose trace links to it.
         trace.is_kept |= matches!(span.status, Status::Error { .. })
@@ -100,11 +108,16 @@ impl Waiting {
         } else {
             trace.left_out += 1;
         }
-        if trace.open > 0 {
-            return None;
+        let mut kept = Kept::default();
+        if trace.is_kept {
+            kept = Kept { spans: take(&mut trace.ended), left_out: take(&mut trace.left_out) };
+            self.spans -= kept.spans.len();
         }
-        let trace = self.traces.remove(&id)?;
-        self.spans -= trace.ended.len();
-        Some(trace)
+        if trace.open == 0
+            && let Some(discarded) = self.traces.remove(&id)
+        {
+            self.spans -= discarded.ended.len();
+        }
+        kept
     }
 }

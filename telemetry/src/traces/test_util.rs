@@ -156,6 +156,18 @@ impl Recording {
         self.traces.flush(LONG).await;
     }
 
+    /// The span, which may end after the answer: with work that goes on.
+    pub async fn wait_for(&self, collector: &Collector, name: &str) -> CollectedSpan {
+        for _ in 0..1_000 {
+            self.flush().await;
+            if collector.names().iter().any(|known| known == name) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        collector.span(name)
+    }
+
     pub fn dropped(&self, reason: &str) -> u64 {
         let text = self.metrics.text();
         let line = format!("{}{{reason=\"{reason}\"}} ", list::DROPPED_SPANS.measurement().name);

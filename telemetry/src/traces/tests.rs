@@ -88,6 +88,20 @@ async fn failed_trace_is_sent_whole_though_it_is_not_sampled() {
 }
 
 #[tokio::test]
+async fn work_after_a_failed_answer_is_sent_too() {
+    let collector = Collector::start().await;
+    let recording = Recording::start(&collector.endpoint, "0");
+    let request = info_span!(target: TARGET, "request", otel.status_code = "ERROR");
+    let later = info_span!(target: TARGET, parent: &request, "later");
+    drop(request);
+    recording.flush().await;
+    assert_eq!(collector.names(), Vec::<String>::new(), "a span is open as long as its children");
+    drop(later);
+    recording.flush().await;
+    assert_eq!(collector.names(), ["later", "request"]);
+}
+
+#[tokio::test]
 async fn span_links_to_those_of_another_part() {
     let collector = Collector::start().await;
     let recording = Recording::start(&collector.endpoint, "0");
