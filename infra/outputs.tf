@@ -78,12 +78,16 @@ locals {
     CODE_KEY              = local.code_key
     AWS_ACCESS_KEY_ID     = local.edge_access_key.id
     AWS_SECRET_ACCESS_KEY = local.edge_access_key.secret
+    # An empty variable counts as absent.
+    OTEL_EXPORTER_OTLP_HEADERS = var.worker_traces_headers
   }
   api_worker_secrets = {
     EDGE_SECRET           = local.edge_secrets[0]
     AWS_ACCESS_KEY_ID     = local.edge_access_key.id
     AWS_SECRET_ACCESS_KEY = local.edge_access_key.secret
     PURGE_TOKEN           = cloudflare_account_token.purge[tostring(var.generations.purge_token[0])].value
+    # An empty variable counts as absent.
+    OTEL_EXPORTER_OTLP_HEADERS = var.worker_traces_headers
   }
 }
 

@@ -23,6 +23,13 @@ variable "tracing_ratio" {
   }
 }
 
+variable "worker_traces_headers" {
+  description = "Headers for the collector of the Workers' traces, such as x-api-key=…. Its address is `OTEL_EXPORTER_OTLP_ENDPOINT` in `worker_vars`."
+  type        = string
+  default     = ""
+  sensitive   = true
+}
+
 locals {
   traces_to_xray      = var.tracing == "xray"
   traces_to_collector = !contains(["off", "xray"], var.tracing)

@@ -1,6 +1,7 @@
 //! The configuration: the Worker's variables and secrets, parsed once per isolate.
 
 use edge_runtime::config::{ConfigError, OriginConfig, Redacted, Variables};
+use edge_runtime::traces::config::TracesConfig;
 
 use crate::publishing::purge_rate::PurgePlan;
 
@@ -9,6 +10,8 @@ pub struct Config {
     pub origin: OriginConfig,
     /// Without it edits are not purged, and copies live for a minute.
     pub purge: Option<PurgeConfig>,
+    /// `None` without a collector.
+    pub traces: Option<TracesConfig>,
 }
 
 /// Purging by tag through Cloudflare's API.
@@ -38,7 +41,8 @@ impl Config {
             (Some(_), None) => return Err(ConfigError::Missing("PURGE_TOKEN")),
             (None, Some(_)) => return Err(ConfigError::Missing("PURGE_ZONE_IDS")),
         };
-        Ok(Self { origin: OriginConfig::read(&read)?, purge })
+        let traces = TracesConfig::read(&read, "shortline-api")?;
+        Ok(Self { origin: OriginConfig::read(&read)?, purge, traces })
     }
 }
 
@@ -54,6 +58,7 @@ mod tests {
                 "CLOUDFLARE_API_URL" => Some("https://api.cloudflare.com/client/v4"),
                 "PURGES_PER_MINUTE" => Some("5"),
                 "PURGE_BURST" => Some("25"),
+                _ if name.starts_with("OTEL_") => None,
                 _ => Some("some value"),
             };
             default.map(str::to_owned)

@@ -1,11 +1,14 @@
 //! The state that all requests of an isolate share. Plain data only: one request cannot wake another.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
+use edge_runtime::bindings::collector;
 use edge_runtime::bindings::origin::SignedOrigin;
 use edge_runtime::lookup::freshness::Freshness;
 use edge_runtime::origins::Origins;
 use edge_runtime::request_ids::RequestIds;
+use edge_runtime::traces::{RequestTrace, Traces};
 
 use crate::config::Config;
 use crate::publishing::PendingSecondPurge;
@@ -23,11 +26,13 @@ pub struct Isolate {
     pub freshness: Freshness,
     /// Of runs of the schedule. A call has the id that the visitor's Worker gave it.
     pub request_ids: RequestIds,
+    /// `None` without a collector: then nothing is recorded.
+    pub traces: Option<Rc<Traces>>,
 }
 
 impl Isolate {
     /// `name` is random.
-    pub fn new(config: Config, name: &str) -> Self {
+    pub fn new(mut config: Config, name: &str) -> Self {
         let plan = config.purge.as_ref().map_or(PurgePlan { per_minute: 0, burst: 0 }, |purge| purge.plan);
         Self {
             origins: RefCell::new(Origins::new(&config.origin.urls)),
@@ -36,12 +41,13 @@ impl Isolate {
             pending_second_purge: RefCell::default(),
             freshness: Freshness { purging: config.purge.is_some() },
             request_ids: RequestIds::new(name),
+            traces: config.traces.take().map(collector::traces),
             config,
         }
     }
 
     /// The origins, as a request calls them.
-    pub fn origin<'a>(&'a self, request_id: &'a str) -> SignedOrigin<'a> {
-        SignedOrigin { config: &self.config.origin, origins: &self.origins, request_id }
+    pub fn origin<'a>(&'a self, request_id: &'a str, trace: Option<&'a RequestTrace>) -> SignedOrigin<'a> {
+        SignedOrigin { config: &self.config.origin, origins: &self.origins, request_id, trace }
     }
 }

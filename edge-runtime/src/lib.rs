@@ -13,4 +13,5 @@ pub mod problem;
 pub mod request_ids;
 pub mod request_target;
 pub mod timing;
+pub mod traces;
 pub mod visitor_key;

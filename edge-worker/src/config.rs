@@ -1,6 +1,7 @@
 //! The configuration: the Worker's variables and secrets, parsed once per isolate.
 
 use edge_runtime::config::{ConfigError, OriginConfig, Variables, parse};
+use edge_runtime::traces::config::TracesConfig;
 use link_core::names::code::CodeKey;
 use link_core::names::destination::Destination;
 use link_core::names::domain::Domain;
@@ -30,6 +31,8 @@ pub struct Config {
     pub hsts: Option<&'static str>,
     /// Where unknown links redirect; otherwise they answer 404.
     pub fallback_url: Option<Destination>,
+    /// `None` without a collector.
+    pub traces: Option<TracesConfig>,
     /// Whether the API's Worker purges edits. Otherwise copies live for a minute.
     pub purging: bool,
 }
@@ -39,6 +42,7 @@ impl Config {
         let read = Variables(variable);
         Ok(Self {
             purging: read.optional("PURGE_ZONE_IDS").is_some(),
+            traces: TracesConfig::read(&read, "shortline-edge")?,
             origin: OriginConfig::read(&read)?,
             default_domain: read.parsed("DEFAULT_DOMAIN")?,
             queue_url: read.http_url("CLICK_QUEUE_URL")?,
@@ -83,6 +87,7 @@ pub(crate) mod fixtures {
                 "REQUIRE_HTTPS" => Some("true"),
                 "HSTS_SECONDS" => Some("15552000"),
                 "CODE_KEY" | "RATE_LIMIT_ALLOW" | "FALLBACK_URL" => None,
+                _ if name.starts_with("OTEL_") => None,
                 _ => Some("some value"),
             };
             default.map(str::to_owned)
@@ -122,6 +127,7 @@ mod tests {
             ("REQUIRE_HTTPS", "yes"),
             ("HSTS_SECONDS", "a year"),
             ("FALLBACK_URL", "javascript:alert(1)"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
         ] {
             let error = config_with(name, Some(value)).unwrap_err();
             assert!(matches!(error, ConfigError::Malformed { name: named, .. } if named == name), "{error}");

@@ -12,12 +12,14 @@ use crate::config::Config;
 use crate::responses::answer_numbers::AnswerNumbers;
 use crate::visitors::enumeration_guard::MissBudget;
 use crate::visitors::visitor_limit::VisitorLimit;
+use edge_runtime::bindings::collector;
 use edge_runtime::bindings::origin::SignedOrigin;
 use edge_runtime::lookup::freshness::Freshness;
 use edge_runtime::lookup::memory::Memory;
 use edge_runtime::origins::Origins;
 use edge_runtime::origins::breaker::Breaker;
 use edge_runtime::request_ids::RequestIds;
+use edge_runtime::traces::{RequestTrace, Traces};
 use edge_runtime::visitor_key::VisitorKeys;
 
 #[derive(Debug)]
@@ -40,10 +42,12 @@ pub struct Isolate {
     pub freshness: Freshness,
     pub answer_numbers: RefCell<AnswerNumbers>,
     pub request_ids: RequestIds,
+    /// `None` without a collector: then nothing is recorded.
+    pub traces: Option<Rc<Traces>>,
 }
 
 impl Isolate {
-    pub fn new(config: Config, producer: Producer) -> Self {
+    pub fn new(mut config: Config, producer: Producer) -> Self {
         let split_key = SplitKey::derived_from(config.origin.edge_secret.0.as_bytes());
         let unlock_cookies = UnlockCookies::new(config.origin.edge_secret.0.as_bytes());
         let miss_budget =
@@ -64,12 +68,13 @@ impl Isolate {
             freshness,
             answer_numbers: RefCell::default(),
             request_ids: RequestIds::new(&producer.to_string()),
+            traces: config.traces.take().map(collector::traces),
             config,
         }
     }
 
     /// The origins, as a request calls them.
-    pub fn origin<'a>(&'a self, request_id: &'a str) -> SignedOrigin<'a> {
-        SignedOrigin { config: &self.config.origin, origins: &self.origins, request_id }
+    pub fn origin<'a>(&'a self, request_id: &'a str, trace: Option<&'a RequestTrace>) -> SignedOrigin<'a> {
+        SignedOrigin { config: &self.config.origin, origins: &self.origins, request_id, trace }
     }
 }

@@ -3,9 +3,11 @@
 use std::rc::Rc;
 
 use edge_runtime::bindings::fetch::Reply;
+use edge_runtime::bindings::origin::SignedOrigin;
 use edge_runtime::bindings::runtime;
 use edge_runtime::origins::sigv4::canonical_query;
 use edge_runtime::request_target::RequestTarget;
+use edge_runtime::traces::RequestTrace;
 use link_core::edge_origin::{CLIENT_BYTES, REQUEST_ID};
 use link_core::publication::ChangeList;
 use link_core::redirect::Answer;
@@ -44,16 +46,18 @@ const PROPAGATION: &str = "shortline-propagation";
 pub(super) async fn forward(
     isolate: &Rc<Isolate>,
     mut request: Request,
-    env: &Env,
-    context: &Context,
+    runtime: (&Env, &Context),
     request_id: &str,
+    trace: Option<&Rc<RequestTrace>>,
 ) -> Result<Response> {
     let url = request.inner().url();
-    match exchange(isolate, &RequestTarget::of(&url), &mut request, request_id).await {
+    let origin = isolate.origin(request_id, trace.map(Rc::as_ref));
+    match exchange(isolate, &origin, &RequestTarget::of(&url), &mut request).await {
         Ok((mut reply, asked_at)) => {
             let propagation = match take_changes(&mut reply, request_id) {
                 Some(list) => {
-                    Some(publication::publish(isolate, (list, asked_at), env, context, request_id).await)
+                    let changes = (list, asked_at);
+                    Some(publication::publish(isolate, changes, runtime, request_id, trace).await)
                 }
                 None => None,
             };
@@ -74,9 +78,9 @@ pub(super) async fn forward(
 /// The origin's answer, and when it was asked. Refuses a target that is too long before reading anything.
 async fn exchange(
     isolate: &Rc<Isolate>,
+    origin: &SignedOrigin<'_>,
     target: &RequestTarget<'_>,
     request: &mut Request,
-    request_id: &str,
 ) -> Result<(Reply, UnixMillis), ReceiveError> {
     if target.query.len() > MAX_TARGET_BYTES {
         return Err(ReceiveError::Answer(problem::target_too_long()));
@@ -84,12 +88,12 @@ async fn exchange(
     let (query, headers) = (canonical_query(target.query), forwarded_headers(request.headers()));
     let lengths = headers.iter().map(|(name, value)| (*name, value.as_str()));
     check_lengths(target.path, &query, lengths).map_err(ReceiveError::Answer)?;
-    let (origin, limit) = (isolate.origin(request_id), BodyLimit::of(target.path));
-    let received = receive(&origin, isolate, request, &headers, limit).await?;
+    let limit = BodyLimit::of(target.path);
+    let received = receive(origin, isolate, request, &headers, limit).await?;
     let Received { body, _reservation } = received;
     let request = ApiRequest { method: request.method(), path: target.path, query, headers, body };
     let asked_at = runtime::now();
-    let reply = origin_calls::forward(&origin, &request).await;
+    let reply = origin_calls::forward(origin, &request).await;
     reply
         .map(|reply| (reply, asked_at))
         .map_err(|error| ReceiveError::Answer(problem::not_answered(&error, limit)))

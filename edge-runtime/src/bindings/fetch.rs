@@ -63,18 +63,31 @@ pub enum FetchError {
 }
 
 pub async fn call(aws: &AwsConfig, call: &OutgoingCall<'_>, timeout: Duration) -> Result<Reply, FetchError> {
+    exchange(call, call.service.map(|service| (aws, service)), timeout).await
+}
+
+/// Calls a server that is not AWS's.
+pub async fn call_unsigned(call: &OutgoingCall<'_>, timeout: Duration) -> Result<Reply, FetchError> {
+    exchange(call, None, timeout).await
+}
+
+async fn exchange(
+    call: &OutgoingCall<'_>,
+    signer: Option<(&AwsConfig, &str)>,
+    timeout: Duration,
+) -> Result<Reply, FetchError> {
     let body = match call.body {
         Body::Bytes(bytes) => js_sys::Uint8Array::from(bytes),
         Body::Array(array) => array.clone(),
     };
-    let body_sha256 = match (call.service, call.body) {
+    let body_sha256 = match (signer, call.body) {
         (None, _) => None,
         // A promise costs more than hashing a few blocks here.
         (Some(_), Body::Bytes(bytes)) if bytes.len() <= HASHED_HERE_BYTES => Some(sha256_of(bytes)),
         (Some(_), _) => Some(sha256(&body).await.unwrap_or_else(|| sha256_of(&body.to_vec()))),
     };
     let abort = AbortController::default();
-    let init = init(aws, call, body, body_sha256)?;
+    let init = init(call, signer.zip(body_sha256), &body)?;
     init.set_signal(Some(&abort.signal()));
     let separator = if call.query.is_empty() { "" } else { "?" };
     let url = format!("{}{}{separator}{}", call.base_url, call.path, call.query);
@@ -102,16 +115,15 @@ pub async fn call(aws: &AwsConfig, call: &OutgoingCall<'_>, timeout: Duration) -
 
 /// By `web_sys`: workers-rs would build a `Request` first, and add 7 KB for properties that are not set.
 fn init(
-    aws: &AwsConfig,
     call: &OutgoingCall<'_>,
-    body: js_sys::Uint8Array,
-    body_sha256: Option<[u8; 32]>,
+    signed: Option<((&AwsConfig, &str), [u8; 32])>,
+    body: &js_sys::Uint8Array,
 ) -> Result<RequestInit, worker::Error> {
     let headers = Headers::new();
     for (name, value) in &call.headers {
         headers.set(name, value)?;
     }
-    if let (Some(service), Some(body_sha256)) = (call.service, body_sha256) {
+    if let Some(((aws, service), body_sha256)) = signed {
         for (name, value) in signature(aws, call, service, body_sha256) {
             headers.set(name, &value)?;
         }
@@ -121,7 +133,7 @@ fn init(
     init.set_headers(headers.as_ref());
     init.set_redirect(RequestRedirect::Manual);
     if body.length() > 0 {
-        init.set_body(&body);
+        init.set_body(body);
     }
     Ok(init)
 }

@@ -1,6 +1,7 @@
 //! Calls into the Workers runtime that both Workers make, one file per capability. No decisions.
 
 pub mod cache;
+pub mod collector;
 pub mod console;
 pub mod fetch;
 pub mod origin;

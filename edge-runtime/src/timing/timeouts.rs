@@ -81,6 +81,13 @@ pub const BREAKER_OPEN_LONGEST: Duration = Duration::from_secs(5);
 /// How long after its timeout a probe without an outcome counts as lost: in a busy isolate the timer fires late.
 pub const PROBE_GRACE: Duration = Duration::from_millis(500);
 
+/// A call to the collector of traces, after an answer.
+pub const COLLECTOR: Duration = Duration::from_secs(2);
+/// How long spans wait for others to be sent with.
+pub const SPANS_WAIT: Duration = Duration::from_secs(1);
+/// The pause after a failed call to the collector. Spans beyond the buffer are dropped.
+pub const COLLECTOR_PAUSE: Duration = Duration::from_secs(10);
+
 /// Whole milliseconds; saturates.
 pub fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)

@@ -3,6 +3,7 @@
 
 use js_sys::{Promise, Reflect};
 use link_core::edge_origin::REQUEST_ID;
+use link_core::trace_context::TRACEPARENT;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::wasm_bindgen_futures::JsFuture;
@@ -24,13 +25,28 @@ extern "C" {
 }
 
 /// Its answer, with headers that may be changed. The error says why there is none.
-pub async fn call(env: &Env, request: &Request, request_id: &str) -> Result<Response, String> {
-    exchange(env, request, request_id).await.map_err(|error| format!("{error:?}"))
+pub async fn call(
+    env: &Env,
+    request: &Request,
+    request_id: &str,
+    traceparent: Option<&str>,
+) -> Result<Response, String> {
+    exchange(env, request, request_id, traceparent).await.map_err(|error| format!("{error:?}"))
 }
 
-async fn exchange(env: &Env, request: &Request, request_id: &str) -> Result<Response, JsValue> {
+async fn exchange(
+    env: &Env,
+    request: &Request,
+    request_id: &str,
+    traceparent: Option<&str>,
+) -> Result<Response, JsValue> {
     let headers = web_sys::Headers::new_with_headers(&request.inner().headers())?;
     headers.set(REQUEST_ID, request_id)?;
+    // The API's Worker believes what comes under this name, so the client's own must not get there.
+    match traceparent {
+        Some(traceparent) => headers.set(TRACEPARENT, traceparent)?,
+        None => headers.delete(TRACEPARENT)?,
+    }
     let init = RequestInit::new();
     init.set_headers(&headers);
     // A redirect of the origin is for the client.

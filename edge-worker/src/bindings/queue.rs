@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use link_core::clicks::batch::{BATCH_ATTRIBUTE, CLICKS_ATTRIBUTE, PRODUCED_ATTRIBUTE, PRODUCER_ATTRIBUTE};
 use link_core::clicks::buffer::SealedBatch;
+use link_core::trace_context::{TRACEPARENT, TraceContext};
 use serde::{Deserialize, Serialize, Serializer};
 use worker::Method;
 
@@ -12,13 +13,38 @@ use crate::click_shipping::{Queue, QueueAnswer};
 use crate::config::Config;
 use edge_runtime::bindings::fetch::{Body, FetchError, OutgoingCall, Reply, call};
 use edge_runtime::timing::timeouts::{QUEUE_ATTEMPT, READINESS};
+use edge_runtime::traces::{Sending, Traces};
 
-pub struct Sqs<'a>(pub &'a Config);
+pub struct Sqs<'a> {
+    pub config: &'a Config,
+    pub traces: Option<&'a Traces>,
+}
 
 impl Queue for Sqs<'_> {
     async fn send(&self, batch: &SealedBatch) -> Result<QueueAnswer, String> {
-        let Self(config) = self;
-        let attribute = |data_type, string_value| Attribute { data_type, string_value };
+        let Self { config, traces } = self;
+        let sending = traces.map(|traces| Sending::begin(traces, batch, queue_name(&config.queue_url)));
+        let traceparent = sending.as_ref().and_then(Sending::context);
+        let answer = self.attempt(batch, traceparent).await;
+        if let Some(sending) = sending {
+            match &answer {
+                Ok(answer) if answer.status == 200 => sending.end(None),
+                Ok(answer) => sending.end(Some(&answer.status.to_string())),
+                Err(_) => sending.end(Some("unreachable")),
+            }
+        }
+        answer
+    }
+}
+
+impl Sqs<'_> {
+    async fn attempt(
+        &self,
+        batch: &SealedBatch,
+        traceparent: Option<TraceContext>,
+    ) -> Result<QueueAnswer, String> {
+        let config = self.config;
+        let attribute = |data_type, string_value| Some(Attribute { data_type, string_value });
         let message = SendMessage {
             queue_url: &config.queue_url,
             message_body: &batch.body,
@@ -27,6 +53,7 @@ impl Queue for Sqs<'_> {
                 (BATCH_ATTRIBUTE, attribute("Number", batch.batch.to_string())),
                 (CLICKS_ATTRIBUTE, attribute("Number", batch.clicks.to_string())),
                 (PRODUCED_ATTRIBUTE, attribute("Number", batch.produced.to_string())),
+                (TRACEPARENT, traceparent.and_then(|context| attribute("String", context.to_string()))),
             ]),
         };
         let reply = call_sqs(config, "AmazonSQS.SendMessage", &json(&message), QUEUE_ATTEMPT).await;
@@ -51,11 +78,13 @@ struct SendMessage<'a> {
     message_attributes: Attributes,
 }
 
-struct Attributes([(&'static str, Attribute); 4]);
+/// An absent one is left out.
+struct Attributes([(&'static str, Option<Attribute>); 5]);
 
 impl Serialize for Attributes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, attribute)| (name, attribute)))
+        let present = self.0.iter().filter_map(|(name, attribute)| Some((name, attribute.as_ref()?)));
+        serializer.collect_map(present)
     }
 }
 
@@ -101,6 +130,11 @@ async fn call_sqs(config: &Config, action: &str, body: &str, timeout: Duration) 
         streams: false,
     };
     call(&config.origin.aws, &request, timeout).await
+}
+
+/// The last part of its URL.
+fn queue_name(queue_url: &str) -> &str {
+    queue_url.rsplit('/').next().unwrap_or(queue_url)
 }
 
 fn endpoint(queue_url: &str) -> &str {

@@ -3,6 +3,9 @@
 use std::rc::Rc;
 
 use edge_runtime::bindings::runtime;
+use edge_runtime::traces::attributes::{self, number, text};
+use edge_runtime::traces::{API_ROUTE, RequestTrace};
+use link_core::otlp::Kind;
 use link_core::redirect::Answer;
 use worker::{Context, Env, Request, Response};
 
@@ -22,14 +25,29 @@ pub(super) async fn answer(
     isolate: &Rc<Isolate>,
     info: &RequestInfo<'_>,
     request: &Request,
-    env: &Env,
-    context: &Context,
+    (env, context): (&Env, &Context),
     request_id: &str,
+    trace: Option<&Rc<RequestTrace>>,
 ) -> Answered {
     if let Err(seconds) = admission::admit_call(isolate, info.address, runtime::now()) {
         return Answered::Own(problem::too_many_calls(seconds));
     }
-    let answered = match api_worker::call(env, request, request_id).await {
+    let span = trace.map(|trace| {
+        let attributes = vec![text(attributes::TEMPLATE, API_ROUTE)];
+        (trace, trace.begin(Kind::Client, "call the API's Worker", attributes))
+    });
+    let traceparent = span.as_ref().map(|(trace, span)| trace.context_of(span).to_string());
+    let called = api_worker::call(env, request, request_id, traceparent.as_deref()).await;
+    if let Some((trace, mut span)) = span {
+        let status = called.as_ref().ok().map(Response::status_code);
+        span.attributes.extend(status.map(|status| number(attributes::STATUS, status)));
+        let failure = match status {
+            Some(status) => (status >= 500).then(|| status.to_string()),
+            None => Some("unreachable".to_owned()),
+        };
+        trace.end(span, failure.as_deref());
+    }
+    let answered = match called {
         Ok(response) => {
             admission::call_answered(isolate, info.address, response.status_code(), runtime::now());
             Answered::Api(response)

@@ -14,7 +14,7 @@ use crate::bindings::queue::Sqs;
 use crate::click_shipping::Shipping;
 use crate::isolate::Isolate;
 use edge_runtime::bindings::runtime::RuntimeClock;
-use edge_runtime::bindings::{runtime, visitor_keys};
+use edge_runtime::bindings::{collector, runtime, visitor_keys};
 
 /// Without the day's key the visitor is null; the click still counts.
 pub(super) fn visitor_hash(
@@ -66,10 +66,13 @@ pub(super) async fn ship(isolate: Rc<Isolate>, flush: FlushAction) {
         let shipping = Shipping {
             clicks: &isolate.clicks,
             breaker: &isolate.queue_breaker,
-            queue: &Sqs(&isolate.config),
+            queue: &Sqs { config: &isolate.config, traces: isolate.traces.as_deref() },
             clock: &RuntimeClock,
             sleep: &runtime::sleep,
         };
         shipping.send(batch, began).await;
+        if let Some(traces) = &isolate.traces {
+            collector::export(traces, traces.next_export()).await;
+        }
     }
 }

@@ -10,6 +10,7 @@ use link_core::clicks::buffer::FlushAction;
 use link_core::record::Resolution;
 use link_core::redirect::Answer;
 use link_core::time::UnixMillis;
+use link_core::trace_context::TRACEPARENT;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::wasm_bindgen_futures::future_to_promise;
@@ -18,7 +19,7 @@ use super::current_isolate::current_isolate;
 use super::dispatch::{Dispatched, dispatch, secured};
 use super::link_request::LinkRequest;
 use super::resolved_visit::{ResolvedVisit, answer};
-use super::{admission, click};
+use super::{admission, click, trace};
 use crate::isolate::Isolate;
 use crate::requests::request_info::{HEADERS, RequestInfo};
 use crate::responses::answer_numbers::AnswerNumber;
@@ -28,6 +29,7 @@ use edge_runtime::bindings::{cache, runtime};
 use edge_runtime::lookup::candidates::{Candidates, ResolvedPath};
 use edge_runtime::lookup::{LinkKey, from_colo};
 use edge_runtime::timing::timeouts::COLO;
+use edge_runtime::traces::TraceStart;
 
 thread_local! {
     /// The text that [`text`] returns.
@@ -39,7 +41,9 @@ thread_local! {
 /// The names of the headers in a [`RequestInfo`], in order.
 #[wasm_bindgen]
 pub fn header_names() -> String {
-    HEADERS.join(" ")
+    let is_traced = current_isolate().is_some_and(|isolate| isolate.traces.is_some());
+    let names = HEADERS.into_iter().chain(is_traced.then_some(TRACEPARENT));
+    names.collect::<Vec<_>>().join(" ")
 }
 
 /// How long the entry waits for the data centre's cache.
@@ -56,16 +60,21 @@ const READ_COLO: i32 = -2;
 /// [`text`] is an answer that is not kept: it hardly repeats, or is too long.
 const ONCE: i32 = -3;
 
-/// [`NONE`], [`READ_COLO`], [`ONCE`], or twice the number of an answer. One is added where the number is new: then [`text`] is the answer.
+/// Traces are on: read [`header_names`] again, and ask again.
+const READ_TRACE: i32 = -4;
+
+/// [`NONE`], [`READ_COLO`], [`ONCE`], [`READ_TRACE`], or twice the number of an answer. One is added where the number is new: then [`text`] is the answer.
 #[wasm_bindgen]
 pub fn answer_from_memory(info: &str) -> i32 {
-    try_memory(info).unwrap_or(NONE)
+    let mut judged = None;
+    try_memory(info, &mut judged).unwrap_or_else(|| slow_path(judged))
 }
 
 /// Like [`answer_from_memory`]. `document` is what the cache returned, or empty.
 #[wasm_bindgen]
 pub fn answer_from_colo(info: &str, document: &str) -> i32 {
-    try_document(info, document).unwrap_or(NONE)
+    let mut judged = None;
+    try_document(info, document, &mut judged).unwrap_or_else(|| slow_path(judged))
 }
 
 /// The text of the last call: a cache name, or an answer as [`to_json`] writes it.
@@ -74,13 +83,25 @@ pub fn text() -> String {
     TEXT.take()
 }
 
-fn try_memory(info: &str) -> Option<i32> {
+fn slow_path(judged: Option<TraceStart>) -> i32 {
+    trace::hand_over(judged);
+    NONE
+}
+
+/// `judged` becomes how the request's trace begins. A sampled request takes the slow path, which records it.
+fn try_memory(info: &str, judged: &mut Option<TraceStart>) -> Option<i32> {
     // Left behind by an earlier request.
     cache::forget_entry_read();
     let (isolate, info) = (current_isolate()?, RequestInfo::parse(info)?);
+    if let Some(traces) = &isolate.traces {
+        let Some(traceparent) = info.traceparent else { return Some(READ_TRACE) };
+        *judged = Some(traces.of_stranger(Some(traceparent)));
+    }
+    let is_sampled = judged.is_some_and(|judged| judged.sampled);
     let now = runtime::now();
     let own = |answer| Some(numbered(&isolate, &info, (answer, FlushAction::Nothing)));
     let link_request = match dispatch(&isolate, &info) {
+        Dispatched::Answered(_) | Dispatched::Redirected(_) if is_sampled => return None,
         Dispatched::Answered(answer) => return own(answer),
         Dispatched::Redirected(answer) => return Some(once(&isolate, &info, (answer, FlushAction::Nothing))),
         Dispatched::Link(link_request) => link_request,
@@ -95,7 +116,7 @@ fn try_memory(info: &str) -> Option<i32> {
     if let Err(seconds) = admission::check(&isolate, link_request.visitor.address, now) {
         return own(Answer::too_many_requests(seconds));
     }
-    if !needs_only_a_copy(&isolate, &link_request, now) {
+    if is_sampled || !needs_only_a_copy(&isolate, &link_request, now) {
         return None;
     }
     if let Some(resolved) = from_memory_only(&isolate, &link_request, now) {
@@ -109,8 +130,13 @@ fn try_memory(info: &str) -> Option<i32> {
     Some(READ_COLO)
 }
 
-fn try_document(info: &str, document: &str) -> Option<i32> {
+fn try_document(info: &str, document: &str, judged: &mut Option<TraceStart>) -> Option<i32> {
     let (isolate, info) = (current_isolate()?, RequestInfo::parse(info)?);
+    // It would not have come here if it were sampled.
+    *judged = isolate
+        .traces
+        .as_ref()
+        .map(|traces| TraceStart { sampled: false, ..traces.of_stranger(info.traceparent) });
     let now = runtime::now();
     let Dispatched::Link(link_request) = dispatch(&isolate, &info) else { return None };
     let mut candidates = Candidates::new(&link_request.domain, &link_request.path);
@@ -177,7 +203,9 @@ fn answer_from_copy(
     }
     let (request_id, method) = (isolate.request_ids.next(), link_request.method);
     let (unlocked, gate) = (true, None);
-    let visit = ResolvedVisit { link_request, resolved, method, unlocked, gate, began: now, now, request_id };
+    let (began, trace) = (now, None);
+    let visit =
+        ResolvedVisit { link_request, resolved, method, unlocked, gate, began, now, request_id, trace };
     Some(answer(isolate, &visit))
 }
 

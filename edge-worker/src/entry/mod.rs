@@ -11,18 +11,24 @@ mod link_request;
 mod readiness;
 mod resolved_visit;
 mod slow_path;
+mod trace;
 mod unlock;
+
+use std::rc::Rc;
 
 use link_core::cors;
 use link_core::redirect::Answer;
 use worker::{Context, Env, Request, Response, ResponseBuilder, Result, event};
 
 use crate::bindings::request::request_fields;
+use crate::isolate::Isolate;
 use crate::requests::request_info::RequestInfo;
 use crate::responses::problem;
 use current_isolate::isolate;
 use dispatch::{Dispatched, dispatch, https_only_header, secured};
 use edge_runtime::bindings::runtime;
+use edge_runtime::traces::attributes::{self, text};
+use edge_runtime::traces::{API_ROUTE, RequestTrace};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
@@ -33,30 +39,61 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
             return respond(edge_runtime::problem::misconfigured());
         }
     };
+    let Some(traces) = &isolate.traces else { return answer(&isolate, request, &env, &context, None).await };
+    let trace = trace::begin(traces, &request);
+    let answered = answer(&isolate, request, &env, &context, Some(&trace)).await;
+    let status = answered.as_ref().map_or(500, Response::status_code);
+    trace::end(traces, &trace, status, &context);
+    answered
+}
+
+async fn answer(
+    isolate: &Rc<Isolate>,
+    request: Request,
+    env: &Env,
+    context: &Context,
+    trace: Option<&Rc<RequestTrace>>,
+) -> Result<Response> {
     let fields = request_fields(&request);
     let info = RequestInfo::of(fields.each_ref().map(String::as_str));
     let request_id = isolate.request_ids.next();
-    let answer = match dispatch(&isolate, &info) {
+    let dispatched = dispatch(isolate, &info);
+    if let Some(trace) = trace {
+        trace.add(text(attributes::REQUEST_ID, request_id.as_str()));
+        describe(trace, &dispatched);
+    }
+    let answer = match dispatched {
         Dispatched::Answered(answer) | Dispatched::Redirected(answer) => answer,
         Dispatched::Link(link_request) => {
-            slow_path::answer(&isolate, link_request, request, &env, &context, request_id).await?
+            slow_path::answer(isolate, link_request, request, (env, context), request_id, trace).await?
         }
-        Dispatched::Api => match api::answer(&isolate, &info, &request, &env, &context, &request_id).await {
+        Dispatched::Api => match api::answer(isolate, &info, &request, (env, context), &request_id, trace)
+            .await
+        {
             api::Answered::Own(answer) => answer,
             api::Answered::Api(mut response) => {
-                for (name, value) in cors::EVERY_ANSWER.into_iter().chain(https_only_header(&isolate, &info))
-                {
+                for (name, value) in cors::EVERY_ANSWER.into_iter().chain(https_only_header(isolate, &info)) {
                     response.headers_mut().set(name, value)?;
                 }
                 return Ok(response);
             }
         },
-        Dispatched::Readiness => match admission::admit_call(&isolate, info.address, runtime::now()) {
-            Ok(()) => readiness::readiness(&isolate, &request_id, &context).await,
+        Dispatched::Readiness => match admission::admit_call(isolate, info.address, runtime::now()) {
+            Ok(()) => readiness::readiness(isolate, &request_id, context).await,
             Err(seconds) => problem::too_many_calls(seconds),
         },
     };
-    respond(secured(&isolate, &info, answer))
+    respond(secured(isolate, &info, answer))
+}
+
+/// The route of a request. Its path may hold a code.
+fn describe(trace: &RequestTrace, dispatched: &Dispatched<'_>) {
+    match dispatched {
+        Dispatched::Link(_) => trace.set_route("/{code}"),
+        Dispatched::Api => trace.set_route(API_ROUTE),
+        Dispatched::Readiness => trace.set_route("/readyz"),
+        Dispatched::Answered(_) | Dispatched::Redirected(_) => {}
+    }
 }
 
 fn respond(answer: Answer) -> Result<Response> {

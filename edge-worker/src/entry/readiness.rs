@@ -59,7 +59,7 @@ fn begin(isolate: &Rc<Isolate>, request_id: &str, context: &Context, now: UnixMi
     let ended = Rc::new(Cell::new(None));
     let (isolate, request_id, outcome) = (Rc::clone(isolate), request_id.to_owned(), Rc::clone(&ended));
     let promise = future_to_promise(async move {
-        let origin = isolate.origin(&request_id);
+        let origin = isolate.origin(&request_id, None);
         let (origin, queue) = join(visit_calls::is_ready(&origin), queue::is_ready(&isolate.config)).await;
         outcome.set(Some(Ended { origin, queue, at: runtime::now() }));
         Ok(JsValue::UNDEFINED)

@@ -6,6 +6,7 @@ use link_core::redirect::gate::GateAnswer;
 use link_core::redirect::visit::Method;
 use link_core::redirect::{Answer, LinkVisit};
 use link_core::time::UnixMillis;
+use link_core::trace_context::TraceContext;
 
 use super::link_request::LinkRequest;
 use super::{admission, click};
@@ -25,6 +26,8 @@ pub struct ResolvedVisit<'a> {
     pub began: UnixMillis,
     pub now: UnixMillis,
     pub request_id: String,
+    /// The request's span, if it will be sent.
+    pub trace: Option<TraceContext>,
 }
 
 impl<'a> ResolvedVisit<'a> {
@@ -76,7 +79,8 @@ fn visit_link(
     let (request_id, tier) = (resolved.request_id.as_str(), resolved.resolved.found.tier);
     let hash = |address, user_agent: &str| click::visitor_hash(isolate, address, user_agent, resolved.now);
     let (answer, click) = link_visit.respond(tier, request_id, hash);
-    let Some(click) = click else { return (answer, FlushAction::Nothing) };
+    let Some(mut click) = click else { return (answer, FlushAction::Nothing) };
+    click.trace = resolved.trace;
     // Every thousandth: a line for each would cost more than the redirect.
     if request_id.ends_with("000") {
         tracing::info!(request_id, tier = tier.as_str(), "redirected");
@@ -121,8 +125,8 @@ mod tests {
         gate: Option<GateAnswer>,
     ) -> ResolvedVisit<'a> {
         let (began, now, request_id) = (UnixMillis(0), UnixMillis(0), String::new());
-        let method = link_request.method;
-        ResolvedVisit { link_request, resolved, method, unlocked: true, gate, began, now, request_id }
+        let (method, unlocked, trace) = (link_request.method, true, None);
+        ResolvedVisit { link_request, resolved, method, unlocked, gate, began, now, request_id, trace }
     }
 
     /// Every candidate resolves to `resolution`.

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use futures_util::future::join;
+use link_core::clicks::batch::CacheTier;
 use link_core::record::Resolution;
 use link_core::redirect::gate::{GateAnswer, VisitToken};
 use link_core::redirect::{Answer, LinkVisit, Lock, accepts_pages};
@@ -28,15 +29,17 @@ use edge_runtime::bindings::replica::KvReplica;
 use edge_runtime::bindings::runtime::{self, RuntimeClock};
 use edge_runtime::lookup::candidates::{Candidates, PathOutcome};
 use edge_runtime::lookup::{LinkKey, Lookup, Origin, OriginError};
+use edge_runtime::traces::attributes::{self, text};
+use edge_runtime::traces::{RequestTrace, Traced};
 
 /// Answers the visit.
 pub async fn answer(
     isolate: &Rc<Isolate>,
     link_request: LinkRequest<'_>,
     mut request: Request,
-    env: &Env,
-    context: &Context,
+    (env, context): (&Env, &Context),
     request_id: String,
+    trace: Option<&Rc<RequestTrace>>,
 ) -> worker::Result<Answer> {
     let began = runtime::now();
     let address = link_request.visitor.address;
@@ -55,9 +58,14 @@ pub async fn answer(
     let visitor = LookupVisitor::new(address, is_allow_listed, met_misses.is_err());
     let lookup = Lookup {
         memory: Rc::clone(&isolate.memory),
-        colo: ColoCache,
-        origin: VisitorOrigin { isolate: Rc::clone(isolate), request_id: request_id.clone(), visitor },
-        replica: KvReplica(env.clone()),
+        colo: Traced { system: ColoCache, trace: trace.cloned() },
+        origin: VisitorOrigin {
+            isolate: Rc::clone(isolate),
+            request_id: request_id.clone(),
+            visitor,
+            trace: trace.cloned(),
+        },
+        replica: Traced { system: KvReplica(env.clone()), trace: trace.cloned() },
         clock: RuntimeClock,
         freshness: isolate.freshness,
     };
@@ -71,10 +79,20 @@ pub async fn answer(
             return Ok(responses::lookup_failed(&error));
         }
     };
+    if let Some(trace) = trace {
+        let tier = resolved.found.tier;
+        trace.add(text(attributes::CACHE, tier.as_str()));
+        // The call that failed may be another request's.
+        if matches!(tier, CacheTier::Replica | CacheTier::Stale) && !lookup.origin.may_skip() {
+            trace.fail();
+        }
+    }
     let lock = match (&resolved.outcome, &resolved.found.copy.resolution) {
         (PathOutcome::Link { name_end, .. }, Resolution::Found { record }) => {
             let name = link_request.target.path.get(..*name_end).unwrap_or_default();
-            match unlock(isolate, (record, name), &link_request, &mut request, (env, &request_id)).await {
+            match unlock(isolate, (record, name), &link_request, &mut request, (env, &request_id, trace))
+                .await
+            {
                 Ok(lock) => lock,
                 Err(refusal) => return Ok(refusal),
             }
@@ -90,13 +108,15 @@ pub async fn answer(
         began,
         now: runtime::now(),
         request_id,
+        trace: None,
     };
     if let Some(gated) = visit.needs_gate(isolate) {
-        let Some(gate) = ask_gate(isolate, &gated, &visit.request_id).await else {
+        let Some(gate) = ask_gate(isolate, &gated, &visit.request_id, trace).await else {
             return Ok(Answer::gate_unavailable());
         };
         (visit.gate, visit.now) = (Some(gate), runtime::now());
     }
+    visit.trace = trace.and_then(|trace| trace.context_if_kept());
     let (answer, flush) = resolved_visit::answer(isolate, &visit);
     click::ship_later(isolate, context, flush);
     report(isolate, address, env, context);
@@ -132,12 +152,13 @@ struct VisitorOrigin {
     isolate: Rc<Isolate>,
     request_id: String,
     visitor: LookupVisitor,
+    trace: Option<Rc<RequestTrace>>,
 }
 
 impl Origin for VisitorOrigin {
     async fn resolve(&self, names: &[LinkKey]) -> Vec<Result<Resolution, OriginError>> {
-        let Self { isolate, request_id, visitor } = self;
-        let origin = isolate.origin(request_id);
+        let Self { isolate, request_id, visitor, trace } = self;
+        let origin = isolate.origin(request_id, trace.as_deref());
         let clock = &RuntimeClock;
         BudgetedOrigin { origin, budget: &isolate.miss_budget, visitor: *visitor, clock }.resolve(names).await
     }
@@ -148,9 +169,15 @@ impl Origin for VisitorOrigin {
 }
 
 /// `None` where no origin answers: then the link answers 503, whatever copies of it exist.
-async fn ask_gate(isolate: &Isolate, visit: &LinkVisit<'_>, request_id: &str) -> Option<GateAnswer> {
+async fn ask_gate(
+    isolate: &Isolate,
+    visit: &LinkVisit<'_>,
+    request_id: &str,
+    trace: Option<&Rc<RequestTrace>>,
+) -> Option<GateAnswer> {
     let request = visit.gate_request(VisitToken::new(runtime::now(), runtime::random_bytes()));
-    let answer = visit_calls::ask_gate(&isolate.origin(request_id), visit.record.id, &request).await;
+    let origin = isolate.origin(request_id, trace.map(Rc::as_ref));
+    let answer = visit_calls::ask_gate(&origin, visit.record.id, &request).await;
     answer
         .inspect_err(|error| tracing::error!(request_id, %error, "the gate of a link could not be asked"))
         .ok()

@@ -1,5 +1,7 @@
 //! Unlocks a link with a password: by a cookie, or by a form whose password the origin checks. Limits a network's attempts.
 
+use std::rc::Rc;
+
 use link_core::record::LinkRecord;
 use link_core::redirect::{Answer, Lock, MAX_FORM_BYTES, password_of};
 use worker::{Env, Request};
@@ -14,6 +16,7 @@ use crate::visitors::visitor_limit::site_prefix;
 use edge_runtime::bindings::runtime::{self, RuntimeClock};
 use edge_runtime::lookup::LinkKey;
 use edge_runtime::origins::answers::PasswordCheck;
+use edge_runtime::traces::RequestTrace;
 
 /// `name` is the link's in the path, with its slash. `Err` holds the answer to a wrong password, or to one attempt too many.
 pub(super) async fn unlock(
@@ -21,7 +24,7 @@ pub(super) async fn unlock(
     (record, name): (&LinkRecord, &str),
     link_request: &LinkRequest<'_>,
     request: &mut Request,
-    (env, request_id): (&Env, &str),
+    (env, request_id, trace): (&Env, &str, Option<&Rc<RequestTrace>>),
 ) -> Result<Lock, Answer> {
     let cookies = request.headers().get("cookie").ok().flatten().unwrap_or_default();
     if let Some(lock) = isolate.unlock_cookies.lock(record, &cookies, link_request.method, runtime::now()) {
@@ -39,7 +42,7 @@ pub(super) async fn unlock(
     };
     attempts.admit_password(site).await.map_err(Answer::too_many_passwords)?;
     let key = LinkKey { domain: record.domain.clone(), code: record.code.clone() };
-    match visit_calls::unlock(&isolate.origin(request_id), &key, &password).await {
+    match visit_calls::unlock(&isolate.origin(request_id, trace.map(Rc::as_ref)), &key, &password).await {
         Ok(PasswordCheck::Right) => {
             // Only failures count: an office behind one address may open many links.
             isolate.passwords.borrow_mut().give_back(site, 1, runtime::now());

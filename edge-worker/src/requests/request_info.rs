@@ -30,6 +30,8 @@ pub struct RequestInfo<'a> {
     pub referrer: Option<&'a str>,
     /// The values of [`PURPOSE_HEADERS`].
     pub purposes: [&'a str; PURPOSE_HEADERS.len()],
+    /// `None` where it was not read, since traces are off.
+    pub traceparent: Option<&'a str>,
 }
 
 impl<'a> RequestInfo<'a> {
@@ -45,6 +47,7 @@ impl<'a> RequestInfo<'a> {
             languages: present(languages),
             referrer: present(referrer),
             purposes,
+            traceparent: None,
         }
     }
 
@@ -59,15 +62,16 @@ impl<'a> RequestInfo<'a> {
         self.url.starts_with("https:")
     }
 
-    /// One field on each line. `None` for another number of lines: then a field holds a line break, and the fields cannot be
-    /// told apart.
+    /// One field on each line, and `traceparent` on one more where traces are on. `None` for another number of lines: then a
+    /// field holds a line break, and the fields cannot be told apart.
     pub fn parse(text: &'a str) -> Option<Self> {
         let mut lines = text.split('\n');
         let mut fields = [""; FIELDS];
         for field in &mut fields {
             *field = lines.next()?;
         }
-        lines.next().is_none().then(|| Self::of(fields))
+        let traceparent = lines.next();
+        lines.next().is_none().then(|| Self { traceparent, ..Self::of(fields) })
     }
 }
 
@@ -99,8 +103,16 @@ mod tests {
     }
 
     #[test]
+    fn traceparent_follows_where_it_was_read() {
+        let traceparent = |text: &str| RequestInfo::parse(text).unwrap().traceparent.map(str::to_owned);
+        assert_eq!(traceparent(TEXT), None);
+        assert_eq!(traceparent(&format!("{TEXT}\n")).as_deref(), Some(""));
+        assert_eq!(traceparent(&format!("{TEXT}\n00-ab")).as_deref(), Some("00-ab"));
+    }
+
+    #[test]
     fn wrong_number_of_lines_is_rejected() {
-        assert_eq!(RequestInfo::parse(&format!("{TEXT}\n")), None);
+        assert_eq!(RequestInfo::parse(&format!("{TEXT}\n\n")), None);
         assert_eq!(RequestInfo::parse(TEXT.trim_end_matches('\n')), None);
         assert_eq!(RequestInfo::parse(""), None);
     }

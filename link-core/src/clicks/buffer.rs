@@ -11,6 +11,7 @@ use crate::clicks::batch::{
     OrphanVisits, Producer, VERSION, seal, truncated,
 };
 use crate::time::UnixMillis;
+use crate::trace_context::TraceContext;
 
 /// How long a click may wait in the buffer before its batch is sent.
 pub const FLUSH: Duration = Duration::from_millis(FLUSH_MILLIS as u64);
@@ -24,6 +25,8 @@ const MAX_BYTES: usize = 200_000;
 const MAX_UNSENT_BYTES: usize = 8 * 1024 * 1024;
 /// The most drops that one message declares, at about 60 bytes each; the next message declares the rest.
 const MAX_DECLARED: usize = 500;
+/// The most contexts that a batch keeps for the span of its sending. The consumer finds all of them in the clicks.
+const MAX_TRACES: usize = 32;
 
 #[derive(Debug)]
 pub struct ClickBuffer {
@@ -41,6 +44,7 @@ pub struct ClickBuffer {
 struct Pending {
     encoded: String,
     clicks: u32,
+    traces: Vec<TraceContext>,
     orphan_visits: OrphanVisits,
     first: Option<UnixMillis>,
     flush_at: Option<UnixMillis>,
@@ -55,6 +59,8 @@ pub struct SealedBatch {
     /// The producer's total of clicks up to this batch, as in the body.
     pub produced: u64,
     pub body: String,
+    /// The contexts of clicks, for the span of its sending.
+    pub traces: Vec<TraceContext>,
     /// The drops that the body declares. They are declared again if this batch is lost too.
     declared: Vec<DroppedBatch>,
 }
@@ -92,6 +98,11 @@ impl ClickBuffer {
         pending.encoded.push_str(&click.encode());
         pending.clicks += 1;
         pending.first.get_or_insert(click.time);
+        if let Some(trace) = click.trace
+            && pending.traces.len() < MAX_TRACES
+        {
+            pending.traces.push(trace);
+        }
         if pending.clicks >= MAX_CLICKS || pending.encoded.len() >= MAX_BYTES {
             return self.flush().map_or(FlushAction::Nothing, FlushAction::Send);
         }
@@ -176,6 +187,7 @@ impl ClickBuffer {
             clicks: pending.clicks,
             produced: head.produced,
             body,
+            traces: pending.traces,
             declared: head.dropped,
         }
     }

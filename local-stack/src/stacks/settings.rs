@@ -141,6 +141,12 @@ impl Settings {
                 ("PURGE_BURST", "1000"),
             ]));
         }
+        if !self.traces.is_empty() {
+            bindings.insert("OTEL_TRACES_SAMPLER_ARG".to_owned(), "1".to_owned());
+            // Each Worker has a name of its own.
+            let traces = self.traces.iter().filter(|(name, _)| *name != "OTEL_SERVICE_NAME");
+            bindings.extend(traces.map(|(name, value)| (name.clone(), value.clone())));
+        }
         bindings.extend(self.worker_bindings.clone());
         bindings
     }

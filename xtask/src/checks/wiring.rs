@@ -32,13 +32,21 @@ const MIGRATE_CODE: &[&str] = &["migrate/src/config.rs"];
 const PROGRAMS: [Program; 8] = [
     Program {
         name: "the visitor's Worker",
-        code: &["edge-worker/src/config.rs", "edge-runtime/src/config.rs"],
+        code: &[
+            "edge-worker/src/config.rs",
+            "edge-runtime/src/config.rs",
+            "edge-runtime/src/traces/config.rs",
+        ],
         set_in: &[("wrangler.toml", "[vars]"), ("infra/outputs.tf", "visitors_worker_secrets = {")],
         left_out: &[],
     },
     Program {
         name: "the API's Worker",
-        code: &["api-worker/src/config.rs", "edge-runtime/src/config.rs"],
+        code: &[
+            "api-worker/src/config.rs",
+            "edge-runtime/src/config.rs",
+            "edge-runtime/src/traces/config.rs",
+        ],
         set_in: &[("wrangler-api.toml", "[vars]"), ("infra/outputs.tf", "api_worker_secrets = {")],
         left_out: &[],
     },
