@@ -156,7 +156,8 @@ fn test_modules(module: &Module, text: &str) -> Vec<Module> {
 /// What follows `mod`, also where the module is visible to other tests of the crate.
 fn module_declared(line: &str) -> Option<&str> {
     let line = line.trim();
-    line.strip_prefix("pub(crate) ").unwrap_or(line).strip_prefix("mod ")
+    let visible = line.strip_prefix("pub(").and_then(|line| Some(line.split_once(") ")?.1));
+    visible.unwrap_or(line).strip_prefix("mod ")
 }
 
 /// Cuts off the tests, which are the last module of a file.
@@ -311,7 +312,7 @@ mod tests {
             ("a/c.rs", "use std::fmt;\n#[cfg(test)]\nmod tests {\n    use crate::a::B;\n}"),
             ("d/mod.rs", "#[cfg(test)]\nmod tests;\nuse crate::a::B;"),
             ("d/tests.rs", "use super::*;\nuse crate::d::D;"),
-            ("e.rs", "#[cfg(test)]\npub(crate) mod tests {\n    use crate::f::F;\n}"),
+            ("e.rs", "#[cfg(test)]\npub(super) mod tests {\n    use crate::f::F;\n}"),
             ("f.rs", "use crate::e::E;\n#[cfg(test)]\npub(crate) mod fixtures;"),
             ("f/fixtures.rs", "use crate::f::F;"),
         ];
