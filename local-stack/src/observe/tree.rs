@@ -17,11 +17,11 @@ pub(super) fn rows(trace: &Trace) -> Vec<Row<'_>> {
     let is_known = |id: &str| spans.iter().any(|span| span.span_id == id);
     let mut waiting: Vec<Row<'_>> = Vec::new();
     let top = spans.iter().rev().filter(|span| !is_known(&span.parent_span_id));
-    waiting.extend(top.map(|span| Row { span: *span, depth: 0 }));
+    waiting.extend(top.map(|span| Row { span, depth: 0 }));
     let mut rows = Vec::new();
     while let Some(row) = waiting.pop() {
         let children = spans.iter().rev().filter(|span| span.parent_span_id == row.span.span_id);
-        waiting.extend(children.map(|span| Row { span: *span, depth: row.depth + 1 }));
+        waiting.extend(children.map(|span| Row { span, depth: row.depth + 1 }));
         rows.push(row);
         // An id that came twice would bring its children twice.
         if rows.len() > spans.len() {

@@ -21,9 +21,11 @@ use tokio::sync::watch;
 use tokio::task::block_in_place;
 use uuid::Uuid;
 
+use super::delivery::{Deliveries, deliver};
 use super::expected::Expected;
 use super::figures::{ALL_LINKS, Figures};
-use super::{Deliveries, Options, deliver, report};
+use super::options::Options;
+use super::report::report;
 use crate::random::Random;
 use crate::traffic::Traffic;
 use clickhouse::ClickHouse;
