@@ -5,9 +5,12 @@ use edge_runtime::bindings::origin::{SignedOrigin, get, parse_json};
 use edge_runtime::lookup::OriginError;
 use edge_runtime::origins::{CallKind, answers};
 use edge_runtime::timing::timeouts::{API, KEY_CHECK};
-use link_core::edge_origin::{CHANGES_ROUTE, CLIENT_AUTHORIZATION, CONFIRM_ROUTE, KEY_ROUTE};
+use link_core::edge_origin::{
+    CHANGES_ROUTE, CLIENT_AUTHORIZATION, CLIENT_COOKIE, CLIENT_HOST, CONFIRM_ROUTE, KEY_ROUTE,
+};
 use link_core::publication::{ChangeList, ConfirmationList};
 use link_core::record::Revision;
+use link_core::session;
 use worker::{Headers, Method};
 
 use crate::publishing::ChangeLog;
@@ -24,10 +27,20 @@ pub struct ApiRequest<'a> {
     pub body: js_sys::Uint8Array,
 }
 
+/// What of a client's request tells the origin who calls.
+const IDENTITY: [&str; 3] = [CLIENT_AUTHORIZATION, CLIENT_COOKIE, CLIENT_HOST];
+
 /// The client's headers to forward, under the names that the origin expects.
-pub fn forwarded_headers(headers: &Headers) -> Vec<(&'static str, String)> {
-    let sent = FORWARDED_HEADERS.into_iter();
-    sent.filter_map(|(name, to)| Some((to, headers.get(name).ok().flatten()?))).collect()
+pub fn forwarded_headers(headers: &Headers, host: &str) -> Vec<(&'static str, String)> {
+    let get = |name: &str| headers.get(name).ok().flatten();
+    let mut forwarded: Vec<_> =
+        FORWARDED_HEADERS.into_iter().filter_map(|(name, to)| Some((to, get(name)?))).collect();
+    // A page's other cookies are nobody's business, and may be long.
+    if let Some(token) = get("cookie").as_deref().and_then(session::token) {
+        forwarded.push((CLIENT_COOKIE, format!("{}={token}", session::COOKIE)));
+    }
+    forwarded.push((CLIENT_HOST, host.to_owned()));
+    forwarded
 }
 
 impl ChangeLog for SignedOrigin<'_> {
@@ -62,7 +75,7 @@ pub async fn check_key(
     origin: &SignedOrigin<'_>,
     headers: &[(&'static str, String)],
 ) -> Result<Reply, OriginError> {
-    let key = headers.iter().filter(|(name, _)| *name == CLIENT_AUTHORIZATION);
-    let headers = key.map(|(name, value)| (*name, value.as_str())).collect();
+    let identity = headers.iter().filter(|(name, _)| IDENTITY.contains(name));
+    let headers = identity.map(|(name, value)| (*name, value.as_str())).collect();
     origin.send(CallKind::Other, OutgoingCall { headers, ..get(KEY_ROUTE, "") }, KEY_CHECK).await
 }

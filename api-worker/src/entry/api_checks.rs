@@ -21,8 +21,13 @@ pub fn check_lengths<'a>(
     Ok(())
 }
 
-/// Refuses a missing or malformed key before the body is read.
-pub fn check_key(authorization: Option<&str>) -> Result<(), Answer> {
+const SIGN_IN: &str = "/api/v1/sessions";
+
+/// Refuses a missing or malformed key before the body is read. In a session there is none, and a sign-in has it in the body.
+pub fn check_key(path: &str, authorization: Option<&str>, in_session: bool) -> Result<(), Answer> {
+    if authorization.is_none() && (in_session || path == SIGN_IN) {
+        return Ok(());
+    }
     match authorization.and_then(|header| bearer(header.as_bytes())) {
         None => Err(problem::key_missing()),
         Some(key) if !may_be_key(key) => Err(problem::key_invalid()),
@@ -34,6 +39,8 @@ pub fn check_key(authorization: Option<&str>) -> Result<(), Answer> {
 mod tests {
     use super::*;
     use edge_runtime::origins::sigv4::canonical_query;
+
+    const LINKS: &str = "/api/v1/links";
 
     fn status(outcome: Result<(), Answer>) -> Option<u16> {
         outcome.err().map(|answer| answer.status)
@@ -68,7 +75,16 @@ mod tests {
             (Some("Bearer slk_made-up-but-possible"), None),
             (Some("bearer an-operators-own-key"), None),
         ] {
-            assert_eq!(status(check_key(authorization)), refused, "{authorization:?}");
+            assert_eq!(status(check_key(LINKS, authorization, false)), refused, "{authorization:?}");
+        }
+    }
+
+    #[test]
+    fn session_and_sign_in_need_no_key() {
+        assert_eq!(status(check_key(LINKS, None, true)), None);
+        assert_eq!(status(check_key(SIGN_IN, None, false)), None);
+        for (path, in_session) in [(LINKS, true), (SIGN_IN, false)] {
+            assert_eq!(status(check_key(path, Some("Bearer short"), in_session)), Some(401), "{path}");
         }
     }
 }

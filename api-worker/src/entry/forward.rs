@@ -25,7 +25,7 @@ use crate::requests::limits::{BodyLimit, MAX_TARGET_BYTES};
 use crate::responses::problem;
 
 /// The origin's headers that reach the client; the others are internal.
-const CLIENT_HEADERS: [&str; 14] = [
+const CLIENT_HEADERS: [&str; 15] = [
     "age",
     "allow",
     "cache-control",
@@ -38,6 +38,7 @@ const CLIENT_HEADERS: [&str; 14] = [
     "ratelimit",
     "ratelimit-policy",
     "retry-after",
+    "set-cookie",
     "www-authenticate",
     "x-content-type-options",
 ];
@@ -85,11 +86,11 @@ async fn exchange(
     if target.query.len() > MAX_TARGET_BYTES {
         return Err(ReceiveError::Answer(problem::target_too_long()));
     }
-    let (query, headers) = (canonical_query(target.query), forwarded_headers(request.headers()));
+    let (query, headers) = (canonical_query(target.query), forwarded_headers(request.headers(), target.host));
     let lengths = headers.iter().map(|(name, value)| (*name, value.as_str()));
     check_lengths(target.path, &query, lengths).map_err(ReceiveError::Answer)?;
     let limit = BodyLimit::of(target.path);
-    let received = receive(origin, isolate, request, &headers, limit).await?;
+    let received = receive(origin, isolate, request, target.path, &headers).await?;
     let Received { body, _reservation } = received;
     let request = ApiRequest { method: request.method(), path: target.path, query, headers, body };
     let asked_at = runtime::now();

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
+use link_core::edge_origin::{CLIENT_AUTHORIZATION, CLIENT_COOKIE};
 use link_core::redirect::Answer;
 use worker::{Method, Request};
 
@@ -34,15 +35,18 @@ pub(super) async fn receive(
     origin: &SignedOrigin<'_>,
     isolate: &Rc<Isolate>,
     request: &mut Request,
+    path: &str,
     headers: &[(&'static str, String)],
-    limit: BodyLimit,
 ) -> Result<Received, ReceiveError> {
     // A body has no meaning with these methods (RFC 9110, section 9.3.1), and the runtime does not send it.
     if matches!(request.method(), Method::Get | Method::Head) || !body::has_body(request) {
         return Ok(Received { body: Uint8Array::new_with_length(0), _reservation: None });
     }
-    let authorization = request.headers().get("authorization").ok().flatten();
-    check_key(authorization.as_deref()).map_err(ReceiveError::Answer)?;
+    let sent =
+        |wanted: &str| headers.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str());
+    check_key(path, sent(CLIENT_AUTHORIZATION), sent(CLIENT_COOKIE).is_some())
+        .map_err(ReceiveError::Answer)?;
+    let limit = BodyLimit::of(path);
     let declared = body::declared_length(request);
     if declared.is_some_and(|bytes| bytes > limit.bytes()) {
         return Err(body_refusal(BodyError::TooLarge, limit));

@@ -2,14 +2,17 @@
 //! refuses it.
 
 use link_core::edge_origin::CLIENT_AUTHORIZATION;
+use link_core::session::{FETCH_SITE, PAGE_HEADER};
 
-/// A client's headers that are forwarded, and their names at the origin.
-pub const FORWARDED_HEADERS: [(&str, &str); 5] = [
+/// A client's headers that are forwarded, and their names at the origin. Of its cookies only the session is.
+pub const FORWARDED_HEADERS: [(&str, &str); 7] = [
     ("content-type", "content-type"),
     ("accept", "accept"),
     ("idempotency-key", "idempotency-key"),
     ("if-match", "if-match"),
     ("authorization", CLIENT_AUTHORIZATION),
+    (PAGE_HEADER, PAGE_HEADER),
+    (FETCH_SITE, FETCH_SITE),
 ];
 /// Path and query as the origin gets them: a common limit of servers, far below the 65,534 bytes at which the origin's HTTP
 /// library answers 414.
