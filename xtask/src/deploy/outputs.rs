@@ -88,7 +88,8 @@ impl Outputs {
         let mut unknown: BTreeSet<&str> = self.worker_vars.keys().map(String::as_str).collect();
         for worker in &self.workers {
             let file = &worker.wrangler;
-            let text = std::fs::read_to_string(root.join(file)).with_context(|| format!("cannot read {file}"))?;
+            let text =
+                std::fs::read_to_string(root.join(file)).with_context(|| format!("cannot read {file}"))?;
             let wrangler: toml::Table = text.parse().with_context(|| file.clone())?;
             let vars = wrangler.get("vars").and_then(toml::Value::as_table);
             let vars = vars.with_context(|| format!("{file} has no [vars]"))?;
@@ -96,7 +97,8 @@ impl Outputs {
             for (bindings, known) in
                 [("kv_namespaces", &worker.kv_namespaces), ("services", &worker.services)]
             {
-                let bindings_of = wrangler.get(bindings).and_then(toml::Value::as_array).into_iter().flatten();
+                let bindings_of =
+                    wrangler.get(bindings).and_then(toml::Value::as_array).into_iter().flatten();
                 for binding in bindings_of.filter_map(|bound| bound.get("binding")?.as_str()) {
                     ensure!(
                         known.contains_key(binding),

@@ -96,7 +96,11 @@ fn wrangler_only_reads_the_filled_configuration() {
     deploy_now(&mut cloud).unwrap();
     roll_back_now(&mut cloud).unwrap();
     let calls = cloud.lines.iter().filter(|line| line.contains("wrangler@"));
-    assert!(calls.clone().all(|line| line.contains("--config scratch/wrangler-shortline")), "{:#?}", cloud.lines);
+    assert!(
+        calls.clone().all(|line| line.contains("--config scratch/wrangler-shortline")),
+        "{:#?}",
+        cloud.lines
+    );
     assert!(calls.count() > 8);
 }
 
@@ -114,9 +118,11 @@ fn first_deployment_ignores_alarms_and_has_no_canary() {
 
 #[test]
 fn interrupted_first_deployment_continues_despite_alarms() {
-    for (failing_call, published) in
-        [("shortline-origin --publish", "8"), ("versions upload", "9"), ("upload --config scratch/wrangler-shortline.json", "9")]
-    {
+    for (failing_call, published) in [
+        ("shortline-origin --publish", "8"),
+        ("versions upload", "9"),
+        ("upload --config scratch/wrangler-shortline.json", "9"),
+    ] {
         let mut cloud = FakeCloud::without_a_deployment();
         cloud.alarm = Some(("shortline-edge-unavailable", 1));
         cloud.fails = Some(failing_call);
