@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::publishing::PendingSecondPurge;
 use crate::publishing::purge_rate::{PurgePlan, PurgeRate};
 use crate::requests::uploads::Uploads;
+use crate::webhooks::Sending;
 
 #[derive(Debug)]
 pub struct Isolate {
@@ -23,6 +24,7 @@ pub struct Isolate {
     pub uploads: RefCell<Uploads>,
     pub purge_rate: RefCell<PurgeRate>,
     pub pending_second_purge: RefCell<PendingSecondPurge>,
+    pub sending: Sending,
     pub freshness: Freshness,
     /// Of runs of the schedule. A call has the id that the visitor's Worker gave it.
     pub request_ids: RequestIds,
@@ -39,6 +41,7 @@ impl Isolate {
             uploads: RefCell::default(),
             purge_rate: RefCell::new(PurgeRate::new(plan)),
             pending_second_purge: RefCell::default(),
+            sending: Sending::default(),
             freshness: Freshness { purging: config.purge.is_some() },
             request_ids: RequestIds::new(name),
             traces: config.traces.take().map(collector::traces),

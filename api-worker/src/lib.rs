@@ -1,4 +1,4 @@
-//! The API's Worker: forwards API calls to the origin, publishes changes, and runs the schedule. Only the visitor's Worker
+//! The API's Worker: forwards API calls to the origin, publishes changes, sends webhooks, and runs the schedule. Only the visitor's Worker
 //! calls it, which has admitted the caller.
 //!
 //! Decisions are pure modules, tested on the host. Only `entry` and `bindings` use `worker`.
@@ -10,3 +10,4 @@ mod isolate;
 mod publishing;
 mod requests;
 mod responses;
+mod webhooks;

@@ -11,10 +11,8 @@ pub const OUTCOMES_ROUTE: &str = "/internal/v1/webhooks/outcomes";
 /// In the origin's answer to a write: a webhook may be due, so the edge leases now instead of with its schedule.
 pub const DUE: &str = "x-shortline-webhooks";
 
-/// From the request to the end of what is read of the answer.
+/// From the request to the answer's headers. Its body is not read.
 pub const SEND_TIMEOUT_SECONDS: u64 = 10;
-/// Of an answer; the rest is not read.
-pub const MAX_READ_BYTES: usize = 65_536;
 /// In which a lease's outcomes must be reported. After it others may send the same again.
 pub const LEASE_SECONDS: i64 = 60;
 /// In one lease, which a sender sends at once.
@@ -43,7 +41,7 @@ pub struct DeliveryList {
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
     Status(u16),
-    /// No whole answer within [`SEND_TIMEOUT_SECONDS`].
+    /// No answer within [`SEND_TIMEOUT_SECONDS`].
     Timeout,
     /// No connection, or it broke.
     Unreachable,

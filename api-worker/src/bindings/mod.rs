@@ -3,3 +3,4 @@
 pub mod body;
 pub mod origin_calls;
 pub mod purge;
+pub mod receivers;

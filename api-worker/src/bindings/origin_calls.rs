@@ -11,10 +11,13 @@ use link_core::edge_origin::{
 use link_core::publication::{ChangeList, ConfirmationList};
 use link_core::record::Revision;
 use link_core::session;
+use link_core::webhooks::{DeliveryList, LEASE_ROUTE, OUTCOMES_ROUTE, OutcomeList};
+use serde::Serialize;
 use worker::{Headers, Method};
 
 use crate::publishing::ChangeLog;
 use crate::requests::limits::FORWARDED_HEADERS;
+use crate::webhooks::Outbox;
 
 /// An API request to forward.
 pub struct ApiRequest<'a> {
@@ -51,14 +54,28 @@ impl ChangeLog for SignedOrigin<'_> {
     }
 
     async fn confirm(&self, confirmed: &ConfirmationList) -> Result<(), OriginError> {
-        let body =
-            serde_json::to_vec(confirmed).map_err(|error| OriginError::Unavailable(error.to_string()))?;
-        let headers = vec![("content-type", "application/json")];
-        let body = Body::Bytes(&body);
-        let request = OutgoingCall { method: Method::Post, headers, body, ..get(CONFIRM_ROUTE, "") };
-        let reply = self.send(CallKind::Other, request, API).await?;
-        if reply.status < 300 { Ok(()) } else { Err(answers::unexpected(reply.status)) }
+        post(self, CONFIRM_ROUTE, confirmed).await
     }
+}
+
+impl Outbox for SignedOrigin<'_> {
+    async fn lease(&self) -> Result<DeliveryList, OriginError> {
+        let request = OutgoingCall { method: Method::Post, ..get(LEASE_ROUTE, "") };
+        parse_json(&self.send(CallKind::Other, request, API).await?)
+    }
+
+    async fn report(&self, outcomes: &OutcomeList) -> Result<(), OriginError> {
+        post(self, OUTCOMES_ROUTE, outcomes).await
+    }
+}
+
+async fn post(origin: &SignedOrigin<'_>, path: &str, value: &impl Serialize) -> Result<(), OriginError> {
+    let body = serde_json::to_vec(value).map_err(|error| OriginError::Unavailable(error.to_string()))?;
+    let headers = vec![("content-type", "application/json")];
+    let body = Body::Bytes(&body);
+    let request = OutgoingCall { method: Method::Post, headers, body, ..get(path, "") };
+    let reply = origin.send(CallKind::Other, request, API).await?;
+    if reply.status < 300 { Ok(()) } else { Err(answers::unexpected(reply.status)) }
 }
 
 pub async fn forward(origin: &SignedOrigin<'_>, request: &ApiRequest<'_>) -> Result<Reply, OriginError> {

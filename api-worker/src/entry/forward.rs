@@ -12,11 +12,13 @@ use link_core::edge_origin::{CLIENT_BYTES, REQUEST_ID};
 use link_core::publication::ChangeList;
 use link_core::redirect::Answer;
 use link_core::time::UnixMillis;
+use link_core::webhooks::DUE;
 use worker::{Context, Env, Request, Response, ResponseBuilder, Result};
 
 use super::api_checks::check_lengths;
 use super::publication;
 use super::upload::{ReceiveError, Received, receive};
+use super::webhooks;
 use crate::bindings::body;
 use crate::bindings::origin_calls::{self, ApiRequest, forwarded_headers};
 use crate::isolate::Isolate;
@@ -55,6 +57,9 @@ pub(super) async fn forward(
     let origin = isolate.origin(request_id, trace.map(Rc::as_ref));
     match exchange(isolate, &origin, &RequestTarget::of(&url), &mut request).await {
         Ok((mut reply, asked_at)) => {
+            if reply.headers.has(DUE)? {
+                webhooks::send_later(isolate, runtime.1, request_id);
+            }
             let propagation = match take_changes(&mut reply, request_id) {
                 Some(list) => {
                     let changes = (list, asked_at);

@@ -5,12 +5,13 @@ mod current_isolate;
 mod forward;
 mod publication;
 mod upload;
+mod webhooks;
 
 use edge_runtime::bindings::{collector, runtime, visitor_keys};
 use edge_runtime::problem;
 use edge_runtime::traces::API_ROUTE;
 use edge_runtime::traces::attributes::{self, text};
-use futures_util::future::join;
+use futures_util::future::join3;
 use link_core::edge_origin::REQUEST_ID;
 use link_core::trace_context::TRACEPARENT;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -47,9 +48,10 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
 async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
     match isolate(&env) {
         Ok(isolate) => {
-            // Concurrently, so that a failure of one does not delay the other.
-            join(visitor_keys::prepare(&env, runtime::now()), publication::publish_backlog(&isolate, &env))
-                .await;
+            // Concurrently, so that a failure of one does not delay the others.
+            let publishing = publication::publish_backlog(&isolate, &env);
+            let webhooks = webhooks::send_scheduled(&isolate);
+            join3(visitor_keys::prepare(&env, runtime::now()), publishing, webhooks).await;
         }
         Err(error) => tracing::error!(%error, "misconfigured"),
     }

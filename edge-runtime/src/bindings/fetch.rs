@@ -71,6 +71,30 @@ pub async fn call_unsigned(call: &OutgoingCall<'_>, timeout: Duration) -> Result
     exchange(call, None, timeout).await
 }
 
+/// Status and headers of an answer whose body is not read.
+pub async fn answer_head(call: &OutgoingCall<'_>, timeout: Duration) -> Result<(u16, Headers), FetchError> {
+    let body = match call.body {
+        Body::Bytes(bytes) => js_sys::Uint8Array::from(bytes),
+        Body::Array(array) => array.clone(),
+    };
+    let abort = AbortController::default();
+    let init = init(call, None, &body)?;
+    init.set_signal(Some(&abort.signal()));
+    let runtime: WorkerGlobalScope = js_sys::global().unchecked_into();
+    let answered = JsFuture::from(runtime.fetch_with_str_and_init(call.base_url, &init));
+    let answered = match select(answered, pin!(sleep(timeout))).await {
+        Either::Left((answered, _)) => answered.map_err(worker::Error::from)?,
+        Either::Right(_) => {
+            abort.abort();
+            return Err(FetchError::Timeout(timeout));
+        }
+    };
+    let response = Response::from(answered.unchecked_into::<web_sys::Response>());
+    let head = (response.status_code(), response.headers().clone());
+    abort.abort();
+    Ok(head)
+}
+
 async fn exchange(
     call: &OutgoingCall<'_>,
     signer: Option<(&AwsConfig, &str)>,

@@ -45,6 +45,8 @@ pub const BACKLOG: Duration = Duration::from_secs(40);
 /// This long after a write's answer, unconfirmed changes are left to the schedule: the batch under way is still confirmed
 /// before the invocation ends.
 pub const SECOND_PURGE_DEADLINE: Duration = WAIT_UNTIL.saturating_sub(Duration::from_secs(5));
+/// After a write's answer, webhooks are begun for this long: the last ones then have their ten seconds and a report.
+pub const WEBHOOKS_AFTER_WRITE: Duration = WAIT_UNTIL.saturating_sub(Duration::from_secs(15));
 /// A readiness check of one system.
 pub const READINESS: Duration = Duration::from_secs(2);
 
