@@ -65,6 +65,15 @@ impl Checkout {
         self.venv().join("bin/python3")
     }
 
+    pub fn dashboard(&self) -> PathBuf {
+        self.root.join("dashboard")
+    }
+
+    /// The dashboard's static files, with `_headers`.
+    pub fn dashboard_build(&self) -> PathBuf {
+        self.dashboard().join("build")
+    }
+
     pub fn node_modules(&self) -> PathBuf {
         self.root.join("node_modules")
     }

@@ -82,7 +82,11 @@ fn lint(checkout: &Checkout) -> Result<()> {
         "-D",
         "warnings",
     ];
-    step("clippy for wasm32", || cargo(checkout, &wasm))
+    step("clippy for wasm32", || cargo(checkout, &wasm))?;
+    step("packages of the dashboard", || tools::ensure_for_dashboard(checkout))?;
+    let npm = |script: &str| tools::run(tools::npm(&checkout.dashboard()).args(["run", "--silent", script]));
+    step("formatting, types and lint of the dashboard", || npm("check"))?;
+    step("unit tests of the dashboard", || npm("test:unit"))
 }
 
 fn crates(checkout: &Checkout, arguments: &[String]) -> Result<()> {

@@ -1,9 +1,10 @@
-//! Builds the binaries of the stack and the Workers together.
+//! Builds the binaries of the stack, the Workers and the dashboard together.
 
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
 
+use super::dashboard::build_dashboard;
 use super::worker::{PRODUCT, build_workers};
 use super::worker_bundle;
 use super::{Artifacts, build_binaries, cargo_for_binaries};
@@ -13,6 +14,7 @@ use crate::checkout::Checkout;
 pub fn build(checkout: &Checkout) -> Result<Artifacts> {
     build_binaries(checkout)?;
     build_workers(checkout)?;
+    build_dashboard(checkout)?;
     let artifacts = Artifacts::in_place(checkout);
     artifacts.check()?;
     Ok(artifacts)
@@ -38,6 +40,7 @@ impl BackgroundBuild {
         // Errors of the two are shown by the builds that follow, which repeat what failed.
         self.workers.wait().context("cannot wait for the build of the Workers")?;
         build_workers(checkout)?;
+        build_dashboard(checkout)?;
         self.binaries.wait().context("cannot wait for the build of the binaries")?;
         build_binaries(checkout)
     }

@@ -3,6 +3,10 @@
 #[cfg(feature = "worker")]
 mod build;
 #[cfg(feature = "worker")]
+mod dashboard;
+#[cfg(feature = "worker")]
+mod fingerprint;
+#[cfg(feature = "worker")]
 mod worker;
 #[cfg(feature = "worker")]
 mod worker_bundle;
@@ -18,6 +22,7 @@ use crate::tools;
 #[cfg(feature = "worker")]
 pub use {
     build::{BackgroundBuild, build},
+    dashboard::build_dashboard,
     worker::{PLAIN_WORKER, build_plain_worker, build_workers},
 };
 

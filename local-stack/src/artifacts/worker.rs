@@ -1,13 +1,10 @@
 //! Rebuilds the Workers when their inputs change.
 
-use std::path::Path;
-
 use anyhow::{Context, Result};
-use sha2::{Digest, Sha256};
 
+use super::fingerprint::fingerprint;
 use super::worker_bundle::{self, WorkerCrate};
 use crate::checkout::Checkout;
-use crate::format;
 
 /// Builds the Workers of the product whose inputs have changed.
 pub fn build_workers(checkout: &Checkout) -> Result<()> {
@@ -59,7 +56,7 @@ fn build_bundles(checkout: &Checkout, workers: &[WorkerCrate]) -> Result<()> {
     let mut stale = Vec::new();
     for worker in workers {
         // Taken before the build: a file saved during the build triggers another one.
-        let inputs = fingerprint(checkout, worker.folder)?;
+        let inputs = inputs_of(checkout, worker.folder)?;
         let stamp = worker.output(checkout).join(".built-from");
         if !std::fs::read_to_string(&stamp).is_ok_and(|built_from| built_from == inputs) {
             stale.push((worker, inputs, stamp));
@@ -85,32 +82,9 @@ fn build_bundles(checkout: &Checkout, workers: &[WorkerCrate]) -> Result<()> {
     })
 }
 
-/// A hash of all inputs of a Worker: wasm-opt takes half a minute even when nothing changed.
-fn fingerprint(checkout: &Checkout, crate_folder: &str) -> Result<String> {
-    let root = checkout.root();
-    let mut hash = Sha256::new();
+/// wasm-opt takes half a minute even when nothing changed.
+fn inputs_of(checkout: &Checkout, crate_folder: &str) -> Result<String> {
     let bundler = "local-stack/src/artifacts";
     let pins = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "package-lock.json"];
-    for input in [crate_folder, "edge-runtime", "link-core", bundler].into_iter().chain(pins) {
-        add(&root.join(input), &mut hash).with_context(|| format!("cannot read {input}"))?;
-    }
-    Ok(format::hex(&hash.finalize()))
-}
-
-fn add(path: &Path, hash: &mut Sha256) -> Result<()> {
-    if path.is_dir() {
-        let is_output =
-            path.file_name().is_some_and(|name| name == "build" || name == "target" || name == "tests");
-        if is_output {
-            return Ok(());
-        }
-        let mut entries: Vec<_> = std::fs::read_dir(path)?.flatten().map(|entry| entry.path()).collect();
-        entries.sort();
-        return entries.iter().try_for_each(|entry| add(entry, hash));
-    }
-    let content = std::fs::read(path).with_context(|| path.display().to_string())?;
-    hash.update(path.as_os_str().as_encoded_bytes());
-    hash.update(content.len().to_le_bytes());
-    hash.update(content);
-    Ok(())
+    fingerprint(checkout, [crate_folder, "edge-runtime", "link-core", bundler].into_iter().chain(pins))
 }

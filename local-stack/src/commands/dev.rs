@@ -36,6 +36,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         origins: OriginMode::Servers(dev.origins.into()),
         admin_key: std::env::var("SHORTLINE_ADMIN_KEY").ok().filter(|key| !key.is_empty()),
         client_address: Some("127.0.0.1".into()),
+        dashboard: true,
         on_step: |step| println!("      {step}"),
         ..StackOptions::default()
     };
@@ -92,7 +93,8 @@ async fn maintain_hourly(stack: &Stack) {
 }
 
 fn print_overview(stack: &Stack, observer: Option<&Observer>, took: Duration) -> Result<()> {
-    let mut rows = vec![("edge", stack.edge_url.clone())];
+    let mut rows =
+        vec![("dashboard", format!("{}/dashboard/", stack.edge_url)), ("edge", stack.edge_url.clone())];
     rows.extend(stack.origin_urls.iter().map(|url| ("origin", url.clone())));
     rows.extend(observer.map(|observer| ("traces", observer.url.clone())));
     rows.extend([

@@ -42,6 +42,8 @@ pub struct StackOptions {
     pub api_worker_entry: Option<&'static str>,
     /// OpenTelemetry's variables for origin and consumer, such as `OTEL_EXPORTER_OTLP_ENDPOINT`.
     pub traces: BTreeMap<String, String>,
+    /// Whether the edges serve the dashboard, which must be built.
+    pub dashboard: bool,
     /// Called after each completed step.
     pub on_step: fn(&str),
 }
@@ -62,6 +64,7 @@ impl Default for StackOptions {
             worker_entry: None,
             api_worker_entry: None,
             traces: BTreeMap::new(),
+            dashboard: false,
             on_step: |_| {},
         }
     }

@@ -36,7 +36,7 @@ pub fn run(command: &mut Command) -> Result<()> {
 }
 
 /// Runs a command with its output hidden; shows it on failure.
-pub(super) fn run_quietly(command: &mut Command) -> Result<()> {
+pub(crate) fn run_quietly(command: &mut Command) -> Result<()> {
     let output = command.output().with_context(|| format!("cannot run {command:?}"))?;
     if !output.status.success() {
         let output_text = [output.stdout, output.stderr].concat();

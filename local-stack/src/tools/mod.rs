@@ -16,12 +16,24 @@ use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::checkout::Checkout;
 use crate::format;
+#[cfg(feature = "worker")]
+pub(crate) use command::run_quietly;
 pub use command::{cargo, is_on_path, run, without_xtask_env};
-pub use node::esbuild;
+pub use node::{esbuild, npm};
 pub use pgbench::binary as pgbench;
 pub use rust_target::WASM_TARGET;
 use tool::Tool;
 
+const NODE_STACK: node::NodePackages = node::NodePackages {
+    title: "workerd, esbuild, binaryen, Postgres and corpora of user agents (npm)",
+    folder: |checkout| checkout.root().to_path_buf(),
+    finish: node::link_postgres,
+};
+const NODE_DASHBOARD: node::NodePackages = node::NodePackages {
+    title: "SvelteKit, a browser and what else the dashboard is built and tested with (npm)",
+    folder: Checkout::dashboard,
+    finish: |_| Ok(()),
+};
 const PYTHON_STACK: python::PythonPackages = python::PythonPackages {
     title: "ministack, an emulator of SQS and Lambda (Python)",
     requirements: "local-stack/requirements-stack.txt",
@@ -60,7 +72,7 @@ const HAS_CARGO_DENY: bool = cfg!(all(
     any(target_arch = "x86_64", target_arch = "aarch64")
 ));
 
-const STACK_TOOLS: [&dyn Tool; 3] = [&rust_target::WASM, &node::NodePackages, &PYTHON_STACK];
+const STACK_TOOLS: [&dyn Tool; 3] = [&rust_target::WASM, &NODE_STACK, &PYTHON_STACK];
 
 /// Installs tools that are missing or have another version. Prints nothing if all are present.
 pub fn ensure(checkout: &Checkout) -> Result<()> {
@@ -70,6 +82,11 @@ pub fn ensure(checkout: &Checkout) -> Result<()> {
 /// Whether `ensure` has nothing to do.
 pub fn are_present(checkout: &Checkout) -> bool {
     STACK_TOOLS.iter().all(|tool| tool.is_present(checkout))
+}
+
+/// Additionally installs what only the dashboard needs.
+pub fn ensure_for_dashboard(checkout: &Checkout) -> Result<()> {
+    ensure_all(checkout, &[&NODE_DASHBOARD])
 }
 
 /// Additionally installs what only tests need.

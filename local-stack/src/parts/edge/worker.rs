@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::checkout::Checkout;
-use crate::parts::edge::worker_config::{WorkerFiles, WorkerdConfig, Wrangler};
+use crate::parts::edge::worker_config::{Assets, WorkerFiles, WorkerdConfig, Wrangler};
 use crate::parts::edge::workerd;
 use crate::processes::part::{Failures, Part};
 use crate::processes::ports;
@@ -34,6 +34,8 @@ pub(crate) struct EdgeOptions {
     pub(crate) entry: Option<&'static str>,
     pub(crate) api_entry: Option<&'static str>,
     pub(crate) emulator: Option<String>,
+    /// A folder of static assets, with `_headers`.
+    pub(crate) assets: Option<PathBuf>,
 }
 
 impl Edge {
@@ -74,6 +76,7 @@ fn write_files(
     let _ = std::fs::remove_dir_all(folder);
     let visitors = copy_worker(checkout, "wrangler.toml", (folder, "worker"), options.entry)?;
     let api = copy_worker(checkout, "wrangler-api.toml", (folder, "api-worker"), options.api_entry)?;
+    let assets = options.assets.as_deref().map(read_assets).transpose()?;
     let config = WorkerdConfig {
         visitors: &visitors,
         api: &api,
@@ -85,12 +88,14 @@ fn write_files(
         counter_address: &options.counter_address,
         client_address: options.client_address.as_deref(),
         emulator: options.emulator.as_deref(),
+        assets: assets.as_ref(),
     };
     let path = folder.join("config.capnp");
     let files = [
         (path.clone(), config.to_capnp()?),
         (folder.join("cache-service.js"), CACHE_SERVICE.to_owned()),
         (folder.join("rate-limit.js"), include_str!("rate-limit.js").to_owned()),
+        (folder.join("assets.js"), include_str!("assets.js").to_owned()),
         (folder.join("schedule.js"), include_str!("schedule.js").to_owned()),
         (folder.join("function-url-outbound.js"), include_str!("function-url-outbound.js").to_owned()),
     ];
@@ -98,6 +103,13 @@ fn write_files(
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(path)
+}
+
+fn read_assets(directory: &Path) -> Result<Assets> {
+    let file = directory.join("_headers");
+    let headers = std::fs::read_to_string(&file)
+        .with_context(|| format!("cannot read {}; run `cargo xtask build`", file.display()))?;
+    Ok(Assets { directory: directory.to_path_buf(), headers })
 }
 
 /// Copies a built Worker to a folder below `parent`.

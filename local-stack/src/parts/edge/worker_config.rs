@@ -158,6 +158,15 @@ pub(crate) struct WorkerdConfig<'a> {
     pub(crate) client_address: Option<&'a str>,
     /// Where requests to `*.localhost` go, `127.0.0.1:port`.
     pub(crate) emulator: Option<&'a str>,
+    pub(crate) assets: Option<&'a Assets>,
+}
+
+/// Static assets, which Cloudflare serves without running the Worker.
+#[derive(Debug)]
+pub(crate) struct Assets {
+    pub(crate) directory: PathBuf,
+    /// The text of `_headers`.
+    pub(crate) headers: String,
 }
 
 impl WorkerdConfig<'_> {
@@ -172,6 +181,7 @@ impl WorkerdConfig<'_> {
             None => String::new(),
         };
         let (outbound, outbound_services, outbound_worker) = self.outbound();
+        let (front, asset_services, asset_worker) = self.assets();
         Ok(format!(
             r#"using Workerd = import "/workerd/workerd.capnp";
 
@@ -185,9 +195,9 @@ const config :Workerd.Config = (
     (name = "kv", external = (address = {kv_address}, http = ())),
     (name = "counter", external = (address = {counter_address}, http = ())),
     (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
-{outbound_services}  ],
+{outbound_services}{asset_services}  ],
   sockets = [
-    (name = "http", address = "127.0.0.1:{port}", http = (cfBlobHeader = "{CF_BLOB_HEADER}"{inject}), service = {visitors_name}),
+    (name = "http", address = "127.0.0.1:{port}", http = (cfBlobHeader = "{CF_BLOB_HEADER}"{inject}), service = {front}),
     (name = "cache", address = "127.0.0.1:{cache_port}", http = (), service = "cache"),
     (name = "schedule", address = "127.0.0.1:{schedule_port}", http = (), service = "schedule"),
   ],
@@ -210,7 +220,7 @@ const schedule :Workerd.Worker = (
   compatibilityFlags = ["service_binding_extra_handlers"],
   bindings = [(name = "SCHEDULED", service = {api_name})],
 );
-{outbound_worker}"#,
+{outbound_worker}{asset_worker}"#,
             visitors_name = quoted(&self.visitors.wrangler.name),
             api_name = quoted(&self.api.wrangler.name),
             visitors = self.worker(self.visitors, outbound)?,
@@ -276,6 +286,32 @@ const schedule :Workerd.Worker = (
             date = quoted(&wrangler.compatibility_date),
             flags = flags.join(", "),
         ))
+    }
+
+    /// The service that visitors reach, and what it needs.
+    fn assets(&self) -> (String, String, String) {
+        let visitors = quoted(&self.visitors.wrangler.name);
+        let Some(assets) = self.assets else { return (visitors, String::new(), String::new()) };
+        let services = format!(
+            "    (name = \"assets\", worker = .assets),\n    (name = \"files\", disk = (path = {})),\n",
+            quoted(&assets.directory.to_string_lossy())
+        );
+        let worker = format!(
+            r#"
+const assets :Workerd.Worker = (
+  modules = [(name = "assets.js", esModule = embed "assets.js")],
+  compatibilityDate = {date},
+  bindings = [
+    (name = "WORKER", service = {visitors}),
+    (name = "FILES", service = "files"),
+    (name = "HEADERS", text = {headers}),
+  ],
+);
+"#,
+            date = quoted(&self.visitors.wrangler.compatibility_date),
+            headers = quoted(&assets.headers),
+        );
+        (quoted("assets"), services, worker)
     }
 
     fn outbound(&self) -> (&'static str, String, String) {
@@ -359,6 +395,7 @@ mod tests {
             counter_address: "127.0.0.1:5",
             client_address: None,
             emulator: None,
+            assets: None,
         };
         let capnp = config.to_capnp().unwrap();
         assert!(
