@@ -7,7 +7,9 @@ mod clicks;
 mod conformance;
 mod contract;
 mod cost;
+mod dashboard;
 mod dev;
+mod edge_traces;
 mod faults;
 mod functions;
 mod gate;
@@ -22,8 +24,10 @@ mod publishing;
 mod queue_failures;
 mod redirects;
 mod rehearsal;
+mod sessions;
 mod shared;
 mod traps;
+mod webhooks;
 mod writes;
 
 use std::process::ExitCode;
@@ -42,6 +46,7 @@ fn main() -> ExitCode {
         conformance::trials(),
         contract::trials(),
         cost::trials(),
+        dashboard::trials(),
         origins::trials(),
         pages::trials(),
         publishing::trials(),
@@ -56,6 +61,9 @@ fn main() -> ExitCode {
         hostile_visitors::trials(),
         origin_protection::trials(),
         dev::trials(),
+        edge_traces::trials(),
+        sessions::trials(),
+        webhooks::trials(),
         writes::trials(),
     ]
     .into_iter()
