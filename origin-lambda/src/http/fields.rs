@@ -69,6 +69,18 @@ impl Fields {
         }
     }
 
+    /// The field's value, or `base` if it is absent. In a merge patch `null` would remove what must be there, so `parse` refuses it.
+    pub(crate) fn replaced<T, E: ToString>(
+        &mut self,
+        name: &'static str,
+        code: ProblemCode,
+        base: T,
+        parse: impl FnOnce(Value) -> Result<T, E>,
+    ) -> T {
+        let Some(value) = self.values.remove(name) else { return base };
+        self.parsed(name, code, parse(value)).unwrap_or(base)
+    }
+
     pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
         self.values.remove(name)
     }

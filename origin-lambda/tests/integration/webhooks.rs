@@ -96,6 +96,10 @@ async fn invalid_webhook_field_is_named(database: PgPool) {
         assert_eq!(answer.invalid_fields(), fields, "{body}");
     }
     let webhook = create_webhook(&origin, settings()).await;
+    for (field, code) in [("url", "invalid_url"), ("events", "invalid_events")] {
+        let answer = origin.call(Method::PATCH, &path(&webhook, ""), json!({field: null})).await;
+        answer.assert_problem(422, code);
+    }
     for (body, code) in [
         (json!({}), "invalid_ids"),
         (json!({"ids": "x"}), "invalid_ids"),

@@ -34,9 +34,8 @@ pub(super) fn change(
     old: EndpointSettings,
     app: &App,
 ) -> Result<EndpointSettings, Problem> {
-    let url =
-        fields.optional("url", ProblemCode::InvalidUrl, |value| webhook_url(value, app)).unwrap_or(old.url);
-    let events = fields.optional("events", ProblemCode::InvalidEvents, events).unwrap_or(old.events);
+    let url = fields.replaced("url", ProblemCode::InvalidUrl, old.url, |value| webhook_url(value, app));
+    let events = fields.replaced("events", ProblemCode::InvalidEvents, old.events, events);
     let domains = fields.merged("domains", ProblemCode::InvalidDomains, old.domains, domains);
     let tags = fields.merged("tags", ProblemCode::InvalidTags, old.tags, tags);
     let enabled = fields.optional("enabled", ProblemCode::InvalidEnabled, boolean).unwrap_or(old.enabled);
