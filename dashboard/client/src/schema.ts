@@ -549,6 +549,148 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description Requires a key with the role `admin` or higher.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Send events to a URL
+         * @description Standard Webhooks 1.0. The secret verifies what is sent; this answer and that of a rotation show it. There may be 20 webhooks.
+         *
+         *     Requires a key with the role `admin` or higher.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a webhook
+         * @description Requires a key with the role `admin` or higher.
+         */
+        get: operations["getWebhook"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook and its log
+         * @description Requires a key with the role `admin` or higher.
+         */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook
+         * @description A merge patch (RFC 7396). `enabled: true` lets a disabled one continue with what it has missed since.
+         *
+         *     Requires a key with the role `admin` or higher.
+         */
+        patch: operations["changeWebhook"];
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was sent to a webhook
+         * @description Newest first, kept for 30 days.
+         *
+         *     Requires a key with the role `admin` or higher.
+         */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send deliveries again
+         * @description Those with the `ids`, or all that failed of events from `from` to `to`; at most 1000 in one call. They keep their `webhook-id`.
+         *
+         *     Requires a key with the role `admin` or higher.
+         */
+        post: operations["replayDeliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace a webhook's secret
+         * @description For the grace period each message has two signatures, of the new secret and the one before.
+         *
+         *     Requires a key with the role `admin` or higher.
+         */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the event `webhook.test`
+         * @description Requires a key with the role `admin` or higher.
+         */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -646,6 +788,37 @@ export interface components {
             name: string;
             /** @enum {string} */
             role: "reader" | "editor" | "admin";
+        };
+        Delivery: {
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When the event happened.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was delivered or failed for good.
+             */
+            finished_at?: string | null;
+            /** Format: uuid */
+            id: string;
+            last_error?: string | null;
+            last_status?: number | null;
+            /**
+             * Format: date-time
+             * @description After a failed attempt.
+             */
+            next_attempt_at?: string | null;
+            /** @enum {string} */
+            state: "pending" | "delivered" | "failed";
+            type: string;
+            /** @description The header `webhook-id`. */
+            webhook_id: string;
+        };
+        DeliveryList: {
+            data: components["schemas"]["Delivery"][];
+            next_cursor: string | null;
         };
         Domain: {
             /** Format: date-time */
@@ -883,6 +1056,19 @@ export interface components {
              */
             url: string;
         };
+        NewWebhook: {
+            /** @description Only events of these domains; by default of all. */
+            domains?: string[] | null;
+            enabled?: boolean | null;
+            events: ("link.created" | "link.updated" | "link.deleted" | "link.expired" | "link.exhausted" | "link.blocked" | "domain.created" | "domain.updated" | "domain.deleted" | "clicks.batch")[];
+            /** @description Only events of links with one of these tags; by default of all. */
+            tags?: string[] | null;
+            /**
+             * Format: uri
+             * @description https, and a public host that is not one of this shortener.
+             */
+            url: string;
+        };
         NewlyBlockedHost: {
             /** @description Whether all existing links have been checked; otherwise that continues in the background. */
             applied: boolean;
@@ -913,6 +1099,23 @@ export interface components {
              * @description `urn:shortline:problem:` followed by the code.
              */
             type: string;
+        };
+        Replay: {
+            /**
+             * Format: date-time
+             * @description With `to`: failed deliveries of events from this time.
+             */
+            from?: string | null;
+            ids?: string[] | null;
+            /**
+             * Format: date-time
+             * @description And before this one.
+             */
+            to?: string | null;
+        };
+        Replayed: {
+            more: boolean;
+            replayed: number;
         };
         Rotation: {
             /** @description How long the old key keeps working. */
@@ -991,6 +1194,68 @@ export interface components {
             data: components["schemas"]["Tag"][];
             next_cursor: string | null;
         };
+        Webhook: {
+            /**
+             * Format: date-time
+             * @description By the origin's clock.
+             */
+            created_at: string;
+            domains: string[];
+            enabled: boolean;
+            events: ("link.created" | "link.updated" | "link.deleted" | "link.expired" | "link.exhausted" | "link.blocked" | "domain.created" | "domain.updated" | "domain.deleted" | "clicks.batch")[];
+            /**
+             * Format: date-time
+             * @description The first failure after the last success.
+             */
+            failing_since?: string | null;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When the receiver last answered 2xx.
+             */
+            last_success_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the secret before the last rotation signs too.
+             */
+            previous_secret_until?: string | null;
+            /** @description Why it is failing or disabled. */
+            reason: string | null;
+            /** @enum {string} */
+            state: "active" | "failing" | "disabled";
+            tags: string[];
+            /**
+             * Format: date-time
+             * @description By the origin's clock.
+             */
+            updated_at: string;
+            /**
+             * Format: uri
+             * @description https, and a public host that is not one of this shortener.
+             */
+            url: string;
+        };
+        WebhookList: {
+            data: components["schemas"]["Webhook"][];
+            next_cursor: string | null;
+        };
+        WebhookPatch: {
+            /** @description Only events of these domains; by default of all. */
+            domains?: string[] | null;
+            enabled?: boolean | null;
+            events?: ("link.created" | "link.updated" | "link.deleted" | "link.expired" | "link.exhausted" | "link.blocked" | "domain.created" | "domain.updated" | "domain.deleted" | "clicks.batch")[];
+            /** @description Only events of links with one of these tags; by default of all. */
+            tags?: string[] | null;
+            /**
+             * Format: uri
+             * @description https, and a public host that is not one of this shortener.
+             */
+            url?: string;
+        };
+        WebhookWithSecret: {
+            secret: string;
+        } & components["schemas"]["Webhook"];
     };
     responses: never;
     parameters: never;
@@ -5401,6 +5666,1128 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "analytics_unavailable" | "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                /** @description Items per page. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of webhooks, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_cursor`: Invalid cursor; `invalid_limit`: Invalid limit; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_cursor" | "invalid_limit" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "events": [
+                 *         "link.created",
+                 *         "link.deleted"
+                 *       ],
+                 *       "url": "https://receiver.example/hooks"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            /** @description The webhook with its secret. */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_webhooks`: There are too many webhooks */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "too_many_webhooks";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body is not a JSON object; `invalid_domains`: Invalid list of domains; `invalid_enabled`: enabled is not true or false; `invalid_events`: Invalid list of events; `invalid_tags`: Invalid tags; `invalid_url`: Invalid destination; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_body" | "invalid_domains" | "invalid_enabled" | "invalid_events" | "invalid_tags" | "invalid_url" | "missing_field" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhooks_unavailable`: Webhooks are not turned on */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "webhooks_unavailable";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook, without its secret. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found`: Webhook not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "webhook_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing more is sent. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found`: Webhook not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "webhook_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookPatch"];
+            };
+        };
+        responses: {
+            /** @description The changed webhook. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found`: Webhook not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "webhook_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body is not a JSON object; `invalid_domains`: Invalid list of domains; `invalid_enabled`: enabled is not true or false; `invalid_events`: Invalid list of events; `invalid_tags`: Invalid tags; `invalid_url`: Invalid destination; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_body" | "invalid_domains" | "invalid_enabled" | "invalid_events" | "invalid_tags" | "invalid_url" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Items per page. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string;
+                /** @description Only deliveries in this state. */
+                state?: "pending" | "delivered" | "failed";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of deliveries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found`: Webhook not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "webhook_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_cursor`: Invalid cursor; `invalid_limit`: Invalid limit; `invalid_state`: Invalid state; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_cursor" | "invalid_limit" | "invalid_state" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayDeliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from": "2027-01-31T00:00:00Z",
+                 *       "to": "2027-02-01T00:00:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Replay"];
+            };
+        };
+        responses: {
+            /** @description How many are sent again. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found`: Webhook not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "webhook_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body is not a JSON object; `invalid_from`: Invalid start of the range; `invalid_ids`: Invalid list of ids; `invalid_to`: Invalid end of the range; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_body" | "invalid_from" | "invalid_ids" | "invalid_to" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "grace_seconds": 86400
+                 *     }
+                 */
+                "application/json": components["schemas"]["Rotation"];
+            };
+        };
+        responses: {
+            /** @description The webhook with its new secret. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found`: Webhook not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "webhook_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body is not a JSON object; `invalid_grace_seconds`: Invalid grace period; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_body" | "invalid_grace_seconds" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhooks_unavailable`: Webhooks are not turned on */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "webhooks_unavailable";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery, which follows within a minute. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found`: Webhook not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "webhook_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhooks_unavailable`: Webhooks are not turned on */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "webhooks_unavailable";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
                     } & components["schemas"]["Problem"];
                 };
             };
