@@ -1,3 +1,5 @@
+//! What the sender does with leases, receivers that take their time, and an origin that is down.
+
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
