@@ -46,11 +46,11 @@ run "installation" {
     condition     = output.worker_vars.DEFAULT_DOMAIN == "go.example.com" && output.worker_vars.AWS_REGION == "eu-central-1"
     error_message = "The Worker has its domain and region."
   }
-  # The wrangler files declare the variables. Terraform fills those that are empty there, except FALLBACK_URL, which an operator may set,
+  # The wrangler files declare the variables. Terraform fills those that are empty there, except FALLBACK_URL and those of traces, which an operator may set,
   # and CODE_CEILING, which must be the same in origin and edge.
   assert {
     condition = toset(keys(output.worker_vars)) == setunion(["CODE_CEILING"], [
-      for name in flatten(regexall("(?m)^([A-Z_]+) = \"\"$", join("\n", [file("../wrangler.toml"), file("../wrangler-api.toml")]))) : name if name != "FALLBACK_URL"
+      for name in flatten(regexall("(?m)^([A-Z_]+) = \"\"$", join("\n", [file("../wrangler.toml"), file("../wrangler-api.toml")]))) : name if name != "FALLBACK_URL" && !startswith(name, "OTEL_")
     ])
     error_message = "Exactly the empty variables of the wrangler files are filled."
   }
