@@ -1,9 +1,6 @@
 import chromium from '@sparticuz/chromium';
 import { defineConfig } from '@playwright/test';
-
-const port = Number(process.env['DASHBOARD_PORT'] ?? 4173);
-/** Where the dashboard is served already, such as by the Worker of a local stack. Otherwise the build is served here. */
-const served = process.env['DASHBOARD_URL'];
+import { stack } from './tests/stack.ts';
 
 export default defineConfig({
 	testDir: 'tests',
@@ -15,7 +12,7 @@ export default defineConfig({
 	reporter: [['list']],
 	globalSetup: './tests/global-setup.ts',
 	use: {
-		baseURL: served ?? `http://127.0.0.1:${port}`,
+		baseURL: stack,
 		locale: 'en-GB',
 		timezoneId: 'Europe/Berlin',
 		viewport: { width: 1440, height: 900 },
@@ -33,15 +30,5 @@ export default defineConfig({
 				'--disable-sync'
 			]
 		}
-	},
-	...(served
-		? {}
-		: {
-				webServer: {
-					command: 'node scripts/node24.mjs scripts/serve.ts',
-					url: `http://127.0.0.1:${port}/dashboard/`,
-					env: { PORT: String(port) },
-					reuseExistingServer: true
-				}
-			})
+	}
 });

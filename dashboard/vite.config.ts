@@ -2,7 +2,6 @@ import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vitest/config';
-import { devSession } from './scripts/dev-session.ts';
 import { worldMap } from './scripts/world-map.ts';
 
 const stack = process.env['SHORTLINE_URL'] ?? 'http://127.0.0.1:8787';
@@ -11,7 +10,6 @@ export default defineConfig({
 	plugins: [
 		tailwindcss(),
 		worldMap(),
-		devSession(stack),
 		sveltekit({
 			// Requests reach the files below their path, so the folder carries the base path.
 			adapter: adapter({ pages: 'build/dashboard', assets: 'build/dashboard' }),
@@ -19,6 +17,8 @@ export default defineConfig({
 			version: { pollInterval: 300_000 }
 		})
 	],
+	// The stack sees requests of its own page.
+	server: { proxy: { '^/(api/|readyz$|healthz$)': stack } },
 	build: { target: 'es2023' },
 	test: {
 		include: ['src/**/*.test.ts'],

@@ -2,7 +2,7 @@
 import { test as base, type APIRequestContext } from '@playwright/test';
 
 export const stack = process.env['SHORTLINE_URL'] ?? 'http://127.0.0.1:8787';
-export const adminKey = process.env['SHORTLINE_ADMIN_KEY'] ?? 'slk_dash_0000000000000000000000000000';
+export const adminKey = process.env['SHORTLINE_ADMIN_KEY'] ?? '';
 export const STORAGE = 'tests/.results/session.json';
 
 export interface StoredLink {

@@ -42,7 +42,7 @@ async fn served(system: &System) -> Result<()> {
 async fn in_browser(system: &System) -> Result<()> {
     let mut npm = tools::npm(&Checkout::here().dashboard());
     npm.args(["run", "--silent", "test:browser"]).stdin(Stdio::null());
-    npm.env("SHORTLINE_URL", &system.stack.edge_url).env("DASHBOARD_URL", &system.stack.edge_url);
+    npm.env("SHORTLINE_URL", &system.stack.edge_url);
     npm.env("SHORTLINE_ADMIN_KEY", &system.stack.admin_key);
     let status = npm.status()?;
     ensure!(status.success(), "the browser tests failed, see above ({status})");

@@ -37,6 +37,11 @@ export class Pages<T> {
 		if (!this.isLoading && this.#cursor) await this.#load(this.#cursor);
 	}
 
+	/** Reads the page again that failed. */
+	async retry(): Promise<void> {
+		await this.#load((this.isReady && this.#cursor) || undefined);
+	}
+
 	async #load(cursor: string | undefined): Promise<void> {
 		const { signal } = this.#controller;
 		this.isLoading = true;
