@@ -9,7 +9,7 @@ use thiserror::Error;
 use wasm_bindgen::JsCast;
 use worker::wasm_bindgen_futures::JsFuture;
 use worker::web_sys::{self, RequestInit, RequestRedirect, WorkerGlobalScope};
-use worker::{AbortController, Headers, Method, Response, ResponseBody};
+use worker::{AbortController, AbortSignal, Headers, Method, Response, ResponseBody};
 
 use super::runtime::{now, sha256, sleep};
 use crate::config::AwsConfig;
@@ -73,23 +73,9 @@ pub async fn call_unsigned(call: &OutgoingCall<'_>, timeout: Duration) -> Result
 
 /// Status and headers of an answer whose body is not read.
 pub async fn answer_head(call: &OutgoingCall<'_>, timeout: Duration) -> Result<(u16, Headers), FetchError> {
-    let body = match call.body {
-        Body::Bytes(bytes) => js_sys::Uint8Array::from(bytes),
-        Body::Array(array) => array.clone(),
-    };
     let abort = AbortController::default();
-    let init = init(call, None, &body)?;
-    init.set_signal(Some(&abort.signal()));
-    let runtime: WorkerGlobalScope = js_sys::global().unchecked_into();
-    let answered = JsFuture::from(runtime.fetch_with_str_and_init(call.base_url, &init));
-    let answered = match select(answered, pin!(sleep(timeout))).await {
-        Either::Left((answered, _)) => answered.map_err(worker::Error::from)?,
-        Either::Right(_) => {
-            abort.abort();
-            return Err(FetchError::Timeout(timeout));
-        }
-    };
-    let response = Response::from(answered.unchecked_into::<web_sys::Response>());
+    let signal = abort.signal();
+    let (response, abort) = within(timeout, abort, ask(call, None, &signal)).await?;
     let head = (response.status_code(), response.headers().clone());
     abort.abort();
     Ok(head)
@@ -100,6 +86,41 @@ async fn exchange(
     signer: Option<(&AwsConfig, &str)>,
     timeout: Duration,
 ) -> Result<Reply, FetchError> {
+    let abort = AbortController::default();
+    let signal = abort.signal();
+    let exchange = async {
+        let mut response = ask(call, signer, &signal).await?;
+        let (status, headers) = (response.status_code(), response.headers().clone());
+        if call.streams && !headers.has(CLIENT_BYTES)? {
+            let (_, body) = response.into_parts();
+            return Ok(Reply { status, headers, body: Vec::new(), stream: Some(body) });
+        }
+        let body = response.bytes().await?;
+        Ok(Reply { status, headers, body, stream: None })
+    };
+    within(timeout, abort, exchange).await.map(|(reply, _)| reply)
+}
+
+/// Aborts what takes too long; else returns the controller, too.
+async fn within<T>(
+    timeout: Duration,
+    abort: AbortController,
+    exchange: impl Future<Output = Result<T, FetchError>>,
+) -> Result<(T, AbortController), FetchError> {
+    match select(pin!(exchange), pin!(sleep(timeout))).await {
+        Either::Left((reply, _)) => Ok((reply?, abort)),
+        Either::Right(_) => {
+            abort.abort();
+            Err(FetchError::Timeout(timeout))
+        }
+    }
+}
+
+async fn ask(
+    call: &OutgoingCall<'_>,
+    signer: Option<(&AwsConfig, &str)>,
+    signal: &AbortSignal,
+) -> Result<Response, FetchError> {
     let body = match call.body {
         Body::Bytes(bytes) => js_sys::Uint8Array::from(bytes),
         Body::Array(array) => array.clone(),
@@ -110,31 +131,14 @@ async fn exchange(
         (Some(_), Body::Bytes(bytes)) if bytes.len() <= HASHED_HERE_BYTES => Some(sha256_of(bytes)),
         (Some(_), _) => Some(sha256(&body).await.unwrap_or_else(|| sha256_of(&body.to_vec()))),
     };
-    let abort = AbortController::default();
     let init = init(call, signer.zip(body_sha256), &body)?;
-    init.set_signal(Some(&abort.signal()));
+    init.set_signal(Some(signal));
     let separator = if call.query.is_empty() { "" } else { "?" };
     let url = format!("{}{}{separator}{}", call.base_url, call.path, call.query);
-    let exchange = pin!(async {
-        let runtime: WorkerGlobalScope = js_sys::global().unchecked_into();
-        let answered = JsFuture::from(runtime.fetch_with_str_and_init(&url, &init)).await;
-        let answered: web_sys::Response = answered.map_err(worker::Error::from)?.unchecked_into();
-        let mut response = Response::from(answered);
-        let (status, headers) = (response.status_code(), response.headers().clone());
-        if call.streams && !headers.has(CLIENT_BYTES)? {
-            let (_, body) = response.into_parts();
-            return Ok(Reply { status, headers, body: Vec::new(), stream: Some(body) });
-        }
-        let body = response.bytes().await?;
-        Ok(Reply { status, headers, body, stream: None })
-    });
-    match select(exchange, pin!(sleep(timeout))).await {
-        Either::Left((reply, _)) => reply,
-        Either::Right(_) => {
-            abort.abort();
-            Err(FetchError::Timeout(timeout))
-        }
-    }
+    let runtime: WorkerGlobalScope = js_sys::global().unchecked_into();
+    let answered = JsFuture::from(runtime.fetch_with_str_and_init(&url, &init)).await;
+    let answered: web_sys::Response = answered.map_err(worker::Error::from)?.unchecked_into();
+    Ok(Response::from(answered))
 }
 
 /// By `web_sys`: workers-rs would build a `Request` first, and add 7 KB for properties that are not set.
