@@ -2,6 +2,7 @@
 //! into the Worker's bundle.
 //! <https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>
 
+use percent_encoding::percent_decode_str;
 use serde::{Serialize, Serializer};
 
 use crate::time::UnixMillis;
@@ -115,6 +116,18 @@ pub fn export_request(resource: &[Attribute], scope: &str, spans: &[Span]) -> St
     serde_json::to_string(&Request { resource_spans }).unwrap_or_default()
 }
 
+/// Headers and attributes in OpenTelemetry's variables: `a=b,c=d`, with percent-encoded values (W3C Baggage).
+pub fn pairs(text: &str) -> Option<Vec<(String, String)>> {
+    let pairs = text.split(',').map(str::trim).filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| {
+            let (name, value) = pair.split_once('=')?;
+            let value = percent_decode_str(value.trim()).decode_utf8().ok()?.into_owned();
+            Some((name.trim().to_owned(), value)).filter(|(name, _)| !name.is_empty())
+        })
+        .collect()
+}
+
 fn as_text<T: ToString, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&value.to_string())
 }
@@ -133,6 +146,17 @@ fn as_nanos<S: Serializer>(time: &UnixMillis, serializer: S) -> Result<S::Ok, S:
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pairs_are_decoded() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let two = vec![pair("authorization", "Basic abc"), pair("x-tenant", "a=b")];
+        assert_eq!(pairs("authorization=Basic%20abc, x-tenant = a=b,"), Some(two));
+        assert_eq!(pairs(""), Some(Vec::new()));
+        for malformed in ["a", "=b", "a=%ff"] {
+            assert_eq!(pairs(malformed), None, "{malformed}");
+        }
+    }
 
     #[test]
     fn request_has_the_names_of_the_protocol() {

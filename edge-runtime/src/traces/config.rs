@@ -1,8 +1,8 @@
 //! Where traces go, by OpenTelemetry's standard variables as far as they make sense here.
 //! <https://opentelemetry.io/docs/specs/otel/protocol/exporter/>
 
+use link_core::otlp::pairs;
 use link_core::trace_context::SampleRatio;
-use percent_encoding::percent_decode_str;
 
 use crate::config::{ConfigError, Redacted, Variables};
 
@@ -54,19 +54,13 @@ impl TracesConfig {
     }
 }
 
-/// `a=b,c=d`, with percent-encoded values.
 fn headers(text: &str) -> Option<Vec<(String, Redacted)>> {
-    let pairs = text.split(',').map(str::trim).filter(|pair| !pair.is_empty());
-    pairs
-        .map(|pair| {
-            let (name, value) = pair.split_once('=')?;
-            let (name, value) = (name.trim(), percent_decode_str(value.trim()).decode_utf8().ok()?);
-            let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-            let is_header =
-                !name.is_empty() && name.bytes().all(is_name) && !value.contains(char::is_control);
-            is_header.then(|| (name.to_owned(), Redacted(value.into_owned())))
-        })
-        .collect()
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let is_header =
+        |(name, value): &(String, String)| name.bytes().all(is_name) && !value.contains(char::is_control);
+    let headers = pairs(text)?;
+    let are_headers = headers.iter().all(is_header);
+    are_headers.then(|| headers.into_iter().map(|(name, value)| (name, Redacted(value))).collect())
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, Uri};
+use link_core::otlp::pairs;
 use link_core::trace_context::SampleRatio;
-use percent_encoding::percent_decode_str;
 use startup::{ConfigError, Lookup, Variable};
 
 const DISABLED: Variable =
@@ -149,18 +149,6 @@ fn resource(lookup: &Lookup<'_>, default_name: &str) -> Result<Vec<(String, Stri
     set("faas.name", FUNCTION_NAME.get(lookup), false);
     set("cloud.region", REGION.get(lookup), false);
     Ok(resource)
-}
-
-/// `a=b,c=d`, with percent-encoded values (W3C Baggage).
-fn pairs(text: &str) -> Option<Vec<(String, String)>> {
-    let pairs = text.split(',').map(str::trim).filter(|pair| !pair.is_empty());
-    pairs
-        .map(|pair| {
-            let (name, value) = pair.split_once('=')?;
-            let value = percent_decode_str(value.trim()).decode_utf8().ok()?.into_owned();
-            Some((name.trim().to_owned(), value)).filter(|(name, _)| !name.is_empty())
-        })
-        .collect()
 }
 
 #[cfg(test)]
