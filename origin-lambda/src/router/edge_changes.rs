@@ -20,19 +20,23 @@ use crate::limits::MAX_EDGE_CHANGES_BYTES;
 pub(crate) async fn append(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let may_write = *request.method() != Method::GET && *request.method() != Method::HEAD;
     let is_edge = may_write && app.access.is_edge(request.headers());
+    let is_clients = request.uri().path().starts_with("/api/");
     let mut response = next.run(request).await;
     let changes = response.extensions_mut().remove::<EdgeChanges>();
     if !is_edge {
         return response;
     }
-    tell_of_webhooks(&app, &mut response).await;
+    if is_clients {
+        tell_of_webhooks(&app, &mut response).await;
+    }
     match changes {
         Some(EdgeChanges(changes)) => with_edge_changes(response, changes).await,
         None => response,
     }
 }
 
-/// A client's write may have written messages for webhooks. If that is not known, the edge's schedule finds them.
+/// A client's write may have written messages for webhooks. The edge's schedule finds those of other writes, and all if this is not
+/// known.
 async fn tell_of_webhooks(app: &App, response: &mut Response) {
     if app.signing_key.is_none() || !response.status().is_success() {
         return;
