@@ -4,3 +4,4 @@ pub(crate) mod cloudflare;
 pub(crate) mod worker;
 pub(crate) mod worker_config;
 pub(crate) mod workerd;
+pub(crate) mod wrangler;

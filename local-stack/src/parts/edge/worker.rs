@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::checkout::Checkout;
-use crate::parts::edge::worker_config::{Assets, WorkerFiles, WorkerdConfig, Wrangler};
+use crate::parts::edge::worker_config::{Assets, WorkerFiles, WorkerdConfig};
 use crate::parts::edge::workerd;
+use crate::parts::edge::wrangler::Wrangler;
 use crate::processes::part::{Failures, Part};
 use crate::processes::ports;
 

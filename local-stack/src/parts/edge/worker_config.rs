@@ -1,38 +1,12 @@
-//! Translates the wrangler files of the Workers to a configuration of bare workerd. A key without a local counterpart is an
-//! error.
+//! Writes the configuration of bare workerd for the Workers that the wrangler files describe.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
-use toml::Value;
+use anyhow::{Result, bail};
 
-/// Keys that only concern deployments.
-const DEPLOYMENT_ONLY: &[&str] = &[
-    "$schema",
-    "account_id",
-    "build",
-    "dev",
-    "env",
-    "keep_vars",
-    "limits",
-    "logpush",
-    "minify",
-    "no_bundle",
-    "find_additional_modules",
-    "base_dir",
-    "rules",
-    "observability",
-    "placement",
-    "preview_urls",
-    "route",
-    "routes",
-    "send_metrics",
-    "triggers",
-    "upload_source_maps",
-    "workers_dev",
-];
+use crate::parts::edge::wrangler::Wrangler;
 
 /// A request may contain in this header, as JSON, what Cloudflare would know about it: country, colo and so on.
 pub const CF_BLOB_HEADER: &str = "X-Local-Cf";
@@ -41,96 +15,6 @@ pub const CF_BLOB_HEADER: &str = "X-Local-Cf";
 /// requests at a time, with workerd's own objects: a pause of 30 to 130 ms (measured with perf), even for a one-line
 /// Worker.
 pub const V8_FLAGS: &str = r#"v8Flags = ["--max-semi-space-size=1"],"#;
-
-/// The used parts of a wrangler file.
-#[derive(Debug)]
-pub(crate) struct Wrangler {
-    name: String,
-    /// The built entry, relative to the checkout.
-    pub(crate) main: PathBuf,
-    compatibility_date: String,
-    compatibility_flags: Vec<String>,
-    vars: BTreeMap<String, String>,
-    kv_bindings: Vec<String>,
-    /// Name and JSON settings for the stand-in module.
-    rate_limits: Vec<(String, String)>,
-    /// Name, and the Worker that it calls.
-    service_bindings: Vec<(String, String)>,
-}
-
-impl Wrangler {
-    pub(crate) fn read(path: &Path) -> Result<Self> {
-        let text =
-            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        Self::parse(&text).with_context(|| format!("in {}", path.display()))
-    }
-
-    fn parse(text: &str) -> Result<Self> {
-        let table: toml::Table = text.parse()?;
-        let known = [
-            "name",
-            "main",
-            "compatibility_date",
-            "compatibility_flags",
-            "vars",
-            "kv_namespaces",
-            "ratelimits",
-            "services",
-        ];
-        for key in table.keys() {
-            if !known.contains(&key.as_str()) && !DEPLOYMENT_ONLY.contains(&key.as_str()) {
-                bail!(
-                    "`{key}` has no local counterpart yet; add one in local-stack/src/parts/edge/worker_config.rs"
-                );
-            }
-        }
-        let text_at =
-            |key: &str| table.get(key).and_then(Value::as_str).with_context(|| format!("no `{key}`"));
-        let flags = table.get("compatibility_flags").and_then(Value::as_array).cloned().unwrap_or_default();
-        let flags = flags.iter().map(|flag| flag.as_str().map(str::to_owned));
-        let mut vars = BTreeMap::new();
-        for (name, value) in table.get("vars").and_then(Value::as_table).into_iter().flatten() {
-            let value = value.as_str().with_context(|| format!("the var `{name}` is not a string"))?;
-            vars.insert(name.clone(), value.to_owned());
-        }
-        let namespaces = table.get("kv_namespaces").and_then(Value::as_array).into_iter().flatten();
-        let kv_bindings = namespaces.map(|namespace| {
-            let name = namespace.get("binding").and_then(Value::as_str);
-            name.map(str::to_owned).context("a KV namespace has no `binding`")
-        });
-        let rate_limits = table.get("ratelimits").and_then(Value::as_array).into_iter().flatten();
-        let services = table.get("services").and_then(Value::as_array).into_iter().flatten();
-        let service_bindings = services.map(|service| {
-            let text = |key: &str| service.get(key).and_then(Value::as_str).map(str::to_owned);
-            text("binding").zip(text("service")).context("a service needs `binding` and `service`")
-        });
-        Ok(Self {
-            name: text_at("name")?.into(),
-            service_bindings: service_bindings.collect::<Result<_>>()?,
-            rate_limits: rate_limits.map(rate_limit).collect::<Option<_>>().context(
-                "a rate limit needs `name`, `namespace_id`, and `simple` with `limit` and `period`",
-            )?,
-            kv_bindings: kv_bindings.collect::<Result<_>>()?,
-            main: text_at("main")?.into(),
-            compatibility_date: text_at("compatibility_date")?.into(),
-            compatibility_flags: flags
-                .collect::<Option<_>>()
-                .context("a compatibility flag is not a string")?,
-            vars,
-        })
-    }
-}
-
-fn rate_limit(limit: &Value) -> Option<(String, String)> {
-    let text = |name: &str| limit.get(name).and_then(Value::as_str);
-    let number = |name: &str| limit.get("simple")?.get(name)?.as_integer();
-    let json = serde_json::json!({
-        "namespace": text("namespace_id")?,
-        "limit": number("limit")?,
-        "period": number("period")?,
-    });
-    Some((text("name")?.to_owned(), json.to_string()))
-}
 
 /// A Worker with its modules.
 #[derive(Debug)]
@@ -355,20 +239,6 @@ mod tests {
 
     const MINIMAL: &str =
         "name = \"x\"\nmain = \"edge-worker/build/index.js\"\ncompatibility_date = \"2026-07-01\"\n";
-
-    #[test]
-    fn binding_without_a_local_counterpart_is_an_error() {
-        let error =
-            Wrangler::parse(&format!("{MINIMAL}[[d1_databases]]\nbinding = \"LINKS\"\n")).unwrap_err();
-        assert!(error.to_string().contains("d1_databases"), "{error}");
-    }
-
-    #[test]
-    fn incomplete_rate_limit_is_an_error() {
-        let limit = "[[ratelimits]]\nname = \"VISITORS\"\nnamespace_id = \"7\"\nsimple = { limit = 10 }\n";
-        let error = Wrangler::parse(&format!("{MINIMAL}{limit}")).unwrap_err();
-        assert!(error.to_string().contains("period"), "{error}");
-    }
 
     #[test]
     fn local_values_override_wrangler() {
