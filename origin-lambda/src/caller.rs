@@ -87,7 +87,7 @@ pub(crate) fn check_sender(
     if matches!(*method, Method::GET | Method::HEAD) {
         return Ok(());
     }
-    // Browsers of before 2023 do not send it.
+    // Browsers older than 2023 do not send it.
     let same_origin = headers.get(FETCH_SITE).is_none_or(|site| site == "same-origin");
     if same_origin && headers.contains_key(PAGE_HEADER) { Ok(()) } else { Err(AccessDenied::CrossSite) }
 }

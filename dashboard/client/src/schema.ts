@@ -660,7 +660,7 @@ export interface paths {
         put?: never;
         /**
          * Replace a webhook's secret
-         * @description For the grace period each message has two signatures, of the new secret and the one before.
+         * @description For the grace period each message has two signatures, of the new and of the previous secret.
          *
          *     Requires a key with the role `admin` or higher.
          */

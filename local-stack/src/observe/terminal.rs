@@ -68,7 +68,7 @@ impl Terminal {
     }
 }
 
-/// Whoever sends a span must not move the cursor.
+/// A span's text must not move the cursor.
 fn printable(text: &str) -> String {
     text.chars().filter(|character| !character.is_control()).take(80).collect()
 }

@@ -48,7 +48,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .empty_answer(204, "Nothing more is sent.")
             .problems(&[Code::WebhookNotFound]),
         operation(Method::POST, "/api/v1/webhooks/{id}/rotate", "rotateWebhookSecret", "Replace a webhook's secret")
-            .description("For the grace period each message has two signatures, of the new secret and the one before.")
+            .description("For the grace period each message has two signatures, of the new and of the previous secret.")
             .optional_body(reference("Rotation"), json!({"grace_seconds": 86400}))
             .answer(200, "The webhook with its new secret.", reference("WebhookWithSecret"))
             .problems(&[Code::InvalidGraceSeconds, Code::WebhookNotFound, Code::WebhooksUnavailable]),

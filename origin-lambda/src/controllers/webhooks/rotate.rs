@@ -1,4 +1,4 @@
-//! `POST /api/v1/webhooks/{id}/rotate`: a new secret; the one before signs too for a grace period.
+//! `POST /api/v1/webhooks/{id}/rotate`: a new secret. The previous one signs too for a grace period.
 
 use std::sync::Arc;
 
