@@ -12,8 +12,6 @@ const HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
 const RATIO: &str = "OTEL_TRACES_SAMPLER_ARG";
 const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";
 
-const DEFAULT_RATIO: f64 = 0.01;
-
 #[derive(Debug)]
 pub struct TracesConfig {
     /// The whole URL for traces.
@@ -40,15 +38,13 @@ impl TracesConfig {
         let malformed = |name, reason: &str| ConfigError::Malformed { name, reason: reason.to_owned() };
         let headers = variables.optional(HEADERS).map(|text| headers(&text));
         let headers = headers.unwrap_or(Some(Vec::new()));
-        let ratio = variables.optional(RATIO).map_or(Some(DEFAULT_RATIO), |text| text.trim().parse().ok());
+        let ratio = variables.optional(RATIO).map_or(Ok(SampleRatio::HUNDREDTH), |text| text.trim().parse());
         Ok(Some(Self {
             endpoint,
             // Without the value: it is a secret.
             headers: headers
                 .ok_or_else(|| malformed(HEADERS, "not a list such as x-api-key=…,x-tenant=a"))?,
-            ratio: ratio
-                .and_then(SampleRatio::new)
-                .ok_or_else(|| malformed(RATIO, "not a number from 0 to 1"))?,
+            ratio: ratio.map_err(|_| malformed(RATIO, "not a decimal number from 0 to 1"))?,
             service_name: variables.optional(SERVICE_NAME).unwrap_or_else(|| service_name.to_owned()),
         }))
     }
@@ -93,12 +89,9 @@ mod tests {
     #[test]
     fn defaults_are_a_small_ratio_and_the_workers_name() {
         let config = read(&[COLLECTOR]).unwrap().unwrap();
-        assert_eq!(
-            (config.ratio, config.service_name.as_str()),
-            (SampleRatio::new(0.01).unwrap(), "shortline-edge")
-        );
+        assert_eq!((config.ratio, config.service_name.as_str()), (SampleRatio::HUNDREDTH, "shortline-edge"));
         let config = read(&[COLLECTOR, (RATIO, "0.5"), (SERVICE_NAME, "x")]).unwrap().unwrap();
-        assert_eq!((config.ratio, config.service_name.as_str()), (SampleRatio::new(0.5).unwrap(), "x"));
+        assert_eq!((config.ratio, config.service_name.as_str()), ("0.5".parse().unwrap(), "x"));
     }
 
     #[test]

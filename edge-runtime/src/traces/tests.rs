@@ -7,7 +7,6 @@ use link_core::clicks::buffer::ClickBuffer;
 use link_core::otlp::{Attribute, Kind, Value};
 use link_core::record::Resolution;
 use link_core::test_util::click;
-use link_core::trace_context::SampleRatio;
 
 use super::*;
 use crate::lookup::fixtures::key;
@@ -15,11 +14,11 @@ use crate::lookup::{LinkKey, OriginError, Replica, ReplicaReadError, ReplicaWrit
 
 const STRANGER: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-fn traces(ratio: f64) -> Traces {
+fn traces(ratio: &str) -> Traces {
     let config = TracesConfig {
         endpoint: "http://collector.example/v1/traces".into(),
         headers: Vec::new(),
-        ratio: SampleRatio::new(ratio).unwrap(),
+        ratio: ratio.parse().unwrap(),
         service_name: "shortline-edge".into(),
     };
     let draw = || {
@@ -48,13 +47,13 @@ fn text_of<'a>(span: &'a Span, key: &str) -> Option<&'a str> {
 
 #[test]
 fn stranger_gives_the_trace_id_and_nothing_else() {
-    for (ratio, sampled) in [(0.0, false), (1.0, true)] {
+    for (ratio, sampled) in [("0.0", false), ("1.0", true)] {
         let start = traces(ratio).of_stranger(Some(STRANGER));
         assert_eq!((start.trace_id.to_string().as_str(), start.parent), (&STRANGER[3..35], None));
         assert_eq!(start.sampled, sampled, "the flag of a stranger is no decision");
     }
     for malformed in [None, Some(""), Some("00-canary")] {
-        assert!(traces(1.0).of_stranger(malformed).sampled, "an id of our own");
+        assert!(traces("1.0").of_stranger(malformed).sampled, "an id of our own");
     }
 }
 
@@ -62,21 +61,21 @@ fn stranger_gives_the_trace_id_and_nothing_else() {
 fn visitors_worker_has_decided_for_the_api_worker() {
     for flag in ["01", "00"] {
         let traceparent = STRANGER.replace("-01", &format!("-{flag}"));
-        let start = traces(0.5).of_edge(Some(&traceparent));
+        let start = traces("0.5").of_edge(Some(&traceparent));
         assert_eq!(start.parent.map(|id| id.to_string()).as_deref(), Some(&STRANGER[36..52]));
         assert_eq!(start.sampled, flag == "01");
     }
-    assert_eq!(traces(1.0).of_edge(None).parent, None);
+    assert_eq!(traces("1.0").of_edge(None).parent, None);
 }
 
 #[test]
 fn trace_is_sent_if_it_is_sampled_or_failed() {
     for (ratio, status, fails, is_sent) in [
-        (0.0, 302, false, false),
-        (0.0, 404, false, false),
-        (1.0, 302, false, true),
-        (0.0, 503, false, true),
-        (0.0, 302, true, true),
+        ("0.0", 302, false, false),
+        ("0.0", 404, false, false),
+        ("1.0", 302, false, true),
+        ("0.0", 503, false, true),
+        ("0.0", 302, true, true),
     ] {
         let traces = traces(ratio);
         let trace = traces.begin(traces.of_stranger(Some(STRANGER)), "GET");
@@ -110,7 +109,7 @@ fn failed_attempt_keeps_the_trace_and_says_why() {
         (AttemptEnd::NotSent(&limit), Some("limit_reached")),
         (AttemptEnd::NotSent(&breaker), Some("breaker_open")),
     ] {
-        let traces = traces(0.0);
+        let traces = traces("0.0");
         let trace = traces.begin(traces.of_stranger(None), "GET");
         let path = "/internal/v1/links/go.example.com/canary";
         let attempt = Attempt::begin(&trace, "GET", path, "https://a.example:8443/canary", 1);
@@ -144,7 +143,7 @@ impl Replica for Broken {
 
 #[test]
 fn spans_of_a_request_are_bounded_and_late_ones_are_ignored() {
-    let traces = traces(0.0);
+    let traces = traces("0.0");
     let trace = traces.begin(traces.of_stranger(None), "GET");
     let replica = Traced { system: Broken, trace: Some(Rc::clone(&trace)) };
     (0..70).for_each(|_| drop(block_on(replica.get(&key(1)))));
@@ -162,7 +161,7 @@ fn spans_of_a_request_are_bounded_and_late_ones_are_ignored() {
 
 #[test]
 fn sending_is_linked_with_the_clicks_that_are_traced() {
-    let traces = traces(0.0);
+    let traces = traces("0.0");
     let mut buffer = ClickBuffer::new("000102030405060708090a0b0c0d0e0f".parse().unwrap());
     let contexts = [STRANGER, &STRANGER.replace("00f067aa0ba902b7", "00f067aa0ba902b8")];
     for context in [None, Some(contexts[0]), Some(contexts[1])] {
@@ -182,7 +181,7 @@ fn sending_is_linked_with_the_clicks_that_are_traced() {
 #[test]
 fn sending_without_traced_clicks_is_sent_if_it_failed() {
     for (failure, is_sent) in [(None, false), (Some("503"), true)] {
-        let traces = traces(1.0);
+        let traces = traces("1.0");
         let mut buffer = ClickBuffer::new("000102030405060708090a0b0c0d0e0f".parse().unwrap());
         buffer.record(&click(UnixMillis(0)), UnixMillis(0));
         let sending = Sending::begin(&traces, &buffer.flush().unwrap(), "clicks");
@@ -194,7 +193,7 @@ fn sending_without_traced_clicks_is_sent_if_it_failed() {
 
 #[test]
 fn batch_is_one_call_and_its_failure_is_counted() {
-    let traces = traces(1.0);
+    let traces = traces("1.0");
     let trace = traces.begin(traces.of_stranger(None), "canary");
     traces.finish(&trace, 302);
     assert_eq!(traces.next_export(), Export::Later);

@@ -114,8 +114,7 @@ fn endpoint(lookup: &Lookup<'_>) -> Result<Option<Uri>, ConfigError> {
 }
 
 fn sampling(lookup: &Lookup<'_>) -> Result<Sampling, ConfigError> {
-    let ratio = SAMPLER_ARG
-        .get_parsed(lookup, "is not a number from 0 to 1", |text| SampleRatio::new(text.parse().ok()?))?;
+    let ratio = SAMPLER_ARG.get_parsed(lookup, "is not a number from 0 to 1", |text| text.parse().ok())?;
     let sampler = SAMPLER.get_parsed(lookup, "is not a sampler of this program", |text| {
         let (by_parent, name) = match text.strip_prefix("parentbased_") {
             Some(name) => (true, name),
@@ -224,7 +223,7 @@ mod tests {
             let variables = [("OTEL_TRACES_SAMPLER", sampler), ("OTEL_TRACES_SAMPLER_ARG", ratio)];
             read(&with_endpoint(&variables)).unwrap().unwrap().sampling
         };
-        let quarter = SampleRatio::new(0.25).unwrap();
+        let quarter = "0.25".parse::<SampleRatio>().unwrap();
         for (sampler, ratio, by_parent) in [
             ("", SampleRatio::ALL, true),
             ("always_on", SampleRatio::ALL, false),
