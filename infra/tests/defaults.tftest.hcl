@@ -35,6 +35,10 @@ run "installation" {
 
   # Wiring.
   assert {
+    condition     = aws_cloudwatch_query_definition.request["eu-central-1"].log_group_names == tolist([module.origin["eu-central-1"].log_group, module.consumer.log_group])
+    error_message = "The saved query must search origin and consumer."
+  }
+  assert {
     condition     = output.worker_vars.CLICK_QUEUE_URL == aws_sqs_queue.clicks.url
     error_message = "The Worker sends its clicks to the click queue."
   }

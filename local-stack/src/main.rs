@@ -22,6 +22,9 @@ enum Command {
     /// Show the click accounting of an installation
     #[command(bin_name = "cargo xtask pipeline")]
     Pipeline(commands::pipeline::Options),
+    /// Show what all parts of the local stack logged about one request
+    #[command(bin_name = "cargo xtask logs")]
+    Logs(commands::logs::Options),
 }
 
 fn main() -> ExitCode {
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
         Command::Dev(options) => commands::dev::run(&options),
         Command::WithPostgres(options) => commands::with_postgres::run(&options),
         Command::Pipeline(options) => commands::pipeline::run(&options),
+        Command::Logs(options) => commands::logs::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -16,7 +16,7 @@ use log_consumer::polling::{self, DeadLetterCount};
 use log_consumer::queue::SqsQueue;
 use log_consumer::store::{Links, Store};
 use log_consumer::time_limits::Deadlines;
-use startup::environment;
+use startup::{environment, log_levels};
 use telemetry::traces::{LAMBDA_FLUSH, SHUTDOWN_FLUSH, Traces};
 use telemetry::{Metrics, Program, endpoint};
 use tokio::net::TcpListener;
@@ -33,11 +33,13 @@ async fn main() -> ExitCode {
 async fn run() -> anyhow::Result<()> {
     let metrics_address = endpoint::address(&environment)?;
     let metrics = Arc::new(metrics_address.map(|_| Metrics::of(Program::Consumer)).unwrap_or_default());
-    let traces = Traces::start_with_log(&environment, Program::Consumer, &metrics)?;
+    let (traces, log) = Traces::start_with_log(&environment, Program::Consumer, &metrics)?;
     let config = Config::from_lookup(&environment)?;
     let queue = || SqsQueue::new(config.click_queue_url.clone(), config.dead_letter_queue_url.clone());
     let store = Store::connect_lazily(config.analytics_database.clone());
     let links = Links::connect_lazily(config.links_database.clone());
+    let raised_by = links.clone();
+    tokio::spawn(log_levels::follow(log, async move || raised_by.raised_log_levels().await));
     // Keyed at random in each process, so that consumers that fail together return their messages at different times.
     let consumer = Consumer::new(store, links, queue(), RandomState::new(), Arc::clone(&metrics));
     if environment("AWS_LAMBDA_RUNTIME_API").is_some() {

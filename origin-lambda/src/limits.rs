@@ -89,6 +89,11 @@ pub const RETAG_BATCH_LINKS: i64 = 1_000;
 /// How long one request repeats that statement; below the 15 s that the edge waits.
 pub const RETAG_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a raised level of the log lasts: an hour is enough for a fault that is being looked at, and a forgotten one costs little.
+pub const LOG_LEVEL_MILLIS: i64 = 60 * 60 * 1_000;
+/// Modules with a raised level at a time.
+pub const MAX_LOG_LEVELS: i64 = 32;
+pub const MAX_LOG_MODULE_BYTES: usize = 128;
 /// The reason why a host is blocked.
 pub const MAX_REASON_CHARACTERS: usize = 200;
 /// Links counted per tag: counting takes some microseconds a link, and the list of links has the rest.

@@ -25,6 +25,7 @@ use origin_lambda::router::router;
 use origin_lambda::store::StoreError;
 #[cfg(target_os = "linux")]
 use socket2::SockRef;
+use startup::{LogFilter, log_levels};
 use telemetry::traces::{LAMBDA_FLUSH_BEFORE_ANSWER, SHUTDOWN_FLUSH, Traces};
 use telemetry::{Metrics, Program, endpoint};
 use tokio::net::TcpListener;
@@ -42,18 +43,18 @@ fn run() -> anyhow::Result<()> {
     let is_lambda = lookup("AWS_LAMBDA_RUNTIME_API").is_some();
     let metrics_address = if is_lambda { None } else { endpoint::address(&lookup)? };
     let metrics = Arc::new(metrics_address.map(|_| Metrics::of(Program::Origin)).unwrap_or_default());
-    let traces = Traces::start_with_log(&lookup, Program::Origin, &metrics)?;
+    let (traces, log) = Traces::start_with_log(&lookup, Program::Origin, &metrics)?;
     let config = Config::from_lookup(&lookup)?;
     if is_lambda {
         // A Lambda serves one request at a time: one thread suffices and starts faster than several.
         let streams = lookup("RESPONSE_STREAM").is_some_and(|value| value == "true");
         let function_name = lookup("AWS_LAMBDA_FUNCTION_NAME");
-        let serving = serve_lambda(config, streams, function_name, traces);
+        let serving = serve_lambda(config, streams, function_name, traces, log);
         runtime::Builder::new_current_thread().enable_all().build()?.block_on(serving)
     } else {
         let addresses =
             Addresses { requests: config::server::from_lookup(&lookup)?, metrics: metrics_address };
-        let serving = serve_http(config, addresses, metrics, traces);
+        let serving = serve_http(config, addresses, metrics, traces, log);
         runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serving)
     }
 }
@@ -65,6 +66,7 @@ async fn serve_lambda(
     streams: bool,
     function_name: Option<String>,
     traces: Traces,
+    log: LogFilter,
 ) -> anyhow::Result<()> {
     let mut app = App::new(config, limits::LAMBDA_POOLS, Clock::system(), Arc::default());
     app.export_timeout = limits::EXPORT_LAMBDA_TIMEOUT;
@@ -73,6 +75,7 @@ async fn serve_lambda(
     }
     app.embedded_metrics = function_name.map(EmbeddedMetrics::new);
     app.traces = traces.clone();
+    follow_log_levels(&app, log);
     let router = router(Arc::new(app), openapi::DESCRIPTION);
     let outcome = if streams {
         function_url::serve(router, &traces).await.map(|never| match never {})
@@ -108,6 +111,7 @@ async fn serve_http(
     addresses: Addresses,
     metrics: Arc<Metrics>,
     traces: Traces,
+    log: LogFilter,
 ) -> anyhow::Result<()> {
     // First: a signal during startup must stop the origin too.
     let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -118,6 +122,7 @@ async fn serve_http(
         app.shipping = Shipping::background(queue, app.clock.clone())?;
     }
     let app = Arc::new(app);
+    follow_log_levels(&app, log);
     check_code_key(&app).await?;
     if let Some(address) = addresses.metrics {
         let listener = listen("METRICS_ADDR", address).await?;
@@ -165,6 +170,17 @@ async fn serve_http(
 async fn listen(variable: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
     let listener = TcpListener::bind(address).await;
     listener.with_context(|| format!("cannot listen on {address}: set {variable} to a free address"))
+}
+
+/// Under Lambda this stands still between invocations, and goes on with the next one.
+fn follow_log_levels(app: &App, log: LogFilter) {
+    let (reader, clock) = (app.reader.clone(), app.clock.clone());
+    let read = async move || {
+        let now = clock.now();
+        let levels = reader.log_levels(now).await?;
+        Ok::<_, StoreError>(levels.into_iter().map(|level| level.raised(now)).collect())
+    };
+    tokio::spawn(log_levels::follow(log, read));
 }
 
 fn click_queue(app: &App) -> Option<Arc<dyn ClickQueue>> {

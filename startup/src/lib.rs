@@ -3,10 +3,11 @@
 
 mod exit;
 mod log;
+pub mod log_levels;
 #[cfg(feature = "sqs")]
 pub mod sqs;
 mod variable;
 
 pub use exit::exit_code;
-pub use log::{TRACE_TARGET, start_log, start_log_with};
+pub use log::{LogFilter, TRACE_TARGET, start_log, start_log_with};
 pub use variable::{ConfigError, Lookup, Variable, environment};

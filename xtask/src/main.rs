@@ -47,6 +47,8 @@ enum Task {
     Cost(cost::Options),
     /// Show the click accounting as a table: produced, stored, dropped, missing
     Pipeline(Passed),
+    /// Show what all parts of the local stack logged about one request, by its id
+    Logs(Passed),
     /// Rehearse deploying and rolling back under load, against the previous release
     Rehearse(Passed),
     /// Update the bot and browser lists in `classify/data`
@@ -81,6 +83,7 @@ fn main() -> ExitCode {
         Task::Ledger(passed) => passed.to(&checkout, "bench", Some("ledger")),
         Task::Rehearse(passed) => passed.to(&checkout, "bench", Some("rehearse")),
         Task::Pipeline(passed) => passed.to(&checkout, "local-stack", Some("pipeline")),
+        Task::Logs(passed) => passed.to(&checkout, "local-stack", Some("logs")),
         Task::Package(options) => package::run(&checkout, &options),
         Task::Deploy(options) => deploy::run(&checkout, &options),
         Task::Cost(options) => cost::run(&checkout, &options),

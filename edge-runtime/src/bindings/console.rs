@@ -33,6 +33,8 @@ impl Subscriber for Console {
     fn event(&self, event: &Event<'_>) {
         let metadata = event.metadata();
         let mut fields = Fields::default();
+        let now = String::from(js_sys::Date::new_0().to_iso_string());
+        fields.0.insert("timestamp", Value::Text(now));
         fields.0.insert("level", Value::Text(metadata.level().as_str().to_owned()));
         fields.0.insert("target", Value::Text(metadata.target().to_owned()));
         event.record(&mut fields);

@@ -13,7 +13,7 @@ use futures_util::{StreamExt, stream};
 use link_core::clicks::batch::ClickBatch;
 use telemetry::{Metrics, list};
 use tokio::time::{Instant, timeout_at};
-use tracing::{Instrument, info, warn};
+use tracing::{Instrument, debug, info, warn};
 use uuid::Uuid;
 
 use self::backoff::retry_delay_seconds;
@@ -43,6 +43,15 @@ pub struct Consumer<Q, J> {
 struct DecodedMessage<'a> {
     message: &'a Message,
     batch: StorableBatch,
+}
+
+/// For a search by a request's id. Only at `debug`, since a batch has a hundred of them.
+fn log_request_ids(DecodedMessage { message, batch }: &DecodedMessage<'_>) {
+    debug!(
+        message_id = message.id,
+        request_ids = ?batch.clicks.iter().map(|click| &click.request_id).collect::<Vec<_>>(),
+        "batch stored"
+    );
 }
 
 struct RejectedMessage<'a> {
@@ -160,6 +169,7 @@ impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
             }
             match (self.store_group(group, by).await, group) {
                 (Ok(stored), _) => {
+                    group.iter().for_each(log_request_ids);
                     outcome.stored += stored.batches;
                     outcome.clicks += stored.clicks;
                     outcome.duplicates += group.len() - stored.batches;

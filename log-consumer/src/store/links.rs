@@ -2,10 +2,12 @@
 //! could not be written is written with the next click.
 
 use std::fmt;
+use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::types::time::OffsetDateTime;
 use sqlx::{PgConnection, PgPool};
+use startup::log_levels::RaisedLevel;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
@@ -13,6 +15,7 @@ use super::error::StoreError;
 use super::roll_ups::LinkTotal;
 use crate::time_limits::LINKS_CONNECT;
 
+#[derive(Clone)]
 pub struct Links {
     pool: PgPool,
 }
@@ -38,6 +41,21 @@ impl Links {
     /// For totals whose clicks changed class. Skips links that no longer exist.
     pub async fn correct_totals(&self, totals: &[LinkTotal], by: Instant) -> Result<(), StoreError> {
         self.write(totals, TotalsUpdate::Corrected, by).await
+    }
+
+    /// The levels of the log that an operator has raised, while they last.
+    pub async fn raised_log_levels(&self) -> Result<Vec<RaisedLevel>, StoreError> {
+        let query = sqlx::query_as::<_, (String, String, f64)>(
+            "SELECT module, level, extract(epoch FROM ends_at - now())::float8
+             FROM log_levels WHERE ends_at > now() ORDER BY module",
+        );
+        let rows = query.fetch_all(&self.pool).await?;
+        let raised = |(module, level, seconds): (String, String, f64)| RaisedLevel {
+            module,
+            level,
+            remaining: Duration::try_from_secs_f64(seconds).unwrap_or_default(),
+        };
+        Ok(rows.into_iter().map(raised).collect())
     }
 
     async fn write(&self, totals: &[LinkTotal], update: TotalsUpdate, by: Instant) -> Result<(), StoreError> {

@@ -9,6 +9,7 @@ pub(crate) mod health;
 pub(crate) mod internal;
 pub(crate) mod keys;
 pub(crate) mod links;
+pub(crate) mod log_levels;
 pub mod metrics;
 pub(crate) mod orphan_visits;
 mod problems;

@@ -9,7 +9,7 @@ use crate::http::problem::ProblemCode as Code;
 use crate::limits::{MAX_REASON_CHARACTERS, MAX_TAG_CHARACTERS};
 
 pub(super) fn operations() -> Vec<Operation> {
-    [domains(), blocked_hosts(), tags()].concat()
+    [domains(), blocked_hosts(), log_levels(), tags()].concat()
 }
 
 fn host() -> Value {
@@ -90,6 +90,27 @@ fn blocked_hosts() -> Vec<Operation> {
         .description("Links that were blocked only because of this host work again.")
         .empty_answer(204, "The host is unblocked.")
         .problems(&[Code::HostNotFound]),
+    ]
+}
+
+fn log_levels() -> Vec<Operation> {
+    let operation = |method, path, id, summary| Operation::new(method, path, "log levels", id, summary);
+    let body = json!({
+        "type": "object", "required": ["level"], "additionalProperties": false,
+        "properties": {"level": {"enum": ["error", "warn", "info", "debug", "trace"]}},
+    });
+    let module = "/api/v1/log-levels/{module}";
+    vec![
+        operation(Method::GET, "/api/v1/log-levels", "listLogLevels", "List raised levels of the log")
+            .answer(200, "Those that have not ended, in the order of modules.", reference("LogLevelList")),
+        operation(Method::PUT, module, "raiseLogLevel", "Raise the level of a module of origin or consumer")
+            .description("For an hour, without a deployment: every origin and consumer reads it within a minute. A module is the path of a Rust module of Shortline, such as log_consumer or origin_lambda::store.")
+            .body(body, json!({"level": "debug"}))
+            .answer(200, "The level, and when it ends.", reference("LogLevel"))
+            .problems(&[Code::MissingField, Code::InvalidLevel, Code::LogLevelNotFound, Code::TooManyLogLevels]),
+        operation(Method::DELETE, module, "removeLogLevel", "Remove a raised level")
+            .empty_answer(204, "The module logs as configured again.")
+            .problems(&[Code::LogLevelNotFound]),
     ]
 }
 

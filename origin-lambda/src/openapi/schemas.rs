@@ -103,6 +103,8 @@ pub(super) fn all() -> Value {
         "BlockedHost": blocked_host(json!({})),
         "NewlyBlockedHost": blocked_host(applied()),
         "BlockedHostList": list_of(reference("BlockedHost"), true),
+        "LogLevel": object(json!({"module": {"type": "string"}, "level": {"type": "string"}, "ends_at": time("An hour after it was raised.")})),
+        "LogLevelList": list_of(reference("LogLevel"), false),
         "Tag": object(json!({"name": {"type": "string"}, "links": {"type": "integer", "description": format!("The number of links with this tag, at most {MAX_COUNTED_LINKS}.")}})),
         "TagList": list_of(reference("Tag"), true),
         "Problem": problem(),

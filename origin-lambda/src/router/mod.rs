@@ -26,8 +26,8 @@ use crate::app::App;
 use crate::auth::Role;
 use crate::controllers::documentation::{self, ApiDescription};
 use crate::controllers::{
-    blocked_hosts, click_accounting, clicks, domains, health, internal, keys, links, orphan_visits, redirect,
-    sessions, statistics, tags, webhooks,
+    blocked_hosts, click_accounting, clicks, domains, health, internal, keys, links, log_levels,
+    orphan_visits, redirect, sessions, statistics, tags, webhooks,
 };
 use crate::http::pages;
 use crate::http::problem::{self, Problem};
@@ -36,6 +36,7 @@ use key_guard::KeyRequirement;
 
 const GET: Method = Method::GET;
 const POST: Method = Method::POST;
+const PUT: Method = Method::PUT;
 const PATCH: Method = Method::PATCH;
 const DELETE: Method = Method::DELETE;
 
@@ -96,6 +97,9 @@ pub fn routes() -> Vec<Route> {
         route(GET, "/api/v1/blocked-hosts", Keys(Admin), blocked_hosts::list::list).with_query(),
         route(POST, "/api/v1/blocked-hosts", Keys(Admin), blocked_hosts::create::create),
         route(DELETE, "/api/v1/blocked-hosts/{host}", Keys(Admin), blocked_hosts::remove::remove),
+        route(GET, "/api/v1/log-levels", Keys(Admin), log_levels::list),
+        route(PUT, "/api/v1/log-levels/{module}", Keys(Admin), log_levels::raise),
+        route(DELETE, "/api/v1/log-levels/{module}", Keys(Admin), log_levels::remove),
         route(GET, "/api/v1/tags", Keys(Reader), tags::list::list).with_query(),
         route(PATCH, "/api/v1/tags/{name}", Keys(Editor), tags::rename::rename),
         route(DELETE, "/api/v1/tags/{name}", Keys(Editor), tags::remove::remove),

@@ -16,6 +16,7 @@ pub mod idempotency;
 pub mod keys;
 mod link_sets;
 pub mod links;
+pub mod log_levels;
 pub mod open_exports;
 pub mod orphan_visits;
 pub mod password_attempts;

@@ -25,6 +25,7 @@ mod keys;
 mod links;
 mod lists;
 mod log;
+mod log_levels;
 mod metrics;
 mod orphan_visits;
 mod outages;

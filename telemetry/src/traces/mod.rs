@@ -24,7 +24,7 @@ use opentelemetry::trace::{
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
-use startup::{ConfigError, Lookup};
+use startup::{ConfigError, LogFilter, Lookup};
 use tracing::{Span, Subscriber, info};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::filter::filter_fn;
@@ -69,14 +69,13 @@ impl Traces {
         lookup: &Lookup<'_>,
         program: Program,
         metrics: &Arc<Metrics>,
-    ) -> Result<Self, ConfigError> {
-        let Some((traces, layer)) = Self::from_lookup::<Registry>(lookup, program, metrics)? else {
-            startup::start_log(lookup)?;
+    ) -> Result<(Self, LogFilter), ConfigError> {
+        let (traces, layer) = Self::from_lookup::<Registry>(lookup, program, metrics)?.unzip();
+        let log = startup::start_log_with(lookup, layer)?;
+        if traces.is_none() {
             info!("OTEL_EXPORTER_OTLP_ENDPOINT is not set: no traces are sent");
-            return Ok(Self::default());
-        };
-        startup::start_log_with(lookup, layer)?;
-        Ok(traces)
+        }
+        Ok((traces.unwrap_or_default(), log))
     }
 
     /// The traces, and the layer that records their spans. `None` if no collector's address is given.

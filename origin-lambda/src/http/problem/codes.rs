@@ -78,6 +78,7 @@ problem_codes! {
     InvalidClass         "invalid_class"          UNPROCESSABLE_ENTITY   "Unknown class";
     InvalidGroupBy       "invalid_group_by"       UNPROCESSABLE_ENTITY   "Clicks cannot be grouped by this";
     InvalidProducer      "invalid_producer"       UNPROCESSABLE_ENTITY   "Invalid producer";
+    InvalidLevel         "invalid_level"          UNPROCESSABLE_ENTITY   "Unknown level";
     TooManyLinks         "too_many_links"         UNPROCESSABLE_ENTITY   "Too many links";
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body is not sent as JSON";
     BodyTooLarge         "body_too_large"         PAYLOAD_TOO_LARGE      "The body is too large";
@@ -97,12 +98,14 @@ problem_codes! {
     DomainNotFound       "domain_not_found"       NOT_FOUND              "Domain not found";
     TagNotFound          "tag_not_found"          NOT_FOUND              "Tag not found";
     HostNotFound         "host_not_found"         NOT_FOUND              "This host is not blocked";
+    LogLevelNotFound     "log_level_not_found"    NOT_FOUND              "This module has no level of its own";
     MethodNotAllowed     "method_not_allowed"     METHOD_NOT_ALLOWED     "Method not allowed";
     AliasTaken           "alias_taken"            CONFLICT               "The alias is taken";
     ExternalIdTaken      "external_id_taken"      CONFLICT               "The external id is taken";
     DomainTaken          "domain_taken"           CONFLICT               "The domain already exists";
     DomainInUse          "domain_in_use"          CONFLICT               "The domain has links";
     TooManyWebhooks      "too_many_webhooks"      CONFLICT               "There are too many webhooks";
+    TooManyLogLevels     "too_many_log_levels"    CONFLICT               "Too many modules have a level of their own";
     HostTaken            "host_taken"             CONFLICT               "The host is already blocked";
     PreconditionFailed   "precondition_failed"    PRECONDITION_FAILED    "The link has changed since";
     RateLimited          "rate_limited"           TOO_MANY_REQUESTS      "Rate limit exceeded";

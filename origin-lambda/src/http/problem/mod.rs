@@ -176,6 +176,10 @@ pub(crate) fn host_not_found() -> Problem {
     Problem::new(ProblemCode::HostNotFound, "the block list has no entry for this host")
 }
 
+pub(crate) fn log_level_not_found() -> Problem {
+    Problem::new(ProblemCode::LogLevelNotFound, "no level was raised for this module, or it has ended")
+}
+
 pub(crate) fn rate_limited() -> Problem {
     Problem::new(ProblemCode::RateLimited, "try again after Retry-After; RateLimit-Policy names the limit")
 }
