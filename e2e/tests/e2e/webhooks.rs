@@ -1,11 +1,15 @@
 //! Webhooks, from a write at the edge to a receiver that fails at first.
 
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, ensure};
 use e2e::{eventually, send};
 use libtest_mimic::Trial;
 use local_stack::StackOptions;
+use local_stack::checkout::Checkout;
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
@@ -93,7 +97,7 @@ async fn delivered() -> Result<()> {
     let created = system.client.api_post("/api/v1/webhooks", &wanted).await?;
     ensure!(created.status == 201, "{created:?}");
     let secret = created.json()?.get("secret").and_then(Value::as_str).map(str::to_owned);
-    let webhook = Webhook::new(&secret.context("no secret")?)?;
+    let secret = secret.context("no secret")?;
 
     system.client.create(json!({ "url": "https://example.com/", "password": "kept-secret" })).await?;
     eventually("the write itself sends it", async || Ok(!receiver.messages().is_empty())).await?;
@@ -105,7 +109,10 @@ async fn delivered() -> Result<()> {
     let messages = receiver.messages();
     let [first, second, ..] = messages.as_slice() else { anyhow::bail!("{} messages", messages.len()) };
     ensure!(first.id() == second.id() && first.body == second.body, "another message came");
-    webhook.verify(second.body.as_bytes(), &second.headers)?;
+    Webhook::new(&secret)?.verify(second.body.as_bytes(), &second.headers)?;
+    verify_in_node(&secret, second)?;
+    let altered = Message { body: second.body.replace("link.created", "link.deleted"), ..second.clone() };
+    ensure!(verify_in_node(&secret, &altered).is_err(), "an altered message passes");
     ensure!(second.body.contains("link.created") && !second.body.contains("kept-secret"), "{}", second.body);
 
     let id = created.json()?.get("id").and_then(Value::as_str).map(str::to_owned).context("no id")?;
@@ -116,5 +123,23 @@ async fn delivered() -> Result<()> {
     })
     .await?;
     system.stack.stop().await;
+    Ok(())
+}
+
+/// By the library of npm, as most receivers do.
+fn verify_in_node(secret: &str, message: &Message) -> Result<()> {
+    let headers = message.headers.iter().map(|(name, value)| Ok((name.as_str(), value.to_str()?)));
+    let headers: BTreeMap<_, _> = headers.collect::<Result<_>>()?;
+    let input = json!({ "secret": secret, "headers": headers, "body": message.body }).to_string();
+    let mut node = Command::new("node")
+        .args(["-e", include_str!("verify-webhook.cjs")])
+        .current_dir(Checkout::here().root())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    node.stdin.take().context("no stdin")?.write_all(input.as_bytes())?;
+    let output = node.wait_with_output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Ok(())
 }

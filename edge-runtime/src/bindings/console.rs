@@ -72,6 +72,12 @@ impl Visit for Fields {
         self.0.insert(field.name(), Value::Unsigned(value));
     }
 
+    /// Nothing logs a fraction. The default would bring what formats one into the bundle.
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number")]
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.0.insert(field.name(), Value::Signed(value as i64));
+    }
+
     fn record_str(&mut self, field: &Field, value: &str) {
         self.0.insert(field.name(), Value::Text(value.to_owned()));
     }

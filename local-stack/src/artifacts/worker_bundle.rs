@@ -85,6 +85,8 @@ impl WorkerCrate {
             .args(["--enable-bulk-memory", "--enable-exception-handling", "--enable-multivalue"])
             .args(["--enable-mutable-globals", "--enable-nontrapping-float-to-int"])
             .args(["--enable-reference-types", "--enable-sign-ext"])
+            // The first kilobyte is the end of the stack: no address is computed from below it.
+            .arg("--low-memory-unused")
             // Function names are a tenth of the upload, and nothing reads them there.
             .args(["--strip-debug", "--strip-producers"])
             .args([MODULE, "-o", MODULE])
