@@ -10,7 +10,7 @@ use link_core::time::UnixMillis;
 
 use crate::app::App;
 use crate::auth::session::SessionHash;
-use crate::auth::{AccessDenied, Credential, Principal};
+use crate::auth::{AccessDenied, Credential, Principal, Right};
 use crate::http::problem::Problem;
 use crate::store::keys::StoredKey;
 use crate::store::sessions::Session;
@@ -22,6 +22,17 @@ pub(crate) struct Caller {
     pub(crate) key: Option<StoredKey>,
     /// `None` if the request itself carries the key.
     pub(crate) session: Option<Session>,
+}
+
+impl Caller {
+    /// Whether the caller's role and bounds include the right.
+    pub(crate) fn check_right(&self, right: Right) -> Result<(), AccessDenied> {
+        if self.principal.role() < right.role() {
+            return Err(AccessDenied::Forbidden);
+        }
+        let is_allowed = self.key.as_ref().is_none_or(|key| key.bounds.allow(right));
+        if is_allowed { Ok(()) } else { Err(AccessDenied::OutOfBounds) }
+    }
 }
 
 /// The parts of a request that tell who sent it.
@@ -52,7 +63,8 @@ pub(crate) async fn with_key(app: &App, credential: Credential, now: UnixMillis)
     };
     let key = app.links.stored_key(hash).await?.ok_or(AccessDenied::InvalidKey)?;
     key.check_valid(now)?;
-    let StoredKey { id, role, links_per_minute, .. } = key;
+    let StoredKey { id, role, links_per_minute, .. } = &key;
+    let (id, role, links_per_minute) = (*id, *role, *links_per_minute);
     Ok(Caller { principal: Principal::Key { id, role, links_per_minute }, key: Some(key), session: None })
 }
 

@@ -43,6 +43,8 @@ pub const MAX_CONDITION_VALUES: usize = 50;
 pub const MAX_RULES_BYTES: usize = 65_536;
 
 pub const MAX_KEY_NAME_CHARACTERS: usize = 100;
+/// Domains that a key may be bound to: read with every request of the key, and in each of its statements.
+pub const MAX_KEY_DOMAINS: usize = 100;
 /// Ten a second: enough for a script that sends one request after the other.
 pub const DEFAULT_REQUESTS_PER_MINUTE: u32 = 600;
 pub const MAX_REQUESTS_PER_MINUTE: u32 = 1_000_000;

@@ -62,6 +62,8 @@ pub enum AccessDenied {
     ExpiredKey,
     #[error("the key's role is too low")]
     Forbidden,
+    #[error("the key is bound to other actions")]
+    OutOfBounds,
     #[error("the session is unknown, over, or its key is")]
     EndedSession,
     #[error("a page other than the dashboard may have sent the request")]
@@ -168,7 +170,7 @@ mod tests {
 
     #[test]
     fn well_formed_key_is_looked_up_by_its_hash() {
-        let key = KeyText::from_random([7; 32]);
+        let key = KeyText::from_random([7; 32], false);
         let result = credential(&[("authorization", format!("Bearer {}", key.expose()))]);
         assert_eq!(result, Ok(Credential::Key(key.hash())));
     }

@@ -2,10 +2,14 @@
 
 mod access;
 pub mod api_key;
+mod bounds;
 pub(crate) mod password;
+mod right;
 mod role;
 pub mod secret;
 pub mod session;
 
 pub use access::{Access, AccessDenied, Credential, Principal};
+pub use bounds::{KeyBounds, LinkBounds};
+pub use right::Right;
 pub use role::{InvalidRole, Role};

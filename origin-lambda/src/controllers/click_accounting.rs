@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
 use link_core::clicks::batch::{DropReason, Producer};
 use serde::Serialize;
 
 use crate::app::App;
+use crate::auth::KeyBounds;
 use crate::http::fields::text;
 use crate::http::pages::QueryFields;
 use crate::http::problem::{Problem, ProblemCode};
@@ -49,12 +50,17 @@ struct ProducerJson {
 
 pub(crate) async fn read(
     State(app): State<Arc<App>>,
+    Extension(bounds): Extension<KeyBounds>,
     QueryFields(mut fields): QueryFields,
 ) -> Result<Json<PipelineJson>, Problem> {
     let producer = fields.optional("producer", ProblemCode::InvalidProducer, |value| {
         text(value)?.parse::<Producer>().map_err(|_| "must be 32 hexadecimal digits")
     });
     fields.finish(Some(()))?;
+    if !bounds.links.are_all() {
+        let detail = "click accounting is of all links together, and this key is bound to some of them";
+        return Err(Problem::new(ProblemCode::KeyBound, detail));
+    }
     // Read first: clicks that are stored meanwhile may be accounted for and later than this time, never the other way round.
     let now = app.clock.now();
     let complete_until = app.analytics.complete_until(now).await?;

@@ -3,14 +3,16 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
 use classify::OrphanClass;
 use link_core::clicks::calendar::DAY_MILLIS;
+use link_core::names::domain::Domain;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::app::App;
+use crate::auth::{KeyBounds, LinkBounds};
 use crate::http::fields::{Fields, text};
 use crate::http::host_input;
 use crate::http::pages::{ListJson, Page, QueryFields};
@@ -39,11 +41,15 @@ pub(crate) struct DeletedJson {
 
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
+    Extension(bounds): Extension<KeyBounds>,
     QueryFields(mut fields): QueryFields,
 ) -> Result<Json<ListJson<OrphanJson>>, Problem> {
     let page = Page::read_with_size(&mut fields, DEFAULT_PAGE_ORPHANS, MAX_PAGE_ORPHANS);
     let filter = filter(&mut fields);
-    let (page, filter) = fields.finish(Some((page, filter)))?;
+    let (page, mut filter) = fields.finish(Some((page, filter)))?;
+    if !bounds.links.are_all() {
+        filter.domain = Some(one_domain(&bounds.links, filter.domain)?);
+    }
     let after = position(page.after())?;
     let now = app.clock.now();
     let from = now.plus_millis(-(DAYS - 1) * DAY_MILLIS).day();
@@ -61,6 +67,24 @@ pub(crate) async fn delete(
     let (filter, name) = fields.finish(Some((filter, name)))?;
     let names = app.analytics.delete_orphan_visits(&OrphanFilter { name, ..filter }).await?;
     Ok(Json(DeletedJson { names }))
+}
+
+/// No link has these names, so they are within a key's bounds by their domain only, and one domain at a time is read cheaply.
+fn one_domain(bounds: &LinkBounds, wanted: Option<Domain>) -> Result<Domain, Problem> {
+    if bounds.creator.is_some() {
+        let detail =
+            "orphan visits belong to no link, and this key is bound to the links that it has created";
+        return Err(Problem::new(ProblemCode::KeyBound, detail));
+    }
+    match (wanted, bounds.domains.as_slice()) {
+        (None, [domain]) => Ok(domain.clone()),
+        (Some(domain), domains) if domains.contains(&domain) => Ok(domain),
+        (_, domains) => {
+            let names: Vec<_> = domains.iter().map(Domain::as_str).collect();
+            let detail = format!("select one of this key's domains with domain=: {}", names.join(", "));
+            Err(Problem::new(ProblemCode::KeyBound, detail))
+        }
+    }
 }
 
 fn filter(fields: &mut Fields) -> OrphanFilter {

@@ -8,6 +8,7 @@ use crate::config::own_hosts::{own_host_error, without_www};
 use crate::http::problem::{self, FieldError, Problem, ProblemCode};
 use crate::links::codes::CodeError;
 use crate::links::creation::CreationError;
+use crate::links::input::UNKNOWN_DOMAIN;
 use crate::store::links::{Conflict, LinkSettings};
 use crate::store::{Database, StoreError};
 
@@ -26,6 +27,10 @@ impl From<AccessDenied> for Problem {
             AccessDenied::Forbidden => {
                 Self::new(ProblemCode::Forbidden, "ask an administrator for a key with a higher role")
             }
+            AccessDenied::OutOfBounds => Self::new(
+                ProblemCode::Forbidden,
+                "this key is bound to other actions; GET /api/v1/openapi.json names the action of each operation",
+            ),
             AccessDenied::EndedSession => Self::new(ProblemCode::InvalidSession, "sign in again"),
             AccessDenied::CrossSite => Self::new(
                 ProblemCode::CrossSiteRequest,
@@ -91,11 +96,7 @@ pub(crate) fn link_conflict(conflict: Conflict, settings: &LinkSettings) -> Prob
         Problem::from_fields(code, vec![FieldError { field: field.to_owned(), detail: detail.to_owned() }])
     };
     match conflict {
-        Conflict::UnknownDomain => invalid_field(
-            ProblemCode::InvalidDomain,
-            "domain",
-            "must be a domain of this shortener; GET /api/v1/domains lists them",
-        ),
+        Conflict::UnknownDomain => invalid_field(ProblemCode::InvalidDomain, "domain", UNKNOWN_DOMAIN),
         Conflict::OwnHost(host) => {
             invalid_host(&|other| other == host || without_www(other) == host, own_host_error(&host))
         }
@@ -155,6 +156,7 @@ mod tests {
             (Problem::from(AccessDenied::RevokedKey), ProblemCode::InvalidKey),
             (Problem::from(AccessDenied::ExpiredKey), ProblemCode::ExpiredKey),
             (Problem::from(AccessDenied::Forbidden), ProblemCode::Forbidden),
+            (Problem::from(AccessDenied::OutOfBounds), ProblemCode::Forbidden),
             (Problem::from(AccessDenied::EndedSession), ProblemCode::InvalidSession),
             (Problem::from(AccessDenied::CrossSite), ProblemCode::CrossSiteRequest),
             (Problem::from(AccessDenied::WrongHost), ProblemCode::WrongHost),

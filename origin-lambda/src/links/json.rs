@@ -11,6 +11,7 @@ use link_core::time::UnixMillis;
 use percent_encoding::utf8_percent_encode;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use crate::config::site::SiteConfig;
 use crate::http::etag::etag;
@@ -41,6 +42,7 @@ pub(crate) struct LinkJson {
     revision: Revision,
     published_revision: Option<Revision>,
     clicks: ClicksJson,
+    created_by: Option<Uuid>,
     created_at: String,
     updated_at: String,
 }
@@ -80,6 +82,7 @@ impl LinkJson {
             revision: link.revision,
             published_revision: link.published_revision,
             clicks: ClicksJson { total: link.clicks.total, human: link.clicks.human, bot: link.clicks.bot },
+            created_by: link.created_by,
             created_at: timestamp::format(link.created_at),
             updated_at: timestamp::format(link.updated_at),
         }
@@ -155,6 +158,7 @@ mod tests {
             revision: Revision(42),
             published_revision: None,
             clicks: ClickTotals::default(),
+            created_by: None,
             created_at: UnixMillis(1_795_478_400_000),
             updated_at: UnixMillis(1_795_478_400_000),
         }
@@ -203,6 +207,7 @@ mod tests {
             revision: Revision(43),
             published_revision: Some(Revision(42)),
             clicks: ClickTotals { total: 12, human: 10, bot: 2 },
+            created_by: Some(Uuid::from_u128(1)),
             updated_at: UnixMillis(1_795_478_400_001),
             ..bare()
         }

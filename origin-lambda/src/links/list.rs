@@ -6,7 +6,9 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
+use crate::auth::LinkBounds;
 use crate::http::fields::{Fields, text};
 use crate::http::host_input;
 use crate::http::pages;
@@ -30,7 +32,7 @@ struct Cursor {
 }
 
 impl ListRequest {
-    pub(crate) fn read(mut fields: Fields) -> Result<Self, Problem> {
+    pub(crate) fn read(mut fields: Fields, bounds: LinkBounds) -> Result<Self, Problem> {
         use ProblemCode as Code;
         let filter = LinkFilter {
             domain: fields.optional("domain", Code::InvalidDomain, |value| host_input::domain(&value)),
@@ -41,6 +43,8 @@ impl ListRequest {
                 .optional("external_id", Code::InvalidExternalId, values::external_id)
                 .flatten(),
             search: fields.optional("search", Code::InvalidSearch, search),
+            created_by: fields.optional("created_by", Code::InvalidCreatedBy, key_id),
+            bounds,
         };
         let sort = fields.optional("sort", Code::InvalidSort, sort).unwrap_or_default();
         let order = fields.optional("order", Code::InvalidSort, order).unwrap_or_default();
@@ -72,6 +76,10 @@ fn position(value: Value, list: &str) -> Result<LinkPosition, String> {
         }
         _ => Err("must be an unchanged next_cursor".to_owned()),
     }
+}
+
+fn key_id(value: Value) -> Result<Uuid, &'static str> {
+    text(value)?.parse().map_err(|_| "must be the id of a key")
 }
 
 fn state(value: Value) -> Result<LinkState, &'static str> {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::operation::Operation;
 use super::schemas::reference;
 use crate::http::problem::ProblemCode as Code;
-use crate::limits::{MAX_REASON_CHARACTERS, MAX_TAG_CHARACTERS};
+use crate::limits::{MAX_COUNTED_LINKS, MAX_REASON_CHARACTERS, MAX_TAG_CHARACTERS};
 
 pub(super) fn operations() -> Vec<Operation> {
     [domains(), blocked_hosts(), log_levels(), tags()].concat()
@@ -120,6 +120,9 @@ fn tags() -> Vec<Operation> {
     let body = json!({"type": "object", "required": ["name"], "additionalProperties": false, "properties": {"name": name}});
     vec![
         operation(Method::GET, "/api/v1/tags", "listTags", "List tags with the number of their links")
+            .description(format!(
+                "For a key that is bound to some of the links, of its newest {MAX_COUNTED_LINKS}."
+            ))
             .parameter("search", json!({"type": "string"}), "Only tags that start with this text.")
             .paged()
             .answer(200, "A page of tags.", reference("TagList"))

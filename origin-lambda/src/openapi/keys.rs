@@ -13,14 +13,14 @@ pub(super) fn operations() -> Vec<Operation> {
         |operation: &str| json!({"operationId": operation, "parameters": {"id": "$response.body#/id"}});
     vec![
         operation(Method::POST, "/api/v1/keys", "createKey", "Create a key")
-            .description("Only this response shows the key.")
+            .description("Only this response shows the key. A key may be bound to domains, to the links that it creates, and to single actions. What is out of bounds does not exist for it: single things answer 404, and lists, statistics, tags and domains leave it out.")
             .body(reference("NewKey"), json!({"name": "Newsletter", "role": "editor"}))
             .answer(201, "The key.", reference("ShownKey"))
             .with(201, "headers", json!({"Location": {"schema": {"type": "string"}}}))
             .with(201, "links", json!({"read": with_id("getKey"), "rotate": with_id("rotateKey"), "revoke": with_id("revokeKey")}))
             .problems(&[
                 Code::MissingField, Code::InvalidName, Code::InvalidRole, Code::InvalidExpiresAt, Code::InvalidRequestsPerMinute,
-                Code::InvalidLinksPerMinute,
+                Code::InvalidLinksPerMinute, Code::InvalidDomains, Code::InvalidOwnLinks, Code::InvalidActions,
             ]),
         operation(Method::GET, "/api/v1/keys", "listKeys", "List keys")
             .paged()

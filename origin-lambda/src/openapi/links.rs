@@ -67,6 +67,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .parameter("tag", json!({"type": "string"}), "Only links with this tag.")
             .parameter("state", state("The current state."), "Only links in this state.")
             .parameter("external_id", json!({"type": "string"}), "Only the link with this external id.")
+            .parameter("created_by", json!({"type": "string", "format": "uuid"}), "Only links that this key has created.")
             .parameter("search", json!({"type": "string", "minLength": MIN_SEARCH_CHARACTERS, "maxLength": MAX_SEARCH_CHARACTERS}), "Only links with this text in code, destination, title or notes, ignoring case. Needs at least three letters or digits in a row.")
             .parameter("sort", json!({"type": "string", "enum": ["created", "clicks", "last_click"], "default": "created"}), "Sort key.")
             .parameter("order", json!({"type": "string", "enum": ["desc", "asc"], "default": "desc"}), "`desc` has the newest or highest first.")
@@ -74,7 +75,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(200, "A page of links.", reference("LinkList"))
             .problems(&[
                 Code::InvalidDomain, Code::InvalidCode, Code::InvalidTags, Code::InvalidState, Code::InvalidExternalId,
-                Code::InvalidSearch, Code::InvalidSort,
+                Code::InvalidSearch, Code::InvalidSort, Code::InvalidCreatedBy,
             ]),
         operation(Method::GET, "/api/v1/links/{id}", "getLink", "Read a link")
             .answer_as(200, "The link.", one_link())

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::http::Method;
 use serde_json::{Map, Value, json};
 
+use crate::auth::Right;
 use crate::http::problem::{CONTENT_TYPE, Problem, ProblemCode};
 use crate::router::Audience;
 
@@ -195,11 +196,21 @@ const PROBLEMS_WITH_KEY: [ProblemCode; 11] = [
 
 fn description_with_role(description: Option<&str>, audience: Audience) -> Option<String> {
     let role = match audience {
-        Audience::Keys(role) => Some(format!("Requires a key with the role `{}` or higher.", role.as_str())),
+        Audience::Keys(right) => Some(required_key(right)),
         Audience::Anyone | Audience::Edge => None,
     };
     let parts: Vec<_> = description.map(str::to_owned).into_iter().chain(role).collect();
     (!parts.is_empty()).then(|| parts.join("\n\n"))
+}
+
+fn required_key(right: Right) -> String {
+    let role = right.role().as_str();
+    let by_role = format!("Requires a key with the role `{role}` or higher");
+    match (right.action(), right) {
+        (Some(action), _) => format!("{by_role}; one that is bound to actions needs `{action}`."),
+        (None, Right::Administer) => format!("{by_role}, which is bound to nothing."),
+        (None, _) => format!("{by_role}."),
+    }
 }
 
 fn path_parameters(path: &str) -> Vec<Value> {

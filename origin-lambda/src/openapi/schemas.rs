@@ -5,13 +5,13 @@ use link_core::record::user_agent::{Device, OperatingSystem};
 use link_core::redirect::gate::ALWAYS_GATED_CLICKS;
 use serde_json::{Value, json};
 
-use crate::auth::Role;
+use crate::auth::{Right, Role};
 use crate::limits::{
     DEFAULT_LINKS_PER_MINUTE, DEFAULT_REQUESTS_PER_MINUTE, MAX_BULK_LINKS, MAX_CONDITION_VALUES,
-    MAX_COUNTED_LINKS, MAX_EXTERNAL_ID_CHARACTERS, MAX_GRACE_SECONDS, MAX_KEY_NAME_CHARACTERS,
-    MAX_LINKS_PER_MINUTE, MAX_NOTES_CHARACTERS, MAX_PASSWORD_CHARACTERS, MAX_REQUESTS_PER_MINUTE, MAX_RULES,
-    MAX_SPLIT_BRANCHES, MAX_TAG_CHARACTERS, MAX_TAGS, MAX_TITLE_CHARACTERS, MAX_WEIGHT, MIN_LINKS_PER_MINUTE,
-    MIN_PASSWORD_CHARACTERS,
+    MAX_COUNTED_LINKS, MAX_EXTERNAL_ID_CHARACTERS, MAX_GRACE_SECONDS, MAX_KEY_DOMAINS,
+    MAX_KEY_NAME_CHARACTERS, MAX_LINKS_PER_MINUTE, MAX_NOTES_CHARACTERS, MAX_PASSWORD_CHARACTERS,
+    MAX_REQUESTS_PER_MINUTE, MAX_RULES, MAX_SPLIT_BRANCHES, MAX_TAG_CHARACTERS, MAX_TAGS,
+    MAX_TITLE_CHARACTERS, MAX_WEIGHT, MIN_LINKS_PER_MINUTE, MIN_PASSWORD_CHARACTERS,
 };
 use crate::store::links::LinkState;
 
@@ -52,9 +52,22 @@ pub(super) fn all() -> Value {
             "type": "object",
             "required": ["name", "role"],
             "additionalProperties": false,
+            "description": "A key that is bound to domains, to its own links or to actions must be an editor or a reader.",
             "properties": {
                 "name": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_NAME_CHARACTERS},
                 "role": role(),
+                "domains": {
+                    "type": ["array", "null"], "minItems": 1, "maxItems": MAX_KEY_DOMAINS, "items": {"type": "string"},
+                    "description": "Binds the key to these domains: other links and domains do not exist for it. A new link without a domain gets the first one, unless the default domain is among them. Null: all.",
+                },
+                "own_links": {
+                    "type": ["boolean", "null"], "default": false,
+                    "description": "Binds the key to the links that it has created: others do not exist for it.",
+                },
+                "actions": {
+                    "type": ["array", "null"], "minItems": 1, "items": {"type": "string", "enum": actions()},
+                    "description": "Binds the key to these actions; others answer 403. Null: all that its role allows.",
+                },
                 "expires_at": nullable(time("When the key expires; by default never.")),
                 "requests_per_minute": {
                     "type": ["integer", "null"], "minimum": 1, "maximum": MAX_REQUESTS_PER_MINUTE,
@@ -318,6 +331,7 @@ fn link() -> Value {
         "revision": {"type": "integer", "description": "Grows with every change; the ETag contains it."},
         "published_revision": {"type": ["integer", "null"], "description": "The last revision that the edge has confirmed."},
         "clicks": clicks,
+        "created_by": {"type": ["string", "null"], "format": "uuid", "description": "The id of the key that has created it; null for SHORTLINE_ADMIN_KEY, and for links from before keys were noted."},
         "created_at": time("By the origin's clock."), "updated_at": time("By the origin's clock."),
     });
     object(properties)
@@ -367,12 +381,19 @@ fn role() -> Value {
     json!({"type": "string", "enum": Role::ALL.map(Role::as_str)})
 }
 
+fn actions() -> Vec<&'static str> {
+    Right::ACTIONS.into_iter().filter_map(Right::action).collect()
+}
+
 fn key() -> Value {
     let time_or_null = json!({"type": ["string", "null"], "format": "date-time"});
     let properties = json!({
         "id": {"type": "string", "format": "uuid"},
         "name": {"type": "string"},
         "role": role(),
+        "domains": {"type": ["array", "null"], "items": {"type": "string"}, "description": "The domains that it is bound to; null for all."},
+        "own_links": {"type": "boolean", "description": "Whether only the links exist for it that it has created."},
+        "actions": {"type": ["array", "null"], "items": {"type": "string", "enum": actions()}, "description": "The actions that it is bound to; null for all that its role allows."},
         "requests_per_minute": {"type": "integer"},
         "links_per_minute": {"type": "integer"},
         "created_at": time("By the origin's clock."),
@@ -390,7 +411,7 @@ pub(super) fn link_example() -> Value {
         "notes": null, "tags": ["summer"], "external_id": null, "status": 302, "starts_at": null, "expires_at": null,
         "expired_url": null, "max_clicks": null, "password_protected": false, "forward_query": false,
         "forward_path": false, "rules": [], "state": "active", "revision": 42,
-        "published_revision": 42, "clicks": {"total": 0, "human": 0, "bot": 0},
+        "published_revision": 42, "clicks": {"total": 0, "human": 0, "bot": 0}, "created_by": null,
         "created_at": "2026-11-24T00:00:00.000Z", "updated_at": "2026-11-24T00:00:00.000Z",
     })
 }

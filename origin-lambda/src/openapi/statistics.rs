@@ -48,7 +48,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(200, "The number of erased clicks.", erased())
             .problems(&[Code::NotFound, Code::AnalyticsUnavailable]),
         operation(Method::GET, "/api/v1/orphans", "listOrphans", "List orphan visits: names that visitors requested and no link has")
-            .description("Of the last 30 days, most frequent first, for example to find misprinted links. Requests by scanners (`/wp-login.php`, `/.env`) and requests that browsers make on any host (`/apple-touch-icon.png`) have the class `probe`. Names above the cardinality limit are combined as `(other)`, without a class.")
+            .description("Of the last 30 days, most frequent first, for example to find misprinted links. Requests by scanners (`/wp-login.php`, `/.env`) and requests that browsers make on any host (`/apple-touch-icon.png`) have the class `probe`. Names above the cardinality limit are combined as `(other)`, without a class. A key that is bound to several domains must name one of them.")
             .parameter("domain", json!({"type": "string"}), "Only names of this domain.")
             .parameter("class", orphan_class(), "Only names of this class.")
             .parameter("limit", json!({"type": "integer", "minimum": 1, "maximum": MAX_PAGE_ORPHANS, "default": DEFAULT_PAGE_ORPHANS}), "Items per page.")
@@ -59,7 +59,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 "visits": {"type": "integer"},
                 "last_day": {"type": "string", "format": "date"},
             })), true))
-            .problems(&[Code::InvalidDomain, Code::InvalidClass, Code::InvalidLimit, Code::InvalidCursor, Code::AnalyticsUnavailable]),
+            .problems(&[Code::InvalidDomain, Code::InvalidClass, Code::InvalidLimit, Code::InvalidCursor, Code::KeyBound, Code::AnalyticsUnavailable]),
         operation(Method::DELETE, "/api/v1/orphans", "deleteOrphans", "Delete orphan visits")
             .description("Deletes the matching names of all days; without parameters, all names.")
             .parameter("domain", json!({"type": "string"}), "Only names of this domain.")
@@ -68,7 +68,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(200, "The number of deleted names.", object(json!({"names": {"type": "integer"}})))
             .problems(&[Code::InvalidDomain, Code::InvalidClass, Code::InvalidSearch, Code::AnalyticsUnavailable]),
         operation(Method::GET, "/api/v1/pipeline", "getPipeline", "Read the click accounting")
-            .description("For every producer and in total: produced = stored + dropped + dead_lettered + missing.")
+            .description("For every producer and in total: produced = stored + dropped + dead_lettered + missing. Not for a key that is bound to some of the links.")
             .parameter("producer", json!({"type": "string", "pattern": "^[0-9a-fA-F]{32}$"}), "Only this producer, with the numbers of its missing batches.")
             .answer(200, "Numbers of clicks.", json!({
                 "type": "object",
@@ -81,7 +81,7 @@ pub(super) fn operations() -> Vec<Operation> {
                     })))},
                 },
             }))
-            .problems(&[Code::InvalidProducer, Code::AnalyticsUnavailable]),
+            .problems(&[Code::InvalidProducer, Code::KeyBound, Code::AnalyticsUnavailable]),
     ]
 }
 

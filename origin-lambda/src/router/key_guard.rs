@@ -1,4 +1,4 @@
-//! Middleware: lets a request pass if its key has the route's role and is below its limits, and hides the edge's routes.
+//! Middleware: lets a request pass if its key has the route's right and is below its limits, and hides the edge's routes.
 
 use std::sync::Arc;
 
@@ -7,15 +7,15 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
-use crate::auth::{AccessDenied, Role};
-use crate::caller::{self, Caller, RequestSource};
+use crate::auth::{KeyBounds, Right};
+use crate::caller::{self, RequestSource};
 use crate::http::problem::{self, Problem};
 
 /// The state of [`require_key`] for one route.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyRequirement {
     pub(crate) app: Arc<App>,
-    pub(crate) role: Role,
+    pub(crate) right: Right,
 }
 
 pub(crate) async fn require_key(
@@ -25,18 +25,21 @@ pub(crate) async fn require_key(
 ) -> Result<Response, Problem> {
     let (app, now) = (&requirement.app, requirement.app.clock.now());
     let source = RequestSource { method: request.method(), uri: request.uri(), headers: request.headers() };
-    let Caller { principal, key, session } = caller::identify(app, source).await?;
+    let caller = caller::identify(app, source).await?;
+    let right = caller.check_right(requirement.right);
     let mut counted = None;
-    if let Some(key) = key {
-        counted = Some((key, app.rate_limits.count_request(&app.links, &key, now).await?));
+    if let Some(key) = &caller.key {
+        counted = Some((key.clone(), app.rate_limits.count_request(&app.links, key, now).await?));
     }
     let mut response = if counted.as_ref().is_some_and(|(_, quota)| !quota.fits()) {
         problem::rate_limited().into_response()
-    } else if principal.role() < requirement.role {
-        Problem::from(AccessDenied::Forbidden).into_response()
+    } else if let Err(denied) = right {
+        Problem::from(denied).into_response()
     } else {
-        request.extensions_mut().insert(principal);
-        request.extensions_mut().insert(session);
+        let bounds = caller.key.map_or_else(KeyBounds::default, |key| key.bounds);
+        request.extensions_mut().insert(caller.principal);
+        request.extensions_mut().insert(bounds);
+        request.extensions_mut().insert(caller.session);
         next.run(request).await
     };
     if let Some((key, quota)) = counted {

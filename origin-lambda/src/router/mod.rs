@@ -23,7 +23,7 @@ use link_core::edge_origin::{
 use link_core::webhooks::{LEASE_ROUTE, OUTCOMES_ROUTE};
 
 use crate::app::App;
-use crate::auth::Role;
+use crate::auth::Right;
 use crate::controllers::documentation::{self, ApiDescription};
 use crate::controllers::{
     blocked_hosts, click_accounting, clicks, domains, health, internal, keys, links, log_levels,
@@ -46,8 +46,8 @@ pub enum Audience {
     Anyone,
     /// A request with the edge's secret; for others the path does not exist.
     Edge,
-    /// A key with at least this role.
-    Keys(Role),
+    /// A key whose role and bounds include the right.
+    Keys(Right),
 }
 
 /// A method of a path, its handler, and who may use it.
@@ -63,55 +63,61 @@ pub struct Route {
 /// All routes and who may use them.
 pub fn routes() -> Vec<Route> {
     use Audience::{Anyone, Edge, Keys};
-    use Role::{Admin, Editor, Reader};
+    use Right::{Administer, Change, Create, Delete, OwnSessions, Read, Statistics};
     vec![
-        route(GET, "/api/v1/links", Keys(Reader), links::list::list).with_query(),
-        route(POST, "/api/v1/links", Keys(Editor), links::create::create),
-        route(POST, "/api/v1/links/bulk", Keys(Editor), links::bulk::create),
-        route(GET, "/api/v1/links/{id}", Keys(Reader), links::read::read),
-        route(PATCH, "/api/v1/links/{id}", Keys(Editor), links::change::change),
-        route(DELETE, "/api/v1/links/{id}", Keys(Editor), links::delete::delete),
-        route(GET, "/api/v1/links/{id}/qr", Keys(Reader), links::qr::qr).with_query(),
-        route(GET, "/api/v1/links/{id}/stats", Keys(Reader), links::stats::stats).with_query(),
-        route(GET, "/api/v1/links/{id}/clicks", Keys(Reader), clicks::list::list).with_query(),
-        route(DELETE, "/api/v1/links/{id}/clicks", Keys(Admin), clicks::erase::erase_link),
-        route(DELETE, "/api/v1/visitors/{hash}", Keys(Admin), clicks::erase::erase_visitor),
-        route(GET, "/api/v1/stats", Keys(Reader), statistics::read::stats).with_query(),
-        route(GET, "/api/v1/orphans", Keys(Reader), orphan_visits::list).with_query(),
-        route(DELETE, "/api/v1/orphans", Keys(Admin), orphan_visits::delete).with_query(),
-        route(GET, "/api/v1/pipeline", Keys(Reader), click_accounting::read).with_query(),
-        route(GET, "/api/v1/keys", Keys(Admin), keys::list::list).with_query(),
-        route(POST, "/api/v1/keys", Keys(Admin), keys::create::create),
-        route(GET, "/api/v1/keys/{id}", Keys(Admin), keys::read::read),
-        route(DELETE, "/api/v1/keys/{id}", Keys(Admin), keys::revoke::revoke),
-        route(POST, "/api/v1/keys/{id}/rotate", Keys(Admin), keys::rotate::rotate),
+        route(GET, "/api/v1/links", Keys(Read), links::list::list).with_query(),
+        route(POST, "/api/v1/links", Keys(Create), links::create::create),
+        route(POST, "/api/v1/links/bulk", Keys(Create), links::bulk::create),
+        route(GET, "/api/v1/links/{id}", Keys(Read), links::read::read),
+        route(PATCH, "/api/v1/links/{id}", Keys(Change), links::change::change),
+        route(DELETE, "/api/v1/links/{id}", Keys(Delete), links::delete::delete),
+        route(GET, "/api/v1/links/{id}/qr", Keys(Read), links::qr::qr).with_query(),
+        route(GET, "/api/v1/links/{id}/stats", Keys(Statistics), links::stats::stats).with_query(),
+        route(GET, "/api/v1/links/{id}/clicks", Keys(Statistics), clicks::list::list).with_query(),
+        route(DELETE, "/api/v1/links/{id}/clicks", Keys(Administer), clicks::erase::erase_link),
+        route(DELETE, "/api/v1/visitors/{hash}", Keys(Administer), clicks::erase::erase_visitor),
+        route(GET, "/api/v1/stats", Keys(Statistics), statistics::read::stats).with_query(),
+        route(GET, "/api/v1/orphans", Keys(Statistics), orphan_visits::list).with_query(),
+        route(DELETE, "/api/v1/orphans", Keys(Administer), orphan_visits::delete).with_query(),
+        route(GET, "/api/v1/pipeline", Keys(Statistics), click_accounting::read).with_query(),
+        route(GET, "/api/v1/keys", Keys(Administer), keys::list::list).with_query(),
+        route(POST, "/api/v1/keys", Keys(Administer), keys::create::create),
+        route(GET, "/api/v1/keys/{id}", Keys(Administer), keys::read::read),
+        route(DELETE, "/api/v1/keys/{id}", Keys(Administer), keys::revoke::revoke),
+        route(POST, "/api/v1/keys/{id}/rotate", Keys(Administer), keys::rotate::rotate),
         route(POST, "/api/v1/sessions", Anyone, sessions::create::create),
-        route(GET, "/api/v1/sessions", Keys(Reader), sessions::list::list).with_query(),
-        route(DELETE, "/api/v1/sessions", Keys(Reader), sessions::sign_out::everywhere),
-        route(GET, "/api/v1/sessions/current", Keys(Reader), sessions::current::current),
-        route(DELETE, "/api/v1/sessions/current", Keys(Reader), sessions::sign_out::here),
-        route(GET, "/api/v1/domains", Keys(Reader), domains::list::list).with_query(),
-        route(POST, "/api/v1/domains", Keys(Admin), domains::create::create),
-        route(GET, "/api/v1/domains/{host}", Keys(Reader), domains::read::read),
-        route(DELETE, "/api/v1/domains/{host}", Keys(Admin), domains::remove::remove),
-        route(GET, "/api/v1/blocked-hosts", Keys(Admin), blocked_hosts::list::list).with_query(),
-        route(POST, "/api/v1/blocked-hosts", Keys(Admin), blocked_hosts::create::create),
-        route(DELETE, "/api/v1/blocked-hosts/{host}", Keys(Admin), blocked_hosts::remove::remove),
-        route(GET, "/api/v1/log-levels", Keys(Admin), log_levels::list),
-        route(PUT, "/api/v1/log-levels/{module}", Keys(Admin), log_levels::raise),
-        route(DELETE, "/api/v1/log-levels/{module}", Keys(Admin), log_levels::remove),
-        route(GET, "/api/v1/tags", Keys(Reader), tags::list::list).with_query(),
-        route(PATCH, "/api/v1/tags/{name}", Keys(Editor), tags::rename::rename),
-        route(DELETE, "/api/v1/tags/{name}", Keys(Editor), tags::remove::remove),
-        route(GET, "/api/v1/webhooks", Keys(Admin), webhooks::list::list).with_query(),
-        route(POST, "/api/v1/webhooks", Keys(Admin), webhooks::create::create),
-        route(GET, "/api/v1/webhooks/{id}", Keys(Admin), webhooks::read::read),
-        route(PATCH, "/api/v1/webhooks/{id}", Keys(Admin), webhooks::change::change),
-        route(DELETE, "/api/v1/webhooks/{id}", Keys(Admin), webhooks::delete::delete),
-        route(POST, "/api/v1/webhooks/{id}/rotate", Keys(Admin), webhooks::rotate::rotate),
-        route(POST, "/api/v1/webhooks/{id}/test", Keys(Admin), webhooks::test::test),
-        route(GET, "/api/v1/webhooks/{id}/deliveries", Keys(Admin), webhooks::deliveries::list).with_query(),
-        route(POST, "/api/v1/webhooks/{id}/deliveries/replay", Keys(Admin), webhooks::deliveries::replay),
+        route(GET, "/api/v1/sessions", Keys(OwnSessions), sessions::list::list).with_query(),
+        route(DELETE, "/api/v1/sessions", Keys(OwnSessions), sessions::sign_out::everywhere),
+        route(GET, "/api/v1/sessions/current", Keys(OwnSessions), sessions::current::current),
+        route(DELETE, "/api/v1/sessions/current", Keys(OwnSessions), sessions::sign_out::here),
+        route(GET, "/api/v1/domains", Keys(Read), domains::list::list).with_query(),
+        route(POST, "/api/v1/domains", Keys(Administer), domains::create::create),
+        route(GET, "/api/v1/domains/{host}", Keys(Read), domains::read::read),
+        route(DELETE, "/api/v1/domains/{host}", Keys(Administer), domains::remove::remove),
+        route(GET, "/api/v1/blocked-hosts", Keys(Administer), blocked_hosts::list::list).with_query(),
+        route(POST, "/api/v1/blocked-hosts", Keys(Administer), blocked_hosts::create::create),
+        route(DELETE, "/api/v1/blocked-hosts/{host}", Keys(Administer), blocked_hosts::remove::remove),
+        route(GET, "/api/v1/log-levels", Keys(Administer), log_levels::list),
+        route(PUT, "/api/v1/log-levels/{module}", Keys(Administer), log_levels::raise),
+        route(DELETE, "/api/v1/log-levels/{module}", Keys(Administer), log_levels::remove),
+        route(GET, "/api/v1/tags", Keys(Read), tags::list::list).with_query(),
+        route(PATCH, "/api/v1/tags/{name}", Keys(Change), tags::rename::rename),
+        route(DELETE, "/api/v1/tags/{name}", Keys(Change), tags::remove::remove),
+        route(GET, "/api/v1/webhooks", Keys(Administer), webhooks::list::list).with_query(),
+        route(POST, "/api/v1/webhooks", Keys(Administer), webhooks::create::create),
+        route(GET, "/api/v1/webhooks/{id}", Keys(Administer), webhooks::read::read),
+        route(PATCH, "/api/v1/webhooks/{id}", Keys(Administer), webhooks::change::change),
+        route(DELETE, "/api/v1/webhooks/{id}", Keys(Administer), webhooks::delete::delete),
+        route(POST, "/api/v1/webhooks/{id}/rotate", Keys(Administer), webhooks::rotate::rotate),
+        route(POST, "/api/v1/webhooks/{id}/test", Keys(Administer), webhooks::test::test),
+        route(GET, "/api/v1/webhooks/{id}/deliveries", Keys(Administer), webhooks::deliveries::list)
+            .with_query(),
+        route(
+            POST,
+            "/api/v1/webhooks/{id}/deliveries/replay",
+            Keys(Administer),
+            webhooks::deliveries::replay,
+        ),
         route(GET, "/api/v1/openapi.json", Anyone, documentation::document),
         route(GET, "/api/docs", Anyone, documentation::page),
         route(GET, RESOLVE_ROUTE, Edge, internal::resolve::resolve),
@@ -156,11 +162,11 @@ pub fn router(app: Arc<App>, description: ApiDescription) -> Router {
             // Without `any`, axum would list the path's methods in `Allow` for other methods, after the middleware that hides the
             // path.
             Audience::Edge => any(method_not_allowed).merge(handler),
-            Audience::Keys(role) => {
+            Audience::Keys(right) => {
                 let handler =
                     if takes_query { handler } else { handler.route_layer(from_fn(pages::reject_query)) };
                 handler.route_layer(from_fn_with_state(
-                    KeyRequirement { app: app.clone(), role },
+                    KeyRequirement { app: app.clone(), right },
                     key_guard::require_key,
                 ))
             }

@@ -14,6 +14,7 @@ use time::Date;
 use super::GroupBy;
 use super::bounds::Bounds;
 use super::calendar::Interval;
+use crate::auth::LinkBounds;
 use crate::http::fields::{Fields, text};
 use crate::http::host_input;
 use crate::http::problem::{Problem, ProblemCode};
@@ -41,6 +42,8 @@ pub(crate) struct StatsRequest {
 pub(crate) struct Selection {
     pub(crate) domain: Option<Domain>,
     pub(crate) tag: Option<String>,
+    /// What exists for the caller's key.
+    pub(crate) bounds: LinkBounds,
 }
 
 impl StatsRequest {
@@ -49,10 +52,15 @@ impl StatsRequest {
         fields.finish(Some(request))
     }
 
-    pub(crate) fn for_all_links(mut fields: Fields, now: UnixMillis) -> Result<(Self, Selection), Problem> {
+    pub(crate) fn for_all_links(
+        mut fields: Fields,
+        bounds: LinkBounds,
+        now: UnixMillis,
+    ) -> Result<(Self, Selection), Problem> {
         let selection = Selection {
             domain: fields.optional("domain", ProblemCode::InvalidDomain, |value| host_input::domain(&value)),
             tag: fields.optional("tag", ProblemCode::InvalidTags, input::tag),
+            bounds,
         };
         let request = Self::read(&mut fields, now);
         fields.finish(Some((request, selection)))

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use super::host_sweep::{lock_host_table, start_sweep};
 use super::{LinksDatabase, StoreError};
+use crate::auth::LinkBounds;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredDomain {
@@ -74,10 +75,11 @@ impl LinksDatabase {
             .await
     }
 
-    /// In the order of names, including the default domain.
+    /// Those within the bounds, in the order of names, including the default domain.
     pub async fn domains(
         &self,
         default: &Domain,
+        bounds: &LinkBounds,
         after: &str,
         limit: i64,
     ) -> Result<Vec<StoredDomain>, StoreError> {
@@ -87,9 +89,9 @@ impl LinksDatabase {
                  UNION ALL
                  SELECT $1::text COLLATE \"C\", NULL
              ) AS ours
-             WHERE name > $2 ORDER BY name LIMIT $3",
+             WHERE name > $2 AND ($4::text[] = '{}' OR name = ANY($4)) ORDER BY name LIMIT $3",
         );
-        let query = query.bind(default.as_str()).bind(after).bind(limit);
+        let query = query.bind(default.as_str()).bind(after).bind(limit).bind(bounds.domain_names());
         let rows = self.0.run(query.fetch_all(&self.0.pool)).await?;
         Ok(rows
             .into_iter()

@@ -1,12 +1,13 @@
 //! API keys as rows, and their usage in the current minute. Does not decide what a key may do.
 
+use link_core::names::domain::Domain;
 use link_core::time::UnixMillis;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{LinksDatabase, StoreError};
 use crate::auth::api_key::KeyHash;
-use crate::auth::{AccessDenied, Role};
+use crate::auth::{AccessDenied, KeyBounds, LinkBounds, Right, Role};
 
 #[derive(Debug, Clone)]
 pub struct NewKey {
@@ -16,6 +17,9 @@ pub struct NewKey {
     pub requests_per_minute: u32,
     pub links_per_minute: u32,
     pub expires_at: Option<UnixMillis>,
+    pub domains: Vec<Domain>,
+    pub own_links: bool,
+    pub actions: Vec<Right>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,10 +35,11 @@ pub struct ApiKey {
     pub last_used_at: Option<UnixMillis>,
     /// Until when the key before the last rotation works.
     pub previous_until: Option<UnixMillis>,
+    pub bounds: KeyBounds,
 }
 
 /// The stored side of a key that came with a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredKey {
     pub id: Uuid,
     pub role: Role,
@@ -43,6 +48,7 @@ pub struct StoredKey {
     pub revoked: bool,
     /// The earlier of the key's own expiry and, for the key before a rotation, the end of its grace period.
     pub ends_at: Option<UnixMillis>,
+    pub bounds: KeyBounds,
 }
 
 impl StoredKey {
@@ -68,6 +74,42 @@ struct KeyRow {
     expires_at: Option<OffsetDateTime>,
     last_used_at: Option<OffsetDateTime>,
     previous_until: Option<OffsetDateTime>,
+    #[sqlx(flatten)]
+    bounds: BoundsRow,
+}
+
+#[derive(sqlx::FromRow)]
+struct BoundsRow {
+    domains: Vec<String>,
+    own_links: bool,
+    actions: Vec<String>,
+}
+
+impl BoundsRow {
+    /// Fails for an action that only a newer release knows: without it the key would be bound to less, or to nothing.
+    fn read(self, key: Uuid) -> Result<KeyBounds, StoreError> {
+        let domains: Result<Vec<Domain>, _> = self.domains.iter().map(|name| name.parse()).collect();
+        let actions: Option<Vec<Right>> = self.actions.iter().map(|name| Right::from_action(name)).collect();
+        Ok(KeyBounds {
+            links: LinkBounds {
+                domains: domains.map_err(|_| StoreError::Damaged("api_keys.domains"))?,
+                creator: self.own_links.then_some(key),
+            },
+            actions: actions.ok_or(StoreError::Damaged("api_keys.actions"))?,
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct StoredKeyRow {
+    id: Uuid,
+    role: String,
+    requests_per_minute: i32,
+    links_per_minute: i32,
+    revoked: bool,
+    ends_at: Option<OffsetDateTime>,
+    #[sqlx(flatten)]
+    bounds: BoundsRow,
 }
 
 impl TryFrom<KeyRow> for ApiKey {
@@ -84,6 +126,7 @@ impl TryFrom<KeyRow> for ApiKey {
             expires_at: row.expires_at.map(UnixMillis::from),
             last_used_at: row.last_used_at.map(UnixMillis::from),
             previous_until: row.previous_until.map(UnixMillis::from),
+            bounds: row.bounds.read(row.id)?,
         })
     }
 }
@@ -98,15 +141,25 @@ fn limit(number: i32) -> Result<u32, StoreError> {
 
 macro_rules! key_columns {
     () => {
-        "id, name, role, requests_per_minute, links_per_minute, created_at, expires_at, last_used_at, previous_until"
+        "id, name, role, requests_per_minute, links_per_minute, created_at, expires_at, last_used_at, previous_until, \
+         domains, own_links, actions"
     };
 }
 
 impl LinksDatabase {
-    pub async fn insert_key(&self, new: &NewKey, now: UnixMillis) -> Result<ApiKey, StoreError> {
+    /// `None` if the key would be bound to a domain that does not exist. The default domain has no row.
+    pub async fn insert_key(
+        &self,
+        new: &NewKey,
+        default_domain: &Domain,
+        now: UnixMillis,
+    ) -> Result<Option<ApiKey>, StoreError> {
         let query = sqlx::query_as::<_, KeyRow>(concat!(
-            "INSERT INTO api_keys (name, role, key_hash, requests_per_minute, links_per_minute, expires_at, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
+            "INSERT INTO api_keys (name, role, key_hash, requests_per_minute, links_per_minute, expires_at, created_at,
+                                   domains, own_links, actions)
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+             WHERE NOT EXISTS (SELECT FROM unnest($8::text[]) AS bound (name)
+                               WHERE bound.name <> $11 AND bound.name NOT IN (SELECT domains.name FROM domains))
              RETURNING ",
             key_columns!()
         ))
@@ -116,8 +169,13 @@ impl LinksDatabase {
         .bind(i64::from(new.requests_per_minute))
         .bind(i64::from(new.links_per_minute))
         .bind(new.expires_at.map(UnixMillis::date_time))
-        .bind(now.date_time());
-        self.0.run(query.fetch_one(&self.0.pool)).await?.try_into()
+        .bind(now.date_time())
+        .bind(new.domains.iter().map(Domain::as_str).collect::<Vec<_>>())
+        .bind(new.own_links)
+        .bind(new.actions.iter().filter_map(|action| action.action()).collect::<Vec<_>>())
+        .bind(default_domain.as_str());
+        let row = self.0.run(query.fetch_optional(&self.0.pool)).await?;
+        row.map(ApiKey::try_from).transpose()
     }
 
     /// Oldest first, without revoked keys.
@@ -172,20 +230,22 @@ impl LinksDatabase {
     /// Read for every request: a revoked key stops working with the next one.
     pub async fn stored_key(&self, hash: KeyHash) -> Result<Option<StoredKey>, StoreError> {
         // `least` ignores nulls, which mean no expiry.
-        let query = sqlx::query_as::<_, (Uuid, String, i32, i32, bool, Option<OffsetDateTime>)>(
-            "SELECT id, role, requests_per_minute, links_per_minute, revoked_at IS NOT NULL,
-                    least(expires_at, CASE WHEN key_hash <> $1 THEN previous_until END)
+        let query = sqlx::query_as::<_, StoredKeyRow>(
+            "SELECT id, role, requests_per_minute, links_per_minute, revoked_at IS NOT NULL AS revoked,
+                    least(expires_at, CASE WHEN key_hash <> $1 THEN previous_until END) AS ends_at,
+                    domains, own_links, actions
              FROM api_keys WHERE key_hash = $1 OR previous_hash = $1",
         );
         let row = self.0.run(query.bind(hash.0).fetch_optional(&self.0.pool)).await?;
-        row.map(|(id, role_name, requests_per_minute, links_per_minute, revoked, ends_at)| {
+        row.map(|row| {
             Ok(StoredKey {
-                id,
-                role: role(&role_name)?,
-                requests_per_minute: limit(requests_per_minute)?,
-                links_per_minute: limit(links_per_minute)?,
-                revoked,
-                ends_at: ends_at.map(UnixMillis::from),
+                id: row.id,
+                role: role(&row.role)?,
+                requests_per_minute: limit(row.requests_per_minute)?,
+                links_per_minute: limit(row.links_per_minute)?,
+                revoked: row.revoked,
+                ends_at: row.ends_at.map(UnixMillis::from),
+                bounds: row.bounds.read(row.id)?,
             })
         })
         .transpose()
@@ -272,6 +332,7 @@ mod tests {
             links_per_minute: 1,
             revoked: false,
             ends_at: Some(UnixMillis(5)),
+            bounds: KeyBounds::default(),
         };
         assert_eq!(key.check_valid(UnixMillis(4)), Ok(()));
         assert_eq!(key.check_valid(UnixMillis(5)), Err(AccessDenied::ExpiredKey));

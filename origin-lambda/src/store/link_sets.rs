@@ -11,25 +11,29 @@ use sqlx::types::Uuid;
 use sqlx::{Postgres, QueryBuilder};
 use time::OffsetDateTime;
 
+use super::links::push_bounds;
 use super::{LinksDatabase, StoreError};
+use crate::auth::LinkBounds;
 
 impl LinksDatabase {
-    /// Up to `limit` links, filtered by domain and tag if given.
+    /// Up to `limit` links within the bounds, filtered by domain and tag if given.
     pub async fn select_links(
         &self,
         domain: Option<&Domain>,
         tag: Option<&str>,
+        bounds: &LinkBounds,
         limit: i64,
     ) -> Result<Vec<Uuid>, StoreError> {
         // Only the given conditions: for a condition that may be null the planner scans all links.
-        let mut query = QueryBuilder::new("SELECT id FROM links WHERE true");
+        let mut query = QueryBuilder::new("SELECT link.id FROM links link WHERE true");
         if let Some(domain) = domain {
-            query.push(" AND domain = ").push_bind(domain.as_str());
+            query.push(" AND link.domain = ").push_bind(domain.as_str());
         }
         if let Some(tag) = tag {
             // The condition of the partial index.
-            query.push(" AND tags <> '{}' AND tags @> ARRAY[").push_bind(tag).push("]::text[]");
+            query.push(" AND link.tags <> '{}' AND link.tags @> ARRAY[").push_bind(tag).push("]::text[]");
         }
+        push_bounds(&mut query, bounds);
         query.push(" LIMIT ").push_bind(limit);
         self.0.run(query.build_query_scalar().fetch_all(&self.0.pool)).await
     }

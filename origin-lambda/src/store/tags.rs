@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use link_core::record::LinkId;
 use link_core::time::UnixMillis;
 use serde::Serialize;
+use sqlx::QueryBuilder;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::links::{LenientLinkRow, Link, fingerprint, link_columns, link_joins};
+use super::links::{LenientLinkRow, Link, fingerprint, link_columns, link_joins, push_bounds};
 use super::{LinksDatabase, StoreError};
+use crate::auth::LinkBounds;
 use crate::limits::MAX_COUNTED_LINKS;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +22,17 @@ pub struct Tag {
 }
 
 impl LinksDatabase {
-    /// Returns the tags that links have, in the order of names.
-    pub async fn tags(&self, prefix: &str, after: &str, limit: i64) -> Result<Vec<Tag>, StoreError> {
+    /// Returns the tags that links within the bounds have, in the order of names.
+    pub async fn tags(
+        &self,
+        bounds: &LinkBounds,
+        prefix: &str,
+        after: &str,
+        limit: i64,
+    ) -> Result<Vec<Tag>, StoreError> {
+        if !bounds.are_all() {
+            return self.tags_within(bounds, prefix, after, limit).await;
+        }
         let query = sqlx::query_as::<_, (String, i64)>(
             "SELECT tags.name, tagged.links FROM tags CROSS JOIN LATERAL (
                  SELECT count(*) AS links FROM (
@@ -37,29 +48,56 @@ impl LinksDatabase {
         Ok(rows.into_iter().map(|(name, links)| Tag { name, links }).collect())
     }
 
-    pub async fn count_tagged_links(&self, name: &str) -> Result<i64, StoreError> {
-        let query = sqlx::query_scalar(
-            "SELECT count(*) FROM (
-                 SELECT FROM links WHERE tags @> ARRAY[$1] COLLATE \"C\" AND tags <> '{}' LIMIT $2
-             ) AS few",
+    /// Of the newest links within the bounds, up to [`MAX_COUNTED_LINKS`]: which tags some links have is not indexed.
+    async fn tags_within(
+        &self,
+        bounds: &LinkBounds,
+        prefix: &str,
+        after: &str,
+        limit: i64,
+    ) -> Result<Vec<Tag>, StoreError> {
+        let mut query = QueryBuilder::new(
+            "SELECT tag.name, count(*) FROM (SELECT link.tags FROM links link WHERE link.tags <> '{}'",
         );
-        self.0.run(query.bind(name).bind(MAX_COUNTED_LINKS).fetch_one(&self.0.pool)).await
+        push_bounds(&mut query, bounds);
+        query.push(" ORDER BY link.id DESC LIMIT ").push_bind(MAX_COUNTED_LINKS);
+        query.push(
+            ") AS newest CROSS JOIN LATERAL unnest(newest.tags) AS tag (name) WHERE starts_with(tag.name, ",
+        );
+        query.push_bind(prefix).push(") AND tag.name > ").push_bind(after);
+        query.push(" GROUP BY tag.name ORDER BY tag.name LIMIT ").push_bind(limit);
+        let rows: Vec<(String, i64)> = self.0.run(query.build_query_as().fetch_all(&self.0.pool)).await?;
+        Ok(rows.into_iter().map(|(name, links)| Tag { name, links }).collect())
     }
 
-    /// Links with the tag, except `excluded`, in the order in which they are locked.
+    pub async fn count_tagged_links(&self, name: &str, bounds: &LinkBounds) -> Result<i64, StoreError> {
+        let query = sqlx::query_scalar(
+            "SELECT count(*) FROM (
+                 SELECT FROM links WHERE tags @> ARRAY[$1] COLLATE \"C\" AND tags <> '{}'
+                     AND ($3::text[] = '{}' OR domain = ANY($3)) AND ($4::uuid IS NULL OR created_by = $4) LIMIT $2
+             ) AS few",
+        );
+        let query = query.bind(name).bind(MAX_COUNTED_LINKS).bind(bounds.domain_names()).bind(bounds.creator);
+        self.0.run(query.fetch_one(&self.0.pool)).await
+    }
+
+    /// Links with the tag and within the bounds, except `excluded`, in the order in which they are locked.
     pub async fn tagged_links_batch(
         &self,
         name: &str,
+        bounds: &LinkBounds,
         excluded: &[Uuid],
         limit: i64,
     ) -> Result<Vec<Uuid>, StoreError> {
         let query = sqlx::query_scalar(
             "SELECT id FROM (
                  SELECT id FROM links
-                 WHERE tags @> ARRAY[$1] COLLATE \"C\" AND tags <> '{}' AND id <> ALL($3) LIMIT $2
+                 WHERE tags @> ARRAY[$1] COLLATE \"C\" AND tags <> '{}' AND id <> ALL($3)
+                     AND ($4::text[] = '{}' OR domain = ANY($4)) AND ($5::uuid IS NULL OR created_by = $5) LIMIT $2
              ) AS limited ORDER BY id",
         );
-        let query = query.bind(name).bind(limit).bind(excluded);
+        let query =
+            query.bind(name).bind(limit).bind(excluded).bind(bounds.domain_names()).bind(bounds.creator);
         self.0.run(query.fetch_all(&self.0.pool)).await
     }
 

@@ -44,7 +44,7 @@ async fn key_is_shown_once_and_stored_as_a_hash(database: PgPool) {
     let key = text(&made, "key");
     assert!(key.starts_with("slk_") && key.len() == 47, "{key}");
     let about = json!({
-        "id": made["id"], "name": "Deploy bot", "role": "editor", "requests_per_minute": 600, "links_per_minute": 10_000,
+        "id": made["id"], "name": "Deploy bot", "role": "editor", "domains": null, "own_links": false, "actions": null, "requests_per_minute": 600, "links_per_minute": 10_000,
         "created_at": "2026-11-24T00:00:00.000Z", "expires_at": "2027-01-01T00:00:00.000Z", "last_used_at": null,
         "previous_until": null,
     });

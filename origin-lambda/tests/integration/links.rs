@@ -28,7 +28,7 @@ async fn created_link_is_shown_and_resolved(database: PgPool) {
         "revision": link["revision"], "published_revision": null, "title": null, "notes": null, "tags": [],
         "external_id": null, "starts_at": null, "expired_url": null, "max_clicks": null, "password_protected": false,
         "forward_query": false, "forward_path": false, "rules": [],
-        "clicks": {"total": 0, "human": 0, "bot": 0},
+        "clicks": {"total": 0, "human": 0, "bot": 0}, "created_by": null,
     });
     assert_eq!(link, expected);
     assert_eq!((code.len(), code.bytes().all(|byte| byte.is_ascii_alphanumeric())), (7, true));

@@ -9,6 +9,7 @@
 
 mod access;
 mod blocked_hosts;
+mod bounds;
 mod bulk;
 mod changes;
 mod clicks;

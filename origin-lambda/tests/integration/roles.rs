@@ -43,6 +43,9 @@ const PERMISSIONS: &[(Method, &str, Role)] = &[
     (Method::GET, "/api/v1/blocked-hosts", Role::Admin),
     (Method::POST, "/api/v1/blocked-hosts", Role::Admin),
     (Method::DELETE, "/api/v1/blocked-hosts/{host}", Role::Admin),
+    (Method::GET, "/api/v1/log-levels", Role::Admin),
+    (Method::PUT, "/api/v1/log-levels/{module}", Role::Admin),
+    (Method::DELETE, "/api/v1/log-levels/{module}", Role::Admin),
     (Method::GET, "/api/v1/webhooks", Role::Admin),
     (Method::POST, "/api/v1/webhooks", Role::Admin),
     (Method::GET, "/api/v1/webhooks/{id}", Role::Admin),
@@ -70,7 +73,7 @@ fn permissions_cover_every_route() {
     let keyed_routes: BTreeSet<_> = routes()
         .into_iter()
         .filter_map(|Route { method, path, audience, .. }| match audience {
-            Audience::Keys(role) => Some(describe(&method, path, role)),
+            Audience::Keys(right) => Some(describe(&method, path, right.role())),
             Audience::Anyone | Audience::Edge => None,
         })
         .collect();
@@ -89,7 +92,7 @@ async fn each_role_may_do_exactly_what_the_table_says(database: PgPool) {
     for path in paths {
         // Nothing has this id or name, so nothing is changed.
         let concrete = path.replace("{id}", "0198c0de-0000-7000-8000-000000000001").replace("{name}", "none");
-        let concrete = concrete.replace("{host}", "none.example");
+        let concrete = concrete.replace("{host}", "none.example").replace("{module}", "none");
         for method in METHODS {
             if OPEN.contains(&(method.clone(), path)) {
                 continue;

@@ -17,12 +17,12 @@ use serde_json::Value;
 use super::ClickJson;
 use super::open_export::{ExportError, OpenExport};
 use crate::app::App;
-use crate::auth::Principal;
-use crate::controllers::links::link_id;
+use crate::auth::{KeyBounds, Principal};
+use crate::controllers::links::{find_link, link_id};
 use crate::http::csv;
 use crate::http::fields::{Fields, text};
 use crate::http::pages::QueryFields;
-use crate::http::problem::{self, Problem, ProblemCode};
+use crate::http::problem::{Problem, ProblemCode};
 use crate::http::timestamp;
 use crate::limits::{CSV_CHUNK_CLICKS, DEFAULT_PAGE_CLICKS, MAX_PAGE_CLICKS};
 use crate::statistics::bounds::Bounds;
@@ -52,12 +52,13 @@ struct ClickQuery {
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
     Extension(principal): Extension<Principal>,
+    Extension(bounds): Extension<KeyBounds>,
     path: Result<Path<String>, PathRejection>,
     QueryFields(fields): QueryFields,
 ) -> Result<Response, Problem> {
     let link = link_id(path)?;
     let (query, format, limit) = read(link, fields)?;
-    app.links.link_by_id(link).await?.ok_or_else(problem::link_not_found)?;
+    find_link(&app, link, &bounds.links).await?;
     match format {
         ClickFormat::Json => page(&app, query, limit).await,
         ClickFormat::Csv => file(OpenExport::begin(&app, principal).await?, app, query).await,

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 
 use crate::app::App;
-use crate::auth::{AccessDenied, Role};
+use crate::auth::{AccessDenied, Right};
 use crate::caller::{self, RequestSource};
 use crate::http::problem::Problem;
 
@@ -19,9 +19,8 @@ pub(crate) async fn may_write(
 ) -> Result<StatusCode, Problem> {
     let source = RequestSource { method: &method, uri: &uri, headers: &headers };
     let caller = caller::identify(&app, source).await?;
-    if caller.principal.role() < Role::Editor {
-        Err(AccessDenied::Forbidden.into())
-    } else {
-        Ok(StatusCode::NO_CONTENT)
-    }
+    let may_write = [Right::Create, Right::Change, Right::Delete]
+        .into_iter()
+        .any(|right| caller.check_right(right).is_ok());
+    if may_write { Ok(StatusCode::NO_CONTENT) } else { Err(AccessDenied::Forbidden.into()) }
 }

@@ -9,12 +9,13 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde_json::Value;
 
+use super::bounds::NewBounds;
 use super::{NewKeyJson, new_key_text};
 use crate::app::App;
 use crate::auth::{AccessDenied, Principal, Role};
 use crate::http::fields::{Fields, text};
 use crate::http::json_body::JsonBody;
-use crate::http::problem::{Problem, ProblemCode};
+use crate::http::problem::{FieldError, Problem, ProblemCode};
 use crate::limits::{
     DEFAULT_LINKS_PER_MINUTE, DEFAULT_REQUESTS_PER_MINUTE, MAX_KEY_NAME_CHARACTERS, MAX_LINKS_PER_MINUTE,
     MAX_REQUESTS_PER_MINUTE, MIN_LINKS_PER_MINUTE,
@@ -27,7 +28,7 @@ pub(crate) async fn create(
     Extension(principal): Extension<Principal>,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
-    let (key, now) = (new_key_text()?, app.clock.now());
+    let now = app.clock.now();
     let mut fields = Fields::from_body(body);
     let name = fields.required("name", ProblemCode::InvalidName, name);
     let role = fields.required("role", ProblemCode::InvalidRole, role);
@@ -39,6 +40,8 @@ pub(crate) async fn create(
     let links_per_minute = fields
         .optional("links_per_minute", ProblemCode::InvalidLinksPerMinute, links_per_minute)
         .unwrap_or(DEFAULT_LINKS_PER_MINUTE);
+    let bounds = NewBounds::read(&mut fields, role);
+    let key = new_key_text(bounds.is_bound())?;
     let name_and_role = name.zip(role);
     let new = fields.finish(name_and_role.map(|(name, role)| NewKey {
         name,
@@ -47,15 +50,25 @@ pub(crate) async fn create(
         requests_per_minute,
         links_per_minute,
         expires_at,
+        domains: bounds.domains,
+        own_links: bounds.own_links,
+        actions: bounds.actions,
     }))?;
     // A key cannot create a key with a higher role, whatever roles the route may require.
     if new.role > principal.role() {
         return Err(AccessDenied::Forbidden.into());
     }
-    let created = app.links.insert_key(&new, now).await?;
+    let created = app.links.insert_key(&new, &app.site.default_domain, now).await?;
+    let created = created.ok_or_else(unknown_domain)?;
     let location = format!("/api/v1/keys/{}", created.id);
     let headers = [(LOCATION, location), (CACHE_CONTROL, "no-store".to_owned())];
     Ok((StatusCode::CREATED, headers, Json(NewKeyJson::new(created, &key))).into_response())
+}
+
+fn unknown_domain() -> Problem {
+    let detail = "must be domains of this shortener; GET /api/v1/domains lists them".to_owned();
+    let error = FieldError { field: "domains".to_owned(), detail };
+    Problem::from_fields(ProblemCode::InvalidDomains, vec![error])
 }
 
 fn name(value: Value) -> Result<String, String> {

@@ -1,5 +1,6 @@
 //! `/api/v1/keys`.
 
+mod bounds;
 pub(crate) mod create;
 pub(crate) mod list;
 pub(crate) mod read;
@@ -8,9 +9,11 @@ pub(crate) mod rotate;
 
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
+use link_core::names::domain::Domain;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::auth::Right;
 use crate::auth::api_key::{KeyText, RANDOM_BYTES};
 use crate::http::problem::{self, Problem};
 use crate::http::timestamp;
@@ -21,6 +24,11 @@ pub(crate) struct KeyJson {
     id: Uuid,
     name: String,
     role: &'static str,
+    /// `None`: all.
+    domains: Option<Vec<Domain>>,
+    own_links: bool,
+    /// `None`: all that the role allows.
+    actions: Option<Vec<&'static str>>,
     requests_per_minute: u32,
     links_per_minute: u32,
     created_at: String,
@@ -36,6 +44,11 @@ impl From<ApiKey> for KeyJson {
             id: key.id,
             name: key.name,
             role: key.role.as_str(),
+            own_links: key.bounds.links.creator.is_some(),
+            domains: Some(key.bounds.links.domains).filter(|domains| !domains.is_empty()),
+            actions: Some(key.bounds.actions)
+                .filter(|actions| !actions.is_empty())
+                .map(|actions| actions.into_iter().filter_map(Right::action).collect()),
             requests_per_minute: key.requests_per_minute,
             links_per_minute: key.links_per_minute,
             created_at: timestamp::format(key.created_at),
@@ -60,10 +73,10 @@ impl NewKeyJson {
     }
 }
 
-fn new_key_text() -> Result<KeyText, Problem> {
+fn new_key_text(is_bound: bool) -> Result<KeyText, Problem> {
     let mut random = [0; RANDOM_BYTES];
     getrandom::fill(&mut random).map_err(problem::internal)?;
-    Ok(KeyText::from_random(random))
+    Ok(KeyText::from_random(random, is_bound))
 }
 
 /// A malformed id is no key's id.

@@ -27,7 +27,8 @@ pub(crate) async fn rotate(
         .optional("grace_seconds", ProblemCode::InvalidGraceSeconds, grace_seconds)
         .unwrap_or(DEFAULT_GRACE_SECONDS);
     fields.finish(Some(()))?;
-    let key = new_key_text()?;
+    let old = app.links.key(id).await?.ok_or_else(problem::key_not_found)?;
+    let key = new_key_text(old.bounds.is_bound())?;
     let previous_until = app.clock.now().plus_millis(i64::from(grace_seconds) * 1_000);
     let rotated = app.links.rotate_key(id, key.hash(), previous_until).await?;
     let rotated = NewKeyJson::new(rotated.ok_or_else(problem::key_not_found)?, &key);

@@ -18,7 +18,7 @@ use crate::http::fields::Fields;
 use crate::http::json_body;
 use crate::http::problem::{FieldError, Problem, ProblemCode};
 use crate::limits::{BULK_HASHING_TIMEOUT, MAX_BULK_LINKS, MAX_BULK_PASSWORDS};
-use crate::links::creation::{CreationError, CreationOutcome, NewLinkRequest, PreparedLinks};
+use crate::links::creation::{CreationError, CreationOutcome, Creator, NewLinkRequest, PreparedLinks};
 use crate::links::input::{self, NewLinkInput, PasswordChange, ValidationContext};
 use crate::links::json::LinkJson;
 use crate::rate_limit::CountedLinks;
@@ -55,7 +55,7 @@ struct Bulk {
 
 impl Bulk {
     async fn prepare(app: &App, request: &WriteRequest) -> Result<Self, Problem> {
-        let inputs = read(app, &request.body)?;
+        let inputs = read(app, request)?;
         let mut invalid = Vec::with_capacity(inputs.len());
         let mut valid: Vec<NewLinkInput> = Vec::with_capacity(inputs.len());
         for input in inputs {
@@ -69,7 +69,7 @@ impl Bulk {
         }
         let now = app.clock.now();
         let counted = app.rate_limits.count_links(&app.links, request.principal, valid.len(), now).await?;
-        let prepared = app.link_creator.prepare(hash_passwords(valid).await?).await?;
+        let prepared = app.link_creator.prepare(hash_passwords(valid, request.creator()).await?).await?;
         Ok(Self { invalid, prepared, counted })
     }
 
@@ -107,8 +107,8 @@ impl Bulk {
 }
 
 /// Hashes as many passwords at a time as there are hashing slots; more would only make other requests wait.
-async fn hash_passwords(inputs: Vec<NewLinkInput>) -> Result<Vec<NewLinkRequest>, Problem> {
-    let requests = stream::iter(inputs.into_iter().map(NewLinkInput::with_password_hashed));
+async fn hash_passwords(inputs: Vec<NewLinkInput>, creator: Creator) -> Result<Vec<NewLinkRequest>, Problem> {
+    let requests = stream::iter(inputs.into_iter().map(|input| input.with_password_hashed(creator)));
     let requests = requests.buffered(password::max_concurrent_hashes()).try_collect();
     match timeout(BULK_HASHING_TIMEOUT, requests).await {
         Ok(requests) => requests,
@@ -119,8 +119,8 @@ async fn hash_passwords(inputs: Vec<NewLinkInput>) -> Result<Vec<NewLinkRequest>
     }
 }
 
-fn read(app: &App, body: &[u8]) -> Result<Vec<Result<NewLinkInput, Problem>>, Problem> {
-    let mut fields = Fields::from_body(json_body::parse(body)?);
+fn read(app: &App, request: &WriteRequest) -> Result<Vec<Result<NewLinkInput, Problem>>, Problem> {
+    let mut fields = Fields::from_body(json_body::parse(&request.body)?);
     let links = fields.required("links", ProblemCode::InvalidLinks, |value| match value {
         Value::Array(links) if (1..=MAX_BULK_LINKS).contains(&links.len()) => Ok(links),
         _ => Err(format!("must be a list of 1 to {MAX_BULK_LINKS} links")),
@@ -130,8 +130,8 @@ fn read(app: &App, body: &[u8]) -> Result<Vec<Result<NewLinkInput, Problem>>, Pr
         let Value::Object(link) = link else {
             return Err(Problem::new(ProblemCode::InvalidBody, "a link must be a JSON object"));
         };
-        let input =
-            input::new_link(Fields::from_body(link), ValidationContext::new(&app.site, app.clock.now()))?;
+        let context = ValidationContext::new(&app.site, &request.bounds.links, app.clock.now());
+        let input = input::new_link(Fields::from_body(link), context)?;
         if matches!(input.link.password, PasswordChange::Set(_)) {
             passwords += 1;
             if passwords > MAX_BULK_PASSWORDS {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::app::App;
+use crate::auth::LinkBounds;
 use crate::http::problem::{self, Problem};
 use crate::links::json::LinkJson;
 use crate::store::idempotency::StoredOutcome;
@@ -52,9 +53,14 @@ pub(crate) fn problem_outcome(problem: &Problem) -> StoredOutcome {
 }
 
 /// Rebuilds a response from its outcomes, with the current state of the links.
-pub(crate) async fn rebuild(app: &App, outcomes: Vec<StoredOutcome>) -> Result<BulkJson, Problem> {
+pub(crate) async fn rebuild(
+    app: &App,
+    outcomes: Vec<StoredOutcome>,
+    bounds: &LinkBounds,
+) -> Result<BulkJson, Problem> {
     let ids: Vec<LinkId> = outcomes.iter().filter_map(|outcome| outcome.link).collect();
-    let links = app.links.links_by_id(&ids).await?;
+    let mut links = app.links.links_by_id(&ids).await?;
+    links.retain(|_, link| link.is_within(bounds));
     let mut response = BulkJson::default();
     for StoredOutcome { status, link, problem } in outcomes {
         // Several items may have the same link.

@@ -11,96 +11,92 @@ use link_core::record::LinkId;
 use serde_json::{Map, Value};
 
 use super::idempotent_write::WriteResponse;
-use super::{count_change, link_id, write_response};
+use super::{count_change, find_link, link_id, lock_link, write_response};
 use crate::app::App;
-use crate::auth::Principal;
 use crate::auth::password::PasswordHash;
+use crate::auth::{KeyBounds, LinkBounds, Principal};
 use crate::controllers::problems;
 use crate::http::etag::Precondition;
 use crate::http::fields::Fields;
 use crate::http::json_body::JsonBody;
-use crate::http::problem::{self, Problem};
+use crate::http::problem::Problem;
 use crate::limits::MAX_CONTENDED_ATTEMPTS;
-use crate::links::input::{self, ValidationContext};
+use crate::links::input::{self, ChangeInput, ValidationContext};
 use crate::store::links::{Conflict, Link, NewLink};
 use crate::store::{Database, StoreError, WriteSession};
 
 pub(crate) async fn change(
     State(app): State<Arc<App>>,
     Extension(principal): Extension<Principal>,
+    Extension(bounds): Extension<KeyBounds>,
     path: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     JsonBody(patch): JsonBody,
 ) -> Result<Response, Problem> {
     let id = link_id(path)?;
     let precondition = Precondition::from_headers(&headers);
-    let response = count_change(&app, principal, change_link(&app, id, &precondition, patch)).await?;
+    let change = LinkChange { id, bounds: &bounds.links, precondition: &precondition, patch };
+    let response = count_change(&app, principal, change.apply(&app)).await?;
     Ok(response.into_response())
 }
 
-async fn change_link(
-    app: &App,
+/// A change of one link, which is tried again while it conflicts with others.
+struct LinkChange<'a> {
     id: LinkId,
-    precondition: &Precondition,
+    bounds: &'a LinkBounds,
+    precondition: &'a Precondition,
     patch: Map<String, Value>,
-) -> Result<WriteResponse, Problem> {
-    let hash = password_hash(app, id, precondition, &patch).await?;
-    for _ in 1..MAX_CONTENDED_ATTEMPTS {
-        match attempt(app, id, precondition, patch.clone(), hash.clone()).await {
-            // The new name may belong to a link that is giving it up right now.
-            Err(problem) if problem.is_contention() => {}
-            outcome => return outcome,
+}
+
+impl LinkChange<'_> {
+    async fn apply(&self, app: &App) -> Result<WriteResponse, Problem> {
+        let hash = self.password_hash(app).await?;
+        for _ in 1..MAX_CONTENDED_ATTEMPTS {
+            match self.attempt(app, hash.clone()).await {
+                // The new name may belong to a link that is giving it up right now.
+                Err(problem) if problem.is_contention() => {}
+                outcome => return outcome,
+            }
         }
+        self.attempt(app, hash).await
     }
-    attempt(app, id, precondition, patch, hash).await
-}
 
-/// Hashes the password of the patch before the link is locked and a connection held. Reports errors of the patch first, as far as
-/// they are known.
-async fn password_hash(
-    app: &App,
-    id: LinkId,
-    precondition: &Precondition,
-    patch: &Map<String, Value>,
-) -> Result<Option<PasswordHash>, Problem> {
-    if !patch.contains_key("password") {
-        return Ok(None);
+    /// Hashes the password of the patch before the link is locked and a connection held. Reports errors of the patch first, as far as
+    /// they are known.
+    async fn password_hash(&self, app: &App) -> Result<Option<PasswordHash>, Problem> {
+        if !self.patch.contains_key("password") {
+            return Ok(None);
+        }
+        let link = find_link(app, self.id, self.bounds).await?;
+        let input = self.read(app, &link)?;
+        self.precondition.check(link.revision)?;
+        input.password_hash().await
     }
-    let link = app.links.link_by_id(id).await?.ok_or_else(problem::link_not_found)?;
-    let input = input::change(
-        Fields::from_body(patch.clone()),
-        &link,
-        ValidationContext::new(&app.site, app.clock.now()),
-    )?;
-    precondition.check(link.revision)?;
-    input.password_hash().await
-}
 
-async fn attempt(
-    app: &App,
-    id: LinkId,
-    precondition: &Precondition,
-    patch: Map<String, Value>,
-    hash: Option<PasswordHash>,
-) -> Result<WriteResponse, Problem> {
-    let mut session = app.links.transaction().await?;
-    let old = session.lock_link(id).await?.ok_or_else(problem::link_not_found)?;
-    let input =
-        input::change(Fields::from_body(patch), &old, ValidationContext::new(&app.site, app.clock.now()))?;
-    precondition.check(old.revision)?;
-    let new = input.with_hash(&old.domain, hash);
-    if new.code == old.code && new.settings == old.settings {
-        return write_response(app, StatusCode::OK, old, Vec::new());
+    async fn attempt(&self, app: &App, hash: Option<PasswordHash>) -> Result<WriteResponse, Problem> {
+        let mut session = app.links.transaction().await?;
+        let old = lock_link(&mut session, self.id, self.bounds).await?;
+        let input = self.read(app, &old)?;
+        self.precondition.check(old.revision)?;
+        let new = input.with_hash(&old.domain, hash);
+        if new.code == old.code && new.settings == old.settings {
+            return write_response(app, StatusCode::OK, old, Vec::new());
+        }
+        let Some(link) = session.update_link(&old, &new, app.clock.now()).await? else {
+            return Err(explain_conflict(app, &mut session, &old, new).await?);
+        };
+        let mut changes = vec![link.change()];
+        if link.code != old.code {
+            changes.push(session.write_tombstone(&old.domain, &old.code).await?);
+        }
+        session.commit().await?;
+        write_response(app, StatusCode::OK, link, changes)
     }
-    let Some(link) = session.update_link(&old, &new, app.clock.now()).await? else {
-        return Err(explain_conflict(app, &mut session, &old, new).await?);
-    };
-    let mut changes = vec![link.change()];
-    if link.code != old.code {
-        changes.push(session.write_tombstone(&old.domain, &old.code).await?);
+
+    fn read(&self, app: &App, old: &Link) -> Result<ChangeInput, Problem> {
+        let context = ValidationContext::new(&app.site, self.bounds, app.clock.now());
+        input::change(Fields::from_body(self.patch.clone()), old, context)
     }
-    session.commit().await?;
-    write_response(app, StatusCode::OK, link, changes)
 }
 
 async fn explain_conflict(

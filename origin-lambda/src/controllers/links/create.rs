@@ -51,10 +51,11 @@ pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -
 async fn prepare(app: &App, request: &WriteRequest) -> Result<(PreparedLinks, CountedLinks), Problem> {
     let input = input::new_link(
         Fields::from_body(json_body::parse(&request.body)?),
-        ValidationContext::new(&app.site, app.clock.now()),
+        ValidationContext::new(&app.site, &request.bounds.links, app.clock.now()),
     )?;
     let counted = app.rate_limits.count_links(&app.links, request.principal, 1, app.clock.now()).await?;
-    Ok((app.link_creator.prepare(vec![input.with_password_hashed().await?]).await?, counted))
+    let new = input.with_password_hashed(request.creator()).await?;
+    Ok((app.link_creator.prepare(vec![new]).await?, counted))
 }
 
 async fn execute(

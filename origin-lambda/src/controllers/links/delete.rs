@@ -10,9 +10,9 @@ use axum::response::{IntoResponse, Response};
 use link_core::publication::Change;
 use link_core::record::LinkId;
 
-use super::{count_change, link_id};
+use super::{count_change, link_id, lock_link};
 use crate::app::App;
-use crate::auth::Principal;
+use crate::auth::{KeyBounds, LinkBounds, Principal};
 use crate::http::edge_changes::EdgeChanges;
 use crate::http::etag::Precondition;
 use crate::http::problem::{self, Problem};
@@ -20,20 +20,27 @@ use crate::http::problem::{self, Problem};
 pub(crate) async fn delete(
     State(app): State<Arc<App>>,
     Extension(principal): Extension<Principal>,
+    Extension(bounds): Extension<KeyBounds>,
     path: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let id = link_id(path)?;
     let precondition = Precondition::from_headers(&headers);
-    let tombstone = count_change(&app, principal, delete_link(&app, id, &precondition)).await?;
+    let tombstone =
+        count_change(&app, principal, delete_link(&app, id, &bounds.links, &precondition)).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     response.extensions_mut().insert(EdgeChanges(vec![tombstone]));
     Ok(response)
 }
 
-async fn delete_link(app: &App, id: LinkId, precondition: &Precondition) -> Result<Change, Problem> {
+async fn delete_link(
+    app: &App,
+    id: LinkId,
+    bounds: &LinkBounds,
+    precondition: &Precondition,
+) -> Result<Change, Problem> {
     let mut session = app.links.transaction().await?;
-    let link = session.lock_link(id).await?.ok_or_else(problem::link_not_found)?;
+    let link = lock_link(&mut session, id, bounds).await?;
     precondition.check(link.revision)?;
     let tombstone = session.delete_link(id).await?.ok_or_else(problem::link_not_found)?;
     session.commit().await?;

@@ -13,11 +13,12 @@ use sha2::{Digest, Sha256};
 
 use super::bulk_response;
 use crate::app::App;
-use crate::auth::Principal;
+use crate::auth::{KeyBounds, LinkBounds, Principal};
 use crate::http::edge_changes::EdgeChanges;
 use crate::http::json_body;
 use crate::http::problem::{self, FieldError, Problem, ProblemCode};
 use crate::limits::{MAX_IDEMPOTENCY_KEY_BYTES, MAX_STORED_RESPONSE_BYTES};
+use crate::links::creation::Creator;
 use crate::store::WriteSession;
 use crate::store::idempotency::{
     ClaimResult, IdempotencyClaim, IdempotentAnswer, StoredOutcome, StoredResponse,
@@ -31,6 +32,7 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 pub(crate) struct WriteRequest {
     pub(crate) body: Bytes,
     pub(crate) principal: Principal,
+    pub(crate) bounds: KeyBounds,
     claim: Option<IdempotencyClaim>,
 }
 
@@ -42,6 +44,7 @@ impl<S: Send + Sync> FromRequest<S> for WriteRequest {
         let extensions = request.extensions();
         let principal =
             extensions.get::<Principal>().copied().ok_or_else(|| problem::internal("no principal"))?;
+        let bounds = extensions.get::<KeyBounds>().cloned().ok_or_else(|| problem::internal("no bounds"))?;
         let route = extensions.get::<MatchedPath>().map(|path| path.as_str().to_owned());
         let body = json_body::bytes(request, state).await?;
         let claim = key.zip(route).map(|(key, route)| IdempotencyClaim {
@@ -50,11 +53,15 @@ impl<S: Send + Sync> FromRequest<S> for WriteRequest {
             key,
             request_hash: Sha256::digest(&body).to_vec(),
         });
-        Ok(Self { body, principal, claim })
+        Ok(Self { body, principal, bounds, claim })
     }
 }
 
 impl WriteRequest {
+    pub(crate) fn creator(&self) -> Creator {
+        Creator::of(self.principal, &self.bounds)
+    }
+
     /// Whether the response is stored, in the write's own transaction.
     pub(crate) fn is_idempotent(&self) -> bool {
         self.claim.is_some()
@@ -66,7 +73,7 @@ impl WriteRequest {
         let Some(claim) = &self.claim else { return Ok(None) };
         match app.links.find_claim(claim, app.clock.now()).await? {
             ClaimResult::Fresh => Ok(None),
-            ClaimResult::Replayed(answer) => replay(app, answer).await.map(Some),
+            ClaimResult::Replayed(answer) => replay(app, answer, &self.bounds.links).await.map(Some),
             ClaimResult::KeyReused => Err(key_reused()),
         }
     }
@@ -179,7 +186,7 @@ impl IdempotentWrite {
             ClaimResult::Replayed(answer) => {
                 // Rebuilding needs a connection of its own: free this one first.
                 drop(session);
-                Ok(WriteStart::Replayed(replay(app, answer).await?))
+                Ok(WriteStart::Replayed(replay(app, answer, &request.bounds.links).await?))
             }
             ClaimResult::KeyReused => Err(key_reused()),
         }
@@ -207,11 +214,11 @@ impl IdempotentWrite {
     }
 }
 
-async fn replay(app: &App, answer: IdempotentAnswer) -> Result<Response, Problem> {
+async fn replay(app: &App, answer: IdempotentAnswer, bounds: &LinkBounds) -> Result<Response, Problem> {
     let response = match answer {
         IdempotentAnswer::Response(response) => response,
         IdempotentAnswer::Outcomes(outcomes) => {
-            let body = bulk_response::rebuild(app, outcomes).await?;
+            let body = bulk_response::rebuild(app, outcomes, bounds).await?;
             WriteResponse::new(StatusCode::OK, [], &body, Vec::new())?.response
         }
     };

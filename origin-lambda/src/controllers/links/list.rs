@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
 
 use crate::app::App;
+use crate::auth::KeyBounds;
 use crate::http::pages::{ListJson, QueryFields};
 use crate::http::problem::{self, Problem};
 use crate::limits::MAX_PAGE_BYTES;
@@ -14,9 +15,10 @@ use crate::links::list::ListRequest;
 
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
+    Extension(bounds): Extension<KeyBounds>,
     QueryFields(fields): QueryFields,
 ) -> Result<Json<ListJson<LinkJson>>, Problem> {
-    let request = ListRequest::read(fields)?;
+    let request = ListRequest::read(fields, bounds.links)?;
     let now = app.clock.now();
     let page = app.reader.list_links(&request.query, request.limit, now).await?;
     let (mut data, mut bytes) = (Vec::with_capacity(page.links.len()), 0);

@@ -19,15 +19,28 @@ use link_core::publication::Change;
 use link_core::record::LinkId;
 
 use crate::app::App;
-use crate::auth::Principal;
+use crate::auth::{LinkBounds, Principal};
 use crate::http::problem::{self, Problem};
 use crate::links::json::LinkJson;
+use crate::store::WriteSession;
 use crate::store::links::Link;
 use idempotent_write::WriteResponse;
 
 /// A malformed id is no link's id.
 pub(super) fn link_id(path: Result<Path<String>, PathRejection>) -> Result<LinkId, Problem> {
     path.ok().and_then(|Path(id)| id.parse().ok()).ok_or_else(problem::link_not_found)
+}
+
+/// A link that exists for the caller's key.
+pub(super) async fn find_link(app: &App, id: LinkId, bounds: &LinkBounds) -> Result<Link, Problem> {
+    let link = app.links.link_by_id(id).await?.filter(|link| link.is_within(bounds));
+    link.ok_or_else(problem::link_not_found)
+}
+
+/// Locks it until the transaction ends.
+async fn lock_link(session: &mut WriteSession, id: LinkId, bounds: &LinkBounds) -> Result<Link, Problem> {
+    let link = session.lock_link(id).await?.filter(|link| link.is_within(bounds));
+    link.ok_or_else(problem::link_not_found)
 }
 
 /// Counts one link before a connection is held. A change that is refused costs nothing.

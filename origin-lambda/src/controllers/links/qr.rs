@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use super::link_id;
+use super::{find_link, link_id};
 use crate::app::App;
+use crate::auth::KeyBounds;
 use crate::http::fields::text;
 use crate::http::pages::QueryFields;
 use crate::http::problem::{self, Problem, ProblemCode};
@@ -25,6 +27,7 @@ enum QrFormat {
 
 pub(crate) async fn qr(
     State(app): State<Arc<App>>,
+    Extension(bounds): Extension<KeyBounds>,
     path: Result<Path<String>, PathRejection>,
     QueryFields(mut fields): QueryFields,
 ) -> Result<Response, Problem> {
@@ -32,7 +35,7 @@ pub(crate) async fn qr(
     let format = fields.optional("format", ProblemCode::InvalidFormat, format).unwrap_or(QrFormat::Svg);
     let pixels = fields.optional("size", ProblemCode::InvalidSize, size).unwrap_or(DEFAULT_QR_PIXELS);
     fields.finish(Some(()))?;
-    let link = app.links.link_by_id(id).await?.ok_or_else(problem::link_not_found)?;
+    let link = find_link(&app, id, &bounds.links).await?;
     let qr = Qr::encode(&short_url(&app.site, &link.domain, &link.code)).map_err(problem::internal)?;
     Ok(match format {
         QrFormat::Svg => ([(CONTENT_TYPE, "image/svg+xml")], qr.svg(pixels)).into_response(),

@@ -2,21 +2,23 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 
-use super::link_id;
+use super::{find_link, link_id};
 use crate::app::App;
-use crate::http::problem::{self, Problem};
+use crate::auth::KeyBounds;
+use crate::http::problem::Problem;
 use crate::links::json::LinkJson;
 
 pub(crate) async fn read(
     State(app): State<Arc<App>>,
+    Extension(bounds): Extension<KeyBounds>,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
-    let link = app.links.link_by_id(link_id(path)?).await?.ok_or_else(problem::link_not_found)?;
+    let link = find_link(&app, link_id(path)?, &bounds.links).await?;
     let link = LinkJson::new(link, &app.site, app.clock.now());
     Ok(([link.etag()], Json(link)).into_response())
 }

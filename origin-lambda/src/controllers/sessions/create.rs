@@ -43,11 +43,11 @@ pub(crate) async fn create(
     let key = fields.finish(key)?;
     let credential = check_key(&app, &key, now).await?;
     let Caller { principal, key, .. } = caller::with_key(&app, credential, now).await?;
-    if let Some(key) = key {
-        let quota = app.rate_limits.count_request(&app.links, &key, now).await?;
+    if let Some(key) = &key {
+        let quota = app.rate_limits.count_request(&app.links, key, now).await?;
         if !quota.fits() {
             let mut response = problem::rate_limited().into_response();
-            app.rate_limits.quotas(quota, &key, now).insert_headers(response.headers_mut());
+            app.rate_limits.quotas(quota, key, now).insert_headers(response.headers_mut());
             return Ok(response);
         }
     }

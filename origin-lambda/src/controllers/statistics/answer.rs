@@ -164,9 +164,9 @@ async fn links(app: &App, scope: &Scope) -> Result<Vec<Uuid>, StatsError> {
     match scope {
         Scope::Link(id) => Ok(vec![id.0]),
         Scope::All(_) if is_everything(scope) => Ok(vec![ALL_LINKS]),
-        Scope::All(Selection { domain, tag }) => {
+        Scope::All(Selection { domain, tag, bounds }) => {
             let most = MAX_SELECTED_LINKS;
-            let links = app.reader.select_links(domain.as_ref(), tag.as_deref(), most + 1).await?;
+            let links = app.reader.select_links(domain.as_ref(), tag.as_deref(), bounds, most + 1).await?;
             check_link_count(links.len())?;
             Ok(links)
         }
@@ -216,7 +216,7 @@ async fn groups(
 }
 
 fn is_everything(scope: &Scope) -> bool {
-    matches!(scope, Scope::All(Selection { domain: None, tag: None }))
+    matches!(scope, Scope::All(selection) if *selection == Selection::default())
 }
 
 /// Groups by tag or domain: a link counts for each of its labels.

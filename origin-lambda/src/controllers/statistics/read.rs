@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
 use crate::app::App;
+use crate::auth::KeyBounds;
 use crate::controllers::statistics::answer::{Scope, answer};
 use crate::http::pages::QueryFields;
 use crate::http::problem::Problem;
@@ -13,10 +15,12 @@ use crate::statistics::request::StatsRequest;
 
 pub(crate) async fn stats(
     State(app): State<Arc<App>>,
+    Extension(bounds): Extension<KeyBounds>,
     RawQuery(query): RawQuery,
     QueryFields(fields): QueryFields,
 ) -> Result<Response, Problem> {
-    let (request, selection) = StatsRequest::for_all_links(fields, app.clock.now())?;
-    let cache_key = format!("?{}", query.unwrap_or_default());
+    let (request, selection) = StatsRequest::for_all_links(fields, bounds.links, app.clock.now())?;
+    // Keys that are bound to different links get different answers.
+    let cache_key = format!("{:?}?{}", selection.bounds, query.unwrap_or_default());
     answer(&app, cache_key, Scope::All(selection), &request).await
 }

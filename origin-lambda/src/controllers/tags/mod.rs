@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::app::App;
-use crate::auth::Principal;
+use crate::auth::{LinkBounds, Principal};
 use crate::http::problem::{self, Problem, ProblemCode};
 use crate::limits::{RETAG_BATCH_LINKS, RETAG_TIMEOUT};
 use crate::links::input;
@@ -36,14 +36,20 @@ fn tag(path: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
     tag.ok_or_else(problem::tag_not_found)
 }
 
-/// Replaces or removes the tag on every link, in batches. Links that are created meanwhile keep it, as if they had been created
+/// Replaces or removes the tag on every link within the bounds, in batches. Links that are created meanwhile keep it, as if they had been created
 /// afterwards.
-async fn retag(app: &App, principal: Principal, old: &str, new: Option<&str>) -> Result<(), Problem> {
+async fn retag(
+    app: &App,
+    principal: Principal,
+    bounds: &LinkBounds,
+    old: &str,
+    new: Option<&str>,
+) -> Result<(), Problem> {
     const CONTINUE: &str = "some links are changed, others are not yet; repeat the request to continue";
     let end = Instant::now() + RETAG_TIMEOUT;
     let mut is_first = true;
     let mut unreadable = Vec::new();
-    let mut links = app.links.tagged_links_batch(old, &unreadable, RETAG_BATCH_LINKS).await?;
+    let mut links = app.links.tagged_links_batch(old, bounds, &unreadable, RETAG_BATCH_LINKS).await?;
     if links.is_empty() {
         return Err(problem::tag_not_found());
     }
@@ -55,7 +61,7 @@ async fn retag(app: &App, principal: Principal, old: &str, new: Option<&str>) ->
         counted.map_err(|problem| if is_first { problem } else { problem.with_detail(CONTINUE) })?;
         is_first = false;
         unreadable.extend(app.links.retag(&links, old, new, app.clock.now()).await?);
-        links = app.links.tagged_links_batch(old, &unreadable, RETAG_BATCH_LINKS).await?;
+        links = app.links.tagged_links_batch(old, bounds, &unreadable, RETAG_BATCH_LINKS).await?;
     }
     match unreadable.len() {
         0 => Ok(()),

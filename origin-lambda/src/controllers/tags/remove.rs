@@ -9,14 +9,15 @@ use axum::http::StatusCode;
 
 use super::{retag, tag};
 use crate::app::App;
-use crate::auth::Principal;
+use crate::auth::{KeyBounds, Principal};
 use crate::http::problem::Problem;
 
 pub(crate) async fn remove(
     State(app): State<Arc<App>>,
     Extension(principal): Extension<Principal>,
+    Extension(bounds): Extension<KeyBounds>,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
-    retag(&app, principal, &tag(path)?, None).await?;
+    retag(&app, principal, &bounds.links, &tag(path)?, None).await?;
     Ok(StatusCode::NO_CONTENT)
 }

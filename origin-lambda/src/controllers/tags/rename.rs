@@ -8,7 +8,7 @@ use axum::{Extension, Json};
 
 use super::{TagJson, retag, tag};
 use crate::app::App;
-use crate::auth::Principal;
+use crate::auth::{KeyBounds, Principal};
 use crate::http::fields::Fields;
 use crate::http::json_body::JsonBody;
 use crate::http::problem::{self, Problem, ProblemCode};
@@ -17,6 +17,7 @@ use crate::links::input;
 pub(crate) async fn rename(
     State(app): State<Arc<App>>,
     Extension(principal): Extension<Principal>,
+    Extension(bounds): Extension<KeyBounds>,
     path: Result<Path<String>, PathRejection>,
     JsonBody(body): JsonBody,
 ) -> Result<Json<TagJson>, Problem> {
@@ -25,9 +26,9 @@ pub(crate) async fn rename(
     let name = fields.finish(name)?;
     let old = tag(path)?;
     if name != old {
-        retag(&app, principal, &old, Some(&name)).await?;
+        retag(&app, principal, &bounds.links, &old, Some(&name)).await?;
     }
-    match app.links.count_tagged_links(&name).await? {
+    match app.links.count_tagged_links(&name, &bounds.links).await? {
         0 => Err(problem::tag_not_found()),
         links => Ok(Json(TagJson { name, links })),
     }

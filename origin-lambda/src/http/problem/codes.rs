@@ -57,6 +57,9 @@ problem_codes! {
     InvalidGraceSeconds  "invalid_grace_seconds"  UNPROCESSABLE_ENTITY   "Invalid grace period";
     InvalidEvents        "invalid_events"         UNPROCESSABLE_ENTITY   "Invalid list of events";
     InvalidDomains       "invalid_domains"        UNPROCESSABLE_ENTITY   "Invalid list of domains";
+    InvalidOwnLinks      "invalid_own_links"      UNPROCESSABLE_ENTITY   "own_links is not true or false";
+    InvalidActions       "invalid_actions"        UNPROCESSABLE_ENTITY   "Invalid list of actions";
+    InvalidCreatedBy     "invalid_created_by"     UNPROCESSABLE_ENTITY   "Invalid id of a key";
     InvalidEnabled       "invalid_enabled"        UNPROCESSABLE_ENTITY   "enabled is not true or false";
     InvalidIds           "invalid_ids"            UNPROCESSABLE_ENTITY   "Invalid list of ids";
     InvalidHost          "invalid_host"           UNPROCESSABLE_ENTITY   "Invalid host";
@@ -87,6 +90,7 @@ problem_codes! {
     ExpiredKey           "expired_key"            UNAUTHORIZED           "The key has expired";
     InvalidSession       "invalid_session"        UNAUTHORIZED           "The session has ended";
     Forbidden            "forbidden"              FORBIDDEN              "The key does not permit this";
+    KeyBound             "key_bound"              FORBIDDEN              "The key is bound to less than this";
     CrossSiteRequest     "cross_site_request"     FORBIDDEN              "The request may come from another site";
     WrongHost            "wrong_host"             FORBIDDEN              "The dashboard is on another host";
     WrongPassword        "wrong_password"         FORBIDDEN              "The password is wrong";

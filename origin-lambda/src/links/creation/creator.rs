@@ -73,6 +73,7 @@ impl LinkCreator {
                     domain: request.domain.clone(),
                     code,
                     settings: request.settings.clone(),
+                    created_by: request.creator.key,
                 });
             }
             codes.extend(self.insert(session, &mut open, new).await?);

@@ -8,4 +8,4 @@ mod request;
 pub use creator::LinkCreator;
 
 pub(crate) use pending::PreparedLinks;
-pub(crate) use request::{CreationError, CreationOutcome, NewLinkRequest};
+pub(crate) use request::{CreationError, CreationOutcome, Creator, NewLinkRequest};

@@ -3,7 +3,9 @@
 use link_core::names::domain::Domain;
 use link_core::names::slug::Slug;
 use thiserror::Error;
+use uuid::Uuid;
 
+use crate::auth::{KeyBounds, Principal, Right};
 use crate::limits::MAX_CODE_ATTEMPTS;
 use crate::links::codes::CodeError;
 use crate::store::StoreError;
@@ -17,11 +19,32 @@ pub(crate) struct NewLinkRequest {
     pub(crate) settings: LinkSettings,
     /// An existing link with the same settings may be returned instead.
     pub(crate) reuse: bool,
+    pub(crate) creator: Creator,
+}
+
+/// Who asks for a link.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Creator {
+    /// The key. `None` for the bootstrap key.
+    pub(crate) key: Option<Uuid>,
+    /// Links of other keys must not be reused: they do not exist for this one, or it may only create.
+    pub(crate) reuses_own_only: bool,
+}
+
+impl Creator {
+    pub(crate) fn of(principal: Principal, bounds: &KeyBounds) -> Self {
+        let key = match principal {
+            Principal::Bootstrap => None,
+            Principal::Key { id, .. } => Some(id),
+        };
+        Self { key, reuses_own_only: bounds.links.creator.is_some() || !bounds.allow(Right::Read) }
+    }
 }
 
 impl NewLinkRequest {
     pub(super) fn dedup_key(&self) -> Option<DedupKey> {
-        let dedup_key = || DedupKey::of(&self.domain, self.alias.as_ref(), &self.settings);
+        let creator = self.creator.key.filter(|_| self.creator.reuses_own_only);
+        let dedup_key = || DedupKey::of(&self.domain, self.alias.as_ref(), creator, &self.settings);
         self.reuse.then(dedup_key).flatten()
     }
 }

@@ -3,6 +3,7 @@
 use link_core::names::domain::Domain;
 use link_core::time::UnixMillis;
 
+use crate::auth::LinkBounds;
 use crate::config::own_hosts::OwnHosts;
 use crate::config::site::SiteConfig;
 
@@ -12,10 +13,15 @@ pub(crate) struct ValidationContext<'a> {
     /// Hosts that no link may point to. Other domains and blocked hosts are checked by the statement that stores the link.
     pub(crate) own_hosts: &'a OwnHosts,
     pub(crate) now: UnixMillis,
+    /// The domains that exist for the caller's key. Empty: all.
+    pub(crate) domains: &'a [Domain],
 }
 
 impl<'a> ValidationContext<'a> {
-    pub(crate) fn new(site: &'a SiteConfig, now: UnixMillis) -> Self {
-        Self { default_domain: &site.default_domain, own_hosts: &site.own_hosts, now }
+    pub(crate) fn new(site: &'a SiteConfig, bounds: &'a LinkBounds, now: UnixMillis) -> Self {
+        let default = &site.default_domain;
+        let first = bounds.domains.first().filter(|_| !bounds.include_domain(default));
+        let default_domain = first.unwrap_or(default);
+        Self { default_domain, own_hosts: &site.own_hosts, now, domains: &bounds.domains }
     }
 }

@@ -20,8 +20,10 @@ use crate::auth::password::{Password, PasswordHash};
 use crate::http::fields::Fields;
 use crate::http::host_input;
 use crate::http::problem::{Problem, ProblemCode};
-use crate::links::creation::NewLinkRequest;
+use crate::links::creation::{Creator, NewLinkRequest};
 use crate::store::links::{Link, LinkSettings, NewLink};
+
+pub(crate) const UNKNOWN_DOMAIN: &str = "must be a domain of this shortener; GET /api/v1/domains lists them";
 
 /// A password that a client set, not yet hashed: hashing is slow, so the other fields are validated first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,9 +49,9 @@ pub(crate) struct NewLinkInput {
 }
 
 impl NewLinkInput {
-    pub(crate) async fn with_password_hashed(self) -> Result<NewLinkRequest, Problem> {
+    pub(crate) async fn with_password_hashed(self, creator: Creator) -> Result<NewLinkRequest, Problem> {
         let settings = self.link.with_password_hashed().await?;
-        Ok(NewLinkRequest { domain: self.domain, alias: self.alias, settings, reuse: self.reuse })
+        Ok(NewLinkRequest { domain: self.domain, alias: self.alias, settings, reuse: self.reuse, creator })
     }
 }
 
@@ -75,7 +77,7 @@ impl LinkInput {
 
 pub(crate) fn new_link(mut fields: Fields, context: ValidationContext<'_>) -> Result<NewLinkInput, Problem> {
     let link = new_settings(&mut fields, context);
-    let domain = domain(&mut fields, context.default_domain);
+    let domain = domain(&mut fields, context);
     let alias = alias(&mut fields);
     let reuse = fields.optional("reuse", ProblemCode::InvalidReuse, values::boolean).unwrap_or(false);
     let sets_password = |input: &LinkInput| matches!(input.password, PasswordChange::Set(_));
@@ -103,7 +105,12 @@ impl ChangeInput {
     }
 
     pub(crate) fn with_hash(self, domain: &Domain, hash: Option<PasswordHash>) -> NewLink {
-        NewLink { domain: domain.clone(), code: self.code, settings: self.link.with_hash(hash) }
+        NewLink {
+            domain: domain.clone(),
+            code: self.code,
+            settings: self.link.with_hash(hash),
+            created_by: None,
+        }
     }
 }
 
@@ -221,10 +228,16 @@ pub(crate) fn alias(fields: &mut Fields) -> Option<Slug> {
     fields.optional("alias", ProblemCode::InvalidAlias, values::alias)
 }
 
-fn domain(fields: &mut Fields, default: &Domain) -> Domain {
+/// Other domains are checked by the statement that stores the link.
+fn domain(fields: &mut Fields, context: ValidationContext<'_>) -> Domain {
+    let read = |value: Value| {
+        let domain = host_input::domain(&value).map_err(|error| error.to_string())?;
+        let exists = context.domains.is_empty() || context.domains.contains(&domain);
+        if exists { Ok(domain) } else { Err(UNKNOWN_DOMAIN.to_owned()) }
+    };
     fields
-        .optional("domain", ProblemCode::InvalidDomain, |value| host_input::domain(&value))
-        .unwrap_or_else(|| default.clone())
+        .optional("domain", ProblemCode::InvalidDomain, read)
+        .unwrap_or_else(|| context.default_domain.clone())
 }
 
 #[cfg(test)]

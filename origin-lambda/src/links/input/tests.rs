@@ -17,6 +17,7 @@ fn read(body: Value) -> Result<LinkInput, String> {
         default_domain: &domain,
         own_hosts: &own_hosts,
         now: timestamp::parse(NOW).unwrap(),
+        domains: &[],
     };
     let input = new_settings(&mut fields, context);
     fields.finish(input).map_err(|problem| format!("{problem:?}"))
@@ -115,7 +116,7 @@ fn patch_changes_given_fields_and_null_resets_them() {
     // After the expiry, which the patch does not change.
     let own_hosts = OwnHosts::fixture();
     let now = timestamp::parse("2028-01-01T00:00:00Z").unwrap();
-    let context = ValidationContext { default_domain: &domain, own_hosts: &own_hosts, now };
+    let context = ValidationContext { default_domain: &domain, own_hosts: &own_hosts, now, domains: &[] };
     let changed = changed_settings(&mut fields, base.clone(), context);
     let changed = fields.finish(Some(changed)).unwrap();
     let expected = LinkSettings {

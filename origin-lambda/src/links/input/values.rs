@@ -191,8 +191,12 @@ mod tests {
     #[test]
     fn invisible_characters_around_a_value_are_trimmed() {
         let (default, own_hosts) = ("go.example.com".parse().unwrap(), OwnHosts::fixture());
-        let context =
-            ValidationContext { default_domain: &default, own_hosts: &own_hosts, now: UnixMillis(0) };
+        let context = ValidationContext {
+            default_domain: &default,
+            own_hosts: &own_hosts,
+            now: UnixMillis(0),
+            domains: &[],
+        };
         for copied in ["\u{feff}https://a.test/x", "https://a.test/x\u{200b}", "\u{a0}https://a.test/x\r\n"] {
             assert_eq!(
                 destination(json!(copied), context).unwrap().as_str(),
@@ -206,8 +210,12 @@ mod tests {
     #[test]
     fn destination_must_not_point_to_own_hosts() {
         let (default, own_hosts) = ("go.example.com".parse().unwrap(), OwnHosts::fixture());
-        let context =
-            ValidationContext { default_domain: &default, own_hosts: &own_hosts, now: UnixMillis(0) };
+        let context = ValidationContext {
+            default_domain: &default,
+            own_hosts: &own_hosts,
+            now: UnixMillis(0),
+            domains: &[],
+        };
         for url in [
             "https://GO.example.com.:8443/x",
             "https://www.go.example.com/x",
@@ -234,8 +242,12 @@ mod tests {
     #[test]
     fn value_of_another_type_is_rejected() {
         let (default, own_hosts) = ("go.example.com".parse().unwrap(), OwnHosts::fixture());
-        let context =
-            ValidationContext { default_domain: &default, own_hosts: &own_hosts, now: UnixMillis(0) };
+        let context = ValidationContext {
+            default_domain: &default,
+            own_hosts: &own_hosts,
+            now: UnixMillis(0),
+            domains: &[],
+        };
         for value in [json!(null), json!(1), json!(true), json!({}), json!([])] {
             assert!(destination(value.clone(), context).unwrap_err().starts_with("must be "), "{value}");
             assert!(expires_at(value.clone(), UnixMillis(0)).unwrap_err().starts_with("must be "), "{value}");

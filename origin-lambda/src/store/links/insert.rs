@@ -7,6 +7,7 @@ use link_core::time::UnixMillis;
 use serde::Serialize;
 use sqlx::postgres::PgConnection;
 use sqlx::types::Json;
+use uuid::Uuid;
 
 use super::link::{Link, LinkSettings};
 use super::row::{LinkRow, link_columns};
@@ -21,19 +22,27 @@ pub struct NewLink {
     pub domain: Domain,
     pub code: Slug,
     pub settings: LinkSettings,
+    /// `None` for the bootstrap key. Ignored when a link is changed.
+    pub created_by: Option<Uuid>,
 }
 
 #[derive(Serialize)]
 pub(super) struct NewLinkRow<'a> {
     domain: &'a Domain,
     code: &'a Slug,
+    created_by: Option<Uuid>,
     #[serde(flatten)]
     settings: SettingsRow<'a>,
 }
 
 impl<'a> NewLinkRow<'a> {
     pub(super) fn of(link: &'a NewLink) -> Self {
-        Self { domain: &link.domain, code: &link.code, settings: SettingsRow::of(&link.settings) }
+        Self {
+            domain: &link.domain,
+            code: &link.code,
+            created_by: link.created_by,
+            settings: SettingsRow::of(&link.settings),
+        }
     }
 }
 
@@ -86,12 +95,12 @@ async fn insert_links(
     sorted.sort_by_key(|link| (&link.domain, &link.code));
     let rows: Vec<_> = sorted.into_iter().map(NewLinkRow::of).collect();
     sqlx::query_as(concat!(
-        "WITH new AS (SELECT * FROM jsonb_to_recordset($1) AS new(domain text, code text, ",
+        "WITH new AS (SELECT * FROM jsonb_to_recordset($1) AS new(domain text, code text, created_by uuid, ",
         new_settings!(),
         ")), link AS (
-             INSERT INTO links (domain, code, created_at, updated_at, in_bulk, ",
+             INSERT INTO links (domain, code, created_by, created_at, updated_at, in_bulk, ",
         settings_columns!(),
-        ") SELECT new.domain, new.code, $3, $3, $4, ",
+        ") SELECT new.domain, new.code, new.created_by, $3, $3, $4, ",
         settings_values!(),
         " FROM new
           WHERE (new.domain = $2 OR new.domain IN (SELECT name FROM domains)) AND ",

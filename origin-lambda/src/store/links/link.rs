@@ -10,7 +10,9 @@ use link_core::record::rules::{Rule, RuleTarget};
 use link_core::record::{self, LinkId, LinkRecord, RedirectStatus, Revision};
 use link_core::redirect::gate::ALWAYS_GATED_CLICKS;
 use link_core::time::UnixMillis;
+use uuid::Uuid;
 
+use crate::auth::LinkBounds;
 use crate::auth::password::PasswordHash;
 use crate::store::links::locale::language_ranges;
 
@@ -105,11 +107,17 @@ pub struct Link {
     /// The last revision of this name that the edge has confirmed.
     pub published_revision: Option<Revision>,
     pub clicks: ClickTotals,
+    /// The key that has created it. `None`: the bootstrap key, or unknown.
+    pub created_by: Option<Uuid>,
     pub created_at: UnixMillis,
     pub updated_at: UnixMillis,
 }
 
 impl Link {
+    pub fn is_within(&self, bounds: &LinkBounds) -> bool {
+        bounds.include(&self.domain, self.created_by)
+    }
+
     /// Whether each visit asks the gate, whatever the lag of the click accounting.
     pub fn is_gated(&self) -> bool {
         is_gated(self.settings.max_clicks, self.nearly_exhausted)

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::link::Link;
 use super::row::{LenientLinkRow, link_columns, link_joins};
 use super::state::LinkState;
+use crate::auth::LinkBounds;
 use crate::http::timestamp;
 use crate::store::{LinksDatabase, StoreError};
 
@@ -26,6 +27,9 @@ pub struct LinkFilter {
     pub external_id: Option<String>,
     /// Text in code, destination, title or notes, ignoring case.
     pub search: Option<String>,
+    pub created_by: Option<Uuid>,
+    /// What exists for the caller's key.
+    pub bounds: LinkBounds,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -277,9 +281,29 @@ fn push_filter(sql: &mut QueryBuilder<Postgres>, filter: &LinkFilter) {
     if let Some(external_id) = &filter.external_id {
         sql.push(" AND link.external_id = ").push_bind(external_id.clone());
     }
+    if let Some(created_by) = filter.created_by {
+        sql.push(" AND link.created_by = ").push_bind(created_by);
+    }
+    push_bounds(sql, &filter.bounds);
     if let Some(search) = &filter.search {
         sql.push(" AND searched_text(link.code, link.url, link.title, link.notes) LIKE lower(");
         sql.push_bind(format!("%{}%", escaped(search))).push(")");
+    }
+}
+
+/// Only the given conditions: for one that may be null the planner reads all links. The table or query must be called `link`.
+pub(in crate::store) fn push_bounds(sql: &mut QueryBuilder<Postgres>, bounds: &LinkBounds) {
+    match bounds.domains.as_slice() {
+        [] => {}
+        // An index has one domain's links in the order of a list.
+        [domain] => drop(sql.push(" AND link.domain = ").push_bind(domain.to_string())),
+        domains => {
+            let names: Vec<_> = domains.iter().map(Domain::to_string).collect();
+            sql.push(" AND link.domain = ANY(").push_bind(names).push(")");
+        }
+    }
+    if let Some(creator) = bounds.creator {
+        sql.push(" AND link.created_by = ").push_bind(creator);
     }
 }
 

@@ -25,4 +25,5 @@ pub use reuse::DedupKey;
 pub use state::LinkState;
 
 pub(super) use fingerprint::fingerprint;
+pub(super) use list::push_bounds;
 pub(super) use row::{LenientLinkRow, RecordRow, link_columns, link_joins, record_columns};

@@ -16,13 +16,20 @@ pub struct DedupKey {
     fingerprint: Uuid,
     /// `None` matches any name.
     alias: Option<Slug>,
+    /// `None` matches any key.
+    creator: Option<Uuid>,
 }
 
 impl DedupKey {
     /// `None` for a link with a password: its hash is salted, so no two are equal.
-    pub fn of(domain: &Domain, alias: Option<&Slug>, settings: &LinkSettings) -> Option<Self> {
+    pub fn of(
+        domain: &Domain,
+        alias: Option<&Slug>,
+        creator: Option<Uuid>,
+        settings: &LinkSettings,
+    ) -> Option<Self> {
         let fingerprint = fingerprint(settings)?;
-        Some(Self { domain: domain.clone(), fingerprint, alias: alias.cloned() })
+        Some(Self { domain: domain.clone(), fingerprint, alias: alias.cloned(), creator })
     }
 }
 
@@ -48,6 +55,7 @@ impl WriteSession {
         let domains: Vec<_> = wanted.iter().map(|key| key.domain.as_str()).collect();
         let fingerprints: Vec<_> = wanted.iter().map(|key| key.fingerprint).collect();
         let aliases: Vec<_> = wanted.iter().map(|key| key.alias.as_ref().map(Slug::as_str)).collect();
+        let creators: Vec<_> = wanted.iter().map(|key| key.creator).collect();
         let rows = self
             .run(async |connection| {
                 // Others wait for these rows until the transaction ends, although it deletes them immediately.
@@ -62,18 +70,19 @@ impl WriteSession {
                 let existing = sqlx::query_as::<_, ReusableRow>(concat!(
                     "SELECT wanted.number, ",
                     link_columns!(),
-                    " FROM unnest($1::text[], $2::uuid[], $3::text[])
-                          WITH ORDINALITY AS wanted(domain, fingerprint, code, number)
+                    " FROM unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[])
+                          WITH ORDINALITY AS wanted(domain, fingerprint, code, creator, number)
                       CROSS JOIN LATERAL (
                           SELECT * FROM links
                           WHERE links.fingerprint = wanted.fingerprint AND links.domain = wanted.domain
                               AND links.code = coalesce(wanted.code, links.code)
+                              AND (wanted.creator IS NULL OR links.created_by = wanted.creator)
                               AND NOT links.blocked AND NOT links.exhausted
                           ORDER BY links.id LIMIT 1
                       ) link",
                     link_joins!(),
                 ));
-                existing.bind(&domains).bind(&fingerprints).bind(&aliases).fetch_all(connection).await
+                existing.bind(&domains).bind(&fingerprints).bind(&aliases).bind(&creators).fetch_all(connection).await
             })
             .await?;
         let key_at = |number: i64| usize::try_from(number - 1).ok().and_then(|index| wanted.get(index));

@@ -30,7 +30,7 @@ macro_rules! link_columns {
     () => {
         concat!(
             $crate::store::links::row::record_columns!(),
-            ", link.title, link.notes, link.tags, link.external_id, link.created_at, link.updated_at, \
+            ", link.title, link.notes, link.tags, link.external_id, link.created_by, link.created_at, link.updated_at, \
              publication.published_revision, coalesce(totals.clicks, 0) AS clicks, coalesce(totals.human, 0) AS human, \
              coalesce(totals.bot, 0) AS bot"
         )
@@ -77,6 +77,7 @@ pub(crate) struct LinkRow {
     notes: Option<String>,
     tags: Vec<String>,
     external_id: Option<String>,
+    created_by: Option<Uuid>,
     created_at: OffsetDateTime,
     updated_at: OffsetDateTime,
     published_revision: Option<i64>,
@@ -148,6 +149,7 @@ impl TryFrom<LinkRow> for Link {
             revision: record.revision,
             published_revision: row.published_revision.map(Revision),
             clicks: ClickTotals { total: row.clicks, human: row.human, bot: row.bot },
+            created_by: row.created_by,
             created_at: row.created_at.into(),
             updated_at: row.updated_at.into(),
         })

@@ -10,16 +10,20 @@ use super::*;
 
 const LINKS: i64 = 100_000;
 const PAGE: usize = 50;
+const RARE_KEY: Uuid = Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0001);
+const COMMON_KEY: Uuid = Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0002);
 
 async fn fill(pool: &PgPool) {
     for statement in [
         "INSERT INTO links (domain, code, url, title, tags, external_id, disabled, starts_at, expires_at, status,
-                            created_at, updated_at)
+                            created_at, updated_at, created_by)
          SELECT CASE WHEN n % 10000 = 0 THEN 'rare.example' ELSE 'go.example.com' END, 'code' || n,
                 'https://example.com/landing/' || md5(n::text), CASE WHEN n % 20000 = 0 THEN 'A needle' END,
                 CASE WHEN n % 5000 = 0 THEN ARRAY['rare'] WHEN n % 2 = 0 THEN ARRAY['common'] ELSE '{}' END,
                 'id-' || n, n % 8000 = 0, CASE WHEN n % 9000 = 0 THEN to_timestamp(4e9) END,
-                CASE WHEN n % 7000 = 0 THEN to_timestamp(1e9) END, 302, now(), now()
+                CASE WHEN n % 7000 = 0 THEN to_timestamp(1e9) END, 302, now(), now(),
+                CASE WHEN n % 3000 = 0 THEN '0198c0de-0000-7000-8000-000000000001'::uuid WHEN n % 2 = 0
+                     THEN '0198c0de-0000-7000-8000-000000000002'::uuid END
          FROM generate_series(1, $1) n",
         "INSERT INTO publications (domain, code, revision) SELECT domain, code, revision FROM links LIMIT $1",
         "INSERT INTO link_totals (link_id, clicks, human, bot, last_click_at)
@@ -60,6 +64,11 @@ fn filtered(filter: LinkFilter) -> LinkQuery {
     LinkQuery { filter, ..LinkQuery::default() }
 }
 
+fn within(domains: &[&str], creator: Option<Uuid>) -> LinkQuery {
+    let domains = domains.iter().map(|name| name.parse().unwrap()).collect();
+    filtered(LinkFilter { bounds: LinkBounds { domains, creator }, ..Default::default() })
+}
+
 #[sqlx::test(migrations = "../migrations/links")]
 async fn page_of_a_long_list_uses_an_index(pool: PgPool) {
     fill(&pool).await;
@@ -93,6 +102,13 @@ async fn page_of_a_long_list_uses_an_index(pool: PgPool) {
         ("active", filtered(LinkFilter { state: Some(LinkState::Active), ..Default::default() })),
         ("external id", filtered(LinkFilter { external_id: Some("id-77777".into()), ..Default::default() })),
         ("code", filtered(LinkFilter { code: Some("code77777".parse().unwrap()), ..Default::default() })),
+        ("rare creator", filtered(LinkFilter { created_by: Some(RARE_KEY), ..Default::default() })),
+        ("common creator", filtered(LinkFilter { created_by: Some(COMMON_KEY), ..Default::default() })),
+        ("own links", within(&[], Some(RARE_KEY))),
+        ("one bound domain", within(&["rare.example"], None)),
+        ("bound domains", within(&["rare.example", "none.example"], None)),
+        ("common bound domains", within(&["rare.example", "go.example.com"], None)),
+        ("own links of a domain", within(&["go.example.com"], Some(RARE_KEY))),
         ("search", filtered(LinkFilter { search: Some("NEEDLE".into()), ..Default::default() })),
         ("common text", filtered(LinkFilter { search: Some("landing".into()), ..Default::default() })),
     ];
