@@ -1,0 +1,7 @@
+//! The installation's API over HTTP: requests with a key, retries, problems, pages.
+
+pub mod client;
+mod client_tls;
+pub mod pages;
+pub mod problem;
+mod retry;

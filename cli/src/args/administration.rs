@@ -1,0 +1,184 @@
+//! Arguments of `tags`, `domains`, `keys`, `blocked`, `orphans` and `accounting`.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::confirm::Confirm;
+use super::links::Amount;
+
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    pub amount: Amount,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TagsCommand {
+    /// List tags with the number of their links
+    #[command(visible_alias = "ls")]
+    List {
+        /// Only tags that start with this text
+        #[arg(short, long)]
+        search: Option<String>,
+        #[command(flatten)]
+        amount: Amount,
+    },
+    /// Rename a tag on all links; an existing tag with the new name is merged
+    Rename { old: String, new: String },
+    /// Remove a tag from all links
+    #[command(visible_aliases = ["delete", "remove"])]
+    Rm {
+        name: String,
+        #[command(flatten)]
+        confirm: Confirm,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DomainsCommand {
+    /// List the domains
+    #[command(visible_alias = "ls")]
+    List(ListArgs),
+    /// Add a domain
+    #[command(visible_alias = "create")]
+    Add { host: String },
+    /// Remove a domain without links
+    #[command(visible_aliases = ["delete", "remove"])]
+    Rm {
+        host: String,
+        #[command(flatten)]
+        confirm: Confirm,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// List the keys, without their secret part
+    #[command(visible_alias = "ls")]
+    List(ListArgs),
+    /// Show a key, without its secret part
+    #[command(visible_aliases = ["show", "view"])]
+    Get { id: String },
+    /// Create a key and print it; it is shown only this once
+    #[command(visible_alias = "add")]
+    Create(NewKeyArgs),
+    /// Replace a key and print the new one; it is shown only this once
+    Rotate {
+        id: String,
+        /// How long the old key keeps working, such as 2h or 7d; by default a day
+        #[arg(long, value_name = "DURATION")]
+        grace: Option<String>,
+    },
+    /// Revoke a key at once
+    #[command(visible_aliases = ["rm", "delete"])]
+    Revoke {
+        id: String,
+        #[command(flatten)]
+        confirm: Confirm,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct NewKeyArgs {
+    /// What the key is for, such as Newsletter
+    pub name: String,
+    /// reader: see everything; editor: also change links; admin: everything
+    #[arg(short, long, value_enum)]
+    pub role: RoleArg,
+    /// When the key expires: 2027-01-31, a time, or in 90d; by default never
+    #[arg(long = "expires", visible_alias = "expires-at", value_name = "TIME")]
+    pub expires_at: Option<String>,
+    /// Requests per minute
+    #[arg(long, value_name = "NUMBER")]
+    pub requests_per_minute: Option<u32>,
+    /// Links created or changed per minute
+    #[arg(long, value_name = "NUMBER")]
+    pub links_per_minute: Option<u32>,
+    /// Set any field of the API, as JSON or text
+    #[arg(long = "set", value_name = "FIELD=VALUE")]
+    pub set: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum RoleArg {
+    Reader,
+    Editor,
+    Admin,
+}
+
+impl RoleArg {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reader => "reader",
+            Self::Editor => "editor",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum BlockedCommand {
+    /// List the blocked hosts
+    #[command(visible_alias = "ls")]
+    List(ListArgs),
+    /// Block a host; links that lead to it stop working
+    #[command(visible_alias = "block")]
+    Add {
+        host: String,
+        /// Why, for the list
+        #[arg(long)]
+        reason: Option<String>,
+        /// Block only the host itself, not its subdomains
+        #[arg(long)]
+        exact: bool,
+    },
+    /// Unblock a host
+    #[command(visible_aliases = ["unblock", "delete", "remove"])]
+    Rm {
+        host: String,
+        #[command(flatten)]
+        confirm: Confirm,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum OrphansCommand {
+    /// List the names of the last 30 days, most frequent first
+    #[command(visible_alias = "ls")]
+    List {
+        #[command(flatten)]
+        filter: OrphanFilter,
+        #[command(flatten)]
+        amount: Amount,
+    },
+    /// Delete names from the list
+    #[command(visible_aliases = ["delete", "remove"])]
+    Rm {
+        /// Only this name, as it is listed
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        filter: OrphanFilter,
+        #[command(flatten)]
+        confirm: Confirm,
+    },
+}
+
+#[derive(Debug, Default, Args)]
+pub struct OrphanFilter {
+    /// Only names of this domain
+    #[arg(short, long)]
+    pub domain: Option<String>,
+    /// Only typos of people, or only probes of scanners
+    #[arg(long, value_parser = ["person", "probe"])]
+    pub class: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct AccountingArgs {
+    /// Only this producer, with the numbers of its missing batches
+    #[arg(long, value_name = "ID")]
+    pub producer: Option<String>,
+    /// Also list the producers
+    #[arg(long)]
+    pub producers: bool,
+}

@@ -1,0 +1,209 @@
+//! The command line: every command and option, with the texts of `--help`, the man page and `docs/cli.md`.
+
+pub mod administration;
+pub mod confirm;
+pub mod declared;
+pub mod links;
+pub mod statistics;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+pub use administration::AccountingArgs;
+use administration::{BlockedCommand, DomainsCommand, KeysCommand, OrphansCommand, TagsCommand};
+use declared::{ApplyArgs, ExportArgs};
+use links::{LinksCommand, NewLinkArgs};
+use statistics::{ClicksArgs, QrArgs, StatsArgs};
+
+/// Shown by `shortline --help` and in the man page.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed for another reason
+  2  wrong arguments, or a value that the server does not accept
+  3  no key, a wrong or expired key, or a key without the right
+  4  not found
+  5  conflict: the name is taken, or the link has changed since
+  6  rate limit still exceeded after waiting
+  7  server not reachable, or not able to answer
+  8  some of several items failed, or a plan has changes";
+
+/// Shorten URLs and manage links, statistics and domains of a Shortline installation
+#[derive(Debug, Parser)]
+#[command(name = "shortline", version, after_help = EXIT_CODES, subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Default, Clone, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalArgs {
+    /// Use this context instead of the current one [env: SHORTLINE_CONTEXT]
+    #[arg(short, long, global = true, value_name = "NAME")]
+    pub context: Option<String>,
+    /// Address of the installation, such as https://go.example.com [env: SHORTLINE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub server: Option<String>,
+    /// How to print the result
+    #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub output: Format,
+    /// Print only these fields, in this order, such as code,url,clicks.human
+    #[arg(long, global = true, value_delimiter = ',', value_name = "FIELDS")]
+    pub fields: Vec<String>,
+    /// Print no notes and no progress, only results and errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Aligned columns, for people
+    #[default]
+    Table,
+    /// Indented JSON, complete as the server sends it
+    Json,
+    /// One JSON value per line
+    Jsonl,
+    /// Comma-separated values with a header
+    Csv,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Sign in: check a key and remember it
+    Login(LoginArgs),
+    /// Forget the key of a context
+    Logout,
+    /// List, choose and remove contexts (one per installation)
+    Context {
+        #[command(subcommand)]
+        command: Option<ContextCommand>,
+    },
+    /// Show the installation, the key and what it may do
+    Whoami,
+    /// Create a short link and print it
+    #[command(visible_alias = "create")]
+    Shorten(NewLinkArgs),
+    /// Read and change links
+    #[command(visible_alias = "link")]
+    Links {
+        #[command(subcommand)]
+        command: LinksCommand,
+    },
+    /// Count clicks, of one link or of all
+    Stats(StatsArgs),
+    /// List the clicks of a link, newest first, or follow them
+    Clicks(ClicksArgs),
+    /// Watch clicks in a live view
+    Top,
+    /// Draw the QR code of a short link
+    Qr(QrArgs),
+    /// List, rename and remove tags
+    #[command(visible_alias = "tag")]
+    Tags {
+        #[command(subcommand)]
+        command: Option<TagsCommand>,
+    },
+    /// List, add and remove domains
+    #[command(visible_alias = "domain")]
+    Domains {
+        #[command(subcommand)]
+        command: Option<DomainsCommand>,
+    },
+    /// List, create, rotate and revoke API keys
+    #[command(visible_alias = "key")]
+    Keys {
+        #[command(subcommand)]
+        command: Option<KeysCommand>,
+    },
+    /// List, block and unblock destination hosts
+    Blocked {
+        #[command(subcommand)]
+        command: Option<BlockedCommand>,
+    },
+    /// List names that visitors requested and no link has
+    Orphans {
+        #[command(subcommand)]
+        command: Option<OrphansCommand>,
+    },
+    /// Show the click accounting: produced = stored + dropped + dead-lettered + missing
+    Accounting(AccountingArgs),
+    /// Bring links to what a file declares
+    Apply(ApplyArgs),
+    /// Write links into a file that `apply` reads
+    Export(ExportArgs),
+    /// Send a request to the API and print the answer
+    Api(ApiArgs),
+    /// Print a completion script for a shell
+    Completions {
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Print the manual, or write a page per command
+    Man {
+        /// Write shortline.1, shortline-links.1 and so on into this folder
+        #[arg(long, value_name = "FOLDER")]
+        to: Option<PathBuf>,
+    },
+    /// Print the reference as Markdown
+    #[command(hide = true)]
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub struct LoginArgs {
+    /// Address of the installation, such as https://go.example.com
+    pub url: Option<String>,
+    /// Read the key from standard input
+    #[arg(long)]
+    pub key_stdin: bool,
+    /// Keep the key in a file that only you can read, not in the keyring
+    #[arg(long)]
+    pub insecure_storage: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ContextCommand {
+    /// List the contexts
+    #[command(visible_alias = "ls")]
+    List,
+    /// Make a context the current one
+    Use { name: String },
+    /// Remove a context and its key
+    #[command(visible_aliases = ["remove", "delete"])]
+    Rm { name: String },
+}
+
+#[derive(Debug, Args)]
+pub struct ApiArgs {
+    /// GET, POST, PATCH, PUT or DELETE
+    #[arg(value_parser = parse_method)]
+    pub method: String,
+    /// Such as /links or /api/v1/links?limit=5
+    pub path: String,
+    /// Body as JSON; @FILE reads a file, - standard input
+    #[arg(short, long, value_name = "JSON")]
+    pub data: Option<String>,
+    /// Set a field of the body: text, or JSON with name:=value
+    #[arg(short = 'f', long = "field", value_name = "NAME=VALUE", conflicts_with = "data")]
+    pub body_fields: Vec<String>,
+    /// Send a header
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    pub headers: Vec<String>,
+    /// Print the status and the headers of the answer to standard error
+    #[arg(short, long)]
+    pub include: bool,
+}
+
+fn parse_method(text: &str) -> Result<String, String> {
+    let method = text.to_ascii_uppercase();
+    match method.as_str() {
+        "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" => Ok(method),
+        _ => Err("use GET, HEAD, POST, PUT, PATCH or DELETE".to_owned()),
+    }
+}

@@ -1,0 +1,105 @@
+//! Arguments of `stats`, `clicks` and `qr`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::links::LINK_HELP;
+
+#[derive(Debug, Args)]
+pub struct StatsArgs {
+    #[arg(help = "Short URL, domain/code, code or id of a link; by default all links")]
+    pub link: Option<String>,
+    /// Only links of this domain, or the domain of the code
+    #[arg(short, long)]
+    pub domain: Option<String>,
+    /// Only links that have this tag now
+    #[arg(short, long, conflicts_with = "link")]
+    pub tag: Option<String>,
+    /// Group the clicks: country, referrer, browser, os, device, language, destination, class, …
+    #[arg(short, long, value_name = "WHAT")]
+    pub by: Option<String>,
+    /// Start: 30d or 12h ago, a date, or a time; by default 30 days ago
+    #[arg(short, long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// End, exclusive; by default now
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// Interval of the series
+    #[arg(short, long, value_enum)]
+    pub interval: Option<IntervalArg>,
+    /// Only clicks of this class
+    #[arg(long, value_name = "CLASS")]
+    pub class: Option<String>,
+    /// Only clicks with this value, such as country=DE; repeat it to combine
+    #[arg(short = 'w', long = "where", value_name = "WHAT=VALUE")]
+    pub filters: Vec<String>,
+    /// Time zone in which days start, such as Europe/Berlin or +02:00; by default UTC
+    #[arg(long, value_name = "ZONE")]
+    pub timezone: Option<String>,
+    /// Print the number per interval instead of a summary
+    #[arg(long)]
+    pub series: bool,
+    /// Groups to show
+    #[arg(short = 'n', long, default_value_t = 15, value_name = "NUMBER")]
+    pub limit: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum IntervalArg {
+    Minute,
+    Hour,
+    Day,
+    Week,
+    Month,
+}
+
+impl IntervalArg {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Minute => "minute",
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct ClicksArgs {
+    #[arg(help = LINK_HELP)]
+    pub link: Option<String>,
+    /// Domain of the code, if several domains have it
+    #[arg(short, long)]
+    pub domain: Option<String>,
+    /// Wait for new clicks and print them as they are stored
+    #[arg(short, long)]
+    pub follow: bool,
+    /// Only clicks since then: 30d or 12h ago, a date, or a time
+    #[arg(short, long, value_name = "TIME", requires = "link")]
+    pub since: Option<String>,
+    /// Only clicks before then
+    #[arg(long, value_name = "TIME", conflicts_with = "follow", requires = "link")]
+    pub until: Option<String>,
+    #[command(flatten)]
+    pub amount: super::links::Amount,
+}
+
+#[derive(Debug, Args)]
+pub struct QrArgs {
+    #[arg(help = LINK_HELP)]
+    pub link: String,
+    /// Domain of the code, if several domains have it
+    #[arg(short, long)]
+    pub domain: Option<String>,
+    /// Write an image to this file, as .svg or .png, instead of drawing in the terminal
+    #[arg(short, long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Width and height of the image in pixels
+    #[arg(long, value_name = "PIXELS", requires = "file")]
+    pub size: Option<u32>,
+    /// Swap light and dark, for terminals with a light background
+    #[arg(long, conflicts_with = "file")]
+    pub invert: bool,
+}

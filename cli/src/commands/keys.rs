@@ -1,0 +1,90 @@
+//! `keys`.
+
+use serde_json::{Map, Value, json};
+
+use super::columns;
+use crate::api::client::{Call, segment};
+use crate::api::pages::Items;
+use crate::app::{self, App};
+use crate::args::administration::{KeysCommand, NewKeyArgs};
+use crate::args::links::Amount;
+use crate::error::CliError;
+use crate::times::{self, Direction};
+
+pub fn run(app: &mut App, command: Option<&KeysCommand>) -> Result<(), CliError> {
+    match command {
+        None => list(app, Amount::DEFAULT),
+        Some(KeysCommand::List(arguments)) => list(app, arguments.amount),
+        Some(KeysCommand::Get { id }) => {
+            let key = app.client()?.json(&Call::get(path(id)))?;
+            app.output.record(&columns::KEY, &key)
+        }
+        Some(KeysCommand::Create(arguments)) => create(app, arguments),
+        Some(KeysCommand::Rotate { id, grace }) => rotate(app, id, grace.as_deref()),
+        Some(KeysCommand::Revoke { id, confirm }) => {
+            let client = app.client()?;
+            let key = client.json(&Call::get(path(id)))?;
+            let name = key.get("name").and_then(Value::as_str).unwrap_or(id);
+            app.confirm(&format!("Revoke the key {name}? Its next request is rejected."), *confirm)?;
+            client.send(&Call::new("DELETE", path(id)))?;
+            app.note(&format!("Revoked {name}."));
+            Ok(())
+        }
+    }
+}
+
+fn path(id: &str) -> String {
+    format!("/keys/{}", segment(id))
+}
+
+fn list(app: &mut App, amount: Amount) -> Result<(), CliError> {
+    let client = app.client()?;
+    let mut keys = Items::new(&client, Call::get("/keys"), amount.max());
+    app.output.list(&columns::KEYS, &mut keys)?;
+    app.note_more(keys.has_more(), amount);
+    Ok(())
+}
+
+fn create(app: &mut App, arguments: &NewKeyArgs) -> Result<(), CliError> {
+    let mut body = Map::new();
+    body.insert("name".to_owned(), arguments.name.clone().into());
+    body.insert("role".to_owned(), arguments.role.as_str().into());
+    if let Some(expires_at) = &arguments.expires_at {
+        body.insert("expires_at".to_owned(), app.time(expires_at, Direction::Future)?.into());
+    }
+    let limits = [
+        ("requests_per_minute", arguments.requests_per_minute),
+        ("links_per_minute", arguments.links_per_minute),
+    ];
+    body.extend(limits.into_iter().filter_map(|(name, limit)| Some((name.to_owned(), limit?.into()))));
+    for assignment in &arguments.set {
+        let (name, value) = app::field_value(assignment)?;
+        body.insert(name, value);
+    }
+    let key = app.client()?.json(&Call::new("POST", "/keys").json(&body.into()))?;
+    show(app, &key)
+}
+
+fn rotate(app: &mut App, id: &str, grace: Option<&str>) -> Result<(), CliError> {
+    let mut call = Call::new("POST", format!("{}/rotate", path(id)));
+    if let Some(grace) = grace {
+        let duration = times::duration(grace)
+            .ok_or_else(|| CliError::usage(format!("{grace} is not a duration such as 2h or 7d")))?;
+        call = call.json(&json!({"grace_seconds": duration.whole_seconds()}));
+    }
+    let key = app.client()?.json(&call)?;
+    if let Some(until) = key.get("previous_until").and_then(Value::as_str) {
+        app.note(&format!("The old key works until {} UTC.", times::short(until)));
+    }
+    show(app, &key)
+}
+
+/// The secret alone for people and scripts.
+fn show(app: &mut App, key: &Value) -> Result<(), CliError> {
+    app.note("Keep this key: it is shown only this once.");
+    if app.output.is_plain() {
+        app.output.line(key.get("key").and_then(Value::as_str).unwrap_or_default())
+    } else {
+        app.output.record(&columns::KEY, key)
+    }
+}

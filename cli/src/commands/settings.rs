@@ -1,0 +1,108 @@
+//! The settings of a link from its options, as fields of the API.
+
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+
+use super::rules;
+use crate::app;
+use crate::args::links::SettingsArgs;
+use crate::error::CliError;
+use crate::times::{self, Direction};
+
+/// Only the fields that were given.
+pub fn fields(settings: &SettingsArgs, now: OffsetDateTime) -> Result<Map<String, Value>, CliError> {
+    let mut fields = Map::new();
+    let mut put = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            fields.insert(name.to_owned(), value);
+        }
+    };
+    let text = |value: &Option<String>| value.clone().map(Value::from);
+    put("alias", text(&settings.alias));
+    put("title", text(&settings.title));
+    put("notes", text(&settings.notes));
+    put("tags", Some(&settings.tags).filter(|tags| !tags.is_empty()).map(|tags| tag_list(tags).into()));
+    put("external_id", text(&settings.external_id));
+    put("status", settings.status.map(Value::from));
+    put("starts_at", moment(settings.starts_at.as_deref(), now)?);
+    put("expires_at", moment(settings.expires_at.as_deref(), now)?);
+    put("expired_url", text(&settings.expired_url));
+    put("max_clicks", settings.max_clicks.map(Value::from));
+    put("password", password(settings)?.map(Value::from));
+    put("forward_query", settings.forward_query.map(Value::from));
+    put("forward_path", settings.forward_path.map(Value::from));
+    put("rules", rule_list(settings, now)?);
+    put("state", settings.disabled.then(|| json!("disabled")));
+    for assignment in &settings.set {
+        let (name, value) = app::field_value(assignment)?;
+        fields.insert(name, value);
+    }
+    Ok(fields)
+}
+
+pub fn tag_list(tags: &[String]) -> Vec<String> {
+    let mut list: Vec<String> = Vec::new();
+    for tag in tags.iter().map(|tag| tag.trim()).filter(|tag| !tag.is_empty()) {
+        if !list.iter().any(|known| known == tag) {
+            list.push(tag.to_owned());
+        }
+    }
+    list
+}
+
+fn moment(text: Option<&str>, now: OffsetDateTime) -> Result<Option<Value>, CliError> {
+    let Some(text) = text else { return Ok(None) };
+    let moment = times::parse(text, now, Direction::Future).and_then(times::rfc3339);
+    moment.map(|moment| Some(moment.into())).map_err(CliError::Usage)
+}
+
+fn password(settings: &SettingsArgs) -> Result<Option<String>, CliError> {
+    if settings.password_stdin {
+        return app::read_line().map(Some);
+    }
+    if settings.password {
+        return app::read_secret("Password for visitors: ").map(Some);
+    }
+    Ok(None)
+}
+
+fn rule_list(settings: &SettingsArgs, now: OffsetDateTime) -> Result<Option<Value>, CliError> {
+    if let Some(path) = &settings.rules_file {
+        let text = app::read_text(path)?;
+        let rules = serde_json::from_str(&text);
+        return rules.map(Some).map_err(|error| CliError::file("read", path, error));
+    }
+    let mut rules =
+        settings.rules.iter().map(|rule| rules::parse(rule, now)).collect::<Result<Vec<_>, _>>()?;
+    if !settings.split.is_empty() {
+        let branches = settings.split.iter().map(|branch| rules::parse_branch(branch));
+        rules.push(json!({"split": branches.collect::<Result<Vec<_>, _>>()?}));
+    }
+    Ok(Some(rules).filter(|rules| !rules.is_empty()).map(Value::from))
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn options_become_fields() {
+        let text = |text: &str| Some(text.to_owned());
+        let settings = SettingsArgs {
+            alias: text("summer"),
+            tags: vec!["a".into(), " b ".into(), "a".into(), String::new()],
+            expires_at: text("30d"),
+            forward_query: Some(false),
+            split: vec!["70 https://a.example/".into(), "30 https://b.example/".into()],
+            rules: vec!["country=DE https://example.com/de".into()],
+            disabled: true,
+            set: vec!["archived=true".into(), "note=two words".into(), "title=null".into()],
+            ..SettingsArgs::default()
+        };
+        let fields = fields(&settings, datetime!(2026-11-29 15:04:05 UTC)).unwrap();
+        insta::assert_json_snapshot!(fields);
+        assert!(super::fields(&SettingsArgs::default(), OffsetDateTime::UNIX_EPOCH).unwrap().is_empty());
+    }
+}

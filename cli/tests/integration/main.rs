@@ -1,0 +1,10 @@
+//! Drives the real binary against an HTTP double: what is sent, what is printed, and how faults end.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod double;
+mod faults;
+mod identity;
+mod links;
+mod run;
+mod statistics;
