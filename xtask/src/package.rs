@@ -19,6 +19,10 @@ const FUNCTIONS: [(&str, &str); 4] = [
     ("origin-lambda", "origin-lambda"),
 ];
 
+/// The command line: its package and binary, and the architectures that people get it for, with cargo-lambda's options.
+const CLI: (&str, &str) = ("cli", "shortline");
+const CLI_ARCHITECTURES: [(&str, &str); 2] = [("arm64", "--arm64"), ("x86_64", "--x86-64")];
+
 /// The file name that `infra/database.tf` sets for the certificate authorities of RDS.
 const CERTIFICATES: &str = "rds-ca.pem";
 
@@ -43,7 +47,7 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     if options.verify { verify(checkout, &packages) } else { Ok(()) }
 }
 
-/// A function's zip, or a file of a Worker's bundle, which wrangler reads in place.
+/// The zip of a function or of the command line, or a file of a Worker's bundle, which wrangler reads in place.
 #[derive(Debug)]
 struct Package {
     name: String,
@@ -53,14 +57,16 @@ struct Package {
 fn build(checkout: &Checkout) -> Result<Vec<Package>> {
     tools::ensure_for_package(checkout)?;
     let certificates = certificates(checkout)?;
-    compile(checkout)?;
+    compile(checkout, "--arm64", &FUNCTIONS.map(|(function, package)| (package, function)))?;
     artifacts::build_workers(checkout)?;
     let mut packages = Vec::new();
     for (function, _) in FUNCTIONS {
-        let binary = checkout.target().join("lambda").join(function).join("bootstrap");
-        let code = std::fs::read(&binary).with_context(|| format!("cannot read {}", binary.display()))?;
+        let code = compiled(checkout, function)?;
         let content = archive(&[("bootstrap", 0o755, &code), (CERTIFICATES, 0o644, &certificates)])?;
         packages.push(Package { name: format!("{function}.zip"), content });
+    }
+    for (architecture, option) in CLI_ARCHITECTURES {
+        packages.push(command_line(checkout, architecture, option)?);
     }
     for worker in [API_WORKER, VISITORS_WORKER] {
         for file in worker_bundle(checkout, worker)? {
@@ -69,6 +75,23 @@ fn build(checkout: &Checkout) -> Result<Vec<Package>> {
         }
     }
     Ok(packages)
+}
+
+/// `shortline` for Linux, linked against an old glibc as the functions are.
+fn command_line(checkout: &Checkout, architecture: &str, option: &str) -> Result<Package> {
+    let (_, binary) = CLI;
+    compile(checkout, option, &[CLI])?;
+    let code = compiled(checkout, binary)?;
+    let licence = checkout.root().join("LICENSE");
+    let licence = std::fs::read(&licence).with_context(|| format!("cannot read {}", licence.display()))?;
+    let content = archive(&[(binary, 0o755, &code), ("LICENSE", 0o644, &licence)])?;
+    Ok(Package { name: format!("{binary}-linux-{architecture}.zip"), content })
+}
+
+/// What cargo-lambda built last, for whichever architecture.
+fn compiled(checkout: &Checkout, binary: &str) -> Result<Vec<u8>> {
+    let path = checkout.target().join("lambda").join(binary).join("bootstrap");
+    std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
 }
 
 /// Builds again in a folder with a longer name, with the same pinned tools.
@@ -122,21 +145,22 @@ fn check_out_head(checkout: &Checkout, copy: &Path) -> Result<()> {
     tools::run(Command::new("tar").args(["-xf", "head.tar"]).current_dir(copy))
 }
 
-fn compile(checkout: &Checkout) -> Result<()> {
+/// Packages with their binaries.
+fn compile(checkout: &Checkout, architecture: &str, binaries: &[(&str, &str)]) -> Result<()> {
     let bin = checkout.package_venv().join("bin");
     let mut path = vec![bin.clone()];
     path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
     let mut command = tools::without_xtask_env(Command::new(bin.join("cargo-lambda")));
-    command.args(["lambda", "build", "--release", "--arm64", "--locked"]);
-    for (function, package) in FUNCTIONS {
-        command.args(["--package", package, "--bin", function]);
+    command.args(["lambda", "build", "--release", architecture, "--locked"]);
+    for (package, binary) in binaries {
+        command.args(["--package", package, "--bin", binary]);
     }
     command
         .current_dir(checkout.root())
         .env("PATH", std::env::join_paths(path)?)
         .env("RUSTFLAGS", tools::rust_flags(checkout));
     let status = command.status().with_context(|| format!("cannot run {command:?}"))?;
-    ensure!(status.success(), "the build for Lambda failed ({status})");
+    ensure!(status.success(), "the build through cargo-lambda failed ({status})");
     Ok(())
 }
 
