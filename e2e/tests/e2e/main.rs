@@ -3,6 +3,7 @@
 
 mod api;
 mod attacks;
+mod cli;
 mod clicks;
 mod conformance;
 mod contract;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         redirects::trials(),
         api::trials(),
         attacks::trials(),
+        cli::trials(),
         clicks::trials(),
         conformance::trials(),
         contract::trials(),

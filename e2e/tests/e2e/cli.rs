@@ -1,0 +1,253 @@
+//! The command line against the real stack: a person's first hour, and links as code.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use e2e::eventually;
+use libtest_mimic::Trial;
+use local_stack::checkout::Checkout;
+use local_stack::tools;
+use serde_json::Value;
+
+use crate::shared::{System, on_shared_stack};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        on_shared_stack("shortline_creates_counts_and_deletes_a_link", first_hour),
+        on_shared_stack("links_as_code_settle_after_one_run", as_code),
+    ]
+}
+
+/// A user with a folder of their own, and no keyring.
+struct User {
+    program: PathBuf,
+    folder: PathBuf,
+}
+
+#[derive(Debug)]
+struct Outcome {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl User {
+    fn new(name: &str) -> Result<Self> {
+        let checkout = Checkout::here();
+        // Alone: built together with the stack, it would change the features that the stack is compiled with.
+        tools::run(
+            tools::cargo().args(["build", "--locked", "--package", "cli"]).current_dir(checkout.root()),
+        )?;
+        let folder = checkout.runs().join(format!("cli-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder)?;
+        Ok(Self { program: checkout.program("shortline"), folder })
+    }
+
+    fn run(&self, arguments: &[&str], input: &str) -> Result<Outcome> {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).env_clear().env("HOME", &self.folder).env("XDG_RUNTIME_DIR", &self.folder);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().context("shortline does not start")?;
+        let mut stdin = child.stdin.take().context("no standard input")?;
+        // A command that reads no input may have ended.
+        let _ = stdin.write_all(input.as_bytes());
+        drop(stdin);
+        let output = child.wait_with_output()?;
+        Ok(Outcome {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout)?,
+            stderr: String::from_utf8(output.stderr)?,
+        })
+    }
+
+    /// What a command that must succeed prints.
+    fn ok(&self, arguments: &[&str]) -> Result<String> {
+        let outcome = self.run(arguments, "")?;
+        ensure!(outcome.code == 0, "{arguments:?}: {outcome:?}");
+        Ok(outcome.stdout)
+    }
+
+    fn json(&self, arguments: &[&str]) -> Result<Value> {
+        let text = self.ok(&[arguments, &["-o", "json"]].concat())?;
+        serde_json::from_str(&text).with_context(|| format!("{arguments:?} prints no JSON: {text}"))
+    }
+
+    fn login(&self, system: &System) -> Result<()> {
+        let login = ["login", &system.stack.edge_url, "--key-stdin", "--context", "test"];
+        let outcome = self.run(&login, &system.stack.admin_key)?;
+        ensure!(outcome.code == 0, "{outcome:?}");
+        Ok(())
+    }
+}
+
+async fn first_hour(system: &System) -> Result<()> {
+    let user = User::new("first-hour")?;
+    user.login(system)?;
+    ensure!(field(&user.json(&["whoami"])?, "role") == "admin");
+    let arguments = [
+        "shorten",
+        "https://example.com/cli",
+        "--alias",
+        "cli/first-hour",
+        "--title",
+        "Ünï",
+        "-t",
+        "cli-a,cli-b",
+        "--expires",
+        "30d",
+        "--max-clicks",
+        "100000000",
+        "--forward-query",
+        "--rule",
+        "country=XX query.ref=never https://example.com/never",
+        "--split",
+        "1 https://example.com/one",
+        "--split",
+        "1 https://example.com/two",
+    ];
+    let short_url = user.ok(&arguments)?;
+    ensure!(short_url.trim_end().ends_with("/cli/first-hour"), "{short_url}");
+    let short_url = short_url.trim_end();
+    // Each way to name it means the same link.
+    let link = user.json(&["links", "get", short_url])?;
+    let id = field(&link, "id").as_str().context("no id")?;
+    for name in ["cli/first-hour", id] {
+        ensure!(user.json(&["links", "get", name])? == link, "{name}");
+    }
+    ensure!(
+        *field(&link, "tags") == serde_json::json!(["cli-a", "cli-b"])
+            && field(&link, "rules").as_array().is_some_and(|rules| rules.len() == 2)
+    );
+    ensure!(user.ok(&["qr", short_url])?.contains('▄'));
+    let taken = user.run(&["shorten", "https://example.com/", "--alias", "cli/first-hour"], "")?;
+    ensure!(taken.code == 5 && taken.stderr.contains("Choose another --alias"), "{taken:?}");
+
+    let followed = system.client.get("/cli/first-hour").await?;
+    ensure!(followed.status == 302, "{followed:?}");
+    eventually("the click is counted", async || {
+        Ok(field(&user.json(&["stats", short_url, "--by", "class"])?, "total") == 1)
+    })
+    .await?;
+    let clicks = user.ok(&["clicks", short_url, "-o", "csv", "--fields", "status,tier"])?;
+    ensure!(clicks.starts_with("status,tier\r\n302,"), "{clicks}");
+
+    user.ok(&["links", "disable", short_url])?;
+    ensure!(system.client.get("/cli/first-hour").await?.status == 410);
+    user.ok(&["links", "enable", short_url])?;
+    user.ok(&[
+        "links",
+        "edit",
+        short_url,
+        "--add-tag",
+        "cli-c",
+        "--remove-tag",
+        "cli-a",
+        "--clear",
+        "title,rules",
+    ])?;
+    let edited = user.json(&["links", "get", short_url])?;
+    ensure!(
+        *field(&edited, "tags") == serde_json::json!(["cli-b", "cli-c"])
+            && field(&edited, "title").is_null()
+            && *field(&edited, "rules") == serde_json::json!([])
+    );
+    for list in [
+        &["tags", "list", "--search", "cli-"][..],
+        &["domains"],
+        &["keys"],
+        &["blocked"],
+        &["orphans"],
+        &["accounting"],
+    ] {
+        user.json(list)?;
+    }
+    let key = user.ok(&["keys", "create", "CLI test", "--role", "reader", "--expires", "1h"])?;
+    ensure!(key.starts_with("slk_"), "the key alone is printed");
+
+    ensure!(user.run(&["links", "rm", short_url], "")?.code == 2, "a deletion needs --yes");
+    user.ok(&["links", "rm", short_url, "--yes"])?;
+    ensure!(user.run(&["links", "get", short_url], "")?.code == 4);
+    ensure!(system.client.get("/cli/first-hour").await?.status == 410);
+    Ok(std::fs::remove_dir_all(&user.folder)?)
+}
+
+const DECLARED: &str = r#"
+name = "e2e"
+[[links]]
+alias = "code/plain"
+url = "HTTPS://Example.com"
+[[links]]
+alias = "code/full"
+url = "https://example.com/full?a=b c"
+title = " Full "
+notes = "two\nlines"
+tags = ["z", "a"]
+external_id = "cli-e2e-1"
+status = 307
+expires_at = 2099-01-31
+expired_url = "https://example.com"
+max_clicks = 5
+forward_query = true
+state = "disabled"
+rules = [
+  { if = { country = "de", language = ["DE-ch", "en"], device = "mobile", query = { ref = "x" }, before = "2098-01-01T00:00:00+01:00" }, url = "https://example.com/de" },
+  { split = [{ url = "https://example.com/1" }, { weight = 3, url = "https://EXAMPLE.com/2" }] },
+]
+"#;
+
+/// The real API's forms of all values are recognised as what the file says.
+async fn as_code(system: &System) -> Result<()> {
+    let user = User::new("as-code")?;
+    user.login(system)?;
+    let file = user.folder.join("links.toml");
+    std::fs::write(&file, DECLARED)?;
+    ensure!(plan(&user, &file)? == 2, "two links are to be created");
+    user.ok(&["apply", path(&file)?, "--yes"])?;
+    ensure!(
+        plan(&user, &file)? == 0,
+        "a second run has something to do: {}",
+        user.ok(&["apply", path(&file)?, "--plan"])?
+    );
+
+    let exported = user.ok(&["export", "--as", "toml", "--name", "e2e", "--tag", "managed:e2e"])?;
+    std::fs::write(&file, &exported)?;
+    ensure!(plan(&user, &file)? == 0, "the export has something to do:\n{exported}");
+
+    // Somebody else's change is undone, and what the file no longer has is removed.
+    user.ok(&["links", "edit", "code/plain", "--title", "by hand"])?;
+    let (plain, _) = DECLARED.split_once("[[links]]\nalias = \"code/full\"").context("no second link")?;
+    std::fs::write(&file, plain)?;
+    let steps = user.json(&["apply", path(&file)?, "--plan"])?;
+    let actions: Vec<_> =
+        steps.as_array().into_iter().flatten().map(|step| field(step, "action").clone()).collect();
+    ensure!(actions == ["change", "remove"], "{steps}");
+    user.ok(&["apply", path(&file)?, "--yes"])?;
+    ensure!(field(&user.json(&["links", "get", "code/plain"])?, "title").is_null());
+    ensure!(user.run(&["links", "get", "code/full"], "")?.code == 4);
+
+    // A link of others is left alone.
+    user.ok(&["shorten", "https://example.com/theirs", "--alias", "code/theirs"])?;
+    std::fs::write(
+        &file,
+        format!("{plain}\n[[links]]\nalias = \"code/theirs\"\nurl = \"https://example.com/ours\"\n"),
+    )?;
+    let refused = user.run(&["apply", path(&file)?, "--yes"], "")?;
+    ensure!(refused.code == 2 && refused.stderr.contains("--adopt"), "{refused:?}");
+    ensure!(field(&user.json(&["links", "get", "code/theirs"])?, "url") == "https://example.com/theirs");
+    Ok(std::fs::remove_dir_all(&user.folder)?)
+}
+
+fn field<'a>(value: &'a Value, name: &str) -> &'a Value {
+    value.get(name).unwrap_or(&Value::Null)
+}
+
+/// The number of steps.
+fn plan(user: &User, file: &Path) -> Result<usize> {
+    Ok(user.json(&["apply", path(file)?, "--plan"])?.as_array().map_or(0, Vec::len))
+}
+
+fn path(file: &Path) -> Result<&str> {
+    file.to_str().context("the path is no text")
+}
