@@ -2,6 +2,7 @@ import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vitest/config';
+import { sourceVersion } from './scripts/source-version.ts';
 import { worldMap } from './scripts/world-map.ts';
 
 const stack = process.env['SHORTLINE_URL'] ?? 'http://127.0.0.1:8787';
@@ -14,7 +15,7 @@ export default defineConfig({
 			// Requests reach the files below their path, so the folder carries the base path.
 			adapter: adapter({ pages: 'build/dashboard', assets: 'build/dashboard' }),
 			paths: { base: '/dashboard', relative: false },
-			version: { pollInterval: 300_000 }
+			version: { name: sourceVersion(), pollInterval: 300_000 }
 		})
 	],
 	// The stack sees requests of its own page.

@@ -1,0 +1,56 @@
+// What comes before the application, and must work without it.
+
+// Before the first paint, so that a chosen theme never flashes.
+try {
+	const theme = localStorage.getItem('shortline-theme');
+	if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
+} catch {
+	// Storage is off: the system's theme it is.
+}
+
+// A chunk may be gone after a deployment, or at another version while a canary runs: load the page of a version that serves.
+const RELOADS = 'shortline-reloads';
+const MINUTE_MILLIS = 60_000;
+const MOST_IN_A_MINUTE = 3;
+const CHUNKS = '/dashboard/_app/immutable/';
+// As Chromium, Firefox and Safari put it.
+const IMPORT_FAILED = /dynamically imported module|Importing a module script failed/;
+let isReloading = false;
+
+async function reload() {
+	if (isReloading) return;
+	isReloading = true;
+	try {
+		const now = Date.now();
+		const recent = JSON.parse(sessionStorage.getItem(RELOADS) ?? '[]').filter(
+			(at) => now - at < MINUTE_MILLIS
+		);
+		// Without an answer the page stays: what it shows is worth more than a browser's error page.
+		const answer = await fetch('/dashboard/_app/version.json', { cache: 'no-store' });
+		if (recent.length < MOST_IN_A_MINUTE && answer.ok) {
+			sessionStorage.setItem(RELOADS, JSON.stringify([...recent, now]));
+			location.reload();
+			return;
+		}
+	} catch {
+		// Storage or the network is off.
+	}
+	isReloading = false;
+	if (!document.querySelector('main')) document.getElementById('failed').hidden = false;
+}
+
+addEventListener('vite:preloadError', reload);
+addEventListener('unhandledrejection', (event) => {
+	if (!IMPORT_FAILED.test(event.reason?.message)) return;
+	event.preventDefault();
+	reload();
+});
+// Of scripts and style sheets in the page itself; such an event does not bubble.
+addEventListener(
+	'error',
+	({ target }) => {
+		const url = target?.src ?? target?.href;
+		if (typeof url === 'string' && new URL(url, location.href).pathname.startsWith(CHUNKS)) reload();
+	},
+	true
+);
