@@ -103,7 +103,7 @@ module "changes" {
   reader           = { exists = var.database.reader, is_in_use = local.uses_reader }
   has_failover     = local.has_failover
   attach_worker_by = var.attach_worker_by
-  domains          = keys(local.domains)
+  domains          = keys(local.worker_hosts)
 }
 
 module "database" {

@@ -4,6 +4,8 @@
 locals {
   zones   = toset(concat([var.cloudflare_zone_id], values(var.further_domains)))
   domains = merge({ (var.domain) = var.cloudflare_zone_id }, var.further_domains)
+  # Where the Worker answers: a dashboard host of its own has no links.
+  worker_hosts = merge(local.domains, var.dashboard_host == null ? {} : { (var.dashboard_host) = var.cloudflare_zone_id })
 
   zone_settings = {
     always_use_https = "on"
@@ -80,7 +82,7 @@ resource "cloudflare_workers_script_subdomain" "api" {
 }
 
 resource "cloudflare_workers_custom_domain" "edge" {
-  for_each = var.attach_worker_by == "custom_domain" ? local.domains : {}
+  for_each = var.attach_worker_by == "custom_domain" ? local.worker_hosts : {}
 
   account_id = var.cloudflare_account_id
   zone_id    = each.value
@@ -89,7 +91,7 @@ resource "cloudflare_workers_custom_domain" "edge" {
 }
 
 resource "cloudflare_workers_route" "edge" {
-  for_each = var.attach_worker_by == "route" ? local.domains : {}
+  for_each = var.attach_worker_by == "route" ? local.worker_hosts : {}
 
   zone_id = each.value
   pattern = "${each.key}/*"

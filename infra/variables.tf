@@ -174,7 +174,7 @@ variable "failover_domain" {
 }
 
 variable "dashboard_host" {
-  description = "Host name of the dashboard, which has no links, so that no link shares an origin with a session; null for the default domain."
+  description = "Host name of the dashboard, in the zone of `cloudflare_zone_id`. It has no links, so that no link shares an origin with a session; null for the default domain."
   type        = string
   default     = null
 
@@ -183,7 +183,11 @@ variable "dashboard_host" {
     error_message = "Use a host name in lower case, such as links.example.com."
   }
   validation {
-    condition     = var.dashboard_host == null ? true : !contains(concat([var.domain], keys(var.further_domains)), var.dashboard_host)
+    condition     = try(length(var.dashboard_host) <= 64, true)
+    error_message = "Use at most 64 characters: certificates have no longer names."
+  }
+  validation {
+    condition     = var.dashboard_host == null ? true : !contains(concat([var.domain], keys(var.further_domains)), var.dashboard_host) && var.dashboard_host != var.failover_domain
     error_message = "Use a host name without links, or null for the default domain."
   }
 }

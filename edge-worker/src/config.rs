@@ -12,6 +12,8 @@ use crate::visitors::allow_list::AllowList;
 pub struct Config {
     pub origin: OriginConfig,
     pub default_domain: Domain,
+    /// The host with the dashboard's sessions, which has no links. `None` where it is the default domain, which has.
+    pub dashboard_host: Option<Domain>,
     pub queue_url: String,
     /// Requests of one visitor per second, on average.
     pub visitor_limit: u32,
@@ -40,11 +42,14 @@ pub struct Config {
 impl Config {
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let read = Variables(variable);
+        let default_domain: Domain = read.parsed("DEFAULT_DOMAIN")?;
+        let dashboard_host = read.optional("DASHBOARD_HOST").map(|host| parse("DASHBOARD_HOST", &host));
         Ok(Self {
+            dashboard_host: dashboard_host.transpose()?.filter(|host| *host != default_domain),
+            default_domain,
             purging: read.optional("PURGE_ZONE_IDS").is_some(),
             traces: TracesConfig::read(&read, "shortline-edge")?,
             origin: OriginConfig::read(&read)?,
-            default_domain: read.parsed("DEFAULT_DOMAIN")?,
             queue_url: read.http_url("CLICK_QUEUE_URL")?,
             fallback_url: read.optional("FALLBACK_URL").map(Destination::try_from).transpose().map_err(
                 |error| ConfigError::Malformed { name: "FALLBACK_URL", reason: error.to_string() },
@@ -86,7 +91,7 @@ pub(crate) mod fixtures {
                 "FRUITLESS_QUESTIONS_PER_SECOND" => Some("5"),
                 "REQUIRE_HTTPS" => Some("true"),
                 "HSTS_SECONDS" => Some("15552000"),
-                "CODE_KEY" | "RATE_LIMIT_ALLOW" | "FALLBACK_URL" => None,
+                "CODE_KEY" | "RATE_LIMIT_ALLOW" | "FALLBACK_URL" | "DASHBOARD_HOST" => None,
                 _ if name.starts_with("OTEL_") => None,
                 _ => Some("some value"),
             };
@@ -120,6 +125,7 @@ mod tests {
         for (name, value) in [
             ("ORIGIN_URLS", "a.example"),
             ("DEFAULT_DOMAIN", "https://go.example.com"),
+            ("DASHBOARD_HOST", "https://links.example.com"),
             ("CLICK_QUEUE_URL", "clicks"),
             ("RATE_LIMIT_ALLOW", "everybody"),
             ("PASSWORDS_PER_TEN_SECONDS", "many"),
@@ -131,6 +137,15 @@ mod tests {
         ] {
             let error = config_with(name, Some(value)).unwrap_err();
             assert!(matches!(error, ConfigError::Malformed { name: named, .. } if named == name), "{error}");
+        }
+    }
+
+    #[test]
+    fn default_domain_is_no_dashboard_host_of_its_own() {
+        let host = |value| config_with("DASHBOARD_HOST", value).unwrap().dashboard_host;
+        assert_eq!(host(Some("links.example.com")).unwrap().as_str(), "links.example.com");
+        for value in [None, Some(""), Some("go.example.com")] {
+            assert_eq!(host(value), None, "{value:?}");
         }
     }
 

@@ -9,4 +9,5 @@ further_domains       = { "go.example.net" = "00000000000000000000000000000001" 
 analytics_database    = { connections = 200 }
 database              = { reader = true }
 failover_domain       = "go-direct.example.com"
+dashboard_host        = "links.example.com"
 tracing               = "xray"

@@ -178,3 +178,14 @@ run "no_instances_for_a_canary" {
 
   expect_failures = [aws_lambda_function_url.origin]
 }
+
+run "dashboard_at_the_failover_domain" {
+  command = plan
+
+  variables {
+    failover_domain = "go-direct.example.com"
+    dashboard_host  = "go-direct.example.com"
+  }
+
+  expect_failures = [var.dashboard_host]
+}

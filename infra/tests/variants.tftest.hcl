@@ -48,6 +48,7 @@ run "everything_twice" {
     analytics_database = { connections = 200 }
     database           = { reader = true }
     failover_domain    = "go-direct.example.com"
+    dashboard_host     = "links.example.com"
     worker_vars        = { FALLBACK_URL = "https://example.com/", PURGE_BURST = "500" }
     generations        = { edge_secret = [2, 1], edge_access_key = [2, 1], database_login = [2, 1], purge_token = [2, 1] }
   }
@@ -105,10 +106,14 @@ run "everything_twice" {
     error_message = "The Worker receives the overrides of the installation."
   }
 
-  # Two domains.
+  # Two domains, and the dashboard's host.
   assert {
-    condition     = { for domain, route in cloudflare_workers_route.edge : route.pattern => route.zone_id } == { "go.example.com/*" = "fedcba9876543210fedcba9876543210", "go.example.net/*" = "00000000000000000000000000000001" }
-    error_message = "Each domain has a route in its zone."
+    condition     = { for domain, route in cloudflare_workers_route.edge : route.pattern => route.zone_id } == { "go.example.com/*" = "fedcba9876543210fedcba9876543210", "go.example.net/*" = "00000000000000000000000000000001", "links.example.com/*" = "fedcba9876543210fedcba9876543210" }
+    error_message = "Each domain has a route in its zone, and so has the dashboard's host."
+  }
+  assert {
+    condition     = output.worker_vars.DASHBOARD_HOST == "links.example.com" && nonsensitive(local.origin_environment.DASHBOARD_HOST) == "links.example.com"
+    error_message = "Worker and origin know the same host of the dashboard."
   }
   assert {
     condition     = length(jsondecode(one(cloudflare_account_token.purge["2"].policies).resources)) == 2

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use local_stack::artifacts::{self, API_WORKER, VISITORS_WORKER, worker_bundle};
+use local_stack::artifacts::{self, API_WORKER, VISITORS_WORKER, dashboard_files, worker_bundle};
 use local_stack::checkout::Checkout;
 use local_stack::{format, tools};
 use sha2::{Digest, Sha256};
@@ -26,6 +26,9 @@ const CLI_ARCHITECTURES: [(&str, &str); 2] = [("arm64", "--arm64"), ("x86_64", "
 /// The file name that `infra/database.tf` sets for the certificate authorities of RDS.
 const CERTIFICATES: &str = "rds-ca.pem";
 
+/// Where the names of the dashboard's files begin.
+const DASHBOARD: &str = "dashboard/build/";
+
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Options {
     /// Build HEAD a second time in another folder and compare every byte; takes twice as long
@@ -42,12 +45,16 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
         if name.ends_with(".zip") {
             std::fs::write(folder.join(name), content).with_context(|| format!("cannot write {name}"))?;
         }
-        println!("{:>12}  {}  {name}", content.len(), sha256(content));
+        if !name.starts_with(DASHBOARD) {
+            println!("{:>12}  {}  {name}", content.len(), sha256(content));
+        }
     }
+    let (bytes, files, sum) = dashboard_total(&packages);
+    println!("{bytes:>12}  {sum}  {DASHBOARD}, {files} files");
     if options.verify { verify(checkout, &packages) } else { Ok(()) }
 }
 
-/// The zip of a function or of the command line, or a file of a Worker's bundle, which wrangler reads in place.
+/// The zip of a function or of the command line, or a file of a Worker's bundle or of the dashboard, which wrangler reads in place.
 #[derive(Debug)]
 struct Package {
     name: String,
@@ -59,6 +66,7 @@ fn build(checkout: &Checkout) -> Result<Vec<Package>> {
     let certificates = certificates(checkout)?;
     compile(checkout, "--arm64", &FUNCTIONS.map(|(function, package)| (package, function)))?;
     artifacts::build_workers(checkout)?;
+    artifacts::build_dashboard(checkout)?;
     let mut packages = Vec::new();
     for (function, _) in FUNCTIONS {
         let code = compiled(checkout, function)?;
@@ -68,11 +76,13 @@ fn build(checkout: &Checkout) -> Result<Vec<Package>> {
     for (architecture, option) in CLI_ARCHITECTURES {
         packages.push(command_line(checkout, architecture, option)?);
     }
+    let mut files = dashboard_files(checkout)?;
     for worker in [API_WORKER, VISITORS_WORKER] {
-        for file in worker_bundle(checkout, worker)? {
-            let content = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-            packages.push(Package { name: relative(&file, checkout.root()), content });
-        }
+        files.extend(worker_bundle(checkout, worker)?);
+    }
+    for file in files {
+        let content = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        packages.push(Package { name: relative(&file, checkout.root()), content });
     }
     Ok(packages)
 }
@@ -92,6 +102,14 @@ fn command_line(checkout: &Checkout, architecture: &str, option: &str) -> Result
 fn compiled(checkout: &Checkout, binary: &str) -> Result<Vec<u8>> {
     let path = checkout.target().join("lambda").join(binary).join("bootstrap");
     std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// Bytes, number of files, and the checksum of their checksums: the list of all would hide the rest.
+fn dashboard_total(packages: &[Package]) -> (usize, usize, String) {
+    let files = packages.iter().filter(|package| package.name.starts_with(DASHBOARD));
+    let sums: String =
+        files.clone().map(|file| format!("{}  {}\n", sha256(&file.content), file.name)).collect();
+    (files.clone().map(|file| file.content.len()).sum(), files.count(), sha256(sums.as_bytes()))
 }
 
 /// Builds again in a folder with a longer name, with the same pinned tools.
@@ -129,9 +147,9 @@ fn check_out_head(checkout: &Checkout, copy: &Path) -> Result<()> {
         status.status.success() && status.stdout.is_empty(),
         "commit your changes first: --verify builds HEAD"
     );
-    std::fs::create_dir_all(copy.join(".shortline"))
-        .with_context(|| format!("cannot create {}", copy.display()))?;
-    for installed in ["node_modules", ".shortline/tools"] {
+    for installed in ["node_modules", ".shortline/tools", "dashboard/node_modules"] {
+        let parent = copy.join(installed).parent().map(Path::to_path_buf).unwrap_or_default();
+        std::fs::create_dir_all(&parent).with_context(|| format!("cannot create {}", parent.display()))?;
         std::os::unix::fs::symlink(root.join(installed), copy.join(installed))
             .with_context(|| format!("cannot link {installed}"))?;
     }

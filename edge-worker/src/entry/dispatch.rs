@@ -33,9 +33,10 @@ pub fn dispatch<'a>(isolate: &'a Isolate, info: &'a RequestInfo<'a>) -> Dispatch
     let method = Method::of(info.method);
     let reads = method.is_some_and(Method::reads);
     let is_plain_http = isolate.config.require_https && !info.is_https();
+    let is_dashboard_host = isolate.config.dashboard_host.as_ref().is_some_and(|host| *host == *domain);
     match route(target.path, runtime::nfc) {
         Route::Api if is_plain_http => Dispatched::Answered(problem::https_required()),
-        Route::Api if *domain != isolate.config.default_domain => {
+        Route::Api if *domain != isolate.config.default_domain && !is_dashboard_host => {
             // Other domains serve links only.
             Dispatched::Answered(Answer::not_found())
         }
@@ -49,6 +50,11 @@ pub fn dispatch<'a>(isolate: &'a Isolate, info: &'a RequestInfo<'a>) -> Dispatch
         }
         Route::Visitor(LinkRoute::Link(_) | LinkRoute::Root) if is_plain_http => {
             Dispatched::Redirected(Answer::to_https(target.https_url()))
+        }
+        // The dashboard's files are answered before this Worker runs.
+        Route::Visitor(LinkRoute::Link(_)) if is_dashboard_host => Dispatched::Answered(Answer::not_found()),
+        Route::Visitor(LinkRoute::Root) if is_dashboard_host && reads => {
+            Dispatched::Answered(responses::to_dashboard())
         }
         Route::Visitor(route) => match route.path_or_answer(method, isolate.config.fallback_url.as_ref()) {
             Ok((path, method)) => {
@@ -122,6 +128,26 @@ mod tests {
             assert_eq!(status(method, "https://go.example.com/a"), None);
             assert_eq!(asked(("REQUIRE_HTTPS", "false"), method, "http://go.example.com/a"), None);
         }
+    }
+
+    #[test]
+    fn dashboard_host_has_the_api_and_no_links() {
+        let host = ("DASHBOARD_HOST", "links.example.com");
+        let status = |method: &str, url: &str| asked(host, method, url).map(|answer| answer.status);
+        for domain in ["links.example.com", "LINKS.example.com:443", "go.example.com"] {
+            assert_eq!(status("POST", &format!("https://{domain}/api/v1/sessions")), None, "{domain}");
+        }
+        assert_eq!(status("GET", "https://go.example.net/api/v1/links"), Some(404));
+        for (method, path) in
+            [("GET", "00Aa9Zz"), ("POST", "sale"), ("GET", "summer/sale"), ("GET", "dashboard")]
+        {
+            assert_eq!(status(method, &format!("https://links.example.com/{path}")), Some(404), "{path}");
+        }
+        let root = asked(host, "GET", "https://links.example.com/").unwrap();
+        assert_eq!((root.status, header(&root, "location")), (302, Some("/dashboard/")));
+        assert_eq!(status("GET", "https://links.example.com/healthz"), Some(200));
+        assert_eq!(status("GET", "https://go.example.com/00Aa9Zz"), None);
+        assert_eq!(status("GET", "http://links.example.com/api/v1/links"), Some(403));
     }
 
     #[test]

@@ -20,6 +20,12 @@ pub fn lookup_failed(error: &OriginError) -> Answer {
     }
 }
 
+/// The start of the dashboard's own host.
+pub fn to_dashboard() -> Answer {
+    let answer = Answer { status: 302, headers: Vec::new(), body: String::new() };
+    answer.with("location", "/dashboard/").with("cache-control", "no-store")
+}
+
 /// A CORS preflight for the API: any page may call it, so the origin is not asked.
 pub fn preflight() -> Answer {
     let headers = cors::EVERY_ANSWER.into_iter().chain(cors::PREFLIGHT);

@@ -1,4 +1,6 @@
-//! Builds the dashboard when its inputs change.
+//! Builds the dashboard when its inputs change, and lists its files.
+
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -19,4 +21,25 @@ pub fn build_dashboard(checkout: &Checkout) -> Result<()> {
     let mut build = npm(&checkout.dashboard());
     tools::run_quietly(build.args(["run", "build"])).context("the dashboard cannot be built")?;
     std::fs::write(&stamp, inputs).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+/// The dashboard's files, with `_headers` and without what the build notes for itself.
+pub fn dashboard_files(checkout: &Checkout) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    add_files(&checkout.dashboard_build(), &mut files)?;
+    files.sort();
+    Ok(files)
+}
+
+fn add_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if path.is_dir() {
+            add_files(&path, files)?;
+        } else if !is_hidden {
+            files.push(path);
+        }
+    }
+    Ok(())
 }

@@ -22,7 +22,7 @@ use crate::tools;
 #[cfg(feature = "worker")]
 pub use {
     build::{BackgroundBuild, build},
-    dashboard::build_dashboard,
+    dashboard::{build_dashboard, dashboard_files},
     worker::{PLAIN_WORKER, build_plain_worker, build_workers},
 };
 

@@ -43,7 +43,7 @@ impl EdgeStack {
             entry: None,
             api_entry: None,
             emulator: None,
-            assets: None,
+            serves_assets: false,
         };
         let edge = Edge::start(&checkout, folder.path(), options, failures).await?;
         Ok(Self { edge, cloudflare, folder })

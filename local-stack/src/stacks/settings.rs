@@ -67,9 +67,9 @@ impl Settings {
             ("CLICK_QUEUE_URL", self.queues.click_queue_url.as_str()),
             ("AWS_ENDPOINT_URL", &self.aws_endpoint),
         ]));
-        // The same as the edge's, so that both give the same answer.
-        let fallback = self.worker_bindings.get_key_value("FALLBACK_URL");
-        environment.extend(fallback.map(|(name, url)| (name.clone(), url.clone())));
+        // The same as the edge's, so that both answer alike.
+        let shared = ["FALLBACK_URL", "DASHBOARD_HOST"].map(|name| self.worker_bindings.get_key_value(name));
+        environment.extend(shared.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())));
         environment.extend(self.traces.clone());
         environment
     }

@@ -138,7 +138,7 @@ impl Stack {
                 entry: options.worker_entry,
                 api_entry: options.api_worker_entry,
                 emulator: emulator.clone(),
-                assets: options.dashboard.then(|| checkout.dashboard_build()),
+                serves_assets: options.dashboard,
             };
             edges.push(Edge::start(&checkout, &folder, edge_options, failures.clone()).await?);
         }

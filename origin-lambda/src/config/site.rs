@@ -56,6 +56,11 @@ impl SiteConfig {
         }
     }
 
+    /// Whether the host is the dashboard's alone.
+    pub(crate) fn has_no_links(&self, host: &Domain) -> bool {
+        self.dashboard_host.as_ref() == Some(host) && *host != self.default_domain
+    }
+
     /// Whether sessions are made and accepted on this host. `host` is in lower case, without a port.
     pub(crate) fn has_dashboard(&self, host: &str) -> bool {
         match &self.dashboard_host {

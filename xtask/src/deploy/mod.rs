@@ -2,6 +2,7 @@
 //! rolls back.
 
 mod alarms;
+mod assets;
 mod cloud;
 mod functions;
 mod migration;
@@ -192,6 +193,8 @@ fn release(
             .context(stopped)?;
         println!("# {} in {}: {outcome}", function.name, function.region);
     }
+    let is_visitors_live = current.workers.last().is_some_and(|worker| !worker.is_placeholder());
+    assets::gather(cloud, outputs, paths, is_visitors_live).context(stopped)?;
     for worker in &outputs.workers {
         let outcome = worker::release(cloud, (outputs, worker), paths, &watch, (now, current.is_new()))
             .with_context(|| format!("the Worker {}", worker.name))

@@ -73,6 +73,12 @@ impl Outputs {
         &self.migrate.region
     }
 
+    /// Where people sign in.
+    pub(super) fn dashboard_host(&self) -> &str {
+        let own = self.worker_vars.get("DASHBOARD_HOST").filter(|host| !host.is_empty());
+        own.unwrap_or(&self.domain)
+    }
+
     pub(super) fn check_account(&self, account: &str) -> Result<()> {
         ensure!(
             self.aws_account_id == account,

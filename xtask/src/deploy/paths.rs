@@ -28,6 +28,16 @@ impl DeployPaths {
         self.scratch.join(format!("wrangler-{worker}.json"))
     }
 
+    /// The dashboard's files as built, with `_headers`. As in `wrangler.toml`.
+    pub(super) fn dashboard(&self) -> PathBuf {
+        self.root.join("dashboard/build")
+    }
+
+    /// The files that the visitor's Worker is uploaded with.
+    pub(super) fn worker_assets(&self) -> PathBuf {
+        self.scratch.join("assets")
+    }
+
     pub(super) fn plan(&self) -> PathBuf {
         self.scratch.join("deploy.tfplan")
     }

@@ -28,6 +28,12 @@ pub(super) fn run(cloud: &mut dyn Cloud, outputs: &Outputs, is_consuming: bool) 
         })?;
         println!("# {url}: ready");
     }
+    let dashboard = format!("https://{}/dashboard/", outputs.dashboard_host());
+    eventually(cloud, &dashboard, |cloud| {
+        let Answer { status, .. } = ask(cloud, &request(&dashboard).args(["--output", "/dev/null"]))?;
+        Ok(if status == 200 { Ok(()) } else { Err(format!("it answers {status} instead of 200")) })
+    })?;
+    println!("# {dashboard}: ready");
     let Some(key) = admin_key(cloud, outputs)? else { return Ok(()) };
     let api = Api { base, key };
     let link = api.create(cloud)?;

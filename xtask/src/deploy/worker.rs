@@ -2,7 +2,6 @@
 //! them, or rolls it back.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
@@ -24,7 +23,7 @@ pub(super) fn configure(cloud: &mut dyn Cloud, outputs: &Outputs, paths: &Deploy
         let file = paths.root.join(&worker.wrangler);
         let text =
             std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        let filled = configuration(&text, worker, &outputs.worker_vars, &paths.root)?;
+        let filled = configuration(&text, worker, &outputs.worker_vars, paths)?;
         cloud.write(&paths.worker_config(&worker.name), &filled.to_string())?;
     }
     Ok(())
@@ -123,7 +122,7 @@ pub(super) fn configuration(
     wrangler: &str,
     worker: &Worker,
     values: &BTreeMap<String, String>,
-    root: &Path,
+    paths: &DeployPaths,
 ) -> Result<Value> {
     let file = &worker.wrangler;
     let table: toml::Table = wrangler.parse().with_context(|| file.clone())?;
@@ -132,7 +131,10 @@ pub(super) fn configuration(
     config.remove("triggers");
     // Paths are relative to the configuration file, which is in another folder.
     let main = config.get("main").and_then(Value::as_str).with_context(|| format!("{file} has no `main`"))?;
-    let main = json!(root.join(main));
+    let main = json!(paths.root.join(main));
+    if let Some(assets) = config.get_mut("assets").and_then(Value::as_object_mut) {
+        assets.insert("directory".to_owned(), json!(paths.worker_assets()));
+    }
     let vars = config.get_mut("vars").and_then(Value::as_object_mut);
     for (name, value) in vars.with_context(|| format!("{file} has no [vars]"))? {
         if let Some(filled) = values.get(name) {

@@ -153,6 +153,13 @@ fn deployments_canary_roll_back_and_break_off() {
     );
     assert!(rig.writes().contains(&"DELETE /api/v1/links/link-1".to_owned()));
     assert_eq!(shares(&rig), [[(2, 100)]; 2]);
+    contains(&first.output, &["https://go.example.com/dashboard/: ready"]);
+    let files = [
+        "/dashboard/_app/chunks.json",
+        "/dashboard/_app/immutable/entry/start.NEW.js",
+        "/dashboard/index.html",
+    ];
+    assert_eq!(rig.state().worker.assets, files, "no chunks of before, and no hidden file");
     let modes = std::fs::read_to_string(rig.folder.join("plans.log")).unwrap();
     assert_eq!(modes.lines().collect::<Vec<_>>(), ["600", "600"], "of the preflight and of the deployment");
     has_no_secrets_left(&rig);
@@ -204,7 +211,19 @@ fn deployments_canary_roll_back_and_break_off() {
         let deployments: Vec<_> = worker.deployments.iter().map(versions).collect();
         assert_eq!(deployments, [1, 2, 1, 1], "a canary, and then all requests");
     }
+    let old = "/dashboard/_app/immutable/entry/start.OLD.js".to_owned();
+    assert!(
+        state.worker.assets.contains(&old) && state.api_worker.assets.is_empty(),
+        "{:?}",
+        state.worker.assets
+    );
+    let assets = &state.worker.asset_config;
+    assert_eq!(assets["jwt"], "uploaded", "{assets}");
+    let worker_first = json!(["/*", "!/dashboard", "!/dashboard/*"]);
+    assert_eq!(assets["config"]["run_worker_first"], worker_first, "{assets}");
+    assert_eq!(assets["config"]["_headers"], "/dashboard/*\n  X-Frame-Options: DENY\n", "{assets}");
     drop(state);
+    contains(&second.output, &["chunks of the live dashboard that stay available: 1"]);
     assert_eq!(shares(&rig), [[(3, 100)]; 2]);
 
     // And back.

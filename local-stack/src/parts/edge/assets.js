@@ -1,5 +1,6 @@
-// Stands in for Workers static assets in front of the visitors' Worker: files of the dashboard with the headers of `_headers`,
-// addresses of folders as `html_handling = "auto-trailing-slash"` serves them, and everything else to the Worker.
+// Stands in for Workers static assets in front of the visitors' Worker: files with the headers of `_headers`, addresses of
+// folders as `html_handling = "auto-trailing-slash"` serves them, and everything else to the Worker, as do the paths of
+// `run_worker_first`.
 const TYPES = {
   css: "text/css; charset=utf-8",
   html: "text/html; charset=utf-8",
@@ -13,7 +14,7 @@ const TYPES = {
 export default {
   async fetch(request, env) {
     const { pathname, search } = new URL(request.url);
-    if (pathname !== "/dashboard" && !pathname.startsWith("/dashboard/")) return env.WORKER.fetch(request);
+    if (runsWorkerFirst(env.WORKER_FIRST, pathname)) return env.WORKER.fetch(request);
     if (request.method !== "GET" && request.method !== "HEAD") return new Response(null, { status: 405 });
     const isFolder = pathname.endsWith("/");
     const file = await env.FILES.fetch(`http://files${isFolder ? `${pathname}index.html` : pathname}`);
@@ -36,6 +37,12 @@ function answer(request, path, file, env) {
 function type(path) {
   const name = path.endsWith("/") ? "index.html" : path;
   return TYPES[name.slice(name.lastIndexOf(".") + 1)] ?? "application/octet-stream";
+}
+
+function runsWorkerFirst(patterns, path) {
+  const matches = (pattern) => (pattern.endsWith("*") ? path.startsWith(pattern.slice(0, -1)) : path === pattern);
+  if (patterns.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1)))) return false;
+  return patterns.some(matches);
 }
 
 // A rule is a path, with `*` at its end, and indented lines: `Name: value`, or `! Name`, which takes back what an earlier rule set.

@@ -35,8 +35,8 @@ pub(crate) struct EdgeOptions {
     pub(crate) entry: Option<&'static str>,
     pub(crate) api_entry: Option<&'static str>,
     pub(crate) emulator: Option<String>,
-    /// A folder of static assets, with `_headers`.
-    pub(crate) assets: Option<PathBuf>,
+    /// Whether the static assets of the wrangler file are served; they must be built.
+    pub(crate) serves_assets: bool,
 }
 
 impl Edge {
@@ -77,7 +77,7 @@ fn write_files(
     let _ = std::fs::remove_dir_all(folder);
     let visitors = copy_worker(checkout, "wrangler.toml", (folder, "worker"), options.entry)?;
     let api = copy_worker(checkout, "wrangler-api.toml", (folder, "api-worker"), options.api_entry)?;
-    let assets = options.assets.as_deref().map(read_assets).transpose()?;
+    let assets = options.serves_assets.then(|| read_assets(checkout, &visitors.wrangler)).transpose()?;
     let config = WorkerdConfig {
         visitors: &visitors,
         api: &api,
@@ -106,11 +106,13 @@ fn write_files(
     Ok(path)
 }
 
-fn read_assets(directory: &Path) -> Result<Assets> {
+fn read_assets(checkout: &Checkout, wrangler: &Wrangler) -> Result<Assets> {
+    let rules = wrangler.assets.as_ref().context("the visitor's Worker has no `assets`")?;
+    let directory = checkout.root().join(&rules.directory);
     let file = directory.join("_headers");
     let headers = std::fs::read_to_string(&file)
         .with_context(|| format!("cannot read {}; run `cargo xtask build`", file.display()))?;
-    Ok(Assets { directory: directory.to_path_buf(), headers })
+    Ok(Assets { directory, headers, worker_first: rules.worker_first.clone() })
 }
 
 /// Copies a built Worker to a folder below `parent`.

@@ -51,6 +51,8 @@ pub(crate) struct Assets {
     pub(crate) directory: PathBuf,
     /// The text of `_headers`.
     pub(crate) headers: String,
+    /// As in the wrangler file.
+    pub(crate) worker_first: Vec<String>,
 }
 
 impl WorkerdConfig<'_> {
@@ -189,11 +191,13 @@ const assets :Workerd.Worker = (
     (name = "WORKER", service = {visitors}),
     (name = "FILES", service = "files"),
     (name = "HEADERS", text = {headers}),
+    (name = "WORKER_FIRST", json = {worker_first}),
   ],
 );
 "#,
             date = quoted(&self.visitors.wrangler.compatibility_date),
             headers = quoted(&assets.headers),
+            worker_first = quoted(&serde_json::json!(assets.worker_first).to_string()),
         );
         (quoted("assets"), services, worker)
     }

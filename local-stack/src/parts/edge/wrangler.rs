@@ -46,6 +46,16 @@ pub(crate) struct Wrangler {
     pub(super) rate_limits: Vec<(String, String)>,
     /// Name, and the Worker that it calls.
     pub(super) service_bindings: Vec<(String, String)>,
+    pub(super) assets: Option<AssetRules>,
+}
+
+/// Static assets, and which requests may have them.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct AssetRules {
+    /// Relative to the checkout.
+    pub(super) directory: PathBuf,
+    /// Paths, with `*` at their end, that run the Worker without a look at the files. Those after `!` do not.
+    pub(super) worker_first: Vec<String>,
 }
 
 impl Wrangler {
@@ -66,6 +76,7 @@ impl Wrangler {
             "kv_namespaces",
             "ratelimits",
             "services",
+            "assets",
         ];
         for key in table.keys() {
             if !known.contains(&key.as_str()) && !DEPLOYMENT_ONLY.contains(&key.as_str()) {
@@ -96,6 +107,7 @@ impl Wrangler {
         });
         Ok(Self {
             name: text_at("name")?.into(),
+            assets: table.get("assets").map(asset_rules).transpose()?,
             service_bindings: service_bindings.collect::<Result<_>>()?,
             rate_limits: rate_limits.map(rate_limit).collect::<Option<_>>().context(
                 "a rate limit needs `name`, `namespace_id`, and `simple` with `limit` and `period`",
@@ -122,6 +134,22 @@ fn rate_limit(limit: &Value) -> Option<(String, String)> {
     Some((text("name")?.to_owned(), json.to_string()))
 }
 
+/// Whatever else such a table may hold, the stand-in does not do.
+fn asset_rules(table: &Value) -> Result<AssetRules> {
+    let table = table.as_table().context("`assets` is not a table")?;
+    if let Some(key) = table.keys().find(|key| !["directory", "run_worker_first"].contains(&key.as_str())) {
+        bail!("`assets.{key}` has no local counterpart yet; add one in local-stack/src/parts/edge/assets.js");
+    }
+    let directory = table.get("directory").and_then(Value::as_str).context("`assets` has no `directory`")?;
+    let rules = table.get("run_worker_first").and_then(Value::as_array);
+    let rules = rules.context("`assets.run_worker_first` is not a list of paths")?;
+    let rules = rules.iter().map(|rule| rule.as_str().map(str::to_owned)).collect::<Option<_>>();
+    Ok(AssetRules {
+        directory: directory.into(),
+        worker_first: rules.context("a path of `assets.run_worker_first` is not a string")?,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,6 +162,23 @@ mod tests {
         let error =
             Wrangler::parse(&format!("{MINIMAL}[[d1_databases]]\nbinding = \"LINKS\"\n")).unwrap_err();
         assert!(error.to_string().contains("d1_databases"), "{error}");
+    }
+
+    #[test]
+    fn assets_have_a_folder_and_paths() {
+        let parse = |more: &str| {
+            let text =
+                "[assets]\ndirectory = \"dashboard/build\"\nrun_worker_first = [\"/*\", \"!/dashboard/*\"]\n";
+            Wrangler::parse(&format!("{MINIMAL}{text}{more}"))
+        };
+        let expected = AssetRules {
+            directory: "dashboard/build".into(),
+            worker_first: vec!["/*".to_owned(), "!/dashboard/*".to_owned()],
+        };
+        assert_eq!(parse("").unwrap().assets, Some(expected));
+        assert_eq!(Wrangler::parse(MINIMAL).unwrap().assets, None);
+        let error = parse("html_handling = \"none\"\n").unwrap_err();
+        assert!(error.to_string().contains("html_handling"), "{error}");
     }
 
     #[test]

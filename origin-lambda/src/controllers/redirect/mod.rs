@@ -54,6 +54,9 @@ async fn answer(app: &App, parts: &Parts, body: Body) -> Result<Answer, StoreErr
     let (Some(domain), Some(texts)) = (domain(parts, app), VisitorTexts::new(parts)) else {
         return Ok(Answer::not_found());
     };
+    if app.site.has_no_links(&domain) {
+        return Ok(Answer::not_found());
+    }
     let fallback = app.redirects.fallback_url.as_ref();
     let route = LinkRoute::of(texts.path(), |text| text.nfc().collect());
     let (path, method) = match route.path_or_answer(Method::of(parts.method.as_str()), fallback) {

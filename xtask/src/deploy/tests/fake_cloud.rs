@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-use crate::deploy::cloud::{Cloud, CloudCommand, CommandOutput, healthy_answer};
+use crate::deploy::cloud::{Cloud, CloudCommand, CommandOutput, healthy_answer, healthy_file};
 
 pub(super) const ORIGIN: &str = "shortline-origin";
 pub(super) const CONSUMER: &str = "shortline-log-consumer";
@@ -156,8 +156,13 @@ impl Cloud for FakeCloud {
         Ok(())
     }
 
-    fn read(&mut self, _: &Path) -> Result<String> {
-        Ok("{\"type\": \"session\"}\n{\"type\": \"version-upload\", \"version_id\": \"NEW\"}\n".into())
+    fn read(&mut self, file: &Path) -> Result<String> {
+        Ok(healthy_file(file))
+    }
+
+    fn copy_folder(&mut self, from: &Path, to: &Path) -> Result<()> {
+        self.lines.push(format!("# copies {} to {}", from.display(), to.display()));
+        Ok(())
     }
 }
 

@@ -105,6 +105,32 @@ fn wrangler_only_reads_the_filled_configuration() {
 }
 
 #[test]
+fn live_chunks_are_uploaded_with_the_new_ones() {
+    let (built, assets) = (root().join("dashboard/build"), "scratch/assets");
+    let copies = format!("# copies {} to {assets}", built.display());
+    let fetches = [
+        "curl",
+        "--output scratch/assets/dashboard/_app/immutable/entry/start.OLD.js \
+         https://go.example.com/dashboard/_app/immutable/entry/start.OLD.js",
+    ];
+    let mut cloud = FakeCloud::default();
+    deploy_now(&mut cloud).unwrap();
+    let order = [&[copies.as_str()][..], &["curl", "/chunks.json"], &fetches, &["versions upload", VISITORS]];
+    let found: Vec<_> = order.iter().map(|words| cloud.at(words)).collect();
+    assert!(found.iter().all(Option::is_some) && found.is_sorted(), "{found:?} in {:#?}", cloud.lines);
+
+    // A transfer that is cut off leaves nothing behind, and stops nothing.
+    let mut cloud = FakeCloud { fails: Some("start.OLD.js"), ..FakeCloud::default() };
+    deploy_now(&mut cloud).unwrap();
+    let copied: Vec<_> = cloud.lines.iter().enumerate().filter(|(_, line)| **line == copies).collect();
+    assert!(copied.len() == 2 && Some(copied[1].0) > cloud.at(&fetches), "{:#?}", cloud.lines);
+
+    let mut cloud = FakeCloud::without_a_deployment();
+    deploy_now(&mut cloud).unwrap();
+    assert!(cloud.at(&[&copies]).is_some() && cloud.at(&["chunks.json"]).is_none(), "nothing is live yet");
+}
+
+#[test]
 fn first_deployment_ignores_alarms_and_has_no_canary() {
     let mut cloud = FakeCloud::without_a_deployment();
     cloud.alarm = Some(("shortline-edge-unavailable", 1));
@@ -388,7 +414,8 @@ fn worker_configuration_merges_terraform_and_wrangler() {
     outputs.check_against(root()).unwrap();
     let configuration = |worker: &outputs::Worker| {
         let text = std::fs::read_to_string(root().join(&worker.wrangler)).unwrap();
-        worker::configuration(&text, worker, &outputs.worker_vars, Path::new("/checkout")).unwrap()
+        let paths = DeployPaths::of(&Checkout::at("/checkout".into()));
+        worker::configuration(&text, worker, &outputs.worker_vars, &paths).unwrap()
     };
     let [api, visitors] = [0, 1].map(|number| configuration(&outputs.workers[number]));
     assert_eq!(visitors["vars"]["DEFAULT_DOMAIN"], "go.example.com");
@@ -397,6 +424,8 @@ fn worker_configuration_merges_terraform_and_wrangler() {
     assert_eq!(api["vars"]["PURGE_BURST"], "25");
     assert_eq!(visitors["main"], "/checkout/edge-worker/build/entry.js");
     assert_eq!(api["main"], "/checkout/api-worker/build/entry.js");
+    assert_eq!(visitors["assets"]["directory"], "/checkout/.shortline/deploy/assets");
+    assert!(api["assets"].is_null(), "the visitor's Worker has the dashboard");
     assert_eq!(visitors["services"], json!([{ "binding": "API", "service": api["name"] }]));
     let logs = json!({ "enabled": true, "invocation_logs": false });
     for config in [api, visitors] {

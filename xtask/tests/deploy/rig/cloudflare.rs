@@ -11,6 +11,10 @@ pub const PREFIX: &str = "/client/v4";
 /// The newest deployment is the first one.
 pub struct Worker {
     versions: u32,
+    /// The paths of the static assets of the last version.
+    pub assets: Vec<String>,
+    /// What of the last version's metadata tests look at.
+    pub asset_config: Value,
     pub deployments: Vec<Value>,
 }
 
@@ -27,7 +31,7 @@ impl Default for Worker {
             "versions": [{ "version_id": version(1), "percentage": 100 }],
             "annotations": { "workers/message": "Automatic deployment on upload." }
         });
-        Self { versions: 1, deployments: vec![placeholder] }
+        Self { versions: 1, assets: Vec::new(), asset_config: Value::Null, deployments: vec![placeholder] }
     }
 }
 
@@ -52,8 +56,17 @@ impl Worker {
             }
             "versions" if is_get => json!({ "items": [] }),
             "versions" => {
+                self.asset_config = metadata(&request.body)["assets"].clone();
                 self.versions += 1;
                 json!({ "id": version(self.versions), "startup_time_ms": 5, "metadata": { "has_preview": false } })
+            }
+            "assets-upload-session" => {
+                let asked: Value = serde_json::from_slice(&request.body).unwrap();
+                let manifest = asked["manifest"].as_object().unwrap();
+                self.assets = manifest.keys().cloned().collect();
+                self.assets.sort();
+                let hashes: Vec<_> = manifest.values().map(|file| file["hash"].clone()).collect();
+                json!({ "jwt": "session", "buckets": [hashes] })
             }
             "secrets" => json!([]),
             "subdomain" => json!({ "enabled": false, "previews_enabled": false }),
@@ -68,6 +81,14 @@ impl Worker {
             }
         })
     }
+}
+
+/// The part of an upload that describes the version.
+fn metadata(form: &[u8]) -> Value {
+    let form = String::from_utf8_lossy(form);
+    let (_, rest) = form.split_once("name=\"metadata\"").unwrap();
+    let (_, json) = rest.split_once("\r\n\r\n").unwrap();
+    serde_json::from_str(json.split("\r\n").next().unwrap()).unwrap()
 }
 
 pub fn success(result: &Value) -> Response {
@@ -123,6 +144,7 @@ pub fn healthy(request: &Request, [visitors, api]: [&mut Worker; 2]) -> Response
         "/accounts/A/tokens/ed17574386854bf78a67040be0a770b0" => {
             token(&["Workers Routes Write", "Zone Settings Write", "DNS Write"])
         }
+        "POST /accounts/A/workers/assets/upload?base64=true" => success(&json!({ "jwt": "uploaded" })),
         "/zones/Z" => zone("example.com", "active"),
         "/accounts/A/workers/services/shortline" | "/accounts/A/workers/services/shortline-api" => {
             let id = name.rsplit('/').next();

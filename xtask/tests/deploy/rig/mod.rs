@@ -183,6 +183,15 @@ fn lay_out(folder: &Path) {
         let entry = "export default { fetch() { return new Response(\"ok\") } }\n";
         write(&format!("{worker}/build/entry.js"), entry);
     }
+    for (file, text) in [
+        ("_headers", "/dashboard/*\n  X-Frame-Options: DENY\n"),
+        (".built-from", "not a file of the dashboard"),
+        ("dashboard/index.html", "<!doctype html>"),
+        ("dashboard/_app/immutable/entry/start.NEW.js", "export {}"),
+        ("dashboard/_app/chunks.json", "[\"immutable/entry/start.NEW.js\"]"),
+    ] {
+        write(&format!("dashboard/build/{file}"), text);
+    }
     write(
         "infra/.terraform/terraform.tfstate",
         r#"{"version":3,"backend":{"type":"s3","config":{"bucket":"my-state","region":"eu-central-1","key":"shortline.tfstate"}}}"#,
@@ -250,6 +259,13 @@ fn site(state: &mut State, request: &Request, path: &str) -> Response {
         return json(401, "{\"code\":\"unauthorized\"}");
     }
     match (request.method.as_str(), path) {
+        ("GET", "/dashboard/") => Response::new(200, "text/html", "<!doctype html>"),
+        ("GET", "/dashboard/_app/chunks.json") => {
+            json(200, "[\"immutable/entry/start.NEW.js\",\"immutable/entry/start.OLD.js\"]")
+        }
+        ("GET", "/dashboard/_app/immutable/entry/start.OLD.js") => {
+            Response::new(200, "text/javascript", "export const old = true")
+        }
         ("GET", "/healthz" | "/readyz") => json(200, "{\"status\":\"ok\"}"),
         ("POST", "/api/v1/links") => {
             json(201, "{\"id\":\"link-1\",\"short_url\":\"https://go.example.com/Abc1234\"}")
