@@ -31,6 +31,7 @@ export const PAGES: Record<string, Open> = {
 	domains: at('/settings/domains/'),
 	keys: at('/settings/keys/'),
 	'blocked-hosts': at('/settings/blocked-hosts/'),
+	webhooks: at('/settings/webhooks/'),
 	tags: at('/settings/tags/'),
 	session: at('/settings/session/')
 };

@@ -69,3 +69,43 @@ test('tag_is_renamed_on_all_links', async ({ page, backend }) => {
 	await expect(page.getByText('Tag renamed')).toBeVisible();
 	expect(await (await backend.get(`/api/v1/links/${link.id}`)).json()).toMatchObject({ tags: [renamed] });
 });
+
+test('webhook_is_made_changed_and_deleted', async ({ page, backend }) => {
+	const url = `https://example.com/${uniqueName('hook')}`;
+	await page.goto('/dashboard/settings/webhooks/');
+	await page.getByRole('button', { name: 'Add webhook' }).click();
+	const form = page.getByRole('dialog', { name: 'Add webhook' });
+	await form.getByLabel('Address').fill(url);
+	await form.getByRole('checkbox', { name: /Clicks, summed/ }).check();
+	await form.getByRole('button', { name: 'Add webhook' }).click();
+	const shown = page.getByRole('dialog', { name: 'Copy the secret now' });
+	await expect(shown.locator('output')).toHaveText(/^whsec_/);
+	await shown.getByRole('button', { name: 'Done' }).click();
+
+	const listed = page.getByRole('listitem').filter({ hasText: url });
+	await expect(listed).toContainText('clicks.batch');
+	await page.getByRole('button', { name: `Actions for ${url}` }).click();
+	await page.getByRole('menuitem', { name: 'Disable' }).click();
+	await expect(listed).toContainText('Disabled');
+	const { data } = (await (await backend.get('/api/v1/webhooks')).json()) as {
+		data: { url: string; enabled: boolean }[];
+	};
+	expect(data.find((webhook) => webhook.url === url)?.enabled).toBe(false);
+
+	await page.getByRole('button', { name: `Actions for ${url}` }).click();
+	await page.getByRole('menuitem', { name: 'Deliveries' }).click();
+	await expect(page.getByRole('dialog', { name: 'Deliveries' })).toBeVisible();
+	await page.keyboard.press('Escape');
+	await page.getByRole('button', { name: `Actions for ${url}` }).click();
+	await page.getByRole('menuitem', { name: 'Delete' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+	await expect(listed).toHaveCount(0);
+});
+
+test('refused_webhook_stands_at_its_field', async ({ page }) => {
+	await page.goto('/dashboard/settings/webhooks/');
+	await page.getByRole('button', { name: 'Add webhook' }).click();
+	await page.getByLabel('Address').fill('https://127.0.0.1/hook');
+	await page.getByRole('dialog').getByRole('button', { name: 'Add webhook' }).click();
+	await expect(page.getByLabel('Address')).toHaveAttribute('aria-invalid', 'true');
+});

@@ -9,7 +9,7 @@ interface Stats {
 	visitors: number;
 	complete_until: string | null;
 	series: { start: string; clicks: number }[];
-	groups?: { value: string; clicks: number }[];
+	groups?: { value: string; clicks: number; visitors: number }[];
 }
 
 async function read(backend: APIRequestContext, id: string, query: string): Promise<Stats> {
@@ -126,4 +126,18 @@ test('newest_clicks_appear_by_themselves', async ({ page, backend }) => {
 	await expect(live.getByRole('row')).toHaveCount(5);
 	await backend.get(link.short_url, { maxRedirects: 0, headers: { 'User-Agent': BROWSER } });
 	await expect(live.getByRole('row')).toHaveCount(6, { timeout: 20_000 });
+});
+
+test('split_shows_visitors_of_each_branch_beside_chance', async ({ page, backend }) => {
+	const branches = ['a', 'b'].map((name) => `https://example.com/${uniqueName(name)}`);
+	const link = await clickedLink(backend, { rules: [{ split: branches.map((url) => ({ url })) }] });
+	await page.goto(`/dashboard/statistics/?link=${link.id}`);
+	const card = page.getByRole('region', { name: 'Split of Rule 1' });
+	const { groups } = await read(backend, link.id, 'group_by=destination&class=human');
+	for (const url of branches) {
+		const row = card.getByRole('row').filter({ hasText: url.replace('https://', '') });
+		const visitors = groups?.find(({ value }) => value === url)?.visitors ?? 0;
+		await expect(row.getByRole('cell').nth(1)).toHaveText(String(visitors));
+		await expect(row).toContainText('by weight 50%');
+	}
 });

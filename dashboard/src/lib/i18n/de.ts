@@ -19,6 +19,8 @@ const codes: Record<string, string> = {
 		'Die API erreicht gerade ihre Datenbank nicht. Veröffentlichte Links leiten weiterhin weiter.',
 	wrong_host: 'Das Dashboard dieser Installation liegt auf einem anderen Host.',
 	overloaded: 'Die API ist ausgelastet. Versuche es gleich noch einmal.',
+	webhooks_unavailable: 'Webhooks sind in dieser Installation nicht eingeschaltet.',
+	too_many_webhooks: 'Es kann 20 Webhooks geben. Lösche zuerst einen.',
 	too_many_links: 'Der Filter trifft zu viele Links für eine Statistik.'
 };
 
@@ -393,6 +395,16 @@ export const de: Messages = {
 		stale: (seconds) => `Die Statistik ist gerade langsam: Diese Zahlen sind ${seconds} s alt.`,
 		rollups: 'Aus Summen je Viertelstunde.',
 		accounting: 'Klickabrechnung',
+		splits: {
+			title: (rule: string) => `Aufteilung von ${rule}`,
+			note: 'Besucher je Ziel, und der Bereich, in dem allein der Zufall 19 von 20 Anteilen lässt.',
+			destination: 'Ziel',
+			chance: 'Anteil und Bereich des Zufalls',
+			verdict: 'Urteil',
+			verdicts: { chance: 'wie durch Zufall', more: 'mehr als Zufall', less: 'weniger als Zufall' },
+			range: (low: string, high: string, weight: string) =>
+				`Durch Zufall ${low} bis ${high}, nach Gewicht ${weight}`
+		},
 		clearFilter: (what) => `Statistik ohne ${what} zeigen`,
 		filterBy: (what) => `Nur ${what} zeigen`
 	},
@@ -450,6 +462,7 @@ export const de: Messages = {
 			keys: 'API-Schlüssel',
 			blockedHosts: 'Gesperrte Hosts',
 			tags: 'Tags',
+			webhooks: 'Webhooks',
 			session: 'Sitzung'
 		},
 		notAllowed: 'Die Rolle deines Schlüssels erlaubt das nicht',
@@ -515,6 +528,55 @@ export const de: Messages = {
 			removeText: 'Links, die nur wegen dieses Hosts gesperrt waren, funktionieren wieder.',
 			none: 'Keine gesperrten Hosts',
 			noneText: 'Sperre einen Host, um alle Links dorthin auf einmal anzuhalten.'
+		},
+		webhooks: {
+			text: 'Sag anderen Systemen, was mit Links geschieht: nach Standard Webhooks signiert, drei Tage lang wiederholt, je Link der Reihe nach.',
+			add: 'Webhook anlegen',
+			edit: 'Webhook ändern',
+			url: 'Adresse',
+			urlHint: 'https, und ein Host, den das Internet erreicht.',
+			events: 'Ereignisse',
+			event: 'Ereignis',
+			eventNames: {
+				'link.created': 'Link angelegt',
+				'link.updated': 'Link geändert',
+				'link.deleted': 'Link gelöscht',
+				'link.expired': 'Link abgelaufen',
+				'link.exhausted': 'Letzter Klick verbraucht',
+				'link.blocked': 'Link gesperrt',
+				'domain.created': 'Domain hinzugefügt',
+				'domain.updated': 'Domain geändert',
+				'domain.deleted': 'Domain entfernt',
+				'clicks.batch': 'Klicks, summiert'
+			},
+			only: 'Nur für bestimmte Domains oder Tags',
+			domains: 'Domains',
+			tagsHint: 'Ereignisse von Links mit einem dieser Tags. Leer: alle.',
+			states: { active: 'Aktiv', failing: 'Gestört', disabled: 'Deaktiviert' },
+			lastSuccess: (when) => `Zuletzt zugestellt ${when}.`,
+			noSuccess: 'Noch nichts zugestellt.',
+			previousUntil: (time) => `Das vorige Geheimnis signiert noch bis ${time} mit.`,
+			deliveries: 'Zustellungen',
+			noDeliveries: 'In den letzten 30 Tagen wurde nichts gesendet.',
+			deliveryStates: { pending: 'Offen', delivered: 'Zugestellt', failed: 'Gescheitert' },
+			attempts: 'Versuche',
+			next: (when) => `nächster Versuch ${when}`,
+			replay: 'Erneut senden',
+			replayed: 'Es wird erneut gesendet',
+			test: 'Test senden',
+			tested: 'Ein Test ist unterwegs',
+			rotate: 'Geheimnis ersetzen',
+			rotateTitle: 'Geheimnis ersetzen?',
+			rotateText:
+				'Nachrichten tragen für die gewählte Zeit beide Signaturen, also prüft sie jedes der beiden Geheimnisse.',
+			shownOnce: 'Kopiere jetzt das Geheimnis',
+			shownOnceText: 'Empfänger prüfen Nachrichten damit. Es wird nur dieses eine Mal gezeigt.',
+			deleteTitle: 'Diesen Webhook löschen?',
+			deleteText: 'Es wird nichts mehr gesendet, und das Protokoll seiner Zustellungen verschwindet.',
+			deleted: 'Webhook gelöscht',
+			none: 'Keine Webhooks',
+			noneText:
+				'Lege einen an, um einen Chat, eine Tabelle oder einen eigenen Dienst mit Änderungen und Klicks zu versorgen.'
 		},
 		tags: {
 			text: 'Tags aller Links. Ein neuer Name, den es schon gibt, vereint die beiden.',

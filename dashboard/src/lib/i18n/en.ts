@@ -16,6 +16,8 @@ const codes: Record<string, string> = {
 	database_unavailable: 'The API cannot reach its database at the moment. Published links still redirect.',
 	wrong_host: 'The dashboard of this installation is on another host.',
 	overloaded: 'The API is busy. Try again in a moment.',
+	webhooks_unavailable: 'Webhooks are not turned on in this installation.',
+	too_many_webhooks: 'There may be 20 webhooks. Delete one first.',
 	too_many_links: 'The filter matches too many links for statistics.'
 };
 
@@ -388,6 +390,15 @@ export const en = {
 		stale: (seconds: number) => `Statistics are slow at the moment: these numbers are ${seconds} s old.`,
 		rollups: 'From roll-ups of a quarter of an hour.',
 		accounting: 'Click accounting',
+		splits: {
+			title: (rule: string) => `Split of ${rule}`,
+			note: 'Visitors of each destination, and the range in which chance alone leaves 19 of 20 shares.',
+			destination: 'Destination',
+			chance: 'Share and range of chance',
+			verdict: 'Verdict',
+			verdicts: { chance: 'as chance would have it', more: 'more than chance', less: 'less than chance' },
+			range: (low: string, high: string, weight: string) => `By chance ${low} to ${high}, by weight ${weight}`
+		},
 		clearFilter: (what: string) => `Show statistics without ${what}`,
 		filterBy: (what: string) => `Show only ${what}`
 	},
@@ -445,6 +456,7 @@ export const en = {
 			keys: 'API keys',
 			blockedHosts: 'Blocked hosts',
 			tags: 'Tags',
+			webhooks: 'Webhooks',
 			session: 'Session'
 		},
 		notAllowed: 'Your key’s role does not allow this',
@@ -508,6 +520,53 @@ export const en = {
 			removeText: 'Links that were blocked only because of this host work again.',
 			none: 'No blocked hosts',
 			noneText: 'Block a host to stop all links to it at once.'
+		},
+		webhooks: {
+			text: 'Tell other systems what happens to links: signed by Standard Webhooks, retried for three days, in order for each link.',
+			add: 'Add webhook',
+			edit: 'Change webhook',
+			url: 'Address',
+			urlHint: 'https, and a host that the internet reaches.',
+			events: 'Events',
+			event: 'Event',
+			eventNames: {
+				'link.created': 'Link created',
+				'link.updated': 'Link changed',
+				'link.deleted': 'Link deleted',
+				'link.expired': 'Link expired',
+				'link.exhausted': 'Last click used',
+				'link.blocked': 'Link blocked',
+				'domain.created': 'Domain added',
+				'domain.updated': 'Domain changed',
+				'domain.deleted': 'Domain removed',
+				'clicks.batch': 'Clicks, summed'
+			},
+			only: 'Only for some domains or tags',
+			domains: 'Domains',
+			tagsHint: 'Events of links with one of these tags. Empty: all.',
+			states: { active: 'Active', failing: 'Failing', disabled: 'Disabled' },
+			lastSuccess: (when: string) => `Last delivered ${when}.`,
+			noSuccess: 'Nothing delivered yet.',
+			previousUntil: (time: string) => `The previous secret signs too until ${time}.`,
+			deliveries: 'Deliveries',
+			noDeliveries: 'Nothing was sent in the last 30 days.',
+			deliveryStates: { pending: 'Pending', delivered: 'Delivered', failed: 'Failed' },
+			attempts: 'Attempts',
+			next: (when: string) => `next attempt ${when}`,
+			replay: 'Send again',
+			replayed: 'It is sent again',
+			test: 'Send a test event',
+			tested: 'A test event is on its way',
+			rotate: 'Replace the secret',
+			rotateTitle: 'Replace the secret?',
+			rotateText: 'Messages carry both signatures for the time you choose, so either secret verifies them.',
+			shownOnce: 'Copy the secret now',
+			shownOnceText: 'Receivers verify messages with it. It is shown only this once.',
+			deleteTitle: 'Delete this webhook?',
+			deleteText: 'Nothing more is sent, and the log of its deliveries goes too.',
+			deleted: 'Webhook deleted',
+			none: 'No webhooks',
+			noneText: 'Add one to feed a chat, a spreadsheet or your own service with changes and clicks.'
 		},
 		tags: {
 			text: 'Tags of all links. A new name that exists already merges the two.',
