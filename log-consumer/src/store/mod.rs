@@ -10,6 +10,7 @@ mod error;
 mod links;
 mod reclassification;
 mod roll_ups;
+mod transactions;
 mod visitors;
 mod write;
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::analytics::Store;
 use super::error::StoreError;
 use super::roll_ups::{self, LinkTotal};
-use super::{accounting, batches, click_outbox, clicks, visitors};
+use super::{accounting, batches, click_outbox, clicks, transactions, visitors};
 use crate::plan::{BatchKey, Plan, StorableBatch, distinct};
 
 /// The batches that were new, and their clicks.
@@ -94,6 +94,7 @@ async fn write(
     accounting::record(connection, &outcomes).await?;
     let totals = roll_ups::add(connection, plan.roll_up_by_link()).await?;
     roll_ups::add(connection, plan.roll_up_all_links()).await?;
+    transactions::note_days(connection, &plan.clicks).await?;
     let mut by_class_and_tier = BTreeMap::new();
     for row in &plan.clicks {
         *by_class_and_tier.entry((row.attributes.class.as_str(), row.click.tier.as_str())).or_default() += 1;

@@ -7,8 +7,9 @@ use link_core::clicks::batch::Click;
 use link_core::time::UnixMillis;
 use log_consumer::invocation::InvocationOutcome;
 use log_consumer::message::Message;
-use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
 use sqlx::types::time::OffsetDateTime;
+use sqlx::{Connection, PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::fixture::*;
@@ -197,4 +198,59 @@ async fn eight_consumers_store_shuffled_duplicates_exactly_once(database: PgPool
     assert_eq!(stored.visitors, ledger.visitors);
     assert_eq!(stored.countries, ledger.countries);
     assert_eq!(stored, ledger);
+    assert_eq!(unordered_clicks(&database).await, 0);
+}
+
+/// Clicks that a client which follows all clicks would not see.
+async fn unordered_clicks(database: &PgPool) -> i64 {
+    sqlx::query_scalar(
+        "SELECT count(*) FROM clicks
+         WHERE (SELECT count(*) FROM stored_transactions
+                WHERE transaction = stored_in AND day BETWEEN first_day AND last_day AND isfinite(first_day)) <> 1",
+    )
+    .fetch_one(database)
+    .await
+    .unwrap()
+}
+
+/// A transaction that began earlier may commit later. Its number is the higher one all the same.
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn transactions_are_numbered_in_the_order_of_their_commits(database: PgPool) {
+    let queue = FakeQueue::default();
+    let options = PgConnectOptions::clone(&database.connect_options());
+    let mut early = PgConnection::connect_with(&options).await.unwrap();
+    // A consumer of an earlier release, which knows nothing of numbers.
+    sqlx::raw_sql(
+        "BEGIN;
+         INSERT INTO clicks (time, batch, link_id, producer, day, position, status, head, tier, request)
+         VALUES ('2026-11-24T00:00:00Z', 1, gen_random_uuid(), gen_random_uuid(), '2026-11-24', 0, 302, false, 'memory', 'early')",
+    )
+    .execute(&mut early)
+    .await
+    .unwrap();
+    deliver(&consumer(&database, &queue), &[message(&plain_batch(1, 1, 1))]).await;
+    sqlx::raw_sql(
+        "INSERT INTO link_totals AS total (link_id, clicks, human, bot, last_click_at)
+         VALUES ('ffffffff-ffff-ffff-ffff-ffffffffffff', 1, 1, 0, now())
+         ON CONFLICT (link_id) DO UPDATE SET clicks = total.clicks + 1;
+         COMMIT",
+    )
+    .execute(&mut early)
+    .await
+    .unwrap();
+    let order: Vec<(bool, bool)> = sqlx::query_as(
+        "SELECT request = 'early', isfinite(first_day) FROM stored_transactions
+         JOIN clicks ON stored_in = transaction AND day BETWEEN first_day AND last_day ORDER BY number",
+    )
+    .fetch_all(&database)
+    .await
+    .unwrap();
+    assert_eq!(order, [(false, true), (true, false)]);
+    let ids: bool = sqlx::query_scalar(
+        "SELECT (SELECT stored_in FROM clicks WHERE request = 'early') < (SELECT stored_in FROM clicks WHERE request <> 'early')",
+    )
+    .fetch_one(&database)
+    .await
+    .unwrap();
+    assert!(ids, "the transaction of the click that was stored last began first");
 }

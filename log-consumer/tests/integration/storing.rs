@@ -21,7 +21,7 @@ async fn every_field_of_a_message_is_stored(database: PgPool) {
     let stored: serde_json::Value = sqlx::query_scalar::<_, String>(
         "SELECT json_build_object(
             'batches', (SELECT json_agg(to_jsonb(batches) - 'stored_at') FROM batches),
-            'clicks', (SELECT json_agg(clicks ORDER BY position) FROM clicks),
+            'clicks', (SELECT json_agg(to_jsonb(clicks) - 'stored_in' ORDER BY position) FROM clicks),
             'dropped_batches', (SELECT json_agg(to_jsonb(dropped_batches) - 'stored_at') FROM dropped_batches),
             'producers', (SELECT json_agg(to_jsonb(producers) - 'first_at' - 'last_at') FROM producers),
             'producer_drops', (SELECT json_agg(producer_drops) FROM producer_drops),

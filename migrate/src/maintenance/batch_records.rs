@@ -12,7 +12,7 @@ pub(super) struct BatchRecords {
     kept_days: i32,
 }
 
-pub(super) const BATCH_RECORDS: [BatchRecords; 4] = [
+pub(super) const BATCH_RECORDS: [BatchRecords; 5] = [
     BatchRecords {
         name: "records of batches",
         statement: "DELETE FROM batches WHERE day < (now() AT TIME ZONE 'UTC')::date - $1",
@@ -34,6 +34,13 @@ pub(super) const BATCH_RECORDS: [BatchRecords; 4] = [
         name: "clicks for webhooks",
         statement: "DELETE FROM click_outbox WHERE stored_at < now() - make_interval(days => $1)",
         kept_days: 1,
+    },
+    // The newest expired row stays: a cursor before the first row may have missed deleted ones.
+    BatchRecords {
+        name: "the order of storing",
+        statement: "DELETE FROM stored_transactions WHERE number < (SELECT max(number) FROM stored_transactions
+                                                                    WHERE stored_at < now() - make_interval(days => $1))",
+        kept_days: BATCHES_KEPT_DAYS,
     },
 ];
 

@@ -193,6 +193,8 @@ async fn maintenance_creates_and_drops_days_and_keeps_accounting() {
          VALUES ((now() AT TIME ZONE 'UTC')::date, gen_random_uuid(), gen_random_uuid());
          INSERT INTO batches (day, producer, batch, clicks, produced)
          VALUES (current_date - 40, gen_random_uuid(), 1, 5, 5), (current_date - 30, gen_random_uuid(), 1, 5, 5);
+         INSERT INTO stored_transactions (stored_at) VALUES (now() - interval '36 days'), (now() - interval '34 days');
+         UPDATE stored_transactions SET stored_at = now() - interval '37 days' WHERE number = 1;
          INSERT INTO producers (producer, produced, stored, duplicate, dead_lettered, first_at, last_at)
          VALUES (gen_random_uuid(), 10, 4, 0, 1, now(), now())",
     )
@@ -200,7 +202,9 @@ async fn maintenance_creates_and_drops_days_and_keeps_accounting() {
     let first = maintenance::run(&config).await.into_result().unwrap();
     // Yesterday, today and seven days ahead, for three tables.
     assert_eq!((first.partitions_created, first.partitions_dropped), (27, 1));
-    assert_eq!((first.batch_records_deleted, first.accounting.unwrap().missing), (1, 5));
+    assert_eq!((first.batch_records_deleted, first.accounting.unwrap().missing), (2, 5));
+    // The last expired one stays, so that a cursor tells whether clicks after it are unknown.
+    assert_eq!(count(&mut analytics, "SELECT min(number) FROM stored_transactions").await, 2);
     assert_eq!(count(&mut analytics, "SELECT count(*) FROM link_minutes").await, 0);
     assert_eq!(count(&mut analytics, "SELECT count(*) FROM visitors_default").await, 0);
     assert_eq!(count(&mut analytics, "SELECT count(*) FROM visitors").await, 1);
