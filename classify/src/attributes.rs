@@ -45,7 +45,7 @@ impl ClickEnricher {
             os: user_agent.os,
             device: user_agent.device,
             language: click.language.as_deref().and_then(primary_language),
-            referrer: click.referrer.as_deref().and_then(host),
+            referrer: click.referrer.as_deref().and_then(referrer_host),
         }
     }
 
@@ -67,7 +67,7 @@ fn primary_language(tag: &str) -> Option<String> {
 
 /// Keeps only the host, of web pages and of apps, which send `android-app://` and their name. `None` if the referrer is not a URL with
 /// a host.
-fn host(referrer: &str) -> Option<String> {
+pub fn referrer_host(referrer: &str) -> Option<String> {
     let url = url::Url::parse(referrer).ok()?;
     let host = url.host_str()?;
     let host = host.strip_prefix("www.").unwrap_or(host);
@@ -131,7 +131,7 @@ mod tests {
             ("about:blank", None),
             ("", None),
         ] {
-            assert_eq!(host(referrer).as_deref(), expected, "{referrer}");
+            assert_eq!(referrer_host(referrer).as_deref(), expected, "{referrer}");
         }
     }
 }

@@ -10,7 +10,7 @@ mod orphan_class;
 mod user_agent;
 mod user_agent_cache;
 
-pub use attributes::{ClickAttributes, ClickEnricher};
+pub use attributes::{ClickAttributes, ClickEnricher, referrer_host};
 pub use bots::BotKind;
 pub use class::{Class, Classifier, ClassifierInput};
 pub use orphan_class::OrphanClass;

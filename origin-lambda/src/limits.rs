@@ -168,6 +168,14 @@ pub const MAX_SERIES_POINTS: i64 = 10_000;
 pub const MAX_GROUPS: usize = 1_000;
 /// Links whose counts are added up for one answer that selects them by domain or tag.
 pub const MAX_SELECTED_LINKS: i64 = 10_000;
+/// A value that statistics are filtered by. Roll-ups have values of 512 bytes at most.
+pub const MAX_FILTER_BYTES: usize = 512;
+/// How long raw clicks are kept.
+pub const RAW_CLICK_DAYS: i64 = 180;
+/// Raw clicks read for one period of an answer that roll-ups do not have; of more, a sample is read.
+pub const MAX_RAW_CLICKS: i64 = 200_000;
+/// The parts of a period that a sample of links' clicks is taken from.
+pub const SAMPLE_SLICES: i64 = 400;
 /// For all statements of one answer; after that the last known answer is sent. The edge asks another origin after half of its
 /// 15 s.
 pub const STATISTICS_TIMEOUT: Duration = Duration::from_secs(6);

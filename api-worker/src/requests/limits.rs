@@ -5,11 +5,12 @@ use link_core::edge_origin::CLIENT_AUTHORIZATION;
 use link_core::session::{FETCH_SITE, PAGE_HEADER};
 
 /// A client's headers that are forwarded, and their names at the origin. Of its cookies only the session is.
-pub const FORWARDED_HEADERS: [(&str, &str); 7] = [
+pub const FORWARDED_HEADERS: [(&str, &str); 8] = [
     ("content-type", "content-type"),
     ("accept", "accept"),
     ("idempotency-key", "idempotency-key"),
     ("if-match", "if-match"),
+    ("if-none-match", "if-none-match"),
     ("authorization", CLIENT_AUTHORIZATION),
     (PAGE_HEADER, PAGE_HEADER),
     (FETCH_SITE, FETCH_SITE),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use bench::ledger;
 use e2e::{Link, eventually};
 use futures_util::future::try_join_all;
@@ -18,6 +18,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         on_shared_stack("click_is_stored_once_and_counted", counted),
         on_shared_stack("click_records_the_request_and_the_destination", click_attributes),
+        on_shared_stack("click_is_followed_through_the_cursor_of_all_links", followed),
         on_shared_stack("link_with_max_clicks_stops_at_the_edge", exhausted_link),
         on_shared_stack("orphan_visits_are_listed_by_class", orphan_visits),
         on_own_stack("visitors_are_counted_without_storing_addresses", trusting_client_address, canaries),
@@ -76,6 +77,34 @@ async fn click_attributes(system: &System) -> Result<()> {
     );
     ensure!(language.starts_with("de") && asn == 64_496, "{language} {asn}");
     ensure!(domain == local_stack::DEFAULT_DOMAIN, "{domain}");
+    Ok(())
+}
+
+async fn followed(system: &System) -> Result<()> {
+    let page = async |query: &str| {
+        let answer = system.client.api_get(&format!("/api/v1/clicks{query}")).await?;
+        ensure!(answer.status == 200, "{answer:?}");
+        answer.json()
+    };
+    let cursor_of = |page: &Value| {
+        page.get("next_cursor").and_then(Value::as_str).map(str::to_owned).context("a page has no cursor")
+    };
+    let mut cursor = cursor_of(&page("?limit=1").await?)?;
+    let link = system.client.create(json!({ "url": "https://example.com/followed" })).await?;
+    ensure!(system.client.get(&format!("/{}", link.code)).await?.status == 302);
+    let mut clicks = Vec::new();
+    eventually("the click is behind the cursor", async || {
+        let page = page(&format!("?after={cursor}")).await?;
+        cursor = cursor_of(&page)?;
+        let data = page.get("data").and_then(Value::as_array).cloned().unwrap_or_default();
+        // Other tests click too.
+        clicks.extend(data.into_iter().filter(|click| click.get("link_id") == Some(&json!(link.id))));
+        Ok(!clicks.is_empty())
+    })
+    .await?;
+    let [click] = clicks.as_slice() else { bail!("{clicks:?}") };
+    let short_url = click.get("short_url").and_then(Value::as_str).unwrap_or_default();
+    ensure!(short_url.ends_with(&link.code), "{click}");
     Ok(())
 }
 

@@ -40,6 +40,18 @@ impl Dimension {
         Self::Domain,
     ];
 
+    /// The dimensions that a client may filter clicks by, also several of them.
+    pub const FILTERS: [Self; 8] = [
+        Self::Country,
+        Self::Referrer,
+        Self::Browser,
+        Self::Os,
+        Self::Device,
+        Self::Language,
+        Self::Destination,
+        Self::Tier,
+    ];
+
     /// The name in the tables and in the API.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
 //! ETags, and `If-Match` (RFC 9110, section 13.1.1): a change applies only to the revision that its client has read.
 
 use axum::http::HeaderMap;
-use axum::http::header::IF_MATCH;
+use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
 use link_core::record::Revision;
 
 use crate::http::problem::{Problem, ProblemCode};
@@ -9,6 +9,13 @@ use crate::http::problem::{Problem, ProblemCode};
 /// A strong ETag: a revision identifies exactly one version of one link.
 pub(crate) fn etag(revision: Revision) -> String {
     format!("\"{}\"", revision.0)
+}
+
+/// Whether `If-None-Match` names the entity tag: the client has this answer. Weak comparison (RFC 9110, section 13.1.2).
+pub(crate) fn matches_none(headers: &HeaderMap, etag: &str) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let texts = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    texts.flat_map(|text| text.split(',')).any(|tag| tag.trim() == "*" || opaque(tag) == opaque(etag))
 }
 
 #[derive(Debug)]
@@ -51,6 +58,23 @@ mod tests {
     fn check(values: &[&str], passes: bool) {
         let headers = values.iter().map(|value| (IF_MATCH, value.parse().unwrap())).collect();
         assert_eq!(Precondition::from_headers(&headers).check(Revision(42)).is_ok(), passes, "{values:?}");
+    }
+
+    #[test]
+    fn known_answer_is_recognised() {
+        for (values, is_known) in [
+            (&[][..], false),
+            (&["W/\"a\""], true),
+            (&["\"a\""], true),
+            (&["\"b\", W/\"a\""], true),
+            (&["\"b\"", "\"a\""], true),
+            (&["*"], true),
+            (&["\"b\""], false),
+            (&["a"], false),
+        ] {
+            let headers = values.iter().map(|value| (IF_NONE_MATCH, value.parse().unwrap())).collect();
+            assert_eq!(matches_none(&headers, "W/\"a\""), is_known, "{values:?}");
+        }
     }
 
     #[test]

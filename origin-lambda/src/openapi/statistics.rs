@@ -10,16 +10,23 @@ use super::operation::Operation;
 use super::schemas::{list_of, object, time};
 use crate::http::problem::ProblemCode as Code;
 use crate::limits::{
-    DEFAULT_PAGE_CLICKS, DEFAULT_PAGE_ORPHANS, MAX_OPEN_EXPORTS, MAX_PAGE_CLICKS, MAX_PAGE_ORPHANS,
+    DEFAULT_PAGE_CLICKS, DEFAULT_PAGE_ORPHANS, MAX_FILTER_BYTES, MAX_OPEN_EXPORTS, MAX_PAGE_CLICKS,
+    MAX_PAGE_ORPHANS, MAX_RAW_CLICKS, RAW_CLICK_DAYS,
 };
 use crate::statistics::calendar::Interval;
+use crate::statistics::missing_value_label;
+use crate::statistics::request::OTHER_GROUPS;
 
 const TAG: &str = "statistics";
 
 pub(super) fn operations() -> Vec<Operation> {
     let operation = |method, path, id, summary| Operation::new(method, path, TAG, id, summary);
-    let link_stats =
-        operation(Method::GET, "/api/v1/links/{id}/stats", "getLinkStats", "Count a link's clicks");
+    let link_stats = operation(
+        Method::GET,
+        "/api/v1/links/{id}/stats",
+        "getLinkStats",
+        "Count a link's clicks, also of a deleted link",
+    );
     let stats = operation(Method::GET, "/api/v1/stats", "getStats", "Count the clicks of all links");
     vec![
         stats_operation(link_stats).problems(&[Code::LinkNotFound]),
@@ -39,6 +46,12 @@ pub(super) fn operations() -> Vec<Operation> {
             .problems(&[
                 Code::LinkNotFound, Code::InvalidFormat, Code::InvalidLimit, Code::InvalidCursor, Code::TooManyExports,
             ]),
+        operation(Method::GET, "/api/v1/clicks", "followClicks", "Follow the clicks of all links")
+            .description(format!("In the order in which clicks were stored, which is usually within two seconds of the click: a click that arrives late comes late, and none is skipped. Without `after`, the newest clicks; then ask again with `next_cursor` of the last answer, for example every second while `has_more` is false. A cursor is valid for {BATCHES_KEPT_DAYS} days."))
+            .parameter("after", json!({"type": "string"}), "`next_cursor` of an earlier answer: only clicks that were stored after it.")
+            .parameter("limit", json!({"type": "integer", "minimum": 1, "maximum": MAX_PAGE_CLICKS, "default": DEFAULT_PAGE_CLICKS}), "Items per page.")
+            .answer(200, "Clicks, the one stored first at the beginning.", followed_clicks())
+            .problems(&[Code::InvalidLimit, Code::InvalidCursor, Code::CursorExpired, Code::AnalyticsUnavailable]),
         operation(Method::DELETE, "/api/v1/links/{id}/clicks", "eraseLinkClicks", "Erase a link's clicks")
             .description("Also works for a deleted link. Click accounting does not change: erased clicks still count as stored. A link with `max_clicks` starts from zero again, and opens if it was exhausted. With millions of clicks the response may be `overloaded`: send the request again to continue.")
             .answer(200, "The number of erased clicks.", erased())
@@ -105,47 +118,79 @@ fn moment() -> Value {
     json!({"type": "string", "examples": ["2026-11-24", "2026-11-24T12:00:00Z"]})
 }
 
-fn stats_operation(operation: Operation) -> Operation {
+fn stats_operation(mut operation: Operation) -> Operation {
+    let others = OTHER_GROUPS.iter().map(|(name, _)| *name);
     let groups: Vec<&str> =
-        Dimension::GROUPS.iter().map(|dimension| dimension.as_str()).chain(["class", "tag"]).collect();
+        Dimension::GROUPS.iter().map(|dimension| dimension.as_str()).chain(others).collect();
     let classes: Vec<&str> = Class::ALL.map(Class::as_str).into_iter().chain(["all"]).collect();
+    for dimension in Dimension::FILTERS {
+        let value = json!({"type": "string", "minLength": 1, "maxLength": MAX_FILTER_BYTES});
+        let label = missing_value_label(dimension);
+        let description =
+            format!("Only clicks with this value, as in groups; `{label}` for clicks without one.");
+        operation = operation.parameter(dimension.as_str(), value, &description);
+    }
     with_range(operation)
-        .description("The range is widened to whole quarters of an hour, or to whole minutes for `minute`, which covers the last 48 hours. While the analytics database is slow or unavailable, the last known numbers are returned with their age in `stale_seconds`. Without `from`, the range starts with the interval 30 days before its end; by the minute, an hour before.")
+        .description(format!("The range is widened to whole quarters of an hour, or to whole minutes for `minute`, which covers the last 48 hours. While the analytics database is slow or unavailable, the last known numbers are returned with their age in `stale_seconds`. Without `from`, the range starts with the interval 30 days before its end; by the minute, an hour before. Filters may be combined: what roll-ups do not answer is counted from up to {MAX_RAW_CLICKS} raw clicks of each period, which are kept for {RAW_CLICK_DAYS} days; of more, a sample is read and the numbers are estimates."))
         .parameter("interval", json!({"type": "string", "enum": Interval::ALL.map(Interval::as_str), "default": "day"}), "The interval of the series.")
         .parameter("class", json!({"type": "string", "enum": classes, "default": "all"}), "Only clicks of this class.")
-        .parameter("group_by", json!({"type": "string", "enum": groups}), "Groups the clicks. A link counts for each of its current tags.")
-        .answer(200, "Clicks and visitors. A visitor counts once per link and day.", stats())
-        .problems(&[Code::InvalidInterval, Code::InvalidClass, Code::InvalidGroupBy])
+        .parameter("split", json!({"type": "string", "enum": ["class"]}), "Gives each point its clicks by class.")
+        .parameter("group_by", json!({"type": "string", "enum": groups}), "Groups the clicks. A link counts for each of its current tags. The value of `link` is an id; that of `hour_of_week` is the weekday, from 1 for Monday, and the hour, as in `1-09`, in the time zone.")
+        .parameter("format", json!({"type": "string", "enum": ["json", "csv"], "default": "json"}), "As CSV: the groups, or without `group_by` the series.")
+        .header("If-None-Match", json!({"type": "string"}), "The last known `ETag`; answered with 304 if the numbers are the same.")
+        .answer_as(200, "Clicks and visitors. A visitor counts once per link and day.", json!({
+            "application/json": {"schema": stats()},
+            "text/csv": {"schema": {"type": "string"}},
+        }))
+        .empty_answer(304, "The numbers have not changed.")
+        .problems(&[Code::InvalidInterval, Code::InvalidClass, Code::InvalidSplit, Code::InvalidGroupBy, Code::InvalidFilter, Code::InvalidFormat])
 }
 
 fn stats() -> Value {
     let count = json!({"clicks": {"type": "integer"}, "visitors": {"type": "integer"}});
-    let with = |name: &str, schema: Value| {
-        let mut properties = count.clone();
-        if let Some(properties) = properties.as_object_mut() {
-            properties.insert(name.to_owned(), schema);
+    let with = |more: Value, optional: Value| {
+        let mut schema = object(merged(count.clone(), more));
+        if let Some(properties) = schema.get_mut("properties") {
+            *properties = merged(properties.take(), optional);
         }
-        object(properties)
+        schema
     };
+    let classes = json!({"classes": {"type": "object", "additionalProperties": {"type": "integer"}, "description": "Clicks by class, without zeros; only with `split=class`."}});
+    let short_url = json!({"short_url": {"type": "string", "format": "uri", "description": "Of a link that exists; only with `group_by=link`."}});
+    let ratio = |of: &str| json!({"type": ["number", "null"], "description": format!("Of {of}: 0.25 is a quarter more; null if there were none before.")});
     json!({
         "type": "object",
-        "required": ["from", "to", "timezone", "class", "complete_until", "total", "visitors", "previous", "series"],
+        "required": [
+            "from", "to", "timezone", "class", "complete_until", "basis", "share", "truncated", "total", "visitors", "previous", "change",
+            "series",
+        ],
         "properties": {
             "from": time("Start of the widened range."),
             "to": time("End of the widened range, exclusive."),
             "timezone": {"type": "string"},
             "class": {"type": "string"},
             "complete_until": complete_until(),
+            "basis": {"type": "string", "enum": ["rollup", "raw", "sample"], "description": "What the numbers are from. Those of a sample are estimates."},
+            "share": {"type": "number", "exclusiveMinimum": 0, "maximum": 1, "description": "The part of the range's clicks that was read."},
+            "truncated": {"type": "boolean", "description": "Whether groups beyond a limit are combined as `(other)`."},
             "total": {"type": "integer"},
             "visitors": {"type": "integer"},
             "previous": object(json!({
                 "from": time("Start of the preceding period, which is as long as the range, or as its past part if it ends in the future."), "to": time("Start of the range."), "total": {"type": "integer"}, "visitors": {"type": "integer"},
             })),
-            "series": {"type": "array", "description": "Every interval of the range, including those without clicks.", "items": with("start", time("Start of the interval."))},
-            "groups": {"type": "array", "items": with("value", json!({"type": "string"}))},
+            "change": object(json!({"total": ratio("clicks"), "visitors": ratio("visitors")})),
+            "series": {"type": "array", "description": "Every interval of the range, including those without clicks.", "items": with(json!({"start": time("Start of the interval.")}), classes)},
+            "groups": {"type": "array", "items": with(json!({"value": {"type": "string"}}), short_url)},
             "stale_seconds": {"type": "integer", "description": "Age of the numbers; only present while the analytics database is slow or unavailable."},
         },
     })
+}
+
+fn merged(mut properties: Value, more: Value) -> Value {
+    if let (Some(properties), Value::Object(more)) = (properties.as_object_mut(), more) {
+        properties.extend(more);
+    }
+    properties
 }
 
 fn erased() -> Value {
@@ -157,15 +202,12 @@ fn orphan_class() -> Value {
 }
 
 fn accounting(more: Value) -> Value {
-    let mut properties = json!({
+    let properties = json!({
         "produced": {"type": "integer"}, "stored": {"type": "integer"}, "duplicate": {"type": "integer"},
         "dropped": {"type": "object", "additionalProperties": {"type": "integer"}},
         "dead_lettered": {"type": "integer"}, "missing": {"type": "integer"},
     });
-    if let (Some(properties), Value::Object(more)) = (properties.as_object_mut(), more) {
-        properties.extend(more);
-    }
-    object(properties)
+    object(merged(properties, more))
 }
 
 fn with_missing_batches(mut producer: Value) -> Value {
@@ -181,8 +223,12 @@ fn with_missing_batches(mut producer: Value) -> Value {
 }
 
 fn click() -> Value {
+    object(click_properties())
+}
+
+fn click_properties() -> Value {
     let text = |description: &str| json!({"type": ["string", "null"], "description": description});
-    object(json!({
+    json!({
         "time": time("Time of the visit."),
         "class": {"type": ["string", "null"], "enum": Class::ALL.map(Class::as_str).into_iter().map(Some).chain([None]).collect::<Vec<_>>()},
         "country": text("ISO 3166-1 alpha-2."),
@@ -197,6 +243,18 @@ fn click() -> Value {
         "user_agent": text("The header, up to 512 bytes."),
         "visitor": text("A hash that changes every UTC day."),
         "request_id": {"type": "string"},
+    })
+}
+
+fn followed_clicks() -> Value {
+    let link = json!({
+        "link_id": {"type": "string", "format": "uuid"},
+        "short_url": {"type": ["string", "null"], "format": "uri", "description": "Null if the link is deleted."},
+    });
+    object(json!({
+        "data": {"type": "array", "items": object(merged(click_properties(), link))},
+        "next_cursor": {"type": "string", "description": "Where to go on, also after the last click that is stored."},
+        "has_more": {"type": "boolean", "description": "Whether later clicks are stored already."},
     }))
 }
 

@@ -91,10 +91,29 @@ impl Interval {
     }
 }
 
+/// Weekday, from 1 for Monday, and hour in a time zone: `1-09` to `7-23`.
+pub(crate) fn hour_of_week(moment: UnixMillis, zone: &TimeZone) -> Option<String> {
+    let local = Timestamp::from_millisecond(moment.0).ok()?.to_zoned_datetime(zone.clone());
+    Some(format!("{}-{:02}", local.weekday().to_monday_one_offset(), local.hour()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::http::timestamp;
+
+    #[test]
+    fn hour_of_week_is_local() {
+        for (zone, moment, hour) in [
+            ("UTC", "2026-11-23T00:00:00Z", "1-00"),
+            ("UTC", "2026-11-29T23:59:59Z", "7-23"),
+            ("Asia/Kathmandu", "2026-11-22T18:15:00Z", "1-00"),
+            ("America/New_York", "2026-11-23T04:45:00Z", "7-23"),
+        ] {
+            let zone = TimeZone::get(zone).unwrap();
+            assert_eq!(hour_of_week(timestamp::parse(moment).unwrap(), &zone).unwrap(), hour, "{moment}");
+        }
+    }
 
     #[track_caller]
     fn check(interval: Interval, zone: &str, moment: &str, start: &str) {

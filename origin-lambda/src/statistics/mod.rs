@@ -17,9 +17,20 @@ pub enum GroupBy {
     Dimension(Dimension),
     /// The tags that links have now.
     Tag,
+    Link,
+    /// In the request's time zone.
+    HourOfWeek,
 }
 
-/// How clicks without a value of this dimension are shown.
+/// The clicks with one value of a dimension.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    pub dimension: Dimension,
+    /// `None`: without a value.
+    pub value: Option<String>,
+}
+
+/// How clicks without a value of this dimension are shown, and requested.
 pub(crate) fn missing_value_label(dimension: Dimension) -> &'static str {
     match dimension {
         Dimension::Referrer => "(direct)",

@@ -11,15 +11,15 @@ use link_core::time::UnixMillis;
 use serde_json::Value;
 use time::Date;
 
-use super::GroupBy;
 use super::bounds::Bounds;
 use super::calendar::Interval;
+use super::{Filter, GroupBy, missing_value_label};
 use crate::auth::LinkBounds;
 use crate::http::fields::{Fields, text};
 use crate::http::host_input;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::timestamp;
-use crate::limits::MAX_SERIES_POINTS;
+use crate::limits::{MAX_FILTER_BYTES, MAX_SERIES_POINTS};
 use crate::links::input;
 
 const DEFAULT_RANGE_MILLIS: i64 = 30 * DAY_MILLIS;
@@ -35,6 +35,11 @@ pub(crate) struct StatsRequest {
     /// `None` means all classes.
     pub(crate) class: Option<&'static str>,
     pub(crate) group_by: Option<GroupBy>,
+    /// Whether each point has its clicks by class.
+    pub(crate) splits_classes: bool,
+    /// All must hold.
+    pub(crate) filters: Vec<Filter>,
+    pub(crate) is_csv: bool,
 }
 
 /// Filters the links whose clicks are counted.
@@ -82,6 +87,12 @@ impl StatsRequest {
         let from = from.unwrap_or_else(|| interval.start(to.plus_millis(-default_range), &zone));
         let class = fields.optional("class", ProblemCode::InvalidClass, class).flatten();
         let group_by = fields.optional("group_by", ProblemCode::InvalidGroupBy, group_by);
+        let splits_classes = fields.optional("split", ProblemCode::InvalidSplit, split).is_some();
+        let filters = Dimension::FILTERS.into_iter().filter_map(|dimension| {
+            fields.optional(dimension.as_str(), ProblemCode::InvalidFilter, |value| filter(value, dimension))
+        });
+        let filters = filters.collect();
+        let is_csv = fields.optional("format", ProblemCode::InvalidFormat, is_csv).unwrap_or_default();
         let request = Self {
             from: from.round_down(step),
             to: to.round_up(step).min(*timestamp::LATEST),
@@ -90,6 +101,9 @@ impl StatsRequest {
             zone_name,
             class,
             group_by,
+            splits_classes,
+            filters,
+            is_csv,
         };
         request.check(fields, from >= to, now);
         request
@@ -153,7 +167,7 @@ impl StatsRequest {
 }
 
 /// The bucket that clicks are counted in.
-fn step(interval: Interval) -> i64 {
+pub(crate) fn step(interval: Interval) -> i64 {
     match interval {
         Interval::Minute => MINUTE_MILLIS,
         _ => QUARTER_MILLIS,
@@ -175,9 +189,40 @@ fn class(value: Value) -> Result<Option<&'static str>, String> {
     class.ok_or_else(|| format!("must be all, {}", Class::ALL.map(Class::as_str).join(", ")))
 }
 
+/// Beside dimensions.
+pub(crate) const OTHER_GROUPS: [(&str, GroupBy); 4] = [
+    ("class", GroupBy::Class),
+    ("tag", GroupBy::Tag),
+    ("link", GroupBy::Link),
+    ("hour_of_week", GroupBy::HourOfWeek),
+];
+
+fn split(value: Value) -> Result<(), &'static str> {
+    if text(value)? == "class" { Ok(()) } else { Err("must be class") }
+}
+
+fn is_csv(value: Value) -> Result<bool, &'static str> {
+    match text(value)?.as_str() {
+        "json" => Ok(false),
+        "csv" => Ok(true),
+        _ => Err("must be json or csv"),
+    }
+}
+
+fn filter(value: Value, dimension: Dimension) -> Result<Filter, String> {
+    let value = text(value)?;
+    if value.is_empty() || value.len() > MAX_FILTER_BYTES {
+        return Err(format!("must have 1 to {MAX_FILTER_BYTES} bytes"));
+    }
+    input::values::no_control_characters(&value)?;
+    let value = if dimension == Dimension::Country { value.to_ascii_uppercase() } else { value };
+    let is_missing = value.eq_ignore_ascii_case(missing_value_label(dimension));
+    Ok(Filter { dimension, value: (!is_missing).then_some(value) })
+}
+
 fn group_by(value: Value) -> Result<GroupBy, String> {
     let name = text(value)?;
-    let mut known = [("class", GroupBy::Class), ("tag", GroupBy::Tag)]
+    let mut known = OTHER_GROUPS
         .into_iter()
         .chain(Dimension::GROUPS.map(|dimension| (dimension.as_str(), GroupBy::Dimension(dimension))));
     known.clone().find(|(known, _)| *known == name).map(|(_, group_by)| group_by).ok_or_else(|| {

@@ -7,6 +7,16 @@ use uuid::Uuid;
 
 use super::{AnalyticsDatabase, StoreError};
 
+/// The columns of a [`RawClick`].
+macro_rules! raw_click_columns {
+    () => {
+        "time, producer, batch, position, class, country, referrer, browser, os, device, language, destination, tier, \
+         status, agent AS user_agent, visitor, request AS request_id "
+    };
+}
+
+pub(super) use raw_click_columns;
+
 /// A click's position among all clicks, where a page ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClickPosition {
@@ -60,14 +70,14 @@ impl AnalyticsDatabase {
     ) -> Result<Vec<RawClick>, StoreError> {
         let first = ClickPosition { time: to, producer: Uuid::nil(), batch: 0, position: 0 };
         let after = after.unwrap_or(first);
-        let query = sqlx::query_as(
-            "SELECT time, producer, batch, position, class, country, referrer, browser, os, device, language, destination,
-                    tier, status, agent AS user_agent, visitor, request AS request_id
-             FROM clicks
+        let query = sqlx::query_as(concat!(
+            "SELECT ",
+            raw_click_columns!(),
+            "FROM clicks
              WHERE link_id = $1 AND day BETWEEN ($2 AT TIME ZONE 'UTC')::date AND ($3 AT TIME ZONE 'UTC')::date
                AND time >= $2 AND time <= $3 AND (time, producer, batch, position) < ($3, $4, $5, $6)
-             ORDER BY time DESC, producer DESC, batch DESC, position DESC LIMIT $7",
-        )
+             ORDER BY time DESC, producer DESC, batch DESC, position DESC LIMIT $7"
+        ))
         .bind(link.0)
         .bind(from.date_time())
         .bind(after.time.date_time())

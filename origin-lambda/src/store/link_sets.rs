@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use link_core::names::domain::Domain;
+use link_core::names::slug::Slug;
 use link_core::record::LinkId;
 use sqlx::postgres::PgArguments;
 use sqlx::query::QueryAs;
@@ -71,6 +72,23 @@ impl LinksDatabase {
     pub async fn domains_of(&self, links: &[Uuid]) -> Result<HashMap<Uuid, Vec<String>>, StoreError> {
         self.labels(sqlx::query_as("SELECT id, ARRAY[domain] FROM links WHERE id = ANY($1)").bind(links))
             .await
+    }
+
+    /// Domain and code of the links that exist, within the bounds.
+    pub async fn names_of(
+        &self,
+        links: &[Uuid],
+        bounds: &LinkBounds,
+    ) -> Result<HashMap<Uuid, (Domain, Slug)>, StoreError> {
+        let mut query = QueryBuilder::new("SELECT link.id, link.domain, link.code FROM links link WHERE true");
+        query.push(" AND link.id = ANY(").push_bind(links).push(")");
+        push_bounds(&mut query, bounds);
+        let rows: Vec<(Uuid, String, String)> =
+            self.0.run(query.build_query_as().fetch_all(&self.0.pool)).await?;
+        let name = |(id, domain, code): (Uuid, String, String)| {
+            Some((id, (domain.parse().ok()?, code.parse().ok()?)))
+        };
+        Ok(rows.into_iter().filter_map(name).collect())
     }
 
     async fn labels(

@@ -5,12 +5,14 @@ use std::hash::Hash;
 
 use link_core::clicks::calendar::{DAY_MILLIS, LAST_QUARTER, Months, QUARTER_MILLIS, month_start};
 use link_core::clicks::roll_up::{ALL_LINKS, Dimension};
+use link_core::record::LinkId;
 use link_core::time::UnixMillis;
 use sqlx::{Decode, Postgres, Type};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{AnalyticsDatabase, StoreError};
+use crate::limits::MAX_GROUPS;
 
 /// Batches overtake each other by less: one is sealed half a second after its first click, waits some seconds for its invocation,
 /// and is stored in it.
@@ -31,6 +33,12 @@ impl ClickCount {
     }
 }
 
+pub fn sum<'a>(counts: impl Iterator<Item = &'a ClickCount>) -> ClickCount {
+    let mut sum = ClickCount::default();
+    counts.for_each(|count| sum.add(*count));
+    sum
+}
+
 /// The links, time and class of clicks; times are whole quarters of an hour, `to` is exclusive.
 #[derive(Debug, Clone)]
 pub struct ClickRange<'a> {
@@ -38,9 +46,23 @@ pub struct ClickRange<'a> {
     pub from: UnixMillis,
     pub to: UnixMillis,
     pub class: Option<&'a str>,
+    /// One value of one dimension.
+    pub filter: Option<(Dimension, &'a str)>,
 }
 
+/// Counts by time and class.
+pub type Series = BTreeMap<(UnixMillis, String), ClickCount>;
+
 impl ClickRange<'_> {
+    /// The dimension whose rows hold the clicks.
+    fn dimension(&self) -> Dimension {
+        self.filter.map_or(Dimension::Total, |(dimension, _)| dimension)
+    }
+
+    fn value(&self) -> Option<&str> {
+        self.filter.map(|(_, value)| value)
+    }
+
     fn first_day(&self) -> Date {
         self.from.day()
     }
@@ -102,10 +124,10 @@ impl PartialDay {
     }
 }
 
-/// Sums by one column. Whole days are read from daily sums, parts of days from quarters. The sums of a sealed day are in
-/// `link_months`, those of any other day in `link_days`, and in both if some clicks came late.
+/// Sums by one column, of the rows of some links and a dimension. Whole days are read from daily sums, parts of days from quarters. The
+/// sums of a sealed day are in `link_months`, those of any other day in `link_days`, and in both if some clicks came late.
 macro_rules! groups {
-    ($key:literal) => {
+    ($key:literal, $rows:literal, $end:literal) => {
         concat!(
             "WITH partial_day AS (
                  SELECT day, low, high, CASE WHEN is_subtracted THEN -1 ELSE 1 END AS sign
@@ -114,14 +136,14 @@ macro_rules! groups {
              SELECT key, sum(clicks)::bigint, coalesce(sum(visitors), 0)::bigint FROM (
                  SELECT ",
             $key,
-            " AS key, clicks, visitors FROM link_days
-                 WHERE link_id = ANY($1) AND dimension = $2 AND day BETWEEN $4 AND $5 AND ($3::text IS NULL OR class = $3)
-                 UNION ALL
+            " AS key, clicks, visitors FROM link_days WHERE day BETWEEN $4 AND $5 AND ",
+            $rows,
+            "    UNION ALL
                  SELECT ",
             $key,
-            ", clicks, visitors FROM link_months
-                 WHERE link_id = ANY($1) AND dimension = $2 AND month BETWEEN $6 AND $7 AND ($3::text IS NULL OR class = $3)
-                 UNION ALL
+            ", clicks, visitors FROM link_months WHERE month BETWEEN $6 AND $7 AND ",
+            $rows,
+            "    UNION ALL
                  SELECT ",
             $key,
             ", of_clicks, of_visitors
@@ -129,8 +151,9 @@ macro_rules! groups {
                  JOIN link_months USING (month),
                       LATERAL (SELECT sum(n)::bigint AS of_clicks, sum(m)::bigint AS of_visitors
                                FROM (SELECT unnest(day_clicks[low:high]) AS n, unnest(day_visitors[low:high]) AS m) AS days) AS sums
-                 WHERE link_id = ANY($1) AND dimension = $2 AND ($3::text IS NULL OR class = $3)
-                 UNION ALL
+                 WHERE ",
+            $rows,
+            "    UNION ALL
                  SELECT ",
             $key,
             ", sign * of_clicks, sign * of_visitors
@@ -138,27 +161,58 @@ macro_rules! groups {
                       LATERAL (SELECT sum(n) AS of_clicks, sum(m) AS of_visitors
                                FROM (SELECT unnest(quarter_clicks[low:high]) AS n,
                                             unnest(quarter_visitors[low:high]) AS m) AS quarters) AS sums
-                 WHERE link_id = ANY($1) AND dimension = $2 AND ($3::text IS NULL OR class = $3)
-             ) AS counted GROUP BY key HAVING sum(clicks) <> 0"
+                 WHERE ",
+            $rows,
+            ") AS counted GROUP BY key HAVING sum(clicks) <> 0",
+            $end
         )
     };
 }
 
+/// Of the links `$1`.
+macro_rules! groups_of_links {
+    ($key:literal) => {
+        groups!(
+            $key,
+            "link_id = ANY($1) AND dimension = $2 AND ($3::text IS NULL OR class = $3) AND ($15::text IS NULL OR value = $15) ",
+            ""
+        )
+    };
+}
+
+const _: () = assert!(MAX_GROUPS == 1_000);
+
+/// Of all links but `$1`. The dimension is written out, as it is in the condition of the indexes by day.
+const TOP_LINKS: &str = groups!(
+    "link_id",
+    "link_id <> ALL($1) AND dimension = 'total' AND $2 = 'total' AND ($3::text IS NULL OR class = $3) \
+     AND ($15::text IS NULL OR value = $15) ",
+    " ORDER BY sum(clicks) DESC, key LIMIT 1000"
+);
+
 impl AnalyticsDatabase {
     pub async fn by_class(&self, range: &ClickRange<'_>) -> Result<HashMap<String, ClickCount>, StoreError> {
-        self.groups(groups!("class"), range, Dimension::Total).await
+        self.groups(groups_of_links!("class"), range, range.dimension()).await
     }
 
+    /// By a dimension's values; a filter is not applied.
     pub async fn by_value(
         &self,
         range: &ClickRange<'_>,
         dimension: Dimension,
     ) -> Result<HashMap<String, ClickCount>, StoreError> {
-        self.groups(groups!("value"), range, dimension).await
+        let range = ClickRange { filter: None, ..range.clone() };
+        self.groups(groups_of_links!("value"), &range, dimension).await
     }
 
     pub async fn by_link(&self, range: &ClickRange<'_>) -> Result<HashMap<Uuid, ClickCount>, StoreError> {
-        self.groups(groups!("link_id"), range, Dimension::Total).await
+        self.groups(groups_of_links!("link_id"), range, range.dimension()).await
+    }
+
+    /// The links with the most clicks, [`MAX_GROUPS`] at most. The range's links are ignored.
+    pub async fn top_links(&self, range: &ClickRange<'_>) -> Result<HashMap<Uuid, ClickCount>, StoreError> {
+        let range = ClickRange { links: &[ALL_LINKS], filter: None, ..range.clone() };
+        self.groups(TOP_LINKS, &range, Dimension::Total).await
     }
 
     async fn groups<K>(
@@ -187,21 +241,18 @@ impl AnalyticsDatabase {
             .bind(partial_days.iter().map(|partial| partial.day).collect::<Vec<_>>())
             .bind(partial_days.iter().map(|partial| partial.low).collect::<Vec<_>>())
             .bind(partial_days.iter().map(|partial| partial.high).collect::<Vec<_>>())
-            .bind(partial_days.iter().map(|partial| partial.is_subtracted).collect::<Vec<_>>());
+            .bind(partial_days.iter().map(|partial| partial.is_subtracted).collect::<Vec<_>>())
+            .bind(range.value());
         let rows: Vec<(K, i64, i64)> = self.0.run(query.fetch_all(&self.0.pool)).await?;
         Ok(rows.into_iter().map(|(key, clicks, visitors)| (key, ClickCount { clicks, visitors })).collect())
     }
 
     /// Counts by quarter of an hour, except for `whole_days`, which must lie in the range and get one count per day. Omits times
     /// without clicks.
-    pub async fn series(
-        &self,
-        range: &ClickRange<'_>,
-        whole_days: &[Date],
-    ) -> Result<BTreeMap<UnixMillis, ClickCount>, StoreError> {
+    pub async fn series(&self, range: &ClickRange<'_>, whole_days: &[Date]) -> Result<Series, StoreError> {
         let whole: BTreeSet<&Date> = whole_days.iter().collect();
         let others: Vec<Date> = range.days().filter(|day| !whole.contains(day)).collect();
-        let mut series = BTreeMap::new();
+        let mut series = Series::new();
         if !others.is_empty() {
             series = self.quarters(range, &others).await?;
         }
@@ -215,80 +266,79 @@ impl AnalyticsDatabase {
         &self,
         range: &ClickRange<'_>,
         days: &[Date],
-    ) -> Result<Vec<(UnixMillis, ClickCount)>, StoreError> {
+    ) -> Result<Vec<((UnixMillis, String), ClickCount)>, StoreError> {
         let query = sqlx::query_as(
-            "SELECT day, sum(clicks)::bigint, coalesce(sum(visitors), 0)::bigint FROM (
-                 SELECT day, clicks, visitors FROM link_days
+            "SELECT day, class, sum(clicks)::bigint, coalesce(sum(visitors), 0)::bigint FROM (
+                 SELECT day, class, clicks, visitors FROM link_days
                  WHERE link_id = ANY($1) AND dimension = $2 AND day = ANY($4) AND ($3::text IS NULL OR class = $3)
+                   AND ($7::text IS NULL OR value = $7)
                  UNION ALL
-                 SELECT day, day_clicks[day_of_month], day_visitors[day_of_month]
+                 SELECT day, class, day_clicks[day_of_month], day_visitors[day_of_month]
                  FROM (SELECT day, date_trunc('month', day)::date AS month, extract(day FROM day)::integer AS day_of_month
                        FROM UNNEST($4::date[]) AS day) AS requested
                  JOIN link_months USING (month)
                  WHERE link_id = ANY($1) AND dimension = $2 AND month BETWEEN $5 AND $6
-                   AND ($3::text IS NULL OR class = $3)
-             ) AS counted GROUP BY day HAVING sum(clicks) <> 0",
+                   AND ($3::text IS NULL OR class = $3) AND ($7::text IS NULL OR value = $7)
+             ) AS counted GROUP BY day, class HAVING sum(clicks) <> 0",
         )
         .bind(range.links)
-        .bind(Dimension::Total.as_str())
+        .bind(range.dimension().as_str())
         .bind(range.class)
         .bind(days)
         .bind(month_start(range.first_day()))
-        .bind(month_start(range.last_day()));
-        let rows: Vec<(Date, i64, i64)> = self.0.run(query.fetch_all(&self.0.pool)).await?;
-        let count = |(day, clicks, visitors): (Date, _, _)| {
-            (UnixMillis::from(day.midnight().assume_utc()), ClickCount { clicks, visitors })
+        .bind(month_start(range.last_day()))
+        .bind(range.value());
+        let rows: Vec<(Date, String, i64, i64)> = self.0.run(query.fetch_all(&self.0.pool)).await?;
+        let count = |(day, class, clicks, visitors): (Date, _, _, _)| {
+            ((UnixMillis::from(day.midnight().assume_utc()), class), ClickCount { clicks, visitors })
         };
         Ok(rows.into_iter().map(count).collect())
     }
 
-    async fn quarters(
-        &self,
-        range: &ClickRange<'_>,
-        days: &[Date],
-    ) -> Result<BTreeMap<UnixMillis, ClickCount>, StoreError> {
-        type Row = (Date, Option<i32>, Vec<Option<i32>>, Option<i32>, Vec<Option<i32>>);
+    async fn quarters(&self, range: &ClickRange<'_>, days: &[Date]) -> Result<Series, StoreError> {
+        type Row = (Date, String, Option<i32>, Vec<Option<i32>>, Option<i32>, Vec<Option<i32>>);
         // `[:]` makes an array start at 1, as the driver wants it.
         let query = sqlx::query_as(
-            "SELECT day, array_lower(quarter_clicks, 1), quarter_clicks[:], array_lower(quarter_visitors, 1),
+            "SELECT day, class, array_lower(quarter_clicks, 1), quarter_clicks[:], array_lower(quarter_visitors, 1),
                     quarter_visitors[:]
              FROM quarters_of_days
-             WHERE link_id = ANY($1) AND dimension = $2 AND day = ANY($4) AND ($3::text IS NULL OR class = $3)",
+             WHERE link_id = ANY($1) AND dimension = $2 AND day = ANY($4) AND ($3::text IS NULL OR class = $3)
+               AND ($5::text IS NULL OR value = $5)",
         )
         .bind(range.links)
-        .bind(Dimension::Total.as_str())
+        .bind(range.dimension().as_str())
         .bind(range.class)
-        .bind(days);
+        .bind(days)
+        .bind(range.value());
         let rows: Vec<Row> = self.0.run(query.fetch_all(&self.0.pool)).await?;
-        let mut quarters: BTreeMap<UnixMillis, ClickCount> = BTreeMap::new();
-        let mut add =
-            |day: Date, first: Option<i32>, counts: Vec<Option<i32>>, count: fn(i64) -> ClickCount| {
-                let midnight = UnixMillis::from(day.midnight().assume_utc());
-                for (quarter, number) in (i64::from(first.unwrap_or(0))..).zip(counts) {
-                    let start = midnight.plus_millis(quarter * QUARTER_MILLIS);
-                    let number = i64::from(number.unwrap_or(0));
-                    if number != 0 && (range.from..range.to).contains(&start) {
-                        quarters.entry(start).or_default().add(count(number));
-                    }
+        let mut quarters = Series::new();
+        let mut add = |(day, class): (Date, &str),
+                       first: Option<i32>,
+                       counts: Vec<Option<i32>>,
+                       count: fn(i64) -> ClickCount| {
+            let midnight = UnixMillis::from(day.midnight().assume_utc());
+            for (quarter, number) in (i64::from(first.unwrap_or(0))..).zip(counts) {
+                let start = midnight.plus_millis(quarter * QUARTER_MILLIS);
+                let number = i64::from(number.unwrap_or(0));
+                if number != 0 && (range.from..range.to).contains(&start) {
+                    quarters.entry((start, class.to_owned())).or_default().add(count(number));
                 }
-            };
-        for (day, first_clicks, clicks, first_visitors, visitors) in rows {
-            add(day, first_clicks, clicks, |clicks| ClickCount { clicks, visitors: 0 });
-            add(day, first_visitors, visitors, |visitors| ClickCount { clicks: 0, visitors });
+            }
+        };
+        for (day, class, first_clicks, clicks, first_visitors, visitors) in rows {
+            add((day, &class), first_clicks, clicks, |clicks| ClickCount { clicks, visitors: 0 });
+            add((day, &class), first_visitors, visitors, |visitors| ClickCount { clicks: 0, visitors });
         }
         Ok(quarters)
     }
 
     /// Counts by minute, which are kept for the last days only.
-    pub async fn minutes(
-        &self,
-        range: &ClickRange<'_>,
-    ) -> Result<BTreeMap<UnixMillis, ClickCount>, StoreError> {
+    pub async fn minutes(&self, range: &ClickRange<'_>) -> Result<Series, StoreError> {
         let query = sqlx::query_as(
-            "SELECT minute, sum(clicks)::bigint, sum(visitors)::bigint FROM link_minutes
+            "SELECT minute, class, sum(clicks)::bigint, sum(visitors)::bigint FROM link_minutes
              WHERE link_id = ANY($1) AND day BETWEEN $2 AND $3 AND minute >= $4 AND minute < $5
                AND ($6::text IS NULL OR class = $6)
-             GROUP BY minute HAVING sum(clicks) <> 0",
+             GROUP BY minute, class HAVING sum(clicks) <> 0",
         )
         .bind(range.links)
         .bind(range.first_day())
@@ -296,11 +346,19 @@ impl AnalyticsDatabase {
         .bind(range.from.date_time())
         .bind(range.to.date_time())
         .bind(range.class);
-        let rows: Vec<(OffsetDateTime, i64, i64)> = self.0.run(query.fetch_all(&self.0.pool)).await?;
-        let count = |(minute, clicks, visitors): (OffsetDateTime, _, _)| {
-            (minute.into(), ClickCount { clicks, visitors })
+        let rows: Vec<(OffsetDateTime, String, i64, i64)> = self.0.run(query.fetch_all(&self.0.pool)).await?;
+        let count = |(minute, class, clicks, visitors): (OffsetDateTime, _, _, _)| {
+            ((minute.into(), class), ClickCount { clicks, visitors })
         };
         Ok(rows.into_iter().map(count).collect())
+    }
+
+    /// Whether clicks of the link were ever counted, and not erased.
+    pub async fn has_clicks(&self, link: LinkId) -> Result<bool, StoreError> {
+        let query = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT FROM link_totals WHERE link_id = $1 AND link_id <> $2)",
+        );
+        self.0.run(query.bind(link.0).bind(ALL_LINKS).fetch_one(&self.0.pool)).await
     }
 
     /// Every click before this time is counted, or accounted for, as far as producers' running totals tell:
@@ -332,7 +390,7 @@ mod tests {
     #[track_caller]
     fn check(from: &str, to: &str, whole: [&str; 2], partial_days: &[(&str, i32, i32, bool)]) {
         let [from, to] = [from, to].map(|time| timestamp::parse(&format!("2026-11-{time}:00Z")).unwrap());
-        let range = ClickRange { links: &[], from, to, class: None };
+        let range = ClickRange { links: &[], from, to, class: None, filter: None };
         let (first, last) = range.whole_days();
         assert_eq!([first, last].map(|day| day.to_string()), whole.map(|day| format!("2026-11-{day}")));
         let expected = partial_days.iter().map(|(day, low, high, is_subtracted)| {

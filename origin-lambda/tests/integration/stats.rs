@@ -6,7 +6,7 @@ use sqlx::PgPool;
 
 use crate::harness::{Origin, link_path};
 
-const ALL_LINKS: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+pub(crate) const ALL_LINKS: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 /// Counts clicks and half as many visitors in the quarter of an hour that starts at `at`.
 pub(crate) async fn count_value(
@@ -47,7 +47,7 @@ pub(crate) fn id(link: &Value) -> &str {
     link["id"].as_str().unwrap()
 }
 
-async fn count(origin: &Origin, link: &Value, at: &str, clicks: i32) {
+pub(crate) async fn count(origin: &Origin, link: &Value, at: &str, clicks: i32) {
     count_value(origin, id(link), at, ("total", "", "human"), clicks).await;
 }
 
@@ -110,7 +110,8 @@ async fn statistics_default_to_thirty_days_by_day(database: PgPool) {
     count(&origin, &other, "2026-11-23T00:00:00Z", 1_000).await;
     let mut expected = json!({
         "from": "2026-10-25T00:00:00.000Z", "to": "2026-11-24T00:00:00.000Z", "timezone": "UTC", "class": "all",
-        "complete_until": null, "total": 7, "visitors": 3,
+        "complete_until": null, "basis": "rollup", "share": 1.0, "truncated": false, "total": 7, "visitors": 3,
+        "change": {"total": -0.993, "visitors": -0.994},
         "previous": {
             "from": "2026-09-25T00:00:00.000Z", "to": "2026-10-25T00:00:00.000Z", "total": 1_000, "visitors": 500,
         },
@@ -143,7 +144,8 @@ async fn statistics_by_hour_cover_the_widened_range(database: PgPool) {
     let query = "?from=2026-11-01T12:07:00%2B02:00&to=2026-11-01T12:16:00Z&interval=hour";
     let expected = json!({
         "from": "2026-11-01T10:00:00.000Z", "to": "2026-11-01T12:30:00.000Z", "timezone": "UTC", "class": "all",
-        "complete_until": null, "total": 15, "visitors": 7,
+        "complete_until": null, "basis": "rollup", "share": 1.0, "truncated": false, "total": 15, "visitors": 7,
+        "change": {"total": -0.985, "visitors": -0.986},
         "previous": {
             "from": "2026-11-01T07:30:00.000Z", "to": "2026-11-01T10:00:00.000Z", "total": 1_000, "visitors": 500,
         },
@@ -270,7 +272,7 @@ async fn statistics_by_minute_cover_two_days(database: PgPool) {
     assert_eq!((&people["total"], points_with_clicks(&people).len()), (&json!(103), 2));
 }
 
-async fn stats_of_all(origin: &Origin, query: &str) -> Value {
+pub(crate) async fn stats_of_all(origin: &Origin, query: &str) -> Value {
     let answer = origin.get(&format!("/api/v1/stats{query}")).await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     answer.json()

@@ -14,8 +14,8 @@ use link_core::time::UnixMillis;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::ClickJson;
 use super::open_export::{ExportError, OpenExport};
+use super::{ClickJson, page_size, position};
 use crate::app::App;
 use crate::auth::{KeyBounds, Principal};
 use crate::controllers::links::{find_link, link_id};
@@ -24,7 +24,7 @@ use crate::http::fields::{Fields, text};
 use crate::http::pages::QueryFields;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::timestamp;
-use crate::limits::{CSV_CHUNK_CLICKS, DEFAULT_PAGE_CLICKS, MAX_PAGE_CLICKS};
+use crate::limits::CSV_CHUNK_CLICKS;
 use crate::statistics::bounds::Bounds;
 use crate::store::StoreError;
 use crate::store::clicks::{ClickPosition, RawClick};
@@ -74,12 +74,7 @@ fn read(link: LinkId, mut fields: Fields) -> Result<(ClickQuery, ClickFormat, us
         "csv" => Ok(ClickFormat::Csv),
         _ => Err("must be json or csv"),
     });
-    let limit = fields.optional("limit", ProblemCode::InvalidLimit, |value| {
-        let limit: Option<usize> = text(value)?.parse().ok();
-        let known = limit.filter(|limit| (1..=MAX_PAGE_CLICKS).contains(limit));
-        known.ok_or("must be a number from 1 to 1000")
-    });
-    let limit = limit.unwrap_or(DEFAULT_PAGE_CLICKS);
+    let limit = page_size(&mut fields);
     fields.finish(Some((ClickQuery { link, from, to, after }, format.unwrap_or(ClickFormat::Json), limit)))
 }
 
@@ -88,7 +83,7 @@ async fn page(app: &App, query: ClickQuery, limit: usize) -> Result<Response, Pr
     let mut clicks = query.clicks(app, one_more).await?;
     let more = clicks.len() > limit;
     clicks.truncate(limit);
-    let next_cursor = clicks.last().filter(|_| more).map(|last| cursor_of(last.position()));
+    let next_cursor = clicks.last().filter(|_| more).map(|last| position::format(last.position()));
     Ok(Json(PageJson { data: clicks.into_iter().map(ClickJson::from).collect(), next_cursor })
         .into_response())
 }
@@ -131,24 +126,8 @@ impl ClickQuery {
     }
 }
 
-fn cursor_of(position: ClickPosition) -> String {
-    format!("{}.{}.{}.{}", position.time.0, position.producer.simple(), position.batch, position.position)
-}
-
 fn cursor(value: Value) -> Result<ClickPosition, &'static str> {
-    let text = text(value)?;
-    let mut parts = text.split('.');
-    let position = (|| {
-        Some(ClickPosition {
-            time: UnixMillis(parts.next()?.parse().ok()?),
-            producer: parts.next()?.parse().ok()?,
-            batch: parts.next()?.parse().ok()?,
-            position: parts.next()?.parse().ok()?,
-        })
-    })();
-    let is_valid =
-        |position: &ClickPosition| timestamp::is_representable(position.time) && parts.next().is_none();
-    position.filter(is_valid).ok_or("must be the next_cursor of the previous page")
+    position::parse(&text(value)?).ok_or("must be the next_cursor of the previous page")
 }
 
 const COLUMNS: [&str; 14] = [
@@ -193,19 +172,4 @@ fn write_csv(text: &mut String, click: &ClickJson) {
         Some(&click.request_id),
     ];
     csv::write_row(text, fields.map(|field| field.map_or("", String::as_str)));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cursor_round_trips() {
-        let position =
-            ClickPosition { time: UnixMillis(1), producer: uuid::Uuid::from_u128(2), batch: 3, position: 4 };
-        assert_eq!(cursor(cursor_of(position).into()), Ok(position));
-        for wrong in ["", "1", "1.2.3.4.5", "1.x.3.4", "a.b.c.d"] {
-            assert!(cursor(wrong.into()).is_err(), "{wrong}");
-        }
-    }
 }

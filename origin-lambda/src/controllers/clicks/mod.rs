@@ -1,13 +1,28 @@
-//! Raw clicks: `GET` and `DELETE /api/v1/links/{id}/clicks`, `DELETE /api/v1/visitors/{hash}`.
+//! Raw clicks: `GET /api/v1/clicks`, `GET` and `DELETE /api/v1/links/{id}/clicks`, `DELETE /api/v1/visitors/{hash}`.
 
 pub(crate) mod erase;
+pub(crate) mod follow;
 pub(crate) mod list;
 mod open_export;
+mod position;
 
 use serde::Serialize;
 
+use crate::http::fields::{Fields, text};
+use crate::http::problem::ProblemCode;
 use crate::http::timestamp;
+use crate::limits::{DEFAULT_PAGE_CLICKS, MAX_PAGE_CLICKS};
 use crate::store::clicks::RawClick;
+
+/// The number of clicks on a page.
+fn page_size(fields: &mut Fields) -> usize {
+    let limit = fields.optional("limit", ProblemCode::InvalidLimit, |value| {
+        let limit: Option<usize> = text(value)?.parse().ok();
+        let known = limit.filter(|limit| (1..=MAX_PAGE_CLICKS).contains(limit));
+        known.ok_or("must be a number from 1 to 1000")
+    });
+    limit.unwrap_or(DEFAULT_PAGE_CLICKS)
+}
 
 #[derive(Debug, Serialize)]
 pub(crate) struct ClickJson {

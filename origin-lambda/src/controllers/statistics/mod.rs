@@ -1,4 +1,24 @@
 //! `/api/v1/stats`, and the answer that it shares with the statistics of one link.
 
 pub(crate) mod answer;
+mod count;
+mod groups;
+mod json;
+mod raw;
 pub(crate) mod read;
+pub(crate) mod scope;
+
+use crate::http::problem::Problem;
+use crate::store::StoreError;
+
+/// Why clicks were not counted.
+enum StatsError {
+    Store(StoreError),
+    Rejected(Problem),
+}
+
+impl From<StoreError> for StatsError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}

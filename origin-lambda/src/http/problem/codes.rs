@@ -80,6 +80,8 @@ problem_codes! {
     InvalidTimezone      "invalid_timezone"       UNPROCESSABLE_ENTITY   "Unknown time zone";
     InvalidClass         "invalid_class"          UNPROCESSABLE_ENTITY   "Unknown class";
     InvalidGroupBy       "invalid_group_by"       UNPROCESSABLE_ENTITY   "Clicks cannot be grouped by this";
+    InvalidSplit         "invalid_split"          UNPROCESSABLE_ENTITY   "Points cannot be split by this";
+    InvalidFilter        "invalid_filter"         UNPROCESSABLE_ENTITY   "Invalid filter";
     InvalidProducer      "invalid_producer"       UNPROCESSABLE_ENTITY   "Invalid producer";
     InvalidLevel         "invalid_level"          UNPROCESSABLE_ENTITY   "Unknown level";
     TooManyLinks         "too_many_links"         UNPROCESSABLE_ENTITY   "Too many links";
@@ -103,6 +105,7 @@ problem_codes! {
     TagNotFound          "tag_not_found"          NOT_FOUND              "Tag not found";
     HostNotFound         "host_not_found"         NOT_FOUND              "This host is not blocked";
     LogLevelNotFound     "log_level_not_found"    NOT_FOUND              "This module has no level of its own";
+    CursorExpired        "cursor_expired"         GONE                   "The cursor is too old";
     MethodNotAllowed     "method_not_allowed"     METHOD_NOT_ALLOWED     "Method not allowed";
     AliasTaken           "alias_taken"            CONFLICT               "The alias is taken";
     ExternalIdTaken      "external_id_taken"      CONFLICT               "The external id is taken";

@@ -14,14 +14,16 @@ use crate::harness::Origin;
 const DIRECTORIES: [&str; 3] = ["origin-lambda/src/store", "log-consumer/src/store", "migrate/src"];
 
 /// Sites whose statements run on the analytics database; the others run on the links database.
-const ANALYTICS: [&str; 8] = [
+const ANALYTICS: [&str; 10] = [
     "log-consumer/src/store/",
     "migrate/src/maintenance/",
     "origin-lambda/src/store/click_accounting.rs",
+    "origin-lambda/src/store/click_feed.rs",
     "origin-lambda/src/store/click_outbox.rs",
     "origin-lambda/src/store/clicks.rs",
     "origin-lambda/src/store/erasure.rs",
     "origin-lambda/src/store/orphan_visits.rs",
+    "origin-lambda/src/store/raw_statistics.rs",
     "origin-lambda/src/store/statistics.rs",
 ];
 /// Exceptions to [`ANALYTICS`].

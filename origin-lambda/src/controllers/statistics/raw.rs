@@ -1,0 +1,145 @@
+//! Counts raw clicks, for filters that combine: no roll-up has two dimensions.
+
+use std::collections::{BTreeMap, HashMap};
+
+use classify::referrer_host;
+use link_core::clicks::calendar::{DAY_MILLIS, QUARTER_MILLIS};
+use link_core::clicks::roll_up::Dimension;
+use link_core::time::UnixMillis;
+use uuid::Uuid;
+
+use super::StatsError;
+use super::count::{Counted, by_hour_of_week};
+use super::groups::{self, Groups};
+use super::scope::Scope;
+use crate::app::App;
+use crate::http::problem::{Problem, ProblemCode};
+use crate::limits::RAW_CLICK_DAYS;
+use crate::statistics::request::{StatsRequest, step};
+use crate::statistics::{GroupBy, missing_value_label};
+use crate::store::raw_statistics::{RawCount, RawKey, RawQuestion, Share, whole_days};
+use crate::store::statistics::{ClickCount, ClickRange, Series, sum};
+
+pub(super) async fn count(
+    app: &App,
+    scope: &Scope,
+    request: &StatsRequest,
+    range: ClickRange<'_>,
+    previous_range: ClickRange<'_>,
+) -> Result<Counted, StatsError> {
+    let now = app.clock.now();
+    check_kept(request.from, now)?;
+    let key = key(scope, request.group_by);
+    // A range into the future would be sampled as if it had clicks there.
+    let to = request.to.min(now.round_up(step(request.interval)));
+    let (counts, share) = read(app, scope, request, ClickRange { to, ..range.clone() }, key).await?;
+    let (previous, previous_share) = read(app, scope, request, previous_range, None).await?;
+    let previous = previous_share.estimate(sum(previous.iter().map(|row| &row.count)));
+    let mut series = Series::new();
+    for row in &counts {
+        series.entry((row.at, row.class.clone())).or_default().add(row.count);
+    }
+    series.values_mut().for_each(|count| *count = share.estimate(*count));
+    let groups = match request.group_by {
+        None => None,
+        Some(GroupBy::HourOfWeek) => Some(by_hour_of_week(&series, request)),
+        Some(group_by) => {
+            let mut groups = if groups::needs_labels(scope, group_by) {
+                let labels = groups::labels(app, scope, range.links, group_by).await?;
+                groups::by_label(&labels, by_link(&counts))
+            } else {
+                by_key(counts, group_by)
+            };
+            groups.values_mut().for_each(|count| *count = share.estimate(*count));
+            Some(groups)
+        }
+    };
+    Ok(Counted { series, previous, groups, share: Some(share) })
+}
+
+fn check_kept(from: UnixMillis, now: UnixMillis) -> Result<(), StatsError> {
+    if from >= now.plus_millis(-RAW_CLICK_DAYS * DAY_MILLIS) {
+        return Ok(());
+    }
+    let detail = format!(
+        "filters that combine need raw clicks, which are kept for {RAW_CLICK_DAYS} days; begin later, or filter by one value"
+    );
+    Err(StatsError::Rejected(Problem::new(ProblemCode::InvalidFrom, detail)))
+}
+
+fn key(scope: &Scope, group_by: Option<GroupBy>) -> Option<RawKey> {
+    match group_by? {
+        GroupBy::Class | GroupBy::HourOfWeek => None,
+        group_by if group_by == GroupBy::Link || groups::needs_labels(scope, group_by) => Some(RawKey::Link),
+        GroupBy::Dimension(dimension) => Some(RawKey::Dimension(dimension)),
+        GroupBy::Link | GroupBy::Tag => Some(RawKey::Link),
+    }
+}
+
+/// The counts of what was read, and which part that is.
+async fn read(
+    app: &App,
+    scope: &Scope,
+    request: &StatsRequest,
+    range: ClickRange<'_>,
+    key: Option<RawKey>,
+) -> Result<(Vec<RawCount>, Share), StatsError> {
+    if range.from >= range.to {
+        return Ok((Vec::new(), Share::of(0)));
+    }
+    let of_all_links = scope.is_everything();
+    let (from, to) = if of_all_links {
+        whole_days(&range)
+    } else {
+        (range.from.round_down(QUARTER_MILLIS), range.to.round_up(QUARTER_MILLIS))
+    };
+    let all = app.analytics.by_class(&ClickRange { from, to, class: None, ..range.clone() }).await?;
+    let share = Share::of(sum(all.values()).clicks);
+    let referrer = request.filters.iter().find(|filter| filter.dimension == Dimension::Referrer);
+    let others = request.filters.iter().filter(|filter| filter.dimension != Dimension::Referrer);
+    let filters: BTreeMap<Dimension, String> =
+        others.map(|filter| (filter.dimension, filter.value.clone().unwrap_or_default())).collect();
+    let question = RawQuestion {
+        range,
+        of_all_links,
+        share,
+        step_millis: step(request.interval),
+        key,
+        filters: &filters,
+        by_referrer: referrer.is_some() || key == Some(RawKey::Dimension(Dimension::Referrer)),
+    };
+    let mut counts = app.analytics.raw_counts(&question).await?;
+    for row in &mut counts {
+        row.referrer = row.referrer.as_deref().and_then(referrer_host);
+        if key == Some(RawKey::Dimension(Dimension::Referrer)) {
+            row.key.clone_from(&row.referrer);
+        }
+    }
+    counts.retain(|row| referrer.is_none_or(|filter| row.referrer == filter.value));
+    Ok((counts, share))
+}
+
+fn by_link(counts: &[RawCount]) -> HashMap<Uuid, ClickCount> {
+    let mut links: HashMap<Uuid, ClickCount> = HashMap::new();
+    for row in counts {
+        if let Some(link) = row.key.as_deref().and_then(|link| link.parse().ok()) {
+            links.entry(link).or_default().add(row.count);
+        }
+    }
+    links
+}
+
+fn by_key(counts: Vec<RawCount>, group_by: GroupBy) -> Groups {
+    let mut groups = Groups::new();
+    for row in counts {
+        let value = match group_by {
+            GroupBy::Class => row.class,
+            GroupBy::Dimension(dimension) => {
+                row.key.unwrap_or_else(|| missing_value_label(dimension).to_owned())
+            }
+            _ => row.key.unwrap_or_default(),
+        };
+        groups.entry(value).or_default().add(row.count);
+    }
+    groups
+}
