@@ -80,7 +80,8 @@ impl LinksDatabase {
         links: &[Uuid],
         bounds: &LinkBounds,
     ) -> Result<HashMap<Uuid, (Domain, Slug)>, StoreError> {
-        let mut query = QueryBuilder::new("SELECT link.id, link.domain, link.code FROM links link WHERE true");
+        let mut query =
+            QueryBuilder::new("SELECT link.id, link.domain, link.code FROM links link WHERE true");
         query.push(" AND link.id = ANY(").push_bind(links).push(")");
         push_bounds(&mut query, bounds);
         let rows: Vec<(Uuid, String, String)> =

@@ -1,6 +1,6 @@
 //! Tests of following the clicks of all links.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection, PgPool};
 
@@ -155,4 +155,25 @@ async fn invalid_parameter_of_the_feed_is_named(database: PgPool) {
     ] {
         origin.get(&format!("/api/v1/clicks{query}")).await.assert_problem(422, code);
     }
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn bound_key_follows_its_own_links_only(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let created = origin.create_key(json!({"name": "own", "role": "editor", "own_links": true})).await;
+    let key = created["key"].as_str().unwrap();
+    let body = json!({"url": "https://example.com"});
+    let own = origin.call_as(key, Method::POST, "/api/v1/links", body).await.json();
+    let hidden = origin.create_link("https://example.com").await;
+    for (number, link) in [(1, &hidden), (2, &own), (3, &hidden)] {
+        store(&origin, link, &[("10:00:00", number)]).await;
+    }
+    let first = origin.call_as(key, Method::GET, "/api/v1/clicks?limit=3", Value::Null).await.json();
+    assert_eq!(first["data"].as_array().unwrap().len(), 1);
+    assert_eq!(first["data"][0]["link_id"], own["id"]);
+    store(&origin, &hidden, &[("10:00:00", 4)]).await;
+    let path = format!("/api/v1/clicks?after={}", next(&first));
+    let second = origin.call_as(key, Method::GET, &path, Value::Null).await.json();
+    assert_eq!(second["data"], json!([]));
+    assert_ne!(next(&second), next(&first), "the cursor passes what the key may not see");
 }

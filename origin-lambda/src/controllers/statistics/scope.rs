@@ -27,7 +27,8 @@ impl Scope {
             Self::All(_) if self.is_everything() => Ok(vec![ALL_LINKS]),
             Self::All(Selection { domain, tag, bounds }) => {
                 let most = MAX_SELECTED_LINKS;
-                let links = app.reader.select_links(domain.as_ref(), tag.as_deref(), bounds, most + 1).await?;
+                let links =
+                    app.reader.select_links(domain.as_ref(), tag.as_deref(), bounds, most + 1).await?;
                 check_link_count(links.len())?;
                 Ok(links)
             }

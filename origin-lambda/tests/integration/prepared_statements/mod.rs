@@ -61,7 +61,7 @@ const INCOMPLETE: [(&str, &str, &str); 7] = [
 ];
 
 /// Functions that put SQL together at run time, and what covers them.
-const ASSEMBLING: [(&str, &str); 7] = [
+const ASSEMBLING: [(&str, &str); 8] = [
     (
         "log-consumer/src/store/reclassification.rs::select_clicks",
         "log-consumer/tests/integration/reclassification.rs runs it",
@@ -72,6 +72,10 @@ const ASSEMBLING: [(&str, &str); 7] = [
     ),
     ("migrate/src/database.rs::create", "creates a database, which no migration renames"),
     ("migrate/src/logins.rs::execute", "statements about roles, which no migration renames"),
+    (
+        "origin-lambda/src/store/link_sets.rs::names_of",
+        "click_feed.rs names links for keys with bounds and without",
+    ),
     ("origin-lambda/src/store/link_sets.rs::select_links", "stats.rs selects links by domain and tag"),
     ("origin-lambda/src/store/links/list.rs::select", "lists.rs runs every filter and order"),
     ("origin-lambda/src/store/tags.rs::tags_within", "bounds.rs lists the tags of a bound key"),
