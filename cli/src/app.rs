@@ -15,6 +15,9 @@ use crate::error::CliError;
 use crate::output::Output;
 use crate::times::{self, Direction};
 
+/// Links between two reports of progress.
+const PROGRESS_STEP: u64 = 1_000;
+
 #[derive(Debug)]
 pub struct App {
     pub output: Output,
@@ -70,6 +73,13 @@ impl App {
     pub fn warn(&self, text: &str) {
         if !self.global.quiet {
             eprintln!("{text}");
+        }
+    }
+
+    /// Shows how many links of a long run are done, where someone looks.
+    pub fn progress(&self, links: u64) {
+        if links.is_multiple_of(PROGRESS_STEP) && !self.global.quiet && std::io::stderr().is_terminal() {
+            eprint!("\r{links} links …\r");
         }
     }
 

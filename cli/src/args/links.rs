@@ -210,6 +210,9 @@ pub struct LinkFilter {
     /// Only the link with this id of your own system
     #[arg(long, value_name = "ID")]
     pub external_id: Option<String>,
+    /// Only links that the key with this id has created
+    #[arg(long, value_name = "ID")]
+    pub created_by: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -3,6 +3,7 @@
 pub mod administration;
 pub mod confirm;
 pub mod declared;
+pub mod escrow;
 pub mod links;
 pub mod statistics;
 
@@ -14,6 +15,7 @@ use clap_complete::Shell;
 pub use administration::AccountingArgs;
 use administration::{BlockedCommand, DomainsCommand, KeysCommand, OrphansCommand, TagsCommand};
 use declared::{ApplyArgs, ExportArgs};
+use escrow::EscrowArgs;
 use links::{LinksCommand, NewLinkArgs};
 use statistics::{ClicksArgs, QrArgs, StatsArgs};
 
@@ -137,6 +139,8 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Write links into a file that `apply` reads
     Export(ExportArgs),
+    /// Write all links as a static site that redirects without a server, and as signed data
+    Escrow(EscrowArgs),
     /// Send a request to the API and print the answer
     Api(ApiArgs),
     /// Print a completion script for a shell

@@ -48,6 +48,7 @@ pub fn filtered(filter: &LinkFilter) -> Call {
         .maybe("state", filter.state.as_ref())
         .maybe("code", filter.code.as_ref())
         .maybe("external_id", filter.external_id.as_ref())
+        .maybe("created_by", filter.created_by.as_ref())
 }
 
 fn get(app: &mut App, arguments: &LinkArgs) -> Result<(), CliError> {

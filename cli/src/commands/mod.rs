@@ -10,6 +10,7 @@ mod columns;
 mod context;
 mod declared;
 mod domains;
+mod escrow;
 mod identity;
 mod keys;
 mod link_reference;
@@ -50,6 +51,7 @@ pub fn run(app: &mut App, command: &Command) -> Result<(), CliError> {
         Command::Accounting(arguments) => accounting::run(app, arguments),
         Command::Apply(arguments) => declared::apply(app, arguments),
         Command::Export(arguments) => declared::export(app, arguments),
+        Command::Escrow(arguments) => escrow::run(app, arguments),
         Command::Api(arguments) => api::run(app, arguments),
         Command::Completions { shell } => pages::completions(app, *shell),
         Command::Man { to } => pages::man(app, to.as_deref()),

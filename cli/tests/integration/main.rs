@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod double;
+mod escrow;
 mod faults;
 mod identity;
+mod keys;
 mod links;
 mod run;
 mod statistics;

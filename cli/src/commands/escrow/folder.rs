@@ -1,0 +1,267 @@
+//! The folder of an escrow. It is written beside its place and moved there at the end, so that an interruption leaves the former one.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Component, Path, PathBuf};
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use ring::digest::{Context, SHA256};
+use serde_json::Value;
+
+use super::page;
+use super::signature::{SigningKey, sha256};
+use crate::error::CliError;
+
+/// Of Cloudflare Pages, which has the lowest limit of the hosts that read `_redirects`; it also bounds the length of a line.
+const MAX_REDIRECTS: usize = 2_000;
+const MAX_REDIRECT_CHARACTERS: usize = 1_000;
+const RECORDS: &str = "links.jsonl";
+const SUMS: &str = "SHA256SUMS";
+/// Files that static hosts read themselves.
+const RESERVED: [&str; 4] = ["_headers", "_redirects", "_routes.json", "_worker.js"];
+
+pub struct EscrowFolder {
+    place: PathBuf,
+    /// Where it is written until the end.
+    folder: PathBuf,
+    records: BufWriter<File>,
+    records_hash: Context,
+    /// By domain, with the clicks: there is room for the most clicked links.
+    redirects: BTreeMap<String, Vec<(u64, String)>>,
+    /// Checksums by path.
+    sums: BTreeMap<String, String>,
+}
+
+/// An escrow that did not finish leaves nothing.
+impl Drop for EscrowFolder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Written {
+    Page,
+    NotAFileName,
+    Taken,
+}
+
+impl EscrowFolder {
+    pub fn create(place: &Path) -> Result<Self, CliError> {
+        // `escrow/` and `escrow` are the same place.
+        let place: PathBuf = place.components().collect();
+        let is_replaceable = match std::fs::read_dir(&place) {
+            Ok(mut entries) => place.join(SUMS).exists() || entries.next().is_none(),
+            Err(_) => !place.exists(),
+        };
+        if !is_replaceable {
+            let message =
+                format!("{} exists and is no earlier escrow: choose another folder", place.display());
+            return Err(CliError::usage(message));
+        }
+        let folder = beside(&place, "new");
+        std::fs::create_dir_all(&folder).map_err(|error| CliError::file("write", &folder, error))?;
+        let records = BufWriter::new(private_file(&folder.join(RECORDS))?);
+        Ok(Self {
+            place,
+            folder,
+            records,
+            records_hash: Context::new(&SHA256),
+            redirects: BTreeMap::new(),
+            sums: BTreeMap::new(),
+        })
+    }
+
+    pub fn add_record(&mut self, link: &Value) -> Result<(), CliError> {
+        let line = format!("{link}\n");
+        self.records_hash.update(line.as_bytes());
+        let wrong = |error| CliError::file("write", self.folder.join(RECORDS), error);
+        self.records.write_all(line.as_bytes()).map_err(wrong)
+    }
+
+    pub fn add_page(&mut self, domain: &str, code: &str, link: &Value) -> Result<Written, CliError> {
+        if !is_file_name(domain) || !code.split('/').all(is_file_name) || RESERVED.contains(&code) {
+            return Ok(Written::NotAFileName);
+        }
+        let path = format!("site/{domain}/{code}/index.html");
+        let file = self.folder.join(&path);
+        let wrong = |error: std::io::Error| CliError::file("write", &file, error);
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder).map_err(wrong)?;
+        }
+        let html = page::html(link);
+        match File::create_new(&file) {
+            Ok(mut created) => created.write_all(html.as_bytes()).map_err(wrong)?,
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(Written::Taken),
+            Err(error) => return Err(wrong(error)),
+        }
+        self.sums.insert(path, sha256(html.as_bytes()));
+        let redirects = self.redirects.entry(domain.to_owned()).or_default();
+        let line = redirect(code, link);
+        if line.len() <= MAX_REDIRECT_CHARACTERS {
+            redirects.push((link.pointer("/clicks/total").and_then(Value::as_u64).unwrap_or_default(), line));
+        }
+        if redirects.len() > 2 * MAX_REDIRECTS {
+            keep_most_clicked(redirects);
+        }
+        Ok(Written::Page)
+    }
+
+    pub fn add_file(&mut self, path: &str, text: &str) -> Result<(), CliError> {
+        let file = self.folder.join(path);
+        std::fs::write(&file, text).map_err(|error| CliError::file("write", &file, error))?;
+        self.sums.insert(path.to_owned(), sha256(text.as_bytes()));
+        Ok(())
+    }
+
+    pub fn add_private_file(&mut self, path: &str, text: &str) -> Result<(), CliError> {
+        let file = self.folder.join(path);
+        let written = private_file(&file)?.write_all(text.as_bytes());
+        written.map_err(|error| CliError::file("write", &file, error))?;
+        self.sums.insert(path.to_owned(), sha256(text.as_bytes()));
+        Ok(())
+    }
+
+    /// Signs the checksums and moves the folder to its place.
+    pub fn finish(mut self, key: &SigningKey) -> Result<(), CliError> {
+        for (domain, mut redirects) in std::mem::take(&mut self.redirects) {
+            keep_most_clicked(&mut redirects);
+            let lines: String = redirects.into_iter().map(|(_, line)| line + "\n").collect();
+            self.add_file(&format!("site/{domain}/_redirects"), &lines)?;
+        }
+        self.add_file("public-key.pem", &key.public_key_pem())?;
+        let wrong = |error: std::io::Error| CliError::file("write", &self.place, error);
+        self.records.flush().and_then(|()| self.records.get_ref().sync_all()).map_err(wrong)?;
+        let hash = self.records_hash.clone().finish();
+        let hash = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        self.sums.insert(RECORDS.to_owned(), hash);
+        let sums: String = self.sums.iter().map(|(path, sum)| format!("{sum}  {path}\n")).collect();
+        std::fs::write(self.folder.join(SUMS), &sums).map_err(wrong)?;
+        std::fs::write(self.folder.join(format!("{SUMS}.sig")), key.sign(sums.as_bytes())).map_err(wrong)?;
+        let former = beside(&self.place, "old");
+        if self.place.exists() {
+            std::fs::rename(&self.place, &former).map_err(wrong)?;
+        }
+        std::fs::rename(&self.folder, &self.place).map_err(wrong)?;
+        if former.exists() {
+            std::fs::remove_dir_all(&former).map_err(wrong)?;
+        }
+        Ok(())
+    }
+}
+
+fn keep_most_clicked(redirects: &mut Vec<(u64, String)>) {
+    redirects.sort_by_key(|(clicks, _)| Reverse(*clicks));
+    redirects.truncate(MAX_REDIRECTS);
+}
+
+fn beside(place: &Path, suffix: &str) -> PathBuf {
+    let mut name = place.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{suffix}-{}", std::process::id()));
+    place.with_file_name(name)
+}
+
+fn private_file(path: &Path) -> Result<File, CliError> {
+    let mut options = std::fs::OpenOptions::new();
+    let opened = options.write(true).create(true).truncate(true).mode(0o600).open(path);
+    opened.map_err(|error| CliError::file("write", path, error))
+}
+
+/// One ordinary component of a path: nothing leads out of the folder.
+fn is_file_name(name: &str) -> bool {
+    let mut components = Path::new(name).components();
+    matches!((components.next(), components.next()), (Some(Component::Normal(only)), None) if only == name)
+        && name.len() <= 255
+}
+
+/// `/summer https://example.com/ 302`
+fn redirect(code: &str, link: &Value) -> String {
+    const PATH: &AsciiSet = &CONTROLS.add(b' ').add(b'#').add(b'%').add(b'?');
+    let status = link.get("status").and_then(Value::as_u64).unwrap_or(302);
+    format!("/{} {} {status}", utf8_percent_encode(code, PATH), page::destination(link))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn link(code: &str) -> Value {
+        json!({"domain": "go.example.com", "code": code, "url": "https://example.com/", "status": 301})
+    }
+
+    fn escrow(place: &Path, key: &SigningKey, codes: &[&str]) -> Vec<Written> {
+        let mut folder = EscrowFolder::create(place).unwrap();
+        let written = codes.iter().map(|code| {
+            folder.add_record(&link(code)).unwrap();
+            folder.add_page("go.example.com", code, &link(code)).unwrap()
+        });
+        let written = written.collect();
+        folder.finish(key).unwrap();
+        written
+    }
+
+    #[test]
+    fn escrow_has_pages_redirects_and_true_checksums() {
+        let parent = tempfile::tempdir().unwrap();
+        let key = SigningKey::open(&parent.path().join("key.pem")).unwrap();
+        let place = parent.path().join("escrow");
+        let written = escrow(&place, &key, &["a", "a/grüße", "a", "..", "x/../../y", "_redirects"]);
+        let no_name = || Written::NotAFileName;
+        assert_eq!(written, [Written::Page, Written::Page, Written::Taken, no_name(), no_name(), no_name()]);
+        let read = |path: &str| std::fs::read(place.join(path)).unwrap();
+        let redirects = "/a https://example.com/ 301\n/a/gr%C3%BC%C3%9Fe https://example.com/ 301\n";
+        assert_eq!(String::from_utf8(read("site/go.example.com/_redirects")).unwrap(), redirects);
+        let sums = String::from_utf8(read(SUMS)).unwrap();
+        assert!(sums.lines().count() == 5 && sums.contains(RECORDS), "{sums}");
+        for line in sums.lines() {
+            let (sum, path) = line.split_once("  ").unwrap();
+            assert_eq!(sum, sha256(&read(path)), "{path}");
+        }
+        assert_eq!(read("SHA256SUMS.sig"), key.sign(sums.as_bytes()));
+        assert_eq!(read(RECORDS).iter().filter(|byte| **byte == b'\n').count(), 6);
+        assert_eq!(std::fs::metadata(place.join(RECORDS)).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn earlier_escrow_is_replaced_and_nothing_else() {
+        let parent = tempfile::tempdir().unwrap();
+        let key = SigningKey::open(&parent.path().join("key.pem")).unwrap();
+        let place = parent.path().join("escrow");
+        escrow(&place, &key, &["old"]);
+        escrow(&place, &key, &["new"]);
+        assert!(
+            place.join("site/go.example.com/new").exists() && !place.join("site/go.example.com/old").exists()
+        );
+        assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 2);
+        assert!(EscrowFolder::create(parent.path()).is_err());
+    }
+
+    #[test]
+    fn most_clicked_links_fill_the_redirects() {
+        let parent = tempfile::tempdir().unwrap();
+        let key = SigningKey::open(&parent.path().join("key.pem")).unwrap();
+        let place = parent.path().join("escrow");
+        let mut folder = EscrowFolder::create(&place).unwrap();
+        for clicks in 0..MAX_REDIRECTS + 5 {
+            let code = format!("c{clicks}");
+            let mut link = link(&code);
+            link["clicks"] = json!({"total": clicks});
+            assert_eq!(folder.add_page("go.example.com", &code, &link).unwrap(), Written::Page);
+        }
+        folder.finish(&key).unwrap();
+        let redirects = std::fs::read_to_string(place.join("site/go.example.com/_redirects")).unwrap();
+        let lines: Vec<&str> = redirects.lines().collect();
+        assert_eq!(lines.len(), MAX_REDIRECTS);
+        assert!(
+            lines[0].starts_with("/c2004 ") && lines[MAX_REDIRECTS - 1].starts_with("/c5 "),
+            "{redirects}"
+        );
+    }
+}
