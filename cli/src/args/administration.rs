@@ -77,6 +77,9 @@ pub enum KeysCommand {
     },
 }
 
+/// What a key can be bound to.
+const ACTIONS: [&str; 5] = ["create", "read", "change", "delete", "statistics"];
+
 #[derive(Debug, Args)]
 pub struct NewKeyArgs {
     /// What the key is for, such as Newsletter
@@ -93,6 +96,15 @@ pub struct NewKeyArgs {
     /// Links created or changed per minute
     #[arg(long, value_name = "NUMBER")]
     pub links_per_minute: Option<u32>,
+    /// Bind the key to this domain; repeat it or separate with commas
+    #[arg(short, long = "domain", value_delimiter = ',', value_name = "HOST")]
+    pub domains: Vec<String>,
+    /// Bind the key to the links that it creates
+    #[arg(long)]
+    pub own_links: bool,
+    /// Bind the key to this action; repeat it or separate with commas
+    #[arg(long = "action", value_delimiter = ',', value_name = "ACTION", value_parser = ACTIONS)]
+    pub actions: Vec<String>,
     /// Set any field of the API, as JSON or text
     #[arg(long = "set", value_name = "FIELD=VALUE")]
     pub set: Vec<String>,

@@ -64,11 +64,14 @@ pub const KEYS: [Column; 6] = [
     Column::time("CREATED", "created_at"),
 ];
 
-pub const KEY: [Column; 10] = [
+pub const KEY: [Column; 13] = [
     Column::text("NAME", "name"),
     Column::text("KEY", "key"),
     Column::text("ROLE", "role"),
     Column::text("ID", "id"),
+    Column::text("DOMAINS", "domains"),
+    Column::text("OWN LINKS ONLY", "own_links"),
+    Column::text("ACTIONS", "actions"),
     Column::number("REQUESTS PER MINUTE", "requests_per_minute"),
     Column::number("LINKS PER MINUTE", "links_per_minute"),
     Column::time("EXPIRES", "expires_at"),

@@ -57,6 +57,14 @@ fn create(app: &mut App, arguments: &NewKeyArgs) -> Result<(), CliError> {
         ("links_per_minute", arguments.links_per_minute),
     ];
     body.extend(limits.into_iter().filter_map(|(name, limit)| Some((name.to_owned(), limit?.into()))));
+    for (name, bounds) in [("domains", &arguments.domains), ("actions", &arguments.actions)] {
+        if !bounds.is_empty() {
+            body.insert(name.to_owned(), bounds.clone().into());
+        }
+    }
+    if arguments.own_links {
+        body.insert("own_links".to_owned(), true.into());
+    }
     for assignment in &arguments.set {
         let (name, value) = app::field_value(assignment)?;
         body.insert(name, value);
