@@ -134,6 +134,15 @@ pub const DEAD_LETTERS: Gauge = Gauge(Measurement {
     cloudwatch: Some(CloudWatch { namespace: "AWS/SQS", name: "ApproximateNumberOfMessagesVisible" }),
 });
 
+pub const WEBHOOK_ATTEMPTS: Counter = Counter(Measurement {
+    name: "shortline_webhook_attempts_total",
+    kind: Kind::Counter,
+    program: Program::Origin,
+    labels: &["outcome"],
+    help: "Attempts to deliver a message to a webhook: `delivered`, `postponed` (it is tried again) or `given_up`",
+    cloudwatch: None,
+});
+
 /// OpenTelemetry's SDKs count them too, under names that are not stable yet.
 pub const DROPPED_SPANS: Counter = Counter(Measurement {
     name: "shortline_dropped_spans_total",
@@ -144,7 +153,7 @@ pub const DROPPED_SPANS: Counter = Counter(Measurement {
     cloudwatch: None,
 });
 
-pub const ALL: [&Measurement; 13] = [
+pub const ALL: [&Measurement; 14] = [
     REQUEST_DURATION.measurement(),
     REQUEST_ERRORS.measurement(),
     DATABASE_CONNECTIONS.measurement(),
@@ -157,6 +166,7 @@ pub const ALL: [&Measurement; 13] = [
     CONSUME_DURATION.measurement(),
     MESSAGE_AGE.measurement(),
     DEAD_LETTERS.measurement(),
+    WEBHOOK_ATTEMPTS.measurement(),
     DROPPED_SPANS.measurement(),
 ];
 

@@ -101,6 +101,23 @@ const ALL: [&str; 10] = [
 ];
 
 #[sqlx::test(migrator = "crate::LINKS")]
+async fn attempts_are_counted_by_outcome(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    listening_to(&origin, &["link.created"]).await;
+    for reply in [Reply::Timeout, Reply::Status(410)] {
+        origin.create_link("https://example.com/").await;
+        report(&origin, &lease(&origin).await, reply).await;
+    }
+    let metrics = origin.metrics().await;
+    for line in [
+        "shortline_webhook_attempts_total{outcome=\"postponed\"} 1",
+        "shortline_webhook_attempts_total{outcome=\"given_up\"} 1",
+    ] {
+        assert!(metrics.lines().any(|known| known == line), "{line} is not in\n{metrics}");
+    }
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
 async fn every_event_keeps_its_form(database: PgPool) {
     let origin = Origin::start(&database).await;
     listening_to(&origin, &ALL).await;

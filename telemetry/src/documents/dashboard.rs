@@ -10,7 +10,7 @@ struct Panel {
     series: &'static [(&'static str, &'static str)],
 }
 
-const PANELS: [Panel; 13] = [
+const PANELS: [Panel; 14] = [
     Panel {
         title: "Redirects by the copy that answered (per second)",
         unit: "reqps",
@@ -115,6 +115,14 @@ const PANELS: [Panel; 13] = [
                 "sum by (db_client_connection_pool_name) (db_client_connection_max)",
             ),
         ],
+    },
+    Panel {
+        title: "Webhooks: attempts to deliver (per second)",
+        unit: "short",
+        series: &[(
+            "{{outcome}}",
+            "sum by (outcome) (rate(shortline_webhook_attempts_total[$__rate_interval]))",
+        )],
     },
     Panel {
         title: "Spans that no collector got (per second)",

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use link_core::webhooks::{DeliveryList, LEASE_SECONDS, MAX_DELIVERIES, Outcome, OutcomeList, Reply};
+use telemetry::list::WEBHOOK_ATTEMPTS;
 use tracing::warn;
 use uuid::Uuid;
 
@@ -54,8 +55,11 @@ async fn record(app: &App, outcome: &Outcome) -> Result<(), Problem> {
         Reply::Timeout | Reply::Unreachable => None,
     };
     let attempt = Attempt { message: outcome.message, lease: outcome.lease, status, error: error.as_deref() };
+    let count = |outcome| app.metrics.add(&WEBHOOK_ATTEMPTS, &[outcome], 1);
     if error.is_none() {
-        return Ok(app.links.message_delivered(&attempt, now).await?);
+        app.links.message_delivered(&attempt, now).await?;
+        count("delivered");
+        return Ok(());
     }
     let Some(earlier) = app.links.earlier_attempts(&attempt).await? else { return Ok(()) };
     let gone = (status == Some(410)).then_some("the receiver answered 410 Gone");
@@ -64,7 +68,9 @@ async fn record(app: &App, outcome: &Outcome) -> Result<(), Problem> {
     if next.is_none() {
         warn!(message = %outcome.message, attempts = earlier + 1, status, "a webhook was not delivered");
     }
-    Ok(app.links.message_failed(&attempt, next, gone, now).await?)
+    app.links.message_failed(&attempt, next, gone, now).await?;
+    count(if next.is_some() { "postponed" } else { "given_up" });
+    Ok(())
 }
 
 /// `None` for a success.
