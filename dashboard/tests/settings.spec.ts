@@ -109,3 +109,34 @@ test('refused_webhook_stands_at_its_field', async ({ page }) => {
 	await page.getByRole('dialog').getByRole('button', { name: 'Add webhook' }).click();
 	await expect(page.getByLabel('Address')).toHaveAttribute('aria-invalid', 'true');
 });
+
+test('bound_key_is_offered_only_what_it_may_do', async ({ page, browser }) => {
+	const name = uniqueName('Bound');
+	await page.goto('/dashboard/settings/keys/');
+	await page.getByRole('button', { name: 'Create key' }).click();
+	const form = page.getByRole('dialog', { name: 'Create key' });
+	await form.getByLabel('Name').fill(name);
+	await form.getByText('Bounds', { exact: true }).click();
+	await form.getByRole('checkbox', { name: 'Create' }).check();
+	await form.getByRole('checkbox', { name: 'Read' }).check();
+	await form.getByRole('button', { name: 'Create key' }).click();
+	const shown = page.getByRole('dialog', { name: 'Copy the key now' });
+	const key = (await shown.locator('output').textContent()) ?? '';
+	await shown.getByRole('button', { name: 'Done' }).click();
+	await expect(page.getByRole('row').filter({ hasText: name })).toContainText('Create');
+
+	const context = await browser.newContext({ baseURL: stack, storageState: { cookies: [], origins: [] } });
+	const bound = await context.newPage();
+	await bound.goto('/dashboard/');
+	await bound.getByLabel('API key').fill(key);
+	await bound.getByRole('button', { name: 'Sign in' }).click();
+	await expect(bound.getByLabel('Destination of a new link')).toBeVisible();
+	await expect(bound.getByRole('link', { name: 'Statistics' })).toHaveCount(0);
+	await bound
+		.getByRole('button', { name: /^Actions for/ })
+		.first()
+		.click();
+	await expect(bound.getByRole('menuitem', { name: 'Duplicate' })).toBeVisible();
+	await expect(bound.getByRole('menuitem', { name: /Edit|Delete|Disable/ })).toHaveCount(0);
+	await context.close();
+});

@@ -141,3 +141,42 @@ test('split_shows_visitors_of_each_branch_beside_chance', async ({ page, backend
 		await expect(row).toContainText('by weight 50%');
 	}
 });
+
+test('values_of_several_lists_become_filters', async ({ page, backend }) => {
+	const link = await clickedLink(backend);
+	await page.goto(`/dashboard/statistics/?link=${link.id}`);
+	await page.getByRole('button', { name: 'Show only news.example' }).click();
+	await expect(page).toHaveURL(/referrer=/);
+	await expect(shown(page, 'All clicks')).toHaveText('4');
+	await page.getByRole('button', { name: 'Browsers' }).click();
+	await page.getByRole('button', { name: 'Show only Safari' }).click();
+	await expect(page).toHaveURL(/browser=Safari/);
+	const filters = 'referrer=news.example&browser=Safari';
+	const both = (await read(backend, link.id, filters)) as Stats & { basis: string };
+	expect(both.basis).toBe('raw');
+	await expect(shown(page, 'All clicks')).toHaveText(String(both.total));
+	await expect(page.getByText('Counted from single clicks')).toBeVisible();
+	await page.getByRole('button', { name: 'Show statistics without Safari' }).click();
+	await expect(shown(page, 'All clicks')).toHaveText('4');
+});
+
+test('most_clicked_links_lead_to_their_statistics', async ({ page, backend }) => {
+	const tag = uniqueName('ranked');
+	const link = await clickedLink(backend, { tags: [tag] });
+	await page.goto(`/dashboard/statistics/?tag=${tag}`);
+	const name = link.short_url.replace('http://', '');
+	await page.getByRole('button', { name: `Statistics of ${name}` }).click();
+	await expect(page).toHaveURL(new RegExp(`link=${link.id}`));
+	await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+});
+
+test('clicks_of_all_links_appear_by_themselves', async ({ page, backend }) => {
+	const link = await createLink(backend);
+	await page.goto('/dashboard/statistics/');
+	const live = page.getByRole('region', { name: 'Newest clicks' });
+	await expect(live.getByRole('row').nth(1)).toBeVisible();
+	await backend.get(link.short_url, { maxRedirects: 0, headers: { 'User-Agent': BROWSER } });
+	await expect(live.getByRole('link', { name: link.short_url.replace('http://', '') })).toBeVisible({
+		timeout: 20_000
+	});
+});

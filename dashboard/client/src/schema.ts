@@ -27,7 +27,7 @@ export interface paths {
         };
         /**
          * List blocked hosts
-         * @description Requires a key with the role `admin` or higher.
+         * @description Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         get: operations["listBlockedHosts"];
         put?: never;
@@ -35,7 +35,7 @@ export interface paths {
          * Block a host as a destination
          * @description Links to the host become blocked. An IP address is blocked in every spelling, also embedded in an IPv6 address. If `applied` is false, the remaining links follow in the background.
          *
-         *     Requires a key with the role `admin` or higher.
+         *     Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         post: operations["blockHost"];
         delete?: never;
@@ -58,9 +58,31 @@ export interface paths {
          * Unblock a host
          * @description Links that were blocked only because of this host work again.
          *
-         *     Requires a key with the role `admin` or higher.
+         *     Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         delete: operations["unblockHost"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clicks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the clicks of all links
+         * @description In the order in which clicks were stored, which is usually within two seconds of the click: a click that arrives late comes late, and none is skipped. Without `after`, the newest clicks; then ask again with `next_cursor` of the last answer, for example every second while `has_more` is false. A cursor is valid for 35 days.
+         *
+         *     Requires a key with the role `reader` or higher; one that is bound to actions needs `statistics`.
+         */
+        get: operations["followClicks"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -75,7 +97,7 @@ export interface paths {
         };
         /**
          * List the domains of the shortener
-         * @description Requires a key with the role `reader` or higher.
+         * @description Requires a key with the role `reader` or higher; one that is bound to actions needs `read`.
          */
         get: operations["listDomains"];
         put?: never;
@@ -83,7 +105,7 @@ export interface paths {
          * Add a domain
          * @description Links must not point to a domain of the shortener, so existing links to this one become blocked.
          *
-         *     Requires a key with the role `admin` or higher.
+         *     Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         post: operations["addDomain"];
         delete?: never;
@@ -101,14 +123,14 @@ export interface paths {
         };
         /**
          * Read a domain
-         * @description Requires a key with the role `reader` or higher.
+         * @description Requires a key with the role `reader` or higher; one that is bound to actions needs `read`.
          */
         get: operations["getDomain"];
         put?: never;
         post?: never;
         /**
          * Remove a domain without links
-         * @description Requires a key with the role `admin` or higher.
+         * @description Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         delete: operations["removeDomain"];
         options?: never;
@@ -125,15 +147,15 @@ export interface paths {
         };
         /**
          * List keys
-         * @description Requires a key with the role `admin` or higher.
+         * @description Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         get: operations["listKeys"];
         put?: never;
         /**
          * Create a key
-         * @description Only this response shows the key.
+         * @description Only this response shows the key. A key may be bound to domains, to the links that it creates, and to single actions. What is out of bounds does not exist for it: single things answer 404, and lists, statistics, tags and domains leave it out.
          *
-         *     Requires a key with the role `admin` or higher.
+         *     Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         post: operations["createKey"];
         delete?: never;
@@ -151,7 +173,7 @@ export interface paths {
         };
         /**
          * Read a key's metadata
-         * @description Requires a key with the role `admin` or higher.
+         * @description Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         get: operations["getKey"];
         put?: never;
@@ -160,7 +182,7 @@ export interface paths {
          * Revoke a key
          * @description Its next request is rejected.
          *
-         *     Requires a key with the role `admin` or higher.
+         *     Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         delete: operations["revokeKey"];
         options?: never;
@@ -181,7 +203,7 @@ export interface paths {
          * Replace a key with a new one
          * @description The old key keeps working for a grace period, so that its users can switch.
          *
-         *     Requires a key with the role `admin` or higher.
+         *     Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         post: operations["rotateKey"];
         delete?: never;
@@ -199,7 +221,7 @@ export interface paths {
         };
         /**
          * List links
-         * @description Requires a key with the role `reader` or higher.
+         * @description Requires a key with the role `reader` or higher; one that is bound to actions needs `read`.
          */
         get: operations["listLinks"];
         put?: never;
@@ -207,7 +229,7 @@ export interface paths {
          * Create a link
          * @description Without an alias, the link gets a code of seven characters that was never issued before.
          *
-         *     Requires a key with the role `editor` or higher.
+         *     Requires a key with the role `editor` or higher; one that is bound to actions needs `create`.
          */
         post: operations["createLink"];
         delete?: never;
@@ -229,7 +251,7 @@ export interface paths {
          * Create many links
          * @description Up to 1000. Each link is created or rejected on its own. A repeated request with the same idempotency key gets the identical response up to 65536 bytes; a larger one has the same outcomes and the current state of the links.
          *
-         *     Requires a key with the role `editor` or higher.
+         *     Requires a key with the role `editor` or higher; one that is bound to actions needs `create`.
          */
         post: operations["createLinks"];
         delete?: never;
@@ -247,7 +269,7 @@ export interface paths {
         };
         /**
          * Read a link
-         * @description Requires a key with the role `reader` or higher.
+         * @description Requires a key with the role `reader` or higher; one that is bound to actions needs `read`.
          */
         get: operations["getLink"];
         put?: never;
@@ -256,7 +278,7 @@ export interface paths {
          * Delete a link
          * @description Visitors get 410. The name can be used again immediately; the clicks stay in the statistics.
          *
-         *     Requires a key with the role `editor` or higher.
+         *     Requires a key with the role `editor` or higher; one that is bound to actions needs `delete`.
          */
         delete: operations["deleteLink"];
         options?: never;
@@ -265,7 +287,7 @@ export interface paths {
          * Change a link
          * @description A new alias frees the old one immediately.
          *
-         *     Requires a key with the role `editor` or higher.
+         *     Requires a key with the role `editor` or higher; one that is bound to actions needs `change`.
          */
         patch: operations["changeLink"];
         trace?: never;
@@ -281,7 +303,7 @@ export interface paths {
          * List a link's clicks, newest first
          * @description CSV is streamed. A key may have 3 CSV exports open at a time. An export that takes too long is cut off without its last chunk: request the rest with `to` set to the time of the last click received.
          *
-         *     Requires a key with the role `reader` or higher.
+         *     Requires a key with the role `reader` or higher; one that is bound to actions needs `statistics`.
          */
         get: operations["listClicks"];
         put?: never;
@@ -290,7 +312,7 @@ export interface paths {
          * Erase a link's clicks
          * @description Also works for a deleted link. Click accounting does not change: erased clicks still count as stored. A link with `max_clicks` starts from zero again, and opens if it was exhausted. With millions of clicks the response may be `overloaded`: send the request again to continue.
          *
-         *     Requires a key with the role `admin` or higher.
+         *     Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         delete: operations["eraseLinkClicks"];
         options?: never;
@@ -307,7 +329,7 @@ export interface paths {
         };
         /**
          * Draw a QR code of the short link
-         * @description Requires a key with the role `reader` or higher.
+         * @description Requires a key with the role `reader` or higher; one that is bound to actions needs `read`.
          */
         get: operations["getLinkQr"];
         put?: never;
@@ -326,15 +348,61 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Count a link's clicks
-         * @description The range is widened to whole quarters of an hour, or to whole minutes for `minute`, which covers the last 48 hours. While the analytics database is slow or unavailable, the last known numbers are returned with their age in `stale_seconds`. Without `from`, the range starts with the interval 30 days before its end; by the minute, an hour before.
+         * Count a link's clicks, also of a deleted link
+         * @description The range is widened to whole quarters of an hour, or to whole minutes for `minute`, which covers the last 48 hours. While the analytics database is slow or unavailable, the last known numbers are returned with their age in `stale_seconds`. Without `from`, the range starts with the interval 30 days before its end; by the minute, an hour before. Filters may be combined: what roll-ups do not answer is counted from up to 200000 raw clicks of each period, which are kept for 180 days; of more, a sample is read and the numbers are estimates.
          *
-         *     Requires a key with the role `reader` or higher.
+         *     Requires a key with the role `reader` or higher; one that is bound to actions needs `statistics`.
          */
         get: operations["getLinkStats"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/log-levels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List raised levels of the log
+         * @description Requires a key with the role `admin` or higher, which is bound to nothing.
+         */
+        get: operations["listLogLevels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/log-levels/{module}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Raise the level of a module of origin or consumer
+         * @description For an hour, without a deployment: every origin and consumer reads it within a minute. A module is the path of a Rust module of Shortline, such as log_consumer or origin_lambda::store.
+         *
+         *     Requires a key with the role `admin` or higher, which is bound to nothing.
+         */
+        put: operations["raiseLogLevel"];
+        post?: never;
+        /**
+         * Remove a raised level
+         * @description Requires a key with the role `admin` or higher, which is bound to nothing.
+         */
+        delete: operations["removeLogLevel"];
         options?: never;
         head?: never;
         patch?: never;
@@ -366,9 +434,9 @@ export interface paths {
         };
         /**
          * List orphan visits: names that visitors requested and no link has
-         * @description Of the last 30 days, most frequent first, for example to find misprinted links. Requests by scanners (`/wp-login.php`, `/.env`) and requests that browsers make on any host (`/apple-touch-icon.png`) have the class `probe`. Names above the cardinality limit are combined as `(other)`, without a class.
+         * @description Of the last 30 days, most frequent first, for example to find misprinted links. Requests by scanners (`/wp-login.php`, `/.env`) and requests that browsers make on any host (`/apple-touch-icon.png`) have the class `probe`. Names above the cardinality limit are combined as `(other)`, without a class. A key that is bound to several domains must name one of them.
          *
-         *     Requires a key with the role `reader` or higher.
+         *     Requires a key with the role `reader` or higher; one that is bound to actions needs `statistics`.
          */
         get: operations["listOrphans"];
         put?: never;
@@ -377,7 +445,7 @@ export interface paths {
          * Delete orphan visits
          * @description Deletes the matching names of all days; without parameters, all names.
          *
-         *     Requires a key with the role `admin` or higher.
+         *     Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         delete: operations["deleteOrphans"];
         options?: never;
@@ -394,9 +462,9 @@ export interface paths {
         };
         /**
          * Read the click accounting
-         * @description For every producer and in total: produced = stored + dropped + dead_lettered + missing.
+         * @description For every producer and in total: produced = stored + dropped + dead_lettered + missing. Not for a key that is bound to some of the links.
          *
-         *     Requires a key with the role `reader` or higher.
+         *     Requires a key with the role `reader` or higher; one that is bound to actions needs `statistics`.
          */
         get: operations["getPipeline"];
         put?: never;
@@ -468,9 +536,9 @@ export interface paths {
         };
         /**
          * Count the clicks of all links
-         * @description The range is widened to whole quarters of an hour, or to whole minutes for `minute`, which covers the last 48 hours. While the analytics database is slow or unavailable, the last known numbers are returned with their age in `stale_seconds`. Without `from`, the range starts with the interval 30 days before its end; by the minute, an hour before.
+         * @description The range is widened to whole quarters of an hour, or to whole minutes for `minute`, which covers the last 48 hours. While the analytics database is slow or unavailable, the last known numbers are returned with their age in `stale_seconds`. Without `from`, the range starts with the interval 30 days before its end; by the minute, an hour before. Filters may be combined: what roll-ups do not answer is counted from up to 200000 raw clicks of each period, which are kept for 180 days; of more, a sample is read and the numbers are estimates.
          *
-         *     Requires a key with the role `reader` or higher.
+         *     Requires a key with the role `reader` or higher; one that is bound to actions needs `statistics`.
          */
         get: operations["getStats"];
         put?: never;
@@ -490,7 +558,9 @@ export interface paths {
         };
         /**
          * List tags with the number of their links
-         * @description Requires a key with the role `reader` or higher.
+         * @description For a key that is bound to some of the links, of its newest 10000.
+         *
+         *     Requires a key with the role `reader` or higher; one that is bound to actions needs `read`.
          */
         get: operations["listTags"];
         put?: never;
@@ -513,7 +583,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a tag from all links
-         * @description Requires a key with the role `editor` or higher.
+         * @description Requires a key with the role `editor` or higher; one that is bound to actions needs `change`.
          */
         delete: operations["removeTag"];
         options?: never;
@@ -522,7 +592,7 @@ export interface paths {
          * Rename a tag on all links
          * @description If the new name already exists, the two tags are merged.
          *
-         *     Requires a key with the role `editor` or higher.
+         *     Requires a key with the role `editor` or higher; one that is bound to actions needs `change`.
          */
         patch: operations["renameTag"];
         trace?: never;
@@ -541,7 +611,7 @@ export interface paths {
          * Erase the clicks of a visitor
          * @description By the hash of the visitor's clicks, which changes every day.
          *
-         *     Requires a key with the role `admin` or higher.
+         *     Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         delete: operations["eraseVisitor"];
         options?: never;
@@ -558,7 +628,7 @@ export interface paths {
         };
         /**
          * List webhooks
-         * @description Requires a key with the role `admin` or higher.
+         * @description Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         get: operations["listWebhooks"];
         put?: never;
@@ -566,7 +636,7 @@ export interface paths {
          * Send events to a URL
          * @description Standard Webhooks 1.0. The secret verifies what is sent; this answer and that of a rotation show it. There may be 20 webhooks.
          *
-         *     Requires a key with the role `admin` or higher.
+         *     Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         post: operations["createWebhook"];
         delete?: never;
@@ -584,14 +654,14 @@ export interface paths {
         };
         /**
          * Read a webhook
-         * @description Requires a key with the role `admin` or higher.
+         * @description Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         get: operations["getWebhook"];
         put?: never;
         post?: never;
         /**
          * Delete a webhook and its log
-         * @description Requires a key with the role `admin` or higher.
+         * @description Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         delete: operations["deleteWebhook"];
         options?: never;
@@ -600,7 +670,7 @@ export interface paths {
          * Change a webhook
          * @description A merge patch (RFC 7396). `enabled: true` lets a disabled one continue with what it has missed since.
          *
-         *     Requires a key with the role `admin` or higher.
+         *     Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         patch: operations["changeWebhook"];
         trace?: never;
@@ -616,7 +686,7 @@ export interface paths {
          * List what was sent to a webhook
          * @description Newest first, kept for 30 days.
          *
-         *     Requires a key with the role `admin` or higher.
+         *     Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         get: operations["listDeliveries"];
         put?: never;
@@ -640,7 +710,7 @@ export interface paths {
          * Send deliveries again
          * @description Those with the `ids`, or all that failed of events from `from` to `to`; at most 1000 in one call. They keep their `webhook-id`.
          *
-         *     Requires a key with the role `admin` or higher.
+         *     Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         post: operations["replayDeliveries"];
         delete?: never;
@@ -662,7 +732,7 @@ export interface paths {
          * Replace a webhook's secret
          * @description For the grace period each message has two signatures, of the new and of the previous secret.
          *
-         *     Requires a key with the role `admin` or higher.
+         *     Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         post: operations["rotateWebhookSecret"];
         delete?: never;
@@ -682,7 +752,7 @@ export interface paths {
         put?: never;
         /**
          * Send the event `webhook.test`
-         * @description Requires a key with the role `admin` or higher.
+         * @description Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         post: operations["testWebhook"];
         delete?: never;
@@ -832,11 +902,15 @@ export interface components {
             next_cursor: string | null;
         };
         Key: {
+            /** @description The actions that it is bound to; null for all that its role allows. */
+            actions: ("create" | "read" | "change" | "delete" | "statistics")[] | null;
             /**
              * Format: date-time
              * @description By the origin's clock.
              */
             created_at: string;
+            /** @description The domains that it is bound to; null for all. */
+            domains: string[] | null;
             /** Format: date-time */
             expires_at: string | null;
             /** Format: uuid */
@@ -848,6 +922,8 @@ export interface components {
             last_used_at: string | null;
             links_per_minute: number;
             name: string;
+            /** @description Whether only the links exist for it that it has created. */
+            own_links: boolean;
             /**
              * Format: date-time
              * @description Until when the key before the last rotation works.
@@ -874,6 +950,11 @@ export interface components {
              * @description By the origin's clock.
              */
             created_at: string;
+            /**
+             * Format: uuid
+             * @description The id of the key that has created it; null for SHORTLINE_ADMIN_KEY, and for links from before keys were noted.
+             */
+            created_by: string | null;
             domain: string;
             expired_url: string | null;
             /** Format: date-time */
@@ -973,7 +1054,24 @@ export interface components {
              */
             url?: string;
         };
+        LogLevel: {
+            /**
+             * Format: date-time
+             * @description An hour after it was raised.
+             */
+            ends_at: string;
+            level: string;
+            module: string;
+        };
+        LogLevelList: {
+            data: components["schemas"]["LogLevel"][];
+        };
+        /** @description A key that is bound to domains, to its own links or to actions must be an editor or a reader. */
         NewKey: {
+            /** @description Binds the key to these actions; others answer 403. Null: all that its role allows. */
+            actions?: ("create" | "read" | "change" | "delete" | "statistics")[] | null;
+            /** @description Binds the key to these domains: other links and domains do not exist for it. A new link without a domain gets the first one, unless the default domain is among them. Null: all. */
+            domains?: string[] | null;
             /**
              * Format: date-time
              * @description When the key expires; by default never.
@@ -985,6 +1083,11 @@ export interface components {
              */
             links_per_minute?: number | null;
             name: string;
+            /**
+             * @description Binds the key to the links that it has created: others do not exist for it.
+             * @default false
+             */
+            own_links?: boolean | null;
             /**
              * @description Requests of any kind. Above the limit they get 429 with `Retry-After`.
              * @default 600
@@ -1633,6 +1736,158 @@ export interface operations {
             };
         };
     };
+    followClicks: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of an earlier answer: only clicks that were stored after it. */
+                after?: string;
+                /** @description Items per page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Clicks, the one stored first at the beginning. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description From the user agent. */
+                            browser: string | null;
+                            /** @enum {string|null} */
+                            class: "head" | "prefetch" | "preview" | "bot" | "suspect" | "human" | null;
+                            /** @description ISO 3166-1 alpha-2. */
+                            country: string | null;
+                            /** @description The destination that a rule chose; null for the link's own. */
+                            destination: string | null;
+                            /** @description From the user agent. */
+                            device: string | null;
+                            /** @description The visitor's most preferred language. */
+                            language: string | null;
+                            /** Format: uuid */
+                            link_id: string;
+                            /** @description From the user agent. */
+                            os: string | null;
+                            /** @description The referrer's URL without query, fragment and user info; statistics group by its host. */
+                            referrer: string | null;
+                            request_id: string;
+                            /**
+                             * Format: uri
+                             * @description Null if the link is deleted.
+                             */
+                            short_url: string | null;
+                            status: number;
+                            /** @description The cache that answered. */
+                            tier: string;
+                            /**
+                             * Format: date-time
+                             * @description Time of the visit.
+                             */
+                            time: string;
+                            /** @description The header, up to 512 bytes. */
+                            user_agent: string | null;
+                            /** @description A hash that changes every UTC day. */
+                            visitor: string | null;
+                        }[];
+                        /** @description Whether later clicks are stored already. */
+                        has_more: boolean;
+                        /** @description Where to go on, also after the last click that is stored. */
+                        next_cursor: string;
+                    };
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cursor_expired`: The cursor is too old */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cursor_expired";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_cursor`: Invalid cursor; `invalid_limit`: Invalid limit; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_cursor" | "invalid_limit" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `analytics_unavailable`: The analytics database cannot be reached; `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "analytics_unavailable" | "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listDomains: {
         parameters: {
             query?: {
@@ -2267,7 +2522,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_body`: The body is not a JSON object; `invalid_expires_at`: Invalid expiry; `invalid_links_per_minute`: Invalid limit; `invalid_name`: Invalid name; `invalid_requests_per_minute`: Invalid limit; `invalid_role`: Unknown role; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            /** @description `invalid_actions`: Invalid list of actions; `invalid_body`: The body is not a JSON object; `invalid_domains`: Invalid list of domains; `invalid_expires_at`: Invalid expiry; `invalid_links_per_minute`: Invalid limit; `invalid_name`: Invalid name; `invalid_own_links`: own_links is not true or false; `invalid_requests_per_minute`: Invalid limit; `invalid_role`: Unknown role; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2275,7 +2530,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "invalid_body" | "invalid_expires_at" | "invalid_links_per_minute" | "invalid_name" | "invalid_requests_per_minute" | "invalid_role" | "missing_field" | "unknown_field" | "unknown_parameter";
+                        code?: "invalid_actions" | "invalid_body" | "invalid_domains" | "invalid_expires_at" | "invalid_links_per_minute" | "invalid_name" | "invalid_own_links" | "invalid_requests_per_minute" | "invalid_role" | "missing_field" | "unknown_field" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -2679,6 +2934,8 @@ export interface operations {
                 state?: "blocked" | "disabled" | "scheduled" | "expired" | "exhausted" | "active";
                 /** @description Only the link with this external id. */
                 external_id?: string;
+                /** @description Only links that this key has created. */
+                created_by?: string;
                 /** @description Only links with this text in code, destination, title or notes, ignoring case. Needs at least three letters or digits in a row. */
                 search?: string;
                 /** @description Sort key. */
@@ -2729,7 +2986,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_code`: Invalid code; `invalid_cursor`: Invalid cursor; `invalid_domain`: Invalid domain; `invalid_external_id`: Invalid external id; `invalid_limit`: Invalid limit; `invalid_search`: Invalid search; `invalid_sort`: Unknown sort order; `invalid_state`: Invalid state; `invalid_tags`: Invalid tags; `unknown_parameter`: Unknown query parameter */
+            /** @description `invalid_code`: Invalid code; `invalid_created_by`: Invalid id of a key; `invalid_cursor`: Invalid cursor; `invalid_domain`: Invalid domain; `invalid_external_id`: Invalid external id; `invalid_limit`: Invalid limit; `invalid_search`: Invalid search; `invalid_sort`: Unknown sort order; `invalid_state`: Invalid state; `invalid_tags`: Invalid tags; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2737,7 +2994,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "invalid_code" | "invalid_cursor" | "invalid_domain" | "invalid_external_id" | "invalid_limit" | "invalid_search" | "invalid_sort" | "invalid_state" | "invalid_tags" | "unknown_parameter";
+                        code?: "invalid_code" | "invalid_created_by" | "invalid_cursor" | "invalid_domain" | "invalid_external_id" | "invalid_limit" | "invalid_search" | "invalid_sort" | "invalid_state" | "invalid_tags" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -2821,6 +3078,7 @@ export interface operations {
                      *       },
                      *       "code": "7G6HVhV",
                      *       "created_at": "2026-11-24T00:00:00.000Z",
+                     *       "created_by": null,
                      *       "domain": "go.example.com",
                      *       "expired_url": null,
                      *       "expires_at": null,
@@ -2866,6 +3124,7 @@ export interface operations {
                      *       },
                      *       "code": "7G6HVhV",
                      *       "created_at": "2026-11-24T00:00:00.000Z",
+                     *       "created_by": null,
                      *       "domain": "go.example.com",
                      *       "expired_url": null,
                      *       "expires_at": null,
@@ -3190,6 +3449,7 @@ export interface operations {
                      *       },
                      *       "code": "7G6HVhV",
                      *       "created_at": "2026-11-24T00:00:00.000Z",
+                     *       "created_by": null,
                      *       "domain": "go.example.com",
                      *       "expired_url": null,
                      *       "expires_at": null,
@@ -3464,6 +3724,7 @@ export interface operations {
                      *       },
                      *       "code": "7G6HVhV",
                      *       "created_at": "2026-11-24T00:00:00.000Z",
+                     *       "created_by": null,
                      *       "domain": "go.example.com",
                      *       "expired_url": null,
                      *       "expires_at": null,
@@ -4002,6 +4263,22 @@ export interface operations {
     getLinkStats: {
         parameters: {
             query?: {
+                /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
+                country?: string;
+                /** @description Only clicks with this value, as in groups; `(direct)` for clicks without one. */
+                referrer?: string;
+                /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
+                browser?: string;
+                /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
+                os?: string;
+                /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
+                device?: string;
+                /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
+                language?: string;
+                /** @description Only clicks with this value, as in groups; `(default)` for clicks without one. */
+                destination?: string;
+                /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
+                tier?: string;
                 /** @description Start of the range. A date means the start of that day in `timezone`; a time without an offset is local to `timezone`. */
                 from?: string;
                 /** @description End of the range, exclusive; by default now. */
@@ -4012,10 +4289,17 @@ export interface operations {
                 interval?: "minute" | "hour" | "day" | "week" | "month";
                 /** @description Only clicks of this class. */
                 class?: "head" | "prefetch" | "preview" | "bot" | "suspect" | "human" | "all";
-                /** @description Groups the clicks. A link counts for each of its current tags. */
-                group_by?: "country" | "referrer" | "browser" | "os" | "device" | "language" | "destination" | "tier" | "domain" | "class" | "tag";
+                /** @description Gives each point its clicks by class. */
+                split?: "class";
+                /** @description Groups the clicks. A link counts for each of its current tags. The value of `link` is an id; that of `hour_of_week` is the weekday, from 1 for Monday, and the hour, as in `1-09`, in the time zone. */
+                group_by?: "country" | "referrer" | "browser" | "os" | "device" | "language" | "destination" | "tier" | "domain" | "class" | "tag" | "link" | "hour_of_week";
+                /** @description As CSV: the groups, or without `group_by` the series. */
+                format?: "json" | "csv";
             };
-            header?: never;
+            header?: {
+                /** @description The last known `ETag`; answered with 304 if the numbers are the same. */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -4030,6 +4314,17 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /**
+                         * @description What the numbers are from. Those of a sample are estimates.
+                         * @enum {string}
+                         */
+                        basis: "rollup" | "raw" | "sample";
+                        change: {
+                            /** @description Of clicks: 0.25 is a quarter more; null if there were none before. */
+                            total: number | null;
+                            /** @description Of visitors: 0.25 is a quarter more; null if there were none before. */
+                            visitors: number | null;
+                        };
                         class: string;
                         /**
                          * Format: date-time
@@ -4043,6 +4338,11 @@ export interface operations {
                         from: string;
                         groups?: {
                             clicks: number;
+                            /**
+                             * Format: uri
+                             * @description Of a link that exists; only with `group_by=link`.
+                             */
+                            short_url?: string;
                             value: string;
                             visitors: number;
                         }[];
@@ -4062,6 +4362,10 @@ export interface operations {
                         };
                         /** @description Every interval of the range, including those without clicks. */
                         series: {
+                            /** @description Clicks by class, without zeros; only with `split=class`. */
+                            classes?: {
+                                [key: string]: number;
+                            };
                             clicks: number;
                             /**
                              * Format: date-time
@@ -4070,6 +4374,8 @@ export interface operations {
                             start: string;
                             visitors: number;
                         }[];
+                        /** @description The part of the range's clicks that was read. */
+                        share: number;
                         /** @description Age of the numbers; only present while the analytics database is slow or unavailable. */
                         stale_seconds?: number;
                         timezone: string;
@@ -4079,9 +4385,19 @@ export interface operations {
                          */
                         to: string;
                         total: number;
+                        /** @description Whether groups beyond a limit are combined as `(other)`. */
+                        truncated: boolean;
                         visitors: number;
                     };
+                    "text/csv": string;
                 };
+            };
+            /** @description The numbers have not changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
@@ -4119,7 +4435,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_class`: Unknown class; `invalid_from`: Invalid start of the range; `invalid_group_by`: Clicks cannot be grouped by this; `invalid_interval`: Invalid interval; `invalid_timezone`: Unknown time zone; `invalid_to`: Invalid end of the range; `unknown_parameter`: Unknown query parameter */
+            /** @description `invalid_class`: Unknown class; `invalid_filter`: Invalid filter; `invalid_format`: Unknown format; `invalid_from`: Invalid start of the range; `invalid_group_by`: Clicks cannot be grouped by this; `invalid_interval`: Invalid interval; `invalid_split`: Points cannot be split by this; `invalid_timezone`: Unknown time zone; `invalid_to`: Invalid end of the range; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4127,7 +4443,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "invalid_class" | "invalid_from" | "invalid_group_by" | "invalid_interval" | "invalid_timezone" | "invalid_to" | "unknown_parameter";
+                        code?: "invalid_class" | "invalid_filter" | "invalid_format" | "invalid_from" | "invalid_group_by" | "invalid_interval" | "invalid_split" | "invalid_timezone" | "invalid_to" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4164,6 +4480,356 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "analytics_unavailable" | "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLogLevels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those that have not ended, in the order of modules. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLevelList"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    raiseLogLevel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                module: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "level": "debug"
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {unknown} */
+                    level: "error" | "warn" | "info" | "debug" | "trace";
+                };
+            };
+        };
+        responses: {
+            /** @description The level, and when it ends. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLevel"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `log_level_not_found`: This module has no level of its own */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "log_level_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_log_levels`: Too many modules have a level of their own */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "too_many_log_levels";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body is not a JSON object; `invalid_level`: Unknown level; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_body" | "invalid_level" | "missing_field" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeLogLevel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                module: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The module logs as configured again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `log_level_not_found`: This module has no level of its own */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "log_level_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4239,7 +4905,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this; `key_bound`: The key is bound to less than this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4247,7 +4913,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "cross_site_request" | "forbidden";
+                        code?: "cross_site_request" | "forbidden" | "key_bound";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4474,7 +5140,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this; `key_bound`: The key is bound to less than this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4482,7 +5148,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "cross_site_request" | "forbidden";
+                        code?: "cross_site_request" | "forbidden" | "key_bound";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -5062,6 +5728,22 @@ export interface operations {
     getStats: {
         parameters: {
             query?: {
+                /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
+                country?: string;
+                /** @description Only clicks with this value, as in groups; `(direct)` for clicks without one. */
+                referrer?: string;
+                /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
+                browser?: string;
+                /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
+                os?: string;
+                /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
+                device?: string;
+                /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
+                language?: string;
+                /** @description Only clicks with this value, as in groups; `(default)` for clicks without one. */
+                destination?: string;
+                /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
+                tier?: string;
                 /** @description Start of the range. A date means the start of that day in `timezone`; a time without an offset is local to `timezone`. */
                 from?: string;
                 /** @description End of the range, exclusive; by default now. */
@@ -5072,14 +5754,21 @@ export interface operations {
                 interval?: "minute" | "hour" | "day" | "week" | "month";
                 /** @description Only clicks of this class. */
                 class?: "head" | "prefetch" | "preview" | "bot" | "suspect" | "human" | "all";
-                /** @description Groups the clicks. A link counts for each of its current tags. */
-                group_by?: "country" | "referrer" | "browser" | "os" | "device" | "language" | "destination" | "tier" | "domain" | "class" | "tag";
+                /** @description Gives each point its clicks by class. */
+                split?: "class";
+                /** @description Groups the clicks. A link counts for each of its current tags. The value of `link` is an id; that of `hour_of_week` is the weekday, from 1 for Monday, and the hour, as in `1-09`, in the time zone. */
+                group_by?: "country" | "referrer" | "browser" | "os" | "device" | "language" | "destination" | "tier" | "domain" | "class" | "tag" | "link" | "hour_of_week";
+                /** @description As CSV: the groups, or without `group_by` the series. */
+                format?: "json" | "csv";
                 /** @description Only links of this domain. */
                 domain?: string;
                 /** @description Only links that have this tag now. */
                 tag?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The last known `ETag`; answered with 304 if the numbers are the same. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5092,6 +5781,17 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /**
+                         * @description What the numbers are from. Those of a sample are estimates.
+                         * @enum {string}
+                         */
+                        basis: "rollup" | "raw" | "sample";
+                        change: {
+                            /** @description Of clicks: 0.25 is a quarter more; null if there were none before. */
+                            total: number | null;
+                            /** @description Of visitors: 0.25 is a quarter more; null if there were none before. */
+                            visitors: number | null;
+                        };
                         class: string;
                         /**
                          * Format: date-time
@@ -5105,6 +5805,11 @@ export interface operations {
                         from: string;
                         groups?: {
                             clicks: number;
+                            /**
+                             * Format: uri
+                             * @description Of a link that exists; only with `group_by=link`.
+                             */
+                            short_url?: string;
                             value: string;
                             visitors: number;
                         }[];
@@ -5124,6 +5829,10 @@ export interface operations {
                         };
                         /** @description Every interval of the range, including those without clicks. */
                         series: {
+                            /** @description Clicks by class, without zeros; only with `split=class`. */
+                            classes?: {
+                                [key: string]: number;
+                            };
                             clicks: number;
                             /**
                              * Format: date-time
@@ -5132,6 +5841,8 @@ export interface operations {
                             start: string;
                             visitors: number;
                         }[];
+                        /** @description The part of the range's clicks that was read. */
+                        share: number;
                         /** @description Age of the numbers; only present while the analytics database is slow or unavailable. */
                         stale_seconds?: number;
                         timezone: string;
@@ -5141,9 +5852,19 @@ export interface operations {
                          */
                         to: string;
                         total: number;
+                        /** @description Whether groups beyond a limit are combined as `(other)`. */
+                        truncated: boolean;
                         visitors: number;
                     };
+                    "text/csv": string;
                 };
+            };
+            /** @description The numbers have not changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
             401: {
@@ -5169,7 +5890,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_class`: Unknown class; `invalid_domain`: Invalid domain; `invalid_from`: Invalid start of the range; `invalid_group_by`: Clicks cannot be grouped by this; `invalid_interval`: Invalid interval; `invalid_tags`: Invalid tags; `invalid_timezone`: Unknown time zone; `invalid_to`: Invalid end of the range; `too_many_links`: Too many links; `unknown_parameter`: Unknown query parameter */
+            /** @description `invalid_class`: Unknown class; `invalid_domain`: Invalid domain; `invalid_filter`: Invalid filter; `invalid_format`: Unknown format; `invalid_from`: Invalid start of the range; `invalid_group_by`: Clicks cannot be grouped by this; `invalid_interval`: Invalid interval; `invalid_split`: Points cannot be split by this; `invalid_tags`: Invalid tags; `invalid_timezone`: Unknown time zone; `invalid_to`: Invalid end of the range; `too_many_links`: Too many links; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5177,7 +5898,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "invalid_class" | "invalid_domain" | "invalid_from" | "invalid_group_by" | "invalid_interval" | "invalid_tags" | "invalid_timezone" | "invalid_to" | "too_many_links" | "unknown_parameter";
+                        code?: "invalid_class" | "invalid_domain" | "invalid_filter" | "invalid_format" | "invalid_from" | "invalid_group_by" | "invalid_interval" | "invalid_split" | "invalid_tags" | "invalid_timezone" | "invalid_to" | "too_many_links" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };

@@ -35,6 +35,7 @@ export async function signOutEverywhere(): Promise<void> {
 function start(current: Schemas['CurrentSession']): void {
 	session.start({
 		role: current.role,
+		actions: current.key?.actions ?? null,
 		// The bootstrap key has no name of its own.
 		name: current.key ? current.name : null,
 		expiresAt: current.expires_at

@@ -354,6 +354,7 @@ export const de: Messages = {
 			destination: 'Ziele',
 			tier: 'Beantwortet aus',
 			domain: 'Domains',
+			link: 'Links',
 			tag: 'Tags',
 			class: 'Klassen'
 		},
@@ -394,6 +395,11 @@ export const de: Messages = {
 		completeUnknown: 'Noch keine Klicks gespeichert',
 		stale: (seconds) => `Die Statistik ist gerade langsam: Diese Zahlen sind ${seconds} s alt.`,
 		rollups: 'Aus Summen je Viertelstunde.',
+		rawClicks: 'Aus einzelnen Klicks gezählt, weil Filter verbunden sind.',
+		sampled: (share) => `Geschätzt aus einer Stichprobe von ${share} der Klicks, weil Filter verbunden sind.`,
+		deletedLink: 'Gelöschter Link',
+		openLink: (name) => `Statistik von ${name}`,
+		truncated: 'Seltene Werte sind zusammengefasst.',
 		accounting: 'Klickabrechnung',
 		splits: {
 			title: (rule: string) => `Aufteilung von ${rule}`,
@@ -493,6 +499,19 @@ export const de: Messages = {
 			},
 			expires: 'Läuft ab',
 			expiresHint: 'Leer: nie.',
+			bounds: 'Grenzen',
+			boundsText:
+				'Was außerhalb liegt, gibt es für den Schlüssel nicht. Nichts gewählt: alles, was die Rolle erlaubt.',
+			ownLinks: 'Nur eigene Links',
+			ownLinksHint: 'Nur Links, die dieser Schlüssel angelegt hat.',
+			actions: 'Aktionen',
+			actionNames: {
+				create: 'Anlegen',
+				read: 'Lesen',
+				change: 'Ändern',
+				delete: 'Löschen',
+				statistics: 'Statistik'
+			},
 			limits: 'Grenzen',
 			requests: 'Anfragen je Minute',
 			writes: 'Geschriebene Links je Minute',

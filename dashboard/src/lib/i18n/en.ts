@@ -349,6 +349,7 @@ export const en = {
 			destination: 'Destinations',
 			tier: 'Answered from',
 			domain: 'Domains',
+			link: 'Links',
 			tag: 'Tags',
 			class: 'Classes'
 		},
@@ -389,6 +390,12 @@ export const en = {
 		completeUnknown: 'No clicks stored yet',
 		stale: (seconds: number) => `Statistics are slow at the moment: these numbers are ${seconds} s old.`,
 		rollups: 'From roll-ups of a quarter of an hour.',
+		rawClicks: 'Counted from single clicks, since filters are combined.',
+		sampled: (share: string) =>
+			`Estimated from a sample of ${share} of the clicks, since filters are combined.`,
+		deletedLink: 'Deleted link',
+		openLink: (name: string) => `Statistics of ${name}`,
+		truncated: 'Rare values are combined.',
 		accounting: 'Click accounting',
 		splits: {
 			title: (rule: string) => `Split of ${rule}`,
@@ -486,6 +493,19 @@ export const en = {
 			},
 			expires: 'Expires',
 			expiresHint: 'Empty: never.',
+			bounds: 'Bounds',
+			boundsText:
+				'What is out of bounds does not exist for the key. Nothing chosen: everything that its role allows.',
+			ownLinks: 'Own links only',
+			ownLinksHint: 'Only the links that this key has created.',
+			actions: 'Actions',
+			actionNames: {
+				create: 'Create',
+				read: 'Read',
+				change: 'Change',
+				delete: 'Delete',
+				statistics: 'Statistics'
+			},
 			limits: 'Limits',
 			requests: 'Requests a minute',
 			writes: 'Links written a minute',

@@ -26,6 +26,7 @@ const link: Link = {
 	published_revision: 3,
 	clicks: { total: 9, human: 7, bot: 2 },
 	created_at: '2026-11-29T11:11:25.072Z',
+	created_by: null,
 	updated_at: '2026-11-29T11:11:25.072Z'
 };
 

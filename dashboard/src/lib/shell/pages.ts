@@ -1,6 +1,7 @@
 // The pages of the navigation.
 import { resolve } from '$app/paths';
 import { t } from '#lib/i18n/index.ts';
+import { session } from '#lib/state/session.svelte.ts';
 import type { IconName } from '#lib/ui/icons.ts';
 
 export interface NavigationPage {
@@ -14,8 +15,13 @@ export interface NavigationPage {
 
 export const navigationPages = (): NavigationPage[] => [
 	page(resolve('/links'), t.nav.links, 'link', 'l'),
-	page(resolve('/statistics'), t.nav.statistics, 'bars', 's'),
-	page(resolve('/trust'), t.nav.trust, 'shield', 't'),
+	// A key that is bound to other actions would only see refusals there.
+	...(session.mayReadStatistics
+		? [
+				page(resolve('/statistics'), t.nav.statistics, 'bars', 's'),
+				page(resolve('/trust'), t.nav.trust, 'shield', 't')
+			]
+		: []),
 	{ ...page(resolve('/settings/domains'), t.nav.settings, 'settings', 'e'), prefix: '/dashboard/settings/' }
 ];
 

@@ -2,8 +2,12 @@
 
 export type Role = 'admin' | 'editor' | 'reader';
 
+export type Action = 'create' | 'read' | 'change' | 'delete' | 'statistics';
+
 export interface SessionFacts {
 	role: Role;
+	/** The actions that the key is bound to; null for all of its role. */
+	actions: readonly Action[] | null;
 	/** The key's name. */
 	name: string | null;
 	expiresAt: string | null;
@@ -11,6 +15,9 @@ export interface SessionFacts {
 
 let facts = $state.raw<SessionFacts>();
 let isExpired = $state(false);
+
+const isEditor = () => facts !== undefined && facts.role !== 'reader';
+const has = (action: Action) => facts?.actions?.includes(action) ?? true;
 
 export const session = {
 	get facts() {
@@ -20,8 +27,17 @@ export const session = {
 	get isExpired() {
 		return isExpired;
 	},
-	get mayEdit() {
-		return facts !== undefined && facts.role !== 'reader';
+	get mayCreate() {
+		return isEditor() && has('create');
+	},
+	get mayChange() {
+		return isEditor() && has('change');
+	},
+	get mayDelete() {
+		return isEditor() && has('delete');
+	},
+	get mayReadStatistics() {
+		return has('statistics');
 	},
 	get mayAdminister() {
 		return facts?.role === 'admin';

@@ -1,4 +1,4 @@
-// Clicks by weekday and hour of the person's time zone.
+// Clicks by weekday and hour, as the API groups them: `1-09` is Monday at nine.
 
 export interface WeekHours {
 	/** 7 rows from Monday, of 24 hours each. */
@@ -6,12 +6,12 @@ export interface WeekHours {
 	most: number;
 }
 
-export function byHourOfWeek(series: readonly { start: string; clicks: number }[]): WeekHours {
+export function byHourOfWeek(groups: readonly { value: string; clicks: number }[]): WeekHours {
 	const rows = Array.from({ length: 7 }, () => Array<number>(24).fill(0));
-	for (const { start, clicks } of series) {
-		const at = new Date(start);
-		const row = rows[(at.getDay() + 6) % 7];
-		if (row) row[at.getHours()] = (row[at.getHours()] ?? 0) + clicks;
+	for (const { value, clicks } of groups) {
+		const [day, hour] = value.split('-').map(Number);
+		const row = rows[(day ?? 0) - 1];
+		if (row && hour !== undefined && hour in row) row[hour] = clicks;
 	}
 	return { rows, most: Math.max(1, ...rows.flat()) };
 }

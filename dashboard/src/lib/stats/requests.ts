@@ -6,13 +6,16 @@ import type { Interval, Period } from './period.ts';
 
 export type Stats = operations['getStats']['responses'][200]['content']['application/json'];
 export type Click = operations['listClicks']['responses'][200]['content']['application/json']['data'][number];
+export type FollowedClick =
+	operations['followClicks']['responses'][200]['content']['application/json']['data'][number];
 export type Group = NonNullable<Stats['groups']>[number];
 
 /** From the ground up, as the chart stacks them. */
 export const CLASSES = ['human', 'suspect', 'preview', 'prefetch', 'bot', 'head'] as const;
 export type ClickClass = (typeof CLASSES)[number];
 
-export const DIMENSIONS = [
+/** What a click may be filtered by, besides the link, its domain and its tags. */
+export const FILTERS = [
 	'referrer',
 	'country',
 	'device',
@@ -20,18 +23,16 @@ export const DIMENSIONS = [
 	'browser',
 	'language',
 	'destination',
-	'tier',
-	'domain',
-	'tag'
+	'tier'
 ] as const;
-export type Dimension = (typeof DIMENSIONS)[number];
+export type Filter = (typeof FILTERS)[number];
+export type Dimension = Filter | 'domain' | 'tag' | 'link';
 
-/** What is counted. A link excludes the others. */
-export interface Scope {
-	link?: string | undefined;
-	domain?: string | undefined;
-	tag?: string | undefined;
-}
+/** What is counted. A link excludes domain and tag. */
+export type Scope = Partial<Record<'link' | 'domain' | 'tag' | Filter, string | undefined>>;
+
+/** Values that combine others cannot be filtered by. */
+export const canFilterBy = (value: string) => value !== '(other)' && value !== '';
 
 export interface StatsQuery {
 	from: string;
@@ -39,7 +40,8 @@ export interface StatsQuery {
 	timezone: string;
 	interval: Interval;
 	class?: ClickClass;
-	group_by?: Dimension | 'class';
+	group_by?: Dimension | 'class' | 'hour_of_week';
+	split?: 'class';
 }
 
 export function queryOf(period: Period): StatsQuery {
@@ -51,25 +53,32 @@ export function queryOf(period: Period): StatsQuery {
 	};
 }
 
-export function readStats(scope: Scope, query: StatsQuery, signal: AbortSignal): Promise<Stats> {
-	if (scope.link) {
-		const params = { path: { id: scope.link }, query };
-		return answer(api.GET('/api/v1/links/{id}/stats', { params, signal }));
-	}
-	const { domain, tag } = scope;
-	const params = { query: { ...query, ...(domain ? { domain } : {}), ...(tag ? { tag } : {}) } };
-	return answer(api.GET('/api/v1/stats', { params, signal }));
+export async function readStats(scope: Scope, query: StatsQuery, signal: AbortSignal): Promise<Stats> {
+	const { link, ...rest } = scope;
+	const filters = Object.fromEntries(Object.entries(rest).filter(([, value]) => value));
+	const options = { signal, parseAs: 'json' as const };
+	const read = link
+		? api.GET('/api/v1/links/{id}/stats', {
+				params: { path: { id: link }, query: { ...query, ...filters } },
+				...options
+			})
+		: api.GET('/api/v1/stats', { params: { query: { ...query, ...filters } }, ...options });
+	const stats = await answer<Stats | string>(read);
+	if (typeof stats === 'string') throw new TypeError('statistics came as text');
+	return stats;
 }
 
 export interface Layer {
 	class: ClickClass;
-	stats: Stats;
+	total: number;
+	/** For each point of the series. */
+	clicks: number[];
 }
 
 export interface Overview {
 	/** All classes, grouped by them. */
 	all: Stats;
-	/** One series for each class that has clicks, people always. */
+	/** Each class that has clicks, people always. */
 	layers: Layer[];
 	human: Stats;
 	previous: Stats | undefined;
@@ -82,22 +91,24 @@ export async function readOverview(
 	comparing: boolean,
 	signal: AbortSignal
 ): Promise<Overview> {
-	const all = await readStats(scope, { ...query, group_by: 'class' }, signal);
-	const present = CLASSES.filter(
-		(each) => each === 'human' || all.groups?.some(({ value, clicks }) => value === each && clicks > 0)
-	);
-	// The answer's own range, so that all series have the same intervals.
-	const same = { ...query, from: all.from, to: all.to };
-	const before = { ...query, from: all.previous.from, to: all.previous.to, ...(only ? { class: only } : {}) };
-	const [layers, previous] = await Promise.all([
-		Promise.all(
-			present.map(async (each) => ({
-				class: each,
-				stats: await readStats(scope, { ...same, class: each }, signal)
-			}))
-		),
-		comparing ? readStats(scope, before, signal) : undefined
+	const [all, human] = await Promise.all([
+		readStats(scope, { ...query, group_by: 'class', split: 'class' }, signal),
+		readStats(scope, { ...query, class: 'human' }, signal)
 	]);
-	const human = layers.find((layer) => layer.class === 'human')?.stats ?? all;
-	return { all, layers: layers.filter((layer) => !only || layer.class === only), human, previous };
+	const { from, to } = all.previous;
+	const before = { ...query, from, to, ...(only ? { class: only } : {}) };
+	const previous = comparing ? await readStats(scope, before, signal) : undefined;
+	return { all, layers: layersOf(all, only), human, previous };
+}
+
+export function layersOf(all: Stats, only: ClickClass | undefined): Layer[] {
+	const totals = new Map(all.groups?.map(({ value, clicks }) => [value, clicks]));
+	const present = CLASSES.filter((each) => each === 'human' || (totals.get(each) ?? 0) > 0);
+	return present
+		.filter((each) => !only || each === only)
+		.map((each) => ({
+			class: each,
+			total: totals.get(each) ?? 0,
+			clicks: all.series.map(({ classes }) => classes?.[each] ?? 0)
+		}));
 }
