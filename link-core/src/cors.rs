@@ -8,7 +8,7 @@ pub const EVERY_ANSWER: [(&str, &str); 2] = [
     ("access-control-allow-origin", "*"),
     (
         "access-control-expose-headers",
-        "age, content-disposition, etag, idempotency-replayed, location, ratelimit, ratelimit-policy, retry-after, \
+        "age, content-disposition, etag, idempotency-replayed, link, location, ratelimit, ratelimit-policy, retry-after, \
          shortline-propagation, www-authenticate, x-request-id",
     ),
 ];

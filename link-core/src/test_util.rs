@@ -33,6 +33,7 @@ pub fn click(time: UnixMillis) -> Click {
         language: None,
         destination: None,
         visitor: None,
+        utm: None,
         trace: None,
     }
 }

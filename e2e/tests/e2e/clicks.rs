@@ -58,25 +58,27 @@ async fn counted(system: &System) -> Result<()> {
 async fn click_attributes(system: &System) -> Result<()> {
     let rules = json!([{ "if": { "language": ["de"] }, "url": "https://example.com/de" }]);
     let link = system.client.create(json!({ "url": "https://example.com/", "rules": rules })).await?;
-    let visit = system.client.request(reqwest::Method::GET, &format!("/{}", link.code));
+    let path = format!("/{}?utm_source=news+mail&token=secret", link.code);
+    let visit = system.client.request(reqwest::Method::GET, &path);
     let visit =
         visit.header("sec-purpose", "prefetch;prerender").header("accept-language", "fr;q=0.3, de-CH");
     let answer = e2e::send(visit.header("x-local-cf", r#"{"country":"CH","asn":64496}"#)).await?;
     ensure!(answer.header("location") == Some("https://example.com/de"), "{answer:?}");
     system.client.wait_for_clicks(&link, 1).await?;
-    let stored: (String, String, String, i64, String) = sqlx::query_as(
-        "SELECT class, destination, language, network, domain FROM clicks WHERE link_id = $1::uuid",
+    let stored: (String, String, String, i64, String, String) = sqlx::query_as(
+        "SELECT class, destination, language, network, domain, utm FROM clicks WHERE link_id = $1::uuid",
     )
     .bind(&link.id)
     .fetch_one(&system.analytics)
     .await?;
-    let (class, destination, language, asn, domain) = stored;
+    let (class, destination, language, asn, domain, utm) = stored;
     ensure!(
         (class.as_str(), destination.as_str()) == ("prefetch", "https://example.com/de"),
         "{class} {destination}"
     );
     ensure!(language.starts_with("de") && asn == 64_496, "{language} {asn}");
     ensure!(domain == local_stack::DEFAULT_DOMAIN, "{domain}");
+    ensure!(utm == "utm_source=news+mail", "{utm}");
     Ok(())
 }
 

@@ -165,6 +165,9 @@ pub struct Click {
     pub destination: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visitor: Option<VisitorHash>,
+    /// The `utm_…` parameters, as in a query; see [`crate::clicks::utm`]. Like the next field, it is optional in version 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub utm: Option<String>,
     /// The span that answered the request, if its trace is sampled. Producers have sent it since version 3; consumers that do not know
     /// it ignore it.
     #[serde(

@@ -5,3 +5,4 @@ pub mod buffer;
 pub mod calendar;
 pub mod queue_answer;
 pub mod roll_up;
+pub mod utm;

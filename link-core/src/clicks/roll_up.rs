@@ -20,6 +20,12 @@ pub enum Dimension {
     Language,
     Destination,
     Tier,
+    /// The parameters of the visit, else those of the destination.
+    UtmSource,
+    UtmMedium,
+    UtmCampaign,
+    UtmTerm,
+    UtmContent,
     /// Counted only for all links together, because one link has one domain.
     Domain,
     /// Visits to names without a link, which are not clicks. Counted only for all links together, and without a class.
@@ -28,7 +34,7 @@ pub enum Dimension {
 
 impl Dimension {
     /// The dimensions that a client may group clicks by.
-    pub const GROUPS: [Self; 9] = [
+    pub const GROUPS: [Self; 14] = [
         Self::Country,
         Self::Referrer,
         Self::Browser,
@@ -38,10 +44,18 @@ impl Dimension {
         Self::Destination,
         Self::Tier,
         Self::Domain,
+        Self::UtmSource,
+        Self::UtmMedium,
+        Self::UtmCampaign,
+        Self::UtmTerm,
+        Self::UtmContent,
     ];
 
+    pub const CAMPAIGN: [Self; 5] =
+        [Self::UtmSource, Self::UtmMedium, Self::UtmCampaign, Self::UtmTerm, Self::UtmContent];
+
     /// The dimensions that a client may filter clicks by, also several of them.
-    pub const FILTERS: [Self; 8] = [
+    pub const FILTERS: [Self; 13] = [
         Self::Country,
         Self::Referrer,
         Self::Browser,
@@ -50,6 +64,11 @@ impl Dimension {
         Self::Language,
         Self::Destination,
         Self::Tier,
+        Self::UtmSource,
+        Self::UtmMedium,
+        Self::UtmCampaign,
+        Self::UtmTerm,
+        Self::UtmContent,
     ];
 
     /// The name in the tables and in the API.
@@ -64,6 +83,11 @@ impl Dimension {
             Self::Language => "language",
             Self::Destination => "destination",
             Self::Tier => "tier",
+            Self::UtmSource => "utm_source",
+            Self::UtmMedium => "utm_medium",
+            Self::UtmCampaign => "utm_campaign",
+            Self::UtmTerm => "utm_term",
+            Self::UtmContent => "utm_content",
             Self::Domain => "domain",
             Self::Orphan => "orphan",
         }
@@ -74,6 +98,7 @@ impl Dimension {
         match self {
             Self::Total | Self::Browser | Self::Os | Self::Device | Self::Tier => false,
             Self::Country | Self::Referrer | Self::Language => true,
+            Self::UtmSource | Self::UtmMedium | Self::UtmCampaign | Self::UtmTerm | Self::UtmContent => true,
             Self::Destination | Self::Domain | Self::Orphan => true,
         }
     }

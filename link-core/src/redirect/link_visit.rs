@@ -7,6 +7,7 @@ use super::{Answer, VisitorRequest};
 use crate::clicks::batch::{
     CacheTier, Click, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, MAX_USER_AGENT_BYTES, VisitorHash, truncated,
 };
+use crate::clicks::utm;
 use crate::names::destination::Destination;
 use crate::record::{LinkRecord, RedirectStatus};
 use crate::redirect::decision::{Decision, decide};
@@ -61,10 +62,11 @@ impl<'a> LinkVisit<'a> {
         let visit = self.visit(&query);
         let decision = decide(self.record, &visit, self.now);
         let click = match decision {
-            Decision::Redirect { status, by_rule, .. } => {
+            Decision::Redirect { status, by_rule, ref location, .. } => {
                 let user_agent = visit.user_agent.unwrap_or_default();
                 let visitor = visit.visitor.and_then(|Visitor { address, .. }| visitor(address, user_agent));
-                Some(self.click(&visit, (status, by_rule), tier, request_id, visitor))
+                let utm = utm::of_visit(visit.query, location.as_str());
+                Some(Click { utm, ..self.click(&visit, (status, by_rule), tier, request_id, visitor) })
             }
             _ => None,
         };
@@ -117,6 +119,7 @@ impl<'a> LinkVisit<'a> {
             language: visit.preferred_language().and_then(|language| truncated(language, MAX_LANGUAGE_BYTES)),
             destination: by_rule.and_then(|url| truncated(url.as_str(), MAX_DESTINATION_BYTES)),
             visitor,
+            utm: None,
             // The caller knows it.
             trace: None,
         }
@@ -156,6 +159,20 @@ mod tests {
         ] {
             let (asks, response, click) = respond(&gated, suffix, &request, gate);
             assert_eq!((asks, response.status, click.is_some()), expected, "{suffix:?} {gate:?}");
+        }
+    }
+
+    #[test]
+    fn click_has_the_campaign_of_visit_and_destination() {
+        let url = "https://example.com/?utm_source=mail&utm_medium=m".to_owned().try_into().unwrap();
+        let record = LinkRecord { url, ..record() };
+        for (query, utm) in [
+            ("", "utm_source=mail&utm_medium=m"),
+            ("utm_source=poster&secret=1", "utm_source=poster&utm_source=mail&utm_medium=m"),
+        ] {
+            let request = VisitorRequest { query, ..VisitorRequest::default() };
+            let (_, _, click) = respond(&record, &Suffix::default(), &request, None);
+            assert_eq!(click.unwrap().utm.as_deref(), Some(utm), "{query}");
         }
     }
 

@@ -6,6 +6,7 @@ use classify::{Class, ClickAttributes, OrphanClass};
 use link_core::clicks::batch::{Click, OrphanName};
 use link_core::clicks::calendar::MINUTE_MILLIS;
 use link_core::clicks::roll_up::{ALL_LINKS, Dimension, OTHER};
+use link_core::clicks::utm;
 use link_core::time::UnixMillis;
 use time::Date;
 use uuid::Uuid;
@@ -86,11 +87,11 @@ impl RollUp {
             (Dimension::Tier, Some(click.tier.as_str())),
             (Dimension::Domain, click.domain.as_deref().filter(|_| link == ALL_LINKS)),
         ];
-        for (dimension, value) in values {
-            if let Some(value) = value {
-                let key = DayKey { link, dimension, day: click.time.day(), value: truncated(value), class };
-                self.add_to_day(key, click.time.quarter_of_day(), count);
-            }
+        let campaign = click.utm.as_deref().map(utm::values).unwrap_or_default();
+        let values = values.into_iter().filter_map(|(dimension, value)| Some((dimension, truncated(value?))));
+        for (dimension, value) in values.chain(campaign) {
+            let key = DayKey { link, dimension, day: click.time.day(), value, class };
+            self.add_to_day(key, click.time.quarter_of_day(), count);
         }
         let minute = click.time.round_down(MINUTE_MILLIS);
         let minute = MinuteKey { day: click.time.day(), link, minute, class };

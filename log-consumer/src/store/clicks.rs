@@ -43,17 +43,17 @@ async fn insert_chunk(connection: &mut PgConnection, rows: &[ClickRow<'_>]) -> R
     sqlx::query(
         "INSERT INTO clicks (time, batch, link_id, producer, day, position, status, head, visitor, network, rule,
                              new_to_link, new_to_all, tier, request, country, agent, referrer, class, browser, os, device,
-                             language, destination, domain, purpose)
+                             language, destination, domain, purpose, utm)
          SELECT time, batch, link_id, producer, (time AT TIME ZONE 'UTC')::date, position, status, head, visitor, network,
                 $25, new_to_link, new_to_all, tier, request, country, agent, referrer, class, browser, os, device,
-                language, destination, domain, purpose
+                language, destination, domain, purpose, utm
          FROM UNNEST($1::timestamptz[], $2::bigint[], $3::uuid[], $4::uuid[], $5::integer[], $6::integer[],
                      $7::boolean[], $8::uuid[], $9::bigint[], $10::boolean[], $11::boolean[], $12::text[], $13::text[],
                      $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[],
-                     $21::text[], $22::text[], $23::text[], $24::text[])
+                     $21::text[], $22::text[], $23::text[], $24::text[], $26::text[])
               AS sent (time, batch, link_id, producer, position, status, head, visitor, network, new_to_link, new_to_all,
                        tier, request, country, agent, referrer, class, browser, os, device, language, destination, domain,
-                       purpose)",
+                       purpose, utm)",
     )
     .bind(times)
     .bind(batches)
@@ -80,6 +80,7 @@ async fn insert_chunk(connection: &mut PgConnection, rows: &[ClickRow<'_>]) -> R
     .bind(texts(rows, |row| row.click.domain.as_deref()))
     .bind(texts(rows, |row| row.click.purpose.map(|purpose| purpose.as_str())))
     .bind(RULES_VERSION)
+    .bind(texts(rows, |row| row.click.utm.as_deref()))
     .persistent(false)
     .execute(connection)
     .await?;

@@ -131,6 +131,7 @@ struct StoredClick {
     destination: Option<String>,
     domain: Option<String>,
     purpose: Option<String>,
+    utm: Option<String>,
 }
 
 /// A click with its attributes before and after.
@@ -190,7 +191,7 @@ async fn select_clicks(
     let lock = if dry_run { "" } else { "FOR UPDATE" };
     let statement = format!(
         "SELECT ctid::text AS place, time, link_id, status, head, tier, country, agent, referrer, visitor, network, rule,
-                new_to_link, new_to_all, class, browser, os, device, language, destination, domain, purpose
+                new_to_link, new_to_all, class, browser, os, device, language, destination, domain, purpose, utm
          FROM \"{}\" WHERE ctid >= '({from_block},0)' AND ctid < '({to_block},0)' AND rule < $1 {lock}",
         partition.name
     );
@@ -288,6 +289,7 @@ impl StoredClick {
             language: self.language.clone(),
             destination: self.destination,
             visitor: self.visitor.map(VisitorHash),
+            utm: self.utm,
             trace: None,
         };
         let after = enricher.enrich(&click);

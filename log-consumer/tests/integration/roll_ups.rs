@@ -227,3 +227,27 @@ async fn flood_of_orphan_visits_refuses_no_click(database: PgPool) {
         .unwrap();
     assert_eq!(visits, 3 * i64::from(u32::MAX));
 }
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn parameters_of_a_campaign_are_dimensions(database: PgPool) {
+    let queue = FakeQueue::default();
+    let consumer = consumer(&database, &queue);
+    let of = |utm: Option<&str>| Click { utm: utm.map(str::to_owned), ..click(1, MIDNIGHT) };
+    let clicks = vec![
+        of(Some("utm_source=news+mail&utm_source=x&utm_term=")),
+        of(Some("utm_source=news%20mail")),
+        of(None),
+    ];
+    deliver(&consumer, &[message(&batch(1, 1, clicks))]).await;
+    let values: Vec<(String, String, i64)> = sqlx::query_as(
+        "SELECT dimension, value, clicks FROM link_days WHERE dimension LIKE 'utm%' AND link_id = $1",
+    )
+    .bind(link(1).0)
+    .fetch_all(&database)
+    .await
+    .unwrap();
+    assert_eq!(values, [("utm_source".to_owned(), "news mail".to_owned(), 2)]);
+    let stored: Vec<Option<String>> =
+        sqlx::query_scalar("SELECT utm FROM clicks ORDER BY position").fetch_all(&database).await.unwrap();
+    assert_eq!(stored[1].as_deref(), Some("utm_source=news%20mail"));
+}

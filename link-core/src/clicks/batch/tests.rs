@@ -88,6 +88,14 @@ fn click_of_a_sampled_trace_carries_its_context() {
     assert_eq!(batch, ClickBatch { head: full_head(), clicks: vec![traced_click(), bare_click()] });
 }
 
+#[test]
+fn click_of_a_campaign_carries_its_parameters() {
+    let click = Click { utm: Some("utm_source=mail&utm_campaign=summer+sale".into()), ..full_click() };
+    let body = seal(&full_head(), &[click.encode(), bare_click().encode()].join(","));
+    assert_eq!(body, include_str!("../../../fixtures/click-batch-v3-utm.json").trim_end());
+    assert_eq!(ClickBatch::decode(&body).unwrap().clicks, [click, bare_click()]);
+}
+
 /// Releases that do not know the context read the batch nevertheless, so its version is still 3.
 #[test]
 fn unknown_field_of_a_click_is_ignored() {
