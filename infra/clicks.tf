@@ -218,6 +218,7 @@ module "maintenance" {
   environment = {
     DATABASE_URL           = local.owner_url.links
     ANALYTICS_DATABASE_URL = local.owner_url.analytics
+    RAW_CLICK_DAYS         = tostring(var.raw_click_days)
   }
   network = {
     subnet_ids         = local.home.subnet_ids

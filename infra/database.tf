@@ -88,6 +88,7 @@ locals {
     CODE_KEY               = local.code_key
     SIGNING_SECRET         = local.secrets["signing-secret"]
     CODE_CEILING           = tostring(var.origin.code_ceiling)
+    RAW_CLICK_DAYS         = tostring(var.raw_click_days)
   }
 }
 

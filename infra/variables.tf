@@ -235,6 +235,17 @@ variable "log_days" {
   }
 }
 
+variable "raw_click_days" {
+  description = "Days that raw clicks are kept, for their list, their export and statistics by several filters. Roll-ups are kept for ever."
+  type        = number
+  default     = 180
+
+  validation {
+    condition     = var.raw_click_days >= 30 && var.raw_click_days <= 730 && floor(var.raw_click_days) == var.raw_click_days
+    error_message = "Use 30 to 730 days."
+  }
+}
+
 variable "generations" {
   description = "Generations of the rotating secrets, the current one first. To rotate, put the next number first, deploy, and then remove the old one; docs/runbook.md has the commands. Never reuse a number."
   type = object({

@@ -5,7 +5,7 @@ use std::fmt;
 
 use secrecy::SecretString;
 use sqlx::postgres::PgConnectOptions;
-use startup::{ConfigError, Lookup, Variable};
+use startup::{ConfigError, Lookup, Variable, raw_click_days};
 
 const LINKS: Variable = Variable {
     name: "DATABASE_URL",
@@ -28,6 +28,7 @@ pub struct Config {
     pub links: PgConnectOptions,
     pub analytics: PgConnectOptions,
     pub logins: Vec<Login>,
+    pub raw_click_days: i32,
 }
 
 /// A database user of an application, which cannot change the schema.
@@ -54,6 +55,7 @@ impl Config {
             links: LINKS.require_database(lookup)?.application_name("shortline-migrate"),
             analytics: ANALYTICS.require_database(lookup)?.application_name("shortline-migrate"),
             logins: all,
+            raw_click_days: raw_click_days(lookup)?,
         })
     }
 

@@ -38,6 +38,8 @@ pub struct App {
     /// resolution.
     pub reader: LinksDatabase,
     pub analytics: AnalyticsDatabase,
+    /// How long raw clicks are kept.
+    pub raw_click_days: i32,
     pub answers: AnswerCache,
     pub redirects: RedirectsConfig,
     /// `None` if there are no webhooks.
@@ -75,6 +77,7 @@ impl App {
             links,
             reader,
             analytics,
+            raw_click_days: config.databases.raw_click_days,
             answers: AnswerCache::default(),
             redirects: config.redirects,
             signing_key: config.signing_key,

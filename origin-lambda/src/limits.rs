@@ -114,6 +114,13 @@ pub const MAX_PAGE_SIZE: u16 = 100;
 /// Lambda streams at full speed, or sends in one piece. A single link is always shorter.
 pub const MAX_PAGE_BYTES: usize = 4_000_000;
 
+/// A part of an export of links. A function without streaming sends 6 MB at most, and escapes the text, which adds a tenth.
+pub const MAX_EXPORT_BYTES: usize = 5_000_000;
+/// Links read by one statement of it: some ten milliseconds.
+pub const EXPORT_CHUNK_LINKS: usize = 1_000;
+/// A part ends after this time, though it is short: rare links may be far apart. Below the 15 s that the edge waits.
+pub const LINKS_EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Ids leased at a time. The counter row is written once per hundred creates, and a Lambda instance that ends early wastes
 /// 100 of 10⁹ ids: ten million such instances exhaust the space.
 pub const CODE_BLOCK: u64 = 100;
@@ -170,8 +177,8 @@ pub const MAX_GROUPS: usize = 1_000;
 pub const MAX_SELECTED_LINKS: i64 = 10_000;
 /// A value that statistics are filtered by. Roll-ups have values of 512 bytes at most.
 pub const MAX_FILTER_BYTES: usize = 512;
-/// How long raw clicks are kept.
-pub const RAW_CLICK_DAYS: i64 = 180;
+/// One value of a link's `utm`; statistics keep 200 bytes of it.
+pub const MAX_UTM_CHARACTERS: usize = 200;
 /// Raw clicks read for one period of an answer that roll-ups do not have; of more, a sample is read.
 pub const MAX_RAW_CLICKS: i64 = 200_000;
 /// The parts of a period that a sample of links' clicks is taken from.

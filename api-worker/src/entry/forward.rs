@@ -27,7 +27,7 @@ use crate::requests::limits::{BodyLimit, MAX_TARGET_BYTES};
 use crate::responses::problem;
 
 /// The origin's headers that reach the client; the others are internal.
-const CLIENT_HEADERS: [&str; 15] = [
+const CLIENT_HEADERS: [&str; 16] = [
     "age",
     "allow",
     "cache-control",
@@ -36,6 +36,7 @@ const CLIENT_HEADERS: [&str; 15] = [
     "content-type",
     "etag",
     "idempotency-replayed",
+    "link",
     "location",
     "ratelimit",
     "ratelimit-policy",

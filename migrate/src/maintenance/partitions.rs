@@ -11,14 +11,15 @@ pub(super) struct PartitionedTable {
     kept_days: i32,
 }
 
-pub(super) const PARTITIONED_TABLES: [PartitionedTable; 3] = [
-    // Raw clicks: half a year for questions that roll-ups do not answer.
-    PartitionedTable { name: "clicks", kept_days: 180 },
-    // As long as clicks may still arrive from the queue and the dead-letter queue: visitors of these days must not count again.
-    PartitionedTable { name: "visitors", kept_days: BATCHES_KEPT_DAYS },
-    // Statistics show 48 hours and compare them with the 48 before, which begin on the fifth day back.
-    PartitionedTable { name: "link_minutes", kept_days: MINUTES_KEPT_DAYS },
-];
+pub(super) fn tables(raw_click_days: i32) -> [PartitionedTable; 3] {
+    [
+        PartitionedTable { name: "clicks", kept_days: raw_click_days },
+        // As long as clicks may still arrive from the queue and the dead-letter queue: visitors of these days must not count again.
+        PartitionedTable { name: "visitors", kept_days: BATCHES_KEPT_DAYS },
+        // Statistics show 48 hours and compare them with the 48 before, which begin on the fifth day back.
+        PartitionedTable { name: "link_minutes", kept_days: MINUTES_KEPT_DAYS },
+    ]
+}
 
 /// Clicks reach a default partition only after a week without maintenance.
 const DAYS_AHEAD: i32 = 7;

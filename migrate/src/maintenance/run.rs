@@ -9,7 +9,7 @@ use tracing::{error, warn};
 
 use super::accounting::{self, ClickAccounting};
 use super::batch_records::{self, BATCH_RECORDS};
-use super::partitions::{self, PARTITIONED_TABLES};
+use super::partitions;
 use super::sealing::{self, SealingReport};
 use super::{producers, sessions, webhooks};
 use crate::config::Config;
@@ -67,7 +67,7 @@ pub async fn run(config: &Config) -> MaintenanceRun {
         connection: None,
         failures: &mut failures,
     };
-    for table in &PARTITIONED_TABLES {
+    for table in &partitions::tables(config.raw_click_days) {
         let created = async { partitions::create_ahead(steps.connection().await?, table).await }.await;
         report.partitions_created += steps.finish(&format!("partitions of {}", table.name), created).await;
         let dropped = async { partitions::drop_expired(steps.connection().await?, table).await }.await;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use sqlx::postgres::PgConnectOptions;
-use startup::{ConfigError, Lookup, Variable};
+use startup::{ConfigError, Lookup, Variable, raw_click_days};
 
 const LINKS: Variable = Variable {
     name: "DATABASE_URL",
@@ -24,6 +24,8 @@ pub struct DatabasesConfig {
     /// stops soon after an origin has given it up.
     pub lists: Option<PgConnectOptions>,
     pub analytics: PgConnectOptions,
+    /// How long the maintenance keeps raw clicks.
+    pub raw_click_days: i32,
 }
 
 /// Hides the options, which hold passwords.
@@ -39,5 +41,6 @@ pub(super) fn from_lookup(lookup: &Lookup<'_>) -> Result<DatabasesConfig, Config
         links: named(LINKS.require_database(lookup)?),
         lists: LISTS.get_database(lookup)?.map(named),
         analytics: named(ANALYTICS.require_database(lookup)?),
+        raw_click_days: raw_click_days(lookup)?,
     })
 }

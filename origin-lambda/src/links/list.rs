@@ -21,6 +21,14 @@ use crate::store::links::{LinkFilter, LinkPosition, LinkQuery, LinkSort, LinkSta
 pub(crate) struct ListRequest {
     pub(crate) query: LinkQuery,
     pub(crate) limit: usize,
+    /// `None`: a page as JSON.
+    pub(crate) file: Option<FileFormat>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FileFormat {
+    Csv,
+    Jsonl,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -48,11 +56,17 @@ impl ListRequest {
         };
         let sort = fields.optional("sort", Code::InvalidSort, sort).unwrap_or_default();
         let order = fields.optional("order", Code::InvalidSort, order).unwrap_or_default();
-        let limit = fields.optional("limit", Code::InvalidLimit, pages::size).unwrap_or(DEFAULT_PAGE_SIZE);
+        let limit = fields.optional("limit", Code::InvalidLimit, pages::size);
+        let file = fields.optional("format", Code::InvalidFormat, file).flatten();
+        if file.is_some() && limit.is_some() {
+            let detail = "does not apply to a file, which has as many links as fit".to_owned();
+            fields.reject(Code::InvalidLimit, "limit".to_owned(), detail);
+        }
+        let limit = limit.unwrap_or(DEFAULT_PAGE_SIZE);
         let mut query = LinkQuery { filter, sort, order, after: None };
         let list = list_hash(&query);
         query.after = fields.optional("cursor", Code::InvalidCursor, |value| position(value, &list));
-        fields.finish(Some(Self { query, limit: limit.into() }))
+        fields.finish(Some(Self { query, limit: limit.into(), file }))
     }
 
     pub(crate) fn cursor(&self, position: LinkPosition) -> Option<String> {
@@ -80,6 +94,15 @@ fn position(value: Value, list: &str) -> Result<LinkPosition, String> {
 
 fn key_id(value: Value) -> Result<Uuid, &'static str> {
     text(value)?.parse().map_err(|_| "must be the id of a key")
+}
+
+fn file(value: Value) -> Result<Option<FileFormat>, &'static str> {
+    match text(value)?.as_str() {
+        "json" => Ok(None),
+        "csv" => Ok(Some(FileFormat::Csv)),
+        "jsonl" => Ok(Some(FileFormat::Jsonl)),
+        _ => Err("must be json, csv or jsonl"),
+    }
 }
 
 fn state(value: Value) -> Result<LinkState, &'static str> {

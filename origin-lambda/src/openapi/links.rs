@@ -14,7 +14,7 @@ use crate::limits::{
 const TAG: &str = "links";
 
 /// Problems of the fields of a link.
-const SETTINGS_PROBLEMS: [Code; 22] = [
+const SETTINGS_PROBLEMS: [Code; 23] = [
     Code::MissingField,
     Code::InvalidUrl,
     Code::InvalidAlias,
@@ -32,6 +32,7 @@ const SETTINGS_PROBLEMS: [Code; 22] = [
     Code::InvalidForwardQuery,
     Code::InvalidForwardPath,
     Code::InvalidRules,
+    Code::InvalidUtm,
     Code::InvalidState,
     Code::InvalidReuse,
     Code::AliasTaken,
@@ -71,11 +72,17 @@ pub(super) fn operations() -> Vec<Operation> {
             .parameter("search", json!({"type": "string", "minLength": MIN_SEARCH_CHARACTERS, "maxLength": MAX_SEARCH_CHARACTERS}), "Only links with this text in code, destination, title or notes, ignoring case. Needs at least three letters or digits in a row.")
             .parameter("sort", json!({"type": "string", "enum": ["created", "clicks", "last_click"], "default": "created"}), "Sort key.")
             .parameter("order", json!({"type": "string", "enum": ["desc", "asc"], "default": "desc"}), "`desc` has the newest or highest first.")
+            .parameter("format", json!({"type": "string", "enum": ["json", "csv", "jsonl"], "default": "json"}), "A page as JSON, or a file. A file ends at a row after 5 MB or 5 s, and its header `Link` with `rel=\"next\"` says where the next part is; only the first part of a CSV has a header row. `limit` does not apply.")
             .paged()
-            .answer(200, "A page of links.", reference("LinkList"))
+            .answer_as(200, "A page of links.", json!({
+                "application/json": {"schema": reference("LinkList")},
+                "text/csv": {"schema": {"type": "string"}},
+                "application/jsonl": {"schema": {"type": "string", "description": "A link in each line."}},
+            }))
+            .with(200, "headers", json!({"Link": {"required": false, "schema": {"type": "string"}}}))
             .problems(&[
                 Code::InvalidDomain, Code::InvalidCode, Code::InvalidTags, Code::InvalidState, Code::InvalidExternalId,
-                Code::InvalidSearch, Code::InvalidSort, Code::InvalidCreatedBy,
+                Code::InvalidSearch, Code::InvalidFormat, Code::InvalidSort, Code::InvalidCreatedBy,
             ]),
         operation(Method::GET, "/api/v1/links/{id}", "getLink", "Read a link")
             .answer_as(200, "The link.", one_link())

@@ -11,8 +11,9 @@ use crate::limits::{
     MAX_COUNTED_LINKS, MAX_EXTERNAL_ID_CHARACTERS, MAX_GRACE_SECONDS, MAX_KEY_DOMAINS,
     MAX_KEY_NAME_CHARACTERS, MAX_LINKS_PER_MINUTE, MAX_NOTES_CHARACTERS, MAX_PASSWORD_CHARACTERS,
     MAX_REQUESTS_PER_MINUTE, MAX_RULES, MAX_SPLIT_BRANCHES, MAX_TAG_CHARACTERS, MAX_TAGS,
-    MAX_TITLE_CHARACTERS, MAX_WEIGHT, MIN_LINKS_PER_MINUTE, MIN_PASSWORD_CHARACTERS,
+    MAX_TITLE_CHARACTERS, MAX_UTM_CHARACTERS, MAX_WEIGHT, MIN_LINKS_PER_MINUTE, MIN_PASSWORD_CHARACTERS,
 };
+use crate::links::input::campaign::PARAMETERS;
 use crate::store::links::LinkState;
 
 pub(super) fn reference(name: &str) -> Value {
@@ -191,6 +192,15 @@ fn alias() -> Value {
     })
 }
 
+fn utm_parameters() -> Value {
+    let value = json!({"type": ["string", "null"], "maxLength": MAX_UTM_CHARACTERS});
+    PARAMETERS
+        .iter()
+        .map(|name| ((*name).to_owned(), value.clone()))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
 /// The fields of a link that a client may set.
 fn settings() -> Value {
     json!({
@@ -223,6 +233,13 @@ fn settings() -> Value {
             "type": "string", "minLength": MIN_PASSWORD_CHARACTERS, "maxLength": MAX_PASSWORD_CHARACTERS,
             "writeOnly": true, "description": "Visitors must enter it. Stored as a hash.",
         })),
+        "utm": {
+            "type": ["object", "null"],
+            "additionalProperties": false,
+            "properties": utm_parameters(),
+            "description": "Put into the destination's query as `utm_source` and so on. Not kept beside it, so a later change of `url` leaves them out.",
+        },
+        "utm_conflict": {"type": ["string", "null"], "enum": ["keep", "replace", null], "default": "keep", "description": "What becomes of a parameter that the destination has already."},
         "forward_query": {"type": ["boolean", "null"], "default": false, "description": "Adds the visitor's query string to the destination's."},
         "forward_path": {"type": ["boolean", "null"], "default": false, "description": "Appends the rest of the path after the link's name to the destination."},
         "rules": {

@@ -11,7 +11,7 @@ use super::schemas::{list_of, object, time};
 use crate::http::problem::ProblemCode as Code;
 use crate::limits::{
     DEFAULT_PAGE_CLICKS, DEFAULT_PAGE_ORPHANS, MAX_FILTER_BYTES, MAX_OPEN_EXPORTS, MAX_PAGE_CLICKS,
-    MAX_PAGE_ORPHANS, MAX_RAW_CLICKS, RAW_CLICK_DAYS,
+    MAX_PAGE_ORPHANS, MAX_RAW_CLICKS,
 };
 use crate::statistics::calendar::Interval;
 use crate::statistics::missing_value_label;
@@ -56,6 +56,12 @@ pub(super) fn operations() -> Vec<Operation> {
             .description("Also works for a deleted link. Click accounting does not change: erased clicks still count as stored. A link with `max_clicks` starts from zero again, and opens if it was exhausted. With millions of clicks the response may be `overloaded`: send the request again to continue.")
             .answer(200, "The number of erased clicks.", erased())
             .problems(&[Code::LinkNotFound, Code::AnalyticsUnavailable]),
+        operation(Method::GET, "/api/v1/visitors/{hash}", "getVisitor", "Read what is stored of a visitor")
+            .description("By the hash of the visitor's clicks, which changes every day: the clicks of that day, newest first. An unknown hash has none.")
+            .parameter("limit", json!({"type": "integer", "minimum": 1, "maximum": MAX_PAGE_CLICKS, "default": DEFAULT_PAGE_CLICKS}), "Items per page.")
+            .parameter("cursor", json!({"type": "string"}), "`next_cursor` of the previous page.")
+            .answer(200, "Clicks.", list_of(linked_click(), true))
+            .problems(&[Code::NotFound, Code::InvalidLimit, Code::InvalidCursor, Code::AnalyticsUnavailable]),
         operation(Method::DELETE, "/api/v1/visitors/{hash}", "eraseVisitor", "Erase the clicks of a visitor")
             .description("By the hash of the visitor's clicks, which changes every day.")
             .answer(200, "The number of erased clicks.", erased())
@@ -131,7 +137,7 @@ fn stats_operation(mut operation: Operation) -> Operation {
         operation = operation.parameter(dimension.as_str(), value, &description);
     }
     with_range(operation)
-        .description(format!("The range is widened to whole quarters of an hour, or to whole minutes for `minute`, which covers the last 48 hours. While the analytics database is slow or unavailable, the last known numbers are returned with their age in `stale_seconds`. Without `from`, the range starts with the interval 30 days before its end; by the minute, an hour before. Filters may be combined: what roll-ups do not answer is counted from up to {MAX_RAW_CLICKS} raw clicks of each period, which are kept for {RAW_CLICK_DAYS} days; of more, a sample is read and the numbers are estimates."))
+        .description(format!("The range is widened to whole quarters of an hour, or to whole minutes for `minute`, which covers the last 48 hours. While the analytics database is slow or unavailable, the last known numbers are returned with their age in `stale_seconds`. Without `from`, the range starts with the interval 30 days before its end; by the minute, an hour before. Filters may be combined: what roll-ups do not answer is counted from up to {MAX_RAW_CLICKS} raw clicks of each period, which are kept for 180 days unless `RAW_CLICK_DAYS` says otherwise; of more, a sample is read and the numbers are estimates."))
         .parameter("interval", json!({"type": "string", "enum": Interval::ALL.map(Interval::as_str), "default": "day"}), "The interval of the series.")
         .parameter("class", json!({"type": "string", "enum": classes, "default": "all"}), "Only clicks of this class.")
         .parameter("split", json!({"type": "string", "enum": ["class"]}), "Gives each point its clicks by class.")
@@ -243,16 +249,21 @@ fn click_properties() -> Value {
         "user_agent": text("The header, up to 512 bytes."),
         "visitor": text("A hash that changes every UTC day."),
         "request_id": {"type": "string"},
+        "utm": {"type": ["object", "null"], "additionalProperties": {"type": "string"}, "description": "The `utm_…` parameters of the visit, else of the destination, by name."},
     })
 }
 
-fn followed_clicks() -> Value {
+fn linked_click() -> Value {
     let link = json!({
         "link_id": {"type": "string", "format": "uuid"},
         "short_url": {"type": ["string", "null"], "format": "uri", "description": "Null if the link is deleted."},
     });
+    object(merged(click_properties(), link))
+}
+
+fn followed_clicks() -> Value {
     object(json!({
-        "data": {"type": "array", "items": object(merged(click_properties(), link))},
+        "data": {"type": "array", "items": linked_click()},
         "next_cursor": {"type": "string", "description": "Where to go on, also after the last click that is stored."},
         "has_more": {"type": "boolean", "description": "Whether later clicks are stored already."},
     }))

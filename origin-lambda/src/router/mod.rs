@@ -76,6 +76,7 @@ pub fn routes() -> Vec<Route> {
         route(GET, "/api/v1/links/{id}/clicks", Keys(Statistics), clicks::list::list).with_query(),
         route(DELETE, "/api/v1/links/{id}/clicks", Keys(Administer), clicks::erase::erase_link),
         route(GET, "/api/v1/clicks", Keys(Statistics), clicks::follow::follow).with_query(),
+        route(GET, "/api/v1/visitors/{hash}", Keys(Administer), clicks::visitor::read).with_query(),
         route(DELETE, "/api/v1/visitors/{hash}", Keys(Administer), clicks::erase::erase_visitor),
         route(GET, "/api/v1/stats", Keys(Statistics), statistics::read::stats).with_query(),
         route(GET, "/api/v1/orphans", Keys(Statistics), orphan_visits::list).with_query(),

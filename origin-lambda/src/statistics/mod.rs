@@ -35,6 +35,7 @@ pub(crate) fn missing_value_label(dimension: Dimension) -> &'static str {
     match dimension {
         Dimension::Referrer => "(direct)",
         Dimension::Destination => "(default)",
+        dimension if Dimension::CAMPAIGN.contains(&dimension) => "(none)",
         _ => UNKNOWN,
     }
 }

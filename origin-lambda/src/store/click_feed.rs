@@ -5,7 +5,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Row};
 use uuid::Uuid;
 
-use super::clicks::{ClickPosition, RawClick, raw_click_columns};
+use super::clicks::{ClickPosition, LinkedClick, RawClick, raw_click_columns};
 use super::{AnalyticsDatabase, StoreError};
 
 /// How far a client has read.
@@ -17,15 +17,9 @@ pub struct FeedPosition {
     pub click: Option<ClickPosition>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FeedClick {
-    pub link: Uuid,
-    pub click: RawClick,
-}
-
 #[derive(Debug, PartialEq, Eq)]
 pub struct FeedPage {
-    pub clicks: Vec<FeedClick>,
+    pub clicks: Vec<LinkedClick>,
     pub next: FeedPosition,
     /// Whether clicks after `next` are stored already.
     pub has_more: bool,
@@ -34,14 +28,14 @@ pub struct FeedPage {
 /// A click, or a transaction of which no click is left to read.
 struct FeedRow {
     number: i64,
-    click: Option<FeedClick>,
+    click: Option<LinkedClick>,
 }
 
 impl FromRow<'_, PgRow> for FeedRow {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         let link: Option<Uuid> = row.try_get("link_id")?;
         let click = match link {
-            Some(link) => Some(FeedClick { link, click: RawClick::from_row(row)? }),
+            Some(link) => Some(LinkedClick { link, click: RawClick::from_row(row)? }),
             None => None,
         };
         Ok(Self { number: row.try_get("number")?, click })

@@ -1,4 +1,4 @@
-//! Reads raw clicks, newest first. Roll-ups and erasure are in other modules.
+//! Reads raw clicks of a link or a visitor, newest first. Roll-ups and erasure are in other modules.
 
 use link_core::record::LinkId;
 use link_core::time::UnixMillis;
@@ -6,12 +6,13 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{AnalyticsDatabase, StoreError};
+use crate::http::timestamp;
 
 /// The columns of a [`RawClick`].
 macro_rules! raw_click_columns {
     () => {
         "time, producer, batch, position, class, country, referrer, browser, os, device, language, destination, tier, \
-         status, agent AS user_agent, visitor, request AS request_id "
+         status, agent AS user_agent, visitor, request AS request_id, utm "
     };
 }
 
@@ -46,6 +47,15 @@ pub struct RawClick {
     pub user_agent: Option<String>,
     pub visitor: Option<Uuid>,
     pub request_id: String,
+    pub utm: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct LinkedClick {
+    #[sqlx(rename = "link_id")]
+    pub link: Uuid,
+    #[sqlx(flatten)]
+    pub click: RawClick,
 }
 
 impl RawClick {
@@ -80,6 +90,30 @@ impl AnalyticsDatabase {
         ))
         .bind(link.0)
         .bind(from.date_time())
+        .bind(after.time.date_time())
+        .bind(after.producer)
+        .bind(after.batch)
+        .bind(after.position)
+        .bind(limit);
+        self.0.run(query.fetch_all(&self.0.pool)).await
+    }
+
+    /// Newest first.
+    pub async fn clicks_of_visitor(
+        &self,
+        visitor: Uuid,
+        after: Option<ClickPosition>,
+        limit: i64,
+    ) -> Result<Vec<LinkedClick>, StoreError> {
+        let first = ClickPosition { time: *timestamp::LATEST, producer: Uuid::nil(), batch: 0, position: 0 };
+        let after = after.unwrap_or(first);
+        let query = sqlx::query_as(concat!(
+            "SELECT link_id, ",
+            raw_click_columns!(),
+            "FROM clicks WHERE visitor = $1 AND (time, producer, batch, position) < ($2, $3, $4, $5)
+             ORDER BY time DESC, producer DESC, batch DESC, position DESC LIMIT $6"
+        ))
+        .bind(visitor)
         .bind(after.time.date_time())
         .bind(after.producer)
         .bind(after.batch)

@@ -35,10 +35,11 @@ pub struct RawQuestion<'a> {
     pub share: Share,
     pub step_millis: i64,
     pub key: Option<RawKey>,
-    /// The empty text stands for no value. Referrers are not filtered here: only the host counts, which SQL does not know.
+    /// The empty text stands for no value. Referrers and campaigns are not filtered here: SQL cannot decode them.
     pub filters: &'a BTreeMap<Dimension, String>,
-    /// Whether the counts are by referrer too.
+    /// Whether the counts are by referrer too, and by the parameters of campaigns.
     pub by_referrer: bool,
+    pub by_utm: bool,
 }
 
 /// The number of raw clicks with one combination of what they are counted by.
@@ -49,6 +50,8 @@ pub struct RawCount {
     pub key: Option<String>,
     /// The URL.
     pub referrer: Option<String>,
+    /// See [`link_core::clicks::utm`].
+    pub utm: Option<String>,
     pub count: ClickCount,
 }
 
@@ -97,7 +100,7 @@ macro_rules! raw_counts {
                                   WHEN 'device' THEN device WHEN 'language' THEN language
                                   WHEN 'destination' THEN destination WHEN 'tier' THEN tier WHEN 'domain' THEN domain
                                   WHEN 'link' THEN link_id::text END AS key,
-                    CASE WHEN $7::boolean THEN referrer END AS referrer,
+                    CASE WHEN $7::boolean THEN referrer END AS referrer, CASE WHEN $18::boolean THEN utm END AS utm,
                     count(*), count(*) FILTER (WHERE ",
             $new,
             ") FROM (",
@@ -107,7 +110,7 @@ macro_rules! raw_counts {
                AND ($10::text IS NULL OR coalesce(browser, '') = $10) AND ($11::text IS NULL OR coalesce(os, '') = $11)
                AND ($12::text IS NULL OR coalesce(device, '') = $12) AND ($13::text IS NULL OR coalesce(language, '') = $13)
                AND ($14::text IS NULL OR coalesce(destination, '') = $14) AND ($15::text IS NULL OR tier = $15)
-             GROUP BY 1, 2, 3, 4"
+             GROUP BY 1, 2, 3, 4, 5"
         )
     };
 }
@@ -137,7 +140,7 @@ const OF_ALL_LINKS: &str = raw_counts!(
 impl AnalyticsDatabase {
     /// The counts of the clicks that were read, not yet estimates.
     pub async fn raw_counts(&self, question: &RawQuestion<'_>) -> Result<Vec<RawCount>, StoreError> {
-        type Row = (OffsetDateTime, String, Option<String>, Option<String>, i64, i64);
+        type Row = (OffsetDateTime, String, Option<String>, Option<String>, Option<String>, i64, i64);
         let RawQuestion { range, share, filters, .. } = question;
         let value = |dimension: Dimension| filters.get(&dimension).map(String::as_str);
         let statement = if question.of_all_links { OF_ALL_LINKS } else { OF_LINKS };
@@ -160,13 +163,15 @@ impl AnalyticsDatabase {
             .bind(value(Dimension::Tier))
             .bind(slices)
             // A burst may lie in the parts that are read.
-            .bind(MAX_RAW_CLICKS);
+            .bind(MAX_RAW_CLICKS)
+            .bind(question.by_utm);
         let rows: Vec<Row> = self.0.run(query.fetch_all(&self.0.pool)).await?;
-        let count = |(at, class, key, referrer, clicks, visitors): Row| RawCount {
+        let count = |(at, class, key, referrer, utm, clicks, visitors): Row| RawCount {
             at: at.into(),
             class,
             key,
             referrer,
+            utm,
             count: ClickCount { clicks, visitors },
         };
         Ok(rows.into_iter().map(count).collect())

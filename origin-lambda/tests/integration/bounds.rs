@@ -38,6 +38,7 @@ const OPERATIONS: &[(&str, &str, Needs)] = &[
     ("get", "/api/v1/links/{id}/clicks", STATISTICS),
     ("delete", "/api/v1/links/{id}/clicks", ADMIN),
     ("get", "/api/v1/clicks", STATISTICS),
+    ("get", "/api/v1/visitors/{hash}", ADMIN),
     ("delete", "/api/v1/visitors/{hash}", ADMIN),
     ("get", "/api/v1/stats", STATISTICS),
     ("get", "/api/v1/orphans", STATISTICS),

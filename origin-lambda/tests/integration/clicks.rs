@@ -166,7 +166,7 @@ async fn raw_clicks_are_exported_as_csv(database: PgPool) {
     let link = origin.create_link("https://example.com").await;
     let path = format!("{}/clicks?format=csv", link_path(&link));
     let header = "\"time\",\"class\",\"country\",\"referrer\",\"browser\",\"os\",\"device\",\"language\",\"destination\",\"tier\",\
-                  \"status\",\"user_agent\",\"visitor\",\"request_id\"\r\n";
+                  \"status\",\"user_agent\",\"visitor\",\"request_id\",\"utm_source\",\"utm_medium\",\"utm_campaign\",\"utm_term\",\"utm_content\"\r\n";
     assert_eq!(origin.get(&path).await.body, header);
     sqlx::query(
         "INSERT INTO clicks (time, batch, link_id, producer, day, position, status, head, tier, request, agent)
@@ -187,7 +187,11 @@ async fn raw_clicks_are_exported_as_csv(database: PgPool) {
         let fields: Vec<_> = line.split(',').collect();
         assert_eq!(fields[0], format!("\"2026-11-23T10:00:{time}Z\""));
         assert_eq!(fields[1..9], ["\"\""; 8]);
-        assert_eq!(fields[9..], ["\"memory\"", "\"302\"", &format!("\"'=agent {agent}\""), "\"\"", "\"r\""]);
+        assert_eq!(
+            fields[9..14],
+            ["\"memory\"", "\"302\"", &format!("\"'=agent {agent}\""), "\"\"", "\"r\""]
+        );
+        assert_eq!(fields[14..], ["\"\""; 5]);
     }
 }
 

@@ -1,9 +1,10 @@
-//! Tests of exports that are read slowly or not at all.
+//! Tests of exports: their parts and rows, and clients that read slowly or not at all.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
-use axum::http::Request;
+use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -61,4 +62,96 @@ async fn export_that_takes_too_long_is_cut_off(database: PgPool) {
     let link = origin.create_link("https://example.com").await;
     let (status, response) = open(&origin, &link, ADMIN_KEY).await;
     assert_eq!((status, read(response).await), (200, None));
+}
+
+/// Reads a file by its parts.
+async fn parts(origin: &Origin, path: &str) -> Vec<String> {
+    let (mut parts, mut next) = (Vec::new(), Some(path.to_owned()));
+    while let Some(path) = next {
+        let answer = origin.get(&path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        assert!(answer.body.len() < 5_100_000, "a part has {} bytes", answer.body.len());
+        let link = answer.header("link");
+        next =
+            link.strip_suffix(">; rel=\"next\"").and_then(|link| link.strip_prefix('<')).map(str::to_owned);
+        parts.push(String::from_utf8(answer.body.to_vec()).unwrap());
+    }
+    parts
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn links_are_exported_in_parts_that_end_at_a_row(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    // Titles that make a row have a kilobyte.
+    sqlx::query(
+        "INSERT INTO links (domain, code, url, title, tags, status, created_at, updated_at)
+         SELECT 'go.example.com', 'code' || n, 'https://example.com/' || n, repeat('=', 1000),
+                CASE WHEN n % 1000 = 0 THEN ARRAY['a', 'b'] ELSE '{}' END, 302, now(), now()
+         FROM generate_series(1, 6000) n",
+    )
+    .execute(&origin.links)
+    .await
+    .unwrap();
+    let lines = parts(&origin, "/api/v1/links?format=jsonl").await;
+    assert_eq!(lines.len(), 2);
+    let codes: BTreeSet<String> = lines
+        .iter()
+        .flat_map(|part| part.lines())
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["code"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(codes.len(), 6_000);
+
+    let files = parts(&origin, "/api/v1/links?format=csv").await;
+    assert!(files.len() > 1 && files.iter().all(|part| part.ends_with("\"\r\n")));
+    let rows: Vec<&str> =
+        files.iter().flat_map(|part| part.split("\r\n")).filter(|row| !row.is_empty()).collect();
+    assert_eq!(rows.len(), 6_001, "one header row");
+    assert!(rows[0].starts_with("\"id\",\"domain\",\"code\","), "{}", rows[0]);
+    assert!(rows[1].contains(",\"'=="), "formulas are text: {}", rows[1]);
+
+    let tagged = parts(&origin, "/api/v1/links?format=csv&tag=b").await;
+    assert_eq!((tagged.len(), tagged[0].matches("\"a, b\"").count()), (1, 6));
+    for (query, code) in [("?format=xml", "invalid_format"), ("?format=csv&limit=5", "invalid_limit")] {
+        origin.get(&format!("/api/v1/links{query}")).await.assert_problem(422, code);
+    }
+    assert_eq!(
+        origin.get("/api/v1/links?format=json&limit=5").await.json()["data"].as_array().unwrap().len(),
+        5
+    );
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn visitor_reads_what_is_stored_of_them(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let links =
+        [origin.create_link("https://example.com").await, origin.create_link("https://example.com").await];
+    for (number, link) in links.iter().enumerate() {
+        sqlx::query(
+            "INSERT INTO clicks (time, batch, link_id, producer, day, position, status, head, tier, request, visitor)
+             SELECT '2026-11-23T10:00:00Z', 1, $1::uuid, gen_random_uuid(), '2026-11-23', $2, 302, false, 'memory', 'r',
+                    unnest(ARRAY['f0e0d0c0-b0a0-9080-7060-504030201000', 'f0e0d0c0-b0a0-9080-7060-504030201001']::uuid[])",
+        )
+        .bind(link["id"].as_str().unwrap())
+        .bind(i32::try_from(number).unwrap())
+        .execute(&origin.analytics)
+        .await
+        .unwrap();
+    }
+    let path = "/api/v1/visitors/f0e0d0c0b0a090807060504030201000";
+    let all = origin.get(path).await.json();
+    assert_eq!((all["data"].as_array().unwrap().len(), &all["next_cursor"]), (2, &Value::Null));
+    let first = origin.get(&format!("{path}?limit=1")).await.json();
+    let second =
+        origin.get(&format!("{path}?limit=1&cursor={}", first["next_cursor"].as_str().unwrap())).await.json();
+    assert_eq!(json!([first["data"][0], second["data"][0]]), all["data"]);
+    assert_eq!(second["next_cursor"], Value::Null);
+    let short_urls: BTreeSet<_> =
+        all["data"].as_array().unwrap().iter().map(|click| click["short_url"].to_string()).collect();
+    assert_eq!(short_urls, links.iter().map(|link| link["short_url"].to_string()).collect());
+    assert_eq!(
+        origin.get("/api/v1/visitors/00000000000000000000000000000001").await.json()["data"],
+        json!([])
+    );
+    origin.get("/api/v1/visitors/me").await.assert_problem(404, "not_found");
+    origin.get(&format!("{path}?cursor=x")).await.assert_problem(422, "invalid_cursor");
 }

@@ -5,7 +5,7 @@ use axum::http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::harness::{Origin, request};
+use crate::harness::{Origin, link_path, request};
 
 #[sqlx::test(migrator = "crate::LINKS")]
 async fn created_link_is_shown_and_resolved(database: PgPool) {
@@ -162,4 +162,20 @@ async fn body_with_another_content_type_is_rejected(database: PgPool) {
     assert_eq!(send(Some("application/json; charset=utf-8")).await.status, StatusCode::CREATED);
     send(Some("text/plain")).await.assert_problem(415, "unsupported_media_type");
     send(Some("multipart/form-data; boundary=x")).await.assert_problem(415, "unsupported_media_type");
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn campaign_is_put_into_the_destination(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let body = json!({"url": "https://example.com/?utm_source=own", "utm": {"source": "mail", "campaign": "summer sale"}});
+    let link = origin.create_link_with(body).await;
+    assert_eq!(link["url"], "https://example.com/?utm_source=own&utm_campaign=summer%20sale");
+    let change = json!({"utm": {"source": "mail"}, "utm_conflict": "replace"});
+    let changed = origin
+        .call_with(Method::PATCH, &link_path(&link), &[("content-type", "application/json")], change)
+        .await;
+    assert_eq!(changed.json()["url"], "https://example.com/?utm_campaign=summer%20sale&utm_source=mail");
+    let wrong = origin.create(json!({"url": "https://example.com", "utm": {"id": "1"}}).to_string()).await;
+    wrong.assert_problem(422, "invalid_utm");
+    assert_eq!(wrong.invalid_fields(), ["utm.id"]);
 }

@@ -23,6 +23,7 @@ const PERMISSIONS: &[(Method, &str, Role)] = &[
     (Method::GET, "/api/v1/links/{id}/clicks", Role::Reader),
     (Method::DELETE, "/api/v1/links/{id}/clicks", Role::Admin),
     (Method::GET, "/api/v1/clicks", Role::Reader),
+    (Method::GET, "/api/v1/visitors/{hash}", Role::Admin),
     (Method::DELETE, "/api/v1/visitors/{hash}", Role::Admin),
     (Method::GET, "/api/v1/stats", Role::Reader),
     (Method::GET, "/api/v1/orphans", Role::Reader),

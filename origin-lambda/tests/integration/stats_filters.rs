@@ -150,3 +150,37 @@ async fn filter_that_cannot_be_answered_is_refused(database: PgPool) {
     // A roll-up is kept for ever.
     assert_eq!(stats(&origin, &link, "?from=2026-01-01&country=DE").await["basis"], "rollup");
 }
+
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn campaigns_are_counted_and_combined(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let link = origin.create_link("https://example.com").await;
+    let at = "2026-11-22T12:00:00Z";
+    for (utm, clicks_of_it) in [("utm_source=mail&utm_term=a+b", 8), ("utm_source=mail", 4), ("", 2)] {
+        clicks(&origin, &link, at, ("DE", "mobile", ""), clicks_of_it).await;
+        sqlx::query("UPDATE clicks SET utm = nullif($1, '') WHERE utm IS NULL AND request = 'r'")
+            .bind(utm)
+            .execute(&origin.analytics)
+            .await
+            .unwrap();
+        sqlx::query("UPDATE clicks SET request = 's'").execute(&origin.analytics).await.unwrap();
+    }
+    count_value(&origin, id(&link), at, ("utm_source", "mail", "human"), 12).await;
+    let range = "?from=2026-11-22&to=2026-11-24";
+    let of_link = async |query: &str| stats(&origin, &link, &format!("{range}{query}")).await;
+    let group = |value: &str, clicks: i64| json!({"value": value, "clicks": clicks, "visitors": clicks / 2});
+    let by_source = of_link("&group_by=utm_source").await;
+    assert_eq!(
+        (&by_source["groups"], &by_source["basis"]),
+        (&json!([group("mail", 12), group("(none)", 2)]), &json!("rollup"))
+    );
+    assert_eq!(of_link("&utm_source=mail").await["total"], 12);
+    assert_eq!(of_link("&utm_source=(none)").await["total"], 2);
+    let combined = of_link("&utm_source=mail&country=DE&group_by=utm_term").await;
+    assert_eq!(combined["basis"], "raw");
+    assert_eq!(combined["groups"], json!([group("a b", 8), group("(none)", 4)]));
+    let raw = origin.get(&format!("{}/clicks", link_path(&link))).await.json();
+    let utm: Vec<_> =
+        raw["data"].as_array().unwrap().iter().map(|click| click["utm"]["utm_term"].clone()).collect();
+    assert_eq!(utm.iter().filter(|term| **term == "a b").count(), 8);
+}

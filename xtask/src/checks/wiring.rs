@@ -26,8 +26,9 @@ const ORIGIN_CODE: &[&str] = &[
     "origin-lambda/src/config/site.rs",
     "origin-lambda/src/config/webhooks.rs",
     "origin-lambda/src/main.rs",
+    "startup/src/raw_clicks.rs",
 ];
-const MIGRATE_CODE: &[&str] = &["migrate/src/config.rs"];
+const MIGRATE_CODE: &[&str] = &["migrate/src/config.rs", "startup/src/raw_clicks.rs"];
 
 const PROGRAMS: [Program; 8] = [
     Program {
@@ -117,7 +118,8 @@ const PROGRAMS: [Program; 8] = [
         name: "the migrations",
         code: MIGRATE_CODE,
         set_in: &[("infra/database.tf", "module \"migrate\" {")],
-        left_out: &[],
+        // Migrations delete no clicks.
+        left_out: &["RAW_CLICK_DAYS"],
     },
     Program {
         name: "the maintenance",

@@ -1,6 +1,5 @@
 //! `GET /api/v1/clicks`: the newest clicks of all links, by a cursor that can be followed.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -10,32 +9,22 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use link_core::clicks::batch::BATCHES_KEPT_DAYS;
 use serde::Serialize;
 use serde_json::Value;
-use uuid::Uuid;
 
-use super::{ClickJson, page_size, position};
+use super::linked::LinkedClickJson;
+use super::{linked, page_size, position};
 use crate::app::App;
-use crate::auth::{KeyBounds, LinkBounds};
+use crate::auth::KeyBounds;
 use crate::http::fields::{Fields, text};
 use crate::http::pages::QueryFields;
 use crate::http::problem::{Problem, ProblemCode};
-use crate::links::json::short_url;
-use crate::store::click_feed::{FeedClick, FeedPage, FeedPosition};
+use crate::store::click_feed::{FeedPage, FeedPosition};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct FeedJson {
-    data: Vec<FeedClickJson>,
+    data: Vec<LinkedClickJson>,
     /// Never absent: it is also where clicks will be that are not stored yet.
     next_cursor: String,
     has_more: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct FeedClickJson {
-    link_id: String,
-    /// `None` for a deleted link.
-    short_url: Option<String>,
-    #[serde(flatten)]
-    click: ClickJson,
 }
 
 pub(crate) async fn follow(
@@ -48,33 +37,15 @@ pub(crate) async fn follow(
         Some(after) => app.analytics.clicks_after(after, limit).await?.ok_or_else(expired)?,
         None => app.analytics.newest_clicks(i64::try_from(limit).unwrap_or(i64::MAX)).await?,
     };
-    Ok(Json(answer(&app, page, &bounds.links).await?))
+    let FeedPage { clicks, next, has_more } = page;
+    let data = linked::shown(&app, clicks, &bounds.links).await?;
+    Ok(Json(FeedJson { data, next_cursor: cursor_of(next), has_more }))
 }
 
 fn read(mut fields: Fields) -> Result<(Option<FeedPosition>, usize), Problem> {
     let after = fields.optional("after", ProblemCode::InvalidCursor, cursor);
     let limit = page_size(&mut fields);
     fields.finish(Some((after, limit)))
-}
-
-/// A bound key may get fewer clicks than it asked for, and none of deleted links.
-async fn answer(
-    app: &App,
-    FeedPage { clicks, next, has_more }: FeedPage,
-    bounds: &LinkBounds,
-) -> Result<FeedJson, Problem> {
-    let mut links: Vec<Uuid> = clicks.iter().map(|click| click.link).collect();
-    links.sort_unstable();
-    links.dedup();
-    let names = if links.is_empty() { HashMap::new() } else { app.reader.names_of(&links, bounds).await? };
-    let shown = |FeedClick { link, click }: FeedClick| FeedClickJson {
-        link_id: link.to_string(),
-        short_url: names.get(&link).map(|(domain, code)| short_url(&app.site, domain, code)),
-        click: click.into(),
-    };
-    let is_within = |click: &FeedClick| bounds.are_all() || names.contains_key(&click.link);
-    let data = clicks.into_iter().filter(is_within).map(shown).collect();
-    Ok(FeedJson { data, next_cursor: cursor_of(next), has_more })
 }
 
 fn expired() -> Problem {
@@ -105,6 +76,7 @@ fn feed_position(cursor: &str) -> Option<FeedPosition> {
 #[cfg(test)]
 mod tests {
     use link_core::time::UnixMillis;
+    use uuid::Uuid;
 
     use super::*;
     use crate::store::clicks::ClickPosition;

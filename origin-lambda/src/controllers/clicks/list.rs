@@ -9,6 +9,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use futures_util::stream;
+use link_core::clicks::roll_up::Dimension;
 use link_core::record::LinkId;
 use link_core::time::UnixMillis;
 use serde::Serialize;
@@ -130,7 +131,7 @@ fn cursor(value: Value) -> Result<ClickPosition, &'static str> {
     position::parse(&text(value)?).ok_or("must be the next_cursor of the previous page")
 }
 
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 19] = [
     "time",
     "class",
     "country",
@@ -145,6 +146,11 @@ const COLUMNS: [&str; 14] = [
     "user_agent",
     "visitor",
     "request_id",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_term",
+    "utm_content",
 ];
 
 fn csv_header() -> String {
@@ -171,5 +177,6 @@ fn write_csv(text: &mut String, click: &ClickJson) {
         click.visitor.as_ref(),
         Some(&click.request_id),
     ];
-    csv::write_row(text, fields.map(|field| field.map_or("", String::as_str)));
+    let campaign = Dimension::CAMPAIGN.map(|dimension| click.utm.as_ref()?.get(dimension.as_str()));
+    csv::write_row(text, fields.into_iter().chain(campaign).map(|field| field.map_or("", String::as_str)));
 }

@@ -1,11 +1,16 @@
-//! Raw clicks: `GET /api/v1/clicks`, `GET` and `DELETE /api/v1/links/{id}/clicks`, `DELETE /api/v1/visitors/{hash}`.
+//! Raw clicks: `GET /api/v1/clicks`, `GET` and `DELETE /api/v1/links/{id}/clicks`, `GET` and `DELETE /api/v1/visitors/{hash}`.
 
 pub(crate) mod erase;
 pub(crate) mod follow;
+mod linked;
 pub(crate) mod list;
 mod open_export;
 mod position;
+pub(crate) mod visitor;
 
+use std::collections::BTreeMap;
+
+use link_core::clicks::utm;
 use serde::Serialize;
 
 use crate::http::fields::{Fields, text};
@@ -41,6 +46,12 @@ pub(crate) struct ClickJson {
     /// A hash that is valid for one day.
     visitor: Option<String>,
     request_id: String,
+    /// By name; `None` without any.
+    utm: Option<BTreeMap<&'static str, String>>,
+}
+
+fn campaign(parameters: &str) -> BTreeMap<&'static str, String> {
+    utm::values(parameters).into_iter().map(|(dimension, value)| (dimension.as_str(), value)).collect()
 }
 
 impl From<RawClick> for ClickJson {
@@ -60,6 +71,7 @@ impl From<RawClick> for ClickJson {
             user_agent: click.user_agent,
             visitor: click.visitor.map(|visitor| visitor.simple().to_string()),
             request_id: click.request_id,
+            utm: click.utm.as_deref().map(campaign),
         }
     }
 }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 
+use super::export::export;
 use crate::app::App;
 use crate::auth::KeyBounds;
 use crate::http::pages::{ListJson, QueryFields};
@@ -16,9 +18,13 @@ use crate::links::list::ListRequest;
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
     Extension(bounds): Extension<KeyBounds>,
+    RawQuery(query): RawQuery,
     QueryFields(fields): QueryFields,
-) -> Result<Json<ListJson<LinkJson>>, Problem> {
+) -> Result<Response, Problem> {
     let request = ListRequest::read(fields, bounds.links)?;
+    if let Some(format) = request.file {
+        return export(&app, &request, format, &query.unwrap_or_default()).await;
+    }
     let now = app.clock.now();
     let page = app.reader.list_links(&request.query, request.limit, now).await?;
     let (mut data, mut bytes) = (Vec::with_capacity(page.links.len()), 0);
@@ -33,5 +39,6 @@ pub(crate) async fn list(
         data.push(link);
         last = Some(position);
     }
-    Ok(Json(ListJson { data, next_cursor: next.and_then(|position| request.cursor(position)) }))
+    let next_cursor = next.and_then(|position| request.cursor(position));
+    Ok(Json(ListJson { data, next_cursor }).into_response())
 }

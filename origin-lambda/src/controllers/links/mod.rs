@@ -5,6 +5,7 @@ mod bulk_response;
 pub(crate) mod change;
 pub(crate) mod create;
 pub(crate) mod delete;
+mod export;
 mod idempotent_write;
 pub(crate) mod list;
 pub(crate) mod qr;

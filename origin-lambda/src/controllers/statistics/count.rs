@@ -6,26 +6,18 @@ use link_core::clicks::roll_up::Dimension;
 use link_core::time::UnixMillis;
 
 use super::StatsError;
-use super::groups::{self, Groups, name_links, ranked};
+use super::counted::Counted;
+use super::groups::{self, by_hour_of_week, name_links, ranked};
 use super::json::{ChangeJson, PeriodJson, PointJson, StatsJson, change};
 use super::raw;
 use super::scope::Scope;
 use crate::app::App;
 use crate::http::timestamp;
-use crate::statistics::calendar::{Interval, hour_of_week};
+use crate::statistics::calendar::Interval;
 use crate::statistics::request::StatsRequest;
 use crate::statistics::{Filter, GroupBy};
 use crate::store::raw_statistics::Share;
 use crate::store::statistics::{ClickCount, ClickRange, Series, sum};
-
-/// What was counted, and from what.
-pub(super) struct Counted {
-    pub(super) series: Series,
-    pub(super) previous: ClickCount,
-    pub(super) groups: Option<Groups>,
-    /// `None`: roll-ups, which have every click.
-    pub(super) share: Option<Share>,
-}
 
 pub(super) async fn count_clicks(
     app: &App,
@@ -137,16 +129,6 @@ async fn from_roll_ups(
         Some(group_by) => Some(groups::rolled_up(app, scope, range, group_by, sum(series.values())).await?),
     };
     Ok(Counted { series, previous, groups, share: None })
-}
-
-pub(super) fn by_hour_of_week(series: &Series, request: &StatsRequest) -> Groups {
-    let mut groups = Groups::new();
-    for ((at, _), count) in series {
-        if let Some(hour) = hour_of_week(*at, &request.zone) {
-            groups.entry(hour).or_default().add(*count);
-        }
-    }
-    groups
 }
 
 /// Every interval of the range, including those without clicks.

@@ -12,8 +12,10 @@ use crate::app::App;
 use crate::auth::LinkBounds;
 use crate::limits::{MAX_GROUPS, MAX_SELECTED_LINKS};
 use crate::links::json::short_url;
+use crate::statistics::calendar::hour_of_week;
+use crate::statistics::request::StatsRequest;
 use crate::statistics::{GroupBy, UNKNOWN, missing_value_label};
-use crate::store::statistics::{ClickCount, ClickRange, sum};
+use crate::store::statistics::{ClickCount, ClickRange, Series, sum};
 
 /// Counts by value, before they are ranked.
 pub(super) type Groups = HashMap<String, ClickCount>;
@@ -96,6 +98,16 @@ pub(super) fn by_label(labels: &HashMap<Uuid, Vec<String>>, counts: HashMap<Uuid
     for (link, count) in counts {
         for label in labels.get(&link).into_iter().flatten() {
             groups.entry(label.clone()).or_default().add(count);
+        }
+    }
+    groups
+}
+
+pub(super) fn by_hour_of_week(series: &Series, request: &StatsRequest) -> Groups {
+    let mut groups = Groups::new();
+    for ((at, _), count) in series {
+        if let Some(hour) = hour_of_week(*at, &request.zone) {
+            groups.entry(hour).or_default().add(*count);
         }
     }
     groups

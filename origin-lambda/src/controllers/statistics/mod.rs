@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 mod count;
+mod counted;
 mod groups;
 mod json;
 mod raw;

@@ -5,18 +5,18 @@ use std::collections::{BTreeMap, HashMap};
 use classify::referrer_host;
 use link_core::clicks::calendar::{DAY_MILLIS, QUARTER_MILLIS};
 use link_core::clicks::roll_up::Dimension;
+use link_core::clicks::utm;
 use link_core::time::UnixMillis;
 use uuid::Uuid;
 
 use super::StatsError;
-use super::count::{Counted, by_hour_of_week};
-use super::groups::{self, Groups};
+use super::counted::Counted;
+use super::groups::{self, Groups, by_hour_of_week};
 use super::scope::Scope;
 use crate::app::App;
 use crate::http::problem::{Problem, ProblemCode};
-use crate::limits::RAW_CLICK_DAYS;
 use crate::statistics::request::{StatsRequest, step};
-use crate::statistics::{GroupBy, missing_value_label};
+use crate::statistics::{Filter, GroupBy, missing_value_label};
 use crate::store::raw_statistics::{RawCount, RawKey, RawQuestion, Share, whole_days};
 use crate::store::statistics::{ClickCount, ClickRange, Series, sum};
 
@@ -28,7 +28,7 @@ pub(super) async fn count(
     previous_range: ClickRange<'_>,
 ) -> Result<Counted, StatsError> {
     let now = app.clock.now();
-    check_kept(request.from, now)?;
+    check_kept(request.from, now, app.raw_click_days)?;
     let key = key(scope, request.group_by);
     // A range into the future would be sampled as if it had clicks there.
     let to = request.to.min(now.round_up(step(request.interval)));
@@ -57,12 +57,12 @@ pub(super) async fn count(
     Ok(Counted { series, previous, groups, share: Some(share) })
 }
 
-fn check_kept(from: UnixMillis, now: UnixMillis) -> Result<(), StatsError> {
-    if from >= now.plus_millis(-RAW_CLICK_DAYS * DAY_MILLIS) {
+fn check_kept(from: UnixMillis, now: UnixMillis, days: i32) -> Result<(), StatsError> {
+    if from >= now.plus_millis(-i64::from(days) * DAY_MILLIS) {
         return Ok(());
     }
     let detail = format!(
-        "filters that combine need raw clicks, which are kept for {RAW_CLICK_DAYS} days; begin later, or filter by one value"
+        "filters that combine need raw clicks, which are kept for {days} days; begin later, or filter by one value"
     );
     Err(StatsError::Rejected(Problem::new(ProblemCode::InvalidFrom, detail)))
 }
@@ -95,10 +95,18 @@ async fn read(
     };
     let all = app.analytics.by_class(&ClickRange { from, to, class: None, ..range.clone() }).await?;
     let share = Share::of(sum(all.values()).clicks);
-    let referrer = request.filters.iter().find(|filter| filter.dimension == Dimension::Referrer);
-    let others = request.filters.iter().filter(|filter| filter.dimension != Dimension::Referrer);
+    let (decoded, others): (Vec<&Filter>, Vec<&Filter>) =
+        request.filters.iter().partition(|filter| is_decoded(filter.dimension));
+    let others = others.into_iter();
     let filters: BTreeMap<Dimension, String> =
         others.map(|filter| (filter.dimension, filter.value.clone().unwrap_or_default())).collect();
+    let decoded_key = match key {
+        Some(RawKey::Dimension(dimension)) if is_decoded(dimension) => Some(dimension),
+        _ => None,
+    };
+    let needs = |dimension| {
+        decoded_key == Some(dimension) || decoded.iter().any(|filter| filter.dimension == dimension)
+    };
     let question = RawQuestion {
         range,
         of_all_links,
@@ -106,17 +114,28 @@ async fn read(
         step_millis: step(request.interval),
         key,
         filters: &filters,
-        by_referrer: referrer.is_some() || key == Some(RawKey::Dimension(Dimension::Referrer)),
+        by_referrer: needs(Dimension::Referrer),
+        by_utm: Dimension::CAMPAIGN.into_iter().any(needs),
     };
     let mut counts = app.analytics.raw_counts(&question).await?;
-    for row in &mut counts {
-        row.referrer = row.referrer.as_deref().and_then(referrer_host);
-        if key == Some(RawKey::Dimension(Dimension::Referrer)) {
-            row.key.clone_from(&row.referrer);
-        }
+    if let Some(dimension) = decoded_key {
+        counts.iter_mut().for_each(|row| row.key = decoded_value(row, dimension));
     }
-    counts.retain(|row| referrer.is_none_or(|filter| row.referrer == filter.value));
+    counts.retain(|row| decoded.iter().all(|filter| decoded_value(row, filter.dimension) == filter.value));
     Ok((counts, share))
+}
+
+/// Whether the column has more than the value, so that SQL can neither filter nor group by it.
+fn is_decoded(dimension: Dimension) -> bool {
+    dimension == Dimension::Referrer || Dimension::CAMPAIGN.contains(&dimension)
+}
+
+fn decoded_value(row: &RawCount, dimension: Dimension) -> Option<String> {
+    if dimension == Dimension::Referrer {
+        return row.referrer.as_deref().and_then(referrer_host);
+    }
+    let values = utm::values(row.utm.as_deref()?);
+    values.into_iter().find(|(known, _)| *known == dimension).map(|(_, value)| value)
 }
 
 fn by_link(counts: &[RawCount]) -> HashMap<Uuid, ClickCount> {

@@ -49,6 +49,7 @@ problem_codes! {
     InvalidRules         "invalid_rules"          UNPROCESSABLE_ENTITY   "Invalid rules";
     InvalidState         "invalid_state"          UNPROCESSABLE_ENTITY   "Invalid state";
     InvalidReuse         "invalid_reuse"          UNPROCESSABLE_ENTITY   "The link cannot be reused";
+    InvalidUtm           "invalid_utm"            UNPROCESSABLE_ENTITY   "Invalid parameters of a campaign";
     InvalidLinks         "invalid_links"          UNPROCESSABLE_ENTITY   "Invalid list of links";
     InvalidName          "invalid_name"           UNPROCESSABLE_ENTITY   "Invalid name";
     InvalidRole          "invalid_role"           UNPROCESSABLE_ENTITY   "Unknown role";

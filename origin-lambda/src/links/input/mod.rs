@@ -2,6 +2,7 @@
 //! hosts are blocked is checked by the statement that stores the link.
 
 mod alias;
+pub(crate) mod campaign;
 mod context;
 mod rules;
 pub(crate) mod values;
@@ -174,7 +175,7 @@ fn merged(fields: &mut Fields, base: LinkSettings, context: ValidationContext<'_
         },
     };
     let settings = LinkSettings {
-        url: base.url,
+        url: campaign::applied(fields, base.url),
         status: fields.merged("status", Code::InvalidStatus, base.status, values::status),
         title: fields.merged("title", Code::InvalidTitle, base.title, values::title),
         notes: fields.merged("notes", Code::InvalidNotes, base.notes, values::notes),
