@@ -102,6 +102,7 @@ impl ClickGenerator {
             language: Some(tag.to_owned()),
             destination,
             visitor: has_visitor.then(|| visitor_hash(visitor, time)),
+            utm: None,
             trace: None,
         };
         let attributes = ExpectedAttributes {
