@@ -111,11 +111,14 @@ pub const CONTEXTS: [Column; 4] = [
     Column::text("KEY", "key"),
 ];
 
-pub const IDENTITY: [Column; 6] = [
+pub const IDENTITY: [Column; 9] = [
     Column::text("SERVER", "server"),
     Column::text("CONTEXT", "context"),
     Column::text("NAME", "name"),
     Column::text("ROLE", "role"),
-    Column::time("EXPIRES", "expires_at"),
+    Column::text("DOMAINS", "key.domains"),
+    Column::text("OWN LINKS ONLY", "key.own_links"),
+    Column::text("ACTIONS", "key.actions"),
+    Column::time("EXPIRES", "key.expires_at"),
     Column::text("KEY FROM", "key_from"),
 ];

@@ -17,6 +17,13 @@ const GROUPS: [Column; 3] = [
     Column::number("CLICKS", "clicks"),
     Column::number("VISITORS", "visitors"),
 ];
+/// The value of a link is its id.
+const LINKS: [Column; 4] = [
+    Column::text("SHORT URL", "short_url"),
+    Column::number("CLICKS", "clicks"),
+    Column::number("VISITORS", "visitors"),
+    Column::text("ID", "value"),
+];
 const SERIES: [Column; 3] = [
     Column::time("START", "start"),
     Column::number("CLICKS", "clicks"),
@@ -48,7 +55,8 @@ pub fn run(app: &mut App, arguments: &StatsArgs) -> Result<(), CliError> {
         return app.output.rows(&SERIES, rows("series"));
     }
     if !app.output.is_plain() || !app.output.terminal.is_seen() && arguments.by.is_some() {
-        return match arguments.by {
+        return match arguments.by.as_deref() {
+            Some("link") => app.output.rows(&LINKS, rows("groups")),
             Some(_) => app.output.rows(&GROUPS, rows("groups")),
             None => app.output.rows(&SERIES, rows("series")),
         };

@@ -48,7 +48,8 @@ pub fn row(columns: &[OwnedColumn], item: &Value, with_header: bool, terminal: &
     if let Some(width) = terminal.width {
         narrow(columns, &mut widths, width);
     } else if let Some(last) = widths.last_mut() {
-        *last = cells.last().map_or(0, |cell| cell.width());
+        // Nothing follows it, so it needs no shortening.
+        *last = (*last).max(cells.last().map_or(0, |cell| cell.width()));
     }
     let mut text = String::new();
     if with_header {
