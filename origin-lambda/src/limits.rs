@@ -145,6 +145,11 @@ pub const MAX_IDEMPOTENCY_KEY_BYTES: usize = 255;
 /// only each link's outcome is stored, some 70 bytes; the links themselves are in the database.
 pub const MAX_STORED_RESPONSE_BYTES: usize = 65_536;
 
+/// How long a deleted link can be restored. The hourly maintenance deletes the rest of it then (`migrate/src/maintenance`).
+pub const RESTORABLE_DAYS: i64 = 30;
+
+/// Links that one request changes or deletes: each of their names is purged by a tag of its own, a hundred at a time.
+pub const MAX_CHANGED_LINKS: usize = 500;
 pub const MAX_BULK_LINKS: usize = 1_000;
 /// Per bulk: hashing a password takes a core for tens of milliseconds.
 pub const MAX_BULK_PASSWORDS: usize = 20;
@@ -155,6 +160,12 @@ pub const BULK_HASHING_TIMEOUT: Duration = Duration::from_secs(6);
 /// Letters or digits in a row: the trigram index needs three, and a search for fewer reads every link.
 pub const MIN_SEARCH_CHARACTERS: usize = 3;
 pub const MAX_SEARCH_CHARACTERS: usize = 200;
+/// Tags, and domains, whose name a search may match: few names are that alike.
+pub const MAX_SEARCH_TERMS: i64 = 1_000;
+/// Tags of one condition of a list.
+pub const MAX_FILTER_TAGS: usize = 20;
+/// Links counted for a list that is asked how many there are: some 50 ms.
+pub const MAX_TOTAL_LINKS: i64 = 100_000;
 
 /// Pixels on each side of a QR code. The longest short link needs 121 modules of at least one pixel; for print, SVG is better.
 pub const MIN_QR_PIXELS: usize = 256;

@@ -17,6 +17,7 @@ const LINKS_EACH: usize = 25;
 pub fn trials() -> Vec<Trial> {
     vec![
         on_own_stack("acknowledged_writes_survive_a_database_crash", two_origins, database_dies),
+        on_shared_stack("restored_and_bulk_changed_links_are_seen_at_once", restoration_and_bulk),
         on_shared_stack("bulk_with_a_revoked_key_is_all_or_nothing", key_revoked_during_bulk),
     ]
 }
@@ -82,6 +83,49 @@ async fn attempt(system: &System, key: &str, body: &Value) -> Result<Option<Answ
         500.. => Ok(None),
         _ => bail!("{answer:?}"),
     }
+}
+
+/// What the edge answers for the links, once every copy in an isolate's memory (500 ms) has ended.
+async fn seen(system: &System, codes: &[String], status: u16) -> Result<()> {
+    for code in codes {
+        eventually("the edge answers with the new state", async || {
+            Ok(system.client.get(&format!("/{code}")).await?.status == status)
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+async fn restoration_and_bulk(system: &System) -> Result<()> {
+    let call = async |method: Method, path: &str, body: Value| {
+        let request = system.client.request(method, path).bearer_auth(&system.stack.admin_key);
+        let answer = send(request.json(&body)).await?;
+        ensure!(answer.status == 200, "{path}: {answer:?}");
+        let propagation = answer.header("shortline-propagation");
+        ensure!(propagation == Some("published; within=1"), "{path}: {answer:?}");
+        answer.json::<Value>()
+    };
+    let (mut ids, mut codes) = (Vec::new(), Vec::new());
+    for number in 0..3 {
+        let link = system.client.create(json!({"url": format!("https://example.com/bulk/{number}")})).await?;
+        ids.push(link.id.clone());
+        codes.push(link.code.clone());
+    }
+    seen(system, &codes, 302).await?;
+    let disabled = json!({"ids": ids, "change": {"state": "disabled"}});
+    let outcome = call(Method::PATCH, "/api/v1/links/bulk", disabled).await?;
+    ensure!(outcome.get("changed") == Some(&json!(3)), "{outcome}");
+    seen(system, &codes, 410).await?;
+    let enabled = json!({"ids": ids, "change": {"state": "active"}});
+    call(Method::PATCH, "/api/v1/links/bulk", enabled).await?;
+    seen(system, &codes, 302).await?;
+    call(Method::DELETE, "/api/v1/links/bulk", json!({"ids": ids})).await?;
+    seen(system, &codes, 410).await?;
+    let path = format!("/api/v1/links/{}/restore", ids.first().context("no link")?);
+    call(Method::POST, &path, json!({})).await?;
+    let (restored, deleted) = codes.split_at(1);
+    seen(system, restored, 302).await?;
+    seen(system, deleted, 410).await
 }
 
 async fn key_revoked_during_bulk(system: &System) -> Result<()> {

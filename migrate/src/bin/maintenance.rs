@@ -38,6 +38,7 @@ async fn maintain(config: &Config) -> Result<MaintenanceReport> {
         batch_records_deleted = report.batch_records_deleted,
         producers_folded = report.producers_folded,
         sessions_deleted = report.sessions_deleted,
+        deleted_links_forgotten = report.deleted_links_forgotten,
         webhook_messages_deleted = report.webhook_messages_deleted,
         rows_sealed = report.sealed.rows,
         days_to_seal = report.sealed.days_left,

@@ -3,6 +3,7 @@
 
 mod accounting;
 mod batch_records;
+mod deleted_links;
 mod partitions;
 mod producers;
 mod run;

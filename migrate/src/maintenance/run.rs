@@ -11,7 +11,7 @@ use super::accounting::{self, ClickAccounting};
 use super::batch_records::{self, BATCH_RECORDS};
 use super::partitions;
 use super::sealing::{self, SealingReport};
-use super::{producers, sessions, webhooks};
+use super::{deleted_links, producers, sessions, webhooks};
 use crate::config::Config;
 use crate::{ANALYTICS, LINKS, database, schema};
 
@@ -24,6 +24,8 @@ pub struct MaintenanceReport {
     /// Producers whose accounting was added to the shared row.
     pub producers_folded: i64,
     pub sessions_deleted: u64,
+    /// Deleted links that can no longer be restored.
+    pub deleted_links_forgotten: u64,
     /// Messages of webhooks that the log no longer shows.
     pub webhook_messages_deleted: u64,
     pub sealed: SealingReport,
@@ -58,6 +60,8 @@ pub async fn run(config: &Config) -> MaintenanceRun {
         Steps { database: &config.links, migrations: &LINKS, connection: None, failures: &mut failures };
     let deleted = async { sessions::delete_ended(steps.connection().await?).await }.await;
     report.sessions_deleted = steps.finish("ended sessions", deleted).await;
+    let forgotten = async { deleted_links::forget(steps.connection().await?).await }.await;
+    report.deleted_links_forgotten = steps.finish("deleted links", forgotten).await;
     let deleted = async { webhooks::delete_expired(steps.connection().await?).await }.await;
     report.webhook_messages_deleted = steps.finish("messages of webhooks", deleted).await;
     steps.close().await;

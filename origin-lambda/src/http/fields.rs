@@ -19,11 +19,18 @@ impl Fields {
         Self { values, unknown_code: ProblemCode::UnknownField, errors: Vec::new(), first_code: None }
     }
 
-    /// A parameter that is given twice becomes an array, which [`text`] rejects.
+    /// A parameter that is given several times becomes an array, which [`text`] rejects.
     pub(crate) fn from_query(pairs: Vec<(String, String)>) -> Self {
         let mut values = Map::new();
         for (name, value) in pairs {
-            let value = if values.contains_key(&name) { Value::Array(Vec::new()) } else { value.into() };
+            let value = match values.remove(&name) {
+                None => value.into(),
+                Some(Value::Array(mut earlier)) => {
+                    earlier.push(value.into());
+                    Value::Array(earlier)
+                }
+                Some(earlier) => Value::Array(vec![earlier, value.into()]),
+            };
             values.insert(name, value);
         }
         Self { values, unknown_code: ProblemCode::UnknownParameter, errors: Vec::new(), first_code: None }

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::config::site::SiteConfig;
 use crate::http::etag::etag;
 use crate::http::timestamp;
+use crate::links::input::READ_ONLY;
 use crate::store::links::Link;
 
 #[derive(Debug, Serialize)]
@@ -29,6 +30,7 @@ pub(crate) struct LinkJson {
     notes: Option<String>,
     tags: Vec<String>,
     external_id: Option<String>,
+    archived: bool,
     status: RedirectStatus,
     starts_at: Option<String>,
     expires_at: Option<String>,
@@ -69,6 +71,7 @@ impl LinkJson {
             notes: settings.notes,
             tags: settings.tags,
             external_id: settings.external_id,
+            archived: settings.archived,
             status: settings.status,
             starts_at: settings.starts_at.map(timestamp::format),
             expires_at: settings.expires_at.map(timestamp::format),
@@ -91,6 +94,28 @@ impl LinkJson {
     /// A strong ETag: a revision identifies exactly one version of one link.
     pub(crate) fn etag(&self) -> (HeaderName, String) {
         (ETAG, etag(self.revision))
+    }
+
+    /// Removes what a client sends back as it was given: a change of it would be refused. Counts and the edge's progress change by
+    /// themselves, so any value of them is one that the client was given.
+    pub(crate) fn drop_unchanged(&self, patch: &mut Map<String, Value>) -> Result<(), serde_json::Error> {
+        const MOVING: [&str; 2] = ["clicks", "published_revision"];
+        const SET_BY_CLIENTS: [&str; 2] = ["active", "disabled"];
+        let is_derived = patch.get("state").is_some_and(|state| state == self.state)
+            && !SET_BY_CLIENTS.contains(&self.state);
+        if !is_derived && !READ_ONLY.iter().any(|name| patch.contains_key(*name)) {
+            return Ok(());
+        }
+        let shown = serde_json::to_value(self)?;
+        for name in READ_ONLY {
+            if MOVING.contains(&name) || patch.get(name) == shown.get(name) {
+                patch.remove(name);
+            }
+        }
+        if is_derived {
+            patch.remove("state");
+        }
+        Ok(())
     }
 
     pub(crate) fn location(&self) -> String {
@@ -196,6 +221,7 @@ mod tests {
                 },
             ],
             disabled: true,
+            archived: true,
             ..bare().settings
         };
         Link {

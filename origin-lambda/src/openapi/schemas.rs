@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use crate::auth::{Right, Role};
 use crate::limits::{
-    DEFAULT_LINKS_PER_MINUTE, DEFAULT_REQUESTS_PER_MINUTE, MAX_BULK_LINKS, MAX_CONDITION_VALUES,
-    MAX_COUNTED_LINKS, MAX_EXTERNAL_ID_CHARACTERS, MAX_GRACE_SECONDS, MAX_KEY_DOMAINS,
+    DEFAULT_LINKS_PER_MINUTE, DEFAULT_REQUESTS_PER_MINUTE, MAX_BULK_LINKS, MAX_CHANGED_LINKS,
+    MAX_CONDITION_VALUES, MAX_COUNTED_LINKS, MAX_EXTERNAL_ID_CHARACTERS, MAX_GRACE_SECONDS, MAX_KEY_DOMAINS,
     MAX_KEY_NAME_CHARACTERS, MAX_LINKS_PER_MINUTE, MAX_NOTES_CHARACTERS, MAX_PASSWORD_CHARACTERS,
     MAX_REQUESTS_PER_MINUTE, MAX_RULES, MAX_SPLIT_BRANCHES, MAX_TAG_CHARACTERS, MAX_TAGS,
-    MAX_TITLE_CHARACTERS, MAX_UTM_CHARACTERS, MAX_WEIGHT, MIN_LINKS_PER_MINUTE, MIN_PASSWORD_CHARACTERS,
+    MAX_TITLE_CHARACTERS, MAX_TOTAL_LINKS, MAX_UTM_CHARACTERS, MAX_WEIGHT, MIN_LINKS_PER_MINUTE,
+    MIN_PASSWORD_CHARACTERS,
 };
 use crate::links::input::campaign::PARAMETERS;
 use crate::store::links::LinkState;
@@ -25,6 +26,12 @@ pub(super) fn all() -> Value {
         "Link": link(),
         "NewLink": new_link(),
         "LinkPatch": link_patch(),
+        "Upsert": {
+            "type": "object",
+            "description": "For a new link `url` is required.",
+            "additionalProperties": false,
+            "properties": with(settings(), json!({"alias": alias(), "domain": {"type": "string", "description": "One of GET /api/v1/domains; by default the default domain."}})),
+        },
         "Rule": rule(),
         "Bulk": {
             "type": "object",
@@ -47,7 +54,23 @@ pub(super) fn all() -> Value {
                 "error": {"allOf": [reference("Problem")], "description": "In a large repeated response, without `errors`."},
             },
         }), false),
-        "LinkList": list_of(reference("Link"), true),
+        "BulkChange": bulk_selection(json!({"change": bulk_patch()})),
+        "BulkDeletion": bulk_selection(json!({})),
+        "BulkChangeOutcomes": object(json!({
+            "matched": {"type": "integer", "description": "The links that the ids or the filter name."},
+            "changed": {"type": "integer", "description": "Those that are different or gone now; with dry_run, that would be."},
+            "dry_run": {"type": "boolean"},
+            "data": {"type": "array", "description": "Empty if a dry run's filter matches too many links.", "items": {
+                "type": "object",
+                "required": ["id", "status"],
+                "properties": {
+                    "id": {"type": "string", "format": "uuid"},
+                    "status": {"type": "integer", "description": "The status that changing or deleting this link alone would have."},
+                    "error": reference("Problem"),
+                },
+            }},
+        })),
+        "LinkList": link_list(),
         "Key": key(),
         "NewKey": {
             "type": "object",
@@ -135,6 +158,20 @@ pub(super) fn list_of(items: Value, has_pages: bool) -> Value {
         }
     }
     json!({"type": "object", "required": required, "properties": properties})
+}
+
+fn link_list() -> Value {
+    let mut list = list_of(reference("Link"), true);
+    let total = json!({
+        "total": {"type": "integer", "description": format!("With `count`: the links on all pages, at most {MAX_TOTAL_LINKS}.")},
+        "total_exceeded": {"type": "boolean", "description": "With `count`: whether there are more than that."},
+    });
+    if let (Some(properties), Value::Object(total)) =
+        (list.get_mut("properties").and_then(Value::as_object_mut), total)
+    {
+        properties.extend(total);
+    }
+    list
 }
 
 fn problem() -> Value {
@@ -246,6 +283,7 @@ fn settings() -> Value {
             "type": ["array", "null"], "maxItems": MAX_RULES, "items": reference("Rule"),
             "description": "The first matching rule applies; otherwise url.",
         },
+        "archived": {"type": ["boolean", "null"], "default": false, "description": "Lists leave the link out unless they are asked for it. It works like any other."},
         "state": {
             "type": ["string", "null"], "enum": ["active", "disabled", null], "default": "active",
             "description": "The other states follow from the link's destinations, dates and clicks.",
@@ -317,8 +355,41 @@ fn link_patch() -> Value {
         "type": "object",
         "description": "A JSON merge patch (RFC 7396): missing fields stay as they are, and null resets a field to its default.",
         "additionalProperties": false,
-        "properties": with(settings(), json!({"alias": alias()})),
+        "properties": with(settings(), json!({
+            "alias": alias(),
+            "domain": {"type": "string", "description": "Moves the link to another domain, with its id, clicks and history."},
+        })),
     })
+}
+
+/// Names the links of a bulk change, beside what the change has of its own.
+fn bulk_selection(more: Value) -> Value {
+    let properties = json!({
+        "ids": {"type": ["array", "null"], "minItems": 1, "maxItems": MAX_CHANGED_LINKS, "items": {"type": "string", "format": "uuid"}},
+        "filter": {
+            "type": ["object", "null"], "minProperties": 1,
+            "description": "The filters of `GET /api/v1/links`, under the same names. All of them must hold.",
+        },
+        "dry_run": {"type": ["boolean", "null"], "default": false},
+    });
+    let required: Vec<_> = more.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    json!({
+        "type": "object",
+        "required": required,
+        "additionalProperties": false,
+        "description": "Either `ids` or `filter`.",
+        "properties": with(properties, more),
+    })
+}
+
+fn bulk_patch() -> Value {
+    let mut properties = settings();
+    if let Some(properties) = properties.as_object_mut() {
+        properties.retain(|name, _| !matches!(name.as_str(), "external_id" | "password"));
+    }
+    let tags = json!({"type": "array", "maxItems": MAX_TAGS, "items": {"type": "string", "minLength": 1, "maxLength": MAX_TAG_CHARACTERS}});
+    let more = json!({"add_tags": tags, "remove_tags": tags});
+    json!({"type": "object", "minProperties": 1, "additionalProperties": false, "properties": with(properties, more)})
 }
 
 fn link() -> Value {
@@ -338,6 +409,7 @@ fn link() -> Value {
         "title": text_or_null, "notes": text_or_null,
         "tags": {"type": "array", "items": {"type": "string"}},
         "external_id": text_or_null,
+        "archived": {"type": "boolean"},
         "status": {"type": "integer", "enum": [301, 302, 307, 308]},
         "starts_at": time_or_null, "expires_at": time_or_null, "expired_url": text_or_null,
         "max_clicks": {"type": ["integer", "null"]},
@@ -425,7 +497,7 @@ pub(super) fn link_example() -> Value {
     json!({
         "id": "0198c0de-0000-7000-8000-000000000001", "domain": "go.example.com", "code": "7G6HVhV",
         "short_url": "https://go.example.com/7G6HVhV", "url": "https://example.com/landing", "title": "Summer sale",
-        "notes": null, "tags": ["summer"], "external_id": null, "status": 302, "starts_at": null, "expires_at": null,
+        "notes": null, "tags": ["summer"], "external_id": null, "archived": false, "status": 302, "starts_at": null, "expires_at": null,
         "expired_url": null, "max_clicks": null, "password_protected": false, "forward_query": false,
         "forward_path": false, "rules": [], "state": "active", "revision": 42,
         "published_revision": 42, "clicks": {"total": 0, "human": 0, "bot": 0}, "created_by": null,

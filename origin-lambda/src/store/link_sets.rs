@@ -47,6 +47,8 @@ impl LinksDatabase {
                  SELECT id FROM links WHERE id = $1
              ), orphaned AS (
                  DELETE FROM link_totals WHERE link_id = $1 AND NOT EXISTS (SELECT FROM link)
+             ), deleted AS (
+                 UPDATE deleted_links SET totals = NULL WHERE id = $1
              )
              INSERT INTO link_totals AS known (link_id, clicks, human, bot, last_click_at, as_of)
              SELECT id, 0, 0, 0, NULL, $2 FROM link

@@ -1,6 +1,7 @@
 //! Tests of keys that are bound to domains, to their own links or to actions: every route of the document with every bound.
 
 use axum::http::{Method, StatusCode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
@@ -30,9 +31,13 @@ const OPERATIONS: &[(&str, &str, Needs)] = &[
     ("get", "/api/v1/links", READ),
     ("post", "/api/v1/links", CREATE),
     ("post", "/api/v1/links/bulk", CREATE),
+    ("patch", "/api/v1/links/bulk", CHANGE),
+    ("delete", "/api/v1/links/bulk", DELETE),
+    ("put", "/api/v1/links/external/{external_id}", CHANGE),
     ("get", "/api/v1/links/{id}", READ),
     ("patch", "/api/v1/links/{id}", CHANGE),
     ("delete", "/api/v1/links/{id}", DELETE),
+    ("post", "/api/v1/links/{id}/restore", CHANGE),
     ("get", "/api/v1/links/{id}/qr", READ),
     ("get", "/api/v1/links/{id}/stats", STATISTICS),
     ("get", "/api/v1/links/{id}/clicks", STATISTICS),
@@ -98,9 +103,11 @@ async fn documented(origin: &Origin) -> Vec<(Method, String, Needs)> {
     operations
 }
 
-/// A body that each route accepts, or that only changes a title or a name.
-fn body(method: &Method, path: &str) -> Value {
+/// A body that each route accepts, or that only changes a title or a name. `id` is the link's.
+fn body(method: &Method, path: &str, id: &str) -> Value {
     match (method.as_str(), path) {
+        ("PATCH", "/api/v1/links/bulk") => json!({"ids": [id], "change": {"title": "changed"}}),
+        ("DELETE", "/api/v1/links/bulk") => json!({"ids": [id]}),
         ("PATCH", "/api/v1/links/{id}") => json!({"title": "changed"}),
         ("PATCH", "/api/v1/tags/{name}") => json!({"name": "renamed"}),
         ("GET" | "DELETE", _) => Value::Null,
@@ -135,14 +142,19 @@ async fn key_may_do_only_the_actions_it_is_bound_to(database: PgPool) {
     for action in ACTIONS {
         let key = bound_key(&origin, json!({"actions": [action]})).await;
         for (method, path, needs) in &operations {
-            let link = origin.create_link_with(json!({"url": "https://a.test/", "tags": ["a"]})).await;
-            let concrete = path.replace("{id}", link["id"].as_str().unwrap());
+            let external_id = format!("{action} {method} {path}");
+            let new = json!({"url": "https://a.test/", "tags": ["a"], "external_id": external_id});
+            let link = origin.create_link_with(new).await;
+            let id = link["id"].as_str().unwrap();
+            let concrete = path.replace("{id}", id);
+            let encoded = utf8_percent_encode(&external_id, NON_ALPHANUMERIC).to_string();
+            let concrete = concrete.replace("{external_id}", &encoded);
             let concrete = concrete
                 .replace("{name}", "a")
                 .replace("{host}", DOMAIN)
                 .replace("{hash}", NO_LINK)
                 .replace("{module}", "none");
-            let answer = origin.call_as(&key, method.clone(), &concrete, body(method, path)).await;
+            let answer = origin.call_as(&key, method.clone(), &concrete, body(method, path, id)).await;
             let is_allowed = *needs == Needs::Nothing || *needs == Needs::Action(action);
             let case = format!("{method} {path} with {action}: {answer:?}");
             assert_eq!(answer.status == StatusCode::FORBIDDEN, !is_allowed, "{case}");
@@ -160,19 +172,24 @@ async fn assert_hidden(origin: &Origin, key: &str, canary: &Value, canary_domain
     for (method, path, needs) in documented(origin).await {
         let on = |id: &str, tag: &str, host: &str| {
             let path = path.replace("{id}", id).replace("{name}", tag);
+            let path = path.replace("{external_id}", "canary-1");
             path.replace("{host}", host).replace("{hash}", NO_LINK).replace("{module}", "none")
         };
-        let hidden =
-            on(canary["id"].as_str().unwrap(), "canary-tag", canary_domain.unwrap_or("canary.invalid"));
-        let answer = origin.call_as(key, method.clone(), &hidden, body(&method, &path)).await;
+        let id = canary["id"].as_str().unwrap();
+        let hidden = on(id, "canary-tag", canary_domain.unwrap_or("canary.invalid"));
+        let answer = origin.call_as(key, method.clone(), &hidden, body(&method, &path, id)).await;
         let case = format!("{method} {hidden}: {answer:?}");
         let text = String::from_utf8_lossy(&answer.body).into_owned();
-        assert!(!text.contains("canary") && !text.contains(canary["id"].as_str().unwrap()), "{case}");
+        // A bulk repeats the ids that it was sent.
+        let repeats = path == "/api/v1/links/bulk" && text.contains("link_not_found");
+        assert!(!text.contains("canary") && (repeats || !text.contains(id)), "{case}");
         match needs {
             Needs::Administration => answer.assert_problem(403, "forbidden"),
+            // External ids are unique over all links, so one that is taken cannot be hidden.
+            _ if path.contains("{external_id}") => answer.assert_problem(409, "external_id_taken"),
             _ if path.contains('{') => {
                 let missing = on(NO_LINK, "no-tag", "none.invalid");
-                let none = origin.call_as(key, method.clone(), &missing, body(&method, &path)).await;
+                let none = origin.call_as(key, method.clone(), &missing, body(&method, &path, NO_LINK)).await;
                 assert_eq!(answer.status, StatusCode::NOT_FOUND, "{case}");
                 assert_eq!(answer.body, none.body, "{case}");
             }

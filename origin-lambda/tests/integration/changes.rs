@@ -94,8 +94,9 @@ async fn invalid_patch_names_its_fields_and_changes_nothing(database: PgPool) {
         (json!({"starts_at": "2027-01-01T00:00:00Z"}), 422, "invalid_expires_at", "expires_at"),
         (json!({"state": "exhausted"}), 422, "invalid_state", "state"),
         (json!({"domain": "other.example"}), 422, "invalid_domain", "domain"),
+        (json!({"domain": null}), 422, "invalid_domain", "domain"),
         (json!({"reuse": true}), 422, "unknown_field", "reuse"),
-        (json!({"id": link["id"]}), 422, "unknown_field", "id"),
+        (json!({"id": "0198c0de-0000-7000-8000-000000000001"}), 422, "read_only_field", "id"),
     ] {
         let answer = patch(&origin, &link, wrong.clone()).await;
         answer.assert_problem(status, code);
@@ -196,7 +197,7 @@ async fn past_dates_may_be_sent_back_unchanged(database: PgPool) {
     let other = json!({"expires_at": "2026-11-24T01:30:00Z"});
     let answer = patch(&origin, &link, other).await;
     answer.assert_problem(422, "invalid_expires_at");
-    let answer = patch(&origin, &link, json!({"state": "expired"})).await;
+    let answer = patch(&origin, &link, json!({"state": "scheduled"})).await;
     answer.assert_problem(422, "invalid_state");
     assert_eq!(answer.invalid_fields(), ["state"]);
     let moved = json!({"expires_at": "2026-11-25T00:00:00Z", "state": "active"});
@@ -230,4 +231,72 @@ async fn revisions_only_grow_under_concurrent_create_and_delete(database: PgPool
         }
     };
     tokio::join!(create_and_delete(), create_and_delete(), check());
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn link_moves_to_another_domain_with_its_history(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    origin.call(Method::POST, "/api/v1/domains", json!({"host": "other.example"})).await;
+    let link = origin.create_link_with(json!({"url": "https://a.test/", "alias": "here"})).await;
+    let path = link_path(&link);
+    let answer = origin.call_through_edge(Method::PATCH, &path, json!({"domain": "OTHER.example"})).await;
+    let (moved, edge) = answer.parts();
+    assert_eq!((&moved["domain"], &moved["code"]), (&json!("other.example"), &json!("here")), "{moved}");
+    let mut expected = link.clone();
+    for name in ["domain", "short_url", "revision", "updated_at"] {
+        expected[name] = moved[name].clone();
+    }
+    assert_eq!(moved, expected);
+    let changes = edge["changes"].as_array().unwrap();
+    assert_eq!(changes.len(), 2, "{edge}");
+    assert_eq!((&changes[0]["domain"], &changes[0]["record"]["id"]), (&json!("other.example"), &link["id"]));
+    assert_eq!((&changes[1]["code"], changes[1].get("record")), (&json!("here"), None));
+    assert_eq!(origin.resolve("here").await.json()["outcome"], "deleted");
+    // The name is free here, and taken there.
+    let again = origin.create_link_with(json!({"url": "https://b.test/", "alias": "here"})).await;
+    let answer = patch(&origin, &again, json!({"domain": "other.example"})).await;
+    answer.assert_problem(409, "alias_taken");
+    let answer = patch(&origin, &again, json!({"domain": "other.example", "alias": "there"})).await;
+    assert_eq!(answer.json()["short_url"], "https://other.example/there", "{answer:?}");
+    let bound = origin.create_key(json!({"name": "a", "role": "editor", "domains": ["other.example"]})).await;
+    let body = json!({"domain": "go.example.com"});
+    let answer = origin.call_as(bound["key"].as_str().unwrap(), Method::PATCH, &path, body).await;
+    answer.assert_problem(422, "invalid_domain");
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn client_may_send_back_what_it_was_given(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let mut body = everything();
+    body.as_object_mut().unwrap().remove("password");
+    body.as_object_mut().unwrap().remove("state");
+    let link = origin.create_link_with(body).await;
+    assert_eq!(link["state"], "scheduled");
+    // Counts and what the edge has confirmed change by themselves.
+    sqlx::query("INSERT INTO link_totals VALUES ($1::uuid, 5, 4, 1, now(), now())")
+        .bind(link["id"].as_str().unwrap())
+        .execute(&origin.links)
+        .await
+        .unwrap();
+    let unchanged = patch(&origin, &link, link.clone()).await;
+    assert_eq!(unchanged.status, 200, "{unchanged:?}");
+    assert_eq!(unchanged.json()["revision"], link["revision"]);
+    let mut edited = link.clone();
+    edited["title"] = "Autumn".into();
+    let answer = patch(&origin, &link, edited).await;
+    assert_eq!((answer.status.as_u16(), &answer.json()["title"]), (200, &json!("Autumn")), "{answer:?}");
+    for (name, value) in [
+        ("id", json!("0198c0de-0000-7000-8000-000000000001")),
+        ("code", json!("other")),
+        ("short_url", json!("https://a.test/")),
+        ("revision", json!(1)),
+        ("created_at", json!("2020-01-01T00:00:00Z")),
+        ("password_protected", json!(true)),
+        ("created_by", json!("0198c0de-0000-7000-8000-000000000001")),
+    ] {
+        let answer = patch(&origin, &link, json!({name: value})).await;
+        answer.assert_problem(422, "read_only_field");
+        assert_eq!(answer.invalid_fields(), [name]);
+    }
+    patch(&origin, &link, json!({"state": "expired"})).await.assert_problem(422, "invalid_state");
 }

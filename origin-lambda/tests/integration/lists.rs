@@ -257,3 +257,64 @@ async fn unreadable_link_is_left_out_of_lists(database: PgPool) {
     assert_eq!(all(&origin, "order=asc").await, ["a", "d"]);
     assert_eq!(all(&origin, "sort=clicks&limit=2").await, ["d", "a"]);
 }
+
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn links_are_found_by_tags_times_and_names(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    origin.call(Method::POST, "/api/v1/domains", json!({"host": "brand.example"})).await;
+    for body in [
+        json!({"url": "https://a.test/", "alias": "one", "tags": ["red", "blue"]}),
+        json!({"url": "https://a.test/", "alias": "two", "tags": ["red"], "external_id": "crm-7"}),
+        json!({"url": "https://a.test/", "alias": "three", "domain": "brand.example"}),
+    ] {
+        origin.create_link_with(body).await;
+    }
+    // The time of an id is its first 48 bits, in milliseconds.
+    sqlx::query(
+        "UPDATE links SET id = (CASE code WHEN 'one' THEN '019ab000-0000-7fff-8000-000000000000'
+                                WHEN 'two' THEN '019ab000-0001-7000-8000-000000000000'
+                                ELSE '019ab000-0002-7000-8000-000000000000' END)::uuid",
+    )
+    .execute(&origin.links)
+    .await
+    .unwrap();
+    let second = "2025-11-23T09:16:21.377Z";
+    for (query, codes) in [
+        ("tag=red".to_owned(), vec!["two", "one"]),
+        ("tag=red&tag=blue".to_owned(), vec!["one"]),
+        ("any_tag=blue&any_tag=none".to_owned(), vec!["one"]),
+        ("no_tag=blue".to_owned(), vec!["three", "two"]),
+        ("tag=red&no_tag=blue".to_owned(), vec!["two"]),
+        ("untagged=true".to_owned(), vec!["three"]),
+        ("search=RED".to_owned(), vec!["two", "one"]),
+        ("search=brand.ex".to_owned(), vec!["three"]),
+        ("search=crm-7".to_owned(), vec!["two"]),
+        (format!("created_from={second}&tag=red"), vec!["two"]),
+        (format!("created_to={second}"), vec!["one"]),
+        ("updated_from=2026-11-24T00:00:00Z&sort=updated&order=asc".to_owned(), vec!["one", "two", "three"]),
+        ("updated_to=2026-11-24T00:00:00Z".to_owned(), vec![]),
+    ] {
+        let list = origin.get(&format!("/api/v1/links?count=true&{query}")).await.json();
+        let found: Vec<_> =
+            list["data"].as_array().unwrap().iter().map(|link| link["code"].clone()).collect();
+        assert_eq!(found, codes, "{query}");
+        assert_eq!(
+            (&list["total"], &list["total_exceeded"]),
+            (&json!(codes.len()), &json!(false)),
+            "{query}"
+        );
+    }
+    assert_eq!(origin.get("/api/v1/links").await.json().get("total"), None);
+    for (query, code) in [
+        ("untagged=yes", "invalid_tags"),
+        ("created_from=today", "invalid_from"),
+        ("updated_to=1", "invalid_to"),
+        ("count=1", "invalid_count"),
+        ("search=abc&search=def", "invalid_search"),
+    ] {
+        origin.get(&format!("/api/v1/links?{query}")).await.assert_problem(422, code);
+    }
+    let page = origin.get("/api/v1/links?sort=updated&limit=2").await.json();
+    let next = format!("/api/v1/links?sort=updated&limit=2&cursor={}", page["next_cursor"].as_str().unwrap());
+    assert_eq!(origin.get(&next).await.json()["data"].as_array().unwrap().len(), 1);
+}

@@ -8,9 +8,11 @@
 )]
 
 mod access;
+mod archived;
 mod blocked_hosts;
 mod bounds;
 mod bulk;
+mod bulk_changes;
 mod changes;
 mod click_feed;
 mod clicks;
@@ -39,6 +41,7 @@ mod rate_limit;
 mod redirects;
 mod request_batching;
 mod resolve;
+mod restore;
 mod reuse;
 mod roles;
 mod routes;
@@ -49,6 +52,7 @@ mod stats_filters;
 mod stats_questions;
 mod tags;
 mod traces;
+mod upsert;
 mod webhook_messages;
 mod webhooks;
 

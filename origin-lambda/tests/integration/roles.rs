@@ -15,9 +15,13 @@ const PERMISSIONS: &[(Method, &str, Role)] = &[
     (Method::GET, "/api/v1/links", Role::Reader),
     (Method::POST, "/api/v1/links", Role::Editor),
     (Method::POST, "/api/v1/links/bulk", Role::Editor),
+    (Method::PATCH, "/api/v1/links/bulk", Role::Editor),
+    (Method::DELETE, "/api/v1/links/bulk", Role::Editor),
+    (Method::PUT, "/api/v1/links/external/{external_id}", Role::Editor),
     (Method::GET, "/api/v1/links/{id}", Role::Reader),
     (Method::PATCH, "/api/v1/links/{id}", Role::Editor),
     (Method::DELETE, "/api/v1/links/{id}", Role::Editor),
+    (Method::POST, "/api/v1/links/{id}/restore", Role::Editor),
     (Method::GET, "/api/v1/links/{id}/qr", Role::Reader),
     (Method::GET, "/api/v1/links/{id}/stats", Role::Reader),
     (Method::GET, "/api/v1/links/{id}/clicks", Role::Reader),
@@ -93,7 +97,10 @@ async fn each_role_may_do_exactly_what_the_table_says(database: PgPool) {
     let paths: BTreeSet<_> = PERMISSIONS.iter().map(|(_, path, _)| *path).collect();
     for path in paths {
         // Nothing has this id or name, so nothing is changed.
-        let concrete = path.replace("{id}", "0198c0de-0000-7000-8000-000000000001").replace("{name}", "none");
+        let concrete = path
+            .replace("{id}", "0198c0de-0000-7000-8000-000000000001")
+            .replace("{name}", "none")
+            .replace("{external_id}", "none");
         let concrete = concrete.replace("{host}", "none.example").replace("{module}", "none");
         for method in METHODS {
             if OPEN.contains(&(method.clone(), path)) {

@@ -19,9 +19,10 @@ use crate::controllers::problems;
 use crate::http::etag::Precondition;
 use crate::http::fields::Fields;
 use crate::http::json_body::JsonBody;
-use crate::http::problem::Problem;
+use crate::http::problem::{self, Problem};
 use crate::limits::MAX_CONTENDED_ATTEMPTS;
 use crate::links::input::{self, ChangeInput, ValidationContext};
+use crate::links::json::LinkJson;
 use crate::store::links::{Conflict, Link, NewLink};
 use crate::store::{Database, StoreError, WriteSession};
 
@@ -41,15 +42,15 @@ pub(crate) async fn change(
 }
 
 /// A change of one link, which is tried again while it conflicts with others.
-struct LinkChange<'a> {
-    id: LinkId,
-    bounds: &'a LinkBounds,
-    precondition: &'a Precondition,
-    patch: Map<String, Value>,
+pub(super) struct LinkChange<'a> {
+    pub(super) id: LinkId,
+    pub(super) bounds: &'a LinkBounds,
+    pub(super) precondition: &'a Precondition,
+    pub(super) patch: Map<String, Value>,
 }
 
 impl LinkChange<'_> {
-    async fn apply(&self, app: &App) -> Result<WriteResponse, Problem> {
+    pub(super) async fn apply(&self, app: &App) -> Result<WriteResponse, Problem> {
         let hash = self.password_hash(app).await?;
         for _ in 1..MAX_CONTENDED_ATTEMPTS {
             match self.attempt(app, hash.clone()).await {
@@ -78,15 +79,17 @@ impl LinkChange<'_> {
         let old = lock_link(&mut session, self.id, self.bounds).await?;
         let input = self.read(app, &old)?;
         self.precondition.check(old.revision)?;
-        let new = input.with_hash(&old.domain, hash);
-        if new.code == old.code && new.settings == old.settings {
+        let new = input.with_hash(hash);
+        let is_renamed = new.code != old.code || new.domain != old.domain;
+        if !is_renamed && new.settings == old.settings {
             return write_response(app, StatusCode::OK, old, Vec::new());
         }
-        let Some(link) = session.update_link(&old, &new, app.clock.now()).await? else {
+        let default_domain = &app.site.default_domain;
+        let Some(link) = session.update_link(&old, &new, default_domain, app.clock.now()).await? else {
             return Err(explain_conflict(app, &mut session, &old, new).await?);
         };
         let mut changes = vec![link.change()];
-        if link.code != old.code {
+        if is_renamed {
             changes.push(session.write_tombstone(&old.domain, &old.code).await?);
         }
         session.commit().await?;
@@ -95,7 +98,10 @@ impl LinkChange<'_> {
 
     fn read(&self, app: &App, old: &Link) -> Result<ChangeInput, Problem> {
         let context = ValidationContext::new(&app.site, self.bounds, app.clock.now());
-        input::change(Fields::from_body(self.patch.clone()), old, context)
+        let mut patch = self.patch.clone();
+        let shown = LinkJson::new(old.clone(), &app.site, app.clock.now());
+        shown.drop_unchanged(&mut patch).map_err(problem::internal)?;
+        input::change(Fields::from_body(patch), old, context)
     }
 }
 
@@ -112,8 +118,9 @@ async fn explain_conflict(
     // Unchanged destinations stay allowed.
     let hosts_changed = new.settings.hosts() != old.settings.hosts();
     let conflicts = session.conflicts(&[&new], &app.site.default_domain).await?.pop();
-    let conflict = conflicts.map(|all| if hosts_changed { all.first() } else { all.name_conflict() });
-    match conflict.filter(|conflict| *conflict != Conflict::NameTaken || new.code != old.code) {
+    let conflict = conflicts.map(|all| if hosts_changed { all.first() } else { all.place_conflict() });
+    let is_renamed = new.code != old.code || new.domain != old.domain;
+    match conflict.filter(|conflict| *conflict != Conflict::NameTaken || is_renamed) {
         // The conflict no longer exists: try again.
         None | Some(Conflict::Resolved) => Err(StoreError::Contended { database: Database::Links }.into()),
         Some(conflict) => Ok(problems::link_conflict(conflict, &new.settings)),

@@ -67,7 +67,7 @@ async fn execute(
     respond(app, outcome.ok_or(CreationError::NoOutcome)?)
 }
 
-fn respond(app: &App, outcome: CreationOutcome) -> Result<WriteResponse, Problem> {
+pub(super) fn respond(app: &App, outcome: CreationOutcome) -> Result<WriteResponse, Problem> {
     match outcome {
         CreationOutcome::Created(link) => {
             let changes = vec![link.change()];

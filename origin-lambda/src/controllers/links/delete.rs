@@ -42,7 +42,7 @@ async fn delete_link(
     let mut session = app.links.transaction().await?;
     let link = lock_link(&mut session, id, bounds).await?;
     precondition.check(link.revision)?;
-    let tombstone = session.delete_link(id).await?.ok_or_else(problem::link_not_found)?;
+    let tombstone = session.delete_links(&[link.id], app.clock.now()).await?.pop();
     session.commit().await?;
-    Ok(tombstone)
+    tombstone.ok_or_else(problem::link_not_found)
 }

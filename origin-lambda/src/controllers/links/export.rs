@@ -57,11 +57,12 @@ pub(super) async fn export(
     let (now, end) = (app.clock.now(), Instant::now() + LINKS_EXPORT_TIMEOUT);
     let mut file = File { format, text: String::new() };
     let mut position = request.query.clone();
+    let terms = app.reader.search_terms(&position.filter, &app.site.default_domain).await?;
     if position.after.is_none() && format == FileFormat::Csv {
         csv::write_row(&mut file.text, COLUMNS);
     }
     loop {
-        let page = app.reader.list_links(&position, EXPORT_CHUNK_LINKS, now).await?;
+        let page = app.reader.list_links(&position, &terms, EXPORT_CHUNK_LINKS, now).await?;
         let stopped = file.write_page(app, page.links, now)?;
         position.after = stopped.or(page.next);
         if stopped.is_some() || position.after.is_none() || Instant::now() >= end {

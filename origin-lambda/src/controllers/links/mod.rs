@@ -1,7 +1,9 @@
 //! `/api/v1/links`.
 
 pub(crate) mod bulk;
+pub(crate) mod bulk_change;
 mod bulk_response;
+mod bulk_selection;
 pub(crate) mod change;
 pub(crate) mod create;
 pub(crate) mod delete;
@@ -10,7 +12,9 @@ mod idempotent_write;
 pub(crate) mod list;
 pub(crate) mod qr;
 pub(crate) mod read;
+pub(crate) mod restore;
 pub(crate) mod stats;
+pub(crate) mod upsert;
 
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;

@@ -48,6 +48,7 @@ problem_codes! {
     InvalidForwardPath   "invalid_forward_path"   UNPROCESSABLE_ENTITY   "forward_path is not true or false";
     InvalidRules         "invalid_rules"          UNPROCESSABLE_ENTITY   "Invalid rules";
     InvalidState         "invalid_state"          UNPROCESSABLE_ENTITY   "Invalid state";
+    InvalidArchived      "invalid_archived"       UNPROCESSABLE_ENTITY   "archived is not true or false";
     InvalidReuse         "invalid_reuse"          UNPROCESSABLE_ENTITY   "The link cannot be reused";
     InvalidUtm           "invalid_utm"            UNPROCESSABLE_ENTITY   "Invalid parameters of a campaign";
     InvalidLinks         "invalid_links"          UNPROCESSABLE_ENTITY   "Invalid list of links";
@@ -62,6 +63,9 @@ problem_codes! {
     InvalidActions       "invalid_actions"        UNPROCESSABLE_ENTITY   "Invalid list of actions";
     InvalidCreatedBy     "invalid_created_by"     UNPROCESSABLE_ENTITY   "Invalid id of a key";
     InvalidEnabled       "invalid_enabled"        UNPROCESSABLE_ENTITY   "enabled is not true or false";
+    InvalidChange        "invalid_change"         UNPROCESSABLE_ENTITY   "Invalid change";
+    InvalidDryRun        "invalid_dry_run"        UNPROCESSABLE_ENTITY   "dry_run is not true or false";
+    ReadOnlyField        "read_only_field"        UNPROCESSABLE_ENTITY   "The field can only be read";
     InvalidIds           "invalid_ids"            UNPROCESSABLE_ENTITY   "Invalid list of ids";
     InvalidHost          "invalid_host"           UNPROCESSABLE_ENTITY   "Invalid host";
     InvalidSubdomains    "invalid_subdomains"     UNPROCESSABLE_ENTITY   "subdomains is not true or false";
@@ -71,6 +75,7 @@ problem_codes! {
     UnknownParameter     "unknown_parameter"      UNPROCESSABLE_ENTITY   "Unknown query parameter";
     InvalidLimit         "invalid_limit"          UNPROCESSABLE_ENTITY   "Invalid limit";
     InvalidCursor        "invalid_cursor"         UNPROCESSABLE_ENTITY   "Invalid cursor";
+    InvalidCount         "invalid_count"          UNPROCESSABLE_ENTITY   "count is not true or false";
     InvalidSort          "invalid_sort"           UNPROCESSABLE_ENTITY   "Unknown sort order";
     InvalidSearch        "invalid_search"         UNPROCESSABLE_ENTITY   "Invalid search";
     InvalidFormat        "invalid_format"         UNPROCESSABLE_ENTITY   "Unknown format";

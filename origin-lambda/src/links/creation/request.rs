@@ -42,6 +42,11 @@ impl Creator {
 }
 
 impl NewLinkRequest {
+    /// Its external id is unique anyway.
+    pub(crate) fn without_reuse(self) -> Self {
+        Self { reuse: false, ..self }
+    }
+
     pub(super) fn dedup_key(&self) -> Option<DedupKey> {
         let creator = self.creator.key.filter(|_| self.creator.reuses_own_only);
         let dedup_key = || DedupKey::of(&self.domain, self.alias.as_ref(), creator, &self.settings);

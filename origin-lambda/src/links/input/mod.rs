@@ -8,7 +8,7 @@ mod rules;
 pub(crate) mod values;
 
 pub(crate) use context::ValidationContext;
-pub(crate) use values::{expires_at, single_line, tag};
+pub(crate) use values::{expires_at, single_line, tag, tags};
 
 use std::collections::BTreeSet;
 
@@ -25,6 +25,20 @@ use crate::links::creation::{Creator, NewLinkRequest};
 use crate::store::links::{Link, LinkSettings, NewLink};
 
 pub(crate) const UNKNOWN_DOMAIN: &str = "must be a domain of this shortener; GET /api/v1/domains lists them";
+
+/// What a link shows and no client sets. A change may have them as they are, see [`crate::links::json::LinkJson::drop_unchanged`].
+pub(crate) const READ_ONLY: [&str; 10] = [
+    "id",
+    "code",
+    "short_url",
+    "password_protected",
+    "revision",
+    "published_revision",
+    "clicks",
+    "created_by",
+    "created_at",
+    "updated_at",
+];
 
 /// A password that a client set, not yet hashed: hashing is slow, so the other fields are validated first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +107,7 @@ pub(crate) fn new_link(mut fields: Fields, context: ValidationContext<'_>) -> Re
 #[derive(Debug)]
 pub(crate) struct ChangeInput {
     link: LinkInput,
+    domain: Domain,
     code: Slug,
 }
 
@@ -105,9 +120,9 @@ impl ChangeInput {
         }
     }
 
-    pub(crate) fn with_hash(self, domain: &Domain, hash: Option<PasswordHash>) -> NewLink {
+    pub(crate) fn with_hash(self, hash: Option<PasswordHash>) -> NewLink {
         NewLink {
-            domain: domain.clone(),
+            domain: self.domain,
             code: self.code,
             settings: self.link.with_hash(hash),
             created_by: None,
@@ -129,12 +144,16 @@ pub(crate) fn change(
             old.code.clone()
         }
     };
-    let is_unchanged = |value: &Value| host_input::domain(value).is_ok_and(|domain| domain == old.domain);
-    if fields.take("domain").is_some_and(|value| !is_unchanged(&value)) {
-        let detail = "cannot be changed; create the link on the other domain".to_owned();
-        fields.reject(ProblemCode::InvalidDomain, "domain".to_owned(), detail);
+    let domain = fields.replaced("domain", ProblemCode::InvalidDomain, old.domain.clone(), |value| {
+        known_domain(&value, context)
+    });
+    for name in READ_ONLY {
+        if fields.take(name).is_some() {
+            let detail = "can only be read; leave it out, or send it as it was".to_owned();
+            fields.reject(ProblemCode::ReadOnlyField, name.to_owned(), detail);
+        }
     }
-    fields.finish(Some(ChangeInput { link, code }))
+    fields.finish(Some(ChangeInput { link, domain, code }))
 }
 
 /// The settings of a new link: missing fields get their defaults.
@@ -214,6 +233,7 @@ fn merged(fields: &mut Fields, base: LinkSettings, context: ValidationContext<'_
                 Vec::new()
             }),
         },
+        archived: fields.merged("archived", Code::InvalidArchived, base.archived, values::boolean),
         disabled: fields.merged("state", Code::InvalidState, base.disabled, values::disabled),
     };
     if let (Some(start), Some(end)) = (settings.starts_at, settings.expires_at)
@@ -231,14 +251,15 @@ pub(crate) fn alias(fields: &mut Fields) -> Option<Slug> {
 
 /// Other domains are checked by the statement that stores the link.
 fn domain(fields: &mut Fields, context: ValidationContext<'_>) -> Domain {
-    let read = |value: Value| {
-        let domain = host_input::domain(&value).map_err(|error| error.to_string())?;
-        let exists = context.domains.is_empty() || context.domains.contains(&domain);
-        if exists { Ok(domain) } else { Err(UNKNOWN_DOMAIN.to_owned()) }
-    };
     fields
-        .optional("domain", ProblemCode::InvalidDomain, read)
+        .optional("domain", ProblemCode::InvalidDomain, |value| known_domain(&value, context))
         .unwrap_or_else(|| context.default_domain.clone())
+}
+
+fn known_domain(value: &Value, context: ValidationContext<'_>) -> Result<Domain, String> {
+    let domain = host_input::domain(value).map_err(|error| error.to_string())?;
+    let exists = context.domains.is_empty() || context.domains.contains(&domain);
+    if exists { Ok(domain) } else { Err(UNKNOWN_DOMAIN.to_owned()) }
 }
 
 #[cfg(test)]

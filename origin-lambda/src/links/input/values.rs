@@ -89,7 +89,7 @@ fn check_length(text: &str, max_characters: usize) -> Result<(), String> {
     Ok(())
 }
 
-pub(super) fn tags(value: Value) -> Result<BTreeSet<String>, String> {
+pub(crate) fn tags(value: Value) -> Result<BTreeSet<String>, String> {
     let Value::Array(values) = value else { return Err("must be a list of tags".to_owned()) };
     if values.len() > MAX_TAGS {
         return Err(format!("must have at most {MAX_TAGS} tags"));

@@ -5,11 +5,13 @@ use link_core::names::slug::Slug;
 use link_core::publication::Change;
 use link_core::record::{LinkId, Revision};
 use link_core::time::UnixMillis;
+use serde::Serialize;
 use sqlx::types::Json;
 
+use super::filter::{self, LinkFilter, SearchTerms};
 use super::insert::{NewLink, NewLinkRow};
 use super::link::Link;
-use super::row::{LinkRow, link_columns, link_joins};
+use super::row::{LenientLinkRow, LinkRow, link_columns, link_joins};
 use super::settings_row::{destinations_allowed, new_settings, settings_columns, settings_values};
 use crate::store::{StoreError, WriteSession};
 
@@ -27,37 +29,72 @@ impl WriteSession {
         row.map(Link::try_from).transpose()
     }
 
-    /// Gives the locked link a new revision, and the name and settings of `new`, whose domain is ignored. `None` if another link
-    /// has the name or the external id, or if a new destination is not allowed.
+    /// Locks those of the links that exist, in the order of their ids, and that still match the filter.
+    pub async fn lock_links(
+        &mut self,
+        ids: &[LinkId],
+        filter: &LinkFilter,
+        terms: &SearchTerms,
+        now: UnixMillis,
+    ) -> Result<Vec<Link>, StoreError> {
+        let mut query = filter::locking(ids, filter, terms, now);
+        let rows: Vec<LenientLinkRow> =
+            self.run(async |connection| query.build_query_as().fetch_all(connection).await).await?;
+        Ok(rows.into_iter().filter_map(LenientLinkRow::readable).collect())
+    }
+
+    /// Gives the locked link a new revision, and the name and settings of `new`. `None` if another link has the name or the
+    /// external id, if a new domain is unknown, or if a new destination is not allowed.
     pub async fn update_link(
         &mut self,
         old: &Link,
         new: &NewLink,
+        default_domain: &Domain,
         now: UnixMillis,
     ) -> Result<Option<Link>, StoreError> {
+        match self.update_links(&[(old, new)], default_domain, now).await {
+            Err(StoreError::UniqueViolation { .. }) => Ok(None),
+            links => links.map(|mut links| links.pop()),
+        }
+    }
+
+    /// The same for many links with one statement, in no order. Fails for all if a name or an external id is taken, and leaves out
+    /// links with a new domain that is unknown or a new destination that is not allowed.
+    pub async fn update_links(
+        &mut self,
+        changes: &[(&Link, &NewLink)],
+        default_domain: &Domain,
+        now: UnixMillis,
+    ) -> Result<Vec<Link>, StoreError> {
         let update = sqlx::query_as::<_, LinkRow>(concat!(
-            "WITH new AS (SELECT * FROM jsonb_to_recordset($2) AS new(domain text, code text, ",
+            "WITH new AS (SELECT * FROM jsonb_to_recordset($1) AS new(id uuid, renamed boolean, domain text, code text, ",
             new_settings!(),
             ")), link AS (
                  UPDATE links link
-                 SET (code, revision, updated_at, blocked, exhausted, gated_at, ",
+                 SET (domain, code, revision, updated_at, blocked, exhausted, gated_at, ",
             settings_columns!(),
-            ") = (new.code, DEFAULT, $3, link.blocked AND link.hosts = new.hosts,
+            ") = (new.domain, new.code, DEFAULT, $2, link.blocked AND link.hosts = new.hosts,
                   CASE WHEN new.max_clicks IS NOT DISTINCT FROM link.max_clicks THEN link.exhausted
-                       ELSE new.max_clicks <= used_clicks($1) IS TRUE END,
+                       ELSE new.max_clicks <= used_clicks(link.id) IS TRUE END,
                   CASE WHEN new.max_clicks IS NOT DISTINCT FROM link.max_clicks THEN link.gated_at
                        WHEN new.max_clicks > 100000
-                           AND new.max_clicks - used_clicks($1) <= greatest(new.max_clicks / 10, 100000)
+                           AND new.max_clicks - used_clicks(link.id) <= greatest(new.max_clicks / 10, 100000)
                            THEN coalesce(link.gated_at, now()) END, ",
             settings_values!(),
             ") FROM new
-               WHERE link.id = $1 AND (link.hosts = new.hosts OR ",
+               WHERE link.id = new.id
+                   AND (new.domain IN (link.domain, $3) OR new.domain IN (SELECT name FROM domains))
+                   AND (link.hosts = new.hosts OR ",
             destinations_allowed!(),
             "  ) RETURNING link.*
              ), publication AS (
-                 INSERT INTO publications (domain, code, revision) SELECT domain, code, revision FROM link
+                 INSERT INTO publications (domain, code, revision)
+                 SELECT domain, code, revision FROM link ORDER BY domain, code
                  ON CONFLICT (domain, code) DO UPDATE SET revision = excluded.revision,
-                     published_revision = CASE WHEN $4 THEN NULL ELSE publications.published_revision END
+                     -- The edge knows the new name from an earlier link only.
+                     published_revision = CASE WHEN EXISTS (SELECT FROM new WHERE new.renamed AND new.code = excluded.code
+                                                                AND new.domain = excluded.domain)
+                                               THEN NULL ELSE publications.published_revision END
                  RETURNING domain, code, published_revision
              )
              SELECT ",
@@ -66,31 +103,39 @@ impl WriteSession {
              JOIN publication ON publication.domain = link.domain AND publication.code = link.code
              LEFT JOIN link_totals totals ON totals.link_id = link.id"
         ));
-        let renamed = old.code != new.code;
-        let update =
-            update.bind(old.id.0).bind(Json([NewLinkRow::of(new)])).bind(now.date_time()).bind(renamed);
-        match self.run_or_roll_back(async |connection| update.fetch_optional(connection).await).await {
-            Err(StoreError::UniqueViolation { .. }) => Ok(None),
-            row => row?.map(Link::try_from).transpose(),
-        }
+        let rows: Vec<_> = changes.iter().map(|(old, new)| ChangeRow::of(old, new)).collect();
+        let update = update.bind(Json(rows)).bind(now.date_time()).bind(default_domain.as_str());
+        let rows = self.run_or_roll_back(async |connection| update.fetch_all(connection).await).await?;
+        rows.into_iter().map(Link::try_from).collect()
     }
 
-    /// Frees the name immediately. A revision remains, and no cache may show a lower one.
-    pub async fn delete_link(&mut self, id: LinkId) -> Result<Option<Change>, StoreError> {
+    /// Frees the names immediately. A revision remains, and no cache may show a lower one; what a restoration needs is kept. The
+    /// links must be locked.
+    pub async fn delete_links(&mut self, ids: &[LinkId], now: UnixMillis) -> Result<Vec<Change>, StoreError> {
         let delete = sqlx::query_as::<_, TombstoneRow>(
             "WITH link AS (
-                 DELETE FROM links WHERE id = $1 RETURNING id, domain, code
+                 DELETE FROM links WHERE id = ANY($1) RETURNING *
              ), totals AS (
-                 DELETE FROM link_totals USING link WHERE link_id = link.id
+                 DELETE FROM link_totals USING link WHERE link_totals.link_id = link.id RETURNING link_totals.*
              ), gate AS (
-                 DELETE FROM link_gates USING link WHERE link_id = link.id
+                 DELETE FROM link_gates USING link WHERE link_gates.link_id = link.id RETURNING link_gates.*
+             ), kept AS (
+                 INSERT INTO deleted_links (id, link, totals, gate, deleted_at)
+                 SELECT link.id, to_jsonb(link), to_jsonb(totals), to_jsonb(gate), $2
+                 FROM link
+                 LEFT JOIN totals ON totals.link_id = link.id
+                 LEFT JOIN gate ON gate.link_id = link.id
+                 ON CONFLICT (id) DO UPDATE SET
+                     link = excluded.link, totals = excluded.totals, gate = excluded.gate, deleted_at = excluded.deleted_at
              )
-             INSERT INTO publications (domain, code) SELECT domain, code FROM link
+             INSERT INTO publications (domain, code) SELECT domain, code FROM link ORDER BY domain, code
              ON CONFLICT (domain, code) DO UPDATE SET revision = DEFAULT
              RETURNING domain, code, revision",
         );
-        let row = self.run(async |connection| delete.bind(id.0).fetch_optional(connection).await).await?;
-        row.map(Change::try_from).transpose()
+        let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+        let delete = delete.bind(ids).bind(now.date_time());
+        let rows = self.run(async |connection| delete.fetch_all(connection).await).await?;
+        rows.into_iter().map(Change::try_from).collect()
     }
 
     /// Writes a tombstone for a name that a link no longer has.
@@ -102,6 +147,25 @@ impl WriteSession {
         );
         let tombstone = tombstone.bind(domain.as_str()).bind(code.as_str());
         self.run(async |connection| tombstone.fetch_one(connection).await).await?.try_into()
+    }
+}
+
+/// The fields that [`WriteSession::update_links`] reads.
+#[derive(Serialize)]
+struct ChangeRow<'a> {
+    id: LinkId,
+    renamed: bool,
+    #[serde(flatten)]
+    new: NewLinkRow<'a>,
+}
+
+impl<'a> ChangeRow<'a> {
+    fn of(old: &Link, new: &'a NewLink) -> Self {
+        Self {
+            id: old.id,
+            renamed: old.code != new.code || old.domain != new.domain,
+            new: NewLinkRow::of(new),
+        }
     }
 }
 

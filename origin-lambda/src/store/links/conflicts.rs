@@ -39,7 +39,21 @@ impl LinkConflicts {
         }
     }
 
+    /// Ignores domain and names.
+    pub fn destination_conflict(self) -> Conflict {
+        match (self.own_host, self.blocked_host) {
+            (Some(host), _) => Conflict::OwnHost(host),
+            (None, Some(host)) => Conflict::BlockedHost(host),
+            (None, None) => Conflict::Resolved,
+        }
+    }
+
     /// Ignores the destinations.
+    pub fn place_conflict(self) -> Conflict {
+        if self.domain_known { self.name_conflict() } else { Conflict::UnknownDomain }
+    }
+
+    /// Ignores destinations and domain.
     pub fn name_conflict(self) -> Conflict {
         match self {
             Self { external_id_taken: true, .. } => Conflict::ExternalIdTaken,

@@ -38,6 +38,8 @@ struct Compared<'a> {
     rules: &'a [Rule],
     #[serde(skip_serializing_if = "is_default")]
     disabled: bool,
+    #[serde(skip_serializing_if = "is_default")]
+    archived: bool,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -64,6 +66,7 @@ pub(in crate::store) fn fingerprint(settings: &LinkSettings) -> Option<Uuid> {
         forward_path: settings.forward_path,
         rules: &settings.rules,
         disabled: settings.disabled,
+        archived: settings.archived,
     };
     let digest = Sha256::digest(serde_json::to_vec(&compared).ok()?);
     digest.first_chunk::<16>().map(|half| Uuid::from_bytes(*half))

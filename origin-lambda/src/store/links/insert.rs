@@ -26,6 +26,18 @@ pub struct NewLink {
     pub created_by: Option<Uuid>,
 }
 
+impl NewLink {
+    /// What would create the link again.
+    pub fn like(link: &Link) -> Self {
+        Self {
+            domain: link.domain.clone(),
+            code: link.code.clone(),
+            settings: link.settings.clone(),
+            created_by: link.created_by,
+        }
+    }
+}
+
 #[derive(Serialize)]
 pub(super) struct NewLinkRow<'a> {
     domain: &'a Domain,

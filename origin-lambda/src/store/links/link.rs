@@ -35,6 +35,8 @@ pub struct LinkSettings {
     pub forward_path: bool,
     pub rules: Vec<Rule>,
     pub disabled: bool,
+    /// Lists leave it out.
+    pub archived: bool,
 }
 
 impl LinkSettings {
@@ -56,6 +58,7 @@ impl LinkSettings {
             forward_path: false,
             rules: Vec::new(),
             disabled: false,
+            archived: false,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod change;
 mod conflicts;
+mod filter;
 mod fingerprint;
 mod gate;
 mod insert;
@@ -10,20 +11,22 @@ mod list;
 pub(crate) mod locale;
 mod read;
 mod resolve;
+mod restore;
 mod reuse;
 pub(super) mod row;
 mod settings_row;
 mod state;
 
 pub use conflicts::Conflict;
+pub use filter::{LinkFilter, SearchTerms};
 pub use gate::GatedVisit;
 pub use insert::NewLink;
 pub use link::{ClickTotals, Link, LinkSettings};
-pub use list::{LinkFilter, LinkPage, LinkPosition, LinkQuery, LinkSort, Order};
+pub use list::{LinkPage, LinkPosition, LinkQuery, LinkSort, Order};
 pub use resolve::LinkName;
 pub use reuse::DedupKey;
 pub use state::LinkState;
 
+pub(super) use filter::push_bounds;
 pub(super) use fingerprint::fingerprint;
-pub(super) use list::push_bounds;
 pub(super) use row::{LenientLinkRow, RecordRow, link_columns, link_joins, record_columns};

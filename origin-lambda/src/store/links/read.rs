@@ -25,6 +25,18 @@ impl LinksDatabase {
         row.map(Link::try_from).transpose()
     }
 
+    pub async fn link_by_external_id(&self, external_id: &str) -> Result<Option<Link>, StoreError> {
+        let query = sqlx::query_as::<_, LinkRow>(concat!(
+            "SELECT ",
+            link_columns!(),
+            " FROM links link",
+            link_joins!(),
+            "WHERE link.external_id = $1"
+        ));
+        let row = self.0.run(query.bind(external_id).fetch_optional(&self.0.pool)).await?;
+        row.map(Link::try_from).transpose()
+    }
+
     /// Omits ids without a link.
     pub async fn links_by_id(&self, ids: &[LinkId]) -> Result<HashMap<LinkId, Link>, StoreError> {
         let query = sqlx::query_as::<_, LenientLinkRow>(concat!(

@@ -30,7 +30,7 @@ macro_rules! link_columns {
     () => {
         concat!(
             $crate::store::links::row::record_columns!(),
-            ", link.title, link.notes, link.tags, link.external_id, link.created_by, link.created_at, link.updated_at, \
+            ", link.title, link.notes, link.tags, link.external_id, link.archived, link.created_by, link.created_at, link.updated_at, \
              publication.published_revision, coalesce(totals.clicks, 0) AS clicks, coalesce(totals.human, 0) AS human, \
              coalesce(totals.bot, 0) AS bot"
         )
@@ -77,6 +77,7 @@ pub(crate) struct LinkRow {
     notes: Option<String>,
     tags: Vec<String>,
     external_id: Option<String>,
+    archived: bool,
     created_by: Option<Uuid>,
     created_at: OffsetDateTime,
     updated_at: OffsetDateTime,
@@ -142,6 +143,7 @@ impl TryFrom<LinkRow> for Link {
                 forward_path: record.forward_path,
                 rules,
                 disabled,
+                archived: row.archived,
             },
             blocked,
             exhausted,

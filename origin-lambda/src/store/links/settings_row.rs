@@ -30,6 +30,7 @@ pub(crate) struct SettingsRow<'a> {
     forward_path: bool,
     rules: &'a [Rule],
     disabled: bool,
+    archived: bool,
     hosts: Vec<String>,
     /// The same for links with the same settings.
     fingerprint: Option<Uuid>,
@@ -58,6 +59,7 @@ impl<'a> SettingsRow<'a> {
             forward_path: settings.forward_path,
             rules: &settings.rules,
             disabled: settings.disabled,
+            archived: settings.archived,
             fingerprint: fingerprint(settings),
             own_names: own_names(&hosts),
             parents: hosts.iter().flat_map(|host| parents(host)).map(str::to_owned).collect(),
@@ -79,7 +81,7 @@ fn parents(host: &str) -> impl Iterator<Item = &str> {
 macro_rules! settings_columns {
     () => {
         "url, status, title, notes, tags, external_id, starts_at, expires_at, expired_url, max_clicks, password_hash, \
-         forward_query, forward_path, rules, disabled, hosts, fingerprint"
+         forward_query, forward_path, rules, disabled, archived, hosts, fingerprint"
     };
 }
 
@@ -88,7 +90,7 @@ macro_rules! settings_values {
     () => {
         "new.url, new.status, new.title, new.notes, new.tags, new.external_id, unix_millis(new.starts_at), \
          unix_millis(new.expires_at), new.expired_url, new.max_clicks, new.password_hash, new.forward_query, \
-         new.forward_path, new.rules, new.disabled, new.hosts, new.fingerprint"
+         new.forward_path, new.rules, new.disabled, new.archived, new.hosts, new.fingerprint"
     };
 }
 
@@ -97,8 +99,8 @@ macro_rules! new_settings {
     () => {
         "url text, status smallint, title text, notes text, tags text[], external_id text, starts_at bigint, \
          expires_at bigint, expired_url text, max_clicks bigint, password_hash text, forward_query boolean, \
-         forward_path boolean, rules jsonb, disabled boolean, hosts text[], fingerprint uuid, own_names text[], \
-         parents text[]"
+         forward_path boolean, rules jsonb, disabled boolean, archived boolean, hosts text[], fingerprint uuid, \
+         own_names text[], parents text[]"
     };
 }
 

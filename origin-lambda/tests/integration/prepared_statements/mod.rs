@@ -27,14 +27,15 @@ const ANALYTICS: [&str; 10] = [
     "origin-lambda/src/store/statistics.rs",
 ];
 /// Exceptions to [`ANALYTICS`].
-const LINKS: [&str; 3] = [
+const LINKS: [&str; 4] = [
     "log-consumer/src/store/links.rs",
+    "migrate/src/maintenance/deleted_links.rs",
     "migrate/src/maintenance/sessions.rs",
     "migrate/src/maintenance/webhooks.rs",
 ];
 
 /// Statements that are not complete in the source: where, how they start, and what covers them.
-const INCOMPLETE: [(&str, &str, &str); 7] = [
+const INCOMPLETE: [(&str, &str, &str); 9] = [
     (
         "log-consumer/src/store/reclassification.rs::select_clicks",
         "SELECT ctid",
@@ -54,6 +55,16 @@ const INCOMPLETE: [(&str, &str, &str); 7] = [
         "the start of a list's statement; lists.rs runs every filter and order",
     ),
     (
+        "origin-lambda/src/store/links/filter.rs::count_links",
+        "SELECT",
+        "the start of a statement; bulk_changes.rs runs it",
+    ),
+    (
+        "origin-lambda/src/store/links/filter.rs::locking",
+        "SELECT",
+        "the start of a statement; bulk_changes.rs runs it",
+    ),
+    (
         "origin-lambda/src/store/tags.rs::tags_within",
         "SELECT",
         "the start of a statement; bounds.rs lists the tags of a bound key",
@@ -61,7 +72,7 @@ const INCOMPLETE: [(&str, &str, &str); 7] = [
 ];
 
 /// Functions that put SQL together at run time, and what covers them.
-const ASSEMBLING: [(&str, &str); 8] = [
+const ASSEMBLING: [(&str, &str); 11] = [
     (
         "log-consumer/src/store/reclassification.rs::select_clicks",
         "log-consumer/tests/integration/reclassification.rs runs it",
@@ -77,6 +88,9 @@ const ASSEMBLING: [(&str, &str); 8] = [
         "click_feed.rs names links for keys with bounds and without",
     ),
     ("origin-lambda/src/store/link_sets.rs::select_links", "stats.rs selects links by domain and tag"),
+    ("origin-lambda/src/store/links/filter.rs::count_links", "bulk_changes.rs runs it"),
+    ("origin-lambda/src/store/links/filter.rs::locking", "bulk_changes.rs runs it"),
+    ("origin-lambda/src/store/links/filter.rs::matching_links", "bulk_changes.rs runs it"),
     ("origin-lambda/src/store/links/list.rs::select", "lists.rs runs every filter and order"),
     ("origin-lambda/src/store/tags.rs::tags_within", "bounds.rs lists the tags of a bound key"),
 ];
