@@ -14,7 +14,7 @@ pub enum Right {
     Delete,
     /// Read clicks and what is counted of them.
     Statistics,
-    /// See and end the sessions of the caller's own key, which no key is denied.
+    /// See the caller's own key, see and end its sessions, which no key is denied.
     OwnSessions,
     /// Everything that concerns others: keys, domains, blocked hosts, webhooks, erasure.
     Administer,

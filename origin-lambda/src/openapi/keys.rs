@@ -25,6 +25,8 @@ pub(super) fn operations() -> Vec<Operation> {
         operation(Method::GET, "/api/v1/keys", "listKeys", "List keys")
             .paged()
             .answer(200, "A page of keys, without the secret part.", reference("KeyList")),
+        operation(Method::GET, "/api/v1/keys/current", "getCurrentKey", "Read the key that the request carries")
+            .answer(200, "The key, its role and its bounds.", reference("CurrentKey")),
         operation(Method::GET, "/api/v1/keys/{id}", "getKey", "Read a key's metadata")
             .answer(200, "The key, without its secret part.", reference("Key"))
             .problems(&[Code::KeyNotFound]),

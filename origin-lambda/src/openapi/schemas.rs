@@ -128,11 +128,8 @@ pub(super) fn all() -> Value {
             "properties": {"key": {"type": "string", "writeOnly": true, "description": "An API key."}},
         },
         "Session": session(json!({})),
-        "CurrentSession": session(json!({
-            "name": {"type": "string", "description": "The key's name; SHORTLINE_ADMIN_KEY for the bootstrap key."},
-            "role": role(),
-            "key": {"oneOf": [reference("Key"), {"type": "null"}], "description": "Null for the bootstrap key, which has no limits."},
-        })),
+        "CurrentSession": session(current_key()),
+        "CurrentKey": object(current_key()),
         "SessionList": list_of(reference("Session"), true),
         "Domain": domain(json!({})),
         "AddedDomain": domain(applied()),
@@ -454,6 +451,14 @@ fn blocked_host(more: Value) -> Value {
         "created_at": time("By the origin's clock."),
     });
     object(with(properties, more))
+}
+
+fn current_key() -> Value {
+    json!({
+        "name": {"type": "string", "description": "The key's name; SHORTLINE_ADMIN_KEY for the bootstrap key."},
+        "role": role(),
+        "key": {"oneOf": [reference("Key"), {"type": "null"}], "description": "Null for the bootstrap key, which has no limits."},
+    })
 }
 
 fn session(more: Value) -> Value {

@@ -88,6 +88,7 @@ pub fn routes() -> Vec<Route> {
         route(GET, "/api/v1/pipeline", Keys(Statistics), click_accounting::read).with_query(),
         route(GET, "/api/v1/keys", Keys(Administer), keys::list::list).with_query(),
         route(POST, "/api/v1/keys", Keys(Administer), keys::create::create),
+        route(GET, "/api/v1/keys/current", Keys(OwnSessions), keys::current::current),
         route(GET, "/api/v1/keys/{id}", Keys(Administer), keys::read::read),
         route(DELETE, "/api/v1/keys/{id}", Keys(Administer), keys::revoke::revoke),
         route(POST, "/api/v1/keys/{id}/rotate", Keys(Administer), keys::rotate::rotate),

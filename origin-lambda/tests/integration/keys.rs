@@ -62,6 +62,24 @@ async fn key_is_shown_once_and_stored_as_a_hash(database: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::LINKS")]
+async fn key_reads_what_it_is_itself(database: PgPool) {
+    const CURRENT: &str = "/api/v1/keys/current";
+    let origin = Origin::start(&database).await;
+    let bound = json!({"name": "Shop", "role": "editor", "actions": ["create"], "own_links": true});
+    let made = origin.create_key(bound).await;
+    let current = origin.call_as(text(&made, "key"), Method::GET, CURRENT, Value::Null).await.json();
+    let mut about = origin.call(Method::GET, &path(&made), Value::Null).await.json();
+    let mut shown = current["key"].clone();
+    // The first use of a key is noted meanwhile.
+    for key in [&mut about, &mut shown] {
+        key["last_used_at"] = Value::Null;
+    }
+    assert_eq!((&current["name"], &current["role"], shown), (&json!("Shop"), &json!("editor"), about));
+    let bootstrap = origin.call(Method::GET, CURRENT, Value::Null).await.json();
+    assert_eq!(bootstrap, json!({"name": "SHORTLINE_ADMIN_KEY", "role": "admin", "key": null}));
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
 async fn revoked_key_is_rejected_by_every_origin(database: PgPool) {
     let (origin, other) = (Origin::start(&database).await, Origin::start(&database).await);
     let key = origin.create_key(json!({"name": "a", "role": "admin"})).await;

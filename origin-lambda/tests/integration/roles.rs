@@ -35,6 +35,7 @@ const PERMISSIONS: &[(Method, &str, Role)] = &[
     (Method::GET, "/api/v1/pipeline", Role::Reader),
     (Method::POST, "/api/v1/keys", Role::Admin),
     (Method::GET, "/api/v1/keys", Role::Admin),
+    (Method::GET, "/api/v1/keys/current", Role::Reader),
     (Method::GET, "/api/v1/keys/{id}", Role::Admin),
     (Method::DELETE, "/api/v1/keys/{id}", Role::Admin),
     (Method::POST, "/api/v1/keys/{id}/rotate", Role::Admin),

@@ -2,6 +2,7 @@
 
 mod bounds;
 pub(crate) mod create;
+pub(crate) mod current;
 pub(crate) mod list;
 pub(crate) mod read;
 pub(crate) mod revoke;

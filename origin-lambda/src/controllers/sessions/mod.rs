@@ -8,15 +8,12 @@ pub(crate) mod sign_out;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::keys::KeyJson;
+use super::keys::current::CurrentKeyJson;
 use crate::app::App;
-use crate::auth::{Principal, Role};
-use crate::http::problem::{self, Problem};
+use crate::auth::Principal;
+use crate::http::problem::Problem;
 use crate::http::timestamp;
 use crate::store::sessions::Session;
-
-/// How the bootstrap key is called where a key has a name.
-const BOOTSTRAP_NAME: &str = "SHORTLINE_ADMIN_KEY";
 
 #[derive(Debug, Serialize)]
 pub(crate) struct SessionJson {
@@ -43,23 +40,13 @@ impl SessionJson {
 pub(crate) struct CurrentSessionJson {
     #[serde(flatten)]
     session: SessionJson,
-    name: String,
-    role: &'static str,
-    /// `None` for the bootstrap key.
-    key: Option<KeyJson>,
+    #[serde(flatten)]
+    key: CurrentKeyJson,
 }
 
 impl CurrentSessionJson {
     async fn read(app: &App, session: Session, principal: Principal) -> Result<Self, Problem> {
-        let session = SessionJson::new(session, Some(session));
-        let key = match principal {
-            Principal::Bootstrap => {
-                let (name, role) = (BOOTSTRAP_NAME.to_owned(), Role::Admin.as_str());
-                return Ok(Self { session, name, role, key: None });
-            }
-            Principal::Key { id, .. } => app.links.key(id).await?.ok_or_else(problem::key_not_found)?,
-        };
-        let (name, role) = (key.name.clone(), key.role.as_str());
-        Ok(Self { session, name, role, key: Some(key.into()) })
+        let key = CurrentKeyJson::read(app, principal).await?;
+        Ok(Self { session: SessionJson::new(session, Some(session)), key })
     }
 }
