@@ -10,6 +10,6 @@ pub mod sqs;
 mod variable;
 
 pub use exit::exit_code;
-pub use log::{LogFilter, TRACE_TARGET, start_log, start_log_with};
+pub use log::{LogFilter, RaisedLevel, TRACE_TARGET, start_log, start_log_with};
 pub use raw_clicks::raw_click_days;
 pub use variable::{ConfigError, Lookup, Variable, environment};

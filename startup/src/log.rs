@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt as format, reload};
 
-use crate::log_levels::RaisedLevel;
 use crate::variable::{ConfigError, Lookup, Variable};
 
 const RUST_LOG: Variable = Variable {
@@ -17,6 +17,14 @@ const RUST_LOG: Variable = Variable {
 
 /// The target of spans that are sent as traces. The log has spans of its own.
 pub const TRACE_TARGET: &str = "shortline::trace";
+
+/// A module (`log_consumer`, `origin_lambda::store`), its level, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RaisedLevel {
+    pub module: String,
+    pub level: String,
+    pub remaining: Duration,
+}
 
 /// What the log shows: `RUST_LOG`, and the modules whose level was raised since.
 #[derive(Clone)]
@@ -69,8 +77,6 @@ fn directives(configured: &str, raised: &[RaisedLevel]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]

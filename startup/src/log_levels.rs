@@ -7,21 +7,13 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::{info, warn};
 
-use crate::log::LogFilter;
+use crate::log::{LogFilter, RaisedLevel};
 
 /// A change is in effect after this time at the latest.
 pub const READ_INTERVAL: Duration = Duration::from_secs(60);
 
 /// A cold start has no time for it.
 const FIRST_READ: Duration = Duration::from_secs(2);
-
-/// A module (`log_consumer`, `origin_lambda::store`), its level, and for how long.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RaisedLevel {
-    pub module: String,
-    pub level: String,
-    pub remaining: Duration,
-}
 
 /// Applies what `read` returns, for as long as the program runs. If it fails, raised levels still end when they are due.
 pub async fn follow<E: Display>(filter: LogFilter, read: impl AsyncFn() -> Result<Vec<RaisedLevel>, E>) {

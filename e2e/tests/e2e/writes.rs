@@ -103,7 +103,7 @@ async fn restoration_and_bulk(system: &System) -> Result<()> {
         ensure!(answer.status == 200, "{path}: {answer:?}");
         let propagation = answer.header("shortline-propagation");
         ensure!(propagation == Some("published; within=1"), "{path}: {answer:?}");
-        answer.json::<Value>()
+        answer.json()
     };
     let (mut ids, mut codes) = (Vec::new(), Vec::new());
     for number in 0..3 {

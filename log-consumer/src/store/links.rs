@@ -7,7 +7,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::types::time::OffsetDateTime;
 use sqlx::{PgConnection, PgPool};
-use startup::log_levels::RaisedLevel;
+use startup::RaisedLevel;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 

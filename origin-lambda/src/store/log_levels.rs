@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use link_core::time::UnixMillis;
-use startup::log_levels::RaisedLevel;
+use startup::RaisedLevel;
 use time::OffsetDateTime;
 
 use super::{LinksDatabase, StoreError};
