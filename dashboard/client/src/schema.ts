@@ -164,6 +164,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/keys/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the key that the request carries
+         * @description Requires a key with the role `reader` or higher.
+         */
+        get: operations["getCurrentKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys/{id}": {
         parameters: {
             query?: never;
@@ -254,6 +274,40 @@ export interface paths {
          *     Requires a key with the role `editor` or higher; one that is bound to actions needs `create`.
          */
         post: operations["createLinks"];
+        /**
+         * Delete many links
+         * @description Deletes up to 500 links in one transaction: those with the `ids`, or those that match the `filter`. Each can be restored for 30 days. `dry_run` deletes nothing.
+         *
+         *     Requires a key with the role `editor` or higher; one that is bound to actions needs `delete`.
+         */
+        delete: operations["deleteLinks"];
+        options?: never;
+        head?: never;
+        /**
+         * Change many links
+         * @description Changes up to 500 links in one transaction: those with the `ids`, or those that match the `filter`. `change` is a merge patch for each of them, and may have `add_tags` and `remove_tags`; alias, domain, external id and password are of one link only. A link that cannot be changed does not fail the others. `dry_run` changes nothing and tells what would become of each link; of a filter that matches too many, how many (up to 10000).
+         *
+         *     Requires a key with the role `editor` or higher; one that is bound to actions needs `change`.
+         */
+        patch: operations["changeLinks"];
+        trace?: never;
+    };
+    "/api/v1/links/external/{external_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Create or change the link with an external id
+         * @description Creates the link if none has this external id, which needs the action `create` too. Otherwise the body is a merge patch: missing fields stay as they are. Safe to repeat.
+         *
+         *     Requires a key with the role `editor` or higher; one that is bound to actions needs `change`.
+         */
+        put: operations["upsertLink"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -276,7 +330,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a link
-         * @description Visitors get 410. The name can be used again immediately; the clicks stay in the statistics.
+         * @description Visitors get 410. The name can be used again immediately; the clicks stay in the statistics. The link can be restored for 30 days.
          *
          *     Requires a key with the role `editor` or higher; one that is bound to actions needs `delete`.
          */
@@ -285,7 +339,7 @@ export interface paths {
         head?: never;
         /**
          * Change a link
-         * @description A new alias frees the old one immediately.
+         * @description A new alias or domain frees the old name immediately; id, clicks and history stay. A client may send back what it was given: fields that can only be read are ignored if they are unchanged.
          *
          *     Requires a key with the role `editor` or higher; one that is bound to actions needs `change`.
          */
@@ -340,6 +394,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/links/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a deleted link
+         * @description Up to 30 days after the deletion. Id, name, settings, clicks and the use of `max_clicks` come back; 409 if its name or external id was taken meanwhile. A link whose destination was blocked meanwhile comes back as `blocked`. A link that was not deleted is returned as it is. Webhooks hear of `link.created`.
+         *
+         *     Requires a key with the role `editor` or higher; one that is bound to actions needs `change`.
+         */
+        post: operations["restoreLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/links/{id}/stats": {
         parameters: {
             query?: never;
@@ -349,7 +425,7 @@ export interface paths {
         };
         /**
          * Count a link's clicks, also of a deleted link
-         * @description The range is widened to whole quarters of an hour, or to whole minutes for `minute`, which covers the last 48 hours. While the analytics database is slow or unavailable, the last known numbers are returned with their age in `stale_seconds`. Without `from`, the range starts with the interval 30 days before its end; by the minute, an hour before. Filters may be combined: what roll-ups do not answer is counted from up to 200000 raw clicks of each period, which are kept for 180 days; of more, a sample is read and the numbers are estimates.
+         * @description The range is widened to whole quarters of an hour, or to whole minutes for `minute`, which covers the last 48 hours. While the analytics database is slow or unavailable, the last known numbers are returned with their age in `stale_seconds`. Without `from`, the range starts with the interval 30 days before its end; by the minute, an hour before. Filters may be combined: what roll-ups do not answer is counted from up to 200000 raw clicks of each period, which are kept for 180 days unless `RAW_CLICK_DAYS` says otherwise; of more, a sample is read and the numbers are estimates.
          *
          *     Requires a key with the role `reader` or higher; one that is bound to actions needs `statistics`.
          */
@@ -536,7 +612,7 @@ export interface paths {
         };
         /**
          * Count the clicks of all links
-         * @description The range is widened to whole quarters of an hour, or to whole minutes for `minute`, which covers the last 48 hours. While the analytics database is slow or unavailable, the last known numbers are returned with their age in `stale_seconds`. Without `from`, the range starts with the interval 30 days before its end; by the minute, an hour before. Filters may be combined: what roll-ups do not answer is counted from up to 200000 raw clicks of each period, which are kept for 180 days; of more, a sample is read and the numbers are estimates.
+         * @description The range is widened to whole quarters of an hour, or to whole minutes for `minute`, which covers the last 48 hours. While the analytics database is slow or unavailable, the last known numbers are returned with their age in `stale_seconds`. Without `from`, the range starts with the interval 30 days before its end; by the minute, an hour before. Filters may be combined: what roll-ups do not answer is counted from up to 200000 raw clicks of each period, which are kept for 180 days unless `RAW_CLICK_DAYS` says otherwise; of more, a sample is read and the numbers are estimates.
          *
          *     Requires a key with the role `reader` or higher; one that is bound to actions needs `statistics`.
          */
@@ -604,7 +680,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Read what is stored of a visitor
+         * @description By the hash of the visitor's clicks, which changes every day: the clicks of that day, newest first. An unknown hash has none.
+         *
+         *     Requires a key with the role `admin` or higher, which is bound to nothing.
+         */
+        get: operations["getVisitor"];
         put?: never;
         post?: never;
         /**
@@ -825,6 +907,108 @@ export interface components {
         Bulk: {
             links: unknown[];
         };
+        /** @description Either `ids` or `filter`. */
+        BulkChange: {
+            change: {
+                add_tags?: string[];
+                /**
+                 * @description Lists leave the link out unless they are asked for it. It works like any other.
+                 * @default false
+                 */
+                archived?: boolean | null;
+                /**
+                 * Format: uri
+                 * @description Where visitors go after the link has expired or is exhausted.
+                 */
+                expired_url?: string | null;
+                /**
+                 * Format: date-time
+                 * @description From then on visitors go to expired_url or get 410. Must be in the future, or the link's current value.
+                 */
+                expires_at?: string | null;
+                /**
+                 * @description Appends the rest of the path after the link's name to the destination.
+                 * @default false
+                 */
+                forward_path?: boolean | null;
+                /**
+                 * @description Adds the visitor's query string to the destination's.
+                 * @default false
+                 */
+                forward_query?: boolean | null;
+                /** @description How often people may follow the link before it is exhausted. Visits are counted before they are redirected, so a maximum of up to 100000 is never exceeded. A larger maximum is counted this way once at most a tenth of it, but at least 100000 clicks, is left, or while clicks are counted with a delay of more than 10 s; clicks of the seconds before may exceed it. HEAD requests, prefetches, link previews, bots and `/{code}+` use no click and do not get the destination. While no origin can be reached, such a link answers 503. */
+                max_clicks?: number | null;
+                notes?: string | null;
+                remove_tags?: string[];
+                /** @description The first matching rule applies; otherwise url. */
+                rules?: components["schemas"]["Rule"][] | null;
+                /**
+                 * Format: date-time
+                 * @description Until then visitors see that the link is not active yet.
+                 */
+                starts_at?: string | null;
+                /**
+                 * @description The other states follow from the link's destinations, dates and clicks.
+                 * @default active
+                 * @enum {string|null}
+                 */
+                state?: "active" | "disabled" | null;
+                /**
+                 * @default 302
+                 * @enum {integer|null}
+                 */
+                status?: 301 | 302 | 307 | 308 | null;
+                tags?: string[] | null;
+                title?: string | null;
+                /**
+                 * Format: uri
+                 * @description The destination: an absolute URL without credentials that does not point to this shortener. Surrounding spaces and invisible characters are removed.
+                 */
+                url?: string;
+                /** @description Put into the destination's query as `utm_source` and so on. Not kept beside it, so a later change of `url` leaves them out. */
+                utm?: {
+                    campaign?: string | null;
+                    content?: string | null;
+                    medium?: string | null;
+                    source?: string | null;
+                    term?: string | null;
+                } | null;
+                /**
+                 * @description What becomes of a parameter that the destination has already.
+                 * @default keep
+                 * @enum {string|null}
+                 */
+                utm_conflict?: "keep" | "replace" | null;
+            };
+            /** @default false */
+            dry_run?: boolean | null;
+            /** @description The filters of `GET /api/v1/links`, under the same names. All of them must hold. */
+            filter?: Record<string, never> | null;
+            ids?: string[] | null;
+        };
+        BulkChangeOutcomes: {
+            /** @description Those that are different or gone now; with dry_run, that would be. */
+            changed: number;
+            /** @description Empty if a dry run's filter matches too many links. */
+            data: {
+                error?: components["schemas"]["Problem"];
+                /** Format: uuid */
+                id: string;
+                /** @description The status that changing or deleting this link alone would have. */
+                status: number;
+            }[];
+            dry_run: boolean;
+            /** @description The links that the ids or the filter name. */
+            matched: number;
+        };
+        /** @description Either `ids` or `filter`. */
+        BulkDeletion: {
+            /** @default false */
+            dry_run?: boolean | null;
+            /** @description The filters of `GET /api/v1/links`, under the same names. All of them must hold. */
+            filter?: Record<string, never> | null;
+            ids?: string[] | null;
+        };
         BulkOutcomes: {
             data: {
                 /** @description In a large repeated response, without `errors`. */
@@ -836,6 +1020,14 @@ export interface components {
                 /** @description The status that creating this link alone would have. */
                 status: number;
             }[];
+        };
+        CurrentKey: {
+            /** @description Null for the bootstrap key, which has no limits. */
+            key: components["schemas"]["Key"] | null;
+            /** @description The key's name; SHORTLINE_ADMIN_KEY for the bootstrap key. */
+            name: string;
+            /** @enum {string} */
+            role: "reader" | "editor" | "admin";
         };
         CurrentSession: {
             /**
@@ -938,6 +1130,7 @@ export interface components {
             next_cursor: string | null;
         };
         Link: {
+            archived: boolean;
             clicks: {
                 bot: number;
                 human: number;
@@ -996,11 +1189,22 @@ export interface components {
         LinkList: {
             data: components["schemas"]["Link"][];
             next_cursor: string | null;
+            /** @description With `count`: the links on all pages, at most 100000. */
+            total?: number;
+            /** @description With `count`: whether there are more than that. */
+            total_exceeded?: boolean;
         };
         /** @description A JSON merge patch (RFC 7396): missing fields stay as they are, and null resets a field to its default. */
         LinkPatch: {
             /** @description Letters with their marks and digits of any script, emoji and - _ . ~, in up to 4 segments separated by slashes and up to 256 bytes. Stored in NFC, without variation selectors. Invisible characters, full-width forms and mixed scripts with letters that look alike are rejected. Case-sensitive. The first segment must not be a reserved word such as api. */
             alias?: string;
+            /**
+             * @description Lists leave the link out unless they are asked for it. It works like any other.
+             * @default false
+             */
+            archived?: boolean | null;
+            /** @description Moves the link to another domain, with its id, clicks and history. */
+            domain?: string;
             /**
              * Format: uri
              * @description Where visitors go after the link has expired or is exhausted.
@@ -1053,6 +1257,20 @@ export interface components {
              * @description The destination: an absolute URL without credentials that does not point to this shortener. Surrounding spaces and invisible characters are removed.
              */
             url?: string;
+            /** @description Put into the destination's query as `utm_source` and so on. Not kept beside it, so a later change of `url` leaves them out. */
+            utm?: {
+                campaign?: string | null;
+                content?: string | null;
+                medium?: string | null;
+                source?: string | null;
+                term?: string | null;
+            } | null;
+            /**
+             * @description What becomes of a parameter that the destination has already.
+             * @default keep
+             * @enum {string|null}
+             */
+            utm_conflict?: "keep" | "replace" | null;
         };
         LogLevel: {
             /**
@@ -1099,6 +1317,11 @@ export interface components {
         NewLink: {
             /** @description Letters with their marks and digits of any script, emoji and - _ . ~, in up to 4 segments separated by slashes and up to 256 bytes. Stored in NFC, without variation selectors. Invisible characters, full-width forms and mixed scripts with letters that look alike are rejected. Case-sensitive. The first segment must not be a reserved word such as api. */
             alias?: string | null;
+            /**
+             * @description Lists leave the link out unless they are asked for it. It works like any other.
+             * @default false
+             */
+            archived?: boolean | null;
             /** @description One of GET /api/v1/domains; by default the default domain. */
             domain?: string | null;
             /**
@@ -1158,6 +1381,20 @@ export interface components {
              * @description The destination: an absolute URL without credentials that does not point to this shortener. Surrounding spaces and invisible characters are removed.
              */
             url: string;
+            /** @description Put into the destination's query as `utm_source` and so on. Not kept beside it, so a later change of `url` leaves them out. */
+            utm?: {
+                campaign?: string | null;
+                content?: string | null;
+                medium?: string | null;
+                source?: string | null;
+                term?: string | null;
+            } | null;
+            /**
+             * @description What becomes of a parameter that the destination has already.
+             * @default keep
+             * @enum {string|null}
+             */
+            utm_conflict?: "keep" | "replace" | null;
         };
         NewWebhook: {
             /** @description Only events of these domains; by default of all. */
@@ -1296,6 +1533,84 @@ export interface components {
         TagList: {
             data: components["schemas"]["Tag"][];
             next_cursor: string | null;
+        };
+        /** @description For a new link `url` is required. */
+        Upsert: {
+            /** @description Letters with their marks and digits of any script, emoji and - _ . ~, in up to 4 segments separated by slashes and up to 256 bytes. Stored in NFC, without variation selectors. Invisible characters, full-width forms and mixed scripts with letters that look alike are rejected. Case-sensitive. The first segment must not be a reserved word such as api. */
+            alias?: string;
+            /**
+             * @description Lists leave the link out unless they are asked for it. It works like any other.
+             * @default false
+             */
+            archived?: boolean | null;
+            /** @description One of GET /api/v1/domains; by default the default domain. */
+            domain?: string;
+            /**
+             * Format: uri
+             * @description Where visitors go after the link has expired or is exhausted.
+             */
+            expired_url?: string | null;
+            /**
+             * Format: date-time
+             * @description From then on visitors go to expired_url or get 410. Must be in the future, or the link's current value.
+             */
+            expires_at?: string | null;
+            /** @description The link's id in your own system; unique. */
+            external_id?: string | null;
+            /**
+             * @description Appends the rest of the path after the link's name to the destination.
+             * @default false
+             */
+            forward_path?: boolean | null;
+            /**
+             * @description Adds the visitor's query string to the destination's.
+             * @default false
+             */
+            forward_query?: boolean | null;
+            /** @description How often people may follow the link before it is exhausted. Visits are counted before they are redirected, so a maximum of up to 100000 is never exceeded. A larger maximum is counted this way once at most a tenth of it, but at least 100000 clicks, is left, or while clicks are counted with a delay of more than 10 s; clicks of the seconds before may exceed it. HEAD requests, prefetches, link previews, bots and `/{code}+` use no click and do not get the destination. While no origin can be reached, such a link answers 503. */
+            max_clicks?: number | null;
+            notes?: string | null;
+            /** @description Visitors must enter it. Stored as a hash. */
+            password?: string | null;
+            /** @description The first matching rule applies; otherwise url. */
+            rules?: components["schemas"]["Rule"][] | null;
+            /**
+             * Format: date-time
+             * @description Until then visitors see that the link is not active yet.
+             */
+            starts_at?: string | null;
+            /**
+             * @description The other states follow from the link's destinations, dates and clicks.
+             * @default active
+             * @enum {string|null}
+             */
+            state?: "active" | "disabled" | null;
+            /**
+             * @default 302
+             * @enum {integer|null}
+             */
+            status?: 301 | 302 | 307 | 308 | null;
+            tags?: string[] | null;
+            title?: string | null;
+            /**
+             * Format: uri
+             * @description The destination: an absolute URL without credentials that does not point to this shortener. Surrounding spaces and invisible characters are removed.
+             */
+            url?: string;
+            /** @description Put into the destination's query as `utm_source` and so on. Not kept beside it, so a later change of `url` leaves them out. */
+            utm?: {
+                campaign?: string | null;
+                content?: string | null;
+                medium?: string | null;
+                source?: string | null;
+                term?: string | null;
+            } | null;
+            /**
+             * @description What becomes of a parameter that the destination has already.
+             * @default keep
+             * @enum {string|null}
+             */
+            utm_conflict?: "keep" | "replace" | null;
         };
         Webhook: {
             /**
@@ -1792,6 +2107,10 @@ export interface operations {
                             time: string;
                             /** @description The header, up to 512 bytes. */
                             user_agent: string | null;
+                            /** @description The `utm_…` parameters of the visit, else of the destination, by name. */
+                            utm: {
+                                [key: string]: string;
+                            } | null;
                             /** @description A hash that changes every UTC day. */
                             visitor: string | null;
                         }[];
@@ -2572,6 +2891,98 @@ export interface operations {
             };
         };
     };
+    getCurrentKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key, its role and its bounds. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentKey"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getKey: {
         parameters: {
             query?: never;
@@ -2928,20 +3339,40 @@ export interface operations {
                 domain?: string;
                 /** @description Only links with this code or alias. */
                 code?: string;
-                /** @description Only links with this tag. */
-                tag?: string;
+                /** @description Only links with all of these tags. */
+                tag?: string[];
+                /** @description Only links with one of these tags. */
+                any_tag?: string[];
+                /** @description Only links without these tags. */
+                no_tag?: string[];
+                /** @description Only links without tags. */
+                untagged?: boolean;
+                /** @description Only links created at this time or later. */
+                created_from?: string;
+                /** @description Only links created before this time. */
+                created_to?: string;
+                /** @description Only links changed at this time or later. With `sort=updated&order=asc` a client follows the changes. */
+                updated_from?: string;
+                /** @description Only links changed before this time. */
+                updated_to?: string;
                 /** @description Only links in this state. */
                 state?: "blocked" | "disabled" | "scheduled" | "expired" | "exhausted" | "active";
                 /** @description Only the link with this external id. */
                 external_id?: string;
                 /** @description Only links that this key has created. */
                 created_by?: string;
-                /** @description Only links with this text in code, destination, title or notes, ignoring case. Needs at least three letters or digits in a row. */
+                /** @description Only archived links, only others, or all. */
+                archived?: "true" | "false" | "all";
+                /** @description Only links with this text in code, destination, title, notes, a tag or the domain, ignoring case, or with this external id. Needs at least three letters or digits in a row. */
                 search?: string;
                 /** @description Sort key. */
-                sort?: "created" | "clicks" | "last_click";
+                sort?: "created" | "updated" | "clicks" | "last_click";
                 /** @description `desc` has the newest or highest first. */
                 order?: "desc" | "asc";
+                /** @description A page as JSON, or a file. A file ends at a row after 5 MB or 5 s, and its header `Link` with `rel="next"` says where the next part is; only the first part of a CSV has a header row. `limit` does not apply. */
+                format?: "json" | "csv" | "jsonl";
+                /** @description Adds how many links there are on all pages, in `total`. */
+                count?: boolean;
                 /** @description Items per page. */
                 limit?: number;
                 /** @description `next_cursor` of the previous page. */
@@ -2956,10 +3387,13 @@ export interface operations {
             /** @description A page of links. */
             200: {
                 headers: {
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["LinkList"];
+                    "application/jsonl": string;
+                    "text/csv": string;
                 };
             };
             /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
@@ -2986,7 +3420,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_code`: Invalid code; `invalid_created_by`: Invalid id of a key; `invalid_cursor`: Invalid cursor; `invalid_domain`: Invalid domain; `invalid_external_id`: Invalid external id; `invalid_limit`: Invalid limit; `invalid_search`: Invalid search; `invalid_sort`: Unknown sort order; `invalid_state`: Invalid state; `invalid_tags`: Invalid tags; `unknown_parameter`: Unknown query parameter */
+            /** @description `invalid_archived`: archived is not true or false; `invalid_code`: Invalid code; `invalid_count`: count is not true or false; `invalid_created_by`: Invalid id of a key; `invalid_cursor`: Invalid cursor; `invalid_domain`: Invalid domain; `invalid_external_id`: Invalid external id; `invalid_format`: Unknown format; `invalid_from`: Invalid start of the range; `invalid_limit`: Invalid limit; `invalid_search`: Invalid search; `invalid_sort`: Unknown sort order; `invalid_state`: Invalid state; `invalid_tags`: Invalid tags; `invalid_to`: Invalid end of the range; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2994,7 +3428,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "invalid_code" | "invalid_created_by" | "invalid_cursor" | "invalid_domain" | "invalid_external_id" | "invalid_limit" | "invalid_search" | "invalid_sort" | "invalid_state" | "invalid_tags" | "unknown_parameter";
+                        code?: "invalid_archived" | "invalid_code" | "invalid_count" | "invalid_created_by" | "invalid_cursor" | "invalid_domain" | "invalid_external_id" | "invalid_format" | "invalid_from" | "invalid_limit" | "invalid_search" | "invalid_sort" | "invalid_state" | "invalid_tags" | "invalid_to" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -3071,6 +3505,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "archived": false,
                      *       "clicks": {
                      *         "bot": 0,
                      *         "human": 0,
@@ -3117,6 +3552,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "archived": false,
                      *       "clicks": {
                      *         "bot": 0,
                      *         "human": 0,
@@ -3213,7 +3649,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The idempotency key was used for another request; `invalid_alias`: Invalid alias; `invalid_body`: The body is not a JSON object; `invalid_domain`: Invalid domain; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_idempotency_key`: Invalid idempotency key; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_url`: Invalid destination; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            /** @description `idempotency_key_reused`: The idempotency key was used for another request; `invalid_alias`: Invalid alias; `invalid_archived`: archived is not true or false; `invalid_body`: The body is not a JSON object; `invalid_domain`: Invalid domain; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_idempotency_key`: Invalid idempotency key; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_url`: Invalid destination; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3221,7 +3657,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "idempotency_key_reused" | "invalid_alias" | "invalid_body" | "invalid_domain" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_forward_path" | "invalid_forward_query" | "invalid_idempotency_key" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_reuse" | "invalid_rules" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_url" | "missing_field" | "unknown_field" | "unknown_parameter";
+                        code?: "idempotency_key_reused" | "invalid_alias" | "invalid_archived" | "invalid_body" | "invalid_domain" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_forward_path" | "invalid_forward_query" | "invalid_idempotency_key" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_reuse" | "invalid_rules" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_url" | "invalid_utm" | "missing_field" | "unknown_field" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -3422,6 +3858,531 @@ export interface operations {
             };
         };
     };
+    deleteLinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         "0198c0de-0000-7000-8000-000000000001"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["BulkDeletion"];
+            };
+        };
+        responses: {
+            /** @description What became of each link. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChangeOutcomes"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body is not a JSON object; `invalid_change`: Invalid change; `invalid_code`: Invalid code; `invalid_created_by`: Invalid id of a key; `invalid_domain`: Invalid domain; `invalid_dry_run`: dry_run is not true or false; `invalid_external_id`: Invalid external id; `invalid_filter`: Invalid filter; `invalid_ids`: Invalid list of ids; `invalid_search`: Invalid search; `invalid_state`: Invalid state; `invalid_tags`: Invalid tags; `missing_field`: A required field is missing; `read_only_field`: The field can only be read; `too_many_links`: Too many links; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_body" | "invalid_change" | "invalid_code" | "invalid_created_by" | "invalid_domain" | "invalid_dry_run" | "invalid_external_id" | "invalid_filter" | "invalid_ids" | "invalid_search" | "invalid_state" | "invalid_tags" | "missing_field" | "read_only_field" | "too_many_links" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeLinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "change": {
+                 *         "add_tags": [
+                 *           "archive"
+                 *         ],
+                 *         "state": "disabled"
+                 *       },
+                 *       "dry_run": true,
+                 *       "filter": {
+                 *         "tag": "summer"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["BulkChange"];
+            };
+        };
+        responses: {
+            /** @description What became of each link. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChangeOutcomes"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `alias_taken`: The alias is taken; `external_id_taken`: The external id is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "alias_taken" | "external_id_taken";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_alias`: Invalid alias; `invalid_archived`: archived is not true or false; `invalid_body`: The body is not a JSON object; `invalid_change`: Invalid change; `invalid_code`: Invalid code; `invalid_created_by`: Invalid id of a key; `invalid_domain`: Invalid domain; `invalid_dry_run`: dry_run is not true or false; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_filter`: Invalid filter; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_ids`: Invalid list of ids; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_search`: Invalid search; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_url`: Invalid destination; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `read_only_field`: The field can only be read; `too_many_links`: Too many links; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_alias" | "invalid_archived" | "invalid_body" | "invalid_change" | "invalid_code" | "invalid_created_by" | "invalid_domain" | "invalid_dry_run" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_filter" | "invalid_forward_path" | "invalid_forward_query" | "invalid_ids" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_reuse" | "invalid_rules" | "invalid_search" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_url" | "invalid_utm" | "missing_field" | "read_only_field" | "too_many_links" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upsertLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The last known `ETag`; rejected with 412 if the link has changed since. */
+                "If-Match"?: string;
+            };
+            path: {
+                external_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Summer sale",
+                 *       "url": "https://example.com/landing"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Upsert"];
+            };
+        };
+        responses: {
+            /** @description The changed link. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived": false,
+                     *       "clicks": {
+                     *         "bot": 0,
+                     *         "human": 0,
+                     *         "total": 0
+                     *       },
+                     *       "code": "7G6HVhV",
+                     *       "created_at": "2026-11-24T00:00:00.000Z",
+                     *       "created_by": null,
+                     *       "domain": "go.example.com",
+                     *       "expired_url": null,
+                     *       "expires_at": null,
+                     *       "external_id": null,
+                     *       "forward_path": false,
+                     *       "forward_query": false,
+                     *       "id": "0198c0de-0000-7000-8000-000000000001",
+                     *       "max_clicks": null,
+                     *       "notes": null,
+                     *       "password_protected": false,
+                     *       "published_revision": 42,
+                     *       "revision": 42,
+                     *       "rules": [],
+                     *       "short_url": "https://go.example.com/7G6HVhV",
+                     *       "starts_at": null,
+                     *       "state": "active",
+                     *       "status": 302,
+                     *       "tags": [
+                     *         "summer"
+                     *       ],
+                     *       "title": "Summer sale",
+                     *       "updated_at": "2026-11-24T00:00:00.000Z",
+                     *       "url": "https://example.com/landing"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description The new link. */
+            201: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived": false,
+                     *       "clicks": {
+                     *         "bot": 0,
+                     *         "human": 0,
+                     *         "total": 0
+                     *       },
+                     *       "code": "7G6HVhV",
+                     *       "created_at": "2026-11-24T00:00:00.000Z",
+                     *       "created_by": null,
+                     *       "domain": "go.example.com",
+                     *       "expired_url": null,
+                     *       "expires_at": null,
+                     *       "external_id": null,
+                     *       "forward_path": false,
+                     *       "forward_query": false,
+                     *       "id": "0198c0de-0000-7000-8000-000000000001",
+                     *       "max_clicks": null,
+                     *       "notes": null,
+                     *       "password_protected": false,
+                     *       "published_revision": 42,
+                     *       "revision": 42,
+                     *       "rules": [],
+                     *       "short_url": "https://go.example.com/7G6HVhV",
+                     *       "starts_at": null,
+                     *       "state": "active",
+                     *       "status": 302,
+                     *       "tags": [
+                     *         "summer"
+                     *       ],
+                     *       "title": "Summer sale",
+                     *       "updated_at": "2026-11-24T00:00:00.000Z",
+                     *       "url": "https://example.com/landing"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `alias_taken`: The alias is taken; `external_id_taken`: The external id is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "alias_taken" | "external_id_taken";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: The link has changed since */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "precondition_failed";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_alias`: Invalid alias; `invalid_archived`: archived is not true or false; `invalid_body`: The body is not a JSON object; `invalid_domain`: Invalid domain; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_url`: Invalid destination; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `read_only_field`: The field can only be read; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_alias" | "invalid_archived" | "invalid_body" | "invalid_domain" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_forward_path" | "invalid_forward_query" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_reuse" | "invalid_rules" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_url" | "invalid_utm" | "missing_field" | "read_only_field" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `code_key_mismatch`: The origin has the wrong code key; `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "code_key_mismatch" | "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `codes_exhausted`: All codes have been issued */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "codes_exhausted";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getLink: {
         parameters: {
             query?: never;
@@ -3442,6 +4403,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "archived": false,
                      *       "clicks": {
                      *         "bot": 0,
                      *         "human": 0,
@@ -3717,6 +4679,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "archived": false,
                      *       "clicks": {
                      *         "bot": 0,
                      *         "human": 0,
@@ -3837,7 +4800,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_alias`: Invalid alias; `invalid_body`: The body is not a JSON object; `invalid_domain`: Invalid domain; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_url`: Invalid destination; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            /** @description `invalid_alias`: Invalid alias; `invalid_archived`: archived is not true or false; `invalid_body`: The body is not a JSON object; `invalid_domain`: Invalid domain; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_url`: Invalid destination; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `read_only_field`: The field can only be read; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3845,7 +4808,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "invalid_alias" | "invalid_body" | "invalid_domain" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_forward_path" | "invalid_forward_query" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_reuse" | "invalid_rules" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_url" | "missing_field" | "unknown_field" | "unknown_parameter";
+                        code?: "invalid_alias" | "invalid_archived" | "invalid_body" | "invalid_domain" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_forward_path" | "invalid_forward_query" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_reuse" | "invalid_rules" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_url" | "invalid_utm" | "missing_field" | "read_only_field" | "unknown_field" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -3946,6 +4909,10 @@ export interface operations {
                             time: string;
                             /** @description The header, up to 512 bytes. */
                             user_agent: string | null;
+                            /** @description The `utm_…` parameters of the visit, else of the destination, by name. */
+                            utm: {
+                                [key: string]: string;
+                            } | null;
                             /** @description A hash that changes every UTC day. */
                             visitor: string | null;
                         }[];
@@ -4260,6 +5227,162 @@ export interface operations {
             };
         };
     };
+    restoreLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link, which works immediately. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "archived": false,
+                     *       "clicks": {
+                     *         "bot": 0,
+                     *         "human": 0,
+                     *         "total": 0
+                     *       },
+                     *       "code": "7G6HVhV",
+                     *       "created_at": "2026-11-24T00:00:00.000Z",
+                     *       "created_by": null,
+                     *       "domain": "go.example.com",
+                     *       "expired_url": null,
+                     *       "expires_at": null,
+                     *       "external_id": null,
+                     *       "forward_path": false,
+                     *       "forward_query": false,
+                     *       "id": "0198c0de-0000-7000-8000-000000000001",
+                     *       "max_clicks": null,
+                     *       "notes": null,
+                     *       "password_protected": false,
+                     *       "published_revision": 42,
+                     *       "revision": 42,
+                     *       "rules": [],
+                     *       "short_url": "https://go.example.com/7G6HVhV",
+                     *       "starts_at": null,
+                     *       "state": "active",
+                     *       "status": 302,
+                     *       "tags": [
+                     *         "summer"
+                     *       ],
+                     *       "title": "Summer sale",
+                     *       "updated_at": "2026-11-24T00:00:00.000Z",
+                     *       "url": "https://example.com/landing"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link_not_found`: Link not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "link_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `alias_taken`: The alias is taken; `external_id_taken`: The external id is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "alias_taken" | "external_id_taken";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_domain`: Invalid domain; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_domain" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getLinkStats: {
         parameters: {
             query?: {
@@ -4279,6 +5402,16 @@ export interface operations {
                 destination?: string;
                 /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
                 tier?: string;
+                /** @description Only clicks with this value, as in groups; `(none)` for clicks without one. */
+                utm_source?: string;
+                /** @description Only clicks with this value, as in groups; `(none)` for clicks without one. */
+                utm_medium?: string;
+                /** @description Only clicks with this value, as in groups; `(none)` for clicks without one. */
+                utm_campaign?: string;
+                /** @description Only clicks with this value, as in groups; `(none)` for clicks without one. */
+                utm_term?: string;
+                /** @description Only clicks with this value, as in groups; `(none)` for clicks without one. */
+                utm_content?: string;
                 /** @description Start of the range. A date means the start of that day in `timezone`; a time without an offset is local to `timezone`. */
                 from?: string;
                 /** @description End of the range, exclusive; by default now. */
@@ -4292,7 +5425,7 @@ export interface operations {
                 /** @description Gives each point its clicks by class. */
                 split?: "class";
                 /** @description Groups the clicks. A link counts for each of its current tags. The value of `link` is an id; that of `hour_of_week` is the weekday, from 1 for Monday, and the hour, as in `1-09`, in the time zone. */
-                group_by?: "country" | "referrer" | "browser" | "os" | "device" | "language" | "destination" | "tier" | "domain" | "class" | "tag" | "link" | "hour_of_week";
+                group_by?: "country" | "referrer" | "browser" | "os" | "device" | "language" | "destination" | "tier" | "domain" | "utm_source" | "utm_medium" | "utm_campaign" | "utm_term" | "utm_content" | "class" | "tag" | "link" | "hour_of_week";
                 /** @description As CSV: the groups, or without `group_by` the series. */
                 format?: "json" | "csv";
             };
@@ -5744,6 +6877,16 @@ export interface operations {
                 destination?: string;
                 /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
                 tier?: string;
+                /** @description Only clicks with this value, as in groups; `(none)` for clicks without one. */
+                utm_source?: string;
+                /** @description Only clicks with this value, as in groups; `(none)` for clicks without one. */
+                utm_medium?: string;
+                /** @description Only clicks with this value, as in groups; `(none)` for clicks without one. */
+                utm_campaign?: string;
+                /** @description Only clicks with this value, as in groups; `(none)` for clicks without one. */
+                utm_term?: string;
+                /** @description Only clicks with this value, as in groups; `(none)` for clicks without one. */
+                utm_content?: string;
                 /** @description Start of the range. A date means the start of that day in `timezone`; a time without an offset is local to `timezone`. */
                 from?: string;
                 /** @description End of the range, exclusive; by default now. */
@@ -5757,7 +6900,7 @@ export interface operations {
                 /** @description Gives each point its clicks by class. */
                 split?: "class";
                 /** @description Groups the clicks. A link counts for each of its current tags. The value of `link` is an id; that of `hour_of_week` is the weekday, from 1 for Monday, and the hour, as in `1-09`, in the time zone. */
-                group_by?: "country" | "referrer" | "browser" | "os" | "device" | "language" | "destination" | "tier" | "domain" | "class" | "tag" | "link" | "hour_of_week";
+                group_by?: "country" | "referrer" | "browser" | "os" | "device" | "language" | "destination" | "tier" | "domain" | "utm_source" | "utm_medium" | "utm_campaign" | "utm_term" | "utm_content" | "class" | "tag" | "link" | "hour_of_week";
                 /** @description As CSV: the groups, or without `group_by` the series. */
                 format?: "json" | "csv";
                 /** @description Only links of this domain. */
@@ -6279,6 +7422,161 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getVisitor: {
+        parameters: {
+            query?: {
+                /** @description Items per page. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Clicks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description From the user agent. */
+                            browser: string | null;
+                            /** @enum {string|null} */
+                            class: "head" | "prefetch" | "preview" | "bot" | "suspect" | "human" | null;
+                            /** @description ISO 3166-1 alpha-2. */
+                            country: string | null;
+                            /** @description The destination that a rule chose; null for the link's own. */
+                            destination: string | null;
+                            /** @description From the user agent. */
+                            device: string | null;
+                            /** @description The visitor's most preferred language. */
+                            language: string | null;
+                            /** Format: uuid */
+                            link_id: string;
+                            /** @description From the user agent. */
+                            os: string | null;
+                            /** @description The referrer's URL without query, fragment and user info; statistics group by its host. */
+                            referrer: string | null;
+                            request_id: string;
+                            /**
+                             * Format: uri
+                             * @description Null if the link is deleted.
+                             */
+                            short_url: string | null;
+                            status: number;
+                            /** @description The cache that answered. */
+                            tier: string;
+                            /**
+                             * Format: date-time
+                             * @description Time of the visit.
+                             */
+                            time: string;
+                            /** @description The header, up to 512 bytes. */
+                            user_agent: string | null;
+                            /** @description The `utm_…` parameters of the visit, else of the destination, by name. */
+                            utm: {
+                                [key: string]: string;
+                            } | null;
+                            /** @description A hash that changes every UTC day. */
+                            visitor: string | null;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_cursor`: Invalid cursor; `invalid_limit`: Invalid limit; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_cursor" | "invalid_limit" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `analytics_unavailable`: The analytics database cannot be reached; `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "analytics_unavailable" | "contention" | "database_unavailable" | "overloaded";
                     } & components["schemas"]["Problem"];
                 };
             };
