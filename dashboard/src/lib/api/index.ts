@@ -35,6 +35,13 @@ export async function answer<T>(request: Promise<Answer<T>>): Promise<T> {
 	return (await answerWithHeaders(request)).data;
 }
 
+/** Of a route that also answers CSV, which is text. */
+export async function answerAsJson<T>(request: Promise<Answer<T>>): Promise<Exclude<T, string>> {
+	const data = await answer(request);
+	if (typeof data === 'string') throw new TypeError('the API answered text');
+	return data as Exclude<T, string>;
+}
+
 export async function answerWithHeaders<T>(
 	request: Promise<Answer<T>>
 ): Promise<{ data: T; headers: Headers }> {

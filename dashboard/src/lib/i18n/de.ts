@@ -47,6 +47,7 @@ export const de: Messages = {
 		retry: 'Erneut versuchen',
 		save: 'Speichern',
 		saved: 'Gespeichert',
+		undo: 'Rückgängig',
 		unknown: 'Unbekannt'
 	},
 	nav: {
@@ -139,7 +140,12 @@ export const de: Messages = {
 		externalId: 'Externe Kennung',
 		clearFilters: 'Filter aufheben',
 		sort: 'Sortierung',
-		sorts: { created: 'Neueste', clicks: 'Meiste Klicks', last_click: 'Zuletzt geklickt' },
+		sorts: {
+			created: 'Neueste',
+			updated: 'Zuletzt geändert',
+			clicks: 'Meiste Klicks',
+			last_click: 'Zuletzt geklickt'
+		},
 		reverse: 'Reihenfolge umkehren',
 		columns: 'Spalten',
 		column: {
@@ -180,6 +186,18 @@ export const de: Messages = {
 			count === 1 ? 'Diesen Link löschen?' : `${many(count, 'Link', 'Links')} löschen?`,
 		deleteText:
 			'Besucher sehen binnen einer Sekunde, dass es den Link nicht mehr gibt. Die Statistik bleibt; der Name ist sofort wieder frei.',
+		restored: 'Wiederhergestellt',
+		archive: 'Archiv',
+		archiveIt: 'Archivieren',
+		unarchive: 'Aus dem Archiv holen',
+		archived: 'Archiviert',
+		notArchived: 'Nicht archiviert',
+		archivedOnly: 'Archiv',
+		archivedToo: 'Mit Archiv',
+		shownSelected: (count) => `${many(count, 'Link', 'Links')} dieser Seite ausgewählt.`,
+		selectFilter: (count) => `Alle ${count} auswählen`,
+		wholeFilter: (count) => `Alle ${count} passenden Links sind ausgewählt.`,
+		shownOf: (shown, total) => `${shown} von ${total} Links`,
 		addTag: 'Tag hinzufügen',
 		exportCsv: 'Als CSV exportieren',
 		copyAll: 'Kurze Links kopieren',

@@ -44,6 +44,7 @@ export const en = {
 		retry: 'Try again',
 		save: 'Save',
 		saved: 'Saved',
+		undo: 'Undo',
 		unknown: 'Unknown'
 	},
 	nav: {
@@ -136,7 +137,7 @@ export const en = {
 		externalId: 'External id',
 		clearFilters: 'Clear filters',
 		sort: 'Sort',
-		sorts: { created: 'Newest', clicks: 'Most clicks', last_click: 'Last clicked' },
+		sorts: { created: 'Newest', updated: 'Last changed', clicks: 'Most clicks', last_click: 'Last clicked' },
 		reverse: 'Reverse the order',
 		columns: 'Columns',
 		column: {
@@ -177,6 +178,18 @@ export const en = {
 			count === 1 ? 'Delete this link?' : `Delete ${many(count, 'link', 'links')}?`,
 		deleteText:
 			'Visitors get “Gone” within a second. The statistics stay; the name can be used again at once.',
+		restored: 'Restored',
+		archive: 'Archive',
+		archiveIt: 'Archive',
+		unarchive: 'Take out of the archive',
+		archived: 'Archived',
+		notArchived: 'Not archived',
+		archivedOnly: 'Archive',
+		archivedToo: 'With archive',
+		shownSelected: (count: number) => `${many(count, 'link', 'links')} on this page are selected.`,
+		selectFilter: (count: string) => `Select all ${count}`,
+		wholeFilter: (count: string) => `All ${count} links that match are selected.`,
+		shownOf: (shown: string, total: string) => `${shown} of ${total} links`,
 		addTag: 'Add tag',
 		exportCsv: 'Export as CSV',
 		copyAll: 'Copy short links',

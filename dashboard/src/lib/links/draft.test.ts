@@ -8,6 +8,7 @@ const link: Link = {
 	code: 'spring',
 	short_url: 'https://go.example.com/spring',
 	url: 'https://example.com/spring',
+	archived: false,
 	title: 'Spring',
 	notes: null,
 	tags: ['print'],

@@ -3,7 +3,7 @@ import type { LinkState } from '#lib/api/index.ts';
 import type { Query } from '#lib/state/query.ts';
 
 export const STATES: LinkState[] = ['active', 'scheduled', 'disabled', 'expired', 'exhausted', 'blocked'];
-export const SORTS = ['created', 'clicks', 'last_click'] as const;
+export const SORTS = ['created', 'updated', 'clicks', 'last_click'] as const;
 export type Sort = (typeof SORTS)[number];
 
 export const COLUMNS = [
@@ -23,15 +23,16 @@ export const PAGE_SIZE = 50;
 export interface ListQuery {
 	search?: string;
 	domain?: string;
-	tag?: string;
+	tag?: string[];
 	state?: LinkState;
 	external_id?: string;
 	code?: string;
+	archived?: 'true' | 'all';
 	sort: Sort;
 	order: 'asc' | 'desc';
 }
 
-export const FILTERS = ['search', 'domain', 'tag', 'state', 'external_id', 'code'] as const;
+export const FILTERS = ['search', 'domain', 'tag', 'state', 'external_id', 'code', 'archived'] as const;
 
 export function readListQuery(params: Query): ListQuery {
 	const text = (name: string) => params.get(name)?.trim() || undefined;
@@ -40,10 +41,11 @@ export function readListQuery(params: Query): ListQuery {
 		// A shorter one would be refused.
 		search: search && isSearchable(search) ? search : undefined,
 		domain: text('domain'),
-		tag: text('tag'),
+		tag: text('tag') ? [text('tag') ?? ''] : undefined,
 		state: STATES.find((state) => state === params.get('state')),
 		external_id: text('external_id'),
 		code: text('code'),
+		archived: (['true', 'all'] as const).find((each) => each === params.get('archived')),
 		sort: SORTS.find((sort) => sort === params.get('sort')) ?? 'created',
 		order: params.get('order') === 'asc' ? 'asc' : 'desc'
 	};

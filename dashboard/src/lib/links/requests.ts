@@ -1,13 +1,15 @@
 // The changes that the API knows of a link.
 import {
 	answer,
+	answerAsJson,
 	answerWithHeaders,
 	api,
-	ApiProblem,
 	type Link,
 	type LinkPatch,
 	type NewLink
 } from '#lib/api/index.ts';
+import type { Schemas } from '@shortline/client';
+import { PAGE_SIZE, type ListQuery } from './query.ts';
 
 /** Whether the change was visible at the edge when the answer came. */
 export type Propagation = 'published' | 'pending';
@@ -53,35 +55,55 @@ export async function readLink(
 	return { link: data, etag: headers.get('ETag') ?? undefined };
 }
 
-/** How many requests of one person wait at a time. */
-const CONCURRENT = 4;
-
-export interface ManyOutcome<T> {
-	done: T[];
-	failed: ApiProblem[];
+export async function restoreLink(id: string): Promise<Link> {
+	return answer(api.POST('/api/v1/links/{id}/restore', { params: { path: { id } } }));
 }
 
-/** One request each; stops early only where all others would fail too. */
-export async function forEachLink<T>(
+/** Of one call. */
+const MOST_CHANGED = 500;
+/** Of a filter; more is work for the command line. */
+export const MOST_SELECTED = 10_000;
+
+/** The links of a filter, as far as they can be changed together. */
+export async function idsOf(query: ListQuery, signal: AbortSignal): Promise<string[]> {
+	const ids: string[] = [];
+	let cursor: string | null | undefined;
+	do {
+		const params = { query: { ...query, limit: PAGE_SIZE * 2, ...(cursor ? { cursor } : {}) } };
+		const page = await answerAsJson(api.GET('/api/v1/links', { params, signal }));
+		ids.push(...page.data.map(({ id }) => id));
+		cursor = page.next_cursor;
+	} while (cursor && ids.length < MOST_SELECTED);
+	return ids;
+}
+
+export interface ManyOutcome {
+	done: string[];
+	failed: number;
+}
+
+export type ManyChange = Schemas['BulkChange']['change'];
+
+/** `change` is a merge patch for each of them, or their deletion. */
+export async function changeMany(
 	ids: readonly string[],
-	change: (id: string) => Promise<T>,
+	change: ManyChange | 'delete',
 	onprogress: (done: number) => void
-): Promise<ManyOutcome<T>> {
-	const queue = [...ids];
-	const outcome: ManyOutcome<T> = { done: [], failed: [] };
-	const work = async () => {
-		for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
-			try {
-				outcome.done.push(await change(id));
-			} catch (error) {
-				if (!(error instanceof ApiProblem)) throw error;
-				outcome.failed.push(error);
-				if (error.isOffline || error.status === 401 || error.status === 429) queue.length = 0;
-			}
-			onprogress(outcome.done.length + outcome.failed.length);
+): Promise<ManyOutcome> {
+	const outcome: ManyOutcome = { done: [], failed: 0 };
+	for (let at = 0; at < ids.length; at += MOST_CHANGED) {
+		const part = ids.slice(at, at + MOST_CHANGED);
+		const { data } = await answer(
+			change === 'delete'
+				? api.DELETE('/api/v1/links/bulk', { body: { ids: part } })
+				: api.PATCH('/api/v1/links/bulk', { body: { ids: part, change } })
+		);
+		for (const { id, status } of data) {
+			if (status < 300) outcome.done.push(id);
+			else outcome.failed += 1;
 		}
-	};
-	await Promise.all(Array.from({ length: CONCURRENT }, work));
+		onprogress(outcome.done.length + outcome.failed);
+	}
 	return outcome;
 }
 

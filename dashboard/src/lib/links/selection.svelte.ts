@@ -3,10 +3,13 @@ import { SvelteSet } from 'svelte/reactivity';
 
 export class Selection {
 	readonly ids = new SvelteSet<string>();
+	/** Whether all links of the filter are meant, also those that are not loaded. */
+	isWholeFilter = $state(false);
 	#anchor: string | undefined;
 
 	/** With a range, everything from the last toggled link to this one follows it. */
 	toggle(id: string, shown: readonly string[], isRange = false): void {
+		this.isWholeFilter = false;
 		const isSelected = !this.ids.has(id);
 		for (const each of isRange ? this.#range(id, shown) : [id]) {
 			if (isSelected) this.ids.add(each);
@@ -16,11 +19,12 @@ export class Selection {
 	}
 
 	setAll(shown: readonly string[], isSelected: boolean): void {
-		this.ids.clear();
+		this.clear();
 		if (isSelected) for (const id of shown) this.ids.add(id);
 	}
 
 	clear(): void {
+		this.isWholeFilter = false;
 		this.ids.clear();
 	}
 

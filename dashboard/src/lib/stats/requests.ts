@@ -1,5 +1,5 @@
 // Statistics from the API's roll-ups.
-import { answer, api } from '#lib/api/index.ts';
+import { answerAsJson, api } from '#lib/api/index.ts';
 import { localTimeZone } from '#lib/format/index.ts';
 import type { operations } from '@shortline/client';
 import type { Interval, Period } from './period.ts';
@@ -63,9 +63,7 @@ export async function readStats(scope: Scope, query: StatsQuery, signal: AbortSi
 				...options
 			})
 		: api.GET('/api/v1/stats', { params: { query: { ...query, ...filters } }, ...options });
-	const stats = await answer<Stats | string>(read);
-	if (typeof stats === 'string') throw new TypeError('statistics came as text');
-	return stats;
+	return answerAsJson<Stats | string>(read);
 }
 
 export interface Layer {
