@@ -82,6 +82,33 @@ test('selected_links_are_changed_together', async ({ page, backend }) => {
 	expect((await backend.get(`/api/v1/links/${links[0]?.id}`)).status()).toBe(404);
 });
 
+test('deletion_of_many_is_undone', async ({ page, backend }) => {
+	const tag = uniqueName('undone');
+	const links = await Promise.all([1, 2].map(() => createLink(backend, { tags: [tag] })));
+	await page.goto(`/dashboard/links/?tag=${tag}`);
+	await page.getByLabel('Select all shown links').check();
+	await page.getByRole('toolbar').getByRole('button', { name: 'Delete' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+	await expect(page.getByText('No link matches')).toBeVisible();
+	await page.getByRole('button', { name: 'Undo', exact: true }).click();
+	await expect(page.getByRole('row')).toHaveCount(3);
+	for (const { short_url } of links) {
+		expect((await backend.get(short_url, { maxRedirects: 0 })).status()).toBe(302);
+	}
+});
+
+test('archived_links_leave_the_list_and_still_redirect', async ({ page, backend }) => {
+	const tag = uniqueName('archived');
+	const link = await createLink(backend, { tags: [tag] });
+	await page.goto(`/dashboard/links/?tag=${tag}`);
+	await page.getByLabel('Select all shown links').check();
+	await page.getByRole('toolbar').getByRole('button', { name: 'Archive', exact: true }).click();
+	await expect(page.getByText('No link matches')).toBeVisible();
+	expect((await backend.get(link.short_url, { maxRedirects: 0 })).status()).toBe(302);
+	await page.goto(`/dashboard/links/?tag=${tag}&archived=true`);
+	await expect(page.getByRole('row')).toHaveCount(2);
+});
+
 test('edit_sends_only_what_changed', async ({ page, backend }) => {
 	const link = await createLink(backend, { title: 'Before', notes: 'Stays' });
 	await page.goto(`/dashboard/links/edit/?id=${link.id}`);
