@@ -16,6 +16,7 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::{Span as SentSpan, status};
 use prost::Message;
 use tokio::net::TcpListener;
+use tracing::callsite::rebuild_interest_cache;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -148,6 +149,8 @@ impl Recording {
         let metrics = Arc::new(Metrics::of(Program::Origin));
         let (traces, layer) = Traces::from_lookup(&lookup, Program::Origin, &metrics).unwrap().unwrap();
         let subscriber = tracing_subscriber::registry().with(layer).set_default();
+        // A test without a subscriber may have registered sqlx's event in the same instant, as one that nobody wants.
+        rebuild_interest_cache();
         Self { traces, metrics, _subscriber: subscriber }
     }
 
