@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::layer::{Identity, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt as format, reload};
 
@@ -50,13 +50,13 @@ impl LogFilter {
 
 /// Logs at `RUST_LOG`, or at `info` if it is not set.
 pub fn start_log(lookup: &Lookup<'_>) -> Result<LogFilter, ConfigError> {
-    start_log_with(lookup, None::<tracing_subscriber::layer::Identity>)
+    start_log_with(lookup, Identity::new())
 }
 
-/// Logs as [`start_log`], beside another layer.
+/// Logs as [`start_log`], beside another layer. Not an `Option` of one, which would not tell it its dispatcher.
 pub fn start_log_with(
     lookup: &Lookup<'_>,
-    other: Option<impl Layer<Registry> + Send + Sync>,
+    other: impl Layer<Registry> + Send + Sync,
 ) -> Result<LogFilter, ConfigError> {
     let configured = RUST_LOG.get(lookup).unwrap_or_else(|| "info".to_owned());
     let filter = EnvFilter::try_new(directives(&configured, &[]));

@@ -70,12 +70,12 @@ impl Traces {
         program: Program,
         metrics: &Arc<Metrics>,
     ) -> Result<(Self, LogFilter), ConfigError> {
-        let (traces, layer) = Self::from_lookup::<Registry>(lookup, program, metrics)?.unzip();
-        let log = startup::start_log_with(lookup, layer)?;
-        if traces.is_none() {
+        let Some((traces, layer)) = Self::from_lookup::<Registry>(lookup, program, metrics)? else {
+            let log = startup::start_log(lookup)?;
             info!("OTEL_EXPORTER_OTLP_ENDPOINT is not set: no traces are sent");
-        }
-        Ok((traces.unwrap_or_default(), log))
+            return Ok((Self::default(), log));
+        };
+        Ok((traces, startup::start_log_with(lookup, layer)?))
     }
 
     /// The traces, and the layer that records their spans. `None` if no collector's address is given.
