@@ -1,6 +1,6 @@
 -- Webhooks: who is told of what happens, and what each is to be told. Expands only.
 --
--- Triggers write the messages, in the transaction of the change, of the origin, the consumer, a gate or a sweep alike. Nothing
+-- Triggers write the messages, in the transaction of the change, whoever makes it: the origin, the consumer, a gate or a sweep. Nothing
 -- is written unless an endpoint wants it.
 
 CREATE TABLE webhook_endpoints (
@@ -13,7 +13,7 @@ CREATE TABLE webhook_endpoints (
     tags            text[] COLLATE "C" NOT NULL DEFAULT '{}',
     enabled         boolean NOT NULL DEFAULT true,
     disabled_reason text,
-    -- Of the secret, which is derived and stored nowhere. The previous one signs too, until it ends.
+    -- Of the secret, which is derived and stored nowhere. The one before signs too, until it ends.
     generation      integer NOT NULL DEFAULT 1,
     previous_until  timestamptz,
     -- Since the first failure after the last success.
