@@ -20,6 +20,9 @@ const MAX_REDIRECTS: usize = 2_000;
 const MAX_REDIRECT_CHARACTERS: usize = 1_000;
 const RECORDS: &str = "links.jsonl";
 const SUMS: &str = "SHA256SUMS";
+/// All that an escrow has at its top. A folder with anything else is not replaced, as that would delete it.
+const ENTRIES: [&str; 7] =
+    ["site", RECORDS, "left-out.csv", "README.txt", "public-key.pem", SUMS, "SHA256SUMS.sig"];
 /// Files that static hosts read themselves.
 const RESERVED: [&str; 4] = ["_headers", "_redirects", "_routes.json", "_worker.js"];
 
@@ -53,15 +56,7 @@ impl EscrowFolder {
     pub fn create(place: &Path) -> Result<Self, CliError> {
         // `escrow/` and `escrow` are the same place.
         let place: PathBuf = place.components().collect();
-        let is_replaceable = match std::fs::read_dir(&place) {
-            Ok(mut entries) => place.join(SUMS).exists() || entries.next().is_none(),
-            Err(_) => !place.exists(),
-        };
-        if !is_replaceable {
-            let message =
-                format!("{} exists and is no earlier escrow: choose another folder", place.display());
-            return Err(CliError::usage(message));
-        }
+        refuse_foreign(&place)?;
         let folder = beside(&place, "new");
         std::fs::create_dir_all(&folder).map_err(|error| CliError::file("write", &folder, error))?;
         let records = BufWriter::new(private_file(&folder.join(RECORDS))?);
@@ -141,6 +136,8 @@ impl EscrowFolder {
         let sums: String = self.sums.iter().map(|(path, sum)| format!("{sum}  {path}\n")).collect();
         std::fs::write(self.folder.join(SUMS), &sums).map_err(wrong)?;
         std::fs::write(self.folder.join(format!("{SUMS}.sig")), key.sign(sums.as_bytes())).map_err(wrong)?;
+        // Something may have been put there while the links were read.
+        refuse_foreign(&self.place)?;
         let former = beside(&self.place, "old");
         if self.place.exists() {
             std::fs::rename(&self.place, &former).map_err(wrong)?;
@@ -150,6 +147,30 @@ impl EscrowFolder {
             std::fs::remove_dir_all(&former).map_err(wrong)?;
         }
         Ok(())
+    }
+}
+
+/// An earlier escrow and an empty folder can be replaced.
+fn refuse_foreign(place: &Path) -> Result<(), CliError> {
+    let entries = match std::fs::read_dir(place) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(CliError::file("replace", place, error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        names.push(entry.map_err(|error| CliError::file("read", place, error))?.file_name());
+    }
+    let wrong = |what: &str| {
+        let place = place.display();
+        Err(CliError::usage(format!("{place} is no earlier escrow, since it {what}: choose another folder")))
+    };
+    match names.iter().find(|name| !ENTRIES.iter().any(|known| *name == known)) {
+        Some(foreign) => wrong(&format!("has {}", foreign.display())),
+        None if !names.is_empty() && !names.iter().any(|name| name == SUMS) => {
+            wrong(&format!("has no {SUMS}"))
+        }
+        None => Ok(()),
     }
 }
 
@@ -240,7 +261,18 @@ mod tests {
             place.join("site/go.example.com/new").exists() && !place.join("site/go.example.com/old").exists()
         );
         assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 2);
+        let foreign = place.join("thesis.txt");
+        std::fs::write(&foreign, "x").unwrap();
+        assert!(EscrowFolder::create(&place).is_err() && EscrowFolder::create(&foreign).is_err());
+        std::fs::remove_file(&foreign).unwrap();
+        std::fs::create_dir_all(parent.path().join("web/site")).unwrap();
+        assert!(EscrowFolder::create(&parent.path().join("web")).is_err());
+        // It may also come while the links are read.
+        let folder = EscrowFolder::create(&place).unwrap();
+        std::fs::write(&foreign, "x").unwrap();
+        assert!(folder.finish(&key).is_err() && foreign.exists());
         assert!(EscrowFolder::create(parent.path()).is_err());
+        assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 3);
     }
 
     #[test]
