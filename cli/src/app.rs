@@ -13,6 +13,7 @@ use crate::config::file::ConfigFile;
 use crate::config::{self, Environment, Key, Target, credentials};
 use crate::error::CliError;
 use crate::output::Output;
+use crate::output::cell::harmless;
 use crate::times::{self, Direction};
 
 /// Links between two reports of progress.
@@ -66,13 +67,13 @@ impl App {
     /// Says what was done, where someone looks.
     pub fn note(&self, text: &str) {
         if !self.global.quiet && std::io::stderr().is_terminal() {
-            eprintln!("{text}");
+            report(text);
         }
     }
 
     pub fn warn(&self, text: &str) {
         if !self.global.quiet {
-            eprintln!("{text}");
+            report(text);
         }
     }
 
@@ -97,15 +98,25 @@ impl App {
         }
     }
 
-    /// Asks before something that cannot be undone.
+    /// Asks before what deletes, revokes or applies.
     pub fn confirm(&self, question: &str, confirm: Confirm) -> Result<(), CliError> {
         if confirm.yes {
             return Ok(());
         }
+        self.ask(question, "Add --yes to confirm.")
+    }
+
+    /// Asks before what no script should do.
+    pub fn confirm_in_person(&self, question: &str) -> Result<(), CliError> {
+        self.ask(question, "Run it in a terminal to confirm: --yes is not enough.")
+    }
+
+    fn ask(&self, question: &str, otherwise: &str) -> Result<(), CliError> {
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-            return Err(CliError::usage(format!("{question} Add --yes to confirm.")));
+            return Err(CliError::usage(format!("{question} {otherwise}")));
         }
-        eprint!("{question} [y/N] ");
+        // It may name what others have written.
+        eprint!("{} [y/N] ", harmless(question));
         let answer = read_line()?;
         if matches!(answer.to_lowercase().as_str(), "y" | "yes") {
             Ok(())
@@ -117,6 +128,13 @@ impl App {
     pub fn time(&self, text: &str, direction: Direction) -> Result<String, CliError> {
         let moment = times::parse(text, self.now, direction).map_err(CliError::Usage)?;
         times::rfc3339(moment).map_err(CliError::Usage)
+    }
+}
+
+/// Says what is seen even with --quiet. It may have parts that others have written.
+pub fn report(text: &str) {
+    for line in text.lines() {
+        eprintln!("{}", harmless(line));
     }
 }
 

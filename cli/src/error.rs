@@ -56,6 +56,14 @@ impl CliError {
         Self::File { action, path: path.into(), cause: cause.to_string() }
     }
 
+    /// Why one of several items failed, if the others need not fail as well.
+    pub fn of_one_item(self) -> Result<String, Self> {
+        match self {
+            Self::Refused(problem) if problem.status != 401 && problem.status != 403 => Ok(problem.summary()),
+            error => Err(error),
+        }
+    }
+
     /// The reader of a pipe has seen enough: `shortline links list --all | head`.
     pub fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe)

@@ -1,5 +1,6 @@
 //! The installation's API over HTTP: requests with a key, retries, problems, pages.
 
+pub mod bulk;
 pub mod client;
 mod client_tls;
 pub mod pages;

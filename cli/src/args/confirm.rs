@@ -1,4 +1,4 @@
-//! Consent to what cannot be undone.
+//! Consent to what deletes, revokes or applies.
 
 use clap::Args;
 

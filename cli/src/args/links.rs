@@ -179,6 +179,9 @@ pub struct EditLinkArgs {
 pub struct ListLinksArgs {
     #[command(flatten)]
     pub filter: LinkFilter,
+    /// Also archived links
+    #[arg(long)]
+    pub archived: bool,
     /// Sort by this
     #[arg(long, value_enum)]
     pub sort: Option<LinkSort>,

@@ -74,7 +74,7 @@ fn with_code(client: &Client, code: &str, domain: Option<&str>) -> Result<Vec<Va
     if code.is_empty() {
         return Err(CliError::usage("name a link: its short URL, code or id"));
     }
-    let call = Call::get("/links").query("code", code).maybe("domain", domain);
+    let call = Call::get("/links").query("code", code).maybe("domain", domain).query("archived", "all");
     Items::new(client, call, None).collect()
 }
 

@@ -31,6 +31,7 @@ pub fn run(app: &mut App, command: &LinksCommand) -> Result<(), CliError> {
 fn list(app: &mut App, arguments: &ListLinksArgs) -> Result<(), CliError> {
     let client = app.client()?;
     let call = filtered(&arguments.filter)
+        .maybe("archived", arguments.archived.then_some("all"))
         .maybe("sort", arguments.sort.map(|sort| sort.as_str()))
         .maybe("order", arguments.reverse.then_some("asc"));
     let mut links = Items::new(&client, call, arguments.amount.max());

@@ -1,17 +1,14 @@
 //! `shorten`: creates one link, or one per line of standard input.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{clipboard, columns, link_reference, settings};
+use crate::api::bulk::{self, BULK};
 use crate::api::client::{Call, Client};
-use crate::api::problem::Problem;
 use crate::app::{self, App};
 use crate::args::links::NewLinkArgs;
 use crate::error::CliError;
 use crate::output::qr;
-
-/// The API's limit, and what a table waits for.
-const BULK: usize = 1_000;
 
 pub fn run(app: &mut App, arguments: &NewLinkArgs) -> Result<(), CliError> {
     let mut fields = settings::fields(&arguments.settings, app.now)?;
@@ -76,16 +73,17 @@ fn many(
     let mut links = std::iter::from_fn(|| {
         loop {
             for (url, outcome) in outcomes.by_ref() {
-                match link_of(&outcome) {
+                match outcome {
                     Ok(link) => return Some(Ok(link)),
                     Err(reason) => {
-                        eprintln!("{url}: {reason}");
+                        app::report(&format!("{url}: {reason}"));
                         failed += 1;
                     }
                 }
             }
-            match create(client, bulks.next()?, fields) {
-                Ok(next) => outcomes = next.into_iter(),
+            let bulk = bulks.next()?;
+            match create(client, bulk, fields) {
+                Ok(next) => outcomes = bulk.iter().zip(next).collect::<Vec<_>>().into_iter(),
                 Err(error) => return Some(Err(error)),
             }
         }
@@ -100,37 +98,15 @@ fn many(
     if failed > 0 { Err(CliError::Partial { failed, total: urls.len() }) } else { Ok(()) }
 }
 
-fn create<'a>(
+fn create(
     client: &Client,
-    urls: &[&'a str],
+    urls: &[&str],
     fields: &Map<String, Value>,
-) -> Result<Vec<(&'a str, Value)>, CliError> {
-    let links: Vec<Value> = urls
-        .iter()
-        .map(|url| {
-            let mut link = fields.clone();
-            link.insert("url".to_owned(), (*url).into());
-            link.into()
-        })
-        .collect();
-    let call = Call::new("POST", "/links/bulk").json(&json!({"links": links})).idempotent()?;
-    let mut answer = client.json(&call)?;
-    let outcomes = match answer.get_mut("data").map(Value::take) {
-        Some(Value::Array(outcomes)) if outcomes.len() == urls.len() => outcomes,
-        _ => {
-            let found = "an outcome is missing".to_owned();
-            return Err(CliError::NotShortline { server: client.server(), found });
-        }
+) -> Result<Vec<Result<Value, String>>, CliError> {
+    let link = |url: &&str| {
+        let mut link = fields.clone();
+        link.insert("url".to_owned(), (*url).into());
+        link.into()
     };
-    Ok(urls.iter().copied().zip(outcomes).collect())
-}
-
-fn link_of(outcome: &Value) -> Result<Value, String> {
-    if let Some(link) = outcome.get("link") {
-        return Ok(link.clone());
-    }
-    let status = outcome.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
-    let problem =
-        outcome.get("error").and_then(|error| Problem::from_json(status.unwrap_or_default(), error));
-    Err(problem.map_or_else(|| "was not created".to_owned(), |problem| problem.summary()))
+    bulk::create(client, &urls.iter().map(link).collect::<Vec<Value>>())
 }

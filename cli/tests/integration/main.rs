@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod declared;
 mod double;
 mod escrow;
 mod faults;

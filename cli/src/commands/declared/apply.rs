@@ -1,21 +1,20 @@
-//! `apply`: shows the plan, asks, and carries it out. A step that fails does not stop the others.
+//! `apply`: shows the plan, asks, and carries it out. A step that fails does not stop the others, except that nothing is
+//! removed then: what was to take its place may be missing.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::file::{self, Declared, Name};
 use super::plan::{self, Existing, Plan, Step};
 use super::{managed_tag, normal};
+use crate::api::bulk::{self, BULK};
 use crate::api::client::{Call, Client, segment};
 use crate::api::pages::Items;
-use crate::api::problem::Problem;
-use crate::app::App;
+use crate::app::{self, App};
 use crate::args::declared::ApplyArgs;
 use crate::error::CliError;
 use crate::output::cell::Column;
 
 const COLUMNS: [Column; 2] = [Column::text("ACTION", "action"), Column::text("LINK", "link")];
-/// The API's limit for creates in one call.
-const BULK: usize = 1_000;
 
 pub fn run(app: &mut App, arguments: &ApplyArgs) -> Result<(), CliError> {
     let client = app.client()?;
@@ -40,7 +39,12 @@ pub fn run(app: &mut App, arguments: &ApplyArgs) -> Result<(), CliError> {
         (false, true) => Ok(()),
         (false, false) => {
             app.output.flush()?;
-            app.confirm(&format!("Apply to {}?", client.server()), arguments.confirm)?;
+            if declared.links.is_empty() {
+                // More often a file that was cut off than a wish.
+                app.confirm_in_person("The file declares no links. Remove all that it had?")?;
+            } else {
+                app.confirm(&format!("Apply to {}?", client.server()), arguments.confirm)?;
+            }
             carry_out(app, &client, &plan.steps)
         }
     }
@@ -78,16 +82,23 @@ fn default_domain(client: &Client) -> Result<String, CliError> {
 
 fn existing(client: &Client, declared: &Declared, tag: &str) -> Result<Existing, CliError> {
     let mut existing = Existing::default();
-    for link in Items::new(client, Call::get("/links").query("tag", tag), None) {
+    for link in Items::new(client, Call::get("/links").query("tag", tag).query("archived", "all"), None) {
         let link = link?;
         existing.managed.insert(name(&link), link);
     }
-    let unmanaged = declared.links.keys().filter(|name| !existing.managed.contains_key(*name));
-    for (domain, alias) in unmanaged {
-        let call = Call::get("/links").query("domain", domain).query("code", alias);
+    for declared_name in declared.links.keys() {
+        if existing.managed.contains_key(declared_name) {
+            continue;
+        }
+        let (domain, alias) = declared_name;
+        let call = Call::get("/links").query("domain", domain).query("code", alias).query("archived", "all");
         for link in Items::new(client, call, None) {
-            let link = link?;
-            existing.others.insert((domain.clone(), alias.clone()), link);
+            existing.insert_declared(&declared.links, declared_name, link?).map_err(|other| {
+                CliError::usage(format!(
+                    "{domain}/{alias} and {}/{} are the same link: declare it once",
+                    other.0, other.1
+                ))
+            })?;
         }
     }
     Ok(existing)
@@ -99,64 +110,63 @@ fn name(link: &Value) -> Name {
 }
 
 fn carry_out(app: &App, client: &Client, steps: &[Step]) -> Result<(), CliError> {
-    let creates: Vec<&Step> = steps.iter().filter(|step| matches!(step, Step::Create { .. })).collect();
+    let creates: Vec<(&Step, &Value)> = steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::Create { body, .. } => Some((step, body)),
+            Step::Change { .. } | Step::Remove { .. } => None,
+        })
+        .collect();
+    let others = steps.iter().filter(|step| !matches!(step, Step::Create { .. }));
+    let (removals, changes): (Vec<&Step>, Vec<&Step>) =
+        others.partition(|step| matches!(step, Step::Remove { .. }));
     let mut failed = 0;
-    let mut report = |step: &Step, outcome: Result<(), String>| match outcome {
-        Ok(()) => app.note(&format!("done: {}", step.name())),
-        Err(reason) => {
-            eprintln!("{}: {reason}", step.name());
-            failed += 1;
-        }
-    };
-    for bulk in creates.chunks(BULK) {
-        for (step, outcome) in bulk.iter().zip(create(client, bulk)?) {
-            report(step, outcome);
+    for creates in creates.chunks(BULK) {
+        let bodies: Vec<Value> = creates.iter().map(|(_, body)| (*body).clone()).collect();
+        for ((step, _), outcome) in creates.iter().zip(bulk::create(client, &bodies)?) {
+            failed += failures(app, step, outcome.map(drop));
         }
     }
-    for step in steps {
-        let call = match step {
-            Step::Create { .. } => continue,
-            Step::Change { id, revision, patch, .. } => {
-                let call = Call::new("PATCH", format!("/links/{}", segment(id)));
-                call.header("If-Match", format!("\"{revision}\"")).json(&Value::Object(patch.clone()))
-            }
-            Step::Remove { id, revision, .. } => Call::new("DELETE", format!("/links/{}", segment(id)))
-                .header("If-Match", format!("\"{revision}\"")),
-        };
-        match client.send(&call) {
-            Ok(_) => report(step, Ok(())),
-            Err(CliError::Refused(problem)) if problem.status != 401 && problem.status != 403 => {
-                report(step, Err(problem.summary()));
-            }
-            // The others would fail as well.
-            Err(error) => return Err(error),
+    for step in changes {
+        failed += failures(app, step, change(client, step)?);
+    }
+    if failed > 0 && !removals.is_empty() {
+        let count = removals.len();
+        app::report(&format!("Not removed, since what replaces them may be missing: {count} links."));
+    } else {
+        for step in removals {
+            failed += failures(app, step, change(client, step)?);
         }
     }
     if failed > 0 { Err(CliError::Partial { failed, total: steps.len() }) } else { Ok(()) }
 }
 
-fn create(client: &Client, steps: &[&Step]) -> Result<Vec<Result<(), String>>, CliError> {
-    let bodies: Vec<&Value> = steps
-        .iter()
-        .filter_map(|step| match step {
-            Step::Create { body, .. } => Some(body),
-            Step::Change { .. } | Step::Remove { .. } => None,
-        })
-        .collect();
-    let answer =
-        client.json(&Call::new("POST", "/links/bulk").json(&json!({"links": bodies})).idempotent()?)?;
-    let outcomes = answer.get("data").and_then(Value::as_array).cloned().unwrap_or_default();
-    let outcome = |position: usize| {
-        let outcome = outcomes.get(position);
-        let status =
-            outcome.and_then(|outcome| outcome.get("status")).and_then(Value::as_u64).unwrap_or_default();
-        if (200..300).contains(&status) {
-            return Ok(());
+/// Tells what became of a step. 1 if it failed.
+fn failures(app: &App, step: &Step, outcome: Result<(), String>) -> usize {
+    match outcome {
+        Ok(()) => {
+            app.note(&format!("done: {}", step.name()));
+            0
         }
-        let error = outcome.and_then(|outcome| outcome.get("error"));
-        let problem =
-            error.and_then(|error| Problem::from_json(u16::try_from(status).unwrap_or_default(), error));
-        Err(problem.map_or_else(|| "was not created".to_owned(), |problem| problem.summary()))
+        Err(reason) => {
+            app::report(&format!("{}: {reason}", step.name()));
+            1
+        }
+    }
+}
+
+/// Changes or removes a link.
+fn change(client: &Client, step: &Step) -> Result<Result<(), String>, CliError> {
+    let (Step::Change { id, revision, .. } | Step::Remove { id, revision, .. }) = step else {
+        return Ok(Ok(()));
     };
-    Ok((0..steps.len()).map(outcome).collect())
+    let path = format!("/links/{}", segment(id));
+    let call = match step {
+        Step::Change { patch, .. } => Call::new("PATCH", path).json(&Value::Object(patch.clone())),
+        Step::Create { .. } | Step::Remove { .. } => Call::new("DELETE", path),
+    };
+    match client.send(&call.header("If-Match", format!("\"{revision}\""))) {
+        Ok(_) => Ok(Ok(())),
+        Err(error) => error.of_one_item().map(Err),
+    }
 }

@@ -14,7 +14,7 @@ use crate::commands::links;
 use crate::error::CliError;
 
 /// In this order, after domain and alias.
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 15] = [
     "url",
     "title",
     "notes",
@@ -29,6 +29,7 @@ const FIELDS: [&str; 14] = [
     "forward_path",
     "rules",
     "state",
+    "archived",
 ];
 
 pub fn run(app: &mut App, arguments: &ExportArgs) -> Result<(), CliError> {
@@ -39,15 +40,17 @@ pub fn run(app: &mut App, arguments: &ExportArgs) -> Result<(), CliError> {
         managed_tag(&arguments.name),
         arguments.name.to_toml_value()
     );
-    app.output.bytes(head.as_bytes())?;
+    // Printed at the end: half a file is valid TOML too, and `apply` would remove the links of the other half.
+    let mut file = head;
     let mut with_password = 0;
     for link in exported(&client, arguments) {
         let link = link?;
         if link.get("password_protected") == Some(&Value::Bool(true)) {
             with_password += 1;
         }
-        app.output.bytes(to_toml(&link, &managed_tag(&arguments.name)).as_bytes())?;
+        file.push_str(&to_toml(&link, &managed_tag(&arguments.name)));
     }
+    app.output.bytes(file.as_bytes())?;
     if with_password > 0 {
         app.warn(&format!(
             "{with_password} links have a password, which is not in the file; `apply` leaves it as it is."
@@ -57,7 +60,7 @@ pub fn run(app: &mut App, arguments: &ExportArgs) -> Result<(), CliError> {
 }
 
 fn exported<'a>(client: &'a Client, arguments: &ExportArgs) -> Items<'a> {
-    Items::new(client, links::filtered(&arguments.filter), None)
+    Items::new(client, links::filtered(&arguments.filter).query("archived", "all"), None)
 }
 
 fn to_toml(link: &Value, tag: &str) -> String {

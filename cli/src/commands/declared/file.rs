@@ -70,7 +70,7 @@ fn parse(text: &str, default_domain: impl Fn() -> Result<String, CliError>) -> R
         for secret in ["password", "password_protected"] {
             if fields.contains_key(secret) {
                 return Err(place(
-                    "a password does not belong into a file; set it with `shortline links edit --password`",
+                    "a password does not belong in a file; set it with `shortline links edit --password`",
                 ));
             }
         }
@@ -145,7 +145,7 @@ mod tests {
             (link("url = \"https://a.example/\""), "link 1: alias is missing"),
             (link("alias = \"a\""), "link 1: url is missing"),
             (link("alias = 5\nurl = \"x\""), "link 1: alias must be text"),
-            (link("alias = \"a\"\nurl = \"x\"\npassword = \"p\""), "does not belong into a file"),
+            (link("alias = \"a\"\nurl = \"x\"\npassword = \"p\""), "does not belong in a file"),
             (
                 link("alias = \"a\"\nurl = \"x\"\n[[links]]\nalias = \"a\"\nurl = \"y\""),
                 "link 2: go.example.com/a is declared twice",

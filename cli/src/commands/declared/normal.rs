@@ -7,7 +7,7 @@ use url::Url;
 use crate::times::{self, Direction};
 
 /// What the API stores for a field that is not set.
-const DEFAULTS: [(&str, &str); 13] = [
+const DEFAULTS: [(&str, &str); 14] = [
     ("title", "null"),
     ("notes", "null"),
     ("tags", "[]"),
@@ -21,6 +21,7 @@ const DEFAULTS: [(&str, &str); 13] = [
     ("forward_path", "false"),
     ("rules", "[]"),
     ("state", "\"active\""),
+    ("archived", "false"),
 ];
 
 /// The fields that a file decides even if it does not name them, with the value they then have.
@@ -54,6 +55,8 @@ pub fn field(name: &str, value: &Value) -> Value {
             tags.into()
         }
         ("rules", Value::Array(rules)) => rules.iter().map(rule).collect(),
+        // An older installation archives nothing.
+        ("archived", Value::Null) => false.into(),
         // Only `disabled` is set by hand; the other states follow from dates, clicks and hosts.
         ("state", Value::String(state)) => if state == "disabled" { "disabled" } else { "active" }.into(),
         _ => value.clone(),

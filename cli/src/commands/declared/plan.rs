@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::file::Name;
 use super::normal;
+use crate::output::cell::harmless;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
@@ -27,6 +28,33 @@ pub struct Plan {
 pub struct Existing {
     pub managed: BTreeMap<Name, Value>,
     pub others: BTreeMap<Name, Value>,
+}
+
+impl Existing {
+    /// Takes in a link that the API found under a declared name. The API may write the name in another way, as it
+    /// brings aliases to one Unicode form: a managed link is then known by what the file says, since it would be
+    /// removed otherwise. An error is the other declared name of the same link.
+    pub fn insert_declared(
+        &mut self,
+        declared: &BTreeMap<Name, Map<String, Value>>,
+        name: &Name,
+        link: Value,
+    ) -> Result<(), Name> {
+        let is_same = |known: &&Name| {
+            let known = self.managed.get(*known).or_else(|| self.others.get(*known));
+            known.is_some_and(|known| known.get("id") == link.get("id"))
+        };
+        match self.managed.keys().chain(self.others.keys()).find(is_same).cloned() {
+            Some(other) if other == *name => {}
+            Some(other) if declared.contains_key(&other) => return Err(other),
+            Some(own) => {
+                self.managed.remove(&own);
+                self.managed.insert(name.clone(), link);
+            }
+            None => drop(self.others.insert(name.clone(), link)),
+        }
+        Ok(())
+    }
 }
 
 pub fn plan(
@@ -119,12 +147,16 @@ impl Step {
         }
     }
 
-    /// For people: a line for the link, and one for each field that changes.
+    /// For people: a line for the link, and one for each field that is set or changes. What a file says is as little
+    /// to be trusted as what is stored, so that no line may steer the terminal.
     pub fn lines(&self) -> Vec<String> {
-        match self {
+        let lines = match self {
             Self::Create { body, .. } => {
-                let url = body.get("url").and_then(Value::as_str).unwrap_or_default();
-                vec![format!("+ {}  {url}", self.name())]
+                let url = text(body, "url");
+                let fields =
+                    body.as_object().into_iter().flatten().filter(|(field, value)| is_set(field, value));
+                let fields = fields.map(|(field, value)| format!("    {field}: {}", shown(value)));
+                std::iter::once(format!("+ {}  {url}", self.name())).chain(fields).collect()
             }
             Self::Change { patch, before, .. } => {
                 let fields = patch.iter().map(|(field, new)| {
@@ -134,14 +166,23 @@ impl Step {
                 std::iter::once(format!("~ {}", self.name())).chain(fields).collect()
             }
             Self::Remove { clicks, .. } => vec![format!("- {}  ({clicks} clicks)", self.name())],
-        }
+        };
+        lines.iter().map(|line| harmless(line)).collect::<Vec<_>>()
     }
+}
+
+/// Of a new link: what its first line does not say and a plain link does not have.
+fn is_set(field: &str, value: &Value) -> bool {
+    let is_default = normal::defaults().any(|(known, default)| {
+        known == field && normal::field(field, &default) == normal::field(field, value)
+    });
+    !is_default && !matches!(field, "url" | "domain" | "alias")
 }
 
 fn shown(value: &Value) -> String {
     match value {
         Value::Null => "(none)".to_owned(),
-        Value::String(text) => crate::output::cell::harmless(text),
+        Value::String(text) => text.clone(),
         Value::Array(items) if items.is_empty() => "(none)".to_owned(),
         other => other.to_string(),
     }
@@ -173,7 +214,13 @@ mod tests {
     #[test]
     fn plan_creates_changes_and_removes() {
         let declared = [
-            (name("new"), fields(json!({"url": "https://example.com/new", "tags": ["a"]}))),
+            (
+                name("new"),
+                fields(json!({
+                    "url": "https://example.com/new\u{1b}[2J", "tags": ["a"], "forward_path": false,
+                    "rules": [{"if": {"country": "DE"}, "url": "https://example.com/de"}],
+                })),
+            ),
             (name("same"), fields(json!({"url": "https://example.com"}))),
             (name("other"), fields(json!({"url": "https://example.com/", "title": "T", "archived": true}))),
         ];
@@ -199,6 +246,26 @@ mod tests {
         assert_eq!((refused.steps, refused.taken), (Vec::new(), vec![name("a")]));
         let adopted = plan(&declared, "managed:x", &existing, true);
         assert_eq!(adopted.steps[0].lines(), ["~ go.example.com/a", "    tags: (none) → [\"managed:x\"]"]);
+    }
+
+    #[test]
+    fn managed_link_is_known_by_the_declared_spelling() {
+        let (decomposed, composed) = (name("gru\u{308}n"), name("gr\u{fc}n"));
+        let declared: BTreeMap<_, _> =
+            [(decomposed.clone(), fields(json!({"url": "https://example.com/"})))].into();
+        let (_, link) = stored("gr\u{fc}n", json!({}));
+        let managed =
+            || Existing { managed: [(composed.clone(), link.clone())].into(), ..Existing::default() };
+        let mut existing = managed();
+        existing.insert_declared(&declared, &decomposed, link.clone()).unwrap();
+        assert_eq!(plan(&declared, "managed:x", &existing, true), Plan::default());
+        // Both spellings in one file are one link twice.
+        let mut twice = declared;
+        twice.insert(composed.clone(), Map::new());
+        assert_eq!(managed().insert_declared(&twice, &decomposed, link.clone()), Err(composed.clone()));
+        let mut others = Existing::default();
+        others.insert_declared(&twice, &composed, link.clone()).unwrap();
+        assert_eq!(others.insert_declared(&twice, &decomposed, link), Err(composed));
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub fn run(app: &mut App, arguments: &EscrowArgs) -> Result<(), CliError> {
     let mut left_out: BTreeMap<String, String> = BTreeMap::new();
     let (mut links, mut pages) = (0_u64, 0_u64);
     // In the order of creation, which does not change while the list is read: by clicks, some links would be missed.
-    for link in Items::new(&client, Call::get("/links"), None) {
+    for link in Items::new(&client, Call::get("/links").query("archived", "all"), None) {
         let link = link?;
         folder.add_record(&link)?;
         links += 1;
