@@ -8,9 +8,9 @@ use clap::Args;
 pub struct EscrowArgs {
     /// Folder to write; an earlier escrow there is replaced
     pub folder: PathBuf,
-    /// Ed25519 key in PEM (PKCS #8) that signs the checksums; made if there is none
+    /// Ed25519 key in PEM (PKCS #8) that signs the checksums
     ///
-    /// By default escrow-key.pem beside the configuration. Keep it, and publish the fingerprint that is printed.
+    /// By default escrow-key.pem beside the configuration, which is made if there is none. Keep it, and publish the fingerprint that is printed.
     #[arg(long, value_name = "FILE")]
     pub signing_key: Option<PathBuf>,
 }

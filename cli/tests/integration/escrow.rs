@@ -45,9 +45,10 @@ fn secret_links_stay_out_of_the_site() {
 
 #[test]
 fn failure_leaves_the_earlier_escrow() {
-    let double = Double::start(|_, number| match number {
-        0 => Response::json(200, &page(&[link("summer")])),
-        1 => Response::json(200, &json!({"data": [link("other")], "next_cursor": "more"})),
+    let double = Double::start(|request, number| match number {
+        _ if request.target.ends_with("/keys/current") => Response::json(200, &json!({"key": null})),
+        1 => Response::json(200, &page(&[link("summer")])),
+        3 => Response::json(200, &json!({"data": [link("other")], "next_cursor": "more"})),
         _ => Response::problem(500, "internal_error", "x"),
     });
     let user = User::of(&double.url);
@@ -60,4 +61,38 @@ fn failure_leaves_the_earlier_escrow() {
         .unwrap()
         .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains("escrow."));
     assert_eq!(others.count(), 0, "an unfinished folder is left");
+}
+
+#[test]
+fn escrow_of_a_bound_key_says_that_it_is_partial() {
+    for (key, is_partial) in [
+        (json!({"domains": ["go.example.com"], "own_links": false}), true),
+        (json!({"domains": null, "own_links": true}), true),
+        (json!({"domains": null, "own_links": false}), false),
+    ] {
+        let double = Double::start(move |request, _| match request.target.ends_with("/keys/current") {
+            true => Response::json(200, &json!({"name": "x", "role": "reader", "key": key})),
+            false => Response::json(200, &page(&[])),
+        });
+        let user = User::of(&double.url);
+        let folder = user.folder().join("escrow");
+        let outcome = user.run(&["escrow", folder.to_str().unwrap(), "-q"]);
+        assert_eq!(outcome.stderr.contains("is partial"), is_partial, "{outcome:?}");
+        let read_me = std::fs::read_to_string(folder.join("README.txt")).unwrap();
+        assert_eq!(read_me.contains("is partial"), is_partial, "{read_me}");
+        assert!(
+            ["Made a signing key", "Fingerprint"].iter().all(|part| outcome.stderr.contains(part)),
+            "{outcome:?}"
+        );
+    }
+}
+
+#[test]
+fn named_signing_key_has_to_exist() {
+    let double = Double::start(|_, _| Response::json(200, &page(&[])));
+    let user = User::of(&double.url);
+    let (folder, key) = (user.folder().join("escrow"), user.folder().join("typo.pem"));
+    let outcome = user.run(&["escrow", folder.to_str().unwrap(), "--signing-key", key.to_str().unwrap()]);
+    assert_eq!(outcome.code, 1, "{outcome:?}");
+    assert!(!folder.exists() && !key.exists());
 }

@@ -1,4 +1,6 @@
-//! The folder of an escrow. It is written beside its place and moved there at the end, so that an interruption leaves the former one.
+//! The folder of an escrow. It is written beside its place and moved there at the end, so that a failure leaves the former one.
+//! What is killed, also with Ctrl-C, leaves `NAME.new-PID`, which can be deleted; between the two last moves, the former one
+//! is `NAME.old-PID`.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -38,7 +40,7 @@ pub struct EscrowFolder {
     sums: BTreeMap<String, String>,
 }
 
-/// An escrow that did not finish leaves nothing.
+/// An escrow that fails leaves nothing; see above for one that is killed.
 impl Drop for EscrowFolder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);
@@ -56,6 +58,10 @@ impl EscrowFolder {
     pub fn create(place: &Path) -> Result<Self, CliError> {
         // `escrow/` and `escrow` are the same place.
         let place: PathBuf = place.components().collect();
+        if place.file_name().is_none() {
+            let message = format!("{} has no name: name the folder to write", place.display());
+            return Err(CliError::usage(message));
+        }
         refuse_foreign(&place)?;
         let folder = beside(&place, "new");
         std::fs::create_dir_all(&folder).map_err(|error| CliError::file("write", &folder, error))?;
@@ -78,7 +84,7 @@ impl EscrowFolder {
     }
 
     pub fn add_page(&mut self, domain: &str, code: &str, link: &Value) -> Result<Written, CliError> {
-        if !is_file_name(domain) || !code.split('/').all(is_file_name) || RESERVED.contains(&code) {
+        if !is_file_name(domain) || !code.split('/').all(is_page_name) || is_reserved(code) {
             return Ok(Written::NotAFileName);
         }
         let path = format!("site/{domain}/{code}/index.html");
@@ -142,7 +148,11 @@ impl EscrowFolder {
         if self.place.exists() {
             std::fs::rename(&self.place, &former).map_err(wrong)?;
         }
-        std::fs::rename(&self.folder, &self.place).map_err(wrong)?;
+        if let Err(error) = std::fs::rename(&self.folder, &self.place) {
+            // If this fails too, both are still there, and the error names the place.
+            let _ = std::fs::rename(&former, &self.place);
+            return Err(wrong(error));
+        }
         if former.exists() {
             std::fs::remove_dir_all(&former).map_err(wrong)?;
         }
@@ -163,7 +173,9 @@ fn refuse_foreign(place: &Path) -> Result<(), CliError> {
     }
     let wrong = |what: &str| {
         let place = place.display();
-        Err(CliError::usage(format!("{place} is no earlier escrow, since it {what}: choose another folder")))
+        Err(CliError::usage(format!(
+            "{place} is not an earlier escrow, since it {what}: choose another folder"
+        )))
     };
     match names.iter().find(|name| !ENTRIES.iter().any(|known| *name == known)) {
         Some(foreign) => wrong(&format!("has {}", foreign.display())),
@@ -196,6 +208,17 @@ fn is_file_name(name: &str) -> bool {
     let mut components = Path::new(name).components();
     matches!((components.next(), components.next()), (Some(Component::Normal(only)), None) if only == name)
         && name.len() <= 255
+}
+
+/// A segment of a code becomes a folder; a file with this name is in each.
+fn is_page_name(segment: &str) -> bool {
+    is_file_name(segment) && !segment.eq_ignore_ascii_case("index.html")
+}
+
+/// A code below such a name would need a folder where the host's file is.
+fn is_reserved(code: &str) -> bool {
+    let first = code.split('/').next().unwrap_or_default();
+    RESERVED.iter().any(|reserved| first.eq_ignore_ascii_case(reserved))
 }
 
 /// `/summer https://example.com/ 302`
@@ -231,11 +254,15 @@ mod tests {
     #[test]
     fn escrow_has_pages_redirects_and_true_checksums() {
         let parent = tempfile::tempdir().unwrap();
-        let key = SigningKey::open(&parent.path().join("key.pem")).unwrap();
+        let key = SigningKey::read_or_make(&parent.path().join("key.pem")).unwrap();
         let place = parent.path().join("escrow");
-        let written = escrow(&place, &key, &["a", "a/grüße", "a", "..", "x/../../y", "_redirects"]);
-        let no_name = || Written::NotAFileName;
-        assert_eq!(written, [Written::Page, Written::Page, Written::Taken, no_name(), no_name(), no_name()]);
+        let written = escrow(
+            &place,
+            &key,
+            &["a", "a/grüße", "a", "..", "x/../../y", "_redirects", "_redirects/x", "a/index.html"],
+        );
+        assert_eq!(written[..3], [Written::Page, Written::Page, Written::Taken]);
+        assert!(written[3..].iter().all(|written| *written == Written::NotAFileName), "{written:?}");
         let read = |path: &str| std::fs::read(place.join(path)).unwrap();
         let redirects = "/a https://example.com/ 301\n/a/gr%C3%BC%C3%9Fe https://example.com/ 301\n";
         assert_eq!(String::from_utf8(read("site/go.example.com/_redirects")).unwrap(), redirects);
@@ -246,14 +273,14 @@ mod tests {
             assert_eq!(sum, sha256(&read(path)), "{path}");
         }
         assert_eq!(read("SHA256SUMS.sig"), key.sign(sums.as_bytes()));
-        assert_eq!(read(RECORDS).iter().filter(|byte| **byte == b'\n').count(), 6);
+        assert_eq!(read(RECORDS).iter().filter(|byte| **byte == b'\n').count(), 8);
         assert_eq!(std::fs::metadata(place.join(RECORDS)).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]
     fn earlier_escrow_is_replaced_and_nothing_else() {
         let parent = tempfile::tempdir().unwrap();
-        let key = SigningKey::open(&parent.path().join("key.pem")).unwrap();
+        let key = SigningKey::read_or_make(&parent.path().join("key.pem")).unwrap();
         let place = parent.path().join("escrow");
         escrow(&place, &key, &["old"]);
         escrow(&place, &key, &["new"]);
@@ -264,6 +291,7 @@ mod tests {
         let foreign = place.join("thesis.txt");
         std::fs::write(&foreign, "x").unwrap();
         assert!(EscrowFolder::create(&place).is_err() && EscrowFolder::create(&foreign).is_err());
+        assert!(["", ".", "/", ".."].iter().all(|place| EscrowFolder::create(Path::new(place)).is_err()));
         std::fs::remove_file(&foreign).unwrap();
         std::fs::create_dir_all(parent.path().join("web/site")).unwrap();
         assert!(EscrowFolder::create(&parent.path().join("web")).is_err());
@@ -278,7 +306,7 @@ mod tests {
     #[test]
     fn most_clicked_links_fill_the_redirects() {
         let parent = tempfile::tempdir().unwrap();
-        let key = SigningKey::open(&parent.path().join("key.pem")).unwrap();
+        let key = SigningKey::read_or_make(&parent.path().join("key.pem")).unwrap();
         let place = parent.path().join("escrow");
         let mut folder = EscrowFolder::create(&place).unwrap();
         for clicks in 0..MAX_REDIRECTS + 5 {

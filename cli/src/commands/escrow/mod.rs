@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::api::client::Call;
+use crate::api::client::{Call, Client};
 use crate::api::pages::Items;
-use crate::app::App;
+use crate::app::{self, App};
 use crate::args::escrow::EscrowArgs;
 use crate::error::CliError;
 use crate::output::cell::Column;
@@ -18,6 +18,8 @@ use folder::{EscrowFolder, Written};
 use signature::SigningKey;
 
 const LEFT_OUT: [Column; 2] = [Column::text("LINK", "link"), Column::text("LEFT OUT OF THE SITE", "reason")];
+const PARTIAL: &str =
+    "This escrow is partial: the API key is bound to some domains or links, and only those are in it.";
 const HOW_TO: &str = "\
 Links of a Shortline installation, as a copy that needs no server.
 
@@ -36,14 +38,11 @@ Compare the fingerprint of public-key.pem with the one that was published:
 ";
 
 pub fn run(app: &mut App, arguments: &EscrowArgs) -> Result<(), CliError> {
-    let key_file = match &arguments.signing_key {
-        Some(file) => file.clone(),
-        None => app.environment.folder()?.join("escrow-key.pem"),
-    };
     let client = app.client()?;
-    let key = SigningKey::open(&key_file)?;
-    if key.is_new {
-        app.warn(&format!("Made a signing key: {}. Keep it safe.", key_file.display()));
+    let key = signing_key(app, arguments)?;
+    let is_partial = is_partial(&client)?;
+    if is_partial {
+        app::report(PARTIAL);
     }
     let mut folder = EscrowFolder::create(&arguments.folder)?;
     let mut left_out: BTreeMap<String, String> = BTreeMap::new();
@@ -66,23 +65,48 @@ pub fn run(app: &mut App, arguments: &EscrowArgs) -> Result<(), CliError> {
         }
         app.progress(links);
     }
-    folder.add_file("README.txt", HOW_TO)?;
+    let how_to = if is_partial { format!("{HOW_TO}\n{PARTIAL}\n") } else { HOW_TO.to_owned() };
+    folder.add_file("README.txt", &how_to)?;
     folder.add_private_file("left-out.csv", &csv(&left_out))?;
     folder.finish(&key)?;
     let count = left_out.len();
     let rows = left_out.into_iter().map(|(link, reason)| serde_json::json!({"link": link, "reason": reason}));
     app.output.rows(&LEFT_OUT, rows.collect())?;
     app.note(&format!("{links} links: {pages} pages in the site, {count} names left out of it."));
-    // Always: it is what has to be published.
-    app.warn(&format!("Fingerprint of the signing key: {}", key.fingerprint()));
+    // Also with --quiet: it is what has to be published.
+    app::report(&format!("Fingerprint of the signing key: {}", key.fingerprint()));
     Ok(())
+}
+
+fn signing_key(app: &App, arguments: &EscrowArgs) -> Result<SigningKey, CliError> {
+    if let Some(file) = &arguments.signing_key {
+        return SigningKey::read(file);
+    }
+    let file = app.environment.folder()?.join("escrow-key.pem");
+    let key = SigningKey::read_or_make(&file)?;
+    if key.is_new {
+        app::report(&format!("Made a signing key: {}. Keep it safe.", file.display()));
+    }
+    Ok(key)
+}
+
+/// Whether other links do not exist for the key. An installation that cannot tell has no such keys.
+fn is_partial(client: &Client) -> Result<bool, CliError> {
+    match client.json(&Call::get("/keys/current")) {
+        Ok(current) => {
+            let has_domains = current.pointer("/key/domains").is_some_and(|domains| !domains.is_null());
+            Ok(has_domains || current.pointer("/key/own_links") == Some(&Value::Bool(true)))
+        }
+        Err(CliError::Refused(problem)) if matches!(problem.status, 403 | 404) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 impl Written {
     fn into_reason(self) -> Result<(), String> {
         match self {
             Self::Page => Ok(()),
-            Self::NotAFileName => Err("its name is none for a file".to_owned()),
+            Self::NotAFileName => Err("its name cannot be a file name".to_owned()),
             Self::Taken => {
                 Err("another name differs only in case, which this file system ignores".to_owned())
             }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// A static site knows no time, no counts and no visitors.
+/// A static site knows no time, no counts, no visitors and no rest of the address.
 pub fn reason_to_leave_out(link: &Value) -> Option<String> {
     let is_set = |field: &str| link.get(field).is_some_and(|value| !value.is_null());
     let state = link.get("state").and_then(Value::as_str).unwrap_or("active");
@@ -15,6 +15,11 @@ pub fn reason_to_leave_out(link: &Value) -> Option<String> {
         "it has a maximum of clicks"
     } else if has_rules {
         "it has rules"
+    } else if ["forward_query", "forward_path"]
+        .iter()
+        .any(|field| link.get(*field) == Some(&Value::Bool(true)))
+    {
+        "it forwards the query or the path"
     } else if is_set("starts_at") || is_set("expires_at") {
         "it has a start or an end"
     } else if !destination(link).starts_with("https://") && !destination(link).starts_with("http://") {
@@ -63,6 +68,8 @@ mod tests {
             ("state", json!("scheduled"), "it is scheduled"),
             ("password_protected", json!(true), "it has a password"),
             ("max_clicks", json!(1), "it has a maximum of clicks"),
+            ("forward_query", json!(true), "it forwards the query or the path"),
+            ("forward_path", json!(true), "it forwards the query or the path"),
             ("rules", json!([{"url": "https://a.example/"}]), "it has rules"),
             ("expires_at", json!("2099-01-01T00:00:00Z"), "it has a start or an end"),
             ("starts_at", json!("2020-01-01T00:00:00Z"), "it has a start or an end"),

@@ -22,15 +22,15 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// Reads the key, or makes one if the file does not exist.
-    pub fn open(file: &Path) -> Result<Self, CliError> {
-        match std::fs::read(file) {
-            Ok(pem) => Ok(Self { pair: read(file, &pem)?, is_new: false }),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Ok(Self { pair: make(file)?, is_new: true })
-            }
-            Err(error) => Err(CliError::file("read", file, error)),
-        }
+    pub fn read(file: &Path) -> Result<Self, CliError> {
+        let pem = std::fs::read(file).map_err(|error| CliError::file("read", file, error))?;
+        Ok(Self { pair: parse(file, &pem)?, is_new: false })
+    }
+
+    /// Makes the key if the file does not exist.
+    pub fn read_or_make(file: &Path) -> Result<Self, CliError> {
+        let exists = file.try_exists().map_err(|error| CliError::file("read", file, error))?;
+        if exists { Self::read(file) } else { Ok(Self { pair: make(file)?, is_new: true }) }
     }
 
     pub fn sign(&self, bytes: &[u8]) -> Vec<u8> {
@@ -56,9 +56,10 @@ pub fn sha256(bytes: &[u8]) -> String {
 }
 
 /// Keys of OpenSSL have no public part; ring's own have one.
-fn read(file: &Path, pem: &[u8]) -> Result<Ed25519KeyPair, CliError> {
-    let wrong =
-        || CliError::file("read", file, "it is no Ed25519 key in PEM: openssl genpkey -algorithm ed25519");
+fn parse(file: &Path, pem: &[u8]) -> Result<Ed25519KeyPair, CliError> {
+    let wrong = || {
+        CliError::file("read", file, "it is not an Ed25519 key in PEM: openssl genpkey -algorithm ed25519")
+    };
     let key = PrivateKey::from_pem(pem).map_err(|_| wrong())?;
     Ed25519KeyPair::from_pkcs8_maybe_unchecked(key.der()).map_err(|_| wrong())
 }
@@ -74,7 +75,7 @@ fn make(file: &Path) -> Result<Ed25519KeyPair, CliError> {
     let mut opened = options.write(true).create_new(true).mode(0o600).open(file).map_err(wrong)?;
     let text = pem("PRIVATE KEY", der.as_ref());
     opened.write_all(text.as_bytes()).and_then(|()| opened.sync_all()).map_err(wrong)?;
-    read(file, text.as_bytes())
+    parse(file, text.as_bytes())
 }
 
 fn pem(label: &str, der: &[u8]) -> String {
@@ -99,9 +100,10 @@ mod tests {
     fn made_key_is_private_and_signs_the_same_later() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("new/key.pem");
-        let made = SigningKey::open(&file).unwrap();
+        assert!(SigningKey::read(&file).is_err() && !file.exists());
+        let made = SigningKey::read_or_make(&file).unwrap();
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-        let read = SigningKey::open(&file).unwrap();
+        let read = SigningKey::read_or_make(&file).unwrap();
         assert!(made.is_new && !read.is_new);
         assert_eq!(made.fingerprint(), read.fingerprint());
         let signature = read.sign(b"sums");
@@ -117,10 +119,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("key.pem");
         std::fs::write(&file, pem).unwrap();
-        let key = SigningKey::open(&file).unwrap();
+        let key = SigningKey::read_or_make(&file).unwrap();
         let public = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
         assert_eq!(key.public_key_pem(), public);
         std::fs::write(&file, "x").unwrap();
-        assert!(SigningKey::open(&file).is_err());
+        assert!(SigningKey::read_or_make(&file).is_err());
     }
 }
