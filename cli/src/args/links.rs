@@ -106,9 +106,15 @@ pub enum LinksCommand {
     /// Change a link
     #[command(visible_alias = "update")]
     Edit(EditLinkArgs),
-    /// Delete links; visitors get 410
+    /// Delete links; visitors get 410, and `links restore` undoes it for 30 days
     #[command(visible_aliases = ["delete", "remove"])]
     Rm(RemoveLinksArgs),
+    /// Restore a link that was deleted in the last 30 days
+    #[command(visible_alias = "undelete")]
+    Restore {
+        /// The link's id, which `links rm` printed
+        id: String,
+    },
     /// Enable links again
     Enable(SomeLinksArgs),
     /// Disable links; visitors get 410 until they are enabled

@@ -1,11 +1,11 @@
 //! `links`: read, change, delete and open links.
 
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 
 use super::{browser, columns, link_reference, settings, shorten};
 use crate::api::client::{Call, Client, segment};
 use crate::api::pages::Items;
-use crate::app::App;
+use crate::app::{self, App};
 use crate::args::links::{
     EditLinkArgs, LinkArgs, LinkFilter, LinksCommand, ListLinksArgs, OpenLinkArgs, RemoveLinksArgs,
     SomeLinksArgs,
@@ -22,6 +22,7 @@ pub fn run(app: &mut App, command: &LinksCommand) -> Result<(), CliError> {
         LinksCommand::Get(arguments) => get(app, arguments),
         LinksCommand::Edit(arguments) => edit(app, arguments),
         LinksCommand::Rm(arguments) => remove(app, arguments),
+        LinksCommand::Restore { id } => restore(app, id),
         LinksCommand::Enable(arguments) => set_state(app, arguments, "active", "Enabled"),
         LinksCommand::Disable(arguments) => set_state(app, arguments, "disabled", "Disabled"),
         LinksCommand::Open(arguments) => open(app, arguments),
@@ -125,26 +126,54 @@ fn remove(app: &mut App, arguments: &RemoveLinksArgs) -> Result<(), CliError> {
         several => format!("Delete {} links?", several.len()),
     };
     app.confirm(&question, arguments.confirm)?;
-    for link in &links {
+    each(&links, |link| {
         let answer = client.send(&Call::new("DELETE", path(link)))?;
         app.check_propagation(&answer);
-        app.note(&format!("Deleted {}.", link_reference::text(link, "short_url")));
+        let (name, id) = (link_reference::text(link, "short_url"), link_reference::text(link, "id"));
+        app.note(&format!("Deleted {name}. For 30 days this undoes it: shortline links restore {id}"));
+        Ok(())
+    })
+}
+
+fn restore(app: &mut App, id: &str) -> Result<(), CliError> {
+    let answer = app.client()?.send(&Call::new("POST", format!("/links/{}/restore", segment(id))))?;
+    app.check_propagation(&answer);
+    shorten::print(app, &answer.json().unwrap_or_default())
+}
+
+/// One of several that fails is reported and does not stop the others.
+fn each(links: &[Value], mut change: impl FnMut(&Value) -> Result<(), CliError>) -> Result<(), CliError> {
+    let mut failed = 0;
+    for link in links {
+        match change(link) {
+            Err(error) if links.len() > 1 => {
+                let reason = error.of_one_item()?;
+                app::report(&format!("{}: {reason}", link_reference::text(link, "short_url")));
+                failed += 1;
+            }
+            outcome => outcome?,
+        }
     }
-    Ok(())
+    if failed > 0 { Err(CliError::Partial { failed, total: links.len() }) } else { Ok(()) }
 }
 
 fn set_state(app: &mut App, arguments: &SomeLinksArgs, state: &str, done: &str) -> Result<(), CliError> {
     let client = app.client()?;
     let mut changed = Vec::new();
-    for link in find_all(&client, arguments)? {
-        let mut patch = Map::new();
-        patch.insert("state".to_owned(), state.into());
-        let answer = client.send(&Call::new("PATCH", path(&link)).json(&patch.into()))?;
+    let outcome = each(&find_all(&client, arguments)?, |link| {
+        let patch = json!({"state": state});
+        let answer = client.send(&Call::new("PATCH", path(link)).json(&patch))?;
         app.check_propagation(&answer);
-        app.note(&format!("{done} {}.", link_reference::text(&link, "short_url")));
+        app.note(&format!("{done} {}.", link_reference::text(link, "short_url")));
         changed.push(answer.json().unwrap_or_default());
+        Ok(())
+    });
+    if !app.output.is_plain() {
+        app.output.rows(&columns::LINKS, changed)?;
+        // What was changed is printed, whatever failed.
+        app.output.flush()?;
     }
-    if app.output.is_plain() { Ok(()) } else { app.output.rows(&columns::LINKS, changed) }
+    outcome
 }
 
 fn path(link: &Value) -> String {
@@ -171,8 +200,6 @@ fn open(app: &mut App, arguments: &OpenLinkArgs) -> Result<(), CliError> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::args::links::SettingsArgs;
 

@@ -19,6 +19,11 @@ NO_COLOR: any value turns colours off
 SSL_CERT_FILE: trust the certificate authorities of this PEM file instead of the public ones
 HTTPS_PROXY, NO_PROXY: proxy for requests, and hosts that need none";
 
+const FORMATS: &str = "\
+Results go to standard output, everything else to standard error. `json` and `jsonl` have all fields as the server sends them,
+or those of `--fields`. In `csv` (RFC 4180, UTF-8), a text that begins with `=`, `+`, `-`, `@`, a tab or a carriage return has
+a `'` before it, since spreadsheets would take it for a formula: a program that reads the file takes it off.";
+
 pub fn completions(app: &mut App, shell: Shell) -> Result<(), CliError> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "shortline", &mut script);
@@ -63,7 +68,7 @@ pub fn markdown() -> String {
     let mut command = Cli::command();
     command.build();
     let mut text = "# The command line\n\n\
-        `shortline` does from a terminal or a script what the dashboard does in a browser.\n\
+        `shortline` creates and manages links, reads statistics and administers an installation, from a terminal or a script.\n\
         This page is generated: `cargo run -p cli -- markdown > docs/cli.md`.\n\n\
         ## Commands\n\n| command | does |\n|---|---|\n"
         .to_owned();
@@ -81,6 +86,7 @@ pub fn markdown() -> String {
         let (code, meaning) = line.trim().split_once("  ").unwrap_or((line, ""));
         let _ = writeln!(text, "| {code} | {} |", cell(meaning));
     }
+    let _ = write!(text, "\n## Formats\n\n{FORMATS}\n");
     text.push_str("\n## Options of every command\n\n");
     options(&mut text, &command, |argument| argument.is_global_set());
     for (name, command) in all.iter().skip(1) {

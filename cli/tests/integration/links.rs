@@ -235,3 +235,45 @@ fn api_prints_any_answer_and_keeps_the_exit_code() {
     assert_eq!(missing.code, 4);
     assert!(missing.stdout.contains("\"code\": \"not_found\""), "{missing:?}");
 }
+
+/// A link's id is its code, and changes of `bad` are refused.
+fn with_a_bad_link() -> Double {
+    Double::start(|request, _| {
+        let code = request.target.split_once("code=").map(|(_, rest)| rest.split('&').next().unwrap());
+        let named = |code: &str| {
+            let mut link = link(code);
+            link.as_object_mut().unwrap().insert("id".to_owned(), code.into());
+            link
+        };
+        match code {
+            Some(code) => Response::json(200, &page(&[named(code)])),
+            None if request.target.ends_with("/bad") => Response::problem(409, "conflict", "x"),
+            None => Response::json(200, &named("good")),
+        }
+    })
+}
+
+#[test]
+fn one_link_that_fails_does_not_stop_the_others() {
+    for (command, method) in [("rm", "DELETE"), ("disable", "PATCH")] {
+        let double = with_a_bad_link();
+        let arguments = ["links", command, "one", "bad", "two", "-o", "jsonl"];
+        let confirm = (command == "rm").then_some("--yes");
+        let outcome = User::of(&double.url).run(&arguments.into_iter().chain(confirm).collect::<Vec<_>>());
+        assert_eq!(outcome.code, 8, "{outcome:?}");
+        assert!(outcome.stderr.contains("https://go.example.com/bad: Title of conflict"), "{outcome:?}");
+        let changes: Vec<_> = double.lines().into_iter().filter(|line| line.starts_with(method)).collect();
+        assert_eq!(changes, ["one", "bad", "two"].map(|id| format!("{method} /api/v1/links/{id}")));
+        assert_eq!(outcome.stdout.lines().count(), if command == "rm" { 0 } else { 2 }, "{outcome:?}");
+    }
+    // A single one keeps the exit code of its own failure.
+    assert_eq!(User::of(&with_a_bad_link().url).run(&["links", "disable", "bad"]).code, 5);
+}
+
+#[test]
+fn deleted_link_is_restored_by_its_id() {
+    let double = Double::start(|_, _| Response::json(200, &link("a")));
+    let outcome = User::of(&double.url).run(&["links", "restore", "0198c0de-0000-7000-8000-000000000001"]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "https://go.example.com/a\n"), "{outcome:?}");
+    assert_eq!(double.lines(), ["POST /api/v1/links/0198c0de-0000-7000-8000-000000000001/restore"]);
+}
