@@ -44,6 +44,11 @@ impl App {
         config::resolve(server.as_deref(), context.as_deref(), &self.environment, &self.config)
     }
 
+    /// The context that an option or the environment names.
+    pub fn named_context(&self) -> Option<&String> {
+        self.global.context.as_ref().or(self.environment.context.as_ref())
+    }
+
     pub fn client(&self) -> Result<Client, CliError> {
         let target = self.target()?;
         let key = match target.key {
@@ -59,7 +64,7 @@ impl App {
 
     pub fn client_for(&self, server: url::Url, key: String) -> Result<Client, CliError> {
         if key.chars().any(|character| !character.is_ascii_graphic()) {
-            return Err(CliError::usage("the key has characters that no key has"));
+            return Err(CliError::usage("the key contains characters that keys never have; copy it again"));
         }
         Client::new(server, key, !self.global.quiet)
     }

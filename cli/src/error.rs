@@ -8,6 +8,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::api::problem::Problem;
+use crate::output::cell::harmless;
 
 #[derive(Debug, Error)]
 pub enum CliError {
@@ -134,8 +135,8 @@ impl CliError {
         if let Some(hint) = self.hint() {
             let _ = write!(text, "\n{hint}");
         }
-        text.push('\n');
-        text
+        // Parts of it come from a server or a file.
+        text.lines().map(|line| harmless(line) + "\n").collect()
     }
 }
 
@@ -179,6 +180,15 @@ mod tests {
         let broken_pipe = CliError::Output(std::io::ErrorKind::BrokenPipe.into());
         assert_eq!(broken_pipe.exit_code(), 0);
         assert_eq!(CliError::Output(std::io::ErrorKind::StorageFull.into()).exit_code(), 1);
+    }
+
+    #[test]
+    fn report_does_not_steer_the_terminal() {
+        let document =
+            json!({"title": "Title\u{1b}[2J", "status": 422, "code": "x", "detail": "two\nlines\u{9b}"});
+        let problem = Problem::from_json(422, &document).unwrap();
+        let report = CliError::Refused(Box::new(problem)).report();
+        assert_eq!(report, "error: Title\u{fffd}[2J\n  two\nlines\u{fffd}\n");
     }
 
     #[test]

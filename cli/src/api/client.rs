@@ -121,6 +121,11 @@ impl Client {
         Ok(Self { agent: config.into(), base, key, tells: tells && std::io::stderr().is_terminal() })
     }
 
+    /// Tells nothing of waits: something else is on the screen.
+    pub fn silent(self) -> Self {
+        Self { tells: false, ..self }
+    }
+
     /// Scheme, host and port of the installation.
     pub fn server(&self) -> String {
         self.base.as_str().trim_end_matches('/').to_owned()

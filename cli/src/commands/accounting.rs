@@ -12,7 +12,7 @@ use crate::output::cell::{Column, grouped};
 use crate::times;
 
 /// Of the summary, as rows.
-const SUMMARY: [Column; 2] = [Column::text("FATE", "fate"), Column::number("CLICKS", "clicks")];
+const SUMMARY: [Column; 2] = [Column::text("OUTCOME", "outcome"), Column::number("CLICKS", "clicks")];
 
 pub fn run(app: &mut App, arguments: &AccountingArgs) -> Result<(), CliError> {
     let client = app.client()?;
@@ -43,7 +43,7 @@ fn number(accounting: &Value, pointer: &str) -> u64 {
 
 /// The parts that add up to what was produced; reasons without a drop stay out.
 fn summary(accounting: &Value) -> Vec<Value> {
-    let row = |fate: String, clicks: u64| json!({"fate": fate, "clicks": grouped(clicks)});
+    let row = |outcome: String, clicks: u64| json!({"outcome": outcome, "clicks": grouped(clicks)});
     let total = |name: &str| number(accounting, &format!("/total/{name}"));
     let mut rows =
         vec![row("produced".to_owned(), total("produced")), row("  stored".to_owned(), total("stored"))];
@@ -70,7 +70,7 @@ mod tests {
         }});
         let rows = summary(&accounting);
         let shown: Vec<String> =
-            rows.iter().map(|row| format!("{} {}", row["fate"], row["clicks"])).collect();
+            rows.iter().map(|row| format!("{} {}", row["outcome"], row["clicks"])).collect();
         insta::assert_snapshot!(shown.join("\n"));
     }
 }

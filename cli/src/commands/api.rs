@@ -7,6 +7,7 @@ use crate::api::problem::Problem;
 use crate::app::{self, App};
 use crate::args::ApiArgs;
 use crate::error::CliError;
+use crate::output::cell::harmless;
 
 pub fn run(app: &mut App, arguments: &ApiArgs) -> Result<(), CliError> {
     let mut call = Call::new(&arguments.method, path(&arguments.path)?);
@@ -24,7 +25,7 @@ pub fn run(app: &mut App, arguments: &ApiArgs) -> Result<(), CliError> {
     if arguments.include {
         eprintln!("{}", answer.status);
         for (name, value) in &answer.headers {
-            eprintln!("{name}: {}", String::from_utf8_lossy(value.as_bytes()));
+            app::report(&format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())));
         }
     }
     print(app, &answer)?;
@@ -84,11 +85,14 @@ fn body(arguments: &ApiArgs) -> Result<Option<Value>, CliError> {
     Ok(Some(body.into()))
 }
 
-/// JSON for people as for `jq`; anything else as it came.
+/// JSON for people as for `jq`; anything else as it came, but for what could steer a terminal.
 fn print(app: &mut App, answer: &Answer) -> Result<(), CliError> {
     match answer.json() {
         Some(Value::Null) => Ok(()),
         Some(value) => app.output.raw_json(&value),
+        None if app.output.terminal.is_seen() => String::from_utf8_lossy(&answer.body)
+            .lines()
+            .try_for_each(|line| app.output.line(&harmless(line))),
         None => app.output.bytes(&answer.body),
     }
 }

@@ -1,6 +1,6 @@
 //! `clicks`: raw clicks of a link, or of all links as they are stored.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -19,6 +19,9 @@ const PAGE: u64 = 1_000;
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Clicks of different edges are stored out of order by some seconds; each poll of a link reads this much again.
 const OVERLAP: time::Duration = time::Duration::seconds(60);
+
+/// The API lists the newest first, so that what is printed from the oldest on has to be in memory: a day of the past.
+const PART: time::Duration = time::Duration::days(1);
 
 pub fn run(app: &mut App, arguments: &ClicksArgs) -> Result<(), CliError> {
     let client = app.client()?;
@@ -51,9 +54,21 @@ fn follow_link(app: &mut App, client: &Client, path: &str, arguments: &ClicksArg
     let mut from = times::parse(start, app.now, Direction::Past).map_err(CliError::Usage)?;
     let mut seen = Seen::default();
     let mut lines = Lines::new(&columns::CLICKS);
+    let call = |from, to: Option<_>| -> Result<Call, CliError> {
+        let text = |moment| times::rfc3339(moment).map_err(CliError::Usage);
+        Ok(Call::get(path).query("from", text(from)?).maybe("to", to.map(text).transpose()?))
+    };
+    let read =
+        |call: Call| Items::with_page_size(client, call, None, PAGE).collect::<Result<Vec<_>, CliError>>();
+    while from < app.now.saturating_sub(PART + OVERLAP) {
+        let until = from.saturating_add(PART);
+        for click in read(call(from, Some(until))?)?.into_iter().rev() {
+            lines.print(app, click)?;
+        }
+        from = until;
+    }
     loop {
-        let call = Call::get(path).query("from", times::rfc3339(from).map_err(CliError::Usage)?);
-        let clicks = Items::with_page_size(client, call, None, PAGE).collect::<Result<Vec<_>, _>>()?;
+        let clicks = read(call(from, None)?)?;
         let newest = clicks.first().map(|click| link_reference::text(click, "time").to_owned());
         for click in clicks.into_iter().rev().filter(|click| seen.is_new(click)) {
             lines.print(app, click)?;
@@ -72,8 +87,12 @@ fn feed(app: &mut App, client: &Client, arguments: &ClicksArgs) -> Result<(), Cl
         let [time, class, country, browser, os, device, referrer] = columns::CLICKS;
         [time, Column::text("SHORT URL", "short_url"), class, country, browser, os, device, referrer]
     };
-    let limit = arguments.amount.limit.clamp(1, PAGE);
-    let mut feed = Feed::start(client, limit)?;
+    let amount = arguments.amount;
+    if amount.all || amount.limit > PAGE {
+        let message = format!("without a link, -n goes up to {PAGE}, and there is no --all: name a link");
+        return Err(CliError::usage(message));
+    }
+    let mut feed = Feed::start(client, amount.limit.max(1))?;
     if !arguments.follow {
         return app.output.rows(&ALL, feed.take());
     }
@@ -133,12 +152,12 @@ impl Feed {
 
 /// Clicks that were printed and may come again.
 #[derive(Debug, Default)]
-struct Seen(BTreeMap<(String, String), ()>);
+struct Seen(BTreeSet<(String, String)>);
 
 impl Seen {
     fn is_new(&mut self, click: &Value) -> bool {
         let field = |name: &str| link_reference::text(click, name).to_owned();
-        self.0.insert((field("time"), field("request_id")), ()).is_none()
+        self.0.insert((field("time"), field("request_id")))
     }
 
     /// RFC 3339 times of the API sort as text: all are UTC with milliseconds.

@@ -14,18 +14,24 @@ use crate::error::CliError;
 
 pub fn login(app: &mut App, arguments: &LoginArgs) -> Result<(), CliError> {
     let server = server(app, arguments)?;
-    if server.scheme() == "http" && !is_local(&server) {
+    if server.scheme() == "http" && !config::is_local(&server) {
         app.warn("Warning: without https, others on the network can read the key.");
     }
     let key = key(arguments, server.as_str())?;
     let client = app.client_for(server.clone(), key.clone())?;
     let identity = identity(&client)?;
-    let name = match &app.global.context {
+    let name = match app.named_context() {
         Some(name) => name.clone(),
         None => context_name(app, &server),
     };
     let folder = app.environment.folder()?.to_owned();
     let place = credentials::store(&folder, &name, &key, arguments.insecure_storage)?;
+    let former = app.config.contexts.get(&name).and_then(|entry| entry.key);
+    if (place, former) == (KeyPlace::File, Some(KeyPlace::Keyring))
+        && let Err(error) = credentials::remove(&folder, &name, KeyPlace::Keyring)
+    {
+        app.warn(&format!("The former key of {name} is still in the keyring: {error}."));
+    }
     let entry = ContextEntry { url: server.to_string(), key: Some(place) };
     app.config.contexts.insert(name.clone(), entry);
     app.config.current = Some(name.clone());
@@ -45,7 +51,7 @@ pub fn login(app: &mut App, arguments: &LoginArgs) -> Result<(), CliError> {
 }
 
 pub fn logout(app: &mut App) -> Result<(), CliError> {
-    let current = app.global.context.clone().or_else(|| app.config.current.clone());
+    let current = app.named_context().or(app.config.current.as_ref()).cloned();
     let name = current.ok_or(CliError::NoServer)?;
     let folder = app.environment.folder()?.to_owned();
     let Some(entry) = app.config.contexts.get_mut(&name) else {
@@ -145,13 +151,4 @@ fn context_name(app: &App, server: &url::Url) -> String {
         (host, Some(port)) => format!("{host}:{port}"),
     };
     known.map_or_else(host, |(name, _)| name.clone())
-}
-
-fn is_local(server: &url::Url) -> bool {
-    match server.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }

@@ -107,14 +107,11 @@ pub fn unknown_context(name: &str, file: &ConfigFile) -> CliError {
 pub fn parse_server(text: &str) -> Result<Url, CliError> {
     let text = text.trim();
     let wrong = || CliError::usage(format!("{text} is not an address such as https://go.example.com"));
-    let with_scheme = if text.contains("://") {
-        text.to_owned()
-    } else if ["localhost", "127.0.0.1", "[::1]"].iter().any(|local| text.starts_with(local)) {
-        format!("http://{text}")
-    } else {
-        format!("https://{text}")
-    };
-    let mut url = Url::parse(&with_scheme).map_err(|_| wrong())?;
+    let parse = |text: &str| Url::parse(text).map_err(|_| wrong());
+    let mut url = if text.contains("://") { parse(text)? } else { parse(&format!("http://{text}"))? };
+    if !text.contains("://") && !is_local(&url) {
+        url = parse(&format!("https://{text}"))?;
+    }
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !url.username().is_empty() {
         return Err(wrong());
     }
@@ -122,6 +119,16 @@ pub fn parse_server(text: &str) -> Result<Url, CliError> {
     url.set_query(None);
     url.set_fragment(None);
     Ok(url)
+}
+
+/// Whether what is sent to it stays on this machine.
+pub fn is_local(server: &Url) -> bool {
+    match server.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 #[cfg(test)]
@@ -190,6 +197,9 @@ mod tests {
             ("go.example.com", "https://go.example.com/"),
             ("localhost:8787", "http://localhost:8787/"),
             ("127.0.0.1:8787", "http://127.0.0.1:8787/"),
+            ("[::1]:8787", "http://[::1]:8787/"),
+            ("127.0.0.1.nip.io", "https://127.0.0.1.nip.io/"),
+            ("localhost.example.com:8443", "https://localhost.example.com:8443/"),
             (" HTTPS://GO.example.com:443 ", "https://go.example.com/"),
         ] {
             assert_eq!(parse_server(text).unwrap().as_str(), expected, "{text}");

@@ -1,5 +1,6 @@
 //! `login`, `context` and `whoami`.
 
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
@@ -76,4 +77,39 @@ fn older_installation_is_asked_for_the_role() {
         let outcome = User::of(&double.url).run(&["whoami", "-o", "csv", "--fields", "role"]);
         assert_eq!(outcome.stdout, format!("role\r\n{role}\r\n"), "{outcome:?}");
     }
+}
+
+#[test]
+fn context_of_the_environment_is_signed_in_to_and_out_of() {
+    let double = installation();
+    let user = User::nobody();
+    user.run_with_input(&["login", &double.url, "--key-stdin", "-c", "one"], "slk_good\n");
+    let in_two = |arguments: &[&str]| {
+        let mut command = user.command(arguments);
+        let mut child = command.env("SHORTLINE_CONTEXT", "two").spawn().unwrap();
+        let _ = child.stdin.take().unwrap().write_all(b"slk_good\n");
+        child.wait_with_output().unwrap().status.code()
+    };
+    let keys = || {
+        let text = user.run(&["context", "-o", "csv", "--fields", "name,key"]).stdout;
+        text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(in_two(&["login", &double.url, "--key-stdin"]), Some(0));
+    assert_eq!(keys(), ["one,file", "two,file"]);
+    assert_eq!(user.run(&["context", "use", "one"]).code, 0);
+    assert_eq!(in_two(&["logout"]), Some(0));
+    assert_eq!(keys(), ["one,file", "two,"]);
+}
+
+#[test]
+fn key_that_stays_in_the_keyring_is_told() {
+    let double = installation();
+    let user = User::nobody();
+    std::fs::create_dir(user.folder().join("shortline")).unwrap();
+    let config = format!("[contexts.one]\nurl = \"{}/\"\nkey = \"keyring\"\n", double.url);
+    std::fs::write(user.folder().join("shortline/config.toml"), config).unwrap();
+    let arguments = ["login", &double.url, "--key-stdin", "--insecure-storage"];
+    let login = user.run_with_input(&arguments, "slk_good\n");
+    assert_eq!(login.code, 0, "{login:?}");
+    assert!(login.stderr.contains("The former key of one is still in the keyring"), "{login:?}");
 }

@@ -72,3 +72,26 @@ fn clicks_of_all_links_need_a_newer_installation() {
     assert_eq!(outcome.code, 4);
     assert!(outcome.stderr.contains("name a link"), "{outcome:?}");
 }
+
+#[test]
+fn past_is_followed_a_day_at_a_time() {
+    let double = Double::start(|request, _| match request.target.contains("/clicks") {
+        true if request.target.contains("to=") => Response::json(200, &page(&[])),
+        true => Response::problem(403, "forbidden", "x"),
+        false => Response::json(200, &page(&[link("a")])),
+    });
+    let outcome = User::of(&double.url).run(&["clicks", "a", "--follow", "--since", "50h"]);
+    assert_eq!(outcome.code, 3, "{outcome:?}");
+    let ranges: Vec<_> = double.lines().iter().map(|line| line.contains("to=")).collect();
+    assert_eq!(ranges, [false, true, true, false], "{:?}", double.lines());
+}
+
+#[test]
+fn clicks_of_all_links_are_not_cut_without_a_word() {
+    let double = Double::start(|_, _| Response::json(200, &page(&[])));
+    for options in [["clicks", "--all"].as_slice(), &["clicks", "-n", "5000"]] {
+        let outcome = User::of(&double.url).run(options);
+        assert_eq!(outcome.code, 2, "{outcome:?}");
+    }
+    assert!(double.lines().is_empty());
+}

@@ -37,6 +37,7 @@ pub fn run(app: &mut App) -> Result<(), CliError> {
     let server = client.server();
     // Before the screen is taken over, so that a wrong key is an ordinary error.
     let feed = Feed::start(&client, FIRST_CLICKS)?;
+    let client = client.silent();
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || read(&client, feed, &sender));
     let mut terminal = ratatui::try_init()?;
