@@ -75,9 +75,12 @@ test('selected_links_are_changed_together', async ({ page, backend }) => {
 	await expect(page.getByRole('table').getByText('Disabled')).toHaveCount(3);
 	const stored = await backend.get(`/api/v1/links/${links[0]?.id}`);
 	expect(((await stored.json()) as StoredLink).state).toBe('disabled');
+	await expect(page.getByRole('toolbar')).toBeHidden();
 
+	await page.getByLabel('Select all shown links').check();
 	await page.getByRole('toolbar').getByRole('button', { name: 'Delete' }).click();
 	await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+	await expect(page.getByText('3 links deleted')).toBeVisible();
 	await expect(page.getByText('No link matches')).toBeVisible();
 	expect((await backend.get(`/api/v1/links/${links[0]?.id}`)).status()).toBe(404);
 });
@@ -95,6 +98,48 @@ test('deletion_of_many_is_undone', async ({ page, backend }) => {
 	for (const { short_url } of links) {
 		expect((await backend.get(short_url, { maxRedirects: 0 })).status()).toBe(302);
 	}
+});
+
+test('key_that_may_not_change_is_offered_no_undo', async ({ page, backend }) => {
+	const tag = uniqueName('final');
+	await Promise.all([1, 2].map(() => createLink(backend, { tags: [tag] })));
+	const body = { name: uniqueName('cleaner'), role: 'editor', actions: ['read', 'delete'] };
+	const { key } = (await (await backend.post('/api/v1/keys', { data: body })).json()) as { key: string };
+	const headers = { 'Shortline-Dashboard': '1' };
+	await page.context().clearCookies();
+	expect((await page.request.post('/api/v1/sessions', { data: { key }, headers })).ok()).toBe(true);
+
+	await page.goto(`/dashboard/links/?tag=${tag}`);
+	await expect(page.getByRole('row')).toHaveCount(3);
+	await page.keyboard.press('j');
+	await page.keyboard.press('#');
+	await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+	const undo = page.getByRole('button', { name: 'Undo', exact: true });
+	await expect(page.getByText('1 link deleted')).toBeVisible();
+	await expect(undo).toHaveCount(0);
+
+	await expect(page.getByRole('row')).toHaveCount(2);
+	await page.getByLabel('Select all shown links').check();
+	await page.getByRole('toolbar').getByRole('button', { name: 'Delete' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+	await expect(page.getByText('No link matches')).toBeVisible();
+	await expect(page.getByText('1 link deleted').last()).toBeVisible();
+	await expect(undo).toHaveCount(0);
+});
+
+test('filter_of_too_many_links_is_not_selected_whole', async ({ page, backend }) => {
+	const tag = uniqueName('crowded');
+	await createLink(backend, { tags: [tag] });
+	await page.route('**/api/v1/links?*', async (route) => {
+		const answer = await route.fetch();
+		const few = (await answer.json()) as object;
+		const json = { ...few, next_cursor: 'more', total: 10_000, total_exceeded: true };
+		return route.request().url().includes('cursor=') ? route.abort() : route.fulfill({ json });
+	});
+	await page.goto(`/dashboard/links/?tag=${tag}`);
+	await page.getByLabel('Select all shown links').check();
+	await expect(page.getByText('More than 10,000 links match: narrow the filter')).toBeVisible();
+	await expect(page.getByRole('button', { name: /^Select all/ })).toHaveCount(0);
 });
 
 test('archived_links_leave_the_list_and_still_redirect', async ({ page, backend }) => {

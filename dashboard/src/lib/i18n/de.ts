@@ -181,12 +181,14 @@ export const de: Messages = {
 		enable: 'Aktivieren',
 		statistics: 'Statistik',
 		delete: 'Löschen',
-		deleted: 'Link gelöscht',
+		deleted: (count) => `${many(count, 'Link', 'Links')} gelöscht`,
+		notDeleted: (count) => `${many(count, 'Link', 'Links')} nicht gelöscht`,
 		deleteTitle: (count) =>
 			count === 1 ? 'Diesen Link löschen?' : `${many(count, 'Link', 'Links')} löschen?`,
 		deleteText:
 			'Besucher sehen binnen einer Sekunde, dass es den Link nicht mehr gibt. Die Statistik bleibt; der Name ist sofort wieder frei.',
 		restored: 'Wiederhergestellt',
+		notRestored: (count) => `${many(count, 'Link', 'Links')} nicht wiederhergestellt`,
 		archive: 'Archiv',
 		archiveIt: 'Archivieren',
 		unarchive: 'Aus dem Archiv holen',
@@ -196,6 +198,7 @@ export const de: Messages = {
 		archivedToo: 'Mit Archiv',
 		shownSelected: (count) => `${many(count, 'Link', 'Links')} dieser Seite ausgewählt.`,
 		selectFilter: (count) => `Alle ${count} auswählen`,
+		narrowFilter: (count) => `Mehr als ${count} Links passen: Grenze den Filter ein, um alle auszuwählen.`,
 		wholeFilter: (count) => `Alle ${count} passenden Links sind ausgewählt.`,
 		shownOf: (shown, total) => `${shown} von ${total} Links`,
 		addTag: 'Tag hinzufügen',

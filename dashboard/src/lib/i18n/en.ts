@@ -173,12 +173,14 @@ export const en = {
 		enable: 'Enable',
 		statistics: 'Statistics',
 		delete: 'Delete',
-		deleted: 'Link deleted',
+		deleted: (count: number) => `${many(count, 'link', 'links')} deleted`,
+		notDeleted: (count: number) => `${many(count, 'link', 'links')} could not be deleted`,
 		deleteTitle: (count: number) =>
 			count === 1 ? 'Delete this link?' : `Delete ${many(count, 'link', 'links')}?`,
 		deleteText:
 			'Visitors get “Gone” within a second. The statistics stay; the name can be used again at once.',
 		restored: 'Restored',
+		notRestored: (count: number) => `${many(count, 'link', 'links')} could not be restored`,
 		archive: 'Archive',
 		archiveIt: 'Archive',
 		unarchive: 'Take out of the archive',
@@ -188,6 +190,8 @@ export const en = {
 		archivedToo: 'With archive',
 		shownSelected: (count: number) => `${many(count, 'link', 'links')} on this page are selected.`,
 		selectFilter: (count: string) => `Select all ${count}`,
+		narrowFilter: (count: string) =>
+			`More than ${count} links match: narrow the filter to select all of them.`,
 		wholeFilter: (count: string) => `All ${count} links that match are selected.`,
 		shownOf: (shown: string, total: string) => `${shown} of ${total} links`,
 		addTag: 'Add tag',

@@ -4,6 +4,7 @@ import {
 	answerAsJson,
 	answerWithHeaders,
 	api,
+	ApiProblem,
 	type Link,
 	type LinkPatch,
 	type NewLink
@@ -66,10 +67,12 @@ export const MOST_SELECTED = 10_000;
 
 /** The links of a filter, as far as they can be changed together. */
 export async function idsOf(query: ListQuery, signal: AbortSignal): Promise<string[]> {
+	// A click or a change between two pages would move a link over their border in any other order.
+	const stable = { ...query, sort: 'created', order: 'desc', limit: PAGE_SIZE * 2 } as const;
 	const ids: string[] = [];
 	let cursor: string | null | undefined;
 	do {
-		const params = { query: { ...query, limit: PAGE_SIZE * 2, ...(cursor ? { cursor } : {}) } };
+		const params = { query: { ...stable, ...(cursor ? { cursor } : {}) } };
 		const page = await answerAsJson(api.GET('/api/v1/links', { params, signal }));
 		ids.push(...page.data.map(({ id }) => id));
 		cursor = page.next_cursor;
@@ -80,31 +83,86 @@ export async function idsOf(query: ListQuery, signal: AbortSignal): Promise<stri
 export interface ManyOutcome {
 	done: string[];
 	failed: number;
+	/** Of the first that failed. */
+	problem: ApiProblem | undefined;
 }
 
 export type ManyChange = Schemas['BulkChange']['change'];
 
-/** `change` is a merge patch for each of them, or their deletion. */
+/** `change` is a merge patch for each of them, or their deletion. What was done is told also where the rest fails. */
 export async function changeMany(
 	ids: readonly string[],
 	change: ManyChange | 'delete',
 	onprogress: (done: number) => void
 ): Promise<ManyOutcome> {
-	const outcome: ManyOutcome = { done: [], failed: 0 };
+	const outcome: ManyOutcome = { done: [], failed: 0, problem: undefined };
 	for (let at = 0; at < ids.length; at += MOST_CHANGED) {
 		const part = ids.slice(at, at + MOST_CHANGED);
-		const { data } = await answer(
-			change === 'delete'
-				? api.DELETE('/api/v1/links/bulk', { body: { ids: part } })
-				: api.PATCH('/api/v1/links/bulk', { body: { ids: part, change } })
-		);
-		for (const { id, status } of data) {
-			if (status < 300) outcome.done.push(id);
-			else outcome.failed += 1;
+		try {
+			for (const { id, status, error } of await changePart(part, change)) {
+				if (status < 300) {
+					outcome.done.push(id);
+					continue;
+				}
+				outcome.failed += 1;
+				if (error) outcome.problem ??= new ApiProblem(error);
+			}
+		} catch (error) {
+			if (addFailure(outcome, error, part.length, ids)) return outcome;
 		}
 		onprogress(outcome.done.length + outcome.failed);
 	}
 	return outcome;
+}
+
+async function changePart(ids: readonly string[], change: ManyChange | 'delete') {
+	const { data } = await answer(
+		change === 'delete'
+			? api.DELETE('/api/v1/links/bulk', { body: { ids: [...ids] } })
+			: api.PATCH('/api/v1/links/bulk', { body: { ids: [...ids], change } })
+	);
+	return data;
+}
+
+/** One after another: the API restores single links. */
+export async function restoreMany(ids: readonly string[]): Promise<ManyOutcome> {
+	const outcome: ManyOutcome = { done: [], failed: 0, problem: undefined };
+	for (const id of ids) {
+		try {
+			await restorePatiently(id);
+			outcome.done.push(id);
+		} catch (error) {
+			if (addFailure(outcome, error, 1, ids)) return outcome;
+		}
+	}
+	return outcome;
+}
+
+/** For one link. */
+const MOST_WAITS = 3;
+
+/** Waits where the key's limit is reached. */
+async function restorePatiently(id: string): Promise<void> {
+	for (let waits = 0; ; waits += 1) {
+		try {
+			await restoreLink(id);
+			return;
+		} catch (error) {
+			if (!(error instanceof ApiProblem) || error.status !== 429 || waits === MOST_WAITS) throw error;
+			const seconds = error.retryAfterSeconds ?? 1;
+			await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+		}
+	}
+}
+
+/** Whether the rest of `ids` would fail alike: then they count as failed. */
+function addFailure(outcome: ManyOutcome, error: unknown, count: number, ids: readonly string[]): boolean {
+	if (!(error instanceof ApiProblem)) throw error;
+	outcome.problem ??= error;
+	const { isOffline, status } = error;
+	const isForAll = isOffline || status === 401 || status === 429 || status >= 500;
+	outcome.failed = isForAll ? ids.length - outcome.done.length : outcome.failed + count;
+	return isForAll;
 }
 
 function written({ data, headers }: { data: Link; headers: Headers }): Written {

@@ -23,6 +23,11 @@ export class Selection {
 		if (isSelected) for (const id of shown) this.ids.add(id);
 	}
 
+	/** Links that were selected may not be shown any more, so the sizes say nothing. */
+	hasAll(shown: readonly string[]): boolean {
+		return shown.length > 0 && shown.every((id) => this.ids.has(id));
+	}
+
 	clear(): void {
 		this.isWholeFilter = false;
 		this.ids.clear();

@@ -17,3 +17,12 @@ test('range_without_a_start_is_one_link', () => {
 	selection.toggle('c', shown, true);
 	expect([...selection.ids]).toEqual(['c']);
 });
+
+test('all_are_selected_only_if_each_shown_link_is', () => {
+	const selection = new Selection();
+	selection.setAll(shown, true);
+	expect(selection.hasAll(shown)).toBe(true);
+	expect(selection.hasAll(['a', 'b', 'c', 'e'])).toBe(false);
+	expect(selection.hasAll(['a', 'b'])).toBe(true);
+	expect(selection.hasAll([])).toBe(false);
+});
