@@ -192,6 +192,17 @@ test('taken_name_stands_at_its_field', async ({ page, backend }) => {
 	await expect(page.getByText('Available')).toBeVisible();
 });
 
+test('name_of_an_archived_link_is_taken', async ({ page, backend }) => {
+	const alias = uniqueName('shelved');
+	await createLink(backend, { alias, archived: true });
+	await page.goto('/dashboard/new/?url=https%3A%2F%2Fexample.com%2F');
+	await page.getByRole('textbox', { name: 'Name' }).fill(alias);
+	await expect(page.getByText('Taken', { exact: true })).toBeVisible();
+	await page.keyboard.press('Control+k');
+	await page.getByRole('combobox', { name: 'Search links and actions' }).fill(alias);
+	await expect(page.getByRole('option').filter({ hasText: alias })).toBeVisible();
+});
+
 test('rules_are_written_and_tried_out', async ({ page, backend }) => {
 	const title = uniqueName('Ruled');
 	await page.goto('/dashboard/new/?url=https%3A%2F%2Fexample.com%2Felse');
