@@ -424,7 +424,10 @@ export const de: Messages = {
 		accounting: 'Klickabrechnung',
 		splits: {
 			title: (rule: string) => `Aufteilung von ${rule}`,
-			note: 'Besucher je Ziel, und der Bereich, in dem allein der Zufall 19 von 20 Anteilen lässt.',
+			note: 'Besucher je Ziel, und der Bereich, in dem allein der Zufall 19 von 20 Anteilen lässt. Eine Änderung der Aufteilung im Zeitraum verschiebt das Ergebnis.',
+			shared:
+				'Ein Ziel dieser Aufteilung ist auch das einer anderen Regel. Ihre Besucher lassen sich nicht unterscheiden, daher kein Urteil.',
+			noVerdict: 'kein Urteil',
 			destination: 'Ziel',
 			chance: 'Anteil und Bereich des Zufalls',
 			verdict: 'Urteil',

@@ -416,7 +416,10 @@ export const en = {
 		accounting: 'Click accounting',
 		splits: {
 			title: (rule: string) => `Split of ${rule}`,
-			note: 'Visitors of each destination, and the range in which chance alone leaves 19 of 20 shares.',
+			note: 'Visitors of each destination, and the range in which chance alone leaves 19 of 20 shares. A change of the split within the period shifts the result.',
+			shared:
+				'A destination of this split is also that of another rule. Their visitors cannot be told apart, so there is no verdict.',
+			noVerdict: 'no verdict',
 			destination: 'Destination',
 			chance: 'Share and range of chance',
 			verdict: 'Verdict',

@@ -31,3 +31,35 @@ test('short_destination_is_not_the_beginning_of_another', () => {
 	);
 	expect(result?.branches.map(({ visitors }) => visitors)).toEqual([0, 1]);
 });
+
+test('destination_of_another_rule_leaves_no_verdict', () => {
+	const split = [{ url: A }, { url: B }];
+	const verdicts = (rules: Parameters<typeof splitResults>[0]) =>
+		splitResults(rules, []).map(({ isShared }) => isShared);
+	expect(verdicts([{ split }])).toEqual([false]);
+	expect(verdicts([{ url: `${A}other` }, { split }])).toEqual([false]);
+	expect(verdicts([{ split }, { url: A }])).toEqual([true]);
+	expect(verdicts([{ split }, { split: [{ url: B }, { url: `${A}other` }] }])).toEqual([true, true]);
+});
+
+test('equal_branches_are_one', () => {
+	const groups = [
+		{ value: A, clicks: 9, visitors: 8 },
+		{ value: B, clicks: 2, visitors: 2 }
+	];
+	const [result] = splitResults([{ split: [{ url: A, weight: 3 }, { url: B }, { url: A }] }], groups);
+	expect(result).toMatchObject({ visitors: 10, isShared: false });
+	expect(result?.branches.map(({ url, expected, share }) => [url, expected, share])).toEqual([
+		[A, 0.8, 0.8],
+		[B, 0.2, 0.2]
+	]);
+});
+
+test('long_destination_is_found_by_what_clicks_keep_of_it', () => {
+	const long = A + 'x'.repeat(600);
+	const [result] = splitResults(
+		[{ split: [{ url: long }, { url: B }] }],
+		[{ value: long.slice(0, 512), clicks: 1, visitors: 1 }]
+	);
+	expect(result?.branches.map(({ visitors }) => visitors)).toEqual([1, 0]);
+});

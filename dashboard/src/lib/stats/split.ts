@@ -1,5 +1,5 @@
 // The branches of a weighted split: their share, and the shares that chance alone would give.
-import type { Link } from '#lib/api/index.ts';
+import type { Link, Rule } from '#lib/api/index.ts';
 import type { Group } from './requests.ts';
 
 export interface BranchResult {
@@ -18,6 +18,8 @@ export interface SplitResult {
 	/** Of the rule, from 0. */
 	rule: number;
 	visitors: number;
+	/** Whether a branch is a destination of another rule too. Clicks do not tell the two apart, so shares say nothing of chance. */
+	isShared: boolean;
 	branches: BranchResult[];
 }
 
@@ -26,13 +28,15 @@ const DEVIATIONS = 1.96;
 
 /** A visitor stays with a branch for a day, so visitors are counted: clicks of one person are no separate draws. */
 export function splitResults(rules: Link['rules'], groups: readonly Group[]): SplitResult[] {
-	return rules.flatMap(({ split }, rule) => {
-		if (!split) return [];
-		const found = split.map(({ url }) => groupOf(url, groups));
+	return rules.flatMap(({ split: weighted }, rule) => {
+		if (!weighted) return [];
+		const split = merged(weighted);
+		const others = new Set(rules.toSpliced(rule, 1).flatMap(recordedUrls));
+		const found = split.map(({ url }) => groups.find(({ value }) => value === recorded(url)));
 		const visitors = sum(found.map((group) => group?.visitors ?? 0));
-		const weights = sum(split.map(({ weight }) => weight ?? 1));
+		const weights = sum(split.map(({ weight }) => weight));
 		const branches = split.map(({ url, weight }, index) => {
-			const expected = (weight ?? 1) / weights;
+			const expected = weight / weights;
 			const spread = visitors ? DEVIATIONS * Math.sqrt((expected * (1 - expected)) / visitors) : 1;
 			const count = found[index]?.visitors ?? 0;
 			return {
@@ -45,15 +49,26 @@ export function splitResults(rules: Link['rules'], groups: readonly Group[]): Sp
 				high: Math.min(1, expected + spread)
 			};
 		});
-		return [{ rule, visitors, branches }];
+		return [{ rule, visitors, isShared: split.some(({ url }) => others.has(recorded(url))), branches }];
 	});
 }
 
-/** Clicks keep the first 512 bytes of a destination. */
-const LONG = 512;
+/** Clicks keep the first 512 bytes of a destination, which is ASCII. */
+const recorded = (url: string) => url.slice(0, 512);
 
-function groupOf(url: string, groups: readonly Group[]): Group | undefined {
-	return groups.find(({ value }) => value === url || (value.length >= LONG && url.startsWith(value)));
+function recordedUrls({ url, split }: Rule): string[] {
+	return [...(url ? [url] : []), ...(split ?? []).map((branch) => branch.url)].map(recorded);
+}
+
+/** Branches that clicks do not tell apart are one. */
+function merged(split: NonNullable<Rule['split']>): { url: string; weight: number }[] {
+	const branches = new Map<string, { url: string; weight: number }>();
+	for (const { url, weight } of split) {
+		const known = branches.get(recorded(url));
+		const added = (known?.weight ?? 0) + (weight ?? 1);
+		branches.set(recorded(url), { url: known?.url ?? url, weight: added });
+	}
+	return [...branches.values()];
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
