@@ -15,6 +15,8 @@ export class Pages<T> {
 	/** Whether the first page is there. */
 	isReady = $state(false);
 	#cursor = $state.raw<string | null>(null);
+	/** Of the page that was asked for last. */
+	#asked: string | undefined;
 	#controller = new AbortController();
 	readonly #read: ReadPage<T>;
 
@@ -34,17 +36,20 @@ export class Pages<T> {
 	}
 
 	async more(): Promise<void> {
+		// A cursor of the list before goes with no page of a list that failed to load.
+		if (this.problem) return this.retry();
 		if (!this.isLoading && this.#cursor) await this.#load(this.#cursor);
 	}
 
 	/** Reads the page again that failed. */
 	async retry(): Promise<void> {
-		await this.#load((this.isReady && this.#cursor) || undefined);
+		if (!this.isLoading) await this.#load(this.#asked);
 	}
 
 	async #load(cursor: string | undefined): Promise<void> {
 		const { signal } = this.#controller;
 		this.isLoading = true;
+		this.#asked = cursor;
 		try {
 			const page = await this.#read(cursor, signal);
 			if (signal.aborted) return;
