@@ -29,7 +29,10 @@ async function reload() {
 		const answer = await fetch('/dashboard/_app/version.json', { cache: 'no-store' });
 		if (recent.length < MOST_IN_A_MINUTE && answer.ok) {
 			sessionStorage.setItem(RELOADS, JSON.stringify([...recent, now]));
-			location.reload();
+			// The page that was on its way, if one was: until it is loaded, the address is that of the page before.
+			const { target } = document.documentElement.dataset;
+			if (target && target !== location.href) location.assign(target);
+			else location.reload();
 			return;
 		}
 	} catch {

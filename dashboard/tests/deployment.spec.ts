@@ -26,7 +26,8 @@ test('page whose next page is gone loads that page anew', async ({ page }) => {
 	const lost = await lose(page, 'nodes/*.js', 1);
 	await page.getByRole('link', { name: 'Settings' }).first().click();
 	await expect.poll(lost).toBe(1);
-	await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+	await expect(page).toHaveURL(/\/dashboard\/settings\//);
+	await expect(page.getByRole('heading', { name: 'Settings', level: 1 })).toBeVisible();
 });
 
 test('page says so when no version can be loaded', async ({ page }) => {
