@@ -3,9 +3,9 @@
 //! is `NAME.old-PID`.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path, PathBuf};
 
@@ -22,9 +22,9 @@ const MAX_REDIRECTS: usize = 2_000;
 const MAX_REDIRECT_CHARACTERS: usize = 1_000;
 const RECORDS: &str = "links.jsonl";
 const SUMS: &str = "SHA256SUMS";
-/// All that an escrow has at its top. A folder with anything else is not replaced, as that would delete it.
-const ENTRIES: [&str; 7] =
-    ["site", RECORDS, "left-out.csv", "README.txt", "public-key.pem", SUMS, "SHA256SUMS.sig"];
+const SIGNATURE: &str = "SHA256SUMS.sig";
+/// What the checksums of an escrow list. Others publish files with a list of this name too.
+const ENTRIES: [&str; 5] = ["site", RECORDS, "left-out.csv", "README.txt", "public-key.pem"];
 /// Files that static hosts read themselves.
 const RESERVED: [&str; 4] = ["_headers", "_redirects", "_routes.json", "_worker.js"];
 
@@ -96,7 +96,7 @@ impl EscrowFolder {
         let html = page::html(link);
         match File::create_new(&file) {
             Ok(mut created) => created.write_all(html.as_bytes()).map_err(wrong)?,
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(Written::Taken),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(Written::Taken),
             Err(error) => return Err(wrong(error)),
         }
         self.sums.insert(path, sha256(html.as_bytes()));
@@ -141,7 +141,7 @@ impl EscrowFolder {
         self.sums.insert(RECORDS.to_owned(), hash);
         let sums: String = self.sums.iter().map(|(path, sum)| format!("{sum}  {path}\n")).collect();
         std::fs::write(self.folder.join(SUMS), &sums).map_err(wrong)?;
-        std::fs::write(self.folder.join(format!("{SUMS}.sig")), key.sign(sums.as_bytes())).map_err(wrong)?;
+        std::fs::write(self.folder.join(SIGNATURE), key.sign(sums.as_bytes())).map_err(wrong)?;
         // Something may have been put there while the links were read.
         refuse_foreign(&self.place)?;
         let former = beside(&self.place, "old");
@@ -160,30 +160,49 @@ impl EscrowFolder {
     }
 }
 
-/// An earlier escrow and an empty folder can be replaced.
+/// An earlier escrow and an empty folder can be replaced: nothing else is deleted with them, at any depth.
 fn refuse_foreign(place: &Path) -> Result<(), CliError> {
-    let entries = match std::fs::read_dir(place) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(CliError::file("replace", place, error)),
+    let wrong = |error: std::io::Error| CliError::file("replace", place, error);
+    let sums = match std::fs::read_to_string(place.join(SUMS)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        sums => sums.map_err(wrong)?,
     };
-    let mut names = Vec::new();
-    for entry in entries {
-        names.push(entry.map_err(|error| CliError::file("read", place, error))?.file_name());
-    }
-    let wrong = |what: &str| {
-        let place = place.display();
-        Err(CliError::usage(format!(
-            "{place} is not an earlier escrow, since it {what}: choose another folder"
-        )))
-    };
-    match names.iter().find(|name| !ENTRIES.iter().any(|known| *name == known)) {
-        Some(foreign) => wrong(&format!("has {}", foreign.display())),
-        None if !names.is_empty() && !names.iter().any(|name| name == SUMS) => {
-            wrong(&format!("has no {SUMS}"))
-        }
+    let listed = sums.lines().filter_map(|line| Some(line.split_once("  ")?.1));
+    let is_own = |path: &&str| ENTRIES.contains(&path.split('/').next().unwrap_or_default());
+    let own: BTreeSet<&str> = listed.filter(is_own).chain([SUMS, SIGNATURE]).collect();
+    match foreign_entry(place, "", &own).map_err(wrong)? {
+        Some(foreign) => Err(CliError::usage(format!(
+            "{} is not only an earlier escrow: it has {foreign}; choose another folder",
+            place.display()
+        ))),
         None => Ok(()),
     }
+}
+
+/// The first entry below `folder` that is not among the own paths. A folder is an own one if an own path is in it.
+fn foreign_entry(place: &Path, folder: &str, own: &BTreeSet<&str>) -> std::io::Result<Option<String>> {
+    let entries = match std::fs::read_dir(place.join(folder)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let path = format!("{folder}{}", entry.file_name().display());
+        if !entry.file_type()?.is_dir() {
+            if !own.contains(path.as_str()) {
+                return Ok(Some(path));
+            }
+            continue;
+        }
+        let inside = format!("{path}/");
+        if !own.range(inside.as_str()..).next().is_some_and(|first| first.starts_with(&inside)) {
+            return Ok(Some(inside));
+        }
+        if let Some(foreign) = foreign_entry(place, &inside, own)? {
+            return Ok(Some(foreign));
+        }
+    }
+    Ok(None)
 }
 
 fn keep_most_clicked(redirects: &mut Vec<(u64, String)>) {
@@ -272,7 +291,7 @@ mod tests {
             let (sum, path) = line.split_once("  ").unwrap();
             assert_eq!(sum, sha256(&read(path)), "{path}");
         }
-        assert_eq!(read("SHA256SUMS.sig"), key.sign(sums.as_bytes()));
+        assert_eq!(read(SIGNATURE), key.sign(sums.as_bytes()));
         assert_eq!(read(RECORDS).iter().filter(|byte| **byte == b'\n').count(), 8);
         assert_eq!(std::fs::metadata(place.join(RECORDS)).unwrap().permissions().mode() & 0o777, 0o600);
     }
@@ -289,12 +308,25 @@ mod tests {
         );
         assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 2);
         let foreign = place.join("thesis.txt");
-        std::fs::write(&foreign, "x").unwrap();
-        assert!(EscrowFolder::create(&place).is_err() && EscrowFolder::create(&foreign).is_err());
+        let below = place.join("site/go.example.com/favicon.ico");
+        for foreign in [&foreign, &below] {
+            std::fs::write(foreign, "x").unwrap();
+            assert!(EscrowFolder::create(&place).is_err() && EscrowFolder::create(foreign).is_err());
+            std::fs::remove_file(foreign).unwrap();
+        }
+        let repository = place.join("site/.git");
+        std::fs::create_dir(&repository).unwrap();
+        assert!(EscrowFolder::create(&place).is_err());
+        std::fs::remove_dir(&repository).unwrap();
         assert!(["", ".", "/", ".."].iter().all(|place| EscrowFolder::create(Path::new(place)).is_err()));
-        std::fs::remove_file(&foreign).unwrap();
-        std::fs::create_dir_all(parent.path().join("web/site")).unwrap();
-        assert!(EscrowFolder::create(&parent.path().join("web")).is_err());
+        let web = parent.path().join("web");
+        std::fs::create_dir_all(web.join("site")).unwrap();
+        assert!(EscrowFolder::create(&web).is_err());
+        // A download with its own checksums.
+        std::fs::remove_dir(web.join("site")).unwrap();
+        std::fs::write(web.join(SUMS), "0  image.iso\n").unwrap();
+        std::fs::write(web.join("image.iso"), "x").unwrap();
+        assert!(EscrowFolder::create(&web).is_err());
         // It may also come while the links are read.
         let folder = EscrowFolder::create(&place).unwrap();
         std::fs::write(&foreign, "x").unwrap();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// A static site knows no time, no counts, no visitors and no rest of the address.
+/// A static page cannot look at the time, count visitors, tell them apart, or read the rest of the address.
 pub fn reason_to_leave_out(link: &Value) -> Option<String> {
     let is_set = |field: &str| link.get(field).is_some_and(|value| !value.is_null());
     let state = link.get("state").and_then(Value::as_str).unwrap_or("active");
@@ -23,7 +23,7 @@ pub fn reason_to_leave_out(link: &Value) -> Option<String> {
     } else if is_set("starts_at") || is_set("expires_at") {
         "it has a start or an end"
     } else if !destination(link).starts_with("https://") && !destination(link).starts_with("http://") {
-        "its destination is no web page"
+        "its destination is not a web page"
     } else {
         return None;
     };
@@ -73,7 +73,7 @@ mod tests {
             ("rules", json!([{"url": "https://a.example/"}]), "it has rules"),
             ("expires_at", json!("2099-01-01T00:00:00Z"), "it has a start or an end"),
             ("starts_at", json!("2020-01-01T00:00:00Z"), "it has a start or an end"),
-            ("url", json!("javascript:alert(1)"), "its destination is no web page"),
+            ("url", json!("javascript:alert(1)"), "its destination is not a web page"),
         ] {
             let mut link = plain.clone();
             link[field] = value;
