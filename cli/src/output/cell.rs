@@ -98,20 +98,22 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Titles, referrers and user agents come from strangers: control characters and direction marks become visible.
+/// Control characters and direction marks.
+pub fn steers_terminal(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Titles, referrers and user agents come from strangers: what could steer a terminal becomes visible.
 pub fn harmless(text: &str) -> String {
-    let steers = |character: char| {
-        character.is_control()
-            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !text.contains(steers) {
+    if !text.contains(steers_terminal) {
         return text.to_owned();
     }
     text.chars()
         .map(|character| {
             if character == '\n' {
                 ' '
-            } else if steers(character) {
+            } else if steers_terminal(character) {
                 '�'
             } else {
                 character

@@ -74,16 +74,13 @@ impl Output {
                 self.table(&columns, &rows)
             }
             Format::Csv => {
-                csv::write_row(&mut self.out, columns.iter().map(|column| (column.path.clone(), false)))?;
+                self.csv_header(&columns)?;
                 for (number, item) in items.enumerate() {
                     let item = item?;
                     if number == 0 {
                         self.check_fields(Some(&item))?;
                     }
-                    csv::write_row(
-                        &mut self.out,
-                        columns.iter().map(|column| cell::csv_text(&item, &column.path)),
-                    )?;
+                    self.csv_row(&columns, &item)?;
                 }
                 Ok(())
             }
@@ -134,12 +131,9 @@ impl Output {
             }
             Format::Csv => {
                 if with_header {
-                    csv::write_row(&mut self.out, columns.iter().map(|column| (column.path.clone(), false)))?;
+                    self.csv_header(&columns)?;
                 }
-                Ok(csv::write_row(
-                    &mut self.out,
-                    columns.iter().map(|column| cell::csv_text(item, &column.path)),
-                )?)
+                self.csv_row(&columns, item)
             }
             // An endless list has no closing bracket.
             Format::Json | Format::Jsonl => self.line(&json::compact(item, &self.fields)),
@@ -178,6 +172,21 @@ impl Output {
         self.line(&text)
     }
 
+    fn csv_header(&mut self, columns: &[OwnedColumn]) -> Result<(), CliError> {
+        let names = columns.iter().map(|column| (column.path.clone(), false));
+        Ok(csv::write_row(&mut self.out, names)?)
+    }
+
+    /// Files and pipes get the text as it is.
+    fn csv_row(&mut self, columns: &[OwnedColumn], item: &Value) -> Result<(), CliError> {
+        let is_seen = self.terminal.is_seen();
+        let fields = columns.iter().map(|column| {
+            let (text, is_text) = cell::csv_text(item, &column.path);
+            (if is_seen { cell::harmless(&text) } else { text }, is_text)
+        });
+        Ok(csv::write_row(&mut self.out, fields)?)
+    }
+
     fn table(&mut self, columns: &[OwnedColumn], rows: &[Value]) -> Result<(), CliError> {
         let text = table::table(columns, rows, &self.terminal);
         self.bytes(text.as_bytes())
@@ -202,7 +211,7 @@ impl Output {
             if !first.contains_key(root) {
                 let known: Vec<&str> = first.keys().map(String::as_str).collect();
                 return Err(CliError::usage(format!(
-                    "there is no field {field}; there are {}",
+                    "there is no field {field}; the fields are {}",
                     known.join(", ")
                 )));
             }
@@ -275,7 +284,7 @@ mod tests {
         let error = output.rows(&COLUMNS, links()).unwrap_err().to_string();
         assert_eq!(
             error,
-            "there is no field colour; there are clicks, code, created_at, new_field, tags, url"
+            "there is no field colour; the fields are clicks, code, created_at, new_field, tags, url"
         );
     }
 
@@ -284,6 +293,14 @@ mod tests {
         let text = printed(Format::Table, &[], Some(60));
         assert!(text.lines().all(|line| unicode_width::UnicodeWidthStr::width(line) <= 60), "{text}");
         assert!(text.contains('…'), "{text}");
+    }
+
+    #[test]
+    fn no_format_steers_a_terminal() {
+        for format in [Format::Table, Format::Csv, Format::Jsonl, Format::Json] {
+            let text = printed(format, &[], Some(200));
+            assert!(!text.contains('\u{1b}'), "{text:?}");
+        }
     }
 
     #[test]

@@ -123,7 +123,7 @@ pub fn shortened(text: &str, width: usize) -> String {
     kept + "…"
 }
 
-/// A line per field that has a value. What is off goes without saying.
+/// A line per field that has a value and is not off.
 pub fn record(columns: &[OwnedColumn], value: &Value, terminal: &Terminal) -> String {
     let label = |column: &OwnedColumn| column.header.to_lowercase();
     let shown = columns.iter().filter_map(|column| {

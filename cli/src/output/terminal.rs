@@ -12,7 +12,7 @@ pub const BOLD: (&str, &str) = ("\x1b[1m", "\x1b[0m");
 
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal {
-    /// None if nobody looks: nothing is shortened or drawn then.
+    /// None for a pipe or a file: nothing is shortened or drawn then.
     pub width: Option<usize>,
     pub colour: bool,
 }
