@@ -6,6 +6,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::api::client::{Answer, Client};
+use crate::api::pages::Items;
 use crate::args::GlobalArgs;
 use crate::args::confirm::Confirm;
 use crate::args::links::Amount;
@@ -13,7 +14,7 @@ use crate::config::file::ConfigFile;
 use crate::config::{self, Environment, Key, Target, credentials};
 use crate::error::CliError;
 use crate::output::Output;
-use crate::output::cell::harmless;
+use crate::output::cell::{Column, harmless};
 use crate::times::{self, Direction};
 
 /// Links between two reports of progress.
@@ -69,7 +70,7 @@ impl App {
         Client::new(server, key, !self.global.quiet)
     }
 
-    /// Says what was done, where someone looks.
+    /// Says what was done, on a terminal only.
     pub fn note(&self, text: &str) {
         if !self.global.quiet && std::io::stderr().is_terminal() {
             report(text);
@@ -82,18 +83,20 @@ impl App {
         }
     }
 
-    /// Shows how many links of a long run are done, where someone looks.
+    /// Shows how many links of a long run are done, on a terminal only.
     pub fn progress(&self, links: u64) {
         if links.is_multiple_of(PROGRESS_STEP) && !self.global.quiet && std::io::stderr().is_terminal() {
             eprint!("\r{links} links …\r");
         }
     }
 
-    /// Says that a list goes on.
-    pub fn note_more(&self, has_more: bool, amount: Amount) {
-        if has_more {
+    /// Prints a list of the API, and says if it goes on.
+    pub fn list(&mut self, columns: &[Column], mut items: Items<'_>, amount: Amount) -> Result<(), CliError> {
+        self.output.list(columns, &mut items)?;
+        if items.has_more() {
             self.note(&format!("There are more than {}: --limit or --all shows them.", amount.limit));
         }
+        Ok(())
     }
 
     /// Warns if the edge has not confirmed a write yet.
@@ -103,7 +106,7 @@ impl App {
         }
     }
 
-    /// Asks before what deletes, revokes or applies.
+    /// Asks before a deletion, a revocation or `apply`.
     pub fn confirm(&self, question: &str, confirm: Confirm) -> Result<(), CliError> {
         if confirm.yes {
             return Ok(());
@@ -111,7 +114,7 @@ impl App {
         self.ask(question, "Add --yes to confirm.")
     }
 
-    /// Asks before what no script should do.
+    /// Asks at a terminal, whatever the options say.
     pub fn confirm_in_person(&self, question: &str) -> Result<(), CliError> {
         self.ask(question, "Run it in a terminal to confirm: --yes is not enough.")
     }
@@ -120,7 +123,7 @@ impl App {
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
             return Err(CliError::usage(format!("{question} {otherwise}")));
         }
-        // It may name what others have written.
+        // Parts of it may come from others.
         eprint!("{} [y/N] ", harmless(question));
         let answer = read_line()?;
         if matches!(answer.to_lowercase().as_str(), "y" | "yes") {
@@ -136,7 +139,7 @@ impl App {
     }
 }
 
-/// Says what is seen even with --quiet. It may have parts that others have written.
+/// Prints to standard error, even with --quiet. Parts of the text may come from others.
 pub fn report(text: &str) {
     for line in text.lines() {
         eprintln!("{}", harmless(line));

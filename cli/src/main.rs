@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             if !error.is_broken_pipe() && !matches!(error, CliError::Changes) {
-                // Nobody is left to tell if this fails too.
+                // There is no other place to report to.
                 let _ = std::io::stderr().write_all(error.report().as_bytes());
             }
             ExitCode::from(&error)

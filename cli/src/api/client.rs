@@ -24,7 +24,7 @@ pub struct Client {
     agent: ureq::Agent,
     base: Url,
     key: String,
-    /// Whether to tell on the terminal that a request waits.
+    /// Whether to report waits on the terminal.
     tells: bool,
 }
 
@@ -121,7 +121,7 @@ impl Client {
         Ok(Self { agent: config.into(), base, key, tells: tells && std::io::stderr().is_terminal() })
     }
 
-    /// Tells nothing of waits: something else is on the screen.
+    /// Reports no waits, since something else is on the screen.
     pub fn silent(self) -> Self {
         Self { tells: false, ..self }
     }

@@ -12,7 +12,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// None if the answer is no problem document.
+    /// None if the answer is not a problem document.
     pub fn from_json(status: u16, document: &Value) -> Option<Self> {
         let text = |name: &str| document.get(name).and_then(Value::as_str).map(str::to_owned);
         let errors = document.get("errors").and_then(Value::as_array).into_iter().flatten();

@@ -22,7 +22,7 @@ pub enum TagsCommand {
         #[command(flatten)]
         amount: Amount,
     },
-    /// Rename a tag on all links; an existing tag with the new name is merged
+    /// Rename a tag on all links; an existing tag with the new name is merged, which cannot be undone
     Rename { old: String, new: String },
     /// Remove a tag from all links
     #[command(visible_aliases = ["delete", "remove"])]

@@ -17,7 +17,7 @@ pub struct ApplyArgs {
     /// With --plan: exit with 8 if there is something to do
     #[arg(long, requires = "plan")]
     pub exit_code: bool,
-    /// Take over declared links that exist without the file's tag
+    /// Take over declared links that exist without the file's tag, as after `shortline export`
     #[arg(long)]
     pub adopt: bool,
     #[command(flatten)]

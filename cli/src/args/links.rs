@@ -112,7 +112,7 @@ pub enum LinksCommand {
     /// Restore a link that was deleted in the last 30 days
     #[command(visible_alias = "undelete")]
     Restore {
-        /// The link's id, which `links rm` printed
+        /// The link's id, which `links rm` and `links get` print
         id: String,
     },
     /// Enable links again

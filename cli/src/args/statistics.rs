@@ -68,12 +68,12 @@ impl IntervalArg {
 
 #[derive(Debug, Args)]
 pub struct ClicksArgs {
-    #[arg(help = LINK_HELP)]
+    #[arg(help = "Short URL, domain/code, code or id of a link; by default all links, with -n up to 1000")]
     pub link: Option<String>,
     /// Domain of the code, if several domains have it
     #[arg(short, long)]
     pub domain: Option<String>,
-    /// Wait for new clicks and print them as they are stored
+    /// Wait for new clicks and print them as they are stored, oldest first
     #[arg(short, long)]
     pub follow: bool,
     /// Only clicks since then: 30d or 12h ago, a date, or a time

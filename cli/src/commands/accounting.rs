@@ -41,7 +41,7 @@ fn number(accounting: &Value, pointer: &str) -> u64 {
     accounting.pointer(pointer).and_then(Value::as_u64).unwrap_or_default()
 }
 
-/// The parts that add up to what was produced; reasons without a drop stay out.
+/// The parts that add up to what was produced, without drop reasons that are zero.
 fn summary(accounting: &Value) -> Vec<Value> {
     let row = |outcome: String, clicks: u64| json!({"outcome": outcome, "clicks": grouped(clicks)});
     let total = |name: &str| number(accounting, &format!("/total/{name}"));

@@ -36,8 +36,6 @@ pub fn run(app: &mut App, command: Option<&BlockedCommand>) -> Result<(), CliErr
 
 fn list(app: &mut App, amount: Amount) -> Result<(), CliError> {
     let client = app.client()?;
-    let mut hosts = Items::new(&client, Call::get("/blocked-hosts"), amount.max());
-    app.output.list(&columns::BLOCKED, &mut hosts)?;
-    app.note_more(hosts.has_more(), amount);
-    Ok(())
+    let hosts = Items::new(&client, Call::get("/blocked-hosts"), amount.max());
+    app.list(&columns::BLOCKED, hosts, amount)
 }

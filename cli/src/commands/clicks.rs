@@ -20,7 +20,7 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Clicks of different edges are stored out of order by some seconds; each poll of a link reads this much again.
 const OVERLAP: time::Duration = time::Duration::seconds(60);
 
-/// The API lists the newest first, so that what is printed from the oldest on has to be in memory: a day of the past.
+/// The API lists the newest first, and `--follow` prints the oldest first, so a part has to be in memory.
 const PART: time::Duration = time::Duration::days(1);
 
 pub fn run(app: &mut App, arguments: &ClicksArgs) -> Result<(), CliError> {
@@ -42,10 +42,8 @@ pub fn run(app: &mut App, arguments: &ClicksArgs) -> Result<(), CliError> {
 fn list(app: &mut App, client: &Client, path: &str, arguments: &ClicksArgs) -> Result<(), CliError> {
     let end = |text: &Option<String>| text.as_deref().map(|text| app.time(text, Direction::Past)).transpose();
     let call = Call::get(path).maybe("from", end(&arguments.since)?).maybe("to", end(&arguments.until)?);
-    let mut clicks = Items::with_page_size(client, call, arguments.amount.max(), PAGE);
-    app.output.list(&columns::CLICKS, &mut clicks)?;
-    app.note_more(clicks.has_more(), arguments.amount);
-    Ok(())
+    let clicks = Items::with_page_size(client, call, arguments.amount.max(), PAGE);
+    app.list(&columns::CLICKS, clicks, arguments.amount)
 }
 
 /// New clicks of one link, oldest first.

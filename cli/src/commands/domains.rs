@@ -35,8 +35,6 @@ pub fn run(app: &mut App, command: Option<&DomainsCommand>) -> Result<(), CliErr
 
 fn list(app: &mut App, amount: Amount) -> Result<(), CliError> {
     let client = app.client()?;
-    let mut domains = Items::new(&client, Call::get("/domains"), amount.max());
-    app.output.list(&columns::DOMAINS, &mut domains)?;
-    app.note_more(domains.has_more(), amount);
-    Ok(())
+    let domains = Items::new(&client, Call::get("/domains"), amount.max());
+    app.list(&columns::DOMAINS, domains, amount)
 }

@@ -62,7 +62,7 @@ pub fn logout(app: &mut App) -> Result<(), CliError> {
     }
     app.config.write(&folder)?;
     app.note(&format!(
-        "Forgot the key of {name}. It still works elsewhere: `shortline keys revoke` ends it."
+        "Forgot the key of {name}. It still works elsewhere until `shortline keys revoke` revokes it."
     ));
     Ok(())
 }

@@ -25,7 +25,10 @@ pub fn run(app: &mut App, command: Option<&KeysCommand>) -> Result<(), CliError>
             let client = app.client()?;
             let key = client.json(&Call::get(path(id)))?;
             let name = key.get("name").and_then(Value::as_str).unwrap_or(id);
-            app.confirm(&format!("Revoke the key {name}? Its next request is rejected."), *confirm)?;
+            app.confirm(
+                &format!("Revoke the key {name}? Its next request is rejected. This cannot be undone."),
+                *confirm,
+            )?;
             client.send(&Call::new("DELETE", path(id)))?;
             app.note(&format!("Revoked {name}."));
             Ok(())
@@ -39,10 +42,8 @@ fn path(id: &str) -> String {
 
 fn list(app: &mut App, amount: Amount) -> Result<(), CliError> {
     let client = app.client()?;
-    let mut keys = Items::new(&client, Call::get("/keys"), amount.max());
-    app.output.list(&columns::KEYS, &mut keys)?;
-    app.note_more(keys.has_more(), amount);
-    Ok(())
+    let keys = Items::new(&client, Call::get("/keys"), amount.max());
+    app.list(&columns::KEYS, keys, amount)
 }
 
 fn create(app: &mut App, arguments: &NewKeyArgs) -> Result<(), CliError> {

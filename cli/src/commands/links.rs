@@ -35,10 +35,7 @@ fn list(app: &mut App, arguments: &ListLinksArgs) -> Result<(), CliError> {
         .maybe("archived", arguments.archived.then_some("all"))
         .maybe("sort", arguments.sort.map(|sort| sort.as_str()))
         .maybe("order", arguments.reverse.then_some("asc"));
-    let mut links = Items::new(&client, call, arguments.amount.max());
-    app.output.list(&columns::LINKS, &mut links)?;
-    app.note_more(links.has_more(), arguments.amount);
-    Ok(())
+    app.list(&columns::LINKS, Items::new(&client, call, arguments.amount.max()), arguments.amount)
 }
 
 /// The list of the links that a filter selects.
@@ -81,7 +78,7 @@ fn edit(app: &mut App, arguments: &EditLinkArgs) -> Result<(), CliError> {
         let mut call = Call::new("PATCH", format!("/links/{}", segment(id)));
         if changes_tags {
             patch.insert("tags".to_owned(), changed_tags(&found, arguments).into());
-            // The list replaces what the link has, so nobody may have changed it since.
+            // The list replaces what the link has, so it must be the one that was read.
             call = call.header("If-Match", etag(&found));
         }
         match client.send(&call.json(&Value::Object(patch.clone()))) {
@@ -170,7 +167,7 @@ fn set_state(app: &mut App, arguments: &SomeLinksArgs, state: &str, done: &str) 
     });
     if !app.output.is_plain() {
         app.output.rows(&columns::LINKS, changed)?;
-        // What was changed is printed, whatever failed.
+        // Before the error of those that failed.
         app.output.flush()?;
     }
     outcome

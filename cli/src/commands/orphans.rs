@@ -24,7 +24,7 @@ pub fn run(app: &mut App, command: Option<&OrphansCommand>) -> Result<(), CliErr
                 None if filter.domain.is_none() && filter.class.is_none() => "all names".to_owned(),
                 None => "all matching names".to_owned(),
             };
-            app.confirm(&format!("Delete {what} from the orphan visits?"), *confirm)?;
+            app.confirm(&format!("Delete {what} from the orphan visits? This cannot be undone."), *confirm)?;
             let deleted = client.json(&call("DELETE", filter).maybe("name", name.as_ref()))?;
             let names = deleted.get("names").and_then(Value::as_u64).unwrap_or_default();
             app.note(&format!("Deleted {names} names."));
@@ -41,8 +41,6 @@ fn call(method: &str, filter: &OrphanFilter) -> Call {
 
 fn list(app: &mut App, filter: &OrphanFilter, amount: Amount) -> Result<(), CliError> {
     let client = app.client()?;
-    let mut orphans = Items::with_page_size(&client, call("GET", filter), amount.max(), PAGE);
-    app.output.list(&columns::ORPHANS, &mut orphans)?;
-    app.note_more(orphans.has_more(), amount);
-    Ok(())
+    let orphans = Items::with_page_size(&client, call("GET", filter), amount.max(), PAGE);
+    app.list(&columns::ORPHANS, orphans, amount)
 }

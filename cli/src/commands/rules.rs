@@ -35,7 +35,7 @@ pub fn parse(text: &str, now: OffsetDateTime) -> Result<Value, CliError> {
             conditions.insert(name.to_owned(), moment.map_err(CliError::Usage)?.into());
         } else {
             let known = "country, device, os, language, query.NAME, after, before";
-            return Err(CliError::usage(format!("{name} is not a condition; there are {known}")));
+            return Err(CliError::usage(format!("{name} is not a condition; the conditions are {known}")));
         }
     }
     if !query.is_empty() {

@@ -42,7 +42,7 @@ pub fn run(app: &mut App, arguments: &StatsArgs) -> Result<(), CliError> {
     let (title, call) = call(app, &client, arguments)?;
     let stats = client.json(&call)?;
     if let Some(age) = stats.get("stale_seconds").and_then(Value::as_u64) {
-        app.warn(&format!("The analytics database is slow or away: these numbers are {age} s old."));
+        app.warn(&format!("The analytics database does not answer in time: these numbers are {age} s old."));
     }
     if stats.get("basis").and_then(Value::as_str) == Some("sample") {
         app.warn("The numbers are estimates from a sample of the clicks.");

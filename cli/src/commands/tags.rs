@@ -23,7 +23,7 @@ pub fn run(app: &mut App, command: Option<&TagsCommand>) -> Result<(), CliError>
         }
         Some(TagsCommand::Rm { name, confirm }) => {
             let client = app.client()?;
-            app.confirm(&format!("Remove the tag {name} from all links?"), *confirm)?;
+            app.confirm(&format!("Remove the tag {name} from all links? This cannot be undone."), *confirm)?;
             client.send(&Call::new("DELETE", format!("/tags/{}", segment(name))))?;
             app.note(&format!("Removed {name}."));
             Ok(())
@@ -33,8 +33,6 @@ pub fn run(app: &mut App, command: Option<&TagsCommand>) -> Result<(), CliError>
 
 fn list(app: &mut App, search: Option<&str>, amount: Amount) -> Result<(), CliError> {
     let client = app.client()?;
-    let mut tags = Items::new(&client, Call::get("/tags").maybe("search", search), amount.max());
-    app.output.list(&columns::TAGS, &mut tags)?;
-    app.note_more(tags.has_more(), amount);
-    Ok(())
+    let tags = Items::new(&client, Call::get("/tags").maybe("search", search), amount.max());
+    app.list(&columns::TAGS, tags, amount)
 }

@@ -16,7 +16,7 @@ pub struct Environment {
     pub server: Option<String>,
     pub key: Option<String>,
     pub context: Option<String>,
-    /// The folder of our files; None where there is no home, as in a container.
+    /// The configuration folder; None where there is no home, as in a container.
     pub folder: Option<PathBuf>,
 }
 
@@ -99,7 +99,7 @@ pub fn unknown_context(name: &str, file: &ConfigFile) -> CliError {
     let known: Vec<&str> = file.contexts.keys().map(String::as_str).collect();
     CliError::usage(match known.as_slice() {
         [] => format!("there is no context {name}; `shortline login` makes one"),
-        known => format!("there is no context {name}; there are {}", known.join(", ")),
+        known => format!("there is no context {name}; the contexts are {}", known.join(", ")),
     })
 }
 
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn unknown_context_is_named() {
         let error = resolve(None, Some("x"), &Environment::default(), &file()).unwrap_err();
-        assert_eq!(error.to_string(), "there is no context x; there are home, work");
+        assert_eq!(error.to_string(), "there is no context x; the contexts are home, work");
         let nowhere = resolve(None, None, &Environment::default(), &ConfigFile::default()).unwrap_err();
         assert!(matches!(nowhere, CliError::NoServer));
     }

@@ -11,6 +11,7 @@ use crate::api::client::{Call, Client, segment};
 use crate::api::pages::Items;
 use crate::app::{self, App};
 use crate::args::declared::ApplyArgs;
+use crate::commands::link_reference::text;
 use crate::error::CliError;
 use crate::output::cell::Column;
 
@@ -40,7 +41,7 @@ pub fn run(app: &mut App, arguments: &ApplyArgs) -> Result<(), CliError> {
         (false, false) => {
             app.output.flush()?;
             if declared.links.is_empty() {
-                // More often a file that was cut off than a wish.
+                // More often a file that was cut off than an intention.
                 app.confirm_in_person("The file declares no links. Remove all that it had?")?;
             } else {
                 app.confirm(&format!("Apply to {}?", client.server()), arguments.confirm)?;
@@ -74,7 +75,7 @@ fn default_domain(client: &Client) -> Result<String, CliError> {
     for domain in Items::new(client, Call::get("/domains"), None) {
         let domain = domain?;
         if domain.get("default") == Some(&Value::Bool(true)) {
-            return Ok(domain.get("host").and_then(Value::as_str).unwrap_or_default().to_owned());
+            return Ok(text(&domain, "host").to_owned());
         }
     }
     Err(CliError::usage("the installation has no default domain: name a domain in the file"))
@@ -105,8 +106,7 @@ fn existing(client: &Client, declared: &Declared, tag: &str) -> Result<Existing,
 }
 
 fn name(link: &Value) -> Name {
-    let text = |field: &str| link.get(field).and_then(Value::as_str).unwrap_or_default();
-    (normal::domain(text("domain")), text("code").to_owned())
+    (normal::domain(text(link, "domain")), text(link, "code").to_owned())
 }
 
 fn carry_out(app: &App, client: &Client, steps: &[Step]) -> Result<(), CliError> {

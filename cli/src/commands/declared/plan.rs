@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::file::Name;
 use super::normal;
+use crate::commands::link_reference::text;
 use crate::output::cell::harmless;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -76,7 +77,7 @@ pub fn plan(
     let removed = existing.managed.iter().filter(|(name, _)| !declared.contains_key(*name));
     let removals = removed.map(|(name, link)| Step::Remove {
         name: name.clone(),
-        id: text(link, "id"),
+        id: text(link, "id").to_owned(),
         revision: link.get("revision").cloned().unwrap_or_default(),
         clicks: link.pointer("/clicks/total").and_then(Value::as_u64).unwrap_or_default(),
     });
@@ -119,15 +120,11 @@ fn change(name: &Name, link: &Value, wanted: &Map<String, Value>) -> Option<Step
     let revision = link.get("revision").cloned().unwrap_or_default();
     (!patch.is_empty()).then(|| Step::Change {
         name: name.clone(),
-        id: text(link, "id"),
+        id: text(link, "id").to_owned(),
         revision,
         patch,
         before,
     })
-}
-
-fn text(link: &Value, name: &str) -> String {
-    link.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 impl Step {
