@@ -27,6 +27,7 @@ impl Lines {
             .with_max_level(tracing::Level::TRACE)
             .with_writer(self.clone())
             .finish();
+        telemetry::traces::test_util::let_every_thread_ask_all_subscribers();
         tracing::subscriber::set_default(subscriber)
     }
 

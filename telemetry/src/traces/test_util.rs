@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "only tests use this module")]
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -16,7 +16,7 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::{Span as SentSpan, status};
 use prost::Message;
 use tokio::net::TcpListener;
-use tracing::callsite::rebuild_interest_cache;
+use tracing::Dispatch;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -129,6 +129,13 @@ impl From<SentSpan> for CollectedSpan {
     }
 }
 
+/// While a process has one subscriber alone, tracing asks the thread that meets an event first whether it is wanted, and remembers the answer for all
+/// threads: a test without a subscriber would hide sqlx's event from one that records. So there is a second subscriber.
+pub fn let_every_thread_ask_all_subscribers() {
+    static SECOND: OnceLock<Dispatch> = OnceLock::new();
+    SECOND.get_or_init(|| Dispatch::new(tracing_subscriber::registry()));
+}
+
 /// Records the spans of this thread until it is dropped.
 #[derive(Debug)]
 pub struct Recording {
@@ -148,9 +155,8 @@ impl Recording {
         };
         let metrics = Arc::new(Metrics::of(Program::Origin));
         let (traces, layer) = Traces::from_lookup(&lookup, Program::Origin, &metrics).unwrap().unwrap();
+        let_every_thread_ask_all_subscribers();
         let subscriber = tracing_subscriber::registry().with(layer).set_default();
-        // A test without a subscriber may have registered sqlx's event in the same instant, as one that nobody wants.
-        rebuild_interest_cache();
         Self { traces, metrics, _subscriber: subscriber }
     }
 

@@ -38,6 +38,20 @@ async fn statement_is_a_child_of_its_request() {
     assert!(!statement.raw.contains("CANARY"));
 }
 
+/// Fails without the second subscriber where no other test records at the time.
+#[tokio::test]
+async fn statement_that_a_thread_without_a_recording_met_first_is_recorded() {
+    fn statement() {
+        tracing::debug!(target: "sqlx::query", summary = "SELECT 1", elapsed_secs = 0.001);
+    }
+    let collector = Collector::start().await;
+    let recording = Recording::start(&collector.endpoint, "1");
+    std::thread::spawn(statement).join().unwrap();
+    info_span!(target: TARGET, "request").in_scope(statement);
+    recording.flush().await;
+    assert_eq!(collector.path("SELECT"), ["SELECT", "request"]);
+}
+
 #[tokio::test]
 async fn only_the_edge_is_a_parent_and_decides() {
     let collector = Collector::start().await;
