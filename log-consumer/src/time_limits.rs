@@ -8,6 +8,8 @@ use tokio::time::Instant;
 /// To connect to Postgres, or to notice that an old connection is dead. Connecting with TLS takes well under 0.1 s. When the database
 /// is down, an invocation must learn it in time to return its messages.
 pub const DATABASE_CONNECT: Duration = Duration::from_secs(2);
+/// The levels of the log share the only connection to the links database with what clicks write there.
+pub const LOG_LEVELS: Duration = Duration::from_secs(1);
 /// To connect to the links database. Short: the next click writes the same totals again.
 pub const LINKS_CONNECT: Duration = Duration::from_millis(500);
 /// SQS is in the same region. Calls take some 10 ms; an attempt that hangs must leave time for a retry.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::error::StoreError;
 use super::roll_ups::LinkTotal;
-use crate::time_limits::LINKS_CONNECT;
+use crate::time_limits::{LINKS_CONNECT, LOG_LEVELS};
 
 #[derive(Clone)]
 pub struct Links {
@@ -49,7 +49,14 @@ impl Links {
             "SELECT module, level, extract(epoch FROM ends_at - now())::float8
              FROM log_levels WHERE ends_at > now() ORDER BY module",
         );
-        let rows = query.fetch_all(&self.pool).await?;
+        let by = Instant::now() + LOG_LEVELS;
+        let mut connection =
+            timeout_at(by, self.pool.acquire()).await.map_err(|_| StoreError::OutOfTime)??;
+        let Ok(rows) = timeout_at(by, query.fetch_all(&mut *connection)).await else {
+            drop(connection.detach());
+            return Err(StoreError::OutOfTime);
+        };
+        let rows = rows?;
         let raised = |(module, level, seconds): (String, String, f64)| RaisedLevel {
             module,
             level,
