@@ -9,9 +9,6 @@ ALTER TABLE clicks ADD COLUMN stored_in xid8;
 -- Separately, or every stored click would be rewritten.
 ALTER TABLE clicks ALTER COLUMN stored_in SET DEFAULT pg_current_xact_id();
 
--- Each transaction's clicks have one value, and values only grow: new entries meet in the last page of the index, and share a list.
-CREATE INDEX clicks_by_transaction ON clicks (stored_in) WHERE stored_in IS NOT NULL;
-
 CREATE TABLE stored_transactions (
     number      bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     transaction xid8        NOT NULL DEFAULT pg_current_xact_id(),
