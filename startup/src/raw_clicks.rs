@@ -10,6 +10,7 @@ const RAW_CLICK_DAYS: Variable = Variable {
 };
 /// Half a year for questions that roll-ups do not answer.
 const DEFAULT_DAYS: i32 = 180;
+/// At least as long as clicks can be followed (`CLICK_ORDER_KEPT_DAYS` in link-core): no click is passed over in silence.
 const ALLOWED_DAYS: RangeInclusive<i32> = 30..=730;
 
 pub fn raw_click_days(lookup: &Lookup<'_>) -> Result<i32, ConfigError> {

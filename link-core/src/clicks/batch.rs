@@ -31,6 +31,9 @@ pub const MAX_ORPHAN_NAME_CHARACTERS: usize = 64;
 /// dead-letter queue (SQS quotas). After that a batch can arrive again only if somebody resends a dead letter, which restarts its
 /// time.
 pub const BATCHES_KEPT_DAYS: i32 = 35;
+/// How many days the order of storing is kept, by which clicks are followed. No longer than `RAW_CLICK_DAYS` may be short: a cursor must
+/// not pass over deleted clicks in silence.
+pub const CLICK_ORDER_KEPT_DAYS: i32 = 30;
 /// The names of the SQS message attributes that repeat the accounting fields, so that these survive an unreadable body.
 pub const PRODUCER_ATTRIBUTE: &str = "producer";
 pub const BATCH_ATTRIBUTE: &str = "batch";

@@ -1,7 +1,7 @@
 //! Deletes expired records of single batches. The producers' counters are not affected.
 
 use anyhow::Result;
-use link_core::clicks::batch::BATCHES_KEPT_DAYS;
+use link_core::clicks::batch::{BATCHES_KEPT_DAYS, CLICK_ORDER_KEPT_DAYS};
 use sqlx::PgConnection;
 
 use super::producers::PRODUCERS_KEPT_DAYS;
@@ -40,7 +40,7 @@ pub(super) const BATCH_RECORDS: [BatchRecords; 5] = [
         name: "the order of storing",
         statement: "DELETE FROM stored_transactions WHERE number < (SELECT max(number) FROM stored_transactions
                                                                     WHERE stored_at < now() - make_interval(days => $1))",
-        kept_days: BATCHES_KEPT_DAYS,
+        kept_days: CLICK_ORDER_KEPT_DAYS,
     },
 ];
 

@@ -193,8 +193,8 @@ async fn maintenance_creates_and_drops_days_and_keeps_accounting() {
          VALUES ((now() AT TIME ZONE 'UTC')::date, gen_random_uuid(), gen_random_uuid());
          INSERT INTO batches (day, producer, batch, clicks, produced)
          VALUES (current_date - 40, gen_random_uuid(), 1, 5, 5), (current_date - 30, gen_random_uuid(), 1, 5, 5);
-         INSERT INTO stored_transactions (stored_at) VALUES (now() - interval '36 days'), (now() - interval '34 days');
-         UPDATE stored_transactions SET stored_at = now() - interval '37 days' WHERE number = 1;
+         INSERT INTO stored_transactions (stored_at) VALUES (now() - interval '31 days'), (now() - interval '29 days');
+         UPDATE stored_transactions SET stored_at = now() - interval '32 days' WHERE number = 1;
          INSERT INTO producers (producer, produced, stored, duplicate, dead_lettered, first_at, last_at)
          VALUES (gen_random_uuid(), 10, 4, 0, 1, now(), now())",
     )

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use classify::Class;
-use link_core::clicks::batch::BATCHES_KEPT_DAYS;
+use link_core::clicks::batch::{BATCHES_KEPT_DAYS, CLICK_ORDER_KEPT_DAYS};
 use link_core::clicks::roll_up::Dimension;
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 Code::LinkNotFound, Code::InvalidFormat, Code::InvalidLimit, Code::InvalidCursor, Code::TooManyExports,
             ]),
         operation(Method::GET, "/api/v1/clicks", "followClicks", "Follow the clicks of all links")
-            .description(format!("In the order in which clicks were stored, which is usually within two seconds of the click: a click that arrives late comes late, and none is skipped. Without `after`, the newest clicks; then ask again with `next_cursor` of the last answer, for example every second while `has_more` is false. A cursor is valid for {BATCHES_KEPT_DAYS} days."))
+            .description(format!("In the order in which clicks were stored, which is usually within two seconds of the click: a click that arrives late comes late, and none is skipped. Without `after`, the newest clicks; then ask again with `next_cursor` of the last answer, for example every second while `has_more` is false. A cursor is valid for {CLICK_ORDER_KEPT_DAYS} days."))
             .parameter("after", json!({"type": "string"}), "`next_cursor` of an earlier answer: only clicks that were stored after it.")
             .parameter("limit", json!({"type": "integer", "minimum": 1, "maximum": MAX_PAGE_CLICKS, "default": DEFAULT_PAGE_CLICKS}), "Items per page.")
             .answer(200, "Clicks, the one stored first at the beginning.", followed_clicks())

@@ -88,7 +88,7 @@ impl AnalyticsDatabase {
     }
 
     /// Up to `limit` clicks that were stored after a position; `None` if some of them may be unknown, because the order of storing is
-    /// kept for [`BATCHES_KEPT_DAYS`](link_core::clicks::batch::BATCHES_KEPT_DAYS) only.
+    /// kept for [`CLICK_ORDER_KEPT_DAYS`](link_core::clicks::batch::CLICK_ORDER_KEPT_DAYS) only.
     ///
     /// No transaction commits with a lower number than one that was read: see the migration that made the table.
     pub async fn clicks_after(

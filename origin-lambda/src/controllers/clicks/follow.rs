@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::{Extension, Json};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use link_core::clicks::batch::BATCHES_KEPT_DAYS;
+use link_core::clicks::batch::CLICK_ORDER_KEPT_DAYS;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -50,7 +50,7 @@ fn read(mut fields: Fields) -> Result<(Option<FeedPosition>, usize), Problem> {
 
 fn expired() -> Problem {
     let detail = format!(
-        "clicks can be followed for {BATCHES_KEPT_DAYS} days; begin again without after, and read what is missing by link"
+        "clicks can be followed for {CLICK_ORDER_KEPT_DAYS} days; begin again without after, and read what is missing by link"
     );
     Problem::new(ProblemCode::CursorExpired, detail)
 }
