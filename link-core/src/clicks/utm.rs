@@ -15,11 +15,11 @@ const PREFIX: &str = "utm_";
 
 /// `query` is the visit's; `location` is where it leads. Most visits have no such parameter, and cost a search for the prefix.
 pub fn of_visit(query: &str, location: &str) -> Option<String> {
+    let location = location.split_once('#').map_or(location, |(before, _)| before);
     let destination = location.split_once('?').map_or("", |(_, query)| query);
     if !query.contains(PREFIX) && !destination.contains(PREFIX) {
         return None;
     }
-    let destination = destination.split_once('#').map_or(destination, |(query, _)| query);
     let mut kept = String::new();
     let pairs = query.split('&').chain(destination.split('&')).filter(|pair| dimension_of(pair).is_some());
     for pair in pairs {
@@ -70,6 +70,7 @@ mod tests {
         check("id=1&secret=utm", "https://example.com/?id=1", None);
         check("id=1&utm_source=a+b", "https://example.com/", Some("utm_source=a+b"));
         check("", "https://example.com/?utm_medium=m&id=1#utm_term=x", Some("utm_medium=m"));
+        check("", "https://example.com/#/page?utm_source=a", None);
         check(
             "utm_source=a",
             "https://example.com/?utm_source=b&utm_term=t",
