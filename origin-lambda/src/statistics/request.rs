@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use link_core::clicks::calendar::{
     DAY_MILLIS, MINUTE_MILLIS, MINUTE_SERIES_DAYS, QUARTER_MILLIS, month_start, next_month,
 };
-use link_core::clicks::roll_up::Dimension;
+use link_core::clicks::roll_up::{Dimension, OTHER};
 use link_core::names::domain::Domain;
 use link_core::time::UnixMillis;
 use serde_json::Value;
@@ -120,6 +120,12 @@ impl StatsRequest {
                 format!("must be at most {MAX_SERIES_POINTS} {}s after from", self.interval.as_str());
             reject(ProblemCode::InvalidTo, "to", detail);
         }
+        let hours = (self.to.0 - self.from.0) / (60 * MINUTE_MILLIS);
+        if self.group_by == Some(GroupBy::HourOfWeek) && hours > MAX_SERIES_POINTS {
+            let detail =
+                format!("must be at most {MAX_SERIES_POINTS} hours after from to group by hour_of_week");
+            reject(ProblemCode::InvalidTo, "to", detail);
+        }
         if self.interval == Interval::Minute {
             let earliest = now.0 - i64::from(MINUTE_SERIES_DAYS) * DAY_MILLIS - MINUTE_MILLIS;
             if self.from.0 < earliest {
@@ -215,6 +221,9 @@ fn filter(value: Value, dimension: Dimension) -> Result<Filter, String> {
         return Err(format!("must have 1 to {MAX_FILTER_BYTES} bytes"));
     }
     input::values::no_control_characters(&value)?;
+    if value == OTHER {
+        return Err(format!("must not be {OTHER}, which stands for many values"));
+    }
     let value = if dimension == Dimension::Country { value.to_ascii_uppercase() } else { value };
     let is_missing = value.eq_ignore_ascii_case(missing_value_label(dimension));
     Ok(Filter { dimension, value: (!is_missing).then_some(value) })

@@ -132,7 +132,8 @@ const OF_LINKS: &str = raw_counts!(
 /// Reads some pages of each day. The same ones for the same share, so that a repeated question has the same answer.
 const OF_ALL_LINKS: &str = raw_counts!(
     "SELECT * FROM clicks TABLESAMPLE SYSTEM (100 * $4::float8) REPEATABLE (1)
-     WHERE day BETWEEN ($2::timestamptz AT TIME ZONE 'UTC')::date AND ($3::timestamptz AT TIME ZONE 'UTC')::date
+     WHERE day BETWEEN ($2::timestamptz AT TIME ZONE 'UTC')::date
+           AND (($3::timestamptz - interval '1 millisecond') AT TIME ZONE 'UTC')::date
        AND time >= $2 AND time < $3 AND $1::uuid[] IS NOT NULL AND $16::bigint IS NOT NULL LIMIT $17",
     "new_to_all"
 );

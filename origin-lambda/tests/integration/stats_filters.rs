@@ -131,6 +131,19 @@ async fn many_clicks_are_estimated_from_a_sample(database: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::LINKS")]
+async fn comparison_with_deleted_clicks_is_left_out(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let link = origin.create_link("https://example.com").await;
+    clicks(&origin, &link, "2026-08-20T12:00:00Z", ("DE", "mobile", ""), 4).await;
+    clicks(&origin, &link, "2026-11-20T12:00:00Z", ("DE", "mobile", ""), 8).await;
+    for (from, change) in [("2026-08-27", json!(1.0)), ("2026-08-20", json!(null))] {
+        let query = format!("?from={from}&country=DE&device=mobile");
+        let answer = stats(&origin, &link, &query).await;
+        assert_eq!(answer["change"]["total"], change, "{answer}");
+    }
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
 async fn filter_that_cannot_be_answered_is_refused(database: PgPool) {
     let origin = Origin::start(&database).await;
     let link = origin.create_link("https://example.com").await;
@@ -138,6 +151,8 @@ async fn filter_that_cannot_be_answered_is_refused(database: PgPool) {
     for (query, code) in [
         ("?country=", "invalid_filter"),
         ("?country=DE&country=FR", "invalid_filter"),
+        ("?referrer=(other)", "invalid_filter"),
+        ("?from=2020-01-01&interval=month&group_by=hour_of_week", "invalid_to"),
         ("?device=%00", "invalid_filter"),
         (long.as_str(), "invalid_filter"),
         ("?total=1", "unknown_parameter"),

@@ -68,8 +68,8 @@ pub(super) async fn count_clicks(
             visitors: counted.previous.visitors,
         },
         change: ChangeJson {
-            total: change(total.clicks, counted.previous.clicks),
-            visitors: change(total.visitors, counted.previous.visitors),
+            total: change(total.clicks, counted.previous.clicks).filter(|_| counted.is_previous_whole),
+            visitors: change(total.visitors, counted.previous.visitors).filter(|_| counted.is_previous_whole),
         },
         series: points(counted.series, request),
         groups,
@@ -128,7 +128,7 @@ async fn from_roll_ups(
         Some(GroupBy::HourOfWeek) => Some(by_hour_of_week(&series, request)),
         Some(group_by) => Some(groups::rolled_up(app, scope, range, group_by, sum(series.values())).await?),
     };
-    Ok(Counted { series, previous, groups, share: None })
+    Ok(Counted { series, previous, is_previous_whole: true, groups, share: None })
 }
 
 /// Every interval of the range, including those without clicks.

@@ -28,7 +28,11 @@ pub(super) async fn count(
     previous_range: ClickRange<'_>,
 ) -> Result<Counted, StatsError> {
     let now = app.clock.now();
-    check_kept(request.from, now, app.raw_click_days)?;
+    let kept_from = kept_from(now, app.raw_click_days);
+    if request.from < kept_from {
+        return Err(not_kept(app.raw_click_days));
+    }
+    let is_previous_whole = previous_range.from >= kept_from;
     let key = key(scope, request.group_by);
     // A range into the future would be sampled as if it had clicks there.
     let to = request.to.min(now.round_up(step(request.interval)));
@@ -54,25 +58,28 @@ pub(super) async fn count(
             Some(groups)
         }
     };
-    Ok(Counted { series, previous, groups, share: Some(share) })
+    Ok(Counted { series, previous, is_previous_whole, groups, share: Some(share) })
 }
 
-fn check_kept(from: UnixMillis, now: UnixMillis, days: i32) -> Result<(), StatsError> {
-    if from >= now.plus_millis(-i64::from(days) * DAY_MILLIS) {
-        return Ok(());
-    }
+/// Maintenance deletes whole days.
+fn kept_from(now: UnixMillis, days: i32) -> UnixMillis {
+    now.round_down(DAY_MILLIS).plus_millis(-i64::from(days) * DAY_MILLIS)
+}
+
+fn not_kept(days: i32) -> StatsError {
     let detail = format!(
         "filters that combine need raw clicks, which are kept for {days} days; begin later, or filter by one value"
     );
-    Err(StatsError::Rejected(Problem::new(ProblemCode::InvalidFrom, detail)))
+    StatsError::Rejected(Problem::new(ProblemCode::InvalidFrom, detail))
 }
 
 fn key(scope: &Scope, group_by: Option<GroupBy>) -> Option<RawKey> {
     match group_by? {
         GroupBy::Class | GroupBy::HourOfWeek => None,
-        group_by if group_by == GroupBy::Link || groups::needs_labels(scope, group_by) => Some(RawKey::Link),
-        GroupBy::Dimension(dimension) => Some(RawKey::Dimension(dimension)),
-        GroupBy::Link | GroupBy::Tag => Some(RawKey::Link),
+        GroupBy::Dimension(dimension) if !groups::needs_labels(scope, GroupBy::Dimension(dimension)) => {
+            Some(RawKey::Dimension(dimension))
+        }
+        GroupBy::Dimension(_) | GroupBy::Link | GroupBy::Tag => Some(RawKey::Link),
     }
 }
 
