@@ -30,7 +30,7 @@ impl KeyBounds {
     pub fn allow(&self, right: Right) -> bool {
         match right {
             Right::OwnSessions => true,
-            // Who administers could make a key without bounds.
+            // An administrator could make a key without bounds.
             Right::Administer => !self.is_bound(),
             right => self.actions.is_empty() || self.actions.contains(&right),
         }

@@ -37,6 +37,11 @@ impl SessionToken {
 }
 
 impl SessionHash {
+    /// What is stored for the session of a bound key: a release that knows no bounds does not find it.
+    pub fn of_bound_key(self) -> Self {
+        Self(Sha256::new().chain_update("bound").chain_update(self.0).finalize().into())
+    }
+
     pub fn of(token: &str) -> Self {
         Self(Sha256::digest(token).into())
     }

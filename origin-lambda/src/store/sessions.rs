@@ -48,12 +48,16 @@ impl From<SessionRow> for Session {
     }
 }
 
+fn both_hashes(token: SessionHash) -> Vec<[u8; 32]> {
+    vec![token.0, token.of_bound_key().0]
+}
+
 impl LinksDatabase {
     /// Ends the key's oldest sessions beyond the limit, and the one that this one replaces.
     pub async fn insert_session(&self, new: &NewSession, now: UnixMillis) -> Result<Session, StoreError> {
         let query = sqlx::query_as::<_, SessionRow>(
             "WITH ended AS (
-                 DELETE FROM sessions WHERE token_hash = $6 OR id IN (
+                 DELETE FROM sessions WHERE token_hash = ANY($6) OR id IN (
                      SELECT id FROM sessions WHERE principal = $2 ORDER BY id DESC OFFSET $7)
              )
              INSERT INTO sessions (token_hash, principal, key_hash, created_at, expires_at)
@@ -65,7 +69,7 @@ impl LinksDatabase {
         .bind(new.key.0)
         .bind(now.date_time())
         .bind(new.expires_at.date_time())
-        .bind(new.replaced.map(|replaced| replaced.0))
+        .bind(new.replaced.map_or_else(Vec::new, both_hashes))
         .bind(MAX_SESSIONS_PER_KEY - 1);
         self.0.run(query.fetch_one(&self.0.pool)).await.map(Session::from)
     }
@@ -78,9 +82,9 @@ impl LinksDatabase {
     ) -> Result<Option<(Session, KeyHash)>, StoreError> {
         let query = sqlx::query_as::<_, SessionRow>(
             "SELECT id, principal, key_hash, created_at, expires_at FROM sessions
-             WHERE token_hash = $1 AND expires_at > $2",
+             WHERE token_hash = ANY($1) AND expires_at > $2",
         );
-        let query = query.bind(token.0).bind(now.date_time());
+        let query = query.bind(both_hashes(token)).bind(now.date_time());
         let row = self.0.run(query.fetch_optional(&self.0.pool)).await?;
         Ok(row.map(|row| (KeyHash(row.key_hash), row)).map(|(key, row)| (row.into(), key)))
     }

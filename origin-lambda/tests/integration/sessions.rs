@@ -46,6 +46,21 @@ async fn in_session(origin: &Origin, cookie: &str, method: Method, path: &str, b
 }
 
 #[sqlx::test(migrator = "crate::LINKS")]
+async fn release_without_bounds_finds_no_session_of_a_bound_key(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let key = origin.create_key(json!({"name": "Team", "role": "editor", "actions": ["read"]})).await;
+    let cookie = sign_in(&origin, key["key"].as_str().unwrap()).await;
+    assert_eq!(status(&origin, &cookie).await, 200);
+    let token = cookie.split_once('=').unwrap().1;
+    let found: i64 = sqlx::query_scalar("SELECT count(*) FROM sessions WHERE token_hash = sha256($1::bytea)")
+        .bind(token.as_bytes())
+        .fetch_one(&origin.links)
+        .await
+        .unwrap();
+    assert_eq!(found, 0);
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
 async fn session_stands_for_its_key(database: PgPool) {
     let origin = Origin::start(&database).await;
     let key = origin.create_key(json!({"name": "Team", "role": "editor"})).await;

@@ -52,12 +52,13 @@ pub(crate) async fn create(
         }
     }
     let token = new_token()?;
+    let is_bound = key.as_ref().is_some_and(|key| key.bounds.is_bound());
     let replaced = match app.access.credential(&headers) {
         Ok(Credential::Session(replaced)) => Some(replaced),
         _ => None,
     };
     let new = NewSession {
-        token: token.hash(),
+        token: if is_bound { token.hash().of_bound_key() } else { token.hash() },
         principal: principal.id(),
         key: match credential {
             Credential::Key(hash) => hash,
