@@ -111,13 +111,11 @@ pub const SWEEP_TIMEOUT: Duration = Duration::from_secs(5);
 pub const DEFAULT_PAGE_SIZE: u16 = 50;
 pub const MAX_PAGE_SIZE: u16 = 100;
 /// Bytes of the links on a page, which then has fewer of them: a hundred of the longest would have more than the 6 MB that
-/// Lambda streams at full speed, or sends in one piece. A single link is always shorter.
+/// Lambda streams at full speed, or sends in one piece, escaped. A part of an export ends there too. A single link is always shorter.
 pub const MAX_PAGE_BYTES: usize = 4_000_000;
 
-/// A part of an export of links. A function without streaming sends 6 MB at most, and escapes the text, which adds a tenth.
-pub const MAX_EXPORT_BYTES: usize = 5_000_000;
-/// Links read by one statement of it: some ten milliseconds.
-pub const EXPORT_CHUNK_LINKS: usize = 1_000;
+/// Links of an export that one statement reads: one with all that it can have takes 64 KB.
+pub const EXPORT_CHUNK_LINKS: usize = 200;
 /// A part ends after this time, though it is short: rare links may be far apart. Below the 15 s that the edge waits.
 pub const LINKS_EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
 

@@ -70,7 +70,7 @@ async fn parts(origin: &Origin, path: &str) -> Vec<String> {
     while let Some(path) = next {
         let answer = origin.get(&path).await;
         assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
-        assert!(answer.body.len() < 5_100_000, "a part has {} bytes", answer.body.len());
+        assert!(answer.body.len() < 4_100_000, "a part has {} bytes", answer.body.len());
         let link = answer.header("link");
         next =
             link.strip_suffix(">; rel=\"next\"").and_then(|link| link.strip_prefix('<')).map(str::to_owned);
@@ -93,7 +93,7 @@ async fn links_are_exported_in_parts_that_end_at_a_row(database: PgPool) {
     .await
     .unwrap();
     let lines = parts(&origin, "/api/v1/links?format=jsonl").await;
-    assert_eq!(lines.len(), 2);
+    assert!(lines.len() > 1);
     let codes: BTreeSet<String> = lines
         .iter()
         .flat_map(|part| part.lines())
@@ -108,6 +108,13 @@ async fn links_are_exported_in_parts_that_end_at_a_row(database: PgPool) {
     assert_eq!(rows.len(), 6_001, "one header row");
     assert!(rows[0].starts_with("\"id\",\"domain\",\"code\","), "{}", rows[0]);
     assert!(rows[1].contains(",\"'=="), "formulas are text: {}", rows[1]);
+    let link: Value = serde_json::from_str(lines[0].lines().next().unwrap()).unwrap();
+    let columns: BTreeSet<&str> = rows[0].split(',').map(|column| column.trim_matches('"')).collect();
+    for field in link.as_object().unwrap().keys().filter(|field| *field != "clicks") {
+        assert!(columns.contains(field.as_str()), "{field} is no column");
+    }
+    let in_unicode = parts(&origin, "/api/v1/links?format=jsonl&no_tag=münchen").await;
+    assert!(in_unicode.len() > 1);
 
     let tagged = parts(&origin, "/api/v1/links?format=csv&tag=b").await;
     assert_eq!((tagged.len(), tagged[0].matches("\"a, b\"").count()), (1, 6));

@@ -7,18 +7,19 @@ use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LINK};
 use axum::response::{IntoResponse, Response};
 use link_core::time::UnixMillis;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::http::csv;
 use crate::http::problem::{self, Problem};
-use crate::limits::{EXPORT_CHUNK_LINKS, LINKS_EXPORT_TIMEOUT, MAX_EXPORT_BYTES};
+use crate::limits::{EXPORT_CHUNK_LINKS, LINKS_EXPORT_TIMEOUT, MAX_PAGE_BYTES};
 use crate::links::json::LinkJson;
 use crate::links::list::{FileFormat, ListRequest};
 use crate::store::links::{Link, LinkPosition};
 
 /// As in JSON; `clicks` has three.
-const COLUMNS: [&str; 26] = [
+const COLUMNS: [&str; 28] = [
     "id",
     "domain",
     "code",
@@ -30,6 +31,7 @@ const COLUMNS: [&str; 26] = [
     "external_id",
     "status",
     "state",
+    "archived",
     "starts_at",
     "expires_at",
     "expired_url",
@@ -39,6 +41,7 @@ const COLUMNS: [&str; 26] = [
     "forward_path",
     "rules",
     "revision",
+    "published_revision",
     "clicks_total",
     "clicks_human",
     "clicks_bot",
@@ -79,8 +82,9 @@ pub(super) async fn export(
 
 /// The same request from the cursor on (RFC 8288).
 fn next_link(query: &str, cursor: &str) -> String {
+    const NOT_IN_A_LINK: &AsciiSet = &CONTROLS.add(b'<').add(b'>');
     let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
-    let kept: Vec<String> = kept.map(|pair| pair.replace('<', "%3C").replace('>', "%3E")).collect();
+    let kept: Vec<String> = kept.map(|pair| utf8_percent_encode(pair, NOT_IN_A_LINK).to_string()).collect();
     format!("</api/v1/links?{}&cursor={cursor}>; rel=\"next\"", kept.join("&"))
 }
 
@@ -99,7 +103,7 @@ impl File {
     ) -> Result<Option<LinkPosition>, Problem> {
         for (link, position) in links {
             self.write(&LinkJson::new(link, &app.site, now))?;
-            if self.text.len() >= MAX_EXPORT_BYTES {
+            if self.text.len() >= MAX_PAGE_BYTES {
                 return Ok(Some(position));
             }
         }
@@ -159,6 +163,7 @@ mod tests {
             ("format=csv", "format=csv&cursor=b"),
             ("tag=x&cursor=a&format=csv", "tag=x&format=csv&cursor=b"),
             ("search=a>b&&format=csv", "search=a%3Eb&format=csv&cursor=b"),
+            ("tag=m\u{fc}nchen&search=%C3%BC", "tag=m%C3%BCnchen&search=%C3%BC&cursor=b"),
         ] {
             assert_eq!(next_link(query, "b"), format!("</api/v1/links?{expected}>; rel=\"next\""));
         }
