@@ -101,7 +101,7 @@ async fn exchange(
     within(timeout, abort, exchange).await.map(|(reply, _)| reply)
 }
 
-/// Aborts what takes too long; else returns the controller, too.
+/// Aborts what takes too long. Otherwise returns the controller too.
 async fn within<T>(
     timeout: Duration,
     abort: AbortController,

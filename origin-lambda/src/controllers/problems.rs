@@ -110,7 +110,8 @@ pub(crate) fn link_conflict(conflict: Conflict, settings: &LinkSettings) -> Prob
         Conflict::NameTaken => {
             invalid_field(ProblemCode::AliasTaken, "alias", "belongs to another link of this domain")
         }
-        Conflict::Resolved => problem::internal("a link was rejected without a reason"),
+        // What stood in the way went away meanwhile.
+        Conflict::Resolved => StoreError::Contended { database: Database::Links }.into(),
     }
 }
 

@@ -41,7 +41,7 @@ const SETTINGS_PROBLEMS: [Code; 24] = [
     Code::UnknownField,
 ];
 
-const BULK_CHANGE_PROBLEMS: [Code; 13] = [
+const BULK_CHANGE_PROBLEMS: [Code; 15] = [
     Code::InvalidIds,
     Code::InvalidFilter,
     Code::InvalidChange,
@@ -53,6 +53,8 @@ const BULK_CHANGE_PROBLEMS: [Code; 13] = [
     Code::InvalidExternalId,
     Code::InvalidSearch,
     Code::InvalidCreatedBy,
+    Code::InvalidFrom,
+    Code::InvalidTo,
     Code::ReadOnlyField,
     Code::TooManyLinks,
 ];
@@ -104,7 +106,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .parameter("untagged", json!({"type": "boolean", "default": false}), "Only links without tags.")
             .parameter("created_from", json!({"type": "string", "format": "date-time"}), "Only links created at this time or later.")
             .parameter("created_to", json!({"type": "string", "format": "date-time"}), "Only links created before this time.")
-            .parameter("updated_from", json!({"type": "string", "format": "date-time"}), "Only links changed at this time or later. With `sort=updated&order=asc` a client follows the changes.")
+            .parameter("updated_from", json!({"type": "string", "format": "date-time"}), "Only links changed at this time or later. Changes are stored in another order than their times: a client that follows them with `sort=updated&order=asc` reads the last minute again. Deleted links are not listed, archived ones with `archived=all`.")
             .parameter("updated_to", json!({"type": "string", "format": "date-time"}), "Only links changed before this time.")
             .parameter("state", state("The current state."), "Only links in this state.")
             .parameter("external_id", json!({"type": "string"}), "Only the link with this external id.")
@@ -113,7 +115,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .parameter("search", json!({"type": "string", "minLength": MIN_SEARCH_CHARACTERS, "maxLength": MAX_SEARCH_CHARACTERS}), "Only links with this text in code, destination, title, notes, a tag or the domain, ignoring case, or with this external id. Needs at least three letters or digits in a row.")
             .parameter("sort", json!({"type": "string", "enum": ["created", "updated", "clicks", "last_click"], "default": "created"}), "Sort key.")
             .parameter("order", json!({"type": "string", "enum": ["desc", "asc"], "default": "desc"}), "`desc` has the newest or highest first.")
-            .parameter("format", json!({"type": "string", "enum": ["json", "csv", "jsonl"], "default": "json"}), "A page as JSON, or a file. A file ends at a row after 5 MB or 5 s, and its header `Link` with `rel=\"next\"` says where the next part is; only the first part of a CSV has a header row. `limit` does not apply.")
+            .parameter("format", json!({"type": "string", "enum": ["json", "csv", "jsonl"], "default": "json"}), "A page as JSON, or a file. A file ends at a row after 4 MB or 5 s, and its header `Link` with `rel=\"next\"` says where the next part is; only the first part of a CSV has a header row. `limit` does not apply.")
             .parameter("count", json!({"type": "boolean", "default": false}), "Adds how many links there are on all pages, in `total`.")
             .paged()
             .answer_as(200, "A page of links.", json!({

@@ -56,9 +56,8 @@ impl LinksDatabase {
         after: &str,
         limit: i64,
     ) -> Result<Vec<Tag>, StoreError> {
-        let mut query = QueryBuilder::new(
-            "SELECT tag.name, count(*) FROM (SELECT link.tags FROM links link WHERE link.tags <> '{}'",
-        );
+        let mut query =
+            QueryBuilder::new("SELECT tag.name, count(*) FROM (SELECT link.tags FROM links link WHERE true");
         push_bounds(&mut query, bounds);
         query.push(" ORDER BY link.id DESC LIMIT ").push_bind(MAX_COUNTED_LINKS);
         query.push(

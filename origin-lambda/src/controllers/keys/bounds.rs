@@ -10,8 +10,9 @@ use crate::http::fields::{Fields, text};
 use crate::http::host_input;
 use crate::http::problem::ProblemCode;
 use crate::limits::MAX_KEY_DOMAINS;
+use crate::links::input::values::boolean;
 
-/// The bounds as a client writes them. Who is the creator of its own links is known once the key has an id.
+/// The bounds as a client writes them. `own_links` becomes the id of the key when it is stored.
 #[derive(Debug, Default)]
 pub(super) struct NewBounds {
     pub(super) domains: Vec<Domain>,
@@ -20,7 +21,7 @@ pub(super) struct NewBounds {
 }
 
 impl NewBounds {
-    /// Rejects bounds that the role makes pointless.
+    /// Rejects what the role contradicts.
     pub(super) fn read(fields: &mut Fields, role: Option<Role>) -> Self {
         let domains = fields.optional("domains", ProblemCode::InvalidDomains, domains).unwrap_or_default();
         let own_links =
@@ -79,8 +80,4 @@ fn actions(value: Value) -> Result<Vec<Right>, String> {
         values.into_iter().map(|value| Right::from_action(&text(value).ok()?)).collect();
     let actions = actions.filter(|actions| !actions.is_empty()).ok_or_else(invalid)?;
     Ok(actions.into_iter().collect())
-}
-
-fn boolean(value: Value) -> Result<bool, &'static str> {
-    value.as_bool().ok_or("must be true or false")
 }

@@ -136,7 +136,7 @@ fn respond(
             Some(Ok(status)) => (status, None),
             Some(Err(problem)) => (problem.status(), Some(problem)),
             // It stopped matching the filter a moment ago.
-            None if !selection.names_ids => continue,
+            None if !selection.names_ids() => continue,
             None => (StatusCode::NOT_FOUND, Some(problem::link_not_found())),
         };
         let error = error.map(|problem| serde_json::to_value(problem.to_json())).transpose();

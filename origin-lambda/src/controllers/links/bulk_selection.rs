@@ -11,6 +11,7 @@ use crate::auth::LinkBounds;
 use crate::http::fields::Fields;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::limits::{MAX_CHANGED_LINKS, MAX_COUNTED_LINKS};
+use crate::links::input::values;
 use crate::links::list;
 use crate::store::links::{LinkFilter, SearchTerms};
 
@@ -20,7 +21,6 @@ pub(super) struct BulkSelection {
     ids: Option<Vec<LinkId>>,
     /// What a link must match when it is changed, ids or not.
     pub(super) filter: LinkFilter,
-    pub(super) names_ids: bool,
     pub(super) dry_run: bool,
 }
 
@@ -42,9 +42,7 @@ impl BulkSelection {
             Value::Object(filter) if !filter.is_empty() => Ok(filter),
             _ => Err("must be an object with at least one condition"),
         });
-        let dry_run = fields.optional("dry_run", ProblemCode::InvalidDryRun, |value| {
-            value.as_bool().ok_or("must be true or false")
-        });
+        let dry_run = fields.optional("dry_run", ProblemCode::InvalidDryRun, values::boolean);
         if ids.is_some() == filter.is_some() {
             let detail = "give either ids or a filter".to_owned();
             fields.reject(ProblemCode::InvalidIds, "ids".to_owned(), detail);
@@ -58,7 +56,11 @@ impl BulkSelection {
             }
             None => LinkFilter::everything_within(bounds.clone()),
         };
-        Ok((Self { names_ids: ids.is_some(), ids, filter, dry_run: dry_run.unwrap_or(false) }, rest))
+        Ok((Self { ids, filter, dry_run: dry_run.unwrap_or(false) }, rest))
+    }
+
+    pub(super) fn names_ids(&self) -> bool {
+        self.ids.is_some()
     }
 
     pub(super) async fn find(

@@ -36,7 +36,8 @@ pub(crate) async fn change(
 ) -> Result<Response, Problem> {
     let id = link_id(path)?;
     let precondition = Precondition::from_headers(&headers);
-    let change = LinkChange { id, bounds: &bounds.links, precondition: &precondition, patch };
+    let change =
+        LinkChange { id, bounds: &bounds.links, precondition: &precondition, patch, external_id: None };
     let response = count_change(&app, principal, change.apply(&app)).await?;
     Ok(response.into_response())
 }
@@ -47,6 +48,8 @@ pub(super) struct LinkChange<'a> {
     pub(super) bounds: &'a LinkBounds,
     pub(super) precondition: &'a Precondition,
     pub(super) patch: Map<String, Value>,
+    /// Changes nothing if the link has another one by then.
+    pub(super) external_id: Option<&'a str>,
 }
 
 impl LinkChange<'_> {
@@ -77,6 +80,9 @@ impl LinkChange<'_> {
     async fn attempt(&self, app: &App, hash: Option<PasswordHash>) -> Result<WriteResponse, Problem> {
         let mut session = app.links.transaction().await?;
         let old = lock_link(&mut session, self.id, self.bounds).await?;
+        if self.external_id.is_some_and(|id| old.settings.external_id.as_deref() != Some(id)) {
+            return Err(problem::link_not_found());
+        }
         let input = self.read(app, &old)?;
         self.precondition.check(old.revision)?;
         let new = input.with_hash(hash);

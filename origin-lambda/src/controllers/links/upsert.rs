@@ -80,13 +80,14 @@ impl Upsert<'_> {
         Err(Problem::from_fields(ProblemCode::InvalidExternalId, vec![error]))
     }
 
-    /// `None` if the link has been deleted.
+    /// `None` if the link has been deleted, or has another external id by now.
     async fn change(&self, link: &Link, patch: Map<String, Value>) -> Result<Option<WriteResponse>, Problem> {
         if !link.is_within(&self.bounds.links) {
             return Err(problems::link_conflict(Conflict::ExternalIdTaken, &link.settings));
         }
         let bounds = &self.bounds.links;
-        let change = LinkChange { id: link.id, bounds, precondition: &self.precondition, patch };
+        let external_id = Some(self.external_id);
+        let change = LinkChange { id: link.id, bounds, precondition: &self.precondition, patch, external_id };
         match change.apply(self.app).await {
             Err(problem) if problem.code() == ProblemCode::LinkNotFound => Ok(None),
             outcome => outcome.map(Some),
@@ -108,10 +109,10 @@ impl Upsert<'_> {
         }
         let context = ValidationContext::new(&self.app.site, &self.bounds.links, self.app.clock.now());
         let input = input::new_link(Fields::from_body(body), context)?;
-        let creator_of_links = &self.app.link_creator;
+        let link_creator = &self.app.link_creator;
         let new = input.with_password_hashed(creator).await?.without_reuse();
-        let prepared = creator_of_links.prepare(vec![new]).await?;
-        match creator_of_links.create_batched(prepared).await? {
+        let prepared = link_creator.prepare(vec![new]).await?;
+        match link_creator.create_batched(prepared).await? {
             CreationOutcome::Rejected(Conflict::ExternalIdTaken, _) => Ok(None),
             outcome => respond(self.app, outcome).map(Some),
         }

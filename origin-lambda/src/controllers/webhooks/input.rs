@@ -10,6 +10,7 @@ use crate::http::host_input;
 use crate::http::problem::{FieldError, Problem, ProblemCode};
 use crate::limits::MAX_WEBHOOK_FILTERS;
 use crate::links::input;
+use crate::links::input::values::boolean;
 use crate::store::webhooks::EndpointSettings;
 use crate::webhooks::{event::EVENT_TYPES, url};
 
@@ -84,8 +85,4 @@ fn list(value: Value, parse: impl FnMut(Value) -> Result<String, String>) -> Res
     }
     let entries: Result<BTreeSet<String>, String> = values.into_iter().map(parse).collect();
     Ok(entries?.into_iter().collect())
-}
-
-fn boolean(value: Value) -> Result<bool, &'static str> {
-    value.as_bool().ok_or("must be true or false")
 }

@@ -146,7 +146,7 @@ pub(super) fn password(value: Value) -> Result<Password, String> {
     Ok(password)
 }
 
-pub(super) fn boolean(value: Value) -> Result<bool, &'static str> {
+pub(crate) fn boolean(value: Value) -> Result<bool, &'static str> {
     value.as_bool().ok_or("must be true or false")
 }
 
