@@ -75,7 +75,7 @@ export interface paths {
         };
         /**
          * Follow the clicks of all links
-         * @description In the order in which clicks were stored, which is usually within two seconds of the click: a click that arrives late comes late, and none is skipped. Without `after`, the newest clicks; then ask again with `next_cursor` of the last answer, for example every second while `has_more` is false. A cursor is valid for 35 days.
+         * @description In the order in which clicks were stored, which is usually within two seconds of the click: a click that arrives late comes late, and none is skipped. Without `after`, the newest clicks; then ask again with `next_cursor` of the last answer, for example every second while `has_more` is false. A cursor is valid for 30 days.
          *
          *     Requires a key with the role `reader` or higher; one that is bound to actions needs `statistics`.
          */
@@ -3351,7 +3351,7 @@ export interface operations {
                 created_from?: string;
                 /** @description Only links created before this time. */
                 created_to?: string;
-                /** @description Only links changed at this time or later. With `sort=updated&order=asc` a client follows the changes. */
+                /** @description Only links changed at this time or later. Changes are stored in another order than their times: a client that follows them with `sort=updated&order=asc` reads the last minute again. Deleted links are not listed, archived ones with `archived=all`. */
                 updated_from?: string;
                 /** @description Only links changed before this time. */
                 updated_to?: string;
@@ -3369,7 +3369,7 @@ export interface operations {
                 sort?: "created" | "updated" | "clicks" | "last_click";
                 /** @description `desc` has the newest or highest first. */
                 order?: "desc" | "asc";
-                /** @description A page as JSON, or a file. A file ends at a row after 5 MB or 5 s, and its header `Link` with `rel="next"` says where the next part is; only the first part of a CSV has a header row. `limit` does not apply. */
+                /** @description A page as JSON, or a file. A file ends at a row after 4 MB or 5 s, and its header `Link` with `rel="next"` says where the next part is; only the first part of a CSV has a header row. `limit` does not apply. */
                 format?: "json" | "csv" | "jsonl";
                 /** @description Adds how many links there are on all pages, in `total`. */
                 count?: boolean;
@@ -3935,7 +3935,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_body`: The body is not a JSON object; `invalid_change`: Invalid change; `invalid_code`: Invalid code; `invalid_created_by`: Invalid id of a key; `invalid_domain`: Invalid domain; `invalid_dry_run`: dry_run is not true or false; `invalid_external_id`: Invalid external id; `invalid_filter`: Invalid filter; `invalid_ids`: Invalid list of ids; `invalid_search`: Invalid search; `invalid_state`: Invalid state; `invalid_tags`: Invalid tags; `missing_field`: A required field is missing; `read_only_field`: The field can only be read; `too_many_links`: Too many links; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            /** @description `invalid_body`: The body is not a JSON object; `invalid_change`: Invalid change; `invalid_code`: Invalid code; `invalid_created_by`: Invalid id of a key; `invalid_domain`: Invalid domain; `invalid_dry_run`: dry_run is not true or false; `invalid_external_id`: Invalid external id; `invalid_filter`: Invalid filter; `invalid_from`: Invalid start of the range; `invalid_ids`: Invalid list of ids; `invalid_search`: Invalid search; `invalid_state`: Invalid state; `invalid_tags`: Invalid tags; `invalid_to`: Invalid end of the range; `missing_field`: A required field is missing; `read_only_field`: The field can only be read; `too_many_links`: Too many links; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3943,7 +3943,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "invalid_body" | "invalid_change" | "invalid_code" | "invalid_created_by" | "invalid_domain" | "invalid_dry_run" | "invalid_external_id" | "invalid_filter" | "invalid_ids" | "invalid_search" | "invalid_state" | "invalid_tags" | "missing_field" | "read_only_field" | "too_many_links" | "unknown_field" | "unknown_parameter";
+                        code?: "invalid_body" | "invalid_change" | "invalid_code" | "invalid_created_by" | "invalid_domain" | "invalid_dry_run" | "invalid_external_id" | "invalid_filter" | "invalid_from" | "invalid_ids" | "invalid_search" | "invalid_state" | "invalid_tags" | "invalid_to" | "missing_field" | "read_only_field" | "too_many_links" | "unknown_field" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4081,7 +4081,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_alias`: Invalid alias; `invalid_archived`: archived is not true or false; `invalid_body`: The body is not a JSON object; `invalid_change`: Invalid change; `invalid_code`: Invalid code; `invalid_created_by`: Invalid id of a key; `invalid_domain`: Invalid domain; `invalid_dry_run`: dry_run is not true or false; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_filter`: Invalid filter; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_ids`: Invalid list of ids; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_search`: Invalid search; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_url`: Invalid destination; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `read_only_field`: The field can only be read; `too_many_links`: Too many links; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            /** @description `invalid_alias`: Invalid alias; `invalid_archived`: archived is not true or false; `invalid_body`: The body is not a JSON object; `invalid_change`: Invalid change; `invalid_code`: Invalid code; `invalid_created_by`: Invalid id of a key; `invalid_domain`: Invalid domain; `invalid_dry_run`: dry_run is not true or false; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_filter`: Invalid filter; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_from`: Invalid start of the range; `invalid_ids`: Invalid list of ids; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_search`: Invalid search; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_to`: Invalid end of the range; `invalid_url`: Invalid destination; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `read_only_field`: The field can only be read; `too_many_links`: Too many links; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4089,7 +4089,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "invalid_alias" | "invalid_archived" | "invalid_body" | "invalid_change" | "invalid_code" | "invalid_created_by" | "invalid_domain" | "invalid_dry_run" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_filter" | "invalid_forward_path" | "invalid_forward_query" | "invalid_ids" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_reuse" | "invalid_rules" | "invalid_search" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_url" | "invalid_utm" | "missing_field" | "read_only_field" | "too_many_links" | "unknown_field" | "unknown_parameter";
+                        code?: "invalid_alias" | "invalid_archived" | "invalid_body" | "invalid_change" | "invalid_code" | "invalid_created_by" | "invalid_domain" | "invalid_dry_run" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_filter" | "invalid_forward_path" | "invalid_forward_query" | "invalid_from" | "invalid_ids" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_reuse" | "invalid_rules" | "invalid_search" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_to" | "invalid_url" | "invalid_utm" | "missing_field" | "read_only_field" | "too_many_links" | "unknown_field" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
