@@ -44,6 +44,9 @@ pub enum CliError {
     /// `apply --plan --exit-code`: not an error, and nothing is printed.
     #[error("there are changes")]
     Changes,
+    /// `check` or `verify`: what they print has the details.
+    #[error("{0}")]
+    Found(String),
     #[error("{0}")]
     Other(String),
 }
@@ -79,7 +82,7 @@ impl CliError {
             Self::NotFound(_) => 4,
             Self::RateLimited { .. } => 6,
             Self::Unreachable { .. } | Self::NotShortline { .. } => 7,
-            Self::Partial { .. } | Self::Changes => 8,
+            Self::Partial { .. } | Self::Changes | Self::Found(_) => 8,
             Self::Refused(problem) => match problem.status {
                 401 | 403 => 3,
                 404 | 410 => 4,
@@ -126,7 +129,11 @@ impl CliError {
 
     /// All that is printed: what failed, the fields to correct, and what to do.
     pub fn report(&self) -> String {
-        let mut text = format!("error: {self}");
+        let mut text = match self {
+            // The command did its work.
+            Self::Found(summary) => format!("{summary}."),
+            error => format!("error: {error}"),
+        };
         if let Self::Refused(problem) = self {
             for line in problem.lines() {
                 let _ = write!(text, "\n  {line}");

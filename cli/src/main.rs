@@ -7,6 +7,7 @@ mod commands;
 mod config;
 mod error;
 mod output;
+mod probe;
 #[cfg(test)]
 mod test_support;
 mod times;

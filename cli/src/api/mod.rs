@@ -2,7 +2,7 @@
 
 pub mod bulk;
 pub mod client;
-mod client_tls;
+pub mod client_tls;
 pub mod pages;
 pub mod problem;
 mod retry;

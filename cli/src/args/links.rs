@@ -224,6 +224,14 @@ pub struct LinkFilter {
     pub created_by: Option<String>,
 }
 
+impl LinkFilter {
+    /// Whether it selects every link.
+    pub fn is_empty(&self) -> bool {
+        let Self { search, domain, tag, state, code, external_id, created_by } = self;
+        [search, domain, tag, state, code, external_id, created_by].into_iter().all(Option::is_none)
+    }
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum LinkSort {
     Created,

@@ -1,6 +1,7 @@
 //! The command line: every command and option, with the texts of `--help`, the man page and `docs/cli.md`.
 
 pub mod administration;
+pub mod check;
 pub mod confirm;
 pub mod declared;
 pub mod escrow;
@@ -14,6 +15,7 @@ use clap_complete::Shell;
 
 pub use administration::AccountingArgs;
 use administration::{BlockedCommand, DomainsCommand, KeysCommand, OrphansCommand, TagsCommand};
+use check::{CheckArgs, VerifyArgs};
 use declared::{ApplyArgs, ExportArgs};
 use escrow::EscrowArgs;
 use links::{LinksCommand, NewLinkArgs};
@@ -30,7 +32,7 @@ Exit codes:
   5  conflict: the name is taken, or the link has changed since
   6  rate limit still exceeded after waiting
   7  server not reachable, or not able to answer
-  8  some of several items failed, or a plan has changes";
+  8  some of several items failed, a plan has changes, or `check` or `verify` found something";
 
 /// Shorten URLs and manage links, statistics and domains of a Shortline installation
 #[derive(Debug, Parser)]
@@ -141,6 +143,28 @@ pub enum Command {
     Export(ExportArgs),
     /// Write all links as a static site that redirects without a server, and as signed data
     Escrow(EscrowArgs),
+    /// Find destinations that are dead, have moved or lead to a warning page
+    ///
+    /// Asks from this machine, one request at a time for each host, with HEAD and then GET. Every destination is asked once, however many links lead to it: also those of rules and splits, where a link leads after its end, and, without a filter, where domains lead.
+    ///
+    /// dead: no such host, no connection, a certificate that browsers refuse, no answer, 404, 410, another 5xx than 503, or endless redirects.
+    ///
+    /// moved: permanent redirects (301, 308) lead to another address, which is named; temporary ones are followed, up to 20.
+    ///
+    /// warning: a known page that warns about the destination or offers its domain for sale.
+    ///
+    /// unclear: 401, 403, 429, 503 and what else a browser may see otherwise.
+    ///
+    /// skipped: private addresses, and what is not http or https.
+    ///
+    /// A Retry-After of up to two minutes is waited for; a host that asks for more is left alone, and so is one that keeps answering 429 or 503. Exits with 8 if a destination is dead or leads to a warning page.
+    Check(CheckArgs),
+    /// Check that old and new short URLs lead to the same place, after a move from another shortener
+    ///
+    /// Reads where each short URL redirects to, and does not go there. Columns of the file: old, old_url, old_short_url or short_url; new, new_url or new_short_url; expected, destination, long_url, original_url, target or url. Two of the three are enough. How a URL is spelled makes no difference.
+    ///
+    /// A link with rules is resolved as for a visitor from this machine. The rows come from a file only: to read them from another shortener's API waits for `shortline import`. Exits with 8 if a row differs or cannot be resolved.
+    Verify(VerifyArgs),
     /// Send a request to the API and print the answer
     Api(ApiArgs),
     /// Print a completion script for a shell

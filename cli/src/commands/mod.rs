@@ -4,6 +4,7 @@ mod accounting;
 mod api;
 mod blocked;
 mod browser;
+mod check;
 mod clicks;
 mod clipboard;
 mod columns;
@@ -17,6 +18,7 @@ mod link_reference;
 mod links;
 mod orphans;
 mod pages;
+mod probing;
 mod qr;
 mod rules;
 mod settings;
@@ -24,6 +26,7 @@ mod shorten;
 mod stats;
 mod tags;
 mod top;
+mod verify;
 
 use crate::app::App;
 use crate::args::Command;
@@ -52,6 +55,8 @@ pub fn run(app: &mut App, command: &Command) -> Result<(), CliError> {
         Command::Apply(arguments) => declared::apply(app, arguments),
         Command::Export(arguments) => declared::export(app, arguments),
         Command::Escrow(arguments) => escrow::run(app, arguments),
+        Command::Check(arguments) => check::run(app, arguments),
+        Command::Verify(arguments) => verify::run(app, arguments),
         Command::Api(arguments) => api::run(app, arguments),
         Command::Completions { shell } => pages::completions(app, *shell),
         Command::Man { to } => pages::man(app, to.as_deref()),

@@ -95,6 +95,9 @@ pub fn markdown() -> String {
             continue;
         }
         let _ = write!(text, "\n## {name}\n\n{}.\n\n", about(command));
+        for paragraph in details(command) {
+            let _ = write!(text, "{paragraph}\n\n");
+        }
         let usage = (*command).clone().render_usage().to_string();
         let _ = writeln!(text, "```\n{}\n```", usage.trim_start_matches("Usage: "));
         let aliases: Vec<String> = command.get_visible_aliases().map(|alias| format!("`{alias}`")).collect();
@@ -119,6 +122,12 @@ fn is_shown(argument: &Arg) -> bool {
 
 fn about(command: &clap::Command) -> String {
     command.get_about().map(|about| cell(&about.to_string())).unwrap_or_default()
+}
+
+/// The paragraphs of `--help` after the first.
+fn details(command: &clap::Command) -> Vec<String> {
+    let long = command.get_long_about().map(ToString::to_string).unwrap_or_default();
+    long.split("\n\n").skip(1).map(|paragraph| paragraph.replace('<', "&lt;")).collect()
 }
 
 fn options(text: &mut String, command: &clap::Command, is_chosen: impl Fn(&Arg) -> bool) {

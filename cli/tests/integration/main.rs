@@ -1,7 +1,8 @@
 //! Drives the real binary against an HTTP double: what is sent, what is printed, and how faults end.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
+mod check;
 mod declared;
 mod double;
 mod escrow;
@@ -11,3 +12,4 @@ mod keys;
 mod links;
 mod run;
 mod statistics;
+mod verify;

@@ -1,0 +1,97 @@
+//! `verify`: whether old and new short URLs lead to the same place.
+
+mod compare;
+mod file;
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::{Value, json};
+
+use super::probing;
+use crate::app::{self, App};
+use crate::args::check::VerifyArgs;
+use crate::error::CliError;
+use crate::output::cell::Column;
+use crate::probe::finding::{Finding, Verdict};
+use crate::probe::journey::Goal;
+use file::Row;
+
+const COLUMNS: [Column; 7] = [
+    Column::text("RESULT", "result"),
+    Column::number("ROW", "row"),
+    Column::text("OLD", "old"),
+    Column::flexible("LEADS TO", "old_target"),
+    Column::text("NEW", "new"),
+    Column::flexible("LEADS TO", "new_target"),
+    Column::flexible("DETAIL", "detail"),
+];
+
+pub fn run(app: &mut App, arguments: &VerifyArgs) -> Result<(), CliError> {
+    let rows = file::parse(&app::read_text(&arguments.file)?)
+        .map_err(|cause| CliError::file("read", &arguments.file, cause))?;
+    let urls: BTreeSet<&String> = rows.iter().flat_map(|row| row.old.iter().chain(&row.new)).collect();
+    let urls = urls.into_iter().cloned().collect();
+    let mut findings = HashMap::new();
+    probing::ask(app, "verify", Goal::FirstTarget, &arguments.probe, urls, |_, finding| {
+        findings.insert(finding.url.clone(), finding);
+        Ok(())
+    })?;
+    let total = rows.len();
+    let compared: Vec<Value> = rows.iter().map(|row| compared(row, &findings)).collect();
+    let count = |result: &str| compared.iter().filter(|row| is(row, result)).count();
+    let (same, different) = (count("same"), count("different"));
+    let shown = compared.into_iter().filter(|row| arguments.all || !is(row, "same"));
+    app.output.rows(&COLUMNS, shown.collect())?;
+    app.output.flush()?;
+    let summary = format!(
+        "{total} rows: {different} different, {} unresolved, {same} the same",
+        total - same - different
+    );
+    if same < total {
+        return Err(CliError::Found(summary));
+    }
+    app.note(&format!("{summary}."));
+    Ok(())
+}
+
+fn is(row: &Value, result: &str) -> bool {
+    row.get("result").and_then(Value::as_str) == Some(result)
+}
+
+fn compared(row: &Row, findings: &HashMap<String, Finding>) -> Value {
+    let find = |url: &Option<String>| url.as_ref().and_then(|url| findings.get(url));
+    let (old, new) = (find(&row.old), find(&row.new));
+    let mut problems: Vec<String> = row.problem.clone().into_iter().collect();
+    for (name, finding) in [("old", old), ("new", new)] {
+        let Some(finding) = finding.filter(|finding| finding.result != Verdict::Ok) else { continue };
+        let detail = finding.detail.as_deref().unwrap_or("does not redirect");
+        let status = finding.status.map(|status| format!("{status} ")).unwrap_or_default();
+        problems.push(format!("{name}: {status}{detail}"));
+    }
+    let is_resolved = problems.is_empty();
+    // A warning page is where it leads.
+    for (name, finding) in [("old", old), ("new", new)] {
+        let warning = finding.filter(|finding| finding.result == Verdict::Ok);
+        if let Some(detail) = warning.and_then(|finding| finding.detail.as_ref()) {
+            problems.push(format!("{name}: {detail}"));
+        }
+    }
+    let target = |finding: Option<&Finding>| finding.and_then(|finding| finding.final_url.clone());
+    let (old_target, new_target) = (target(old), target(new));
+    let places: Vec<&String> = [&old_target, &new_target, &row.expected].into_iter().flatten().collect();
+    let differences = compare::differences(&places);
+    if !differences.is_empty() {
+        problems.push(format!("different {}", differences.join(", ")));
+    }
+    let result = match (is_resolved, differences.is_empty()) {
+        (false, _) => "unresolved",
+        (true, true) => "same",
+        (true, false) => "different",
+    };
+    let status = |finding: Option<&Finding>| finding.and_then(|finding| finding.status);
+    json!({
+        "result": result, "row": row.number, "old": row.old, "old_status": status(old), "old_target": old_target,
+        "new": row.new, "new_status": status(new), "new_target": new_target, "expected": row.expected,
+        "detail": Some(problems.join("; ")).filter(|detail| !detail.is_empty()),
+    })
+}
