@@ -98,6 +98,9 @@ impl Schedule {
                 None
             }
             Step::Done { finding, host: state } => {
+                if let HostState::Limits { wait, .. } = state {
+                    host.next_at = now + wait.max(pause);
+                }
                 self.learn(name, origin, state);
                 self.queue(name);
                 Some(*finding)
@@ -109,7 +112,7 @@ impl Schedule {
         let Some(host) = self.hosts.get_mut(name) else { return };
         match &state {
             HostState::Answers => host.refusals = 0,
-            HostState::Limits { until } => {
+            HostState::Limits { until, .. } => {
                 host.refusals += 1;
                 if until.is_some() || host.refusals >= MAX_REFUSALS {
                     host.limits = Some(state.clone());
@@ -238,6 +241,19 @@ mod tests {
         assert_eq!(finding.detail.as_deref(), Some("not asked: a.example limits requests"));
         assert_eq!(finding.retry_at.as_deref(), Some("2026-11-29T16:04:05Z"));
         assert!(matches!(schedule.next(Duration::from_secs(60)), Next::Finished));
+    }
+
+    #[test]
+    fn retry_after_of_the_last_answer_holds_the_host_too() {
+        let mut schedule = schedule(&["https://a.example/1", "https://a.example/2"]);
+        let limited = Ok(Reply { status: 503, retry_after: Some("60".into()), ..Reply::default() });
+        for now in [0, 60] {
+            let journey = asked(&mut schedule, now).unwrap();
+            assert!(answer(&mut schedule, journey, limited.clone(), now).is_none());
+        }
+        let again = asked(&mut schedule, 120).unwrap();
+        assert!(answer(&mut schedule, again, limited, 120).is_some());
+        assert!(matches!(schedule.next(Duration::from_secs(121)), Next::Wait(wait) if wait.as_secs() == 59));
     }
 
     #[test]

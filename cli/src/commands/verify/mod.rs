@@ -61,27 +61,18 @@ fn is(row: &Value, result: &str) -> bool {
 fn compared(row: &Row, findings: &HashMap<String, Finding>) -> Value {
     let find = |url: &Option<String>| url.as_ref().and_then(|url| findings.get(url));
     let (old, new) = (find(&row.old), find(&row.new));
-    let mut problems: Vec<String> = row.problem.clone().into_iter().collect();
-    for (name, finding) in [("old", old), ("new", new)] {
-        let Some(finding) = finding.filter(|finding| finding.result != Verdict::Ok) else { continue };
-        let detail = finding.detail.as_deref().unwrap_or("does not redirect");
-        let status = finding.status.map(|status| format!("{status} ")).unwrap_or_default();
-        problems.push(format!("{name}: {status}{detail}"));
-    }
-    let is_resolved = problems.is_empty();
-    // A warning page is where it leads.
-    for (name, finding) in [("old", old), ("new", new)] {
-        let warning = finding.filter(|finding| finding.result == Verdict::Ok);
-        if let Some(detail) = warning.and_then(|finding| finding.detail.as_ref()) {
-            problems.push(format!("{name}: {detail}"));
-        }
-    }
-    let target = |finding: Option<&Finding>| finding.and_then(|finding| finding.final_url.clone());
+    let resolved = |finding: &&Finding| finding.result == Verdict::Ok;
+    let is_resolved = row.problem.is_none() && [old, new].into_iter().flatten().all(|one| resolved(&one));
+    // Without a redirect, the last URL is the shortener's own.
+    let target = |finding: Option<&Finding>| finding.filter(resolved).and_then(|one| one.final_url.clone());
     let (old_target, new_target) = (target(old), target(new));
     let places: Vec<&String> = [&old_target, &new_target, &row.expected].into_iter().flatten().collect();
     let differences = compare::differences(&places);
+    let mut details: Vec<String> = row.problem.clone().into_iter().collect();
+    details.extend(remark("old", old));
+    details.extend(remark("new", new));
     if !differences.is_empty() {
-        problems.push(format!("different {}", differences.join(", ")));
+        details.push(format!("different {}", differences.join(", ")));
     }
     let result = match (is_resolved, differences.is_empty()) {
         (false, _) => "unresolved",
@@ -92,6 +83,16 @@ fn compared(row: &Row, findings: &HashMap<String, Finding>) -> Value {
     json!({
         "result": result, "row": row.number, "old": row.old, "old_status": status(old), "old_target": old_target,
         "new": row.new, "new_status": status(new), "new_target": new_target, "expected": row.expected,
-        "detail": Some(problems.join("; ")).filter(|detail| !detail.is_empty()),
+        "detail": Some(details.join("; ")).filter(|detail| !detail.is_empty()),
     })
+}
+
+/// Why it does not redirect, or what its target says as a known warning page.
+fn remark(name: &str, finding: Option<&Finding>) -> Option<String> {
+    let Finding { result, status, detail, .. } = finding?;
+    let detail = detail.as_ref()?;
+    match status.filter(|_| *result != Verdict::Ok) {
+        Some(status) => Some(format!("{name}: {status} {detail}")),
+        None => Some(format!("{name}: {detail}")),
+    }
 }

@@ -65,8 +65,9 @@ pub enum HostState {
     Answers,
     /// No other URL of this scheme, host and port can be asked either.
     Unreachable(Failure),
-    /// It limits requests; with the time until which it wants none, if that is long.
+    /// It limits requests, and wants none for `wait`; `until` is the time if that is too long for this run.
     Limits {
+        wait: Duration,
         until: Option<String>,
     },
 }
@@ -125,7 +126,7 @@ impl Journey {
             HostState::Unreachable(failure) => self.failed(failure, now),
             HostState::Answers | HostState::Limits { .. } => {
                 let until = match host {
-                    HostState::Limits { until } => until.clone(),
+                    HostState::Limits { until, .. } => until.clone(),
                     _ => None,
                 };
                 let detail = format!("not asked: {} limits requests", self.host());
@@ -246,7 +247,7 @@ impl Journey {
             let until = context.now.checked_add(time::Duration::try_from(wait).ok()?)?;
             times::rfc3339(until).ok()
         });
-        let host = HostState::Limits { until: until.clone().filter(|_| wait > MAX_WAIT) };
+        let host = HostState::Limits { wait, until: until.clone().filter(|_| wait > MAX_WAIT) };
         let finding = self.limited(Some(reply.status), named(reply.status), until, context.now);
         Step::Done { finding: Box::new(finding), host }
     }
