@@ -16,7 +16,7 @@ test('key_is_shown_once_works_and_is_revoked', async ({ page, playwright }) => {
 
 	const withKey = await playwright.request.newContext({
 		baseURL: stack,
-		extraHTTPHeaders: { Authorization: `Bearer ${key}` }
+		extraHTTPHeaders: { Authorization: `Bearer ${key}`, Connection: 'close' }
 	});
 	expect((await withKey.get('/api/v1/links?limit=1')).status()).toBe(200);
 	await page.getByRole('button', { name: `Actions for ${name}` }).click();

@@ -27,7 +27,8 @@ export const test = base.extend<Fixtures>({
 	backend: async ({ playwright }, use) => {
 		const context = await playwright.request.newContext({
 			baseURL: stack,
-			extraHTTPHeaders: { Authorization: `Bearer ${adminKey}` }
+			// A request on a kept connection fails where the server closes it in that instant.
+			extraHTTPHeaders: { Authorization: `Bearer ${adminKey}`, Connection: 'close' }
 		});
 		await use(context);
 		await context.dispose();
