@@ -155,6 +155,12 @@ pub const MAX_BULK_PASSWORDS: usize = 20;
 /// bulk that takes longer is rejected before anything is written.
 pub const BULK_HASHING_TIMEOUT: Duration = Duration::from_secs(6);
 
+/// A value that an audit entry keeps, as JSON: all fields of a link but long rules fit, and an editor cannot fill the disk by changing
+/// those again and again.
+pub const MAX_AUDIT_VALUE_BYTES: usize = 16_384;
+/// How long an entry is kept. The hourly maintenance deletes it then (`migrate/src/maintenance`).
+pub const AUDIT_DAYS: i64 = 365;
+
 /// Letters or digits in a row: the trigram index needs three, and a search for fewer reads every link.
 pub const MIN_SEARCH_CHARACTERS: usize = 3;
 pub const MAX_SEARCH_CHARACTERS: usize = 200;

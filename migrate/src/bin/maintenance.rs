@@ -40,6 +40,7 @@ async fn maintain(config: &Config) -> Result<MaintenanceReport> {
         sessions_deleted = report.sessions_deleted,
         deleted_links_forgotten = report.deleted_links_forgotten,
         webhook_messages_deleted = report.webhook_messages_deleted,
+        audit_entries_deleted = report.audit_entries_deleted,
         rows_sealed = report.sealed.rows,
         days_to_seal = report.sealed.days_left,
         missing = report.accounting.map(|accounting| accounting.missing),

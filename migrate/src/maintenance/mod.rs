@@ -2,6 +2,7 @@
 //! click accounting misses. Safe to repeat at any time. How a partition is created and dropped is in `migrations/analytics`.
 
 mod accounting;
+mod audit_entries;
 mod batch_records;
 mod deleted_links;
 mod partitions;

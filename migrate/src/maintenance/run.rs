@@ -11,7 +11,7 @@ use super::accounting::{self, ClickAccounting};
 use super::batch_records::{self, BATCH_RECORDS};
 use super::partitions;
 use super::sealing::{self, SealingReport};
-use super::{deleted_links, producers, sessions, webhooks};
+use super::{audit_entries, deleted_links, producers, sessions, webhooks};
 use crate::config::Config;
 use crate::{ANALYTICS, LINKS, database, schema};
 
@@ -28,6 +28,7 @@ pub struct MaintenanceReport {
     pub deleted_links_forgotten: u64,
     /// Messages of webhooks that the log no longer shows.
     pub webhook_messages_deleted: u64,
+    pub audit_entries_deleted: u64,
     pub sealed: SealingReport,
     /// `None` if it could not be read, so that nobody takes an unread value for zero missing clicks.
     #[serde(flatten)]
@@ -64,6 +65,8 @@ pub async fn run(config: &Config) -> MaintenanceRun {
     report.deleted_links_forgotten = steps.finish("deleted links", forgotten).await;
     let deleted = async { webhooks::delete_expired(steps.connection().await?).await }.await;
     report.webhook_messages_deleted = steps.finish("messages of webhooks", deleted).await;
+    let deleted = async { audit_entries::delete_expired(steps.connection().await?).await }.await;
+    report.audit_entries_deleted = steps.finish("entries of the audit", deleted).await;
     steps.close().await;
     let mut steps = Steps {
         database: &config.analytics,

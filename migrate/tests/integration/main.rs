@@ -301,6 +301,25 @@ async fn ended_sessions_are_deleted() {
 }
 
 #[tokio::test]
+async fn audit_entries_are_deleted_after_a_year() {
+    let server = Server::new();
+    let config = server.config(&[]);
+    migrate::run(&config).await.unwrap();
+    let mut links = server.connect("links").await;
+    execute(
+        &mut links,
+        "INSERT INTO audit_entries (id, kind, action)
+         SELECT uuidv7(-365 * interval '1 day' + minutes * interval '1 minute'), 'key', 'created'
+         FROM unnest(ARRAY[-2, -1, 1]) AS minutes",
+    )
+    .await;
+    assert_eq!(maintenance::run(&config).await.into_result().unwrap().audit_entries_deleted, 2);
+    assert_eq!(count(&mut links, "SELECT count(*) FROM audit_entries").await, 1);
+    links.close().await.unwrap();
+    server.drop().await;
+}
+
+#[tokio::test]
 async fn missing_click_is_overdue_from_an_hour_to_a_day() {
     let server = Server::new();
     let config = server.config(&[]);

@@ -16,7 +16,7 @@ pub enum Right {
     Statistics,
     /// See the caller's own key, see and end its sessions, which no key is denied.
     OwnSessions,
-    /// Everything that concerns others: keys, domains, blocked hosts, webhooks, erasure.
+    /// Everything that concerns others: keys, domains, blocked hosts, webhooks, erasure, the audit.
     Administer,
 }
 

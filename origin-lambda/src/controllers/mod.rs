@@ -1,5 +1,6 @@
 //! The handlers, one file per verb: read the request, call the store, write the response. No SQL, no clock.
 
+pub(crate) mod audit;
 pub(crate) mod blocked_hosts;
 pub(crate) mod click_accounting;
 pub(crate) mod clicks;

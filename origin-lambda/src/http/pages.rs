@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::http::fields::{Fields, text};
 use crate::http::problem::{Problem, ProblemCode};
@@ -70,9 +71,25 @@ impl Page {
         self.after.as_deref().unwrap_or_default()
     }
 
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
     /// The number of rows to read: one more than the page shows whether there is another page.
     pub(crate) fn rows(&self) -> i64 {
         i64::try_from(self.size + 1).unwrap_or(i64::MAX)
+    }
+
+    /// For lists of UUIDs v7, newest first: those of this page are lower.
+    pub(crate) fn before_id(&self, fields: &mut Fields) -> Uuid {
+        if self.after().is_empty() {
+            return Uuid::max();
+        }
+        self.after().parse().unwrap_or_else(|_| {
+            let detail = "must be the next_cursor of the previous page".to_owned();
+            fields.reject(ProblemCode::InvalidCursor, "cursor".to_owned(), detail);
+            Uuid::nil()
+        })
     }
 
     pub(crate) fn list<R, T>(
@@ -84,9 +101,14 @@ impl Page {
         let has_more = rows.len() > self.size;
         rows.truncate(self.size);
         let last = rows.last().filter(|_| has_more);
-        let next_cursor = last.map(|last| URL_SAFE_NO_PAD.encode(name(last)));
+        let next_cursor = last.map(|last| cursor(&name(last)));
         ListJson { data: rows.into_iter().map(shown).collect(), next_cursor }
     }
+}
+
+/// The cursor of the page after the item with that name.
+pub(crate) fn cursor(name: &str) -> String {
+    URL_SAFE_NO_PAD.encode(name)
 }
 
 pub(crate) fn size(value: Value) -> Result<u16, String> {

@@ -5,18 +5,18 @@ use axum::http::header::ETAG;
 use link_core::names::destination::Destination;
 use link_core::names::domain::Domain;
 use link_core::names::slug::Slug;
-use link_core::record::rules::{Branch, Conditions, Rule, RuleTarget};
 use link_core::record::{LinkId, RedirectStatus, Revision};
 use link_core::time::UnixMillis;
 use percent_encoding::utf8_percent_encode;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::config::site::SiteConfig;
 use crate::http::etag::etag;
 use crate::http::timestamp;
 use crate::links::input::READ_ONLY;
+use crate::links::rule_json;
 use crate::store::links::Link;
 
 #[derive(Debug, Serialize)]
@@ -80,7 +80,7 @@ impl LinkJson {
             password_protected: settings.password.is_some(),
             forward_query: settings.forward_query,
             forward_path: settings.forward_path,
-            rules: settings.rules.iter().map(rule).collect(),
+            rules: settings.rules.iter().map(rule_json::shown).collect(),
             state,
             revision: link.revision,
             published_revision: link.published_revision,
@@ -129,38 +129,11 @@ pub(crate) fn short_url(site: &SiteConfig, domain: &Domain, code: &Slug) -> Stri
     format!("{}/{}", site.short_url_base(domain), utf8_percent_encode(code.as_str(), PATH))
 }
 
-/// A rule as a client sends it, with times in RFC 3339.
-fn rule(rule: &Rule) -> Value {
-    let mut shown = Map::new();
-    if !rule.conditions.is_empty() {
-        shown.insert("if".to_owned(), conditions(&rule.conditions));
-    }
-    match &rule.target {
-        RuleTarget::Url(url) => shown.insert("url".to_owned(), json!(url)),
-        RuleTarget::Split(branches) => {
-            shown.insert("split".to_owned(), branches.iter().map(branch).collect())
-        }
-    };
-    Value::Object(shown)
-}
-
-fn branch(branch: &Branch) -> Value {
-    json!({"weight": branch.weight, "url": branch.url})
-}
-
-fn conditions(conditions: &Conditions) -> Value {
-    let mut shown = json!(conditions);
-    for (name, moment) in [("after", conditions.after), ("before", conditions.before)] {
-        if let (Some(moment), Some(place)) = (moment, shown.get_mut(name)) {
-            *place = timestamp::format(moment).into();
-        }
-    }
-    shown
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
+
+    use link_core::record::rules::{Branch, Conditions, Rule, RuleTarget};
 
     use super::*;
     use crate::auth::password::PasswordHash;

@@ -7,3 +7,4 @@ pub(crate) mod input;
 pub(crate) mod json;
 pub(crate) mod list;
 pub(crate) mod qr;
+pub(crate) mod rule_json;

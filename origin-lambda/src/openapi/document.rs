@@ -7,7 +7,7 @@ use link_core::session::COOKIE;
 use serde_json::{Map, Value, json};
 
 use super::operation::Operation;
-use super::{administration, keys, links, probes, schemas, sessions, statistics, webhooks};
+use super::{administration, audit, keys, links, probes, schemas, sessions, statistics, webhooks};
 use crate::router::{self, Audience, Route};
 
 static DOCUMENT: LazyLock<Vec<u8>> = LazyLock::new(|| serde_json::to_vec(&document()).unwrap_or_default());
@@ -25,6 +25,7 @@ pub(super) fn operations() -> Vec<Operation> {
         keys::operations(),
         sessions::operations(),
         webhooks::operations(),
+        audit::operations(),
         probes::operations(),
     ]
     .concat()
@@ -66,7 +67,8 @@ pub(super) fn document() -> Value {
 fn all_schemas() -> Value {
     let mut all = schemas::all();
     if let Value::Object(all) = &mut all {
-        all.extend(webhooks::schemas().into_iter().map(|(name, schema)| (name.to_owned(), schema)));
+        let schemas = webhooks::schemas().into_iter().chain(audit::schemas());
+        all.extend(schemas.map(|(name, schema)| (name.to_owned(), schema)));
     }
     all
 }

@@ -2,6 +2,7 @@
 //! Leaves out the routes for the edge.
 
 mod administration;
+mod audit;
 mod document;
 mod keys;
 mod links;

@@ -26,7 +26,7 @@ use crate::app::App;
 use crate::auth::Right;
 use crate::controllers::documentation::{self, ApiDescription};
 use crate::controllers::{
-    blocked_hosts, click_accounting, clicks, domains, health, internal, keys, links, log_levels,
+    audit, blocked_hosts, click_accounting, clicks, domains, health, internal, keys, links, log_levels,
     orphan_visits, redirect, sessions, statistics, tags, webhooks,
 };
 use crate::http::pages;
@@ -75,6 +75,7 @@ pub fn routes() -> Vec<Route> {
         route(PATCH, "/api/v1/links/{id}", Keys(Change), links::change::change),
         route(DELETE, "/api/v1/links/{id}", Keys(Delete), links::delete::delete),
         route(POST, "/api/v1/links/{id}/restore", Keys(Change), links::restore::restore),
+        route(GET, "/api/v1/links/{id}/history", Keys(Read), links::history::history).with_query(),
         route(GET, "/api/v1/links/{id}/qr", Keys(Read), links::qr::qr).with_query(),
         route(GET, "/api/v1/links/{id}/stats", Keys(Statistics), links::stats::stats).with_query(),
         route(GET, "/api/v1/links/{id}/clicks", Keys(Statistics), clicks::list::list).with_query(),
@@ -104,6 +105,7 @@ pub fn routes() -> Vec<Route> {
         route(GET, "/api/v1/blocked-hosts", Keys(Administer), blocked_hosts::list::list).with_query(),
         route(POST, "/api/v1/blocked-hosts", Keys(Administer), blocked_hosts::create::create),
         route(DELETE, "/api/v1/blocked-hosts/{host}", Keys(Administer), blocked_hosts::remove::remove),
+        route(GET, "/api/v1/audit", Keys(Administer), audit::list).with_query(),
         route(GET, "/api/v1/log-levels", Keys(Administer), log_levels::list),
         route(PUT, "/api/v1/log-levels/{module}", Keys(Administer), log_levels::raise),
         route(DELETE, "/api/v1/log-levels/{module}", Keys(Administer), log_levels::remove),

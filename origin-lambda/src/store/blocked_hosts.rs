@@ -3,6 +3,7 @@
 use link_core::time::UnixMillis;
 use time::OffsetDateTime;
 
+use super::audit::{AuditKind, Author, Changes, NewEntry, record};
 use super::host_sweep::{lock_host_table, start_sweep};
 use super::{LinksDatabase, StoreError};
 
@@ -15,9 +16,16 @@ pub struct BlockedHost {
     pub created_at: UnixMillis,
 }
 
+fn entry<'a>(author: &'a Author, action: &'static str, host: &str, changes: Changes) -> NewEntry<'a> {
+    NewEntry { author, kind: AuditKind::BlockedHost, action, subject: host.to_owned(), name: None, changes }
+}
+
 impl LinksDatabase {
     /// Returns false if it was already blocked.
-    pub async fn block_host(&self, new: &BlockedHost) -> Result<bool, StoreError> {
+    pub async fn block_host(&self, new: &BlockedHost, author: &Author) -> Result<bool, StoreError> {
+        let mut changes = Changes::default();
+        changes.compare("subdomains", None, Some(new.subdomains));
+        changes.compare("reason", None, new.reason.as_ref());
         self.0
             .run(async {
                 let mut transaction = self.0.pool.begin().await?;
@@ -35,6 +43,7 @@ impl LinksDatabase {
                 if added.rows_affected() == 0 {
                     return Ok(false);
                 }
+                record(&mut transaction, entry(author, "created", &new.host, changes)).await?;
                 start_sweep(&mut transaction).await?;
                 transaction.commit().await?;
                 Ok(true)
@@ -43,18 +52,22 @@ impl LinksDatabase {
     }
 
     /// Returns false if it was not blocked.
-    pub async fn unblock_host(&self, host: &str) -> Result<bool, StoreError> {
+    pub async fn unblock_host(&self, host: &str, author: &Author) -> Result<bool, StoreError> {
         self.0
             .run(async {
                 let mut transaction = self.0.pool.begin().await?;
                 start_sweep(&mut transaction).await?;
-                let deleted = sqlx::query("DELETE FROM blocked_hosts WHERE host = $1")
-                    .bind(host)
-                    .execute(&mut *transaction)
-                    .await?;
-                if deleted.rows_affected() == 0 {
-                    return Ok(false);
-                }
+                let deleted = sqlx::query_as::<_, (bool, Option<String>)>(
+                    "DELETE FROM blocked_hosts WHERE host = $1 RETURNING subdomains, reason",
+                )
+                .bind(host)
+                .fetch_optional(&mut *transaction)
+                .await?;
+                let Some((subdomains, reason)) = deleted else { return Ok(false) };
+                let mut changes = Changes::default();
+                changes.compare("subdomains", Some(subdomains), None);
+                changes.compare("reason", reason, None);
+                record(&mut transaction, entry(author, "deleted", host, changes)).await?;
                 transaction.commit().await?;
                 Ok(true)
             })

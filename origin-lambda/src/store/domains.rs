@@ -5,6 +5,7 @@ use link_core::names::domain::Domain;
 use link_core::time::UnixMillis;
 use time::OffsetDateTime;
 
+use super::audit::{AuditKind, Author, Changes, NewEntry, record};
 use super::host_sweep::{lock_host_table, start_sweep};
 use super::{LinksDatabase, StoreError};
 use crate::auth::LinkBounds;
@@ -23,9 +24,19 @@ pub enum DomainRemoval {
     HasLinks,
 }
 
+fn entry<'a>(author: &'a Author, action: &'static str, domain: &Domain) -> NewEntry<'a> {
+    let changes = Changes::default();
+    NewEntry { author, kind: AuditKind::Domain, action, subject: domain.to_string(), name: None, changes }
+}
+
 impl LinksDatabase {
     /// Returns false if the domain already exists.
-    pub async fn add_domain(&self, domain: &Domain, now: UnixMillis) -> Result<bool, StoreError> {
+    pub async fn add_domain(
+        &self,
+        domain: &Domain,
+        author: &Author,
+        now: UnixMillis,
+    ) -> Result<bool, StoreError> {
         self.0
             .run(async {
                 let mut transaction = self.0.pool.begin().await?;
@@ -40,6 +51,7 @@ impl LinksDatabase {
                 if added.rows_affected() == 0 {
                     return Ok(false);
                 }
+                record(&mut transaction, entry(author, "created", domain)).await?;
                 start_sweep(&mut transaction).await?;
                 transaction.commit().await?;
                 Ok(true)
@@ -48,7 +60,7 @@ impl LinksDatabase {
     }
 
     /// Locks out writes that would create a link between the check and the delete.
-    pub async fn remove_domain(&self, domain: &Domain) -> Result<DomainRemoval, StoreError> {
+    pub async fn remove_domain(&self, domain: &Domain, author: &Author) -> Result<DomainRemoval, StoreError> {
         self.0
             .run(async {
                 let mut transaction = self.0.pool.begin().await?;
@@ -68,6 +80,7 @@ impl LinksDatabase {
                     .bind(domain.as_str())
                     .execute(&mut *transaction)
                     .await?;
+                record(&mut transaction, entry(author, "deleted", domain)).await?;
                 start_sweep(&mut transaction).await?;
                 transaction.commit().await?;
                 Ok(DomainRemoval::Removed)

@@ -151,7 +151,17 @@ async fn apply(
              UPDATE links link SET blocked = checked.blocked, revision = DEFAULT, updated_at = $4
              FROM unnest($1::uuid[], $2::bigint[], $3::boolean[]) AS checked(id, revision, blocked)
              WHERE link.id = checked.id AND link.revision = checked.revision
-             RETURNING link.domain, link.code, link.revision
+             RETURNING link.id, link.domain, link.code, link.revision, link.blocked
+         ), whole AS (
+             -- Without a key: that of the entry about the host is the one that asked for it.
+             INSERT INTO audit_entries (kind, action, bulk)
+             SELECT 'link', CASE WHEN blocked THEN 'blocked' ELSE 'unblocked' END, jsonb_build_object('count', count(*))
+             FROM changed GROUP BY blocked
+             RETURNING id, action
+         ), entry AS (
+             INSERT INTO audit_entries (kind, action, link, name, domain, part_of)
+             SELECT 'link', whole.action, changed.id, domain || '/' || code, domain, whole.id
+             FROM changed JOIN whole ON changed.blocked = (whole.action = 'blocked')
          ), publication AS (
              INSERT INTO publications (domain, code, revision)
              SELECT domain, code, revision FROM changed ORDER BY domain, code

@@ -5,6 +5,7 @@ use link_core::time::UnixMillis;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::audit::{AuditKind, Author, Changes, NewEntry, record};
 use super::{LinksDatabase, StoreError};
 use crate::auth::api_key::KeyHash;
 use crate::auth::{AccessDenied, KeyBounds, LinkBounds, Right, Role};
@@ -20,6 +21,23 @@ pub struct NewKey {
     pub domains: Vec<Domain>,
     pub own_links: bool,
     pub actions: Vec<Right>,
+}
+
+impl NewKey {
+    fn changes(&self) -> Changes {
+        let mut changes = Changes::default();
+        changes.compare_secrets("key", None, Some(()));
+        changes.compare("name", None, Some(&self.name));
+        changes.compare("role", None, Some(self.role.as_str()));
+        changes.compare("requests_per_minute", None, Some(self.requests_per_minute));
+        changes.compare("links_per_minute", None, Some(self.links_per_minute));
+        changes.compare_times("expires_at", None, self.expires_at);
+        changes.compare("domains", None, Some(&self.domains).filter(|domains| !domains.is_empty()));
+        changes.compare("own_links", None, Some(self.own_links).filter(|own_links| *own_links));
+        let actions: Vec<_> = self.actions.iter().filter_map(|action| action.action()).collect();
+        changes.compare("actions", None, Some(actions).filter(|actions| !actions.is_empty()));
+        changes
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +94,19 @@ struct KeyRow {
     previous_until: Option<OffsetDateTime>,
     #[sqlx(flatten)]
     bounds: BoundsRow,
+}
+
+impl KeyRow {
+    fn entry<'a>(&'a self, author: &'a Author, action: &'static str, changes: Changes) -> NewEntry<'a> {
+        NewEntry {
+            author,
+            kind: AuditKind::Key,
+            action,
+            subject: self.id.to_string(),
+            name: Some(&self.name),
+            changes,
+        }
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -152,6 +183,7 @@ impl LinksDatabase {
         &self,
         new: &NewKey,
         default_domain: &Domain,
+        author: &Author,
         now: UnixMillis,
     ) -> Result<Option<ApiKey>, StoreError> {
         let query = sqlx::query_as::<_, KeyRow>(concat!(
@@ -174,7 +206,16 @@ impl LinksDatabase {
         .bind(new.own_links)
         .bind(new.actions.iter().filter_map(|action| action.action()).collect::<Vec<_>>())
         .bind(default_domain.as_str());
-        let row = self.0.run(query.fetch_optional(&self.0.pool)).await?;
+        let row = self
+            .0
+            .run(async {
+                let mut transaction = self.0.pool.begin().await?;
+                let Some(row) = query.fetch_optional(&mut *transaction).await? else { return Ok(None) };
+                record(&mut transaction, row.entry(author, "created", new.changes())).await?;
+                transaction.commit().await?;
+                Ok(Some(row))
+            })
+            .await?;
         row.map(ApiKey::try_from).transpose()
     }
 
@@ -201,10 +242,21 @@ impl LinksDatabase {
     }
 
     /// Whether the key existed. Its row stays, so that a rejected key can still be identified.
-    pub async fn revoke_key(&self, id: Uuid, now: UnixMillis) -> Result<bool, StoreError> {
-        let query = sqlx::query("UPDATE api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL");
-        let done = self.0.run(query.bind(id).bind(now.date_time()).execute(&self.0.pool)).await?;
-        Ok(done.rows_affected() == 1)
+    pub async fn revoke_key(&self, id: Uuid, author: &Author, now: UnixMillis) -> Result<bool, StoreError> {
+        let query = sqlx::query_as::<_, KeyRow>(concat!(
+            "UPDATE api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING ",
+            key_columns!()
+        ));
+        let query = query.bind(id).bind(now.date_time());
+        self.0
+            .run(async {
+                let mut transaction = self.0.pool.begin().await?;
+                let Some(row) = query.fetch_optional(&mut *transaction).await? else { return Ok(false) };
+                record(&mut transaction, row.entry(author, "revoked", Changes::default())).await?;
+                transaction.commit().await?;
+                Ok(true)
+            })
+            .await
     }
 
     /// The current key works until `previous_until`; the key before that stops working.
@@ -213,6 +265,7 @@ impl LinksDatabase {
         id: Uuid,
         hash: KeyHash,
         previous_until: UnixMillis,
+        author: &Author,
     ) -> Result<Option<ApiKey>, StoreError> {
         let query = sqlx::query_as::<_, KeyRow>(concat!(
             "UPDATE api_keys SET previous_hash = key_hash, previous_until = $3, key_hash = $2
@@ -223,7 +276,19 @@ impl LinksDatabase {
         .bind(id)
         .bind(hash.0)
         .bind(previous_until.date_time());
-        let row = self.0.run(query.fetch_optional(&self.0.pool)).await?;
+        let mut changes = Changes::default();
+        changes.replace_secret("key");
+        changes.compare_times("previous_until", None, Some(previous_until));
+        let row = self
+            .0
+            .run(async {
+                let mut transaction = self.0.pool.begin().await?;
+                let Some(row) = query.fetch_optional(&mut *transaction).await? else { return Ok(None) };
+                record(&mut transaction, row.entry(author, "rotated", changes)).await?;
+                transaction.commit().await?;
+                Ok(Some(row))
+            })
+            .await?;
         row.map(ApiKey::try_from).transpose()
     }
 

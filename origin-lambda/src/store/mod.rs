@@ -1,6 +1,7 @@
 //! The two databases, and all SQL, one module per table or question. Does not decide what a client is told.
 
 mod admission;
+pub mod audit;
 pub(crate) mod batcher;
 pub mod blocked_hosts;
 pub mod click_accounting;

@@ -9,6 +9,7 @@ use sqlx::QueryBuilder;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::audit::{Author, Changes};
 use super::links::{LenientLinkRow, Link, fingerprint, link_columns, link_joins, push_bounds};
 use super::{LinksDatabase, StoreError};
 use crate::auth::LinkBounds;
@@ -101,15 +102,16 @@ impl LinksDatabase {
     }
 
     /// Replaces the tag on those links that still have it; removes it if `new` is `None`. The edge has no tags, so a link that
-    /// was fully published counts as published under its new revision. Returns the links that cannot be read, which stay
-    /// unchanged.
+    /// was fully published counts as published under its new revision. Adds to the audit entry `whole` of earlier batches, if there
+    /// is one, and the links that cannot be read, which stay unchanged, to `unreadable`.
     pub async fn retag(
         &self,
         links: &[Uuid],
-        old: &str,
-        new: Option<&str>,
+        (old, new): (&str, Option<&str>),
+        (author, whole): (&Author, &mut Option<Uuid>),
+        unreadable: &mut Vec<Uuid>,
         now: UnixMillis,
-    ) -> Result<Vec<Uuid>, StoreError> {
+    ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
         let lock = sqlx::query_as::<_, TaggedRow>(concat!(
             "SELECT ",
@@ -121,33 +123,60 @@ impl LinksDatabase {
         .bind(links)
         .bind(old);
         let rows = transaction.run(async |connection| lock.fetch_all(connection).await).await?;
-        let (mut retagged, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
+        let mut retagged = Vec::with_capacity(rows.len());
         for TaggedRow { id, link } in rows {
             match link.readable() {
                 Some(link) => retagged.push(Retagged::of(link, old, new)),
                 None => unreadable.push(id),
             }
         }
-        let update = sqlx::query(
+        let update = sqlx::query_scalar(
             "WITH changed AS (
                  UPDATE links SET tags = new.tags, fingerprint = new.fingerprint, revision = DEFAULT, updated_at = $2
-                 FROM jsonb_to_recordset($1) AS new(id uuid, tags text[], fingerprint uuid)
+                 FROM jsonb_to_recordset($1) AS new(id uuid, tags text[], fingerprint uuid, history jsonb)
                  WHERE links.id = new.id
-                 RETURNING links.domain, links.code, links.revision
+                 RETURNING links.id, links.domain, links.code, links.revision, new.history
+             ), publication AS (
+                 INSERT INTO publications (domain, code, revision)
+                 SELECT domain, code, revision FROM changed ORDER BY domain, code
+                 ON CONFLICT (domain, code) DO UPDATE SET
+                     revision = excluded.revision,
+                     published_revision = CASE WHEN publications.published_revision = publications.revision
+                                               THEN excluded.revision ELSE publications.published_revision END
+             ), whole AS (
+                 INSERT INTO audit_entries AS known (id, key, kind, action, subject, changes, bulk)
+                 SELECT coalesce($3, uuidv7()), $4, 'tag', $5, $6, $7, jsonb_build_object('count', count(*)) FROM changed
+                 HAVING count(*) > 0
+                 ON CONFLICT (id) DO UPDATE SET bulk = jsonb_build_object(
+                     'count', (known.bulk->>'count')::bigint + (excluded.bulk->>'count')::bigint)
+                 RETURNING id
+             ), entry AS (
+                 INSERT INTO audit_entries (key, kind, action, link, name, domain, changes, part_of)
+                 SELECT $4, 'link', 'changed', changed.id, domain || '/' || code, domain, history, whole.id
+                 FROM changed CROSS JOIN whole
              )
-             INSERT INTO publications (domain, code, revision)
-             SELECT domain, code, revision FROM changed ORDER BY domain, code
-             ON CONFLICT (domain, code) DO UPDATE SET
-                 revision = excluded.revision,
-                 published_revision = CASE WHEN publications.published_revision = publications.revision
-                                           THEN excluded.revision ELSE publications.published_revision END",
+             SELECT id FROM whole",
         )
         .bind(Json(retagged))
-        .bind(now.date_time());
-        transaction.run(async |connection| update.execute(connection).await).await?;
+        .bind(now.date_time())
+        .bind(*whole)
+        .bind(author.key)
+        .bind(if new.is_some() { "renamed" } else { "deleted" })
+        .bind(old)
+        .bind(Json(renaming(old, new)));
+        let entry = transaction.run(async |connection| update.fetch_optional(connection).await).await?;
         transaction.commit().await?;
-        Ok(unreadable)
+        *whole = entry.or(*whole);
+        Ok(())
     }
+}
+
+fn renaming(old: &str, new: Option<&str>) -> Changes {
+    let mut changes = Changes::default();
+    if let Some(new) = new {
+        changes.compare("name", old, new);
+    }
+    changes
 }
 
 #[derive(sqlx::FromRow)]
@@ -162,15 +191,19 @@ struct Retagged {
     id: LinkId,
     tags: Vec<String>,
     fingerprint: Option<Uuid>,
+    history: Changes,
 }
 
 impl Retagged {
     fn of(link: Link, old: &str, new: Option<&str>) -> Self {
         let mut settings = link.settings;
-        let mut tags: BTreeSet<_> = std::mem::take(&mut settings.tags).into_iter().collect();
+        let before = std::mem::take(&mut settings.tags);
+        let mut tags: BTreeSet<_> = before.iter().cloned().collect();
         tags.remove(old);
         tags.extend(new.map(str::to_owned));
         settings.tags = tags.into_iter().collect();
-        Self { id: link.id, fingerprint: fingerprint(&settings), tags: settings.tags }
+        let mut history = Changes::default();
+        history.compare("tags", &before, &settings.tags);
+        Self { id: link.id, fingerprint: fingerprint(&settings), tags: settings.tags, history }
     }
 }

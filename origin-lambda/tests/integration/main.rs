@@ -9,6 +9,7 @@
 
 mod access;
 mod archived;
+mod audit;
 mod blocked_hosts;
 mod bounds;
 mod bulk;

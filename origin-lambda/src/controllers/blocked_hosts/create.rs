@@ -2,21 +2,23 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::BlockedHostJson;
 use crate::app::App;
+use crate::auth::Principal;
 use crate::http::fields::Fields;
 use crate::http::host_input;
 use crate::http::json_body::JsonBody;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::limits::MAX_REASON_CHARACTERS;
 use crate::links::{host_sweep, input};
+use crate::store::audit::Author;
 use crate::store::blocked_hosts::BlockedHost;
 
 #[derive(Debug, Serialize)]
@@ -29,6 +31,7 @@ struct NewlyBlockedJson {
 
 pub(crate) async fn create(
     State(app): State<Arc<App>>,
+    Extension(principal): Extension<Principal>,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
     let mut fields = Fields::from_body(body);
@@ -37,7 +40,7 @@ pub(crate) async fn create(
     let reason = fields.optional("reason", ProblemCode::InvalidReason, reason).flatten();
     let created_at = app.clock.now();
     let new = fields.finish(host.map(|host| BlockedHost { host, subdomains, reason, created_at }))?;
-    if !app.links.block_host(&new).await? {
+    if !app.links.block_host(&new, &Author::of(principal)).await? {
         let detail = "this host is already blocked; to change its entry, delete it first";
         return Err(Problem::new(ProblemCode::HostTaken, detail));
     }

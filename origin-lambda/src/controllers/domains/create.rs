@@ -3,23 +3,25 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use link_core::names::domain::Domain;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::DomainJson;
 use crate::app::App;
+use crate::auth::Principal;
 use crate::config::site::SiteConfig;
 use crate::http::fields::Fields;
 use crate::http::host_input;
 use crate::http::json_body::JsonBody;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::links::host_sweep;
+use crate::store::audit::Author;
 use crate::store::domains::StoredDomain;
 
 #[derive(Debug, Serialize)]
@@ -32,13 +34,14 @@ struct AddedDomainJson {
 
 pub(crate) async fn create(
     State(app): State<Arc<App>>,
+    Extension(principal): Extension<Principal>,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
     let (default, now) = (&app.site.default_domain, app.clock.now());
     let mut fields = Fields::from_body(body);
     let host = fields.required("host", ProblemCode::InvalidHost, |value| domain(&value, &app.site));
     let domain = fields.finish(host)?;
-    if domain == *default || !app.links.add_domain(&domain, now).await? {
+    if domain == *default || !app.links.add_domain(&domain, &Author::of(principal), now).await? {
         return Err(Problem::new(ProblemCode::DomainTaken, "this domain already exists"));
     }
     let location = format!("/api/v1/domains/{domain}");

@@ -2,18 +2,22 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 
 use super::domain;
 use crate::app::App;
+use crate::auth::Principal;
 use crate::http::problem::{self, Problem, ProblemCode};
 use crate::links::host_sweep;
+use crate::store::audit::Author;
 use crate::store::domains::DomainRemoval;
 
 pub(crate) async fn remove(
     State(app): State<Arc<App>>,
+    Extension(principal): Extension<Principal>,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
     let domain = domain(path)?;
@@ -21,7 +25,7 @@ pub(crate) async fn remove(
     if domain == app.site.default_domain {
         return Err(in_use("this is the default domain, which DEFAULT_DOMAIN configures"));
     }
-    match app.links.remove_domain(&domain).await? {
+    match app.links.remove_domain(&domain, &Author::of(principal)).await? {
         DomainRemoval::Unknown => Err(problem::domain_not_found()),
         DomainRemoval::HasLinks => {
             Err(in_use("delete its links first; GET /api/v1/links?domain= lists them"))

@@ -21,6 +21,7 @@ use crate::limits::{
     MAX_REQUESTS_PER_MINUTE, MIN_LINKS_PER_MINUTE,
 };
 use crate::links::input;
+use crate::store::audit::Author;
 use crate::store::keys::NewKey;
 
 pub(crate) async fn create(
@@ -58,7 +59,7 @@ pub(crate) async fn create(
     if new.role > principal.role() {
         return Err(AccessDenied::Forbidden.into());
     }
-    let created = app.links.insert_key(&new, &app.site.default_domain, now).await?;
+    let created = app.links.insert_key(&new, &app.site.default_domain, &Author::of(principal), now).await?;
     let created = created.ok_or_else(unknown_domain)?;
     let location = format!("/api/v1/keys/{}", created.id);
     let headers = [(LOCATION, location), (CACHE_CONTROL, "no-store".to_owned())];

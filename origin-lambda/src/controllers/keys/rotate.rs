@@ -2,22 +2,25 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
+use axum::{Extension, Json};
 use serde_json::Value;
 
 use super::{NewKeyJson, key_id, new_key_text};
 use crate::app::App;
+use crate::auth::Principal;
 use crate::http::fields::Fields;
 use crate::http::json_body::JsonBody;
 use crate::http::problem::{self, Problem, ProblemCode};
 use crate::limits::{DEFAULT_GRACE_SECONDS, MAX_GRACE_SECONDS};
+use crate::store::audit::Author;
 
 pub(crate) async fn rotate(
     State(app): State<Arc<App>>,
+    Extension(principal): Extension<Principal>,
     path: Result<Path<String>, PathRejection>,
     body: Option<JsonBody>,
 ) -> Result<impl IntoResponse, Problem> {
@@ -30,7 +33,7 @@ pub(crate) async fn rotate(
     let old = app.links.key(id).await?.ok_or_else(problem::key_not_found)?;
     let key = new_key_text(old.bounds.is_bound())?;
     let previous_until = app.clock.now().plus_millis(i64::from(grace_seconds) * 1_000);
-    let rotated = app.links.rotate_key(id, key.hash(), previous_until).await?;
+    let rotated = app.links.rotate_key(id, key.hash(), previous_until, &Author::of(principal)).await?;
     let rotated = NewKeyJson::new(rotated.ok_or_else(problem::key_not_found)?, &key);
     Ok(([(CACHE_CONTROL, "no-store")], Json(rotated)))
 }

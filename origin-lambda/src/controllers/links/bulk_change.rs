@@ -23,6 +23,7 @@ use crate::http::json_body::JsonBody;
 use crate::http::problem::{self, Problem, ProblemCode};
 use crate::links::input::{self, ValidationContext};
 use crate::store::WriteSession;
+use crate::store::audit::Author;
 use crate::store::links::{Link, NewLink};
 
 #[derive(Debug, Default, Serialize)]
@@ -58,9 +59,10 @@ pub(crate) async fn change(
 ) -> Result<Response, Problem> {
     let mut fields = Fields::from_body(body);
     let patch = fields.required("change", ProblemCode::InvalidChange, patch);
-    let selection = BulkSelection::read(fields, &bounds.links, patch)?;
-    execute(&app, principal, selection, async |session, links, patch| {
-        change_links(&app, session, links, &bounds.links, patch).await
+    let (selection, patch) = BulkSelection::read(fields, &bounds.links, patch)?;
+    let author = Author::of(principal).in_bulk(selection.conditions.as_ref(), Some(&patch.given));
+    execute(&app, principal, (selection, patch), async |session, links, patch| {
+        change_links(&app, session, links, (&author, &bounds.links), patch).await
     })
     .await
 }
@@ -71,10 +73,11 @@ pub(crate) async fn delete(
     Extension(bounds): Extension<KeyBounds>,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
-    let selection = BulkSelection::read(Fields::from_body(body), &bounds.links, Some(()))?;
-    execute(&app, principal, selection, async |session, links, ()| {
+    let (selection, ()) = BulkSelection::read(Fields::from_body(body), &bounds.links, Some(()))?;
+    let author = Author::of(principal).in_bulk(selection.conditions.as_ref(), None);
+    execute(&app, principal, (selection, ()), async |session, links, ()| {
         let ids: Vec<_> = links.iter().map(|link| link.id).collect();
-        let changes = session.delete_links(&ids, app.clock.now()).await?;
+        let changes = session.delete_links(&ids, &author, app.clock.now()).await?;
         Ok(Outcomes {
             by_link: ids.into_iter().map(|id| (id, Ok(StatusCode::NO_CONTENT))).collect(),
             changes,
@@ -158,7 +161,7 @@ async fn change_links(
     app: &App,
     session: &mut WriteSession,
     links: &[Link],
-    bounds: &LinkBounds,
+    (author, bounds): (&Author, &LinkBounds),
     patch: BulkPatch,
 ) -> Result<Outcomes, Problem> {
     let now = app.clock.now();
@@ -182,7 +185,7 @@ async fn change_links(
     let updated = if update.is_empty() {
         Vec::new()
     } else {
-        session.update_links(&update, &app.site.default_domain, now).await?
+        session.update_links(&update, &app.site.default_domain, author, now).await?
     };
     let stored: BTreeSet<_> = updated.iter().map(|link| link.id).collect();
     outcomes.changes = updated.iter().map(Link::change).collect();
@@ -202,6 +205,8 @@ async fn change_links(
 /// A merge patch for every link, and tags to add and remove.
 #[derive(Debug, Clone, Default)]
 struct BulkPatch {
+    /// As the client sent it.
+    given: Map<String, Value>,
     fields: Map<String, Value>,
     added: BTreeSet<String>,
     removed: BTreeSet<String>,
@@ -215,6 +220,7 @@ fn patch(value: Value) -> Result<BulkPatch, String> {
     if let Some(name) = SINGLE.into_iter().find(|name| fields.contains_key(*name)) {
         return Err(format!("must not have {name}, which can be changed for one link at a time only"));
     }
+    let given = fields.clone();
     let mut tags = |name: &str| match fields.remove(name) {
         None => Ok(BTreeSet::new()),
         Some(value) => input::tags(value).map_err(|detail| format!("{name}: {detail}")),
@@ -227,7 +233,7 @@ fn patch(value: Value) -> Result<BulkPatch, String> {
     if fields.is_empty() && added.is_empty() && removed.is_empty() {
         return Err("must change something".to_owned());
     }
-    Ok(BulkPatch { fields, added, removed })
+    Ok(BulkPatch { given, fields, added, removed })
 }
 
 impl BulkPatch {

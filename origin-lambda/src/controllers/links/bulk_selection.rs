@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use link_core::record::LinkId;
 use link_core::time::UnixMillis;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::auth::LinkBounds;
@@ -21,6 +21,8 @@ pub(super) struct BulkSelection {
     ids: Option<Vec<LinkId>>,
     /// What a link must match when it is changed, ids or not.
     pub(super) filter: LinkFilter,
+    /// The filter as the client sent it.
+    pub(super) conditions: Option<Map<String, Value>>,
     pub(super) dry_run: bool,
 }
 
@@ -48,6 +50,7 @@ impl BulkSelection {
             fields.reject(ProblemCode::InvalidIds, "ids".to_owned(), detail);
         }
         let rest = fields.finish(rest)?;
+        let conditions = filter.clone();
         let filter = match filter {
             Some(conditions) => {
                 let mut fields = Fields::from_body(conditions);
@@ -56,7 +59,7 @@ impl BulkSelection {
             }
             None => LinkFilter::everything_within(bounds.clone()),
         };
-        Ok((Self { ids, filter, dry_run: dry_run.unwrap_or(false) }, rest))
+        Ok((Self { ids, filter, conditions, dry_run: dry_run.unwrap_or(false) }, rest))
     }
 
     pub(super) fn names_ids(&self) -> bool {

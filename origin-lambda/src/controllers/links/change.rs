@@ -23,6 +23,7 @@ use crate::http::problem::{self, Problem};
 use crate::limits::MAX_CONTENDED_ATTEMPTS;
 use crate::links::input::{self, ChangeInput, ValidationContext};
 use crate::links::json::LinkJson;
+use crate::store::audit::Author;
 use crate::store::links::{Conflict, Link, NewLink};
 use crate::store::{Database, StoreError, WriteSession};
 
@@ -36,8 +37,8 @@ pub(crate) async fn change(
 ) -> Result<Response, Problem> {
     let id = link_id(path)?;
     let precondition = Precondition::from_headers(&headers);
-    let change =
-        LinkChange { id, bounds: &bounds.links, precondition: &precondition, patch, external_id: None };
+    let bounds = &bounds.links;
+    let change = LinkChange { id, principal, bounds, precondition: &precondition, patch, external_id: None };
     let response = count_change(&app, principal, change.apply(&app)).await?;
     Ok(response.into_response())
 }
@@ -45,6 +46,7 @@ pub(crate) async fn change(
 /// A change of one link, which is tried again while it conflicts with others.
 pub(super) struct LinkChange<'a> {
     pub(super) id: LinkId,
+    pub(super) principal: Principal,
     pub(super) bounds: &'a LinkBounds,
     pub(super) precondition: &'a Precondition,
     pub(super) patch: Map<String, Value>,
@@ -90,8 +92,9 @@ impl LinkChange<'_> {
         if !is_renamed && new.settings == old.settings {
             return write_response(app, StatusCode::OK, old, Vec::new());
         }
-        let default_domain = &app.site.default_domain;
-        let Some(link) = session.update_link(&old, &new, default_domain, app.clock.now()).await? else {
+        let (default_domain, author) = (&app.site.default_domain, Author::of(self.principal));
+        let updated = session.update_link(&old, &new, default_domain, &author, app.clock.now()).await?;
+        let Some(link) = updated else {
             return Err(explain_conflict(app, &mut session, &old, new).await?);
         };
         let mut changes = vec![link.change()];

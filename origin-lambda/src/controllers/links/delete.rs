@@ -16,6 +16,7 @@ use crate::auth::{KeyBounds, LinkBounds, Principal};
 use crate::http::edge_changes::EdgeChanges;
 use crate::http::etag::Precondition;
 use crate::http::problem::{self, Problem};
+use crate::store::audit::Author;
 
 pub(crate) async fn delete(
     State(app): State<Arc<App>>,
@@ -27,7 +28,8 @@ pub(crate) async fn delete(
     let id = link_id(path)?;
     let precondition = Precondition::from_headers(&headers);
     let tombstone =
-        count_change(&app, principal, delete_link(&app, id, &bounds.links, &precondition)).await?;
+        count_change(&app, principal, delete_link(&app, id, (principal, &bounds.links), &precondition))
+            .await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     response.extensions_mut().insert(EdgeChanges(vec![tombstone]));
     Ok(response)
@@ -36,13 +38,13 @@ pub(crate) async fn delete(
 async fn delete_link(
     app: &App,
     id: LinkId,
-    bounds: &LinkBounds,
+    (principal, bounds): (Principal, &LinkBounds),
     precondition: &Precondition,
 ) -> Result<Change, Problem> {
     let mut session = app.links.transaction().await?;
     let link = lock_link(&mut session, id, bounds).await?;
     precondition.check(link.revision)?;
-    let tombstone = session.delete_links(&[link.id], app.clock.now()).await?.pop();
+    let tombstone = session.delete_links(&[link.id], &Author::of(principal), app.clock.now()).await?.pop();
     session.commit().await?;
     tombstone.ok_or_else(problem::link_not_found)
 }

@@ -8,6 +8,7 @@ pub(crate) mod change;
 pub(crate) mod create;
 pub(crate) mod delete;
 mod export;
+pub(crate) mod history;
 mod idempotent_write;
 pub(crate) mod list;
 pub(crate) mod qr;

@@ -17,6 +17,7 @@ use crate::auth::{KeyBounds, LinkBounds, Principal};
 use crate::controllers::problems;
 use crate::http::problem::{self, Problem};
 use crate::limits::RESTORABLE_DAYS;
+use crate::store::audit::Author;
 use crate::store::links::NewLink;
 
 pub(crate) async fn restore(
@@ -26,11 +27,16 @@ pub(crate) async fn restore(
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     let id = link_id(path)?;
-    let response = count_change(&app, principal, restore_link(&app, id, &bounds.links)).await?;
+    let response = count_change(&app, principal, restore_link(&app, id, principal, &bounds.links)).await?;
     Ok(response.into_response())
 }
 
-async fn restore_link(app: &App, id: LinkId, bounds: &LinkBounds) -> Result<WriteResponse, Problem> {
+async fn restore_link(
+    app: &App,
+    id: LinkId,
+    principal: Principal,
+    bounds: &LinkBounds,
+) -> Result<WriteResponse, Problem> {
     let now = app.clock.now();
     let mut session = app.links.transaction().await?;
     let deleted = session.lock_deleted_link(id, now.plus_millis(-RESTORABLE_DAYS * DAY_MILLIS)).await?;
@@ -40,7 +46,7 @@ async fn restore_link(app: &App, id: LinkId, bounds: &LinkBounds) -> Result<Writ
         let link = find_link(app, id, bounds).await?;
         return write_response(app, StatusCode::OK, link, Vec::new());
     };
-    match session.restore_link(&deleted, &app.site.default_domain, now).await? {
+    match session.restore_link(&deleted, &app.site.default_domain, &Author::of(principal), now).await? {
         Some(link) => {
             session.commit().await?;
             let changes = vec![link.change()];

@@ -36,7 +36,8 @@ pub(crate) async fn upsert(
 ) -> Result<Response, Problem> {
     let external_id = external_id(path)?;
     let precondition = Precondition::from_headers(&headers);
-    let request = Upsert { app: &app, bounds: &bounds, external_id: &external_id, precondition, body };
+    let request =
+        Upsert { app: &app, principal, bounds: &bounds, external_id: &external_id, precondition, body };
     let creator = Creator::of(principal, &bounds);
     let response = count_change(&app, principal, request.execute(creator)).await?;
     Ok(response.into_response())
@@ -44,6 +45,7 @@ pub(crate) async fn upsert(
 
 struct Upsert<'a> {
     app: &'a App,
+    principal: Principal,
     bounds: &'a KeyBounds,
     external_id: &'a str,
     precondition: Precondition,
@@ -85,9 +87,9 @@ impl Upsert<'_> {
         if !link.is_within(&self.bounds.links) {
             return Err(problems::link_conflict(Conflict::ExternalIdTaken, &link.settings));
         }
-        let bounds = &self.bounds.links;
-        let external_id = Some(self.external_id);
-        let change = LinkChange { id: link.id, bounds, precondition: &self.precondition, patch, external_id };
+        let (principal, bounds, external_id) = (self.principal, &self.bounds.links, Some(self.external_id));
+        let precondition = &self.precondition;
+        let change = LinkChange { id: link.id, principal, bounds, precondition, patch, external_id };
         match change.apply(self.app).await {
             Err(problem) if problem.code() == ProblemCode::LinkNotFound => Ok(None),
             outcome => outcome.map(Some),

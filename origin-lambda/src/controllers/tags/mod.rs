@@ -15,6 +15,7 @@ use crate::auth::{LinkBounds, Principal};
 use crate::http::problem::{self, Problem, ProblemCode};
 use crate::limits::{RETAG_BATCH_LINKS, RETAG_TIMEOUT};
 use crate::links::input;
+use crate::store::audit::Author;
 use crate::store::tags::Tag;
 
 #[derive(Debug, Serialize)]
@@ -49,6 +50,8 @@ async fn retag(
     let end = Instant::now() + RETAG_TIMEOUT;
     let mut is_first = true;
     let mut unreadable = Vec::new();
+    // One for all batches.
+    let (author, mut entry) = (Author::of(principal), None);
     let mut links = app.links.tagged_links_batch(old, bounds, &unreadable, RETAG_BATCH_LINKS).await?;
     if links.is_empty() {
         return Err(problem::tag_not_found());
@@ -60,7 +63,8 @@ async fn retag(
         let counted = app.rate_limits.count_links(&app.links, principal, links.len(), app.clock.now()).await;
         counted.map_err(|problem| if is_first { problem } else { problem.with_detail(CONTINUE) })?;
         is_first = false;
-        unreadable.extend(app.links.retag(&links, old, new, app.clock.now()).await?);
+        let audit = (&author, &mut entry);
+        app.links.retag(&links, (old, new), audit, &mut unreadable, app.clock.now()).await?;
         links = app.links.tagged_links_batch(old, bounds, &unreadable, RETAG_BATCH_LINKS).await?;
     }
     match unreadable.len() {

@@ -28,12 +28,8 @@ pub(crate) async fn list(
     let id = webhook_id(path)?;
     let page = Page::read(&mut fields);
     let state = fields.optional("state", ProblemCode::InvalidState, state);
-    let before = if page.after().is_empty() { Ok(Uuid::max()) } else { page.after().parse() };
-    if before.is_err() {
-        let detail = "must be the next_cursor of the previous page".to_owned();
-        fields.reject(ProblemCode::InvalidCursor, "cursor".to_owned(), detail);
-    }
-    let before = fields.finish(before.ok())?;
+    let before = page.before_id(&mut fields);
+    fields.finish(Some(()))?;
     if app.links.endpoint(id).await?.is_none() {
         return Err(problem::webhook_not_found());
     }

@@ -2,22 +2,25 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
+use axum::{Extension, Json};
 
 use super::{WebhookWithSecretJson, signing_key, webhook_id};
 use crate::app::App;
+use crate::auth::Principal;
 use crate::controllers::keys::rotate::grace_seconds;
 use crate::http::fields::Fields;
 use crate::http::json_body::JsonBody;
 use crate::http::problem::{self, Problem, ProblemCode};
 use crate::limits::DEFAULT_GRACE_SECONDS;
+use crate::store::audit::Author;
 
 pub(crate) async fn rotate(
     State(app): State<Arc<App>>,
+    Extension(principal): Extension<Principal>,
     path: Result<Path<String>, PathRejection>,
     body: Option<JsonBody>,
 ) -> Result<impl IntoResponse, Problem> {
@@ -29,7 +32,7 @@ pub(crate) async fn rotate(
     fields.finish(Some(()))?;
     let now = app.clock.now();
     let previous_until = now.plus_millis(i64::from(grace_seconds) * 1_000);
-    let rotated = app.links.rotate_endpoint(id, previous_until, now).await?;
+    let rotated = app.links.rotate_endpoint(id, previous_until, &Author::of(principal), now).await?;
     let rotated = WebhookWithSecretJson::new(rotated.ok_or_else(problem::webhook_not_found)?, key);
     Ok(([(CACHE_CONTROL, "no-store")], Json(rotated)))
 }

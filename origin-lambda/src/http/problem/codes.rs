@@ -90,6 +90,7 @@ problem_codes! {
     InvalidFilter        "invalid_filter"         UNPROCESSABLE_ENTITY   "Invalid filter";
     InvalidProducer      "invalid_producer"       UNPROCESSABLE_ENTITY   "Invalid producer";
     InvalidLevel         "invalid_level"          UNPROCESSABLE_ENTITY   "Unknown level";
+    InvalidKind          "invalid_kind"           UNPROCESSABLE_ENTITY   "Unknown kind";
     TooManyLinks         "too_many_links"         UNPROCESSABLE_ENTITY   "Too many links";
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body is not sent as JSON";
     BodyTooLarge         "body_too_large"         PAYLOAD_TOO_LARGE      "The body is too large";

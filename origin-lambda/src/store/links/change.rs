@@ -9,10 +9,12 @@ use serde::Serialize;
 use sqlx::types::Json;
 
 use super::filter::{self, LinkFilter, SearchTerms};
+use super::history;
 use super::insert::{NewLink, NewLinkRow};
 use super::link::Link;
 use super::row::{LenientLinkRow, LinkRow, link_columns, link_joins};
 use super::settings_row::{destinations_allowed, new_settings, settings_columns, settings_values};
+use crate::store::audit::{Author, Changes};
 use crate::store::{StoreError, WriteSession};
 
 impl WriteSession {
@@ -50,9 +52,10 @@ impl WriteSession {
         old: &Link,
         new: &NewLink,
         default_domain: &Domain,
+        author: &Author,
         now: UnixMillis,
     ) -> Result<Option<Link>, StoreError> {
-        match self.update_links(&[(old, new)], default_domain, now).await {
+        match self.update_links(&[(old, new)], default_domain, author, now).await {
             Err(StoreError::UniqueViolation { .. }) => Ok(None),
             links => links.map(|mut links| links.pop()),
         }
@@ -64,10 +67,12 @@ impl WriteSession {
         &mut self,
         changes: &[(&Link, &NewLink)],
         default_domain: &Domain,
+        author: &Author,
         now: UnixMillis,
     ) -> Result<Vec<Link>, StoreError> {
         let update = sqlx::query_as::<_, LinkRow>(concat!(
-            "WITH new AS (SELECT * FROM jsonb_to_recordset($1) AS new(id uuid, renamed boolean, domain text, code text, ",
+            "WITH new AS (SELECT * FROM jsonb_to_recordset($1) AS new(id uuid, renamed boolean, old_domain text, old_code text,
+                                                                            history jsonb, domain text, code text, ",
             new_settings!(),
             ")), link AS (
                  UPDATE links link
@@ -87,6 +92,16 @@ impl WriteSession {
                    AND (link.hosts = new.hosts OR ",
             destinations_allowed!(),
             "  ) RETURNING link.*
+             ), whole AS (
+                 INSERT INTO audit_entries (key, kind, action, bulk)
+                 SELECT $4, 'link', 'changed', $5::jsonb || jsonb_build_object('count', count(*)) FROM link
+                 HAVING count(*) > 0 AND $5::jsonb IS NOT NULL
+                 RETURNING id
+             ), entry AS (
+                 INSERT INTO audit_entries (key, kind, action, link, name, domain, changes, part_of)
+                 SELECT $4, 'link', 'changed', new.id, new.old_domain || '/' || new.old_code, new.old_domain, new.history,
+                        (SELECT id FROM whole)
+                 FROM link JOIN new ON new.id = link.id
              ), publication AS (
                  INSERT INTO publications (domain, code, revision)
                  SELECT domain, code, revision FROM link ORDER BY domain, code
@@ -104,14 +119,24 @@ impl WriteSession {
              LEFT JOIN link_totals totals ON totals.link_id = link.id"
         ));
         let rows: Vec<_> = changes.iter().map(|(old, new)| ChangeRow::of(old, new)).collect();
-        let update = update.bind(Json(rows)).bind(now.date_time()).bind(default_domain.as_str());
+        let update = update
+            .bind(Json(rows))
+            .bind(now.date_time())
+            .bind(default_domain.as_str())
+            .bind(author.key)
+            .bind(author.bulk.as_ref().map(Json));
         let rows = self.run_or_roll_back(async |connection| update.fetch_all(connection).await).await?;
         rows.into_iter().map(Link::try_from).collect()
     }
 
     /// Frees the names immediately. A revision remains, and no cache may show a lower one; what a restoration needs is kept. The
     /// links must be locked.
-    pub async fn delete_links(&mut self, ids: &[LinkId], now: UnixMillis) -> Result<Vec<Change>, StoreError> {
+    pub async fn delete_links(
+        &mut self,
+        ids: &[LinkId],
+        author: &Author,
+        now: UnixMillis,
+    ) -> Result<Vec<Change>, StoreError> {
         let delete = sqlx::query_as::<_, TombstoneRow>(
             "WITH link AS (
                  DELETE FROM links WHERE id = ANY($1) RETURNING *
@@ -127,13 +152,30 @@ impl WriteSession {
                  LEFT JOIN gate ON gate.link_id = link.id
                  ON CONFLICT (id) DO UPDATE SET
                      link = excluded.link, totals = excluded.totals, gate = excluded.gate, deleted_at = excluded.deleted_at
+             ), whole AS (
+                 INSERT INTO audit_entries (key, kind, action, bulk)
+                 SELECT $3, 'link', 'deleted', $4::jsonb || jsonb_build_object('count', count(*)) FROM link
+                 HAVING count(*) > 0 AND $4::jsonb IS NOT NULL
+                 RETURNING id
+             ), entry AS (
+                 INSERT INTO audit_entries (key, kind, action, link, name, domain, changes, part_of, created_by, created_at)
+                 SELECT $3, 'link', 'deleted', link.id, link.domain || '/' || link.code, link.domain,
+                        -- What identifies it.
+                        (SELECT jsonb_agg(jsonb_build_object('field', field, 'before', value, 'after', NULL))
+                         FROM (VALUES ('url', to_jsonb(link.url)), ('title', to_jsonb(link.title)),
+                                      ('tags', to_jsonb(nullif(link.tags, '{}'))), ('external_id', to_jsonb(link.external_id))
+                              ) AS lost (field, value)
+                         WHERE value IS NOT NULL),
+                        (SELECT id FROM whole), link.created_by, link.created_at
+                 FROM link
              )
              INSERT INTO publications (domain, code) SELECT domain, code FROM link ORDER BY domain, code
              ON CONFLICT (domain, code) DO UPDATE SET revision = DEFAULT
              RETURNING domain, code, revision",
         );
         let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-        let delete = delete.bind(ids).bind(now.date_time());
+        let delete =
+            delete.bind(ids).bind(now.date_time()).bind(author.key).bind(author.bulk.as_ref().map(Json));
         let rows = self.run(async |connection| delete.fetch_all(connection).await).await?;
         rows.into_iter().map(Change::try_from).collect()
     }
@@ -155,15 +197,21 @@ impl WriteSession {
 struct ChangeRow<'a> {
     id: LinkId,
     renamed: bool,
+    old_domain: &'a Domain,
+    old_code: &'a Slug,
+    history: Changes,
     #[serde(flatten)]
     new: NewLinkRow<'a>,
 }
 
 impl<'a> ChangeRow<'a> {
-    fn of(old: &Link, new: &'a NewLink) -> Self {
+    fn of(old: &'a Link, new: &'a NewLink) -> Self {
         Self {
             id: old.id,
             renamed: old.code != new.code || old.domain != new.domain,
+            old_domain: &old.domain,
+            old_code: &old.code,
+            history: history::changes(old, new),
             new: NewLinkRow::of(new),
         }
     }

@@ -5,6 +5,7 @@ mod conflicts;
 mod filter;
 mod fingerprint;
 mod gate;
+mod history;
 mod insert;
 mod link;
 mod list;

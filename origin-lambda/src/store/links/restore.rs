@@ -10,6 +10,7 @@ use super::link::Link;
 use super::row::{LinkRow, link_columns, link_joins};
 use super::settings_row::{destinations_allowed, new_settings, settings_columns, settings_values};
 use crate::limits::MAX_CONTENDED_ATTEMPTS;
+use crate::store::audit::Author;
 use crate::store::{StoreError, WriteSession};
 
 impl WriteSession {
@@ -40,17 +41,18 @@ impl WriteSession {
         &mut self,
         old: &Link,
         default_domain: &Domain,
+        author: &Author,
         now: UnixMillis,
     ) -> Result<Option<Link>, StoreError> {
         let new = NewLink::like(old);
         for _ in 1..MAX_CONTENDED_ATTEMPTS {
-            match self.try_restore(&new, old.id, default_domain, now).await {
+            match self.try_restore(&new, old.id, default_domain, author, now).await {
                 // A write that deletes this name or creates a link with it ends a moment later.
                 Err(StoreError::Contended { .. }) => {}
                 outcome => return outcome,
             }
         }
-        self.try_restore(&new, old.id, default_domain, now).await
+        self.try_restore(&new, old.id, default_domain, author, now).await
     }
 
     async fn try_restore(
@@ -58,6 +60,7 @@ impl WriteSession {
         new: &NewLink,
         id: LinkId,
         default_domain: &Domain,
+        author: &Author,
         now: UnixMillis,
     ) -> Result<Option<Link>, StoreError> {
         let restore = sqlx::query_as::<_, LinkRow>(concat!(
@@ -78,6 +81,9 @@ impl WriteSession {
                  RETURNING *
              ), forgotten AS (
                  DELETE FROM deleted_links USING link WHERE deleted_links.id = link.id
+             ), entry AS (
+                 INSERT INTO audit_entries (key, kind, action, link, name, domain)
+                 SELECT $5, 'link', 'restored', id, domain || '/' || code, domain FROM link
              ), counted AS (
                  -- A consumer may have written a later total meanwhile.
                  INSERT INTO link_totals
@@ -105,7 +111,8 @@ impl WriteSession {
         .bind(id.0)
         .bind(Json([NewLinkRow::of(new)]))
         .bind(default_domain.as_str())
-        .bind(now.date_time());
+        .bind(now.date_time())
+        .bind(author.key);
         let row = self.run_or_roll_back(async |connection| restore.fetch_optional(connection).await).await?;
         row.map(Link::try_from).transpose()
     }

@@ -1,10 +1,13 @@
 //! The endpoints that are told of events. Does not decide what a URL may be.
 
 use link_core::time::UnixMillis;
+use sqlx::postgres::PgConnection;
 use time::OffsetDateTime;
+use url::Url;
 use uuid::Uuid;
 
 use crate::limits::MAX_WEBHOOK_ENDPOINTS;
+use crate::store::audit::{AuditKind, Author, Changes, NewEntry, record};
 use crate::store::{LinksDatabase, StoreError};
 
 /// What an administrator sets.
@@ -29,6 +32,54 @@ pub struct Endpoint {
     pub last_success_at: Option<UnixMillis>,
     pub created_at: UnixMillis,
     pub updated_at: UnixMillis,
+}
+
+impl EndpointSettings {
+    /// How it is called where its URL must not be shown: path and query often hold a secret.
+    fn name(&self) -> String {
+        let url = Url::parse(&self.url).map(|url| url.origin().ascii_serialization());
+        url.unwrap_or_default()
+    }
+
+    fn changes(before: Option<&Self>, after: Option<&Self>) -> Changes {
+        let mut changes = Changes::default();
+        if before.map(|settings| &settings.url) != after.map(|settings| &settings.url) {
+            let name =
+                |settings: Option<&Self>| settings.map(|settings| settings.name().into()).unwrap_or_default();
+            changes.push("url", name(before), name(after));
+        }
+        changes.compare(
+            "events",
+            before.map(|settings| &settings.events),
+            after.map(|settings| &settings.events),
+        );
+        changes.compare(
+            "domains",
+            before.map(|settings| &settings.domains),
+            after.map(|settings| &settings.domains),
+        );
+        changes.compare("tags", before.map(|settings| &settings.tags), after.map(|settings| &settings.tags));
+        changes.compare(
+            "enabled",
+            before.map(|settings| settings.enabled),
+            after.map(|settings| settings.enabled),
+        );
+        changes
+    }
+}
+
+impl Endpoint {
+    async fn record(
+        &self,
+        transaction: &mut PgConnection,
+        author: &Author,
+        action: &'static str,
+        changes: Changes,
+    ) -> Result<(), sqlx::Error> {
+        let (subject, name) = (self.id.to_string(), self.settings.name());
+        let kind = AuditKind::Webhook;
+        record(transaction, NewEntry { author, kind, action, subject, name: Some(&name), changes }).await
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -79,6 +130,7 @@ impl LinksDatabase {
     pub async fn insert_endpoint(
         &self,
         new: &EndpointSettings,
+        author: &Author,
         now: UnixMillis,
     ) -> Result<Option<Endpoint>, StoreError> {
         let query = sqlx::query_as::<_, EndpointRow>(concat!(
@@ -94,7 +146,18 @@ impl LinksDatabase {
         .bind(new.enabled)
         .bind(now.date_time())
         .bind(MAX_WEBHOOK_ENDPOINTS);
-        Ok(self.0.run(query.fetch_optional(&self.0.pool)).await?.map(Endpoint::from))
+        self.0
+            .run(async {
+                let mut transaction = self.0.pool.begin().await?;
+                let Some(row) = query.fetch_optional(&mut *transaction).await? else { return Ok(None) };
+                let endpoint = Endpoint::from(row);
+                let mut changes = EndpointSettings::changes(None, Some(new));
+                changes.compare_secrets("secret", None, Some(()));
+                endpoint.record(&mut transaction, author, "created", changes).await?;
+                transaction.commit().await?;
+                Ok(Some(endpoint))
+            })
+            .await
     }
 
     /// Oldest first.
@@ -122,6 +185,7 @@ impl LinksDatabase {
         &self,
         id: Uuid,
         settings: &EndpointSettings,
+        author: &Author,
         now: UnixMillis,
     ) -> Result<Option<Endpoint>, StoreError> {
         let query = sqlx::query_as::<_, EndpointRow>(concat!(
@@ -140,7 +204,26 @@ impl LinksDatabase {
         .bind(&settings.tags)
         .bind(settings.enabled)
         .bind(now.date_time());
-        Ok(self.0.run(query.fetch_optional(&self.0.pool)).await?.map(Endpoint::from))
+        self.0
+            .run(async {
+                let mut transaction = self.0.pool.begin().await?;
+                let lock = sqlx::query_as::<_, EndpointRow>(concat!(
+                    "SELECT ",
+                    endpoint_columns!(),
+                    " FROM webhook_endpoints WHERE id = $1 FOR UPDATE"
+                ));
+                let Some(old) = lock.bind(id).fetch_optional(&mut *transaction).await? else {
+                    return Ok(None);
+                };
+                let changes = EndpointSettings::changes(Some(&Endpoint::from(old).settings), Some(settings));
+                let changed = Endpoint::from(query.fetch_one(&mut *transaction).await?);
+                if !changes.is_empty() {
+                    changed.record(&mut transaction, author, "changed", changes).await?;
+                }
+                transaction.commit().await?;
+                Ok(Some(changed))
+            })
+            .await
     }
 
     /// The secret before the new one signs until `previous_until`.
@@ -148,6 +231,7 @@ impl LinksDatabase {
         &self,
         id: Uuid,
         previous_until: UnixMillis,
+        author: &Author,
         now: UnixMillis,
     ) -> Result<Option<Endpoint>, StoreError> {
         let query = sqlx::query_as::<_, EndpointRow>(concat!(
@@ -159,13 +243,39 @@ impl LinksDatabase {
         .bind(id)
         .bind(previous_until.date_time())
         .bind(now.date_time());
-        Ok(self.0.run(query.fetch_optional(&self.0.pool)).await?.map(Endpoint::from))
+        let mut changes = Changes::default();
+        changes.replace_secret("secret");
+        changes.compare_times("previous_secret_until", None, Some(previous_until));
+        self.0
+            .run(async {
+                let mut transaction = self.0.pool.begin().await?;
+                let Some(row) = query.fetch_optional(&mut *transaction).await? else { return Ok(None) };
+                let endpoint = Endpoint::from(row);
+                endpoint.record(&mut transaction, author, "rotated", changes).await?;
+                transaction.commit().await?;
+                Ok(Some(endpoint))
+            })
+            .await
     }
 
     /// Whether the endpoint existed. Its messages go with it.
-    pub async fn delete_endpoint(&self, id: Uuid) -> Result<bool, StoreError> {
-        let query = sqlx::query("DELETE FROM webhook_endpoints WHERE id = $1");
-        Ok(self.0.run(query.bind(id).execute(&self.0.pool)).await?.rows_affected() == 1)
+    pub async fn delete_endpoint(&self, id: Uuid, author: &Author) -> Result<bool, StoreError> {
+        let query = sqlx::query_as::<_, EndpointRow>(concat!(
+            "DELETE FROM webhook_endpoints WHERE id = $1 RETURNING ",
+            endpoint_columns!()
+        ));
+        let query = query.bind(id);
+        self.0
+            .run(async {
+                let mut transaction = self.0.pool.begin().await?;
+                let Some(row) = query.fetch_optional(&mut *transaction).await? else { return Ok(false) };
+                let endpoint = Endpoint::from(row);
+                let changes = EndpointSettings::changes(Some(&endpoint.settings), None);
+                endpoint.record(&mut transaction, author, "deleted", changes).await?;
+                transaction.commit().await?;
+                Ok(true)
+            })
+            .await
     }
 
     pub(crate) async fn has_webhook_endpoints(&self) -> Result<bool, StoreError> {
