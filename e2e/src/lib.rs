@@ -15,6 +15,9 @@ use answer::TIMEOUT;
 
 const POLL_INTERVAL: Duration = Duration::from_millis(25);
 
+/// Shorter than workerd keeps an idle connection (5 s): a request on one that is being closed would fail.
+const KEEP_IDLE: Duration = Duration::from_secs(2);
+
 #[derive(Debug, Clone)]
 pub struct Client {
     http: reqwest::Client,
@@ -31,7 +34,9 @@ pub struct Link {
 
 impl Client {
     pub fn new(base_url: &str, key: &str) -> Result<Self> {
-        let http = reqwest::Client::builder().redirect(Policy::none()).timeout(TIMEOUT).build()?;
+        let http =
+            reqwest::Client::builder().redirect(Policy::none()).timeout(TIMEOUT).pool_idle_timeout(KEEP_IDLE);
+        let http = http.build()?;
         Ok(Self { http, base_url: base_url.to_owned(), key: key.to_owned() })
     }
 
