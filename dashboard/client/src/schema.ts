@@ -18,6 +18,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who changed what
+         * @description Newest first, kept for 365 days. An entry is written in the transaction of its change. A change of many links is one entry, with its filter and count; the history of each of them names it. The creation of a link has no entry: the link itself says who created it and when.
+         *
+         *     Requires a key with the role `admin` or higher, which is bound to nothing.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/blocked-hosts": {
         parameters: {
             query?: never;
@@ -369,6 +391,28 @@ export interface paths {
          *     Requires a key with the role `admin` or higher, which is bound to nothing.
          */
         delete: operations["eraseLinkClicks"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who changed a link
+         * @description Newest first, the creation last; kept for 365 days, also when the link is deleted. A key that is bound to domains sees no changes from when the link was on another domain, and `bulk` without details.
+         *
+         *     Requires a key with the role `reader` or higher; one that is bound to actions needs `read`.
+         */
+        get: operations["listLinkHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -889,6 +933,92 @@ export interface components {
             /** @description Whether new links use this domain by default. */
             default: boolean;
             host: string;
+        };
+        /**
+         * @example {
+         *       "action": "changed",
+         *       "actor": "key",
+         *       "bulk": null,
+         *       "changes": [
+         *         {
+         *           "after": "Summer",
+         *           "before": null,
+         *           "field": "title"
+         *         }
+         *       ],
+         *       "id": "0198c0de-0000-7000-8000-000000000001",
+         *       "key": "0198c0de-0000-7000-8000-000000000001",
+         *       "key_name": "Newsletter",
+         *       "kind": "link",
+         *       "subject": {
+         *         "id": "0198c0de-0000-7000-8000-000000000001",
+         *         "name": "go.example.com/summer"
+         *       },
+         *       "time": "2027-01-31T12:00:00.000Z"
+         *     }
+         */
+        AuditEntry: {
+            /** @description `created`, `changed`, `deleted`; for links `restored`, `blocked`, `unblocked`; for keys `revoked`; for keys and webhooks `rotated`; for tags `renamed`. */
+            action: string;
+            /**
+             * @description A key, the bootstrap key, or the shortener by itself, as when it blocks links after a host was blocked. What the links' own visits cause is no change.
+             * @enum {string}
+             */
+            actor: "key" | "bootstrap" | "system";
+            /** @description The change of many links that this is, or, in the history of a link, that it is part of. */
+            bulk: {
+                /** @description As it was sent. */
+                change: Record<string, never> | null;
+                /** @description The links that were changed. Null for keys that not all links exist for. */
+                count: number | null;
+                /** @description As it was sent. Null if the links were named by their ids. */
+                filter: Record<string, never> | null;
+                /**
+                 * Format: uuid
+                 * @description Of its entry in the audit.
+                 */
+                id: string;
+            } | null;
+            /** @description Empty where `action` says it all. */
+            changes: {
+                /** @description Null if there is none. Of a secret, `before` and `after` are `set`, `changed` or null only; of the URL of a webhook, its origin. */
+                after: unknown;
+                /** @description Null if there was none. */
+                before: unknown;
+                field: string;
+                /** @description A value has more than 16384 bytes as JSON, and is null. */
+                truncated?: boolean;
+            }[];
+            /**
+             * Format: uuid
+             * @description Null for the creation of a link.
+             */
+            id: string | null;
+            /**
+             * Format: uuid
+             * @description The key, if a key or its session asked for the change.
+             */
+            key: string | null;
+            /** @description Its name, in the audit only. */
+            key_name: string | null;
+            /** @enum {string} */
+            kind: "link" | "tag" | "key" | "domain" | "blocked_host" | "webhook";
+            /** @description What was changed. Null for a change of many links. */
+            subject: {
+                /** @description An id; of a domain, a host or a tag its name. */
+                id: string;
+                /** @description How it was called before: domain and code of a link, the name of a key, the origin of a webhook. */
+                name: string | null;
+            } | null;
+            /**
+             * Format: date-time
+             * @description By the database's clock; the creation of a link by the origin's.
+             */
+            time: string;
+        };
+        AuditList: {
+            data: components["schemas"]["AuditEntry"][];
+            next_cursor: string | null;
         };
         BlockedHost: {
             /**
@@ -1699,6 +1829,111 @@ export interface operations {
                 };
                 content: {
                     "text/html": string;
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description Only what this key has changed, or the bootstrap key, or the shortener by itself. */
+                key?: string | ("bootstrap" | "system");
+                /** @description Only changes of this kind of thing. */
+                kind?: "link" | "tag" | "key" | "domain" | "blocked_host" | "webhook";
+                /** @description Only entries of this time or later. */
+                from?: string;
+                /** @description Only entries before this time. */
+                to?: string;
+                /** @description Items per page. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of entries; fewer than `limit` where they are long. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_created_by`: Invalid id of a key; `invalid_cursor`: Invalid cursor; `invalid_from`: Invalid start of the range; `invalid_kind`: Unknown kind; `invalid_limit`: Invalid limit; `invalid_to`: Invalid end of the range; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_created_by" | "invalid_cursor" | "invalid_from" | "invalid_kind" | "invalid_limit" | "invalid_to" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
                 };
             };
         };
@@ -5110,6 +5345,117 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "analytics_unavailable" | "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLinkHistory: {
+        parameters: {
+            query?: {
+                /** @description Items per page. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of entries; fewer than `limit` where they are long. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link_not_found`: Link not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "link_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_cursor`: Invalid cursor; `invalid_limit`: Invalid limit; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_cursor" | "invalid_limit" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
                     } & components["schemas"]["Problem"];
                 };
             };
