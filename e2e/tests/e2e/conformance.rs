@@ -159,7 +159,8 @@ impl Sides {
             send(request).await
         };
         let (mut edge, origin) = (ask(&self.edge).await?, ask(&self.origin).await?);
-        // The edge could not ask the origin, as happens beside tests that keep the machine busy: it may not know that a link has no clicks left.
+        // The edge could not ask the origin, as happens beside tests that keep the machine busy: it may not know that a link has
+        // no clicks left.
         if edge.tier() == "stale" && !is_click(&edge) {
             eventually("the edge asks the origin again", async || {
                 edge = ask(&self.edge).await?;

@@ -129,8 +129,8 @@ impl From<SentSpan> for CollectedSpan {
     }
 }
 
-/// While a process has one subscriber alone, tracing asks the thread that meets an event first whether it is wanted, and remembers the answer for all
-/// threads: a test without a subscriber would hide sqlx's event from one that records. So there is a second subscriber.
+/// While a process has one subscriber alone, tracing asks the thread that meets an event first whether it is wanted, and remembers
+/// the answer for all threads: a test without a subscriber would hide sqlx's event from one that records. So there is a second one.
 pub fn let_every_thread_ask_all_subscribers() {
     static SECOND: OnceLock<Dispatch> = OnceLock::new();
     SECOND.get_or_init(|| Dispatch::new(tracing_subscriber::registry()));
