@@ -10,6 +10,16 @@ async function mostClicked(backend: APIRequestContext): Promise<string> {
 	return data[0]?.id ?? (await createLink(backend, { title: 'First', tags: ['print'] })).id;
 }
 
+async function changedLink(backend: APIRequestContext): Promise<string> {
+	const { id } = await createLink(backend, { title: 'Spring', tags: ['print'] });
+	const rules = [{ if: { country: ['DE', 'AT'], device: 'mobile' }, url: 'https://example.com/de' }];
+	await backend.patch(`/api/v1/links/${id}`, {
+		data: { title: 'Summer', tags: ['print', 'web'], expires_at: '2032-06-01T00:00:00Z', rules },
+		headers: { 'Content-Type': 'application/merge-patch+json' }
+	});
+	return id;
+}
+
 const at =
 	(path: string): Open =>
 	(page) =>
@@ -27,11 +37,13 @@ export const PAGES: Record<string, Open> = {
 	statistics: at('/statistics/'),
 	'statistics-link': async (page, backend) =>
 		page.goto(`/dashboard/statistics/?link=${await mostClicked(backend)}`),
+	history: async (page, backend) => page.goto(`/dashboard/links/history/?id=${await changedLink(backend)}`),
 	trust: at('/trust/'),
 	domains: at('/settings/domains/'),
 	keys: at('/settings/keys/'),
 	'blocked-hosts': at('/settings/blocked-hosts/'),
 	webhooks: at('/settings/webhooks/'),
+	audit: at('/settings/audit/'),
 	tags: at('/settings/tags/'),
 	session: at('/settings/session/')
 };
