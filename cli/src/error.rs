@@ -27,6 +27,11 @@ pub enum CliError {
     Unreachable { server: String, cause: String },
     #[error("{server} does not answer like Shortline: {found}")]
     NotShortline { server: String, found: String },
+    /// The shortener that an import reads from.
+    #[error("cannot read from {server}: {cause}")]
+    Source { server: String, cause: String },
+    #[error("{server} refuses the key (status {status})")]
+    SourceKey { server: String, status: u16, variable: &'static str },
     #[error("{0}")]
     NotFound(String),
     /// A code that several domains have.
@@ -78,10 +83,10 @@ impl CliError {
         match self {
             _ if self.is_broken_pipe() => 0,
             Self::Usage(_) | Self::NoServer | Self::Ambiguous { .. } => 2,
-            Self::NoKey { .. } => 3,
+            Self::NoKey { .. } | Self::SourceKey { .. } => 3,
             Self::NotFound(_) => 4,
             Self::RateLimited { .. } => 6,
-            Self::Unreachable { .. } | Self::NotShortline { .. } => 7,
+            Self::Unreachable { .. } | Self::NotShortline { .. } | Self::Source { .. } => 7,
             Self::Partial { .. } | Self::Changes | Self::Found(_) => 8,
             Self::Refused(problem) => match problem.status {
                 401 | 403 => 3,
@@ -117,6 +122,10 @@ impl CliError {
             Self::RateLimited { .. } => {
                 "Try again in a minute, or ask an administrator to raise the key's limit."
             }
+            Self::SourceKey { variable, .. } => {
+                return Some(format!("Check the key in {variable}, and that it may read all links."));
+            }
+            Self::Source { .. } => "Run the same command again: it goes on, and makes no link twice.",
             Self::Ambiguous { .. } => "Choose one with --domain.",
             Self::Keyring(_) => {
                 "Unlock it, or use `shortline login --insecure-storage` to keep the key in a file."

@@ -76,6 +76,11 @@ impl Call {
         Self { body: Some(body), ..self }
     }
 
+    /// A write that the API does once, however often it arrives.
+    pub fn repeatable(self) -> Self {
+        Self { repeatable: true, ..self }
+    }
+
     /// Makes a create safe to send again: the API answers a repeated key with its first answer.
     pub fn idempotent(self) -> Result<Self, CliError> {
         let key = random_hex()?;

@@ -5,6 +5,7 @@ pub mod check;
 pub mod confirm;
 pub mod declared;
 pub mod escrow;
+pub mod import;
 pub mod links;
 pub mod statistics;
 
@@ -18,6 +19,7 @@ use administration::{BlockedCommand, DomainsCommand, KeysCommand, OrphansCommand
 use check::{CheckArgs, VerifyArgs};
 use declared::{ApplyArgs, ExportArgs};
 use escrow::EscrowArgs;
+use import::ImportCommand;
 use links::{LinksCommand, NewLinkArgs};
 use statistics::{ClicksArgs, QrArgs, StatsArgs};
 
@@ -141,6 +143,15 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Write links into a file that `apply` reads
     Export(ExportArgs),
+    /// Bring links from another shortener, with their names
+    ///
+    /// An import can be stopped and started again at any time: the same command goes on, and no row becomes a link twice. Rows that failed are tried again. Names on hosts that are not domains here go to the default domain, or to --domain. What cannot be carried over is counted by field at the end.
+    ///
+    /// Clicks are not imported. A link with several back-halves becomes several links. With --all and -o csv, what is printed can be given to `shortline verify`. Exits with 8 if a row failed.
+    Import {
+        #[command(subcommand)]
+        command: ImportCommand,
+    },
     /// Write all links as a static site that redirects without a server, and as signed data
     Escrow(EscrowArgs),
     /// Find destinations that are dead, have moved or lead to a warning page
@@ -163,7 +174,7 @@ pub enum Command {
     ///
     /// Reads where each short URL redirects to, and does not go there. Columns of the file: old, old_url, old_short_url or short_url; new, new_url or new_short_url; expected, destination, long_url, original_url, target or url. Two of the three are enough. How a URL is spelled makes no difference.
     ///
-    /// A link with rules is resolved as for a visitor from this machine. The rows come from a file only: to read them from another shortener's API waits for `shortline import`. Exits with 8 if a row differs or cannot be resolved.
+    /// A link with rules is resolved as for a visitor from this machine. `shortline import … --all -o csv` prints such a file. Exits with 8 if a row differs or cannot be resolved.
     Verify(VerifyArgs),
     /// Send a request to the API and print the answer
     Api(ApiArgs),

@@ -13,6 +13,7 @@ mod declared;
 mod domains;
 mod escrow;
 mod identity;
+mod import;
 mod keys;
 mod link_reference;
 mod links;
@@ -54,6 +55,7 @@ pub fn run(app: &mut App, command: &Command) -> Result<(), CliError> {
         Command::Accounting(arguments) => accounting::run(app, arguments),
         Command::Apply(arguments) => declared::apply(app, arguments),
         Command::Export(arguments) => declared::export(app, arguments),
+        Command::Import { command } => import::run(app, command),
         Command::Escrow(arguments) => escrow::run(app, arguments),
         Command::Check(arguments) => check::run(app, arguments),
         Command::Verify(arguments) => verify::run(app, arguments),

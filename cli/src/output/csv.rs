@@ -14,6 +14,11 @@ pub fn write_row(
     write!(out, "{}\r\n", cells.join(","))
 }
 
+/// A field as it was before [`write_row`] guarded it.
+pub fn without_guard(text: &str) -> &str {
+    text.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA)).unwrap_or(text)
+}
+
 fn field(text: &str, is_text: bool) -> String {
     let guard = if is_text && text.starts_with(FORMULA) { "'" } else { "" };
     if text.contains([',', '"', '\n', '\r', ';']) || text.starts_with(' ') || text.ends_with(' ') {
@@ -41,5 +46,12 @@ mod tests {
             assert_eq!(field(text, true), expected);
         }
         assert_eq!(field("-5", false), "-5");
+    }
+
+    #[test]
+    fn guard_is_taken_off_again() {
+        for text in ["=1+1", "plain", "'quoted'", "", "'"] {
+            assert_eq!(without_guard(&field(text, true)), text);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 pub mod bars;
 pub mod cell;
-mod csv;
+pub mod csv;
 mod json;
 pub mod qr;
 pub mod table;

@@ -1,0 +1,147 @@
+//! Arguments of `import`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// From a CSV file of any shortener
+    ///
+    /// Columns are told apart by their values; names in the first line are hints. The first line may be missing. What was recognised is shown, and --map corrects it.
+    Csv(FileArgs),
+    /// From Bitly: its API, or a CSV export
+    ///
+    /// The API is read with a token from BITLY_TOKEN. Every group is read, archived links too. The random back-half and the custom ones of a link each become a link.
+    Bitly(ServiceArgs),
+    /// From dub: its API, or a CSV export
+    ///
+    /// The API is read with a key from DUB_API_KEY.
+    Dub(ServiceArgs),
+    /// From Short.io: its API, or a CSV export
+    ///
+    /// The API is read with a key from SHORTIO_API_KEY. A link at the root of a domain has no name here and is listed as failed.
+    Shortio(ServiceArgs),
+    /// From Rebrandly: its API, or a CSV export
+    ///
+    /// The API is read with a key from REBRANDLY_API_KEY, and the workspace in REBRANDLY_WORKSPACE if that is set.
+    Rebrandly(ServiceArgs),
+    /// From Shlink: its API, or short_urls.csv of its web client
+    ///
+    /// The API is read with a key from SHLINK_API_KEY. Redirect rules whose conditions exist here are carried over.
+    Shlink(HostedArgs),
+    /// From YOURLS: a CSV export, or an SQL dump of its table of URLs
+    ///
+    /// YOURLS keeps times without a zone: name the server's with --timezone. A dump that says it is in UTC needs none.
+    Yourls(FileArgs),
+    /// From Kutt: its API
+    ///
+    /// The API is read with a key from KUTT_API_KEY. Passwords cannot be read: links that have one are created disabled.
+    Kutt(HostedArgs),
+    /// From Sink: its JSON export, or its API
+    ///
+    /// The API is read with the site's token from SINK_TOKEN.
+    Sink(HostedArgs),
+    /// From another Shortline: links as JSON lines, or its API
+    ///
+    /// The file is what `shortline links list --all -o jsonl` prints. The API is read with a key from SHORTLINE_SOURCE_KEY. Passwords cannot be read: links that have one are created disabled.
+    Shortline(HostedArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct FileArgs {
+    /// The file; - reads standard input
+    pub file: String,
+    #[command(flatten)]
+    pub table: TableArgs,
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ServiceArgs {
+    /// A CSV export; without it, the API is read
+    pub file: Option<String>,
+    /// Address of the API, if it is not the usual one
+    #[arg(long, value_name = "URL", conflicts_with = "file")]
+    pub api: Option<String>,
+    #[command(flatten)]
+    pub table: TableArgs,
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct HostedArgs {
+    /// Address of the installation, such as https://s.example.com, or a file; - reads standard input
+    pub from: String,
+    #[command(flatten)]
+    pub table: TableArgs,
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// How a file is read.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Reading files")]
+pub struct TableArgs {
+    /// Say which column holds a field: url=COLUMN, by its name or number. Repeatable
+    ///
+    /// Fields: url, short_url, alias, domain, title, notes, tags, created_at, starts_at, expires_at, expired_url, max_clicks, password, status, archived, id, clicks.
+    #[arg(long, value_name = "FIELD=COLUMN")]
+    pub map: Vec<String>,
+    /// Zone of times without one, such as Europe/Berlin or +01:00; by default UTC
+    #[arg(long, value_name = "ZONE")]
+    pub timezone: Option<String>,
+}
+
+/// How rows become links.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Importing")]
+pub struct RunArgs {
+    /// Only show what would become of each row
+    #[arg(long)]
+    pub dry_run: bool,
+    /// What to do where a name is taken
+    #[arg(long, value_enum, default_value_t, value_name = "POLICY")]
+    pub on_conflict: OnConflict,
+    /// Domain for names on hosts that are not yours here; by default the installation's own
+    #[arg(short, long)]
+    pub domain: Option<String>,
+    /// Write the rows that failed, with their own columns and the reason, into this CSV file
+    #[arg(long, value_name = "FILE")]
+    pub failures: Option<PathBuf>,
+    /// Print every row, also those that became what they were
+    #[arg(long)]
+    pub all: bool,
+    /// Go on with the import with this id, such as one begun on another machine
+    #[arg(long, value_name = "ID")]
+    pub import: Option<String>,
+    /// Begin a new import, although an earlier one of this source is remembered
+    #[arg(long, conflicts_with = "import")]
+    pub restart: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum OnConflict {
+    /// Leave the link that has the name as it is
+    Skip,
+    /// Append -2, -3 and so on
+    Suffix,
+    /// Give the link that has the name the row's settings
+    Replace,
+    /// The row fails
+    #[default]
+    Fail,
+}
+
+impl OnConflict {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Skip => "skip",
+            Self::Suffix => "suffix",
+            Self::Replace => "replace",
+            Self::Fail => "fail",
+        }
+    }
+}

@@ -1,0 +1,412 @@
+//! Builds the links that a row of a source asks for. Sources say what they have; what cannot be carried over is noted here.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value, json};
+
+use super::names::Name;
+use super::row::{self, Loss, RowProblem, SourceRow};
+use super::times::{self, Moment};
+use crate::commands::settings::tag_list;
+
+const MAX_TITLE: usize = 200;
+const MAX_NOTES: usize = 4_000;
+const MAX_TAGS: usize = 50;
+const MAX_TAG: usize = 64;
+/// Values of counts and the like are shown whole, texts to this length.
+const MAX_EXAMPLE: usize = 40;
+
+/// What every row of a run is read with.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    pub now: Timestamp,
+    /// None if the user named none.
+    pub zone: Option<TimeZone>,
+    /// Whether a time without a zone is an error if the user named none.
+    pub needs_zone: bool,
+}
+
+#[derive(Debug)]
+pub struct Draft<'a> {
+    reading: &'a Reading,
+    link: Map<String, Value>,
+    names: Vec<Name>,
+    rules: Vec<Value>,
+    losses: Vec<Loss>,
+    problem: Option<RowProblem>,
+}
+
+impl<'a> Draft<'a> {
+    pub fn new(reading: &'a Reading) -> Self {
+        Self {
+            reading,
+            link: Map::new(),
+            names: Vec::new(),
+            rules: Vec::new(),
+            losses: Vec::new(),
+            problem: None,
+        }
+    }
+
+    pub fn set(&mut self, field: &str, value: impl Into<Value>) {
+        self.link.insert(field.to_owned(), value.into());
+    }
+
+    pub fn url(&mut self, url: &str) {
+        let url = url.trim();
+        if !url.is_empty() {
+            self.set("url", url);
+        }
+    }
+
+    /// A name is added once, in the order of the source.
+    pub fn name(&mut self, name: Name) {
+        if !self.names.contains(&name) {
+            self.names.push(name);
+        }
+    }
+
+    pub fn title(&mut self, title: &str) {
+        let title = title.split(|character: char| character.is_control()).collect::<Vec<_>>().join(" ");
+        let title = self.cut("title", title.trim(), MAX_TITLE);
+        if !title.is_empty() {
+            self.set("title", title);
+        }
+    }
+
+    /// Several notes become paragraphs.
+    pub fn notes(&mut self, notes: &str) {
+        let is_kept = |character: &char| !character.is_control() || matches!(character, '\n' | '\r' | '\t');
+        let notes: String = notes.chars().filter(is_kept).collect();
+        if notes.trim().is_empty() {
+            return;
+        }
+        let notes = match self.link.get("notes").and_then(Value::as_str) {
+            Some(before) => format!("{before}\n\n{notes}"),
+            None => notes,
+        };
+        let notes = self.cut("notes", &notes, MAX_NOTES);
+        self.set("notes", notes);
+    }
+
+    pub fn tags<'t>(&mut self, tags: impl IntoIterator<Item = &'t str>) {
+        let tags: Vec<String> = tags
+            .into_iter()
+            .map(|tag| tag.split(|character: char| character.is_control()).collect::<Vec<_>>().join(" "))
+            .map(|tag| self.cut("tags", tag.trim(), MAX_TAG))
+            .collect();
+        let mut tags = tag_list(&tags);
+        for tag in tags.split_off(tags.len().min(MAX_TAGS)) {
+            self.lost("tags", &tag);
+        }
+        if !tags.is_empty() {
+            self.set("tags", tags);
+        }
+    }
+
+    /// Tags in one text, as exports have them.
+    pub fn tag_text(&mut self, text: &str) {
+        if let Ok(tags) = serde_json::from_str::<Vec<String>>(text) {
+            return self.tags(tags.iter().map(String::as_str));
+        }
+        let separator = ['|', ';', ','].into_iter().find(|separator| text.contains(*separator));
+        self.tags(text.split(separator.unwrap_or(',')));
+    }
+
+    fn cut(&mut self, field: &str, text: &str, max: usize) -> String {
+        if text.chars().count() <= max {
+            return text.to_owned();
+        }
+        self.lost(&format!("{field} (shortened)"), text);
+        text.chars().take(max - 1).chain(['…']).collect()
+    }
+
+    pub fn created_at(&mut self, value: &Value) {
+        match self.moment(value) {
+            // The API takes none before 1970.
+            Some(at) if at <= self.reading.now && at >= Timestamp::UNIX_EPOCH => {
+                self.set("created_at", at.to_string());
+            }
+            None if is_empty(value) => {}
+            _ => self.lost("created_at", &text_of(value)),
+        }
+    }
+
+    pub fn starts_at(&mut self, value: &Value) {
+        match self.moment(value) {
+            // A start in the past changes nothing.
+            Some(at) if at <= self.reading.now => {}
+            Some(at) => self.set("starts_at", at.to_string()),
+            None if is_empty(value) => {}
+            None => self.lost("starts_at", &text_of(value)),
+        }
+    }
+
+    /// A link that has expired stays so: the API takes no end in the past, so it is disabled.
+    pub fn expires_at(&mut self, value: &Value) {
+        match self.moment(value) {
+            Some(at) if at > self.reading.now => self.set("expires_at", at.to_string()),
+            Some(at) => self.disable("expires_at (has passed: created disabled)", &at.to_string()),
+            None if is_empty(value) => {}
+            // It may have ended, or will: the link must not last for ever.
+            None => self.disable("expires_at (not readable: created disabled)", &text_of(value)),
+        }
+    }
+
+    fn moment(&mut self, value: &Value) -> Option<Timestamp> {
+        match times::read(value)? {
+            Moment::At(at) => Some(at),
+            Moment::Local(local) => {
+                if self.reading.zone.is_none() && self.reading.needs_zone {
+                    self.refuse("no_timezone", "its time has no zone: name the server's with --timezone");
+                }
+                times::in_zone(local, self.reading.zone.as_ref().unwrap_or(&TimeZone::UTC))
+            }
+        }
+    }
+
+    pub fn expired_url(&mut self, url: &str) {
+        if !url.trim().is_empty() {
+            self.set("expired_url", url.trim());
+        }
+    }
+
+    /// `used` are the clicks that have been counted so far: only the rest remains here.
+    pub fn max_clicks(&mut self, limit: Option<u64>, used: u64) {
+        let Some(limit) = limit.filter(|limit| *limit > 0) else { return };
+        match limit.saturating_sub(used) {
+            0 => self.disable("max_clicks (used up: created disabled)", &limit.to_string()),
+            left => {
+                if left < limit {
+                    self.lost("max_clicks (less the clicks so far)", &format!("{limit} became {left}"));
+                }
+                self.set("max_clicks", left);
+            }
+        }
+    }
+
+    /// A link whose password is not known must not be open to everyone.
+    pub fn password(&mut self, password: Option<&str>, is_protected: bool) {
+        let password = password.filter(|password| !password.is_empty());
+        match password {
+            Some(password) if !is_hash(password) => self.set("password", password),
+            _ if is_protected || password.is_some() => {
+                self.disable("password (not readable: created disabled)", "set");
+            }
+            _ => {}
+        }
+    }
+
+    pub fn disable(&mut self, field: &str, example: &str) {
+        self.set("state", "disabled");
+        self.lost(field, example);
+    }
+
+    pub fn archived(&mut self, archived: bool) {
+        if archived {
+            self.set("archived", true);
+        }
+    }
+
+    pub fn status(&mut self, value: &Value) {
+        let number = value.as_u64().or_else(|| value.as_str().and_then(|text| text.trim().parse().ok()));
+        match number {
+            Some(status @ (301 | 302 | 307 | 308)) => self.set("status", status),
+            _ if is_empty(value) => {}
+            _ => self.lost("status", &text_of(value)),
+        }
+    }
+
+    pub fn rule(&mut self, conditions: &Value, url: &str) {
+        if !url.trim().is_empty() {
+            self.rules.push(json!({"if": conditions, "url": url.trim()}));
+        }
+    }
+
+    /// Weights and URLs.
+    pub fn split(&mut self, branches: &[(u64, &str)]) {
+        let branches: Vec<Value> =
+            branches.iter().map(|(weight, url)| json!({"weight": weight, "url": url})).collect();
+        self.rules.push(json!({"split": branches}));
+    }
+
+    /// Destinations by country.
+    pub fn countries(&mut self, value: &Value) {
+        for (country, url) in value.as_object().into_iter().flatten() {
+            self.rule(&json!({"country": [country]}), url.as_str().unwrap_or_default());
+        }
+    }
+
+    /// Notes that the field cannot be carried over. The example comes from the source.
+    pub fn lost(&mut self, field: &str, example: &str) {
+        let mut example: String = example.chars().take(MAX_EXAMPLE + 1).collect();
+        if example.chars().count() > MAX_EXAMPLE {
+            example = example.chars().take(MAX_EXAMPLE).chain(['…']).collect();
+        }
+        self.losses.push(Loss { field: field.to_owned(), example });
+    }
+
+    /// Notes the field if the source has a value for it.
+    pub fn lost_if_set(&mut self, field: &str, value: Option<&Value>) {
+        if let Some(value) = value.filter(|value| !is_empty(value)) {
+            self.lost(field, &text_of(value));
+        }
+    }
+
+    /// The first reason counts.
+    pub fn refuse(&mut self, code: &str, reason: &str) {
+        if self.problem.is_none() {
+            self.problem = Some(RowProblem { code: code.to_owned(), reason: reason.to_owned() });
+        }
+    }
+
+    /// One row for each name, or one without a name.
+    pub fn rows(mut self, id: Option<&str>, original: Vec<String>) -> Vec<SourceRow> {
+        if !self.link.contains_key("url") {
+            self.refuse("no_destination", "it has no destination");
+        }
+        if !self.rules.is_empty() {
+            let rules = std::mem::take(&mut self.rules);
+            self.set("rules", rules);
+        }
+        let id = id.filter(|id| !id.trim().is_empty());
+        let row = |row_id: &str, name: Option<Name>, is_further_name: bool| SourceRow {
+            row_id: row::row_id(row_id),
+            link: self.link.clone(),
+            problem: self.problem.clone().or_else(|| of_root(name.as_ref())),
+            name,
+            is_further_name,
+            // Counted once for a link of the source.
+            losses: if is_further_name { Vec::new() } else { self.losses.clone() },
+            original: original.clone(),
+        };
+        let Some((first, others)) = self.names.split_first() else {
+            let id = id.map_or_else(|| row::content_id(&self.link), str::to_owned);
+            return vec![row(&id, None, false)];
+        };
+        let mut rows = vec![row(id.unwrap_or(&first.id()), Some(first.clone()), false)];
+        rows.extend(others.iter().map(|name| row(&name.id(), Some(name.clone()), true)));
+        rows
+    }
+}
+
+fn of_root(name: Option<&Name>) -> Option<RowProblem> {
+    name.filter(|name| name.back_half.is_empty()).map(|_| RowProblem {
+        code: "root_path".to_owned(),
+        reason: "it is the root of its domain: set the home page of the domain instead".to_owned(),
+    })
+}
+
+/// Hashes of passwords have these forms: crypt, PHC and bare hexadecimal digests. Some answers have asterisks.
+fn is_hash(password: &str) -> bool {
+    let is_masked = password.chars().all(|character| matches!(character, '*' | '•'));
+    let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_masked
+        || (password.starts_with('$') && password.matches('$').count() >= 2)
+        || (matches!(password.len(), 32 | 40 | 64 | 96 | 128) && is_hex(password))
+}
+
+pub fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::Bool(true) => false,
+    }
+}
+
+pub fn text_of(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    pub fn reading() -> Reading {
+        Reading { now: "2026-11-29T15:04:05Z".parse().unwrap(), zone: None, needs_zone: false }
+    }
+
+    fn row(fill: impl FnOnce(&mut Draft<'_>)) -> SourceRow {
+        let reading = reading();
+        let mut draft = Draft::new(&reading);
+        draft.url("https://example.com/");
+        fill(&mut draft);
+        draft.rows(Some("1"), Vec::new()).remove(0)
+    }
+
+    fn losses(row: &SourceRow) -> Vec<String> {
+        row.losses.iter().map(|loss| format!("{}: {}", loss.field, loss.example)).collect()
+    }
+
+    #[test]
+    fn link_that_has_ended_is_disabled() {
+        for row in [
+            row(|draft| draft.expires_at(&json!("2020-01-01"))),
+            row(|draft| draft.expires_at(&json!("someday"))),
+            row(|draft| draft.max_clicks(Some(5), 5)),
+            row(|draft| draft.password(None, true)),
+            row(|draft| draft.password(Some("$2a$10$abcdefghijklmnopqrstuv"), false)),
+        ] {
+            assert_eq!((row.link.get("state"), row.losses.len()), (Some(&json!("disabled")), 1), "{row:?}");
+            assert!(!row.link.contains_key("password") && !row.link.contains_key("expires_at"), "{row:?}");
+        }
+        let row = row(|draft| {
+            draft.expires_at(&json!(1_900_000_000));
+            draft.max_clicks(Some(10), 4);
+            draft.password(Some("secret"), true);
+            draft.starts_at(&json!("2020-01-01"));
+        });
+        let expected = json!({"url": "https://example.com/", "expires_at": "2030-03-17T17:46:40Z", "max_clicks": 6, "password": "secret"});
+        assert_eq!(Value::Object(row.link.clone()), expected);
+        assert_eq!(losses(&row), ["max_clicks (less the clicks so far): 10 became 6"]);
+    }
+
+    #[test]
+    fn texts_are_cut_to_what_the_api_takes() {
+        let row = row(|draft| {
+            draft.title(&format!(" a\nb{} ", "x".repeat(300)));
+            draft.tag_text("a|b, c| a");
+            draft.notes("one\u{0}");
+            draft.notes("two");
+        });
+        let field = |name: &str| row.link.get(name).unwrap();
+        let title = field("title").as_str().unwrap();
+        assert!(title.starts_with("a bx") && title.ends_with('…') && title.chars().count() == MAX_TITLE);
+        assert_eq!((field("tags"), field("notes")), (&json!(["a", "b, c"]), &json!("one\n\ntwo")));
+        assert_eq!(losses(&row), [format!("title (shortened): a b{}…", "x".repeat(37))]);
+    }
+
+    #[test]
+    fn each_back_half_is_a_row() {
+        let reading = reading();
+        let mut draft = Draft::new(&reading);
+        draft.lost("clicks", "5");
+        for back_half in ["abc", "summer", "abc", ""] {
+            draft.name(Name::new(Some("bit.ly"), back_half));
+        }
+        let rows = draft.rows(None, Vec::new());
+        let shown: Vec<_> =
+            rows.iter().map(|row| (row.row_id.as_str(), row.is_further_name, row.losses.len())).collect();
+        assert_eq!(shown, [("bit.ly/abc", false, 1), ("bit.ly/summer", true, 0), ("bit.ly/", true, 0)]);
+        let code = |row: &SourceRow| row.problem.clone().unwrap().code;
+        assert_eq!(code(&rows[0]), "no_destination");
+        assert_eq!(code(&rows[2]), "no_destination");
+    }
+
+    #[test]
+    fn time_without_a_zone_is_refused_where_the_source_needs_one() {
+        let reading = Reading { needs_zone: true, ..reading() };
+        let row = |reading: &Reading| {
+            let mut draft = Draft::new(reading);
+            draft.url("https://example.com/");
+            draft.created_at(&json!("2020-07-01 12:00:00"));
+            draft.rows(Some("1"), Vec::new()).remove(0)
+        };
+        assert_eq!(row(&reading).problem.unwrap().code, "no_timezone");
+        let berlin = Reading { zone: times::zone("Europe/Berlin").ok(), ..reading };
+        assert_eq!(row(&berlin).link.get("created_at"), Some(&json!("2020-07-01T10:00:00Z")));
+    }
+}

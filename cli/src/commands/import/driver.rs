@@ -1,0 +1,227 @@
+//! Sends the rows of a source in batches, and returns what became of each, in their order. A run sends every row: rows that an
+//! earlier one has sent get the answer they had.
+
+use std::collections::VecDeque;
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::failures::FailuresFile;
+use super::names::{Domains, Name};
+use super::row::{RowIterator, RowProblem, SourceRow};
+use super::tally::{Outcome, Tally};
+use crate::api::client::{Call, Client, segment};
+use crate::api::problem::Problem;
+use crate::error::CliError;
+
+/// The API takes 1,000 rows and 4 MB.
+const MAX_ROWS: usize = 500;
+const MAX_BYTES: usize = 3_000_000;
+/// The API hashes so many in one request.
+const MAX_PASSWORDS: usize = 20;
+/// Waits for the key's limit, one after another, before the run ends.
+const MAX_LIMIT_WAITS: u32 = 60;
+const LIMIT_WAIT: Duration = Duration::from_secs(60);
+
+pub struct Driver<'a> {
+    pub client: &'a Client,
+    pub import: String,
+    pub is_dry_run: bool,
+    pub domains: Domains,
+    pub rows: RowIterator,
+    pub tally: Tally,
+    pub failures: Option<FailuresFile>,
+    pub shows_progress: bool,
+    /// A row that did not fit into the last batch.
+    pub left_over: Option<Prepared>,
+    pub verdicts: VecDeque<Value>,
+    pub is_done: bool,
+}
+
+/// A row, and what is sent for it.
+pub struct Prepared {
+    row: SourceRow,
+    body: Value,
+    bytes: usize,
+    /// Whether its host is not a domain here.
+    is_moved: bool,
+}
+
+impl Iterator for Driver<'_> {
+    type Item = Result<Value, CliError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(verdict) = self.verdicts.pop_front() {
+                return Some(Ok(verdict));
+            }
+            if self.is_done {
+                return None;
+            }
+            if let Err(error) = self.batch() {
+                self.is_done = true;
+                return Some(Err(error));
+            }
+        }
+    }
+}
+
+impl Driver<'_> {
+    fn batch(&mut self) -> Result<(), CliError> {
+        let mut batch = Vec::new();
+        let (mut bytes, mut passwords) = (0, 0);
+        while batch.len() < MAX_ROWS {
+            let Some(prepared) = self.next_row()? else { break };
+            passwords += usize::from(prepared.row.link.contains_key("password"));
+            bytes += prepared.bytes;
+            if (bytes > MAX_BYTES || passwords > MAX_PASSWORDS) && !batch.is_empty() {
+                self.left_over = Some(prepared);
+                break;
+            }
+            batch.push(prepared);
+        }
+        self.is_done = batch.is_empty();
+        let bodies: Vec<&Value> =
+            batch.iter().filter(|row| row.row.problem.is_none()).map(|row| &row.body).collect();
+        let mut results = if bodies.is_empty() { Vec::new() } else { self.send(&bodies)? }.into_iter();
+        for prepared in batch {
+            let verdict = match &prepared.row.problem {
+                Some(problem) => {
+                    self.tally.add(&prepared.row, false, Outcome { verdict: "failed", ..Outcome::default() });
+                    self.fail(&prepared.row, problem)?;
+                    shown(&prepared, "failed", None, Some(problem))
+                }
+                None => {
+                    let result = results.next().unwrap_or_default();
+                    self.judge(&prepared, &result)?
+                }
+            };
+            self.verdicts.push_back(verdict);
+        }
+        if self.shows_progress && !self.is_done {
+            let Tally { rows, failed, .. } = &self.tally;
+            eprint!("\r{rows} rows, {failed} failed …\r");
+        }
+        Ok(())
+    }
+
+    /// A row whose id is new.
+    fn next_row(&mut self) -> Result<Option<Prepared>, CliError> {
+        if let Some(prepared) = self.left_over.take() {
+            return Ok(Some(prepared));
+        }
+        while let Some(row) = self.rows.next().transpose()? {
+            if !self.tally.is_duplicate(&row.row_id) {
+                return Ok(Some(self.prepare(row)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn prepare(&self, row: SourceRow) -> Prepared {
+        let host = row.name.as_ref().and_then(|name| name.host.as_deref());
+        let is_moved = host.is_some_and(|host| !self.domains.has(host));
+        let mut link = row.link.clone();
+        if let Some(domain) = self.domains.of(host) {
+            link.insert("domain".to_owned(), domain.into());
+        }
+        if let Some(name) = &row.name {
+            link.insert("alias".to_owned(), name.back_half.as_str().into());
+        }
+        let body = json!({"row_id": row.row_id, "link": link});
+        Prepared { bytes: body.to_string().len() + 1, row, body, is_moved }
+    }
+
+    /// One result for each row.
+    fn send(&self, rows: &[&Value]) -> Result<Vec<Value>, CliError> {
+        let body = json!({"dry_run": self.is_dry_run, "rows": rows});
+        let path = format!("/imports/{}/rows", segment(&self.import));
+        let call = Call::new("POST", path).json(&body).repeatable();
+        let mut answer = self.patiently(&call)?;
+        match answer.get_mut("results").map(Value::take) {
+            Some(Value::Array(results)) if is_for(rows, &results) => Ok(results),
+            _ => {
+                let found = "its verdicts are not those of the rows".to_owned();
+                Err(CliError::NotShortline { server: self.client.server(), found })
+            }
+        }
+    }
+
+    /// A large import meets the key's limit again and again.
+    fn patiently(&self, call: &Call) -> Result<Value, CliError> {
+        for _ in 0..MAX_LIMIT_WAITS {
+            match self.client.json(call) {
+                Err(CliError::RateLimited { retry_after }) => {
+                    let wait = retry_after.unwrap_or(LIMIT_WAIT);
+                    if wait > LIMIT_WAIT * 60 {
+                        return Err(CliError::RateLimited { retry_after });
+                    }
+                    if self.shows_progress {
+                        eprintln!("The key's limit is used up; going on in {} s.", wait.as_secs());
+                    }
+                    std::thread::sleep(wait);
+                }
+                outcome => return outcome,
+            }
+        }
+        Err(CliError::RateLimited { retry_after: None })
+    }
+
+    fn judge(&mut self, prepared: &Prepared, result: &Value) -> Result<Value, CliError> {
+        let text = |name: &str| result.get(name).and_then(Value::as_str);
+        let verdict = text("verdict").unwrap_or("failed");
+        let is_repeated = result.get("repeated") == Some(&Value::Bool(true));
+        let outcome = Outcome { verdict, is_repeated, is_renamed: text("renamed_from").is_some() };
+        self.tally.add(&prepared.row, prepared.is_moved, outcome);
+        let problem = (verdict == "failed").then(|| problem(result));
+        if let Some(problem) = &problem {
+            self.fail(&prepared.row, problem)?;
+        }
+        Ok(shown(prepared, verdict, Some(result), problem.as_ref()))
+    }
+
+    fn fail(&mut self, row: &SourceRow, problem: &RowProblem) -> Result<(), CliError> {
+        self.failures.as_mut().map_or(Ok(()), |failures| failures.add(row, problem))
+    }
+}
+
+pub fn shows_progress(is_quiet: bool) -> bool {
+    !is_quiet && std::io::stderr().is_terminal()
+}
+
+fn is_for(rows: &[&Value], results: &[Value]) -> bool {
+    let id = |value: &Value| value.get("row_id").cloned();
+    rows.len() == results.len() && rows.iter().zip(results).all(|(row, result)| id(row) == id(result))
+}
+
+fn problem(result: &Value) -> RowProblem {
+    let document = result.get("problem").cloned().unwrap_or_default();
+    match Problem::from_json(0, &document) {
+        Some(problem) => RowProblem { code: problem.code.clone(), reason: problem.summary() },
+        None => RowProblem { code: "failed".to_owned(), reason: "the server gives no reason".to_owned() },
+    }
+}
+
+/// A line of what is printed. `verify` reads old, new and destination.
+fn shown(prepared: &Prepared, verdict: &str, result: Option<&Value>, problem: Option<&RowProblem>) -> Value {
+    let field = |name: &str| result.and_then(|result| result.get(name)).cloned().unwrap_or_default();
+    let link = |name: &str| prepared.body.pointer(&format!("/link/{name}")).and_then(Value::as_str);
+    // What a dry run would create has no short URL yet.
+    let planned = || {
+        let alias = link("alias")?;
+        Some(link("domain").map_or_else(|| alias.to_owned(), |domain| format!("{domain}/{alias}")))
+    };
+    let short_url = field("link").get("short_url").and_then(Value::as_str).map(str::to_owned);
+    let short_url = short_url.or_else(|| planned().filter(|_| verdict != "failed"));
+    let old = prepared.row.name.as_ref().filter(|name| name.host.is_some()).map(Name::id);
+    let renamed = field("renamed_from").as_str().map(|name| format!("{name} is taken"));
+    let reason = problem.map(|problem| problem.reason.clone()).or(renamed).or_else(|| {
+        (verdict == "skipped").then(|| "the name is taken, or the link is here already".to_owned())
+    });
+    json!({
+        "verdict": verdict, "row_id": prepared.row.row_id, "old": old, "new": short_url, "destination": link("url"),
+        "renamed_from": field("renamed_from"), "repeated": field("repeated") == Value::Bool(true),
+        "code": problem.map(|problem| problem.code.clone()), "reason": reason,
+    })
+}

@@ -1,0 +1,81 @@
+//! Another Shortline: its links as JSON lines, or from its API.
+
+use std::io::BufRead;
+
+use serde_json::{Value, json};
+
+use super::super::draft::{Draft, Reading};
+use super::super::names::Name;
+use super::super::paging;
+use super::super::row::{RowIterator, SourceRow};
+use super::super::source_api::SourceApi;
+use super::super::table::Input;
+use super::item::Item;
+use crate::error::CliError;
+
+const PAGE: &str = "100";
+/// Fields that are taken as they are, if they are set.
+const SAME: [&str; 5] = ["external_id", "forward_query", "forward_path", "rules", "archived"];
+
+pub fn api_rows(api: SourceApi, reading: Reading) -> RowIterator {
+    paging::rows(String::new(), move |cursor: String| {
+        let mut query = vec![("limit", PAGE), ("archived", "all")];
+        if !cursor.is_empty() {
+            query.push(("cursor", &cursor));
+        }
+        let mut answer = api.get("/api/v1/links", &query)?;
+        let next = answer.get("next_cursor").and_then(Value::as_str).map(str::to_owned);
+        let links = api.list(&mut answer, "/data")?;
+        Ok((links.iter().flat_map(|link| rows_of(link, &reading)).collect(), next))
+    })
+}
+
+pub fn file_rows(path: &str, input: Input, reading: Reading) -> RowIterator {
+    let path = path.to_owned();
+    let lines = (1_u64..)
+        .zip(input.lines())
+        .filter(|(_, line)| !line.as_ref().is_ok_and(|line| line.trim().is_empty()));
+    Box::new(lines.flat_map(move |(number, line)| {
+        let read = || -> Result<Vec<SourceRow>, CliError> {
+            let line = line.map_err(|error| CliError::file("read", &path, error))?;
+            let link: Value = serde_json::from_str(&line)
+                .map_err(|error| CliError::file("read", &path, format!("line {number}: {error}")))?;
+            Ok(rows_of(&link, &reading))
+        };
+        match read() {
+            Ok(rows) => rows.into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(error)],
+        }
+    }))
+}
+
+fn rows_of(link: &Value, reading: &Reading) -> Vec<SourceRow> {
+    let item = Item(link);
+    let mut draft = Draft::new(reading);
+    draft.url(item.text("url"));
+    draft.name(Name::new(Some(item.text("domain")), item.text("code")));
+    draft.title(item.text("title"));
+    draft.notes(item.text("notes"));
+    draft.tags(item.tags("tags"));
+    draft.status(item.value("status"));
+    draft.created_at(item.value("created_at"));
+    draft.starts_at(item.value("starts_at"));
+    draft.expires_at(item.value("expires_at"));
+    draft.expired_url(item.text("expired_url"));
+    draft.max_clicks(item.number("max_clicks"), item.number("clicks/human").unwrap_or_default());
+    draft.password(None, item.is("password_protected"));
+    if item.text("state") == "disabled" {
+        draft.set("state", "disabled");
+    }
+    for field in SAME {
+        let value = item.value(field);
+        if ![Value::Null, Value::Bool(false), json!([])].contains(value) {
+            draft.set(field, value.clone());
+        }
+    }
+    draft.lost_if_set("clicks", Some(item.value("clicks/total")));
+    draft.rows(
+        Some(item.text("id")),
+        item.original(item.text("short_url"), ["url", "title", "tags", "created_at"]),
+    )
+}
