@@ -85,6 +85,9 @@ impl From<TraceContext> for Link {
 }
 
 /// The body of `POST …/v1/traces` with the content type `application/json`.
+///
+/// `inline` here and below: compiled with the Worker, for size.
+#[inline]
 pub fn export_request(resource: &[Attribute], scope: &str, spans: &[Span]) -> String {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
@@ -117,6 +120,7 @@ pub fn export_request(resource: &[Attribute], scope: &str, spans: &[Span]) -> St
 }
 
 /// Headers and attributes in OpenTelemetry's variables: `a=b,c=d`, with percent-encoded values (W3C Baggage).
+#[inline]
 pub fn pairs(text: &str) -> Option<Vec<(String, String)>> {
     let pairs = text.split(',').map(str::trim).filter(|pair| !pair.is_empty());
     pairs
@@ -128,6 +132,7 @@ pub fn pairs(text: &str) -> Option<Vec<(String, String)>> {
         .collect()
 }
 
+#[inline]
 fn as_text<T: ToString, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&value.to_string())
 }

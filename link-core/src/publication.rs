@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::hex::hex;
 use crate::names::domain::Domain;
 use crate::names::slug::Slug;
-use crate::record::{LinkRecord, Revision};
+use crate::record::{LinkRecord, Resolution, Revision};
 
 /// The current state of a name whose publication is not confirmed yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub struct Change {
     /// Absent if the link was deleted: the change is a tombstone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<LinkRecord>,
+    /// The text of a domain's document; see [`crate::record::domain::DomainDocument`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +45,16 @@ pub struct ConfirmationList {
 }
 
 impl Change {
+    /// What a lookup of the name finds from now on.
+    pub fn resolution(&self) -> Resolution {
+        let revision = self.revision;
+        match (&self.record, &self.document) {
+            (Some(record), _) => Resolution::Found { record: record.clone() },
+            (None, Some(document)) => Resolution::Document { revision, document: document.clone() },
+            (None, None) => Resolution::Deleted { revision },
+        }
+    }
+
     pub fn confirmation(&self) -> Confirmation {
         Confirmation { domain: self.domain.clone(), code: self.code.clone(), revision: self.revision }
     }
@@ -49,6 +62,7 @@ impl Change {
 
 /// The cache tag of every cached response for a name. The tag is hexadecimal, because Cloudflare ignores case in tags and aliases may
 /// differ only by case. It has 128 bits, so that two names never share a tag.
+#[inline]
 pub fn cache_tag(domain: &Domain, code: &Slug) -> String {
     let digest =
         Sha256::new().chain_update(domain.as_str()).chain_update("/").chain_update(code.as_str()).finalize();

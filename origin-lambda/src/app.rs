@@ -65,13 +65,13 @@ impl App {
         let analytics = AnalyticsDatabase::connect_lazily(config.databases.analytics, limits::ANALYTICS_POOL);
         let codes = CodeIssuer::new(&config.codes, links.clone(), limits::CODE_BLOCK);
         let default_domain = config.site.default_domain.clone();
-        let link_creator = LinkCreator::new(links.clone(), codes, default_domain, clock.clone());
+        let link_creator = LinkCreator::new(links.clone(), codes, default_domain.clone(), clock.clone());
         Self {
             clock,
             access: config.access,
             rate_limits: RateLimits::default(),
             site: config.site,
-            resolver: Resolver::new(links.clone(), Arc::clone(&metrics)),
+            resolver: Resolver::new(links.clone(), Arc::clone(&metrics), default_domain),
             gate: Gate::new(links.clone()),
             link_creator,
             links,

@@ -96,6 +96,16 @@ pub const LOG_LEVEL_MILLIS: i64 = 60 * 60 * 1_000;
 /// Modules with a raised level at a time.
 pub const MAX_LOG_LEVELS: i64 = 32;
 pub const MAX_LOG_MODULE_BYTES: usize = 128;
+
+/// The name of a domain that visitors' pages show.
+pub const MAX_DOMAIN_NAME_CHARACTERS: usize = 60;
+/// A logo, before and after it is written anew. Its hexadecimal text, twice as long, stays below a document's 256 KB.
+pub const MAX_LOGO_BYTES: usize = 65_536;
+/// Enough for print in the middle of a QR code.
+pub const MAX_LOGO_PIXELS: u32 = 512;
+/// An association file, as JSON. Apple accepts 128 KB; the edge caches the whole file.
+pub const MAX_ASSOCIATION_BYTES: usize = 65_536;
+
 /// The reason why a host is blocked.
 pub const MAX_REASON_CHARACTERS: usize = 200;
 /// Links counted per tag: counting takes some microseconds a link, and the list of links has the rest.

@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use futures_util::future::join;
 use futures_util::stream;
 use link_core::publication::{Change, ChangeList, Confirmation, ConfirmationList, cache_tag};
-use link_core::record::{Resolution, Revision};
+use link_core::record::Revision;
 use link_core::time::UnixMillis;
 
 use edge_runtime::lookup::freshness::{Freshness, UNPURGED_MILLIS, may_store};
@@ -133,7 +133,7 @@ impl<C: Colo, R: Replica, P: Purge> Publisher<'_, C, R, P> {
             if !may_store(asked_at, self.clock.now()) {
                 return None;
             }
-            let written = self.replica.put(&key_of(change), &resolution_of(change)).await;
+            let written = self.replica.put(&key_of(change), &change.resolution()).await;
             if let Err(error) = &written {
                 tracing::warn!(%error, "a change was not written to the replica");
             }
@@ -162,7 +162,7 @@ impl<C: Colo, R: Replica, P: Purge> Publisher<'_, C, R, P> {
     /// have ended, with or without a purge.
     async fn write_colo(&self, changes: &[Change], asked_at: UnixMillis) {
         let write = async |change: &Change| {
-            let copy = self.freshness.cached(resolution_of(change), asked_at, self.clock.random());
+            let copy = self.freshness.cached(change.resolution(), asked_at, self.clock.random());
             fill(self.colo, &key_of(change), &copy, self.clock).await;
         };
         stream::iter(changes).for_each_concurrent(WRITES_AT_A_TIME, write).await;
@@ -171,13 +171,6 @@ impl<C: Colo, R: Replica, P: Purge> Publisher<'_, C, R, P> {
 
 fn key_of(change: &Change) -> LinkKey {
     LinkKey { domain: change.domain.clone(), code: change.code.clone() }
-}
-
-fn resolution_of(change: &Change) -> Resolution {
-    match &change.record {
-        Some(record) => Resolution::Found { record: record.clone() },
-        None => Resolution::Deleted { revision: change.revision },
-    }
 }
 
 #[cfg(test)]

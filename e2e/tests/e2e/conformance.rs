@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::shared::{System, on_shared_stack};
 
 const BRAND: &str = "conformance.example";
+const BRAND_HOME: &str = "https://brand.example/";
 /// Where a response came from, who asked, and when.
 const MAY_DIFFER: [&str; 8] = [
     "connection",
@@ -109,8 +110,14 @@ async fn alike(system: &System) -> Result<()> {
     let sides = Sides::new(system)?;
     let links = make_links(system).await?;
     let mut redirects = 0;
-    let names =
-        links.names.iter().map(String::as_str).chain(["/cf-none", "/", "/robots.txt", "/rest/v3", "/cf%FF"]);
+    let names = links.names.iter().map(String::as_str).chain([
+        "/cf-none",
+        "/",
+        "/robots.txt",
+        "/.well-known/assetlinks.json",
+        "/rest/v3",
+        "/cf%FF",
+    ]);
     for (number, (name, tail)) in
         names.flat_map(|name| TAILS.iter().map(move |tail| (name, *tail))).enumerate()
     {
@@ -190,7 +197,10 @@ fn comparable(answer: &Answer) -> (u16, BTreeMap<String, String>, &str) {
 }
 
 fn is_click(answer: &Answer) -> bool {
-    answer.header("location").is_some() || answer.body.contains("<title>Link unlocked</title>")
+    // Where the brand leads visitors without a link.
+    let is_domains_own = |url: &str| url == BRAND_HOME || url.contains("?from=");
+    answer.header("location").is_some_and(|url| !is_domains_own(url))
+        || answer.body.contains("<title>Link unlocked</title>")
 }
 
 struct Links {
@@ -202,6 +212,13 @@ async fn make_links(system: &System) -> Result<Links> {
     let client = &system.client;
     let created = client.api_post("/api/v1/domains", &json!({ "host": BRAND })).await?;
     ensure!(created.status == 201, "{created:?}");
+    let settings = json!({
+        "home_url": BRAND_HOME, "not_found_url": "https://brand.example/{path}?from={path}", "name": "Brand & Co.",
+        "color": "1d4ed8", "expired_url": "https://brand.example/over", "assetlinks": [{ "relation": [] }],
+    });
+    let change = client.request(Method::PATCH, &format!("/api/v1/domains/{BRAND}"));
+    let changed = send(change.bearer_auth(&system.stack.admin_key).json(&settings)).await?;
+    ensure!(changed.status == 200, "{changed:?}");
     let soon = "SELECT to_char(now() AT TIME ZONE 'UTC' + interval '3 s', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')";
     let soon: String = sqlx::query_scalar(soon).fetch_one(&system.analytics).await?;
     let url = "https://example.com/base?own=1#part";
@@ -232,6 +249,8 @@ async fn make_links(system: &System) -> Result<Links> {
         ("cf-dot.", json!({})),
         ("cf-deleted", json!({})),
         ("cf-brand", json!({ "domain": BRAND, "forward_path": true })),
+        ("cf-brand-locked", json!({ "domain": BRAND, "password": "correct horse" })),
+        ("cf-brand-limited", json!({ "domain": BRAND, "max_clicks": 50_000 })),
     ];
     let (mut names, mut ids, mut exhausted) = (Vec::new(), Vec::new(), None);
     for (alias, mut body) in bodies {

@@ -10,6 +10,7 @@ mod contract;
 mod cost;
 mod dashboard;
 mod dev;
+mod domains;
 mod edge_traces;
 mod faults;
 mod functions;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         contract::trials(),
         cost::trials(),
         dashboard::trials(),
+        domains::trials(),
         origins::trials(),
         pages::trials(),
         publishing::trials(),

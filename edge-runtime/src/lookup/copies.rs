@@ -69,7 +69,7 @@ pub fn remember(
 
 fn tier_of_cached(copy: &CachedResolution, tier: CacheTier) -> CacheTier {
     match copy.resolution {
-        Resolution::Found { .. } | Resolution::Deleted { .. } => tier,
+        Resolution::Found { .. } | Resolution::Deleted { .. } | Resolution::Document { .. } => tier,
         Resolution::NotFound => CacheTier::Negative,
     }
 }

@@ -47,8 +47,9 @@ impl Freshness {
         let longest = match &resolution {
             Resolution::NotFound => NEGATIVE_MILLIS,
             Resolution::Found { record } if record.limited => LIMITED_MILLIS,
-            Resolution::Found { .. } | Resolution::Deleted { .. } if self.purging => PURGED_MILLIS,
-            Resolution::Found { .. } | Resolution::Deleted { .. } => UNPURGED_MILLIS,
+            Resolution::Found { .. } | Resolution::Deleted { .. } | Resolution::Document { .. } => {
+                if self.purging { PURGED_MILLIS } else { UNPURGED_MILLIS }
+            }
         };
         let fresh_until = asked_at.plus_millis(longest - share(longest, random));
         CachedResolution { resolution, asked_at, fresh_until }
@@ -90,7 +91,7 @@ impl CachedResolution {
     pub fn revision(&self) -> Option<Revision> {
         match &self.resolution {
             Resolution::Found { record } => Some(record.revision),
-            Resolution::Deleted { revision } => Some(*revision),
+            Resolution::Deleted { revision } | Resolution::Document { revision, .. } => Some(*revision),
             Resolution::NotFound => None,
         }
     }
@@ -117,7 +118,7 @@ impl CachedResolution {
 
     fn usable_until(&self) -> UnixMillis {
         match self.resolution {
-            Resolution::Found { .. } | Resolution::Deleted { .. } => {
+            Resolution::Found { .. } | Resolution::Deleted { .. } | Resolution::Document { .. } => {
                 self.asked_at.plus_millis(STALE_IF_ERROR_MILLIS)
             }
             Resolution::NotFound => self.fresh_until,

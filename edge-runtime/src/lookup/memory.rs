@@ -80,6 +80,7 @@ impl Memory {
 fn weight(key: &LinkKey, copy: &CachedResolution) -> usize {
     let record = match &copy.resolution {
         Resolution::Found { record } => texts(record),
+        Resolution::Document { document, .. } => document.len(),
         Resolution::Deleted { .. } | Resolution::NotFound => 0,
     };
     // Twice, since the name is in the key and in the record.

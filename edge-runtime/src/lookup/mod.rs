@@ -12,7 +12,7 @@ mod shared;
 mod single_flight;
 mod systems;
 
-pub use copies::{Found, from_colo};
+pub use copies::{Found, from_colo, from_memory};
 pub use from_origin::{Lookup, fill};
 pub use link_key::LinkKey;
 pub use shared::SharedLookups;

@@ -3,12 +3,15 @@
 use std::rc::Rc;
 
 use futures_util::future::join_all;
+use link_core::names::domain::Domain;
+use link_core::record::domain::DomainDocument;
+use link_core::redirect::link_path::LinkPath;
 
 use super::candidates::Candidates;
-use super::copies::{from_colo, newest_seen};
+use super::copies::{Found, from_colo, newest_seen};
 use super::from_origin::{ColoMiss, Lookup};
 use super::shared::SharedLookups;
-use super::systems::{Colo, Origin, Replica, Tasks};
+use super::systems::{Colo, Origin, OriginError, Replica, Tasks};
 use crate::timing::clock::Clock;
 
 impl<C, O, R, K> Lookup<C, O, R, K>
@@ -36,6 +39,20 @@ where
             }
         }
         candidates.replace_each(|key, found| newest_seen(&self.memory, key, found));
+    }
+
+    /// Looks up a document of a domain in the same order.
+    pub async fn look_up_document<T: Tasks>(
+        &self,
+        domain: &Domain,
+        document: DomainDocument,
+        shared: &Rc<SharedLookups<T::Task>>,
+        tasks: &T,
+    ) -> Result<Found, OriginError> {
+        let path = LinkPath::of_document(document);
+        let mut candidates = Candidates::new(domain, &path);
+        self.look_up(&mut candidates, shared, tasks).await;
+        candidates.resolved().map(|resolved| resolved.found)
     }
 
     /// Reads all undecided candidates concurrently. Returns those that still decide and have no fresh copy.

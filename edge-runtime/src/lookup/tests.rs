@@ -9,6 +9,7 @@ use futures_executor::LocalPool;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
 use link_core::clicks::batch::CacheTier;
+use link_core::record::domain::DomainDocument;
 use link_core::record::{LinkRecord, Resolution, Revision};
 use link_core::redirect::link_path::link_path;
 use link_core::time::UnixMillis;
@@ -157,6 +158,19 @@ impl Edge {
         (0..path.candidates.len()).map(found).collect()
     }
 
+    /// The tier of the domain's settings at `now`.
+    fn settings_at(&self, now: i64) -> Option<&'static str> {
+        self.now.set(now);
+        let mut pool = LocalPool::new();
+        let (domain, lookup) = ("go.example.com".parse().unwrap(), self.lookup());
+        let settings = DomainDocument::Settings;
+        let found = pool.run_until(lookup.look_up_document(&domain, settings, &self.shared, self));
+        for work in self.afterwards.take() {
+            pool.run_until(work);
+        }
+        found.ok().map(|found| found.tier.as_str())
+    }
+
     fn at(&self, now: i64) -> Option<Found> {
         self.look_up("/0000001", now).remove(0)
     }
@@ -175,6 +189,22 @@ fn nearest_fresh_copy_answers() {
     assert_eq!(edge.tier_at(MEMORY_MILLIS + 1), Some("memory"));
     assert_eq!(edge.tier_at(PURGED_MILLIS), Some("origin"));
     assert_eq!(edge.origin_calls.get(), 2);
+}
+
+#[test]
+fn document_of_a_domain_is_looked_up_like_a_link() {
+    let document = |revision| Resolution::Document { revision: Revision(revision), document: String::new() };
+    let edge = Edge::serving(&copy(document(3), 0));
+    assert_eq!(edge.settings_at(0), Some("origin"));
+    assert_eq!(edge.settings_at(MEMORY_MILLIS - 1), Some("memory"));
+    assert_eq!(edge.settings_at(MEMORY_MILLIS), Some("colo"));
+    assert_eq!(edge.origin_calls.get(), 1);
+    // The origin is down, and the replica newer than the stale copy.
+    *edge.origin.borrow_mut() = None;
+    *edge.replica.borrow_mut() = Some(document(4));
+    assert_eq!(edge.settings_at(PURGED_MILLIS), Some("replica"));
+    *edge.replica.borrow_mut() = None;
+    assert_eq!(edge.settings_at(STALE_IF_ERROR_MILLIS + PURGED_MILLIS), None);
 }
 
 #[test]

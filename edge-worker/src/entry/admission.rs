@@ -1,11 +1,18 @@
 //! Limits visitors, for visits, API calls and probes alike. Allow-listed ones are neither counted nor refused. `Err` holds the
 //! seconds to wait.
 
+use std::cell::RefCell;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use link_core::time::UnixMillis;
+use worker::{Context, Env};
 
+use crate::bindings::rate_limit::RateLimits;
 use crate::isolate::Isolate;
+use crate::visitors::shared_counter::SharedLimit;
+use crate::visitors::visitor_limit::VisitorLimit;
+use edge_runtime::bindings::runtime::RuntimeClock;
 
 pub(super) fn is_allow_listed(isolate: &Isolate, visitor: Option<IpAddr>) -> bool {
     visitor.is_some_and(|address| isolate.config.allow_list.contains(address))
@@ -35,6 +42,13 @@ pub(super) fn admit(isolate: &Isolate, visitor: Option<IpAddr>, now: UnixMillis)
     isolate.visitors.borrow_mut().admit(visitor, now)
 }
 
+/// Takes back a request that is counted again.
+pub(super) fn give_back(isolate: &Isolate, visitor: Option<IpAddr>, now: UnixMillis) {
+    if !is_allow_listed(isolate, visitor) {
+        isolate.visitors.borrow_mut().give_back(visitor, 1, now);
+    }
+}
+
 /// Counts a request that found nothing under `names` names.
 pub(super) fn count_misses(isolate: &Isolate, visitor: Option<IpAddr>, names: usize, now: UnixMillis) {
     if !is_allow_listed(isolate, visitor) {
@@ -58,6 +72,28 @@ pub(super) fn admit_call(isolate: &Isolate, caller: Option<IpAddr>, now: UnixMil
 pub(super) fn call_answered(isolate: &Isolate, caller: Option<IpAddr>, status: u16, now: UnixMillis) {
     if status == 401 {
         count_misses(isolate, caller, 1, now);
+    }
+}
+
+type LimitOf = fn(&Isolate) -> &RefCell<VisitorLimit>;
+
+/// Reports a visitor with many requests to the location's counter, after the answer.
+pub(super) fn report(isolate: &Rc<Isolate>, visitor: Option<IpAddr>, env: &Env, context: &Context) {
+    let shared: [(_, LimitOf); 2] =
+        [("VISITORS", |isolate| &isolate.visitors), ("MISSES", |isolate| &isolate.misses)];
+    for (binding, limit) in shared {
+        if limit(isolate).borrow_mut().take_report(visitor) {
+            let (isolate, env) = (Rc::clone(isolate), env.clone());
+            context.wait_until(async move {
+                let shared = SharedLimit {
+                    limit: limit(&isolate),
+                    counter: RateLimits(&env),
+                    secret: &isolate.config.origin.edge_secret.0,
+                    clock: &RuntimeClock,
+                };
+                shared.report(binding, visitor).await;
+            });
+        }
     }
 }
 

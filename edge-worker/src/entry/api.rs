@@ -9,7 +9,7 @@ use link_core::otlp::Kind;
 use link_core::redirect::Answer;
 use worker::{Context, Env, Request, Response};
 
-use super::{admission, slow_path};
+use super::admission;
 use crate::bindings::api_worker;
 use crate::isolate::Isolate;
 use crate::requests::request_info::RequestInfo;
@@ -57,6 +57,6 @@ pub(super) async fn answer(
             Answered::Own(problem::api_unavailable())
         }
     };
-    slow_path::report(isolate, info.address, env, context);
+    admission::report(isolate, info.address, env, context);
     answered
 }

@@ -2,9 +2,9 @@
 
 use link_core::names::domain::Domain;
 use link_core::redirect::visit::Method;
-use link_core::redirect::{Answer, LinkRoute};
+use link_core::redirect::{Answer, DomainRoute, LinkRoute, RouteTarget};
 
-use super::link_request::LinkRequest;
+use super::link_request::{DomainRequest, LinkRequest};
 use crate::isolate::Isolate;
 use crate::requests::request_info::RequestInfo;
 use crate::requests::route::{Route, route};
@@ -18,6 +18,7 @@ pub enum Dispatched<'a> {
     /// To the same address over https: an answer that hardly repeats, so it is not kept.
     Redirected(Answer),
     Link(LinkRequest<'a>),
+    Domain(DomainRequest<'a>),
     Api,
     Readiness,
 }
@@ -28,7 +29,7 @@ pub fn dispatch<'a>(isolate: &'a Isolate, info: &'a RequestInfo<'a>) -> Dispatch
     }
     let target = RequestTarget::of(info.url);
     let Some(domain) = Domain::from_host(target.host, &isolate.config.default_domain) else {
-        return Dispatched::Answered(Answer::not_found());
+        return Dispatched::Answered(Answer::not_found(info.page_context()));
     };
     let method = Method::of(info.method);
     let reads = method.is_some_and(Method::reads);
@@ -38,26 +39,34 @@ pub fn dispatch<'a>(isolate: &'a Isolate, info: &'a RequestInfo<'a>) -> Dispatch
         Route::Api if is_plain_http => Dispatched::Answered(problem::https_required()),
         Route::Api if *domain != isolate.config.default_domain && !is_dashboard_host => {
             // Other domains serve links only.
-            Dispatched::Answered(Answer::not_found())
+            Dispatched::Answered(Answer::not_found(info.page_context()))
         }
         Route::Api if info.method == "OPTIONS" => Dispatched::Answered(responses::preflight()),
         Route::Api => Dispatched::Api,
-        Route::Liveness | Route::Readiness if !reads => Dispatched::Answered(Answer::method_not_allowed()),
+        Route::Liveness | Route::Readiness if !reads => {
+            Dispatched::Answered(Answer::method_not_allowed(info.page_context()))
+        }
         Route::Liveness => Dispatched::Answered(health::alive()),
         Route::Readiness => Dispatched::Readiness,
         Route::Visitor(LinkRoute::Link(_)) if is_plain_http && !reads => {
-            Dispatched::Answered(Answer::form_over_http())
+            Dispatched::Answered(Answer::form_over_http(info.page_context()))
         }
-        Route::Visitor(LinkRoute::Link(_) | LinkRoute::Root) if is_plain_http => {
+        // Crawlers ask for robots.txt of each scheme.
+        Route::Visitor(LinkRoute::Link(_) | LinkRoute::Domain(DomainRoute::Home | DomainRoute::File(_)))
+            if is_plain_http =>
+        {
             Dispatched::Redirected(Answer::to_https(target.https_url()))
         }
         // The dashboard's files are answered before this Worker runs.
-        Route::Visitor(LinkRoute::Link(_)) if is_dashboard_host => Dispatched::Answered(Answer::not_found()),
-        Route::Visitor(LinkRoute::Root) if is_dashboard_host && reads => {
+        Route::Visitor(LinkRoute::Link(_) | LinkRoute::Domain(DomainRoute::File(_))) if is_dashboard_host => {
+            Dispatched::Answered(Answer::not_found(info.page_context()))
+        }
+        Route::Visitor(LinkRoute::Domain(DomainRoute::Home)) if is_dashboard_host && reads => {
             Dispatched::Answered(responses::to_dashboard())
         }
-        Route::Visitor(route) => match route.path_or_answer(method, isolate.config.fallback_url.as_ref()) {
-            Ok((path, method)) => {
+        Route::Visitor(route) => match route.target_or_answer(method, info.page_context()) {
+            Ok(RouteTarget::Domain(route)) => Dispatched::Domain(DomainRequest { domain, route }),
+            Ok(RouteTarget::Link(path, method)) => {
                 let visitor = info.visitor_request(target.query);
                 Dispatched::Link(LinkRequest {
                     domain,
@@ -101,7 +110,7 @@ mod tests {
             Dispatched::Answered(answer) | Dispatched::Redirected(answer) => {
                 Some(secured(&isolate, &info, answer))
             }
-            Dispatched::Link(_) | Dispatched::Api | Dispatched::Readiness => None,
+            Dispatched::Link(_) | Dispatched::Domain(_) | Dispatched::Api | Dispatched::Readiness => None,
         }
     }
 
@@ -117,7 +126,11 @@ mod tests {
             assert_eq!((answer.status, header(&answer, "location")), (308, Some(LOCATION)), "{method}");
         }
         let status = |method, url| asked(on, method, url).map(|answer| answer.status);
-        assert_eq!(status("GET", "http://go.example.com/"), Some(308));
+        for path in ["", ".well-known/assetlinks.json"] {
+            assert_eq!(asked(on, "GET", &format!("http://go.example.com/{path}")).unwrap().status, 308);
+            assert_eq!(asked(on, "GET", &format!("https://go.example.com/{path}")), None);
+        }
+        assert_eq!(status("GET", "http://go.example.com/robots.txt"), None);
         assert_eq!(status("POST", "http://go.example.com/a"), Some(403));
         for method in ["GET", "POST", "DELETE"] {
             assert_eq!(status(method, "http://go.example.com/api/v1/links"), Some(403), "{method}");
@@ -156,9 +169,10 @@ mod tests {
             let answer = asked(("HSTS_SECONDS", seconds), "GET", url).unwrap();
             header(&answer, "strict-transport-security").map(str::to_owned)
         };
-        assert_eq!(hsts("31536000", "https://go.example.com/").as_deref(), Some("max-age=31536000"));
-        assert_eq!(hsts("0", "https://go.example.com/").as_deref(), Some("max-age=0"));
-        assert_eq!(hsts("", "https://go.example.com/"), None);
+        let page = "https://go.example.com/internal";
+        assert_eq!(hsts("31536000", page).as_deref(), Some("max-age=31536000"));
+        assert_eq!(hsts("0", page).as_deref(), Some("max-age=0"));
+        assert_eq!(hsts("", page), None);
         assert_eq!(hsts("31536000", "http://go.example.com/"), None);
     }
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use js_sys::Promise;
 use link_core::clicks::buffer::FlushAction;
 use link_core::record::Resolution;
-use link_core::redirect::Answer;
+use link_core::redirect::{Answer, PageContext};
 use link_core::time::UnixMillis;
 use link_core::trace_context::TRACEPARENT;
 use wasm_bindgen::JsValue;
@@ -19,7 +19,7 @@ use super::current_isolate::current_isolate;
 use super::dispatch::{Dispatched, dispatch, secured};
 use super::link_request::LinkRequest;
 use super::resolved_visit::{ResolvedVisit, answer};
-use super::{admission, click, trace};
+use super::{admission, click, domain_visit, trace};
 use crate::isolate::Isolate;
 use crate::requests::request_info::{HEADERS, RequestInfo};
 use crate::responses::answer_numbers::AnswerNumber;
@@ -105,6 +105,13 @@ fn try_memory(info: &str, judged: &mut Option<TraceStart>) -> Option<i32> {
         Dispatched::Answered(answer) => return own(answer),
         Dispatched::Redirected(answer) => return Some(once(&isolate, &info, (answer, FlushAction::Nothing))),
         Dispatched::Link(link_request) => link_request,
+        // A copy in memory answers it on the slow path.
+        Dispatched::Domain(_) => {
+            let refused = admission::check(&isolate, info.address, now).err();
+            return refused
+                .map(|seconds| Answer::too_many_requests(seconds, info.page_context()))
+                .and_then(own);
+        }
         Dispatched::Api | Dispatched::Readiness => {
             return admission::check_call(&isolate, info.address, now)
                 .err()
@@ -114,7 +121,7 @@ fn try_memory(info: &str, judged: &mut Option<TraceStart>) -> Option<i32> {
     };
     // Refuse first: a flood must cost the least.
     if let Err(seconds) = admission::check(&isolate, link_request.visitor.address, now) {
-        return own(Answer::too_many_requests(seconds));
+        return own(Answer::too_many_requests(seconds, info.page_context()));
     }
     if is_sampled || !needs_only_a_copy(&isolate, &link_request, now) {
         return None;
@@ -198,15 +205,37 @@ fn answer_from_copy(
     {
         return None;
     }
-    if let Err(seconds) = admission::admit(isolate, link_request.visitor.address, now) {
-        return Some((Answer::too_many_requests(seconds), FlushAction::Nothing));
+    let address = link_request.visitor.address;
+    if let Err(seconds) = admission::admit(isolate, address, now) {
+        let context = PageContext::of(link_request.visitor.languages, None);
+        return Some((Answer::too_many_requests(seconds, context), FlushAction::Nothing));
     }
     let (request_id, method) = (isolate.request_ids.next(), link_request.method);
     let (unlocked, gate) = (true, None);
-    let (began, trace) = (now, None);
-    let visit =
-        ResolvedVisit { link_request, resolved, method, unlocked, gate, began, now, request_id, trace };
-    Some(answer(isolate, &visit))
+    let (began, trace, settings) = (now, None, None);
+    let mut visit = ResolvedVisit {
+        link_request,
+        resolved,
+        settings,
+        method,
+        unlocked,
+        gate,
+        began,
+        now,
+        request_id,
+        trace,
+    };
+    if let Some(answered) = answer(isolate, &visit) {
+        return Some(answered);
+    }
+    // No redirect of the link: a page, or where the domain leads.
+    let settings = domain_visit::settings_from_memory(isolate, &link_request.domain, now);
+    if settings.is_none() {
+        // The slow path counts the visitor again.
+        admission::give_back(isolate, address, now);
+    }
+    visit.settings = settings.as_ref();
+    answer(isolate, &visit)
 }
 
 fn numbered(isolate: &Isolate, info: &RequestInfo<'_>, (answer, flush): (Answer, FlushAction)) -> i32 {

@@ -1,11 +1,11 @@
-//! A request for a link.
+//! A request for a link, and one for the domain itself.
 
 use std::borrow::Cow;
 
 use link_core::names::domain::Domain;
-use link_core::redirect::VisitorRequest;
 use link_core::redirect::link_path::LinkPath;
 use link_core::redirect::visit::Method;
+use link_core::redirect::{DomainRoute, VisitorRequest};
 
 use edge_runtime::request_target::RequestTarget;
 
@@ -16,4 +16,10 @@ pub struct LinkRequest<'a> {
     pub method: Method,
     pub visitor: VisitorRequest<'a>,
     pub is_https: bool,
+}
+
+/// A request for the bare domain, its `robots.txt` or one of its files.
+pub struct DomainRequest<'a> {
+    pub domain: Cow<'a, Domain>,
+    pub route: DomainRoute,
 }

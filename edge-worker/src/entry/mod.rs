@@ -6,6 +6,7 @@ mod api;
 mod click;
 mod current_isolate;
 mod dispatch;
+mod domain_visit;
 mod fast_path;
 mod link_request;
 mod readiness;
@@ -13,11 +14,12 @@ mod resolved_visit;
 mod slow_path;
 mod trace;
 mod unlock;
+mod visitor_lookup;
 
 use std::rc::Rc;
 
 use link_core::cors;
-use link_core::redirect::Answer;
+use link_core::redirect::{Answer, DomainRoute};
 use worker::{Context, Env, Request, Response, ResponseBuilder, Result, event};
 
 use crate::bindings::request::request_fields;
@@ -29,6 +31,7 @@ use dispatch::{Dispatched, dispatch, https_only_header, secured};
 use edge_runtime::bindings::runtime;
 use edge_runtime::traces::attributes::{self, text};
 use edge_runtime::traces::{API_ROUTE, RequestTrace};
+use link_request::DomainRequest;
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
@@ -67,6 +70,9 @@ async fn answer(
         Dispatched::Link(link_request) => {
             slow_path::answer(isolate, link_request, request, (env, context), request_id, trace).await?
         }
+        Dispatched::Domain(domain_request) => {
+            domain_visit::answer(isolate, &info, &domain_request, (env, context), &request_id, trace).await
+        }
         Dispatched::Api => match api::answer(isolate, &info, &request, (env, context), &request_id, trace)
             .await
         {
@@ -90,6 +96,11 @@ async fn answer(
 fn describe(trace: &RequestTrace, dispatched: &Dispatched<'_>) {
     match dispatched {
         Dispatched::Link(_) => trace.set_route("/{code}"),
+        Dispatched::Domain(DomainRequest { route, .. }) => trace.set_route(match route {
+            DomainRoute::Home => "/",
+            DomainRoute::Robots => "/robots.txt",
+            DomainRoute::File(_) => "/.well-known/{file}",
+        }),
         Dispatched::Api => trace.set_route(API_ROUTE),
         Dispatched::Readiness => trace.set_route("/readyz"),
         Dispatched::Answered(_) | Dispatched::Redirected(_) => {}
@@ -101,5 +112,5 @@ fn respond(answer: Answer) -> Result<Response> {
     for (name, value) in &answer.headers {
         response = response.with_header(name, value)?;
     }
-    Ok(if answer.body.is_empty() { response.empty() } else { response.fixed(answer.body.into_bytes()) })
+    Ok(if answer.body.is_empty() { response.empty() } else { response.fixed(answer.into_bytes()) })
 }

@@ -2,9 +2,10 @@
 
 use link_core::clicks::buffer::FlushAction;
 use link_core::record::Resolution;
+use link_core::record::domain::DomainSettings;
 use link_core::redirect::gate::GateAnswer;
 use link_core::redirect::visit::Method;
-use link_core::redirect::{Answer, LinkVisit};
+use link_core::redirect::{Answer, LinkVisit, PageContext};
 use link_core::time::UnixMillis;
 use link_core::trace_context::TraceContext;
 
@@ -17,6 +18,8 @@ use edge_runtime::lookup::candidates::{PathOutcome, ResolvedPath};
 pub struct ResolvedVisit<'a> {
     pub link_request: &'a LinkRequest<'a>,
     pub resolved: &'a ResolvedPath<'a>,
+    /// The domain's; `None` where they were not looked up.
+    pub settings: Option<&'a DomainSettings>,
     /// GET where a form with the right password came, since it asks for the link.
     pub method: Method,
     /// The link has no password, or the visitor has shown it.
@@ -44,6 +47,7 @@ impl<'a> ResolvedVisit<'a> {
             record,
             suffix,
             request: &link_request.visitor,
+            settings: self.settings,
             split_key: &isolate.split_key,
             method: self.method,
             unlocked: self.unlocked,
@@ -58,51 +62,60 @@ impl<'a> ResolvedVisit<'a> {
     }
 }
 
-/// The answer, and the flush action to run after it went out.
-pub fn answer<'a>(isolate: &'a Isolate, visit: &ResolvedVisit<'a>) -> (Answer, FlushAction) {
+/// The answer, and the flush action to run after it went out. `None` where the domain's settings are needed, which were not looked up.
+pub fn answer<'a>(isolate: &'a Isolate, visit: &ResolvedVisit<'a>) -> Option<(Answer, FlushAction)> {
     let (found, now) = (&visit.resolved.found, visit.now);
     let (answer, flush) = match (visit.link_visit(isolate), &visit.resolved.outcome) {
-        (Some(link_visit), _) => visit_link(isolate, visit, &link_visit),
-        (None, PathOutcome::Removed) => (Answer::removed(), FlushAction::Nothing),
-        (None, PathOutcome::NotFound | PathOutcome::Link { .. }) => {
-            visit_nothing(isolate, visit.link_request, now)
+        (Some(link_visit), _) => visit_link(isolate, visit, &link_visit)?,
+        (None, outcome) => {
+            let languages = visit.link_request.visitor.languages;
+            let context = PageContext::of(languages, Some(visit.settings?));
+            match outcome {
+                PathOutcome::Removed => (Answer::removed(context), FlushAction::Nothing),
+                PathOutcome::NotFound | PathOutcome::Link { .. } => {
+                    visit_nothing(isolate, visit.link_request, context, now)
+                }
+            }
         }
     };
-    (answer.served_from(found.tier, now.millis_since(visit.began)), flush)
+    Some((answer.served_from(found.tier, now.millis_since(visit.began)), flush))
 }
 
 fn visit_link(
     isolate: &Isolate,
     resolved: &ResolvedVisit<'_>,
     link_visit: &LinkVisit<'_>,
-) -> (Answer, FlushAction) {
+) -> Option<(Answer, FlushAction)> {
     let (request_id, tier) = (resolved.request_id.as_str(), resolved.resolved.found.tier);
     let hash = |address, user_agent: &str| click::visitor_hash(isolate, address, user_agent, resolved.now);
-    let (answer, click) = link_visit.respond(tier, request_id, hash);
-    let Some(mut click) = click else { return (answer, FlushAction::Nothing) };
+    let (answer, click) = link_visit.respond(tier, request_id, hash)?;
+    let Some(mut click) = click else { return Some((answer, FlushAction::Nothing)) };
     click.trace = resolved.trace;
     // Every thousandth: a line for each would cost more than the redirect.
     if request_id.ends_with("000") {
         tracing::info!(request_id, tier = tier.as_str(), "redirected");
     }
-    (answer, isolate.clicks.borrow_mut().record(&click, resolved.now))
+    Some((answer, isolate.clicks.borrow_mut().record(&click, resolved.now)))
 }
 
 /// No link has the name. Counts as many misses as the path has candidates, since each was looked up.
 fn visit_nothing(
     isolate: &Isolate,
     link_request: &LinkRequest<'_>,
+    context: PageContext<'_>,
     now: UnixMillis,
 ) -> (Answer, FlushAction) {
     admission::count_misses(isolate, link_request.visitor.address, link_request.path.candidates.len(), now);
-    let answer = Answer::no_link(isolate.config.fallback_url.as_ref());
+    let (path, fallback) = (link_request.target.path, isolate.config.fallback_url.as_ref());
+    let answer = Answer::no_link(path, &link_request.domain, fallback, context);
     (answer, click::record_orphan_visit(isolate, link_request, now))
 }
 
 #[cfg(test)]
 mod tests {
     use link_core::clicks::batch::CacheTier;
-    use link_core::record::{LinkRecord, Revision};
+    use link_core::record::domain::Robots;
+    use link_core::record::{LinkRecord, LinkState, Revision};
 
     use super::*;
     use crate::config::fixtures::config_with;
@@ -112,6 +125,15 @@ mod tests {
     use edge_runtime::lookup::candidates::Candidates;
     use edge_runtime::lookup::fixtures::{copy, record};
 
+    static EMPTY: DomainSettings = DomainSettings {
+        home_url: None,
+        not_found_url: None,
+        expired_url: None,
+        robots: Robots::Allow,
+        name: None,
+        color: None,
+        logo: None,
+    };
     const FALLBACK: (&str, &str) = ("FALLBACK_URL", "https://example.com/fallback");
 
     fn isolate(setting: (&'static str, &'static str)) -> Isolate {
@@ -125,8 +147,19 @@ mod tests {
         gate: Option<GateAnswer>,
     ) -> ResolvedVisit<'a> {
         let (began, now, request_id) = (UnixMillis(0), UnixMillis(0), String::new());
-        let (method, unlocked, trace) = (link_request.method, true, None);
-        ResolvedVisit { link_request, resolved, method, unlocked, gate, began, now, request_id, trace }
+        let (method, unlocked, trace, settings) = (link_request.method, true, None, Some(&EMPTY));
+        ResolvedVisit {
+            link_request,
+            resolved,
+            settings,
+            method,
+            unlocked,
+            gate,
+            began,
+            now,
+            request_id,
+            trace,
+        }
     }
 
     /// Every candidate resolves to `resolution`.
@@ -139,8 +172,32 @@ mod tests {
             for position in 0..names.keys.len() {
                 names.set(position, Ok(found.clone()));
             }
-            answer(isolate, &resolved_visit(link_request, &names.resolved().unwrap(), None))
+            answer(isolate, &resolved_visit(link_request, &names.resolved().unwrap(), None)).unwrap()
         })
+    }
+
+    #[test]
+    fn only_a_redirect_needs_no_settings_of_the_domain() {
+        let isolate = isolate(FALLBACK);
+        let disabled = LinkRecord { state: LinkState::Disabled, ..record("https://a.test/") };
+        for (resolution, needs_settings) in [
+            (Resolution::Found { record: record("https://a.test/") }, false),
+            (Resolution::Found { record: disabled }, true),
+            (Resolution::Deleted { revision: Revision(2) }, true),
+            (Resolution::NotFound, true),
+        ] {
+            on_visit(&isolate, "https://go.example.com/0000001", |link_request| {
+                let copy = copy(resolution, 0);
+                let mut names = Candidates::new(&link_request.domain, &link_request.path);
+                names.set(0, Ok(Found { copy, tier: CacheTier::Memory, fill_colo: false }));
+                let resolved = names.resolved().unwrap();
+                let known = resolved_visit(link_request, &resolved, None);
+                let unknown =
+                    ResolvedVisit { settings: None, ..resolved_visit(link_request, &resolved, None) };
+                assert!(answer(&isolate, &known).is_some());
+                assert_eq!(answer(&isolate, &unknown).is_none(), needs_settings, "{:?}", resolved.outcome);
+            });
+        }
     }
 
     #[test]
@@ -155,7 +212,7 @@ mod tests {
                 let resolved = names.resolved().unwrap();
                 let visit = resolved_visit(link_request, &resolved, gate);
                 let needs_gate = visit.needs_gate(&isolate).is_some();
-                let (answer, flush) = answer(&isolate, &visit);
+                let (answer, flush) = answer(&isolate, &visit).unwrap();
                 (needs_gate, answer.status, flush != FlushAction::Nothing)
             })
         };

@@ -1,36 +1,31 @@
 //! A visit that needs I/O: admits it, looks the link up, asks the gate, answers and ships clicks.
 //! Decides the order of these steps.
 
-use std::cell::RefCell;
-use std::net::IpAddr;
 use std::rc::Rc;
 
 use futures_util::future::join;
 use link_core::clicks::batch::CacheTier;
+use link_core::clicks::buffer::FlushAction;
 use link_core::record::Resolution;
 use link_core::redirect::gate::{GateAnswer, VisitToken};
-use link_core::redirect::{Answer, LinkVisit, Lock, accepts_pages};
+use link_core::redirect::{Answer, LinkVisit, Lock, PageContext, accepts_pages};
 use worker::{Context, Env, Request};
 
 use super::link_request::LinkRequest;
 use super::resolved_visit::{self, ResolvedVisit};
 use super::unlock::unlock;
-use super::{admission, click};
-use crate::bindings::rate_limit::RateLimits;
+use super::visitor_lookup::{VisitorOrigin, visitor_lookup};
+use super::{admission, click, domain_visit};
 use crate::bindings::tasks::RequestTasks;
 use crate::bindings::{tasks, visit_calls};
 use crate::isolate::Isolate;
 use crate::responses;
-use crate::visitors::enumeration_guard::{BudgetedOrigin, LookupVisitor};
-use crate::visitors::shared_counter::SharedLimit;
-use crate::visitors::visitor_limit::VisitorLimit;
-use edge_runtime::bindings::cache::ColoCache;
-use edge_runtime::bindings::replica::KvReplica;
-use edge_runtime::bindings::runtime::{self, RuntimeClock};
+use crate::visitors::enumeration_guard::LookupVisitor;
+use edge_runtime::bindings::runtime;
+use edge_runtime::lookup::Origin;
 use edge_runtime::lookup::candidates::{Candidates, PathOutcome};
-use edge_runtime::lookup::{LinkKey, Lookup, Origin, OriginError};
+use edge_runtime::traces::RequestTrace;
 use edge_runtime::traces::attributes::{self, text};
-use edge_runtime::traces::{RequestTrace, Traced};
 
 /// Answers the visit.
 pub async fn answer(
@@ -43,32 +38,22 @@ pub async fn answer(
 ) -> worker::Result<Answer> {
     let began = runtime::now();
     let address = link_request.visitor.address;
+    let plain = PageContext::of(link_request.visitor.languages, None);
     if let Err(seconds) = admission::admit(isolate, address, began) {
-        return Ok(Answer::too_many_requests(seconds));
+        return Ok(Answer::too_many_requests(seconds, plain));
     }
     let mut candidates = Candidates::new(&link_request.domain, &link_request.path);
     let met_misses = admission::check_misses(isolate, address, began);
     if let Err(seconds) = met_misses {
         candidates.read_memory(&isolate.memory, began);
         if !candidates.has_any() {
-            return Ok(Answer::too_many_requests(seconds));
+            return Ok(Answer::too_many_requests(seconds, plain));
         }
     }
     let is_allow_listed = admission::is_allow_listed(isolate, address);
     let visitor = LookupVisitor::new(address, is_allow_listed, met_misses.is_err());
-    let lookup = Lookup {
-        memory: Rc::clone(&isolate.memory),
-        colo: Traced { system: ColoCache, trace: trace.cloned() },
-        origin: VisitorOrigin {
-            isolate: Rc::clone(isolate),
-            request_id: request_id.clone(),
-            visitor,
-            trace: trace.cloned(),
-        },
-        replica: Traced { system: KvReplica(env.clone()), trace: trace.cloned() },
-        clock: RuntimeClock,
-        freshness: isolate.freshness,
-    };
+    let origin = VisitorOrigin::new(isolate, &request_id, visitor, trace);
+    let lookup = visitor_lookup(isolate, origin, env, trace);
     let (shared, tasks) = (tasks::shared_lookups(), RequestTasks(context));
     let look_up = lookup.look_up(&mut candidates, &shared, &tasks);
     join(look_up, click::learn_visitor_key(isolate, env)).await;
@@ -76,7 +61,7 @@ pub async fn answer(
         Ok(resolved) => resolved,
         Err(error) => {
             tracing::error!(request_id, %error, "a link could not be looked up");
-            return Ok(responses::lookup_failed(&error));
+            return Ok(responses::lookup_failed(&error, plain));
         }
     };
     if let Some(trace) = trace {
@@ -87,12 +72,20 @@ pub async fn answer(
             trace.fail();
         }
     }
+    // What a link with a password answers is a page, or becomes one.
+    let has_password =
+        matches!(&resolved.found.copy.resolution, Resolution::Found { record } if record.password.is_some());
+    let known = if has_password {
+        Some(domain_visit::look_up_settings(&lookup, &link_request.domain, context).await)
+    } else {
+        None
+    };
+    let page_context = PageContext { domain: known.as_ref(), ..plain };
     let lock = match (&resolved.outcome, &resolved.found.copy.resolution) {
         (PathOutcome::Link { name_end, .. }, Resolution::Found { record }) => {
             let name = link_request.target.path.get(..*name_end).unwrap_or_default();
-            match unlock(isolate, (record, name), &link_request, &mut request, (env, &request_id, trace))
-                .await
-            {
+            let system = (env, request_id.as_str(), trace);
+            match unlock(isolate, (record, name), &link_request, (&mut request, page_context), system).await {
                 Ok(lock) => lock,
                 Err(refusal) => return Ok(refusal),
             }
@@ -102,6 +95,7 @@ pub async fn answer(
     let mut visit = ResolvedVisit {
         link_request: &link_request,
         resolved: &resolved,
+        settings: known.as_ref(),
         method: lock.method(link_request.method),
         unlocked: lock.is_open(),
         gate: None,
@@ -112,60 +106,25 @@ pub async fn answer(
     };
     if let Some(gated) = visit.needs_gate(isolate) {
         let Some(gate) = ask_gate(isolate, &gated, &visit.request_id, trace).await else {
-            return Ok(Answer::gate_unavailable());
+            return Ok(Answer::gate_unavailable(plain));
         };
         (visit.gate, visit.now) = (Some(gate), runtime::now());
     }
     visit.trace = trace.and_then(|trace| trace.context_if_kept());
-    let (answer, flush) = resolved_visit::answer(isolate, &visit);
-    click::ship_later(isolate, context, flush);
-    report(isolate, address, env, context);
-    let accept = request.headers().get("accept").ok().flatten().unwrap_or_default();
-    Ok(lock.finish(answer, accepts_pages(&accept)))
-}
-
-type LimitOf = fn(&Isolate) -> &RefCell<VisitorLimit>;
-
-/// Reports a visitor with many requests to the location's counter, after the answer.
-pub(super) fn report(isolate: &Rc<Isolate>, visitor: Option<IpAddr>, env: &Env, context: &Context) {
-    let shared: [(_, LimitOf); 2] =
-        [("VISITORS", |isolate| &isolate.visitors), ("MISSES", |isolate| &isolate.misses)];
-    for (binding, limit) in shared {
-        if limit(isolate).borrow_mut().take_report(visitor) {
-            let (isolate, env) = (Rc::clone(isolate), env.clone());
-            context.wait_until(async move {
-                let shared = SharedLimit {
-                    limit: limit(&isolate),
-                    counter: RateLimits(&env),
-                    secret: &isolate.config.origin.edge_secret.0,
-                    clock: &RuntimeClock,
-                };
-                shared.report(binding, visitor).await;
-            });
+    let (answer, flush) = match resolved_visit::answer(isolate, &visit) {
+        Some(answered) => answered,
+        // No redirect of the link: a page, or where the domain leads.
+        None => {
+            let settings = domain_visit::look_up_settings(&lookup, &link_request.domain, context).await;
+            let visit = ResolvedVisit { settings: Some(&settings), now: runtime::now(), ..visit };
+            resolved_visit::answer(isolate, &visit)
+                .unwrap_or_else(|| (Answer::internal_error(plain), FlushAction::Nothing))
         }
-    }
-}
-
-/// The origin as one visitor may ask it. It owns its parts, since a shared lookup may outlive its request.
-#[derive(Clone)]
-struct VisitorOrigin {
-    isolate: Rc<Isolate>,
-    request_id: String,
-    visitor: LookupVisitor,
-    trace: Option<Rc<RequestTrace>>,
-}
-
-impl Origin for VisitorOrigin {
-    async fn resolve(&self, names: &[LinkKey]) -> Vec<Result<Resolution, OriginError>> {
-        let Self { isolate, request_id, visitor, trace } = self;
-        let origin = isolate.origin(request_id, trace.as_deref());
-        let clock = &RuntimeClock;
-        BudgetedOrigin { origin, budget: &isolate.miss_budget, visitor: *visitor, clock }.resolve(names).await
-    }
-
-    fn may_skip(&self) -> bool {
-        self.isolate.miss_budget.borrow().is_guessing(self.visitor, runtime::now())
-    }
+    };
+    click::ship_later(isolate, context, flush);
+    admission::report(isolate, address, env, context);
+    let accept = request.headers().get("accept").ok().flatten().unwrap_or_default();
+    Ok(lock.finish(answer, accepts_pages(&accept), page_context))
 }
 
 /// `None` where no origin answers: then the link answers 503, whatever copies of it exist.

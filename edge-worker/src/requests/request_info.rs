@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use link_core::redirect::{PURPOSE_HEADERS, VisitorRequest};
+use link_core::redirect::{PURPOSE_HEADERS, PageContext, VisitorRequest};
 
 /// In the order in which they follow method, URL, country and ASN.
 pub const HEADERS: [&str; 4 + PURPOSE_HEADERS.len()] = {
@@ -55,6 +55,11 @@ impl<'a> RequestInfo<'a> {
     pub fn visitor_request(&self, query: &'a str) -> VisitorRequest<'a> {
         let Self { country, asn, address, user_agent, languages, referrer, purposes, .. } = *self;
         VisitorRequest { query, country, asn, address, user_agent, languages, referrer, purposes }
+    }
+
+    /// For pages of a domain that was not looked up.
+    pub fn page_context(&self) -> PageContext<'static> {
+        PageContext::of(self.languages, None)
     }
 
     /// By the scheme that the platform reports; a Host header proves nothing.

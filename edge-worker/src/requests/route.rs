@@ -24,6 +24,8 @@ pub fn route(path: &str, nfc: impl Fn(&str) -> String) -> Route<'_> {
 
 #[cfg(test)]
 mod tests {
+    use link_core::redirect::DomainRoute;
+
     use super::*;
 
     #[test]
@@ -33,7 +35,7 @@ mod tests {
             ("/api/", Route::Api),
             ("/healthz", Route::Liveness),
             ("/readyz", Route::Readiness),
-            ("/", Route::Visitor(LinkRoute::Root)),
+            ("/", Route::Visitor(LinkRoute::Domain(DomainRoute::Home))),
         ] {
             assert_eq!(route(path, str::to_owned), expected, "{path}");
         }

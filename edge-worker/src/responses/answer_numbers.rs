@@ -47,7 +47,7 @@ mod tests {
     use link_core::clicks::batch::CacheTier;
 
     use super::*;
-    use link_core::redirect::Answer;
+    use link_core::redirect::{Answer, PageContext};
 
     use crate::responses::entry_answer::to_json;
 
@@ -73,8 +73,13 @@ mod tests {
 
     #[test]
     fn constant_pages_have_a_number() {
-        for page in [Answer::not_found(), Answer::removed(), Answer::password_wrong(), Answer::unavailable()]
-        {
+        let context = PageContext::of(Some("de"), None);
+        for page in [
+            Answer::not_found(context),
+            Answer::removed(context),
+            Answer::password_wrong(context),
+            Answer::unavailable(context),
+        ] {
             let page = to_json(&page.served_from(CacheTier::Memory, 0), true);
             assert_eq!(
                 AnswerNumbers::default().number_of(&page),

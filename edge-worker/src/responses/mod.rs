@@ -8,15 +8,17 @@ pub mod problem;
 use std::borrow::Cow;
 
 use link_core::cors;
-use link_core::redirect::Answer;
+use link_core::redirect::{Answer, PageContext};
 
 use edge_runtime::lookup::OriginError;
 
 /// No copy, and no origin that answers: the only case in which an existing link does not redirect.
-pub fn lookup_failed(error: &OriginError) -> Answer {
+pub fn lookup_failed(error: &OriginError, context: PageContext<'_>) -> Answer {
     match error {
-        OriginError::LimitReached | OriginError::Throttled => Answer::busy(),
-        OriginError::Unavailable(_) | OriginError::Refused(_) | OriginError::Skipped => Answer::unavailable(),
+        OriginError::LimitReached | OriginError::Throttled => Answer::busy(context),
+        OriginError::Unavailable(_) | OriginError::Refused(_) | OriginError::Skipped => {
+            Answer::unavailable(context)
+        }
     }
 }
 

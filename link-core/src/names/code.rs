@@ -146,6 +146,8 @@ const ROUNDS: u8 = 10;
 pub struct IdOutOfSpace(pub u64);
 
 impl CodeCipher {
+    // Once an isolate: compiled with the Worker, for size.
+    #[inline]
     pub fn new(key: &CodeKey) -> Self {
         let aes = Aes256::new(&key.0.into());
         // The block contains version, method and addition; the radix in three bytes; the number of rounds; the length of the left

@@ -82,7 +82,7 @@ pub(crate) fn host(url: &str) -> &str {
 }
 
 /// The part between `//` and the path, query or fragment.
-fn authority(url: &str) -> &str {
+pub(crate) fn authority(url: &str) -> &str {
     let rest = url.split_once("://").map_or("", |(_, rest)| rest);
     rest.split(['/', '?', '#']).next().unwrap_or_default()
 }

@@ -177,6 +177,13 @@ impl FromStr for Slug {
     }
 }
 
+impl Slug {
+    /// A name below a reserved word, which no link can have. The caller's constants are valid names.
+    pub(crate) fn reserved(name: &'static str) -> Self {
+        Self(name.to_owned())
+    }
+}
+
 impl From<Code> for Slug {
     fn from(code: Code) -> Self {
         Self(code.as_str().to_owned())

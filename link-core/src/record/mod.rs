@@ -1,5 +1,6 @@
 //! The link record: the JSON that the edge fetches, caches and decides by. Does not contain fields that only the API shows.
 
+pub mod domain;
 pub mod rules;
 pub mod user_agent;
 
@@ -164,6 +165,11 @@ pub enum Resolution {
     Deleted {
         revision: Revision,
     },
+    /// A document of a domain; see [`domain::DomainDocument`]. Its text is parsed where it is used, so that caches need not know it.
+    Document {
+        revision: Revision,
+        document: String,
+    },
     NotFound,
 }
 
@@ -174,6 +180,7 @@ struct ResolutionFields {
     outcome: ResolutionTag,
     record: Option<LinkRecord>,
     revision: Option<Revision>,
+    document: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -181,11 +188,12 @@ struct ResolutionFields {
 enum ResolutionTag {
     Found,
     Deleted,
+    Document,
     NotFound,
 }
 
 #[derive(Debug, Error)]
-#[error("outcome `found` needs a record, and outcome `deleted` needs a revision")]
+#[error("outcome `found` needs a record, `deleted` a revision, and `document` a revision and a text")]
 struct IncompleteResolution;
 
 impl TryFrom<ResolutionFields> for Resolution {
@@ -199,10 +207,17 @@ impl TryFrom<ResolutionFields> for Resolution {
             ResolutionFields { outcome: ResolutionTag::Deleted, revision: Some(revision), .. } => {
                 Ok(Self::Deleted { revision })
             }
+            ResolutionFields {
+                outcome: ResolutionTag::Document,
+                revision: Some(revision),
+                document: Some(document),
+                ..
+            } => Ok(Self::Document { revision, document }),
             ResolutionFields { outcome: ResolutionTag::NotFound, .. } => Ok(Self::NotFound),
-            ResolutionFields { outcome: ResolutionTag::Found | ResolutionTag::Deleted, .. } => {
-                Err(IncompleteResolution)
-            }
+            ResolutionFields {
+                outcome: ResolutionTag::Found | ResolutionTag::Deleted | ResolutionTag::Document,
+                ..
+            } => Err(IncompleteResolution),
         }
     }
 }
@@ -263,12 +278,13 @@ pub(crate) mod tests {
         }
     }
 
-    fn resolutions() -> [Resolution; 4] {
+    fn resolutions() -> [Resolution; 5] {
         [
             Resolution::Found { record: record() },
             Resolution::Found { record: record_with_everything() },
             Resolution::Deleted { revision: Revision(43) },
             Resolution::NotFound,
+            Resolution::Document { revision: Revision(44), document: "robots=disallow".to_owned() },
         ]
     }
 
@@ -290,6 +306,8 @@ pub(crate) mod tests {
         for json in [
             r#"{"outcome":"found"}"#,
             r#"{"outcome":"deleted","record":null}"#,
+            r#"{"outcome":"document","revision":1}"#,
+            r#"{"outcome":"document","document":"{}"}"#,
             r#"{"outcome":"lost"}"#,
             r#"{"revision":1}"#,
         ] {

@@ -3,10 +3,16 @@
 use std::borrow::Cow;
 
 use super::page::{Content, Page};
+use super::page_texts as texts;
+use super::page_texts::PageText;
+use super::{DomainRoute, PageContext};
 use crate::clicks::batch::CacheTier;
 use crate::edge_origin;
+use crate::hex::from_hex;
 use crate::names::destination::Destination;
-use crate::record::RedirectStatus;
+use crate::names::domain::Domain;
+use crate::record::domain::{DomainDocument, DomainSettings, Robots};
+use crate::record::{RedirectStatus, Resolution};
 use crate::redirect::decision::{
     Decision, GoneReason, Location, REFERRER_POLICY, Withheld, browser_cache_control,
 };
@@ -16,8 +22,10 @@ const NO_STORE: &str = "private, no-store";
 pub const RETRY_AFTER_SECONDS: &str = "5";
 /// When a client should retry after a short burst of requests.
 const SOON_SECONDS: &str = "1";
-const ASK_FOR_PASSWORD: &str = "Ask the person who sent you this link for its password.";
-const ONE_MOMENT: &str = "One moment, please";
+/// The one kind of body that is hexadecimal until it is sent.
+const HEX_PNG: &str = "image/png";
+/// For what crawlers and operating systems fetch about a domain. They keep it for long themselves; an edit need not wait for ours too.
+const FILE_CACHE_CONTROL: &str = "public, max-age=300";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -27,19 +35,21 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub fn to(decision: &Decision<'_>) -> Self {
+    pub fn to(decision: &Decision<'_>, context: PageContext<'_>) -> Self {
         match decision {
             Decision::Redirect { status, location, is_cacheable, .. } => {
                 Self::redirect(*status, location, *is_cacheable)
             }
-            Decision::Preview { location } => Self::preview(location),
-            Decision::Password => Self::password_needed(),
+            Decision::Preview { location } => {
+                Self::page(200, texts::PREVIEW, Content::Destination(location.as_str()), context)
+            }
+            Decision::Password => Self::password(403, texts::PASSWORD, None, context),
             // The caller asks the gate before it builds a response, so here the gate was not available.
-            Decision::AskGate => Self::gate_unavailable(),
-            Decision::Withheld(reason) => Self::withheld(*reason),
-            Decision::NotYet => Self::not_yet(),
-            Decision::Gone(reason) => Self::gone(*reason),
-            Decision::MethodNotAllowed => Self::method_not_allowed(),
+            Decision::AskGate => Self::gate_unavailable(context),
+            Decision::Withheld(reason) => Self::withheld(*reason, context),
+            Decision::NotYet => Self::page(404, texts::NOT_YET, Content::Text, context),
+            Decision::Gone(reason) => Self::gone(*reason, context),
+            Decision::MethodNotAllowed => Self::method_not_allowed(context),
         }
     }
 
@@ -57,96 +67,137 @@ impl Answer {
         }
     }
 
-    pub fn not_found() -> Self {
-        let text = "There is no such link. Check the address for typos.";
-        Self::page(404, "Link not found", text, Content::Text)
+    pub fn not_found(context: PageContext<'_>) -> Self {
+        Self::page(404, texts::NOT_FOUND, Content::Text, context)
     }
 
-    /// Redirects to the operator's fallback address for visits without a link, or shows a page if there is none.
-    pub fn no_link(fallback: Option<&Destination>) -> Self {
-        let Some(url) = fallback else { return Self::not_found() };
+    /// For a path that means no link: redirects to the domain's `not_found_url` or the operator's fallback address, or shows a page.
+    #[inline]
+    pub fn no_link(
+        path: &str,
+        domain: &Domain,
+        fallback: Option<&Destination>,
+        context: PageContext<'_>,
+    ) -> Self {
+        let template = context.domain.and_then(|settings| settings.not_found_url.as_ref());
+        let own = template.and_then(|template| template.with_path(path));
+        let own = own.filter(|url| url.host() != domain.as_str());
+        match own.as_ref().or(fallback) {
+            Some(url) => Self::elsewhere(url),
+            None => Self::not_found(context),
+        }
+    }
+
+    /// For a path of the domain itself. `resolution` is that of [`DomainRoute::document`]; any but a document means that the domain has
+    /// none.
+    #[inline]
+    pub fn of_domain(
+        route: DomainRoute,
+        domain: &Domain,
+        resolution: &Resolution,
+        links: &HomeLinks<'_>,
+        context: PageContext<'_>,
+    ) -> Self {
+        let text = match resolution {
+            Resolution::Document { document, .. } => Some(document),
+            Resolution::Found { .. } | Resolution::Deleted { .. } | Resolution::NotFound => None,
+        };
+        if let DomainRoute::File(document) = route {
+            return text
+                .map_or_else(|| Self::not_found(context), |text| Self::well_known(document, text.clone()));
+        }
+        let settings = text.map_or_else(DomainSettings::default, |text| DomainSettings::parse(text));
+        match route {
+            DomainRoute::Robots => Self::robots(&settings),
+            DomainRoute::Home | DomainRoute::File(_) => {
+                Self::home(domain, links, PageContext { domain: Some(&settings), ..context })
+            }
+        }
+    }
+
+    /// For the bare domain.
+    #[inline]
+    fn home(domain: &Domain, links: &HomeLinks<'_>, context: PageContext<'_>) -> Self {
+        let own = context.domain.and_then(|settings| settings.home(domain));
+        match own.or(links.fallback) {
+            Some(url) => Self::elsewhere(url),
+            None => Self::page(200, texts::HOME, Content::Dashboard(&links.dashboard_url(domain)), context),
+        }
+    }
+
+    /// An address that the operator may change at any time.
+    #[inline]
+    fn elsewhere(url: &Destination) -> Self {
         let response = Self { status: 302, headers: Vec::new(), body: String::new() };
         response.with("location", url.as_str().to_owned()).with("cache-control", NO_STORE)
     }
 
-    fn preview(location: &Location<'_>) -> Self {
-        let text = "You see this page because the address ended in a plus sign.";
-        Self::page(200, "This link leads to", text, Content::Destination(location.as_str()))
-    }
-
-    fn password_needed() -> Self {
-        Self::page(403, "This link is protected", ASK_FOR_PASSWORD, Content::Password { warning: "" })
-    }
-
-    pub fn password_wrong() -> Self {
-        let content = Content::Password { warning: "That password is not correct." };
-        Self::page(403, "This link is protected", ASK_FOR_PASSWORD, content)
+    pub fn password_wrong(context: PageContext<'_>) -> Self {
+        Self::password(403, texts::PASSWORD, Some(texts::PASSWORD_WRONG), context)
     }
 
     /// The page keeps the form, so that the visitor can simply send it again.
-    pub fn too_many_passwords(retry_after_seconds: u32) -> Self {
-        let text = "Too many passwords were tried. Wait a moment, then enter yours again.";
-        let content = Content::Password { warning: "Your password was not checked." };
-        Self::page(429, ONE_MOMENT, text, content).with("retry-after", retry_after_seconds.to_string())
+    pub fn too_many_passwords(retry_after_seconds: u32, context: PageContext<'_>) -> Self {
+        Self::password(429, texts::TOO_MANY_PASSWORDS, Some(texts::PASSWORD_NOT_CHECKED), context)
+            .with("retry-after", retry_after_seconds.to_string())
+    }
+
+    fn password(
+        status: u16,
+        text: PageText,
+        warning: Option<super::page_context::Text>,
+        context: PageContext<'_>,
+    ) -> Self {
+        let warning = warning.map_or("", |warning| context.language.choose(warning));
+        Self::page(status, text, Content::Password { warning }, context)
     }
 
     /// A prefetch gets an error status: a browser would show a successful page to a person who follows the link later.
-    fn withheld(reason: Withheld) -> Self {
-        let text = "This link can be opened a limited number of times. Follow it to see where it leads.";
+    fn withheld(reason: Withheld, context: PageContext<'_>) -> Self {
         let status = if reason == Withheld::Prefetch { 403 } else { 200 };
-        Self::page(status, "Limited link", text, Content::Text)
+        Self::page(status, texts::LIMITED, Content::Text, context)
     }
 
     /// Without the gate there is no redirect: the maximum of clicks is a promise to the link's owner, and comes before availability.
-    pub fn gate_unavailable() -> Self {
-        let text = "This link has a limited number of visits, and we cannot check right now if any are left. Try again in a \
-                    few seconds.";
-        Self::page(503, ONE_MOMENT, text, Content::Text).with("retry-after", RETRY_AFTER_SECONDS)
+    pub fn gate_unavailable(context: PageContext<'_>) -> Self {
+        let page = Self::page(503, texts::GATE_UNAVAILABLE, Content::Text, context);
+        page.with("retry-after", RETRY_AFTER_SECONDS)
     }
 
-    fn not_yet() -> Self {
-        Self::page(404, "Not yet", "This link is not active yet. Come back later.", Content::Text)
-    }
-
-    fn gone(reason: GoneReason) -> Self {
+    fn gone(reason: GoneReason, context: PageContext<'_>) -> Self {
         let text = match reason {
-            GoneReason::Expired => "This link has expired.",
-            GoneReason::Exhausted => "This link has reached its maximum number of visits.",
-            GoneReason::Disabled => "This link has been disabled.",
-            GoneReason::Loop => "This link leads back to itself.",
+            GoneReason::Expired => texts::EXPIRED,
+            GoneReason::Exhausted => texts::EXHAUSTED,
+            GoneReason::Disabled => texts::DISABLED,
+            GoneReason::Loop => texts::LOOP,
         };
-        Self::page(410, "No longer available", text, Content::Text)
+        Self::page(410, text, Content::Text, context)
     }
 
-    pub fn removed() -> Self {
-        Self::page(410, "No longer available", "This link has been removed.", Content::Text)
+    pub fn removed(context: PageContext<'_>) -> Self {
+        Self::page(410, texts::REMOVED, Content::Text, context)
     }
 
-    pub fn method_not_allowed() -> Self {
-        let text = "This link can only be followed with GET or HEAD.";
-        Self::page(405, "Method not allowed", text, Content::Text).with("allow", "GET, HEAD")
+    pub fn method_not_allowed(context: PageContext<'_>) -> Self {
+        Self::page(405, texts::METHOD_NOT_ALLOWED, Content::Text, context).with("allow", "GET, HEAD")
     }
 
-    pub fn too_many_requests(retry_after_seconds: u32) -> Self {
-        let text = "Your network sent too many requests. Wait a moment and try again.";
-        Self::page(429, "Too many requests", text, Content::Text)
+    pub fn too_many_requests(retry_after_seconds: u32, context: PageContext<'_>) -> Self {
+        Self::page(429, texts::TOO_MANY_REQUESTS, Content::Text, context)
             .with("retry-after", retry_after_seconds.to_string())
     }
 
     /// The origin's concurrency limit is reached.
-    pub fn busy() -> Self {
-        let text = "Many links are being looked up right now. Try again in a second.";
-        Self::page(503, ONE_MOMENT, text, Content::Text).with("retry-after", SOON_SECONDS)
+    pub fn busy(context: PageContext<'_>) -> Self {
+        Self::page(503, texts::BUSY, Content::Text, context).with("retry-after", SOON_SECONDS)
     }
 
-    pub fn unavailable() -> Self {
-        let text = "This link cannot be looked up right now. Try again in a few seconds.";
-        Self::page(503, ONE_MOMENT, text, Content::Text).with("retry-after", RETRY_AFTER_SECONDS)
+    pub fn unavailable(context: PageContext<'_>) -> Self {
+        Self::page(503, texts::UNAVAILABLE, Content::Text, context).with("retry-after", RETRY_AFTER_SECONDS)
     }
 
-    pub fn internal_error() -> Self {
-        let text = "Something went wrong on our side, and it has been logged. Try again later.";
-        Self::page(500, "Something went wrong", text, Content::Text)
+    pub fn internal_error(context: PageContext<'_>) -> Self {
+        Self::page(500, texts::INTERNAL_ERROR, Content::Text, context)
     }
 
     /// The same address over https. 308 keeps the method; a browser remembers it for an hour.
@@ -156,27 +207,55 @@ impl Answer {
     }
 
     /// A password that was sent over http may have been read on the way, and a redirect would send it again.
-    pub fn form_over_http() -> Self {
-        let text = "This connection is not encrypted, so we ignored the password that you entered. Open the link again with https.";
-        Self::page(403, "Use https", text, Content::Text)
+    pub fn form_over_http(context: PageContext<'_>) -> Self {
+        Self::page(403, texts::FORM_OVER_HTTP, Content::Text, context)
     }
 
-    /// Crawlers may follow links: otherwise they would not see the header that forbids indexing.
-    pub fn robots() -> Self {
-        let body = "User-agent: *\nDisallow: /api/\n".to_owned();
+    /// By default crawlers may follow links: otherwise they would not see the header that forbids indexing.
+    #[inline]
+    fn robots(settings: &DomainSettings) -> Self {
+        let disallowed = match settings.robots {
+            Robots::Allow => "/api/",
+            Robots::Disallow => "/",
+        };
+        Self::file("text/plain; charset=utf-8", format!("User-agent: *\nDisallow: {disallowed}\n"))
+    }
+
+    #[inline]
+    fn well_known(document: DomainDocument, text: String) -> Self {
+        match document {
+            DomainDocument::Logo => Self::file(HEX_PNG, text),
+            // JSON, also where the name does not end in that (Apple, "Supporting associated domains").
+            DomainDocument::Settings
+            | DomainDocument::AppleAppSiteAssociation
+            | DomainDocument::AssetLinks => Self::file("application/json", text),
+        }
+    }
+
+    /// The bytes to send.
+    #[inline]
+    pub fn into_bytes(self) -> Vec<u8> {
+        let is_picture = self.headers.first().is_some_and(|(_, value)| value == HEX_PNG);
+        if is_picture { from_hex(&self.body).unwrap_or_default() } else { self.body.into_bytes() }
+    }
+
+    #[inline]
+    fn file(content_type: &'static str, body: String) -> Self {
         let response = Self { status: 200, headers: Vec::new(), body };
         response
-            .with("content-type", "text/plain; charset=utf-8")
-            .with("cache-control", "public, max-age=86400")
+            .with("content-type", content_type)
+            .with("x-content-type-options", "nosniff")
+            .with("cache-control", FILE_CACHE_CONTROL)
     }
 
     /// The response to a password form. A redirect becomes a 303, because a 307 would send the password to the destination. A browser
     /// gets a page that forwards immediately: browsers apply `form-action` also to redirects after a form, and our policy allows only
     /// the link itself.
-    pub(super) fn after_form(mut self, accepts_pages: bool) -> Self {
+    #[inline]
+    pub(super) fn after_form(mut self, accepts_pages: bool, context: PageContext<'_>) -> Self {
         let location = self.headers.iter().find(|(name, _)| *name == "location");
         if let Some((_, url)) = location.filter(|_| accepts_pages) {
-            return Self::page(200, "Link unlocked", "You are being redirected.", Content::Forward(url));
+            return Self::page(200, texts::UNLOCKED, Content::Forward(url), context);
         }
         if (300..400).contains(&self.status) {
             self.status = 303;
@@ -196,8 +275,8 @@ impl Answer {
         self
     }
 
-    fn page(status: u16, title: &str, text: &str, content: Content<'_>) -> Self {
-        let page = Page { title, text, content };
+    fn page(status: u16, text: PageText, content: Content<'_>, context: PageContext<'_>) -> Self {
+        let page = Page { text, content, context };
         let response = Self { status, headers: Vec::new(), body: page.html() };
         response
             .with("content-type", "text/html; charset=utf-8")
@@ -209,55 +288,28 @@ impl Answer {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::record::tests::record;
-    use crate::redirect::decision::decide;
-    use crate::redirect::visit::Visit;
-    use crate::time::UnixMillis;
+/// Where the bare domain leads if its settings do not say: the operator's choice, or the dashboard.
+#[derive(Debug, Clone, Copy)]
+pub struct HomeLinks<'a> {
+    /// `FALLBACK_URL`.
+    pub fallback: Option<&'a Destination>,
+    pub default_domain: &'a Domain,
+    /// `DASHBOARD_HOST`; the default domain unless set.
+    pub dashboard_host: Option<&'a Domain>,
+}
 
-    fn shown(response: &Answer) -> String {
-        let headers: String =
-            response.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
-        format!("{}\n{headers}\n{}", response.status, response.body)
-    }
-
-    #[test]
-    fn answers_are_unchanged() {
-        let record = record();
-        let decision = decide(&record, &Visit::default(), UnixMillis(0));
-        let Decision::Redirect { location, .. } = decision.clone() else { panic!("{decision:?}") };
-        let to = |decision| Answer::to(&decision);
-        let answers = [
-            Answer::to(&decision).served_from(CacheTier::Origin, 12),
-            Answer::redirect(RedirectStatus::PermanentRedirect, &location, true),
-            Answer::to(&decision).after_form(false),
-            Answer::to(&decision).after_form(true),
-            Answer::no_link(Some(&record.url)),
-            Answer::no_link(None),
-            to(Decision::Preview { location }),
-            to(Decision::Password),
-            Answer::password_wrong(),
-            Answer::too_many_passwords(2),
-            to(Decision::AskGate),
-            to(Decision::Withheld(Withheld::Preview)),
-            to(Decision::Withheld(Withheld::Prefetch)),
-            to(Decision::NotYet),
-            to(Decision::Gone(GoneReason::Expired)),
-            to(Decision::Gone(GoneReason::Exhausted)),
-            to(Decision::Gone(GoneReason::Disabled)),
-            to(Decision::Gone(GoneReason::Loop)),
-            to(Decision::MethodNotAllowed),
-            Answer::removed(),
-            Answer::too_many_requests(7),
-            Answer::busy(),
-            Answer::unavailable(),
-            Answer::internal_error(),
-            Answer::to_https("https://go.example.com/a".to_owned()),
-            Answer::form_over_http(),
-            Answer::robots(),
-        ];
-        insta::assert_snapshot!(answers.iter().map(shown).collect::<Vec<_>>().join("\n---\n"));
+impl HomeLinks<'_> {
+    /// Relative on the dashboard's own host, which has a port of its own on a developer's machine.
+    #[inline]
+    fn dashboard_url(&self, domain: &Domain) -> Cow<'static, str> {
+        let host = self.dashboard_host.unwrap_or(self.default_domain);
+        if host == domain {
+            Cow::Borrowed("/dashboard/")
+        } else {
+            Cow::Owned(format!("https://{host}/dashboard/"))
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,7 +19,7 @@ pub enum Decision<'a> {
     Redirect {
         status: RedirectStatus,
         location: Location<'a>,
-        /// The destination that a rule chose; `None` if the link leads to its own destination or its `expired_url`.
+        /// The destination that a rule chose; `None` if the link leads to its own destination or an `expired_url`.
         by_rule: Option<&'a Destination>,
         /// For [`browser_cache_control`].
         is_cacheable: bool,
@@ -68,7 +68,7 @@ impl Location<'_> {
     }
 }
 
-pub fn decide<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) -> Decision<'a> {
+pub fn decide<'a>(record: &'a LinkRecord, visit: &Visit<'a>, now: UnixMillis) -> Decision<'a> {
     if record.state == LinkState::Disabled {
         return Decision::Gone(GoneReason::Disabled);
     }
@@ -96,7 +96,7 @@ pub fn decide<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) ->
 /// Runs last, so that a visit that is not redirected uses up no click.
 fn apply_gate<'a>(
     record: &'a LinkRecord,
-    visit: &Visit<'_>,
+    visit: &Visit<'a>,
     now: UnixMillis,
     decision: Decision<'a>,
 ) -> Decision<'a> {
@@ -114,9 +114,9 @@ fn apply_gate<'a>(
     }
 }
 
-/// Redirects to the link's `expired_url` if it has one. The redirect is always temporary, because an expiry can be moved.
-fn end<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis, reason: GoneReason) -> Decision<'a> {
-    match &record.expired_url {
+/// Redirects to the link's `expired_url`, or else its domain's. The redirect is always temporary, because an expiry can be moved.
+fn end<'a>(record: &'a LinkRecord, visit: &Visit<'a>, now: UnixMillis, reason: GoneReason) -> Decision<'a> {
+    match record.expired_url.as_ref().or(visit.expired_url) {
         Some(url) => {
             let location = Cow::Borrowed(url.as_str());
             redirect_or_preview(record, (visit, now), RedirectStatus::Found, location, None)

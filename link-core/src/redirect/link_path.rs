@@ -12,6 +12,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::names::reserved::is_reserved;
 use crate::names::slug::{self, MAX_SEGMENTS, Slug, is_allowed, is_sign, is_variation_selector};
+use crate::record::domain::DomainDocument;
 use crate::record::{LinkRecord, Resolution};
 use appended::{Appended, Character, strip_plus};
 
@@ -126,6 +127,12 @@ pub struct LinkPath<'a> {
 }
 
 impl<'a> LinkPath<'a> {
+    /// What stands for a document of a domain, so that it is looked up like a link. No visitor's path means it.
+    pub fn of_document(document: DomainDocument) -> Self {
+        let tail = Tail::Exact { preview: false };
+        Self { candidates: vec![Candidate { slug: document.slug(), end: 0, tail }] }
+    }
+
     /// The match, as far as `known` decides it. A failed lookup of a name does not hide a link with a shorter name.
     pub fn find_match<'r>(&self, known: impl Fn(usize) -> Known<'r>) -> Match<'a> {
         let (mut unknown, mut unavailable, mut removed) = (false, false, None);
@@ -133,7 +140,7 @@ impl<'a> LinkPath<'a> {
             match known(position) {
                 Known::NotLookedUp => unknown = true,
                 Known::Unavailable => unavailable = true,
-                Known::Resolved(Resolution::NotFound) => {}
+                Known::Resolved(Resolution::NotFound | Resolution::Document { .. }) => {}
                 Known::Resolved(Resolution::Deleted { .. }) if candidate.is_whole() => {
                     removed.get_or_insert(position);
                 }

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use super::{Answer, VisitorRequest};
+use super::{Answer, PageContext, VisitorRequest};
 use crate::clicks::batch::{
     CacheTier, Click, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, MAX_USER_AGENT_BYTES, VisitorHash, truncated,
 };
 use crate::clicks::utm;
 use crate::names::destination::Destination;
+use crate::record::domain::DomainSettings;
 use crate::record::{LinkRecord, RedirectStatus};
 use crate::redirect::decision::{Decision, decide};
 use crate::redirect::gate::{GateAnswer, GateRequest, VisitToken};
@@ -23,6 +24,8 @@ pub struct LinkVisit<'a> {
     /// The part of the path after the link's name.
     pub suffix: &'a Suffix<'a>,
     pub request: &'a VisitorRequest<'a>,
+    /// Those of the link's domain; `None` if it was not looked up, since a redirect does not need them.
+    pub settings: Option<&'a DomainSettings>,
     /// The key that assigns visitors to the branches of a split.
     pub split_key: &'a SplitKey,
     /// The method that decides. It is GET if the request was a form with the link's password; see [`super::Lock::method`].
@@ -51,26 +54,26 @@ impl<'a> LinkVisit<'a> {
         }
     }
 
-    /// The response, and the click if the response is a redirect. `visitor` hashes the visitor's address and user agent.
+    /// The response, and the click if the response is a redirect. `visitor` hashes the visitor's address and user agent. `None` if the
+    /// response is no redirect of the link's own: look the domain up, and ask again with its settings.
     pub fn respond(
         &self,
         tier: CacheTier,
         request_id: &str,
         visitor: impl FnOnce(IpAddr, &str) -> Option<VisitorHash>,
-    ) -> (Answer, Option<Click>) {
+    ) -> Option<(Answer, Option<Click>)> {
         let query = self.query();
         let visit = self.visit(&query);
         let decision = decide(self.record, &visit, self.now);
-        let click = match decision {
-            Decision::Redirect { status, by_rule, ref location, .. } => {
-                let user_agent = visit.user_agent.unwrap_or_default();
-                let visitor = visit.visitor.and_then(|Visitor { address, .. }| visitor(address, user_agent));
-                let utm = utm::of_visit(visit.query, location.as_str());
-                Some(Click { utm, ..self.click(&visit, (status, by_rule), tier, request_id, visitor) })
-            }
-            _ => None,
+        let Decision::Redirect { status, by_rule, ref location, .. } = decision else {
+            let context = PageContext::of(visit.languages, Some(self.settings?));
+            return Some((Answer::to(&decision, context), None));
         };
-        (Answer::to(&decision), click)
+        let user_agent = visit.user_agent.unwrap_or_default();
+        let visitor = visit.visitor.and_then(|Visitor { address, .. }| visitor(address, user_agent));
+        let utm = utm::of_visit(visit.query, location.as_str());
+        let click = Click { utm, ..self.click(&visit, (status, by_rule), tier, request_id, visitor) };
+        Some((Answer::to(&decision, PageContext::default()), Some(click)))
     }
 
     /// A preview ignores the query, so that the page shows no text from it.
@@ -91,6 +94,7 @@ impl<'a> LinkVisit<'a> {
             user_agent: request.user_agent,
             languages: request.languages,
             visitor: request.address.map(|address| Visitor { key: self.split_key, address }),
+            expired_url: self.settings.and_then(|settings| settings.expired_url.as_ref()),
         }
     }
 
@@ -139,9 +143,45 @@ mod tests {
     ) -> (bool, Answer, Option<Click>) {
         let split_key = SplitKey::derived_from(b"secret");
         let (method, unlocked, now) = (Method::Get, true, UnixMillis(1));
-        let visit = LinkVisit { record, suffix, request, split_key: &split_key, method, unlocked, gate, now };
-        let (response, click) = visit.respond(CacheTier::Memory, "r-1", |_, _| None);
+        let settings = Some(&DomainSettings::default());
+        let visit = LinkVisit {
+            record,
+            suffix,
+            request,
+            settings,
+            split_key: &split_key,
+            method,
+            unlocked,
+            gate,
+            now,
+        };
+        let (response, click) = visit.respond(CacheTier::Memory, "r-1", |_, _| None).unwrap();
         (visit.asks_gate(), response, click)
+    }
+
+    #[test]
+    fn only_what_is_no_redirect_needs_the_domain() {
+        let (request, suffix) = (VisitorRequest::default(), Suffix::default());
+        let split_key = SplitKey::derived_from(b"secret");
+        let (method, unlocked, gate, now) = (Method::Get, true, None, UnixMillis(1));
+        let answer = |record: &LinkRecord, settings: Option<&DomainSettings>| {
+            let (request, suffix, split_key) = (&request, &suffix, &split_key);
+            let visit =
+                LinkVisit { record, suffix, request, settings, split_key, method, unlocked, gate, now };
+            let answered = visit.respond(CacheTier::Memory, "r-1", |_, _| None);
+            answered.map(|(answer, click)| (answer.headers[0].1.to_string(), click.is_some()))
+        };
+        let url = |url: &str| Some(url.to_owned().try_into().unwrap());
+        let expired = LinkRecord { expires_at: Some(UnixMillis(0)), ..record() };
+        let own = LinkRecord { expired_url: url("https://own.test/"), ..expired.clone() };
+        let settings =
+            DomainSettings { expired_url: url("https://domain.test/"), ..DomainSettings::default() };
+        assert!(answer(&record(), None).is_some_and(|(_, is_click)| is_click));
+        assert_eq!(answer(&own, None), Some(("https://own.test/".to_owned(), true)));
+        assert_eq!(answer(&expired, None), None);
+        assert_eq!(answer(&expired, Some(&settings)), Some(("https://domain.test/".to_owned(), true)));
+        let disabled = LinkRecord { state: crate::record::LinkState::Disabled, ..expired };
+        assert!(answer(&disabled, Some(&settings)).is_some_and(|(_, is_click)| !is_click));
     }
 
     #[test]

@@ -4,16 +4,21 @@
 mod answer;
 mod conditions;
 pub mod decision;
+mod domain_route;
 pub mod gate;
 pub mod link_path;
 mod link_visit;
 mod page;
+mod page_context;
+mod page_texts;
 pub mod referrer;
 mod request;
 mod unlock;
 pub mod visit;
 
-pub use answer::{Answer, RETRY_AFTER_SECONDS};
+pub use answer::{Answer, HomeLinks, RETRY_AFTER_SECONDS};
+pub use domain_route::DomainRoute;
 pub use link_visit::LinkVisit;
-pub use request::{LinkRoute, PURPOSE_HEADERS, VisitorRequest, orphan_name};
+pub use page_context::{PageContext, PageLanguage};
+pub use request::{LinkRoute, PURPOSE_HEADERS, RouteTarget, VisitorRequest, orphan_name};
 pub use unlock::{Lock, MAX_FORM_BYTES, UnlockCookies, accepts_pages, password_of};

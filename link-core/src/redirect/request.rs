@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use super::Answer;
+use super::{Answer, DomainRoute, PageContext};
 use crate::clicks::batch::Purpose;
-use crate::names::destination::Destination;
 use crate::names::domain::Domain;
+use crate::record::domain::DomainDocument;
 use crate::redirect::link_path::{LinkPath, link_path};
 use crate::redirect::visit::Method;
 
@@ -39,9 +39,7 @@ impl VisitorRequest<'_> {
 #[derive(Debug, PartialEq, Eq)]
 pub enum LinkRoute<'a> {
     Link(LinkPath<'a>),
-    /// The domain itself: the path is `/`.
-    Root,
-    Robots,
+    Domain(DomainRoute),
     /// A path that no link can have.
     NoLink,
 }
@@ -50,26 +48,35 @@ impl<'a> LinkRoute<'a> {
     /// Parses a percent-encoded path that begins with a slash. For `nfc`, see [`link_path`].
     pub fn of(path: &'a str, nfc: impl Fn(&str) -> String) -> Self {
         match path {
-            "/" => Self::Root,
-            "/robots.txt" => Self::Robots,
-            _ => link_path(path, nfc).map_or(Self::NoLink, Self::Link),
+            "/" => Self::Domain(DomainRoute::Home),
+            "/robots.txt" => Self::Domain(DomainRoute::Robots),
+            _ => match DomainDocument::at_path(path) {
+                Some(document) => Self::Domain(DomainRoute::File(document)),
+                None => link_path(path, nfc).map_or(Self::NoLink, Self::Link),
+            },
         }
     }
 
-    /// The path and method to follow a link, or the response if no lookup is needed.
-    pub fn path_or_answer(
+    /// What to look up, or the response if no lookup is needed.
+    pub fn target_or_answer(
         self,
         method: Option<Method>,
-        fallback: Option<&Destination>,
-    ) -> Result<(LinkPath<'a>, Method), Answer> {
+        context: PageContext<'_>,
+    ) -> Result<RouteTarget<'a>, Answer> {
         match (self, method) {
-            (Self::Link(path), Some(method)) => Ok((path, method)),
-            (Self::Link(_), None) => Err(Answer::method_not_allowed()),
-            (Self::Root, _) => Err(Answer::no_link(fallback)),
-            (Self::Robots, _) => Err(Answer::robots()),
-            (Self::NoLink, _) => Err(Answer::not_found()),
+            (Self::Link(path), Some(method)) => Ok(RouteTarget::Link(path, method)),
+            (Self::Domain(route), Some(Method::Get | Method::Head)) => Ok(RouteTarget::Domain(route)),
+            (Self::Link(_) | Self::Domain(_), _) => Err(Answer::method_not_allowed(context)),
+            (Self::NoLink, _) => Err(Answer::not_found(context)),
         }
     }
+}
+
+/// What a request asks for, once its method is known.
+#[derive(Debug, PartialEq, Eq)]
+pub enum RouteTarget<'a> {
+    Link(LinkPath<'a>, Method),
+    Domain(DomainRoute),
 }
 
 /// The name under which a visit without a link is counted.
@@ -84,8 +91,14 @@ mod tests {
     #[test]
     fn path_refers_to_a_link_the_domain_or_nothing() {
         for (path, expected) in [
-            ("/", LinkRoute::Root),
-            ("/robots.txt", LinkRoute::Robots),
+            ("/", LinkRoute::Domain(DomainRoute::Home)),
+            ("/robots.txt", LinkRoute::Domain(DomainRoute::Robots)),
+            (
+                "/.well-known/assetlinks.json",
+                LinkRoute::Domain(DomainRoute::File(DomainDocument::AssetLinks)),
+            ),
+            ("/.well-known/shortline-domain", LinkRoute::NoLink),
+            ("/.well-known/security.txt", LinkRoute::NoLink),
             ("", LinkRoute::NoLink),
             ("/dashboard", LinkRoute::NoLink),
             ("/internal/v1/links/a/00Aa9Zz", LinkRoute::NoLink),
@@ -101,16 +114,16 @@ mod tests {
     }
 
     #[test]
-    fn only_a_link_with_a_known_method_needs_a_lookup() {
+    fn path_that_no_link_can_have_needs_no_lookup() {
         let status = |path, method| {
             LinkRoute::of(path, str::to_owned)
-                .path_or_answer(method, None)
+                .target_or_answer(method, PageContext::default())
                 .map_err(|response| response.status)
         };
         assert!(status("/00Aa9Zz", Some(Method::Post)).is_ok());
-        assert_eq!(status("/00Aa9Zz", None), Err(405));
-        assert_eq!(status("/", Some(Method::Get)), Err(404));
-        assert_eq!(status("/robots.txt", Some(Method::Get)), Err(200));
-        assert_eq!(status("/rest/v3", Some(Method::Get)), Err(404));
+        assert_eq!(status("/00Aa9Zz", None).err(), Some(405));
+        assert_eq!(status("/", Some(Method::Head)), Ok(RouteTarget::Domain(DomainRoute::Home)));
+        assert_eq!(status("/", Some(Method::Post)).err(), Some(405));
+        assert_eq!(status("/rest/v3", Some(Method::Get)).err(), Some(404));
     }
 }

@@ -8,8 +8,8 @@ use std::fmt;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use super::Answer;
-use crate::hex::hex;
+use super::{Answer, PageContext};
+use crate::hex::{from_hex, hex};
 use crate::record::{LinkRecord, PasswordMark};
 use crate::redirect::visit::Method;
 use crate::time::UnixMillis;
@@ -45,10 +45,13 @@ impl Lock {
         }
     }
 
-    pub fn finish(self, response: Answer, accepts_pages: bool) -> Answer {
+    #[inline]
+    pub fn finish(self, response: Answer, accepts_pages: bool, context: PageContext<'_>) -> Answer {
         match self {
-            Self::JustOpened { cookie } => response.after_form(accepts_pages).with("set-cookie", cookie),
-            Self::AlreadyOpen => response.after_form(accepts_pages),
+            Self::JustOpened { cookie } => {
+                response.after_form(accepts_pages, context).with("set-cookie", cookie)
+            }
+            Self::AlreadyOpen => response.after_form(accepts_pages, context),
             Self::Open | Self::Closed => response,
         }
     }
@@ -63,6 +66,7 @@ impl UnlockCookies {
     }
 
     /// `None` if the request is a form: then its password decides.
+    #[inline]
     pub fn lock(&self, record: &LinkRecord, cookies: &str, method: Method, now: UnixMillis) -> Option<Lock> {
         if record.password.is_none() {
             return Some(Lock::Open);
@@ -78,6 +82,7 @@ impl UnlockCookies {
     /// The value of `Set-Cookie`. Browsers send the cookie only to this link, hide it from scripts, and do not send it in frames of
     /// other sites. `name` is the link's name with its slash, as the request encoded it. It must not contain the text after the name, or
     /// a visitor could add attributes.
+    #[inline]
     pub fn cookie(&self, record: &LinkRecord, name: &str, is_https: bool, now: UnixMillis) -> Option<String> {
         let expiry = now.plus_millis(COOKIE_SECONDS * 1_000);
         let tag = hex(&self.mac(record, expiry)?.finalize().into_bytes());
@@ -102,6 +107,7 @@ impl UnlockCookies {
         Some(now < expiry && self.mac(record, expiry)?.verify_slice(&from_hex(tag)?).is_ok())
     }
 
+    #[inline]
     fn mac(&self, record: &LinkRecord, expiry: UnixMillis) -> Option<Hmac<Sha256>> {
         let PasswordMark(password) = record.password.as_ref()?;
         let mut mac = Hmac::new_from_slice(&self.0).ok()?;
@@ -125,11 +131,6 @@ pub fn password_of(form: &[u8]) -> Option<String> {
 /// Whether the client shows pages. Browsers list HTML in their `Accept` header; other programs usually accept anything.
 pub fn accepts_pages(accept: &str) -> bool {
     accept.contains("text/html")
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let pairs = text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok());
-    pairs.collect()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use percent_encoding::percent_decode;
 use sha2::{Digest, Sha256};
 
+use crate::names::destination::Destination;
 use crate::record::LinkId;
 use crate::redirect::gate::GateAnswer;
 use crate::time::UnixMillis;
@@ -62,21 +63,14 @@ pub struct Visit<'a> {
     /// The `Accept-Language` header.
     pub languages: Option<&'a str>,
     pub visitor: Option<Visitor<'a>>,
+    /// Where the domain sends visitors of ended links; `None` also if the domain was not looked up.
+    pub expired_url: Option<&'a Destination>,
 }
 
 impl<'a> Visit<'a> {
-    /// The first tag with the highest quality (RFC 9110, section 12.5.4).
+    /// The first tag with the highest quality.
     pub fn preferred_language(&self) -> Option<&'a str> {
-        let mut best: Option<(&str, u16)> = None;
-        for entry in self.languages.unwrap_or_default().split(',') {
-            let (tag, parameters) = entry.split_once(';').unwrap_or((entry, ""));
-            let quality = parameters.trim().strip_prefix("q=").map_or(1_000, |q| thousandths(q.trim()));
-            let tag = tag.trim();
-            if !tag.is_empty() && tag != "*" && quality > best.map_or(0, |(_, quality)| quality) {
-                best = Some((tag, quality));
-            }
-        }
-        best.map(|(tag, _)| tag)
+        preferred_language(self.languages.unwrap_or_default(), |_| true)
     }
 
     /// Names and values of the query, decoded like a form (WHATWG URL, section 5.1).
@@ -86,6 +80,21 @@ impl<'a> Visit<'a> {
             (form_decoded(name), form_decoded(value))
         })
     }
+}
+
+/// Of the tags in an `Accept-Language` header that are known, the first with the highest quality (RFC 9110, section 12.5.4).
+pub(super) fn preferred_language(header: &str, is_known: fn(&str) -> bool) -> Option<&str> {
+    let mut best: Option<(&str, u16)> = None;
+    for entry in header.split(',') {
+        let (tag, parameters) = entry.split_once(';').unwrap_or((entry, ""));
+        let quality = parameters.trim().strip_prefix("q=").map_or(1_000, |q| thousandths(q.trim()));
+        let tag = tag.trim();
+        let is_better = quality > best.map_or(0, |(_, quality)| quality);
+        if !tag.is_empty() && tag != "*" && is_better && is_known(tag) {
+            best = Some((tag, quality));
+        }
+    }
+    best.map(|(tag, _)| tag)
 }
 
 /// A quality such as `0`, `0.7` or `1.000` in thousandths; malformed values count as zero (RFC 9110, section 12.4.2). Written without
@@ -117,6 +126,8 @@ pub(crate) fn form_decoded(text: &str) -> Cow<'_, str> {
 pub struct SplitKey([u8; 32]);
 
 impl SplitKey {
+    // Once an isolate: compiled with the Worker, for size.
+    #[inline]
     pub fn derived_from(secret: &[u8]) -> Self {
         Self(Sha256::new().chain_update("shortline split key\n").chain_update(secret).finalize().into())
     }

@@ -38,7 +38,7 @@ pub struct SiteConfig {
     pub default_domain: Domain,
     pub(crate) own_hosts: OwnHosts,
     public_url: Option<String>,
-    dashboard_host: Option<Domain>,
+    pub(crate) dashboard_host: Option<Domain>,
 }
 
 impl SiteConfig {

@@ -6,5 +6,6 @@ pub(crate) mod host_sweep;
 pub(crate) mod input;
 pub(crate) mod json;
 pub(crate) mod list;
+pub(crate) mod logo;
 pub(crate) mod qr;
 pub(crate) mod rule_json;

@@ -4,9 +4,12 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::operation::Operation;
-use super::schemas::reference;
+use super::schemas::{applied, destination, list_of, nullable, object, reference, with};
 use crate::http::problem::ProblemCode as Code;
-use crate::limits::{MAX_COUNTED_LINKS, MAX_REASON_CHARACTERS, MAX_TAG_CHARACTERS};
+use crate::limits::{
+    MAX_ASSOCIATION_BYTES, MAX_COUNTED_LINKS, MAX_DOMAIN_NAME_CHARACTERS, MAX_LOGO_BYTES, MAX_LOGO_PIXELS,
+    MAX_REASON_CHARACTERS, MAX_TAG_CHARACTERS,
+};
 
 pub(super) fn operations() -> Vec<Operation> {
     [domains(), blocked_hosts(), log_levels(), tags()].concat()
@@ -37,14 +40,82 @@ fn domains() -> Vec<Operation> {
             .body(body, json!({"host": "go.example.org"}))
             .answer(201, "The domain.", reference("AddedDomain"))
             .with(201, "headers", json!({"Location": {"schema": {"type": "string"}}}))
-            .with(201, "links", json!({"read": with_host("getDomain"), "remove": with_host("removeDomain")}))
+            .with(201, "links", json!({"read": with_host("getDomain"), "change": with_host("changeDomain"), "remove": with_host("removeDomain")}))
             .problems(&[Code::MissingField, Code::InvalidHost, Code::DomainTaken]),
         operation(Method::GET, "/api/v1/domains/{host}", "getDomain", "Read a domain")
-            .answer(200, "The domain.", reference("Domain"))
+            .answer(200, "The domain.", reference("DomainWithFiles"))
             .problems(&[Code::DomainNotFound]),
+        operation(Method::PATCH, "/api/v1/domains/{host}", "changeDomain", "Change what a domain shows its visitors")
+            .description("A JSON merge patch (RFC 7396), for the default domain too. A change is published like that of a link.")
+            .body(reference("DomainPatch"), json!({"home_url": "https://example.com/", "robots": "disallow"}))
+            .answer(200, "The changed domain.", reference("DomainWithFiles"))
+            .problems(&[
+                Code::InvalidHomeUrl,
+                Code::InvalidNotFoundUrl,
+                Code::InvalidExpiredUrl,
+                Code::InvalidRobots,
+                Code::InvalidName,
+                Code::InvalidColor,
+                Code::InvalidLogo,
+                Code::InvalidAppleAppSiteAssociation,
+                Code::InvalidAssetlinks,
+                Code::DomainNotFound,
+            ]),
         operation(Method::DELETE, "/api/v1/domains/{host}", "removeDomain", "Remove a domain without links")
             .empty_answer(204, "The domain is removed.")
             .problems(&[Code::DomainNotFound, Code::DomainInUse]),
+    ]
+}
+
+pub(super) fn domain_schemas() -> Vec<(&'static str, Value)> {
+    let url = |description: &str| nullable(destination(description));
+    let not_found_url = json!({
+        "type": ["string", "null"], "maxLength": 8192,
+        "description": "Where visitors of a path go that means no link, instead of `FALLBACK_URL`. `{path}` in its path, query or \
+                        fragment stands for the visited path.",
+    });
+    let settings = json!({
+        "home_url": url("Where the bare domain leads. Without it `FALLBACK_URL` does, or else a page with a link to the dashboard."),
+        "not_found_url": not_found_url,
+        "expired_url": url("Where expired and exhausted links lead that have no `expired_url` of their own."),
+        "robots": {"type": ["string", "null"], "enum": ["allow", "disallow", null], "default": "allow", "description": "What `/robots.txt` tells crawlers."},
+        "name": {"type": ["string", "null"], "maxLength": MAX_DOMAIN_NAME_CHARACTERS, "description": "The name that pages show to visitors."},
+        "color": {"type": ["string", "null"], "pattern": "^#?[0-9A-Fa-f]{6}$", "description": "The color of pages: six hexadecimal digits."},
+    });
+    let files = json!({
+        "apple_app_site_association": {
+            "type": ["object", "null"],
+            "description": format!("Served as `/.well-known/apple-app-site-association`: up to {MAX_ASSOCIATION_BYTES} bytes of JSON."),
+        },
+        "assetlinks": {
+            "type": ["array", "null"], "items": {"type": "object"},
+            "description": format!("Served as `/.well-known/assetlinks.json`: up to {MAX_ASSOCIATION_BYTES} bytes of JSON."),
+        },
+    });
+    let logo = json!({
+        "type": ["string", "null"], "contentEncoding": "base64", "contentMediaType": "image/png", "writeOnly": true,
+        "description": format!(
+            "A PNG in base64, of at most {MAX_LOGO_BYTES} bytes and {MAX_LOGO_PIXELS} by {MAX_LOGO_PIXELS} pixels. It is written anew, \
+             without metadata; `logo_url` says where pages load it."
+        ),
+    });
+    let domain = with(
+        json!({
+            "logo_url": {"type": ["string", "null"], "format": "uri", "description": "Where the domain serves its logo."},
+            "host": {"type": "string"},
+            "default": {"type": "boolean", "description": "Whether new links use this domain by default."},
+            "created_at": {"type": ["string", "null"], "format": "date-time"},
+        }),
+        settings.clone(),
+    );
+    let patch = with(with(settings, files.clone()), json!({"logo": logo}));
+    let whole = with(domain.clone(), files);
+    vec![
+        ("Domain", object(domain)),
+        ("DomainWithFiles", object(whole.clone())),
+        ("AddedDomain", object(with(whole, applied()))),
+        ("DomainPatch", json!({"type": "object", "additionalProperties": false, "properties": patch})),
+        ("DomainList", list_of(reference("Domain"), true)),
     ]
 }
 

@@ -67,8 +67,9 @@ pub(super) fn document() -> Value {
 fn all_schemas() -> Value {
     let mut all = schemas::all();
     if let Value::Object(all) = &mut all {
-        let schemas = webhooks::schemas().into_iter().chain(audit::schemas());
-        all.extend(schemas.map(|(name, schema)| (name.to_owned(), schema)));
+        let more =
+            webhooks::schemas().into_iter().chain(audit::schemas()).chain(administration::domain_schemas());
+        all.extend(more.map(|(name, schema)| (name.to_owned(), schema)));
     }
     all
 }

@@ -131,9 +131,6 @@ pub(super) fn all() -> Value {
         "CurrentSession": session(current_key()),
         "CurrentKey": object(current_key()),
         "SessionList": list_of(reference("Session"), true),
-        "Domain": domain(json!({})),
-        "AddedDomain": domain(applied()),
-        "DomainList": list_of(reference("Domain"), true),
         "BlockedHost": blocked_host(json!({})),
         "NewlyBlockedHost": blocked_host(applied()),
         "BlockedHostList": list_of(reference("BlockedHost"), true),
@@ -199,7 +196,7 @@ pub(super) fn time(description: &str) -> Value {
     json!({"type": "string", "format": "date-time", "description": description})
 }
 
-fn nullable(mut schema: Value) -> Value {
+pub(super) fn nullable(mut schema: Value) -> Value {
     if let Some(schema) = schema.as_object_mut() {
         let kind = schema.get("type").cloned().unwrap_or(Value::Null);
         schema.insert("type".to_owned(), json!([kind, "null"]));
@@ -207,7 +204,7 @@ fn nullable(mut schema: Value) -> Value {
     schema
 }
 
-fn destination(description: &str) -> Value {
+pub(super) fn destination(description: &str) -> Value {
     json!({
         "type": "string", "format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://", "maxLength": 8192,
         "description": description,
@@ -331,7 +328,7 @@ pub(super) fn state(description: &str) -> Value {
     json!({"type": "string", "enum": LinkState::ALL.map(LinkState::as_str), "description": description})
 }
 
-fn with(mut properties: Value, more: Value) -> Value {
+pub(super) fn with(mut properties: Value, more: Value) -> Value {
     if let (Some(properties), Value::Object(more)) = (properties.as_object_mut(), more) {
         properties.extend(more);
     }
@@ -430,17 +427,8 @@ pub(super) fn object(properties: Value) -> Value {
     json!({"type": "object", "required": required, "properties": properties})
 }
 
-fn applied() -> Value {
+pub(super) fn applied() -> Value {
     json!({"applied": {"type": "boolean", "description": "Whether all existing links have been checked; otherwise that continues in the background."}})
-}
-
-fn domain(more: Value) -> Value {
-    let properties = json!({
-        "host": {"type": "string"},
-        "default": {"type": "boolean", "description": "Whether new links use this domain by default."},
-        "created_at": {"type": ["string", "null"], "format": "date-time"},
-    });
-    object(with(properties, more))
 }
 
 fn blocked_host(more: Value) -> Value {

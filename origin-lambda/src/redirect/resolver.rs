@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use link_core::names::domain::Domain;
 use link_core::names::slug::Slug;
+use link_core::record::domain::DomainDocument;
 use link_core::record::{LinkRecord, Resolution};
 use link_core::time::UnixMillis;
 use telemetry::Metrics;
@@ -20,14 +21,25 @@ pub struct Resolver {
     batches: Batcher<Vec<LinkName>, Resolutions>,
     click_lag: ClickLag,
     metrics: Arc<Metrics>,
+    default_domain: Domain,
 }
 
 /// One per name of a request, in order.
 type Resolutions = Vec<Result<Resolution, StoreError>>;
 
 impl Resolver {
-    pub fn new(links: LinksDatabase, metrics: Arc<Metrics>) -> Self {
-        Self { links, batches: Batcher::default(), click_lag: ClickLag::default(), metrics }
+    pub fn new(links: LinksDatabase, metrics: Arc<Metrics>, default_domain: Domain) -> Self {
+        let (batches, click_lag) = (Batcher::default(), ClickLag::default());
+        Self { links, batches, click_lag, metrics, default_domain }
+    }
+
+    /// A document of a domain, which is asked for once an hour and data centre, so it shares no statement.
+    pub async fn resolve_document(
+        &self,
+        domain: &Domain,
+        document: DomainDocument,
+    ) -> Result<Resolution, StoreError> {
+        self.links.resolve_document(domain, document, &self.default_domain).await
     }
 
     pub async fn resolve(
@@ -36,6 +48,9 @@ impl Resolver {
         code: &Slug,
         now: UnixMillis,
     ) -> Result<Resolution, StoreError> {
+        if let Some(document) = DomainDocument::of(code.as_str()) {
+            return self.resolve_document(domain, document).await;
+        }
         let mut resolutions = self.resolve_all(domain, [code.clone()], now).await?;
         resolutions.pop().unwrap_or(Err(StoreError::Damaged("expected one row per name")))
     }

@@ -101,6 +101,7 @@ pub fn routes() -> Vec<Route> {
         route(GET, "/api/v1/domains", Keys(Read), domains::list::list).with_query(),
         route(POST, "/api/v1/domains", Keys(Administer), domains::create::create),
         route(GET, "/api/v1/domains/{host}", Keys(Read), domains::read::read),
+        route(PATCH, "/api/v1/domains/{host}", Keys(Administer), domains::change::change),
         route(DELETE, "/api/v1/domains/{host}", Keys(Administer), domains::remove::remove),
         route(GET, "/api/v1/blocked-hosts", Keys(Administer), blocked_hosts::list::list).with_query(),
         route(POST, "/api/v1/blocked-hosts", Keys(Administer), blocked_hosts::create::create),

@@ -2,11 +2,15 @@
 //! domain.
 
 use link_core::names::domain::Domain;
+use link_core::publication::Change;
+use link_core::record::domain::{DomainDocument, DomainSettings};
 use link_core::time::UnixMillis;
+use sqlx::FromRow;
 use time::OffsetDateTime;
 
 use super::audit::{AuditKind, Author, Changes, NewEntry, record};
 use super::host_sweep::{lock_host_table, start_sweep};
+use super::links::TombstoneRow;
 use super::{LinksDatabase, StoreError};
 use crate::auth::LinkBounds;
 
@@ -15,17 +19,37 @@ pub struct StoredDomain {
     pub name: String,
     /// `None` for the default domain.
     pub created_at: Option<UnixMillis>,
+    pub settings: DomainSettings,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(FromRow)]
+struct DomainRow {
+    name: String,
+    created_at: Option<OffsetDateTime>,
+    settings: Option<String>,
+}
+
+impl From<DomainRow> for StoredDomain {
+    fn from(row: DomainRow) -> Self {
+        let settings = row.settings.as_deref().map(DomainSettings::parse).unwrap_or_default();
+        Self { name: row.name, created_at: row.created_at.map(UnixMillis::from), settings }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DomainRemoval {
-    Removed,
+    /// The edge must publish that the domain's documents are gone.
+    Removed(Vec<Change>),
     Unknown,
     HasLinks,
 }
 
-fn entry<'a>(author: &'a Author, action: &'static str, domain: &Domain) -> NewEntry<'a> {
-    let changes = Changes::default();
+pub(super) fn entry<'a>(
+    author: &'a Author,
+    action: &'static str,
+    domain: &Domain,
+    changes: Changes,
+) -> NewEntry<'a> {
     NewEntry { author, kind: AuditKind::Domain, action, subject: domain.to_string(), name: None, changes }
 }
 
@@ -51,7 +75,7 @@ impl LinksDatabase {
                 if added.rows_affected() == 0 {
                     return Ok(false);
                 }
-                record(&mut transaction, entry(author, "created", domain)).await?;
+                record(&mut transaction, entry(author, "created", domain, Changes::default())).await?;
                 start_sweep(&mut transaction).await?;
                 transaction.commit().await?;
                 Ok(true)
@@ -80,10 +104,23 @@ impl LinksDatabase {
                     .bind(domain.as_str())
                     .execute(&mut *transaction)
                     .await?;
-                record(&mut transaction, entry(author, "deleted", domain)).await?;
+                record(&mut transaction, entry(author, "deleted", domain, Changes::default())).await?;
+                let tombstones: Vec<TombstoneRow> = sqlx::query_as(
+                    "WITH document AS (
+                         DELETE FROM domain_documents WHERE domain = $1 RETURNING domain, name
+                     )
+                     INSERT INTO publications (domain, code) SELECT domain, name FROM document ORDER BY name
+                     ON CONFLICT (domain, code) DO UPDATE SET revision = DEFAULT
+                     RETURNING domain, code, revision",
+                )
+                .bind(domain.as_str())
+                .fetch_all(&mut *transaction)
+                .await?;
                 start_sweep(&mut transaction).await?;
                 transaction.commit().await?;
-                Ok(DomainRemoval::Removed)
+                // The schedule publishes one that cannot be read here.
+                let changes = tombstones.into_iter().filter_map(|row| Change::try_from(row).ok());
+                Ok(DomainRemoval::Removed(changes.collect()))
             })
             .await
     }
@@ -96,27 +133,25 @@ impl LinksDatabase {
         after: &str,
         limit: i64,
     ) -> Result<Vec<StoredDomain>, StoreError> {
-        let query = sqlx::query_as::<_, (String, Option<OffsetDateTime>)>(
-            "SELECT name, created_at FROM (
+        let query = sqlx::query_as::<_, DomainRow>(
+            "SELECT ours.name, created_at, document.document AS settings FROM (
                  SELECT name, created_at FROM domains WHERE name <> $1
                  UNION ALL
                  SELECT $1::text COLLATE \"C\", NULL
              ) AS ours
-             WHERE name > $2 AND ($4::text[] = '{}' OR name = ANY($4)) ORDER BY name LIMIT $3",
+             LEFT JOIN domain_documents document ON document.domain = ours.name AND document.name = $5
+             WHERE ours.name > $2 AND ($4::text[] = '{}' OR ours.name = ANY($4)) ORDER BY ours.name LIMIT $3",
         );
         let query = query.bind(default.as_str()).bind(after).bind(limit).bind(bounds.domain_names());
+        let query = query.bind(DomainDocument::Settings.name());
         let rows = self.0.run(query.fetch_all(&self.0.pool)).await?;
-        Ok(rows
-            .into_iter()
-            .map(|(name, created_at)| StoredDomain { name, created_at: created_at.map(UnixMillis::from) })
-            .collect())
+        Ok(rows.into_iter().map(StoredDomain::from).collect())
     }
 
-    /// Any domain except the default one.
-    pub async fn domain(&self, domain: &Domain) -> Result<Option<StoredDomain>, StoreError> {
+    /// When a further domain was added; `None` if there is none of this name.
+    pub async fn domain_created_at(&self, domain: &Domain) -> Result<Option<UnixMillis>, StoreError> {
         let query = sqlx::query_scalar::<_, OffsetDateTime>("SELECT created_at FROM domains WHERE name = $1");
         let created_at = self.0.run(query.bind(domain.as_str()).fetch_optional(&self.0.pool)).await?;
-        Ok(created_at
-            .map(|created_at| StoredDomain { name: domain.to_string(), created_at: Some(created_at.into()) }))
+        Ok(created_at.map(UnixMillis::from))
     }
 }

@@ -10,6 +10,7 @@ pub mod click_outbox;
 pub mod clicks;
 pub mod codes;
 mod database;
+pub mod domain_documents;
 pub mod domains;
 pub mod erasure;
 mod error;

@@ -44,8 +44,10 @@ impl LinksDatabase {
         let query = sqlx::query(concat!(
             "SELECT name.domain AS name_domain, name.code AS name_code, name.revision AS name_revision, ",
             record_columns!(),
-            " FROM publications name
+            ", document.revision AS document_revision, document.document
+             FROM publications name
              LEFT JOIN links link ON link.domain = name.domain AND link.code = name.code
+             LEFT JOIN domain_documents document ON document.domain = name.domain AND document.name = name.code
              WHERE name.published_revision IS DISTINCT FROM name.revision AND name.revision > $1
              ORDER BY name.revision LIMIT $2"
         ));
@@ -93,10 +95,14 @@ fn change(row: &PgRow) -> Result<Change, StoreError> {
     let has_link = row.try_get::<Option<i64>, _>("revision").map_err(damaged)?.is_some();
     let record: Option<LinkRecord> =
         if has_link { Some(RecordRow::from_row(row).map_err(damaged)?.try_into()?) } else { None };
+    let document: (Option<i64>, Option<String>) =
+        (row.try_get("document_revision").map_err(damaged)?, row.try_get("document").map_err(damaged)?);
+    let revision = record.as_ref().map(|record| record.revision).or(document.0.map(Revision));
     Ok(Change {
         domain: name.0.parse().map_err(|_| StoreError::Damaged("publications.domain"))?,
         code: name.1.parse().map_err(|_| StoreError::Damaged("publications.code"))?,
-        revision: record.as_ref().map_or(Revision(name.2), |record| record.revision),
+        revision: revision.unwrap_or(Revision(name.2)),
         record,
+        document: document.1,
     })
 }

@@ -117,6 +117,35 @@ async fn change_is_told_with_its_key_and_values(database: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::LINKS")]
+async fn change_of_a_domain_is_told_with_its_values(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let (path, links) = (format!("/api/v1/domains/{DOMAIN}"), json!([{"relation": []}]));
+    let patch = json!({"home_url": "https://b.test/", "robots": "disallow", "assetlinks": links});
+    for _ in 0..2 {
+        done(&origin, Method::PATCH, &path, patch.clone()).await;
+    }
+    done(&origin, Method::PATCH, &path, json!({"home_url": null, "name": "Brand"})).await;
+    let entries = audit(&origin, "?kind=domain").await;
+    assert_eq!(summary(&entries), ["domain changed bootstrap"; 2], "what changes nothing has no entry");
+    assert_eq!(
+        (&entries[0]["subject"]["id"], &entries[0]["changes"]),
+        (
+            &json!(DOMAIN),
+            &json!([
+                field("home_url", json!("https://b.test/"), Value::Null),
+                field("name", Value::Null, json!("Brand")),
+            ])
+        )
+    );
+    let first = json!([
+        field("home_url", Value::Null, json!("https://b.test/")),
+        field("robots", json!("allow"), json!("disallow")),
+        field("assetlinks", Value::Null, links),
+    ]);
+    assert_eq!(entries[1]["changes"], first);
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
 async fn creations_and_what_changes_nothing_have_no_entry(database: PgPool) {
     let origin = Origin::start(&database).await;
     let taken =
@@ -196,6 +225,7 @@ async fn change_whose_entry_fails_is_not_made(database: PgPool) {
         (Method::POST, format!("/api/v1/keys/{key}/rotate"), Value::Null),
         (Method::DELETE, format!("/api/v1/keys/{key}"), Value::Null),
         (Method::POST, "/api/v1/domains".to_owned(), json!({"host": "new.example"})),
+        (Method::PATCH, "/api/v1/domains/more.example".to_owned(), json!({"name": "N"})),
         (Method::DELETE, "/api/v1/domains/more.example".to_owned(), Value::Null),
         (Method::POST, "/api/v1/blocked-hosts".to_owned(), json!({"host": "y.test"})),
         (Method::DELETE, "/api/v1/blocked-hosts/x.test".to_owned(), Value::Null),

@@ -63,6 +63,7 @@ const OPERATIONS: &[(&str, &str, Needs)] = &[
     ("get", "/api/v1/domains", READ),
     ("post", "/api/v1/domains", ADMIN),
     ("get", "/api/v1/domains/{host}", READ),
+    ("patch", "/api/v1/domains/{host}", ADMIN),
     ("delete", "/api/v1/domains/{host}", ADMIN),
     ("get", "/api/v1/blocked-hosts", ADMIN),
     ("post", "/api/v1/blocked-hosts", ADMIN),

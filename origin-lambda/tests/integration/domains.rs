@@ -30,7 +30,9 @@ async fn links_may_use_an_added_domain(database: PgPool) {
     let answer = origin.call(Method::POST, DOMAINS, json!({"host": "S.Brand.example."})).await;
     assert_eq!(answer.header("location"), "/api/v1/domains/s.brand.example");
     let mut shown = json!({
-        "host": "s.brand.example", "default": false, "created_at": "2026-11-24T00:00:00.000Z", "applied": true,
+        "host": "s.brand.example", "default": false, "created_at": "2026-11-24T00:00:00.000Z", "home_url": null,
+        "not_found_url": null, "expired_url": null, "robots": "allow", "name": null, "color": null,
+        "logo_url": null, "apple_app_site_association": null, "assetlinks": null, "applied": true,
     });
     assert_eq!(answer.json(), shown);
     shown.as_object_mut().unwrap().remove("applied");
@@ -56,8 +58,11 @@ async fn links_may_use_an_added_domain(database: PgPool) {
 async fn default_domain_is_listed_and_cannot_be_removed(database: PgPool) {
     let origin = Origin::start(&database).await;
     let path = format!("{DOMAINS}/{DOMAIN}");
-    let default = json!({"host": DOMAIN, "default": true, "created_at": null});
-    assert_eq!(origin.call(Method::GET, &path, Value::Null).await.json(), default);
+    let default = origin.call(Method::GET, &path, Value::Null).await.json();
+    assert_eq!(
+        (&default["host"], &default["default"], &default["created_at"]),
+        (&json!(DOMAIN), &json!(true), &Value::Null)
+    );
     origin.call(Method::DELETE, &path, Value::Null).await.assert_problem(409, "domain_in_use");
     origin.call(Method::POST, DOMAINS, json!({"host": DOMAIN})).await.assert_problem(409, "domain_taken");
     for host in ["z.example", "a.example", "hh.example"] {

@@ -18,6 +18,7 @@ mod changes;
 mod click_feed;
 mod clicks;
 mod codes;
+mod domain_settings;
 mod domains;
 mod exports;
 mod gate;

@@ -47,6 +47,7 @@ const PERMISSIONS: &[(Method, &str, Role)] = &[
     (Method::GET, "/api/v1/domains", Role::Reader),
     (Method::POST, "/api/v1/domains", Role::Admin),
     (Method::GET, "/api/v1/domains/{host}", Role::Reader),
+    (Method::PATCH, "/api/v1/domains/{host}", Role::Admin),
     (Method::DELETE, "/api/v1/domains/{host}", Role::Admin),
     (Method::GET, "/api/v1/blocked-hosts", Role::Admin),
     (Method::POST, "/api/v1/blocked-hosts", Role::Admin),

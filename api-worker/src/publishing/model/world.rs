@@ -102,7 +102,8 @@ impl World {
             None => Resolution::Deleted { revision },
         };
         self.links.borrow_mut().insert(key.clone(), resolution);
-        let change = Change { domain: key.domain.clone(), code: key.code.clone(), revision, record };
+        let change =
+            Change { domain: key.domain.clone(), code: key.code.clone(), revision, record, document: None };
         let mut unconfirmed = self.unconfirmed.borrow_mut();
         unconfirmed.retain(|_, waiting| waiting.code != key.code);
         unconfirmed.insert(revision, change.clone());

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use futures_executor::block_on;
-use link_core::record::LinkRecord;
+use link_core::record::{LinkRecord, Resolution};
 
 use super::*;
 use crate::publishing::PurgeError;
@@ -127,7 +127,7 @@ pub(crate) fn change(code: &str, revision: i64) -> Change {
     let LinkKey { domain, code } = named(code);
     let revision = Revision(revision);
     let record = LinkRecord { code: code.clone(), revision, ..record("https://a.test/") };
-    Change { domain, code, revision, record: Some(record) }
+    Change { domain, code, revision, record: Some(record), document: None }
 }
 
 pub(crate) fn changes(count: i64) -> Vec<Change> {

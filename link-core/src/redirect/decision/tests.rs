@@ -363,7 +363,7 @@ fn exhausted_gate_redirects_to_the_expired_url() {
     assert_eq!(by_rule(&ruled, &visit), None);
 }
 
-fn by_rule<'a>(record: &'a LinkRecord, visit: &Visit<'_>) -> Option<&'a str> {
+fn by_rule<'a>(record: &'a LinkRecord, visit: &Visit<'a>) -> Option<&'a str> {
     let Decision::Redirect { by_rule, .. } = decide(record, visit, NOW) else { panic!("{record:?}") };
     by_rule.map(Destination::as_str)
 }

@@ -12,7 +12,7 @@ use link_core::names::domain::Domain;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::DomainJson;
+use super::DomainWithFilesJson;
 use crate::app::App;
 use crate::auth::Principal;
 use crate::config::site::SiteConfig;
@@ -22,12 +22,12 @@ use crate::http::json_body::JsonBody;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::links::host_sweep;
 use crate::store::audit::Author;
-use crate::store::domains::StoredDomain;
+use crate::store::domain_documents::DomainDocuments;
 
 #[derive(Debug, Serialize)]
 struct AddedDomainJson {
     #[serde(flatten)]
-    domain: DomainJson,
+    domain: DomainWithFilesJson,
     /// Whether every link to this domain is already blocked; if not, that continues.
     applied: bool,
 }
@@ -45,9 +45,8 @@ pub(crate) async fn create(
         return Err(Problem::new(ProblemCode::DomainTaken, "this domain already exists"));
     }
     let location = format!("/api/v1/domains/{domain}");
-    let domain = StoredDomain { name: domain.to_string(), created_at: Some(now) };
     let added = AddedDomainJson {
-        domain: DomainJson::new(domain, default),
+        domain: DomainWithFilesJson::read(&app, &domain, DomainDocuments::default()).await?,
         applied: host_sweep::run(&app.links, &app.site.own_hosts, &app.clock).await,
     };
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(added)).into_response())

@@ -20,5 +20,5 @@ pub(crate) async fn list(
     let page = fields.finish(Some(page))?;
     let default = &app.site.default_domain;
     let domains = app.links.domains(default, &bounds.links, page.after(), page.rows()).await?;
-    Ok(Json(page.list(domains, |domain| domain.name.clone(), |domain| DomainJson::new(domain, default))))
+    Ok(Json(page.list(domains, |domain| domain.name.clone(), |domain| DomainJson::new(domain, &app.site))))
 }

@@ -6,10 +6,12 @@ use axum::Extension;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 
 use super::domain;
 use crate::app::App;
 use crate::auth::Principal;
+use crate::http::edge_changes::EdgeChanges;
 use crate::http::problem::{self, Problem, ProblemCode};
 use crate::links::host_sweep;
 use crate::store::audit::Author;
@@ -19,7 +21,7 @@ pub(crate) async fn remove(
     State(app): State<Arc<App>>,
     Extension(principal): Extension<Principal>,
     path: Result<Path<String>, PathRejection>,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
     let domain = domain(path)?;
     let in_use = |detail| Problem::new(ProblemCode::DomainInUse, detail);
     if domain == app.site.default_domain {
@@ -30,9 +32,13 @@ pub(crate) async fn remove(
         DomainRemoval::HasLinks => {
             Err(in_use("delete its links first; GET /api/v1/links?domain= lists them"))
         }
-        DomainRemoval::Removed => {
+        DomainRemoval::Removed(changes) => {
             host_sweep::run(&app.links, &app.site.own_hosts, &app.clock).await;
-            Ok(StatusCode::NO_CONTENT)
+            let mut response = StatusCode::NO_CONTENT.into_response();
+            if !changes.is_empty() {
+                response.extensions_mut().insert(EdgeChanges(changes));
+            }
+            Ok(response)
         }
     }
 }

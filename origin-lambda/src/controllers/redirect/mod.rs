@@ -8,18 +8,20 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT, COOKIE};
+use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use link_core::clicks::batch::CacheTier;
 use link_core::edge_origin::CACHE;
 use link_core::names::domain::Domain;
+use link_core::record::domain::{DomainDocument, DomainSettings};
 use link_core::record::{LinkRecord, Resolution};
 use link_core::redirect::link_path::{Known, Match};
 use link_core::redirect::visit::Method;
 use link_core::redirect::{
-    Answer, LinkRoute, LinkVisit, Lock, MAX_FORM_BYTES, accepts_pages, orphan_name, password_of,
+    Answer, DomainRoute, HomeLinks, LinkRoute, LinkVisit, Lock, MAX_FORM_BYTES, PageContext, RouteTarget,
+    accepts_pages, orphan_name, password_of,
 };
 use tracing::error;
 use unicode_normalization::UnicodeNormalization;
@@ -44,23 +46,24 @@ pub(crate) async fn follow(State(app): State<Arc<App>>, request: Request) -> Res
     }
     let mut response = match answer(&app, &parts, body).await {
         Ok(response) => http_response(response),
-        Err(error) => failure(Problem::from(error)),
+        Err(error) => failure(Problem::from(error), plain_context(&parts)),
     };
     response.headers_mut().insert(HeaderName::from_static(CACHE), HeaderValue::from_static("origin"));
     response
 }
 
 async fn answer(app: &App, parts: &Parts, body: Body) -> Result<Answer, StoreError> {
+    let plain = plain_context(parts);
     let (Some(domain), Some(texts)) = (domain(parts, app), VisitorTexts::new(parts)) else {
-        return Ok(Answer::not_found());
+        return Ok(Answer::not_found(plain));
     };
     if app.site.has_no_links(&domain) {
-        return Ok(Answer::not_found());
+        return Ok(Answer::not_found(plain));
     }
-    let fallback = app.redirects.fallback_url.as_ref();
     let route = LinkRoute::of(texts.path(), |text| text.nfc().collect());
-    let (path, method) = match route.path_or_answer(Method::of(parts.method.as_str()), fallback) {
-        Ok(link) => link,
+    let (path, method) = match route.target_or_answer(Method::of(parts.method.as_str()), plain) {
+        Ok(RouteTarget::Link(path, method)) => (path, method),
+        Ok(RouteTarget::Domain(route)) => return domain_answer(app, &domain, route, plain).await,
         Err(response) => return Ok(response),
     };
     let names = path.candidates.iter().map(|candidate| candidate.slug.clone());
@@ -71,11 +74,16 @@ async fn answer(app: &App, parts: &Parts, body: Body) -> Result<Answer, StoreErr
     };
     let (position, suffix) = match path.find_match(known) {
         Match::Link { position, suffix } => (position, suffix),
-        Match::Removed { .. } => return Ok(Answer::removed()),
+        Match::Removed { .. } => {
+            let settings = settings(app, &domain).await?;
+            return Ok(Answer::removed(PageContext { domain: Some(&settings), ..plain }));
+        }
         Match::NotFound => {
             let name = orphan_name(&domain, texts.path());
             app.shipping.record_orphan_visit(&name, app.clock.now()).await;
-            return Ok(Answer::no_link(fallback));
+            let settings = settings(app, &domain).await?;
+            let context = PageContext { domain: Some(&settings), ..plain };
+            return Ok(Answer::no_link(texts.path(), &domain, app.redirects.fallback_url.as_ref(), context));
         }
         Match::Unavailable | Match::Undecided { .. } => {
             let error = resolutions.into_iter().find_map(Result::err);
@@ -87,7 +95,10 @@ async fn answer(app: &App, parts: &Parts, body: Body) -> Result<Answer, StoreErr
     };
     let name_end = path.candidates.get(position).map_or(0, |candidate| candidate.end);
     let name = texts.path().get(..name_end).unwrap_or_default();
-    let lock = match unlock(app, (&record, name), method, parts, body).await {
+    // What a link with a password answers is a page, or becomes one.
+    let known = if record.password.is_some() { Some(settings(app, &domain).await?) } else { None };
+    let context = PageContext { domain: known.as_ref(), ..plain };
+    let lock = match unlock(app, (&record, name), method, (parts, body), context).await {
         Ok(lock) => lock,
         Err(refusal) => return Ok(refusal),
     };
@@ -96,15 +107,45 @@ async fn answer(app: &App, parts: &Parts, body: Body) -> Result<Answer, StoreErr
         record: &record,
         suffix: &suffix,
         request: &request,
+        settings: known.as_ref(),
         split_key: &app.redirects.split_key,
         method: lock.method(method),
         unlocked: lock.is_open(),
         gate: None,
         now: app.clock.now(),
     };
-    let response = respond(app, parts, visit).await;
+    let response = respond(app, parts, visit, &domain).await?;
     let accept = visitor::header(&parts.headers, &ACCEPT).unwrap_or_default();
-    Ok(lock.finish(response, accepts_pages(accept)))
+    Ok(lock.finish(response, accepts_pages(accept), context))
+}
+
+/// For pages of a domain that was not looked up.
+fn plain_context(parts: &Parts) -> PageContext<'static> {
+    let languages = parts.headers.get(ACCEPT_LANGUAGE);
+    let languages = languages.map(|value| String::from_utf8_lossy(value.as_bytes()));
+    PageContext::of(languages.as_deref(), None)
+}
+
+async fn settings(app: &App, domain: &Domain) -> Result<DomainSettings, StoreError> {
+    Ok(match app.resolver.resolve_document(domain, DomainDocument::Settings).await? {
+        Resolution::Document { document, .. } => DomainSettings::parse(&document),
+        _ => DomainSettings::default(),
+    })
+}
+
+async fn domain_answer(
+    app: &App,
+    domain: &Domain,
+    route: DomainRoute,
+    plain: PageContext<'_>,
+) -> Result<Answer, StoreError> {
+    let resolution = app.resolver.resolve_document(domain, route.document()).await?;
+    let links = HomeLinks {
+        fallback: app.redirects.fallback_url.as_ref(),
+        default_domain: &app.site.default_domain,
+        dashboard_host: app.site.dashboard_host.as_ref(),
+    };
+    Ok(Answer::of_domain(route, domain, &resolution, &links, plain))
 }
 
 /// The host that the request names. The failover domain stands for the default one.
@@ -116,7 +157,13 @@ fn domain<'a>(parts: &Parts, app: &'a App) -> Option<Cow<'a, Domain>> {
 }
 
 /// Asks the gate where it decides, and ships the click.
-async fn respond(app: &App, parts: &Parts, mut visit: LinkVisit<'_>) -> Answer {
+async fn respond(
+    app: &App,
+    parts: &Parts,
+    mut visit: LinkVisit<'_>,
+    domain: &Domain,
+) -> Result<Answer, StoreError> {
+    let plain = PageContext { domain: visit.settings, ..plain_context(parts) };
     if visit.asks_gate() {
         // Nobody repeats this call, so the visit needs no token.
         let gated = GatedVisit { link: visit.record.id, token: None };
@@ -124,18 +171,27 @@ async fn respond(app: &App, parts: &Parts, mut visit: LinkVisit<'_>) -> Answer {
             Ok(answer) => visit.gate = Some(answer),
             Err(error) => {
                 error!(%error, "the gate of a link could not be asked");
-                return Answer::gate_unavailable();
+                return Ok(Answer::gate_unavailable(plain));
             }
         }
     }
     let request_id = parts.extensions.get::<RequestId>().map_or("", |RequestId(id)| id.as_str());
     // The key of the day by which visitors are hashed is the edge's.
-    let (response, click) = visit.respond(CacheTier::Origin, request_id, |_, _| None);
+    let hash = |_, _: &str| None;
+    let (response, click) = match visit.respond(CacheTier::Origin, request_id, hash) {
+        Some(answered) => answered,
+        None => {
+            let settings = settings(app, domain).await?;
+            let visit = LinkVisit { settings: Some(&settings), ..visit };
+            let answered = visit.respond(CacheTier::Origin, request_id, hash);
+            answered.unwrap_or_else(|| (Answer::internal_error(plain), None))
+        }
+    };
     if let Some(mut click) = click {
         click.trace = telemetry::traces::sampled_context();
         app.shipping.record(&click, visit.now).await;
     }
-    response
+    Ok(response)
 }
 
 /// `Err` holds the response to a password that is wrong, or cannot be checked now.
@@ -143,8 +199,8 @@ async fn unlock(
     app: &App,
     (record, name): (&LinkRecord, &str),
     method: Method,
-    parts: &Parts,
-    body: Body,
+    (parts, body): (&Parts, Body),
+    context: PageContext<'_>,
 ) -> Result<Lock, Answer> {
     let cookies = visitor::header(&parts.headers, &COOKIE).unwrap_or_default();
     let unlock_cookies = &app.redirects.unlock_cookies;
@@ -154,38 +210,40 @@ async fn unlock(
     // A form that is too long, too slow or cut off holds no password.
     let form = tokio::time::timeout(FORM_TIMEOUT, axum::body::to_bytes(body, MAX_FORM_BYTES)).await;
     let form = form.ok().and_then(Result::ok).unwrap_or_default();
-    let Some(password) = password_of(&form) else { return Err(Answer::password_wrong()) };
+    let Some(password) = password_of(&form) else { return Err(Answer::password_wrong(context)) };
     match check_password(app, &record.domain, &record.code, &password).await {
         Ok(PasswordCheck::Right) => {
             let cookie = unlock_cookies.cookie(record, name, visitor::is_https(parts), app.clock.now());
-            cookie.map(|cookie| Lock::JustOpened { cookie }).ok_or_else(Answer::password_wrong)
+            cookie.map(|cookie| Lock::JustOpened { cookie }).ok_or_else(|| Answer::password_wrong(context))
         }
-        Ok(PasswordCheck::Wrong | PasswordCheck::NoPassword) => Err(Answer::password_wrong()),
+        Ok(PasswordCheck::Wrong | PasswordCheck::NoPassword) => Err(Answer::password_wrong(context)),
         Ok(PasswordCheck::TooMany) => {
             let seconds = u32::try_from(PASSWORD_RETRY_INTERVAL.as_secs()).unwrap_or(1);
-            Err(Answer::too_many_passwords(seconds))
+            Err(Answer::too_many_passwords(seconds, context))
         }
         Err(problem) => {
             error!(code = ?problem.code(), "a password could not be checked");
-            Err(Answer::unavailable())
+            Err(Answer::unavailable(context))
         }
     }
 }
 
 /// The cause is logged like that of any other problem.
-fn failure(problem: Problem) -> Response {
+fn failure(problem: Problem, context: PageContext<'_>) -> Response {
     let mut response = http_response(match problem.status() {
-        StatusCode::SERVICE_UNAVAILABLE => Answer::unavailable(),
-        _ => Answer::internal_error(),
+        StatusCode::SERVICE_UNAVAILABLE => Answer::unavailable(context),
+        _ => Answer::internal_error(context),
     });
     response.extensions_mut().insert(problem.into_trace());
     response
 }
 
 fn http_response(response: Answer) -> Response {
-    let mut http = Response::new(Body::from(response.body));
-    *http.status_mut() = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in response.headers {
+    let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers.clone();
+    let mut http = Response::new(Body::from(response.into_bytes()));
+    *http.status_mut() = status;
+    for (name, value) in headers {
         // A location is printable ASCII, and so is everything else.
         if let Ok(value) = HeaderValue::from_str(&value) {
             http.headers_mut().append(HeaderName::from_static(name), value);

@@ -47,7 +47,7 @@ pub(super) fn change(
 pub(super) async fn check_host(settings: &EndpointSettings, app: &App) -> Result<(), Problem> {
     let host = url::parse(&settings.url, &app.site).ok().map(|url| url.comparable_host().into_owned());
     let Some(domain) = host.and_then(|host| host_input::parse_domain(&host).ok()) else { return Ok(()) };
-    if app.links.domain(&domain).await?.is_none() {
+    if app.links.domain_created_at(&domain).await?.is_none() {
         return Ok(());
     }
     let detail = "must not be a host of this shortener".to_owned();

@@ -68,6 +68,13 @@ problem_codes! {
     ReadOnlyField        "read_only_field"        UNPROCESSABLE_ENTITY   "The field can only be read";
     InvalidIds           "invalid_ids"            UNPROCESSABLE_ENTITY   "Invalid list of ids";
     InvalidHost          "invalid_host"           UNPROCESSABLE_ENTITY   "Invalid host";
+    InvalidHomeUrl       "invalid_home_url"       UNPROCESSABLE_ENTITY   "Invalid destination of the bare domain";
+    InvalidNotFoundUrl   "invalid_not_found_url"  UNPROCESSABLE_ENTITY   "Invalid destination of unknown paths";
+    InvalidRobots        "invalid_robots"         UNPROCESSABLE_ENTITY   "robots is neither allow nor disallow";
+    InvalidColor         "invalid_color"          UNPROCESSABLE_ENTITY   "Invalid color";
+    InvalidLogo          "invalid_logo"           UNPROCESSABLE_ENTITY   "Invalid logo";
+    InvalidAppleAppSiteAssociation "invalid_apple_app_site_association" UNPROCESSABLE_ENTITY "Invalid association with iOS applications";
+    InvalidAssetlinks    "invalid_assetlinks"     UNPROCESSABLE_ENTITY   "Invalid association with Android applications";
     InvalidSubdomains    "invalid_subdomains"     UNPROCESSABLE_ENTITY   "subdomains is not true or false";
     InvalidReason        "invalid_reason"         UNPROCESSABLE_ENTITY   "Invalid reason";
     InvalidIdempotencyKey "invalid_idempotency_key" UNPROCESSABLE_ENTITY "Invalid idempotency key";

@@ -20,7 +20,7 @@ use crate::limits::{
     MAX_TITLE_CHARACTERS, MIN_PASSWORD_CHARACTERS,
 };
 
-pub(super) fn destination(value: Value, context: ValidationContext<'_>) -> Result<Destination, String> {
+pub(crate) fn destination(value: Value, context: ValidationContext<'_>) -> Result<Destination, String> {
     let destination = Destination::parse(trimmed(&text(value)?)).map_err(|error| error.to_string())?;
     let host = destination.comparable_host();
     if context.own_hosts.contains(&host) {

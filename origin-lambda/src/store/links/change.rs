@@ -218,7 +218,7 @@ impl<'a> ChangeRow<'a> {
 }
 
 #[derive(sqlx::FromRow)]
-struct TombstoneRow {
+pub(crate) struct TombstoneRow {
     domain: String,
     code: String,
     revision: i64,
@@ -233,6 +233,7 @@ impl TryFrom<TombstoneRow> for Change {
             code: row.code.parse().map_err(|_| StoreError::Damaged("publications.code"))?,
             revision: Revision(row.revision),
             record: None,
+            document: None,
         })
     }
 }

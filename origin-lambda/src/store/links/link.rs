@@ -133,6 +133,7 @@ impl Link {
             code: self.code.clone(),
             revision: self.revision,
             record: Some(self.record()),
+            document: None,
         }
     }
 

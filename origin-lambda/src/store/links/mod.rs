@@ -15,7 +15,7 @@ mod resolve;
 mod restore;
 mod reuse;
 pub(super) mod row;
-mod settings_row;
+pub(crate) mod settings_row;
 mod state;
 
 pub use conflicts::Conflict;
@@ -28,6 +28,7 @@ pub use resolve::LinkName;
 pub use reuse::DedupKey;
 pub use state::LinkState;
 
+pub(super) use change::TombstoneRow;
 pub(super) use filter::push_bounds;
 pub(super) use fingerprint::fingerprint;
 pub(super) use row::{LenientLinkRow, RecordRow, link_columns, link_joins, record_columns};

@@ -68,12 +68,12 @@ impl<'a> SettingsRow<'a> {
     }
 }
 
-fn own_names(hosts: &[String]) -> Vec<String> {
+pub(crate) fn own_names(hosts: &[String]) -> Vec<String> {
     let names = hosts.iter().flat_map(|host| [host.as_str(), without_www(host)]);
     names.collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect()
 }
 
-fn parents(host: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn parents(host: &str) -> impl Iterator<Item = &str> {
     host.match_indices('.').filter_map(|(at, _)| host.get(at + 1..))
 }
 

@@ -1,0 +1,87 @@
+//! Reads a logo that an administrator uploads, and writes it anew, so that nothing but its pixels is kept.
+
+use std::io::Cursor;
+
+use png::{BitDepth, DecodeOptions, Decoder, Encoder, Limits, Transformations};
+use thiserror::Error;
+
+use crate::limits::{MAX_LOGO_BYTES, MAX_LOGO_PIXELS};
+
+#[derive(Debug, Error, PartialEq, Eq)]
+pub(crate) enum InvalidLogo {
+    #[error("must be a PNG")]
+    NotAPng,
+    #[error("must be at most {MAX_LOGO_PIXELS} pixels wide and high")]
+    TooLarge,
+    #[error("must have at most {MAX_LOGO_BYTES} bytes")]
+    TooManyBytes,
+}
+
+/// The picture as 8-bit RGBA, without metadata.
+pub(crate) fn rewritten(png: &[u8]) -> Result<Vec<u8>, InvalidLogo> {
+    if png.len() > MAX_LOGO_BYTES {
+        return Err(InvalidLogo::TooManyBytes);
+    }
+    let mut options = DecodeOptions::default();
+    options.set_ignore_text_chunk(true);
+    options.set_ignore_iccp_chunk(true);
+    let mut decoder = Decoder::new_with_options(Cursor::new(png), options);
+    // A picture of that size, with room for the decoder's own buffers.
+    decoder.set_limits(Limits { bytes: 8 * MAX_LOGO_PIXELS as usize * MAX_LOGO_PIXELS as usize });
+    decoder.set_transformations(Transformations::normalize_to_color8() | Transformations::ALPHA);
+    let mut reader = decoder.read_info().map_err(|_| InvalidLogo::NotAPng)?;
+    let (width, height) = (reader.info().width, reader.info().height);
+    if width > MAX_LOGO_PIXELS || height > MAX_LOGO_PIXELS {
+        return Err(InvalidLogo::TooLarge);
+    }
+    let mut pixels = vec![0; reader.output_buffer_size().ok_or(InvalidLogo::TooLarge)?];
+    let frame = reader.next_frame(&mut pixels).map_err(|_| InvalidLogo::NotAPng)?;
+    pixels.truncate(frame.buffer_size());
+    let mut written = Vec::new();
+    let mut encoder = Encoder::new(&mut written, width, height);
+    encoder.set_color(frame.color_type);
+    encoder.set_depth(BitDepth::Eight);
+    let write = |encoder: Encoder<'_, _>| encoder.write_header()?.write_image_data(&pixels);
+    write(encoder).map_err(|_| InvalidLogo::NotAPng)?;
+    if written.len() > MAX_LOGO_BYTES { Err(InvalidLogo::TooManyBytes) } else { Ok(written) }
+}
+
+#[cfg(test)]
+mod tests {
+    use png::ColorType;
+
+    use super::*;
+
+    fn png(side: u32, color: ColorType, text: bool) -> Vec<u8> {
+        let mut png = Vec::new();
+        let mut encoder = Encoder::new(&mut png, side, side);
+        encoder.set_color(color);
+        encoder.set_depth(BitDepth::Eight);
+        if text {
+            encoder.add_text_chunk("Comment".to_owned(), "<script>".to_owned()).unwrap();
+        }
+        let data = vec![200; (side * side) as usize * color.samples()];
+        encoder.write_header().unwrap().write_image_data(&data).unwrap();
+        png
+    }
+
+    #[test]
+    fn logo_is_written_anew_without_metadata() {
+        let with_text = png(16, ColorType::Rgb, true);
+        assert!(with_text.windows(8).any(|part| part == b"<script>"));
+        let written = rewritten(&with_text).unwrap();
+        assert!(!written.windows(8).any(|part| part == b"<script>"));
+        assert_eq!(rewritten(&written), Ok(written.clone()), "the same again is the same");
+        assert_eq!(rewritten(&png(512, ColorType::Grayscale, false)).map(|_| ()), Ok(()));
+    }
+
+    #[test]
+    fn what_is_no_small_png_is_refused() {
+        assert_eq!(rewritten(&png(513, ColorType::Grayscale, false)), Err(InvalidLogo::TooLarge));
+        assert_eq!(rewritten(b"<svg onload=alert(1)>"), Err(InvalidLogo::NotAPng));
+        assert_eq!(rewritten(&[]), Err(InvalidLogo::NotAPng));
+        let cut = png(16, ColorType::Rgb, false);
+        assert_eq!(rewritten(&cut[..cut.len() - 30]), Err(InvalidLogo::NotAPng));
+        assert_eq!(rewritten(&vec![0; MAX_LOGO_BYTES + 1]), Err(InvalidLogo::TooManyBytes));
+    }
+}
