@@ -155,7 +155,7 @@ impl WriteSession {
         let query = sqlx::query_as::<_, (Option<String>, Option<String>)>(
             "SELECT (SELECT min(name) FROM domains WHERE name = ANY($2)),
                     (SELECT min(host) FROM blocked_hosts
-                     WHERE host = ANY($1 || $3) AND (subdomains OR host = ANY($1)))",
+                     WHERE host = ANY($1::text[] || $3::text[]) AND (subdomains OR host = ANY($1)))",
         );
         let query = query.bind(hosts).bind(names).bind(parents);
         let (own, blocked) = self.run(async |connection| query.fetch_one(connection).await).await?;
