@@ -32,6 +32,7 @@ export const PAGES: Record<string, Open> = {
 	},
 	links: at('/links/'),
 	'links-none-found': at('/links/?search=nothing-has-this-text'),
+	import: at('/links/import/'),
 	new: at('/new/?url=https%3A%2F%2Fexample.com%2Fspring'),
 	edit: async (page, backend) => page.goto(`/dashboard/links/edit/?id=${await mostClicked(backend)}`),
 	statistics: at('/statistics/'),

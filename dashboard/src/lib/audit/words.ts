@@ -21,6 +21,7 @@ const TIMES = /_(at|until|from|to)$/;
 const WORDS: Record<string, () => Record<string, string>> = {
 	state: () => t.states,
 	role: () => t.roles,
+	on_conflict: () => t.import.policies,
 	actions: () => t.settings.keys.actionNames,
 	events: () => t.settings.webhooks.eventNames
 };

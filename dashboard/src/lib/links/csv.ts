@@ -34,7 +34,7 @@ export function linksAsCsv(links: readonly Link[]): string {
 			link.short_url,
 			link.url,
 			link.title,
-			link.tags.join(' '),
+			link.tags.join(', '),
 			link.state,
 			link.clicks.total,
 			link.clicks.human,
