@@ -99,6 +99,31 @@ fn batch_has_at_most_as_many_passwords_as_the_api_takes() {
 }
 
 #[test]
+fn dry_run_says_what_would_be_written_across_requests() {
+    // The names of two hosts go to one domain, in different requests.
+    let mut text = "link,long_url\n".to_owned();
+    for number in 0..510 {
+        text.push_str(&format!("bit.ly/s{number},https://example.com/{number}\n"));
+    }
+    text.push_str("dub.sh/s1,https://example.com/other\n");
+    for policy in ["fail", "skip", "replace", "suffix"] {
+        let installation = Installation::start();
+        let importing = Importing::new(&installation, &text);
+        let counts = |arguments: &[&str]| {
+            let outcome = importing.run(&[&["--on-conflict", policy], arguments].concat());
+            let line = outcome
+                .stderr
+                .lines()
+                .find(|line| line.starts_with("511 rows"))
+                .unwrap_or_default()
+                .to_owned();
+            (outcome.code, line.split_once(": ").map(|(_, counts)| counts.to_owned()))
+        };
+        assert_eq!(counts(&["--dry-run"]), counts(&[]), "{policy}");
+    }
+}
+
+#[test]
 fn second_run_and_repaired_file_make_no_link_twice() {
     let installation = Installation::start();
     let text = "url,title\nhttps://example.com/a,A\nhttps://example.com/b,B\nnothing,C\n";

@@ -1,7 +1,7 @@
 //! Sends the rows of a source in batches, and returns what became of each, in their order. A run sends every row: rows that an
 //! earlier one has sent get the answer they had.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::io::IsTerminal;
 use std::time::Duration;
 
@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 use super::failures::FailuresFile;
 use super::names::{Domains, Name};
 use super::row::{RowIterator, RowProblem, SourceRow};
-use super::tally::{Outcome, Tally};
+use super::tally::{Outcome, Tally, hash_of};
 use crate::api::client::{Call, Client, segment};
 use crate::api::problem::Problem;
+use crate::args::import::OnConflict;
 use crate::error::CliError;
 
 /// The API takes 1,000 rows and 4 MB.
@@ -28,6 +29,7 @@ pub struct Driver<'a> {
     pub client: &'a Client,
     pub import: String,
     pub is_dry_run: bool,
+    pub policy: OnConflict,
     pub domains: Domains,
     pub rows: RowIterator,
     pub tally: Tally,
@@ -36,6 +38,8 @@ pub struct Driver<'a> {
     /// A row that did not fit into the last batch.
     pub left_over: Option<Prepared>,
     pub verdicts: VecDeque<Value>,
+    /// Hashes of the names that a dry run would have created. The API knows those of one request only.
+    pub planned: HashSet<u64>,
     pub is_done: bool,
 }
 
@@ -170,15 +174,34 @@ impl Driver<'_> {
 
     fn judge(&mut self, prepared: &Prepared, result: &Value) -> Result<Value, CliError> {
         let text = |name: &str| result.get(name).and_then(Value::as_str);
-        let verdict = text("verdict").unwrap_or("failed");
+        let mut verdict = text("verdict").unwrap_or("failed");
+        let mut problem = (verdict == "failed").then(|| problem(result));
+        let mut is_renamed = text("renamed_from").is_some();
+        if self.is_dry_run && verdict == "created" && !is_renamed && self.is_planned(prepared) {
+            match self.policy {
+                OnConflict::Skip => verdict = "skipped",
+                OnConflict::Replace => verdict = "replaced",
+                OnConflict::Suffix => is_renamed = true,
+                OnConflict::Fail => {
+                    verdict = "failed";
+                    let reason = "an earlier row has the name".to_owned();
+                    problem = Some(RowProblem { code: "alias_taken".to_owned(), reason });
+                }
+            }
+        }
         let is_repeated = result.get("repeated") == Some(&Value::Bool(true));
-        let outcome = Outcome { verdict, is_repeated, is_renamed: text("renamed_from").is_some() };
-        self.tally.add(&prepared.row, prepared.is_moved, outcome);
-        let problem = (verdict == "failed").then(|| problem(result));
+        self.tally.add(&prepared.row, prepared.is_moved, Outcome { verdict, is_repeated, is_renamed });
         if let Some(problem) = &problem {
             self.fail(&prepared.row, problem)?;
         }
         Ok(shown(prepared, verdict, Some(result), problem.as_ref()))
+    }
+
+    /// Whether an earlier row of a dry run would have got the name.
+    fn is_planned(&mut self, prepared: &Prepared) -> bool {
+        let part = |pointer: &str| prepared.body.pointer(pointer).and_then(Value::as_str);
+        let Some(alias) = part("/link/alias") else { return false };
+        !self.planned.insert(hash_of(&(part("/link/domain"), alias)))
     }
 
     fn fail(&mut self, row: &SourceRow, problem: &RowProblem) -> Result<(), CliError> {

@@ -16,7 +16,7 @@ mod table;
 mod tally;
 mod times;
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -89,6 +89,7 @@ fn import(
         client: &client,
         import: import.id,
         is_dry_run: run.dry_run,
+        policy: run.on_conflict,
         domains,
         rows: opened.rows.rows,
         tally: Tally::default(),
@@ -96,6 +97,7 @@ fn import(
         shows_progress: driver::shows_progress(app.global.quiet),
         left_over: None,
         verdicts: VecDeque::new(),
+        planned: HashSet::new(),
         is_done: false,
     };
     let printed = print(app, &mut driver, run.all || run.dry_run);

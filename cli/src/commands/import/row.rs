@@ -1,7 +1,7 @@
 //! A row of a source on its way to the API: the link it asks for, what of it cannot be carried over, and the row itself.
 
 use ring::digest::{SHA256, digest};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::names::Name;
 use crate::error::CliError;
@@ -54,9 +54,12 @@ pub fn row_id(text: &str) -> String {
     format!("{start}…{}", hash(text))
 }
 
-/// Names a row that has neither an id nor a name by what it asks for: the same row is the same link in every run.
+/// Names a row that has neither an id nor a name by what it asks for: the same row is the same link in every run. Ends and limits
+/// are left out, since they become something else when they have passed.
 pub fn content_id(link: &Map<String, Value>) -> String {
-    format!("row:{}", hash(&Value::Object(link.clone()).to_string()))
+    let lasting = ["url", "title", "notes", "tags", "created_at"];
+    let values: Vec<&Value> = lasting.iter().map(|field| link.get(*field).unwrap_or(&Value::Null)).collect();
+    format!("row:{}", hash(&json!(values).to_string()))
 }
 
 pub fn hash(text: &str) -> String {

@@ -1,7 +1,7 @@
 //! Rows of a CSV file, read as they are needed.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder};
@@ -24,7 +24,10 @@ pub type Input = BufReader<Box<dyn Read>>;
 
 /// A file, or standard input for `-`, without a byte order mark.
 pub fn open(path: &str) -> Result<Input, CliError> {
-    let wrong = |error: std::io::Error| CliError::file("read", path, error);
+    let wrong = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => CliError::file("read", path, "no such file; an address begins with https://"),
+        _ => CliError::file("read", path, error),
+    };
     let read: Box<dyn Read> = match path {
         "-" => Box::new(std::io::stdin()),
         path => {

@@ -16,8 +16,10 @@ pub fn rows(api: SourceApi, reading: Reading) -> RowIterator {
         let skipped = skip.to_string();
         let query = [("limit", PAGE), ("skip", skipped.as_str()), ("all", "true")];
         let mut answer = api.get("/api/v2/links", &query)?;
+        let total = Item(&answer).number("total").and_then(|total| usize::try_from(total).ok());
         let links = api.list(&mut answer, "/data")?;
-        let next = (!links.is_empty()).then_some(skip + links.len());
+        let next = skip + links.len();
+        let next = (!links.is_empty() && total.is_none_or(|total| next < total)).then_some(next);
         Ok((links.iter().flat_map(|link| rows_of(link, &reading)).collect(), next))
     })
 }

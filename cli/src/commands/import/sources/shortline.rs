@@ -25,6 +25,7 @@ pub fn api_rows(api: SourceApi, reading: Reading) -> RowIterator {
         }
         let mut answer = api.get("/api/v1/links", &query)?;
         let next = answer.get("next_cursor").and_then(Value::as_str).map(str::to_owned);
+        let next = next.filter(|next| *next != cursor);
         let links = api.list(&mut answer, "/data")?;
         Ok((links.iter().flat_map(|link| rows_of(link, &reading)).collect(), next))
     })
