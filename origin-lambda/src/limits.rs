@@ -159,6 +159,19 @@ pub const RESTORABLE_DAYS: i64 = 30;
 /// Links that one request changes or deletes: each of their names is purged by a tag of its own, a hundred at a time.
 pub const MAX_CHANGED_LINKS: usize = 500;
 pub const MAX_BULK_LINKS: usize = 1_000;
+/// Rows of an import in one request, each of which may make a link.
+pub const MAX_IMPORT_ROWS: usize = MAX_BULK_LINKS;
+/// A source's own id of a row.
+pub const MAX_ROW_ID_CHARACTERS: usize = 200;
+/// What is kept of a failed row, which may have anything in its fields: as long as a destination may be.
+pub const MAX_FAILED_URL_CHARACTERS: usize = 8_192;
+pub const MAX_FAILED_NAME_CHARACTERS: usize = 256;
+/// Names with a number appended that one statement looks up, and how often for one request: some 200 numbers for each of a thousand
+/// names, 8,000 for a single one.
+pub const MAX_SUFFIX_CANDIDATES: usize = 20_000;
+pub const MAX_SUFFIX_LOOKUPS: u32 = 10;
+/// Failed rows of a file that one statement reads.
+pub const FAILED_ROWS_CHUNK: i64 = 1_000;
 /// Per bulk: hashing a password takes a core for tens of milliseconds.
 pub const MAX_BULK_PASSWORDS: usize = 20;
 /// For hashing all passwords of one bulk. Together with [`TRANSACTION_STATEMENT_TIMEOUT`] below the 15 s that the edge waits. A

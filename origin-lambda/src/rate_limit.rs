@@ -60,7 +60,13 @@ impl CountedLinks {
     /// Gives back links that were not created or changed after all. Other origins know with this one's next report; a minute that
     /// has ended stays as it is.
     pub async fn give_back(self) {
+        self.give_back_all_but(0).await;
+    }
+
+    /// Only `written` of them were created or changed.
+    pub async fn give_back_all_but(self, written: usize) {
         let Some((usage, links)) = self.0 else { return };
+        let links = links.saturating_sub(u32::try_from(written).unwrap_or(u32::MAX));
         // While the count is being reported for longer, the key only loses what was not given back.
         if let Ok(mut count) = timeout(KEY_REPORT_WAIT, usage.links.lock()).await {
             count.unreported -= i64::from(links);

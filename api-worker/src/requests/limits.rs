@@ -28,18 +28,22 @@ const MAX_EVENT_BODY_BYTES: usize = 6_000_000;
 /// Exactly that long as base64.
 pub const MAX_BULK_BODY_BYTES: usize = MAX_EVENT_BODY_BYTES / 4 * 3;
 const BULK: &str = "/api/v1/links/bulk";
+/// Before and after the id of an import.
+const IMPORT_ROWS: (&str, &str) = ("/api/v1/imports/", "/rows");
 
 /// The size limit of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyLimit {
     Usual,
-    /// A thousand links. The origin checks the key before such a body is read.
+    /// A thousand links, or rows of an import. The origin checks the key before such a body is read.
     Bulk,
 }
 
 impl BodyLimit {
     pub fn of(path: &str) -> Self {
-        if path == BULK { Self::Bulk } else { Self::Usual }
+        let import = path.strip_prefix(IMPORT_ROWS.0).and_then(|rest| rest.strip_suffix(IMPORT_ROWS.1));
+        let is_bulk = path == BULK || import.is_some_and(|id| !id.contains('/'));
+        if is_bulk { Self::Bulk } else { Self::Usual }
     }
 
     pub fn bytes(self) -> usize {
@@ -89,8 +93,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_bulk_of_links_may_be_large() {
+    fn only_a_bulk_of_links_or_rows_may_be_large() {
         for (path, limit) in [
+            ("/api/v1/imports/0198c0de-0000-7000-8000-000000000001/rows", BodyLimit::Bulk),
+            ("/api/v1/imports/1/x/rows", BodyLimit::Usual),
+            ("/api/v1/imports/rows", BodyLimit::Usual),
+            ("/api/v1/imports/1/finish", BodyLimit::Usual),
             ("/api/v1/links/bulk", BodyLimit::Bulk),
             ("/api/v1/links", BodyLimit::Usual),
             ("/api/v1/links/bulk/", BodyLimit::Usual),

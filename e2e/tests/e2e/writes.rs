@@ -18,6 +18,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         on_own_stack("acknowledged_writes_survive_a_database_crash", two_origins, database_dies),
         on_shared_stack("restored_and_bulk_changed_links_are_seen_at_once", restoration_and_bulk),
+        on_shared_stack("imported_links_redirect_at_once", import),
         on_shared_stack("bulk_with_a_revoked_key_is_all_or_nothing", key_revoked_during_bulk),
     ]
 }
@@ -126,6 +127,56 @@ async fn restoration_and_bulk(system: &System) -> Result<()> {
     let (restored, deleted) = codes.split_at(1);
     seen(system, restored, 302).await?;
     seen(system, deleted, 410).await
+}
+
+async fn import(system: &System) -> Result<()> {
+    let call = async |method: Method, path: &str, body: Value| {
+        let request = system.client.request(method, path).bearer_auth(&system.stack.admin_key);
+        let answer = send(request.json(&body)).await?;
+        ensure!(answer.status < 300, "{path}: {answer:?}");
+        Ok(answer)
+    };
+    let import =
+        call(Method::POST, "/api/v1/imports", json!({"source": "csv", "on_conflict": "replace"})).await?;
+    let import = import.header("location").context("no Location")?.to_owned();
+    let there =
+        system.client.create(json!({"url": "https://example.com/there", "alias": "import-0"})).await?;
+    // More than a usual body may have.
+    let notes = "n".repeat(1_000);
+    let row = |number: usize| {
+        let link = json!({
+            "url": format!("https://example.com/import/{number}"), "alias": format!("import-{number}"), "notes": notes,
+            "created_at": "2019-06-01T00:00:00Z",
+        });
+        json!({"row_id": number.to_string(), "link": link})
+    };
+    let mut rows: Vec<_> = (0..300).map(row).collect();
+    rows.push(json!({"row_id": "bad", "link": {"url": "nonsense"}}));
+    let path = format!("{import}/rows");
+    let preview = call(Method::POST, &path, json!({"rows": rows, "dry_run": true})).await?.json()?;
+    seen(system, &["import-1".to_owned()], 404).await?;
+    let answer = call(Method::POST, &path, json!({ "rows": rows })).await?;
+    let propagation = answer.header("shortline-propagation");
+    ensure!(propagation == Some("published; within=1"), "{answer:?}");
+    let written = answer.json()?;
+    let counts = json!({"created": 299, "replaced": 1, "skipped": 0, "failed": 1});
+    ensure!(written.get("counts") == Some(&counts) && preview.get("counts") == Some(&counts), "{written}");
+    eventually("the replaced link leads to its new destination", async || {
+        let answer = system.client.follow(&there).await?;
+        Ok(answer.header("location") == Some("https://example.com/import/0"))
+    })
+    .await?;
+    let codes: Vec<_> = (1..300).step_by(50).map(|number| format!("import-{number}")).collect();
+    seen(system, &codes, 302).await?;
+    let again = call(Method::POST, &path, json!({ "rows": rows.get(..300) })).await?.json()?;
+    let is_repeated = |result: &Value| result.get("repeated") == Some(&json!(true));
+    let results = again.get("results").and_then(Value::as_array).context("no results")?;
+    ensure!(results.iter().all(is_repeated), "{again}");
+    let failures = system.client.api_get(&format!("{import}/failures?format=csv")).await?;
+    ensure!(failures.body.lines().count() == 2 && failures.body.contains("invalid_url"), "{failures:?}");
+    let finished = call(Method::POST, &format!("{import}/finish"), json!({})).await?.json()?;
+    ensure!(finished.pointer("/counts/rows") == Some(&json!(301)), "{finished}");
+    Ok(())
 }
 
 async fn key_revoked_during_bulk(system: &System) -> Result<()> {

@@ -7,6 +7,7 @@ pub(crate) mod clicks;
 pub(crate) mod documentation;
 pub(crate) mod domains;
 pub(crate) mod health;
+pub(crate) mod imports;
 pub(crate) mod internal;
 pub(crate) mod keys;
 pub(crate) mod links;

@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::PoisonError;
 
-use link_core::names::code::{Code, CodeCipher, IdOutOfSpace};
+use link_core::names::code::{Code, CodeCipher, IdOutOfSpace, SPACE};
 use link_core::names::reserved;
 use thiserror::Error;
 use tokio::sync::Mutex;
@@ -90,11 +90,20 @@ impl CodeIssuer {
         }
     }
 
+    /// Codes that no link gets: above the ceiling, from a random one on, so that two requests hardly ever use the same.
+    pub fn never_issued(&self, count: usize, random: u64) -> Result<Vec<Code>, CodeError> {
+        let count = count as u64;
+        let room = SPACE.saturating_sub(self.terms.ceiling).saturating_sub(count).max(1);
+        let first = self.terms.ceiling + random % room;
+        (first..first + count).map(|id| Ok(self.cipher.code(id)?)).collect()
+    }
+
     /// Keeps unused codes for the next request, so that a client that repeats a rejected request does not use up the code space.
-    /// Must not get codes that may be in a link.
+    /// Must not get codes that may be in a link. Those that are never issued are dropped.
     pub fn return_codes(&self, codes: impl IntoIterator<Item = Code>) {
+        let is_issued = |code: &Code| self.cipher.id(code) < self.terms.ceiling;
         let mut unused = self.unused.lock().unwrap_or_else(PoisonError::into_inner);
-        unused.extend(codes);
+        unused.extend(codes.into_iter().filter(is_issued));
         unused.truncate(limits::MAX_UNSPENT_CODES);
     }
 

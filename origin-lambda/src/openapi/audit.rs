@@ -70,7 +70,7 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
             "key": {"type": ["string", "null"], "format": "uuid", "description": "The key, if a key or its session asked for the change."},
             "key_name": {"type": ["string", "null"], "description": "Its name, in the audit only."},
             "kind": {"type": "string", "enum": AuditKind::ALL.map(AuditKind::as_str)},
-            "action": {"type": "string", "description": "`created`, `changed`, `deleted`; for links `restored`, `blocked`, `unblocked`; for keys `revoked`; for keys and webhooks `rotated`; for tags `renamed`."},
+            "action": {"type": "string", "description": "`created`, `changed`, `deleted`; for links `restored`, `blocked`, `unblocked`; for keys `revoked`; for keys and webhooks `rotated`; for tags `renamed`; for imports `finished`, with the number of rows by verdict."},
             "subject": object(
                 "What was changed. Null for a change of many links.",
                 json!({

@@ -7,7 +7,7 @@ use link_core::session::COOKIE;
 use serde_json::{Map, Value, json};
 
 use super::operation::Operation;
-use super::{administration, audit, keys, links, probes, schemas, sessions, statistics, webhooks};
+use super::{administration, audit, imports, keys, links, probes, schemas, sessions, statistics, webhooks};
 use crate::router::{self, Audience, Route};
 
 static DOCUMENT: LazyLock<Vec<u8>> = LazyLock::new(|| serde_json::to_vec(&document()).unwrap_or_default());
@@ -25,6 +25,7 @@ pub(super) fn operations() -> Vec<Operation> {
         keys::operations(),
         sessions::operations(),
         webhooks::operations(),
+        imports::operations(),
         audit::operations(),
         probes::operations(),
     ]
@@ -67,8 +68,8 @@ pub(super) fn document() -> Value {
 fn all_schemas() -> Value {
     let mut all = schemas::all();
     if let Value::Object(all) = &mut all {
-        let more =
-            webhooks::schemas().into_iter().chain(audit::schemas()).chain(administration::domain_schemas());
+        let more = webhooks::schemas().into_iter().chain(audit::schemas()).chain(imports::schemas());
+        let more = more.chain(administration::domain_schemas());
         all.extend(more.map(|(name, schema)| (name.to_owned(), schema)));
     }
     all
@@ -84,6 +85,6 @@ Web pages of any origin may call the API with a key in a header (CORS), never wi
 Host names may be written in any script, in upper case and with a dot at the end; responses have them in ASCII (`xn--…`).\n\n\
 Through the edge, the response to a write says in `Shortline-Propagation` whether the change is visible everywhere. \
 The edge itself rejects requests with `rate_limited` (too many requests from one network), `uri_too_long` (path and query over 8,192 \
-bytes), `headers_too_large`, `body_too_large` (over 256 KB; a bulk of links over 4.5 MB), `body_timeout` and `https_required`. It answers \
+bytes), `headers_too_large`, `body_too_large` (over 256 KB; a bulk of links or the rows of an import over 4.5 MB), `body_timeout` and `https_required`. It answers \
 `overloaded` or `origin_busy` if the request was not executed and may be sent again, `origin_refused` if something in front of the origin is \
 misconfigured, and `origin_unavailable` or `api_unavailable` if it is unknown whether the request was executed.";

@@ -4,6 +4,7 @@
 mod administration;
 mod audit;
 mod document;
+mod imports;
 mod keys;
 mod links;
 mod operation;

@@ -26,8 +26,8 @@ use crate::app::App;
 use crate::auth::Right;
 use crate::controllers::documentation::{self, ApiDescription};
 use crate::controllers::{
-    audit, blocked_hosts, click_accounting, clicks, domains, health, internal, keys, links, log_levels,
-    orphan_visits, redirect, sessions, statistics, tags, webhooks,
+    audit, blocked_hosts, click_accounting, clicks, domains, health, imports, internal, keys, links,
+    log_levels, orphan_visits, redirect, sessions, statistics, tags, webhooks,
 };
 use crate::http::pages;
 use crate::http::problem::{self, Problem};
@@ -106,6 +106,12 @@ pub fn routes() -> Vec<Route> {
         route(GET, "/api/v1/blocked-hosts", Keys(Administer), blocked_hosts::list::list).with_query(),
         route(POST, "/api/v1/blocked-hosts", Keys(Administer), blocked_hosts::create::create),
         route(DELETE, "/api/v1/blocked-hosts/{host}", Keys(Administer), blocked_hosts::remove::remove),
+        route(GET, "/api/v1/imports", Keys(Create), imports::list::list).with_query(),
+        route(POST, "/api/v1/imports", Keys(Create), imports::open::open),
+        route(GET, "/api/v1/imports/{id}", Keys(Create), imports::read::read),
+        route(POST, "/api/v1/imports/{id}/rows", Keys(Create), imports::rows::write),
+        route(POST, "/api/v1/imports/{id}/finish", Keys(Create), imports::finish::finish),
+        route(GET, "/api/v1/imports/{id}/failures", Keys(Create), imports::failures::list).with_query(),
         route(GET, "/api/v1/audit", Keys(Administer), audit::list).with_query(),
         route(GET, "/api/v1/log-levels", Keys(Administer), log_levels::list),
         route(PUT, "/api/v1/log-levels/{module}", Keys(Administer), log_levels::raise),

@@ -16,6 +16,7 @@ pub mod erasure;
 mod error;
 pub mod host_sweep;
 pub mod idempotency;
+pub mod imports;
 pub mod keys;
 mod link_sets;
 pub mod links;

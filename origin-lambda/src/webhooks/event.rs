@@ -14,8 +14,8 @@ use crate::links::json::short_url;
 use crate::store::webhooks::LeasedMessage;
 use link_core::time::UnixMillis;
 
-/// What an endpoint may ask for. Triggers of the links database write all but the last.
-pub(crate) const EVENT_TYPES: [&str; 10] = [
+/// What an endpoint may ask for. Triggers of the links database write all but the last two.
+pub(crate) const EVENT_TYPES: [&str; 11] = [
     "link.created",
     "link.updated",
     "link.deleted",
@@ -25,8 +25,10 @@ pub(crate) const EVENT_TYPES: [&str; 10] = [
     "domain.created",
     "domain.updated",
     "domain.deleted",
+    IMPORT_FINISHED,
     CLICKS_BATCH,
 ];
+pub(crate) const IMPORT_FINISHED: &str = "import.finished";
 pub(crate) const CLICKS_BATCH: &str = "clicks.batch";
 /// Sent on request only.
 pub(crate) const TEST: &str = "webhook.test";

@@ -27,6 +27,8 @@ mod health;
 mod hostile_administration;
 mod hostile_requests;
 mod idempotency;
+mod import_policies;
+mod imports;
 mod keys;
 mod links;
 mod lists;

@@ -107,7 +107,10 @@ impl Bulk {
 }
 
 /// Hashes as many passwords at a time as there are hashing slots; more would only make other requests wait.
-async fn hash_passwords(inputs: Vec<NewLinkInput>, creator: Creator) -> Result<Vec<NewLinkRequest>, Problem> {
+pub(crate) async fn hash_passwords(
+    inputs: Vec<NewLinkInput>,
+    creator: Creator,
+) -> Result<Vec<NewLinkRequest>, Problem> {
     let requests = stream::iter(inputs.into_iter().map(|input| input.with_password_hashed(creator)));
     let requests = requests.buffered(password::max_concurrent_hashes()).try_collect();
     match timeout(BULK_HASHING_TIMEOUT, requests).await {
@@ -127,20 +130,33 @@ fn read(app: &App, request: &WriteRequest) -> Result<Vec<Result<NewLinkInput, Pr
     });
     let mut passwords = 0;
     let links = fields.finish(links)?.into_iter().map(|link| {
-        let Value::Object(link) = link else {
-            return Err(Problem::new(ProblemCode::InvalidBody, "a link must be a JSON object"));
-        };
         let context = ValidationContext::new(&app.site, &request.bounds.links, app.clock.now());
-        let input = input::new_link(Fields::from_body(link), context)?;
-        if matches!(input.link.password, PasswordChange::Set(_)) {
-            passwords += 1;
-            if passwords > MAX_BULK_PASSWORDS {
-                return Err(too_many_passwords());
-            }
-        }
-        Ok(input)
+        new_link(link_fields(link)?, context, &mut passwords)
     });
     Ok(links.collect())
+}
+
+pub(crate) fn link_fields(link: Value) -> Result<Fields, Problem> {
+    match link {
+        Value::Object(link) => Ok(Fields::from_body(link)),
+        _ => Err(Problem::new(ProblemCode::InvalidBody, "a link must be a JSON object")),
+    }
+}
+
+/// One link of many. `passwords` counts those of the request.
+pub(crate) fn new_link(
+    fields: Fields,
+    context: ValidationContext<'_>,
+    passwords: &mut usize,
+) -> Result<NewLinkInput, Problem> {
+    let input = input::new_link(fields, context)?;
+    if matches!(input.link.password, PasswordChange::Set(_)) {
+        *passwords += 1;
+        if *passwords > MAX_BULK_PASSWORDS {
+            return Err(too_many_passwords());
+        }
+    }
+    Ok(input)
 }
 
 fn too_many_passwords() -> Problem {

@@ -114,7 +114,8 @@ impl LinkChange<'_> {
     }
 }
 
-async fn explain_conflict(
+/// Why [`WriteSession::update_link`] has stored nothing.
+pub(crate) async fn explain_conflict(
     app: &App,
     session: &mut WriteSession,
     old: &Link,

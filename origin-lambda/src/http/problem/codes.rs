@@ -48,10 +48,14 @@ problem_codes! {
     InvalidForwardPath   "invalid_forward_path"   UNPROCESSABLE_ENTITY   "forward_path is not true or false";
     InvalidRules         "invalid_rules"          UNPROCESSABLE_ENTITY   "Invalid rules";
     InvalidState         "invalid_state"          UNPROCESSABLE_ENTITY   "Invalid state";
+    InvalidCreatedAt     "invalid_created_at"     UNPROCESSABLE_ENTITY   "Invalid time of creation";
     InvalidArchived      "invalid_archived"       UNPROCESSABLE_ENTITY   "archived is not true or false";
     InvalidReuse         "invalid_reuse"          UNPROCESSABLE_ENTITY   "The link cannot be reused";
     InvalidUtm           "invalid_utm"            UNPROCESSABLE_ENTITY   "Invalid parameters of a campaign";
     InvalidLinks         "invalid_links"          UNPROCESSABLE_ENTITY   "Invalid list of links";
+    InvalidRows          "invalid_rows"           UNPROCESSABLE_ENTITY   "Invalid list of rows";
+    InvalidSource        "invalid_source"         UNPROCESSABLE_ENTITY   "Unknown source of an import";
+    InvalidOnConflict    "invalid_on_conflict"    UNPROCESSABLE_ENTITY   "on_conflict is neither fail, skip, suffix nor replace";
     InvalidName          "invalid_name"           UNPROCESSABLE_ENTITY   "Invalid name";
     InvalidRole          "invalid_role"           UNPROCESSABLE_ENTITY   "Unknown role";
     InvalidRequestsPerMinute "invalid_requests_per_minute" UNPROCESSABLE_ENTITY "Invalid limit";
@@ -118,6 +122,7 @@ problem_codes! {
     DomainNotFound       "domain_not_found"       NOT_FOUND              "Domain not found";
     TagNotFound          "tag_not_found"          NOT_FOUND              "Tag not found";
     HostNotFound         "host_not_found"         NOT_FOUND              "This host is not blocked";
+    ImportNotFound       "import_not_found"       NOT_FOUND              "Import not found";
     LogLevelNotFound     "log_level_not_found"    NOT_FOUND              "This module has no level of its own";
     CursorExpired        "cursor_expired"         GONE                   "The cursor is too old";
     MethodNotAllowed     "method_not_allowed"     METHOD_NOT_ALLOWED     "Method not allowed";

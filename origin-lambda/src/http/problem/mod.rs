@@ -164,6 +164,10 @@ pub(crate) fn webhook_not_found() -> Problem {
     Problem::new(ProblemCode::WebhookNotFound, "no webhook has this id")
 }
 
+pub(crate) fn import_not_found() -> Problem {
+    Problem::new(ProblemCode::ImportNotFound, "no import has this id")
+}
+
 pub(crate) fn domain_not_found() -> Problem {
     Problem::new(ProblemCode::DomainNotFound, "this shortener has no domain with this host")
 }

@@ -43,6 +43,16 @@ impl LinkCreator {
         Ok(PreparedLinks { codes: self.codes.take(without_alias).await?, requests })
     }
 
+    /// With codes that were never issued, for links that are rolled back.
+    pub(crate) fn prepare_dry_run(
+        &self,
+        requests: Vec<NewLinkRequest>,
+        random: u64,
+    ) -> Result<PreparedLinks, CodeError> {
+        let without_alias = requests.iter().filter(|request| request.alias.is_none()).count();
+        Ok(PreparedLinks { codes: self.codes.never_issued(without_alias, random)?, requests })
+    }
+
     /// Returns the codes of links that will not be created.
     pub(crate) fn return_codes(&self, prepared: PreparedLinks) {
         self.codes.return_codes(prepared.codes);
@@ -74,6 +84,7 @@ impl LinkCreator {
                     code,
                     settings: request.settings.clone(),
                     created_by: request.creator.key,
+                    imported: request.imported,
                 });
             }
             codes.extend(self.insert(session, &mut open, new).await?);

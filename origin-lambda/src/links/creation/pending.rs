@@ -24,6 +24,17 @@ impl PreparedLinks {
         all
     }
 
+    /// Requests that all have an alias.
+    pub(crate) fn with_aliases(requests: Vec<NewLinkRequest>) -> Self {
+        Self { requests, codes: Vec::new() }
+    }
+
+    /// Leaves requests out, in order. The codes stay.
+    pub(crate) fn retain(&mut self, is_kept: impl IntoIterator<Item = bool>) {
+        let mut is_kept = is_kept.into_iter();
+        self.requests.retain(|_| is_kept.next().unwrap_or(true));
+    }
+
     pub(crate) fn may_reuse(&self) -> bool {
         self.requests.iter().any(|request| request.reuse)
     }

@@ -9,7 +9,7 @@ use crate::auth::{KeyBounds, Principal, Right};
 use crate::limits::MAX_CODE_ATTEMPTS;
 use crate::links::codes::CodeError;
 use crate::store::StoreError;
-use crate::store::links::{Conflict, DedupKey, Link, LinkSettings};
+use crate::store::links::{Conflict, DedupKey, Imported, Link, LinkSettings};
 
 #[derive(Debug, Clone)]
 pub(crate) struct NewLinkRequest {
@@ -20,6 +20,8 @@ pub(crate) struct NewLinkRequest {
     /// An existing link with the same settings may be returned instead.
     pub(crate) reuse: bool,
     pub(crate) creator: Creator,
+    /// Of a link that is imported.
+    pub(crate) imported: Option<Imported>,
 }
 
 /// Who asks for a link.

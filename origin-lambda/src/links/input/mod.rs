@@ -8,7 +8,7 @@ mod rules;
 pub(crate) mod values;
 
 pub(crate) use context::ValidationContext;
-pub(crate) use values::{expires_at, single_line, tag, tags};
+pub(crate) use values::{expires_at, no_control_characters, single_line, tag, tags};
 
 use std::collections::BTreeSet;
 
@@ -66,7 +66,8 @@ pub(crate) struct NewLinkInput {
 impl NewLinkInput {
     pub(crate) async fn with_password_hashed(self, creator: Creator) -> Result<NewLinkRequest, Problem> {
         let settings = self.link.with_password_hashed().await?;
-        Ok(NewLinkRequest { domain: self.domain, alias: self.alias, settings, reuse: self.reuse, creator })
+        let Self { domain, alias, reuse, .. } = self;
+        Ok(NewLinkRequest { domain, alias, settings, reuse, creator, imported: None })
     }
 }
 
@@ -126,6 +127,7 @@ impl ChangeInput {
             code: self.code,
             settings: self.link.with_hash(hash),
             created_by: None,
+            imported: None,
         }
     }
 }

@@ -23,11 +23,12 @@ pub enum AuditKind {
     Domain,
     BlockedHost,
     Webhook,
+    Import,
 }
 
 impl AuditKind {
-    pub const ALL: [Self; 6] =
-        [Self::Link, Self::Tag, Self::Key, Self::Domain, Self::BlockedHost, Self::Webhook];
+    pub const ALL: [Self; 7] =
+        [Self::Link, Self::Tag, Self::Key, Self::Domain, Self::BlockedHost, Self::Webhook, Self::Import];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -37,6 +38,7 @@ impl AuditKind {
             Self::Domain => "domain",
             Self::BlockedHost => "blocked_host",
             Self::Webhook => "webhook",
+            Self::Import => "import",
         }
     }
 }
@@ -53,6 +55,11 @@ pub struct Author {
 impl Author {
     pub fn of(principal: Principal) -> Self {
         Self { key: principal.id(), bulk: None }
+    }
+
+    /// The key that links are created by. `None` for the bootstrap key.
+    pub(crate) fn creates_as(&self) -> Option<Uuid> {
+        Some(self.key).filter(|key| !key.is_nil())
     }
 
     /// Asks for one change of many links, which is one entry. `filter` is `None` if they are named by their ids.

@@ -45,6 +45,23 @@ impl WriteSession {
         Ok(rows.into_iter().filter_map(LenientLinkRow::readable).collect())
     }
 
+    /// Locks the links with these domains and codes, in the order of their ids.
+    pub async fn lock_named_links(&mut self, names: &[(&Domain, &Slug)]) -> Result<Vec<Link>, StoreError> {
+        let query = sqlx::query_as::<_, LinkRow>(concat!(
+            "SELECT ",
+            link_columns!(),
+            " FROM links link",
+            link_joins!(),
+            "WHERE (link.domain, link.code) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+             ORDER BY link.id FOR UPDATE OF link"
+        ));
+        let (domains, codes): (Vec<_>, Vec<_>) =
+            names.iter().map(|(domain, code)| (domain.as_str(), code.as_str())).unzip();
+        let query = query.bind(domains).bind(codes);
+        let rows = self.run(async |connection| query.fetch_all(connection).await).await?;
+        rows.into_iter().map(Link::try_from).collect()
+    }
+
     /// Gives the locked link a new revision, and the name and settings of `new`. `None` if another link has the name or the
     /// external id, if a new domain is unknown, or if a new destination is not allowed.
     pub async fn update_link(

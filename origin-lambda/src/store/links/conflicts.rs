@@ -1,6 +1,9 @@
 //! Explains why links were not stored: queried after the insert or update, which cannot tell.
 
+use std::collections::HashSet;
+
 use link_core::names::domain::Domain;
+use link_core::names::slug::Slug;
 use sqlx::types::Json;
 
 use super::insert::{NewLink, NewLinkRow};
@@ -64,6 +67,21 @@ impl LinkConflicts {
 }
 
 impl WriteSession {
+    /// Those of the names that links have.
+    pub async fn taken_names(
+        &mut self,
+        names: &[(&Domain, &Slug)],
+    ) -> Result<HashSet<(String, String)>, StoreError> {
+        let query = sqlx::query_as::<_, (String, String)>(
+            "SELECT domain, code FROM links WHERE (domain, code) IN (SELECT * FROM unnest($1::text[], $2::text[]))",
+        );
+        let (domains, codes): (Vec<_>, Vec<_>) =
+            names.iter().map(|(domain, code)| (domain.as_str(), code.as_str())).unzip();
+        let query = query.bind(domains).bind(codes);
+        let rows = self.run(async |connection| query.fetch_all(connection).await).await?;
+        Ok(rows.into_iter().collect())
+    }
+
     /// One result per link, in order.
     pub async fn conflicts(
         &mut self,

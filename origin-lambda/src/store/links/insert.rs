@@ -3,6 +3,7 @@
 
 use link_core::names::domain::Domain;
 use link_core::names::slug::Slug;
+use link_core::record::LinkId;
 use link_core::time::UnixMillis;
 use serde::Serialize;
 use sqlx::postgres::PgConnection;
@@ -24,6 +25,16 @@ pub struct NewLink {
     pub settings: LinkSettings,
     /// `None` for the bootstrap key. Ignored when a link is changed.
     pub created_by: Option<Uuid>,
+    /// Of a link that is imported. Ignored when a link is changed.
+    pub imported: Option<Imported>,
+}
+
+/// What an imported link has from before it was inserted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Imported {
+    /// With the time of its creation, so that lists sort it there.
+    pub id: LinkId,
+    pub created_at: UnixMillis,
 }
 
 impl NewLink {
@@ -34,6 +45,7 @@ impl NewLink {
             code: link.code.clone(),
             settings: link.settings.clone(),
             created_by: link.created_by,
+            imported: None,
         }
     }
 }
@@ -43,6 +55,10 @@ pub(super) struct NewLinkRow<'a> {
     domain: &'a Domain,
     code: &'a Slug,
     created_by: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    imported_id: Option<LinkId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    imported_at: Option<UnixMillis>,
     #[serde(flatten)]
     settings: SettingsRow<'a>,
 }
@@ -53,6 +69,8 @@ impl<'a> NewLinkRow<'a> {
             domain: &link.domain,
             code: &link.code,
             created_by: link.created_by,
+            imported_id: link.imported.map(|imported| imported.id),
+            imported_at: link.imported.map(|imported| imported.created_at),
             settings: SettingsRow::of(&link.settings),
         }
     }
@@ -107,12 +125,14 @@ async fn insert_links(
     sorted.sort_by_key(|link| (&link.domain, &link.code));
     let rows: Vec<_> = sorted.into_iter().map(NewLinkRow::of).collect();
     sqlx::query_as(concat!(
-        "WITH new AS (SELECT * FROM jsonb_to_recordset($1) AS new(domain text, code text, created_by uuid, ",
+        "WITH new AS (SELECT * FROM jsonb_to_recordset($1) AS new(domain text, code text, created_by uuid, imported_id uuid,
+                                                                        imported_at bigint, ",
         new_settings!(),
         ")), link AS (
-             INSERT INTO links (domain, code, created_by, created_at, updated_at, in_bulk, ",
+             INSERT INTO links (id, domain, code, created_by, created_at, updated_at, in_bulk, imported, ",
         settings_columns!(),
-        ") SELECT new.domain, new.code, new.created_by, $3, $3, $4, ",
+        ") SELECT coalesce(new.imported_id, uuidv7()), new.domain, new.code, new.created_by,
+                  coalesce(unix_millis(new.imported_at), $3), $3, $4, new.imported_id IS NOT NULL, ",
         settings_values!(),
         " FROM new
           WHERE (new.domain = $2 OR new.domain IN (SELECT name FROM domains)) AND ",

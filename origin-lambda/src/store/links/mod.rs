@@ -21,7 +21,7 @@ mod state;
 pub use conflicts::Conflict;
 pub use filter::{LinkFilter, SearchTerms};
 pub use gate::GatedVisit;
-pub use insert::NewLink;
+pub use insert::{Imported, NewLink};
 pub use link::{ClickTotals, Link, LinkSettings};
 pub use list::{LinkPage, LinkPosition, LinkQuery, LinkSort, Order};
 pub use resolve::LinkName;
