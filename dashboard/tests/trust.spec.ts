@@ -1,4 +1,4 @@
-import { expect, stack, test, uniqueName } from './stack.ts';
+import { createLink, expect, stack, test, uniqueName } from './stack.ts';
 
 interface Pipeline {
 	total: { produced: number; stored: number; missing: number };
@@ -49,4 +49,22 @@ test('orphan_visit_becomes_a_link', async ({ page, backend }) => {
 	await expect(page).toHaveURL(/statistics/);
 	const followed = await backend.get(new URL(name, stack).href, { maxRedirects: 0 });
 	expect(followed.headers()['location']).toBe('https://example.com/found');
+});
+
+test('last_change_is_shown_until_it_is_visible_everywhere', async ({ page, backend }) => {
+	const link = await createLink(backend);
+	await page.goto('/dashboard/trust/');
+	const changes = page.getByRole('region', { name: 'Last changes' });
+	const changed = changes.getByRole('listitem').filter({ hasText: link.code });
+	// Other tests change links meanwhile, and only the last ones are shown.
+	await expect(async () => {
+		await backend.patch(`/api/v1/links/${link.id}`, {
+			data: { title: crypto.randomUUID() },
+			headers: { 'Content-Type': 'application/merge-patch+json' }
+		});
+		await page.reload();
+		await expect(changed).toContainText('Visible everywhere', { timeout: 8_000 });
+	}).toPass();
+	await changed.getByRole('link').click();
+	await expect(page.getByRole('main').getByRole('listitem').first()).toContainText('Link changed');
 });

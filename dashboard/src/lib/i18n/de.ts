@@ -471,6 +471,10 @@ export const de: Messages = {
 		ok: 'OK',
 		notOk: 'Nicht verfügbar',
 		answeredIn: (millis) => `beantwortet in ${millis} ms`,
+		propagation: 'Letzte Änderungen',
+		propagationText: 'Eine Änderung ist sichtbar, sobald die Edge sie bestätigt hat, meist binnen Sekunden.',
+		propagationStates: { published: 'Überall sichtbar', pending: 'Unterwegs', late: 'Noch nicht bestätigt' },
+		noChanges: 'Noch keine Links.',
 		orphans: 'Verwaiste Besuche',
 		orphansText:
 			'Namen, die Besucher in den letzten 30 Tagen aufgerufen haben und die kein Link hat: Druckfehler, alte Plakate, Tippfehler.',

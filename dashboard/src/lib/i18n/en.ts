@@ -462,6 +462,10 @@ export const en = {
 		ok: 'OK',
 		notOk: 'Unavailable',
 		answeredIn: (millis: number) => `answered in ${millis} ms`,
+		propagation: 'Last changes',
+		propagationText: 'A change is visible once the edge has confirmed it, usually within seconds.',
+		propagationStates: { published: 'Visible everywhere', pending: 'On its way', late: 'Not confirmed yet' },
+		noChanges: 'No links yet.',
 		orphans: 'Orphan visits',
 		orphansText:
 			'Names that visitors requested in the last 30 days and no link has: misprints, old posters, typos.',
