@@ -157,6 +157,124 @@ export interface paths {
         delete: operations["removeDomain"];
         options?: never;
         head?: never;
+        /**
+         * Change what a domain shows its visitors
+         * @description A JSON merge patch (RFC 7396), for the default domain too. A change is published like that of a link.
+         *
+         *     Requires a key with the role `admin` or higher, which is bound to nothing.
+         */
+        patch: operations["changeDomain"];
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List imports
+         * @description Requires a key with the role `editor` or higher; one that is bound to actions needs `create`.
+         */
+        get: operations["listImports"];
+        put?: never;
+        /**
+         * Open an import from another shortener
+         * @description `on_conflict` says what becomes of a row whose alias is taken: it fails, is skipped, gets the alias with `-2`, `-3` and so on, or its fields replace those of the link that has the name, for which a key that is bound to actions needs `change` too. An import exists for the key that opened it and for administrators.
+         *
+         *     Requires a key with the role `editor` or higher; one that is bound to actions needs `create`.
+         */
+        post: operations["openImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an import
+         * @description Requires a key with the role `editor` or higher; one that is bound to actions needs `create`.
+         */
+        get: operations["getImport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the failed rows of an import
+         * @description Rows whose last verdict is `failed`, in the order in which they first came; without `format`, as `Accept` says. A CSV file ends at a row after 4 MB, and its header `Link` with `rel="next"` says where the next part is; `limit` does not apply.
+         *
+         *     Requires a key with the role `editor` or higher; one that is bound to actions needs `create`.
+         */
+        get: operations["listImportFailures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish an import
+         * @description Tells webhooks (`import.finished`). Safe to repeat. Rows may follow all the same, as those of a repaired file do; then finish it again.
+         *
+         *     Requires a key with the role `editor` or higher; one that is bound to actions needs `create`.
+         */
+        post: operations["finishImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import rows
+         * @description Up to 1000 rows, 20 passwords. Each row is written or fails by itself. A `row_id` that came before in this import, months ago or in this request, gets the answer it had (`repeated`), whatever its link says now; only a row that failed is tried again. Where the link that has the alias already has the row's destination and every other field of the row, it is skipped, whatever `on_conflict` says. `dry_run` gives the same verdicts, and writes and remembers nothing.
+         *
+         *     Requires a key with the role `editor` or higher; one that is bound to actions needs `create`.
+         */
+        post: operations["importRows"];
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -926,13 +1044,44 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         AddedDomain: {
+            /** @description Served as `/.well-known/apple-app-site-association`: up to 65536 bytes of JSON. */
+            apple_app_site_association: Record<string, never> | null;
             /** @description Whether all existing links have been checked; otherwise that continues in the background. */
             applied: boolean;
+            /** @description Served as `/.well-known/assetlinks.json`: up to 65536 bytes of JSON. */
+            assetlinks: Record<string, never>[] | null;
+            /** @description The color of pages: six hexadecimal digits. */
+            color: string | null;
             /** Format: date-time */
             created_at: string | null;
             /** @description Whether new links use this domain by default. */
             default: boolean;
+            /**
+             * Format: uri
+             * @description Where expired and exhausted links lead that have no `expired_url` of their own.
+             */
+            expired_url: string | null;
+            /**
+             * Format: uri
+             * @description Where the bare domain leads. Without it `FALLBACK_URL` does, or else a page with a link to the dashboard.
+             */
+            home_url: string | null;
             host: string;
+            /**
+             * Format: uri
+             * @description Where the domain serves its logo.
+             */
+            logo_url: string | null;
+            /** @description The name that pages show to visitors. */
+            name: string | null;
+            /** @description Where visitors of a path go that means no link, instead of `FALLBACK_URL`. `{path}` in its path, query or fragment stands for the visited path. */
+            not_found_url: string | null;
+            /**
+             * @description What `/robots.txt` tells crawlers.
+             * @default allow
+             * @enum {string|null}
+             */
+            robots: "allow" | "disallow" | null;
         };
         /**
          * @example {
@@ -958,7 +1107,7 @@ export interface components {
          *     }
          */
         AuditEntry: {
-            /** @description `created`, `changed`, `deleted`; for links `restored`, `blocked`, `unblocked`; for keys `revoked`; for keys and webhooks `rotated`; for tags `renamed`. */
+            /** @description `created`, `changed`, `deleted`; for links `restored`, `blocked`, `unblocked`; for keys `revoked`; for keys and webhooks `rotated`; for tags `renamed`; for imports `finished`, with the number of rows by verdict. */
             action: string;
             /**
              * @description A key, the bootstrap key, or the shortener by itself, as when it blocks links after a host was blocked. What the links' own visits cause is no change.
@@ -1002,7 +1151,7 @@ export interface components {
             /** @description Its name, in the audit only. */
             key_name: string | null;
             /** @enum {string} */
-            kind: "link" | "tag" | "key" | "domain" | "blocked_host" | "webhook";
+            kind: "link" | "tag" | "key" | "domain" | "blocked_host" | "webhook" | "import";
             /** @description What was changed. Null for a change of many links. */
             subject: {
                 /** @description An id; of a domain, a host or a tag its name. */
@@ -1213,15 +1362,212 @@ export interface components {
             next_cursor: string | null;
         };
         Domain: {
+            /** @description The color of pages: six hexadecimal digits. */
+            color: string | null;
             /** Format: date-time */
             created_at: string | null;
             /** @description Whether new links use this domain by default. */
             default: boolean;
+            /**
+             * Format: uri
+             * @description Where expired and exhausted links lead that have no `expired_url` of their own.
+             */
+            expired_url: string | null;
+            /**
+             * Format: uri
+             * @description Where the bare domain leads. Without it `FALLBACK_URL` does, or else a page with a link to the dashboard.
+             */
+            home_url: string | null;
             host: string;
+            /**
+             * Format: uri
+             * @description Where the domain serves its logo.
+             */
+            logo_url: string | null;
+            /** @description The name that pages show to visitors. */
+            name: string | null;
+            /** @description Where visitors of a path go that means no link, instead of `FALLBACK_URL`. `{path}` in its path, query or fragment stands for the visited path. */
+            not_found_url: string | null;
+            /**
+             * @description What `/robots.txt` tells crawlers.
+             * @default allow
+             * @enum {string|null}
+             */
+            robots: "allow" | "disallow" | null;
         };
         DomainList: {
             data: components["schemas"]["Domain"][];
             next_cursor: string | null;
+        };
+        DomainPatch: {
+            /** @description Served as `/.well-known/apple-app-site-association`: up to 65536 bytes of JSON. */
+            apple_app_site_association?: Record<string, never> | null;
+            /** @description Served as `/.well-known/assetlinks.json`: up to 65536 bytes of JSON. */
+            assetlinks?: Record<string, never>[] | null;
+            /** @description The color of pages: six hexadecimal digits. */
+            color?: string | null;
+            /**
+             * Format: uri
+             * @description Where expired and exhausted links lead that have no `expired_url` of their own.
+             */
+            expired_url?: string | null;
+            /**
+             * Format: uri
+             * @description Where the bare domain leads. Without it `FALLBACK_URL` does, or else a page with a link to the dashboard.
+             */
+            home_url?: string | null;
+            /** @description A PNG in base64, of at most 65536 bytes and 512 by 512 pixels. It is written anew, without metadata; `logo_url` says where pages load it. */
+            logo?: string | null;
+            /** @description The name that pages show to visitors. */
+            name?: string | null;
+            /** @description Where visitors of a path go that means no link, instead of `FALLBACK_URL`. `{path}` in its path, query or fragment stands for the visited path. */
+            not_found_url?: string | null;
+            /**
+             * @description What `/robots.txt` tells crawlers.
+             * @default allow
+             * @enum {string|null}
+             */
+            robots?: "allow" | "disallow" | null;
+        };
+        DomainWithFiles: {
+            /** @description Served as `/.well-known/apple-app-site-association`: up to 65536 bytes of JSON. */
+            apple_app_site_association: Record<string, never> | null;
+            /** @description Served as `/.well-known/assetlinks.json`: up to 65536 bytes of JSON. */
+            assetlinks: Record<string, never>[] | null;
+            /** @description The color of pages: six hexadecimal digits. */
+            color: string | null;
+            /** Format: date-time */
+            created_at: string | null;
+            /** @description Whether new links use this domain by default. */
+            default: boolean;
+            /**
+             * Format: uri
+             * @description Where expired and exhausted links lead that have no `expired_url` of their own.
+             */
+            expired_url: string | null;
+            /**
+             * Format: uri
+             * @description Where the bare domain leads. Without it `FALLBACK_URL` does, or else a page with a link to the dashboard.
+             */
+            home_url: string | null;
+            host: string;
+            /**
+             * Format: uri
+             * @description Where the domain serves its logo.
+             */
+            logo_url: string | null;
+            /** @description The name that pages show to visitors. */
+            name: string | null;
+            /** @description Where visitors of a path go that means no link, instead of `FALLBACK_URL`. `{path}` in its path, query or fragment stands for the visited path. */
+            not_found_url: string | null;
+            /**
+             * @description What `/robots.txt` tells crawlers.
+             * @default allow
+             * @enum {string|null}
+             */
+            robots: "allow" | "disallow" | null;
+        };
+        Import: {
+            counts: {
+                created: number;
+                failed: number;
+                replaced: number;
+                rows: number;
+                skipped: number;
+            };
+            /**
+             * Format: date-time
+             * @description By the origin's clock.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description The key. Null for the bootstrap key.
+             */
+            created_by: string | null;
+            /**
+             * Format: date-time
+             * @description Null again when rows follow.
+             */
+            finished_at: string | null;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When rows were last written.
+             */
+            last_row_at: string | null;
+            /** @enum {string} */
+            on_conflict: "fail" | "skip" | "suffix" | "replace";
+            /** @enum {string} */
+            source: "csv" | "bitly" | "shortio" | "rebrandly" | "dub" | "shlink" | "yourls" | "kutt" | "sink" | "shortline" | "other";
+            title: string | null;
+        };
+        ImportFailureList: {
+            data: {
+                /** @description As it was sent. */
+                alias: string | null;
+                /**
+                 * @description Of the problem: as in creating a link, and that of `created_at`.
+                 * @example alias_taken
+                 * @example invalid_created_at
+                 */
+                code: string;
+                /** @description Of the first invalid field, else of the problem. */
+                detail: string;
+                /** @description As it was sent. */
+                domain: string | null;
+                /** @description The first invalid field. */
+                field: string | null;
+                /** @description The source's own id of the row. */
+                row_id: string;
+                /** @description As it was sent, up to 8,192 characters. */
+                url: string | null;
+            }[];
+            next_cursor: string | null;
+        };
+        ImportList: {
+            data: components["schemas"]["Import"][];
+            next_cursor: string | null;
+        };
+        ImportRows: {
+            /** @default false */
+            dry_run?: boolean | null;
+            rows: {
+                /** @description A link as in `POST /api/v1/links`, and `created_at`: when it was created, from 1970 on and not in the future. Lists sort it there. */
+                link?: unknown;
+                /** @description The source's own id of the row. */
+                row_id: string;
+            }[];
+        };
+        ImportVerdicts: {
+            counts: {
+                created: number;
+                failed: number;
+                replaced: number;
+                skipped: number;
+            };
+            dry_run: boolean;
+            results: {
+                /** @description Created, replaced or found, by the name that it had then. Null for what a dry run would create, and for a link that does not exist for the key. */
+                link: {
+                    code: string;
+                    domain: string;
+                    /** Format: uuid */
+                    id: string;
+                    /** Format: uri */
+                    short_url: string;
+                } | null;
+                problem: components["schemas"]["Problem"] | null;
+                /** @description The alias that was taken. */
+                renamed_from: string | null;
+                /** @description The row came before, in this request or an earlier one. */
+                repeated: boolean;
+                /** @description The source's own id of the row. */
+                row_id: string;
+                /** @enum {string} */
+                verdict: "created" | "replaced" | "skipped" | "failed";
+            }[];
         };
         Key: {
             /** @description The actions that it is bound to; null for all that its role allows. */
@@ -1414,6 +1760,13 @@ export interface components {
         LogLevelList: {
             data: components["schemas"]["LogLevel"][];
         };
+        NewImport: {
+            /** @default fail */
+            on_conflict?: ("fail" | "skip" | "suffix" | "replace") | null;
+            /** @enum {string} */
+            source: "csv" | "bitly" | "shortio" | "rebrandly" | "dub" | "shlink" | "yourls" | "kutt" | "sink" | "shortline" | "other";
+            title?: string | null;
+        };
         /** @description A key that is bound to domains, to its own links or to actions must be an editor or a reader. */
         NewKey: {
             /** @description Binds the key to these actions; others answer 403. Null: all that its role allows. */
@@ -1530,7 +1883,7 @@ export interface components {
             /** @description Only events of these domains; by default of all. */
             domains?: string[] | null;
             enabled?: boolean | null;
-            events: ("link.created" | "link.updated" | "link.deleted" | "link.expired" | "link.exhausted" | "link.blocked" | "domain.created" | "domain.updated" | "domain.deleted" | "clicks.batch")[];
+            events: ("link.created" | "link.updated" | "link.deleted" | "link.expired" | "link.exhausted" | "link.blocked" | "domain.created" | "domain.updated" | "domain.deleted" | "import.finished" | "clicks.batch")[];
             /** @description Only events of links with one of these tags; by default of all. */
             tags?: string[] | null;
             /**
@@ -1750,7 +2103,7 @@ export interface components {
             created_at: string;
             domains: string[];
             enabled: boolean;
-            events: ("link.created" | "link.updated" | "link.deleted" | "link.expired" | "link.exhausted" | "link.blocked" | "domain.created" | "domain.updated" | "domain.deleted" | "clicks.batch")[];
+            events: ("link.created" | "link.updated" | "link.deleted" | "link.expired" | "link.exhausted" | "link.blocked" | "domain.created" | "domain.updated" | "domain.deleted" | "import.finished" | "clicks.batch")[];
             /**
              * Format: date-time
              * @description The first failure after the last success.
@@ -1792,7 +2145,7 @@ export interface components {
             /** @description Only events of these domains; by default of all. */
             domains?: string[] | null;
             enabled?: boolean | null;
-            events?: ("link.created" | "link.updated" | "link.deleted" | "link.expired" | "link.exhausted" | "link.blocked" | "domain.created" | "domain.updated" | "domain.deleted" | "clicks.batch")[];
+            events?: ("link.created" | "link.updated" | "link.deleted" | "link.expired" | "link.exhausted" | "link.blocked" | "domain.created" | "domain.updated" | "domain.deleted" | "import.finished" | "clicks.batch")[];
             /** @description Only events of links with one of these tags; by default of all. */
             tags?: string[] | null;
             /**
@@ -1839,7 +2192,7 @@ export interface operations {
                 /** @description Only what this key has changed, or the bootstrap key, or the shortener by itself. */
                 key?: string | ("bootstrap" | "system");
                 /** @description Only changes of this kind of thing. */
-                kind?: "link" | "tag" | "key" | "domain" | "blocked_host" | "webhook";
+                kind?: "link" | "tag" | "key" | "domain" | "blocked_host" | "webhook" | "import";
                 /** @description Only entries of this time or later. */
                 from?: string;
                 /** @description Only entries before this time. */
@@ -2697,7 +3050,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Domain"];
+                    "application/json": components["schemas"]["DomainWithFiles"];
                 };
             };
             /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
@@ -2897,6 +3250,858 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "home_url": "https://example.com/",
+                 *       "robots": "disallow"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DomainPatch"];
+            };
+        };
+        responses: {
+            /** @description The changed domain. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainWithFiles"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `domain_not_found`: Domain not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "domain_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_apple_app_site_association`: Invalid association with iOS applications; `invalid_assetlinks`: Invalid association with Android applications; `invalid_body`: The body is not a JSON object; `invalid_color`: Invalid color; `invalid_expired_url`: Invalid destination of the expired link; `invalid_home_url`: Invalid destination of the bare domain; `invalid_logo`: Invalid logo; `invalid_name`: Invalid name; `invalid_not_found_url`: Invalid destination of unknown paths; `invalid_robots`: robots is neither allow nor disallow; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_apple_app_site_association" | "invalid_assetlinks" | "invalid_body" | "invalid_color" | "invalid_expired_url" | "invalid_home_url" | "invalid_logo" | "invalid_name" | "invalid_not_found_url" | "invalid_robots" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listImports: {
+        parameters: {
+            query?: {
+                /** @description Items per page. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of imports, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportList"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_cursor`: Invalid cursor; `invalid_limit`: Invalid limit; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_cursor" | "invalid_limit" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "on_conflict": "skip",
+                 *       "source": "csv",
+                 *       "title": "Old campaigns"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewImport"];
+            };
+        };
+        responses: {
+            /** @description The import. */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body is not a JSON object; `invalid_on_conflict`: on_conflict is neither fail, skip, suffix nor replace; `invalid_source`: Unknown source of an import; `invalid_title`: Invalid title; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_body" | "invalid_on_conflict" | "invalid_source" | "invalid_title" | "missing_field" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The import, with its rows by their last verdict. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `import_not_found`: Import not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "import_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listImportFailures: {
+        parameters: {
+            query?: {
+                /** @description A page as JSON, or a file. */
+                format?: "json" | "csv";
+                /** @description Items per page. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The failed rows. */
+            200: {
+                headers: {
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportFailureList"];
+                    "text/csv": string;
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `import_not_found`: Import not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "import_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_cursor`: Invalid cursor; `invalid_format`: Unknown format; `invalid_limit`: Invalid limit; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_cursor" | "invalid_format" | "invalid_limit" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finishImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The import. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `import_not_found`: Import not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "import_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importRows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "rows": [
+                 *         {
+                 *           "link": {
+                 *             "alias": "summer",
+                 *             "created_at": "2019-06-01T00:00:00Z",
+                 *             "url": "https://example.com/landing"
+                 *           },
+                 *           "row_id": "17"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImportRows"];
+            };
+        };
+        responses: {
+            /** @description A verdict for each row, in order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportVerdicts"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `import_not_found`: Import not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "import_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body is not a JSON object; `invalid_dry_run`: dry_run is not true or false; `invalid_rows`: Invalid list of rows; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_body" | "invalid_dry_run" | "invalid_rows" | "missing_field" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `code_key_mismatch`: The origin has the wrong code key; `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "code_key_mismatch" | "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `codes_exhausted`: All codes have been issued */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "codes_exhausted";
                     } & components["schemas"]["Problem"];
                 };
             };
