@@ -10,7 +10,15 @@ export type AuditFilter = Pick<
 >;
 export type AuditKind = NonNullable<AuditFilter['kind']>;
 
-export const KINDS: readonly AuditKind[] = ['link', 'tag', 'key', 'domain', 'blocked_host', 'webhook'];
+export const KINDS: readonly AuditKind[] = [
+	'link',
+	'tag',
+	'key',
+	'domain',
+	'blocked_host',
+	'webhook',
+	'import'
+];
 const LIMIT = 50;
 
 export function readAudit(filter: AuditFilter, cursor: string | undefined, signal: AbortSignal) {

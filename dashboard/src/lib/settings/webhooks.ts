@@ -16,7 +16,8 @@ export const EVENTS: readonly WebhookEvent[] = [
 	'domain.created',
 	'domain.updated',
 	'domain.deleted',
-	'clicks.batch'
+	'clicks.batch',
+	'import.finished'
 ];
 
 export function changeWebhook(id: string, body: Schemas['WebhookPatch']): Promise<Webhook> {
