@@ -16,6 +16,7 @@ use crate::shared::{System, on_shared_stack};
 pub fn trials() -> Vec<Trial> {
     vec![
         on_shared_stack("shortline_creates_counts_and_deletes_a_link", first_hour),
+        on_shared_stack("import_goes_on_and_makes_no_link_twice", import),
         on_shared_stack("links_as_code_settle_after_one_run", as_code),
     ]
 }
@@ -198,6 +199,43 @@ rules = [
 "#;
 
 /// The real API's forms of all values are recognised as what the file says.
+async fn import(system: &System) -> Result<()> {
+    let user = User::new("import")?;
+    user.login(system)?;
+    let file = user.folder.join("links.csv");
+    std::fs::write(
+        &file,
+        "link,url,title,tags,created_at,expires_at\n\
+         bit.ly/cli-import-a,https://example.com/import/a,A,x|y,2020-10-26T17:20:40+0000,\n\
+         bit.ly/cli-import-b,https://example.com/import/b,,,,2020-12-31\n\
+         bit.ly/cli import,https://example.com/import/c,,,,\n\
+         ,https://example.com/import/nameless,,,,\n",
+    )?;
+    let file = file.to_str().context("no path")?;
+    let failures = user.folder.join("failed.csv");
+    let arguments = ["import", "csv", file, "--failures", failures.to_str().context("no path")?];
+    let preview =
+        user.run(&[arguments.as_slice(), &["--dry-run", "-o", "jsonl", "--fields", "verdict"]].concat(), "")?;
+    let verdicts: Vec<&str> = preview.stdout.lines().collect();
+    let expected =
+        ["created", "created", "failed", "created"].map(|verdict| format!(r#"{{"verdict":"{verdict}"}}"#));
+    ensure!(preview.code == 8 && verdicts == expected, "{preview:?}");
+    let imported = user.run(&arguments, "")?;
+    ensure!(imported.code == 8 && imported.stderr.contains("4 rows: 3 created"), "{imported:?}");
+    let failed = std::fs::read_to_string(&failures)?;
+    ensure!(failed.lines().count() == 2 && failed.contains("invalid_alias"), "{failed}");
+    let link = user.json(&["links", "get", "cli-import-a"])?;
+    let created = field(&link, "created_at").as_str().unwrap_or_default();
+    ensure!(created.starts_with("2020-10-26T17:20:40") && field(&link, "title") == "A", "{link}");
+    ensure!(system.client.get("/cli-import-a").await?.status == 302);
+    ensure!(system.client.get("/cli-import-b").await?.status == 410);
+    let again = user.run(&arguments, "")?;
+    ensure!(again.stderr.contains("3 rows sent by an earlier run"), "{again:?}");
+    let nameless = user.json(&["links", "list", "--search", "import/nameless"])?;
+    ensure!(nameless.as_array().is_some_and(|links| links.len() == 1), "{nameless}");
+    Ok(())
+}
+
 async fn as_code(system: &System) -> Result<()> {
     let user = User::new("as-code")?;
     user.login(system)?;
