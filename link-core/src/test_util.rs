@@ -57,5 +57,6 @@ pub fn record(url: &str) -> LinkRecord {
         forward_query: false,
         forward_path: false,
         rules: Vec::new(),
+        preview: None,
     }
 }

@@ -14,6 +14,10 @@ pub const MAX_ECHOED_CHARACTERS: usize = 64;
 
 pub const MAX_TITLE_CHARACTERS: usize = 200;
 pub const MAX_NOTES_CHARACTERS: usize = 4_000;
+/// Messengers cut a preview's title after some 70 characters, and its description after some 200 (X, "Summary card").
+pub const MAX_PREVIEW_TITLE_CHARACTERS: usize = 200;
+pub const MAX_PREVIEW_DESCRIPTION_CHARACTERS: usize = 500;
+pub const MAX_PREVIEW_IMAGE_BYTES: usize = 2_048;
 /// Long enough for any system's id, a URL included.
 pub const MAX_EXTERNAL_ID_CHARACTERS: usize = 255;
 pub const MAX_TAGS: usize = 50;

@@ -51,7 +51,9 @@ const HOSTS: [&str; 4] = ["localhost", "LOCALHOST:80", BRAND, "unknown.example"]
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "GET", "OPTIONS", "DELETE", "PUT"];
 const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
                       Version/18.5 Mobile/15E148 Safari/604.1";
-const HEADERS: [&[(&str, &str)]; 6] = [
+/// The title of a link whose own preview is counted. A limited link's is not.
+const COUNTED: &str = "Counted preview";
+const HEADERS: [&[(&str, &str)]; 7] = [
     &[],
     &[
         ("user-agent", IPHONE),
@@ -65,6 +67,7 @@ const HEADERS: [&[(&str, &str)]; 6] = [
         ("sec-purpose", "prefetch"),
     ],
     &[("x-moz", "preview"), ("referer", "not a url"), ("accept-language", "pt-BR")],
+    &[("user-agent", "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)")],
 ];
 
 pub fn trials() -> Vec<Trial> {
@@ -201,6 +204,7 @@ fn is_click(answer: &Answer) -> bool {
     let is_domains_own = |url: &str| url == BRAND_HOME || url.contains("?from=");
     answer.header("location").is_some_and(|url| !is_domains_own(url))
         || answer.body.contains("<title>Link unlocked</title>")
+        || answer.body.contains(&format!("<title>{COUNTED}</title>"))
 }
 
 struct Links {
@@ -245,6 +249,9 @@ async fn make_links(system: &System) -> Result<Links> {
         ("cf-rule-device", json!({ "rules": rule(json!({ "device": ["mobile"] })) })),
         ("cf-rule-time", json!({ "rules": rule(json!({ "after": "2020-01-01T00:00:00Z" })) })),
         ("cf-split", json!({ "rules": split })),
+        ("cf-preview", json!({ "preview": { "title": COUNTED, "image": "https://example.com/a.png" } })),
+        ("cf-preview-limited", json!({ "preview": { "title": "Limited" }, "max_clicks": 50_000 })),
+        ("cf-brand-preview", json!({ "domain": BRAND, "preview": { "description": "<b>" }, "max_clicks": 50_000 })),
         ("cf-grüße", json!({})),
         ("cf-dot.", json!({})),
         ("cf-deleted", json!({})),

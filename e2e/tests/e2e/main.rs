@@ -17,6 +17,7 @@ mod functions;
 mod gate;
 mod hostile_visitors;
 mod limits;
+mod link_fields;
 mod load;
 mod names;
 mod origin_protection;
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
         functions::trials(),
         gate::trials(),
         limits::trials(),
+        link_fields::trials(),
         names::trials(),
         traps::trials(),
         hostile_visitors::trials(),

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use link_core::record::preview::PreviewText;
 use link_core::record::rules::{Rule, RuleTarget};
 use link_core::record::{LinkRecord, Resolution};
 use link_core::time::UnixMillis;
@@ -92,6 +93,7 @@ fn texts(record: &LinkRecord) -> usize {
         + record.expired_url.as_ref().map_or(0, |url| url.as_str().len())
         + record.password.as_ref().map_or(0, |mark| mark.0.len())
         + record.rules.iter().map(rule_weight).sum::<usize>()
+        + record.preview.as_ref().map_or(0, PreviewText::len)
 }
 
 fn rule_weight(rule: &Rule) -> usize {
@@ -116,6 +118,7 @@ fn rule_weight(rule: &Rule) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use link_core::record::preview::LinkPreview;
     use link_core::record::rules::{Branch, Conditions};
 
     use super::*;
@@ -209,9 +212,13 @@ mod tests {
                 Rule { conditions, target: RuleTarget::Url(url("u")) },
                 Rule { conditions: Conditions::default(), target: RuleTarget::Split(branches) },
             ],
+            preview: Some(PreviewText::of(&LinkPreview {
+                title: Some("t".repeat(1_000)),
+                ..LinkPreview::default()
+            })),
             ..record("https://a.test/")
         };
         let long = copy(Resolution::Found { record: long }, 0);
-        assert!(weight(&key(1), &long) > weight(&key(1), &found("https://a.test/", 0)) + 6_000);
+        assert!(weight(&key(1), &long) > weight(&key(1), &found("https://a.test/", 0)) + 7_000);
     }
 }

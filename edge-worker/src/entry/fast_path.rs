@@ -194,16 +194,19 @@ fn from_memory_only<'a>(
     candidates.resolved().ok()
 }
 
-/// `None` where the link has a password, since the fast path sees neither cookie nor body, or is gated, which the origin decides.
+/// `None` where the link has a password, since the fast path sees neither cookie nor body, or where the origin decides: of a gate, or
+/// whether a visitor gets the link's own preview.
 fn answer_from_copy(
     isolate: &Isolate,
     link_request: &LinkRequest<'_>,
     resolved: &ResolvedPath<'_>,
     now: UnixMillis,
 ) -> Option<(Answer, FlushAction)> {
-    if matches!(&resolved.found.copy.resolution, Resolution::Found { record } if record.password.is_some() || record.gated)
-    {
-        return None;
+    if let Resolution::Found { record } = &resolved.found.copy.resolution {
+        let may_be_preview = || link_request.visitor.may_be_preview();
+        if record.password.is_some() || record.gated || record.preview.is_some() && may_be_preview() {
+            return None;
+        }
     }
     let address = link_request.visitor.address;
     if let Err(seconds) = admission::admit(isolate, address, now) {

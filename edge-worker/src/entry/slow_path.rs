@@ -105,8 +105,11 @@ pub async fn answer(
         trace: None,
     };
     if let Some(gated) = visit.needs_gate(isolate) {
-        let Some(gate) = ask_gate(isolate, &gated, &visit.request_id, trace).await else {
-            return Ok(Answer::gate_unavailable(plain));
+        let gate = match ask_gate(isolate, &gated, &visit.request_id, trace).await {
+            Some(gate) => gate,
+            None if gated.record.gated => return Ok(Answer::gate_unavailable(plain)),
+            // Without the link's own preview, the visitor gets its destination's.
+            None => GateAnswer::Granted,
         };
         (visit.gate, visit.now) = (Some(gate), runtime::now());
     }
@@ -127,7 +130,7 @@ pub async fn answer(
     Ok(lock.finish(answer, accepts_pages(&accept), page_context))
 }
 
-/// `None` where no origin answers: then the link answers 503, whatever copies of it exist.
+/// `None` where no origin answers: then a link with a gate answers 503, whatever copies of it exist.
 async fn ask_gate(
     isolate: &Isolate,
     visit: &LinkVisit<'_>,

@@ -1,6 +1,7 @@
 //! The link record: the JSON that the edge fetches, caches and decides by. Does not contain fields that only the API shows.
 
 pub mod domain;
+pub mod preview;
 pub mod rules;
 pub mod user_agent;
 
@@ -14,6 +15,7 @@ use uuid::Uuid;
 use crate::names::destination::Destination;
 use crate::names::domain::Domain;
 use crate::names::slug::Slug;
+use crate::record::preview::PreviewText;
 use crate::record::rules::Rule;
 use crate::time::UnixMillis;
 
@@ -147,6 +149,8 @@ pub struct LinkRecord {
     pub forward_path: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<PreviewText>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -225,6 +229,7 @@ impl TryFrom<ResolutionFields> for Resolution {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::record::preview::LinkPreview;
     use crate::record::rules::{Branch, Conditions, RuleTarget};
     use crate::record::user_agent::{Device, OperatingSystem};
     use crate::test_util;
@@ -274,6 +279,10 @@ pub(crate) mod tests {
                     ]),
                 },
             ],
+            preview: Some(PreviewText::of(&LinkPreview {
+                title: Some("a & b".into()),
+                ..LinkPreview::default()
+            })),
             ..record()
         }
     }

@@ -1,5 +1,5 @@
-//! The device and operating system of a `User-Agent`, for the conditions of rules. Does not detect bots; statistics use a maintained
-//! library instead.
+//! The device and operating system of a `User-Agent`, for the conditions of rules, and whether it may be a link preview's. Does not
+//! detect bots; statistics use a maintained library instead.
 
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +80,15 @@ impl OperatingSystem {
             Self::Windows => "windows",
         }
     }
+}
+
+/// Whether this may be what fetches a link preview. False for browsers, which need no classification; true for every preview that the
+/// origin's lists know, and for many other programs. A test of the origin compares this with those lists and with people's browsers.
+#[inline]
+pub fn may_be_preview(user_agent: &str) -> bool {
+    const WORDS: [&str; 9] =
+        ["bot", "Bot", "rawler", "http", "review", "ompatible;", "roxy", "xternal", "etch"];
+    !user_agent.starts_with("Mozilla/5.0 (") || WORDS.iter().any(|word| user_agent.contains(word))
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::page::{Content, Page};
+use super::own_preview;
+use super::page::{Content, POLICY, Page};
 use super::page_texts as texts;
 use super::page_texts::PageText;
 use super::{DomainRoute, PageContext};
@@ -12,6 +13,7 @@ use crate::hex::from_hex;
 use crate::names::destination::Destination;
 use crate::names::domain::Domain;
 use crate::record::domain::{DomainDocument, DomainSettings, Robots};
+use crate::record::preview::PreviewText;
 use crate::record::{RedirectStatus, Resolution};
 use crate::redirect::decision::{
     Decision, GoneReason, Location, REFERRER_POLICY, Withheld, browser_cache_control,
@@ -43,6 +45,7 @@ impl Answer {
             Decision::Preview { location } => {
                 Self::page(200, texts::PREVIEW, Content::Destination(location.as_str()), context)
             }
+            Decision::OwnPreview { preview, .. } => Self::own_preview(preview, context),
             Decision::Password => Self::password(403, texts::PASSWORD, None, context),
             // The caller asks the gate before it builds a response, so here the gate was not available.
             Decision::AskGate => Self::gate_unavailable(context),
@@ -277,10 +280,19 @@ impl Answer {
 
     fn page(status: u16, text: PageText, content: Content<'_>, context: PageContext<'_>) -> Self {
         let page = Page { text, content, context };
-        let response = Self { status, headers: Vec::new(), body: page.html() };
+        Self::html(status, page.policy(), page.html())
+    }
+
+    #[inline]
+    fn own_preview(preview: &PreviewText, context: PageContext<'_>) -> Self {
+        Self::html(200, POLICY, own_preview::html(&preview.parse(), context))
+    }
+
+    fn html(status: u16, policy: &'static str, body: String) -> Self {
+        let response = Self { status, headers: Vec::new(), body };
         response
             .with("content-type", "text/html; charset=utf-8")
-            .with("content-security-policy", page.policy())
+            .with("content-security-policy", policy)
             .with("x-content-type-options", "nosniff")
             .with("referrer-policy", "no-referrer")
             .with("x-robots-tag", "noindex")

@@ -8,6 +8,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::conditions::hold;
 use crate::names::destination::{self, Destination, MAX_BYTES};
+use crate::record::preview::PreviewText;
 use crate::record::rules::{Branch, Rule, RuleTarget};
 use crate::record::{LinkRecord, LinkState, RedirectStatus};
 use crate::redirect::gate::GateAnswer;
@@ -28,9 +29,18 @@ pub enum Decision<'a> {
     Preview {
         location: Location<'a>,
     },
+    /// The visitor fetches a link preview, and the link has one of its own.
+    OwnPreview {
+        preview: &'a PreviewText,
+        /// Where the visit would lead.
+        status: RedirectStatus,
+        location: Location<'a>,
+        by_rule: Option<&'a Destination>,
+    },
     /// The link asks for a password first, before a preview too.
     Password,
-    /// Only the gate is left to decide: ask it, and decide again with its answer. Each call to the gate may use up a click.
+    /// Only the gate is left to decide: ask it, and decide again with its answer. Each call to the gate may use up a click. A link without
+    /// a gate asks it only whether to show its own preview.
     AskGate,
     /// The link has a maximum of clicks, and this visit is not a click, so the visitor does not learn where the link leads.
     Withheld(Withheld),
@@ -90,7 +100,11 @@ pub fn decide<'a>(record: &'a LinkRecord, visit: &Visit<'a>, now: UnixMillis) ->
     let by_rule = chosen_by_rule(record, visit, now);
     let location = with_forwarded(by_rule.unwrap_or(&record.url), record, visit);
     let decision = redirect_or_preview(record, (visit, now), record.status, location, by_rule);
-    if record.gated { apply_gate(record, visit, now, decision) } else { decision }
+    match &record.preview {
+        _ if record.gated => apply_gate(record, visit, now, decision),
+        Some(preview) if visit.may_be_preview => apply_own_preview(preview, visit, decision),
+        _ => decision,
+    }
 }
 
 /// Runs last, so that a visit that is not redirected uses up no click.
@@ -101,6 +115,10 @@ fn apply_gate<'a>(
     decision: Decision<'a>,
 ) -> Decision<'a> {
     match (decision, visit.gate) {
+        (redirect @ Decision::Redirect { .. }, Some(GateAnswer::Preview)) => match &record.preview {
+            Some(preview) => apply_own_preview(preview, visit, redirect),
+            None => Decision::Withheld(Withheld::Machine),
+        },
         (Decision::Preview { .. }, _) => Decision::Withheld(Withheld::Preview),
         (redirect @ Decision::Redirect { .. }, Some(GateAnswer::Granted)) => redirect,
         (Decision::Redirect { .. }, None) => Decision::AskGate,
@@ -110,6 +128,21 @@ fn apply_gate<'a>(
             end(record, visit, now, GoneReason::Exhausted)
         }
         (Decision::Redirect { .. }, Some(GateAnswer::Withdrawn)) => Decision::Gone(GoneReason::Disabled),
+        (other, _) => other,
+    }
+}
+
+/// For a link without a gate.
+fn apply_own_preview<'a>(
+    preview: &'a PreviewText,
+    visit: &Visit<'a>,
+    decision: Decision<'a>,
+) -> Decision<'a> {
+    match (decision, visit.gate) {
+        (Decision::Redirect { .. }, None) => Decision::AskGate,
+        (Decision::Redirect { status, location, by_rule, .. }, Some(GateAnswer::Preview)) => {
+            Decision::OwnPreview { preview, status, location, by_rule }
+        }
         (other, _) => other,
     }
 }

@@ -1,5 +1,5 @@
-//! The gate of a link with `max_clicks`: the edge's request to the origin before a redirect, and the origin's answer.
-//! Does not count; the origin's database does.
+//! The gate: what the edge asks the origin before it answers a visit of a link with `max_clicks` or with a preview of its own, and the
+//! origin's answer. Does not count; the origin's database does.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -29,6 +29,12 @@ impl VisitToken {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GateRequest {
     pub token: VisitToken,
+    /// The link has a preview of its own, so [`GateAnswer::Preview`] is an answer. An edge that does not send this cannot read it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own_preview: bool,
+    /// The link has no gate: the class of the visitor is asked for, and nothing is counted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub uncounted: bool,
     // The origin classifies the visitor by the following fields.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub head: bool,
@@ -50,6 +56,8 @@ pub enum GateAnswer {
     Machine,
     /// A browser loads the link in case its user follows it later. Handled like [`GateAnswer::Machine`]; the real visit asks again.
     Prefetch,
+    /// The visitor fetches a link preview: show the link's own. Nothing is counted.
+    Preview,
     /// The maximum is reached.
     Exhausted,
     /// The link was deleted or disabled after the edge cached its record.
@@ -63,8 +71,18 @@ mod tests {
     #[test]
     fn gate_format_is_unchanged() {
         let token = VisitToken::new(UnixMillis(1_795_478_400_000), [0xff; 10]);
-        let bare = GateRequest { token, head: false, purpose: None, user_agent: None, asn: None };
+        let bare = GateRequest {
+            token,
+            own_preview: false,
+            uncounted: false,
+            head: false,
+            purpose: None,
+            user_agent: None,
+            asn: None,
+        };
         let full = GateRequest {
+            own_preview: true,
+            uncounted: true,
             head: true,
             purpose: Some(Purpose::Prefetch),
             user_agent: Some("Mozilla/5.0".into()),
@@ -75,6 +93,7 @@ mod tests {
             GateAnswer::Granted,
             GateAnswer::Machine,
             GateAnswer::Prefetch,
+            GateAnswer::Preview,
             GateAnswer::Exhausted,
             GateAnswer::Withdrawn,
         ];

@@ -41,12 +41,15 @@ impl<'a> LinkVisit<'a> {
     /// Whether only the gate is left to decide if the visitor is redirected.
     pub fn asks_gate(&self) -> bool {
         let query = self.query();
-        self.record.gated && decide(self.record, &self.visit(&query), self.now) == Decision::AskGate
+        let may_ask = self.record.gated || self.record.preview.is_some();
+        may_ask && decide(self.record, &self.visit(&query), self.now) == Decision::AskGate
     }
 
     pub fn gate_request(&self, token: VisitToken) -> GateRequest {
         GateRequest {
             token,
+            own_preview: self.record.preview.is_some(),
+            uncounted: !self.record.gated,
             head: self.method == Method::Head,
             purpose: self.request.purpose(),
             user_agent: self.request.user_agent.and_then(|text| truncated(text, MAX_USER_AGENT_BYTES)),
@@ -54,7 +57,7 @@ impl<'a> LinkVisit<'a> {
         }
     }
 
-    /// The response, and the click if the response is a redirect. `visitor` hashes the visitor's address and user agent. `None` if the
+    /// The response, and the click if the response is a redirect, or the link's own preview in its place. `visitor` hashes the visitor's address and user agent. `None` if the
     /// response is no redirect of the link's own: look the domain up, and ask again with its settings.
     pub fn respond(
         &self,
@@ -65,15 +68,26 @@ impl<'a> LinkVisit<'a> {
         let query = self.query();
         let visit = self.visit(&query);
         let decision = decide(self.record, &visit, self.now);
-        let Decision::Redirect { status, by_rule, ref location, .. } = decision else {
-            let context = PageContext::of(visit.languages, Some(self.settings?));
-            return Some((Answer::to(&decision, context), None));
+        let (status, by_rule, location, context) = match &decision {
+            Decision::Redirect { status, by_rule, location, .. } => {
+                (*status, *by_rule, location, PageContext::default())
+            }
+            decision => {
+                let context = PageContext::of(visit.languages, Some(self.settings?));
+                match decision {
+                    // As for a preview of the destination. A gate counts neither.
+                    Decision::OwnPreview { status, by_rule, location, .. } if !self.record.gated => {
+                        (*status, *by_rule, location, context)
+                    }
+                    _ => return Some((Answer::to(decision, context), None)),
+                }
+            }
         };
         let user_agent = visit.user_agent.unwrap_or_default();
         let visitor = visit.visitor.and_then(|Visitor { address, .. }| visitor(address, user_agent));
         let utm = utm::of_visit(visit.query, location.as_str());
         let click = Click { utm, ..self.click(&visit, (status, by_rule), tier, request_id, visitor) };
-        Some((Answer::to(&decision, PageContext::default()), Some(click)))
+        Some((Answer::to(&decision, context), Some(click)))
     }
 
     /// A preview ignores the query, so that the page shows no text from it.
@@ -89,6 +103,7 @@ impl<'a> LinkVisit<'a> {
             query,
             preview: self.suffix.preview,
             unlocked: self.unlocked,
+            may_be_preview: self.record.preview.is_some() && request.may_be_preview(),
             gate: self.gate,
             country: request.country,
             user_agent: request.user_agent,
@@ -133,7 +148,10 @@ impl<'a> LinkVisit<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::preview::{LinkPreview, PreviewText};
     use crate::record::tests::record;
+
+    const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
     fn respond(
         record: &LinkRecord,
@@ -199,6 +217,27 @@ mod tests {
         ] {
             let (asks, response, click) = respond(&gated, suffix, &request, gate);
             assert_eq!((asks, response.status, click.is_some()), expected, "{suffix:?} {gate:?}");
+        }
+    }
+
+    #[test]
+    fn own_preview_asks_the_origin_and_is_a_click() {
+        let preview = LinkPreview { title: Some("Own".to_owned()), ..LinkPreview::default() };
+        let own = LinkRecord { preview: Some(PreviewText::of(&preview)), ..record() };
+        let limited = LinkRecord { gated: true, ..own.clone() };
+        let (bot, person) = (Some("Slackbot 1.0 (+https://api.slack.com/robots)"), Some(BROWSER));
+        for (record, user_agent, gate, expected) in [
+            (&own, person, None, (false, 302, true)),
+            (&own, bot, None, (true, 503, false)),
+            (&own, bot, Some(GateAnswer::Granted), (false, 302, true)),
+            (&own, bot, Some(GateAnswer::Preview), (false, 200, true)),
+            (&limited, person, None, (true, 503, false)),
+            (&limited, bot, Some(GateAnswer::Preview), (false, 200, false)),
+        ] {
+            let request = VisitorRequest { user_agent, ..VisitorRequest::default() };
+            let (asks, response, click) = respond(record, &Suffix::default(), &request, gate);
+            assert_eq!((asks, response.status, click.is_some()), expected, "{user_agent:?} {gate:?}");
+            assert_eq!(response.body.contains("og:title"), response.status == 200);
         }
     }
 

@@ -8,6 +8,7 @@ mod domain_route;
 pub mod gate;
 pub mod link_path;
 mod link_visit;
+mod own_preview;
 mod page;
 mod page_context;
 mod page_texts;

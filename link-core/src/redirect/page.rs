@@ -33,7 +33,7 @@ macro_rules! policy {
         )
     };
 }
-const POLICY: &str = policy!("'none'", "");
+pub(super) const POLICY: &str = policy!("'none'", "");
 const LOGO_POLICY: &str = policy!("'none'", "; img-src 'self'");
 /// The password form is sent to its own link.
 const FORM_POLICY: &str = policy!("'self'", "");
@@ -149,7 +149,7 @@ impl Page<'_> {
     }
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         let entity = match letter {

@@ -6,6 +6,7 @@ use super::{Answer, DomainRoute, PageContext};
 use crate::clicks::batch::Purpose;
 use crate::names::domain::Domain;
 use crate::record::domain::DomainDocument;
+use crate::record::user_agent;
 use crate::redirect::link_path::{LinkPath, link_path};
 use crate::redirect::visit::Method;
 
@@ -32,6 +33,13 @@ pub struct VisitorRequest<'a> {
 impl VisitorRequest<'_> {
     pub fn purpose(&self) -> Option<Purpose> {
         Purpose::of(self.purposes)
+    }
+
+    /// Whether the visitor may fetch a link preview, by what the edge can tell cheaply. The origin classifies those who may.
+    #[inline]
+    pub fn may_be_preview(&self) -> bool {
+        user_agent::may_be_preview(self.user_agent.unwrap_or_default())
+            || self.purpose() == Some(Purpose::Preview)
     }
 }
 

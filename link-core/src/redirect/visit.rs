@@ -56,6 +56,8 @@ pub struct Visit<'a> {
     pub preview: bool,
     /// The visitor has entered the link's password.
     pub unlocked: bool,
+    /// The link has a preview of its own, and the visitor may be one for which it is meant; see [`crate::redirect::VisitorRequest::may_be_preview`].
+    pub may_be_preview: bool,
     /// The gate's answer; `None` if the gate was not asked.
     pub gate: Option<GateAnswer>,
     pub country: Option<&'a str>,

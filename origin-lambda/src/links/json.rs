@@ -5,6 +5,7 @@ use axum::http::header::ETAG;
 use link_core::names::destination::Destination;
 use link_core::names::domain::Domain;
 use link_core::names::slug::Slug;
+use link_core::record::preview::LinkPreview;
 use link_core::record::{LinkId, RedirectStatus, Revision};
 use link_core::time::UnixMillis;
 use percent_encoding::utf8_percent_encode;
@@ -40,6 +41,7 @@ pub(crate) struct LinkJson {
     forward_query: bool,
     forward_path: bool,
     rules: Vec<Value>,
+    preview: Option<LinkPreview>,
     state: &'static str,
     revision: Revision,
     published_revision: Option<Revision>,
@@ -81,6 +83,7 @@ impl LinkJson {
             forward_query: settings.forward_query,
             forward_path: settings.forward_path,
             rules: settings.rules.iter().map(rule_json::shown).collect(),
+            preview: settings.preview,
             state,
             revision: link.revision,
             published_revision: link.published_revision,
@@ -193,6 +196,11 @@ mod tests {
                     ]),
                 },
             ],
+            preview: Some(LinkPreview {
+                title: Some("Summer sale".into()),
+                description: None,
+                image: Some(destination("https://example.com/summer.png")),
+            }),
             disabled: true,
             archived: true,
             ..bare().settings

@@ -14,7 +14,7 @@ use crate::limits::{
 const TAG: &str = "links";
 
 /// Problems of the fields of a link.
-const SETTINGS_PROBLEMS: [Code; 24] = [
+const SETTINGS_PROBLEMS: [Code; 25] = [
     Code::MissingField,
     Code::InvalidUrl,
     Code::InvalidAlias,
@@ -32,6 +32,7 @@ const SETTINGS_PROBLEMS: [Code; 24] = [
     Code::InvalidForwardQuery,
     Code::InvalidForwardPath,
     Code::InvalidRules,
+    Code::InvalidPreview,
     Code::InvalidUtm,
     Code::InvalidState,
     Code::InvalidArchived,

@@ -10,6 +10,7 @@ use crate::limits::{
     DEFAULT_LINKS_PER_MINUTE, DEFAULT_REQUESTS_PER_MINUTE, MAX_BULK_LINKS, MAX_CHANGED_LINKS,
     MAX_CONDITION_VALUES, MAX_COUNTED_LINKS, MAX_EXTERNAL_ID_CHARACTERS, MAX_GRACE_SECONDS, MAX_KEY_DOMAINS,
     MAX_KEY_NAME_CHARACTERS, MAX_LINKS_PER_MINUTE, MAX_NOTES_CHARACTERS, MAX_PASSWORD_CHARACTERS,
+    MAX_PREVIEW_DESCRIPTION_CHARACTERS, MAX_PREVIEW_IMAGE_BYTES, MAX_PREVIEW_TITLE_CHARACTERS,
     MAX_REQUESTS_PER_MINUTE, MAX_RULES, MAX_SPLIT_BRANCHES, MAX_TAG_CHARACTERS, MAX_TAGS,
     MAX_TITLE_CHARACTERS, MAX_TOTAL_LINKS, MAX_UTM_CHARACTERS, MAX_WEIGHT, MIN_LINKS_PER_MINUTE,
     MIN_PASSWORD_CHARACTERS,
@@ -277,6 +278,17 @@ fn settings() -> Value {
             "type": ["array", "null"], "maxItems": MAX_RULES, "items": reference("Rule"),
             "description": "The first matching rule applies; otherwise url.",
         },
+        "preview": {
+            "type": ["object", "null"],
+            "additionalProperties": false,
+            "description": "What messengers and networks show for the link, in place of its destination's own preview: they get a page with these \
+                            tags, and people the redirect. A change merges its parts; a link with a password or a state other than active shows none.",
+            "properties": {
+                "title": nullable(json!({"type": "string", "maxLength": MAX_PREVIEW_TITLE_CHARACTERS})),
+                "description": nullable(json!({"type": "string", "maxLength": MAX_PREVIEW_DESCRIPTION_CHARACTERS})),
+                "image": nullable(json!({"type": "string", "format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]://", "maxLength": MAX_PREVIEW_IMAGE_BYTES})),
+            },
+        },
         "archived": {"type": ["boolean", "null"], "default": false, "description": "Lists leave the link out unless they are asked for it. It works like any other."},
         "state": {
             "type": ["string", "null"], "enum": ["active", "disabled", null], "default": "active",
@@ -389,6 +401,9 @@ fn bulk_patch() -> Value {
 fn link() -> Value {
     let text_or_null = json!({"type": ["string", "null"]});
     let time_or_null = json!({"type": ["string", "null"], "format": "date-time"});
+    let mut preview =
+        object(json!({"title": text_or_null, "description": text_or_null, "image": text_or_null}));
+    preview = nullable(preview);
     let clicks = json!({
         "type": "object",
         "required": ["total", "human", "bot"],
@@ -410,6 +425,7 @@ fn link() -> Value {
         "password_protected": {"type": "boolean"},
         "forward_query": {"type": "boolean"}, "forward_path": {"type": "boolean"},
         "rules": {"type": "array", "items": reference("Rule")},
+        "preview": preview,
         "state": state("The current state; the first that applies. Blocked: a destination is on a blocked host. Scheduled: before `starts_at`."),
         "revision": {"type": "integer", "description": "Grows with every change; the ETag contains it."},
         "published_revision": {"type": ["integer", "null"], "description": "The last revision that the edge has confirmed."},
@@ -492,7 +508,7 @@ pub(super) fn link_example() -> Value {
         "short_url": "https://go.example.com/7G6HVhV", "url": "https://example.com/landing", "title": "Summer sale",
         "notes": null, "tags": ["summer"], "external_id": null, "archived": false, "status": 302, "starts_at": null, "expires_at": null,
         "expired_url": null, "max_clicks": null, "password_protected": false, "forward_query": false,
-        "forward_path": false, "rules": [], "state": "active", "revision": 42,
+        "forward_path": false, "rules": [], "preview": null, "state": "active", "revision": 42,
         "published_revision": 42, "clicks": {"total": 0, "human": 0, "bot": 0}, "created_by": null,
         "created_at": "2026-11-24T00:00:00.000Z", "updated_at": "2026-11-24T00:00:00.000Z",
     })

@@ -70,6 +70,7 @@ async fn change_is_told_with_its_key_and_values(database: PgPool) {
     let change = json!({
         "url": "https://b.test/", "alias": "two", "title": "Title", "tags": ["c", "b"], "password": "correct horse",
         "expires_at": "2027-01-01T00:00:00+01:00", "state": "disabled", "archived": true, "max_clicks": 5,
+        "preview": {"title": "Own"},
         "rules": [{"if": {"after": "2026-12-01T00:00:00Z"}, "url": "https://c.test/"}],
     });
     patch(&origin, &key, &link, change).await;
@@ -99,6 +100,7 @@ async fn change_is_told_with_its_key_and_values(database: PgPool) {
             field("max_clicks", Value::Null, json!(5)),
             password(Value::Null, json!("set")),
             field("rules", json!([]), rules),
+            field("preview", Value::Null, json!({"title": "Own", "description": null, "image": null})),
             field("state", json!("active"), json!("disabled")),
             field("archived", json!(false), json!(true)),
         ])

@@ -20,6 +20,7 @@ fn everything() -> Value {
         "tags": ["b", "a"], "external_id": "crm-1", "starts_at": "2026-12-01T00:00:00Z",
         "expires_at": "2027-01-01T00:00:00Z", "expired_url": "https://example.com/over", "max_clicks": 10,
         "password": "correct horse", "forward_query": true, "forward_path": true, "state": "disabled",
+        "preview": {"title": "Sommer", "description": null, "image": "https://example.com/a.png"},
         "rules": [{"if": {"country": ["DE"]}, "url": "https://example.com/de"},
                   {"split": [{"weight": 1, "url": "https://example.com/a"}, {"weight": 2, "url": "https://example.com/b"}]}],
     })

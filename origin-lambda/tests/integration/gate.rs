@@ -188,6 +188,33 @@ async fn bots_use_no_click(database: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::LINKS")]
+async fn previews_of_a_link_with_its_own_are_named_and_uncounted(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let preview = json!({"title": "Own"});
+    let body = json!({"url": "https://example.com/secret", "max_clicks": 1, "preview": preview});
+    let limited = origin.create_link_with(body).await;
+    let open = origin.create_link_with(json!({"url": "https://example.com/", "preview": preview})).await;
+    let own = |uncounted: bool, visitor: Value| {
+        let mut visit = visitor;
+        visit["token"] = json!(token());
+        visit["own_preview"] = json!(true);
+        visit["uncounted"] = json!(uncounted);
+        visit
+    };
+    for (visitor, counted, uncounted) in [
+        (json!({"user_agent": PREVIEW_BOT}), "preview", "preview"),
+        (json!({"purpose": "preview"}), "preview", "preview"),
+        (json!({"user_agent": PREVIEW_BOT, "head": true}), "machine", "granted"),
+        (json!({"user_agent": GOOGLEBOT}), "machine", "granted"),
+        (json!({"user_agent": "Mozilla/5.0"}), "granted", "granted"),
+    ] {
+        assert_eq!(ask_as(&origin, &limited, own(false, visitor.clone())).await.json(), counted, "{visitor}");
+        assert_eq!(ask_as(&origin, &open, own(true, visitor.clone())).await.json(), uncounted, "{visitor}");
+    }
+    assert_eq!((used(&origin, &limited).await, used(&origin, &open).await), (1, 0));
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
 async fn only_the_edge_may_ask_the_gate(database: PgPool) {
     let origin = Origin::start(&database).await;
     let link = limited(&origin, 1).await;

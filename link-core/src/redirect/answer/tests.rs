@@ -3,6 +3,7 @@
 use super::*;
 use crate::record::Revision;
 use crate::record::domain::LogoMark;
+use crate::record::preview::LinkPreview;
 use crate::record::tests::record;
 use crate::redirect::decision::decide;
 use crate::redirect::visit::Visit;
@@ -86,6 +87,25 @@ fn domain_says_where_its_home_and_unknown_paths_lead() {
     let page = home(None, unset);
     assert_eq!((location(&page), page.status), (None, 200));
     assert!(page.body.contains("href=\"https://go.example.com/dashboard/\""), "{}", page.body);
+}
+
+#[test]
+fn own_preview_is_a_page_of_escaped_tags() {
+    let preview = |title: Option<&str>, description: Option<&str>, image: Option<&str>| {
+        let text = |text: &str| text.to_owned();
+        let preview =
+            LinkPreview { title: title.map(text), description: description.map(text), image: image.map(url) };
+        let settings = DomainSettings { name: Some("A & B".to_owned()), ..DomainSettings::default() };
+        let context = PageContext::of(Some("de"), Some(&settings));
+        shown(&Answer::own_preview(&PreviewText::of(&preview), context))
+    };
+    let hostile = "\"><script>alert('x')</script>";
+    let pages = [
+        preview(Some("Söhne & Töchter"), Some(hostile), Some("https://a.test/i.png?a='&b=1")),
+        preview(None, Some("d"), None),
+    ];
+    assert!(pages.iter().all(|page| !page.contains("<script") && !page.contains("lang=")));
+    insta::assert_snapshot!(pages.join("\n---\n"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::record::preview::LinkPreview;
 use crate::record::rules::{Conditions, Rule};
 use crate::record::tests::{destination, record};
 use crate::record::{LinkId, PasswordMark};
@@ -16,6 +17,7 @@ fn result_at(record: &LinkRecord, visit: &Visit<'_>, now: UnixMillis) -> String 
     match decide(record, visit, now) {
         Decision::Redirect { status, location, .. } => format!("{} {}", u16::from(status), location.as_str()),
         Decision::Preview { location } => format!("preview {}", location.as_str()),
+        Decision::OwnPreview { .. } => "own preview".to_owned(),
         other => format!("{other:?}"),
     }
 }
@@ -304,6 +306,48 @@ fn browsers_cache_only_lasting_permanent_redirects() {
         };
         assert_eq!(is_cacheable, expected, "{record:?}");
     }
+}
+
+fn with_own_preview() -> LinkRecord {
+    let preview = LinkPreview { title: Some("Own".to_owned()), ..LinkPreview::default() };
+    LinkRecord { preview: Some(PreviewText::of(&preview)), ..link_to("https://a.test/") }
+}
+
+#[test]
+fn own_preview_is_shown_to_previews_only() {
+    let to_a = "302 https://a.test/";
+    for (may_be_preview, gate, expected) in [
+        (false, None, to_a),
+        (true, None, "AskGate"),
+        (true, Some(GateAnswer::Granted), to_a),
+        (true, Some(GateAnswer::Preview), "own preview"),
+        // Of an origin that knows no previews.
+        (true, Some(GateAnswer::Machine), to_a),
+    ] {
+        let visit = Visit { may_be_preview, gate, ..Visit::default() };
+        assert_eq!(result(&with_own_preview(), &visit), expected, "{visit:?}");
+        assert_eq!(result(&link_to("https://a.test/"), &visit), to_a, "{visit:?}");
+    }
+    let limited = LinkRecord { gated: true, ..with_own_preview() };
+    let visit = |gate| Visit { gate: Some(gate), ..Visit::default() };
+    assert_eq!(result(&limited, &visit(GateAnswer::Preview)), "own preview");
+    assert_eq!(result(&limited, &visit(GateAnswer::Machine)), "Withheld(Machine)");
+    assert_eq!(result(&gated(), &visit(GateAnswer::Preview)), "Withheld(Machine)");
+}
+
+#[test]
+fn own_preview_replaces_nothing_but_the_redirect() {
+    let visit = Visit { may_be_preview: true, gate: Some(GateAnswer::Preview), ..Visit::default() };
+    let over = LinkRecord { expired_url: Some(destination("https://a.test/over")), ..with_own_preview() };
+    for (link, expected) in [
+        (LinkRecord { state: LinkState::Disabled, ..with_own_preview() }, "Gone(Disabled)"),
+        (LinkRecord { expires_at: Some(NOW), ..over }, "302 https://a.test/over"),
+        (LinkRecord { password: Some(PasswordMark("m".into())), ..with_own_preview() }, "Password"),
+    ] {
+        assert_eq!(result(&link, &visit), expected);
+    }
+    let shown = Visit { preview: true, ..visit };
+    assert_eq!(result(&with_own_preview(), &shown), "preview https://a.test/");
 }
 
 fn gated() -> LinkRecord {

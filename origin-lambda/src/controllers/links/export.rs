@@ -19,7 +19,7 @@ use crate::links::list::{FileFormat, ListRequest};
 use crate::store::links::{Link, LinkPosition};
 
 /// As in JSON; `clicks` has three.
-const COLUMNS: [&str; 28] = [
+const COLUMNS: [&str; 29] = [
     "id",
     "domain",
     "code",
@@ -40,6 +40,7 @@ const COLUMNS: [&str; 28] = [
     "forward_query",
     "forward_path",
     "rules",
+    "preview",
     "revision",
     "published_revision",
     "clicks_total",

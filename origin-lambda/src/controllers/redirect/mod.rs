@@ -30,6 +30,7 @@ use crate::app::App;
 use crate::http::problem::{self, Problem};
 use crate::http::request_id::RequestId;
 use crate::limits::{FORM_TIMEOUT, PASSWORD_RETRY_INTERVAL};
+use crate::redirect::gate::GateQuestion;
 use crate::store::StoreError;
 use crate::store::links::GatedVisit;
 use password_check::{PasswordCheck, check_password};
@@ -166,8 +167,12 @@ async fn respond(
     let plain = PageContext { domain: visit.settings, ..plain_context(parts) };
     if visit.asks_gate() {
         // Nobody repeats this call, so the visit needs no token.
-        let gated = GatedVisit { link: visit.record.id, token: None };
-        match app.gate.ask(gated, visitor::classifier_input(parts, visit.request)).await {
+        let question = GateQuestion {
+            visit: GatedVisit { link: visit.record.id, token: None },
+            own_preview: visit.record.preview.is_some(),
+            uncounted: !visit.record.gated,
+        };
+        match app.gate.ask(question, visitor::classifier_input(parts, visit.request)).await {
             Ok(answer) => visit.gate = Some(answer),
             Err(error) => {
                 error!(%error, "the gate of a link could not be asked");

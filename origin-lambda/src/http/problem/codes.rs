@@ -49,6 +49,7 @@ problem_codes! {
     InvalidRules         "invalid_rules"          UNPROCESSABLE_ENTITY   "Invalid rules";
     InvalidState         "invalid_state"          UNPROCESSABLE_ENTITY   "Invalid state";
     InvalidCreatedAt     "invalid_created_at"     UNPROCESSABLE_ENTITY   "Invalid time of creation";
+    InvalidPreview       "invalid_preview"        UNPROCESSABLE_ENTITY   "Invalid preview";
     InvalidArchived      "invalid_archived"       UNPROCESSABLE_ENTITY   "archived is not true or false";
     InvalidReuse         "invalid_reuse"          UNPROCESSABLE_ENTITY   "The link cannot be reused";
     InvalidUtm           "invalid_utm"            UNPROCESSABLE_ENTITY   "Invalid parameters of a campaign";

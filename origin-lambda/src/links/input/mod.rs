@@ -4,6 +4,7 @@
 mod alias;
 pub(crate) mod campaign;
 mod context;
+mod preview;
 mod rules;
 pub(crate) mod values;
 
@@ -235,6 +236,7 @@ fn merged(fields: &mut Fields, base: LinkSettings, context: ValidationContext<'_
                 Vec::new()
             }),
         },
+        preview: preview::merged(fields, base.preview),
         archived: fields.merged("archived", Code::InvalidArchived, base.archived, values::boolean),
         disabled: fields.merged("state", Code::InvalidState, base.disabled, values::disabled),
     };

@@ -1,6 +1,7 @@
 //! The fingerprint of a link's settings: equal for links that differ only in their names. Stored with each link, so it must never
 //! change.
 
+use link_core::record::preview::LinkPreview;
 use link_core::record::rules::Rule;
 use link_core::time::UnixMillis;
 use serde::Serialize;
@@ -37,6 +38,8 @@ struct Compared<'a> {
     #[serde(skip_serializing_if = "is_default")]
     rules: &'a [Rule],
     #[serde(skip_serializing_if = "is_default")]
+    preview: Option<&'a LinkPreview>,
+    #[serde(skip_serializing_if = "is_default")]
     disabled: bool,
     #[serde(skip_serializing_if = "is_default")]
     archived: bool,
@@ -65,6 +68,7 @@ pub(in crate::store) fn fingerprint(settings: &LinkSettings) -> Option<Uuid> {
         forward_query: settings.forward_query,
         forward_path: settings.forward_path,
         rules: &settings.rules,
+        preview: settings.preview.as_ref(),
         disabled: settings.disabled,
         archived: settings.archived,
     };

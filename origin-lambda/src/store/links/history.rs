@@ -32,6 +32,7 @@ fn compare_settings(changes: &mut Changes, old: &LinkSettings, new: &LinkSetting
         forward_query,
         forward_path,
         rules,
+        preview,
         disabled,
         archived,
     } = old;
@@ -52,6 +53,7 @@ fn compare_settings(changes: &mut Changes, old: &LinkSettings, new: &LinkSetting
         let shown = |settings: &LinkSettings| settings.rules.iter().map(rule_json::shown).collect::<Value>();
         changes.compare("rules", shown(old), shown(new));
     }
+    changes.compare("preview", preview, &new.preview);
     changes.compare("state", state(*disabled), state(new.disabled));
     changes.compare("archived", archived, &new.archived);
 }

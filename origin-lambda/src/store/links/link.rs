@@ -6,6 +6,7 @@ use link_core::names::destination::Destination;
 use link_core::names::domain::Domain;
 use link_core::names::slug::Slug;
 use link_core::publication::Change;
+use link_core::record::preview::{LinkPreview, PreviewText};
 use link_core::record::rules::{Rule, RuleTarget};
 use link_core::record::{self, LinkId, LinkRecord, RedirectStatus, Revision};
 use link_core::redirect::gate::ALWAYS_GATED_CLICKS;
@@ -34,6 +35,7 @@ pub struct LinkSettings {
     pub forward_query: bool,
     pub forward_path: bool,
     pub rules: Vec<Rule>,
+    pub preview: Option<LinkPreview>,
     pub disabled: bool,
     /// Lists leave it out.
     pub archived: bool,
@@ -57,6 +59,7 @@ impl LinkSettings {
             forward_query: false,
             forward_path: false,
             rules: Vec::new(),
+            preview: None,
             disabled: false,
             archived: false,
         }
@@ -156,6 +159,7 @@ impl Link {
             forward_query: settings.forward_query,
             forward_path: settings.forward_path,
             rules: language_ranges::expand(settings.rules.clone()),
+            preview: settings.preview.as_ref().map(PreviewText::of),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The columns of a link, and how a row becomes a link or its record.
 
 use link_core::names::destination::Destination;
+use link_core::record::preview::{LinkPreview, PreviewText};
 use link_core::record::rules::Rule;
 use link_core::record::{LinkId, LinkRecord, RedirectStatus, Revision};
 use link_core::time::UnixMillis;
@@ -21,7 +22,7 @@ macro_rules! record_columns {
     () => {
         "link.id, link.domain, link.code, link.revision, link.url, link.status, link.starts_at, link.expires_at, \
          link.expired_url, link.max_clicks, link.password_hash, link.forward_query, link.forward_path, link.rules, \
-         link.disabled, link.blocked, link.exhausted, link.gated_at IS NOT NULL AS nearly_exhausted"
+         link.preview, link.disabled, link.blocked, link.exhausted, link.gated_at IS NOT NULL AS nearly_exhausted"
     };
 }
 
@@ -63,6 +64,7 @@ pub(crate) struct RecordRow {
     forward_query: bool,
     forward_path: bool,
     rules: Json<Vec<Rule>>,
+    preview: Option<Json<LinkPreview>>,
     disabled: bool,
     blocked: bool,
     exhausted: bool,
@@ -109,6 +111,7 @@ impl TryFrom<RecordRow> for LinkRecord {
             forward_query: row.forward_query,
             forward_path: row.forward_path,
             rules: language_ranges::expand(row.rules.0),
+            preview: row.preview.map(|Json(preview)| PreviewText::of(&preview)),
         })
     }
 }
@@ -119,6 +122,7 @@ impl TryFrom<LinkRow> for Link {
     fn try_from(mut row: LinkRow) -> Result<Self, StoreError> {
         // The rules as they were written; only a record has them expanded for the edge.
         let rules = std::mem::take(&mut row.record.rules.0);
+        let preview = row.record.preview.as_ref().map(|Json(preview)| preview.clone());
         let (blocked, exhausted, disabled) = (row.record.blocked, row.record.exhausted, row.record.disabled);
         let nearly_exhausted = row.record.nearly_exhausted;
         let (max_clicks, password) = (row.record.max_clicks, row.record.password_hash.clone());
@@ -142,6 +146,7 @@ impl TryFrom<LinkRow> for Link {
                 forward_query: record.forward_query,
                 forward_path: record.forward_path,
                 rules,
+                preview,
                 disabled,
                 archived: row.archived,
             },

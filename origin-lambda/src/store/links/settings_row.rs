@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use link_core::record::preview::LinkPreview;
 use link_core::record::rules::Rule;
 use link_core::time::UnixMillis;
 use serde::Serialize;
@@ -29,6 +30,7 @@ pub(crate) struct SettingsRow<'a> {
     forward_query: bool,
     forward_path: bool,
     rules: &'a [Rule],
+    preview: Option<&'a LinkPreview>,
     disabled: bool,
     archived: bool,
     hosts: Vec<String>,
@@ -58,6 +60,7 @@ impl<'a> SettingsRow<'a> {
             forward_query: settings.forward_query,
             forward_path: settings.forward_path,
             rules: &settings.rules,
+            preview: settings.preview.as_ref(),
             disabled: settings.disabled,
             archived: settings.archived,
             fingerprint: fingerprint(settings),
@@ -81,7 +84,7 @@ pub(crate) fn parents(host: &str) -> impl Iterator<Item = &str> {
 macro_rules! settings_columns {
     () => {
         "url, status, title, notes, tags, external_id, starts_at, expires_at, expired_url, max_clicks, password_hash, \
-         forward_query, forward_path, rules, disabled, archived, hosts, fingerprint"
+         forward_query, forward_path, rules, preview, disabled, archived, hosts, fingerprint"
     };
 }
 
@@ -90,7 +93,7 @@ macro_rules! settings_values {
     () => {
         "new.url, new.status, new.title, new.notes, new.tags, new.external_id, unix_millis(new.starts_at), \
          unix_millis(new.expires_at), new.expired_url, new.max_clicks, new.password_hash, new.forward_query, \
-         new.forward_path, new.rules, new.disabled, new.archived, new.hosts, new.fingerprint"
+         new.forward_path, new.rules, new.preview, new.disabled, new.archived, new.hosts, new.fingerprint"
     };
 }
 
@@ -99,7 +102,7 @@ macro_rules! new_settings {
     () => {
         "url text, status smallint, title text, notes text, tags text[], external_id text, starts_at bigint, \
          expires_at bigint, expired_url text, max_clicks bigint, password_hash text, forward_query boolean, \
-         forward_path boolean, rules jsonb, disabled boolean, archived boolean, hosts text[], fingerprint uuid, \
+         forward_path boolean, rules jsonb, preview jsonb, disabled boolean, archived boolean, hosts text[], fingerprint uuid, \
          own_names text[], parents text[]"
     };
 }

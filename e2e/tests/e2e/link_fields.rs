@@ -1,0 +1,133 @@
+//! What a link shows its visitors: each field is set, read back, seen at the edge, cleared by null, and refused when wrong.
+
+use anyhow::{Context, Result, ensure};
+use e2e::{Answer, Link, eventually, send};
+use libtest_mimic::Trial;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::shared::{System, on_shared_stack};
+
+const PUBLISHED: Option<&str> = Some("published; within=1");
+const SLACKBOT: &str = "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)";
+const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+const GOOGLEBOT: &str = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        on_shared_stack("each_field_of_a_link_is_seen_at_the_edge", fields),
+        on_shared_stack("only_previews_get_a_links_own_preview", own_preview),
+    ]
+}
+
+struct Field {
+    name: &'static str,
+    /// As the API shows it.
+    set: Value,
+    wrong: Value,
+    /// What the problem names.
+    wrong_part: &'static str,
+    is_seen: fn(&Answer) -> bool,
+}
+
+fn table() -> Vec<Field> {
+    let preview = |title: Value, description: Value, image: Value| json!({ "title": title, "description": description, "image": image });
+    vec![
+        Field {
+            name: "preview",
+            set: preview(json!("Söhne & Töchter"), Value::Null, Value::Null),
+            wrong: json!({ "title": "x".repeat(201) }),
+            wrong_part: "preview.title",
+            is_seen: |answer| {
+                answer.body.contains("<meta property=\"og:title\" content=\"Söhne &amp; Töchter\">")
+            },
+        },
+        Field {
+            name: "preview",
+            set: preview(Value::Null, json!("\"><script>"), Value::Null),
+            wrong: json!({ "description": ["text"] }),
+            wrong_part: "preview.description",
+            is_seen: |answer| answer.body.contains("content=\"&quot;&gt;&lt;script&gt;\""),
+        },
+        Field {
+            name: "preview",
+            set: preview(Value::Null, Value::Null, json!("https://example.com/a.png?b=1&c=2")),
+            wrong: json!({ "image": "http://example.com/a.png" }),
+            wrong_part: "preview.image",
+            is_seen: |answer| answer.body.contains("content=\"https://example.com/a.png?b=1&amp;c=2\""),
+        },
+    ]
+}
+
+async fn fields(system: &System) -> Result<()> {
+    let link = system.client.create(json!({ "url": "https://example.com/", "alias": "lf-table" })).await?;
+    for field in table() {
+        one(system, &link, &field).await.with_context(|| format!("{} {}", field.name, field.set))?;
+    }
+    Ok(())
+}
+
+async fn one(
+    system: &System,
+    link: &Link,
+    Field { name, set, wrong, wrong_part, is_seen }: &Field,
+) -> Result<()> {
+    let visit = async || visit_as(system, link, SLACKBOT).await;
+    ensure!(!is_seen(&visit().await?), "seen before it is set");
+    let changed = change(system, link, &json!({ *name: set })).await?;
+    ensure!((changed.status, changed.header("shortline-propagation")) == (200, PUBLISHED), "{changed:?}");
+    ensure!(changed.json()?.get(name) == Some(set), "{changed:?}");
+    let read = system.client.api_get(&path(link)).await?;
+    ensure!(read.json()?.get(name) == Some(set), "{read:?}");
+    eventually("the field is seen", async || Ok(is_seen(&visit().await?))).await?;
+    let refused = change(system, link, &json!({ *name: wrong })).await?;
+    let named = refused.json()?.pointer("/errors/0/field").cloned();
+    ensure!((refused.status, named) == (422, Some(json!(wrong_part))), "{refused:?}");
+    ensure!(is_seen(&visit().await?), "a refused change has no effect");
+    let cleared = change(system, link, &json!({ *name: null })).await?;
+    ensure!((cleared.status, cleared.header("shortline-propagation")) == (200, PUBLISHED), "{cleared:?}");
+    ensure!(cleared.json()?.get(name) == Some(&Value::Null), "{cleared:?}");
+    eventually("the field is no longer seen", async || Ok(!is_seen(&visit().await?))).await
+}
+
+/// A preview is counted as such, whatever it gets.
+async fn own_preview(system: &System) -> Result<()> {
+    let preview = json!({ "title": "Own title", "image": "https://example.com/own.png" });
+    let link = system.client.create(json!({ "url": "https://example.com/", "preview": preview })).await?;
+    for (user_agent, status) in
+        [(BROWSER, 302), (GOOGLEBOT, 302), ("curl/8.5.0", 302), (SLACKBOT, 200), ("", 302)]
+    {
+        let answer = visit_as(system, &link, user_agent).await?;
+        ensure!(answer.status == status, "{user_agent}: {answer:?}");
+        ensure!(answer.header("location").is_some() == (status == 302), "{user_agent}: {answer:?}");
+    }
+    let page = visit_as(system, &link, SLACKBOT).await?;
+    let policy = page.header("content-security-policy").unwrap_or_default();
+    ensure!(policy.starts_with("default-src 'none'") && !page.body.contains("example.com/\""), "{page:?}");
+    ensure!(page.header("cache-control") == Some("private, no-store"), "{page:?}");
+    let limited = json!({ "url": "https://example.com/", "preview": preview, "max_clicks": 1 });
+    let limited = system.client.create(limited).await?;
+    for _ in 0..3 {
+        let answer = visit_as(system, &limited, SLACKBOT).await?;
+        ensure!(answer.status == 200 && answer.body.contains("og:image"), "{answer:?}");
+    }
+    ensure!(visit_as(system, &limited, BROWSER).await?.status == 302, "previews use no click");
+    system.client.wait_for_clicks(&link, 6).await?;
+    let stats = system.client.api_get(&format!("{}/stats?class=preview", path(&link))).await?;
+    ensure!(stats.json()?.get("total") == Some(&json!(2)), "{stats:?}");
+    Ok(())
+}
+
+async fn visit_as(system: &System, link: &Link, user_agent: &str) -> Result<Answer> {
+    let request = system.client.request(Method::GET, &format!("/{}", link.code));
+    send(request.header("user-agent", user_agent)).await
+}
+
+async fn change(system: &System, link: &Link, patch: &Value) -> Result<Answer> {
+    let request = system.client.request(Method::PATCH, &path(link)).bearer_auth(&system.stack.admin_key);
+    send(request.json(patch)).await
+}
+
+fn path(link: &Link) -> String {
+    format!("/api/v1/links/{}", link.id)
+}
