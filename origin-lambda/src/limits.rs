@@ -198,10 +198,17 @@ pub const MAX_FILTER_TAGS: usize = 20;
 /// Links counted for a list that is asked how many there are: some 50 ms.
 pub const MAX_TOTAL_LINKS: i64 = 100_000;
 
-/// Pixels on each side of a QR code. The longest short link needs 121 modules of at least one pixel; for print, SVG is better.
+/// Pixels on each side of a QR code. The longest short link needs 161 modules of at least one pixel, and twice the margin. 4,096 are
+/// 35 cm at 300 dpi; SVG has no limit.
 pub const MIN_QR_PIXELS: usize = 256;
-pub const MAX_QR_PIXELS: usize = 2_048;
+pub const MAX_QR_PIXELS: usize = 4_096;
 pub const DEFAULT_QR_PIXELS: usize = 512;
+/// Light modules on each side: what ISO/IEC 18004 requires. Less is for a code that is placed on something light.
+pub const DEFAULT_QR_MARGIN: usize = 4;
+pub const MAX_QR_MARGIN: usize = 20;
+/// By which share of white's luminance, in percent, the modules differ: the symbol contrast of grade C (ISO/IEC 15415), the lowest that
+/// GS1 accepts of a printed code.
+pub const MIN_QR_CONTRAST: u32 = 40;
 
 /// Edge changes in the answer to a write; the edge fetches the rest. The client's part may have 5 MB, and Lambda streams up to
 /// 6 MB at full speed.

@@ -25,7 +25,7 @@ const MAY_DIFFER: [&str; 8] = [
     "x-shortline-cache",
     "keep-alive",
 ];
-const TAILS: [&str; 20] = [
+const TAILS: [&str; 22] = [
     "",
     "/",
     "+",
@@ -46,6 +46,8 @@ const TAILS: [&str; 20] = [
     "//",
     "/%2e%2e/x",
     "?a=%0d%0a<script>",
+    "+qr.svg",
+    "%2Bqr.png?size=256",
 ];
 const HOSTS: [&str; 4] = ["localhost", "LOCALHOST:80", BRAND, "unknown.example"];
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "GET", "OPTIONS", "DELETE", "PUT"];
@@ -251,7 +253,10 @@ async fn make_links(system: &System) -> Result<Links> {
         ("cf-split", json!({ "rules": split })),
         ("cf-preview", json!({ "preview": { "title": COUNTED, "image": "https://example.com/a.png" } })),
         ("cf-preview-limited", json!({ "preview": { "title": "Limited" }, "max_clicks": 50_000 })),
-        ("cf-brand-preview", json!({ "domain": BRAND, "preview": { "description": "<b>" }, "max_clicks": 50_000 })),
+        (
+            "cf-brand-preview",
+            json!({ "domain": BRAND, "preview": { "description": "<b>" }, "max_clicks": 50_000 }),
+        ),
         ("cf-grüße", json!({})),
         ("cf-dot.", json!({})),
         ("cf-deleted", json!({})),

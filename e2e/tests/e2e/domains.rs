@@ -107,7 +107,8 @@ async fn settings(system: &System) -> Result<()> {
         one(system, &setting, &visit).await.with_context(|| setting.field)?;
     }
     german_pages(&visit, system).await?;
-    logo(&visit, system).await.context("logo")
+    logo(&visit, system).await.context("logo")?;
+    qr_pictures(&visit, system).await.context("QR pictures")
 }
 
 async fn one(
@@ -162,6 +163,30 @@ async fn logo(visit: &impl AsyncFn(&str) -> Result<Answer>, system: &System) -> 
     eventually("the logo is gone", async || Ok(visit(path).await?.status == 404)).await?;
     ensure!(!visit("/dm-locked").await?.body.contains("<img"), "pages load no logo");
     Ok(())
+}
+
+/// A page shows it without a key, from a copy that goes with the domain's style and with its link.
+async fn qr_pictures(visit: &impl AsyncFn(&str) -> Result<Answer>, system: &System) -> Result<()> {
+    let link = json!({ "url": "https://example.com/", "domain": BRAND, "alias": "dm/printed" });
+    let link = system.client.create(link).await?;
+    let (svg, png) = ("/dm/printed+qr.svg", "/dm/printed+qr.png?size=256");
+    for (path, kind) in [(svg, "image/svg+xml"), (png, "image/png")] {
+        let picture = visit(path).await?;
+        ensure!((picture.status, picture.header("content-type")) == (200, Some(kind)), "{picture:?}");
+        ensure!(picture.header("cross-origin-resource-policy") == Some("cross-origin"), "{picture:?}");
+        let copy = visit(path).await?;
+        ensure!(matches!(copy.tier(), "memory" | "colo") && copy.body == picture.body, "{copy:?}");
+    }
+    ensure!(visit(svg).await?.body.contains("fill=\"#000000\""));
+    let set = change(system, &json!({ "qr_foreground": "00008b" })).await?;
+    ensure!((set.status, set.header("shortline-propagation")) == (200, PUBLISHED), "{set:?}");
+    eventually("the picture has the color", async || Ok(visit(svg).await?.body.contains("#00008b"))).await?;
+    let refused = change(system, &json!({ "qr_foreground": "ffff00" })).await?;
+    ensure!(refused.json()?.get("code") == Some(&json!("low_contrast")), "{refused:?}");
+    ensure!(visit("/dm/none+qr.svg").await?.status == 404);
+    let deleted = system.client.request(Method::DELETE, &format!("/api/v1/links/{}", link.id));
+    ensure!(send(deleted.bearer_auth(&system.stack.admin_key)).await?.status == 204);
+    eventually("the picture goes with its link", async || Ok(visit(svg).await?.status == 410)).await
 }
 
 async fn german_pages(visit: &impl AsyncFn(&str) -> Result<Answer>, system: &System) -> Result<()> {

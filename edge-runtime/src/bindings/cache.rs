@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::rc::Rc;
 
 use futures_util::future::{Either, select};
-use link_core::publication::cache_tag;
+use link_core::redirect::qr_image::cache_tags;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use worker::{Cache, ResponseBuilder};
 
@@ -87,7 +87,7 @@ async fn write(key: &LinkKey, copy: &CachedResolution) -> worker::Result<()> {
     let response = ResponseBuilder::new()
         .with_header("content-type", "application/json")?
         .with_header("cache-control", &format!("s-maxage={}", copy.colo_ttl_seconds(now())))?
-        .with_header("cache-tag", &cache_tag(&key.domain, &key.code))?
+        .with_header("cache-tag", &cache_tags(&key.domain, &key.code))?
         .fixed(serde_json::to_vec(copy)?);
     Cache::default().put(name(key), response).await
 }

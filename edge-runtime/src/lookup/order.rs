@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use futures_util::future::join_all;
 use link_core::names::domain::Domain;
-use link_core::record::domain::DomainDocument;
+use link_core::names::slug::Slug;
 use link_core::redirect::link_path::LinkPath;
 
 use super::candidates::Candidates;
@@ -41,15 +41,15 @@ where
         candidates.replace_each(|key, found| newest_seen(&self.memory, key, found));
     }
 
-    /// Looks up a document of a domain in the same order.
+    /// Looks up a document of a domain, or a picture, in the same order.
     pub async fn look_up_document<T: Tasks>(
         &self,
         domain: &Domain,
-        document: DomainDocument,
+        name: Slug,
         shared: &Rc<SharedLookups<T::Task>>,
         tasks: &T,
     ) -> Result<Found, OriginError> {
-        let path = LinkPath::of_document(document);
+        let path = LinkPath::of_document(name);
         let mut candidates = Candidates::new(domain, &path);
         self.look_up(&mut candidates, shared, tasks).await;
         candidates.resolved().map(|resolved| resolved.found)

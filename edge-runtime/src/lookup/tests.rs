@@ -164,7 +164,7 @@ impl Edge {
         let mut pool = LocalPool::new();
         let (domain, lookup) = ("go.example.com".parse().unwrap(), self.lookup());
         let settings = DomainDocument::Settings;
-        let found = pool.run_until(lookup.look_up_document(&domain, settings, &self.shared, self));
+        let found = pool.run_until(lookup.look_up_document(&domain, settings.slug(), &self.shared, self));
         for work in self.afterwards.take() {
             pool.run_until(work);
         }

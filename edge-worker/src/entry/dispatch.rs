@@ -35,7 +35,7 @@ pub fn dispatch<'a>(isolate: &'a Isolate, info: &'a RequestInfo<'a>) -> Dispatch
     let reads = method.is_some_and(Method::reads);
     let is_plain_http = isolate.config.require_https && !info.is_https();
     let is_dashboard_host = isolate.config.dashboard_host.as_ref().is_some_and(|host| *host == *domain);
-    match route(target.path, runtime::nfc) {
+    match route(target.path, target.query, runtime::nfc) {
         Route::Api if is_plain_http => Dispatched::Answered(problem::https_required()),
         Route::Api if *domain != isolate.config.default_domain && !is_dashboard_host => {
             // Other domains serve links only.
@@ -52,13 +52,14 @@ pub fn dispatch<'a>(isolate: &'a Isolate, info: &'a RequestInfo<'a>) -> Dispatch
             Dispatched::Answered(Answer::form_over_http(info.page_context()))
         }
         // Crawlers ask for robots.txt of each scheme.
-        Route::Visitor(LinkRoute::Link(_) | LinkRoute::Domain(DomainRoute::Home | DomainRoute::File(_)))
-            if is_plain_http =>
-        {
-            Dispatched::Redirected(Answer::to_https(target.https_url()))
-        }
+        Route::Visitor(
+            LinkRoute::Link(_)
+            | LinkRoute::Domain(DomainRoute::Home | DomainRoute::File(_) | DomainRoute::Qr(_)),
+        ) if is_plain_http => Dispatched::Redirected(Answer::to_https(target.https_url())),
         // The dashboard's files are answered before this Worker runs.
-        Route::Visitor(LinkRoute::Link(_) | LinkRoute::Domain(DomainRoute::File(_))) if is_dashboard_host => {
+        Route::Visitor(LinkRoute::Link(_) | LinkRoute::Domain(DomainRoute::File(_) | DomainRoute::Qr(_)))
+            if is_dashboard_host =>
+        {
             Dispatched::Answered(Answer::not_found(info.page_context()))
         }
         Route::Visitor(LinkRoute::Domain(DomainRoute::Home)) if is_dashboard_host && reads => {
@@ -126,7 +127,7 @@ mod tests {
             assert_eq!((answer.status, header(&answer, "location")), (308, Some(LOCATION)), "{method}");
         }
         let status = |method, url| asked(on, method, url).map(|answer| answer.status);
-        for path in ["", ".well-known/assetlinks.json"] {
+        for path in ["", ".well-known/assetlinks.json", "0000001+qr.png"] {
             assert_eq!(asked(on, "GET", &format!("http://go.example.com/{path}")).unwrap().status, 308);
             assert_eq!(asked(on, "GET", &format!("https://go.example.com/{path}")), None);
         }

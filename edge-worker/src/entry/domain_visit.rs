@@ -1,8 +1,10 @@
-//! What depends on the settings of a domain: its bare address, `robots.txt`, its files, and pages.
+//! What is answered with a document: a domain's bare address, `robots.txt`, its files, and pictures of QR codes; and the settings of a
+//! domain for pages.
 
 use std::rc::Rc;
 
 use link_core::names::domain::Domain;
+use link_core::names::slug::Slug;
 use link_core::record::Resolution;
 use link_core::record::domain::{DomainDocument, DomainSettings};
 use link_core::redirect::{Answer, DomainRoute, HomeLinks};
@@ -44,12 +46,21 @@ pub(super) async fn answer(
     let found = look_up(&lookup, &request.domain, request.route.document(), context).await;
     admission::report(isolate, info.address, env, context);
     match found {
-        Ok(found) => of_domain(isolate, info, request, &found.copy.resolution).served_from(found.tier, 0),
+        Ok(found) => {
+            let resolution = &found.copy.resolution;
+            if matches!((&request.route, resolution), (DomainRoute::Qr(_), Resolution::NotFound)) {
+                // The name of a link may be guessed by its picture too.
+                admission::count_misses(isolate, info.address, 1, runtime::now());
+            }
+            of_domain(isolate, info, request, resolution).served_from(found.tier, 0)
+        }
         Err(error) => {
             tracing::error!(request_id, %error, "a domain could not be looked up");
             match request.route {
                 // An application that loses its association here opens no links for days.
-                DomainRoute::File(_) => responses::lookup_failed(&error, info.page_context()),
+                DomainRoute::File(_) | DomainRoute::Qr(_) => {
+                    responses::lookup_failed(&error, info.page_context())
+                }
                 // The replica has every domain that has settings.
                 DomainRoute::Home | DomainRoute::Robots => {
                     of_domain(isolate, info, request, &Resolution::NotFound)
@@ -70,7 +81,7 @@ fn of_domain(
         default_domain: &isolate.config.default_domain,
         dashboard_host: isolate.config.dashboard_host.as_ref(),
     };
-    Answer::of_domain(request.route, &request.domain, resolution, &links, info.page_context())
+    Answer::of_domain(&request.route, &request.domain, resolution, &links, info.page_context())
 }
 
 /// `None` where memory has no fresh copy.
@@ -90,17 +101,17 @@ pub(super) async fn look_up_settings(
     domain: &Domain,
     context: &Context,
 ) -> DomainSettings {
-    let found = look_up(lookup, domain, DomainDocument::Settings, context).await;
+    let found = look_up(lookup, domain, DomainDocument::Settings.slug(), context).await;
     found.map_or_else(|_| DomainSettings::default(), |found| settings_of(&found.copy.resolution))
 }
 
 async fn look_up(
     lookup: &VisitorLookup,
     domain: &Domain,
-    document: DomainDocument,
+    name: Slug,
     context: &Context,
 ) -> Result<Found, OriginError> {
-    lookup.look_up_document(domain, document, &tasks::shared_lookups(), &RequestTasks(context)).await
+    lookup.look_up_document(domain, name, &tasks::shared_lookups(), &RequestTasks(context)).await
 }
 
 fn settings_of(resolution: &Resolution) -> DomainSettings {

@@ -18,7 +18,7 @@ pub struct LinkRequest<'a> {
     pub is_https: bool,
 }
 
-/// A request for the bare domain, its `robots.txt` or one of its files.
+/// A request for the bare domain, its `robots.txt`, one of its files, or a link's QR code.
 pub struct DomainRequest<'a> {
     pub domain: Cow<'a, Domain>,
     pub route: DomainRoute,

@@ -100,6 +100,7 @@ fn describe(trace: &RequestTrace, dispatched: &Dispatched<'_>) {
             DomainRoute::Home => "/",
             DomainRoute::Robots => "/robots.txt",
             DomainRoute::File(_) => "/.well-known/{file}",
+            DomainRoute::Qr(_) => "/{code}+qr",
         }),
         Dispatched::Api => trace.set_route(API_ROUTE),
         Dispatched::Readiness => trace.set_route("/readyz"),

@@ -132,6 +132,8 @@ mod tests {
         robots: Robots::Allow,
         name: None,
         color: None,
+        qr_foreground: None,
+        qr_background: None,
         logo: None,
     };
     const FALLBACK: (&str, &str) = ("FALLBACK_URL", "https://example.com/fallback");

@@ -13,12 +13,12 @@ pub enum Route<'a> {
 
 /// `path` begins with a slash and is percent-encoded, as the WHATWG parser leaves it. For `nfc` see
 /// [`link_core::redirect::link_path::link_path`].
-pub fn route(path: &str, nfc: impl Fn(&str) -> String) -> Route<'_> {
+pub fn route<'a>(path: &'a str, query: &str, nfc: impl Fn(&str) -> String) -> Route<'a> {
     match path {
         "/healthz" => Route::Liveness,
         "/readyz" => Route::Readiness,
         _ if path.starts_with("/api/") => Route::Api,
-        _ => Route::Visitor(LinkRoute::of(path, nfc)),
+        _ => Route::Visitor(LinkRoute::of(path, query, nfc)),
     }
 }
 
@@ -37,11 +37,11 @@ mod tests {
             ("/readyz", Route::Readiness),
             ("/", Route::Visitor(LinkRoute::Domain(DomainRoute::Home))),
         ] {
-            assert_eq!(route(path, str::to_owned), expected, "{path}");
+            assert_eq!(route(path, "", str::to_owned), expected, "{path}");
         }
         for path in ["/HEALTHZ", "/readyz/", "/api", "/API/v1", "/internal/v1/links/a/00Aa9Zz"] {
-            assert_eq!(route(path, str::to_owned), Route::Visitor(LinkRoute::NoLink), "{path}");
+            assert_eq!(route(path, "", str::to_owned), Route::Visitor(LinkRoute::NoLink), "{path}");
         }
-        assert!(matches!(route("/00Aa9Zz", str::to_owned), Route::Visitor(LinkRoute::Link(_))));
+        assert!(matches!(route("/00Aa9Zz", "", str::to_owned), Route::Visitor(LinkRoute::Link(_))));
     }
 }

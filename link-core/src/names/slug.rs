@@ -178,9 +178,9 @@ impl FromStr for Slug {
 }
 
 impl Slug {
-    /// A name below a reserved word, which no link can have. The caller's constants are valid names.
-    pub(crate) fn reserved(name: &'static str) -> Self {
-        Self(name.to_owned())
+    /// A name that no link can have, such as one below a reserved word. The caller's are short.
+    pub(crate) fn reserved(name: impl Into<String>) -> Self {
+        Self(name.into())
     }
 }
 

@@ -77,6 +77,9 @@ pub struct DomainSettings {
     /// The name that pages show.
     pub name: Option<String>,
     pub color: Option<Color>,
+    /// Of QR codes; black on white by default.
+    pub qr_foreground: Option<Color>,
+    pub qr_background: Option<Color>,
     /// Changes with the logo. Its picture is a document of its own, which only visitors of pages load.
     pub logo: Option<LogoMark>,
 }
@@ -89,6 +92,7 @@ impl DomainSettings {
             let mut parameters = form_urlencoded::parse(document.as_bytes());
             parameters.find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
         };
+        let color = |name: &str| text(name).and_then(|color| color.parse().ok());
         Self {
             home_url: text("home_url").and_then(|url| url.try_into().ok()),
             not_found_url: text("not_found_url").and_then(|url| url.try_into().ok()),
@@ -98,13 +102,25 @@ impl DomainSettings {
                 _ => Robots::Allow,
             },
             name: text("name"),
-            color: text("color").and_then(|color| color.parse().ok()),
+            color: color("color"),
+            qr_foreground: color("qr_foreground"),
+            qr_background: color("qr_background"),
             logo: text("logo").and_then(|mark| mark.try_into().ok()),
         }
     }
 
     pub fn to_document(&self) -> String {
-        let Self { home_url, not_found_url, expired_url, robots, name, color, logo } = self;
+        let Self {
+            home_url,
+            not_found_url,
+            expired_url,
+            robots,
+            name,
+            color,
+            qr_foreground,
+            qr_background,
+            logo,
+        } = self;
         let robots = Some(robots.as_str()).filter(|_| *robots != Robots::default());
         let texts = [
             ("home_url", home_url.as_ref().map(Destination::as_str)),
@@ -113,6 +129,8 @@ impl DomainSettings {
             ("robots", robots),
             ("name", name.as_deref()),
             ("color", color.as_ref().map(Color::as_str)),
+            ("qr_foreground", qr_foreground.as_ref().map(Color::as_str)),
+            ("qr_background", qr_background.as_ref().map(Color::as_str)),
             ("logo", logo.as_ref().map(|LogoMark(mark)| mark.as_str())),
         ];
         let set = texts.into_iter().filter_map(|(name, text)| Some((name, text?)));
@@ -312,6 +330,8 @@ mod tests {
             robots: Robots::Disallow,
             name: Some("Brand & Töchter".to_owned()),
             color: Some("1D4ed8".parse().unwrap()),
+            qr_foreground: Some("00008b".parse().unwrap()),
+            qr_background: Some("ffd700".parse().unwrap()),
             logo: Some(LogoMark::of(b"png")),
         };
         insta::assert_snapshot!(all.to_document());

@@ -6,6 +6,7 @@ use super::own_preview;
 use super::page::{Content, POLICY, Page};
 use super::page_texts as texts;
 use super::page_texts::PageText;
+use super::qr_image::QrImage;
 use super::{DomainRoute, PageContext};
 use crate::clicks::batch::CacheTier;
 use crate::edge_origin;
@@ -95,7 +96,7 @@ impl Answer {
     /// none.
     #[inline]
     pub fn of_domain(
-        route: DomainRoute,
+        route: &DomainRoute,
         domain: &Domain,
         resolution: &Resolution,
         links: &HomeLinks<'_>,
@@ -105,14 +106,19 @@ impl Answer {
             Resolution::Document { document, .. } => Some(document),
             Resolution::Found { .. } | Resolution::Deleted { .. } | Resolution::NotFound => None,
         };
-        if let DomainRoute::File(document) = route {
-            return text
-                .map_or_else(|| Self::not_found(context), |text| Self::well_known(document, text.clone()));
+        match (route, text) {
+            (DomainRoute::File(document), Some(text)) => return Self::well_known(*document, text.clone()),
+            (DomainRoute::Qr(image), Some(text)) => return Self::qr_image(image, text.clone()),
+            (DomainRoute::Qr(_), None) if matches!(resolution, Resolution::Deleted { .. }) => {
+                return Self::removed(context);
+            }
+            (DomainRoute::File(_) | DomainRoute::Qr(_), None) => return Self::not_found(context),
+            (DomainRoute::Home | DomainRoute::Robots, _) => {}
         }
         let settings = text.map_or_else(DomainSettings::default, |text| DomainSettings::parse(text));
         match route {
             DomainRoute::Robots => Self::robots(&settings),
-            DomainRoute::Home | DomainRoute::File(_) => {
+            DomainRoute::Home | DomainRoute::File(_) | DomainRoute::Qr(_) => {
                 Self::home(domain, links, PageContext { domain: Some(&settings), ..context })
             }
         }
@@ -233,6 +239,19 @@ impl Answer {
             | DomainDocument::AppleAppSiteAssociation
             | DomainDocument::AssetLinks => Self::file("application/json", text),
         }
+    }
+
+    /// Pages of any site may show it, also those that load nothing from others without leave (`Cross-Origin-Embedder-Policy`).
+    #[inline]
+    fn qr_image(image: &QrImage, text: String) -> Self {
+        let answer = if image.is_png {
+            Self::file(HEX_PNG, text)
+        } else {
+            // Opened by itself, it is a document of our origin.
+            Self::file("image/svg+xml", text)
+                .with("content-security-policy", "default-src 'none'; img-src data:; sandbox")
+        };
+        answer.with("cross-origin-resource-policy", "cross-origin").with("x-robots-tag", "noindex")
     }
 
     /// The bytes to send.

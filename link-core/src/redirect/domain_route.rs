@@ -1,23 +1,27 @@
-//! A path that belongs to a domain and to none of its links.
+//! A path that is answered with a document of its domain, or with a picture, and does not follow a link.
 
+use super::qr_image::QrImage;
+use crate::names::slug::Slug;
 use crate::record::domain::DomainDocument;
 
-/// A path of the domain itself, which its settings answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A path of the domain itself, which its settings answer, or a picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DomainRoute {
     /// The bare domain: `/`.
     Home,
     Robots,
     /// A file below `/.well-known/`.
     File(DomainDocument),
+    Qr(QrImage),
 }
 
 impl DomainRoute {
-    /// The document that answers.
-    pub fn document(self) -> DomainDocument {
+    /// The name of the document that answers.
+    pub fn document(&self) -> Slug {
         match self {
-            Self::Home | Self::Robots => DomainDocument::Settings,
-            Self::File(document) => document,
+            Self::Home | Self::Robots => DomainDocument::Settings.slug(),
+            Self::File(document) => document.slug(),
+            Self::Qr(image) => image.slug(),
         }
     }
 }

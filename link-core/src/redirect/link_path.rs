@@ -12,7 +12,6 @@ use percent_encoding::percent_decode_str;
 
 use crate::names::reserved::is_reserved;
 use crate::names::slug::{self, MAX_SEGMENTS, Slug, is_allowed, is_sign, is_variation_selector};
-use crate::record::domain::DomainDocument;
 use crate::record::{LinkRecord, Resolution};
 use appended::{Appended, Character, strip_plus};
 
@@ -127,10 +126,10 @@ pub struct LinkPath<'a> {
 }
 
 impl<'a> LinkPath<'a> {
-    /// What stands for a document of a domain, so that it is looked up like a link. No visitor's path means it.
-    pub fn of_document(document: DomainDocument) -> Self {
+    /// What stands for a document of a domain or a picture, so that it is looked up like a link. No visitor's path means it.
+    pub fn of_document(name: Slug) -> Self {
         let tail = Tail::Exact { preview: false };
-        Self { candidates: vec![Candidate { slug: document.slug(), end: 0, tail }] }
+        Self { candidates: vec![Candidate { slug: name, end: 0, tail }] }
     }
 
     /// The match, as far as `known` decides it. A failed lookup of a name does not hide a link with a shorter name.
@@ -270,7 +269,10 @@ fn next_visible(path: &str, mut at: usize) -> Option<char> {
     }
 }
 
-fn decode_slug(name: &str, nfc: &impl Fn(&str) -> String) -> Option<Slug> {
+pub(super) fn decode_slug(name: &str, nfc: &impl Fn(&str) -> String) -> Option<Slug> {
+    if name.len() > MAX_ENCODED_BYTES {
+        return None;
+    }
     if name
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'/'))

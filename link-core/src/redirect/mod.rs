@@ -12,6 +12,7 @@ mod own_preview;
 mod page;
 mod page_context;
 mod page_texts;
+pub mod qr_image;
 pub mod referrer;
 mod request;
 mod unlock;

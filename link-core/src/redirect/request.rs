@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::qr_image::QrImage;
 use super::{Answer, DomainRoute, PageContext};
 use crate::clicks::batch::Purpose;
 use crate::names::domain::Domain;
@@ -53,14 +54,17 @@ pub enum LinkRoute<'a> {
 }
 
 impl<'a> LinkRoute<'a> {
-    /// Parses a percent-encoded path that begins with a slash. For `nfc`, see [`link_path`].
-    pub fn of(path: &'a str, nfc: impl Fn(&str) -> String) -> Self {
+    /// Parses a percent-encoded path that begins with a slash; `query` is the text after the question mark. For `nfc`, see [`link_path`].
+    pub fn of(path: &'a str, query: &str, nfc: impl Fn(&str) -> String) -> Self {
         match path {
             "/" => Self::Domain(DomainRoute::Home),
             "/robots.txt" => Self::Domain(DomainRoute::Robots),
             _ => match DomainDocument::at_path(path) {
                 Some(document) => Self::Domain(DomainRoute::File(document)),
-                None => link_path(path, nfc).map_or(Self::NoLink, Self::Link),
+                None => match QrImage::at(path, query, &nfc) {
+                    Some(image) => Self::Domain(DomainRoute::Qr(image)),
+                    None => link_path(path, nfc).map_or(Self::NoLink, Self::Link),
+                },
             },
         }
     }
@@ -112,19 +116,19 @@ mod tests {
             ("/internal/v1/links/a/00Aa9Zz", LinkRoute::NoLink),
             ("//00Aa9Zz", LinkRoute::NoLink),
         ] {
-            assert_eq!(LinkRoute::of(path, str::to_owned), expected, "{path}");
+            assert_eq!(LinkRoute::of(path, "", str::to_owned), expected, "{path}");
         }
         for path in
             ["/00Aa9Zz", "/00Aa9Zz+", "/summer/sale", "/00Aa9Z%7A", "/gr%C3%BCn", "/support", "/00Aa9Zz."]
         {
-            assert!(matches!(LinkRoute::of(path, str::to_owned), LinkRoute::Link(_)), "{path}");
+            assert!(matches!(LinkRoute::of(path, "", str::to_owned), LinkRoute::Link(_)), "{path}");
         }
     }
 
     #[test]
     fn path_that_no_link_can_have_needs_no_lookup() {
         let status = |path, method| {
-            LinkRoute::of(path, str::to_owned)
+            LinkRoute::of(path, "", str::to_owned)
                 .target_or_answer(method, PageContext::default())
                 .map_err(|response| response.status)
         };

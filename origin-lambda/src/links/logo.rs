@@ -1,8 +1,10 @@
-//! Reads a logo that an administrator uploads, and writes it anew, so that nothing but its pixels is kept.
+//! Reads a logo that an administrator uploads, and writes it anew, so that nothing but its pixels is kept; and reads it again for a QR
+//! code.
 
 use std::io::Cursor;
 
-use png::{BitDepth, DecodeOptions, Decoder, Encoder, Limits, Transformations};
+use link_core::hex::from_hex;
+use png::{BitDepth, DecodeOptions, Decoder, Encoder, Limits, OutputInfo, Transformations};
 use thiserror::Error;
 
 use crate::limits::{MAX_LOGO_BYTES, MAX_LOGO_PIXELS};
@@ -22,6 +24,18 @@ pub(crate) fn rewritten(png: &[u8]) -> Result<Vec<u8>, InvalidLogo> {
     if png.len() > MAX_LOGO_BYTES {
         return Err(InvalidLogo::TooManyBytes);
     }
+    let (frame, pixels) = decoded(png)?;
+    let mut written = Vec::new();
+    let mut encoder = Encoder::new(&mut written, frame.width, frame.height);
+    encoder.set_color(frame.color_type);
+    encoder.set_depth(BitDepth::Eight);
+    let write = |encoder: Encoder<'_, _>| encoder.write_header()?.write_image_data(&pixels);
+    write(encoder).map_err(|_| InvalidLogo::NotAPng)?;
+    if written.len() > MAX_LOGO_BYTES { Err(InvalidLogo::TooManyBytes) } else { Ok(written) }
+}
+
+/// With 8 bits a sample, and with alpha.
+fn decoded(png: &[u8]) -> Result<(OutputInfo, Vec<u8>), InvalidLogo> {
     let mut options = DecodeOptions::default();
     options.set_ignore_text_chunk(true);
     options.set_ignore_iccp_chunk(true);
@@ -37,13 +51,40 @@ pub(crate) fn rewritten(png: &[u8]) -> Result<Vec<u8>, InvalidLogo> {
     let mut pixels = vec![0; reader.output_buffer_size().ok_or(InvalidLogo::TooLarge)?];
     let frame = reader.next_frame(&mut pixels).map_err(|_| InvalidLogo::NotAPng)?;
     pixels.truncate(frame.buffer_size());
-    let mut written = Vec::new();
-    let mut encoder = Encoder::new(&mut written, width, height);
-    encoder.set_color(frame.color_type);
-    encoder.set_depth(BitDepth::Eight);
-    let write = |encoder: Encoder<'_, _>| encoder.write_header()?.write_image_data(&pixels);
-    write(encoder).map_err(|_| InvalidLogo::NotAPng)?;
-    if written.len() > MAX_LOGO_BYTES { Err(InvalidLogo::TooManyBytes) } else { Ok(written) }
+    Ok((frame, pixels))
+}
+
+/// A logo as it is stored, with its pixels.
+#[derive(Debug)]
+pub(crate) struct Logo {
+    pub(crate) png: Vec<u8>,
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    /// Grey and alpha, or red, green, blue and alpha.
+    pixels: Vec<u8>,
+}
+
+impl Logo {
+    /// The document is hexadecimal.
+    pub(crate) fn of_document(document: &str) -> Option<Self> {
+        Self::read(from_hex(document)?)
+    }
+
+    pub(crate) fn read(png: Vec<u8>) -> Option<Self> {
+        let (frame, pixels) = decoded(&png).ok()?;
+        Some(Self { width: frame.width as usize, height: frame.height as usize, png, pixels })
+    }
+
+    /// Red, green, blue and alpha; transparent beyond the edges.
+    pub(crate) fn pixel(&self, x: usize, y: usize) -> [u8; 4] {
+        let samples = self.pixels.len() / (self.width * self.height).max(1);
+        let start = (y * self.width + x) * samples;
+        match self.pixels.get(start..start + samples) {
+            Some([grey, alpha]) => [*grey, *grey, *grey, *alpha],
+            Some([red, green, blue, alpha]) => [*red, *green, *blue, *alpha],
+            _ => [0; 4],
+        }
+    }
 }
 
 #[cfg(test)]

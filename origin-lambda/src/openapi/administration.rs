@@ -57,6 +57,7 @@ fn domains() -> Vec<Operation> {
                 Code::InvalidName,
                 Code::InvalidColor,
                 Code::InvalidLogo,
+                Code::LowContrast,
                 Code::InvalidAppleAppSiteAssociation,
                 Code::InvalidAssetlinks,
                 Code::DomainNotFound,
@@ -74,6 +75,7 @@ pub(super) fn domain_schemas() -> Vec<(&'static str, Value)> {
         "description": "Where visitors of a path go that means no link, instead of `FALLBACK_URL`. `{path}` in its path, query or \
                         fragment stands for the visited path.",
     });
+    let qr_color = |description: &str| json!({"type": ["string", "null"], "pattern": "^#?[0-9A-Fa-f]{6}$", "description": description});
     let settings = json!({
         "home_url": url("Where the bare domain leads. Without it `FALLBACK_URL` does, or else a page with a link to the dashboard."),
         "not_found_url": not_found_url,
@@ -81,6 +83,8 @@ pub(super) fn domain_schemas() -> Vec<(&'static str, Value)> {
         "robots": {"type": ["string", "null"], "enum": ["allow", "disallow", null], "default": "allow", "description": "What `/robots.txt` tells crawlers."},
         "name": {"type": ["string", "null"], "maxLength": MAX_DOMAIN_NAME_CHARACTERS, "description": "The name that pages show to visitors."},
         "color": {"type": ["string", "null"], "pattern": "^#?[0-9A-Fa-f]{6}$", "description": "The color of pages: six hexadecimal digits."},
+        "qr_foreground": qr_color("The color of QR codes; black by default. Colors that scanners cannot read are refused."),
+        "qr_background": qr_color("What is behind them; white by default."),
     });
     let files = json!({
         "apple_app_site_association": {

@@ -7,8 +7,9 @@ use super::operation::Operation;
 use super::schemas::{link_example, reference, state};
 use crate::http::problem::ProblemCode as Code;
 use crate::limits::{
-    DEFAULT_QR_PIXELS, MAX_BULK_LINKS, MAX_CHANGED_LINKS, MAX_COUNTED_LINKS, MAX_FILTER_TAGS, MAX_QR_PIXELS,
-    MAX_SEARCH_CHARACTERS, MAX_STORED_RESPONSE_BYTES, MIN_QR_PIXELS, MIN_SEARCH_CHARACTERS, RESTORABLE_DAYS,
+    DEFAULT_QR_MARGIN, DEFAULT_QR_PIXELS, MAX_BULK_LINKS, MAX_CHANGED_LINKS, MAX_COUNTED_LINKS,
+    MAX_FILTER_TAGS, MAX_QR_MARGIN, MAX_QR_PIXELS, MAX_SEARCH_CHARACTERS, MAX_STORED_RESPONSE_BYTES,
+    MIN_QR_CONTRAST, MIN_QR_PIXELS, MIN_SEARCH_CHARACTERS, RESTORABLE_DAYS,
 };
 
 const TAG: &str = "links";
@@ -165,12 +166,25 @@ pub(super) fn operations() -> Vec<Operation> {
         operation(Method::GET, "/api/v1/links/{id}/qr", "getLinkQr", "Draw a QR code of the short link")
             .parameter("format", json!({"type": "string", "enum": ["svg", "png"], "default": "svg"}), "Image format.")
             .parameter("size", json!({"type": "integer", "minimum": MIN_QR_PIXELS, "maximum": MAX_QR_PIXELS, "default": DEFAULT_QR_PIXELS}), "Width and height in pixels.")
+            .parameter("foreground", qr_color(), "The color of the code, as six hexadecimal digits. The domain's by default, else black.")
+            .parameter("background", qr_color(), "What is behind the code. The domain's by default, else white.")
+            .parameter("margin", json!({"type": "integer", "minimum": 0, "maximum": MAX_QR_MARGIN, "default": DEFAULT_QR_MARGIN}), "Modules of background on each side. Scanners need four; less is for a code that is placed on something light.")
+            .parameter("error_correction", json!({"type": "string", "enum": ["L", "M", "Q", "H"]}), "How much of the code may be damaged: some 7, 15, 25 or 30 %. M by default, and always H with a logo.")
+            .parameter("logo", json!({"type": "boolean", "default": false}), "Puts the domain's logo into the middle.")
+            .description(format!("Colors that differ by less than {MIN_QR_CONTRAST} % of white's luminance (grade C of ISO/IEC 15415) are refused, since scanners cannot read them. `/{{code}}+qr.svg` and `/{{code}}+qr.png` on the link's domain are such pictures in the domain's colors and with its logo, for anyone; `?size=` is 256, 512 or 1024."))
             .answer_as(200, "The image.", json!({
                 "image/svg+xml": {"schema": {"type": "string"}},
                 "image/png": {"schema": {"type": "string", "contentMediaType": "image/png"}},
             }))
-            .problems(&[Code::LinkNotFound, Code::InvalidFormat, Code::InvalidSize]),
+            .problems(&[
+                Code::LinkNotFound, Code::InvalidFormat, Code::InvalidSize, Code::InvalidColor, Code::LowContrast, Code::InvalidMargin,
+                Code::InvalidErrorCorrection, Code::InvalidLogo,
+            ]),
     ]
+}
+
+fn qr_color() -> Value {
+    json!({"type": "string", "pattern": "^[0-9A-Fa-f]{6}$"})
 }
 
 /// Repeated for several.

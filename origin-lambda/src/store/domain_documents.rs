@@ -177,6 +177,8 @@ fn changes(old: &DomainDocuments, new: &DomainDocuments) -> Changes {
     changes.compare("robots", before.robots, after.robots);
     changes.compare("name", &before.name, &after.name);
     changes.compare("color", color(&before.color), color(&after.color));
+    changes.compare("qr_foreground", color(&before.qr_foreground), color(&after.qr_foreground));
+    changes.compare("qr_background", color(&before.qr_background), color(&after.qr_background));
     // Not the picture.
     changes.compare(
         "logo",

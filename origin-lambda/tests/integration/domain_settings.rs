@@ -69,6 +69,8 @@ async fn each_setting_is_set_read_back_cleared_and_refused(database: PgPool) {
             ("robots", json!("disallow"), json!("disallow"), json!("allow"), json!(true)),
             ("name", json!(" Brand ü "), json!("Brand ü"), Value::Null, json!("x".repeat(61))),
             ("color", json!("#1D4ED8"), json!("1d4ed8"), Value::Null, json!("blue")),
+            ("qr_foreground", json!("#1D4ED8"), json!("1d4ed8"), Value::Null, json!("blue")),
+            ("qr_background", json!("FFD700"), json!("ffd700"), Value::Null, json!(7)),
             ("apple_app_site_association", apps.clone(), apps.clone(), Value::Null, json!([])),
             ("assetlinks", json!([{"relation": []}]), json!([{"relation": []}]), Value::Null, json!(["a"])),
         ] {

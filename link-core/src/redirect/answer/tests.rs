@@ -114,9 +114,37 @@ fn logo_is_sent_as_bytes() {
         HomeLinks { fallback: None, default_domain: &"a.test".parse().unwrap(), dashboard_host: None };
     let logo = Resolution::Document { revision: Revision(1), document: crate::hex::hex(b"\x89PNG") };
     let route = DomainRoute::File(DomainDocument::Logo);
-    let answer = Answer::of_domain(route, links.default_domain, &logo, &links, PageContext::default());
+    let answer = Answer::of_domain(&route, links.default_domain, &logo, &links, PageContext::default());
     assert_eq!(answer.into_bytes(), b"\x89PNG");
     assert_eq!(Answer::not_found(PageContext::default()).into_bytes().first(), Some(&b'<'));
+}
+
+#[test]
+fn picture_of_a_qr_code_may_be_shown_by_any_page() {
+    let domain: Domain = "a.test".parse().unwrap();
+    let links = HomeLinks { fallback: None, default_domain: &domain, dashboard_host: None };
+    let answer = |is_png: bool, resolution: Resolution| {
+        let image = QrImage { code: "a".parse().unwrap(), is_png, pixels: 512 };
+        let route = DomainRoute::Qr(image);
+        let answer = Answer::of_domain(&route, &domain, &resolution, &links, PageContext::default());
+        let header = |name| {
+            answer.headers.iter().find(|(other, _)| *other == name).map(|(_, value)| value.to_string())
+        };
+        let about = ["content-type", "cross-origin-resource-policy", "content-security-policy"].map(header);
+        (answer.status, about, answer.into_bytes())
+    };
+    let document = |text: &str| Resolution::Document { revision: Revision(1), document: text.to_owned() };
+    let some = |text: &str| Some(text.to_owned());
+    let (png, svg) = (answer(true, document("89504e47")), answer(false, document("<svg/>")));
+    assert_eq!((png.0, png.2.as_slice()), (200, b"\x89PNG".as_slice()));
+    assert_eq!(png.1, [some("image/png"), some("cross-origin"), None]);
+    let policy = some("default-src 'none'; img-src data:; sandbox");
+    assert_eq!(
+        (svg.1, svg.2.as_slice()),
+        ([some("image/svg+xml"), some("cross-origin"), policy], b"<svg/>".as_slice())
+    );
+    assert_eq!(answer(true, Resolution::NotFound).0, 404);
+    assert_eq!(answer(true, Resolution::Deleted { revision: Revision(1) }).0, 410);
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::limits::{MAX_ASSOCIATION_BYTES, MAX_DOMAIN_NAME_CHARACTERS};
 use crate::links::input::values::destination;
 use crate::links::input::{ValidationContext, single_line};
 use crate::links::logo;
+use crate::links::qr::QrStyle;
 use crate::store::WriteSession;
 use crate::store::domain_documents::{DomainDocuments, ForbiddenHost};
 use crate::store::links::settings_row::{own_names, parents};
@@ -28,6 +29,7 @@ pub(super) fn change(
 ) -> Result<DomainDocuments, Problem> {
     let context = ValidationContext::new(&app.site, bounds, app.clock.now());
     let url = |value| destination(value, context).map(Some);
+    let some_color = |value| color(value).map(Some);
     let DomainDocuments { settings, apple_app_site_association, asset_links, logo: old_logo } = old;
     let mut mark = settings.logo;
     let logo = fields.merged("logo", Code::InvalidLogo, old_logo.clone(), |value| logo(value).map(Some));
@@ -47,9 +49,15 @@ pub(super) fn change(
         name: fields.merged("name", Code::InvalidName, settings.name, |value| {
             single_line(value, MAX_DOMAIN_NAME_CHARACTERS)
         }),
-        color: fields.merged("color", Code::InvalidColor, settings.color, |value| color(value).map(Some)),
+        color: fields.merged("color", Code::InvalidColor, settings.color, some_color),
+        qr_foreground: fields.merged("qr_foreground", Code::InvalidColor, settings.qr_foreground, some_color),
+        qr_background: fields.merged("qr_background", Code::InvalidColor, settings.qr_background, some_color),
         logo: mark,
     };
+    if let Err(error) = QrStyle::new(&settings, None, None) {
+        let field = if settings.qr_foreground.is_some() { "qr_foreground" } else { "qr_background" };
+        fields.reject(Code::LowContrast, field.to_owned(), error.to_string());
+    }
     let apple_app_site_association = fields.merged(
         "apple_app_site_association",
         Code::InvalidAppleAppSiteAssociation,

@@ -34,6 +34,8 @@ pub(crate) struct DomainJson {
     robots: Robots,
     name: Option<String>,
     color: Option<String>,
+    qr_foreground: Option<String>,
+    qr_background: Option<String>,
     /// Where the domain serves its logo.
     logo_url: Option<String>,
 }
@@ -50,8 +52,17 @@ pub(crate) struct DomainWithFilesJson {
 impl DomainJson {
     fn new(domain: StoredDomain, site: &SiteConfig) -> Self {
         let default = &site.default_domain;
-        let DomainSettings { home_url, not_found_url, expired_url, robots, name, color, logo } =
-            domain.settings;
+        let DomainSettings {
+            home_url,
+            not_found_url,
+            expired_url,
+            robots,
+            name,
+            color,
+            qr_foreground,
+            qr_background,
+            logo,
+        } = domain.settings;
         // Every stored name is a domain.
         let base = domain.name.parse().map(|domain| site.short_url_base(&domain)).unwrap_or_default();
         Self {
@@ -65,6 +76,8 @@ impl DomainJson {
             robots,
             name,
             color: color.map(String::from),
+            qr_foreground: qr_foreground.map(String::from),
+            qr_background: qr_background.map(String::from),
         }
     }
 }

@@ -8,9 +8,11 @@ use axum::extract::{Path, Query, State};
 use link_core::names::domain::Domain;
 use link_core::names::slug::Slug;
 use link_core::record::Resolution;
+use link_core::redirect::qr_image::QrImage;
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::controllers::redirect::qr_document::qr_document;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::limits::MAX_RESOLVED_NAMES;
 
@@ -18,10 +20,12 @@ pub(crate) async fn resolve(
     State(app): State<Arc<App>>,
     path: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<Json<Resolution>, Problem> {
+    let Ok(Path((domain, name))) = path else { return Ok(Json(Resolution::NotFound)) };
+    if let (Some(image), Ok(domain)) = (QrImage::of(&name), domain.parse()) {
+        return Ok(Json(qr_document(&app, &domain, &image).await?));
+    }
     // No link has a malformed name.
-    let Some((domain, code)) = path.ok().and_then(|Path((domain, code))| name(&domain, &code)) else {
-        return Ok(Json(Resolution::NotFound));
-    };
+    let Some((domain, code)) = self::name(&domain, &name) else { return Ok(Json(Resolution::NotFound)) };
     Ok(Json(app.resolver.resolve(&domain, &code, app.clock.now()).await?))
 }
 

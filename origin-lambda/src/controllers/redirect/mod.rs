@@ -1,6 +1,7 @@
 //! `GET /{code}` without the edge: looks the link up and answers as the edge would. Takes every path that is not the API's.
 
 pub(crate) mod password_check;
+pub(crate) mod qr_document;
 mod visitor;
 
 use std::borrow::Cow;
@@ -15,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use link_core::clicks::batch::CacheTier;
 use link_core::edge_origin::CACHE;
 use link_core::names::domain::Domain;
-use link_core::record::domain::{DomainDocument, DomainSettings};
+use link_core::record::domain::DomainSettings;
 use link_core::record::{LinkRecord, Resolution};
 use link_core::redirect::link_path::{Known, Match};
 use link_core::redirect::visit::Method;
@@ -34,6 +35,7 @@ use crate::redirect::gate::GateQuestion;
 use crate::store::StoreError;
 use crate::store::links::GatedVisit;
 use password_check::{PasswordCheck, check_password};
+use qr_document::{domain_settings, qr_document};
 use visitor::VisitorTexts;
 
 /// Programs ask for these, and get a problem document.
@@ -61,7 +63,7 @@ async fn answer(app: &App, parts: &Parts, body: Body) -> Result<Answer, StoreErr
     if app.site.has_no_links(&domain) {
         return Ok(Answer::not_found(plain));
     }
-    let route = LinkRoute::of(texts.path(), |text| text.nfc().collect());
+    let route = LinkRoute::of(texts.path(), texts.query(), |text| text.nfc().collect());
     let (path, method) = match route.target_or_answer(Method::of(parts.method.as_str()), plain) {
         Ok(RouteTarget::Link(path, method)) => (path, method),
         Ok(RouteTarget::Domain(route)) => return domain_answer(app, &domain, route, plain).await,
@@ -128,10 +130,7 @@ fn plain_context(parts: &Parts) -> PageContext<'static> {
 }
 
 async fn settings(app: &App, domain: &Domain) -> Result<DomainSettings, StoreError> {
-    Ok(match app.resolver.resolve_document(domain, DomainDocument::Settings).await? {
-        Resolution::Document { document, .. } => DomainSettings::parse(&document),
-        _ => DomainSettings::default(),
-    })
+    Ok(domain_settings(app, domain).await?.0)
 }
 
 async fn domain_answer(
@@ -140,13 +139,16 @@ async fn domain_answer(
     route: DomainRoute,
     plain: PageContext<'_>,
 ) -> Result<Answer, StoreError> {
-    let resolution = app.resolver.resolve_document(domain, route.document()).await?;
+    let resolution = match &route {
+        DomainRoute::Qr(image) => qr_document(app, domain, image).await?,
+        route => app.resolver.resolve(domain, &route.document(), app.clock.now()).await?,
+    };
     let links = HomeLinks {
         fallback: app.redirects.fallback_url.as_ref(),
         default_domain: &app.site.default_domain,
         dashboard_host: app.site.dashboard_host.as_ref(),
     };
-    Ok(Answer::of_domain(route, domain, &resolution, &links, plain))
+    Ok(Answer::of_domain(&route, domain, &resolution, &links, plain))
 }
 
 /// The host that the request names. The failover domain stands for the default one.

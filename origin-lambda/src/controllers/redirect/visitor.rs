@@ -42,10 +42,14 @@ impl<'a> VisitorTexts<'a> {
         self.url.path()
     }
 
+    pub(super) fn query(&self) -> &str {
+        self.url.query().unwrap_or_default()
+    }
+
     /// Country and autonomous system are known to the edge only.
     pub(super) fn request(&self, parts: &Parts) -> VisitorRequest<'_> {
         VisitorRequest {
-            query: self.url.query().unwrap_or_default(),
+            query: self.query(),
             country: None,
             asn: None,
             address: address(parts),

@@ -92,6 +92,9 @@ problem_codes! {
     InvalidSearch        "invalid_search"         UNPROCESSABLE_ENTITY   "Invalid search";
     InvalidFormat        "invalid_format"         UNPROCESSABLE_ENTITY   "Unknown format";
     InvalidSize          "invalid_size"           UNPROCESSABLE_ENTITY   "Invalid size";
+    InvalidMargin        "invalid_margin"         UNPROCESSABLE_ENTITY   "Invalid margin";
+    InvalidErrorCorrection "invalid_error_correction" UNPROCESSABLE_ENTITY "Invalid level of error correction";
+    LowContrast          "low_contrast"           UNPROCESSABLE_ENTITY   "Scanners cannot read these colors";
     InvalidFrom          "invalid_from"           UNPROCESSABLE_ENTITY   "Invalid start of the range";
     InvalidTo            "invalid_to"             UNPROCESSABLE_ENTITY   "Invalid end of the range";
     InvalidInterval      "invalid_interval"       UNPROCESSABLE_ENTITY   "Invalid interval";

@@ -1,0 +1,64 @@
+//! Answers the name of a QR code's picture like a document: drawn in the domain's style, if the link exists.
+
+use link_core::hex::hex;
+use link_core::names::domain::Domain;
+use link_core::record::domain::{DomainDocument, DomainSettings};
+use link_core::record::{Resolution, Revision};
+use link_core::redirect::qr_image::QrImage;
+use tracing::error;
+
+use crate::app::App;
+use crate::links::json::short_url;
+use crate::links::logo::Logo;
+use crate::links::qr::{Qr, QrStyle};
+use crate::store::StoreError;
+
+/// The settings of a domain, and their revision.
+pub(crate) async fn domain_settings(
+    app: &App,
+    domain: &Domain,
+) -> Result<(DomainSettings, Option<Revision>), StoreError> {
+    Ok(match app.resolver.resolve_document(domain, DomainDocument::Settings).await? {
+        Resolution::Document { document, revision } => (DomainSettings::parse(&document), Some(revision)),
+        Resolution::Deleted { revision } => (DomainSettings::default(), Some(revision)),
+        Resolution::Found { .. } | Resolution::NotFound => (DomainSettings::default(), None),
+    })
+}
+
+/// `None` if the domain has none.
+pub(crate) async fn domain_logo(app: &App, domain: &Domain) -> Result<Option<Logo>, StoreError> {
+    Ok(match app.resolver.resolve_document(domain, DomainDocument::Logo).await? {
+        Resolution::Document { document, .. } => Logo::of_document(&document),
+        _ => None,
+    })
+}
+
+pub(crate) async fn qr_document(
+    app: &App,
+    domain: &Domain,
+    image: &QrImage,
+) -> Result<Resolution, StoreError> {
+    let link = match app.resolver.resolve(domain, &image.code, app.clock.now()).await? {
+        Resolution::Found { record } => record,
+        other => return Ok(other),
+    };
+    let (settings, settings_revision) = domain_settings(app, domain).await?;
+    // Colors that were stored are readable.
+    let mut style = QrStyle::new(&settings, None, None).unwrap_or_default();
+    if settings.logo.is_some()
+        && let Some(logo) = domain_logo(app, domain).await?
+    {
+        style = style.with_logo(logo);
+    }
+    let text = short_url(&app.site, domain, &link.code);
+    let pixels = usize::from(image.pixels);
+    let drawn = Qr::encode(&text, style)
+        .and_then(|qr| Ok(if image.is_png { hex(&qr.png(pixels)?) } else { qr.svg(pixels) }));
+    let document = drawn.map_err(|error| {
+        error!(%error, "a QR code could not be drawn");
+        StoreError::Damaged("the QR code of a link")
+    })?;
+    // Of what it shows, the newest.
+    let revision = settings_revision.map_or(link.revision, |settings| settings.max(link.revision));
+    Ok(Resolution::Document { revision, document })
+}
