@@ -70,6 +70,12 @@ pub const SESSION_LIFETIME: Duration = Duration::from_hours(12);
 /// Sessions of one key. A further one ends the oldest, so that a script that signs in for every call fills no table.
 pub const MAX_SESSIONS_PER_KEY: i64 = 100;
 
+/// Shares of one link or tag that have not expired.
+pub const MAX_SHARES: i64 = 100;
+pub const MAX_SHARE_TITLE_CHARACTERS: usize = 200;
+/// How long counts are sent again to anyone with a share's address, who may ask as often as they like.
+pub const SHARED_STATISTICS_TTL: Duration = Duration::from_mins(1);
+
 pub const MAX_WEBHOOK_ENDPOINTS: i64 = 20;
 pub const MAX_WEBHOOK_URL_BYTES: usize = 2_048;
 /// Events, domains or tags that an endpoint selects.

@@ -39,6 +39,7 @@ async fn maintain(config: &Config) -> Result<MaintenanceReport> {
         producers_folded = report.producers_folded,
         sessions_deleted = report.sessions_deleted,
         deleted_links_forgotten = report.deleted_links_forgotten,
+        shares_deleted = report.shares_deleted,
         webhook_messages_deleted = report.webhook_messages_deleted,
         audit_entries_deleted = report.audit_entries_deleted,
         rows_sealed = report.sealed.rows,

@@ -10,6 +10,7 @@ mod producers;
 mod run;
 mod sealing;
 mod sessions;
+mod shares;
 mod webhooks;
 
 pub use accounting::ClickAccounting;

@@ -11,7 +11,7 @@ use super::accounting::{self, ClickAccounting};
 use super::batch_records::{self, BATCH_RECORDS};
 use super::partitions;
 use super::sealing::{self, SealingReport};
-use super::{audit_entries, deleted_links, producers, sessions, webhooks};
+use super::{audit_entries, deleted_links, producers, sessions, shares, webhooks};
 use crate::config::Config;
 use crate::{ANALYTICS, LINKS, database, schema};
 
@@ -26,6 +26,8 @@ pub struct MaintenanceReport {
     pub sessions_deleted: u64,
     /// Deleted links that can no longer be restored.
     pub deleted_links_forgotten: u64,
+    /// Shares that open nothing any more.
+    pub shares_deleted: u64,
     /// Messages of webhooks that the log no longer shows.
     pub webhook_messages_deleted: u64,
     pub audit_entries_deleted: u64,
@@ -63,6 +65,8 @@ pub async fn run(config: &Config) -> MaintenanceRun {
     report.sessions_deleted = steps.finish("ended sessions", deleted).await;
     let forgotten = async { deleted_links::forget(steps.connection().await?).await }.await;
     report.deleted_links_forgotten = steps.finish("deleted links", forgotten).await;
+    let deleted = async { shares::delete_ended(steps.connection().await?).await }.await;
+    report.shares_deleted = steps.finish("ended shares", deleted).await;
     let deleted = async { webhooks::delete_expired(steps.connection().await?).await }.await;
     report.webhook_messages_deleted = steps.finish("messages of webhooks", deleted).await;
     let deleted = async { audit_entries::delete_expired(steps.connection().await?).await }.await;

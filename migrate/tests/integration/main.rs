@@ -301,6 +301,27 @@ async fn ended_sessions_are_deleted() {
 }
 
 #[tokio::test]
+async fn shares_that_open_nothing_are_deleted() {
+    let server = Server::new();
+    let config = server.config(&[]);
+    migrate::run(&config).await.unwrap();
+    let mut links = server.connect("links").await;
+    execute(
+        &mut links,
+        "INSERT INTO shares (token, link, tag, timezone, created_by, created_at, expires_at)
+         VALUES ('gone link', gen_random_uuid(), NULL, 'UTC', gen_random_uuid(), now(), NULL),
+                ('long over', NULL, 'a', 'UTC', gen_random_uuid(), now(), now() - interval '31 days'),
+                ('over', NULL, 'a', 'UTC', gen_random_uuid(), now(), now() - interval '29 days'),
+                ('open', NULL, 'a', 'UTC', gen_random_uuid(), now(), NULL)",
+    )
+    .await;
+    assert_eq!(maintenance::run(&config).await.into_result().unwrap().shares_deleted, 2);
+    assert_eq!(count(&mut links, "SELECT count(*) FROM shares WHERE token IN ('over', 'open')").await, 2);
+    links.close().await.unwrap();
+    server.drop().await;
+}
+
+#[tokio::test]
 async fn audit_entries_are_deleted_after_a_year() {
     let server = Server::new();
     let config = server.config(&[]);

@@ -17,6 +17,7 @@ pub(crate) mod orphan_visits;
 mod problems;
 pub(crate) mod redirect;
 pub(crate) mod sessions;
+pub(crate) mod shares;
 pub(crate) mod statistics;
 pub(crate) mod tags;
 pub(crate) mod webhooks;

@@ -82,9 +82,15 @@ impl Page {
 
     /// For lists of UUIDs v7, newest first: those of this page are lower.
     pub(crate) fn before_id(&self, fields: &mut Fields) -> Uuid {
-        if self.after().is_empty() {
-            return Uuid::max();
-        }
+        if self.after().is_empty() { Uuid::max() } else { self.id(fields) }
+    }
+
+    /// For lists of UUIDs v7, oldest first: those of this page are higher.
+    pub(crate) fn after_id(&self, fields: &mut Fields) -> Uuid {
+        if self.after().is_empty() { Uuid::nil() } else { self.id(fields) }
+    }
+
+    fn id(&self, fields: &mut Fields) -> Uuid {
         self.after().parse().unwrap_or_else(|_| {
             let detail = "must be the next_cursor of the previous page".to_owned();
             fields.reject(ProblemCode::InvalidCursor, "cursor".to_owned(), detail);

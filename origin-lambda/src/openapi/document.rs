@@ -7,7 +7,9 @@ use link_core::session::COOKIE;
 use serde_json::{Map, Value, json};
 
 use super::operation::Operation;
-use super::{administration, audit, imports, keys, links, probes, schemas, sessions, statistics, webhooks};
+use super::{
+    administration, audit, imports, keys, links, probes, schemas, sessions, shares, statistics, webhooks,
+};
 use crate::router::{self, Audience, Route};
 
 static DOCUMENT: LazyLock<Vec<u8>> = LazyLock::new(|| serde_json::to_vec(&document()).unwrap_or_default());
@@ -24,6 +26,7 @@ pub(super) fn operations() -> Vec<Operation> {
         administration::operations(),
         keys::operations(),
         sessions::operations(),
+        shares::operations(),
         webhooks::operations(),
         imports::operations(),
         audit::operations(),
@@ -68,9 +71,14 @@ pub(super) fn document() -> Value {
 fn all_schemas() -> Value {
     let mut all = schemas::all();
     if let Value::Object(all) = &mut all {
-        let more = webhooks::schemas().into_iter().chain(audit::schemas()).chain(imports::schemas());
-        let more = more.chain(administration::domain_schemas());
-        all.extend(more.map(|(name, schema)| (name.to_owned(), schema)));
+        let more = [
+            webhooks::schemas(),
+            shares::schemas(),
+            audit::schemas(),
+            imports::schemas(),
+            administration::domain_schemas(),
+        ];
+        all.extend(more.concat().into_iter().map(|(name, schema)| (name.to_owned(), schema)));
     }
     all
 }

@@ -12,6 +12,7 @@ mod page;
 mod probes;
 mod schemas;
 mod sessions;
+mod shares;
 mod statistics;
 mod webhooks;
 

@@ -27,7 +27,7 @@ use crate::auth::Right;
 use crate::controllers::documentation::{self, ApiDescription};
 use crate::controllers::{
     audit, blocked_hosts, click_accounting, clicks, domains, health, imports, internal, keys, links,
-    log_levels, orphan_visits, redirect, sessions, statistics, tags, webhooks,
+    log_levels, orphan_visits, redirect, sessions, shares, statistics, tags, webhooks,
 };
 use crate::http::pages;
 use crate::http::problem::{self, Problem};
@@ -78,6 +78,9 @@ pub fn routes() -> Vec<Route> {
         route(GET, "/api/v1/links/{id}/history", Keys(Read), links::history::history).with_query(),
         route(GET, "/api/v1/links/{id}/qr", Keys(Read), links::qr::qr).with_query(),
         route(GET, "/api/v1/links/{id}/stats", Keys(Statistics), links::stats::stats).with_query(),
+        route(POST, "/api/v1/links/{id}/shares", Keys(Change), shares::of_link::create),
+        route(GET, "/api/v1/links/{id}/shares", Keys(Change), shares::of_link::list).with_query(),
+        route(DELETE, "/api/v1/links/{id}/shares/{share}", Keys(Change), shares::of_link::delete),
         route(GET, "/api/v1/links/{id}/clicks", Keys(Statistics), clicks::list::list).with_query(),
         route(DELETE, "/api/v1/links/{id}/clicks", Keys(Administer), clicks::erase::erase_link),
         route(GET, "/api/v1/clicks", Keys(Statistics), clicks::follow::follow).with_query(),
@@ -119,6 +122,10 @@ pub fn routes() -> Vec<Route> {
         route(GET, "/api/v1/tags", Keys(Read), tags::list::list).with_query(),
         route(PATCH, "/api/v1/tags/{name}", Keys(Change), tags::rename::rename),
         route(DELETE, "/api/v1/tags/{name}", Keys(Change), tags::remove::remove),
+        route(POST, "/api/v1/tags/{name}/shares", Keys(Change), shares::of_tag::create),
+        route(GET, "/api/v1/tags/{name}/shares", Keys(Change), shares::of_tag::list).with_query(),
+        route(DELETE, "/api/v1/tags/{name}/shares/{share}", Keys(Change), shares::of_tag::delete),
+        route(GET, "/api/v1/shared/{token}", Anyone, shares::shared::read),
         route(GET, "/api/v1/webhooks", Keys(Administer), webhooks::list::list).with_query(),
         route(POST, "/api/v1/webhooks", Keys(Administer), webhooks::create::create),
         route(GET, "/api/v1/webhooks/{id}", Keys(Administer), webhooks::read::read),

@@ -85,7 +85,7 @@ fn local_time(text: &str) -> Option<DateTime> {
     if date.len() == "2027-01-31".len() && is_local && time.contains(':') { text.parse().ok() } else { None }
 }
 
-fn zone(value: Value) -> Result<(String, TimeZone), String> {
+pub(crate) fn zone(value: Value) -> Result<(String, TimeZone), String> {
     let text = with_ascii_signs(&text(value)?);
     let name = trimmed(&text);
     // The plus sign of an unescaped `+02:00` arrives as a space.

@@ -51,7 +51,73 @@ pub(crate) struct Selection {
     pub(crate) bounds: LinkBounds,
 }
 
+/// The range of a share's statistics, up to now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Period {
+    Hours24,
+    Days7,
+    Days30,
+    Days90,
+    Months12,
+}
+
+impl Period {
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Hours24, Self::Days7, Self::Days30, Self::Days90, Self::Months12];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Hours24 => "24h",
+            Self::Days7 => "7d",
+            Self::Days30 => "30d",
+            Self::Days90 => "90d",
+            Self::Months12 => "12mo",
+        }
+    }
+
+    fn days(self) -> i64 {
+        match self {
+            Self::Hours24 => 1,
+            Self::Days7 => 7,
+            Self::Days30 => 30,
+            Self::Days90 => 90,
+            Self::Months12 => 365,
+        }
+    }
+
+    fn interval(self) -> Interval {
+        match self {
+            Self::Hours24 => Interval::Hour,
+            Self::Days7 | Self::Days30 | Self::Days90 => Interval::Day,
+            Self::Months12 => Interval::Month,
+        }
+    }
+}
+
 impl StatsRequest {
+    /// Starts with a whole interval, like other requests without `from`.
+    pub(crate) fn for_period(
+        period: Period,
+        (zone_name, zone): (&str, &TimeZone),
+        group_by: GroupBy,
+        now: UnixMillis,
+    ) -> Self {
+        let interval = period.interval();
+        let from = interval.start(now.plus_millis(-period.days() * DAY_MILLIS), zone);
+        Self {
+            from: from.round_down(step(interval)),
+            to: now.round_up(step(interval)).min(*timestamp::LATEST),
+            interval,
+            zone: zone.clone(),
+            zone_name: zone_name.to_owned(),
+            class: None,
+            group_by: Some(group_by),
+            splits_classes: true,
+            filters: Vec::new(),
+            is_csv: false,
+        }
+    }
+
     pub(crate) fn for_link(mut fields: Fields, now: UnixMillis) -> Result<Self, Problem> {
         let request = Self::read(&mut fields, now);
         fields.finish(Some(request))

@@ -27,6 +27,7 @@ pub mod password_attempts;
 pub mod publications;
 pub mod raw_statistics;
 pub mod sessions;
+pub mod shares;
 pub mod statistics;
 pub mod tags;
 mod trace;

@@ -12,6 +12,8 @@ use crate::harness::{ADMIN_KEY, Answer, DOMAIN, Origin, link_path};
 enum Needs {
     /// A bound key must have it among its actions.
     Action(&'static str),
+    /// A bound key must have `change` and `statistics` among its actions.
+    Sharing,
     /// Keys without bounds only.
     Administration,
     /// Any key.
@@ -23,6 +25,7 @@ const READ: Needs = Needs::Action("read");
 const CHANGE: Needs = Needs::Action("change");
 const DELETE: Needs = Needs::Action("delete");
 const STATISTICS: Needs = Needs::Action("statistics");
+const SHARING: Needs = Needs::Sharing;
 const ADMIN: Needs = Needs::Administration;
 const ANY: Needs = Needs::Nothing;
 
@@ -41,6 +44,9 @@ const OPERATIONS: &[(&str, &str, Needs)] = &[
     ("get", "/api/v1/links/{id}/history", READ),
     ("get", "/api/v1/links/{id}/qr", READ),
     ("get", "/api/v1/links/{id}/stats", STATISTICS),
+    ("post", "/api/v1/links/{id}/shares", SHARING),
+    ("get", "/api/v1/links/{id}/shares", SHARING),
+    ("delete", "/api/v1/links/{id}/shares/{share}", SHARING),
     ("get", "/api/v1/links/{id}/clicks", STATISTICS),
     ("delete", "/api/v1/links/{id}/clicks", ADMIN),
     ("get", "/api/v1/clicks", STATISTICS),
@@ -81,6 +87,9 @@ const OPERATIONS: &[(&str, &str, Needs)] = &[
     ("get", "/api/v1/tags", READ),
     ("patch", "/api/v1/tags/{name}", CHANGE),
     ("delete", "/api/v1/tags/{name}", CHANGE),
+    ("post", "/api/v1/tags/{name}/shares", SHARING),
+    ("get", "/api/v1/tags/{name}/shares", SHARING),
+    ("delete", "/api/v1/tags/{name}/shares/{share}", SHARING),
     ("get", "/api/v1/webhooks", ADMIN),
     ("post", "/api/v1/webhooks", ADMIN),
     ("get", "/api/v1/webhooks/{id}", ADMIN),

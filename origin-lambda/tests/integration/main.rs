@@ -51,6 +51,7 @@ mod roles;
 mod routes;
 mod sealed_statistics;
 mod sessions;
+mod shares;
 mod stats;
 mod stats_filters;
 mod stats_questions;

@@ -19,7 +19,7 @@ use crate::statistics::{Filter, GroupBy};
 use crate::store::raw_statistics::Share;
 use crate::store::statistics::{ClickCount, ClickRange, Series, sum};
 
-pub(super) async fn count_clicks(
+pub(crate) async fn count_clicks(
     app: &App,
     scope: &Scope,
     request: &StatsRequest,

@@ -8,71 +8,71 @@ use serde_json::{Map, Value};
 use crate::http::csv;
 
 #[derive(Debug, Serialize)]
-pub(super) struct StatsJson {
+pub(crate) struct StatsJson {
     /// The range after widening to whole buckets.
-    pub(super) from: String,
-    pub(super) to: String,
-    pub(super) timezone: String,
-    pub(super) class: &'static str,
-    pub(super) complete_until: Option<String>,
-    pub(super) basis: &'static str,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) timezone: String,
+    pub(crate) class: &'static str,
+    pub(crate) complete_until: Option<String>,
+    pub(crate) basis: &'static str,
     /// The part of the clicks that was read; the numbers are estimates if it is below 1.
-    pub(super) share: f64,
+    pub(crate) share: f64,
     /// Whether a limit combined groups.
-    pub(super) truncated: bool,
-    pub(super) total: i64,
-    pub(super) visitors: i64,
+    pub(crate) truncated: bool,
+    pub(crate) total: i64,
+    pub(crate) visitors: i64,
     /// The preceding period of the same length.
-    pub(super) previous: PeriodJson,
-    pub(super) change: ChangeJson,
-    pub(super) series: Vec<PointJson>,
+    pub(crate) previous: PeriodJson,
+    pub(crate) change: ChangeJson,
+    pub(crate) series: Vec<PointJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) groups: Option<Vec<GroupJson>>,
+    pub(crate) groups: Option<Vec<GroupJson>>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct PeriodJson {
-    pub(super) from: String,
-    pub(super) to: String,
-    pub(super) total: i64,
-    pub(super) visitors: i64,
+pub(crate) struct PeriodJson {
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) total: i64,
+    pub(crate) visitors: i64,
 }
 
 /// From the preceding period, as a ratio: 0.25 is a quarter more. `None` if that had none.
 #[derive(Debug, Serialize)]
-pub(super) struct ChangeJson {
-    pub(super) total: Option<f64>,
-    pub(super) visitors: Option<f64>,
+pub(crate) struct ChangeJson {
+    pub(crate) total: Option<f64>,
+    pub(crate) visitors: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct PointJson {
-    pub(super) start: String,
-    pub(super) clicks: i64,
-    pub(super) visitors: i64,
+pub(crate) struct PointJson {
+    pub(crate) start: String,
+    pub(crate) clicks: i64,
+    pub(crate) visitors: i64,
     /// The clicks by class, without zeros; only if they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) classes: Option<BTreeMap<String, i64>>,
+    pub(crate) classes: Option<BTreeMap<String, i64>>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct GroupJson {
-    pub(super) value: String,
-    pub(super) clicks: i64,
-    pub(super) visitors: i64,
+pub(crate) struct GroupJson {
+    pub(crate) value: String,
+    pub(crate) clicks: i64,
+    pub(crate) visitors: i64,
     /// Of a link that exists.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) short_url: Option<String>,
+    pub(crate) short_url: Option<String>,
 }
 
 /// Four decimals are more than counts of clicks are worth.
-pub(super) fn change(now: i64, before: i64) -> Option<f64> {
+pub(crate) fn change(now: i64, before: i64) -> Option<f64> {
     let ratio = (now - before) as f64 / before as f64;
     (before > 0).then_some((ratio * 1e4).round() / 1e4)
 }
 
 /// The groups of an answer, or its series if it has none.
-pub(super) fn csv(answer: &Map<String, Value>) -> String {
+pub(crate) fn csv(answer: &Map<String, Value>) -> String {
     let rows = answer.get("groups").or_else(|| answer.get("series")).and_then(Value::as_array);
     let rows: Vec<BTreeMap<String, String>> = rows.into_iter().flatten().map(cells).collect();
     let mut columns: Vec<&str> = ["value", "start", "short_url", "clicks", "visitors"].into();

@@ -1,10 +1,10 @@
 //! `/api/v1/stats`, and the answer that it shares with the statistics of one link.
 
 pub(crate) mod answer;
-mod count;
+pub(super) mod count;
 mod counted;
 mod groups;
-mod json;
+pub(super) mod json;
 mod raw;
 pub(crate) mod read;
 pub(crate) mod scope;
@@ -13,7 +13,7 @@ use crate::http::problem::Problem;
 use crate::store::StoreError;
 
 /// Why clicks were not counted.
-enum StatsError {
+pub(super) enum StatsError {
     Store(StoreError),
     Rejected(Problem),
 }

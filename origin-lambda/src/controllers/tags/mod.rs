@@ -32,7 +32,7 @@ impl From<Tag> for TagJson {
 }
 
 /// No link has an invalid tag.
-fn tag(path: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
+pub(super) fn tag(path: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
     let tag = path.ok().and_then(|Path(name)| input::tag(Value::String(name)).ok());
     tag.ok_or_else(problem::tag_not_found)
 }
@@ -66,6 +66,10 @@ async fn retag(
         let audit = (&author, &mut entry);
         app.links.retag(&links, (old, new), audit, &mut unreadable, app.clock.now()).await?;
         links = app.links.tagged_links_batch(old, bounds, &unreadable, RETAG_BATCH_LINKS).await?;
+    }
+    // Other links may still have the tag.
+    if bounds.are_all() {
+        app.links.move_shares(old, new).await?;
     }
     match unreadable.len() {
         0 => Ok(()),

@@ -105,6 +105,7 @@ problem_codes! {
     InvalidFilter        "invalid_filter"         UNPROCESSABLE_ENTITY   "Invalid filter";
     InvalidProducer      "invalid_producer"       UNPROCESSABLE_ENTITY   "Invalid producer";
     InvalidLevel         "invalid_level"          UNPROCESSABLE_ENTITY   "Unknown level";
+    InvalidPeriod        "invalid_period"         UNPROCESSABLE_ENTITY   "Unknown period";
     InvalidKind          "invalid_kind"           UNPROCESSABLE_ENTITY   "Unknown kind";
     TooManyLinks         "too_many_links"         UNPROCESSABLE_ENTITY   "Too many links";
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body is not sent as JSON";
@@ -124,6 +125,7 @@ problem_codes! {
     SessionNotFound      "session_not_found"      NOT_FOUND              "Session not found";
     WebhookNotFound      "webhook_not_found"      NOT_FOUND              "Webhook not found";
     DomainNotFound       "domain_not_found"       NOT_FOUND              "Domain not found";
+    ShareNotFound        "share_not_found"        NOT_FOUND              "Share not found";
     TagNotFound          "tag_not_found"          NOT_FOUND              "Tag not found";
     HostNotFound         "host_not_found"         NOT_FOUND              "This host is not blocked";
     ImportNotFound       "import_not_found"       NOT_FOUND              "Import not found";
@@ -135,6 +137,7 @@ problem_codes! {
     DomainTaken          "domain_taken"           CONFLICT               "The domain already exists";
     DomainInUse          "domain_in_use"          CONFLICT               "The domain has links";
     TooManyWebhooks      "too_many_webhooks"      CONFLICT               "There are too many webhooks";
+    TooManyShares        "too_many_shares"        CONFLICT               "There are too many shares";
     TooManyLogLevels     "too_many_log_levels"    CONFLICT               "Too many modules have a level of their own";
     HostTaken            "host_taken"             CONFLICT               "The host is already blocked";
     PreconditionFailed   "precondition_failed"    PRECONDITION_FAILED    "The link has changed since";

@@ -172,6 +172,10 @@ pub(crate) fn domain_not_found() -> Problem {
     Problem::new(ProblemCode::DomainNotFound, "this shortener has no domain with this host")
 }
 
+pub(crate) fn share_not_found() -> Problem {
+    Problem::new(ProblemCode::ShareNotFound, "no share has this address, or it has expired or was deleted")
+}
+
 pub(crate) fn tag_not_found() -> Problem {
     Problem::new(ProblemCode::TagNotFound, "no link has this tag")
 }

@@ -24,11 +24,20 @@ pub enum AuditKind {
     BlockedHost,
     Webhook,
     Import,
+    Share,
 }
 
 impl AuditKind {
-    pub const ALL: [Self; 7] =
-        [Self::Link, Self::Tag, Self::Key, Self::Domain, Self::BlockedHost, Self::Webhook, Self::Import];
+    pub const ALL: [Self; 8] = [
+        Self::Link,
+        Self::Tag,
+        Self::Key,
+        Self::Domain,
+        Self::BlockedHost,
+        Self::Webhook,
+        Self::Import,
+        Self::Share,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -39,6 +48,7 @@ impl AuditKind {
             Self::BlockedHost => "blocked_host",
             Self::Webhook => "webhook",
             Self::Import => "import",
+            Self::Share => "share",
         }
     }
 }

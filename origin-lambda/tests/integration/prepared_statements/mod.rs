@@ -27,11 +27,12 @@ const ANALYTICS: [&str; 10] = [
     "origin-lambda/src/store/statistics.rs",
 ];
 /// Exceptions to [`ANALYTICS`].
-const LINKS: [&str; 5] = [
+const LINKS: [&str; 6] = [
     "log-consumer/src/store/links.rs",
     "migrate/src/maintenance/audit_entries.rs",
     "migrate/src/maintenance/deleted_links.rs",
     "migrate/src/maintenance/sessions.rs",
+    "migrate/src/maintenance/shares.rs",
     "migrate/src/maintenance/webhooks.rs",
 ];
 
