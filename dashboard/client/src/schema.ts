@@ -545,7 +545,9 @@ export interface paths {
         };
         /**
          * Draw a QR code of the short link
-         * @description Requires a key with the role `reader` or higher; one that is bound to actions needs `read`.
+         * @description Colors that differ by less than 40 % of white's luminance (grade C of ISO/IEC 15415) are refused, since scanners cannot read them. `/{code}+qr.svg` and `/{code}+qr.png` on the link's domain are such pictures in the domain's colors and with its logo, for anyone; `?size=` is 256, 512 or 1024.
+         *
+         *     Requires a key with the role `reader` or higher; one that is bound to actions needs `read`.
          */
         get: operations["getLinkQr"];
         put?: never;
@@ -573,6 +575,52 @@ export interface paths {
          */
         post: operations["restoreLink"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/{id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a link's shares
+         * @description Requires a key with the role `editor` or higher; one that is bound to actions needs `change`.
+         */
+        get: operations["listLinkShares"];
+        put?: never;
+        /**
+         * Share a link's statistics
+         * @description Who has the `url` can read how often the link was clicked, by country, device and referring host: never destinations, notes or single clicks. The key must be allowed to read statistics as well. At most 100 that have not expired.
+         *
+         *     Requires a key with the role `editor` or higher; one that is bound to actions needs `change`.
+         */
+        post: operations["shareLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/{id}/shares/{share}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a share of a link
+         * @description Requires a key with the role `editor` or higher; one that is bound to actions needs `change`.
+         */
+        delete: operations["unshareLink"];
         options?: never;
         head?: never;
         patch?: never;
@@ -765,6 +813,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shared/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read shared statistics
+         * @description Counted once in 60 s. While clicks cannot be counted, the last counts are sent, with their age.
+         */
+        get: operations["readShared"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stats": {
         parameters: {
             query?: never;
@@ -833,6 +901,52 @@ export interface paths {
          *     Requires a key with the role `editor` or higher; one that is bound to actions needs `change`.
          */
         patch: operations["renameTag"];
+        trace?: never;
+    };
+    "/api/v1/tags/{name}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a tag's shares
+         * @description Requires a key with the role `editor` or higher; one that is bound to actions needs `change`.
+         */
+        get: operations["listTagShares"];
+        put?: never;
+        /**
+         * Share a tag's statistics
+         * @description Who has the `url` can read how often the link was clicked, by country, device and referring host: never destinations, notes or single clicks. The key must be allowed to read statistics as well. At most 100 that have not expired. Counts the links that have the tag at the time of reading. A key that is bound to some links cannot share a tag. A share follows its tag when it is renamed.
+         *
+         *     Requires a key with the role `editor` or higher; one that is bound to actions needs `change`.
+         */
+        post: operations["shareTag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/{name}/shares/{share}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a share of a tag
+         * @description Requires a key with the role `editor` or higher; one that is bound to actions needs `change`.
+         */
+        delete: operations["unshareTag"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/visitors/{hash}": {
@@ -1076,6 +1190,10 @@ export interface components {
             name: string | null;
             /** @description Where visitors of a path go that means no link, instead of `FALLBACK_URL`. `{path}` in its path, query or fragment stands for the visited path. */
             not_found_url: string | null;
+            /** @description What is behind them; white by default. */
+            qr_background: string | null;
+            /** @description The color of QR codes; black by default. Colors that scanners cannot read are refused. */
+            qr_foreground: string | null;
             /**
              * @description What `/robots.txt` tells crawlers.
              * @default allow
@@ -1151,7 +1269,7 @@ export interface components {
             /** @description Its name, in the audit only. */
             key_name: string | null;
             /** @enum {string} */
-            kind: "link" | "tag" | "key" | "domain" | "blocked_host" | "webhook" | "import";
+            kind: "link" | "tag" | "key" | "domain" | "blocked_host" | "webhook" | "import" | "share";
             /** @description What was changed. Null for a change of many links. */
             subject: {
                 /** @description An id; of a domain, a host or a tag its name. */
@@ -1218,6 +1336,13 @@ export interface components {
                 /** @description How often people may follow the link before it is exhausted. Visits are counted before they are redirected, so a maximum of up to 100000 is never exceeded. A larger maximum is counted this way once at most a tenth of it, but at least 100000 clicks, is left, or while clicks are counted with a delay of more than 10 s; clicks of the seconds before may exceed it. HEAD requests, prefetches, link previews, bots and `/{code}+` use no click and do not get the destination. While no origin can be reached, such a link answers 503. */
                 max_clicks?: number | null;
                 notes?: string | null;
+                /** @description What messengers and networks show for the link, in place of its destination's own preview: they get a page with these tags, and people the redirect. A change merges its parts; a link with a password or a state other than active shows none. */
+                preview?: {
+                    description?: string | null;
+                    /** Format: uri */
+                    image?: string | null;
+                    title?: string | null;
+                } | null;
                 remove_tags?: string[];
                 /** @description The first matching rule applies; otherwise url. */
                 rules?: components["schemas"]["Rule"][] | null;
@@ -1388,6 +1513,10 @@ export interface components {
             name: string | null;
             /** @description Where visitors of a path go that means no link, instead of `FALLBACK_URL`. `{path}` in its path, query or fragment stands for the visited path. */
             not_found_url: string | null;
+            /** @description What is behind them; white by default. */
+            qr_background: string | null;
+            /** @description The color of QR codes; black by default. Colors that scanners cannot read are refused. */
+            qr_foreground: string | null;
             /**
              * @description What `/robots.txt` tells crawlers.
              * @default allow
@@ -1422,6 +1551,10 @@ export interface components {
             name?: string | null;
             /** @description Where visitors of a path go that means no link, instead of `FALLBACK_URL`. `{path}` in its path, query or fragment stands for the visited path. */
             not_found_url?: string | null;
+            /** @description What is behind them; white by default. */
+            qr_background?: string | null;
+            /** @description The color of QR codes; black by default. Colors that scanners cannot read are refused. */
+            qr_foreground?: string | null;
             /**
              * @description What `/robots.txt` tells crawlers.
              * @default allow
@@ -1460,6 +1593,10 @@ export interface components {
             name: string | null;
             /** @description Where visitors of a path go that means no link, instead of `FALLBACK_URL`. `{path}` in its path, query or fragment stands for the visited path. */
             not_found_url: string | null;
+            /** @description What is behind them; white by default. */
+            qr_background: string | null;
+            /** @description The color of QR codes; black by default. Colors that scanners cannot read are refused. */
+            qr_foreground: string | null;
             /**
              * @description What `/robots.txt` tells crawlers.
              * @default allow
@@ -1636,6 +1773,11 @@ export interface components {
             max_clicks: number | null;
             notes: string | null;
             password_protected: boolean;
+            preview: {
+                description: string | null;
+                image: string | null;
+                title: string | null;
+            } | null;
             /** @description The last revision that the edge has confirmed. */
             published_revision: number | null;
             /** @description Grows with every change; the ETag contains it. */
@@ -1708,6 +1850,13 @@ export interface components {
             notes?: string | null;
             /** @description Visitors must enter it. Stored as a hash. */
             password?: string | null;
+            /** @description What messengers and networks show for the link, in place of its destination's own preview: they get a page with these tags, and people the redirect. A change merges its parts; a link with a password or a state other than active shows none. */
+            preview?: {
+                description?: string | null;
+                /** Format: uri */
+                image?: string | null;
+                title?: string | null;
+            } | null;
             /** @description The first matching rule applies; otherwise url. */
             rules?: components["schemas"]["Rule"][] | null;
             /**
@@ -1834,6 +1983,13 @@ export interface components {
             notes?: string | null;
             /** @description Visitors must enter it. Stored as a hash. */
             password?: string | null;
+            /** @description What messengers and networks show for the link, in place of its destination's own preview: they get a page with these tags, and people the redirect. A change merges its parts; a link with a password or a state other than active shows none. */
+            preview?: {
+                description?: string | null;
+                /** Format: uri */
+                image?: string | null;
+                title?: string | null;
+            } | null;
             /**
              * @description Return an existing link with the same settings, if there is one.
              * @default false
@@ -1878,6 +2034,17 @@ export interface components {
              * @enum {string|null}
              */
             utm_conflict?: "keep" | "replace" | null;
+        };
+        NewShare: {
+            /**
+             * Format: date-time
+             * @description By default never.
+             */
+            expires_at?: string | null;
+            /** @description In which days are counted: a name of the IANA database or an offset; UTC by default. */
+            timezone?: string | null;
+            /** @description Shown with the statistics. */
+            title?: string | null;
         };
         NewWebhook: {
             /** @description Only events of these domains; by default of all. */
@@ -2000,6 +2167,98 @@ export interface components {
             data: components["schemas"]["Session"][];
             next_cursor: string | null;
         };
+        Share: {
+            /**
+             * Format: date-time
+             * @description By the origin's clock.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description The key. Null: the bootstrap key.
+             */
+            created_by: string | null;
+            /**
+             * Format: date-time
+             * @description By default never.
+             */
+            expires_at: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description In which days are counted. */
+            timezone: string;
+            /** @description Shown with the statistics. */
+            title: string | null;
+            /**
+             * Format: uri
+             * @description Where the statistics are read as JSON.
+             */
+            url: string;
+        };
+        SharedStatistics: {
+            /** @description How long ago the clicks were counted. */
+            age_seconds: number;
+            /**
+             * Format: date-time
+             * @description All clicks up to this time are counted.
+             */
+            complete_until: string | null;
+            countries: {
+                clicks: number;
+                value: string;
+                visitors: number;
+            }[];
+            devices: {
+                clicks: number;
+                value: string;
+                visitors: number;
+            }[];
+            /**
+             * Format: date-time
+             * @description By default never.
+             */
+            expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description Start of the first point.
+             */
+            from: string;
+            /** @enum {string} */
+            period: "24h" | "7d" | "30d" | "90d" | "12mo";
+            referrers: {
+                clicks: number;
+                value: string;
+                visitors: number;
+            }[];
+            series: {
+                /** @description Clicks by class, without zeros. */
+                classes: {
+                    [key: string]: number;
+                };
+                clicks: number;
+                /**
+                 * Format: date-time
+                 * @description Of the hour, day or month.
+                 */
+                start: string;
+                visitors: number;
+            }[];
+            /** @description Of a shared link. */
+            short_url: string | null;
+            /** @description The shared tag. */
+            tag: string | null;
+            /** @description Of the points. */
+            timezone: string;
+            /** @description Shown with the statistics. */
+            title: string | null;
+            /**
+             * Format: date-time
+             * @description End of the last.
+             */
+            to: string;
+            total: number;
+            visitors: number;
+        };
         ShownKey: {
             /** @description Shown only once; the shortener stores a hash. */
             key: string;
@@ -2055,6 +2314,13 @@ export interface components {
             notes?: string | null;
             /** @description Visitors must enter it. Stored as a hash. */
             password?: string | null;
+            /** @description What messengers and networks show for the link, in place of its destination's own preview: they get a page with these tags, and people the redirect. A change merges its parts; a link with a password or a state other than active shows none. */
+            preview?: {
+                description?: string | null;
+                /** Format: uri */
+                image?: string | null;
+                title?: string | null;
+            } | null;
             /** @description The first matching rule applies; otherwise url. */
             rules?: components["schemas"]["Rule"][] | null;
             /**
@@ -2192,7 +2458,7 @@ export interface operations {
                 /** @description Only what this key has changed, or the bootstrap key, or the shortener by itself. */
                 key?: string | ("bootstrap" | "system");
                 /** @description Only changes of this kind of thing. */
-                kind?: "link" | "tag" | "key" | "domain" | "blocked_host" | "webhook" | "import";
+                kind?: "link" | "tag" | "key" | "domain" | "blocked_host" | "webhook" | "import" | "share";
                 /** @description Only entries of this time or later. */
                 from?: string;
                 /** @description Only entries before this time. */
@@ -3345,7 +3611,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_apple_app_site_association`: Invalid association with iOS applications; `invalid_assetlinks`: Invalid association with Android applications; `invalid_body`: The body is not a JSON object; `invalid_color`: Invalid color; `invalid_expired_url`: Invalid destination of the expired link; `invalid_home_url`: Invalid destination of the bare domain; `invalid_logo`: Invalid logo; `invalid_name`: Invalid name; `invalid_not_found_url`: Invalid destination of unknown paths; `invalid_robots`: robots is neither allow nor disallow; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            /** @description `invalid_apple_app_site_association`: Invalid association with iOS applications; `invalid_assetlinks`: Invalid association with Android applications; `invalid_body`: The body is not a JSON object; `invalid_color`: Invalid color; `invalid_expired_url`: Invalid destination of the expired link; `invalid_home_url`: Invalid destination of the bare domain; `invalid_logo`: Invalid logo; `invalid_name`: Invalid name; `invalid_not_found_url`: Invalid destination of unknown paths; `invalid_robots`: robots is neither allow nor disallow; `low_contrast`: Scanners cannot read these colors; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3353,7 +3619,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "invalid_apple_app_site_association" | "invalid_assetlinks" | "invalid_body" | "invalid_color" | "invalid_expired_url" | "invalid_home_url" | "invalid_logo" | "invalid_name" | "invalid_not_found_url" | "invalid_robots" | "unknown_field" | "unknown_parameter";
+                        code?: "invalid_apple_app_site_association" | "invalid_assetlinks" | "invalid_body" | "invalid_color" | "invalid_expired_url" | "invalid_home_url" | "invalid_logo" | "invalid_name" | "invalid_not_found_url" | "invalid_robots" | "low_contrast" | "unknown_field" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4964,6 +5230,7 @@ export interface operations {
                      *       "max_clicks": null,
                      *       "notes": null,
                      *       "password_protected": false,
+                     *       "preview": null,
                      *       "published_revision": 42,
                      *       "revision": 42,
                      *       "rules": [],
@@ -5011,6 +5278,7 @@ export interface operations {
                      *       "max_clicks": null,
                      *       "notes": null,
                      *       "password_protected": false,
+                     *       "preview": null,
                      *       "published_revision": 42,
                      *       "revision": 42,
                      *       "rules": [],
@@ -5089,7 +5357,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The idempotency key was used for another request; `invalid_alias`: Invalid alias; `invalid_archived`: archived is not true or false; `invalid_body`: The body is not a JSON object; `invalid_domain`: Invalid domain; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_idempotency_key`: Invalid idempotency key; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_url`: Invalid destination; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            /** @description `idempotency_key_reused`: The idempotency key was used for another request; `invalid_alias`: Invalid alias; `invalid_archived`: archived is not true or false; `invalid_body`: The body is not a JSON object; `invalid_domain`: Invalid domain; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_idempotency_key`: Invalid idempotency key; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_preview`: Invalid preview; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_url`: Invalid destination; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5097,7 +5365,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "idempotency_key_reused" | "invalid_alias" | "invalid_archived" | "invalid_body" | "invalid_domain" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_forward_path" | "invalid_forward_query" | "invalid_idempotency_key" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_reuse" | "invalid_rules" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_url" | "invalid_utm" | "missing_field" | "unknown_field" | "unknown_parameter";
+                        code?: "idempotency_key_reused" | "invalid_alias" | "invalid_archived" | "invalid_body" | "invalid_domain" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_forward_path" | "invalid_forward_query" | "invalid_idempotency_key" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_preview" | "invalid_reuse" | "invalid_rules" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_url" | "invalid_utm" | "missing_field" | "unknown_field" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -5521,7 +5789,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_alias`: Invalid alias; `invalid_archived`: archived is not true or false; `invalid_body`: The body is not a JSON object; `invalid_change`: Invalid change; `invalid_code`: Invalid code; `invalid_created_by`: Invalid id of a key; `invalid_domain`: Invalid domain; `invalid_dry_run`: dry_run is not true or false; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_filter`: Invalid filter; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_from`: Invalid start of the range; `invalid_ids`: Invalid list of ids; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_search`: Invalid search; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_to`: Invalid end of the range; `invalid_url`: Invalid destination; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `read_only_field`: The field can only be read; `too_many_links`: Too many links; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            /** @description `invalid_alias`: Invalid alias; `invalid_archived`: archived is not true or false; `invalid_body`: The body is not a JSON object; `invalid_change`: Invalid change; `invalid_code`: Invalid code; `invalid_created_by`: Invalid id of a key; `invalid_domain`: Invalid domain; `invalid_dry_run`: dry_run is not true or false; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_filter`: Invalid filter; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_from`: Invalid start of the range; `invalid_ids`: Invalid list of ids; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_preview`: Invalid preview; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_search`: Invalid search; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_to`: Invalid end of the range; `invalid_url`: Invalid destination; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `read_only_field`: The field can only be read; `too_many_links`: Too many links; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5529,7 +5797,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "invalid_alias" | "invalid_archived" | "invalid_body" | "invalid_change" | "invalid_code" | "invalid_created_by" | "invalid_domain" | "invalid_dry_run" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_filter" | "invalid_forward_path" | "invalid_forward_query" | "invalid_from" | "invalid_ids" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_reuse" | "invalid_rules" | "invalid_search" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_to" | "invalid_url" | "invalid_utm" | "missing_field" | "read_only_field" | "too_many_links" | "unknown_field" | "unknown_parameter";
+                        code?: "invalid_alias" | "invalid_archived" | "invalid_body" | "invalid_change" | "invalid_code" | "invalid_created_by" | "invalid_domain" | "invalid_dry_run" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_filter" | "invalid_forward_path" | "invalid_forward_query" | "invalid_from" | "invalid_ids" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_preview" | "invalid_reuse" | "invalid_rules" | "invalid_search" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_to" | "invalid_url" | "invalid_utm" | "missing_field" | "read_only_field" | "too_many_links" | "unknown_field" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -5624,6 +5892,7 @@ export interface operations {
                      *       "max_clicks": null,
                      *       "notes": null,
                      *       "password_protected": false,
+                     *       "preview": null,
                      *       "published_revision": 42,
                      *       "revision": 42,
                      *       "rules": [],
@@ -5671,6 +5940,7 @@ export interface operations {
                      *       "max_clicks": null,
                      *       "notes": null,
                      *       "password_protected": false,
+                     *       "preview": null,
                      *       "published_revision": 42,
                      *       "revision": 42,
                      *       "rules": [],
@@ -5761,7 +6031,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_alias`: Invalid alias; `invalid_archived`: archived is not true or false; `invalid_body`: The body is not a JSON object; `invalid_domain`: Invalid domain; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_url`: Invalid destination; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `read_only_field`: The field can only be read; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            /** @description `invalid_alias`: Invalid alias; `invalid_archived`: archived is not true or false; `invalid_body`: The body is not a JSON object; `invalid_domain`: Invalid domain; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_preview`: Invalid preview; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_url`: Invalid destination; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `read_only_field`: The field can only be read; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5769,7 +6039,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "invalid_alias" | "invalid_archived" | "invalid_body" | "invalid_domain" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_forward_path" | "invalid_forward_query" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_reuse" | "invalid_rules" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_url" | "invalid_utm" | "missing_field" | "read_only_field" | "unknown_field" | "unknown_parameter";
+                        code?: "invalid_alias" | "invalid_archived" | "invalid_body" | "invalid_domain" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_forward_path" | "invalid_forward_query" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_preview" | "invalid_reuse" | "invalid_rules" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_url" | "invalid_utm" | "missing_field" | "read_only_field" | "unknown_field" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -5862,6 +6132,7 @@ export interface operations {
                      *       "max_clicks": null,
                      *       "notes": null,
                      *       "password_protected": false,
+                     *       "preview": null,
                      *       "published_revision": 42,
                      *       "revision": 42,
                      *       "rules": [],
@@ -6138,6 +6409,7 @@ export interface operations {
                      *       "max_clicks": null,
                      *       "notes": null,
                      *       "password_protected": false,
+                     *       "preview": null,
                      *       "published_revision": 42,
                      *       "revision": 42,
                      *       "rules": [],
@@ -6240,7 +6512,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_alias`: Invalid alias; `invalid_archived`: archived is not true or false; `invalid_body`: The body is not a JSON object; `invalid_domain`: Invalid domain; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_url`: Invalid destination; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `read_only_field`: The field can only be read; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            /** @description `invalid_alias`: Invalid alias; `invalid_archived`: archived is not true or false; `invalid_body`: The body is not a JSON object; `invalid_domain`: Invalid domain; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_preview`: Invalid preview; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_url`: Invalid destination; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `read_only_field`: The field can only be read; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6248,7 +6520,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "invalid_alias" | "invalid_archived" | "invalid_body" | "invalid_domain" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_forward_path" | "invalid_forward_query" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_reuse" | "invalid_rules" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_url" | "invalid_utm" | "missing_field" | "read_only_field" | "unknown_field" | "unknown_parameter";
+                        code?: "invalid_alias" | "invalid_archived" | "invalid_body" | "invalid_domain" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_forward_path" | "invalid_forward_query" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_preview" | "invalid_reuse" | "invalid_rules" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_url" | "invalid_utm" | "missing_field" | "read_only_field" | "unknown_field" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -6673,6 +6945,16 @@ export interface operations {
                 format?: "svg" | "png";
                 /** @description Width and height in pixels. */
                 size?: number;
+                /** @description The color of the code, as six hexadecimal digits. The domain's by default, else black. */
+                foreground?: string;
+                /** @description What is behind the code. The domain's by default, else white. */
+                background?: string;
+                /** @description Modules of background on each side. Scanners need four; less is for a code that is placed on something light. */
+                margin?: number;
+                /** @description How much of the code may be damaged: some 7, 15, 25 or 30 %. M by default, and always H with a logo. */
+                error_correction?: "L" | "M" | "Q" | "H";
+                /** @description Puts the domain's logo into the middle. */
+                logo?: boolean;
             };
             header?: never;
             path: {
@@ -6728,7 +7010,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_format`: Unknown format; `invalid_size`: Invalid size; `unknown_parameter`: Unknown query parameter */
+            /** @description `invalid_color`: Invalid color; `invalid_error_correction`: Invalid level of error correction; `invalid_format`: Unknown format; `invalid_logo`: Invalid logo; `invalid_margin`: Invalid margin; `invalid_size`: Invalid size; `low_contrast`: Scanners cannot read these colors; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6736,7 +7018,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "invalid_format" | "invalid_size" | "unknown_parameter";
+                        code?: "invalid_color" | "invalid_error_correction" | "invalid_format" | "invalid_logo" | "invalid_margin" | "invalid_size" | "low_contrast" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -6818,6 +7100,7 @@ export interface operations {
                      *       "max_clicks": null,
                      *       "notes": null,
                      *       "password_protected": false,
+                     *       "preview": null,
                      *       "published_revision": 42,
                      *       "revision": 42,
                      *       "rules": [],
@@ -6893,6 +7176,377 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "invalid_domain" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLinkShares: {
+        parameters: {
+            query?: {
+                /** @description Items per page. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of shares, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Share"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link_not_found`: Link not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "link_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_cursor`: Invalid cursor; `invalid_limit`: Invalid limit; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_cursor" | "invalid_limit" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shareLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "expires_at": "2027-06-01T00:00:00Z",
+                 *       "title": "Spring campaign"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewShare"];
+            };
+        };
+        responses: {
+            /** @description The share. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link_not_found`: Link not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "link_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_shares`: There are too many shares */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "too_many_shares";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body is not a JSON object; `invalid_expires_at`: Invalid expiry; `invalid_timezone`: Unknown time zone; `invalid_title`: Invalid title; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_body" | "invalid_expires_at" | "invalid_timezone" | "invalid_title" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unshareLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                share: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its address answers `share_not_found`. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link_not_found`: Link not found; `share_not_found`: Share not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "link_not_found" | "share_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -8409,6 +9063,79 @@ export interface operations {
             };
         };
     };
+    readShared: {
+        parameters: {
+            query?: {
+                /** @description Up to now, in the share's time zone. Points are hours, days or months. */
+                period?: "24h" | "7d" | "30d" | "90d" | "12mo";
+            };
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Counts of clicks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedStatistics"];
+                };
+            };
+            /** @description `share_not_found`: Share not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "share_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_period`: Unknown period; `too_many_links`: Too many links; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_period" | "too_many_links" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `analytics_unavailable`: The analytics database cannot be reached; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "analytics_unavailable" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getStats: {
         parameters: {
             query?: {
@@ -8937,6 +9664,377 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "invalid_body" | "invalid_name" | "missing_field" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTagShares: {
+        parameters: {
+            query?: {
+                /** @description Items per page. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of shares, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Share"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tag_not_found`: Tag not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "tag_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_cursor`: Invalid cursor; `invalid_limit`: Invalid limit; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_cursor" | "invalid_limit" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shareTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "expires_at": "2027-06-01T00:00:00Z",
+                 *       "title": "Spring campaign"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewShare"];
+            };
+        };
+        responses: {
+            /** @description The share. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tag_not_found`: Tag not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "tag_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_shares`: There are too many shares */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "too_many_shares";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body is not a JSON object; `invalid_expires_at`: Invalid expiry; `invalid_timezone`: Unknown time zone; `invalid_title`: Invalid title; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_body" | "invalid_expires_at" | "invalid_timezone" | "invalid_title" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unshareTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                share: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its address answers `share_not_found`. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `share_not_found`: Share not found; `tag_not_found`: Tag not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "share_not_found" | "tag_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
