@@ -41,6 +41,10 @@ export const PAGES: Record<string, Open> = {
 	history: async (page, backend) => page.goto(`/dashboard/links/history/?id=${await changedLink(backend)}`),
 	trust: at('/trust/'),
 	domains: at('/settings/domains/'),
+	domain: async (page, backend) => {
+		const { data } = (await (await backend.get('/api/v1/domains')).json()) as { data: { host: string }[] };
+		await page.goto(`/dashboard/settings/domains/edit/?host=${encodeURIComponent(data[0]?.host ?? '')}`);
+	},
 	keys: at('/settings/keys/'),
 	'blocked-hosts': at('/settings/blocked-hosts/'),
 	webhooks: at('/settings/webhooks/'),

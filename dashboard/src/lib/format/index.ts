@@ -19,6 +19,9 @@ const change = once(
 const day = once(() => new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }));
 const moment = once(() => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }));
 const clock = once(() => new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }));
+const kilobytes = once(
+	() => new Intl.NumberFormat(locale, { style: 'unit', unit: 'kilobyte', maximumFractionDigits: 1 })
+);
 const ago = once(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' }));
 const regions = once(() => new Intl.DisplayNames(locale, { type: 'region', fallback: 'code' }));
 const languages = once(() => new Intl.DisplayNames(locale, { type: 'language', fallback: 'code' }));
@@ -30,6 +33,9 @@ export const formatChange = (value: number) => change().format(value);
 export const formatDay = (time: string | number | Date) => day().format(new Date(time));
 export const formatTime = (time: string | number | Date) => moment().format(new Date(time));
 export const formatClock = (time: string | number | Date) => clock().format(new Date(time));
+
+/** Of 1,024 bytes each, as the API counts them. */
+export const formatKilobytes = (bytes: number) => kilobytes().format(bytes / 1024);
 
 const SECONDS: [Intl.RelativeTimeFormatUnit, number][] = [
 	['year', 31_536_000],
