@@ -17,7 +17,8 @@ export const KINDS: readonly AuditKind[] = [
 	'domain',
 	'blocked_host',
 	'webhook',
-	'import'
+	'import',
+	'share'
 ];
 const LIMIT = 50;
 

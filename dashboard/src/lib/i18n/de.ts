@@ -260,6 +260,13 @@ export const de: Messages = {
 		},
 		forwardQuery: 'Abfrage weitergeben',
 		forwardQueryHint: 'Parameter des kurzen Links gehen ans Ziel.',
+		preview: 'Vorschau',
+		previewHint:
+			'Was Messenger und Netzwerke für den Link zeigen. Menschen werden weitergeleitet wie immer. Leer: die Vorschau des Ziels.',
+		previewTitle: 'Titel der Vorschau',
+		previewDescription: 'Beschreibung',
+		previewImage: 'Bild',
+		previewImageHint: 'Eine https-Adresse; 1200 × 630 Pixel passen meistens.',
 		forwardPath: 'Pfad weitergeben',
 		forwardPathHint: 'Was auf den Namen folgt, geht ans Ziel.',
 		password: 'Passwort',
@@ -611,7 +618,8 @@ export const de: Messages = {
 			domain: 'Domains',
 			blocked_host: 'Gesperrte Hosts',
 			webhook: 'Webhooks',
-			import: 'Importe'
+			import: 'Importe',
+			share: 'Freigaben'
 		},
 		happened: {
 			link: {
@@ -627,6 +635,7 @@ export const de: Messages = {
 			domain: { created: 'Domain hinzugefügt', changed: 'Domain geändert', deleted: 'Domain entfernt' },
 			blocked_host: { created: 'Host gesperrt', deleted: 'Host freigegeben' },
 			import: { created: 'Import begonnen', finished: 'Import abgeschlossen' },
+			share: { created: 'Statistik freigegeben', deleted: 'Freigabe beendet' },
 			webhook: {
 				created: 'Webhook angelegt',
 				changed: 'Webhook geändert',

@@ -252,6 +252,13 @@ export const en = {
 		},
 		forwardQuery: 'Forward the query',
 		forwardQueryHint: 'Parameters of the short link go to the destination.',
+		preview: 'Preview',
+		previewHint:
+			'What messengers and networks show for the link. People are redirected as always. Empty: the preview of the destination.',
+		previewTitle: 'Title of the preview',
+		previewDescription: 'Description',
+		previewImage: 'Image',
+		previewImageHint: 'An https address; 1,200 × 630 pixels suit most.',
 		forwardPath: 'Forward the path',
 		forwardPathHint: 'What follows the name goes to the destination.',
 		password: 'Password',
@@ -602,7 +609,8 @@ export const en = {
 			domain: 'Domains',
 			blocked_host: 'Blocked hosts',
 			webhook: 'Webhooks',
-			import: 'Imports'
+			import: 'Imports',
+			share: 'Shares'
 		},
 		happened: {
 			link: {
@@ -618,6 +626,7 @@ export const en = {
 			domain: { created: 'Domain added', changed: 'Domain changed', deleted: 'Domain removed' },
 			blocked_host: { created: 'Host blocked', deleted: 'Host unblocked' },
 			import: { created: 'Import opened', finished: 'Import finished' },
+			share: { created: 'Statistics shared', deleted: 'Share ended' },
 			webhook: {
 				created: 'Webhook created',
 				changed: 'Webhook changed',

@@ -21,6 +21,7 @@ const link: Link = {
 	password_protected: true,
 	forward_query: false,
 	forward_path: false,
+	preview: null,
 	rules: [{ if: { country: ['DE', 'AT'] }, url: 'https://example.com/de' }],
 	state: 'active',
 	revision: 3,
@@ -34,6 +35,15 @@ const link: Link = {
 describe('a changed link', () => {
 	test('untouched_form_changes_nothing', () => {
 		expect(patchOf(draftOf(link), link)).toEqual({});
+	});
+
+	test('preview_is_sent_whole_and_removed_when_all_of_it_is_empty', () => {
+		const preview = { title: 'Spring', description: null, image: null };
+		const draft = { ...draftOf(link), previewTitle: ' Spring ' };
+		expect(patchOf(draft, link)).toEqual({ preview });
+		const shown = { ...link, preview };
+		expect(patchOf({ ...draftOf(shown), previewTitle: ' ' }, shown)).toEqual({ preview: null });
+		expect(newLinkOf(duplicateOf(shown)).preview).toEqual(preview);
 	});
 
 	test('only_changed_fields_are_sent', () => {

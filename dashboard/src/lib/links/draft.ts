@@ -21,6 +21,9 @@ export interface LinkDraft {
 	status: Status;
 	forwardQuery: boolean;
 	forwardPath: boolean;
+	previewTitle: string;
+	previewDescription: string;
+	previewImage: string;
 	password: string;
 	removesPassword: boolean;
 	isEnabled: boolean;
@@ -43,6 +46,9 @@ export function emptyDraft(): LinkDraft {
 		status: 302,
 		forwardQuery: false,
 		forwardPath: false,
+		previewTitle: '',
+		previewDescription: '',
+		previewImage: '',
 		password: '',
 		removesPassword: false,
 		isEnabled: true,
@@ -66,6 +72,9 @@ export function draftOf(link: Link): LinkDraft {
 		status: link.status,
 		forwardQuery: link.forward_query,
 		forwardPath: link.forward_path,
+		previewTitle: link.preview?.title ?? '',
+		previewDescription: link.preview?.description ?? '',
+		previewImage: link.preview?.image ?? '',
 		password: '',
 		removesPassword: false,
 		isEnabled: link.state !== 'disabled',
@@ -120,7 +129,16 @@ function fieldsOf(draft: LinkDraft) {
 		status: draft.status,
 		forward_query: draft.forwardQuery,
 		forward_path: draft.forwardPath,
+		preview: previewOf(draft),
 		state: draft.isEnabled ? ('active' as const) : ('disabled' as const),
 		rules: draft.rules.map(ruleOf)
 	};
+}
+
+function previewOf(draft: LinkDraft): Link['preview'] {
+	const [title, description, image] = [draft.previewTitle, draft.previewDescription, draft.previewImage].map(
+		(text) => text.trim() || null
+	);
+	if (!title && !description && !image) return null;
+	return { title: title ?? null, description: description ?? null, image: image ?? null };
 }
