@@ -205,6 +205,9 @@ fn public_uses(code: &str) -> Vec<Vec<String>> {
 /// All paths of a use tree: `a::{b, c::D}` has `a::b` and `a::c::D`.
 fn use_paths(tree: &str) -> Vec<Vec<String>> {
     let tree = tree.trim().trim_end_matches(';').trim();
+    if tree.starts_with("::") {
+        return Vec::new();
+    }
     let Some((prefix, group)) = tree.split_once('{') else {
         // Renamed or not, the path is the same.
         let path = tree.split(" as ").next().unwrap_or_default();
@@ -259,8 +262,9 @@ fn paths_in(code: &str) -> Vec<Vec<String>> {
         rest = after;
     }
     let words = code.split(|letter: char| !(letter.is_alphanumeric() || letter == '_' || letter == ':'));
-    // What ends with colons is the beginning of a use tree.
-    let written = words.filter(|word| word.contains("::") && !word.ends_with("::"));
+    // What ends with colons is the beginning of a use tree; what begins with them is in another crate.
+    let written =
+        words.filter(|word| word.contains("::") && !word.ends_with("::") && !word.starts_with("::"));
     paths.extend(
         written.map(|word| word.split("::").map(str::to_owned).filter(|name| !name.is_empty()).collect()),
     );
@@ -283,6 +287,15 @@ mod tests {
             ("b.rs", "pub struct B;\nfn f(a: super::a::A) {}"),
         ];
         assert_eq!(circles(&files), [["a.rs", "b.rs"]]);
+    }
+
+    #[test]
+    fn crate_with_the_name_of_a_module_is_no_import_of_it() {
+        let files = [
+            ("qr/mod.rs", "mod png;\nuse ::png::Info;\nstruct Qr(::png::Encoder);"),
+            ("qr/png.rs", "use super::Qr;\nuse ::png::{BitDepth, Encoder};"),
+        ];
+        assert_eq!(circles(&files), Vec::<Vec<String>>::new());
     }
 
     #[test]

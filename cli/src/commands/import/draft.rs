@@ -322,7 +322,7 @@ pub fn text_of(value: &Value) -> String {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(super) mod tests {
     use super::*;
 
     pub fn reading() -> Reading {

@@ -112,7 +112,7 @@ impl Domains {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(super) mod tests {
     use serde_json::json;
 
     use super::*;
