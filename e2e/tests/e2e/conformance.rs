@@ -126,6 +126,10 @@ async fn alike(system: &System) -> Result<()> {
     for (number, (name, tail)) in
         names.flat_map(|name| TAILS.iter().map(move |tail| (name, *tail))).enumerate()
     {
+        // Beside so many unknown names the edge asks for few pictures a second.
+        if tail.contains("qr.") && number % 5 != 0 {
+            continue;
+        }
         let host = pick(&HOSTS, if number % 3 == 0 { number / 3 } else { 0 });
         let (method, headers) = (pick(&METHODS, number), pick(&HEADERS, number / 2));
         redirects += sides.compare(host, method, &format!("{name}{tail}"), headers, None).await?;
@@ -172,11 +176,16 @@ impl Sides {
         };
         let (mut edge, origin) = (ask(&self.edge).await?, ask(&self.origin).await?);
         // The edge could not ask the origin, as happens beside tests that keep the machine busy: it may not know that a link has
-        // no clicks left.
-        if edge.tier() == "stale" && !is_click(&edge) {
+        // no clicks left. After many unknown names it did not ask, and its replica has no picture.
+        let is_unasked = |edge: &Answer| match edge.tier() {
+            "stale" => !is_click(edge),
+            "negative" => origin.status != 404,
+            _ => false,
+        };
+        if is_unasked(&edge) {
             eventually("the edge asks the origin again", async || {
                 edge = ask(&self.edge).await?;
-                Ok(edge.tier() != "stale")
+                Ok(!is_unasked(&edge))
             })
             .await?;
         }
