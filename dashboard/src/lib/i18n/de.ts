@@ -263,7 +263,7 @@ export const de: Messages = {
 		preview: 'Vorschau',
 		previewHint:
 			'Was Messenger und Netzwerke für den Link zeigen. Menschen werden weitergeleitet wie immer. Leer: die Vorschau des Ziels.',
-		previewTitle: 'Titel der Vorschau',
+		previewTitle: 'Überschrift',
 		previewDescription: 'Beschreibung',
 		previewImage: 'Bild',
 		previewImageHint: 'Eine https-Adresse; 1200 × 630 Pixel passen meistens.',

@@ -255,7 +255,7 @@ export const en = {
 		preview: 'Preview',
 		previewHint:
 			'What messengers and networks show for the link. People are redirected as always. Empty: the preview of the destination.',
-		previewTitle: 'Title of the preview',
+		previewTitle: 'Headline',
 		previewDescription: 'Description',
 		previewImage: 'Image',
 		previewImageHint: 'An https address; 1,200 × 630 pixels suit most.',
