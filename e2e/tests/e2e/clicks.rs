@@ -19,6 +19,7 @@ pub fn trials() -> Vec<Trial> {
         on_shared_stack("click_is_stored_once_and_counted", counted),
         on_shared_stack("click_records_the_request_and_the_destination", click_attributes),
         on_shared_stack("click_is_followed_through_the_cursor_of_all_links", followed),
+        on_shared_stack("shared_statistics_are_read_without_a_key_until_the_share_ends", shared),
         on_shared_stack("link_with_max_clicks_stops_at_the_edge", exhausted_link),
         on_shared_stack("orphan_visits_are_listed_by_class", orphan_visits),
         on_own_stack("visitors_are_counted_without_storing_addresses", trusting_client_address, canaries),
@@ -107,6 +108,26 @@ async fn followed(system: &System) -> Result<()> {
     let [click] = clicks.as_slice() else { bail!("{clicks:?}") };
     let short_url = click.get("short_url").and_then(Value::as_str).unwrap_or_default();
     ensure!(short_url.ends_with(&link.code), "{click}");
+    Ok(())
+}
+
+async fn shared(system: &System) -> Result<()> {
+    let link = system.client.create(json!({ "url": "https://example.com/private" })).await?;
+    ensure!(system.client.follow(&link).await?.status == 302);
+    system.client.wait_for_clicks(&link, 1).await?;
+    let shares = format!("/api/v1/links/{}/shares", link.id);
+    let created = system.client.api_post(&shares, &json!({ "title": "For a customer" })).await?;
+    ensure!(created.status == 201, "{created:?}");
+    let created = created.json()?;
+    let field = |name: &str| created.get(name).and_then(Value::as_str).context("a share has no such field");
+    let (_, path) = field("url")?.split_once("/api/").context("no path of the API")?;
+    let path = format!("/api/{path}");
+    let opened = system.client.get(&path).await?;
+    ensure!(opened.status == 200 && !opened.body.contains("private"), "{opened:?}");
+    ensure!(opened.json()?.get("total") == Some(&json!(1)), "{opened:?}");
+    let end = system.client.request(reqwest::Method::DELETE, &format!("{shares}/{}", field("id")?));
+    ensure!(e2e::send(end.bearer_auth(&system.stack.admin_key)).await?.status == 204);
+    ensure!(system.client.get(&path).await?.status == 404);
     Ok(())
 }
 
