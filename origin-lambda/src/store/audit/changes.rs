@@ -16,7 +16,7 @@ pub struct FieldChange {
     pub field: String,
     pub before: Value,
     pub after: Value,
-    /// A value is too long to be kept, and null instead.
+    /// A value cannot be kept, and is null instead.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub truncated: bool,
 }
@@ -84,9 +84,11 @@ pub(super) fn bounded(fields: &Map<String, Value>) -> Option<Value> {
     bounded_value(&Value::Object(fields.clone()))
 }
 
+/// `None` if the value is too long, or has the character U+0000, which jsonb cannot keep
+/// (<https://www.postgresql.org/docs/current/datatype-json.html>).
 fn bounded_value(value: &Value) -> Option<Value> {
-    let is_short = serde_json::to_vec(value).is_ok_and(|text| text.len() <= MAX_AUDIT_VALUE_BYTES);
-    is_short.then(|| value.clone())
+    let is_kept = |text: String| text.len() <= MAX_AUDIT_VALUE_BYTES && !text.contains("\\u0000");
+    serde_json::to_string(value).is_ok_and(is_kept).then(|| value.clone())
 }
 
 fn json(value: impl Serialize) -> Value {
@@ -133,6 +135,13 @@ mod tests {
         assert_eq!(change(None, Some("one")), of(Value::Null, json!("set")));
         assert_eq!(change(Some("one"), Some("two")), of(json!("set"), json!("changed")));
         assert_eq!(change(Some("one"), None), of(json!("set"), Value::Null));
+    }
+
+    #[test]
+    fn value_that_the_database_cannot_keep_is_left_out() {
+        let file = json!({"a\0": []});
+        let cut = shown(|changes| changes.compare("assetlinks", None, Some(&file)));
+        assert_eq!(cut, json!([{"field": "assetlinks", "before": null, "after": null, "truncated": true}]));
     }
 
     #[test]
