@@ -9,7 +9,7 @@ CREATE TABLE imports (
     -- The API key that opened it. Null: the bootstrap key.
     created_by   uuid,
     created_at   timestamptz NOT NULL,
-    -- Rows by their last verdict. Whoever writes rows locks the import first, so the counts are exact.
+    -- Rows by their last verdict. Writing rows locks the import first, so the counts are exact.
     created      bigint NOT NULL DEFAULT 0,
     replaced     bigint NOT NULL DEFAULT 0,
     skipped      bigint NOT NULL DEFAULT 0,
