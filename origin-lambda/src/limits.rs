@@ -212,8 +212,7 @@ pub const DEFAULT_QR_PIXELS: usize = 512;
 /// Light modules on each side: what ISO/IEC 18004 requires. Less is for a code that is placed on something light.
 pub const DEFAULT_QR_MARGIN: usize = 4;
 pub const MAX_QR_MARGIN: usize = 20;
-/// By which share of white's luminance, in percent, the modules differ: the symbol contrast of grade C (ISO/IEC 15415), the lowest that
-/// GS1 accepts of a printed code.
+/// By which share of white's luminance, in percent, the modules differ at least. Our own choice.
 pub const MIN_QR_CONTRAST: u32 = 40;
 
 /// Edge changes in the answer to a write; the edge fetches the rest. The client's part may have 5 MB, and Lambda streams up to

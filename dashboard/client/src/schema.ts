@@ -545,7 +545,7 @@ export interface paths {
         };
         /**
          * Draw a QR code of the short link
-         * @description Colors that differ by less than 40 % of white's luminance (grade C of ISO/IEC 15415) are refused, since scanners cannot read them. `/{code}+qr.svg` and `/{code}+qr.png` on the link's domain are such pictures in the domain's colors and with its logo, for anyone; `?size=` is 256, 512 or 1024.
+         * @description Colors that differ by less than 40 % of white's luminance are refused: many scanners cannot read them. `/{code}+qr.svg` and `/{code}+qr.png` on the link's domain are such pictures in the domain's colors and with its logo, for anyone; `?size=` is 256, 512 or 1024.
          *
          *     Requires a key with the role `reader` or higher; one that is bound to actions needs `read`.
          */
@@ -822,7 +822,7 @@ export interface paths {
         };
         /**
          * Read shared statistics
-         * @description Counted once in 60 s. While clicks cannot be counted, the last counts are sent, with their age.
+         * @description Each origin counts once in 60 s. While clicks cannot be counted, the last counts are sent, with their age.
          */
         get: operations["readShared"];
         put?: never;
@@ -1253,7 +1253,7 @@ export interface components {
                 /** @description Null if there was none. */
                 before: unknown;
                 field: string;
-                /** @description A value has more than 16384 bytes as JSON, and is null. */
+                /** @description A value has more than 16384 bytes as JSON or the character U+0000, and is null. */
                 truncated?: boolean;
             }[];
             /**

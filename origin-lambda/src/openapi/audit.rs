@@ -47,7 +47,7 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
             "field": {"type": "string"},
             "before": {"description": "Null if there was none."},
             "after": {"description": "Null if there is none. Of a secret, `before` and `after` are `set`, `changed` or null only; of the URL of a webhook, its origin."},
-            "truncated": {"type": "boolean", "description": format!("A value has more than {MAX_AUDIT_VALUE_BYTES} bytes as JSON, and is null.")},
+            "truncated": {"type": "boolean", "description": format!("A value has more than {MAX_AUDIT_VALUE_BYTES} bytes as JSON or the character U+0000, and is null.")},
         },
     });
     let bulk = object(

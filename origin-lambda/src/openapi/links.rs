@@ -171,7 +171,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .parameter("margin", json!({"type": "integer", "minimum": 0, "maximum": MAX_QR_MARGIN, "default": DEFAULT_QR_MARGIN}), "Modules of background on each side. Scanners need four; less is for a code that is placed on something light.")
             .parameter("error_correction", json!({"type": "string", "enum": ["L", "M", "Q", "H"]}), "How much of the code may be damaged: some 7, 15, 25 or 30 %. M by default, and always H with a logo.")
             .parameter("logo", json!({"type": "boolean", "default": false}), "Puts the domain's logo into the middle.")
-            .description(format!("Colors that differ by less than {MIN_QR_CONTRAST} % of white's luminance (grade C of ISO/IEC 15415) are refused, since scanners cannot read them. `/{{code}}+qr.svg` and `/{{code}}+qr.png` on the link's domain are such pictures in the domain's colors and with its logo, for anyone; `?size=` is 256, 512 or 1024."))
+            .description(format!("Colors that differ by less than {MIN_QR_CONTRAST} % of white's luminance are refused: many scanners cannot read them. `/{{code}}+qr.svg` and `/{{code}}+qr.png` on the link's domain are such pictures in the domain's colors and with its logo, for anyone; `?size=` is 256, 512 or 1024."))
             .answer_as(200, "The image.", json!({
                 "image/svg+xml": {"schema": {"type": "string"}},
                 "image/png": {"schema": {"type": "string", "contentMediaType": "image/png"}},

@@ -48,7 +48,7 @@ pub(super) fn operations() -> Vec<Operation> {
         list(operation(Method::GET, "/api/v1/tags/{name}/shares", "listTagShares", "List a tag's shares")).problems(of_tags),
         delete(operation(Method::DELETE, "/api/v1/tags/{name}/shares/{share}", "unshareTag", "End a share of a tag")).problems(of_tags),
         operation(Method::GET, "/api/v1/shared/{token}", "readShared", "Read shared statistics")
-            .description(format!("Counted once in {} s. While clicks cannot be counted, the last counts are sent, with their age.", SHARED_STATISTICS_TTL.as_secs()))
+            .description(format!("Each origin counts once in {} s. While clicks cannot be counted, the last counts are sent, with their age.", SHARED_STATISTICS_TTL.as_secs()))
             .parameter(
                 "period",
                 json!({"type": "string", "enum": Period::ALL.map(Period::as_str), "default": Period::Days30.as_str()}),

@@ -1,4 +1,4 @@
-//! Tests of what imports do with names that are taken, for whom, and in a dry run.
+//! Tests of what imports do with names that are taken, by policy and by key, and in a dry run.
 
 use axum::http::Method;
 use serde_json::{Value, json};

@@ -96,8 +96,8 @@ pub(crate) async fn read(
     Ok(([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, CACHED)], answer).into_response())
 }
 
-/// The counts as JSON, and their age in seconds. Anyone with the address may ask as often as they like, so clicks are counted once a
-/// minute; while the database is away or busy, the last counts are sent.
+/// The counts as JSON, and their age in seconds. Anyone with the address may ask as often as they like, so an origin counts clicks
+/// once a minute; while the database is away or busy, the last counts are sent.
 async fn counts(
     app: &App,
     open: &OpenShare,

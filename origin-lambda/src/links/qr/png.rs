@@ -20,7 +20,7 @@ impl Scale {
         pixel.checked_sub(self.margin).map(|pixel| pixel / self.module)
     }
 
-    /// Whether a row shows the same modules as the one before.
+    /// Whether a row shows the same modules as the row above.
     fn repeats(&self, y: usize) -> bool {
         y > 0 && self.module_at(y) == self.module_at(y - 1)
     }
@@ -70,7 +70,7 @@ impl Qr {
     }
 }
 
-/// `repeats` tells of a row whether it is the same as the one before, so that `fill` need not draw it.
+/// `repeats` tells whether a row is the same as the row above, so that `fill` need not draw it.
 fn write_rows<W: Write>(
     encoder: Encoder<'_, W>,
     pixels: usize,
