@@ -4,24 +4,19 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use uuid::Uuid;
 
 use super::KeyJson;
 use crate::app::App;
 use crate::http::pages::{ListJson, Page, QueryFields};
-use crate::http::problem::{Problem, ProblemCode};
+use crate::http::problem::Problem;
 
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
     QueryFields(mut fields): QueryFields,
 ) -> Result<Json<ListJson<KeyJson>>, Problem> {
     let page = Page::read(&mut fields);
-    let after = if page.after().is_empty() { Ok(Uuid::nil()) } else { page.after().parse() };
-    if after.is_err() {
-        let detail = "must be the next_cursor of the previous page".to_owned();
-        fields.reject(ProblemCode::InvalidCursor, "cursor".to_owned(), detail);
-    }
-    let after = fields.finish(after.ok())?;
+    let after = page.after_id(&mut fields);
+    fields.finish(Some(()))?;
     let keys = app.links.keys(after, page.rows()).await?;
     Ok(Json(page.list(keys, |key| key.id.to_string(), KeyJson::from)))
 }

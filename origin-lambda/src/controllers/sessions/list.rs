@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::{Extension, Json};
-use uuid::Uuid;
 
 use super::SessionJson;
 use crate::app::App;
 use crate::auth::Principal;
 use crate::http::pages::{ListJson, Page, QueryFields};
-use crate::http::problem::{Problem, ProblemCode};
+use crate::http::problem::Problem;
 use crate::store::sessions::Session;
 
 pub(crate) async fn list(
@@ -20,12 +19,8 @@ pub(crate) async fn list(
     QueryFields(mut fields): QueryFields,
 ) -> Result<Json<ListJson<SessionJson>>, Problem> {
     let page = Page::read(&mut fields);
-    let after = if page.after().is_empty() { Ok(Uuid::nil()) } else { page.after().parse() };
-    if after.is_err() {
-        let detail = "must be the next_cursor of the previous page".to_owned();
-        fields.reject(ProblemCode::InvalidCursor, "cursor".to_owned(), detail);
-    }
-    let after = fields.finish(after.ok())?;
+    let after = page.after_id(&mut fields);
+    fields.finish(Some(()))?;
     let (mark, now) = (app.access.admin_key_mark(), app.clock.now());
     let sessions = app.links.sessions(principal.id(), mark, now, after, page.rows()).await?;
     let shown = |session| SessionJson::new(session, current);
