@@ -507,7 +507,9 @@ export const de: Messages = {
 		fileProblems: {
 			empty: 'Die Datei hat keine Zeilen.',
 			tooLarge: 'Die Datei hat mehr als 100.000 Zeilen oder 50 MB. Nimm dafür die Kommandozeile.',
-			notText: 'Die Datei ist kein Text. Speichere die Tabelle erst als CSV.'
+			notText: 'Die Datei ist kein Text. Speichere die Tabelle erst als CSV.',
+			openQuote:
+				'Ein Anführungszeichen wird geöffnet und nie geschlossen. Berichtige es, damit keine Zeilen verloren gehen.'
 		},
 		otherFile: 'Andere Datei',
 		rows: (count) => many(count, 'Zeile', 'Zeilen'),
@@ -534,13 +536,16 @@ export const de: Messages = {
 			expires_at: 'Endet',
 			expired_url: 'Danach',
 			max_clicks: 'Klicks von Menschen',
+			clicks: 'Klicks bisher',
 			status: 'Weiterleitung',
 			state: 'Zustand',
 			archived: 'Archiviert',
 			password: 'Passwort',
+			password_protected: 'Hat ein Passwort',
 			forward_query: 'Query weitergeben',
 			forward_path: 'Pfad weitergeben',
-			rules: 'Regeln'
+			rules: 'Regeln',
+			preview: 'Eigene Vorschau'
 		},
 		needsUrl: 'Wähle die Spalte mit den Zielen.',
 		onConflict: 'Wenn ein Name vergeben ist',
@@ -576,6 +581,7 @@ export const de: Messages = {
 		isThere: (name) => `${name} gibt es schon.`,
 		renamed: 'Der Name ist vergeben; er bekommt einen Zusatz.',
 		sameName: (row) => `Hat denselben Namen wie Zeile ${row}.`,
+		disabled: 'Er wird deaktiviert.',
 		begun: 'Begonnen',
 		writing: 'Import läuft',
 		paused: 'Unterbrochen',

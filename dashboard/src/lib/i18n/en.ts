@@ -498,7 +498,8 @@ export const en = {
 		fileProblems: {
 			empty: 'The file has no rows.',
 			tooLarge: 'The file has more than 100,000 rows or 50 MB. Use the command line for it.',
-			notText: 'The file is no text. Save the spreadsheet as CSV first.'
+			notText: 'The file is no text. Save the spreadsheet as CSV first.',
+			openQuote: 'A quotation mark is opened and never closed. Correct it, so that no rows are lost.'
 		},
 		otherFile: 'Another file',
 		rows: (count: number) => many(count, 'row', 'rows'),
@@ -525,13 +526,16 @@ export const en = {
 			expires_at: 'Ends',
 			expired_url: 'Afterwards',
 			max_clicks: 'Clicks by people',
+			clicks: 'Clicks so far',
 			status: 'Redirect',
 			state: 'State',
 			archived: 'Archived',
 			password: 'Password',
+			password_protected: 'Has a password',
 			forward_query: 'Forward the query',
 			forward_path: 'Forward the path',
-			rules: 'Rules'
+			rules: 'Rules',
+			preview: 'Own preview'
 		},
 		needsUrl: 'Choose the column with the destinations.',
 		onConflict: 'If a name is taken',
@@ -567,6 +571,7 @@ export const en = {
 		isThere: (name: string) => `${name} is there already.`,
 		renamed: 'The name is taken; it gets a suffix.',
 		sameName: (row: string) => `Has the same name as row ${row}.`,
+		disabled: 'It will be disabled.',
 		begun: 'Begun',
 		writing: 'Importing',
 		paused: 'Interrupted',

@@ -13,13 +13,16 @@ export const FIELDS = [
 	'expires_at',
 	'expired_url',
 	'max_clicks',
+	'clicks',
 	'status',
 	'state',
 	'archived',
 	'password',
+	'password_protected',
 	'forward_query',
 	'forward_path',
-	'rules'
+	'rules',
+	'preview'
 ] as const;
 export type Field = (typeof FIELDS)[number];
 

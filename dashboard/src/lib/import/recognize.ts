@@ -23,6 +23,7 @@ interface Profile {
 	recurring: number;
 	spaced: number;
 	rules: number;
+	object: number;
 	isDistinct: boolean;
 	isEmpty: boolean;
 	meanLength: number;
@@ -32,10 +33,10 @@ interface Profile {
 const NAMES: Record<Field, RegExp> = {
 	url: /^(url|target|website|ziel|destination|redirect)$|(long|dest|target|orig|full|ziel)\w*[ _-]?(url|link|adresse)?$/,
 	short_url: /short|bitlink|kurz/,
-	alias: /alias|slug|keyword|^(code|key|path|name|hash|id)$|back.?half|custom|k(ü|ue)rzel/,
+	alias: /alias|slug|keyword|^(code|key|path|name)$|back.?half|custom|k(ü|ue)rzel/,
 	domain: /domain|^host(name)?$/,
 	title: /title|titel|label|^name$|bezeichnung/,
-	tags: /tag|categor|kategor|folder|group|gruppe|campaign/,
+	tags: /(^|hash|[^a-z])tag|categor|kategor|folder|group|gruppe|campaign/,
 	notes: /note|comment|descri|memo|notiz|bemerk|beschreib/,
 	external_id: /external|extern|foreign|^ref(erence)?$/,
 	created_at: /creat|added|angelegt|erstellt|^(date|datum|timestamp|time)$/,
@@ -43,17 +44,25 @@ const NAMES: Record<Field, RegExp> = {
 	expires_at: /expir|until|^ends?|ablauf|l(ä|ae)uft|endet|g(ü|ue)ltig.?bis/,
 	expired_url: /expir\w*.?(url|link|redirect)|fallback/,
 	max_clicks: /max.?(click|visit)|(click|visit)s?.?limit|^limit$/,
+	clicks: /^(human|total)?[ _.-]?(clicks?|visits?|hits|klicks|aufrufe)([ _.-]?(human|total|count))?$/,
 	status: /^status$|status.?code|redirect.?(type|code|kind|status)|http/,
-	state: /state|status|enabled|active|zustand/,
+	state:
+		/state|status|zustand|^(is.?)?(enabled|active|aktiv)$|^(is.?)?(disabled|inactive|inaktiv|paused|deactivated|deaktiviert)$/,
 	archived: /archiv/,
-	password: /passw|^pwd$/,
+	password: /passw|passphrase|kennwort|^pwd$/,
+	password_protected: /protected|^has.?pass|gesch(ü|ue)tzt/,
 	forward_query: /(forward|pass|keep).?(query|param)|query.?forward/,
 	forward_path: /(forward|pass|keep).?path/,
-	rules: /^rules$/
+	rules: /^rules$/,
+	preview: /^preview$/
 };
 /** What no link of ours takes from a file. */
 const FOREIGN =
-	/click|visit|hits|views|count|^problem|^qr|icon|image|favicon|preview|updat|modif|last|owner|author|user|^ip$|protected|revision|created.?by|referr/;
+	/click|visit|hits|views|count|^problem|^qr|icon|image|favicon|preview|updat|modif|last|owner|author|user|^ip$|revision|created.?by|referr/;
+/** Fields whose names have a foreign word in them. */
+const DESPITE_FOREIGN: readonly Field[] = ['max_clicks', 'clicks', 'created_at'];
+/** The key of a row in another database: no name that a visitor ever saw. */
+const ROW_ID = /^(link|row)?[ _.-]?(id|uuid|guid|hash)([ _.-]?string)?$/;
 
 export function recognize(table: Table, now: Date): Mapping {
 	const columns = table.header.map((name, column) => ({
@@ -91,9 +100,11 @@ function scoreOf(field: Field, name: string, profile: Profile): number {
 	// The API's own name, as in our exports.
 	const isExact = name === field || (field === 'alias' && name === 'code');
 	const isNamed = isExact || NAMES[field].test(name);
-	if (FOREIGN.test(name) && !isExact && !(isNamed && (field === 'max_clicks' || field === 'created_at')))
-		return 0;
+	if (FOREIGN.test(name) && !isExact && !(isNamed && DESPITE_FOREIGN.includes(field))) return 0;
+	if (field === 'alias' && ROW_ID.test(name)) return 0;
 	const byName = isExact ? 0.6 : isNamed ? 0.4 : 0;
+	// Of several counts, the one of people is what a maximum counts.
+	if (field === 'clicks' && name.includes('human')) return fitOf(field, profile, isNamed) + 0.7;
 	return fitOf(field, profile, isNamed) + byName;
 }
 
@@ -124,6 +135,7 @@ function fitOf(field: Field, profile: Profile, isNamed: boolean): number {
 		case 'expired_url':
 			return profile.url > 0.5 ? named(1) : -1;
 		case 'max_clicks':
+		case 'clicks':
 			return profile.integer > 0.9 ? named(0.5) : -1;
 		case 'status':
 			return profile.redirectStatus > 0.95 ? 0.8 : -1;
@@ -132,9 +144,12 @@ function fitOf(field: Field, profile: Profile, isNamed: boolean): number {
 		case 'archived':
 		case 'forward_query':
 		case 'forward_path':
+		case 'password_protected':
 			return profile.boolean > 0.9 ? named(0.6) : -1;
 		case 'rules':
 			return profile.rules > 0.9 ? 0.8 : -1;
+		case 'preview':
+			return profile.object > 0.9 ? named(0.6) : -1;
 		default:
 			// Notes, external ids and passwords look like anything.
 			return profile.url > 0.5 && field !== 'notes' ? -1 : named(0.5);
@@ -203,6 +218,7 @@ function profileOf(values: string[], now: Date): Profile {
 		recurring: values.length >= 4 && pieces.every(isPiece) ? 1 - new Set(pieces).size / pieces.length : 0,
 		spaced: share((value) => /\S\s+\S/.test(value)),
 		rules: share((value) => value === '[]' || (value.startsWith('[{') && Array.isArray(jsonOf(value)))),
+		object: share((value) => value.startsWith('{') && jsonOf(value) !== undefined),
 		isDistinct: distinct === values.length,
 		isEmpty: values.length === 0,
 		meanLength: values.reduce((sum, { length }) => sum + length, 0) / (values.length || 1)

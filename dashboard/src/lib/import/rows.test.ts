@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Mapping } from './fields.ts';
 import { batchesOf, rowsOf } from './rows.ts';
 import { dayOrderOf, readDate, readTags } from './values.ts';
 
@@ -43,6 +44,49 @@ test('cells_become_values_of_their_field', () => {
 		archived: true,
 		status: 301
 	});
+});
+
+/** What the state, password and maximum of a row become. */
+function closing(header: string[], mapping: Mapping, cells: string[]) {
+	const [row] = rowsOf({ header, rows: [['https://a.example/', ...cells]] }, ['url', ...mapping], {
+		domains: [],
+		domain: ''
+	});
+	const { state, password, max_clicks } = row?.link ?? {};
+	return { state, password, max_clicks };
+}
+
+test('row_that_was_closed_stays_closed', () => {
+	const of = (state: string, isProtected: string, maximum: string, clicks: string) =>
+		closing(
+			[],
+			['state', 'password_protected', 'max_clicks', 'clicks'],
+			[state, isProtected, maximum, clicks]
+		);
+	expect(of('active', 'false', '5', '2')).toEqual({ state: 'active', max_clicks: 3 });
+	expect(of('active', 'true', '', '')).toEqual({ state: 'disabled' });
+	expect(of('active', '', '1', '1')).toEqual({ state: 'disabled' });
+	expect(of('disabled', 'true', '1', '1')).toEqual({ state: 'disabled' });
+	expect(of('exhausted', 'false', '', '')).toEqual({ state: 'disabled' });
+});
+
+test('password_that_is_not_known_disables', () => {
+	const of = (password: string) => closing([], ['password'], [password]);
+	expect(of('open sesame')).toEqual({ password: 'open sesame' });
+	for (const unknown of ['true', 'ja', '$2b$10$abcdefghijklmnopqrstuv', '********'])
+		expect(of(unknown)).toEqual({ state: 'disabled' });
+	for (const none of ['false', 'no', '']) expect(of(none)).toEqual({});
+});
+
+test('yes_of_a_negative_column_disables', () => {
+	const of = (header: string, text: string) => closing(['', header], ['state'], [text]).state;
+	expect([of('inactive', 'true'), of('inactive', 'false')]).toEqual(['disabled', 'active']);
+	expect([of('is_active', 'true'), of('is_active', 'false')]).toEqual(['active', 'disabled']);
+});
+
+test('path_of_the_short_url_outranks_a_column_of_names', () => {
+	const table = { header: [], rows: [['https://bit.ly/3abc', '17', 'https://example.com/a']] };
+	expect(rowsOf(table, ['short_url', 'alias', 'url'], options)[0]?.link.alias).toBe('3abc');
 });
 
 test('what_cannot_be_read_is_sent_as_it_stands', () => {

@@ -11,6 +11,13 @@ export interface RowOptions {
 	domain: string;
 }
 
+/** What other fields follow from, and what is not sent itself. */
+const ONLY_READ = ['short_url', 'state', 'clicks', 'password_protected'] as const;
+type OnlyRead = (typeof ONLY_READ)[number];
+const isOnlyRead = (field: Field): field is OnlyRead => (ONLY_READ as readonly Field[]).includes(field);
+/** Columns where "yes" says that a link is off. */
+const NEGATIVE = /^(is.?)?(disabled|inactive|inaktiv|paused|deactivated|deaktiviert)$/i;
+
 const DATES = ['created_at', 'starts_at', 'expires_at'] as const;
 const STATES: Record<string, 'active' | 'disabled'> = {
 	active: 'active',
@@ -19,6 +26,8 @@ const STATES: Record<string, 'active' | 'disabled'> = {
 	disabled: 'disabled',
 	inactive: 'disabled',
 	paused: 'disabled',
+	exhausted: 'disabled',
+	blocked: 'disabled',
 	inaktiv: 'disabled',
 	deaktiviert: 'disabled'
 };
@@ -27,6 +36,7 @@ const STATES: Record<string, 'active' | 'disabled'> = {
 export function rowsOf(table: Table, mapping: Mapping, options: RowOptions): ImportRow[] {
 	const columns = new Map<Field, number>();
 	mapping.forEach((field, column) => field && columns.set(field, column));
+	const isNegative = NEGATIVE.test(table.header[columns.get('state') ?? -1] ?? '');
 	const orders = new Map<Field, DayOrder>();
 	for (const field of DATES) {
 		const column = columns.get(field);
@@ -37,11 +47,14 @@ export function rowsOf(table: Table, mapping: Mapping, options: RowOptions): Imp
 		const link: ImportedLink = { url: destinationOf(cell('url')), ...nameOf(cell, options) };
 		for (const field of columns.keys()) {
 			const text = cell(field);
-			if (text && !(field in link) && field !== 'short_url') {
+			if (text && !(field in link) && !isOnlyRead(field)) {
 				const value = valueOf(field, text, orders.get(field) ?? 'day-first');
-				if (value !== undefined) link[field as keyof ImportedLink] = value;
+				if (value !== undefined) link[field] = value;
 			}
 		}
+		const state = stateOf(cell('state'), isNegative);
+		if (state) link.state = state;
+		closeWhereNeeded(link, cell);
 		return { row_id: String(position + 1), link };
 	});
 }
@@ -50,11 +63,11 @@ function destinationOf(text: string): string {
 	return /^[a-z][a-z0-9+.-]*:/i.test(text) || !urlOf(text) ? text : `https://${text}`;
 }
 
-/** The name stands in a column of its own, or is the path of the old short URL. */
+/** The path of the old short URL, which is printed somewhere; without one, the column of names. */
 function nameOf(cell: (field: Field) => string, { domains, domain }: RowOptions): ImportedLink {
 	const short = urlOf(cell('short_url'));
 	const path = short && decoded(short.pathname.replace(/^\//, ''));
-	const alias = pathOf(cell('alias')) || path;
+	const alias = path || pathOf(cell('alias'));
 	const host = hostOf(cell('domain')) || short?.host;
 	const chosen = host && domains.includes(host) ? host : domain;
 	return { ...(alias ? { alias } : {}), ...(chosen ? { domain: chosen } : {}) };
@@ -78,7 +91,34 @@ function decoded(path: string): string {
 	}
 }
 
-function valueOf(field: Field, text: string, order: DayOrder): unknown {
+/** A link whose password is not known, or whose limit is used up, must not be open to everyone. */
+function closeWhereNeeded(link: ImportedLink, cell: (field: Field) => string): void {
+	const isProtected = readBoolean(cell('password_protected')) ?? true;
+	if (link.password === UNKNOWN || (link.password === undefined && isProtected)) {
+		delete link.password;
+		link.state = 'disabled';
+	}
+	const used = Number(cell('clicks'));
+	if (typeof link.max_clicks !== 'number' || !(used > 0)) return;
+	link.max_clicks -= used;
+	if (link.max_clicks > 0) return;
+	delete link.max_clicks;
+	link.state = 'disabled';
+}
+
+/** In place of a password that the file does not say. */
+const UNKNOWN = Symbol('unknown');
+/** Crypt, PHC, bare hexadecimal digests, and asterisks. */
+const HASH = /^(\$[^$]*\$.*|[*•]+|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/i;
+
+/** A column of passwords may only say whether there is one. */
+function passwordOf(text: string): unknown {
+	const isSet = readBoolean(text);
+	if (isSet === false) return undefined;
+	return isSet || HASH.test(text) ? UNKNOWN : text;
+}
+
+function valueOf(field: Exclude<Field, OnlyRead>, text: string, order: DayOrder): unknown {
 	switch (field) {
 		case 'created_at':
 		case 'starts_at':
@@ -93,9 +133,10 @@ function valueOf(field: Field, text: string, order: DayOrder): unknown {
 		case 'forward_query':
 		case 'forward_path':
 			return readBoolean(text) ?? text;
-		case 'state':
-			return stateOf(text);
+		case 'password':
+			return passwordOf(text);
 		case 'rules':
+		case 'preview':
 			return jsonOf(text) ?? text;
 		case 'expired_url':
 			return destinationOf(text);
@@ -105,10 +146,11 @@ function valueOf(field: Field, text: string, order: DayOrder): unknown {
 }
 
 /** The other states follow from dates and clicks, so they are nothing to import. */
-function stateOf(text: string): 'active' | 'disabled' | undefined {
-	const isEnabled = readBoolean(text);
+function stateOf(text: string, isNegative: boolean): 'active' | 'disabled' | undefined {
+	const isYes = text ? readBoolean(text) : undefined;
 	return (
-		STATES[text.toLowerCase()] ?? (isEnabled === undefined ? undefined : isEnabled ? 'active' : 'disabled')
+		STATES[text.toLowerCase()] ??
+		(isYes === undefined ? undefined : isYes !== isNegative ? 'active' : 'disabled')
 	);
 }
 

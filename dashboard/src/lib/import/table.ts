@@ -7,7 +7,7 @@ export interface Table {
 	rows: string[][];
 }
 
-export type TableProblem = 'empty' | 'tooLarge' | 'notText';
+export type TableProblem = 'empty' | 'tooLarge' | 'notText' | 'openQuote';
 
 /** The browser keeps it whole in memory, and shows it at once. More is work for the command line. */
 export const MOST_ROWS = 100_000;
@@ -37,9 +37,11 @@ function decode(bytes: ArrayBuffer): string {
 }
 
 export function readTable(text: string): Table | TableProblem {
-	const { data } = Papa.parse<string[]>(text.replace(/^\uFEFF/, ''), { skipEmptyLines: 'greedy' });
+	const { data, errors } = Papa.parse<string[]>(text.replace(/^\uFEFF/, ''), { skipEmptyLines: 'greedy' });
 	const [first] = data;
 	if (!first) return 'empty';
+	// The rest of the file would be one cell.
+	if (errors.some(({ code }) => code === 'MissingQuotes')) return 'openQuote';
 	const width = data.reduce((widest, { length }) => Math.max(widest, length), 0);
 	const hasHeader = !first.some((cell) => URL_LIKE.test(cell.trim()));
 	const names = hasHeader ? first : [];
