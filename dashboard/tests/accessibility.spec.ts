@@ -52,3 +52,24 @@ test('phone shows every page without scrolling sideways', async ({ page, backend
 		expect(overflow, page.url()).toBeLessThanOrEqual(0);
 	}
 });
+
+test('phone shows the tab of the page', async ({ page }) => {
+	await page.setViewportSize({ width: 360, height: 780 });
+	await page.goto('/dashboard/settings/session/');
+	const tab = page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name: 'Session' });
+	// The row cuts off its own lowest pixel.
+	await expect(tab).toBeInViewport({ ratio: 0.95 });
+});
+
+test('printed page has the whole width', async ({ page }) => {
+	await page.emulateMedia({ media: 'print' });
+	for (const path of ['links', 'statistics', 'trust']) {
+		await page.goto(`/dashboard/${path}/`);
+		await page.getByRole('heading', { level: 1 }).waitFor();
+		const width = await page
+			.getByRole('main')
+			.evaluate((main) => main.getBoundingClientRect().width / innerWidth);
+		expect(width, path).toBeGreaterThan(0.9);
+		await expect(page.getByRole('navigation')).toHaveCount(0);
+	}
+});

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { de } from './de.ts';
-import { en } from './en.ts';
+import { de } from './de/index.ts';
+import { en } from './en/index.ts';
 
 /** What is spelled alike in both languages. */
 const SAME =

@@ -1,5 +1,5 @@
 // The texts of the chosen language. They are loaded before the first page; a change of language loads the page again.
-import type { Messages } from './en';
+import type { Messages } from './en/index.ts';
 
 export const LANGUAGES = { en: 'English', de: 'Deutsch' } as const;
 export type Language = keyof typeof LANGUAGES;
@@ -14,7 +14,7 @@ export let language: Language = 'en';
 export async function loadMessages(): Promise<void> {
 	language = chosenLanguage();
 	locale = navigator.languages.find((tag) => tag.split('-')[0] === language) ?? language;
-	t = language === 'de' ? (await import('./de')).de : (await import('./en')).en;
+	t = language === 'de' ? (await import('./de/index.ts')).de : (await import('./en/index.ts')).en;
 	document.documentElement.lang = language;
 }
 

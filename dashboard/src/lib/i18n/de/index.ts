@@ -1,0 +1,31 @@
+// Every German text.
+import type { Messages } from '../en/index.ts';
+import { audit } from './audit.ts';
+import { form } from './form.ts';
+import { imports } from './import.ts';
+import { states, links } from './links.ts';
+import { problems } from './problems.ts';
+import { settings } from './settings.ts';
+import { common, nav, themes, roles, signIn, shortcuts, palette } from './shell.ts';
+import { classes, stats } from './stats.ts';
+import { trust } from './trust.ts';
+
+export const de: Messages = {
+	common,
+	nav,
+	themes,
+	roles,
+	signIn,
+	shortcuts,
+	palette,
+	problems,
+	states,
+	links,
+	form,
+	classes,
+	stats,
+	trust,
+	import: imports,
+	audit,
+	settings
+};

@@ -1,0 +1,32 @@
+// Every English text, a file a page. `de/` has the same shape, which the compiler checks.
+import { audit } from './audit.ts';
+import { form } from './form.ts';
+import { imports } from './import.ts';
+import { states, links } from './links.ts';
+import { problems } from './problems.ts';
+import { settings } from './settings.ts';
+import { common, nav, themes, roles, signIn, shortcuts, palette } from './shell.ts';
+import { classes, stats } from './stats.ts';
+import { trust } from './trust.ts';
+
+export const en = {
+	common,
+	nav,
+	themes,
+	roles,
+	signIn,
+	shortcuts,
+	palette,
+	problems,
+	states,
+	links,
+	form,
+	classes,
+	stats,
+	trust,
+	import: imports,
+	audit,
+	settings
+};
+
+export type Messages = typeof en;
