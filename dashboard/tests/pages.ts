@@ -20,6 +20,14 @@ async function changedLink(backend: APIRequestContext): Promise<string> {
 	return id;
 }
 
+async function shared(backend: APIRequestContext): Promise<string> {
+	const id = await mostClicked(backend);
+	const body = { title: 'Spring campaign', expires_at: '2032-06-01T00:00:00Z' };
+	const answer = await backend.post(`/api/v1/links/${id}/shares`, { data: body });
+	const { url } = (await answer.json()) as { url: string };
+	return new URL(url).pathname.split('/').at(-1) ?? '';
+}
+
 const at =
 	(path: string): Open =>
 	(page) =>
@@ -39,6 +47,7 @@ export const PAGES: Record<string, Open> = {
 	'statistics-link': async (page, backend) =>
 		page.goto(`/dashboard/statistics/?link=${await mostClicked(backend)}`),
 	history: async (page, backend) => page.goto(`/dashboard/links/history/?id=${await changedLink(backend)}`),
+	shared: async (page, backend) => page.goto(`/dashboard/shared/#${await shared(backend)}`),
 	trust: at('/trust/'),
 	domains: at('/settings/domains/'),
 	domain: async (page, backend) => {

@@ -1,35 +1,6 @@
-import type { APIRequestContext, Page } from '@playwright/test';
-import { createLink, expect, test, uniqueName, type StoredLink } from './stack.ts';
-
-const BROWSER =
-	'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Safari/605.1.15';
-
-interface Stats {
-	total: number;
-	visitors: number;
-	complete_until: string | null;
-	series: { start: string; clicks: number }[];
-	groups?: { value: string; clicks: number; visitors: number }[];
-}
-
-async function read(backend: APIRequestContext, id: string, query: string): Promise<Stats> {
-	const answer = await backend.get(`/api/v1/links/${id}/stats?${query}`);
-	return (await answer.json()) as Stats;
-}
-
-/** A link with clicks of people and of bots that are counted already. */
-async function clickedLink(
-	backend: APIRequestContext,
-	body: Record<string, unknown> = {}
-): Promise<StoredLink> {
-	const link = await createLink(backend, body);
-	for (const agent of [BROWSER, BROWSER, BROWSER, 'Googlebot/2.1 (+http://www.google.com/bot.html)']) {
-		const headers = { 'User-Agent': agent, Referer: 'https://news.example/article' };
-		await backend.get(link.short_url, { maxRedirects: 0, headers });
-	}
-	await expect.poll(async () => (await read(backend, link.id, '')).total, { timeout: 20_000 }).toBe(4);
-	return link;
-}
+import type { Page } from '@playwright/test';
+import { BROWSER, clickedLink, readStats, type Stats } from './clicks.ts';
+import { createLink, expect, test, uniqueName } from './stack.ts';
 
 const shown = (page: Page, label: string) =>
 	page
@@ -41,13 +12,13 @@ const shown = (page: Page, label: string) =>
 test('numbers_on_the_page_are_those_of_the_api', async ({ page, backend }) => {
 	const link = await clickedLink(backend);
 	await page.goto(`/dashboard/statistics/?link=${link.id}`);
-	const all = await read(backend, link.id, 'group_by=class');
-	const people = await read(backend, link.id, 'class=human');
+	const all = await readStats(backend, link.id, 'group_by=class');
+	const people = await readStats(backend, link.id, 'class=human');
 	await expect(shown(page, 'All clicks')).toHaveText(String(all.total));
 	await expect(shown(page, 'Clicks by people')).toHaveText(String(people.total));
 	await expect(shown(page, 'Visitors')).toHaveText(String(people.visitors));
 
-	const referrers = await read(backend, link.id, 'group_by=referrer');
+	const referrers = await readStats(backend, link.id, 'group_by=referrer');
 	const panel = page.getByRole('region', { name: 'Sources' });
 	for (const { value, clicks } of referrers.groups ?? []) {
 		const name = value === '(direct)' ? 'Direct or unknown' : value;
@@ -133,7 +104,7 @@ test('split_shows_visitors_of_each_branch_beside_chance', async ({ page, backend
 	const link = await clickedLink(backend, { rules: [{ split: branches.map((url) => ({ url })) }] });
 	await page.goto(`/dashboard/statistics/?link=${link.id}`);
 	const card = page.getByRole('region', { name: 'Split of Rule 1' });
-	const { groups } = await read(backend, link.id, 'group_by=destination&class=human');
+	const { groups } = await readStats(backend, link.id, 'group_by=destination&class=human');
 	for (const url of branches) {
 		const row = card.getByRole('row').filter({ hasText: url.replace('https://', '') });
 		const visitors = groups?.find(({ value }) => value === url)?.visitors ?? 0;
@@ -152,7 +123,7 @@ test('values_of_several_lists_become_filters', async ({ page, backend }) => {
 	await page.getByRole('button', { name: 'Show only Safari' }).click();
 	await expect(page).toHaveURL(/browser=Safari/);
 	const filters = 'referrer=news.example&browser=Safari';
-	const both = (await read(backend, link.id, filters)) as Stats & { basis: string };
+	const both = (await readStats(backend, link.id, filters)) as Stats & { basis: string };
 	expect(both.basis).toBe('raw');
 	await expect(shown(page, 'All clicks')).toHaveText(String(both.total));
 	await expect(page.getByText('Counted from single clicks')).toBeVisible();

@@ -36,6 +36,7 @@ function start(current: Schemas['CurrentSession']): void {
 	session.start({
 		role: current.role,
 		actions: current.key?.actions ?? null,
+		isBound: current.key !== null && (current.key.domains !== null || current.key.own_links),
 		// The bootstrap key has no name of its own.
 		name: current.key ? current.name : null,
 		expiresAt: current.expires_at

@@ -9,6 +9,16 @@ function once<T>(make: Make<T>): Make<T> {
 	return () => (made ??= make());
 }
 
+/** By the person's own time zone unless another is named. */
+function perZone(make: (timeZone: string | undefined) => Intl.DateTimeFormat) {
+	const made = new Map<string | undefined, Intl.DateTimeFormat>();
+	return (timeZone: string | undefined) => {
+		const known = made.get(timeZone) ?? make(timeZone);
+		made.set(timeZone, known);
+		return known;
+	};
+}
+
 const whole = once(() => new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }));
 const short = once(() => new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 }));
 const share = once(() => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }));
@@ -16,8 +26,10 @@ const change = once(
 	() =>
 		new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0, signDisplay: 'exceptZero' })
 );
-const day = once(() => new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }));
-const moment = once(() => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }));
+const day = perZone((timeZone) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone }));
+const moment = perZone(
+	(timeZone) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone })
+);
 const clock = once(() => new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }));
 const kilobytes = once(
 	() => new Intl.NumberFormat(locale, { style: 'unit', unit: 'kilobyte', maximumFractionDigits: 1 })
@@ -30,8 +42,10 @@ export const formatNumber = (value: number) => whole().format(value);
 export const formatCompact = (value: number) => short().format(value);
 export const formatShare = (value: number) => share().format(value);
 export const formatChange = (value: number) => change().format(value);
-export const formatDay = (time: string | number | Date) => day().format(new Date(time));
-export const formatTime = (time: string | number | Date) => moment().format(new Date(time));
+export const formatDay = (time: string | number | Date, timeZone?: string) =>
+	day(timeZone).format(new Date(time));
+export const formatTime = (time: string | number | Date, timeZone?: string) =>
+	moment(timeZone).format(new Date(time));
 export const formatClock = (time: string | number | Date) => clock().format(new Date(time));
 
 /** Of 1,024 bytes each, as the API counts them. */

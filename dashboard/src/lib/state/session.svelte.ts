@@ -8,6 +8,8 @@ export interface SessionFacts {
 	role: Role;
 	/** The actions that the key is bound to; null for all of its role. */
 	actions: readonly Action[] | null;
+	/** Whether some links or domains do not exist for the key. */
+	isBound: boolean;
 	/** The key's name. */
 	name: string | null;
 	expiresAt: string | null;
@@ -38,6 +40,14 @@ export const session = {
 	},
 	get mayReadStatistics() {
 		return has('statistics');
+	},
+	/** A link's statistics, for everyone who has the address. */
+	get mayShare() {
+		return session.mayChange && session.mayReadStatistics;
+	},
+	/** A tag's share shows all of its links, so a key that sees only some cannot make one. */
+	get mayShareTags() {
+		return session.mayShare && !facts?.isBound;
 	},
 	get mayAdminister() {
 		return facts?.role === 'admin';

@@ -13,12 +13,13 @@ export interface PlotInput {
 	layers: PlotLayer[];
 	previous: number[] | undefined;
 	interval: Interval;
+	timezone: string;
 }
 
 interface Events {
 	hover: (index: number | undefined, left: number) => void;
 	/** Seconds since 1970. */
-	select: (from: number, to: number) => void;
+	select: ((from: number, to: number) => void) | undefined;
 }
 
 const HEIGHT = 260;
@@ -30,12 +31,14 @@ export function drawPlot(target: HTMLElement, input: PlotInput, events: Events):
 	const color = (name: string) => resolveColor(style.getPropertyValue(`--${name}`), target);
 	const bars = uPlot.paths.bars?.({ size: [0.8, 56] });
 	const axis = { font: AXIS_FONT, stroke: color('faint'), ticks: { show: false } };
-	const labels = timeLabels(input.interval);
+	const labels = timeLabels(input);
 	const options: uPlot.Options = {
 		width: target.clientWidth,
 		height: HEIGHT,
 		padding: [12, 8, 0, 0],
 		legend: { show: false },
+		// Ticks stand where days begin.
+		tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), input.timezone),
 		scales: {
 			x: { time: true, range: (_, min, max) => [min - step(input) * 0.6, max + step(input) * 0.6] },
 			y: { range: (_, __, max) => [0, Math.max(max * 1.06, 4)] }
@@ -75,7 +78,7 @@ export function drawPlot(target: HTMLElement, input: PlotInput, events: Events):
 		cursor: {
 			y: false,
 			points: { show: false },
-			drag: { x: true, y: false, setScale: false, dist: MIN_DRAG_PIXELS }
+			drag: { x: events.select !== undefined, y: false, setScale: false, dist: MIN_DRAG_PIXELS }
 		},
 		hooks: {
 			setCursor: [(plot) => events.hover(plot.cursor.idx ?? undefined, plot.cursor.left ?? 0)],
@@ -84,7 +87,7 @@ export function drawPlot(target: HTMLElement, input: PlotInput, events: Events):
 					if (plot.select.width < MIN_DRAG_PIXELS) return;
 					const from = plot.posToVal(plot.select.left, 'x');
 					const to = plot.posToVal(plot.select.left + plot.select.width, 'x');
-					events.select(from, to);
+					events.select?.(from, to);
 				}
 			]
 		}
@@ -115,7 +118,7 @@ function step({ starts }: PlotInput): number {
 	return starts.length > 1 ? (starts[1] ?? 0) - (starts[0] ?? 0) : 60;
 }
 
-function timeLabels(interval: Interval): Intl.DateTimeFormat {
+function timeLabels({ interval, timezone }: PlotInput): Intl.DateTimeFormat {
 	const formats: Record<Interval, Intl.DateTimeFormatOptions> = {
 		minute: { hour: '2-digit', minute: '2-digit' },
 		hour: { day: 'numeric', month: 'short', hour: '2-digit' },
@@ -123,5 +126,5 @@ function timeLabels(interval: Interval): Intl.DateTimeFormat {
 		week: { day: 'numeric', month: 'short' },
 		month: { month: 'short', year: 'numeric' }
 	};
-	return new Intl.DateTimeFormat(locale, formats[interval]);
+	return new Intl.DateTimeFormat(locale, { ...formats[interval], timeZone: timezone });
 }

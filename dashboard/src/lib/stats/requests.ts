@@ -73,13 +73,19 @@ export interface Layer {
 	clicks: number[];
 }
 
-export interface Overview {
-	/** All classes, grouped by them. */
-	all: Stats;
+/** What a chart over time shows. */
+export interface Timeline {
+	/** All classes. */
+	all: Pick<Stats, 'from' | 'to' | 'timezone' | 'total' | 'series'>;
 	/** Each class that has clicks, people always. */
 	layers: Layer[];
+	previous?: Pick<Stats, 'series'> | undefined;
+}
+
+export interface Overview extends Timeline {
+	/** Grouped by class. */
+	all: Stats;
 	human: Stats;
-	previous: Stats | undefined;
 }
 
 export async function readOverview(

@@ -8,6 +8,7 @@ import { problems } from './problems.ts';
 import { settings } from './settings.ts';
 import { common, nav, themes, roles, signIn, shortcuts, palette } from './shell.ts';
 import { classes, stats } from './stats.ts';
+import { shares } from './shares.ts';
 import { trust } from './trust.ts';
 
 export const de: Messages = {
@@ -27,5 +28,6 @@ export const de: Messages = {
 	trust,
 	import: imports,
 	audit,
-	settings
+	settings,
+	shares
 };

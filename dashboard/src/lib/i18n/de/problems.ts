@@ -18,6 +18,8 @@ const codes: Record<string, string> = {
 	overloaded: 'Die API ist ausgelastet. Versuche es gleich noch einmal.',
 	webhooks_unavailable: 'Webhooks sind in dieser Installation nicht eingeschaltet.',
 	too_many_webhooks: 'Es kann 20 Webhooks geben. Lösche zuerst einen.',
+	too_many_shares: 'Es kann 100 Adressen geben. Beende zuerst eine.',
+	share_not_found: 'Diese Freigabe ist beendet.',
 	too_many_links: 'Der Filter trifft zu viele Links für eine Statistik.'
 };
 

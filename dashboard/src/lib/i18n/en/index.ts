@@ -7,6 +7,7 @@ import { problems } from './problems.ts';
 import { settings } from './settings.ts';
 import { common, nav, themes, roles, signIn, shortcuts, palette } from './shell.ts';
 import { classes, stats } from './stats.ts';
+import { shares } from './shares.ts';
 import { trust } from './trust.ts';
 
 export const en = {
@@ -26,7 +27,8 @@ export const en = {
 	trust,
 	import: imports,
 	audit,
-	settings
+	settings,
+	shares
 };
 
 export type Messages = typeof en;

@@ -15,6 +15,8 @@ const codes: Record<string, string> = {
 	overloaded: 'The API is busy. Try again in a moment.',
 	webhooks_unavailable: 'Webhooks are not turned on in this installation.',
 	too_many_webhooks: 'There may be 20 webhooks. Delete one first.',
+	too_many_shares: 'There may be 100 addresses. End one first.',
+	share_not_found: 'This share has ended.',
 	too_many_links: 'The filter matches too many links for statistics.'
 };
 

@@ -40,8 +40,8 @@ export const stats = {
 	compare: 'Compare',
 	previousPeriod: 'Period before',
 	class: 'Class',
-	chartLabel: (clicks: string, range: string) =>
-		`Clicks over time: ${clicks} in ${range}. Drag to choose a period.`,
+	chartLabel: (clicks: string, range: string) => `Clicks over time: ${clicks} in ${range}.`,
+	dragHint: 'Drag to choose a period.',
 	zoomOut: 'Show the whole period again',
 	showTable: 'Table',
 	showChart: 'Chart',

@@ -1,0 +1,31 @@
+export const shares = {
+	title: 'Share',
+	of: (name: string) => `Share the statistics of ${name}`,
+	text: 'Anyone who has an address sees clicks, visitors, countries, devices and referring hosts, without signing in; never destinations, notes or single clicks.',
+	name: 'Title',
+	nameHint: 'Stands above the numbers.',
+	ends: 'Ends',
+	endsHint: 'Empty: when you end it.',
+	create: 'Create address',
+	created: 'The statistics are shared',
+	list: 'Addresses',
+	none: 'Not shared yet.',
+	untitled: (time: string) => `Created ${time}`,
+	endsAt: (time: string) => `Ends ${time}`,
+	endedAt: (time: string) => `Ended ${time}`,
+	endless: 'Does not end by itself',
+	open: (name: string) => `Open ${name}`,
+	end: 'End',
+	endText: 'The address stops working.',
+	ended: 'The share has ended',
+	shared: {
+		title: 'Shared statistics',
+		ofTag: (tag: string) => `All links with the tag ${tag}`,
+		clicks: 'Clicks',
+		zone: (zone: string) => `Days begin by the time zone ${zone}.`,
+		counted: (seconds: number) => `Counted ${seconds} s ago.`,
+		until: (time: string) => `Shared until ${time}.`,
+		notFound: 'These statistics are not shared',
+		notFoundText: 'The share has ended, or the address is incomplete. Ask the person who sent it to you.'
+	}
+};
