@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createLink, expect, test, uniqueName, type StoredLink } from './stack.ts';
 
 test('pasted_url_and_enter_make_a_link_that_redirects', async ({ page, backend }) => {
@@ -232,14 +233,68 @@ test('stored_markup_is_shown_as_text', async ({ page, backend }) => {
 	}
 });
 
-test('qr_code_is_an_image_of_the_api', async ({ page, backend }) => {
+test('qr_code_is_drawn_as_chosen_and_downloaded_so', async ({ page, backend }) => {
 	const link = await createLink(backend);
 	await page.goto(`/dashboard/statistics/?link=${link.id}`);
 	await page.getByRole('button', { name: 'QR code' }).click();
 	const image = page.getByRole('img', { name: `QR code of ${link.short_url}` });
+	await expect(image).toHaveJSProperty('complete', true);
+
+	const answered = page.waitForResponse((response) => response.url().includes('error_correction=Q'));
+	await page.getByLabel('Colour', { exact: true }).fill('#aa0011');
+	await page.getByLabel('Margin').fill('1');
+	await page.getByLabel('Error correction').selectOption('Q');
+	const drawn = await answered;
+	const chosen = 'foreground=aa0011&margin=1&error_correction=Q';
+	expect(new URL(drawn.url()).search).toBe(`?format=svg&${chosen}`);
+	expect(drawn.status()).toBe(200);
 	await expect
 		.poll(() => image.evaluate((element: HTMLImageElement) => element.naturalWidth))
 		.toBeGreaterThan(0);
+
+	await page.getByLabel('Size of the file').selectOption('2048');
+	const downloading = page.waitForEvent('download');
+	await page.getByRole('link', { name: 'Download PNG' }).click();
+	const download = await downloading;
+	expect(download.suggestedFilename()).toBe(`qr-${link.code}.png`);
+	const stored = await backend.get(`/api/v1/links/${link.id}/qr?format=png&size=2048&${chosen}`);
+	expect(Buffer.compare(readFileSync(await download.path()), await stored.body())).toBe(0);
+});
+
+test('qr_color_that_scanners_cannot_read_says_so_at_its_field', async ({ page, backend }) => {
+	const link = await createLink(backend);
+	await page.goto(`/dashboard/statistics/?link=${link.id}`);
+	await page.getByRole('button', { name: 'QR code' }).click();
+	const field = page.getByLabel('Colour', { exact: true });
+	await field.fill('ffee88');
+	await expect(field).toHaveAttribute('aria-invalid', 'true');
+	await expect(page.getByRole('link', { name: 'Download PNG' })).toHaveCount(0);
+	await field.fill('');
+	await expect(page.getByRole('link', { name: 'Download PNG' })).toBeVisible();
+});
+
+test('qr_code_carries_the_logo_of_its_domain', async ({ page, backend }) => {
+	const host = `${uniqueName('qr')}.example.com`;
+	expect((await backend.post('/api/v1/domains', { data: { host } })).status()).toBe(201);
+	await page.goto(`/dashboard/settings/domains/edit/?host=${host}`);
+	await page.getByLabel('Colour of QR codes', { exact: true }).fill('#123456');
+	await page.getByLabel('Logo', { exact: true }).setInputFiles({
+		name: 'logo.svg',
+		mimeType: 'image/svg+xml',
+		buffer: Buffer.from(
+			'<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><rect width="64" height="64"/></svg>'
+		)
+	});
+	await page.keyboard.press('Control+s');
+	await expect(page.getByText(/^Saved/)).toBeVisible();
+	const link = await createLink(backend, { domain: host });
+	await page.goto(`/dashboard/statistics/?link=${link.id}`);
+	await page.getByRole('button', { name: 'QR code' }).click();
+	await expect(page.getByLabel('Colour', { exact: true })).toHaveAttribute('placeholder', '#123456');
+	await page.getByRole('switch', { name: 'The domain’s logo in the middle' }).check();
+	await expect(page.getByLabel('Error correction')).toHaveValue('H');
+	await expect(page.getByRole('link', { name: 'Download SVG' })).toHaveAttribute('href', /logo=true/);
+	await expect(page.getByRole('img', { name: /^QR code of/ })).toBeVisible();
 });
 
 test('lost_api_leaves_the_page_and_says_so', async ({ page }) => {

@@ -4,7 +4,7 @@ import { en } from './en/index.ts';
 
 /** What is spelled alike in both languages. */
 const SAME =
-	/^(API|CSV|Import|OK|Links?|Logo|Tags?|Name|Domains?|Browser|Android|ChromeOS|iOS|Linux|macOS|Windows|Minute|System|Bookmarklet|Medium|Origin|Bots|Webhooks|302|30[178]|Tablet)/;
+	/^(API|CSV|Import|OK|Links?|Logo|Tags?|Name|Domains?|Browser|Android|ChromeOS|iOS|Linux|macOS|Windows|Minute|System|Bookmarklet|Medium|Origin|Bots|Webhooks|302|30[178]|Tablet|[LMQH], \d+ %)/;
 
 function texts(value: unknown, path = ''): [string, string][] {
 	if (typeof value === 'string') return [[path, value]];

@@ -8,12 +8,6 @@ export const PAGE_SCHEMES = ['light', 'dark'] as const satisfies readonly PageSc
 /** Of WCAG 2.2 for what is no text (1.4.11). */
 export const ENOUGH_CONTRAST = 3;
 
-/** `#rrggbb`, also of what was typed without `#`; undefined for everything that is no colour. */
-export function colorOf(text: string): string | undefined {
-	const [, digits] = /^#?([0-9a-f]{6})$/i.exec(text.trim()) ?? [];
-	return digits && `#${digits.toLowerCase()}`;
-}
-
 /** From 1 to 21. */
 export function contrast(one: string, other: string): number {
 	const [darker = 0, lighter = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);

@@ -1,5 +1,5 @@
 // A domain's settings as their form holds them, and the merge patch that comes of it.
-import { colorOf } from './domain-color.ts';
+import { colorOf } from '#lib/ui/color.ts';
 import type { DomainPatch, DomainWithFiles } from './domains.ts';
 
 export interface DomainDraft {
@@ -10,6 +10,8 @@ export interface DomainDraft {
 	name: string;
 	/** With `#`, as browsers write colours. */
 	color: string;
+	qrForeground: string;
+	qrBackground: string;
 	/** A new one as a data URL, null for none; undefined keeps what is stored. */
 	logo: string | null | undefined;
 	/** JSON as it is typed. */
@@ -17,6 +19,7 @@ export interface DomainDraft {
 	android: string;
 }
 
+const shown = (color: string | null) => (color ? `#${color}` : '');
 const typed = (value: unknown) => (value === null ? '' : JSON.stringify(value, null, 2));
 
 export function draftOfDomain(domain: DomainWithFiles): DomainDraft {
@@ -26,7 +29,9 @@ export function draftOfDomain(domain: DomainWithFiles): DomainDraft {
 		expiredUrl: domain.expired_url ?? '',
 		isFollowedByRobots: domain.robots !== 'disallow',
 		name: domain.name ?? '',
-		color: domain.color ? `#${domain.color}` : '',
+		color: shown(domain.color),
+		qrForeground: shown(domain.qr_foreground),
+		qrBackground: shown(domain.qr_background),
 		logo: undefined,
 		apple: typed(domain.apple_app_site_association),
 		android: typed(domain.assetlinks)
@@ -66,13 +71,16 @@ export function rebased(draft: DomainDraft, base: DomainDraft, stored: DomainDra
 
 function fieldsOf(draft: DomainDraft) {
 	const text = (value: string) => value.trim() || null;
+	const color = (value: string) => colorOf(value) ?? text(value);
 	return {
 		home_url: text(draft.homeUrl),
 		not_found_url: text(draft.notFoundUrl),
 		expired_url: text(draft.expiredUrl),
 		robots: draft.isFollowedByRobots ? ('allow' as const) : ('disallow' as const),
 		name: text(draft.name),
-		color: colorOf(draft.color) ?? text(draft.color),
+		color: color(draft.color),
+		qr_foreground: color(draft.qrForeground),
+		qr_background: color(draft.qrBackground),
 		apple_app_site_association: jsonOf(draft.apple),
 		assetlinks: jsonOf(draft.android)
 	};

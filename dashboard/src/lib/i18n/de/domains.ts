@@ -19,8 +19,10 @@ export const domains: Messages['settings']['domains'] = {
 	nameHint: 'Steht oben auf diesen Seiten, damit Besucher wissen, wessen Link sie folgen. Leer: kein Name.',
 	color: 'Farbe',
 	colorHint: 'Der Linie über dem Namen und der Leiste des Browsers auf Handys. Leer: keine Linie.',
-	pickColor: 'Farbe auswählen',
-	noColor: 'Sechs hexadezimale Ziffern, zum Beispiel #1d4ed8.',
+	qrForeground: 'Farbe von QR-Codes',
+	qrBackground: 'Hinter QR-Codes',
+	qrHint: (host) =>
+		`Für ${host}/…+qr.svg, und wo beim Herunterladen nichts anderes gewählt ist. Leer: Schwarz auf Weiß.`,
 	weakColor: (where) =>
 		where === 'both'
 			? 'Diese Farbe ist auf den Seiten schwer zu sehen.'

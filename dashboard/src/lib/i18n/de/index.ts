@@ -6,6 +6,7 @@ import { imports } from './import.ts';
 import { states, links } from './links.ts';
 import { problems } from './problems.ts';
 import { settings } from './settings.ts';
+import { qr } from './qr.ts';
 import { common, nav, themes, roles, signIn, shortcuts, palette } from './shell.ts';
 import { classes, stats } from './stats.ts';
 import { shares } from './shares.ts';
@@ -21,6 +22,7 @@ export const de: Messages = {
 	palette,
 	problems,
 	states,
+	qr,
 	links,
 	form,
 	classes,

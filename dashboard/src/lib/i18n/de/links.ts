@@ -98,7 +98,5 @@ export const links: Messages['links'] = {
 	failed: (count) => `${many(count, 'Link', 'Links')} nicht geändert`,
 	hasPassword: 'Mit Passwort geschützt',
 	hasRules: 'Hat Regeln',
-	unpublished: 'Wird veröffentlicht',
-	qrDownload: (format) => `${format} herunterladen`,
-	qrAlt: (url) => `QR-Code von ${url}`
+	unpublished: 'Wird veröffentlicht'
 };

@@ -16,6 +16,8 @@ export const common: Messages['common'] = {
 	loadMore: 'Mehr laden',
 	more: 'Mehr',
 	never: 'Nie',
+	pickColor: (label) => `Wählen: ${label}`,
+	noColor: 'Sechs hexadezimale Ziffern, zum Beispiel #1d4ed8.',
 	none: 'Keine',
 	remove: (what) => `${what} entfernen`,
 	reload: 'Neu laden',

@@ -18,8 +18,10 @@ export const domains = {
 		'Stands at the top of these pages, so that visitors know whose link they followed. Empty: no name.',
 	color: 'Colour',
 	colorHint: 'Of the line above the name, and of the browser’s own bar on phones. Empty: no line.',
-	pickColor: 'Pick the colour',
-	noColor: 'Six hexadecimal digits, for example #1d4ed8.',
+	qrForeground: 'Colour of QR codes',
+	qrBackground: 'Behind QR codes',
+	qrHint: (host: string) =>
+		`For ${host}/…+qr.svg, and where a download names no other. Empty: black on white.`,
 	weakColor: (where: 'light' | 'dark' | 'both') =>
 		where === 'both'
 			? 'This colour is hard to see on these pages.'

@@ -92,7 +92,5 @@ export const links = {
 	failed: (count: number) => `${many(count, 'link', 'links')} could not be changed`,
 	hasPassword: 'Protected by a password',
 	hasRules: 'Has rules',
-	unpublished: 'Being published',
-	qrDownload: (format: string) => `Download ${format}`,
-	qrAlt: (url: string) => `QR code of ${url}`
+	unpublished: 'Being published'
 };

@@ -14,6 +14,8 @@ export const common = {
 	loadMore: 'Load more',
 	more: 'More',
 	never: 'Never',
+	pickColor: (label: string) => `Pick: ${label}`,
+	noColor: 'Six hexadecimal digits, for example #1d4ed8.',
 	none: 'None',
 	remove: (what: string) => `Remove ${what}`,
 	reload: 'Reload',
