@@ -75,7 +75,13 @@ test('tag_becomes_a_filter_with_one_click', async ({ page, backend }) => {
 test('every_chart_has_a_file', async ({ page, backend }) => {
 	const link = await clickedLink(backend);
 	await page.goto(`/dashboard/statistics/?link=${link.id}`);
-	for (const name of ['CSV', 'CSV: Referrers', 'CSV: Countries', 'CSV: Devices']) {
+	for (const name of [
+		'CSV',
+		'CSV: Referrers',
+		'CSV: Countries',
+		'CSV: Devices',
+		'CSV: By hour of the week'
+	]) {
 		const downloading = page.waitForEvent('download');
 		await page.getByRole('button', { name, exact: true }).click();
 		expect((await downloading).suggestedFilename()).toMatch(/\.csv$/);
@@ -129,6 +135,19 @@ test('values_of_several_lists_become_filters', async ({ page, backend }) => {
 	await expect(page.getByText('Counted from single clicks')).toBeVisible();
 	await page.getByRole('button', { name: 'Show statistics without Safari' }).click();
 	await expect(shown(page, 'All clicks')).toHaveText('4');
+});
+
+test('campaign_becomes_a_filter_with_one_click', async ({ page, backend }) => {
+	const campaign = uniqueName('spring');
+	const link = await clickedLink(backend, { url: `https://example.com/?utm_campaign=${campaign}` });
+	await page.goto(`/dashboard/statistics/?link=${link.id}`);
+	const panel = page.getByRole('region', { name: 'Campaigns' });
+	const { groups } = await readStats(backend, link.id, 'group_by=utm_campaign');
+	const clicks = groups?.find(({ value }) => value === campaign)?.clicks ?? 0;
+	await expect(panel.getByRole('row').filter({ hasText: campaign })).toContainText(String(clicks));
+	await panel.getByRole('button', { name: `Show only ${campaign}` }).click();
+	await expect(page).toHaveURL(new RegExp(`utm_campaign=${campaign}`));
+	await expect(shown(page, 'All clicks')).toHaveText(String(clicks));
 });
 
 test('most_clicked_links_lead_to_their_statistics', async ({ page, backend }) => {

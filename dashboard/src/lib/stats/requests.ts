@@ -23,7 +23,12 @@ export const FILTERS = [
 	'browser',
 	'language',
 	'destination',
-	'tier'
+	'tier',
+	'utm_source',
+	'utm_medium',
+	'utm_campaign',
+	'utm_term',
+	'utm_content'
 ] as const;
 export type Filter = (typeof FILTERS)[number];
 export type Dimension = Filter | 'domain' | 'tag' | 'link';

@@ -7,6 +7,7 @@ import type { Dimension } from './requests.ts';
 function placeholderName(dimension: Dimension, value: string): string | undefined {
 	if (value === '(direct)') return t.stats.noGroup;
 	if (value === '(default)') return t.stats.ownDestination;
+	if (value === '(none)') return t.stats.noParameter;
 	if (value === '(other)') return t.stats.others;
 	if (value === '(unknown)' || value === '')
 		return dimension === 'referrer' ? t.stats.noGroup : t.stats.unknownValue;
