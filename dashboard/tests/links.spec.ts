@@ -44,6 +44,66 @@ test('search_and_filters_are_in_the_address', async ({ page, backend }) => {
 	await expect(page).toHaveURL(/tag=/);
 });
 
+test('filters_of_tags_and_days_are_in_the_address', async ({ page, backend }) => {
+	const [tag, other] = [uniqueName('one'), uniqueName('other')];
+	const found = await createLink(backend, { tags: [tag], title: uniqueName('Found') });
+	await createLink(backend, { tags: [tag, other], title: uniqueName('Left out') });
+	await page.goto(`/dashboard/links/?tag=${tag}`);
+	await expect(page.getByRole('row')).toHaveCount(3);
+	await page.getByRole('button', { name: 'More filters' }).click();
+	await page.getByLabel('None of the tags').fill(other);
+	await page.getByLabel('None of the tags').press('Enter');
+	await expect(page.getByRole('row')).toHaveCount(2);
+	await expect(page.getByText(found.title ?? '')).toBeVisible();
+	await page.getByLabel('Created until').fill('2020-01-01');
+	await expect(page.getByText('No link matches')).toBeVisible();
+	await page.reload();
+	await expect(page.getByText('No link matches')).toBeVisible();
+	await page.getByRole('button', { name: /^Remove Created until 1 Jan 2020/ }).click();
+	await expect(page.getByRole('row')).toHaveCount(2);
+	await page.getByRole('button', { name: `Remove None of the tags: ${other}` }).click();
+	await expect(page.getByRole('row')).toHaveCount(3);
+});
+
+test('selected_links_lose_a_tag_and_move_to_another_domain', async ({ page, backend }) => {
+	const [tag, dropped, host] = [
+		uniqueName('moved'),
+		uniqueName('dropped'),
+		`${uniqueName('to')}.example.com`
+	];
+	expect((await backend.post('/api/v1/domains', { data: { host } })).status()).toBe(201);
+	const links = await Promise.all([1, 2].map(() => createLink(backend, { tags: [tag, dropped] })));
+	await page.goto(`/dashboard/links/?tag=${tag}`);
+	await page.getByLabel('Select all shown links').check();
+	await page.getByRole('toolbar').getByLabel('Tag', { exact: true }).fill(dropped);
+	await page.getByRole('toolbar').getByRole('button', { name: 'Remove tag' }).click();
+	await expect(page.getByText('2 links changed')).toBeVisible();
+	await expect(page.getByRole('toolbar')).toBeHidden();
+	await page.getByLabel('Select all shown links').check();
+	await page.getByRole('toolbar').getByRole('button', { name: 'Move to' }).click();
+	await page.getByRole('menuitem', { name: host }).click();
+	await expect(page.getByRole('toolbar')).toBeHidden();
+	for (const { id } of links) {
+		const stored = (await (await backend.get(`/api/v1/links/${id}`)).json()) as object;
+		expect(stored).toMatchObject({ domain: host, tags: [tag] });
+	}
+});
+
+test('all_links_of_a_filter_are_one_file', async ({ page, backend }) => {
+	const tag = uniqueName('exported');
+	const links = Array.from({ length: 60 }, (_, at) => ({ url: `https://example.com/${at}`, tags: [tag] }));
+	expect((await backend.post('/api/v1/links/bulk', { data: { links } })).status()).toBe(200);
+	await page.goto(`/dashboard/links/?tag=${tag}`);
+	await page.getByLabel('Select all shown links').check();
+	await page.getByRole('button', { name: 'Select all 60' }).click();
+	const downloading = page.waitForEvent('download');
+	await page.getByRole('toolbar').getByRole('button', { name: 'CSV' }).click();
+	const lines = readFileSync(await (await downloading).path(), 'utf8')
+		.trim()
+		.split(/\r?\n/);
+	expect(lines).toHaveLength(61);
+});
+
 test('list_is_used_with_the_keyboard_alone', async ({ page, backend }) => {
 	const tag = uniqueName('keys');
 	const second = await createLink(backend, { tags: [tag], title: 'Second' });
@@ -221,6 +281,32 @@ test('rules_are_written_and_tried_out', async ({ page, backend }) => {
 	const id = new URL(page.url()).searchParams.get('link');
 	const stored = (await (await backend.get(`/api/v1/links/${id}`)).json()) as { rules: unknown };
 	expect(stored.rules).toEqual([{ if: { country: ['DE', 'AT'] }, url: 'https://example.com/german' }]);
+});
+
+test('rules_are_put_in_order_by_dragging', async ({ page, backend }) => {
+	const rules = ['a', 'b'].map((name) => ({ if: { country: 'DE' }, url: `https://example.com/${name}` }));
+	const link = await createLink(backend, { rules });
+	await page.goto(`/dashboard/links/edit/?id=${link.id}`);
+	const items = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: /^Rule/ }) });
+	await expect(items).toHaveCount(2);
+	await items.nth(1).getByRole('img', { name: 'Drag to reorder' }).dragTo(items.nth(0));
+	await expect(items.nth(0).getByLabel('Send to')).toHaveValue('https://example.com/b');
+	await page.getByRole('button', { name: 'Save changes' }).click();
+	await expect(page.getByText(/^Saved/)).toBeVisible();
+	const stored = (await (await backend.get(`/api/v1/links/${link.id}`)).json()) as { rules: unknown };
+	expect(stored.rules).toEqual(rules.toReversed());
+});
+
+test('link_moves_to_another_domain_in_its_form', async ({ page, backend }) => {
+	const host = `${uniqueName('form')}.example.com`;
+	expect((await backend.post('/api/v1/domains', { data: { host } })).status()).toBe(201);
+	const link = await createLink(backend);
+	await page.goto(`/dashboard/links/edit/?id=${link.id}`);
+	await page.getByLabel('Domain').selectOption(host);
+	await page.getByRole('button', { name: 'Save changes' }).click();
+	await expect(page.getByText(/^Saved/)).toBeVisible();
+	const stored = (await (await backend.get(`/api/v1/links/${link.id}`)).json()) as { domain: string };
+	expect(stored.domain).toBe(host);
 });
 
 test('stored_markup_is_shown_as_text', async ({ page, backend }) => {

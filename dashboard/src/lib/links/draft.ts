@@ -108,6 +108,7 @@ export function patchOf(draft: LinkDraft, link: Link): LinkPatch {
 		([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name as keyof typeof before])
 	);
 	const patch = Object.fromEntries(changed) as LinkPatch;
+	if (draft.domain !== link.domain) patch.domain = draft.domain;
 	if (draft.removesPassword) patch.password = null;
 	else if (draft.password) patch.password = draft.password;
 	return patch;

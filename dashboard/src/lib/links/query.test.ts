@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { withChanges } from '#lib/state/query.ts';
 import { hasFilters, isSearchable, readColumns, readListQuery, writeColumns } from './query.ts';
 
 const read = (query: string) => readListQuery(new URLSearchParams(query));
@@ -21,6 +22,20 @@ test('search_that_the_api_refuses_is_not_sent', () => {
 test('sorting_is_no_filter', () => {
 	expect(hasFilters(read('sort=clicks&order=asc'))).toBe(false);
 	expect(hasFilters(read('tag=print'))).toBe(true);
+});
+
+test('days_of_a_filter_count_whole_in_the_own_time_zone', () => {
+	const query = read('created_from=2026-11-02&created_to=2026-11-02&updated_to=nonsense');
+	expect(query.created_from).toBe(new Date(2026, 10, 2).toISOString());
+	expect(query.created_to).toBe(new Date(2026, 10, 3).toISOString());
+	expect(query.updated_to).toBeUndefined();
+});
+
+test('several_tags_are_a_parameter_each', () => {
+	const query = read('tag=print&tag=a%2Cb&no_tag=old');
+	expect(query).toMatchObject({ tag: ['print', 'a,b'], no_tag: ['old'], any_tag: undefined });
+	const changed = withChanges(new URLSearchParams('tag=print&tag=web&sort=clicks'), { tag: ['web', 'x'] });
+	expect(changed).toBe('?sort=clicks&tag=web&tag=x');
 });
 
 test('columns_survive_the_address', () => {

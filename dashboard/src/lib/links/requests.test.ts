@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { changeMany, idsOf, restoreMany } from './requests.ts';
+import { changeMany, exportLinks, idsOf, restoreMany } from './requests.ts';
 
 afterEach(() => {
 	vi.useRealTimers();
@@ -79,4 +79,14 @@ test('links_of_a_filter_are_read_in_an_order_that_no_click_changes', async () =>
 		expect(searchParams.get('sort')).toBe('created');
 		expect(searchParams.get('tag')).toBe('sale');
 	}
+});
+
+test('export_follows_the_parts_to_the_end', async () => {
+	const headers = { Link: '</api/v1/links?format=csv&cursor=abc>; rel="next"' };
+	const fetched = answerWith(new Response('id\r\n1\r\n', { headers }), new Response('2\r\n'));
+	const query = { sort: 'created', order: 'desc' } as const;
+	const file = await exportLinks(query, new AbortController().signal);
+	expect(file.size).toBe('id\r\n1\r\n2\r\n'.length);
+	const [, second] = fetched.mock.calls.map(([request]) => new URL((request as Request).url).searchParams);
+	expect(second?.get('cursor')).toBe('abc');
 });

@@ -124,16 +124,32 @@ async function changePart(ids: readonly string[], change: ManyChange | 'delete')
 	return data;
 }
 
-/** One after another: the API restores single links. */
-export async function restoreMany(ids: readonly string[]): Promise<ManyOutcome> {
+export const restoreMany = (ids: readonly string[]) => oneByOne(ids, restoreLink, () => undefined);
+
+/** To another domain, with their names, clicks and history. */
+export function moveMany(
+	ids: readonly string[],
+	domain: string,
+	onprogress: (done: number) => void
+): Promise<ManyOutcome> {
+	return oneByOne(ids, (id) => changeLink(id, { domain }), onprogress);
+}
+
+/** What the API does to single links only. */
+async function oneByOne(
+	ids: readonly string[],
+	change: (id: string) => Promise<unknown>,
+	onprogress: (done: number) => void
+): Promise<ManyOutcome> {
 	const outcome: ManyOutcome = { done: [], failed: 0, problem: undefined };
 	for (const id of ids) {
 		try {
-			await restorePatiently(id);
+			await patiently(() => change(id));
 			outcome.done.push(id);
 		} catch (error) {
 			if (addFailure(outcome, error, 1, ids)) return outcome;
 		}
+		onprogress(outcome.done.length + outcome.failed);
 	}
 	return outcome;
 }
@@ -142,10 +158,10 @@ export async function restoreMany(ids: readonly string[]): Promise<ManyOutcome> 
 const MOST_WAITS = 3;
 
 /** Waits where the key's limit is reached. */
-async function restorePatiently(id: string): Promise<void> {
+async function patiently(change: () => Promise<unknown>): Promise<void> {
 	for (let waits = 0; ; waits += 1) {
 		try {
-			await restoreLink(id);
+			await change();
 			return;
 		} catch (error) {
 			if (!(error instanceof ApiProblem) || error.status !== 429 || waits === MOST_WAITS) throw error;
@@ -153,6 +169,24 @@ async function restorePatiently(id: string): Promise<void> {
 			await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
 		}
 	}
+}
+
+/** All links of a filter as one file. The API answers it in parts, each of which says where the next one begins. */
+export async function exportLinks(query: ListQuery, signal: AbortSignal): Promise<Blob> {
+	const parts: string[] = [];
+	let cursor: string | undefined;
+	do {
+		const params = { query: { ...query, format: 'csv' as const, ...(cursor ? { cursor } : {}) } };
+		const part = await answerWithHeaders(api.GET('/api/v1/links', { params, signal, parseAs: 'text' }));
+		parts.push(part.data);
+		cursor = nextCursor(part.headers.get('Link'));
+	} while (cursor);
+	return new Blob(parts, { type: 'text/csv' });
+}
+
+function nextCursor(link: string | null): string | undefined {
+	const [, address] = /<([^>]*)>;\s*rel="?next"?/.exec(link ?? '') ?? [];
+	return (address && new URL(address, location.origin).searchParams.get('cursor')) || undefined;
 }
 
 /** Whether the rest of `ids` would fail alike: then they count as failed. */

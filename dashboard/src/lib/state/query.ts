@@ -3,15 +3,16 @@ import { goto } from '$app/navigation';
 import { page } from '$app/state';
 
 /** What is read of a query. */
-export type Query = Pick<URLSearchParams, 'get' | 'toString'>;
-export type Changes = Record<string, string | null | undefined>;
+export type Query = Pick<URLSearchParams, 'get' | 'getAll' | 'toString'>;
+/** A list is a parameter for each of its values. */
+export type Changes = Record<string, string | readonly string[] | null | undefined>;
 
 /** The current query with changes; null and empty remove a parameter. */
 export function withChanges(query: Query, changes: Changes): string {
 	const changed = new URLSearchParams(query.toString());
 	for (const [name, value] of Object.entries(changes)) {
-		if (value) changed.set(name, value);
-		else changed.delete(name);
+		changed.delete(name);
+		for (const each of Array.isArray(value) ? value : [value]) if (each) changed.append(name, each);
 	}
 	const text = changed.toString();
 	return text ? `?${text}` : '';

@@ -18,6 +18,7 @@ export const form: Messages['form'] = {
 	nameHint:
 		'Buchstaben, Ziffern, Emoji und - _ . ~, in bis zu vier Abschnitten. Leer: ein Code aus sieben Zeichen.',
 	nameHintEdit: 'Ein neuer Name gibt den alten sofort frei.',
+	domainHint: 'Eine andere verschiebt den Link samt Klicks und Verlauf.',
 	nameFree: 'Frei',
 	nameTaken: 'Vergeben',
 	title: 'Titel',

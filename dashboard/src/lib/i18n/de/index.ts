@@ -1,15 +1,16 @@
 // Every German text.
 import type { Messages } from '../en/index.ts';
 import { audit } from './audit.ts';
+import { filters } from './filters.ts';
 import { form } from './form.ts';
 import { imports } from './import.ts';
 import { states, links } from './links.ts';
 import { problems } from './problems.ts';
-import { settings } from './settings.ts';
 import { qr } from './qr.ts';
+import { settings } from './settings.ts';
+import { shares } from './shares.ts';
 import { common, nav, themes, roles, signIn, shortcuts, palette } from './shell.ts';
 import { classes, stats } from './stats.ts';
-import { shares } from './shares.ts';
 import { trust } from './trust.ts';
 
 export const de: Messages = {
@@ -21,9 +22,10 @@ export const de: Messages = {
 	shortcuts,
 	palette,
 	problems,
-	states,
 	qr,
+	states,
 	links,
+	filters,
 	form,
 	classes,
 	stats,

@@ -91,6 +91,8 @@ export const links: Messages['links'] = {
 	wholeFilter: (count) => `Alle ${count} passenden Links sind ausgewählt.`,
 	shownOf: (shown, total) => `${shown} von ${total} Links`,
 	addTag: 'Tag hinzufügen',
+	removeTag: 'Tag entfernen',
+	move: 'Verschieben nach',
 	exportCsv: 'Als CSV exportieren',
 	copyAll: 'Kurze Links kopieren',
 	progress: (done, all) => `${done} von ${all}`,

@@ -15,6 +15,7 @@ export const form = {
 	name: 'Name',
 	nameHint: 'Letters, digits, emoji and - _ . ~, in up to four segments. Empty: a code of seven characters.',
 	nameHintEdit: 'A new name frees the old one at once.',
+	domainHint: 'Another one moves the link, with its clicks and history.',
 	nameFree: 'Available',
 	nameTaken: 'Taken',
 	title: 'Title',

@@ -1,14 +1,15 @@
 // Every English text, a file a page. `de/` has the same shape, which the compiler checks.
 import { audit } from './audit.ts';
+import { filters } from './filters.ts';
 import { form } from './form.ts';
 import { imports } from './import.ts';
 import { states, links } from './links.ts';
 import { problems } from './problems.ts';
-import { settings } from './settings.ts';
 import { qr } from './qr.ts';
+import { settings } from './settings.ts';
+import { shares } from './shares.ts';
 import { common, nav, themes, roles, signIn, shortcuts, palette } from './shell.ts';
 import { classes, stats } from './stats.ts';
-import { shares } from './shares.ts';
 import { trust } from './trust.ts';
 
 export const en = {
@@ -20,9 +21,10 @@ export const en = {
 	shortcuts,
 	palette,
 	problems,
-	states,
 	qr,
+	states,
 	links,
+	filters,
 	form,
 	classes,
 	stats,

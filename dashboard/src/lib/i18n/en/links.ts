@@ -85,6 +85,8 @@ export const links = {
 	wholeFilter: (count: string) => `All ${count} links that match are selected.`,
 	shownOf: (shown: string, total: string) => `${shown} of ${total} links`,
 	addTag: 'Add tag',
+	removeTag: 'Remove tag',
+	move: 'Move to',
 	exportCsv: 'Export as CSV',
 	copyAll: 'Copy short links',
 	progress: (done: number, all: number) => `${done} of ${all}`,
