@@ -284,12 +284,20 @@ test('rules_are_written_and_tried_out', async ({ page, backend }) => {
 });
 
 test('rules_are_put_in_order_by_dragging', async ({ page, backend }) => {
-	const rules = ['a', 'b'].map((name) => ({ if: { country: 'DE' }, url: `https://example.com/${name}` }));
+	const rules = ['a', 'b'].map((name) => ({ if: { country: ['DE'] }, url: `https://example.com/${name}` }));
 	const link = await createLink(backend, { rules });
+	// Both rules are in view: scrolling would begin to drag what is under the pointer then.
+	await page.setViewportSize({ width: 1440, height: 2600 });
 	await page.goto(`/dashboard/links/edit/?id=${link.id}`);
 	const items = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: /^Rule/ }) });
 	await expect(items).toHaveCount(2);
-	await items.nth(1).getByRole('img', { name: 'Drag to reorder' }).dragTo(items.nth(0));
+	await items.nth(1).getByRole('img', { name: 'Drag to reorder' }).hover();
+	await page.mouse.down();
+	// The first move begins to drag, the second is over the target.
+	const target = items.nth(0).getByRole('heading');
+	await target.hover();
+	await target.hover();
+	await page.mouse.up();
 	await expect(items.nth(0).getByLabel('Send to')).toHaveValue('https://example.com/b');
 	await page.getByRole('button', { name: 'Save changes' }).click();
 	await expect(page.getByText(/^Saved/)).toBeVisible();
