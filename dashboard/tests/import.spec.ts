@@ -33,7 +33,7 @@ test('file_is_checked_and_imported_and_failures_are_a_file', async ({ page, back
 	await expect(page.getByLabel('What link becomes')).toHaveValue('short_url');
 	await expect(page.getByLabel('What long_url becomes')).toHaveValue('url');
 	await expect(page.getByLabel('What created_at becomes')).toHaveValue('created_at');
-	await expect(page.getByLabel('What clicks becomes')).toHaveValue('');
+	await expect(page.getByLabel('What clicks becomes')).toHaveValue('clicks');
 	await page.getByRole('button', { name: 'Check 4 rows' }).click();
 	await expect(page.getByText('This is what would happen')).toBeVisible();
 	await page.getByRole('button', { name: /^Fail 2/ }).click();
