@@ -1,65 +1,66 @@
-//! Arguments of `import`.
+//! Arguments of `import`, and the sources that `verify` reads too.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+/// A source, with what is done with its links.
 #[derive(Debug, Subcommand)]
-pub enum ImportCommand {
+pub enum SourceCommand<R: Args> {
     /// From a CSV file of any shortener
     ///
     /// Columns are told apart by their values; names in the first line are hints. The first line may be missing. What was recognised is shown, and --map corrects it.
-    Csv(FileArgs),
+    Csv(FileArgs<R>),
     /// From Bitly: its API, or a CSV export
     ///
     /// The API is read with a token from BITLY_TOKEN. Every group is read, archived links too. The random back-half and the custom ones of a link each become a link.
-    Bitly(ServiceArgs),
+    Bitly(ServiceArgs<R>),
     /// From dub: its API, or a CSV export
     ///
     /// The API is read with a key from DUB_API_KEY.
-    Dub(ServiceArgs),
+    Dub(ServiceArgs<R>),
     /// From Short.io: its API, or a CSV export
     ///
     /// The API is read with a key from SHORTIO_API_KEY. A link at the root of a domain has no name here and is listed as failed.
-    Shortio(ServiceArgs),
+    Shortio(ServiceArgs<R>),
     /// From Rebrandly: its API, or a CSV export
     ///
     /// The API is read with a key from REBRANDLY_API_KEY, and the workspace in REBRANDLY_WORKSPACE if that is set.
-    Rebrandly(ServiceArgs),
+    Rebrandly(ServiceArgs<R>),
     /// From Shlink: its API, or short_urls.csv of its web client
     ///
     /// The API is read with a key from SHLINK_API_KEY. Redirect rules whose conditions exist here are carried over.
-    Shlink(HostedArgs),
+    Shlink(HostedArgs<R>),
     /// From YOURLS: a CSV export, or an SQL dump of its table of URLs
     ///
     /// YOURLS keeps times without a zone: name the server's with --timezone. A dump that says it is in UTC needs none.
-    Yourls(FileArgs),
+    Yourls(FileArgs<R>),
     /// From Kutt: its API
     ///
     /// The API is read with a key from KUTT_API_KEY. Passwords cannot be read: links that have one are created disabled.
-    Kutt(HostedArgs),
+    Kutt(HostedArgs<R>),
     /// From Sink: its JSON export, or its API
     ///
     /// The API is read with the site's token from SINK_TOKEN.
-    Sink(HostedArgs),
+    Sink(HostedArgs<R>),
     /// From another Shortline: links as JSON lines, or its API
     ///
     /// The file is what `shortline links list --all -o jsonl` prints. The API is read with a key from SHORTLINE_SOURCE_KEY. Passwords cannot be read: links that have one are created disabled.
-    Shortline(HostedArgs),
+    Shortline(HostedArgs<R>),
 }
 
 #[derive(Debug, Args)]
-pub struct FileArgs {
+pub struct FileArgs<R: Args> {
     /// The file; - reads standard input
     pub file: String,
     #[command(flatten)]
     pub table: TableArgs,
     #[command(flatten)]
-    pub run: RunArgs,
+    pub run: R,
 }
 
 #[derive(Debug, Args)]
-pub struct ServiceArgs {
+pub struct ServiceArgs<R: Args> {
     /// A CSV export; without it, the API is read
     pub file: Option<String>,
     /// Address of the API, if it is not the usual one
@@ -68,17 +69,17 @@ pub struct ServiceArgs {
     #[command(flatten)]
     pub table: TableArgs,
     #[command(flatten)]
-    pub run: RunArgs,
+    pub run: R,
 }
 
 #[derive(Debug, Args)]
-pub struct HostedArgs {
+pub struct HostedArgs<R: Args> {
     /// Address of the installation, such as https://s.example.com, or a file; - reads standard input
     pub from: String,
     #[command(flatten)]
     pub table: TableArgs,
     #[command(flatten)]
-    pub run: RunArgs,
+    pub run: R,
 }
 
 /// How a file is read.

@@ -19,7 +19,7 @@ use administration::{BlockedCommand, DomainsCommand, KeysCommand, OrphansCommand
 use check::{CheckArgs, VerifyArgs};
 use declared::{ApplyArgs, ExportArgs};
 use escrow::EscrowArgs;
-use import::ImportCommand;
+use import::{RunArgs, SourceCommand};
 use links::{LinksCommand, NewLinkArgs};
 use statistics::{ClicksArgs, QrArgs, StatsArgs};
 
@@ -150,7 +150,12 @@ pub enum Command {
     /// Clicks are not imported. A link with several back-halves becomes several links. With --all and -o csv, what is printed can be given to `shortline verify`. Exits with 8 if a row failed.
     Import {
         #[command(subcommand)]
-        command: ImportCommand,
+        command: SourceCommand<RunArgs>,
+    },
+    /// List imports, and the rows that failed
+    Imports {
+        #[command(subcommand)]
+        command: Option<ImportsCommand>,
     },
     /// Write all links as a static site that redirects without a server, and as signed data
     Escrow(EscrowArgs),

@@ -82,7 +82,7 @@ fn verify_reads_what_is_printed() {
     let importing = Importing::new(&installation, "link,long_url\nhttps://bit.ly/a,https://example.com/a\n");
     let outcome = importing.run(&["--all", "-o", "csv"]);
     let expected = "verdict,old,new,destination,reason\r\n\
-        created,bit.ly/a,https://go.example.com/a,https://example.com/a,\r\n";
+        created,https://bit.ly/a,https://go.example.com/a,https://example.com/a,\r\n";
     assert_eq!((outcome.code, outcome.stdout.as_str()), (0, expected), "{outcome:?}");
 }
 

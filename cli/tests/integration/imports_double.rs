@@ -15,6 +15,8 @@ pub struct Stored {
     /// By import: its policy, and the answers by row.
     pub imports: BTreeMap<String, Import>,
     pub finished: u32,
+    /// Where its short URLs are, if not on their domains.
+    pub visitors_at: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -68,6 +70,12 @@ impl Installation {
             }
         });
         Self { double, stored }
+    }
+
+    /// Its short URLs are below this address.
+    pub fn visited_at(address: &str) -> Self {
+        let stored = Stored { visitors_at: Some(address.to_owned()), ..Stored::default() };
+        Self::with(Arc::new(Mutex::new(stored)), None)
     }
 
     pub fn read<T>(&self, read: impl FnOnce(&Stored) -> T) -> T {
@@ -129,7 +137,7 @@ fn shown(stored: &Stored, id: &str, status: u16) -> Response {
 }
 
 fn rows(stored: &mut Stored, id: &str, body: &Value) -> Response {
-    let Stored { links, imports, .. } = stored;
+    let Stored { links, imports, visitors_at, .. } = stored;
     let Some(import) = imports.get_mut(id) else { return Response::problem(404, "import_not_found", "none") };
     let is_dry_run = body["dry_run"] == true;
     let given = body["rows"].as_array().unwrap();
@@ -140,7 +148,7 @@ fn rows(stored: &mut Stored, id: &str, body: &Value) -> Response {
         let row_id = text(row, "row_id").to_owned();
         assert!((1..=200).contains(&row_id.chars().count()), "{row_id}");
         let known = answers.get(&row_id).filter(|answer| answer["verdict"] != "failed");
-        let result = match known {
+        let mut result = match known {
             Some(known) => {
                 let mut known = known.clone();
                 known["repeated"] = true.into();
@@ -148,6 +156,13 @@ fn rows(stored: &mut Stored, id: &str, body: &Value) -> Response {
             }
             None => verdict(&mut scratch, &import.on_conflict, &row_id, &row["link"]),
         };
+        if let (Some(address), Some(code)) = (&visitors_at, result["link"]["code"].as_str()) {
+            result["link"]["short_url"] = format!("{address}/{code}").into();
+        }
+        // What a dry run would create is not there yet.
+        if is_dry_run && result["verdict"] == "created" && result["repeated"] == false {
+            result["link"] = Value::Null;
+        }
         answers.insert(row_id, result.clone());
         results.push(result);
     }

@@ -8,12 +8,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::failures::FailuresFile;
-use super::names::{Domains, Name};
+use super::names::Domains;
 use super::row::{RowIterator, RowProblem, SourceRow};
 use super::tally::{Outcome, Tally, hash_of};
 use crate::api::client::{Call, Client, segment};
 use crate::api::problem::Problem;
-use crate::args::import::OnConflict;
+use crate::args::import::{OnConflict, RunArgs};
 use crate::error::CliError;
 
 /// The API takes 1,000 rows and 4 MB.
@@ -26,21 +26,23 @@ const MAX_LIMIT_WAITS: u32 = 60;
 const LIMIT_WAIT: Duration = Duration::from_secs(60);
 
 pub struct Driver<'a> {
-    pub client: &'a Client,
+    client: &'a Client,
     pub import: String,
     pub is_dry_run: bool,
-    pub policy: OnConflict,
+    policy: OnConflict,
     pub domains: Domains,
-    pub rows: RowIterator,
+    rows: RowIterator,
     pub tally: Tally,
     pub failures: Option<FailuresFile>,
     pub shows_progress: bool,
+    /// Where the source's names are found, if not on their hosts.
+    pub old_server: Option<String>,
     /// A row that did not fit into the last batch.
-    pub left_over: Option<Prepared>,
-    pub verdicts: VecDeque<Value>,
+    left_over: Option<Prepared>,
+    verdicts: VecDeque<Value>,
     /// Hashes of the names that a dry run would have created. The API knows those of one request only.
-    pub planned: HashSet<u64>,
-    pub is_done: bool,
+    planned: HashSet<u64>,
+    is_done: bool,
 }
 
 /// A row, and what is sent for it.
@@ -71,7 +73,32 @@ impl Iterator for Driver<'_> {
     }
 }
 
-impl Driver<'_> {
+impl<'a> Driver<'a> {
+    pub fn new(
+        client: &'a Client,
+        import: String,
+        run: &RunArgs,
+        domains: Domains,
+        rows: RowIterator,
+    ) -> Self {
+        Self {
+            client,
+            import,
+            is_dry_run: run.dry_run,
+            policy: run.on_conflict,
+            domains,
+            rows,
+            tally: Tally::default(),
+            failures: None,
+            shows_progress: false,
+            old_server: None,
+            left_over: None,
+            verdicts: VecDeque::new(),
+            planned: HashSet::new(),
+            is_done: false,
+        }
+    }
+
     fn batch(&mut self) -> Result<(), CliError> {
         let mut batch = Vec::new();
         let (mut bytes, mut passwords) = (0, 0);
@@ -94,7 +121,7 @@ impl Driver<'_> {
                 Some(problem) => {
                     self.tally.add(&prepared.row, false, Outcome { verdict: "failed", ..Outcome::default() });
                     self.fail(&prepared.row, problem)?;
-                    shown(&prepared, "failed", None, Some(problem))
+                    self.shown(&prepared, "failed", None, Some(problem))
                 }
                 None => {
                     let result = results.next().unwrap_or_default();
@@ -194,7 +221,7 @@ impl Driver<'_> {
         if let Some(problem) = &problem {
             self.fail(&prepared.row, problem)?;
         }
-        Ok(shown(prepared, verdict, Some(result), problem.as_ref()))
+        Ok(self.shown(prepared, verdict, Some(result), problem.as_ref()))
     }
 
     /// Whether an earlier row of a dry run would have got the name.
@@ -206,6 +233,35 @@ impl Driver<'_> {
 
     fn fail(&mut self, row: &SourceRow, problem: &RowProblem) -> Result<(), CliError> {
         self.failures.as_mut().map_or(Ok(()), |failures| failures.add(row, problem))
+    }
+
+    /// A line of what is printed. `verify` reads old, new and destination. Without an id, the link is not there yet.
+    fn shown(
+        &self,
+        prepared: &Prepared,
+        verdict: &str,
+        result: Option<&Value>,
+        problem: Option<&RowProblem>,
+    ) -> Value {
+        let field = |name: &str| result.and_then(|result| result.get(name)).cloned().unwrap_or_default();
+        let link = |name: &str| prepared.body.pointer(&format!("/link/{name}")).and_then(Value::as_str);
+        // What a dry run would create has no short URL yet.
+        let planned = || {
+            let alias = link("alias")?;
+            Some(link("domain").map_or_else(|| alias.to_owned(), |domain| format!("{domain}/{alias}")))
+        };
+        let short_url = field("link").get("short_url").and_then(Value::as_str).map(str::to_owned);
+        let short_url = short_url.or_else(|| planned().filter(|_| verdict != "failed"));
+        let old = prepared.row.name.as_ref().and_then(|name| name.url(self.old_server.as_deref()));
+        let renamed = field("renamed_from").as_str().map(|name| format!("{name} is taken"));
+        let reason = problem.map(|problem| problem.reason.clone()).or(renamed).or_else(|| {
+            (verdict == "skipped").then(|| "the name is taken, or the link is here already".to_owned())
+        });
+        json!({
+            "verdict": verdict, "id": field("link").get("id"), "row_id": prepared.row.row_id, "old": old, "new": short_url, "destination": link("url"),
+            "renamed_from": field("renamed_from"), "repeated": field("repeated") == Value::Bool(true),
+            "code": problem.map(|problem| problem.code.clone()), "reason": reason,
+        })
     }
 }
 
@@ -224,27 +280,4 @@ fn problem(result: &Value) -> RowProblem {
         Some(problem) => RowProblem { code: problem.code.clone(), reason: problem.summary() },
         None => RowProblem { code: "failed".to_owned(), reason: "the server gives no reason".to_owned() },
     }
-}
-
-/// A line of what is printed. `verify` reads old, new and destination.
-fn shown(prepared: &Prepared, verdict: &str, result: Option<&Value>, problem: Option<&RowProblem>) -> Value {
-    let field = |name: &str| result.and_then(|result| result.get(name)).cloned().unwrap_or_default();
-    let link = |name: &str| prepared.body.pointer(&format!("/link/{name}")).and_then(Value::as_str);
-    // What a dry run would create has no short URL yet.
-    let planned = || {
-        let alias = link("alias")?;
-        Some(link("domain").map_or_else(|| alias.to_owned(), |domain| format!("{domain}/{alias}")))
-    };
-    let short_url = field("link").get("short_url").and_then(Value::as_str).map(str::to_owned);
-    let short_url = short_url.or_else(|| planned().filter(|_| verdict != "failed"));
-    let old = prepared.row.name.as_ref().filter(|name| name.host.is_some()).map(Name::id);
-    let renamed = field("renamed_from").as_str().map(|name| format!("{name} is taken"));
-    let reason = problem.map(|problem| problem.reason.clone()).or(renamed).or_else(|| {
-        (verdict == "skipped").then(|| "the name is taken, or the link is here already".to_owned())
-    });
-    json!({
-        "verdict": verdict, "row_id": prepared.row.row_id, "old": old, "new": short_url, "destination": link("url"),
-        "renamed_from": field("renamed_from"), "repeated": field("repeated") == Value::Bool(true),
-        "code": problem.map(|problem| problem.code.clone()), "reason": reason,
-    })
 }

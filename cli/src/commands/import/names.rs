@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde_json::Value;
 use url::Url;
 
@@ -10,11 +10,13 @@ use crate::api::client::{Call, Client};
 use crate::api::pages::Items;
 use crate::error::CliError;
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
     /// In lower case and ASCII; None where the source does not say.
     pub host: Option<String>,
     pub back_half: String,
+    /// As the source has it: it may name a scheme or a port.
+    pub short_url: Option<String>,
 }
 
 impl Name {
@@ -28,12 +30,13 @@ impl Name {
         }
         let path = url.path().trim_start_matches('/').trim_end_matches('/');
         let back_half = percent_decode_str(path).decode_utf8().ok()?.into_owned();
-        Some(Self { host: Some(url.host_str()?.trim_end_matches('.').to_owned()), back_half })
+        let host = Some(url.host_str()?.trim_end_matches('.').to_owned());
+        Some(Self { host, back_half, short_url: Some(text) })
     }
 
     pub fn new(host: Option<&str>, back_half: &str) -> Self {
         let back_half = back_half.trim().trim_matches('/').to_owned();
-        Self { host: host.map(normal_host).filter(|host| !host.is_empty()), back_half }
+        Self { host: host.map(normal_host).filter(|host| !host.is_empty()), back_half, short_url: None }
     }
 
     /// `bit.ly/abc`.
@@ -41,6 +44,20 @@ impl Name {
         match &self.host {
             Some(host) => format!("{host}/{}", self.back_half),
             None => self.back_half.clone(),
+        }
+    }
+
+    /// Where visitors find it at the source; with `server`, at that address instead of its host. None without either.
+    pub fn url(&self, server: Option<&str>) -> Option<String> {
+        /// What would end a path, or be read as something else.
+        const PATH: &AsciiSet =
+            &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?');
+        let back_half = utf8_percent_encode(&self.back_half, PATH);
+        match (server, &self.short_url, &self.host) {
+            (Some(server), ..) => Some(format!("{}/{back_half}", server.trim_end_matches('/'))),
+            (None, Some(short_url), _) if short_url.contains("://") => Some(short_url.clone()),
+            (None, _, Some(host)) => Some(format!("https://{host}/{back_half}")),
+            (None, _, None) => None,
         }
     }
 }
@@ -139,6 +156,20 @@ pub(super) mod tests {
         for text in ["", "mailto:a@b.example", "https://bit.ly/%ff"] {
             assert_eq!(Name::of_short_url(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn name_has_an_address_at_the_source() {
+        let url = |name: Name, server| name.url(server).unwrap_or_default();
+        assert_eq!(url(Name::of_short_url("bit.ly/a").unwrap(), None), "https://bit.ly/a");
+        assert_eq!(
+            url(Name::of_short_url("http://127.0.0.1:80/a?b").unwrap(), None),
+            "http://127.0.0.1:80/a?b"
+        );
+        let odd = Name::new(Some("s.example"), "grüße/a?b%#");
+        assert_eq!(url(odd.clone(), None), "https://s.example/gr%C3%BC%C3%9Fe/a%3Fb%25%23");
+        assert_eq!(url(odd, Some("https://old.example/")), "https://old.example/gr%C3%BC%C3%9Fe/a%3Fb%25%23");
+        assert_eq!(Name::new(None, "a").url(None), None);
     }
 
     #[test]

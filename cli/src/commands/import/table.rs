@@ -180,7 +180,7 @@ fn add_names<'v>(draft: &mut Draft<'_>, value: &impl Fn(Role) -> Option<&'v str>
     }
     let host = value(Role::Domain).map(str::to_owned).or_else(|| name.as_ref()?.host.clone());
     if let Some(name) = name {
-        draft.name(Name { host: host.clone(), back_half: name.back_half });
+        draft.name(Name { host: host.clone(), ..name });
     }
     match value(Role::Alias) {
         // Some exports write the whole short URL there.

@@ -2,16 +2,24 @@
 
 use serde_json::Value;
 
-use super::super::draft::{Draft, Reading};
+use super::super::draft::Reading;
 use super::super::names::Name;
 use super::super::paging;
 use super::super::row::{RowIterator, SourceRow};
 use super::super::source_api::SourceApi;
-use super::item::Item;
+use super::item::{Item, Paths};
 use crate::api::client::segment;
 use crate::error::CliError;
 
 const PAGE: &str = "100";
+const PATHS: Paths = Paths {
+    short_url: "link",
+    url: "long_url",
+    title: "title",
+    notes: "",
+    tags: "tags",
+    created_at: "created_at",
+};
 
 /// Groups whose links are still to be read, and where the next page of the last one begins.
 struct Place {
@@ -54,20 +62,20 @@ fn groups(api: &SourceApi) -> Result<Vec<String>, CliError> {
 
 fn rows_of(link: &Value, reading: &Reading) -> Vec<SourceRow> {
     let item = Item(link);
-    let mut draft = Draft::new(reading);
+    let mut draft = item.draft(&PATHS, reading);
     // `id` is the short URL without its scheme.
     let short_url = if item.text("link").is_empty() { item.text("id") } else { item.text("link") };
-    draft.url(item.text("long_url"));
     for name in std::iter::once(short_url).chain(item.tags("custom_bitlinks")) {
         match Name::of_short_url(name) {
             Some(name) => draft.name(name),
             None => draft.lost("custom_bitlinks", name),
         }
     }
-    draft.title(item.text("title"));
-    draft.tags(item.tags("tags"));
-    draft.created_at(item.value("created_at"));
     draft.archived(item.is("archived"));
     draft.lost_if_set("deeplinks", Some(item.value("deeplinks")));
-    draft.rows(None, item.original(short_url, ["long_url", "title", "tags", "created_at"]))
+    let mut original = item.original(&PATHS);
+    if let Some(text) = original.first_mut() {
+        *text = short_url.to_owned();
+    }
+    draft.rows(None, original)
 }

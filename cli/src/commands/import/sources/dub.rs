@@ -2,14 +2,22 @@
 
 use serde_json::{Value, json};
 
-use super::super::draft::{Draft, Reading};
+use super::super::draft::Reading;
 use super::super::names::Name;
 use super::super::paging;
 use super::super::row::{RowIterator, SourceRow};
 use super::super::source_api::SourceApi;
-use super::item::Item;
+use super::item::{Item, Paths};
 
 const PAGE: &str = "100";
+const PATHS: Paths = Paths {
+    short_url: "shortLink",
+    url: "url",
+    title: "title",
+    notes: "comments",
+    tags: "tags",
+    created_at: "createdAt",
+};
 /// How dub names the root of a domain.
 const ROOT: &str = "_root";
 /// What has no counterpart here. `description` and the pictures are previews.
@@ -43,14 +51,9 @@ pub fn rows(api: SourceApi, reading: Reading) -> RowIterator {
 
 fn rows_of(link: &Value, reading: &Reading) -> Vec<SourceRow> {
     let item = Item(link);
-    let mut draft = Draft::new(reading);
-    draft.url(item.text("url"));
+    let mut draft = item.draft(&PATHS, reading);
     let key = Some(item.text("key")).filter(|key| *key != ROOT).unwrap_or_default();
     draft.name(Name::new(Some(item.text("domain")), key));
-    draft.title(item.text("title"));
-    draft.notes(item.text("comments"));
-    draft.tags(item.tags("tags"));
-    draft.created_at(item.value("createdAt"));
     draft.expires_at(item.value("expiresAt"));
     draft.expired_url(item.text("expiredUrl"));
     draft.password(item.value("password").as_str(), false);
@@ -77,8 +80,5 @@ fn rows_of(link: &Value, reading: &Reading) -> Vec<SourceRow> {
         draft.lost_if_set(field, link.get(field));
     }
     draft.lost_if_set("clicks", link.get("clicks"));
-    draft.rows(
-        Some(item.text("id")),
-        item.original(item.text("shortLink"), ["url", "title", "tags", "createdAt"]),
-    )
+    draft.rows(Some(item.text("id")), item.original(&PATHS))
 }

@@ -2,8 +2,20 @@
 
 use serde_json::Value;
 
+use super::super::draft::{Draft, Reading};
+
 /// What a failed object has in the file of failures: what `import csv` can read, and all of it.
 pub const COLUMNS: [&str; 6] = ["short_url", "url", "title", "tags", "created_at", "source"];
+
+/// Where a source has what every link can have. Empty: it has none.
+pub struct Paths {
+    pub short_url: &'static str,
+    pub url: &'static str,
+    pub title: &'static str,
+    pub notes: &'static str,
+    pub tags: &'static str,
+    pub created_at: &'static str,
+}
 
 #[derive(Debug, Clone, Copy)]
 pub struct Item<'a>(pub &'a Value);
@@ -32,14 +44,34 @@ impl<'a> Item<'a> {
         tags.filter_map(|tag| tag.as_str().or_else(|| tag.get("name")?.as_str())).collect()
     }
 
-    /// Where these fields are, in the order of [`COLUMNS`].
-    pub fn original(&self, short_url: &str, [url, title, tags, created_at]: [&str; 4]) -> Vec<String> {
+    pub fn draft<'r>(&self, paths: &Paths, reading: &'r Reading) -> Draft<'r> {
+        let mut draft = Draft::new(reading);
+        draft.short_url(self.text(paths.short_url));
+        draft.url(self.text(paths.url));
+        draft.title(self.text(paths.title));
+        draft.notes(self.text(paths.notes));
+        draft.tags(self.tags(paths.tags));
+        draft.created_at(self.value(paths.created_at));
+        draft
+    }
+
+    /// In the order of [`COLUMNS`].
+    pub fn original(&self, paths: &Paths) -> Vec<String> {
         let text = |path: &str| match self.value(path) {
             Value::Null => String::new(),
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        let tags = self.tags(tags).join("|");
-        vec![short_url.to_owned(), text(url), text(title), tags, text(created_at), self.0.to_string()]
+        // What the source calls notes is all that it has of a title, or there is none.
+        let title = if paths.title.is_empty() { paths.notes } else { paths.title };
+        let tags = self.tags(paths.tags).join("|");
+        vec![
+            text(paths.short_url),
+            text(paths.url),
+            text(title),
+            tags,
+            text(paths.created_at),
+            self.0.to_string(),
+        ]
     }
 }

@@ -2,14 +2,22 @@
 
 use serde_json::Value;
 
-use super::super::draft::{Draft, Reading};
+use super::super::draft::Reading;
 use super::super::names::Name;
 use super::super::paging;
 use super::super::row::{RowIterator, SourceRow};
 use super::super::source_api::SourceApi;
-use super::item::Item;
+use super::item::{Item, Paths};
 
 const PAGE: &str = "50";
+const PATHS: Paths = Paths {
+    short_url: "link",
+    url: "target",
+    title: "",
+    notes: "description",
+    tags: "tags",
+    created_at: "created_at",
+};
 
 pub fn rows(api: SourceApi, reading: Reading) -> RowIterator {
     paging::rows(0_usize, move |skip: usize| {
@@ -26,21 +34,15 @@ pub fn rows(api: SourceApi, reading: Reading) -> RowIterator {
 
 fn rows_of(link: &Value, reading: &Reading) -> Vec<SourceRow> {
     let item = Item(link);
-    let mut draft = Draft::new(reading);
-    draft.url(item.text("target"));
+    let mut draft = item.draft(&PATHS, reading);
     // `domain` is null for the installation's own, which `link` has.
     let host = Name::of_short_url(item.text("link")).and_then(|name| name.host);
     draft.name(Name::new(host.as_deref(), item.text("address")));
-    draft.notes(item.text("description"));
-    draft.created_at(item.value("created_at"));
     draft.expires_at(item.value("expire_in"));
     draft.password(None, item.is("password"));
     if item.is("banned") {
         draft.disable("banned (created disabled)", "yes");
     }
     draft.lost_if_set("clicks", link.get("visit_count"));
-    draft.rows(
-        Some(item.text("id")),
-        item.original(item.text("link"), ["target", "description", "tags", "created_at"]),
-    )
+    draft.rows(Some(item.text("id")), item.original(&PATHS))
 }

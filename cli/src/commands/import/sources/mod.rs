@@ -14,11 +14,13 @@ mod yourls;
 
 use std::io::BufRead;
 
+use clap::Args;
+
 use super::draft::Reading;
 use super::row::{RowIterator, Rows};
 use super::source_api::{self, SourceApi};
 use super::table::{self, Input};
-use crate::args::import::ServiceArgs;
+use crate::args::import::{ServiceArgs, SourceCommand, TableArgs};
 use crate::error::CliError;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +47,7 @@ pub enum Given<'a> {
 }
 
 impl<'a> Given<'a> {
-    pub fn service(arguments: &'a ServiceArgs) -> Self {
+    fn service<R: Args>(arguments: &'a ServiceArgs<R>) -> Self {
         match (&arguments.file, &arguments.api) {
             (Some(file), _) => Self::File(file),
             (None, Some(api)) => Self::Api(api),
@@ -53,12 +55,29 @@ impl<'a> Given<'a> {
         }
     }
 
-    pub fn hosted(from: &'a str) -> Self {
+    fn hosted(from: &'a str) -> Self {
         if from.starts_with("https://") || from.starts_with("http://") {
             Self::Api(from)
         } else {
             Self::File(from)
         }
+    }
+}
+
+/// What a command names: the source, where it is, how its file is read, and the command's own options.
+pub fn of_command<R: Args>(command: &SourceCommand<R>) -> (Source, Given<'_>, &TableArgs, &R) {
+    use SourceCommand as Command;
+    match command {
+        Command::Csv(one) => (Source::Csv, Given::File(&one.file), &one.table, &one.run),
+        Command::Yourls(one) => (Source::Yourls, Given::File(&one.file), &one.table, &one.run),
+        Command::Bitly(one) => (Source::Bitly, Given::service(one), &one.table, &one.run),
+        Command::Dub(one) => (Source::Dub, Given::service(one), &one.table, &one.run),
+        Command::Shortio(one) => (Source::Shortio, Given::service(one), &one.table, &one.run),
+        Command::Rebrandly(one) => (Source::Rebrandly, Given::service(one), &one.table, &one.run),
+        Command::Shlink(one) => (Source::Shlink, Given::hosted(&one.from), &one.table, &one.run),
+        Command::Kutt(one) => (Source::Kutt, Given::hosted(&one.from), &one.table, &one.run),
+        Command::Sink(one) => (Source::Sink, Given::hosted(&one.from), &one.table, &one.run),
+        Command::Shortline(one) => (Source::Shortline, Given::hosted(&one.from), &one.table, &one.run),
     }
 }
 
@@ -166,18 +185,15 @@ fn open_file(
     };
     let start = start(path, &mut input)?;
     let is_json = start.starts_with(['{', '[']);
-    let own_format = match source {
-        Source::Yourls if sql::is_sql(&start) => Some(yourls::dump_rows(path, input, reading.clone())),
-        Source::Sink if is_json => Some(sink::file_rows(path, input, &reading)?),
-        Source::Shortline if start.starts_with('{') => {
-            Some(shortline::file_rows(path, input, reading.clone()))
-        }
+    let rows = match source {
+        Source::Yourls if sql::is_sql(&start) => yourls::dump_rows(path, input, reading),
+        Source::Sink if is_json => sink::file_rows(path, input, &reading)?,
+        Source::Shortline if start.starts_with('{') => shortline::file_rows(path, input, reading),
         _ => {
             let (rows, columns) = table::rows(path, input, map, reading, is_ours)?;
             return Ok(Opened { rows, from, recognised: Some(columns.shown()) });
         }
     };
-    let rows = own_format.unwrap_or_else(|| Box::new(std::iter::empty()));
     Ok(Opened { rows: of_items(rows), from, recognised: None })
 }
 

@@ -2,15 +2,23 @@
 
 use serde_json::Value;
 
-use super::super::draft::{Draft, Reading};
+use super::super::draft::Reading;
 use super::super::names::Name;
 use super::super::paging;
 use super::super::row::{RowIterator, SourceRow};
 use super::super::source_api::SourceApi;
-use super::item::Item;
+use super::item::{Item, Paths};
 
 /// Its largest page.
 const PAGE: &str = "25";
+const PATHS: Paths = Paths {
+    short_url: "shortUrl",
+    url: "destination",
+    title: "title",
+    notes: "description",
+    tags: "tags",
+    created_at: "createdAt",
+};
 
 pub fn rows(api: SourceApi, reading: Reading) -> RowIterator {
     paging::rows(String::new(), move |last: String| {
@@ -27,13 +35,8 @@ pub fn rows(api: SourceApi, reading: Reading) -> RowIterator {
 
 fn rows_of(link: &Value, reading: &Reading) -> Vec<SourceRow> {
     let item = Item(link);
-    let mut draft = Draft::new(reading);
-    draft.url(item.text("destination"));
+    let mut draft = item.draft(&PATHS, reading);
     draft.name(Name::new(Some(item.text("domainName")), item.text("slashtag")));
-    draft.title(item.text("title"));
-    draft.notes(item.text("description"));
-    draft.tags(item.tags("tags"));
-    draft.created_at(item.value("createdAt"));
     if item.is("forwardParameters") {
         draft.set("forward_query", true);
     }
@@ -42,8 +45,5 @@ fn rows_of(link: &Value, reading: &Reading) -> Vec<SourceRow> {
     }
     draft.lost_if_set("favourite", link.get("favourite"));
     draft.lost_if_set("clicks", link.get("clicks"));
-    draft.rows(
-        Some(item.text("id")),
-        item.original(item.text("shortUrl"), ["destination", "title", "tags", "createdAt"]),
-    )
+    draft.rows(Some(item.text("id")), item.original(&PATHS))
 }

@@ -2,16 +2,24 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::draft::{Draft, Reading};
+use super::super::draft::Reading;
 use super::super::names::Name;
 use super::super::paging;
 use super::super::row::{RowIterator, SourceRow};
 use super::super::source_api::SourceApi;
-use super::item::Item;
+use super::item::{Item, Paths};
 use crate::api::client::segment;
 use crate::error::CliError;
 
 const PAGE: &str = "100";
+const PATHS: Paths = Paths {
+    short_url: "shortUrl",
+    url: "longUrl",
+    title: "title",
+    notes: "",
+    tags: "tags",
+    created_at: "dateCreated",
+};
 /// Shlink's names of systems are ours.
 const SYSTEMS: [&str; 6] = ["android", "ios", "windows", "macos", "linux", "chromeos"];
 
@@ -44,15 +52,11 @@ fn rules(api: &SourceApi, link: &Value) -> Result<Vec<Value>, CliError> {
 
 fn rows_of(link: &Value, rules: &[Value], reading: &Reading) -> Vec<SourceRow> {
     let item = Item(link);
-    let mut draft = Draft::new(reading);
-    draft.url(item.text("longUrl"));
+    let mut draft = item.draft(&PATHS, reading);
     // `domain` is null for the default one, which `shortUrl` has.
     let host = item.value("domain").as_str().map(str::to_owned);
     let host = host.or_else(|| Name::of_short_url(item.text("shortUrl"))?.host);
     draft.name(Name::new(host.as_deref(), item.text("shortCode")));
-    draft.title(item.text("title"));
-    draft.tags(item.tags("tags"));
-    draft.created_at(item.value("dateCreated"));
     draft.starts_at(item.value("meta/validSince"));
     draft.expires_at(item.value("meta/validUntil"));
     let visits = item.number("visitsSummary/total").unwrap_or_default();
@@ -71,7 +75,7 @@ fn rows_of(link: &Value, rules: &[Value], reading: &Reading) -> Vec<SourceRow> {
     }
     draft.lost_if_set("crawlable", link.get("crawlable"));
     draft.lost_if_set("visits", Some(&json!(visits)));
-    draft.rows(None, item.original(item.text("shortUrl"), ["longUrl", "title", "tags", "dateCreated"]))
+    draft.rows(None, item.original(&PATHS))
 }
 
 /// The conditions of a rule here, or the kind and the value of the first that does not exist here.

@@ -2,15 +2,23 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::draft::{Draft, Reading};
+use super::super::draft::Reading;
 use super::super::names::Name;
 use super::super::paging;
 use super::super::row::{RowIterator, SourceRow};
 use super::super::source_api::SourceApi;
-use super::item::Item;
+use super::item::{Item, Paths};
 use crate::error::CliError;
 
 const PAGE: &str = "150";
+const PATHS: Paths = Paths {
+    short_url: "shortURL",
+    url: "originalURL",
+    title: "title",
+    notes: "",
+    tags: "tags",
+    created_at: "createdAt",
+};
 const UTM: [(&str, &str); 5] = [
     ("source", "utmSource"),
     ("medium", "utmMedium"),
@@ -62,13 +70,8 @@ fn domains(api: &SourceApi) -> Result<Vec<(String, String)>, CliError> {
 
 fn rows_of(link: &Value, host: &str, reading: &Reading) -> Vec<SourceRow> {
     let item = Item(link);
-    let mut draft = Draft::new(reading);
-    let url = item.text("originalURL");
-    draft.url(url);
+    let mut draft = item.draft(&PATHS, reading);
     draft.name(Name::new(Some(host), item.text("path")));
-    draft.title(item.text("title"));
-    draft.tags(item.tags("tags"));
-    draft.created_at(item.value("createdAt"));
     draft.expires_at(item.value("expiresAt"));
     draft.expired_url(item.text("expiredURL"));
     draft.max_clicks(item.number("clicksLimit"), item.number("clicks").unwrap_or_default());
@@ -84,7 +87,7 @@ fn rows_of(link: &Value, host: &str, reading: &Reading) -> Vec<SourceRow> {
     let percent = item.number("splitPercent").filter(|percent| (1..100).contains(percent));
     match (item.text("splitURL"), percent) {
         ("", _) => {}
-        (other, Some(percent)) => draft.split(&[(100 - percent, url), (percent, other)]),
+        (other, Some(percent)) => draft.split(&[(100 - percent, item.text(PATHS.url)), (percent, other)]),
         (other, None) => draft.lost("splitURL", other),
     }
     let value = |(name, field): (&str, &str)| {
@@ -99,5 +102,5 @@ fn rows_of(link: &Value, host: &str, reading: &Reading) -> Vec<SourceRow> {
     }
     draft.lost_if_set("clicks", link.get("clicks"));
     let id = if item.text("idString").is_empty() { item.text("id") } else { item.text("idString") };
-    draft.rows(Some(id), item.original(item.text("shortURL"), ["originalURL", "title", "tags", "createdAt"]))
+    draft.rows(Some(id), item.original(&PATHS))
 }

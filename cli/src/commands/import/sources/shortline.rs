@@ -4,16 +4,24 @@ use std::io::BufRead;
 
 use serde_json::{Value, json};
 
-use super::super::draft::{Draft, Reading};
+use super::super::draft::Reading;
 use super::super::names::Name;
 use super::super::paging;
 use super::super::row::{RowIterator, SourceRow};
 use super::super::source_api::SourceApi;
 use super::super::table::Input;
-use super::item::Item;
+use super::item::{Item, Paths};
 use crate::error::CliError;
 
 const PAGE: &str = "100";
+const PATHS: Paths = Paths {
+    short_url: "short_url",
+    url: "url",
+    title: "title",
+    notes: "notes",
+    tags: "tags",
+    created_at: "created_at",
+};
 /// Fields that are taken as they are, if they are set.
 const SAME: [&str; 5] = ["external_id", "forward_query", "forward_path", "rules", "archived"];
 
@@ -32,18 +40,24 @@ pub fn api_rows(api: SourceApi, reading: Reading) -> RowIterator {
 }
 
 pub fn file_rows(path: &str, input: Input, reading: Reading) -> RowIterator {
+    rows_of_lines(path, input, move |line| Ok(rows_of(&serde_json::from_str(line)?, &reading)))
+}
+
+fn rows_of_lines(
+    path: &str,
+    input: Input,
+    rows: impl Fn(&str) -> Result<Vec<SourceRow>, serde_json::Error> + 'static,
+) -> RowIterator {
     let path = path.to_owned();
     let lines = (1_u64..)
         .zip(input.lines())
         .filter(|(_, line)| !line.as_ref().is_ok_and(|line| line.trim().is_empty()));
     Box::new(lines.flat_map(move |(number, line)| {
-        let read = || -> Result<Vec<SourceRow>, CliError> {
-            let line = line.map_err(|error| CliError::file("read", &path, error))?;
-            let link: Value = serde_json::from_str(&line)
-                .map_err(|error| CliError::file("read", &path, format!("line {number}: {error}")))?;
-            Ok(rows_of(&link, &reading))
-        };
-        match read() {
+        let line = line.map_err(|error| CliError::file("read", &path, error));
+        let read = line.and_then(|line| {
+            rows(&line).map_err(|error| CliError::file("read", &path, format!("line {number}: {error}")))
+        });
+        match read {
             Ok(rows) => rows.into_iter().map(Ok).collect(),
             Err(error) => vec![Err(error)],
         }
@@ -52,21 +66,22 @@ pub fn file_rows(path: &str, input: Input, reading: Reading) -> RowIterator {
 
 fn rows_of(link: &Value, reading: &Reading) -> Vec<SourceRow> {
     let item = Item(link);
-    let mut draft = Draft::new(reading);
-    draft.url(item.text("url"));
+    let mut draft = item.draft(&PATHS, reading);
     draft.name(Name::new(Some(item.text("domain")), item.text("code")));
-    draft.title(item.text("title"));
-    draft.notes(item.text("notes"));
-    draft.tags(item.tags("tags"));
     draft.status(item.value("status"));
-    draft.created_at(item.value("created_at"));
     draft.starts_at(item.value("starts_at"));
     draft.expires_at(item.value("expires_at"));
     draft.expired_url(item.text("expired_url"));
-    draft.max_clicks(item.number("max_clicks"), item.number("clicks/human").unwrap_or_default());
+    let used = item.number("clicks/human").unwrap_or_default();
+    // Its gate counts visits before the clicks are stored.
+    let used = if item.text("state") == "exhausted" { u64::MAX } else { used };
+    draft.max_clicks(item.number("max_clicks"), used);
     draft.password(None, item.is("password_protected"));
-    if item.text("state") == "disabled" {
-        draft.set("state", "disabled");
+    match item.text("state") {
+        "disabled" => draft.set("state", "disabled"),
+        // Its destination may not be blocked here.
+        "blocked" => draft.disable("state blocked (created disabled)", item.text("url")),
+        _ => {}
     }
     for field in SAME {
         let value = item.value(field);
@@ -75,8 +90,5 @@ fn rows_of(link: &Value, reading: &Reading) -> Vec<SourceRow> {
         }
     }
     draft.lost_if_set("clicks", Some(item.value("clicks/total")));
-    draft.rows(
-        Some(item.text("id")),
-        item.original(item.text("short_url"), ["url", "title", "tags", "created_at"]),
-    )
+    draft.rows(Some(item.text("id")), item.original(&PATHS))
 }

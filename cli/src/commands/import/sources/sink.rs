@@ -4,16 +4,24 @@ use std::io::Read;
 
 use serde_json::{Value, json};
 
-use super::super::draft::{Draft, Reading};
+use super::super::draft::Reading;
 use super::super::names::Name;
 use super::super::paging;
 use super::super::row::{RowIterator, SourceRow};
 use super::super::source_api::SourceApi;
 use super::super::table::Input;
-use super::item::Item;
+use super::item::{Item, Paths};
 use crate::error::CliError;
 
 const LOST: [&str; 4] = ["description", "image", "cloaking", "unsafe"];
+const PATHS: Paths = Paths {
+    short_url: "slug",
+    url: "url",
+    title: "title",
+    notes: "comment",
+    tags: "tags",
+    created_at: "createdAt",
+};
 
 pub fn api_rows(api: SourceApi, reading: Reading) -> RowIterator {
     let host = Name::of_short_url(&api.place()).and_then(|name| name.host);
@@ -49,14 +57,9 @@ pub fn file_rows(path: &str, mut input: Input, reading: &Reading) -> Result<RowI
 
 fn rows_of(link: &Value, host: Option<&str>, reading: &Reading) -> Vec<SourceRow> {
     let item = Item(link);
-    let mut draft = Draft::new(reading);
-    draft.url(item.text("url"));
+    let mut draft = item.draft(&PATHS, reading);
     draft.name(Name::new(host, item.text("slug")));
-    draft.title(item.text("title"));
-    draft.notes(item.text("comment"));
-    draft.tags(item.tags("tags"));
-    // Both in seconds.
-    draft.created_at(item.value("createdAt"));
+    // In seconds, like `createdAt`.
     draft.expires_at(item.value("expiration"));
     draft.password(item.value("password").as_str(), false);
     if item.is("redirectWithQuery") {
@@ -69,5 +72,5 @@ fn rows_of(link: &Value, host: Option<&str>, reading: &Reading) -> Vec<SourceRow
     for field in LOST {
         draft.lost_if_set(field, link.get(field));
     }
-    draft.rows(Some(item.text("id")), item.original(item.text("slug"), ["url", "title", "tags", "createdAt"]))
+    draft.rows(Some(item.text("id")), item.original(&PATHS))
 }

@@ -2,16 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::super::draft::{Draft, Reading};
+use super::super::draft::Reading;
 use super::super::names::Name;
 use super::super::row::{RowIterator, SourceRow};
 use super::super::table::Input;
-use super::item::Item;
+use super::item::{Item, Paths};
 use super::sql::{Dump, Statement};
 use crate::error::CliError;
 
 /// The columns of `yourls_url`, where an INSERT does not name them.
 const COLUMNS: [&str; 6] = ["keyword", "url", "title", "timestamp", "ip", "clicks"];
+const PATHS: Paths =
+    Paths { short_url: "keyword", url: "url", title: "title", notes: "", tags: "", created_at: "timestamp" };
 
 /// Dumps of mysqldump and phpMyAdmin say that their times are in UTC; then the zone of the server does not matter.
 pub fn dump_rows(path: &str, input: Input, mut reading: Reading) -> RowIterator {
@@ -44,11 +46,8 @@ fn row_of(columns: &[String], values: &[Option<String>], reading: &Reading) -> S
     let object: Value =
         names.iter().zip(values).map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     let item = Item(&object);
-    let mut draft = Draft::new(reading);
-    draft.url(item.text("url"));
+    let mut draft = item.draft(&PATHS, reading);
     draft.name(Name::new(None, item.text("keyword")));
-    draft.title(item.text("title"));
-    draft.created_at(item.value("timestamp"));
     if item.text("clicks") != "0" {
         draft.lost_if_set("clicks", Some(item.value("clicks")));
     }
@@ -57,7 +56,6 @@ fn row_of(columns: &[String], values: &[Option<String>], reading: &Reading) -> S
             draft.lost_if_set(name, Some(value));
         }
     }
-    let original = item.original(item.text("keyword"), ["url", "title", "tags", "timestamp"]);
     // One name makes one row.
-    draft.rows(None, original).into_iter().next().unwrap_or_default()
+    draft.rows(None, item.original(&PATHS)).into_iter().next().unwrap_or_default()
 }
