@@ -3,6 +3,7 @@
 pub mod bulk;
 pub mod client;
 pub mod client_tls;
+pub mod key_bounds;
 pub mod pages;
 pub mod problem;
 mod retry;

@@ -8,7 +8,8 @@ pub struct Problem {
     pub code: String,
     pub title: String,
     detail: String,
-    errors: Vec<(String, String)>,
+    /// Fields with what is wrong with them.
+    pub errors: Vec<(String, String)>,
 }
 
 impl Problem {

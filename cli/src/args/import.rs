@@ -43,9 +43,9 @@ pub enum SourceCommand<R: Args> {
     ///
     /// The API is read with the site's token from SINK_TOKEN.
     Sink(HostedArgs<R>),
-    /// From another Shortline: links as JSON lines, or its API
+    /// From another Shortline: a backup, links as JSON lines, or its API
     ///
-    /// The file is what `shortline links list --all -o jsonl` prints. The API is read with a key from SHORTLINE_SOURCE_KEY. Passwords cannot be read: links that have one are created disabled.
+    /// A backup is what `shortline backup` writes: it is checked as a whole first, and its domains are added with their settings, unless --domain names another place for their links; a setting that a domain has here stays, unless --on-conflict replace. JSON lines are what `shortline links list --all -o jsonl` prints. The API is read with a key from SHORTLINE_SOURCE_KEY. Passwords cannot be read: links that have one are created disabled.
     Shortline(HostedArgs<R>),
 }
 

@@ -1,6 +1,7 @@
 //! The command line: every command and option, with the texts of `--help`, the man page and `docs/cli.md`.
 
 pub mod administration;
+pub mod backup;
 pub mod check;
 pub mod confirm;
 pub mod declared;
@@ -15,7 +16,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub use administration::AccountingArgs;
-use administration::{BlockedCommand, DomainsCommand, KeysCommand, OrphansCommand, TagsCommand};
+use administration::{
+    BlockedCommand, DomainsCommand, ImportsCommand, KeysCommand, OrphansCommand, TagsCommand,
+};
+use backup::BackupArgs;
 use check::{CheckArgs, VerifyArgs};
 use declared::{ApplyArgs, ExportArgs};
 use escrow::EscrowArgs;
@@ -165,6 +169,12 @@ pub enum Command {
     ///
     /// dead: no such host, no connection, a certificate that browsers refuse, no answer, 404, 410, another 5xx than 503, or endless redirects.
     ///
+    /// Write all links, domains, tags and clicks by day into one file
+    ///
+    /// The file has JSON lines and a checksum, and only you can read it. `shortline import shortline FILE` reads it, into the same installation or another one. Links created while it is written are in it; of links changed meanwhile, the state when they were read.
+    ///
+    /// Not in it: passwords of links, API keys, webhooks, shares, blocked hosts, logos, deleted links, history and single clicks.
+    Backup(BackupArgs),
     /// moved: permanent redirects (301, 308) lead to another address, which is named; temporary ones are followed, up to 20.
     ///
     /// warning: a known page that warns about the destination or offers its domain for sale.

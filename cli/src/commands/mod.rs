@@ -2,6 +2,7 @@
 
 mod accounting;
 mod api;
+mod backup;
 mod blocked;
 mod browser;
 mod check;
@@ -59,6 +60,8 @@ pub fn run(app: &mut App, command: &Command) -> Result<(), CliError> {
         Command::Escrow(arguments) => escrow::run(app, arguments),
         Command::Check(arguments) => check::run(app, arguments),
         Command::Verify(arguments) => verify::run(app, arguments),
+        Command::Imports { command } => imports::run(app, command.as_ref()),
+        Command::Backup(arguments) => backup::run(app, arguments),
         Command::Api(arguments) => api::run(app, arguments),
         Command::Completions { shell } => pages::completions(app, *shell),
         Command::Man { to } => pages::man(app, to.as_deref()),

@@ -135,6 +135,16 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// `1 row`, `1,204 rows`.
+pub fn counted(count: u64, noun: &str) -> String {
+    let plural = match noun.strip_suffix("lf") {
+        _ if count == 1 => noun.to_owned(),
+        Some(start) => format!("{start}lves"),
+        None => format!("{noun}s"),
+    };
+    format!("{} {plural}", grouped(count))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

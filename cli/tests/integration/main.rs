@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
+mod administration;
+mod backup;
 mod check;
 mod declared;
 mod double;

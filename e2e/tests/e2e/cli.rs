@@ -22,20 +22,20 @@ pub fn trials() -> Vec<Trial> {
 }
 
 /// A user with a folder of their own, and no keyring.
-struct User {
+pub struct User {
     program: PathBuf,
-    folder: PathBuf,
+    pub folder: PathBuf,
 }
 
 #[derive(Debug)]
-struct Outcome {
-    code: i32,
-    stdout: String,
-    stderr: String,
+pub struct Outcome {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
 }
 
 impl User {
-    fn new(name: &str) -> Result<Self> {
+    pub fn new(name: &str) -> Result<Self> {
         let checkout = Checkout::here();
         // Alone: built together with the stack, it would change the features that the stack is compiled with.
         tools::run(
@@ -46,9 +46,14 @@ impl User {
         Ok(Self { program: checkout.program("shortline"), folder })
     }
 
-    fn run(&self, arguments: &[&str], input: &str) -> Result<Outcome> {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.args(arguments).env_clear().env("HOME", &self.folder).env("XDG_RUNTIME_DIR", &self.folder);
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str], input: &str) -> Result<Outcome> {
+        let mut command = self.command(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().context("shortline does not start")?;
         let mut stdin = child.stdin.take().context("no standard input")?;
@@ -64,18 +69,18 @@ impl User {
     }
 
     /// What a command that must succeed prints.
-    fn ok(&self, arguments: &[&str]) -> Result<String> {
+    pub fn ok(&self, arguments: &[&str]) -> Result<String> {
         let outcome = self.run(arguments, "")?;
         ensure!(outcome.code == 0, "{arguments:?}: {outcome:?}");
         Ok(outcome.stdout)
     }
 
-    fn json(&self, arguments: &[&str]) -> Result<Value> {
+    pub fn json(&self, arguments: &[&str]) -> Result<Value> {
         let text = self.ok(&[arguments, &["-o", "json"]].concat())?;
         serde_json::from_str(&text).with_context(|| format!("{arguments:?} prints no JSON: {text}"))
     }
 
-    fn login(&self, system: &System) -> Result<()> {
+    pub fn login(&self, system: &System) -> Result<()> {
         let login = ["login", &system.stack.edge_url, "--key-stdin", "--context", "test"];
         let outcome = self.run(&login, &system.stack.admin_key)?;
         ensure!(outcome.code == 0, "{outcome:?}");
@@ -277,7 +282,7 @@ async fn as_code(system: &System) -> Result<()> {
     Ok(std::fs::remove_dir_all(&user.folder)?)
 }
 
-fn field<'a>(value: &'a Value, name: &str) -> &'a Value {
+pub fn field<'a>(value: &'a Value, name: &str) -> &'a Value {
     value.get(name).unwrap_or(&Value::Null)
 }
 
@@ -286,6 +291,6 @@ fn plan(user: &User, file: &Path) -> Result<usize> {
     Ok(user.json(&["apply", path(file)?, "--plan"])?.as_array().map_or(0, Vec::len))
 }
 
-fn path(file: &Path) -> Result<&str> {
+pub fn path(file: &Path) -> Result<&str> {
     file.to_str().context("the path is no text")
 }

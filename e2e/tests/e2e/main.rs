@@ -4,6 +4,7 @@
 mod api;
 mod attacks;
 mod cli;
+mod cli_moves;
 mod clicks;
 mod conformance;
 mod contract;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         api::trials(),
         attacks::trials(),
         cli::trials(),
+        cli_moves::trials(),
         clicks::trials(),
         conformance::trials(),
         contract::trials(),

@@ -6,7 +6,6 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufWriter, ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path, PathBuf};
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -16,6 +15,7 @@ use serde_json::Value;
 use super::page;
 use super::signature::{SigningKey, sha256};
 use crate::error::CliError;
+use crate::files::{beside, private_file};
 
 /// Of Cloudflare Pages, which has the lowest limit of the hosts that read `_redirects`; it also bounds the length of a line.
 const MAX_REDIRECTS: usize = 2_000;
@@ -208,18 +208,6 @@ fn foreign_entry(place: &Path, folder: &str, own: &BTreeSet<&str>) -> std::io::R
 fn keep_most_clicked(redirects: &mut Vec<(u64, String)>) {
     redirects.sort_by_key(|(clicks, _)| Reverse(*clicks));
     redirects.truncate(MAX_REDIRECTS);
-}
-
-fn beside(place: &Path, suffix: &str) -> PathBuf {
-    let mut name = place.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{suffix}-{}", std::process::id()));
-    place.with_file_name(name)
-}
-
-fn private_file(path: &Path) -> Result<File, CliError> {
-    let mut options = std::fs::OpenOptions::new();
-    let opened = options.write(true).create(true).truncate(true).mode(0o600).open(path);
-    opened.map_err(|error| CliError::file("write", path, error))
 }
 
 /// One ordinary component of a path: nothing leads out of the folder.

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::api::client::{Call, Client};
+use crate::api::client::Call;
+use crate::api::key_bounds;
 use crate::api::pages::Items;
 use crate::app::{self, App};
 use crate::args::escrow::EscrowArgs;
@@ -40,7 +41,7 @@ Compare the fingerprint of public-key.pem with the one that was published:
 pub fn run(app: &mut App, arguments: &EscrowArgs) -> Result<(), CliError> {
     let client = app.client()?;
     let key = signing_key(app, arguments)?;
-    let is_partial = is_partial(&client)?;
+    let is_partial = key_bounds::hide_links(&client)?;
     if is_partial {
         app::report(PARTIAL);
     }
@@ -88,18 +89,6 @@ fn signing_key(app: &App, arguments: &EscrowArgs) -> Result<SigningKey, CliError
         app::report(&format!("Made a signing key: {}. Keep it safe.", file.display()));
     }
     Ok(key)
-}
-
-/// Whether other links do not exist for the key. An installation that cannot tell has no such keys.
-fn is_partial(client: &Client) -> Result<bool, CliError> {
-    match client.json(&Call::get("/keys/current")) {
-        Ok(current) => {
-            let has_domains = current.pointer("/key/domains").is_some_and(|domains| !domains.is_null());
-            Ok(has_domains || current.pointer("/key/own_links") == Some(&Value::Bool(true)))
-        }
-        Err(CliError::Refused(problem)) if matches!(problem.status, 403 | 404) => Ok(false),
-        Err(error) => Err(error),
-    }
 }
 
 impl Written {

@@ -1,6 +1,7 @@
 //! `import`: links of another shortener, from its files or its API, over `/imports`.
 
 mod columns;
+mod domain_settings;
 mod draft;
 mod driver;
 mod failures;
@@ -24,6 +25,7 @@ use crate::api::client::{Call, Client, segment};
 use crate::app::App;
 use crate::args::Format;
 use crate::args::import::{RunArgs, SourceCommand, TableArgs};
+use crate::commands::backup::format::Checked;
 use crate::error::CliError;
 use crate::output::cell::Column;
 use draft::Reading;
@@ -45,13 +47,17 @@ const COLUMNS: [Column; 5] = [
 pub fn run(app: &mut App, command: &SourceCommand<RunArgs>) -> Result<(), CliError> {
     let (source, given, table, run) = sources::of_command(command);
     let client = app.client()?;
-    let domains = Domains::read(&client, run.domain.as_deref())?;
+    let mut domains = Domains::read(&client, run.domain.as_deref())?;
     let opened = open(app, source, &given, table, &domains)?;
     let failures = run.failures.as_deref();
     let failures =
         failures.map(|path| FailuresFile::create(path, &opened.from, &opened.rows.columns)).transpose()?;
     let key = ImportKey { server: client.server(), source: source.name(), from: opened.from };
     let import = import_id::for_rows(app, &client, &key, run)?;
+    if let Some(backup) = &opened.backup {
+        domain_settings::restore(app, &client, &backup.domains, run)?;
+        domains = Domains::read(&client, run.domain.as_deref())?;
+    }
     let mut driver = Driver::new(&client, import.id, run, domains, opened.rows.rows);
     driver.failures = failures;
     driver.shows_progress = driver::shows_progress(app.global.quiet);
@@ -86,6 +92,10 @@ fn open(
     let opened = sources::open(source, given, &table.map, reading, &|host| domains.has(host), tells)?;
     if let Some(recognised) = &opened.recognised {
         app.warn(&format!("Columns: {recognised}."));
+    }
+    if let Some(Checked { about, .. }) = &opened.backup {
+        let part = if about.partial { "partial backup" } else { "backup" };
+        app.warn(&format!("A {part} of {}, made at {}.", about.installation, about.created_at));
     }
     Ok(opened)
 }

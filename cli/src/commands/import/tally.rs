@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::row::{Loss, SourceRow};
-use crate::output::cell::grouped;
+use crate::output::cell::{counted, grouped};
 
 const MAX_EXAMPLES: usize = 3;
 /// Columns and hosts that are counted one by one.
@@ -123,14 +123,4 @@ pub fn hash_of(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()
-}
-
-/// `1 row`, `1,204 rows`.
-fn counted(count: u64, noun: &str) -> String {
-    let plural = match noun.strip_suffix("lf") {
-        _ if count == 1 => noun.to_owned(),
-        Some(start) => format!("{start}lves"),
-        None => format!("{noun}s"),
-    };
-    format!("{} {plural}", grouped(count))
 }

@@ -21,6 +21,7 @@ use super::row::{RowIterator, Rows};
 use super::source_api::{self, SourceApi};
 use super::table::{self, Input};
 use crate::args::import::{ServiceArgs, SourceCommand, TableArgs};
+use crate::commands::backup::format::{self, Checked};
 use crate::error::CliError;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +88,7 @@ pub struct Opened {
     pub from: String,
     /// For a table: which column holds what.
     pub recognised: Option<String>,
+    pub backup: Option<Checked>,
 }
 
 impl Source {
@@ -136,7 +138,7 @@ pub fn open(
         Source::Shortline => shortline::api_rows(api, reading),
         Source::Csv | Source::Yourls => return Err(CliError::usage("name a file")),
     };
-    Ok(Opened { rows: of_items(rows), from, recognised: None })
+    Ok(Opened { rows: of_items(rows), from, recognised: None, backup: None })
 }
 
 fn of_items(rows: RowIterator) -> Rows {
@@ -185,16 +187,26 @@ fn open_file(
     };
     let start = start(path, &mut input)?;
     let is_json = start.starts_with(['{', '[']);
+    let mut backup = None;
     let rows = match source {
+        Source::Shortline if start.starts_with(format::START) => {
+            if path == "-" {
+                return Err(CliError::usage(
+                    "a backup is checked before it is read: name its file instead of -",
+                ));
+            }
+            backup = Some(format::check(path)?);
+            shortline::backup_rows(path, input, reading)
+        }
         Source::Yourls if sql::is_sql(&start) => yourls::dump_rows(path, input, reading),
         Source::Sink if is_json => sink::file_rows(path, input, &reading)?,
         Source::Shortline if start.starts_with('{') => shortline::file_rows(path, input, reading),
         _ => {
             let (rows, columns) = table::rows(path, input, map, reading, is_ours)?;
-            return Ok(Opened { rows, from, recognised: Some(columns.shown()) });
+            return Ok(Opened { rows, from, recognised: Some(columns.shown()), backup });
         }
     };
-    Ok(Opened { rows: of_items(rows), from, recognised: None })
+    Ok(Opened { rows: of_items(rows), from, recognised: None, backup })
 }
 
 fn start(path: &str, input: &mut Input) -> Result<String, CliError> {

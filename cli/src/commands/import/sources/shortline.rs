@@ -1,4 +1,4 @@
-//! Another Shortline: its links as JSON lines, or from its API.
+//! Another Shortline: its links as JSON lines, from a backup, or from its API.
 
 use std::io::BufRead;
 
@@ -11,6 +11,7 @@ use super::super::row::{RowIterator, SourceRow};
 use super::super::source_api::SourceApi;
 use super::super::table::Input;
 use super::item::{Item, Paths};
+use crate::commands::backup::format::LinkLine;
 use crate::error::CliError;
 
 const PAGE: &str = "100";
@@ -23,7 +24,7 @@ const PATHS: Paths = Paths {
     created_at: "created_at",
 };
 /// Fields that are taken as they are, if they are set.
-const SAME: [&str; 5] = ["external_id", "forward_query", "forward_path", "rules", "archived"];
+const SAME: [&str; 6] = ["external_id", "forward_query", "forward_path", "rules", "preview", "archived"];
 
 pub fn api_rows(api: SourceApi, reading: Reading) -> RowIterator {
     paging::rows(String::new(), move |cursor: String| {
@@ -35,12 +36,23 @@ pub fn api_rows(api: SourceApi, reading: Reading) -> RowIterator {
         let next = answer.get("next_cursor").and_then(Value::as_str).map(str::to_owned);
         let next = next.filter(|next| *next != cursor);
         let links = api.list(&mut answer, "/data")?;
-        Ok((links.iter().flat_map(|link| rows_of(link, &reading)).collect(), next))
+        Ok((links.iter().flat_map(|link| rows_of(link, &[], &reading)).collect(), next))
     })
 }
 
 pub fn file_rows(path: &str, input: Input, reading: Reading) -> RowIterator {
-    rows_of_lines(path, input, move |line| Ok(rows_of(&serde_json::from_str(line)?, &reading)))
+    rows_of_lines(path, input, move |line| Ok(rows_of(&serde_json::from_str(line)?, &[], &reading)))
+}
+
+/// Of a backup that was checked: its domains are settled before, and its tags are those of the links.
+pub fn backup_rows(path: &str, input: Input, reading: Reading) -> RowIterator {
+    rows_of_lines(path, input, move |line| {
+        if !line.starts_with("{\"link\":") {
+            return Ok(Vec::new());
+        }
+        let LinkLine { link, days } = serde_json::from_str(line)?;
+        Ok(rows_of(&link, &days, &reading))
+    })
 }
 
 fn rows_of_lines(
@@ -64,7 +76,8 @@ fn rows_of_lines(
     }))
 }
 
-fn rows_of(link: &Value, reading: &Reading) -> Vec<SourceRow> {
+/// `days` are its clicks by day, if they are known.
+fn rows_of(link: &Value, days: &[Value], reading: &Reading) -> Vec<SourceRow> {
     let item = Item(link);
     let mut draft = item.draft(&PATHS, reading);
     draft.name(Name::new(Some(item.text("domain")), item.text("code")));
@@ -89,6 +102,9 @@ fn rows_of(link: &Value, reading: &Reading) -> Vec<SourceRow> {
             draft.set(field, value.clone());
         }
     }
-    draft.lost_if_set("clicks", Some(item.value("clicks/total")));
+    match days {
+        [] => draft.lost_if_set("clicks", Some(item.value("clicks/total"))),
+        days => draft.lost("clicks by day", &format!("{} days", days.len())),
+    }
     draft.rows(Some(item.text("id")), item.original(&PATHS))
 }

@@ -1,0 +1,175 @@
+//! The command line moves links: a backup into an empty installation.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use e2e::eventually;
+use libtest_mimic::Trial;
+use local_stack::StackOptions;
+use serde_json::{Value, json};
+
+use crate::cli::{User, field, path};
+use crate::shared::{System, on_own_stack};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        on_own_stack("import_of_a_backup_fills_an_empty_installation", StackOptions::default, backup),
+    ]
+}
+
+/// Of a link: what differs in another installation. Passwords cannot be read, so the link with one is disabled there.
+const OWN: [&str; 9] = [
+    "id",
+    "short_url",
+    "revision",
+    "published_revision",
+    "clicks",
+    "created_by",
+    "updated_at",
+    "password_protected",
+    "state",
+];
+
+const SECOND: &str = "second.test";
+
+async fn backup(system: &System) -> Result<()> {
+    let user = User::new("backup")?;
+    user.login(system)?;
+    fill(&user)?;
+    for _ in 0..3 {
+        ensure!(system.client.get("/backup/plain").await?.status == 302);
+    }
+    eventually("the clicks are counted", async || {
+        Ok(user.json(&["links", "get", "backup/plain"])?.pointer("/clicks/total") == Some(&json!(3)))
+    })
+    .await?;
+    let file = user.folder.join("backup.jsonl");
+    let written = user.run(&["backup", path(&file)?], "")?;
+    ensure!(written.code == 0 && written.stderr.contains("passwords of 1 link."), "{written:?}");
+    ensure!(std::fs::metadata(&file)?.permissions().mode() & 0o777 == 0o600);
+    let text = std::fs::read_to_string(&file)?;
+    let counted = text.lines().find(|line| line.contains("\"backup/plain\"")).context("a link is missing")?;
+    let days = field(&serde_json::from_str(counted)?, "days").clone();
+    let clicks = days.as_array().into_iter().flatten().filter_map(|day| day.get("classes")?.as_object());
+    let clicks = clicks.flat_map(|classes| classes.values()).filter_map(Value::as_u64);
+    ensure!(clicks.sum::<u64>() == 3, "{days}");
+
+    let empty = System::start(StackOptions::default()).await?;
+    let outcome = restore(&user, system, &empty, &file);
+    empty.stack.stop().await;
+    outcome?;
+    Ok(std::fs::remove_dir_all(&user.folder)?)
+}
+
+/// An installation with every setting of a link and of a domain.
+fn fill(user: &User) -> Result<()> {
+    user.ok(&["domains", "add", SECOND])?;
+    let settings =
+        ["--home-url", "https://example.com/home", "--not-found-url", "https://example.com/{path}"];
+    let more = ["--robots", "disallow", "--name", "Second", "--color", "102030", "--qr-foreground", "000080"];
+    user.ok(&[&["domains", "edit", SECOND], settings.as_slice(), &more].concat())?;
+    let default = user.json(&["domains"])?;
+    let default = default.as_array().into_iter().flatten().find(|domain| *field(domain, "default") == true);
+    let default = default.and_then(|domain| field(domain, "host").as_str()).context("no default domain")?;
+    user.ok(&["domains", "edit", default, "--expired-url", "https://example.com/over"])?;
+
+    let full = [
+        "--title",
+        "Full",
+        "--notes",
+        "two\nlines",
+        "-t",
+        "a,b",
+        "--external-id",
+        "backup-1",
+        "--status",
+        "307",
+        "--starts",
+        "30d",
+        "--expires",
+        "60d",
+        "--expired-url",
+        "https://example.com/ended",
+        "--max-clicks",
+        "1000000",
+        "--forward-query",
+        "--forward-path",
+        "--preview-title",
+        "Shown",
+        "--preview-image",
+        "https://example.com/image.png",
+        "--rule",
+        "country=DE query.a=b https://example.com/de",
+        "--split",
+        "1 https://example.com/1",
+        "--split",
+        "3 https://example.com/2",
+    ];
+    for (url, options) in [
+        ("https://example.com/generated", &[][..]),
+        ("https://example.com/plain", &["--alias", "backup/plain"]),
+        ("https://example.com/full", &[&["--alias", "backup/grüße"], full.as_slice()].concat()),
+        ("https://example.com/second", &["--alias", "name", "--domain", SECOND, "--preview-title", "Own"]),
+        ("https://example.com/off", &["--alias", "backup/off", "--disabled", "--set", "archived=true"]),
+    ] {
+        user.ok(&[&["shorten", url], options].concat())?;
+    }
+    let secret = ["shorten", "https://example.com/secret", "--alias", "backup/secret", "--password-stdin"];
+    ensure!(user.run(&secret, "correct horse\n")?.code == 0);
+    Ok(())
+}
+
+fn restore(user: &User, system: &System, empty: &System, file: &Path) -> Result<()> {
+    let restorer = User::new("restore")?;
+    restorer.login(empty)?;
+    let import = ["import", "shortline", path(file)?];
+    let preview = restorer.run(&[import.as_slice(), &["--dry-run"]].concat(), "")?;
+    ensure!(preview.stderr.contains("second.test: would be added"), "{preview:?}");
+    let imported = restorer.run(&import, "")?;
+    ensure!(imported.code == 0 && imported.stderr.contains("6 rows: 6 created"), "{imported:?}");
+    ensure!(imported.stderr.contains("clicks by day: 1 row"), "{imported:?}");
+
+    let (mut saved, restored) = (links(user)?, links(&restorer)?);
+    let secret = saved.iter_mut().find(|(name, _)| name.ends_with("backup/secret")).context("no secret")?;
+    *secret.1 = json!({"link": field(secret.1, "link"), "state": "disabled"});
+    ensure!(saved == restored, "\n{saved:#?}\n{restored:#?}");
+    ensure!(domains(user)? == domains(&restorer)?, "{:#?}", domains(&restorer)?);
+
+    let again = restorer.run(&import, "")?;
+    ensure!(again.code == 0 && again.stderr.contains("6 rows sent by an earlier run"), "{again:?}");
+    ensure!(links(&restorer)? == restored);
+    let second = user.run(&["backup", path(file)?], "")?;
+    ensure!(second.code == 0, "a backup replaces the former one: {second:?}");
+
+    Ok(std::fs::remove_dir_all(&restorer.folder)?)
+}
+
+/// By name.
+fn links(user: &User) -> Result<BTreeMap<String, Value>> {
+    let links = user.json(&["links", "list", "--all", "--archived"])?;
+    let link = |link: &Value| {
+        let name = format!("{}/{}", field(link, "domain"), field(link, "code")).replace('"', "");
+        let state = field(link, "state").clone();
+        let mut link = link.clone();
+        if let Some(fields) = link.as_object_mut() {
+            fields.retain(|field, _| !OWN.contains(&field.as_str()));
+        }
+        (name, json!({"link": link, "state": state}))
+    };
+    Ok(links.as_array().into_iter().flatten().map(link).collect())
+}
+
+fn domains(user: &User) -> Result<Vec<Value>> {
+    let domains = user.json(&["domains", "list", "--all"])?;
+    let hosts = domains.as_array().into_iter().flatten().filter_map(|domain| field(domain, "host").as_str());
+    let domain = |host| {
+        let mut domain = user.json(&["domains", "get", host])?;
+        if let Some(fields) = domain.as_object_mut() {
+            fields.remove("created_at");
+        }
+        Ok(domain)
+    };
+    hosts.map(domain).collect()
+}
