@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::import::SourceCommand;
 use super::links::LinkFilter;
 use crate::times;
 
@@ -23,14 +24,38 @@ pub struct CheckArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct VerifyArgs {
     /// CSV or JSON lines with the old short URL and the new one, or the destination; - reads standard input
-    pub file: String,
+    #[arg(required = true)]
+    pub file: Option<String>,
+    #[command(flatten)]
+    pub compare: CompareArgs,
+    #[command(subcommand)]
+    pub source: Option<SourceCommand<VerifySourceArgs>>,
+}
+
+#[derive(Debug, Args)]
+pub struct CompareArgs {
     /// Print also the rows that agree
     #[arg(long)]
     pub all: bool,
     #[command(flatten)]
     pub probe: ProbeArgs,
+}
+
+/// How the links of a source are found on both sides.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Comparing")]
+pub struct VerifySourceArgs {
+    /// Address of the old shortener, such as https://s.example.com, if it is not that of its links
+    #[arg(long, value_name = "URL")]
+    pub old_server: Option<String>,
+    /// Domain that names on other hosts went to; by default the installation's own
+    #[arg(short, long)]
+    pub domain: Option<String>,
+    #[command(flatten)]
+    pub compare: CompareArgs,
 }
 
 /// How URLs are asked.

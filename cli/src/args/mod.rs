@@ -187,7 +187,9 @@ pub enum Command {
     Check(CheckArgs),
     /// Check that old and new short URLs lead to the same place, after a move from another shortener
     ///
-    /// Reads where each short URL redirects to, and does not go there. Columns of the file: old, old_url, old_short_url or short_url; new, new_url or new_short_url; expected, destination, long_url, original_url, target or url. Two of the three are enough. How a URL is spelled makes no difference.
+    /// Reads where each short URL redirects to, and does not go there. How a URL is spelled makes no difference. A link with rules is resolved as for a visitor from this machine. Exits with 8 if a row differs or cannot be resolved.
+    ///
+    /// With a source, as `shortline import` reads it: `shortline verify bitly`, `shortline verify yourls dump.sql --old-server https://s.example.com`. The import that was made from it says which link became which. A link whose short URL stays the same is compared with its destination, since the address leads to one of the two sides only.
     ///
     /// A link with rules is resolved as for a visitor from this machine. `shortline import … --all -o csv` prints such a file. Exits with 8 if a row differs or cannot be resolved.
     Verify(VerifyArgs),

@@ -73,7 +73,8 @@ pub fn markdown() -> String {
         ## Commands\n\n| command | does |\n|---|---|\n"
         .to_owned();
     let all = commands(&command, "shortline");
-    for (name, command) in all.iter().skip(1).filter(|(_, command)| is_leaf(command)) {
+    for (name, command) in all.iter().skip(1).filter(|(_, command)| is_leaf(command) || has_options(command))
+    {
         let _ = writeln!(text, "| `{name}` | {} |", about(command));
     }
     let _ = write!(text, "\n## Environment\n\n| variable | means |\n|---|---|\n");
@@ -90,8 +91,7 @@ pub fn markdown() -> String {
     text.push_str("\n## Options of every command\n\n");
     options(&mut text, &command, |argument| argument.is_global_set());
     for (name, command) in all.iter().skip(1) {
-        let own = |argument: &Arg| !argument.is_global_set();
-        if !is_leaf(command) && !command.get_arguments().any(|argument| own(argument) && is_shown(argument)) {
+        if !is_leaf(command) && !has_options(command) {
             continue;
         }
         let _ = write!(text, "\n## {name}\n\n{}.\n\n", about(command));
@@ -104,9 +104,9 @@ pub fn markdown() -> String {
         if !aliases.is_empty() {
             let _ = writeln!(text, "\nAlso: {}.", aliases.join(", "));
         }
-        if command.get_arguments().any(|argument| own(argument) && is_shown(argument)) {
+        if has_options(command) {
             text.push('\n');
-            options(&mut text, command, own);
+            options(&mut text, command, |argument| !argument.is_global_set());
         }
     }
     text
@@ -114,6 +114,11 @@ pub fn markdown() -> String {
 
 fn is_leaf(command: &clap::Command) -> bool {
     !command.get_subcommands().any(|child| child.get_name() != "help")
+}
+
+/// Of its own.
+fn has_options(command: &clap::Command) -> bool {
+    command.get_arguments().any(|argument| !argument.is_global_set() && is_shown(argument))
 }
 
 fn is_shown(argument: &Arg) -> bool {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::double::{Double, Response};
+use super::imports_double::Installation;
 use super::run::{Outcome, User};
 
 fn shortener() -> Double {
@@ -81,4 +82,44 @@ fn file_without_the_columns_says_which_ones() {
     let outcome = verify("a,b\nhttps://a.example/,https://b.example/\n", &[]);
     assert_eq!(outcome.code, 1, "{outcome:?}");
     assert!(outcome.stderr.contains("old_short_url"), "{outcome:?}");
+}
+
+#[test]
+fn source_is_resolved_at_both_sides_by_its_import() {
+    let (old, new) = (shortener(), shortener());
+    let installation = Installation::visited_at(&new.url);
+    let user = User::of(&installation.double.url);
+    let file = user.folder().join("links.csv");
+    let path = file.to_str().unwrap();
+    let header = "slug,url,title\n";
+    let same = "same,https://example.com/landing,A\n";
+    std::fs::write(&file, format!("{header}{same}page,https://example.com/page,B\n")).unwrap();
+    assert_eq!(user.run(&["import", "csv", path]).code, 0);
+    std::fs::write(
+        &file,
+        format!("{header}{same}page,https://example.com/page,B\nother,https://example.com/,C\n"),
+    )
+    .unwrap();
+    let before = installation.links();
+    let asked =
+        ["verify", "csv", path, "--old-server", &old.url, "--allow-private", "--pause", "0s", "--all"];
+    let outcome = user.run(&[asked.as_slice(), &["-o", "jsonl"]].concat());
+    assert_eq!(outcome.code, 8, "{outcome:?}");
+    let expected = [
+        "1 same -".to_owned(),
+        "2 unresolved old: 200 does not redirect; new: 200 does not redirect".to_owned(),
+        "3 unresolved it was not imported".to_owned(),
+    ];
+    assert_eq!(results(&outcome), expected);
+    assert!(outcome.stderr.ends_with("3 rows: 0 different, 2 unresolved, 1 the same.\n"), "{outcome:?}");
+    assert_eq!((installation.links(), installation.read(|stored| stored.imports.len())), (before, 1));
+    assert_eq!(new.lines(), ["HEAD /page", "GET /page", "HEAD /same"]);
+}
+
+#[test]
+fn verify_takes_a_file_or_a_source() {
+    let user = User::nobody();
+    let neither = user.run(&["verify"]);
+    assert!(neither.code == 2 && neither.stderr.contains("<FILE>"), "{neither:?}");
+    assert_eq!(user.run(&["verify", "csv"]).code, 2);
 }

@@ -143,6 +143,7 @@ fn restore(user: &User, system: &System, empty: &System, file: &Path) -> Result<
     let second = user.run(&["backup", path(file)?], "")?;
     ensure!(second.code == 0, "a backup replaces the former one: {second:?}");
 
+    verify(&restorer, &system.stack.edge_url, file)?;
     Ok(std::fs::remove_dir_all(&restorer.folder)?)
 }
 
@@ -172,4 +173,31 @@ fn domains(user: &User) -> Result<Vec<Value>> {
         Ok(domain)
     };
     hosts.map(domain).collect()
+}
+
+/// Old and new lead to the same place, until one of them is changed.
+fn verify(restorer: &User, old: &str, file: &Path) -> Result<()> {
+    // Without the second domain, which leads nowhere here.
+    let lines = std::fs::read_to_string(file)?;
+    let lines = lines.lines().map(serde_json::from_str::<Value>).collect::<Result<Vec<_>, _>>()?;
+    let links = lines.iter().filter_map(|line| line.get("link"));
+    let links = links.filter(|link| *field(link, "domain") != SECOND).map(|link| format!("{link}\n"));
+    let file = restorer.folder.join("links.jsonl");
+    std::fs::write(&file, links.collect::<String>())?;
+    let verify =
+        ["verify", "shortline", path(&file)?, "--old-server", old, "--allow-private", "--pause", "0s"];
+    let result = || {
+        let outcome = restorer.run(&[verify.as_slice(), &["--all", "-o", "jsonl"]].concat(), "")?;
+        // A link that is off or asks for a password leads nowhere.
+        ensure!(outcome.code == 8, "{outcome:?}");
+        let plain = outcome.stdout.lines().find(|line| line.contains("/backup/plain"));
+        let plain: Value = serde_json::from_str(plain.with_context(|| format!("{outcome:?}"))?)?;
+        Ok(field(&plain, "result").clone())
+    };
+    let before = result()?;
+    ensure!(before == "same", "{before}");
+    restorer.ok(&["links", "edit", "backup/plain", "--url", "https://example.com/elsewhere"])?;
+    let after = result()?;
+    ensure!(after == "different", "{after}");
+    Ok(())
 }

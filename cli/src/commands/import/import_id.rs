@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::state::{ImportKey, Memory};
 use crate::api::client::{Call, Client, segment};
 use crate::app::{self, App};
-use crate::args::import::RunArgs;
+use crate::args::import::{OnConflict, RunArgs};
 use crate::error::CliError;
 
 pub struct ImportId {
@@ -34,6 +34,22 @@ pub fn for_rows(app: &App, client: &Client, key: &ImportKey, run: &RunArgs) -> R
         None => app::report(&format!("Import {id}: --import {id} goes on with it.")),
     }
     Ok(ImportId { id, _memory: memory })
+}
+
+/// The remembered one, which knows what became of each row, or a new one: a dry run asks it, and writes nothing into it.
+pub fn for_questions(app: &App, client: &Client, key: &ImportKey) -> Result<String, CliError> {
+    let mut memory = memory(app, key)?;
+    if let Some(id) = memory.as_ref().and_then(|memory| memory.import.clone()) {
+        match client.json(&Call::get(format!("/imports/{}", segment(&id)))) {
+            Err(CliError::Refused(problem)) if problem.status == 404 => memory = None,
+            outcome => return outcome.map(|_| id),
+        }
+    }
+    let id = open(client, key, &RunArgs { on_conflict: OnConflict::Skip, ..RunArgs::default() })?;
+    if let Some(memory) = &mut memory {
+        memory.keep(&id, key)?;
+    }
+    Ok(id)
 }
 
 /// None for standard input, which is another one each time.

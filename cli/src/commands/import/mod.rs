@@ -18,13 +18,14 @@ mod table;
 mod tally;
 mod times;
 
+use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::api::client::{Call, Client, segment};
 use crate::app::App;
 use crate::args::Format;
-use crate::args::import::{RunArgs, SourceCommand, TableArgs};
+use crate::args::import::{OnConflict, RunArgs, SourceCommand, TableArgs};
 use crate::commands::backup::format::Checked;
 use crate::error::CliError;
 use crate::output::cell::Column;
@@ -73,6 +74,32 @@ pub fn run(app: &mut App, command: &SourceCommand<RunArgs>) -> Result<(), CliErr
     }
     printed?;
     finish(app, &client, &driver)
+}
+
+/// What became of each row of a source, for `verify`: nothing is written.
+pub fn outcomes<R: Args>(
+    app: &App,
+    command: &SourceCommand<R>,
+    domain: Option<String>,
+    old_server: Option<String>,
+) -> Result<Vec<Value>, CliError> {
+    let (source, given, table, _) = sources::of_command(command);
+    let client = app.client()?;
+    let domains = Domains::read(&client, domain.as_deref())?;
+    let opened = open(app, source, &given, table, &domains)?;
+    let key = ImportKey { server: client.server(), source: source.name(), from: opened.from };
+    let import = import_id::for_questions(app, &client, &key)?;
+    // A name that is taken is compared as well.
+    let run = RunArgs { dry_run: true, on_conflict: OnConflict::Skip, domain, ..RunArgs::default() };
+    let mut driver = Driver::new(&client, import, &run, domains, opened.rows.rows);
+    driver.old_server = old_server;
+    driver.shows_progress = driver::shows_progress(app.global.quiet);
+    driver.collect()
+}
+
+/// The command's own options.
+pub fn options<R: Args>(command: &SourceCommand<R>) -> &R {
+    sources::of_command(command).3
 }
 
 fn open(

@@ -2,20 +2,11 @@
 
 use serde_json::{Map, Value};
 
+use super::row::Row;
+
 const OLD: [&str; 4] = ["old", "old_url", "old_short_url", "short_url"];
 const NEW: [&str; 3] = ["new", "new_url", "new_short_url"];
 const EXPECTED: [&str; 6] = ["expected", "destination", "long_url", "original_url", "target", "url"];
-
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Row {
-    /// Of the line, or of the record where one goes over several lines; from 1, with the header.
-    pub number: u64,
-    pub old: Option<String>,
-    pub new: Option<String>,
-    pub expected: Option<String>,
-    /// Why there is nothing to compare.
-    pub problem: Option<String>,
-}
 
 pub fn parse(text: &str) -> Result<Vec<Row>, String> {
     let text = text.trim_start_matches('\u{feff}');
@@ -35,7 +26,7 @@ fn json_lines(text: &str) -> Result<Vec<Row>, String> {
             let find = |names: &[&str]| {
                 names.iter().find_map(|name| object.get(*name).and_then(Value::as_str)).map(str::to_owned)
             };
-            Ok(row(number, find(&OLD), find(&NEW), find(&EXPECTED)))
+            Ok(Row::new(number, find(&OLD), find(&NEW), find(&EXPECTED)))
         })
         .collect()
 }
@@ -69,23 +60,9 @@ fn csv(text: &str) -> Result<Vec<Row>, String> {
     for (number, record) in (2..).zip(reader.into_records()) {
         let record = record.map_err(|error| error.to_string())?;
         let value = |column: Option<usize>| column.and_then(|column| record.get(column)).map(str::to_owned);
-        rows.push(row(number, value(old), value(new), value(expected)));
+        rows.push(Row::new(number, value(old), value(new), value(expected)));
     }
     Ok(rows)
-}
-
-fn row(number: u64, old: Option<String>, new: Option<String>, expected: Option<String>) -> Row {
-    let [old, new, expected] = [old, new, expected]
-        .map(|text| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()));
-    let (old, new) = (old.map(|url| with_scheme(&url)), new.map(|url| with_scheme(&url)));
-    let count = [&old, &new, &expected].into_iter().flatten().count();
-    let problem = (count < 2).then(|| "there is nothing to compare".to_owned());
-    Row { number, old, new, expected, problem }
-}
-
-/// Bitly's ids are short URLs without a scheme.
-fn with_scheme(url: &str) -> String {
-    if url.contains("://") { url.to_owned() } else { format!("https://{url}") }
 }
 
 #[cfg(test)]

@@ -2,19 +2,21 @@
 
 mod compare;
 mod file;
+mod row;
+mod source;
 
 use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
-use super::probing;
+use super::{import, probing};
 use crate::app::{self, App};
-use crate::args::check::VerifyArgs;
+use crate::args::check::{CompareArgs, VerifyArgs};
 use crate::error::CliError;
 use crate::output::cell::Column;
 use crate::probe::finding::{Finding, Verdict};
 use crate::probe::journey::Goal;
-use file::Row;
+use row::Row;
 
 const COLUMNS: [Column; 7] = [
     Column::text("RESULT", "result"),
@@ -27,8 +29,22 @@ const COLUMNS: [Column; 7] = [
 ];
 
 pub fn run(app: &mut App, arguments: &VerifyArgs) -> Result<(), CliError> {
-    let rows = file::parse(&app::read_text(&arguments.file)?)
-        .map_err(|cause| CliError::file("read", &arguments.file, cause))?;
+    match &arguments.source {
+        Some(command) => {
+            let options = import::options(command);
+            report(app, &source::rows(app, command, options)?, &options.compare)
+        }
+        None => {
+            // Clap requires one of the two.
+            let file = arguments.file.as_deref().unwrap_or("-");
+            let rows = file::parse(&app::read_text(file)?);
+            let rows = rows.map_err(|cause| CliError::file("read", file, cause))?;
+            report(app, &rows, &arguments.compare)
+        }
+    }
+}
+
+fn report(app: &mut App, rows: &[Row], arguments: &CompareArgs) -> Result<(), CliError> {
     let urls: BTreeSet<&String> = rows.iter().flat_map(|row| row.old.iter().chain(&row.new)).collect();
     let urls = urls.into_iter().cloned().collect();
     let mut findings = HashMap::new();
