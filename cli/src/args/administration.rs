@@ -1,4 +1,6 @@
-//! Arguments of `tags`, `domains`, `keys`, `blocked`, `orphans` and `accounting`.
+//! Arguments of `tags`, `domains`, `keys`, `blocked`, `orphans`, `imports` and `accounting`.
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -38,15 +40,92 @@ pub enum DomainsCommand {
     /// List the domains
     #[command(visible_alias = "ls")]
     List(ListArgs),
+    /// Show a domain with its settings
+    #[command(visible_aliases = ["show", "view"])]
+    Get {
+        /// The domain, such as go.example.com
+        host: String,
+    },
     /// Add a domain
     #[command(visible_alias = "create")]
-    Add { host: String },
+    Add {
+        /// The domain, such as go.example.com
+        host: String,
+    },
+    /// Change the settings of a domain: where it leads without a link, and how its pages and QR codes look
+    #[command(visible_alias = "update")]
+    Edit(Box<EditDomainArgs>),
     /// Remove a domain without links
     #[command(visible_aliases = ["delete", "remove"])]
     Rm {
         host: String,
         #[command(flatten)]
         confirm: Confirm,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct EditDomainArgs {
+    /// The domain, such as go.example.com
+    pub host: String,
+    /// Where the bare domain leads
+    #[arg(long, value_name = "URL")]
+    pub home_url: Option<String>,
+    /// Where names without a link lead; {path} in it is the path that was asked for
+    #[arg(long, value_name = "URL")]
+    pub not_found_url: Option<String>,
+    /// Where links that have ended lead, unless they have their own
+    #[arg(long, value_name = "URL")]
+    pub expired_url: Option<String>,
+    /// Whether crawlers may follow the links
+    #[arg(long, value_name = "ROBOTS", value_parser = ["allow", "disallow"])]
+    pub robots: Option<String>,
+    /// Name that the domain's own pages show
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Color of these pages, such as 102030
+    #[arg(long, value_name = "COLOR")]
+    pub color: Option<String>,
+    /// Color of QR codes
+    #[arg(long, value_name = "COLOR")]
+    pub qr_foreground: Option<String>,
+    /// Color behind QR codes
+    #[arg(long, value_name = "COLOR")]
+    pub qr_background: Option<String>,
+    /// PNG for these pages and for QR codes
+    #[arg(long, value_name = "FILE")]
+    pub logo: Option<PathBuf>,
+    /// JSON file that the domain serves as /.well-known/apple-app-site-association
+    #[arg(long, value_name = "FILE")]
+    pub apple_app_site_association: Option<String>,
+    /// JSON file that the domain serves as /.well-known/assetlinks.json
+    #[arg(long, value_name = "FILE")]
+    pub assetlinks: Option<String>,
+    /// Reset a setting to its default, such as home_url or logo
+    #[arg(long, value_delimiter = ',', value_name = "FIELD")]
+    pub clear: Vec<String>,
+    /// Set any field of the API, as JSON or text
+    #[arg(long = "set", value_name = "FIELD=VALUE")]
+    pub set: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ImportsCommand {
+    /// List imports, newest first
+    #[command(visible_alias = "ls")]
+    List(ListArgs),
+    /// Show an import, with its rows by their last verdict
+    #[command(visible_aliases = ["show", "view"])]
+    Get {
+        /// The import's id, which `imports list` prints
+        id: String,
+    },
+    /// List the rows that failed, with the reason; -o csv prints a file
+    Failures {
+        /// The import's id, which `imports list` prints
+        id: String,
+        #[command(flatten)]
+        amount: Amount,
     },
 }
 

@@ -84,6 +84,15 @@ pub struct SettingsArgs {
     /// Read all rules from a file with a JSON list; - reads standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["rules", "split"])]
     pub rules_file: Option<String>,
+    /// Title that messengers and networks show, instead of the destination's own
+    #[arg(long, value_name = "TEXT")]
+    pub preview_title: Option<String>,
+    /// Description that they show below it
+    #[arg(long, value_name = "TEXT")]
+    pub preview_description: Option<String>,
+    /// Image that they show, an https URL
+    #[arg(long, value_name = "URL")]
+    pub preview_image: Option<String>,
     /// Create or leave it disabled
     #[arg(long)]
     pub disabled: bool,

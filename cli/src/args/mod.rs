@@ -8,6 +8,7 @@ pub mod declared;
 pub mod escrow;
 pub mod import;
 pub mod links;
+pub mod shares;
 pub mod statistics;
 
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ use declared::{ApplyArgs, ExportArgs};
 use escrow::EscrowArgs;
 use import::{RunArgs, SourceCommand};
 use links::{LinksCommand, NewLinkArgs};
+use shares::SharesCommand;
 use statistics::{ClicksArgs, QrArgs, StatsArgs};
 
 /// Shown by `shortline --help` and in the man page.
@@ -113,13 +115,19 @@ pub enum Command {
     Top,
     /// Draw the QR code of a short link
     Qr(QrArgs),
+    /// Share the statistics of a link or of a tag: they are read without a key
+    #[command(visible_alias = "share")]
+    Shares {
+        #[command(subcommand)]
+        command: SharesCommand,
+    },
     /// List, rename and remove tags
     #[command(visible_alias = "tag")]
     Tags {
         #[command(subcommand)]
         command: Option<TagsCommand>,
     },
-    /// List, add and remove domains
+    /// List, add, change and remove domains
     #[command(visible_alias = "domain")]
     Domains {
         #[command(subcommand)]
@@ -161,6 +169,12 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<ImportsCommand>,
     },
+    /// Write all links, domains, tags and clicks by day into one file
+    ///
+    /// The file has JSON lines and a checksum, and only you can read it. `shortline import shortline FILE` reads it, into the same installation or another one. Links created while it is written are in it; of links changed meanwhile, the state when they were read.
+    ///
+    /// Not in it: passwords of links, API keys, webhooks, shares, blocked hosts, logos, deleted links, history and single clicks.
+    Backup(BackupArgs),
     /// Write all links as a static site that redirects without a server, and as signed data
     Escrow(EscrowArgs),
     /// Find destinations that are dead, have moved or lead to a warning page
@@ -169,12 +183,6 @@ pub enum Command {
     ///
     /// dead: no such host, no connection, a certificate that browsers refuse, no answer, 404, 410, another 5xx than 503, or endless redirects.
     ///
-    /// Write all links, domains, tags and clicks by day into one file
-    ///
-    /// The file has JSON lines and a checksum, and only you can read it. `shortline import shortline FILE` reads it, into the same installation or another one. Links created while it is written are in it; of links changed meanwhile, the state when they were read.
-    ///
-    /// Not in it: passwords of links, API keys, webhooks, shares, blocked hosts, logos, deleted links, history and single clicks.
-    Backup(BackupArgs),
     /// moved: permanent redirects (301, 308) lead to another address, which is named; temporary ones are followed, up to 20.
     ///
     /// warning: a known page that warns about the destination or offers its domain for sale.
@@ -191,7 +199,7 @@ pub enum Command {
     ///
     /// With a source, as `shortline import` reads it: `shortline verify bitly`, `shortline verify yourls dump.sql --old-server https://s.example.com`. The import that was made from it says which link became which. A link whose short URL stays the same is compared with its destination, since the address leads to one of the two sides only.
     ///
-    /// A link with rules is resolved as for a visitor from this machine. `shortline import … --all -o csv` prints such a file. Exits with 8 if a row differs or cannot be resolved.
+    /// With a file: columns old, old_url, old_short_url or short_url; new, new_url or new_short_url; expected, destination, long_url, original_url, target or url. Two of the three are enough. `shortline import … --all -o csv` prints such a file. A file with the name of a source is given as ./csv.
     Verify(VerifyArgs),
     /// Send a request to the API and print the answer
     Api(ApiArgs),

@@ -94,12 +94,27 @@ pub struct QrArgs {
     #[arg(short, long)]
     pub domain: Option<String>,
     /// Write an image to this file, as .svg or .png, instead of drawing in the terminal
-    #[arg(short, long, value_name = "FILE")]
-    pub file: Option<PathBuf>,
+    #[arg(short = 'f', long, visible_alias = "file", value_name = "FILE")]
+    pub out: Option<PathBuf>,
     /// Width and height of the image in pixels
-    #[arg(long, value_name = "PIXELS", requires = "file")]
+    #[arg(long, value_name = "PIXELS", requires = "out")]
     pub size: Option<u32>,
+    /// Color of the code, such as 102030; by default the domain's, else black
+    #[arg(long, value_name = "COLOR", requires = "out")]
+    pub foreground: Option<String>,
+    /// Color behind it; by default the domain's, else white
+    #[arg(long, value_name = "COLOR", requires = "out")]
+    pub background: Option<String>,
+    /// Modules of background on each side; scanners need 4, which is the default
+    #[arg(long, value_name = "NUMBER", requires = "out")]
+    pub margin: Option<u32>,
+    /// How much of the code may be damaged: about 7, 15, 25 or 30 %; by default M
+    #[arg(long, value_name = "LEVEL", value_parser = ["L", "M", "Q", "H"], ignore_case = true, requires = "out")]
+    pub error_correction: Option<String>,
+    /// Put the domain's logo into the middle
+    #[arg(long, requires = "out")]
+    pub logo: bool,
     /// Swap light and dark, for terminals with a light background
-    #[arg(long, conflicts_with = "file")]
+    #[arg(long, conflicts_with = "out")]
     pub invert: bool,
 }

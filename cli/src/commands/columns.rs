@@ -11,7 +11,7 @@ pub const LINKS: [Column; 6] = [
     Column::time("CREATED", "created_at"),
 ];
 
-pub const LINK: [Column; 26] = [
+pub const LINK: [Column; 30] = [
     Column::text("SHORT URL", "short_url"),
     Column::text("DESTINATION", "url"),
     Column::text("STATE", "state"),
@@ -30,6 +30,10 @@ pub const LINK: [Column; 26] = [
     Column::text("FORWARD QUERY", "forward_query"),
     Column::text("FORWARD PATH", "forward_path"),
     Column::text("RULES", "rules"),
+    Column::text("PREVIEW TITLE", "preview.title"),
+    Column::text("PREVIEW DESCRIPTION", "preview.description"),
+    Column::text("PREVIEW IMAGE", "preview.image"),
+    Column::text("ARCHIVED", "archived"),
     Column::text("EXTERNAL ID", "external_id"),
     Column::text("DOMAIN", "domain"),
     Column::text("CODE", "code"),
@@ -52,8 +56,75 @@ pub const CLICKS: [Column; 7] = [
 
 pub const TAGS: [Column; 2] = [Column::text("TAG", "name"), Column::number("LINKS", "links")];
 
-pub const DOMAINS: [Column; 3] =
-    [Column::text("HOST", "host"), Column::text("DEFAULT", "default"), Column::time("CREATED", "created_at")];
+pub const DOMAINS: [Column; 5] = [
+    Column::text("HOST", "host"),
+    Column::text("DEFAULT", "default"),
+    Column::flexible("NAME", "name"),
+    Column::flexible("HOME URL", "home_url"),
+    Column::time("CREATED", "created_at"),
+];
+
+pub const DOMAIN: [Column; 14] = [
+    Column::text("HOST", "host"),
+    Column::text("DEFAULT", "default"),
+    Column::text("HOME URL", "home_url"),
+    Column::text("NOT FOUND URL", "not_found_url"),
+    Column::text("EXPIRED URL", "expired_url"),
+    Column::text("ROBOTS", "robots"),
+    Column::text("NAME", "name"),
+    Column::text("COLOR", "color"),
+    Column::text("QR FOREGROUND", "qr_foreground"),
+    Column::text("QR BACKGROUND", "qr_background"),
+    Column::text("LOGO", "logo_url"),
+    Column::text("APPLE APP SITE ASSOCIATION", "apple_app_site_association"),
+    Column::text("ASSETLINKS", "assetlinks"),
+    Column::time("CREATED", "created_at"),
+];
+
+pub const SHARES: [Column; 6] = [
+    Column::flexible("TITLE", "title"),
+    Column::text("ID", "id"),
+    Column::time("EXPIRES", "expires_at"),
+    Column::text("TIMEZONE", "timezone"),
+    Column::time("CREATED", "created_at"),
+    Column::text("URL", "url"),
+];
+
+pub const IMPORTS: [Column; 8] = [
+    Column::text("ID", "id"),
+    Column::text("FROM", "source"),
+    Column::flexible("TITLE", "title"),
+    Column::number("ROWS", "counts.rows"),
+    Column::number("CREATED", "counts.created"),
+    Column::number("FAILED", "counts.failed"),
+    Column::time("BEGUN", "created_at"),
+    Column::time("FINISHED", "finished_at"),
+];
+
+pub const IMPORT: [Column; 13] = [
+    Column::text("ID", "id"),
+    Column::text("FROM", "source"),
+    Column::text("TITLE", "title"),
+    Column::text("ON CONFLICT", "on_conflict"),
+    Column::number("ROWS", "counts.rows"),
+    Column::number("CREATED", "counts.created"),
+    Column::number("REPLACED", "counts.replaced"),
+    Column::number("SKIPPED", "counts.skipped"),
+    Column::number("FAILED", "counts.failed"),
+    Column::text("BY KEY", "created_by"),
+    Column::time("BEGUN", "created_at"),
+    Column::time("LAST ROW", "last_row_at"),
+    Column::time("FINISHED", "finished_at"),
+];
+
+pub const IMPORT_FAILURES: [Column; 6] = [
+    Column::text("ROW", "row_id"),
+    Column::text("CODE", "code"),
+    Column::flexible("DETAIL", "detail"),
+    Column::text("DOMAIN", "domain"),
+    Column::text("ALIAS", "alias"),
+    Column::flexible("URL", "url"),
+];
 
 pub const KEYS: [Column; 6] = [
     Column::flexible("NAME", "name"),

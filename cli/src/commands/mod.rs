@@ -15,6 +15,7 @@ mod domains;
 mod escrow;
 mod identity;
 mod import;
+mod imports;
 mod keys;
 mod link_reference;
 mod links;
@@ -24,6 +25,7 @@ mod probing;
 mod qr;
 mod rules;
 mod settings;
+mod shares;
 mod shorten;
 mod stats;
 mod tags;
@@ -48,6 +50,7 @@ pub fn run(app: &mut App, command: &Command) -> Result<(), CliError> {
         Command::Clicks(arguments) => clicks::run(app, arguments),
         Command::Top => top::run(app),
         Command::Qr(arguments) => qr::run(app, arguments),
+        Command::Shares { command } => shares::run(app, command),
         Command::Tags { command } => tags::run(app, command.as_ref()),
         Command::Domains { command } => domains::run(app, command.as_ref()),
         Command::Keys { command } => keys::run(app, command.as_ref()),
@@ -57,11 +60,11 @@ pub fn run(app: &mut App, command: &Command) -> Result<(), CliError> {
         Command::Apply(arguments) => declared::apply(app, arguments),
         Command::Export(arguments) => declared::export(app, arguments),
         Command::Import { command } => import::run(app, command),
+        Command::Imports { command } => imports::run(app, command.as_ref()),
+        Command::Backup(arguments) => backup::run(app, arguments),
         Command::Escrow(arguments) => escrow::run(app, arguments),
         Command::Check(arguments) => check::run(app, arguments),
         Command::Verify(arguments) => verify::run(app, arguments),
-        Command::Imports { command } => imports::run(app, command.as_ref()),
-        Command::Backup(arguments) => backup::run(app, arguments),
         Command::Api(arguments) => api::run(app, arguments),
         Command::Completions { shell } => pages::completions(app, *shell),
         Command::Man { to } => pages::man(app, to.as_deref()),

@@ -13,13 +13,19 @@ pub fn run(app: &mut App, arguments: &QrArgs) -> Result<(), CliError> {
     let client = app.client()?;
     let link = link_reference::find(&client, &arguments.link, arguments.domain.as_deref())?;
     let short_url = link_reference::text(&link, "short_url");
-    let Some(file) = &arguments.file else {
+    let Some(file) = &arguments.out else {
         let drawn = qr::draw(short_url, arguments.invert)?;
         return app.output.bytes(drawn.as_bytes());
     };
-    let id = segment(link_reference::text(&link, "id"));
-    let call =
-        Call::get(format!("/links/{id}/qr")).query("format", format(file)?).maybe("size", arguments.size);
+    let color = |text: &Option<String>| text.as_ref().map(|text| text.trim_start_matches('#').to_owned());
+    let call = Call::get(format!("/links/{}/qr", segment(link_reference::text(&link, "id"))))
+        .query("format", format(file)?)
+        .maybe("size", arguments.size)
+        .maybe("foreground", color(&arguments.foreground))
+        .maybe("background", color(&arguments.background))
+        .maybe("margin", arguments.margin)
+        .maybe("error_correction", arguments.error_correction.as_ref().map(|level| level.to_uppercase()))
+        .maybe("logo", arguments.logo.then_some(true));
     let image = client.send(&call)?.body;
     std::fs::write(file, image).map_err(|error| CliError::file("write", file, error))?;
     app.note(&format!("Wrote {} for {short_url}.", file.display()));

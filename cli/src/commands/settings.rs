@@ -32,6 +32,7 @@ pub fn fields(settings: &SettingsArgs, now: OffsetDateTime) -> Result<Map<String
     put("forward_query", settings.forward_query.map(Value::from));
     put("forward_path", settings.forward_path.map(Value::from));
     put("rules", rule_list(settings, now)?);
+    put("preview", preview(settings));
     put("state", settings.disabled.then(|| json!("disabled")));
     for assignment in &settings.set {
         let (name, value) = app::field_value(assignment)?;
@@ -54,6 +55,21 @@ fn moment(text: Option<&str>, now: OffsetDateTime) -> Result<Option<Value>, CliE
     let Some(text) = text else { return Ok(None) };
     let moment = times::parse(text, now, Direction::Future).and_then(times::rfc3339);
     moment.map(|moment| Some(moment.into())).map_err(CliError::Usage)
+}
+
+/// The parts that were given: a change keeps the others. An empty text removes its part.
+fn preview(settings: &SettingsArgs) -> Option<Value> {
+    let parts = [
+        ("title", &settings.preview_title),
+        ("description", &settings.preview_description),
+        ("image", &settings.preview_image),
+    ];
+    let part = |(name, text): (&str, &Option<String>)| {
+        let text = text.as_ref()?;
+        Some((name.to_owned(), if text.is_empty() { Value::Null } else { text.clone().into() }))
+    };
+    let parts: Map<String, Value> = parts.into_iter().filter_map(part).collect();
+    (!parts.is_empty()).then(|| parts.into())
 }
 
 fn password(settings: &SettingsArgs) -> Result<Option<String>, CliError> {
@@ -97,6 +113,8 @@ mod tests {
             forward_query: Some(false),
             split: vec!["70 https://a.example/".into(), "30 https://b.example/".into()],
             rules: vec!["country=DE https://example.com/de".into()],
+            preview_title: text("Summer"),
+            preview_image: text(""),
             disabled: true,
             set: vec!["archived=true".into(), "note=two words".into(), "title=null".into()],
             ..SettingsArgs::default()

@@ -44,6 +44,10 @@ fn shorten_sends_every_setting() {
         "70 https://example.com/1",
         "--split",
         "30 https://example.com/2",
+        "--preview-title",
+        "Shown",
+        "--preview-image",
+        "https://example.com/image.png",
         "--disabled",
         "--set",
         "archived=true",
@@ -62,6 +66,7 @@ fn shorten_sends_every_setting() {
         "tags": ["a", "b", "c"], "external_id": "crm-1", "status": 307, "starts_at": "2027-01-01T00:00:00Z",
         "expires_at": "2027-02-01T12:00:00+01:00", "expired_url": "https://example.com/over", "max_clicks": 5, "password": "secret",
         "forward_query": true, "forward_path": false, "state": "disabled", "archived": true, "reuse": true,
+        "preview": {"title": "Shown", "image": "https://example.com/image.png"},
         "rules": [
             {"if": {"country": ["DE", "AT"]}, "url": "https://example.com/de"},
             {"split": [{"weight": 70, "url": "https://example.com/1"}, {"weight": 30, "url": "https://example.com/2"}]},

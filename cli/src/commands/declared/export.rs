@@ -14,7 +14,7 @@ use crate::commands::links;
 use crate::error::CliError;
 
 /// In this order, after domain and alias.
-const FIELDS: [&str; 15] = [
+const FIELDS: [&str; 16] = [
     "url",
     "title",
     "notes",
@@ -28,6 +28,7 @@ const FIELDS: [&str; 15] = [
     "forward_query",
     "forward_path",
     "rules",
+    "preview",
     "state",
     "archived",
 ];
@@ -113,6 +114,7 @@ mod tests {
             "id": "x", "domain": "go.example.com", "code": "grüße/2", "url": "https://example.com/?a=\"b\"", "title": "Two\nlines", "notes": null,
             "tags": ["a", "managed:x"], "external_id": null, "status": 302, "starts_at": null, "expires_at": "2027-01-01T00:00:00.000Z",
             "max_clicks": 5, "forward_query": true, "forward_path": false, "state": "expired",
+            "preview": {"title": "Shown", "description": null, "image": null},
             "rules": [{"if": {"country": ["DE"], "query": {"a b": ["1"]}}, "url": "https://example.com/de"}],
         });
         let text = to_toml(&link, "managed:x");

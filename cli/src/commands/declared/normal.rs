@@ -7,7 +7,7 @@ use url::Url;
 use crate::times::{self, Direction};
 
 /// What the API stores for a field that is not set.
-const DEFAULTS: [(&str, &str); 14] = [
+const DEFAULTS: [(&str, &str); 15] = [
     ("title", "null"),
     ("notes", "null"),
     ("tags", "[]"),
@@ -20,6 +20,7 @@ const DEFAULTS: [(&str, &str); 14] = [
     ("forward_query", "false"),
     ("forward_path", "false"),
     ("rules", "[]"),
+    ("preview", "null"),
     ("state", "\"active\""),
     ("archived", "false"),
 ];
@@ -55,6 +56,7 @@ pub fn field(name: &str, value: &Value) -> Value {
             tags.into()
         }
         ("rules", Value::Array(rules)) => rules.iter().map(rule).collect(),
+        ("preview", Value::Object(parts)) => preview(parts),
         // An older installation archives nothing.
         ("archived", Value::Null) => false.into(),
         // Only `disabled` is set by hand; the other states follow from dates, clicks and hosts.
@@ -72,6 +74,23 @@ fn moment(text: &str) -> Value {
     let moment = times::parse(text, OffsetDateTime::UNIX_EPOCH, Direction::Future);
     moment
         .map_or_else(|_| text.into(), |moment| json!((moment.unix_timestamp_nanos() / 1_000_000).to_string()))
+}
+
+/// Null without any part.
+fn preview(parts: &Map<String, Value>) -> Value {
+    let mut normal = Map::new();
+    for (name, value) in parts {
+        let value = match (name.as_str(), value) {
+            ("image", Value::String(text)) if !text.trim().is_empty() => destination(text),
+            (_, Value::String(text)) if text.trim().is_empty() => Value::Null,
+            (_, Value::String(text)) => text.trim().into(),
+            _ => value.clone(),
+        };
+        if !value.is_null() {
+            normal.insert(name.clone(), value);
+        }
+    }
+    if normal.is_empty() { Value::Null } else { normal.into() }
 }
 
 fn rule(rule: &Value) -> Value {
@@ -147,6 +166,12 @@ mod tests {
             ("tags", json!(["b", "a", "b"]), json!(["a", "b"])),
             ("title", json!(""), json!(null)),
             ("state", json!("expired"), json!("active")),
+            (
+                "preview",
+                json!({"title": " A ", "image": "https://EXAMPLE.com", "description": null}),
+                json!({"title": "A", "image": "https://example.com/"}),
+            ),
+            ("preview", json!({"title": ""}), json!(null)),
             (
                 "rules",
                 json!([{"if": {"country": "DE", "os": null}, "url": "https://example.com"}, {"if": {}, "split": [{"url": "https://a.example"}]}]),

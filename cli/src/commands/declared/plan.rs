@@ -90,6 +90,12 @@ fn wanted(fields: &Map<String, Value>, tag: &str) -> Map<String, Value> {
     let mut wanted: Map<String, Value> =
         normal::defaults().map(|(name, value)| (name.to_owned(), value)).collect();
     wanted.extend(fields.clone());
+    // A change merges the parts of a preview, so those that are not declared are removed by name.
+    if let Some(Value::Object(preview)) = wanted.get_mut("preview") {
+        for part in ["title", "description", "image"] {
+            preview.entry(part).or_insert(Value::Null);
+        }
+    }
     match wanted.get_mut("tags") {
         Some(Value::Array(tags)) if tags.iter().any(|known| known == tag) => {}
         Some(Value::Array(tags)) => tags.push(tag.into()),
