@@ -1,8 +1,10 @@
-//! The command line moves links: a backup into an empty installation.
+//! The command line moves links: a backup into an empty installation, and an import that is killed again and again.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
+use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
 use e2e::eventually;
@@ -11,11 +13,12 @@ use local_stack::StackOptions;
 use serde_json::{Value, json};
 
 use crate::cli::{User, field, path};
-use crate::shared::{System, on_own_stack};
+use crate::shared::{System, on_own_stack, on_shared_stack};
 
 pub fn trials() -> Vec<Trial> {
     vec![
         on_own_stack("import_of_a_backup_fills_an_empty_installation", StackOptions::default, backup),
+        on_shared_stack("import_that_is_killed_makes_no_link_twice", killed_import),
     ]
 }
 
@@ -200,4 +203,57 @@ fn verify(restorer: &User, old: &str, file: &Path) -> Result<()> {
     let after = result()?;
     ensure!(after == "different", "{after}");
     Ok(())
+}
+
+/// The command sends 500 rows in a call.
+const ROWS: u64 = 2_000;
+
+async fn killed_import(system: &System) -> Result<()> {
+    let user = User::new("killed")?;
+    user.login(system)?;
+    let file = user.folder.join("killed.csv");
+    // Every other row has no name: nothing but what is remembered keeps it from becoming a link again.
+    let row = |number: u64| {
+        let slug = if number.is_multiple_of(2) { format!("killed-{number}") } else { String::new() };
+        format!("{slug},https://example.com/killed/{number},killed\n")
+    };
+    let rows: String = (0..ROWS).map(row).collect();
+    std::fs::write(&file, format!("slug,url,tags\n{rows}"))?;
+    let import = ["import", "csv", path(&file)?];
+    let mut killed = 0;
+    for rows in [None, Some(0), Some(1), Some(501), Some(1_001), Some(1_501)] {
+        let mut command = user.command(&import);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        if let Some(rows) = rows {
+            eventually("the import has got that far", async || {
+                Ok(written(system).await?.is_some_and(|written| written >= rows))
+            })
+            .await?;
+        }
+        child.kill()?;
+        killed += u32::from(child.wait()?.signal() == Some(9));
+    }
+    ensure!(killed >= 4, "the import ended before it was killed");
+    let ended = user.run(&import, "")?;
+    ensure!(ended.code == 0 && ended.stderr.contains("2,000 rows: 2,000 created"), "{ended:?}");
+    ensure!(written(system).await? == Some(ROWS));
+    let links = user.json(&["links", "list", "--all", "--tag", "killed", "--fields", "url"])?;
+    let mut urls: Vec<&str> =
+        links.as_array().into_iter().flatten().filter_map(|link| field(link, "url").as_str()).collect();
+    let mut expected: Vec<String> =
+        (0..ROWS).map(|number| format!("https://example.com/killed/{number}")).collect();
+    urls.sort_unstable();
+    expected.sort_unstable();
+    ensure!(urls == expected, "{} links", urls.len());
+    Ok(std::fs::remove_dir_all(&user.folder)?)
+}
+
+/// Rows of the imports of the file, of which there may be several: one that is killed before it is remembered has no rows.
+async fn written(system: &System) -> Result<Option<u64>> {
+    let imports = system.client.api_get("/api/v1/imports?limit=100").await?;
+    let imports: Value = serde_json::from_str(&imports.body)?;
+    let imports = field(&imports, "data").as_array().into_iter().flatten();
+    let own = imports.filter(|import| *field(import, "title") == "killed.csv");
+    let rows: Vec<u64> = own.filter_map(|import| import.pointer("/counts/rows")?.as_u64()).collect();
+    Ok((!rows.is_empty()).then(|| rows.iter().sum()))
 }
