@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createLink, expect, test, uniqueName, type StoredLink } from './stack.ts';
+import { createLink, expect, stack, test, uniqueName, type StoredLink } from './stack.ts';
 
 test('pasted_url_and_enter_make_a_link_that_redirects', async ({ page, backend }) => {
 	const path = uniqueName('pasted');
@@ -63,6 +63,24 @@ test('filters_of_tags_and_days_are_in_the_address', async ({ page, backend }) =>
 	await expect(page.getByRole('row')).toHaveCount(2);
 	await page.getByRole('button', { name: `Remove None of the tags: ${other}` }).click();
 	await expect(page.getByRole('row')).toHaveCount(3);
+});
+
+test('links_of_a_key_are_found_by_its_name', async ({ page, backend, playwright }) => {
+	const name = uniqueName('author');
+	const made = await backend.post('/api/v1/keys', { data: { name, role: 'editor' } });
+	const { key } = (await made.json()) as { key: string };
+	const author = await playwright.request.newContext({
+		baseURL: stack,
+		extraHTTPHeaders: { Authorization: `Bearer ${key}`, Connection: 'close' }
+	});
+	const link = await createLink(author, { title: uniqueName('Written') });
+	await author.dispose();
+	await page.goto('/dashboard/links/');
+	await page.getByRole('button', { name: 'More filters' }).click();
+	await page.getByLabel('Created by').selectOption(name);
+	await expect(page.getByRole('row')).toHaveCount(2);
+	await expect(page.getByText(link.title ?? '')).toBeVisible();
+	await expect(page.getByRole('button', { name: `Remove Created by: ${name}` })).toBeVisible();
 });
 
 test('selected_links_lose_a_tag_and_move_to_another_domain', async ({ page, backend }) => {
