@@ -153,7 +153,12 @@ async fn first_hour(system: &System) -> Result<()> {
         "--clear",
         "title,rules",
     ])?;
+    user.ok(&["links", "edit", short_url, "--preview-title", "Shown", "--preview-description", "Below"])?;
     let edited = user.json(&["links", "get", short_url])?;
+    ensure!(edited.pointer("/preview/title") == Some(&"Shown".into()), "{edited}");
+    user.ok(&["links", "edit", short_url, "--clear", "preview"])?;
+    let edited = user.json(&["links", "get", short_url])?;
+    ensure!(field(&edited, "preview").is_null(), "{edited}");
     ensure!(
         *field(&edited, "tags") == serde_json::json!(["cli-b", "cli-c"])
             && field(&edited, "title").is_null()
@@ -166,9 +171,12 @@ async fn first_hour(system: &System) -> Result<()> {
         &["blocked"],
         &["orphans"],
         &["accounting"],
+        &["imports"],
     ] {
         user.json(list)?;
     }
+    picture(&user, short_url)?;
+    share(system, &user, short_url).await?;
     let key = user.ok(&["keys", "create", "CLI test", "--role", "reader", "--expires", "1h"])?;
     ensure!(key.starts_with("slk_"), "the key alone is printed");
 
@@ -177,6 +185,30 @@ async fn first_hour(system: &System) -> Result<()> {
     ensure!(user.run(&["links", "get", short_url], "")?.code == 4);
     ensure!(system.client.get("/cli/first-hour").await?.status == 410);
     Ok(std::fs::remove_dir_all(&user.folder)?)
+}
+
+fn picture(user: &User, short_url: &str) -> Result<()> {
+    let file = user.folder.join("code.svg");
+    user.ok(&["qr", short_url, "--out", path(&file)?, "--foreground", "#000080", "--margin", "2"])?;
+    let picture = std::fs::read_to_string(&file)?;
+    ensure!(picture.starts_with("<svg") && picture.contains("#000080"), "{picture}");
+    let faint = user.run(&["qr", short_url, "--out", path(&file)?, "--foreground", "eeeeee"], "")?;
+    ensure!(faint.code == 2 && faint.stderr.contains("foreground"), "{faint:?}");
+    Ok(())
+}
+
+/// The address needs no key, until the share ends.
+async fn share(system: &System, user: &User, short_url: &str) -> Result<()> {
+    let url = user.ok(&["shares", "create", short_url, "--title", "For you", "--expires", "1h"])?;
+    let path = url.trim_end().find("/api/").and_then(|start| url.trim_end().get(start..));
+    let path = path.with_context(|| format!("no address: {url}"))?;
+    let shared = system.client.get(path).await?;
+    ensure!(shared.status == 200 && shared.body.contains("For you"), "{shared:?}");
+    let shares = user.json(&["shares", "list", short_url])?;
+    let id = shares.pointer("/0/id").and_then(Value::as_str).context("the share is not listed")?;
+    user.ok(&["shares", "rm", id, short_url, "--yes"])?;
+    ensure!(system.client.get(path).await?.status == 404);
+    Ok(())
 }
 
 const DECLARED: &str = r#"
@@ -196,6 +228,7 @@ expires_at = 2099-01-31
 expired_url = "https://example.com"
 max_clicks = 5
 forward_query = true
+preview = { title = " Shown ", image = "https://EXAMPLE.com/image.png" }
 state = "disabled"
 rules = [
   { if = { country = "de", language = ["DE-ch", "en"], device = "mobile", query = { ref = "x" }, before = "2098-01-01T00:00:00+01:00" }, url = "https://example.com/de" },
