@@ -122,7 +122,11 @@ fn dub_root_rules_and_passwords() {
                     "secret",
                     json!({"password": "open sesame", "expiresAt": "2031-01-01T00:00:00.000Z", "expiredUrl": "https://example.com/over"})
                 ),
-                link("l5", "over", json!({"expiresAt": "2021-01-01T00:00:00.000Z", "proxy": true})),
+                link(
+                    "l5",
+                    "over",
+                    json!({"expiresAt": "2021-01-01T00:00:00.000Z", "proxy": true, "description": "Below", "image": "http://example.com/i.png"})
+                ),
             ])),
             "l5" => ok(&json!([])),
             other => panic!("{other}"),
@@ -252,7 +256,7 @@ fn kutt_passwords_and_pages_by_skip() {
     insta::assert_snapshot!(imported("kutt", &[&double.url], "KUTT_API_KEY"));
 }
 
-const SINK: &str = r#"{"id":"s1","url":"https://example.com/a","slug":"a","comment":"C","createdAt":1603732840,"updatedAt":1603732840,
+const SINK: &str = r#"{"id":"s1","url":"https://example.com/a","slug":"a","title":"T","description":"Below","image":"https://example.com/i.png","comment":"C","createdAt":1603732840,"updatedAt":1603732840,
     "expiration":1900000000,"apple":"https://apps.example/i","geo":{"DE":"https://example.com/de"},"redirectWithQuery":true,"tags":["x"]},
     {"id":"s2","url":"https://example.com/b","slug":"b","createdAt":1603732841,"expiration":1603732842,"cloaking":true,"password":"open sesame"}"#;
 

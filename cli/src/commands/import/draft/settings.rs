@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::super::times::{self, Moment};
 use super::{Draft, is_empty, text_of};
@@ -12,11 +12,13 @@ const MAX_TITLE: usize = 200;
 const MAX_NOTES: usize = 4_000;
 const MAX_TAGS: usize = 50;
 const MAX_TAG: usize = 64;
+const MAX_PREVIEW_DESCRIPTION: usize = 500;
+/// In bytes.
+const MAX_PREVIEW_IMAGE: usize = 2_048;
 
 impl Draft<'_> {
     pub fn title(&mut self, title: &str) {
-        let title = title.split(|character: char| character.is_control()).collect::<Vec<_>>().join(" ");
-        let title = self.cut("title", title.trim(), MAX_TITLE);
+        let title = self.line("title", title, MAX_TITLE);
         if !title.is_empty() {
             self.set("title", title);
         }
@@ -38,11 +40,7 @@ impl Draft<'_> {
     }
 
     pub fn tags<'t>(&mut self, tags: impl IntoIterator<Item = &'t str>) {
-        let tags: Vec<String> = tags
-            .into_iter()
-            .map(|tag| tag.split(|character: char| character.is_control()).collect::<Vec<_>>().join(" "))
-            .map(|tag| self.cut("tags", tag.trim(), MAX_TAG))
-            .collect();
+        let tags: Vec<String> = tags.into_iter().map(|tag| self.line("tags", tag, MAX_TAG)).collect();
         let mut tags = tag_list(&tags);
         for tag in tags.split_off(tags.len().min(MAX_TAGS)) {
             self.lost("tags", &tag);
@@ -59,6 +57,11 @@ impl Draft<'_> {
         }
         let separator = ['|', ';', ','].into_iter().find(|separator| text.contains(*separator));
         self.tags(text.split(separator.unwrap_or(',')));
+    }
+
+    fn line(&mut self, field: &str, text: &str, max: usize) -> String {
+        let text = text.split(|character: char| character.is_control()).collect::<Vec<_>>().join(" ");
+        self.cut(field, text.trim(), max)
     }
 
     fn cut(&mut self, field: &str, text: &str, max: usize) -> String {
@@ -142,6 +145,27 @@ impl Draft<'_> {
                 self.disable("password (not readable: created disabled)", "set");
             }
             _ => {}
+        }
+    }
+
+    /// What messengers and networks show. They load no image but one over https.
+    pub fn preview(&mut self, title: &str, description: &str, image: &str) {
+        let mut preview = Map::new();
+        for (part, text, max) in
+            [("title", title, MAX_TITLE), ("description", description, MAX_PREVIEW_DESCRIPTION)]
+        {
+            let text = self.line(&format!("preview {part}"), text, max);
+            if !text.is_empty() {
+                preview.insert(part.to_owned(), text.into());
+            }
+        }
+        if image.starts_with("https://") && image.len() <= MAX_PREVIEW_IMAGE {
+            preview.insert("image".to_owned(), image.into());
+        } else if !image.is_empty() {
+            self.lost("preview image (not over https, or too long)", image);
+        }
+        if !preview.is_empty() {
+            self.set("preview", preview);
         }
     }
 

@@ -20,12 +20,9 @@ const PATHS: Paths = Paths {
 };
 /// How dub names the root of a domain.
 const ROOT: &str = "_root";
-/// What has no counterpart here. `description` and the pictures are previews.
-const LOST: [&str; 12] = [
-    "description",
-    "image",
+/// What has no counterpart here.
+const LOST: [&str; 9] = [
     "video",
-    "proxy",
     "rewrite",
     "doIndex",
     "publicStats",
@@ -60,6 +57,10 @@ fn rows_of(link: &Value, reading: &Reading) -> Vec<SourceRow> {
     draft.archived(item.is("archived"));
     if !item.value("disabledAt").is_null() {
         draft.set("state", "disabled");
+    }
+    // Otherwise they are what the destination says of itself.
+    if item.is("proxy") {
+        draft.preview(item.text("title"), item.text("description"), item.text("image"));
     }
     let external_id = item.text("externalId").trim_start_matches("ext_");
     if !external_id.is_empty() {

@@ -13,7 +13,7 @@ use super::super::table::Input;
 use super::item::{Item, Paths};
 use crate::error::CliError;
 
-const LOST: [&str; 4] = ["description", "image", "cloaking", "unsafe"];
+const LOST: [&str; 2] = ["cloaking", "unsafe"];
 const PATHS: Paths = Paths {
     short_url: "slug",
     url: "url",
@@ -62,6 +62,10 @@ fn rows_of(link: &Value, host: Option<&str>, reading: &Reading) -> Vec<SourceRow
     // In seconds, like `createdAt`.
     draft.expires_at(item.value("expiration"));
     draft.password(item.value("password").as_str(), false);
+    // The title alone is for lists.
+    if !item.text("description").is_empty() || !item.text("image").is_empty() {
+        draft.preview(item.text("title"), item.text("description"), item.text("image"));
+    }
     if item.is("redirectWithQuery") {
         draft.set("forward_query", true);
     }
