@@ -8,6 +8,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use link_core::publication::Change;
 use link_core::record::LinkId;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -114,7 +115,8 @@ impl RowsWrite<'_> {
         } else {
             self.count_and_write(new, &ids).await?
         };
-        self.respond(order, written)
+        let changes = self.changes(&written).await?;
+        self.respond(order, written, changes)
     }
 
     async fn count_and_write(&self, rows: Vec<RowInput>, ids: &[&str]) -> Result<Written, Problem> {
@@ -230,8 +232,31 @@ impl RowsWrite<'_> {
         Author::of(self.principal).in_bulk(None, Some(&change))
     }
 
-    fn respond(&self, order: Vec<String>, written: Written) -> Result<Response, Problem> {
-        let Written { rows, mut repeated, links, created, .. } = written;
+    /// What the edge must publish. Of repeated rows too, since the answer that they had may not have reached it.
+    async fn changes(&self, written: &Written) -> Result<Vec<Change>, Problem> {
+        if self.dry_run {
+            return Ok(Vec::new());
+        }
+        let mut changes: Vec<_> = written.links.values().map(Link::change).collect();
+        let has_written = |row: &&ImportRow| matches!(row.verdict, Verdict::Created | Verdict::Replaced);
+        let repeated = written.repeated.iter().filter_map(|row_id| written.rows.get(row_id));
+        let repeated = repeated.filter(has_written).filter_map(|row| row.link);
+        let repeated: Vec<_> = repeated.filter(|id| !written.links.contains_key(id)).collect();
+        if !repeated.is_empty() {
+            let links = self.app.links.links_by_id(&repeated).await?;
+            let unpublished = links.values().filter(|link| link.published_revision != Some(link.revision));
+            changes.extend(unpublished.map(Link::change));
+        }
+        Ok(changes)
+    }
+
+    fn respond(
+        &self,
+        order: Vec<String>,
+        written: Written,
+        changes: Vec<Change>,
+    ) -> Result<Response, Problem> {
+        let Written { rows, mut repeated, created, .. } = written;
         let mut counts = VerdictCounts::default();
         let mut results = Vec::with_capacity(order.len());
         for row_id in order {
@@ -251,8 +276,10 @@ impl RowsWrite<'_> {
         }
         let json = RowsJson { dry_run: self.dry_run, results, counts: counts.into() };
         let mut response = Json(json).into_response();
-        let changes = if self.dry_run { Vec::new() } else { links.values().map(Link::change).collect() };
-        response.extensions_mut().insert(EdgeChanges(changes));
+        // Without any, the edge has published nothing that it could tell of.
+        if !changes.is_empty() {
+            response.extensions_mut().insert(EdgeChanges(changes));
+        }
         Ok(response)
     }
 
