@@ -203,10 +203,10 @@ fn tags() -> Vec<Operation> {
             .answer(200, "A page of tags.", reference("TagList"))
             .problems(&[Code::InvalidSearch]),
         operation(Method::PATCH, "/api/v1/tags/{name}", "renameTag", "Rename a tag on all links")
-            .description("If the new name already exists, the two tags are merged.")
+            .description("If the new name already exists, the two tags are merged, unless the old one has shares: they would show more links than before.")
             .body(body, json!({"name": "summer"}))
             .answer(200, "The renamed tag.", reference("Tag"))
-            .problems(&[Code::MissingField, Code::InvalidName, Code::TagNotFound]),
+            .problems(&[Code::MissingField, Code::InvalidName, Code::TagNotFound, Code::TagTaken]),
         operation(Method::DELETE, "/api/v1/tags/{name}", "removeTag", "Remove a tag from all links")
             .empty_answer(204, "The tag is removed.")
             .problems(&[Code::TagNotFound]),

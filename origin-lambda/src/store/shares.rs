@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::audit::{AuditKind, Author, Changes, NewEntry, record};
-use super::{LinksDatabase, StoreError};
+use super::{LinksDatabase, StoreError, WriteSession};
 use crate::limits::MAX_SHARES;
 
 /// Whose statistics a share opens.
@@ -216,13 +216,53 @@ impl LinksDatabase {
         Ok(row.and_then(OpenShareRow::open))
     }
 
-    /// The shares of a tag that all links have lost: they follow it to its new name, or end.
-    pub async fn move_shares(&self, old: &str, new: Option<&str>) -> Result<(), StoreError> {
+    /// Also those that have expired.
+    pub async fn count_shares_of_tag(&self, tag: &str) -> Result<i64, StoreError> {
+        let query = sqlx::query_scalar("SELECT count(*) FROM shares WHERE tag = $1").bind(tag);
+        self.0.run(query.fetch_one(&self.0.pool)).await
+    }
+
+    /// Whether shares that follow a tag to this name would show other links too, or join other shares.
+    pub async fn has_links_or_shares(&self, tag: &str) -> Result<bool, StoreError> {
+        let query = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT FROM links WHERE tags @> ARRAY[$1] COLLATE \"C\" AND tags <> '{}')
+                 OR EXISTS (SELECT FROM shares WHERE tag = $1)",
+        );
+        self.0.run(query.bind(tag).fetch_one(&self.0.pool)).await
+    }
+}
+
+impl WriteSession {
+    /// The shares of a tag that is renamed or removed: they follow it, or end.
+    pub(super) async fn move_shares(
+        &mut self,
+        old: &str,
+        new: Option<&str>,
+        author: &Author,
+    ) -> Result<(), StoreError> {
         let query = match new {
-            Some(new) => sqlx::query("UPDATE shares SET tag = $2 WHERE tag = $1").bind(old).bind(new),
-            None => sqlx::query("DELETE FROM shares WHERE tag = $1").bind(old),
+            Some(new) => sqlx::query_as::<_, ShareRow>(concat!(
+                "UPDATE shares AS share SET tag = $2 WHERE tag = $1 RETURNING ",
+                share_columns!()
+            ))
+            .bind(old)
+            .bind(new),
+            None => sqlx::query_as::<_, ShareRow>(concat!(
+                "DELETE FROM shares AS share WHERE tag = $1 RETURNING ",
+                share_columns!()
+            ))
+            .bind(old),
         };
-        self.0.run(query.execute(&self.0.pool)).await.map(drop)
+        let action = if new.is_some() { "changed" } else { "deleted" };
+        self.run(async |connection| {
+            for row in query.fetch_all(&mut *connection).await? {
+                let mut changes = Changes::default();
+                changes.compare("tag", Some(old), new);
+                record(&mut *connection, entry(&row.into(), author, action, changes)).await?;
+            }
+            Ok(())
+        })
+        .await
     }
 }
 

@@ -22,6 +22,16 @@ pub struct Tag {
     pub links: i64,
 }
 
+/// A tag to rename, or to remove if `new` is `None`.
+#[derive(Debug, Clone, Copy)]
+pub struct Retag<'a> {
+    pub old: &'a str,
+    pub new: Option<&'a str>,
+    /// Whether its shares follow, or end.
+    pub with_shares: bool,
+    pub author: &'a Author,
+}
+
 impl LinksDatabase {
     /// Returns the tags that links within the bounds have, in the order of names.
     pub async fn tags(
@@ -107,9 +117,8 @@ impl LinksDatabase {
     pub async fn retag(
         &self,
         links: &[Uuid],
-        (old, new): (&str, Option<&str>),
-        (author, whole): (&Author, &mut Option<Uuid>),
-        unreadable: &mut Vec<Uuid>,
+        Retag { old, new, with_shares, author }: Retag<'_>,
+        (whole, unreadable): (&mut Option<Uuid>, &mut Vec<Uuid>),
         now: UnixMillis,
     ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
@@ -119,6 +128,9 @@ impl LinksDatabase {
             " FROM links link",
             link_joins!(),
             "WHERE link.id = ANY($1) AND link.tags @> ARRAY[$2] COLLATE \"C\" ORDER BY link.id FOR UPDATE OF link"
+        if with_shares {
+            transaction.move_shares(old, new, author).await?;
+        }
         ))
         .bind(links)
         .bind(old);

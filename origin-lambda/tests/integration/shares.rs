@@ -90,6 +90,53 @@ async fn share_of_a_tag_counts_the_links_that_have_it_and_follows_its_name(datab
 }
 
 #[sqlx::test(migrator = "crate::LINKS")]
+async fn shares_of_a_renamed_or_removed_tag_are_in_the_audit(database: PgPool) {
+    let origin = start(&database).await;
+    origin.create_link_with(json!({"url": "https://a.test/", "tags": ["x"]})).await;
+    let created = share(&origin, "/api/v1/tags/x/shares", json!({})).await;
+    origin.call(Method::PATCH, "/api/v1/tags/x", json!({"name": "y"})).await;
+    origin.call(Method::DELETE, "/api/v1/tags/y", Value::Null).await;
+    let entries = origin.call(Method::GET, "/api/v1/audit?kind=share", Value::Null).await.json();
+    let entries = entries["data"].as_array().unwrap().clone();
+    let changes: Vec<_> =
+        entries.iter().map(|entry| (entry["action"].as_str().unwrap(), &entry["changes"][0])).collect();
+    let change = |before: Value, after: Value| json!({"field": "tag", "before": before, "after": after});
+    let expected = [
+        ("deleted", &change(json!("y"), Value::Null)),
+        ("changed", &change(json!("x"), json!("y"))),
+        ("created", &change(Value::Null, json!("x"))),
+    ];
+    assert_eq!(changes, expected, "{created}");
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn share_of_a_tag_without_links_ends_with_the_tag(database: PgPool) {
+    let origin = start(&database).await;
+    let link = origin.create_link_with(json!({"url": "https://a.test/", "tags": ["x"]})).await;
+    share(&origin, "/api/v1/tags/x/shares", json!({})).await;
+    origin.call(Method::PATCH, &link_path(&link), json!({"tags": []})).await;
+    let rename = origin.call(Method::PATCH, "/api/v1/tags/x", json!({"name": "y"})).await;
+    rename.assert_problem(404, "tag_not_found");
+    assert_eq!(origin.call(Method::DELETE, "/api/v1/tags/x", Value::Null).await.status, 204);
+    let left = origin.call(Method::GET, "/api/v1/tags/x/shares", Value::Null).await.json();
+    assert_eq!(left["data"], json!([]));
+    origin.call(Method::DELETE, "/api/v1/tags/x", Value::Null).await.assert_problem(404, "tag_not_found");
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn tag_with_shares_is_not_merged_into_another(database: PgPool) {
+    let origin = start(&database).await;
+    let a = origin.create_link_with(json!({"url": "https://a.test/", "tags": ["x"]})).await;
+    origin.create_link_with(json!({"url": "https://b.test/", "tags": ["y"]})).await;
+    share(&origin, "/api/v1/tags/x/shares", json!({})).await;
+    let merge = origin.call(Method::PATCH, "/api/v1/tags/x", json!({"name": "y"})).await;
+    merge.assert_problem(409, "tag_taken");
+    assert_eq!(origin.link(&a).await["tags"], json!(["x"]));
+    let merge = origin.call(Method::PATCH, "/api/v1/tags/y", json!({"name": "x"})).await;
+    assert_eq!(merge.json()["links"], 2);
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
 async fn revoked_or_expired_share_or_one_of_a_deleted_link_opens_nothing(database: PgPool) {
     let origin = start(&database).await;
     let link = origin.create_link("https://a.test/").await;
@@ -167,4 +214,16 @@ async fn bad_shares_are_refused(database: PgPool) {
         .await
         .unwrap();
     origin.call(Method::POST, &shares, json!({})).await.assert_problem(409, "too_many_shares");
+    sqlx::query("DELETE FROM shares WHERE token = '99'").execute(&database).await.unwrap();
+    let mut lock = database.begin().await.unwrap();
+    sqlx::query("LOCK TABLE audit_entries").execute(&mut *lock).await.unwrap();
+    let release = async {
+        origin.wait_for_blocked_statements(2, || false).await;
+        lock.commit().await.unwrap();
+    };
+    let create = || origin.call(Method::POST, &shares, json!({}));
+    let (one, other, ()) = tokio::join!(create(), create(), release);
+    let mut statuses = [one.status.as_u16(), other.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409]);
 }

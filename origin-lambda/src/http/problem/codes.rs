@@ -136,6 +136,7 @@ problem_codes! {
     ExternalIdTaken      "external_id_taken"      CONFLICT               "The external id is taken";
     DomainTaken          "domain_taken"           CONFLICT               "The domain already exists";
     DomainInUse          "domain_in_use"          CONFLICT               "The domain has links";
+    TagTaken             "tag_taken"              CONFLICT               "The other tag already exists";
     TooManyWebhooks      "too_many_webhooks"      CONFLICT               "There are too many webhooks";
     TooManyShares        "too_many_shares"        CONFLICT               "There are too many shares";
     TooManyLogLevels     "too_many_log_levels"    CONFLICT               "Too many modules have a level of their own";

@@ -37,7 +37,11 @@ export const audit: Messages['audit'] = {
 		domain: { created: 'Domain hinzugefügt', changed: 'Domain geändert', deleted: 'Domain entfernt' },
 		blocked_host: { created: 'Host gesperrt', deleted: 'Host freigegeben' },
 		import: { created: 'Import begonnen', finished: 'Import abgeschlossen' },
-		share: { created: 'Statistik freigegeben', deleted: 'Freigabe beendet' },
+		share: {
+			created: 'Statistik freigegeben',
+			changed: 'Freigabe folgt ihrem Tag',
+			deleted: 'Freigabe beendet'
+		},
 		webhook: {
 			created: 'Webhook angelegt',
 			changed: 'Webhook geändert',

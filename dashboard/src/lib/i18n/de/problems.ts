@@ -10,6 +10,7 @@ const codes: Record<string, string> = {
 	domain_not_found: 'Diese Domain gibt es nicht, oder sie wurde entfernt.',
 	domain_in_use: 'Die Domain hat noch Links.',
 	domain_taken: 'Die Domain ist schon eingetragen.',
+	tag_taken: 'Den anderen Tag gibt es schon, und für diesen gibt es Freigaben. Lösche sie zuerst.',
 	host_taken: 'Der Host ist schon gesperrt.',
 	analytics_unavailable: 'Die Statistik ist gerade nicht verfügbar. Links funktionieren wie immer.',
 	database_unavailable:

@@ -36,7 +36,11 @@ export const audit = {
 		domain: { created: 'Domain added', changed: 'Domain changed', deleted: 'Domain removed' },
 		blocked_host: { created: 'Host blocked', deleted: 'Host unblocked' },
 		import: { created: 'Import opened', finished: 'Import finished' },
-		share: { created: 'Statistics shared', deleted: 'Share ended' },
+		share: {
+			created: 'Statistics shared',
+			changed: 'Share follows its tag',
+			deleted: 'Share ended'
+		},
 		webhook: {
 			created: 'Webhook created',
 			changed: 'Webhook changed',

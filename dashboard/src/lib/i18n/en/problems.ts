@@ -8,6 +8,7 @@ const codes: Record<string, string> = {
 	domain_not_found: 'This domain does not exist or was removed.',
 	domain_in_use: 'The domain still has links.',
 	domain_taken: 'The domain was added before.',
+	tag_taken: 'The other tag exists already, and this one has shares. Delete them first.',
 	host_taken: 'The host is blocked already.',
 	analytics_unavailable: 'Statistics are unavailable at the moment. Links work as usual.',
 	database_unavailable: 'The API cannot reach its database at the moment. Published links still redirect.',
