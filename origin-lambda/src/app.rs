@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use telemetry::Metrics;
 use telemetry::traces::Traces;
+use uuid::Uuid;
 
 use crate::auth::Access;
 use crate::clock::Clock;
@@ -12,6 +13,7 @@ use crate::config::Config;
 use crate::config::redirects::RedirectsConfig;
 use crate::config::site::SiteConfig;
 use crate::http::request_metrics::EmbeddedMetrics;
+use crate::keyed_locks::KeyedLocks;
 use crate::limits::{self, LinksPools};
 use crate::links::codes::CodeIssuer;
 use crate::links::creation::LinkCreator;
@@ -41,6 +43,10 @@ pub struct App {
     /// How long raw clicks are kept.
     pub raw_click_days: i32,
     pub answers: AnswerCache,
+    /// By the key of their answer: shared statistics that are being counted.
+    pub(crate) shared_counts: KeyedLocks<String>,
+    /// Imports whose rows are being written.
+    pub(crate) imports: KeyedLocks<Uuid>,
     pub redirects: RedirectsConfig,
     /// `None` if there are no webhooks.
     pub signing_key: Option<SigningKey>,
@@ -79,6 +85,8 @@ impl App {
             analytics,
             raw_click_days: config.databases.raw_click_days,
             answers: AnswerCache::default(),
+            shared_counts: KeyedLocks::default(),
+            imports: KeyedLocks::default(),
             redirects: config.redirects,
             signing_key: config.signing_key,
             webhook_presence: Presence::default(),

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 pub mod controllers;
 pub mod http;
+mod keyed_locks;
 pub mod limits;
 pub mod links;
 pub mod openapi;

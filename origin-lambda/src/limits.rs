@@ -171,6 +171,10 @@ pub const MAX_CHANGED_LINKS: usize = 500;
 pub const MAX_BULK_LINKS: usize = 1_000;
 /// Rows of an import in one request, each of which may make a link.
 pub const MAX_IMPORT_ROWS: usize = MAX_BULK_LINKS;
+/// For other requests of the same import; with [`TRANSACTION_STATEMENT_TIMEOUT`], about as long as the edge waits.
+pub const IMPORT_LOCK_WAIT: Duration = Duration::from_secs(8);
+/// How often the lock is tried again that another process has: each try takes a connection for a millisecond.
+pub const IMPORT_LOCK_RETRY: Duration = Duration::from_millis(50);
 /// A source's own id of a row.
 pub const MAX_ROW_ID_CHARACTERS: usize = 200;
 /// What is kept of a failed row, which may have anything in its fields: as long as a destination may be.

@@ -68,10 +68,11 @@ fn describe(error: &sqlx::Error) -> String {
     }
 }
 
-/// A serialization failure, which `revisions_only_grow` raises too, and a deadlock: tried again, the same may succeed.
+/// A serialization failure, which `revisions_only_grow` raises too, a deadlock, and a lock that was not waited for: tried again, the
+/// same may succeed.
 fn is_contention(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
-    code.is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01"))
+    code.is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01" | "55P03"))
 }
 
 fn is_outage(error: &sqlx::Error) -> bool {

@@ -27,6 +27,7 @@ mod health;
 mod hostile_administration;
 mod hostile_requests;
 mod idempotency;
+mod import_concurrency;
 mod import_policies;
 mod imports;
 mod keys;

@@ -6,11 +6,13 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::{Extension, Json};
 use serde_json::json;
+use tokio::time::Instant;
 
-use super::{ImportJson, import_id, visible};
+use super::{ImportJson, LockedImport, import_id, lock_import, visible};
 use crate::app::App;
 use crate::auth::Principal;
 use crate::http::problem::Problem;
+use crate::limits::IMPORT_LOCK_WAIT;
 use crate::store::audit::Author;
 use crate::store::imports::Import;
 use crate::webhooks::event::IMPORT_FINISHED;
@@ -20,8 +22,9 @@ pub(crate) async fn finish(
     Extension(principal): Extension<Principal>,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Json<ImportJson>, Problem> {
-    let mut session = app.links.transaction().await?;
-    let import = visible(session.lock_import(import_id(path)?).await?, principal)?;
+    let until = Instant::now() + IMPORT_LOCK_WAIT;
+    let LockedImport { mut session, import, _guard } = lock_import(&app, import_id(path)?, until).await?;
+    let import = visible(import, principal)?;
     if import.finished_at.is_some() {
         return Ok(Json(import.into()));
     }

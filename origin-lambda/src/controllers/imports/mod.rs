@@ -13,13 +13,17 @@ mod settlement;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
 use serde::Serialize;
+use tokio::time::{Instant, sleep, timeout_at};
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::auth::{AccessDenied, KeyBounds, Principal, Right, Role};
 use crate::http::problem::{self, Problem};
 use crate::http::timestamp;
+use crate::keyed_locks::KeyGuard;
+use crate::limits::IMPORT_LOCK_RETRY;
 use crate::store::imports::{Import, OnConflict, VerdictCounts};
+use crate::store::{Database, StoreError, WriteSession};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct ImportJson {
@@ -88,6 +92,30 @@ fn visible(import: Option<Import>, principal: Principal) -> Result<Import, Probl
 
 async fn find_import(app: &App, id: Uuid, principal: Principal) -> Result<Import, Problem> {
     visible(app.links.import(id).await?, principal)
+}
+
+/// An import that no other request writes to until its transaction ends.
+struct LockedImport {
+    session: WriteSession,
+    import: Option<Import>,
+    _guard: KeyGuard,
+}
+
+/// Waits for other requests of the import without a connection: redirects need them too.
+async fn lock_import(app: &App, id: Uuid, until: Instant) -> Result<LockedImport, Problem> {
+    let busy = |_| StoreError::Contended { database: Database::Links };
+    let guard = timeout_at(until, app.imports.lock(id)).await.map_err(busy)?;
+    loop {
+        let mut session = app.links.transaction().await?;
+        match session.lock_import(id).await {
+            Ok(import) => return Ok(LockedImport { session, import, _guard: guard }),
+            // Another process has it.
+            Err(StoreError::Contended { .. }) if Instant::now() < until => {}
+            Err(error) => return Err(error.into()),
+        }
+        drop(session);
+        sleep(IMPORT_LOCK_RETRY).await;
+    }
 }
 
 /// Replacing is changing, which a key may be bound not to do.

@@ -12,18 +12,19 @@ use link_core::publication::Change;
 use link_core::record::LinkId;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use tokio::time::Instant;
 use uuid::{Builder, Uuid};
 
 use super::row_input::{GivenName, RowInput, RowsInput};
 use super::settlement::{SettledRow, Settlement};
-use super::{CountsJson, check_policy, find_import, import_id};
+use super::{CountsJson, LockedImport, check_policy, find_import, import_id, lock_import};
 use crate::app::App;
 use crate::auth::{KeyBounds, Principal};
 use crate::controllers::links::bulk::hash_passwords;
 use crate::http::edge_changes::EdgeChanges;
 use crate::http::json_body::JsonBody;
 use crate::http::problem::{self, Problem};
-use crate::limits::MAX_CONTENDED_ATTEMPTS;
+use crate::limits::{IMPORT_LOCK_WAIT, MAX_CONTENDED_ATTEMPTS};
 use crate::links::creation::{Creator, NewLinkRequest};
 use crate::links::json::short_url;
 use crate::store::audit::Author;
@@ -171,17 +172,18 @@ impl RowsWrite<'_> {
     }
 
     async fn write(&self, rows: &[NewRow], ids: &[&str]) -> Result<Written, Problem> {
+        let until = Instant::now() + IMPORT_LOCK_WAIT;
         for _ in 1..MAX_CONTENDED_ATTEMPTS {
-            match self.attempt(rows, ids).await {
+            match self.attempt(rows, ids, until).await {
                 // Two imports of the same names may wait for each other.
                 Err(problem) if problem.is_contention() => {}
                 outcome => return outcome,
             }
         }
-        self.attempt(rows, ids).await
+        self.attempt(rows, ids, until).await
     }
 
-    async fn attempt(&self, rows: &[NewRow], ids: &[&str]) -> Result<Written, Problem> {
+    async fn attempt(&self, rows: &[NewRow], ids: &[&str], until: Instant) -> Result<Written, Problem> {
         let requests = rows.iter().filter_map(|row| Some(row.link.as_ref().ok()?.0.clone())).collect();
         let creator = &self.app.link_creator;
         // Before a connection is held.
@@ -190,8 +192,9 @@ impl RowsWrite<'_> {
         } else {
             creator.prepare(requests).await?
         };
-        let mut session = self.app.links.transaction().await?;
-        let import = session.lock_import(self.import.id).await?.ok_or_else(problem::import_not_found)?;
+        let LockedImport { mut session, import, _guard } =
+            lock_import(self.app, self.import.id, until).await?;
+        let import = import.ok_or_else(problem::import_not_found)?;
         let earlier = session.import_rows(import.id, ids).await?;
         let failed: HashSet<String> = earlier
             .iter()

@@ -194,12 +194,13 @@ impl LinksDatabase {
 }
 
 impl WriteSession {
-    /// Locks the import until this transaction ends: its rows are written by one request at a time.
+    /// Locks the import until this transaction ends: its rows are written by one request at a time. Contended if another transaction
+    /// has it: waiting would keep a connection.
     pub async fn lock_import(&mut self, id: Uuid) -> Result<Option<Import>, StoreError> {
         let query = sqlx::query_as::<_, ImportRecord>(concat!(
             "SELECT ",
             import_columns!(),
-            " FROM imports WHERE id = $1 FOR UPDATE"
+            " FROM imports WHERE id = $1 FOR UPDATE NOWAIT"
         ));
         let row = self.run(async |connection| query.bind(id).fetch_optional(connection).await).await?;
         row.map(Import::try_from).transpose()
