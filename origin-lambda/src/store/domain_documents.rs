@@ -5,12 +5,16 @@ use link_core::names::domain::Domain;
 use link_core::publication::Change;
 use link_core::record::domain::{Color, DomainDocument, DomainSettings, LogoMark, NotFoundUrl};
 use link_core::record::{Resolution, Revision};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::FromRow;
+use sqlx::types::Json;
 
 use super::audit::{Author, Changes, record};
 use super::domains::entry;
 use super::{LinksDatabase, StoreError, WriteSession};
+
+/// An event for webhooks.
+pub(crate) const DOMAIN_UPDATED: &str = "domain.updated";
 
 /// What a domain has: its settings, and the text of each file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -133,7 +137,7 @@ impl WriteSession {
         self.write_tombstone(domain, &document.slug()).await
     }
 
-    /// Keeps who changed what, in the transaction of the change.
+    /// Keeps who changed what, and tells webhooks, in the transaction of the change.
     pub async fn record_domain_change(
         &mut self,
         author: &Author,
@@ -141,7 +145,14 @@ impl WriteSession {
         (old, new): (&DomainDocuments, &DomainDocuments),
     ) -> Result<(), StoreError> {
         let entry = entry(author, "changed", domain, changes(old, new));
-        self.run(async |connection| record(connection, entry).await).await
+        let host = domain.as_str();
+        let event = json!([{"type": DOMAIN_UPDATED, "domain": host, "data": {"domain": {"host": host}}}]);
+        let tell = sqlx::query("SELECT write_webhook_messages($1, false)").bind(Json(event));
+        self.run(async |connection| {
+            record(&mut *connection, entry).await?;
+            tell.execute(connection).await.map(drop)
+        })
+        .await
     }
 
     /// The first of the hosts, in comparable form, that is another domain of ours or blocked. `names` has them also without `www.`,

@@ -11,10 +11,11 @@ use super::secret::SigningKey;
 use crate::config::site::SiteConfig;
 use crate::http::timestamp;
 use crate::links::json::short_url;
+use crate::store::domain_documents::DOMAIN_UPDATED;
 use crate::store::webhooks::LeasedMessage;
 use link_core::time::UnixMillis;
 
-/// What an endpoint may ask for. Triggers of the links database write all but the last two.
+/// What an endpoint may ask for. Triggers of the links database write those of links, and new and removed domains.
 pub(crate) const EVENT_TYPES: [&str; 11] = [
     "link.created",
     "link.updated",
@@ -23,7 +24,7 @@ pub(crate) const EVENT_TYPES: [&str; 11] = [
     "link.exhausted",
     "link.blocked",
     "domain.created",
-    "domain.updated",
+    DOMAIN_UPDATED,
     "domain.deleted",
     IMPORT_FINISHED,
     CLICKS_BATCH,

@@ -155,7 +155,7 @@ async fn every_event_keeps_its_form(database: PgPool) {
     collect(&later).await;
     origin.call(Method::DELETE, &link_path(&link), Value::Null).await;
     origin.call(Method::POST, "/api/v1/domains", json!({"host": "brand.example"})).await;
-    sqlx::query("UPDATE domains SET created_at = now()").execute(&origin.links).await.unwrap();
+    origin.call(Method::PATCH, "/api/v1/domains/brand.example", json!({"name": "Brand"})).await;
     origin.call(Method::DELETE, "/api/v1/domains/brand.example", Value::Null).await;
     let bulk = json!({"links": [{"url": "https://a.example/"}, {"url": "https://b.example/"}]});
     origin.call(Method::POST, "/api/v1/links/bulk", bulk).await;
