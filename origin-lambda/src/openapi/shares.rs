@@ -43,12 +43,12 @@ pub(super) fn operations() -> Vec<Operation> {
         list(operation(Method::GET, "/api/v1/links/{id}/shares", "listLinkShares", "List a link's shares")).problems(of_links),
         delete(operation(Method::DELETE, "/api/v1/links/{id}/shares/{share}", "unshareLink", "End a share of a link")).problems(of_links),
         create(operation(Method::POST, "/api/v1/tags/{name}/shares", "shareTag", "Share a tag's statistics"))
-            .description(format!("{description} Counts the links that have the tag at the time of reading. A key that is bound to some links cannot share a tag. A share follows its tag when it is renamed."))
-            .problems(of_tags),
+            .description(format!("{description} Counts the links that have the tag at the time of reading. A key that is bound to some links cannot share a tag. A share follows its tag when it is renamed, and ends when it is removed."))
+            .problems(&[Code::TagNotFound, Code::TooManyLinks]),
         list(operation(Method::GET, "/api/v1/tags/{name}/shares", "listTagShares", "List a tag's shares")).problems(of_tags),
         delete(operation(Method::DELETE, "/api/v1/tags/{name}/shares/{share}", "unshareTag", "End a share of a tag")).problems(of_tags),
         operation(Method::GET, "/api/v1/shared/{token}", "readShared", "Read shared statistics")
-            .description(format!("Each origin counts once in {} s. While clicks cannot be counted, the last counts are sent, with their age.", SHARED_STATISTICS_TTL.as_secs()))
+            .description(format!("Each origin counts once in {} s, for one request at a time. While clicks cannot be counted, or a tag has more links than can be, the last counts are sent, with their age.", SHARED_STATISTICS_TTL.as_secs()))
             .parameter(
                 "period",
                 json!({"type": "string", "enum": Period::ALL.map(Period::as_str), "default": Period::Days30.as_str()}),
@@ -56,7 +56,7 @@ pub(super) fn operations() -> Vec<Operation> {
             )
             .answer(200, "Counts of clicks.", reference("SharedStatistics"))
             .problems(&[
-                Code::ShareNotFound, Code::InvalidPeriod, Code::TooManyLinks, Code::InternalError, Code::Overloaded,
+                Code::ShareNotFound, Code::InvalidPeriod, Code::InternalError, Code::Overloaded,
                 Code::DatabaseUnavailable, Code::AnalyticsUnavailable,
             ]),
     ]

@@ -96,12 +96,7 @@ impl Period {
 
 impl StatsRequest {
     /// Starts with a whole interval, like other requests without `from`.
-    pub(crate) fn for_period(
-        period: Period,
-        (zone_name, zone): (&str, &TimeZone),
-        group_by: GroupBy,
-        now: UnixMillis,
-    ) -> Self {
+    pub(crate) fn for_period(period: Period, (zone_name, zone): (&str, &TimeZone), now: UnixMillis) -> Self {
         let interval = period.interval();
         let from = interval.start(now.plus_millis(-period.days() * DAY_MILLIS), zone);
         Self {
@@ -111,7 +106,7 @@ impl StatsRequest {
             zone: zone.clone(),
             zone_name: zone_name.to_owned(),
             class: None,
-            group_by: Some(group_by),
+            group_by: None,
             splits_classes: true,
             filters: Vec::new(),
             is_csv: false,

@@ -80,14 +80,20 @@ impl LinksDatabase {
         Ok(rows.into_iter().map(|(name, links)| Tag { name, links }).collect())
     }
 
-    pub async fn count_tagged_links(&self, name: &str, bounds: &LinkBounds) -> Result<i64, StoreError> {
+    /// Up to `limit`.
+    pub async fn count_tagged_links(
+        &self,
+        name: &str,
+        bounds: &LinkBounds,
+        limit: i64,
+    ) -> Result<i64, StoreError> {
         let query = sqlx::query_scalar(
             "SELECT count(*) FROM (
                  SELECT FROM links WHERE tags @> ARRAY[$1] COLLATE \"C\" AND tags <> '{}'
                      AND ($3::text[] = '{}' OR domain = ANY($3)) AND ($4::uuid IS NULL OR created_by = $4) LIMIT $2
              ) AS few",
         );
-        let query = query.bind(name).bind(MAX_COUNTED_LINKS).bind(bounds.domain_names()).bind(bounds.creator);
+        let query = query.bind(name).bind(limit).bind(bounds.domain_names()).bind(bounds.creator);
         self.0.run(query.fetch_one(&self.0.pool)).await
     }
 
@@ -122,15 +128,15 @@ impl LinksDatabase {
         now: UnixMillis,
     ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
+        if with_shares {
+            transaction.move_shares(old, new, author).await?;
+        }
         let lock = sqlx::query_as::<_, TaggedRow>(concat!(
             "SELECT ",
             link_columns!(),
             " FROM links link",
             link_joins!(),
             "WHERE link.id = ANY($1) AND link.tags @> ARRAY[$2] COLLATE \"C\" ORDER BY link.id FOR UPDATE OF link"
-        if with_shares {
-            transaction.move_shares(old, new, author).await?;
-        }
         ))
         .bind(links)
         .bind(old);

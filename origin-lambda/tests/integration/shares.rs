@@ -137,6 +137,51 @@ async fn tag_with_shares_is_not_merged_into_another(database: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::LINKS")]
+async fn clicks_of_a_share_are_counted_for_one_request_at_a_time(database: PgPool) {
+    let origin = start(&database).await;
+    let link = origin.create_link("https://a.test/").await;
+    let created = share(&origin, &format!("{}/shares", link_path(&link)), json!({})).await;
+    let mut lock = origin.analytics.begin().await.unwrap();
+    sqlx::query("LOCK TABLE link_totals").execute(&mut *lock).await.unwrap();
+    let requests = std::cell::Cell::new(0);
+    let release = async {
+        // One count for each period; a third would wait within so many looks.
+        origin.wait_for_blocked_statements(2, || false).await;
+        origin.wait_for_blocked_statements(3, || requests.replace(requests.get() + 1) == 50).await;
+        lock.commit().await.unwrap();
+    };
+    let (first, second, other, ()) = tokio::join!(
+        open(&origin, &created, ""),
+        open(&origin, &created, ""),
+        open(&origin, &created, "?period=7d"),
+        release
+    );
+    assert_eq!([first.status, second.status, other.status].map(|status| status.as_u16()), [200; 3]);
+    assert_eq!(requests.get(), 51, "a third count began");
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn tag_of_too_many_links_is_not_shared(database: PgPool) {
+    let origin = start(&database).await;
+    let tag = async |first: i32, last: i32| {
+        let query = sqlx::query(
+            "INSERT INTO links (domain, code, url, status, created_at, updated_at, tags)
+             SELECT 'go.example.com', 'l' || n, 'https://x.example/', 302, now(), now(), ARRAY['x']
+             FROM generate_series($1, $2) n",
+        );
+        query.bind(first).bind(last).execute(&database).await.unwrap();
+    };
+    tag(1, 10_000).await;
+    let created = share(&origin, "/api/v1/tags/x/shares", json!({})).await;
+    assert_eq!(open(&origin, &created, "").await.status, 200);
+    tag(10_001, 10_001).await;
+    let refused = origin.call(Method::POST, "/api/v1/tags/x/shares", json!({})).await;
+    refused.assert_problem(422, "too_many_links");
+    let later = Origin::builder(&database).at(now().plus_millis(3_600_000)).start().await;
+    open(&later, &created, "").await.assert_problem(503, "overloaded");
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
 async fn revoked_or_expired_share_or_one_of_a_deleted_link_opens_nothing(database: PgPool) {
     let origin = start(&database).await;
     let link = origin.create_link("https://a.test/").await;

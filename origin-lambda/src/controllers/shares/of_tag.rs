@@ -14,7 +14,8 @@ use crate::auth::{KeyBounds, LinkBounds, Principal};
 use crate::controllers::tags::tag;
 use crate::http::json_body::JsonBody;
 use crate::http::pages::{ListJson, Page, QueryFields};
-use crate::http::problem::{self, Problem};
+use crate::http::problem::{self, Problem, ProblemCode};
+use crate::limits::MAX_SELECTED_LINKS;
 use crate::store::shares::ShareSubject;
 
 pub(crate) async fn create(
@@ -25,8 +26,13 @@ pub(crate) async fn create(
     JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
     let name = name(&bounds, path)?;
-    if app.links.count_tagged_links(&name, &LinkBounds::default()).await? == 0 {
-        return Err(problem::tag_not_found());
+    match app.links.count_tagged_links(&name, &LinkBounds::default(), MAX_SELECTED_LINKS + 1).await? {
+        0 => return Err(problem::tag_not_found()),
+        links if links > MAX_SELECTED_LINKS => {
+            let detail = format!("more than {MAX_SELECTED_LINKS} links have this tag; share one with fewer");
+            return Err(Problem::new(ProblemCode::TooManyLinks, detail));
+        }
+        _ => {}
     }
     super::create(&app, principal, ShareSubject::Tag(name), body).await
 }

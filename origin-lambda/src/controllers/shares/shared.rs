@@ -19,8 +19,8 @@ use super::token::may_be_token;
 use crate::app::App;
 use crate::auth::LinkBounds;
 use crate::controllers::statistics::StatsError;
-use crate::controllers::statistics::count::count_clicks;
-use crate::controllers::statistics::json::{GroupJson, PointJson, StatsJson};
+use crate::controllers::statistics::count::{DimensionsJson, count_by_dimensions};
+use crate::controllers::statistics::json::{GroupJson, PointJson};
 use crate::controllers::statistics::scope::Scope;
 use crate::http::fields::text;
 use crate::http::pages::QueryFields;
@@ -28,12 +28,13 @@ use crate::http::problem::{self, Problem, ProblemCode};
 use crate::http::timestamp;
 use crate::limits::{SHARED_STATISTICS_TTL, STATISTICS_TIMEOUT};
 use crate::links::json::short_url;
+use crate::statistics::bounds;
 use crate::statistics::request::{Period, Selection, StatsRequest};
-use crate::statistics::{GroupBy, bounds};
 use crate::store::shares::{OpenShare, ShareSubject};
 
 /// Also what a client may keep: a revoked share is gone for it after that.
 const CACHED: &str = "private, max-age=60";
+const TOO_MANY: &str = "these clicks cannot be counted at present";
 
 #[derive(Debug, Serialize)]
 struct SharedJson {
@@ -97,7 +98,7 @@ pub(crate) async fn read(
 }
 
 /// The counts as JSON, and their age in seconds. Anyone with the address may ask as often as they like, so an origin counts clicks
-/// once a minute; while the database is away or busy, the last counts are sent.
+/// once a minute, for one request at a time; while it does not, or the database is away or busy, the last counts are sent.
 async fn counts(
     app: &App,
     open: &OpenShare,
@@ -105,23 +106,40 @@ async fn counts(
     now: UnixMillis,
 ) -> Result<(Bytes, i64), Problem> {
     let key = format!("shared {} {}", open.share.id, period.as_str());
-    let known = app.answers.get(&key).map(|known| (known.answer, now.millis_since(known.at) / 1_000));
+    let last = || app.answers.get(&key).map(|last| (last.answer, now.millis_since(last.at) / 1_000));
     let is_new = |age: i64| u64::try_from(age).is_ok_and(|age| age < SHARED_STATISTICS_TTL.as_secs());
+    let known = last();
     if let Some((answer, age)) = &known
         && is_new(*age)
     {
         return Ok((answer.clone(), *age));
     }
+    let too_slow = |_| app.analytics.too_slow();
+    let _guard = match (app.shared_counts.try_lock(key.clone()), known) {
+        (Some(guard), _) => guard,
+        (None, Some(known)) => return Ok(known),
+        (None, None) => {
+            let waiting = app.shared_counts.lock(key.clone());
+            timeout(STATISTICS_TIMEOUT, waiting).await.map_err(too_slow)?
+        }
+    };
+    // Another request may have counted meanwhile.
+    let known = last();
+    if let Some(known) = known.as_ref().filter(|(_, age)| is_new(*age)) {
+        return Ok(known.clone());
+    }
     let counted = timeout(STATISTICS_TIMEOUT, count(app, open, period, now)).await;
-    match counted.unwrap_or_else(|_| Err(StatsError::Store(app.analytics.too_slow()))) {
+    let error = match counted.unwrap_or_else(|error| Err(StatsError::Store(too_slow(error)))) {
         Ok(counts) => {
             let answer = Bytes::from(serde_json::to_vec(&counts).map_err(problem::internal)?);
             app.answers.insert(key, now, answer.clone());
-            Ok((answer, 0))
+            return Ok((answer, 0));
         }
-        Err(StatsError::Rejected(problem)) => Err(problem),
-        Err(StatsError::Store(error)) => known.ok_or_else(|| error.into()),
-    }
+        // The tag has been given to more links than can be counted.
+        Err(StatsError::Rejected(_)) => Problem::new(ProblemCode::Overloaded, TOO_MANY),
+        Err(StatsError::Store(error)) => error.into(),
+    };
+    known.ok_or(error)
 }
 
 async fn count(
@@ -139,24 +157,22 @@ async fn count(
     let zone_name = &open.share.timezone;
     // A name that the database of time zones has lost.
     let zone = bounds::zone(zone_name.clone().into()).map_or(TimeZone::UTC, |(_, zone)| zone);
-    let grouped = async |dimension| {
-        let request =
-            StatsRequest::for_period(period, (zone_name, &zone), GroupBy::Dimension(dimension), now);
-        count_clicks(app, &scope, &request).await
-    };
-    let StatsJson { from, to, timezone, complete_until, total, visitors, series, groups, .. } =
-        grouped(Dimension::Country).await?;
+    let request = StatsRequest::for_period(period, (zone_name, &zone), now);
+    let dimensions = [Dimension::Country, Dimension::Device, Dimension::Referrer];
+    let counted = count_by_dimensions(app, &scope, &request, dimensions).await?;
+    let DimensionsJson { complete_until, total, visitors, series, groups } = counted;
+    let [countries, devices, referrers] = groups;
     Ok(CountsJson {
-        from,
-        to,
-        timezone,
+        from: timestamp::format(request.from),
+        to: timestamp::format(request.to),
+        timezone: request.zone_name,
         complete_until,
         total,
         visitors,
         series,
-        countries: groups.unwrap_or_default(),
-        devices: grouped(Dimension::Device).await?.groups.unwrap_or_default(),
-        referrers: grouped(Dimension::Referrer).await?.groups.unwrap_or_default(),
+        countries,
+        devices,
+        referrers,
     })
 }
 

@@ -8,7 +8,7 @@ use link_core::time::UnixMillis;
 use super::StatsError;
 use super::counted::Counted;
 use super::groups::{self, by_hour_of_week, name_links, ranked};
-use super::json::{ChangeJson, PeriodJson, PointJson, StatsJson, change};
+use super::json::{ChangeJson, GroupJson, PeriodJson, PointJson, StatsJson, change};
 use super::raw;
 use super::scope::Scope;
 use crate::app::App;
@@ -72,6 +72,44 @@ pub(crate) async fn count_clicks(
             visitors: change(total.visitors, counted.previous.visitors).filter(|_| counted.is_previous_whole),
         },
         series: points(counted.series, request),
+        groups,
+    })
+}
+
+/// What a share shows.
+pub(crate) struct DimensionsJson<const N: usize> {
+    pub(crate) complete_until: Option<String>,
+    pub(crate) total: i64,
+    pub(crate) visitors: i64,
+    pub(crate) series: Vec<PointJson>,
+    pub(crate) groups: [Vec<GroupJson>; N],
+}
+
+/// Counts a range by several dimensions, from roll-ups: the series once for all, and not the period before.
+pub(crate) async fn count_by_dimensions<const N: usize>(
+    app: &App,
+    scope: &Scope,
+    request: &StatsRequest,
+    dimensions: [Dimension; N],
+) -> Result<DimensionsJson<N>, StatsError> {
+    let links = scope.links(app).await?;
+    let now = app.clock.now();
+    let (from, to) = (request.from, request.count_until(now));
+    let range = ClickRange { links: &links, from, to, class: request.class, filter: None };
+    // Read first, as for any other answer.
+    let complete_until = app.analytics.complete_until(now).await?;
+    let series = app.analytics.series(&range, &request.whole_days(to)).await?;
+    let total = sum(series.values());
+    let mut groups = [const { Vec::new() }; N];
+    for (groups, dimension) in groups.iter_mut().zip(dimensions) {
+        let counted = groups::rolled_up(app, scope, &range, GroupBy::Dimension(dimension), total).await?;
+        *groups = ranked(counted).0;
+    }
+    Ok(DimensionsJson {
+        complete_until: complete_until.map(timestamp::format),
+        total: total.clicks,
+        visitors: total.visitors,
+        series: points(series, request),
         groups,
     })
 }

@@ -12,6 +12,7 @@ use crate::auth::{KeyBounds, Principal};
 use crate::http::fields::Fields;
 use crate::http::json_body::JsonBody;
 use crate::http::problem::{self, Problem, ProblemCode};
+use crate::limits::MAX_COUNTED_LINKS;
 use crate::links::input;
 
 pub(crate) async fn rename(
@@ -28,7 +29,7 @@ pub(crate) async fn rename(
     if name != old {
         retag(&app, principal, &bounds.links, &old, Some(&name)).await?;
     }
-    match app.links.count_tagged_links(&name, &bounds.links).await? {
+    match app.links.count_tagged_links(&name, &bounds.links, MAX_COUNTED_LINKS).await? {
         0 => Err(problem::tag_not_found()),
         links => Ok(Json(TagJson { name, links })),
     }
