@@ -52,8 +52,10 @@ pub(crate) async fn change(
             changes.push(write(&mut session, &domain, document, new.clone()).await?);
         }
     }
-    // Without a change the transaction ends here, and takes its lock's row with it.
-    if !changes.is_empty() {
+    if changes.is_empty() {
+        // Takes its lock's row with it, and frees its connection for the answer.
+        drop(session);
+    } else {
         session.record_domain_change(&author, &domain, (&old, &new)).await?;
         session.commit().await?;
     }
