@@ -120,6 +120,15 @@ impl LinksDatabase {
         now: UnixMillis,
     ) -> Result<Option<Share>, StoreError> {
         let (link, tag) = new.subject.columns();
+        // Shares of one link or tag are counted one after the other.
+        let lock = match &new.subject {
+            ShareSubject::Link(link) => {
+                sqlx::query("SELECT FROM links WHERE id = $1 FOR NO KEY UPDATE").bind(link.0)
+            }
+            ShareSubject::Tag(tag) => {
+                sqlx::query("SELECT FROM tags WHERE name = $1 FOR NO KEY UPDATE").bind(tag)
+            }
+        };
         let query = sqlx::query_as::<_, ShareRow>(concat!(
             "INSERT INTO shares AS share (token, link, tag, title, timezone, expires_at, created_by, created_at)
              SELECT $1, $2, $3, $4, $5, $6, $7, $8
@@ -140,6 +149,7 @@ impl LinksDatabase {
         self.0
             .run(async {
                 let mut transaction = self.0.pool.begin().await?;
+                lock.execute(&mut *transaction).await?;
                 let Some(row) = query.fetch_optional(&mut *transaction).await? else { return Ok(None) };
                 let share = Share::from(row);
                 let mut changes = Changes::default();
