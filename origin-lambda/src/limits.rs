@@ -216,6 +216,8 @@ pub const DEFAULT_QR_PIXELS: usize = 512;
 /// Light modules on each side: what ISO/IEC 18004 requires. Less is for a code that is placed on something light.
 pub const DEFAULT_QR_MARGIN: usize = 4;
 pub const MAX_QR_MARGIN: usize = 20;
+/// For waiting until a core is free to draw; the edge waits 2 s for a picture.
+pub const DRAWING_WAIT: Duration = Duration::from_secs(1);
 /// By which share of white's luminance, in percent, the modules differ at least. Our own choice.
 pub const MIN_QR_CONTRAST: u32 = 40;
 

@@ -9,6 +9,7 @@ use crate::http::problem::{self, FieldError, Problem, ProblemCode};
 use crate::links::codes::CodeError;
 use crate::links::creation::CreationError;
 use crate::links::input::UNKNOWN_DOMAIN;
+use crate::links::qr::DrawingError;
 use crate::store::links::{Conflict, LinkSettings};
 use crate::store::{Database, StoreError};
 
@@ -120,6 +121,15 @@ impl From<HashingError> for Problem {
         match error {
             HashingError::Busy => Self::new(ProblemCode::Overloaded, "too many passwords are being checked"),
             HashingError::Failed(_) => problem::internal(error),
+        }
+    }
+}
+
+impl From<DrawingError> for Problem {
+    fn from(error: DrawingError) -> Self {
+        match error {
+            DrawingError::Busy => Self::new(ProblemCode::Overloaded, "too many pictures are being drawn"),
+            DrawingError::Failed(_) => problem::internal(error),
         }
     }
 }

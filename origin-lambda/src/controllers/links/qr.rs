@@ -10,7 +10,6 @@ use axum::response::{IntoResponse, Response};
 use link_core::record::domain::{Color, NotAColor};
 use qrcode::EcLevel;
 use serde_json::Value;
-use tokio::task::spawn_blocking;
 
 use super::{find_link, link_id};
 use crate::app::App;
@@ -18,10 +17,10 @@ use crate::auth::KeyBounds;
 use crate::controllers::redirect::qr_document::{domain_logo, domain_settings};
 use crate::http::fields::{Fields, text};
 use crate::http::pages::QueryFields;
-use crate::http::problem::{self, FieldError, Problem, ProblemCode as Code};
+use crate::http::problem::{FieldError, Problem, ProblemCode as Code};
 use crate::limits::{DEFAULT_QR_MARGIN, DEFAULT_QR_PIXELS, MAX_QR_MARGIN, MAX_QR_PIXELS, MIN_QR_PIXELS};
 use crate::links::json::short_url;
-use crate::links::qr::{Qr, QrRenderError, QrStyle};
+use crate::links::qr::{Qr, QrStyle, draw};
 use crate::store::links::Link;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,16 +52,14 @@ pub(crate) async fn qr(
     let style = style(&app, &link, &request).await?;
     let text = short_url(&app.site, &link.domain, &link.code);
     let QrRequest { format, pixels, .. } = request;
-    // The largest take a good part of a second.
-    let draw = move || {
+    let (kind, picture) = draw(move || {
         let qr = Qr::encode(&text, style)?;
         Ok(match format {
             QrFormat::Svg => ("image/svg+xml", qr.svg(pixels).into_bytes()),
             QrFormat::Png => ("image/png", qr.png(pixels)?),
         })
-    };
-    let drawn: Result<_, QrRenderError> = spawn_blocking(draw).await.map_err(problem::internal)?;
-    let (kind, picture) = drawn.map_err(problem::internal)?;
+    })
+    .await?;
     Ok(([(CONTENT_TYPE, kind)], picture).into_response())
 }
 

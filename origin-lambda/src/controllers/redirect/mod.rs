@@ -49,13 +49,13 @@ pub(crate) async fn follow(State(app): State<Arc<App>>, request: Request) -> Res
     }
     let mut response = match answer(&app, &parts, body).await {
         Ok(response) => http_response(response),
-        Err(error) => failure(Problem::from(error), plain_context(&parts)),
+        Err(problem) => failure(problem, plain_context(&parts)),
     };
     response.headers_mut().insert(HeaderName::from_static(CACHE), HeaderValue::from_static("origin"));
     response
 }
 
-async fn answer(app: &App, parts: &Parts, body: Body) -> Result<Answer, StoreError> {
+async fn answer(app: &App, parts: &Parts, body: Body) -> Result<Answer, Problem> {
     let plain = plain_context(parts);
     let (Some(domain), Some(texts)) = (domain(parts, app), VisitorTexts::new(parts)) else {
         return Ok(Answer::not_found(plain));
@@ -90,11 +90,11 @@ async fn answer(app: &App, parts: &Parts, body: Body) -> Result<Answer, StoreErr
         }
         Match::Unavailable | Match::Undecided { .. } => {
             let error = resolutions.into_iter().find_map(Result::err);
-            return Err(error.unwrap_or(StoreError::Damaged("not one row for each name")));
+            return Err(error.unwrap_or(StoreError::Damaged("not one row for each name")).into());
         }
     };
     let Resolution::Found { record } = resolutions.swap_remove(position)? else {
-        return Err(StoreError::Damaged("a match without a record"));
+        return Err(StoreError::Damaged("a match without a record").into());
     };
     let name_end = path.candidates.get(position).map_or(0, |candidate| candidate.end);
     let name = texts.path().get(..name_end).unwrap_or_default();
@@ -138,7 +138,7 @@ async fn domain_answer(
     domain: &Domain,
     route: DomainRoute,
     plain: PageContext<'_>,
-) -> Result<Answer, StoreError> {
+) -> Result<Answer, Problem> {
     let resolution = match &route {
         DomainRoute::Qr(image) => qr_document(app, domain, image).await?,
         route => app.resolver.resolve(domain, &route.document(), app.clock.now()).await?,

@@ -5,12 +5,12 @@ use link_core::names::domain::Domain;
 use link_core::record::domain::{DomainDocument, DomainSettings};
 use link_core::record::{Resolution, Revision};
 use link_core::redirect::qr_image::QrImage;
-use tracing::error;
 
 use crate::app::App;
+use crate::http::problem::Problem;
 use crate::links::json::short_url;
 use crate::links::logo::Logo;
-use crate::links::qr::{Qr, QrStyle};
+use crate::links::qr::{Qr, QrStyle, draw};
 use crate::store::StoreError;
 
 /// The settings of a domain, and their revision.
@@ -33,11 +33,7 @@ pub(crate) async fn domain_logo(app: &App, domain: &Domain) -> Result<Option<Log
     })
 }
 
-pub(crate) async fn qr_document(
-    app: &App,
-    domain: &Domain,
-    image: &QrImage,
-) -> Result<Resolution, StoreError> {
+pub(crate) async fn qr_document(app: &App, domain: &Domain, image: &QrImage) -> Result<Resolution, Problem> {
     let link = match app.resolver.resolve(domain, &image.code, app.clock.now()).await? {
         Resolution::Found { record } => record,
         other => return Ok(other),
@@ -51,13 +47,12 @@ pub(crate) async fn qr_document(
         style = style.with_logo(logo);
     }
     let text = short_url(&app.site, domain, &link.code);
-    let pixels = usize::from(image.pixels);
-    let drawn = Qr::encode(&text, style)
-        .and_then(|qr| Ok(if image.is_png { hex(&qr.png(pixels)?) } else { qr.svg(pixels) }));
-    let document = drawn.map_err(|error| {
-        error!(%error, "a QR code could not be drawn");
-        StoreError::Damaged("the QR code of a link")
-    })?;
+    let (pixels, is_png) = (usize::from(image.pixels), image.is_png);
+    let document = draw(move || {
+        let qr = Qr::encode(&text, style)?;
+        Ok(if is_png { hex(&qr.png(pixels)?) } else { qr.svg(pixels) })
+    })
+    .await?;
     // Of what it shows, the newest.
     let revision = settings_revision.map_or(link.revision, |settings| settings.max(link.revision));
     Ok(Resolution::Document { revision, document })

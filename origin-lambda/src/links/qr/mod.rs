@@ -1,5 +1,6 @@
 //! Draws a QR code as SVG or PNG, in the colors and with the logo of a domain.
 
+mod drawing;
 mod png;
 mod style;
 mod svg;
@@ -8,6 +9,7 @@ use ::qrcode::types::QrError;
 use ::qrcode::{Color, QrCode};
 use thiserror::Error;
 
+pub(crate) use drawing::{DrawingError, draw};
 pub(crate) use style::QrStyle;
 
 use crate::links::logo::Logo;
