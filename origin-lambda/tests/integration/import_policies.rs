@@ -102,6 +102,24 @@ async fn replaced_link_keeps_external_ids_unique(database: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::LINKS")]
+async fn link_of_a_newer_release_stops_no_other_row(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    origin.create_link_with(json!({"url": URL, "alias": "a"})).await;
+    sqlx::query("UPDATE links SET url = 'mailto:nobody'").execute(&database).await.unwrap();
+    for (policy, expected) in [
+        ("fail", "failed - alias_taken"),
+        ("skip", "skipped - -"),
+        ("suffix", "created a-2 -"),
+        ("replace", "failed - alias_taken"),
+    ] {
+        let import = open(&origin, policy).await;
+        let rows = [alias("1", "a", URL), alias("2", policy, URL)];
+        let answer = send(&origin, &import, &rows).await;
+        assert_eq!(outcomes(&answer), [expected.to_owned(), format!("created {policy} -")], "{policy}");
+    }
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
 async fn imports_with_the_same_names_do_not_fail(database: PgPool) {
     let origin = Origin::start(&database).await;
     let (first, second) = (open(&origin, "suffix").await, open(&origin, "suffix").await);

@@ -155,7 +155,7 @@ impl<'a> Settlement<'a> {
                 renaming.push(row);
                 continue;
             }
-            let visible = Some(link).filter(|link| self.exists_for_key(link));
+            let visible = link.as_ref().filter(|link| self.exists_for_key(link));
             match self.on_conflict {
                 // Compared when the rows before it have been replaced.
                 OnConflict::Replace if visible.is_some() => replacing.push((row, name.clone())),
@@ -172,13 +172,13 @@ impl<'a> Settlement<'a> {
         Ok(open)
     }
 
-    async fn links_there(&mut self, names: HashSet<Name>) -> Result<HashMap<Name, Link>, Problem> {
+    /// One that cannot be read, because a newer release wrote it, has its name nevertheless.
+    async fn links_there(&mut self, names: HashSet<Name>) -> Result<HashMap<Name, Option<Link>>, Problem> {
         if names.is_empty() {
             return Ok(HashMap::new());
         }
         let names: Vec<_> = names.iter().map(|(domain, code)| (domain, code)).collect();
-        let links = self.session.lock_named_links(&names).await?;
-        Ok(links.into_iter().map(|link| ((link.domain.clone(), link.code.clone()), link)).collect())
+        Ok(self.session.lock_named_links(&names).await?.into_iter().collect())
     }
 
     /// A key that may only create knows its own links only.
@@ -211,12 +211,12 @@ impl<'a> Settlement<'a> {
     async fn replace(
         &mut self,
         mut rows: Vec<(OpenRow<'_>, Name)>,
-        there: &mut HashMap<Name, Link>,
+        there: &mut HashMap<Name, Option<Link>>,
     ) -> Result<(), Problem> {
         while !rows.is_empty() {
             let (mut names, mut batch, mut later) = (HashSet::new(), Vec::new(), Vec::new());
             for (row, name) in rows {
-                let Some(link) = there.get(&name) else { continue };
+                let Some(Some(link)) = there.get(&name) else { continue };
                 if names.contains(&name) {
                     later.push((row, name));
                     continue;
@@ -232,7 +232,7 @@ impl<'a> Settlement<'a> {
             }
             for (position, settled) in self.store(batch).await? {
                 if let Some(link) = &settled.link {
-                    there.insert((link.domain.clone(), link.code.clone()), link.clone());
+                    there.insert((link.domain.clone(), link.code.clone()), Some(link.clone()));
                 }
                 self.settled.insert(position, settled);
             }

@@ -17,6 +17,14 @@ use super::settings_row::{destinations_allowed, new_settings, settings_columns, 
 use crate::store::audit::{Author, Changes};
 use crate::store::{StoreError, WriteSession};
 
+#[derive(sqlx::FromRow)]
+struct NamedRow {
+    domain: String,
+    code: String,
+    #[sqlx(flatten)]
+    link: LenientLinkRow,
+}
+
 impl WriteSession {
     /// Locks the link against changes and deletion until this transaction ends.
     pub async fn lock_link(&mut self, id: LinkId) -> Result<Option<Link>, StoreError> {
@@ -45,9 +53,12 @@ impl WriteSession {
         Ok(rows.into_iter().filter_map(LenientLinkRow::readable).collect())
     }
 
-    /// Locks the links with these domains and codes, in the order of their ids.
-    pub async fn lock_named_links(&mut self, names: &[(&Domain, &Slug)]) -> Result<Vec<Link>, StoreError> {
-        let query = sqlx::query_as::<_, LinkRow>(concat!(
+    /// Locks the links with these domains and codes, in the order of their ids. `None` stands for one that cannot be read.
+    pub async fn lock_named_links(
+        &mut self,
+        names: &[(&Domain, &Slug)],
+    ) -> Result<Vec<((Domain, Slug), Option<Link>)>, StoreError> {
+        let query = sqlx::query_as::<_, NamedRow>(concat!(
             "SELECT ",
             link_columns!(),
             " FROM links link",
@@ -59,7 +70,11 @@ impl WriteSession {
             names.iter().map(|(domain, code)| (domain.as_str(), code.as_str())).unzip();
         let query = query.bind(domains).bind(codes);
         let rows = self.run(async |connection| query.fetch_all(connection).await).await?;
-        rows.into_iter().map(Link::try_from).collect()
+        let named = |row: NamedRow| {
+            let name = row.domain.parse().ok().zip(row.code.parse().ok());
+            Ok((name.ok_or(StoreError::Damaged("links"))?, row.link.readable()))
+        };
+        rows.into_iter().map(named).collect()
     }
 
     /// Gives the locked link a new revision, and the name and settings of `new`. `None` if another link has the name or the
