@@ -36,3 +36,24 @@ async fn waiting_for_an_import_takes_no_connection(database: PgPool) {
         assert_eq!(answer["counts"]["created"], 1, "{answer}");
     }
 }
+
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn codes_of_rows_that_are_sent_twice_are_used_later(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let import = open(&origin, "fail").await;
+    let rows = |first: usize| {
+        (first..first + 100).map(|n| row(&n.to_string(), json!({"url": URL}))).collect::<Vec<_>>()
+    };
+    let mut lock = database.begin().await.unwrap();
+    sqlx::query("SELECT FROM imports FOR UPDATE").execute(&mut *lock).await.unwrap();
+    let release = async {
+        while origin.next_id().await < 200 {}
+        lock.commit().await.unwrap();
+    };
+    let same = rows(0);
+    let (one, other, ()) =
+        tokio::join!(send(&origin, &import, &same), send(&origin, &import, &same), release);
+    assert_eq!((&one["counts"], &one["counts"]["created"]), (&other["counts"], &json!(100)));
+    send(&origin, &import, &rows(100)).await;
+    assert_eq!(origin.next_id().await, 200);
+}

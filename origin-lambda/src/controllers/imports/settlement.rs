@@ -93,6 +93,8 @@ impl<'a> Settlement<'a> {
         let mut prepared = Some(prepared);
         for _ in 0..MAX_CONTENDED_ATTEMPTS {
             if open.is_empty() {
+                // Another request has written all rows meanwhile.
+                prepared.into_iter().for_each(|unused| self.app.link_creator.return_codes(unused));
                 return Ok(self.settled.into_values().collect());
             }
             let again = || PreparedLinks::with_aliases(open.iter().map(|row| row.request.clone()).collect());
