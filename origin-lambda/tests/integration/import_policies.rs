@@ -102,6 +102,35 @@ async fn replaced_link_keeps_external_ids_unique(database: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::LINKS")]
+async fn taken_external_id_splits_no_event_of_replaced_links(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    create_webhook(&origin, json!({"url": "https://receiver.example/", "events": ["link.updated"]})).await;
+    for (alias, id) in [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")] {
+        origin
+            .create_link_with(json!({"url": "https://there.example/", "alias": alias, "external_id": id}))
+            .await;
+    }
+    let import = open(&origin, "replace").await;
+    let rows = [
+        row("1", json!({"url": URL, "alias": "a", "external_id": "5"})),
+        row("2", json!({"url": URL, "alias": "b", "external_id": "1"})),
+        row("3", json!({"url": URL, "alias": "c"})),
+        row("4", json!({"url": URL, "alias": "d", "external_id": "5"})),
+    ];
+    let expected =
+        ["replaced a -", "failed - external_id_taken", "replaced c -", "failed - external_id_taken"];
+    assert_eq!(outcomes(&send(&origin, &import, &rows).await), expected);
+    let written: (i64, i64) = sqlx::query_as(
+        "SELECT (SELECT count(*) FROM webhook_messages),
+                (SELECT count(*) FROM audit_entries WHERE bulk->>'count' = '2' AND part_of IS NULL)",
+    )
+    .fetch_one(&database)
+    .await
+    .unwrap();
+    assert_eq!(written, (1, 1));
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
 async fn link_of_a_newer_release_stops_no_other_row(database: PgPool) {
     let origin = Origin::start(&database).await;
     origin.create_link_with(json!({"url": URL, "alias": "a"})).await;

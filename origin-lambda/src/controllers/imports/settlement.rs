@@ -250,12 +250,14 @@ impl<'a> Settlement<'a> {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
-        let changes: Vec<_> = batch.iter().map(|(_, old, new)| (old, new)).collect();
-        let mut stored = self.update(&changes).await?;
+        let (mut stored, taken) = self.update(&batch).await?;
         let mut settled = Vec::with_capacity(batch.len());
         for (row, old, new) in batch {
             let outcome = match stored.remove(&old.id) {
                 Some(link) => SettledRow::with_link(Verdict::Replaced, Some(link)),
+                None if taken.contains(&old.id) => {
+                    SettledRow::failed(problems::link_conflict(Conflict::ExternalIdTaken, &new.settings))
+                }
                 None => SettledRow::failed(explain_conflict(self.app, self.session, &old, new).await?),
             };
             settled.push((row.position, outcome));
@@ -263,21 +265,45 @@ impl<'a> Settlement<'a> {
         Ok(settled)
     }
 
-    /// With one statement, or one by one if an external id is taken.
-    async fn update(&mut self, changes: &[(&Link, &NewLink)]) -> Result<HashMap<LinkId, Link>, StoreError> {
+    /// With one statement, without the links whose new external id is taken, which are returned too.
+    async fn update(
+        &mut self,
+        batch: &[(OpenRow<'_>, Link, NewLink)],
+    ) -> Result<(HashMap<LinkId, Link>, HashSet<LinkId>), StoreError> {
         let default_domain = &self.app.site.default_domain;
-        let links = match self.session.update_links(changes, default_domain, self.author, self.now).await {
-            Err(StoreError::UniqueViolation { .. }) => {
-                let mut links = Vec::new();
-                for (old, new) in changes {
-                    let update = self.session.update_link(old, new, default_domain, self.author, self.now);
-                    links.extend(update.await?);
-                }
-                links
-            }
-            links => links?,
+        let mut changes: Vec<_> = batch.iter().map(|(_, old, new)| (old, new)).collect();
+        let mut taken = HashSet::new();
+        let mut links = self.session.update_links(&changes, default_domain, self.author, self.now).await;
+        if matches!(links, Err(StoreError::UniqueViolation { .. })) {
+            taken = self.taken_external_ids(&changes).await?;
+            changes.retain(|(old, _)| !taken.contains(&old.id));
+            links = self.session.update_links(&changes, default_domain, self.author, self.now).await;
+        }
+        let links = links.map_err(|error| match error {
+            // Another request took one in between.
+            StoreError::UniqueViolation { database } => StoreError::Contended { database },
+            error => error,
+        })?;
+        Ok((links.into_iter().map(|link| (link.id, link)).collect(), taken))
+    }
+
+    /// The links whose new external id another link has, or an earlier one of them gets.
+    async fn taken_external_ids(
+        &mut self,
+        changes: &[(&Link, &NewLink)],
+    ) -> Result<HashSet<LinkId>, StoreError> {
+        let gets_one = |(old, new): &&(&Link, &NewLink)| {
+            new.settings.external_id.is_some() && new.settings.external_id != old.settings.external_id
         };
-        Ok(links.into_iter().map(|link| (link.id, link)).collect())
+        let (ids, new): (Vec<_>, Vec<_>) =
+            changes.iter().filter(gets_one).map(|(old, new)| (old.id, *new)).unzip();
+        let conflicts = self.session.conflicts(&new, &self.app.site.default_domain).await?;
+        let mut given = HashSet::new();
+        let rows = ids.into_iter().zip(new).zip(conflicts);
+        let taken = rows.filter(|((_, new), conflicts)| {
+            conflicts.external_id_taken() || !given.insert(&new.settings.external_id)
+        });
+        Ok(taken.map(|((id, _), _)| id).collect())
     }
 
     /// Returns the rows with a free alias.

@@ -33,6 +33,10 @@ pub struct LinkConflicts {
 }
 
 impl LinkConflicts {
+    pub fn external_id_taken(&self) -> bool {
+        self.external_id_taken
+    }
+
     pub fn first(self) -> Conflict {
         match (&self.own_host, &self.blocked_host) {
             _ if !self.domain_known => Conflict::UnknownDomain,
