@@ -4,10 +4,15 @@
 use std::io::Cursor;
 
 use link_core::hex::from_hex;
-use png::{BitDepth, DecodeOptions, Decoder, Encoder, Limits, OutputInfo, Transformations};
+use png::{
+    ColorType, Compression, DecodeOptions, Decoder, Encoder, Filter, Limits, OutputInfo, Reader,
+    Transformations,
+};
 use thiserror::Error;
 
 use crate::limits::{MAX_LOGO_BYTES, MAX_LOGO_PIXELS};
+
+type Input<'a> = Cursor<&'a [u8]>;
 
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(crate) enum InvalidLogo {
@@ -19,30 +24,49 @@ pub(crate) enum InvalidLogo {
     TooManyBytes,
 }
 
-/// The picture as 8-bit RGBA, without metadata.
+/// The picture without metadata. A palette stays one: in other forms the picture may take several times as many bytes.
 pub(crate) fn rewritten(png: &[u8]) -> Result<Vec<u8>, InvalidLogo> {
     if png.len() > MAX_LOGO_BYTES {
         return Err(InvalidLogo::TooManyBytes);
     }
-    let (frame, pixels) = decoded(png)?;
+    let mut decoder = decoder(png);
+    let header = decoder.read_header_info().map_err(|_| InvalidLogo::NotAPng)?;
+    let has_palette = header.color_type == ColorType::Indexed;
+    decoder.set_transformations(if has_palette {
+        Transformations::IDENTITY
+    } else {
+        Transformations::normalize_to_color8()
+    });
+    let (reader, frame, pixels) = decoded(decoder)?;
     let mut written = Vec::new();
     let mut encoder = Encoder::new(&mut written, frame.width, frame.height);
     encoder.set_color(frame.color_type);
-    encoder.set_depth(BitDepth::Eight);
+    encoder.set_depth(frame.bit_depth);
+    encoder.set_compression(Compression::High);
+    if has_palette {
+        encoder.set_filter(Filter::NoFilter);
+        let info = reader.info();
+        encoder.set_palette(info.palette.clone().unwrap_or_default());
+        if let Some(alpha) = &info.trns {
+            encoder.set_trns(alpha.clone());
+        }
+    }
     let write = |encoder: Encoder<'_, _>| encoder.write_header()?.write_image_data(&pixels);
     write(encoder).map_err(|_| InvalidLogo::NotAPng)?;
     if written.len() > MAX_LOGO_BYTES { Err(InvalidLogo::TooManyBytes) } else { Ok(written) }
 }
 
-/// With 8 bits a sample, and with alpha.
-fn decoded(png: &[u8]) -> Result<(OutputInfo, Vec<u8>), InvalidLogo> {
+fn decoder(png: &[u8]) -> Decoder<Input<'_>> {
     let mut options = DecodeOptions::default();
     options.set_ignore_text_chunk(true);
     options.set_ignore_iccp_chunk(true);
     let mut decoder = Decoder::new_with_options(Cursor::new(png), options);
     // A picture of that size, with room for the decoder's own buffers.
     decoder.set_limits(Limits { bytes: 8 * MAX_LOGO_PIXELS as usize * MAX_LOGO_PIXELS as usize });
-    decoder.set_transformations(Transformations::normalize_to_color8() | Transformations::ALPHA);
+    decoder
+}
+
+fn decoded(decoder: Decoder<Input<'_>>) -> Result<(Reader<Input<'_>>, OutputInfo, Vec<u8>), InvalidLogo> {
     let mut reader = decoder.read_info().map_err(|_| InvalidLogo::NotAPng)?;
     let (width, height) = (reader.info().width, reader.info().height);
     if width > MAX_LOGO_PIXELS || height > MAX_LOGO_PIXELS {
@@ -51,7 +75,7 @@ fn decoded(png: &[u8]) -> Result<(OutputInfo, Vec<u8>), InvalidLogo> {
     let mut pixels = vec![0; reader.output_buffer_size().ok_or(InvalidLogo::TooLarge)?];
     let frame = reader.next_frame(&mut pixels).map_err(|_| InvalidLogo::NotAPng)?;
     pixels.truncate(frame.buffer_size());
-    Ok((frame, pixels))
+    Ok((reader, frame, pixels))
 }
 
 /// A logo as it is stored, with its pixels.
@@ -71,7 +95,10 @@ impl Logo {
     }
 
     pub(crate) fn read(png: Vec<u8>) -> Option<Self> {
-        let (frame, pixels) = decoded(&png).ok()?;
+        let mut decoder = decoder(&png);
+        // With 8 bits a sample, and with alpha.
+        decoder.set_transformations(Transformations::normalize_to_color8() | Transformations::ALPHA);
+        let (_, frame, pixels) = decoded(decoder).ok()?;
         Some(Self { width: frame.width as usize, height: frame.height as usize, png, pixels })
     }
 
@@ -89,7 +116,7 @@ impl Logo {
 
 #[cfg(test)]
 mod tests {
-    use png::ColorType;
+    use png::BitDepth;
 
     use super::*;
 
@@ -114,6 +141,29 @@ mod tests {
         assert!(!written.windows(8).any(|part| part == b"<script>"));
         assert_eq!(rewritten(&written), Ok(written.clone()), "the same again is the same");
         assert_eq!(rewritten(&png(512, ColorType::Grayscale, false)).map(|_| ()), Ok(()));
+    }
+
+    #[test]
+    fn palette_within_the_limit_stays_within_it() {
+        let mut png = Vec::new();
+        let mut encoder = Encoder::new(&mut png, 512, 512);
+        encoder.set_color(ColorType::Indexed);
+        encoder.set_depth(BitDepth::Four);
+        encoder.set_palette((0..48).map(|sample| sample * 5).collect::<Vec<u8>>());
+        encoder.set_trns(vec![0]);
+        // 16 colors at random in 220 rows.
+        let mut state = 1_u64;
+        let noise = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state.to_be_bytes()[0]
+        });
+        let mut data: Vec<u8> = noise.take(220 * 256).collect();
+        data.resize(512 * 256, 0);
+        encoder.write_header().unwrap().write_image_data(&data).unwrap();
+        assert!(png.len() > 50_000 && png.len() <= MAX_LOGO_BYTES, "{}", png.len());
+        let written = rewritten(&png).unwrap();
+        let (before, after) = (Logo::read(png).unwrap(), Logo::read(written).unwrap());
+        assert!(before.pixels == after.pixels && before.pixel(0, 511)[3] == 0);
     }
 
     #[test]
