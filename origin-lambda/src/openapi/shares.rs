@@ -12,7 +12,7 @@ use crate::statistics::request::Period;
 pub(super) fn operations() -> Vec<Operation> {
     let operation = |method, path, id, summary| Operation::new(method, path, "shares", id, summary);
     let description = format!(
-        "Who has the `url` can read how often the link was clicked, by country, device and referring host: never destinations, notes or \
+        "Anyone with the `url` can read how often the link was clicked, by country, device and referring host: never destinations, notes or \
          single clicks. The key must be allowed to read statistics as well. At most {MAX_SHARES} that have not expired."
     );
     let create = |operation: Operation| {

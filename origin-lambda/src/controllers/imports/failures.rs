@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn csv_is_sent_to_who_prefers_it() {
+    fn csv_is_sent_if_accept_prefers_it() {
         for (accept, expected) in [
             ("", false),
             ("*/*", false),
