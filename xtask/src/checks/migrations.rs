@@ -1,6 +1,6 @@
 //! Refuses a migration that breaks the previous release, which runs beside it and after a roll-back: expand first,
 //! contract in a later release. An intended contraction is marked with its reason on the line before it: `-- contract:
-//! …`.
+//! …`. Refuses one that reads a whole table while nobody else may read it.
 
 use std::path::Path;
 
@@ -28,8 +28,12 @@ const DESTRUCTIVE: &[&str] = &[
     "DELETE FROM",
 ];
 
+/// Landed before the rule about scans.
+const SCANNING: &[&str] =
+    &["0002_everything_a_link_can_be.sql", "0006_limits_of_keys.sql", "0032_link_previews.sql"];
+
 pub(crate) fn check(root: &Path) -> Result<()> {
-    let mut found = Vec::new();
+    let (mut found, mut scanning) = (Vec::new(), Vec::new());
     for database in ["links", "analytics"] {
         let folder = root.join("migrations").join(database);
         let mut files: Vec<_> = std::fs::read_dir(&folder)
@@ -42,11 +46,21 @@ pub(crate) fn check(root: &Path) -> Result<()> {
             let text =
                 std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
             let name = file.file_name().unwrap_or_default().to_string_lossy();
+            if scans(&text) && !SCANNING.contains(&&*name) {
+                scanning.push(format!("migrations/{database}/{name}"));
+            }
             let violations = violations(&text).into_iter();
             found.extend(
                 violations.map(|(line, what)| format!("migrations/{database}/{name}:{line}: {what}")),
             );
         }
+    }
+    if !scanning.is_empty() {
+        bail!(
+            "these check every row of a table that exists, and nobody else may read it meanwhile. ADD COLUMN, then ADD \
+             CONSTRAINT … CHECK … NOT VALID, and VALIDATE CONSTRAINT in a migration of its own\n  {}",
+            scanning.join("\n  ")
+        )
     }
     if found.is_empty() {
         return Ok(());
@@ -80,6 +94,27 @@ fn violations(sql: &str) -> Vec<(usize, String)> {
         }
     }
     found
+}
+
+/// Whether a statement adds a check that Postgres verifies by a scan under ACCESS EXCLUSIVE (ALTER TABLE, "Notes").
+fn scans(sql: &str) -> bool {
+    let code: String = sql.lines().map(|line| line.split_once("--").map_or(line, |(code, _)| code)).fold(
+        String::new(),
+        |mut code, line| {
+            code.push_str(line);
+            code.push(' ');
+            code
+        },
+    );
+    // A function's body runs later, when current code calls it.
+    code.split("$$").step_by(2).flat_map(|part| part.split(';')).any(|statement| {
+        let statement = format!(" {} ", normal(statement));
+        let adds = [" ADD COLUMN ", " ADD CONSTRAINT ", " ADD CHECK "];
+        statement.starts_with(" ALTER TABLE ")
+            && adds.iter().any(|phrase| statement.contains(phrase))
+            && statement.contains(" CHECK ")
+            && !statement.contains(" NOT VALID ")
+    })
 }
 
 fn contraction(code: &str) -> Option<String> {
@@ -129,6 +164,23 @@ mod tests {
             "-- contract: nothing reads it since 1.4\nSELECT 1;\nDROP TABLE links;",
         ] {
             assert_eq!(violations(sql).len(), 1, "{sql}");
+        }
+    }
+
+    #[test]
+    fn check_of_a_table_that_exists_is_added_without_a_scan() {
+        for sql in [
+            "ALTER TABLE links\n    ADD COLUMN title text,\n    ADD COLUMN notes text CHECK (length(notes) < 9);",
+            "alter table links add constraint short check (length(title) < 9);",
+        ] {
+            assert!(scans(sql), "{sql}");
+        }
+        for sql in [
+            "ALTER TABLE links ADD COLUMN notes text; -- no CHECK\nCREATE TABLE a (b int CHECK (b > 0));",
+            "ALTER TABLE links ADD CONSTRAINT short CHECK (length(title) < 9) NOT VALID;",
+            "ALTER TABLE links VALIDATE CONSTRAINT short;",
+        ] {
+            assert!(!scans(sql), "{sql}");
         }
     }
 
