@@ -595,7 +595,7 @@ export interface paths {
         put?: never;
         /**
          * Share a link's statistics
-         * @description Who has the `url` can read how often the link was clicked, by country, device and referring host: never destinations, notes or single clicks. The key must be allowed to read statistics as well. At most 100 that have not expired.
+         * @description Anyone with the `url` can read how often the link was clicked, by country, device and referring host: never destinations, notes or single clicks. The key must be allowed to read statistics as well. At most 100 that have not expired.
          *
          *     Requires a key with the role `editor` or higher; one that is bound to actions needs `change`.
          */
@@ -822,7 +822,7 @@ export interface paths {
         };
         /**
          * Read shared statistics
-         * @description Each origin counts once in 60 s. While clicks cannot be counted, the last counts are sent, with their age.
+         * @description Each origin counts once in 60 s, for one request at a time. While clicks cannot be counted, or a tag has more links than can be, the last counts are sent, with their age.
          */
         get: operations["readShared"];
         put?: never;
@@ -896,7 +896,7 @@ export interface paths {
         head?: never;
         /**
          * Rename a tag on all links
-         * @description If the new name already exists, the two tags are merged.
+         * @description If the new name already exists, the two tags are merged, unless the old one has shares: they would show more links than before.
          *
          *     Requires a key with the role `editor` or higher; one that is bound to actions needs `change`.
          */
@@ -918,7 +918,7 @@ export interface paths {
         put?: never;
         /**
          * Share a tag's statistics
-         * @description Who has the `url` can read how often the link was clicked, by country, device and referring host: never destinations, notes or single clicks. The key must be allowed to read statistics as well. At most 100 that have not expired. Counts the links that have the tag at the time of reading. A key that is bound to some links cannot share a tag. A share follows its tag when it is renamed.
+         * @description Anyone with the `url` can read how often the link was clicked, by country, device and referring host: never destinations, notes or single clicks. The key must be allowed to read statistics as well. At most 100 that have not expired. Counts the links that have the tag at the time of reading. A key that is bound to some links cannot share a tag. A share follows its tag when it is renamed, and ends when it is removed.
          *
          *     Requires a key with the role `editor` or higher; one that is bound to actions needs `change`.
          */
@@ -9098,7 +9098,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_period`: Unknown period; `too_many_links`: Too many links; `unknown_parameter`: Unknown query parameter */
+            /** @description `invalid_period`: Unknown period; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9106,7 +9106,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "invalid_period" | "too_many_links" | "unknown_parameter";
+                        code?: "invalid_period" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -9631,6 +9631,18 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
+            /** @description `tag_taken`: The other tag already exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "tag_taken";
+                    } & components["schemas"]["Problem"];
+                };
+            };
             /** @description `body_too_large`: The body is too large */
             413: {
                 headers: {
@@ -9921,7 +9933,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_body`: The body is not a JSON object; `invalid_expires_at`: Invalid expiry; `invalid_timezone`: Unknown time zone; `invalid_title`: Invalid title; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            /** @description `invalid_body`: The body is not a JSON object; `invalid_expires_at`: Invalid expiry; `invalid_timezone`: Unknown time zone; `invalid_title`: Invalid title; `too_many_links`: Too many links; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9929,7 +9941,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "invalid_body" | "invalid_expires_at" | "invalid_timezone" | "invalid_title" | "unknown_field" | "unknown_parameter";
+                        code?: "invalid_body" | "invalid_expires_at" | "invalid_timezone" | "invalid_title" | "too_many_links" | "unknown_field" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
