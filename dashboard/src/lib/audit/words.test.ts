@@ -17,6 +17,12 @@ test('values_are_shown_in_words', () => {
 	expect(shownValue('events', ['link.created'])).toEqual({ form: 'list', items: ['Link created'] });
 });
 
+test('preview_is_a_line_for_each_part', () => {
+	expect(shownValue('preview', { title: 'Sale', description: null, image: 'https://a.test/x.png' })).toEqual(
+		text('Headline: Sale\nImage: https://a.test/x.png')
+	);
+});
+
 test('what_is_absent_is_none', () => {
 	for (const absent of [null, undefined, '', []])
 		expect(shownValue('title', absent)).toEqual({ form: 'none' });

@@ -49,7 +49,19 @@ export function shownValue(field: string, value: unknown): Shown {
 		if (value.every((item) => typeof item === 'string'))
 			return { form: 'list', items: value.map((item) => wordOf(field, item)) };
 	}
+	if (field === 'preview') return { form: 'text', text: previewInWords(value) };
 	return { form: 'document', text: JSON.stringify(value, null, 2) };
+}
+
+/** A line for each part that is set. */
+function previewInWords(preview: object): string {
+	const names: Record<string, string> = {
+		title: t.form.previewTitle,
+		description: t.form.previewDescription,
+		image: t.form.previewImage
+	};
+	const parts = Object.entries(preview).filter(([, text]) => text !== null);
+	return parts.map(([part, text]) => `${names[part] ?? readable(part)}: ${String(text)}`).join('\n');
 }
 
 /** Fields and values that a client sent: the filter or the change of many links. */
