@@ -2,9 +2,10 @@
 import { csvOf } from '#lib/links/csv.ts';
 import { downloadText } from '#lib/ui/download.ts';
 import { jobStore } from './job-store.ts';
+import type { Patience } from './patience.ts';
 import { readFailures } from './requests.ts';
 
-export async function downloadFailures(id: string, title: string | null): Promise<void> {
+export async function downloadFailures(id: string, title: string | null, patience: Patience): Promise<void> {
 	const job = await jobStore.read(id);
 	const kept = job ? await jobStore.failed(id) : [];
 	const text =
@@ -15,7 +16,7 @@ export async function downloadFailures(id: string, title: string | null): Promis
 				)
 			: csvOf(
 					['row_id', 'domain', 'alias', 'url', 'problem_field', 'problem'],
-					(await readFailures(id)).map(({ row_id, domain, alias, url, field, detail }) => [
+					(await readFailures(id, patience)).map(({ row_id, domain, alias, url, field, detail }) => [
 						row_id,
 						domain,
 						alias,

@@ -51,14 +51,20 @@ const KEPT_MILLIS = 30 * 24 * 3_600_000;
 
 let opened: Promise<IDBPDatabase<Schema>> | undefined;
 
-const database = () =>
-	(opened ??= openDB<Schema>('shortline-imports', 1, {
+function database(): Promise<IDBPDatabase<Schema>> {
+	opened ??= openDB<Schema>('shortline-imports', 1, {
 		upgrade(database) {
 			database.createObjectStore('jobs', { keyPath: 'id' });
 			database.createObjectStore('batches');
 			database.createObjectStore('failures');
 		}
-	}));
+	}).catch((error: unknown) => {
+		// The browser may allow it the next time.
+		opened = undefined;
+		throw error;
+	});
+	return opened;
+}
 
 const allOf = (id: string) => IDBKeyRange.bound([id, 0], [id, Infinity]);
 

@@ -1,6 +1,7 @@
 // Imports, as their page opens, feeds and lists them.
-import { answer, answerAsJson, api, type NewLink } from '#lib/api/index.ts';
+import { answer, answerAsJson, api, type Domain, type NewLink } from '#lib/api/index.ts';
 import type { Schemas } from '@shortline/client';
+import { patiently, type Patience } from './patience.ts';
 
 export type Import = Schemas['Import'];
 export type RowResult = Schemas['ImportVerdicts']['results'][number];
@@ -47,13 +48,30 @@ export function finishImport(id: string): Promise<Import> {
 	return answer(api.POST('/api/v1/imports/{id}/finish', { params: { path: { id } } }));
 }
 
-export async function readFailures(id: string): Promise<Failure[]> {
+/** All domains: names on one that is not known here would move to the default one. */
+export async function readDomains(signal: AbortSignal): Promise<Domain[]> {
+	const domains: Domain[] = [];
+	let cursor: string | null | undefined;
+	do {
+		const query = { limit: 100, ...(cursor ? { cursor } : {}) };
+		const page: Schemas['DomainList'] = await answer(
+			api.GET('/api/v1/domains', { params: { query }, signal })
+		);
+		domains.push(...page.data);
+		cursor = page.next_cursor;
+	} while (cursor);
+	return domains;
+}
+
+/** A large import has hundreds of pages, and the key a limit. */
+export async function readFailures(id: string, patience: Patience): Promise<Failure[]> {
 	const failures: Failure[] = [];
 	let cursor: string | null | undefined;
 	do {
 		const params = { path: { id }, query: { limit: 100, ...(cursor ? { cursor } : {}) } };
-		const page: Schemas['ImportFailureList'] = await answerAsJson(
-			api.GET('/api/v1/imports/{id}/failures', { params })
+		const page: Schemas['ImportFailureList'] = await patiently(
+			() => answerAsJson(api.GET('/api/v1/imports/{id}/failures', { params, signal: patience.signal })),
+			patience
 		);
 		failures.push(...page.data);
 		cursor = page.next_cursor;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Mapping } from './fields.ts';
-import { batchesOf, rowsOf } from './rows.ts';
-import { dayOrderOf, readDate, readTags } from './values.ts';
+import { ambiguousDate, batchesOf, rowsOf } from './rows.ts';
+import { dayOrderOf, readDate, readTags, type DayOrder } from './values.ts';
 
 const options = { domains: ['go.example.com', 'example.link'], domain: 'go.example.com' };
 
@@ -102,6 +102,8 @@ test('order_of_day_and_month_is_that_of_the_column', () => {
 	expect(dayOrderOf(['3/4/2025', '13/4/2025'])).toBe('day-first');
 	expect(dayOrderOf(['3/4/2025', '3/14/2025'])).toBe('month-first');
 	expect(dayOrderOf(['03.04.2025'])).toBe('day-first');
+	expect(dayOrderOf(['2025-04-03', '04/04/2025'])).toBe('month-first');
+	expect(dayOrderOf(['03-04-2026'])).toEqual({ either: '03-04-2026' });
 	expect(readDate('3/4/2025', 'day-first')).toBe('2025-04-03T00:00:00.000Z');
 	expect(readDate('3/4/2025 1:05 PM', 'month-first')).toBe('2025-03-04T13:05:00.000Z');
 	expect(readDate('2025-03-04T13:05:00+02:00', 'day-first')).toBe('2025-03-04T11:05:00.000Z');
@@ -109,6 +111,18 @@ test('order_of_day_and_month_is_that_of_the_column', () => {
 	expect(readDate('Mar 4, 2025 13:05', 'day-first')).toBe('2025-03-04T13:05:00.000Z');
 	expect(readDate('31.02.2025', 'day-first')).toBeUndefined();
 	expect(readDate('Summer 2025', 'day-first')).toBeUndefined();
+});
+
+test('dates_that_do_not_tell_are_read_as_chosen', () => {
+	const table = { header: [], rows: [['https://a.example/', '03/04/2026']] };
+	const dateOf = (dayOrder: DayOrder) =>
+		rowsOf(table, ['url', 'expires_at'], { ...options, dayOrder })[0]?.link.expires_at;
+	expect([dateOf('day-first'), dateOf('month-first')]).toEqual([
+		'2026-04-03T00:00:00.000Z',
+		'2026-03-04T00:00:00.000Z'
+	]);
+	expect(ambiguousDate(table, ['url', 'expires_at'])).toBe('03/04/2026');
+	expect(ambiguousDate(table, ['url', null])).toBeUndefined();
 });
 
 test('tags_are_split_but_not_at_spaces', () => {

@@ -9,6 +9,8 @@ export interface RowOptions {
 	domains: readonly string[];
 	/** For names of other hosts. */
 	domain: string;
+	/** For columns whose dates do not tell. */
+	dayOrder?: DayOrder | undefined;
 }
 
 /** What other fields follow from, and what is not sent itself. */
@@ -38,10 +40,8 @@ export function rowsOf(table: Table, mapping: Mapping, options: RowOptions): Imp
 	mapping.forEach((field, column) => field && columns.set(field, column));
 	const isNegative = NEGATIVE.test(table.header[columns.get('state') ?? -1] ?? '');
 	const orders = new Map<Field, DayOrder>();
-	for (const field of DATES) {
-		const column = columns.get(field);
-		if (column !== undefined) orders.set(field, dayOrderOf(table.rows.map((row) => row[column] ?? '')));
-	}
+	for (const [field, order] of dayOrders(table, mapping))
+		orders.set(field, typeof order === 'string' ? order : (options.dayOrder ?? 'month-first'));
 	return table.rows.map((row, position) => {
 		const cell = (field: Field) => row[columns.get(field) ?? -1] ?? '';
 		const link: ImportedLink = { url: destinationOf(cell('url')), ...nameOf(cell, options) };
@@ -57,6 +57,19 @@ export function rowsOf(table: Table, mapping: Mapping, options: RowOptions): Imp
 		closeWhereNeeded(link, cell);
 		return { row_id: String(position + 1), link };
 	});
+}
+
+function dayOrders(table: Table, mapping: Mapping) {
+	return DATES.flatMap((field) => {
+		const column = mapping.indexOf(field);
+		return column < 0 ? [] : [[field, dayOrderOf(table.rows.map((row) => row[column] ?? ''))] as const];
+	});
+}
+
+/** A date that is read one way or the other, and no other date of its column tells which. */
+export function ambiguousDate(table: Table, mapping: Mapping): string | undefined {
+	for (const [, order] of dayOrders(table, mapping)) if (typeof order === 'object') return order.either;
+	return undefined;
 }
 
 function destinationOf(text: string): string {

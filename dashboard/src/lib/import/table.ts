@@ -7,7 +7,7 @@ export interface Table {
 	rows: string[][];
 }
 
-export type TableProblem = 'empty' | 'tooLarge' | 'notText' | 'openQuote';
+export type TableProblem = 'empty' | 'tooLarge' | 'notText' | 'openQuote' | 'unreadable';
 
 /** The browser keeps it whole in memory, and shows it at once. More is work for the command line. */
 export const MOST_ROWS = 100_000;
@@ -19,7 +19,14 @@ const DEFUSED = /^'(?=[=+\-@\t\r])/;
 
 export async function readFile(file: Blob): Promise<Table | TableProblem> {
 	if (file.size > MOST_BYTES) return 'tooLarge';
-	const text = decode(await file.arrayBuffer());
+	let bytes: ArrayBuffer;
+	try {
+		bytes = await file.arrayBuffer();
+	} catch {
+		// A folder, or a file that was moved away.
+		return 'unreadable';
+	}
+	const text = decode(bytes);
 	return text.includes('\0') ? 'notText' : readTable(text);
 }
 

@@ -11,15 +11,17 @@ export type DayOrder = 'day-first' | 'month-first';
 export const isDate = (text: string) =>
 	readDate(text, 'day-first') !== undefined || readDate(text, 'month-first') !== undefined;
 
-/** With dots the day comes first everywhere; with slashes a number above 12 tells. */
-export function dayOrderOf(values: readonly string[]): DayOrder {
+/** With dots the day comes first everywhere; with slashes a number above 12 tells. Else a date that can be read both ways. */
+export function dayOrderOf(values: readonly string[]): DayOrder | { either: string } {
+	let either: string | undefined;
 	for (const value of values) {
 		const found = DATE.exec(value);
 		if (!found || found[1]?.length === 4) continue;
 		if (value.includes('.') || Number(found[1]) > 12) return 'day-first';
 		if (Number(found[2]) > 12) return 'month-first';
+		if (Number(found[1]) !== Number(found[2])) either ??= value;
 	}
-	return 'month-first';
+	return either === undefined ? 'month-first' : { either };
 }
 
 /** The time in UTC, where the text names no other zone. */

@@ -14,6 +14,8 @@ export class Writer {
 	isReady = $state(false);
 	isRunning = $state(false);
 	isElsewhere = $state(false);
+	/** Whether the browser keeps no data for this page, or has no room left. */
+	isUnstored = $state(false);
 	waitSeconds = $state<number>();
 	readonly #id: string;
 	readonly #controller = new AbortController();
@@ -79,12 +81,14 @@ export class Writer {
 
 	async #guarded(work: () => Promise<void>): Promise<void> {
 		this.problem = undefined;
+		this.isUnstored = false;
 		try {
 			await work();
 		} catch (error) {
 			if (this.#controller.signal.aborted) return;
-			if (!(error instanceof ApiProblem)) throw error;
-			this.problem = error;
+			if (error instanceof ApiProblem) this.problem = error;
+			else if (error instanceof DOMException) this.isUnstored = true;
+			else throw error;
 		}
 	}
 }

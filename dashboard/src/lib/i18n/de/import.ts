@@ -13,7 +13,8 @@ export const imports: Messages['import'] = {
 		tooLarge: 'Die Datei hat mehr als 100.000 Zeilen oder 50 MB. Nimm dafür die Kommandozeile.',
 		notText: 'Die Datei ist kein Text. Speichere die Tabelle erst als CSV.',
 		openQuote:
-			'Ein Anführungszeichen wird geöffnet und nie geschlossen. Berichtige es, damit keine Zeilen verloren gehen.'
+			'Ein Anführungszeichen wird geöffnet und nie geschlossen. Berichtige es, damit keine Zeilen verloren gehen.',
+		unreadable: 'Der Browser kann sie nicht lesen. Wähle eine Datei, keinen Ordner.'
 	},
 	otherFile: 'Andere Datei',
 	rows: (count) => many(count, 'Zeile', 'Zeilen'),
@@ -52,6 +53,11 @@ export const imports: Messages['import'] = {
 		preview: 'Eigene Vorschau'
 	},
 	needsUrl: 'Wähle die Spalte mit den Zielen.',
+	dayOrder: (date) => `Was ${date} bedeutet`,
+	dayOrderHint: 'Kein anderes Datum der Spalte sagt, ob Tag oder Monat zuerst steht.',
+	chooseReading: 'Wählen',
+	notStored:
+		'Dieser Browser behält keine Daten für diese Seite, oder es ist kein Platz mehr. Erlaube es ihm, oder nimm die Kommandozeile.',
 	onConflict: 'Wenn ein Name vergeben ist',
 	policies: {
 		fail: 'Zeile weglassen und melden',
@@ -70,7 +76,7 @@ export const imports: Messages['import'] = {
 	checking: 'Prüfung',
 	checked: 'Das würde geschehen. Noch ist nichts geschrieben.',
 	back: 'Zurück zu den Spalten',
-	write: (count) => `${count} Links importieren`,
+	write: (count) => `${many(count, 'Link', 'Links')} importieren`,
 	writeLater: 'Importieren',
 	progress: (done, all) => `${done} von ${all} Zeilen`,
 	waiting: (seconds) => `Wartet ${seconds} s, wie die API es verlangt.`,

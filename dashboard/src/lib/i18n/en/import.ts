@@ -11,7 +11,8 @@ export const imports = {
 		empty: 'The file has no rows.',
 		tooLarge: 'The file has more than 100,000 rows or 50 MB. Use the command line for it.',
 		notText: 'The file is no text. Save the spreadsheet as CSV first.',
-		openQuote: 'A quotation mark is opened and never closed. Correct it, so that no rows are lost.'
+		openQuote: 'A quotation mark is opened and never closed. Correct it, so that no rows are lost.',
+		unreadable: 'The browser cannot read it. Choose a file, no folder.'
 	},
 	otherFile: 'Another file',
 	rows: (count: number) => many(count, 'row', 'rows'),
@@ -50,6 +51,11 @@ export const imports = {
 		preview: 'Own preview'
 	},
 	needsUrl: 'Choose the column with the destinations.',
+	dayOrder: (date: string) => `What ${date} means`,
+	dayOrderHint: 'No other date of the column tells whether the day or the month comes first.',
+	chooseReading: 'Choose',
+	notStored:
+		'This browser keeps no data for this page, or has no room left. Allow it to, or use the command line.',
 	onConflict: 'If a name is taken',
 	policies: {
 		fail: 'Leave the row out and report it',
@@ -68,7 +74,7 @@ export const imports = {
 	checking: 'Checking',
 	checked: 'This is what would happen. Nothing is written yet.',
 	back: 'Back to the columns',
-	write: (count: string) => `Import ${count} links`,
+	write: (count: number) => `Import ${many(count, 'link', 'links')}`,
 	writeLater: 'Import',
 	progress: (done: string, all: string) => `${done} of ${all} rows`,
 	waiting: (seconds: number) => `Waiting ${seconds} s, as the API asks.`,
