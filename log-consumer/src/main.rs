@@ -1,5 +1,8 @@
 //! The entry point: one consumer, under the Lambda runtime or as a process that polls the queue itself.
 
+// Its futures are nested deeper than the default of 128 when rustc optimises.
+#![recursion_limit = "256"]
+
 use std::collections::hash_map::RandomState;
 use std::process::ExitCode;
 use std::sync::Arc;
