@@ -35,7 +35,7 @@ fn install_and_build(checkout: &Checkout) -> Result<()> {
     // On the first start downloads leave time to compile.
     println!("      Worker, origin and consumer … (compile for some minutes, only the first time)");
     let build = BackgroundBuild::start(checkout)?;
-    tools::ensure(checkout)?;
+    tools::ensure_for_dev(checkout)?;
     println!("[2/3] build");
     build.finish(checkout)
 }

@@ -2,7 +2,7 @@
 
 use std::process::{Child, Command, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 
 use super::dashboard::build_dashboard;
 use super::worker::{PRODUCT, build_workers};
@@ -35,14 +35,17 @@ impl BackgroundBuild {
         Ok(Self { workers, binaries: quiet(&mut cargo_for_binaries(checkout))? })
     }
 
-    /// Bundles the Workers as soon as they are compiled, and waits for the binaries.
+    /// Builds the dashboard meanwhile, bundles the Workers as soon as they are compiled, and waits for the binaries.
     pub fn finish(mut self, checkout: &Checkout) -> Result<()> {
-        // Errors of the two are shown by the builds that follow, which repeat what failed.
-        self.workers.wait().context("cannot wait for the build of the Workers")?;
-        build_workers(checkout)?;
-        build_dashboard(checkout)?;
-        self.binaries.wait().context("cannot wait for the build of the binaries")?;
-        build_binaries(checkout)
+        std::thread::scope(|scope| {
+            let dashboard = scope.spawn(|| build_dashboard(checkout));
+            // Errors of the two are shown by the builds that follow, which repeat what failed.
+            self.workers.wait().context("cannot wait for the build of the Workers")?;
+            build_workers(checkout)?;
+            self.binaries.wait().context("cannot wait for the build of the binaries")?;
+            build_binaries(checkout)?;
+            dashboard.join().unwrap_or_else(|_| Err(anyhow!("building the dashboard panicked")))
+        })
     }
 }
 

@@ -73,15 +73,22 @@ const HAS_CARGO_DENY: bool = cfg!(all(
 ));
 
 const STACK_TOOLS: [&dyn Tool; 3] = [&rust_target::WASM, &NODE_STACK, &PYTHON_STACK];
+/// What `dev` needs, which serves the dashboard.
+const DEV_TOOLS: [&dyn Tool; 4] = [&rust_target::WASM, &NODE_STACK, &PYTHON_STACK, &NODE_DASHBOARD];
 
 /// Installs tools that are missing or have another version. Prints nothing if all are present.
 pub fn ensure(checkout: &Checkout) -> Result<()> {
     ensure_all(checkout, &STACK_TOOLS)
 }
 
-/// Whether `ensure` has nothing to do.
+/// Also installs what the dashboard is built with.
+pub fn ensure_for_dev(checkout: &Checkout) -> Result<()> {
+    ensure_all(checkout, &DEV_TOOLS)
+}
+
+/// Whether `ensure_for_dev` has nothing to do.
 pub fn are_present(checkout: &Checkout) -> bool {
-    STACK_TOOLS.iter().all(|tool| tool.is_present(checkout))
+    DEV_TOOLS.iter().all(|tool| tool.is_present(checkout))
 }
 
 /// Additionally installs what only the dashboard needs.
