@@ -1,5 +1,6 @@
 //! The command line of `cargo xtask`.
 
+mod capacity;
 mod checks;
 mod cost;
 mod deploy;
@@ -45,6 +46,8 @@ enum Task {
     Deploy(deploy::Options),
     /// Estimate the monthly cost by service for a given traffic
     Cost(cost::Options),
+    /// Tell which part is full first at a rate of redirects, what carries it then, and the monthly cost
+    Capacity(capacity::Options),
     /// Show the click accounting as a table: produced, stored, dropped, missing
     Pipeline(Passed),
     /// Show what all parts of the local stack logged about one request, by its id
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         Task::Package(options) => package::run(&checkout, &options),
         Task::Deploy(options) => deploy::run(&checkout, &options),
         Task::Cost(options) => cost::run(&checkout, &options),
+        Task::Capacity(options) => capacity::run(&options),
         Task::RefreshUserAgents => user_agents::refresh(&checkout),
         Task::Tools => tools::ensure(&checkout),
         Task::Build => tools::ensure(&checkout).and_then(|()| artifacts::build(&checkout).map(drop)),

@@ -32,18 +32,18 @@ const INVOCATIONS_PER_SECOND: f64 = CONSUMERS;
 const REPLICA_WRITES_PER_LINK: f64 = 2.0;
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct MonthlyTraffic {
-    pub(super) redirects: f64,
-    pub(super) hit_rate: f64,
-    pub(super) clicks_per_message: f64,
-    pub(super) messages_per_receive: f64,
-    pub(super) links: f64,
-    pub(super) kept_days: f64,
+pub(crate) struct MonthlyTraffic {
+    pub(crate) redirects: f64,
+    pub(crate) hit_rate: f64,
+    pub(crate) clicks_per_message: f64,
+    pub(crate) messages_per_receive: f64,
+    pub(crate) links: f64,
+    pub(crate) kept_days: f64,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Prices {
+pub(crate) struct Prices {
     as_of: String,
     workers: Workers,
     kv: Kv,
@@ -122,6 +122,11 @@ impl Prices {
     pub(super) fn parse(text: &str) -> Result<Self> {
         toml::from_str(text).context("the prices do not have the format of xtask/src/cost/prices.toml")
     }
+
+    /// A month of so many bytes in the database.
+    pub(crate) fn usd_of_storage(&self, bytes: f64) -> f64 {
+        bytes / 1e9 * self.storage.gb_month
+    }
 }
 
 #[derive(Debug)]
@@ -139,7 +144,7 @@ impl Line {
 }
 
 #[derive(Debug)]
-pub(super) struct Bill {
+pub(crate) struct Bill {
     traffic: MonthlyTraffic,
     dates: String,
     redirects: Vec<Line>,
@@ -149,7 +154,7 @@ pub(super) struct Bill {
 }
 
 impl Bill {
-    pub(super) fn of(traffic: &MonthlyTraffic, measured: &Measured, prices: &Prices) -> Self {
+    pub(crate) fn of(traffic: &MonthlyTraffic, measured: &Measured, prices: &Prices) -> Self {
         let fixed = |item: &Fixed| Line {
             service: item.service.clone(),
             what: item.what.clone(),
@@ -166,7 +171,7 @@ impl Bill {
         }
     }
 
-    pub(super) fn usd_per_million_redirects(&self) -> f64 {
+    pub(crate) fn usd_per_million_redirects(&self) -> f64 {
         sum(&self.redirects) / self.traffic.redirects * 1e6
     }
 }
@@ -226,7 +231,7 @@ fn redirects(traffic: &MonthlyTraffic, measured: &Measured, prices: &Prices) -> 
 fn storage(traffic: &MonthlyTraffic, measured: &Measured, prices: &Prices) -> Line {
     let bytes = traffic.redirects / DAYS_PER_MONTH * traffic.kept_days * measured.stored_bytes_per_click;
     let what = format!("raw clicks of {} days, bytes", traffic.kept_days);
-    Line::of("RDS", &what, bytes, prices.storage.gb_month / 1e9)
+    Line { usd: prices.usd_of_storage(bytes), ..Line::of("RDS", &what, bytes, 0.0) }
 }
 
 fn links(traffic: &MonthlyTraffic, measured: &Measured, prices: &Prices) -> Vec<Line> {

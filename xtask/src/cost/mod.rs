@@ -9,8 +9,8 @@ use anyhow::{Context, Result};
 use local_stack::checkout::Checkout;
 
 use crate::programs;
-use bill::{Bill, MonthlyTraffic, Prices};
-use measured::Measured;
+pub(crate) use bill::{Bill, MonthlyTraffic, Prices};
+pub(crate) use measured::Measured;
 
 const PRICES: &str = include_str!("prices.toml");
 /// The output of `--measure`.
@@ -64,6 +64,11 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     traffic.check()?;
     print!("{}", Bill::of(&traffic, &measured, &prices));
     Ok(())
+}
+
+/// The recorded usage and list prices.
+pub(crate) fn recorded() -> Result<(Measured, Prices)> {
+    Ok((Measured::parse(MEASURED)?, Prices::parse(PRICES)?))
 }
 
 fn measure_here(checkout: &Checkout) -> Result<Measured> {
