@@ -4,6 +4,8 @@ use std::io::Read;
 
 use super::super::table::Input;
 
+const CUT_OFF: &str = "the dump was cut off";
+
 #[derive(Debug, PartialEq, Eq)]
 pub enum Statement {
     /// The dump's times are in UTC.
@@ -92,7 +94,9 @@ impl Dump {
                 }
             }
         }
-        Ok(None)
+        let rest = String::from_utf8_lossy(&head);
+        let rest = rest.trim_start();
+        if rest.is_empty() || rest.starts_with(['#', '/']) { Ok(None) } else { Err(CUT_OFF.to_owned()) }
     }
 
     /// The values of the next row; None at the end of the statement.
@@ -102,7 +106,8 @@ impl Dump {
             match self.next_byte()? {
                 Some(b'(') => break,
                 Some(b',') => {}
-                _ => return Ok(None),
+                Some(_) => return Ok(None),
+                None => return Err(CUT_OFF.to_owned()),
             }
         }
         let mut values = Vec::new();
@@ -119,7 +124,7 @@ impl Dump {
             match self.next_byte()? {
                 Some(b',') => {}
                 Some(b')') => return Ok(Some(values)),
-                _ => return Err("the dump was cut off, or a value cannot be read".to_owned()),
+                _ => return Err(format!("{CUT_OFF}, or a value cannot be read")),
             }
         }
     }
@@ -137,10 +142,10 @@ impl Dump {
     fn quoted(&mut self, quote: u8) -> Result<Vec<u8>, String> {
         let mut bytes = Vec::new();
         loop {
-            let byte = self.next_byte()?.ok_or("the dump was cut off")?;
+            let byte = self.next_byte()?.ok_or(CUT_OFF)?;
             match byte {
                 b'\\' => {
-                    let escaped = self.next_byte()?.ok_or("the dump was cut off")?;
+                    let escaped = self.next_byte()?.ok_or(CUT_OFF)?;
                     bytes.push(match escaped {
                         b'n' => b'\n',
                         b'r' => b'\r',
@@ -243,8 +248,14 @@ mod tests {
 
     #[test]
     fn dump_that_was_cut_off_is_an_error() {
-        let text = "INSERT INTO yourls_url VALUES ('a','https://x.te";
-        let mut dump = Dump::new(BufReader::new(Box::new(text.as_bytes())));
-        assert!(dump.next().unwrap().is_err());
+        for text in [
+            "INSERT INTO yourls_url VALUES ('a','https://x.te",
+            "INSERT INTO yourls_url VALUES ('a','https://x.test/'),\n",
+            "INSERT INTO yourls_url VALUES ('a','https://x.test/')",
+            "INSERT INTO yourls_url VALUES ('a','https://x.test/');\nINSERT INTO yourls_u",
+        ] {
+            let mut dump = Dump::new(BufReader::new(Box::new(text.as_bytes())));
+            assert!(dump.any(|statement| statement.is_err()), "{text}");
+        }
     }
 }
