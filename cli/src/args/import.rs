@@ -88,7 +88,7 @@ pub struct HostedArgs<R: Args> {
 pub struct TableArgs {
     /// Say which column holds a field: url=COLUMN, by its name or number. Repeatable
     ///
-    /// Fields: url, short_url, alias, domain, title, notes, tags, created_at, starts_at, expires_at, expired_url, max_clicks, password, status, archived, id, clicks.
+    /// Fields: url, short_url, alias, domain, title, notes, tags, created_at, starts_at, expires_at, expired_url, max_clicks, password, password_protected, status, state, archived, id, clicks, clicks_human.
     #[arg(long, value_name = "FIELD=COLUMN")]
     pub map: Vec<String>,
     /// Zone of times without one, such as Europe/Berlin or +01:00; by default UTC

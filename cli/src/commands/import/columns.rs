@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use url::Url;
 
 use super::names::Name;
-use super::roles::Role::{self, Alias, CreatedAt, ExpiresAt, ShortUrl, StartsAt, Status, Title};
+use super::roles::Role::{
+    self, Alias, CreatedAt, ExpiresAt, Password, Protected, ShortUrl, StartsAt, State, Status, Title,
+};
 use super::roles::{is_either_url, is_service, normal};
-use super::times;
+use super::{states, times};
 
 /// Share of a column's values that must be URLs, in percent: where its name says so, and otherwise.
 const MIN_NAMED_URLS: usize = 50;
@@ -59,11 +61,12 @@ pub fn recognise(
         columns.set(position, role);
     }
     for (position, name) in columns.names.clone().iter().enumerate() {
-        if let Some(role) = Role::of_header(name).filter(|_| has_names)
-            && columns.roles.get(position) == Some(&None)
-            && columns.position(role).is_none()
-            && fits(role, &values(sample, position))
-        {
+        if !has_names || columns.roles.get(position) != Some(&None) {
+            continue;
+        }
+        let values = values(sample, position);
+        let is_open = |role: &Role| columns.position(*role).is_none() && fits(*role, &values);
+        if let Some(role) = Role::of_header(name).find(is_open) {
             columns.set(position, role);
         }
     }
@@ -102,6 +105,9 @@ fn fits(role: Role, values: &[&str]) -> bool {
     let most = |is: &dyn Fn(&&&str) -> bool| values.iter().filter(is).count() * 2 >= values.len();
     match role {
         Status => most(&|value| matches!(**value, "301" | "302" | "307" | "308")),
+        State => most(&|value| states::is_state(value)),
+        Protected => most(&|value| states::yes_or_no(value).is_some()),
+        Password => !values.iter().all(|value| states::yes_or_no(value).is_some()) || values.is_empty(),
         Alias => !most(&|value| value.contains("://")) || values.is_empty(),
         CreatedAt | StartsAt | ExpiresAt => most(&|value| times::read(&(**value).into()).is_some()),
         _ => true,
@@ -296,7 +302,15 @@ mod tests {
                 "keyword,url,title,timestamp,ip,clicks\na,https://x.test/,T,2020-01-02 03:04:05,::1,7\n",
                 "alias=keyword, url=url, title=title, created_at=timestamp, clicks=clicks",
             ),
-            ("Long URL,QR code,Status\nhttps://x.test/,https://qr.test/1.png,active\n", "url=Long URL"),
+            (
+                "Long URL,QR code,Status\nhttps://x.test/,https://qr.test/1.png,active\n",
+                "url=Long URL, state=Status",
+            ),
+            (
+                "url,hasPassword,clicks_total,clicks_human\nhttps://x.test/,false,3,2\n",
+                "url=url, password_protected=hasPassword, clicks=clicks_total, clicks_human=clicks_human",
+            ),
+            ("url,password\nhttps://x.test/,true\n", "url=url, password_protected=password"),
             ("path,originalURL,code\nabc,https://x.test/,5\n", "alias=path, url=originalURL"),
         ] {
             let found = recognised(table, &[]);

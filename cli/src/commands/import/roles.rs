@@ -1,8 +1,8 @@
 //! What the columns of a table can hold, and the names and hosts that are hints for it.
 
 use Role::{
-    Alias, Archived, Clicks, CreatedAt, Domain, ExpiredUrl, ExpiresAt, Id, MaxClicks, Notes, Password,
-    ShortUrl, StartsAt, Status, Tags, Title,
+    Alias, Archived, Clicks, CreatedAt, Domain, ExpiredUrl, ExpiresAt, HumanClicks, Id, MaxClicks, Notes,
+    Password, Protected, ShortUrl, StartsAt, State, Status, Tags, Title,
 };
 
 use super::names::Name;
@@ -23,15 +23,21 @@ pub enum Role {
     ExpiredUrl,
     MaxClicks,
     Password,
+    /// Whether there is a password.
+    Protected,
     Status,
+    /// Whether the link redirects.
+    State,
     Archived,
     Id,
     Clicks,
+    /// What a maximum counts, where a table has several counts.
+    HumanClicks,
 }
 
 /// Names of columns in small letters and digits only, as exports have them. `url`, `link` and `href` are in none: they mean
 /// the short URL in one export and the destination in another.
-const HINTS: [(Role, &str, &[&str]); 17] = [
+const HINTS: [(Role, &str, &[&str]); 20] = [
     (
         Role::Url,
         "url",
@@ -99,11 +105,39 @@ const HINTS: [(Role, &str, &[&str]); 17] = [
     ),
     (ExpiredUrl, "expired_url", &["expiredurl"]),
     (MaxClicks, "max_clicks", &["maxclicks", "maxvisits", "clickslimit", "clicklimit"]),
-    (Password, "password", &["password"]),
+    (Password, "password", &["password", "passwort"]),
+    (
+        Protected,
+        "password_protected",
+        &["passwordprotected", "haspassword", "protected", "isprotected", "ispasswordprotected", "password"],
+    ),
     (Status, "status", &["status", "redirecttype", "statuscode", "redirectstatus"]),
+    (
+        State,
+        "state",
+        &[
+            "state",
+            "status",
+            "linkstatus",
+            "enabled",
+            "isenabled",
+            "active",
+            "isactive",
+            "disabled",
+            "isdisabled",
+            "inactive",
+            "isinactive",
+            "paused",
+        ],
+    ),
     (Archived, "archived", &["archived", "isarchived"]),
     (Id, "id", &["id", "linkid", "idstring", "rowid"]),
-    (Clicks, "clicks", &["clicks", "visits", "totalclicks", "visitcount", "clickcount", "totalengagements"]),
+    (
+        Clicks,
+        "clicks",
+        &["clicks", "visits", "totalclicks", "clickstotal", "visitcount", "clickcount", "totalengagements"],
+    ),
+    (HumanClicks, "clicks_human", &["clickshuman", "humanclicks"]),
 ];
 
 const EITHER_URL: [&str; 4] = ["url", "link", "href", "uri"];
@@ -139,9 +173,10 @@ impl Role {
         HINTS.iter().find(|(role, ..)| *role == self).map_or("", |(_, name, _)| name)
     }
 
-    pub fn of_header(header: &str) -> Option<Self> {
+    /// What a name can mean; the values decide.
+    pub fn of_header(header: &str) -> impl Iterator<Item = Self> {
         let header = normal(header);
-        HINTS.iter().find(|(.., headers)| headers.contains(&header.as_str())).map(|(role, ..)| *role)
+        HINTS.iter().filter(move |(.., headers)| headers.contains(&header.as_str())).map(|(role, ..)| *role)
     }
 
     /// Of the name that `--map` takes.
@@ -157,6 +192,18 @@ impl Role {
 /// Whether the name says that the column has URLs, but not which.
 pub fn is_either_url(header: &str) -> bool {
     EITHER_URL.contains(&normal(header).as_str())
+}
+
+/// Whether "yes" in the column says that the link is off.
+pub fn is_negative(header: &str) -> bool {
+    let header = normal(header);
+    matches!(header.trim_start_matches("is"), "disabled" | "inactive" | "paused")
+}
+
+/// Whether the name says that the column has passwords, or something of them.
+pub fn is_of_passwords(header: &str) -> bool {
+    let header = normal(header);
+    ["passw", "passphrase", "kennwort"].iter().any(|word| header.contains(word))
 }
 
 /// In small letters and digits only.

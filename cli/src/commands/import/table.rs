@@ -11,8 +11,10 @@ use super::columns::{self, Columns};
 use super::draft::{Draft, Reading};
 use super::failures;
 use super::names::Name;
-use super::roles::Role;
+use super::quotes::QuoteWatch;
+use super::roles::{Role, is_negative, is_of_passwords};
 use super::row::{RowIterator, Rows, SourceRow};
+use super::states;
 use crate::error::CliError;
 use crate::output::csv::without_guard;
 
@@ -59,11 +61,12 @@ pub fn rows(
     let wrong = |cause: String| CliError::file("read", path, cause);
     let start = input.fill_buf().map_err(|error| wrong(error.to_string()))?;
     let first_line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let delimiter = delimiter(first_line);
     let mut reader = ReaderBuilder::new()
-        .delimiter(delimiter(first_line))
+        .delimiter(delimiter)
         .flexible(true)
         .has_headers(false)
-        .from_reader(input);
+        .from_reader(QuoteWatch::new(input, delimiter));
     let mut sample = Vec::new();
     let mut record = ByteRecord::new();
     while sample.len() <= SAMPLE && reader.read_byte_record(&mut record).map_err(|e| wrong(e.to_string()))? {
@@ -127,7 +130,7 @@ fn of_record(record: Vec<String>, columns: &Columns, reading: &Reading) -> Vec<S
         draft.url(&with_scheme(url));
     }
     add_names(&mut draft, &value);
-    let clicks = value(Role::Clicks);
+    let clicks = value(Role::HumanClicks).or_else(|| value(Role::Clicks));
     for (position, (text, role)) in
         record.iter().zip(columns.roles.iter().chain(std::iter::repeat(&None))).enumerate()
     {
@@ -135,6 +138,7 @@ fn of_record(record: Vec<String>, columns: &Columns, reading: &Reading) -> Vec<S
         if text.is_empty() {
             continue;
         }
+        let name = columns.names.get(position).map_or("a column without a name", String::as_str);
         let json = || Value::from(text);
         match role {
             Some(Role::Title) => draft.title(text),
@@ -150,21 +154,31 @@ fn of_record(record: Vec<String>, columns: &Columns, reading: &Reading) -> Vec<S
                 }
                 Err(_) => draft.disable("max_clicks (not readable: created disabled)", text),
             },
-            Some(Role::Password) => draft.password(Some(text), true),
+            Some(Role::Password) => password(&mut draft, text),
+            // A password that is there as well is its password.
+            Some(Role::Protected) if value(Role::Password).is_some() => {}
+            Some(Role::Protected) => draft.password(None, states::yes_or_no(text) != Some(false)),
             Some(Role::Status) => draft.status(&json()),
-            Some(Role::Archived) => draft.archived(is_yes(text)),
-            Some(Role::Clicks) if text == "0" => {}
+            Some(Role::State) => match states::is_disabled(text, is_negative(name)) {
+                Some(true) => draft.set("state", "disabled"),
+                Some(false) => {}
+                None => draft.lost(name, text),
+            },
+            Some(Role::Archived) => draft.archived(states::yes_or_no(text) == Some(true)),
+            Some(Role::Clicks | Role::HumanClicks) if text == "0" => {}
             Some(Role::Clicks) => draft.lost("clicks", text),
+            Some(Role::HumanClicks) => draft.lost("clicks_human", text),
             Some(Role::Url | Role::ShortUrl | Role::Alias | Role::Domain | Role::Id) => {}
             // Of a file of failures that was repaired.
-            None if columns
-                .names
-                .get(position)
-                .is_some_and(|name| failures::COLUMNS.contains(&name.as_str())) => {}
-            None => {
-                let name = columns.names.get(position).map_or("a column without a name", String::as_str);
-                draft.lost(name, text);
+            None if failures::COLUMNS.contains(&name) => {}
+            // Of an API's row: its password, end, limit and rules are only there.
+            None if name == "source" && text.starts_with('{') => {
+                draft.disable("source (settings not read: created disabled)", "set");
             }
+            None if is_of_passwords(name) && states::yes_or_no(text) != Some(false) => {
+                draft.disable(&format!("{name} (not readable: created disabled)"), "set");
+            }
+            None => draft.lost(name, text),
         }
     }
     let id = value(Role::Id).map(str::to_owned);
@@ -197,8 +211,12 @@ fn with_scheme(url: &str) -> String {
     if url.contains(':') || !has_host { url.to_owned() } else { format!("https://{url}") }
 }
 
-fn is_yes(text: &str) -> bool {
-    matches!(text.to_lowercase().as_str(), "yes" | "true" | "1" | "y" | "on")
+/// A column of passwords may only say whether there is one.
+fn password(draft: &mut Draft<'_>, text: &str) {
+    match states::yes_or_no(text) {
+        Some(is_set) => draft.password(None, is_set),
+        None => draft.password(Some(text), true),
+    }
 }
 
 #[cfg(test)]
@@ -232,6 +250,55 @@ mod tests {
             )
             .join("\n")
         );
+    }
+
+    #[test]
+    fn row_that_was_closed_stays_closed() {
+        for (text, expected) in [
+            (
+                "code,url,state,password_protected,max_clicks,clicks_human\none,https://x.test/,disabled,true,1,1\n",
+                r#"{"state":"disabled","url":"https://x.test/"} [password (not readable: created disabled)=set clicks_human=1 max_clicks (used up: created disabled)=1]"#,
+            ),
+            (
+                "code,url,max_clicks,clicks_total,clicks_human\none,https://x.test/,5,4,3\n",
+                r#"{"max_clicks":2,"url":"https://x.test/"} [max_clicks (less the clicks so far)=5 became 2 clicks=4 clicks_human=3]"#,
+            ),
+            (
+                "code,url,hasPassword\none,https://x.test/,true\n",
+                r#"{"state":"disabled","url":"https://x.test/"} [password (not readable: created disabled)=set]"#,
+            ),
+            ("code,url,hasPassword\none,https://x.test/,false\n", r#"{"url":"https://x.test/"} []"#),
+            (
+                "code,url,inactive\none,https://x.test/,true\n",
+                r#"{"state":"disabled","url":"https://x.test/"} []"#,
+            ),
+            ("code,url,inactive\none,https://x.test/,false\n", r#"{"url":"https://x.test/"} []"#),
+            (
+                "short_url,alias,url,source\n,one,https://x.test/,\"{\"\"password\"\":\"\"open sesame\"\"}\"\n",
+                r#"{"state":"disabled","url":"https://x.test/"} [source (settings not read: created disabled)=set]"#,
+            ),
+            (
+                "code,url,old password\none,https://x.test/,open sesame\n",
+                r#"{"state":"disabled","url":"https://x.test/"} [old password (not readable: created disabled)=set]"#,
+            ),
+        ] {
+            let row = read(text).remove(0);
+            assert_eq!(row.split_once(' ').unwrap().1.trim_end(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn password_that_is_not_known_disables() {
+        for (password, expected) in [
+            ("open sesame", r#"{"password":"open sesame","url":"https://x.test/"}"#),
+            ("$2b$10$abcdefghijklmnopqrstuv", r#"{"state":"disabled","url":"https://x.test/"}"#),
+            ("true", r#"{"state":"disabled","url":"https://x.test/"}"#),
+            ("false", r#"{"url":"https://x.test/"}"#),
+        ] {
+            let text = format!("slug,url,password\na,https://x.test/,{password}\nb,https://x.test/,word\n");
+            let row = read(text.leak()).remove(0);
+            assert!(row.contains(expected), "{row}");
+        }
     }
 
     #[test]
