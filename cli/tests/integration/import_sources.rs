@@ -142,6 +142,21 @@ fn shortio_domains_root_path_and_splits() {
         if let Some(limited) = limited(number) {
             return limited;
         }
+        if let Some(id) = path(request).strip_prefix("/link_country/") {
+            return match id {
+                "lnk_2" => ok(&json!([{"country": "DE", "originalURL": "https://example.com/de"}])),
+                "lnk_4" => Response::json(402, &json!({"error": "upgrade"})),
+                _ => ok(&json!([])),
+            };
+        }
+        if let Some(id) = path(request).strip_prefix("/link_region/") {
+            return match id {
+                "lnk_2" => {
+                    ok(&json!([{"country": "US", "region": "CA", "originalURL": "https://example.com/ca"}]))
+                }
+                _ => ok(&json!([])),
+            };
+        }
         let place = (path(request), parameter(request, "domain_id"), parameter(request, "pageToken"));
         match (place.0, place.1.as_str(), place.2.as_str()) {
             ("/api/domains", ..) => {

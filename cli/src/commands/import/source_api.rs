@@ -84,9 +84,7 @@ impl SourceApi {
 
     /// `path` begins with a slash and is below the base; its segments are encoded.
     pub fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, CliError> {
-        let mut url = self.base.clone();
-        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
-        url.set_query(None);
+        let mut url = self.address(path);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
@@ -94,7 +92,28 @@ impl SourceApi {
         if !(200..300).contains(&status) {
             return Err(self.refused(status, &bytes));
         }
-        json_repair::parse(&bytes)
+        self.json(path, &bytes)
+    }
+
+    /// None where the plan or the key does not allow it: the command goes on without.
+    pub fn get_if_allowed(&self, path: &str) -> Result<Option<Value>, CliError> {
+        let (status, bytes) = self.send(&self.address(path))?;
+        match status {
+            200..300 => self.json(path, &bytes).map(Some),
+            402..=404 => Ok(None),
+            _ => Err(self.refused(status, &bytes)),
+        }
+    }
+
+    fn address(&self, path: &str) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        url.set_query(None);
+        url
+    }
+
+    fn json(&self, path: &str, bytes: &[u8]) -> Result<Value, CliError> {
+        json_repair::parse(bytes)
             .map_err(|error| self.error(format!("{path} does not answer with JSON: {error}")))
     }
 
@@ -182,4 +201,31 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     }
     let at = parse_http_date(text).ok()?;
     Some(at.duration_since(std::time::SystemTime::now()).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limit_without_a_pause_ends_all_the_same() {
+        let mut waited = Duration::ZERO;
+        let mut waits = 0;
+        while let Some(wait) = limit_wait(Some(Duration::ZERO), waited) {
+            waited += wait;
+            waits += 1;
+        }
+        assert_eq!(waits, MAX_LIMIT_WAIT.as_secs());
+        assert_eq!(limit_wait(Some(Duration::from_secs(7)), Duration::ZERO), Some(Duration::from_secs(7)));
+        assert_eq!(limit_wait(Some(Duration::MAX), MAX_LIMIT_WAIT), None);
+        assert_eq!(limit_wait(None, Duration::ZERO), Some(LIMIT_WAIT));
+    }
+
+    #[test]
+    fn address_keeps_no_secret() {
+        assert_eq!(base("https://p.example/v4/?token=s#t").unwrap().as_str(), "https://p.example/v4/");
+        for secret in ["https://u:s3cret@p.example/", "https://:s3cret@p.example/", "s3cret"] {
+            assert!(!base(secret).unwrap_err().to_string().contains("s3cret"), "{secret}");
+        }
+    }
 }

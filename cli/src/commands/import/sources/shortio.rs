@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::draft::Reading;
+use super::super::draft::{Draft, Reading};
 use super::super::names::Name;
 use super::super::paging;
 use super::super::row::{RowIterator, SourceRow};
 use super::super::source_api::SourceApi;
 use super::item::{Item, Paths};
+use crate::api::client::segment;
 use crate::error::CliError;
 
 const PAGE: &str = "150";
@@ -48,7 +49,11 @@ pub fn rows(api: SourceApi, reading: Reading) -> RowIterator {
         let mut answer = api.get("/api/links", &query)?;
         let next = Item(&answer).text("nextPageToken").to_owned();
         let links = api.list(&mut answer, "/links")?;
-        let rows = links.iter().flat_map(|link| rows_of(link, &host, &reading)).collect();
+        let mut rows = Vec::new();
+        for link in &links {
+            let places = Places::of(&api, link)?;
+            rows.extend(rows_of(link, &host, &places, &reading));
+        }
         if next.is_empty() || next == place.page {
             place.domains.pop();
             place.page = String::new();
@@ -68,7 +73,46 @@ fn domains(api: &SourceApi) -> Result<Vec<(String, String)>, CliError> {
     Ok(domains.iter().rev().map(domain).collect())
 }
 
-fn rows_of(link: &Value, host: &str, reading: &Reading) -> Vec<SourceRow> {
+fn id(link: &Value) -> &str {
+    let item = Item(link);
+    if item.text("idString").is_empty() { item.text("id") } else { item.text("idString") }
+}
+
+/// Destinations by country and by region. No list of links has them.
+struct Places {
+    countries: Option<Value>,
+    regions: Option<Value>,
+}
+
+impl Places {
+    fn of(api: &SourceApi, link: &Value) -> Result<Self, CliError> {
+        let id = segment(id(link));
+        Ok(Self {
+            countries: api.get_if_allowed(&format!("/link_country/{id}"))?,
+            regions: api.get_if_allowed(&format!("/link_region/{id}"))?,
+        })
+    }
+
+    fn add_to(&self, draft: &mut Draft<'_>) {
+        let is_read = |answer: &Option<Value>| answer.as_ref().is_some_and(Value::is_array);
+        if !is_read(&self.countries) || !is_read(&self.regions) {
+            draft.lost("destinations by country (not readable)", "refused");
+        }
+        let list =
+            |answer: &Option<Value>| answer.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
+        for place in list(&self.countries) {
+            draft.rule(&json!({"country": [Item(&place).text("country")]}), Item(&place).text("originalURL"));
+        }
+        for place in list(&self.regions) {
+            let place = Item(&place);
+            let text =
+                format!("{}-{} {}", place.text("country"), place.text("region"), place.text("originalURL"));
+            draft.lost("destinations by region", &text);
+        }
+    }
+}
+
+fn rows_of(link: &Value, host: &str, places: &Places, reading: &Reading) -> Vec<SourceRow> {
     let item = Item(link);
     let mut draft = item.draft(&PATHS, reading);
     draft.name(Name::new(Some(host), item.text("path")));
@@ -84,6 +128,7 @@ fn rows_of(link: &Value, host: &str, reading: &Reading) -> Vec<SourceRow> {
     for (field, os) in [("iphoneURL", "ios"), ("androidURL", "android")] {
         draft.rule(&json!({"os": [os]}), item.text(field));
     }
+    places.add_to(&mut draft);
     let percent = item.number("splitPercent").filter(|percent| (1..100).contains(percent));
     match (item.text("splitURL"), percent) {
         ("", _) => {}
@@ -101,6 +146,5 @@ fn rows_of(link: &Value, host: &str, reading: &Reading) -> Vec<SourceRow> {
         draft.lost_if_set(field, link.get(field));
     }
     draft.lost_if_set("clicks", link.get("clicks"));
-    let id = if item.text("idString").is_empty() { item.text("id") } else { item.text("idString") };
-    draft.rows(Some(id), item.original(&PATHS))
+    draft.rows(Some(id(link)), item.original(&PATHS))
 }
