@@ -21,6 +21,7 @@ const MAX_ANSWER_BYTES: u64 = 256 << 20;
 const MAX_ATTEMPTS: u32 = 6;
 /// Bitly's limit for lists is per hour.
 const MAX_LIMIT_WAIT: Duration = Duration::from_secs(3_900);
+const MIN_LIMIT_WAIT: Duration = Duration::from_secs(1);
 /// Where a limit names no time.
 const LIMIT_WAIT: Duration = Duration::from_secs(60);
 const FIRST_WAIT: Duration = Duration::from_millis(250);
@@ -51,10 +52,18 @@ pub fn key(variable: &'static str, prompt: &str) -> Result<String, CliError> {
 
 /// An address such as `https://s.example.com` or, for a service, the usual one.
 pub fn base(text: &str) -> Result<Url, CliError> {
-    let wrong = || CliError::usage(format!("{text} is not an address such as https://s.example.com"));
-    let url = Url::parse(text.trim()).map_err(|_| wrong())?;
-    let fits = matches!(url.scheme(), "http" | "https") && url.has_host() && url.username().is_empty();
-    if fits { Ok(url) } else { Err(wrong()) }
+    let wrong = || {
+        CliError::usage("the address is none such as https://s.example.com, without a user and a password")
+    };
+    let mut url = Url::parse(text.trim()).map_err(|_| wrong())?;
+    let has_secret = !url.username().is_empty() || url.password().is_some();
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() || has_secret {
+        return Err(wrong());
+    }
+    // The address is shown, kept and sent as the import's title; a query may hold a token.
+    url.set_query(None);
+    url.set_fragment(None);
+    Ok(url)
 }
 
 impl SourceApi {
@@ -77,7 +86,7 @@ impl SourceApi {
         Ok(Self { agent: config.into(), base, headers, variable, tells })
     }
 
-    /// The address that was read, without a query.
+    /// The address that was read.
     pub fn place(&self) -> String {
         self.base.as_str().trim_end_matches('/').to_owned()
     }
@@ -123,11 +132,10 @@ impl SourceApi {
             let outcome = self.attempt(url);
             let wait = match &outcome {
                 Ok((429, headers, _)) => {
-                    let wait = retry_after(headers).unwrap_or(LIMIT_WAIT);
-                    waited += wait;
-                    if waited > MAX_LIMIT_WAIT {
+                    let Some(wait) = limit_wait(retry_after(headers), waited) else {
                         return Err(self.error("its limit is used up".to_owned()));
-                    }
+                    };
+                    waited += wait;
                     wait
                 }
                 Ok((500.., headers, _)) => {
@@ -146,7 +154,7 @@ impl SourceApi {
                     Err(error) => Err(self.error(error.to_string())),
                 };
             }
-            if self.tells && wait >= Duration::from_secs(1) {
+            if self.tells && wait > MIN_LIMIT_WAIT {
                 eprintln!("{} asks for a pause; going on in {} s.", self.place(), wait.as_secs());
             }
             std::thread::sleep(wait);
@@ -192,6 +200,12 @@ impl SourceApi {
             _ => Err(self.error(format!("its answer has no list {pointer}"))),
         }
     }
+}
+
+/// None once the waits of a request are too long together. A time that has passed is no reason to ask at full speed.
+fn limit_wait(asked: Option<Duration>, waited: Duration) -> Option<Duration> {
+    let wait = asked.unwrap_or(LIMIT_WAIT).max(MIN_LIMIT_WAIT);
+    (waited.saturating_add(wait) <= MAX_LIMIT_WAIT).then_some(wait)
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
