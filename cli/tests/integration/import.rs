@@ -142,6 +142,35 @@ fn second_run_and_repaired_file_make_no_link_twice() {
 }
 
 #[test]
+fn row_that_has_changed_is_not_reported_as_done() {
+    let installation = Installation::start();
+    let importing = Importing::new(&installation, "short_url,url\nhttps://bit.ly/a,https://example.com/x\n");
+    assert_eq!(importing.run(&[]).code, 0);
+    let again = importing.run(&[]);
+    assert!(!again.stderr.contains("changed"), "{again:?}");
+    let elsewhere = importing.run(&["--domain", "b.example"]);
+    assert!(elsewhere.stderr.contains("1 row changed since an earlier run"), "{elsewhere:?}");
+    assert!(elsewhere.stderr.contains("1 name of bit.ly moved to go.example.com."), "{elsewhere:?}");
+    std::fs::write(&importing.file, "short_url,url\nhttps://bit.ly/a,https://example.com/y\n").unwrap();
+    let changed = importing.run(&[]);
+    assert!(changed.stdout.contains("it has changed since"), "{changed:?}");
+    assert_eq!(installation.links(), ["go.example.com/a -> https://example.com/x"]);
+}
+
+#[test]
+fn changed_row_replaces_its_link() {
+    let installation = Installation::start();
+    let importing = Importing::new(&installation, "slug,url\na,https://example.com/x\n");
+    assert_eq!(importing.run(&["--on-conflict", "replace"]).code, 0);
+    std::fs::write(&importing.file, "slug,url\na,https://example.com/y\n").unwrap();
+    let outcome = importing.run(&["--on-conflict", "replace"]);
+    assert!(outcome.code == 0 && outcome.stderr.contains("1 replaced"), "{outcome:?}");
+    assert_eq!(installation.links(), ["go.example.com/a -> https://example.com/y"]);
+    let again = importing.run(&["--on-conflict", "replace"]);
+    assert!(again.stderr.contains("1 row sent by an earlier run"), "{again:?}");
+}
+
+#[test]
 fn policies_decide_about_taken_names() {
     for (policy, code, part) in [
         ("fail", 8, "1 failed"),
@@ -158,6 +187,43 @@ fn policies_decide_about_taken_names() {
         let changed = importing.run(&["--on-conflict", if policy == "skip" { "fail" } else { "skip" }]);
         assert!(changed.code == 2 && changed.stderr.contains("--restart"), "{policy}: {changed:?}");
     }
+}
+
+#[test]
+fn policy_decides_about_a_name_that_two_rows_have() {
+    let text = "slug,url\ns5,https://a.example/\ns5,https://b.example/\ns5,https://a.example/\n";
+    for (policy, code, counts, links) in [
+        ("fail", 8, "3 rows: 1 created, 0 replaced, 1 skipped, 1 failed.", "s5 -> https://a.example/"),
+        ("replace", 0, "3 rows: 1 created, 1 replaced, 1 skipped, 0 failed.", "s5 -> https://b.example/"),
+        ("suffix", 0, "3 rows: 2 created, 0 replaced, 1 skipped, 0 failed.", "s5-2 -> https://b.example/"),
+    ] {
+        let installation = Installation::start();
+        let importing = Importing::new(&installation, text);
+        let failures = importing.user.folder().join("failed.csv");
+        let outcome = importing.run(&[
+            "--on-conflict",
+            policy,
+            "--failures",
+            failures.to_str().unwrap(),
+            "-o",
+            "jsonl",
+        ]);
+        assert!(outcome.code == code && outcome.stderr.contains(counts), "{policy}: {outcome:?}");
+        assert!(installation.links().iter().any(|link| link.ends_with(links)), "{policy}");
+        assert!(outcome.stdout.contains("an earlier row is the same"), "{policy}: {outcome:?}");
+        let failed = std::fs::read_to_string(&failures).unwrap();
+        assert_eq!(failed.contains("s5,https://b.example/"), policy == "fail", "{failed}");
+    }
+}
+
+#[test]
+fn file_that_was_cut_off_sends_nothing() {
+    let installation = Installation::start();
+    let importing =
+        Importing::new(&installation, "url,title\nhttps://a.example/,\"Sale\nhttps://b.example/,B\n");
+    let outcome = importing.run(&[]);
+    assert!(outcome.code == 1 && outcome.stderr.contains("line 2"), "{outcome:?}");
+    assert!(installation.links().is_empty());
 }
 
 #[test]
@@ -181,11 +247,11 @@ fn interruption_between_any_two_calls_changes_nothing() {
     for number in 0..510 {
         text.push_str(&format!("s{number},https://example.com/{number}\n"));
     }
-    text.push_str("s5,https://example.com/other\n,https://example.com/nameless-too\n");
+    text.push_str("s5,https://example.com/5\n,https://example.com/nameless-too\n");
     let healthy = Installation::start();
     let complete = Importing::new(&healthy, &text).run(&[]);
     assert_eq!(complete.code, 0, "{complete:?}");
-    assert!(complete.stderr.contains("1 row left out: the id or the name"), "{complete:?}");
+    assert!(complete.stderr.contains("1 row skipped: the same as an earlier row"), "{complete:?}");
     let calls = healthy.double.requests().len();
     assert_eq!(calls, 5, "{:?}", healthy.double.lines());
     let names = |installation: &Installation| {
@@ -267,6 +333,57 @@ fn unclear_file_is_refused_with_what_was_recognised() {
     );
     assert_eq!(importing.run(&["--map", "url=url"]).code, 0);
     assert_eq!(installation.links().len(), 2);
+}
+
+#[test]
+fn key_that_sees_no_domains_moves_no_name() {
+    let double = Double::start(|request, _| match request.target.contains("/domains") {
+        true => Response::problem(403, "forbidden", "x"),
+        false => Response::json(
+            200,
+            &json!({"id": "i1", "source": "csv", "on_conflict": "fail", "counts": {"rows": 0}, "results": []}),
+        ),
+    });
+    let user = User::of(&double.url);
+    let outcome = user.run_with_input(
+        &["import", "csv", "-"],
+        "short_url,url\nhttps://b.example/x,https://example.com/x/y\n",
+    );
+    assert!(outcome.code == 2 && outcome.stderr.contains("--domain"), "{outcome:?}");
+    assert!(!double.lines().iter().any(|line| line.ends_with("/rows")), "{:?}", double.lines());
+}
+
+#[test]
+fn file_of_failures_outlives_a_run_that_does_not_begin() {
+    let installation = Installation::start();
+    let importing = Importing::new(&installation, FILE);
+    let failures = importing.user.folder().join("failed.csv");
+    let path = failures.to_str().unwrap();
+    std::fs::write(&failures, "repaired by hand\n").unwrap();
+    assert_eq!(importing.run(&[]).code, 8);
+    assert_eq!(importing.run(&["--failures", path, "--on-conflict", "skip"]).code, 2);
+    assert_eq!(std::fs::read_to_string(&failures).unwrap(), "repaired by hand\n");
+    assert_eq!(importing.run(&["--failures", path]).code, 8);
+    assert!(std::fs::read_to_string(&failures).unwrap().contains("invalid_alias"));
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&failures).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn closed_pipe_does_not_end_an_import() {
+    let installation = Installation::start();
+    let rows: String = (0..600).map(|number| format!("s{number},https://example.com/{number}\n")).collect();
+    let importing = Importing::new(&installation, &format!("slug,url\na b,https://example.com/\n{rows}"));
+    let mut child = importing
+        .user
+        .command(&["import", "csv", importing.file.to_str().unwrap(), "--all"])
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let outcome = child.wait_with_output().unwrap();
+    assert_eq!(outcome.status.code(), Some(8), "{outcome:?}");
+    assert!(String::from_utf8(outcome.stderr).unwrap().contains("601 rows"));
+    assert_eq!(installation.read(|stored| (stored.links.len(), stored.finished)), (600, 1));
 }
 
 #[test]

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use super::failures::FailuresFile;
 use super::names::Domains;
-use super::row::{RowIterator, RowProblem, SourceRow};
-use super::tally::{Outcome, Tally, hash_of};
+use super::row::{self, RowIterator, RowProblem, SourceRow};
+use super::tally::{Outcome, Repetition, Tally, hash_of};
+use super::written::Written;
 use crate::api::client::{Call, Client, segment};
 use crate::api::problem::Problem;
 use crate::args::import::{OnConflict, RunArgs};
@@ -34,6 +35,7 @@ pub struct Driver<'a> {
     rows: RowIterator,
     pub tally: Tally,
     pub failures: Option<FailuresFile>,
+    pub written: Written,
     pub shows_progress: bool,
     /// Where the source's names are found, if not on their hosts.
     pub old_server: Option<String>,
@@ -50,8 +52,18 @@ pub struct Prepared {
     row: SourceRow,
     body: Value,
     bytes: usize,
+    /// A hash of what it asks for.
+    content: String,
     /// Whether its host is not a domain here.
     is_moved: bool,
+    /// Whether it is the same as an earlier row of this run.
+    is_duplicate: bool,
+}
+
+impl Prepared {
+    fn is_sent(&self) -> bool {
+        self.row.problem.is_none() && !self.is_duplicate
+    }
 }
 
 impl Iterator for Driver<'_> {
@@ -90,6 +102,7 @@ impl<'a> Driver<'a> {
             rows,
             tally: Tally::default(),
             failures: None,
+            written: Written::default(),
             shows_progress: false,
             old_server: None,
             left_over: None,
@@ -113,11 +126,14 @@ impl<'a> Driver<'a> {
             batch.push(prepared);
         }
         self.is_done = batch.is_empty();
-        let bodies: Vec<&Value> =
-            batch.iter().filter(|row| row.row.problem.is_none()).map(|row| &row.body).collect();
+        let bodies: Vec<&Value> = batch.iter().filter(|row| row.is_sent()).map(|row| &row.body).collect();
         let mut results = if bodies.is_empty() { Vec::new() } else { self.send(&bodies)? }.into_iter();
         for prepared in batch {
             let verdict = match &prepared.row.problem {
+                _ if prepared.is_duplicate => {
+                    self.tally.add_duplicate();
+                    self.shown(&prepared, "skipped", None, None)
+                }
                 Some(problem) => {
                     self.tally.add(&prepared.row, false, Outcome { verdict: "failed", ..Outcome::default() });
                     self.fail(&prepared.row, problem)?;
@@ -130,6 +146,7 @@ impl<'a> Driver<'a> {
             };
             self.verdicts.push_back(verdict);
         }
+        self.written.flush()?;
         if self.shows_progress && !self.is_done {
             let Tally { rows, failed, .. } = &self.tally;
             eprint!("\r{rows} rows, {failed} failed …\r");
@@ -137,21 +154,31 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    /// A row whose id is new.
     fn next_row(&mut self) -> Result<Option<Prepared>, CliError> {
         if let Some(prepared) = self.left_over.take() {
             return Ok(Some(prepared));
         }
-        while let Some(row) = self.rows.next().transpose()? {
-            if !self.tally.is_duplicate(&row.row_id) {
-                return Ok(Some(self.prepare(row)));
-            }
+        let Some(mut row) = self.rows.next().transpose()? else { return Ok(None) };
+        let host = row.name.as_ref().and_then(|name| name.host.as_deref());
+        let content = row::content(&row, self.domains.of(host));
+        let mut repetition = self.tally.repetition(&row.row_id, &content);
+        // What replaces a link may have changed since an earlier run; the API answers a known id without looking.
+        let is_newer = self.policy == OnConflict::Replace && self.written.has_changed(&row.row_id, &content);
+        if repetition == Repetition::OtherContent || (repetition == Repetition::New && is_newer) {
+            row.row_id = row::row_id(&format!("{}#{content}", row.row_id));
+            repetition = self.tally.repetition(&row.row_id, &content);
         }
-        Ok(None)
+        self.prepare(row, content, repetition == Repetition::Same).map(Some)
     }
 
-    fn prepare(&self, row: SourceRow) -> Prepared {
+    fn prepare(&self, row: SourceRow, content: String, is_duplicate: bool) -> Result<Prepared, CliError> {
         let host = row.name.as_ref().and_then(|name| name.host.as_deref());
+        if let Some(host) = host.filter(|_| self.domains.is_undecided()) {
+            return Err(CliError::usage(format!(
+                "this key may not list the domains here, so nobody knows whether {host} is one of them; \
+                 use a key that may, or say with --domain where all names go"
+            )));
+        }
         let is_moved = host.is_some_and(|host| !self.domains.has(host));
         let mut link = row.link.clone();
         if let Some(domain) = self.domains.of(host) {
@@ -161,7 +188,7 @@ impl<'a> Driver<'a> {
             link.insert("alias".to_owned(), name.back_half.as_str().into());
         }
         let body = json!({"row_id": row.row_id, "link": link});
-        Prepared { bytes: body.to_string().len() + 1, row, body, is_moved }
+        Ok(Prepared { bytes: body.to_string().len() + 1, row, body, content, is_moved, is_duplicate })
     }
 
     /// One result for each row.
@@ -217,11 +244,21 @@ impl<'a> Driver<'a> {
             }
         }
         let is_repeated = result.get("repeated") == Some(&Value::Bool(true));
-        self.tally.add(&prepared.row, prepared.is_moved, Outcome { verdict, is_repeated, is_renamed });
-        if let Some(problem) = &problem {
-            self.fail(&prepared.row, problem)?;
+        let is_changed = is_repeated && self.written.has_changed(&prepared.row.row_id, &prepared.content);
+        let domain = result.pointer("/link/domain").and_then(Value::as_str).filter(|_| is_repeated);
+        let outcome = Outcome { verdict, is_repeated, is_changed, is_renamed, domain };
+        self.tally.add(&prepared.row, prepared.is_moved, outcome);
+        match &problem {
+            Some(problem) => self.fail(&prepared.row, problem)?,
+            None if self.is_dry_run || is_repeated => {}
+            None => self.written.add(&prepared.row.row_id, &prepared.content)?,
         }
-        Ok(self.shown(prepared, verdict, Some(result), problem.as_ref()))
+        let mut shown = self.shown(prepared, verdict, Some(result), problem.as_ref());
+        if let Some(fields) = shown.as_object_mut().filter(|_| is_changed) {
+            let reason = "it has changed since an earlier run sent it, and is not written: use --restart";
+            fields.insert("reason".to_owned(), reason.into());
+        }
+        Ok(shown)
     }
 
     /// Whether an earlier row of a dry run would have got the name.
@@ -255,7 +292,11 @@ impl<'a> Driver<'a> {
         let old = prepared.row.name.as_ref().and_then(|name| name.url(self.old_server.as_deref()));
         let renamed = field("renamed_from").as_str().map(|name| format!("{name} is taken"));
         let reason = problem.map(|problem| problem.reason.clone()).or(renamed).or_else(|| {
-            (verdict == "skipped").then(|| "the name is taken, or the link is here already".to_owned())
+            let reason = match prepared.is_duplicate {
+                true => "an earlier row is the same",
+                false => "the name is taken, or the link is here already",
+            };
+            (verdict == "skipped").then(|| reason.to_owned())
         });
         json!({
             "verdict": verdict, "id": field("link").get("id"), "row_id": prepared.row.row_id, "old": old, "new": short_url, "destination": link("url"),

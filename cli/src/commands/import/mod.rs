@@ -19,6 +19,7 @@ mod states;
 mod table;
 mod tally;
 mod times;
+mod written;
 
 use clap::Args;
 use jiff::Timestamp;
@@ -38,6 +39,7 @@ use names::Domains;
 use sources::{Given, Opened, Source};
 use state::ImportKey;
 use tally::Tally;
+use written::Written;
 
 const COLUMNS: [Column; 5] = [
     Column::text("VERDICT", "verdict"),
@@ -52,26 +54,33 @@ pub fn run(app: &mut App, command: &SourceCommand<RunArgs>) -> Result<(), CliErr
     let client = app.client()?;
     let mut domains = Domains::read(&client, run.domain.as_deref())?;
     let opened = open(app, source, &given, table, &domains)?;
-    let failures = run.failures.as_deref();
-    let failures =
-        failures.map(|path| FailuresFile::create(path, &opened.from, &opened.rows.columns)).transpose()?;
     let key = ImportKey { server: client.server(), source: source.name(), from: opened.from };
     let import = import_id::for_rows(app, &client, &key, run)?;
+    // Another run or a wrong option ends before this.
+    let failures = run.failures.as_deref();
+    let failures =
+        failures.map(|path| FailuresFile::create(path, &key.from, &opened.rows.columns)).transpose()?;
+    let written = match &app.environment.folder {
+        Some(folder) => Written::open(folder, &import.id)?,
+        None => Written::default(),
+    };
     if let Some(backup) = &opened.backup {
         domain_settings::restore(app, &client, &backup.domains, run)?;
         domains = Domains::read(&client, run.domain.as_deref())?;
     }
     let mut driver = Driver::new(&client, import.id, run, domains, opened.rows.rows);
     driver.failures = failures;
+    driver.written = written;
     driver.shows_progress = driver::shows_progress(app.global.quiet);
-    let printed = print(app, &mut driver, run.all || run.dry_run);
-    if let Some(failures) = &mut driver.failures {
-        failures.flush()?;
+    let mut printed = print(app, &mut driver, run.all || run.dry_run).and_then(|()| app.output.flush());
+    if printed.as_ref().is_err_and(CliError::is_broken_pipe) {
+        // The reader of the pipe has seen enough; the import goes on.
+        printed = driver.try_for_each(|verdict| verdict.map(drop));
     }
-    app.output.flush()?;
-    if let (Err(error), rows @ 1..) = (&printed, driver.tally.rows)
-        && !error.is_broken_pipe()
-    {
+    if let Some(failures) = &mut driver.failures {
+        failures.finish()?;
+    }
+    if let (Err(_), rows @ 1..) = (&printed, driver.tally.rows) {
         app.warn(&format!("Stopped after {rows} rows. The same command goes on, and makes no link twice."));
     }
     printed?;

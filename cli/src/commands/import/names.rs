@@ -72,8 +72,10 @@ fn normal_host(text: &str) -> String {
 /// The domains of the installation, and where names on other hosts go.
 #[derive(Debug, Clone, Default)]
 pub struct Domains {
-    /// The hosts, each with the domain as the API writes it. Empty if the key may not see them.
+    /// The hosts, each with the domain as the API writes it.
     ours: BTreeMap<String, String>,
+    /// Whether the key may not see them.
+    is_hidden: bool,
     default: Option<String>,
     /// From `--domain`.
     for_others: Option<String>,
@@ -86,12 +88,15 @@ impl Domains {
             match domain {
                 Ok(domain) => domains.add(&domain),
                 // A key may create links and see no domains.
-                Err(CliError::Refused(problem)) if matches!(problem.status, 403 | 404) => break,
+                Err(CliError::Refused(problem)) if matches!(problem.status, 403 | 404) => {
+                    domains.is_hidden = true;
+                    break;
+                }
                 Err(error) => return Err(error),
             }
         }
         match for_others {
-            Some(domain) if !domains.ours.is_empty() && !domains.has(domain) => {
+            Some(domain) if !domains.is_hidden && !domains.has(domain) => {
                 let known: Vec<&str> = domains.ours.values().map(String::as_str).collect();
                 let known = known.join(", ");
                 Err(CliError::usage(format!("{domain} is not a domain here; the domains are {known}")))
@@ -116,6 +121,11 @@ impl Domains {
     pub fn of(&self, host: Option<&str>) -> Option<&str> {
         let own = host.and_then(|host| self.ours.get(&normal_host(host)));
         own.or(self.for_others.as_ref()).map(String::as_str)
+    }
+
+    /// Whether nobody knows if a host is one of ours, and so where its names belong.
+    pub fn is_undecided(&self) -> bool {
+        self.is_hidden && self.for_others.is_none()
     }
 
     /// Where names on other hosts go, for people.

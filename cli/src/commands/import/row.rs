@@ -62,6 +62,12 @@ pub fn content_id(link: &Map<String, Value>) -> String {
     format!("row:{}", hash(&json!(values).to_string()))
 }
 
+/// What tells two rows with one id apart: name, domain here and lasting content.
+pub fn content(row: &SourceRow, domain: Option<&str>) -> String {
+    let name = row.name.as_ref().map(Name::id);
+    hash(&json!([name, domain, content_id(&row.link)]).to_string())
+}
+
 pub fn hash(text: &str) -> String {
     digest(&SHA256, text.as_bytes()).as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

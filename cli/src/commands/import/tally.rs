@@ -1,6 +1,7 @@
 //! Counts what became of the rows, and says it at the end.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::row::{Loss, SourceRow};
@@ -22,11 +23,23 @@ pub struct Tally {
     repeated: u64,
     duplicates: u64,
     further_names: u64,
-    /// By host: names that are not on a domain of this installation.
-    moved: BTreeMap<String, u64>,
+    /// Rows that ask for something else than an earlier run was asked for.
+    changed: u64,
+    /// By host, and by the domain that an earlier run has moved them to: names that are not on a domain of this installation.
+    moved: BTreeMap<(String, Option<String>), u64>,
     lost: BTreeMap<String, LostField>,
-    /// Hashes of the ids of rows, eight bytes for each.
-    seen: HashSet<u64>,
+    /// Hashes of the ids of rows and of their contents, sixteen bytes for each row.
+    seen: HashMap<u64, u64>,
+}
+
+/// How a row stands to the earlier ones of this run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repetition {
+    New,
+    /// The same row again.
+    Same,
+    /// Another row under the id of an earlier one.
+    OtherContent,
 }
 
 /// The API's answer for a row.
@@ -35,6 +48,9 @@ pub struct Outcome<'a> {
     pub verdict: &'a str,
     pub is_renamed: bool,
     pub is_repeated: bool,
+    pub is_changed: bool,
+    /// Where an earlier run has created the link.
+    pub domain: Option<&'a str>,
 }
 
 #[derive(Debug, Default)]
@@ -44,17 +60,30 @@ struct LostField {
 }
 
 impl Tally {
-    /// Whether an earlier row of this run has the same id.
-    pub fn is_duplicate(&mut self, row_id: &str) -> bool {
-        let is_new = self.seen.insert(hash_of(&row_id));
-        self.duplicates += u64::from(!is_new);
-        !is_new
+    pub fn repetition(&mut self, row_id: &str, content: &str) -> Repetition {
+        let content = hash_of(&content);
+        match self.seen.entry(hash_of(&row_id)) {
+            Entry::Occupied(seen) if *seen.get() == content => Repetition::Same,
+            Entry::Occupied(_) => Repetition::OtherContent,
+            Entry::Vacant(place) => {
+                place.insert(content);
+                Repetition::New
+            }
+        }
+    }
+
+    /// What it loses was counted with the row that it repeats.
+    pub fn add_duplicate(&mut self) {
+        self.rows += 1;
+        self.skipped += 1;
+        self.duplicates += 1;
     }
 
     /// What became of a row; `verdict` is the API's word. Of a row that failed, nothing is here.
     pub fn add(&mut self, row: &SourceRow, is_moved: bool, outcome: Outcome<'_>) {
         self.rows += 1;
         self.repeated += u64::from(outcome.is_repeated);
+        self.changed += u64::from(outcome.is_changed);
         match outcome.verdict {
             "created" => self.created += 1,
             "replaced" => self.replaced += 1,
@@ -70,9 +99,10 @@ impl Tally {
             self.add_loss(field, &row.row_id, example);
         }
         if let Some(host) = row.name.as_ref().and_then(|name| name.host.as_ref()).filter(|_| is_moved) {
-            let is_counted = self.moved.len() < MAX_KINDS || self.moved.contains_key(host);
-            let host = if is_counted { host.clone() } else { "other hosts".to_owned() };
-            *self.moved.entry(host).or_default() += 1;
+            let place = (host.clone(), outcome.domain.map(str::to_owned));
+            let is_counted = self.moved.len() < MAX_KINDS || self.moved.contains_key(&place);
+            let place = if is_counted { place } else { ("other hosts".to_owned(), None) };
+            *self.moved.entry(place).or_default() += 1;
         }
     }
 
@@ -102,11 +132,13 @@ impl Tally {
             }
         };
         note(self.repeated, "row", "sent by an earlier run: with the verdict it gave");
+        note(self.changed, "row", "changed since an earlier run sent it, and not written");
         note(self.renamed, "taken name", "with a suffix");
-        note(self.duplicates, "row", "left out: the id or the name of an earlier row");
+        note(self.duplicates, "row", "skipped: the same as an earlier row");
         note(self.further_names, "further back-half", "of the same link: a link of its own");
-        for (host, count) in &self.moved {
-            note(*count, "name", &format!("of {host} moved to {others}"));
+        for ((host, domain), count) in &self.moved {
+            let domain = domain.as_deref().unwrap_or(others);
+            note(*count, "name", &format!("of {host} moved to {domain}"));
         }
         if !self.lost.is_empty() {
             lines.push("Not carried over:".to_owned());
