@@ -127,8 +127,13 @@ fn dub_root_rules_and_passwords() {
                     "over",
                     json!({"expiresAt": "2021-01-01T00:00:00.000Z", "proxy": true, "description": "Below", "image": "http://example.com/i.png"})
                 ),
+                link(
+                    "l6",
+                    "ended",
+                    json!({"expiresAt": "2021-01-01T00:00:00.000Z", "expiredUrl": "https://example.com/over", "ios": "https://apps.example/i"})
+                ),
             ])),
-            "l5" => ok(&json!([])),
+            "l6" => ok(&json!([])),
             other => panic!("{other}"),
         }
     });

@@ -30,6 +30,8 @@ pub struct Draft<'a> {
     short_url: Option<String>,
     names: Vec<Name>,
     rules: Vec<Value>,
+    /// Why it has ended at the source, with the value that says so.
+    ended: Vec<(&'static str, String)>,
     losses: Vec<Loss>,
     problem: Option<RowProblem>,
 }
@@ -42,6 +44,7 @@ impl<'a> Draft<'a> {
             short_url: None,
             names: Vec::new(),
             rules: Vec::new(),
+            ended: Vec::new(),
             losses: Vec::new(),
             problem: None,
         }
@@ -129,6 +132,8 @@ impl<'a> Draft<'a> {
         if !self.link.contains_key("url") {
             self.refuse("no_destination", "it has no destination");
         }
+        let content = row::content_id(&self.link);
+        self.settle_end();
         if !self.rules.is_empty() {
             let rules = std::mem::take(&mut self.rules);
             self.set("rules", rules);
@@ -145,7 +150,7 @@ impl<'a> Draft<'a> {
             original: original.clone(),
         };
         let Some((first, others)) = self.names.split_first() else {
-            let id = id.map_or_else(|| row::content_id(&self.link), str::to_owned);
+            let id = id.map_or(content, str::to_owned);
             return vec![row(&id, None, false)];
         };
         let mut rows = vec![row(id.unwrap_or(&first.id()), Some(first.clone()), false)];

@@ -93,11 +93,11 @@ impl Draft<'_> {
         }
     }
 
-    /// A link that has expired stays so: the API takes no end in the past, so it is disabled.
+    /// A link that has expired stays so. The API takes no end in the past.
     pub fn expires_at(&mut self, value: &Value) {
         match self.moment(value) {
             Some(at) if at > self.reading.now => self.set("expires_at", at.to_string()),
-            Some(at) => self.disable("expires_at (has passed: created disabled)", &at.to_string()),
+            Some(at) => self.end("expires_at (has passed", &at.to_string()),
             None if is_empty(value) => {}
             // It may have ended, or will: the link must not last for ever.
             None => self.disable("expires_at (not readable: created disabled)", &text_of(value)),
@@ -126,13 +126,48 @@ impl Draft<'_> {
     pub fn max_clicks(&mut self, limit: Option<u64>, used: u64) {
         let Some(limit) = limit.filter(|limit| *limit > 0) else { return };
         match limit.saturating_sub(used) {
-            0 => self.disable("max_clicks (used up: created disabled)", &limit.to_string()),
+            0 => self.end("max_clicks (used up", &limit.to_string()),
             left => {
                 if left < limit {
                     self.lost("max_clicks (less the clicks so far)", &format!("{limit} became {left}"));
                 }
                 self.set("max_clicks", left);
             }
+        }
+    }
+
+    fn end(&mut self, why: &'static str, example: &str) {
+        self.ended.push((why, example.to_owned()));
+    }
+
+    /// A link that has ended leads to its end page, or is disabled if it has none or is closed anyway.
+    pub(super) fn settle_end(&mut self) {
+        let ended = std::mem::take(&mut self.ended);
+        if ended.is_empty() {
+            return;
+        }
+        let end_page = self.link.get("expired_url").filter(|_| !self.link.contains_key("state")).cloned();
+        let became = if end_page.is_some() { "leads to expired_url" } else { "created disabled" };
+        for (why, example) in ended {
+            self.lost(&format!("{why}: {became})"), &example);
+        }
+        match end_page {
+            Some(url) => {
+                for rule in std::mem::take(&mut self.rules) {
+                    self.lost("rules (the link has ended)", &rule.to_string());
+                }
+                if self.link.remove("password").is_some() {
+                    self.lost("password (the link has ended)", "set");
+                }
+                for field in ["rules", "max_clicks", "expires_at", "starts_at"] {
+                    if let Some(value) = self.link.remove(field) {
+                        self.lost(&format!("{field} (the link has ended)"), &text_of(&value));
+                    }
+                }
+                self.link.remove("expired_url");
+                self.set("url", url);
+            }
+            None => self.set("state", "disabled"),
         }
     }
 
@@ -230,6 +265,33 @@ mod tests {
         let expected = json!({"url": "https://example.com/", "expires_at": "2030-03-17T17:46:40Z", "max_clicks": 6, "password": "secret"});
         assert_eq!(Value::Object(row.link.clone()), expected);
         assert_eq!(losses(&row), ["max_clicks (less the clicks so far): 10 became 6"]);
+    }
+
+    #[test]
+    fn link_that_has_ended_leads_to_its_end_page() {
+        let ended = row(|draft| {
+            draft.expires_at(&json!("2021-01-01"));
+            draft.expired_url("https://example.com/over");
+            draft.rule(&json!({"os": ["ios"]}), "https://example.com/ios");
+            draft.max_clicks(Some(5), 0);
+        });
+        assert_eq!(Value::Object(ended.link.clone()), json!({"url": "https://example.com/over"}));
+        let kinds: Vec<&str> = ended.losses.iter().map(|loss| loss.field.as_str()).collect();
+        assert_eq!(
+            kinds,
+            [
+                "expires_at (has passed: leads to expired_url)",
+                "rules (the link has ended)",
+                "max_clicks (the link has ended)"
+            ]
+        );
+        let closed = row(|draft| {
+            draft.expires_at(&json!("2021-01-01"));
+            draft.expired_url("https://example.com/over");
+            draft.set("state", "disabled");
+        });
+        let expected = json!({"url": "https://example.com/", "state": "disabled", "expired_url": "https://example.com/over"});
+        assert_eq!(Value::Object(closed.link), expected);
     }
 
     #[test]

@@ -1,11 +1,31 @@
 //! An object of a source's JSON, and how it stands in the file of failures.
 
 use serde_json::Value;
+use url::Url;
 
 use super::super::draft::{Draft, Reading};
+use super::super::row::SourceRow;
 
 /// What a failed object has in the file of failures: what `import csv` can read, and all of it.
-pub const COLUMNS: [&str; 6] = ["short_url", "url", "title", "tags", "created_at", "source"];
+pub const COLUMNS: [&str; 7] = ["short_url", "alias", "url", "title", "tags", "created_at", "source"];
+
+/// Completes what [`Item::original`] begins: a further back-half stands in the file under its own name, and a name without a host as
+/// one.
+pub fn under_its_name(mut row: SourceRow) -> SourceRow {
+    let host = row.name.as_ref().and_then(|name| name.host.as_ref());
+    let mut url = host.and_then(|host| Url::parse(&format!("https://{host}")).ok());
+    let back_half = row.name.as_ref().map(|name| name.back_half.clone()).unwrap_or_default();
+    let alias = match &mut url {
+        Some(url) => {
+            url.set_path(&back_half);
+            String::new()
+        }
+        None => back_half,
+    };
+    let others = row.original.split_off(row.original.len().min(1));
+    row.original = [url.map(String::from).unwrap_or_default(), alias].into_iter().chain(others).collect();
+    row
+}
 
 /// Where a source has what every link can have. Empty: it has none.
 pub struct Paths {
@@ -55,7 +75,7 @@ impl<'a> Item<'a> {
         draft
     }
 
-    /// In the order of [`COLUMNS`].
+    /// In the order of [`COLUMNS`], but for the alias.
     pub fn original(&self, paths: &Paths) -> Vec<String> {
         let text = |path: &str| match self.value(path) {
             Value::Null => String::new(),
@@ -73,5 +93,42 @@ impl<'a> Item<'a> {
             text(paths.created_at),
             self.0.to_string(),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::super::draft::tests::reading;
+    use super::super::super::names::Name;
+    use super::*;
+
+    #[test]
+    fn each_row_stands_in_the_file_under_its_own_name() {
+        let object = json!({"short": "https://bit.ly/XXXX", "url": "https://example.com/"});
+        let paths = Paths { short_url: "short", url: "url", title: "", notes: "", tags: "", created_at: "" };
+        let reading = reading();
+        let mut draft = Item(&object).draft(&paths, &reading);
+        for name in
+            [Name::new(Some("bit.ly"), "XXXX"), Name::new(Some("bit.ly"), "my Grüße"), Name::new(None, "abc")]
+        {
+            draft.name(name);
+        }
+        let rows = draft.rows(None, Item(&object).original(&paths));
+        let shown: Vec<String> = rows
+            .into_iter()
+            .map(|row| {
+                let row = under_its_name(row);
+                assert_eq!(row.original.len(), COLUMNS.len());
+                row.original.into_iter().take(3).collect::<Vec<_>>().join(",")
+            })
+            .collect();
+        let expected = [
+            "https://bit.ly/XXXX,,https://example.com/",
+            "https://bit.ly/my%20Gr%C3%BC%C3%9Fe,,https://example.com/",
+            ",abc,https://example.com/",
+        ];
+        assert_eq!(shown, expected);
     }
 }

@@ -142,7 +142,8 @@ pub fn open(
 }
 
 fn of_items(rows: RowIterator) -> Rows {
-    Rows { columns: item::COLUMNS.map(str::to_owned).to_vec(), rows }
+    let rows = rows.map(|row| row.map(item::under_its_name));
+    Rows { columns: item::COLUMNS.map(str::to_owned).to_vec(), rows: Box::new(rows) }
 }
 
 /// The usual address, the variable with the key, and how the key is sent.
