@@ -4,14 +4,15 @@
 use axum::http::header::HOST;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Method, Uri};
+use axum::response::Response;
 use link_core::edge_origin::CLIENT_HOST;
 use link_core::session::{FETCH_SITE, PAGE_HEADER};
 use link_core::time::UnixMillis;
 
 use crate::app::App;
 use crate::auth::session::SessionHash;
-use crate::auth::{AccessDenied, Credential, Principal, Right};
-use crate::http::problem::Problem;
+use crate::auth::{AccessDenied, Credential, KeyBounds, Principal, Right};
+use crate::http::problem::{self, Problem};
 use crate::store::keys::StoredKey;
 use crate::store::sessions::Session;
 
@@ -25,6 +26,10 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    pub(crate) fn bounds(&self) -> KeyBounds {
+        self.key.as_ref().map_or_else(KeyBounds::default, |key| key.bounds.clone())
+    }
+
     /// Whether the caller's role and bounds include the right.
     pub(crate) fn check_right(&self, right: Right) -> Result<(), AccessDenied> {
         if self.principal.role() < right.role() {
@@ -33,6 +38,33 @@ impl Caller {
         let is_allowed = self.key.as_ref().is_none_or(|key| key.bounds.allow(right));
         if is_allowed { Ok(()) } else { Err(AccessDenied::OutOfBounds) }
     }
+}
+
+/// Runs a call if the caller's key is below its limit and has the right. `refuse` shows what was wrong. The response tells the limits
+/// of the key.
+pub(crate) async fn run_call(
+    app: &App,
+    caller: &Caller,
+    right: Right,
+    refuse: impl FnOnce(Problem) -> Response,
+    call: impl Future<Output = Response>,
+) -> Result<Response, Problem> {
+    let now = app.clock.now();
+    let mut counted = None;
+    if let Some(key) = &caller.key {
+        counted = Some((key, app.rate_limits.count_request(&app.links, key, now).await?));
+    }
+    let mut response = if counted.is_some_and(|(_, quota)| !quota.fits()) {
+        refuse(problem::rate_limited())
+    } else if let Err(denied) = caller.check_right(right) {
+        refuse(denied.into())
+    } else {
+        call.await
+    };
+    if let Some((key, quota)) = counted {
+        app.rate_limits.quotas(quota, key, now).insert_headers(response.headers_mut());
+    }
+    Ok(response)
 }
 
 /// The parts of a request that tell who sent it.
@@ -61,7 +93,12 @@ pub(crate) async fn with_key(app: &App, credential: Credential, now: UnixMillis)
     let Credential::Key(hash) = credential else {
         return Ok(Caller { principal: Principal::Bootstrap, key: None, session: None });
     };
-    let key = app.links.stored_key(hash).await?.ok_or(AccessDenied::InvalidKey)?;
+    of_stored_key(app.links.stored_key(hash).await?, now)
+}
+
+/// The holder of a key that was found, if it was.
+pub(crate) fn of_stored_key(key: Option<StoredKey>, now: UnixMillis) -> Result<Caller, Problem> {
+    let key = key.ok_or(AccessDenied::InvalidKey)?;
     key.check_valid(now)?;
     let StoredKey { id, role, links_per_minute, .. } = &key;
     let (id, role, links_per_minute) = (*id, *role, *links_per_minute);

@@ -7,7 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
-use crate::auth::{KeyBounds, Right};
+use crate::auth::Right;
 use crate::caller::{self, RequestSource};
 use crate::http::problem::{self, Problem};
 
@@ -23,29 +23,17 @@ pub(crate) async fn require_key(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let (app, now) = (&requirement.app, requirement.app.clock.now());
+    let (app, right) = (&requirement.app, requirement.right);
     let source = RequestSource { method: request.method(), uri: request.uri(), headers: request.headers() };
-    let caller = caller::identify(app, source).await?;
-    let right = caller.check_right(requirement.right);
-    let mut counted = None;
-    if let Some(key) = &caller.key {
-        counted = Some((key.clone(), app.rate_limits.count_request(&app.links, key, now).await?));
-    }
-    let mut response = if counted.as_ref().is_some_and(|(_, quota)| !quota.fits()) {
-        problem::rate_limited().into_response()
-    } else if let Err(denied) = right {
-        Problem::from(denied).into_response()
-    } else {
-        let bounds = caller.key.map_or_else(KeyBounds::default, |key| key.bounds);
+    let mut caller = caller::identify(app, source).await?;
+    let session = caller.session.take();
+    caller::run_call(app, &caller, right, Problem::into_response, async {
         request.extensions_mut().insert(caller.principal);
-        request.extensions_mut().insert(bounds);
-        request.extensions_mut().insert(caller.session);
+        request.extensions_mut().insert(caller.bounds());
+        request.extensions_mut().insert(session);
         next.run(request).await
-    };
-    if let Some((key, quota)) = counted {
-        app.rate_limits.quotas(quota, &key, now).insert_headers(response.headers_mut());
-    }
-    Ok(response)
+    })
+    .await
 }
 
 /// For anyone but the edge, nothing below `/internal/` exists, whatever the method. Matches the path instead of routes, so that

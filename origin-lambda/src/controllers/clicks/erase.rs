@@ -34,16 +34,22 @@ pub(crate) async fn erase_link(
     if link.0 == ALL_LINKS {
         return Err(problem::link_not_found());
     }
+    let (clicks, changes) = erase_clicks(&app, link).await?;
+    let mut response = Json(ErasedJson { clicks }).into_response();
+    response.extensions_mut().insert(EdgeChanges(changes));
+    Ok(response)
+}
+
+/// The number of erased clicks, and what the edge must publish.
+pub(crate) async fn erase_clicks(app: &App, link: LinkId) -> Result<(u64, Vec<Change>), Problem> {
     let mut progress = ErasureProgress::begin();
     loop {
         let erased = app.analytics.erase_link_batch(link).await?;
         progress.add(erased.clicks);
         if let Some(erased_at) = erased.done_at {
             app.links.reset_totals(link, erased_at).await?;
-            let changes: Vec<Change> = reset_click_count(&app, link).await?.into_iter().collect();
-            let mut response = progress.json().into_response();
-            response.extensions_mut().insert(EdgeChanges(changes));
-            return Ok(response);
+            let changes = reset_click_count(app, link).await?.into_iter().collect();
+            return Ok((progress.clicks, changes));
         }
         progress.check_time()?;
     }

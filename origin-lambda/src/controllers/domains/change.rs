@@ -6,19 +6,21 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use link_core::names::domain::Domain;
 use link_core::publication::Change;
 use link_core::record::domain::DomainDocument;
+use serde_json::{Map, Value};
 
 use super::{DomainWithFilesJson, domain, input};
 use crate::app::App;
-use crate::auth::{KeyBounds, Principal};
+use crate::auth::{KeyBounds, LinkBounds, Principal};
 use crate::http::edge_changes::EdgeChanges;
 use crate::http::fields::Fields;
 use crate::http::json_body::JsonBody;
 use crate::http::problem::{self, Problem};
 use crate::store::WriteSession;
 use crate::store::audit::Author;
-use link_core::names::domain::Domain;
+use crate::store::domain_documents::DomainDocuments;
 
 pub(crate) async fn change(
     State(app): State<Arc<App>>,
@@ -28,16 +30,32 @@ pub(crate) async fn change(
     JsonBody(patch): JsonBody,
 ) -> Result<Response, Problem> {
     let domain = domain(path)?;
+    let (documents, changes) = change_domain(&app, principal, &bounds.links, &domain, patch).await?;
+    let mut response = Json(DomainWithFilesJson::read(&app, &domain, documents).await?).into_response();
+    if !changes.is_empty() {
+        response.extensions_mut().insert(EdgeChanges(changes));
+    }
+    Ok(response)
+}
+
+/// What the domain has after the change, and what the edge must publish.
+pub(crate) async fn change_domain(
+    app: &App,
+    principal: Principal,
+    bounds: &LinkBounds,
+    domain: &Domain,
+    patch: Map<String, Value>,
+) -> Result<(DomainDocuments, Vec<Change>), Problem> {
     let mut session = app.links.transaction().await?;
-    let old = session.lock_domain_documents(&domain, &app.site.default_domain).await?;
+    let old = session.lock_domain_documents(domain, &app.site.default_domain).await?;
     let old = old.ok_or_else(problem::domain_not_found)?;
-    let new = input::change(Fields::from_body(patch), old.clone(), (&app, &bounds.links))?;
+    let new = input::change(Fields::from_body(patch), old.clone(), (app, bounds))?;
     input::check_hosts(&mut session, &old.settings, &new.settings).await?;
     let author = Author::of(principal);
     let mut changes = Vec::new();
     if new.settings != old.settings {
         let text = new.settings.to_document();
-        changes.push(session.put_document(&domain, DomainDocument::Settings, text).await?);
+        changes.push(session.put_document(domain, DomainDocument::Settings, text).await?);
     }
     for (document, old, new) in [
         (
@@ -49,21 +67,15 @@ pub(crate) async fn change(
         (DomainDocument::Logo, &old.logo, &new.logo),
     ] {
         if old != new {
-            changes.push(write(&mut session, &domain, document, new.clone()).await?);
+            changes.push(write(&mut session, domain, document, new.clone()).await?);
         }
     }
-    if changes.is_empty() {
-        // Takes its lock's row with it, and frees its connection for the answer.
-        drop(session);
-    } else {
-        session.record_domain_change(&author, &domain, (&old, &new)).await?;
+    // Without a change the transaction ends here, takes its lock's row with it and frees its connection for the answer.
+    if !changes.is_empty() {
+        session.record_domain_change(&author, domain, (&old, &new)).await?;
         session.commit().await?;
     }
-    let mut response = Json(DomainWithFilesJson::read(&app, &domain, new).await?).into_response();
-    if !changes.is_empty() {
-        response.extensions_mut().insert(EdgeChanges(changes));
-    }
-    Ok(response)
+    Ok((new, changes))
 }
 
 async fn write(

@@ -7,6 +7,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use link_core::publication::Change;
 use link_core::record::LinkId;
 use serde_json::{Map, Value};
 
@@ -39,23 +40,36 @@ pub(crate) async fn change(
     let precondition = Precondition::from_headers(&headers);
     let bounds = &bounds.links;
     let change = LinkChange { id, principal, bounds, precondition: &precondition, patch, external_id: None };
-    let response = count_change(&app, principal, change.apply(&app)).await?;
-    Ok(response.into_response())
+    let changed = count_change(&app, principal, change.apply(&app)).await?;
+    Ok(changed.respond(&app)?.into_response())
 }
 
 /// A change of one link, which is tried again while it conflicts with others.
-pub(super) struct LinkChange<'a> {
-    pub(super) id: LinkId,
-    pub(super) principal: Principal,
-    pub(super) bounds: &'a LinkBounds,
-    pub(super) precondition: &'a Precondition,
-    pub(super) patch: Map<String, Value>,
+pub(crate) struct LinkChange<'a> {
+    pub(crate) id: LinkId,
+    pub(crate) principal: Principal,
+    pub(crate) bounds: &'a LinkBounds,
+    pub(crate) precondition: &'a Precondition,
+    pub(crate) patch: Map<String, Value>,
     /// Changes nothing if the link has another one by then.
-    pub(super) external_id: Option<&'a str>,
+    pub(crate) external_id: Option<&'a str>,
+}
+
+/// A link after a change, and what the edge must publish.
+#[derive(Debug)]
+pub(crate) struct ChangedLink {
+    pub(crate) link: Link,
+    pub(crate) changes: Vec<Change>,
+}
+
+impl ChangedLink {
+    pub(super) fn respond(self, app: &App) -> Result<WriteResponse, Problem> {
+        write_response(app, StatusCode::OK, self.link, self.changes)
+    }
 }
 
 impl LinkChange<'_> {
-    pub(super) async fn apply(&self, app: &App) -> Result<WriteResponse, Problem> {
+    pub(crate) async fn apply(&self, app: &App) -> Result<ChangedLink, Problem> {
         let hash = self.password_hash(app).await?;
         for _ in 1..MAX_CONTENDED_ATTEMPTS {
             match self.attempt(app, hash.clone()).await {
@@ -79,7 +93,7 @@ impl LinkChange<'_> {
         input.password_hash().await
     }
 
-    async fn attempt(&self, app: &App, hash: Option<PasswordHash>) -> Result<WriteResponse, Problem> {
+    async fn attempt(&self, app: &App, hash: Option<PasswordHash>) -> Result<ChangedLink, Problem> {
         let mut session = app.links.transaction().await?;
         let old = lock_link(&mut session, self.id, self.bounds).await?;
         if self.external_id.is_some_and(|id| old.settings.external_id.as_deref() != Some(id)) {
@@ -90,7 +104,7 @@ impl LinkChange<'_> {
         let new = input.with_hash(hash);
         let is_renamed = new.code != old.code || new.domain != old.domain;
         if !is_renamed && new.settings == old.settings {
-            return write_response(app, StatusCode::OK, old, Vec::new());
+            return Ok(ChangedLink { link: old, changes: Vec::new() });
         }
         let (default_domain, author) = (&app.site.default_domain, Author::of(self.principal));
         let updated = session.update_link(&old, &new, default_domain, &author, app.clock.now()).await?;
@@ -102,7 +116,7 @@ impl LinkChange<'_> {
             changes.push(session.write_tombstone(&old.domain, &old.code).await?);
         }
         session.commit().await?;
-        write_response(app, StatusCode::OK, link, changes)
+        Ok(ChangedLink { link, changes })
     }
 
     fn read(&self, app: &App, old: &Link) -> Result<ChangeInput, Problem> {

@@ -6,14 +6,17 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use serde_json::{Map, Value};
+
 use super::idempotent_write::{IdempotentWrite, WriteRequest, WriteResponse, WriteStart};
 use super::write_response;
 use crate::app::App;
+use crate::auth::{KeyBounds, Principal};
 use crate::controllers::problems;
 use crate::http::fields::Fields;
 use crate::http::json_body;
 use crate::http::problem::Problem;
-use crate::links::creation::{CreationError, CreationOutcome, PreparedLinks};
+use crate::links::creation::{CreationError, CreationOutcome, Creator, PreparedLinks};
 use crate::links::input::{self, ValidationContext};
 use crate::rate_limit::CountedLinks;
 
@@ -21,7 +24,11 @@ pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -
     if let Some(replayed) = request.stored_response(&app).await? {
         return Ok(replayed);
     }
-    let prepared = request.fail_early_unless_idempotent(prepare(&app, &request).await)?;
+    let read = match json_body::parse(&request.body) {
+        Ok(body) => prepare(&app, request.principal, &request.bounds, body).await,
+        Err(problem) => Err(problem),
+    };
+    let prepared = request.fail_early_unless_idempotent(read)?;
     let prepared = match prepared {
         // A single statement needs no transaction.
         Ok((prepared, _)) if !request.is_idempotent() && !prepared.may_reuse() => {
@@ -48,13 +55,34 @@ pub(crate) async fn create(State(app): State<Arc<App>>, request: WriteRequest) -
     }
 }
 
-async fn prepare(app: &App, request: &WriteRequest) -> Result<(PreparedLinks, CountedLinks), Problem> {
-    let input = input::new_link(
-        Fields::from_body(json_body::parse(&request.body)?),
-        ValidationContext::new(&app.site, &request.bounds.links, app.clock.now()),
-    )?;
-    let counted = app.rate_limits.count_links(&app.links, request.principal, 1, app.clock.now()).await?;
-    let new = input.with_password_hashed(request.creator()).await?;
+/// Creates a link for a client that cannot send an `Idempotency-Key`.
+pub(crate) async fn create_link(
+    app: &App,
+    principal: Principal,
+    bounds: &KeyBounds,
+    body: Map<String, Value>,
+) -> Result<CreationOutcome, Problem> {
+    let (prepared, _) = prepare(app, principal, bounds, body).await?;
+    if !prepared.may_reuse() {
+        return Ok(app.link_creator.create_batched(prepared).await?);
+    }
+    let mut session = app.links.transaction().await?;
+    let outcome = app.link_creator.create(&mut session, prepared).await?.pop();
+    session.commit().await?;
+    Ok(outcome.ok_or(CreationError::NoOutcome)?)
+}
+
+async fn prepare(
+    app: &App,
+    principal: Principal,
+    bounds: &KeyBounds,
+    body: Map<String, Value>,
+) -> Result<(PreparedLinks, CountedLinks), Problem> {
+    let now = app.clock.now();
+    let context = ValidationContext::new(&app.site, &bounds.links, now);
+    let input = input::new_link(Fields::from_body(body), context)?;
+    let counted = app.rate_limits.count_links(&app.links, principal, 1, now).await?;
+    let new = input.with_password_hashed(Creator::of(principal, bounds)).await?;
     Ok((app.link_creator.prepare(vec![new]).await?, counted))
 }
 

@@ -35,7 +35,7 @@ pub(crate) async fn delete(
     Ok(response)
 }
 
-async fn delete_link(
+pub(crate) async fn delete_link(
     app: &App,
     id: LinkId,
     (principal, bounds): (Principal, &LinkBounds),

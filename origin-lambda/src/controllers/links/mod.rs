@@ -50,7 +50,7 @@ async fn lock_link(session: &mut WriteSession, id: LinkId, bounds: &LinkBounds) 
 }
 
 /// Counts one link before a connection is held. A change that is refused costs nothing.
-async fn count_change<T>(
+pub(crate) async fn count_change<T>(
     app: &App,
     principal: Principal,
     change: impl Future<Output = Result<T, Problem>>,

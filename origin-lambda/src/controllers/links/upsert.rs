@@ -92,7 +92,7 @@ impl Upsert<'_> {
         let change = LinkChange { id: link.id, principal, bounds, precondition, patch, external_id };
         match change.apply(self.app).await {
             Err(problem) if problem.code() == ProblemCode::LinkNotFound => Ok(None),
-            outcome => outcome.map(Some),
+            outcome => outcome?.respond(self.app).map(Some),
         }
     }
 

@@ -39,7 +39,7 @@ pub(super) fn tag(path: Result<Path<String>, PathRejection>) -> Result<String, P
 
 /// Replaces or removes the tag on every link within the bounds, in batches. Links that are created meanwhile keep it, as if they had been created
 /// afterwards. The tag's shares go along with the first batch: a request that is repeated after the last one finds no link any more.
-async fn retag(
+pub(crate) async fn retag(
     app: &App,
     principal: Principal,
     bounds: &LinkBounds,

@@ -106,6 +106,26 @@ impl Problem {
         self.code
     }
 
+    /// All that it says in one text, for APIs whose errors have no fields.
+    pub(crate) fn message(&self) -> String {
+        if self.errors.is_empty() {
+            return self.detail.to_string();
+        }
+        let errors = self.errors.iter().map(|error| format!("{} {}", error.field, error.detail));
+        errors.collect::<Vec<_>>().join("; ")
+    }
+
+    /// The invalid fields, as the API calls them.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
+        self.errors.iter().map(|error| error.field.as_str())
+    }
+
+    /// The value of `Retry-After`, if the answer has it.
+    pub(crate) fn retry_seconds(&self) -> Option<u32> {
+        let transient = (self.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECONDS);
+        self.retry_after_seconds.or(transient)
+    }
+
     pub(crate) fn retry_after(self, seconds: u32) -> Self {
         Self { retry_after_seconds: Some(seconds), ..self }
     }
@@ -129,8 +149,7 @@ impl IntoResponse for Problem {
         if status == StatusCode::UNAUTHORIZED {
             set(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        let transient = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECONDS);
-        if let Some(seconds) = self.retry_after_seconds.or(transient) {
+        if let Some(seconds) = self.retry_seconds() {
             set(RETRY_AFTER, seconds.into());
         }
         response.extensions_mut().insert(self.into_trace());
