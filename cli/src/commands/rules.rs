@@ -22,6 +22,12 @@ pub fn parse(text: &str, now: OffsetDateTime) -> Result<Value, CliError> {
     let mut conditions = Map::new();
     let mut query = Map::new();
     for word in words {
+        if let Some(parameter) =
+            word.strip_prefix("query.").filter(|word| !word.is_empty() && !word.contains('='))
+        {
+            query.insert(parameter.to_owned(), json!({"any": true}));
+            continue;
+        }
         let Some((name, value)) = word.split_once('=').filter(|(_, value)| !value.is_empty()) else {
             return Err(CliError::usage(format!("{word} is not a condition: {HELP}")));
         };

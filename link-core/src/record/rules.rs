@@ -75,7 +75,8 @@ pub struct Conditions {
     /// Compared with the visitor's preferred language. In a record, the list contains every spelling of the rule's languages.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub language: Vec<Language>,
-    /// Names of query parameters, and the values that each may have.
+    /// Names of query parameters, and the values that each may have. Without values any one will do; to releases that do not know
+    /// this, the condition never holds.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub query: BTreeMap<String, Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -16,7 +16,7 @@ pub(super) fn hold(conditions: &Conditions, visit: &Visit<'_>, now: UnixMillis) 
         && conditions.query.iter().all(|(name, values)| {
             visit
                 .parameters()
-                .any(|(given, value)| given == *name && values.iter().any(|allowed| *allowed == value))
+                .any(|(given, value)| given == *name && is_empty_or_any(values, |allowed| *allowed == value))
         })
         && conditions.after.is_none_or(|after| now >= after)
         && conditions.before.is_none_or(|before| now < before)

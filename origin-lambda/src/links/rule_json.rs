@@ -31,5 +31,12 @@ fn conditions(conditions: &Conditions) -> Value {
             *place = timestamp::format(moment).into();
         }
     }
+    for (name, values) in &conditions.query {
+        if values.is_empty()
+            && let Some(place) = shown.get_mut("query").and_then(|query| query.get_mut(name))
+        {
+            *place = json!({"any": true});
+        }
+    }
     shown
 }

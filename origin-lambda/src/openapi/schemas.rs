@@ -299,6 +299,12 @@ fn settings() -> Value {
 
 fn rule() -> Value {
     let texts = |schema: Value| json!({"anyOf": [schema, {"type": "array", "minItems": 1, "maxItems": MAX_CONDITION_VALUES, "items": schema}, {"type": "null"}]});
+    let presence = |name: &str, description: &str| json!({"type": "object", "required": [name], "additionalProperties": false, "properties": {name: {"type": "boolean", "const": true}}, "description": description});
+    let parameter = json!({"anyOf": [
+        texts(json!({"type": "string"})),
+        presence("any", "The visit has the parameter, with any value."),
+        presence("empty", "The visit has the parameter, without a value. Answers have the list of one empty text instead."),
+    ]});
     let branch = json!({
         "type": "object",
         "required": ["url"],
@@ -323,7 +329,7 @@ fn rule() -> Value {
                     "device": texts(json!({"type": "string", "enum": devices})),
                     "os": texts(json!({"type": "string", "enum": systems})),
                     "language": texts(json!({"type": "string", "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", "maxLength": 35, "description": "The browser's preferred language (BCP 47) in any spelling: de matches de-CH, no matches nb-NO, zh-Hant matches zh-HK."})),
-                    "query": {"type": ["object", "null"], "minProperties": 1, "maxProperties": MAX_CONDITION_VALUES, "additionalProperties": texts(json!({"type": "string"}))},
+                    "query": {"type": ["object", "null"], "minProperties": 1, "maxProperties": MAX_CONDITION_VALUES, "additionalProperties": parameter},
                     "after": nullable(time("From this time on.")),
                     "before": nullable(time("Until this time.")),
                 },

@@ -120,10 +120,7 @@ fn conditions(conditions: &Map<String, Value>) -> Value {
             ("country" | "language", value) => values(value, |text| text.to_lowercase()),
             ("query", Value::Object(parameters)) => {
                 let parameters = parameters.iter();
-                parameters
-                    .map(|(name, value)| (name.clone(), values(value, str::to_owned)))
-                    .collect::<Map<_, _>>()
-                    .into()
+                parameters.map(|(name, value)| (name.clone(), parameter(value))).collect::<Map<_, _>>().into()
             }
             (_, value) => values(value, str::to_owned),
         };
@@ -134,6 +131,11 @@ fn conditions(conditions: &Map<String, Value>) -> Value {
         }
     }
     if normal.is_empty() { Value::Null } else { normal.into() }
+}
+
+/// Answers have an empty value where a rule asks for none.
+fn parameter(value: &Value) -> Value {
+    if *value == json!({"empty": true}) { json!([""]) } else { values(value, str::to_owned) }
 }
 
 /// One value means the same as a list of it.

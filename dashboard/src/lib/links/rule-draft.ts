@@ -21,7 +21,7 @@ export interface RuleDraft {
 	systems: System[];
 	after: string;
 	before: string;
-	/** A line for each parameter: `name=value`. */
+	/** A line for each parameter: `name=value`; `name` for any value, `name=` for none. */
 	query: string;
 	isSplit: boolean;
 	url: string;
@@ -58,7 +58,7 @@ export function ruleDraftOf(rule: Rule): RuleDraft {
 		after: localTime(conditions.after),
 		before: localTime(conditions.before),
 		query: Object.entries(conditions.query ?? {})
-			.flatMap(([name, values]) => listOf(values).map((value) => `${name}=${value}`))
+			.flatMap(([name, values]) => linesOf(name, values))
 			.join('\n'),
 		isSplit: rule.split !== undefined,
 		url: rule.url ?? '',
@@ -86,16 +86,28 @@ export function ruleOf(draft: RuleDraft): Rule {
 
 export const split = (text: string) => text.split(/[\s,;]+/).filter(Boolean);
 
-function queryOf(text: string): Record<string, string | string[]> | undefined {
-	const values = new Map<string, string[]>();
+type Parameter = NonNullable<NonNullable<NonNullable<Rule['if']>['query']>[string]>;
+
+function linesOf(name: string, values: Parameter | null): string[] {
+	if (values !== null && typeof values === 'object' && !Array.isArray(values)) {
+		return ['any' in values ? name : `${name}=`];
+	}
+	return listOf(values).map((value) => `${name}=${value}`);
+}
+
+function queryOf(text: string): Record<string, Parameter> | undefined {
+	const values = new Map<string, string[] | 'any'>();
 	for (const line of text.split('\n').map((line) => line.trim())) {
 		if (!line) continue;
 		const at = line.indexOf('=');
 		const name = at < 0 ? line : line.slice(0, at);
-		values.set(name, [...(values.get(name) ?? []), at < 0 ? '' : line.slice(at + 1)]);
+		const earlier = values.get(name) ?? [];
+		// Any value includes each of them.
+		values.set(name, at < 0 || earlier === 'any' ? 'any' : [...earlier, line.slice(at + 1)]);
 	}
 	if (values.size === 0) return undefined;
-	return Object.fromEntries([...values].map(([name, list]) => [name, oneOrMany(list)]));
+	const parameter = (list: string[] | 'any') => (list === 'any' ? { any: true as const } : oneOrMany(list));
+	return Object.fromEntries([...values].map(([name, list]) => [name, parameter(list)]));
 }
 
 /** As the API stores it: a single value is no list. */

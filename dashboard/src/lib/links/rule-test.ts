@@ -49,16 +49,12 @@ function canonical(tag: string): string {
 	return lower.replace(/^(nb|nn)(?=-|$)/, 'no');
 }
 
-/** Every named parameter must have one of its values. */
+/** Every named parameter must have one of its values, or be there if none is named. */
 function hasQuery(conditions: string, query: string): boolean {
 	const given = new URLSearchParams(query);
-	const wanted = Map.groupBy(
-		conditions
-			.split('\n')
-			.map((line) => line.trim())
-			.filter(Boolean)
-			.map((line) => [line.split('=')[0] ?? '', line.slice(line.indexOf('=') + 1)] as const),
-		([name]) => name
-	);
-	return [...wanted].every(([name, pairs]) => pairs.some(([, value]) => given.getAll(name).includes(value)));
+	const lines = conditions.split('\n').map((line) => line.trim());
+	const wanted = Map.groupBy(lines.filter(Boolean), (line) => line.split('=')[0] ?? '');
+	const isMet = (name: string, line: string) =>
+		line === name ? given.has(name) : given.getAll(name).includes(line.slice(name.length + 1));
+	return [...wanted].every(([name, lines]) => lines.some((line) => isMet(name, line)));
 }

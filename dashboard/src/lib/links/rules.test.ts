@@ -69,6 +69,16 @@ describe('trying rules out', () => {
 		expect(chosen(drafts, { ...visitor, query: '?ref=y' })).toBeUndefined();
 	});
 
+	test('query_parameter_may_have_any_value_or_none', () => {
+		const rule: Rule = { if: { query: { ref: { any: true }, debug: [''] } }, url: 'https://a.test/' };
+		const draft = ruleDraftOf(rule);
+		expect(draft.query).toBe('ref\ndebug=');
+		expect(ruleOf(draft)).toEqual({ ...rule, if: { query: { ref: { any: true }, debug: '' } } });
+		expect(chosen([draft], { ...visitor, query: '?ref=x&debug' })).toBe(0);
+		expect(chosen([draft], { ...visitor, query: '?debug=' })).toBeUndefined();
+		expect(chosen([draft], { ...visitor, query: '?ref&debug=1' })).toBeUndefined();
+	});
+
 	test('period_begins_with_its_start_and_ends_before_its_end', () => {
 		const drafts = [{ ...emptyRule(), after: '2026-11-29T12:00', before: '2026-11-29T13:00' }];
 		const at = (local: string) => chosen(drafts, { ...visitor, at: new Date(local) });

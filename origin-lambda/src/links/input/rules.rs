@@ -172,12 +172,26 @@ fn query(value: Option<Value>) -> Result<BTreeMap<String, Vec<String>>, RuleErro
     let parameters = entries.into_iter().map(|(name, value)| {
         let path = || format!(".{}", crate::http::fields::shortened(&name));
         values::no_control_characters(&name).at_path(path)?;
-        let accepted =
-            one_or_many(Some(value), |text| values::no_control_characters(text).map(|()| text.to_owned()))
-                .at_path(path)?;
+        let accepted = match value {
+            Value::Object(kind) => any_or_empty(&kind),
+            value => {
+                one_or_many(Some(value), |text| values::no_control_characters(text).map(|()| text.to_owned()))
+            }
+        };
+        let accepted = accepted.at_path(path)?;
         Ok((name, accepted))
     });
     parameters.collect()
+}
+
+/// The values of a parameter that has to be there with any, or with none.
+fn any_or_empty(kind: &Map<String, Value>) -> Result<Vec<String>, RuleError> {
+    let is = |name: &str| kind.len() == 1 && kind.get(name) == Some(&Value::Bool(true));
+    match (is("any"), is("empty")) {
+        (true, _) => Ok(Vec::new()),
+        (_, true) => Ok(vec![String::new()]),
+        _ => invalid("", "must be a value, a list of values, {\"any\": true} or {\"empty\": true}"),
+    }
 }
 
 fn moment(value: Option<Value>) -> Result<Option<UnixMillis>, String> {

@@ -83,6 +83,11 @@ fn invalid_value_is_named_with_its_path() {
         (json!({"rules": [{"if": {"os": "beos"}, "url": "https://a.test"}]}), "rules[0].if.os"),
         (json!({"rules": [{"if": {"language": "d"}, "url": "https://a.test"}]}), "rules[0].if.language"),
         (json!({"rules": [{"if": {"query": {"a": 1}}, "url": "https://a.test"}]}), "rules[0].if.query.a"),
+        (json!({"rules": [{"if": {"query": {"a": []}}, "url": "https://a.test"}]}), "rules[0].if.query.a"),
+        (
+            json!({"rules": [{"if": {"query": {"a": {"any": false}}}, "url": "https://a.test"}]}),
+            "rules[0].if.query.a",
+        ),
         (json!({"rules": [{"if": {"after": "soon"}, "url": "https://a.test"}]}), "rules[0].if.after"),
         (json!({"rules": [{"if": {"weather": "fine"}, "url": "https://a.test"}]}), "rules[0].if.weather"),
     ] {
@@ -98,6 +103,17 @@ fn condition_may_be_a_value_or_a_list() {
         read(body).unwrap().settings.rules
     };
     assert_eq!(rule(json!("de")), rule(json!(["DE"])));
+}
+
+#[test]
+fn parameter_may_need_any_value_or_none() {
+    let query = json!({"a": {"any": true}, "b": {"empty": true}, "c": "x"});
+    let body = json!({"url": "https://a.test", "rules": [{"if": {"query": query}, "url": "https://b.test"}]});
+    let rules = read(body).unwrap().settings.rules;
+    let stored = json!({"a": [], "b": [""], "c": ["x"]});
+    assert_eq!(serde_json::to_value(&rules).unwrap()[0]["if"]["query"], stored);
+    let shown = crate::links::rule_json::shown(&rules[0]);
+    assert_eq!(shown["if"]["query"], json!({"a": {"any": true}, "b": [""], "c": ["x"]}));
 }
 
 #[test]

@@ -91,6 +91,8 @@ fn conditions(listed: &[&Value]) -> Result<Value, (String, String)> {
             "language" => ("language", json!([value])),
             "geolocation-country-code" => ("country", json!([value])),
             "query-param" => ("query", json!({key: [value]})),
+            "any-value-query-param" => ("query", json!({key: {"any": true}})),
+            "valueless-query-param" => ("query", json!({key: {"empty": true}})),
             "after-date" => ("after", json!(value)),
             "before-date" => ("before", json!(value)),
             _ => return other(),
@@ -123,11 +125,13 @@ mod tests {
             condition("geolocation-country-code", "", "AT"),
             condition("query-param", "a", "1"),
             condition("query-param", "b", "2"),
+            condition("any-value-query-param", "c", ""),
+            condition("valueless-query-param", "d", ""),
             condition("after-date", "", "2030-01-01T00:00:00+00:00"),
         ];
         let expected = json!({
             "os": ["ios"], "device": ["mobile"], "language": ["de-AT"], "country": ["AT"],
-            "query": {"a": ["1"], "b": ["2"]}, "after": "2030-01-01T00:00:00+00:00",
+            "query": {"a": ["1"], "b": ["2"], "c": {"any": true}, "d": {"empty": true}}, "after": "2030-01-01T00:00:00+00:00",
         });
         assert_eq!(read(&all), Ok(expected));
         for (listed, (kind, value)) in [

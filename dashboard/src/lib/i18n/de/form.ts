@@ -87,7 +87,7 @@ export const form: Messages['form'] = {
 	after: 'Ab',
 	before: 'Bis',
 	query: 'Abfrageparameter',
-	queryHint: 'Einer je Zeile: name=wert',
+	queryHint: 'Einer je Zeile: name=wert; name allein für jeden Wert, name= für keinen',
 	sendTo: 'Weiterleiten an',
 	oneUrl: 'Ein Ziel',
 	split: 'Gewichtete Aufteilung',

@@ -83,7 +83,7 @@ export const form = {
 	after: 'From',
 	before: 'Until',
 	query: 'Query parameters',
-	queryHint: 'One a line: name=value',
+	queryHint: 'One a line: name=value; name alone for any value, name= for none',
 	sendTo: 'Send to',
 	oneUrl: 'One destination',
 	split: 'Weighted split',
