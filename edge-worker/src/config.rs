@@ -2,6 +2,7 @@
 
 use edge_runtime::config::{ConfigError, OriginConfig, Variables, parse};
 use edge_runtime::traces::config::TracesConfig;
+use link_core::compatible_apis::CompatibleApis;
 use link_core::names::code::CodeKey;
 use link_core::names::destination::Destination;
 use link_core::names::domain::Domain;
@@ -14,6 +15,8 @@ pub struct Config {
     pub default_domain: Domain,
     /// The host with the dashboard's sessions, which has no links. `None` where it is the default domain, which has.
     pub dashboard_host: Option<Domain>,
+    /// Other shorteners' APIs that are passed on like ours.
+    pub compatible_apis: CompatibleApis,
     pub queue_url: String,
     /// Requests of one visitor per second, on average.
     pub visitor_limit: u32,
@@ -47,6 +50,7 @@ impl Config {
         Ok(Self {
             dashboard_host: dashboard_host.transpose()?.filter(|host| *host != default_domain),
             default_domain,
+            compatible_apis: parse("COMPATIBLE_APIS", &read.optional("COMPATIBLE_APIS").unwrap_or_default())?,
             purging: read.optional("PURGE_ZONE_IDS").is_some(),
             traces: TracesConfig::read(&read, "shortline-edge")?,
             origin: OriginConfig::read(&read)?,
@@ -91,7 +95,9 @@ pub(crate) mod fixtures {
                 "FRUITLESS_QUESTIONS_PER_SECOND" => Some("5"),
                 "REQUIRE_HTTPS" => Some("true"),
                 "HSTS_SECONDS" => Some("15552000"),
-                "CODE_KEY" | "RATE_LIMIT_ALLOW" | "FALLBACK_URL" | "DASHBOARD_HOST" => None,
+                "CODE_KEY" | "RATE_LIMIT_ALLOW" | "FALLBACK_URL" | "DASHBOARD_HOST" | "COMPATIBLE_APIS" => {
+                    None
+                }
                 _ if name.starts_with("OTEL_") => None,
                 _ => Some("some value"),
             };
@@ -127,6 +133,7 @@ mod tests {
             ("DEFAULT_DOMAIN", "https://go.example.com"),
             ("DASHBOARD_HOST", "https://links.example.com"),
             ("CLICK_QUEUE_URL", "clicks"),
+            ("COMPATIBLE_APIS", "bitly"),
             ("RATE_LIMIT_ALLOW", "everybody"),
             ("PASSWORDS_PER_TEN_SECONDS", "many"),
             ("CODE_KEY", "2b7e"),

@@ -18,7 +18,7 @@ pub const PREFLIGHT: [(&str, &str); 3] = [
     ("access-control-allow-methods", "GET, HEAD, POST, PUT, PATCH, DELETE"),
     (
         "access-control-allow-headers",
-        "authorization, content-type, idempotency-key, if-match, if-none-match, x-request-id",
+        "authorization, content-type, idempotency-key, if-match, if-none-match, x-api-key, x-request-id",
     ),
     ("access-control-max-age", "86400"),
 ];

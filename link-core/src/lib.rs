@@ -5,6 +5,7 @@
 
 pub mod api_key;
 pub mod clicks;
+pub mod compatible_apis;
 pub mod cors;
 pub mod edge_origin;
 pub mod hex;

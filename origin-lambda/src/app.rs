@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::auth::Access;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::config::compatible_apis::CompatibleApisConfig;
 use crate::config::redirects::RedirectsConfig;
 use crate::config::site::SiteConfig;
 use crate::http::request_metrics::EmbeddedMetrics;
@@ -48,6 +49,7 @@ pub struct App {
     /// Imports whose rows are being written.
     pub(crate) imports: KeyedLocks<Uuid>,
     pub redirects: RedirectsConfig,
+    pub compatible_apis: CompatibleApisConfig,
     /// `None` if there are no webhooks.
     pub signing_key: Option<SigningKey>,
     pub(crate) webhook_presence: Presence,
@@ -88,6 +90,7 @@ impl App {
             shared_counts: KeyedLocks::default(),
             imports: KeyedLocks::default(),
             redirects: config.redirects,
+            compatible_apis: config.compatible_apis,
             signing_key: config.signing_key,
             webhook_presence: Presence::default(),
             export_timeout: limits::EXPORT_SERVER_TIMEOUT,

@@ -127,6 +127,24 @@ pub const SWEEP_BATCH_LINKS: i64 = 5_000;
 /// edge waits.
 pub const SWEEP_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Keys whose secrets are compared with that of a call to YOURLS' API: some ten milliseconds, since each is derived.
+pub const MAX_YOURLS_KEYS: i64 = 10_000;
+/// How far the time of a signature may be from ours (YOURLS, `YOURLS_NONCE_LIFE`).
+pub const YOURLS_SIGNATURE_SECONDS: i64 = 43_200;
+/// Raw clicks that Shlink's clients can page through: they download them all, and more freezes their tabs.
+pub const MAX_VISITS: usize = 100_000;
+/// A page of them. Its clients ask for as many.
+pub const MAX_VISITS_PAGE: usize = 5_000;
+/// A page of short URLs for Shlink's clients; see [`EXPORT_CHUNK_LINKS`].
+pub const MAX_SHORT_URLS_PAGE: usize = 200;
+/// Domains for Shlink's clients, whose list has no pages.
+pub const MAX_LISTED_DOMAINS: i64 = 10_000;
+
+/// Links of one answer of YOURLS' API, those before its start included; see [`EXPORT_CHUNK_LINKS`].
+pub const MAX_YOURLS_LINKS: usize = 200;
+/// The name of the function that JSONP calls.
+pub const MAX_CALLBACK_BYTES: usize = 128;
+
 /// Items on a page of a list.
 pub const DEFAULT_PAGE_SIZE: u16 = 50;
 pub const MAX_PAGE_SIZE: u16 = 100;

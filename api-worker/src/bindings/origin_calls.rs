@@ -5,6 +5,7 @@ use edge_runtime::bindings::origin::{SignedOrigin, get, parse_json};
 use edge_runtime::lookup::OriginError;
 use edge_runtime::origins::{CallKind, answers};
 use edge_runtime::timing::timeouts::{API, KEY_CHECK};
+use link_core::compatible_apis::SHLINK_KEY;
 use link_core::edge_origin::{
     CHANGES_ROUTE, CLIENT_AUTHORIZATION, CLIENT_COOKIE, CLIENT_HOST, CONFIRM_ROUTE, KEY_ROUTE,
 };
@@ -31,7 +32,7 @@ pub struct ApiRequest<'a> {
 }
 
 /// What of a client's request tells the origin who calls.
-const IDENTITY: [&str; 3] = [CLIENT_AUTHORIZATION, CLIENT_COOKIE, CLIENT_HOST];
+const IDENTITY: [&str; 4] = [CLIENT_AUTHORIZATION, SHLINK_KEY, CLIENT_COOKIE, CLIENT_HOST];
 
 /// The client's headers to forward, under the names that the origin expects.
 pub fn forwarded_headers(headers: &Headers, host: &str) -> Vec<(&'static str, String)> {

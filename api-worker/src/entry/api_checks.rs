@@ -24,8 +24,10 @@ pub fn check_lengths<'a>(
 const SIGN_IN: &str = "/api/v1/sessions";
 
 /// Refuses a missing or malformed key before the body is read. In a session there is none, and a sign-in has it in the body.
+/// Other shorteners' APIs have it elsewhere, and errors of their own.
 pub fn check_key(path: &str, authorization: Option<&str>, in_session: bool) -> Result<(), Answer> {
-    if authorization.is_none() && (in_session || path == SIGN_IN) {
+    let is_ours = path.starts_with("/api/");
+    if !is_ours || authorization.is_none() && (in_session || path == SIGN_IN) {
         return Ok(());
     }
     match authorization.and_then(|header| bearer(header.as_bytes())) {
@@ -83,6 +85,9 @@ mod tests {
     fn session_and_sign_in_need_no_key() {
         assert_eq!(status(check_key(LINKS, None, true)), None);
         assert_eq!(status(check_key(SIGN_IN, None, false)), None);
+        for path in ["/rest/v3/short-urls", "/yourls-api.php"] {
+            assert_eq!(status(check_key(path, None, false)), None, "{path}");
+        }
         for (path, in_session) in [(LINKS, true), (SIGN_IN, false)] {
             assert_eq!(status(check_key(path, Some("Bearer short"), in_session)), Some(401), "{path}");
         }

@@ -1,17 +1,19 @@
 //! Limits of a client's API request: bounded by its size on the way to the origin, so that no proxy in front of the origin
 //! refuses it.
 
+use link_core::compatible_apis::SHLINK_KEY;
 use link_core::edge_origin::CLIENT_AUTHORIZATION;
 use link_core::session::{FETCH_SITE, PAGE_HEADER};
 
 /// A client's headers that are forwarded, and their names at the origin. Of its cookies only the session is.
-pub const FORWARDED_HEADERS: [(&str, &str); 8] = [
+pub const FORWARDED_HEADERS: [(&str, &str); 9] = [
     ("content-type", "content-type"),
     ("accept", "accept"),
     ("idempotency-key", "idempotency-key"),
     ("if-match", "if-match"),
     ("if-none-match", "if-none-match"),
     ("authorization", CLIENT_AUTHORIZATION),
+    (SHLINK_KEY, SHLINK_KEY),
     (PAGE_HEADER, PAGE_HEADER),
     (FETCH_SITE, FETCH_SITE),
 ];

@@ -5112,7 +5112,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `key_not_found`: Key not found */
+            /** @description `key_not_found`: Key not found; `yourls_unavailable`: YOURLS' API is not turned on */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5120,7 +5120,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "key_not_found";
+                        code?: "key_not_found" | "yourls_unavailable";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -5157,18 +5157,6 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "internal_error";
-                    } & components["schemas"]["Problem"];
-                };
-            };
-            /** @description `yourls_unavailable`: YOURLS' API is not turned on */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** @enum {unknown} */
-                        code?: "yourls_unavailable";
                     } & components["schemas"]["Problem"];
                 };
             };

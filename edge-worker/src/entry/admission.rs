@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::net::IpAddr;
 use std::rc::Rc;
 
+use link_core::compatible_apis::YOURLS_PATH;
 use link_core::time::UnixMillis;
 use worker::{Context, Env};
 
@@ -68,9 +69,14 @@ pub(super) fn admit_call(isolate: &Isolate, caller: Option<IpAddr>, now: UnixMil
     admit(isolate, caller, now)
 }
 
-/// Counts a 401 like a visitor's 404: both may be guesses.
-pub(super) fn call_answered(isolate: &Isolate, caller: Option<IpAddr>, status: u16, now: UnixMillis) {
-    if status == 401 {
+/// Counts a refused key like a visitor's 404: both may be guesses. YOURLS' API says 403 where ours says 401.
+pub(super) fn call_answered(
+    isolate: &Isolate,
+    caller: Option<IpAddr>,
+    (path, status): (&str, u16),
+    now: UnixMillis,
+) {
+    if status == 401 || status == 403 && path == YOURLS_PATH {
         count_misses(isolate, caller, 1, now);
     }
 }
@@ -129,11 +135,19 @@ mod tests {
     fn unknown_key_counts_like_a_miss() {
         let isolate = isolate("198.51.100.1");
         for _ in 0..200 {
-            call_answered(&isolate, from("192.0.2.1"), 401, UnixMillis(0));
-            call_answered(&isolate, from("192.0.2.2"), 404, UnixMillis(0));
-            call_answered(&isolate, from("198.51.100.1"), 401, UnixMillis(0));
+            for (address, path, status) in [
+                ("192.0.2.1", "/api/v1/links", 401),
+                ("192.0.2.2", "/api/v1/links", 404),
+                ("192.0.2.2", "/api/v1/links", 403),
+                ("192.0.2.3", YOURLS_PATH, 403),
+                ("198.51.100.1", "/api/v1/links", 401),
+            ] {
+                call_answered(&isolate, from(address), (path, status), UnixMillis(0));
+            }
         }
-        assert_eq!(check_call(&isolate, from("192.0.2.1"), UnixMillis(0)), Err(10));
+        for address in ["192.0.2.1", "192.0.2.3"] {
+            assert_eq!(check_call(&isolate, from(address), UnixMillis(0)), Err(10), "{address}");
+        }
         for address in ["192.0.2.2", "198.51.100.1"] {
             assert_eq!(check_call(&isolate, from(address), UnixMillis(0)), Ok(()), "{address}");
         }

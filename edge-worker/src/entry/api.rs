@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use edge_runtime::bindings::runtime;
+use edge_runtime::request_target::RequestTarget;
 use edge_runtime::traces::attributes::{self, number, text};
 use edge_runtime::traces::{API_ROUTE, RequestTrace};
 use link_core::otlp::Kind;
@@ -49,7 +50,8 @@ pub(super) async fn answer(
     }
     let answered = match called {
         Ok(response) => {
-            admission::call_answered(isolate, info.address, response.status_code(), runtime::now());
+            let outcome = (RequestTarget::of(info.url).path, response.status_code());
+            admission::call_answered(isolate, info.address, outcome, runtime::now());
             Answered::Api(response)
         }
         Err(error) => {

@@ -35,7 +35,7 @@ pub fn dispatch<'a>(isolate: &'a Isolate, info: &'a RequestInfo<'a>) -> Dispatch
     let reads = method.is_some_and(Method::reads);
     let is_plain_http = isolate.config.require_https && !info.is_https();
     let is_dashboard_host = isolate.config.dashboard_host.as_ref().is_some_and(|host| *host == *domain);
-    match route(target.path, target.query, runtime::nfc) {
+    match route(target.path, target.query, isolate.config.compatible_apis, runtime::nfc) {
         Route::Api if is_plain_http => Dispatched::Answered(problem::https_required()),
         Route::Api if *domain != isolate.config.default_domain && !is_dashboard_host => {
             // Other domains serve links only.

@@ -1,5 +1,6 @@
 //! Routes a path to a part of the Worker. Rejects paths that no link can have, without I/O.
 
+use link_core::compatible_apis::CompatibleApis;
 use link_core::redirect::LinkRoute;
 
 #[derive(Debug, PartialEq, Eq)]
@@ -13,11 +14,16 @@ pub enum Route<'a> {
 
 /// `path` begins with a slash and is percent-encoded, as the WHATWG parser leaves it. For `nfc` see
 /// [`link_core::redirect::link_path::link_path`].
-pub fn route<'a>(path: &'a str, query: &str, nfc: impl Fn(&str) -> String) -> Route<'a> {
+pub fn route<'a>(
+    path: &'a str,
+    query: &str,
+    compatible_apis: CompatibleApis,
+    nfc: impl Fn(&str) -> String,
+) -> Route<'a> {
     match path {
         "/healthz" => Route::Liveness,
         "/readyz" => Route::Readiness,
-        _ if path.starts_with("/api/") => Route::Api,
+        _ if path.starts_with("/api/") || compatible_apis.serve(path) => Route::Api,
         _ => Route::Visitor(LinkRoute::of(path, query, nfc)),
     }
 }
@@ -28,6 +34,10 @@ mod tests {
 
     use super::*;
 
+    fn plain_route(path: &str) -> Route<'_> {
+        route(path, "", CompatibleApis::default(), str::to_owned)
+    }
+
     #[test]
     fn path_is_routed_to_one_part() {
         for (path, expected) in [
@@ -37,11 +47,23 @@ mod tests {
             ("/readyz", Route::Readiness),
             ("/", Route::Visitor(LinkRoute::Domain(DomainRoute::Home))),
         ] {
-            assert_eq!(route(path, "", str::to_owned), expected, "{path}");
+            assert_eq!(plain_route(path), expected, "{path}");
         }
-        for path in ["/HEALTHZ", "/readyz/", "/api", "/API/v1", "/internal/v1/links/a/00Aa9Zz"] {
-            assert_eq!(route(path, "", str::to_owned), Route::Visitor(LinkRoute::NoLink), "{path}");
+        for path in [
+            "/HEALTHZ",
+            "/readyz/",
+            "/api",
+            "/API/v1",
+            "/internal/v1/links/a/00Aa9Zz",
+            "/yourls-api.php",
+            "/rest/v3/short-urls",
+        ] {
+            assert_eq!(plain_route(path), Route::Visitor(LinkRoute::NoLink), "{path}");
         }
-        assert!(matches!(route("/00Aa9Zz", "", str::to_owned), Route::Visitor(LinkRoute::Link(_))));
+        let apis = CompatibleApis { yourls: true, shlink: true };
+        for path in ["/yourls-api.php", "/rest/v3/short-urls"] {
+            assert_eq!(route(path, "", apis, str::to_owned), Route::Api, "{path}");
+        }
+        assert!(matches!(plain_route("/00Aa9Zz"), Route::Visitor(LinkRoute::Link(_))));
     }
 }

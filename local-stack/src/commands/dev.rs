@@ -36,6 +36,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         origins: OriginMode::Servers(dev.origins.into()),
         admin_key: std::env::var("SHORTLINE_ADMIN_KEY").ok().filter(|key| !key.is_empty()),
         client_address: Some("127.0.0.1".into()),
+        worker_bindings: BTreeMap::from([("COMPATIBLE_APIS".to_owned(), "shlink,yourls".to_owned())]),
         dashboard: true,
         on_step: |step| println!("      {step}"),
         ..StackOptions::default()

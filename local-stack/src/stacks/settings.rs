@@ -68,7 +68,8 @@ impl Settings {
             ("AWS_ENDPOINT_URL", &self.aws_endpoint),
         ]));
         // The same as the edge's, so that both answer alike.
-        let shared = ["FALLBACK_URL", "DASHBOARD_HOST"].map(|name| self.worker_bindings.get_key_value(name));
+        let shared = ["FALLBACK_URL", "DASHBOARD_HOST", "COMPATIBLE_APIS"];
+        let shared = shared.map(|name| self.worker_bindings.get_key_value(name));
         environment.extend(shared.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())));
         environment.extend(self.traces.clone());
         environment

@@ -8,6 +8,7 @@ mod right;
 mod role;
 pub mod secret;
 pub mod session;
+pub mod yourls_secret;
 
 pub use access::{Access, AccessDenied, Credential, Principal};
 pub use bounds::{KeyBounds, LinkBounds};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -20,6 +21,13 @@ impl Secret {
         let digest: [u8; 32] = Sha256::digest(candidate).into();
         self.0.ct_eq(&digest).into()
     }
+}
+
+pub(crate) fn hmac_sha256(key: &[u8], text: &[u8]) -> [u8; 32] {
+    // HMAC takes keys of any length, so there is no error to handle.
+    Hmac::<Sha256>::new_from_slice(key)
+        .map(|mac| mac.chain_update(text).finalize().into_bytes().into())
+        .unwrap_or_default()
 }
 
 impl fmt::Debug for Secret {

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod codes;
+pub mod compatible_apis;
 pub mod databases;
 pub(crate) mod own_hosts;
 pub mod redirects;
@@ -12,6 +13,7 @@ pub mod webhooks;
 use crate::auth::Access;
 use crate::webhooks::secret::SigningKey;
 use codes::CodesConfig;
+use compatible_apis::CompatibleApisConfig;
 use databases::DatabasesConfig;
 use redirects::RedirectsConfig;
 use site::SiteConfig;
@@ -22,6 +24,7 @@ use startup::{ConfigError, Lookup};
 pub struct Config {
     pub access: Access,
     pub codes: CodesConfig,
+    pub compatible_apis: CompatibleApisConfig,
     pub databases: DatabasesConfig,
     pub redirects: RedirectsConfig,
     pub site: SiteConfig,
@@ -36,6 +39,7 @@ impl Config {
             site: site::from_lookup(lookup)?,
             access: access::from_lookup(lookup)?,
             codes: codes::from_lookup(lookup)?,
+            compatible_apis: compatible_apis::from_lookup(lookup)?,
             redirects: redirects::from_lookup(lookup)?,
             signing_key: webhooks::from_lookup(lookup)?,
         })
@@ -96,6 +100,7 @@ mod tests {
             ("EDGE_SECRET_PREVIOUS", "hunter2"),
             ("SIGNING_SECRET", "hunter2"),
             ("CODE_KEY", "hunter2"),
+            ("COMPATIBLE_APIS", "yourls,hunter2"),
             ("CLICK_QUEUE_URL", "hunter2"),
             ("CLICK_QUEUE_URL", "ftp://hunter2"),
             ("FAILOVER_DOMAIN", "https://hunter2"),

@@ -21,3 +21,4 @@ pub(crate) mod shares;
 pub(crate) mod statistics;
 pub(crate) mod tags;
 pub(crate) mod webhooks;
+pub(crate) mod yourls;

@@ -1,7 +1,7 @@
 //! Documents `/api/v1/keys`.
 
 use axum::http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::operation::Operation;
 use super::schemas::reference;
@@ -39,5 +39,13 @@ pub(super) fn operations() -> Vec<Operation> {
             .optional_body(reference("Rotation"), json!({"grace_seconds": 86400}))
             .answer(200, "The new key, which only this response shows.", reference("ShownKey"))
             .problems(&[Code::KeyNotFound, Code::InvalidGraceSeconds]),
+        operation(Method::GET, "/api/v1/keys/{id}/yourls-secret", "getYourlsSecret", "Show a key's secret for YOURLS' API")
+            .description("Clients of YOURLS send it as `signature`, or sign the time with it. It stays the same when the key is rotated, and ends with the key. The audit says who has seen it.")
+            .answer(200, "The secret.", yourls_secret())
+            .problems(&[Code::KeyNotFound, Code::YourlsUnavailable]),
     ]
+}
+
+fn yourls_secret() -> Value {
+    json!({"type": "object", "required": ["secret"], "properties": {"secret": {"type": "string", "pattern": "^[0-9a-f]{32}$"}}})
 }

@@ -1,17 +1,22 @@
 //! Default headers of every API response, problems included. Pages for visitors and redirects set their own.
 
-use axum::extract::Request;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use crate::app::App;
+
 /// Responses at and below these paths are for one key only.
 const PARENTS: [&str; 2] = ["/api", "/internal"];
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
-pub(crate) async fn add(request: Request, next: Next) -> Response {
-    let is_api = is_api(request.uri().path());
+pub(crate) async fn add(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let is_api = is_api(path) || app.compatible_apis.served.serve(path);
     let mut response = next.run(request).await;
     if is_api {
         let headers = response.headers_mut();

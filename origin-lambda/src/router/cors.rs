@@ -1,14 +1,19 @@
 //! Adds the CORS headers of [`link_core::cors`], which open the API to pages of any origin. Outside of everything that may reject
 //! a request, so that a page can read why.
 
-use axum::extract::Request;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use link_core::cors::{EVERY_ANSWER, PREFLIGHT};
 
-pub(crate) async fn add_headers(request: Request, next: Next) -> Response {
-    if !request.uri().path().starts_with("/api/") {
+use crate::app::App;
+
+pub(crate) async fn add_headers(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if !path.starts_with("/api/") && !app.compatible_apis.served.serve(path) {
         return next.run(request).await;
     }
     let response = if request.method() == Method::OPTIONS {

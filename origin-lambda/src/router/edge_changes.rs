@@ -18,15 +18,18 @@ use crate::http::problem;
 use crate::limits::MAX_EDGE_CHANGES_BYTES;
 
 pub(crate) async fn append(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let may_write = *request.method() != Method::GET && *request.method() != Method::HEAD;
-    let is_edge = may_write && app.access.is_edge(request.headers());
-    let is_clients = request.uri().path().starts_with("/api/");
+    let path = request.uri().path();
+    // Other shorteners' APIs have calls that write by GET.
+    let is_compatible = app.compatible_apis.served.serve(path);
+    let is_read = *request.method() == Method::GET || *request.method() == Method::HEAD;
+    let is_edge = (!is_read || is_compatible) && app.access.is_edge(request.headers());
+    let is_clients = is_compatible || path.starts_with("/api/");
     let mut response = next.run(request).await;
     let changes = response.extensions_mut().remove::<EdgeChanges>();
     if !is_edge {
         return response;
     }
-    if is_clients {
+    if is_clients && (!is_read || changes.is_some()) {
         tell_of_webhooks(&app, &mut response).await;
     }
     match changes {

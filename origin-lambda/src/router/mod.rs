@@ -15,8 +15,9 @@ use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{MethodFilter, MethodRouter, any, on};
+use axum::routing::{MethodFilter, MethodRouter, any, get, on};
 use axum::{Extension, Router};
+use link_core::compatible_apis::{CompatibleApis, YOURLS_PATH};
 use link_core::edge_origin::{
     CHANGES_ROUTE, CONFIRM_ROUTE, GATE_ROUTE, KEY_ROUTE, RESOLVE_ALL_ROUTE, RESOLVE_ROUTE, UNLOCK_ROUTE,
 };
@@ -27,7 +28,7 @@ use crate::auth::Right;
 use crate::controllers::documentation::{self, ApiDescription};
 use crate::controllers::{
     audit, blocked_hosts, click_accounting, clicks, domains, health, imports, internal, keys, links,
-    log_levels, orphan_visits, redirect, sessions, shares, statistics, tags, webhooks,
+    log_levels, orphan_visits, redirect, sessions, shares, statistics, tags, webhooks, yourls,
 };
 use crate::http::pages;
 use crate::http::problem::{self, Problem};
@@ -96,6 +97,7 @@ pub fn routes() -> Vec<Route> {
         route(GET, "/api/v1/keys/{id}", Keys(Administer), keys::read::read),
         route(DELETE, "/api/v1/keys/{id}", Keys(Administer), keys::revoke::revoke),
         route(POST, "/api/v1/keys/{id}/rotate", Keys(Administer), keys::rotate::rotate),
+        route(GET, "/api/v1/keys/{id}/yourls-secret", Keys(Administer), keys::yourls_secret::read),
         route(POST, "/api/v1/sessions", Anyone, sessions::create::create),
         route(GET, "/api/v1/sessions", Keys(OwnSessions), sessions::list::list).with_query(),
         route(DELETE, "/api/v1/sessions", Keys(OwnSessions), sessions::sign_out::everywhere),
@@ -196,6 +198,9 @@ pub fn router(app: Arc<App>, description: ApiDescription) -> Router {
         };
         router = router.route(path, handler);
     }
+    if !redirects_only {
+        router = with_compatible_apis(router, app.compatible_apis.served);
+    }
     let router = router
         .fallback(redirect::follow)
         .method_not_allowed_fallback(method_not_allowed)
@@ -205,12 +210,25 @@ pub fn router(app: Arc<App>, description: ApiDescription) -> Router {
         .layer(from_fn_with_state(app.clone(), edge_body::buffer))
         .layer(from_fn_with_state(app.clone(), key_guard::hide_internal_routes));
     // A fail-over instance has no API.
-    let router = if redirects_only { router } else { router.layer(from_fn(cors::add_headers)) };
+    let router = if redirects_only {
+        router
+    } else {
+        router.layer(from_fn_with_state(app.clone(), cors::add_headers))
+    };
     router
-        .layer(from_fn(api_headers::add))
+        .layer(from_fn_with_state(app.clone(), api_headers::add))
         .layer(from_fn_with_state(app.clone(), measurement::measure))
         .layer(from_fn_with_state(app.clone(), request_log::log))
         .with_state(app)
+}
+
+/// Each finds out itself who calls and what that needs: the right depends on more than method and path.
+fn with_compatible_apis(router: Router<Arc<App>>, served: CompatibleApis) -> Router<Arc<App>> {
+    let mut router = router;
+    if served.yourls {
+        router = router.route(YOURLS_PATH, get(yourls::call).post(yourls::call));
+    }
+    router
 }
 
 async fn method_not_allowed() -> Problem {

@@ -1,5 +1,7 @@
 //! API keys as rows, and their usage in the current minute. Does not decide what a key may do.
 
+mod by_id;
+
 use link_core::names::domain::Domain;
 use link_core::time::UnixMillis;
 use time::OffsetDateTime;
@@ -162,6 +164,22 @@ impl TryFrom<KeyRow> for ApiKey {
     }
 }
 
+impl TryFrom<StoredKeyRow> for StoredKey {
+    type Error = StoreError;
+
+    fn try_from(row: StoredKeyRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id,
+            role: role(&row.role)?,
+            requests_per_minute: limit(row.requests_per_minute)?,
+            links_per_minute: limit(row.links_per_minute)?,
+            revoked: row.revoked,
+            ends_at: row.ends_at.map(UnixMillis::from),
+            bounds: row.bounds.read(row.id)?,
+        })
+    }
+}
+
 fn role(text: &str) -> Result<Role, StoreError> {
     text.parse().map_err(|_| StoreError::Damaged("api_keys.role"))
 }
@@ -170,12 +188,15 @@ fn limit(number: i32) -> Result<u32, StoreError> {
     number.try_into().map_err(|_| StoreError::Damaged("api_keys: a limit"))
 }
 
+/// The columns of a [`KeyRow`].
 macro_rules! key_columns {
     () => {
         "id, name, role, requests_per_minute, links_per_minute, created_at, expires_at, last_used_at, previous_until, \
          domains, own_links, actions"
     };
 }
+
+use key_columns;
 
 impl LinksDatabase {
     /// `None` if the key would be bound to a domain that does not exist. The default domain has no row.
@@ -302,18 +323,7 @@ impl LinksDatabase {
              FROM api_keys WHERE key_hash = $1 OR previous_hash = $1",
         );
         let row = self.0.run(query.bind(hash.0).fetch_optional(&self.0.pool)).await?;
-        row.map(|row| {
-            Ok(StoredKey {
-                id: row.id,
-                role: role(&row.role)?,
-                requests_per_minute: limit(row.requests_per_minute)?,
-                links_per_minute: limit(row.links_per_minute)?,
-                revoked: row.revoked,
-                ends_at: row.ends_at.map(UnixMillis::from),
-                bounds: row.bounds.read(row.id)?,
-            })
-        })
-        .transpose()
+        row.map(StoredKey::try_from).transpose()
     }
 
     /// Adds the unreported usage to the minute that starts at `window`, and `wanted` if it still fits. Returns the minute's total

@@ -12,7 +12,7 @@ use sqlx::types::Uuid;
 use sqlx::{Postgres, QueryBuilder};
 use time::OffsetDateTime;
 
-use super::links::push_bounds;
+use super::links::{ClickTotals, push_bounds};
 use super::{LinksDatabase, StoreError};
 use crate::auth::LinkBounds;
 
@@ -37,6 +37,18 @@ impl LinksDatabase {
         push_bounds(&mut query, bounds);
         query.push(" LIMIT ").push_bind(limit);
         self.0.run(query.build_query_scalar().fetch_all(&self.0.pool)).await
+    }
+
+    /// How many links are within the bounds, and all clicks on them. Reads each: some 0.5 s for a million.
+    pub async fn link_totals(&self, bounds: &LinkBounds) -> Result<(i64, ClickTotals), StoreError> {
+        let mut query = QueryBuilder::new(
+            "SELECT count(*), coalesce(sum(totals.clicks), 0)::bigint, coalesce(sum(totals.human), 0)::bigint,
+                    coalesce(sum(totals.bot), 0)::bigint
+             FROM links link LEFT JOIN link_totals totals ON totals.link_id = link.id WHERE true",
+        );
+        push_bounds(&mut query, bounds);
+        let (links, total, human, bot) = self.0.run(query.build_query_as().fetch_one(&self.0.pool)).await?;
+        Ok((links, ClickTotals { total, human, bot }))
     }
 
     /// Resets a link's totals after its clicks were erased at `erased_at`, in the analytics database's time. The row stays and

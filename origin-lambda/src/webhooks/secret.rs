@@ -4,9 +4,9 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
 use uuid::Uuid;
+
+use crate::auth::secret::hmac_sha256;
 
 /// Derives the secrets of all endpoints.
 pub struct SigningKey(Vec<u8>);
@@ -21,7 +21,7 @@ impl SigningKey {
 
     pub(crate) fn secret(&self, endpoint: Uuid, generation: i32) -> EndpointSecret {
         let text = format!("{endpoint}\n{generation}");
-        EndpointSecret(mac(&self.0, text.as_bytes()))
+        EndpointSecret(hmac_sha256(&self.0, text.as_bytes()))
     }
 }
 
@@ -34,15 +34,8 @@ impl EndpointSecret {
     /// The symmetric scheme of the specification.
     pub(crate) fn sign(&self, id: &str, unix_seconds: i64, body: &str) -> String {
         let signed = format!("{id}.{unix_seconds}.{body}");
-        format!("v1,{}", STANDARD.encode(mac(&self.0, signed.as_bytes())))
+        format!("v1,{}", STANDARD.encode(hmac_sha256(&self.0, signed.as_bytes())))
     }
-}
-
-fn mac(key: &[u8], text: &[u8]) -> [u8; 32] {
-    // HMAC takes keys of any length, so there is no error to handle.
-    Hmac::<Sha256>::new_from_slice(key)
-        .map(|mac| mac.chain_update(text).finalize().into_bytes().into())
-        .unwrap_or_default()
 }
 
 impl fmt::Debug for SigningKey {
@@ -79,6 +72,6 @@ mod tests {
         let key = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         let expected = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
         let text = br#"msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{"test": 2432232314}"#;
-        assert_eq!(format!("v1,{}", STANDARD.encode(mac(&key, text))), expected);
+        assert_eq!(format!("v1,{}", STANDARD.encode(hmac_sha256(&key, text))), expected);
     }
 }

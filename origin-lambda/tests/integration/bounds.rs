@@ -61,6 +61,7 @@ const OPERATIONS: &[(&str, &str, Needs)] = &[
     ("get", "/api/v1/keys/{id}", ADMIN),
     ("delete", "/api/v1/keys/{id}", ADMIN),
     ("post", "/api/v1/keys/{id}/rotate", ADMIN),
+    ("get", "/api/v1/keys/{id}/yourls-secret", ADMIN),
     ("get", "/api/v1/keys/current", ANY),
     ("get", "/api/v1/sessions", ANY),
     ("delete", "/api/v1/sessions", ANY),

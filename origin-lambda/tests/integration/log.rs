@@ -91,9 +91,15 @@ async fn cause_of_a_failure_is_logged(database: PgPool) {
     assert!(answer["cause"].as_str().unwrap().starts_with("the links database is unavailable: "), "{answer}");
 }
 
+/// Calls of other shorteners' clients, whose queries hold keys and destinations.
+const COMPATIBLE_PATHS: [&str; 2] = [
+    "/yourls-api.php?signature=private&action=shorturl&url=https://private.example/",
+    "/rest/v3/short-urls/private?apiKey=private&longUrl=https://private.example/",
+];
+
 #[sqlx::test(migrator = "crate::LINKS")]
 async fn log_has_no_key_query_address_or_destination(database: PgPool) {
-    let origin = Origin::start(&database).await;
+    let origin = Origin::builder(&database).config(&[("COMPATIBLE_APIS", "yourls,shlink")]).start().await;
     let lines = Lines::default();
     let _recording = lines.record();
     let link = origin.create_link("https://private.example/destination").await;
@@ -112,7 +118,11 @@ async fn log_has_no_key_query_address_or_destination(database: PgPool) {
         .header("x-forwarded-for", "203.0.113.7")
         .header("authorization", "Bearer private-key");
     origin.send(request.body(Body::empty()).unwrap()).await;
-    assert_eq!(lines.answers().len(), 6);
+    for path in COMPATIBLE_PATHS {
+        let request = Request::get(path).header("x-api-key", "private-key").body(Body::empty());
+        origin.send_unread(request.unwrap()).await;
+    }
+    assert_eq!(lines.answers().len(), 8);
     let text = lines.text();
     for secret in ["private", "PRIVATE", "203.0.113.7", ADMIN_KEY, EDGE_SECRET, "hunter2"] {
         assert!(!text.contains(secret), "{secret} in {text}");

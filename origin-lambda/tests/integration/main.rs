@@ -61,6 +61,7 @@ mod traces;
 mod upsert;
 mod webhook_messages;
 mod webhooks;
+mod yourls;
 
 /// Applied to the database of each test.
 static LINKS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/links");

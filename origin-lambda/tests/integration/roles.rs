@@ -43,6 +43,7 @@ const PERMISSIONS: &[(Method, &str, Role)] = &[
     (Method::GET, "/api/v1/keys/{id}", Role::Admin),
     (Method::DELETE, "/api/v1/keys/{id}", Role::Admin),
     (Method::POST, "/api/v1/keys/{id}/rotate", Role::Admin),
+    (Method::GET, "/api/v1/keys/{id}/yourls-secret", Role::Admin),
     (Method::GET, "/api/v1/sessions", Role::Reader),
     (Method::DELETE, "/api/v1/sessions", Role::Reader),
     (Method::GET, "/api/v1/sessions/current", Role::Reader),

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::http::Method;
+use axum::body::Body;
+use axum::http::{Method, Request};
 use link_core::trace_context::TraceContext;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use telemetry::traces::test_util::{CollectedSpan, Collector, Recording};
 use tokio::net::TcpListener;
 
-use crate::harness::{ADMIN_KEY, EDGE_SECRET, Origin, SHORT_TIMEOUT_POOL, link_path};
+use crate::harness::{ADMIN_KEY, DOMAIN, EDGE_SECRET, Origin, SHORT_TIMEOUT_POOL, link_path};
 use crate::outages::unreachable_database;
 use crate::redirects::{RecordingQueue, visit_with};
 
@@ -94,7 +95,8 @@ async fn no_span_has_what_a_visitor_or_a_client_sent(database: PgPool) {
     let collector = Collector::start().await;
     let recording = Recording::start(&collector.endpoint, "1");
     let queue = Arc::new(RecordingQueue::default());
-    let builder = Origin::builder(&database).traces(&recording.traces).click_queue(queue);
+    let apis = [("COMPATIBLE_APIS", "yourls,shlink")];
+    let builder = Origin::builder(&database).config(&apis).traces(&recording.traces).click_queue(queue);
     let origin = builder.start().await;
     let link = json!({
         "url": "https://canary.example/destination?secret=canary",
@@ -121,6 +123,13 @@ async fn no_span_has_what_a_visitor_or_a_client_sent(database: PgPool) {
     visit_with(&origin, "CANARY".parse().unwrap(), "/canary-alias", &headers).await;
     visit_with(&origin, Method::GET, "/canary-alias", &[("host", "canary@x")]).await;
     origin.get("/api/v1/links?search=canary").await;
+    for path in [
+        "/yourls-api.php?signature=canary&url=https://canary.test/",
+        "/rest/v3/short-urls/canary?apiKey=canary",
+    ] {
+        let call = Request::get(path).header("host", DOMAIN).header("x-api-key", "canary-key");
+        origin.send_unread(call.body(Body::empty()).unwrap()).await;
+    }
     origin.call(Method::PATCH, &link_path(&link), json!({"url": "https://canary.example/2"})).await;
     origin.call(Method::PATCH, "/api/v1/links/canary", json!({"canary": 1})).await;
     let body = json!({"password": "canary-password"});

@@ -20,6 +20,7 @@ struct Program {
 const ORIGIN_CODE: &[&str] = &[
     "origin-lambda/src/config/access.rs",
     "origin-lambda/src/config/codes.rs",
+    "origin-lambda/src/config/compatible_apis.rs",
     "origin-lambda/src/config/databases.rs",
     "origin-lambda/src/config/redirects.rs",
     "origin-lambda/src/config/server.rs",

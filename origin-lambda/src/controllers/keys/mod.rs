@@ -7,6 +7,7 @@ pub(crate) mod list;
 pub(crate) mod read;
 pub(crate) mod revoke;
 pub(crate) mod rotate;
+pub(crate) mod yourls_secret;
 
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;

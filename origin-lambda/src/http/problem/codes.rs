@@ -150,6 +150,7 @@ problem_codes! {
     Contention           "contention"             SERVICE_UNAVAILABLE    "Others are changing the same links";
     Overloaded           "overloaded"             SERVICE_UNAVAILABLE    "The origin is overloaded";
     WebhooksUnavailable  "webhooks_unavailable"   NOT_IMPLEMENTED        "Webhooks are not turned on";
+    YourlsUnavailable    "yourls_unavailable"     NOT_FOUND              "YOURLS' API is not turned on";
     DatabaseUnavailable  "database_unavailable"   SERVICE_UNAVAILABLE    "The links database cannot be reached";
     AnalyticsUnavailable "analytics_unavailable"  SERVICE_UNAVAILABLE    "The analytics database cannot be reached";
     InternalError        "internal_error"         INTERNAL_SERVER_ERROR  "Internal error";

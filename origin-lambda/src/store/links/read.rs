@@ -37,6 +37,19 @@ impl LinksDatabase {
         row.map(Link::try_from).transpose()
     }
 
+    pub async fn link_by_name(&self, domain: &Domain, code: &Slug) -> Result<Option<Link>, StoreError> {
+        let query = sqlx::query_as::<_, LinkRow>(concat!(
+            "SELECT ",
+            link_columns!(),
+            " FROM links link",
+            link_joins!(),
+            "WHERE link.domain = $1 AND link.code = $2"
+        ));
+        let query = query.bind(domain.as_str()).bind(code.as_str());
+        let row = self.0.run(query.fetch_optional(&self.0.pool)).await?;
+        row.map(Link::try_from).transpose()
+    }
+
     /// Omits ids without a link.
     pub async fn links_by_id(&self, ids: &[LinkId]) -> Result<HashMap<LinkId, Link>, StoreError> {
         let query = sqlx::query_as::<_, LenientLinkRow>(concat!(

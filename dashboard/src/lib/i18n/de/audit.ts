@@ -33,7 +33,12 @@ export const audit: Messages['audit'] = {
 			unblocked: 'Link freigegeben'
 		},
 		tag: { renamed: 'Tag umbenannt', deleted: 'Tag entfernt' },
-		key: { created: 'Schlüssel angelegt', rotated: 'Schlüssel erneuert', revoked: 'Schlüssel widerrufen' },
+		key: {
+			created: 'Schlüssel angelegt',
+			rotated: 'Schlüssel erneuert',
+			revoked: 'Schlüssel widerrufen',
+			yourls_secret_shown: 'Geheimnis für YOURLS angezeigt'
+		},
 		domain: { created: 'Domain hinzugefügt', changed: 'Domain geändert', deleted: 'Domain entfernt' },
 		blocked_host: { created: 'Host gesperrt', deleted: 'Host freigegeben' },
 		import: { created: 'Import begonnen', finished: 'Import abgeschlossen' },

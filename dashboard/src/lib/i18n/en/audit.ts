@@ -32,7 +32,12 @@ export const audit = {
 			unblocked: 'Link unblocked'
 		},
 		tag: { renamed: 'Tag renamed', deleted: 'Tag removed' },
-		key: { created: 'Key created', rotated: 'Key rotated', revoked: 'Key revoked' },
+		key: {
+			created: 'Key created',
+			rotated: 'Key rotated',
+			revoked: 'Key revoked',
+			yourls_secret_shown: 'Secret for YOURLS shown'
+		},
 		domain: { created: 'Domain added', changed: 'Domain changed', deleted: 'Domain removed' },
 		blocked_host: { created: 'Host blocked', deleted: 'Host unblocked' },
 		import: { created: 'Import opened', finished: 'Import finished' },
