@@ -81,6 +81,7 @@ locals {
     DEFAULT_DOMAIN         = var.domain
     OWN_HOSTS              = var.failover_domain == null ? "" : var.failover_domain
     DASHBOARD_HOST         = var.dashboard_host == null ? "" : var.dashboard_host
+    COMPATIBLE_APIS        = join(",", sort(var.compatible_apis))
     WORKER_NAME            = var.name
     SHORTLINE_ADMIN_KEY    = local.admin_key
     EDGE_SECRET            = local.edge_secrets[0]

@@ -63,6 +63,7 @@ output "worker_vars" {
     ORIGIN_URLS      = join(",", [for region in local.ordered_regions : trimsuffix(aws_lambda_function_url.origin[region].function_url, "/")])
     DEFAULT_DOMAIN   = var.domain
     DASHBOARD_HOST   = var.dashboard_host == null ? "" : var.dashboard_host
+    COMPATIBLE_APIS  = join(",", sort(var.compatible_apis))
     CLICK_QUEUE_URL  = aws_sqs_queue.clicks.url
     AWS_REGION       = var.region
     RATE_LIMIT_ALLOW = join(",", var.rate_limit_allow)

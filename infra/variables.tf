@@ -192,6 +192,17 @@ variable "dashboard_host" {
   }
 }
 
+variable "compatible_apis" {
+  description = "Other shorteners' APIs that are served beside ours, for the clients of those: `shlink` at /rest/, `yourls` at /yourls-api.php. Calls have a key's rights."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = length(setsubtract(var.compatible_apis, ["shlink", "yourls"])) == 0
+    error_message = "Name shlink, yourls, both or none."
+  }
+}
+
 variable "rate_limit_allow" {
   description = "Addresses and CIDR ranges that the edge never rate-limits, such as an office or a monitor."
   type        = list(string)

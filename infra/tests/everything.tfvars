@@ -10,4 +10,5 @@ analytics_database    = { connections = 200 }
 database              = { reader = true }
 failover_domain       = "go-direct.example.com"
 dashboard_host        = "links.example.com"
+compatible_apis       = ["shlink", "yourls"]
 tracing               = "xray"

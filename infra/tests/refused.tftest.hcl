@@ -55,6 +55,7 @@ run "wrong_values" {
     origin                = { max_concurrency = 1 }
     consumer              = { concurrency = 1 }
     rate_limit_allow      = ["everybody"]
+    compatible_apis       = ["bitly"]
     worker_vars           = { fallback = "" }
     alarm_emails          = []
     log_days              = 1
@@ -64,7 +65,7 @@ run "wrong_values" {
   expect_failures = [
     var.name, var.aws_account_id, var.region, var.network, var.cloudflare_account_id, var.cloudflare_zone_id, var.domain,
     var.attach_worker_by, var.database, var.analytics_database, var.origin, var.consumer,
-    var.rate_limit_allow, var.worker_vars, var.alarm_emails, var.log_days, var.generations,
+    var.rate_limit_allow, var.compatible_apis, var.worker_vars, var.alarm_emails, var.log_days, var.generations,
   ]
 }
 

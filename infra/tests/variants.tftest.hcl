@@ -49,6 +49,7 @@ run "everything_twice" {
     database           = { reader = true }
     failover_domain    = "go-direct.example.com"
     dashboard_host     = "links.example.com"
+    compatible_apis    = ["yourls", "shlink"]
     worker_vars        = { FALLBACK_URL = "https://example.com/", PURGE_BURST = "500" }
     generations        = { edge_secret = [2, 1], edge_access_key = [2, 1], database_login = [2, 1], purge_token = [2, 1] }
   }
@@ -114,6 +115,10 @@ run "everything_twice" {
   assert {
     condition     = output.worker_vars.DASHBOARD_HOST == "links.example.com" && nonsensitive(local.origin_environment.DASHBOARD_HOST) == "links.example.com"
     error_message = "Worker and origin know the same host of the dashboard."
+  }
+  assert {
+    condition     = output.worker_vars.COMPATIBLE_APIS == "shlink,yourls" && nonsensitive(local.origin_environment.COMPATIBLE_APIS) == "shlink,yourls"
+    error_message = "Worker and origin serve the same APIs of other shorteners."
   }
   assert {
     condition     = length(jsondecode(one(cloudflare_account_token.purge["2"].policies).resources)) == 2

@@ -30,7 +30,7 @@ fn options(endpoint: &str, ratio: &str) -> StackOptions {
     let ratio = ("OTEL_TRACES_SAMPLER_ARG".to_owned(), ratio.to_owned());
     StackOptions {
         traces: BTreeMap::from([endpoint]),
-        worker_bindings: BTreeMap::from([ratio]),
+        worker_bindings: BTreeMap::from([ratio, ("COMPATIBLE_APIS".to_owned(), "yourls".to_owned())]),
         client_address: Some("198.51.100.77".to_owned()),
         ..StackOptions::default()
     }
@@ -86,6 +86,11 @@ async fn followed() -> Result<()> {
     .await
     .with_context(|| format!("{:#?}", spans(&observer)))?;
     ensure!(sending().is_some_and(|span| span.parent_span_id == request.span_id));
+
+    let yourls = "/yourls-api.php?signature=canary&action=shorturl&url=https://canary.example/3";
+    ensure!(system.client.get(yourls).await?.status == 403);
+    let refused = || find(&observer, "shortline-origin", "GET /yourls-api.php", |_| true);
+    eventually("the origin sends its span of YOURLS' API", async || Ok(refused().is_some())).await?;
 
     let create = find(&observer, "shortline-edge", "POST /api/{path}", |_| true).context("no API call")?;
     let at_api =

@@ -6,6 +6,7 @@ mod attacks;
 mod cli;
 mod cli_moves;
 mod clicks;
+mod compatible_apis;
 mod conformance;
 mod contract;
 mod cost;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         cli::trials(),
         cli_moves::trials(),
         clicks::trials(),
+        compatible_apis::trials(),
         conformance::trials(),
         contract::trials(),
         cost::trials(),

@@ -18,6 +18,7 @@ mod problems;
 pub(crate) mod redirect;
 pub(crate) mod sessions;
 pub(crate) mod shares;
+pub(crate) mod shlink;
 pub(crate) mod statistics;
 pub(crate) mod tags;
 pub(crate) mod webhooks;

@@ -28,7 +28,7 @@ use crate::auth::Right;
 use crate::controllers::documentation::{self, ApiDescription};
 use crate::controllers::{
     audit, blocked_hosts, click_accounting, clicks, domains, health, imports, internal, keys, links,
-    log_levels, orphan_visits, redirect, sessions, shares, statistics, tags, webhooks, yourls,
+    log_levels, orphan_visits, redirect, sessions, shares, shlink, statistics, tags, webhooks, yourls,
 };
 use crate::http::pages;
 use crate::http::problem::{self, Problem};
@@ -40,6 +40,9 @@ const POST: Method = Method::POST;
 const PUT: Method = Method::PUT;
 const PATCH: Method = Method::PATCH;
 const DELETE: Method = Method::DELETE;
+
+/// Below [`link_core::compatible_apis::SHLINK_PREFIX`]. The pattern keeps codes out of logs and spans.
+const SHLINK_ROUTE: &str = "/rest/{*path}";
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -227,6 +230,9 @@ fn with_compatible_apis(router: Router<Arc<App>>, served: CompatibleApis) -> Rou
     let mut router = router;
     if served.yourls {
         router = router.route(YOURLS_PATH, get(yourls::call).post(yourls::call));
+    }
+    if served.shlink {
+        router = router.route(SHLINK_ROUTE, any(shlink::call));
     }
     router
 }

@@ -22,6 +22,7 @@ mod link_sets;
 pub mod links;
 pub mod log_levels;
 pub mod open_exports;
+pub mod orphan_days;
 pub mod orphan_visits;
 pub mod password_attempts;
 pub mod publications;
@@ -29,8 +30,10 @@ pub mod raw_statistics;
 pub mod sessions;
 pub mod shares;
 pub mod statistics;
+pub mod tag_totals;
 pub mod tags;
 mod trace;
+pub mod visits;
 pub mod webhooks;
 mod write_session;
 

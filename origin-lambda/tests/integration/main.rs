@@ -53,6 +53,7 @@ mod routes;
 mod sealed_statistics;
 mod sessions;
 mod shares;
+mod shlink;
 mod stats;
 mod stats_filters;
 mod stats_questions;

@@ -14,7 +14,7 @@ use crate::harness::Origin;
 const DIRECTORIES: [&str; 3] = ["origin-lambda/src/store", "log-consumer/src/store", "migrate/src"];
 
 /// Sites whose statements run on the analytics database; the others run on the links database.
-const ANALYTICS: [&str; 10] = [
+const ANALYTICS: [&str; 12] = [
     "log-consumer/src/store/",
     "migrate/src/maintenance/",
     "origin-lambda/src/store/click_accounting.rs",
@@ -22,9 +22,11 @@ const ANALYTICS: [&str; 10] = [
     "origin-lambda/src/store/click_outbox.rs",
     "origin-lambda/src/store/clicks.rs",
     "origin-lambda/src/store/erasure.rs",
+    "origin-lambda/src/store/orphan_days.rs",
     "origin-lambda/src/store/orphan_visits.rs",
     "origin-lambda/src/store/raw_statistics.rs",
     "origin-lambda/src/store/statistics.rs",
+    "origin-lambda/src/store/visits.rs",
 ];
 /// Exceptions to [`ANALYTICS`].
 const LINKS: [&str; 6] = [
@@ -37,7 +39,7 @@ const LINKS: [&str; 6] = [
 ];
 
 /// Statements that are not complete in the source: where, how they start, and what covers them.
-const INCOMPLETE: [(&str, &str, &str); 10] = [
+const INCOMPLETE: [(&str, &str, &str); 12] = [
     (
         "log-consumer/src/store/reclassification.rs::select_clicks",
         "SELECT ctid",
@@ -72,14 +74,24 @@ const INCOMPLETE: [(&str, &str, &str); 10] = [
         "the start of a statement; bulk_changes.rs runs it",
     ),
     (
+        "origin-lambda/src/store/tag_totals.rs::tag_totals",
+        "SELECT",
+        "the start of a statement; shlink.rs counts tags for keys with bounds and without",
+    ),
+    (
         "origin-lambda/src/store/tags.rs::tags_within",
         "SELECT",
         "the start of a statement; bounds.rs lists the tags of a bound key",
     ),
+    (
+        "origin-lambda/src/store/visits.rs::count_visits",
+        "SELECT",
+        "the start of a statement; shlink.rs counts visits by every filter",
+    ),
 ];
 
 /// Functions that put SQL together at run time, and what covers them.
-const ASSEMBLING: [(&str, &str); 12] = [
+const ASSEMBLING: [(&str, &str); 18] = [
     (
         "log-consumer/src/store/reclassification.rs::select_clicks",
         "log-consumer/tests/integration/reclassification.rs runs it",
@@ -92,6 +104,10 @@ const ASSEMBLING: [(&str, &str); 12] = [
     ("migrate/src/logins.rs::execute", "statements about roles, which no migration renames"),
     ("origin-lambda/src/store/audit/read.rs::select", "audit.rs runs every filter"),
     (
+        "origin-lambda/src/store/link_sets.rs::link_totals",
+        "yourls.rs counts links for keys with bounds and without",
+    ),
+    (
         "origin-lambda/src/store/link_sets.rs::names_of",
         "click_feed.rs names links for keys with bounds and without",
     ),
@@ -100,7 +116,15 @@ const ASSEMBLING: [(&str, &str); 12] = [
     ("origin-lambda/src/store/links/filter.rs::locking", "bulk_changes.rs runs it"),
     ("origin-lambda/src/store/links/filter.rs::matching_links", "bulk_changes.rs runs it"),
     ("origin-lambda/src/store/links/list.rs::select", "lists.rs runs every filter and order"),
+    ("origin-lambda/src/store/links/numbered.rs::count_numbered", "shlink.rs lists by every filter"),
+    ("origin-lambda/src/store/links/numbered.rs::numbered_page", "shlink.rs lists by every filter and order"),
+    (
+        "origin-lambda/src/store/tag_totals.rs::tag_totals",
+        "shlink.rs counts tags for keys with bounds and without",
+    ),
     ("origin-lambda/src/store/tags.rs::tags_within", "bounds.rs lists the tags of a bound key"),
+    ("origin-lambda/src/store/visits.rs::count_visits", "shlink.rs counts visits by every filter"),
+    ("origin-lambda/src/store/visits.rs::visits", "shlink.rs lists visits by every filter"),
 ];
 
 fn type_of<T: Type<Postgres>>() -> PgTypeInfo {
