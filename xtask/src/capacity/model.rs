@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use local_stack::format::with_thousands;
 use serde::Deserialize;
 
-use crate::cost;
+use crate::cost::{self, CONSUMERS, CORES_PER_FUNCTION};
 
 const SECONDS_PER_DAY: f64 = 86_400.0;
 const HOURS_PER_MONTH: f64 = 730.0;
@@ -16,14 +16,11 @@ const MAX_USE: f64 = 0.7;
 /// Assumed: consumers lock the rows of the sums that they change, so more cores help less and less (docs/adr/0004).
 const MAX_CORES_OF_CLICKS: f64 = 32.0;
 
-/// What `infra/` makes by default: cores of the server that links and clicks share, its largest disk, and functions. The
-/// origin may have 200, for which 400 connections do not suffice (infra/database.tf).
+/// What `infra/` makes by default: cores of the server that links and clicks share, its largest disk, and origins. Of
+/// these there may be 200, for which 400 connections do not suffice (infra/database.tf).
 const CORES: f64 = 2.0;
 const DISK_GB: f64 = 500.0;
 const ORIGINS: f64 = 43.0;
-const CONSUMERS: f64 = 5.0;
-/// A function's share of a core, as in the bill.
-const CORES_PER_FUNCTION: f64 = 512.0 / 1769.0;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -21,10 +21,12 @@ const MEMORY_MB: f64 = 512.0;
 /// counts as CPU time.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
 const MEMORY_PER_CORE_MB: f64 = 1769.0;
+/// A function's share of a core.
+pub(crate) const CORES_PER_FUNCTION: f64 = MEMORY_MB / MEMORY_PER_CORE_MB;
 
 /// As in infra/variables.tf.
 const MESSAGES_PER_INVOCATION: f64 = 100.0;
-const CONSUMERS: f64 = 5.0;
+pub(crate) const CONSUMERS: f64 = 5.0;
 /// A batch waits for up to a second, so each consumer is invoked at most once a second at low traffic.
 const INVOCATIONS_PER_SECOND: f64 = CONSUMERS;
 
@@ -186,7 +188,7 @@ fn redirects(traffic: &MonthlyTraffic, measured: &Measured, prices: &Prices) -> 
     let receives_and_deletes = 2.0 * messages * (1.0 / traffic.messages_per_receive).max(chunks / 10.0);
     let invocations =
         (messages / MESSAGES_PER_INVOCATION).max(messages.min(INVOCATIONS_PER_SECOND * SECONDS_PER_MONTH));
-    let gb_seconds = |ms: f64| ms / 1e3 * (MEMORY_PER_CORE_MB / MEMORY_MB) * MEMORY_MB / 1024.0;
+    let gb_seconds = |ms: f64| ms / 1e3 / CORES_PER_FUNCTION * MEMORY_MB / 1024.0;
     let million = |price: f64| price / 1e6;
     let gb = |price: f64| price / 1e9;
     vec![

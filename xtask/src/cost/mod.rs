@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use local_stack::checkout::Checkout;
 
 use crate::programs;
-pub(crate) use bill::{Bill, MonthlyTraffic, Prices};
+pub(crate) use bill::{Bill, CONSUMERS, CORES_PER_FUNCTION, MonthlyTraffic, Prices};
 pub(crate) use measured::Measured;
 
 const PRICES: &str = include_str!("prices.toml");
