@@ -1,6 +1,6 @@
 // Asks for a verdict on every row, before anything is written.
 import { ApiProblem } from '#lib/api/problem.ts';
-import { patiently } from './patience.ts';
+import { patiently } from '#lib/api/patience.ts';
 import { sendRows, type ImportRow, type RowResult } from './requests.ts';
 
 export class Check {

@@ -2,7 +2,7 @@
 import { csvOf } from '#lib/links/csv.ts';
 import { downloadText } from '#lib/ui/download.ts';
 import { jobStore } from './job-store.ts';
-import type { Patience } from './patience.ts';
+import type { Patience } from '#lib/api/patience.ts';
 import { readFailures } from './requests.ts';
 
 export async function downloadFailures(id: string, title: string | null, patience: Patience): Promise<void> {

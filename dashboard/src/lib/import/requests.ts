@@ -1,7 +1,7 @@
 // Imports, as their page opens, feeds and lists them.
 import { answer, answerAsJson, api, type Domain, type NewLink } from '#lib/api/index.ts';
 import type { Schemas } from '@shortline/client';
-import { patiently, type Patience } from './patience.ts';
+import { patiently, type Patience } from '#lib/api/patience.ts';
 
 export type Import = Schemas['Import'];
 export type RowResult = Schemas['ImportVerdicts']['results'][number];

@@ -1,6 +1,6 @@
 // Writes the waiting batches of an import, one after another, and finishes it.
 import { failedRowOf, type JobStore } from './job-store.ts';
-import { patiently, type Patience } from './patience.ts';
+import { patiently, type Patience } from '#lib/api/patience.ts';
 import { VERDICTS, type Counts, type ImportRow, type RowResult } from './requests.ts';
 
 export const noCounts = (): Counts => ({ created: 0, replaced: 0, skipped: 0, failed: 0 });

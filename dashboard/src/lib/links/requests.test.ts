@@ -41,6 +41,21 @@ test('refused_part_does_not_stop_the_next', async () => {
 	expect(outcome.problem?.code).toBe('invalid_field');
 });
 
+test('change_of_many_waits_for_the_limit', async () => {
+	vi.useFakeTimers();
+	const fetched = answerWith(
+		outcomes(ids.slice(0, 500)),
+		problem(429, 'rate_limited', '7'),
+		outcomes(ids.slice(500, 1_000)),
+		outcomes(ids.slice(1_000))
+	);
+	const changing = changeMany(ids, { state: 'disabled' }, ignore);
+	await vi.advanceTimersByTimeAsync(6_900);
+	expect(fetched).toHaveBeenCalledTimes(2);
+	await vi.advanceTimersByTimeAsync(100);
+	expect(await changing).toMatchObject({ done: ids, failed: 0 });
+});
+
 test('undo_waits_for_the_limit_and_goes_on_after_a_failure', async () => {
 	vi.useFakeTimers();
 	const fetched = answerWith(

@@ -9,6 +9,7 @@ import {
 	type LinkPatch,
 	type NewLink
 } from '#lib/api/index.ts';
+import { patiently } from '#lib/api/patience.ts';
 import type { Schemas } from '@shortline/client';
 import { PAGE_SIZE, type ListQuery } from './query.ts';
 
@@ -87,6 +88,9 @@ export interface ManyOutcome {
 	problem: ApiProblem | undefined;
 }
 
+/** What was begun goes on, also while another page is shown. What was not answered may have been done. */
+const PATIENCE = { signal: new AbortController().signal, mostFailures: 0 };
+
 export type ManyChange = Schemas['BulkChange']['change'];
 
 /** `change` is a merge patch for each of them, or their deletion. What was done is told also where the rest fails. */
@@ -99,7 +103,7 @@ export async function changeMany(
 	for (let at = 0; at < ids.length; at += MOST_CHANGED) {
 		const part = ids.slice(at, at + MOST_CHANGED);
 		try {
-			for (const { id, status, error } of await changePart(part, change)) {
+			for (const { id, status, error } of await patiently(() => changePart(part, change), PATIENCE)) {
 				if (status < 300) {
 					outcome.done.push(id);
 					continue;
@@ -144,7 +148,7 @@ async function oneByOne(
 	const outcome: ManyOutcome = { done: [], failed: 0, problem: undefined };
 	for (const id of ids) {
 		try {
-			await patiently(() => change(id));
+			await patiently(() => change(id), PATIENCE);
 			outcome.done.push(id);
 		} catch (error) {
 			if (addFailure(outcome, error, 1, ids)) return outcome;
@@ -152,23 +156,6 @@ async function oneByOne(
 		onprogress(outcome.done.length + outcome.failed);
 	}
 	return outcome;
-}
-
-/** For one link. */
-const MOST_WAITS = 3;
-
-/** Waits where the key's limit is reached. */
-async function patiently(change: () => Promise<unknown>): Promise<void> {
-	for (let waits = 0; ; waits += 1) {
-		try {
-			await change();
-			return;
-		} catch (error) {
-			if (!(error instanceof ApiProblem) || error.status !== 429 || waits === MOST_WAITS) throw error;
-			const seconds = error.retryAfterSeconds ?? 1;
-			await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
-		}
-	}
 }
 
 /** All links of a filter as one file. The API answers it in parts, each of which says where the next one begins. */
