@@ -4,14 +4,16 @@ import type { Link } from '#lib/api/index.ts';
 /** A cell that begins like a formula would be run by a spreadsheet. */
 const FORMULA = /^[=+\-@\t\r]/;
 
-export function csvCell(value: string | number | null): string {
+export type Cell = string | number | null;
+
+export function csvCell(value: Cell): string {
 	if (value === null) return '';
 	if (typeof value === 'number') return String(value);
 	const text = FORMULA.test(value) ? `'${value}` : value;
 	return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-export function csvOf(header: string[], rows: (string | number | null)[][]): string {
+export function csvOf(header: string[], rows: Cell[][]): string {
 	return [header, ...rows].map((row) => row.map(csvCell).join(',')).join('\r\n') + '\r\n';
 }
 
