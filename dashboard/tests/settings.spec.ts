@@ -28,6 +28,30 @@ test('key_is_shown_once_works_and_is_revoked', async ({ page, playwright }) => {
 	await withKey.dispose();
 });
 
+test('secret_for_yourls_is_shown_where_its_api_is_served', async ({ page, backend }) => {
+	const name = uniqueName('Yourls');
+	const created = await backend.post('/api/v1/keys', { data: { name, role: 'editor' } });
+	const { id } = (await created.json()) as { id: string };
+	await page.goto('/dashboard/settings/keys/');
+	await page.getByRole('button', { name: `Actions for ${name}` }).click();
+	await page.getByRole('menuitem', { name: 'Secret for YOURLS' }).click();
+	const shown = page.getByRole('dialog', { name: `Secret of ${name} for YOURLS` });
+	const secret = (await shown.locator('output').textContent()) ?? '';
+	const stored = await backend.get(`/api/v1/keys/${id}/yourls-secret`);
+	expect(await stored.json()).toEqual({ secret });
+	await shown.getByRole('button', { name: 'Done' }).click();
+	await expect(page.getByText(secret)).toHaveCount(0);
+
+	const off = { type: '', title: '', status: 404, code: 'yourls_unavailable', detail: '' };
+	await page.route('**/yourls-secret', (route) => route.fulfill({ status: 404, json: off }));
+	const asked = page.waitForResponse('**/yourls-secret');
+	await page.reload();
+	await asked;
+	await page.getByRole('button', { name: `Actions for ${name}` }).click();
+	await expect(page.getByRole('menuitem', { name: 'Revoke' })).toBeVisible();
+	await expect(page.getByRole('menuitem', { name: 'Secret for YOURLS' })).toHaveCount(0);
+});
+
 test('domain_is_added_and_removed', async ({ page }) => {
 	const host = `${uniqueName('go')}.example.com`;
 	await page.goto('/dashboard/settings/domains/');

@@ -1,5 +1,6 @@
 //! The dashboard as the local stack serves it, and its own tests in a browser.
 
+use std::collections::BTreeMap;
 use std::process::Stdio;
 
 use anyhow::{Result, ensure};
@@ -20,7 +21,12 @@ pub fn trials() -> Vec<Trial> {
 }
 
 fn with_dashboard() -> StackOptions {
-    StackOptions { dashboard: true, client_address: Some("127.0.0.1".to_owned()), ..StackOptions::default() }
+    StackOptions {
+        dashboard: true,
+        client_address: Some("127.0.0.1".to_owned()),
+        worker_bindings: BTreeMap::from([("COMPATIBLE_APIS".to_owned(), "yourls".to_owned())]),
+        ..StackOptions::default()
+    }
 }
 
 async fn served(system: &System) -> Result<()> {

@@ -28,7 +28,7 @@ export const settings: Messages['settings'] = {
 		},
 		expires: 'Läuft ab',
 		expiresHint: 'Leer: nie.',
-		bounds: 'Grenzen',
+		bounds: 'Geltungsbereich',
 		boundsText:
 			'Was außerhalb liegt, gibt es für den Schlüssel nicht. Nichts gewählt: alles, was die Rolle erlaubt.',
 		ownLinks: 'Nur eigene Links',
@@ -55,6 +55,10 @@ export const settings: Messages['settings'] = {
 		grace: 'Alter Schlüssel gilt noch',
 		graces: { 0: 'gar nicht', 3600: '1 Stunde', 86400: '1 Tag', 604800: '7 Tage', 2592000: '30 Tage' },
 		previousUntil: (time) => `alter Schlüssel gilt bis ${time}`,
+		yourls: 'Geheimnis für YOURLS',
+		yourlsTitle: (name) => `Geheimnis von ${name} für YOURLS`,
+		yourlsText:
+			'Programme für YOURLS schicken es als Signatur. Es ist so viel wert wie der Schlüssel, bleibt beim Erneuern gleich und endet mit dem Schlüssel. Im Protokoll steht, dass du es gesehen hast.',
 		revoke: 'Widerrufen',
 		revokeTitle: (name) => `${name} widerrufen?`,
 		revokeText: 'Seine nächste Anfrage wird abgewiesen, und seine Sitzungen enden.',

@@ -53,6 +53,10 @@ export const settings = {
 		grace: 'Old key works for',
 		graces: { 0: 'not at all', 3600: '1 hour', 86400: '1 day', 604800: '7 days', 2592000: '30 days' },
 		previousUntil: (time: string) => `old key works until ${time}`,
+		yourls: 'Secret for YOURLS',
+		yourlsTitle: (name: string) => `Secret of ${name} for YOURLS`,
+		yourlsText:
+			'Clients of YOURLS send it as their signature. It is worth as much as the key, stays the same when the key is rotated, and ends with the key. The audit notes that you have seen it.',
 		revoke: 'Revoke',
 		revokeTitle: (name: string) => `Revoke ${name}?`,
 		revokeText: 'Its next request is rejected, and its sessions end.',
