@@ -24,4 +24,5 @@ test('error_of_a_part_of_the_preview_stands_at_its_field', async () => {
 	const image = await screen.findByLabelText('Image');
 	await vi.waitUntil(() => image.getAttribute('aria-invalid') === 'true');
 	expect(screen.getByLabelText('Headline').getAttribute('aria-invalid')).not.toBe('true');
+	expect(document.activeElement).toBe(image);
 });

@@ -2,6 +2,7 @@
 import type { Link, LinkPatch, NewLink } from '#lib/api/index.ts';
 import { localTime, utcTime } from './local-time.ts';
 import { ruleDraftOf, ruleOf, type RuleDraft } from './rule-draft.ts';
+import { withScheme } from './typed-url.ts';
 
 export const STATUSES = [302, 301, 307, 308] as const;
 export type Status = (typeof STATUSES)[number];
@@ -94,7 +95,7 @@ export function newLinkOf(draft: LinkDraft): NewLink {
 	) as Omit<NewLink, 'url'>;
 	return {
 		...given,
-		url: draft.url.trim(),
+		url: withScheme(draft.url),
 		...(alias ? { alias } : {}),
 		...(draft.domain ? { domain: draft.domain } : {}),
 		...(draft.password ? { password: draft.password } : {})
@@ -117,7 +118,7 @@ export function patchOf(draft: LinkDraft, link: Link): LinkPatch {
 function fieldsOf(draft: LinkDraft) {
 	const text = (value: string) => value.trim() || null;
 	return {
-		url: draft.url.trim(),
+		url: withScheme(draft.url),
 		alias: draft.alias.trim() || undefined,
 		title: text(draft.title),
 		tags: draft.tags,
@@ -125,7 +126,7 @@ function fieldsOf(draft: LinkDraft) {
 		external_id: text(draft.externalId),
 		starts_at: utcTime(draft.startsAt),
 		expires_at: utcTime(draft.expiresAt),
-		expired_url: text(draft.expiredUrl),
+		expired_url: withScheme(draft.expiredUrl) || null,
 		max_clicks: /^\d+$/.test(draft.maxClicks.trim()) ? Number(draft.maxClicks) : null,
 		status: draft.status,
 		forward_query: draft.forwardQuery,

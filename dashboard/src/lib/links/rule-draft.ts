@@ -1,6 +1,7 @@
 // A rule as its form holds it: lists as they are typed.
 import type { Rule } from '#lib/api/index.ts';
 import { localTime, utcTime } from './local-time.ts';
+import { withScheme } from './typed-url.ts';
 
 export const DEVICES = ['desktop', 'mobile', 'tablet'] as const;
 export const SYSTEMS = ['android', 'chromeos', 'ios', 'linux', 'macos', 'windows'] as const;
@@ -79,8 +80,8 @@ export function ruleOf(draft: RuleDraft): Rule {
 	if (draft.before) conditions.before = utcTime(draft.before);
 	if (query) conditions.query = query;
 	const target = draft.isSplit
-		? { split: draft.split.map(({ url, weight }) => ({ url: url.trim(), weight })) }
-		: { url: draft.url.trim() };
+		? { split: draft.split.map(({ url, weight }) => ({ url: withScheme(url), weight })) }
+		: { url: withScheme(draft.url) };
 	return { ...(Object.keys(conditions).length > 0 ? { if: conditions } : {}), ...target } as Rule;
 }
 
