@@ -301,6 +301,48 @@ test('rules_are_written_and_tried_out', async ({ page, backend }) => {
 	expect(stored.rules).toEqual([{ if: { country: ['DE', 'AT'] }, url: 'https://example.com/german' }]);
 });
 
+test('refused_part_of_a_rule_stands_at_its_field', async ({ page }) => {
+	await page.goto('/dashboard/new/?url=https%3A%2F%2Fexample.com%2Felse');
+	await page.getByRole('heading', { name: 'Rules' }).click();
+	for (const url of ['example.com/a', 'ftp://example.com/b']) {
+		await page.getByRole('button', { name: 'Add a rule' }).click();
+		await page.getByLabel('Send to').last().fill(url);
+	}
+	await page.getByRole('button', { name: 'Create link' }).click();
+	const [first, second] = [page.getByLabel('Send to').first(), page.getByLabel('Send to').last()];
+	await expect(second).toHaveAttribute('aria-invalid', 'true');
+	await expect(second).toBeFocused();
+	await expect(first).not.toHaveAttribute('aria-invalid');
+	// It goes with its rule.
+	await page.getByRole('button', { name: 'Move up: Rule 2' }).click();
+	await expect(first).toHaveAttribute('aria-invalid', 'true');
+	await first.fill('https://example.com/b');
+	await page.getByRole('button', { name: 'Create link' }).click();
+	await expect(page).toHaveURL(/statistics/);
+});
+
+test('campaign_parameters_are_kept_and_used_again', async ({ page, backend }) => {
+	const campaign = uniqueName('spring');
+	await page.goto('/dashboard/new/?url=https%3A%2F%2Fexample.com%2Fa');
+	await page.getByRole('heading', { name: 'Campaign parameters' }).click();
+	await page.getByLabel('Source', { exact: true }).fill('mail');
+	await page.getByLabel('Campaign', { exact: true }).fill(campaign);
+	await page.getByLabel('Keep these as').fill('Spring');
+	await page.getByLabel('Keep these as').press('Enter');
+	await expect(page.getByLabel('Preset of campaign parameters')).toHaveValue('Spring');
+	await page.getByRole('button', { name: 'Create link' }).click();
+	await expect(page).toHaveURL(/statistics/);
+
+	await page.goto('/dashboard/new/?url=https%3A%2F%2Fexample.com%2Fb%3Futm_term%3Dold');
+	await page.getByRole('heading', { name: 'Campaign parameters' }).click();
+	await page.getByLabel('Preset of campaign parameters').selectOption('Spring');
+	await page.getByRole('button', { name: 'Create link' }).click();
+	await expect(page).toHaveURL(/statistics/);
+	const id = new URL(page.url()).searchParams.get('link');
+	const { url } = (await (await backend.get(`/api/v1/links/${id}`)).json()) as { url: string };
+	expect(url).toBe(`https://example.com/b?utm_source=mail&utm_campaign=${campaign}`);
+});
+
 test('rules_are_put_in_order_by_dragging', async ({ page, backend }) => {
 	const rules = ['a', 'b'].map((name) => ({ if: { country: ['DE'] }, url: `https://example.com/${name}` }));
 	const link = await createLink(backend, { rules });
@@ -397,6 +439,7 @@ test('qr_code_carries_the_logo_of_its_domain', async ({ page, backend }) => {
 			'<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><rect width="64" height="64"/></svg>'
 		)
 	});
+	await expect(page.getByText(/^\d+ × \d+ px/)).toBeVisible();
 	await page.keyboard.press('Control+s');
 	await expect(page.getByText(/^Saved/)).toBeVisible();
 	const link = await createLink(backend, { domain: host });

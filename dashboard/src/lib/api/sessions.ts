@@ -35,6 +35,7 @@ export async function signOutEverywhere(): Promise<void> {
 function start(current: Schemas['CurrentSession']): void {
 	session.start({
 		role: current.role,
+		keyId: current.key?.id ?? null,
 		actions: current.key?.actions ?? null,
 		isBound: current.key !== null && (current.key.domains !== null || current.key.own_links),
 		// The bootstrap key has no name of its own.

@@ -6,6 +6,8 @@ export type Action = 'create' | 'read' | 'change' | 'delete' | 'statistics';
 
 export interface SessionFacts {
 	role: Role;
+	/** Null for the bootstrap key. */
+	keyId: string | null;
 	/** The actions that the key is bound to; null for all of its role. */
 	actions: readonly Action[] | null;
 	/** Whether some links or domains do not exist for the key. */

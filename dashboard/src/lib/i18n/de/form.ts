@@ -14,6 +14,14 @@ export const form: Messages['form'] = {
 		utm_term: 'Suchbegriff',
 		utm_content: 'Inhalt'
 	},
+	presets: {
+		label: 'Vorlage für Kampagnenparameter',
+		choose: 'Vorlage verwenden',
+		name: 'Diese merken als',
+		keep: 'Merken',
+		remove: 'Diese Vorlage entfernen',
+		hint: 'Vorlagen bleiben in diesem Browser, für jeden Schlüssel getrennt.'
+	},
 	name: 'Name',
 	nameHint:
 		'Buchstaben, Ziffern, Emoji und - _ . ~, in bis zu vier Abschnitten. Leer: ein Code aus sieben Zeichen.',

@@ -12,6 +12,14 @@ export const form = {
 		utm_term: 'Term',
 		utm_content: 'Content'
 	},
+	presets: {
+		label: 'Preset of campaign parameters',
+		choose: 'Use a preset',
+		name: 'Keep these as',
+		keep: 'Keep',
+		remove: 'Remove this preset',
+		hint: 'Presets stay in this browser, apart for each key.'
+	},
 	name: 'Name',
 	nameHint: 'Letters, digits, emoji and - _ . ~, in up to four segments. Empty: a code of seven characters.',
 	nameHintEdit: 'A new name frees the old one at once.',
