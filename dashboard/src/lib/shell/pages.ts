@@ -25,6 +25,31 @@ export const navigationPages = (): NavigationPage[] => [
 	{ ...page(resolve('/settings/domains'), t.nav.settings, 'settings', 'e'), prefix: '/dashboard/settings/' }
 ];
 
+export interface SettingsPage {
+	href: string;
+	label: string;
+	icon: IconName;
+	isAllowed: boolean;
+}
+
+export function settingsPages(): SettingsPage[] {
+	const { sections } = t.settings;
+	const forAll = (href: string, label: string, icon: IconName) => ({ href, label, icon, isAllowed: true });
+	const forAdministrators = (href: string, label: string, icon: IconName) => ({
+		...forAll(href, label, icon),
+		isAllowed: session.mayAdminister
+	});
+	return [
+		forAll(resolve('/settings/domains'), sections.domains, 'globe'),
+		forAdministrators(resolve('/settings/keys'), sections.keys, 'key'),
+		forAdministrators(resolve('/settings/blocked-hosts'), sections.blockedHosts, 'shield'),
+		forAdministrators(resolve('/settings/webhooks'), sections.webhooks, 'external'),
+		forAdministrators(resolve('/settings/audit'), sections.audit, 'clock'),
+		forAll(resolve('/settings/tags'), sections.tags, 'tag'),
+		forAll(resolve('/settings/session'), sections.session, 'user')
+	];
+}
+
 function page(href: string, label: string, icon: IconName, key: string): NavigationPage {
 	return { href, prefix: href, label, icon, key };
 }
