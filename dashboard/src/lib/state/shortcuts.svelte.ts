@@ -55,7 +55,9 @@ function last(keys: string): Shortcut | undefined {
 
 function keysOf(event: KeyboardEvent): string | undefined {
 	if (event.altKey || event.isComposing) return undefined;
-	if (event.metaKey || event.ctrlKey) return `mod+${event.key.toLowerCase()}`;
+	// With the caps lock a letter is a capital; `Enter` is written so.
+	const { key } = event;
+	if (event.metaKey || event.ctrlKey) return `mod+${key.length === 1 ? key.toLowerCase() : key}`;
 	return event.key;
 }
 

@@ -24,6 +24,8 @@ interface Events {
 
 const HEIGHT = 260;
 const MIN_DRAG_PIXELS = 8;
+/** Room for a label of the time, so that none runs into the next. */
+const LABEL_PIXELS: Record<Interval, number> = { minute: 60, hour: 105, day: 70, week: 70, month: 85 };
 const AXIS_FONT = '11px system-ui, sans-serif';
 
 export function drawPlot(target: HTMLElement, input: PlotInput, events: Events): uPlot {
@@ -48,7 +50,7 @@ export function drawPlot(target: HTMLElement, input: PlotInput, events: Events):
 				...axis,
 				size: 30,
 				grid: { show: false },
-				space: 70,
+				space: LABEL_PIXELS[input.interval],
 				values: (_, values) => values.map((at) => labels.format(at * 1000))
 			},
 			{

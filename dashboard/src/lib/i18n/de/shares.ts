@@ -25,7 +25,7 @@ export const shares: Messages['shares'] = {
 		ofTag: (tag) => `Alle Links mit dem Tag ${tag}`,
 		clicks: 'Klicks',
 		zone: (zone) => `Tage beginnen nach der Zeitzone ${zone}.`,
-		counted: (seconds) => `Vor ${seconds} s gezählt.`,
+		counted: (seconds) => (seconds < 5 ? 'Eben gezählt.' : `Vor ${seconds} s gezählt.`),
 		until: (time) => `Geteilt bis ${time}.`,
 		notFound: 'Diese Statistik ist nicht geteilt',
 		notFoundText:

@@ -23,7 +23,7 @@ export const shares = {
 		ofTag: (tag: string) => `All links with the tag ${tag}`,
 		clicks: 'Clicks',
 		zone: (zone: string) => `Days begin by the time zone ${zone}.`,
-		counted: (seconds: number) => `Counted ${seconds} s ago.`,
+		counted: (seconds: number) => (seconds < 5 ? 'Counted just now.' : `Counted ${seconds} s ago.`),
 		until: (time: string) => `Shared until ${time}.`,
 		notFound: 'These statistics are not shared',
 		notFoundText: 'The share has ended, or the address is incomplete. Ask the person who sent it to you.'
