@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import type { Page } from '@playwright/test';
 import { PAGES } from './pages.ts';
-import { expect, test } from './stack.ts';
+import { createLink, expect, test, uniqueName } from './stack.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -26,6 +26,57 @@ for (const [name, open] of Object.entries(PAGES)) {
 			expect(await violations(page)).toEqual([]);
 		});
 	}
+}
+
+/** Marks what has the focus; false when all was reached once. A field for a time has several stops. */
+function markFocused(): boolean {
+	const focused = document.activeElement;
+	const last = document.querySelector('[data-last]');
+	if (!focused || focused === document.body) return false;
+	if (focused !== last && focused.hasAttribute('data-reached')) return false;
+	last?.removeAttribute('data-last');
+	focused.setAttribute('data-last', '');
+	focused.setAttribute('data-reached', '');
+	return true;
+}
+
+/** What can be clicked but was not reached. A group of radio buttons is one stop. */
+function unreached(): string[] {
+	const controls = document.querySelectorAll<HTMLElement>(
+		'a[href], button, input, select, textarea, summary, [tabindex="0"]'
+	);
+	const isReached = (control: HTMLElement) =>
+		control.hasAttribute('data-reached') ||
+		(control instanceof HTMLInputElement &&
+			control.type === 'radio' &&
+			document.querySelector(`input[name="${control.name}"][data-reached]`) !== null);
+	return [...controls]
+		.filter((control) => control.checkVisibility() && !control.matches(':disabled, [tabindex="-1"]'))
+		.filter((control) => !isReached(control))
+		.map(({ outerHTML }) => outerHTML.slice(0, 200));
+}
+
+/** The whole list grows as one goes down. */
+const SHORT_PAGES: typeof PAGES = {
+	...PAGES,
+	links: async (page, backend) => {
+		const tag = uniqueName('short');
+		await createLink(backend, { title: 'Short', tags: [tag] });
+		await page.goto(`/dashboard/links/?tag=${tag}`);
+	}
+};
+
+for (const [name, open] of Object.entries(SHORT_PAGES)) {
+	test(`${name} is reached whole by Tab`, async ({ page, backend }) => {
+		await open(page, backend);
+		await page.getByRole('heading', { level: 1 }).waitFor();
+		await page.waitForLoadState('networkidle');
+		// A form may begin with the focus in its first field.
+		await page.evaluate(markFocused);
+		do await page.keyboard.press('Tab');
+		while (await page.evaluate(markFocused));
+		expect(await page.evaluate(unreached)).toEqual([]);
+	});
 }
 
 test('dialogs have no violation', async ({ page }) => {
