@@ -8,6 +8,29 @@ try {
 	// Storage is off: the system's theme it is.
 }
 
+// Who is signed in, asked while the application is on its way. Shared statistics need nobody.
+if (!location.pathname.startsWith('/dashboard/shared/')) {
+	window.shortlineSession = fetch('/api/v1/sessions/current', { headers: { 'Shortline-Dashboard': '1' } });
+	// The application says so, if there is no answer.
+	window.shortlineSession.catch(() => undefined);
+}
+
+// The texts are in a file for each language, of which the page itself knows nothing. The build fills in their addresses.
+const MESSAGES = {};
+let language;
+try {
+	language = localStorage.getItem('shortline-language');
+} catch {
+	// Storage is off: the browser's language it is.
+}
+const languages = [language, ...navigator.languages.map((tag) => tag.split('-')[0]), 'en'];
+for (const href of MESSAGES[languages.find((tag) => tag in MESSAGES)] ?? []) {
+	const link = document.createElement('link');
+	link.rel = 'modulepreload';
+	link.href = href;
+	document.head.append(link);
+}
+
 // A chunk may be gone after a deployment, or at another version while a canary runs: load the page of a version that serves.
 const RELOADS = 'shortline-reloads';
 const MINUTE_MILLIS = 60_000;

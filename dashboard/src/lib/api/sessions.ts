@@ -11,10 +11,11 @@ export async function signIn(key: string): Promise<void> {
 	);
 }
 
-/** Whether the browser's cookie still stands for a session. */
+/** Whether the browser's cookie still stands for a session. `boot.js` has asked while the application was on its way. */
 export async function resumeSession(): Promise<boolean> {
+	const { shortlineSession: asked } = globalThis as { shortlineSession?: Promise<Response> };
 	try {
-		start(await answer(api.GET('/api/v1/sessions/current')));
+		start(await answer(api.GET('/api/v1/sessions/current', asked ? { fetch: () => asked } : {})));
 		return true;
 	} catch (error) {
 		if (error instanceof ApiProblem && error.status === 401) return false;
