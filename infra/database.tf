@@ -83,6 +83,7 @@ locals {
     DASHBOARD_HOST         = var.dashboard_host == null ? "" : var.dashboard_host
     COMPATIBLE_APIS        = join(",", sort(var.compatible_apis))
     WORKER_NAME            = var.name
+    ALLOWED_SCHEMES        = join(",", var.allowed_schemes)
     SHORTLINE_ADMIN_KEY    = local.admin_key
     EDGE_SECRET            = local.edge_secrets[0]
     EDGE_SECRET_PREVIOUS   = try(local.edge_secrets[1], "")

@@ -203,6 +203,17 @@ variable "compatible_apis" {
   }
 }
 
+variable "allowed_schemes" {
+  description = "Schemes of app links, which rules by operating system may lead to, such as mailto, tel, sms, intent, market or an app's own. http and https are always allowed, and what a browser would run never."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for scheme in var.allowed_schemes : can(regex("^[a-z][a-z0-9+.-]*$", scheme)) && !contains(["http", "https", "javascript", "data", "file", "blob", "vbscript"], scheme)])
+    error_message = "Use schemes in lower case without a colon, such as tel. http and https are always allowed; javascript, data, file, blob and vbscript never."
+  }
+}
+
 variable "rate_limit_allow" {
   description = "Addresses and CIDR ranges that the edge never rate-limits, such as an office or a monitor."
   type        = list(string)

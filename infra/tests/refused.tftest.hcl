@@ -190,3 +190,13 @@ run "dashboard_at_the_failover_domain" {
 
   expect_failures = [var.dashboard_host]
 }
+
+run "scheme_that_a_browser_runs" {
+  command = plan
+
+  variables {
+    allowed_schemes = ["tel", "javascript"]
+  }
+
+  expect_failures = [var.allowed_schemes]
+}

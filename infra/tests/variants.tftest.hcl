@@ -50,6 +50,7 @@ run "everything_twice" {
     failover_domain    = "go-direct.example.com"
     dashboard_host     = "links.example.com"
     compatible_apis    = ["yourls", "shlink"]
+    allowed_schemes    = ["tel", "com.example.app"]
     worker_vars        = { FALLBACK_URL = "https://example.com/", PURGE_BURST = "500" }
     generations        = { edge_secret = [2, 1], edge_access_key = [2, 1], database_login = [2, 1], purge_token = [2, 1] }
   }
@@ -105,6 +106,11 @@ run "everything_twice" {
   assert {
     condition     = output.worker_vars.FALLBACK_URL == "https://example.com/" && output.worker_vars.PURGE_BURST == "500" && output.worker_vars.PURGE_ZONE_IDS == "00000000000000000000000000000001,fedcba9876543210fedcba9876543210"
     error_message = "The Worker receives the overrides of the installation."
+  }
+
+  assert {
+    condition     = nonsensitive(local.origin_environment.ALLOWED_SCHEMES) == "tel,com.example.app"
+    error_message = "The origin allows the schemes of apps."
   }
 
   # Two domains, and the dashboard's host.

@@ -16,7 +16,7 @@ pub fn parse(text: &str, now: OffsetDateTime) -> Result<Value, CliError> {
             .map_err(|error| CliError::usage(format!("the rule is not valid JSON: {error}")));
     }
     let mut words: Vec<&str> = text.split_whitespace().collect();
-    let Some(url) = words.pop().filter(|url| url.contains("://")) else {
+    let Some(url) = words.pop().filter(|word| is_url(word)) else {
         return Err(CliError::usage(format!("the rule {text:?} has no URL at its end: {HELP}")));
     };
     let mut conditions = Map::new();
@@ -48,6 +48,11 @@ pub fn parse(text: &str, now: OffsetDateTime) -> Result<Value, CliError> {
         conditions.insert("query".to_owned(), query.into());
     }
     Ok(if conditions.is_empty() { json!({"url": url}) } else { json!({"if": conditions, "url": url}) })
+}
+
+/// Also an app's, such as `tel:+49123`; but no `after=2027-01-01T00:00`.
+fn is_url(word: &str) -> bool {
+    word.split_once(':').is_some_and(|(scheme, _)| !scheme.contains('='))
 }
 
 /// `70 https://example.com/a`; without a number the weight is 1.
@@ -90,12 +95,15 @@ mod tests {
             parse(r#"{"url": "https://example.com/"}"#, NOW).unwrap(),
             json!({"url": "https://example.com/"})
         );
+        let app = parse("os=ios,android tel:+49123", NOW).unwrap();
+        assert_eq!(app, json!({"if": {"os": ["ios", "android"]}, "url": "tel:+49123"}));
     }
 
     #[test]
     fn wrong_rule_says_what_is_wrong() {
         for (rule, part) in [
             ("country=DE", "no URL"),
+            ("after=2027-01-01T00:00:00Z", "no URL"),
             ("land=DE https://example.com/", "land is not a condition"),
             ("country https://example.com/", "country is not a condition"),
             ("{", "not valid JSON"),

@@ -2171,7 +2171,7 @@ export interface components {
             }[];
             /**
              * Format: uri
-             * @description The destination of matching visits.
+             * @description Where matching visits lead: like the link's url, or, in a rule with `os`, an app's URL such as `tel:+49123` or `intent://…`, if the operator allows its scheme (`ALLOWED_SCHEMES`; none unless set). A host in it, and the `S.browser_fallback_url` of an intent, must not be blocked or ours. Path and query are forwarded to it only if it has a host.
              */
             url?: string;
         } & (unknown | unknown);

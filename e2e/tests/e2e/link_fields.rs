@@ -11,12 +11,15 @@ use crate::shared::{System, on_shared_stack};
 const PUBLISHED: Option<&str> = Some("published; within=1");
 const SLACKBOT: &str = "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)";
 const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+                      Version/18.5 Mobile/15E148 Safari/604.1";
 const GOOGLEBOT: &str = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
 
 pub fn trials() -> Vec<Trial> {
     vec![
         on_shared_stack("each_field_of_a_link_is_seen_at_the_edge", fields),
         on_shared_stack("only_previews_get_a_links_own_preview", own_preview),
+        on_shared_stack("app_link_opens_the_app_on_its_system_only", app_link),
     ]
 }
 
@@ -116,6 +119,53 @@ async fn own_preview(system: &System) -> Result<()> {
     let stats = system.client.api_get(&format!("{}/stats?class=preview", path(&link))).await?;
     ensure!(stats.json()?.get("total") == Some(&json!(2)), "{stats:?}");
     Ok(())
+}
+
+/// Everybody else gets the page.
+async fn app_link(system: &System) -> Result<()> {
+    let body = json!({ "url": "https://example.com/", "alias": "lf-app", "forward_query": true });
+    let link = system.client.create(body).await?;
+    let rules = json!([{ "if": { "os": ["ios"] }, "url": "tel:+49%20123" }]);
+    let seen = async |user_agent: &str, method: Method, path: &str| -> Result<Option<String>> {
+        let request = system.client.request(method, &format!("/{}{path}", link.code));
+        let answer = send(request.header("user-agent", user_agent)).await?;
+        Ok(answer.header("location").map(str::to_owned))
+    };
+    let changed = change(system, &link, &json!({ "rules": rules })).await?;
+    ensure!((changed.status, changed.header("shortline-propagation")) == (200, PUBLISHED), "{changed:?}");
+    let read = system.client.api_get(&path(&link)).await?;
+    ensure!(read.json()?.get("rules") == Some(&rules), "{read:?}");
+    eventually("an iPhone calls", async || {
+        Ok(seen(IPHONE, Method::GET, "?a=1").await?.as_deref() == Some("tel:+49%20123"))
+    })
+    .await?;
+    ensure!(seen(IPHONE, Method::HEAD, "").await?.as_deref() == Some("tel:+49%20123"), "HEAD is alike");
+    for user_agent in [BROWSER, SLACKBOT, ""] {
+        let location = seen(user_agent, Method::GET, "?a=1").await?;
+        ensure!(location.as_deref() == Some("https://example.com/?a=1"), "{user_agent}: {location:?}");
+    }
+    let request = system.client.request(Method::GET, &format!("/{}+", link.code));
+    let preview = send(request.header("user-agent", IPHONE)).await?;
+    ensure!(preview.status == 200 && preview.body.contains("href=\"tel:+49%20123\""), "{preview:?}");
+    for (rule, part) in [
+        (json!({ "if": { "os": "ios" }, "url": "javascript:alert(1)" }), "not javascript:"),
+        (json!({ "if": { "os": "ios" }, "url": "facetime:1" }), "or tel:, not facetime:"),
+        (json!({ "if": { "device": "mobile" }, "url": "tel:1" }), "if.os"),
+    ] {
+        let refused = change(system, &link, &json!({ "rules": [rule] })).await?;
+        let error = refused.json()?.pointer("/errors/0").cloned().unwrap_or_default();
+        ensure!(error.get("field") == Some(&json!("rules[0].url")), "{refused:?}");
+        ensure!(
+            error.get("detail").and_then(Value::as_str).is_some_and(|text| text.contains(part)),
+            "{error}"
+        );
+    }
+    let cleared = change(system, &link, &json!({ "rules": null })).await?;
+    ensure!((cleared.status, cleared.header("shortline-propagation")) == (200, PUBLISHED), "{cleared:?}");
+    eventually("an iPhone gets the page", async || {
+        Ok(seen(IPHONE, Method::GET, "").await?.as_deref() == Some("https://example.com/"))
+    })
+    .await
 }
 
 async fn visit_as(system: &System, link: &Link, user_agent: &str) -> Result<Answer> {

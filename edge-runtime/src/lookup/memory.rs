@@ -109,6 +109,7 @@ fn rule_weight(rule: &Rule) -> usize {
         .map(|(name, values)| name.len() + values.iter().map(String::len).sum::<usize>());
     let target = match &rule.target {
         RuleTarget::Url(url) => url.as_str().len(),
+        RuleTarget::App(url) => url.as_str().len(),
         RuleTarget::Split(branches) => {
             branches.iter().map(|branch| ITEM_BYTES + branch.url.as_str().len()).sum()
         }

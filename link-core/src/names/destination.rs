@@ -81,10 +81,16 @@ pub(crate) fn host(url: &str) -> &str {
     host.trim_end_matches('.')
 }
 
-/// The part between `//` and the path, query or fragment.
+/// The part between `//` and the path, query or fragment. Empty for an app's URL without one, such as `tel:+49123`.
 pub(crate) fn authority(url: &str) -> &str {
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    // Not the first `://`, which may be in a mail's text.
+    let rest = url.split_once(':').and_then(|(_, rest)| rest.strip_prefix("//")).unwrap_or_default();
     rest.split(['/', '?', '#']).next().unwrap_or_default()
+}
+
+/// Whether a stored URL is a destination, and not an app's URL.
+pub(crate) fn is_web(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
 }
 
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -97,11 +103,10 @@ impl TryFrom<String> for Destination {
     type Error = NotAStoredDestination;
 
     fn try_from(text: String) -> Result<Self, NotAStoredDestination> {
-        let is_web = text.starts_with("https://") || text.starts_with("http://");
         let is_printable = text.bytes().all(|byte| byte.is_ascii_graphic());
         let authority = authority(&text);
         let has_host = !authority.is_empty() && !authority.contains('@');
-        let is_valid = is_web && is_printable && has_host && text.len() <= MAX_BYTES;
+        let is_valid = is_web(&text) && is_printable && has_host && text.len() <= MAX_BYTES;
         if is_valid { Ok(Self(text)) } else { Err(NotAStoredDestination) }
     }
 }

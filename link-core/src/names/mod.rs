@@ -1,5 +1,6 @@
 //! The names of links and hosts: how each is parsed, bounded and compared.
 
+pub mod app_url;
 pub mod code;
 pub mod destination;
 pub mod domain;

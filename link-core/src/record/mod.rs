@@ -272,6 +272,10 @@ pub(crate) mod tests {
                     target: RuleTarget::Url(destination("https://example.com/de")),
                 },
                 Rule {
+                    conditions: Conditions { os: vec![OperatingSystem::Ios], ..Conditions::default() },
+                    target: RuleTarget::App("tel:+49123".to_owned().try_into().unwrap()),
+                },
+                Rule {
                     conditions: Conditions::default(),
                     target: RuleTarget::Split(vec![
                         Branch { weight: 3, url: destination("https://example.com/a") },
@@ -330,6 +334,16 @@ pub(crate) mod tests {
         for (harmless, hostile) in [
             ("https://example.com/landing", "javascript:"),
             ("https://example.com/b", "data:text/html,"),
+            ("https://example.com/b", "tel:+49123"),
+            ("https://example.com/de", "javascript:alert(1)"),
+            ("https://example.com/de", "JavaScript:alert(1)"),
+            ("https://example.com/de", " javascript:alert(1)"),
+            ("https://example.com/de", "java\\tscript:alert(1)"),
+            ("https://example.com/de", "data:text/html,x"),
+            ("https://example.com/de", "vbscript:x"),
+            ("https://example.com/de", "file:///etc/passwd"),
+            ("https://example.com/de", "blob:x"),
+            ("https://example.com/de", "https:///x"),
             ("https://example.com/over", "//evil.test"),
             ("302", "200"),
         ] {

@@ -8,7 +8,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::names::destination::Destination;
+use crate::names::app_url::{AppUrl, NotAStoredAppUrl};
+use crate::names::destination::{Destination, NotAStoredDestination, is_web};
 use crate::record::user_agent::{Device, OperatingSystem};
 use crate::time::UnixMillis;
 
@@ -26,22 +27,29 @@ pub struct Rule {
 struct RuleFields {
     #[serde(rename = "if", default)]
     conditions: Conditions,
-    url: Option<Destination>,
+    url: Option<String>,
     split: Option<Vec<Branch>>,
 }
 
 #[derive(Debug, Error)]
-#[error("a rule needs either a url or a split")]
-struct NoTarget;
+enum NotAStoredRule {
+    #[error("a rule needs either a url or a split")]
+    Target,
+    #[error(transparent)]
+    Url(#[from] NotAStoredDestination),
+    #[error(transparent)]
+    App(#[from] NotAStoredAppUrl),
+}
 
 impl TryFrom<RuleFields> for Rule {
-    type Error = NoTarget;
+    type Error = NotAStoredRule;
 
-    fn try_from(RuleFields { conditions, url, split }: RuleFields) -> Result<Self, NoTarget> {
+    fn try_from(RuleFields { conditions, url, split }: RuleFields) -> Result<Self, NotAStoredRule> {
         let target = match (url, split) {
-            (Some(url), None) => RuleTarget::Url(url),
+            (Some(url), None) if is_web(&url) => RuleTarget::Url(url.try_into()?),
+            (Some(url), None) => RuleTarget::App(url.try_into()?),
             (None, Some(branches)) => RuleTarget::Split(branches),
-            (Some(_), Some(_)) | (None, None) => return Err(NoTarget),
+            (Some(_), Some(_)) | (None, None) => return Err(NotAStoredRule::Target),
         };
         Ok(Self { conditions, target })
     }
@@ -51,6 +59,9 @@ impl TryFrom<RuleFields> for Rule {
 #[serde(rename_all = "snake_case")]
 pub enum RuleTarget {
     Url(Destination),
+    /// Opens an app. Like a destination, it is the rule's `url`.
+    #[serde(rename = "url")]
+    App(AppUrl),
     /// Visitors are divided by weight; one visitor stays with one branch for the day.
     Split(Vec<Branch>),
 }

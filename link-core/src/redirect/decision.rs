@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::conditions::hold;
-use crate::names::destination::{self, Destination, MAX_BYTES};
+use crate::names::destination::{self, MAX_BYTES};
 use crate::record::preview::PreviewText;
 use crate::record::rules::{Branch, Rule, RuleTarget};
 use crate::record::{LinkRecord, LinkState, RedirectStatus};
@@ -20,8 +20,8 @@ pub enum Decision<'a> {
     Redirect {
         status: RedirectStatus,
         location: Location<'a>,
-        /// The destination that a rule chose; `None` if the link leads to its own destination or an `expired_url`.
-        by_rule: Option<&'a Destination>,
+        /// The URL that a rule chose; `None` if the link leads to its own destination or an `expired_url`.
+        by_rule: Option<&'a str>,
         /// For [`browser_cache_control`].
         is_cacheable: bool,
     },
@@ -35,7 +35,7 @@ pub enum Decision<'a> {
         /// Where the visit would lead.
         status: RedirectStatus,
         location: Location<'a>,
-        by_rule: Option<&'a Destination>,
+        by_rule: Option<&'a str>,
     },
     /// The link asks for a password first, before a preview too.
     Password,
@@ -68,7 +68,7 @@ pub enum GoneReason {
     Loop,
 }
 
-/// The value of a `Location` header: printable ASCII, like the [`Destination`] that it begins with.
+/// The value of a `Location` header: printable ASCII, like the destination that it begins with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location<'a>(Cow<'a, str>);
 
@@ -98,7 +98,7 @@ pub fn decide<'a>(record: &'a LinkRecord, visit: &Visit<'a>, now: UnixMillis) ->
         return Decision::MethodNotAllowed;
     }
     let by_rule = chosen_by_rule(record, visit, now);
-    let location = with_forwarded(by_rule.unwrap_or(&record.url), record, visit);
+    let location = with_forwarded(by_rule.unwrap_or(record.url.as_str()), record, visit);
     let decision = redirect_or_preview(record, (visit, now), record.status, location, by_rule);
     match &record.preview {
         _ if record.gated => apply_gate(record, visit, now, decision),
@@ -163,7 +163,7 @@ fn redirect_or_preview<'a>(
     (visit, now): (&Visit<'_>, UnixMillis),
     status: RedirectStatus,
     location: Cow<'a, str>,
-    by_rule: Option<&'a Destination>,
+    by_rule: Option<&'a str>,
 ) -> Decision<'a> {
     // Forwarding changes neither scheme nor host, so the location still has the destination's host.
     if destination::host(&location) == record.domain.as_str() {
@@ -177,11 +177,12 @@ fn redirect_or_preview<'a>(
     }
 }
 
-fn chosen_by_rule<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) -> Option<&'a Destination> {
+fn chosen_by_rule<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis) -> Option<&'a str> {
     let mut rules = record.rules.iter().enumerate();
     let (position, rule) = rules.find(|(_, rule)| hold(&rule.conditions, visit, now))?;
     match &rule.target {
-        RuleTarget::Url(url) => Some(url),
+        RuleTarget::Url(url) => Some(url.as_str()),
+        RuleTarget::App(url) => Some(url.as_str()),
         RuleTarget::Split(branches) => {
             let total = branches.iter().map(|branch| u32::from(branch.weight)).sum();
             let user_agent = visit.user_agent.unwrap_or_default();
@@ -193,11 +194,11 @@ fn chosen_by_rule<'a>(record: &'a LinkRecord, visit: &Visit<'_>, now: UnixMillis
 }
 
 /// The branch that contains this share of the sum of weights.
-fn branch_at(branches: &[Branch], mut share: u32) -> Option<&Destination> {
+fn branch_at(branches: &[Branch], mut share: u32) -> Option<&str> {
     for branch in branches {
         let weight = u32::from(branch.weight);
         if share < weight {
-            return Some(&branch.url);
+            return Some(branch.url.as_str());
         }
         share -= weight;
     }
@@ -209,15 +210,17 @@ const ENCODED_IN_URL: &AsciiSet = &CONTROLS.add(b'"').add(b'<').add(b'>');
 
 /// The destination with the visit's path and query, as far as the link forwards them. Both are left out if the URL would be too
 /// long: the visitor still reaches the destination.
-fn with_forwarded<'a>(destination: &'a Destination, record: &LinkRecord, visit: &Visit<'_>) -> Cow<'a, str> {
-    let plain = Cow::Borrowed(destination.as_str());
+fn with_forwarded<'a>(destination: &'a str, record: &LinkRecord, visit: &Visit<'_>) -> Cow<'a, str> {
+    let plain = Cow::Borrowed(destination);
     let is_safe = |byte: u8| byte.is_ascii_graphic() && byte != b'#' || !byte.is_ascii();
     let query = if record.forward_query && visit.query.bytes().all(is_safe) { visit.query } else { "" };
     let query = Cow::from(utf8_percent_encode(query, ENCODED_IN_URL));
-    if query.is_empty() && visit.rest.is_empty() {
+    // A number or a mail address has no path, and what stands behind it means something to the app alone.
+    let has_no_authority = destination::authority(destination).is_empty();
+    if has_no_authority || query.is_empty() && visit.rest.is_empty() {
         return plain;
     }
-    let (url, fragment) = split_before(destination.as_str(), '#');
+    let (url, fragment) = split_before(destination, '#');
     let (path, own_query) = split_before(url, '?');
     let mut location = match visit.rest {
         "" => path.to_owned(),

@@ -8,7 +8,6 @@ use crate::clicks::batch::{
     CacheTier, Click, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, MAX_USER_AGENT_BYTES, VisitorHash, truncated,
 };
 use crate::clicks::utm;
-use crate::names::destination::Destination;
 use crate::record::domain::DomainSettings;
 use crate::record::{LinkRecord, RedirectStatus};
 use crate::redirect::decision::{Decision, decide};
@@ -116,7 +115,7 @@ impl<'a> LinkVisit<'a> {
     fn click(
         &self,
         visit: &Visit<'_>,
-        (status, by_rule): (RedirectStatus, Option<&Destination>),
+        (status, by_rule): (RedirectStatus, Option<&str>),
         tier: CacheTier,
         request_id: &str,
         visitor: Option<VisitorHash>,
@@ -136,7 +135,7 @@ impl<'a> LinkVisit<'a> {
             purpose: request.purpose(),
             asn: request.asn,
             language: visit.preferred_language().and_then(|language| truncated(language, MAX_LANGUAGE_BYTES)),
-            destination: by_rule.and_then(|url| truncated(url.as_str(), MAX_DESTINATION_BYTES)),
+            destination: by_rule.and_then(|url| truncated(url, MAX_DESTINATION_BYTES)),
             visitor,
             utm: None,
             // The caller knows it.

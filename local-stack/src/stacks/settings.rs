@@ -166,6 +166,7 @@ pub(crate) fn origin_environment(
         ("ANALYTICS_DATABASE_URL", analytics_database_url),
         ("DEFAULT_DOMAIN", DEFAULT_DOMAIN),
         ("OWN_HOSTS", FAILOVER_DOMAIN),
+        ("ALLOWED_SCHEMES", "mailto,tel,sms,intent,market"),
         ("PUBLIC_URL", public_url),
         ("SHORTLINE_ADMIN_KEY", admin_key),
         ("EDGE_SECRET", &secrets.edge_secret),

@@ -1,6 +1,7 @@
 //! The configuration, one struct per topic, read through a lookup function.
 
 pub mod access;
+pub(crate) mod allowed_schemes;
 pub mod codes;
 pub mod compatible_apis;
 pub mod databases;
@@ -107,6 +108,14 @@ mod tests {
             ("OWN_HOSTS", "direct.example,https://hunter2.example"),
             ("DASHBOARD_HOST", "https://hunter2.example"),
             ("FALLBACK_URL", "javascript:hunter2"),
+            ("ALLOWED_SCHEMES", "tel,javascript,hunter2"),
+            ("ALLOWED_SCHEMES", "Data,hunter2"),
+            ("ALLOWED_SCHEMES", "file"),
+            ("ALLOWED_SCHEMES", "blob"),
+            ("ALLOWED_SCHEMES", "VBScript"),
+            ("ALLOWED_SCHEMES", "https"),
+            ("ALLOWED_SCHEMES", "tel:"),
+            ("ALLOWED_SCHEMES", "1hunter2"),
             ("CODE_CEILING", "hunter2"),
             ("CODE_CEILING", "0"),
             ("CODE_CEILING", "-1"),
@@ -130,6 +139,14 @@ mod tests {
         for host in ["xn--drect-zsa.example", "192.0.2.1", "www.xn--mnchen-x-65a.example"] {
             assert!(site.own_hosts.contains(host), "{host}");
         }
+    }
+
+    #[test]
+    fn schemes_of_apps_are_a_list_in_any_case() {
+        let schemes = |list| read(&[("ALLOWED_SCHEMES", list)]).unwrap().site.allowed_schemes;
+        let allowed = schemes(" Mailto,tel,,com.example.app+v2-x , intent");
+        assert!(allowed.iter().eq(["com.example.app+v2-x", "intent", "mailto", "tel"]));
+        assert_eq!(schemes("").iter().count(), 0);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Reads the default domain, how its short links begin and this shortener's own hosts.
+//! Reads the default domain, how its short links begin, this shortener's own hosts and the schemes of links.
 
 use axum::http::Uri;
 use link_core::names::destination::Destination;
@@ -6,6 +6,7 @@ use link_core::names::domain::Domain;
 use link_core::names::host::is_loopback;
 use startup::{ConfigError, Lookup, Variable};
 
+use crate::config::allowed_schemes::{self, AllowedSchemes};
 use crate::config::own_hosts::OwnHosts;
 use crate::http::host_input;
 
@@ -37,6 +38,7 @@ const DEFAULT_WORKER_NAME: &str = "shortline";
 pub struct SiteConfig {
     pub default_domain: Domain,
     pub(crate) own_hosts: OwnHosts,
+    pub(crate) allowed_schemes: AllowedSchemes,
     public_url: Option<String>,
     pub(crate) dashboard_host: Option<Domain>,
 }
@@ -45,7 +47,8 @@ impl SiteConfig {
     #[cfg(test)]
     pub(crate) fn fixture() -> Self {
         let default_domain = "go.example.com".parse().unwrap();
-        Self { default_domain, own_hosts: OwnHosts::fixture(), public_url: None, dashboard_host: None }
+        let (own_hosts, allowed_schemes) = (OwnHosts::fixture(), AllowedSchemes::fixture());
+        Self { default_domain, own_hosts, allowed_schemes, public_url: None, dashboard_host: None }
     }
 
     /// What precedes `/{code}` in a short link, without a slash at the end.
@@ -87,7 +90,8 @@ pub(super) fn from_lookup(lookup: &Lookup<'_>) -> Result<SiteConfig, ConfigError
     others.extend(dashboard_host.as_ref().map(Domain::to_string));
     let worker = WORKER_NAME.get(lookup).unwrap_or_else(|| DEFAULT_WORKER_NAME.to_owned());
     let own_hosts = OwnHosts::new(&default_domain, others, worker);
-    Ok(SiteConfig { default_domain, own_hosts, public_url, dashboard_host })
+    let allowed_schemes = allowed_schemes::from_lookup(lookup)?;
+    Ok(SiteConfig { default_domain, own_hosts, allowed_schemes, public_url, dashboard_host })
 }
 
 fn own_hosts(list: &str) -> Result<Vec<String>, ConfigError> {

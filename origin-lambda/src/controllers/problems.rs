@@ -1,7 +1,5 @@
 //! Which error becomes which problem. The only place that decides how an error of the lower layers looks to a client.
 
-use link_core::names::destination::Destination;
-
 use crate::auth::AccessDenied;
 use crate::auth::password::HashingError;
 use crate::config::own_hosts::{own_host_error, without_www};
@@ -88,9 +86,8 @@ impl From<CodeError> for Problem {
 /// Why a link was not stored.
 pub(crate) fn link_conflict(conflict: Conflict, settings: &LinkSettings) -> Problem {
     let invalid_host = |matches: &dyn Fn(&str) -> bool, detail: String| {
-        let is_invalid = |destination: &Destination| matches(&destination.comparable_host());
-        let destinations = settings.destinations().into_iter().filter(|(_, url)| is_invalid(url));
-        let errors = destinations.map(|(field, _)| FieldError { field, detail: detail.clone() }).collect();
+        let invalid = settings.hosts_by_field().into_iter().filter(|(_, host)| matches(host));
+        let errors = invalid.map(|(field, _)| FieldError { field, detail: detail.clone() }).collect();
         Problem::from_fields(ProblemCode::InvalidUrl, errors)
     };
     let invalid_field = |code, field: &str, detail: &str| {

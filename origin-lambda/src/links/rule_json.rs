@@ -13,6 +13,7 @@ pub(crate) fn shown(rule: &Rule) -> Value {
     }
     match &rule.target {
         RuleTarget::Url(url) => shown.insert("url".to_owned(), json!(url)),
+        RuleTarget::App(url) => shown.insert("url".to_owned(), json!(url)),
         RuleTarget::Split(branches) => {
             shown.insert("split".to_owned(), branches.iter().map(branch).collect())
         }

@@ -1,6 +1,6 @@
 //! JSON schemas of requests and responses, with the code's limits.
 
-use link_core::names::slug;
+use link_core::names::{destination, slug};
 use link_core::record::user_agent::{Device, OperatingSystem};
 use link_core::redirect::gate::ALWAYS_GATED_CLICKS;
 use serde_json::{Value, json};
@@ -334,7 +334,13 @@ fn rule() -> Value {
                     "before": nullable(time("Until this time.")),
                 },
             },
-            "url": destination("The destination of matching visits."),
+            "url": {
+                "type": "string", "format": "uri", "maxLength": destination::MAX_BYTES,
+                "description": "Where matching visits lead: like the link's url, or, in a rule with `os`, an app's URL such as `tel:+49123` or \
+                                `intent://…`, if the operator allows its scheme (`ALLOWED_SCHEMES`; none unless set). A host in it, and the \
+                                `S.browser_fallback_url` of an intent, must not be blocked or ours. Path and query are forwarded to it only \
+                                if it has a host.",
+            },
             "split": {"type": "array", "minItems": 2, "maxItems": MAX_SPLIT_BRANCHES, "items": branch},
         },
         "oneOf": [{"required": ["url"]}, {"required": ["split"]}],

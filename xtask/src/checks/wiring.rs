@@ -19,6 +19,7 @@ struct Program {
 
 const ORIGIN_CODE: &[&str] = &[
     "origin-lambda/src/config/access.rs",
+    "origin-lambda/src/config/allowed_schemes.rs",
     "origin-lambda/src/config/codes.rs",
     "origin-lambda/src/config/compatible_apis.rs",
     "origin-lambda/src/config/databases.rs",

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::names::destination::Destination;
 use crate::record::preview::LinkPreview;
 use crate::record::rules::{Conditions, Rule};
 use crate::record::tests::{destination, record};
@@ -230,6 +231,47 @@ fn visit_without_details_matches_no_condition() {
     );
 }
 
+/// What a visitor with an iPhone gets, whose visit has a path and a query, and anybody else.
+fn app_results(app: &str) -> [String; 2] {
+    let json = format!(r#"{{"if":{{"os":["ios"]}},"url":"{app}"}}"#);
+    let link = LinkRecord {
+        rules: vec![serde_json::from_str(&json).unwrap()],
+        forward_query: true,
+        forward_path: true,
+        ..link_to("https://a.test/")
+    };
+    [IPHONE, "curl/8"].map(|user_agent| {
+        let visit = Visit { user_agent: Some(user_agent), query: "q=1", rest: "/more", ..Visit::default() };
+        result(&link, &visit)
+    })
+}
+
+#[test]
+fn app_link_leads_to_the_app_and_others_to_the_url() {
+    for (app, expected) in [
+        ("tel:+49123", "tel:+49123"),
+        ("mailto:a@b.test?body=https://go.example.com/x", "mailto:a@b.test?body=https://go.example.com/x"),
+        ("unheard-of.2+x:y", "unheard-of.2+x:y"),
+        ("market://details?id=x", "market://details/more?id=x&q=1"),
+        ("intent://a.test/#Intent;end", "intent://a.test/more?q=1#Intent;end"),
+    ] {
+        let [iphone, other] = app_results(app);
+        assert_eq!(iphone, format!("302 {expected}"));
+        assert_eq!(other, "302 https://a.test/more?q=1");
+    }
+}
+
+#[test]
+fn preview_of_an_app_link_shows_the_app_url() {
+    let rule = serde_json::from_str(r#"{"if":{"os":["ios"]},"url":"tel:+49123"}"#).unwrap();
+    let link = LinkRecord { rules: vec![rule], ..link_to("https://a.test/") };
+    let visit = Visit { user_agent: Some(IPHONE), preview: true, ..Visit::default() };
+    let Decision::Preview { location } = decide(&link, &visit, NOW) else { panic!() };
+    assert_eq!(location.as_str(), "tel:+49123");
+    let head = Visit { method: crate::redirect::visit::Method::Head, preview: false, ..visit };
+    assert_eq!(result(&link, &head), "302 tel:+49123");
+}
+
 #[test]
 fn first_matching_rule_wins() {
     let german = Conditions { country: vec!["DE".parse().unwrap()], ..Conditions::default() };
@@ -413,7 +455,7 @@ fn exhausted_gate_redirects_to_the_expired_url() {
 
 fn by_rule<'a>(record: &'a LinkRecord, visit: &Visit<'a>) -> Option<&'a str> {
     let Decision::Redirect { by_rule, .. } = decide(record, visit, NOW) else { panic!("{record:?}") };
-    by_rule.map(Destination::as_str)
+    by_rule
 }
 
 #[test]

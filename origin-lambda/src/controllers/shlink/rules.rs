@@ -60,7 +60,11 @@ type Shown = (String, Vec<Value>);
 
 /// The rules of Shlink that together are one of ours. `None` if there are none, or too many.
 fn alternatives(rule: &Rule) -> Option<Vec<Shown>> {
-    let RuleTarget::Url(url) = &rule.target else { return None };
+    let url = match &rule.target {
+        RuleTarget::Url(url) => url.as_str(),
+        RuleTarget::App(url) => url.as_str(),
+        RuleTarget::Split(_) => return None,
+    };
     let mut all = vec![Vec::new()];
     for one_of in conditions(&rule.conditions)? {
         if all.len() * one_of.len() > MAX_RULES {
@@ -73,7 +77,7 @@ fn alternatives(rule: &Rule) -> Option<Vec<Shown>> {
         };
         all = all.iter().flat_map(with).collect();
     }
-    Some(all.into_iter().map(|conditions| (url.as_str().to_owned(), conditions)).collect())
+    Some(all.into_iter().map(|conditions| (url.to_owned(), conditions)).collect())
 }
 
 /// Of each condition its alternatives.
@@ -179,6 +183,13 @@ mod tests {
             "url": "https://a.test/",
         }));
         insta::assert_json_snapshot!(alternatives(&rule).unwrap());
+    }
+
+    #[test]
+    fn app_link_is_shown_with_its_system() {
+        let rule = ours(json!({"if": {"os": ["ios"]}, "url": "tel:+49123"}));
+        let condition = json!({"type": "device", "matchKey": null, "matchValue": "ios"});
+        assert_eq!(alternatives(&rule), Some(vec![("tel:+49123".to_owned(), vec![condition])]));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use link_core::names::domain::Domain;
 use link_core::time::UnixMillis;
 
 use crate::auth::LinkBounds;
+use crate::config::allowed_schemes::AllowedSchemes;
 use crate::config::own_hosts::OwnHosts;
 use crate::config::site::SiteConfig;
 
@@ -12,6 +13,8 @@ pub(crate) struct ValidationContext<'a> {
     pub(crate) default_domain: &'a Domain,
     /// Hosts that no link may point to. Other domains and blocked hosts are checked by the statement that stores the link.
     pub(crate) own_hosts: &'a OwnHosts,
+    /// Those of apps.
+    pub(crate) allowed_schemes: &'a AllowedSchemes,
     pub(crate) now: UnixMillis,
     /// The domains that exist for the caller's key. Empty: all.
     pub(crate) domains: &'a [Domain],
@@ -22,6 +25,19 @@ impl<'a> ValidationContext<'a> {
         let default = &site.default_domain;
         let first = bounds.domains.first().filter(|_| !bounds.include_domain(default));
         let default_domain = first.unwrap_or(default);
-        Self { default_domain, own_hosts: &site.own_hosts, now, domains: &bounds.domains }
+        let (own_hosts, allowed_schemes) = (&site.own_hosts, &site.allowed_schemes);
+        Self { default_domain, own_hosts, allowed_schemes, now, domains: &bounds.domains }
+    }
+
+    /// As of a key without bounds, at [`SiteConfig::fixture`].
+    #[cfg(test)]
+    pub(crate) fn fixture(site: &'a SiteConfig, now: UnixMillis) -> Self {
+        Self {
+            default_domain: &site.default_domain,
+            own_hosts: &site.own_hosts,
+            allowed_schemes: &site.allowed_schemes,
+            now,
+            domains: &[],
+        }
     }
 }

@@ -76,7 +76,7 @@ fn rule(value: Value, context: ValidationContext<'_>) -> Result<Rule, RuleError>
     };
     let target = match (entry.remove("url"), entry.remove("split")) {
         (Some(url), None) => {
-            RuleTarget::Url(values::destination(url, context).at_path(|| ".url".to_owned())?)
+            values::rule_url(url, !conditions.os.is_empty(), context).at_path(|| ".url".to_owned())?
         }
         (None, Some(branches)) => {
             RuleTarget::Split(split(branches, context).at_path(|| ".split".to_owned())?)

@@ -1,9 +1,10 @@
 //! Tests of the validation of links.
 
+use link_core::record::rules::RuleTarget;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::config::own_hosts::OwnHosts;
+use crate::config::site::SiteConfig;
 use crate::http::timestamp;
 
 const NOW: &str = "2026-11-24T00:00:00Z";
@@ -11,14 +12,8 @@ const NOW: &str = "2026-11-24T00:00:00Z";
 fn read(body: Value) -> Result<LinkInput, String> {
     let Value::Object(body) = body else { panic!("not an object") };
     let mut fields = Fields::from_body(body);
-    let domain = "go.example.com".parse().unwrap();
-    let own_hosts = OwnHosts::fixture();
-    let context = ValidationContext {
-        default_domain: &domain,
-        own_hosts: &own_hosts,
-        now: timestamp::parse(NOW).unwrap(),
-        domains: &[],
-    };
+    let site = SiteConfig::fixture();
+    let context = ValidationContext::fixture(&site, timestamp::parse(NOW).unwrap());
     let input = new_settings(&mut fields, context);
     fields.finish(input).map_err(|problem| format!("{problem:?}"))
 }
@@ -65,6 +60,18 @@ fn invalid_value_is_named_with_its_path() {
         (json!({"rules": [{}]}), "rules[0]"),
         (json!({"rules": [{"url": "https://a.test", "split": []}]}), "rules[0]"),
         (json!({"rules": [{"url": "javascript:1"}]}), "rules[0].url"),
+        (json!({"rules": [{"if": {"os": "ios"}, "url": "javascript:1"}]}), "rules[0].url"),
+        (json!({"rules": [{"if": {"os": "ios"}, "url": "sms:+49123"}]}), "rules[0].url"),
+        (json!({"rules": [{"if": {"country": "DE"}, "url": "tel:+49123"}]}), "rules[0].url"),
+        (
+            json!({"rules": [{"if": {"os": "ios"}, "url": "intent://go.example.com/x#Intent;end"}]}),
+            "rules[0].url",
+        ),
+        (
+            json!({"rules": [{"if": {"os": "ios"}, "split": [{"url": "https://a.test"}, {"url": "tel:1"}]}]}),
+            "rules[0].split[1].url",
+        ),
+        (json!({"expired_url": "tel:+49123"}), "expired_url"),
         (json!({"rules": [{"url": "https://a.test", "then": 1}]}), "rules[0].then"),
         (
             json!({"rules": [{"url": "https://a.test"}, {"split": [{"url": "https://a.test"}]}]}),
@@ -94,6 +101,22 @@ fn invalid_value_is_named_with_its_path() {
         let problem = rejected(body.clone());
         assert!(problem.contains(&format!("field: {field:?}")), "{body}: {problem}");
     }
+}
+
+#[test]
+fn app_link_needs_a_scheme_that_is_allowed_and_a_system() {
+    let detail = |rule: Value| rejected(json!({"rules": [rule]}));
+    let other = detail(json!({"if": {"os": "ios"}, "url": "SMS:1"}));
+    assert!(other.contains("must begin with http:// or https:// or intent: or tel:, not sms:"), "{other}");
+    let everyone = detail(json!({"url": "tel:1"}));
+    assert!(everyone.contains("must be in a rule with if.os"), "{everyone}");
+    let body = json!({
+        "url": "https://a.test",
+        "rules": [{"if": {"os": ["ios", "android"], "country": "DE"}, "url": " Tel:+49 1 "}],
+    });
+    let rules = read(body).unwrap().settings.rules;
+    let RuleTarget::App(url) = &rules[0].target else { panic!("{rules:?}") };
+    assert_eq!(url.as_str(), "tel:+49%201");
 }
 
 #[test]
@@ -128,11 +151,10 @@ fn patch_changes_given_fields_and_null_resets_them() {
         panic!()
     };
     let mut fields = Fields::from_body(patch);
-    let domain = "go.example.com".parse().unwrap();
+    let site = SiteConfig::fixture();
     // After the expiry, which the patch does not change.
-    let own_hosts = OwnHosts::fixture();
     let now = timestamp::parse("2028-01-01T00:00:00Z").unwrap();
-    let context = ValidationContext { default_domain: &domain, own_hosts: &own_hosts, now, domains: &[] };
+    let context = ValidationContext::fixture(&site, now);
     let changed = changed_settings(&mut fields, base.clone(), context);
     let changed = fields.finish(Some(changed)).unwrap();
     let expected = LinkSettings {

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use link_core::names::app_url::{AppUrl, is_app_scheme};
 use link_core::names::destination::Destination;
 use link_core::names::slug::{self, InvalidSlug, Slug};
+use link_core::record::rules::RuleTarget;
 use link_core::record::{NotARedirect, RedirectStatus};
 use link_core::time::UnixMillis;
 use serde_json::Value;
@@ -12,13 +14,44 @@ use unicode_normalization::UnicodeNormalization;
 use super::context::ValidationContext;
 use crate::auth::password::Password;
 use crate::config::own_hosts::own_host_error;
-use crate::http::fields::text;
+use crate::http::fields::{shortened, text};
 use crate::http::timestamp;
 use crate::http::trimming::trimmed;
 use crate::limits::{
     MAX_EXTERNAL_ID_CHARACTERS, MAX_NOTES_CHARACTERS, MAX_PASSWORD_CHARACTERS, MAX_TAG_CHARACTERS, MAX_TAGS,
     MAX_TITLE_CHARACTERS, MIN_PASSWORD_CHARACTERS,
 };
+
+/// Where a rule leads. An app's URL only where the rule is for systems: those of other systems cannot open it.
+pub(super) fn rule_url(
+    value: Value,
+    for_systems: bool,
+    context: ValidationContext<'_>,
+) -> Result<RuleTarget, String> {
+    let url = text(value)?;
+    let scheme = trimmed(&url).split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+    match scheme.filter(|scheme| is_app_scheme(scheme)) {
+        None => destination(url.into(), context).map(RuleTarget::Url),
+        Some(scheme) if !context.allowed_schemes.contains(&scheme) => {
+            let allowed: String =
+                context.allowed_schemes.iter().map(|scheme| format!(" or {scheme}:")).collect();
+            Err(format!("must begin with http:// or https://{allowed}, not {}:", shortened(&scheme)))
+        }
+        Some(_) if !for_systems => {
+            Err("must be in a rule with if.os, because it opens an app; use http or https for all systems"
+                .to_owned())
+        }
+        Some(_) => app_url(trimmed(&url), context).map(RuleTarget::App),
+    }
+}
+
+fn app_url(text: &str, context: ValidationContext<'_>) -> Result<AppUrl, String> {
+    let url = AppUrl::parse(text).map_err(|error| error.to_string())?;
+    match url.comparable_hosts().iter().find(|host| context.own_hosts.contains(host)) {
+        Some(host) => Err(own_host_error(host)),
+        None => Ok(url),
+    }
+}
 
 pub(crate) fn destination(value: Value, context: ValidationContext<'_>) -> Result<Destination, String> {
     let destination = Destination::parse(trimmed(&text(value)?)).map_err(|error| error.to_string())?;
@@ -166,7 +199,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::config::own_hosts::OwnHosts;
+    use crate::config::site::SiteConfig;
 
     #[test]
     fn status_is_one_of_four_redirects_as_a_number() {
@@ -190,13 +223,8 @@ mod tests {
 
     #[test]
     fn invisible_characters_around_a_value_are_trimmed() {
-        let (default, own_hosts) = ("go.example.com".parse().unwrap(), OwnHosts::fixture());
-        let context = ValidationContext {
-            default_domain: &default,
-            own_hosts: &own_hosts,
-            now: UnixMillis(0),
-            domains: &[],
-        };
+        let site = SiteConfig::fixture();
+        let context = ValidationContext::fixture(&site, UnixMillis(0));
         for copied in ["\u{feff}https://a.test/x", "https://a.test/x\u{200b}", "\u{a0}https://a.test/x\r\n"] {
             assert_eq!(
                 destination(json!(copied), context).unwrap().as_str(),
@@ -209,13 +237,8 @@ mod tests {
 
     #[test]
     fn destination_must_not_point_to_own_hosts() {
-        let (default, own_hosts) = ("go.example.com".parse().unwrap(), OwnHosts::fixture());
-        let context = ValidationContext {
-            default_domain: &default,
-            own_hosts: &own_hosts,
-            now: UnixMillis(0),
-            domains: &[],
-        };
+        let site = SiteConfig::fixture();
+        let context = ValidationContext::fixture(&site, UnixMillis(0));
         for url in [
             "https://GO.example.com.:8443/x",
             "https://www.go.example.com/x",
@@ -241,13 +264,8 @@ mod tests {
 
     #[test]
     fn value_of_another_type_is_rejected() {
-        let (default, own_hosts) = ("go.example.com".parse().unwrap(), OwnHosts::fixture());
-        let context = ValidationContext {
-            default_domain: &default,
-            own_hosts: &own_hosts,
-            now: UnixMillis(0),
-            domains: &[],
-        };
+        let site = SiteConfig::fixture();
+        let context = ValidationContext::fixture(&site, UnixMillis(0));
         for value in [json!(null), json!(1), json!(true), json!({}), json!([])] {
             assert!(destination(value.clone(), context).unwrap_err().starts_with("must be "), "{value}");
             assert!(expires_at(value.clone(), UnixMillis(0)).unwrap_err().starts_with("must be "), "{value}");

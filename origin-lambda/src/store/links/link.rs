@@ -65,16 +65,21 @@ impl LinkSettings {
         }
     }
 
-    /// Every destination, with the field that sets it.
-    pub fn destinations(&self) -> Vec<(String, &Destination)> {
-        let mut all = vec![("url".to_owned(), &self.url)];
-        all.extend(self.expired_url.as_ref().map(|url| ("expired_url".to_owned(), url)));
+    /// The hosts of every destination in their comparable form, with the field that sets each.
+    pub fn hosts_by_field(&self) -> Vec<(String, String)> {
+        let host = |url: &Destination| url.comparable_host().into_owned();
+        let mut all = vec![("url".to_owned(), host(&self.url))];
+        all.extend(self.expired_url.as_ref().map(|url| ("expired_url".to_owned(), host(url))));
         for (position, rule) in self.rules.iter().enumerate() {
+            let field = format!("rules[{position}].url");
             match &rule.target {
-                RuleTarget::Url(url) => all.push((format!("rules[{position}].url"), url)),
+                RuleTarget::Url(url) => all.push((field, host(url))),
+                RuleTarget::App(url) => {
+                    all.extend(url.comparable_hosts().into_iter().map(|host| (field.clone(), host)))
+                }
                 RuleTarget::Split(branches) => {
                     all.extend(branches.iter().enumerate().map(|(number, branch)| {
-                        (format!("rules[{position}].split[{number}].url"), &branch.url)
+                        (format!("rules[{position}].split[{number}].url"), host(&branch.url))
                     }))
                 }
             }
@@ -82,10 +87,9 @@ impl LinkSettings {
         all
     }
 
-    /// The hosts of all destinations in their comparable form, sorted, without duplicates.
+    /// The hosts of all destinations, sorted, without duplicates.
     pub fn hosts(&self) -> Vec<String> {
-        let hosts = self.destinations().into_iter().map(|(_, url)| url.comparable_host().into_owned());
-        let hosts: BTreeSet<_> = hosts.collect();
+        let hosts: BTreeSet<_> = self.hosts_by_field().into_iter().map(|(_, host)| host).collect();
         hosts.into_iter().collect()
     }
 }

@@ -98,6 +98,7 @@ export const form: Messages['form'] = {
 	queryHint: 'Einer je Zeile: name=wert; name allein für jeden Wert, name= für keinen',
 	sendTo: 'Weiterleiten an',
 	oneUrl: 'Ein Ziel',
+	appLinkHint: 'Kann auch eine App öffnen, etwa tel:+49123, wenn der Betreiber das erlaubt.',
 	split: 'Gewichtete Aufteilung',
 	weight: 'Gewicht',
 	addBranch: 'Ziel hinzufügen',

@@ -94,6 +94,7 @@ export const form = {
 	queryHint: 'One a line: name=value; name alone for any value, name= for none',
 	sendTo: 'Send to',
 	oneUrl: 'One destination',
+	appLinkHint: 'May also open an app, such as tel:+49123, if the operator allows it.',
 	split: 'Weighted split',
 	weight: 'Weight',
 	addBranch: 'Add a destination',
